@@ -1,0 +1,1 @@
+"""Kedge: one accountable incident for each thing that goes wrong with a model in production."""

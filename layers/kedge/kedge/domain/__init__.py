@@ -1,0 +1,1 @@
+"""The words of Kedge as types: pure data, no AWS, no clock, no logging."""

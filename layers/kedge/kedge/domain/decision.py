@@ -1,0 +1,73 @@
+"""What Kedge makes of a signal, and why."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from kedge.domain.incident import Incident
+from kedge.domain.run import Verdict
+
+
+class Reason(StrEnum):
+    """Why a decision is what it is: the same word in log, metric, timeline and test."""
+
+    FIRST_SEEN = "first_seen"
+    STILL_FIRING = "still_firing"
+    SEVERITY_RAISED = "severity_raised"
+    CAUSE_CHANGED = "cause_changed"
+    MONITOR_FAULT = "monitor_fault"  # the monitor broke while its incident was open: nobody measures now
+    RESOLVED = "resolved"
+    CLEAN = "clean"
+    OTHERS_FIRING = "others_firing"  # this one is well again, another source of the same incident is not
+    TOO_FEW_RECORDS = "too_few_records"
+    INSUFFICIENT_DATA = "insufficient_data"
+    DUPLICATE = "duplicate"
+    SUPERSEDED = "superseded"
+    NOTED = "noted"
+
+
+class Notify(Struct, frozen=True, kw_only=True, tag="notify", tag_field="kind"):
+    """Tell a receiver."""
+
+    receiver: str
+    why: Reason
+
+
+class Last(Struct, frozen=True, kw_only=True):
+    """The newest thing known of one source (a schedule or an alarm) of a case.
+
+    `at` and `finished` order signals of one source; `bad` says whether it holds the incident open.
+    """
+
+    id: str
+    at: datetime
+    finished: datetime
+    verdict: Verdict
+    bad: bool
+    job: str | None = None
+
+
+class State(Struct, frozen=True, kw_only=True):
+    """All that is known of one case: a target and a monitor.
+
+    `recent` holds the ids of the last signals, so that a late repetition is known for what it is.
+    """
+
+    incident: Incident | None = None
+    sources: dict[str, Last] = {}
+    recent: tuple[str, ...] = ()
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """The new state, what to do, and why. `changed` is False where nothing need be kept.
+
+    `because` is one sentence for the timeline.
+    """
+
+    reason: Reason
+    state: State
+    changed: bool
+    because: str
+    incident: Incident | None = None
+    effects: tuple[Notify, ...] = ()

@@ -1,0 +1,35 @@
+"""What is to be done in the world, written down before anybody does it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from kedge.domain.decision import Reason
+from kedge.domain.incident import Incident
+
+
+class ChannelName(StrEnum):
+    """The ways in which Kedge speaks."""
+
+    MAIL = "mail"  # people, through SNS e-mail
+    CHAT = "chat"  # a chat channel, through Amazon Q in chat applications
+    PROGRAMS = "programs"  # other software, as JSON
+
+
+class Effect(Struct, frozen=True, kw_only=True):
+    """One message to one receiver through one channel, with all that it needs to be written.
+
+    `id` is `<incident>/<revision>/<receiver>/<channel>`: whoever sees it twice has seen it before.
+    `policy` names the policy version that decided; `because` is the decision in one sentence.
+    """
+
+    id: str
+    channel: ChannelName
+    receiver: str
+    why: Reason
+    incident: Incident
+    because: str
+    policy: str
+    at: datetime
+    environment: str = ""

@@ -1,0 +1,91 @@
+"""One violated check."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from kedge.domain.sentence import Breach, Numbers, numbers_in
+
+
+class Check(StrEnum):
+    """The checks that SageMaker's own monitors make. Others are kept as they are written."""
+
+    DATA_TYPE = "data_type_check"
+    COMPLETENESS = "completeness_check"
+    DRIFT = "baseline_drift_check"
+    MISSING_COLUMN = "missing_column_check"
+    EXTRA_COLUMN = "extra_column_check"
+    CATEGORIES = "categorical_values_check"
+    BIAS_DRIFT = "bias_drift_check"
+    ATTRIBUTION_DRIFT = "feature_attribution_drift_check"
+    BELOW = "LessThanThreshold"
+    ABOVE = "GreaterThanThreshold"
+    ALARM = "alarm"
+
+
+class Finding(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    gc=False,
+    omit_defaults=True,
+    rename={
+        "check": "constraint_check_type",
+        "said": "description",
+        "feature": "feature_name",
+        "metric": "metric_name",
+        "measured": "observed",
+        "allowed": "limit",
+    },
+):
+    """One check that a run found violated, in the shape of an entry of constraint_violations.json.
+
+    A report carries numbers only inside English sentences; `observed` and `limit` read them there when somebody asks,
+    and a sentence that cannot be read costs a number, never a finding. `measured` and `allowed` hold numbers that came
+    as numbers (an alarm's). Field names on the wire are SageMaker's own (data quality: feature_name; model quality and
+    attribution: metric_name; bias: facet and facet_value; attribution: label).
+    """
+
+    check: str
+    said: str = ""
+    feature: str | None = None
+    metric: str | None = None
+    facet: str | None = None
+    facet_value: str | int | float | None = None
+    label: str | int | float | None = None
+    measured: float | None = None
+    allowed: float | None = None
+
+    @property
+    def subject(self) -> str:
+        """What the check is about: feature, facet and metric, label and metric, or metric alone."""
+        if self.feature is not None:
+            return self.feature
+        if self.facet is not None:
+            value = "" if self.facet_value is None else f"={self.facet_value}"
+            return f"{self.facet}{value} {self.metric or ''}".strip()
+        if self.label is not None:
+            return f"{self.label} {self.metric or ''}".strip()
+        return self.metric or self.check
+
+    @property
+    def numbers(self) -> Numbers:
+        """Observed value and limit, from the fields or else from the sentence; None where neither tells."""
+        if self.measured is not None or self.allowed is not None:
+            return Numbers(self.measured, self.allowed)
+        return numbers_in(self.said, self.check)
+
+    @property
+    def observed(self) -> float | None:
+        """The value that was measured, in the metric's own unit."""
+        return self.numbers.observed
+
+    @property
+    def limit(self) -> float | None:
+        """The limit that it broke."""
+        return self.numbers.limit
+
+    @property
+    def breach(self) -> Breach:
+        """Whether the value broke the limit by rising above it or by falling below."""
+        return self.numbers.breach

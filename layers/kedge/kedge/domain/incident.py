@@ -1,0 +1,101 @@
+"""A problem of one target, from the first sign to the last word."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from kedge.domain.finding import Finding
+from kedge.domain.run import Monitor, Reading, Verdict, Window
+from kedge.domain.target import Target
+
+
+class IncidentState(StrEnum):
+    """Where an incident stands."""
+
+    FIRING = "firing"
+    ACKNOWLEDGED = "acknowledged"
+    MITIGATING = "mitigating"
+    RESOLVED = "resolved"
+
+
+class Severity(StrEnum):
+    """How much it matters."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """Higher is worse."""
+        return _RANK[self]
+
+
+_RANK: Final = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
+
+
+class Cause(StrEnum):
+    """Why, as far as the evidence goes."""
+
+    DEPLOYMENT_REGRESSION = "deployment_regression"
+    INPUT_DRIFT = "input_drift"
+    CONCEPT_DRIFT = "concept_drift"
+    SCHEMA_BREAK = "schema_break"
+    BIAS_DRIFT = "bias_drift"
+    ATTRIBUTION_DRIFT = "attribution_drift"
+    UPSTREAM_INCIDENT = "upstream_incident"
+    MONITOR_FAULT = "monitor_fault"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """What is wrong now, small enough to keep: the newest bad run or alarm of an incident.
+
+    `findings` counts all of them (None where the report could not be read) and `worst` holds the first few;
+    `checks` counts them by type. `why_unread` says what is wrong with a report that could not be read.
+    """
+
+    source: str
+    verdict: Verdict
+    said: str = ""
+    findings: int | None = None
+    checks: dict[str, int] = {}
+    subjects: int | None = None
+    worst: tuple[Finding, ...] = ()
+    reading: Reading | None = None
+    why_unread: str | None = None
+    report: str | None = None
+    job: str | None = None
+    window: Window | None = None
+    records: int | None = None
+    features: int | None = None
+    namespace: str | None = None
+    metric: str | None = None
+
+
+class Incident(Struct, frozen=True, kw_only=True):
+    """A problem of one target and monitor.
+
+    `since` is when the trouble began, `revision` counts the changes, `told` names the receivers who heard that it fires.
+    """
+
+    id: str
+    target: Target
+    monitor: Monitor
+    state: IncidentState
+    severity: Severity
+    cause: Cause
+    since: datetime
+    changed: datetime
+    problem: Problem
+    runs: int = 1
+    revision: int = 1
+    resolved: datetime | None = None
+    told: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still asks for somebody's attention."""
+        return self.state is not IncidentState.RESOLVED

@@ -1,0 +1,63 @@
+"""One monitoring execution and what came of it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from kedge.domain.finding import Finding
+
+
+class Monitor(StrEnum):
+    """The kind of check, in SageMaker's own spelling of `MonitoringType`, and two that SageMaker has not."""
+
+    DATA_QUALITY = "DataQuality"
+    MODEL_QUALITY = "ModelQuality"
+    MODEL_BIAS = "ModelBias"
+    MODEL_EXPLAINABILITY = "ModelExplainability"
+    CUSTOM = "Custom"  # a detector of the team's own, known only by its report
+    ALARM = "Alarm"
+
+
+class Verdict(StrEnum):
+    """What a run, or an alarm, came to. A violation, a broken monitor and a blind one are three things."""
+
+    CLEAN = "clean"
+    VIOLATED = "violated"
+    FAILED = "failed"
+    NO_DATA = "no_data"
+    STOPPED = "stopped"
+    INCONCLUSIVE = "inconclusive"  # too few records to say anything
+    ALARM = "alarm"
+    OK = "ok"
+    INSUFFICIENT_DATA = "insufficient_data"
+
+
+class Reading(StrEnum):
+    """Whether the report behind a verdict could be read."""
+
+    READ = "read"
+    ABSENT = "absent"  # there is no file
+    UNREADABLE = "unreadable"  # there is one, and `why` says what is wrong with it, and where
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """What the report of a run says, as far as it could be read.
+
+    `findings` is empty unless `reading` is READ. `records` and `features` count the rows and columns of the window that
+    was analysed (from statistics.json), None where nobody counted.
+    """
+
+    reading: Reading
+    findings: tuple[Finding, ...] = ()
+    uri: str | None = None
+    why: str | None = None
+    records: int | None = None
+    features: int | None = None
+
+
+class Window(Struct, frozen=True, order=True):
+    """The span of captured data that a run looked at, UTC."""
+
+    start: datetime
+    end: datetime

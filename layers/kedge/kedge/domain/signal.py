@@ -1,0 +1,120 @@
+"""Facts that reached Kedge, in the past tense."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from kedge.domain.run import Evidence, Monitor, Verdict, Window
+from kedge.domain.target import Target
+
+
+class Signal(Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """Something that happened to a target.
+
+    `id` names what happened, never the envelope that told of it: two envelopes of one fact have one id.
+    `at` is the time at which it happened (UTC), which need not be the order in which it arrived.
+    """
+
+    id: str
+    at: datetime
+    target: Target
+
+
+class RunFinished(Signal, frozen=True, kw_only=True, tag="RunFinished"):
+    """A monitoring execution ended.
+
+    `source` is the schedule (or detector) that ran; `said` is the job's own ExitMessage or FailureReason.
+    `job` is the processing job's ARN, None where the run was told of by its report alone or never had a job.
+    `finished` is when the run ended; `at` is the end of its window, by which runs are put in order.
+    """
+
+    monitor: Monitor
+    source: str
+    verdict: Verdict
+    finished: datetime
+    evidence: Evidence
+    window: Window | None = None
+    job: str | None = None
+    said: str | None = None
+
+
+class AlarmChanged(Signal, frozen=True, kw_only=True, tag="AlarmChanged"):
+    """A CloudWatch alarm changed colour.
+
+    `observed` and `limit` are in the metric's own unit, None where the notification gives none. `suppressed_by` is set
+    where a composite alarm's actions are suppressed.
+    """
+
+    alarm: str
+    verdict: Verdict
+    reason: str = ""
+    description: str = ""
+    namespace: str | None = None
+    metric: str | None = None
+    dimensions: dict[str, str] = {}
+    observed: float | None = None
+    limit: float | None = None
+    previous: Verdict | None = None
+    suppressed_by: str | None = None
+
+
+class EndpointChanged(Signal, frozen=True, kw_only=True, tag="EndpointChanged"):
+    """An endpoint entered a status (`InService`, `Failed` …, in the API's spelling)."""
+
+    status: str
+    config: str | None = None
+
+
+class DeploymentChanged(Signal, frozen=True, kw_only=True, tag="DeploymentChanged"):
+    """A deployment moved on: `config` is the one that runs, `pending` the one that is coming, if any."""
+
+    status: str
+    config: str | None = None
+    pending: str | None = None
+    stage: str | None = None
+
+
+class PipelineFinished(Signal, frozen=True, kw_only=True, tag="PipelineFinished"):
+    """An execution of a SageMaker pipeline came to its end."""
+
+    execution: str
+    status: str
+
+
+class ModelPackageChanged(Signal, frozen=True, kw_only=True, tag="ModelPackageChanged"):
+    """A model package was made, approved, rejected or moved on."""
+
+    package: str
+    approval: str | None = None
+    made_by: str | None = None
+
+
+class ScheduleChanged(Signal, frozen=True, kw_only=True, tag="ScheduleChanged"):
+    """A monitoring schedule entered a status (`Scheduled`, `Stopped`, `Failed`, `Pending`)."""
+
+    monitor: Monitor
+    source: str
+    status: str
+    said: str | None = None
+
+
+type AnySignal = (
+    RunFinished
+    | AlarmChanged
+    | EndpointChanged
+    | DeploymentChanged
+    | PipelineFinished
+    | ModelPackageChanged
+    | ScheduleChanged
+)
+
+
+class Ignored(StrEnum):
+    """Why an event is none of Kedge's business."""
+
+    NOT_A_MONITORING_JOB = "not_a_monitoring_job"
+    GROUND_TRUTH_MERGE = "ground_truth_merge"
+    BASELINE_JOB = "baseline_job"
+    NOT_TERMINAL = "not_terminal"
+    UNKNOWN_SOURCE = "unknown_source"

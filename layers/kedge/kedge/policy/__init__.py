@@ -1,0 +1,1 @@
+"""The team's rules and the pure functions that apply them."""

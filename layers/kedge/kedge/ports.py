@@ -1,0 +1,162 @@
+"""What the use cases need of the world, each as small as its caller.
+
+Every port may raise `Transient` (throttled, timed out, unavailable: let the queue try again) and `Permanent` (AWS
+refused and will refuse again). Absence is an answer, None, never an error.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from kedge.domain.decision import Decision, State
+from kedge.domain.effect import Effect
+from kedge.domain.run import Monitor
+from kedge.domain.target import Target
+
+
+class ProcessingJob(Struct, frozen=True, kw_only=True):
+    """What DescribeProcessingJob tells, as far as Kedge reads it. Times are aware datetimes."""
+
+    name: str
+    arn: str
+    status: str
+    exit_message: str | None = None
+    failure_reason: str | None = None
+    schedule_arn: str | None = None
+    image: str = ""
+    environment: dict[str, str] = {}
+    outputs: tuple[str, ...] = ()
+    created: datetime | None = None
+    ended: datetime | None = None
+    modified: datetime | None = None
+
+
+class Schedule(Struct, frozen=True, kw_only=True):
+    """What DescribeMonitoringSchedule tells. `monitoring_type` is SageMaker's own word, None where it gives none."""
+
+    name: str
+    arn: str
+    status: str
+    endpoint: str | None = None
+    monitoring_type: str | None = None
+    failure_reason: str | None = None
+
+
+class CheckStep(Struct, frozen=True, kw_only=True):
+    """A QualityCheck or ClarifyCheck step of a pipeline execution, from ListPipelineExecutionSteps.
+
+    `check_type` is SageMaker's own word (`DATA_QUALITY`, `MODEL_BIAS` …), `report` the URI of its violations, if any.
+    """
+
+    name: str
+    status: str
+    check_type: str = ""
+    report: str | None = None
+    job_arn: str | None = None
+    failure_reason: str | None = None
+    ended: datetime | None = None
+
+
+class Alarm(Struct, frozen=True, kw_only=True):
+    """What DescribeAlarms tells of one metric alarm."""
+
+    arn: str
+    namespace: str | None = None
+    metric: str | None = None
+    dimensions: dict[str, str] = {}
+    threshold: float | None = None
+
+
+class Monitors(Protocol):
+    """Reads what a SageMaker event only points at."""
+
+    def processing_job(self, name: str) -> ProcessingJob | None:
+        """The job of this name, or None where SageMaker knows none."""
+
+    def schedule(self, name: str) -> Schedule | None:
+        """The monitoring schedule of this name, or None."""
+
+    def check_step(self, execution_arn: str, step_name: str) -> CheckStep | None:
+        """One step of a pipeline execution, or None."""
+
+
+class Alarms(Protocol):
+    """Reads what a bare alarm message leaves out."""
+
+    def alarm(self, name: str) -> Alarm | None:
+        """The metric alarm of this name in this account and region, or None."""
+
+
+class Piece(Struct, frozen=True):
+    """An object's first bytes and its whole size in bytes."""
+
+    data: bytes
+    size: int
+
+
+class Objects(Protocol):
+    """Reads objects in S3."""
+
+    def read(self, bucket: str, key: str, most: int) -> Piece | None:
+        """At most the first `most` bytes of an object, or None where there is none (NoSuchKey, NoSuchBucket)."""
+
+
+class Claim(Struct, frozen=True):
+    """The right to perform one effect. `done` tells that it was performed before, and by which message."""
+
+    effect: str
+    done: bool
+
+
+class Ledger(Protocol):
+    """Remembers cases, incidents, timelines and what is still to be told."""
+
+    def load(self, target: Target, monitor: Monitor) -> tuple[State, int]:
+        """What is known of a case, and the version to commit against (0 for a case never seen)."""
+
+    def commit(self, decision: Decision, signal_id: str, target: Target, monitor: Monitor, version: int,
+               effects: Iterable[Effect], now: datetime) -> None:
+        """Keep state, incident, timeline entry and outbox in one transaction.
+
+        Raises Conflict where somebody else committed after `version` was loaded.
+        """
+
+
+class Deliveries(Protocol):
+    """Remembers what was told, and keeps two workers from telling the same."""
+
+    def claim(self, effect: Effect, now: datetime, lease_seconds: int) -> Claim:
+        """Take the right to perform an effect until the lease ends. Raises Busy where another worker holds it."""
+
+    def delivered(self, effect: Effect, message_id: str, now: datetime) -> None:
+        """Record, after success, that an effect was performed, with the channel's own id of the message."""
+
+    def failed(self, effect: Effect, why: str, now: datetime, *, final: bool) -> None:
+        """Give the claim back; where `final`, put the failure on the incident's timeline as undelivered."""
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """What one channel is to send: a body, and for mail a subject. Attributes are for filter policies."""
+
+    body: str
+    subject: str | None = None
+    attributes: dict[str, str] = {}
+
+
+class Channel(Protocol):
+    """One way to reach people or programs."""
+
+    def send(self, message: Message) -> str:
+        """Send, and return the channel's own id of the message."""
+
+
+type Channels = Mapping[str, Channel]
+
+
+class Queue(Protocol):
+    """Carries messages onward."""
+
+    def send(self, bodies: Mapping[str, str]) -> set[str]:
+        """Send bodies by id; returns the ids of those that were not taken."""
