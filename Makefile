@@ -1,0 +1,64 @@
+.DEFAULT_GOAL := help
+
+# .venv/bin first: sam needs a Python 3.13 and uv on PATH to build, and gets both there.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export SAM_CLI_TELEMETRY := 0
+
+# How many test processes. The local stack is one for all, so its tests run after the others, one at a time.
+JOBS ?= 2
+PYTEST ?= .venv/bin/pytest
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## make .venv and the local stack's Python from the lock files
+	@scripts/setup
+
+.PHONY: demo
+demo: setup ## play the whole story on the local stack; no AWS account needed
+	@.venv/bin/kedge demo
+
+.PHONY: up
+up: setup ## start the local stack and keep it up
+	@.venv/bin/kedge up
+
+.PHONY: test
+test: setup ## run every test except the benchmarks
+	@scripts/test $(JOBS)
+
+.PHONY: bench
+bench: setup ## measure speed, size and cost
+	@$(PYTEST) tests/benchmarks -m bench -s -p no:randomly
+
+.PHONY: lint
+lint: setup ## check format and style
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+
+.PHONY: format
+format: setup ## rewrite to the house format
+	@.venv/bin/ruff check --fix-only --quiet .
+	@.venv/bin/ruff format .
+
+.PHONY: types
+types: setup ## check types, strictly
+	@.venv/bin/mypy
+
+.PHONY: template
+template: setup ## check template.yaml as written, and as translated
+	@.venv/bin/sam validate --lint --template template.yaml
+	@.venv/bin/python scripts/lint_translated_template.py template.yaml
+
+.PHONY: build
+build: setup ## build the functions and layers
+	@.venv/bin/sam build
+
+.PHONY: lock
+lock: ## resolve the lock files anew; UPGRADE=--upgrade takes newer versions
+	@scripts/lock $(UPGRADE)
+
+.PHONY: clean
+clean: ## remove what make has made
+	rm -rf .venv .tools .aws-sam build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
