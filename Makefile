@@ -26,11 +26,11 @@ up: setup ## start the local stack and keep it up
 
 .PHONY: test
 test: setup ## run every test except the benchmarks
-	@scripts/test $(JOBS)
+	@.venv/bin/python scripts/test $(JOBS)
 
 .PHONY: bench
 bench: setup ## measure speed, size and cost
-	@$(PYTEST) tests/benchmarks -m bench -s -p no:randomly
+	@$(PYTEST) tests/benchmarks -m bench -s
 
 .PHONY: lint
 lint: setup ## check format and style

@@ -1,0 +1,126 @@
+"""Which part of Kedge may import which: the table, and a reader that finds every arrow that is not in it.
+
+The table is design made executable. To allow an arrow is to change the architecture: change `docs/architecture.md` with it.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+# part -> (parts of Kedge it may import, packages of others it may import). The standard library is open to all,
+# except what the core must not touch, below. A part may always import itself.
+CORE = frozenset({"domain", "policy"})
+INNER = CORE | {"errors", "ports", "settings"}
+ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "domain": (CORE, frozenset({"msgspec"})),
+    "policy": (CORE, frozenset({"msgspec"})),
+    "errors": (frozenset({"domain"}), frozenset({"msgspec"})),
+    "ports": (frozenset({"domain", "errors"}), frozenset({"msgspec"})),
+    "settings": (frozenset({"domain", "errors"}), frozenset({"msgspec"})),
+    "sources": (frozenset({"domain", "errors", "ports"}), frozenset({"msgspec"})),
+    "reports": (frozenset({"domain", "errors", "ports"}), frozenset({"msgspec"})),
+    "notify": (frozenset({"domain", "errors", "ports"}), frozenset({"msgspec", "jinja2"})),
+    "ledger": (INNER, frozenset({"msgspec"})),
+    "observability": (frozenset({"domain", "errors", "ports", "settings"}), frozenset({"aws_lambda_powertools"})),
+    "aws": (
+        frozenset({"domain", "errors", "ports", "settings", "ledger", "reports"}),
+        frozenset({"msgspec", "boto3", "botocore"}),
+    ),
+    # the use cases know ports, never adapters
+    "intake": (INNER | {"sources", "reports", "ledger"}, frozenset({"msgspec"})),
+    "relay": (INNER | {"ledger"}, frozenset({"msgspec"})),
+    "dispatch": (INNER | {"notify", "ledger"}, frozenset({"msgspec"})),
+}
+# Only these may know everything in Kedge; a handler only how to start it.
+COMPOSITION_ROOT = "bootstrap"
+HANDLER = (frozenset({"bootstrap"}), frozenset({"aws_lambda_powertools"}))
+
+# The core decides from what it is given: no clock, no disk, no network, no chance, no log.
+IMPURE = frozenset(
+    {
+        "asyncio", "concurrent", "ftplib", "http", "io", "logging", "multiprocessing", "os", "pathlib", "random", "secrets",
+        "shutil", "socket", "sqlite3", "ssl", "subprocess", "tempfile", "threading", "time", "urllib.request",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """One import that the table does not allow: who, what, where, and which rule it breaks."""
+
+    importer: str
+    imported: str
+    line: int
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.importer}:{self.line} imports {self.imported}: {self.why}"
+
+
+def module_name(file: Path, root: Path) -> str:
+    """The dotted name under which Python knows a file below `root`."""
+    parts = file.relative_to(root).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(source: str, module: str, *, package: bool) -> Iterator[tuple[str, int]]:
+    """Every module that a source text imports, absolute, with its line.
+
+    Relative imports are resolved, imports for types only count (an arrow is an arrow), and so does
+    `import_module("kedge.aws")`. `from a import b` gives `a.b`, since b may be a module.
+    """
+    home = module.split(".") if package else module.split(".")[:-1]
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import(names=names):
+                yield from ((name.name, node.lineno) for name in names)
+            case ast.ImportFrom(module=base, names=names, level=level):
+                start = home[: len(home) - level + 1] if level else []
+                prefix = ".".join([*start, *([base] if base else [])])
+                yield from ((f"{prefix}.{name.name}", node.lineno) for name in names)
+            case ast.Call(
+                func=ast.Name(id="import_module" | "__import__") | ast.Attribute(attr="import_module"),
+                args=[ast.Constant(value=str(name)), *_],
+            ):
+                yield name, node.lineno
+
+
+def refusal(part: str, imported: str) -> str | None:
+    """Why `part` may not import `imported`, or None if it may."""
+    top, _, rest = imported.partition(".")
+    if top in ("workbench", "functions", "tests"):
+        return f"what is deployed does not know {top}"
+    if part == COMPOSITION_ROOT:
+        return None
+    if part not in ALLOWED and part != "handler":
+        return f"the part {part} has no row in the table of arrows"
+    inward, others = HANDLER if part == "handler" else ALLOWED[part]
+    if top == "kedge":
+        target = rest.split(".")[0]
+        return (
+            None
+            if target == part or target in inward
+            else f"{part} may import only {', '.join(sorted(inward))} of kedge"
+        )
+    if top in sys.stdlib_module_names:
+        impure = part in CORE and any(imported == name or imported.startswith(f"{name}.") for name in IMPURE)
+        return f"{part} is pure" if impure else None
+    return None if top in others else f"{part} may import only {', '.join(sorted(others)) or 'nothing'} of others"
+
+
+def forbidden_arrows(layer: Path, functions: Path) -> list[Arrow]:
+    """All imports that the table does not allow, in the layer (the folder that holds the package kedge) and in the functions."""
+    files = [(file, layer) for file in sorted((layer / "kedge").rglob("*.py"))]
+    files += [(file, functions.parent) for file in sorted(functions.rglob("*.py"))]
+    found = []
+    for file, root in files:
+        module = module_name(file, root)
+        if module == "kedge":
+            continue  # a docstring and a version
+        part = module.split(".")[1] if root == layer else "handler"
+        for imported, line in imports(file.read_text(encoding="utf-8"), module, package=file.name == "__init__.py"):
+            if why := refusal(part, imported):
+                found.append(Arrow(module, imported, line, why))
+    return found
