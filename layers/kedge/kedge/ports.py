@@ -116,8 +116,16 @@ class Ledger(Protocol):
     def load(self, target: Target, monitor: Monitor) -> tuple[State, int]:
         """What is known of a case, and the version to commit against (0 for a case never seen)."""
 
-    def commit(self, decision: Decision, signal_id: str, target: Target, monitor: Monitor, version: int,
-               effects: Iterable[Effect], now: datetime) -> None:
+    def commit(
+        self,
+        decision: Decision,
+        signal_id: str,
+        target: Target,
+        monitor: Monitor,
+        version: int,
+        effects: Iterable[Effect],
+        now: datetime,
+    ) -> None:
         """Keep state, incident, timeline entry and outbox in one transaction.
 
         Raises Conflict where somebody else committed after `version` was loaded.

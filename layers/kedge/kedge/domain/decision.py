@@ -62,12 +62,14 @@ class State(Struct, frozen=True, kw_only=True):
 class Decision(Struct, frozen=True, kw_only=True):
     """The new state, what to do, and why. `changed` is False where nothing need be kept.
 
-    `because` is one sentence for the timeline.
+    `because` is one sentence for the timeline; `verdict` is the signal's after the policy has weighed it (a run on too
+    few records is inconclusive, whatever it says), None for signals that bring none.
     """
 
     reason: Reason
     state: State
     changed: bool
     because: str
+    verdict: Verdict | None = None
     incident: Incident | None = None
     effects: tuple[Notify, ...] = ()

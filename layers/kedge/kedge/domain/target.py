@@ -1,7 +1,7 @@
 """What is monitored."""
 
 from enum import StrEnum
-from typing import Self
+from typing import Self, override
 
 from msgspec import Struct
 
@@ -27,6 +27,7 @@ class Target(Struct, frozen=True, order=True, kw_only=True):
     kind: TargetKind
     name: str
 
+    @override
     def __str__(self) -> str:
         """`<account>/<region>/<kind>/<name>`."""
         return f"{self.account}/{self.region}/{self.kind}/{self.name}"

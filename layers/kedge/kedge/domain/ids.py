@@ -1,0 +1,18 @@
+"""Names for things that have none of their own."""
+
+import hashlib
+from datetime import datetime
+
+
+def incident_id(began: datetime, *what: str) -> str:
+    """A UUID (version 7 layout) that sorts by `began` and is the same whenever the same thing is named again.
+
+    Derived instead of drawn, so that deciding twice about one signal, here or in a replay, names one incident.
+    """
+    millis = int(began.timestamp() * 1000) & 0xFFFF_FFFF_FFFF
+    noise = int.from_bytes(hashlib.sha256("\n".join(what).encode()).digest()[:10])
+    value = (
+        (millis << 80) | (0x7 << 76) | ((noise >> 68 & 0xFFF) << 64) | (0b10 << 62) | (noise & 0x3FFF_FFFF_FFFF_FFFF)
+    )
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -1,0 +1,117 @@
+"""Takes a raw event in: reads what it points at, decides, and commits before anybody is told."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct
+
+from kedge.domain.decision import Decision, State
+from kedge.domain.effect import ChannelName, Effect
+from kedge.domain.run import Monitor
+from kedge.domain.signal import AlarmChanged, AnySignal, Ignored, RunFinished, ScheduleChanged
+from kedge.errors import Conflict
+from kedge.policy.decide import decide
+from kedge.policy.document import Policy
+from kedge.ports import Ledger
+from kedge.sources.reader import Reader
+
+_NOTHING_KNOWN: Final = State()
+# A case that five writers in a row were faster at is left to the queue, which tries again later.
+_ATTEMPTS: Final = 5
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What came of one event: ignored for a reason, or a signal and the decision on it."""
+
+    signal: AnySignal | None = None
+    ignored: Ignored | None = None
+    decision: Decision | None = None
+
+
+class Intake:
+    """The first half of the ring: signal in, decision kept, effects in the outbox."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        ledger: Ledger,
+        policy: Policy,
+        channels: tuple[ChannelName, ...],
+        environment: str,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Everything that intake needs of the world. `channels` are those that are configured."""
+        self._reader = reader
+        self._ledger = ledger
+        self._policy = policy
+        self._channels = channels
+        self._environment = environment
+        self._clock = clock
+
+    def take_in(self, raw: object, received: datetime) -> tuple[Outcome, ...]:
+        """Handle one raw event (it may hold several records) that arrived at `received` (UTC).
+
+        Raises MalformedSignal where it cannot be read, Transient where it may be readable later, Permanent where AWS
+        refuses. Taking the same event in again changes nothing.
+        """
+        return tuple(
+            Outcome(ignored=read) if isinstance(read, Ignored) else self._settle(read)
+            for read in self._reader.read(raw, received)
+        )
+
+    def _settle(self, signal: AnySignal) -> Outcome:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return Outcome(signal=signal, decision=self._decide_and_commit(signal))
+            except Conflict:
+                if attempt == _ATTEMPTS:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    def _decide_and_commit(self, signal: AnySignal) -> Decision:
+        monitor = monitor_of(signal)
+        if monitor is None:
+            return decide(self._policy, _NOTHING_KNOWN, signal, self._clock())
+        state, version = self._ledger.load(signal.target, monitor)
+        now = self._clock()
+        decision = decide(self._policy, state, signal, now)
+        if decision.changed:
+            effects = outbox(decision, self._channels, self._policy.label, self._environment, now)
+            self._ledger.commit(decision, signal.id, signal.target, monitor, version, effects, now)
+        return decision
+
+
+def monitor_of(signal: AnySignal) -> Monitor | None:
+    """The monitor whose case a signal belongs to, None for signals that belong to no case."""
+    match signal:
+        case RunFinished() | ScheduleChanged():
+            return signal.monitor
+        case AlarmChanged():
+            return Monitor.ALARM
+        case _:
+            return None
+
+
+def outbox(
+    decision: Decision, channels: tuple[ChannelName, ...], policy: str, environment: str, now: datetime
+) -> tuple[Effect, ...]:
+    """The effects of a decision, one for each receiver and channel, named by what they are."""
+    incident = decision.incident
+    if incident is None:
+        return ()
+    return tuple(
+        Effect(
+            id=f"{incident.id}/{incident.revision}/{notify.receiver}/{channel}",
+            channel=channel,
+            receiver=notify.receiver,
+            why=notify.why,
+            incident=incident,
+            because=decision.because,
+            policy=policy,
+            at=now,
+            environment=environment,
+        )
+        for notify in decision.effects
+        for channel in channels
+    )

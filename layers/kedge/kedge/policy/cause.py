@@ -1,0 +1,64 @@
+"""Why, as far as the evidence of one run or alarm goes.
+
+Which checks were violated decides; the numbers in their sentences never do.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from kedge.domain.finding import Check
+from kedge.domain.incident import Cause
+from kedge.domain.run import Monitor, Verdict
+
+_FAULTS: Final = frozenset({Verdict.FAILED, Verdict.NO_DATA, Verdict.STOPPED})
+_SCHEMA: Final = frozenset({Check.DATA_TYPE, Check.COMPLETENESS, Check.MISSING_COLUMN, Check.EXTRA_COLUMN})
+_DRIFT: Final = frozenset({Check.DRIFT, Check.CATEGORIES})
+_BY_MONITOR: Final = {
+    Monitor.MODEL_QUALITY: Cause.CONCEPT_DRIFT,
+    Monitor.MODEL_BIAS: Cause.BIAS_DRIFT,
+    Monitor.MODEL_EXPLAINABILITY: Cause.ATTRIBUTION_DRIFT,
+}
+# AWS's own pages spell the data-quality namespace in three ways (leading slash, singular).
+_NAMESPACE: Final = re.compile(
+    r"/?aws/sagemaker/(?:Endpoints?|ModelMonitoring)/(data|model|bias|explainability)-metrics?$"
+)
+_SHAPE_METRIC: Final = re.compile(r"feature_(?:completeness|null|non_null|\w+_counts)_")
+
+
+def cause_of_run(monitor: Monitor, verdict: Verdict, checks: Mapping[str, int]) -> Cause:
+    """The cause that a bad run shows. `checks` counts its findings by constraint_check_type.
+
+    Broken data outweighs drift: a model must never be retrained on it.
+    """
+    if verdict in _FAULTS:
+        return Cause.MONITOR_FAULT
+    if monitor in _BY_MONITOR:
+        return _BY_MONITOR[monitor]
+    if not _SCHEMA.isdisjoint(checks):
+        return Cause.SCHEMA_BREAK
+    if not _DRIFT.isdisjoint(checks):
+        return Cause.INPUT_DRIFT
+    if Check.BIAS_DRIFT in checks:
+        return Cause.BIAS_DRIFT
+    if Check.ATTRIBUTION_DRIFT in checks:
+        return Cause.ATTRIBUTION_DRIFT
+    if Check.BELOW in checks or Check.ABOVE in checks:
+        return Cause.CONCEPT_DRIFT
+    return Cause.INCONCLUSIVE
+
+
+def cause_of_alarm(namespace: str | None, metric: str | None) -> Cause:
+    """The cause that an alarm's metric shows: only the metrics that monitors publish tell one."""
+    found = _NAMESPACE.match(namespace or "")
+    if found is None:
+        return Cause.INCONCLUSIVE
+    match found[1]:
+        case "model":
+            return Cause.CONCEPT_DRIFT
+        case "bias":
+            return Cause.BIAS_DRIFT
+        case "explainability":
+            return Cause.ATTRIBUTION_DRIFT
+        case _:
+            return Cause.SCHEMA_BREAK if _SHAPE_METRIC.match(metric or "") else Cause.INPUT_DRIFT

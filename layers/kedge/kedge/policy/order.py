@@ -1,0 +1,28 @@
+"""Which signals are old news."""
+
+from kedge.domain.decision import Decision, Last, Reason
+from kedge.policy.case import Case
+
+
+def recognise_repetition(case: Case) -> Case | Decision:
+    """Quiet what was heard before: the same fact again, or the same run told of by another road."""
+    if case.signal.id in case.state.recent:
+        return case.quiet(Reason.DUPLICATE, "this was heard before")
+    last = case.last
+    if last is not None and _same_run(case, last):
+        return case.quiet(Reason.DUPLICATE, "another signal told of the same run")
+    return case
+
+
+def order_in_time(case: Case) -> Case | Decision:
+    """Record, and no more, what is older than the newest thing already known of this source: queues promise no order."""
+    last = case.last
+    if last is not None and (case.at, case.finished) < (last.at, last.finished):
+        return case.record(Reason.SUPERSEDED, f"{case.source} has been heard of since, at {last.at:%Y-%m-%d %H:%M} UTC")
+    return case
+
+
+def _same_run(case: Case, last: Last) -> bool:
+    """A report in S3 and the job that wrote it are one run; two jobs, or two changes of an alarm, are two."""
+    one_road_lacks_the_job = (case.job is None) != (last.job is None)
+    return one_road_lacks_the_job and case.at == last.at and case.signal.verdict is last.verdict

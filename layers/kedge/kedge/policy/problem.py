@@ -1,0 +1,95 @@
+"""What is wrong, boiled down to what is worth keeping."""
+
+import math
+from collections import Counter
+from typing import Final
+
+from kedge.domain.finding import Check, Finding
+from kedge.domain.incident import Problem
+from kedge.domain.run import Reading
+from kedge.domain.signal import AlarmChanged, RunFinished
+
+KEPT: Final = 20
+_RANKED: Final = 2_000
+_LONGEST: Final = 400
+_FIRST: Final[dict[str, int]] = {
+    Check.MISSING_COLUMN: 0,
+    Check.DATA_TYPE: 1,
+    Check.COMPLETENESS: 2,
+    Check.EXTRA_COLUMN: 3,
+}
+
+
+def problem_of_run(run: RunFinished) -> Problem:
+    """The problem that a bad run shows, with its worst findings and a count of all."""
+    evidence = run.evidence
+    read = evidence.reading is Reading.READ
+    return Problem(
+        source=run.source,
+        verdict=run.verdict,
+        said=(run.said or "")[:_LONGEST],
+        findings=len(evidence.findings) if read else None,
+        checks=dict(Counter(finding.check for finding in evidence.findings)),
+        subjects=len({finding.subject for finding in evidence.findings}) if read else None,
+        worst=worst_of(evidence.findings),
+        reading=evidence.reading,
+        why_unread=evidence.why,
+        report=evidence.uri,
+        job=run.job,
+        window=run.window,
+        records=evidence.records,
+        features=evidence.features,
+    )
+
+
+def problem_of_alarm(alarm: AlarmChanged) -> Problem:
+    """The problem that an alarm shows: one finding, of its metric against its threshold."""
+    finding = Finding(
+        check=Check.ALARM,
+        said=alarm.reason[:_LONGEST],
+        metric=alarm.metric or alarm.alarm,
+        measured=alarm.observed,
+        allowed=alarm.limit,
+    )
+    return Problem(
+        source=alarm.alarm,
+        verdict=alarm.verdict,
+        said=alarm.reason[:_LONGEST],
+        worst=(finding,),
+        namespace=alarm.namespace,
+        metric=alarm.metric,
+    )
+
+
+def worst_of(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings that a person should see first, at most `KEPT`, with sentences cut to a bearable length.
+
+    Broken columns come before drifted ones, larger distances before smaller. Only the first 2,000 are ranked: a report
+    of hundreds of thousands says that everything is broken, and no order among them helps.
+    """
+    if len(findings) > KEPT:
+        findings = tuple(sorted(findings[:_RANKED], key=_badness))[:KEPT]
+    return tuple(_short(finding) for finding in findings)
+
+
+def _badness(finding: Finding) -> tuple[int, float]:
+    observed, limit, _ = finding.numbers
+    distance = abs(observed - (limit or 0.0)) if observed is not None else 0.0
+    return _FIRST.get(finding.check, 9), 0.0 if math.isnan(distance) else -distance
+
+
+def _short(finding: Finding) -> Finding:
+    if len(finding.said) <= _LONGEST:
+        return finding
+    cut = finding.said[: _LONGEST - 1] + "…"
+    return Finding(
+        check=finding.check,
+        said=cut,
+        feature=finding.feature,
+        metric=finding.metric,
+        facet=finding.facet,
+        facet_value=finding.facet_value,
+        label=finding.label,
+        measured=finding.measured,
+        allowed=finding.allowed,
+    )
