@@ -7,10 +7,11 @@ from typing import Final
 from msgspec import Struct
 
 from kedge.domain.decision import Decision, State
-from kedge.domain.effect import ChannelName, Effect
+from kedge.domain.effect import ChannelName
 from kedge.domain.run import Monitor
 from kedge.domain.signal import AlarmChanged, AnySignal, Ignored, RunFinished, ScheduleChanged
 from kedge.errors import Conflict
+from kedge.ledger.outbox import outbox
 from kedge.policy.decide import decide
 from kedge.policy.document import Policy
 from kedge.ports import Ledger
@@ -91,27 +92,3 @@ def monitor_of(signal: AnySignal) -> Monitor | None:
             return Monitor.ALARM
         case _:
             return None
-
-
-def outbox(
-    decision: Decision, channels: tuple[ChannelName, ...], policy: str, environment: str, now: datetime
-) -> tuple[Effect, ...]:
-    """The effects of a decision, one for each receiver and channel, named by what they are."""
-    incident = decision.incident
-    if incident is None:
-        return ()
-    return tuple(
-        Effect(
-            id=f"{incident.id}/{incident.revision}/{notify.receiver}/{channel}",
-            channel=channel,
-            receiver=notify.receiver,
-            why=notify.why,
-            incident=incident,
-            because=decision.because,
-            policy=policy,
-            at=now,
-            environment=environment,
-        )
-        for notify in decision.effects
-        for channel in channels
-    )

@@ -1,0 +1,107 @@
+"""A story of signals told to `decide`, in the words of the people whom it concerns."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from kedge.domain.decision import Decision, Reason, State
+from kedge.domain.finding import Check, Finding
+from kedge.domain.incident import Incident
+from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
+from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
+from kedge.domain.target import Target, TargetKind
+from kedge.policy.decide import decide
+from kedge.policy.document import Policy
+
+DAY = datetime(2026, 11, 20, tzinfo=UTC)
+CHURN = Target(account="111122223333", region="us-east-1", kind=TargetKind.ENDPOINT, name="churn-prod")
+
+
+def hour(text: str) -> datetime:
+    """`10:30` as a time of the story's day."""
+    hours, minutes = text.split(":")
+    return DAY + timedelta(hours=int(hours), minutes=int(minutes))
+
+
+def drift(*features: str) -> tuple[Finding, ...]:
+    """A drifted distribution of each feature."""
+    said = "Baseline drift distance: 0.41 exceeds threshold: 0.1"
+    return tuple(Finding(check=Check.DRIFT, feature=feature, said=said) for feature in features)
+
+
+def missing(column: str) -> tuple[Finding, ...]:
+    """A column that is gone."""
+    return (Finding(check=Check.MISSING_COLUMN, feature=column, said="There are missing columns in current dataset."),)
+
+
+def run(
+    at: str,
+    verdict: Verdict,
+    findings: tuple[Finding, ...] | None = (),
+    *,
+    monitor: Monitor = Monitor.DATA_QUALITY,
+    source: str = "churn-dq",
+    job: str | None = "",
+    records: int | None = 4_000,
+    features: int | None = 24,
+) -> RunFinished:
+    """A run whose window ended at `at`; findings of None stand for a report that could not be read."""
+    end = hour(at)
+    evidence = (
+        Evidence(reading=Reading.UNREADABLE, uri="s3://reports/x", why="$.violations: truncated")
+        if findings is None
+        else Evidence(reading=Reading.READ, findings=findings, uri="s3://reports/x", records=records, features=features)
+    )
+    arn = f"arn:aws:sagemaker:us-east-1:111122223333:processing-job/{source}-{at}" if job == "" else job
+    return RunFinished(
+        id=f"{arn or 's3'}/{at}/{verdict}",
+        at=end,
+        target=CHURN,
+        monitor=monitor,
+        source=source,
+        verdict=verdict,
+        finished=end + timedelta(minutes=12),
+        evidence=evidence,
+        window=Window(end - timedelta(hours=1), end),
+        job=arn,
+    )
+
+
+def alarm(at: str, verdict: Verdict, name: str = "churn-latency", **more: str) -> AlarmChanged:
+    """An alarm that changed colour at `at`."""
+    return AlarmChanged(
+        id=f"alarm/{name}/{at}/{verdict}", at=hour(at), target=CHURN, alarm=name, verdict=verdict, **more
+    )  # type: ignore[arg-type]
+
+
+class Story:
+    """Tells signals of one case to `decide`, one after the other."""
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        """Begin with nothing known."""
+        self.policy = policy or Policy()
+        self.state = State()
+        self.decisions: list[Decision] = []
+
+    def tell(self, *signals: AnySignal, clock: Callable[[], datetime] = lambda: DAY + timedelta(days=1)) -> "Story":
+        """Let these signals arrive in this order."""
+        for signal in signals:
+            decision = decide(self.policy, self.state, signal, clock())
+            self.state = decision.state
+            self.decisions.append(decision)
+        return self
+
+    @property
+    def reasons(self) -> list[Reason]:
+        """Why each decision was what it was."""
+        return [decision.reason for decision in self.decisions]
+
+    @property
+    def told(self) -> list[Reason]:
+        """What people were told, in order."""
+        return [effect.why for decision in self.decisions for effect in decision.effects]
+
+    @property
+    def incident(self) -> Incident:
+        """The newest incident. Raises AssertionError where there is none."""
+        assert self.state.incident is not None
+        return self.state.incident

@@ -1,0 +1,211 @@
+"""The life of an incident, as its people live it."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from kedge.domain.decision import Reason
+from kedge.domain.incident import Cause, IncidentState, Severity
+from kedge.domain.run import Monitor, Verdict
+from kedge.policy.document import Policy
+from tests.story import DAY, Story, alarm, drift, hour, missing, run
+
+CLEAN, VIOLATED, FAILED = Verdict.CLEAN, Verdict.VIOLATED, Verdict.FAILED
+
+
+def test_a_first_violation_opens_an_incident_and_tells_the_receiver_once():
+    story = Story().tell(run("10:00", VIOLATED, drift("age")))
+    assert story.told == [Reason.FIRST_SEEN]
+    assert story.incident.state is IncidentState.FIRING
+    assert story.incident.cause is Cause.INPUT_DRIFT
+    assert story.incident.since == hour("10:00")
+
+
+def test_the_next_violated_run_belongs_to_the_same_incident_and_wakes_nobody():
+    story = Story().tell(run("10:00", VIOLATED, drift("age")), run("11:00", VIOLATED, drift("age")))
+    assert story.told == [Reason.FIRST_SEEN]
+    assert story.reasons[-1] is Reason.STILL_FIRING
+    assert story.incident.runs == 2
+    assert story.decisions[0].incident.id == story.decisions[1].incident.id  # type: ignore[union-attr]
+
+
+def test_a_clean_run_resolves_and_says_so_to_those_who_were_told():
+    story = Story().tell(run("10:00", VIOLATED, drift("age")), run("12:00", CLEAN))
+    assert story.told == [Reason.FIRST_SEEN, Reason.RESOLVED]
+    assert story.incident.resolved == hour("12:00")
+
+
+def test_a_clean_run_with_nothing_open_tells_nobody():
+    assert Story().tell(run("10:00", CLEAN)).told == []
+
+
+def test_a_violation_after_a_resolution_is_a_new_incident():
+    story = Story().tell(
+        run("10:00", VIOLATED, drift("age")), run("11:00", CLEAN), run("12:00", VIOLATED, drift("age"))
+    )
+    first, _, third = (decision.incident for decision in story.decisions)
+    assert first is not None
+    assert third is not None
+    assert first.id != third.id
+    assert story.told == [Reason.FIRST_SEEN, Reason.RESOLVED, Reason.FIRST_SEEN]
+
+
+def test_the_same_event_three_times_is_told_once():
+    violated = run("10:00", VIOLATED, drift("age"))
+    story = Story().tell(violated, violated, violated)
+    assert story.told == [Reason.FIRST_SEEN]
+    assert story.reasons == [Reason.FIRST_SEEN, Reason.DUPLICATE, Reason.DUPLICATE]
+
+
+def test_a_clean_run_that_arrives_before_the_violated_one_it_follows_keeps_people_asleep():
+    story = Story().tell(run("11:00", CLEAN), run("10:00", VIOLATED, drift("age")))
+    assert story.told == []
+    assert story.reasons == [Reason.CLEAN, Reason.SUPERSEDED]
+
+
+def test_a_late_signal_that_comes_twice_is_late_once_and_then_a_repetition():
+    late = run("10:00", VIOLATED, drift("age"))
+    assert Story().tell(run("11:00", CLEAN), late, late).reasons[1:] == [Reason.SUPERSEDED, Reason.DUPLICATE]
+
+
+def test_a_report_in_s3_and_the_job_that_wrote_it_are_one_run():
+    story = Story().tell(run("10:00", VIOLATED, drift("age"), job=None), run("10:00", VIOLATED, drift("age")))
+    assert story.reasons == [Reason.FIRST_SEEN, Reason.DUPLICATE]
+
+
+def test_a_monitor_that_failed_is_not_called_drift():
+    story = Story().tell(run("10:00", FAILED))
+    assert story.incident.cause is Cause.MONITOR_FAULT
+    assert story.told == [Reason.FIRST_SEEN]
+
+
+@pytest.mark.parametrize("verdict", [Verdict.NO_DATA, Verdict.STOPPED])
+def test_no_data_and_a_stopped_run_are_faults_of_the_monitor(verdict: Verdict):
+    assert Story().tell(run("10:00", verdict)).incident.cause is Cause.MONITOR_FAULT
+
+
+def test_a_monitor_that_breaks_while_its_model_drifts_is_told_once_and_stays_a_drift():
+    story = Story().tell(run("10:00", VIOLATED, drift("age")), run("11:00", FAILED), run("12:00", FAILED))
+    assert story.told == [Reason.FIRST_SEEN, Reason.MONITOR_FAULT]
+    assert story.incident.cause is Cause.INPUT_DRIFT
+    assert story.incident.problem.verdict is VIOLATED
+
+
+def test_a_violation_found_by_a_monitor_that_was_broken_before_is_told():
+    story = Story().tell(run("10:00", FAILED), run("11:00", VIOLATED, missing("age")))
+    assert story.told == [Reason.FIRST_SEEN, Reason.CAUSE_CHANGED]
+    assert story.incident.severity is Severity.CRITICAL
+
+
+def test_drift_that_turns_out_to_be_a_broken_schema_is_told_and_does_not_turn_back():
+    story = Story().tell(
+        run("10:00", VIOLATED, drift("age")),
+        run("11:00", VIOLATED, missing("age")),
+        run("12:00", VIOLATED, drift("age")),
+        run("13:00", VIOLATED, missing("age")),
+    )
+    assert story.told == [Reason.FIRST_SEEN, Reason.CAUSE_CHANGED]
+
+
+def test_more_and_more_drifting_features_raise_the_severity_once():
+    five = drift("a", "b", "c", "d", "e")
+    story = Story().tell(
+        run("10:00", VIOLATED, drift("a")),
+        run("11:00", VIOLATED, five),
+        run("12:00", VIOLATED, drift("a")),
+        run("13:00", VIOLATED, five),
+    )
+    assert story.told == [Reason.FIRST_SEEN, Reason.SEVERITY_RAISED]
+
+
+def test_a_third_of_a_small_models_features_is_critical():
+    story = Story().tell(run("10:00", VIOLATED, drift("a", "b"), features=6))
+    assert story.incident.severity is Severity.CRITICAL
+
+
+def test_a_violation_on_too_few_records_is_recorded_and_wakes_nobody():
+    story = Story().tell(run("10:00", VIOLATED, drift("age"), records=60))
+    assert story.told == []
+    assert story.decisions[0].verdict is Verdict.INCONCLUSIVE
+    assert story.decisions[0].incident is None
+
+
+def test_a_clean_run_on_too_few_records_resolves_nothing():
+    story = Story().tell(run("10:00", VIOLATED, drift("age")), run("11:00", CLEAN, records=3))
+    assert story.reasons[-1] is Reason.TOO_FEW_RECORDS
+    assert story.incident.is_open
+
+
+def test_a_run_that_nobody_counted_is_believed():
+    assert Story().tell(run("10:00", VIOLATED, drift("age"), records=None)).told == [Reason.FIRST_SEEN]
+
+
+def test_a_report_that_cannot_be_read_still_makes_an_incident():
+    story = Story().tell(run("10:00", VIOLATED, None))
+    assert story.told == [Reason.FIRST_SEEN]
+    assert story.incident.problem.findings is None
+    assert story.incident.problem.why_unread == "$.violations: truncated"
+
+
+def test_the_monitor_names_the_cause_where_the_report_cannot():
+    assert Story().tell(run("10:00", VIOLATED, None, monitor=Monitor.MODEL_BIAS)).incident.cause is Cause.BIAS_DRIFT
+
+
+def test_two_schedules_of_one_kind_share_an_incident_that_ends_with_the_last():
+    story = Story().tell(
+        run("10:00", VIOLATED, drift("age"), source="hourly"),
+        run("10:00", VIOLATED, drift("age"), source="daily"),
+        run("11:00", CLEAN, source="hourly"),
+        run("12:00", CLEAN, source="daily"),
+    )
+    assert story.told == [Reason.FIRST_SEEN, Reason.RESOLVED]
+    assert story.reasons[2] is Reason.OTHERS_FIRING
+
+
+def test_an_alarm_goes_off_and_back():
+    story = Story().tell(alarm("10:00", Verdict.ALARM), alarm("10:30", Verdict.OK))
+    assert story.told == [Reason.FIRST_SEEN, Reason.RESOLVED]
+
+
+def test_an_alarm_without_data_opens_nothing_and_resolves_nothing():
+    blind = alarm("10:10", Verdict.INSUFFICIENT_DATA)
+    assert Story().tell(blind).told == []
+    assert Story().tell(alarm("10:00", Verdict.ALARM), blind).incident.is_open
+
+
+@pytest.mark.parametrize(
+    ("namespace", "metric", "cause"),
+    [
+        ("aws/sagemaker/Endpoints/data-metrics", "feature_baseline_drift_age", Cause.INPUT_DRIFT),
+        ("/aws/sagemaker/Endpoint/data-metric", "feature_completeness_age", Cause.SCHEMA_BREAK),
+        ("aws/sagemaker/ModelMonitoring/model-metrics", "f2", Cause.CONCEPT_DRIFT),
+        ("aws/sagemaker/Endpoints/bias-metrics", "bias_metric_CI", Cause.BIAS_DRIFT),
+        ("aws/sagemaker/Endpoints/explainability-metrics", "feature_age", Cause.ATTRIBUTION_DRIFT),
+        ("AWS/SageMaker", "ModelLatency", Cause.INCONCLUSIVE),
+        ("AWS/EC2", "CPUUtilization", Cause.INCONCLUSIVE),
+    ],
+)
+def test_an_alarms_metric_tells_the_cause_only_where_a_monitor_publishes_it(namespace: str, metric: str, cause: Cause):
+    story = Story().tell(alarm("10:00", Verdict.ALARM, namespace=namespace, metric=metric))
+    assert story.incident.cause is cause
+
+
+def test_a_clock_that_runs_days_ahead_does_not_silence_what_comes_after_it():
+    ahead = run("10:00", CLEAN)
+    future = replace(ahead, at=DAY + timedelta(days=30), finished=DAY + timedelta(days=30))
+    story = Story().tell(future, clock=lambda: hour("10:20"))
+    story.tell(run("11:00", VIOLATED, drift("age")), clock=lambda: hour("11:20"))
+    assert story.told == [Reason.FIRST_SEEN]
+
+
+def test_the_team_may_say_otherwise():
+    policy = Policy(minimum_records=10, receivers=("a", "b"), severities={Cause.INPUT_DRIFT: Severity.INFO})
+    story = Story(policy).tell(run("10:00", VIOLATED, drift("age"), records=60))
+    assert story.incident.severity is Severity.INFO
+    assert [effect.receiver for effect in story.decisions[0].effects] == ["a", "b"]
+
+
+def test_a_decision_is_the_same_every_time():
+    signal = run("10:00", VIOLATED, drift("age"))
+    assert Story().tell(signal).decisions == Story().tell(signal).decisions
