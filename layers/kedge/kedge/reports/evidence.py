@@ -1,0 +1,135 @@
+"""What the report of a run says, read from S3 or out of the event itself.
+
+A report that cannot be read never hides the violation that it would have explained: it becomes evidence that says so.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from kedge.domain.finding import Check, Finding
+from kedge.domain.run import Evidence, Monitor, Reading
+from kedge.errors import Permanent
+from kedge.ports import Objects, Piece
+from kedge.reports.fault import Fault, shown
+from kedge.reports.location import NAMES, Location, locate
+from kedge.reports.statistics import Statistics, records_in_first, statistics_in
+from kedge.reports.violations import violations_in
+
+FIRST_BYTES: Final = 1024 * 1024
+"""Read at once: the usual report is far smaller, and costs one request."""
+
+MOST_BYTES: Final = 64 * 1024 * 1024
+"""The largest report that Kedge reads. Findings take about three times the file's size in memory."""
+
+STATISTICS_BYTES: Final = 8 * 1024 * 1024
+"""The largest statistics file that Kedge reads whole; sketches can make it far larger."""
+
+_MODEL_QUALITY: Final = frozenset({Check.BELOW, Check.ABOVE})
+_DATA_QUALITY: Final = frozenset(
+    {Check.DATA_TYPE, Check.COMPLETENESS, Check.DRIFT, Check.MISSING_COLUMN, Check.EXTRA_COLUMN, Check.CATEGORIES}
+)
+
+
+def read_evidence(objects: Objects, uri: str | None) -> Evidence:
+    """What the report under `uri` (a file, or the folder that a run wrote into) says.
+
+    The report is looked for under each name that SageMaker and its documentation use. READ with its findings; ABSENT
+    where there is none; UNREADABLE, with place and reason in `why`, where it is broken, too large or denied. The counts
+    come from the statistics beside it, None where those are absent, broken or denied.
+
+    Raises Transient where S3 asks for patience: the signal stays in the queue.
+    """
+    if uri is None:
+        return Evidence(reading=Reading.ABSENT, why="the run names no place for its report")
+    location = locate(uri)
+    if isinstance(location, Fault):
+        return Evidence(reading=Reading.UNREADABLE, uri=shown(uri), why=str(location))
+    report = _read_report(objects, location, uri)
+    counts = _read_statistics(objects, location)
+    return msgspec.structs.replace(report, records=counts.records, features=counts.features)
+
+
+def parse_inline(report: object) -> Evidence:
+    """What a report says that came inside the event: an object, its list of violations alone, or either as JSON text."""
+    try:
+        data = report.encode(errors="replace") if isinstance(report, str) else json.dumps(report).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        return Evidence(reading=Reading.UNREADABLE, why=f"$: the report in the event is not JSON: {shown(str(error))}")
+    if len(data) > MOST_BYTES:
+        return Evidence(reading=Reading.UNREADABLE, why=_too_large(len(data)))
+    if data.lstrip().startswith(b"["):
+        data = b'{"violations":' + data + b"}"
+    return _evidence(data, uri=None)
+
+
+def monitor_of(findings: Sequence[Finding]) -> Monitor | None:
+    """The monitor that wrote these findings, from their content alone; None where nothing tells.
+
+    The first finding that tells decides: one report comes from one monitor.
+    """
+    return next((monitor for finding in findings if (monitor := _monitor(finding)) is not None), None)
+
+
+def _monitor(finding: Finding) -> Monitor | None:
+    if finding.facet is not None or finding.check == Check.BIAS_DRIFT:
+        return Monitor.MODEL_BIAS
+    if finding.check == Check.ATTRIBUTION_DRIFT:
+        return Monitor.MODEL_EXPLAINABILITY
+    if finding.check in _DATA_QUALITY:
+        return Monitor.DATA_QUALITY
+    if finding.check in _MODEL_QUALITY:
+        return Monitor.MODEL_QUALITY
+    if finding.metric is not None and finding.feature is None and finding.label is None:
+        return Monitor.MODEL_QUALITY
+    return Monitor.DATA_QUALITY if finding.feature is not None else None
+
+
+def _read_report(objects: Objects, location: Location, uri: str) -> Evidence:
+    denied: Evidence | None = None
+    for key in location.keys:
+        here = f"s3://{location.bucket}/{key}"
+        try:
+            piece = _read(objects, location.bucket, key)
+        except Permanent as error:
+            # Without s3:ListBucket a missing name is answered with "denied": another name may still be readable.
+            denied = denied or Evidence(reading=Reading.UNREADABLE, uri=here, why=f"{here}: {shown(str(error))}")
+            continue
+        if piece is None:
+            continue
+        if piece.size > MOST_BYTES:
+            return Evidence(reading=Reading.UNREADABLE, uri=here, why=_too_large(piece.size))
+        return _evidence(piece.data, here)
+    return denied or Evidence(reading=Reading.ABSENT, uri=uri, why=f"no {' or '.join(NAMES)} under {uri}")
+
+
+def _read(objects: Objects, bucket: str, key: str) -> Piece | None:
+    """A whole object, or its first bytes where it is too large to be read."""
+    first = objects.read(bucket, key, FIRST_BYTES)
+    if first is None or first.size <= FIRST_BYTES or first.size > MOST_BYTES:
+        return first
+    return objects.read(bucket, key, MOST_BYTES)
+
+
+def _evidence(data: bytes, uri: str | None) -> Evidence:
+    findings = violations_in(data)
+    if isinstance(findings, Fault):
+        return Evidence(reading=Reading.UNREADABLE, uri=uri, why=str(findings))
+    return Evidence(reading=Reading.READ, uri=uri, findings=findings)
+
+
+def _read_statistics(objects: Objects, location: Location) -> Statistics:
+    try:
+        piece = objects.read(location.bucket, location.statistics, STATISTICS_BYTES)
+    except Permanent:
+        return Statistics()
+    if piece is None:
+        return Statistics()
+    return statistics_in(piece.data) if piece.size <= STATISTICS_BYTES else records_in_first(piece.data)
+
+
+def _too_large(size: int) -> str:
+    most = MOST_BYTES // 2**20
+    return f"the report is {size / 2**20:.0f} MB; Kedge reads up to {most} MB"

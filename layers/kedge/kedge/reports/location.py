@@ -1,0 +1,66 @@
+"""Where the report of a run may lie."""
+
+import re
+from typing import Final
+
+from msgspec import Struct
+
+from kedge.reports.fault import Fault, shown
+
+# The prebuilt containers write the first, AWS's documentation names the second, the MonitoringCustomMetrics package
+# writes the third.
+NAMES: Final = ("constraint_violations.json", "constraints_violations.json", "community_constraint_violations.json")
+STATISTICS: Final = "statistics.json"
+
+_SCHEME: Final = re.compile(r"s3[an]?://", re.IGNORECASE)
+_BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}", re.ASCII)
+_LONGEST_KEY: Final = 1024  # bytes of UTF-8, S3's own limit
+
+
+class Location(Struct, frozen=True):
+    """A bucket, and the keys at which the report may lie, the likeliest first."""
+
+    bucket: str
+    keys: tuple[str, ...]
+
+    @property
+    def statistics(self) -> str:
+        """The key of the statistics that lie beside the report."""
+        return beside(self.keys[0], STATISTICS)
+
+
+def beside(key: str, name: str) -> str:
+    """The key of another file in the same folder."""
+    folder, slash, _ = key.rpartition("/")
+    return f"{folder}{slash}{name}"
+
+
+def locate(uri: str) -> Location | Fault:
+    """Bucket and candidate keys of a report whose S3 URI names the file itself or the folder that holds it.
+
+    An S3 URI is not a URL: `#`, `?`, `+`, `%` and spaces are letters of the key like any other. A URI that ends in
+    `.json` names a file; where the file has one of the known names, the others are looked for beside it.
+    """
+    scheme = _SCHEME.match(uri)
+    if scheme is None:
+        return Fault(shown(uri), "this is no S3 URI; it should read s3://bucket/prefix")
+    bucket, _, key = uri[scheme.end() :].partition("/")
+    if _BUCKET.fullmatch(bucket) is None:
+        return Fault(shown(uri), "the URI names no S3 bucket; it should read s3://bucket/prefix")
+    keys = _candidates(key)
+    try:
+        longest = max(len(candidate.encode()) for candidate in keys)
+    except UnicodeEncodeError:
+        return Fault(shown(uri), "the key has half of a surrogate pair, which S3 cannot store")
+    if longest > _LONGEST_KEY:
+        return Fault(shown(uri), f"the key has {longest} bytes; S3 has none above {_LONGEST_KEY}")
+    return Location(bucket, keys)
+
+
+def _candidates(key: str) -> tuple[str, ...]:
+    if not key.lower().endswith(".json"):
+        folder = key if not key or key.endswith("/") else f"{key}/"
+        return tuple(f"{folder}{name}" for name in NAMES)
+    if key.rpartition("/")[2] not in NAMES:
+        return (key,)
+    return (key, *(other for name in NAMES if (other := beside(key, name)) != key))

@@ -1,0 +1,72 @@
+"""How much data a run looked at, from the statistics.json beside its report."""
+
+import math
+import re
+from typing import Final, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from kedge.reports.almost import MENDED_BYTES, mended, utf8
+
+_COUNT: Final = re.compile(rb'"dataset"\s*:\s*\{[^{}]*?"item_count"\s*:\s*(?P<count>[-+.0-9eE]{1,40})\s*[,}]')
+_MOST_RECORDS: Final = 2**53  # above it a float no longer counts by ones
+
+
+class Statistics(NamedTuple):
+    """Rows and columns of the window that was analysed, None where the file does not tell."""
+
+    records: int | None = None
+    features: int | None = None
+
+
+class _Dataset(Struct, gc=False):
+    item_count: float | str | None = None
+
+
+class _Feature(Struct, gc=False):
+    """Nothing of a feature is kept: its sketches alone can be megabytes."""
+
+
+class _File(Struct, gc=False):
+    dataset: _Dataset | None = None
+    features: tuple[_Feature, ...] | None = None
+
+
+_DECODER: Final = msgspec.json.Decoder(_File)
+
+
+def statistics_in(data: bytes) -> Statistics:
+    """What a whole statistics file tells; nothing where the file is broken, since it must never quieten an alert."""
+    try:
+        return _counts(_DECODER.decode(utf8(data)))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        if len(data) > MENDED_BYTES:
+            return Statistics()
+    try:
+        return _counts(_DECODER.decode(mended(bytes(utf8(data)))))
+    except (msgspec.DecodeError, RecursionError):
+        return Statistics()
+
+
+def records_in_first(data: bytes) -> Statistics:
+    """What the beginning of a file tells that is too large to be read whole: the number of records stands early."""
+    found = _COUNT.search(data)
+    if found is None:
+        return Statistics()
+    try:
+        return Statistics(_whole(float(found["count"])))
+    except ValueError:
+        return Statistics()
+
+
+def _counts(file: _File) -> Statistics:
+    count = file.dataset.item_count if file.dataset else None
+    return Statistics(
+        _whole(count) if isinstance(count, int | float) else None,  # analyzers write "NaN" as a string
+        None if file.features is None else len(file.features),
+    )
+
+
+def _whole(count: float) -> int | None:
+    return int(count) if math.isfinite(count) and 0 <= count <= _MOST_RECORDS else None

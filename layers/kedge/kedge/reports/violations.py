@@ -1,0 +1,90 @@
+"""The violations file of a run, from bytes to findings.
+
+The usual file goes straight from bytes into `Finding`, in one pass. What is almost JSON gets a second, slower chance
+if it is small (see `almost`). What cannot be read comes back as a `Fault` that names the place.
+"""
+
+import re
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from kedge.domain.finding import Finding
+from kedge.reports.almost import MENDED_BYTES, mended, utf8, without_odd_numbers
+from kedge.reports.fault import Fault, position
+
+_AT: Final = re.compile(r" - at `(?P<path>[^`]*)`$")
+_BYTE: Final = re.compile(r"\(byte (?P<offset>\d+)\)$")
+_GZIP: Final = b"\x1f\x8b"
+
+
+class _Report(Struct, gc=False):
+    violations: tuple[Finding, ...]
+
+
+_DECODER: Final = msgspec.json.Decoder(_Report)
+
+
+def violations_in(data: bytes) -> tuple[Finding, ...] | Fault:
+    """The findings of a violations file, in its order, or what is wrong with the file.
+
+    Keys that Kedge does not know are passed over, check types that it does not know are kept as they are written.
+    Raises nothing for any bytes.
+    """
+    body = utf8(data)
+    try:
+        return _DECODER.decode(body).violations
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return _second_chance(bytes(body), error)
+
+
+def _second_chance(data: bytes, first: Exception) -> tuple[Finding, ...] | Fault:
+    if len(data) > MENDED_BYTES or isinstance(first, RecursionError):
+        return _fault(data, first)
+    try:
+        report = without_odd_numbers(msgspec.json.decode(mended(data)))
+    except (msgspec.DecodeError, RecursionError):
+        return _fault(data, first)
+    try:
+        return msgspec.convert(report, _Report).violations
+    except msgspec.ValidationError as error:
+        return _fault(data, error)
+
+
+def _fault(data: bytes, error: Exception) -> Fault:
+    if isinstance(error, msgspec.ValidationError):
+        return _wrong_shape(str(error))
+    if isinstance(error, RecursionError):
+        return Fault("$", "nested too deeply to be a report; look at what wrote the file")
+    if not data.strip():
+        return Fault("byte 0", "the file is empty; the monitor was probably stopped before it wrote")
+    if data.startswith(_GZIP):
+        return Fault("byte 0", "the file is compressed with gzip; Kedge reads plain JSON")
+    if isinstance(error, UnicodeDecodeError):
+        return Fault(f"{len(data)} bytes", "the file is not UTF-8; write it as JSON in UTF-8")
+    return _not_json(data, str(error))
+
+
+def _wrong_shape(said: str) -> Fault:
+    found = _AT.search(said)
+    place = found["path"] if found else "$"
+    why = said[: found.start()] if found else said
+    if place == "$" and why.endswith("got `array`"):
+        return Fault(place, "the report is a list; its violations belong into an object, under the key `violations`")
+    return Fault(
+        place,
+        f"{why[:1].lower()}{why[1:]}; a report has SageMaker's shape: "
+        '{"violations": [{"constraint_check_type": "…", "description": "…"}]}',
+    )
+
+
+def _not_json(data: bytes, said: str) -> Fault:
+    found = _BYTE.search(said)
+    if found is None:
+        return Fault(
+            position(data, len(data)),
+            f"the file ends too early, after {len(data)} bytes; it was probably cut off while it was written or copied",
+        )
+    why = said[: found.start()].removeprefix("JSON is malformed: ").strip()
+    return Fault(position(data, int(found["offset"])), f"not JSON: {why}; look at what wrote the file")
