@@ -51,8 +51,8 @@ class Finding(
     feature: str | None = None
     metric: str | None = None
     facet: str | None = None
-    facet_value: str | int | float | None = None
-    label: str | int | float | None = None
+    facet_value: str | int | float | bool | None = None
+    label: str | int | float | bool | None = None
     measured: float | None = None
     allowed: float | None = None
 

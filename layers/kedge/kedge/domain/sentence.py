@@ -1,6 +1,6 @@
 """Numbers out of the English sentences in which SageMaker's reports hide them.
 
-Enrichment only: no decision depends on it. The wordings are those of aws documentation, notebooks and sample code; they
+Enrichment only: no decision depends on it. The wordings are those of AWS's documentation, notebooks and sample code; they
 differ between analyzer versions, and a new one must cost nothing but a number.
 """
 
@@ -8,9 +8,15 @@ import re
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-_NUMBER: Final = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|Infinity|NaN)"
+SEARCHED: Final = 2000
+"""How many characters of a sentence are looked at; the longest known wording has about 200."""
+
+# Possessive, so that a number is read once and never tried again in pieces. ASCII digits only: float() must take it.
+_NUMBER: Final = r"[-+]?(?:(?:\d++(?:\.\d*+)?+|\.\d++)(?:e[-+]?\d++)?+|Infinity|NaN)"
 _SEEN: Final = rf"(?P<observed>{_NUMBER})"
 _LIMIT: Final = rf"(?P<limit>{_NUMBER})"
+_BETWEEN: Final = r".{0,200}?"
+_FAILS: Final = r"does(?:n.t| not) meet the"
 
 
 class Breach(StrEnum):
@@ -36,30 +42,35 @@ class _Wording(NamedTuple):
 
 
 def _wording(text: str, breach: Breach = Breach.UNKNOWN, scale: float = 1.0) -> _Wording:
-    return _Wording(re.compile(text, re.IGNORECASE | re.DOTALL), breach, scale)
+    return _Wording(re.compile(text, re.ASCII | re.IGNORECASE | re.DOTALL), breach, scale)
 
 
 _WORDINGS: Final = (
     # The sentence says "exceeds", but the number is an nDCG score that is too low.
-    _wording(rf"attribution drift {_SEEN} exceeds threshold:? {_LIMIT}", Breach.BELOW),
-    _wording(rf"distance: {_SEEN} exceeds threshold: {_LIMIT}", Breach.ABOVE),
-    _wording(rf"Expected match: {_LIMIT}%.*Observed: (?:Only )?{_SEEN}%", Breach.BELOW, 0.01),
-    _wording(rf"with {_SEEN}(?: \+/- \S+)? was LessThanThreshold '?{_LIMIT}", Breach.BELOW),
-    _wording(rf"with {_SEEN}(?: \+/- \S+)? was GreaterThanThreshold '?{_LIMIT}", Breach.ABOVE),
-    _wording(rf"Metric value {_SEEN} doesn't meet the baseline constraint requirement {_LIMIT}"),
-    _wording(rf"columns in current dataset: {_SEEN}.*columns in baseline constraints: {_LIMIT}"),
-    _wording(rf"Value:? {_SEEN} does not meet the constraint requirement"),
+    _wording(rf"attribution drift:? {_SEEN} exceeds threshold:? {_LIMIT}", Breach.BELOW),
+    _wording(rf"distance:? {_SEEN} exceeds threshold:? {_LIMIT}", Breach.ABOVE),
+    _wording(rf"Expected match: {_LIMIT}%{_BETWEEN}Observed: (?:Only )?{_SEEN}%", Breach.BELOW, 0.01),
+    _wording(rf"with {_SEEN}(?: \+/- \S{{1,40}})? was LessThan(?:OrEqualTo)?Threshold '?{_LIMIT}", Breach.BELOW),
+    _wording(rf"with {_SEEN}(?: \+/- \S{{1,40}})? was GreaterThan(?:OrEqualTo)?Threshold '?{_LIMIT}", Breach.ABOVE),
+    _wording(rf"value:? {_SEEN} {_FAILS} baseline constraint requirement:? {_LIMIT}"),
+    _wording(rf"columns in current dataset: {_SEEN}{_BETWEEN}columns in baseline constraints: {_LIMIT}"),
+    _wording(rf"value:? {_SEEN} {_FAILS} constraint requirement"),
 )
+
+_FALLING: Final = {"LessThanThreshold", "data_type_check", "completeness_check", "categorical_values_check"}
+_RISING: Final = {"GreaterThanThreshold", "baseline_drift_check"}
 
 
 def numbers_in(said: str, check: str) -> Numbers:
-    """The numbers that a report's sentence tells, or nothing.
+    """The numbers that a report's sentence tells, or nothing; raises nothing for any text.
 
-    `check` is the constraint_check_type, which tells the side where the sentence does not (model quality's types are
-    comparison operators; shares of type match, completeness and known categories break by falling).
+    Only the first SEARCHED characters are looked at. `check` is the constraint_check_type, which tells the side where
+    the sentence does not (model quality's types are comparison operators; shares of type match, completeness and known
+    categories break by falling). Shares that the sentence gives in percent come as fractions.
     """
+    start = said[:SEARCHED]
     for wording in _WORDINGS:
-        found = wording.pattern.search(said)
+        found = wording.pattern.search(start)
         if found is not None:
             told = {name: float(text) * wording.scale for name, text in found.groupdict().items()}
             observed, limit = told["observed"], told.get("limit")
@@ -69,10 +80,13 @@ def numbers_in(said: str, check: str) -> Numbers:
 
 
 def _side(observed: float, limit: float | None, check: str) -> Breach:
-    if check in {"LessThanThreshold", "data_type_check", "completeness_check", "categorical_values_check"}:
+    if check in _FALLING:
         return Breach.BELOW
-    if check in {"GreaterThanThreshold", "baseline_drift_check"}:
+    if check in _RISING:
         return Breach.ABOVE
-    if limit is None or observed == limit:
-        return Breach.UNKNOWN
-    return Breach.ABOVE if abs(observed) > abs(limit) else Breach.BELOW
+    # NaN is on neither side of anything. A bias value is judged by its distance from zero, but lies where it lies.
+    if limit is not None and observed > limit:
+        return Breach.ABOVE
+    if limit is not None and observed < limit:
+        return Breach.BELOW
+    return Breach.UNKNOWN
