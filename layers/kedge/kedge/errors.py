@@ -12,27 +12,20 @@ KedgeError
 └── Permanent                AWS said no, and will again: to the dead letters, and tell someone
 """
 
+from kedge.domain.malformed import InputError, KedgeError, MalformedPolicy, MalformedSignal
 
-class KedgeError(Exception):
-    """The root of all errors that Kedge raises on purpose."""
-
-
-class InputError(KedgeError):
-    """Something that was handed to Kedge cannot be read. `path` names the place, `why` the fault and its mend."""
-
-    def __init__(self, path: str, why: str) -> None:
-        """Keep the place and the reason apart, so that each can be shown by itself."""
-        super().__init__(f"{path}: {why}")
-        self.path = path
-        self.why = why
-
-
-class MalformedSignal(InputError):
-    """An event has not the shape that its source gives it."""
-
-
-class MalformedPolicy(InputError):
-    """A policy document says something that Kedge does not understand."""
+__all__ = [
+    "Busy",
+    "Conflict",
+    "InputError",
+    "KedgeError",
+    "MalformedPolicy",
+    "MalformedSignal",
+    "NotYet",
+    "Permanent",
+    "SettingsError",
+    "Transient",
+]
 
 
 class SettingsError(KedgeError):

@@ -5,7 +5,7 @@ from typing import Final
 from msgspec import Struct, ValidationError, convert, field
 
 from kedge.domain.incident import Cause, Severity
-from kedge.errors import MalformedPolicy
+from kedge.domain.malformed import MalformedPolicy
 
 _BY_CAUSE: Final = {
     Cause.SCHEMA_BREAK: Severity.CRITICAL,
