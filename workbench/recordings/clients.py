@@ -1,0 +1,179 @@
+"""AWS clients that answer from a recording: same methods, answers and errors as boto3's, no network."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, cast
+
+from botocore import xform_name
+from botocore.errorfactory import BaseClientExceptions, ClientExceptionsFactory
+from botocore.exceptions import ClientError, OperationNotPageableError, ParamValidationError
+from botocore.model import OperationModel
+from botocore.paginate import Paginator
+from botocore.validate import ParamValidator
+
+from workbench.recordings.answers import Answers, ErrorAnswer, Parameters
+from workbench.recordings.bucket import Bucket
+from workbench.recordings.objects import Shelf
+from workbench.recordings.recording import Fault
+from workbench.recordings.shapes import (
+    Misshapen,
+    empty_listing,
+    pagination,
+    response_of,
+    result_keys,
+    service_model,
+)
+
+_STATUS: Final = {
+    "AccessDenied": 403,
+    "AccessDeniedException": 403,
+    "NoSuchKey": 404,
+    "NoSuchBucket": 404,
+    "404": 404,
+    "InvalidRange": 416,
+    "TooManyRequestsException": 429,
+    "InternalError": 500,
+    "InternalFailure": 500,
+    "InternalServerError": 500,
+    "ServiceUnavailable": 503,
+    "SlowDown": 503,
+}
+# SageMaker models ResourceNotFound for jobs, and answers ValidationException with these words.
+_NOT_FOUND: Final = {
+    "DescribeProcessingJob": ("ProcessingJobName", "Could not find requested job with name: {}"),
+    "DescribeTrainingJob": ("TrainingJobName", "Requested resource not found."),
+    "DescribeTransformJob": ("TransformJobName", "Could not find requested job with name: {}"),
+    "DescribeEndpoint": ("EndpointName", 'Could not find endpoint "{}".'),
+    "DescribeEndpointConfig": ("EndpointConfigName", 'Could not find endpoint configuration "{}".'),
+    "DescribeModel": ("ModelName", 'Could not find model "{}".'),
+}
+
+
+class AnswerUnreadable(Exception):
+    """A recorded answer fits a call and cannot be given, because it has not the shape that AWS gives it."""
+
+    def __init__(self, fault: Fault) -> None:
+        """`fault` names the place in the recording."""
+        super().__init__(str(fault))
+        self.fault = fault
+
+
+class RecordedAws:
+    """What AWS said, as a recording tells it. `clock` gives the time (UTC) for which answers are sought."""
+
+    def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
+        """`folder` is the recording's."""
+        self._folder = folder
+        self._clock = clock
+        self._answers: dict[str, Answers | None] = {}
+        self.shelf = Shelf(folder / "s3")
+
+    def client(self, service: str) -> "RecordedClient":
+        """A client, by boto3's name for it (`sagemaker`, `s3`, `cloudwatch` …). Raises UnknownServiceError."""
+        return RecordedClient(service, self)
+
+    def find(self, service: str, operation: str, asked: Parameters) -> tuple[Any, str] | None:
+        """The recorded answer to a call made now and where it lies, or None where nothing fits."""
+        name = f"{service}.{operation}"
+        if name not in self._answers:
+            file = self._folder / "aws" / f"{name}.jsonl"
+            self._answers[name] = Answers(file) if file.is_file() else None
+        answers = self._answers[name]
+        return answers.find(asked, self._clock()) if answers is not None else None
+
+    @property
+    def faults(self) -> list[Fault]:
+        """The lines of answers, of the operations that were called so far, which cannot be read."""
+        return [fault for answers in self._answers.values() if answers is not None for fault in answers.faults]
+
+    def close(self) -> None:
+        """Let go of all files."""
+        for answers in self._answers.values():
+            if answers is not None:
+                answers.close()
+
+
+class RecordedClient:
+    """One service's client. It has the methods of boto3's client, and refuses what boto3 refuses."""
+
+    def __init__(self, service: str, aws: RecordedAws) -> None:
+        """Ask `RecordedAws.client` for one."""
+        self._service = service
+        self._aws = aws
+        self._model = service_model(service)
+        self._operations = {xform_name(name): name for name in self._model.operation_names}
+
+    def __getattr__(self, method: str) -> Callable[..., dict[str, Any]]:
+        """The method of an operation, as in `describe_processing_job(ProcessingJobName="…")`."""
+        operation = self._operations.get(method)
+        if operation is None:
+            raise AttributeError(f"the {self._service} client has no method {method}")
+
+        def call(**asked: object) -> dict[str, Any]:
+            return self._call(operation, asked)
+
+        return call
+
+    @cached_property
+    def exceptions(self) -> BaseClientExceptions:
+        """The exception classes that boto3's client of this service has."""
+        return ClientExceptionsFactory().create_client_exceptions(self._model)
+
+    def can_paginate(self, method: str) -> bool:
+        """Whether `get_paginator` takes this method."""
+        return self._operations.get(method) in result_keys(self._service)
+
+    def get_paginator(self, method: str) -> "Paginator[Any]":
+        """Botocore's own paginator, over recorded pages. Raises OperationNotPageableError."""
+        if not self.can_paginate(method):
+            raise OperationNotPageableError(operation_name=method)
+        operation = self._operations[method]
+        return Paginator(
+            getattr(self, method), pagination(self._service)[operation], self._model.operation_model(operation)
+        )
+
+    def _call(self, operation: str, asked: Mapping[str, object]) -> dict[str, Any]:
+        model = self._model.operation_model(operation)
+        if model.input_shape is not None:
+            report = ParamValidator().validate(asked, model.input_shape)
+            if report.has_errors():
+                raise ParamValidationError(report=report.generate_report())
+        found = self._aws.find(self._service, operation, asked)
+        if found is None:
+            return self._unrecorded(model, asked)
+        answer, place = found
+        if answer.error is not None:
+            raise self._error(answer.error, operation)
+        try:
+            return response_of(model, answer.response or {})
+        except Misshapen as error:
+            raise AnswerUnreadable(Fault(where=place, path=error.path, why=error.why)) from error
+
+    def _unrecorded(self, model: OperationModel, asked: Mapping[str, object]) -> dict[str, Any]:
+        """What AWS answers when asked for a thing that does not exist."""
+        if self._service == "s3":
+            answered = Bucket(self._aws.shelf).answer(model.name, asked)
+            if isinstance(answered, ErrorAnswer):
+                raise self._error(answered, model.name)
+            if answered is not None:
+                return answered
+        if model.name in result_keys(self._service):
+            return response_of(model, empty_listing(self._service, model.name))
+        raise self._error(self._not_found(model, asked), model.name)
+
+    def _not_found(self, model: OperationModel, asked: Mapping[str, object]) -> ErrorAnswer:
+        if self._service == "sagemaker" and model.name in _NOT_FOUND:
+            parameter, words = _NOT_FOUND[model.name]
+            return ErrorAnswer("ValidationException", words.format(asked.get(parameter, "")))
+        codes = (shape.metadata.get("error", {}).get("code", shape.name) for shape in model.error_shapes)
+        modelled = next((code for code in codes if "NotFound" in code or code.startswith("NoSuch")), None)
+        named = next((str(value) for value in asked.values() if isinstance(value, str)), "it")
+        return ErrorAnswer(modelled or "ValidationException", f"Could not find {named}: the recording has no answer")
+
+    def _error(self, error: ErrorAnswer, operation: str) -> ClientError:
+        raised = cast("Callable[[dict[str, Any], str], ClientError]", self.exceptions.from_code(error.code))
+        metadata = {"HTTPStatusCode": _STATUS.get(error.code, 400), "HTTPHeaders": {}, "RetryAttempts": 0}
+        told = {"Error": {"Code": error.code, "Message": error.message}, "ResponseMetadata": metadata}
+        return raised(told, operation)

@@ -1,0 +1,96 @@
+"""Objects in S3, as files below `s3/<bucket>/<key>`."""
+
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, override
+from urllib.parse import quote
+
+from msgspec import Struct
+
+
+class Stored(Struct, frozen=True):
+    """A file that stands for an object, and its size in bytes."""
+
+    path: Path
+    size: int
+
+    @property
+    def modified(self) -> datetime:
+        """When the file was last written."""
+        return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
+
+
+class Slice(io.RawIOBase):
+    """A part of a file that reads like a file, so that a body of hundreds of megabytes stays on disk."""
+
+    def __init__(self, path: Path, start: int, length: int) -> None:
+        """`start` and `length` in bytes."""
+        super().__init__()
+        self._file: BinaryIO = path.open("rb")
+        self._file.seek(start)
+        self._left = length
+
+    @override
+    def readable(self) -> bool:
+        return True
+
+    @override
+    def read(self, size: int | None = -1) -> bytes:
+        wanted = self._left if size is None or size < 0 else min(size, self._left)
+        data = self._file.read(wanted)
+        self._left -= len(data)
+        return data
+
+    @override
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+class Shelf:
+    """The `s3/` folder of a recording."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` need not exist: then there are no objects."""
+        self._folder = folder
+
+    def find(self, bucket: str, key: str) -> Stored | None:
+        """The object, or None where there is none. Nothing outside of the folder is ever read.
+
+        A key that no file system holds as it stands (a part of `..`, a colon on some) lies under its percent-encoded
+        spelling. Empty parts of a key (`a//b`) cannot be told from single slashes on disk, and are not.
+        """
+        for path in self._spellings(bucket, key):
+            try:
+                if path.is_file() and path.resolve().is_relative_to(self._folder.resolve()):
+                    return Stored(path, path.stat().st_size)
+            except (OSError, ValueError):  # a name too long, or with a NUL, for this file system: not there
+                continue
+        return None
+
+    def keys(self, bucket: str, prefix: str) -> Iterator[str]:
+        """The keys of a bucket that begin with a prefix, in S3's order."""
+        root = self._folder / bucket
+        if not _plain(bucket) or not root.is_dir():
+            return
+        keys = (path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+        yield from sorted((key for key in keys if key.startswith(prefix)), key=str.encode)
+
+    def _spellings(self, bucket: str, key: str) -> Iterator[Path]:
+        parts = [part for part in key.split("/") if part]
+        if not parts or key.endswith("/") or not _plain(bucket):
+            return
+        root = self._folder / bucket
+        if all(_plain(part) for part in parts):
+            yield root.joinpath(*parts)
+        yield root.joinpath(*(_encoded(part) for part in parts))
+
+
+def _plain(part: str) -> bool:
+    return part not in {"", ".", ".."} and not set(part) & {"/", "\\", "\0"}
+
+
+def _encoded(part: str) -> str:
+    return part.replace(".", "%2E") if part in {".", ".."} else quote(part, safe="")
