@@ -159,8 +159,8 @@ def test_numbers_behind_the_searched_part_of_a_sentence_are_not_looked_for():
 def test_no_repetition_without_bound_gives_back_what_it_took():
     # Giving back, piece by piece, is what makes a pattern slow on text that was written to slow it down.
     for wording in _WORDINGS:
-        outside = re.sub(r"\\.|\[[^]]*\]", "", wording.pattern.pattern)
-        assert {mark for mark in re.findall(r"[*+?]\+|[*+]", outside)} <= {"*+", "++", "?+"}
+        outside = re.sub(r"\\.|\[[^]]*\]", "x", wording.pattern.pattern)
+        assert set(re.findall(r"[*+?]\+|[*+]", outside)) <= {"*+", "++", "?+"}
 
 
 WORDS = st.sampled_from(
