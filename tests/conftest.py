@@ -1,6 +1,7 @@
 """Rules for every test: no network, no real AWS account, and markers given by the folder a test lies in."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +47,8 @@ def nobodys_account() -> Iterator[None]:
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         patch.setenv("SAM_CLI_TELEMETRY", "0")
+        # sam builds with the Python and the uv that it finds first; make puts the same folder there.
+        patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
         # Port 9 discards: a client that somebody made without a fake fails at once instead of reaching AWS.
         patch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
         yield
