@@ -1,0 +1,70 @@
+"""What sort of thing a message tells: the first question, before any word is chosen."""
+
+from enum import StrEnum
+from typing import Final
+
+from kedge.domain.decision import Reason
+from kedge.domain.effect import Effect
+from kedge.domain.incident import Cause, IncidentState
+from kedge.domain.run import Reading, Verdict
+
+
+class Kind(StrEnum):
+    """The sorts of message. A violation, a broken monitor and a blind one are never told in the same words."""
+
+    INPUT_DRIFT = "input_drift"
+    SCHEMA_BREAK = "schema_break"
+    MODEL_QUALITY = "model_quality"
+    BIAS = "bias"
+    ATTRIBUTION = "attribution"
+    DEPLOYMENT = "deployment"
+    UPSTREAM = "upstream"
+    VIOLATION = "violation"  # violated, and the evidence names no cause
+    UNREAD = "unread"  # violated, and the report cannot be read
+    FAILED = "failed"
+    NO_DATA = "no_data"
+    STOPPED = "stopped"
+    BLINDED = "blinded"  # the monitor broke while an incident that it had found was open
+    ALARM = "alarm"
+    RESOLVED = "resolved"
+
+
+_BY_CAUSE: Final = {
+    Cause.INPUT_DRIFT: Kind.INPUT_DRIFT,
+    Cause.SCHEMA_BREAK: Kind.SCHEMA_BREAK,
+    Cause.CONCEPT_DRIFT: Kind.MODEL_QUALITY,
+    Cause.BIAS_DRIFT: Kind.BIAS,
+    Cause.ATTRIBUTION_DRIFT: Kind.ATTRIBUTION,
+    Cause.DEPLOYMENT_REGRESSION: Kind.DEPLOYMENT,
+    Cause.UPSTREAM_INCIDENT: Kind.UPSTREAM,
+}
+_BY_VERDICT: Final = {
+    Verdict.FAILED: Kind.FAILED,
+    Verdict.NO_DATA: Kind.NO_DATA,
+    Verdict.STOPPED: Kind.STOPPED,
+    Verdict.ALARM: Kind.ALARM,
+    Verdict.INSUFFICIENT_DATA: Kind.NO_DATA,
+    Verdict.INCONCLUSIVE: Kind.NO_DATA,
+}
+MEASURED_NOTHING: Final = frozenset({Kind.FAILED, Kind.NO_DATA, Kind.STOPPED, Kind.BLINDED})
+
+
+def kind_of(effect: Effect) -> Kind:
+    """The sort of message that an effect asks for."""
+    incident = effect.incident
+    if effect.why is Reason.RESOLVED or incident.state is IncidentState.RESOLVED:
+        return Kind.RESOLVED
+    problem_kind = kind_of_problem(effect)
+    if effect.why is Reason.MONITOR_FAULT and problem_kind not in MEASURED_NOTHING:
+        return Kind.BLINDED
+    return problem_kind
+
+
+def kind_of_problem(effect: Effect) -> Kind:
+    """The sort of the problem itself, whether it still stands or not: the verdict speaks before the cause."""
+    incident, problem = effect.incident, effect.incident.problem
+    if problem.verdict in _BY_VERDICT:
+        return _BY_VERDICT[problem.verdict]
+    if problem.findings is None and problem.reading is not Reading.READ:
+        return Kind.UNREAD
+    return _BY_CAUSE.get(incident.cause, Kind.VIOLATION)
