@@ -1,0 +1,147 @@
+"""The local SageMaker through the client that everybody uses: botocore parses what comes, and refuses what it does not know."""
+
+import contextlib
+import http.client
+import json
+from datetime import UTC, datetime
+
+import boto3
+import botocore.exceptions
+import pytest
+from botocore.config import Config
+
+from workbench.sagemaker.onboarding import monitored_endpoint, send
+from workbench.sagemaker.server import SageMakerServer
+from workbench.sagemaker.service import LocalSageMaker
+from workbench.sagemaker.world import World
+
+pytestmark = pytest.mark.stack
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def server():
+    with SageMakerServer(LocalSageMaker(World(put_object=lambda *_: None))) as running:
+        yield running
+
+
+@pytest.fixture
+def sagemaker(server):
+    config = Config(retries={"total_max_attempts": 1}, read_timeout=5)
+    client = boto3.client("sagemaker", region_name="us-east-1", endpoint_url=server.url, config=config)
+    yield client
+    client.close()
+
+
+def control(server, method, **arguments):
+    return post(server, method, arguments)[1]
+
+
+def post(server, method, arguments):
+    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=5)
+    with contextlib.closing(connection):
+        connection.request("POST", f"/_kedge/{method}", json.dumps(arguments))
+        answer = connection.getresponse()
+        return answer.status, json.load(answer)
+
+
+def test_every_monitor_of_an_endpoint_can_be_made_run_and_read(server, sagemaker):
+    send(sagemaker, monitored_endpoint("Churn", bucket="reports"))
+    for schedule in (
+        sagemaker.get_paginator("list_monitoring_schedules").paginate().search("MonitoringScheduleSummaries")
+    ):
+        control(
+            server,
+            "finish_run",
+            schedule=schedule["MonitoringScheduleName"],
+            scheduled_time=NOON.isoformat(),
+            verdict="violated",
+        )
+    runs = sagemaker.list_monitoring_executions(EndpointName="Churn")["MonitoringExecutionSummaries"]
+    assert {run["MonitoringType"] for run in runs} == {
+        "DataQuality",
+        "ModelQuality",
+        "ModelBias",
+        "ModelExplainability",
+    }
+    for run in runs:
+        job = sagemaker.describe_processing_job(ProcessingJobName=run["ProcessingJobArn"].rsplit("/", 1)[-1])
+        assert job["ExitMessage"].startswith("CompletedWithViolations")
+        assert job["ProcessingEndTime"].tzinfo is not None
+    described = sagemaker.describe_monitoring_schedule(MonitoringScheduleName="Churn-bias")
+    assert described["LastMonitoringExecutionSummary"]["ScheduledTime"] == NOON
+    assert sagemaker.describe_model_bias_job_definition(JobDefinitionName="Churn-bias")["RoleArn"]
+    assert len(sagemaker.list_processing_jobs(MaxResults=100)["ProcessingJobSummaries"]) == 6
+
+
+def test_times_filter_as_sent(server, sagemaker):
+    send(sagemaker, monitored_endpoint("churn", bucket="reports", kinds=["DataQuality"]))
+    for hour in (9, 10, 11):
+        when = NOON.replace(hour=hour).isoformat()
+        control(server, "finish_run", schedule="churn-data-quality", scheduled_time=when, verdict="clean")
+    runs = sagemaker.list_monitoring_executions(
+        ScheduledTimeAfter=NOON.replace(hour=9), SortBy="ScheduledTime", SortOrder="Ascending"
+    )
+    assert [run["ScheduledTime"].hour for run in runs["MonitoringExecutionSummaries"]] == [10, 11]
+
+
+def test_a_processing_job_of_somebody_else_is_no_monitors(server, sagemaker):
+    sagemaker.create_processing_job(
+        ProcessingJobName="baseline-suggestion-job-1",
+        ProcessingResources={
+            "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 20}
+        },
+        AppSpecification={"ImageUri": "analyzer"},
+        RoleArn="arn:aws:iam::111122223333:role/sagemaker-execution",
+    )
+    control(server, "finish_job", name="baseline-suggestion-job-1", status="Completed")
+    job = sagemaker.describe_processing_job(ProcessingJobName="baseline-suggestion-job-1")
+    assert job["ProcessingJobStatus"] == "Completed"
+    assert "MonitoringScheduleArn" not in job
+
+
+def test_what_is_not_there_is_not_found_with_botocores_own_exception(sagemaker):
+    with pytest.raises(sagemaker.exceptions.ResourceNotFound):
+        sagemaker.describe_processing_job(ProcessingJobName="nobodys")
+
+
+def test_a_throttled_call_is_what_botocore_retries(server, sagemaker):
+    control(server, "add_fault", operation="ListEndpoints", kind="throttle", times=2)
+    patient = boto3.client(
+        "sagemaker",
+        region_name="us-east-1",
+        endpoint_url=server.url,
+        config=Config(retries={"total_max_attempts": 3, "mode": "standard"}),
+    )
+    assert patient.list_endpoints()["Endpoints"] == []
+    assert control(server, "calls") == {"ListEndpoints": 3}
+    patient.close()
+
+
+def test_a_dropped_connection_leaves_the_caller_in_doubt(server, sagemaker):
+    control(server, "add_fault", operation="CreateModelPackageGroup", kind="silent_success")
+    with pytest.raises(botocore.exceptions.ConnectionClosedError):
+        sagemaker.create_model_package_group(ModelPackageGroupName="churn")
+    with pytest.raises(botocore.exceptions.ClientError, match="already exists"):
+        sagemaker.create_model_package_group(ModelPackageGroupName="churn")
+
+
+def test_a_call_that_takes_too_long_times_out_and_was_not_performed(server):
+    control(server, "add_fault", operation="CreateModelPackageGroup", kind="time_out", seconds=1.0)
+    hasty = boto3.client(
+        "sagemaker",
+        region_name="us-east-1",
+        endpoint_url=server.url,
+        config=Config(retries={"total_max_attempts": 1}, read_timeout=0.2),
+    )
+    with pytest.raises(botocore.exceptions.ReadTimeoutError):
+        hasty.create_model_package_group(ModelPackageGroupName="churn")
+    assert "churn" not in server.service.world.package_groups
+    hasty.close()
+
+
+def test_a_control_call_that_makes_no_sense_says_which(server):
+    status, answer = post(server, "finish_everything", {})
+    assert status == 400
+    assert "finish_everything" in answer["message"]

@@ -1,0 +1,131 @@
+"""What the workbench may do to the local SageMaker and an AWS account may not.
+
+The same methods serve in the process and over `POST /_kedge/<method>` with a JSON object of keyword arguments.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from workbench.sagemaker import endpoints, events, pipelines, processing, runs, schedules
+from workbench.sagemaker.errors import invalid
+from workbench.sagemaker.faults import Fault, FaultKind
+from workbench.sagemaker.runs import File, Run, Verdict
+from workbench.sagemaker.service import LocalSageMaker
+from workbench.sagemaker.world import Document, World
+
+
+class Control:
+    """The hand that moves the scenery. Every method takes effect, sends its events, and raises ApiError for what is unknown."""
+
+    def __init__(self, service: LocalSageMaker) -> None:
+        self._service = service
+
+    def finish_run(
+        self,
+        schedule: str,
+        scheduled_time: datetime,
+        verdict: Verdict | str,
+        *,
+        report: File | None = None,
+        statistics: File | None = None,
+        exit_message: str | None = None,
+        failure_reason: str | None = None,
+    ) -> Document:
+        """One execution of a schedule, whole: jobs, files, summary, events. Returns the summary."""
+        run = Run(
+            schedule=schedule,
+            scheduled_time=scheduled_time,
+            verdict=Verdict(verdict),
+            report=report,
+            statistics=statistics,
+            exit_message=exit_message,
+            failure_reason=failure_reason,
+        )
+        return self._do(lambda world: runs.finish(world, run))
+
+    def finish_job(
+        self, name: str, status: str, *, exit_message: str | None = None, failure_reason: str | None = None
+    ) -> Document:
+        """End a processing job that somebody created: Completed, Failed or Stopped."""
+        said = {"ExitMessage": exit_message, "FailureReason": failure_reason}
+        return self._do(lambda world: processing.finish_job(world, name, status, **said))
+
+    def send_again(self, processing_job: str, times: int = 1) -> int:
+        """Send a job's last event again, in new envelopes. Returns how often."""
+
+        def send(world: World) -> int:
+            job = processing.describe_processing_job(world, {"ProcessingJobName": processing_job})
+            for _ in range(times):
+                world.emit(events.processing_job(world, job))
+            return times
+
+        return self._do(send)
+
+    def fail_schedule(self, schedule: str, reason: str) -> None:
+        """A schedule that could not be created, or broke."""
+        self._do(lambda world: schedules.change_status(world, schedule, "Failed", reason))
+
+    def change_endpoint(self, endpoint: str, status: str, reason: str | None = None) -> None:
+        """Move an endpoint to a state in the API's spelling: `InService`, `Updating`, `Failed`, …."""
+        self._do(lambda world: endpoints.change_status(world, endpoint, status, reason))
+
+    def finish_step(
+        self, execution: str, name: str, status: str, metadata: Document, reason: str | None = None
+    ) -> Document:
+        """Add a step that has ended to a pipeline's execution; see `pipelines.finish_step`."""
+        return self._do(lambda world: pipelines.finish_step(world, execution, name, status, metadata, reason))
+
+    def finish_pipeline(self, execution: str, status: str, reason: str | None = None) -> Document:
+        """End a pipeline's execution: Succeeded, Failed or Stopped."""
+        return self._do(lambda world: pipelines.finish_execution(world, execution, status, reason))
+
+    def add_fault(self, operation: str, kind: FaultKind | str, **more: Any) -> None:
+        """Make calls go wrong; see `Fault` for the words."""
+        fault = Fault(operation=operation, kind=FaultKind(kind), **more)
+        with self._service.lock:
+            self._service.faults.add(fault)
+
+    def clear_faults(self) -> None:
+        """Everything works again."""
+        with self._service.lock:
+            self._service.faults.clear()
+
+    def calls(self) -> dict[str, int]:
+        """Calls so far, by operation."""
+        with self._service.lock:
+            return dict(self._service.calls)
+
+    def _do[T](self, act: Callable[[World], T]) -> T:
+        with self._service.lock:
+            done = act(self._service.world)
+        self._service.deliver()
+        return done
+
+
+ROUTES = (
+    "finish_run",
+    "finish_job",
+    "send_again",
+    "fail_schedule",
+    "change_endpoint",
+    "finish_step",
+    "finish_pipeline",
+    "add_fault",
+    "clear_faults",
+    "calls",
+)
+
+
+def drive(control: Control, method: str, arguments: Document) -> object:
+    """Call a method by name with JSON arguments. Raises ApiError for a method or arguments that do not fit."""
+    if method not in ROUTES:
+        raise invalid(f"no control method {method!r}; there are {', '.join(ROUTES)}")
+    if "scheduled_time" in arguments:
+        moment = datetime.fromisoformat(arguments["scheduled_time"])
+        arguments = arguments | {"scheduled_time": moment if moment.tzinfo else moment.replace(tzinfo=UTC)}
+    try:
+        answer: object = getattr(control, method)(**arguments)
+    except (TypeError, ValueError) as fault:
+        raise invalid(f"{method}: {fault}") from fault
+    return answer

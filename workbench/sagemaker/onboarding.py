@@ -1,0 +1,111 @@
+"""The calls of a user who puts an endpoint under monitoring, in order: for the demo, the tests and measurements.
+
+Pure: yields `(operation, parameters)`; send them with `send` through any boto3 client, or call the service with them.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from botocore import xform_name
+
+from workbench.sagemaker.job_definitions import KINDS
+from workbench.sagemaker.world import Document
+
+type Call = tuple[str, Document]
+
+_ANALYZER = "156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer"
+_CLARIFY = "205585389593.dkr.ecr.us-east-1.amazonaws.com/sagemaker-clarify-processing:1.0"
+_SUFFIXES = {
+    "DataQuality": "data-quality",
+    "ModelQuality": "model-quality",
+    "ModelBias": "bias",
+    "ModelExplainability": "attribution",
+}
+_INPUT = "/opt/ml/processing/input_data"
+_OUTPUT = "/opt/ml/processing/output"
+
+
+def schedule_name(endpoint: str, kind: str) -> str:
+    """`churn-prod-data-quality` for a `DataQuality` monitor of `churn-prod`."""
+    return f"{endpoint}-{_SUFFIXES[kind]}"
+
+
+def monitored_endpoint(
+    endpoint: str,
+    *,
+    bucket: str,
+    account: str = "111122223333",
+    kinds: Iterable[str] = tuple(KINDS),
+    tags: dict[str, str] | None = None,
+) -> Iterator[Call]:
+    """Configuration with data capture, endpoint, and per kind a job definition and its hourly schedule.
+
+    Reports go to `s3://<bucket>/monitoring`, captured data to `s3://<bucket>/capture`.
+    """
+    role = f"arn:aws:iam::{account}:role/sagemaker-execution"
+    marks = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
+    variant = {
+        "VariantName": "AllTraffic",
+        "ModelName": endpoint,
+        "InitialInstanceCount": 2,
+        "InstanceType": "ml.m5.large",
+        "InitialVariantWeight": 1.0,
+    }
+    capture = {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": f"s3://{bucket}/capture",
+        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+    }
+    config = f"{endpoint}-1"
+    yield (
+        "CreateEndpointConfig",
+        {
+            "EndpointConfigName": config,
+            "ProductionVariants": [variant],
+            "DataCaptureConfig": capture,
+        },
+    )
+    yield "CreateEndpoint", {"EndpointName": endpoint, "EndpointConfigName": config, "Tags": marks}
+    for kind in kinds:
+        name = schedule_name(endpoint, kind)
+        yield f"Create{kind}JobDefinition", _definition(kind, name, endpoint, bucket, role)
+        yield (
+            "CreateMonitoringSchedule",
+            {
+                "MonitoringScheduleName": name,
+                "MonitoringScheduleConfig": {
+                    "ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"},
+                    "MonitoringJobDefinitionName": name,
+                    "MonitoringType": kind,
+                },
+                "Tags": marks,
+            },
+        )
+
+
+def send(client: Any, calls: Iterable[Call]) -> None:
+    """Make the calls through a boto3 SageMaker client."""
+    for operation, parameters in calls:
+        getattr(client, xform_name(operation))(**parameters)
+
+
+def _definition(kind: str, name: str, endpoint: str, bucket: str, role: str) -> Document:
+    job_input: Document = {"EndpointInput": {"EndpointName": endpoint, "LocalPath": _INPUT}}
+    if kind in ("ModelQuality", "ModelBias"):
+        job_input["GroundTruthS3Input"] = {"S3Uri": f"s3://{bucket}/ground-truth"}
+    app: Document = {"ImageUri": _ANALYZER}
+    if kind in ("ModelBias", "ModelExplainability"):
+        app = {"ImageUri": _CLARIFY, "ConfigUri": f"s3://{bucket}/baseline/{name}/analysis_config.json"}
+    if kind == "ModelQuality":
+        app["ProblemType"] = "BinaryClassification"
+    output = {"S3Uri": f"s3://{bucket}/monitoring", "LocalPath": _OUTPUT, "S3UploadMode": "Continuous"}
+    return {
+        "JobDefinitionName": name,
+        f"{kind}AppSpecification": app,
+        f"{kind}JobInput": job_input,
+        f"{kind}JobOutputConfig": {"MonitoringOutputs": [{"S3Output": output}]},
+        "JobResources": {"ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 20}},
+        "RoleArn": role,
+        "StoppingCondition": {"MaxRuntimeInSeconds": 1800},
+    }

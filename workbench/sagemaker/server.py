@@ -1,0 +1,129 @@
+"""The local SageMaker's sockets: AWS's JSON 1.1 protocol on 127.0.0.1, and the workbench's own route under /_kedge/."""
+
+import json
+import threading
+import time
+from datetime import datetime
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Self, override
+
+from workbench.sagemaker.control import Control, drive
+from workbench.sagemaker.errors import ApiError, ConnectionDropped, WrongAnswer
+from workbench.sagemaker.protocol import CONTENT_TYPE, TARGET_PREFIX
+from workbench.sagemaker.service import LocalSageMaker
+
+CONTROL_PREFIX = "/_kedge/"
+_TICK = 0.1
+
+
+class SageMakerServer:
+    """Serves one local SageMaker from a thread of this process, on a free port of 127.0.0.1.
+
+    A context manager; `url` is what boto3's `endpoint_url` takes. A second thread lets time pass, so that what is due happens
+    without anybody asking.
+    """
+
+    def __init__(self, service: LocalSageMaker, port: int = 0) -> None:
+        self.service = service
+        self.control = Control(service)
+        self._http = _Http(("127.0.0.1", port), partial(_Handler, service, self.control))
+        self._stopped = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True),
+            threading.Thread(target=self._let_time_pass, daemon=True),
+        ]
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.0.1:<port>`."""
+        return f"http://127.0.0.1:{self._http.server_address[1]}"
+
+    def start(self) -> Self:
+        """Begin to answer."""
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop answering, free the port, wait for the threads."""
+        self._stopped.set()
+        self._http.shutdown()
+        self._http.server_close()
+        for thread in self._threads:
+            thread.join()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def _let_time_pass(self) -> None:
+        while not self._stopped.wait(_TICK):
+            self.service.tick()
+
+
+class _Http(ThreadingHTTPServer):
+    """Answers each connection in a thread that does not hold up the end."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # Headers and body leave in two writes; without this the second waits for the client's delayed acknowledgement.
+    disable_nagle_algorithm = True
+
+    def __init__(self, service: LocalSageMaker, control: Control, *rest: object) -> None:
+        self._service = service
+        self._control = control
+        super().__init__(*rest)  # type: ignore[arg-type]  # the socket, the address and the server, passed on as they came
+
+    def do_POST(self) -> None:
+        """One call: of SageMaker, or of the workbench."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        try:
+            self._answer(200, self._perform(body))
+        except ApiError as error:
+            self._answer(error.status, {"__type": error.code, "message": error.message})
+        except WrongAnswer as bug:
+            self._answer(500, {"__type": "InternalFailure", "message": f"bug in the local SageMaker: {bug}"})
+        except ConnectionDropped as fault:
+            time.sleep(fault.after)
+            self.close_connection = True
+
+    def do_GET(self) -> None:
+        """`/_kedge/health`: whether anybody is there."""
+        known = self.path == f"{CONTROL_PREFIX}health"
+        self._answer(200 if known else 404, {"status": "running"} if known else {"message": "not found"})
+
+    @override
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: the callers know what they asked."""
+
+    def _perform(self, body: bytes) -> object:
+        try:
+            document = json.loads(body or b"{}")
+        except ValueError as fault:
+            raise ApiError("SerializationException", f"The request is not JSON: {fault}") from fault
+        if self.path.startswith(CONTROL_PREFIX):
+            return drive(self._control, self.path.removeprefix(CONTROL_PREFIX), document)
+        target = self.headers.get("X-Amz-Target", "")
+        return self._service.call(target.removeprefix(TARGET_PREFIX), document)
+
+    def _answer(self, status: int, document: object) -> None:
+        written = json.dumps(document, default=_iso).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", CONTENT_TYPE)
+        self.send_header("Content-Length", str(len(written)))
+        self.end_headers()
+        self.wfile.write(written)
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is not JSON")

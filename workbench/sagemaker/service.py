@@ -1,0 +1,74 @@
+"""The service without its sockets: takes an operation's name and JSON, gives JSON or raises.
+
+The order of one call is the order of `call`: count it, let a fault strike, read and check, perform, check the answer. Events
+leave only when the state that they tell of can be read, since whoever gets one asks at once.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+
+from workbench.sagemaker import endpoints, job_definitions, model_packages, pipelines, processing, schedules, tags
+from workbench.sagemaker.errors import ApiError, ConnectionDropped
+from workbench.sagemaker.faults import FaultKind, Faults, raise_for
+from workbench.sagemaker.protocol import operation_model, read_request, write_answer
+from workbench.sagemaker.unreliable import Sink
+from workbench.sagemaker.world import Document, World
+
+type Operation = Callable[[World, Document], Document]
+
+OPERATIONS: dict[str, Operation] = {
+    **endpoints.OPERATIONS,
+    **job_definitions.OPERATIONS,
+    **model_packages.OPERATIONS,
+    **pipelines.OPERATIONS,
+    **processing.OPERATIONS,
+    **schedules.OPERATIONS,
+    **tags.OPERATIONS,
+}
+
+
+def forget(event: Document) -> None:
+    """The sink of a service whose events nobody wants."""
+    del event
+
+
+class LocalSageMaker:
+    """One account and region. `calls` counts every call by operation, also those that failed."""
+
+    def __init__(self, world: World, sink: Sink = forget) -> None:
+        self.world = world
+        self.sink = sink
+        self.faults = Faults()
+        self.calls: Counter[str] = Counter()
+        self.lock = threading.RLock()
+        self._delivery = threading.RLock()
+
+    def call(self, operation: str, body: object) -> Document:
+        """Perform one call. Raises ApiError, ConnectionDropped, or WrongAnswer (a bug of this server)."""
+        with self.lock:
+            self.world.catch_up()
+            self.calls[operation] += 1
+            fault = self.faults.strike(operation)
+            if fault is not None:
+                raise_for(fault, operation, self.world.account)
+            operation_model(operation)
+            if operation not in OPERATIONS:
+                raise ApiError("NotImplemented", f"The local SageMaker does not have {operation} yet.", 501)
+            answer = write_answer(operation, OPERATIONS[operation](self.world, read_request(operation, body)))
+        self.deliver()
+        if fault is not None and fault.kind is FaultKind.SILENT_SUCCESS:
+            raise ConnectionDropped(fault.seconds)
+        return answer
+
+    def tick(self) -> None:
+        """Let time pass: do what is due, and send its events."""
+        with self.lock:
+            self.world.catch_up()
+        self.deliver()
+
+    def deliver(self) -> None:
+        """Hand queued events to the sink, in order. One at a time, so that two calls cannot mix theirs."""
+        with self._delivery:
+            while self.world.events:
+                self.sink(self.world.events.popleft())
