@@ -1,0 +1,230 @@
+"""A CloudWatch alarm changed colour: three shapes, one signal.
+
+EventBridge (`detail`) and the direct Lambda action (`alarmData`) share one spelling; SNS has another, in which dimensions are
+a list and `Region` is a display name. All three tell of one transition with one state timestamp, so with one id.
+Shapes: aws-facts 5.1 to 5.3.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct
+
+from kedge.domain.run import Verdict
+from kedge.domain.signal import AlarmChanged
+from kedge.domain.target import Target, TargetKind
+from kedge.errors import Permanent
+from kedge.ports import Alarm, Alarms
+from kedge.sources.alarm_numbers import Compared, from_reason_data, from_sentence
+from kedge.sources.envelope import Delivery
+from kedge.sources.moments import moment, stamp
+from kedge.sources.names import arn
+from kedge.sources.origin import Event, Home, account_in, first_arn, region_in
+from kedge.sources.place import Place
+
+_VERDICTS: Final = {"ALARM": Verdict.ALARM, "OK": Verdict.OK, "INSUFFICIENT_DATA": Verdict.INSUFFICIENT_DATA}
+_ENDPOINT_DIMENSIONS: Final = ("EndpointName", "Endpoint")  # AWS/SageMaker's name for it, and Model Monitor's
+
+
+class _Metric(Struct, frozen=True):
+    """One metric that an alarm looks at."""
+
+    namespace: str | None = None
+    name: str | None = None
+    dimensions: dict[str, str] = {}
+    watched: bool = True
+
+
+class _Transition(Struct, frozen=True, kw_only=True):
+    """What all three shapes tell, in one spelling. `bare` means that nothing tells what the alarm looks at."""
+
+    name: str
+    verdict: Verdict
+    at: datetime | None
+    account: str | None
+    region: str | None
+    reason: str
+    description: str
+    metrics: tuple[_Metric, ...]
+    bare: bool
+    compared: Compared
+    previous: Verdict | None
+    suppressed_by: str | None
+
+
+def from_event(event: Event, alarms: Alarms, home: Home) -> AlarmChanged:
+    """The signal in an EventBridge `CloudWatch Alarm State Change`. Raises MalformedSignal, and Transient of the port."""
+    account, region = event.place_of()
+    return _signal(_structured(event.detail, account, region), event.at, None, alarms, home)
+
+
+def from_action(delivery: Delivery, alarms: Alarms, home: Home, received: datetime) -> AlarmChanged:
+    """The signal in a direct Lambda action. Raises MalformedSignal, and Transient of the port."""
+    root = delivery.root
+    found = arn(root.text("alarmArn"))
+    account = found.account if found else account_in(root.at("accountId"))
+    region = found.region if found else region_in(root.at("region"))
+    told = _structured(root.at("alarmData").must_be_object(), account, region)
+    return _signal(told, moment(root.at("time").value) or delivery.published or received, None, alarms, home)
+
+
+def from_message(delivery: Delivery, alarms: Alarms, home: Home, received: datetime) -> AlarmChanged:
+    """The signal in an SNS notification, which may hold no more than AlarmName, AlarmDescription and NewStateValue.
+
+    Raises MalformedSignal, and Transient of the port.
+    """
+    message = delivery.root
+    own, topic = arn(message.text("AlarmArn")), arn(delivery.topic)
+    account = own.account if own else account_in(message.at("AWSAccountId"))
+    region = own.region if own else None
+    trigger = message.at("Trigger")
+    reason = message.text("NewStateReason") or ""
+    told = _Transition(
+        name=message.need("AlarmName", "the alarm's name"),
+        verdict=_verdict(message, "NewStateValue"),
+        at=moment(message.at("StateChangeTime").value),
+        account=account,
+        region=region,
+        reason=reason,
+        description=message.text("AlarmDescription") or "",
+        metrics=tuple(_message_metrics(trigger)),
+        bare=not message.has("Trigger") and not message.has("AlarmRule"),
+        compared=_compared_in_message(trigger, reason),
+        previous=_VERDICTS.get((message.text("OldStateValue") or "").upper()),
+        suppressed_by=message.text("ActionsSuppressedBy", "ActionsSuppressedReason"),
+    )
+    fallback = Home(topic.account, topic.region) if topic else home
+    return _signal(told, delivery.published or received, delivery.message_id, alarms, fallback)
+
+
+def _structured(data: Place, account: str | None, region: str | None) -> _Transition:
+    state, configuration = data.at("state").must_be_object(), data.at("configuration")
+    reason = state.text("reason") or ""
+    compared, spoken = from_reason_data(state.at("reasonData")), from_sentence(reason)
+    return _Transition(
+        name=data.need("alarmName", "the alarm's name"),
+        verdict=_verdict(state, "value"),
+        at=moment(state.at("timestamp").value),
+        account=account,
+        region=region,
+        reason=reason,
+        description=configuration.text("description") or "",
+        metrics=tuple(_event_metrics(configuration)),
+        bare=not isinstance(configuration.value, dict),
+        compared=_either(compared, spoken),
+        previous=_VERDICTS.get((data.at("previousState").text("value") or "").upper()),
+        suppressed_by=state.text("actionsSuppressedBy", "actionsSuppressedReason"),
+    )
+
+
+def _signal(
+    told: _Transition, otherwise: datetime, message_id: str | None, alarms: Alarms, fallback: Home
+) -> AlarmChanged:
+    looked_up = _looked_up(told, alarms) if told.bare else None
+    own = first_arn(looked_up.arn) if looked_up else None
+    account = told.account or (own.account if own else fallback.account)
+    region = told.region or (own.region if own else fallback.region)
+    metrics = told.metrics
+    compared = told.compared
+    if looked_up is not None:
+        metrics = (_Metric(looked_up.namespace, looked_up.metric, looked_up.dimensions),)
+        compared = _either(compared, Compared(None, looked_up.threshold))
+    first = next((metric for metric in metrics if metric.watched), metrics[0] if metrics else _Metric())
+    at = told.at or otherwise
+    # Without a state time two tellings are one only if SNS says that they are one message.
+    when = f"message:{message_id}" if told.at is None and message_id else stamp(at)
+    return AlarmChanged(
+        id=f"alarm/{account}/{region}/{told.name}/{told.verdict.name}/{when}",
+        at=at,
+        target=_target(account, region, told.name, metrics),
+        alarm=told.name,
+        verdict=told.verdict,
+        reason=told.reason,
+        description=told.description,
+        namespace=first.namespace,
+        metric=first.name,
+        dimensions=first.dimensions,
+        observed=compared.observed,
+        limit=compared.limit,
+        previous=told.previous,
+        suppressed_by=told.suppressed_by,
+    )
+
+
+def _looked_up(told: _Transition, alarms: Alarms) -> Alarm | None:
+    """The alarm as this account knows it, unless it is another account's or region's of the same name.
+
+    A refusal (Permanent) counts as absence: the message alone is enough for an incident.
+    """
+    try:
+        found = alarms.alarm(told.name)
+    except Permanent:
+        return None
+    own = arn(found.arn) if found else None
+    strange = own and ((told.account or own.account) != own.account or (told.region or own.region) != own.region)
+    return None if strange else found
+
+
+def _target(account: str, region: str, name: str, metrics: tuple[_Metric, ...]) -> Target:
+    named = {metric.dimensions[key] for metric in metrics for key in _ENDPOINT_DIMENSIONS if metric.dimensions.get(key)}
+    if len(named) == 1:
+        return Target(account=account, region=region, kind=TargetKind.ENDPOINT, name=named.pop())
+    return Target(account=account, region=region, kind=TargetKind.ALARM, name=name)
+
+
+def _verdict(place: Place, key: str) -> Verdict:
+    text = place.need(key, f"one of {', '.join(_VERDICTS)}")
+    verdict = _VERDICTS.get(text.upper())
+    if verdict is None:
+        raise place.at(key).fault(f"must be one of {', '.join(_VERDICTS)}, not {text[:40]!r}")
+    return verdict
+
+
+def _event_metrics(configuration: Place) -> Iterator[_Metric]:
+    for entry in configuration.at("metrics").each():
+        metric = entry.at("metricStat", "metric")
+        if isinstance(metric.value, dict):
+            yield _Metric(
+                metric.text("namespace"),
+                metric.text("name"),
+                _dimensions(metric.at("dimensions")),
+                entry.at("returnData").value is not False,
+            )
+
+
+def _message_metrics(trigger: Place) -> Iterator[_Metric]:
+    if trigger.has("MetricName") or trigger.has("Dimensions"):
+        yield _Metric(trigger.text("Namespace"), trigger.text("MetricName"), _dimensions(trigger.at("Dimensions")))
+    for entry in trigger.at("Metrics").each():
+        metric = entry.at("MetricStat", "Metric")
+        if isinstance(metric.value, dict):
+            yield _Metric(
+                metric.text("Namespace"),
+                metric.text("MetricName"),
+                _dimensions(metric.at("Dimensions")),
+                entry.at("ReturnData").value is not False,
+            )
+
+
+def _dimensions(place: Place) -> dict[str, str]:
+    """Dimensions as an object (events) or as a list of name and value (SNS: keys in lower case, unlike all others)."""
+    if isinstance(place.value, dict):
+        pairs = [(name, value) for name, value in place.value.items()]
+    else:
+        pairs = [(item.text("name", "Name"), item.text("value", "Value")) for item in place.each()]
+    return {name: value for name, value in pairs if isinstance(name, str) and isinstance(value, str)}
+
+
+def _compared_in_message(trigger: Place, reason: str) -> Compared:
+    spoken = from_sentence(reason)
+    # An anomaly alarm's Threshold is 0.0 and means nothing.
+    limit = None if trigger.has("ThresholdMetricId") else trigger.number("Threshold")
+    return Compared(spoken.observed, spoken.limit if limit is None else limit)
+
+
+def _either(first: Compared, second: Compared) -> Compared:
+    return Compared(
+        second.observed if first.observed is None else first.observed,
+        second.limit if first.limit is None else first.limit,
+    )

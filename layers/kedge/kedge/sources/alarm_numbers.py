@@ -1,0 +1,73 @@
+"""The value an alarm saw and the limit it compared it with.
+
+EventBridge and the direct action bring both as JSON inside a text (`reasonData`); SNS brings the limit in `Trigger` and the
+value only in a sentence. Enrichment only: an alarm without numbers is still an alarm.
+"""
+
+import re
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from kedge.errors import MalformedSignal
+from kedge.sources.place import Place, finite
+
+_NUMBER: Final = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_DATAPOINT: Final = re.compile(rf"({_NUMBER}) \((\d\d/\d\d/\d\d \d\d:\d\d:\d\d)\)")
+_THRESHOLD: Final = re.compile(rf"the threshold \(({_NUMBER})\)")
+_LOWER: Final = re.compile(rf"lower thresholds \[({_NUMBER})")
+_UPPER: Final = re.compile(rf"upper thresholds \[({_NUMBER})")
+
+
+class Compared(NamedTuple):
+    """Observed value and limit, in the metric's own unit, each as far as it was told."""
+
+    observed: float | None = None
+    limit: float | None = None
+
+
+def from_reason_data(reason_data: Place) -> Compared:
+    """The newest datapoint and the threshold of a `reasonData`; of an anomaly band the side that was crossed."""
+    try:
+        data = reason_data.parsed()
+    except MalformedSignal:
+        return Compared()
+    observed = _last(data.at("recentDatapoints"))
+    lower, upper = _last(data.at("recentLowerThresholds")), _last(data.at("recentUpperThresholds"))
+    limit = data.number("threshold")
+    return Compared(observed, _crossed(observed, lower, upper) if limit is None else limit)
+
+
+def from_sentence(reason: str) -> Compared:
+    """The newest datapoint and the limit that a state reason tells in English."""
+    points = [(when, float(value)) for value, text in _DATAPOINT.findall(reason) if (when := _when(text)) is not None]
+    observed = max(points)[1] if points else None
+    limit = _first(_THRESHOLD, reason)
+    if limit is None:
+        limit = _crossed(observed, _first(_LOWER, reason), _first(_UPPER, reason))
+    return Compared(observed, limit)
+
+
+def _crossed(observed: float | None, lower: float | None, upper: float | None) -> float | None:
+    if observed is None:
+        return None
+    if lower is not None and observed < lower:
+        return lower
+    return upper if upper is not None and observed > upper else None
+
+
+def _last(numbers: Place) -> float | None:
+    found = [number for place in numbers.each() if (number := finite(place.value)) is not None]
+    return found[-1] if found else None
+
+
+def _first(pattern: re.Pattern[str], text: str) -> float | None:
+    found = pattern.search(text)
+    return finite(float(found.group(1))) if found else None
+
+
+def _when(text: str) -> datetime | None:
+    """The datapoint's time, which the sentence writes day first and in UTC; only its order matters."""
+    try:
+        return datetime.strptime(f"{text} +0000", "%d/%m/%y %H:%M:%S %z")
+    except ValueError:
+        return None

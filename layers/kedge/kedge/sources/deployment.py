@@ -1,0 +1,52 @@
+"""A deployment moved on: the only event that names the old config and the new one (aws-facts 1.6)."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from kedge.domain.signal import DeploymentChanged
+from kedge.sources.endpoint import named_in
+from kedge.sources.moments import moment, stamp
+from kedge.sources.origin import Event
+from kedge.sources.place import Place
+
+
+class _Stage(NamedTuple):
+    name: str | None = None
+    at: datetime | None = None
+
+
+def read_deployment(event: Event) -> DeploymentChanged:
+    """The signal in a `SageMaker Endpoint Deployment State Change`. Raises MalformedSignal.
+
+    While a new config comes, its variants tell the stage; a change of capacity has no pending config, and its stage
+    stands in the variants that run.
+    """
+    detail, named = event.detail, named_in(event)
+    summary = detail.at("PendingDeploymentSummary")
+    pending = summary.text("EndpointConfigName")
+    stage = _newest(summary.at("ProductionVariants")) or _newest(detail.at("ProductionVariants")) or _Stage()
+    at = stage.at or moment(summary.at("StartTime").value) or moment(detail.at("LastModifiedTime").value) or event.at
+    what = f"{named.config or '-'}/{pending or '-'}/{named.status}/{stage.name or '-'}"
+    return DeploymentChanged(
+        id=f"deployment/{named.target.account}/{named.target.region}/{named.target.name}/{what}/{stamp(at)}",
+        at=at,
+        target=named.target,
+        status=named.status,
+        config=named.config,
+        pending=pending,
+        stage=stage.name,
+    )
+
+
+def _newest(variants: Place) -> _Stage | None:
+    """The stage that began last among all variants; of those without a time, the last."""
+    stages = [
+        _Stage(status.text("Status"), moment(status.at("StartTime").value))
+        for variant in variants.each()
+        for status in variant.at("VariantStatus").each()
+        if status.text("Status")
+    ]
+    dated = [(stage.at, number, stage) for number, stage in enumerate(stages) if stage.at]
+    if dated:
+        return max(dated)[2]
+    return stages[-1] if stages else None

@@ -1,0 +1,66 @@
+"""An endpoint entered a status. Its event writes IN_SERVICE where the API writes InService (aws-facts 1.5)."""
+
+from typing import Final, NamedTuple
+
+from kedge.domain.signal import EndpointChanged
+from kedge.domain.target import Target, TargetKind
+from kedge.sources.moments import moment, stamp
+from kedge.sources.names import last_part, spelling
+from kedge.sources.origin import Event
+
+_STATUSES: Final = {
+    spelling(status): status
+    for status in (
+        "OutOfService",
+        "Creating",
+        "Updating",
+        "SystemUpdating",
+        "RollingBack",
+        "InService",
+        "Deleting",
+        "Failed",
+        "UpdateRollbackFailed",
+    )
+}
+
+
+class Named(NamedTuple):
+    """What both kinds of endpoint event tell in one way."""
+
+    target: Target
+    status: str
+    config: str | None
+
+
+def read_endpoint(event: Event) -> EndpointChanged:
+    """The signal in a `SageMaker Endpoint State Change`. Raises MalformedSignal."""
+    named = named_in(event)
+    at = moment(event.detail.at("LastModifiedTime").value) or event.at
+    return EndpointChanged(
+        id=f"endpoint/{named.target.account}/{named.target.region}/{named.target.name}/{named.status}/{stamp(at)}",
+        at=at,
+        target=named.target,
+        status=named.status,
+        config=named.config,
+    )
+
+
+def named_in(event: Event) -> Named:
+    """Endpoint, status and running config of an event. Raises MalformedSignal where name or status is missing."""
+    detail = event.detail
+    arn = detail.text("EndpointArn") or next(iter(event.resources), None)
+    name = detail.text("EndpointName") or last_part(arn)
+    if name is None:
+        raise detail.at("EndpointName").fault("must hold the endpoint's name; neither it nor EndpointArn does")
+    account, region = event.place_of(arn)
+    status = detail.need("EndpointStatus", "the endpoint's status")
+    return Named(
+        Target(account=account, region=region, kind=TargetKind.ENDPOINT, name=name),
+        _STATUSES.get(spelling(status)) or _camel(status),
+        detail.text("EndpointConfigName"),
+    )
+
+
+def _camel(status: str) -> str:
+    """A status that the API's list does not hold yet, written as the API would."""
+    return "".join(part.capitalize() for part in status.split("_")) if "_" in status or status.isupper() else status

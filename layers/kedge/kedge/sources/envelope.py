@@ -1,0 +1,122 @@
+"""What was delivered: batches taken apart, wrappings taken off, the shape recognised.
+
+An alarm reaches Kedge in three shapes (EventBridge, SNS, direct Lambda action), each bare or inside an SQS body or an SNS
+message. Shapes: aws-facts 5.1 to 5.5.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import Enum
+
+from msgspec import Struct
+
+from kedge.domain.signal import Ignored
+from kedge.sources.moments import moment
+from kedge.sources.place import Place
+
+# An SQS record holds a body, the body an SNS notification, its message an event: deeper is nobody's delivery.
+_DEEPEST = 5
+
+
+class Shape(Enum):
+    """The four shapes in which something reaches Kedge."""
+
+    EVENT = "EventBridge event"
+    ALARM_MESSAGE = "alarm notification as SNS carries it"
+    ALARM_ACTION = "direct Lambda action of an alarm"
+    REQUEST = "a detector's own call"
+
+
+class Delivery(Struct, frozen=True):
+    """One thing delivered. `topic`, `message_id` and `published` are the SNS envelope's, where there was one."""
+
+    shape: Shape
+    root: Place
+    topic: str | None = None
+    message_id: str | None = None
+    published: datetime | None = None
+
+
+def bodies(raw: object) -> tuple[object, ...]:
+    """A batch taken apart into what can be read one by one; anything else alone, as it is.
+
+    An SQS event gives its records' bodies, an SNS event gives one SNS event a record.
+    """
+    records = raw.get("Records") if isinstance(raw, dict) else None
+    if not isinstance(records, list) or not records:
+        return (raw,)
+    return tuple(
+        record["body"]
+        if isinstance(record, dict) and isinstance(record.get("body"), str) and "Sns" not in record
+        else {"Records": [record]}
+        for record in records
+    )
+
+
+def deliveries(place: Place, depth: int = 0) -> Iterator[Delivery | Ignored]:
+    """Everything that a raw delivery holds, in order.
+
+    Raises MalformedSignal with the JSON path of what is not JSON, or is no event of anybody's.
+    """
+    root = place.parsed().must_be_object()
+    if depth > _DEEPEST:
+        raise root.fault(f"is wrapped more than {_DEEPEST} times; send the event itself")
+    if root.has("Records"):
+        yield from _records(root.at("Records"), depth)
+    elif root.text("Type") and (root.has("TopicArn") or root.has("Message")):
+        yield from _notification(root, depth)
+    else:
+        yield _single(root)
+
+
+def _single(root: Place) -> Delivery | Ignored:
+    if root.has("alarmData"):
+        return Delivery(Shape.ALARM_ACTION, root)
+    if root.has("detail-type"):
+        return Delivery(Shape.EVENT, root)
+    if root.has("AlarmName") or root.has("NewStateValue"):
+        return Delivery(Shape.ALARM_MESSAGE, root)
+    if any(root.has(key) for key in ("violationReport", "monitoringScheduleName", "endpointName")):
+        return Delivery(Shape.REQUEST, root)
+    if root.has("source") and root.has("detail"):
+        return Ignored.UNKNOWN_SOURCE
+    raise root.fault(
+        "is no event: it has neither detail-type, alarmData, AlarmName, Records nor monitoringScheduleName"
+    )
+
+
+def _records(records: Place, depth: int) -> Iterator[Delivery | Ignored]:
+    found = list(records.each())
+    if not found:
+        raise records.fault(f"must be a list with something in it, not {records.kind}")
+    for record in found:
+        record.must_be_object()
+        if record.has("Sns"):
+            yield from _notification(record.at("Sns").must_be_object(), depth)
+        elif record.has("body") or record.text("eventSource") == "aws:sqs":
+            record.need("body", "the message's body")
+            yield from deliveries(record.at("body"), depth + 1)
+        elif record.has("eventSource"):
+            yield Ignored.UNKNOWN_SOURCE
+        else:
+            raise record.fault("is no record of SQS (body) or SNS (Sns)")
+
+
+def _notification(note: Place, depth: int) -> Iterator[Delivery | Ignored]:
+    if note.text("Type") in {"SubscriptionConfirmation", "UnsubscribeConfirmation"}:
+        yield Ignored.UNKNOWN_SOURCE
+        return
+    message = note.at("Message")
+    if not isinstance(message.value, dict):
+        note.need("Message", "the notification's text, a JSON object")
+    for inner in deliveries(message, depth + 1):
+        if isinstance(inner, Ignored):
+            yield inner
+        else:
+            yield Delivery(
+                inner.shape,
+                inner.root,
+                topic=inner.topic or note.text("TopicArn"),
+                message_id=inner.message_id or note.text("MessageId"),
+                published=inner.published or moment(note.at("Timestamp").value),
+            )

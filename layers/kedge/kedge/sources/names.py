@@ -1,0 +1,55 @@
+"""Names, accounts and regions out of ARNs and URIs.
+
+SageMaker's ARNs are in lower case and its names are not: take a name from an ARN only where no field has it.
+"""
+
+import re
+from typing import Final, NamedTuple
+
+_ACCOUNT: Final = re.compile(r"\d{12}")
+_REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
+
+
+class Arn(NamedTuple):
+    """The parts of an ARN that names a real account and region. `resource` is all that follows them."""
+
+    service: str
+    region: str
+    account: str
+    resource: str
+
+    @property
+    def last(self) -> str:
+        """What follows the last slash: the name of a SageMaker resource, in lower case."""
+        return self.resource.rsplit("/", 1)[-1]
+
+
+def arn(text: object) -> Arn | None:
+    """The ARN that a text is, or None: placeholders (`arn:aws:sns:EXAMPLE`) and ARNs without account are none."""
+    parts = text.split(":", 5) if isinstance(text, str) else []
+    if len(parts) != 6 or parts[0] != "arn":
+        return None
+    _, _, service, region, account, resource = parts
+    if not (is_account(account) and is_region(region) and resource):
+        return None
+    return Arn(service, region, account, resource)
+
+
+def last_part(text: str | None) -> str | None:
+    """What follows the last slash or colon of an ARN of any quality, or None where nothing does."""
+    return (re.split(r"[/:]", text.strip())[-1] or None) if text else None
+
+
+def is_account(text: object) -> bool:
+    """Whether a text is an account id: twelve digits."""
+    return isinstance(text, str) and text.isascii() and _ACCOUNT.fullmatch(text) is not None
+
+
+def is_region(text: object) -> bool:
+    """Whether a text is a region's code; `US East (N. Virginia)` is not."""
+    return isinstance(text, str) and _REGION.fullmatch(text) is not None
+
+
+def spelling(text: str) -> str:
+    """A word of an enum without case and separators: events write FULLY_REPLICATED where the API writes FullyReplicated."""
+    return re.sub(r"[^a-z0-9]", "", text.lower())

@@ -1,0 +1,113 @@
+"""A pipeline's execution ended, or one of its steps that check data or model did.
+
+Their keys are in camelCase, unlike those of SageMaker's other events (aws-facts 1.7, 1.8). A check step that finds
+violations fails, unless it was built with fail_on_violation=False; its report tells (3.9).
+"""
+
+from typing import Final, NamedTuple
+
+from kedge.domain.run import Evidence, Reading, Verdict
+from kedge.domain.signal import Ignored, PipelineFinished, RunFinished
+from kedge.domain.target import Target, TargetKind
+from kedge.errors import NotYet
+from kedge.ports import CheckStep, Monitors, Objects
+from kedge.reports.evidence import monitor_of, read_evidence
+from kedge.sources import monitor_type
+from kedge.sources.moments import moment
+from kedge.sources.names import arn, spelling
+from kedge.sources.origin import Event
+from kedge.sources.place import Place
+
+_TERMINAL: Final = {spelling(word): word for word in ("Succeeded", "Failed", "Stopped")}
+_CHECKS: Final = {"qualitycheck": "qualityCheck", "clarifycheck": "clarifyCheck"}  # step type: its metadata's key
+
+
+class _Execution(NamedTuple):
+    arn: str
+    target: Target
+
+
+def read_pipeline(event: Event) -> PipelineFinished | Ignored:
+    """The signal in a `SageMaker Model Building Pipeline Execution Status Change`. Raises MalformedSignal."""
+    detail = event.detail
+    status = detail.need("currentPipelineExecutionStatus", "the execution's status")
+    ended = _TERMINAL.get(spelling(status))
+    if ended is None:
+        return Ignored.NOT_TERMINAL
+    execution = _execution(event)
+    return PipelineFinished(
+        id=f"pipeline/{execution.arn}/{ended}",
+        at=moment(detail.at("executionEndTime").value) or event.at,
+        target=execution.target,
+        execution=execution.arn,
+        status=ended,
+    )
+
+
+def read_step(event: Event, monitors: Monitors, objects: Objects) -> RunFinished | Ignored:
+    """The run that a `SageMaker Model Building Pipeline Execution Step Status Change` tells of.
+
+    Costs one call where the step is a check that ended, none otherwise. Raises MalformedSignal, NotYet where the API has
+    not heard of the end, and what the ports raise.
+    """
+    detail = event.detail
+    kind = spelling(detail.need("stepType", "the step's type"))
+    if kind not in _CHECKS:
+        return Ignored.NOT_A_MONITORING_JOB
+    status = _TERMINAL.get(spelling(detail.need("currentStepStatus", "the step's status")))
+    if status is None:
+        return Ignored.NOT_TERMINAL
+    execution, name = _execution(event), detail.need("stepName", "the step's name")
+    told = _told(detail, name, status, detail.at("metadata", _CHECKS[kind]))
+    step = monitors.check_step(execution.arn, name) or told
+    ended = _TERMINAL.get(spelling(step.status))
+    if ended is None:
+        raise NotYet(f"step {name} of {execution.arn} is {step.status} in the API, and {status} in the event")
+    evidence = read_evidence(objects, step.report) if step.report else Evidence(reading=Reading.ABSENT)
+    finished = step.ended or told.ended or event.at
+    return RunFinished(
+        id=f"pipeline-step/{execution.arn}/{name}/{ended}",
+        at=finished,
+        target=execution.target,
+        monitor=monitor_type.first_known((monitor_type.from_word(step.check_type), monitor_of(evidence.findings))),
+        source=name,
+        verdict=_verdict(ended, step.report, evidence),
+        finished=finished,
+        evidence=evidence,
+        job=step.job_arn,
+        said=step.failure_reason,
+    )
+
+
+def _verdict(status: str, report: str | None, evidence: Evidence) -> Verdict:
+    if status == "Stopped":
+        return Verdict.STOPPED
+    if status == "Failed":
+        return Verdict.VIOLATED if report else Verdict.FAILED
+    # fail_on_violation=False lets a step succeed with a report full of violations.
+    return Verdict.VIOLATED if evidence.findings else Verdict.CLEAN
+
+
+def _execution(event: Event) -> _Execution:
+    """The execution and its pipeline; no field but an ARN names the pipeline."""
+    detail = event.detail
+    text = detail.need("pipelineExecutionArn", "the execution's ARN")
+    found = arn(text)
+    parts = (found.resource if found else text.split(":")[-1]).split("/")
+    if len(parts) < 2 or not parts[1]:
+        raise detail.at("pipelineExecutionArn").fault("must be an ARN that ends in pipeline/<name>/execution/<id>")
+    account, region = event.place_of(text, detail.text("pipelineArn"))
+    return _Execution(text, Target(account=account, region=region, kind=TargetKind.PIPELINE, name=parts[1]))
+
+
+def _told(detail: Place, name: str, status: str, metadata: Place) -> CheckStep:
+    """What the event says of the step, should the API have forgotten it."""
+    return CheckStep(
+        name=name,
+        status=status,
+        check_type=metadata.text("checkType") or "",
+        report=metadata.text("violationReport"),
+        job_arn=metadata.text("checkJobArn"),
+        failure_reason=detail.text("failureReason"),
+        ended=moment(detail.at("stepEndTime").value),
+    )

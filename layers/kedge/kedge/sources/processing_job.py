@@ -1,0 +1,127 @@
+"""A processing job ended: was it a monitor's, and what did it come to?
+
+The event is a wake-up. Whether it copies ExitMessage, MonitoringScheduleArn and Environment is unknown, so
+DescribeProcessingJob decides (aws-facts 1.1, 2.6).
+"""
+
+from typing import Final
+
+from kedge.domain.run import Evidence, Reading, Verdict
+from kedge.domain.signal import Ignored, RunFinished
+from kedge.errors import NotYet
+from kedge.ports import Monitors, Objects, ProcessingJob
+from kedge.reports.evidence import read_evidence
+from kedge.sources import window
+from kedge.sources.moments import moment
+from kedge.sources.monitor_type import ANALYZER, MERGER
+from kedge.sources.names import last_part, spelling
+from kedge.sources.origin import Event
+from kedge.sources.place import Place
+from kedge.sources.run_identity import identify, schedule_named_in
+from kedge.sources.verdict import TERMINAL, verdict_of
+
+_RUNNING: Final = frozenset({"inprogress", "stopping"})
+_MERGE_PREFIX: Final = "groundtruth-merge-"
+_BASELINE_PREFIX: Final = "baseline-suggestion-job"
+_PIPELINE_PREFIX: Final = "pipelines-"
+
+
+def read_processing_job(event: Event, monitors: Monitors, objects: Objects) -> RunFinished | Ignored:
+    """The run that a `SageMaker Processing Job State Change` tells of, or why it tells of none.
+
+    Costs no call where the event itself says that nothing came of it, one for a job that is no monitor's.
+    Raises MalformedSignal where nothing names the job, NotYet where the API has not heard of the end, and what the
+    ports raise.
+    """
+    told = _told(event)
+    status = spelling(told.status)
+    if status in _RUNNING:
+        return Ignored.NOT_TERMINAL
+    if _is_merge(told) and status == "completed":
+        return Ignored.GROUND_TRUTH_MERGE
+    job = monitors.processing_job(told.name) or told
+    if job.status in TERMINAL:
+        return _other(job) or _run(job, event, monitors, objects)
+    if job is told:
+        raise event.detail.at("ProcessingJobStatus").fault("must hold a status, since the API knows no such job")
+    if told.status in TERMINAL:
+        raise NotYet(f"job {job.name} is {job.status} in the API, and {told.status} in the event")
+    return Ignored.NOT_TERMINAL
+
+
+def _other(job: ProcessingJob) -> Ignored | None:
+    """Why a job is no run of a monitor, or None where it is one."""
+    scheduled = job.schedule_arn is not None or schedule_named_in(job.environment) is not None
+    if _is_merge(job):
+        # The analysis that follows speaks for the run. A merge that broke is the last that will be heard of it.
+        return None if scheduled and job.status != "Completed" else Ignored.GROUND_TRUTH_MERGE
+    if scheduled:
+        return None
+    suggested = ANALYZER in job.image and not job.name.startswith(_PIPELINE_PREFIX)
+    if suggested or job.name.startswith(_BASELINE_PREFIX):
+        return Ignored.BASELINE_JOB
+    return Ignored.NOT_A_MONITORING_JOB
+
+
+def _run(job: ProcessingJob, event: Event, monitors: Monitors, objects: Objects) -> RunFinished:
+    prefix = job.outputs[0] if job.outputs else None
+    evidence = read_evidence(objects, prefix) if job.status == "Completed" else Evidence(reading=Reading.ABSENT)
+    verdict = verdict_of(job, evidence)
+    identity = identify(job, evidence, event, monitors)
+    span = (
+        window.from_environment(job.environment) or window.from_prefix(prefix or "") or window.from_job_name(job.name)
+    )
+    finished = job.ended or job.modified or event.at
+    broken = verdict in {Verdict.FAILED, Verdict.NO_DATA, Verdict.STOPPED}
+    return RunFinished(
+        id=f"processing-job/{job.arn}/{job.status}",
+        at=span.end if span else finished,
+        target=identity.target,
+        monitor=identity.monitor,
+        source=identity.schedule,
+        verdict=verdict,
+        finished=finished,
+        evidence=evidence,
+        window=span,
+        job=job.arn,
+        said=(job.failure_reason or job.exit_message) if broken else (job.exit_message or job.failure_reason),
+    )
+
+
+def _is_merge(job: ProcessingJob) -> bool:
+    return MERGER in job.image or job.name.startswith(_MERGE_PREFIX)
+
+
+def _told(event: Event) -> ProcessingJob:
+    """What the event says of the job, as a description: all there is of a job that the API has forgotten."""
+    detail = event.detail
+    arn = detail.text("ProcessingJobArn") or next(iter(event.resources), None)
+    name = detail.text("ProcessingJobName") or last_part(arn)
+    if name is None:
+        raise detail.at("ProcessingJobName").fault("must hold the job's name; neither it nor ProcessingJobArn does")
+    account, region = event.place_of(arn)
+    outputs = (output.at("S3Output").text("S3Uri") for output in detail.at("ProcessingOutputConfig", "Outputs").each())
+    environment = detail.at("Environment").value
+    return ProcessingJob(
+        name=name,
+        arn=arn or f"arn:aws:sagemaker:{region}:{account}:processing-job/{name.lower()}",
+        status=_api_status(detail),
+        exit_message=detail.text("ExitMessage"),
+        failure_reason=detail.text("FailureReason"),
+        schedule_arn=detail.text("MonitoringScheduleArn"),
+        image=detail.at("AppSpecification").text("ImageUri") or "",
+        environment={key: value for key, value in environment.items() if isinstance(value, str)}
+        if isinstance(environment, dict)
+        else {},
+        outputs=tuple(uri for uri in outputs if uri),
+        created=moment(detail.at("CreationTime").value),
+        ended=moment(detail.at("ProcessingEndTime").value),
+        modified=moment(detail.at("LastModifiedTime").value),
+    )
+
+
+def _api_status(detail: Place) -> str:
+    """The event's status in the API's spelling; empty where it has none, and then the API is asked."""
+    status = detail.text("ProcessingJobStatus") or ""
+    known = {spelling(word): word for word in (*TERMINAL, "InProgress", "Stopping")}
+    return known.get(spelling(status), status)

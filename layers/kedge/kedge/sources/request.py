@@ -1,0 +1,64 @@
+"""A detector's own call: `{"monitoringScheduleName", "endpointName", "violationReport", "timestamp"}`."""
+
+from datetime import datetime
+
+from kedge.domain.run import Evidence, Reading, Verdict
+from kedge.domain.signal import RunFinished
+from kedge.ports import Monitors, Objects
+from kedge.reports.evidence import monitor_of, parse_inline, read_evidence
+from kedge.sources import monitor_type
+from kedge.sources.moments import moment, stamp
+from kedge.sources.origin import Home, account_in, region_in
+from kedge.sources.place import Place
+from kedge.sources.run_identity import target_of
+from kedge.sources.schedule import schedule_if_known
+from kedge.sources.verdict import verdict_by
+
+
+def read_request(root: Place, monitors: Monitors, objects: Objects, home: Home, received: datetime) -> RunFinished:
+    """The run that a detector reports by itself.
+
+    `violationReport` is an S3 URI (of the file or its folder), the report itself (an object, or its list of violations), or
+    its JSON text. Whoever calls without a report, or with one that cannot be read, still has something to tell:
+    violated. `timestamp` may be left out, and then it is now.
+
+    Raises MalformedSignal where neither schedule nor endpoint is named or the time is none, and what the ports raise.
+    """
+    schedule, endpoint = root.text("monitoringScheduleName"), root.text("endpointName")
+    source = schedule or endpoint
+    if source is None:
+        raise root.at("monitoringScheduleName").fault("must hold a name; neither it nor endpointName does")
+    at = received
+    if root.has("timestamp"):
+        told = moment(root.at("timestamp").value)
+        if told is None:
+            raise root.at("timestamp").fault("must be ISO 8601 (2026-11-20T10:00:00Z) or epoch milliseconds")
+        at = told
+    evidence = _evidence(root.at("violationReport"), objects)
+    word = root.text("monitoringType")
+    known = schedule_if_known(monitors, schedule) if schedule and not (word and endpoint) else None
+    if known is not None:
+        source, endpoint, word = known.name, endpoint or known.endpoint, word or known.monitoring_type
+    account, region = account_in(root.at("account")) or home.account, region_in(root.at("region")) or home.region
+    return RunFinished(
+        id=f"run/{source}/{stamp(at)}",
+        at=at,
+        target=target_of(account, region, endpoint, source),
+        monitor=monitor_type.first_known((monitor_type.from_word(word), monitor_of(evidence.findings))),
+        source=source,
+        verdict=verdict_by(evidence, absent=Verdict.VIOLATED),
+        finished=at,
+        evidence=evidence,
+    )
+
+
+def _evidence(report: Place, objects: Objects) -> Evidence:
+    match report.value:
+        case None | "":
+            return Evidence(reading=Reading.ABSENT, why="the call brought no violationReport")
+        case str() as text if not text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+            return read_evidence(objects, text.strip())
+        case str() | dict() | list() as inline:
+            return parse_inline(inline)
+        case _:
+            raise report.fault(f"must be an S3 URI, a report or its JSON text, not {report.kind}")

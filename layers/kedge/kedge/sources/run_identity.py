@@ -1,0 +1,62 @@
+"""Whose run it was: target, schedule and kind of monitor."""
+
+from typing import NamedTuple
+
+from kedge.domain.run import Evidence, Monitor
+from kedge.domain.target import Target, TargetKind
+from kedge.ports import Monitors, ProcessingJob, Schedule
+from kedge.reports.evidence import monitor_of
+from kedge.sources import monitor_type
+from kedge.sources.names import last_part
+from kedge.sources.origin import Event
+
+
+class Identity(NamedTuple):
+    """Whose run it was. `schedule` keeps its case wherever anything but an ARN told it."""
+
+    target: Target
+    schedule: str
+    monitor: Monitor
+
+
+def schedule_named_in(environment: dict[str, str]) -> str | None:
+    """The schedule's name as a monitoring container is told it."""
+    return _spoken(environment, "sagemaker_monitoring_schedule_name")
+
+
+def target_of(account: str, region: str, endpoint: str | None, schedule: str) -> Target:
+    """The endpoint, or the schedule of a batch monitor that has none."""
+    kind, name = (TargetKind.ENDPOINT, endpoint) if endpoint else (TargetKind.SCHEDULE, schedule)
+    return Target(account=account, region=region, kind=kind, name=name)
+
+
+def identify(job: ProcessingJob, evidence: Evidence, event: Event, monitors: Monitors) -> Identity:
+    """Target, schedule and monitor of a job that a monitor ran.
+
+    Costs one DescribeMonitoringSchedule where the job's environment does not tell all three; the environment and the
+    schedule know names with their case, ARNs do not.
+    """
+    name = schedule_named_in(job.environment)
+    endpoint = _spoken(job.environment, "sagemaker_endpoint_name")
+    told = monitor_type.from_word(_spoken(job.environment, "analysis_type"))
+    schedule: Schedule | None = None
+    if not (name and endpoint and told):
+        schedule = monitors.schedule(name or last_part(job.schedule_arn) or job.name)
+    if schedule is not None:
+        name, endpoint = name or schedule.name, endpoint or schedule.endpoint
+    source = name or last_part(job.schedule_arn) or job.name
+    monitor = monitor_type.first_known(
+        (
+            told,
+            monitor_type.from_word(schedule.monitoring_type if schedule else None),
+            monitor_type.from_job_name(job.name),
+            monitor_of(evidence.findings),
+            Monitor.DATA_QUALITY if monitor_type.ANALYZER in job.image else None,
+        )
+    )
+    account, region = event.place_of(job.arn, job.schedule_arn)
+    return Identity(target_of(account, region, endpoint, source), source, monitor)
+
+
+def _spoken(environment: dict[str, str], key: str) -> str | None:
+    return environment.get(key, "").strip() or None

@@ -1,0 +1,60 @@
+"""A monitoring schedule entered a status.
+
+SageMaker lists this event and documents nothing of its content, so that only a name is looked for in it, in any spelling;
+DescribeMonitoringSchedule tells the rest.
+"""
+
+from typing import Final
+
+from kedge.domain.signal import ScheduleChanged
+from kedge.errors import Permanent
+from kedge.ports import Monitors, Schedule
+from kedge.sources import monitor_type
+from kedge.sources.moments import moment, stamp
+from kedge.sources.names import last_part, spelling
+from kedge.sources.origin import Event
+from kedge.sources.run_identity import target_of
+
+_STATUSES: Final = {spelling(word): word for word in ("Pending", "Failed", "Scheduled", "Stopped")}
+
+
+def read_schedule(event: Event, monitors: Monitors) -> ScheduleChanged:
+    """The signal in a `SageMaker Monitoring Schedule State Change`. Costs one call.
+
+    Raises MalformedSignal where nothing names the schedule, or nobody its status, and what the port raises.
+    """
+    detail = event.detail
+    arn = detail.text("MonitoringScheduleArn", "monitoringScheduleArn") or next(iter(event.resources), None)
+    name = detail.text("MonitoringScheduleName", "monitoringScheduleName") or last_part(arn)
+    if name is None:
+        raise detail.at("MonitoringScheduleName").fault("must hold the schedule's name; neither it nor an ARN does")
+    found = monitors.schedule(name)
+    status = (found.status if found else None) or detail.text("MonitoringScheduleStatus", "monitoringScheduleStatus")
+    if status is None:
+        raise detail.at("MonitoringScheduleStatus").fault("must hold a status, since the API knows no such schedule")
+    status = _STATUSES.get(spelling(status), status)
+    at = moment(detail.at("LastModifiedTime").value) or event.at
+    account, region = event.place_of(arn, found.arn if found else None)
+    endpoint = (found.endpoint if found else None) or detail.text("EndpointName", "endpointName")
+    told = detail.text("MonitoringType", "monitoringType")
+    name = found.name if found else name
+    return ScheduleChanged(
+        id=f"schedule/{account}/{region}/{name}/{status}/{stamp(at)}",
+        at=at,
+        target=target_of(account, region, endpoint, name),
+        monitor=monitor_type.first_known(map(monitor_type.from_word, (found.monitoring_type if found else None, told))),
+        source=name,
+        status=status,
+        said=(found.failure_reason if found else None) or detail.text("FailureReason", "failureReason"),
+    )
+
+
+def schedule_if_known(monitors: Monitors, name: str) -> Schedule | None:
+    """The schedule of a name that may be none's: a detector of the team's own has a name, and no schedule.
+
+    A refusal (Permanent) counts as absence, for the report is told of without it. Raises Transient of the port.
+    """
+    try:
+        return monitors.schedule(name)
+    except Permanent:
+        return None

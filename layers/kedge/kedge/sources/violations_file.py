@@ -1,0 +1,74 @@
+"""A violations file came to lie in S3, from SageMaker or from any detector that writes in its shape."""
+
+import re
+from typing import Final, NamedTuple
+
+from kedge.domain.run import Verdict
+from kedge.domain.signal import Ignored, RunFinished
+from kedge.ports import Monitors, Objects
+from kedge.reports.evidence import monitor_of, read_evidence
+from kedge.reports.location import NAMES
+from kedge.sources import monitor_type, window
+from kedge.sources.origin import Event
+from kedge.sources.run_identity import target_of
+from kedge.sources.schedule import schedule_if_known
+from kedge.sources.verdict import verdict_by
+
+_DATED: Final = re.compile(r"(?P<before>.*?)/?(?P<hour>/\d{4}/\d\d/\d\d/\d\d)/[^/]+", re.ASCII | re.DOTALL)
+
+
+class _Owner(NamedTuple):
+    schedule: str
+    endpoint: str | None = None
+    monitoring_type: str | None = None
+
+
+def read_violations_file(event: Event, monitors: Monitors, objects: Objects) -> RunFinished | Ignored:
+    """The run whose report an S3 `Object Created` event tells of; other objects are of no concern.
+
+    EventBridge writes the key as it is, unlike S3's own notifications. Costs a call where the key may name a schedule.
+    Raises MalformedSignal where bucket or key is missing, and what the ports raise.
+    """
+    bucket = event.detail.at("bucket").need("name", "the bucket's name")
+    detail = event.detail.at("object")
+    key = detail.at("key").value
+    if not isinstance(key, str) or not key:
+        raise detail.at("key").fault(f"must hold the object's key, not {detail.at('key').kind}")
+    if key.rpartition("/")[2] not in NAMES:
+        return Ignored.UNKNOWN_SOURCE
+    evidence = read_evidence(objects, f"s3://{bucket}/{key}")
+    owner = _owner(bucket, key, monitors)
+    span = window.from_prefix(f"/{key.rpartition('/')[0]}") if _DATED.fullmatch(f"/{key}") else None
+    edition = detail.text("version-id", "etag", "sequencer") or event.at.isoformat()
+    return RunFinished(
+        id=f"report/{bucket}/{key}/{edition}",
+        at=span.end if span else event.at,
+        target=target_of(event.account, event.region, owner.endpoint, owner.schedule),
+        monitor=monitor_type.first_known(
+            (monitor_type.from_word(owner.monitoring_type), monitor_of(evidence.findings))
+        ),
+        source=owner.schedule,
+        verdict=verdict_by(evidence, absent=Verdict.VIOLATED),
+        finished=event.at,
+        evidence=evidence,
+        window=span,
+    )
+
+
+def _owner(bucket: str, key: str, monitors: Monitors) -> _Owner:
+    """Endpoint and schedule that a key names: `…/<endpoint>/<schedule>/YYYY/MM/DD/HH/<file>`, or without an endpoint.
+
+    The two cannot be told apart by shape, so SageMaker is asked who the schedule is. Of one that it does not know, two
+    folders are taken as endpoint and schedule.
+    """
+    dated = _DATED.fullmatch(f"/{key}")
+    before = dated["before"] if dated else key.rpartition("/")[0]
+    folders = [folder for folder in before.split("/") if folder]
+    if not folders:
+        return _Owner(bucket)
+    if dated is None:
+        return _Owner(folders[-1])
+    known = schedule_if_known(monitors, folders[-1])
+    if known is not None:
+        return _Owner(known.name, known.endpoint, known.monitoring_type)
+    return _Owner(folders[-1], folders[-2] if len(folders) > 1 else None)
