@@ -4,6 +4,7 @@ A report that cannot be read never hides the violation that it would have explai
 """
 
 import json
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -12,7 +13,7 @@ import msgspec
 from kedge.domain.finding import Check, Finding
 from kedge.domain.run import Evidence, Monitor, Reading
 from kedge.errors import Permanent
-from kedge.ports import Objects, Piece
+from kedge.ports import Objects
 from kedge.reports.fault import Fault, shown
 from kedge.reports.location import NAMES, Location, locate
 from kedge.reports.statistics import Statistics, records_in_first, statistics_in
@@ -46,7 +47,7 @@ def read_evidence(objects: Objects, uri: str | None) -> Evidence:
         return Evidence(reading=Reading.ABSENT, why="the run names no place for its report")
     location = locate(uri)
     if isinstance(location, Fault):
-        return Evidence(reading=Reading.UNREADABLE, uri=shown(uri), why=str(location))
+        return _unreadable(shown(uri), str(location))
     report = _read_report(objects, location, uri)
     counts = _read_statistics(objects, location)
     return msgspec.structs.replace(report, records=counts.records, features=counts.features)
@@ -55,12 +56,16 @@ def read_evidence(objects: Objects, uri: str | None) -> Evidence:
 def parse_inline(report: object) -> Evidence:
     """What a report says that came inside the event: an object, its list of violations alone, or either as JSON text."""
     try:
-        data = report.encode(errors="replace") if isinstance(report, str) else json.dumps(report).encode()
+        data = (
+            report.lstrip("\ufeff \t\r\n").encode(errors="replace")
+            if isinstance(report, str)
+            else json.dumps(report).encode()
+        )
     except (TypeError, ValueError, RecursionError) as error:
-        return Evidence(reading=Reading.UNREADABLE, why=f"$: the report in the event is not JSON: {shown(str(error))}")
+        return _unreadable(None, f"$: the report in the event is not JSON: {shown(str(error))}")
     if len(data) > MOST_BYTES:
-        return Evidence(reading=Reading.UNREADABLE, why=_too_large(len(data)))
-    if data.lstrip().startswith(b"["):
+        return _unreadable(None, _too_large(len(data)))
+    if data.startswith(b"["):
         data = b'{"violations":' + data + b"}"
     return _evidence(data, uri=None)
 
@@ -90,33 +95,34 @@ def _monitor(finding: Finding) -> Monitor | None:
 def _read_report(objects: Objects, location: Location, uri: str) -> Evidence:
     denied: Evidence | None = None
     for key in location.keys:
-        here = f"s3://{location.bucket}/{key}"
         try:
-            piece = _read(objects, location.bucket, key)
+            evidence = _read_one(objects, location.bucket, key)
         except Permanent as error:
             # Without s3:ListBucket a missing name is answered with "denied": another name may still be readable.
-            denied = denied or Evidence(reading=Reading.UNREADABLE, uri=here, why=f"{here}: {shown(str(error))}")
-            continue
-        if piece is None:
-            continue
-        if piece.size > MOST_BYTES:
-            return Evidence(reading=Reading.UNREADABLE, uri=here, why=_too_large(piece.size))
-        return _evidence(piece.data, here)
+            here = f"s3://{location.bucket}/{key}"
+            denied = denied or _unreadable(here, f"{shown(here)}: {shown(str(error))}")
+        else:
+            if evidence is not None:
+                return evidence
     return denied or Evidence(reading=Reading.ABSENT, uri=uri, why=f"no {' or '.join(NAMES)} under {uri}")
 
 
-def _read(objects: Objects, bucket: str, key: str) -> Piece | None:
-    """A whole object, or its first bytes where it is too large to be read."""
-    first = objects.read(bucket, key, FIRST_BYTES)
-    if first is None or first.size <= FIRST_BYTES or first.size > MOST_BYTES:
-        return first
-    return objects.read(bucket, key, MOST_BYTES)
+def _read_one(objects: Objects, bucket: str, key: str) -> Evidence | None:
+    here = f"s3://{bucket}/{key}"
+    piece = objects.read(bucket, key, FIRST_BYTES)
+    if piece is None:
+        return None
+    if FIRST_BYTES < piece.size <= MOST_BYTES:
+        piece = objects.read(bucket, key, MOST_BYTES)
+        if piece is None:
+            return _unreadable(here, "the report was removed while it was read")
+    return _unreadable(here, _too_large(piece.size)) if piece.size > MOST_BYTES else _evidence(piece.data, here)
 
 
 def _evidence(data: bytes, uri: str | None) -> Evidence:
     findings = violations_in(data)
     if isinstance(findings, Fault):
-        return Evidence(reading=Reading.UNREADABLE, uri=uri, why=str(findings))
+        return _unreadable(uri, str(findings))
     return Evidence(reading=Reading.READ, uri=uri, findings=findings)
 
 
@@ -130,6 +136,9 @@ def _read_statistics(objects: Objects, location: Location) -> Statistics:
     return statistics_in(piece.data) if piece.size <= STATISTICS_BYTES else records_in_first(piece.data)
 
 
+def _unreadable(uri: str | None, why: str) -> Evidence:
+    return Evidence(reading=Reading.UNREADABLE, uri=uri, why=why)
+
+
 def _too_large(size: int) -> str:
-    most = MOST_BYTES // 2**20
-    return f"the report is {size / 2**20:.0f} MB; Kedge reads up to {most} MB"
+    return f"the report is {math.ceil(size / 2**20)} MB; Kedge reads up to {MOST_BYTES // 2**20} MB"

@@ -87,4 +87,6 @@ def _not_json(data: bytes, said: str) -> Fault:
             f"the file ends too early, after {len(data)} bytes; it was probably cut off while it was written or copied",
         )
     why = said[: found.start()].removeprefix("JSON is malformed: ").strip()
-    return Fault(position(data, int(found["offset"])), f"not JSON: {why}; look at what wrote the file")
+    # msgspec counts one too far where the document is whole and something follows it.
+    offset = int(found["offset"]) - why.startswith("trailing")
+    return Fault(position(data, offset), f"not JSON: {why}; look at what wrote the file")
