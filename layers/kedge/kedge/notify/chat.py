@@ -4,7 +4,7 @@ A message of any other shape on its topic is dropped without a word, so the type
 markdown, in which `&`, `<` and `>` must be escaped. The lengths are those of the service's guide.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from typing import Final, Literal
 
 import msgspec
@@ -14,18 +14,18 @@ from kedge.domain.effect import Effect
 from kedge.domain.incident import Incident
 from kedge.domain.target import TargetKind
 from kedge.notify.attributes import attributes
-from kedge.notify.evidence import left_out, rows
-from kedge.notify.figures import age, duration, many, moment
-from kedge.notify.kind import MEASURED_NOTHING, Kind, kind_of, kind_of_problem
+from kedge.notify.evidence import Row, left_out
+from kedge.notify.facts import evidence_rows, facts, mark, place, standing
+from kedge.notify.figures import number
+from kedge.notify.kind import told_cause
 from kedge.notify.links import Link, links, partition
 from kedge.notify.page import page
 from kedge.notify.plain import plain, short, squeezed
-from kedge.notify.wording import action, first_step, headline, impact, problem_words, quoted, turn
+from kedge.notify.wording import first_step, headline
 from kedge.ports import Message
 
 TITLE: Final = 250
-DESCRIPTION: Final = 8_000
-_LINE: Final = 600
+_LINE: Final = 500
 _WORD: Final = 100
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
@@ -66,21 +66,19 @@ class Notification(Struct, frozen=True, kw_only=True):
 
 def write(effect: Effect, runbook_url: str) -> Message:
     """The chat message that an effect asks for. `runbook_url` may be empty."""
-    incident, kind = effect.incident, kind_of(effect)
-    mark = "RESOLVED" if kind is Kind.RESOLVED else incident.severity.upper()
-    title = f"[{mark}] {squeezed(incident.target.name, 60)}: {headline(effect)}"
-    state = f"was {incident.severity.upper()}" if kind is Kind.RESOLVED else incident.state.upper()
+    incident = effect.incident
+    what, state = f"[{mark(effect)}] {squeezed(incident.target.name, 63)}: {headline(effect)}", f" ({standing(effect)})"
     notification = Notification(
         id=short(effect.id, 300),
         content=Content(
-            title=f"{_escaped(title, TITLE - len(state) - 3)} ({state})",
-            description=_description(effect, kind)[:DESCRIPTION],
-            next_steps=(escaped(first_step(effect)), *(_anchor(link) for link in links(effect, runbook_url))),
+            title=escaped(what, TITLE - len(state)) + state,
+            description=_description(effect),
+            next_steps=(escaped(first_step(effect), _LINE), *(_anchor(link) for link in links(effect, runbook_url))),
             keywords=tuple(_keywords(effect)),
         ),
         metadata=Metadata(
             thread_id=short(incident.id, 200),
-            summary=_escaped(title, TITLE),
+            summary=escaped(what, TITLE),
             event_type=f"kedge.incident.{incident.state}",
             related_resources=tuple(_resources(incident)),
             additional_context=_context(effect),
@@ -89,73 +87,52 @@ def write(effect: Effect, runbook_url: str) -> Message:
     return Message(body=msgspec.json.encode(notification).decode(), attributes=attributes(effect))
 
 
-def escaped(text: str) -> str:
-    """Plain text that Slack shows as it is, and never takes for a mention or a link."""
-    return plain(text).translate(_ESCAPES)
+def escaped(text: str, most: int, cut: Callable[[str, int], str] = short) -> str:
+    """Text of at most `most` characters that Slack shows as it is, and never takes for a mention or a link.
 
-
-def _escaped(text: str, most: int) -> str:
-    """Escaped text of at most `most` characters, cut before it is escaped so that no escape is cut in two."""
+    It is cut before it is escaped, so that no escape is cut in two.
+    """
     room = most
-    while len(shown := escaped(short(text, room))) > most:
+    while len(shown := cut(text, room).translate(_ESCAPES)) > most:
         room -= max(1, (len(shown) - most) // 5)
     return shown
 
 
 def _code(name: str) -> str:
-    """A name that keeps its underscores and asterisks."""
-    shown = squeezed(name, _WORD).replace("`", "'").translate(_ESCAPES)
-    return f"`{shown}`" if shown else "-"
+    """A name as code, in which underscores and asterisks are only themselves."""
+    return f"`{escaped(name.replace('`', "'"), _WORD, squeezed)}`"
 
 
-def _description(effect: Effect, kind: Kind) -> str:
-    incident, problem = effect.incident, effect.incident.problem
-    of_now = kind not in MEASURED_NOTHING and kind_of_problem(effect) not in MEASURED_NOTHING
-    shown = rows(problem) if of_now and kind is not Kind.RESOLVED else ()
+def _description(effect: Effect) -> str:
+    incident, shown = effect.incident, evidence_rows(effect)
+    told = [(label, text) for label, text in facts(effect) if label != "Next"]
     return page(
         "chat.txt",
-        turn=escaped(turn(effect)),
-        facts=[(name, _escaped(text, _LINE)) for name, text in _facts(effect, kind) if text],
-        rows=[(_code(row.subject), escaped(row.check), row.observed, row.limit, escaped(row.said)) for row in shown],
-        more=left_out(problem) if shown else 0,
-        footer=escaped(f"incident {short(incident.id, 200)}, policy {short(effect.policy, 100)}"),
+        facts=[(label, escaped(text, _LINE)) for label, text in (*told, ("Where", place(effect)))],
+        rows=[_cells(row) for row in shown],
+        more=left_out(incident.problem) if shown else 0,
+        footer=escaped(f"incident {short(incident.id, 200)}, policy {short(effect.policy, 100)}", _LINE),
     ).strip()
 
 
-def _facts(effect: Effect, kind: Kind) -> Iterable[tuple[str, str]]:
-    incident, problem = effect.incident, effect.incident.problem
-    target = incident.target
-    runs = many(incident.runs, "bad result")
-    if kind is Kind.RESOLVED:
-        ended = incident.resolved or effect.at
-        yield "Lasted", f"{duration(ended - incident.since)}, until {moment(ended)}, {runs}"
-        yield "It was", problem_words(effect)
-        yield "Ended by", effect.because
-    else:
-        yield "Impact", impact(effect)
-        yield "Since", f"{moment(incident.since)} ({age(incident.since, effect.at)}), {runs}"
-    if kind is Kind.BLINDED:
-        yield "What broke", effect.because
-    if kind is Kind.UNREAD:
-        yield "Not read", problem.why_unread or "there is no report"
-    if kind in {Kind.FAILED, Kind.NO_DATA, Kind.STOPPED, Kind.ALARM}:
-        yield "It said", quoted(problem)
-    yield "Kedge did", action(effect)
-    yield "Where", ", ".join(part for part in (effect.environment, target.region, f"account {target.account}") if part)
+def _cells(row: Row) -> Row:
+    limit = "not given" if row.limit == number(None) else row.limit
+    limit = limit if limit.startswith(("max", "min")) else f"limit {limit}"
+    return Row(_code(row.subject), escaped(row.check, _WORD), row.observed, limit, escaped(row.said, _LINE))
 
 
 def _anchor(link: Link) -> str:
     url = link.url.replace("|", "%7C").replace(">", "%3E").replace("<", "%3C")
-    return f"<{url.replace('&', '&amp;')}|{escaped(link.name)}>"
+    return f"<{url.replace('&', '&amp;')}|{escaped(link.name, _WORD)}>"
 
 
-def _keywords(effect: Effect) -> Iterable[str]:
+def _keywords(effect: Effect) -> Iterator[str]:
     incident = effect.incident
-    words = (incident.severity, incident.monitor, incident.cause, incident.target.name, effect.environment)
-    return (shown for word in words if (shown := _escaped(word, _WORD)))
+    words = (incident.severity, incident.monitor, told_cause(effect), incident.target.name, effect.environment)
+    return (shown for word in words if (shown := escaped(word, _WORD)))
 
 
-def _resources(incident: Incident) -> Iterable[str]:
+def _resources(incident: Incident) -> Iterator[str]:
     target = incident.target
     if target.kind is TargetKind.ENDPOINT:
         region = plain(target.region)

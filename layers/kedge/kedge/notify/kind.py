@@ -21,6 +21,7 @@ class Kind(StrEnum):
     UPSTREAM = "upstream"
     VIOLATION = "violation"  # violated, and the evidence names no cause
     UNREAD = "unread"  # violated, and the report cannot be read
+    NO_REPORT = "no_report"  # violated, and there is no report
     FAILED = "failed"
     NO_DATA = "no_data"
     STOPPED = "stopped"
@@ -66,5 +67,15 @@ def kind_of_problem(effect: Effect) -> Kind:
     if problem.verdict in _BY_VERDICT:
         return _BY_VERDICT[problem.verdict]
     if problem.findings is None and problem.reading is not Reading.READ:
-        return Kind.UNREAD
-    return _BY_CAUSE.get(incident.cause, Kind.VIOLATION)
+        return Kind.NO_REPORT if problem.reading is Reading.ABSENT else Kind.UNREAD
+    return kind_of_cause(incident.cause)
+
+
+def kind_of_cause(cause: Cause) -> Kind:
+    """The sort of problem that a cause is told as, where a violation shows it."""
+    return _BY_CAUSE.get(cause, Kind.VIOLATION)
+
+
+def told_cause(effect: Effect) -> Cause:
+    """The cause to look under first: a broken monitor before what it had found."""
+    return Cause.MONITOR_FAULT if kind_of(effect) in MEASURED_NOTHING else effect.incident.cause

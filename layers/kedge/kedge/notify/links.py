@@ -4,7 +4,7 @@ A name or key is quoted whole: it may hold anything, also `#`, `?` and `+`.
 """
 
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -12,54 +12,63 @@ from kedge.domain.effect import Effect
 from kedge.domain.incident import Cause, Incident
 from kedge.domain.run import Monitor
 from kedge.domain.target import TargetKind
+from kedge.notify.kind import Kind, kind_of, told_cause
 from kedge.notify.plain import plain
 
 _LONGEST: Final = 4_000
+_ADDRESSES: Final = ("s3://", "https://")
 # Console hosts by partition; a region of another partition (isolated ones) gets no links, only names.
 _CONSOLES: Final = (("cn-", "console.amazonaws.cn"), ("us-gov-", "console.amazonaws-us-gov.com"))
 _NO_CONSOLE: Final = ("us-iso", "eu-iso", "eusc-")
 
 
 class Link(Struct, frozen=True):
-    """What is to be found there, and where."""
+    """What is to be found there, and where; `raw` is the thing's own address where the URL only shows it."""
 
     name: str
     url: str
+    raw: str = ""
 
 
 def links(effect: Effect, runbook_url: str) -> tuple[Link, ...]:
     """The links of a message in the order in which somebody needs them."""
     incident, problem = effect.incident, effect.incident.problem
-    region = plain(incident.target.region)
+    region, blinded = plain(incident.target.region), kind_of(effect) is Kind.BLINDED
+    report = plain(problem.report or "")
+    report = report if report.startswith(_ADDRESSES) else ""
     found = (
-        ("Runbook", runbook(runbook_url, incident.cause)),
-        ("Report", s3(region, problem.report) if problem.report else None),
-        ("Monitor's log", job_log(region, problem.job) if problem.job else None),
-        ("Alarm", _alarm(region, incident)),
-        ("Endpoint", _endpoint(region, incident)),
+        Link("Runbook", runbook(runbook_url, told_cause(effect))),
+        # The newest run is the one that broke, and only the last that measured is known.
+        Link("Monitor's jobs", _console(region, "sagemaker/home", "#/processing-jobs") if blinded else ""),
+        Link("Last report" if blinded else "Report", s3(region, report) or report, report),
+        Link("Monitor's log", "" if blinded else job_log(region, problem.job or "")),
+        Link("Alarm", _alarm(region, incident)),
+        Link("Endpoint", _endpoint(region, incident)),
     )
-    return tuple(Link(name, url) for name, url in found if url and len(url) <= _LONGEST)
+    return tuple(link for link in found if link.url and len(link.url) <= _LONGEST)
 
 
-def runbook(url: str, cause: Cause) -> str | None:
-    """The team's runbook at the chapter of a cause (`#input-drift`), or None where the team names none."""
+def runbook(url: str, cause: Cause) -> str:
+    """The team's runbook at the chapter of a cause (`#input-drift`), or "" where the team names none."""
     url = quote(plain(url).replace(" ", "%20"), safe="%/:=&?~#+!$,;'@()*[]")
     if not url:
-        return None
+        return ""
     return url if "#" in url else f"{url}#{cause.replace('_', '-')}"
 
 
-def s3(region: str, uri: str) -> str | None:
-    """The console's page of an object, or None where the URI is not one of S3."""
+def s3(region: str, uri: str) -> str:
+    """The console's page of an object, or "" where the URI is not one of S3."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not uri.startswith("s3://") or not bucket:
-        return None
+        return ""
     return _console(region, f"s3/object/{_quoted(bucket)}", f"&prefix={_quoted(key)}")
 
 
-def job_log(region: str, job: str) -> str | None:
+def job_log(region: str, job: str) -> str:
     """The log of a processing job (by ARN or name): CloudWatch's own escape is percent-quoting twice, with $ for %."""
     name = plain(job).rpartition("/")[2]
+    if not name:
+        return ""
     group, stream = (_quoted(_quoted(text)).replace("%", "$") for text in ("/aws/sagemaker/ProcessingJobs", name))
     filters = f"$3FlogStreamNameFilter$3D{stream}"
     return _console(region, "cloudwatch/home", f"#logsV2:log-groups/log-group/{group}{filters}")
@@ -72,25 +81,24 @@ def partition(region: str) -> str:
     return "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
 
-def _alarm(region: str, incident: Incident) -> str | None:
+def _alarm(region: str, incident: Incident) -> str:
     if incident.monitor is not Monitor.ALARM:
-        return None
+        return ""
     return _console(region, "cloudwatch/home", f"#alarmsV2:alarm/{_quoted(incident.problem.source)}")
 
 
-def _endpoint(region: str, incident: Incident) -> str | None:
+def _endpoint(region: str, incident: Incident) -> str:
     if incident.target.kind is not TargetKind.ENDPOINT:
-        return None
+        return ""
     return _console(region, "sagemaker/home", f"#/endpoints/{_quoted(incident.target.name)}")
 
 
-def _console(region: str, page: str, rest: str) -> str | None:
+def _console(region: str, page: str, rest: str) -> str:
     host = next((host for prefix, host in _CONSOLES if region.startswith(prefix)), "console.aws.amazon.com")
     named = region.replace("-", "").isalnum() and region.isascii()
     if not named or region.startswith(_NO_CONSOLE):
-        return None
-    url = f"https://{region}.{host}/{page}?region={region}{rest}"
-    return url if urlsplit(url).hostname else None
+        return ""
+    return f"https://{region}.{host}/{page}?region={region}{rest}"
 
 
 def _quoted(text: str) -> str:

@@ -29,6 +29,7 @@ _TEXT: Final = 1_000
 _NAME: Final = 300
 _CHECKS: Final = 30
 
+type Moment = Annotated[datetime, Meta(tz=True)]
 type Figure = float | Literal["Infinity", "-Infinity", "NaN"] | None
 
 
@@ -62,8 +63,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     reading: Reading | None
     why_unread: str | None
     job: str | None
-    window_start: datetime | None
-    window_end: datetime | None
+    window_start: Moment | None
+    window_end: Moment | None
 
 
 class Counts(Struct, frozen=True, kw_only=True):
@@ -80,13 +81,11 @@ class Counts(Struct, frozen=True, kw_only=True):
 class Notification(Struct, frozen=True, kw_only=True):
     """One message about an incident. Times are UTC, RFC 3339."""
 
-    version: Annotated[Literal["kedge.incident/v1"], Meta(description="The version of this document's shape.")] = (
-        "kedge.incident/v1"
-    )
+    version: Annotated[Literal["kedge.incident/v1"], Meta(description="The version of this document's shape.")]
     id: Annotated[str, Meta(description="The message's own id. A message that comes twice has it twice.")]
     incident: Annotated[str, Meta(description="The incident's id, the same in all messages about it.")]
     revision: Annotated[int, Meta(description="Counts the incident's changes: a lower one is older news.")]
-    at: datetime
+    at: Moment
     environment: str
     receiver: str
     headline: str
@@ -97,8 +96,8 @@ class Notification(Struct, frozen=True, kw_only=True):
     cause: Cause
     why: Annotated[Reason, Meta(description="Why this message was sent.")]
     because: Annotated[str, Meta(description="The decision in one sentence, for people.")]
-    since: datetime
-    resolved: datetime | None
+    since: Moment
+    resolved: Moment | None
     evidence: Evidence
     counts: Counts
     findings: Annotated[tuple[ShownFinding, ...], Meta(max_length=SHOWN)]
@@ -116,6 +115,7 @@ def notification(effect: Effect, runbook_url: str) -> Notification:
     incident, problem = effect.incident, effect.incident.problem
     target = incident.target
     return Notification(
+        version="kedge.incident/v1",
         id=short(effect.id, _TEXT),
         incident=short(incident.id, _NAME),
         revision=incident.revision,
@@ -187,6 +187,10 @@ def _figure(value: float | None) -> Figure:
 
 
 def _links(effect: Effect, runbook_url: str) -> dict[str, str]:
-    found = {link.name.lower().replace("'s ", "_"): link.url for link in links(effect, runbook_url)}
-    report = short(effect.incident.problem.report or "", 2_000)
-    return found | ({"report_uri": report} if report else {})
+    found: dict[str, str] = {}
+    for link in links(effect, runbook_url):
+        name = link.name.lower().replace("'s ", "_").replace(" ", "_")
+        found[name] = link.url
+        if link.raw:
+            found[f"{name}_uri"] = link.raw
+    return found

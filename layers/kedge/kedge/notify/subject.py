@@ -14,7 +14,8 @@ _NAME: Final = 40
 # What decomposition alone does not bring to ASCII.
 _SPELLED: Final = str.maketrans(
     {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "đ": "d", "ł": "l", "Ł": "L",
-     "–": "-", "—": "-", "−": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...", "→": "->", "≥": ">=", "≤": "<="}
+     "\u2013": "-", "\u2014": "-", "\u2212": "-", "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"',
+     "→": "->", "≥": ">=", "≤": "<="}
 )  # fmt: skip
 
 
@@ -25,9 +26,9 @@ def subject(before: str, name: str, words: str, after: str) -> str:
     never does: a telephone shows the beginning, and a filter looks for the end.
     """
     head, tail = f"[{_ascii(before)}] ", f" ({_ascii(after)})"
-    name = squeezed(_ascii(name), _NAME) if len(name) > _NAME else _ascii(name)
-    room = LONGEST - len(head) - len(tail)
-    return head + short(f"{name or 'unnamed'}: {_ascii(words)}", room) + tail
+    words, room = _ascii(words), LONGEST - len(head) - len(tail)
+    shown = squeezed(_ascii(name), max(_NAME, room - len(words) - len(": ")))
+    return head + short(f"{shown or 'unnamed'}: {words}", room) + tail
 
 
 def _ascii(text: str) -> str:

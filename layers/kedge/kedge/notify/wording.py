@@ -12,18 +12,17 @@ from kedge.domain.finding import Check
 from kedge.domain.incident import Incident, Problem
 from kedge.domain.run import Monitor
 from kedge.domain.target import TargetKind
-from kedge.notify.evidence import limit_of, observed_of
-from kedge.notify.figures import duration, many
-from kedge.notify.kind import MEASURED_NOTHING, Kind, kind_of, kind_of_problem
-from kedge.notify.plain import plain, short, squeezed
+from kedge.notify.figures import duration, many, pair
+from kedge.notify.kind import MEASURED_NOTHING, Kind, kind_of, kind_of_cause, kind_of_problem
+from kedge.notify.plain import short, squeezed
 
 _MONITORS: Final = {
-    Monitor.DATA_QUALITY: "data quality",
-    Monitor.MODEL_QUALITY: "model quality",
-    Monitor.MODEL_BIAS: "bias",
-    Monitor.MODEL_EXPLAINABILITY: "feature attribution",
-    Monitor.CUSTOM: "custom",
-    Monitor.ALARM: "alarm",
+    Monitor.DATA_QUALITY: ("data quality", "data quality monitor"),
+    Monitor.MODEL_QUALITY: ("model quality", "model quality monitor"),
+    Monitor.MODEL_BIAS: ("bias", "bias monitor"),
+    Monitor.MODEL_EXPLAINABILITY: ("feature attribution", "feature attribution monitor"),
+    Monitor.CUSTOM: ("the team's own check", "the team's own monitor"),
+    Monitor.ALARM: ("the alarm's metric", "alarm"),
 }
 
 _IMPACT: Final = {
@@ -36,6 +35,7 @@ _IMPACT: Final = {
     Kind.UPSTREAM: "Several models show the same at once, so the fault is probably in the data they share.",
     Kind.VIOLATION: "The monitor found values beyond their limits; the findings do not say why.",
     Kind.UNREAD: "The monitor found a violation, but what it found cannot be read: take it as serious until it is.",
+    Kind.NO_REPORT: "The monitor found a violation and left no report of it: take it as serious until it is known.",
     Kind.FAILED: "Nothing was measured: the model may be well or not, and nobody can tell until the monitor runs again.",
     Kind.NO_DATA: "Nothing was measured: there was no data to look at, so a fault in the model would not be noticed.",
     Kind.STOPPED: "Nothing was measured: while the monitor stands still, a fault in the model would not be noticed.",
@@ -54,6 +54,7 @@ _NEXT: Final = {
     Kind.UPSTREAM: "Ask the owner of the shared data; leave the models alone.",
     Kind.VIOLATION: "Open the report and decide whether the limit or the model is wrong.",
     Kind.UNREAD: "Open the report yourself, and mend what keeps Kedge from reading it.",
+    Kind.NO_REPORT: "Look in the monitor's log for what it found, and why its report is missing.",
     Kind.FAILED: "Read the monitor's log, mend it, and let the next run show how the model is.",
     Kind.NO_DATA: "Check that data capture is on, that requests arrive and, for quality, that ground truth arrives.",
     Kind.STOPPED: "Find out who stopped it, and start it again unless that was meant.",
@@ -65,43 +66,42 @@ _NEXT: Final = {
 _COUNTED: Final[dict[str, tuple[str, str]]] = {
     Check.MISSING_COLUMN: ("columns missing", "columns missing"),
     Check.EXTRA_COLUMN: ("extra columns", "extra columns"),
-    Check.DATA_TYPE: ("1 wrong data type", "{n} wrong data types"),
-    Check.COMPLETENESS: ("1 incomplete feature", "{n} incomplete features"),
-    Check.DRIFT: ("1 feature drifted", "{n} features drifted"),
-    Check.CATEGORIES: ("1 feature with unknown values", "{n} features with unknown values"),
+    Check.DATA_TYPE: ("1 wrong type", "{n} wrong types"),
+    Check.COMPLETENESS: ("1 incomplete", "{n} incomplete"),
+    Check.DRIFT: ("1 drifted", "{n} drifted"),
+    Check.CATEGORIES: ("unknown values in 1", "unknown values in {n}"),
 }
 _DRIFTS: Final = frozenset({Check.DRIFT, Check.CATEGORIES})
-
-
-def monitor_words(monitor: Monitor) -> str:
-    """The monitor as people call it."""
-    return _MONITORS[monitor]
 
 
 def impact(effect: Effect) -> str:
     """What it means for those who rely on the model, in one sentence."""
     thing = {TargetKind.ENDPOINT: "The endpoint", TargetKind.SCHEDULE: "The batch job"}
-    return _IMPACT[kind_of(effect)].format(Receiver=thing.get(effect.incident.target.kind, "The model"))
+    return _IMPACT[_told_as(effect)].format(Receiver=thing.get(effect.incident.target.kind, "The model"))
 
 
 def first_step(effect: Effect) -> str:
     """What to do first, in one or two sentences."""
-    return _NEXT[kind_of(effect)]
+    return _NEXT[_told_as(effect)]
+
+
+def _told_as(effect: Effect) -> Kind:
+    """An alarm on a metric that a monitor publishes means what the monitor's violation would."""
+    kind, of_cause = kind_of(effect), kind_of_cause(effect.incident.cause)
+    return of_cause if kind is Kind.ALARM and of_cause is not Kind.VIOLATION else kind
 
 
 def action(effect: Effect) -> str:
-    """What Kedge has done so far."""
-    return f"Kedge told {short(effect.receiver, 60)}. It tried no remedy."
+    """What Kedge has done so far: this version tells, and has no remedies to try."""
+    return f"Told {short(effect.receiver, 60)}. No remedy was tried."
 
 
 def turn(effect: Effect) -> str:
     """What is new since the last message, empty for the first one."""
     incident = effect.incident
-    if kind_of(effect) is Kind.RESOLVED:
-        return ""
     match effect.why:
         case Reason.SEVERITY_RAISED:
-            return f"It became worse: the severity is now {incident.severity}."
+            return f"It became worse: the severity is now {incident.severity.upper()}."
         case Reason.CAUSE_CHANGED:
             return f"The evidence now says more about the cause: {incident.cause.replace('_', ' ')}."
         case Reason.STILL_FIRING:
@@ -131,11 +131,11 @@ def _ended(effect: Effect) -> str:
     lasted = f"after {duration((incident.resolved or effect.at) - incident.since)}"
     match kind_of_problem(effect):
         case Kind.ALARM:
-            return f"{_alarm(incident.problem)} is OK again {lasted}"
+            return f"{_alarm(incident)} is OK again {lasted}"
         case kind if kind in MEASURED_NOTHING:
             return f"{_the_monitor(incident)} works again, nothing found, {lasted}"
         case _:
-            return f"{monitor_words(incident.monitor)} is within its limits again {lasted}"
+            return f"{_MONITORS[incident.monitor][0]} is within its limits again {lasted}"
 
 
 def _symptom(kind: Kind, incident: Incident) -> str:  # noqa: C901 - one line a kind, and nothing else
@@ -148,9 +148,13 @@ def _symptom(kind: Kind, incident: Incident) -> str:  # noqa: C901 - one line a 
         case Kind.STOPPED:
             return f"{_the_monitor(incident)} was stopped, nothing is measured"
         case Kind.ALARM:
-            return f"{_alarm(problem)} went off{_against_limit(problem)}"
+            return f"{_alarm(incident)} went off{_against_limit(problem)}"
         case Kind.UNREAD:
             return f"{_the_monitor(incident)} found violations, report cannot be read"
+        case Kind.NO_REPORT:
+            return f"{_the_monitor(incident)} found violations, report is missing"
+        case _ if problem.findings == 0:
+            return f"{_the_monitor(incident)} found violations, its report lists none"
         case Kind.INPUT_DRIFT | Kind.UPSTREAM | Kind.DEPLOYMENT if _DRIFTS.issuperset(problem.checks):
             return _features(problem, "drifted")
         case Kind.SCHEMA_BREAK:
@@ -166,11 +170,12 @@ def _symptom(kind: Kind, incident: Incident) -> str:  # noqa: C901 - one line a 
 
 
 def _the_monitor(incident: Incident) -> str:
-    return f"{monitor_words(incident.monitor)} monitor"
+    return _MONITORS[incident.monitor][1]
 
 
-def _alarm(problem: Problem) -> str:
-    return f"alarm {squeezed(problem.source, 40)}"
+def _alarm(incident: Incident) -> str:
+    source = incident.problem.source
+    return "alarm" if source == incident.target.name else f"alarm {squeezed(source, 40)}"
 
 
 def _against_limit(problem: Problem) -> str:
@@ -178,8 +183,9 @@ def _against_limit(problem: Problem) -> str:
     if len(problem.worst) != 1 or problem.findings not in {None, 1}:
         return ""
     only = problem.worst[0]
-    observed, limit = observed_of(only), limit_of(only)
-    return "" if "-" in {observed, limit} else f" ({observed}, limit {limit})"
+    if only.observed is None or only.limit is None:
+        return ""
+    return " ({}, limit {})".format(*pair(only.observed, only.limit))
 
 
 def _features(problem: Problem, verb: str) -> str:
@@ -202,8 +208,3 @@ def _counts(problem: Problem) -> str:
     known = [(check, problem.checks[check]) for check in _COUNTED if problem.checks.get(check)]
     words = [_COUNTED[check][count > 1].format(n=f"{count:,}") for check, count in known]
     return ", ".join(words) or many(problem.findings or 0, "finding")
-
-
-def quoted(problem: Problem) -> str:
-    """What the job or alarm said itself, cut to a bearable length; empty where it said nothing."""
-    return short(plain(problem.said), 300)

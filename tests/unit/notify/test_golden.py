@@ -1,0 +1,40 @@
+"""Every kind of message as a person would get it, in a file to be read."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from kedge.domain.effect import ChannelName
+from kedge.notify import write
+from tests.unit.notify.incidents import KINDS, RUNBOOK
+
+GOLDEN = Path(__file__).parent / "golden"
+UPDATE = "pytest tests/unit/notify --update"
+
+
+def rendered(kind: str, channel: ChannelName) -> str:
+    effect = KINDS[kind]
+    told = write(msgspec.structs.replace(effect, channel=channel, id=f"{effect.incident.id}/1/oncall/{channel}"), RUNBOOK)
+    if channel is ChannelName.MAIL:
+        return f"Subject: {told.subject}\n\n{told.body}"
+    return msgspec.json.format(told.body, indent=2) + "\n"
+
+
+FILES = {
+    f"{kind}.{channel}.{'txt' if channel is ChannelName.MAIL else 'json'}": (kind, channel)
+    for kind in KINDS
+    for channel in ChannelName
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_message_reads_as_its_golden_file_does(name: str, request: pytest.FixtureRequest) -> None:
+    text, file = rendered(*FILES[name]), GOLDEN / name
+    if request.config.getoption("--update", default=False):
+        file.write_text(text, encoding="utf-8")
+    assert text == file.read_text(encoding="utf-8"), f"to accept the new words: {UPDATE}"
+
+
+def test_no_golden_file_is_left_of_a_kind_that_is_gone() -> None:
+    assert {file.name for file in GOLDEN.iterdir()} == set(FILES)

@@ -1,0 +1,34 @@
+"""Writes the JSON Schemas that docs/ promises, out of the types that write the documents: `python -m workbench.schemas`."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from kedge.notify.programs import Notification
+
+FOLDER: Final = Path(__file__).parent.parent / "docs" / "schemas"
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Every schema by its file name."""
+    notification = msgspec.json.schema(Notification)
+    return {"notification.v1.json": {"$schema": _DIALECT, "title": "kedge.incident/v1", **notification}}
+
+
+def text_of(schema: dict[str, Any]) -> str:
+    """A schema as it is committed."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def main() -> None:
+    """Write all schemas into docs/schemas."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, schema in schemas().items():
+        (FOLDER / name).write_text(text_of(schema), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
