@@ -30,7 +30,7 @@ test: setup ## run every test except the benchmarks
 
 .PHONY: bench
 bench: setup ## measure speed, size and cost
-	@$(PYTEST) tests/benchmarks -m bench -s
+	@.venv/bin/python -m tests.benchmarks
 
 .PHONY: lint
 lint: setup ## check format and style

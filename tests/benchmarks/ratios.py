@@ -1,0 +1,65 @@
+"""What every benchmark is made of: figures with limits, and ratios between two ways taken in turn.
+
+A figure in seconds says something about one machine on one day. A ratio in one run says it about the code.
+"""
+
+import gc
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """One line of the table: what was measured, what came out, what may come out, and whether it did."""
+
+    name: str
+    figure: str
+    limit: str
+    ok: bool
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long one call takes, garbage of earlier calls collected before; what it returns is freed after the clock stops."""
+    gc.collect()
+    start = time.perf_counter()
+    result = work()
+    taken = time.perf_counter() - start
+    del result
+    return taken
+
+
+def interleaved(ours: Callable[[], object], theirs: Callable[[], object], rounds: int = 9) -> tuple[float, float]:
+    """Median seconds of both, taken in turn, so that a machine that slows down slows both. One round warms up."""
+    pairs = [(seconds(ours), seconds(theirs)) for _ in range(rounds + 1)][1:]
+    return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
+
+
+def peak_bytes() -> int:
+    """The most memory that this process has held so far."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        # Linux hands a parent's ru_maxrss on to its children; the high-water mark begins anew.
+        return int(re.search(r"^VmHWM:\s+(\d+) kB", status.read_text(), re.MULTILINE)[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
+
+
+def in_a_fresh_process(code: str, *arguments: str) -> str:
+    """What a piece of Python prints in a process that has held nothing before."""
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def table(rows: Iterable[Row]) -> str:
+    """The rows as text, in columns as wide as they need."""
+    lines = [("", "measured", "limit", ""), *((r.name, r.figure, r.limit, "ok" if r.ok else "BROKEN") for r in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(4)]
+    return "\n".join(
+        f"{name:<{widths[0]}}  {figure:>{widths[1]}}  {limit:>{widths[2]}}  {verdict}".rstrip()
+        for name, figure, limit, verdict in lines
+    )
