@@ -13,12 +13,13 @@ from botocore.model import OperationModel
 from botocore.paginate import Paginator
 from botocore.validate import ParamValidator
 
-from workbench.recordings.answers import Answers, ErrorAnswer, Parameters
+from workbench.recordings.answers import Answer, Answers, ErrorAnswer, Parameters
 from workbench.recordings.bucket import Bucket
 from workbench.recordings.objects import Shelf
 from workbench.recordings.recording import Fault
 from workbench.recordings.shapes import (
     Misshapen,
+    Owner,
     empty_listing,
     pagination,
     response_of,
@@ -63,8 +64,9 @@ class AnswerUnreadable(Exception):
 class RecordedAws:
     """What AWS said, as a recording tells it. `clock` gives the time (UTC) for which answers are sought."""
 
-    def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
-        """`folder` is the recording's."""
+    def __init__(self, folder: Path, owner: Owner, clock: Callable[[], datetime]) -> None:
+        """`folder` is the recording's, `owner` whose account was recorded."""
+        self.owner = owner
         self._folder = folder
         self._clock = clock
         self._answers: dict[str, Answers | None] = {}
@@ -74,7 +76,7 @@ class RecordedAws:
         """A client, by boto3's name for it (`sagemaker`, `s3`, `cloudwatch` …). Raises UnknownServiceError."""
         return RecordedClient(service, self)
 
-    def find(self, service: str, operation: str, asked: Parameters) -> tuple[Any, str] | None:
+    def find(self, service: str, operation: str, asked: Parameters) -> tuple[Answer, str] | None:
         """The recorded answer to a call made now and where it lies, or None where nothing fits."""
         name = f"{service}.{operation}"
         if name not in self._answers:
@@ -114,6 +116,7 @@ class RecordedClient:
         def call(**asked: object) -> dict[str, Any]:
             return self._call(operation, asked)
 
+        call.__name__ = method
         return call
 
     @cached_property
@@ -147,7 +150,7 @@ class RecordedClient:
         if answer.error is not None:
             raise self._error(answer.error, operation)
         try:
-            return response_of(model, answer.response or {})
+            return response_of(model, answer.response or {}, asked, self._aws.owner)
         except Misshapen as error:
             raise AnswerUnreadable(Fault(where=place, path=error.path, why=error.why)) from error
 
@@ -160,7 +163,7 @@ class RecordedClient:
             if answered is not None:
                 return answered
         if model.name in result_keys(self._service):
-            return response_of(model, empty_listing(self._service, model.name))
+            return response_of(model, empty_listing(self._service, model.name), asked, self._aws.owner)
         raise self._error(self._not_found(model, asked), model.name)
 
     def _not_found(self, model: OperationModel, asked: Mapping[str, object]) -> ErrorAnswer:

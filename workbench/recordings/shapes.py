@@ -4,8 +4,9 @@ import io
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
+from botocore import xform_name
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
@@ -14,6 +15,23 @@ from botocore.response import StreamingBody
 from workbench.recordings.recording import moment
 
 _LOADER: Final = Loader()
+_TYPES: Final[dict[str, type | tuple[type, ...]]] = {
+    "string": str,
+    "character": str,
+    "boolean": bool,
+    "integer": int,
+    "long": int,
+    "float": (int, float),
+    "double": (int, float),
+}
+_METADATA: Final = {"ResponseMetadata": {"HTTPStatusCode": 200, "HTTPHeaders": {}, "RetryAttempts": 0}}
+
+
+class Owner(NamedTuple):
+    """Whose things the answers tell of."""
+
+    account: str
+    region: str
 
 
 class Misshapen(ValueError):
@@ -52,19 +70,41 @@ def pagination(service: str) -> Mapping[str, dict[str, object]]:
     return found
 
 
-def response_of(operation: OperationModel, answer: Mapping[str, object]) -> dict[str, object]:
+def response_of(
+    operation: OperationModel, answer: Mapping[str, object], asked: Mapping[str, object], owner: Owner
+) -> dict[str, object]:
     """A recorded response as boto3 would have returned it: times are datetimes, streams can be read.
 
+    An abbreviated answer is filled up with what follows from the question: the answer about a thing repeats its name, and
+    its ARN is made of name and owner.
     Raises Misshapen with the place of the fault.
     """
     shape = operation.output_shape
-    body = {} if shape is None else _structure(shape, answer, "$.response", operation)
-    return {"ResponseMetadata": {"HTTPStatusCode": 200, "HTTPHeaders": {}, "RetryAttempts": 0}, **body}
+    if shape is None:
+        return {**_METADATA}
+    body = _structure(shape, answer, "$.response", operation)
+    for name in shape.required_members:
+        if name not in body and name in asked:
+            body[name] = asked[name]
+    for name in shape.required_members:
+        if name not in body and shape.members[name].type_name == "string":
+            body[name] = _arn(operation, name, body, owner)
+    return {**_METADATA, **body}
 
 
 def empty_listing(service: str, operation: str) -> dict[str, object]:
     """The answer of a listing operation that found nothing."""
     return {key: [] for key in result_keys(service)[operation] if "." not in key}
+
+
+def _arn(operation: OperationModel, member: str, body: Mapping[str, object], owner: Owner) -> str:
+    kind = member.removesuffix("Arn")
+    name = body.get(f"{kind}Name")
+    if kind == member or not isinstance(name, str):
+        raise Misshapen(f"$.response.{member}", "is missing, and AWS always gives it")
+    service = operation.service_model.service_name
+    resource = xform_name(kind, "-")  # MonitoringSchedule: monitoring-schedule
+    return f"arn:aws:{service}:{owner.region}:{owner.account}:{resource}/{name.lower()}"
 
 
 def _structure(
@@ -74,7 +114,9 @@ def _structure(
     read: dict[str, object] = {}
     for name, part in value.items():
         member = shape.members.get(name)
-        if member is None or part is None:
+        if part is None:
+            continue  # boto3 leaves out what is not there
+        if member is None:
             read[name] = part  # newer than this botocore: kept as it is
         elif streaming and name == shape.serialization.get("payload"):
             data = str(part).encode()
@@ -99,7 +141,9 @@ def _value(shape: Shape, value: object, path: str) -> object:
             return _time(value, path)
         case "blob":
             return str(value).encode()
-        case _:
+        case plain:
+            if not isinstance(value, _TYPES[plain]):
+                raise Misshapen(path, f"is not of type {plain}")
             return value
 
 

@@ -1,0 +1,64 @@
+"""The `kedge` command. Each command's own module is imported when it is called, so that `--help` is quick."""
+
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="kedge",
+    help="One accountable incident for every problem that a SageMaker monitor or a CloudWatch alarm finds.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(invoke_without_command=True)
+def kedge(
+    *,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+) -> None:
+    """One accountable incident for every problem that a SageMaker monitor or a CloudWatch alarm finds."""
+    if show_version:
+        typer.echo(f"kedge {version('kedge')}")
+        raise typer.Exit
+
+
+@app.command()
+def replay(
+    recording: Annotated[Path, typer.Argument(help="A folder with signals.jsonl; see docs/recordings.md.")],
+    *,
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            help="The policy to decide by, instead of the recording's own or the default.",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each signal.")] = False,
+) -> None:
+    """Take a recording through intake and decide, and print each decision and why."""
+    from workbench.replay.command import replay as play
+
+    raise typer.Exit(play(recording, policy, as_json=as_json))
+
+
+def main() -> None:
+    """Run the command, and end with its exit code."""
+    try:
+        app()
+    except BrokenPipeError:
+        # Whoever read the output has had enough. Python would complain when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,17 @@
+"""The real adapters over recorded clients: what is replayed is what is deployed."""
+
+from kedge.aws.alarms import CloudWatchAlarms
+from kedge.aws.monitors import SageMakerMonitors
+from kedge.aws.objects import S3Objects
+from kedge.sources.reader import Home, Reader
+from workbench.recordings.clients import RecordedAws
+
+
+def reader_of(aws: RecordedAws, home: Home) -> Reader:
+    """A reader whose ports ask the recording. `home` is where the recording was made."""
+    return Reader(
+        monitors=SageMakerMonitors(aws.client("sagemaker")),
+        alarms=CloudWatchAlarms(aws.client("cloudwatch")),
+        objects=S3Objects(aws.client("s3")),
+        home=home,
+    )
