@@ -28,7 +28,7 @@ class Shape(Enum):
 
 
 class Delivery(Struct, frozen=True):
-    """One thing delivered. `topic`, `message_id` and `published` are the SNS envelope's, where there was one."""
+    """One thing delivered. `topic`, `message_id` and `published` are the wrapping's (SNS, else SQS), where it had one."""
 
     shape: Shape
     root: Place
@@ -38,19 +38,12 @@ class Delivery(Struct, frozen=True):
 
 
 def bodies(raw: object) -> tuple[object, ...]:
-    """A batch taken apart into what can be read one by one; anything else alone, as it is.
+    """A batch (SQS or SNS event) taken apart into events of one record each; anything else alone, as it is.
 
-    An SQS event gives its records' bodies, an SNS event gives one SNS event a record.
+    The record stays around its body, because it knows when and as which message it was sent.
     """
     records = raw.get("Records") if isinstance(raw, dict) else None
-    if not isinstance(records, list) or not records:
-        return (raw,)
-    return tuple(
-        record["body"]
-        if isinstance(record, dict) and isinstance(record.get("body"), str) and "Sns" not in record
-        else {"Records": [record]}
-        for record in records
-    )
+    return tuple({"Records": [record]} for record in records) if isinstance(records, list) and records else (raw,)
 
 
 def deliveries(place: Place, depth: int = 0) -> Iterator[Delivery | Ignored]:
@@ -76,7 +69,7 @@ def _single(root: Place) -> Delivery | Ignored:
         return Delivery(Shape.EVENT, root)
     if root.has("AlarmName") or root.has("NewStateValue"):
         return Delivery(Shape.ALARM_MESSAGE, root)
-    if any(root.has(key) for key in ("violationReport", "monitoringScheduleName", "endpointName")):
+    if any(root.has(key) for key in ("violationReport", "monitoringScheduleName")):
         return Delivery(Shape.REQUEST, root)
     if root.has("source") and root.has("detail"):
         return Ignored.UNKNOWN_SOURCE
@@ -95,7 +88,9 @@ def _records(records: Place, depth: int) -> Iterator[Delivery | Ignored]:
             yield from _notification(record.at("Sns").must_be_object(), depth)
         elif record.has("body") or record.text("eventSource") == "aws:sqs":
             record.need("body", "the message's body")
-            yield from deliveries(record.at("body"), depth + 1)
+            sent = moment(record.at("attributes", "SentTimestamp").value)
+            for inner in deliveries(record.at("body"), depth + 1):
+                yield _told_by(inner, None, record.text("messageId"), sent)
         elif record.has("eventSource"):
             yield Ignored.UNKNOWN_SOURCE
         else:
@@ -109,14 +104,21 @@ def _notification(note: Place, depth: int) -> Iterator[Delivery | Ignored]:
     message = note.at("Message")
     if not isinstance(message.value, dict):
         note.need("Message", "the notification's text, a JSON object")
+    published = moment(note.at("Timestamp").value)
     for inner in deliveries(message, depth + 1):
-        if isinstance(inner, Ignored):
-            yield inner
-        else:
-            yield Delivery(
-                inner.shape,
-                inner.root,
-                topic=inner.topic or note.text("TopicArn"),
-                message_id=inner.message_id or note.text("MessageId"),
-                published=inner.published or moment(note.at("Timestamp").value),
-            )
+        yield _told_by(inner, note.text("TopicArn"), note.text("MessageId"), published)
+
+
+def _told_by(
+    inner: Delivery | Ignored, topic: str | None, message_id: str | None, published: datetime | None
+) -> Delivery | Ignored:
+    """A delivery with what its wrapping knows; of two wrappings the inner one is nearer to the source."""
+    if isinstance(inner, Ignored):
+        return inner
+    return Delivery(
+        inner.shape,
+        inner.root,
+        topic=inner.topic or topic,
+        message_id=inner.message_id or message_id,
+        published=inner.published or published,
+    )

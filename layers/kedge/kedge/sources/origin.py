@@ -30,8 +30,8 @@ class Event(Struct, frozen=True):
 
     @property
     def detail(self) -> Place:
-        """What happened, in the source's words. Raises MalformedSignal where it is no object."""
-        return self.root.at("detail").must_be_object()
+        """What happened, in the source's words. Raises MalformedSignal where it is no object, nor JSON text of one."""
+        return self.root.at("detail").parsed().must_be_object()
 
     @property
     def resources(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from kedge.sources.moments import moment
 from kedge.sources.names import arn, spelling
 from kedge.sources.origin import Event
 from kedge.sources.place import Place
+from kedge.sources.verdict import verdict_by
 
 _TERMINAL: Final = {spelling(word): word for word in ("Succeeded", "Failed", "Stopped")}
 _CHECKS: Final = {"qualitycheck": "qualityCheck", "clarifycheck": "clarifyCheck"}  # step type: its metadata's key
@@ -85,7 +86,7 @@ def _verdict(status: str, report: str | None, evidence: Evidence) -> Verdict:
     if status == "Failed":
         return Verdict.VIOLATED if report else Verdict.FAILED
     # fail_on_violation=False lets a step succeed with a report full of violations.
-    return Verdict.VIOLATED if evidence.findings else Verdict.CLEAN
+    return verdict_by(evidence, absent=Verdict.CLEAN)
 
 
 def _execution(event: Event) -> _Execution:

@@ -8,7 +8,7 @@ from kedge.ports import Monitors, Objects
 from kedge.reports.evidence import monitor_of, parse_inline, read_evidence
 from kedge.sources import monitor_type
 from kedge.sources.moments import moment, stamp
-from kedge.sources.origin import Home, account_in, region_in
+from kedge.sources.origin import Home, account_in, first_arn, region_in
 from kedge.sources.place import Place
 from kedge.sources.run_identity import target_of
 from kedge.sources.schedule import schedule_if_known
@@ -39,7 +39,9 @@ def read_request(root: Place, monitors: Monitors, objects: Objects, home: Home, 
     known = schedule_if_known(monitors, schedule) if schedule and not (word and endpoint) else None
     if known is not None:
         source, endpoint, word = known.name, endpoint or known.endpoint, word or known.monitoring_type
-    account, region = account_in(root.at("account")) or home.account, region_in(root.at("region")) or home.region
+    own = first_arn(known.arn) if known else None
+    account = account_in(root.at("account")) or (own.account if own else home.account)
+    region = region_in(root.at("region")) or (own.region if own else home.region)
     return RunFinished(
         id=f"run/{source}/{stamp(at)}",
         at=at,

@@ -29,20 +29,21 @@ def read_schedule(event: Event, monitors: Monitors) -> ScheduleChanged:
     if name is None:
         raise detail.at("MonitoringScheduleName").fault("must hold the schedule's name; neither it nor an ARN does")
     found = monitors.schedule(name)
-    status = (found.status if found else None) or detail.text("MonitoringScheduleStatus", "monitoringScheduleStatus")
+    told = detail.text("MonitoringScheduleStatus", "monitoringScheduleStatus")
+    # A schedule's status goes to and fro: the event's is the one of its own time, the API's may be a later one.
+    status = _STATUSES.get(spelling(told or "")) or (found.status if found else told)
     if status is None:
         raise detail.at("MonitoringScheduleStatus").fault("must hold a status, since the API knows no such schedule")
-    status = _STATUSES.get(spelling(status), status)
     at = moment(detail.at("LastModifiedTime").value) or event.at
     account, region = event.place_of(arn, found.arn if found else None)
     endpoint = (found.endpoint if found else None) or detail.text("EndpointName", "endpointName")
-    told = detail.text("MonitoringType", "monitoringType")
+    kinds = (found.monitoring_type if found else None, detail.text("MonitoringType", "monitoringType"))
     name = found.name if found else name
     return ScheduleChanged(
         id=f"schedule/{account}/{region}/{name}/{status}/{stamp(at)}",
         at=at,
         target=target_of(account, region, endpoint, name),
-        monitor=monitor_type.first_known(map(monitor_type.from_word, (found.monitoring_type if found else None, told))),
+        monitor=monitor_type.first_known(map(monitor_type.from_word, kinds)),
         source=name,
         status=status,
         said=(found.failure_reason if found else None) or detail.text("FailureReason", "failureReason"),

@@ -1,0 +1,68 @@
+"""What sources and reports read through ports, as tests say it is. Each fake keeps the calls that it had."""
+
+from kedge.errors import KedgeError
+from kedge.ports import Alarm, CheckStep, Piece, ProcessingJob, Schedule
+
+
+class FakeMonitors:
+    """SageMaker, as far as it knows jobs, schedules and check steps. What it was not given does not exist.
+
+    `calls` holds (operation, name); `failing` is raised by every call while it is set.
+    """
+
+    def __init__(self, *known: ProcessingJob | Schedule, steps: dict[tuple[str, str], CheckStep] | None = None) -> None:
+        self.jobs = {thing.name: thing for thing in known if isinstance(thing, ProcessingJob)}
+        self.schedules = {thing.name.lower(): thing for thing in known if isinstance(thing, Schedule)}
+        self.steps = steps or {}
+        self.calls: list[tuple[str, str]] = []
+        self.failing: KedgeError | None = None
+
+    def processing_job(self, name: str) -> ProcessingJob | None:
+        self._called("DescribeProcessingJob", name)
+        return self.jobs.get(name)
+
+    def schedule(self, name: str) -> Schedule | None:
+        """SageMaker finds a schedule whatever the case of the letters, as ARNs do."""
+        self._called("DescribeMonitoringSchedule", name)
+        return self.schedules.get(name.lower())
+
+    def check_step(self, execution_arn: str, step_name: str) -> CheckStep | None:
+        self._called("ListPipelineExecutionSteps", step_name)
+        return self.steps.get((execution_arn, step_name))
+
+    def _called(self, operation: str, name: str) -> None:
+        self.calls.append((operation, name))
+        if self.failing is not None:
+            raise self.failing
+
+
+class FakeAlarms:
+    """CloudWatch, as far as it knows alarms."""
+
+    def __init__(self, **known: Alarm) -> None:
+        self.known: dict[str, Alarm] = dict(known)
+        self.calls: list[str] = []
+        self.failing: KedgeError | None = None
+
+    def alarm(self, name: str) -> Alarm | None:
+        self.calls.append(name)
+        if self.failing is not None:
+            raise self.failing
+        return self.known.get(name)
+
+
+class FakeObjects:
+    """S3: objects by `s3://bucket/key`."""
+
+    def __init__(self, objects: dict[str, bytes] | None = None) -> None:
+        self.objects = objects or {}
+        self.reads: list[str] = []
+        self.failing: KedgeError | None = None
+
+    def read(self, bucket: str, key: str, most: int) -> Piece | None:
+        uri = f"s3://{bucket}/{key}"
+        self.reads.append(uri)
+        if self.failing is not None:
+            raise self.failing
+        data = self.objects.get(uri)
+        return None if data is None else Piece(data[:most], len(data))
