@@ -1,0 +1,59 @@
+"""Deliveries in DynamoDB: a claim is a write over the version that was read, so that of two workers one is told no."""
+
+from datetime import datetime
+
+from kedge.aws.table import Table
+from kedge.domain.effect import Effect
+from kedge.errors import Busy, Conflict
+from kedge.ledger.delivery import Delivery, Standing, claimed
+from kedge.ledger.items import delivery_key, delivery_of, write_of_delivery, write_of_entry
+from kedge.ledger.timeline import Entry
+from kedge.ports import Claim
+
+
+class DynamoDeliveries:
+    """Deliveries, kept beside the incident that they tell of."""
+
+    def __init__(self, table: Table) -> None:
+        """`table` is the ledger's."""
+        self._table = table
+
+    def claim(self, effect: Effect, now: datetime, lease_seconds: int) -> Claim:
+        """Take the right to perform an effect until the lease ends. Raises Busy where another worker holds it."""
+        known, version = self._known(effect)
+        taken = claimed(known, effect, now, lease_seconds)
+        if not taken.done:
+            try:
+                self._table.put(write_of_delivery(taken, effect, version))
+            except Conflict as conflict:
+                raise Busy(f"{effect.id} was claimed by somebody else just now") from conflict
+        return Claim(effect.id, taken.done)
+
+    def delivered(self, effect: Effect, message_id: str, now: datetime) -> None:
+        """Record, after success, that an effect was performed: on the delivery and on the timeline, together."""
+        known, version = self._known(effect)
+        if known is not None and known.done:
+            return
+        done = (known or _unclaimed(effect, now)).delivered(message_id, now)
+        entry = Entry.delivered(effect, message_id, now)
+        self._table.put_all((write_of_delivery(done, effect, version), write_of_entry(entry, effect.incident.id)))
+
+    def failed(self, effect: Effect, why: str, now: datetime, *, final: bool) -> None:
+        """Give the claim back; where `final`, put the failure on the incident's timeline as undelivered."""
+        known, version = self._known(effect)
+        if known is not None and known.done:
+            return
+        over = write_of_delivery((known or _unclaimed(effect, now)).failed(why, now, final=final), effect, version)
+        if final:
+            self._table.put_all((over, write_of_entry(Entry.undelivered(effect, why, now), effect.incident.id)))
+        else:
+            self._table.put(over)
+
+    def _known(self, effect: Effect) -> tuple[Delivery | None, int]:
+        item = self._table.get(delivery_key(effect))
+        return (None, 0) if item is None else (delivery_of(item), item.version)
+
+
+def _unclaimed(effect: Effect, now: datetime) -> Delivery:
+    """A delivery that nobody claimed: what happened is recorded all the same."""
+    return Delivery(effect=effect.id, standing=Standing.RELEASED, since=now)

@@ -1,0 +1,114 @@
+"""What an error of AWS means to whoever asked: the one table of codes.
+
+Codes, never words: a sentence is AWS's to change. The one exception stands at the end. A code that nobody has listed is
+judged by its HTTP status: 5xx and 429 may pass, the rest will not.
+"""
+
+from enum import Enum
+from typing import Final
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    IncompleteReadError,
+    ResponseStreamingError,
+)
+
+
+class Meaning(Enum):
+    """What to do about an error."""
+
+    ABSENT = "there is no such thing: an answer"
+    CONFLICT = "another writer was first: read again"
+    TRANSIENT = "it may work the next time"
+    PERMANENT = "AWS refused, and will again"
+
+
+_CODES: Final = {
+    # S3; a HEAD has no body, so botocore makes a code of its status
+    "NoSuchKey": Meaning.ABSENT,
+    "NoSuchBucket": Meaning.ABSENT,
+    "404": Meaning.ABSENT,
+    "SlowDown": Meaning.TRANSIENT,
+    "RequestTimeout": Meaning.TRANSIENT,
+    # SageMaker
+    "ResourceNotFound": Meaning.ABSENT,
+    # DynamoDB
+    "ConditionalCheckFailedException": Meaning.CONFLICT,
+    "TransactionConflictException": Meaning.CONFLICT,
+    "ReplicatedWriteConflictException": Meaning.CONFLICT,
+    "TransactionInProgressException": Meaning.TRANSIENT,
+    "ProvisionedThroughputExceededException": Meaning.TRANSIENT,
+    # SNS, SQS and the keys behind them
+    "KMSThrottling": Meaning.TRANSIENT,
+    "KmsThrottled": Meaning.TRANSIENT,
+    "OverLimit": Meaning.TRANSIENT,
+    # every service, in its own spelling
+    "ExpiredToken": Meaning.TRANSIENT,  # a function's credentials are renewed while it lives
+    "ExpiredTokenException": Meaning.TRANSIENT,
+    "InternalError": Meaning.TRANSIENT,
+    "InternalFailure": Meaning.TRANSIENT,
+    "InternalServerError": Meaning.TRANSIENT,
+    "RequestExpired": Meaning.TRANSIENT,
+    "RequestLimitExceeded": Meaning.TRANSIENT,
+    "RequestThrottled": Meaning.TRANSIENT,
+    "RequestThrottledException": Meaning.TRANSIENT,
+    "ServiceUnavailable": Meaning.TRANSIENT,
+    "ServiceUnavailableException": Meaning.TRANSIENT,
+    "Throttled": Meaning.TRANSIENT,
+    "ThrottledException": Meaning.TRANSIENT,
+    "Throttling": Meaning.TRANSIENT,
+    "ThrottlingException": Meaning.TRANSIENT,
+    "TooManyRequestsException": Meaning.TRANSIENT,
+}
+_TOO_MANY_REQUESTS: Final = 429
+_SERVER_FAULTS: Final = range(500, 600)
+
+# DynamoDB tells why a transaction was cancelled in a list, one code for each item, `None` for an item without fault.
+CANCELLED: Final = "TransactionCanceledException"
+_REASONS: Final = {
+    "ConditionalCheckFailed": Meaning.CONFLICT,
+    "TransactionConflict": Meaning.CONFLICT,
+    "ThrottlingError": Meaning.TRANSIENT,
+    "ProvisionedThroughputExceeded": Meaning.TRANSIENT,
+}
+_WORST_FIRST: Final = (Meaning.PERMANENT, Meaning.CONFLICT, Meaning.TRANSIENT)
+
+# SageMaker declares ResourceNotFound for jobs and schedules, but answers a ValidationException. No code tells it from others.
+_NOT_FOUND_WORDS: Final = ("Could not find", "Requested resource not found")
+
+
+def code_of(error: ClientError) -> str:
+    """The code of an error that a service answered, empty where it gave none."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def meaning_of(error: ClientError | BotoCoreError) -> Meaning:
+    """What an error means: an answer of a service, or one of botocore's own before or after there was an answer."""
+    if not isinstance(error, ClientError):
+        passing = (HTTPClientError, IncompleteReadError, ResponseStreamingError, CredentialRetrievalError)
+        return Meaning.TRANSIENT if isinstance(error, passing) else Meaning.PERMANENT
+    code = code_of(error)
+    if code == CANCELLED:
+        return _meaning_of_cancellation(error)
+    if code == "ValidationException" and error.response.get("Error", {}).get("Message", "").startswith(
+        _NOT_FOUND_WORDS
+    ):
+        return Meaning.ABSENT
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    by_status = Meaning.TRANSIENT if status in _SERVER_FAULTS or status == _TOO_MANY_REQUESTS else Meaning.PERMANENT
+    return _CODES.get(code, by_status)
+
+
+def cancellation_codes(error: ClientError) -> tuple[str, ...]:
+    """Why each item of a transaction was refused, in the items' order; `None` (the word) for those that were not."""
+    reasons = error.response.get("CancellationReasons", ())
+    return tuple(str(reason.get("Code", "None")) for reason in reasons)
+
+
+def _meaning_of_cancellation(error: ClientError) -> Meaning:
+    found = {_REASONS.get(code, Meaning.PERMANENT) for code in cancellation_codes(error) if code != "None"}
+    # A cancellation without reasons was told by somebody who forgot them: another writer is the likely one.
+    return next((meaning for meaning in _WORST_FIRST if meaning in found), Meaning.CONFLICT)

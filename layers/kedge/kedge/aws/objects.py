@@ -1,0 +1,41 @@
+"""S3: the first bytes of an object."""
+
+from typing import Final
+
+from botocore.exceptions import ClientError
+
+from kedge.aws.calls import Absent, Client, translated
+from kedge.aws.errors import code_of
+from kedge.ports import Piece
+
+# S3's answer to a range that begins where the object ends: of a range from byte 0, that the object is empty.
+_NOTHING_THERE: Final = "InvalidRange"
+
+
+class S3Objects:
+    """Objects, read with GetObject and a range."""
+
+    def __init__(self, s3: Client) -> None:
+        """`s3` is boto3's client, or one that answers like it."""
+        self._s3 = s3
+
+    def read(self, bucket: str, key: str, most: int) -> Piece | None:
+        """At most the first `most` bytes (1 or more) of an object and its whole size, or None where there is none."""
+        try:
+            with translated(f"s3://{bucket}/{key}"):
+                return self._get(bucket, key, most)
+        except Absent:
+            return None
+
+    def _get(self, bucket: str, key: str, most: int) -> Piece:
+        try:
+            answer = self._s3.get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{most - 1}")
+        except ClientError as error:
+            if code_of(error) == _NOTHING_THERE:
+                return Piece(b"", 0)
+            raise
+        with answer["Body"] as body:
+            data: bytes = body.read(most)
+        # `bytes 0-1023/4096`; without it S3 sent the whole
+        _, _, whole = answer.get("ContentRange", "").rpartition("/")
+        return Piece(data, int(whole) if whole else int(answer["ContentLength"]))
