@@ -1,5 +1,5 @@
-from datetime import timedelta
 import random
+from datetime import timedelta
 
 import pytest
 
@@ -175,7 +175,7 @@ def test_events_leave_when_what_they_tell_can_be_read():
 
 def test_an_unreliable_bus_loses_repeats_and_disorders_but_invents_nothing():
     arrived = []
-    bus = Unreliable(sink=arrived.append, random=random.Random(7), drop=0.2, repeat=0.3, delay=0.5)
+    bus = Unreliable(sink=arrived.append, random=random.Random(7), drop=0.2, repeat=0.3, delay=0.5)  # noqa: S311  seeded
     sent = [{"id": str(number), "detail": number} for number in range(200)]
     for event in sent:
         bus(event)
@@ -189,7 +189,7 @@ def test_an_unreliable_bus_loses_repeats_and_disorders_but_invents_nothing():
 
 def test_a_bus_that_is_fine_changes_nothing():
     arrived = []
-    bus = Unreliable(sink=arrived.append, random=random.Random(1))
+    bus = Unreliable(sink=arrived.append, random=random.Random(1))  # noqa: S311  seeded
     for number in range(5):
         bus({"id": str(number)})
     assert [event["id"] for event in arrived] == ["0", "1", "2", "3", "4"]

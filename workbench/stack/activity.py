@@ -1,0 +1,90 @@
+"""Whether the deployed application still has something to do."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from workbench.stack.deploy import resources
+from workbench.stack.local_stack import LocalStack
+
+_COUNTS = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+
+
+class StillBusy(Exception):
+    """The deadline passed; the message says what was left."""
+
+
+@dataclass(frozen=True)
+class Activity:
+    """One look: messages in working queues (waiting, delayed or in flight), stream records waiting, functions running.
+
+    `dead` is messages by dead-letter queue; they are at rest.
+    """
+
+    messages: dict[str, int]
+    dead: dict[str, int]
+    waiting: int
+    running: int
+
+    @property
+    def at_rest(self) -> bool:
+        """Nothing moves, and nothing is about to."""
+        return not any(self.messages.values()) and not self.waiting and not self.running
+
+
+def look(stack: LocalStack, name: str = "kedge") -> Activity:
+    """What the application deployed as `name` is doing now. Functions are looked at first and last: work moves on meanwhile."""
+    before = _of_functions(stack)
+    sqs, messages, targets = stack.client("sqs"), {}, set()
+    queues = resources(stack, "AWS::SQS::Queue", name)
+    arns: dict[str, str] = {}
+    for logical, url in queues.items():
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        arns[attributes["QueueArn"]] = logical
+        messages[logical] = sum(int(attributes[count]) for count in _COUNTS)
+        if "RedrivePolicy" in attributes:
+            targets.add(json.loads(attributes["RedrivePolicy"])["deadLetterTargetArn"])
+    dead = {arns[arn] for arn in targets if arn in arns}
+    after = _of_functions(stack)
+    return Activity(
+        messages={queue: count for queue, count in messages.items() if queue not in dead},
+        dead={queue: count for queue, count in messages.items() if queue in dead},
+        waiting=max(before["waiting"], after["waiting"]),
+        running=max(before["running"], after["running"]),
+    )
+
+
+def drain(
+    stack: LocalStack,
+    name: str = "kedge",
+    *,
+    seconds: float = 60.0,
+    quiet: float = 0.4,
+    settled: Callable[[], bool] = lambda: True,
+) -> Activity:
+    """Wait until nothing moves and `settled()`, in every look during `quiet` seconds. Raises StillBusy after `seconds`."""
+    limit = time.monotonic() + seconds
+    calm_since: float | None = None
+    while True:
+        seen, now = look(stack, name), time.monotonic()
+        if not (seen.at_rest and settled()):
+            calm_since = None
+        elif calm_since is None:
+            calm_since = now
+        elif now - calm_since >= quiet:
+            return seen
+        if now > limit:
+            raise StillBusy(f"after {seconds:g} s: {seen}")
+        time.sleep(0.05)
+
+
+def _of_functions(stack: LocalStack) -> dict[str, int]:
+    with urllib.request.urlopen(f"{stack.endpoint}/_kedge/activity", timeout=10) as answer:  # noqa: S310  our own address
+        counts: dict[str, int] = json.load(answer)
+        return counts

@@ -1,0 +1,157 @@
+"""MiniStack with the differences that the workbench needs. Runs in MiniStack's own interpreter; imports nothing of ours.
+
+* PutEvents takes `aws.*` sources and an entry's `Time`, so that a SageMaker event passes through the template's own rules.
+  AWS, and MiniStack, refuse the first from an account.
+* A function's exception keeps the name of its class, as in AWS; MiniStack calls them all `Runtime.HandlerError`.
+* `GET /_kedge/activity` says how many functions run, and how many stream records wait for one.
+* It ends when its standard input does: when the process that started it is gone, however that went.
+"""
+
+# ruff: noqa: SLF001  mending MiniStack means reaching into it
+import importlib
+import json
+import os
+import re
+import shutil
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import Any
+
+type Asgi = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+
+_RAISED = re.compile(r"^(?:[\w.]*\.)?(\w+)(?::|$)")
+_times: ContextVar[deque[float | None] | None] = ContextVar("times", default=None)
+
+
+class Running:
+    """How many functions run now."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._lock = threading.Lock()
+
+    def watch(self, execute: Callable[..., Any]) -> Callable[..., Any]:
+        """`execute`, counted while it lasts."""
+
+        def watched(*arguments: Any) -> Any:
+            with self._lock:
+                self.count += 1
+            try:
+                return execute(*arguments)
+            finally:
+                with self._lock:
+                    self.count -= 1
+
+        return watched
+
+
+def accept_service_events(eventbridge: Any) -> None:
+    """Let PutEvents take what only AWS's own services may send."""
+    put, view_of = eventbridge._put_events, eventbridge._pattern_event_view
+    put.__defaults__ = (True,)
+
+    def put_events(data: dict[str, Any], allow_aws_source: bool = True) -> Any:
+        token = _times.set(deque(entry.get("Time") for entry in data.get("Entries", [])))
+        try:
+            return put(data, allow_aws_source)
+        finally:
+            _times.reset(token)
+
+    def pattern_event_view(event: dict[str, Any]) -> Any:
+        # The first thing that is made of an accepted entry, and what rules and targets then read.
+        times = _times.get()
+        time = times.popleft() if times else None
+        if time is not None:
+            event["Time"] = int(time)
+        return view_of(event)
+
+    eventbridge._put_events, eventbridge._pattern_event_view = put_events, pattern_event_view
+
+
+def keep_class_names(lambdas: Any) -> None:
+    """Put the exception's class where AWS has it."""
+    execute = lambdas._execute_function_warm
+
+    def execute_warm(*arguments: Any) -> Any:
+        result = execute(*arguments)
+        body = result.get("body")
+        if result.get("error") and isinstance(body, dict) and body.get("errorType") == "Runtime.HandlerError":
+            body["errorType"] = raised(result.get("log", "")) or body["errorType"]
+        return result
+
+    lambdas._execute_function_warm = execute_warm
+
+
+def raised(log: str) -> str | None:
+    """The class of the last exception that a traceback in `log` tells of, without its module."""
+    _, marker, traceback = log.rpartition("Traceback (most recent call last):\n")
+    if not marker:
+        return None
+    last = next((line for line in traceback.splitlines() if line and not line[0].isspace()), "")
+    found = _RAISED.match(last)
+    return found.group(1) if found else None
+
+
+def waiting_records(lambdas: Any, dynamodb: Any) -> int:
+    """Stream records that no function has been given yet."""
+    waiting = 0
+    for mapping in lambdas._esms.values():
+        source = mapping.get("EventSourceArn", "")
+        if ":dynamodb:" not in source or not mapping.get("Enabled", True):
+            continue
+        end = dynamodb.stream_end_position(source.split("/stream/")[0].split("/")[-1])
+        waiting += max(0, end - lambdas._dynamodb_stream_positions.get(mapping["UUID"], 0))
+    return waiting
+
+
+def with_activity(app: Asgi, measure: Callable[[], dict[str, int]]) -> Asgi:
+    """`app`, and in front of it the one route that is ours."""
+
+    async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["path"] != "/_kedge/activity":
+            await app(scope, receive, send)
+            return
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": json.dumps(measure()).encode()})
+
+    return answer
+
+
+def end_with_parent(folder: str) -> None:
+    """Once standard input is closed: remove what was written to `folder`, and leave with every function."""
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        shutil.rmtree(folder, ignore_errors=True)
+        os.killpg(os.getpgrp(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def main() -> None:
+    """Mend MiniStack, then run its own command."""
+    app: Any = importlib.import_module("ministack.app")
+    lambdas: Any = importlib.import_module("ministack.services.lambda_svc")
+    dynamodb = importlib.import_module("ministack.services.dynamodb")
+    accept_service_events(importlib.import_module("ministack.services.eventbridge"))
+    keep_class_names(lambdas)
+    running = Running()
+    lambdas._execute_function = running.watch(lambdas._execute_function)
+
+    def measure() -> dict[str, int]:
+        # Waiting first: a record that is taken in between counts twice rather than not at all.
+        waiting = waiting_records(lambdas, dynamodb)
+        return {"waiting": waiting, "running": running.count}
+
+    app.app = with_activity(app.app, measure)
+    end_with_parent(os.environ["KEDGE_STACK_FOLDER"])
+    app.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""What people, programs and chat were sent, read back and left as files.
+
+An SNS mail cannot be read back from the emulator, so each topic gets a queue that listens beside its real subscribers.
+"""
+
+import json
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.sagemaker.world import Document
+from workbench.stack.local_stack import LocalStack
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One publication. `channel` is the name its topic was given; `attributes` are what filter policies see."""
+
+    channel: str
+    number: int
+    subject: str
+    body: str
+    attributes: dict[str, str]
+    sent: str
+
+
+class Inbox:
+    """Listens to topics from the moment it is made. `topics` maps a channel (`mail`, `programs`, `chat`) to a topic's ARN."""
+
+    def __init__(self, stack: LocalStack, topics: Mapping[str, str]) -> None:
+        self._sqs: Any = stack.client("sqs")
+        self._queues: dict[str, str] = {}
+        self.messages: list[Message] = []
+        for channel, topic in topics.items():
+            url = self._sqs.create_queue(QueueName=f"inbox-{channel}-{uuid.uuid4().hex[:8]}")["QueueUrl"]
+            attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+            stack.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=attributes["QueueArn"])
+            self._queues[channel] = url
+
+    def read(self) -> list[Message]:
+        """What has come since the last reading, in order of sending within each channel; added to `messages`."""
+        new = [message for channel, url in self._queues.items() for message in self._read(channel, url)]
+        self.messages += new
+        return new
+
+    def write(self, folder: Path) -> list[Path]:
+        """Every message so far as a file: `mail/001-<subject>.txt`, and for other channels `<channel>/001.json`."""
+        return [_write(message, folder) for message in self.messages]
+
+    def _read(self, channel: str, url: str) -> list[Message]:
+        notifications: list[Document] = []
+        while True:
+            received = self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+            if not received:
+                break
+            notifications += [json.loads(message["Body"]) for message in received]
+            entries = [
+                {"Id": str(place), "ReceiptHandle": message["ReceiptHandle"]} for place, message in enumerate(received)
+            ]
+            self._sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+        notifications.sort(key=lambda notification: notification["Timestamp"])
+        known = sum(message.channel == channel for message in self.messages)
+        return [_message(channel, known + place, found) for place, found in enumerate(notifications, 1)]
+
+
+def _message(channel: str, number: int, notification: Document) -> Message:
+    attributes = notification.get("MessageAttributes", {})
+    return Message(
+        channel=channel,
+        number=number,
+        subject=notification.get("Subject") or "",
+        body=notification["Message"],
+        attributes={name: attribute["Value"] for name, attribute in attributes.items()},
+        sent=notification["Timestamp"],
+    )
+
+
+def _write(message: Message, folder: Path) -> Path:
+    place = folder / message.channel
+    place.mkdir(parents=True, exist_ok=True)
+    if message.channel != "mail":
+        path = place / f"{message.number:03d}.json"
+        path.write_text(_indented(message.body))
+        return path
+    path = place / f"{message.number:03d}-{_slug(message.subject)}.txt"
+    path.write_text(f"Subject: {message.subject}\nDate: {message.sent}\n\n{message.body}\n")
+    return path
+
+
+def _indented(body: str) -> str:
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False) + "\n"
+    except ValueError:
+        return body
+
+
+def _slug(subject: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", subject.lower()).strip("-")[:60] or "no-subject"

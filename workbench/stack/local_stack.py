@@ -1,0 +1,167 @@
+"""MiniStack and the local SageMaker, started together and stopped together, whatever happens in between."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+from botocore.config import Config
+
+from workbench.sagemaker.server import SageMakerServer
+from workbench.sagemaker.service import LocalSageMaker
+from workbench.sagemaker.unreliable import Sink
+from workbench.sagemaker.world import World
+from workbench.stack import environment
+from workbench.stack.bus import Bus
+
+ROOT = Path(__file__).parents[2]
+_EMULATOR = Path(__file__).with_name("emulator.py")
+_PATIENCE = 30.0
+
+
+class StackDidNotStart(Exception):
+    """MiniStack ended, or gave no answer; the message carries the end of what it said."""
+
+
+class LocalStack:
+    """A context manager. Inside it `endpoint` and `sagemaker` answer on 127.0.0.1, and `bus` reaches the template's rules.
+
+    `sink` is where SageMaker's events go instead of the bus; give an `Unreliable` around one. `log` is what MiniStack and the
+    functions said; it and everything else that the stack wrote is gone afterwards.
+    """
+
+    def __init__(self, python: Path = ROOT / ".tools/stack/bin/python") -> None:
+        self._python = python
+        self._process: subprocess.Popen[bytes] | None = None
+        self._clients: dict[str, Any] = {}
+        self.folder = Path(tempfile.mkdtemp(prefix="kedge-stack-"))
+        self.log = self.folder / "ministack.log"
+        self.world = World(account=environment.ACCOUNT, region=environment.REGION, put_object=self._put_object)
+        self.service = LocalSageMaker(self.world)
+        self.server = SageMakerServer(self.service)
+        self.port = _free_port()
+        self.bus = Bus(self.client)
+        self.service.sink = self.bus.put_event
+
+    @property
+    def endpoint(self) -> str:
+        """Where MiniStack answers for everything but SageMaker."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def sagemaker(self) -> str:
+        """Where the local SageMaker answers."""
+        return self.server.url
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a tool such as sam needs in its environment to reach this stack and nothing else."""
+        return environment.for_tools(self.endpoint, self.sagemaker)
+
+    def send_events_to(self, sink: Sink) -> None:
+        """Give SageMaker's events to `sink` from now on, instead of the bus."""
+        self.service.sink = sink
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of this stack; one a service, made when first asked for."""
+        if service not in self._clients:
+            self._clients[service] = boto3.client(
+                service,  # type: ignore[call-overload]  # any service: that is what this method is for
+                region_name=environment.REGION,
+                endpoint_url=self.sagemaker if service == "sagemaker" else self.endpoint,
+                aws_access_key_id=environment.CREDENTIALS["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key=environment.CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+                config=Config(
+                    retries={"total_max_attempts": 2}, s3={"addressing_style": "path"}, max_pool_connections=32
+                ),
+            )
+        return self._clients[service]
+
+    def start(self) -> Self:
+        """Start both and wait until they answer. Raises StackDidNotStart; then nothing is left running."""
+        try:
+            self.server.start()
+            self._start_emulator()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Stop everything this stack started, by process id, and remove what it wrote. Safe to call twice."""
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
+        if self._process is not None:
+            _end(self._process)
+            self._process = None
+        self.server.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def _start_emulator(self) -> None:
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [self._python, _EMULATOR],
+                env=environment.for_emulator(self.port, self.sagemaker, self.folder),
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+                # A group of its own: Ctrl-C reaches only us, and we end the emulator with all functions it has started.
+                start_new_session=True,
+            )
+        limit = time.monotonic() + _PATIENCE
+        while not _answers(f"{self.endpoint}/_ministack/health"):
+            if self._process.poll() is not None or time.monotonic() > limit:
+                said = self.log.read_text(errors="replace")[-2000:]
+                raise StackDidNotStart(f"MiniStack did not start on {self.endpoint}; it said:\n{said}")
+            time.sleep(0.05)
+
+    def _put_object(self, bucket: str, key: str, body: bytes) -> None:
+        self.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    if process.stdin is not None:
+        process.stdin.close()
+    for way in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            # The group that we made for this process: the functions that it started are in it and nothing else is.
+            os.killpg(process.pid, way)
+        except ProcessLookupError:
+            break
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            continue
+    process.wait()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310  our own loopback address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
