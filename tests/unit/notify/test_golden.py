@@ -15,7 +15,9 @@ UPDATE = "pytest tests/unit/notify --update"
 
 def rendered(kind: str, channel: ChannelName) -> str:
     effect = KINDS[kind]
-    told = write(msgspec.structs.replace(effect, channel=channel, id=f"{effect.incident.id}/1/oncall/{channel}"), RUNBOOK)
+    told = write(
+        msgspec.structs.replace(effect, channel=channel, id=f"{effect.incident.id}/1/oncall/{channel}"), RUNBOOK
+    )
     if channel is ChannelName.MAIL:
         return f"Subject: {told.subject}\n\n{told.body}"
     return msgspec.json.format(told.body, indent=2) + "\n"

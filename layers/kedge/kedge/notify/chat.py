@@ -15,7 +15,7 @@ from kedge.domain.incident import Incident
 from kedge.domain.target import TargetKind
 from kedge.notify.attributes import attributes
 from kedge.notify.evidence import Row, left_out
-from kedge.notify.facts import evidence_rows, facts, mark, place, standing
+from kedge.notify.facts import evidence_rows, facts, mark, place, standing, target_name
 from kedge.notify.figures import number
 from kedge.notify.kind import told_cause
 from kedge.notify.links import Link, links, partition
@@ -67,7 +67,7 @@ class Notification(Struct, frozen=True, kw_only=True):
 def write(effect: Effect, runbook_url: str) -> Message:
     """The chat message that an effect asks for. `runbook_url` may be empty."""
     incident = effect.incident
-    what, state = f"[{mark(effect)}] {squeezed(incident.target.name, 63)}: {headline(effect)}", f" ({standing(effect)})"
+    what, state = f"[{mark(effect)}] {target_name(effect)}: {headline(effect)}", f" ({standing(effect)})"
     notification = Notification(
         id=short(effect.id, 300),
         content=Content(
@@ -137,8 +137,8 @@ def _resources(incident: Incident) -> Iterator[str]:
     if target.kind is TargetKind.ENDPOINT:
         region = plain(target.region)
         yield plain(f"arn:{partition(region)}:sagemaker:{region}:{target.account}:endpoint/{target.name.lower()}")[:500]
-    if incident.problem.job:
-        yield short(incident.problem.job, 500)
+    if job := short(incident.problem.job or "", 500):
+        yield job
 
 
 def _context(effect: Effect) -> dict[str, str]:

@@ -9,7 +9,7 @@ from kedge.domain.run import Verdict
 from kedge.notify.evidence import Row, rows
 from kedge.notify.figures import age, duration, many, moment
 from kedge.notify.kind import MEASURED_NOTHING, Kind, kind_of, kind_of_problem
-from kedge.notify.plain import plain, short
+from kedge.notify.plain import plain, short, squeezed
 from kedge.notify.wording import action, first_step, impact, problem_words, turn
 
 _LONGEST: Final = 400
@@ -25,6 +25,11 @@ def standing(effect: Effect) -> str:
     """The word in brackets at the end of a message: where the incident stands."""
     incident = effect.incident
     return f"was {incident.severity.upper()}" if kind_of(effect) is Kind.RESOLVED else incident.state.upper()
+
+
+def target_name(effect: Effect) -> str:
+    """The target's name, whole where it is one that SageMaker takes (63 characters)."""
+    return squeezed(effect.incident.target.name, 63) or "unnamed"
 
 
 def place(effect: Effect) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 from kedge.domain.effect import Effect
 from kedge.notify.attributes import attributes
 from kedge.notify.evidence import Row, left_out, subject_words
-from kedge.notify.facts import evidence_rows, facts, mark, place, standing
+from kedge.notify.facts import evidence_rows, facts, mark, place, standing, target_name
 from kedge.notify.figures import many, moment
 from kedge.notify.kind import Kind, kind_of, kind_of_problem
 from kedge.notify.links import links
@@ -27,10 +27,10 @@ _CHECK: Final = 20
 
 def write(effect: Effect, runbook_url: str) -> Message:
     """The mail that an effect asks for. `runbook_url` may be empty."""
-    name = effect.incident.target.name
+    name = target_name(effect)
     body = page(
         "mail.txt",
-        headline=_wrapped(f"{squeezed(name, 63)}: {headline(effect)}"),
+        headline=_wrapped(f"{name}: {headline(effect)}"),
         place=_wrapped(f"{mark(effect)}: {place(effect)}"),
         facts=[_line(label, text) for label, text in facts(effect)],
         table=_table(effect),

@@ -28,7 +28,7 @@ def subject(before: str, name: str, words: str, after: str) -> str:
     head, tail = f"[{_ascii(before)}] ", f" ({_ascii(after)})"
     words, room = _ascii(words), LONGEST - len(head) - len(tail)
     shown = squeezed(_ascii(name), max(_NAME, room - len(words) - len(": ")))
-    return head + short(f"{shown or 'unnamed'}: {words}", room) + tail
+    return head + short(f"{shown}: {words}", room) + tail
 
 
 def _ascii(text: str) -> str:
