@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kedge.domain.finding import Check, Finding
+from kedge.domain.finding import Check
 from kedge.domain.sentence import _WORDINGS, SEARCHED, Breach, Numbers, numbers_in
 
 
@@ -184,23 +184,3 @@ def test_no_text_makes_reading_numbers_fail(said: str, check: str):
 def test_what_follows_the_searched_part_changes_nothing(said: str, tail: str):
     start = said.ljust(SEARCHED)
     assert str(numbers_in(start + tail, Check.DRIFT)) == str(numbers_in(start, Check.DRIFT))
-
-
-def test_numbers_that_came_as_numbers_go_before_those_in_the_sentence():
-    finding = Finding(check="custom", said="distance: 0.3 exceeds threshold: 0.1", measured=7.0, allowed=9.0)
-    assert (finding.observed, finding.limit) == (7.0, 9.0)
-
-
-@pytest.mark.parametrize(
-    ("finding", "subject"),
-    [
-        (Finding(check=Check.DRIFT, feature="age"), "age"),
-        (Finding(check=Check.BELOW, metric="gini"), "gini"),
-        (Finding(check=Check.BIAS_DRIFT, facet="Age", facet_value="40", metric="CI"), "Age=40 CI"),
-        (Finding(check=Check.BIAS_DRIFT, facet="Age", metric="CI"), "Age CI"),
-        (Finding(check=Check.ATTRIBUTION_DRIFT, label="label0", metric="shap"), "label0 shap"),
-        (Finding(check="freshness"), "freshness"),
-    ],
-)
-def test_a_finding_names_what_it_is_about(finding: Finding, subject: str):
-    assert finding.subject == subject

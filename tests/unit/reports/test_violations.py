@@ -11,7 +11,7 @@ from kedge.domain.finding import Finding
 from kedge.domain.sentence import Breach
 from kedge.reports.almost import MENDED_BYTES
 from kedge.reports.fault import Fault
-from kedge.reports.violations import violations_in
+from kedge.reports.violations import MOST_FINDINGS, violations_in
 from tests.unit.reports.shelf import report
 
 
@@ -170,6 +170,12 @@ def test_a_report_that_cannot_be_read_names_the_place_and_the_mend(name: str, pl
         ),
         pytest.param(b"[" * 3_000_000, "$", "the report is a list", id="a tower of lists"),
         pytest.param(entry()[:-3] + b',"x":' + b"[" * 3_000_000, "$", "nested too deeply", id="a tower to pass over"),
+        pytest.param(
+            b'{"violations":[' + b'{"constraint_check_type":""},' * MOST_FINDINGS + b"{}]}",
+            "$.violations",
+            "more than 500,000 entries",
+            id="more entries of nothing than memory has room for",
+        ),
         pytest.param(b"\x00" * 100, "line 1 column 1 (byte 0)", "not JSON", id="zeroes"),
         pytest.param(
             b'{"violations":[{"constraint_check_type":"x","label":' + b"9" * 5000 + b"}]}",

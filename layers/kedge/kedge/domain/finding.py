@@ -1,10 +1,14 @@
 """One violated check."""
 
 from enum import StrEnum
+from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kedge.domain.sentence import Breach, Numbers, numbers_in
+
+# Above it a whole number is a label that happens to have digits only.
+_LARGEST: Final = 2**63 - 1
 
 
 class Check(StrEnum):
@@ -68,6 +72,10 @@ class Finding(
             return f"{self.label} {self.metric or ''}".strip()
         return self.metric or self.check
 
+    def shortened(self, most: int) -> "Finding":
+        """The same finding with no text longer than `most` characters: what a report says is bounded by nothing."""
+        return structs.replace(self, **{name: _cut(value, most) for name, value in structs.asdict(self).items()})
+
     @property
     def numbers(self) -> Numbers:
         """Observed value and limit, from the fields or else from the sentence; None where neither tells."""
@@ -89,3 +97,8 @@ class Finding(
     def breach(self) -> Breach:
         """Whether the value broke the limit by rising above it or by falling below."""
         return self.numbers.breach
+
+
+def _cut(value: object, most: int) -> object:
+    text = str(value) if isinstance(value, int) and abs(value) > _LARGEST else value
+    return text if not isinstance(text, str) or len(text) <= most else f"{text[: most - 1]}…"

@@ -12,6 +12,7 @@ from kedge.domain.signal import AlarmChanged, RunFinished
 KEPT: Final = 20
 _RANKED: Final = 2_000
 _LONGEST: Final = 400
+_KNOWN: Final = frozenset(Check)
 _FIRST: Final[dict[str, int]] = {
     Check.MISSING_COLUMN: 0,
     Check.DATA_TYPE: 1,
@@ -29,11 +30,11 @@ def problem_of_run(run: RunFinished) -> Problem:
         verdict=run.verdict,
         said=(run.said or "")[:_LONGEST],
         findings=len(evidence.findings) if read else None,
-        checks=dict(Counter(finding.check for finding in evidence.findings)),
+        checks=_checks(evidence.findings),
         subjects=len({finding.subject for finding in evidence.findings}) if read else None,
         worst=worst_of(evidence.findings),
         reading=evidence.reading,
-        why_unread=evidence.why,
+        why_unread=evidence.why and evidence.why[:_LONGEST],
         report=evidence.uri,
         job=run.job,
         window=run.window,
@@ -69,7 +70,7 @@ def worst_of(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """
     if len(findings) > KEPT:
         findings = tuple(sorted(findings[:_RANKED], key=_badness))[:KEPT]
-    return tuple(_short(finding) for finding in findings)
+    return tuple(finding.shortened(_LONGEST) for finding in findings)
 
 
 def _badness(finding: Finding) -> tuple[int, float]:
@@ -78,18 +79,9 @@ def _badness(finding: Finding) -> tuple[int, float]:
     return _FIRST.get(finding.check, 9), 0.0 if math.isnan(distance) else -distance
 
 
-def _short(finding: Finding) -> Finding:
-    if len(finding.said) <= _LONGEST:
-        return finding
-    cut = finding.said[: _LONGEST - 1] + "…"
-    return Finding(
-        check=finding.check,
-        said=cut,
-        feature=finding.feature,
-        metric=finding.metric,
-        facet=finding.facet,
-        facet_value=finding.facet_value,
-        label=finding.label,
-        measured=finding.measured,
-        allowed=finding.allowed,
-    )
+def _checks(findings: tuple[Finding, ...]) -> dict[str, int]:
+    """How many findings each check has; of checks that only the team's own detector knows, the commonest."""
+    counts = Counter(finding.check for finding in findings)
+    known = {check: count for check, count in counts.items() if check in _KNOWN}
+    others = Counter({check: count for check, count in counts.items() if check not in _KNOWN})
+    return known | {check[:_LONGEST]: count for check, count in others.most_common(KEPT)}

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-MENDED_BYTES: Final = 8 * 1024 * 1024
+MENDED_BYTES: Final = 4 * 1024 * 1024
 
 # A string with its closing quote, or to the end of the file where that is missing; or a bare word outside all strings.
 # Possessive throughout: each byte is looked at once, whatever the file holds.
@@ -23,7 +23,7 @@ def utf8(data: bytes) -> memoryview | bytes:
     """The file without its byte-order mark; UTF-16, which some Windows tools write, is turned into UTF-8."""
     if data.startswith(codecs.BOM_UTF8):
         return memoryview(data)[len(codecs.BOM_UTF8) :]
-    if data.startswith(_UTF16):
+    if data.startswith(_UTF16) and len(data) <= MENDED_BYTES:
         return data.decode("utf-16", errors="replace").encode()
     return data
 

@@ -14,6 +14,9 @@ from kedge.domain.finding import Finding
 from kedge.reports.almost import MENDED_BYTES, mended, utf8, without_odd_numbers
 from kedge.reports.fault import Fault, position
 
+MOST_FINDINGS: Final = 500_000
+"""As many as the largest report that is read has room for, with the shortest of SageMaker's sentences."""
+
 _AT: Final = re.compile(r" - at `(?P<path>[^`]*)`$")
 _BYTE: Final = re.compile(r"\(byte (?P<offset>\d+)\)$")
 _GZIP: Final = b"\x1f\x8b"
@@ -32,6 +35,9 @@ def violations_in(data: bytes) -> tuple[Finding, ...] | Fault:
     Keys that Kedge does not know are passed over, check types that it does not know are kept as they are written.
     Raises nothing for any bytes.
     """
+    # In bad faith a file of the largest size could hold millions of entries of nothing, each dear in memory.
+    if data.count(b"{") > MOST_FINDINGS:
+        return Fault("$.violations", f"the report has more than {MOST_FINDINGS:,} entries; look at what wrote the file")
     body = utf8(data)
     try:
         return _DECODER.decode(body).violations

@@ -1,0 +1,35 @@
+"""What is kept of a run is small, whatever its report holds."""
+
+import msgspec
+
+from kedge.domain.finding import Check, Finding
+from kedge.domain.incident import Cause
+from kedge.domain.run import Evidence, Reading, Verdict
+from kedge.policy.problem import problem_of_run
+from tests.story import Story, run
+
+LONG = "x" * 100_000
+
+
+def test_a_report_of_endless_texts_and_endless_kinds_of_checks_makes_an_incident_that_fits_into_the_ledger():
+    findings = tuple(
+        Finding(check=f"{number}{LONG}", said=LONG, feature=LONG, metric=LONG, facet=LONG, facet_value=LONG, label=LONG)
+        for number in range(1000)
+    )
+    story = Story().tell(run("10:00", Verdict.VIOLATED, findings))
+    assert len(msgspec.json.encode(story.incident)) < 100_000
+    assert story.incident.problem.findings == 1000
+
+
+def test_a_known_check_is_counted_even_where_a_thousand_others_are_commoner():
+    others = (Finding(check=f"custom {number % 1000}", feature="age") for number in range(2000))
+    story = Story().tell(run("10:00", Verdict.VIOLATED, (*others, Finding(check=Check.DATA_TYPE, feature="age"))))
+    assert story.incident.problem.checks[Check.DATA_TYPE] == 1
+    assert story.incident.cause is Cause.SCHEMA_BREAK
+
+
+def test_the_reason_why_a_report_is_unreadable_is_kept_short():
+    signal = msgspec.structs.replace(
+        run("10:00", Verdict.VIOLATED), evidence=Evidence(reading=Reading.UNREADABLE, why=LONG)
+    )
+    assert len(problem_of_run(signal).why_unread or "") == 400
