@@ -50,6 +50,25 @@ def replay(
     raise typer.Exit(play(recording, policy, as_json=as_json))
 
 
+_MESSAGES = Annotated[Path, typer.Option("--messages", help="Where every message is left as a file.")]
+
+
+@app.command()
+def demo(*, messages: _MESSAGES = Path(".kedge/demo")) -> None:
+    """Deploy Kedge to this machine, play a day of two models, and show who was told what."""
+    from workbench.demo.command import demo as play
+
+    raise typer.Exit(play(messages.resolve()))
+
+
+@app.command()
+def up(*, messages: _MESSAGES = Path(".kedge/up")) -> None:
+    """Deploy Kedge to this machine and keep it running until Ctrl-C."""
+    from workbench.demo.up import up as stay
+
+    raise typer.Exit(stay(messages.resolve()))
+
+
 def main() -> None:
     """Run the command, and end with its exit code."""
     try:

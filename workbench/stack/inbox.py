@@ -37,8 +37,15 @@ class Inbox:
         for channel, topic in topics.items():
             url = self._sqs.create_queue(QueueName=f"inbox-{channel}-{uuid.uuid4().hex[:8]}")["QueueUrl"]
             attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+            policy = _let_in(attributes["QueueArn"], topic)
+            self._sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
             stack.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=attributes["QueueArn"])
             self._queues[channel] = url
+
+    @property
+    def channels(self) -> set[str]:
+        """The names of the topics it listens to."""
+        return set(self._queues)
 
     def read(self) -> list[Message]:
         """What has come since the last reading, in order of sending within each channel; added to `messages`."""
@@ -64,6 +71,17 @@ class Inbox:
         notifications.sort(key=lambda notification: notification["Timestamp"])
         known = sum(message.channel == channel for message in self.messages)
         return [_message(channel, known + place, found) for place, found in enumerate(notifications, 1)]
+
+
+def _let_in(queue: str, topic: str) -> Document:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def _message(channel: str, number: int, notification: Document) -> Message:

@@ -1,0 +1,92 @@
+"""The story: what happens, and who must hear of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from workbench.demo import evidence
+from workbench.demo.stage import CHURN, FRAUD, Stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """One thing that happens. `mails` are the beginnings of the subjects that must come of it, and no others."""
+
+    title: str
+    play: Callable[[Stage], None]
+    mails: tuple[str, ...] = ()
+    quiet_because: str = ""
+
+
+def _clean(stage: Stage) -> None:
+    stage.run(CHURN, "DataQuality", "clean", evidence.NOTHING)
+
+
+def _drift(stage: Stage) -> None:
+    stage.an_hour_later()
+    stage.run(CHURN, "DataQuality", "violated", evidence.drifted())
+
+
+def _again(stage: Stage) -> None:
+    stage.send_again(CHURN, "DataQuality", 3)
+
+
+def _worse(stage: Stage) -> None:
+    stage.run(CHURN, "ModelQuality", "violated", evidence.worse())
+
+
+def _biased(stage: Stage) -> None:
+    stage.run(CHURN, "ModelBias", "violated", evidence.biased())
+
+
+def _reordered(stage: Stage) -> None:
+    stage.run(CHURN, "ModelExplainability", "violated", evidence.reordered())
+
+
+def _dies(stage: Stage) -> None:
+    stage.run(
+        FRAUD, "DataQuality", "failed", failure_reason="AlgorithmError: java.lang.OutOfMemoryError, exit code: 255"
+    )
+
+
+def _slow(stage: Stage) -> None:
+    stage.alarm(
+        "ALARM",
+        "Threshold Crossed: 1 out of the last 1 datapoints [812000.0 (20/11/26 10:00:00)] was greater than the threshold "
+        "(500000.0) (minimum 1 datapoint for OK -> ALARM transition).",
+    )
+
+
+def _fast(stage: Stage) -> None:
+    stage.alarm(
+        "OK",
+        "Threshold Crossed: 1 out of the last 1 datapoints [93000.0 (20/11/26 10:30:00)] was not greater than the threshold "
+        "(500000.0) (minimum 1 datapoint for ALARM -> OK transition).",
+    )
+
+
+def _well(stage: Stage) -> None:
+    stage.an_hour_later()
+    stage.run(CHURN, "DataQuality", "clean", evidence.NOTHING)
+
+
+STORY: Final = (
+    Scene(title="churn-prod: a clean data quality run", play=_clean, quiet_because="nothing is wrong"),
+    Scene(
+        title="churn-prod: 7 of 24 features leave their baseline",
+        play=_drift,
+        mails=("[CRITICAL] churn-prod: 7 of 24 features drifted",),
+    ),
+    Scene(title="SageMaker sends that event three times more", play=_again, quiet_because="it was heard before"),
+    Scene(title="churn-prod: model quality falls (merge job first)", play=_worse, mails=("[CRITICAL] churn-prod:",)),
+    Scene(title="churn-prod: bias grows", play=_biased, mails=("[CRITICAL] churn-prod:",)),
+    Scene(title="churn-prod: the attribution ranking moves", play=_reordered, mails=("[WARNING] churn-prod:",)),
+    Scene(title="fraud-prod: the monitor itself fails", play=_dies, mails=("[WARNING] fraud-prod:",)),
+    Scene(title="an alarm on churn-prod's latency goes off", play=_slow, mails=("[CRITICAL] churn-prod:",)),
+    Scene(title="the alarm goes back to OK", play=_fast, mails=("[RESOLVED] churn-prod:",)),
+    Scene(
+        title="churn-prod: the next data quality run is clean",
+        play=_well,
+        mails=("[RESOLVED] churn-prod:",),
+    ),
+)

@@ -1,0 +1,96 @@
+"""Where the demo plays: the application as deployed, two monitored endpoints, an alarm, and somebody who reads the mail."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from workbench.demo.evidence import statistics
+from workbench.sagemaker.onboarding import monitored_endpoint, schedule_name, send
+from workbench.stack.activity import drain, look
+from workbench.stack.deploy import outputs
+from workbench.stack.environment import ACCOUNT, REGION
+from workbench.stack.inbox import Inbox, Message
+from workbench.stack.local_stack import LocalStack
+
+BUCKET: Final = f"sagemaker-{REGION}-{ACCOUNT}"
+CHURN: Final = "churn-prod"
+FRAUD: Final = "fraud-prod"
+ALARM: Final = "churn-prod-latency"
+
+
+@dataclass
+class Stage:
+    """The set. `now` is the hour that plays; `jobs` remembers the last job of each schedule."""
+
+    stack: LocalStack
+    inbox: Inbox
+    now: datetime
+    jobs: dict[str, str] = field(default_factory=dict)
+
+    def run(
+        self, endpoint: str, kind: str, verdict: str, report: object = None, records: int = 4_200, **more: str
+    ) -> None:
+        """Let a monitor of an endpoint finish its run of this hour."""
+        name = schedule_name(endpoint, kind)
+        summary = self.stack.server.control.finish_run(
+            name,
+            self.now,
+            verdict,
+            report=report,  # type: ignore[arg-type]  # a document
+            statistics=statistics(records) if report is not None else None,
+            **more,
+        )
+        self.jobs[name] = str(summary.get("ProcessingJobArn", "")).rsplit("/", 1)[-1]
+
+    def send_again(self, endpoint: str, kind: str, times: int) -> None:
+        """Let SageMaker send the last event of a monitor again, as it may."""
+        self.stack.server.control.send_again(self.jobs[schedule_name(endpoint, kind)], times)
+
+    def alarm(self, state: str, reason: str) -> None:
+        """Let the latency alarm change colour."""
+        self.stack.client("cloudwatch").set_alarm_state(AlarmName=ALARM, StateValue=state, StateReason=reason)
+
+    def an_hour_later(self) -> None:
+        """Turn the clock of the story."""
+        self.now += timedelta(hours=1)
+
+    def dead_letters(self) -> dict[str, int]:
+        """How many messages lie in each dead-letter queue."""
+        return look(self.stack).dead
+
+    def settle(self) -> list[Message]:
+        """Wait until nothing moves any more, and return what was sent meanwhile. Raises StillBusy."""
+        drain(self.stack)
+        return self.inbox.read()
+
+
+def set_the_stage(stack: LocalStack) -> Stage:
+    """Bucket, endpoints, schedules, alarm and inbox on a stack that the application was deployed to."""
+    told = outputs(stack)
+    stack.client("s3").create_bucket(Bucket=BUCKET)
+    stack.client("s3").put_bucket_notification_configuration(
+        Bucket=BUCKET, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    send(stack.client("sagemaker"), monitored_endpoint(CHURN, bucket=BUCKET))
+    send(stack.client("sagemaker"), monitored_endpoint(FRAUD, bucket=BUCKET, kinds=["DataQuality"]))
+    stack.client("cloudwatch").put_metric_alarm(
+        AlarmName=ALARM,
+        AlarmDescription="Answers of churn-prod take longer than half a second",
+        Namespace="AWS/SageMaker",
+        MetricName="ModelLatency",
+        Dimensions=[{"Name": "EndpointName", "Value": CHURN}, {"Name": "VariantName", "Value": "AllTraffic"}],
+        Statistic="Average",
+        Period=300,
+        EvaluationPeriods=1,
+        Threshold=500_000,
+        ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=[told["AlarmsTopicArn"]],
+        OKActions=[told["AlarmsTopicArn"]],
+    )
+    topics = {"mail": told["PeopleTopicArn"], "programs": told["ProgramsTopicArn"]}
+    if "ChatTopicArn" in told:
+        topics["chat"] = told["ChatTopicArn"]
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    stage = Stage(stack=stack, inbox=Inbox(stack, topics), now=midnight - timedelta(hours=15))
+    stage.settle()
+    return stage
