@@ -20,13 +20,14 @@ class CloudWatchAlarms:
         Of an alarm on an expression, the metric is that which the expression returns, or the only one it is made of.
         """
         told = ask(self._cloudwatch.describe_alarms, AlarmNames=[name], AlarmTypes=["MetricAlarm"])
-        found = (told or {}).get("MetricAlarms", ())
-        if not found:
+        alarms = (told or {}).get("MetricAlarms", ())
+        # A recording may answer every question with all alarms that there are.
+        alarm = next((alarm for alarm in alarms if alarm.get("AlarmName", name) == name), None)
+        if alarm is None:
             return None
-        alarm = found[0]
         metric = _metric(alarm)
         return Alarm(
-            arn=alarm["AlarmArn"],
+            arn=alarm.get("AlarmArn", ""),
             namespace=metric.get("Namespace"),
             metric=metric.get("MetricName"),
             dimensions={dimension["Name"]: dimension["Value"] for dimension in metric.get("Dimensions", ())},

@@ -55,8 +55,8 @@ class SageMakerMonitors:
     def check_step(self, execution_arn: str, step_name: str) -> CheckStep | None:
         """One step of a pipeline execution, or None. The newest try, where a step was tried again."""
         for step in self._steps(execution_arn):
-            if step["StepName"] == step_name:
-                return _check_step(step)
+            if step.get("StepName") == step_name:
+                return _check_step(step_name, step)
         return None
 
     def _steps(self, execution_arn: str) -> Iterator[_Answer]:
@@ -76,11 +76,11 @@ class SageMakerMonitors:
             more = {"NextToken": page["NextToken"]}
 
 
-def _check_step(step: _Answer) -> CheckStep:
+def _check_step(name: str, step: _Answer) -> CheckStep:
     metadata = step.get("Metadata", {})
     check = metadata.get("QualityCheck") or metadata.get("ClarifyCheck") or {}
     return CheckStep(
-        name=step["StepName"],
+        name=name,
         status=step.get("StepStatus", ""),
         check_type=check.get("CheckType", ""),
         report=check.get("ViolationReport"),
