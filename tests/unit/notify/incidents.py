@@ -227,6 +227,19 @@ KINDS: dict[str, Effect] = {
         incident(_ALARM, Cause.INCONCLUSIVE, monitor=Monitor.ALARM),
         "alarm churn-prod-latency-p99 went off: nothing was open",
     ),
+    "alarm-minimal": effect(
+        incident(
+            Problem(
+                source="checkout-errors",
+                verdict=Verdict.ALARM,
+                worst=(Finding(check=Check.ALARM, metric="checkout-errors"),),
+            ),
+            Cause.INCONCLUSIVE,
+            monitor=Monitor.ALARM,
+            target=msgspec.structs.replace(ENDPOINT, kind=TargetKind.ALARM, name="checkout-errors"),
+        ),
+        "alarm checkout-errors went off: nothing was open",
+    ),
     "unreadable-report": effect(
         incident(
             _problem(

@@ -54,8 +54,8 @@ class Row(Struct, frozen=True):
 
 
 def rows(problem: Problem) -> tuple[Row, ...]:
-    """The first findings of a problem, at most five."""
-    return tuple(_row(finding) for finding in problem.worst[:SHOWN])
+    """The first findings of a problem, at most five. A bare alarm without numbers says nothing that a row could add."""
+    return tuple(_row(finding) for finding in problem.worst[:SHOWN] if not _bare_alarm(finding))
 
 
 def left_out(problem: Problem) -> int:
@@ -94,6 +94,10 @@ def said_safely(finding: Finding) -> str:
     return short(finding.said, _SAID) if finding.check in _CHECKS else ""
 
 
+def _bare_alarm(finding: Finding) -> bool:
+    return finding.check == Check.ALARM and finding.observed is None and finding.limit is None
+
+
 def _row(finding: Finding) -> Row:
     observed = observed_of(finding)
     return Row(
@@ -101,5 +105,5 @@ def _row(finding: Finding) -> Row:
         check=check_words(finding.check),
         observed=observed,
         limit=limit_of(finding),
-        said=said_safely(finding) if observed == number(None) else "",
+        said=said_safely(finding) if finding.observed is None and finding.check != Check.ALARM else "",
     )
