@@ -40,7 +40,3 @@ class Shelf:
         if isinstance(found, Huge):
             return Piece(found.first(most), found.size)
         return None if found is None or bucket != "reports" else Piece(found[:most], len(found))
-
-    @property
-    def bytes_asked(self) -> int:
-        return sum(most for _, most in self.asked)

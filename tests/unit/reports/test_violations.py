@@ -1,6 +1,7 @@
 """Every report that SageMaker is known to write is read; one that cannot be says where it is wrong."""
 
 import json
+import tracemalloc
 
 import msgspec
 import pytest
@@ -219,6 +220,20 @@ def test_bare_words_become_text_and_words_inside_sentences_stay_as_they_are(word
 @pytest.mark.parametrize("start", [b'"', b'"\\"', b"\\", b'"\\ud800', b'{"violations":[{"', b"NaN ", b"-", b"[NaN,"])
 def test_bytes_that_repeat_without_end_are_read_once_and_refused(start: bytes):
     assert isinstance(violations_in(start * (2_000_000 // len(start))), Fault)
+
+
+@pytest.mark.parametrize(
+    "filler", [b'"",', b"[],", b'{"":0},', b"NaN,", b'"\\ud800",', b"0,"], ids=lambda filler: filler.decode()
+)
+def test_a_second_chance_takes_bounded_memory_whatever_the_file_holds(filler: bytes):
+    start, end = b'{"violations":[{"constraint_check_type":"x","label":NaN}],"x":[', b"0]}"
+    data = start + filler * (500_000 // len(filler)) + end
+    tracemalloc.start()
+    read = violations_in(data)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert read == (Finding(check="x", label="NaN"),) or isinstance(read, Fault)
+    assert peak * MENDED_BYTES / len(data) < 200 * 2**20
 
 
 @given(st.binary())

@@ -31,7 +31,7 @@ def problem_of_run(run: RunFinished) -> Problem:
         said=(run.said or "")[:_LONGEST],
         findings=len(evidence.findings) if read else None,
         checks=_checks(evidence.findings),
-        subjects=len({finding.subject for finding in evidence.findings}) if read else None,
+        subjects=_subjects(evidence.findings) if read else None,
         worst=worst_of(evidence.findings),
         reading=evidence.reading,
         why_unread=evidence.why and evidence.why[:_LONGEST],
@@ -77,6 +77,16 @@ def _badness(finding: Finding) -> tuple[int, float]:
     observed, limit, _ = finding.numbers
     distance = abs(observed - (limit or 0.0)) if observed is not None else 0.0
     return _FIRST.get(finding.check, 9), 0.0 if math.isnan(distance) else -distance
+
+
+def _subjects(findings: tuple[Finding, ...]) -> int:
+    """How many subjects the findings have, without writing a large report's subjects out."""
+    return len(
+        {
+            f.feature if f.feature is not None else (f.facet, f.facet_value, f.label, f.metric or f.check)
+            for f in findings
+        }
+    )
 
 
 def _checks(findings: tuple[Finding, ...]) -> dict[str, int]:

@@ -30,7 +30,16 @@ def utf8(data: bytes) -> memoryview | bytes:
 
 def mended(data: bytes) -> bytes:
     """The same file with bare NaN and Infinity as strings, and with no half characters."""
-    return _TOKEN.sub(_mend, data.decode(errors="replace").encode())
+    whole = data.decode(errors="replace").encode()
+    out, done = bytearray(), 0
+    for token in _TOKEN.finditer(whole):
+        new = _mend(token)
+        if new is not None:
+            out += whole[done : token.start()]
+            out += new
+            done = token.end()
+    out += whole[done:]
+    return bytes(out)
 
 
 def without_odd_numbers(report: object) -> object:
@@ -44,11 +53,12 @@ def without_odd_numbers(report: object) -> object:
     return report
 
 
-def _mend(found: re.Match[bytes]) -> bytes:
-    word = found["word"]
+def _mend(token: re.Match[bytes]) -> bytes | None:
+    """What to write in place of a token, None where it can stay."""
+    word: bytes | None = token["word"]
     if word is not None:
         return b'"' + word + b'"'
-    return b"".join(_whole_characters(found[0])) if b"\\u" in found[0] else found[0]
+    return b"".join(_whole_characters(token[0])) if b"\\u" in token[0] else None
 
 
 def _whole_characters(text: bytes) -> Iterator[bytes]:

@@ -25,7 +25,7 @@ FIRST_BYTES: Final = 1024 * 1024
 MOST_BYTES: Final = 64 * 1024 * 1024
 """The largest report that Kedge reads. Findings take about three times the file's size in memory."""
 
-STATISTICS_BYTES: Final = 8 * 1024 * 1024
+STATISTICS_BYTES: Final = 16 * 1024 * 1024
 """The largest statistics file that Kedge reads whole; sketches can make it far larger."""
 
 _MODEL_QUALITY: Final = frozenset({Check.BELOW, Check.ABOVE})
@@ -48,8 +48,9 @@ def read_evidence(objects: Objects, uri: str | None) -> Evidence:
     location = locate(uri)
     if isinstance(location, Fault):
         return _unreadable(shown(uri), str(location))
-    report = _read_report(objects, location, uri)
+    # The statistics first: what reading them takes is given back before the report, which is kept, needs as much.
     counts = _read_statistics(objects, location)
+    report = _read_report(objects, location, uri)
     return msgspec.structs.replace(report, records=counts.records, features=counts.features)
 
 
