@@ -107,6 +107,18 @@ def test_a_functions_exception_keeps_its_name(stack):
     assert json.load(answer["Payload"]) == {"errorType": "Unwanted", "errorMessage": "on purpose"}
 
 
+def test_a_function_may_do_what_its_policy_allows_and_every_call_is_noted(stack):
+    name = outputs(stack)["IntakeFunctionName"]
+    answer = stack.client("lambda").invoke(FunctionName=name, Payload=json.dumps({"overstep": True}))
+    assert "not authorized to perform: sagemaker:ListEndpoints" in json.load(answer["Payload"])["errorMessage"]
+    calls = {(call["action"], call["allowed"]) for call in stack.calls() if call["principal"].endswith(f"/{name}")}
+    assert calls == {
+        ("sagemaker:ListEndpoints", False),
+        ("sagemaker:DescribeProcessingJob", True),
+        ("dynamodb:PutItem", True),
+    }
+
+
 def test_a_lost_event_makes_no_mail(stack):
     inbox = Inbox(stack, {"mail": outputs(stack)["PeopleTopicArn"]})
     send(stack.client("sagemaker"), monitored_endpoint("lost", bucket="reports", kinds=["DataQuality"]))

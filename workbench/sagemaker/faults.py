@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from workbench.sagemaker.errors import ApiError, ConnectionDropped
+from workbench.sagemaker.permissions import denied
 
 
 class FaultKind(StrEnum):
@@ -74,12 +75,7 @@ def raise_for(fault: Fault, operation: str, account: str) -> None:
         case FaultKind.THROTTLE:
             raise ApiError("ThrottlingException", "Rate exceeded")
         case FaultKind.DENY:
-            who = f"arn:aws:sts::{account}:assumed-role/kedge/local"
-            raise ApiError(
-                "AccessDeniedException",
-                f"User: {who} is not authorized to perform: sagemaker:{operation} on the resource because no "
-                f"identity-based policy allows the sagemaker:{operation} action",
-            )
+            raise denied(operation, account)
         case FaultKind.FAIL:
             raise ApiError("InternalFailure", "The request processing has failed because of an internal error.", 500)
         case FaultKind.REFUSE:

@@ -1,6 +1,7 @@
 """The local SageMaker's sockets: AWS's JSON 1.1 protocol on 127.0.0.1, and the workbench's own route under /_kedge/."""
 
 import json
+import re
 import threading
 import time
 from datetime import datetime
@@ -16,6 +17,8 @@ from workbench.sagemaker.service import LocalSageMaker
 
 CONTROL_PREFIX = "/_kedge/"
 _TICK = 0.1
+# The signature is not checked; it only says who calls.
+_KEY = re.compile(r"Credential=([^/,\s]+)")
 
 
 class SageMakerServer:
@@ -112,7 +115,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path.startswith(CONTROL_PREFIX):
             return drive(self._control, self.path.removeprefix(CONTROL_PREFIX), document)
         target = self.headers.get("X-Amz-Target", "")
-        return self._service.call(target.removeprefix(TARGET_PREFIX), document)
+        signed_by = _KEY.search(self.headers.get("Authorization", ""))
+        return self._service.call(target.removeprefix(TARGET_PREFIX), document, signed_by.group(1) if signed_by else "")
 
     def _answer(self, status: int, document: object) -> None:
         written = json.dumps(document, default=_iso).encode()

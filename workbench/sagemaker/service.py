@@ -1,6 +1,6 @@
 """The service without its sockets: takes an operation's name and JSON, gives JSON or raises.
 
-The order of one call is the order of `call`: count it, let a fault strike, read and check, perform, check the answer. Events
+The order of one call is the order of `call`: count it, let a fault strike, read and check, ask who may, perform, check the answer. Events
 leave only when the state that they tell of can be read, since whoever gets one asks at once.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from workbench.sagemaker import endpoints, job_definitions, model_packages, pipelines, processing, schedules, tags
 from workbench.sagemaker.errors import ApiError, ConnectionDropped
 from workbench.sagemaker.faults import FaultKind, Faults, raise_for
+from workbench.sagemaker.permissions import denied, resource_of
 from workbench.sagemaker.protocol import operation_model, read_request, write_answer
 from workbench.sagemaker.unreliable import Sink
 from workbench.sagemaker.world import Document, World
@@ -28,23 +29,36 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 
+type Authorize = Callable[[str, str, str], bool]
+
+
+def anybody(key: str, action: str, resource: str) -> bool:
+    """Everybody may do everything."""
+    del key, action, resource
+    return True
+
+
 def forget(event: Document) -> None:
     """The sink of a service whose events nobody wants."""
     del event
 
 
 class LocalSageMaker:
-    """One account and region. `calls` counts every call by operation, also those that failed."""
+    """One account and region. `calls` counts every call by operation, also those that failed.
 
-    def __init__(self, world: World, sink: Sink = forget) -> None:
+    `authorize` is asked with the caller's key id, the IAM action and the resource's ARN.
+    """
+
+    def __init__(self, world: World, sink: Sink = forget, authorize: Authorize = anybody) -> None:
         self.world = world
         self.sink = sink
+        self.authorize = authorize
         self.faults = Faults()
         self.calls: Counter[str] = Counter()
         self.lock = threading.RLock()
         self._delivery = threading.RLock()
 
-    def call(self, operation: str, body: object) -> Document:
+    def call(self, operation: str, body: object, key: str = "") -> Document:
         """Perform one call. Raises ApiError, ConnectionDropped, or WrongAnswer (a bug of this server)."""
         with self.lock:
             self.world.catch_up()
@@ -52,10 +66,14 @@ class LocalSageMaker:
             fault = self.faults.strike(operation)
             if fault is not None:
                 raise_for(fault, operation, self.world.account)
-            operation_model(operation)
-            if operation not in OPERATIONS:
-                raise ApiError("NotImplemented", f"The local SageMaker does not have {operation} yet.", 501)
-            answer = write_answer(operation, OPERATIONS[operation](self.world, read_request(operation, body)))
+        operation_model(operation)
+        perform = _operation(operation)
+        request = read_request(operation, body)
+        # Not under the lock: whoever decides is another server, which may wait for an answer of this one.
+        if not self.authorize(key, f"sagemaker:{operation}", resource_of(self.world, operation, request)):
+            raise denied(operation, self.world.account)
+        with self.lock:
+            answer = write_answer(operation, perform(self.world, request))
         self.deliver()
         if fault is not None and fault.kind is FaultKind.SILENT_SUCCESS:
             raise ConnectionDropped(fault.seconds)
@@ -72,3 +90,9 @@ class LocalSageMaker:
         with self._delivery:
             while self.world.events:
                 self.sink(self.world.events.popleft())
+
+
+def _operation(operation: str) -> Operation:
+    if operation not in OPERATIONS:
+        raise ApiError("NotImplemented", f"The local SageMaker does not have {operation} yet.", 501)
+    return OPERATIONS[operation]

@@ -2,7 +2,6 @@
 
 import json
 import time
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -40,7 +39,7 @@ class Activity:
 
 def look(stack: LocalStack, name: str = "kedge") -> Activity:
     """What the application deployed as `name` is doing now. Functions are looked at first and last: work moves on meanwhile."""
-    before = _of_functions(stack)
+    before = stack.ask("activity")
     sqs, messages, targets = stack.client("sqs"), {}, set()
     queues = resources(stack, "AWS::SQS::Queue", name)
     arns: dict[str, str] = {}
@@ -51,7 +50,7 @@ def look(stack: LocalStack, name: str = "kedge") -> Activity:
         if "RedrivePolicy" in attributes:
             targets.add(json.loads(attributes["RedrivePolicy"])["deadLetterTargetArn"])
     dead = {arns[arn] for arn in targets if arn in arns}
-    after = _of_functions(stack)
+    after = stack.ask("activity")
     return Activity(
         messages={queue: count for queue, count in messages.items() if queue not in dead},
         dead={queue: count for queue, count in messages.items() if queue in dead},
@@ -82,9 +81,3 @@ def drain(
         if now > limit:
             raise StillBusy(f"after {seconds:g} s: {seen}")
         time.sleep(0.05)
-
-
-def _of_functions(stack: LocalStack) -> dict[str, int]:
-    with urllib.request.urlopen(f"{stack.endpoint}/_kedge/activity", timeout=10) as answer:  # noqa: S310  our own address
-        counts: dict[str, int] = json.load(answer)
-        return counts

@@ -4,6 +4,8 @@
   AWS, and MiniStack, refuse the first from an account.
 * A function's exception keeps the name of its class, as in AWS; MiniStack calls them all `Runtime.HandlerError`.
 * `GET /_kedge/activity` says how many functions run, and how many stream records wait for one.
+* `GET /_kedge/calls` says which function asked to do what to what, how often, and whether its role let it.
+* `GET /_kedge/may?key=…&action=…&resource=…` asks the same for a service that is not MiniStack's.
 * It ends when its standard input does: when the process that started it is gone, however that went.
 """
 
@@ -16,10 +18,11 @@ import shutil
 import signal
 import sys
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import parse_qsl
 
 type Asgi = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
@@ -96,6 +99,35 @@ def raised(log: str) -> str | None:
     return found.group(1) if found else None
 
 
+class Calls:
+    """What the functions asked for: `(role and function, action, resource, allowed)`, counted."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[tuple[str, str, str, bool]] = Counter()
+        self._lock = threading.Lock()
+
+    def watch(self, enforce: Callable[..., Any], sessions: Any) -> Callable[..., Any]:
+        """`enforce`, with its answers noted; it returns None for what is allowed."""
+
+        def watched(key: str, action: str, service: str, region: str, resource_arn: str = "*", **more: Any) -> Any:
+            denied = enforce(key, action, service, region, resource_arn=resource_arn, **more)
+            session = sessions.get(key)
+            if session is not None:
+                with self._lock:
+                    self._counts[session["Arn"], action, resource_arn, denied is None] += 1
+            return denied
+
+        return watched
+
+    def listed(self) -> list[dict[str, Any]]:
+        """For people and tests, in no order."""
+        with self._lock:
+            return [
+                {"principal": principal, "action": action, "resource": resource, "allowed": allowed, "times": times}
+                for (principal, action, resource, allowed), times in self._counts.items()
+            ]
+
+
 def waiting_records(lambdas: Any, dynamodb: Any) -> int:
     """Stream records that no function has been given yet."""
     waiting = 0
@@ -108,16 +140,18 @@ def waiting_records(lambdas: Any, dynamodb: Any) -> int:
     return waiting
 
 
-def with_activity(app: Asgi, measure: Callable[[], dict[str, int]]) -> Asgi:
-    """`app`, and in front of it the one route that is ours."""
+def with_routes(app: Asgi, routes: dict[str, Callable[[dict[str, str]], Any]]) -> Asgi:
+    """`app`, and in front of it the routes that are ours; each takes the query and gives JSON."""
 
     async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or scope["path"] != "/_kedge/activity":
+        route = routes.get(scope["path"]) if scope["type"] == "http" else None
+        if route is None:
             await app(scope, receive, send)
             return
-        headers = [(b"content-type", b"application/json")]
+        body = json.dumps(route(dict(parse_qsl(scope["query_string"].decode())))).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": json.dumps(measure()).encode()})
+        await send({"type": "http.response.body", "body": body})
 
     return answer
 
@@ -140,15 +174,28 @@ def main() -> None:
     dynamodb = importlib.import_module("ministack.services.dynamodb")
     accept_service_events(importlib.import_module("ministack.services.eventbridge"))
     keep_class_names(lambdas)
-    running = Running()
+    running, calls = Running(), Calls()
     lambdas._execute_function = running.watch(lambdas._execute_function)
+    policies: Any = importlib.import_module("ministack.core.iam_evaluator")
+    policies.enforce = calls.watch(policies.enforce, importlib.import_module("ministack.services.sts")._sessions)
 
-    def measure() -> dict[str, int]:
+    def activity(_: dict[str, str]) -> dict[str, int]:
         # Waiting first: a record that is taken in between counts twice rather than not at all.
         waiting = waiting_records(lambdas, dynamodb)
         return {"waiting": waiting, "running": running.count}
 
-    app.app = with_activity(app.app, measure)
+    def may(query: dict[str, str]) -> dict[str, bool]:
+        action = query["action"]
+        region = os.environ["MINISTACK_REGION"]
+        denied = policies.enforce(query["key"], action, action.split(":")[0], region, resource_arn=query["resource"])
+        return {"allowed": denied is None}
+
+    routes: dict[str, Callable[[dict[str, str]], Any]] = {
+        "/_kedge/activity": activity,
+        "/_kedge/calls": lambda _: calls.listed(),
+        "/_kedge/may": may,
+    }
+    app.app = with_routes(app.app, routes)
     end_with_parent(os.environ["KEDGE_STACK_FOLDER"])
     app.main()
 

@@ -48,6 +48,8 @@ def for_emulator(port: int, sagemaker: str, folder: Path) -> dict[str, str]:
         | {
             "AWS_ENDPOINT_URL_SAGEMAKER": sagemaker,
             "AWS_EC2_METADATA_DISABLED": "true",
+            # Policies count: a function may do what the template lets its role do, and nothing else.
+            "AUTH": "true",
             "BIND_HOST": "127.0.0.1",
             # These two listen on every address, whatever BIND_HOST says.
             "IOT_MTLS_ENABLED": "0",

@@ -1,5 +1,6 @@
 """MiniStack and the local SageMaker, started together and stopped together, whatever happens in between."""
 
+import json
 import os
 import shutil
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +21,7 @@ from botocore.config import Config
 from workbench.sagemaker.server import SageMakerServer
 from workbench.sagemaker.service import LocalSageMaker
 from workbench.sagemaker.unreliable import Sink
-from workbench.sagemaker.world import World
+from workbench.sagemaker.world import Document, World
 from workbench.stack import environment
 from workbench.stack.bus import Bus
 
@@ -46,7 +48,7 @@ class LocalStack:
         self.folder = Path(tempfile.mkdtemp(prefix="kedge-stack-"))
         self.log = self.folder / "ministack.log"
         self.world = World(account=environment.ACCOUNT, region=environment.REGION, put_object=self._put_object)
-        self.service = LocalSageMaker(self.world)
+        self.service = LocalSageMaker(self.world, authorize=self._may)
         self.server = SageMakerServer(self.service)
         self.port = _free_port()
         self.bus = Bus(self.client)
@@ -85,6 +87,17 @@ class LocalStack:
                 ),
             )
         return self._clients[service]
+
+    def calls(self) -> list[Document]:
+        """What the functions asked AWS for: principal, action, resource, whether it was allowed, and how many times."""
+        found: list[Document] = self.ask("calls")
+        return found
+
+    def ask(self, route: str, **query: str) -> Any:
+        """One of the emulator's routes of ours; see `emulator`."""
+        url = f"{self.endpoint}/_kedge/{route}?{urllib.parse.urlencode(query)}"
+        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  our own loopback address
+            return json.load(answer)
 
     def start(self) -> Self:
         """Start both and wait until they answer. Raises StackDidNotStart; then nothing is left running."""
@@ -131,6 +144,11 @@ class LocalStack:
                 said = self.log.read_text(errors="replace")[-2000:]
                 raise StackDidNotStart(f"MiniStack did not start on {self.endpoint}; it said:\n{said}")
             time.sleep(0.05)
+
+    def _may(self, key: str, action: str, resource: str) -> bool:
+        if key in ("", environment.CREDENTIALS["AWS_ACCESS_KEY_ID"]):
+            return True
+        return bool(self.ask("may", key=key, action=action, resource=resource)["allowed"])
 
     def _put_object(self, bucket: str, key: str, body: bytes) -> None:
         self.client("s3").put_object(Bucket=bucket, Key=key, Body=body)

@@ -193,3 +193,22 @@ def test_a_bus_that_is_fine_changes_nothing():
     for number in range(5):
         bus({"id": str(number)})
     assert [event["id"] for event in arrived] == ["0", "1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "resource"),
+    [
+        ("DescribeProcessingJob", {"ProcessingJobName": "Job-1"}, "processing-job/job-1"),
+        ("DescribeModelBiasJobDefinition", {"JobDefinitionName": "Bias"}, "model-bias-job-definition/bias"),
+        ("ListTags", {"ResourceArn": "arn:aws:sagemaker:us-east-1:111122223333:endpoint/churn"}, "endpoint/churn"),
+        ("ListEndpoints", {}, "*"),
+    ],
+)
+def test_who_calls_is_asked_for_the_right_to_the_very_resource(stage, operation, parameters, resource):
+    asked = []
+    stage.service.authorize = lambda *question: bool(asked.append(question))
+    with pytest.raises(ApiError, match=f"not authorized to perform: sagemaker:{operation}"):
+        stage.service.call(operation, parameters, "somebody")
+    (key, action, arn) = asked[0]
+    assert (key, action) == ("somebody", f"sagemaker:{operation}")
+    assert arn == resource or arn == f"arn:aws:sagemaker:us-east-1:111122223333:{resource}"

@@ -1,0 +1,47 @@
+"""What IAM is asked about a call: which resource it touches, and how a refusal is worded."""
+
+from workbench.sagemaker.arns import arn
+from workbench.sagemaker.errors import ApiError
+from workbench.sagemaker.world import Document, World
+
+# The field that names the resource, and the resource's type in an ARN. Lists of everything have none: they need "*".
+_NAMED_BY = {
+    "EndpointName": "endpoint",
+    "EndpointConfigName": "endpoint-config",
+    "MonitoringScheduleName": "monitoring-schedule",
+    "ProcessingJobName": "processing-job",
+    "PipelineName": "pipeline",
+    "ModelPackageGroupName": "model-package-group",
+    "ModelPackageName": "model-package",
+}
+_ARNS = ("PipelineExecutionArn", "ModelPackageArn", "ResourceArn")
+_LISTS_OF_ONE = ("ListTags", "ListPipelineExecutionSteps", "ListMonitoringAlerts")
+
+
+def resource_of(world: World, operation: str, request: Document) -> str:
+    """The ARN that a policy must allow for this call, its name in lower case; "*" for a list."""
+    if operation.startswith("List") and operation not in _LISTS_OF_ONE:
+        return "*"
+    for field in _ARNS:
+        if field in request:
+            its_arn: str = request[field]
+            return its_arn
+    if "JobDefinitionName" in request:
+        kind = operation.removeprefix("Create").removeprefix("Describe").removesuffix("JobDefinition")
+        words = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in kind).strip("-")
+        return arn(world, f"{words}-job-definition", request["JobDefinitionName"])
+    for field, kind in _NAMED_BY.items():
+        if field in request:
+            name: str = request[field]
+            return name if name.startswith("arn:") else arn(world, kind, name)
+    return "*"
+
+
+def denied(operation: str, account: str) -> ApiError:
+    """AccessDeniedException in IAM's words."""
+    who = f"arn:aws:sts::{account}:assumed-role/kedge/local"
+    return ApiError(
+        "AccessDeniedException",
+        f"User: {who} is not authorized to perform: sagemaker:{operation} on the resource because no "
+        f"identity-based policy allows the sagemaker:{operation} action",
+    )
