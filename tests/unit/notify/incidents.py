@@ -245,6 +245,7 @@ KINDS: dict[str, Effect] = {
             _problem(
                 reading=Reading.UNREADABLE,
                 why_unread="$.violations[3]: expected an object, got a string",
+                said="CompletedWithViolations: Job completed successfully with 60 violations.",
                 records=None,
                 features=None,
             ),

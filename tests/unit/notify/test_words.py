@@ -30,7 +30,7 @@ def mail(effect: Effect) -> str:
         ("drift-of-one-feature", "age drifted (0.414, limit 0.1)"),
         ("schema-break", "schema broken: columns missing, 2 wrong types, 1 incomplete"),
         ("model-quality", "model quality beyond its limit: f2 (0.501, limit 0.6)"),
-        ("bias", "bias beyond its limit: 2 findings"),
+        ("bias", "bias beyond its limit: age_group=40 DPPL and 1 more"),
         ("failed", "data quality monitor failed, nothing was measured"),
         ("no-data", "data quality monitor had no data, nothing was measured"),
         ("stopped", "data quality monitor was stopped, nothing is measured"),
@@ -57,6 +57,18 @@ def test_a_report_that_lists_nothing_is_not_told_as_no_features() -> None:
     assert headline(effect) == "data quality monitor found violations, its report lists none"
 
 
+def test_a_schema_that_is_whole_again_is_not_called_broken_for_an_earlier_run_s_sake() -> None:
+    incident = msgspec.structs.replace(KINDS["drift"].incident, cause=Cause.SCHEMA_BREAK)
+    assert headline(msgspec.structs.replace(KINDS["drift"], incident=incident)) == "7 of 24 features drifted"
+
+
+def test_findings_of_a_team_s_own_detector_are_not_called_features() -> None:
+    worst = (Finding(check="ours", metric="psi"), Finding(check="ours", metric="ks"))
+    effect = changed("drift", worst=worst, checks={"ours": 2}, findings=2, subjects=2, features=None)
+    incident = msgspec.structs.replace(effect.incident, monitor=Monitor.CUSTOM, cause=Cause.INCONCLUSIVE)
+    assert headline(msgspec.structs.replace(effect, incident=incident)) == "2 findings beyond their limits"
+
+
 def test_an_alarm_that_is_its_own_target_is_named_once() -> None:
     assert headline(changed("alarm", source="churn-prod")) == "alarm went off (812, limit 500)"
 
@@ -76,6 +88,15 @@ def test_a_mail_shows_five_findings_and_counts_the_rest() -> None:
     assert "region_code" in shown
     assert "visits" not in shown
     assert "+2 more in the report" in shown
+
+
+def test_the_worst_comes_first_whatever_the_order_of_the_report() -> None:
+    effect = changed("drift", worst=KINDS["drift"].incident.problem.worst[::-1])
+    lines = mail(effect).splitlines()
+    shown = [
+        line.split()[0] for line in lines[lines.index(next(x for x in lines if x.startswith("Feature"))) + 1 :][:5]
+    ]
+    assert shown == ["age", "customer_account_balan...n_of_the_last_30_days", "tenure", "plan", "region_code"]
 
 
 def test_why_a_report_was_not_read_is_told() -> None:

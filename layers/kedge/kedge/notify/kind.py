@@ -5,6 +5,7 @@ from typing import Final
 
 from kedge.domain.decision import Reason
 from kedge.domain.effect import Effect
+from kedge.domain.finding import Check
 from kedge.domain.incident import Cause, IncidentState
 from kedge.domain.run import Reading, Verdict
 
@@ -47,6 +48,7 @@ _BY_VERDICT: Final = {
     Verdict.INSUFFICIENT_DATA: Kind.NO_DATA,
     Verdict.INCONCLUSIVE: Kind.NO_DATA,
 }
+DRIFTS: Final = frozenset({Check.DRIFT, Check.CATEGORIES})
 MEASURED_NOTHING: Final = frozenset({Kind.FAILED, Kind.NO_DATA, Kind.STOPPED, Kind.BLINDED})
 
 
@@ -68,6 +70,8 @@ def kind_of_problem(effect: Effect) -> Kind:
         return _BY_VERDICT[problem.verdict]
     if problem.findings is None and problem.reading is not Reading.READ:
         return Kind.NO_REPORT if problem.reading is Reading.ABSENT else Kind.UNREAD
+    if incident.cause is Cause.SCHEMA_BREAK and problem.checks and DRIFTS.issuperset(problem.checks):
+        return Kind.INPUT_DRIFT  # the columns are whole again, and the cause on record is that of an earlier run
     return kind_of_cause(incident.cause)
 
 

@@ -19,7 +19,7 @@ from kedge.domain.run import Monitor, Reading, Verdict
 from kedge.domain.sentence import Breach
 from kedge.domain.target import TargetKind
 from kedge.notify.attributes import attributes
-from kedge.notify.evidence import SHOWN, said_safely
+from kedge.notify.evidence import SHOWN, said_safely, worst_first
 from kedge.notify.links import links
 from kedge.notify.plain import short
 from kedge.notify.wording import headline
@@ -68,7 +68,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
 
 class Counts(Struct, frozen=True, kw_only=True):
-    """How many. Null where nobody counted; `findings` of this document is only the first few of `counts.findings`."""
+    """How many. Null where nobody counted; `findings` of this document is only the worst few of `counts.findings`."""
 
     findings: int | None
     subjects: int | None
@@ -147,7 +147,7 @@ def notification(effect: Effect, runbook_url: str) -> Notification:
             runs=incident.runs,
             by_check={short(check, _NAME): n for check, n in list(problem.checks.items())[:_CHECKS]},
         ),
-        findings=tuple(_finding(finding) for finding in problem.worst[:SHOWN]),
+        findings=tuple(_finding(finding) for finding in worst_first(problem)[:SHOWN]),
         links=_links(effect, runbook_url),
         policy=short(effect.policy, _NAME),
     )

@@ -12,8 +12,9 @@ from kedge.domain.finding import Check
 from kedge.domain.incident import Incident, Problem
 from kedge.domain.run import Monitor
 from kedge.domain.target import TargetKind
+from kedge.notify.evidence import worst_first
 from kedge.notify.figures import duration, many, pair
-from kedge.notify.kind import MEASURED_NOTHING, Kind, kind_of, kind_of_cause, kind_of_problem
+from kedge.notify.kind import DRIFTS, MEASURED_NOTHING, Kind, kind_of, kind_of_cause, kind_of_problem
 from kedge.notify.plain import short, squeezed
 
 _MONITORS: Final = {
@@ -71,7 +72,6 @@ _COUNTED: Final[dict[str, tuple[str, str]]] = {
     Check.DRIFT: ("1 drifted", "{n} drifted"),
     Check.CATEGORIES: ("unknown values in 1", "unknown values in {n}"),
 }
-_DRIFTS: Final = frozenset({Check.DRIFT, Check.CATEGORIES})
 
 
 def impact(effect: Effect) -> str:
@@ -155,8 +155,8 @@ def _symptom(kind: Kind, incident: Incident) -> str:  # noqa: C901 - one line a 
             return f"{_the_monitor(incident)} found violations, report is missing"
         case _ if problem.findings == 0:
             return f"{_the_monitor(incident)} found violations, its report lists none"
-        case Kind.INPUT_DRIFT | Kind.UPSTREAM | Kind.DEPLOYMENT if _DRIFTS.issuperset(problem.checks):
-            return _features(problem, "drifted")
+        case Kind.INPUT_DRIFT | Kind.UPSTREAM | Kind.DEPLOYMENT if DRIFTS.issuperset(problem.checks):
+            return _features(incident, "drifted")
         case Kind.SCHEMA_BREAK:
             return f"schema broken: {_counts(problem)}"
         case Kind.MODEL_QUALITY:
@@ -166,7 +166,7 @@ def _symptom(kind: Kind, incident: Incident) -> str:  # noqa: C901 - one line a 
         case Kind.ATTRIBUTION:
             return f"feature attribution moved: {_subjects(problem)}{_against_limit(problem)}"
         case _:
-            return _features(problem, "beyond their limits")
+            return _features(incident, "beyond their limits")
 
 
 def _the_monitor(incident: Incident) -> str:
@@ -188,20 +188,23 @@ def _against_limit(problem: Problem) -> str:
     return " ({}, limit {})".format(*pair(only.observed, only.limit))
 
 
-def _features(problem: Problem, verb: str) -> str:
+def _features(incident: Incident, verb: str) -> str:
+    problem = incident.problem
     count = problem.subjects if problem.subjects is not None else len(problem.worst)
     if count == 1 and len(problem.worst) == 1:
-        return f"{squeezed(problem.worst[0].subject, 40)} {verb.replace('their limits', 'its limit')}{_against_limit(problem)}"
-    return (
-        f"{count:,} of {many(problem.features, 'feature')} {verb}" if problem.features else f"{count:,} features {verb}"
-    )
+        one = verb.replace("their limits", "its limit")
+        return f"{squeezed(problem.worst[0].subject, 40)} {one}{_against_limit(problem)}"
+    thing = "feature" if incident.monitor is Monitor.DATA_QUALITY else "finding"
+    counted = f"{count:,} of {many(problem.features, thing)}" if problem.features else many(count, thing)
+    return f"{counted} {verb}"
 
 
 def _subjects(problem: Problem) -> str:
     count = problem.findings if problem.findings is not None else len(problem.worst)
-    if count == 1 and problem.worst:
-        return squeezed(problem.worst[0].subject, 40)
-    return many(count, "finding")
+    if not problem.worst:
+        return many(count, "finding")
+    worst = squeezed(worst_first(problem)[0].subject, 40)
+    return worst if count <= 1 else f"{worst} and {count - 1:,} more"
 
 
 def _counts(problem: Problem) -> str:
