@@ -32,6 +32,10 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "intake": (INNER | {"sources", "reports", "ledger"}, frozenset({"msgspec"})),
     "relay": (INNER | {"ledger"}, frozenset({"msgspec"})),
     "dispatch": (INNER | {"notify", "ledger"}, frozenset({"msgspec"})),
+    "entrypoints": (
+        INNER | {"intake", "relay", "dispatch", "observability"},
+        frozenset({"msgspec", "aws_lambda_powertools"}),
+    ),
 }
 # Only these may know everything in Kedge; a handler only how to start it.
 COMPOSITION_ROOT = "bootstrap"

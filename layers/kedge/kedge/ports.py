@@ -11,7 +11,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from kedge.domain.decision import Decision, State
-from kedge.domain.effect import Effect
+from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target
 
@@ -160,7 +160,7 @@ class Channel(Protocol):
         """Send, and return the channel's own id of the message."""
 
 
-type Channels = Mapping[str, Channel]
+type Channels = Mapping[ChannelName, Channel]
 
 
 class Queue(Protocol):

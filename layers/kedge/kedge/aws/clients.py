@@ -1,4 +1,4 @@
-"""boto3's clients: one session, each client made when it is first asked for and then kept."""
+"""boto3's clients: one session, each client made when it is first used and then kept."""
 
 from functools import cache
 from typing import Any, Final
@@ -9,14 +9,28 @@ from botocore.config import Config
 from kedge.aws.calls import Client
 
 # Seconds. Every call of Kedge is small: one that takes longer is lost, and the queue gives another chance.
-_CONNECT: Final = 3
-_READ: Final = 10
+_CONNECT: Final = 2
+_READ: Final = 5
 _ATTEMPTS: Final = 3
 
 
-@cache
+class _Lazy:
+    """A client that is made when one of its methods is first asked for: most signals need one of intake's four."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+
+    def __getattr__(self, method: str) -> Any:
+        return getattr(_made(self._service), method)
+
+
 def client(service: str) -> Client:
-    """The client of a service, by boto3's name for it."""
+    """The client of a service, by boto3's name for it. It costs nothing until it is used."""
+    return _Lazy(service)
+
+
+@cache
+def _made(service: str) -> Client:
     made: Client = _session().client(
         service,
         config=Config(

@@ -11,6 +11,7 @@ One Query of `INCIDENT#<incident>` is its whole story. Every `body` is JSON, eve
 writes, and effects, which the stream has carried on long before, are forgotten after 30 days.
 """
 
+import hashlib
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -114,9 +115,10 @@ def writes_of(
 
 def write_of_entry(entry: Entry, incident_id: str) -> Write:
     """A line of the timeline. Written again, it is the same item: it is named by what it tells and when that was kept."""
-    what = "#".join(filter(None, (entry.what, entry.signal, entry.effect)))
-    sk = f"ENTRY#{entry.revision:06}#{entry.recorded:%Y-%m-%dT%H:%M:%S.%fZ}#{what}"
-    item = Item(key=Key(incident_key(incident_id).pk, _short(sk)), kind=Kind.ENTRY, version=1, body=_encode(entry))
+    # A signal's id may be longer than the 1,024 bytes that DynamoDB takes of a sort key.
+    name = hashlib.sha256((entry.signal or entry.effect or "").encode()).hexdigest()[:12]
+    sk = f"ENTRY#{entry.revision:06}#{entry.recorded:%Y-%m-%dT%H:%M:%S.%fZ}#{entry.what}#{name}"
+    item = Item(key=Key(incident_key(incident_id).pk, sk), kind=Kind.ENTRY, version=1, body=_encode(entry))
     return Write(item=item)
 
 
@@ -170,11 +172,3 @@ def _decode[T](item: Item, what: type[T]) -> T:
         return msgspec.json.decode(item.body, type=what)
     except msgspec.DecodeError as error:
         raise Permanent(f"the item {item.key.pk} {item.key.sk} cannot be read: {error}") from error
-
-
-# DynamoDB takes 1,024 bytes of a sort key, and a signal's id may be anything.
-_LONGEST_SORT_KEY: Final = 250
-
-
-def _short(sk: str) -> str:
-    return sk[:_LONGEST_SORT_KEY]

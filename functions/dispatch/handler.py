@@ -1,0 +1,17 @@
+"""Performs effects from the queue; what cannot be performed yet stays in it."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import process_partial_response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from kedge.bootstrap.dispatch import QueueRecords, dispatch, logger, metrics
+
+processor = QueueRecords()
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> object:
+    """Takes a batch of the effects queue, and answers with the messages that are to stay there."""
+    return process_partial_response(event, dispatch().record, processor, context)

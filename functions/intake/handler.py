@@ -1,0 +1,20 @@
+"""Takes signals in: from the queue, where what cannot be handled yet stays, or from whoever invokes the function."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import process_partial_response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from kedge.bootstrap.intake import QueueRecords, came_from_queue, intake, logger, metrics
+
+processor = QueueRecords()
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> object:
+    """Takes a batch of the signals queue, or one event of any kind, whose outcomes are the answer."""
+    door = intake(context.invoked_function_arn)
+    if came_from_queue(event):
+        return process_partial_response(event, door.record, processor, context)
+    return door.event(event)

@@ -1,0 +1,5 @@
+"""Puts the parts together: the only place that knows both use cases and adapters. Handlers know only this.
+
+A module a function, so that each loads what it needs and no more (intake starts without the templates of dispatch).
+What they make is made at the first call, and kept while the function lives; clients wait until they are used.
+"""

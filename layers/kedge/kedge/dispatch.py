@@ -1,0 +1,74 @@
+"""Performs effects: claims one, writes its message, sends it, and records that it was sent."""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from kedge.domain.effect import Effect
+from kedge.errors import MalformedSignal, Permanent, Transient
+from kedge.ledger.items import effect_of
+from kedge.notify import write
+from kedge.ports import Channels, Deliveries
+
+LEASE_SECONDS: Final = 60
+"""Longer than the function may run (30 s), so that nobody who lost a claim is still at it; shorter than the queue hides
+a message (180 s), so that a crash costs one try and not two."""
+
+
+class Performed(StrEnum):
+    """What came of an effect."""
+
+    SENT = "sent"
+    KNOWN = "known"  # it was sent before: a repetition
+
+
+class Dispatch:
+    """The second half of the ring: an effect in, somebody told, the delivery recorded."""
+
+    def __init__(
+        self,
+        deliveries: Deliveries,
+        channels: Channels,
+        runbook_url: str,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """`channels` are those that are configured, by ChannelName; `runbook_url` may be empty."""
+        self._deliveries = deliveries
+        self._channels = channels
+        self._runbook_url = runbook_url
+        self._clock = clock
+
+    def perform(self, body: str, *, last: bool) -> Performed:
+        """Perform the effect that a body of the outbox describes. `last` tells that the queue will not offer it again.
+
+        Raises MalformedSignal where the body is no effect, Busy while somebody else performs it, Transient and Permanent
+        where it could not be sent; of the last try, the timeline then tells that it was not.
+        """
+        effect = _read(body)
+        if self._deliveries.claim(effect, self._clock(), LEASE_SECONDS).done:
+            return Performed.KNOWN
+        try:
+            message_id = self._send(effect)
+        except (Transient, Permanent) as error:
+            self._deliveries.failed(effect, str(error), self._clock(), final=last)
+            raise
+        # A crash here repeats the message, with the same effect id; recording before sending would lose it.
+        self._deliveries.delivered(effect, message_id, self._clock())
+        return Performed.SENT
+
+    def _send(self, effect: Effect) -> str:
+        channel = self._channels.get(effect.channel)
+        if channel is None:
+            raise Permanent(f"the channel {effect.channel} is not configured")
+        return channel.send(write(effect, self._runbook_url))
+
+
+def _read(body: str) -> Effect:
+    try:
+        return effect_of(body)
+    except msgspec.DecodeError as error:
+        why, _, path = str(error).partition(" - at ")
+        raise MalformedSignal(path.strip("`") or "$", f"is no effect: {why}") from error

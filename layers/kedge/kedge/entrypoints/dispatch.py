@@ -1,0 +1,33 @@
+"""The door of dispatch: messages of the effects queue."""
+
+from typing import Final
+
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from kedge.dispatch import Dispatch, Performed
+from kedge.errors import Busy, KedgeError
+from kedge.observability import Count, count, logger
+
+_COUNTS: Final = {Performed.SENT: Count.DELIVERED, Performed.KNOWN: Count.DELIVERIES_REPEATED}
+
+
+class DispatchDoor:
+    """Hands effects to dispatch and tells log and metrics what came of them."""
+
+    def __init__(self, dispatch: Dispatch, receives: int) -> None:
+        """`receives` is how often the queue offers a message before it becomes a dead letter."""
+        self._dispatch = dispatch
+        self._receives = receives
+
+    def record(self, record: SQSRecord) -> None:
+        """Perform one effect. Raises what dispatch raises, and the message then stays in the queue."""
+        last = int(record.attributes.approximate_receive_count or 1) >= self._receives
+        try:
+            performed = self._dispatch.perform(record.body, last=last)
+        except Busy:
+            raise
+        except KedgeError:
+            count(Count.UNDELIVERED if last else Count.DELIVERY_FAILED)
+            raise
+        count(_COUNTS[performed])
+        logger.info("performed", result=str(performed), message_id=record.message_id)

@@ -1,0 +1,101 @@
+"""The door of intake: for the queue, and for whoever invokes the function directly."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
+from kedge.errors import KedgeError, MalformedSignal
+from kedge.intake import Intake, Outcome
+from kedge.observability import OF_REASON, Count, count, logger
+
+type Json = dict[str, Any]
+
+
+class IntakeDoor:
+    """Hands events to intake and tells log and metrics what came of them."""
+
+    def __init__(self, intake: Intake, clock: Callable[[], datetime]) -> None:
+        """`clock` gives the time of arrival (UTC) of what does not bring one."""
+        self._intake = intake
+        self._clock = clock
+
+    def record(self, record: SQSRecord) -> None:
+        """Take in one message of the signals queue. Raises what intake raises, and the message then stays in the queue."""
+        sent = record.raw_event.get("attributes", {}).get("SentTimestamp")
+        self._take_in(record.body, datetime.fromtimestamp(int(sent) / 1000, UTC) if sent else self._clock())
+
+    def event(self, event: object) -> Json:
+        """Take in an event as it is, and say what came of it. Raises what intake raises."""
+        return {"outcomes": [summary(outcome) for outcome in self._take_in(event, self._clock())]}
+
+    def _take_in(self, raw: object, received: datetime) -> tuple[Outcome, ...]:
+        try:
+            outcomes = self._intake.take_in(raw, received)
+        except MalformedSignal:
+            count(Count.SIGNALS_MALFORMED)
+            raise
+        except KedgeError:
+            count(Count.SIGNALS_FAILED)
+            raise
+        for outcome in outcomes:
+            _tell(outcome)
+        return outcomes
+
+
+def came_from_queue(event: object) -> bool:
+    """Whether Lambda read this event from a queue, and so takes a list of what is to stay there."""
+    match event:
+        case {"Records": [{"eventSource": "aws:sqs"}, *_]}:
+            return True
+        case _:
+            return False
+
+
+def summary(outcome: Outcome) -> Json:
+    """What came of an event, as JSON."""
+    decision = outcome.decision
+    incident = decision.incident if decision else None
+    return {
+        "signal": _signal(outcome.signal) if outcome.signal else None,
+        "ignored": outcome.ignored and str(outcome.ignored),
+        "verdict": str(decision.verdict) if decision and decision.verdict else None,
+        "reason": str(decision.reason) if decision else None,
+        "because": decision.because if decision else None,
+        "incident": incident
+        and {
+            "id": incident.id,
+            "state": str(incident.state),
+            "severity": str(incident.severity),
+            "cause": str(incident.cause),
+        },
+        "effects": [{"receiver": effect.receiver, "why": str(effect.why)} for effect in decision.effects]
+        if decision
+        else [],
+    }
+
+
+def _signal(signal: AnySignal) -> Json:
+    return {"kind": type(signal).__name__, "id": signal.id, "target": str(signal.target)}
+
+
+def _tell(outcome: Outcome) -> None:
+    if outcome.signal is None or outcome.decision is None:
+        count(Count.SIGNALS_IGNORED)
+        logger.info("ignored", reason=str(outcome.ignored))
+        return
+    signal, decision = outcome.signal, outcome.decision
+    count(Count.SIGNALS_TAKEN)
+    if decision.reason in OF_REASON:
+        count(OF_REASON[decision.reason])
+    logger.info(
+        "decided",
+        reason=str(decision.reason),
+        because=decision.because,
+        signal=_signal(signal),
+        verdict=str(signal.verdict) if isinstance(signal, RunFinished | AlarmChanged) else None,
+        incident=decision.incident.id if decision.incident else None,
+        effects=len(decision.effects),
+    )

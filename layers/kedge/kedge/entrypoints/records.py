@@ -1,0 +1,31 @@
+"""Batches of a queue, in which one record that cannot be handled does not hold up the others."""
+
+from typing import Any, override
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, FailureResponse
+from aws_lambda_powertools.utilities.batch.exceptions import ExceptionInfo
+
+from kedge.errors import KedgeError
+from kedge.observability import logger
+
+
+class QueueRecords(BatchProcessor):
+    """Powertools' processor, which leaves failed records in the queue, and a line in the log for each of them."""
+
+    def __init__(self) -> None:
+        """A batch of which nothing could be handled is no fault of the function: it answers, and the records stay."""
+        super().__init__(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+    @override
+    def failure_handler(self, record: Any, exception: ExceptionInfo) -> FailureResponse:
+        """Log what went wrong with which message, with a traceback where nobody had foreseen it."""
+        kind, error, _ = exception
+        logger.warning(
+            "left in the queue",
+            message_id=record.message_id,
+            received=record.attributes.approximate_receive_count,
+            error=kind.__name__ if kind else None,
+            why=str(error),
+            exc_info=not isinstance(error, KedgeError),
+        )
+        return super().failure_handler(record, exception)

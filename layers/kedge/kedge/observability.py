@@ -1,0 +1,48 @@
+"""What Kedge says of itself: the one logger, the one set of metrics, and every name in it.
+
+Nobody logs an event, a report or a message: what lies in them belongs to the team. Ids, places and reasons are enough.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
+
+from kedge.domain.decision import Reason
+
+logger: Final = Logger()
+metrics: Final = Metrics(namespace="Kedge")
+
+
+class Count(StrEnum):
+    """The metrics, each a count in the namespace Kedge."""
+
+    SIGNALS_TAKEN = "SignalsTaken"
+    SIGNALS_IGNORED = "SignalsIgnored"
+    SIGNALS_MALFORMED = "SignalsMalformed"
+    SIGNALS_REPEATED = "SignalsRepeated"
+    SIGNALS_SUPERSEDED = "SignalsSuperseded"
+    SIGNALS_FAILED = "SignalsFailed"
+    INCIDENTS_OPENED = "IncidentsOpened"
+    INCIDENTS_RESOLVED = "IncidentsResolved"
+    EFFECTS_CARRIED = "EffectsCarried"
+    EFFECTS_LEFT = "EffectsLeft"
+    DELIVERED = "Delivered"
+    DELIVERIES_REPEATED = "DeliveriesRepeated"
+    DELIVERY_FAILED = "DeliveryFailed"
+    UNDELIVERED = "Undelivered"
+
+
+OF_REASON: Final = {
+    Reason.DUPLICATE: Count.SIGNALS_REPEATED,
+    Reason.SUPERSEDED: Count.SIGNALS_SUPERSEDED,
+    Reason.FIRST_SEEN: Count.INCIDENTS_OPENED,
+    Reason.RESOLVED: Count.INCIDENTS_RESOLVED,
+}
+"""What a decision counts as, besides a signal taken."""
+
+
+def count(what: Count, many: int = 1) -> None:
+    """Count something; it is written with the function's answer."""
+    metrics.add_metric(name=what, unit=MetricUnit.Count, value=many)

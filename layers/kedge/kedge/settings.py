@@ -1,0 +1,128 @@
+"""What the environment tells each function, typed and checked before anything else happens."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, Self
+
+from msgspec import Struct
+
+from kedge.domain.effect import ChannelName
+from kedge.errors import SettingsError
+
+type Environment = Mapping[str, str]
+
+# Where a channel's topic is named. Chat is the one that a team may do without.
+_TOPICS: Final = {
+    ChannelName.MAIL: "KEDGE_PEOPLE_TOPIC_ARN",
+    ChannelName.PROGRAMS: "KEDGE_PROGRAMS_TOPIC_ARN",
+    ChannelName.CHAT: "KEDGE_CHAT_TOPIC_ARN",
+}
+_RECEIVES: Final = 5
+
+
+class IntakeSettings(Struct, frozen=True, kw_only=True):
+    """`channels` are those through which somebody can be told; `environment` is the name that messages show."""
+
+    table: str
+    environment: str
+    channels: tuple[ChannelName, ...]
+
+    @classmethod
+    def from_env(cls, env: Environment) -> Self:
+        """From KEDGE_TABLE, KEDGE_ENVIRONMENT and KEDGE_CHAT_TOPIC_ARN. Raises SettingsError with all faults."""
+        read = _Read(env)
+        chat = read.optional(_TOPICS[ChannelName.CHAT], _topic)
+        settings = cls(
+            table=read.required("KEDGE_TABLE"),
+            environment=read.optional("KEDGE_ENVIRONMENT"),
+            channels=tuple(name for name in _TOPICS if name is not ChannelName.CHAT or chat),
+        )
+        read.finish()
+        return settings
+
+
+class RelaySettings(Struct, frozen=True, kw_only=True):
+    """Where the outbox goes."""
+
+    effects_queue_url: str
+
+    @classmethod
+    def from_env(cls, env: Environment) -> Self:
+        """From KEDGE_EFFECTS_QUEUE_URL. Raises SettingsError."""
+        read = _Read(env)
+        settings = cls(effects_queue_url=read.required("KEDGE_EFFECTS_QUEUE_URL", _web))
+        read.finish()
+        return settings
+
+
+class DispatchSettings(Struct, frozen=True, kw_only=True):
+    """`topics` are the ARNs of the channels that are configured.
+
+    `receives` is how often the effects queue offers a message before it becomes a dead letter.
+    """
+
+    table: str
+    topics: dict[ChannelName, str]
+    runbook_url: str
+    receives: int
+
+    @classmethod
+    def from_env(cls, env: Environment) -> Self:
+        """From KEDGE_TABLE, the topics' ARNs, KEDGE_RUNBOOK_URL and KEDGE_EFFECT_RECEIVES (5). Raises SettingsError."""
+        read = _Read(env)
+        topics = {
+            ChannelName.MAIL: read.required(_TOPICS[ChannelName.MAIL], _topic),
+            ChannelName.PROGRAMS: read.required(_TOPICS[ChannelName.PROGRAMS], _topic),
+            ChannelName.CHAT: read.optional(_TOPICS[ChannelName.CHAT], _topic),
+        }
+        settings = cls(
+            table=read.required("KEDGE_TABLE"),
+            topics={name: arn for name, arn in topics.items() if arn},
+            runbook_url=read.optional("KEDGE_RUNBOOK_URL", _web),
+            receives=int(read.optional("KEDGE_EFFECT_RECEIVES", _count) or _RECEIVES),
+        )
+        read.finish()
+        return settings
+
+
+type _Check = Callable[[str], str | None]
+
+
+class _Read:
+    """Reads an environment and gathers what is wrong with it, so that one look at the log is enough."""
+
+    def __init__(self, env: Environment) -> None:
+        self._env = env
+        self._faults: list[str] = []
+
+    def required(self, name: str, check: _Check | None = None) -> str:
+        """A value that must be there. What it returns is of no use until `finish` has found no fault."""
+        if not self._env.get(name, "").strip():
+            self._faults.append(f"{name} is not set")
+            return ""
+        return self.optional(name, check)
+
+    def optional(self, name: str, check: _Check | None = None) -> str:
+        """A value that may be empty."""
+        value = self._env.get(name, "").strip()
+        fault = check(value) if check and value else None
+        if fault is None:
+            return value
+        self._faults.append(f"{name} {fault}, not {value!r}")
+        return ""
+
+    def finish(self) -> None:
+        """Raise SettingsError with every fault, if there was one."""
+        if self._faults:
+            raise SettingsError("; ".join(self._faults))
+
+
+def _topic(value: str) -> str | None:
+    return None if value.startswith("arn:") and ":sns:" in value else "must be the ARN of an SNS topic"
+
+
+def _web(value: str) -> str | None:
+    return None if value.startswith(("https://", "http://")) else "must be a URL that begins with https://"
+
+
+def _count(value: str) -> str | None:
+    return None if value.isascii() and value.isdigit() and int(value) > 0 else "must be a number from 1 on"
