@@ -1,7 +1,11 @@
 """What sources and reports read through ports, as tests say it is. Each fake keeps the calls that it had."""
 
-from kedge.errors import KedgeError
+from typing import TYPE_CHECKING
+
 from kedge.ports import Alarm, CheckStep, Piece, ProcessingJob, Schedule
+
+if TYPE_CHECKING:
+    from kedge.errors import KedgeError
 
 
 class FakeMonitors:

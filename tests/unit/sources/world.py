@@ -95,7 +95,7 @@ class World:
 
     def one(self, raw: object) -> Any:
         """The only thing that a delivery, or a sample event of this name, holds."""
-        (found,) = self.reads(samples.event(raw) if isinstance(raw, str) else raw)
+        (found,) = self.reads(samples.event(str(raw)) if raw in samples.names() else raw)
         return found
 
 

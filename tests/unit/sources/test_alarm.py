@@ -1,0 +1,264 @@
+"""Alarms: one signal from three shapes."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from kedge.domain.run import Verdict
+from kedge.errors import MalformedSignal, Permanent, Transient
+from kedge.ports import Alarm
+from kedge.sources.reader import Home
+from tests import samples
+from tests.unit.sources.world import HOME, RECEIVED, TARGET, World
+
+NAME = "churn-prod drift: tenure"
+KNOWN = Alarm(
+    arn=f"arn:aws:cloudwatch:eu-west-1:999900001111:alarm:{NAME}",
+    namespace="aws/sagemaker/Endpoints/data-metrics",
+    metric="feature_baseline_drift_tenure",
+    dimensions={"Endpoint": "churn-prod", "MonitoringSchedule": "churn-data-quality"},
+    threshold=0.4,
+)
+
+
+def message(**changes: Any) -> dict[str, Any]:
+    """SNS's message of the sample alarm; a change to None takes a key away."""
+    told = json.loads(samples.event("sns.alarm.metric")["Records"][0]["Sns"]["Message"]) | changes
+    return {key: value for key, value in told.items() if value is not None}
+
+
+def sns(told: object, **note: Any) -> dict[str, Any]:
+    """The message, as SNS gives it to a Lambda."""
+    return {"Records": [{"Sns": {"Message": json.dumps(told), **note}}]}
+
+
+def bare(**more: Any) -> dict[str, Any]:
+    """As little as a message may hold."""
+    return {"AlarmName": NAME, "AlarmDescription": "drift", "NewStateValue": "ALARM", **more}
+
+
+def event(name: str = "eventbridge.alarm.alarm", **detail: Any) -> dict[str, Any]:
+    """A sample alarm event with parts of its detail replaced."""
+    raw: dict[str, Any] = samples.event(name)
+    raw["detail"] |= detail
+    return raw
+
+
+def metric(**dimensions: str) -> dict[str, Any]:
+    """One metric of an alarm's configuration."""
+    return {"metricStat": {"metric": {"namespace": "N", "name": "m", "dimensions": dimensions}}, "returnData": False}
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        ("eventbridge.alarm.alarm", "sns.alarm.metric", "lambda.alarm_action", "sqs.sns_alarm", "sqs.raw_alarm"),
+        ("eventbridge.alarm.metric_math", "sns.alarm.metric_math"),
+        ("eventbridge.alarm.anomaly", "sns.alarm.anomaly"),
+        ("eventbridge.alarm.composite", "sns.alarm.composite", "lambda.alarm_action.composite"),
+    ],
+)
+def test_one_transition_is_one_signal_whichever_way_it_came(shapes: tuple[str, ...]):
+    world = World()
+    told = [world.one(name) for name in shapes]
+    assert len({signal.id for signal in told}) == 1
+    assert len({(signal.target, signal.verdict, signal.at, signal.observed, signal.limit) for signal in told}) == 1
+
+
+def test_an_alarm_says_what_it_saw_and_what_it_allows():
+    found = World().one("eventbridge.alarm.alarm")
+    assert (found.metric, found.observed, found.limit) == ("feature_baseline_drift_tenure", 0.85, 0.4)
+    assert (found.previous, found.description) == (Verdict.OK, "The drift of tenure is above 0.4")
+    assert found.dimensions == {"Endpoint": "churn-prod", "MonitoringSchedule": "churn-data-quality"}
+
+
+@pytest.mark.parametrize(
+    ("points", "limit"), [([9.0, 20.0], 15.0), ([9.0, -3.0], 5.0), ([20.0, 9.0], None), ([], None), (["x"], None)]
+)
+def test_an_anomaly_is_measured_by_the_side_of_the_band_that_it_crossed(points: list[Any], limit: float | None):
+    band = {"recentDatapoints": points, "recentLowerThresholds": [4.0, 5.0], "recentUpperThresholds": [14.0, 15.0]}
+    state = {"value": "ALARM", "reason": "", "reasonData": json.dumps(band)}
+    assert World().one(event(state=state)).limit == limit
+
+
+def test_numbers_come_from_the_sentence_where_there_are_no_data():
+    state = {
+        "value": "ALARM",
+        "reason": "Threshold Crossed: 1 out of the last 1 datapoints [0.85 was greater than the threshold (0.4) …",
+    }
+    found = World().one(event(state=state))
+    assert (found.observed, found.limit) == (None, 0.4)
+
+
+@pytest.mark.parametrize(
+    ("reason", "observed"),
+    [
+        ("[5.0 (20/11/26 10:59:00), 4.0 (20/11/26 10:58:00)] were greater than the threshold (1.0)", 5.0),
+        ("[4.0 (20/11/26 10:58:00), 5.0 (20/11/26 10:59:00)] were greater than the threshold (1.0)", 5.0),
+        ("[-1.5E-4 (01/01/27 00:00:00)] was less than the threshold (1.0)", -0.00015),
+        ("[1.0 (99/99/99 99:99:99)] was greater than the threshold (1.0)", None),
+        ("no datapoints were received for 3 periods and 3 missing datapoints were treated as [Breaching].", None),
+        ("", None),
+    ],
+)
+def test_the_newest_datapoint_of_the_sentence_is_the_one_that_counts(reason: str, observed: float | None):
+    assert World().one(sns(message(NewStateReason=reason))).observed == observed
+
+
+@pytest.mark.parametrize(
+    "data", ["not json", "[]", "7", '{"recentDatapoints": 3, "threshold": "x"}', {"threshold": 1}, 5]
+)
+def test_odd_reason_data_cost_numbers_and_never_the_alarm(data: Any):
+    state = {"value": "ALARM", "reason": "why", "reasonData": data}
+    assert World().one(event(state=state)).verdict is Verdict.ALARM
+
+
+@pytest.mark.parametrize("key", ["Endpoint", "EndpointName"])
+def test_the_target_is_the_endpoint_that_the_dimensions_name(key: str):
+    found = World().one(event(configuration={"metrics": [metric(**{key: "Churn-Prod"})]}))
+    assert str(found.target) == "111122223333/us-east-1/endpoint/Churn-Prod"
+
+
+def test_metric_math_over_one_endpoint_is_about_that_endpoint():
+    metrics = [{"id": "e", "expression": "a/b", "returnData": True}, metric(EndpointName="x"), metric(Endpoint="x")]
+    assert World().one(event(configuration={"metrics": metrics})).target.name == "x"
+
+
+def test_metric_math_over_two_endpoints_is_about_the_alarm():
+    metrics = [metric(EndpointName="a"), metric(EndpointName="b")]
+    found = World().one(event(configuration={"metrics": metrics}))
+    assert str(found.target) == f"111122223333/us-east-1/alarm/{NAME}"
+
+
+def test_a_suppressed_composite_alarm_says_who_keeps_it_quiet():
+    found = World().one("eventbridge.alarm.composite")
+    assert (found.suppressed_by, found.target.kind.value, found.metric) == ("WaitPeriod", "alarm", None)
+
+
+def test_account_and_region_are_the_alarms_own():
+    raw = samples.event("lambda.alarm_action") | {"accountId": "999999999999", "region": "eu-west-1"}
+    assert str(World().one(raw).target) == TARGET
+
+
+def test_the_display_name_of_a_region_is_never_taken_for_one():
+    told = message(AlarmArn=None, Region="EU (London)")
+    topic = "arn:aws:sns:eu-west-2:111122223333:alarms"
+    assert World().one(sns(told, TopicArn=topic)).target.region == "eu-west-2"
+    assert World().one(sns(told)).target.region == HOME.region
+
+
+@pytest.mark.parametrize(
+    ("told", "topic", "where"),
+    [
+        ({"AlarmArn": f"arn:aws:cloudwatch:us-east-1:111122223333:alarm:{NAME}"}, None, ("111122223333", "us-east-1")),
+        ({"AWSAccountId": "111122223333"}, None, ("111122223333", "eu-west-1")),
+        ({"AWSAccountId": 48819808253}, None, ("048819808253", "eu-west-1")),
+        ({}, "arn:aws:sns:us-east-2:111122223333:t", ("111122223333", "us-east-2")),
+        ({"AWSAccountId": "EXAMPLE"}, "arn:aws:sns:EXAMPLE", ("999900001111", "eu-west-1")),
+        ({"AlarmArn": "arn:aws:cloudwatch:REGION:ACCOUNT_NUMBER:alarm:EXAMPLE"}, None, ("999900001111", "eu-west-1")),
+    ],
+)
+def test_a_bare_message_belongs_where_it_says_else_to_its_topic_else_home(
+    told: dict[str, Any], topic: str | None, where: tuple[str, str]
+):
+    target = World().one(sns(bare(**told), TopicArn=topic)).target
+    assert (target.account, target.region) == where
+
+
+def test_what_a_bare_message_leaves_out_is_looked_up_once():
+    world = World()
+    world.alarms.known[NAME] = KNOWN
+    found = world.one(sns(bare()))
+    assert str(found.target) == "999900001111/eu-west-1/endpoint/churn-prod"
+    assert (found.metric, found.limit, found.description) == ("feature_baseline_drift_tenure", 0.4, "drift")
+    assert world.alarms.calls == [NAME]
+
+
+def test_another_accounts_alarm_of_the_same_name_is_not_looked_at():
+    world = World()
+    world.alarms.known[NAME] = KNOWN
+    assert world.one(sns(bare(AWSAccountId="111122223333"))).target.kind.value == "alarm"
+
+
+def test_a_bare_message_of_an_alarm_that_may_not_be_read_still_speaks():
+    world = World()
+    world.alarms.failing = Permanent("denied")
+    assert world.one(sns(bare())).verdict is Verdict.ALARM
+
+
+def test_a_lookup_that_may_work_later_is_left_for_later():
+    world = World()
+    world.alarms.failing = Transient("throttled")
+    with pytest.raises(Transient):
+        world.one(sns(bare()))
+
+
+@pytest.mark.parametrize(
+    "name", ["sns.alarm.metric", "sns.alarm.composite", "eventbridge.alarm.alarm", "sqs.sns_alarm"]
+)
+def test_a_message_that_says_enough_costs_no_call(name: str):
+    world = World()
+    world.one(name)
+    assert world.alarms.calls == []
+
+
+@pytest.mark.parametrize(
+    ("told", "note", "at"),
+    [
+        ({"StateChangeTime": "2026-11-20T11:20:04.149+0000"}, {}, datetime(2026, 11, 20, 11, 20, 4, 149000, UTC)),
+        ({}, {"Timestamp": "2026-11-20T11:20:05Z"}, datetime(2026, 11, 20, 11, 20, 5, tzinfo=UTC)),
+        ({"StateChangeTime": "soon"}, {"Timestamp": "later"}, RECEIVED),
+    ],
+)
+def test_a_transition_is_dated_as_near_to_it_as_can_be(told: dict[str, Any], note: dict[str, Any], at: datetime):
+    assert World().one(sns(bare(**told), **note)).at == at
+
+
+def test_a_bare_message_that_is_delivered_twice_has_one_id():
+    first, again = World(), World()
+    raw = sns(bare(), MessageId="95df01b4")
+    assert first.reader.read(raw, RECEIVED)[0].id == again.reader.read(raw, RECEIVED.replace(year=2027))[0].id
+
+
+@pytest.mark.parametrize("state", ["alarm", " OK ", "Insufficient_Data"])
+def test_a_states_spelling_does_not_matter(state: str):
+    assert World().one(sns(bare(NewStateValue=state))).verdict.value == state.strip().lower()
+
+
+@pytest.mark.parametrize(
+    "odd", [{"AlarmDescription": None}, {"AlarmDescription": 5}, {"Trigger": "x"}, {"Trigger": {}}]
+)
+def test_odd_enrichments_do_not_cost_the_alarm(odd: dict[str, Any]):
+    assert World().one(sns(message() | odd)).alarm == NAME
+
+
+@pytest.mark.parametrize(
+    ("raw", "path"),
+    [
+        (sns(bare(NewStateValue="RED")), "$.Records[0].Sns.Message.NewStateValue"),
+        (sns(bare(NewStateValue=None)), "$.Records[0].Sns.Message.NewStateValue"),
+        (sns({"NewStateValue": "ALARM"}), "$.Records[0].Sns.Message.AlarmName"),
+        (event(alarmName=7), "$.detail.alarmName"),
+        (event(state=None), "$.detail.state"),
+        (event(state={}), "$.detail.state.value"),
+        (samples.event("lambda.alarm_action") | {"alarmData": "x"}, "$.alarmData"),
+    ],
+)
+def test_an_alarm_without_name_or_state_is_malformed_and_says_where(raw: object, path: str):
+    with pytest.raises(MalformedSignal) as caught:
+        World().reads(raw)
+    assert caught.value.path == path
+
+
+def test_placeholders_of_aws_own_samples_are_harmless():
+    raw = samples.event("eventbridge.alarm.alarm")
+    raw |= {
+        "account": "<<account>>",
+        "region": "<<region>>",
+        "resources": ["arn:aws:cloudwatch:<<region>>:<<account>>:alarm:x"],
+    }
+    del raw["detail"]["previousState"]
+    del raw["detail"]["state"]["reasonData"]
+    assert str(World(home=Home("111122223333", "us-east-1")).one(raw).target) == TARGET
