@@ -104,10 +104,10 @@ def test_why_a_report_was_not_read_is_told() -> None:
 
 
 def test_sentences_of_a_team_s_own_detector_stay_in_its_report_for_they_may_hold_values_of_records() -> None:
-    finding = Finding(check="our_own_check", feature="surname", said="value 'Lovelace' is not among those known")
+    finding = Finding(check="our_own_check", feature="surname", said="value 'confidential' is not among those known")
     effect = changed("drift", worst=(finding,), checks={"our_own_check": 1}, findings=1, subjects=1)
     for channel in ChannelName:
-        assert "Lovelace" not in write(msgspec.structs.replace(effect, channel=channel), RUNBOOK).body
+        assert "confidential" not in write(msgspec.structs.replace(effect, channel=channel), RUNBOOK).body
     assert "our_own_check" in mail(effect)
 
 
