@@ -19,6 +19,7 @@ def test_numbers_that_came_as_numbers_go_before_those_in_the_sentence():
         (Finding(check=Check.BIAS_DRIFT, facet="Age", metric="CI"), "Age CI"),
         (Finding(check=Check.ATTRIBUTION_DRIFT, label="label0", metric="shap"), "label0 shap"),
         (Finding(check="freshness"), "freshness"),
+        (Finding(check="freshness", feature="", facet="", label="", metric=""), "freshness"),
     ],
 )
 def test_a_finding_names_what_it_is_about(finding: Finding, subject: str):

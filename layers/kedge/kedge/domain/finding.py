@@ -63,13 +63,13 @@ class Finding(
     @property
     def subject(self) -> str:
         """What the check is about: feature, facet and metric, label and metric, or metric alone."""
-        if self.feature is not None:
+        if self.feature:
             return self.feature
-        if self.facet is not None:
+        if self.facet:
             value = "" if self.facet_value is None else f"={self.facet_value}"
             return f"{self.facet}{value} {self.metric or ''}".strip()
         if self.label is not None:
-            return f"{self.label} {self.metric or ''}".strip()
+            return f"{self.label} {self.metric or ''}".strip() or self.check
         return self.metric or self.check
 
     def shortened(self, most: int) -> "Finding":
