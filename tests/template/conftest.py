@@ -1,0 +1,10 @@
+"""The stack that the tests of this folder look at: made once, never changed."""
+
+import pytest
+
+from tests.template.deployed import Deployed, whole
+
+
+@pytest.fixture(scope="session")
+def stack() -> Deployed:
+    return whole()

@@ -1,0 +1,141 @@
+"""The template as CloudFormation sees it: translated by SAM, its conditions decided, its functions worked out.
+
+A reference to a resource becomes the text `${LogicalId}` or `${LogicalId.Attribute}`, so that tests can read who points at
+whom; parameters and pseudo parameters become their values.
+"""
+
+import copy
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from samcli.yamlhelper import yaml_parse
+
+from scripts.lint_translated_template import translated
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = ROOT / "template.yaml"
+ACCOUNT, REGION, STACK = "111122223333", "us-east-1", "kedge"
+PSEUDO = {
+    "AWS::AccountId": ACCOUNT,
+    "AWS::Region": REGION,
+    "AWS::StackName": STACK,
+    "AWS::Partition": "aws",
+    "AWS::URLSuffix": "amazonaws.com",
+}
+NO_VALUE = object()
+SLACK = {"SlackWorkspaceId": "T01234567", "SlackChannelId": "C01234567"}
+REPORTS_KEY = {"MonitorReportsKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0f0e0d0c-0b0a-4908-8706-050403020100"}
+
+type Template = dict[str, Any]
+
+
+def written() -> Template:
+    """The template as it is written, short forms of intrinsic functions spelled out."""
+    return dict(yaml_parse(TEMPLATE.read_text(encoding="utf-8")))
+
+
+@cache
+def _translated() -> Template:
+    return translated(written())
+
+
+def as_translated() -> Template:
+    """What SAM makes of the template, intrinsic functions still in it."""
+    return copy.deepcopy(_translated())
+
+
+class Deployed:
+    """One stack, made with these parameters on top of the template's defaults."""
+
+    def __init__(self, **parameters: str) -> None:
+        """Work the whole template out."""
+        template = as_translated()
+        defaults = {name: spec.get("Default", "") for name, spec in template["Parameters"].items()}
+        self._values: dict[str, Any] = defaults | {"AlertEmail": "ml-oncall@example.com"} | parameters | PSEUDO
+        self._conditions: dict[str, Any] = template["Conditions"]
+        self.resources: dict[str, Any] = {
+            name: self._worked_out(resource)
+            for name, resource in template["Resources"].items()
+            if self._holds(resource.pop("Condition", None))
+        }
+        self.outputs: dict[str, Any] = {
+            name: self._worked_out(output)
+            for name, output in template["Outputs"].items()
+            if self._holds(output.pop("Condition", None))
+        }
+
+    def of_type(self, kind: str) -> dict[str, Any]:
+        """Properties of all resources of a type (`AWS::SQS::Queue`), by logical id."""
+        return {name: resource["Properties"] for name, resource in self.resources.items() if resource["Type"] == kind}
+
+    def properties(self, name: str) -> Any:
+        """Properties of one resource."""
+        return self.resources[name]["Properties"]
+
+    def _holds(self, condition: str | None) -> bool:
+        return condition is None or bool(self._worked_out(self._conditions[condition]))
+
+    def _worked_out(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [item for item in map(self._worked_out, value) if item is not NO_VALUE]
+        if not isinstance(value, Mapping):
+            return value
+        if len(value) == 1:
+            name, operand = next(iter(value.items()))
+            if name in ("Ref", "Condition") or name.startswith("Fn::"):
+                return self._function(name, operand)
+        worked = {key: self._worked_out(item) for key, item in value.items()}
+        return {key: item for key, item in worked.items() if item is not NO_VALUE}
+
+    def _function(self, name: str, operand: Any) -> Any:  # noqa: C901 - one line for each intrinsic function
+        match name:
+            case "Ref" if operand == "AWS::NoValue":
+                return NO_VALUE
+            case "Ref":
+                return self._values.get(operand, f"${{{operand}}}")
+            case "Fn::GetAtt":
+                return f"${{{operand if isinstance(operand, str) else '.'.join(operand)}}}"
+            case "Fn::Sub":
+                text, own = operand if isinstance(operand, list) else (operand, {})
+                values = self._values | {key: self._worked_out(item) for key, item in own.items()}
+                return re.sub(r"\$\{([\w.:]+)}", lambda match: str(values.get(match[1], match[0])), text)
+            case "Fn::If":
+                return self._worked_out(operand[1 if self._holds(operand[0]) else 2])
+            case "Fn::Join":
+                return operand[0].join(self._worked_out(operand[1]))
+            case "Condition":
+                return self._holds(operand)
+            case "Fn::Equals":
+                return self._worked_out(operand[0]) == self._worked_out(operand[1])
+            case "Fn::Not":
+                return not self._worked_out(operand[0])
+            case "Fn::And":
+                return all(map(self._worked_out, operand))
+            case "Fn::Or":
+                return any(map(self._worked_out, operand))
+        raise NotImplementedError(name)
+
+
+def whole() -> Deployed:
+    """The stack with everything in it that is optional."""
+    return Deployed(**SLACK, **REPORTS_KEY)
+
+
+def statements(policy: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The statements of a policy document, each with lists for Action and Resource."""
+    for statement in policy["Statement"]:
+        yield statement | {key: listed(statement[key]) for key in ("Action", "Resource") if key in statement}
+
+
+def listed(value: Any) -> list[Any]:
+    """IAM takes one value for a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def role_statements(stack: Deployed, function: str) -> list[dict[str, Any]]:
+    """What the role of one function allows. Its logical id is that of the function with Role for Function."""
+    role = stack.properties(function.removesuffix("Function") + "Role")
+    return [statement for policy in role["Policies"] for statement in statements(policy["PolicyDocument"])]

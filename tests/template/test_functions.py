@@ -1,0 +1,153 @@
+"""House rules for functions: each with its logs, its failure destination, its batches answered record by record."""
+
+import importlib
+import re
+
+import pytest
+
+from tests.template.deployed import ROOT, Deployed, whole, written
+
+FUNCTIONS = sorted(name for name, it in written()["Resources"].items() if it["Type"] == "AWS::Serverless::Function")
+LAYERS = sorted(name for name, it in written()["Resources"].items() if it["Type"] == "AWS::Serverless::LayerVersion")
+RUNTIME = "python" + (ROOT / ".python-version").read_text(encoding="utf-8").strip()
+# Lambda's own names, from "Defined runtime environment variables" in its developer guide; AWS_ is reserved as a whole.
+RESERVED = re.compile(r"AWS_.*|_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_(TASK_ROOT|RUNTIME_DIR)|TZ|PATH|PYTHONPATH")
+SOURCES_OF_MESSAGES = "AWS::Lambda::EventSourceMapping"
+
+
+def folder(function: str) -> str:
+    """`IntakeFunction` lives in `functions/intake`."""
+    return function.removesuffix("Function").lower()
+
+
+def event_sources(stack: Deployed, function: str):
+    return [
+        source for source in stack.of_type(SOURCES_OF_MESSAGES).values() if source["FunctionName"] == f"${{{function}}}"
+    ]
+
+
+def test_every_folder_is_a_function_and_every_function_a_folder():
+    folders = sorted(path.parent.name for path in (ROOT / "functions").glob("*/handler.py"))
+    assert folders == sorted(folder(name) for name in FUNCTIONS)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_is_built_from_the_folder_of_its_name(name):
+    assert written()["Resources"][name]["Properties"]["CodeUri"] == f"functions/{folder(name)}"
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_handler_that_the_template_names_exists(name, stack):
+    module, _, function = stack.properties(name)["Handler"].rpartition(".")
+    assert callable(getattr(importlib.import_module(f"functions.{folder(name)}.{module}"), function))
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_runs_on_the_python_that_the_tests_ran_on(name, stack):
+    assert stack.properties(name)["Runtime"] == RUNTIME
+    assert stack.properties(name)["Architectures"] == ["x86_64"]
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_is_built_for_the_python_and_the_processor_of_the_functions(name):
+    layer = written()["Resources"][name]
+    assert layer["Metadata"] == {"BuildMethod": RUNTIME, "BuildArchitecture": "x86_64"}
+    assert layer["Properties"]["CompatibleRuntimes"] == [RUNTIME]
+    assert layer["Properties"]["CompatibleArchitectures"] == ["x86_64"]
+    assert layer["Properties"]["RetentionPolicy"] == "Delete"
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_leaves_the_folder_python_to_sam(name):
+    # With a build method, SAM adds the folder; a second one hides the package from the function.
+    source = ROOT / written()["Resources"][name]["Properties"]["ContentUri"]
+    assert source.is_dir()
+    assert not (source / "python").exists()
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_writes_json_to_a_log_group_of_its_own_that_forgets(name, stack):
+    logging = stack.properties(name)["LoggingConfig"]
+    group = name.removesuffix("Function") + "LogGroup"
+    assert logging["LogFormat"] == "JSON"
+    assert logging["LogGroup"] == f"${{{group}}}"
+    assert stack.properties(group)["RetentionInDays"] == 90
+    assert stack.properties(group)["KmsKeyId"] == "${Key.Arn}"
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_what_a_function_cannot_do_ends_in_dead_letters_however_it_was_called(name, stack):
+    by_call = [
+        config
+        for config in stack.of_type("AWS::Lambda::EventInvokeConfig").values()
+        if config["FunctionName"] == f"${{{name}}}"
+    ]
+    places = [config["DestinationConfig"]["OnFailure"]["Destination"] for config in by_call]
+    for source in event_sources(stack, name):
+        if ":sqs:" in source["EventSourceArn"] or source["EventSourceArn"].endswith("Queue.Arn}"):
+            queue = stack.properties(source["EventSourceArn"].removeprefix("${").removesuffix(".Arn}"))
+            places.append(queue["RedrivePolicy"]["deadLetterTargetArn"])
+        else:
+            places.append(source["DestinationConfig"]["OnFailure"]["Destination"])
+    assert len(places) == 1 + len(event_sources(stack, name))
+    assert len(set(places)) == 1
+    assert places[0].endswith("DeadLetters.Arn}")
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_answers_for_each_record_of_a_batch(name, stack):
+    assert event_sources(stack, name)
+    for source in event_sources(stack, name):
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_message_stays_hidden_for_six_times_as_long_as_its_function_may_take(name, stack):
+    for source in event_sources(stack, name):
+        if source["EventSourceArn"].endswith("Queue.Arn}"):
+            queue = stack.properties(source["EventSourceArn"].removeprefix("${").removesuffix(".Arn}"))
+            assert queue["VisibilityTimeout"] >= 6 * stack.properties(name)["Timeout"]
+
+
+def test_the_relay_sees_only_new_outbox_entries(stack):
+    (source,) = event_sources(stack, "RelayFunction")
+    (only,) = source["FilterCriteria"]["Filters"]
+    assert only["Pattern"] == '{"eventName": ["INSERT"], "dynamodb": {"NewImage": {"kind": {"S": ["effect"]}}}}'
+
+
+def test_the_relay_gives_up_before_the_stream_forgets(stack):
+    (source,) = event_sources(stack, "RelayFunction")
+    # A stream keeps a record for 24 hours; what is still in it then vanishes without a trace.
+    assert source["MaximumRetryAttempts"] == -1
+    assert 0 < source["MaximumRecordAgeInSeconds"] < 24 * 3600
+    assert source["BisectBatchOnFunctionError"] is True
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_no_environment_variable_is_one_of_lambdas_own(name, stack):
+    assert [key for key in stack.properties(name)["Environment"]["Variables"] if RESERVED.fullmatch(key)] == []
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_gets_no_environment_variable_that_nothing_reads(name, stack):
+    settings = (ROOT / "layers/kedge/kedge/settings.py").read_text(encoding="utf-8")
+    given = {key for key in stack.properties(name)["Environment"]["Variables"] if key.startswith("KEDGE_")}
+    assert given <= set(re.findall(r"KEDGE_[A-Z_]+", settings))
+
+
+def test_dispatch_knows_how_often_its_queue_offers_a_message(stack):
+    offered = stack.properties("EffectsQueue")["RedrivePolicy"]["maxReceiveCount"]
+    assert stack.properties("DispatchFunction")["Environment"]["Variables"]["KEDGE_EFFECT_RECEIVES"] == str(offered)
+
+
+def test_chat_is_configured_for_all_functions_or_for_none():
+    for stack, topic in ((whole(), "${ChatTopic}"), (Deployed(), "")):
+        for name in ("IntakeFunction", "DispatchFunction"):
+            assert stack.properties(name)["Environment"]["Variables"]["KEDGE_CHAT_TOPIC_ARN"] == topic
+
+
+def test_only_alarms_of_this_account_may_call_a_function_directly(stack):
+    permissions = list(stack.of_type("AWS::Lambda::Permission").values())
+    assert [(it["Principal"], it["SourceAccount"]) for it in permissions] == [
+        ("lambda.alarms.cloudwatch.amazonaws.com", "111122223333")
+    ]

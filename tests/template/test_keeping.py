@@ -1,0 +1,122 @@
+"""What is stored or on its way is encrypted, kept as long as it should be, and carried over TLS only."""
+
+import json
+
+import pytest
+
+from tests.template.deployed import Deployed, as_translated, statements, whole
+
+QUEUES = sorted(whole().of_type("AWS::SQS::Queue"))
+TOPICS = sorted(whole().of_type("AWS::SNS::Topic"))
+FORTNIGHT = 14 * 24 * 3600
+
+
+def refusals_of_plain_http(stack: Deployed, kind: str, name: str):
+    return [
+        statement
+        for policy in stack.of_type(kind).values()
+        if f"${{{name}}}" in policy.get("Queues", policy.get("Topics", []))
+        for statement in statements(policy["PolicyDocument"])
+        if statement["Effect"] == "Deny"
+        and statement["Principal"] == "*"
+        and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    ]
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_a_queue_is_encrypted_with_the_key_of_the_stack(name, stack):
+    assert stack.properties(name)["KmsMasterKeyId"] == "${Key}"
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_a_queue_keeps_what_it_holds_for_a_fortnight(name, stack):
+    assert stack.properties(name)["MessageRetentionPeriod"] == FORTNIGHT
+
+
+@pytest.mark.parametrize("name", [name for name in QUEUES if not name.endswith("DeadLetters")])
+def test_a_message_that_fails_five_times_is_laid_aside(name, stack):
+    redrive = stack.properties(name)["RedrivePolicy"]
+    assert redrive == {
+        "deadLetterTargetArn": f"${{{name.removesuffix('Queue')}DeadLetters.Arn}}",
+        "maxReceiveCount": 5,
+    }
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_a_queue_is_spoken_to_over_tls_only(name, stack):
+    (refusal,) = refusals_of_plain_http(stack, "AWS::SQS::QueuePolicy", name)
+    assert refusal["Action"] == ["sqs:*"]
+    assert refusal["Resource"] == [f"${{{name}.Arn}}"]
+
+
+@pytest.mark.parametrize("name", TOPICS)
+def test_a_topic_is_encrypted_with_the_key_of_the_stack(name, stack):
+    assert stack.properties(name)["KmsMasterKeyId"] == "${Key}"
+
+
+@pytest.mark.parametrize("name", TOPICS)
+def test_a_topic_is_published_to_over_tls_only(name, stack):
+    (refusal,) = refusals_of_plain_http(stack, "AWS::SNS::TopicPolicy", name)
+    assert refusal["Action"] == ["sns:Publish"]
+    assert refusal["Resource"] == [f"${{{name}}}"]
+
+
+def test_cloudwatch_may_publish_to_the_topic_that_brings_alarms_in_and_to_the_one_on_kedge_itself(stack):
+    open_to = {
+        name
+        for name, policy in stack.of_type("AWS::SNS::TopicPolicy").items()
+        for statement in statements(policy["PolicyDocument"])
+        if statement["Effect"] == "Allow" and statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    }
+    assert open_to == {"AlarmsTopicPolicy", "OpsTopicPolicy"}
+
+
+def test_whoever_delivers_into_an_encrypted_queue_or_topic_may_use_the_key(stack):
+    users = [
+        service
+        for statement in statements(stack.properties("Key")["KeyPolicy"])
+        if {"kms:Decrypt", "kms:GenerateDataKey"} <= set(statement["Action"])
+        for service in statement["Principal"].get("Service", [])
+        if isinstance(statement["Principal"]["Service"], list)
+    ]
+    assert {"cloudwatch.amazonaws.com", "events.amazonaws.com", "sns.amazonaws.com"} <= set(users)
+
+
+def test_the_key_is_renewed_every_year(stack):
+    assert stack.properties("Key")["EnableKeyRotation"] is True
+
+
+def test_the_table_is_a_ledger(stack):
+    table = stack.properties("Table")
+    assert table["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": "${Key.Arn}"}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert table["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+    assert [key["AttributeName"] for key in table["KeySchema"]] == ["pk", "sk"]
+
+
+def test_the_table_and_its_key_outlive_the_stack_and_nothing_else_does():
+    kept = {
+        name
+        for name, resource in as_translated()["Resources"].items()
+        if resource.get("DeletionPolicy") == "Retain" or resource.get("UpdateReplacePolicy") == "Retain"
+    }
+    assert kept == {"Table", "Key"}
+
+
+@pytest.mark.parametrize(("environment", "protected"), [("prod", True), ("dev", False)])
+def test_in_production_the_table_cannot_be_deleted_by_mistake(environment, protected):
+    table = Deployed(EnvironmentName=environment).properties("Table")
+    assert table["DeletionProtectionEnabled"] is protected
+
+
+def test_every_log_group_and_every_environment_is_encrypted_with_the_key_of_the_stack(stack):
+    for group in stack.of_type("AWS::Logs::LogGroup").values():
+        assert group["KmsKeyId"] == "${Key.Arn}"
+    for function in stack.of_type("AWS::Lambda::Function").values():
+        assert function["KmsKeyArn"] == "${Key.Arn}"
+
+
+def test_there_is_no_secret_in_the_template(stack):
+    text = json.dumps([function["Environment"] for function in stack.of_type("AWS::Lambda::Function").values()])
+    assert not any(word in text.upper() for word in ("PASSWORD", "SECRET", "TOKEN", "WEBHOOK"))

@@ -1,0 +1,135 @@
+"""Least privilege: who may do what, and that docs/security.md says the same."""
+
+import re
+
+import botocore.session
+import pytest
+
+from tests.template.deployed import Deployed, listed, role_statements, statements, whole
+from tests.template.permission_table import FUNCTIONS, PAGE, page_with, table
+
+# Actions that are no operation of the same name.
+NOT_OPERATIONS = {
+    "s3:ListBucket",  # ListObjectsV2, and the difference between 403 and 404
+    "kms:ReEncryptFrom",  # ReEncrypt, one half each
+    "kms:ReEncryptTo",
+}
+MODELS = {"sqs": "sqs", "sns": "sns", "s3": "s3", "kms": "kms", "logs": "logs", "sagemaker": "sagemaker"}
+MODELS |= {"cloudwatch": "cloudwatch", "dynamodb": "dynamodb"}
+STREAM_ACTIONS = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
+
+
+def policies(stack: Deployed):
+    """Every policy document of the stack with the place where it stands."""
+    for name, resource in stack.resources.items():
+        properties = resource["Properties"]
+        for key in ("PolicyDocument", "KeyPolicy", "AssumeRolePolicyDocument"):
+            if key in properties:
+                yield f"{name}.{key}", properties[key]
+        for policy in properties.get("Policies", []):
+            yield f"{name}.{policy['PolicyName']}", policy["PolicyDocument"]
+
+
+def allowed(stack: Deployed):
+    for place, document in policies(stack):
+        for statement in statements(document):
+            if statement["Effect"] == "Allow":
+                yield place, statement
+
+
+def test_no_statement_allows_an_action_by_star_but_the_key_its_own_account(stack):
+    starred = {(place, action) for place, it in allowed(stack) for action in it["Action"] if "*" in action}
+    # Without it the roles' own policies on the key would not count: that is how a KMS key policy works.
+    assert starred == {("Key.KeyPolicy", "kms:*")}
+
+
+def test_no_statement_allows_anything_on_everything(stack):
+    # In a key policy `*` is the key itself.
+    assert {place for place, it in allowed(stack) if "*" in it.get("Resource", [])} == {"Key.KeyPolicy"}
+
+
+def test_nothing_is_allowed_to_everybody(stack):
+    assert [place for place, it in allowed(stack) if it.get("Principal") == "*"] == []
+
+
+def test_a_service_acts_only_for_this_account_or_for_a_resource_of_this_stack(stack):
+    keys = {"aws:SourceAccount", "aws:SourceArn", "kms:EncryptionContext:aws:logs:arn"}
+    for place, statement in allowed(stack):
+        services = listed(statement.get("Principal", {}).get("Service", []))
+        if services and services != ["lambda.amazonaws.com"]:
+            conditions = {key for test in statement["Condition"].values() for key in test}
+            assert conditions & keys, f"{place}: {statement['Sid']}"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_has_a_role_of_its_own_with_nothing_of_aws_own_making_in_it(function, stack):
+    role = function.removesuffix("Function") + "Role"
+    assert stack.properties(function)["Role"] == f"${{{role}.Arn}}"
+    assert "ManagedPolicyArns" not in stack.properties(role)
+
+
+def test_sam_adds_no_role_that_nobody_wrote(stack):
+    assert sorted(stack.of_type("AWS::IAM::Role")) == ["ChatRole", "DispatchRole", "IntakeRole", "RelayRole"]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_an_action_is_spelled_as_the_service_spells_it(function, stack):
+    session = botocore.session.get_session()
+    for statement in role_statements(stack, function):
+        for action in set(statement["Action"]) - NOT_OPERATIONS:
+            service, name = action.split(":")
+            model = "dynamodbstreams" if name in STREAM_ACTIONS else MODELS[service]
+            assert name in session.get_service_model(model).operation_names
+
+
+def test_only_dispatch_tells_and_only_outward(stack):
+    tellers = {
+        function: statement["Resource"]
+        for function in FUNCTIONS
+        for statement in role_statements(stack, function)
+        if "sns:Publish" in statement["Action"]
+    }
+    # Never the topic that feeds Kedge, or it would hear itself; never the one that reports on Kedge.
+    assert tellers == {"DispatchFunction": ["${PeopleTopic}", "${ProgramsTopic}", "${ChatTopic}"]}
+
+
+def test_nothing_may_change_an_endpoint_or_start_a_pipeline(stack):
+    sagemaker = {action for _, it in allowed(stack) for action in it["Action"] if action.startswith("sagemaker:")}
+    assert all(re.match(r"sagemaker:(Describe|List)", action) for action in sagemaker)
+
+
+def test_intake_reads_reports_and_not_the_records_captured_beside_them(stack):
+    (reports,) = [it for it in role_statements(stack, "IntakeFunction") if it["Action"] == ["s3:GetObject"]]
+    assert reports["Resource"] == ["arn:aws:s3:::sagemaker-us-east-1-111122223333/*.json"]
+
+
+def test_intake_reads_the_bucket_that_was_named():
+    stack = Deployed(MonitorReportsBucket="reports-of-a-team")
+    places = [place for it in role_statements(stack, "IntakeFunction") for place in it["Resource"] if ":s3:" in place]
+    assert places == ["arn:aws:s3:::reports-of-a-team/*.json", "arn:aws:s3:::reports-of-a-team"]
+
+
+def test_the_key_of_the_reports_may_be_used_only_where_one_was_named():
+    def sids(stack: Deployed) -> list[str]:
+        return [statement["Sid"] for statement in role_statements(stack, "IntakeFunction")]
+
+    assert "DecryptReports" in sids(whole())
+    assert "DecryptReports" not in sids(Deployed())
+
+
+def test_what_people_may_do_from_the_chat_is_to_look(stack):
+    assert stack.properties("ChatChannel")["UserRoleRequired"] is True
+    assert stack.properties("ChatChannel")["GuardrailPolicies"] == ["${ChatGuardrail}"]
+    looking = [it["Action"] for it in statements(stack.properties("ChatGuardrail")["PolicyDocument"])]
+    assert all(action.split(":")[1].startswith("Describe") for actions in looking for action in actions)
+
+
+def test_without_both_slack_ids_nothing_of_the_chat_is_made():
+    plain = Deployed()
+    assert [name for name in plain.resources if name.startswith("Chat")] == []
+    assert "ChatTopicArn" not in plain.outputs
+
+
+def test_the_security_page_tells_the_permissions_as_they_are(stack):
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == page_with(table(stack), page), "run: python -m tests.template.permission_table"

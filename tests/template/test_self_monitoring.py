@@ -1,0 +1,87 @@
+"""Kedge's own faults reach a person without any code of Kedge in between."""
+
+import json
+import re
+
+import pytest
+
+from tests.template.deployed import ROOT, STACK, Deployed, whole
+
+ALARMS = whole().of_type("AWS::CloudWatch::Alarm")
+FUNCTIONS = sorted(whole().of_type("AWS::Lambda::Function"))
+
+
+def watched(stack: Deployed) -> set[tuple[str, str]]:
+    """Which metric of which thing has an alarm."""
+    return {
+        (alarm["MetricName"], dimension["Value"])
+        for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()
+        for dimension in alarm["Dimensions"]
+    }
+
+
+@pytest.mark.parametrize("name", sorted(ALARMS))
+def test_an_alarm_goes_to_the_ops_topic_and_to_nothing_else(name):
+    assert ALARMS[name]["AlarmActions"] == ["${OpsTopic}"]
+    # Each alarm turns OK when the stack is made: as many mails as alarms, on the first day.
+    assert "OKActions" not in ALARMS[name]
+
+
+@pytest.mark.parametrize("name", sorted(ALARMS))
+def test_an_alarm_bears_the_name_of_the_stack_says_what_it_means_and_rests_while_nothing_happens(name):
+    assert ALARMS[name]["AlarmName"].startswith(f"{STACK}-")
+    assert len(ALARMS[name]["AlarmDescription"]) > 40
+    assert ALARMS[name]["TreatMissingData"] == "notBreaching"
+
+
+def test_the_ops_topic_sends_mail_and_wakes_no_function(stack):
+    protocols = {
+        it["Protocol"] for it in stack.of_type("AWS::SNS::Subscription").values() if it["TopicArn"] == "${OpsTopic}"
+    }
+    assert protocols == {"email"}
+
+
+@pytest.mark.parametrize("name", [name for name in whole().of_type("AWS::SQS::Queue") if name.endswith("DeadLetters")])
+def test_one_dead_letter_is_enough_for_an_alarm(name, stack):
+    assert ("ApproximateNumberOfMessagesVisible", f"${{{name}.QueueName}}") in watched(stack)
+
+
+@pytest.mark.parametrize("name", [name for name in whole().of_type("AWS::SQS::Queue") if name.endswith("Queue")])
+def test_a_queue_that_nobody_empties_is_noticed(name, stack):
+    assert ("ApproximateAgeOfOldestMessage", f"${{{name}.QueueName}}") in watched(stack)
+
+
+@pytest.mark.parametrize("metric", ["Errors", "Throttles"])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_that_fails_or_is_held_back_is_noticed(name, metric, stack):
+    assert (metric, f"${{{name}}}") in watched(stack)
+
+
+def test_an_outbox_that_lags_and_a_message_that_nobody_got_are_noticed(stack):
+    assert ("IteratorAge", "${RelayFunction}") in watched(stack)
+    assert ("DeliveryFailed", STACK) in watched(stack)
+    assert ("NumberOfNotificationsFailed", "${PeopleTopic.TopicName}") in watched(stack)
+
+
+def test_the_dashboard_shows_metrics_that_kedge_emits(stack):
+    body = json.loads(stack.properties("Dashboard")["DashboardBody"])
+    metrics = [metric for widget in body["widgets"] for metric in widget["properties"]["metrics"]]
+    start = next(index for index, metric in enumerate(metrics) if metric[0] == "Kedge")
+    shown = {metric[1] for metric in metrics[start:] if metric[0] in ("Kedge", ".")}
+    emitted = (ROOT / "layers/kedge/kedge/observability.py").read_text(encoding="utf-8")
+    assert shown == {
+        "SignalsTaken",
+        "SignalsIgnored",
+        "IncidentsOpened",
+        "IncidentsResolved",
+        "Delivered",
+        "DeliveryFailed",
+    }
+    assert shown <= set(re.findall(r"\w+", emitted))
+
+
+def test_the_metrics_of_two_stacks_in_one_account_stay_apart(stack):
+    for function in stack.of_type("AWS::Lambda::Function").values():
+        variables = function["Environment"]["Variables"]
+        assert variables["POWERTOOLS_SERVICE_NAME"] == STACK
+        assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "Kedge"
