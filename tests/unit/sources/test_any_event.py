@@ -1,5 +1,6 @@
 """Whatever is done to an event, it becomes a signal, is ignored, or is called malformed with its place."""
 
+import contextlib
 import copy
 import json
 from typing import Any
@@ -59,7 +60,8 @@ def places(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         for number, inner in enumerate(value):
             found += places(inner, (*here, number))
     elif isinstance(value, str) and value.startswith("{"):
-        found += places(json.loads(value), (*here, None))
+        with contextlib.suppress(json.JSONDecodeError):  # what was spoiled before may begin like JSON
+            found += places(json.loads(value), (*here, None))
     return found
 
 
