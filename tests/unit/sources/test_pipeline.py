@@ -82,6 +82,7 @@ def test_a_check_that_did_not_fail_is_taken_at_its_word(status: str, verdict: Ve
 def test_a_check_that_was_told_not_to_fail_is_judged_by_its_report():
     assert checked(check_step(status="Succeeded")).verdict is Verdict.VIOLATED
     assert checked(check_step(status="Succeeded"), CLEAN).verdict is Verdict.CLEAN
+    assert checked(check_step(status="Succeeded"), b"nonsense").verdict is Verdict.VIOLATED, "somebody must look"
 
 
 @pytest.mark.parametrize(
