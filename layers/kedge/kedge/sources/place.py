@@ -85,7 +85,11 @@ class Place(NamedTuple):
             text = (
                 self.value.decode("utf-8-sig") if isinstance(self.value, bytes) else self.value.removeprefix("\ufeff")
             )
-            return Place(json.loads(text), self.path)
+            value = json.loads(text)
+            if "\\ud" in text.lower():
+                # Half a surrogate pair is legal in JSON and can be written nowhere: not to a table, a queue or a mail.
+                value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+            return Place(value, self.path)
         except UnicodeDecodeError as error:
             raise self.fault(f"is not UTF-8 (byte {error.start})") from error
         except json.JSONDecodeError as error:
