@@ -107,6 +107,9 @@ class Answers:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             self.faults.append(Fault(where=where, path="$", why=f"not JSON: {error}"))
             return
+        except RecursionError:
+            self.faults.append(Fault(where=where, path="$", why="JSON that nests too deep"))
+            return
         except ValueError as error:
             self.faults.append(Fault(where=where, path="$.from", why=str(error)))
             return

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self, override
+from typing import Final, Self, override
 
 import msgspec
 from msgspec import Struct
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+# Virtual time runs on from a signal's: there must be some left.
+_YEARS: Final = range(1970, 9000)
 
 
 class RecordingMissing(Exception):
@@ -82,7 +84,10 @@ def moment(text: object) -> datetime:
         raise ValueError(f"{text!r} is not an ISO 8601 time") from None
     if told.tzinfo is None:
         raise ValueError(f"{text!r} does not say its time zone; end it in Z")
-    return told.astimezone(UTC)
+    try:
+        return told.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text!r} lies outside of all years") from None
 
 
 def _line(number: int, text: bytes) -> Line | Fault:
@@ -91,6 +96,8 @@ def _line(number: int, text: bytes) -> Line | Fault:
         entry = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return Fault(where=where, path="$", why=f"not JSON: {error}")
+    except RecursionError:
+        return Fault(where=where, path="$", why="JSON that nests too deep")
     if not isinstance(entry, dict):
         return Fault(where=where, path="$", why="not an object with `at` and `event`")
     stamp = entry.get("at")
@@ -99,6 +106,8 @@ def _line(number: int, text: bytes) -> Line | Fault:
         return Fault(where=where, path="$.at", why="missing: the time at which the event arrived")
     try:
         at = moment(stamp)
+        if at.year not in _YEARS:
+            raise ValueError(f"{stamp!r} is not a time at which anything arrived")
     except ValueError as error:
         return Fault(where=where, path="$.at", why=str(error), stamp=told)
     if "event" not in entry:

@@ -154,9 +154,9 @@ def _mapping(value: object, path: str) -> Mapping[str, object]:
 
 
 def _time(value: object, path: str) -> datetime:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return datetime.fromtimestamp(value, UTC)  # AWS's JSON protocols write seconds since 1970
     try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value, UTC)  # AWS's JSON protocols write seconds since 1970
         return moment(value)
-    except ValueError as error:
+    except (ValueError, OverflowError, OSError) as error:
         raise Misshapen(path, str(error)) from error
