@@ -47,7 +47,7 @@ def test_a_batch_can_be_taken_apart_so_that_one_bad_record_harms_no_other():
     parts = bodies(batch)
     assert len(parts) == 3
     assert World().one(parts[0]).id == World().one(parts[2]).id
-    assert fault(parts[1]).path == "$.Records[0].body"
+    assert fault(parts[1]).path == "$.Records[1].body"
 
 
 @pytest.mark.parametrize("raw", [EVENT, {"Records": []}, {"Records": "x"}, [1], "text", None])
@@ -115,6 +115,7 @@ def test_what_is_no_event_at_all_is_malformed(raw: object):
         ('{"n": ' + "9" * 5000 + "}", "$"),
         (sqs("not json"), "$.Records[0].body"),
         (sqs("{}", "x"), "$.Records[0].body"),
+        (sqs(json.dumps(EVENT), "x"), "$.Records[1].body"),
         (sqs('{"Type": "Notification", "Message": "hello"}'), "$.Records[0].body.Message"),
         ({"Records": []}, "$.Records"),
         ({"Records": "x"}, "$.Records"),

@@ -38,12 +38,13 @@ class Delivery(Struct, frozen=True):
 
 
 def bodies(raw: object) -> tuple[object, ...]:
-    """A batch (SQS or SNS event) taken apart into events of one record each; anything else alone, as it is.
+    """A batch (SQS or SNS event) taken apart into its records, each to be read for itself; anything else alone.
 
-    The record stays around its body, because it knows when and as which message it was sent.
+    A record stays around its body, because it knows when and as which message it was sent, and keeps its place in the
+    batch, so that a fault in it is told with the right path.
     """
-    records = raw.get("Records") if isinstance(raw, dict) else None
-    return tuple({"Records": [record]} for record in records) if isinstance(records, list) and records else (raw,)
+    records = Place(raw).at("Records")
+    return tuple(records.each()) or (raw,)
 
 
 def deliveries(place: Place, depth: int = 0) -> Iterator[Delivery | Ignored]:
@@ -56,6 +57,8 @@ def deliveries(place: Place, depth: int = 0) -> Iterator[Delivery | Ignored]:
         raise root.fault(f"is wrapped more than {_DEEPEST} times; send the event itself")
     if root.has("Records"):
         yield from _records(root.at("Records"), depth)
+    elif root.has("Sns") or root.has("body") or root.has("eventSource"):
+        yield from _record(root, depth)
     elif root.text("Type") and (root.has("TopicArn") or root.has("Message")):
         yield from _notification(root, depth)
     else:
@@ -83,18 +86,21 @@ def _records(records: Place, depth: int) -> Iterator[Delivery | Ignored]:
     if not found:
         raise records.fault(f"must be a list with something in it, not {records.kind}")
     for record in found:
-        record.must_be_object()
-        if record.has("Sns"):
-            yield from _notification(record.at("Sns").must_be_object(), depth)
-        elif record.has("body") or record.text("eventSource") == "aws:sqs":
-            record.need("body", "the message's body")
-            sent = moment(record.at("attributes", "SentTimestamp").value)
-            for inner in deliveries(record.at("body"), depth + 1):
-                yield _told_by(inner, None, record.text("messageId"), sent)
-        elif record.has("eventSource"):
-            yield Ignored.UNKNOWN_SOURCE
-        else:
-            raise record.fault("is no record of SQS (body) or SNS (Sns)")
+        yield from _record(record.must_be_object(), depth)
+
+
+def _record(record: Place, depth: int) -> Iterator[Delivery | Ignored]:
+    if record.has("Sns"):
+        yield from _notification(record.at("Sns").must_be_object(), depth)
+    elif record.has("body") or record.text("eventSource") == "aws:sqs":
+        record.need("body", "the message's body")
+        sent = moment(record.at("attributes", "SentTimestamp").value)
+        for inner in deliveries(record.at("body"), depth + 1):
+            yield _told_by(inner, None, record.text("messageId"), sent)
+    elif record.has("eventSource"):
+        yield Ignored.UNKNOWN_SOURCE
+    else:
+        raise record.fault("is no record of SQS (body) or SNS (Sns)")
 
 
 def _notification(note: Place, depth: int) -> Iterator[Delivery | Ignored]:

@@ -67,13 +67,14 @@ class Reader:
         """The signals in a delivery, in its order: one, or as many as a batch holds.
 
         `raw` is decoded JSON or its text: an EventBridge event, an SNS or SQS event, an SQS body, a direct alarm action, or
-        a detector's own call. `received` (aware) is the time of what names no time. One bad record fails the whole batch:
-        take `bodies(raw)` apart first where each should stand for itself.
+        a detector's own call; or one record out of `bodies`. `received` (aware) is the time of what names no time. One bad
+        record fails the whole batch: take `bodies(raw)` apart first where each should stand for itself.
 
         Raises MalformedSignal with the JSON path of the fault, Transient (NotYet where SageMaker's API lags behind its own
         event) and Permanent.
         """
-        return tuple(self._read(found, received) for found in deliveries(Place(raw)))
+        root = raw if isinstance(raw, Place) else Place(raw)
+        return tuple(self._read(found, received) for found in deliveries(root))
 
     def _read(self, found: Delivery | Ignored, received: datetime) -> AnySignal | Ignored:
         if isinstance(found, Ignored):
