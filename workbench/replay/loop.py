@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Final
 
 from msgspec import Struct
@@ -49,7 +50,7 @@ class Played(Struct, frozen=True, kw_only=True):
 
 
 class _Waiting(Struct, order=True):
-    """An event in the queue, invisible until `due`."""
+    """An event in the queue, invisible until `due`; of two that are due at once, the first to wait has the first turn."""
 
     due: datetime
     turn: int
@@ -68,6 +69,7 @@ class Replay:
         home = home_of(recording)
         self._aws = RecordedAws(recording.folder, Owner(home.account, home.region), lambda: self._now)
         self._waiting: list[_Waiting] = []
+        self._turns = count()
         self._intake = Intake(
             reader=reader_of(self._aws, home),
             ledger=MemoryLedger(),
@@ -130,7 +132,7 @@ class Replay:
     def _wait(self, line: Line, body: object, receive: int) -> None:
         if receive < RECEIVES:
             due = line.at + receive * VISIBILITY
-            heapq.heappush(self._waiting, _Waiting(due, line.number, receive, line, body))
+            heapq.heappush(self._waiting, _Waiting(due, next(self._turns), receive, line, body))
 
     def _deliver_again(self, until: datetime | None) -> Iterator[Played]:
         """What waited in the queue and is visible again. It is told only if it brings news."""
