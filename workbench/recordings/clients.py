@@ -67,7 +67,8 @@ class RecordedAws:
     def __init__(self, folder: Path, owner: Owner, clock: Callable[[], datetime]) -> None:
         """`folder` is the recording's, `owner` whose account was recorded."""
         self.owner = owner
-        self._folder = folder
+        # By name without case: `SageMaker.DescribeProcessingJob.jsonl` is an easy slip, and would never be found.
+        self._files = {file.name.lower(): file for file in (folder / "aws").glob("*.jsonl")}
         self._clock = clock
         self._answers: dict[str, Answers | None] = {}
         self.shelf = Shelf(folder / "s3")
@@ -80,8 +81,8 @@ class RecordedAws:
         """The recorded answer to a call made now and where it lies, or None where nothing fits."""
         name = f"{service}.{operation}"
         if name not in self._answers:
-            file = self._folder / "aws" / f"{name}.jsonl"
-            self._answers[name] = Answers(file) if file.is_file() else None
+            file = self._files.get(f"{name}.jsonl".lower())
+            self._answers[name] = Answers(file) if file is not None else None
         answers = self._answers[name]
         return answers.find(asked, self._clock()) if answers is not None else None
 
