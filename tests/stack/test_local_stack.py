@@ -16,6 +16,7 @@ import pytest
 from workbench.sagemaker.onboarding import monitored_endpoint, send
 from workbench.sagemaker.unreliable import Unreliable
 from workbench.stack.activity import StillBusy, drain
+from workbench.stack.alarms import Alarms
 from workbench.stack.deploy import Application, SamFailed, build, deploy, outputs
 from workbench.stack.inbox import Inbox
 from workbench.stack.local_stack import LocalStack, StackDidNotStart
@@ -117,6 +118,29 @@ def test_a_function_may_do_what_its_policy_allows_and_every_call_is_noted(stack)
         ("sagemaker:DescribeProcessingJob", True),
         ("dynamodb:PutItem", True),
     }
+
+
+def test_an_alarm_tells_by_topic_and_by_event_of_the_same_moment(stack):
+    topic = outputs(stack)["PeopleTopicArn"]
+    inbox = Inbox(stack, {"alarms": topic})
+    alarms = Alarms(stack)
+    churn = {"EndpointName": "churn"}
+    alarms.create(
+        "slow", namespace="AWS/SageMaker", metric="ModelLatency", dimensions=churn, threshold=1.0, actions=(topic,)
+    )
+    alarms.change("slow", "ALARM", "on purpose")
+    (told,) = [json.loads(message.body) for message in inbox.read() if "AlarmName" in message.body]
+    heard = stack.client("sqs").receive_message(QueueUrl=outputs(stack)["HeardUrl"])["Messages"]
+    stack.client("sqs").delete_message(QueueUrl=outputs(stack)["HeardUrl"], ReceiptHandle=heard[0]["ReceiptHandle"])
+    detail = json.loads(heard[0]["Body"])["detail"]
+    assert (detail["previousState"]["value"], detail["state"]["value"]) == (
+        told["OldStateValue"],
+        told["NewStateValue"],
+    )
+    assert datetime.fromisoformat(detail["state"]["timestamp"]) == datetime.fromisoformat(told["StateChangeTime"])
+    assert detail["configuration"]["metrics"][0]["metricStat"]["metric"]["dimensions"] == churn
+    with pytest.raises(LookupError, match="nobodys"):
+        alarms.change("nobodys", "OK", "on purpose")
 
 
 def test_a_lost_event_makes_no_mail(stack):

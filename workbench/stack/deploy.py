@@ -1,9 +1,11 @@
 """The application onto the stack, as a user puts it into an account: `sam build`, then `sam deploy`."""
 
+import fcntl
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +30,24 @@ class Application:
 
 
 def build(application: Application, environment: Mapping[str, str]) -> None:
-    """`sam build`. Raises SamFailed."""
+    """`sam build`. Raises SamFailed.
+
+    One at a time: sam keeps dependencies in `.aws-sam` beside the template, whatever folder it builds into, and sweeps up there
+    what a build beside it has just begun.
+    """
+    with _alone(application.template.parent):
+        _build(application, environment)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    (folder / ".aws-sam").mkdir(exist_ok=True)
+    with (folder / ".aws-sam" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _build(application: Application, environment: Mapping[str, str]) -> None:
     _sam(
         environment,
         application.template.parent,

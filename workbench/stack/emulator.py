@@ -3,6 +3,7 @@
 * PutEvents takes `aws.*` sources and an entry's `Time`, so that a SageMaker event passes through the template's own rules.
   AWS, and MiniStack, refuse the first from an account.
 * A function's exception keeps the name of its class, as in AWS; MiniStack calls them all `Runtime.HandlerError`.
+* The loopback address stands for TLS: policies that refuse plain HTTP would refuse everything here.
 * `GET /_kedge/activity` says how many functions run, and how many stream records wait for one.
 * `GET /_kedge/calls` says which function asked to do what to what, how often, and whether its role let it.
 * `GET /_kedge/may?key=…&action=…&resource=…` asks the same for a service that is not MiniStack's.
@@ -27,6 +28,13 @@ from urllib.parse import parse_qsl
 type Asgi = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 _RAISED = re.compile(r"^(?:[\w.]*\.)?(\w+)(?::|$)")
+# IAM knows no batch actions: the single one's right is asked for.
+_BATCHES = {
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "sns:PublishBatch": "sns:Publish",
+}
 _times: ContextVar[deque[float | None] | None] = ContextVar("times", default=None)
 
 
@@ -110,6 +118,7 @@ class Calls:
         """`enforce`, with its answers noted; it returns None for what is allowed."""
 
         def watched(key: str, action: str, service: str, region: str, resource_arn: str = "*", **more: Any) -> Any:
+            action = _BATCHES.get(action, action)
             denied = enforce(key, action, service, region, resource_arn=resource_arn, **more)
             session = sessions.get(key)
             if session is not None:
@@ -178,6 +187,9 @@ def main() -> None:
     lambdas._execute_function = running.watch(lambdas._execute_function)
     policies: Any = importlib.import_module("ministack.core.iam_evaluator")
     policies.enforce = calls.watch(policies.enforce, importlib.import_module("ministack.services.sts")._sessions)
+
+    pin_origin = app.pin_request_origin
+    app.pin_request_origin = lambda address, _: pin_origin(address, True)
 
     def activity(_: dict[str, str]) -> dict[str, int]:
         # Waiting first: a record that is taken in between counts twice rather than not at all.

@@ -14,6 +14,13 @@ from typing import Any
 from workbench.sagemaker.world import Document
 from workbench.stack.local_stack import LocalStack
 
+CHANNELS = {"mail": "PeopleTopicArn", "programs": "ProgramsTopicArn", "chat": "ChatTopicArn"}
+
+
+def channels(outputs: Mapping[str, str]) -> dict[str, str]:
+    """The topics of the channels that a deployment has, out of its outputs; chat is there only where it was configured."""
+    return {channel: outputs[name] for channel, name in CHANNELS.items() if name in outputs}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
