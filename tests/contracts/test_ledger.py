@@ -1,0 +1,215 @@
+"""What every ledger keeps, and what every set of deliveries: in memory, and in a DynamoDB table."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from kedge.domain.decision import Reason, State
+from kedge.domain.incident import IncidentState
+from kedge.errors import Busy, Conflict
+from kedge.ledger.delivery import Standing
+from kedge.ledger.timeline import What
+from tests.ledger_story import MONITOR, NOW, clean, decided, take, violated
+from tests.story import CHURN
+
+
+def later(seconds):
+    return NOW + timedelta(seconds=seconds)
+
+
+def test_of_a_case_never_seen_nothing_is_known(ledger):
+    assert ledger.load(CHURN, MONITOR) == (State(), 0)
+
+
+def test_what_was_committed_is_what_is_loaded(ledger):
+    decision, _ = take(ledger, violated())
+    assert ledger.load(CHURN, MONITOR) == (decision.state, 1)
+
+
+def test_every_commit_counts_the_version_up(ledger):
+    take(ledger, violated("11:00"))
+    take(ledger, violated("12:00"), later(1))
+    assert ledger.load(CHURN, MONITOR)[1] == 2
+
+
+def test_a_clean_run_of_a_healthy_model_is_remembered_without_an_incident(ledger):
+    decision, _ = take(ledger, clean("10:00"))
+    assert decision.incident is None
+    assert ledger.load(CHURN, MONITOR) == (decision.state, 1)
+
+
+def test_an_incident_tells_its_whole_story(ledger, deliveries):
+    opened, (first,) = take(ledger, violated("11:00"))
+    deliveries.claim(first, later(1), 60)
+    deliveries.delivered(first, "mail-1", later(2))
+    resolved, (second,) = take(ledger, clean("12:00"), later(3))
+    deliveries.claim(second, later(4), 60)
+    deliveries.failed(second, "the topic is gone", later(5), final=True)
+
+    story = ledger.story(opened.incident.id)
+
+    assert story.incident == resolved.incident
+    assert [(entry.what, entry.reason) for entry in story.entries] == [
+        (What.DECIDED, Reason.FIRST_SEEN),
+        (What.DELIVERED, Reason.FIRST_SEEN),
+        (What.DECIDED, Reason.RESOLVED),
+        (What.UNDELIVERED, Reason.RESOLVED),
+    ]
+    assert [entry.state for entry in story.entries][-1] is IncidentState.RESOLVED
+    assert story.entries[0].signal == violated("11:00").id
+    assert story.entries[0].effects == (first.id,)
+    assert story.entries[0].at == violated("11:00").finished
+    assert story.entries[1].message_id == "mail-1"
+    assert "the topic is gone" in story.entries[3].because
+    assert {delivery.effect: delivery.standing for delivery in story.deliveries} == {
+        first.id: Standing.DELIVERED,
+        second.id: Standing.UNDELIVERED,
+    }
+
+
+def test_an_incident_that_nobody_opened_has_no_story(ledger):
+    assert ledger.story("01a1f89c-fb80-7341-9ba1-7429142396e6") is None
+
+
+def test_a_writer_who_read_before_another_wrote_is_refused_and_changes_nothing(ledger):
+    slow, version, effects = decided(ledger, violated("11:00", "age", "income"))
+    fast, _ = take(ledger, violated("11:00", "age"))
+    with pytest.raises(Conflict):
+        ledger.commit(slow, "slow", CHURN, MONITOR, version, effects, later(1))
+    assert ledger.load(CHURN, MONITOR) == (fast.state, 1)
+    assert len(ledger.story(fast.incident.id).entries) == 1
+
+
+def test_a_losing_writer_reads_again_and_is_kept(ledger):
+    slow = violated("12:00")
+    _, version, _ = decided(ledger, slow)
+    take(ledger, violated("11:00"))
+    with pytest.raises(Conflict):
+        ledger.commit(decided(ledger, slow)[0], slow.id, CHURN, MONITOR, version, (), later(1))
+    decision, _ = take(ledger, slow, later(2))
+    assert decision.reason is Reason.STILL_FIRING
+    assert ledger.load(CHURN, MONITOR)[1] == 2
+
+
+def test_of_fifty_who_commit_at_once_one_wins_each_round(ledger):
+    waiting = [violated(f"{10 + number // 60}:{number % 60:02}") for number in range(50)]
+
+    def attempt(signal):
+        decision, version, effects = prepared[signal.id]
+        try:
+            ledger.commit(decision, signal.id, CHURN, MONITOR, version, effects, NOW)
+        except Conflict:
+            return None
+        return signal
+
+    for _ in range(3):
+        prepared = {signal.id: decided(ledger, signal) for signal in waiting}
+        before = ledger.load(CHURN, MONITOR)[1]
+        with ThreadPoolExecutor(10) as writers:
+            winners = [signal for signal in writers.map(attempt, waiting) if signal]
+        assert len(winners) == 1
+        state, version = ledger.load(CHURN, MONITOR)
+        assert version == before + 1
+        assert winners[0].id in state.recent
+        waiting.remove(winners[0])
+
+
+def test_a_commit_whose_success_was_not_heard_of_is_a_repetition_for_whoever_reads_again(ledger):
+    signal = violated()
+    take(ledger, signal)
+    decision, version, _ = decided(ledger, signal)
+    assert (decision.reason, decision.changed, version) == (Reason.DUPLICATE, False, 1)
+
+
+def test_the_largest_incident_that_policy_keeps_is_kept(ledger):
+    decision, version, effects = decided(
+        ledger, violated("11:00", *(f"{'f' * 200}{number}" for number in range(5_000)))
+    )
+    ledger.commit(decision, "big", CHURN, MONITOR, version, effects, NOW)
+    assert ledger.load(CHURN, MONITOR)[0] == decision.state
+
+
+def test_any_text_comes_back_as_it_went_in(ledger):
+    signal = violated("11:00", "größe", "\ufffe\uffff\U0001f6a2", 'a"b\\c')
+    decision, _ = take(ledger, signal)
+    assert ledger.load(CHURN, MONITOR)[0] == decision.state
+
+
+@pytest.fixture
+def effect(ledger):
+    _, (only,) = take(ledger, violated())
+    return only
+
+
+def test_an_effect_is_performed_by_whoever_claims_it_first(deliveries, effect):
+    assert not deliveries.claim(effect, NOW, 60).done
+    with pytest.raises(Busy):
+        deliveries.claim(effect, later(59), 60)
+
+
+def test_of_many_who_claim_an_effect_at_once_one_gets_it(deliveries, effect):
+    def attempt(_):
+        try:
+            return deliveries.claim(effect, NOW, 60)
+        except Busy:
+            return None
+
+    with ThreadPoolExecutor(10) as workers:
+        assert len([claim for claim in workers.map(attempt, range(20)) if claim]) == 1
+
+
+def test_the_claim_of_a_worker_who_crashed_ends_with_its_lease(deliveries, effect):
+    deliveries.claim(effect, NOW, 60)
+    assert not deliveries.claim(effect, later(60), 60).done
+
+
+def test_what_was_delivered_is_known_for_ever(deliveries, effect):
+    deliveries.claim(effect, NOW, 60)
+    deliveries.delivered(effect, "mail-1", later(1))
+    assert deliveries.claim(effect, later(9_999), 60).done
+
+
+def test_what_failed_can_be_claimed_at_once(deliveries, effect):
+    deliveries.claim(effect, NOW, 60)
+    deliveries.failed(effect, "throttled", later(1), final=False)
+    assert not deliveries.claim(effect, later(2), 60).done
+
+
+def test_a_failure_that_is_not_the_last_is_no_line_of_the_timeline(ledger, deliveries, effect):
+    deliveries.claim(effect, NOW, 60)
+    deliveries.failed(effect, "throttled", later(1), final=False)
+    assert [entry.what for entry in ledger.story(effect.incident.id).entries] == [What.DECIDED]
+
+
+def test_a_dead_letter_that_is_sent_back_can_still_be_delivered(ledger, deliveries, effect):
+    deliveries.claim(effect, NOW, 60)
+    deliveries.failed(effect, "denied", later(1), final=True)
+    deliveries.claim(effect, later(2), 60)
+    deliveries.delivered(effect, "mail-1", later(3))
+    (delivery,) = ledger.story(effect.incident.id).deliveries
+    assert (delivery.standing, delivery.tries, delivery.message_id) == (Standing.DELIVERED, 2, "mail-1")
+
+
+def test_a_late_failure_does_not_undo_a_success(ledger, deliveries, effect):
+    deliveries.claim(effect, NOW, 60)
+    deliveries.delivered(effect, "mail-1", later(1))
+    deliveries.failed(effect, "timed out", later(2), final=True)
+    assert deliveries.claim(effect, later(3), 60).done
+    assert [entry.what for entry in ledger.story(effect.incident.id).entries] == [What.DECIDED, What.DELIVERED]
+
+
+def test_a_delivery_is_told_once_however_often_it_is_recorded(ledger, deliveries, effect):
+    deliveries.claim(effect, NOW, 60)
+    deliveries.delivered(effect, "mail-1", later(1))
+    deliveries.delivered(effect, "mail-2", later(2))
+    (delivery,) = ledger.story(effect.incident.id).deliveries
+    assert delivery.message_id == "mail-1"
+    assert len(ledger.story(effect.incident.id).entries) == 2
+
+
+def test_claims_of_different_effects_do_not_hold_each_other_up(deliveries, effect):
+    other = msgspec.structs.replace(effect, id=effect.id.replace("mail", "chat"))
+    deliveries.claim(effect, NOW, 60)
+    assert not deliveries.claim(other, NOW, 60).done

@@ -1,0 +1,18 @@
+"""A channel that keeps what it was given."""
+
+from kedge.errors import KedgeError
+from kedge.ports import Message
+
+
+class MemoryChannel:
+    """`sent` holds the messages; `failing` is raised by every send while it is set."""
+
+    def __init__(self) -> None:
+        self.sent: list[Message] = []
+        self.failing: KedgeError | None = None
+
+    def send(self, message: Message) -> str:
+        if self.failing is not None:
+            raise self.failing
+        self.sent.append(message)
+        return f"message-{len(self.sent)}"
