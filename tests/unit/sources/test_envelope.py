@@ -69,6 +69,12 @@ def test_what_is_no_batch_stays_whole(raw: object):
             id="in SNS's Lambda form",
         ),
         pytest.param(lambda event: {**event, "detail": json.dumps(event["detail"])}, id="with its detail as text"),
+        pytest.param(
+            lambda event: sqs(
+                json.dumps({"requestContext": {"condition": "RetriesExhausted"}, "requestPayload": event})
+            ),
+            id="redriven after a direct call failed",
+        ),
     ],
 )
 def test_an_event_is_the_same_in_every_wrapping(wrap: Any):

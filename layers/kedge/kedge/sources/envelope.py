@@ -61,6 +61,9 @@ def deliveries(place: Place, depth: int = 0) -> Iterator[Delivery | Ignored]:
         yield from _record(root, depth)
     elif root.text("Type") and (root.has("TopicArn") or root.has("Message")):
         yield from _notification(root, depth)
+    elif root.has("requestContext") and root.has("requestPayload"):
+        # A direct call that failed, as Lambda laid it among the dead letters; redriving the queue brings it back.
+        yield from deliveries(root.at("requestPayload"), depth + 1)
     else:
         yield _single(root)
 
