@@ -1,7 +1,11 @@
 """A channel that keeps what it was given."""
 
-from kedge.errors import KedgeError
+from typing import TYPE_CHECKING
+
 from kedge.ports import Message
+
+if TYPE_CHECKING:
+    from kedge.errors import KedgeError
 
 
 class MemoryChannel:

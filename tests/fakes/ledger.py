@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from kedge.domain.decision import Decision, State
 from kedge.domain.effect import Effect
-from kedge.domain.incident import Incident
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target
 from kedge.errors import Conflict
@@ -14,6 +14,9 @@ from kedge.ledger.delivery import Delivery, Standing, claimed
 from kedge.ledger.items import Story
 from kedge.ledger.timeline import Entry
 from kedge.ports import Claim
+
+if TYPE_CHECKING:
+    from kedge.domain.incident import Incident
 
 
 class MemoryLedger:

@@ -10,6 +10,7 @@ from typing import Final
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectionError as NoConnection,
     CredentialRetrievalError,
     HTTPClientError,
     IncompleteReadError,
@@ -63,6 +64,8 @@ _CODES: Final = {
     "ThrottlingException": Meaning.TRANSIENT,
     "TooManyRequestsException": Meaning.TRANSIENT,
 }
+# botocore's own, where no answer came or only half of one
+_PASSING: Final = (NoConnection, HTTPClientError, IncompleteReadError, ResponseStreamingError, CredentialRetrievalError)
 _TOO_MANY_REQUESTS: Final = 429
 _SERVER_FAULTS: Final = range(500, 600)
 
@@ -88,8 +91,7 @@ def code_of(error: ClientError) -> str:
 def meaning_of(error: ClientError | BotoCoreError) -> Meaning:
     """What an error means: an answer of a service, or one of botocore's own before or after there was an answer."""
     if not isinstance(error, ClientError):
-        passing = (HTTPClientError, IncompleteReadError, ResponseStreamingError, CredentialRetrievalError)
-        return Meaning.TRANSIENT if isinstance(error, passing) else Meaning.PERMANENT
+        return Meaning.TRANSIENT if isinstance(error, _PASSING) else Meaning.PERMANENT
     code = code_of(error)
     if code == CANCELLED:
         return _meaning_of_cancellation(error)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, IncompleteReadError
 
 from kedge.aws.calls import Absent, Client, translated
 from kedge.aws.errors import code_of
@@ -36,6 +36,9 @@ class S3Objects:
             raise
         with answer["Body"] as body:
             data: bytes = body.read(most)
+        length = int(answer["ContentLength"])
+        if len(data) < min(most, length):
+            raise IncompleteReadError(actual_bytes=len(data), expected_bytes=min(most, length))
         # `bytes 0-1023/4096`; without it S3 sent the whole
         _, _, whole = answer.get("ContentRange", "").rpartition("/")
-        return Piece(data, int(whole) if whole else int(answer["ContentLength"]))
+        return Piece(data, int(whole) if whole else length)

@@ -1,0 +1,72 @@
+"""What CloudWatch tells of an alarm."""
+
+import pytest
+
+from kedge.aws.alarms import CloudWatchAlarms
+from kedge.ports import Alarm
+
+ARN = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:churn-latency"
+ASKED = {"AlarmNames": ["churn-latency"], "AlarmTypes": ["MetricAlarm"]}
+LATENCY = {
+    "Namespace": "AWS/SageMaker",
+    "MetricName": "ModelLatency",
+    "Dimensions": [{"Name": "EndpointName", "Value": "churn-prod"}],
+}
+ERRORS = {**LATENCY, "MetricName": "Invocation5XXErrors"}
+
+
+@pytest.fixture
+def cloudwatch(stubbed):
+    client, stubber = stubbed("cloudwatch")
+    return CloudWatchAlarms(client), stubber
+
+
+def answer(**alarm):
+    return {"MetricAlarms": [{"AlarmArn": ARN, "Threshold": 200.0, **alarm}]}
+
+
+def query(name, metric, **more):
+    return {"Id": name, "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}, **more}
+
+
+def test_an_alarm_tells_its_metric_and_its_limit(cloudwatch):
+    alarms, stubber = cloudwatch
+    stubber.add_response("describe_alarms", answer(**LATENCY), ASKED)
+    assert alarms.alarm("churn-latency") == Alarm(
+        arn=ARN,
+        namespace="AWS/SageMaker",
+        metric="ModelLatency",
+        dimensions={"EndpointName": "churn-prod"},
+        threshold=200.0,
+    )
+
+
+def test_an_alarm_that_nobody_knows_is_none(cloudwatch):
+    alarms, stubber = cloudwatch
+    stubber.add_response("describe_alarms", {"MetricAlarms": []}, ASKED)
+    assert alarms.alarm("churn-latency") is None
+
+
+def test_of_a_list_of_metrics_the_one_that_is_returned_counts(cloudwatch):
+    alarms, stubber = cloudwatch
+    metrics = [query("a", ERRORS, ReturnData=False), query("b", LATENCY, ReturnData=True)]
+    stubber.add_response("describe_alarms", answer(Metrics=metrics), ASKED)
+    assert alarms.alarm("churn-latency").metric == "ModelLatency"
+
+
+def test_an_expression_on_one_metric_is_about_that_metric(cloudwatch):
+    alarms, stubber = cloudwatch
+    metrics = [{"Id": "e", "Expression": "a * 100", "ReturnData": True}, query("a", ERRORS, ReturnData=False)]
+    stubber.add_response("describe_alarms", answer(Metrics=metrics), ASKED)
+    assert alarms.alarm("churn-latency").metric == "Invocation5XXErrors"
+
+
+def test_an_expression_on_two_metrics_is_about_neither(cloudwatch):
+    alarms, stubber = cloudwatch
+    metrics = [
+        {"Id": "e", "Expression": "a / b", "ReturnData": True},
+        query("a", ERRORS, ReturnData=False),
+        query("b", LATENCY, ReturnData=False),
+    ]
+    stubber.add_response("describe_alarms", answer(Metrics=metrics), ASKED)
+    assert alarms.alarm("churn-latency") == Alarm(arn=ARN, threshold=200.0)

@@ -1,0 +1,189 @@
+"""What SageMaker tells of jobs, schedules and pipeline steps."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from kedge.aws.monitors import SageMakerMonitors
+from kedge.errors import Transient
+from kedge.ports import CheckStep, ProcessingJob, Schedule
+
+ARN = "arn:aws:sagemaker:us-east-1:111122223333"
+EXECUTION = f"{ARN}:pipeline/churn/execution/p4jn9xou8a8s"
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+JOB = {
+    "ProcessingJobName": "churn-dq-1",
+    "ProcessingJobArn": f"{ARN}:processing-job/churn-dq-1",
+    "ProcessingJobStatus": "Completed",
+    "ProcessingResources": {"ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 20}},
+    "AppSpecification": {"ImageUri": "156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer"},
+    "CreationTime": NOON,
+}
+
+
+@pytest.fixture
+def sagemaker(stubbed):
+    client, stubber = stubbed("sagemaker")
+    return SageMakerMonitors(client), stubber
+
+
+def test_a_job_is_read_with_all_that_tells_what_it_was(sagemaker):
+    monitors, stubber = sagemaker
+    outputs = [
+        {"OutputName": "group", "FeatureStoreOutput": {"FeatureGroupName": "churn"}, "AppManaged": True},
+        {
+            "OutputName": "result",
+            "S3Output": {"S3Uri": "s3://reports/x/10", "LocalPath": "/opt/out", "S3UploadMode": "EndOfJob"},
+        },
+    ]
+    more = {
+        "ExitMessage": "CompletedWithViolations: 3",
+        "MonitoringScheduleArn": f"{ARN}:monitoring-schedule/churn-dq",
+        "Environment": {"baseline_constraints": "/opt/c.json"},
+        "ProcessingOutputConfig": {"Outputs": outputs},
+        "ProcessingEndTime": NOON,
+    }
+    stubber.add_response("describe_processing_job", {**JOB, **more}, {"ProcessingJobName": "churn-dq-1"})
+    assert monitors.processing_job("churn-dq-1") == ProcessingJob(
+        name="churn-dq-1",
+        arn=f"{ARN}:processing-job/churn-dq-1",
+        status="Completed",
+        exit_message="CompletedWithViolations: 3",
+        schedule_arn=f"{ARN}:monitoring-schedule/churn-dq",
+        image="156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer",
+        environment={"baseline_constraints": "/opt/c.json"},
+        outputs=("s3://reports/x/10",),
+        created=NOON,
+        ended=NOON,
+    )
+
+
+def test_a_job_that_tells_little_is_read_as_far_as_it_tells(sagemaker):
+    monitors, stubber = sagemaker
+    stubber.add_response("describe_processing_job", JOB)
+    job = monitors.processing_job("churn-dq-1")
+    assert (job.exit_message, job.schedule_arn, job.outputs, job.ended) == (None, None, (), None)
+
+
+def test_a_job_that_is_gone_is_none(sagemaker):
+    monitors, stubber = sagemaker
+    message = "Could not find requested job with name: churn-dq-1"
+    stubber.add_client_error("describe_processing_job", "ValidationException", message, 400)
+    assert monitors.processing_job("churn-dq-1") is None
+
+
+def test_a_throttled_job_can_be_asked_for_again(sagemaker):
+    monitors, stubber = sagemaker
+    stubber.add_client_error("describe_processing_job", "ThrottlingException", "Rate exceeded", 400)
+    with pytest.raises(Transient):
+        monitors.processing_job("churn-dq-1")
+
+
+def schedule(**more):
+    return {
+        "MonitoringScheduleArn": f"{ARN}:monitoring-schedule/churn-dq",
+        "MonitoringScheduleName": "churn-dq",
+        "MonitoringScheduleStatus": "Scheduled",
+        "CreationTime": NOON,
+        "LastModifiedTime": NOON,
+        "MonitoringScheduleConfig": {"MonitoringType": "DataQuality", "MonitoringJobDefinitionName": "churn-dq-1"},
+        **more,
+    }
+
+
+def test_a_schedule_names_its_endpoint_and_its_type(sagemaker):
+    monitors, stubber = sagemaker
+    asked = {"MonitoringScheduleName": "churn-dq"}
+    told = schedule(EndpointName="Churn", MonitoringType="ModelBias", FailureReason="no role")
+    stubber.add_response("describe_monitoring_schedule", told, asked)
+    assert monitors.schedule("churn-dq") == Schedule(
+        name="churn-dq",
+        arn=f"{ARN}:monitoring-schedule/churn-dq",
+        status="Scheduled",
+        endpoint="Churn",
+        monitoring_type="ModelBias",
+        failure_reason="no role",
+    )
+
+
+def test_a_schedule_that_spells_its_job_out_names_the_endpoint_within(sagemaker):
+    monitors, stubber = sagemaker
+    definition = {
+        "MonitoringInputs": [{"EndpointInput": {"EndpointName": "Churn", "LocalPath": "/opt/in"}}],
+        "MonitoringOutputConfig": {
+            "MonitoringOutputs": [{"S3Output": {"S3Uri": "s3://reports/x", "LocalPath": "/opt/out"}}]
+        },
+        "MonitoringResources": {
+            "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 20}
+        },
+        "MonitoringAppSpecification": {"ImageUri": "monitor"},
+        "RoleArn": "arn:aws:iam::111122223333:role/monitor",
+    }
+    told = schedule(MonitoringScheduleConfig={"MonitoringJobDefinition": definition})
+    stubber.add_response("describe_monitoring_schedule", told)
+    read = monitors.schedule("churn-dq")
+    assert (read.endpoint, read.monitoring_type) == ("Churn", None)
+
+
+def test_a_schedule_of_a_batch_monitor_has_no_endpoint(sagemaker):
+    monitors, stubber = sagemaker
+    stubber.add_response("describe_monitoring_schedule", schedule())
+    read = monitors.schedule("churn-dq")
+    assert (read.endpoint, read.monitoring_type) == (None, "DataQuality")
+
+
+def test_a_schedule_that_is_gone_is_none(sagemaker):
+    monitors, stubber = sagemaker
+    stubber.add_client_error("describe_monitoring_schedule", "ResourceNotFound", "Monitoring Schedule not found", 400)
+    assert monitors.schedule("churn-dq") is None
+
+
+def test_a_check_step_is_found_on_a_later_page(sagemaker):
+    monitors, stubber = sagemaker
+    asked = {"PipelineExecutionArn": EXECUTION, "SortOrder": "Descending"}
+    check = {
+        "CheckType": "DATA_QUALITY",
+        "ViolationReport": "s3://reports/pipeline/constraint_violations.json",
+        "CheckJobArn": f"{ARN}:processing-job/check",
+    }
+    step = {
+        "StepName": "CheckData",
+        "StepStatus": "Failed",
+        "FailureReason": "ClientError",
+        "EndTime": NOON,
+        "Metadata": {"QualityCheck": check},
+    }
+    first = {"PipelineExecutionSteps": [{"StepName": "Train", "StepStatus": "Succeeded"}], "NextToken": "more"}
+    stubber.add_response("list_pipeline_execution_steps", first, asked)
+    stubber.add_response(
+        "list_pipeline_execution_steps", {"PipelineExecutionSteps": [step]}, {**asked, "NextToken": "more"}
+    )
+    assert monitors.check_step(EXECUTION, "CheckData") == CheckStep(
+        name="CheckData",
+        status="Failed",
+        check_type="DATA_QUALITY",
+        report="s3://reports/pipeline/constraint_violations.json",
+        job_arn=f"{ARN}:processing-job/check",
+        failure_reason="ClientError",
+        ended=NOON,
+    )
+
+
+def test_a_clarify_step_is_a_check_too(sagemaker):
+    monitors, stubber = sagemaker
+    step = {"StepName": "Bias", "StepStatus": "Succeeded", "Metadata": {"ClarifyCheck": {"CheckType": "MODEL_BIAS"}}}
+    stubber.add_response("list_pipeline_execution_steps", {"PipelineExecutionSteps": [step]})
+    read = monitors.check_step(EXECUTION, "Bias")
+    assert (read.check_type, read.report) == ("MODEL_BIAS", None)
+
+
+def test_a_step_that_nobody_knows_is_none(sagemaker):
+    monitors, stubber = sagemaker
+    stubber.add_response("list_pipeline_execution_steps", {"PipelineExecutionSteps": []})
+    assert monitors.check_step(EXECUTION, "Bias") is None
+
+
+def test_a_step_of_an_execution_that_nobody_knows_is_none(sagemaker):
+    monitors, stubber = sagemaker
+    stubber.add_client_error("list_pipeline_execution_steps", "ResourceNotFound", "Pipeline execution not found", 400)
+    assert monitors.check_step(EXECUTION, "Bias") is None
