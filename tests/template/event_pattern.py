@@ -30,6 +30,8 @@ def matches(pattern: Pattern, event: object) -> bool:
     """
     if not pattern:
         raise NotAPattern("empty pattern")
+    if twice := {key for branch in pattern.get("$or", ()) for key in branch} & pattern.keys():
+        raise NotAPattern(f"{', '.join(sorted(twice))}: inside $or and beside it; only one of them would count")
     if isinstance(event, list):
         return any(matches(pattern, element) for element in event)
     return all(_key_matches(key, wanted, event) for key, wanted in pattern.items())

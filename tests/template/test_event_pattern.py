@@ -76,7 +76,7 @@ EVENT = {
         ({"nested": ["yes"]}, False),
         ({"$or": [{"state": ["stopped"]}, {"count": [5]}]}, True),
         ({"$or": [{"state": ["stopped"]}, {"count": [6]}]}, False),
-        ({"$or": [{"state": ["running"]}], "count": [6]}, False),
+        ({"$or": [{"state": ["running"]}, {"count": [6]}], "enabled": [False]}, False),
     ],
 )
 def test_a_pattern_takes_what_eventbridge_would_take(wanted, taken):
@@ -94,6 +94,7 @@ def test_a_pattern_takes_what_eventbridge_would_take(wanted, taken):
         {"count": [{"numeric": [">"]}]},
         {"count": [{"numeric": ["!=", 5]}]},
         {"state": [{"suffix": {"prefix": "x"}}]},
+        {"$or": [{"state": ["running"]}, {"count": [5]}], "count": [6]},
     ],
 )
 def test_a_pattern_that_nobody_understands_matches_nothing_silently(wanted):
