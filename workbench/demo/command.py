@@ -14,11 +14,13 @@ from workbench.stack.activity import StillBusy
 from workbench.stack.deploy import Application, SamFailed, build, deploy
 from workbench.stack.local_stack import ROOT, LocalStack, StackDidNotStart
 
-KEDGE: Final = Application(template=ROOT / "template.yaml", built=ROOT / ".aws-sam")
+KEDGE: Final = Application(template=ROOT / "template.yaml", built=ROOT / ".kedge" / "application")
 PARAMETERS: Final = {
     "AlertEmail": "oncall@example.com",
     "EnvironmentName": "demo",
     "RunbookUrl": "https://runbooks.example.com/models",
+    "SlackWorkspaceId": "T0000000000",
+    "SlackChannelId": "C0000000000",
 }
 
 

@@ -90,7 +90,7 @@ def set_the_stage(stack: LocalStack) -> Stage:
     topics = {"mail": told["PeopleTopicArn"], "programs": told["ProgramsTopicArn"]}
     if "ChatTopicArn" in told:
         topics["chat"] = told["ChatTopicArn"]
-    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    stage = Stage(stack=stack, inbox=Inbox(stack, topics), now=midnight - timedelta(hours=15))
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    stage = Stage(stack=stack, inbox=Inbox(stack, topics), now=hour - timedelta(hours=2))
     stage.settle()
     return stage

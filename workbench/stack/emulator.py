@@ -4,7 +4,9 @@
   AWS, and MiniStack, refuse the first from an account.
 * A function's exception keeps the name of its class, as in AWS; MiniStack calls them all `Runtime.HandlerError`.
 * The loopback address stands for TLS: policies that refuse plain HTTP would refuse everything here.
+* A Slack channel's configuration deploys and does nothing: nobody here stands for Amazon Q.
 * `GET /_kedge/activity` says how many functions run, and how many stream records wait for one.
+* `GET /_kedge/invocations` says how often and how long each function has run.
 * `GET /_kedge/calls` says which function asked to do what to what, how often, and whether its role let it.
 * `GET /_kedge/may?key=…&action=…&resource=…` asks the same for a service that is not MiniStack's.
 * It ends when its standard input does: when the process that started it is gone, however that went.
@@ -19,7 +21,8 @@ import shutil
 import signal
 import sys
 import threading
-from collections import Counter, deque
+import time
+from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
@@ -39,25 +42,35 @@ _times: ContextVar[deque[float | None] | None] = ContextVar("times", default=Non
 
 
 class Running:
-    """How many functions run now."""
+    """How many functions run now, and how often and how long each has run so far."""
 
     def __init__(self) -> None:
         self.count = 0
+        self.times: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self._lock = threading.Lock()
 
     def watch(self, execute: Callable[..., Any]) -> Callable[..., Any]:
-        """`execute`, counted while it lasts."""
+        """`execute`, counted while it lasts; its second argument is the function's configuration."""
 
-        def watched(*arguments: Any) -> Any:
+        def watched(function: Any, config: dict[str, Any], *rest: Any) -> Any:
+            name, began = config.get("FunctionName", ""), time.monotonic()
             with self._lock:
                 self.count += 1
             try:
-                return execute(*arguments)
+                return execute(function, config, *rest)
             finally:
                 with self._lock:
                     self.count -= 1
+                    self.times[name] += 1
+                    self.seconds[name] += time.monotonic() - began
 
         return watched
+
+    def listed(self) -> dict[str, dict[str, float]]:
+        """By function: `times` it was run, and `seconds` that took, starts included."""
+        with self._lock:
+            return {name: {"times": times, "seconds": self.seconds[name]} for name, times in self.times.items()}
 
 
 def accept_service_events(eventbridge: Any) -> None:
@@ -75,9 +88,9 @@ def accept_service_events(eventbridge: Any) -> None:
     def pattern_event_view(event: dict[str, Any]) -> Any:
         # The first thing that is made of an accepted entry, and what rules and targets then read.
         times = _times.get()
-        time = times.popleft() if times else None
-        if time is not None:
-            event["Time"] = int(time)
+        happened = times.popleft() if times else None
+        if happened is not None:
+            event["Time"] = int(happened)
         return view_of(event)
 
     eventbridge._put_events, eventbridge._pattern_event_view = put_events, pattern_event_view
@@ -176,6 +189,16 @@ def end_with_parent(folder: str) -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
+def know_slack_channels(handlers: dict[str, Any]) -> None:
+    """Let CloudFormation take a Slack channel's configuration, of which only the name is kept."""
+
+    def create(logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
+        arn = f"arn:aws:chatbot::{os.environ['MINISTACK_ACCOUNT_ID']}:chat-configuration/slack-channel/{stack}-{logical_id}"
+        return arn, {"Arn": arn} | {key: value for key, value in properties.items() if key == "ConfigurationName"}
+
+    handlers["AWS::Chatbot::SlackChannelConfiguration"] = {"create": create, "delete": lambda *_: None}
+
+
 def main() -> None:
     """Mend MiniStack, then run its own command."""
     app: Any = importlib.import_module("ministack.app")
@@ -183,8 +206,9 @@ def main() -> None:
     dynamodb = importlib.import_module("ministack.services.dynamodb")
     accept_service_events(importlib.import_module("ministack.services.eventbridge"))
     keep_class_names(lambdas)
+    know_slack_channels(importlib.import_module("ministack.services.cloudformation.provisioners")._RESOURCE_HANDLERS)
     running, calls = Running(), Calls()
-    lambdas._execute_function = running.watch(lambdas._execute_function)
+    lambdas._execute_function_dispatch = running.watch(lambdas._execute_function_dispatch)
     policies: Any = importlib.import_module("ministack.core.iam_evaluator")
     policies.enforce = calls.watch(policies.enforce, importlib.import_module("ministack.services.sts")._sessions)
 
@@ -204,6 +228,7 @@ def main() -> None:
 
     routes: dict[str, Callable[[dict[str, str]], Any]] = {
         "/_kedge/activity": activity,
+        "/_kedge/invocations": lambda _: running.listed(),
         "/_kedge/calls": lambda _: calls.listed(),
         "/_kedge/may": may,
     }

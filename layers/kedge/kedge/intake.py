@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from kedge.domain.decision import Decision, State
 from kedge.domain.effect import ChannelName
-from kedge.domain.run import Monitor
+from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AlarmChanged, AnySignal, Ignored, RunFinished, ScheduleChanged
 from kedge.errors import Conflict
 from kedge.ledger.outbox import outbox
@@ -17,6 +17,12 @@ from kedge.policy.document import Policy
 from kedge.ports import Ledger
 from kedge.sources.reader import Reader
 
+_TOLD_BY_REPORT: Final = (
+    Monitor.DATA_QUALITY,
+    Monitor.MODEL_QUALITY,
+    Monitor.MODEL_BIAS,
+    Monitor.MODEL_EXPLAINABILITY,
+)
 _NOTHING_KNOWN: Final = State()
 # A case that five writers in a row were faster at is left to the queue, which tries again later.
 _ATTEMPTS: Final = 5
@@ -74,13 +80,27 @@ class Intake:
         monitor = monitor_of(signal)
         if monitor is None:
             return decide(self._policy, _NOTHING_KNOWN, signal, self._clock())
-        state, version = self._ledger.load(signal.target, monitor)
+        monitor, state, version = self._case(signal, monitor)
         now = self._clock()
         decision = decide(self._policy, state, signal, now)
         if decision.changed:
             effects = outbox(decision, self._channels, self._policy.label, self._environment, now)
             self._ledger.commit(decision, signal.id, signal.target, monitor, version, effects, now)
         return decision
+
+    def _case(self, signal: AnySignal, monitor: Monitor) -> tuple[Monitor, State, int]:
+        """The case that a signal belongs to, and what is known of it.
+
+        A detector that SageMaker does not know is named by what its report holds, and a clean report holds nothing: its good
+        news belongs to the case that its bad news opened.
+        """
+        if isinstance(signal, RunFinished) and monitor is Monitor.CUSTOM and signal.verdict is Verdict.CLEAN:
+            for other in _TOLD_BY_REPORT:
+                state, version = self._ledger.load(signal.target, other)
+                last = state.sources.get(signal.source)
+                if last is not None and last.bad:
+                    return other, state, version
+        return monitor, *self._ledger.load(signal.target, monitor)
 
 
 def monitor_of(signal: AnySignal) -> Monitor | None:

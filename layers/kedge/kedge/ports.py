@@ -34,7 +34,10 @@ class ProcessingJob(Struct, frozen=True, kw_only=True):
 
 
 class Schedule(Struct, frozen=True, kw_only=True):
-    """What DescribeMonitoringSchedule tells. `monitoring_type` is SageMaker's own word, None where it gives none."""
+    """What DescribeMonitoringSchedule tells. `monitoring_type` is SageMaker's own word, None where it gives none.
+
+    `running` says that the newest execution has not ended.
+    """
 
     name: str
     arn: str
@@ -42,6 +45,7 @@ class Schedule(Struct, frozen=True, kw_only=True):
     endpoint: str | None = None
     monitoring_type: str | None = None
     failure_reason: str | None = None
+    running: bool = False
 
 
 class CheckStep(Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from kedge.domain.run import Monitor, Reading, Verdict, Window
 from kedge.domain.signal import Ignored
-from kedge.errors import MalformedSignal, Permanent, Transient
+from kedge.errors import MalformedSignal, NotYet, Permanent, Transient
 from kedge.ports import Schedule
 from tests import samples
 from tests.unit.sources.world import CLEAN, HOME, RECEIVED, REPORT, SCHEDULE, TARGET, VIOLATED, World
@@ -238,3 +238,12 @@ def test_a_call_that_makes_no_sense_is_malformed_and_says_where(raw: object, pat
     with pytest.raises(MalformedSignal) as caught:
         World().one(raw)
     assert caught.value.path == path
+
+
+def test_a_file_of_a_run_that_still_writes_is_left_for_later():
+    """Its statistics may not be there yet, and nobody would know on how many records the verdict stands."""
+    with pytest.raises(NotYet):
+        filed(
+            f"out/churn-prod/churn-data-quality/{HOUR}/constraint_violations.json",
+            structs.replace(SCHEDULE, running=True),
+        )

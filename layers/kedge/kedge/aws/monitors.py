@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from kedge.aws.calls import Client, ask
 from kedge.ports import CheckStep, ProcessingJob, Schedule
 
 type _Answer = Mapping[str, Any]
+
+_RUNNING: Final = frozenset({"Pending", "InProgress", "Stopping"})
 
 
 class SageMakerMonitors:
@@ -50,6 +52,7 @@ class SageMakerMonitors:
             endpoint=told.get("EndpointName") or _endpoint_within(config),
             monitoring_type=told.get("MonitoringType") or config.get("MonitoringType"),
             failure_reason=told.get("FailureReason"),
+            running=told.get("LastMonitoringExecutionSummary", {}).get("MonitoringExecutionStatus") in _RUNNING,
         )
 
     def check_step(self, execution_arn: str, step_name: str) -> CheckStep | None:

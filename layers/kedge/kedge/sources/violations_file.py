@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from kedge.domain.run import Verdict
 from kedge.domain.signal import Ignored, RunFinished
+from kedge.errors import NotYet
 from kedge.ports import Monitors, Objects
 from kedge.reports.evidence import monitor_of, read_evidence
 from kedge.reports.location import NAMES
@@ -21,13 +22,15 @@ class _Owner(NamedTuple):
     schedule: str
     endpoint: str | None = None
     monitoring_type: str | None = None
+    running: bool = False
 
 
 def read_violations_file(event: Event, monitors: Monitors, objects: Objects) -> RunFinished | Ignored:
     """The run whose report an S3 `Object Created` event tells of; other objects are of no concern.
 
     EventBridge writes the key as it is, unlike S3's own notifications. Costs a call where the key may name a schedule.
-    Raises MalformedSignal where bucket or key is missing, and what the ports raise.
+    Raises MalformedSignal where bucket or key is missing, NotYet while the schedule's run goes on (its files are uploaded as
+    they come), and what the ports raise.
     """
     bucket = event.detail.at("bucket").need("name", "the bucket's name")
     detail = event.detail.at("object")
@@ -36,8 +39,11 @@ def read_violations_file(event: Event, monitors: Monitors, objects: Objects) -> 
         raise detail.at("key").fault(f"must hold the object's key, not {detail.at('key').kind}")
     if key.rpartition("/")[2] not in NAMES:
         return Ignored.UNKNOWN_SOURCE
-    evidence = read_evidence(objects, f"s3://{bucket}/{key}")
     owner = _owner(bucket, key, monitors)
+    if owner.running:
+        # The files of a run come one by one: without statistics.json nobody knows on how many records a verdict stands.
+        raise NotYet(f"{owner.schedule} is still writing its report")
+    evidence = read_evidence(objects, f"s3://{bucket}/{key}")
     span = window.from_prefix(f"/{key.rpartition('/')[0]}") if _DATED.fullmatch(f"/{key}") else None
     edition = detail.text("version-id", "etag", "sequencer") or event.at.isoformat()
     return RunFinished(
@@ -70,5 +76,5 @@ def _owner(bucket: str, key: str, monitors: Monitors) -> _Owner:
         return _Owner(folders[-1])
     known = schedule_if_known(monitors, folders[-1])
     if known is not None:
-        return _Owner(known.name, known.endpoint, known.monitoring_type)
+        return _Owner(known.name, known.endpoint, known.monitoring_type, known.running)
     return _Owner(folders[-1], folders[-2] if len(folders) > 1 else None)

@@ -1,0 +1,118 @@
+"""Intake between a reader and a ledger, both in memory."""
+
+from datetime import datetime
+
+import pytest
+from msgspec.structs import replace
+
+from kedge.domain.decision import Decision, Reason
+from kedge.domain.effect import ChannelName
+from kedge.domain.run import Evidence, Monitor, Reading, Verdict
+from kedge.domain.signal import AnySignal, EndpointChanged, Ignored
+from kedge.domain.target import Target
+from kedge.errors import Conflict
+from kedge.intake import Intake
+from kedge.policy.document import Policy
+from tests.fakes.ledger import MemoryLedger
+from tests.story import CHURN, DAY, drift, hour, run
+
+NOON = hour("12:00")
+
+
+class Told:
+    """A reader that says what the test tells it to."""
+
+    def __init__(self, *signals: AnySignal | Ignored) -> None:
+        self.signals = signals
+
+    def read(self, _raw: object, _received: datetime) -> tuple[AnySignal | Ignored, ...]:
+        return self.signals
+
+
+class Contested(MemoryLedger):
+    """A ledger in which somebody else is faster, so many times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.times = times
+
+    def commit(self, decision: Decision, signal_id: str, target: Target, monitor: Monitor, *rest: object) -> None:
+        if self.times:
+            self.times -= 1
+            raise Conflict("somebody was faster")
+        super().commit(decision, signal_id, target, monitor, *rest)  # type: ignore[arg-type]
+
+
+def intake(ledger: MemoryLedger, *signals: AnySignal | Ignored) -> Intake:
+    channels = (ChannelName.MAIL, ChannelName.PROGRAMS)
+    return Intake(Told(*signals), ledger, Policy(), channels, "test", lambda: NOON)  # type: ignore[arg-type]
+
+
+def test_what_is_ignored_touches_no_ledger():
+    ledger = MemoryLedger()
+    (outcome,) = intake(ledger, Ignored.BASELINE_JOB).take_in({}, NOON)
+    assert outcome.ignored is Ignored.BASELINE_JOB
+    assert ledger.cases == {}
+
+
+def test_a_violation_leaves_an_effect_for_each_channel_in_the_outbox():
+    ledger = MemoryLedger()
+    (outcome,) = intake(ledger, run("10:00", Verdict.VIOLATED, drift("age"))).take_in({}, NOON)
+    assert outcome.decision is not None
+    assert [effect.channel for effect in ledger.outbox] == [ChannelName.MAIL, ChannelName.PROGRAMS]
+    assert len({effect.id for effect in ledger.outbox}) == 2
+
+
+def test_a_losing_writer_reads_again_and_commits_once():
+    ledger = Contested(2)
+    intake(ledger, run("10:00", Verdict.VIOLATED, drift("age"))).take_in({}, NOON)
+    assert len(ledger.outbox) == 2
+
+
+def test_a_writer_that_always_loses_leaves_the_signal_to_the_queue():
+    ledger = Contested(99)
+    with pytest.raises(Conflict):
+        intake(ledger, run("10:00", Verdict.VIOLATED, drift("age"))).take_in({}, NOON)
+    assert ledger.outbox == []
+
+
+def test_taking_the_same_signal_in_again_commits_nothing():
+    ledger = MemoryLedger()
+    door = intake(ledger, run("10:00", Verdict.VIOLATED, drift("age")))
+    door.take_in({}, NOON)
+    before = dict(ledger.cases)
+    (again,) = door.take_in({}, NOON)
+    assert again.decision is not None
+    assert again.decision.reason is Reason.DUPLICATE
+    assert ledger.cases == before
+
+
+def test_an_endpoints_change_is_noted_and_keeps_nothing():
+    ledger = MemoryLedger()
+    changed = EndpointChanged(id="endpoint/1", at=DAY, target=CHURN, status="InService")
+    (outcome,) = intake(ledger, changed).take_in({}, NOON)
+    assert outcome.decision is not None
+    assert outcome.decision.reason is Reason.NOTED
+    assert ledger.cases == {}
+
+
+def test_the_good_news_of_a_detector_reaches_the_incident_that_its_bad_news_opened():
+    """Its report names the monitor only while it holds findings."""
+    ledger = MemoryLedger()
+    bad = run("10:00", Verdict.VIOLATED, drift("age"), source="our-detector", job=None)
+    good = run("11:00", Verdict.CLEAN, source="our-detector", job=None, monitor=Monitor.CUSTOM)
+    good = replace(good, evidence=Evidence(reading=Reading.READ))
+    first, second = intake(ledger, bad, good).take_in({}, NOON)
+    assert first.decision is not None
+    assert second.decision is not None
+    assert second.decision.reason is Reason.RESOLVED
+
+
+def test_the_good_news_of_one_detector_says_nothing_of_another():
+    ledger = MemoryLedger()
+    bad = run("10:00", Verdict.VIOLATED, drift("age"), source="our-detector", job=None)
+    good = run("11:00", Verdict.CLEAN, source="their-detector", job=None, monitor=Monitor.CUSTOM)
+    _, second = intake(ledger, bad, good).take_in({}, NOON)
+    assert second.decision is not None
+    assert second.decision.reason is Reason.CLEAN
+    assert ledger.cases[CHURN, Monitor.DATA_QUALITY][0].incident.is_open  # type: ignore[union-attr]
