@@ -118,6 +118,8 @@ def test_a_function_may_do_what_its_policy_allows_and_every_call_is_noted(stack)
         ("sagemaker:DescribeProcessingJob", True),
         ("dynamodb:PutItem", True),
     }
+    assert stack.invocations()[name]["times"] >= 2
+    assert stack.invocations()[name]["seconds"] > 0
 
 
 def test_an_alarm_tells_by_topic_and_by_event_of_the_same_moment(stack):
@@ -165,6 +167,8 @@ def test_a_stack_that_ends_leaves_no_process_no_port_and_no_file():
     with LocalStack() as stack:
         group, port, folder = stack._process.pid, stack.port, stack.folder
         assert members(group)
+        # Everything that listens says where; nothing may listen on all addresses.
+        assert "0.0.0.0" not in stack.log.read_text()  # noqa: S104  looked for, not bound
     assert members(group) == []
     assert not folder.exists()
     with socket.socket() as probe:
@@ -192,6 +196,13 @@ with LocalStack() as stack:
         time.sleep(0.1)
     assert members(int(group)) == []
     assert not Path(folder).exists()
+
+
+def test_a_stack_that_never_started_can_be_stopped_twice():
+    stack = LocalStack()
+    stack.stop()
+    stack.stop()
+    assert not stack.folder.exists()
 
 
 def test_an_emulator_that_does_not_start_says_what_it_said(tmp_path):

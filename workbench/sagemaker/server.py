@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import threading
 import time
 from datetime import datetime
@@ -50,11 +51,13 @@ class SageMakerServer:
         return self
 
     def stop(self) -> None:
-        """Stop answering, free the port, wait for the threads."""
+        """Stop answering, free the port, wait for the threads. Safe to call twice, or without a start."""
         self._stopped.set()
-        self._http.shutdown()
+        started = [thread for thread in self._threads if thread.is_alive()]
+        if started:
+            self._http.shutdown()
         self._http.server_close()
-        for thread in self._threads:
+        for thread in started:
             thread.join()
 
     def __enter__(self) -> Self:
@@ -73,6 +76,12 @@ class _Http(ThreadingHTTPServer):
 
     daemon_threads = True
     request_queue_size = 128
+
+    @override
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A caller who has gone away is no error of the server; anything else is shown."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # typeshed wants a socket; it only prints
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -93,6 +93,11 @@ class LocalStack:
         found: list[Document] = self.ask("calls")
         return found
 
+    def invocations(self) -> dict[str, dict[str, float]]:
+        """By function: how many `times` it ran, and the `seconds` that took, cold starts included."""
+        found: dict[str, dict[str, float]] = self.ask("invocations")
+        return found
+
     def ask(self, route: str, **query: str) -> Any:
         """One of the emulator's routes of ours; see `emulator`."""
         url = f"{self.endpoint}/_kedge/{route}?{urllib.parse.urlencode(query)}"
@@ -111,13 +116,13 @@ class LocalStack:
 
     def stop(self) -> None:
         """Stop everything this stack started, by process id, and remove what it wrote. Safe to call twice."""
-        for client in self._clients.values():
-            client.close()
-        self._clients.clear()
+        self.server.stop()
         if self._process is not None:
             _end(self._process)
             self._process = None
-        self.server.stop()
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> Self:
