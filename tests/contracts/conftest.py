@@ -14,7 +14,7 @@ from workbench.stack.local_stack import LocalStack
 BOTH = ["memory", pytest.param("aws", marks=pytest.mark.stack)]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack() -> Iterator[LocalStack]:
     with LocalStack() as running:
         yield running

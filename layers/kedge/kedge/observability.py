@@ -26,6 +26,7 @@ class Count(StrEnum):
     SIGNALS_FAILED = "SignalsFailed"
     INCIDENTS_OPENED = "IncidentsOpened"
     INCIDENTS_RESOLVED = "IncidentsResolved"
+    RECORDS_LEFT = "RecordsLeft"  # in a queue, for whatever reason, to come again
     EFFECTS_CARRIED = "EffectsCarried"
     EFFECTS_LEFT = "EffectsLeft"
     DELIVERED = "Delivered"

@@ -10,11 +10,13 @@ from typing import Final
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectionError as NoConnection,
     CredentialRetrievalError,
     HTTPClientError,
     IncompleteReadError,
     ResponseStreamingError,
+)
+from botocore.exceptions import (
+    ConnectionError as NoConnection,
 )
 
 

@@ -61,7 +61,7 @@ class Table:
         The same writes bear the same token: a repetition of a transaction that was done, and whose answer was lost, is
         a success.
         """
-        puts = tuple({"Put": self._put(write)} for write in writes)
+        puts = [{"Put": self._put(write)} for write in writes]
         token = hashlib.sha256(msgspec.json.encode(puts)).hexdigest()[:_TOKEN]
         tell(self._dynamodb.transact_write_items, TransactItems=puts, ClientRequestToken=token)
 

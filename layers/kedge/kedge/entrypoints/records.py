@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, Fai
 from aws_lambda_powertools.utilities.batch.exceptions import ExceptionInfo
 
 from kedge.errors import KedgeError
-from kedge.observability import logger
+from kedge.observability import Count, count, logger
 
 
 class QueueRecords(BatchProcessor):
@@ -20,6 +20,7 @@ class QueueRecords(BatchProcessor):
     def failure_handler(self, record: Any, exception: ExceptionInfo) -> FailureResponse:
         """Log what went wrong with which message, with a traceback where nobody had foreseen it."""
         kind, error, _ = exception
+        count(Count.RECORDS_LEFT)
         logger.warning(
             "left in the queue",
             message_id=record.message_id,

@@ -1,0 +1,94 @@
+"""What only a table can do: lose its answer, and hold every kind of item in one partition."""
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+from kedge.aws.ledger import DynamoLedger
+from kedge.aws.table import Table
+from kedge.domain.decision import Reason
+from kedge.errors import Permanent, Transient
+from kedge.ledger.items import Item, Key, Kind, Write
+from tests.ledger_story import MONITOR, NOW, clean, decided, take, violated
+from tests.story import CHURN
+
+pytestmark = pytest.mark.stack
+
+
+class LosesAnswers:
+    """A client that does what it is told, and whose first answer to each operation gets lost."""
+
+    def __init__(self, client, *operations):
+        self._client = client
+        self._lost = set(operations)
+
+    def __getattr__(self, operation):
+        call = getattr(self._client, operation)
+
+        def lost(**asked):
+            answer = call(**asked)
+            if operation in self._lost:
+                self._lost.discard(operation)
+                raise ReadTimeoutError(endpoint_url="https://dynamodb")
+            return answer
+
+        return lost
+
+
+@pytest.fixture
+def forgetful(table):
+    return DynamoLedger(Table(LosesAnswers(table._dynamodb, "transact_write_items"), table._name))
+
+
+def test_a_commit_whose_answer_was_lost_succeeds_when_it_is_repeated(forgetful):
+    decision, version, effects = decided(forgetful, violated())
+    arguments = (decision, violated().id, CHURN, MONITOR, version, effects, NOW)
+    with pytest.raises(Transient):
+        forgetful.commit(*arguments)
+    forgetful.commit(*arguments)
+    assert forgetful.load(CHURN, MONITOR) == (decision.state, 1)
+    assert len(forgetful.story(decision.incident.id).entries) == 1
+
+
+def test_a_commit_whose_answer_was_lost_is_a_repetition_when_the_queue_brings_the_signal_again(forgetful):
+    with pytest.raises(Transient):
+        take(forgetful, violated())
+    again, effects = take(forgetful, violated())
+    assert (again.reason, effects) == (Reason.DUPLICATE, ())
+
+
+def test_an_effect_is_written_once_and_forgotten_after_thirty_days(table):
+    ledger = DynamoLedger(table)
+    _, (effect,) = take(ledger, violated())
+    item = table.get(Key(f"EFFECT#{effect.id}", "EFFECT"))
+    assert (item.kind, item.version) == (Kind.EFFECT, 1)
+    assert item.expires_at == int(NOW.timestamp()) + 30 * 24 * 3600
+
+
+def test_a_partition_of_many_pages_is_read_whole(table):
+    body = "x" * 200_000
+    for number in range(8):
+        item = Item(key=Key("INCIDENT#1", f"ENTRY#{number:06}"), kind=Kind.ENTRY, version=1, body=body)
+        table.put(Write(item=item))
+    assert [item.key.sk for item in table.partition("INCIDENT#1")] == [f"ENTRY#{number:06}" for number in range(8)]
+
+
+def test_a_table_that_is_gone_is_permanent(table):
+    with pytest.raises(Permanent):
+        DynamoLedger(Table(table._dynamodb, "no-such-table")).load(CHURN, MONITOR)
+
+
+def test_a_state_that_cannot_be_read_is_told_with_its_place(table):
+    ledger = DynamoLedger(table)
+    key = Key(f"CASE#{CHURN}#{MONITOR}", "STATE")
+    table.put(Write(item=Item(key=key, kind=Kind.CASE, version=1, body='{"incident": 7}')))
+    with pytest.raises(Permanent, match=r"CASE#111122223333.*incident"):
+        ledger.load(CHURN, MONITOR)
+
+
+def test_the_state_keeps_what_a_later_kedge_has_added_out_of_the_way(table):
+    ledger = DynamoLedger(table)
+    take(ledger, clean("10:00"))
+    item = table.get(Key(f"CASE#{CHURN}#{MONITOR}", "STATE"))
+    newer = item.body.replace("{", '{"mood":"calm",', 1)
+    table.put(Write(item=Item(key=item.key, kind=Kind.CASE, version=2, body=newer), over=1))
+    assert ledger.load(CHURN, MONITOR)[0].recent == (clean("10:00").id,)

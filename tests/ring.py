@@ -1,0 +1,94 @@
+"""The ring in memory: intake, ledger, relay, queue, dispatch and channel, with nothing of AWS between them."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from kedge.dispatch import Dispatch
+from kedge.domain.effect import ChannelName
+from kedge.domain.signal import AnySignal, Ignored
+from kedge.errors import KedgeError
+from kedge.intake import Intake, Outcome
+from kedge.policy.document import Policy
+from kedge.relay import Relay, StreamRecord
+from tests.fakes.channels import MemoryChannel
+from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
+from tests.fakes.queue import MemoryQueue
+from tests.ledger_story import NOW
+
+RECEIVES = 5
+
+
+class SignalsAsTheyAre:
+    """A reader for which a raw event is a signal already, a reason to ignore it, or the error that it raises."""
+
+    def read(self, raw: object, received: datetime) -> tuple[AnySignal | Ignored, ...]:
+        if isinstance(raw, KedgeError):
+            raise raw
+        return (raw,)
+
+
+class Ring:
+    """Moved by hand, a step at a time; `now` is the time, and goes on only when a test says so."""
+
+    def __init__(
+        self, *, channels: tuple[ChannelName, ...] = (ChannelName.MAIL,), ledger: MemoryLedger | None = None
+    ) -> None:
+        self.now = NOW
+        self.ledger = ledger or MemoryLedger()
+        self.deliveries = MemoryDeliveries(self.ledger)
+        self.queue = MemoryQueue()
+        self.mail = MemoryChannel()
+        self.intake = Intake(SignalsAsTheyAre(), self.ledger, Policy(), channels, "test", self.clock)
+        self.relay = Relay(self.queue)
+        self.dispatch = Dispatch(
+            self.deliveries, {ChannelName.MAIL: self.mail}, "https://runbooks.example.com", self.clock
+        )
+        self._carried = 0
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def take_in(self, *signals: object) -> list[Outcome]:
+        return [outcome for signal in signals for outcome in self.intake.take_in(signal, self.now)]
+
+    def carry(self) -> tuple[str, ...]:
+        """What the outbox has got since the last time, as the stream tells it."""
+        new = self.ledger.outbox[self._carried :]
+        self._carried += len(new)
+        return self.relay.carry([record(number, body_of(effect)) for number, effect in enumerate(new)])
+
+    def perform(self, *, receives: int = RECEIVES) -> list[KedgeError]:
+        """Offer every message of the queue until it is performed or has been offered so often; the errors on the way."""
+        errors = []
+        bodies, self.queue.bodies = self.queue.bodies, []
+        for body in bodies:
+            for receive in range(1, receives + 1):
+                try:
+                    self.dispatch.perform(body, last=receive == RECEIVES)
+                    break
+                except KedgeError as error:
+                    errors.append(error)
+                    self.wait(180)
+            else:
+                self.queue.bodies.append(body)
+        return errors
+
+    def turn(self, *signals: object) -> None:
+        """Once round."""
+        self.take_in(*signals)
+        self.carry()
+        self.perform()
+
+    def wait(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+def body_of(effect: object) -> str:
+    return msgspec.json.encode(effect).decode()
+
+
+def record(number: int, body: str) -> StreamRecord:
+    """A record of the table's stream."""
+    image = {"pk": {"S": f"EFFECT#{number}"}, "sk": {"S": "EFFECT"}, "kind": {"S": "effect"}, "body": {"S": body}}
+    return {"eventName": "INSERT", "dynamodb": {"SequenceNumber": f"{number:021}", "NewImage": image}}

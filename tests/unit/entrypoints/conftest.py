@@ -1,0 +1,46 @@
+"""Handlers, called as Lambda calls them, over a ring in memory."""
+
+import importlib
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+
+from kedge.bootstrap import dispatch, intake, relay
+from kedge.entrypoints.dispatch import DispatchDoor
+from kedge.entrypoints.intake import IntakeDoor
+from kedge.entrypoints.relay import RelayDoor
+from tests.ring import RECEIVES, Ring
+
+
+@pytest.fixture
+def ring() -> Ring:
+    return Ring()
+
+
+@pytest.fixture
+def context() -> SimpleNamespace:
+    return SimpleNamespace(
+        function_name="kedge",
+        memory_limit_in_mb=256,
+        invoked_function_arn="arn:aws:lambda:us-east-1:111122223333:function:kedge",
+        aws_request_id="52fdfc07-2182-154f-163f-5f0f9a621d72",
+        get_remaining_time_in_millis=lambda: 1_000,
+    )
+
+
+@pytest.fixture
+def handlers(ring: Ring, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+    """The three handlers, each with a door to the ring in memory instead of what bootstrap makes."""
+    doors = {
+        "intake": lambda _: IntakeDoor(ring.intake, ring.clock),
+        "relay": lambda: RelayDoor(ring.relay),
+        "dispatch": lambda: DispatchDoor(ring.dispatch, RECEIVES),
+    }
+    for name, door in doors.items():
+        monkeypatch.setattr(importlib.import_module(f"functions.{name}.handler"), name, door)
+    yield SimpleNamespace(
+        **{name: importlib.import_module(f"functions.{name}.handler").lambda_handler for name in doors}
+    )
+    for composition in (intake.intake, relay.relay, dispatch.dispatch):
+        composition.cache_clear()

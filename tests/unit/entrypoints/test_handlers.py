@@ -1,0 +1,180 @@
+"""What Lambda hands to the functions, and what it gets back."""
+
+import importlib
+import json
+
+import pytest
+
+from kedge.domain.signal import Ignored
+from kedge.errors import MalformedSignal, SettingsError, Transient
+from tests.ledger_story import clean, violated
+from tests.ring import RECEIVES, body_of, record
+
+
+def messages(*bodies, receives=1):
+    """An event of an SQS queue."""
+    return {
+        "Records": [
+            {
+                "messageId": f"message-{number}",
+                "receiptHandle": "x",
+                "body": body,
+                "attributes": {"ApproximateReceiveCount": str(receives), "SentTimestamp": "1795173000000"},
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:us-east-1:111122223333:signals",
+                "awsRegion": "us-east-1",
+            }
+            for number, body in enumerate(bodies)
+        ]
+    }
+
+
+def left(answer):
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def metrics(capsys):
+    """The counts that a function wrote, by name."""
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return {
+        metric["Name"]: line[metric["Name"]]
+        for line in lines
+        if "_aws" in line
+        for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+    }
+
+
+def test_intake_leaves_what_it_cannot_handle_in_the_queue_and_takes_the_rest(handlers, context, capsys):
+    event = messages(
+        violated(), MalformedSignal("$.detail", "is missing"), Transient("throttled"), Ignored.BASELINE_JOB
+    )
+    assert left(handlers.intake(event, context)) == ["message-1", "message-2"]
+    assert metrics(capsys) == {
+        "SignalsTaken": [1],
+        "IncidentsOpened": [1],
+        "SignalsMalformed": [1],
+        "SignalsFailed": [1],
+        "SignalsIgnored": [1],
+        "RecordsLeft": [1, 1],
+    }
+
+
+def test_a_batch_of_which_nothing_can_be_handled_is_no_failure_of_the_function(handlers, context):
+    assert left(handlers.intake(messages(Transient("throttled")), context)) == ["message-0"]
+
+
+@pytest.fixture
+def arrivals(ring, monkeypatch):
+    """The times of arrival that intake was told."""
+    times, take_in = [], ring.intake.take_in
+    monkeypatch.setattr(ring.intake, "take_in", lambda raw, received: times.append(received) or take_in(raw, received))
+    return times
+
+
+def test_the_time_at_which_a_message_was_sent_is_the_time_of_arrival(handlers, context, arrivals):
+    handlers.intake(messages(violated()), context)
+    assert arrivals[0].isoformat() == "2026-11-20T11:10:00+00:00"
+
+
+def test_a_message_without_a_time_arrived_now(handlers, context, ring, arrivals):
+    event = messages(violated())
+    event["Records"][0]["attributes"] = {}
+    handlers.intake(event, context)
+    assert arrivals == [ring.now]
+
+
+def test_whoever_invokes_intake_directly_gets_an_answer(handlers, context):
+    answer = json.loads(json.dumps(handlers.intake(violated(), context)))
+    (outcome,) = answer["outcomes"]
+    assert outcome["signal"]["target"] == "111122223333/us-east-1/endpoint/churn-prod"
+    assert (outcome["verdict"], outcome["reason"], outcome["ignored"]) == ("violated", "first_seen", None)
+    assert (outcome["incident"]["state"], outcome["incident"]["cause"]) == ("firing", "input_drift")
+    assert outcome["effects"] == [{"receiver": "ml-oncall", "why": "first_seen"}]
+
+
+def test_a_direct_invocation_is_told_why_its_event_was_ignored(handlers, context):
+    (outcome,) = handlers.intake(Ignored.BASELINE_JOB, context)["outcomes"]
+    assert (outcome["ignored"], outcome["signal"], outcome["reason"], outcome["effects"]) == (
+        "baseline_job",
+        None,
+        None,
+        [],
+    )
+
+
+def test_a_direct_invocation_without_an_incident_says_so(handlers, context):
+    (outcome,) = handlers.intake(clean("10:00"), context)["outcomes"]
+    assert (outcome["reason"], outcome["incident"]) == ("clean", None)
+
+
+def test_a_direct_invocation_with_an_event_that_cannot_be_read_fails(handlers, context, capsys):
+    with pytest.raises(MalformedSignal):
+        handlers.intake(MalformedSignal("$", "is no event"), context)
+    assert metrics(capsys) == {"SignalsMalformed": [1]}
+
+
+def test_relay_carries_a_batch_and_names_what_is_to_come_again(handlers, context, ring, capsys):
+    ring.queue.refused = {f"{1:021}"}
+    answer = handlers.relay({"Records": [record(0, "a"), record(1, "b"), record(2, "c")]}, context)
+    assert left(answer) == [f"{1:021}"]
+    assert ring.queue.bodies == ["a", "c"]
+    assert metrics(capsys) == {"EffectsCarried": [2], "EffectsLeft": [1]}
+
+
+@pytest.fixture
+def effect(ring):
+    ring.take_in(violated())
+    return body_of(ring.ledger.outbox[0])
+
+
+def test_dispatch_sends_once_and_leaves_the_poison_in_the_queue(handlers, context, ring, effect, capsys):
+    assert left(handlers.dispatch(messages("poison", effect, effect), context)) == ["message-0"]
+    assert len(ring.mail.sent) == 1
+    assert metrics(capsys) == {
+        "Delivered": [1],
+        "DeliveriesRepeated": [1],
+        "DeliveryFailed": [1],
+        "RecordsLeft": [1],
+    }
+
+
+def test_a_delivery_that_will_not_be_tried_again_is_counted_as_undelivered(handlers, context, ring, effect, capsys):
+    ring.mail.failing = Transient("throttled")
+    handlers.dispatch(messages(effect, receives=RECEIVES - 1), context)
+    assert metrics(capsys) == {"DeliveryFailed": [1], "RecordsLeft": [1]}
+    handlers.dispatch(messages(effect, receives=RECEIVES), context)
+    assert metrics(capsys) == {"Undelivered": [1], "RecordsLeft": [1]}
+
+
+def test_a_message_that_another_worker_is_at_stays_in_the_queue_and_is_no_failure(
+    handlers, context, ring, effect, capsys
+):
+    ring.deliveries.claim(ring.ledger.outbox[0], ring.now, 60)
+    assert left(handlers.dispatch(messages(effect), context)) == ["message-0"]
+    assert metrics(capsys) == {"RecordsLeft": [1]}
+
+
+def test_what_was_left_is_in_the_log_with_its_message_and_without_its_body(handlers, context, caplog):
+    handlers.intake(messages(MalformedSignal("$.detail", "is missing")), context)
+    (line,) = [line for line in caplog.records if line.levelname == "WARNING"]
+    assert (line.message_id, line.error, line.why) == ("message-0", "MalformedSignal", "$.detail: is missing")
+    assert not line.exc_info
+
+
+def test_a_fault_that_nobody_foresaw_is_in_the_log_with_its_traceback(handlers, context, caplog):
+    class Bug:
+        pass
+
+    assert left(handlers.intake(messages(Bug()), context)) == ["message-0"]
+    (line,) = [line for line in caplog.records if line.levelname == "WARNING"]
+    assert line.exc_info[0] is AttributeError
+
+
+@pytest.mark.parametrize("name", ["intake", "relay", "dispatch"])
+def test_a_function_without_its_settings_says_what_is_missing(name, context, monkeypatch):
+    bootstrap = importlib.import_module(f"kedge.bootstrap.{name}")
+    for variable in ("KEDGE_TABLE", "KEDGE_EFFECTS_QUEUE_URL"):
+        monkeypatch.delenv(variable, raising=False)
+    with pytest.raises(SettingsError, match="is not set"):
+        getattr(bootstrap, name)(*([context.invoked_function_arn] if name == "intake" else []))

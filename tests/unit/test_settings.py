@@ -1,0 +1,60 @@
+"""What the environment must tell, and what is said where it does not."""
+
+import pytest
+
+from kedge.domain.effect import ChannelName
+from kedge.errors import SettingsError
+from kedge.settings import DispatchSettings, IntakeSettings, RelaySettings
+
+PEOPLE, PROGRAMS, CHAT = (f"arn:aws:sns:us-east-1:111122223333:kedge-{name}" for name in ("people", "programs", "chat"))
+QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/effects"
+DISPATCH = {"KEDGE_TABLE": "kedge", "KEDGE_PEOPLE_TOPIC_ARN": PEOPLE, "KEDGE_PROGRAMS_TOPIC_ARN": PROGRAMS}
+
+
+def test_intake_tells_through_chat_only_where_chat_is_configured():
+    env = {"KEDGE_TABLE": "kedge", "KEDGE_ENVIRONMENT": "prod", "KEDGE_CHAT_TOPIC_ARN": ""}
+    assert IntakeSettings.from_env(env) == IntakeSettings(
+        table="kedge", environment="prod", channels=(ChannelName.MAIL, ChannelName.PROGRAMS)
+    )
+    assert ChannelName.CHAT in IntakeSettings.from_env({**env, "KEDGE_CHAT_TOPIC_ARN": CHAT}).channels
+
+
+def test_relay_needs_its_queue():
+    assert RelaySettings.from_env({"KEDGE_EFFECTS_QUEUE_URL": QUEUE}).effects_queue_url == QUEUE
+    with pytest.raises(SettingsError, match="KEDGE_EFFECTS_QUEUE_URL is not set"):
+        RelaySettings.from_env({})
+
+
+def test_dispatch_knows_the_topics_that_there_are():
+    settings = DispatchSettings.from_env(DISPATCH)
+    assert settings.topics == {ChannelName.MAIL: PEOPLE, ChannelName.PROGRAMS: PROGRAMS}
+    assert (settings.runbook_url, settings.receives) == ("", 5)
+
+
+def test_dispatch_takes_what_may_be_given():
+    more = {
+        "KEDGE_CHAT_TOPIC_ARN": CHAT,
+        "KEDGE_RUNBOOK_URL": "https://wiki.example.com/kedge",
+        "KEDGE_EFFECT_RECEIVES": "3",
+    }
+    settings = DispatchSettings.from_env({**DISPATCH, **more})
+    assert settings.topics[ChannelName.CHAT] == CHAT
+    assert (settings.runbook_url, settings.receives) == ("https://wiki.example.com/kedge", 3)
+
+
+def test_all_faults_are_told_at_once():
+    env = {
+        "KEDGE_TABLE": " ",
+        "KEDGE_PEOPLE_TOPIC_ARN": "people",
+        "KEDGE_PROGRAMS_TOPIC_ARN": PROGRAMS,
+        "KEDGE_RUNBOOK_URL": "wiki",
+        "KEDGE_EFFECT_RECEIVES": "0",
+    }
+    with pytest.raises(SettingsError) as raised:
+        DispatchSettings.from_env(env)
+    assert str(raised.value).split("; ") == [
+        "KEDGE_PEOPLE_TOPIC_ARN must be the ARN of an SNS topic, not 'people'",
+        "KEDGE_TABLE is not set",
+        "KEDGE_RUNBOOK_URL must be a URL that begins with https://, not 'wiki'",
+        "KEDGE_EFFECT_RECEIVES must be a number from 1 on, not '0'",
+    ]

@@ -1,0 +1,109 @@
+"""Taking signals in, while others do and while things break."""
+
+import pytest
+
+from kedge.domain.decision import Reason
+from kedge.domain.effect import ChannelName
+from kedge.domain.signal import Ignored
+from kedge.errors import Conflict, MalformedSignal, Transient
+from tests.fakes.ledger import MemoryLedger
+from tests.ledger_story import MONITOR, clean, take, violated
+from tests.ring import Ring
+from tests.story import CHURN
+
+
+def reasons(outcomes):
+    return [outcome.decision.reason for outcome in outcomes]
+
+
+def test_a_problem_is_told_once_through_every_channel():
+    ring = Ring(channels=(ChannelName.MAIL, ChannelName.PROGRAMS))
+    assert reasons(ring.take_in(violated(), violated())) == [Reason.FIRST_SEEN, Reason.DUPLICATE]
+    assert [effect.channel for effect in ring.ledger.outbox] == [ChannelName.MAIL, ChannelName.PROGRAMS]
+
+
+def test_once_round_people_hear_of_the_problem_and_of_its_end():
+    ring = Ring()
+    ring.turn(clean("10:00"))
+    ring.turn(violated("11:00"), violated("12:00"))
+    ring.turn(clean("13:00"))
+    assert ["FIRING" in mail.subject for mail in ring.mail.sent] == [True, False]
+    assert "RESOLVED" in ring.mail.sent[1].subject
+
+
+def test_what_is_ignored_costs_nothing():
+    ring = Ring()
+    (outcome,) = ring.take_in(Ignored.BASELINE_JOB)
+    assert (outcome.ignored, outcome.signal, outcome.decision) == (Ignored.BASELINE_JOB, None, None)
+    assert ring.ledger.cases == {}
+
+
+def test_a_signal_that_cannot_be_read_is_no_silence():
+    with pytest.raises(MalformedSignal):
+        Ring().take_in(MalformedSignal("$.detail", "is missing"))
+
+
+class Overtaken(MemoryLedger):
+    """Somebody else commits just before the first `times` commits."""
+
+    def __init__(self, times):
+        super().__init__()
+        self.others = [violated(f"{8 + number:02}:00", "income") for number in range(times)]
+
+    def commit(self, *arguments):
+        if self.others:
+            other, ledger = self.others.pop(0), MemoryLedger()
+            ledger.cases = self.cases
+            take(ledger, other)
+        super().commit(*arguments)
+
+
+def test_a_losing_writer_reads_again_and_decides_anew():
+    ring = Ring(ledger=Overtaken(1))
+    assert reasons(ring.take_in(violated("11:00"))) == [Reason.STILL_FIRING]
+    assert ring.ledger.load(CHURN, MONITOR)[1] == 2
+
+
+def test_a_writer_who_loses_too_often_leaves_the_signal_to_the_queue():
+    ring = Ring(ledger=Overtaken(9))
+    with pytest.raises(Conflict):
+        ring.take_in(violated("20:00"))
+    assert reasons(ring.take_in(violated("20:00"))) == [Reason.STILL_FIRING]
+
+
+class LosesAnAnswer(MemoryLedger):
+    """Commits, and the answer to the first commit is lost."""
+
+    def commit(self, *arguments):
+        first = not self.cases
+        super().commit(*arguments)
+        if first:
+            raise Transient("timed out")
+
+
+def test_a_commit_that_timed_out_and_was_done_is_told_once():
+    ring = Ring(ledger=LosesAnAnswer())
+    with pytest.raises(Transient):
+        ring.take_in(violated())
+    assert reasons(ring.take_in(violated())) == [Reason.DUPLICATE]
+    ring.turn()
+    assert len(ring.mail.sent) == 1
+
+
+def test_a_crash_before_the_commit_changes_nothing():
+    class Dies(MemoryLedger):
+        def commit(self, *arguments):
+            raise KeyboardInterrupt
+
+    ring = Ring(ledger=Dies())
+    with pytest.raises(KeyboardInterrupt):
+        ring.take_in(violated())
+    assert (ring.ledger.cases, ring.ledger.outbox) == ({}, [])
+
+
+def test_a_crash_after_the_commit_loses_nothing():
+    ring = Ring()
+    ring.take_in(violated())
+    # Here the process dies. The stream has the outbox, whoever reads it.
+    ring.turn()
+    assert len(ring.mail.sent) == 1
