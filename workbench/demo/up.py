@@ -16,7 +16,14 @@ from workbench.stack.deploy import SamFailed, build, deploy
 from workbench.stack.local_stack import LocalStack, StackDidNotStart
 
 _EVERY = 1.0
-_SHOWN = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SAGEMAKER", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_SHOWN = (
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_SAGEMAKER",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+)
 
 
 def up(folder: Path) -> Exit:
