@@ -127,10 +127,16 @@ def list_monitoring_alerts(world: World, request: Document) -> Document:
 
 
 def schedule(world: World, name: str) -> Document:
-    """Raises ApiError where there is none."""
-    if name not in world.schedules:
-        raise not_found(f"Monitoring Schedule {arn(world, 'monitoring-schedule', name)} not found")
-    return world.schedules[name]
+    """Raises ApiError where there is none.
+
+    Found whatever the case of the letters: ARNs have lost theirs, and whoever has only an ARN must find it all the same.
+    """
+    if name in world.schedules:
+        return world.schedules[name]
+    for known, record in world.schedules.items():
+        if known.lower() == name.lower():
+            return record
+    raise not_found(f"Monitoring Schedule {arn(world, 'monitoring-schedule', name)} not found")
 
 
 def change_status(world: World, name: str, status: str, reason: str | None = None) -> None:

@@ -144,7 +144,7 @@ def test_a_delivery_that_will_not_be_tried_again_is_counted_as_undelivered(handl
     handlers.dispatch(messages(effect, receives=RECEIVES - 1), context)
     assert metrics(capsys) == {"DeliveryFailed": [1], "RecordsLeft": [1]}
     handlers.dispatch(messages(effect, receives=RECEIVES), context)
-    assert metrics(capsys) == {"Undelivered": [1], "RecordsLeft": [1]}
+    assert metrics(capsys) == {"DeliveryFailed": [1], "Undelivered": [1], "RecordsLeft": [1]}
 
 
 def test_a_message_that_another_worker_is_at_stays_in_the_queue_and_is_no_failure(

@@ -27,7 +27,9 @@ class DispatchDoor:
         except Busy:
             raise
         except KedgeError:
-            count(Count.UNDELIVERED if last else Count.DELIVERY_FAILED)
+            count(Count.DELIVERY_FAILED)
+            if last:
+                count(Count.UNDELIVERED)
             raise
         count(_COUNTS[performed])
         logger.info("performed", result=str(performed), message_id=record.message_id)
