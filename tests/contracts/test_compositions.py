@@ -1,0 +1,94 @@
+"""What bootstrap puts together, on the local stack: one alarm goes round, from handler to handler."""
+
+import importlib
+from types import SimpleNamespace
+from uuid import uuid4
+
+import pytest
+
+from kedge.aws import clients
+from kedge.bootstrap import dispatch, intake, relay
+from tests.samples import event
+from workbench.stack import environment
+
+pytestmark = pytest.mark.stack
+
+CONTEXT = SimpleNamespace(
+    function_name="kedge",
+    memory_limit_in_mb=256,
+    invoked_function_arn="arn:aws:lambda:us-east-1:111122223333:function:kedge",
+    aws_request_id="52fdfc07-2182-154f-163f-5f0f9a621d72",
+    get_remaining_time_in_millis=lambda: 1_000,
+)
+
+
+@pytest.fixture
+def deployed(stack, table, monkeypatch):
+    """The functions' environment, as the template gives it."""
+    sqs, sns = stack.client("sqs"), stack.client("sns")
+    effects = sqs.create_queue(QueueName=f"q-{uuid4()}")["QueueUrl"]
+    topics = [sns.create_topic(Name=f"t-{uuid4()}")["TopicArn"] for _ in range(2)]
+    told = {
+        **environment.CREDENTIALS,
+        "AWS_ENDPOINT_URL": stack.endpoint,
+        "AWS_ENDPOINT_URL_SAGEMAKER": stack.sagemaker,
+        "KEDGE_TABLE": table._name,
+        "KEDGE_ENVIRONMENT": "test",
+        "KEDGE_EFFECTS_QUEUE_URL": effects,
+        "KEDGE_PEOPLE_TOPIC_ARN": topics[0],
+        "KEDGE_PROGRAMS_TOPIC_ARN": topics[1],
+    }
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    caches = (clients._session, clients._made, intake.intake, relay.relay, dispatch.dispatch)
+    for cache in caches:
+        cache.cache_clear()
+    yield SimpleNamespace(effects=effects, table=table)
+    for service in ("dynamodb", "sns", "sqs"):
+        clients._made(service).close()
+    for cache in caches:
+        cache.cache_clear()
+
+
+def handler(name):
+    return importlib.import_module(f"functions.{name}.handler").lambda_handler
+
+
+def stream_records(stack, table):
+    """What the table's stream would hand to relay: new effects."""
+    items = stack.client("dynamodb").scan(TableName=table._name)["Items"]
+    effects = [item for item in items if item["kind"]["S"] == "effect"]
+    return [{"dynamodb": {"SequenceNumber": str(number), "NewImage": item}} for number, item in enumerate(effects)]
+
+
+def messages(stack, url):
+    found = stack.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"])[
+        "Messages"
+    ]
+    return {
+        "Records": [
+            {
+                "messageId": message["MessageId"],
+                "body": message["Body"],
+                "attributes": message["Attributes"],
+                "eventSource": "aws:sqs",
+            }
+            for message in found
+        ]
+    }
+
+
+def test_an_alarm_goes_once_round_and_is_on_the_timeline(stack, deployed):
+    (outcome,) = handler("intake")(event("eventbridge.alarm.alarm"), CONTEXT)["outcomes"]
+    assert outcome["reason"] == "first_seen"
+
+    assert handler("relay")({"Records": stream_records(stack, deployed.table)}, CONTEXT) == {"batchItemFailures": []}
+    batch = messages(stack, deployed.effects)
+    assert handler("dispatch")(batch, CONTEXT) == {"batchItemFailures": []}
+    assert handler("dispatch")(batch, CONTEXT) == {"batchItemFailures": []}
+
+    story = deployed.table.partition(f"INCIDENT#{outcome['incident']['id']}")
+    assert sorted(item.kind for item in story) == ["delivery", "delivery", "entry", "entry", "entry", "incident"]
+
+    (again,) = handler("intake")(event("eventbridge.alarm.alarm"), CONTEXT)["outcomes"]
+    assert (again["reason"], again["effects"]) == ("duplicate", [])
