@@ -12,6 +12,7 @@ from kedge.intake import Intake, Outcome
 from kedge.policy.document import Policy
 from kedge.relay import Relay, StreamRecord
 from tests.fakes.channels import MemoryChannel
+from tests.fakes.dead_letters import MemoryDeadLetters
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
 from tests.fakes.queue import MemoryQueue
 from tests.ledger_story import NOW
@@ -38,6 +39,7 @@ class Ring:
         self.ledger = ledger or MemoryLedger()
         self.deliveries = MemoryDeliveries(self.ledger)
         self.queue = MemoryQueue()
+        self.dead_letters = MemoryDeadLetters()
         self.mail = MemoryChannel()
         self.intake = Intake(SignalsAsTheyAre(), self.ledger, Policy(), channels, "test", self.clock)
         self.relay = Relay(self.queue)

@@ -8,13 +8,15 @@ from kedge.settings import DispatchSettings, IntakeSettings, RelaySettings
 
 PEOPLE, PROGRAMS, CHAT = (f"arn:aws:sns:us-east-1:111122223333:kedge-{name}" for name in ("people", "programs", "chat"))
 QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/effects"
-DISPATCH = {"KEDGE_TABLE": "kedge", "KEDGE_PEOPLE_TOPIC_ARN": PEOPLE, "KEDGE_PROGRAMS_TOPIC_ARN": PROGRAMS}
+DEAD = "https://sqs.us-east-1.amazonaws.com/111122223333/dead-letters"
+BOTH = {"KEDGE_TABLE": "kedge", "KEDGE_DEAD_LETTERS_URL": DEAD}
+DISPATCH = {**BOTH, "KEDGE_PEOPLE_TOPIC_ARN": PEOPLE, "KEDGE_PROGRAMS_TOPIC_ARN": PROGRAMS}
 
 
 def test_intake_tells_through_chat_only_where_chat_is_configured():
-    env = {"KEDGE_TABLE": "kedge", "KEDGE_ENVIRONMENT": "prod", "KEDGE_CHAT_TOPIC_ARN": ""}
+    env = {**BOTH, "KEDGE_ENVIRONMENT": "prod", "KEDGE_CHAT_TOPIC_ARN": ""}
     assert IntakeSettings.from_env(env) == IntakeSettings(
-        table="kedge", environment="prod", channels=(ChannelName.MAIL, ChannelName.PROGRAMS)
+        table="kedge", dead_letters_url=DEAD, environment="prod", channels=(ChannelName.MAIL, ChannelName.PROGRAMS)
     )
     assert ChannelName.CHAT in IntakeSettings.from_env({**env, "KEDGE_CHAT_TOPIC_ARN": CHAT}).channels
 
@@ -55,6 +57,7 @@ def test_all_faults_are_told_at_once():
     assert str(raised.value).split("; ") == [
         "KEDGE_PEOPLE_TOPIC_ARN must be the ARN of an SNS topic, not 'people'",
         "KEDGE_TABLE is not set",
+        "KEDGE_DEAD_LETTERS_URL is not set",
         "KEDGE_RUNBOOK_URL must be a URL that begins with https://, not 'wiki'",
         "KEDGE_EFFECT_RECEIVES must be a number from 1 on, not '0'",
     ]

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from kedge.domain.decision import Decision, State
 from kedge.domain.effect import ChannelName, Effect
+from kedge.domain.malformed import InputError
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target
 
@@ -165,6 +166,13 @@ class Channel(Protocol):
 
 
 type Channels = Mapping[ChannelName, Channel]
+
+
+class DeadLetters(Protocol):
+    """Keeps what cannot be read, so that somebody can look at it."""
+
+    def keep(self, body: str, fault: InputError) -> str:
+        """Keep a body as it came, with its fault beside it, and return the id of what was kept."""
 
 
 class Queue(Protocol):

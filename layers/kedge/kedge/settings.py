@@ -23,16 +23,21 @@ class IntakeSettings(Struct, frozen=True, kw_only=True):
     """`channels` are those through which somebody can be told; `environment` is the name that messages show."""
 
     table: str
+    dead_letters_url: str
     environment: str
     channels: tuple[ChannelName, ...]
 
     @classmethod
     def from_env(cls, env: Environment) -> Self:
-        """From KEDGE_TABLE, KEDGE_ENVIRONMENT and KEDGE_CHAT_TOPIC_ARN. Raises SettingsError with all faults."""
+        """From KEDGE_TABLE, KEDGE_DEAD_LETTERS_URL, KEDGE_ENVIRONMENT and KEDGE_CHAT_TOPIC_ARN.
+
+        Raises SettingsError with all faults.
+        """
         read = _Read(env)
         chat = read.optional(_TOPICS[ChannelName.CHAT], _topic)
         settings = cls(
             table=read.required("KEDGE_TABLE"),
+            dead_letters_url=read.required("KEDGE_DEAD_LETTERS_URL", _web),
             environment=read.optional("KEDGE_ENVIRONMENT"),
             channels=tuple(name for name in _TOPICS if name is not ChannelName.CHAT or chat),
         )
@@ -61,13 +66,17 @@ class DispatchSettings(Struct, frozen=True, kw_only=True):
     """
 
     table: str
+    dead_letters_url: str
     topics: dict[ChannelName, str]
     runbook_url: str
     receives: int
 
     @classmethod
     def from_env(cls, env: Environment) -> Self:
-        """From KEDGE_TABLE, the topics' ARNs, KEDGE_RUNBOOK_URL and KEDGE_EFFECT_RECEIVES (5). Raises SettingsError."""
+        """From KEDGE_TABLE, KEDGE_DEAD_LETTERS_URL, the topics' ARNs, KEDGE_RUNBOOK_URL and KEDGE_EFFECT_RECEIVES (5).
+
+        Raises SettingsError with all faults.
+        """
         read = _Read(env)
         topics = {
             ChannelName.MAIL: read.required(_TOPICS[ChannelName.MAIL], _topic),
@@ -76,6 +85,7 @@ class DispatchSettings(Struct, frozen=True, kw_only=True):
         }
         settings = cls(
             table=read.required("KEDGE_TABLE"),
+            dead_letters_url=read.required("KEDGE_DEAD_LETTERS_URL", _web),
             topics={name: arn for name, arn in topics.items() if arn},
             runbook_url=read.optional("KEDGE_RUNBOOK_URL", _web),
             receives=int(read.optional("KEDGE_EFFECT_RECEIVES", _count) or _RECEIVES),

@@ -33,9 +33,9 @@ def context() -> SimpleNamespace:
 def handlers(ring: Ring, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     """The three handlers, each with a door to the ring in memory instead of what bootstrap makes."""
     doors = {
-        "intake": lambda _: IntakeDoor(ring.intake, ring.clock),
+        "intake": lambda _: IntakeDoor(ring.intake, ring.dead_letters, ring.clock),
         "relay": lambda: RelayDoor(ring.relay),
-        "dispatch": lambda: DispatchDoor(ring.dispatch, RECEIVES),
+        "dispatch": lambda: DispatchDoor(ring.dispatch, ring.dead_letters, RECEIVES),
     }
     for name, door in doors.items():
         monkeypatch.setattr(importlib.import_module(f"functions.{name}.handler"), name, door)

@@ -49,14 +49,14 @@ def test_intake_leaves_what_it_cannot_handle_in_the_queue_and_takes_the_rest(han
     event = messages(
         violated(), MalformedSignal("$.detail", "is missing"), Transient("throttled"), Ignored.BASELINE_JOB
     )
-    assert left(handlers.intake(event, context)) == ["message-1", "message-2"]
+    assert left(handlers.intake(event, context)) == ["message-2"]
     assert metrics(capsys) == {
         "SignalsTaken": [1],
         "IncidentsOpened": [1],
         "SignalsMalformed": [1],
         "SignalsFailed": [1],
         "SignalsIgnored": [1],
-        "RecordsLeft": [1, 1],
+        "RecordsLeft": [1],
     }
 
 
@@ -128,14 +128,31 @@ def effect(ring):
     return body_of(ring.ledger.outbox[0])
 
 
-def test_dispatch_sends_once_and_leaves_the_poison_in_the_queue(handlers, context, ring, effect, capsys):
-    assert left(handlers.dispatch(messages("poison", effect, effect), context)) == ["message-0"]
+def test_what_cannot_be_read_is_laid_aside_at_once_as_it_came_with_the_place_of_its_fault(
+    handlers, context, ring, caplog
+):
+    poison = MalformedSignal("$.detail", "is missing")
+    assert left(handlers.intake(messages(poison), context)) == []
+    assert ring.dead_letters.kept == [(poison, poison)]
+    (line,) = [line for line in caplog.records if line.levelname == "WARNING"]
+    assert (line.dead_letter, line.path, line.why) == ("dead-1", "$.detail", "is missing")
+
+
+def test_what_cannot_be_laid_aside_stays_in_the_queue(handlers, context, ring):
+    ring.dead_letters.failing = Transient("throttled")
+    poison = MalformedSignal("$.detail", "is missing")
+    assert left(handlers.intake(messages(poison), context)) == ["message-0"]
+    assert left(handlers.dispatch(messages("poison"), context)) == ["message-0"]
+
+
+def test_dispatch_sends_once_and_lays_the_poison_aside(handlers, context, ring, effect, capsys):
+    assert left(handlers.dispatch(messages("poison", effect, effect), context)) == []
     assert len(ring.mail.sent) == 1
+    assert [body for body, _ in ring.dead_letters.kept] == ["poison"]
     assert metrics(capsys) == {
         "Delivered": [1],
         "DeliveriesRepeated": [1],
-        "DeliveryFailed": [1],
-        "RecordsLeft": [1],
+        "Undelivered": [1],
     }
 
 
@@ -156,9 +173,9 @@ def test_a_message_that_another_worker_is_at_stays_in_the_queue_and_is_no_failur
 
 
 def test_what_was_left_is_in_the_log_with_its_message_and_without_its_body(handlers, context, caplog):
-    handlers.intake(messages(MalformedSignal("$.detail", "is missing")), context)
+    handlers.intake(messages(Transient("throttled")), context)
     (line,) = [line for line in caplog.records if line.levelname == "WARNING"]
-    assert (line.message_id, line.error, line.why) == ("message-0", "MalformedSignal", "$.detail: is missing")
+    assert (line.message_id, line.error, line.why) == ("message-0", "Transient", "throttled")
     assert not line.exc_info
 
 

@@ -4,6 +4,7 @@ import os
 from functools import cache
 
 from kedge.aws.clients import client
+from kedge.aws.dead_letters import DeadLetterQueue
 from kedge.aws.deliveries import DynamoDeliveries
 from kedge.aws.table import Table
 from kedge.aws.topics import SnsTopic
@@ -23,4 +24,5 @@ def dispatch() -> DispatchDoor:
     settings = DispatchSettings.from_env(os.environ)
     deliveries = DynamoDeliveries(Table(client("dynamodb"), settings.table))
     channels = {name: SnsTopic(client("sns"), arn) for name, arn in settings.topics.items()}
-    return DispatchDoor(Dispatch(deliveries, channels, settings.runbook_url, now), settings.receives)
+    use_case = Dispatch(deliveries, channels, settings.runbook_url, now)
+    return DispatchDoor(use_case, DeadLetterQueue(client("sqs"), settings.dead_letters_url), settings.receives)

@@ -5,6 +5,7 @@ from functools import cache
 
 from kedge.aws.alarms import CloudWatchAlarms
 from kedge.aws.clients import client
+from kedge.aws.dead_letters import DeadLetterQueue
 from kedge.aws.ledger import DynamoLedger
 from kedge.aws.monitors import SageMakerMonitors
 from kedge.aws.objects import S3Objects
@@ -36,4 +37,5 @@ def intake(function_arn: str) -> IntakeDoor:
         Home(account, region),
     )
     ledger = DynamoLedger(Table(client("dynamodb"), settings.table))
-    return IntakeDoor(Intake(reader, ledger, Policy(), settings.channels, settings.environment, now), now)
+    use_case = Intake(reader, ledger, Policy(), settings.channels, settings.environment, now)
+    return IntakeDoor(use_case, DeadLetterQueue(client("sqs"), settings.dead_letters_url), now)

@@ -5,8 +5,10 @@ from typing import Final
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from kedge.dispatch import Dispatch, Performed
-from kedge.errors import Busy, KedgeError
+from kedge.entrypoints.records import kept_aside
+from kedge.errors import Busy, KedgeError, MalformedSignal
 from kedge.observability import Count, count, logger
+from kedge.ports import DeadLetters
 
 _COUNTS: Final = {Performed.SENT: Count.DELIVERED, Performed.KNOWN: Count.DELIVERIES_REPEATED}
 
@@ -14,18 +16,26 @@ _COUNTS: Final = {Performed.SENT: Count.DELIVERED, Performed.KNOWN: Count.DELIVE
 class DispatchDoor:
     """Hands effects to dispatch and tells log and metrics what came of them."""
 
-    def __init__(self, dispatch: Dispatch, receives: int) -> None:
+    def __init__(self, dispatch: Dispatch, dead_letters: DeadLetters, receives: int) -> None:
         """`receives` is how often the queue offers a message before it becomes a dead letter."""
         self._dispatch = dispatch
+        self._dead_letters = dead_letters
         self._receives = receives
 
     def record(self, record: SQSRecord) -> None:
-        """Perform one effect. Raises what dispatch raises, and the message then stays in the queue."""
+        """Perform one effect. Raises Busy, Transient and Permanent, and the message then stays in the queue.
+
+        What is no effect goes to the dead letters at once, as it came.
+        """
         last = int(record.attributes.approximate_receive_count or 1) >= self._receives
         try:
             performed = self._dispatch.perform(record.body, last=last)
         except Busy:
             raise
+        except MalformedSignal as fault:
+            count(Count.UNDELIVERED)
+            kept_aside(record, fault, self._dead_letters)
+            return
         except KedgeError:
             count(Count.DELIVERY_FAILED)
             if last:

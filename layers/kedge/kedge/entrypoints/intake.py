@@ -7,9 +7,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
+from kedge.entrypoints.records import kept_aside
 from kedge.errors import KedgeError, MalformedSignal
 from kedge.intake import Intake, Outcome
 from kedge.observability import OF_REASON, Count, count, logger
+from kedge.ports import DeadLetters
 
 type Json = dict[str, Any]
 
@@ -17,15 +19,22 @@ type Json = dict[str, Any]
 class IntakeDoor:
     """Hands events to intake and tells log and metrics what came of them."""
 
-    def __init__(self, intake: Intake, clock: Callable[[], datetime]) -> None:
+    def __init__(self, intake: Intake, dead_letters: DeadLetters, clock: Callable[[], datetime]) -> None:
         """`clock` gives the time of arrival (UTC) of what does not bring one."""
         self._intake = intake
+        self._dead_letters = dead_letters
         self._clock = clock
 
     def record(self, record: SQSRecord) -> None:
-        """Take in one message of the signals queue. Raises what intake raises, and the message then stays in the queue."""
+        """Take in one message of the signals queue. Raises Transient and Permanent, and the message then stays in the queue.
+
+        What cannot be read will not be readable later: it goes to the dead letters at once, as it came.
+        """
         sent = record.raw_event.get("attributes", {}).get("SentTimestamp")
-        self._take_in(record.body, datetime.fromtimestamp(int(sent) / 1000, UTC) if sent else self._clock())
+        try:
+            self._take_in(record.body, datetime.fromtimestamp(int(sent) / 1000, UTC) if sent else self._clock())
+        except MalformedSignal as fault:
+            kept_aside(record, fault, self._dead_letters)
 
     def event(self, event: object) -> Json:
         """Take in an event as it is, and say what came of it. Raises what intake raises."""

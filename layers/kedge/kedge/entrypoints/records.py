@@ -4,9 +4,11 @@ from typing import Any, override
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, FailureResponse
 from aws_lambda_powertools.utilities.batch.exceptions import ExceptionInfo
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from kedge.errors import KedgeError
-from kedge.observability import Count, count, logger
+from kedge.errors import InputError, KedgeError
+from kedge.observability import Count, count, logger, metrics
+from kedge.ports import DeadLetters
 
 
 class QueueRecords(BatchProcessor):
@@ -30,3 +32,10 @@ class QueueRecords(BatchProcessor):
             exc_info=not isinstance(error, KedgeError),
         )
         return super().failure_handler(record, exception)
+
+
+def kept_aside(record: SQSRecord, fault: InputError, dead_letters: DeadLetters) -> None:
+    """Keep a record that cannot be read, and say in the log under which id. Raises what the port raises."""
+    kept = dead_letters.keep(record.body, fault)
+    metrics.add_metadata(key="dead_letter", value=kept)
+    logger.warning("kept aside", message_id=record.message_id, dead_letter=kept, path=fault.path, why=fault.why)

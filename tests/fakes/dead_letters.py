@@ -1,0 +1,17 @@
+"""Dead letters that a test can read."""
+
+from kedge.domain.malformed import InputError
+
+
+class MemoryDeadLetters:
+    """`kept` holds what was laid aside, with its fault; `failing` is raised instead while it is set."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[str, InputError]] = []
+        self.failing: Exception | None = None
+
+    def keep(self, body: str, fault: InputError) -> str:
+        if self.failing is not None:
+            raise self.failing
+        self.kept.append((body, fault))
+        return f"dead-{len(self.kept)}"
