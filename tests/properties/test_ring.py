@@ -1,0 +1,147 @@
+"""Whatever breaks on the way round, everybody is told of everything, and of nothing twice unless somebody died in between."""
+
+from collections import Counter, deque
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from kedge.domain.effect import ChannelName
+from kedge.domain.run import Verdict
+from kedge.errors import KedgeError, Transient
+from kedge.ledger.timeline import What
+from tests.fakes.channels import MemoryChannel
+from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
+from tests.ring import Ring, body_of, record
+from tests.story import drift, run
+
+POINTS = ("before commit", "after commit", "refused", "died after sending", "not recorded", "carried again")
+# At each of these points, whether it breaks there the first time, the second time … and never again after that.
+BREAKS = st.fixed_dictionaries({point: st.lists(st.booleans(), max_size=4) for point in POINTS})
+SIGNALS = st.lists(
+    st.sampled_from(
+        [run(f"{hour:02}:00", Verdict.VIOLATED, drift("age")) for hour in range(8, 12)]
+        + [run(f"{hour:02}:00", Verdict.CLEAN) for hour in range(8, 12)]
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+class Died(Exception):
+    """The process is gone: nobody in it catches this."""
+
+
+class Script:
+    """What breaks where, and how often it did."""
+
+    def __init__(self, breaks):
+        self._left = {point: deque(times) for point, times in breaks.items()}
+        self.broke = Counter()
+
+    def breaks(self, point):
+        broken = bool(self._left[point]) and self._left[point].popleft()
+        self.broke[point] += broken
+        return broken
+
+
+class BreakingLedger(MemoryLedger):
+    def __init__(self, script):
+        super().__init__()
+        self._script = script
+
+    def commit(self, *arguments):
+        if self._script.breaks("before commit"):
+            raise Transient("throttled")
+        super().commit(*arguments)
+        if self._script.breaks("after commit"):
+            raise Transient("timed out")
+
+
+class BreakingDeliveries(MemoryDeliveries):
+    def __init__(self, ledger, script):
+        super().__init__(ledger)
+        self._script = script
+
+    def delivered(self, effect, message_id, now):
+        if self._script.breaks("not recorded"):
+            raise Transient("timed out")
+        super().delivered(effect, message_id, now)
+
+
+class BreakingChannel(MemoryChannel):
+    def __init__(self, script):
+        super().__init__()
+        self._script = script
+
+    def send(self, message):
+        if self._script.breaks("refused"):
+            raise Transient("throttled")
+        told = super().send(message)
+        if self._script.breaks("died after sending"):
+            raise Died
+        return told
+
+
+def go_round(signals, script):
+    """Bring every signal to its end, as queues and a stream do: what fails comes again, and some things come twice."""
+    ring = Ring(ledger=BreakingLedger(script))
+    ring.mail = ring.dispatch._channels[ChannelName.MAIL] = BreakingChannel(script)
+    ring.dispatch._deliveries = BreakingDeliveries(ring.ledger, script)
+    waiting, carried = deque(signals), 0
+    while waiting or ring.queue.bodies or carried < len(ring.ledger.outbox):
+        if waiting:
+            signal = waiting.popleft()
+            try:
+                ring.take_in(signal)
+            except KedgeError:
+                waiting.append(signal)
+        start = 0 if script.breaks("carried again") else carried
+        effects = ring.ledger.outbox[start:]
+        ring.relay.carry([record(start + number, body_of(effect)) for number, effect in enumerate(effects)])
+        carried = len(ring.ledger.outbox)
+        bodies, ring.queue.bodies = ring.queue.bodies, []
+        for body in bodies:
+            try:
+                ring.dispatch.perform(body, last=False)
+            except (KedgeError, Died):
+                ring.queue.bodies.append(body)
+        ring.wait(180)
+    return ring
+
+
+@given(SIGNALS, BREAKS)
+def test_everything_is_told_and_nothing_twice_unless_somebody_died_between_telling_and_recording(signals, breaks):
+    script = Script(breaks)
+    ring = go_round(signals, script)
+    ids = [effect.id for effect in ring.ledger.outbox]
+    assert len(set(ids)) == len(ids)
+    told = Counter(name for mail in ring.mail.sent for name in ids if name in mail.body)
+    assert set(told) == set(ids)
+    assert told.total() == len(ids) + script.broke["died after sending"] + script.broke["not recorded"]
+
+
+@given(SIGNALS, BREAKS)
+def test_each_message_is_once_on_the_timeline(signals, breaks):
+    ring = go_round(signals, Script(breaks))
+    delivered = Counter(
+        entry.effect
+        for timeline in ring.ledger.timelines.values()
+        for entry in timeline
+        if entry.what is What.DELIVERED
+    )
+    assert delivered == Counter(effect.id for effect in ring.ledger.outbox)
+
+
+@given(SIGNALS, BREAKS)
+def test_what_broke_on_the_way_leaves_no_mark_on_what_is_known(signals, breaks):
+    # Two verdicts of one hour are no story: which of them counts depends on which came first.
+    assume(len({signal.id for signal in signals}) == len({signal.at for signal in signals}))
+    broken, whole = go_round(signals, Script(breaks)), go_round(signals, Script(dict.fromkeys(POINTS, ())))
+
+    def verdicts(ring):
+        ((state, _),) = ring.ledger.cases.values()
+        return {name: (last.at, last.verdict) for name, last in state.sources.items()}, (
+            state.incident is not None and state.incident.is_open
+        )
+
+    assert verdicts(broken) == verdicts(whole)
