@@ -26,7 +26,7 @@ CONTEXT = SimpleNamespace(
 def deployed(stack, table, monkeypatch):
     """The functions' environment, as the template gives it."""
     sqs, sns = stack.client("sqs"), stack.client("sns")
-    effects = sqs.create_queue(QueueName=f"q-{uuid4()}")["QueueUrl"]
+    effects, dead = (sqs.create_queue(QueueName=f"q-{uuid4()}")["QueueUrl"] for _ in range(2))
     topics = [sns.create_topic(Name=f"t-{uuid4()}")["TopicArn"] for _ in range(2)]
     told = {
         **environment.CREDENTIALS,
@@ -35,6 +35,7 @@ def deployed(stack, table, monkeypatch):
         "KEDGE_TABLE": table._name,
         "KEDGE_ENVIRONMENT": "test",
         "KEDGE_EFFECTS_QUEUE_URL": effects,
+        "KEDGE_DEAD_LETTERS_URL": dead,
         "KEDGE_PEOPLE_TOPIC_ARN": topics[0],
         "KEDGE_PROGRAMS_TOPIC_ARN": topics[1],
     }
@@ -43,7 +44,7 @@ def deployed(stack, table, monkeypatch):
     caches = (clients._session, clients._made, intake.intake, relay.relay, dispatch.dispatch)
     for cache in caches:
         cache.cache_clear()
-    yield SimpleNamespace(effects=effects, table=table)
+    yield SimpleNamespace(effects=effects, dead=dead, table=table)
     for service in ("dynamodb", "sns", "sqs"):
         clients._made(service).close()
     for cache in caches:
@@ -92,3 +93,11 @@ def test_an_alarm_goes_once_round_and_is_on_the_timeline(stack, deployed):
 
     (again,) = handler("intake")(event("eventbridge.alarm.alarm"), CONTEXT)["outcomes"]
     assert (again["reason"], again["effects"]) == ("duplicate", [])
+
+
+def test_what_cannot_be_read_is_kept_with_the_place_of_its_fault(stack, deployed):
+    stack.client("sqs").send_message(QueueUrl=deployed.effects, MessageBody='{"id": 7}')
+    assert handler("dispatch")(messages(stack, deployed.effects), CONTEXT) == {"batchItemFailures": []}
+    (kept,) = stack.client("sqs").receive_message(QueueUrl=deployed.dead, MessageAttributeNames=["All"])["Messages"]
+    assert kept["Body"] == '{"id": 7}'
+    assert kept["MessageAttributes"]["path"]["StringValue"] == "$.id"
