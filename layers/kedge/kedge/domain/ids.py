@@ -10,7 +10,7 @@ def incident_id(began: datetime, *what: str) -> str:
     Derived instead of drawn, so that deciding twice about one signal, here or in a replay, names one incident.
     """
     millis = int(began.timestamp() * 1000) & 0xFFFF_FFFF_FFFF
-    noise = int.from_bytes(hashlib.sha256("\n".join(what).encode()).digest()[:10])
+    noise = int.from_bytes(hashlib.sha256("\n".join((began.isoformat(), *what)).encode()).digest()[:10])
     value = (
         (millis << 80) | (0x7 << 76) | ((noise >> 68 & 0xFFF) << 64) | (0b10 << 62) | (noise & 0x3FFF_FFFF_FFFF_FFFF)
     )

@@ -101,7 +101,8 @@ def _read_report(objects: Objects, location: Location, uri: str) -> Evidence:
         except Permanent as error:
             # Without s3:ListBucket a missing name is answered with "denied": another name may still be readable.
             here = f"s3://{location.bucket}/{key}"
-            denied = denied or _unreadable(here, f"{shown(here)}: {shown(str(error))}")
+            why = shown(str(error))
+            denied = denied or _unreadable(here, why if shown(here) in why else f"{shown(here)}: {why}")
         else:
             if evidence is not None:
                 return evidence
