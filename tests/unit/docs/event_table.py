@@ -1,0 +1,58 @@
+"""The table of sample events in docs/local.md, made from what the code makes of them.
+
+    python -m tests.unit.docs.event_table
+
+writes it between the two marks in that page; a test fails while page and code differ.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from kedge.domain.signal import AlarmChanged, Ignored, RunFinished, ScheduleChanged
+from tests import samples
+from tests.unit.sources.test_samples import world
+
+PAGE = Path(__file__).parents[3] / "docs" / "local.md"
+BEGIN, END = "<!-- events: begin (from the code) -->", "<!-- events: end -->"
+KEPT = (RunFinished, AlarmChanged, ScheduleChanged)
+
+
+def becomes(found: Any) -> str:
+    """What an event becomes, as the answer of the function words it."""
+    if isinstance(found, Ignored):
+        return f"ignored: `{found}`"
+    word = next(getattr(found, key) for key in ("verdict", "status", "approval") if hasattr(found, key))
+    return f"`{type(found).__name__}`, {str(word).replace('_', ' ')}"
+
+
+def row(name: str) -> str:
+    """One sample event: its file, what it becomes, whom it makes intake ask, whether the table hears of it."""
+    told = world()
+    found = told.one(name)
+    asked = {
+        "SageMaker": told.monitors.calls,
+        "CloudWatch": told.alarms.calls,
+        "S3": told.objects.reads,
+    }
+    asks = ", ".join(service for service, calls in asked.items() if calls) or "nothing"
+    kept = "kept" if isinstance(found, KEPT) else "not kept"
+    return f"| `events/{name}.json` | {becomes(found)} | {asks} | {kept} |"
+
+
+def table() -> str:
+    """All sample events."""
+    rows = ("| event | becomes | asks | |", "| --- | --- | --- | --- |", *map(row, samples.names()))
+    return "\n".join(rows)
+
+
+def page_with(table: str, page: str) -> str:
+    """The page with this table between the marks. Raises ValueError where the marks are missing."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{PAGE.name} has lost the marks around the table")
+    return f"{before}{begin}\n\n{table}\n\n{end}{after}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page_with(table(), PAGE.read_text(encoding="utf-8")), encoding="utf-8")
