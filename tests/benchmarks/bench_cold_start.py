@@ -1,0 +1,88 @@
+"""How long `intake` takes to start, against a function that only imports boto3 and makes one client; and what is deployed.
+
+Both run under the Lambda Runtime Interface Emulator, take turns, and are compiled: a machine may forbid writing bytecode,
+and then each start would compile anew.
+"""
+
+import compileall
+import io
+import statistics
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import copytree, ignore_patterns
+
+from tests.benchmarks.ratios import Row
+from tests.packaging.artifacts import Artifacts, artifacts, variables
+from tests.packaging.lambda_runtime import LambdaRuntime
+from tests.samples import event
+
+ROUNDS = 15
+MOST = 1.25
+LARGEST = 15 * 10**6
+
+_BARE = """
+import boto3
+
+client = boto3.client("dynamodb")
+
+
+def lambda_handler(event, context):
+    return {}
+"""
+_NOBODY = {
+    "AWS_ACCESS_KEY_ID": "nobody",
+    "AWS_SECRET_ACCESS_KEY": "nobody",
+    # Port 9 discards: nothing here may reach AWS.
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+}
+_RESOURCES = {"Table": "kedge", "SignalsDeadLetters": "http://127.0.0.1:9/111122223333/dead-letters"}
+
+
+def run() -> list[Row]:
+    """INIT against INIT, and the size of the layers."""
+    with _compiled(artifacts()) as (made, bare):
+        intake = made.function("intake")
+        ours_has, bare_has = _NOBODY | variables("intake", _RESOURCES), _NOBODY
+        rounds = [
+            (_init(intake, made.path(intake), ours_has), _init(bare, made.path(bare), bare_has))
+            for _ in range(ROUNDS + 1)
+        ][1:]
+    ours, theirs = (statistics.median(column) for column in zip(*rounds, strict=True))
+    ratio = ours / theirs
+    figure = f"{ratio:.2f} x boto3 and a client ({ours:.0f} ms of {theirs:.0f} ms)"
+    return [Row("INIT of intake, compiled", figure, f"<= {MOST:.2f} x", ratio <= MOST), *_sizes(artifacts())]
+
+
+def _init(folder: Path, path: str, has: Mapping[str, str]) -> float:
+    """Milliseconds. The event is one that Kedge ignores without asking AWS."""
+    with LambdaRuntime(folder, path, has) as function:
+        answer = function.invoke(event("eventbridge.processing_job.in_progress"))
+        assert answer.error is None, answer.error
+        return function.init_ms
+
+
+@contextmanager
+def _compiled(made: Artifacts) -> Iterator[tuple[Artifacts, Path]]:
+    """A copy of what was built, and a bare function beside it, compiled; the runtime's packages are so already."""
+    with tempfile.TemporaryDirectory(prefix="kedge-bench-") as place:
+        built = Path(place) / "built"
+        copytree(made.built, built, ignore=ignore_patterns("__pycache__"))
+        bare = Path(place) / "bare"
+        bare.mkdir()
+        (bare / "handler.py").write_text(_BARE)
+        for folder in (built, bare):
+            assert compileall.compile_dir(folder, quiet=1)
+        yield Artifacts(built, made.runtime), bare
+
+
+def _sizes(made: Artifacts) -> Iterator[Row]:
+    files = [file for layer in made.layers for file in layer.rglob("*") if file.is_file()]
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            archive.write(file, file.relative_to(made.built))
+    for how, size in (("unzipped", sum(file.stat().st_size for file in files)), ("zipped", zipped.tell())):
+        yield Row(f"all layers, {how}", f"{size / 10**6:.1f} MB", f"< {LARGEST / 10**6:.0f} MB", size < LARGEST)

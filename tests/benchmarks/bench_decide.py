@@ -1,0 +1,128 @@
+"""How many signals one core decides on in a second, with the default policy and the mix that a fleet sends.
+
+As a ratio, too: against reading the same signals' events with json.loads, which every signal costs anyway.
+"""
+
+import json
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+
+import msgspec
+
+from kedge.domain.decision import State
+from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
+from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
+from kedge.domain.target import Target
+from kedge.intake import monitor_of
+from kedge.policy.decide import decide
+from kedge.policy.document import Policy
+from tests.benchmarks.ratios import Row, interleaved
+from tests.samples import event
+from tests.story import CHURN, DAY, drift
+
+TARGETS = 200
+HOURS = 25
+LEAST = 20_000
+# decide may cost at most as much as reading the event did.
+MOST = 1.0
+
+_MONITORS = (Monitor.DATA_QUALITY, Monitor.MODEL_QUALITY, Monitor.MODEL_BIAS, Monitor.MODEL_EXPLAINABILITY)
+_FINDINGS = drift(*(f"feature_{number}" for number in range(7)))
+# Of a hundred runs; one event in ten comes twice, and one in twenty an hour late.
+_VERDICTS = (
+    (Verdict.CLEAN, 88),
+    (Verdict.VIOLATED, 6),
+    (Verdict.FAILED, 2),
+    (Verdict.NO_DATA, 3),
+    (Verdict.STOPPED, 1),
+)
+_TWICE, _LATE = 0.1, 0.05
+
+
+def run() -> list[Row]:
+    """Decide on a day of 200 targets with four hourly monitors and an alarm each, in the order in which it arrives."""
+    signals = list(_day())
+    size = len(json.dumps(event("eventbridge.processing_job.completed")))
+    bodies = [json.dumps(event("eventbridge.processing_job.completed"))] * len(signals)
+    kinds = _decide_all(signals)
+    ours, theirs = interleaved(lambda: _decide_all(signals), lambda: [json.loads(body) for body in bodies], rounds=5)
+    rate, ratio = len(signals) / ours, ours / theirs
+    mix = ", ".join(
+        f"{count / len(signals):.0%} {reason}" for reason, count in sorted(kinds.items(), key=lambda kind: -kind[1])
+    )
+    print(mix)
+    return [
+        Row(
+            f"decide, {len(signals):,} signals of {TARGETS} targets",
+            f"{rate:,.0f} a second",
+            f">= {LEAST:,}",
+            rate >= LEAST,
+        ),
+        Row(
+            f"decide, against its events ({size / 1000:.1f} kB each)",
+            f"{ratio:.2f} x json.loads",
+            f"<= {MOST:.2f} x",
+            ratio <= MOST,
+        ),
+    ]
+
+
+def _decide_all(signals: list[AnySignal]) -> dict[str, int]:
+    """How often each reason came out."""
+    policy, nothing, now = Policy(), State(), DAY + timedelta(days=2)
+    states: dict[tuple[Target, Monitor], State] = {}
+    reasons: dict[str, int] = {}
+    for signal in signals:
+        monitor = monitor_of(signal)
+        assert monitor is not None
+        case = (signal.target, monitor)
+        decision = decide(policy, states.get(case, nothing), signal, now)
+        states[case] = decision.state
+        reasons[decision.reason] = reasons.get(decision.reason, 0) + 1
+    return reasons
+
+
+def _day() -> Iterator[AnySignal]:
+    chance = random.Random(7)
+    arrivals: list[tuple[float, AnySignal]] = []
+    for hour in range(HOURS):
+        for number in range(TARGETS):
+            target = msgspec.structs.replace(CHURN, name=f"model-{number:03d}")
+            made = [_run(target, monitor, hour, chance) for monitor in _MONITORS] + [_alarm(target, hour, chance)]
+            for signal in made:
+                late = 1.0 if chance.random() < _LATE else 0.0
+                arrivals.append((hour + late + chance.random(), signal))
+                if chance.random() < _TWICE:
+                    arrivals.append((hour + late + chance.random(), signal))
+    arrivals.sort(key=lambda arrival: arrival[0])
+    return (signal for _, signal in arrivals)
+
+
+def _run(target: Target, monitor: Monitor, hour: int, chance: random.Random) -> RunFinished:
+    end = DAY + timedelta(hours=hour)
+    verdict = chance.choices([verdict for verdict, _ in _VERDICTS], [weight for _, weight in _VERDICTS])[0]
+    findings = _FINDINGS if verdict is Verdict.VIOLATED else ()
+    return RunFinished(
+        id=f"{target.name}/{monitor}/{hour}/{verdict}",
+        at=end,
+        target=target,
+        monitor=monitor,
+        source=f"{target.name}-{monitor}",
+        verdict=verdict,
+        finished=end + timedelta(minutes=12),
+        evidence=Evidence(reading=Reading.READ, findings=findings, uri="s3://reports/x", records=4_000, features=24),
+        window=Window(end - timedelta(hours=1), end),
+        job=f"arn:aws:sagemaker:us-east-1:111122223333:processing-job/{target.name}-{monitor}-{hour}",
+    )
+
+
+def _alarm(target: Target, hour: int, chance: random.Random) -> AlarmChanged:
+    verdict = chance.choice((Verdict.ALARM, Verdict.OK, Verdict.INSUFFICIENT_DATA))
+    return AlarmChanged(
+        id=f"alarm/{target.name}/{hour}/{verdict}",
+        at=DAY + timedelta(hours=hour, minutes=chance.randrange(60)),
+        target=target,
+        alarm=f"{target.name}-latency",
+        verdict=verdict,
+    )

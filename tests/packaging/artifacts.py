@@ -1,0 +1,81 @@
+"""What `sam build` made of the template, and a folder that stands for what Lambda's own runtime brings along."""
+
+import compileall
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import NamedTuple
+
+from packaging.requirements import Requirement
+
+from tests.template.deployed import Deployed
+from workbench.stack import environment
+from workbench.stack.deploy import Application, build
+from workbench.stack.local_stack import ROOT
+
+# Apart from what the demo and the tests of the stack build: nothing that is measured here changes under our hands.
+PLACE = ROOT / ".kedge" / "packaging"
+FUNCTIONS = {"intake": "IntakeFunction", "relay": "RelayFunction", "dispatch": "DispatchFunction"}
+LAYERS = ("KedgeLayer", "DependenciesLayer")
+# Lambda's runtime has these: the client of its own API, and boto3.
+_RUNTIME = ("awslambdaric", "boto3")
+_NOWHERE = "http://127.0.0.1:9"
+
+
+class Artifacts(NamedTuple):
+    """The folder that holds what was built, by logical ids, and the one that stands for the runtime's own packages."""
+
+    built: Path
+    runtime: Path
+
+    def function(self, name: str) -> Path:
+        """The folder of a function: what Lambda shows it as /var/task."""
+        return self.built / FUNCTIONS[name]
+
+    @property
+    def layers(self) -> tuple[Path, ...]:
+        """The folders of the layers: what Lambda merges under /opt."""
+        return tuple(self.built / layer for layer in LAYERS)
+
+    def path(self, function: Path) -> str:
+        """PYTHONPATH as a function sees it: itself, its layers, the runtime."""
+        return ":".join(map(str, (function, *(layer / "python" for layer in self.layers), self.runtime)))
+
+
+def artifacts() -> Artifacts:
+    """Build what is not built yet. Raises SamFailed."""
+    built = PLACE / "build"
+    build(Application(template=ROOT / "template.yaml", built=PLACE), environment.for_tools(_NOWHERE, _NOWHERE))
+    return Artifacts(built, _runtime(PLACE / "runtime"))
+
+
+def variables(function: str, physical: Mapping[str, str]) -> dict[str, str]:
+    """What the template puts into a function's environment; `physical` are the resources that it names there."""
+    given = Deployed().properties(FUNCTIONS[function])["Environment"]["Variables"]
+    return {name: re.sub(r"\$\{(\w+)}", lambda found: physical[found[1]], str(value)) for name, value in given.items()}
+
+
+def _runtime(folder: Path) -> Path:
+    """A folder with the runtime's packages and what those need, compiled, and nothing else that this environment holds."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name in sorted(set(_closure(_RUNTIME))):
+        found = distribution(name)
+        for top in {file.parts[0] for file in found.files or () if file.parts[0] != ".."} - {"__pycache__"}:
+            there = Path(str(found.locate_file(top)))
+            if there.is_dir():
+                (folder / top).symlink_to(there)
+            else:
+                # Python looks for the compiled file beside the link, not beside what it points at.
+                shutil.copy2(there, folder)
+    compileall.compile_dir(folder, quiet=1)
+    return folder
+
+
+def _closure(names: tuple[str, ...]) -> Iterator[str]:
+    for name in names:
+        yield name
+        needed = map(Requirement, distribution(name).requires or ())
+        yield from _closure(tuple(one.name for one in needed if not one.marker or one.marker.evaluate({"extra": ""})))

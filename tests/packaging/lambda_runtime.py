@@ -1,0 +1,155 @@
+"""A built function under the Lambda Runtime Interface Emulator that the SAM command line brings along.
+
+The function gets an environment of its own: the interpreter without any site-packages, and on its path only its own
+folder, its layers and what stands for Lambda's runtime. What it needs and was not built, it does not find here either.
+"""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+_ARCHITECTURE = {"x86_64": "x86_64", "aarch64": "arm64"}[os.uname().machine]
+_HANDLER = "handler.lambda_handler"
+_PATIENCE = 20.0
+_INIT = re.compile(r"INIT REPORT\(durationMs: ([\d.]+)")
+
+
+class EmulatorFailed(Exception):
+    """The emulator ended, or gave no answer; the message carries what it and the function said."""
+
+
+class Answer(NamedTuple):
+    """What an invocation came to: JSON, which of a failed one is `errorType`, `errorMessage` and `stackTrace`."""
+
+    body: Any
+
+    @property
+    def error(self) -> str | None:
+        """The class and words of the exception that ended the invocation, None where there was none."""
+        failed = isinstance(self.body, dict) and "errorType" in self.body
+        return f"{self.body['errorType']}: {self.body['errorMessage']}" if failed else None
+
+
+class LambdaRuntime:
+    """A context manager around one execution environment of a function. One invocation at a time: two kill the emulator."""
+
+    def __init__(self, folder: Path, path: str, variables: Mapping[str, str], name: str = "function") -> None:
+        """`folder` holds handler.py; `path` is its PYTHONPATH; `variables` are all that its environment has besides."""
+        self._folder = folder
+        self._variables = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": path,
+            # Lambda's folders are read-only: nothing that was built may change by being run.
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "LAMBDA_TASK_ROOT": str(folder),
+            "AWS_LAMBDA_FUNCTION_NAME": name,
+            "AWS_LAMBDA_FUNCTION_TIMEOUT": "30",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            **variables,
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+        self._port, self._api_port = _free_ports()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed when this is left
+
+    def invoke(self, event: object) -> Answer:
+        """Run the function once. Raises EmulatorFailed where its process ended instead of answering."""
+        address = f"http://127.0.0.1:{self._port}/2015-03-31/functions/function/invocations"
+        request = urllib.request.Request(address, json.dumps(event).encode(), method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return Answer(json.load(answer))
+        except urllib.error.HTTPError as error:
+            raise EmulatorFailed(f"{error}: {error.read().decode(errors='replace')}\n{self.log}") from error
+
+    @property
+    def log(self) -> str:
+        """What emulator and function have said so far."""
+        self._log.flush()
+        return os.pread(self._log.fileno(), 10_000_000, 0).decode(errors="replace")
+
+    @property
+    def init_ms(self) -> float:
+        """Milliseconds that INIT took: the interpreter's start and the import of the handler. It happens at the first invocation."""
+        found = _INIT.search(self.log)
+        if found is None:
+            raise EmulatorFailed(f"no INIT yet:\n{self.log}")
+        return float(found[1])
+
+    def __enter__(self) -> Self:
+        command = [
+            *(_emulator(), "--log-level", "info"),
+            *("--runtime-interface-emulator-address", f"127.0.0.1:{self._port}"),
+            *("--runtime-api-address", f"127.0.0.1:{self._api_port}"),
+            # Without site-packages, neither this environment's nor the user's.
+            *(_interpreter(), "-S", "-s", "-m", "awslambdaric", _HANDLER),
+        ]
+        self._process = subprocess.Popen(
+            command,
+            env=self._variables,
+            cwd=self._folder,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            # A group of its own, which holds the function that the emulator starts.
+            start_new_session=True,
+        )
+        limit = time.monotonic() + _PATIENCE
+        while not _listens(self._port):
+            if self._process.poll() is not None or time.monotonic() > limit:
+                said = self.log
+                self.__exit__(None, None, None)
+                raise EmulatorFailed(said)
+            time.sleep(0.01)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        self._log.close()
+
+
+def _emulator() -> str:
+    """The emulator, inside the package of the SAM command line."""
+    found = find_spec("samcli")
+    assert found is not None
+    assert found.origin is not None
+    return str(Path(found.origin).parent / "local" / "rapid" / f"aws-lambda-rie-{_ARCHITECTURE}")
+
+
+def _interpreter() -> str:
+    """The interpreter that this virtual environment was made from."""
+    return str(getattr(sys, "_base_executable", sys.executable))
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _free_ports() -> tuple[int, int]:
+    # Both at once: a port that was only just let go may be given again.
+    with socket.socket() as one, socket.socket() as another:
+        for probe in (one, another):
+            probe.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], another.getsockname()[1]
