@@ -131,6 +131,15 @@ def test_a_violation_on_too_few_records_is_recorded_and_wakes_nobody():
     assert story.decisions[0].incident is None
 
 
+def test_two_tellings_of_a_run_on_too_few_records_are_one_and_neither_is_called_a_violation():
+    small = {"records": 60}
+    story = Story().tell(
+        run("10:00", VIOLATED, drift("age"), job=None, **small), run("10:00", VIOLATED, drift("age"), **small)
+    )
+    assert story.reasons == [Reason.TOO_FEW_RECORDS, Reason.DUPLICATE]
+    assert [decision.verdict for decision in story.decisions] == [Verdict.INCONCLUSIVE] * 2
+
+
 def test_a_clean_run_on_too_few_records_resolves_nothing():
     story = Story().tell(run("10:00", VIOLATED, drift("age")), run("11:00", CLEAN, records=3))
     assert story.reasons[-1] is Reason.TOO_FEW_RECORDS

@@ -20,7 +20,7 @@ type Judged = RunFinished | AlarmChanged
 class Case(Struct, frozen=True, kw_only=True):
     """What the steps of the pipeline hand on.
 
-    `verdict` is the signal's own until `judge` has weighed it; `at` and `finished` are the signal's times, with a clock
+    `verdict` is what the signal's own is worth under the policy; `at` and `finished` are the signal's times, with a clock
     that runs ahead set back to `now`.
     """
 

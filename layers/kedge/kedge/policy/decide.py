@@ -8,7 +8,7 @@ from kedge.domain.decision import Decision, Reason, State
 from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished, ScheduleChanged
 from kedge.policy.case import Case
 from kedge.policy.document import Policy
-from kedge.policy.judgement import fault_of_schedule, judge
+from kedge.policy.judgement import fault_of_schedule, judge, weigh
 from kedge.policy.life import open_change_or_resolve
 from kedge.policy.order import order_in_time, recognise_repetition
 
@@ -37,7 +37,7 @@ def decide(policy: Policy, state: State, signal: AnySignal, now: datetime) -> De
         state=state,
         signal=signal,
         now=now,
-        verdict=signal.verdict,
+        verdict=weigh(policy, signal),
         at=now if signal.at > latest else signal.at,
         finished=now if finished > latest else finished,
     )

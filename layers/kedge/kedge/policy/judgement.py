@@ -2,12 +2,11 @@
 
 from typing import Final
 
-import msgspec
-
 from kedge.domain.decision import Decision, Reason
 from kedge.domain.run import Evidence, Reading, Verdict
 from kedge.domain.signal import RunFinished, ScheduleChanged
-from kedge.policy.case import Case
+from kedge.policy.case import Case, Judged
+from kedge.policy.document import Policy
 
 _COUNTED: Final = frozenset({Verdict.CLEAN, Verdict.VIOLATED})
 BAD: Final = frozenset({Verdict.VIOLATED, Verdict.FAILED, Verdict.NO_DATA, Verdict.STOPPED, Verdict.ALARM})
@@ -35,21 +34,31 @@ def fault_of_schedule(signal: ScheduleChanged) -> RunFinished | None:
     )
 
 
+def weigh(policy: Policy, signal: Judged) -> Verdict:
+    """What a signal's verdict is worth: that of a run on too few records is inconclusive, whatever it says."""
+    if isinstance(signal, RunFinished) and signal.verdict in _COUNTED and _too_few(policy, signal):
+        return Verdict.INCONCLUSIVE
+    return signal.verdict
+
+
 def judge(case: Case) -> Case | Decision:
     """Record, and no more, what says nothing: a run on too few records, an alarm without data."""
-    signal = case.signal
-    if case.verdict in _COUNTED and isinstance(signal, RunFinished):
-        records = signal.evidence.records
-        if records is not None and records < case.policy.minimum_records:
-            few = msgspec.structs.replace(case, verdict=Verdict.INCONCLUSIVE)
-            return _record(
-                few, Reason.TOO_FEW_RECORDS, f"{records} records are fewer than {case.policy.minimum_records}"
-            )
     if case.verdict is Verdict.INCONCLUSIVE:
-        return _record(case, Reason.TOO_FEW_RECORDS, "the run itself was inconclusive")
+        return _record(case, Reason.TOO_FEW_RECORDS, _why_inconclusive(case))
     if case.verdict is Verdict.INSUFFICIENT_DATA:
         return _record(case, Reason.INSUFFICIENT_DATA, f"{case.source} has no data to judge by")
     return case
+
+
+def _too_few(policy: Policy, run: RunFinished) -> bool:
+    records = run.evidence.records
+    return records is not None and records < policy.minimum_records
+
+
+def _why_inconclusive(case: Case) -> str:
+    if isinstance(case.signal, RunFinished) and _too_few(case.policy, case.signal):
+        return f"{case.signal.evidence.records} records are fewer than {case.policy.minimum_records}"
+    return "the run itself was inconclusive"
 
 
 def _record(case: Case, reason: Reason, because: str) -> Decision:

@@ -25,4 +25,4 @@ def order_in_time(case: Case) -> Case | Decision:
 def _same_run(case: Case, last: Last) -> bool:
     """A report in S3 and the job that wrote it are one run; two jobs, or two changes of an alarm, are two."""
     one_road_lacks_the_job = (case.job is None) != (last.job is None)
-    return one_road_lacks_the_job and case.at == last.at and case.signal.verdict is last.verdict
+    return one_road_lacks_the_job and case.at == last.at and case.verdict is last.verdict
