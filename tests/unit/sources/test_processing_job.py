@@ -325,6 +325,32 @@ def test_what_the_api_refuses_is_not_taken_for_absence(failure: KedgeError):
         world.one(processing_event())
 
 
+def _refused(monkeypatch: pytest.MonkeyPatch, world: World) -> World:
+    def refuse(name: str) -> None:
+        raise Permanent(f"not allowed to describe {name}")
+
+    monkeypatch.setattr(world.monitors, "schedule", refuse)
+    return world
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "target"),
+    [({"sagemaker_endpoint_name": "churn-prod"}, "endpoint/churn-prod"), ({}, "schedule/churn-data-quality")],
+)
+def test_a_run_whose_schedule_may_not_be_read_is_told_of_as_far_as_its_environment_goes(
+    monkeypatch: pytest.MonkeyPatch, endpoint: dict[str, str], target: str
+):
+    known = job(environment={"sagemaker_monitoring_schedule_name": "churn-data-quality"} | endpoint)
+    told = _refused(monkeypatch, World(known, objects={REPORT: VIOLATED})).one(processing_event(known))
+    assert (str(told.target), told.verdict) == (f"111122223333/us-east-1/{target}", Verdict.VIOLATED)
+
+
+def test_a_run_that_only_its_schedule_could_place_is_not_guessed_at(monkeypatch: pytest.MonkeyPatch):
+    known = job(environment={})
+    with pytest.raises(Permanent):
+        _refused(monkeypatch, World(known)).one(processing_event(known))
+
+
 def test_arns_are_only_used_where_they_are_real():
     event = processing_event(job(arn="arn:aws:sagemaker:REGION:ACCOUNT:processing-job/x"))
     found = World(job(arn="arn:aws:sagemaker:REGION:ACCOUNT:processing-job/x")).one(event)

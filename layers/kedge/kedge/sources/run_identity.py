@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from kedge.domain.run import Evidence, Monitor
 from kedge.domain.target import Target, TargetKind
+from kedge.errors import Permanent
 from kedge.ports import Monitors, ProcessingJob, Schedule
 from kedge.reports.evidence import monitor_of
 from kedge.sources import monitor_type
@@ -41,7 +42,7 @@ def identify(job: ProcessingJob, evidence: Evidence, event: Event, monitors: Mon
     told = monitor_type.from_word(_spoken(job.environment, "analysis_type"))
     schedule: Schedule | None = None
     if not (name and endpoint and told):
-        schedule = monitors.schedule(name or last_part(job.schedule_arn) or job.name)
+        schedule = _described(name, job, monitors)
     if schedule is not None:
         name, endpoint = name or schedule.name, endpoint or schedule.endpoint
     source = name or last_part(job.schedule_arn) or job.name
@@ -56,6 +57,16 @@ def identify(job: ProcessingJob, evidence: Evidence, event: Event, monitors: Mon
     )
     account, region = event.place_of(job.arn, job.schedule_arn)
     return Identity(target_of(account, region, endpoint, source), source, monitor)
+
+
+def _described(name: str | None, job: ProcessingJob, monitors: Monitors) -> Schedule | None:
+    """The schedule of a job. Where the environment names it, a refusal costs the kind of monitor, and not the alert."""
+    try:
+        return monitors.schedule(name or last_part(job.schedule_arn) or job.name)
+    except Permanent:
+        if name is None:
+            raise
+        return None
 
 
 def _spoken(environment: dict[str, str], key: str) -> str | None:
