@@ -64,8 +64,8 @@ class AnswerUnreadable(Exception):
 class RecordedAws:
     """What AWS said, as a recording tells it. `clock` gives the time (UTC) for which answers are sought."""
 
-    def __init__(self, folder: Path, owner: Owner, clock: Callable[[], datetime]) -> None:
-        """`folder` is the recording's, `owner` whose account was recorded."""
+    def __init__(self, folder: Path, owner: Callable[[], Owner], clock: Callable[[], datetime]) -> None:
+        """`folder` is the recording's, `owner` says whose account is asked now, `clock` what time (UTC) it is."""
         self.owner = owner
         # By name without case: `SageMaker.DescribeProcessingJob.jsonl` is an easy slip, and would never be found.
         self._files = {file.name.lower(): file for file in (folder / "aws").glob("*.jsonl")}

@@ -1,7 +1,7 @@
 """Answers in the shapes that boto3 gives them, after botocore's own service model."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Final, NamedTuple
@@ -24,6 +24,8 @@ _TYPES: Final[dict[str, type | tuple[type, ...]]] = {
     "float": (int, float),
     "double": (int, float),
 }
+# What an abbreviated answer may leave out, being what it nearly always is.
+_USUAL: Final = {"MonitoringScheduleStatus": "Scheduled"}
 _METADATA: Final = {"ResponseMetadata": {"HTTPStatusCode": 200, "HTTPHeaders": {}, "RetryAttempts": 0}}
 
 
@@ -71,12 +73,12 @@ def pagination(service: str) -> Mapping[str, dict[str, object]]:
 
 
 def response_of(
-    operation: OperationModel, answer: Mapping[str, object], asked: Mapping[str, object], owner: Owner
+    operation: OperationModel, answer: Mapping[str, object], asked: Mapping[str, object], owner: Callable[[], Owner]
 ) -> dict[str, object]:
     """A recorded response as boto3 would have returned it: times are datetimes, streams can be read.
 
     An abbreviated answer is filled up with what follows from the question: the answer about a thing repeats its name, and
-    its ARN is made of name and owner.
+    its ARN is made of name and owner; a schedule that nothing is said of is `Scheduled`.
     Raises Misshapen with the place of the fault.
     """
     shape = operation.output_shape
@@ -88,7 +90,7 @@ def response_of(
             body[name] = asked[name]
     for name in shape.required_members:
         if name not in body and shape.members[name].type_name == "string":
-            body[name] = _arn(operation, name, body, owner)
+            body[name] = _USUAL.get(name) or _arn(operation, name, body, owner())
     return {**_METADATA, **body}
 
 

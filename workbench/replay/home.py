@@ -3,7 +3,10 @@
 import re
 from typing import Final
 
+import msgspec
+
 from kedge.sources.origin import Home
+from kedge.sources.place import Place
 from workbench.recordings.recording import Recording
 
 _NOBODYS: Final = Home("000000000000", "us-east-1")
@@ -22,9 +25,22 @@ def home_of(recording: Recording) -> Home:
     for path in files:
         with path.open("rb") as file:
             for line in file:
-                account, region = _ACCOUNT.search(line), _REGION.search(line)
-                if account and region:
-                    return Home(account[1].decode(), region[1].decode())
-                if arn := _ARN.search(line):
-                    return Home(arn[2].decode(), arn[1].decode())
+                if found := _envelope_in(line) or _arn_in(line):
+                    return found
     return _NOBODYS
+
+
+def owner_of(event: object, home: Home) -> Home:
+    """Whose things an event tells of: its first ARN says, or its envelope, or else `home`."""
+    text = msgspec.json.encode(event.value if isinstance(event, Place) else event)
+    return _arn_in(text) or _envelope_in(text) or home
+
+
+def _envelope_in(text: bytes) -> Home | None:
+    account, region = _ACCOUNT.search(text), _REGION.search(text)
+    return Home(account[1].decode(), region[1].decode()) if account and region else None
+
+
+def _arn_in(text: bytes) -> Home | None:
+    found = _ARN.search(text)
+    return Home(found[2].decode(), found[1].decode()) if found else None

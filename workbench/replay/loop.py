@@ -18,7 +18,7 @@ from kedge.sources.reader import bodies
 from workbench.recordings.clients import AnswerUnreadable, RecordedAws
 from workbench.recordings.recording import Fault, Line, Recording
 from workbench.recordings.shapes import Owner
-from workbench.replay.home import home_of
+from workbench.replay.home import home_of, owner_of
 from workbench.replay.ledger import MemoryLedger
 from workbench.replay.wiring import reader_of
 
@@ -66,12 +66,13 @@ class Replay:
         """Nothing is read before `play`."""
         self._recording = recording
         self._now = datetime.min.replace(tzinfo=UTC)
-        home = home_of(recording)
-        self._aws = RecordedAws(recording.folder, Owner(home.account, home.region), lambda: self._now)
+        self._home = home_of(recording)
+        self._asking: object = None
+        self._aws = RecordedAws(recording.folder, self._owner, lambda: self._now)
         self._waiting: list[_Waiting] = []
         self._turns = count()
         self._intake = Intake(
-            reader=reader_of(self._aws, home),
+            reader=reader_of(self._aws, self._home),
             ledger=MemoryLedger(),
             policy=policy,
             channels=(ChannelName.MAIL,),
@@ -115,6 +116,7 @@ class Replay:
 
     def _take_in(self, line: Line, body: object, *, again: bool = False) -> Iterator[Played]:
         where = f"signals.jsonl:{line.number}"
+        self._asking = body
         try:
             outcomes = self._intake.take_in(body, line.at)
         except Transient:
@@ -128,6 +130,11 @@ class Replay:
         else:
             for outcome in outcomes:
                 yield Played(stamp=line.stamp, outcome=outcome, again=again)
+
+    def _owner(self) -> Owner:
+        """Whose account an abbreviated answer comes from: that of the event that made Kedge ask."""
+        owner = owner_of(self._asking, self._home)
+        return Owner(owner.account, owner.region)
 
     def _wait(self, line: Line, body: object, receive: int) -> None:
         if receive < RECEIVES:

@@ -33,4 +33,4 @@ def signals(folder: Path, lines: Iterable[str]) -> Path:
 
 def aws(folder: Path, at: str = "10:00") -> RecordedAws:
     """What AWS said, at a time."""
-    return RecordedAws(folder, OWNER, lambda: hour(at))
+    return RecordedAws(folder, lambda: OWNER, lambda: hour(at))

@@ -38,6 +38,14 @@ def test_a_short_answer_is_filled_up_with_the_name_and_the_arn_of_what_was_asked
     assert told["ProcessingJobArn"] == "arn:aws:sagemaker:us-east-1:111122223333:processing-job/run-1"
 
 
+def test_a_schedule_that_a_short_answer_says_nothing_of_is_scheduled(tmp_path, client):
+    answers(
+        tmp_path, "sagemaker.DescribeMonitoringSchedule", {"request": {}, "response": {"EndpointName": "Churn-Prod"}}
+    )
+    told = client("sagemaker").describe_monitoring_schedule(MonitoringScheduleName="churn-dq")
+    assert told["MonitoringScheduleStatus"] == "Scheduled"
+
+
 @pytest.mark.parametrize(
     ("response", "path"),
     [
