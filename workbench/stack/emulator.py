@@ -1,14 +1,17 @@
-"""MiniStack with the differences that the workbench needs. Runs in MiniStack's own interpreter; imports nothing of ours.
+"""MiniStack with the differences that the workbench needs. Runs in MiniStack's own interpreter; imports nothing of ours but `emulator_faults`.
 
 * PutEvents takes `aws.*` sources and an entry's `Time`, so that a SageMaker event passes through the template's own rules.
   AWS, and MiniStack, refuse the first from an account.
 * A function's exception keeps the name of its class, as in AWS; MiniStack calls them all `Runtime.HandlerError`.
+* DescribeAlarms asks for a right to all alarms, as in AWS; MiniStack asks for one to everything.
 * The loopback address stands for TLS: policies that refuse plain HTTP would refuse everything here.
+* What a function leaves of a stream's batch is offered again; MiniStack would pass over it.
 * A Slack channel's configuration deploys and does nothing: nobody here stands for Amazon Q.
 * `GET /_kedge/activity` says how many functions run, and how many stream records wait for one.
 * `GET /_kedge/invocations` says how often and how long each function has run.
 * `GET /_kedge/calls` says which function asked to do what to what, how often, and whether its role let it.
 * `GET /_kedge/may?key=…&action=…&resource=…` asks the same for a service that is not MiniStack's.
+* `GET /_kedge/fault?function=…&action=…` lets calls of a function go wrong (see `emulator_faults`); `GET /_kedge/mend` ends that.
 * It ends when its standard input does: when the process that started it is gone, however that went.
 """
 
@@ -110,6 +113,20 @@ def keep_class_names(lambdas: Any) -> None:
     lambdas._execute_function_warm = execute_warm
 
 
+def offer_again(lambdas: Any) -> None:
+    """A batch of a stream of which the function left something is a failed one: MiniStack knows no other way to keep it."""
+    execute = lambdas._execute_function
+
+    def execute_function(function: Any, event: Any, *rest: Any, **more: Any) -> Any:
+        result = execute(function, event, *rest, **more)
+        match event, result:
+            case {"Records": [{"eventSource": "aws:dynamodb"}, *_]}, {"body": {"batchItemFailures": [_, *_]}}:
+                return result | {"error": True}
+        return result
+
+    lambdas._execute_function = execute_function
+
+
 def raised(log: str) -> str | None:
     """The class of the last exception that a traceback in `log` tells of, without its module."""
     _, marker, traceback = log.rpartition("Traceback (most recent call last):\n")
@@ -123,7 +140,8 @@ def raised(log: str) -> str | None:
 class Calls:
     """What the functions asked for: `(role and function, action, resource, allowed)`, counted."""
 
-    def __init__(self) -> None:
+    def __init__(self, faults: Any) -> None:
+        self._faults = faults
         self._counts: Counter[tuple[str, str, str, bool]] = Counter()
         self._lock = threading.Lock()
 
@@ -132,12 +150,19 @@ class Calls:
 
         def watched(key: str, action: str, service: str, region: str, resource_arn: str = "*", **more: Any) -> Any:
             action = _BATCHES.get(action, action)
+            if action == "cloudwatch:DescribeAlarms":
+                resource_arn = f"arn:aws:cloudwatch:{region}:{os.environ['MINISTACK_ACCOUNT_ID']}:alarm:*"
             denied = enforce(key, action, service, region, resource_arn=resource_arn, **more)
             session = sessions.get(key)
-            if session is not None:
-                with self._lock:
-                    self._counts[session["Arn"], action, resource_arn, denied is None] += 1
-            return denied
+            if session is None:
+                return denied
+            with self._lock:
+                self._counts[session["Arn"], action, resource_arn, denied is None] += 1
+            (operation,) = (more.get("service_context") or {}).get("dynamodb:EnclosingOperation") or ("",)
+            function = session["Arn"].rpartition("/")[2]
+            return denied or self._faults.strike(
+                function=function, action=action, resource=resource_arn, operation=operation
+            )
 
         return watched
 
@@ -206,10 +231,14 @@ def main() -> None:
     dynamodb = importlib.import_module("ministack.services.dynamodb")
     accept_service_events(importlib.import_module("ministack.services.eventbridge"))
     keep_class_names(lambdas)
+    offer_again(lambdas)
     know_slack_channels(importlib.import_module("ministack.services.cloudformation.provisioners")._RESOURCE_HANDLERS)
-    running, calls = Running(), Calls()
-    lambdas._execute_function_dispatch = running.watch(lambdas._execute_function_dispatch)
+    runtime: Any = importlib.import_module("ministack.core.lambda_runtime")
     policies: Any = importlib.import_module("ministack.core.iam_evaluator")
+    # Beside this file, which is where Python looks first for a script's modules.
+    faults: Any = importlib.import_module("emulator_faults").Faults(runtime._workers, policies.AuthError)
+    running, calls = Running(), Calls(faults)
+    lambdas._execute_function_dispatch = running.watch(lambdas._execute_function_dispatch)
     policies.enforce = calls.watch(policies.enforce, importlib.import_module("ministack.services.sts")._sessions)
 
     pin_origin = app.pin_request_origin
@@ -231,6 +260,8 @@ def main() -> None:
         "/_kedge/invocations": lambda _: running.listed(),
         "/_kedge/calls": lambda _: calls.listed(),
         "/_kedge/may": may,
+        "/_kedge/fault": faults.add,
+        "/_kedge/mend": faults.mend,
     }
     app.app = with_routes(app.app, routes)
     end_with_parent(os.environ["KEDGE_STACK_FOLDER"])

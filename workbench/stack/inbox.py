@@ -24,8 +24,9 @@ def channels(outputs: Mapping[str, str]) -> dict[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One publication. `channel` is the name its topic was given; `attributes` are what filter policies see."""
+    """One publication. `channel` is the name its topic was given, `id` SNS's; `attributes` are what filter policies see."""
 
+    id: str
     channel: str
     number: int
     subject: str
@@ -94,6 +95,7 @@ def _let_in(queue: str, topic: str) -> Document:
 def _message(channel: str, number: int, notification: Document) -> Message:
     attributes = notification.get("MessageAttributes", {})
     return Message(
+        id=notification["MessageId"],
         channel=channel,
         number=number,
         subject=notification.get("Subject") or "",

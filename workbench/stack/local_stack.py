@@ -98,6 +98,15 @@ class LocalStack:
         found: dict[str, dict[str, float]] = self.ask("invocations")
         return found
 
+    def let_fail(self, function: str, action: str, code: str, **more: str) -> None:
+        """Let calls of a function (`kedge-dispatch`) go wrong, with `code` or by `crash`; for more words see `emulator_faults`."""
+        self.ask("fault", function=function, action=action, code=code, **more)
+
+    def mend(self) -> dict[str, int]:
+        """No call fails on demand any more; how often each that was to fail has been made, by action."""
+        made: dict[str, int] = self.ask("mend")
+        return made
+
     def ask(self, route: str, **query: str) -> Any:
         """One of the emulator's routes of ours; see `emulator`."""
         url = f"{self.endpoint}/_kedge/{route}?{urllib.parse.urlencode(query)}"

@@ -1,0 +1,38 @@
+"""One deployed ring for all tests of this folder: building, deploying and starting the functions takes most of the time."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+
+from tests.stack.deployed_ring import DeployedRing
+from workbench.stack.deploy import Application, build, deploy
+from workbench.stack.local_stack import ROOT, LocalStack
+
+PARAMETERS: Final = {
+    "AlertEmail": "oncall@example.com",
+    "EnvironmentName": "test",
+    "RunbookUrl": "https://runbooks.example.com/models",
+    "SlackWorkspaceId": "T0000000000",
+    "SlackChannelId": "C0000000000",
+}
+
+
+@pytest.fixture(scope="session")
+def application(request: pytest.FixtureRequest) -> Application:
+    """Kedge, built as it would be for an account; in a folder of its own, so that nobody builds it meanwhile."""
+    return Application(template=ROOT / "template.yaml", built=ROOT / ".kedge" / "tests")
+
+
+@pytest.fixture(scope="session")
+def ring(application: Application) -> Iterator[DeployedRing]:
+    """The whole ring. A test takes targets of its own, and leaves it at rest, without faults and without dead letters."""
+    with LocalStack() as stack:
+        build(application, stack.environment)
+        deploy(stack, application, PARAMETERS)
+        yield DeployedRing(stack)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What the functions asked for is judged when all have asked."""
+    items.sort(key=lambda item: item.path.name == "test_least_privilege.py")

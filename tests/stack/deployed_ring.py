@@ -1,0 +1,145 @@
+"""The ring as it is deployed: the template, the built functions, the local SageMaker, and somebody who reads what was sent."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Final
+
+from kedge.aws.ledger import DynamoLedger
+from kedge.aws.table import Table
+from kedge.ledger.items import Story
+from workbench.sagemaker.onboarding import monitored_endpoint, schedule_name, send
+from workbench.stack.activity import Activity, drain
+from workbench.stack.deploy import outputs, resources
+from workbench.stack.environment import ACCOUNT, REGION
+from workbench.stack.inbox import Inbox, Message, channels
+from workbench.stack.local_stack import LocalStack
+
+BUCKET: Final = f"sagemaker-{REGION}-{ACCOUNT}"
+DRIFTED: Final = {
+    "violations": [
+        {
+            "feature_name": "tenure",
+            "constraint_check_type": "baseline_drift_check",
+            "description": "Baseline drift distance: 0.41 exceeds threshold: 0.1",
+        }
+    ]
+}
+NOTHING: Final[dict[str, Any]] = {"violations": []}
+
+
+class DeployedRing:
+    """A stack that Kedge was deployed to, in the words of the tests. Each test takes targets of its own."""
+
+    def __init__(self, stack: LocalStack) -> None:
+        self.stack = stack
+        self.outputs = outputs(stack)
+        self.inbox = Inbox(stack, channels(self.outputs))
+        self.ledger = DynamoLedger(Table(stack.client("dynamodb"), self.outputs["TableName"]))
+        stack.client("s3").create_bucket(Bucket=BUCKET)
+        self.tell_of_objects()
+
+    def tell_of_objects(self, *, yes: bool = True) -> None:
+        """Whether the bucket of the reports tells EventBridge of new objects."""
+        wanted = {"EventBridgeConfiguration": {}} if yes else {}
+        self.stack.client("s3").put_bucket_notification_configuration(Bucket=BUCKET, NotificationConfiguration=wanted)
+
+    def monitor(self, *endpoints: str, kinds: tuple[str, ...] = ("DataQuality",), bucket: str = BUCKET) -> None:
+        """Endpoints with a monitor of each kind."""
+        for endpoint in endpoints:
+            send(self.stack.client("sagemaker"), monitored_endpoint(endpoint, bucket=bucket, kinds=kinds))
+
+    def run(self, endpoint: str, at: datetime, verdict: str, report: Any = None, kind: str = "DataQuality") -> str:
+        """Let a monitor finish the run of an hour; the name of its job, empty where there was none."""
+        if report is None and verdict in ("violated", "clean"):
+            report = DRIFTED if verdict == "violated" else NOTHING
+        name = schedule_name(endpoint, kind)
+        summary = self.stack.server.control.finish_run(name, at, verdict, report=report)
+        return str(summary.get("ProcessingJobArn", "")).rpartition("/")[2]
+
+    def settle(self, seconds: float = 60.0) -> Activity:
+        """Wait until nothing moves, then read what was sent. Raises StillBusy."""
+        at_rest = drain(self.stack, seconds=seconds)
+        self.inbox.read()
+        return at_rest
+
+    def told(self, target: str) -> dict[str, list[Message]]:
+        """What was sent about a target (its name, or how it begins), by channel."""
+        self.inbox.read()
+        found: dict[str, list[Message]] = {channel: [] for channel in sorted(self.inbox.channels)}
+        for message in self.inbox.messages:
+            if message.attributes["target"].startswith(target):
+                found[message.channel].append(message)
+        return found
+
+    def mails(self, target: str) -> list[str]:
+        """The subjects of the mails about a target, after making sure that each channel was told as much, nothing twice."""
+        told = self.told(target)
+        ids = [json.loads(message.body)["id"] for channel in ("programs", "chat") for message in told[channel]]
+        assert [name for name, times in Counter(ids).items() if times > 1] == []
+        assert {len(messages) for messages in told.values()} == {len(told["mail"])}, told
+        return [message.subject for message in told["mail"]]
+
+    def stories(self, target: str) -> list[Story]:
+        """Whole stories of the incidents that programs were told of, in order."""
+        ids = dict.fromkeys(json.loads(message.body)["incident"] for message in self.told(target)["programs"])
+        return [story for name in ids if (story := self.ledger.story(name))]
+
+    def invoke(self, event: Any) -> Any:
+        """Call intake directly and wait for its answer."""
+        return self._invoke(event, "RequestResponse")
+
+    def invoke_and_go(self, event: Any) -> None:
+        """Call intake directly, as an alarm's action does, without waiting."""
+        self._invoke(event, "Event")
+
+    def letters(self, queue: str) -> list[dict[str, Any]]:
+        """All messages of a dead-letter queue, taken out of it."""
+        sqs, url = self.stack.client("sqs"), self.outputs[queue]
+        found: list[dict[str, Any]] = []
+        while True:
+            some = sqs.receive_message(
+                QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], AttributeNames=["All"]
+            ).get("Messages", [])
+            if not some:
+                return found
+            for message in some:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            found += some
+
+    @contextmanager
+    def hiding_for(self, seconds: int, *queues: str) -> Iterator[None]:
+        """Queues that offer a message again so soon; in an account it takes minutes."""
+        sqs = self.stack.client("sqs")
+        urls = [self.outputs[queue] for queue in queues or ("SignalsQueueUrl", "EffectsQueueUrl")]
+        before = {
+            url: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
+            for url in urls
+        }
+        for url in urls:
+            sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
+        try:
+            yield
+        finally:
+            for url, attributes in before.items():
+                sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+
+    @contextmanager
+    def stopped(self, function: str) -> Iterator[None]:
+        """A function that is given nothing: `RelayFunction` and its like, by logical id."""
+        lambdas, name = self.stack.client("lambda"), resources(self.stack, "AWS::Lambda::Function")[function]
+        (mapping,) = lambdas.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+        lambdas.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+        try:
+            yield
+        finally:
+            lambdas.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
+    def _invoke(self, event: Any, how: str) -> Any:
+        answer = self.stack.client("lambda").invoke(
+            FunctionName=self.outputs["IntakeFunctionName"], Payload=json.dumps(event), InvocationType=how
+        )
+        body = answer["Payload"].read()
+        return json.loads(body) if body else None
