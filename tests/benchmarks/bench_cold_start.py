@@ -38,7 +38,11 @@ _NOBODY = {
     # Port 9 discards: nothing here may reach AWS.
     "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
 }
-_RESOURCES = {"Table": "kedge", "SignalsDeadLetters": "http://127.0.0.1:9/111122223333/dead-letters"}
+_RESOURCES = {
+    "Table": "kedge",
+    "SignalsDeadLetters": "http://127.0.0.1:9/111122223333/dead-letters",
+    "ChatTopic": "arn:aws:sns:us-east-1:111122223333:chat",
+}
 
 
 def run() -> list[Row]:

@@ -4,13 +4,14 @@ import compileall
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import NamedTuple
 
 from packaging.requirements import Requirement
 
-from tests.template.deployed import Deployed
+from tests.template.deployed import SLACK, Deployed
 from workbench.stack import environment
 from workbench.stack.deploy import Application, build
 from workbench.stack.local_stack import ROOT
@@ -22,6 +23,7 @@ LAYERS = ("KedgeLayer", "DependenciesLayer")
 # Lambda's runtime has these: the client of its own API, and boto3.
 _RUNTIME = ("awslambdaric", "boto3")
 _NOWHERE = "http://127.0.0.1:9"
+_REFERENCE = re.compile(r"\$\{(\w+)}")
 
 
 class Artifacts(NamedTuple):
@@ -53,8 +55,22 @@ def artifacts() -> Artifacts:
 
 def variables(function: str, physical: Mapping[str, str]) -> dict[str, str]:
     """What the template puts into a function's environment; `physical` are the resources that it names there."""
-    given = Deployed().properties(FUNCTIONS[function])["Environment"]["Variables"]
-    return {name: re.sub(r"\$\{(\w+)}", lambda found: physical[found[1]], str(value)) for name, value in given.items()}
+    return {name: _REFERENCE.sub(lambda found: physical[found[1]], value) for name, value in _given(function).items()}
+
+
+def references(function: str) -> set[str]:
+    """The logical ids of the resources that the template names in a function's environment."""
+    return {found for value in _given(function).values() for found in _REFERENCE.findall(value)}
+
+
+def _given(function: str) -> dict[str, str]:
+    given = _whole().properties(FUNCTIONS[function])["Environment"]["Variables"]
+    return {name: str(value) for name, value in given.items()}
+
+
+@cache
+def _whole() -> Deployed:
+    return Deployed(**SLACK)
 
 
 def _runtime(folder: Path) -> Path:

@@ -1,0 +1,70 @@
+"""The built functions, each in an execution environment of its own, and on loopback the services that they call."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+
+import pytest
+
+from tests.packaging.artifacts import FUNCTIONS, Artifacts, artifacts, references, variables
+from tests.packaging.lambda_runtime import LambdaRuntime
+from workbench.stack import environment
+from workbench.stack.local_stack import LocalStack
+
+type Physical = Mapping[str, str]
+
+
+@pytest.fixture(scope="session")
+def made() -> Artifacts:
+    """What sam build makes of the template."""
+    return artifacts()
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[LocalStack]:
+    """A local stack that nothing is deployed to."""
+    with LocalStack() as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def physical(services: LocalStack) -> Physical:
+    """The table, queues and topics that the template puts into the functions' environments, by logical id."""
+    named = {name for function in FUNCTIONS for name in references(function)}
+    return {name: _create(services, name) for name in named}
+
+
+@pytest.fixture(scope="session")
+def function(made: Artifacts, services: LocalStack, physical: Physical) -> Iterator[Callable[[str], LambdaRuntime]]:
+    """Starts a function by its name; one that runs already is given again."""
+    reach = environment.CREDENTIALS | {
+        "AWS_ENDPOINT_URL": services.endpoint,
+        "AWS_ENDPOINT_URL_SAGEMAKER": services.sagemaker,
+    }
+    with ExitStack() as running:
+        started: dict[str, LambdaRuntime] = {}
+
+        def start(name: str) -> LambdaRuntime:
+            if name not in started:
+                folder = made.function(name)
+                one = LambdaRuntime(folder, made.path(folder), variables(name, physical) | reach, f"kedge-{name}")
+                started[name] = running.enter_context(one)
+            return started[name]
+
+        yield start
+
+
+def _create(stack: LocalStack, name: str) -> str:
+    word = "-".join(re.findall(r"[A-Z][a-z]+", name)).lower()
+    if name.endswith("Table"):
+        keys = (("pk", "HASH"), ("sk", "RANGE"))
+        stack.client("dynamodb").create_table(
+            TableName=word,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys],
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key, _ in keys],
+        )
+        return word
+    if name.endswith("Topic"):
+        return str(stack.client("sns").create_topic(Name=word)["TopicArn"])
+    return str(stack.client("sqs").create_queue(QueueName=word)["QueueUrl"])

@@ -1,0 +1,58 @@
+"""What is deployed: everything that runs, and nothing else."""
+
+import re
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+
+from tests.packaging.artifacts import FUNCTIONS, ROOT, Artifacts
+
+KEDGE = ROOT / "layers" / "kedge" / "kedge"
+# What a source folder may hold that pip, or the one who runs it, has put there.
+LEFT_OUT = {"__pycache__"}
+
+
+def files(folder: Path) -> set[str]:
+    return {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_is_its_handler_and_no_more(made: Artifacts, name: str):
+    assert files(made.function(name)) == {"handler.py"}
+
+
+def test_every_function_of_the_source_is_built(made: Artifacts):
+    assert {folder.name for folder in (ROOT / "functions").iterdir() if (folder / "handler.py").exists()} == set(
+        FUNCTIONS
+    )
+    assert {handler.parent.name for handler in made.built.glob("*/handler.py")} == set(FUNCTIONS.values())
+
+
+def test_the_layer_holds_the_whole_package_with_its_templates_and_nothing_that_python_has_left_behind(made: Artifacts):
+    shipped = files(made.layers[0] / "python" / "kedge")
+    assert shipped == {name for name in files(KEDGE) if not LEFT_OUT.intersection(Path(name).parts)}
+    assert {"notify/templates/mail.txt", "notify/templates/chat.txt", "py.typed"} <= shipped
+    assert [path.name for path in (made.layers[0] / "python").iterdir()] == ["kedge"]
+
+
+def test_the_layer_of_others_holds_the_locked_packages_and_no_more(made: Artifacts):
+    lock = (ROOT / "layers" / "dependencies" / "requirements.txt").read_text()
+    locked = dict(re.findall(r"^([\w-]+)==([\w.]+)", lock, re.MULTILINE))
+    python = made.layers[1] / "python"
+    found = {info.name.removesuffix(".dist-info") for info in python.glob("*.dist-info")}
+    assert found == {f"{name.replace('-', '_')}-{version}" for name, version in locked.items()}
+    known = {file.parts[0] for name in locked for file in distribution(name).files or ()}
+    # sam copies the list that it reads; `.data` holds the commands that a package would put on PATH.
+    assert {
+        path.name for path in python.iterdir() if path.name not in known and path.suffix not in (".dist-info", ".data")
+    } == {"requirements.txt"}
+
+
+def test_nothing_compiled_and_no_tests_are_shipped(made: Artifacts):
+    shipped = {Path(name) for layer in made.layers for name in files(layer)}
+    assert [
+        path for path in shipped if path.suffix == ".pyc" or {"tests", "test", "__pycache__"} & set(path.parts)
+    ] == []
+    # boto3 comes from the runtime; a second one would hide it, and be most of the layer.
+    assert [path for path in shipped if {"boto3", "botocore"} & set(path.parts)] == []

@@ -1,0 +1,111 @@
+"""The built functions under Lambda's own emulator, with no package that was not built or is not the runtime's."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from tests.packaging.lambda_runtime import EmulatorFailed, LambdaRuntime
+from tests.samples import event
+from workbench.stack.inbox import Inbox
+from workbench.stack.local_stack import LocalStack
+
+type Start = Callable[[str], LambdaRuntime]
+
+ALARM = "alarm/churn-prod drift: tenure"
+
+
+def queued(*bodies: str) -> dict[str, Any]:
+    """A batch as Lambda reads it from a queue."""
+    sample = event("sqs.raw_alarm")["Records"][0]
+    return {"Records": [sample | {"messageId": str(number), "body": body} for number, body in enumerate(bodies)]}
+
+
+def letters(stack: LocalStack, url: str) -> list[str]:
+    found = stack.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+    return [message["Body"] for message in found.get("Messages", [])]
+
+
+def outcome(answer: Any) -> dict[str, Any]:
+    assert answer.error is None
+    (only,) = answer.body["outcomes"]
+    return dict(only)
+
+
+def test_intake_makes_an_incident_of_the_barest_alarm(function: Start):
+    told = outcome(function("intake").invoke(event("sns.alarm.minimal")))
+    assert told["signal"]["target"].endswith(ALARM)
+    assert (told["incident"]["state"], told["reason"]) == ("firing", "first_seen")
+    assert outcome(function("intake").invoke(event("sns.alarm.minimal")))["effects"] == []
+
+
+def test_intake_reads_a_report_that_comes_with_the_event(function: Start):
+    told = outcome(function("intake").invoke(event("direct.violations.inline")))
+    assert (told["verdict"], told["incident"]["cause"]) == ("violated", "input_drift")
+
+
+def test_intake_says_that_a_report_is_not_where_the_event_points(function: Start, services: LocalStack):
+    services.client("s3").create_bucket(Bucket="sagemaker-us-east-1-111122223333")
+    sent = event("direct.violations") | {"endpointName": "fraud-prod", "monitoringScheduleName": "fraud-data-quality"}
+    told = outcome(function("intake").invoke(sent))
+    assert (told["verdict"], told["incident"]["state"]) == ("violated", "firing")
+
+
+def test_a_batch_is_taken_in_and_what_nobody_can_read_is_laid_aside_as_it_came(
+    function: Start, services: LocalStack, physical: Mapping[str, str]
+):
+    batch = queued(event("sqs.raw_alarm")["Records"][0]["body"], "{half a", json.dumps(event("eventbridge.alarm.ok")))
+    answer = function("intake").invoke(batch)
+    assert answer.body == {"batchItemFailures": []}
+    assert letters(services, physical["SignalsDeadLetters"]) == ["{half a"]
+
+
+@pytest.mark.parametrize(
+    ("malformed", "place"),
+    [({"Records": [{"Sns": {"Message": "no JSON"}}]}, "$.Records[0].Sns.Message"), ({"a": 1}, "$:"), ([], "$")],
+)
+def test_a_malformed_event_ends_in_an_error_that_names_the_place(function: Start, malformed: object, place: str):
+    error = function("intake").invoke(malformed).error
+    assert error is not None
+    assert error.startswith(f"MalformedSignal: {place}")
+
+
+def test_relay_and_dispatch_carry_an_effect_to_everybody_who_is_to_hear_of_it(
+    function: Start, services: LocalStack, physical: Mapping[str, str]
+):
+    inbox = Inbox(services, {"mail": physical["PeopleTopic"], "programs": physical["ProgramsTopic"]})
+    sent = event("direct.violations.inline") | {"endpointName": "pricing", "monitoringScheduleName": "pricing-dq"}
+    outcome(function("intake").invoke(sent))
+
+    items = services.client("dynamodb").scan(TableName=physical["Table"])["Items"]
+    effects = [item for item in items if item["kind"]["S"] == "effect" and "pricing" in item["body"]["S"]]
+    records = [
+        {"eventName": "INSERT", "dynamodb": {"SequenceNumber": str(number), "NewImage": item}}
+        for number, item in enumerate(effects)
+    ]
+    assert function("relay").invoke({"Records": records}).body == {"batchItemFailures": []}
+
+    batch = queued(*letters(services, physical["EffectsQueue"]))
+    assert len(batch["Records"]) == len(effects) == 3
+    for _ in range(2):  # the queue may hand a message out twice
+        assert function("dispatch").invoke(batch).body == {"batchItemFailures": []}
+    assert sorted(message.channel for message in inbox.read()) == ["mail", "programs"]
+
+
+@pytest.mark.parametrize("name", ["intake", "relay", "dispatch"])
+def test_a_function_without_its_settings_names_each_that_is_missing(made, name: str):
+    folder = made.function(name)
+    with LambdaRuntime(folder, made.path(folder), {}) as bare:
+        error = bare.invoke(queued("{}")).error
+    assert error is not None
+    assert error.startswith("SettingsError: KEDGE_")
+
+
+def test_a_package_that_is_neither_built_nor_the_runtimes_is_not_found(made, tmp_path):
+    (tmp_path / "handler.py").write_text("import rich\n")
+    with (
+        LambdaRuntime(tmp_path, made.path(tmp_path), {}) as function,
+        pytest.raises(EmulatorFailed, match="No module named 'rich'"),
+    ):
+        function.invoke({})
