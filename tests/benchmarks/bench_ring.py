@@ -1,0 +1,70 @@
+"""The ring as deployed to the local stack: a storm of signals, in which everybody is told of each problem exactly once.
+
+The throughput is that of an emulator on one machine; what counts is that it is not bought with a lost or doubled message.
+"""
+
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from random import Random
+
+from tests.benchmarks.ratios import Row
+from tests.stack.deployed_ring import DeployedRing
+from workbench.sagemaker.world import Document
+from workbench.stack.activity import drain
+from workbench.stack.deploy import Application, build, deploy
+from workbench.stack.local_stack import ROOT, LocalStack
+
+TARGETS = 200
+SIGNALS = 1_000
+KEDGE = Application(template=ROOT / "template.yaml", built=ROOT / ".kedge" / "bench")
+PARAMETERS = {"AlertEmail": "oncall@example.com", "EnvironmentName": "bench"}
+
+_HOURS = (datetime(2026, 11, 20, 10, tzinfo=UTC), datetime(2026, 11, 20, 11, tzinfo=UTC))
+# Two violated runs, an hour apart; SageMaker repeats the event of the first twice, of the second once.
+_TIMES = (3, 2)
+
+
+def run() -> list[Row]:
+    """Build, deploy, send 1,000 events in any order, wait until nothing moves, and count what was sent."""
+    with LocalStack() as stack:
+        build(KEDGE, stack.environment)
+        deploy(stack, KEDGE, PARAMETERS)
+        ring = DeployedRing(stack)
+        # The bucket would tell of each report, too: a second way to the same signal.
+        ring.tell_of_objects(yes=False)
+        targets = [f"model-{number:03d}" for number in range(TARGETS)]
+        events = _storm(ring, targets)
+        assert len(events) == SIGNALS, len(events)
+        began = time.monotonic()
+        stack.bus.put_events(events)
+        at_rest = drain(stack, seconds=500)
+        seconds = time.monotonic() - began
+        told = _told(ring)
+    mails = Counter(target for channel, target in told if channel == "mail")
+    figure = f"{SIGNALS / seconds:.0f} signals a second, {sum(mails.values())} mails to {len(mails)} targets"
+    once = told == Counter((channel, target) for channel in ("mail", "programs") for target in targets)
+    ok = once and not any(at_rest.dead.values())
+    return [Row(f"ring, {SIGNALS:,} signals of {TARGETS} targets", figure, "each told once, none lost", ok)]
+
+
+def _storm(ring: DeployedRing, targets: list[str]) -> list[Document]:
+    """The events of all runs, repetitions among them, in an order that chance made."""
+    events: list[Document] = []
+    ring.stack.send_events_to(events.append)
+    ring.monitor(*targets)
+    control = ring.stack.server.control
+    for target in targets:
+        for hour, times in zip(_HOURS, _TIMES, strict=True):
+            control.send_again(ring.run(target, hour, "violated"), times - 1)
+    events = [event for event in events if event["detail"].get("ProcessingJobStatus") == "Completed"]
+    Random(7).shuffle(events)  # noqa: S311  the same disorder every time
+    return events
+
+
+def _told(ring: DeployedRing) -> Counter[tuple[str, str]]:
+    """How often each target was told of, by channel."""
+    ring.inbox.read()
+    return Counter(
+        (message.channel, message.attributes["target"].rpartition("/")[2]) for message in ring.inbox.messages
+    )
