@@ -1,8 +1,9 @@
 """The ring as it is deployed: the template, the built functions, the local SageMaker, and somebody who reads what was sent."""
 
 import json
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
@@ -108,6 +109,18 @@ class DeployedRing:
             for message in some:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
             found += some
+
+    def redrive(self, queue: str, *letters: dict[str, Any]) -> None:
+        """Send dead letters back to their queue, as whoever mended the cause does."""
+        for letter in letters:
+            self.stack.client("sqs").send_message(QueueUrl=self.outputs[queue], MessageBody=letter["Body"])
+
+    def until(self, wanted: Callable[[], object], seconds: float = 30.0) -> None:
+        """Wait for something. Raises AssertionError when it does not come."""
+        limit = time.monotonic() + seconds
+        while not wanted():
+            assert time.monotonic() < limit, f"not within {seconds:g} s"
+            time.sleep(0.1)
 
     @contextmanager
     def hiding_for(self, seconds: int, *queues: str) -> Iterator[None]:

@@ -1,0 +1,132 @@
+"""Least privilege: what the functions asked for while all other tests ran, against what the template lets them do."""
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+import msgspec
+import pytest
+
+from tests import samples
+from tests.stack.sample_world import Sample
+from tests.stack.unused_permissions import RESOURCES, STATEMENTS
+from tests.template.deployed import SLACK, Deployed, role_statements
+from workbench.stack.deploy import resources
+from workbench.stack.environment import ACCOUNT, REGION
+
+# A test lets a monitor write to a bucket that is none of Kedge's, to see what becomes of a report that may not be read.
+REFUSED = {("IntakeFunction", "s3:GetObject", "arn:aws:s3:::reports-of-others/")}
+
+
+class Call(msgspec.Struct, frozen=True):
+    """Something that a function asked for."""
+
+    function: str
+    action: str
+    resource: str
+    allowed: bool
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """One action on one resource that a statement of a function's role allows; `written` is the resource in the template."""
+
+    function: str
+    sid: str
+    action: str
+    written: str
+    resource: str
+
+    def allows(self, call: Call) -> bool:
+        """IAM's way of matching; conditions stand for themselves."""
+        return (self.function, self.action) == (call.function, call.action) and fnmatchcase(
+            call.resource, self.resource
+        )
+
+
+@pytest.fixture(scope="module")
+def calls(ring) -> list[Call]:
+    """All calls so far. First everything is asked for that a function asks for in good times and bad."""
+    every = [Sample(name, "asks") for name in samples.names()]
+    ring.tell_of_objects(yes=False)
+    for sample in every:
+        sample.prepare(ring)
+    ring.tell_of_objects()
+    for sample in every:
+        sample.send(ring)
+    for queue in ("Signals", "Effects"):
+        ring.stack.client("sqs").send_message(QueueUrl=ring.outputs[f"{queue}QueueUrl"], MessageBody="{poison")
+    ring.settle()
+    for queue in ("Signals", "Effects"):
+        assert [letter["Body"] for letter in ring.letters(f"{queue}DeadLettersUrl")] == ["{poison"]
+    functions = {name: logical for logical, name in resources(ring.stack, "AWS::Lambda::Function").items()}
+    return [
+        Call(functions[call["principal"].rpartition("/")[2]], call["action"], call["resource"], call["allowed"])
+        for call in ring.stack.calls()
+    ]
+
+
+@pytest.fixture(scope="module")
+def grants(ring) -> list[Grant]:
+    """All that the roles of the functions allow."""
+    template, arns = Deployed(**SLACK), dict(deployed_arns(ring))
+    return [
+        Grant(function, statement["Sid"], action, written, with_arns(written, arns))
+        for function in ("IntakeFunction", "RelayFunction", "DispatchFunction")
+        for statement in role_statements(template, function)
+        for action in statement["Action"]
+        for written in statement["Resource"]
+    ]
+
+
+def deployed_arns(ring) -> Iterator[tuple[str, str]]:
+    """What the template's references became."""
+    for name, url in resources(ring.stack, "AWS::SQS::Queue").items():
+        yield f"${{{name}.Arn}}", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{url.rpartition('/')[2]}"
+    for name, table in resources(ring.stack, "AWS::DynamoDB::Table").items():
+        yield f"${{{name}.Arn}}", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}"
+    for name, topic in resources(ring.stack, "AWS::SNS::Topic").items():
+        yield f"${{{name}}}", topic
+
+
+def with_arns(written: str, arns: dict[str, str]) -> str:
+    """A resource of a policy as it was deployed."""
+    for reference, arn in arns.items():
+        written = written.replace(reference, arn)
+    return written
+
+
+def on_purpose(call: Call) -> bool:
+    """Whether a test wanted this to be refused."""
+    return any((call.function, call.action) == one[:2] and call.resource.startswith(one[2]) for one in REFUSED)
+
+
+def test_the_template_allows_every_call_that_a_function_made(calls, grants):
+    beyond = [call for call in calls if not on_purpose(call) and not any(grant.allows(call) for grant in grants)]
+    assert beyond == []
+
+
+def test_the_stack_refused_exactly_what_the_template_does_not_allow(calls, grants):
+    wrong = [call for call in calls if call.allowed != any(grant.allows(call) for grant in grants)]
+    assert wrong == []
+
+
+def test_every_action_that_the_template_allows_is_used_or_listed_with_its_reason(calls, grants):
+    unused: dict[tuple[str, str], set[str]] = {}
+    allowed: dict[tuple[str, str], set[str]] = {}
+    for grant in grants:
+        key = grant.function, grant.sid
+        allowed.setdefault(key, set()).add(grant.action)
+        if not any(call.function == grant.function and call.action == grant.action for call in calls):
+            unused.setdefault(key, set()).add(grant.action)
+    assert unused == {key: allowed[key] for key in STATEMENTS}
+
+
+def test_every_resource_that_the_template_allows_is_used_or_listed_with_its_reason(calls, grants):
+    unused = {
+        (grant.function, grant.sid, grant.written) for grant in grants if (grant.function, grant.sid) not in STATEMENTS
+    }
+    used = {(grant.function, grant.sid, grant.written) for grant in grants for call in calls if grant.allows(call)}
+    assert unused - used == set(RESOURCES)
+
+
+def test_each_reason_is_one():
+    assert all(reason.count(" ") > 3 for reason in (*STATEMENTS.values(), *RESOURCES.values()))

@@ -1,0 +1,29 @@
+"""Permissions of the template that no function was seen to use on the local stack, each with its reason."""
+
+from typing import Final
+
+_POLLER: Final = "Lambda reads the source in the role's name; the emulator's poller asks nobody"
+_DESTINATION: Final = "Lambda sends what failed for good in the role's name; the emulator asks nobody"
+_KEY: Final = "the services use the key in the role's name; the emulator keeps keys, and encrypts nothing with them"
+_LOGS: Final = "Lambda writes the log in the role's name; the emulator asks nobody"
+
+# (function, statement): all of its actions.
+STATEMENTS: Final = {
+    ("IntakeFunction", "TakeSignals"): _POLLER,
+    ("IntakeFunction", "UseTheKeyThroughTheServices"): _KEY,
+    ("IntakeFunction", "Log"): _LOGS,
+    (
+        "IntakeFunction",
+        "TellAbsentFromForbidden",
+    ): "S3 looks for it itself, to choose between 404 and 403; the emulator says 404",
+    ("RelayFunction", "ReadTheStream"): _POLLER,
+    ("RelayFunction", "UseTheKeyThroughTheServices"): _KEY,
+    ("RelayFunction", "Log"): _LOGS,
+    ("DispatchFunction", "TakeEffects"): _POLLER,
+    ("DispatchFunction", "UseTheKeyThroughTheServices"): _KEY,
+    ("DispatchFunction", "Log"): _LOGS,
+}
+# (function, statement, resource): a resource of a statement whose other resources are used.
+RESOURCES: Final = {
+    ("RelayFunction", "FillTheQueue", "${EffectsDeadLetters.Arn}"): _DESTINATION,
+}
