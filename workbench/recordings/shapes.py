@@ -1,6 +1,7 @@
 """Answers in the shapes that boto3 gives them, after botocore's own service model."""
 
 import io
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -112,7 +113,7 @@ def _arn(operation: OperationModel, member: str, body: Mapping[str, object], own
 def _structure(
     shape: StructureShape, value: Mapping[str, object], path: str, operation: OperationModel | None = None
 ) -> dict[str, object]:
-    streaming = operation is not None and operation.has_streaming_output
+    payload = shape.serialization.get("payload") if operation is not None and operation.has_streaming_output else None
     read: dict[str, object] = {}
     for name, part in value.items():
         member = shape.members.get(name)
@@ -120,12 +121,23 @@ def _structure(
             continue  # boto3 leaves out what is not there
         if member is None:
             read[name] = part  # newer than this botocore: kept as it is
-        elif streaming and name == shape.serialization.get("payload"):
-            data = str(part).encode()
-            read[name] = StreamingBody(io.BytesIO(data), len(data))
+        elif name == payload:
+            continue
         else:
             read[name] = _value(member, part, f"{path}.{name}")
+    if payload is not None:
+        data = _bytes(value.get(payload))
+        read[payload] = StreamingBody(io.BytesIO(data), len(data))
+        if "ContentLength" in shape.members:
+            read.setdefault("ContentLength", len(data))
     return read
+
+
+def _bytes(body: object) -> bytes:
+    """A recorded body: text as it is, JSON that was not put into a text as JSON, nothing as no bytes."""
+    if body is None:
+        return b""
+    return body.encode(errors="replace") if isinstance(body, str) else json.dumps(body).encode()
 
 
 def _value(shape: Shape, value: object, path: str) -> object:

@@ -61,12 +61,18 @@ def test_an_expression_on_one_metric_is_about_that_metric(cloudwatch):
     assert alarms.alarm("churn-latency").metric == "Invocation5XXErrors"
 
 
-def test_an_expression_on_two_metrics_is_about_neither(cloudwatch):
+ELSEWHERE = {**LATENCY, "Dimensions": [{"Name": "EndpointName", "Value": "fraud-prod"}]}
+
+
+@pytest.mark.parametrize(("other", "dimensions"), [(LATENCY, {"EndpointName": "churn-prod"}), (ELSEWHERE, {})])
+def test_an_expression_on_two_metrics_is_about_neither_but_about_their_endpoint_if_it_is_one(
+    cloudwatch, other, dimensions
+):
     alarms, stubber = cloudwatch
     metrics = [
         {"Id": "e", "Expression": "a / b", "ReturnData": True},
         query("a", ERRORS, ReturnData=False),
-        query("b", LATENCY, ReturnData=False),
+        query("b", other, ReturnData=False),
     ]
     stubber.add_response("describe_alarms", answer(Metrics=metrics), ASKED)
-    assert alarms.alarm("churn-latency") == Alarm(arn=ARN, threshold=200.0)
+    assert alarms.alarm("churn-latency") == Alarm(arn=ARN, dimensions=dimensions, threshold=200.0)

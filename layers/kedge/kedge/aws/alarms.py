@@ -6,6 +6,8 @@ from typing import Any
 from kedge.aws.calls import Client, ask
 from kedge.ports import Alarm
 
+type _Told = Mapping[str, Any]
+
 
 class CloudWatchAlarms:
     """Alarms, read with DescribeAlarms."""
@@ -17,7 +19,8 @@ class CloudWatchAlarms:
     def alarm(self, name: str) -> Alarm | None:
         """The metric alarm of this name in this account and region, or None.
 
-        Of an alarm on an expression, the metric is that which the expression returns, or the only one it is made of.
+        Of an alarm on an expression, the metric is that which it returns, or the only one it is made of. An expression of
+        several metrics has no metric, and those dimensions of which its metrics do not contradict each other.
         """
         told = ask(self._cloudwatch.describe_alarms, AlarmNames=[name], AlarmTypes=["MetricAlarm"])
         alarms = (told or {}).get("MetricAlarms", ())
@@ -30,16 +33,28 @@ class CloudWatchAlarms:
             arn=alarm.get("AlarmArn", ""),
             namespace=metric.get("Namespace"),
             metric=metric.get("MetricName"),
-            dimensions={dimension["Name"]: dimension["Value"] for dimension in metric.get("Dimensions", ())},
+            dimensions=_dimensions(metric),
             threshold=alarm.get("Threshold"),
         )
 
 
-def _metric(alarm: Mapping[str, Any]) -> Mapping[str, Any]:
+def _metric(alarm: _Told) -> _Told:
     if "MetricName" in alarm:
         return alarm
     measured = [query for query in alarm.get("Metrics", ()) if "MetricStat" in query]
     returned = [query for query in measured if query.get("ReturnData", True)]
-    chosen = returned or measured
-    metric: Mapping[str, Any] = chosen[0]["MetricStat"].get("Metric", {}) if len(chosen) == 1 else {}
-    return metric
+    metrics: list[_Told] = [query["MetricStat"].get("Metric", {}) for query in returned or measured]
+    return metrics[0] if len(metrics) == 1 else {"Dimensions": _undisputed(metrics)}
+
+
+def _undisputed(metrics: list[_Told]) -> list[dict[str, str]]:
+    values: dict[str, set[str]] = {}
+    for metric in metrics:
+        for name, value in _dimensions(metric).items():
+            values.setdefault(name, set()).add(value)
+    return [{"Name": name, "Value": told.pop()} for name, told in values.items() if len(told) == 1]
+
+
+def _dimensions(metric: _Told) -> dict[str, str]:
+    pairs = ((each.get("Name"), each.get("Value")) for each in metric.get("Dimensions", ()))
+    return {name: value for name, value in pairs if name and value}

@@ -41,4 +41,4 @@ class S3Objects:
             raise IncompleteReadError(actual_bytes=len(data), expected_bytes=min(most, length))
         # `bytes 0-1023/4096`; without it S3 sent the whole
         _, _, whole = answer.get("ContentRange", "").rpartition("/")
-        return Piece(data, int(whole) if whole else length)
+        return Piece(data, int(whole) if whole.isdecimal() else length)

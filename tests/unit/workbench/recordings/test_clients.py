@@ -118,3 +118,15 @@ def test_what_boto3_refuses_is_refused(client):
         sagemaker.describe_weather()
     with pytest.raises(OperationNotPageableError):
         sagemaker.get_paginator("describe_processing_job")
+
+
+@pytest.mark.parametrize(
+    ("response", "body"),
+    [({"Body": "{}"}, b"{}"), ({"Body": {"violations": []}}, b'{"violations": []}'), ({}, b"")],
+)
+def test_a_recorded_object_can_be_read_with_its_length_whatever_was_written_down_of_it(
+    tmp_path, client, response, body
+):
+    answers(tmp_path, "s3.GetObject", {"request": {}, "response": response})
+    got = client("s3").get_object(Bucket="reports", Key="a.json")
+    assert (got["Body"].read(), got["ContentLength"]) == (body, len(body))
