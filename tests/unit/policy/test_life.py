@@ -51,6 +51,20 @@ def test_a_violation_after_a_resolution_is_a_new_incident():
     assert story.told == [Reason.FIRST_SEEN, Reason.RESOLVED, Reason.FIRST_SEEN]
 
 
+def test_a_source_that_is_late_never_opens_an_incident_under_the_name_of_a_resolved_one():
+    story = Story().tell(
+        run("10:00", VIOLATED, drift("age")),
+        run("11:00", CLEAN),
+        run("12:00", VIOLATED, drift("age")),
+        run("13:00", CLEAN),
+        run("10:00", VIOLATED, drift("tenure"), source="churn-dq-daily"),
+        run("14:00", CLEAN, source="churn-dq-daily"),
+        run("12:00", VIOLATED, drift("plan"), source="churn-dq-weekly"),
+    )
+    opened = [it.incident.id for it in story.decisions if it.reason is Reason.FIRST_SEEN and it.incident]
+    assert len(opened) == len(set(opened)) == 4
+
+
 def test_the_same_event_three_times_is_told_once():
     violated = run("10:00", VIOLATED, drift("age"))
     story = Story().tell(violated, violated, violated)

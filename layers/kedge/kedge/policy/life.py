@@ -44,10 +44,10 @@ def _diagnose(case: Case) -> tuple[Problem, Cause]:
 def _open(case: Case, monitor: Monitor, severity: Severity, cause: Cause, problem: Problem) -> Decision:
     target = case.signal.target
     # Named by what went wrong and when, not by who told: whichever of a run's signals comes first names one incident.
+    # And by the incident before it, or a source that is late could begin one with the name of one long resolved.
     before = case.state.incident
-    again = before.id if before is not None and before.since == case.at else ""
     incident = Incident(
-        id=incident_id(case.at, str(target), monitor, again),
+        id=incident_id(case.at, str(target), monitor, before.id if before is not None else ""),
         target=target,
         monitor=monitor,
         state=IncidentState.FIRING,
