@@ -68,7 +68,7 @@ class RecordedAws:
         """`folder` is the recording's, `owner` says whose account is asked now, `clock` what time (UTC) it is."""
         self.owner = owner
         # By name without case: `SageMaker.DescribeProcessingJob.jsonl` is an easy slip, and would never be found.
-        self._files = {file.name.lower(): file for file in (folder / "aws").glob("*.jsonl")}
+        self._files = {file.name.lower(): file for file in (folder / "aws").glob("*.jsonl") if file.is_file()}
         self._clock = clock
         self._answers: dict[str, Answers | None] = {}
         self.shelf = Shelf(folder / "s3")

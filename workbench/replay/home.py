@@ -1,6 +1,7 @@
 """The account and region a recording comes from, for events that name neither."""
 
 import re
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -22,7 +23,7 @@ def home_of(recording: Recording) -> Home:
     In AWS a Lambda knows its own; a recording carries that knowledge only in what it saw.
     """
     files = [recording.folder / "signals.jsonl", *sorted((recording.folder / "aws").glob("*.jsonl"))]
-    for path in files:
+    for path in filter(Path.is_file, files):
         with path.open("rb") as file:
             for line in file:
                 if found := _envelope_in(line) or _arn_in(line):

@@ -1,8 +1,8 @@
 """The policy: what a team wants to be told, how loudly, and by whom."""
 
-from typing import Final
+from typing import Annotated, Final
 
-from msgspec import Struct, ValidationError, convert, field
+from msgspec import Meta, Struct, ValidationError, convert, field
 
 from kedge.domain.incident import Cause, Severity
 from kedge.domain.malformed import MalformedPolicy
@@ -24,16 +24,17 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `minimum_records` is the fewest rows of a window on which a verdict counts (fewer than about 500 manufacture drift).
     Input drift is critical from `critical_findings` features or from `critical_share` of all features on.
     `severities` overrides the severity by cause; `alarm_severity` holds for alarms whose metric tells no cause.
+    A policy that names no receiver is refused: it would be a silence that nobody asked for.
     """
 
     name: str = "default"
     version: str = "1"
-    minimum_records: int = 500
-    critical_findings: int = 5
-    critical_share: float = 0.3
+    minimum_records: Annotated[int, Meta(ge=0)] = 500
+    critical_findings: Annotated[int, Meta(ge=1)] = 5
+    critical_share: Annotated[float, Meta(ge=0, le=1)] = 0.3
     alarm_severity: Severity = Severity.CRITICAL
     severities: dict[Cause, Severity] = field(default_factory=dict)
-    receivers: tuple[str, ...] = ("ml-oncall",)
+    receivers: Annotated[tuple[str, ...], Meta(min_length=1)] = ("ml-oncall",)
 
     @property
     def label(self) -> str:

@@ -85,7 +85,14 @@ def test_a_policy_on_the_command_line_takes_the_place_of_the_recordings_own(tmp_
 
 
 @pytest.mark.parametrize(
-    ("text", "where"), [("minimum_records: many\n", "$.minimum_records"), ("a: [\n", ":2:1"), ("nonsense: 1\n", "$")]
+    ("text", "where"),
+    [
+        ("minimum_records: many\n", "$.minimum_records"),
+        ("minimum_records: -1\n", "$.minimum_records"),
+        ("receivers: []\n", "$.receivers"),
+        ("a: [\n", ":2:1"),
+        ("nonsense: 1\n", "$"),
+    ],
 )
 def test_a_policy_that_cannot_be_read_is_wrong_usage_with_its_place(tmp_path, text, where):
     policy = tmp_path / "policy.yaml"
