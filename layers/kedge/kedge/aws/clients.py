@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ReadTimeoutError
 
 from kedge.aws.calls import Client
 
@@ -12,6 +13,8 @@ from kedge.aws.calls import Client
 _CONNECT: Final = 2
 _READ: Final = 5
 _ATTEMPTS: Final = 3
+# SNS gets more: giving up on a message that it took after all means to send it twice.
+_READ_OF_SNS: Final = 10
 
 
 class _Lazy:
@@ -35,12 +38,23 @@ def _made(service: str) -> Client:
         service,
         config=Config(
             connect_timeout=_CONNECT,
-            read_timeout=_READ,
+            read_timeout=_READ_OF_SNS if service == "sns" else _READ,
             retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
             user_agent_extra="kedge",
         ),
     )
+    if service == "sns":
+        made.meta.events.register_first("needs-retry.sns.Publish", _not_again_at_once)
     return made
+
+
+def _not_again_at_once(caught_exception: Exception | None = None, **_: object) -> bool | None:
+    """Whether botocore may publish a second time: not while the first may have been taken, and only its answer is late.
+
+    SNS knows no token that would make two of them one (unlike DynamoDB's transactions; and effects that SQS gets twice
+    are recognised). False ends botocore's retries, None leaves the decision to them. docs/decisions/0011-lost-answers.md
+    """
+    return False if isinstance(caught_exception, ReadTimeoutError) else None
 
 
 @cache
