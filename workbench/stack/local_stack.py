@@ -67,7 +67,8 @@ class LocalStack:
     @property
     def environment(self) -> dict[str, str]:
         """What a tool such as sam needs in its environment to reach this stack and nothing else."""
-        return environment.for_tools(self.endpoint, self.sagemaker)
+        # sam leaves a file for every package that it has uploaded.
+        return environment.for_tools(self.endpoint, self.sagemaker) | {"TMPDIR": str(self.folder)}
 
     def send_events_to(self, sink: Sink) -> None:
         """Give SageMaker's events to `sink` from now on, instead of the bus."""

@@ -1,0 +1,207 @@
+"""`kedge demo` and `kedge up` as a person starts them, with everything that they leave and all that they must not leave."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from workbench.stack.local_stack import ROOT
+
+KEDGE = [str(Path(sys.executable).with_name("kedge"))]
+PATIENCE = 120.0
+
+
+class Command:
+    """A command, and the process groups of all that it has started so far."""
+
+    def __init__(self, command: list[str], folder: Path) -> None:
+        (folder / "tmp").mkdir()
+        self.temporary = folder / "tmp"
+        self.lines: list[str] = []
+        self.process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=os.environ | {"TMPDIR": str(self.temporary), "COLUMNS": "200"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self._groups = {self.process.pid}
+        self._threads = [
+            threading.Thread(target=self._read, daemon=True),
+            threading.Thread(target=self._watch, daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def said(self) -> str:
+        """All that it has written so far."""
+        return "".join(self.lines)
+
+    def ended(self) -> int:
+        """Wait for its end; the exit code."""
+        code = self.process.wait(PATIENCE)
+        for thread in self._threads:
+            thread.join(5)
+        return code
+
+    def until_it_says(self, pattern: str) -> re.Match[str]:
+        """Wait until a line matches. Raises AssertionError with all that was said instead."""
+        limit = time.monotonic() + PATIENCE
+        while not (found := re.search(pattern, self.said)):
+            assert self.process.poll() is None, self.said
+            assert time.monotonic() < limit, self.said
+            time.sleep(0.1)
+        return found
+
+    def left(self) -> list[str]:
+        """Processes of its groups that still live, and files in its folder for temporary ones."""
+        limit = time.monotonic() + 5
+        while (alive := [row for group, _, row in processes() if group in self._groups]) and time.monotonic() < limit:
+            time.sleep(0.1)
+        return alive + [str(path) for path in self.temporary.iterdir()]
+
+    def kill(self) -> None:
+        """End it and all that it has started, in case a test failed."""
+        for group in self._groups:
+            try:
+                os.killpg(group, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as stream:
+            self.lines.extend(stream)
+
+    def _watch(self) -> None:
+        while self.process.poll() is None:
+            # A child of one of the groups belongs to them, and so does the group that it made for itself.
+            self._groups |= {group for group, parents, _ in processes() if parents & self._groups}
+            time.sleep(0.2)
+
+
+def processes() -> Iterator[tuple[int, set[int], str]]:
+    """Every living process: its group, the groups of its parents, and its command line."""
+    found = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid=,pgid=,stat=,args="], capture_output=True, text=True, check=True
+    ).stdout
+    rows = [line.split(maxsplit=4) for line in found.splitlines()]
+    parent = {int(row[0]): int(row[1]) for row in rows}
+    group = {int(row[0]): int(row[2]) for row in rows}
+    for row in rows:
+        if row[3].startswith("Z"):
+            continue
+        above, groups = int(row[1]), set()
+        while above in parent:
+            groups.add(group[above])
+            above = parent[above]
+        yield int(row[2]), groups, row[4] if len(row) > 4 else ""
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts a command, and sees to it that nothing of it outlives the test."""
+    started = []
+
+    def begin(*command: str) -> Command:
+        started.append(Command(list(command), tmp_path))
+        return started[-1]
+
+    yield begin
+    for command in started:
+        command.kill()
+
+
+def test_the_demo_shows_who_was_told_what_leaves_the_messages_and_nothing_else(start, tmp_path):
+    began = time.monotonic()
+    demo = start(*KEDGE, "demo", "--messages", str(tmp_path / "messages"))
+    assert demo.ended() == 0, demo.said
+    assert time.monotonic() - began < PATIENCE
+    assert "What happened" in demo.said
+    assert "10 scenes, 8 mails, each sent once. Nothing is left running." in demo.said
+    assert len(re.findall("^ok ", demo.said, re.MULTILINE)) == 10
+    assert "Next" in demo.said.splitlines()
+    assert demo.left() == []
+    messages = {channel.name: sorted(channel.iterdir()) for channel in (tmp_path / "messages").iterdir()}
+    assert {channel: len(files) for channel, files in messages.items()} == {"mail": 8, "programs": 8, "chat": 8}
+    first = messages["mail"][0].read_text()
+    assert first.startswith("Subject: [CRITICAL] churn-prod: 7 of 24 features drifted (FIRING)\n")
+    assert json.loads(messages["programs"][0].read_text())["version"] == "kedge.incident/v1"
+
+
+def broken_demo(built: Path, messages: Path) -> list[str]:
+    """The demo of an application that was built before, and broken since."""
+    program = f"""
+import sys
+from pathlib import Path
+from workbench.demo import command
+from workbench.stack.deploy import Application
+command.KEDGE = Application(template=command.KEDGE.template, built=Path({str(built)!r}))
+command.build = lambda *_: None
+sys.exit(command.demo(Path({str(messages)!r})))
+"""
+    return [sys.executable, "-c", program]
+
+
+@pytest.fixture
+def built(application, ring, tmp_path) -> Path:
+    """The application as it was built for the other tests, to be broken."""
+    return Path(shutil.copytree(application.built / "build", tmp_path / "built" / "build")).parent
+
+
+def test_a_demo_in_which_nobody_is_told_ends_with_1_and_says_what_was_missing(start, built, tmp_path):
+    handler = built / "build" / "DispatchFunction" / "handler.py"
+    handler.write_text("def lambda_handler(event, context):\n    return {}\n")
+    demo = start(*broken_demo(built, tmp_path / "messages"))
+    assert demo.ended() == 1
+    assert "0 mails instead of 1: []" in demo.said
+    assert "8 of 10 scenes did not end as they should." in demo.said
+    assert demo.left() == []
+
+
+def test_a_demo_whose_template_does_not_deploy_ends_with_1_and_says_why(start, built, tmp_path):
+    template = built / "build" / "template.yaml"
+    template.write_text(template.read_text().replace("AWS::KMS::Alias", "AWS::KMS::Pseudonym"))
+    demo = start(*broken_demo(built, tmp_path / "messages"))
+    assert demo.ended() == 1
+    assert "kedge demo: sam deploy ended with 1:" in demo.said
+    assert "AWS::KMS::Pseudonym" in demo.said
+    assert "What happened" not in demo.said
+    assert demo.left() == []
+
+
+def test_up_prints_commands_that_work_and_ends_when_it_is_told_to(start, tmp_path):
+    up = start(*KEDGE, "up", "--messages", str(tmp_path / "messages"))
+    up.until_it_says("Ctrl-C ends everything")
+    exports = dict(line.split("export ", 1)[1].split("=", 1) for line in up.said.splitlines() if "export " in line)
+    environment = os.environ | {name: shlex.split(value)[0] for name, value in exports.items()}
+    commands = re.findall(r"^  (\.venv/bin/sam remote invoke .*|curl .*)$", up.said, re.MULTILINE)
+    assert len(commands) == 3
+    for command in commands:
+        done = subprocess.run(
+            ["sh", "-c", command], env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+        assert "first_seen" in done.stdout or "ProcessingJobArn" in done.stdout
+    up.until_it_says(r"mail 003  \[")
+    assert len(list((tmp_path / "messages" / "mail").iterdir())) == 3
+    up.process.send_signal(signal.SIGTERM)
+    assert up.ended() == 0
+    assert up.left() == []
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SAGEMAKER"):
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", int(environment[name].rpartition(":")[2]))) != 0
