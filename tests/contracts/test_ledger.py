@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from kedge.domain.decision import Reason, State
+from kedge.domain.ids import mark
 from kedge.domain.incident import IncidentState
 from kedge.errors import Busy, Conflict
 from kedge.ledger.delivery import Standing
@@ -112,7 +113,7 @@ def test_of_fifty_who_commit_at_once_one_wins_each_round(ledger):
         assert len(winners) == 1
         state, version = ledger.load(CHURN, MONITOR)
         assert version == before + 1
-        assert winners[0].id in state.recent
+        assert mark(winners[0].id) in state.recent
         waiting.remove(winners[0])
 
 

@@ -6,6 +6,7 @@ from botocore.exceptions import ReadTimeoutError
 from kedge.aws.ledger import DynamoLedger
 from kedge.aws.table import Table
 from kedge.domain.decision import Reason
+from kedge.domain.ids import mark
 from kedge.errors import Permanent, Transient
 from kedge.ledger.items import Item, Key, Kind, Write
 from tests.ledger_story import MONITOR, NOW, clean, decided, take, violated
@@ -91,4 +92,4 @@ def test_the_state_keeps_what_a_later_kedge_has_added_out_of_the_way(table):
     item = table.get(Key(f"CASE#{CHURN}#{MONITOR}", "STATE"))
     newer = item.body.replace("{", '{"mood":"calm",', 1)
     table.put(Write(item=Item(key=item.key, kind=Kind.CASE, version=2, body=newer), over=1))
-    assert ledger.load(CHURN, MONITOR)[0].recent == (clean("10:00").id,)
+    assert ledger.load(CHURN, MONITOR)[0].recent == (mark(clean("10:00").id),)

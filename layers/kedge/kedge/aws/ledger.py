@@ -39,7 +39,11 @@ class DynamoLedger:
         caller, whose success got lost on its way back. Whoever reads again then finds the signal known.
         """
         writes = writes_of(decision, signal_id, case_key(target, monitor), version, tuple(effects), now)
-        self._table.put_all(writes)
+        if len(writes) == 1:
+            # A transaction costs double, and one write is all or nothing anyway.
+            self._table.put(writes[0])
+        else:
+            self._table.put_all(writes)
 
     def story(self, incident_id: str) -> Story | None:
         """All that is remembered of an incident, or None."""

@@ -51,7 +51,8 @@ class Last(Struct, frozen=True, kw_only=True):
 class State(Struct, frozen=True, kw_only=True):
     """All that is known of one case: a target and a monitor.
 
-    `recent` holds the ids of the last signals, so that a late repetition is known for what it is.
+    `recent` holds the marks (`kedge.domain.ids`) of the last signals' ids, so that a late repetition is known for what it
+    is: the ids themselves would be most of what DynamoDB is paid for.
     """
 
     incident: Incident | None = None

@@ -1,5 +1,6 @@
 """Names for things that have none of their own."""
 
+import base64
 import hashlib
 from datetime import datetime
 
@@ -16,3 +17,8 @@ def incident_id(began: datetime, *what: str) -> str:
     )
     text = f"{value:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def mark(name: str) -> str:
+    """Twelve characters that stand for a long name where many are kept: of a billion names, no two are likely to share one."""
+    return base64.urlsafe_b64encode(hashlib.sha256(name.encode()).digest()[:9]).decode()

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from kedge.domain.decision import Decision, Last, Reason, State
+from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
@@ -59,7 +60,7 @@ class Case(Struct, frozen=True, kw_only=True):
         return State(
             incident=incident or self.state.incident,
             sources={**self.state.sources, self.source: last},
-            recent=(*self.state.recent, self.signal.id)[-REMEMBERED:],
+            recent=(*self.state.recent, mark(self.signal.id))[-REMEMBERED:],
         )
 
     def record(self, reason: Reason, because: str, *, bad: bool | None = None) -> Decision:

@@ -1,12 +1,13 @@
 """Which signals are old news."""
 
 from kedge.domain.decision import Decision, Last, Reason
+from kedge.domain.ids import mark
 from kedge.policy.case import Case
 
 
 def recognise_repetition(case: Case) -> Case | Decision:
     """Quiet what was heard before: the same fact again, or the same run told of by another road."""
-    if case.signal.id in case.state.recent:
+    if mark(case.signal.id) in case.state.recent:
         return case.quiet(Reason.DUPLICATE, "this was heard before")
     last = case.last
     if last is not None and _same_run(case, last):
