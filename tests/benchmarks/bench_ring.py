@@ -8,17 +8,14 @@ from collections import Counter
 from datetime import UTC, datetime
 from random import Random
 
+from tests.benchmarks.deployed import deployed
 from tests.benchmarks.ratios import Row
 from tests.stack.deployed_ring import DeployedRing
 from workbench.sagemaker.world import Document
 from workbench.stack.activity import drain
-from workbench.stack.deploy import Application, build, deploy
-from workbench.stack.local_stack import ROOT, LocalStack
 
 TARGETS = 200
 SIGNALS = 1_000
-KEDGE = Application(template=ROOT / "template.yaml", built=ROOT / ".kedge" / "bench")
-PARAMETERS = {"AlertEmail": "oncall@example.com", "EnvironmentName": "bench"}
 
 _HOURS = (datetime(2026, 11, 20, 10, tzinfo=UTC), datetime(2026, 11, 20, 11, tzinfo=UTC))
 # Two violated runs, an hour apart; SageMaker repeats the event of the first twice, of the second once.
@@ -27,18 +24,13 @@ _TIMES = (3, 2)
 
 def run() -> list[Row]:
     """Build, deploy, send 1,000 events in any order, wait until nothing moves, and count what was sent."""
-    with LocalStack() as stack:
-        build(KEDGE, stack.environment)
-        deploy(stack, KEDGE, PARAMETERS)
-        ring = DeployedRing(stack)
-        # The bucket would tell of each report, too: a second way to the same signal.
-        ring.tell_of_objects(yes=False)
+    with deployed() as ring:
         targets = [f"model-{number:03d}" for number in range(TARGETS)]
         events = _storm(ring, targets)
         assert len(events) == SIGNALS, len(events)
         began = time.monotonic()
-        stack.bus.put_events(events)
-        at_rest = drain(stack, seconds=500)
+        ring.stack.bus.put_events(events)
+        at_rest = drain(ring.stack, seconds=500)
         seconds = time.monotonic() - began
         told = _told(ring)
     mails = Counter(target for channel, target in told if channel == "mail")

@@ -1,0 +1,46 @@
+"""What Kedge costs, from calls that were counted on the local stack and list prices: see docs/cost.md, which this writes.
+
+`python -m tests.benchmarks.bench_cost` counts anew and writes the page; `python -m tests.benchmarks cost` only compares.
+"""
+
+from collections.abc import Mapping
+
+from tests.benchmarks.bill import FLEET, added, million, moving, standing, total
+from tests.benchmarks.cost_page import PAGE, page
+from tests.benchmarks.counted import Usage, counted
+from tests.benchmarks.deployed import deployed
+from tests.benchmarks.ratios import Row
+
+MOST = 5.0
+
+
+def run() -> list[Row]:
+    """The month of a fleet, and a million signals."""
+    usage = count()
+    month = added(moving(usage, FLEET), standing())
+    signals = moving(usage, million(FLEET))
+    free, full = total(month, free_tier=True), total(month, free_tier=False)
+    return [
+        Row(
+            "cost, 100 endpoints with 4 hourly monitors, a month",
+            f"${free:.2f} (${full:.2f} where nothing is free)",
+            f"< ${MOST:.2f}",
+            free < MOST,
+        ),
+        Row(
+            "cost, a million signals of the same mix",
+            f"${total(signals, free_tier=False):.2f} where nothing is free",
+            "",
+            ok=True,
+        ),
+    ]
+
+
+def count() -> Mapping[str, Usage]:
+    """What each kind of signal does on the local stack."""
+    with deployed() as ring:
+        return counted(ring)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(count()), encoding="utf-8")

@@ -1,0 +1,145 @@
+"""A month's bill, from what one signal of each kind was counted to do, and from assumptions that are all written here."""
+
+from collections.abc import Mapping
+from math import ceil
+from typing import Final, NamedTuple
+
+from kedge.observability import Count
+from tests.benchmarks.counted import FUNCTIONS, MEMORY, Usage
+from tests.benchmarks.prices import PRICES
+from tests.template.deployed import Deployed
+
+HOURS: Final = 730
+ENDPOINTS: Final = 100
+MONITORS: Final = 4
+RUNS: Final = ENDPOINTS * MONITORS * HOURS
+# Of four monitors, those of model quality and of bias merge ground truth first: a processing job more for each run.
+MERGES: Final = RUNS // 2
+# Of a hundred runs: a problem that lasts for two hours. One event in a hundred is sent twice. An alarm a week on each endpoint.
+FLEET: Final = {
+    "clean run": RUNS * 97 // 100,
+    "violated run, told": RUNS // 100,
+    "violated run, known": RUNS // 100,
+    "clean run, resolves": RUNS // 100,
+    "merge job": MERGES,
+    "repeated event": (RUNS + MERGES) // 100,
+    "alarm, told": ENDPOINTS * HOURS * 2 // (7 * 24),
+}
+
+# What a call to AWS takes in a region, on average; the local stack answers at once, and its own time is in the count.
+LATENCY: Final = 0.05
+# One invocation in so many starts a new environment, which takes so long at 512 MB; Lambda bills INIT since August 2025.
+COLD: Final = 20
+COLD_SECONDS: Final = 1.5
+# Lambda polls each queue with five pollers, each waiting 20 seconds, also when nothing comes.
+POLLS: Final = 2 * 5 * 3 * 60 * HOURS
+# Bytes that DynamoDB reads for a unit, strongly consistent; a full case has more than one and less than two of them.
+READ_UNITS: Final = 2
+# Logs are kept for 90 days (the default), compressed; the ledger for ever, looked at when it is a year old.
+LOG_MONTHS: Final = 3
+COMPRESSED: Final = 0.15
+LEDGER_MONTHS: Final = 12
+# DynamoDB and SNS keep a data key for five minutes, each queue for an hour (KmsDataKeyReusePeriodSeconds).
+FIVE_MINUTES: Final = HOURS * 12
+# Counted by the hour in which it is sent. In a fleet of this size these are sent in nearly every hour.
+METRICS: Final = (
+    Count.SIGNALS_TAKEN,
+    Count.SIGNALS_IGNORED,
+    Count.SIGNALS_REPEATED,
+    Count.INCIDENTS_OPENED,
+    Count.INCIDENTS_RESOLVED,
+    Count.EFFECTS_CARRIED,
+    Count.DELIVERED,
+)
+
+
+class Line(NamedTuple):
+    """One line of a bill."""
+
+    price: str
+    units: float
+    why: str
+
+    def dollars(self, *, free_tier: bool) -> float:
+        """What it costs."""
+        return PRICES[self.price].of(self.units, free_tier=free_tier)
+
+
+def total(lines: list[Line], *, free_tier: bool) -> float:
+    """Dollars."""
+    return sum(line.dollars(free_tier=free_tier) for line in lines)
+
+
+def million(fleet: Mapping[str, int]) -> dict[str, int]:
+    """A fleet's mix, scaled to a million signals."""
+    all_of_them = sum(fleet.values())
+    return {kind: round(count / all_of_them * 1e6) for kind, count in fleet.items()}
+
+
+def moving(usage: Mapping[str, Usage], fleet: Mapping[str, int]) -> list[Line]:
+    """What grows with the signals."""
+
+    def calls(name: str) -> float:
+        return sum(usage[kind].calls.get(name, 0) * count for kind, count in fleet.items())
+
+    def each(what: str) -> float:
+        return sum(float(getattr(usage[kind], what)) * count for kind, count in fleet.items())
+
+    ran = {name: sum(usage[kind].invocations[name] * count for kind, count in fleet.items()) for name in FUNCTIONS}
+    busy = {name: sum(usage[kind].seconds[name] * count for kind, count in fleet.items()) for name in FUNCTIONS}
+    waited = LATENCY * sum(sum(usage[kind].calls.values()) * count for kind, count in fleet.items())
+    invoked, stored, logged = sum(ran.values()), each("stored"), each("logged")
+    # As if intake, which has the most memory, waited for all calls and started all environments.
+    time = sum(busy[name] * MEMORY[name] for name in FUNCTIONS) + MEMORY["intake"] * (
+        waited + invoked / COLD * COLD_SECONDS
+    )
+    sent = sum(fleet.values()) + calls("sqs:SendMessage")
+    taken = ran["intake"] + ran["dispatch"]
+    published = calls("sns:Publish")
+    return [
+        Line("lambda requests", invoked, "one signal an invocation, though a batch may hold ten"),
+        Line("lambda time", time / 1024, f"as counted, {LATENCY * 1000:.0f} ms a call, one cold start in {COLD}"),
+        Line("sqs requests", sent + 2 * taken, "sent, received, deleted"),
+        Line("sns publishes", published, "people and programs"),
+        Line("sns mails", published / 2, "one subscriber"),
+        Line("dynamodb writes", each("written"), "by the size of each item; two units a KiB in a transaction"),
+        Line("dynamodb reads", calls("dynamodb:GetItem") * READ_UNITS, "strongly consistent"),
+        Line("dynamodb storage", stored * LEDGER_MONTHS, "after a year"),
+        Line("dynamodb recovery", stored * LEDGER_MONTHS, "after a year"),
+        Line("s3 gets", calls("s3:GetObject"), "report and statistics"),
+        Line("s3 lists", calls("s3:ListBucket"), "of a report that is not there"),
+        Line("cloudwatch requests", calls("cloudwatch:DescribeAlarms"), "of alarms that say little"),
+        Line("logs taken in", logged, "our own lines; Lambda's are switched off (SystemLogLevel WARN)"),
+        Line("logs kept", logged * COMPRESSED * LOG_MONTHS, "90 days"),
+        Line("kms requests", invoked / COLD, "an environment's variables, at each cold start"),
+        Line("events of AWS", sum(fleet.values()), "SageMaker, CloudWatch"),
+        Line("sagemaker calls", sum(calls(f"sagemaker:{name}") for name in _SAGEMAKER), "what a job came to"),
+    ]
+
+
+def standing() -> list[Line]:
+    """What a month costs in which nothing happens."""
+    stack = Deployed()
+    queues = ceil(HOURS * (2 * 2 + 1)) + ceil(HOURS * (2 * 1 + 1))
+    table, topics = FIVE_MINUTES * 2 * 3, FIVE_MINUTES * 2 * 2
+    return [
+        Line("kms key", 1, "two from the second year on, three from the third: it is rotated every year"),
+        Line("kms requests", queues + table + topics, "data keys of queues, table and topics, never idle"),
+        Line("sqs requests", POLLS, "two queues, five pollers each, 20 seconds a poll"),
+        Line("cloudwatch alarms", len(stack.of_type("AWS::CloudWatch::Alarm")), "on Kedge itself"),
+        Line("cloudwatch metrics", len(METRICS), "one dimension: the stack"),
+        Line("cloudwatch dashboard", len(stack.of_type("AWS::CloudWatch::Dashboard")), ""),
+    ]
+
+
+def added(*bills: list[Line]) -> list[Line]:
+    """Bills in one: a free tier counts once, for all lines of a price together."""
+    lines = [line for bill in bills for line in bill]
+    return [
+        Line(price, sum(line.units for line in lines if line.price == price), "; ".join(filter(None, whys)))
+        for price in PRICES
+        if (whys := [line.why for line in lines if line.price == price])
+    ]
+
+
+_SAGEMAKER: Final = ("DescribeProcessingJob", "DescribeMonitoringSchedule", "ListPipelineExecutionSteps")

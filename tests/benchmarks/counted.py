@@ -1,0 +1,188 @@
+"""What one signal of each kind makes the deployed ring do, counted on the local stack."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from typing import Final, NamedTuple
+
+from tests.stack.deployed_ring import DeployedRing
+from workbench.sagemaker.world import Document
+from workbench.stack.activity import drain
+from workbench.stack.alarms import Alarms
+
+FUNCTIONS: Final = ("intake", "relay", "dispatch")
+MEMORY: Final = {"intake": 512, "relay": 256, "dispatch": 256}
+TIMES: Final = 3
+# As many runs as it takes until the state of a case has grown to its full size.
+_RUNS_BEFORE: Final = 40
+_DAY: Final = datetime(2026, 11, 18, tzinfo=UTC)
+# CloudWatch Logs adds so many bytes to each event; it is not sent Lambda's own lines (START, END, REPORT) at level WARN.
+_LOG_EVENT: Final = 26
+_LAMBDAS_OWN: Final = ("START ", "END ", "REPORT ", "INIT_START ")
+
+
+class Usage(NamedTuple):
+    """Of one signal, on average. `calls` by `service:Action`, `invocations` and `seconds` by function.
+
+    `written` are DynamoDB's write request units, `stored` the bytes that stay in the table, `logged` the bytes of log.
+    """
+
+    calls: dict[str, float]
+    invocations: dict[str, float]
+    seconds: dict[str, float]
+    written: float
+    stored: float
+    logged: float
+
+
+class _Kind(NamedTuple):
+    name: str
+    prepare: Callable[[], None]
+    play: Callable[[], None]
+
+
+class _Seen(NamedTuple):
+    calls: Counter[str]
+    times: dict[str, float]
+    seconds: dict[str, float]
+    items: dict[tuple[str, str], Document]
+    logged: int
+
+
+def counted(ring: DeployedRing) -> dict[str, Usage]:
+    """Usage by kind of signal. One signal goes round at a time, so that no two share a call."""
+    stage = _Stage(ring)
+    return {kind.name: _mean([stage.cost(kind) for _ in range(TIMES)]) for kind in stage.kinds()}
+
+
+class _Stage:
+    """Two monitors of one endpoint, with a history, and an alarm on it. Events wait until they are sent one by one."""
+
+    def __init__(self, ring: DeployedRing) -> None:
+        self._ring = ring
+        self._events: list[Document] = []
+        self._now = _DAY
+        ring.stack.send_events_to(self._events.append)
+        ring.monitor("churn", kinds=("DataQuality", "ModelQuality"))
+        self._alarms = Alarms(ring.stack)
+        self._alarms.create(
+            "churn-latency",
+            namespace="AWS/SageMaker",
+            metric="ModelLatency",
+            dimensions={"EndpointName": "churn", "VariantName": "AllTraffic"},
+            threshold=500_000,
+        )
+        for _ in range(_RUNS_BEFORE):
+            self._run("clean")
+            # One after the other: a case that five writers fight for is left to the queue, which takes its time.
+            drain(ring.stack, quiet=0.0)
+        self._alarm("ALARM")
+        ring.settle()
+
+    def kinds(self) -> Iterable[_Kind]:
+        """Each kind of signal: what must have been before, and how to send one."""
+        return (
+            _Kind("clean run", lambda: self._run("clean"), lambda: self._run("clean")),
+            _Kind("merge job", self._finish_with_merge, self._send),
+            _Kind("repeated event", lambda: self._run("clean"), self._send),
+            _Kind("violated run, told", lambda: self._run("clean"), lambda: self._run("violated")),
+            _Kind("violated run, known", lambda: self._run("violated"), lambda: self._run("violated")),
+            _Kind("clean run, resolves", lambda: self._run("violated"), lambda: self._run("clean")),
+            _Kind("alarm, told", lambda: self._alarm("OK"), lambda: self._alarm("ALARM")),
+        )
+
+    def cost(self, kind: _Kind) -> Usage:
+        """What one signal of a kind does."""
+        kind.prepare()
+        self._ring.settle()
+        before = self._look()
+        kind.play()
+        self._ring.settle()
+        after = self._look()
+        changed = [item for key, item in after.items.items() if before.items.get(key) != item]
+        return Usage(
+            dict(after.calls - before.calls),
+            {name: after.times[name] - before.times[name] for name in FUNCTIONS},
+            {name: after.seconds[name] - before.seconds[name] for name in FUNCTIONS},
+            _units(changed),
+            sum(_size(item) for key, item in after.items.items() if key not in before.items),
+            after.logged - before.logged,
+        )
+
+    def _run(self, verdict: str) -> None:
+        self._finish("DataQuality", verdict)
+        self._send()
+
+    def _finish_with_merge(self) -> None:
+        self._finish("ModelQuality", "clean")
+        # The merge job ends first, then the monitoring job.
+        del self._events[1:]
+
+    def _finish(self, kind: str, verdict: str) -> None:
+        self._events.clear()
+        self._now += timedelta(hours=1)
+        self._ring.run("churn", self._now, verdict, kind=kind)
+        self._events[:] = [event for event in self._events if event["detail"]["ProcessingJobStatus"] == "Completed"]
+
+    def _send(self) -> None:
+        self._ring.stack.bus.put_events(self._events)
+
+    def _alarm(self, state: str) -> None:
+        self._alarms.change("churn-latency", state, "Threshold Crossed: 1 datapoint [812000.0] against 500000.0.")
+
+    def _look(self) -> _Seen:
+        calls: Counter[str] = Counter()
+        for call in self._ring.stack.calls():
+            calls[call["action"]] += call["times"]
+        ran = self._ring.stack.invocations()
+        nothing = {"times": 0.0, "seconds": 0.0}
+        scanned = (
+            self._ring.stack.client("dynamodb")
+            .get_paginator("scan")
+            .paginate(TableName=self._ring.outputs["TableName"])
+        )
+        return _Seen(
+            calls,
+            {name: ran.get(f"kedge-{name}", nothing)["times"] for name in FUNCTIONS},
+            {name: ran.get(f"kedge-{name}", nothing)["seconds"] for name in FUNCTIONS},
+            {(item["pk"]["S"], item["sk"]["S"]): item for page in scanned for item in page["Items"]},
+            sum(map(self._logged, FUNCTIONS)),
+        )
+
+    def _logged(self, function: str) -> int:
+        """Bytes of a function's log, as CloudWatch counts them."""
+        pages = self._ring.stack.client("logs").get_paginator("filter_log_events")
+        return sum(
+            len(event["message"].encode()) + _LOG_EVENT
+            for page in pages.paginate(logGroupName=f"/aws/lambda/kedge-{function}")
+            for event in page["events"]
+            if not event["message"].startswith(_LAMBDAS_OWN)
+        )
+
+
+def _mean(each: list[Usage]) -> Usage:
+    def of(tables: list[dict[str, float]]) -> dict[str, float]:
+        names = {name for table in tables for name in table}
+        return {name: sum(table.get(name, 0) for table in tables) / len(tables) for name in sorted(names)}
+
+    return Usage(
+        of([one.calls for one in each]),
+        of([one.invocations for one in each]),
+        of([one.seconds for one in each]),
+        *(sum(values) / len(each) for values in zip(*(one[3:] for one in each), strict=True)),
+    )
+
+
+def _size(item: Document) -> int:
+    """Bytes, as DynamoDB counts them: names and values."""
+    return sum(len(name) + len(str(value).encode()) for name, typed in item.items() for value in typed.values())
+
+
+def _units(written: list[Document]) -> float:
+    """Write request units: one a KiB, two in a transaction, which every write is but a case that changed alone.
+
+    A delivery is claimed with a write of its own, and recorded in a transaction.
+    """
+    each = 1 if len(written) == 1 else 2
+    return sum((each + (item["kind"]["S"] == "delivery")) * ceil(_size(item) / 1024) for item in written)
