@@ -89,7 +89,9 @@ def test_kedge_does_not_listen_to_the_alarms_by_which_auto_scaling_steers_itself
     assert takers(stack, changed("eventbridge.alarm.alarm", alarmName=name)) == []
 
 
-@pytest.mark.parametrize("name", ["kedged-latency", "churn-prod drift: tenure", "errors: TargetTracking-"])
+@pytest.mark.parametrize(
+    "name", ["kedged-latency", f"{STACK}-churn-latency", "churn-prod drift: tenure", "errors: TargetTracking-"]
+)
 def test_an_alarm_that_only_looks_like_one_of_those_is_taken(name, stack):
     assert takers(stack, changed("eventbridge.alarm.alarm", alarmName=name)) == ["AlarmRule"]
 
