@@ -1,0 +1,49 @@
+"""The bill adds up, and the page shows the prices and the resources of today."""
+
+import pytest
+
+from tests.benchmarks.bill import FLEET, Line, added, million, moving, standing, total
+from tests.benchmarks.cost_page import PAGE, page
+from tests.benchmarks.counted import FUNCTIONS, Usage
+from tests.benchmarks.prices import KNOWN_ON, PRICES
+
+NOTHING = dict.fromkeys(FUNCTIONS, 0.0)
+QUIET = Usage(calls={}, invocations=NOTHING, seconds=NOTHING, written=0, stored=0, logged=0)
+
+
+def test_a_free_tier_counts_once_for_all_lines_of_a_price():
+    bill = added([Line("kms requests", 15_000, "queues")], [Line("kms requests", 15_000, "table")])
+    assert total(bill, free_tier=True) == pytest.approx(0.03)
+    assert total(bill, free_tier=False) == pytest.approx(0.09)
+
+
+def test_a_million_signals_are_a_million_of_the_same_mix():
+    fleet = million(FLEET)
+    assert sum(fleet.values()) == pytest.approx(1_000_000, abs=len(fleet))
+    assert fleet["clean run"] / fleet["merge job"] == pytest.approx(FLEET["clean run"] / FLEET["merge job"], rel=0.001)
+
+
+def test_signals_that_do_nothing_cost_nothing_but_their_way_through_the_queue():
+    bill = {line.price: line.units for line in moving(dict.fromkeys(FLEET, QUIET), FLEET)}
+    assert {price for price, units in bill.items() if units} == {"sqs requests", "events of AWS"}
+
+
+def test_every_price_is_on_some_bill_and_every_line_has_a_price():
+    lines = [*standing(), *moving(dict.fromkeys(FLEET, QUIET), FLEET)]
+    assert {line.price for line in lines} == set(PRICES)
+
+
+def test_the_committed_page_is_of_todays_prices_and_of_what_the_template_makes_today():
+    committed = PAGE.read_text(encoding="utf-8")
+    today = page(dict.fromkeys(FLEET, QUIET))
+    assert KNOWN_ON in committed
+    assert {_listed(line) for line in committed.splitlines()} == {_listed(line) for line in today.splitlines()}
+    for line in standing():
+        if line.price.startswith("cloudwatch"):
+            assert f"| {line.price} | {line.units:g} |" in committed
+
+
+def _listed(line: str) -> tuple[str, ...]:
+    """Of a line of the bill its name and list price; of others nothing."""
+    cells = [cell.strip() for cell in line.split("|")]
+    return (cells[1], cells[3]) if len(cells) > 3 and cells[1] in PRICES else ()
