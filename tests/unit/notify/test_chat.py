@@ -39,6 +39,17 @@ def test_a_feature_that_names_a_channel_calls_nobody() -> None:
     assert "`&lt;!channel&gt; &amp; 'co'` drift: 0.3 (max 0.1)" in description
 
 
+def test_an_endpoint_or_a_job_that_names_a_channel_calls_nobody() -> None:
+    incident = KINDS["drift"].incident
+    target = msgspec.structs.replace(incident.target, name="<!here>")
+    problem = msgspec.structs.replace(incident.problem, job="arn:aws:sagemaker:<!channel>", report="https://<@U012AB>")
+    incident = msgspec.structs.replace(incident, target=target, problem=problem)
+    document = chat(msgspec.structs.replace(KINDS["drift"], incident=incident))
+    shown = {**document["content"], "resources": document["metadata"]["relatedResources"]}
+    assert "<!" not in json.dumps(shown)
+    assert "<@" not in json.dumps(shown)
+
+
 def test_an_escape_is_never_cut_in_two() -> None:
     assert escaped("&" * 100, 13) == "&amp;&amp;..."
     assert len(escaped("<" * 500, 250)) <= 250

@@ -63,6 +63,13 @@ def test_what_is_no_s3_address_has_no_page_in_its_console() -> None:
     assert s3("us-east-1", "https://example.com/report") == s3("us-east-1", "s3://") == ""
 
 
+def test_a_report_that_lies_outside_of_s3_is_no_link() -> None:
+    incident = KINDS["drift"].incident
+    problem = msgspec.structs.replace(incident.problem, report="https://sign-in.example.net/console")
+    effect = msgspec.structs.replace(KINDS["drift"], incident=msgspec.structs.replace(incident, problem=problem))
+    assert not [link for link in links(effect, RUNBOOK) if "sign-in" in link.url + link.raw]
+
+
 def test_a_job_s_log_is_found_by_its_name_in_cloudwatch_s_own_escape() -> None:
     url = job_log("us-east-1", "arn:aws:sagemaker:us-east-1:111122223333:processing-job/dq-1")
     assert url.endswith("log-group/$252Faws$252Fsagemaker$252FProcessingJobs$3FlogStreamNameFilter$3Ddq-1")

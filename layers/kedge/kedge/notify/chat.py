@@ -136,8 +136,9 @@ def _resources(incident: Incident) -> Iterator[str]:
     target = incident.target
     if target.kind is TargetKind.ENDPOINT:
         region = plain(target.region)
-        yield plain(f"arn:{partition(region)}:sagemaker:{region}:{target.account}:endpoint/{target.name.lower()}")[:500]
-    if job := short(incident.problem.job or "", 500):
+        arn = f"arn:{partition(region)}:sagemaker:{region}:{target.account}:endpoint/{target.name.lower()}"
+        yield escaped(arn, _LINE)
+    if job := escaped(incident.problem.job or "", _LINE):
         yield job
 
 

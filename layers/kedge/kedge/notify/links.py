@@ -16,7 +16,6 @@ from kedge.notify.kind import Kind, kind_of, told_cause
 from kedge.notify.plain import plain
 
 _LONGEST: Final = 4_000
-_ADDRESSES: Final = ("s3://", "https://")
 # Console hosts by partition; a region of another partition (isolated ones) gets no links, only names.
 _CONSOLES: Final = (("cn-", "console.amazonaws.cn"), ("us-gov-", "console.amazonaws-us-gov.com"))
 _NO_CONSOLE: Final = ("us-iso", "eu-iso", "eusc-")
@@ -35,7 +34,8 @@ def links(effect: Effect, runbook_url: str) -> tuple[Link, ...]:
     incident, problem = effect.incident, effect.incident.problem
     region, blinded = plain(incident.target.region), kind_of(effect) is Kind.BLINDED
     report = plain(problem.report or "")
-    report = report if report.startswith(_ADDRESSES) else ""
+    # Whoever may tell Kedge of a run also says where its report lies: an address outside S3 could lead anywhere.
+    report = report if report.startswith("s3://") else ""
     found = (
         Link("Runbook", runbook(runbook_url, told_cause(effect))),
         # The newest run is the one that broke, and only the last that measured is known.
