@@ -14,6 +14,7 @@ from kedge.domain.decision import Decision, State
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.malformed import InputError
 from kedge.domain.run import Monitor
+from kedge.domain.signal import Change
 from kedge.domain.target import Target
 
 
@@ -37,7 +38,7 @@ class ProcessingJob(Struct, frozen=True, kw_only=True):
 class Schedule(Struct, frozen=True, kw_only=True):
     """What DescribeMonitoringSchedule tells. `monitoring_type` is SageMaker's own word, None where it gives none.
 
-    `running` says that the newest execution has not ended.
+    `running` says that the newest execution has not ended, `scheduled` for when it was meant.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Schedule(Struct, frozen=True, kw_only=True):
     monitoring_type: str | None = None
     failure_reason: str | None = None
     running: bool = False
+    scheduled: datetime | None = None
 
 
 class CheckStep(Struct, frozen=True, kw_only=True):
@@ -118,7 +120,7 @@ class Claim(Struct, frozen=True):
 class Ledger(Protocol):
     """Remembers cases, incidents, timelines and what is still to be told."""
 
-    def load(self, target: Target, monitor: Monitor) -> tuple[State, int]:
+    def load(self, target: Target, monitor: Monitor | Change) -> tuple[State, int]:
         """What is known of a case, and the version to commit against (0 for a case never seen)."""
 
     def commit(
@@ -126,7 +128,7 @@ class Ledger(Protocol):
         decision: Decision,
         signal_id: str,
         target: Target,
-        monitor: Monitor,
+        monitor: Monitor | Change,
         version: int,
         effects: Iterable[Effect],
         now: datetime,

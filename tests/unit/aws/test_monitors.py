@@ -187,3 +187,18 @@ def test_a_step_of_an_execution_that_nobody_knows_is_none(sagemaker):
     monitors, stubber = sagemaker
     stubber.add_client_error("list_pipeline_execution_steps", "ResourceNotFound", "Pipeline execution not found", 400)
     assert monitors.check_step(EXECUTION, "Bias") is None
+
+
+def test_a_schedule_tells_of_which_hour_the_run_is_that_goes_on(sagemaker):
+    monitors, stubber = sagemaker
+    newest = {
+        "MonitoringScheduleName": "churn-dq",
+        "ScheduledTime": NOON,
+        "CreationTime": NOON,
+        "LastModifiedTime": NOON,
+        "MonitoringExecutionStatus": "InProgress",
+    }
+    asked = {"MonitoringScheduleName": "churn-dq"}
+    stubber.add_response("describe_monitoring_schedule", schedule(LastMonitoringExecutionSummary=newest), asked)
+    found = monitors.schedule("churn-dq")
+    assert (found.running, found.scheduled) == (True, NOON)

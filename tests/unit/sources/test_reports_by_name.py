@@ -1,7 +1,7 @@
 """Reports that speak for themselves: files in S3, and a detector's own call."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -246,4 +246,22 @@ def test_a_file_of_a_run_that_still_writes_is_left_for_later():
         filed(
             f"out/churn-prod/churn-data-quality/{HOUR}/constraint_violations.json",
             structs.replace(SCHEDULE, running=True),
+        )
+
+
+@pytest.mark.parametrize("running_since", [TEN - timedelta(hours=3), TEN + timedelta(hours=1, minutes=12)])
+def test_a_file_of_another_hour_does_not_wait_for_a_run_that_cannot_write_it(running_since: datetime):
+    """Runs that fill their hour follow each other without a rest, and a file that waits for one ends in the dead letters."""
+    found = filed(
+        f"out/churn-prod/churn-data-quality/{HOUR}/constraint_violations.json",
+        structs.replace(SCHEDULE, running=True, scheduled=running_since),
+    )
+    assert found.verdict is Verdict.VIOLATED
+
+
+def test_a_file_of_the_hour_of_a_run_that_goes_on_is_left_for_later():
+    with pytest.raises(NotYet):
+        filed(
+            f"out/churn-prod/churn-data-quality/{HOUR}/constraint_violations.json",
+            structs.replace(SCHEDULE, running=True, scheduled=TEN + timedelta(minutes=12)),
         )

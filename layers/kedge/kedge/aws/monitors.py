@@ -45,6 +45,7 @@ class SageMakerMonitors:
         if told is None:
             return None
         config = told.get("MonitoringScheduleConfig", {})
+        newest = told.get("LastMonitoringExecutionSummary", {})
         return Schedule(
             name=told["MonitoringScheduleName"],
             arn=told["MonitoringScheduleArn"],
@@ -52,7 +53,8 @@ class SageMakerMonitors:
             endpoint=told.get("EndpointName") or _endpoint_within(config),
             monitoring_type=told.get("MonitoringType") or config.get("MonitoringType"),
             failure_reason=told.get("FailureReason"),
-            running=told.get("LastMonitoringExecutionSummary", {}).get("MonitoringExecutionStatus") in _RUNNING,
+            running=newest.get("MonitoringExecutionStatus") in _RUNNING,
+            scheduled=_utc(newest.get("ScheduledTime")),
         )
 
     def check_step(self, execution_arn: str, step_name: str) -> CheckStep | None:

@@ -1,9 +1,10 @@
 """A violations file came to lie in S3, from SageMaker or from any detector that writes in its shape."""
 
 import re
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from kedge.domain.run import Verdict
+from kedge.domain.run import Verdict, Window
 from kedge.domain.signal import Ignored, RunFinished
 from kedge.errors import NotYet
 from kedge.ports import Monitors, Objects
@@ -15,6 +16,7 @@ from kedge.sources.run_identity import target_of
 from kedge.sources.schedule import schedule_if_known
 from kedge.sources.verdict import verdict_by
 
+_HOUR: Final = timedelta(hours=1)
 _DATED: Final = re.compile(r"(?P<before>.*?)/?(?P<hour>/\d{4}/\d\d/\d\d/\d\d)/[^/]+", re.ASCII | re.DOTALL)
 
 
@@ -23,14 +25,24 @@ class _Owner(NamedTuple):
     endpoint: str | None = None
     monitoring_type: str | None = None
     running: bool = False
+    scheduled: datetime | None = None
+
+    def may_write(self, span: Window | None) -> bool:
+        """Whether a run that goes on may still write into the folder of a span: one of that hour, or of an unknown one.
+
+        A schedule whose runs fill the hour is never at rest; what an earlier run has left must not wait for that.
+        """
+        if not self.running or self.scheduled is None or span is None:
+            return self.running
+        return span.end <= self.scheduled < span.end + _HOUR
 
 
 def read_violations_file(event: Event, monitors: Monitors, objects: Objects) -> RunFinished | Ignored:
     """The run whose report an S3 `Object Created` event tells of; other objects are of no concern.
 
     EventBridge writes the key as it is, unlike S3's own notifications. Costs a call where the key may name a schedule.
-    Raises MalformedSignal where bucket or key is missing, NotYet while the schedule's run goes on (its files are uploaded as
-    they come), and what the ports raise.
+    Raises MalformedSignal where bucket or key is missing, NotYet while the run that writes it goes on (its files are uploaded
+    as they come), and what the ports raise.
     """
     bucket = event.detail.at("bucket").need("name", "the bucket's name")
     detail = event.detail.at("object")
@@ -40,11 +52,11 @@ def read_violations_file(event: Event, monitors: Monitors, objects: Objects) -> 
     if key.rpartition("/")[2] not in NAMES:
         return Ignored.UNKNOWN_SOURCE
     owner = _owner(bucket, key, monitors)
-    if owner.running:
+    span = window.from_prefix(f"/{key.rpartition('/')[0]}") if _DATED.fullmatch(f"/{key}") else None
+    if owner.may_write(span):
         # The files of a run come one by one: without statistics.json nobody knows on how many records a verdict stands.
         raise NotYet(f"{owner.schedule} is still writing its report")
     evidence = read_evidence(objects, f"s3://{bucket}/{key}")
-    span = window.from_prefix(f"/{key.rpartition('/')[0]}") if _DATED.fullmatch(f"/{key}") else None
     edition = detail.text("version-id", "etag", "sequencer") or event.at.isoformat()
     return RunFinished(
         id=f"report/{bucket}/{key}/{edition}",
@@ -76,5 +88,5 @@ def _owner(bucket: str, key: str, monitors: Monitors) -> _Owner:
         return _Owner(folders[-1])
     known = schedule_if_known(monitors, folders[-1])
     if known is not None:
-        return _Owner(known.name, known.endpoint, known.monitoring_type, known.running)
+        return _Owner(known.name, known.endpoint, known.monitoring_type, known.running, known.scheduled)
     return _Owner(folders[-1], folders[-2] if len(folders) > 1 else None)
