@@ -1,9 +1,11 @@
 """The `kedge` command. Each command's own module is imported when it is called, so that `--help` is quick."""
 
 import os
+import signal
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -71,12 +73,18 @@ def up(*, messages: _MESSAGES = Path(".kedge/up")) -> None:
 
 def main() -> None:
     """Run the command, and end with its exit code."""
+    signal.signal(signal.SIGTERM, _leave)
     try:
         app()
     except BrokenPipeError:
         # Whoever read the output has had enough. Python would complain when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    """End as Ctrl-C does, so that whatever was started is ended too. The code is the shell's own for a signal."""
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from workbench.sagemaker.unreliable import Unreliable
 
 TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 SOON = 2  # seconds for which a queue hides what failed
+LATER = 4  # the same, where the function must start anew first
 RECEIVES = 5
 
 
@@ -141,13 +142,30 @@ def test_events_lost_repeated_delayed_and_out_of_order_tell_once_of_each_run_tha
 def test_a_decision_that_could_not_be_kept_is_made_again(code, times, ring):
     target = f"commit-{code.lower()}"
     ring.stack.let_fail("kedge-intake", "dynamodb:PutItem", code, operation="TransactWriteItems", times=str(times))
-    with ring.hiding_for(SOON):
+    with ring.hiding_for(LATER if code == "crash" else SOON):
         ring.stack.bus.put_event(alarm(target))
         ring.settle()
     assert ring.stack.mend()["dynamodb:PutItem"] > times
     assert len(ring.mails(target)) == 1
     (story,) = ring.stories(target)
     assert [entry.reason for entry in story.entries if entry.what is What.DECIDED] == [Reason.FIRST_SEEN]
+
+
+def test_a_crash_after_the_commit_repeats_the_signal_and_tells_nobody_again(ring):
+    # Of two signals in a batch, the first is kept when the second is looked up.
+    ring.stack.let_fail("kedge-intake", "dynamodb:GetItem", "crash", skip="1", times="1")
+    bodies = [json.dumps(alarm(f"batch-{number}")) for number in range(2)]
+    with ring.hiding_for(LATER):
+        ring.stack.client("sqs").send_message_batch(
+            QueueUrl=ring.outputs["SignalsQueueUrl"],
+            Entries=[{"Id": str(place), "MessageBody": body} for place, body in enumerate(bodies)],
+        )
+        ring.settle()
+    # Both came again: the two of the first time, of which the second was never answered, and two more.
+    assert ring.stack.mend()["dynamodb:GetItem"] == 4
+    assert [len(ring.mails(f"batch-{number}")) for number in range(2)] == [1, 1]
+    for story in ring.stories("batch-"):
+        assert [entry.what for entry in story.entries].count(What.DECIDED) == 1
 
 
 def test_eight_intakes_at_once_on_one_case_lose_nothing_and_tell_once(ring):
@@ -192,7 +210,7 @@ def test_an_effect_that_the_relay_could_not_carry_is_offered_again(code, times, 
 
 def test_a_crash_after_publishing_and_before_recording_repeats_the_message_with_the_same_id(ring):
     ring.stack.let_fail("kedge-dispatch", "dynamodb:PutItem", "crash", operation="TransactWriteItems", times="1")
-    with ring.hiding_for(SOON):
+    with ring.hiding_for(LATER):
         (outcome,) = ring.invoke(alarm("twice"))["outcomes"]
         incident = outcome["incident"]["id"]
         ring.until(lambda: any(ring.told("twice").values()))
@@ -210,7 +228,7 @@ def test_a_crash_after_publishing_and_before_recording_repeats_the_message_with_
 
 
 def let_claims_run_out(ring, incident: str) -> int:
-    """End the leases of an incident's deliveries, as a minute would; how many there were."""
+    """End the leases of an incident's deliveries, as a minute would, unless they are over; how many there were."""
     table, dynamodb = ring.outputs["TableName"], ring.stack.client("dynamodb")
     found = dynamodb.query(
         TableName=table,
@@ -223,7 +241,15 @@ def let_claims_run_out(ring, incident: str) -> int:
         if delivery.standing is Standing.CLAIMED:
             over = msgspec.structs.replace(delivery, until=TEN.replace(year=2025))
             item["body"]["S"] = msgspec.json.encode(over).decode()
-            dynamodb.put_item(TableName=table, Item=item)
+            try:
+                dynamodb.put_item(
+                    TableName=table,
+                    Item=item,
+                    ConditionExpression="version = :version",
+                    ExpressionAttributeValues={":version": item["version"]},
+                )
+            except dynamodb.exceptions.ConditionalCheckFailedException:
+                continue
             held += 1
     return held
 
@@ -287,6 +313,14 @@ def test_what_no_function_can_read_is_kept_as_it_came_and_holds_up_nobody(queue,
         assert told["why"]
     # Not after five tries: what cannot be read now cannot be read later.
     assert time.monotonic() - before < SOON * RECEIVES
+
+
+def test_what_cannot_even_be_kept_aside_becomes_a_dead_letter_of_the_queue_itself(ring):
+    ring.stack.let_fail("kedge-dispatch", "sqs:SendMessage", "AccessDenied")
+    with ring.hiding_for(1):
+        ring.stack.client("sqs").send_message(QueueUrl=ring.outputs["EffectsQueueUrl"], MessageBody=POISON[0])
+        ring.settle()
+    assert [letter["Body"] for letter in ring.letters("EffectsDeadLettersUrl")] == [POISON[0]]
 
 
 def test_a_direct_call_that_nobody_waits_for_and_that_cannot_be_read_is_kept_as_it_came(ring):

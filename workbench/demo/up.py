@@ -12,6 +12,7 @@ from workbench.demo.command import KEDGE, PARAMETERS
 from workbench.demo.screen import Progress
 from workbench.demo.stage import CHURN, Stage, set_the_stage
 from workbench.exits import Exit
+from workbench.stack.activity import StillBusy
 from workbench.stack.deploy import SamFailed, build, deploy
 from workbench.stack.local_stack import LocalStack, StackDidNotStart
 
@@ -33,8 +34,6 @@ def up(folder: Path) -> Exit:
     def stop(_number: int, _frame: FrameType | None) -> None:
         asked.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
     try:
         with LocalStack() as stack:
             with Progress() as progress:
@@ -43,9 +42,12 @@ def up(folder: Path) -> Exit:
                 progress.say("deploying it to this machine: sam deploy")
                 deploy(stack, KEDGE, PARAMETERS)
                 stage = set_the_stage(stack)
+            # Only now: until here either of them breaks off whatever goes on.
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, stop)
             _explain(stack)
             _read_aloud(stage, folder, asked)
-    except (SamFailed, StackDidNotStart) as error:
+    except (SamFailed, StackDidNotStart, StillBusy) as error:
         Console(stderr=True, soft_wrap=True).print(f"kedge up: {error}", markup=False)
         return Exit.FAILED
     return Exit.DONE
