@@ -1,5 +1,7 @@
 """The bill adds up, and the page shows the prices and the resources of today."""
 
+import re
+
 import pytest
 
 from tests.benchmarks.bill import FLEET, Line, added, million, moving, standing, total
@@ -41,6 +43,13 @@ def test_the_committed_page_is_of_todays_prices_and_of_what_the_template_makes_t
     for line in standing():
         if line.price.startswith("cloudwatch"):
             assert f"| {line.price} | {line.units:g} |" in committed
+
+
+def test_the_readme_tells_the_months_whole_dollars():
+    free, full = re.findall(r"\$(\d+\.\d\d)", PAGE.read_text(encoding="utf-8"))[:2]
+    readme = " ".join((PAGE.parents[1] / "README.md").read_text(encoding="utf-8").split())
+    assert f"about {float(free):.0f} dollars a month" in readme
+    assert f"about {float(full):.0f} in one where that is used up" in readme
 
 
 def _listed(line: str) -> tuple[str, ...]:
