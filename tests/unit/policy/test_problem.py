@@ -1,24 +1,34 @@
 """What is kept of a run is small, whatever its report holds."""
 
 import msgspec
+import pytest
 
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause
 from kedge.domain.run import Evidence, Reading, Verdict
-from kedge.policy.problem import problem_of_run
-from tests.story import Story, run
+from kedge.policy.problem import problem_of_alarm, problem_of_run
+from tests.story import Story, alarm, run
 
 LONG = "x" * 100_000
+MORE_IN_JSON_THAN_IN_PYTHON = ["x", '"', "\U0001f6a2", "\x01"]
 
 
-def test_a_report_of_endless_texts_and_endless_kinds_of_checks_makes_an_incident_that_fits_into_the_ledger():
+@pytest.mark.parametrize("letter", MORE_IN_JSON_THAN_IN_PYTHON)
+def test_a_report_of_endless_texts_and_endless_kinds_of_checks_makes_an_incident_that_fits_into_the_ledger(letter):
+    long = letter * 1_000
     findings = tuple(
-        Finding(check=f"{number}{LONG}", said=LONG, feature=LONG, metric=LONG, facet=LONG, facet_value=LONG, label=LONG)
+        Finding(check=f"{number}{long}", said=long, feature=long, metric=long, facet=long, facet_value=long, label=long)
         for number in range(1000)
     )
     story = Story().tell(run("10:00", Verdict.VIOLATED, findings))
     assert len(msgspec.json.encode(story.incident)) < 100_000
     assert story.incident.problem.findings == 1000
+    assert story.incident.problem.worst
+
+
+def test_an_alarm_on_a_metric_of_endless_name_makes_a_small_problem():
+    signal = msgspec.structs.replace(alarm("10:00", Verdict.ALARM), metric=LONG, namespace=LONG, reason=LONG)
+    assert len(msgspec.json.encode(problem_of_alarm(signal))) < 3_000
 
 
 def test_a_known_check_is_counted_even_where_a_thousand_others_are_commoner():

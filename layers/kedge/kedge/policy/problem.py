@@ -2,7 +2,10 @@
 
 import math
 from collections import Counter
+from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Problem
@@ -12,6 +15,9 @@ from kedge.domain.signal import AlarmChanged, RunFinished
 KEPT: Final = 20
 _RANKED: Final = 2_000
 _LONGEST: Final = 400
+_LONGEST_CHECK: Final = 100
+# Bytes of JSON. A state holds its incident, and DynamoDB takes no item above 400 KB: it would refuse what it cannot keep.
+_ROOM: Final = 64_000
 _KNOWN: Final = frozenset(Check)
 _FIRST: Final[dict[str, int]] = {
     Check.MISSING_COLUMN: 0,
@@ -48,7 +54,7 @@ def problem_of_alarm(alarm: AlarmChanged) -> Problem:
     finding = Finding(
         check=Check.ALARM,
         said=alarm.reason[:_LONGEST],
-        metric=alarm.metric or alarm.alarm,
+        metric=(alarm.metric or alarm.alarm)[:_LONGEST],
         measured=alarm.observed,
         allowed=alarm.limit,
     )
@@ -57,8 +63,8 @@ def problem_of_alarm(alarm: AlarmChanged) -> Problem:
         verdict=alarm.verdict,
         said=alarm.reason[:_LONGEST],
         worst=(finding,),
-        namespace=alarm.namespace,
-        metric=alarm.metric,
+        namespace=alarm.namespace and alarm.namespace[:_LONGEST],
+        metric=alarm.metric and alarm.metric[:_LONGEST],
     )
 
 
@@ -66,11 +72,22 @@ def worst_of(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The findings that a person should see first, at most `KEPT`, with sentences cut to a bearable length.
 
     Broken columns come before drifted ones, larger distances before smaller. Only the first 2,000 are ranked: a report
-    of hundreds of thousands says that everything is broken, and no order among them helps.
+    of hundreds of thousands says that everything is broken, and no order among them helps. Fewer are kept where they are
+    so dear in bytes (a character has up to six in JSON) that together they would not fit.
     """
     if len(findings) > KEPT:
         findings = tuple(sorted(findings[:_RANKED], key=_badness))[:KEPT]
-    return tuple(finding.shortened(_LONGEST) for finding in findings)
+    return tuple(_that_fit(findings))
+
+
+def _that_fit(findings: tuple[Finding, ...]) -> Iterator[Finding]:
+    room = _ROOM
+    for finding in findings:
+        short = finding.shortened(_LONGEST)
+        room -= len(msgspec.json.encode(short))
+        if room < 0:
+            return
+        yield short
 
 
 def _badness(finding: Finding) -> tuple[int, float]:
@@ -94,4 +111,4 @@ def _checks(findings: tuple[Finding, ...]) -> dict[str, int]:
     counts = Counter(finding.check for finding in findings)
     known = {check: count for check, count in counts.items() if check in _KNOWN}
     others = Counter({check: count for check, count in counts.items() if check not in _KNOWN})
-    return known | {check[:_LONGEST]: count for check, count in others.most_common(KEPT)}
+    return known | {check[:_LONGEST_CHECK]: count for check, count in others.most_common(KEPT)}
