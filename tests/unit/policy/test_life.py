@@ -232,3 +232,23 @@ def test_the_team_may_say_otherwise():
 def test_a_decision_is_the_same_every_time():
     signal = run("10:00", VIOLATED, drift("age"))
     assert Story().tell(signal).decisions == Story().tell(signal).decisions
+
+
+def test_a_schedule_that_was_replaced_while_it_was_bad_does_not_hold_its_incident_open_for_ever():
+    story = Story().tell(run("10:00", VIOLATED, drift("age"), source="churn-dq-old"), run("12:00", CLEAN))
+    assert story.reasons[-1] is Reason.OTHERS_FIRING
+    story.tell(run(f"{15 * 24}:00", CLEAN), clock=lambda: DAY + timedelta(days=16))
+    assert story.reasons[-1] is Reason.RESOLVED
+    assert story.decisions[-1].because == "churn-dq is well again, and nothing was heard of churn-dq-old for 14 days"
+    story.tell(run(f"{15 * 24 + 1}:00", VIOLATED, drift("age")), clock=lambda: DAY + timedelta(days=16))
+    assert story.told == [Reason.FIRST_SEEN, Reason.RESOLVED, Reason.FIRST_SEEN]
+
+
+def test_an_alarm_may_be_in_alarm_for_as_long_as_it_likes():
+    story = Story().tell(
+        alarm("10:00", Verdict.ALARM, "errors"),
+        alarm("11:00", Verdict.ALARM, "latency"),
+        alarm(f"{90 * 24}:00", Verdict.OK, "latency"),
+        clock=lambda: DAY + timedelta(days=90),
+    )
+    assert story.reasons[-1] is Reason.OTHERS_FIRING

@@ -1,10 +1,11 @@
 """The life of an incident: opened once, made worse, resolved, each time for a reason."""
 
+from datetime import timedelta
 from typing import Final
 
 import msgspec
 
-from kedge.domain.decision import Decision, Notify, Reason
+from kedge.domain.decision import Decision, Last, Notify, Reason
 from kedge.domain.ids import incident_id
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
 from kedge.domain.run import Monitor, Verdict
@@ -18,6 +19,8 @@ from kedge.policy.severity import severity_of
 # A cause takes the place of a weaker one while an incident is open, never of a stronger: it may not go to and fro.
 _STRENGTH: Final = {Cause.MONITOR_FAULT: 0, Cause.INCONCLUSIVE: 1, Cause.INPUT_DRIFT: 2, Cause.SCHEMA_BREAK: 3}
 _OTHER_STRENGTH: Final = 2
+# A schedule runs once a day or more often. One that has said nothing for so long was deleted, or replaced by another.
+_GONE: Final = timedelta(days=14)
 
 
 def open_change_or_resolve(case: Case) -> Decision:
@@ -95,12 +98,14 @@ def _change(case: Case, incident: Incident, severity: Severity, cause: Cause, pr
 
 
 def _well(case: Case, incident: Incident | None) -> Decision:
-    others = [name for name, last in case.state.sources.items() if last.bad and name != case.source]
+    others = {name: last for name, last in case.state.sources.items() if last.bad and name != case.source}
     if incident is None:
         return _kept(case, Reason.CLEAN, None, f"{case.source} is well, and nothing is open")
-    if others:
+    gone = sorted(name for name, last in others.items() if _is_gone(case, last))
+    if len(gone) < len(others):
         same = msgspec.structs.replace(incident, changed=case.now, revision=incident.revision + 1)
-        return _kept(case, Reason.OTHERS_FIRING, same, f"{case.source} is well, {', '.join(sorted(others))} not yet")
+        still = ", ".join(sorted(others.keys() - gone))
+        return _kept(case, Reason.OTHERS_FIRING, same, f"{case.source} is well, {still} not yet")
     resolved = msgspec.structs.replace(
         incident,
         state=IncidentState.RESOLVED,
@@ -108,7 +113,18 @@ def _well(case: Case, incident: Incident | None) -> Decision:
         resolved=max(case.at, incident.since),
         revision=incident.revision + 1,
     )
-    return _told(case, Reason.RESOLVED, resolved, f"{case.source} is well again", incident.told)
+    because = f"{case.source} is well again"
+    if gone:
+        because += f", and nothing was heard of {', '.join(gone)} for {_GONE.days} days"
+    return _told(case, Reason.RESOLVED, resolved, because, incident.told)
+
+
+def _is_gone(case: Case, last: Last) -> bool:
+    """Whether a bad source will never speak again, and so hold its incident open, and every later problem quiet, for ever.
+
+    An alarm is heard of when it changes only: it may be in alarm for a year.
+    """
+    return isinstance(case.signal, RunFinished) and case.finished - last.finished > _GONE
 
 
 def _told(case: Case, reason: Reason, incident: Incident, because: str, receivers: tuple[str, ...]) -> Decision:
