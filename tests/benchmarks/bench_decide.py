@@ -12,9 +12,9 @@ import msgspec
 
 from kedge.domain.decision import State
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
-from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
+from kedge.domain.signal import AlarmChanged, AnySignal, Change, RunFinished
 from kedge.domain.target import Target
-from kedge.intake import monitor_of
+from kedge.intake import case_of
 from kedge.policy.decide import decide
 from kedge.policy.document import Policy
 from tests.benchmarks.ratios import Row, interleaved
@@ -70,12 +70,10 @@ def run() -> list[Row]:
 def _decide_all(signals: list[AnySignal]) -> dict[str, int]:
     """How often each reason came out."""
     policy, nothing, now = Policy(), State(), DAY + timedelta(days=2)
-    states: dict[tuple[Target, Monitor], State] = {}
+    states: dict[tuple[Target, Monitor | Change], State] = {}
     reasons: dict[str, int] = {}
     for signal in signals:
-        monitor = monitor_of(signal)
-        assert monitor is not None
-        case = (signal.target, monitor)
+        case = (signal.target, case_of(signal))
         decision = decide(policy, states.get(case, nothing), signal, now)
         states[case] = decision.state
         reasons[decision.reason] = reasons.get(decision.reason, 0) + 1

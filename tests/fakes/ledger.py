@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kedge.domain.decision import Decision, State
 from kedge.domain.effect import Effect
 from kedge.domain.run import Monitor
+from kedge.domain.signal import Change
 from kedge.domain.target import Target
 from kedge.errors import Conflict
 from kedge.ledger.delivery import Delivery, Standing, claimed
@@ -23,14 +24,14 @@ class MemoryLedger:
     """What was committed. `outbox` holds the effects in the order in which they were."""
 
     def __init__(self) -> None:
-        self.cases: dict[tuple[Target, Monitor], tuple[State, int]] = {}
+        self.cases: dict[tuple[Target, Monitor | Change], tuple[State, int]] = {}
         self.incidents: dict[str, Incident] = {}
         self.timelines: dict[str, list[Entry]] = {}
         self.outbox: list[Effect] = []
         self.deliveries: dict[str, Delivery] = {}
         self._lock = Lock()
 
-    def load(self, target: Target, monitor: Monitor) -> tuple[State, int]:
+    def load(self, target: Target, monitor: Monitor | Change) -> tuple[State, int]:
         return self.cases.get((target, monitor), (State(), 0))
 
     def commit(
@@ -38,7 +39,7 @@ class MemoryLedger:
         decision: Decision,
         signal_id: str,
         target: Target,
-        monitor: Monitor,
+        monitor: Monitor | Change,
         version: int,
         effects: Iterable[Effect],
         now: datetime,

@@ -6,6 +6,7 @@ from datetime import datetime
 from kedge.domain.decision import Decision, State
 from kedge.domain.effect import Effect
 from kedge.domain.run import Monitor
+from kedge.domain.signal import Change
 from kedge.domain.target import Target
 from kedge.errors import Conflict
 
@@ -15,9 +16,9 @@ class MemoryLedger:
 
     def __init__(self) -> None:
         """Nothing is known yet."""
-        self._cases: dict[tuple[Target, Monitor], tuple[State, int]] = {}
+        self._cases: dict[tuple[Target, Monitor | Change], tuple[State, int]] = {}
 
-    def load(self, target: Target, monitor: Monitor) -> tuple[State, int]:
+    def load(self, target: Target, monitor: Monitor | Change) -> tuple[State, int]:
         """What is known of a case, and its version (0 for a case never seen)."""
         return self._cases.get((target, monitor), (State(), 0))
 
@@ -26,7 +27,7 @@ class MemoryLedger:
         decision: Decision,
         signal_id: str,  # noqa: ARG002  part of the port
         target: Target,
-        monitor: Monitor,
+        monitor: Monitor | Change,
         version: int,
         effects: Iterable[Effect],  # noqa: ARG002  printed from the decision
         now: datetime,  # noqa: ARG002  part of the port

@@ -9,7 +9,18 @@ from msgspec import Struct
 from kedge.domain.decision import Decision, State
 from kedge.domain.effect import ChannelName
 from kedge.domain.run import Monitor, Verdict
-from kedge.domain.signal import AlarmChanged, AnySignal, Ignored, RunFinished, ScheduleChanged
+from kedge.domain.signal import (
+    AlarmChanged,
+    AnySignal,
+    Change,
+    DeploymentChanged,
+    EndpointChanged,
+    Ignored,
+    ModelPackageChanged,
+    PipelineFinished,
+    RunFinished,
+    ScheduleChanged,
+)
 from kedge.errors import Conflict
 from kedge.ledger.outbox import outbox
 from kedge.policy.decide import decide
@@ -23,7 +34,6 @@ _TOLD_BY_REPORT: Final = (
     Monitor.MODEL_BIAS,
     Monitor.MODEL_EXPLAINABILITY,
 )
-_NOTHING_KNOWN: Final = State()
 # A case that five writers in a row were faster at is left to the queue, which tries again later.
 _ATTEMPTS: Final = 5
 
@@ -77,10 +87,7 @@ class Intake:
         raise AssertionError("the last attempt returns or raises")
 
     def _decide_and_commit(self, signal: AnySignal) -> Decision:
-        monitor = monitor_of(signal)
-        if monitor is None:
-            return decide(self._policy, _NOTHING_KNOWN, signal, self._clock())
-        monitor, state, version = self._case(signal, monitor)
+        monitor, state, version = self._case(signal, case_of(signal))
         now = self._clock()
         decision = decide(self._policy, state, signal, now)
         if decision.changed:
@@ -88,7 +95,7 @@ class Intake:
             self._ledger.commit(decision, signal.id, signal.target, monitor, version, effects, now)
         return decision
 
-    def _case(self, signal: AnySignal, monitor: Monitor) -> tuple[Monitor, State, int]:
+    def _case(self, signal: AnySignal, monitor: Monitor | Change) -> tuple[Monitor | Change, State, int]:
         """The case that a signal belongs to, and what is known of it.
 
         A detector that SageMaker does not know is named by what its report holds, and a clean report holds nothing: its good
@@ -103,12 +110,18 @@ class Intake:
         return monitor, *self._ledger.load(signal.target, monitor)
 
 
-def monitor_of(signal: AnySignal) -> Monitor | None:
-    """The monitor whose case a signal belongs to, None for signals that belong to no case."""
+def case_of(signal: AnySignal) -> Monitor | Change:
+    """What a signal is about, which together with its target makes the case that it belongs to."""
     match signal:
         case RunFinished() | ScheduleChanged():
             return signal.monitor
         case AlarmChanged():
             return Monitor.ALARM
-        case _:
-            return None
+        case EndpointChanged():
+            return Change.ENDPOINT
+        case DeploymentChanged():
+            return Change.DEPLOYMENT
+        case PipelineFinished():
+            return Change.PIPELINE
+        case ModelPackageChanged():
+            return Change.MODEL_PACKAGE

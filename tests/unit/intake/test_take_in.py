@@ -1,6 +1,6 @@
 """Intake between a reader and a ledger, both in memory."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -8,10 +8,18 @@ from msgspec.structs import replace
 from kedge.domain.decision import Decision, Reason
 from kedge.domain.effect import ChannelName
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict
-from kedge.domain.signal import AnySignal, EndpointChanged, Ignored
+from kedge.domain.signal import (
+    AnySignal,
+    DeploymentChanged,
+    EndpointChanged,
+    Ignored,
+    ModelPackageChanged,
+    PipelineFinished,
+    ScheduleChanged,
+)
 from kedge.domain.target import Target
 from kedge.errors import Conflict
-from kedge.intake import Intake
+from kedge.intake import Intake, Outcome
 from kedge.policy.document import Policy
 from tests.fakes.ledger import MemoryLedger
 from tests.story import CHURN, DAY, drift, hour, run
@@ -87,13 +95,34 @@ def test_taking_the_same_signal_in_again_commits_nothing():
     assert ledger.cases == before
 
 
-def test_an_endpoints_change_is_noted_and_keeps_nothing():
+def test_an_endpoints_change_is_noted_once_and_an_older_one_is_old_news():
     ledger = MemoryLedger()
-    changed = EndpointChanged(id="endpoint/1", at=DAY, target=CHURN, status="InService")
-    (outcome,) = intake(ledger, changed).take_in({}, NOON)
-    assert outcome.decision is not None
-    assert outcome.decision.reason is Reason.NOTED
-    assert ledger.cases == {}
+    updating = EndpointChanged(id="endpoint/1", at=DAY, target=CHURN, status="Updating")
+    serving = EndpointChanged(id="endpoint/2", at=DAY + timedelta(minutes=9), target=CHURN, status="InService")
+    outcomes = intake(ledger, serving, updating, serving).take_in({}, NOON)
+    assert reasons(outcomes) == [Reason.NOTED, Reason.SUPERSEDED, Reason.DUPLICATE]
+    assert ledger.outbox == []
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        DeploymentChanged(id="deployment/1", at=DAY, target=CHURN, status="Updating"),
+        PipelineFinished(id="pipeline/1", at=DAY, target=CHURN, execution="e-1", status="Succeeded"),
+        ModelPackageChanged(id="package/1", at=DAY, target=CHURN, package="churn/2"),
+        ScheduleChanged(
+            id="s/1", at=DAY, target=CHURN, monitor=Monitor.DATA_QUALITY, source="churn-dq", status="Scheduled"
+        ),
+    ],
+)
+def test_what_is_only_noted_is_noted_once_and_late_news_of_something_else_is_news(changed: AnySignal):
+    earlier = replace(changed, id="another", at=DAY - timedelta(hours=1))
+    outcomes = intake(MemoryLedger(), changed, changed, earlier).take_in({}, NOON)
+    assert reasons(outcomes) == [Reason.NOTED, Reason.DUPLICATE, Reason.NOTED]
+
+
+def reasons(outcomes: tuple[Outcome, ...]) -> list[Reason]:
+    return [outcome.decision.reason for outcome in outcomes if outcome.decision is not None]
 
 
 def test_the_good_news_of_a_detector_reaches_the_incident_that_its_bad_news_opened():

@@ -7,6 +7,7 @@ from kedge.aws.table import Table
 from kedge.domain.decision import Decision, State
 from kedge.domain.effect import Effect
 from kedge.domain.run import Monitor
+from kedge.domain.signal import Change
 from kedge.domain.target import Target
 from kedge.ledger.items import Story, case_key, incident_key, state_of, story_of, writes_of
 
@@ -18,7 +19,7 @@ class DynamoLedger:
         """`table` is where everything lies."""
         self._table = table
 
-    def load(self, target: Target, monitor: Monitor) -> tuple[State, int]:
+    def load(self, target: Target, monitor: Monitor | Change) -> tuple[State, int]:
         """What is known of a case, and the version to commit against (0 for a case never seen)."""
         item = self._table.get(case_key(target, monitor))
         return (State(), 0) if item is None else (state_of(item), item.version)
@@ -28,7 +29,7 @@ class DynamoLedger:
         decision: Decision,
         signal_id: str,
         target: Target,
-        monitor: Monitor,
+        monitor: Monitor | Change,
         version: int,
         effects: Iterable[Effect],
         now: datetime,

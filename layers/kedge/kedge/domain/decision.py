@@ -35,7 +35,7 @@ class Notify(Struct, frozen=True, kw_only=True, tag="notify", tag_field="kind"):
 
 
 class Last(Struct, frozen=True, kw_only=True):
-    """The newest thing known of one source (a schedule or an alarm) of a case.
+    """The newest thing known of one source (a schedule or an alarm; or an endpoint, which has no verdict) of a case.
 
     `at` and `finished` order signals of one source; `bad` says whether it holds the incident open.
     """
@@ -43,13 +43,13 @@ class Last(Struct, frozen=True, kw_only=True):
     id: str
     at: datetime
     finished: datetime
-    verdict: Verdict
-    bad: bool
+    verdict: Verdict | None = None
+    bad: bool = False
     job: str | None = None
 
 
 class State(Struct, frozen=True, kw_only=True):
-    """All that is known of one case: a target and a monitor.
+    """All that is known of one case: a target and a monitor, or a target and what changes about it.
 
     `recent` holds the marks (`kedge.domain.ids`) of the last signals' ids, so that a late repetition is known for what it
     is: the ids themselves would be most of what DynamoDB is paid for.

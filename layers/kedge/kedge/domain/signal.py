@@ -21,6 +21,15 @@ class Signal(Struct, frozen=True, kw_only=True, tag_field="kind"):
     target: Target
 
 
+class Change(StrEnum):
+    """What may change about a target without a monitor of it having spoken: the kinds of signal that are only noted."""
+
+    ENDPOINT = "EndpointChanged"
+    DEPLOYMENT = "DeploymentChanged"
+    PIPELINE = "PipelineFinished"
+    MODEL_PACKAGE = "ModelPackageChanged"
+
+
 class RunFinished(Signal, frozen=True, kw_only=True, tag="RunFinished"):
     """A monitoring execution ended.
 
@@ -59,14 +68,14 @@ class AlarmChanged(Signal, frozen=True, kw_only=True, tag="AlarmChanged"):
     suppressed_by: str | None = None
 
 
-class EndpointChanged(Signal, frozen=True, kw_only=True, tag="EndpointChanged"):
+class EndpointChanged(Signal, frozen=True, kw_only=True, tag=Change.ENDPOINT.value):
     """An endpoint entered a status (`InService`, `Failed` …, in the API's spelling)."""
 
     status: str
     config: str | None = None
 
 
-class DeploymentChanged(Signal, frozen=True, kw_only=True, tag="DeploymentChanged"):
+class DeploymentChanged(Signal, frozen=True, kw_only=True, tag=Change.DEPLOYMENT.value):
     """A deployment moved on: `config` is the one that runs, `pending` the one that is coming, if any."""
 
     status: str
@@ -75,14 +84,14 @@ class DeploymentChanged(Signal, frozen=True, kw_only=True, tag="DeploymentChange
     stage: str | None = None
 
 
-class PipelineFinished(Signal, frozen=True, kw_only=True, tag="PipelineFinished"):
+class PipelineFinished(Signal, frozen=True, kw_only=True, tag=Change.PIPELINE.value):
     """An execution of a SageMaker pipeline came to its end."""
 
     execution: str
     status: str
 
 
-class ModelPackageChanged(Signal, frozen=True, kw_only=True, tag="ModelPackageChanged"):
+class ModelPackageChanged(Signal, frozen=True, kw_only=True, tag=Change.MODEL_PACKAGE.value):
     """A model package was made, approved, rejected or moved on."""
 
     package: str

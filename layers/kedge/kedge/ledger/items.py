@@ -23,6 +23,7 @@ from kedge.domain.decision import Decision, State
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Incident
 from kedge.domain.run import Monitor
+from kedge.domain.signal import Change
 from kedge.domain.target import Target
 from kedge.errors import Permanent
 from kedge.ledger.delivery import Delivery
@@ -74,7 +75,7 @@ class Story(Struct, frozen=True, kw_only=True):
     deliveries: tuple[Delivery, ...]
 
 
-def case_key(target: Target, monitor: Monitor) -> Key:
+def case_key(target: Target, monitor: Monitor | Change) -> Key:
     """Where the state of a case lies."""
     return Key(f"CASE#{target}#{monitor}", "STATE")
 
