@@ -1,6 +1,7 @@
 """The account and region a recording comes from, for events that name neither."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,8 @@ from kedge.sources.place import Place
 from workbench.recordings.recording import Recording
 
 _NOBODYS: Final = Home("000000000000", "us-east-1")
+# SageMaker's own bucket, which every account has one of in each region.
+_BUCKET: Final = re.compile(rb"\bsagemaker-([a-z]{2}(?:-[a-z]+)+-\d)-(\d{12})\b")
 # Any ARN with region and account, or an EventBridge envelope's own two fields.
 _ARN: Final = re.compile(rb"arn:aws[\w-]*:[\w-]+:([a-z]{2}(?:-[a-z]+)+-\d):(\d{12}):")
 _ACCOUNT: Final = re.compile(rb'"account(?:Id)?"\s*:\s*"(\d{12})"')
@@ -20,15 +23,32 @@ _REGION: Final = re.compile(rb'"region"\s*:\s*"([a-z]{2}(?:-[a-z]+)+-\d)"')
 def home_of(recording: Recording) -> Home:
     """The first account and region that the signals, or else the answers, name; nobody's where none do.
 
-    In AWS a Lambda knows its own; a recording carries that knowledge only in what it saw.
+    In AWS a Lambda knows its own; a recording carries that knowledge only in what it saw. Where no event and no ARN tells,
+    SageMaker's default bucket does.
     """
-    files = [recording.folder / "signals.jsonl", *sorted((recording.folder / "aws").glob("*.jsonl"))]
+    by_bucket: Home | None = None
+    for line in _lines(recording.folder):
+        if found := _envelope_in(line) or _arn_in(line):
+            return found
+        by_bucket = by_bucket or _bucket_in(line)
+    return by_bucket or _bucket_among(recording.folder / "s3") or _NOBODYS
+
+
+def _lines(folder: Path) -> Iterator[bytes]:
+    files = [folder / "signals.jsonl", *sorted((folder / "aws").glob("*.jsonl"))]
     for path in filter(Path.is_file, files):
         with path.open("rb") as file:
-            for line in file:
-                if found := _envelope_in(line) or _arn_in(line):
-                    return found
-    return _NOBODYS
+            yield from file
+
+
+def _bucket_among(folder: Path) -> Home | None:
+    buckets = sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
+    return next((found for name in buckets if (found := _bucket_in(name.encode()))), None)
+
+
+def _bucket_in(text: bytes) -> Home | None:
+    found = _BUCKET.search(text)
+    return Home(found[2].decode(), found[1].decode()) if found else None
 
 
 def owner_of(event: object, home: Home) -> Home:

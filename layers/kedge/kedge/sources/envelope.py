@@ -87,7 +87,7 @@ def _single(root: Place) -> Delivery | Ignored:
 def _records(records: Place, depth: int) -> Iterator[Delivery | Ignored]:
     found = list(records.each())
     if not found:
-        raise records.fault(f"must be a list with something in it, not {records.kind}")
+        raise records.fault("must be a list with at least one record in it")
     for record in found:
         yield from _record(record.must_be_object(), depth)
 
