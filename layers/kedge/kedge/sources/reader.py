@@ -7,6 +7,7 @@ from typing import Final
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.ports import Alarms, Monitors, Objects
 from kedge.sources import alarm
+from kedge.sources.bounds import within_bounds
 from kedge.sources.deployment import read_deployment
 from kedge.sources.endpoint import read_endpoint
 from kedge.sources.envelope import Delivery, Shape, bodies, deliveries
@@ -79,6 +80,10 @@ class Reader:
     def _read(self, found: Delivery | Ignored, received: datetime) -> AnySignal | Ignored:
         if isinstance(found, Ignored):
             return found
+        read = self._read_one(found, received)
+        return read if isinstance(read, Ignored) else within_bounds(read, found.root)
+
+    def _read_one(self, found: Delivery, received: datetime) -> AnySignal | Ignored:
         match found.shape:
             case Shape.EVENT:
                 return self._read_event(found.root, found.published or received)
