@@ -18,6 +18,7 @@ from kedge.ledger.delivery import Delivery, Standing
 from kedge.ledger.timeline import What
 from tests.samples import event
 from workbench.sagemaker.unreliable import Unreliable
+from workbench.stack.activity import StillBusy
 
 TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 SOON = 2  # seconds for which a queue hides what failed
@@ -285,6 +286,19 @@ def test_a_channel_that_is_throttled_is_tried_again(ring):
         ring.stack.bus.put_event(alarm("throttled-topic"))
         ring.settle()
     assert len(ring.mails("throttled-topic")) == 1
+
+
+def test_whoever_waits_for_what_cannot_end_hears_where_it_hangs_and_why(ring):
+    ring.stack.let_fail("kedge-dispatch", "dynamodb:GetItem", "HeldUpOnPurpose", times="3")
+    with ring.hiding_for(LATER):
+        ring.stack.bus.put_event(alarm("hanging"))
+        ring.until(lambda: ring.stack.log.read_text().count("(HeldUpOnPurpose)") == 3)
+        with pytest.raises(
+            StillBusy, match=r"not at rest after 1 s: \d in EffectsQueue(.|\n)*dispatch.*HeldUpOnPurpose"
+        ):
+            ring.settle(1)
+        ring.settle()
+    assert len(ring.mails("hanging")) == 1
 
 
 # --- poison ----------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 local_stack    starts and stops both; clients; the environment that sam and the functions see
 deploy         sam build, sam deploy, outputs
 bus            events and alarms, pushed as AWS pushes them
-activity       whether anything is still under way
+activity       whether anything is still under way, and why it may not come to an end
 inbox          what people, programs and chat were sent, as files
 emulator       runs inside MiniStack's own interpreter, not in this one, and with it emulator_faults
 """

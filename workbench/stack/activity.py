@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from workbench.stack.complaints import complaints
 from workbench.stack.deploy import resources
 from workbench.stack.local_stack import LocalStack
 
@@ -16,7 +17,7 @@ _COUNTS = (
 
 
 class StillBusy(Exception):
-    """The deadline passed; the message says what was left."""
+    """The deadline passed; the message says what was left, and what was complained of."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,14 @@ class Activity:
     def at_rest(self) -> bool:
         """Nothing moves, and nothing is about to."""
         return not any(self.messages.values()) and not self.waiting and not self.running
+
+    @property
+    def left(self) -> str:
+        """What keeps it from being at rest, in words."""
+        parts = [f"{count} in {queue}" for queue, count in sorted(self.messages.items()) if count]
+        parts += [f"{self.waiting} stream records waiting"] if self.waiting else []
+        parts += [f"{self.running} functions running"] if self.running else []
+        return ", ".join(parts) or "nothing moves, but what was waited for has not come"
 
 
 def look(stack: LocalStack, name: str = "kedge") -> Activity:
@@ -79,5 +88,6 @@ def drain(
         elif now - calm_since >= quiet:
             return seen
         if now > limit:
-            raise StillBusy(f"after {seconds:g} s: {seen}")
+            why = "".join(f"\n  {said}" for said in complaints(stack.log.read_text(errors="replace")))
+            raise StillBusy(f"the stack is not at rest after {seconds:g} s: {seen.left}{why}")
         time.sleep(0.05)

@@ -34,8 +34,9 @@ _TOLD_BY_REPORT: Final = (
     Monitor.MODEL_BIAS,
     Monitor.MODEL_EXPLAINABILITY,
 )
-# A case that five writers in a row were faster at is left to the queue, which tries again later.
-_ATTEMPTS: Final = 5
+# As many as there may be intakes at once (MaximumConcurrency): whoever loses, loses to one that is then done. More is left to
+# the queue, which tries again later; a direct caller has none, and would get an error for being one of eight at once.
+_ATTEMPTS: Final = 10
 
 
 class Outcome(Struct, frozen=True, kw_only=True):

@@ -65,7 +65,7 @@ def test_a_losing_writer_reads_again_and_decides_anew():
 
 
 def test_a_writer_who_loses_too_often_leaves_the_signal_to_the_queue():
-    ring = Ring(ledger=Overtaken(9))
+    ring = Ring(ledger=Overtaken(10))
     with pytest.raises(Conflict):
         ring.take_in(violated("20:00"))
     assert reasons(ring.take_in(violated("20:00"))) == [Reason.STILL_FIRING]
