@@ -20,6 +20,7 @@ from workbench.recordings.recording import Fault, Line, Recording
 from workbench.recordings.shapes import Owner
 from workbench.replay.home import home_of, owner_of
 from workbench.replay.ledger import MemoryLedger
+from workbench.replay.subject import subject_of
 from workbench.replay.wiring import reader_of
 
 VISIBILITY: Final = timedelta(minutes=6)
@@ -34,7 +35,7 @@ class Played(Struct, frozen=True, kw_only=True):
 
     `stamp` is the recording's own spelling of the time of arrival. `fault` is what could not be read; `dead` says why an
     event ended among the dead letters. `again` marks what became readable only when the queue delivered it again, after
-    it had been told as not terminal.
+    it had been told as not terminal. `about` names what an ignored event is about, as far as that is in plain sight.
     """
 
     stamp: str | None
@@ -42,6 +43,7 @@ class Played(Struct, frozen=True, kw_only=True):
     fault: Fault | None = None
     dead: str | None = None
     again: bool = False
+    about: str = ""
 
     @property
     def failed(self) -> bool:
@@ -106,7 +108,7 @@ class Replay:
             try:
                 yield from self._take_in(line, body)
             except NotYet:
-                yield Played(stamp=line.stamp, outcome=Outcome(ignored=Ignored.NOT_TERMINAL))
+                yield Played(stamp=line.stamp, outcome=Outcome(ignored=Ignored.NOT_TERMINAL), about=subject_of(body))
                 self._wait(line, body, receive + 1)
             except Transient as error:
                 trouble = str(error)
@@ -129,7 +131,8 @@ class Replay:
             yield Played(stamp=line.stamp, dead=str(error))
         else:
             for outcome in outcomes:
-                yield Played(stamp=line.stamp, outcome=outcome, again=again)
+                about = subject_of(body) if outcome.ignored is not None else ""
+                yield Played(stamp=line.stamp, outcome=outcome, again=again, about=about)
 
     def _owner(self) -> Owner:
         """Whose account an abbreviated answer comes from: that of the event that made Kedge ask."""

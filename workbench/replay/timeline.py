@@ -43,7 +43,8 @@ class Timeline:
             self._print(line.append("dead letter", "bold red"), played.dead or "")
         elif played.outcome.ignored is not None:
             self._reasons[played.outcome.ignored] += 1
-            self._print(line.append(f"ignored: {played.outcome.ignored}", "dim"))
+            about = f"{_shown(played.about)}  " if played.about else ""
+            self._print(line.append(f"{about}ignored: {played.outcome.ignored}", "dim"))
         else:
             self._decided(line, played.outcome, again=played.again)
 
@@ -62,7 +63,7 @@ class Timeline:
             return
         self._reasons[decision.reason] += 1
         self._told += len(decision.effects)
-        line.append(_subject(signal), "bold").append(f"  {_finding(signal, decision)}")
+        line.append(_shown(_subject(signal)), "bold").append(f"  {_finding(signal, decision)}")
         if again:
             line.append("  (on a later delivery)", "dim")
         details = [f"{decision.reason}: {decision.because}"]
@@ -79,7 +80,12 @@ class Timeline:
         self._console.print(line, soft_wrap=True)
         for detail in details:
             style = loud if detail.startswith("incident ") else ""
-            self._console.print(Text(f"{_INDENT}{detail}", style), soft_wrap=True)
+            self._console.print(Text(f"{_INDENT}{_shown(detail)}", style), soft_wrap=True)
+
+
+def _shown(text: str) -> str:
+    """Foreign text without what a terminal would obey instead of show."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
 def _when(stamp: str | None) -> str:

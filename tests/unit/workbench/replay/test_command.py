@@ -53,6 +53,20 @@ def test_people_read_what_happened_why_and_who_was_told():
     ]
 
 
+def test_people_read_which_event_was_ignored():
+    ran = kedge("replay", RECORDINGS / "events-that-are-nobodys-monitor")
+    assert "2026-11-20 11:27  kmeans-1  ignored: unknown_source" in ran.stdout
+
+
+def test_a_name_cannot_give_orders_to_the_terminal(tmp_path):
+    event = {"AlarmName": "\x1b[2Jgone\u202e", "NewStateValue": "ALARM"}
+    (tmp_path / "signals.jsonl").write_text(json.dumps({"at": "2026-11-20T10:00:00Z", "event": event}))
+    ran = kedge("replay", tmp_path)
+    assert ran.exit_code == 0
+    assert "gone" in ran.stdout
+    assert ran.stdout.replace("\n", "").isprintable()
+
+
 @pytest.mark.parametrize("env", [{}, {"NO_COLOR": "1", "FORCE_COLOR": "1", "TERM": "xterm-256color"}])
 def test_without_a_terminal_or_with_no_color_there_are_no_colours(env):
     assert "\x1b[3" not in kedge("replay", RECORDINGS / "drift-comes-stays-and-goes", env=env).stdout

@@ -1,0 +1,23 @@
+"""What an event that Kedge ignores is about, for whoever reads a replay and wonders which it was."""
+
+from typing import Final
+
+from kedge.errors import InputError
+from kedge.sources.names import last_part
+from kedge.sources.place import Place
+
+_LONGEST: Final = 80
+_NAMES: Final = ("ProcessingJobName", "stepName", "pipelineExecutionDisplayName")
+
+
+def subject_of(event: object) -> str:
+    """The thing's name, else the event's type; empty where neither stands in plain sight. At most 80 characters."""
+    place = event if isinstance(event, Place) else Place(event)
+    try:
+        root = place.at("body").parsed() if place.has("body") else place.parsed()
+    except InputError:
+        return ""
+    resource = next((item.value for item in root.at("resources").each() if isinstance(item.value, str)), None)
+    detail = root.at("detail")
+    name = detail.text(*_NAMES) or detail.at("object").text("key") or last_part(resource)
+    return (name or root.text("detail-type", "Type", "source") or "")[:_LONGEST]
