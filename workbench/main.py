@@ -52,7 +52,12 @@ def replay(
     raise typer.Exit(play(recording, policy, as_json=as_json))
 
 
-_MESSAGES = Annotated[Path, typer.Option("--messages", help="Where every message is left as a file.")]
+_MESSAGES = Annotated[
+    Path,
+    typer.Option(
+        "--messages", help="Where every message is left as a file; what an earlier run left there is removed."
+    ),
+]
 
 
 @app.command()
@@ -73,7 +78,10 @@ def up(*, messages: _MESSAGES = Path(".kedge/up")) -> None:
 
 def main() -> None:
     """Run the command, and end with its exit code."""
-    signal.signal(signal.SIGTERM, _leave)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # What is ignored stays so: nohup asked for that.
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _leave)
     try:
         app()
     except BrokenPipeError:

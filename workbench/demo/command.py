@@ -1,18 +1,17 @@
 """`kedge demo`."""
 
-import shutil
 from pathlib import Path
 from typing import Final
 
-from rich.console import Console
-
+from workbench.demo.ending import ending_well_or_saying_why
+from workbench.demo.messages import make_room
 from workbench.demo.performance import Act, perform
-from workbench.demo.screen import Progress, show
+from workbench.demo.screen import Progress, show, show_acts
 from workbench.demo.stage import set_the_stage
 from workbench.exits import Exit
 from workbench.stack.activity import StillBusy
-from workbench.stack.deploy import Application, SamFailed, build, deploy
-from workbench.stack.local_stack import ROOT, LocalStack, StackDidNotStart
+from workbench.stack.deploy import Application, build, deploy
+from workbench.stack.local_stack import ROOT, LocalStack
 
 KEDGE: Final = Application(template=ROOT / "template.yaml", built=ROOT / ".kedge" / "application")
 PARAMETERS: Final = {
@@ -25,8 +24,13 @@ PARAMETERS: Final = {
 
 
 def demo(folder: Path) -> Exit:
-    """Build, deploy, play the story and show what came of it. Messages are left in `folder`, which is emptied first."""
+    """Build, deploy, play the story and show what came of it. Messages are left in `folder`, as soon as they are sent."""
+    return ending_well_or_saying_why("demo", lambda: _demo(folder))
+
+
+def _demo(folder: Path) -> Exit:
     acts: list[Act] = []
+    make_room(folder)
     try:
         with Progress() as progress, LocalStack() as stack:
             progress.say("building the application: sam build")
@@ -35,11 +39,11 @@ def demo(folder: Path) -> Exit:
             deploy(stack, KEDGE, PARAMETERS)
             progress.say("setting the stage: two endpoints, five schedules, an alarm")
             stage = set_the_stage(stack)
-            acts.extend(perform(stage, lambda scene: progress.say(scene.title)))
-            shutil.rmtree(folder, ignore_errors=True)
-            stage.inbox.write(folder)
-    except (SamFailed, StackDidNotStart, StillBusy) as error:
-        Console(stderr=True, soft_wrap=True).print(f"kedge demo: {error}", markup=False)
-        return Exit.FAILED
+            for act in perform(stage, lambda scene: progress.say(scene.title)):
+                acts.append(act)
+                stage.inbox.write(folder)
+    except StillBusy:
+        show_acts(acts)
+        raise
     show(acts, folder)
     return Exit.FAILED if any(act.faults for act in acts) else Exit.DONE

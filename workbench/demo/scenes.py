@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from workbench.demo import evidence
@@ -50,18 +51,19 @@ def _dies(stage: Stage) -> None:
 
 
 def _slow(stage: Stage) -> None:
-    stage.alarm(
-        "ALARM",
-        "Threshold Crossed: 1 out of the last 1 datapoints [812000.0 (20/11/26 10:00:00)] was greater than the threshold "
-        "(500000.0) (minimum 1 datapoint for OK -> ALARM transition).",
-    )
+    stage.alarm("ALARM", _crossed("812000.0", "was greater than", "OK -> ALARM"))
 
 
 def _fast(stage: Stage) -> None:
-    stage.alarm(
-        "OK",
-        "Threshold Crossed: 1 out of the last 1 datapoints [93000.0 (20/11/26 10:30:00)] was not greater than the threshold "
-        "(500000.0) (minimum 1 datapoint for ALARM -> OK transition).",
+    stage.alarm("OK", _crossed("93000.0", "was not greater than", "ALARM -> OK"))
+
+
+def _crossed(observed: str, how: str, change: str) -> str:
+    """CloudWatch's sentence about the period before this one; its times have no zone and are UTC."""
+    at = (datetime.now(UTC) - timedelta(minutes=5)).strftime("%d/%m/%y %H:%M:00")
+    return (
+        f"Threshold Crossed: 1 out of the last 1 datapoints [{observed} ({at})] {how} the threshold (500000.0) "
+        f"(minimum 1 datapoint for {change} transition)."
     )
 
 

@@ -3,18 +3,20 @@
 import shlex
 import signal
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 
 from workbench.demo.command import KEDGE, PARAMETERS
-from workbench.demo.screen import Progress
+from workbench.demo.ending import ending_well_or_saying_why, say
+from workbench.demo.messages import make_room
+from workbench.demo.screen import Progress, short
 from workbench.demo.stage import CHURN, Stage, set_the_stage
 from workbench.exits import Exit
-from workbench.stack.activity import StillBusy
-from workbench.stack.deploy import SamFailed, build, deploy
-from workbench.stack.local_stack import LocalStack, StackDidNotStart
+from workbench.stack.deploy import build, deploy
+from workbench.stack.local_stack import ROOT, LocalStack
 
 _EVERY = 1.0
 _SHOWN = (
@@ -24,38 +26,44 @@ _SHOWN = (
     "AWS_DEFAULT_REGION",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
+    # Or the token of a real session, where there is one, would go with the invented key.
+    "AWS_SESSION_TOKEN",
 )
 
 
 def up(folder: Path) -> Exit:
     """Stay up until Ctrl-C or SIGTERM; print each message when it is sent, and leave it as a file in `folder`."""
+    return ending_well_or_saying_why("up", lambda: _up(folder))
+
+
+def _up(folder: Path) -> Exit:
     asked = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         asked.set()
 
-    try:
-        with LocalStack() as stack:
-            with Progress() as progress:
-                progress.say("building the application: sam build")
-                build(KEDGE, stack.environment)
-                progress.say("deploying it to this machine: sam deploy")
-                deploy(stack, KEDGE, PARAMETERS)
-                stage = set_the_stage(stack)
-            # Only now: until here either of them breaks off whatever goes on.
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, stop)
-            _explain(stack)
-            _read_aloud(stage, folder, asked)
-    except (SamFailed, StackDidNotStart, StillBusy) as error:
-        Console(stderr=True, soft_wrap=True).print(f"kedge up: {error}", markup=False)
-        return Exit.FAILED
+    make_room(folder)
+    with LocalStack() as stack:
+        with Progress() as progress:
+            progress.say("building the application: sam build")
+            build(KEDGE, stack.environment)
+            progress.say("deploying it to this machine: sam deploy")
+            deploy(stack, KEDGE, PARAMETERS)
+            progress.say("setting the stage: two endpoints, five schedules, an alarm")
+            stage = set_the_stage(stack)
+        # Only now: until here either of them breaks off whatever goes on.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, stop)
+        _explain(stack, folder)
+        _read_aloud(stage, folder, asked)
+    say("up", "stopped. Nothing is left running.")
     return Exit.DONE
 
 
-def _explain(stack: LocalStack) -> None:
+def _explain(stack: LocalStack, folder: Path) -> None:
     console = Console(highlight=False, soft_wrap=True)
-    console.print("Kedge is up on this machine. In another terminal, from this folder:\n")
+    console.print("Kedge is up on this machine. In another terminal:\n")
+    console.print(f"  cd {shlex.quote(str(ROOT))}", markup=False)
     for name in _SHOWN:
         console.print(f"  export {name}={shlex.quote(stack.environment[name])}", markup=False)
     console.print("  export SAM_CLI_TELEMETRY=0\n")
@@ -65,15 +73,17 @@ def _explain(stack: LocalStack) -> None:
     console.print(
         f"The local SageMaker at {stack.sagemaker} has {CHURN} with four hourly schedules. Let one of them run:\n"
     )
-    run = '{"schedule": "churn-prod-data-quality", "scheduled_time": "2026-11-20T10:00:00Z", "verdict": "failed"}'
+    hour = (datetime.now(UTC) - timedelta(hours=1)).strftime("%Y-%m-%dT%H:00:00Z")
+    run = f'{{"schedule": "{CHURN}-data-quality", "scheduled_time": "{hour}", "verdict": "failed"}}'
     console.print(f"  curl -s -X POST {stack.sagemaker}/_kedge/finish_run -d '{run}'\n", markup=False)
-    console.print("Messages appear here. Ctrl-C ends everything.\n")
+    console.print(f"Mails appear here, and every message is a file under {short(folder)}. Ctrl-C ends everything.\n")
 
 
 def _read_aloud(stage: Stage, folder: Path, asked: threading.Event) -> None:
     console = Console(highlight=False, soft_wrap=True)
     while not asked.wait(_EVERY):
-        new = stage.inbox.read()
+        if not (new := stage.inbox.read()):
+            continue
         stage.inbox.write(folder)
         for message in new:
             if message.channel == "mail":

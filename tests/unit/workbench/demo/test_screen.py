@@ -1,0 +1,80 @@
+"""What the demo's screen says: what happened, what should have been otherwise, and steps that can be taken from here."""
+
+from pathlib import Path
+
+import pytest
+
+from workbench.demo.performance import Act
+from workbench.demo.scenes import Scene
+from workbench.demo.screen import Progress, show, show_acts
+from workbench.stack.inbox import Message
+from workbench.stack.local_stack import ROOT
+
+BODIES = {"mail": "a mail", "programs": '{"cause": "input_drift"}'}
+SUBJECT = "[CRITICAL] churn-prod: f1 [sic] drifted"
+
+
+def act(*faults: str, sent: bool = True, because: str = "") -> Act:
+    scene = Scene(title="drift [1]" if sent else "quiet", play=lambda stage: None, quiet_because=because)
+    messages = tuple(
+        Message(id="1", channel=channel, number=1, subject=SUBJECT, body=body, attributes={}, sent="")
+        for channel, body in BODIES.items()
+    )
+    return Act(scene=scene, sent=messages if sent else (), faults=faults)
+
+
+def rows(said: str) -> list[list[str]]:
+    return [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in said.splitlines()]
+
+
+def test_a_scene_is_a_row_of_what_it_was_taken_for_and_who_was_told(capsys):
+    show_acts([act(), act(sent=False, because="nothing is wrong"), act("1 in SignalsDeadLetters", sent=False)])
+    assert rows(capsys.readouterr().out) == [
+        ["What happened", "Cause", "Told"],
+        ["ok", "drift [1]", "input drift", SUBJECT],
+        ["ok", "quiet", "-", "nobody: nothing is wrong"],
+        ["wrong", "quiet", "-", "nobody"],
+        ["1 in SignalsDeadLetters"],
+    ]
+
+
+def test_nothing_played_is_no_table(capsys):
+    show_acts([])
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("wrong", "said"), [((), "1 scenes, 1 mails"), (("late",), "1 of 1 scenes did not end")])
+def test_the_result_is_said_in_a_sentence(wrong, said, capsys):
+    show([act(*wrong)], Path.cwd() / ".kedge" / "demo")
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("here", "mails", "up"),
+    [
+        (ROOT, "less .kedge/demo/mail/*", ".venv/bin/kedge up"),
+        (ROOT / "docs", f"less {ROOT}/.kedge/demo/mail/*", f"{ROOT}/.venv/bin/kedge up"),
+    ],
+    ids=["in the checkout", "elsewhere"],
+)
+def test_the_next_steps_can_be_taken_from_where_one_is(here, mails, up, capsys, monkeypatch):
+    monkeypatch.chdir(here)
+    monkeypatch.setattr("sys.executable", str(ROOT / ".venv" / "bin" / "python"))
+    show([act()], ROOT / ".kedge" / "demo")
+    steps = capsys.readouterr().out.partition("\nNext\n")[2].splitlines()
+    assert [step.split("  ")[1] for step in steps[:2]] == [mails, up]
+    assert len({step.rindex("  ") for step in steps}) == 1
+
+
+def test_a_path_with_a_blank_can_be_pasted(tmp_path, capsys):
+    show([act()], tmp_path / "a b")
+    assert f"less '{tmp_path}/a b'/mail/*" in capsys.readouterr().out
+
+
+def test_without_a_terminal_each_step_is_a_line_on_stderr(capsys):
+    with Progress() as progress:
+        progress.say("building [bold]")
+        progress.say("deploying")
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert [line.split(" s  ")[1] for line in err.splitlines()] == ["building [bold]", "deploying"]

@@ -1,0 +1,34 @@
+"""How `kedge demo` and `kedge up` end when they do not end well: a sentence on stderr, an exit code, nothing left running."""
+
+from collections.abc import Callable
+from urllib.error import URLError
+
+from botocore.exceptions import BotoCoreError
+from rich.console import Console
+
+from workbench.demo.messages import NoRoom
+from workbench.exits import Exit
+from workbench.stack.activity import StillBusy
+from workbench.stack.deploy import SamFailed
+from workbench.stack.local_stack import StackDidNotStart
+
+
+def ending_well_or_saying_why(command: str, work: Callable[[], Exit]) -> Exit:
+    """Do the work, which ends whatever it starts. What may go wrong on any machine becomes FAILED and one line on stderr."""
+    try:
+        return work()
+    except (NoRoom, SamFailed, StackDidNotStart, StillBusy) as error:
+        say(command, str(error))
+    except (BotoCoreError, URLError) as error:
+        say(command, f"the local stack answers no more: {error}")
+    except OSError as error:
+        say(command, f"{error.strerror}: {error.filename}" if error.filename else str(error))
+    except (KeyboardInterrupt, SystemExit):
+        say(command, "stopped. Nothing is left running.")
+        raise
+    return Exit.FAILED
+
+
+def say(command: str, what: str) -> None:
+    """One sentence of a command about itself."""
+    Console(stderr=True, soft_wrap=True, highlight=False).print(f"kedge {command}: {what}", markup=False)
