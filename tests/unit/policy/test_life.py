@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from kedge.domain.decision import Reason
 from kedge.domain.incident import Cause, IncidentState, Severity
 from kedge.domain.run import Monitor, Verdict
+from kedge.domain.signal import ScheduleChanged
 from kedge.policy.document import Policy
-from tests.story import DAY, Story, alarm, drift, hour, missing, run
+from tests.story import CHURN, DAY, Story, alarm, drift, hour, missing, run
 
 CLEAN, VIOLATED, FAILED = Verdict.CLEAN, Verdict.VIOLATED, Verdict.FAILED
 
@@ -252,3 +253,32 @@ def test_an_alarm_may_be_in_alarm_for_as_long_as_it_likes():
         clock=lambda: DAY + timedelta(days=90),
     )
     assert story.reasons[-1] is Reason.OTHERS_FIRING
+
+
+def stopped(at: str) -> ScheduleChanged:
+    return ScheduleChanged(
+        id=f"schedule/{at}",
+        at=hour(at),
+        target=CHURN,
+        monitor=Monitor.DATA_QUALITY,
+        source="churn-dq",
+        status="Stopped",
+    )
+
+
+def test_what_a_run_found_is_told_though_its_schedule_was_stopped_while_it_ran():
+    # The run ends at 10:12, and its window ended at 10:00.
+    story = Story().tell(stopped("10:05"), run("10:00", VIOLATED, drift("age")))
+    assert story.told == [Reason.FIRST_SEEN, Reason.CAUSE_CHANGED]
+    assert story.incident.problem.findings == 1
+
+
+def test_a_clean_run_that_was_going_on_when_its_schedule_was_stopped_does_not_start_it_again():
+    story = Story().tell(stopped("10:05"), run("10:00", CLEAN))
+    assert story.reasons[-1] is Reason.SUPERSEDED
+    assert story.incident.is_open
+
+
+def test_a_schedule_that_was_stopped_after_a_run_found_something_is_told_as_well():
+    story = Story().tell(run("10:00", VIOLATED, drift("age")), stopped("10:05"))
+    assert story.told == [Reason.FIRST_SEEN, Reason.MONITOR_FAULT]

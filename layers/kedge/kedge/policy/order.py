@@ -2,7 +2,9 @@
 
 from kedge.domain.decision import Decision, Last, Reason
 from kedge.domain.ids import mark
+from kedge.domain.run import Verdict
 from kedge.policy.case import Case
+from kedge.policy.judgement import FAULTS
 
 
 def recognise_repetition(case: Case) -> Case | Decision:
@@ -18,7 +20,11 @@ def recognise_repetition(case: Case) -> Case | Decision:
 def order_in_time(case: Case) -> Case | Decision:
     """Record, and no more, what is older than the newest thing already known of this source: queues promise no order."""
     last = case.last
-    if last is not None and (case.at, case.finished) < (last.at, last.finished):
+    if (
+        last is not None
+        and (case.at, case.finished) < (last.at, last.finished)
+        and not _found_after_a_fault(case, last)
+    ):
         return case.record(Reason.SUPERSEDED, f"{case.source} has been heard of since, at {last.at:%Y-%m-%d %H:%M} UTC")
     return case
 
@@ -27,3 +33,13 @@ def _same_run(case: Case, last: Last) -> bool:
     """A report in S3 and the job that wrote it are one run; two jobs, or two changes of an alarm, are two."""
     one_road_lacks_the_job = (case.job is None) != (last.job is None)
     return one_road_lacks_the_job and case.at == last.at and case.verdict is last.verdict
+
+
+def _found_after_a_fault(case: Case, last: Last) -> bool:
+    """Whether a run ended with violations after its schedule was stopped or had failed.
+
+    Such a fault has no window and is dated by itself, later than the window of the run that was going on. It says nothing
+    about that window, and must not hide what the run found in it.
+    """
+    of_itself = last.verdict in FAULTS and last.at == last.finished
+    return of_itself and case.verdict is Verdict.VIOLATED and case.finished > last.finished
