@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from kedge.domain.decision import Decision, Reason
 from kedge.domain.effect import ChannelName
+from kedge.domain.ids import mark
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict
 from kedge.domain.signal import (
     AnySignal,
@@ -117,8 +118,11 @@ def test_an_endpoints_change_is_noted_once_and_an_older_one_is_old_news():
 )
 def test_what_is_only_noted_is_noted_once_and_late_news_of_something_else_is_news(changed: AnySignal):
     earlier = replace(changed, id="another", at=DAY - timedelta(hours=1))
-    outcomes = intake(MemoryLedger(), changed, changed, earlier).take_in({}, NOON)
+    ledger = MemoryLedger()
+    outcomes = intake(ledger, changed, changed, earlier).take_in({}, NOON)
     assert reasons(outcomes) == [Reason.NOTED, Reason.DUPLICATE, Reason.NOTED]
+    ((state, _),) = ledger.cases.values()
+    assert state.recent == (mark(changed.id), mark(earlier.id))
 
 
 def reasons(outcomes: tuple[Outcome, ...]) -> list[Reason]:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from kedge.domain.decision import Decision, Last, Reason, State
+from kedge.domain.ids import mark
 from kedge.domain.signal import AnySignal, Change, EndpointChanged
 from kedge.policy.case import REMEMBERED
 
@@ -14,9 +15,10 @@ def note(state: State, signal: AnySignal, at: datetime) -> Decision:
     stand for themselves, and a deployment's stages carry no common clock.
     """
     kind = type(signal).__name__
-    if signal.id in state.recent:
+    known_by = mark(signal.id)
+    if known_by in state.recent:
         return Decision(reason=Reason.DUPLICATE, state=state, changed=False, because="this was heard before")
-    recent = (*state.recent, signal.id)[-REMEMBERED:]
+    recent = (*state.recent, known_by)[-REMEMBERED:]
     heard = State(incident=state.incident, sources=state.sources, recent=recent)
     if not isinstance(signal, EndpointChanged):
         return Decision(reason=Reason.NOTED, state=heard, changed=True, because=f"{kind} was noted")
