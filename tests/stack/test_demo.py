@@ -185,6 +185,36 @@ def test_a_demo_in_which_nobody_is_told_ends_with_1_and_says_what_was_missing(st
     assert demo.left() == []
 
 
+@pytest.mark.parametrize(
+    ("function", "source", "said"),
+    [
+        (
+            "IntakeFunction",
+            "raise ValueError('broken at its start')\n",
+            "kedge-intake: Worker init failed: broken at its start",
+        ),
+        (
+            "DispatchFunction",
+            "def lambda_handler(event, context):\n    raise ValueError('broken in its midst')\n",
+            "errorType=ValueError errorMessage=broken in its midst",
+        ),
+    ],
+)
+def test_a_demo_of_a_broken_function_ends_soon_with_1_and_says_what_broke(
+    function, source, said, start, built, tmp_path
+):
+    (built / "build" / function / "handler.py").write_text(source)
+    demo = start(*broken_demo(built, tmp_path / "messages"))
+    demo.until_it_says("setting the stage")
+    began = time.monotonic()
+    assert demo.ended() == 1
+    assert time.monotonic() - began < 45
+    assert "kedge demo: the stack is not at rest after" in demo.said
+    assert said in demo.said
+    assert "Traceback" not in demo.said
+    assert demo.left() == []
+
+
 def test_a_demo_whose_template_does_not_deploy_ends_with_1_and_says_why(start, built, tmp_path):
     template = built / "build" / "template.yaml"
     template.write_text(template.read_text().replace("AWS::KMS::Alias", "AWS::KMS::Pseudonym"))

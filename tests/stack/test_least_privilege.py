@@ -59,8 +59,9 @@ def calls(ring) -> list[Call]:
         assert [letter["Body"] for letter in ring.letters(f"{queue}DeadLettersUrl")] == ["{poison"]
     functions = {name: logical for logical, name in resources(ring.stack, "AWS::Lambda::Function").items()}
     return [
-        Call(functions[call["principal"].rpartition("/")[2]], call["action"], call["resource"], call["allowed"])
+        Call(functions[name], call["action"], call["resource"], call["allowed"])
         for call in ring.stack.calls()
+        if (name := call["principal"].rpartition("/")[2]) in functions
     ]
 
 

@@ -1,0 +1,63 @@
+"""Deployments as such: the command that they print, two of them side by side, and what is left when one is deleted."""
+
+import shlex
+import subprocess
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.stack.deployed_ring import DeployedRing
+from workbench.stack.deploy import deploy, resources
+from workbench.stack.local_stack import ROOT
+
+TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
+
+
+def test_the_sample_command_of_the_outputs_works_as_it_stands(ring):
+    before = len(ring.mails("churn-prod drift"))
+    done = subprocess.run(
+        shlex.split(ring.outputs["SampleCommand"]),
+        env=ring.stack.environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert '"reason": "first_seen"' in done.stdout
+    ring.settle()
+    assert len(ring.mails("churn-prod drift")) == before + 1
+
+
+@pytest.fixture(scope="module")
+def second(ring, application):
+    """A second deployment in the same account, without chat; deleted at the end."""
+    deploy(ring.stack, application, {"AlertEmail": "others@example.com", "EnvironmentName": "other"}, "other")
+    yield DeployedRing(ring.stack, "other")
+    ring.stack.client("cloudformation").delete_stack(StackName="other")
+
+
+def test_two_deployments_in_an_account_tell_their_own_people_and_no_others(ring, second):
+    assert second.inbox.channels == {"mail", "programs"}
+    ring.monitor("shared")
+    ring.run("shared", TEN, "violated")
+    ring.settle()
+    second.settle()
+    assert (len(ring.mails("shared")), len(second.mails("shared"))) == (1, 1)
+    environments = [one.told("shared")["mail"][0].attributes["environment"] for one in (ring, second)]
+    assert environments == ["test", "other"]
+
+
+def test_a_deleted_deployment_leaves_the_table_and_its_key_and_nothing_else(ring, application):
+    deploy(ring.stack, application, {"AlertEmail": "gone@example.com"}, "gone")
+    table = resources(ring.stack, "AWS::DynamoDB::Table", "gone")["Table"]
+    key = resources(ring.stack, "AWS::KMS::Key", "gone")["Key"]
+    queues = resources(ring.stack, "AWS::SQS::Queue", "gone")
+    ring.stack.client("cloudformation").delete_stack(StackName="gone")
+    assert table in ring.stack.client("dynamodb").list_tables()["TableNames"]
+    assert ring.stack.client("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled"
+    left = ring.stack.client("sqs").list_queues(QueueNamePrefix="gone-").get("QueueUrls", [])
+    assert queues
+    assert left == []
+    functions = ring.stack.client("lambda").list_functions()["Functions"]
+    assert [one for one in functions if one["FunctionName"].startswith("gone-")] == []

@@ -1,0 +1,82 @@
+"""What the deployed functions say of themselves: the metrics that alarms and dashboard read, and nothing that belongs to the team."""
+
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from kedge.observability import Count
+from tests.stack.deployed_ring import DRIFTED
+from tests.stack.sample_world import Sample
+from tests.template.deployed import Deployed
+
+TEN, ELEVEN = (datetime(2026, 11, 20, hour, tzinfo=UTC) for hour in (10, 11))
+SECRET = "a-secret-of-the-team"
+
+
+@pytest.fixture(scope="module")
+def lines(ring) -> list[dict]:
+    """Every line of JSON that the functions have written, after a day on which everything happens that is counted."""
+    ring.monitor(SECRET)
+    report = {"violations": [DRIFTED["violations"][0] | {"description": f"{SECRET}: Baseline drift distance: 0.5"}]}
+    job = ring.run(SECRET, TEN, "violated", report)
+    ring.settle()
+    ring.stack.server.control.send_again(job)
+    Sample("sqs.sns_subscription", "counted").send(ring)
+    ring.stack.let_fail("kedge-dispatch", "sns:Publish", "AuthorizationError", times="1")
+    with ring.hiding_for(2):
+        ring.run(SECRET, ELEVEN, "clean")
+        for queue in ("Signals", "Effects"):
+            ring.stack.client("sqs").send_message(
+                QueueUrl=ring.outputs[f"{queue}QueueUrl"], MessageBody=json.dumps({SECRET: SECRET})
+            )
+        ring.settle()
+    ring.stack.mend()
+    for queue in ("Signals", "Effects"):
+        assert len(ring.letters(f"{queue}DeadLettersUrl")) == 1
+    assert len(ring.mails(SECRET)) == 2
+    written = (line for line in ring.stack.log.read_text().splitlines() if line.startswith('{"'))
+    return [json.loads(line) for line in written]
+
+
+def counted(lines) -> set[tuple[str, str]]:
+    """The metrics written so far, each with the value of its dimension."""
+    return {
+        (metric["Name"], line["service"])
+        for line in lines
+        for directive in line.get("_aws", {}).get("CloudWatchMetrics", ())
+        for metric in directive["Metrics"]
+        if (directive["Namespace"], directive["Dimensions"]) == ("Kedge", [["service"]])
+    }
+
+
+def test_every_metric_of_kedge_that_an_alarm_or_the_dashboard_reads_is_written(ring, lines):
+    template = Deployed()
+    read = {
+        (alarm["MetricName"], alarm["Dimensions"][0]["Value"])
+        for alarm in template.of_type("AWS::CloudWatch::Alarm").values()
+        if alarm["Namespace"] == "Kedge"
+    }
+    board = template.properties("Dashboard")["DashboardBody"]
+    read |= {(name, ring.name) for name in re.findall(r'\["(?:Kedge|\.)", "(\w+)"', board)}
+    assert len(read) > 5
+    assert read <= counted(lines)
+
+
+def test_every_metric_that_was_written_has_a_name_that_is_known(lines):
+    assert {name for name, _ in counted(lines)} <= {str(name) for name in Count}
+
+
+def test_what_could_not_be_read_is_counted_with_the_id_of_its_dead_letter(lines):
+    counting = [line for line in lines if "_aws" in line and "dead_letter" in line]
+    assert {line["service"] for line in counting} == {"kedge"}
+    assert any(str(Count.SIGNALS_MALFORMED) in line for line in counting)
+
+
+def test_no_line_of_a_log_tells_what_was_in_a_report_or_an_event(lines):
+    told = [line for line in lines if "Baseline drift distance" in json.dumps(line)]
+    assert told == []
+    # The target's own name is no content: without it nobody finds anything.
+    named = [line for line in lines if f'"{SECRET}": "{SECRET}"' in json.dumps(line)]
+    assert named == []
