@@ -5,7 +5,7 @@ The throughput is that of an emulator on one machine; what counts is that it is 
 
 import time
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 from tests.benchmarks.deployed import deployed
@@ -17,8 +17,7 @@ from workbench.stack.activity import drain
 TARGETS = 200
 SIGNALS = 1_000
 
-_HOURS = (datetime(2026, 11, 20, 10, tzinfo=UTC), datetime(2026, 11, 20, 11, tzinfo=UTC))
-# Two violated runs, an hour apart; SageMaker repeats the event of the first twice, of the second once.
+# Two violated runs, an hour apart, neither in the future; SageMaker repeats the event of the first twice, of the second once.
 _TIMES = (3, 2)
 
 
@@ -46,9 +45,10 @@ def _storm(ring: DeployedRing, targets: list[str]) -> list[Document]:
     ring.stack.send_events_to(events.append)
     ring.monitor(*targets)
     control = ring.stack.server.control
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     for target in targets:
-        for hour, times in zip(_HOURS, _TIMES, strict=True):
-            control.send_again(ring.run(target, hour, "violated"), times - 1)
+        for ago, times in zip((3, 2), _TIMES, strict=True):
+            control.send_again(ring.run(target, now - timedelta(hours=ago), "violated"), times - 1)
     events = [event for event in events if event["detail"].get("ProcessingJobStatus") == "Completed"]
     Random(7).shuffle(events)  # noqa: S311  the same disorder every time
     return events

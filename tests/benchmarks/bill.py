@@ -15,7 +15,8 @@ MONITORS: Final = 4
 RUNS: Final = ENDPOINTS * MONITORS * HOURS
 # Of four monitors, those of model quality and of bias merge ground truth first: a processing job more for each run.
 MERGES: Final = RUNS // 2
-# Of a hundred runs: a problem that lasts for two hours. One event in a hundred is sent twice. An alarm a week on each endpoint.
+# Of a hundred runs: a problem that lasts for two hours. One event in a hundred is sent twice. On each endpoint a week: one
+# alarm, off and back; one deployment of four events.
 FLEET: Final = {
     "clean run": RUNS * 97 // 100,
     "violated run, told": RUNS // 100,
@@ -23,6 +24,7 @@ FLEET: Final = {
     "clean run, resolves": RUNS // 100,
     "merge job": MERGES,
     "repeated event": (RUNS + MERGES) // 100,
+    "endpoint's change": ENDPOINTS * HOURS * 4 // (7 * 24),
     "alarm, told": ENDPOINTS * HOURS * 2 // (7 * 24),
 }
 

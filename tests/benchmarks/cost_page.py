@@ -35,9 +35,9 @@ console's own calls when somebody looks.
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 {signals}
 
-The fleet has a problem in one run of a hundred, and it lasts for two runs; SageMaker sends one event in a hundred twice; an
-alarm on each endpoint goes off and back once a week. A month has {hours} hours. Two of the four monitors (model quality and
-bias) merge ground truth first; such a job is known by its name, and costs no call.
+The fleet has a problem in one run of a hundred, and it lasts for two runs; SageMaker sends one event in a hundred twice; on
+each endpoint, an alarm goes off and back once a week, and a deployment makes four events. A month has {hours} hours. Two of
+the four monitors (model quality and bias) merge ground truth first; such a job is known by its name, and costs no call.
 
 ## The month
 
