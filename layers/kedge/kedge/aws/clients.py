@@ -48,13 +48,15 @@ def _made(service: str) -> Client:
     return made
 
 
-def _not_again_at_once(caught_exception: Exception | None = None, **_: object) -> bool | None:
-    """Whether botocore may publish a second time: not while the first may have been taken, and only its answer is late.
+def _not_again_at_once(caught_exception: Exception | None = None, **_: object) -> None:
+    """Keep botocore from publishing a second time while the first may have been taken, and only its answer is late.
 
     SNS knows no token that would make two of them one (unlike DynamoDB's transactions; and effects that SQS gets twice
-    are recognised). False ends botocore's retries, None leaves the decision to them. docs/decisions/0011-lost-answers.md
+    are recognised). The error is raised, because older botocores take any answer but None for "again". See
+    docs/decisions/0011-lost-answers.md.
     """
-    return False if isinstance(caught_exception, ReadTimeoutError) else None
+    if isinstance(caught_exception, ReadTimeoutError):
+        raise caught_exception
 
 
 @cache
