@@ -75,10 +75,16 @@ def drain(
     seconds: float = 60.0,
     quiet: float = 0.4,
     settled: Callable[[], bool] = lambda: True,
+    after_a_complaint: float | None = None,
 ) -> Activity:
-    """Wait until nothing moves and `settled()`, in every look during `quiet` seconds. Raises StillBusy after `seconds`."""
-    limit = time.monotonic() + seconds
+    """Wait until nothing moves and `settled()`, in every look during `quiet` seconds. Raises StillBusy after `seconds`.
+
+    Who expects that nothing goes wrong need not wait so long: `after_a_complaint` is how many seconds to wait once something has.
+    """
+    began = time.monotonic()
+    limit = began + seconds
     calm_since: float | None = None
+    said: list[str] = []
     while True:
         seen, now = look(stack, name), time.monotonic()
         if not (seen.at_rest and settled()):
@@ -87,7 +93,13 @@ def drain(
             calm_since = now
         elif now - calm_since >= quiet:
             return seen
+        if after_a_complaint is not None and not said and (said := _complaints(stack)):
+            limit = min(limit, now + after_a_complaint)
         if now > limit:
-            why = "".join(f"\n  {said}" for said in complaints(stack.log.read_text(errors="replace")))
-            raise StillBusy(f"the stack is not at rest after {seconds:g} s: {seen.left}{why}")
+            why = "".join(f"\n  {complaint}" for complaint in _complaints(stack))
+            raise StillBusy(f"the stack is not at rest after {now - began:.0f} s: {seen.left}{why}")
         time.sleep(0.05)
+
+
+def _complaints(stack: LocalStack) -> list[str]:
+    return complaints(stack.log.read_text(errors="replace"))

@@ -35,15 +35,16 @@ def build(application: Application, environment: Mapping[str, str]) -> None:
     One at a time: sam keeps dependencies in `.aws-sam` beside the template, whatever folder it builds into, and sweeps up there
     what a build beside it has just begun.
     """
-    with _alone(application.template.parent):
+    with _held(application, fcntl.LOCK_EX):
         _build(application, environment)
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    (folder / ".aws-sam").mkdir(exist_ok=True)
-    with (folder / ".aws-sam" / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+def _held(application: Application, how: int) -> Iterator[None]:
+    folder = application.template.parent / ".aws-sam"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, how)
         yield
 
 
@@ -66,26 +67,30 @@ def _build(application: Application, environment: Mapping[str, str]) -> None:
 def deploy(
     stack: LocalStack, application: Application, parameters: Mapping[str, str], name: str = "kedge"
 ) -> dict[str, str]:
-    """`sam deploy` of what was built, under the stack name `name`. Returns the outputs. Raises SamFailed."""
+    """`sam deploy` of what was built, under the stack name `name`. Returns the outputs. Raises SamFailed.
+
+    Any number at a time, but none while another command builds: half of what is deployed would be missing.
+    """
     # In quotes, or sam takes a value up to its first blank.
     overrides = [f"{key}={json.dumps(value)}" for key, value in parameters.items()]
-    _sam(
-        stack.environment,
-        application.template.parent,
-        "deploy",
-        "--template-file",
-        str(application.built_template),
-        "--stack-name",
-        name,
-        "--resolve-s3",
-        "--capabilities",
-        "CAPABILITY_IAM",
-        "CAPABILITY_NAMED_IAM",
-        "--no-confirm-changeset",
-        "--no-fail-on-empty-changeset",
-        "--no-progressbar",
-        *(["--parameter-overrides", *overrides] if overrides else []),
-    )
+    with _held(application, fcntl.LOCK_SH):
+        _sam(
+            stack.environment,
+            application.template.parent,
+            "deploy",
+            "--template-file",
+            str(application.built_template),
+            "--stack-name",
+            name,
+            "--resolve-s3",
+            "--capabilities",
+            "CAPABILITY_IAM",
+            "CAPABILITY_NAMED_IAM",
+            "--no-confirm-changeset",
+            "--no-fail-on-empty-changeset",
+            "--no-progressbar",
+            *(["--parameter-overrides", *overrides] if overrides else []),
+        )
     return outputs(stack, name)
 
 
