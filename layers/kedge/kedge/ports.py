@@ -38,7 +38,8 @@ class ProcessingJob(Struct, frozen=True, kw_only=True):
 class Schedule(Struct, frozen=True, kw_only=True):
     """What DescribeMonitoringSchedule tells. `monitoring_type` is SageMaker's own word, None where it gives none.
 
-    `running` says that the newest execution has not ended, `scheduled` for when it was meant.
+    `running` says that the newest execution has not ended, `clean` that it ended and found nothing; `scheduled` is for when
+    it was meant.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Schedule(Struct, frozen=True, kw_only=True):
     monitoring_type: str | None = None
     failure_reason: str | None = None
     running: bool = False
+    clean: bool = False
     scheduled: datetime | None = None
 
 

@@ -201,4 +201,20 @@ def test_a_schedule_tells_of_which_hour_the_run_is_that_goes_on(sagemaker):
     asked = {"MonitoringScheduleName": "churn-dq"}
     stubber.add_response("describe_monitoring_schedule", schedule(LastMonitoringExecutionSummary=newest), asked)
     found = monitors.schedule("churn-dq")
-    assert (found.running, found.scheduled) == (True, NOON)
+    assert (found.running, found.clean, found.scheduled) == (True, False, NOON)
+
+
+@pytest.mark.parametrize(("status", "clean"), [("Completed", True), ("CompletedWithViolations", False)])
+def test_a_schedule_tells_whether_its_newest_run_found_nothing(sagemaker, status, clean):
+    monitors, stubber = sagemaker
+    newest = {
+        "MonitoringScheduleName": "churn-dq",
+        "ScheduledTime": NOON,
+        "CreationTime": NOON,
+        "LastModifiedTime": NOON,
+        "MonitoringExecutionStatus": status,
+    }
+    asked = {"MonitoringScheduleName": "churn-dq"}
+    stubber.add_response("describe_monitoring_schedule", schedule(LastMonitoringExecutionSummary=newest), asked)
+    found = monitors.schedule("churn-dq")
+    assert (found.running, found.clean) == (False, clean)

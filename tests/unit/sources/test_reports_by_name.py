@@ -265,3 +265,18 @@ def test_a_file_of_the_hour_of_a_run_that_goes_on_is_left_for_later():
             f"out/churn-prod/churn-data-quality/{HOUR}/constraint_violations.json",
             structs.replace(SCHEDULE, running=True, scheduled=TEN + timedelta(minutes=12)),
         )
+
+
+@pytest.mark.parametrize(
+    ("newest", "verdict"),
+    [
+        ({"clean": True, "scheduled": TEN}, Verdict.CLEAN),
+        ({"clean": True, "scheduled": TEN + timedelta(hours=1)}, Verdict.VIOLATED),
+        ({"clean": False, "scheduled": TEN}, Verdict.VIOLATED),
+        ({"clean": True, "scheduled": None}, Verdict.VIOLATED),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_clean_only_if_sagemaker_calls_its_own_run_so(newest: Any, verdict: Verdict):
+    key = f"out/churn-prod/churn-data-quality/{HOUR}/constraint_violations.json"
+    assert filed(key, structs.replace(SCHEDULE, **newest), report=b"not JSON").verdict is verdict
+    assert filed(key, structs.replace(SCHEDULE, **newest), report=VIOLATED).verdict is Verdict.VIOLATED

@@ -10,6 +10,7 @@ from kedge.ports import CheckStep, ProcessingJob, Schedule
 type _Answer = Mapping[str, Any]
 
 _RUNNING: Final = frozenset({"Pending", "InProgress", "Stopping"})
+_CLEAN: Final = "Completed"  # with findings, an execution is CompletedWithViolations
 
 
 class SageMakerMonitors:
@@ -54,6 +55,7 @@ class SageMakerMonitors:
             monitoring_type=told.get("MonitoringType") or config.get("MonitoringType"),
             failure_reason=told.get("FailureReason"),
             running=newest.get("MonitoringExecutionStatus") in _RUNNING,
+            clean=newest.get("MonitoringExecutionStatus") == _CLEAN,
             scheduled=_utc(newest.get("ScheduledTime")),
         )
 

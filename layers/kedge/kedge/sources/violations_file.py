@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from kedge.domain.run import Verdict, Window
+from kedge.domain.run import Reading, Verdict, Window
 from kedge.domain.signal import Ignored, RunFinished
 from kedge.errors import NotYet
 from kedge.ports import Monitors, Objects
@@ -25,6 +25,7 @@ class _Owner(NamedTuple):
     endpoint: str | None = None
     monitoring_type: str | None = None
     running: bool = False
+    clean: bool = False
     scheduled: datetime | None = None
 
     def may_write(self, span: Window | None) -> bool:
@@ -32,9 +33,14 @@ class _Owner(NamedTuple):
 
         A schedule whose runs fill the hour is never at rest; what an earlier run has left must not wait for that.
         """
-        if not self.running or self.scheduled is None or span is None:
-            return self.running
-        return span.end <= self.scheduled < span.end + _HOUR
+        return self.running and (self.scheduled is None or span is None or self._ran(span))
+
+    def calls_clean(self, span: Window | None) -> bool:
+        """Whether SageMaker says that the run of a span found nothing."""
+        return self.clean and span is not None and self._ran(span)
+
+    def _ran(self, span: Window) -> bool:
+        return self.scheduled is not None and span.end <= self.scheduled < span.end + _HOUR
 
 
 def read_violations_file(event: Event, monitors: Monitors, objects: Objects) -> RunFinished | Ignored:
@@ -66,7 +72,11 @@ def read_violations_file(event: Event, monitors: Monitors, objects: Objects) -> 
             (monitor_type.from_word(owner.monitoring_type), monitor_of(evidence.findings))
         ),
         source=owner.schedule,
-        verdict=verdict_by(evidence, absent=Verdict.VIOLATED),
+        # A clean run leaves a file, too. Where it cannot be read, SageMaker's word is better than the worst that it may hold:
+        # the job will say the same, and people would be called and called off every hour.
+        verdict=Verdict.CLEAN
+        if evidence.reading is not Reading.READ and owner.calls_clean(span)
+        else verdict_by(evidence, absent=Verdict.VIOLATED),
         finished=event.at,
         evidence=evidence,
         window=span,
@@ -88,5 +98,5 @@ def _owner(bucket: str, key: str, monitors: Monitors) -> _Owner:
         return _Owner(folders[-1])
     known = schedule_if_known(monitors, folders[-1])
     if known is not None:
-        return _Owner(known.name, known.endpoint, known.monitoring_type, known.running, known.scheduled)
+        return _Owner(known.name, known.endpoint, known.monitoring_type, known.running, known.clean, known.scheduled)
     return _Owner(folders[-1], folders[-2] if len(folders) > 1 else None)
