@@ -5,6 +5,7 @@ As a ratio, too: against reading the same signals' events with json.loads, which
 
 import json
 import random
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -48,7 +49,10 @@ def run() -> list[Row]:
     size = len(json.dumps(event("eventbridge.processing_job.completed")))
     bodies = [json.dumps(event("eventbridge.processing_job.completed"))] * len(signals)
     reasons = _decide_all(signals)
-    ours, theirs = interleaved(lambda: _decide_all(signals), lambda: [json.loads(body) for body in bodies], rounds=5)
+    # The time of one core, whoever else is using the machine.
+    ours, theirs = interleaved(
+        lambda: _decide_all(signals), lambda: [json.loads(body) for body in bodies], rounds=5, clock=time.process_time
+    )
     rate, ratio = len(signals) / ours, ours / theirs
     assert len(reasons) >= LEAST_REASONS, reasons
     return [

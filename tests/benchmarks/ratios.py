@@ -24,19 +24,24 @@ class Row(NamedTuple):
     ok: bool
 
 
-def seconds(work: Callable[[], object]) -> float:
+type Clock = Callable[[], float]
+
+
+def seconds(work: Callable[[], object], clock: Clock = time.perf_counter) -> float:
     """How long one call takes, garbage of earlier calls collected before; what it returns is freed after the clock stops."""
     gc.collect()
-    start = time.perf_counter()
+    start = clock()
     result = work()
-    taken = time.perf_counter() - start
+    taken = clock() - start
     del result
     return taken
 
 
-def interleaved(ours: Callable[[], object], theirs: Callable[[], object], rounds: int = 9) -> tuple[float, float]:
+def interleaved(
+    ours: Callable[[], object], theirs: Callable[[], object], rounds: int = 9, clock: Clock = time.perf_counter
+) -> tuple[float, float]:
     """Median seconds of both, taken in turn, so that a machine that slows down slows both. One round warms up."""
-    pairs = [(seconds(ours), seconds(theirs)) for _ in range(rounds + 1)][1:]
+    pairs = [(seconds(ours, clock), seconds(theirs, clock)) for _ in range(rounds + 1)][1:]
     return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
 
 
