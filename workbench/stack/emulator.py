@@ -28,6 +28,7 @@ import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -208,7 +209,11 @@ def end_with_parent(folder: str) -> None:
 
     def wait() -> None:
         sys.stdin.buffer.read()
-        shutil.rmtree(folder, ignore_errors=True)
+        # Again while there is anything: functions that start just now still copy themselves into it.
+        limit = time.monotonic() + 5
+        while Path(folder).exists() and time.monotonic() < limit:
+            shutil.rmtree(folder, ignore_errors=True)
+            time.sleep(0.2)
         os.killpg(os.getpgrp(), signal.SIGTERM)
 
     threading.Thread(target=wait, daemon=True).start()
