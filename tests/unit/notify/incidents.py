@@ -274,6 +274,12 @@ KINDS: dict[str, Effect] = {
         "input_drift turned out to be schema_break",
         Reason.CAUSE_CHANGED,
     ),
+    "another-alarm": effect(
+        incident(_ALARM, Cause.INCONCLUSIVE, monitor=Monitor.ALARM, runs=2, revision=2),
+        "alarm churn-prod-latency-p99 went off, too",
+        Reason.ANOTHER_ALARM,
+        at=SINCE + timedelta(minutes=4),
+    ),
     "monitor-fault-while-firing": effect(
         incident(_DRIFT, Cause.INPUT_DRIFT, runs=3, revision=4),
         "churn-dq failed: nobody measures now",

@@ -282,3 +282,26 @@ def test_a_clean_run_that_was_going_on_when_its_schedule_was_stopped_does_not_st
 def test_a_schedule_that_was_stopped_after_a_run_found_something_is_told_as_well():
     story = Story().tell(run("10:00", VIOLATED, drift("age")), stopped("10:05"))
     assert story.told == [Reason.FIRST_SEEN, Reason.MONITOR_FAULT]
+
+
+def test_a_run_that_said_nothing_does_not_outdate_an_older_one_that_found_something():
+    story = Story().tell(run("11:00", CLEAN, records=3), run("10:00", VIOLATED, drift("age")))
+    assert story.reasons == [Reason.TOO_FEW_RECORDS, Reason.FIRST_SEEN]
+
+
+def test_an_alarm_without_data_does_not_outdate_the_moment_at_which_it_went_off():
+    story = Story().tell(alarm("10:10", Verdict.INSUFFICIENT_DATA), alarm("10:00", Verdict.ALARM))
+    assert story.told == [Reason.FIRST_SEEN]
+
+
+def test_every_alarm_of_one_endpoint_is_told_once_within_one_incident():
+    story = Story().tell(
+        alarm("10:00", Verdict.ALARM, "latency"),
+        alarm("10:01", Verdict.ALARM, "errors"),
+        alarm("10:02", Verdict.OK, "errors"),
+        alarm("10:03", Verdict.ALARM, "errors"),
+        alarm("10:04", Verdict.OK, "latency"),
+        alarm("10:05", Verdict.OK, "errors"),
+    )
+    assert story.told == [Reason.FIRST_SEEN, Reason.ANOTHER_ALARM, Reason.RESOLVED]
+    assert len({decision.incident.id for decision in story.decisions if decision.incident}) == 1

@@ -16,6 +16,7 @@ class Reason(StrEnum):
     STILL_FIRING = "still_firing"
     SEVERITY_RAISED = "severity_raised"
     CAUSE_CHANGED = "cause_changed"
+    ANOTHER_ALARM = "another_alarm"  # an alarm that nobody heard of yet joins an incident that is open
     MONITOR_FAULT = "monitor_fault"  # the monitor broke while its incident was open: nobody measures now
     RESOLVED = "resolved"
     CLEAN = "clean"

@@ -78,7 +78,8 @@ class Problem(Struct, frozen=True, kw_only=True):
 class Incident(Struct, frozen=True, kw_only=True):
     """A problem of one target and monitor.
 
-    `since` is when the trouble began, `revision` counts the changes, `told` names the receivers who heard that it fires.
+    `since` is when the trouble began, `revision` counts the changes, `told` names the receivers who heard that it fires,
+    `sources` the alarms or schedules that they heard of.
     """
 
     id: str
@@ -94,6 +95,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     revision: int = 1
     resolved: datetime | None = None
     told: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:

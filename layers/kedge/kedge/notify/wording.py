@@ -104,6 +104,8 @@ def turn(effect: Effect) -> str:
             return f"It became worse: the severity is now {incident.severity.upper()}."
         case Reason.CAUSE_CHANGED:
             return f"The evidence now says more about the cause: {incident.cause.replace('_', ' ')}."
+        case Reason.ANOTHER_ALARM:
+            return "Another alarm of the same target went off while the first had not gone back."
         case Reason.STILL_FIRING:
             return "Nothing new: it is still so."
         case _:

@@ -63,17 +63,24 @@ class Case(Struct, frozen=True, kw_only=True):
             recent=(*self.state.recent, mark(self.signal.id))[-REMEMBERED:],
         )
 
-    def record(self, reason: Reason, because: str, *, bad: bool | None = None) -> Decision:
+    def told_by(self, *, job: bool) -> str:
+        """What marks this run as told of by its job, or by its report alone."""
+        return mark(f"{self.source}\n{self.at.isoformat()}\n{self.verdict}\n{job}")
+
+    def record(self, reason: Reason, because: str) -> Decision:
         """A decision that is kept, on the open incident's timeline too if there is one, and told to nobody.
 
-        `bad` of None leaves what is known of the source as it is: only the signal's id is remembered.
+        What is known of the source stays as it is; that it was heard of is remembered.
         """
         incident = self.open_incident
         if incident is not None:
             incident = msgspec.structs.replace(incident, changed=self.now, revision=incident.revision + 1)
-        remembered = self.remember(bad=bool(bad), incident=incident)
-        if bad is None:
-            remembered = msgspec.structs.replace(remembered, sources=self.state.sources)
+        heard = (mark(self.signal.id), self.told_by(job=self.job is not None))
+        remembered = State(
+            incident=incident or self.state.incident,
+            sources=self.state.sources,
+            recent=(*self.state.recent, *heard)[-REMEMBERED:],
+        )
         return Decision(
             reason=reason, state=remembered, changed=True, because=because, verdict=self.verdict, incident=incident
         )

@@ -42,11 +42,14 @@ def weigh(policy: Policy, signal: Judged) -> Verdict:
 
 
 def judge(case: Case) -> Case | Decision:
-    """Record, and no more, what says nothing: a run on too few records, an alarm without data."""
+    """Record, and no more, what says nothing: a run on too few records, an alarm without data.
+
+    It leaves what is known of its source as it was, so that something older which does say something is still heard.
+    """
     if case.verdict is Verdict.INCONCLUSIVE:
-        return _record(case, Reason.TOO_FEW_RECORDS, _why_inconclusive(case))
+        return case.record(Reason.TOO_FEW_RECORDS, _why_inconclusive(case))
     if case.verdict is Verdict.INSUFFICIENT_DATA:
-        return _record(case, Reason.INSUFFICIENT_DATA, f"{case.source} has no data to judge by")
+        return case.record(Reason.INSUFFICIENT_DATA, f"{case.source} has no data to judge by")
     return case
 
 
@@ -59,7 +62,3 @@ def _why_inconclusive(case: Case) -> str:
     if isinstance(case.signal, RunFinished) and _too_few(case.policy, case.signal):
         return f"{case.signal.evidence.records} records are fewer than {case.policy.minimum_records}"
     return "the run itself was inconclusive"
-
-
-def _record(case: Case, reason: Reason, because: str) -> Decision:
-    return case.record(reason, because, bad=case.last is not None and case.last.bad)

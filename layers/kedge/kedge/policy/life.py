@@ -9,7 +9,7 @@ from kedge.domain.decision import Decision, Last, Notify, Reason
 from kedge.domain.ids import incident_id
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
 from kedge.domain.run import Monitor, Verdict
-from kedge.domain.signal import RunFinished
+from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.case import Case
 from kedge.policy.cause import cause_of_alarm, cause_of_run
 from kedge.policy.judgement import BAD, FAULTS
@@ -19,6 +19,7 @@ from kedge.policy.severity import severity_of
 # A cause takes the place of a weaker one while an incident is open, never of a stronger: it may not go to and fro.
 _STRENGTH: Final = {Cause.MONITOR_FAULT: 0, Cause.INCONCLUSIVE: 1, Cause.INPUT_DRIFT: 2, Cause.SCHEMA_BREAK: 3}
 _OTHER_STRENGTH: Final = 2
+_SOURCES: Final = 50
 # A schedule runs once a day or more often. One that has said nothing for so long was deleted, or replaced by another.
 _GONE: Final = timedelta(days=14)
 
@@ -60,6 +61,7 @@ def _open(case: Case, monitor: Monitor, severity: Severity, cause: Cause, proble
         changed=case.now,
         problem=problem,
         told=case.policy.receivers,
+        sources=(case.source,),
     )
     return _told(case, Reason.FIRST_SEEN, incident, f"{_what(problem)}: nothing was open", case.policy.receivers)
 
@@ -75,6 +77,8 @@ def _change(case: Case, incident: Incident, severity: Severity, cause: Cause, pr
         return _told(case, Reason.MONITOR_FAULT, same, f"{_what(problem)}: nobody measures now", case.policy.receivers)
     stronger = _strength(cause) > _strength(incident.cause)
     raised = severity.rank > incident.severity.rank
+    # A second schedule looks at the same data; a second alarm looks at something else.
+    joined = isinstance(case.signal, AlarmChanged) and case.source not in incident.sources
     changed = msgspec.structs.replace(
         incident,
         severity=severity if raised else incident.severity,
@@ -82,6 +86,7 @@ def _change(case: Case, incident: Incident, severity: Severity, cause: Cause, pr
         problem=problem,
         changed=case.now,
         runs=incident.runs + 1,
+        sources=(*incident.sources, case.source)[-_SOURCES:] if joined else incident.sources,
         revision=incident.revision + 1,
     )
     if stronger:
@@ -92,6 +97,8 @@ def _change(case: Case, incident: Incident, severity: Severity, cause: Cause, pr
         return _told(
             case, Reason.SEVERITY_RAISED, changed, f"{incident.severity} became {severity}", case.policy.receivers
         )
+    if joined:
+        return _told(case, Reason.ANOTHER_ALARM, changed, f"{_what(problem)}, too", case.policy.receivers)
     return _kept(
         case, Reason.STILL_FIRING, changed, f"{_what(problem)}: known since {incident.since:%Y-%m-%d %H:%M} UTC"
     )

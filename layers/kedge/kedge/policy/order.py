@@ -12,7 +12,8 @@ def recognise_repetition(case: Case) -> Case | Decision:
     if mark(case.signal.id) in case.state.recent:
         return case.quiet(Reason.DUPLICATE, "this was heard before")
     last = case.last
-    if last is not None and _same_run(case, last):
+    other_road = case.told_by(job=case.job is None)
+    if other_road in case.state.recent or (last is not None and _same_run(case, last)):
         return case.quiet(Reason.DUPLICATE, "another signal told of the same run")
     return case
 
