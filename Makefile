@@ -60,5 +60,6 @@ lock: ## resolve the lock files anew; UPGRADE=--upgrade takes newer versions
 	@scripts/lock $(UPGRADE)
 
 .PHONY: clean
-clean: ## remove what make has made
+clean: ## remove what make has made, the demo's messages among it
+	rm -rf $(addprefix .kedge/,application bench demo packaging tests up)
 	rm -rf .venv .tools .aws-sam build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
