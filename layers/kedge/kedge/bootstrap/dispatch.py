@@ -1,18 +1,22 @@
 """The composition of dispatch."""
 
 import os
+import time
 from functools import cache
 
 from kedge.aws.clients import client
 from kedge.aws.dead_letters import DeadLetterQueue
 from kedge.aws.deliveries import DynamoDeliveries
+from kedge.aws.pace import SECONDS_A_MAIL, Paced
 from kedge.aws.table import Table
 from kedge.aws.topics import SnsTopic
 from kedge.bootstrap.clock import now
 from kedge.dispatch import Dispatch
+from kedge.domain.effect import ChannelName
 from kedge.entrypoints.dispatch import DispatchDoor
 from kedge.entrypoints.records import QueueRecords
 from kedge.observability import logger, metrics
+from kedge.ports import Channel
 from kedge.settings import DispatchSettings
 
 __all__ = ["QueueRecords", "dispatch", "logger", "metrics"]
@@ -23,6 +27,12 @@ def dispatch() -> DispatchDoor:
     """What performs effects. Raises SettingsError."""
     settings = DispatchSettings.from_env(os.environ)
     deliveries = DynamoDeliveries(Table(client("dynamodb"), settings.table))
-    channels = {name: SnsTopic(client("sns"), arn) for name, arn in settings.topics.items()}
+    channels = {name: channel(name, arn) for name, arn in settings.topics.items()}
     use_case = Dispatch(deliveries, channels, settings.runbook_url, now)
     return DispatchDoor(use_case, DeadLetterQueue(client("sqs"), settings.dead_letters_url), settings.receives)
+
+
+def channel(name: ChannelName, topic_arn: str) -> Channel:
+    """The channel of a topic; mail at its pace."""
+    topic = SnsTopic(client("sns"), topic_arn)
+    return Paced(topic, SECONDS_A_MAIL, time.sleep) if name is ChannelName.MAIL else topic
