@@ -211,3 +211,8 @@ def test_an_emulator_that_does_not_start_says_what_it_said(tmp_path):
     python.chmod(0o755)
     with pytest.raises(StackDidNotStart, match="no such module"):
         LocalStack(python=python).start()
+
+
+def test_a_stack_whose_python_is_missing_says_what_makes_it(tmp_path):
+    with pytest.raises(StackDidNotStart, match=r"python is missing; `make setup` makes it"):
+        LocalStack(python=tmp_path / "python").start()

@@ -74,7 +74,7 @@ class Timeline:
             details.append(_standing(decision.incident))
         if decision.effects:
             details.append(f"told: {', '.join(effect.receiver for effect in decision.effects)}")
-        self._print(line, *details, loud=_COLOURS.get(decision.incident.severity, "") if decision.incident else "")
+        self._print(line, *details, loud=_colour(decision.incident) if decision.incident else "")
 
     def _print(self, line: Text, *details: str, loud: str = "") -> None:
         self._console.print(line, soft_wrap=True)
@@ -111,6 +111,10 @@ def _finding(signal: AnySignal, decision: Decision) -> str:
         return verdict
     count = len(signal.evidence.findings)
     return f"{verdict}, {_many(count, 'finding')}" if count else verdict
+
+
+def _colour(incident: Incident) -> str:
+    return "green" if incident.state is IncidentState.RESOLVED else _COLOURS.get(incident.severity, "")
 
 
 def _standing(incident: Incident) -> str:

@@ -142,6 +142,8 @@ class LocalStack:
         self.stop()
 
     def _start_emulator(self) -> None:
+        if not self._python.exists():
+            raise StackDidNotStart(f"{self._python} is missing; `make setup` makes it")
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 [self._python, _EMULATOR],

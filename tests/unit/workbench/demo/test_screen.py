@@ -1,6 +1,7 @@
 """What the demo's screen says: what happened, what should have been otherwise, and steps that can be taken from here."""
 
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -53,7 +54,7 @@ def test_the_result_is_said_in_a_sentence(wrong, said, capsys):
     ("here", "mails", "up"),
     [
         (ROOT, "less .kedge/demo/mail/*", ".venv/bin/kedge up"),
-        (ROOT / "docs", f"less {ROOT}/.kedge/demo/mail/*", f"{ROOT}/.venv/bin/kedge up"),
+        (ROOT / "docs", f"less {quote(f'{ROOT}/.kedge/demo')}/mail/*", f"{quote(f'{ROOT}/.venv/bin/kedge')} up"),
     ],
     ids=["in the checkout", "elsewhere"],
 )

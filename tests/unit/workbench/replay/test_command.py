@@ -1,5 +1,6 @@
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -70,6 +71,13 @@ def test_a_name_cannot_give_orders_to_the_terminal(tmp_path):
 @pytest.mark.parametrize("env", [{}, {"NO_COLOR": "1", "FORCE_COLOR": "1", "TERM": "xterm-256color"}])
 def test_without_a_terminal_or_with_no_color_there_are_no_colours(env):
     assert "\x1b[3" not in kedge("replay", RECORDINGS / "drift-comes-stays-and-goes", env=env).stdout
+
+
+def test_what_burns_is_red_and_what_is_over_is_not():
+    env = {"FORCE_COLOR": "1", "TERM": "xterm-256color", "NO_COLOR": ""}
+    lines = kedge("replay", RECORDINGS / "drift-comes-stays-and-goes", env=env).stdout.splitlines()
+    colours = [line.partition(" ")[0] for line in lines if " incident " in line]
+    assert colours == ["\x1b[1;31m", "\x1b[1;31m", "\x1b[32m"]
 
 
 @pytest.mark.parametrize("case", ["lines-that-cannot-be-read", "throttled-then-answered"])
@@ -143,9 +151,15 @@ def test_help_imports_no_part_of_aws():
 
 
 def test_whoever_stops_reading_gets_no_traceback():
-    command = (
-        f"{sys.executable} -m workbench.main replay {RECORDINGS / 'reports-that-cannot-be-read'} --json | head -n 1"
-    )
+    replay = [
+        sys.executable,
+        "-m",
+        "workbench.main",
+        "replay",
+        str(RECORDINGS / "reports-that-cannot-be-read"),
+        "--json",
+    ]
+    command = f"{shlex.join(replay)} | head -n 1"
     ran = subprocess.run(["bash", "-c", command], cwd=ROOT, check=True, capture_output=True, text=True)
     assert ran.stderr == ""
     assert len(ran.stdout.splitlines()) == 1
