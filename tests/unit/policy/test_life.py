@@ -305,3 +305,11 @@ def test_every_alarm_of_one_endpoint_is_told_once_within_one_incident():
     )
     assert story.told == [Reason.FIRST_SEEN, Reason.ANOTHER_ALARM, Reason.RESOLVED]
     assert len({decision.incident.id for decision in story.decisions if decision.incident}) == 1
+
+
+def test_of_a_hundred_alarms_each_is_told_once_however_often_it_goes_on_and_off():
+    names = [f"drift of feature {number}" for number in range(100)]
+    story = Story().tell(*(alarm("10:00", Verdict.ALARM, name) for name in names))
+    story.tell(alarm("10:30", Verdict.OK, names[0]), alarm("11:00", Verdict.ALARM, names[0]))
+    assert story.told == [Reason.FIRST_SEEN] + [Reason.ANOTHER_ALARM] * 99
+    assert story.reasons[-1] is Reason.STILL_FIRING

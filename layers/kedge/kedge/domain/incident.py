@@ -79,7 +79,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     """A problem of one target and monitor.
 
     `since` is when the trouble began, `revision` counts the changes, `told` names the receivers who heard that it fires,
-    `sources` the alarms or schedules that they heard of.
+    `sources` the marks (`kedge.domain.ids`) of the alarms or schedules that they heard of.
     """
 
     id: str

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from kedge.domain.decision import Decision, Last, Notify, Reason
-from kedge.domain.ids import incident_id
+from kedge.domain.ids import incident_id, mark
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
@@ -19,7 +19,8 @@ from kedge.policy.severity import severity_of
 # A cause takes the place of a weaker one while an incident is open, never of a stronger: it may not go to and fro.
 _STRENGTH: Final = {Cause.MONITOR_FAULT: 0, Cause.INCONCLUSIVE: 1, Cause.INPUT_DRIFT: 2, Cause.SCHEMA_BREAK: 3}
 _OTHER_STRENGTH: Final = 2
-_SOURCES: Final = 50
+# More alarms than anybody sets on one endpoint (one a feature); as marks, since each effect carries them.
+_SOURCES: Final = 1_000
 # A schedule runs once a day or more often. One that has said nothing for so long was deleted, or replaced by another.
 _GONE: Final = timedelta(days=14)
 
@@ -61,7 +62,7 @@ def _open(case: Case, monitor: Monitor, severity: Severity, cause: Cause, proble
         changed=case.now,
         problem=problem,
         told=case.policy.receivers,
-        sources=(case.source,),
+        sources=(mark(case.source),),
     )
     return _told(case, Reason.FIRST_SEEN, incident, f"{_what(problem)}: nothing was open", case.policy.receivers)
 
@@ -78,7 +79,7 @@ def _change(case: Case, incident: Incident, severity: Severity, cause: Cause, pr
     stronger = _strength(cause) > _strength(incident.cause)
     raised = severity.rank > incident.severity.rank
     # A second schedule looks at the same data; a second alarm looks at something else.
-    joined = isinstance(case.signal, AlarmChanged) and case.source not in incident.sources
+    joined = isinstance(case.signal, AlarmChanged) and mark(case.source) not in incident.sources
     changed = msgspec.structs.replace(
         incident,
         severity=severity if raised else incident.severity,
@@ -86,7 +87,7 @@ def _change(case: Case, incident: Incident, severity: Severity, cause: Cause, pr
         problem=problem,
         changed=case.now,
         runs=incident.runs + 1,
-        sources=(*incident.sources, case.source)[-_SOURCES:] if joined else incident.sources,
+        sources=(*incident.sources, mark(case.source))[-_SOURCES:] if joined else incident.sources,
         revision=incident.revision + 1,
     )
     if stronger:
