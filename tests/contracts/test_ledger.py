@@ -214,3 +214,16 @@ def test_claims_of_different_effects_do_not_hold_each_other_up(deliveries, effec
     other = msgspec.structs.replace(effect, id=effect.id.replace("mail", "chat"))
     deliveries.claim(effect, NOW, 60)
     assert not deliveries.claim(other, NOW, 60).done
+
+
+def test_what_failed_is_on_its_way_until_it_was_delivered_or_given_up(deliveries, effect):
+    assert not deliveries.failed_so_far(effect)
+    deliveries.claim(effect, NOW, 60)
+    assert not deliveries.failed_so_far(effect)
+    deliveries.failed(effect, "throttled", later(1), final=False)
+    assert deliveries.failed_so_far(effect)
+    deliveries.claim(effect, later(2), 60)
+    deliveries.failed(effect, "throttled", later(3), final=True)
+    assert not deliveries.failed_so_far(effect)
+    deliveries.delivered(effect, "m-1", later(4))
+    assert not deliveries.failed_so_far(effect)

@@ -83,6 +83,10 @@ class MemoryDeliveries:
             self._known[effect.id] = taken
         return Claim(effect.id, taken.done)
 
+    def failed_so_far(self, effect: Effect) -> bool:
+        known = self._known.get(effect.id)
+        return known is not None and known.standing is Standing.RELEASED
+
     def delivered(self, effect: Effect, message_id: str, now: datetime) -> None:
         known = self._of(effect, now)
         if not known.done:

@@ -7,9 +7,11 @@ from typing import Final
 
 import msgspec
 
+from kedge.domain.decision import Reason
 from kedge.domain.effect import Effect
-from kedge.errors import MalformedSignal, Permanent, Transient
+from kedge.errors import Busy, MalformedSignal, Permanent, Transient
 from kedge.ledger.items import effect_of
+from kedge.ledger.outbox import first_of
 from kedge.notify import write
 from kedge.ports import Channels, Deliveries
 
@@ -44,10 +46,14 @@ class Dispatch:
     def perform(self, body: str, *, last: bool) -> Performed:
         """Perform the effect that a body of the outbox describes. `last` tells that the queue will not offer it again.
 
-        Raises MalformedSignal where the body is no effect, Busy while somebody else performs it, Transient and Permanent
-        where it could not be sent; of the last try, the timeline then tells that it was not.
+        Raises MalformedSignal where the body is no effect, Busy while somebody else performs it or while it would overtake
+        the message that it ends, Transient and Permanent where it could not be sent; of the last try, the timeline then
+        tells that it was not.
         """
         effect = _read(body)
+        if effect.why is Reason.RESOLVED and not last and self._deliveries.failed_so_far(first_of(effect)):
+            # Told the other way round, the last that people hear is that something fires which is long over.
+            raise Busy(f"{effect.id} waits until it has been told that the incident began")
         if self._deliveries.claim(effect, self._clock(), LEASE_SECONDS).done:
             return Performed.KNOWN
         try:

@@ -147,6 +147,9 @@ class Deliveries(Protocol):
     def claim(self, effect: Effect, now: datetime, lease_seconds: int) -> Claim:
         """Take the right to perform an effect until the lease ends. Raises Busy where another worker holds it."""
 
+    def failed_so_far(self, effect: Effect) -> bool:
+        """Whether an effect could not be performed yet, and will be tried again."""
+
     def delivered(self, effect: Effect, message_id: str, now: datetime) -> None:
         """Record, after success, that an effect was performed, with the channel's own id of the message."""
 

@@ -7,7 +7,7 @@ from kedge.domain.effect import ChannelName
 from kedge.errors import Busy, MalformedSignal, Permanent, Transient
 from kedge.ledger.timeline import What
 from tests.fakes.channels import MemoryChannel
-from tests.ledger_story import violated
+from tests.ledger_story import clean, violated
 from tests.ring import RECEIVES, Ring, body_of
 
 
@@ -117,3 +117,23 @@ def test_a_poisoned_effect_does_not_hold_up_the_others(ring):
     assert [type(error) for error in errors] == [MalformedSignal] * RECEIVES
     assert len(ring.mail.sent) == 1
     assert ring.queue.bodies == ["poison"]
+
+
+def test_that_it_is_over_is_not_told_before_that_it_began(ring, effect):
+    ring.mail.failing = Transient("throttled")
+    with pytest.raises(Transient):
+        ring.dispatch.perform(body_of(effect), last=False)
+    ring.mail.failing = None
+    ring.take_in(clean("12:00"))
+    over = ring.ledger.outbox[1]
+    with pytest.raises(Busy, match="began"):
+        ring.dispatch.perform(body_of(over), last=False)
+    assert ring.dispatch.perform(body_of(effect), last=False) is Performed.SENT
+    assert ring.dispatch.perform(body_of(over), last=False) is Performed.SENT
+    assert [mail.attributes["why"] for mail in ring.mail.sent] == ["first_seen", "resolved"]
+
+
+def test_that_it_is_over_is_told_at_the_last_try_whatever_became_of_the_first_message(ring, effect):
+    ring.deliveries.failed(effect, "throttled", ring.now, final=False)
+    ring.take_in(clean("12:00"))
+    assert ring.dispatch.perform(body_of(ring.ledger.outbox[1]), last=True) is Performed.SENT

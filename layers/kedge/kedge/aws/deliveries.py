@@ -29,6 +29,11 @@ class DynamoDeliveries:
                 raise Busy(f"{effect.id} was claimed by somebody else just now") from conflict
         return Claim(effect.id, taken.done)
 
+    def failed_so_far(self, effect: Effect) -> bool:
+        """Whether an effect could not be performed yet, and will be tried again."""
+        known, _ = self._known(effect)
+        return known is not None and known.standing is Standing.RELEASED
+
     def delivered(self, effect: Effect, message_id: str, now: datetime) -> None:
         """Record, after success, that an effect was performed: on the delivery and on the timeline, together."""
         known, version = self._known(effect)

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import msgspec
+
 from kedge.domain.decision import Decision
 from kedge.domain.effect import ChannelName, Effect
 
@@ -15,7 +17,7 @@ def outbox(
         return ()
     return tuple(
         Effect(
-            id=f"{incident.id}/{incident.revision}/{notify.receiver}/{channel}",
+            id=_id(incident.id, incident.revision, notify.receiver, channel),
             channel=channel,
             receiver=notify.receiver,
             why=notify.why,
@@ -28,3 +30,12 @@ def outbox(
         for notify in decision.effects
         for channel in channels
     )
+
+
+def first_of(effect: Effect) -> Effect:
+    """The effect by which the same receiver heard of the incident first, through the same channel; known by its id only."""
+    return msgspec.structs.replace(effect, id=_id(effect.incident.id, 1, effect.receiver, effect.channel))
+
+
+def _id(incident: str, revision: int, receiver: str, channel: ChannelName) -> str:
+    return f"{incident}/{revision}/{receiver}/{channel}"
