@@ -143,8 +143,7 @@ def test_the_demo_shows_who_was_told_what_leaves_the_messages_and_nothing_else(s
     assert json.loads(messages["programs"][0].read_text())["version"] == "kedge.incident/v1"
 
 
-@pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("command", ["demo", "up"])
+@pytest.mark.parametrize(("command", "way"), [("demo", signal.SIGTERM), ("up", signal.SIGINT)])
 def test_a_command_that_is_broken_off_while_sam_works_leaves_nothing(command, way, start, tmp_path):
     broken = start(*KEDGE, command, "--messages", str(tmp_path / "messages"))
     broken.until_it_says("sam deploy")

@@ -128,6 +128,13 @@ def offer_again(lambdas: Any) -> None:
     lambdas._execute_function = execute_function
 
 
+def start_no_more_than_there_are_cores(lambdas: Any) -> None:
+    """A function that has yet to start takes a core for itself: ten at once would all be late."""
+    concurrency = lambdas._sqs_esm_concurrency
+    cores = max(2, os.cpu_count() or 2)
+    lambdas._sqs_esm_concurrency = lambda *mapping: min(cores, concurrency(*mapping))
+
+
 def raised(log: str) -> str | None:
     """The class of the last exception that a traceback in `log` tells of, without its module."""
     _, marker, traceback = log.rpartition("Traceback (most recent call last):\n")
@@ -237,6 +244,7 @@ def main() -> None:
     accept_service_events(importlib.import_module("ministack.services.eventbridge"))
     keep_class_names(lambdas)
     offer_again(lambdas)
+    start_no_more_than_there_are_cores(lambdas)
     know_slack_channels(importlib.import_module("ministack.services.cloudformation.provisioners")._RESOURCE_HANDLERS)
     runtime: Any = importlib.import_module("ministack.core.lambda_runtime")
     policies: Any = importlib.import_module("ministack.core.iam_evaluator")
