@@ -18,6 +18,9 @@ import pytest
 
 from workbench.stack.local_stack import ROOT
 
+# Each of these builds, deploys and starts functions anew, which takes its time on a busy machine.
+pytestmark = pytest.mark.timeout(240)
+
 KEDGE = [str(Path(sys.executable).with_name("kedge"))]
 PATIENCE = 120.0
 
