@@ -99,7 +99,7 @@ def moving(usage: Mapping[str, Usage], fleet: Mapping[str, int]) -> list[Line]:
     taken = ran["intake"] + ran["dispatch"]
     published = calls("sns:Publish")
     return [
-        Line("lambda requests", invoked, "one signal an invocation, though a batch may hold ten"),
+        Line("lambda requests", invoked, "one signal an invocation"),
         Line("lambda time", time / 1024, f"as counted, {LATENCY * 1000:.0f} ms a call, one cold start in {COLD}"),
         Line("sqs requests", sent + 2 * taken, "sent, received, deleted"),
         Line("sns publishes", published, "people and programs"),
