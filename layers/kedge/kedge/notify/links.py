@@ -22,11 +22,19 @@ _NO_CONSOLE: Final = ("us-iso", "eu-iso", "eusc-")
 
 
 class Link(Struct, frozen=True):
-    """What is to be found there, and where; `raw` is the thing's own address where the URL only shows it."""
+    """What is to be found there, and where; `raw` is the thing's own address where the URL only shows it.
 
+    `key` is the name for programs, which stays whatever people read.
+    """
+
+    key: str
     name: str
     url: str
     raw: str = ""
+
+
+# The report that is known is not that of the run which a message of these kinds is about.
+_REPORTS: Final = {Kind.BLINDED: "Last report", Kind.RESOLVED: "Report of the last bad run"}
 
 
 def links(effect: Effect, runbook_url: str) -> tuple[Link, ...]:
@@ -37,13 +45,15 @@ def links(effect: Effect, runbook_url: str) -> tuple[Link, ...]:
     # Whoever may tell Kedge of a run also says where its report lies: an address outside S3 could lead anywhere.
     report = report if report.startswith("s3://") else ""
     found = (
-        Link("Runbook", runbook(runbook_url, told_cause(effect))),
+        Link("runbook", "Runbook", runbook(runbook_url, told_cause(effect))),
         # The newest run is the one that broke, and only the last that measured is known.
-        Link("Monitor's jobs", _console(region, "sagemaker/home", "#/processing-jobs") if blinded else ""),
-        Link("Last report" if blinded else "Report", s3(region, report) or report, report),
-        Link("Monitor's log", "" if blinded else job_log(region, problem.job or "")),
-        Link("Alarm", _alarm(region, incident)),
-        Link("Endpoint", _endpoint(region, incident)),
+        Link(
+            "monitor_jobs", "Monitor's jobs", _console(region, "sagemaker/home", "#/processing-jobs") if blinded else ""
+        ),
+        Link("report", _REPORTS.get(kind_of(effect), "Report"), s3(region, report) or report, report),
+        Link("monitor_log", "Monitor's log", "" if blinded else job_log(region, problem.job or "")),
+        Link("alarm", "Alarm", _alarm(region, incident)),
+        Link("endpoint", "Endpoint", _endpoint(region, incident)),
     )
     return tuple(link for link in found if link.url and len(link.url) <= _LONGEST)
 

@@ -73,8 +73,8 @@ def _footer(effect: Effect) -> Iterator[tuple[str, str]]:
         yield "Because", short(effect.because, 400)
     yield "Policy", short(effect.policy, 200)
     yield "Alarm" if kind_of_problem(effect) is Kind.ALARM else "Schedule", short(problem.source, 300)
-    if kind_of(effect) is Kind.BLINDED:
-        return  # the rest is known of the last run that measured, not of the one that broke
+    if kind_of(effect) in {Kind.BLINDED, Kind.RESOLVED}:
+        return  # the rest is known of the last run that found something, not of the one that this is about
     if problem.window is not None:
         yield "Window", f"{moment(problem.window.start)} to {moment(problem.window.end)}"
     counts = ((problem.records, "record"), (problem.features, "feature"))

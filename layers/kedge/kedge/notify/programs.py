@@ -189,8 +189,7 @@ def _figure(value: float | None) -> Figure:
 def _links(effect: Effect, runbook_url: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for link in links(effect, runbook_url):
-        name = link.name.lower().replace("'s ", "_").replace(" ", "_")
-        found[name] = link.url
+        found[link.key] = link.url
         if link.raw:
-            found[f"{name}_uri"] = link.raw
+            found[f"{link.key}_uri"] = link.raw
     return found
