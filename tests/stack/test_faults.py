@@ -22,7 +22,7 @@ from workbench.stack.activity import StillBusy
 
 TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 SOON = 2  # seconds for which a queue hides what failed
-LATER = 4  # the same, where the function must start anew first
+LATER = 3  # the same, where the function must start anew first
 RECEIVES = 5
 
 
@@ -79,7 +79,7 @@ def test_a_run_is_told_once_when_sagemaker_is_well_again(kind, more, ring):
 def test_a_signal_that_sagemaker_denies_for_ever_is_kept_as_it_came_and_told_once_it_is_allowed(ring):
     ring.monitor("denied")
     ring.stack.server.control.add_fault("DescribeProcessingJob", "deny", times=None)
-    with ring.hiding_for(SOON):
+    with ring.hiding_for(1):
         job = ring.run("denied", TEN, "violated")
         ring.stack.bus.put_event(alarm("well-meanwhile"))
         assert ring.settle().dead["SignalsDeadLetters"] == 1
@@ -289,7 +289,7 @@ def test_a_channel_that_is_throttled_is_tried_again(ring):
 
 def test_whoever_waits_for_what_cannot_end_hears_where_it_hangs_and_why(ring):
     ring.stack.let_fail("kedge-dispatch", "dynamodb:GetItem", "HeldUpOnPurpose", times="3")
-    with ring.hiding_for(LATER):
+    with ring.hiding_for(SOON):
         ring.stack.bus.put_event(alarm("hanging"))
         ring.until(lambda: ring.stack.log.read_text().count("(HeldUpOnPurpose)") == 3)
         with pytest.raises(
