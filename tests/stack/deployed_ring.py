@@ -11,6 +11,7 @@ from typing import Any, Final
 from kedge.aws.ledger import DynamoLedger
 from kedge.aws.table import Table
 from kedge.ledger.items import Story
+from tests.samples import event
 from workbench.sagemaker.onboarding import monitored_endpoint, schedule_name, send
 from workbench.stack.activity import Activity, drain
 from workbench.stack.deploy import outputs, resources
@@ -29,6 +30,18 @@ DRIFTED: Final = {
     ]
 }
 NOTHING: Final[dict[str, Any]] = {"violations": []}
+# Seconds for which a queue hides what failed; in an account it is minutes. The later one is for functions that must start anew.
+SOON, LATER = 2, 3
+
+
+def alarm(endpoint: str, name: str = "slow", value: str = "ALARM", minute: int = 20) -> dict[str, Any]:
+    """An alarm of an endpoint, as EventBridge tells it."""
+    sample: dict[str, Any] = event("eventbridge.alarm.alarm")
+    sample["detail"] |= {"alarmName": f"{endpoint} {name}"}
+    sample["resources"] = [f"arn:aws:cloudwatch:us-east-1:111122223333:alarm:{endpoint} {name}"]
+    sample["detail"]["configuration"]["metrics"][0]["metricStat"]["metric"]["dimensions"] = {"EndpointName": endpoint}
+    sample["detail"]["state"] |= {"value": value, "timestamp": f"2026-11-20T11:{minute}:04.149+0000"}
+    return sample
 
 
 class DeployedRing:

@@ -1,60 +1,20 @@
-"""What goes wrong around the ring, and that nothing is lost, told twice or told wrongly for it.
-
-A queue hides a message for minutes after a failure; here for seconds, so that a test sees it come again.
-"""
+"""What goes wrong between an event and its commit, and that nothing is lost, told twice or told wrongly for it."""
 
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from random import Random
 
-import msgspec
 import pytest
 
 from kedge.domain.decision import Reason
 from kedge.domain.run import Reading
-from kedge.ledger.delivery import Delivery, Standing
 from kedge.ledger.timeline import What
-from tests.samples import event
+from tests.stack.deployed_ring import LATER, SOON, alarm
 from workbench.sagemaker.unreliable import Unreliable
-from workbench.stack.activity import StillBusy
 
+pytestmark = pytest.mark.usefixtures("one_road")
 TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
-SOON = 2  # seconds for which a queue hides what failed
-LATER = 3  # the same, where the function must start anew first
-RECEIVES = 5
-
-
-@pytest.fixture(autouse=True)
-def one_road_and_no_fault_left_behind(ring):
-    """Only SageMaker's own events: with S3's, a run would be heard of by another road. All works again afterwards."""
-    ring.tell_of_objects(yes=False)
-    yield
-    ring.stack.mend()
-    ring.stack.server.control.clear_faults()
-    ring.stack.send_events_to(ring.stack.bus.put_event)
-    ring.tell_of_objects()
-    # What a failed test left in the queues would be the next one's.
-    assert not any(ring.settle().dead.values())
-
-
-def alarm(endpoint: str, name: str = "slow", value: str = "ALARM", minute: int = 20) -> dict:
-    """An alarm of an endpoint, as EventBridge tells it."""
-    sample = event("eventbridge.alarm.alarm")
-    sample["detail"] |= {"alarmName": f"{endpoint} {name}"}
-    sample["resources"] = [f"arn:aws:cloudwatch:us-east-1:111122223333:alarm:{endpoint} {name}"]
-    sample["detail"]["configuration"]["metrics"][0]["metricStat"]["metric"]["dimensions"] = {"EndpointName": endpoint}
-    sample["detail"]["state"] |= {"value": value, "timestamp": f"2026-11-20T11:{minute}:04.149+0000"}
-    return sample
-
-
-def standings(story) -> dict[str, Standing]:
-    """How the delivery of each channel stands."""
-    return {delivery.effect.rpartition("/")[2]: delivery.standing for delivery in story.deliveries}
-
-
-# --- before the decision ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -127,9 +87,6 @@ def test_events_lost_repeated_delayed_and_out_of_order_tell_once_of_each_run_tha
     assert {target: len(ring.mails(target)) for target in targets} == {target: target in told for target in targets}
 
 
-# --- around the commit -----------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("code", "times"),
     [
@@ -180,164 +137,3 @@ def test_eight_intakes_at_once_on_one_case_lose_nothing_and_tell_nothing_twice(r
     ring.settle()
     # Each alarm is told once, the end once.
     assert sorted(mail.split()[0] for mail in ring.mails("race")) == ["[RESOLVED]"] + ["[WARNING]"] * 8
-
-
-def test_what_was_decided_while_the_relay_stood_still_is_told_when_it_goes_on(ring):
-    with ring.stopped("RelayFunction"):
-        (outcome,) = ring.invoke(alarm("relay-stopped"))["outcomes"]
-        ring.settle()
-        assert ring.mails("relay-stopped") == []
-        story = ring.ledger.story(outcome["incident"]["id"])
-        assert len(story.entries[0].effects) == 3
-        assert story.deliveries == ()
-    ring.until(lambda: ring.told("relay-stopped")["mail"])
-    ring.settle()
-    assert len(ring.mails("relay-stopped")) == 1
-
-
-@pytest.mark.parametrize(("code", "times"), [("crash", 1), ("RequestThrottled", 3), ("AccessDenied", 2)])
-def test_an_effect_that_the_relay_could_not_carry_is_offered_again(code, times, ring):
-    target = f"relay-{code.lower()}"
-    ring.stack.let_fail("kedge-relay", "sqs:SendMessage", code, times=str(times))
-    ring.stack.bus.put_event(alarm(target))
-    ring.settle()
-    assert len(ring.mails(target)) == 1
-
-
-# --- around the publication ------------------------------------------------------------------------------------------
-
-
-def test_a_crash_after_publishing_and_before_recording_repeats_the_message_with_the_same_id(ring):
-    ring.stack.let_fail("kedge-dispatch", "dynamodb:PutItem", "crash", operation="TransactWriteItems", times="1")
-    with ring.hiding_for(LATER):
-        (outcome,) = ring.invoke(alarm("twice"))["outcomes"]
-        incident = outcome["incident"]["id"]
-        ring.until(lambda: any(ring.told("twice").values()))
-        ring.until(lambda: let_claims_run_out(ring, incident))
-        ring.settle()
-    told = ring.told("twice")
-    # The crash takes every dispatch with it that is at work, so more than one channel may hear twice; none more often.
-    assert {1, 2} >= {len(messages) for messages in told.values()} >= {2}
-    for channel in ("programs", "chat"):
-        assert len({json.loads(message.body)["id"] for message in told[channel]}) == 1
-    assert len({message.body for message in told["mail"]}) == 1
-    story = ring.ledger.story(incident)
-    assert max(delivery.tries for delivery in story.deliveries) == 2
-    assert set(standings(story).values()) == {Standing.DELIVERED}
-    assert [entry.what for entry in story.entries].count(What.DELIVERED) == 3
-
-
-def let_claims_run_out(ring, incident: str) -> int:
-    """End the leases of an incident's deliveries, as a minute would, unless they are over; how many there were."""
-    table, dynamodb = ring.outputs["TableName"], ring.stack.client("dynamodb")
-    found = dynamodb.query(
-        TableName=table,
-        KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
-        ExpressionAttributeValues={":pk": {"S": f"INCIDENT#{incident}"}, ":sk": {"S": "DELIVERY#"}},
-    )["Items"]
-    held = 0
-    for item in found:
-        delivery = msgspec.json.decode(item["body"]["S"], type=Delivery)
-        if delivery.standing is Standing.CLAIMED:
-            over = msgspec.structs.replace(delivery, until=TEN.replace(year=2025))
-            item["body"]["S"] = msgspec.json.encode(over).decode()
-            try:
-                dynamodb.put_item(
-                    TableName=table,
-                    Item=item,
-                    ConditionExpression="version = :version",
-                    ExpressionAttributeValues={":version": item["version"]},
-                )
-            except dynamodb.exceptions.ConditionalCheckFailedException:
-                continue
-            held += 1
-    return held
-
-
-def test_a_topic_that_refuses_for_ever_holds_up_nobody_and_the_timeline_says_who_was_not_told(ring):
-    ring.stack.let_fail("kedge-dispatch", "sns:Publish", "AuthorizationError", resource=ring.outputs["PeopleTopicArn"])
-    with ring.hiding_for(SOON):
-        ring.stack.bus.put_event(alarm("unheard"))
-        ring.until(lambda: ring.told("unheard")["programs"])
-        ring.stack.bus.put_event(alarm("unheard-too"))
-        ring.until(lambda: ring.told("unheard-too")["chat"])
-        assert ring.settle().dead["EffectsDeadLetters"] == 2
-    told = ring.told("unheard")
-    assert {channel: len(messages) for channel, messages in told.items()} == {"chat": 2, "mail": 0, "programs": 2}
-    letters = ring.letters("EffectsDeadLettersUrl")
-    for story in ring.stories("unheard"):
-        wanted = {"mail": Standing.UNDELIVERED, "programs": Standing.DELIVERED, "chat": Standing.DELIVERED}
-        assert standings(story) == wanted
-        (entry,) = [entry for entry in story.entries if entry.what is What.UNDELIVERED]
-        assert entry.effect in {json.loads(letter["Body"])["id"] for letter in letters}
-        assert entry.because.startswith("could not tell ml-oncall through mail: publish: ")
-        assert "AuthorizationError" in entry.because
-    ring.stack.mend()
-    ring.redrive("EffectsQueueUrl", *letters)
-    ring.settle()
-    assert len(ring.mails("unheard")) == 2
-    assert [set(standings(story).values()) for story in ring.stories("unheard")] == [{Standing.DELIVERED}] * 2
-
-
-def test_a_channel_that_is_throttled_is_tried_again(ring):
-    ring.stack.let_fail("kedge-dispatch", "sns:Publish", "ThrottledException", times="4")
-    with ring.hiding_for(SOON):
-        ring.stack.bus.put_event(alarm("throttled-topic"))
-        ring.settle()
-    assert len(ring.mails("throttled-topic")) == 1
-
-
-def test_whoever_waits_for_what_cannot_end_hears_where_it_hangs_and_why(ring):
-    ring.stack.let_fail("kedge-dispatch", "dynamodb:GetItem", "HeldUpOnPurpose", times="3")
-    with ring.hiding_for(SOON):
-        ring.stack.bus.put_event(alarm("hanging"))
-        ring.until(lambda: ring.stack.log.read_text().count("(HeldUpOnPurpose)") == 3)
-        with pytest.raises(
-            StillBusy, match=r"not at rest after 1 s: \d in EffectsQueue(.|\n)*dispatch.*HeldUpOnPurpose"
-        ):
-            ring.settle(1)
-        ring.settle()
-    assert len(ring.mails("hanging")) == 1
-
-
-# --- poison ----------------------------------------------------------------------------------------------------------
-
-POISON = ("{not json", '"a word"', "[1, 2]", "{}", '{"detail-type": 7}', '{"Records": []}', '{"AlarmName": null}')
-
-
-@pytest.mark.parametrize("queue", ["Signals", "Effects"])
-def test_what_no_function_can_read_is_kept_as_it_came_and_holds_up_nobody(queue, ring):
-    sqs, url, target = ring.stack.client("sqs"), ring.outputs[f"{queue}QueueUrl"], f"beside-{queue.lower()}"
-    before = time.monotonic()
-    with ring.hiding_for(SOON):
-        for body in POISON[: len(POISON) // 2]:
-            sqs.send_message(QueueUrl=url, MessageBody=body)
-        ring.stack.bus.put_event(alarm(target))
-        for body in POISON[len(POISON) // 2 :]:
-            sqs.send_message(QueueUrl=url, MessageBody=body)
-        ring.settle()
-    assert len(ring.mails(target)) == 1
-    letters = ring.letters(f"{queue}DeadLettersUrl")
-    assert sorted(letter["Body"] for letter in letters) == sorted(POISON)
-    for letter in letters:
-        told = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
-        assert told["fault"] == "MalformedSignal"
-        assert told["path"].startswith("$")
-        assert told["why"]
-    # Not after five tries: what cannot be read now cannot be read later.
-    assert time.monotonic() - before < SOON * RECEIVES
-
-
-def test_what_cannot_even_be_kept_aside_becomes_a_dead_letter_of_the_queue_itself(ring):
-    ring.stack.let_fail("kedge-dispatch", "sqs:SendMessage", "AccessDenied")
-    with ring.hiding_for(1):
-        ring.stack.client("sqs").send_message(QueueUrl=ring.outputs["EffectsQueueUrl"], MessageBody=POISON[0])
-        ring.settle()
-    assert [letter["Body"] for letter in ring.letters("EffectsDeadLettersUrl")] == [POISON[0]]
-
-
-def test_a_direct_call_that_nobody_waits_for_and_that_cannot_be_read_is_kept_as_it_came(ring):
-    ring.invoke_and_go({"nobodys": "event"})
-    ring.until(lambda: ring.settle().dead["SignalsDeadLetters"])
-    (letter,) = ring.letters("SignalsDeadLettersUrl")
-    assert json.loads(letter["Body"])["requestPayload"] == {"nobodys": "event"}
