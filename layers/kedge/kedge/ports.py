@@ -4,17 +4,21 @@ Every port may raise `Transient` (throttled, timed out, unavailable: let the que
 refused and will refuse again). Absence is an answer, None, never an error.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
 
+from kedge.domain.around import Around, Asks
 from kedge.domain.decision import Decision, State
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.malformed import InputError
+from kedge.domain.notice import Notice
+from kedge.domain.pace import Group, Pace
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
+from kedge.domain.silence import Silence
 from kedge.domain.target import Target
 
 
@@ -119,25 +123,92 @@ class Claim(Struct, frozen=True):
     done: bool
 
 
+class Surroundings(Struct, frozen=True, kw_only=True):
+    """What lies around a case, with the versions (by receiver, by group) to commit changes of it against."""
+
+    around: Around
+    paces: dict[str, int] = {}
+    groups: dict[str, int] = {}
+
+
+class Commit(Struct, frozen=True, kw_only=True):
+    """All that a decision leaves behind, to be kept together or not at all.
+
+    `version` is that of the case when it was loaded, `against` what lay around it when it was decided; `effects` are to
+    be performed, `notices` to be told later.
+    """
+
+    decision: Decision
+    signal_id: str
+    target: Target
+    monitor: Monitor | Change
+    version: int
+    effects: tuple[Effect, ...]
+    notices: tuple[Notice, ...]
+    against: Surroundings
+    now: datetime
+
+
 class Ledger(Protocol):
     """Remembers cases, incidents, timelines and what is still to be told."""
 
     def load(self, target: Target, monitor: Monitor | Change) -> tuple[State, int]:
         """What is known of a case, and the version to commit against (0 for a case never seen)."""
 
-    def commit(
-        self,
-        decision: Decision,
-        signal_id: str,
-        target: Target,
-        monitor: Monitor | Change,
-        version: int,
-        effects: Iterable[Effect],
-        now: datetime,
-    ) -> None:
-        """Keep state, incident, timeline entry and outbox in one transaction.
+    def surroundings(self, asks: Asks) -> Surroundings:
+        """What lies around a case: the silences that were added, and what is asked for. `upstream` is left out."""
 
-        Raises Conflict where somebody else committed after `version` was loaded.
+    def commit(self, commit: Commit) -> None:
+        """Keep state, incident, timeline entry, outbox, notices, paces, groups and inhibitions in one transaction.
+
+        Raises Conflict where somebody else committed after something in it was loaded.
+        """
+
+    def keep_silence(self, silence: Silence) -> None:
+        """Keep a silence as it now is, over the one of the same id."""
+
+
+class Due(Struct, frozen=True, order=True):
+    """A case that wants to be looked at, and since when."""
+
+    at: datetime
+    target: Target
+    monitor: Monitor
+
+
+class Telling(Struct, frozen=True, kw_only=True):
+    """A step of telling what was gathered, to be kept together or not at all.
+
+    `told` are the notices that it takes away, `folded` the one that takes their place, if any; `pace` and `group` are as
+    they are to be, over the versions that `against` gives.
+    """
+
+    receiver: str
+    told: tuple[Notice, ...]
+    folded: Notice | None = None
+    effects: tuple[Effect, ...] = ()
+    pace: Pace | None = None
+    group: Group | None = None
+    against: Surroundings
+    now: datetime
+
+
+class Agenda(Protocol):
+    """What is to be done at a time, whether a signal comes or not."""
+
+    def due(self, now: datetime, most: int) -> tuple[Due, ...]:
+        """The cases that want to be looked at by now, the longest waiting first, at most so many."""
+
+    def notices(self, now: datetime, most: int) -> tuple[Notice, ...]:
+        """What may be told by now, the longest waiting first, at most so many."""
+
+    def surroundings(self, asks: Asks) -> Surroundings:
+        """As `Ledger.surroundings`."""
+
+    def tell(self, telling: Telling) -> None:
+        """Take away the notices that were told and keep what takes their place, in one transaction of 100 writes at most.
+
+        Raises Conflict where somebody else did it, or changed pace or group since.
         """
 
 

@@ -5,40 +5,60 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from kedge.domain.incident import Incident
+from kedge.domain.incident import Incident, Quiet
+from kedge.domain.pace import Group, Pace
+from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
 
-
-class Reason(StrEnum):
-    """Why a decision is what it is: the same word in log, metric, timeline and test."""
-
-    FIRST_SEEN = "first_seen"
-    STILL_FIRING = "still_firing"
-    SEVERITY_RAISED = "severity_raised"
-    CAUSE_CHANGED = "cause_changed"
-    ANOTHER_ALARM = "another_alarm"  # an alarm that nobody heard of yet joins an incident that is open
-    MONITOR_FAULT = "monitor_fault"  # the monitor broke while its incident was open: nobody measures now
-    RESOLVED = "resolved"
-    CLEAN = "clean"
-    OTHERS_FIRING = "others_firing"  # this one is well again, another source of the same incident is not
-    TOO_FEW_RECORDS = "too_few_records"
-    INSUFFICIENT_DATA = "insufficient_data"
-    DUPLICATE = "duplicate"
-    SUPERSEDED = "superseded"
-    NOTED = "noted"
+__all__ = ["Decision", "Gathered", "Inhibits", "Last", "Notify", "Quieted", "Reason", "State"]
 
 
 class Notify(Struct, frozen=True, kw_only=True, tag="notify", tag_field="kind"):
-    """Tell a receiver."""
+    """Tell a receiver, now."""
 
     receiver: str
     why: Reason
 
 
+class Gathered(Struct, frozen=True, kw_only=True, tag="gathered", tag_field="kind"):
+    """Tell a receiver later, in one message with others: with its group, or, where `digest`, with all that was too much.
+
+    `due` is the first moment at which it may be told, UTC.
+    """
+
+    receiver: str
+    why: Reason
+    group: str
+    due: datetime
+    digest: bool = False
+
+
+class Quieted(Struct, frozen=True, kw_only=True):
+    """Why a receiver is not told, and what would have to change: `by` names the silence, incident, interval or rule.
+
+    `until` is when it is looked at again, None where that needs another signal.
+    """
+
+    receiver: str
+    why: Reason
+    quiet: Quiet
+    by: str = ""
+    until: datetime | None = None
+
+
+class Inhibits(Struct, frozen=True):
+    """That an open incident keeps others quiet: all whose inhibition has the same key."""
+
+    key: str
+    incident: str
+
+
 class Last(Struct, frozen=True, kw_only=True):
     """The newest thing known of one source (a schedule or an alarm; or an endpoint, which has no verdict) of a case.
 
-    `at` and `finished` order signals of one source; `bad` says whether it holds the incident open.
+    `at` and `finished` order signals of one source; `bad` says whether it holds the incident open. `history` tells the
+    last runs, oldest first, `b` for bad and `g` for good; `every` is the seconds between its last runs and `regular` how
+    often in a row it was that.
     """
 
     id: str
@@ -47,25 +67,36 @@ class Last(Struct, frozen=True, kw_only=True):
     verdict: Verdict | None = None
     bad: bool = False
     job: str | None = None
+    history: str = ""
+    every: int = 0
+    regular: int = 0
 
 
 class State(Struct, frozen=True, kw_only=True):
     """All that is known of one case: a target and a monitor, or a target and what changes about it.
 
     `recent` holds the marks (`kedge.domain.ids`) of the last signals' ids, so that a late repetition is known for what it
-    is: the ids themselves would be most of what DynamoDB is paid for.
+    is: the ids themselves would be most of what DynamoDB is paid for. `turns` are the times at which it last fired or
+    resolved; `due` is when the case wants to be looked at, whatever happens until then; `sightings` (of a fleet only) are
+    the marks of the targets on which a feature was seen to drift, with the time in minutes since 1970.
     """
 
     incident: Incident | None = None
     sources: dict[str, Last] = {}
     recent: tuple[str, ...] = ()
+    turns: tuple[datetime, ...] = ()
+    due: datetime | None = None
+    sightings: dict[str, dict[str, int]] = {}
 
 
 class Decision(Struct, frozen=True, kw_only=True):
     """The new state, what to do, and why. `changed` is False where nothing need be kept.
 
     `because` is one sentence for the timeline; `verdict` is the signal's after the policy has weighed it (a run on too
-    few records is inconclusive, whatever it says), None for signals that bring none.
+    few records is inconclusive, whatever it says), None for signals that bring none. `quieted` tells whom it does not tell,
+    and why; `routes` the ways through the policy that it took; `policy` the name and version that decided. `paces` and
+    `groups` are what has to be remembered of receivers and groups; `inhibits` and `frees` are the inhibitions that begin
+    and end with it.
     """
 
     reason: Reason
@@ -74,4 +105,11 @@ class Decision(Struct, frozen=True, kw_only=True):
     because: str
     verdict: Verdict | None = None
     incident: Incident | None = None
-    effects: tuple[Notify, ...] = ()
+    effects: tuple[Notify | Gathered, ...] = ()
+    quieted: tuple[Quieted, ...] = ()
+    routes: tuple[str, ...] = ()
+    policy: str = ""
+    paces: dict[str, Pace] = {}
+    groups: dict[str, Group] = {}
+    inhibits: tuple[Inhibits, ...] = ()
+    frees: tuple[Inhibits, ...] = ()

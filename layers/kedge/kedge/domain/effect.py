@@ -5,8 +5,9 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from kedge.domain.decision import Reason
 from kedge.domain.incident import Incident
+from kedge.domain.notice import Brief, Tally
+from kedge.domain.reason import Reason
 
 
 class ChannelName(StrEnum):
@@ -21,7 +22,9 @@ class Effect(Struct, frozen=True, kw_only=True):
     """One message to one receiver through one channel, with all that it needs to be written.
 
     `id` is `<incident>/<revision>/<receiver>/<channel>`: whoever sees it twice has seen it before.
-    `policy` names the policy version that decided; `because` is the decision in one sentence.
+    `policy` names the policy version that decided; `because` is the decision in one sentence. A message about several
+    incidents has `incident` for the worst of them, lists all in `briefs` (the worst first, that one among them) and counts in
+    `tally` those for which there was no room.
     """
 
     id: str
@@ -33,3 +36,5 @@ class Effect(Struct, frozen=True, kw_only=True):
     policy: str
     at: datetime
     environment: str = ""
+    briefs: tuple[Brief, ...] = ()
+    tally: Tally = Tally()

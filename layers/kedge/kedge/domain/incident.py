@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from kedge.domain.finding import Finding
+from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Reading, Verdict, Window
 from kedge.domain.target import Target
 
@@ -50,6 +51,27 @@ class Cause(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+class Quiet(StrEnum):
+    """Why somebody is not told."""
+
+    SILENCED = "silenced"  # somebody asked for quiet
+    INHIBITED = "inhibited"  # a worse incident says it already
+    MUTED = "muted"  # not at this time of the day or week
+    FLAPPING = "flapping"  # told once that it comes and goes
+    UPSTREAM = "upstream"  # told once for all targets
+    NEVER_TOLD = "never_told"  # nobody was told that it fires, so nobody is told that it is over
+    NOT_WANTED = "not_wanted"  # the receiver does not want to hear what is over
+
+
+class Waiting(Struct, frozen=True, kw_only=True):
+    """Something that a receiver was not told because of a quiet that will end. It is told then, if it is still so."""
+
+    why: Reason
+    quiet: Quiet
+    by: str
+    until: datetime
+
+
 class Problem(Struct, frozen=True, kw_only=True):
     """What is wrong now, small enough to keep: the newest bad run or alarm of an incident.
 
@@ -78,8 +100,11 @@ class Problem(Struct, frozen=True, kw_only=True):
 class Incident(Struct, frozen=True, kw_only=True):
     """A problem of one target and monitor.
 
-    `since` is when the trouble began, `revision` counts the changes, `told` names the receivers who heard that it fires,
-    `sources` the marks (`kedge.domain.ids`) of the alarms or schedules that they heard of.
+    `since` is when the trouble began, `revision` counts the changes, `told` names the receivers who heard (or are about to
+    hear) that it fires, and at which revision first; `told_at` is when somebody last was, `waiting` what is kept from whom
+    for now. `sources` are the marks (`kedge.domain.ids`) of the alarms or schedules that they heard of. `tags` are those
+    of the endpoint or schedule, `owner` and `runbook` what the policy makes of them. `by` is who acknowledged it, or said
+    that it is over; `part_of` the incident upstream of it; `inhibits` are the inhibitions that it holds.
     """
 
     id: str
@@ -94,8 +119,20 @@ class Incident(Struct, frozen=True, kw_only=True):
     runs: int = 1
     revision: int = 1
     resolved: datetime | None = None
-    told: tuple[str, ...] = ()
+    told: dict[str, int] = {}
+    told_at: datetime | None = None
+    waiting: dict[str, Waiting] = {}
     sources: tuple[str, ...] = ()
+    tags: dict[str, str] = {}
+    variant: str | None = None
+    owner: str | None = None
+    runbook: str | None = None
+    by: str | None = None
+    reopened: int = 0
+    flapping: bool = False
+    part_of: str | None = None
+    features: tuple[str, ...] = ()
+    inhibits: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -17,6 +17,8 @@ class Monitor(StrEnum):
     MODEL_EXPLAINABILITY = "ModelExplainability"
     CUSTOM = "Custom"  # a detector of the team's own, known only by its report
     ALARM = "Alarm"
+    FLEET = "Fleet"  # what many targets show together
+    POLICY = "Policy"  # whether the team's rules can be read
 
 
 class Verdict(StrEnum):

@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from kedge.domain.run import Evidence, Monitor, Verdict, Window
+from kedge.domain.silence import Silence
 from kedge.domain.target import Target
 
 
@@ -21,6 +22,12 @@ class Signal(Struct, frozen=True, kw_only=True, tag_field="kind"):
     target: Target
 
 
+class Tagged(Signal, frozen=True, kw_only=True):
+    """A signal that may open an incident. `tags` are those of the endpoint (or schedule), as far as they could be read."""
+
+    tags: dict[str, str] = {}
+
+
 class Change(StrEnum):
     """What may change about a target without a monitor of it having spoken: the kinds of signal that are only noted."""
 
@@ -30,7 +37,7 @@ class Change(StrEnum):
     MODEL_PACKAGE = "ModelPackageChanged"
 
 
-class RunFinished(Signal, frozen=True, kw_only=True, tag="RunFinished"):
+class RunFinished(Tagged, frozen=True, kw_only=True, tag="RunFinished"):
     """A monitoring execution ended.
 
     `source` is the schedule (or detector) that ran; `said` is the job's own ExitMessage or FailureReason.
@@ -48,7 +55,7 @@ class RunFinished(Signal, frozen=True, kw_only=True, tag="RunFinished"):
     said: str | None = None
 
 
-class AlarmChanged(Signal, frozen=True, kw_only=True, tag="AlarmChanged"):
+class AlarmChanged(Tagged, frozen=True, kw_only=True, tag="AlarmChanged"):
     """A CloudWatch alarm changed colour.
 
     `observed` and `limit` are in the metric's own unit, None where the notification gives none. `suppressed_by` is set
@@ -108,6 +115,54 @@ class ScheduleChanged(Signal, frozen=True, kw_only=True, tag="ScheduleChanged"):
     said: str | None = None
 
 
+class FeaturesDrifted(Signal, frozen=True, kw_only=True, tag="FeaturesDrifted"):
+    """A target of the fleet showed which of its features drift now; none of them, when it is well again.
+
+    Made of a run by Kedge itself. `target` is the fleet, `member` the target that ran.
+    """
+
+    member: Target
+    features: tuple[str, ...] = ()
+
+
+class TimerFired(Signal, frozen=True, kw_only=True, tag="TimerFired"):
+    """A moment came at which a case wanted to be looked at."""
+
+    monitor: Monitor
+
+
+class Act(StrEnum):
+    """What a person decides about an incident."""
+
+    ACKNOWLEDGE = "acknowledge"
+    MITIGATE = "mitigate"
+    RESOLVE = "resolve"
+    NOTE = "note"
+
+
+class DecisionMade(Signal, frozen=True, kw_only=True, tag="DecisionMade"):
+    """A person decided about an incident. `by` is that person's own name for themselves."""
+
+    incident: str
+    monitor: Monitor
+    act: Act
+    by: str
+    comment: str = ""
+
+
+class SilenceChanged(Signal, frozen=True, kw_only=True, tag="SilenceChanged"):
+    """A person asked for quiet, or ended it early: `silence` is as it is to be from now on."""
+
+    silence: Silence
+
+
+class PolicyRead(Signal, frozen=True, kw_only=True, tag="PolicyRead"):
+    """The policy was looked at: `fault` says what is wrong with the newest one, None where all is well."""
+
+    version: str
+    fault: str | None = None
+
+
 type AnySignal = (
     RunFinished
     | AlarmChanged
@@ -116,6 +171,11 @@ type AnySignal = (
     | PipelineFinished
     | ModelPackageChanged
     | ScheduleChanged
+    | FeaturesDrifted
+    | TimerFired
+    | DecisionMade
+    | SilenceChanged
+    | PolicyRead
 )
 
 

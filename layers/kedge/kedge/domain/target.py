@@ -14,6 +14,8 @@ class TargetKind(StrEnum):
     ALARM = "alarm"  # an alarm whose dimensions name no endpoint
     PIPELINE = "pipeline"
     MODEL_PACKAGE = "model-package"
+    FLEET = "fleet"  # all targets of an account and region together
+    POLICY = "policy"  # the rules themselves, which can be broken, too
 
 
 class Target(Struct, frozen=True, order=True, kw_only=True):

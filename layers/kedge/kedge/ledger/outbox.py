@@ -1,41 +1,90 @@
 """What a decision wants done, written down so that nothing of it can be lost."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
-from kedge.domain.decision import Decision
+from kedge.domain.decision import Decision, Gathered, Notify
 from kedge.domain.effect import ChannelName, Effect
+from kedge.domain.incident import Incident
+from kedge.domain.notice import Brief, Notice
+
+type Channels = tuple[ChannelName, ...]
+type ChannelsOf = Mapping[str, Channels]
+
+EVERYWHERE: Final[ChannelsOf] = {}
+"""For receivers of whom nothing is said: every channel there is."""
 
 
 def outbox(
-    decision: Decision, channels: tuple[ChannelName, ...], policy: str, environment: str, now: datetime
+    decision: Decision, channels: Channels, environment: str, now: datetime, of_receivers: ChannelsOf = EVERYWHERE
 ) -> tuple[Effect, ...]:
-    """The effects of a decision, one for each receiver and channel, named by what they are."""
+    """The effects of a decision that are to be performed now, one for each receiver and channel, named by what they are.
+
+    `channels` are those that are configured, `of_receivers` those that each receiver listens to.
+    """
     incident = decision.incident
     if incident is None:
         return ()
     return tuple(
         Effect(
-            id=_id(incident.id, incident.revision, notify.receiver, channel),
+            id=effect_id(incident.id, incident.revision, notify.receiver, channel),
             channel=channel,
             receiver=notify.receiver,
             why=notify.why,
             incident=incident,
             because=decision.because,
-            policy=policy,
+            policy=decision.policy,
             at=now,
             environment=environment,
         )
         for notify in decision.effects
+        if isinstance(notify, Notify)
         for channel in channels
+        if channel in of_receivers.get(notify.receiver, channels)
+    )
+
+
+def notices(decision: Decision, environment: str) -> tuple[Notice, ...]:
+    """What of a decision is to be told later, one for each receiver."""
+    incident = decision.incident
+    if incident is None:
+        return ()
+    return tuple(
+        Notice(
+            id=f"{incident.id}/{incident.revision}/{gathered.receiver}",
+            receiver=gathered.receiver,
+            group=gathered.group,
+            due=gathered.due,
+            why=gathered.why,
+            because=decision.because,
+            policy=decision.policy,
+            briefs=(Brief.of(incident, gathered.why),),
+            environment=environment,
+            digest=gathered.digest,
+            incident=_slim(incident) if gathered.digest else incident,
+        )
+        for gathered in decision.effects
+        if isinstance(gathered, Gathered)
     )
 
 
 def first_of(effect: Effect) -> Effect:
     """The effect by which the same receiver heard of the incident first, through the same channel; known by its id only."""
-    return msgspec.structs.replace(effect, id=_id(effect.incident.id, 1, effect.receiver, effect.channel))
+    revision = effect.incident.told.get(effect.receiver, 1)
+    return msgspec.structs.replace(
+        effect, id=effect_id(effect.incident.id, revision, effect.receiver, effect.channel)
+    )
 
 
-def _id(incident: str, revision: int, receiver: str, channel: ChannelName) -> str:
+def _slim(incident: Incident) -> Incident:
+    """What of an incident a line of a digest needs: ten thousand of them must be read at once."""
+    problem = msgspec.structs.replace(incident.problem, worst=incident.problem.worst[:1])
+    return msgspec.structs.replace(incident, problem=problem, sources=(), waiting={}, inhibits=())
+
+
+def effect_id(incident: str, revision: int, receiver: str, channel: ChannelName) -> str:
+    """The name of an effect: whoever sees it twice has seen it before."""
     return f"{incident}/{revision}/{receiver}/{channel}"

@@ -1,0 +1,75 @@
+"""What a receiver is still to be told, together with others."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from kedge.domain.incident import Cause, Incident, IncidentState, Severity
+from kedge.domain.reason import Reason
+from kedge.domain.run import Monitor
+from kedge.domain.target import Target
+
+
+class Brief(Struct, frozen=True, kw_only=True):
+    """An incident in one line of a message about several. `findings` counts its violations, where somebody could."""
+
+    incident: str
+    revision: int
+    target: Target
+    monitor: Monitor
+    state: IncidentState
+    severity: Severity
+    cause: Cause
+    since: datetime
+    why: Reason
+    findings: int | None = None
+
+    @classmethod
+    def of(cls, incident: Incident, why: Reason) -> "Brief":
+        """The line for an incident as it is now."""
+        return cls(
+            incident=incident.id,
+            revision=incident.revision,
+            target=incident.target,
+            monitor=incident.monitor,
+            state=incident.state,
+            severity=incident.severity,
+            cause=incident.cause,
+            since=incident.since,
+            why=why,
+            findings=incident.problem.findings,
+        )
+
+
+class Tally(Struct, frozen=True, kw_only=True):
+    """What a message counts instead of listing: incidents by severity, those over already, and how many of them resolved."""
+
+    by_severity: dict[Severity, int] = {}
+    resolved: int = 0
+    over: int = 0
+
+    @property
+    def incidents(self) -> int:
+        """How many incidents are counted here."""
+        return sum(self.by_severity.values()) + self.resolved + self.over
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """One incident that waits to be told with its group, or many that were folded into one.
+
+    `briefs` lists the incidents, the worst first, `incident` is that one, and `tally` counts those for which there was no
+    room. `id` is `<incident>/<revision>/<receiver>`; `digest` marks what was too much for its receiver.
+    """
+
+    id: str
+    receiver: str
+    group: str
+    due: datetime
+    why: Reason
+    because: str
+    policy: str
+    briefs: tuple[Brief, ...]
+    environment: str = ""
+    incident: Incident
+    digest: bool = False
+    tally: Tally = Tally()

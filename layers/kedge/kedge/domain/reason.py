@@ -1,0 +1,33 @@
+"""Why a decision is what it is: the same word in log, metric, timeline and test."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """The reasons. Whom they are told to, and whether, the rest of the policy says."""
+
+    FIRST_SEEN = "first_seen"
+    REOPENED = "reopened"  # it fires again soon after it was resolved: the same incident
+    STILL_FIRING = "still_firing"
+    SEVERITY_RAISED = "severity_raised"
+    CAUSE_CHANGED = "cause_changed"
+    ANOTHER_ALARM = "another_alarm"  # an alarm that nobody heard of yet joins an incident that is open
+    ANOTHER_FEATURE = "another_feature"  # one more feature drifts on many targets
+    MONITOR_FAULT = "monitor_fault"  # the monitor broke while its incident was open: nobody measures now
+    OVERDUE = "overdue"  # a monitor that ran regularly has missed its runs
+    FLAPPING = "flapping"  # it fires and resolves again and again: told once, then quiet until it is calm
+    SETTLED = "settled"  # it flapped, and now it has been firing for a while
+    REMINDER = "reminder"  # it still fires, and nobody has acknowledged it
+    RESOLVED = "resolved"
+    ACKNOWLEDGED = "acknowledged"
+    MITIGATING = "mitigating"
+    CLEAN = "clean"
+    OTHERS_FIRING = "others_firing"  # this one is well again, another source of the same incident is not
+    NOT_PERSISTENT = "not_persistent"  # bad, but not in as many of the last runs as the policy asks for
+    TOO_FEW_RECORDS = "too_few_records"
+    INSUFFICIENT_DATA = "insufficient_data"
+    DUPLICATE = "duplicate"
+    SUPERSEDED = "superseded"
+    NOTED = "noted"
+    NOTHING_DUE = "nothing_due"  # a timer fired, and there is nothing to do any more, or not yet
+    DIGEST = "digest"  # too much for one receiver at a time: told together

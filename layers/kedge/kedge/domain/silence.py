@@ -1,0 +1,25 @@
+"""Quiet that somebody asked for, with a name, a reason and an end."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+
+class Silence(Struct, frozen=True, kw_only=True):
+    """Incidents that match all `matchers` are not told from `starts_at` until `ends_at` (UTC, not included).
+
+    `planned` ones stand in the policy and end when they say; the others may be expired earlier, which moves their end.
+    """
+
+    id: str
+    matchers: tuple[str, ...]
+    starts_at: datetime
+    ends_at: datetime
+    author: str
+    comment: str
+    created: datetime | None = None
+    planned: bool = False
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it is in force."""
+        return self.starts_at <= now < self.ends_at

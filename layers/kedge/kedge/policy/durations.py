@@ -1,0 +1,35 @@
+"""Times with their units, as Alertmanager writes them: 30s, 5m, 1h30m, 7d, 2w."""
+
+import re
+from datetime import timedelta
+from typing import Final
+
+_UNITS: Final = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_PIECE: Final = re.compile(r"([0-9]{1,9})([wdhms])")
+_WHOLE: Final = re.compile(r"(?:[0-9]{1,9}[wdhms])+")
+LONGEST: Final = timedelta(days=3_660)
+
+
+def duration(text: str) -> timedelta:
+    """The time that a text states, ten years at most. Raises ValueError with the mend where it states none."""
+    if text == "0":
+        return timedelta()
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(f"{text!r} is no duration: write a number and a unit, such as 30s, 5m, 1h30m or 7d")
+    pieces = _PIECE.findall(text)
+    if len({unit for _, unit in pieces}) < len(pieces):
+        raise ValueError(f"{text!r} names a unit twice")
+    total = sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in pieces), timedelta())
+    if total > LONGEST:
+        raise ValueError(f"{text!r} is longer than ten years")
+    return total
+
+
+def spelled(time: timedelta) -> str:
+    """A time as a policy spells it: the largest units first, none that is nought. Parts of a second are left out."""
+    left, pieces = int(time.total_seconds()), []
+    for unit, seconds in (("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
+        number, left = divmod(left, seconds)
+        if number:
+            pieces.append(f"{number}{unit}")
+    return "".join(pieces) or "0s"

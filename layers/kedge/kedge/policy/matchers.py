@@ -1,0 +1,105 @@
+"""Matchers on labels, in Alertmanager's words: `label="value"`, `!=`, `=~`, `!~`; regular expressions match the whole value.
+
+A label may have several values (an incident has many features). `=` and `=~` hold where one of them fits, `!=` and `!~`
+where none does. A label that is missing is the empty text.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from kedge.policy.patterns import danger
+
+type Labels = Mapping[str, tuple[str, ...]]
+
+LONGEST_VALUE: Final = 256
+"""Characters of a label's value that are looked at, so that no expression has much to work on."""
+
+_NOTHING: Final = ("",)
+# A tag of AWS may hold letters, digits, spaces and + - = . _ : / @; of these, a label's name takes what needs no quotes.
+_TEXT: Final = re.compile(r"""\s*(?P<label>[A-Za-z_][\w.:/@+-]*?)\s*(?P<operator>=~|!~|!=|=)\s*(?P<value>.*?)\s*""", re.DOTALL)
+_ESCAPES: Final = {"n": "\n", '"': '"', "\\": "\\"}
+
+
+class Operator(StrEnum):
+    """How a label is compared."""
+
+    EQUAL = "="
+    NOT_EQUAL = "!="
+    MATCH = "=~"
+    NOT_MATCH = "!~"
+
+
+class Matcher(Struct, frozen=True):
+    """One condition on one label. `pattern` is there for `=~` and `!~`."""
+
+    label: str
+    operator: Operator
+    value: str
+    pattern: re.Pattern[str] | None = None
+
+    def holds(self, labels: Labels) -> bool:
+        """Whether the labels fulfil it."""
+        values = labels.get(self.label) or _NOTHING
+        if self.pattern is not None:
+            whole = self.pattern.fullmatch
+            found = any(whole(value[:LONGEST_VALUE]) for value in values)
+        else:
+            found = self.value in values
+        return found is (self.operator is Operator.EQUAL or self.operator is Operator.MATCH)
+
+    def __str__(self) -> str:
+        """As it is written."""
+        quoted = self.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f'{self.label}{self.operator}"{quoted}"'
+
+
+def matcher(text: str) -> Matcher:
+    """The matcher that a text states; the quotes around the value may be left out.
+
+    Raises ValueError with the mend, also for a regular expression that could run for ever.
+    """
+    found = _TEXT.fullmatch(text)
+    if found is None:
+        raise ValueError(f'{text!r} is no matcher: write a label, then =, !=, =~ or !~, then a value, as in severity="critical"')
+    operator, value = Operator(found["operator"]), _unquoted(found["value"], text)
+    if operator not in (Operator.MATCH, Operator.NOT_MATCH):
+        return Matcher(found["label"], operator, value)
+    if (why := danger(value)) is not None:
+        raise ValueError(f"the regular expression {value!r} {why}")
+    return Matcher(found["label"], operator, value, re.compile(value))
+
+
+def matchers(texts: Iterable[str]) -> tuple[Matcher, ...]:
+    """The matchers that texts state. Raises ValueError with the mend."""
+    return tuple(matcher(text) for text in texts)
+
+
+def all_hold(conditions: tuple[Matcher, ...], labels: Labels) -> bool:
+    """Whether every condition holds; of none, always."""
+    return all(condition.holds(labels) for condition in conditions)
+
+
+def _unquoted(value: str, text: str) -> str:
+    if not value.startswith('"'):
+        if '"' in value:
+            raise ValueError(f"{text!r} has a quote in the middle of its value: put the whole value in quotes")
+        return value
+    if len(value) < 2 or not value.endswith('"'):
+        raise ValueError(f"{text!r} has no closing quote")
+    plain, inner = [], iter(value[1:-1])
+    for char in inner:
+        if char == '"':
+            raise ValueError(f"{text!r} has a quote inside its value: write \\\"")
+        plain.append(_unescaped(next(inner, ""), text) if char == "\\" else char)
+    return "".join(plain)
+
+
+def _unescaped(char: str, text: str) -> str:
+    if not char:
+        raise ValueError(f"{text!r} ends with a backslash")
+    # As in Go: what is no escape stays as it is, so that \d need not be written \\d.
+    return _ESCAPES.get(char, f"\\{char}")
