@@ -135,7 +135,7 @@ class Commit(Struct, frozen=True, kw_only=True):
     """All that a decision leaves behind, to be kept together or not at all.
 
     `version` is that of the case when it was loaded, `against` what lay around it when it was decided; `effects` are to
-    be performed, `notices` to be told later.
+    be performed, `notices` to be told later. `by` and `comment` are the person's whose decision the signal was.
     """
 
     decision: Decision
@@ -147,6 +147,8 @@ class Commit(Struct, frozen=True, kw_only=True):
     notices: tuple[Notice, ...]
     against: Surroundings
     now: datetime
+    by: str | None = None
+    comment: str = ""
 
 
 class Ledger(Protocol):
