@@ -1,10 +1,9 @@
 """What AWS answered, found again by what was asked and when.
 
-Only the place of each answer is kept in memory, never the answer.
+Only the place of each answer is kept, never the answer.
 """
 
-from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -12,12 +11,15 @@ from typing import BinaryIO, Final
 import msgspec
 from msgspec import Struct, field
 
+from workbench.recordings.index import Index, Place, micros
 from workbench.recordings.recording import Fault, moment
 
-_ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
+_ALWAYS: Final = micros(datetime.min.replace(tzinfo=UTC))
 
-type Parameters = Mapping[str, object]
+type Asked = Mapping[str, object]
 type _Scalar = str | int | float | bool | None
+# The names of a request's plain parameters, in order, and their values.
+type _Key = tuple[tuple[str, ...], tuple[_Scalar, ...]]
 
 
 class ErrorAnswer(Struct, frozen=True, rename="pascal"):
@@ -36,90 +38,80 @@ class Answer(Struct, frozen=True):
     since: str | None = field(name="from", default=None)
 
 
-class _Place(Struct, frozen=True, order=True, gc=False):
-    """Where an answer lies. Places sort by which of two answers wins."""
-
-    since: datetime
-    line: int
-    offset: int
-
-
 class Answers:
     """The answers to one operation."""
 
     def __init__(self, file: Path) -> None:
         """Read the file once, to learn which answer lies where. Lines that cannot be read go to `faults`."""
         self.faults: list[Fault] = []
-        # Names of the plain parameters of a request -> their values -> places. One look-up for each set of names finds
-        # the few answers that may fit among the many thousands of a long recording.
-        self._index: dict[tuple[str, ...], dict[tuple[_Scalar, ...], list[_Place]]] = {}
+        # The sets of names under which requests have plain parameters: one look-up for each finds the few answers that
+        # may fit among the millions of a long recording.
+        self._names: dict[tuple[str, ...], None] = {}
         self._name = f"aws/{file.name}"
         self._file: BinaryIO = file.open("rb")
-        self._learn()
+        self._index = Index(self._learn())
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file and the index."""
         self._file.close()
+        self._index.close()
 
-    def find(self, asked: Parameters, at: datetime) -> tuple[Answer, str] | None:
+    def find(self, asked: Asked, at: datetime) -> tuple[Answer, str] | None:
         """The answer to a call made at a time (UTC) and where it lies, `file:line`; None where nothing fits.
 
         An answer fits a call whose parameters contain everything in its request. Among those, the latest `from` that
         is not after `at` wins; of equals, the last line.
         """
-        asked = {name: _comparable(value) for name, value in asked.items()}
+        if not all(isinstance(value, str) for value in asked.values()):
+            asked = {name: _comparable(value) for name, value in asked.items()}
         plain = _plain(asked)
-        best: tuple[_Place, Answer] | None = None
-        for names, by_values in self._index.items():
-            values = tuple(plain[name] for name in names if name in plain)
-            found = self._newest(by_values.get(values, []), asked, at) if len(values) == len(names) else None
-            if found is not None and (best is None or best[0] < found[0]):
-                best = found
+        best: tuple[Place, Answer] | None = None
+        for names in self._names:
+            if all(name in plain for name in names):
+                found = self._newest((names, tuple(plain[name] for name in names)), asked, at)
+                if found is not None and (best is None or best[0] < found[0]):
+                    best = found
         return (best[1], f"{self._name}:{best[0].line}") if best else None
 
-    def _newest(self, places: list[_Place], asked: Parameters, at: datetime) -> tuple[_Place, Answer] | None:
-        for index in range(bisect_right(places, at, key=lambda place: place.since) - 1, -1, -1):
-            self._file.seek(places[index].offset)
+    def _newest(self, key: _Key, asked: Asked, at: datetime) -> tuple[Place, Answer] | None:
+        for place in self._index.places(key, at):
+            self._file.seek(place.offset)
             answer = _decode(self._file.readline())
             if contains(asked, answer.request):
-                return places[index], answer
+                return place, answer
         return None
 
-    def _learn(self) -> None:
+    def _learn(self) -> Iterator[tuple[_Key, Place]]:
         offset = 0
         for line, text in enumerate(self._file, start=1):
-            if text.strip():
-                self._note(line, offset, text)
+            if text.strip() and (learnt := self._read(line, text)) is not None:
+                answer, since = learnt
+                plain = _plain(answer.request)
+                names = tuple(sorted(plain))
+                self._names[names] = None
+                yield (names, tuple(plain[name] for name in names)), Place(since, line, offset)
             offset += len(text)
-        for by_values in self._index.values():
-            for places in by_values.values():
-                places.sort()
 
-    def _note(self, line: int, offset: int, text: bytes) -> None:
+    def _read(self, line: int, text: bytes) -> tuple[Answer, int] | None:
+        """An answer and since when it holds; None where the line goes to the faults."""
         where = f"{self._name}:{line}"
         try:
             answer = _decode(text)
-            since = moment(answer.since) if answer.since is not None else _ALWAYS
+            since = micros(moment(answer.since)) if answer.since is not None else _ALWAYS
         except msgspec.ValidationError as error:
             why, _, path = str(error).partition(" - at ")
             self.faults.append(Fault(where=where, path=path.strip("`") or "$", why=why))
-            return
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             self.faults.append(Fault(where=where, path="$", why=f"not JSON: {error}"))
-            return
         except RecursionError:
             self.faults.append(Fault(where=where, path="$", why="JSON that nests too deep"))
-            return
         except ValueError as error:
             self.faults.append(Fault(where=where, path="$.from", why=str(error)))
-            return
-        if (answer.response is None) == (answer.error is None):
+        else:
+            if (answer.response is None) != (answer.error is None):
+                return answer, since
             self.faults.append(Fault(where=where, path="$", why="must have either `response` or `error`"))
-            return
-        plain = _plain(answer.request)
-        names = tuple(sorted(plain))
-        by_values = self._index.setdefault(names, {})
-        by_values.setdefault(tuple(plain[name] for name in names), []).append(_Place(since, line, offset))
+        return None
 
 
 def contains(asked: object, wanted: object) -> bool:
@@ -131,7 +123,7 @@ def contains(asked: object, wanted: object) -> bool:
     return asked == wanted
 
 
-def _plain(parameters: Parameters) -> dict[str, _Scalar]:
+def _plain(parameters: Asked) -> dict[str, _Scalar]:
     return {name: value for name, value in parameters.items() if isinstance(value, str | int | float | None)}
 
 

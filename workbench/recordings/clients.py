@@ -8,17 +8,16 @@ from typing import Any, Final, cast
 
 from botocore import xform_name
 from botocore.errorfactory import BaseClientExceptions, ClientExceptionsFactory
-from botocore.exceptions import ClientError, OperationNotPageableError, ParamValidationError
+from botocore.exceptions import ClientError, OperationNotPageableError
 from botocore.model import OperationModel
 from botocore.paginate import Paginator
-from botocore.validate import ParamValidator
 
-from workbench.recordings.answers import Answer, Answers, ErrorAnswer, Parameters
+from workbench.recordings.answers import Answer, Answers, Asked, ErrorAnswer
 from workbench.recordings.bucket import Bucket
 from workbench.recordings.objects import Shelf
+from workbench.recordings.parameters import Parameters
 from workbench.recordings.recording import Fault
 from workbench.recordings.shapes import (
-    Misshapen,
     Owner,
     empty_listing,
     pagination,
@@ -26,6 +25,7 @@ from workbench.recordings.shapes import (
     result_keys,
     service_model,
 )
+from workbench.recordings.values import Misshapen
 
 _STATUS: Final = {
     "AccessDenied": 403,
@@ -70,18 +70,18 @@ class RecordedAws:
         # By name without case: `SageMaker.DescribeProcessingJob.jsonl` is an easy slip, and would never be found.
         self._files = {file.name.lower(): file for file in (folder / "aws").glob("*.jsonl") if file.is_file()}
         self._clock = clock
-        self._answers: dict[str, Answers | None] = {}
+        self._answers: dict[tuple[str, str], Answers | None] = {}
         self.shelf = Shelf(folder / "s3")
 
     def client(self, service: str) -> "RecordedClient":
         """A client, by boto3's name for it (`sagemaker`, `s3`, `cloudwatch` …). Raises UnknownServiceError."""
         return RecordedClient(service, self)
 
-    def find(self, service: str, operation: str, asked: Parameters) -> tuple[Answer, str] | None:
+    def find(self, service: str, operation: str, asked: Asked) -> tuple[Answer, str] | None:
         """The recorded answer to a call made now and where it lies, or None where nothing fits."""
-        name = f"{service}.{operation}"
+        name = (service, operation)
         if name not in self._answers:
-            file = self._files.get(f"{name}.jsonl".lower())
+            file = self._files.get(f"{service}.{operation}.jsonl".lower())
             self._answers[name] = Answers(file) if file is not None else None
         answers = self._answers[name]
         return answers.find(asked, self._clock()) if answers is not None else None
@@ -106,6 +106,7 @@ class RecordedClient:
         self._service = service
         self._aws = aws
         self._model = service_model(service)
+        self._bucket = Bucket(aws.shelf)
         self._operations = {xform_name(name): name for name in self._model.operation_names}
 
     def __getattr__(self, method: str) -> Callable[..., dict[str, Any]]:
@@ -114,10 +115,16 @@ class RecordedClient:
         if operation is None:
             raise AttributeError(f"the {self._service} client has no method {method}")
 
+        model = self._model.operation_model(operation)
+        parameters = Parameters(model.input_shape) if model.input_shape is not None else None
+
         def call(**asked: object) -> dict[str, Any]:
-            return self._call(operation, asked)
+            if parameters is not None:
+                parameters.check(asked)
+            return self._call(model, asked)
 
         call.__name__ = method
+        self.__dict__[method] = call  # found there the next time, without a word of this
         return call
 
     @cached_property
@@ -138,18 +145,13 @@ class RecordedClient:
             getattr(self, method), pagination(self._service)[operation], self._model.operation_model(operation)
         )
 
-    def _call(self, operation: str, asked: Mapping[str, object]) -> dict[str, Any]:
-        model = self._model.operation_model(operation)
-        if model.input_shape is not None:
-            report = ParamValidator().validate(asked, model.input_shape)
-            if report.has_errors():
-                raise ParamValidationError(report=report.generate_report())
-        found = self._aws.find(self._service, operation, asked)
+    def _call(self, model: OperationModel, asked: Mapping[str, object]) -> dict[str, Any]:
+        found = self._aws.find(self._service, model.name, asked)
         if found is None:
             return self._unrecorded(model, asked)
         answer, place = found
         if answer.error is not None:
-            raise self._error(answer.error, operation)
+            raise self._error(answer.error, model.name)
         try:
             return response_of(model, answer.response or {}, asked, self._aws.owner)
         except Misshapen as error:
@@ -158,7 +160,7 @@ class RecordedClient:
     def _unrecorded(self, model: OperationModel, asked: Mapping[str, object]) -> dict[str, Any]:
         """What AWS answers when asked for a thing that does not exist."""
         if self._service == "s3":
-            answered = Bucket(self._aws.shelf).answer(model.name, asked)
+            answered = self._bucket.answer(model.name, asked)
             if isinstance(answered, ErrorAnswer):
                 raise self._error(answered, model.name)
             if answered is not None:

@@ -2,14 +2,18 @@
 
 import io
 import os
+import re
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, override
+from typing import BinaryIO, Final, override
 from urllib.parse import quote
 
 from msgspec import Struct
+
+# Nothing that a file system or percent-encoding would spell otherwise. The first letter of no part is a dot.
+_ORDINARY: Final = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 
 
 class Stored(Struct, frozen=True):
@@ -57,7 +61,10 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         """`folder` need not exist: then there are no objects."""
         self._folder = folder
+        self._root = str(folder)
         self._inside = f"{os.path.realpath(folder)}{os.sep}"
+        # The folder that was last found missing: whoever looks for a report looks there under several names.
+        self._missing = ""
 
     def find(self, bucket: str, key: str) -> Stored | None:
         """The object, or None where there is none. Nothing outside of the folder is ever read.
@@ -65,12 +72,17 @@ class Shelf:
         A key that no file system holds as it stands (a part of `..`, a colon on some) lies under its percent-encoded
         spelling. Empty parts of a key (`a//b`) cannot be told from single slashes on disk, and are not.
         """
-        for parts in self._spellings(bucket, key):
-            path = f"{self._folder}/{bucket}/{'/'.join(parts)}"
+        for spelling in self._spellings(bucket, key):
+            path = f"{self._root}/{bucket}/{spelling}"
+            folder = path[: path.rindex("/")]
+            if folder == self._missing:
+                continue
             try:
                 found = os.stat(path)  # noqa: PTH116  a pathlib path for each of a million objects takes longer than the rest
                 if stat.S_ISREG(found.st_mode) and os.path.realpath(path).startswith(self._inside):
                     return Stored(Path(path), found.st_size)
+            except FileNotFoundError:
+                self._missing = "" if os.path.exists(folder) else folder  # noqa: PTH110  as above
             except (OSError, ValueError):  # a name too long, or with a NUL, for this file system: not there
                 continue
         return None
@@ -83,15 +95,18 @@ class Shelf:
         keys = (path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
         yield from sorted((key for key in keys if key.startswith(prefix)), key=str.encode)
 
-    def _spellings(self, bucket: str, key: str) -> Iterator[list[str]]:
+    def _spellings(self, bucket: str, key: str) -> Iterator[str]:
+        if _ORDINARY.fullmatch(key) and _plain(bucket):
+            yield key
+            return
         parts = [part for part in key.split("/") if part]
         if not parts or key.endswith("/") or not _plain(bucket):
             return
         if all(_plain(part) for part in parts):
-            yield parts
+            yield "/".join(parts)
         encoded = [_encoded(part) for part in parts]
         if encoded != parts:
-            yield encoded
+            yield "/".join(encoded)
 
 
 def _plain(part: str) -> bool:

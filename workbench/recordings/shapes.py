@@ -3,28 +3,18 @@
 import io
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from botocore import xform_name
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
-from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
+from botocore.model import OperationModel, ServiceModel, StructureShape
 from botocore.response import StreamingBody
 
-from workbench.recordings.recording import moment
+from workbench.recordings.values import Misshapen, reader_of
 
 _LOADER: Final = Loader()
-_TYPES: Final[dict[str, type | tuple[type, ...]]] = {
-    "string": str,
-    "character": str,
-    "boolean": bool,
-    "integer": int,
-    "long": int,
-    "float": (int, float),
-    "double": (int, float),
-}
 # What an abbreviated answer may leave out, being what it nearly always is.
 _USUAL: Final = {"MonitoringScheduleStatus": "Scheduled"}
 _METADATA: Final = {"ResponseMetadata": {"HTTPStatusCode": 200, "HTTPHeaders": {}, "RetryAttempts": 0}}
@@ -35,16 +25,6 @@ class Owner(NamedTuple):
 
     account: str
     region: str
-
-
-class Misshapen(ValueError):
-    """An answer does not have the shape that AWS gives it. `path` is the place within the response."""
-
-    def __init__(self, path: str, why: str) -> None:
-        """Keep place and reason apart."""
-        super().__init__(f"{path}: {why}")
-        self.path = path
-        self.why = why
 
 
 @cache
@@ -82,15 +62,15 @@ def response_of(
     its ARN is made of name and owner; a schedule that nothing is said of is `Scheduled`.
     Raises Misshapen with the place of the fault.
     """
-    shape = operation.output_shape
-    if shape is None:
+    if operation.output_shape is None:
         return {**_METADATA}
-    body = _structure(shape, answer, "$.response", operation)
-    for name in shape.required_members:
+    reading = _reading(operation.service_model.service_name, operation.name)
+    body = reading.body(answer)
+    for name in reading.required:
         if name not in body and name in asked:
             body[name] = asked[name]
-    for name in shape.required_members:
-        if name not in body and shape.members[name].type_name == "string":
+    for name in reading.required_texts:
+        if name not in body:
             body[name] = _USUAL.get(name) or _arn(operation, name, body, owner())
     return {**_METADATA, **body}
 
@@ -110,27 +90,42 @@ def _arn(operation: OperationModel, member: str, body: Mapping[str, object], own
     return f"arn:aws:{service}:{owner.region}:{owner.account}:{resource}/{name.lower()}"
 
 
-def _structure(
-    shape: StructureShape, value: Mapping[str, object], path: str, operation: OperationModel | None = None
-) -> dict[str, object]:
-    payload = shape.serialization.get("payload") if operation is not None and operation.has_streaming_output else None
-    read: dict[str, object] = {}
-    for name, part in value.items():
-        member = shape.members.get(name)
-        if part is None:
-            continue  # boto3 leaves out what is not there
-        if member is None:
-            read[name] = part  # newer than this botocore: kept as it is
-        elif name == payload:
-            continue
-        else:
-            read[name] = _value(member, part, f"{path}.{name}")
-    if payload is not None:
-        data = _bytes(value.get(payload))
-        read[payload] = StreamingBody(io.BytesIO(data), len(data))
-        if "ContentLength" in shape.members:
-            read.setdefault("ContentLength", len(data))
-    return read
+class _Reading(NamedTuple):
+    """How the answers to one operation are read: worked out of the model once, for there may be millions of them."""
+
+    body: Callable[[Mapping[str, object]], dict[str, object]]
+    required: tuple[str, ...]
+    required_texts: tuple[str, ...]
+
+
+@cache
+def _reading(service: str, operation: str) -> _Reading:
+    model = service_model(service).operation_model(operation)
+    shape = cast("StructureShape", model.output_shape)
+    read = reader_of(shape)
+
+    def body(answer: Mapping[str, object]) -> dict[str, object]:
+        try:
+            return read(answer)
+        except Misshapen as error:
+            raise Misshapen(f"$.response{error.path}", error.why) from error
+
+    required = tuple(shape.required_members)
+    texts = tuple(name for name in required if shape.members[name].type_name == "string")
+    payload = shape.serialization.get("payload") if model.has_streaming_output else None
+    if payload is None:
+        return _Reading(body, required, texts)
+    length = "ContentLength" in shape.members
+
+    def streaming(answer: Mapping[str, object]) -> dict[str, object]:
+        told = body({name: part for name, part in answer.items() if name != payload})
+        data = _bytes(answer.get(payload))
+        told[payload] = StreamingBody(io.BytesIO(data), len(data))
+        if length:
+            told.setdefault("ContentLength", len(data))
+        return told
+
+    return _Reading(streaming, required, texts)
 
 
 def _bytes(body: object) -> bytes:
@@ -138,39 +133,3 @@ def _bytes(body: object) -> bytes:
     if body is None:
         return b""
     return body.encode(errors="replace") if isinstance(body, str) else json.dumps(body).encode()
-
-
-def _value(shape: Shape, value: object, path: str) -> object:
-    match shape:
-        case StructureShape():
-            return _structure(shape, _mapping(value, path), path)
-        case ListShape():
-            if not isinstance(value, list):
-                raise Misshapen(path, "is not a list")
-            return [_value(shape.member, part, f"{path}[{index}]") for index, part in enumerate(value)]
-        case MapShape():
-            return {name: _value(shape.value, part, f"{path}.{name}") for name, part in _mapping(value, path).items()}
-    match shape.type_name:
-        case "timestamp":
-            return _time(value, path)
-        case "blob":
-            return str(value).encode()
-        case plain:
-            if not isinstance(value, _TYPES[plain]):
-                raise Misshapen(path, f"is not of type {plain}")
-            return value
-
-
-def _mapping(value: object, path: str) -> Mapping[str, object]:
-    if not isinstance(value, Mapping):
-        raise Misshapen(path, "is not an object")
-    return value
-
-
-def _time(value: object, path: str) -> datetime:
-    try:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value, UTC)  # AWS's JSON protocols write seconds since 1970
-        return moment(value)
-    except (ValueError, OverflowError, OSError) as error:
-        raise Misshapen(path, str(error)) from error

@@ -1,7 +1,7 @@
 """Calls to AWS whose failures speak Kedge's language: None, Conflict, Transient or Permanent."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from types import TracebackType
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,13 +18,24 @@ class Absent(Permanent):
     """What was asked for does not exist. `ask` makes None of it."""
 
 
-@contextmanager
-def translated(what: str) -> Iterator[None]:
-    """Raise what AWS and botocore raise as Absent, Conflict, Transient or Permanent, with `what` was being done."""
-    try:
-        yield
-    except (ClientError, BotoCoreError) as error:
-        raise _ERRORS[meaning_of(error)](f"{what}: {error}") from error
+class translated:  # noqa: N801  used as a statement: with translated("…")
+    """Raises what AWS and botocore raise as Absent, Conflict, Transient or Permanent, with `what` was being done.
+
+    A class, since a generator would leave each error behind in a cycle of frames: a replay of millions of runs meets as
+    many absent objects.
+    """
+
+    def __init__(self, what: str) -> None:
+        """`what` stands at the beginning of the error's sentence."""
+        self._what = what
+
+    def __enter__(self) -> None:
+        """Nothing happens before something goes wrong."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Speak Kedge's language. What is no error of AWS passes as it is."""
+        if isinstance(error, (ClientError, BotoCoreError)):
+            raise _ERRORS[meaning_of(error)](f"{self._what}: {error}") from error
 
 
 def ask(call: Callable[..., Response], **parameters: object) -> Response | None:

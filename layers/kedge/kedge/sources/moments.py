@@ -12,7 +12,7 @@ from typing import Final
 from kedge.sources.place import finite
 
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d*)?")
-_SPACED_COLON: Final = re.compile(r"\s*:\s*")
+_SPACED_COLON: Final = re.compile(r"\s+:\s*|:\s+")
 # Below it a number counts seconds: as milliseconds it would lie before March 1973.
 _SECONDS_BELOW: Final = 1e11
 

@@ -7,6 +7,7 @@ import re
 from typing import Final, NamedTuple
 
 _ACCOUNT: Final = re.compile(r"\d{12}")
+_SEPARATORS: Final = re.compile(r"[^a-z0-9]")
 _REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
 
 
@@ -52,4 +53,5 @@ def is_region(text: object) -> bool:
 
 def spelling(text: str) -> str:
     """A word of an enum without case and separators: events write FULLY_REPLICATED where the API writes FullyReplicated."""
-    return re.sub(r"[^a-z0-9]", "", text.lower())
+    word = text.lower()
+    return word if word.isascii() and word.isalnum() else _SEPARATORS.sub("", word)

@@ -43,7 +43,7 @@ class Event(Struct, frozen=True):
 
         The envelope comes last because the docs' own samples have it disagree with the ARNs inside.
         """
-        found = first_arn(*arns, *self.resources)
+        found = first_arn(*arns) or first_arn(*self.resources)
         return (found.account, found.region) if found else (self.account, self.region)
 
 

@@ -38,10 +38,11 @@ class Place(NamedTuple):
 
     def text(self, *keys: str) -> str | None:
         """The text under the first of the keys that has one, without the spaces around it."""
-        for key in keys:
-            value = self.at(key).value
-            if isinstance(value, str) and value.strip():
-                return value.strip()
+        if isinstance(self.value, dict):
+            for key in keys:
+                value = self.value.get(key)
+                if isinstance(value, str) and (text := value.strip()):
+                    return text
         return None
 
     def number(self, *keys: str) -> float | None:

@@ -21,6 +21,7 @@ from kedge.sources.run_identity import identify, schedule_named_in
 from kedge.sources.verdict import TERMINAL, verdict_of
 
 _RUNNING: Final = frozenset({"inprogress", "stopping"})
+_STATUSES: Final = {spelling(word): word for word in (*TERMINAL, "InProgress", "Stopping")}
 _MERGE_PREFIX: Final = "groundtruth-merge-"
 _BASELINE_PREFIX: Final = "baseline-suggestion-job"
 _PIPELINE_PREFIX: Final = "pipelines-"
@@ -33,26 +34,28 @@ def read_processing_job(event: Event, monitors: Monitors, objects: Objects) -> R
     Raises MalformedSignal where nothing names the job, NotYet where the API has not heard of the end, and what the
     ports raise.
     """
-    told = _told(event)
-    status = spelling(told.status)
-    if status in _RUNNING:
+    detail = event.detail
+    arn, name = _named(detail, event)
+    status = _api_status(detail)
+    if spelling(status) in _RUNNING:
         return Ignored.NOT_TERMINAL
-    if _is_merge(told) and status == "completed":
+    if spelling(status) == "completed" and _is_merge(name, _image(detail)):
         return Ignored.GROUND_TRUTH_MERGE
-    job = monitors.processing_job(told.name) or told
+    known = monitors.processing_job(name)
+    job = known or _told(detail, event, name, arn, status)
     if job.status in TERMINAL:
         return _other(job) or _run(job, event, monitors, objects)
-    if job is told:
-        raise event.detail.at("ProcessingJobStatus").fault("must hold a status, since the API knows no such job")
-    if told.status in TERMINAL:
-        raise NotYet(f"job {job.name} is {job.status} in the API, and {told.status} in the event")
+    if known is None:
+        raise detail.at("ProcessingJobStatus").fault("must hold a status, since the API knows no such job")
+    if status in TERMINAL:
+        raise NotYet(f"job {job.name} is {job.status} in the API, and {status} in the event")
     return Ignored.NOT_TERMINAL
 
 
 def _other(job: ProcessingJob) -> Ignored | None:
     """Why a job is no run of a monitor, or None where it is one."""
     scheduled = job.schedule_arn is not None or schedule_named_in(job.environment) is not None
-    if _is_merge(job):
+    if _is_merge(job.name, job.image):
         # The analysis that follows speaks for the run. A merge that broke is the last that will be heard of it.
         return None if scheduled and job.status != "Completed" else Ignored.GROUND_TRUTH_MERGE
     if scheduled:
@@ -88,28 +91,36 @@ def _run(job: ProcessingJob, event: Event, monitors: Monitors, objects: Objects)
     )
 
 
-def _is_merge(job: ProcessingJob) -> bool:
-    return MERGER in job.image or job.name.startswith(_MERGE_PREFIX)
+def _is_merge(name: str, image: str) -> bool:
+    return MERGER in image or name.startswith(_MERGE_PREFIX)
 
 
-def _told(event: Event) -> ProcessingJob:
-    """What the event says of the job, as a description: all there is of a job that the API has forgotten."""
-    detail = event.detail
+def _named(detail: Place, event: Event) -> tuple[str | None, str]:
+    """The job's ARN, where the event has one, and its name."""
     arn = detail.text("ProcessingJobArn") or next(iter(event.resources), None)
     name = detail.text("ProcessingJobName") or last_part(arn)
     if name is None:
         raise detail.at("ProcessingJobName").fault("must hold the job's name; neither it nor ProcessingJobArn does")
+    return arn, name
+
+
+def _image(detail: Place) -> str:
+    return detail.at("AppSpecification").text("ImageUri") or ""
+
+
+def _told(detail: Place, event: Event, name: str, arn: str | None, status: str) -> ProcessingJob:
+    """What the event says of the job, as a description: all there is of a job that the API has forgotten."""
     account, region = event.place_of(arn)
     outputs = (output.at("S3Output").text("S3Uri") for output in detail.at("ProcessingOutputConfig", "Outputs").each())
     environment = detail.at("Environment").value
     return ProcessingJob(
         name=name,
         arn=arn or f"arn:aws:sagemaker:{region}:{account}:processing-job/{name.lower()}",
-        status=_api_status(detail),
+        status=status,
         exit_message=detail.text("ExitMessage"),
         failure_reason=detail.text("FailureReason"),
         schedule_arn=detail.text("MonitoringScheduleArn"),
-        image=detail.at("AppSpecification").text("ImageUri") or "",
+        image=_image(detail),
         environment={key: value for key, value in environment.items() if isinstance(value, str)}
         if isinstance(environment, dict)
         else {},
@@ -123,5 +134,4 @@ def _told(event: Event) -> ProcessingJob:
 def _api_status(detail: Place) -> str:
     """The event's status in the API's spelling; empty where it has none, and then the API is asked."""
     status = detail.text("ProcessingJobStatus") or ""
-    known = {spelling(word): word for word in (*TERMINAL, "InProgress", "Stopping")}
-    return known.get(spelling(status), status)
+    return _STATUSES.get(spelling(status), status)

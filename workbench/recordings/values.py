@@ -1,0 +1,142 @@
+"""Recorded values as boto3 gives them, after the shapes of botocore's own service model: times are datetimes.
+
+What reads a shape is worked out once, as a function, since a long recording has millions of answers of a few shapes.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+
+from workbench.recordings.recording import moment
+
+type _Read = Callable[[object], object]
+
+_TYPES: Final[dict[str, type | tuple[type, ...]]] = {
+    "string": str,
+    "character": str,
+    "boolean": bool,
+    "integer": int,
+    "long": int,
+    "float": (int, float),
+    "double": (int, float),
+}
+
+
+class Misshapen(ValueError):
+    """An answer does not have the shape that AWS gives it. `path` is the place within the response."""
+
+    def __init__(self, path: str, why: str) -> None:
+        """Keep place and reason apart."""
+        super().__init__(f"{path}: {why}")
+        self.path = path
+        self.why = why
+
+    def below(self, path: str) -> "Misshapen":
+        """The same, told from further up: `path` leads from there to where this path begins."""
+        return Misshapen(f"{path}{self.path}", self.why)
+
+
+def reader_of(shape: StructureShape) -> Callable[[object], dict[str, object]]:
+    """What reads an object of this shape. It raises Misshapen, with the path below the object."""
+    return _structure(shape, {})
+
+
+def _value(shape: Shape, known: dict[str, _Read]) -> _Read:
+    """What reads a value of this shape. Raises Misshapen with the path below the value. Shapes may hold themselves."""
+    if shape.name not in known:
+        known[shape.name] = lambda value: known[shape.name](value)  # noqa: PLW0108  by then it is another
+        known[shape.name] = _made(shape, known)
+    return known[shape.name]
+
+
+def _made(shape: Shape, known: dict[str, _Read]) -> _Read:
+    match shape:
+        case StructureShape():
+            return _structure(shape, known)
+        case ListShape():
+            return _list(_value(shape.member, known))
+        case MapShape():
+            return _map(_value(shape.value, known))
+    match shape.type_name:
+        case "timestamp":
+            return _time
+        case "blob":
+            return lambda value: str(value).encode()
+        case plain:
+            return _scalar(plain)
+
+
+def _structure(shape: StructureShape, known: dict[str, _Read]) -> Callable[[object], dict[str, object]]:
+    texts = frozenset(name for name, member in shape.members.items() if member.type_name == "string")
+    others = {name: _value(member, known) for name, member in shape.members.items()}
+
+    def read(value: object) -> dict[str, object]:
+        found: dict[str, object] = {}
+        name = ""
+        try:
+            for name, part in _mapping(value).items():
+                if isinstance(part, str) and name in texts:
+                    found[name] = part
+                elif part is not None:  # boto3 leaves out what is not there
+                    member = others.get(name)
+                    # What is newer than this botocore is kept as it is.
+                    found[name] = part if member is None else member(part)
+        except Misshapen as error:
+            raise error.below(f".{name}" if name else "") from error
+        return found
+
+    return read
+
+
+def _map(member: _Read) -> _Read:
+    def read(value: object) -> object:
+        name = ""
+        try:
+            return {(name := key): member(part) for key, part in _mapping(value).items()}
+        except Misshapen as error:
+            raise error.below(f".{name}" if name else "") from error
+
+    return read
+
+
+def _list(member: _Read) -> _Read:
+    def read(value: object) -> object:
+        if not isinstance(value, list):
+            raise Misshapen("", "is not a list")
+        found: list[object] = []
+        try:
+            for part in value:
+                found.append(member(part))  # noqa: PERF401  its length is the place of a fault
+        except Misshapen as error:
+            raise error.below(f"[{len(found)}]") from error
+        return found
+
+    return read
+
+
+def _scalar(name: str) -> _Read:
+    types = _TYPES[name]
+
+    def read(value: object) -> object:
+        if not isinstance(value, types):
+            raise Misshapen("", f"is not of type {name}")
+        return value
+
+    return read
+
+
+def _mapping(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise Misshapen("", "is not an object")
+    return value
+
+
+def _time(value: object) -> datetime:
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value, UTC)  # AWS's JSON protocols write seconds since 1970
+        return moment(value)
+    except (ValueError, OverflowError, OSError) as error:
+        raise Misshapen("", str(error)) from error
