@@ -19,7 +19,7 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "errors": (frozenset({"domain"}), frozenset({"msgspec"})),
     "ports": (frozenset({"domain", "errors"}), frozenset({"msgspec"})),
     "settings": (frozenset({"domain", "errors"}), frozenset({"msgspec"})),
-    "sources": (frozenset({"domain", "errors", "ports", "reports"}), frozenset({"msgspec"})),
+    "sources": (CORE | {"errors", "ports", "reports"}, frozenset({"msgspec"})),
     "reports": (frozenset({"domain", "errors", "ports"}), frozenset({"msgspec"})),
     "notify": (frozenset({"domain", "errors", "ports"}), frozenset({"msgspec", "jinja2"})),
     "ledger": (INNER, frozenset({"msgspec"})),

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from kedge.domain.target import Target
 from kedge.ports import Alarm, CheckStep, Piece, ProcessingJob, Schedule
 
 if TYPE_CHECKING:
@@ -70,3 +71,15 @@ class FakeObjects:
             raise self.failing
         data = self.objects.get(uri)
         return None if data is None else Piece(data[:most], len(data))
+
+
+class FakeTags:
+    """Tags by target (`str(target)`); what it was not given has none."""
+
+    def __init__(self, known: dict[str, dict[str, str]] | None = None) -> None:
+        self.known = known or {}
+        self.asked: list[Target] = []
+
+    def of(self, target: Target) -> dict[str, str]:
+        self.asked.append(target)
+        return self.known.get(str(target), {})

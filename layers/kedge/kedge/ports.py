@@ -102,6 +102,13 @@ class Alarms(Protocol):
         """The metric alarm of this name in this account and region, or None."""
 
 
+class Tags(Protocol):
+    """Reads the tags of what is monitored."""
+
+    def of(self, target: Target) -> dict[str, str]:
+        """The tags of an endpoint or schedule; none of anything else, and none where they cannot be read: never raises."""
+
+
 class Piece(Struct, frozen=True):
     """An object's first bytes and its whole size in bytes."""
 

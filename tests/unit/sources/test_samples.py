@@ -28,7 +28,11 @@ MODEL_QUALITY = structs.replace(
 )  # fmt: skip
 CLEAN = "Completed: Job completed successfully with no violations."
 
+SILENCES = "999900001111/eu-west-1/fleet/silences"
+
 EXPECTED: dict[str, Ignored | tuple[str, ...]] = {
+    "direct.decision": ("DecisionMade", TARGET, "acknowledge"),
+    "direct.silence": ("SilenceChanged", SILENCES, ""),
     "direct.violations": ("RunFinished", TARGET, "violated"),
     "direct.violations.inline": ("RunFinished", TARGET, "violated"),
     "eventbridge.alarm.alarm": ("AlarmChanged", TARGET, "alarm"),
@@ -98,7 +102,8 @@ def test_every_sample_becomes_what_it_tells_of(name: str):
     if isinstance(found, Ignored):
         assert found is EXPECTED[name]
         return
-    word = next(str(getattr(found, key)) for key in ("verdict", "status", "approval") if hasattr(found, key))
+    keys = ("verdict", "status", "approval", "act")
+    word = next((str(getattr(found, key)) for key in keys if hasattr(found, key)), "")
     assert (type(found).__name__, str(found.target), word) == EXPECTED[name]
 
 

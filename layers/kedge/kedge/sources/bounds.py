@@ -7,7 +7,7 @@ DynamoDB takes 2 KB and in items of which it takes 400 KB: a few names of 100 KB
 from collections.abc import Iterator
 from typing import Final
 
-from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished, ScheduleChanged
+from kedge.domain.signal import AlarmChanged, AnySignal, DecisionMade, RunFinished, ScheduleChanged, SilenceChanged
 from kedge.sources.place import Place
 
 LONGEST_NAME: Final = 1_024
@@ -36,6 +36,12 @@ def _names(signal: AnySignal) -> Iterator[tuple[str, str, int]]:
             yield "the name of a schedule", signal.source, LONGEST_NAME
         case AlarmChanged():
             yield "the name of an alarm", signal.alarm, LONGEST_NAME
+        case DecisionMade():
+            yield "the name of a person", signal.by, LONGEST_NAME
+            yield "the id of an incident", signal.incident, LONGEST_NAME
+        case SilenceChanged():
+            yield "the name of a person", signal.silence.author, LONGEST_NAME
+            yield "the id of a silence", signal.silence.id, LONGEST_NAME
         case _:
             pass
     yield "an id", signal.id, LONGEST_ID

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Final
 
 from kedge.domain.signal import AnySignal, Ignored
-from kedge.ports import Alarms, Monitors, Objects
+from kedge.ports import Alarms, Monitors, Objects, Tags
 from kedge.sources import alarm
 from kedge.sources.bounds import within_bounds
+from kedge.sources.decision import read_decision
 from kedge.sources.deployment import read_deployment
 from kedge.sources.endpoint import read_endpoint
 from kedge.sources.envelope import Delivery, Shape, bodies, deliveries
@@ -18,11 +19,14 @@ from kedge.sources.place import Place
 from kedge.sources.processing_job import read_processing_job
 from kedge.sources.request import read_request
 from kedge.sources.schedule import read_schedule
+from kedge.sources.silence import read_silence
+from kedge.sources.tagging import tagged
 from kedge.sources.violations_file import read_violations_file
 
 __all__ = ["Home", "Reader", "bodies"]
 
 _SAGEMAKER: Final = "aws.sagemaker"
+_PEOPLE: Final = "kedge"
 
 type _Read = Callable[[Event], AnySignal | Ignored]
 
@@ -30,15 +34,18 @@ type _Read = Callable[[Event], AnySignal | Ignored]
 class Reader:
     """Reads raw events, and from the ports what they only point at.
 
-    `home` is where this runs, for messages that name no account or region.
+    `home` is where this runs, for messages that name no account or region. Without `tags`, nothing is known by its tags.
     """
 
-    def __init__(self, monitors: Monitors, alarms: Alarms, objects: Objects, home: Home) -> None:
+    def __init__(
+        self, monitors: Monitors, alarms: Alarms, objects: Objects, home: Home, tags: Tags | None = None
+    ) -> None:
         """Keep the ports; nothing is called before there is something to read."""
         self._monitors = monitors
         self._alarms = alarms
         self._objects = objects
         self._home = home
+        self._tags = tags
         # detail-type: (source, how it is read). Whatever is not here is somebody else's event.
         self._events: dict[str, tuple[str, _Read]] = {
             "SageMaker Processing Job State Change": (
@@ -62,6 +69,8 @@ class Reader:
                 lambda event: read_schedule(event, monitors),
             ),
             "Object Created": ("aws.s3", lambda event: read_violations_file(event, monitors, objects)),
+            "Decision Made": (_PEOPLE, read_decision),
+            "Silence Changed": (_PEOPLE, lambda event: read_silence(event, home)),
         }
 
     def read(self, raw: object, received: datetime) -> tuple[AnySignal | Ignored, ...]:
@@ -81,7 +90,10 @@ class Reader:
         if isinstance(found, Ignored):
             return found
         read = self._read_one(found, received)
-        return read if isinstance(read, Ignored) else within_bounds(read, found.root)
+        if isinstance(read, Ignored):
+            return read
+        signal = within_bounds(read, found.root)
+        return signal if self._tags is None else tagged(signal, self._tags)
 
     def _read_one(self, found: Delivery, received: datetime) -> AnySignal | Ignored:
         match found.shape:

@@ -1,0 +1,63 @@
+"""A person asked for quiet, or ended it early: `kedge silence add`, or whoever invokes intake with a `Silence Changed`."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from kedge.domain.signal import SilenceChanged
+from kedge.domain.silence import Silence
+from kedge.domain.target import Target, TargetKind
+from kedge.policy.matchers import matcher
+from kedge.sources.moments import moment
+from kedge.sources.origin import Event, Home
+from kedge.sources.person import moment_under, said, when
+from kedge.sources.place import Place
+
+SILENCES: Final = "silences"
+"""The name of the fleet's case to which silences belong: they are of no single target."""
+
+_MOST_MATCHERS: Final = 32
+_LONGEST_MATCHER: Final = 1_024
+
+
+def read_silence(event: Event, home: Home) -> SilenceChanged:
+    """The silence in `{"id", "at", "silence": {"id", "matchers", "starts_at", "ends_at", "author", "comment", "created"}}`.
+
+    Whole, also where only its end has moved. `at` may be left out, and then it is the time of the event. Raises
+    MalformedSignal, also for matchers that a policy could not have.
+    """
+    detail = event.detail
+    place = detail.at("silence").must_be_object()
+    starts, ends = moment_under(place, "starts_at"), moment_under(place, "ends_at")
+    if ends < starts:
+        raise place.at("ends_at").fault("must not lie before starts_at")
+    comment = said(place, "comment")
+    if not comment:
+        raise place.at("comment").fault("must say why; whoever wonders at the quiet reads it")
+    return SilenceChanged(
+        id=f"silence/{detail.need('id', 'an id that no other change has')}",
+        at=when(event, detail),
+        target=Target(account=home.account, region=home.region, kind=TargetKind.FLEET, name=SILENCES),
+        silence=Silence(
+            id=place.need("id", "the silence's id"),
+            matchers=tuple(_matchers(place.at("matchers"))),
+            starts_at=starts,
+            ends_at=ends,
+            author=place.need("author", "the name of whoever asks for quiet"),
+            comment=comment,
+            created=moment(place.at("created").value),
+        ),
+    )
+
+
+def _matchers(place: Place) -> Iterator[str]:
+    found = list(place.each())
+    if not 0 < len(found) <= _MOST_MATCHERS:
+        raise place.fault(f'must be a list of 1 to {_MOST_MATCHERS} matchers, such as ["endpoint=\\"churn-prod\\""]')
+    for one in found:
+        if not isinstance(one.value, str) or len(one.value) > _LONGEST_MATCHER:
+            raise one.fault(f"must be a matcher: a text of {_LONGEST_MATCHER} characters at most")
+        try:
+            matcher(one.value)
+        except ValueError as error:
+            raise one.fault(str(error)) from error
+        yield one.value

@@ -1,0 +1,117 @@
+"""What people send themselves: decisions and silences, and what they hear of a slip."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from kedge.domain.run import Monitor
+from kedge.domain.signal import Act, Ignored
+from kedge.errors import MalformedSignal
+from tests import samples
+from tests.unit.sources.world import HOME, RECEIVED, TARGET, World
+
+
+def decision(**changes: Any) -> dict[str, Any]:
+    """The sample decision, but for some keys; None takes one away."""
+    event: dict[str, Any] = samples.event("direct.decision")
+    return event | {"detail": {key: value for key, value in (event["detail"] | changes).items() if value is not None}}
+
+
+def silence(**changes: Any) -> dict[str, Any]:
+    event: dict[str, Any] = samples.event("direct.silence")
+    detail = event["detail"]
+    return event | {
+        "detail": detail
+        | {"silence": {key: value for key, value in (detail["silence"] | changes).items() if value is not None}}
+    }
+
+
+def fault_of(event: dict[str, Any]) -> MalformedSignal:
+    with pytest.raises(MalformedSignal) as caught:
+        World().one(event)
+    return caught.value
+
+
+def test_a_decision_says_who_decided_what_about_which_incident_and_when():
+    made = World().one("direct.decision")
+    assert (made.act, made.by, made.monitor, str(made.target)) == (
+        Act.ACKNOWLEDGE,
+        "ada@example.com",
+        Monitor.DATA_QUALITY,
+        TARGET,
+    )
+    assert made.incident == "0193479e-8a00-7000-8000-5a1c7f0e2b11"
+    assert made.at == datetime(2026, 11, 20, 10, 31, 5, tzinfo=UTC)
+    assert made.comment.startswith("The upstream join")
+
+
+def test_two_decisions_are_two_and_one_told_twice_is_one():
+    first, again, other = (World().one(event) for event in (decision(), decision(), decision(id="another")))
+    assert first.id == again.id != other.id
+
+
+def test_a_decision_without_a_time_was_made_when_it_arrived():
+    assert World().one(decision(at=None)).at == RECEIVED
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "mend"),
+    [
+        ({"act": "acknowlege"}, "$.detail.act", "did you mean acknowledge?"),
+        ({"act": "snooze"}, "$.detail.act", "there are acknowledge, mitigate, resolve, note"),
+        ({"act": 7}, "$.detail.act", "must hold one of acknowledge, mitigate, resolve, note, not a number"),
+        ({"monitor": "Dataquality"}, "$.detail.monitor", "did you mean DataQuality?"),
+        ({"target": "churn-prod"}, "$.detail.target", "<account>/<region>/<kind>/<name>"),
+        ({"target": "1/us-east-1/endpoit/churn"}, "$.detail.target", "<account>/<region>/<kind>/<name>"),
+        ({"at": "this morning"}, "$.detail.at", "ISO 8601"),
+        ({"by": None}, "$.detail.by", "the name of whoever decided"),
+        ({"incident": None}, "$.detail.incident", "the incident's id"),
+        ({"id": None}, "$.detail.id", "an id"),
+        ({"act": "note", "comment": None}, "$.detail.comment", "the note"),
+        ({"comment": "x" * 5_000}, "$.detail.comment", "has 5000 bytes"),
+        ({"by": "x" * 5_000}, "$", "the name of a person"),
+    ],
+)
+def test_a_slip_in_a_decision_is_told_with_its_place_and_its_mend(changes: dict[str, Any], path: str, mend: str):
+    fault = fault_of(decision(**changes))
+    assert fault.path == path
+    assert mend in fault.why
+
+
+def test_a_silence_belongs_to_the_fleet_of_the_account_in_which_kedge_runs():
+    changed = World().one("direct.silence")
+    assert str(changed.target) == f"{HOME.account}/{HOME.region}/fleet/silences"
+    assert changed.silence.matchers == ('endpoint="churn-prod"', 'monitor="DataQuality"')
+    assert changed.silence.holds(datetime(2026, 11, 20, 12, tzinfo=UTC))
+    assert not changed.silence.holds(changed.silence.ends_at)
+    assert changed.silence.planned is False
+
+
+def test_a_silence_that_ends_when_it_begins_is_one_that_was_taken_back():
+    assert World().one(silence(ends_at="2026-11-20T10:33:00Z")).silence.holds(RECEIVED) is False
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "mend"),
+    [
+        ({"matchers": []}, "$.detail.silence.matchers", "1 to 32 matchers"),
+        ({"matchers": None}, "$.detail.silence.matchers", "1 to 32 matchers"),
+        ({"matchers": ["endpoint"]}, "$.detail.silence.matchers[0]", "is no matcher"),
+        ({"matchers": ['a="b"', 7]}, "$.detail.silence.matchers[1]", "must be a matcher"),
+        ({"matchers": ["endpoint=~(a+)+$"]}, "$.detail.silence.matchers[0]", "the regular expression"),
+        ({"ends_at": "2026-11-20T10:00:00Z"}, "$.detail.silence.ends_at", "must not lie before starts_at"),
+        ({"ends_at": None}, "$.detail.silence.ends_at", "ISO 8601"),
+        ({"author": None}, "$.detail.silence.author", "the name of whoever asks for quiet"),
+        ({"comment": " "}, "$.detail.silence.comment", "must say why"),
+        ({"id": "x" * 5_000}, "$", "the id of a silence"),
+    ],
+)
+def test_a_slip_in_a_silence_is_told_with_its_place_and_its_mend(changes: dict[str, Any], path: str, mend: str):
+    fault = fault_of(silence(**changes))
+    assert fault.path == path
+    assert mend in fault.why
+
+
+def test_a_decision_of_another_program_is_none_of_kedges():
+    assert World().one(decision() | {"source": "pager"}) is Ignored.UNKNOWN_SOURCE
