@@ -6,8 +6,11 @@ from kedge.aws.table import Table
 from kedge.domain.effect import Effect
 from kedge.errors import Busy, Conflict
 from kedge.ledger.delivery import Delivery, Standing, claimed
-from kedge.ledger.items import delivery_key, delivery_of, write_of_delivery, write_of_entry
-from kedge.ledger.timeline import Entry
+from kedge.ledger.keys import delivery_key
+from kedge.ledger.puts import write_of_delivery
+from kedge.ledger.reading import delivery_of
+from kedge.ledger.timeline import delivered, undelivered
+from kedge.ledger.writes import writes_of_delivery
 from kedge.ports import Claim
 
 
@@ -35,24 +38,25 @@ class DynamoDeliveries:
         return known is not None and known.standing is Standing.RELEASED
 
     def delivered(self, effect: Effect, message_id: str, now: datetime) -> None:
-        """Record, after success, that an effect was performed: on the delivery and on the timeline, together."""
+        """Record, after success, that an effect was performed: on the delivery and on timelines, together."""
         known, version = self._known(effect)
         if known is not None and known.done:
             return
         done = (known or _unclaimed(effect, now)).delivered(message_id, now)
-        entry = Entry.delivered(effect, message_id, now)
-        self._table.put_all((write_of_delivery(done, effect, version), write_of_entry(entry, effect.incident.id)))
+        for changes in writes_of_delivery(done, effect, version, delivered(effect, message_id, now)):
+            self._table.change_all(changes)
 
     def failed(self, effect: Effect, why: str, now: datetime, *, final: bool) -> None:
-        """Give the claim back; where `final`, put the failure on the incident's timeline as undelivered."""
+        """Give the claim back; where `final`, put the failure on timelines as undelivered."""
         known, version = self._known(effect)
         if known is not None and known.done:
             return
-        over = write_of_delivery((known or _unclaimed(effect, now)).failed(why, now, final=final), effect, version)
-        if final:
-            self._table.put_all((over, write_of_entry(Entry.undelivered(effect, why, now), effect.incident.id)))
-        else:
-            self._table.put(over)
+        given_back = (known or _unclaimed(effect, now)).failed(why, now, final=final)
+        if not final:
+            self._table.put(write_of_delivery(given_back, effect, version))
+            return
+        for changes in writes_of_delivery(given_back, effect, version, undelivered(effect, why, now)):
+            self._table.change_all(changes)
 
     def _known(self, effect: Effect) -> tuple[Delivery | None, int]:
         item = self._table.get(delivery_key(effect))

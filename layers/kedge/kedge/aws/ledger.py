@@ -1,15 +1,19 @@
-"""The ledger in DynamoDB: state, incident, timeline and outbox in one transaction."""
+"""The ledger in DynamoDB: state, incident, timeline, outbox and all that lies around in one transaction."""
 
-from collections.abc import Iterable
-from datetime import datetime
-
+from kedge.aws.surroundings import surroundings
 from kedge.aws.table import Table
-from kedge.domain.decision import Decision, State
-from kedge.domain.effect import Effect
+from kedge.domain.around import Asks
+from kedge.domain.decision import State
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
+from kedge.domain.silence import Silence
 from kedge.domain.target import Target
-from kedge.ledger.items import Story, case_key, incident_key, state_of, story_of, writes_of
+from kedge.ledger.items import Write
+from kedge.ledger.keys import case_key, incident_key
+from kedge.ledger.puts import write_of_silence
+from kedge.ledger.reading import Story, state_of, story_of
+from kedge.ledger.writes import writes_of
+from kedge.ports import Commit, Surroundings
 
 
 class DynamoLedger:
@@ -24,27 +28,26 @@ class DynamoLedger:
         item = self._table.get(case_key(target, monitor))
         return (State(), 0) if item is None else (state_of(item), item.version)
 
-    def commit(
-        self,
-        decision: Decision,
-        signal_id: str,
-        target: Target,
-        monitor: Monitor | Change,
-        version: int,
-        effects: Iterable[Effect],
-        now: datetime,
-    ) -> None:
-        """Keep state, incident, timeline entry and outbox in one transaction.
+    def surroundings(self, asks: Asks) -> Surroundings:
+        """What lies around a case: the silences that were added, and what is asked for, all as it is now."""
+        return surroundings(self._table, asks)
 
-        Raises Conflict where somebody else committed after `version` was loaded: also where that somebody was this
+    def commit(self, commit: Commit) -> None:
+        """Keep state, incident, timeline entry, outbox, notices, paces, groups and inhibitions in one transaction.
+
+        Raises Conflict where somebody else committed after something in it was loaded: also where that somebody was this
         caller, whose success got lost on its way back. Whoever reads again then finds the signal known.
         """
-        writes = writes_of(decision, signal_id, case_key(target, monitor), version, tuple(effects), now)
-        if len(writes) == 1:
-            # A transaction costs double, and one write is all or nothing anyway.
-            self._table.put(writes[0])
-        else:
-            self._table.put_all(writes)
+        match writes_of(commit):
+            case (Write() as only,):
+                # A transaction costs double, and one write is all or nothing anyway.
+                self._table.put(only)
+            case changes:
+                self._table.change_all(changes)
+
+    def keep_silence(self, silence: Silence) -> None:
+        """Keep a silence as it now is, over the one of the same id."""
+        self._table.put(write_of_silence(silence))
 
     def story(self, incident_id: str) -> Story | None:
         """All that is remembered of an incident, or None."""

@@ -1,23 +1,28 @@
-"""DynamoDB: the table, of which Kedge needs four calls. What the items mean, `kedge.ledger` knows."""
+"""DynamoDB: the table, of which Kedge needs five calls. What the items mean, `kedge.ledger` knows."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import batched, islice
 from typing import Any, Final
 
 import msgspec
 
+from kedge.aws.attributes import Attributes, delete_of, item_of, key_attributes, key_of, put_of
 from kedge.aws.calls import Client, Response, tell
-from kedge.ledger.items import Item, Key, Kind, Write
+from kedge.errors import Transient
+from kedge.ledger.items import INDEX, Change, Delete, Item, Key, Listing, Write, moment, stamp
 
-_VERSION: Final = {"#version": "version"}
 # DynamoDB takes at most 36 characters of a token, and remembers it for ten minutes.
 _TOKEN: Final = 36
-
-type _Attributes = Mapping[str, Mapping[str, Any]]
+# As many keys as BatchGetItem takes.
+_BATCH: Final = 100
+# Before and after every moment that `stamp` writes.
+_FIRST, _LAST = "0", "~"
 
 
 class Table:
-    """A DynamoDB table with the keys `pk` and `sk`."""
+    """A DynamoDB table with the keys `pk` and `sk`, and the index `ByTime` with the keys `listed` and `at`."""
 
     def __init__(self, dynamodb: Client, name: str) -> None:
         """`dynamodb` is boto3's client (not its resource), or one that answers like it."""
@@ -26,77 +31,88 @@ class Table:
 
     def get(self, key: Key) -> Item | None:
         """The item under a key, as it is now and not as it was a moment ago. Raises Transient, Permanent."""
-        answer = tell(
-            self._dynamodb.get_item,
-            TableName=self._name,
-            Key={"pk": {"S": key.pk}, "sk": {"S": key.sk}},
-            ConsistentRead=True,
-        )
-        return _item(answer["Item"]) if answer.get("Item") else None
+        answer = tell(self._dynamodb.get_item, TableName=self._name, Key=key_attributes(key), ConsistentRead=True)
+        return item_of(answer["Item"]) if answer.get("Item") else None
+
+    def get_all(self, keys: Iterable[Key]) -> dict[Key, Item]:
+        """The items under keys, as they are now; those that are not there are left out. Raises Transient, Permanent."""
+        found = {}
+        for some in batched(dict.fromkeys(keys), _BATCH, strict=False):
+            for attributes in self._batch([key_attributes(key) for key in some]):
+                item = item_of(attributes)
+                found[item.key] = item
+        return found
 
     def partition(self, pk: str) -> Iterator[Item]:
         """All items of a partition, in the order of their sort keys. Raises Transient, Permanent."""
-        more: Response = {}
-        while True:
-            page = tell(
-                self._dynamodb.query,
-                TableName=self._name,
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": {"S": pk}},
-                ConsistentRead=True,
-                **more,
-            )
-            yield from map(_item, page["Items"])
-            if not page.get("LastEvaluatedKey"):
-                return
-            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        values = {":pk": {"S": pk}}
+        return map(item_of, self._query("pk = :pk", values, ConsistentRead=True))
+
+    def listed(
+        self,
+        under: Listing,
+        most: int,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        newest_first: bool = False,
+    ) -> list[tuple[Key, datetime]]:
+        """Where lies what the index lists, in the order of time, at most so many. `since` and `until` are included.
+
+        The index lags behind the table: an item may be gone, or be listed elsewhere by now. Raises Transient, Permanent.
+        """
+        values = {
+            ":listed": {"S": str(under)},
+            ":since": {"S": stamp(since) if since else _FIRST},
+            ":until": {"S": stamp(until) if until else _LAST},
+        }
+        entries = self._query(
+            "listed = :listed AND #at BETWEEN :since AND :until",
+            values,
+            ExpressionAttributeNames={"#at": "at"},  # a reserved word
+            IndexName=INDEX,
+            ScanIndexForward=not newest_first,
+            Limit=most,
+        )
+        return [(key_of(entry), moment(entry["at"]["S"])) for entry in islice(entries, most)]
 
     def put(self, write: Write) -> None:
         """Write one item. Raises Conflict where the version is another, Transient, Permanent."""
-        tell(self._dynamodb.put_item, **self._put(write))
+        tell(self._dynamodb.put_item, **put_of(write, self._name))
 
-    def put_all(self, writes: Iterable[Write]) -> None:
-        """Write all (100 at most) or none. Raises Conflict where one of the versions is another, Transient, Permanent.
+    def change_all(self, changes: Iterable[Change]) -> None:
+        """Make all changes (of 100 items at most) or none.
 
-        The same writes bear the same token: a repetition of a transaction that was done, and whose answer was lost, is
-        a success.
+        Raises Conflict where one of the versions is another or what must exist does not, Transient, Permanent. The same
+        changes bear the same token: a repetition of a transaction that was done, and whose answer was lost, is a success.
         """
-        puts = [{"Put": self._put(write)} for write in writes]
-        token = hashlib.sha256(msgspec.json.encode(puts)).hexdigest()[:_TOKEN]
-        tell(self._dynamodb.transact_write_items, TransactItems=puts, ClientRequestToken=token)
+        actions = [
+            {"Delete": delete_of(change, self._name)}
+            if isinstance(change, Delete)
+            else {"Put": put_of(change, self._name)}
+            for change in changes
+        ]
+        token = hashlib.sha256(msgspec.json.encode(actions)).hexdigest()[:_TOKEN]
+        tell(self._dynamodb.transact_write_items, TransactItems=actions, ClientRequestToken=token)
 
-    def _put(self, write: Write) -> dict[str, Any]:
-        put = {"TableName": self._name, "Item": _attributes(write.item)}
-        match write.over:
-            case None:
-                return put
-            case 0:
-                return {**put, "ConditionExpression": "attribute_not_exists(pk)"}
-            case version:
-                return {
-                    **put,
-                    "ConditionExpression": "#version = :over",
-                    "ExpressionAttributeNames": _VERSION,
-                    "ExpressionAttributeValues": {":over": {"N": str(version)}},
-                }
+    def _batch(self, keys: list[Response]) -> Iterator[Attributes]:
+        """What BatchGetItem answers; asked again for what it left out, as long as it answers anything at all."""
+        while keys:
+            asked = {self._name: {"Keys": keys, "ConsistentRead": True}}
+            answer = tell(self._dynamodb.batch_get_item, RequestItems=asked)
+            yield from answer["Responses"].get(self._name, ())
+            left = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+            if len(left) == len(keys):
+                raise Transient("batch_get_item: DynamoDB answered nothing of what was asked for")
+            keys = left
 
-
-def _attributes(item: Item) -> dict[str, dict[str, str]]:
-    attributes = {
-        "pk": {"S": item.key.pk},
-        "sk": {"S": item.key.sk},
-        "kind": {"S": str(item.kind)},
-        "version": {"N": str(item.version)},
-        "body": {"S": item.body},
-    }
-    return attributes if item.expires_at is None else {**attributes, "expires_at": {"N": str(item.expires_at)}}
-
-
-def _item(attributes: _Attributes) -> Item:
-    return Item(
-        key=Key(attributes["pk"]["S"], attributes["sk"]["S"]),
-        kind=Kind(attributes["kind"]["S"]),
-        version=int(attributes["version"]["N"]),
-        body=attributes["body"]["S"],
-        expires_at=int(attributes["expires_at"]["N"]) if "expires_at" in attributes else None,
-    )
+    def _query(self, condition: str, values: Mapping[str, Any], **more: object) -> Iterator[Attributes]:
+        """Page after page, each read when it is wanted."""
+        asked = {"KeyConditionExpression": condition, "ExpressionAttributeValues": values, **more}
+        start: Response = {}
+        while True:
+            page = tell(self._dynamodb.query, TableName=self._name, **asked, **start)
+            yield from page["Items"]
+            if not page.get("LastEvaluatedKey"):
+                return
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}

@@ -1,36 +1,37 @@
 """The items of the table: what Kedge remembers, and under which key.
 
-    pk                        sk                                   kind      body
-    CASE#<target>#<monitor>   STATE                                case      State
-    INCIDENT#<incident>       INCIDENT                             incident  Incident
-    INCIDENT#<incident>       ENTRY#<revision>#<recorded>#…        entry     Entry
-    INCIDENT#<incident>       DELIVERY#<effect>                    delivery  Delivery
-    EFFECT#<effect>           EFFECT                               effect    Effect
+    pk                        sk                       kind        body       listed           at     lives
+    CASE#<target>#<monitor>   STATE                    case        State      due              due    for ever
+    INCIDENT#<incident>       INCIDENT                 incident    Incident   incident/<open>  since  for ever
+    INCIDENT#<incident>       ENTRY#<revision>#…       entry       Entry                              for ever
+    INCIDENT#<incident>       DELIVERY#<effect>        delivery    Delivery                           for ever
+    EFFECT#<effect>           EFFECT                   effect      Effect                             30 days
+    NOTICES#<receiver>        <notice>#<what it holds> notice      Notice     notice           due    until it is told
+    RECEIVER#<receiver>       PACE                     pace        Pace                               for ever
+    GROUP#<group>             GROUP                    group       Group                              a week
+    INHIBITION#<key>          <incident>               inhibition  Inhibits                           90 days, or until freed
+    SILENCES                  SILENCE#<silence>        silence     Silence                            30 days after its end
 
 One Query of `INCIDENT#<incident>` is its whole story. Every `body` is JSON, every item has a `version` that counts its
-writes, and effects, which the stream has carried on long before, are forgotten after 30 days.
+writes. Items with `listed` and `at` (a moment, UTC, as text that sorts) stand in the index `ByTime`, which holds keys only:
+a body may be a hundred times their size, and whoever found an item there must read it anew before acting on it anyway,
+because the index lags behind.
 """
 
-import hashlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.decision import Decision, State
 from kedge.domain.effect import Effect
-from kedge.domain.incident import Incident
-from kedge.domain.run import Monitor
-from kedge.domain.signal import Change
-from kedge.domain.target import Target
 from kedge.errors import Permanent
-from kedge.ledger.delivery import Delivery
-from kedge.ledger.timeline import Entry
 
-KEPT: Final = timedelta(days=30)
-"""How long an effect is kept: as long as its dead letters can wait (14 days), and time to ask what became of it."""
+INDEX: Final = "ByTime"
+"""The index of what is listed: `listed` is its hash key, `at` its range key."""
+
+_MOMENT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 class Kind(StrEnum):
@@ -41,6 +42,20 @@ class Kind(StrEnum):
     ENTRY = "entry"
     EFFECT = "effect"
     DELIVERY = "delivery"
+    NOTICE = "notice"
+    PACE = "pace"
+    GROUP = "group"
+    INHIBITION = "inhibition"
+    SILENCE = "silence"
+
+
+class Listing(StrEnum):
+    """What the index lists, each in the order of time."""
+
+    DUE = "due"
+    NOTICE = "notice"
+    OPEN = "incident/open"
+    RESOLVED = "incident/resolved"
 
 
 class Key(Struct, frozen=True, order=True):
@@ -50,14 +65,22 @@ class Key(Struct, frozen=True, order=True):
     sk: str
 
 
+class Listed(Struct, frozen=True):
+    """Where the index lists an item."""
+
+    under: Listing
+    at: datetime
+
+
 class Item(Struct, frozen=True, kw_only=True):
-    """One item. `expires_at` is in seconds since 1970, None for what is kept for ever."""
+    """One item. `expires_at` is in seconds since 1970, None for what is kept until it is deleted."""
 
     key: Key
     kind: Kind
     version: int
     body: str
     expires_at: int | None = None
+    listed: Listed | None = None
 
 
 class Write(Struct, frozen=True, kw_only=True):
@@ -66,110 +89,47 @@ class Write(Struct, frozen=True, kw_only=True):
     item: Item
     over: int | None = None
 
-
-class Story(Struct, frozen=True, kw_only=True):
-    """All that is remembered of an incident: what it is now, how it came to that, and who was told."""
-
-    incident: Incident
-    entries: tuple[Entry, ...]
-    deliveries: tuple[Delivery, ...]
+    @property
+    def key(self) -> Key:
+        """Where it writes."""
+        return self.item.key
 
 
-def case_key(target: Target, monitor: Monitor | Change) -> Key:
-    """Where the state of a case lies."""
-    return Key(f"CASE#{target}#{monitor}", "STATE")
+class Delete(Struct, frozen=True, kw_only=True):
+    """An item to take away. Where `must_exist`, not finding it means that somebody else was first."""
+
+    key: Key
+    must_exist: bool = False
 
 
-def incident_key(incident_id: str) -> Key:
-    """Where an incident lies, and in the same partition all that happened to it."""
-    return Key(f"INCIDENT#{incident_id}", "INCIDENT")
+type Change = Write | Delete
 
 
-def delivery_key(effect: Effect) -> Key:
-    """Where the delivery of an effect lies."""
-    return Key(incident_key(effect.incident.id).pk, f"DELIVERY#{effect.id}")
+def stamp(at: datetime) -> str:
+    """A moment as text that sorts like the moments do."""
+    return at.astimezone(UTC).strftime(_MOMENT)
 
 
-def writes_of(
-    decision: Decision,
-    signal_id: str,
-    case: Key,
-    version: int,
-    effects: tuple[Effect, ...],
-    now: datetime,
-) -> tuple[Write, ...]:
-    """What a decision leaves in the table, to be written together or not at all; the case, which may conflict, first.
-
-    `version` is that of the case when it was loaded.
-    """
-    state = Item(key=case, kind=Kind.CASE, version=version + 1, body=_encode(decision.state))
-    writes = [Write(item=state, over=version)]
-    if decision.incident is not None:
-        incident = decision.incident
-        body = _encode(incident)
-        kept = Item(key=incident_key(incident.id), kind=Kind.INCIDENT, version=incident.revision, body=body)
-        entry = Entry.decided(decision, incident, signal_id, tuple(effect.id for effect in effects), now)
-        writes += [Write(item=kept), write_of_entry(entry, incident.id)]
-    writes += [Write(item=_effect_item(effect, now), over=0) for effect in effects]
-    return tuple(writes)
+def moment(text: str) -> datetime:
+    """The moment that `stamp` wrote."""
+    return datetime.strptime(text, _MOMENT).replace(tzinfo=UTC)
 
 
-def write_of_entry(entry: Entry, incident_id: str) -> Write:
-    """A line of the timeline. Written again, it is the same item: it is named by what it tells and when that was kept."""
-    # A signal's id may be longer than the 1,024 bytes that DynamoDB takes of a sort key.
-    name = hashlib.sha256((entry.signal or entry.effect or "").encode()).hexdigest()[:12]
-    sk = f"ENTRY#{entry.revision:06}#{entry.recorded:%Y-%m-%dT%H:%M:%S.%fZ}#{entry.what}#{name}"
-    item = Item(key=Key(incident_key(incident_id).pk, sk), kind=Kind.ENTRY, version=1, body=_encode(entry))
-    return Write(item=item)
-
-
-def write_of_delivery(delivery: Delivery, effect: Effect, over: int) -> Write:
-    """A delivery as it now stands, over the version that was read (0 for none)."""
-    item = Item(key=delivery_key(effect), kind=Kind.DELIVERY, version=over + 1, body=_encode(delivery))
-    return Write(item=item, over=over)
-
-
-def state_of(item: Item) -> State:
-    """The state of a case. Raises Permanent where the item holds none."""
-    return _decode(item, State)
-
-
-def delivery_of(item: Item) -> Delivery:
-    """The delivery of an effect. Raises Permanent where the item holds none."""
-    return _decode(item, Delivery)
-
-
-def story_of(items: tuple[Item, ...]) -> Story | None:
-    """The story that an incident's partition tells, in the order in which it was recorded; None of an empty one."""
-    incident = next((_decode(item, Incident) for item in items if item.kind is Kind.INCIDENT), None)
-    if incident is None:
-        return None
-    entries = sorted(
-        (_decode(item, Entry) for item in items if item.kind is Kind.ENTRY), key=lambda entry: entry.recorded
-    )
-    deliveries = tuple(_decode(item, Delivery) for item in items if item.kind is Kind.DELIVERY)
-    return Story(incident=incident, entries=tuple(entries), deliveries=deliveries)
-
-
-def effect_of(body: str | bytes) -> Effect:
-    """The effect that a body of the outbox holds. Raises msgspec.DecodeError where it holds none."""
-    return msgspec.json.decode(body, type=Effect)
-
-
-def _effect_item(effect: Effect, now: datetime) -> Item:
-    forgotten = int((now + KEPT).timestamp())
-    key = Key(f"EFFECT#{effect.id}", "EFFECT")
-    return Item(key=key, kind=Kind.EFFECT, version=1, body=_encode(effect), expires_at=forgotten)
-
-
-def _encode(value: Struct) -> str:
+def encode(value: Struct) -> str:
+    """A body."""
     text = msgspec.json.encode(value).decode()
     # SQS refuses these two characters; inside a JSON string, and they are nowhere else, an escape says the same.
     return text.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
 
 
-def _decode[T](item: Item, what: type[T]) -> T:
+def decode[T](item: Item, what: type[T]) -> T:
+    """What the body of an item holds. Raises Permanent where it holds something else."""
     try:
         return msgspec.json.decode(item.body, type=what)
     except msgspec.DecodeError as error:
         raise Permanent(f"the item {item.key.pk} {item.key.sk} cannot be read: {error}") from error
+
+
+def effect_of(body: str | bytes) -> Effect:
+    """The effect that a body of the outbox holds. Raises msgspec.DecodeError where it holds none."""
+    return msgspec.json.decode(body, type=Effect)

@@ -6,9 +6,11 @@ from typing import Self
 
 from msgspec import Struct
 
-from kedge.domain.decision import Decision, Reason
+from kedge.domain.decision import Quieted, Reason
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Incident, IncidentState, Severity
+from kedge.domain.notice import Brief
+from kedge.ports import Commit
 
 
 class What(StrEnum):
@@ -23,8 +25,10 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of an incident's timeline.
 
     `at` is when it happened (as far as the case still knows), `recorded` when it was kept. `state`, `severity` and `revision` are the incident's after it.
-    A decision names its signal and the effects that it wants; a delivery its effect and, in `message_id`, the channel's
-    own id of the message.
+    A decision names its signal, the `policy` (name and version) that decided, the `routes` through it that were taken, the
+    effects that it wants, the notices that it leaves to be told later, and in `quieted` who is not told, and why; where a
+    person decided, `by` and `comment` are theirs. A delivery names its effect and, in `message_id`, the channel's own id of
+    the message.
     """
 
     what: What
@@ -36,52 +40,72 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     severity: Severity
     revision: int
     signal: str | None = None
+    policy: str = ""
+    routes: tuple[str, ...] = ()
     effects: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    quieted: tuple[Quieted, ...] = ()
+    by: str | None = None
+    comment: str = ""
     effect: str | None = None
     message_id: str | None = None
 
     @classmethod
-    def decided(
-        cls, decision: Decision, incident: Incident, signal_id: str, effects: tuple[str, ...], now: datetime
-    ) -> Self:
-        """What was decided about an incident upon a signal, and why. `effects` are the ids of what it wants done."""
-        happened = (last.finished for last in decision.state.sources.values() if last.id == signal_id)
+    def decided(cls, commit: Commit, incident: Incident) -> Self:
+        """What was decided about an incident upon a signal, and why."""
+        decision = commit.decision
+        happened = (last.finished for last in decision.state.sources.values() if last.id == commit.signal_id)
         return cls(
             what=What.DECIDED,
-            at=next(happened, now),
-            recorded=now,
+            at=next(happened, commit.now),
+            recorded=commit.now,
             reason=decision.reason,
             because=decision.because,
             state=incident.state,
             severity=incident.severity,
             revision=incident.revision,
-            signal=signal_id,
-            effects=effects,
+            signal=commit.signal_id,
+            policy=decision.policy,
+            routes=decision.routes,
+            effects=tuple(effect.id for effect in commit.effects),
+            notices=tuple(notice.id for notice in commit.notices),
+            quieted=decision.quieted,
+            by=commit.by,
+            comment=commit.comment,
         )
 
-    @classmethod
-    def delivered(cls, effect: Effect, message_id: str, now: datetime) -> Self:
-        """That somebody was told."""
-        because = f"told {effect.receiver} through {effect.channel}"
-        return cls._of_effect(What.DELIVERED, effect, because, message_id, now)
 
-    @classmethod
-    def undelivered(cls, effect: Effect, why: str, now: datetime) -> Self:
-        """That somebody could not be told, and is not tried any more."""
-        because = f"could not tell {effect.receiver} through {effect.channel}: {why}"
-        return cls._of_effect(What.UNDELIVERED, effect, because, None, now)
+type Lines = dict[str, Entry]
+"""A line for each incident, by its id."""
 
-    @classmethod
-    def _of_effect(cls, what: What, effect: Effect, because: str, message_id: str | None, now: datetime) -> Self:
-        return cls(
+
+def delivered(effect: Effect, message_id: str, now: datetime) -> Lines:
+    """That somebody was told: a line for every incident that the message lists."""
+    return _lines(What.DELIVERED, effect, f"told {effect.receiver} through {effect.channel}", now, message_id)
+
+
+def undelivered(effect: Effect, why: str, now: datetime) -> Lines:
+    """That somebody could not be told, and is not tried any more: a line for every incident that the message lists."""
+    because = f"could not tell {effect.receiver} through {effect.channel}: {why}"
+    return _lines(What.UNDELIVERED, effect, because, now)
+
+
+def _lines(what: What, effect: Effect, because: str, now: datetime, message_id: str | None = None) -> Lines:
+    briefs = effect.briefs or (Brief.of(effect.incident, effect.why),)
+    others = len(briefs) + effect.tally.incidents - 1
+    company = f", together with {others} more" if others else ""
+    return {
+        brief.incident: Entry(
             what=what,
             at=now,
             recorded=now,
-            reason=effect.why,
-            because=because,
-            state=effect.incident.state,
-            severity=effect.incident.severity,
-            revision=effect.incident.revision,
+            reason=brief.why,
+            because=because + company,
+            state=brief.state,
+            severity=brief.severity,
+            revision=brief.revision,
             effect=effect.id,
             message_id=message_id,
         )
+        for brief in briefs
+    }

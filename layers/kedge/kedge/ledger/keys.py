@@ -1,0 +1,90 @@
+"""Under which key each thing lies. DynamoDB takes 2,048 bytes of a partition key and 1,024 of a sort key."""
+
+import hashlib
+from typing import Final
+
+from kedge.domain.effect import Effect
+from kedge.domain.ids import mark
+from kedge.domain.notice import Notice
+from kedge.domain.run import Monitor
+from kedge.domain.signal import Change
+from kedge.domain.target import Target
+from kedge.ledger.items import Key, stamp
+
+SILENCES: Final = "SILENCES"
+"""The partition of all silences."""
+
+_CASE: Final = "CASE#"
+# Well below what a sort key takes, which is the smaller of the two.
+_LONGEST: Final = 900
+
+
+def case_key(target: Target, monitor: Monitor | Change) -> Key:
+    """Where the state of a case lies."""
+    return Key(f"{_CASE}{target}#{monitor}", "STATE")
+
+
+def case_of(key: Key) -> tuple[Target, Monitor]:
+    """The case that lies under a key. Raises ValueError where none does that could be due."""
+    target, _, monitor = key.pk.removeprefix(_CASE).rpartition("#")
+    return Target.parse(target), Monitor(monitor)
+
+
+def incident_key(incident_id: str) -> Key:
+    """Where an incident lies, and in the same partition all that happened to it."""
+    return Key(f"INCIDENT#{incident_id}", "INCIDENT")
+
+
+def delivery_key(effect: Effect) -> Key:
+    """Where the delivery of an effect lies."""
+    return Key(incident_key(effect.incident.id).pk, f"DELIVERY#{effect.id}")
+
+
+def effect_key(effect_id: str) -> Key:
+    """Where an effect lies."""
+    return Key(f"EFFECT#{effect_id}", "EFFECT")
+
+
+def notice_key(notice: Notice) -> Key:
+    """Where a notice lies: named also by what it holds, so that a folded one never lies where one of its parts did.
+
+    Of two who fold the same notices, one finds them gone, and it cannot be that he takes the other's work for them.
+    """
+    tally = notice.tally
+    counted = [
+        *(f"{severity}={many}" for severity, many in sorted(tally.by_severity.items())),
+        tally.resolved,
+        tally.over,
+    ]
+    briefs = (f"{brief.incident}/{brief.revision}" for brief in notice.briefs)
+    held = mark("\n".join(map(str, (stamp(notice.due), *counted, *briefs))))
+    return Key(f"NOTICES#{notice.receiver}", f"{_bounded(notice.id)}#{held}")
+
+
+def pace_key(receiver: str) -> Key:
+    """Where the pace of a receiver lies."""
+    return Key(f"RECEIVER#{receiver}", "PACE")
+
+
+def group_key(group: str) -> Key:
+    """Where lies what is remembered of a group."""
+    return Key(f"GROUP#{_bounded(group)}", "GROUP")
+
+
+def inhibition_key(inhibition: str, incident_id: str = "") -> Key:
+    """Where lies that an incident keeps others quiet; the partition holds all that do so by the same key."""
+    return Key(f"INHIBITION#{_bounded(inhibition)}", incident_id)
+
+
+def silence_key(silence_id: str) -> Key:
+    """Where a silence lies."""
+    return Key(SILENCES, f"SILENCE#{_bounded(silence_id)}")
+
+
+def _bounded(name: str) -> str:
+    """A name, or where it is too long, its beginning and a digest of all of it."""
+    raw = name.encode()
+    if len(raw) <= _LONGEST:
+        return name
+    digest = hashlib.sha256(raw).hexdigest()
+    return f"{raw[: _LONGEST - len(digest) - 1].decode(errors='ignore')}~{digest}"

@@ -1,0 +1,122 @@
+"""How each thing is written down: one write of one item."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Final
+
+from kedge.domain.decision import Inhibits
+from kedge.domain.effect import Effect
+from kedge.domain.incident import Incident
+from kedge.domain.notice import Notice
+from kedge.domain.pace import Group, Pace
+from kedge.domain.run import Monitor
+from kedge.domain.silence import Silence
+from kedge.ledger.delivery import Delivery
+from kedge.ledger.items import Item, Key, Kind, Listed, Listing, Write, encode, stamp
+from kedge.ledger.keys import (
+    case_key,
+    delivery_key,
+    effect_key,
+    group_key,
+    incident_key,
+    inhibition_key,
+    notice_key,
+    pace_key,
+    silence_key,
+)
+from kedge.ledger.timeline import Entry
+from kedge.ports import Commit
+
+EFFECTS_KEPT: Final = timedelta(days=30)
+"""How long an effect is kept: as long as its dead letters can wait (14 days), and time to ask what became of it."""
+
+SILENCES_KEPT: Final = timedelta(days=30)
+"""How long a silence that is over can still be listed."""
+
+INHIBITIONS_KEPT: Final = timedelta(days=90)
+"""When an inhibition is forgotten that nobody freed."""
+
+GROUPS_KEPT: Final = timedelta(days=7)
+"""When a group is forgotten that neither waits nor was told: longer than any interval between two messages."""
+
+
+def write_of_case(commit: Commit) -> Write:
+    """The new state of a case, over the version that was loaded. A case that wants to be looked at is listed."""
+    due = commit.decision.state.due
+    item = Item(
+        key=case_key(commit.target, commit.monitor),
+        kind=Kind.CASE,
+        version=commit.version + 1,
+        body=encode(commit.decision.state),
+        listed=Listed(Listing.DUE, due) if due is not None and isinstance(commit.monitor, Monitor) else None,
+    )
+    return Write(item=item, over=commit.version)
+
+
+def write_of_incident(incident: Incident) -> Write:
+    """An incident, listed by when it began. Its case, written with it, keeps two writers apart."""
+    item = Item(
+        key=incident_key(incident.id),
+        kind=Kind.INCIDENT,
+        version=incident.revision,
+        body=encode(incident),
+        listed=Listed(Listing.OPEN if incident.is_open else Listing.RESOLVED, incident.since),
+    )
+    return Write(item=item)
+
+
+def write_of_entry(entry: Entry, incident_id: str) -> Write:
+    """A line of the timeline. Written again, it is the same item: it is named by what it tells and when that was kept."""
+    # A signal's id may be longer than the 1,024 bytes that DynamoDB takes of a sort key.
+    name = hashlib.sha256((entry.signal or entry.effect or "").encode()).hexdigest()[:12]
+    sk = f"ENTRY#{entry.revision:06}#{stamp(entry.recorded)}#{entry.what}#{name}"
+    key = Key(incident_key(incident_id).pk, sk)
+    return Write(item=Item(key=key, kind=Kind.ENTRY, version=1, body=encode(entry)))
+
+
+def write_of_effect(effect: Effect, now: datetime) -> Write:
+    """An effect that was not there yet."""
+    key, ends = effect_key(effect.id), _seconds(now + EFFECTS_KEPT)
+    return Write(item=Item(key=key, kind=Kind.EFFECT, version=1, body=encode(effect), expires_at=ends), over=0)
+
+
+def write_of_notice(notice: Notice) -> Write:
+    """A notice that was not there yet, listed by when it may be told."""
+    listed = Listed(Listing.NOTICE, notice.due)
+    item = Item(key=notice_key(notice), kind=Kind.NOTICE, version=1, body=encode(notice), listed=listed)
+    return Write(item=item, over=0)
+
+
+def write_of_pace(receiver: str, pace: Pace, over: int) -> Write:
+    """What a receiver was sent lately, over the version that was read (0 for none)."""
+    item = Item(key=pace_key(receiver), kind=Kind.PACE, version=over + 1, body=encode(pace))
+    return Write(item=item, over=over)
+
+
+def write_of_group(group: str, told: Group, over: int, now: datetime) -> Write:
+    """What a group was told lately, over the version that was read (0 for none)."""
+    ends = _seconds(max(now, told.last or now, told.waiting_until or now) + GROUPS_KEPT)
+    item = Item(key=group_key(group), kind=Kind.GROUP, version=over + 1, body=encode(told), expires_at=ends)
+    return Write(item=item, over=over)
+
+
+def write_of_inhibition(inhibits: Inhibits, now: datetime) -> Write:
+    """That an incident keeps others quiet."""
+    key, ends = inhibition_key(inhibits.key, inhibits.incident), _seconds(now + INHIBITIONS_KEPT)
+    return Write(item=Item(key=key, kind=Kind.INHIBITION, version=1, body=encode(inhibits), expires_at=ends))
+
+
+def write_of_silence(silence: Silence) -> Write:
+    """A silence as it now is, over whatever there was."""
+    key, ends = silence_key(silence.id), _seconds(silence.ends_at + SILENCES_KEPT)
+    return Write(item=Item(key=key, kind=Kind.SILENCE, version=1, body=encode(silence), expires_at=ends))
+
+
+def write_of_delivery(delivery: Delivery, effect: Effect, over: int) -> Write:
+    """A delivery as it now stands, over the version that was read (0 for none)."""
+    item = Item(key=delivery_key(effect), kind=Kind.DELIVERY, version=over + 1, body=encode(delivery))
+    return Write(item=item, over=over)
+
+
+def _seconds(at: datetime) -> int:
+    return int(at.timestamp())

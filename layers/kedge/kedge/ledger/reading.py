@@ -1,0 +1,88 @@
+"""What the items of the table say, read back."""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from kedge.domain.around import Around, Asks
+from kedge.domain.decision import Inhibits, State
+from kedge.domain.incident import Incident
+from kedge.domain.notice import Notice
+from kedge.domain.pace import Group, Pace
+from kedge.domain.silence import Silence
+from kedge.ledger.delivery import Delivery
+from kedge.ledger.items import Item, Key, Kind, decode
+from kedge.ledger.keys import group_key, pace_key
+from kedge.ledger.timeline import Entry
+from kedge.ports import Surroundings
+
+
+class Story(Struct, frozen=True, kw_only=True):
+    """All that is remembered of an incident: what it is now, how it came to that, and who was told."""
+
+    incident: Incident
+    entries: tuple[Entry, ...]
+    deliveries: tuple[Delivery, ...]
+
+
+def state_of(item: Item) -> State:
+    """The state of a case. Raises Permanent where the item holds none."""
+    return decode(item, State)
+
+
+def delivery_of(item: Item) -> Delivery:
+    """The delivery of an effect. Raises Permanent where the item holds none."""
+    return decode(item, Delivery)
+
+
+def incident_of(item: Item) -> Incident:
+    """An incident as it now is. Raises Permanent where the item holds none."""
+    return decode(item, Incident)
+
+
+def notice_of(item: Item) -> Notice:
+    """What is still to be told. Raises Permanent where the item holds none."""
+    return decode(item, Notice)
+
+
+def silence_of(item: Item) -> Silence:
+    """A silence. Raises Permanent where the item holds none."""
+    return decode(item, Silence)
+
+
+def story_of(items: tuple[Item, ...]) -> Story | None:
+    """The story that an incident's partition tells, in the order in which it was recorded; None of an empty one."""
+    incident = next((incident_of(item) for item in items if item.kind is Kind.INCIDENT), None)
+    if incident is None:
+        return None
+    entries = sorted(
+        (decode(item, Entry) for item in items if item.kind is Kind.ENTRY), key=lambda entry: entry.recorded
+    )
+    deliveries = tuple(delivery_of(item) for item in items if item.kind is Kind.DELIVERY)
+    return Story(incident=incident, entries=tuple(entries), deliveries=deliveries)
+
+
+def memories_asked(asks: Asks) -> tuple[Key, ...]:
+    """Where lies what was told lately to the receivers and groups that are asked for."""
+    return (*map(pace_key, asks.receivers), *map(group_key, asks.groups))
+
+
+def surroundings_of(
+    asks: Asks, silences: Iterable[Item], memories: Mapping[Key, Item], inhibitions: Mapping[str, Iterable[Item]]
+) -> Surroundings:
+    """What lies around a case, of the items that tell of it. Raises Permanent where one of them cannot be read."""
+    paces = {name: item for name in asks.receivers if (item := memories.get(pace_key(name))) is not None}
+    groups = {name: item for name in asks.groups if (item := memories.get(group_key(name))) is not None}
+    around = Around(
+        silences=tuple(map(silence_of, silences)),
+        inhibitors={
+            key: tuple(decode(item, Inhibits).incident for item in items) for key, items in inhibitions.items()
+        },
+        paces={name: decode(item, Pace) for name, item in paces.items()},
+        groups={name: decode(item, Group) for name, item in groups.items()},
+    )
+    return Surroundings(
+        around=around,
+        paces={name: item.version for name, item in paces.items()},
+        groups={name: item.version for name, item in groups.items()},
+    )

@@ -1,0 +1,92 @@
+"""What belongs together in the table: all that a decision, a step of telling or a delivery changes at once."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import batched
+from typing import Final
+
+from kedge.domain.decision import Decision
+from kedge.domain.effect import Effect
+from kedge.domain.pace import Group, Pace
+from kedge.errors import Permanent
+from kedge.ledger.delivery import Delivery
+from kedge.ledger.items import Change, Delete
+from kedge.ledger.keys import inhibition_key, notice_key
+from kedge.ledger.puts import (
+    write_of_case,
+    write_of_delivery,
+    write_of_effect,
+    write_of_entry,
+    write_of_group,
+    write_of_incident,
+    write_of_inhibition,
+    write_of_notice,
+    write_of_pace,
+)
+from kedge.ledger.timeline import Entry, Lines
+from kedge.ports import Commit, Surroundings, Telling
+
+MOST: Final = 100
+"""As many items as a transaction of DynamoDB takes."""
+
+
+def writes_of(commit: Commit) -> tuple[Change, ...]:
+    """What a decision changes; the case, which may conflict, first.
+
+    Raises Permanent where that is more than one transaction takes.
+    """
+    decision, now = commit.decision, commit.now
+    changes: list[Change] = [write_of_case(commit)]
+    if (incident := decision.incident) is not None:
+        changes += [write_of_incident(incident), write_of_entry(Entry.decided(commit, incident), incident.id)]
+    changes += [write_of_effect(effect, now) for effect in commit.effects]
+    changes += map(write_of_notice, commit.notices)
+    changes += _memories(decision.paces, decision.groups, commit.against, now)
+    changes += _inhibitions(decision, now)
+    return _within_limit(changes, f"the decision on {commit.signal_id}")
+
+
+def writes_of_telling(telling: Telling) -> tuple[Change, ...]:
+    """What a step of telling changes. Raises Permanent where that is more than one transaction takes."""
+    changes: list[Change] = [Delete(key=notice_key(notice), must_exist=True) for notice in telling.told]
+    changes += [write_of_notice(telling.folded)] if telling.folded is not None else []
+    changes += [write_of_effect(effect, telling.now) for effect in telling.effects]
+    paces = {} if telling.pace is None else {telling.receiver: telling.pace}
+    # Where a step changes a group, all that it takes away is of that group.
+    groups = {} if telling.group is None else {telling.told[0].group: telling.group}
+    changes += _memories(paces, groups, telling.against, telling.now)
+    return _within_limit(changes, f"a step of telling {telling.receiver}")
+
+
+def writes_of_delivery(delivery: Delivery, effect: Effect, over: int, lines: Lines) -> Iterable[tuple[Change, ...]]:
+    """A delivery and what it puts on timelines, in as few transactions as may be; the one with the delivery comes last.
+
+    A crash in between repeats lines of timelines, and loses none.
+    """
+    entries = [write_of_entry(entry, incident) for incident, entry in lines.items()]
+    yield from batched(entries[MOST - 1 :], MOST, strict=False)
+    yield (write_of_delivery(delivery, effect, over), *entries[: MOST - 1])
+
+
+def _memories(
+    paces: dict[str, Pace], groups: dict[str, Group], against: Surroundings, now: datetime
+) -> Iterable[Change]:
+    """What receivers and groups were told, each over the version that was read."""
+    for receiver, pace in paces.items():
+        yield write_of_pace(receiver, pace, against.paces.get(receiver, 0))
+    for name, group in groups.items():
+        yield write_of_group(name, group, against.groups.get(name, 0), now)
+
+
+def _inhibitions(decision: Decision, now: datetime) -> Iterable[Change]:
+    """What begins to keep others quiet, and what ends it. DynamoDB takes one change of an item in a transaction."""
+    begin = {inhibition_key(each.key, each.incident): each for each in decision.inhibits}
+    end = {inhibition_key(each.key, each.incident) for each in decision.frees} - begin.keys()
+    yield from (write_of_inhibition(each, now) for each in begin.values())
+    yield from (Delete(key=key) for key in sorted(end))
+
+
+def _within_limit(changes: list[Change], what: str) -> tuple[Change, ...]:
+    if len(changes) > MOST:
+        raise Permanent(f"{what} changes {len(changes)} items, and DynamoDB changes at most {MOST} at once")
+    return tuple(changes)
