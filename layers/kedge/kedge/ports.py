@@ -208,8 +208,11 @@ class Agenda(Protocol):
     def due(self, now: datetime, most: int) -> tuple[Due, ...]:
         """The cases that want to be looked at by now, the longest waiting first, at most so many."""
 
-    def notices(self, now: datetime, most: int) -> tuple[Notice, ...]:
-        """What may be told by now, the longest waiting first, at most so many."""
+    def receivers(self, now: datetime) -> tuple[str, ...]:
+        """Those who may be told by now of something that waits for them, the longest waiting first."""
+
+    def notices(self, receiver: str, now: datetime, most: int) -> tuple[Notice, ...]:
+        """What a receiver may be told by now, of the incident that began first first, at most so many."""
 
     def surroundings(self, asks: Asks) -> Surroundings:
         """As `Ledger.surroundings`."""
@@ -267,3 +270,27 @@ class Queue(Protocol):
 
     def send(self, bodies: Mapping[str, str]) -> set[str]:
         """Send bodies by id; returns the ids of those that were not taken."""
+
+
+class Published(Struct, frozen=True):
+    """A policy as somebody published it: its bytes, and the label of that version where it was given one."""
+
+    data: bytes
+    label: str | None = None
+
+
+class PublishedPolicies(Protocol):
+    """Reads the newest policy that was published to this stack."""
+
+    def newest(self) -> Published | None:
+        """The newest policy, or None where none was ever published."""
+
+
+class PolicyShelf(Protocol):
+    """Keeps one text, which is what is remembered of policies."""
+
+    def load(self) -> tuple[str | None, int]:
+        """The text, None where there is none yet, and the version to keep the next one over (0 for none)."""
+
+    def keep(self, text: str, over: int) -> None:
+        """Keep a text over the version that was loaded. Raises Conflict where somebody else kept one since."""

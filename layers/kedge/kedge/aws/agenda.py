@@ -1,16 +1,21 @@
 """The agenda in DynamoDB: what the index lists by time, read anew where it lies before anything comes of it."""
 
 from datetime import datetime
+from itertools import islice
+from typing import Final
 
 from kedge.aws.surroundings import surroundings
 from kedge.aws.table import Table
 from kedge.domain.around import Asks
 from kedge.domain.notice import Notice
 from kedge.ledger.items import Listing
-from kedge.ledger.keys import case_of
+from kedge.ledger.keys import case_of, notices_of, receiver_of
 from kedge.ledger.reading import notice_of
 from kedge.ledger.writes import writes_of_telling
 from kedge.ports import Due, Surroundings, Telling
+
+# So many notices are looked at to find whom they wait for; whoever is behind that many has his turn when they are told.
+_LOOKED_AT: Final = 50_000
 
 
 class DynamoAgenda:
@@ -24,16 +29,23 @@ class DynamoAgenda:
         """The cases that want to be looked at by now, the longest waiting first, at most so many.
 
         They are not read anew here: whoever decides about one reads it anyway, and finds nothing due where the index was
-        behind.
+        behind. A case of a kind that this version does not know is left to the version that does.
         """
         found = self._table.listed(Listing.DUE, most, until=now)
-        return tuple(Due(at, *case_of(key)) for key, at in found)
+        return tuple(Due(at, *case) for key, at in found if (case := case_of(key)) is not None)
 
-    def notices(self, now: datetime, most: int) -> tuple[Notice, ...]:
-        """What may be told by now, the longest waiting first, at most so many."""
-        keys = [key for key, _ in self._table.listed(Listing.NOTICE, most, until=now)]
-        items = self._table.get_all(keys)
-        return tuple(notice_of(items[key]) for key in keys if key in items)
+    def receivers(self, now: datetime) -> tuple[str, ...]:
+        """Those who may be told by now of something that waits for them, the longest waiting first."""
+        found = self._table.listed(Listing.NOTICE, _LOOKED_AT, until=now)
+        return tuple(dict.fromkeys(receiver_of(key) for key, _ in found))
+
+    def notices(self, receiver: str, now: datetime, most: int) -> tuple[Notice, ...]:
+        """What a receiver may be told by now, of the incident that began first first, at most so many.
+
+        Read where they lie, not from the index: what another has told just now is not among them.
+        """
+        waiting = map(notice_of, self._table.partition(notices_of(receiver)))
+        return tuple(islice((notice for notice in waiting if notice.due <= now), most))
 
     def surroundings(self, asks: Asks) -> Surroundings:
         """As `Ledger.surroundings`."""

@@ -10,6 +10,7 @@
     RECEIVER#<receiver>       PACE                     pace        Pace                               for ever
     GROUP#<group>             GROUP                    group       Group                              a week
     INHIBITION#<key>          <incident>               inhibition  Inhibits                           90 days, or until freed
+    POLICY                    KEPT                     policy      KeptPolicy                         for ever
     SILENCES                  SILENCE#<silence>        silence     Silence                            30 days after its end
 
 One Query of `INCIDENT#<incident>` is its whole story. Every `body` is JSON, every item has a `version` that counts its
@@ -47,6 +48,7 @@ class Kind(StrEnum):
     GROUP = "group"
     INHIBITION = "inhibition"
     SILENCE = "silence"
+    POLICY = "policy"
 
 
 class Listing(StrEnum):

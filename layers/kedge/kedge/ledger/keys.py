@@ -15,6 +15,7 @@ SILENCES: Final = "SILENCES"
 """The partition of all silences."""
 
 _CASE: Final = "CASE#"
+_NOTICES: Final = "NOTICES#"
 # Well below what a sort key takes, which is the smaller of the two.
 _LONGEST: Final = 900
 
@@ -24,10 +25,13 @@ def case_key(target: Target, monitor: Monitor | Change) -> Key:
     return Key(f"{_CASE}{target}#{monitor}", "STATE")
 
 
-def case_of(key: Key) -> tuple[Target, Monitor]:
-    """The case that lies under a key. Raises ValueError where none does that could be due."""
+def case_of(key: Key) -> tuple[Target, Monitor] | None:
+    """The case that lies under a key, or None where its target or monitor is of a kind that is not known here."""
     target, _, monitor = key.pk.removeprefix(_CASE).rpartition("#")
-    return Target.parse(target), Monitor(monitor)
+    try:
+        return Target.parse(target), Monitor(monitor)
+    except ValueError:
+        return None
 
 
 def incident_key(incident_id: str) -> Key:
@@ -58,7 +62,17 @@ def notice_key(notice: Notice) -> Key:
     ]
     briefs = (f"{brief.incident}/{brief.revision}" for brief in notice.briefs)
     held = mark("\n".join(map(str, (stamp(notice.due), *counted, *briefs))))
-    return Key(f"NOTICES#{notice.receiver}", f"{_bounded(notice.id)}#{held}")
+    return Key(notices_of(notice.receiver), f"{_bounded(notice.id)}#{held}")
+
+
+def notices_of(receiver: str) -> str:
+    """The partition of all that waits for a receiver."""
+    return f"{_NOTICES}{receiver}"
+
+
+def receiver_of(key: Key) -> str:
+    """For whom the notice waits that lies under a key."""
+    return key.pk.removeprefix(_NOTICES)
 
 
 def pace_key(receiver: str) -> Key:

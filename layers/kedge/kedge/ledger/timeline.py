@@ -92,8 +92,8 @@ def undelivered(effect: Effect, why: str, now: datetime) -> Lines:
 
 def _lines(what: What, effect: Effect, because: str, now: datetime, message_id: str | None = None) -> Lines:
     briefs = effect.briefs or (Brief.of(effect.incident, effect.why),)
-    others = len(briefs) + effect.tally.incidents - 1
-    company = f", together with {others} more" if others else ""
+    others = len(effect.briefs) + effect.tally.incidents - 1
+    company = f", together with {others} more" if others > 0 else ""
     return {
         brief.incident: Entry(
             what=what,

@@ -5,6 +5,8 @@ from datetime import datetime
 from itertools import batched
 from typing import Final
 
+from msgspec.structs import replace
+
 from kedge.domain.decision import Decision
 from kedge.domain.effect import Effect
 from kedge.domain.pace import Group, Pace
@@ -48,8 +50,14 @@ def writes_of(commit: Commit) -> tuple[Change, ...]:
 
 def writes_of_telling(telling: Telling) -> tuple[Change, ...]:
     """What a step of telling changes. Raises Permanent where that is more than one transaction takes."""
-    changes: list[Change] = [Delete(key=notice_key(notice), must_exist=True) for notice in telling.told]
-    changes += [write_of_notice(telling.folded)] if telling.folded is not None else []
+    changes: list[Change] = []
+    gone = {notice_key(notice) for notice in telling.told}
+    if telling.folded is not None:
+        write = write_of_notice(telling.folded)
+        # Where the others add nothing to one of them, that one stays as it is.
+        changes.append(replace(write, over=write.item.version) if write.key in gone else write)
+        gone.discard(write.key)
+    changes += [Delete(key=key, must_exist=True) for key in sorted(gone)]
     changes += [write_of_effect(effect, telling.now) for effect in telling.effects]
     paces = {} if telling.pace is None else {telling.receiver: telling.pace}
     # Where a step changes a group, all that it takes away is of that group.
