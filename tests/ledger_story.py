@@ -8,7 +8,7 @@ from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AnySignal
 from kedge.ledger.outbox import outbox
 from kedge.policy.decide import decide
-from kedge.policy.document import Policy
+from kedge.policy.rules import Policy, default_policy
 from kedge.ports import Ledger
 from tests.story import CHURN, DAY, drift, run
 
@@ -29,7 +29,7 @@ def clean(at: str) -> AnySignal:
 def decided(ledger: Ledger, signal: AnySignal, now: datetime = NOW) -> tuple[Decision, int, tuple[Effect, ...]]:
     """What is decided about a signal, over which version, and what is to be told; nothing is kept yet."""
     state, version = ledger.load(CHURN, MONITOR)
-    decision = decide(Policy(), state, signal, now)
+    decision = decide(default_policy(), state, signal, now)
     return decision, version, outbox(decision, (ChannelName.MAIL,), "default@1", "test", now)
 
 

@@ -9,7 +9,7 @@ from kedge.domain.effect import ChannelName
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.errors import KedgeError
 from kedge.intake import Intake, Outcome
-from kedge.policy.document import Policy
+from kedge.policy.rules import Policy, default_policy
 from kedge.relay import Relay, StreamRecord
 from tests.fakes.channels import MemoryChannel
 from tests.fakes.dead_letters import MemoryDeadLetters
@@ -41,7 +41,7 @@ class Ring:
         self.queue = MemoryQueue()
         self.dead_letters = MemoryDeadLetters()
         self.mail = MemoryChannel()
-        self.intake = Intake(SignalsAsTheyAre(), self.ledger, Policy(), channels, "test", self.clock)
+        self.intake = Intake(SignalsAsTheyAre(), self.ledger, default_policy, channels, "test", self.clock)
         self.relay = Relay(self.queue)
         self.dispatch = Dispatch(
             self.deliveries, {ChannelName.MAIL: self.mail}, "https://runbooks.example.com", self.clock

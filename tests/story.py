@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from kedge.domain.decision import Decision, Reason, State
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Incident
@@ -10,10 +12,18 @@ from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
 from kedge.domain.target import Target, TargetKind
 from kedge.policy.decide import decide
-from kedge.policy.document import Policy
+from kedge.policy.default import default_document
+from kedge.policy.document import PolicyDocument
+from kedge.policy.rules import Policy, compiled, default_policy
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
 CHURN = Target(account="111122223333", region="us-east-1", kind=TargetKind.ENDPOINT, name="churn-prod")
+
+
+def policy_of(environment: str = "", **parts: object) -> Policy:
+    """The default policy with some of its parts said otherwise, as they stand in a document."""
+    document = msgspec.to_builtins(default_document()) | parts
+    return compiled(msgspec.convert(document, PolicyDocument), environment)
 
 
 def hour(text: str) -> datetime:
@@ -78,7 +88,7 @@ class Story:
 
     def __init__(self, policy: Policy | None = None) -> None:
         """Begin with nothing known."""
-        self.policy = policy or Policy()
+        self.policy = policy or default_policy()
         self.state = State()
         self.decisions: list[Decision] = []
 

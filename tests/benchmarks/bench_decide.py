@@ -17,7 +17,7 @@ from kedge.domain.signal import AlarmChanged, AnySignal, Change, RunFinished
 from kedge.domain.target import Target
 from kedge.intake import case_of
 from kedge.policy.decide import decide
-from kedge.policy.document import Policy
+from kedge.policy.rules import Policy, default_policy
 from tests.benchmarks.ratios import Row, interleaved
 from tests.samples import event
 from tests.story import CHURN, DAY, drift
@@ -73,7 +73,7 @@ def run() -> list[Row]:
 
 def _decide_all(signals: list[AnySignal]) -> dict[str, int]:
     """How often each reason came out."""
-    policy, nothing, now = Policy(), State(), DAY + timedelta(days=2)
+    policy, nothing, now = default_policy(), State(), DAY + timedelta(days=2)
     states: dict[tuple[Target, Monitor | Change], State] = {}
     reasons: dict[str, int] = {}
     for signal in signals:

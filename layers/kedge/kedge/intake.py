@@ -4,28 +4,38 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
+from kedge.domain.around import Around
 from kedge.domain.decision import Decision, State
 from kedge.domain.effect import ChannelName
+from kedge.domain.incident import Incident
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import (
     AlarmChanged,
     AnySignal,
     Change,
+    DecisionMade,
     DeploymentChanged,
     EndpointChanged,
+    FeaturesDrifted,
     Ignored,
     ModelPackageChanged,
     PipelineFinished,
+    PolicyRead,
     RunFinished,
     ScheduleChanged,
+    SilenceChanged,
+    TimerFired,
 )
 from kedge.errors import Conflict
-from kedge.ledger.outbox import outbox
+from kedge.ledger.outbox import notices, outbox
+from kedge.policy.asking import asks_of
+from kedge.policy.correlation import fleet_of, sighting_of
 from kedge.policy.decide import decide
-from kedge.policy.document import Policy
-from kedge.ports import Ledger
+from kedge.policy.rules import Policy
+from kedge.ports import Commit, Ledger, Surroundings
 from kedge.sources.reader import Reader
 
 _TOLD_BY_REPORT: Final = (
@@ -37,6 +47,8 @@ _TOLD_BY_REPORT: Final = (
 # As many as there may be intakes at once (MaximumConcurrency): whoever loses, loses to one that is then done. More is left to
 # the queue, which tries again later; a direct caller has none, and would get an error for being one of eight at once.
 _ATTEMPTS: Final = 10
+# A receiver's pace is shared by all that tell it. Whoever has lost so often gathers instead, and is told within a minute.
+_CROWDED: Final = 4
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -54,12 +66,15 @@ class Intake:
         self,
         reader: Reader,
         ledger: Ledger,
-        policy: Policy,
+        policy: Callable[[], Policy],
         channels: tuple[ChannelName, ...],
         environment: str,
         clock: Callable[[], datetime],
     ) -> None:
-        """Everything that intake needs of the world. `channels` are those that are configured."""
+        """Everything that intake needs of the world.
+
+        `policy` gives the one in force, `channels` are those that are configured.
+        """
         self._reader = reader
         self._ledger = ledger
         self._policy = policy
@@ -74,27 +89,62 @@ class Intake:
         refuses. Taking the same event in again changes nothing.
         """
         return tuple(
-            Outcome(ignored=read) if isinstance(read, Ignored) else self._settle(read)
+            Outcome(ignored=read) if isinstance(read, Ignored) else self.settle(read)
             for read in self._reader.read(raw, received)
         )
 
-    def _settle(self, signal: AnySignal) -> Outcome:
+    def settle(self, signal: AnySignal) -> Outcome:
+        """Decide on one signal and keep what was decided. Raises Transient, Permanent."""
+        if isinstance(signal, SilenceChanged):
+            self._ledger.keep_silence(signal.silence)
+            return Outcome(signal=signal)
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                return Outcome(signal=signal, decision=self._decide_and_commit(signal))
+                decision = self._decide_and_commit(signal, crowded=attempt > _CROWDED)
+                return Outcome(signal=signal, decision=decision)
             except Conflict:
                 if attempt == _ATTEMPTS:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    def _decide_and_commit(self, signal: AnySignal) -> Decision:
+    def _decide_and_commit(self, signal: AnySignal, *, crowded: bool) -> Decision:
+        policy = self._policy()
         monitor, state, version = self._case(signal, case_of(signal))
+        nothing = Surroundings(around=Around(upstream=self._upstream(policy, signal, state), crowded=crowded))
         now = self._clock()
-        decision = decide(self._policy, state, signal, now)
+        decision = decide(policy, state, signal, now, nothing.around)
+        against = nothing
+        if (asks := asks_of(policy, decision)) is not None:
+            against = _with(self._ledger.surroundings(asks), nothing.around)
+            decision = decide(policy, state, signal, now, against.around)
         if decision.changed:
-            effects = outbox(decision, self._channels, self._policy.label, self._environment, now)
-            self._ledger.commit(decision, signal.id, signal.target, monitor, version, effects, now)
+            commit = Commit(
+                decision=decision,
+                signal_id=signal.id,
+                target=signal.target,
+                monitor=monitor,
+                version=version,
+                effects=outbox(decision, self._channels, self._environment, now, policy.channels),
+                notices=notices(decision, self._environment),
+                against=against,
+                now=now,
+            )
+            self._ledger.commit(commit)
         return decision
+
+    def _upstream(self, policy: Policy, signal: AnySignal, state: State) -> Incident | None:
+        """The incident of the fleet, once it has heard what this run shows.
+
+        A crash after the fleet heard, and before the target's own decision is kept, is mended by the queue: what the fleet
+        knows already it does not hear again.
+        """
+        sighting = sighting_of(policy, state, signal)
+        if sighting is not None:
+            decision = self.settle(sighting).decision
+            return decision.state.incident if decision is not None else None
+        if state.incident is not None and state.incident.part_of is not None:
+            return self._ledger.load(fleet_of(signal.target), Monitor.FLEET)[0].incident
+        return None
 
     def _case(self, signal: AnySignal, monitor: Monitor | Change) -> tuple[Monitor | Change, State, int]:
         """The case that a signal belongs to, and what is known of it.
@@ -114,10 +164,14 @@ class Intake:
 def case_of(signal: AnySignal) -> Monitor | Change:
     """What a signal is about, which together with its target makes the case that it belongs to."""
     match signal:
-        case RunFinished() | ScheduleChanged():
+        case RunFinished() | ScheduleChanged() | TimerFired() | DecisionMade():
             return signal.monitor
         case AlarmChanged():
             return Monitor.ALARM
+        case FeaturesDrifted() | SilenceChanged():
+            return Monitor.FLEET
+        case PolicyRead():
+            return Monitor.POLICY
         case EndpointChanged():
             return Change.ENDPOINT
         case DeploymentChanged():
@@ -126,3 +180,8 @@ def case_of(signal: AnySignal) -> Monitor | Change:
             return Change.PIPELINE
         case ModelPackageChanged():
             return Change.MODEL_PACKAGE
+
+
+def _with(found: Surroundings, before: Around) -> Surroundings:
+    around = msgspec.structs.replace(found.around, upstream=before.upstream, crowded=before.crowded)
+    return msgspec.structs.replace(found, around=around)

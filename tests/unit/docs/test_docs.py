@@ -10,7 +10,7 @@ from samcli.yamlhelper import yaml_parse
 
 from kedge.domain.decision import Reason
 from kedge.observability import Count
-from kedge.policy.document import Policy
+from kedge.policy.rules import Policy, default_policy
 from tests.unit.docs import event_table
 from tests.unit.docs.pages import PAGES, ROOT, anchors, code, links, prose, table, text_of
 from workbench import pictures
@@ -76,7 +76,7 @@ def test_what_is_kept_when_the_stack_goes_is_what_the_readme_says():
 
 
 def test_the_readme_tells_the_numbers_of_the_built_in_policy():
-    policy, said = Policy(), {row[0]: row[1] for row in table(README, "what was found", "severity")}
+    policy, said = default_policy(), {row[0]: row[1] for row in table(README, "what was found", "severity")}
     drift = f"drift of {policy.critical_findings} features or more, or of more than {policy.critical_share:.0%} of them"
     assert said[drift.replace("%", " %")] == "critical"
     assert f"a run on fewer than {policy.minimum_records} records" in said

@@ -21,7 +21,7 @@ from kedge.domain.signal import (
 from kedge.domain.target import Target
 from kedge.errors import Conflict
 from kedge.intake import Intake, Outcome
-from kedge.policy.document import Policy
+from kedge.policy.rules import Policy, default_policy
 from tests.fakes.ledger import MemoryLedger
 from tests.story import CHURN, DAY, drift, hour, run
 
@@ -54,7 +54,7 @@ class Contested(MemoryLedger):
 
 def intake(ledger: MemoryLedger, *signals: AnySignal | Ignored) -> Intake:
     channels = (ChannelName.MAIL, ChannelName.PROGRAMS)
-    return Intake(Told(*signals), ledger, Policy(), channels, "test", lambda: NOON)  # type: ignore[arg-type]
+    return Intake(Told(*signals), ledger, default_policy, channels, "test", lambda: NOON)  # type: ignore[arg-type]
 
 
 def test_what_is_ignored_touches_no_ledger():

@@ -7,7 +7,7 @@ import pytest
 
 from kedge.ledger.items import Key, Kind, case_key, effect_of, story_of, writes_of
 from kedge.policy.decide import decide
-from kedge.policy.document import Policy
+from kedge.policy.rules import Policy, default_policy
 from tests.fakes.ledger import MemoryLedger
 from tests.ledger_story import MONITOR, NOW, clean, decided, violated
 from tests.story import CHURN, Story
@@ -79,7 +79,7 @@ def test_nothing_that_a_decision_leaves_comes_near_the_limit_of_an_item():
 def test_a_case_with_many_sources_stays_small():
     story = Story()
     story.tell(*(violated(f"{number // 60:02}:{number % 60:02}") for number in range(600)))
-    decision = decide(Policy(), story.state, violated("11:00"), NOW)
+    decision = decide(default_policy(), story.state, violated("11:00"), NOW)
     body = msgspec.json.encode(decision.state)
     assert len(body) < 100_000
 

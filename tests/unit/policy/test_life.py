@@ -9,8 +9,7 @@ from kedge.domain.decision import Reason
 from kedge.domain.incident import Cause, IncidentState, Severity
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import ScheduleChanged
-from kedge.policy.document import Policy
-from tests.story import CHURN, DAY, Story, alarm, drift, hour, missing, run
+from tests.story import CHURN, DAY, Story, alarm, drift, hour, missing, policy_of, run
 
 CLEAN, VIOLATED, FAILED = Verdict.CLEAN, Verdict.VIOLATED, Verdict.FAILED
 
@@ -41,29 +40,39 @@ def test_a_clean_run_with_nothing_open_tells_nobody():
     assert Story().tell(run("10:00", CLEAN)).told == []
 
 
-def test_a_violation_after_a_resolution_is_a_new_incident():
+def test_a_violation_soon_after_a_resolution_opens_the_same_incident_again():
     story = Story().tell(
         run("10:00", VIOLATED, drift("age")), run("11:00", CLEAN), run("12:00", VIOLATED, drift("age"))
     )
     first, _, third = (decision.incident for decision in story.decisions)
     assert first is not None
     assert third is not None
-    assert first.id != third.id
+    assert first.id == third.id
+    assert third.reopened == 1
+    assert story.told == [Reason.FIRST_SEEN, Reason.RESOLVED, Reason.REOPENED]
+
+
+def test_a_violation_long_after_a_resolution_is_a_new_incident():
+    story = Story().tell(
+        run("01:00", VIOLATED, drift("age")), run("02:00", CLEAN), run("08:01", VIOLATED, drift("age"))
+    )
+    ids = {decision.incident.id for decision in story.decisions if decision.incident is not None}
+    assert len(ids) == 2
     assert story.told == [Reason.FIRST_SEEN, Reason.RESOLVED, Reason.FIRST_SEEN]
 
 
 def test_a_source_that_is_late_never_opens_an_incident_under_the_name_of_a_resolved_one():
-    story = Story().tell(
+    story = Story(policy_of(evidence={"reopen_within": "0s", "flapping": None})).tell(
         run("10:00", VIOLATED, drift("age")),
         run("11:00", CLEAN),
         run("12:00", VIOLATED, drift("age")),
         run("13:00", CLEAN),
-        run("10:00", VIOLATED, drift("tenure"), source="churn-dq-daily"),
-        run("14:00", CLEAN, source="churn-dq-daily"),
-        run("12:00", VIOLATED, drift("plan"), source="churn-dq-weekly"),
     )
     opened = [it.incident.id for it in story.decisions if it.reason is Reason.FIRST_SEEN and it.incident]
-    assert len(opened) == len(set(opened)) == 4
+    assert len(opened) == len(set(opened)) == 2
+    story.tell(run("10:00", VIOLATED, drift("tenure"), source="churn-dq-daily"))
+    assert story.incident.id == opened[-1]
+    assert story.reasons[-1] is Reason.REOPENED
 
 
 def test_the_same_event_three_times_is_told_once():
@@ -224,7 +233,12 @@ def test_a_clock_that_runs_days_ahead_does_not_silence_what_comes_after_it():
 
 
 def test_the_team_may_say_otherwise():
-    policy = Policy(minimum_records=10, receivers=("a", "b"), severities={Cause.INPUT_DRIFT: Severity.INFO})
+    policy = policy_of(
+        evidence={"minimum_records": 10},
+        receivers=[{"name": "a"}, {"name": "b"}],
+        severities=[{"matchers": ['cause="input_drift"'], "severity": "info"}],
+        route={"receiver": "a", "routes": [{"receiver": "a", "continue": True}, {"receiver": "b"}]},
+    )
     story = Story(policy).tell(run("10:00", VIOLATED, drift("age"), records=60))
     assert story.incident.severity is Severity.INFO
     assert [effect.receiver for effect in story.decisions[0].effects] == ["a", "b"]
@@ -242,7 +256,7 @@ def test_a_schedule_that_was_replaced_while_it_was_bad_does_not_hold_its_inciden
     assert story.reasons[-1] is Reason.RESOLVED
     assert story.decisions[-1].because == "churn-dq is well again, and nothing was heard of churn-dq-old for 14 days"
     story.tell(run(f"{15 * 24 + 1}:00", VIOLATED, drift("age")), clock=lambda: DAY + timedelta(days=16))
-    assert story.told == [Reason.FIRST_SEEN, Reason.RESOLVED, Reason.FIRST_SEEN]
+    assert story.told == [Reason.FIRST_SEEN, Reason.RESOLVED, Reason.REOPENED]
 
 
 def test_an_alarm_may_be_in_alarm_for_as_long_as_it_likes():

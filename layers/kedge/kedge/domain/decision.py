@@ -1,7 +1,6 @@
 """What Kedge makes of a signal, and why."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from msgspec import Struct
 

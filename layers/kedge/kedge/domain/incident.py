@@ -72,6 +72,14 @@ class Waiting(Struct, frozen=True, kw_only=True):
     until: datetime
 
 
+class Pending(Struct, frozen=True, kw_only=True):
+    """What a receiver is about to hear of an incident, in one message with others, and from when on."""
+
+    group: str
+    due: datetime
+    digest: bool = False
+
+
 class Problem(Struct, frozen=True, kw_only=True):
     """What is wrong now, small enough to keep: the newest bad run or alarm of an incident.
 
@@ -101,8 +109,8 @@ class Incident(Struct, frozen=True, kw_only=True):
     """A problem of one target and monitor.
 
     `since` is when the trouble began, `revision` counts the changes, `told` names the receivers who heard (or are about to
-    hear) that it fires, and at which revision first; `told_at` is when somebody last was, `waiting` what is kept from whom
-    for now. `sources` are the marks (`kedge.domain.ids`) of the alarms or schedules that they heard of. `tags` are those
+    hear) that it fires, and at which revision first; `remind_at` is when they are told again if nobody has acknowledged it
+    by then, `waiting` what is kept from whom for now, `pending` what was last gathered for whom. `sources` are the marks (`kedge.domain.ids`) of the alarms or schedules that they heard of. `tags` are those
     of the endpoint or schedule, `owner` and `runbook` what the policy makes of them. `by` is who acknowledged it, or said
     that it is over; `part_of` the incident upstream of it; `inhibits` are the inhibitions that it holds.
     """
@@ -120,8 +128,9 @@ class Incident(Struct, frozen=True, kw_only=True):
     revision: int = 1
     resolved: datetime | None = None
     told: dict[str, int] = {}
-    told_at: datetime | None = None
+    remind_at: datetime | None = None
     waiting: dict[str, Waiting] = {}
+    pending: dict[str, Pending] = {}
     sources: tuple[str, ...] = ()
     tags: dict[str, str] = {}
     variant: str | None = None

@@ -1,6 +1,7 @@
 """What a receiver is still to be told, together with others."""
 
 from datetime import datetime
+from typing import Self
 
 from msgspec import Struct
 
@@ -11,7 +12,10 @@ from kedge.domain.target import Target
 
 
 class Brief(Struct, frozen=True, kw_only=True):
-    """An incident in one line of a message about several. `findings` counts its violations, where somebody could."""
+    """An incident in one line of a message about several. `findings` counts its violations, where somebody could.
+
+    `first` says that by this its receiver hears of the incident for the first time.
+    """
 
     incident: str
     revision: int
@@ -23,10 +27,11 @@ class Brief(Struct, frozen=True, kw_only=True):
     since: datetime
     why: Reason
     findings: int | None = None
+    first: bool = False
 
     @classmethod
-    def of(cls, incident: Incident, why: Reason) -> "Brief":
-        """The line for an incident as it is now."""
+    def of(cls, incident: Incident, why: Reason, receiver: str) -> Self:
+        """The line for an incident as it is now, for one receiver."""
         return cls(
             incident=incident.id,
             revision=incident.revision,
@@ -38,6 +43,7 @@ class Brief(Struct, frozen=True, kw_only=True):
             since=incident.since,
             why=why,
             findings=incident.problem.findings,
+            first=incident.told.get(receiver) == incident.revision,
         )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -33,6 +34,13 @@ class Verdict(StrEnum):
     ALARM = "alarm"
     OK = "ok"
     INSUFFICIENT_DATA = "insufficient_data"
+
+
+BAD: Final = frozenset({Verdict.VIOLATED, Verdict.FAILED, Verdict.NO_DATA, Verdict.STOPPED, Verdict.ALARM})
+"""The verdicts that ask for somebody's attention."""
+
+FAULTS: Final = frozenset({Verdict.FAILED, Verdict.NO_DATA, Verdict.STOPPED})
+"""The verdicts of a monitor that measured nothing."""
 
 
 class Reading(StrEnum):

@@ -61,7 +61,7 @@ def notices(decision: Decision, environment: str) -> tuple[Notice, ...]:
             why=gathered.why,
             because=decision.because,
             policy=decision.policy,
-            briefs=(Brief.of(incident, gathered.why),),
+            briefs=(Brief.of(incident, gathered.why, gathered.receiver),),
             environment=environment,
             digest=gathered.digest,
             incident=_slim(incident) if gathered.digest else incident,
@@ -74,9 +74,7 @@ def notices(decision: Decision, environment: str) -> tuple[Notice, ...]:
 def first_of(effect: Effect) -> Effect:
     """The effect by which the same receiver heard of the incident first, through the same channel; known by its id only."""
     revision = effect.incident.told.get(effect.receiver, 1)
-    return msgspec.structs.replace(
-        effect, id=effect_id(effect.incident.id, revision, effect.receiver, effect.channel)
-    )
+    return msgspec.structs.replace(effect, id=effect_id(effect.incident.id, revision, effect.receiver, effect.channel))
 
 
 def _slim(incident: Incident) -> Incident:

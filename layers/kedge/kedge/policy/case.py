@@ -1,19 +1,24 @@
 """A signal on its way through the pipeline, with all that was known before it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
+from kedge.domain.around import Around
 from kedge.domain.decision import Decision, Last, Reason, State
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
-from kedge.domain.run import Verdict
+from kedge.domain.run import BAD, FAULTS, Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
-from kedge.policy.document import Policy
+from kedge.policy.due import due_of
+from kedge.policy.rules import Policy
 
 REMEMBERED: Final = 32
+HISTORY: Final = 32
+# Two spans are the same where they differ by a tenth: jobs wait for machines.
+_SAME: Final = 0.1
 
 type Judged = RunFinished | AlarmChanged
 
@@ -22,16 +27,18 @@ class Case(Struct, frozen=True, kw_only=True):
     """What the steps of the pipeline hand on.
 
     `verdict` is what the signal's own is worth under the policy; `at` and `finished` are the signal's times, with a clock
-    that runs ahead set back to `now`.
+    that runs ahead set back to `now`. `draft` is the incident that a bad signal would open if nothing were open.
     """
 
     policy: Policy
     state: State
     signal: Judged
+    around: Around
     now: datetime
     verdict: Verdict
     at: datetime
     finished: datetime
+    draft: Incident | None = None
 
     @property
     def source(self) -> str:
@@ -54,18 +61,53 @@ class Case(Struct, frozen=True, kw_only=True):
         incident = self.state.incident
         return incident if incident is not None and incident.is_open else None
 
+    @property
+    def history(self) -> str:
+        """What the last runs of this source came to, this one included: `v` violated, `f` measured nothing, `g` good."""
+        last = self.last
+        letter = "g" if self.verdict not in BAD else "f" if self.verdict in FAULTS else "v"
+        return ((last.history if last is not None else "") + letter)[-HISTORY:]
+
     def remember(self, *, bad: bool, incident: Incident | None) -> State:
         """The state after this signal. An `incident` of None keeps the one that was."""
-        last = Last(id=self.signal.id, at=self.at, finished=self.finished, verdict=self.verdict, bad=bad, job=self.job)
+        every, regular = self._rhythm()
+        last = Last(
+            id=self.signal.id,
+            at=self.at,
+            finished=self.finished,
+            verdict=self.verdict,
+            bad=bad,
+            job=self.job,
+            history=self.history,
+            every=every,
+            regular=regular,
+        )
+        before = self.state
         return State(
-            incident=incident or self.state.incident,
-            sources={**self.state.sources, self.source: last},
-            recent=(*self.state.recent, mark(self.signal.id))[-REMEMBERED:],
+            incident=incident or before.incident,
+            sources={**before.sources, self.source: last},
+            recent=(*before.recent, mark(self.signal.id))[-REMEMBERED:],
+            turns=before.turns,
+            due=before.due,
         )
 
     def told_by(self, *, job: bool) -> str:
         """What marks this run as told of by its job, or by its report alone."""
         return mark(f"{self.source}\n{self.at.isoformat()}\n{self.verdict}\n{job}")
+
+    def kept(self, reason: Reason, because: str, incident: Incident | None, *, bad: bool) -> Decision:
+        """A decision that is kept, and of which nobody is told."""
+        state = self.remember(bad=bad, incident=incident)
+        state = msgspec.structs.replace(state, due=due_of(self.policy, state, self.now))
+        return Decision(
+            reason=reason,
+            state=state,
+            changed=True,
+            because=because,
+            verdict=self.verdict,
+            incident=incident,
+            policy=self.policy.label,
+        )
 
     def record(self, reason: Reason, because: str) -> Decision:
         """A decision that is kept, on the open incident's timeline too if there is one, and told to nobody.
@@ -76,13 +118,19 @@ class Case(Struct, frozen=True, kw_only=True):
         if incident is not None:
             incident = msgspec.structs.replace(incident, changed=self.now, revision=incident.revision + 1)
         heard = (mark(self.signal.id), self.told_by(job=self.job is not None))
-        remembered = State(
+        remembered = msgspec.structs.replace(
+            self.state,
             incident=incident or self.state.incident,
-            sources=self.state.sources,
             recent=(*self.state.recent, *heard)[-REMEMBERED:],
         )
         return Decision(
-            reason=reason, state=remembered, changed=True, because=because, verdict=self.verdict, incident=incident
+            reason=reason,
+            state=remembered,
+            changed=True,
+            because=because,
+            verdict=self.verdict,
+            incident=incident,
+            policy=self.policy.label,
         )
 
     def quiet(self, reason: Reason, because: str) -> Decision:
@@ -94,4 +142,17 @@ class Case(Struct, frozen=True, kw_only=True):
             because=because,
             verdict=self.verdict,
             incident=self.open_incident,
+            policy=self.policy.label,
         )
+
+    def _rhythm(self) -> tuple[int, int]:
+        """The seconds between the last two runs, and how often in a row it was so; of a schedule only."""
+        last = self.last
+        if last is None or not isinstance(self.signal, RunFinished) or self.signal.window is None:
+            return (0, 0) if last is None else (last.every, 0)
+        span = int((self.at - last.at) / timedelta(seconds=1))
+        if span <= 0:
+            return last.every, 0
+        if abs(span - last.every) <= last.every * _SAME:
+            return last.every, last.regular + 1
+        return span, 1

@@ -4,43 +4,85 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from kedge.domain.decision import Decision, State
-from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished, ScheduleChanged
-from kedge.policy.case import Case
-from kedge.policy.document import Policy
-from kedge.policy.judgement import fault_of_schedule, judge, weigh
-from kedge.policy.life import open_change_or_resolve
+import msgspec
+
+from kedge.domain.around import Around
+from kedge.domain.decision import Decision, Reason, State
+from kedge.domain.signal import (
+    AlarmChanged,
+    AnySignal,
+    DecisionMade,
+    FeaturesDrifted,
+    PolicyRead,
+    RunFinished,
+    ScheduleChanged,
+    TimerFired,
+)
+from kedge.domain.target import TargetKind
+from kedge.policy.case import Case, Judged
+from kedge.policy.correlation import correlate, fade, watch
+from kedge.policy.diagnosis import diagnose
+from kedge.policy.due import due_of
+from kedge.policy.judgement import fault_of_schedule, judge, run_of_policy, weigh
+from kedge.policy.life import live
 from kedge.policy.note import note
 from kedge.policy.order import order_in_time, recognise_repetition
+from kedge.policy.people import follow
+from kedge.policy.persistence import persist
+from kedge.policy.rules import Policy
+from kedge.policy.telling import News, tell
+from kedge.policy.timers import overdue, ring
 
 type Step = Callable[[Case], Case | Decision]
 
-# The order is the policy: what was heard before is dropped before what is old, and nothing is judged that is either.
-PIPELINE: Final[tuple[Step, ...]] = (recognise_repetition, order_in_time, judge, open_change_or_resolve)
+# The order is the policy: what was heard before is dropped before what is old, nothing is judged that is either, and no
+# incident is opened before it is known how bad it is, how often it was, and whether it is part of a larger one. What then
+# becomes of the incident (`live`) is told through kedge.policy.telling.TELLING.
+PIPELINE: Final[tuple[Step, ...]] = (recognise_repetition, order_in_time, judge, diagnose, correlate, persist)
+
+NOWHERE: Final = Around()
+"""Surroundings in which nothing is silenced, inhibited or told before."""
 
 _CLOCK_SKEW: Final = timedelta(minutes=5)
 
 
-def decide(policy: Policy, state: State, signal: AnySignal, now: datetime) -> Decision:
+def decide(policy: Policy, state: State, signal: AnySignal, now: datetime, around: Around = NOWHERE) -> Decision:
     """The new state of the signal's case, what to do about it, and why.
 
-    `state` is that of the signal's target and monitor, `now` the time at which the decision is made (UTC). The same
-    arguments give the same decision. Signals that are neither a run nor an alarm are noted, and open nothing.
+    `state` is that of the signal's target and monitor, `around` what lies around it (`kedge.policy.asking` says what of it
+    a decision needs), `now` the time at which the decision is made (UTC). The same arguments give the same decision.
+    Signals that say nothing of a problem are noted, and open nothing.
     """
-    if isinstance(signal, ScheduleChanged):
-        return decide(policy, state, fault, now) if (fault := fault_of_schedule(signal)) else note(state, signal, now)
+    match signal:
+        case RunFinished() | AlarmChanged():
+            return _judged(policy, state, signal, now, around)
+        case ScheduleChanged():
+            fault = fault_of_schedule(signal)
+            return _judged(policy, state, fault, now, around) if fault else note(policy, state, signal, now)
+        case PolicyRead():
+            return _judged(policy, state, run_of_policy(signal), now, around)
+        case TimerFired():
+            return _rung(policy, state, signal, now, around)
+        case DecisionMade():
+            return _told(policy, state, follow(policy, state, signal, now), now, around)
+        case FeaturesDrifted():
+            return _told(policy, state, watch(policy, state, signal, now), now, around)
+        case _:
+            latest = now + _CLOCK_SKEW
+            return note(policy, state, signal, now if signal.at > latest else signal.at)
+
+
+def _judged(policy: Policy, state: State, signal: Judged, now: datetime, around: Around) -> Decision:
     latest = now + _CLOCK_SKEW
-    at = now if signal.at > latest else signal.at
-    if not isinstance(signal, RunFinished | AlarmChanged):
-        return note(state, signal, at)
     finished = signal.finished if isinstance(signal, RunFinished) else signal.at
     case = Case(
         policy=policy,
         state=state,
         signal=signal,
+        around=around,
         now=now,
         verdict=weigh(policy, signal),
-        at=at,
+        at=now if signal.at > latest else signal.at,
         finished=now if finished > latest else finished,
     )
     for step in PIPELINE:
@@ -48,4 +90,42 @@ def decide(policy: Policy, state: State, signal: AnySignal, now: datetime) -> De
         if isinstance(outcome, Decision):
             return outcome
         case = outcome
-    raise AssertionError("the last step of the pipeline decides")
+    return tell(policy, around, now, live(case))
+
+
+def _rung(policy: Policy, state: State, signal: TimerFired, now: datetime, around: Around) -> Decision:
+    missed = overdue(policy, state, signal, now)
+    if missed is not None:
+        return _judged(policy, state, missed, now, around)
+    fleet = signal.target.kind is TargetKind.FLEET
+    news = fade(policy, state, signal.target, now) if fleet else None
+    news = news or ring(policy, state, now)
+    if news is None:
+        due = due_of(policy, msgspec.structs.replace(state, due=None), now)
+        later = msgspec.structs.replace(state, due=due)
+        return Decision(
+            reason=Reason.NOTHING_DUE,
+            state=later,
+            changed=due != state.due,
+            because="nothing is due",
+            policy=policy.label,
+        )
+    return _told(policy, msgspec.structs.replace(state, due=None), _woken(news), now, around)
+
+
+def _woken(news: News) -> News:
+    """The moment that was asked for has come: what is due next is asked for anew."""
+    return msgspec.structs.replace(news, state=msgspec.structs.replace(news.state, due=None))
+
+
+def _told(policy: Policy, state: State, news: News | None, now: datetime, around: Around) -> Decision:
+    if news is None:
+        return Decision(
+            reason=Reason.DUPLICATE,
+            state=state,
+            changed=False,
+            because="this was heard before",
+            incident=state.incident,
+            policy=policy.label,
+        )
+    return tell(policy, around, now, news)

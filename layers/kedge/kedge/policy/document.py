@@ -90,7 +90,9 @@ class Upstream(_Part, frozen=True, kw_only=True):
 class Evidence(_Part, frozen=True, kw_only=True):
     """What a run has to show before it counts."""
 
-    minimum_records: Annotated[int, Meta(ge=0, description="Rows of a window; fewer than about 500 make drift up.")] = 500
+    minimum_records: Annotated[int, Meta(ge=0, description="Rows of a window; fewer than about 500 make drift up.")] = (
+        500
+    )
     persistence: tuple[Persistence, ...] = ()
     reopen_within: Duration = "6h"
     flapping: Flapping | None = field(default_factory=Flapping)

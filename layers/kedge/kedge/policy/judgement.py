@@ -3,16 +3,12 @@
 from typing import Final
 
 from kedge.domain.decision import Decision, Reason
-from kedge.domain.run import Evidence, Reading, Verdict
-from kedge.domain.signal import RunFinished, ScheduleChanged
+from kedge.domain.run import Evidence, Monitor, Reading, Verdict
+from kedge.domain.signal import PolicyRead, RunFinished, ScheduleChanged
 from kedge.policy.case import Case, Judged
-from kedge.policy.document import Policy
+from kedge.policy.rules import Policy
 
 _COUNTED: Final = frozenset({Verdict.CLEAN, Verdict.VIOLATED})
-BAD: Final = frozenset({Verdict.VIOLATED, Verdict.FAILED, Verdict.NO_DATA, Verdict.STOPPED, Verdict.ALARM})
-FAULTS: Final = frozenset({Verdict.FAILED, Verdict.NO_DATA, Verdict.STOPPED})
-
-
 _BROKEN_SCHEDULES: Final = {"Failed": Verdict.FAILED, "Stopped": Verdict.STOPPED}
 
 
@@ -31,6 +27,21 @@ def fault_of_schedule(signal: ScheduleChanged) -> RunFinished | None:
         finished=signal.at,
         evidence=Evidence(reading=Reading.ABSENT),
         said=signal.said,
+    )
+
+
+def run_of_policy(signal: PolicyRead) -> RunFinished:
+    """A look at the policy, as a run of a monitor that watches it: broken rules are a fault like any other."""
+    return RunFinished(
+        id=signal.id,
+        at=signal.at,
+        target=signal.target,
+        monitor=Monitor.POLICY,
+        source=signal.target.name,
+        verdict=Verdict.CLEAN if signal.fault is None else Verdict.FAILED,
+        finished=signal.at,
+        evidence=Evidence(reading=Reading.ABSENT),
+        said=signal.fault,
     )
 
 

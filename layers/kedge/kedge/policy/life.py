@@ -1,20 +1,19 @@
-"""The life of an incident: opened once, made worse, resolved, each time for a reason."""
+"""The life of an incident: opened once, made worse, resolved, opened again, each time for a reason."""
 
 from datetime import timedelta
 from typing import Final
 
 import msgspec
 
-from kedge.domain.decision import Decision, Last, Notify, Reason
-from kedge.domain.ids import incident_id, mark
-from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
-from kedge.domain.run import Monitor, Verdict
+from kedge.domain.decision import Last, Reason, State
+from kedge.domain.ids import mark
+from kedge.domain.incident import Cause, Incident, IncidentState, Problem
+from kedge.domain.run import BAD, FAULTS, Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.case import Case
-from kedge.policy.cause import cause_of_alarm, cause_of_run
-from kedge.policy.judgement import BAD, FAULTS
-from kedge.policy.problem import problem_of_alarm, problem_of_run
-from kedge.policy.severity import severity_of
+from kedge.policy.diagnosis import described
+from kedge.policy.flapping import begins_to_flap, turned
+from kedge.policy.telling import News
 
 # A cause takes the place of a weaker one while an incident is open, never of a stronger: it may not go to and fro.
 _STRENGTH: Final = {Cause.MONITOR_FAULT: 0, Cause.INCONCLUSIVE: 1, Cause.INPUT_DRIFT: 2, Cause.SCHEMA_BREAK: 3}
@@ -25,95 +24,108 @@ _SOURCES: Final = 1_000
 _GONE: Final = timedelta(days=14)
 
 
-def open_change_or_resolve(case: Case) -> Decision:
-    """Open an incident, change the open one, resolve it, or find that all is well."""
-    incident = case.open_incident
-    if case.verdict not in BAD:
+def live(case: Case) -> News:
+    """Open an incident, open the last one again, change the open one, resolve it, or find that all is well."""
+    incident, draft = case.open_incident, case.draft
+    if draft is None:
         return _well(case, incident)
-    problem, cause = _diagnose(case)
-    monitor = case.signal.monitor if isinstance(case.signal, RunFinished) else Monitor.ALARM
-    severity = severity_of(case.policy, monitor, cause, problem)
     if incident is None:
-        return _open(case, monitor, severity, cause, problem)
-    return _change(case, incident, severity, cause, problem)
+        return _fire(case, draft)
+    return _change(case, incident, draft)
 
 
-def _diagnose(case: Case) -> tuple[Problem, Cause]:
-    signal = case.signal
-    if isinstance(signal, RunFinished):
-        problem = problem_of_run(signal)
-        return problem, cause_of_run(signal.monitor, signal.verdict, problem.checks)
-    return problem_of_alarm(signal), cause_of_alarm(signal.namespace, signal.metric)
-
-
-def _open(case: Case, monitor: Monitor, severity: Severity, cause: Cause, problem: Problem) -> Decision:
-    target = case.signal.target
-    # Named by what went wrong and when, not by who told: whichever of a run's signals comes first names one incident.
-    # And by the incident before it, or a source that is late could begin one with the name of one long resolved.
+def _fire(case: Case, draft: Incident) -> News:
     before = case.state.incident
-    incident = Incident(
-        id=incident_id(case.at, str(target), monitor, before.id if before is not None else ""),
-        target=target,
-        monitor=monitor,
-        state=IncidentState.FIRING,
-        severity=severity,
-        cause=cause,
-        since=case.at,
+    turns = turned(case.policy, case.state.turns, case.at)
+    begins = begins_to_flap(case.policy, turns)
+    if before is not None and (before.flapping or _soon_after(case, before)):
+        incident, reason = _reopened(case, before, draft), Reason.REOPENED
+        because = (
+            f"{what(draft.problem)}, and it had been resolved only at {before.resolved or case.at:%Y-%m-%d %H:%M} UTC"
+        )
+    else:
+        incident, reason, because = draft, Reason.FIRST_SEEN, f"{what(draft.problem)}: nothing was open"
+    if begins and not incident.flapping:
+        incident, reason = msgspec.structs.replace(incident, flapping=True), Reason.FLAPPING
+        because = f"{what(draft.problem)}: the {len(turns)}th time that it fires or resolves within a short time"
+    state = msgspec.structs.replace(case.remember(bad=True, incident=None), turns=turns)
+    return _news(case, reason, incident, because, state=state, tells=True)
+
+
+def _soon_after(case: Case, before: Incident) -> bool:
+    return before.resolved is not None and case.at - before.resolved <= case.policy.reopen_within
+
+
+def _reopened(case: Case, before: Incident, draft: Incident) -> Incident:
+    return msgspec.structs.replace(
+        draft,
+        id=before.id,
+        since=before.since,
+        runs=before.runs + 1,
+        revision=before.revision + 1,
+        reopened=before.reopened + 1,
+        told=before.told,
+        waiting=before.waiting,
+        flapping=before.flapping,
+        tags=draft.tags or before.tags,
         changed=case.now,
-        problem=problem,
-        told=case.policy.receivers,
-        sources=(mark(case.source),),
     )
-    return _told(case, Reason.FIRST_SEEN, incident, f"{_what(problem)}: nothing was open", case.policy.receivers)
 
 
-def _change(case: Case, incident: Incident, severity: Severity, cause: Cause, problem: Problem) -> Decision:
+def _change(case: Case, incident: Incident, draft: Incident) -> News:
+    problem, cause = draft.problem, draft.cause
     broke = case.verdict in FAULTS and incident.cause is not Cause.MONITOR_FAULT
     if broke:
         # The violation stays what the incident is about; a monitor that breaks meanwhile only blinds it.
         known = case.last is not None and case.last.verdict in FAULTS
         same = msgspec.structs.replace(incident, changed=case.now, revision=incident.revision + 1)
         if known:
-            return _kept(case, Reason.STILL_FIRING, same, f"{_what(problem)}, again, while the incident is open")
-        return _told(case, Reason.MONITOR_FAULT, same, f"{_what(problem)}: nobody measures now", case.policy.receivers)
-    stronger = _strength(cause) > _strength(incident.cause)
-    raised = severity.rank > incident.severity.rank
+            return _news(case, Reason.STILL_FIRING, same, f"{what(problem)}, again, while the incident is open")
+        return _news(case, Reason.MONITOR_FAULT, same, f"{what(problem)}: nobody measures now", tells=True)
+    parted = incident.part_of is not None and draft.part_of is None
+    stronger = parted or _strength(cause) > _strength(incident.cause)
     # A second schedule looks at the same data; a second alarm looks at something else.
     joined = isinstance(case.signal, AlarmChanged) and mark(case.source) not in incident.sources
     changed = msgspec.structs.replace(
         incident,
-        severity=severity if raised else incident.severity,
         cause=cause if stronger else incident.cause,
         problem=problem,
+        features=draft.features,
+        tags=draft.tags or incident.tags,
+        part_of=draft.part_of if parted else incident.part_of,
         changed=case.now,
         runs=incident.runs + 1,
         sources=(*incident.sources, mark(case.source))[-_SOURCES:] if joined else incident.sources,
         revision=incident.revision + 1,
     )
+    found = described(case.policy, changed)
+    raised = found.severity.rank > incident.severity.rank
+    changed = found if raised else msgspec.structs.replace(found, severity=incident.severity)
     if stronger:
-        return _told(
-            case, Reason.CAUSE_CHANGED, changed, f"{incident.cause} turned out to be {cause}", case.policy.receivers
-        )
+        return _news(case, Reason.CAUSE_CHANGED, changed, f"{incident.cause} turned out to be {cause}", tells=True)
     if raised:
-        return _told(
-            case, Reason.SEVERITY_RAISED, changed, f"{incident.severity} became {severity}", case.policy.receivers
-        )
+        # Who said that they look after it did so while it was less.
+        fires = msgspec.structs.replace(changed, state=IncidentState.FIRING)
+        because = f"{incident.severity} became {changed.severity}"
+        return _news(case, Reason.SEVERITY_RAISED, fires, because, tells=True)
     if joined:
-        return _told(case, Reason.ANOTHER_ALARM, changed, f"{_what(problem)}, too", case.policy.receivers)
-    return _kept(
-        case, Reason.STILL_FIRING, changed, f"{_what(problem)}: known since {incident.since:%Y-%m-%d %H:%M} UTC"
-    )
+        return _news(case, Reason.ANOTHER_ALARM, changed, f"{what(problem)}, too", tells=True)
+    because = f"{what(problem)}: known since {incident.since:%Y-%m-%d %H:%M} UTC"
+    return _news(case, Reason.STILL_FIRING, changed, because)
 
 
-def _well(case: Case, incident: Incident | None) -> Decision:
+def _well(case: Case, incident: Incident | None) -> News:
     others = {name: last for name, last in case.state.sources.items() if last.bad and name != case.source}
     if incident is None:
-        return _kept(case, Reason.CLEAN, None, f"{case.source} is well, and nothing is open")
+        return _news(case, Reason.CLEAN, None, f"{case.source} is well, and nothing is open")
     gone = sorted(name for name, last in others.items() if _is_gone(case, last))
     if len(gone) < len(others):
         same = msgspec.structs.replace(incident, changed=case.now, revision=incident.revision + 1)
         still = ", ".join(sorted(others.keys() - gone))
-        return _kept(case, Reason.OTHERS_FIRING, same, f"{case.source} is well, {still} not yet")
+        return _news(case, Reason.OTHERS_FIRING, same, f"{case.source} is well, {still} not yet")
+    because = f"{case.source} is well again"
+    if gone:
+        because += f", and nothing was heard of {', '.join(gone)} for {_GONE.days} days"
     resolved = msgspec.structs.replace(
         incident,
         state=IncidentState.RESOLVED,
@@ -121,10 +133,9 @@ def _well(case: Case, incident: Incident | None) -> Decision:
         resolved=max(case.at, incident.since),
         revision=incident.revision + 1,
     )
-    because = f"{case.source} is well again"
-    if gone:
-        because += f", and nothing was heard of {', '.join(gone)} for {_GONE.days} days"
-    return _told(case, Reason.RESOLVED, resolved, because, incident.told)
+    turns = turned(case.policy, case.state.turns, case.at)
+    state = msgspec.structs.replace(case.remember(bad=False, incident=None), turns=turns)
+    return _news(case, Reason.RESOLVED, resolved, because, state=state, tells=True)
 
 
 def _is_gone(case: Case, last: Last) -> bool:
@@ -135,19 +146,22 @@ def _is_gone(case: Case, last: Last) -> bool:
     return isinstance(case.signal, RunFinished) and case.finished - last.finished > _GONE
 
 
-def _told(case: Case, reason: Reason, incident: Incident, because: str, receivers: tuple[str, ...]) -> Decision:
-    kept = _kept(case, reason, incident, because)
-    return msgspec.structs.replace(kept, effects=tuple(Notify(receiver=name, why=reason) for name in receivers))
-
-
-def _kept(case: Case, reason: Reason, incident: Incident | None, because: str) -> Decision:
-    return Decision(
+def _news(
+    case: Case,
+    reason: Reason,
+    incident: Incident | None,
+    because: str,
+    *,
+    state: State | None = None,
+    tells: bool = False,
+) -> News:
+    return News(
+        state=state or case.remember(bad=case.verdict in BAD, incident=None),
         reason=reason,
-        state=case.remember(bad=case.verdict in BAD, incident=incident),
-        changed=True,
         because=because,
-        verdict=case.verdict,
         incident=incident,
+        tells=tells,
+        verdict=case.verdict,
     )
 
 
@@ -155,7 +169,8 @@ def _strength(cause: Cause) -> int:
     return _STRENGTH.get(cause, _OTHER_STRENGTH)
 
 
-def _what(problem: Problem) -> str:
+def what(problem: Problem) -> str:
+    """A problem in half a sentence, for the timeline."""
     match problem.verdict:
         case Verdict.VIOLATED if problem.findings is None:
             return f"{problem.source} found violations that could not be read ({problem.why_unread or 'no report'})"

@@ -7,7 +7,7 @@ where none does. A label that is missing is the empty text.
 import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, override
 
 from msgspec import Struct
 
@@ -20,7 +20,9 @@ LONGEST_VALUE: Final = 256
 
 _NOTHING: Final = ("",)
 # A tag of AWS may hold letters, digits, spaces and + - = . _ : / @; of these, a label's name takes what needs no quotes.
-_TEXT: Final = re.compile(r"""\s*(?P<label>[A-Za-z_][\w.:/@+-]*?)\s*(?P<operator>=~|!~|!=|=)\s*(?P<value>.*?)\s*""", re.DOTALL)
+_TEXT: Final = re.compile(
+    r"""\s*(?P<label>[A-Za-z_][\w.:/@+-]*?)\s*(?P<operator>=~|!~|!=|=)\s*(?P<value>.*?)\s*""", re.DOTALL
+)
 _ESCAPES: Final = {"n": "\n", '"': '"', "\\": "\\"}
 
 
@@ -51,6 +53,7 @@ class Matcher(Struct, frozen=True):
             found = self.value in values
         return found is (self.operator is Operator.EQUAL or self.operator is Operator.MATCH)
 
+    @override
     def __str__(self) -> str:
         """As it is written."""
         quoted = self.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
@@ -64,7 +67,9 @@ def matcher(text: str) -> Matcher:
     """
     found = _TEXT.fullmatch(text)
     if found is None:
-        raise ValueError(f'{text!r} is no matcher: write a label, then =, !=, =~ or !~, then a value, as in severity="critical"')
+        raise ValueError(
+            f'{text!r} is no matcher: write a label, then =, !=, =~ or !~, then a value, as in severity="critical"'
+        )
     operator, value = Operator(found["operator"]), _unquoted(found["value"], text)
     if operator not in (Operator.MATCH, Operator.NOT_MATCH):
         return Matcher(found["label"], operator, value)
@@ -93,7 +98,7 @@ def _unquoted(value: str, text: str) -> str:
     plain, inner = [], iter(value[1:-1])
     for char in inner:
         if char == '"':
-            raise ValueError(f"{text!r} has a quote inside its value: write \\\"")
+            raise ValueError(f'{text!r} has a quote inside its value: write \\"')
         plain.append(_unescaped(next(inner, ""), text) if char == "\\" else char)
     return "".join(plain)
 

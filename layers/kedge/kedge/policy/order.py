@@ -2,9 +2,8 @@
 
 from kedge.domain.decision import Decision, Last, Reason
 from kedge.domain.ids import mark
-from kedge.domain.run import Verdict
+from kedge.domain.run import FAULTS, Verdict
 from kedge.policy.case import Case
-from kedge.policy.judgement import FAULTS
 
 
 def recognise_repetition(case: Case) -> Case | Decision:

@@ -13,6 +13,8 @@ from kedge.domain.run import Reading
 from kedge.domain.signal import AlarmChanged, RunFinished
 
 KEPT: Final = 20
+NAMED: Final = 200
+_LONGEST_NAME: Final = 128
 _RANKED: Final = 2_000
 _LONGEST: Final = 400
 _LONGEST_CHECK: Final = 100
@@ -66,6 +68,17 @@ def problem_of_alarm(alarm: AlarmChanged) -> Problem:
         namespace=alarm.namespace and alarm.namespace[:_LONGEST],
         metric=alarm.metric and alarm.metric[:_LONGEST],
     )
+
+
+def features_of(run: RunFinished) -> tuple[str, ...]:
+    """The features that a run found violated, each once, in the report's order; at most `NAMED`, cut to a bearable length."""
+    named: dict[str, None] = {}
+    for finding in run.evidence.findings:
+        if finding.feature:
+            named[finding.feature[:_LONGEST_NAME]] = None
+            if len(named) == NAMED:
+                break
+    return tuple(named)
 
 
 def worst_of(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

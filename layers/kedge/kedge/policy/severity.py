@@ -1,22 +1,23 @@
 """How much it matters."""
 
-from kedge.domain.incident import Cause, Problem, Severity
-from kedge.domain.run import Monitor
-from kedge.policy.document import Policy
+from kedge.domain.incident import Incident, Severity
+from kedge.policy.matchers import Labels, all_hold
+from kedge.policy.rules import Policy, SeverityRule
 
 
-def severity_of(policy: Policy, monitor: Monitor, cause: Cause, problem: Problem) -> Severity:
-    """The severity of a problem: its cause's, raised where many features drifted at once."""
-    if monitor is Monitor.ALARM and cause is Cause.INCONCLUSIVE:
-        return policy.alarm_severity
-    severity = policy.severity_of(cause)
-    if cause is Cause.INPUT_DRIFT and _many(policy, problem):
-        return Severity.CRITICAL
-    return severity
+def severity_of(policy: Policy, incident: Incident, labels: Labels) -> Severity:
+    """The severity that the first matching rule gives; a warning where none does. `labels` are the incident's."""
+    for rule in policy.severities:
+        if all_hold(rule.matchers, labels) and _many(rule, incident):
+            return rule.severity
+    return Severity.WARNING
 
 
-def _many(policy: Policy, problem: Problem) -> bool:
-    subjects = problem.subjects or 0
-    if subjects >= policy.critical_findings:
+def _many(rule: SeverityRule, incident: Incident) -> bool:
+    """Whether as many features show it as the rule asks for, if it asks; the count or the share will do."""
+    if rule.count is None and rule.share is None:
         return True
-    return bool(problem.features) and subjects / (problem.features or 1) > policy.critical_share
+    subjects, features = incident.problem.subjects or 0, incident.problem.features
+    if rule.count is not None and subjects >= rule.count:
+        return True
+    return rule.share is not None and bool(features) and subjects / (features or 1) > rule.share

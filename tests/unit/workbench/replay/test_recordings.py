@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kedge.policy.document import Policy
+from kedge.policy.rules import Policy, default_policy
 from workbench.policies import policy_in
 from workbench.recordings.recording import Recording
 from workbench.replay.loop import Replay
@@ -48,7 +48,7 @@ def same(expected: object, got: object, names: dict[str, str]) -> bool:
 
 def replayed(folder: Path) -> list[bytes]:
     recording = Recording.open(folder)
-    policy = policy_in(recording.policy) if recording.policy else Policy()
+    policy = policy_in(recording.policy) if recording.policy else default_policy()
     return [line_of(played) for played in Replay(recording, policy).play()]
 
 

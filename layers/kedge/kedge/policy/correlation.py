@@ -1,0 +1,195 @@
+"""One cause for many: the same feature drifting on many targets in one window is a problem upstream of all of them.
+
+The fleet is a case of its own. A target's run tells it which features drift (`sighting_of`), it opens one incident when
+there are enough (`watch`), and a target whose features all belong to it says no more than that (`correlate`).
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from kedge.domain.decision import Decision, Reason, State
+from kedge.domain.finding import Check, Finding
+from kedge.domain.ids import incident_id, mark
+from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
+from kedge.domain.run import Monitor, Verdict
+from kedge.domain.signal import AnySignal, FeaturesDrifted, RunFinished
+from kedge.domain.target import Target, TargetKind
+from kedge.policy.case import Case
+from kedge.policy.diagnosis import described
+from kedge.policy.problem import features_of
+from kedge.policy.rules import Policy, Upstream
+from kedge.policy.telling import News
+
+FLEET: Final = "features"
+_FEATURES: Final = 100
+_TARGETS: Final = 500
+_MINUTE: Final = 60
+_SHOWN: Final = 20
+
+
+def fleet_of(target: Target) -> Target:
+    """The fleet that a target belongs to: all of its account and region."""
+    return Target(account=target.account, region=target.region, kind=TargetKind.FLEET, name=FLEET)
+
+
+def sighting_of(policy: Policy, state: State, signal: AnySignal) -> FeaturesDrifted | None:
+    """What a run tells the fleet: which features drift, or that none does any more; None where it has nothing to tell.
+
+    `state` is that of the run's own case.
+    """
+    if policy.upstream is None or not isinstance(signal, RunFinished) or signal.monitor is not Monitor.DATA_QUALITY:
+        return None
+    features = features_of(signal)[:_SHOWN] if signal.verdict is Verdict.VIOLATED else ()
+    last = state.sources.get(signal.source)
+    if last is not None and signal.at < last.at:
+        return None
+    well_again = signal.verdict is Verdict.CLEAN and last is not None and last.bad
+    if not features and not well_again:
+        return None
+    return FeaturesDrifted(
+        id=f"{signal.id}/features",
+        at=signal.at,
+        target=fleet_of(signal.target),
+        member=signal.target,
+        features=features,
+    )
+
+
+def correlate(case: Case) -> Case | Decision:
+    """Give a target whose features all drift upstream that cause, and the incident that it is part of."""
+    upstream, draft = case.around.upstream, case.draft
+    if draft is None or upstream is None or not upstream.is_open or not draft.features:
+        return case
+    # Whoever was told of this target alone has an incident that lives its own life.
+    if case.open_incident is not None and case.open_incident.part_of is None:
+        return case
+    if not set(draft.features) <= set(upstream.features):
+        return case
+    joined = msgspec.structs.replace(draft, cause=Cause.UPSTREAM_INCIDENT, part_of=upstream.id)
+    return msgspec.structs.replace(case, draft=described(case.policy, joined))
+
+
+def watch(policy: Policy, state: State, signal: FeaturesDrifted, now: datetime) -> News | None:
+    """The news that a sighting brings for the fleet; None where it changes nothing worth keeping."""
+    rule = policy.upstream
+    if rule is None:
+        return None
+    at = min(signal.at, now)
+    seen = _seen(state.sightings, signal, at, rule)
+    if seen == state.sightings:
+        return None
+    return _news(policy, msgspec.structs.replace(state, sightings=seen), signal.target, at, now)
+
+
+def fade(policy: Policy, state: State, target: Target, now: datetime) -> News | None:
+    """The news that time brings for the fleet: what was seen long ago does not count any more."""
+    rule = policy.upstream
+    kept = {} if rule is None else _recent(state.sightings, now - rule.within)
+    if kept == state.sightings:
+        return None
+    return _news(policy, msgspec.structs.replace(state, sightings=kept), target, now, now)
+
+
+def _seen(
+    sightings: dict[str, dict[str, int]], signal: FeaturesDrifted, at: datetime, rule: Upstream
+) -> dict[str, dict[str, int]]:
+    member, minute = mark(str(signal.member)), int(at.timestamp()) // _MINUTE
+    # A write for every run of a fleet in trouble would be a queue before one item: what was seen just now is as good.
+    fresh = minute - int(rule.within / timedelta(minutes=1)) // 4
+    recent = _recent(sightings, at - rule.within)
+    for feature in [name for name in recent if name not in signal.features and member in recent[name]]:
+        recent[feature] = {other: when for other, when in recent[feature].items() if other != member}
+    for feature in signal.features:
+        members = recent.get(feature, {})
+        known = members.get(member)
+        if (known is not None and known >= fresh) or (feature not in recent and len(recent) >= _FEATURES):
+            continue
+        if known is not None or len(members) < _TARGETS:
+            recent[feature] = {**members, member: max(minute, known or 0)}
+    return {feature: members for feature, members in recent.items() if members}
+
+
+def _recent(sightings: dict[str, dict[str, int]], since: datetime) -> dict[str, dict[str, int]]:
+    oldest = int(since.timestamp()) // _MINUTE
+    kept = {
+        feature: {member: minute for member, minute in members.items() if minute >= oldest}
+        for feature, members in sightings.items()
+    }
+    return {feature: members for feature, members in kept.items() if members}
+
+
+def _news(policy: Policy, state: State, target: Target, at: datetime, now: datetime) -> News | None:
+    rule, incident = policy.upstream, state.incident
+    least = rule.targets if rule is not None else _TARGETS
+    many = tuple(feature for feature, members in state.sightings.items() if len(members) >= least)
+    if incident is None or not incident.is_open:
+        if not many:
+            return News(state=state, reason=Reason.NOTED, because="seen on too few targets to be one problem of all")
+        return _opened(policy, state, target, many, at, now)
+    if not state.sightings:
+        return _resolved(state, incident, at, now)
+    more = tuple(feature for feature in many if feature not in incident.features)
+    if not more:
+        return News(state=state, reason=Reason.NOTED, because="one more target of the same problem, or one fewer")
+    changed = msgspec.structs.replace(
+        incident,
+        features=(*incident.features, *more),
+        problem=_problem(state, (*incident.features, *more)),
+        changed=now,
+        revision=incident.revision + 1,
+    )
+    because = f"{', '.join(more[:5])} drift{'s' if len(more) == 1 else ''} on many targets, too"
+    return News(state=state, reason=Reason.ANOTHER_FEATURE, because=because, incident=changed, tells=True)
+
+
+def _opened(
+    policy: Policy, state: State, target: Target, features: tuple[str, ...], at: datetime, now: datetime
+) -> News:
+    before = state.incident
+    incident = Incident(
+        id=incident_id(at, str(target), Monitor.FLEET, before.id if before is not None else ""),
+        target=target,
+        monitor=Monitor.FLEET,
+        state=IncidentState.FIRING,
+        severity=Severity.WARNING,
+        cause=Cause.UPSTREAM_INCIDENT,
+        since=at,
+        changed=now,
+        problem=_problem(state, features),
+        features=features,
+    )
+    targets = len({member for feature in features for member in state.sightings[feature]})
+    because = f"{', '.join(features[:5])} drift{'s' if len(features) == 1 else ''} on {targets} targets at once"
+    return News(
+        state=state, reason=Reason.FIRST_SEEN, because=because, incident=described(policy, incident), tells=True
+    )
+
+
+def _resolved(state: State, incident: Incident, at: datetime, now: datetime) -> News:
+    over = msgspec.structs.replace(
+        incident,
+        state=IncidentState.RESOLVED,
+        changed=now,
+        resolved=max(at, incident.since),
+        revision=incident.revision + 1,
+    )
+    because = "no target shows it any more"
+    return News(state=state, reason=Reason.RESOLVED, because=because, incident=over, tells=True)
+
+
+def _problem(state: State, features: tuple[str, ...]) -> Problem:
+    counts = {feature: len(state.sightings.get(feature, {})) for feature in features}
+    worst = sorted(counts, key=lambda feature: -counts[feature])[:_SHOWN]
+    return Problem(
+        source=FLEET,
+        verdict=Verdict.VIOLATED,
+        findings=len(features),
+        subjects=len(features),
+        checks={Check.DRIFT: len(features)},
+        worst=tuple(
+            Finding(check=Check.DRIFT, feature=feature, said=f"drifts on {counts[feature]} targets")
+            for feature in worst
+        ),
+    )

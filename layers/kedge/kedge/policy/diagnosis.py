@@ -1,0 +1,73 @@
+"""What a bad signal shows: the incident that it would open, with its cause, severity, owner and runbook."""
+
+import msgspec
+
+from kedge.domain.decision import Decision
+from kedge.domain.ids import incident_id, mark
+from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
+from kedge.domain.run import BAD, Monitor
+from kedge.domain.signal import RunFinished
+from kedge.policy.case import Case
+from kedge.policy.cause import cause_of_alarm, cause_of_run
+from kedge.policy.labels import labels_of
+from kedge.policy.matchers import all_hold
+from kedge.policy.problem import features_of, problem_of_alarm, problem_of_run
+from kedge.policy.rules import Policy
+from kedge.policy.severity import severity_of
+
+# The rules that tell what is wrong with the rules, and the dimension by which CloudWatch names a variant.
+_VARIANT = "VariantName"
+_LONGEST_TAG = 256
+
+
+def diagnose(case: Case) -> Case | Decision:
+    """Draft the incident that a bad signal shows; what is good needs none."""
+    if case.verdict not in BAD:
+        return case
+    problem, cause = _shown(case)
+    signal = case.signal
+    before = case.state.incident
+    monitor = signal.monitor if isinstance(signal, RunFinished) else Monitor.ALARM
+    draft = Incident(
+        # Named by what went wrong and when, not by who told: whichever of a run's signals comes first names one incident.
+        # And by the incident before it, or a source that is late could begin one with the name of one long resolved.
+        id=incident_id(case.at, str(signal.target), monitor, before.id if before is not None else ""),
+        target=signal.target,
+        monitor=monitor,
+        state=IncidentState.FIRING,
+        severity=Severity.WARNING,
+        cause=cause,
+        since=case.at,
+        changed=case.now,
+        problem=problem,
+        sources=(mark(case.source),),
+        tags=_tags(case),
+        variant=None if isinstance(signal, RunFinished) else signal.dimensions.get(_VARIANT),
+        features=features_of(signal) if isinstance(signal, RunFinished) else (),
+    )
+    return msgspec.structs.replace(case, draft=described(case.policy, draft))
+
+
+def described(policy: Policy, incident: Incident) -> Incident:
+    """An incident with the severity, owner and runbook that the policy gives it."""
+    ownership = policy.document.ownership
+    owner = incident.tags.get(ownership.owner_tag) or incident.owner
+    incident = msgspec.structs.replace(incident, owner=owner)
+    labels = labels_of(incident, policy.environment)
+    runbook = incident.tags.get(ownership.runbook_tag, "")
+    if not runbook.startswith(("https://", "http://")):
+        runbook = next((rule.url for rule in policy.runbooks if all_hold(rule.matchers, labels)), "")
+    severity = severity_of(policy, incident, labels)
+    return msgspec.structs.replace(incident, severity=severity, runbook=runbook or None)
+
+
+def _shown(case: Case) -> tuple[Problem, Cause]:
+    signal = case.signal
+    if isinstance(signal, RunFinished):
+        problem = problem_of_run(signal)
+        return problem, cause_of_run(signal.monitor, signal.verdict, problem.checks)
+    return problem_of_alarm(signal), cause_of_alarm(signal.namespace, signal.metric)
+
+
+def _tags(case: Case) -> dict[str, str]:
+    return {name: value[:_LONGEST_TAG] for name, value in case.signal.tags.items()}

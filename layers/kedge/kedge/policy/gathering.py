@@ -1,0 +1,90 @@
+"""How much is told at a time: what belongs together is told together, and no receiver hears more than it can bear.
+
+The first news of a group that was not told lately goes out at once (or after `group_wait`); what follows within
+`group_interval` is gathered. What is above a receiver's limit waits for one digest.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from kedge.domain.decision import Gathered, Notify
+from kedge.domain.pace import Group, Pace
+from kedge.policy.audience import Telling, Wish
+from kedge.policy.rules import Policy
+
+DIGEST: Final = "digest"
+# What is due is told within a minute or two; what was due so long ago has been told, or waits for its receiver's room.
+_LATE: Final = timedelta(minutes=10)
+_NOBODY: Final = Pace()
+_NEW: Final = Group()
+
+
+def gather(telling: Telling) -> Telling:
+    """Tell every wish that is left, now or with others."""
+    for wish in telling.wishes:
+        telling = _gathered(telling, wish) if telling.around.crowded else _now_or_later(telling, wish)
+    return msgspec.structs.replace(telling, wishes=())
+
+
+def room_at(policy: Policy, receiver: str, pace: Pace, now: datetime) -> datetime:
+    """When a receiver may be sent one more message: `now`, or when the oldest that counts is long enough ago."""
+    rule = policy.receivers.get(receiver)
+    if rule is None:
+        return now
+    sent = [at for at in pace.sent if at + rule.per > now]
+    return now if len(sent) < rule.messages else sent[-rule.messages] + rule.per
+
+
+def sent(policy: Policy, receiver: str, pace: Pace, now: datetime) -> Pace:
+    """The pace of a receiver after one more message."""
+    rule = policy.receivers.get(receiver)
+    return Pace((*pace.sent, now)[-(rule.messages if rule is not None else 1) :])
+
+
+def _now_or_later(telling: Telling, wish: Wish) -> Telling:
+    pending = telling.incident.pending.get(wish.receiver)
+    if pending is not None and telling.now < pending.due + _LATE:
+        # What was gathered may not have gone out yet, and nothing may overtake it.
+        not_before = max(pending.due, telling.now)
+        return _with(telling, _later(wish, pending.group, not_before, digest=pending.digest))
+    group, now = telling.around.groups.get(wish.group, _NEW), telling.now
+    due = _due(group, wish, now)
+    if due is not None:
+        waits = msgspec.structs.replace(group, waiting_until=due)
+        groups = telling.groups if waits == group else {**telling.groups, wish.group: waits}
+        return msgspec.structs.replace(_with(telling, _later(wish, wish.group, due)), groups=groups)
+    pace = telling.around.paces.get(wish.receiver, _NOBODY)
+    room = room_at(telling.policy, wish.receiver, pace, now)
+    if room > now:
+        return _with(telling, _later(wish, DIGEST, room, digest=True))
+    return msgspec.structs.replace(
+        telling,
+        effects=(*telling.effects, Notify(receiver=wish.receiver, why=wish.why)),
+        paces={**telling.paces, wish.receiver: sent(telling.policy, wish.receiver, pace, now)},
+        # A group that never waits has nothing to remember.
+        groups={**telling.groups, wish.group: Group(last=now)} if wish.route.group_interval else telling.groups,
+    )
+
+
+def _due(group: Group, wish: Wish, now: datetime) -> datetime | None:
+    """When a group may be told again; None where it may be told at once."""
+    if group.waiting_until is not None and now < group.waiting_until + _LATE:
+        return group.waiting_until
+    if group.last is not None and now < group.last + wish.route.group_interval:
+        return group.last + wish.route.group_interval
+    return now + wish.route.group_wait if wish.route.group_wait else None
+
+
+def _gathered(telling: Telling, wish: Wish) -> Telling:
+    """What touches nothing that others change at the same time: it is told with the next round, a minute later at most."""
+    return _with(telling, _later(wish, wish.group, telling.now + wish.route.group_wait))
+
+
+def _later(wish: Wish, group: str, due: datetime, *, digest: bool = False) -> Gathered:
+    return Gathered(receiver=wish.receiver, why=wish.why, group=group, due=due, digest=digest)
+
+
+def _with(telling: Telling, effect: Gathered) -> Telling:
+    return msgspec.structs.replace(telling, effects=(*telling.effects, effect))

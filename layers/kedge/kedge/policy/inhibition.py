@@ -1,0 +1,48 @@
+"""Incidents that keep others quiet, because they already say it.
+
+An inhibition is known by a key: its rule and the values of the labels that must be equal. An open incident that matches the
+rule's sources holds the key; one that matches its targets is quiet while another incident holds it.
+"""
+
+from collections.abc import Iterator
+
+from kedge.domain.decision import Inhibits
+from kedge.domain.ids import mark
+from kedge.domain.incident import Incident, Quiet
+from kedge.policy.audience import RECHECK, Telling
+from kedge.policy.matchers import Labels, all_hold
+from kedge.policy.rules import InhibitRule, Policy
+
+
+def inhibit(telling: Telling) -> Telling:
+    """Nobody hears of what an open incident inhibits; it is looked at again soon, since that one may be over by then."""
+    for key in keys_against(telling.policy, telling.labels):
+        others = [name for name in telling.around.inhibitors.get(key, ()) if name != telling.incident.id]
+        if others:
+            return telling.hush(telling.wishes, Quiet.INHIBITED, by=others[0], until=telling.now + RECHECK)
+    return telling
+
+
+def inhibitions_of(policy: Policy, incident: Incident, labels: Labels) -> Iterator[Inhibits]:
+    """What an incident inhibits while it is open."""
+    if incident.is_open:
+        for rule in policy.inhibit_rules:
+            if all_hold(rule.sources, labels) and (key := _key(rule, labels)) is not None:
+                yield Inhibits(key, incident.id)
+
+
+def keys_against(policy: Policy, labels: Labels) -> Iterator[str]:
+    """The keys by which an incident may be inhibited. What matches a rule's sources, too, is not inhibited by that rule."""
+    for rule in policy.inhibit_rules:
+        matches = all_hold(rule.targets, labels) and not all_hold(rule.sources, labels)
+        if matches and (key := _key(rule, labels)) is not None:
+            yield key
+
+
+def _key(rule: InhibitRule, labels: Labels) -> str | None:
+    """None where a label is missing: what neither side has makes nothing equal."""
+    values = [labels.get(label, ()) for label in rule.equal]
+    if not all(any(value) for value in values):
+        return None
+    equal = (f"{label}={','.join(sorted(value))}" for label, value in zip(rule.equal, values, strict=True))
+    return mark("\n".join((*map(str, rule.sources), "", *map(str, rule.targets), "", *equal)))

@@ -1,0 +1,62 @@
+"""The labels of an incident: what matchers ask for."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from kedge.domain.incident import Incident
+from kedge.domain.target import TargetKind
+from kedge.policy.matchers import LONGEST_VALUE, Labels
+
+BUILT_IN: Final = (
+    "severity",
+    "monitor",
+    "check",
+    "feature",
+    "metric",
+    "facet",
+    "cause",
+    "verdict",
+    "endpoint",
+    "variant",
+    "target",
+    "source",
+    "account",
+    "region",
+    "environment",
+    "owner",
+)
+"""The labels that Kedge gives; every other name is a tag of the endpoint or schedule."""
+
+
+def labels_of(incident: Incident, environment: str) -> Labels:
+    """The labels of an incident as it is now. `check`, `feature`, `metric` and `facet` may have several values.
+
+    `endpoint` is empty where the target is none; `target` names it whatever it is, `source` the schedule or alarm. A tag
+    never takes the place of a label that Kedge gives.
+    """
+    problem, target = incident.problem, incident.target
+    features = (*incident.features, *(finding.feature for finding in problem.worst if finding.feature))
+    own: dict[str, tuple[str, ...]] = {
+        "severity": (incident.severity.value,),
+        "monitor": (incident.monitor.value,),
+        "cause": (incident.cause.value,),
+        "verdict": (problem.verdict.value,),
+        "target": (target.name,),
+        "source": (problem.source,),
+        "account": (target.account,),
+        "region": (target.region,),
+        "environment": (environment,),
+        "check": tuple(problem.checks) or _distinct(finding.check for finding in problem.worst),
+        "feature": _distinct(features),
+        "metric": _distinct((problem.metric, *(finding.metric for finding in problem.worst))),
+        "facet": _distinct(finding.facet for finding in problem.worst),
+        "endpoint": (target.name,) if target.kind is TargetKind.ENDPOINT else (),
+        "variant": _distinct((incident.variant,)),
+        "owner": _distinct((incident.owner,)),
+    }
+    tags = {name: (value[:LONGEST_VALUE],) for name, value in incident.tags.items() if name not in own}
+    return {**tags, **own}
+
+
+def _distinct(values: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if value))

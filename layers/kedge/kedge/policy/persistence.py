@@ -1,0 +1,23 @@
+"""Once is not enough: what must be bad several times before it is an incident."""
+
+from kedge.domain.decision import Decision, Reason
+from kedge.policy.case import Case
+from kedge.policy.labels import labels_of
+from kedge.policy.matchers import all_hold
+
+
+def persist(case: Case) -> Case | Decision:
+    """Record, and no more, what is bad in fewer of the last runs than the policy asks for. An open incident has persisted."""
+    draft = case.draft
+    if draft is None or case.open_incident is not None:
+        return case
+    labels = labels_of(draft, case.policy.environment)
+    rule = next((rule for rule in case.policy.persistence if all_hold(rule.matchers, labels)), None)
+    if rule is None:
+        return case
+    history = case.history
+    bad = history[-rule.of :].count(history[-1])
+    if bad >= rule.runs:
+        return case
+    because = f"bad in {bad} of the last {rule.of} runs, and the policy asks for {rule.runs}"
+    return case.kept(Reason.NOT_PERSISTENT, because, None, bad=False)

@@ -1,0 +1,100 @@
+"""Where an incident is told: Alertmanager's routing tree."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from kedge.policy import document as written
+from kedge.policy.durations import duration
+from kedge.policy.matchers import Labels, Matcher, all_hold, matchers
+
+ROOT_GROUP_BY: Final = ("endpoint", "monitor")
+_EVERYTHING: Final = "..."
+_SEPARATOR: Final = "\x1f"
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """A node of the tree with all that it inherits. `path` is its place in the document; `repeat` None means never."""
+
+    path: str
+    receiver: str
+    matchers: tuple[Matcher, ...]
+    group_by: tuple[str, ...]
+    group_wait: timedelta
+    group_interval: timedelta
+    repeat: timedelta | None
+    mute: tuple[str, ...]
+    active: tuple[str, ...]
+    goes_on: bool
+    routes: tuple["Route", ...] = ()
+
+    def whole(self) -> Iterator["Route"]:
+        """This node and all below it."""
+        yield self
+        for route in self.routes:
+            yield from route.whole()
+
+    def leading(self, labels: Labels) -> tuple["Route", ...]:
+        """The nodes at which these labels end: this one's matching children, or itself where none matches."""
+        found: list[Route] = []
+        for child in self.routes:
+            if all_hold(child.matchers, labels):
+                found += child.leading(labels)
+                if not child.goes_on:
+                    break
+        return tuple(found) or (self,)
+
+    def group(self, labels: Labels, receiver: str) -> str:
+        """The group of a message for these labels: what has the same receiver, route and group labels is told together."""
+        by = sorted(labels) if _EVERYTHING in self.group_by else self.group_by
+        values = (f"{label}={','.join(labels.get(label, ()))}" for label in by)
+        return _SEPARATOR.join((receiver, self.path, *values))
+
+
+def route_of(root: written.Route) -> Route:
+    """The tree below a root. Raises ValueError with the mend."""
+    top = Route(
+        path="route",
+        receiver=root.receiver or "",
+        matchers=(),
+        group_by=ROOT_GROUP_BY,
+        group_wait=timedelta(),
+        group_interval=timedelta(minutes=1),
+        repeat=timedelta(days=1),
+        mute=(),
+        active=(),
+        goes_on=False,
+    )
+    return _node("route", root, top)
+
+
+def _node(path: str, route: written.Route, parent: Route) -> Route:
+    here = msgspec.structs.replace(
+        parent,
+        path=path,
+        receiver=route.receiver or parent.receiver,
+        matchers=matchers(route.matchers),
+        group_by=parent.group_by if route.group_by is None else route.group_by,
+        group_wait=parent.group_wait if route.group_wait is None else duration(route.group_wait),
+        group_interval=parent.group_interval if route.group_interval is None else duration(route.group_interval),
+        repeat=parent.repeat if route.repeat_interval is None else _repeat(route.repeat_interval),
+        # As in Alertmanager, times are a node's own: a child says when it is quiet itself.
+        mute=route.mute_time_intervals,
+        active=route.active_time_intervals,
+        goes_on=route.continue_,
+        routes=(),
+    )
+    children = tuple(_node(f"{path}.routes[{index}]", child, here) for index, child in enumerate(route.routes))
+    return msgspec.structs.replace(here, routes=children)
+
+
+def _repeat(text: str) -> timedelta | None:
+    if text == "never":
+        return None
+    every = duration(text)
+    if every < timedelta(minutes=1):
+        raise ValueError("repeat_interval is below a minute: write never, or a time from 1m on")
+    return every

@@ -1,0 +1,157 @@
+"""Whom the news of an incident is told to: one after the other, each step may keep a receiver from being told, for now or at all.
+
+Alertmanager's own order: routes, inhibition, silences, times of the day, then groups and limits.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from kedge.domain.around import Around
+from kedge.domain.decision import Decision, Gathered, Inhibits, Notify, State
+from kedge.domain.incident import Incident, IncidentState, Pending, Quiet, Waiting
+from kedge.domain.reason import Reason
+from kedge.domain.run import Verdict
+from kedge.policy.audience import Telling, ways
+from kedge.policy.due import due_of
+from kedge.policy.gathering import gather
+from kedge.policy.inhibition import inhibit, inhibitions_of
+from kedge.policy.labels import labels_of
+from kedge.policy.quiet import flapping_told_once, mute, told_upstream, who_was_told
+from kedge.policy.rules import Policy
+from kedge.policy.silences import silence
+
+type Step = Callable[[Telling], Telling]
+
+# The order is the policy: who would hear it; why not at all; why not now; and how much at a time.
+TELLING: Final[tuple[Step, ...]] = (
+    ways,
+    who_was_told,
+    flapping_told_once,
+    told_upstream,
+    inhibit,
+    silence,
+    mute,
+    gather,
+)
+
+
+class News(Struct, frozen=True, kw_only=True):
+    """What came of a signal, before anybody is told: the new state, and the incident as it now is, if there is one.
+
+    `tells` says whether somebody is to hear of it. `only` limits that to some receivers.
+    """
+
+    state: State
+    reason: Reason
+    because: str
+    incident: Incident | None = None
+    tells: bool = False
+    verdict: Verdict | None = None
+    why: Reason | None = None
+    only: tuple[str, ...] | None = None
+
+
+def tell(policy: Policy, around: Around, now: datetime, news: News) -> Decision:
+    """The decision that news leads to, with whom it tells, whom it does not, and why."""
+    if news.incident is None or not news.tells:
+        return _decision(policy, now, news, news.incident, None)
+    telling = Telling(
+        policy=policy,
+        around=around,
+        now=now,
+        incident=news.incident,
+        labels=labels_of(news.incident, policy.environment),
+        why=news.why or news.reason,
+        only=news.only,
+    )
+    for step in TELLING:
+        telling = step(telling)
+    return _decision(policy, now, news, _after(telling), telling)
+
+
+def _after(telling: Telling) -> Incident:
+    """The incident with what is now known of who was told, and who is still to be."""
+    incident, why = telling.incident, telling.why
+    told = dict(incident.told)
+    for effect in telling.effects:
+        if why is Reason.RESOLVED:
+            told.pop(effect.receiver, None)
+        else:
+            told.setdefault(effect.receiver, incident.revision)
+    for quieted in telling.quieted:
+        if quieted.quiet is Quiet.NOT_WANTED:
+            told.pop(quieted.receiver, None)
+    pending = dict(incident.pending)
+    for effect in telling.effects:
+        pending.pop(effect.receiver, None)
+        if isinstance(effect, Gathered):
+            pending[effect.receiver] = Pending(group=effect.group, due=effect.due, digest=effect.digest)
+    waiting = (
+        {}
+        if telling.only is None
+        else {name: each for name, each in incident.waiting.items() if name not in telling.only}
+    )
+    waiting |= {
+        each.receiver: Waiting(why=each.why, quiet=each.quiet, by=each.by, until=each.until)
+        for each in telling.quieted
+        if each.until is not None
+    }
+    return msgspec.structs.replace(
+        incident,
+        told=told,
+        waiting=waiting,
+        pending=pending,
+        remind_at=_remind_at(telling, incident),
+        inhibits=tuple(each.key for each in inhibitions_of(telling.policy, incident, telling.labels)),
+    )
+
+
+def _remind_at(telling: Telling, incident: Incident) -> datetime | None:
+    if incident.state is not IncidentState.FIRING:
+        return None
+    if not telling.effects:
+        return incident.remind_at
+    named = {effect.receiver: effect for effect in telling.effects}
+    moments = []
+    for wish in telling.asked:
+        effect = named.get(wish.receiver)
+        if effect is not None and wish.repeat is not None:
+            moments.append((effect.due if isinstance(effect, Gathered) else telling.now) + wish.repeat)
+    return min(moments, default=None)
+
+
+def _decision(
+    policy: Policy, now: datetime, news: News, incident: Incident | None, telling: Telling | None
+) -> Decision:
+    before = news.state.incident.inhibits if news.state.incident is not None else ()
+    state = msgspec.structs.replace(news.state, incident=incident or news.state.incident)
+    state = msgspec.structs.replace(state, due=due_of(policy, state, now))
+    decision = Decision(
+        reason=news.reason,
+        state=state,
+        changed=True,
+        because=news.because,
+        verdict=news.verdict,
+        incident=incident,
+        policy=policy.label,
+    )
+    if telling is None or incident is None:
+        return decision
+    return msgspec.structs.replace(
+        decision,
+        effects=telling.effects,
+        quieted=telling.quieted,
+        routes=telling.routes,
+        paces=telling.paces if _tells_now(telling) else {},
+        groups=telling.groups,
+        inhibits=tuple(Inhibits(key, incident.id) for key in incident.inhibits if key not in before),
+        frees=tuple(Inhibits(key, incident.id) for key in before if key not in incident.inhibits),
+    )
+
+
+def _tells_now(telling: Telling) -> bool:
+    return any(isinstance(effect, Notify) for effect in telling.effects)
