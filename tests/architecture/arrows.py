@@ -16,6 +16,7 @@ INNER = CORE | {"errors", "ports", "settings"}
 ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "domain": (CORE, frozenset({"msgspec"})),
     "policy": (CORE, frozenset({"msgspec"})),
+    "lint": (CORE | {"errors"}, frozenset({"msgspec", "yaml"})),
     "errors": (frozenset({"domain"}), frozenset({"msgspec"})),
     "ports": (frozenset({"domain", "errors"}), frozenset({"msgspec"})),
     "settings": (frozenset({"domain", "errors"}), frozenset({"msgspec"})),
@@ -29,6 +30,7 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"msgspec", "boto3", "botocore"}),
     ),
     # the use cases know ports, never adapters
+    "policies": (INNER | {"ledger", "lint"}, frozenset({"msgspec"})),
     "intake": (INNER | {"sources", "reports", "ledger"}, frozenset({"msgspec"})),
     "relay": (INNER | {"ledger"}, frozenset({"msgspec"})),
     "dispatch": (INNER | {"notify", "ledger"}, frozenset({"msgspec"})),

@@ -84,7 +84,10 @@ def clock(text: str) -> int:
     """Minutes since midnight of a time in 24 hours, `24:00` among them. Raises ValueError with the mend."""
     found = _CLOCK.fullmatch(text)
     if found is None:
-        raise ValueError(f"{text!r} is no time of a day: write hours and minutes, from 00:00 to 24:00")
+        mend = (
+            f"did you mean 0{text}?" if _CLOCK.fullmatch(f"0{text}") else "write hours and minutes, from 00:00 to 24:00"
+        )
+        raise ValueError(f"{text!r} is no time of a day: {mend}")
     hours, minutes = (int(part) for part in found.groups() if part is not None)
     return 60 * hours + minutes
 

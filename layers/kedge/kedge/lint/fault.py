@@ -1,0 +1,83 @@
+"""What is wrong with a document, and where: one fault, as a person reads it."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Final, override
+
+from msgspec import Struct
+
+_QUOTED: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+_WIDEST: Final = 100
+_BEFORE: Final = 60
+_INDENT: Final = "    "
+
+
+class Fault(Struct, frozen=True, order=True, kw_only=True):
+    """One fault, or note. `line` and `column` count from 1, `column` in characters; `mend` says what to do about it.
+
+    `file` and `source` (the line itself) are filled in when everything has been read.
+    """
+
+    line: int
+    column: int
+    why: str
+    mend: str = ""
+    file: str = ""
+    source: str = ""
+
+    @property
+    def brief(self) -> str:
+        """The fault in one line: `FILE:LINE:COLUMN: why`, and the mend."""
+        return f"{self.place}: {self.why}" + (f": {self.mend}" if self.mend else "")
+
+    @property
+    def place(self) -> str:
+        """`FILE:LINE:COLUMN`."""
+        return f"{self.file}:{self.line}:{self.column}"
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        """The line and a caret under the place, cut to what fits on a screen."""
+        cut = max(0, self.column - 1 - _BEFORE) if len(self.source) > _WIDEST else 0
+        line = self.source[cut:]
+        before = ("…" if cut else "") + _visible(line[: self.column - 1 - cut])
+        after = _visible(line[self.column - 1 - cut : _WIDEST])
+        return before + after + ("…" if len(line) > _WIDEST else ""), " " * _width(before) + "^"
+
+    @override
+    def __str__(self) -> str:
+        line, caret = self.shown
+        rows = [f"{self.place}: {self.why}", _INDENT + line, _INDENT + caret]
+        return "\n".join([*rows, _INDENT + self.mend] if self.mend else rows)
+
+
+def quoted(text: str) -> str:
+    """A text out of a document, safe to print and short enough to read."""
+    return repr(text if len(text) <= 80 else f"{text[:79]}…")
+
+
+def near(text: str, known: Iterable[str]) -> str:
+    """`did you mean X?` where something that is known is spelled almost so, else nothing."""
+    by_small = {name.lower(): name for name in known}
+    found = get_close_matches(text.lower(), by_small, 1)
+    return f"did you mean {by_small[found[0]]}?" if found else ""
+
+
+def parted(message: str) -> tuple[str, str]:
+    """What is wrong and how to mend it, out of `why: mend`. What is quoted in it is not looked into."""
+    bare = _QUOTED.sub(lambda found: "_" * len(found[0]), message)
+    colon = bare.rfind(": ")
+    return (message, "") if colon < 0 else (message[:colon], message[colon + 2 :])
+
+
+def _visible(text: str) -> str:
+    return "".join(char if char.isprintable() else " " if char == "\t" else "�" for char in text)
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal that a text takes."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )

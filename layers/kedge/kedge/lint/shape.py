@@ -1,0 +1,189 @@
+"""The document against its schema: every key, every type, every text, and all that is wrong with them at once."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from msgspec import inspect
+
+from kedge.lint import leaves, scalars
+from kedge.lint.fault import Fault, near, parted, quoted
+from kedge.lint.leaves import Reader
+from kedge.lint.tree import Kind, Node
+from kedge.policy.document import PolicyDocument
+
+_DOCUMENT: Final = inspect.type_info(PolicyDocument)
+_WANTED: Final = {Kind.MAPPING: "keys and values", Kind.LIST: "a list", Kind.TEXT: "a single value"}
+
+
+def shaped(root: Node) -> tuple[object, list[Fault]]:
+    """What a tree says, in plain dicts, lists and values, and its faults; with a fault, the value is of no use."""
+    walk = _Walk()
+    return walk.value(root, _DOCUMENT, None), walk.faults
+
+
+class _Walk:
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    def value(self, node: Node, type_: inspect.Type, read: Reader | None) -> object:
+        """What a node says as a value of a type. `read` checks the texts in it."""
+        match type_:
+            case inspect.Metadata(type=inner):
+                return self.value(node, inner, read)
+            case inspect.UnionType(types=types):
+                return self._either(node, types, read)
+            case inspect.StructType():
+                return self._struct(node, type_)
+            case inspect.VarTupleType():
+                return self._list(node, type_, read)
+            case inspect.DictType():
+                return self._dictionary(node)
+        return self._scalar(node, type_, read)
+
+    def _either(self, node: Node, types: tuple[inspect.Type, ...], read: Reader | None) -> object:
+        if node.is_nothing:
+            return None
+        rest = []
+        for one in types:
+            if isinstance(one, inspect.LiteralType) and node.text in one.values:
+                return node.text
+            if not isinstance(one, inspect.LiteralType | inspect.NoneType):
+                rest.append(one)
+        return self.value(node, rest[0], read)
+
+    def _struct(self, node: Node, type_: inspect.StructType) -> dict[str, object]:
+        if not self._is(node, Kind.MAPPING):
+            return {}
+        fields = {field.encode_name: field for field in type_.fields}
+        first: dict[str, Node] = {}
+        values: dict[str, object] = {}
+        for key, value in node.entries:
+            if key.text in first:
+                self._fault(key, f"{key.text} is given twice", f"the first is in line {first[key.text].line}: keep one")
+            elif key.text not in fields:
+                self._fault(key, f"{quoted(key.text)} is no key here", _elsewhere(key.text, tuple(fields)))
+            elif self._has_value(key, value, fields[key.text]):
+                values[key.text] = self.value(value, fields[key.text].type, leaves.reader(type_.cls, key.text))
+            first.setdefault(key.text, key)
+        for name, field in fields.items():
+            if field.required and name not in first:
+                mend = "begin with `apiVersion: kedge/v1`" if name == "apiVersion" else f"add `{name}:`"
+                self._fault(node, f"{name} is missing", mend)
+        return values
+
+    def _has_value(self, key: Node, value: Node, field: inspect.Field) -> bool:
+        """An empty value means null only where there would be none without it; elsewhere it is a slip."""
+        if not value.is_nothing:
+            return True
+        can_be_null = isinstance(field.type, inspect.UnionType) and field.type.includes_none
+        if can_be_null and (value.text or field.default is None):
+            return True
+        mend = "give it one, or leave the key out" + ("; null switches it off" if can_be_null else "")
+        self._fault(key, f"{key.text} has no value", "give it one" if field.required else mend)
+        return False
+
+    def _list(self, node: Node, type_: inspect.VarTupleType, read: Reader | None) -> list[object]:
+        if not self._is(node, Kind.LIST):
+            return []
+        if len(node.items) < (type_.min_length or 0):
+            self._fault(node, "the list is empty", "it needs at least one item")
+        return [self.value(item, type_.item_type, read) for item in node.items]
+
+    def _dictionary(self, node: Node) -> dict[str, str]:
+        if not self._is(node, Kind.MAPPING):
+            return {}
+        values: dict[str, str] = {}
+        for key, value in node.entries:
+            if key.text in values:
+                self._fault(key, f"{key.text} is given twice", "keep one")
+            if self._is(value, Kind.TEXT):
+                values[key.text] = value.text
+        return values
+
+    def _scalar(self, node: Node, type_: inspect.Type, read: Reader | None) -> object:
+        if not self._is(node, Kind.TEXT):
+            return None
+        if node.is_nothing:
+            self._fault(node, "there is no value here", "write one, or remove the line")
+            return None
+        if read is not None:
+            return self._try(node, lambda: (read(node.text), node.text)[1])
+        match type_:
+            case inspect.BoolType():
+                return self._try(node, lambda: scalars.switch(node))
+            case inspect.IntType():
+                return self._try(node, lambda: scalars.whole_number(node, type_))
+            case inspect.FloatType():
+                return self._try(node, lambda: scalars.number(node, type_))
+            case inspect.EnumType(cls=cls):
+                return self._try(node, lambda: scalars.choice(node, tuple(member.value for member in cls)))
+            case inspect.LiteralType(values=values):
+                return self._try(node, lambda: scalars.choice(node, tuple(map(str, values))))
+            case inspect.StrType():
+                return self._try(node, lambda: scalars.text(node, type_))
+        raise TypeError(f"the policy document has a type that nobody reads: {type_}")
+
+    def _is(self, node: Node, kind: Kind) -> bool:
+        if node.kind is kind:
+            return True
+        self._fault(node, f"{node.kind} stands where {_WANTED[kind]} should", _rewritten(node, kind))
+        return False
+
+    def _try(self, node: Node, read: Callable[[], Any]) -> object:
+        try:
+            return read()
+        except ValueError as error:
+            self._fault(node, *parted(str(error)))
+            return None
+
+    def _fault(self, node: Node, why: str, mend: str) -> None:
+        self.faults.append(node.fault(why, mend))
+
+
+def _rewritten(node: Node, kind: Kind) -> str:
+    """How what was written could be written instead."""
+    if kind is Kind.LIST and node.kind is Kind.TEXT:
+        return "begin it with `- ` on a line of its own, or put it in [ ]"
+    if node.kind is Kind.MAPPING and node.entries:
+        key, value = node.entries[0]
+        if value.kind is Kind.TEXT:
+            matcher = f'{key.text}="{value.text}"'
+            return f"write `{'- ' if kind is Kind.LIST else ''}{matcher}` if it is a matcher"
+    if kind is Kind.MAPPING:
+        return "write `key: value`, one on each line"
+    return "" if kind is Kind.LIST else "remove what is too much"
+
+
+def _elsewhere(key: str, here: tuple[str, ...]) -> str:
+    """Did you mean a key of this part, or is it one of another part?"""
+    if mend := near(key, here):
+        return mend
+    homes = _HOMES.get(key, ())
+    return f"it belongs to {' or '.join(homes)}" if homes else f"known here: {', '.join(here)}"
+
+
+def _homes() -> dict[str, tuple[str, ...]]:
+    """The parts of the document (by the key under which they stand) that have a key, by that key."""
+    homes: dict[str, list[str]] = {}
+    seen: set[type] = set()
+
+    def visit(type_: inspect.Type, name: str) -> None:
+        match type_:
+            case inspect.Metadata(type=inner):
+                visit(inner, name)
+            case inspect.UnionType(types=types):
+                for one in types:
+                    visit(one, name)
+            case inspect.VarTupleType(item_type=inner):
+                visit(inner, name)
+            case inspect.StructType(cls=cls, fields=fields) if cls not in seen:
+                seen.add(cls)
+                for field in fields:
+                    homes.setdefault(field.encode_name, []).append(name)
+                    visit(field.type, field.encode_name)
+
+    visit(_DOCUMENT, "the top")
+    return {key: tuple(dict.fromkeys(names)) for key, names in homes.items()}
+
+
+_HOMES: Final = _homes()
