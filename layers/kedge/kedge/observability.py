@@ -33,6 +33,8 @@ class Count(StrEnum):
     DELIVERIES_REPEATED = "DeliveriesRepeated"
     DELIVERY_FAILED = "DeliveryFailed"
     UNDELIVERED = "Undelivered"
+    POLICY_UNREAD = "PolicyUnread"  # the newest could not be asked for, or the kept one not be decided by
+    TAGS_UNREAD = "TagsUnread"
 
 
 OF_REASON: Final = {

@@ -38,6 +38,8 @@ _CODES: Final = {
     "RequestTimeout": Meaning.TRANSIENT,
     # SageMaker
     "ResourceNotFound": Meaning.ABSENT,
+    # AppConfig: of an environment, a profile, or of a first deployment
+    "ResourceNotFoundException": Meaning.ABSENT,
     # DynamoDB
     "ConditionalCheckFailedException": Meaning.CONFLICT,
     "TransactionConflictException": Meaning.CONFLICT,

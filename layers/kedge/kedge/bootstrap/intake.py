@@ -1,6 +1,7 @@
 """The composition of intake."""
 
 import os
+import time
 from functools import cache
 
 from kedge.aws.alarms import CloudWatchAlarms
@@ -9,13 +10,16 @@ from kedge.aws.dead_letters import DeadLetterQueue
 from kedge.aws.ledger import DynamoLedger
 from kedge.aws.monitors import SageMakerMonitors
 from kedge.aws.objects import S3Objects
+from kedge.aws.policies import TableShelf
 from kedge.aws.table import Table
+from kedge.aws.tags import SageMakerTags
 from kedge.bootstrap.clock import now
+from kedge.entrypoints.complaints import policy_unread, tags_unread
 from kedge.entrypoints.intake import IntakeDoor, came_from_queue
 from kedge.entrypoints.records import QueueRecords
 from kedge.intake import Intake
 from kedge.observability import logger, metrics
-from kedge.policy.document import Policy
+from kedge.policies.in_force import PolicyInForce
 from kedge.settings import IntakeSettings
 from kedge.sources.reader import Home, Reader
 
@@ -35,7 +39,9 @@ def intake(function_arn: str) -> IntakeDoor:
         CloudWatchAlarms(client("cloudwatch")),
         S3Objects(client("s3")),
         Home(account, region),
+        SageMakerTags(client("sagemaker"), time.monotonic, tags_unread),
     )
-    ledger = DynamoLedger(Table(client("dynamodb"), settings.table))
-    use_case = Intake(reader, ledger, Policy(), settings.channels, settings.environment, now)
+    table = Table(client("dynamodb"), settings.table)
+    in_force = PolicyInForce(TableShelf(table), settings.environment, time.monotonic, policy_unread)
+    use_case = Intake(reader, DynamoLedger(table), in_force.policy, settings.channels, settings.environment, now)
     return IntakeDoor(use_case, DeadLetterQueue(client("sqs"), settings.dead_letters_url), now)

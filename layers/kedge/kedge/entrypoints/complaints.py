@@ -1,0 +1,17 @@
+"""What went wrong beside the way, and stopped nothing: told to log and metrics."""
+
+from kedge.domain.target import Target
+from kedge.errors import KedgeError
+from kedge.observability import Count, count, logger
+
+
+def policy_unread(error: KedgeError) -> None:
+    """A policy could not be asked for, or not be decided by; another one goes on."""
+    count(Count.POLICY_UNREAD)
+    logger.warning("the policy could not be read", error=type(error).__name__, why=str(error))
+
+
+def tags_unread(target: Target, error: KedgeError) -> None:
+    """The tags of a target could not be read; it is told of without them."""
+    count(Count.TAGS_UNREAD)
+    logger.warning("tags could not be read", target=str(target), error=type(error).__name__, why=str(error))

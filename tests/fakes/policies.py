@@ -1,0 +1,47 @@
+"""What was published and what is kept, as tests say it is."""
+
+from typing import TYPE_CHECKING
+
+from kedge.errors import Conflict
+from kedge.ports import Published
+
+if TYPE_CHECKING:
+    from kedge.errors import KedgeError
+
+
+class FakePublished:
+    """AppConfig, as far as one policy goes."""
+
+    def __init__(self) -> None:
+        self.policy: Published | None = None
+        self.failing: KedgeError | None = None
+
+    def publish(self, text: str, label: str | None = None) -> None:
+        """Publish a policy."""
+        self.policy = Published(text.encode(), label)
+
+    def newest(self) -> Published | None:
+        if self.failing is not None:
+            raise self.failing
+        return self.policy
+
+
+class FakeShelf:
+    """A shelf in memory; `writes` counts what it was given."""
+
+    def __init__(self) -> None:
+        self.text: str | None = None
+        self.writes = 0
+        self.reads = 0
+        self.failing: KedgeError | None = None
+
+    def load(self) -> tuple[str | None, int]:
+        self.reads += 1
+        if self.failing is not None:
+            raise self.failing
+        return self.text, self.writes
+
+    def keep(self, text: str, over: int) -> None:
+        if over != self.writes:
+            raise Conflict("somebody else kept one")
+        self.text, self.writes = text, over + 1
