@@ -1,64 +1,58 @@
-"""The ledger and its deliveries in memory. They pass the contract that the table's adapters pass: tests/contracts."""
+"""The ledger, its agenda and its deliveries in memory. They pass the contract that the table's adapters pass: tests/contracts.
 
-from collections.abc import Iterable
+The ledger of a replay, and beside it all that a replay forgets: incidents, timelines, outbox and deliveries.
+"""
+
 from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from kedge.domain.decision import Decision, State
 from kedge.domain.effect import Effect
-from kedge.domain.run import Monitor
-from kedge.domain.signal import Change
-from kedge.domain.target import Target
 from kedge.errors import Conflict
 from kedge.ledger.delivery import Delivery, Standing, claimed
-from kedge.ledger.items import Story
-from kedge.ledger.timeline import Entry
-from kedge.ports import Claim
+from kedge.ledger.reading import Story
+from kedge.ledger.timeline import Entry, Lines, delivered, undelivered
+from kedge.ledger.writes import writes_of, writes_of_telling
+from kedge.ports import Claim, Commit, Telling
+from workbench.replay.ledger import MemoryLedger as ReplayLedger
 
 if TYPE_CHECKING:
     from kedge.domain.incident import Incident
 
 
-class MemoryLedger:
+class MemoryLedger(ReplayLedger):
     """What was committed. `outbox` holds the effects in the order in which they were."""
 
     def __init__(self) -> None:
-        self.cases: dict[tuple[Target, Monitor | Change], tuple[State, int]] = {}
+        super().__init__()
         self.incidents: dict[str, Incident] = {}
         self.timelines: dict[str, list[Entry]] = {}
         self.outbox: list[Effect] = []
         self.deliveries: dict[str, Delivery] = {}
+        self._written: set[str] = set()
         self._lock = Lock()
 
-    def load(self, target: Target, monitor: Monitor | Change) -> tuple[State, int]:
-        return self.cases.get((target, monitor), (State(), 0))
-
-    def commit(
-        self,
-        decision: Decision,
-        signal_id: str,
-        target: Target,
-        monitor: Monitor | Change,
-        version: int,
-        effects: Iterable[Effect],
-        now: datetime,
-    ) -> None:
-        effects = tuple(effects)
+    def commit(self, commit: Commit) -> None:
+        writes_of(commit)  # what a table would refuse is refused here, too
         with self._lock:
-            if self.load(target, monitor)[1] != version:
-                raise Conflict(f"{target} {monitor} has no version {version} any more")
-            self.cases[target, monitor] = (decision.state, version + 1)
-            self.outbox.extend(effects)
-            if decision.incident is not None:
-                incident = decision.incident
+            self._check_outbox(commit.effects)
+            super().commit(commit)
+            self._write_outbox(commit.effects)
+            if (incident := commit.decision.incident) is not None:
                 self.incidents[incident.id] = incident
-                ids = tuple(effect.id for effect in effects)
-                self.write(incident.id, Entry.decided(decision, incident, signal_id, ids, now))
+                self.write({incident.id: Entry.decided(commit, incident)})
 
-    def write(self, incident_id: str, entry: Entry) -> None:
-        """Add a line to a timeline."""
-        self.timelines.setdefault(incident_id, []).append(entry)
+    def tell(self, telling: Telling) -> None:
+        writes_of_telling(telling)
+        with self._lock:
+            self._check_outbox(telling.effects)
+            super().tell(telling)
+            self._write_outbox(telling.effects)
+
+    def write(self, lines: Lines) -> None:
+        """Add lines to timelines."""
+        for incident, entry in lines.items():
+            self.timelines.setdefault(incident, []).append(entry)
 
     def story(self, incident_id: str) -> Story | None:
         incident = self.incidents.get(incident_id)
@@ -67,6 +61,15 @@ class MemoryLedger:
         entries = sorted(self.timelines[incident_id], key=lambda entry: entry.recorded)
         mine = [delivery for effect, delivery in self.deliveries.items() if effect.startswith(f"{incident_id}/")]
         return Story(incident=incident, entries=tuple(entries), deliveries=tuple(mine))
+
+    def _check_outbox(self, effects: tuple[Effect, ...]) -> None:
+        for effect in effects:
+            if effect.id in self._written:
+                raise Conflict(f"{effect.id} was written before")
+
+    def _write_outbox(self, effects: tuple[Effect, ...]) -> None:
+        self._written.update(effect.id for effect in effects)
+        self.outbox.extend(effects)
 
 
 class MemoryDeliveries:
@@ -91,7 +94,7 @@ class MemoryDeliveries:
         known = self._of(effect, now)
         if not known.done:
             self._known[effect.id] = known.delivered(message_id, now)
-            self._ledger.write(effect.incident.id, Entry.delivered(effect, message_id, now))
+            self._ledger.write(delivered(effect, message_id, now))
 
     def failed(self, effect: Effect, why: str, now: datetime, *, final: bool) -> None:
         known = self._of(effect, now)
@@ -99,7 +102,7 @@ class MemoryDeliveries:
             return
         self._known[effect.id] = known.failed(why, now, final=final)
         if final:
-            self._ledger.write(effect.incident.id, Entry.undelivered(effect, why, now))
+            self._ledger.write(undelivered(effect, why, now))
 
     def _of(self, effect: Effect, now: datetime) -> Delivery:
         return self._known.get(effect.id) or Delivery(effect=effect.id, standing=Standing.RELEASED, since=now)

@@ -1,39 +1,137 @@
-"""A ledger in memory, for as long as a replay lasts."""
+"""A ledger and its agenda in memory, for as long as a replay lasts."""
 
-from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 
-from kedge.domain.decision import Decision, State
-from kedge.domain.effect import Effect
+from kedge.domain.around import Around, Asks
+from kedge.domain.decision import Inhibits, State
+from kedge.domain.notice import Notice
+from kedge.domain.pace import Group, Pace
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
+from kedge.domain.silence import Silence
 from kedge.domain.target import Target
 from kedge.errors import Conflict
+from kedge.ledger.items import Key
+from kedge.ledger.keys import notice_key
+from kedge.ports import Commit, Due, Surroundings, Telling
+from workbench.replay.schedule import Schedule
+from workbench.replay.versioned import Versioned
+
+type Case = tuple[Target, Monitor | Change]
 
 
 class MemoryLedger:
-    """Keeps the state of every case, and nothing else: a replay prints its timeline instead of keeping it."""
+    """Keeps what decisions need to know, and no incident, effect or timeline: a replay prints them instead."""
 
     def __init__(self) -> None:
         """Nothing is known yet."""
-        self._cases: dict[tuple[Target, Monitor | Change], tuple[State, int]] = {}
+        self.cases: dict[Case, tuple[State, int]] = {}
+        self.waiting: dict[str, dict[Key, Notice]] = {}
+        self.silences: dict[str, Silence] = {}
+        self._paces = Versioned[Pace]()
+        self._groups = Versioned[Group]()
+        self._inhibitors: dict[str, dict[str, None]] = {}
+        self._dues: Schedule[Case] = Schedule(self._due_at)
+        self._tellings: Schedule[tuple[str, Key]] = Schedule(self._told_at)
 
     def load(self, target: Target, monitor: Monitor | Change) -> tuple[State, int]:
         """What is known of a case, and its version (0 for a case never seen)."""
-        return self._cases.get((target, monitor), (State(), 0))
+        return self.cases.get((target, monitor), (State(), 0))
 
-    def commit(
-        self,
-        decision: Decision,
-        signal_id: str,  # noqa: ARG002  part of the port
-        target: Target,
-        monitor: Monitor | Change,
-        version: int,
-        effects: Iterable[Effect],  # noqa: ARG002  printed from the decision
-        now: datetime,  # noqa: ARG002  part of the port
-    ) -> None:
-        """Keep the new state. Raises Conflict where `version` is not the newest."""
-        _, newest = self.load(target, monitor)
-        if version != newest:
-            raise Conflict(f"{target} {monitor} is at version {newest}, not {version}")
-        self._cases[target, monitor] = (decision.state, newest + 1)
+    def surroundings(self, asks: Asks) -> Surroundings:
+        """What lies around a case: the silences that were added, and what is asked for."""
+        paces, pace_versions = self._paces.read(asks.receivers)
+        groups, group_versions = self._groups.read(asks.groups)
+        around = Around(
+            silences=tuple(self.silences.values()),
+            inhibitors={key: tuple(self._inhibitors.get(key, ())) for key in asks.inhibitions},
+            paces=paces,
+            groups=groups,
+        )
+        return Surroundings(around=around, paces=pace_versions, groups=group_versions)
+
+    def commit(self, commit: Commit) -> None:
+        """Keep all that a decision leaves behind. Raises Conflict where somebody else committed in between."""
+        decision, case = commit.decision, (commit.target, commit.monitor)
+        before, newest = self.cases.get(case, (None, 0))
+        if commit.version != newest:
+            raise Conflict(f"{commit.target} {commit.monitor} is at version {newest}, not {commit.version}")
+        self._paces.check(decision.paces, commit.against.paces)
+        self._groups.check(decision.groups, commit.against.groups)
+        self._check_new(commit.notices)
+        self.cases[case] = (decision.state, newest + 1)
+        due = decision.state.due
+        if due is not None and (before is None or before.due != due) and isinstance(commit.monitor, Monitor):
+            self._dues.add(due, case)
+        self._paces.keep(decision.paces)
+        self._groups.keep(decision.groups)
+        self._inhibit(decision.inhibits, decision.frees)
+        for notice in commit.notices:
+            self._wait(notice)
+
+    def keep_silence(self, silence: Silence) -> None:
+        """Keep a silence as it now is, over the one of the same id."""
+        self.silences[silence.id] = silence
+
+    def due(self, now: datetime, most: int) -> tuple[Due, ...]:
+        """The cases that want to be looked at by now, the longest waiting first, at most so many."""
+        found = self._dues.until(now, most)
+        return tuple(Due(at, target, monitor) for at, (target, monitor) in found if isinstance(monitor, Monitor))
+
+    def receivers(self, now: datetime) -> tuple[str, ...]:
+        """Those who may be told by now of something that waits for them, the longest waiting first."""
+        return tuple(dict.fromkeys(receiver for _, (receiver, _) in self._tellings.until(now)))
+
+    def notices(self, receiver: str, now: datetime, most: int) -> tuple[Notice, ...]:
+        """What a receiver may be told by now, of the incident that began first first, at most so many."""
+        waiting = sorted(self.waiting.get(receiver, {}).items())
+        return tuple(islice((notice for _, notice in waiting if notice.due <= now), most))
+
+    def tell(self, telling: Telling) -> None:
+        """Take away the notices that were told and keep what takes their place. Raises Conflict as `commit` does."""
+        told = [notice_key(notice) for notice in telling.told]
+        waiting = self.waiting.get(telling.receiver, {})
+        if not all(key in waiting for key in told):
+            raise Conflict(f"somebody else told {telling.receiver} what was waiting")
+        paces = {} if telling.pace is None else {telling.receiver: telling.pace}
+        groups = {} if telling.group is None else {telling.told[0].group: telling.group}
+        self._paces.check(paces, telling.against.paces)
+        self._groups.check(groups, telling.against.groups)
+        for key in told:
+            del waiting[key]
+        if telling.folded is not None:
+            self._wait(telling.folded)
+        self._paces.keep(paces)
+        self._groups.keep(groups)
+
+    def next_due(self) -> datetime | None:
+        """When a case is to be looked at or somebody may be told, whichever is first; None where nothing will be.
+
+        It lies in the past while somebody may be told and has no room for it: whoever waits for it looks once a minute.
+        """
+        return min((at for at in (self._dues.next(), self._tellings.next()) if at is not None), default=None)
+
+    def _due_at(self, case: Case) -> datetime | None:
+        return self.cases[case][0].due
+
+    def _told_at(self, waiting: tuple[str, Key]) -> datetime | None:
+        receiver, key = waiting
+        notice = self.waiting.get(receiver, {}).get(key)
+        return None if notice is None else notice.due
+
+    def _wait(self, notice: Notice) -> None:
+        key = notice_key(notice)
+        self.waiting.setdefault(notice.receiver, {})[key] = notice
+        self._tellings.add(notice.due, (notice.receiver, key))
+
+    def _check_new(self, notices: tuple[Notice, ...]) -> None:
+        for notice in notices:
+            if notice_key(notice) in self.waiting.get(notice.receiver, {}):
+                raise Conflict(f"{notice.id} waits already")
+
+    def _inhibit(self, begin: tuple[Inhibits, ...], end: tuple[Inhibits, ...]) -> None:
+        for each in end:
+            self._inhibitors.get(each.key, {}).pop(each.incident, None)
+        for each in begin:
+            self._inhibitors.setdefault(each.key, {})[each.incident] = None

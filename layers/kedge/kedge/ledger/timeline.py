@@ -91,7 +91,7 @@ def undelivered(effect: Effect, why: str, now: datetime) -> Lines:
 
 
 def _lines(what: What, effect: Effect, because: str, now: datetime, message_id: str | None = None) -> Lines:
-    briefs = effect.briefs or (Brief.of(effect.incident, effect.why),)
+    briefs = effect.briefs or (Brief.of(effect.incident, effect.why, effect.receiver),)
     others = len(effect.briefs) + effect.tally.incidents - 1
     company = f", together with {others} more" if others > 0 else ""
     return {

@@ -1,0 +1,36 @@
+"""Values by name, each with a version that counts its changes."""
+
+from collections.abc import Iterable, Mapping
+
+from kedge.errors import Conflict
+
+
+class Versioned[Value]:
+    """What many change and nobody may overwrite unseen."""
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._known: dict[str, tuple[Value, int]] = {}
+
+    def read(self, names: Iterable[str]) -> tuple[dict[str, Value], dict[str, int]]:
+        """Values and versions of those names that are known."""
+        found = {name: self._known[name] for name in names if name in self._known}
+        return {name: value for name, (value, _) in found.items()}, {
+            name: version for name, (_, version) in found.items()
+        }
+
+    def check(self, names: Iterable[str], versions: Mapping[str, int]) -> None:
+        """Raise Conflict where one of them has another version than was read (0 where none was)."""
+        for name in names:
+            newest = self._version(name)
+            if newest != versions.get(name, 0):
+                raise Conflict(f"{name} is at version {newest}, not {versions.get(name, 0)}")
+
+    def keep(self, changed: Mapping[str, Value]) -> None:
+        """Keep values, each under its next version."""
+        for name, value in changed.items():
+            self._known[name] = (value, self._version(name) + 1)
+
+    def _version(self, name: str) -> int:
+        known = self._known.get(name)
+        return 0 if known is None else known[1]
