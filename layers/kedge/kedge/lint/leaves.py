@@ -30,6 +30,7 @@ KNOWN_VALUES: Final[Mapping[str, type[StrEnum]]] = {
 
 _LABEL: Final = re.compile(r"[A-Za-z_][\w.:/@+-]*")
 _EVERY_LABEL: Final = "..."
+_NEVER: Final = "never"
 _SHORTEST_REPEAT: Final = timedelta(minutes=1)
 
 
@@ -72,7 +73,9 @@ def _some_time(text: str) -> timedelta:
     return found
 
 
-def _repeat(text: str) -> timedelta:
+def _repeat(text: str) -> timedelta | None:
+    if text == _NEVER:
+        return None
     try:
         found = duration(text)
     except ValueError as error:

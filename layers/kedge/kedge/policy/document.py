@@ -25,6 +25,14 @@ type Duration = Annotated[
         examples=["5m", "1h30m"],
     ),
 ]
+type Repeat = Annotated[
+    str,
+    Meta(
+        pattern=r"^(?:never|(?:\d+(?:w|d|h|m|s))+)$",
+        description="A time with its units, a minute or more, or never.",
+        examples=["24h", "never"],
+    ),
+]
 type Matchers = Annotated[
     tuple[Annotated[str, Meta(description="One matcher: label, then =, !=, =~ or !~, then a value.")], ...],
     Meta(
@@ -160,7 +168,7 @@ class Route(_Part, frozen=True, kw_only=True):
     group_by: tuple[str, ...] | None = None
     group_wait: Duration | None = None
     group_interval: Duration | None = None
-    repeat_interval: Duration | Literal["never"] | None = None
+    repeat_interval: Repeat | None = None
     mute_time_intervals: tuple[str, ...] = ()
     active_time_intervals: tuple[str, ...] = ()
     continue_: bool = field(name="continue", default=False)

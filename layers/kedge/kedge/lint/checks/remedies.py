@@ -49,9 +49,8 @@ def approval(document: Node) -> Iterator[Fault]:
     people = {person.text for person in rule.texts("approvers")} if rule is not None else set()
     required = rule.get("required") if rule is not None else None
     asked = int(required.text) if required is not None and required.text.isascii() and required.text.isdigit() else 1
-    if required is not None and asked > len(people):
+    if required is not None and asked > len(people) and (people or asked > 1):
         yield required.fault(f"{asked} must say yes, and {len(people)} may", "name more `approvers`, or require fewer")
-        return
     for remedy in document.each("remedies"):
         mode = remedy.get("mode")
         if mode is not None and mode.text == Mode.APPROVAL and not people:
