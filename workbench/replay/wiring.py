@@ -1,8 +1,11 @@
 """The real adapters over recorded clients: what is replayed is what is deployed."""
 
+from itertools import count
+
 from kedge.aws.alarms import CloudWatchAlarms
 from kedge.aws.monitors import SageMakerMonitors
 from kedge.aws.objects import S3Objects
+from kedge.aws.tags import SageMakerTags
 from kedge.sources.reader import Home, Reader
 from workbench.recordings.clients import RecordedAws
 
@@ -14,4 +17,6 @@ def reader_of(aws: RecordedAws, home: Home) -> Reader:
         alarms=CloudWatchAlarms(aws.client("cloudwatch")),
         objects=S3Objects(aws.client("s3")),
         home=home,
+        # Time in a recording is the signal's: no answer is believed for longer than one question.
+        tags=SageMakerTags(aws.client("sagemaker"), count(step=1_000.0).__next__, lambda *_: None),
     )

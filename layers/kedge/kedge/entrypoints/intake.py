@@ -91,12 +91,16 @@ def _signal(signal: AnySignal) -> Json:
 
 
 def _tell(outcome: Outcome) -> None:
-    if outcome.signal is None or outcome.decision is None:
+    if outcome.signal is None:
         count(Count.SIGNALS_IGNORED)
         logger.info("ignored", reason=str(outcome.ignored))
         return
     signal, decision = outcome.signal, outcome.decision
     count(Count.SIGNALS_TAKEN)
+    if decision is None:
+        # A silence is kept, and bears on what is decided from then on.
+        logger.info("kept", signal=_signal(signal))
+        return
     if decision.reason in OF_REASON:
         count(OF_REASON[decision.reason])
     logger.info(
