@@ -1,9 +1,10 @@
 """The document against its schema: every key, every type, every text, and all that is wrong with them at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final
 
-from msgspec import inspect
+from msgspec import Struct, inspect
 
 from kedge.lint import leaves, scalars
 from kedge.lint.fault import Fault, near, parted, quoted
@@ -11,19 +12,19 @@ from kedge.lint.leaves import Reader
 from kedge.lint.tree import Kind, Node
 from kedge.policy.document import PolicyDocument
 
-_DOCUMENT: Final = inspect.type_info(PolicyDocument)
 _WANTED: Final = {Kind.MAPPING: "keys and values", Kind.LIST: "a list", Kind.TEXT: "a single value"}
 
 
-def shaped(root: Node) -> tuple[object, list[Fault]]:
+def shaped(root: Node, document: type[Struct] = PolicyDocument) -> tuple[object, list[Fault]]:
     """What a tree says, in plain dicts, lists and values, and its faults; with a fault, the value is of no use."""
-    walk = _Walk()
-    return walk.value(root, _DOCUMENT, None), walk.faults
+    walk = _Walk(_homes(document))
+    return walk.value(root, inspect.type_info(document), None), walk.faults
 
 
 class _Walk:
-    def __init__(self) -> None:
+    def __init__(self, homes: Mapping[str, tuple[str, ...]]) -> None:
         self.faults: list[Fault] = []
+        self._homes = homes
 
     def value(self, node: Node, type_: inspect.Type, read: Reader | None) -> object:
         """What a node says as a value of a type. `read` checks the texts in it."""
@@ -31,7 +32,7 @@ class _Walk:
             case inspect.Metadata(type=inner):
                 return self.value(node, inner, read)
             case inspect.UnionType(types=types):
-                return self._optional(node, types, read)
+                return self._one_of(node, types, read)
             case inspect.StructType():
                 return self._struct(node, type_)
             case inspect.VarTupleType():
@@ -40,12 +41,12 @@ class _Walk:
                 return self._dictionary(node)
         return self._scalar(node, type_, read)
 
-    def _optional(self, node: Node, types: tuple[inspect.Type, ...], read: Reader | None) -> object:
-        if node.is_nothing:
+    def _one_of(self, node: Node, types: tuple[inspect.Type, ...], read: Reader | None) -> object:
+        if node.is_nothing and any(isinstance(type_, inspect.NoneType) for type_ in types):
             return None
-        # msgspec cannot tell a text with a pattern from another text, so null is the only other thing that there is.
-        (one,) = (type_ for type_ in types if not isinstance(type_, inspect.NoneType))
-        return self.value(node, one, read)
+        # msgspec cannot tell a text with a pattern from another text: what may stand here differs in its kind.
+        some = [type_ for type_ in types if not isinstance(type_, inspect.NoneType)]
+        return self.value(node, next((type_ for type_ in some if _kind(type_) is node.kind), some[0]), read)
 
     def _struct(self, node: Node, type_: inspect.StructType) -> dict[str, object]:
         if not self._is(node, Kind.MAPPING):
@@ -57,7 +58,7 @@ class _Walk:
             if key.text in first:
                 self._fault(key, f"{key.text} is given twice", f"the first is in line {first[key.text].line}: keep one")
             elif key.text not in fields:
-                self._fault(key, f"{quoted(key.text)} is no key here", _elsewhere(key.text, tuple(fields)))
+                self._fault(key, f"{quoted(key.text)} is no key here", _elsewhere(key.text, tuple(fields), self._homes))
             elif self._has_value(key, value, fields[key.text]):
                 values[key.text] = self.value(value, fields[key.text].type, leaves.reader(type_.cls, key.text))
             first.setdefault(key.text, key)
@@ -117,7 +118,7 @@ class _Walk:
                 return self._try(node, lambda: scalars.choice(node, tuple(map(str, values))))
             case inspect.StrType():
                 return self._try(node, lambda: scalars.text(node, type_))
-        raise TypeError(f"the policy document has a type that nobody reads: {type_}")
+        raise TypeError(f"the document has a type that nobody reads: {type_}")
 
     def _is(self, node: Node, kind: Kind) -> bool:
         if node.kind is kind:
@@ -150,15 +151,25 @@ def _rewritten(node: Node, kind: Kind) -> str:
     return "" if kind is Kind.LIST else "remove what is too much"
 
 
-def _elsewhere(key: str, here: tuple[str, ...]) -> str:
+def _kind(type_: inspect.Type) -> Kind:
+    match type_:
+        case inspect.StructType() | inspect.DictType():
+            return Kind.MAPPING
+        case inspect.VarTupleType():
+            return Kind.LIST
+    return Kind.TEXT
+
+
+def _elsewhere(key: str, here: tuple[str, ...], everywhere: Mapping[str, tuple[str, ...]]) -> str:
     """Did you mean a key of this part, or is it one of another part?"""
     if mend := near(key, here):
         return mend
-    homes = _HOMES.get(key, ())
+    homes = everywhere.get(key, ())
     return f"it belongs to {' or '.join(homes)}" if homes else f"known here: {', '.join(here)}"
 
 
-def _homes() -> dict[str, tuple[str, ...]]:
+@cache
+def _homes(document: type[Struct]) -> Mapping[str, tuple[str, ...]]:
     """The parts of the document (by the key under which they stand) that have a key, by that key."""
     homes: dict[str, list[str]] = {}
     seen: set[type] = set()
@@ -178,8 +189,5 @@ def _homes() -> dict[str, tuple[str, ...]]:
                     homes.setdefault(field.encode_name, []).append(name)
                     visit(field.type, field.encode_name)
 
-    visit(_DOCUMENT, "the top")
+    visit(inspect.type_info(document), "the top")
     return {key: tuple(dict.fromkeys(names)) for key, names in homes.items()}
-
-
-_HOMES: Final = _homes()
