@@ -10,6 +10,9 @@ from typing import Annotated
 
 import typer
 
+from workbench.incidents.app import app as incident
+from workbench.silences.app import app as silence
+
 app = typer.Typer(
     name="kedge",
     help="One accountable incident for every problem that a SageMaker monitor or a CloudWatch alarm finds.",
@@ -18,6 +21,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+app.add_typer(incident, name="incident")
+app.add_typer(silence, name="silence")
 
 
 @app.callback(invoke_without_command=True)
@@ -74,6 +81,34 @@ def up(*, messages: _MESSAGES = Path(".kedge/up")) -> None:
     from workbench.demo.up import up as stay
 
     raise typer.Exit(stay(messages.resolve()))
+
+
+policy_app = typer.Typer(help="Check a policy before you trust it.", no_args_is_help=True)
+app.add_typer(policy_app, name="policy")
+_AS_JSON = Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")]
+
+
+@policy_app.command()
+def lint(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE", help="Policies, in YAML or JSON.", exists=True, dir_okay=False, readable=True),
+    ],
+    *,
+    as_json: _AS_JSON = False,
+) -> None:
+    """Say everything that is wrong with a policy: where, why, and how to mend it. Exit 1 where anything is."""
+    from workbench.policy.lint import lint as read
+
+    raise typer.Exit(read(files, as_json=as_json))
+
+
+@policy_app.command()
+def schema() -> None:
+    """Print the JSON Schema of policies, for editors."""
+    from workbench.policy.schema import schema as show
+
+    raise typer.Exit(show())
 
 
 def main() -> None:

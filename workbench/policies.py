@@ -1,25 +1,26 @@
-"""Reads a policy file."""
+"""Reads policy files on a person's machine, by the same reader as the deployed stack."""
 
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
+from kedge import lint
 from kedge.errors import MalformedPolicy
-from kedge.policy.document import Policy, policy_from
+from kedge.policy.rules import Policy, compiled
 
 
-def policy_in(file: Path) -> Policy:
-    """The policy that a YAML file states; an empty file states the default. Raises MalformedPolicy with file and line."""
+def policy_in(file: Path, environment: str = "") -> Policy:
+    """The policy that a file states. Raises MalformedPolicy with the place of the first fault and the text of all."""
     try:
-        document = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else str(file)
-        raise MalformedPolicy(place, str(error.problem)) from error
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise MalformedPolicy(str(file), str(error)) from error
-    try:
-        return policy_from({} if document is None else document)
-    except MalformedPolicy as error:
-        raise MalformedPolicy(f"{file}: {error.path}", error.why) from error
+        reading = reading_of(file)
+    except OSError as error:
+        raise MalformedPolicy(str(file), error.strerror or str(error)) from error
+    if reading.document is None:
+        place = reading.faults[0].place
+        raise MalformedPolicy(place, "\n".join(map(str, reading.faults)).removeprefix(f"{place}: "))
+    return compiled(reading.document, environment)
+
+
+def reading_of(file: Path) -> lint.Reading:
+    """What comes of reading a file. Raises OSError where there is none."""
+    with file.open("rb") as stream:
+        # One byte more than may be: enough to be refused, however large it is.
+        return lint.read(stream.read(lint.LARGEST + 1), str(file))

@@ -1,4 +1,4 @@
-"""Writes the JSON Schemas that docs/ promises, out of the types that write the documents: `python -m workbench.schemas`."""
+"""Writes the JSON Schemas out of the types that write and read the documents: `python -m workbench.schemas`."""
 
 import json
 from pathlib import Path
@@ -7,13 +7,15 @@ from typing import Any, Final
 import msgspec
 
 from kedge.notify.programs import Notification
+from workbench.policy.json_schema import policy_schema
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "schemas"
+POLICY: Final = Path(__file__).parent.parent / "policies" / "schema" / "policy.v1.json"
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Every schema by its file name."""
+    """Every schema of docs/schemas by its file name."""
     notification = msgspec.json.schema(Notification)
     return {"notification.v1.json": {"$schema": _DIALECT, "title": "kedge.incident/v1", **notification}}
 
@@ -24,10 +26,12 @@ def text_of(schema: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Write all schemas into docs/schemas."""
+    """Write all schemas into docs/schemas, and that of policies beside them."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, schema in schemas().items():
         (FOLDER / name).write_text(text_of(schema), encoding="utf-8")
+    POLICY.parent.mkdir(parents=True, exist_ok=True)
+    POLICY.write_text(text_of(policy_schema()), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ PARAMETERS, OUTPUTS, RESOURCES = TEMPLATE["Parameters"], TEMPLATE["Outputs"], TE
 TARGETS = set(re.findall(r"^([a-z-]+):", text_of(ROOT / "Makefile"), re.MULTILINE))
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
-FOLDERS = "docs|events|functions|layers|requirements|scripts|tests|workbench"
+FOLDERS = "docs|events|functions|layers|policies|requirements|scripts|tests|workbench"
 A_FILE = re.compile(rf"(?<![\w./:-])(?:\.ci/[\w.-]+|(?:{FOLDERS})/[\w./*-]+|[\w-]+\.(?:yaml|toml)|[A-Z][\w-]*\.md)")
 NOT_OURS = {"policy.yaml", "other.yaml", "pylock.toml"}  # files of the reader's, and of other tools
 INDEX = re.compile(r"index-url|find-links|artifactory|nexus|/simple\b", re.IGNORECASE)
@@ -145,7 +145,10 @@ def test_every_command_of_kedge_exists_with_its_options(page: Path):
     for piece in code(page):
         for name, rest in re.findall(r"(?:^|(?<!--stack-name)[ /])kedge ([a-z]+)([^#`;]*)", piece):
             assert name in COMMANDS, piece
-            options = {option for parameter in COMMANDS[name].params for option in parameter.opts}
+            command = COMMANDS[name]
+            for word in rest.split():
+                command = getattr(command, "commands", {}).get(word, command)
+            options = {option for parameter in command.params for option in parameter.opts}
             assert set(re.findall(r"(?<!\S)--[a-z-]+", rest)) <= options, piece
 
 

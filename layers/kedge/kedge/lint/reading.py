@@ -7,12 +7,14 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from kedge.errors import MalformedPolicy
 from kedge.lint.checks import evidence, lists, notes, remedies, routes, times
 from kedge.lint.fault import Fault
 from kedge.lint.parse import LARGEST, Lines, Unreadable, tree
 from kedge.lint.shape import shaped
 from kedge.lint.tree import Node
 from kedge.policy.document import PolicyDocument
+from kedge.policy.rules import compiled
 
 type Check = Callable[[Node], Iterator[Fault]]
 
@@ -62,10 +64,10 @@ def read(text: str | bytes, name: str) -> Reading:
         return Reading(document=None, faults=_placed(faults, lines, name), notes=remarks)
     try:
         document = msgspec.convert(value, PolicyDocument)
-    except msgspec.ValidationError as error:
-        # Whatever the schema refuses and this part did not see.
-        unseen = root.fault(str(error))
-        return Reading(document=None, faults=_placed([unseen], lines, name), notes=remarks)
+        compiled(document)
+    except (msgspec.ValidationError, MalformedPolicy) as error:
+        # Whatever those refuse who have to work with it, and nobody saw here.
+        return Reading(document=None, faults=_placed([root.fault(str(error))], lines, name), notes=remarks)
     version = document.version or version_of(decoded)
     return Reading(document=msgspec.structs.replace(document, version=version), notes=remarks)
 
