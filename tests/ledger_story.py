@@ -2,14 +2,16 @@
 
 from datetime import datetime, timedelta
 
+from kedge.domain.around import Around
 from kedge.domain.decision import Decision
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AnySignal
-from kedge.ledger.outbox import outbox
+from kedge.ledger.outbox import notices, outbox
+from kedge.policy.asking import asks_of
 from kedge.policy.decide import decide
 from kedge.policy.rules import Policy, default_policy
-from kedge.ports import Ledger
+from kedge.ports import Commit, Ledger, Surroundings
 from tests.story import CHURN, DAY, drift, run
 
 NOW = DAY + timedelta(hours=20)
@@ -26,16 +28,32 @@ def clean(at: str) -> AnySignal:
     return run(at, Verdict.CLEAN)
 
 
-def decided(ledger: Ledger, signal: AnySignal, now: datetime = NOW) -> tuple[Decision, int, tuple[Effect, ...]]:
-    """What is decided about a signal, over which version, and what is to be told; nothing is kept yet."""
+def decided(ledger: Ledger, signal: AnySignal, now: datetime = NOW, policy: Policy | None = None) -> Commit:
+    """What is decided about a signal and would be kept: nothing is, yet."""
+    policy = policy or default_policy()
     state, version = ledger.load(CHURN, MONITOR)
-    decision = decide(default_policy(), state, signal, now)
-    return decision, version, outbox(decision, (ChannelName.MAIL,), "default@1", "test", now)
+    decision, against = decide(policy, state, signal, now), Surroundings(around=Around())
+    if (asks := asks_of(policy, decision)) is not None:
+        against = ledger.surroundings(asks)
+        decision = decide(policy, state, signal, now, against.around)
+    return Commit(
+        decision=decision,
+        signal_id=signal.id,
+        target=CHURN,
+        monitor=MONITOR,
+        version=version,
+        effects=outbox(decision, (ChannelName.MAIL,), "test", now),
+        notices=notices(decision, "test"),
+        against=against,
+        now=now,
+    )
 
 
-def take(ledger: Ledger, signal: AnySignal, now: datetime = NOW) -> tuple[Decision, tuple[Effect, ...]]:
+def take(
+    ledger: Ledger, signal: AnySignal, now: datetime = NOW, policy: Policy | None = None
+) -> tuple[Decision, tuple[Effect, ...]]:
     """Decide about a signal and keep it, as intake does."""
-    decision, version, effects = decided(ledger, signal, now)
-    if decision.changed:
-        ledger.commit(decision, signal.id, CHURN, MONITOR, version, effects, now)
-    return decision, effects
+    commit = decided(ledger, signal, now, policy)
+    if commit.decision.changed:
+        ledger.commit(commit)
+    return commit.decision, commit.effects

@@ -32,10 +32,11 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     # the use cases know ports, never adapters
     "policies": (INNER | {"ledger", "lint"}, frozenset({"msgspec"})),
     "intake": (INNER | {"sources", "reports", "ledger"}, frozenset({"msgspec"})),
+    "reconcile": (INNER | {"intake", "policies", "ledger"}, frozenset({"msgspec"})),
     "relay": (INNER | {"ledger"}, frozenset({"msgspec"})),
     "dispatch": (INNER | {"notify", "ledger"}, frozenset({"msgspec"})),
     "entrypoints": (
-        INNER | {"intake", "relay", "dispatch", "observability"},
+        INNER | {"intake", "reconcile", "relay", "dispatch", "observability"},
         frozenset({"msgspec", "aws_lambda_powertools"}),
     ),
 }

@@ -34,7 +34,11 @@ class Count(StrEnum):
     DELIVERY_FAILED = "DeliveryFailed"
     UNDELIVERED = "Undelivered"
     POLICY_UNREAD = "PolicyUnread"  # the newest could not be asked for, or the kept one not be decided by
+    POLICIES_REFUSED = "PoliciesRefused"
     TAGS_UNREAD = "TagsUnread"
+    TIMERS_FIRED = "TimersFired"
+    GATHERED_TOLD = "GatheredTold"
+    RECONCILE_LEFT = "ReconcileLeft"  # what failed, and is tried again a minute later
 
 
 OF_REASON: Final = {

@@ -16,6 +16,7 @@ _TOPICS: Final = {
     ChannelName.PROGRAMS: "KEDGE_PROGRAMS_TOPIC_ARN",
     ChannelName.CHAT: "KEDGE_CHAT_TOPIC_ARN",
 }
+_POLICY: Final = ("KEDGE_POLICY_APPLICATION", "KEDGE_POLICY_ENVIRONMENT", "KEDGE_POLICY_PROFILE")
 _RECEIVES: Final = 5
 
 
@@ -34,12 +35,44 @@ class IntakeSettings(Struct, frozen=True, kw_only=True):
         Raises SettingsError with all faults.
         """
         read = _Read(env)
-        chat = read.optional(_TOPICS[ChannelName.CHAT], _topic)
         settings = cls(
             table=read.required("KEDGE_TABLE"),
             dead_letters_url=read.required("KEDGE_DEAD_LETTERS_URL", _web),
             environment=read.optional("KEDGE_ENVIRONMENT"),
-            channels=tuple(name for name in _TOPICS if name is not ChannelName.CHAT or chat),
+            channels=read.channels(),
+        )
+        read.finish()
+        return settings
+
+
+class ReconcileSettings(Struct, frozen=True, kw_only=True):
+    """`stack` names the policy's own case; `policy` is where it is published, None where it is not.
+
+    That place is AppConfig's application, environment and profile.
+    """
+
+    table: str
+    stack: str
+    environment: str
+    channels: tuple[ChannelName, ...]
+    policy: tuple[str, str, str] | None
+
+    @classmethod
+    def from_env(cls, env: Environment) -> Self:
+        """From KEDGE_TABLE, KEDGE_STACK, KEDGE_ENVIRONMENT, KEDGE_CHAT_TOPIC_ARN, and all or none of three more.
+
+        Those are KEDGE_POLICY_APPLICATION, KEDGE_POLICY_ENVIRONMENT and KEDGE_POLICY_PROFILE. Raises SettingsError with all faults.
+        """
+        read = _Read(env)
+        policy = tuple(read.optional(name) for name in _POLICY)
+        if any(policy):
+            policy = tuple(read.required(name) for name in _POLICY)
+        settings = cls(
+            table=read.required("KEDGE_TABLE"),
+            stack=read.required("KEDGE_STACK"),
+            environment=read.optional("KEDGE_ENVIRONMENT"),
+            channels=read.channels(),
+            policy=(policy[0], policy[1], policy[2]) if any(policy) else None,
         )
         read.finish()
         return settings
@@ -119,6 +152,11 @@ class _Read:
             return value
         self._faults.append(f"{name} {fault}, not {value!r}")
         return ""
+
+    def channels(self) -> tuple[ChannelName, ...]:
+        """Those through which somebody can be told."""
+        chat = self.optional(_TOPICS[ChannelName.CHAT], _topic)
+        return tuple(name for name in _TOPICS if name is not ChannelName.CHAT or chat)
 
     def finish(self) -> None:
         """Raise SettingsError with every fault, if there was one."""

@@ -1,0 +1,28 @@
+"""The composition of the reader, which whoever decides on signals has."""
+
+import time
+
+from kedge.aws.alarms import CloudWatchAlarms
+from kedge.aws.clients import client
+from kedge.aws.monitors import SageMakerMonitors
+from kedge.aws.objects import S3Objects
+from kedge.aws.tags import SageMakerTags
+from kedge.entrypoints.complaints import tags_unread
+from kedge.sources.reader import Home, Reader
+
+
+def home_of(function_arn: str) -> Home:
+    """The account and region in which a function runs."""
+    _, _, _, region, account, *_ = function_arn.split(":")
+    return Home(account, region)
+
+
+def reader_of(home: Home) -> Reader:
+    """What reads events, and what they point at."""
+    return Reader(
+        SageMakerMonitors(client("sagemaker")),
+        CloudWatchAlarms(client("cloudwatch")),
+        S3Objects(client("s3")),
+        home,
+        SageMakerTags(client("sagemaker"), time.monotonic, tags_unread),
+    )

@@ -1,0 +1,56 @@
+"""The composition of reconcile."""
+
+import os
+import time
+from functools import cache
+from typing import TYPE_CHECKING
+
+from kedge.aws.agenda import DynamoAgenda
+from kedge.aws.clients import client
+from kedge.aws.ledger import DynamoLedger
+from kedge.aws.policies import AppConfigPolicies, Profile, TableShelf
+from kedge.aws.table import Table
+from kedge.bootstrap.clock import now
+from kedge.bootstrap.reading import home_of, reader_of
+from kedge.entrypoints.complaints import policy_unread
+from kedge.entrypoints.reconcile import ReconcileDoor
+from kedge.intake import Intake
+from kedge.observability import logger, metrics
+from kedge.policies.in_force import PolicyInForce
+from kedge.reconcile import Reconcile
+from kedge.settings import ReconcileSettings
+from kedge.sources.reader import Home
+
+if TYPE_CHECKING:
+    from kedge.policies.watch import PolicyWatch
+
+__all__ = ["logger", "metrics", "reconcile"]
+
+
+@cache
+def reconcile(function_arn: str) -> ReconcileDoor:
+    """What looks after all that no signal asks for. The function's own ARN tells account and region.
+
+    Raises SettingsError.
+    """
+    settings = ReconcileSettings.from_env(os.environ)
+    home = home_of(function_arn)
+    table = Table(client("dynamodb"), settings.table)
+    shelf = TableShelf(table)
+    policy = PolicyInForce(shelf, settings.environment, time.monotonic, policy_unread).policy
+    decides = Intake(reader_of(home), DynamoLedger(table), policy, settings.channels, settings.environment, now)
+    watch = _watch(settings, shelf, home)
+    return ReconcileDoor(Reconcile(decides.settle, DynamoAgenda(table), policy, settings.channels, now, watch))
+
+
+def _watch(settings: ReconcileSettings, shelf: TableShelf, home: Home) -> "PolicyWatch | None":
+    if settings.policy is None:
+        return None
+    # Whoever publishes no policy does not wait for a reader of YAML.
+    from kedge.lint import read
+    from kedge.policies.watch import PolicyWatch, target_of
+
+    application, environment, profile = settings.policy
+    place = Profile(application=application, environment=environment, profile=profile)
+    published = AppConfigPolicies(client("appconfigdata"), place, time.monotonic)
+    return PolicyWatch(published, shelf, read, target_of(settings.stack, home.account, home.region), now)
