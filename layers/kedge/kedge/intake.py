@@ -128,6 +128,8 @@ class Intake:
                 notices=notices(decision, self._environment),
                 against=against,
                 now=now,
+                by=signal.by if isinstance(signal, DecisionMade) else None,
+                comment=signal.comment if isinstance(signal, DecisionMade) else "",
             )
             self._ledger.commit(commit)
         return decision

@@ -1,7 +1,7 @@
 """What Kedge makes of a signal: a pure function, the same in the Lambda, on a laptop and in a replay."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -19,9 +19,9 @@ from kedge.domain.signal import (
     TimerFired,
 )
 from kedge.domain.target import TargetKind
-from kedge.policy.case import Case, Judged
+from kedge.policy.case import Case, Judged, no_later
 from kedge.policy.correlation import correlate, fade, watch
-from kedge.policy.diagnosis import diagnose
+from kedge.policy.diagnosis import describe, diagnose
 from kedge.policy.due import due_of
 from kedge.policy.judgement import fault_of_schedule, judge, run_of_policy, weigh
 from kedge.policy.life import live
@@ -38,12 +38,10 @@ type Step = Callable[[Case], Case | Decision]
 # The order is the policy: what was heard before is dropped before what is old, nothing is judged that is either, and no
 # incident is opened before it is known how bad it is, how often it was, and whether it is part of a larger one. What then
 # becomes of the incident (`live`) is told through kedge.policy.telling.TELLING.
-PIPELINE: Final[tuple[Step, ...]] = (recognise_repetition, order_in_time, judge, diagnose, correlate, persist)
+PIPELINE: Final[tuple[Step, ...]] = (recognise_repetition, order_in_time, judge, diagnose, correlate, describe, persist)
 
 NOWHERE: Final = Around()
 """Surroundings in which nothing is silenced, inhibited or told before."""
-
-_CLOCK_SKEW: Final = timedelta(minutes=5)
 
 
 def decide(policy: Policy, state: State, signal: AnySignal, now: datetime, around: Around = NOWHERE) -> Decision:
@@ -68,23 +66,11 @@ def decide(policy: Policy, state: State, signal: AnySignal, now: datetime, aroun
         case FeaturesDrifted():
             return _told(policy, state, watch(policy, state, signal, now), now, around)
         case _:
-            latest = now + _CLOCK_SKEW
-            return note(policy, state, signal, now if signal.at > latest else signal.at)
+            return note(policy, state, signal, no_later(signal.at, now))
 
 
 def _judged(policy: Policy, state: State, signal: Judged, now: datetime, around: Around) -> Decision:
-    latest = now + _CLOCK_SKEW
-    finished = signal.finished if isinstance(signal, RunFinished) else signal.at
-    case = Case(
-        policy=policy,
-        state=state,
-        signal=signal,
-        around=around,
-        now=now,
-        verdict=weigh(policy, signal),
-        at=now if signal.at > latest else signal.at,
-        finished=now if finished > latest else finished,
-    )
+    case = Case.of(policy, state, signal, weigh(policy, signal), now, around)
     for step in PIPELINE:
         outcome = step(case)
         if isinstance(outcome, Decision):
@@ -110,7 +96,29 @@ def _rung(policy: Policy, state: State, signal: TimerFired, now: datetime, aroun
             because="nothing is due",
             policy=policy.label,
         )
-    return _told(policy, msgspec.structs.replace(state, due=None), _woken(news), now, around)
+    decision = tell(policy, around, now, _woken(news))
+    return _still_quiet(state, decision) if _is_still_quiet(state, decision) else decision
+
+
+def _is_still_quiet(state: State, decision: Decision) -> bool:
+    """Whether a look at what is kept quiet found it as it was: of that, no line on a timeline would tell anything."""
+    before = state.incident.waiting if state.incident is not None else {}
+    known = ((each := before.get(hushed.receiver)) and (each.quiet, each.by) for hushed in decision.quieted)
+    same = all(one == (hushed.quiet, hushed.by) for one, hushed in zip(known, decision.quieted, strict=True))
+    return not decision.effects and bool(decision.quieted) and same
+
+
+def _still_quiet(state: State, decision: Decision) -> Decision:
+    looked = decision.state.incident.waiting if decision.state.incident is not None else {}
+    incident = state.incident and msgspec.structs.replace(state.incident, waiting=looked)
+    return Decision(
+        reason=Reason.NOTHING_DUE,
+        state=msgspec.structs.replace(decision.state, incident=incident),
+        changed=True,
+        because="what was quiet still is",
+        quieted=decision.quieted,
+        policy=decision.policy,
+    )
 
 
 def _woken(news: News) -> News:

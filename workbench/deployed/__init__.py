@@ -1,0 +1,1 @@
+"""A Kedge that is deployed somewhere: found by the name of its stack, read through its table, spoken to through intake."""

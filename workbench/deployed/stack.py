@@ -1,0 +1,100 @@
+"""A deployed stack and the two ways to it: its table, to read, and its intake function, which hears what people decide."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import uuid4
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from kedge.aws.incidents import DynamoIncidents
+from kedge.aws.table import Table
+
+STACK: Final = "kedge"
+"""The stack's name in samconfig.toml."""
+
+
+class AwsRefused(Exception):
+    """AWS said no, or did not answer; the message says what was asked for."""
+
+
+class NoSuchStack(Exception):
+    """There is no such stack, or it is none of Kedge's."""
+
+
+class DeployedStack:
+    """What the command line needs of a stack. Every method raises AwsRefused where AWS says no."""
+
+    def __init__(self, name: str, region: str | None = None, profile: str | None = None) -> None:
+        """Find the stack by its outputs. Raises NoSuchStack, AwsRefused."""
+        self._session: Any = boto3.Session(profile_name=profile, region_name=region) if profile else _session(region)
+        self.name = name
+        described = _asked(lambda: self._client("cloudformation").describe_stacks(StackName=name), f"stack {name}")
+        stack = described["Stacks"][0]
+        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+        self.parameters = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
+        if "TableName" not in self.outputs or "IntakeFunctionName" not in self.outputs:
+            raise NoSuchStack(f"{name} is no stack of Kedge: it has no output TableName or IntakeFunctionName")
+
+    @property
+    def environment(self) -> str:
+        """The environment that matchers may ask for."""
+        return str(self.parameters.get("EnvironmentName", ""))
+
+    @property
+    def incidents(self) -> DynamoIncidents:
+        """Reads incidents and silences."""
+        return DynamoIncidents(Table(self._client("dynamodb"), self.outputs["TableName"]))
+
+    def whoami(self) -> str:
+        """The caller as AWS knows it: `user/ana`, or `assumed-role/OnCall/ana`."""
+        arn = _asked(self._client("sts").get_caller_identity, "who is asking")["Arn"]
+        return str(arn).rpartition(":")[2]
+
+    def say(self, kind: str, detail: dict[str, Any]) -> list[dict[str, Any]]:
+        """Tell intake what a person decided, and get what came of it: an outcome for each signal."""
+        now = datetime.now(UTC)
+        identity = _asked(self._client("sts").get_caller_identity, "who is asking")
+        event = {
+            "version": "0",
+            "id": str(uuid4()),
+            "detail-type": kind,
+            "source": "kedge",
+            "account": identity["Account"],
+            "time": now.isoformat().replace("+00:00", "Z"),
+            "region": self._session.region_name,
+            "resources": [],
+            "detail": {"id": str(uuid4()), "at": now.isoformat().replace("+00:00", "Z"), **detail},
+        }
+        answer = _asked(
+            lambda: self._client("lambda").invoke(
+                FunctionName=self.outputs["IntakeFunctionName"], Payload=json.dumps(event).encode()
+            ),
+            "intake",
+        )
+        said = json.loads(answer["Payload"].read())
+        if answer.get("FunctionError"):
+            raise AwsRefused(f"intake could not take it in: {said.get('errorMessage', said)}")
+        outcomes: list[dict[str, Any]] = said["outcomes"]
+        return outcomes
+
+    def _client(self, service: str) -> Any:
+        try:
+            return self._session.client(service)
+        except BotoCoreError as error:
+            raise AwsRefused(f"{error}") from error
+
+
+def _session(region: str | None) -> Any:
+    return boto3.Session(region_name=region)
+
+
+def _asked(call: Any, what: str) -> Any:
+    try:
+        return call()
+    except ClientError as error:
+        missing = error.response["Error"]["Code"] == "ValidationError" and "does not exist" in str(error)
+        raise (NoSuchStack if missing else AwsRefused)(f"{what}: {error}") from error
+    except BotoCoreError as error:
+        raise AwsRefused(f"{what}: {error}") from error

@@ -1,0 +1,1 @@
+"""`kedge incident`: which there are, what became of each, and what a person decides about them."""

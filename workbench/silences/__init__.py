@@ -1,0 +1,1 @@
+"""`kedge silence`: quiet with a name, a reason and an end."""

@@ -1,0 +1,127 @@
+"""Adding a silence, and ending one early: told to intake like any other fact."""
+
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+import msgspec
+from rich.console import Console
+
+from kedge.domain.incident import Incident
+from kedge.domain.silence import Silence
+from kedge.policy.durations import duration
+from kedge.policy.labels import labels_of
+from kedge.policy.matchers import Matcher, all_hold
+from kedge.policy.matchers import matchers as matchers_of
+from workbench.deployed.ending import Unwise, ending, say
+from workbench.deployed.stack import DeployedStack
+from workbench.exits import Exit
+from workbench.incidents.reading import read
+
+LONGEST: Final = timedelta(days=30)
+"""A silence for longer is a rule, and rules belong into the policy, where others read them."""
+
+_EVERYTHING: Final = "matches every incident there may be: a silence needs at least one matcher that asks for something"
+
+
+def add_silence(
+    texts: tuple[str, ...],
+    lasting: str,
+    comment: str,
+    author: str | None,
+    stack: str,
+    region: str | None,
+    profile: str | None,
+    *,
+    starts: str | None,
+    as_json: bool,
+) -> Exit:
+    """Add a silence, and say what it hides now."""
+
+    def work() -> Exit:
+        wanted, span = read(matchers_of, texts), read(duration, lasting)
+        now = datetime.now(UTC)
+        begins = _moment(starts) if starts else now
+        _must_be_wise(wanted, span, comment)
+        deployed = DeployedStack(stack, region, profile)
+        silence = Silence(
+            id=uuid4().hex[:8],
+            matchers=tuple(map(str, wanted)),
+            starts_at=begins,
+            ends_at=begins + span,
+            author=author or deployed.whoami(),
+            comment=comment,
+            created=now,
+        )
+        hidden = [each for each in deployed.incidents.listing(open_only=True) if _hides(wanted, each, deployed)]
+        deployed.say("Silence Changed", {"silence": msgspec.to_builtins(silence)})
+        if as_json:
+            sys.stdout.buffer.write(msgspec.json.encode(silence) + b"\n")
+        else:
+            Console(highlight=False, soft_wrap=True).print(
+                f"silence {silence.id} until {silence.ends_at:%Y-%m-%d %H:%M} UTC", markup=False
+            )
+        say("silence add", _what(hidden))
+        return Exit.DONE
+
+    return ending("silence add", work)
+
+
+def expire_silence(
+    text: str, comment: str, author: str | None, stack: str, region: str | None, profile: str | None
+) -> Exit:
+    """End a silence now. One that has ended already stays as it was."""
+
+    def work() -> Exit:
+        deployed = DeployedStack(stack, region, profile)
+        silence = next((each for each in deployed.incidents.silences() if each.id == text), None)
+        if silence is None:
+            raise Unwise(f"there is no silence {text!r}; `kedge silence list --all` shows those there are")
+        now = datetime.now(UTC)
+        if silence.ends_at <= now:
+            say("silence expire", f"{text} ended at {silence.ends_at:%Y-%m-%d %H:%M} UTC")
+            return Exit.FAILED
+        by = author or deployed.whoami()
+        ended = msgspec.structs.replace(
+            silence,
+            starts_at=min(silence.starts_at, now),
+            ends_at=now,
+            comment=f"{silence.comment} (ended early by {by}{f': {comment}' if comment else ''})",
+        )
+        deployed.say("Silence Changed", {"silence": msgspec.to_builtins(ended)})
+        Console(highlight=False, soft_wrap=True).print(f"silence {text} has ended", markup=False)
+        return Exit.DONE
+
+    return ending("silence expire", work)
+
+
+def _must_be_wise(wanted: tuple[Matcher, ...], span: timedelta, comment: str) -> None:
+    if not span:
+        raise Unwise("a silence of no length hides nothing: give --for a time such as 4h")
+    if span > LONGEST:
+        raise Unwise(
+            f"{span.days} days are more than {LONGEST.days}: write what is to be quiet for so long into the policy"
+        )
+    if not comment.strip():
+        raise Unwise("a silence needs a comment: whoever wonders at the quiet reads it")
+    if all_hold(wanted, {}):
+        raise Unwise(f"{', '.join(map(str, wanted)) or 'nothing'} {_EVERYTHING}")
+
+
+def _moment(text: str) -> datetime:
+    moment = read(datetime.fromisoformat, text)
+    if moment.tzinfo is None:
+        raise Unwise(f"{text!r} has no zone: end it with Z or +01:00")
+    return moment.astimezone(UTC)
+
+
+def _hides(wanted: tuple[Matcher, ...], incident: Incident, deployed: DeployedStack) -> bool:
+    return all_hold(wanted, labels_of(incident, deployed.environment))
+
+
+def _what(hidden: list[Incident]) -> str:
+    if not hidden:
+        return "no open incident matches it now"
+    named = ", ".join(f"{each.target.name} {each.monitor}" for each in hidden[:5])
+    return f"{len(hidden)} open incident{'' if len(hidden) == 1 else 's'} will not be told of any more: {named}"
