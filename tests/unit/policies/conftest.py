@@ -40,7 +40,9 @@ class Stack:
         self.now = datetime(2026, 11, 20, 10, tzinfo=UTC)
         self.complaints: list[KedgeError] = []
         target = target_of("kedge", "111122223333", "us-east-1")
-        self.watch = PolicyWatch(self.published, self.shelf, lint.read, target, lambda: self.now)
+        self.watch = PolicyWatch(
+            self.published, self.shelf, lint.read, target, lambda: self.now, self.complaints.append
+        )
         self.in_force = self.fresh()
 
     def fresh(self) -> PolicyInForce:

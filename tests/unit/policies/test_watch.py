@@ -135,9 +135,18 @@ def test_while_appconfig_is_down_the_last_sound_one_goes_on(stack):
     stack.published.publish(sound("churn-team"))
     stack.minute()
     stack.published.failing = Transient("AppConfig is down")
-    with pytest.raises(Transient):
-        stack.minute()
+    assert stack.minute() is None
     assert stack.receivers == ["churn-team"]
+    assert stack.complaints == [stack.published.failing]
+
+
+def test_appconfig_that_is_down_does_not_make_a_broken_policy_well(stack):
+    stack.published.publish(broken())
+    stack.minute()
+    stack.published.failing = Transient("AppConfig is down")
+    assert stack.minute() is None
+    stack.published.failing = None
+    assert stack.minute().fault is not None
 
 
 def test_of_two_that_look_at_once_one_loses_and_nothing_else_happens(stack):

@@ -8,7 +8,7 @@ import msgspec
 
 from kedge.domain.signal import PolicyRead
 from kedge.domain.target import Target, TargetKind
-from kedge.errors import MalformedPolicy
+from kedge.errors import KedgeError, MalformedPolicy
 from kedge.ledger.items import stamp
 from kedge.lint import Reading
 from kedge.policies.kept import Broken, KeptPolicy, digest_of, read, written
@@ -39,23 +39,32 @@ class PolicyWatch:
         lint: Lint,
         target: Target,
         clock: Callable[[], datetime],
+        failed: Callable[[KedgeError], None],
     ) -> None:
-        """`lint` reads a text under a name, `target` is the case of this stack's policy."""
+        """`lint` reads a text under a name, `target` is the case of this stack's policy.
+
+        `failed` is told of each time that nobody could say what was published: that is no fault of the policy.
+        """
         self._published = published
         self._shelf = shelf
         self._lint = lint
         self._target = target
         self._clock = clock
+        self._failed = failed
 
     def look(self) -> PolicyRead | None:
         """What there is to tell about the newest policy, None where all is well and was before.
 
         While it is broken, the same signal comes again, which changes nothing for whoever knows it; once it is mended, until
-        `told`. Raises Transient and Permanent where the newest cannot be asked for, or what is kept not be read.
+        `told`. Raises Transient and Permanent where what is kept cannot be read, or not be written.
         """
         text, over = self._shelf.load()
         kept = read(text)
-        newest = self._published.newest()
+        try:
+            newest = self._published.newest()
+        except KedgeError as error:
+            self._failed(error)
+            return None
         if newest is not None and not self._known(kept, digest_of(newest.data)):
             try:
                 kept = self._sound(kept, newest)

@@ -1,0 +1,13 @@
+"""Refuses a policy that could not be decided by, before AppConfig deploys it."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from kedge.bootstrap.validate_policy import logger, validate_policy
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG001 - the decorator reads it
+    """Takes a version of a configuration profile. AppConfig reads an error as a refusal, and anything else as consent."""
+    validate_policy(event)
