@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Final
 
-_UNITS: Final = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_SECONDS: Final = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _PIECE: Final = re.compile(r"([0-9]{1,9})([wdhms])")
 _WHOLE: Final = re.compile(r"(?:[0-9]{1,9}[wdhms])+")
 LONGEST: Final = timedelta(days=3_660)
@@ -19,16 +19,16 @@ def duration(text: str) -> timedelta:
     pieces = _PIECE.findall(text)
     if len({unit for _, unit in pieces}) < len(pieces):
         raise ValueError(f"{text!r} names a unit twice")
-    total = sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in pieces), timedelta())
-    if total > LONGEST:
+    seconds = sum(_SECONDS[unit] * int(number) for number, unit in pieces)
+    if seconds > LONGEST.total_seconds():
         raise ValueError(f"{text!r} is longer than ten years")
-    return total
+    return timedelta(seconds=seconds)
 
 
 def spelled(time: timedelta) -> str:
     """A time as a policy spells it: the largest units first, none that is nought. Parts of a second are left out."""
     left, pieces = int(time.total_seconds()), []
-    for unit, seconds in (("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
+    for unit, seconds in _SECONDS.items():
         number, left = divmod(left, seconds)
         if number:
             pieces.append(f"{number}{unit}")

@@ -20,9 +20,7 @@ LONGEST_VALUE: Final = 256
 
 _NOTHING: Final = ("",)
 # A tag of AWS may hold letters, digits, spaces and + - = . _ : / @; of these, a label's name takes what needs no quotes.
-_TEXT: Final = re.compile(
-    r"""\s*(?P<label>[A-Za-z_][\w.:/@+-]*?)\s*(?P<operator>=~|!~|!=|=)\s*(?P<value>.*?)\s*""", re.DOTALL
-)
+_TEXT: Final = re.compile(r"(?P<label>[A-Za-z_][\w.:/@+-]*?)\s*(?P<operator>=~|!~|!=|=)\s*(?P<value>.*)", re.DOTALL)
 _ESCAPES: Final = {"n": "\n", '"': '"', "\\": "\\"}
 
 
@@ -65,7 +63,7 @@ def matcher(text: str) -> Matcher:
 
     Raises ValueError with the mend, also for a regular expression that could run for ever.
     """
-    found = _TEXT.fullmatch(text)
+    found = _TEXT.fullmatch(text.strip())
     if found is None:
         raise ValueError(
             f'{text!r} is no matcher: write a label, then =, !=, =~ or !~, then a value, as in severity="critical"'
