@@ -36,7 +36,7 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "relay": (INNER | {"ledger"}, frozenset({"msgspec"})),
     "dispatch": (INNER | {"notify", "ledger"}, frozenset({"msgspec"})),
     "entrypoints": (
-        INNER | {"intake", "reconcile", "relay", "dispatch", "observability"},
+        INNER | {"intake", "reconcile", "relay", "dispatch", "lint", "observability"},
         frozenset({"msgspec", "aws_lambda_powertools"}),
     ),
 }

@@ -34,7 +34,6 @@ class Count(StrEnum):
     DELIVERY_FAILED = "DeliveryFailed"
     UNDELIVERED = "Undelivered"
     POLICY_UNREAD = "PolicyUnread"  # the newest could not be asked for, or the kept one not be decided by
-    POLICIES_REFUSED = "PoliciesRefused"
     TAGS_UNREAD = "TagsUnread"
     TIMERS_FIRED = "TimersFired"
     GATHERED_TOLD = "GatheredTold"

@@ -53,4 +53,5 @@ def _watch(settings: ReconcileSettings, shelf: TableShelf, home: Home) -> "Polic
     application, environment, profile = settings.policy
     place = Profile(application=application, environment=environment, profile=profile)
     published = AppConfigPolicies(client("appconfigdata"), place, time.monotonic)
-    return PolicyWatch(published, shelf, read, target_of(settings.stack, home.account, home.region), now)
+    target = target_of(settings.stack, home.account, home.region)
+    return PolicyWatch(published, shelf, read, target, now, policy_unread)
