@@ -16,7 +16,7 @@ PARAMETERS = {
     f"arn:aws:s3:::sagemaker-{REGION}-{ACCOUNT}": "MonitorReportsBucket",
     REPORTS_KEY["MonitorReportsKeyArn"]: "MonitorReportsKeyArn",
 }
-FUNCTIONS = ("IntakeFunction", "RelayFunction", "DispatchFunction")
+FUNCTIONS = ("IntakeFunction", "RelayFunction", "DispatchFunction", "ReconcileFunction", "ValidatePolicyFunction")
 
 
 def words(sid: str) -> str:
@@ -47,7 +47,7 @@ def table(stack: Deployed) -> str:
         for statement in role_statements(stack, function):
             actions = "<br>".join(f"`{action}`" for action in statement["Action"])
             places = "<br>".join(place(resource) for resource in statement["Resource"]) + through(statement)
-            name = function.removesuffix("Function").lower()
+            name = words(function.removesuffix("Function")).replace(" ", "-")
             rows.append(f"| {name} | {words(statement['Sid'])} | {actions} | {places} |")
     return "\n".join(rows)
 

@@ -15,9 +15,13 @@ RESERVED = re.compile(r"AWS_.*|_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_(TASK_ROOT|RUNTI
 SOURCES_OF_MESSAGES = "AWS::Lambda::EventSourceMapping"
 
 
+# Those that are handed messages, or called without anybody waiting for the answer.
+HANDED = ["DispatchFunction", "IntakeFunction", "RelayFunction"]
+
+
 def folder(function: str) -> str:
-    """`IntakeFunction` lives in `functions/intake`."""
-    return function.removesuffix("Function").lower()
+    """`ValidatePolicyFunction` lives in `functions/validate_policy`."""
+    return "_".join(re.findall("[A-Z][a-z]*", function.removesuffix("Function"))).lower()
 
 
 def event_sources(stack: Deployed, function: str):
@@ -75,7 +79,11 @@ def test_a_function_writes_json_to_a_log_group_of_its_own_that_forgets(name, sta
     assert stack.properties(group)["KmsKeyId"] == "${Key.Arn}"
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+def test_those_that_are_handed_messages_are_those_with_an_event_source(stack):
+    assert [name for name in FUNCTIONS if event_sources(stack, name)] == HANDED
+
+
+@pytest.mark.parametrize("name", HANDED)
 def test_what_a_function_cannot_do_ends_in_dead_letters_however_it_was_called(name, stack):
     by_call = [
         config
@@ -94,14 +102,13 @@ def test_what_a_function_cannot_do_ends_in_dead_letters_however_it_was_called(na
     assert places[0].endswith("DeadLetters.Arn}")
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", HANDED)
 def test_a_function_answers_for_each_record_of_a_batch(name, stack):
-    assert event_sources(stack, name)
     for source in event_sources(stack, name):
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", HANDED)
 def test_a_message_stays_hidden_for_six_times_as_long_as_its_function_may_take(name, stack):
     for source in event_sources(stack, name):
         if source["EventSourceArn"].endswith("Queue.Arn}"):
@@ -142,12 +149,34 @@ def test_dispatch_knows_how_often_its_queue_offers_a_message(stack):
 
 def test_chat_is_configured_for_all_functions_or_for_none():
     for stack, topic in ((whole(), "${ChatTopic}"), (Deployed(), "")):
-        for name in ("IntakeFunction", "DispatchFunction"):
+        for name in ("IntakeFunction", "DispatchFunction", "ReconcileFunction"):
             assert stack.properties(name)["Environment"]["Variables"]["KEDGE_CHAT_TOPIC_ARN"] == topic
 
 
-def test_only_alarms_of_this_account_may_call_a_function_directly(stack):
-    permissions = list(stack.of_type("AWS::Lambda::Permission").values())
-    assert [(it["Principal"], it["SourceAccount"]) for it in permissions] == [
-        ("lambda.alarms.cloudwatch.amazonaws.com", "111122223333")
+def test_a_function_is_called_by_alarms_of_this_account_by_its_schedule_and_by_appconfig(stack):
+    callers = {
+        (it["FunctionName"], it["Principal"], it.get("SourceAccount") or it.get("SourceArn"))
+        for it in stack.of_type("AWS::Lambda::Permission").values()
+    }
+    assert callers == {
+        ("${IntakeFunction}", "lambda.alarms.cloudwatch.amazonaws.com", "111122223333"),
+        ("${ReconcileFunction}", "events.amazonaws.com", "${ReconcileFunctionEveryMinute.Arn}"),
+        # Nobody has documented that AppConfig names an account or a profile when it calls.
+        ("${ValidatePolicyFunction}", "appconfig.amazonaws.com", None),
+    }
+
+
+def test_reconcile_runs_every_minute_for_less_than_one_and_is_not_tried_again(stack):
+    schedule = stack.properties("ReconcileFunctionEveryMinute")
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    (target,) = schedule["Targets"]
+    assert target["Arn"] == "${ReconcileFunction.Arn}"
+    assert target["RetryPolicy"]["MaximumRetryAttempts"] == 0
+    assert stack.properties("ReconcileFunction")["Timeout"] < 60
+    (called,) = [
+        it
+        for it in stack.of_type("AWS::Lambda::EventInvokeConfig").values()
+        if it["FunctionName"] == "${ReconcileFunction}"
     ]
+    assert called["MaximumRetryAttempts"] == 0
+    assert called.get("DestinationConfig", {}) == {}

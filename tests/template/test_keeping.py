@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from kedge.ledger.items import INDEX
 from tests.template.deployed import Deployed, as_translated, statements, whole
 
 QUEUES = sorted(whole().of_type("AWS::SQS::Queue"))
@@ -93,6 +94,14 @@ def test_the_table_is_a_ledger(stack):
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     assert table["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
     assert [key["AttributeName"] for key in table["KeySchema"]] == ["pk", "sk"]
+
+
+def test_the_table_lists_by_time_and_copies_no_more_than_keys(stack):
+    (index,) = stack.properties("Table")["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == INDEX
+    assert [key["AttributeName"] for key in index["KeySchema"]] == ["listed", "at"]
+    # A body is a hundred times as long as a key, and would be paid for twice.
+    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
 
 
 def test_the_table_and_its_key_outlive_the_stack_and_nothing_else_does():

@@ -15,7 +15,7 @@ NOT_OPERATIONS = {
     "kms:ReEncryptTo",
 }
 MODELS = {"sqs": "sqs", "sns": "sns", "s3": "s3", "kms": "kms", "logs": "logs", "sagemaker": "sagemaker"}
-MODELS |= {"cloudwatch": "cloudwatch", "dynamodb": "dynamodb"}
+MODELS |= {"cloudwatch": "cloudwatch", "dynamodb": "dynamodb", "appconfig": "appconfigdata"}
 STREAM_ACTIONS = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
 
 
@@ -69,7 +69,8 @@ def test_a_function_has_a_role_of_its_own_with_nothing_of_aws_own_making_in_it(f
 
 
 def test_sam_adds_no_role_that_nobody_wrote(stack):
-    assert sorted(stack.of_type("AWS::IAM::Role")) == ["ChatRole", "DispatchRole", "IntakeRole", "RelayRole"]
+    roles = ["ChatRole", "DispatchRole", "IntakeRole", "ReconcileRole", "RelayRole", "ValidatePolicyRole"]
+    assert sorted(stack.of_type("AWS::IAM::Role")) == roles
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -96,6 +97,30 @@ def test_only_dispatch_tells_and_only_outward(stack):
 def test_nothing_may_change_an_endpoint_or_start_a_pipeline(stack):
     sagemaker = {action for _, it in allowed(stack) for action in it["Action"] if action.startswith("sagemaker:")}
     assert all(re.match(r"sagemaker:(Describe|List)", action) for action in sagemaker)
+
+
+def test_only_reconcile_reads_what_was_published_and_only_of_this_stack(stack):
+    readers = {
+        function: statement["Resource"]
+        for function in FUNCTIONS
+        for statement in role_statements(stack, function)
+        if any(action.startswith("appconfig:") for action in statement["Action"])
+    }
+    place = "application/${PolicyApplication}/environment/${PolicyEnvironment}/configuration/${PolicyProfile}"
+    assert readers == {"ReconcileFunction": [f"arn:aws:appconfig:us-east-1:111122223333:{place}"]}
+
+
+def test_nothing_may_publish_a_policy_or_deploy_one(stack):
+    # A person does, with rights of his own.
+    actions = {action for _, it in allowed(stack) for action in it["Action"] if action.startswith("appconfig:")}
+    assert actions == {"appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration"}
+
+
+def test_what_checks_policies_may_read_nothing(stack):
+    services = {
+        action.split(":")[0] for it in role_statements(stack, "ValidatePolicyFunction") for action in it["Action"]
+    }
+    assert services == {"kms", "logs"}
 
 
 def test_intake_reads_reports_and_not_the_records_captured_beside_them(stack):

@@ -10,7 +10,7 @@ from tests.samples import event, names
 from tests.template.deployed import STACK, Deployed, statements, whole
 from tests.template.event_pattern import LONGEST_PATTERN, matches
 
-RULES = sorted(whole().of_type("AWS::Events::Rule"))
+RULES = sorted(name for name, rule in whole().of_type("AWS::Events::Rule").items() if "EventPattern" in rule)
 SAMPLES = {name: sample for name in names() if "detail-type" in (sample := event(name))}
 # What each rule is for, said once more and apart from the template: source, detail-type, and in which states.
 WANTED = {
@@ -33,7 +33,7 @@ ENDS = {
 
 
 def takers(stack: Deployed, sample: object) -> list[str]:
-    return [name for name, rule in stack.of_type("AWS::Events::Rule").items() if matches(rule["EventPattern"], sample)]
+    return [name for name in RULES if matches(stack.properties(name)["EventPattern"], sample)]
 
 
 def expected(sample: dict) -> list[str]:

@@ -8,6 +8,10 @@ import pytest
 from tests.template.deployed import ROOT, STACK, Deployed, whole
 
 ALARMS = whole().of_type("AWS::CloudWatch::Alarm")
+# The one alarm that goes off because nothing happens.
+SILENT = "ReconcileMissingAlarm"
+# It fails on purpose, where a policy is broken, and whoever publishes the policy hears of it.
+REFUSES = "ValidatePolicyFunction"
 FUNCTIONS = sorted(whole().of_type("AWS::Lambda::Function"))
 
 
@@ -31,7 +35,7 @@ def test_an_alarm_goes_to_the_ops_topic_and_to_nothing_else(name):
 def test_an_alarm_bears_the_name_of_the_stack_says_what_it_means_and_rests_while_nothing_happens(name):
     assert ALARMS[name]["AlarmName"].startswith(f"{STACK}-")
     assert len(ALARMS[name]["AlarmDescription"]) > 40
-    assert ALARMS[name]["TreatMissingData"] == "notBreaching"
+    assert ALARMS[name]["TreatMissingData"] == ("breaching" if name == SILENT else "notBreaching")
 
 
 def test_the_ops_topic_sends_mail_and_wakes_no_function(stack):
@@ -54,7 +58,20 @@ def test_a_queue_that_nobody_empties_is_noticed(name, stack):
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_that_fails_or_is_held_back_is_noticed(name, metric, stack):
-    assert (metric, f"${{{name}}}") in watched(stack)
+    assert ((metric, f"${{{name}}}") in watched(stack)) is not ((metric, name) == ("Errors", REFUSES))
+
+
+def test_a_reconcile_that_does_not_run_is_noticed_within_minutes(stack):
+    alarm = stack.properties(SILENT)
+    assert (alarm["MetricName"], alarm["Statistic"]) == ("Invocations", "Sum")
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+    assert alarm["Period"] * alarm["EvaluationPeriods"] <= 300
+
+
+def test_a_policy_that_nobody_can_read_for_a_while_is_noticed_and_not_one_that_nobody_could_read_once(stack):
+    alarm = stack.properties("PolicyUnreadAlarm")
+    assert ("PolicyUnread", STACK) in watched(stack)
+    assert alarm["EvaluationPeriods"] > 1
 
 
 def test_an_outbox_that_lags_and_a_message_that_nobody_got_are_noticed(stack):
