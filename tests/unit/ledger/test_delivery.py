@@ -12,7 +12,7 @@ from tests.ledger_story import NOW, decided, violated
 
 @pytest.fixture
 def effect():
-    return decided(MemoryLedger(), violated())[2][0]
+    return decided(MemoryLedger(), violated()).effects[0]
 
 
 def test_a_claim_holds_until_its_lease_ends(effect):

@@ -32,8 +32,6 @@ from kedge.errors import Permanent
 INDEX: Final = "ByTime"
 """The index of what is listed: `listed` is its hash key, `at` its range key."""
 
-_MOMENT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
-
 
 class Kind(StrEnum):
     """What an item is."""
@@ -109,12 +107,12 @@ type Change = Write | Delete
 
 def stamp(at: datetime) -> str:
     """A moment as text that sorts like the moments do."""
-    return at.astimezone(UTC).strftime(_MOMENT)
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def moment(text: str) -> datetime:
     """The moment that `stamp` wrote."""
-    return datetime.strptime(text, _MOMENT).replace(tzinfo=UTC)
+    return datetime.fromisoformat(text)
 
 
 def encode(value: Struct) -> str:
