@@ -74,7 +74,8 @@ class Finding(
 
     def shortened(self, most: int) -> "Finding":
         """The same finding with no text longer than `most` characters: what a report says is bounded by nothing."""
-        return structs.replace(self, **{name: _cut(value, most) for name, value in structs.asdict(self).items()})
+        cut = {name: _cut(value, most) for name, value in structs.asdict(self).items() if value is not None}
+        return structs.replace(self, **cut)
 
     @property
     def numbers(self) -> Numbers:

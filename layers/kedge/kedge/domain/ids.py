@@ -1,8 +1,12 @@
 """Names for things that have none of their own."""
 
-import base64
+import binascii
 import hashlib
 from datetime import datetime
+from functools import lru_cache
+from typing import Final
+
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 
 
 def incident_id(began: datetime, *what: str) -> str:
@@ -19,6 +23,8 @@ def incident_id(began: datetime, *what: str) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
+@lru_cache(maxsize=4_096)
 def mark(name: str) -> str:
     """Twelve characters that stand for a long name where many are kept: of a billion names, no two are likely to share one."""
-    return base64.urlsafe_b64encode(hashlib.sha256(name.encode()).digest()[:9]).decode()
+    digest = hashlib.sha256(name.encode()).digest()
+    return binascii.b2a_base64(digest[:9], newline=False).translate(_URL_SAFE).decode()

@@ -17,6 +17,8 @@ from kedge.policy.rules import Policy
 
 REMEMBERED: Final = 32
 HISTORY: Final = 32
+_CLOCK_SKEW: Final = timedelta(minutes=5)
+_SECOND: Final = timedelta(seconds=1)
 # Two spans are the same where they differ by a tenth: jobs wait for machines.
 _SAME: Final = 0.1
 
@@ -27,7 +29,9 @@ class Case(Struct, frozen=True, kw_only=True):
     """What the steps of the pipeline hand on.
 
     `verdict` is what the signal's own is worth under the policy; `at` and `finished` are the signal's times, with a clock
-    that runs ahead set back to `now`. `draft` is the incident that a bad signal would open if nothing were open.
+    that runs ahead set back to `now`. `source` is the schedule or alarm that speaks, `last` the newest thing known of it,
+    `job` the processing job where there was one, `known_by` the mark of the signal. `open_incident` is that of the case
+    while it is open, `draft` the incident that a bad signal would open if nothing were open.
     """
 
     policy: Policy
@@ -38,28 +42,38 @@ class Case(Struct, frozen=True, kw_only=True):
     verdict: Verdict
     at: datetime
     finished: datetime
+    source: str
+    job: str | None
+    known_by: str
+    last: Last | None
+    open_incident: Incident | None
     draft: Incident | None = None
 
-    @property
-    def source(self) -> str:
-        """The schedule or alarm that speaks."""
-        return self.signal.source if isinstance(self.signal, RunFinished) else self.signal.alarm
-
-    @property
-    def job(self) -> str | None:
-        """The processing job, where there was one."""
-        return self.signal.job if isinstance(self.signal, RunFinished) else None
-
-    @property
-    def last(self) -> Last | None:
-        """The newest thing known of this source."""
-        return self.state.sources.get(self.source)
-
-    @property
-    def open_incident(self) -> Incident | None:
-        """The incident of this case, while it is open."""
-        incident = self.state.incident
-        return incident if incident is not None and incident.is_open else None
+    @classmethod
+    def of(
+        cls, policy: Policy, state: State, signal: Judged, verdict: Verdict, now: datetime, around: Around
+    ) -> "Case":
+        """The case of a signal at the beginning of its way."""
+        incident = state.incident
+        if isinstance(signal, RunFinished):
+            source, job, finished = signal.source, signal.job, signal.finished
+        else:
+            source, job, finished = signal.alarm, None, signal.at
+        return cls(
+            policy=policy,
+            state=state,
+            signal=signal,
+            around=around,
+            now=now,
+            verdict=verdict,
+            at=no_later(signal.at, now),
+            finished=no_later(finished, now),
+            source=source,
+            job=job,
+            known_by=mark(signal.id),
+            last=state.sources.get(source),
+            open_incident=incident if incident is not None and incident.is_open else None,
+        )
 
     @property
     def history(self) -> str:
@@ -86,7 +100,7 @@ class Case(Struct, frozen=True, kw_only=True):
         return State(
             incident=incident or before.incident,
             sources={**before.sources, self.source: last},
-            recent=(*before.recent, mark(self.signal.id))[-REMEMBERED:],
+            recent=(*before.recent, self.known_by)[-REMEMBERED:],
             turns=before.turns,
             due=before.due,
         )
@@ -98,7 +112,8 @@ class Case(Struct, frozen=True, kw_only=True):
     def kept(self, reason: Reason, because: str, incident: Incident | None, *, bad: bool) -> Decision:
         """A decision that is kept, and of which nobody is told."""
         state = self.remember(bad=bad, incident=incident)
-        state = msgspec.structs.replace(state, due=due_of(self.policy, state, self.now))
+        due = due_of(self.policy, state, self.now)
+        state = state if due == state.due else msgspec.structs.replace(state, due=due)
         return Decision(
             reason=reason,
             state=state,
@@ -117,7 +132,7 @@ class Case(Struct, frozen=True, kw_only=True):
         incident = self.open_incident
         if incident is not None:
             incident = msgspec.structs.replace(incident, changed=self.now, revision=incident.revision + 1)
-        heard = (mark(self.signal.id), self.told_by(job=self.job is not None))
+        heard = (self.known_by, self.told_by(job=self.job is not None))
         remembered = msgspec.structs.replace(
             self.state,
             incident=incident or self.state.incident,
@@ -150,9 +165,14 @@ class Case(Struct, frozen=True, kw_only=True):
         last = self.last
         if last is None or not isinstance(self.signal, RunFinished) or self.signal.window is None:
             return (0, 0) if last is None else (last.every, 0)
-        span = int((self.at - last.at) / timedelta(seconds=1))
+        span = (self.at - last.at) // _SECOND
         if span <= 0:
             return last.every, 0
         if abs(span - last.every) <= last.every * _SAME:
             return last.every, last.regular + 1
         return span, 1
+
+
+def no_later(at: datetime, now: datetime) -> datetime:
+    """When something happened that is said to have happened at `at`: a clock that runs ahead is set back to `now`."""
+    return now if at > now and at - now > _CLOCK_SKEW else at

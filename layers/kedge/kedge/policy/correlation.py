@@ -68,7 +68,7 @@ def correlate(case: Case) -> Case | Decision:
     if not set(draft.features) <= set(upstream.features):
         return case
     joined = msgspec.structs.replace(draft, cause=Cause.UPSTREAM_INCIDENT, part_of=upstream.id)
-    return msgspec.structs.replace(case, draft=described(case.policy, joined))
+    return msgspec.structs.replace(case, draft=joined)
 
 
 def watch(policy: Policy, state: State, signal: FeaturesDrifted, now: datetime) -> News | None:
@@ -189,7 +189,12 @@ def _problem(state: State, features: tuple[str, ...]) -> Problem:
         subjects=len(features),
         checks={Check.DRIFT: len(features)},
         worst=tuple(
-            Finding(check=Check.DRIFT, feature=feature, said=f"drifts on {counts[feature]} targets")
+            Finding(
+                check=Check.DRIFT,
+                feature=feature,
+                said=f"drifts on {counts[feature]} targets",
+                measured=float(counts[feature]),
+            )
             for feature in worst
         ),
     )

@@ -45,7 +45,14 @@ def diagnose(case: Case) -> Case | Decision:
         variant=None if isinstance(signal, RunFinished) else signal.dimensions.get(_VARIANT),
         features=features_of(signal) if isinstance(signal, RunFinished) else (),
     )
-    return msgspec.structs.replace(case, draft=described(case.policy, draft))
+    return msgspec.structs.replace(case, draft=draft)
+
+
+def describe(case: Case) -> Case | Decision:
+    """Give the draft what the policy says of it. While an incident is open, the draft only adds to that one."""
+    if case.draft is None or case.open_incident is not None:
+        return case
+    return msgspec.structs.replace(case, draft=described(case.policy, case.draft))
 
 
 def described(policy: Policy, incident: Incident) -> Incident:

@@ -10,8 +10,8 @@ from kedge.policy.rules import Policy
 REGULAR: Final = 5
 """How often in a row a monitor must have run after the same time before anybody waits for its next run."""
 
-# A job waits for a machine, runs, and its event travels.
-_PATIENCE: Final = timedelta(minutes=30)
+# A job waits for a machine, runs, and its event travels. In seconds.
+_PATIENCE: Final = 1_800
 
 
 def due_of(policy: Policy, state: State, now: datetime) -> datetime | None:
@@ -31,7 +31,7 @@ def overdue_at(policy: Policy, last: Last) -> datetime | None:
     """When a monitor will have missed as many runs as the policy bears; None where it never ran regularly."""
     if policy.missed_runs is None or last.regular < REGULAR:
         return None
-    return last.at + (policy.missed_runs + 1) * timedelta(seconds=last.every) + _PATIENCE
+    return last.at + timedelta(0, (policy.missed_runs + 1) * last.every + _PATIENCE)
 
 
 def calm_at(policy: Policy, state: State) -> datetime | None:

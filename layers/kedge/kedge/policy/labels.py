@@ -34,8 +34,7 @@ def labels_of(incident: Incident, environment: str) -> Labels:
     `endpoint` is empty where the target is none; `target` names it whatever it is, `source` the schedule or alarm. A tag
     never takes the place of a label that Kedge gives.
     """
-    problem, target = incident.problem, incident.target
-    features = (*incident.features, *(finding.feature for finding in problem.worst if finding.feature))
+    problem, target, worst = incident.problem, incident.target, incident.problem.worst
     own: dict[str, tuple[str, ...]] = {
         "severity": (incident.severity.value,),
         "monitor": (incident.monitor.value,),
@@ -46,17 +45,20 @@ def labels_of(incident: Incident, environment: str) -> Labels:
         "account": (target.account,),
         "region": (target.region,),
         "environment": (environment,),
-        "check": tuple(problem.checks) or _distinct(finding.check for finding in problem.worst),
-        "feature": _distinct(features),
-        "metric": _distinct((problem.metric, *(finding.metric for finding in problem.worst))),
-        "facet": _distinct(finding.facet for finding in problem.worst),
+        "check": tuple(problem.checks) or _distinct([finding.check for finding in worst]),
+        "feature": _distinct([*incident.features, *[finding.feature for finding in worst]]),
+        "metric": _distinct([problem.metric, *[finding.metric for finding in worst]]),
+        "facet": _distinct([finding.facet for finding in worst]),
         "endpoint": (target.name,) if target.kind is TargetKind.ENDPOINT else (),
-        "variant": _distinct((incident.variant,)),
-        "owner": _distinct((incident.owner,)),
+        "variant": (incident.variant,) if incident.variant else (),
+        "owner": (incident.owner,) if incident.owner else (),
     }
+    if not incident.tags:
+        return own
     tags = {name: (value[:LONGEST_VALUE],) for name, value in incident.tags.items() if name not in own}
     return {**tags, **own}
 
 
 def _distinct(values: Iterable[str | None]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value for value in values if value))
+    named = dict.fromkeys(values)
+    return tuple(value for value in named if value)

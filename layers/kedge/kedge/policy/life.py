@@ -38,7 +38,7 @@ def _fire(case: Case, draft: Incident) -> News:
     before = case.state.incident
     turns = turned(case.policy, case.state.turns, case.at)
     begins = begins_to_flap(case.policy, turns)
-    if before is not None and (before.flapping or _soon_after(case, before)):
+    if before is not None and _is_the_same(case, before, draft):
         incident, reason = _reopened(case, before, draft), Reason.REOPENED
         because = (
             f"{what(draft.problem)}, and it had been resolved only at {before.resolved or case.at:%Y-%m-%d %H:%M} UTC"
@@ -52,8 +52,11 @@ def _fire(case: Case, draft: Incident) -> News:
     return _news(case, reason, incident, because, state=state, tells=True)
 
 
-def _soon_after(case: Case, before: Incident) -> bool:
-    return before.resolved is not None and case.at - before.resolved <= case.policy.reopen_within
+def _is_the_same(case: Case, before: Incident, draft: Incident) -> bool:
+    """Whether what fires is what was resolved a short while ago. A monitor that breaks is another problem than what it found."""
+    alike = (before.cause is Cause.MONITOR_FAULT) is (draft.cause is Cause.MONITOR_FAULT)
+    soon = before.resolved is not None and case.at - before.resolved <= case.policy.reopen_within
+    return alike and (soon or before.flapping)
 
 
 def _reopened(case: Case, before: Incident, draft: Incident) -> Incident:
@@ -64,6 +67,7 @@ def _reopened(case: Case, before: Incident, draft: Incident) -> Incident:
         runs=before.runs + 1,
         revision=before.revision + 1,
         reopened=before.reopened + 1,
+        resolved_before=before.resolved,
         told=before.told,
         waiting=before.waiting,
         flapping=before.flapping,
@@ -115,9 +119,9 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
 
 
 def _well(case: Case, incident: Incident | None) -> News:
-    others = {name: last for name, last in case.state.sources.items() if last.bad and name != case.source}
     if incident is None:
         return _news(case, Reason.CLEAN, None, f"{case.source} is well, and nothing is open")
+    others = {name: last for name, last in case.state.sources.items() if last.bad and name != case.source}
     gone = sorted(name for name, last in others.items() if _is_gone(case, last))
     if len(gone) < len(others):
         same = msgspec.structs.replace(incident, changed=case.now, revision=incident.revision + 1)

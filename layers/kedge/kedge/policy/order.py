@@ -1,14 +1,13 @@
 """Which signals are old news."""
 
 from kedge.domain.decision import Decision, Last, Reason
-from kedge.domain.ids import mark
 from kedge.domain.run import FAULTS, Verdict
 from kedge.policy.case import Case
 
 
 def recognise_repetition(case: Case) -> Case | Decision:
     """Quiet what was heard before: the same fact again, or the same run told of by another road."""
-    if mark(case.signal.id) in case.state.recent:
+    if case.known_by in case.state.recent:
         return case.quiet(Reason.DUPLICATE, "this was heard before")
     last = case.last
     other_road = case.told_by(job=case.job is None)

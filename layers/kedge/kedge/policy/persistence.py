@@ -9,7 +9,7 @@ from kedge.policy.matchers import all_hold
 def persist(case: Case) -> Case | Decision:
     """Record, and no more, what is bad in fewer of the last runs than the policy asks for. An open incident has persisted."""
     draft = case.draft
-    if draft is None or case.open_incident is not None:
+    if draft is None or case.open_incident is not None or not case.policy.persistence:
         return case
     labels = labels_of(draft, case.policy.environment)
     rule = next((rule for rule in case.policy.persistence if all_hold(rule.matchers, labels)), None)

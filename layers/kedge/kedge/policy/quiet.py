@@ -23,6 +23,8 @@ def who_was_told(telling: Telling) -> Telling:
         telling = telling.hush(never, Quiet.NEVER_TOLD)
         unwanted = tuple(wish for wish in telling.wishes if not _wants_resolved(telling, wish))
         return telling.hush(unwanted, Quiet.NOT_WANTED)
+    if not incident.waiting:
+        return telling
     wishes = tuple(each for wish in telling.wishes if (each := _merged(telling, wish)) is not None)
     return msgspec.structs.replace(telling, wishes=wishes)
 

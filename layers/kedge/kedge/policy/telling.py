@@ -127,10 +127,22 @@ def _remind_at(telling: Telling, incident: Incident) -> datetime | None:
 def _decision(
     policy: Policy, now: datetime, news: News, incident: Incident | None, telling: Telling | None
 ) -> Decision:
-    before = news.state.incident.inhibits if news.state.incident is not None else ()
-    state = msgspec.structs.replace(news.state, incident=incident or news.state.incident)
-    state = msgspec.structs.replace(state, due=due_of(policy, state, now))
-    decision = Decision(
+    known = news.state.incident
+    before = known.inhibits if known is not None else ()
+    state = news.state if incident is None else msgspec.structs.replace(news.state, incident=incident)
+    due = due_of(policy, state, now)
+    state = state if due == state.due else msgspec.structs.replace(state, due=due)
+    if telling is None or incident is None:
+        return Decision(
+            reason=news.reason,
+            state=state,
+            changed=True,
+            because=news.because,
+            verdict=news.verdict,
+            incident=incident,
+            policy=policy.label,
+        )
+    return Decision(
         reason=news.reason,
         state=state,
         changed=True,
@@ -138,11 +150,6 @@ def _decision(
         verdict=news.verdict,
         incident=incident,
         policy=policy.label,
-    )
-    if telling is None or incident is None:
-        return decision
-    return msgspec.structs.replace(
-        decision,
         effects=telling.effects,
         quieted=telling.quieted,
         routes=telling.routes,
