@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from kedge.domain.around import Around
 from kedge.domain.decision import Decision, Reason, State
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Incident
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
-from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
+from kedge.domain.signal import Act, AlarmChanged, AnySignal, DecisionMade, RunFinished, TimerFired
 from kedge.domain.target import Target, TargetKind
-from kedge.policy.decide import decide
+from kedge.policy.decide import NOWHERE, decide
 from kedge.policy.default import default_document
 from kedge.policy.document import PolicyDocument
 from kedge.policy.rules import Policy, compiled, default_policy
@@ -92,13 +93,37 @@ class Story:
         self.state = State()
         self.decisions: list[Decision] = []
 
-    def tell(self, *signals: AnySignal, clock: Callable[[], datetime] = lambda: DAY + timedelta(days=1)) -> "Story":
-        """Let these signals arrive in this order."""
+    def tell(
+        self,
+        *signals: AnySignal,
+        clock: Callable[[], datetime] = lambda: DAY + timedelta(days=1),
+        around: Around = NOWHERE,
+    ) -> "Story":
+        """Let these signals arrive in this order, with nothing around the case unless it is given."""
         for signal in signals:
-            decision = decide(self.policy, self.state, signal, clock())
+            decision = decide(self.policy, self.state, signal, clock(), around)
             self.state = decision.state
             self.decisions.append(decision)
         return self
+
+    def wake(self, at: str, around: Around = NOWHERE) -> Decision:
+        """Let the case's timer fire at a time of the day."""
+        signal = TimerFired(id=f"timer/{at}", at=hour(at), target=CHURN, monitor=Monitor.DATA_QUALITY)
+        return self.tell(signal, clock=lambda: hour(at), around=around).decisions[-1]
+
+    def person(self, at: str, act: Act, by: str = "ana", comment: str = "") -> Decision:
+        """Let a person decide about the newest incident."""
+        signal = DecisionMade(
+            id=f"decision/{at}/{act}",
+            at=hour(at),
+            target=CHURN,
+            monitor=Monitor.DATA_QUALITY,
+            incident=self.incident.id,
+            act=act,
+            by=by,
+            comment=comment,
+        )
+        return self.tell(signal, clock=lambda: hour(at)).decisions[-1]
 
     @property
     def reasons(self) -> list[Reason]:
