@@ -112,7 +112,8 @@ class Incident(Struct, frozen=True, kw_only=True):
     hear) that it fires, and at which revision first; `remind_at` is when they are told again if nobody has acknowledged it
     by then, `waiting` what is kept from whom for now, `pending` what was last gathered for whom. `sources` are the marks (`kedge.domain.ids`) of the alarms or schedules that they heard of. `tags` are those
     of the endpoint or schedule, `owner` and `runbook` what the policy makes of them. `by` is who acknowledged it, or said
-    that it is over; `part_of` the incident upstream of it; `inhibits` are the inhibitions that it holds.
+    that it is over, `resolved_by` the latter alone; `resolved_before` is when it was last resolved before it fired again.
+    `part_of` is the incident upstream of it; `inhibits` are the inhibitions that it holds.
     """
 
     id: str
@@ -137,7 +138,9 @@ class Incident(Struct, frozen=True, kw_only=True):
     owner: str | None = None
     runbook: str | None = None
     by: str | None = None
+    resolved_by: str | None = None
     reopened: int = 0
+    resolved_before: datetime | None = None
     flapping: bool = False
     part_of: str | None = None
     features: tuple[str, ...] = ()

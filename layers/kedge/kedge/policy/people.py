@@ -45,7 +45,9 @@ def follow(policy: Policy, state: State, signal: DecisionMade, now: datetime) ->
 
 def _resolved(policy: Policy, state: State, incident: Incident, signal: DecisionMade, said: str, now: datetime) -> News:
     at = max(min(signal.at, now), incident.since)
-    over = msgspec.structs.replace(incident, state=IncidentState.RESOLVED, by=signal.by, resolved=at)
+    over = msgspec.structs.replace(
+        incident, state=IncidentState.RESOLVED, by=signal.by, resolved_by=signal.by, resolved=at
+    )
     # Nothing that was bad before holds a later incident open.
     sources = {name: msgspec.structs.replace(last, bad=False) for name, last in state.sources.items()}
     turns = turned(policy, state.turns, at)
