@@ -38,25 +38,30 @@ def kedge(
         raise typer.Exit
 
 
+_POLICY = typer.Option(
+    help="The policy to decide by, instead of the recording's own or the default.",
+    exists=True,
+    dir_okay=False,
+    readable=True,
+)
+_ENVIRONMENT = Annotated[str, typer.Option(help="The environment that matchers may ask for, such as prod.")]
+
+
 @app.command()
 def replay(
-    recording: Annotated[Path, typer.Argument(help="A folder with signals.jsonl; see docs/recordings.md.")],
+    recordings: Annotated[
+        list[Path],
+        typer.Argument(metavar="RECORDING...", help="Folders with signals.jsonl; see docs/recordings.md."),
+    ],
     *,
-    policy: Annotated[
-        Path | None,
-        typer.Option(
-            help="The policy to decide by, instead of the recording's own or the default.",
-            exists=True,
-            dir_okay=False,
-            readable=True,
-        ),
-    ] = None,
+    policy: Annotated[Path | None, _POLICY] = None,
+    environment: _ENVIRONMENT = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each signal.")] = False,
 ) -> None:
-    """Take a recording through intake and decide, and print each decision and why."""
+    """Take recordings through intake and decide, and print each decision and why."""
     from workbench.replay.command import replay as play
 
-    raise typer.Exit(play(recording, policy, as_json=as_json))
+    raise typer.Exit(play(recordings, policy, environment=environment, as_json=as_json))
 
 
 _MESSAGES = Annotated[

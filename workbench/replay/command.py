@@ -1,12 +1,13 @@
 """`kedge replay`: prints each decision and why."""
 
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from kedge.errors import MalformedPolicy
-from kedge.policy.document import Policy
+from kedge.policy.rules import Policy, default_policy
 from workbench.exits import Exit
 from workbench.policies import policy_in
 from workbench.recordings.recording import Recording, RecordingMissing
@@ -14,26 +15,33 @@ from workbench.replay.loop import Replay
 from workbench.replay.timeline import Timeline
 from workbench.replay.wire import line_of
 
+type Show = Callable[[Replay], bool]
 
-def replay(folder: Path, policy: Path | None, *, as_json: bool) -> Exit:
-    """Play a recording and print it: results to standard output, notes to standard error."""
+
+def replay(folders: Sequence[Path], policy: Path | None, *, environment: str = "", as_json: bool) -> Exit:
+    """Play recordings, each from nothing, and print them: results to standard output, notes to standard error."""
     notes = Console(stderr=True, soft_wrap=True, highlight=False)
     try:
-        recording = Recording.open(folder)
-        rules = _rules(recording, policy)
+        found = [Recording.open(folder) for folder in folders]
+        ruled = [(recording, rules(recording, policy, environment)) for recording in found]
     except (RecordingMissing, MalformedPolicy) as error:
         notes.print(f"kedge replay: {error}", markup=False)
         return Exit.USAGE
-    run = Replay(recording, rules)
-    sound = _as_json(run) if as_json else _as_text(run)
-    for fault in run.faults:
-        notes.print(f"kedge replay: {fault}", markup=False)
-    return Exit.DONE if sound and not run.faults else Exit.FAILED
+    sound = True
+    for recording, its_policy in ruled:
+        if len(ruled) > 1 and not as_json:
+            Console(highlight=False).print(f"{recording.folder}", markup=False, soft_wrap=True)
+        run = Replay(recording, its_policy)
+        sound = (_as_json(run) if as_json else _as_text(run)) and sound and not run.faults
+        for fault in run.faults:
+            notes.print(f"kedge replay: {fault}", markup=False)
+    return Exit.DONE if sound else Exit.FAILED
 
 
-def _rules(recording: Recording, policy: Path | None) -> Policy:
-    chosen = policy or recording.policy
-    return policy_in(chosen) if chosen is not None else Policy()
+def rules(recording: Recording, chosen: Path | None, environment: str) -> Policy:
+    """The policy that was chosen, or the recording's own, or the default. Raises MalformedPolicy."""
+    file = chosen or recording.policy
+    return policy_in(file, environment) if file is not None else default_policy(environment)
 
 
 def _as_json(run: Replay) -> bool:

@@ -1,23 +1,27 @@
 """A replay for people: a line for each signal, and a sum at the end."""
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC
 from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
-from kedge.domain.decision import Decision
+from kedge.domain.decision import Decision, Gathered, Notify
 from kedge.domain.incident import Incident, IncidentState, Severity
+from kedge.domain.notice import Brief
 from kedge.domain.run import Reading
-from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
+from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished, SilenceChanged, TimerFired
 from kedge.intake import Outcome
 from workbench.recordings.recording import moment
 from workbench.replay.loop import Played
-from workbench.replay.wire import unreadable
+from workbench.replay.side import Told
+from workbench.replay.wire import shown_group, unreadable
 
 _COLOURS: Final = {Severity.CRITICAL: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _INDENT: Final = " " * 18
+_LISTED: Final = 12
 
 
 class Timeline:
@@ -33,8 +37,11 @@ class Timeline:
 
     def show(self, played: Played) -> None:
         """Print one signal and what was decided."""
-        self._signals += 1
         line = Text(f"{_when(played.stamp)}  ")
+        if played.told is not None:
+            self._gathered(line, played.told)
+            return
+        self._signals += not played.timer
         if played.fault is not None:
             self._reasons["malformed"] += 1
             self._print(line.append("malformed", "bold red"), str(played.fault))
@@ -46,7 +53,7 @@ class Timeline:
             about = f"{_shown(played.about)}  " if played.about else ""
             self._print(line.append(f"{about}ignored: {played.outcome.ignored}", "dim"))
         else:
-            self._decided(line, played.outcome, again=played.again)
+            self._decided(line, played.outcome, again=played.again, timer=played.timer)
 
     def sum_up(self) -> None:
         """Print how many signals came to what, and what is still open."""
@@ -57,12 +64,27 @@ class Timeline:
         opened = _many(len(self._incidents), "incident")
         self._print(Text(f"{opened}, {still} still open; {_many(self._told, 'notification')}"))
 
-    def _decided(self, line: Text, outcome: Outcome, *, again: bool) -> None:
+    def _gathered(self, line: Text, told: Told) -> None:
+        """One message about what was gathered."""
+        self._told += 1
+        count = len(told.briefs) + told.effect.tally.incidents
+        line.append("timer", "bold").append(f"  {told.effect.why}: {_many(count, 'incident')} in one message")
+        briefs = [_listed(brief) for brief in told.briefs[:_LISTED]]
+        if count > len(briefs):
+            briefs.append(f"and {count - len(briefs)} more")
+        self._print(line, *briefs, f"told: {told.receiver}")
+
+    def _decided(self, line: Text, outcome: Outcome, *, again: bool, timer: bool) -> None:
         signal, decision = outcome.signal, outcome.decision
-        if signal is None or decision is None:
+        if signal is None:
             return
-        self._reasons[decision.reason] += 1
-        self._told += len(decision.effects)
+        if decision is None:
+            self._reasons["noted"] += 1
+            self._print(line.append(_shown(_subject(signal)), "bold"), _silence(signal))
+            return
+        if not timer:
+            self._reasons[decision.reason] += 1
+        self._told += sum(isinstance(effect, Notify) for effect in decision.effects)
         line.append(_shown(_subject(signal)), "bold").append(f"  {_finding(signal, decision)}")
         if again:
             line.append("  (on a later delivery)", "dim")
@@ -72,8 +94,7 @@ class Timeline:
         if decision.incident is not None:
             self._incidents[decision.incident.id] = decision.incident.state
             details.append(_standing(decision.incident))
-        if decision.effects:
-            details.append(f"told: {', '.join(effect.receiver for effect in decision.effects)}")
+        details += _tellings(decision)
         self._print(line, *details, loud=_colour(decision.incident) if decision.incident else "")
 
     def _print(self, line: Text, *details: str, loud: str = "") -> None:
@@ -95,8 +116,37 @@ def _when(stamp: str | None) -> str:
         return "????-??-?? ??:??"
 
 
+def _tellings(decision: Decision) -> Iterator[str]:
+    """Who is told now, who later, and who is not."""
+    now = [effect.receiver for effect in decision.effects if isinstance(effect, Notify)]
+    if now:
+        yield f"told: {', '.join(now)}"
+    for effect in decision.effects:
+        if isinstance(effect, Gathered):
+            what = "one digest" if effect.digest else f"its group ({shown_group(effect.group)})"
+            yield f"gathered: {effect.receiver} is told with {what}, from {effect.due:%H:%M} UTC on"
+    for quieted in decision.quieted:
+        by = f" by {quieted.by}" if quieted.by and quieted.by != quieted.quiet else ""
+        until = f", looked at again at {quieted.until:%Y-%m-%d %H:%M} UTC" if quieted.until else ""
+        yield f"not told: {quieted.receiver}, {quieted.quiet}{by}{until}"
+
+
+def _silence(signal: AnySignal) -> str:
+    if not isinstance(signal, SilenceChanged):
+        return ""
+    silence = signal.silence
+    span = f"{silence.starts_at:%Y-%m-%d %H:%M} to {silence.ends_at:%Y-%m-%d %H:%M} UTC"
+    return f"silence {silence.id} of {silence.author}, {span}: {', '.join(silence.matchers)} ({silence.comment})"
+
+
+def _listed(brief: Brief) -> str:
+    return f"{brief.why}: {brief.target.name} {brief.monitor}, incident {brief.incident[-12:]} {brief.state}, {brief.severity}, {brief.cause}"
+
+
 def _subject(signal: AnySignal) -> str:
     match signal:
+        case TimerFired():
+            return f"timer  {signal.target.name} {signal.monitor}"
         case RunFinished():
             return f"{signal.target.name} {signal.monitor}"
         case AlarmChanged():

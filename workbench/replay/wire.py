@@ -4,11 +4,16 @@ from typing import Any
 
 import msgspec
 
-from kedge.domain.decision import Decision
-from kedge.domain.run import Reading
-from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished, ScheduleChanged
-from kedge.intake import Outcome
+from kedge.domain.decision import Gathered, Notify
+from kedge.domain.incident import Incident
+from kedge.domain.notice import Brief, Tally
+from kedge.domain.reason import Reason
+from kedge.domain.run import Monitor, Reading
+from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
+from kedge.intake import Outcome, case_of
+from kedge.policy.routes import SEPARATOR
 from workbench.replay.loop import Played
+from workbench.replay.side import Told
 
 DEAD_LETTER = "dead_letter"
 """The reason of an event that the queue gave up."""
@@ -28,6 +33,8 @@ def object_of(played: Played) -> dict[str, Any]:
         place = f"{fault.where}: {fault.path}"
         told = _object(played.stamp, ignored=MALFORMED, decision=_nothing(f"{MALFORMED}: {place}: {fault.why}"))
         return {**told, "fault": {"path": place, "why": fault.why}}
+    if played.told is not None:
+        return _object(played.stamp, signal=_timer(played.told), decision=_telling(played.told))
     if played.outcome is None:
         return _object(played.stamp, decision={**_nothing(DEAD_LETTER), "note": played.dead})
     outcome = played.outcome
@@ -48,49 +55,93 @@ def _signal(outcome: Outcome) -> dict[str, Any] | None:
     signal, decision = outcome.signal, outcome.decision
     if signal is None:
         return None
-    told: dict[str, Any] = {
-        "kind": type(signal).__struct_config__.tag,
-        "id": signal.id,
-        "target": str(signal.target),
-        **dict.fromkeys(("monitor", "verdict", "findings", "evidence")),
-    }
+    told = _named(str(type(signal).__struct_config__.tag), signal.id, str(signal.target))
+    # What only changes belongs to a case that is named after the change: that is no monitor.
+    told["monitor"] = case if isinstance(case := case_of(signal), Monitor) else None
     match signal:
         case RunFinished(evidence=evidence):
-            told |= {"monitor": signal.monitor, "verdict": signal.verdict, "evidence": evidence.reading}
+            told |= {"verdict": signal.verdict, "evidence": evidence.reading}
             told["findings"] = len(evidence.findings) if evidence.reading is Reading.READ else None
         case AlarmChanged():
-            told |= {"monitor": "Alarm", "verdict": signal.verdict}
-        case ScheduleChanged():
-            told |= {"monitor": signal.monitor}
+            told["verdict"] = signal.verdict
     if decision is not None and decision.verdict is not None:
         told["verdict"] = decision.verdict  # after the policy has weighed it: too few records make it inconclusive
     return told
 
 
+def _timer(told: Told) -> dict[str, Any]:
+    """The moment at which somebody was told what had been gathered, as a signal of the worst incident's case."""
+    worst = told.briefs[0] if told.briefs else None
+    incident = told.effect.incident
+    target, monitor = (worst.target, worst.monitor) if worst is not None else (incident.target, incident.monitor)
+    return {**_named("TimerFired", f"told/{told.effect.id}", str(target)), "monitor": monitor}
+
+
+def _named(kind: str, name: str, target: str) -> dict[str, Any]:
+    none = dict.fromkeys(("monitor", "verdict", "findings", "evidence"))
+    return {"kind": kind, "id": name, "target": target, **none}
+
+
 def _decision(outcome: Outcome) -> dict[str, Any] | None:
     decision = outcome.decision
     if decision is None:
-        return None
+        return _nothing(Reason.NOTED)
     told: dict[str, Any] = {
-        "incident": _incident(decision),
+        "incident": _incident(decision.incident),
         "reason": decision.reason,
-        "effects": [msgspec.to_builtins(effect) for effect in decision.effects],
+        "effects": [_effect(effect) for effect in decision.effects],
+        "policy": decision.policy,
     }
+    if decision.quieted:
+        told["quiet"] = [msgspec.to_builtins(quieted) for quieted in decision.quieted]
     if (note := unreadable(outcome.signal)) is not None:
         told |= {"note": note, "timeline": [decision.because, note]}
     return told
 
 
-def _incident(decision: Decision) -> dict[str, Any] | None:
-    incident = decision.incident
+def _effect(effect: Notify | Gathered) -> dict[str, Any]:
+    told: dict[str, Any] = msgspec.to_builtins(effect)
+    if isinstance(effect, Gathered):
+        told["group"] = shown_group(effect.group)
+        if not told.pop("digest"):
+            return told
+        told["digest"] = True
+    return told
+
+
+def shown_group(group: str) -> str:
+    """A group as people may read it: its receiver, its route, and the labels that its incidents have in common."""
+    return " ".join(group.split(SEPARATOR))
+
+
+def _telling(told: Told) -> dict[str, Any]:
+    effect = told.effect
+    decision: dict[str, Any] = {
+        "incident": _incident(told.briefs[0] if told.briefs else None),
+        "reason": effect.why,
+        "effects": [{"kind": "notify", "receiver": told.receiver, "why": effect.why}],
+        "policy": effect.policy,
+        "incidents": [_listed(brief) for brief in told.briefs],
+    }
+    if effect.tally != Tally():
+        decision["tally"] = msgspec.to_builtins(effect.tally)
+    return decision
+
+
+def _incident(incident: Incident | Brief | None) -> dict[str, Any] | None:
     if incident is None:
         return None
     return {
-        "id": incident.id,
+        "id": incident.incident if isinstance(incident, Brief) else incident.id,
         "state": incident.state,
         "severity": incident.severity,
         "cause": incident.cause,
     }
+
+
+def _listed(brief: Brief) -> dict[str, Any]:
+    where = {"target": str(brief.target), "monitor": brief.monitor, "why": brief.why}
+    return {**(_incident(brief) or {}), **where}
 
 
 def unreadable(signal: AnySignal | None) -> str | None:

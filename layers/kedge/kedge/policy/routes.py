@@ -13,7 +13,8 @@ from kedge.policy.matchers import Labels, Matcher, all_hold, matchers
 
 ROOT_GROUP_BY: Final = ("endpoint", "monitor")
 _EVERYTHING: Final = "..."
-_SEPARATOR: Final = "\x1f"
+SEPARATOR: Final = "\x1f"
+"""What stands between the parts of a group's name."""
 
 
 class Route(Struct, frozen=True, kw_only=True):
@@ -51,7 +52,7 @@ class Route(Struct, frozen=True, kw_only=True):
         """The group of a message for these labels: what has the same receiver, route and group labels is told together."""
         by = sorted(labels) if _EVERYTHING in self.group_by else self.group_by
         values = (f"{label}={','.join(labels.get(label, ()))}" for label in by)
-        return _SEPARATOR.join((receiver, self.path, *values))
+        return SEPARATOR.join((receiver, self.path, *values))
 
 
 def route_of(root: written.Route) -> Route:

@@ -9,10 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from workbench.main import app
-from workbench.replay.loop import RECEIVES, VISIBILITY
+from workbench.replay.delivering import RECEIVES, VISIBILITY
 
 ROOT = Path(__file__).parents[4]
 RECORDINGS = ROOT / "tests" / "recordings"
+SMALLEST = "apiVersion: kedge/v1\nname: own\nreceivers: [{name: ml-oncall}]\nroute: {receiver: ml-oncall}\n"
 
 
 def kedge(*arguments: str | Path, env: dict[str, str] | None = None):
@@ -37,7 +38,7 @@ def test_an_object_has_the_keys_of_its_description_and_no_others():
     told = json.loads(ran.stdout.splitlines()[0])
     assert list(told) == ["at", "signal", "ignored", "decision"]
     assert list(told["signal"]) == ["kind", "id", "target", "monitor", "verdict", "findings", "evidence"]
-    assert list(told["decision"]) == ["incident", "reason", "effects"]
+    assert list(told["decision"]) == ["incident", "reason", "effects", "policy"]
     assert list(told["decision"]["incident"]) == ["id", "state", "severity", "cause"]
     assert list(told["decision"]["effects"][0]) == ["kind", "receiver", "why"]
 
@@ -101,7 +102,7 @@ def test_a_fault_among_the_answers_is_noted_and_ends_in_failure(tmp_path):
 
 def test_a_policy_on_the_command_line_takes_the_place_of_the_recordings_own(tmp_path):
     policy = tmp_path / "policy.yaml"
-    policy.write_text("minimum_records: 5000\n")
+    policy.write_text(SMALLEST + "evidence:\n  minimum_records: 5000\n")
     ran = kedge("replay", RECORDINGS / "a-policy-beside-it", "--policy", policy, "--json")
     assert [json.loads(line)["decision"]["reason"] for line in ran.stdout.splitlines()] == ["too_few_records"] * 2
 
@@ -109,11 +110,9 @@ def test_a_policy_on_the_command_line_takes_the_place_of_the_recordings_own(tmp_
 @pytest.mark.parametrize(
     ("text", "where"),
     [
-        ("minimum_records: many\n", "$.minimum_records"),
-        ("minimum_records: -1\n", "$.minimum_records"),
-        ("receivers: []\n", "$.receivers"),
-        ("a: [\n", ":2:1"),
-        ("nonsense: 1\n", "$"),
+        (SMALLEST + "evidence:\n  minimum_records: many\n", ":6:20: "),
+        (SMALLEST + "nonsense: 1\n", ":5:1: "),
+        ("a: [\n", ":2:1: "),
     ],
 )
 def test_a_policy_that_cannot_be_read_is_wrong_usage_with_its_place(tmp_path, text, where):

@@ -1,0 +1,146 @@
+"""The signals queue in virtual time: every event of a recording as it is delivered, again where the queue would try again."""
+
+import heapq
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Final
+
+from msgspec import Struct
+
+from kedge.domain.signal import AnySignal, Ignored
+from kedge.errors import InputError, KedgeError, NotYet, Transient
+from kedge.sources.reader import bodies
+from workbench.recordings.clients import AnswerUnreadable, RecordedAws
+from workbench.recordings.recording import Fault, Line, Recording
+from workbench.recordings.shapes import Owner
+from workbench.replay.home import home_of, owner_of
+from workbench.replay.wiring import reader_of
+
+VISIBILITY: Final = timedelta(minutes=6)
+"""How long the signals queue waits before it delivers again what intake could not handle (template.yaml)."""
+
+RECEIVES: Final = 5
+"""How often the signals queue delivers before it gives up (template.yaml)."""
+
+
+class Delivered(Struct, frozen=True, kw_only=True):
+    """One event that was read, or not. Exactly one of `read`, `fault` and `dead` is there.
+
+    `stamp` is the recording's own spelling of the time of arrival, `arrived` that time (UTC), None where a line tells none, and
+    `now` the time of the delivery that could be handled. `body` is what was delivered. `again` marks what the queue
+    delivered again after it had been told as not terminal.
+    """
+
+    stamp: str | None
+    arrived: datetime | None = None
+    now: datetime | None = None
+    body: object = None
+    read: AnySignal | Ignored | None = None
+    fault: Fault | None = None
+    dead: str | None = None
+    again: bool = False
+
+
+class _Waiting(Struct, order=True):
+    """An event in the queue, invisible until `due`; of two that are due at once, the first to wait has the first turn."""
+
+    due: datetime
+    turn: int
+    receive: int
+    line: Line
+    body: object
+
+
+class Deliveries:
+    """One recording, read once, whoever decides on it."""
+
+    def __init__(self, recording: Recording) -> None:
+        """Nothing is read before `play`."""
+        self._recording = recording
+        self._now = datetime.min.replace(tzinfo=UTC)
+        self._home = home_of(recording)
+        self._asking: object = None
+        self._aws = RecordedAws(recording.folder, self._owner, lambda: self._now)
+        self._waiting: list[_Waiting] = []
+        self._turns = count()
+        self.reader = reader_of(self._aws, self._home)
+
+    @property
+    def faults(self) -> list[Fault]:
+        """What cannot be read in the recording besides its signals. Complete once everything was played."""
+        return self._aws.faults
+
+    def play(self) -> Iterator[Delivered]:
+        """Every event in order of arrival, one at a time, as signals or as what else became of it."""
+        try:
+            for line in self._recording.lines():
+                if isinstance(line, Fault):
+                    yield Delivered(stamp=line.stamp, fault=line)
+                    continue
+                if self._waiting:
+                    yield from self._deliver_again(until=line.at)
+                for body in bodies(line.event):
+                    yield from self._deliver(line, body)
+            yield from self._deliver_again(until=None)
+        finally:
+            self._aws.close()
+
+    def _deliver(self, line: Line, body: object) -> Iterator[Delivered]:
+        trouble = ""
+        for receive in range(RECEIVES):
+            self._now = line.at + receive * VISIBILITY if receive else line.at
+            try:
+                yield from self._read(line, line.at, body)
+            except NotYet:
+                yield self._delivered(line, line.at, body, Ignored.NOT_TERMINAL)
+                self._wait(line, body, receive + 1)
+            except Transient as error:
+                trouble = str(error)
+                continue
+            return
+        yield Delivered(
+            stamp=line.stamp, arrived=line.at, dead=f"given up after {RECEIVES} deliveries: {trouble}", body=body
+        )
+
+    def _read(self, line: Line, arrived: datetime, body: object, *, again: bool = False) -> Iterator[Delivered]:
+        self._asking = body
+        try:
+            found = self.reader.read(body, line.at)
+        except Transient:
+            raise
+        except AnswerUnreadable as error:
+            yield Delivered(stamp=line.stamp, arrived=arrived, fault=error.fault, body=body)
+        except InputError as error:
+            fault = Fault(where=f"signals.jsonl:{line.number}", path=error.path, why=error.why)
+            yield Delivered(stamp=line.stamp, arrived=arrived, fault=fault, body=body)
+        except KedgeError as error:
+            yield Delivered(stamp=line.stamp, arrived=arrived, dead=str(error), body=body)
+        else:
+            for read in found:
+                yield self._delivered(line, arrived, body, read, again=again)
+
+    def _delivered(
+        self, line: Line, arrived: datetime, body: object, read: AnySignal | Ignored, *, again: bool = False
+    ) -> Delivered:
+        return Delivered(stamp=line.stamp, arrived=arrived, now=self._now, body=body, read=read, again=again)
+
+    def _owner(self) -> Owner:
+        """Whose account an abbreviated answer comes from: that of the event that made Kedge ask."""
+        owner = owner_of(self._asking, self._home)
+        return Owner(owner.account, owner.region)
+
+    def _wait(self, line: Line, body: object, receive: int) -> None:
+        if receive < RECEIVES:
+            due = line.at + receive * VISIBILITY
+            heapq.heappush(self._waiting, _Waiting(due, next(self._turns), receive, line, body))
+
+    def _deliver_again(self, until: datetime | None) -> Iterator[Delivered]:
+        """What waited in the queue and is visible again."""
+        while self._waiting and (until is None or self._waiting[0].due <= until):
+            waiting = heapq.heappop(self._waiting)
+            self._now = waiting.due
+            try:
+                yield from self._read(waiting.line, waiting.due, waiting.body, again=True)
+            except Transient:
+                self._wait(waiting.line, waiting.body, waiting.receive + 1)

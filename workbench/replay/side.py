@@ -1,0 +1,164 @@
+"""One policy at work on what a recording delivers: its own ledger, its own timers, in virtual time."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final, override
+
+from msgspec import Struct
+
+from kedge.domain.decision import Decision, State
+from kedge.domain.effect import ChannelName, Effect
+from kedge.domain.notice import Brief
+from kedge.domain.reason import Reason
+from kedge.domain.signal import AnySignal, FeaturesDrifted
+from kedge.intake import Intake, Outcome, case_of
+from kedge.policy.rules import Policy
+from kedge.ports import Telling
+from kedge.reconcile import Reconcile
+from kedge.sources.reader import Reader
+from workbench.replay.ledger import MemoryLedger
+
+_MINUTE: Final = timedelta(minutes=1)
+# Nothing that waits at the end waits for longer: the largest span of a limit, and some more.
+_LONGEST_END: Final = timedelta(days=8)
+_NO_NEWS: Final = frozenset({Reason.NOTED, Reason.DUPLICATE})
+_FOREVER: Final = timedelta.max
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """One message about what was gathered: to whom, and of which incidents, the worst first; `effect` has the whole of it."""
+
+    receiver: str
+    effect: Effect
+    briefs: tuple[Brief, ...]
+
+
+class Happened(Struct, frozen=True, kw_only=True):
+    """What came of one moment: a signal that was decided on, or a message. `timer` marks what no event asked for."""
+
+    at: datetime
+    outcome: Outcome | None = None
+    told: Told | None = None
+    timer: bool = False
+
+
+class Side:
+    """A policy, and all that it has decided so far."""
+
+    def __init__(self, policy: Policy, reader: Reader) -> None:
+        """`reader` belongs to the recording; a side reads nothing itself."""
+        self.policy = policy
+        self.ledger = MemoryLedger()
+        self._now = datetime.min.replace(tzinfo=UTC)
+        self._round = self._now
+        channels = tuple(ChannelName)
+        self._intake = _Intake(
+            reader=reader,
+            ledger=self.ledger,
+            policy=lambda: policy,
+            channels=channels,
+            environment=policy.environment,
+            clock=lambda: self._now,
+        )
+        self._fired: list[tuple[Outcome, State]] = []
+        self._reconcile = Reconcile(
+            settle=self._fire, agenda=self.ledger, policy=lambda: policy, channels=channels, clock=lambda: self._now
+        )
+
+    def take(self, signal: AnySignal, now: datetime) -> Iterator[Happened]:
+        """Decide on a signal; before it comes what the fleet made of it, where that is news."""
+        self._now = now
+        outcome = self._intake.settle(signal)
+        if self._intake.seen:
+            yield from self._sightings(now)
+        yield Happened(at=now, outcome=outcome)
+
+    def until(self, moment: datetime) -> Iterator[Happened]:
+        """Let time run, and everything happen that is due by then, minute by minute."""
+        while (due := self.ledger.next_due()) is not None:
+            at = self._round_for(due)
+            if at > moment:
+                return
+            yield from self._minute(at)
+
+    def to_the_end(self) -> Iterator[Happened]:
+        """Let time run on until what waits now has been told, and no further."""
+        waiting = self._waiting()
+        latest = max(waiting.values(), default=self._now) + _LONGEST_END
+        while waiting.keys() & self._waiting().keys() and (due := self.ledger.next_due()) is not None:
+            at = self._round_for(due)
+            if at > latest:
+                return
+            yield from self._minute(at)
+
+    def _waiting(self) -> dict[str, datetime]:
+        return {notice.id: notice.due for held in self.ledger.waiting.values() for notice in held.values()}
+
+    def _round_for(self, due: datetime) -> datetime:
+        """The whole minute in which something is done that is due: one after the last, where it could not be done then."""
+        at = due.replace(second=0, microsecond=0)
+        return max(at if at == due else at + _MINUTE, self._round + _MINUTE)
+
+    def _minute(self, at: datetime) -> Iterator[Happened]:
+        self._now = self._round = at
+        self._fired = []
+        done = self._reconcile.round(lambda: _FOREVER)
+        for left in done.left:
+            raise left.error  # nobody else is at work here: whatever was left is a fault of ours
+        for outcome, before in self._fired:
+            if outcome.decision is not None and _is_news(before, outcome.decision):
+                yield Happened(at=at, outcome=outcome, timer=True)
+        yield from self._sightings(at)
+        for telling in done.tellings:
+            if telling.effects:
+                yield Happened(at=at, told=_told(telling), timer=True)
+
+    def _fire(self, signal: AnySignal) -> Outcome:
+        before, _ = self.ledger.load(signal.target, case_of(signal))
+        outcome = self._intake.settle(signal)
+        self._fired.append((outcome, before))
+        return outcome
+
+    def _sightings(self, at: datetime) -> Iterator[Happened]:
+        for seen in self._intake.seen:
+            if seen.decision is not None and seen.decision.reason not in _NO_NEWS:
+                yield Happened(at=at, outcome=seen)
+        self._intake.seen.clear()
+
+
+class _Intake(Intake):
+    """Intake that remembers what a run told the fleet, which otherwise only the ledger hears."""
+
+    seen: list[Outcome]
+
+    def __init__(self, **parts: object) -> None:
+        super().__init__(**parts)  # type: ignore[arg-type]
+        self.seen = []
+
+    @override
+    def settle(self, signal: AnySignal) -> Outcome:
+        outcome = super().settle(signal)
+        if isinstance(signal, FeaturesDrifted):
+            self.seen.append(outcome)
+        return outcome
+
+
+def _told(telling: Telling) -> Told:
+    effect = telling.effects[0]
+    briefs = effect.briefs or (Brief.of(effect.incident, effect.why, effect.receiver),)
+    return Told(receiver=telling.receiver, effect=effect, briefs=briefs)
+
+
+def _is_news(before: State, decision: Decision) -> bool:
+    """Whether a timer changed something that somebody would want to see: most only look again."""
+    if decision.effects or decision.verdict is not None:
+        return True
+    now, then = decision.incident, before.incident
+    if now is None or decision.reason in _NO_NEWS:
+        return False
+    if then is None or now.id != then.id:
+        return True
+    if (now.state, now.severity, now.flapping) != (then.state, then.severity, then.flapping):
+        return True
+    quiet = {(each.receiver, each.quiet, each.by) for each in decision.quieted}
+    return bool(quiet) and quiet != {(name, each.quiet, each.by) for name, each in then.waiting.items()}
