@@ -1,13 +1,16 @@
 """What the contracts are held against: fakes in memory, and the adapters on the local stack."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 
+from kedge.aws.agenda import DynamoAgenda
 from kedge.aws.deliveries import DynamoDeliveries
 from kedge.aws.ledger import DynamoLedger
 from kedge.aws.table import Table
+from kedge.ledger.items import INDEX
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
 from workbench.stack.local_stack import LocalStack
 
@@ -26,31 +29,40 @@ def table(stack: LocalStack) -> Table:
     name = f"kedge-{uuid4()}"
     stack.client("dynamodb").create_table(
         TableName=name,
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
+        KeySchema=_keys("pk", "sk"),
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk", "listed", "at")],
+        GlobalSecondaryIndexes=[
+            {"IndexName": INDEX, "KeySchema": _keys("listed", "at"), "Projection": {"ProjectionType": "KEYS_ONLY"}}
         ],
         BillingMode="PAY_PER_REQUEST",
     )
     return Table(stack.client("dynamodb"), name)
 
 
+def _keys(partition: str, sort: str) -> list[dict[str, str]]:
+    return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
+
+
 @pytest.fixture(params=BOTH)
-def remembered(request: pytest.FixtureRequest) -> tuple[object, object]:
-    """A ledger and its deliveries, once in memory and once in a table."""
+def remembered(request: pytest.FixtureRequest) -> SimpleNamespace:
+    """A ledger with its deliveries and its agenda, once in memory and once in a table."""
     if request.param == "memory":
         ledger = MemoryLedger()
-        return ledger, MemoryDeliveries(ledger)
+        return SimpleNamespace(ledger=ledger, deliveries=MemoryDeliveries(ledger), agenda=ledger)
     table = request.getfixturevalue("table")
-    return DynamoLedger(table), DynamoDeliveries(table)
+    return SimpleNamespace(ledger=DynamoLedger(table), deliveries=DynamoDeliveries(table), agenda=DynamoAgenda(table))
 
 
 @pytest.fixture
 def ledger(remembered):
-    return remembered[0]
+    return remembered.ledger
 
 
 @pytest.fixture
 def deliveries(remembered):
-    return remembered[1]
+    return remembered.deliveries
+
+
+@pytest.fixture
+def agenda(remembered):
+    return remembered.agenda

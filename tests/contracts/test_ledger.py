@@ -45,9 +45,9 @@ def test_an_incident_tells_its_whole_story(ledger, deliveries):
     opened, (first,) = take(ledger, violated("11:00"))
     deliveries.claim(first, later(1), 60)
     deliveries.delivered(first, "mail-1", later(2))
-    resolved, (second,) = take(ledger, clean("12:00"), later(3))
-    deliveries.claim(second, later(4), 60)
-    deliveries.failed(second, "the topic is gone", later(5), final=True)
+    resolved, (second,) = take(ledger, clean("12:00"), later(603))
+    deliveries.claim(second, later(604), 60)
+    deliveries.failed(second, "the topic is gone", later(605), final=True)
 
     story = ledger.story(opened.incident.id)
 
@@ -75,20 +75,20 @@ def test_an_incident_that_nobody_opened_has_no_story(ledger):
 
 
 def test_a_writer_who_read_before_another_wrote_is_refused_and_changes_nothing(ledger):
-    slow, version, effects = decided(ledger, violated("11:00", "age", "income"))
+    slow = decided(ledger, violated("11:00", "age", "income"), later(1))
     fast, _ = take(ledger, violated("11:00", "age"))
     with pytest.raises(Conflict):
-        ledger.commit(slow, "slow", CHURN, MONITOR, version, effects, later(1))
+        ledger.commit(slow)
     assert ledger.load(CHURN, MONITOR) == (fast.state, 1)
     assert len(ledger.story(fast.incident.id).entries) == 1
 
 
 def test_a_losing_writer_reads_again_and_is_kept(ledger):
     slow = violated("12:00")
-    _, version, _ = decided(ledger, slow)
+    early = decided(ledger, slow)
     take(ledger, violated("11:00"))
     with pytest.raises(Conflict):
-        ledger.commit(decided(ledger, slow)[0], slow.id, CHURN, MONITOR, version, (), later(1))
+        ledger.commit(early)
     decision, _ = take(ledger, slow, later(2))
     assert decision.reason is Reason.STILL_FIRING
     assert ledger.load(CHURN, MONITOR)[1] == 2
@@ -98,9 +98,8 @@ def test_of_fifty_who_commit_at_once_one_wins_each_round(ledger):
     waiting = [violated(f"{10 + number // 60}:{number % 60:02}") for number in range(50)]
 
     def attempt(signal):
-        decision, version, effects = prepared[signal.id]
         try:
-            ledger.commit(decision, signal.id, CHURN, MONITOR, version, effects, NOW)
+            ledger.commit(prepared[signal.id])
         except Conflict:
             return None
         return signal
@@ -120,15 +119,12 @@ def test_of_fifty_who_commit_at_once_one_wins_each_round(ledger):
 def test_a_commit_whose_success_was_not_heard_of_is_a_repetition_for_whoever_reads_again(ledger):
     signal = violated()
     take(ledger, signal)
-    decision, version, _ = decided(ledger, signal)
-    assert (decision.reason, decision.changed, version) == (Reason.DUPLICATE, False, 1)
+    again = decided(ledger, signal)
+    assert (again.decision.reason, again.decision.changed, again.version) == (Reason.DUPLICATE, False, 1)
 
 
 def test_the_largest_incident_that_policy_keeps_is_kept(ledger):
-    decision, version, effects = decided(
-        ledger, violated("11:00", *(f"{'f' * 200}{number}" for number in range(5_000)))
-    )
-    ledger.commit(decision, "big", CHURN, MONITOR, version, effects, NOW)
+    decision, _ = take(ledger, violated("11:00", *(f"{'f' * 200}{number}" for number in range(5_000))))
     assert ledger.load(CHURN, MONITOR)[0] == decision.state
 
 

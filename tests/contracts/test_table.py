@@ -41,11 +41,11 @@ def forgetful(table):
 
 
 def test_a_commit_whose_answer_was_lost_succeeds_when_it_is_repeated(forgetful):
-    decision, version, effects = decided(forgetful, violated())
-    arguments = (decision, violated().id, CHURN, MONITOR, version, effects, NOW)
+    commit = decided(forgetful, violated())
+    decision = commit.decision
     with pytest.raises(Transient):
-        forgetful.commit(*arguments)
-    forgetful.commit(*arguments)
+        forgetful.commit(commit)
+    forgetful.commit(commit)
     assert forgetful.load(CHURN, MONITOR) == (decision.state, 1)
     assert len(forgetful.story(decision.incident.id).entries) == 1
 
