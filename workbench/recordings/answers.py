@@ -5,6 +5,7 @@ Only the place of each answer is kept, never the answer.
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -15,6 +16,10 @@ from workbench.recordings.index import Index, Place, micros
 from workbench.recordings.recording import Fault, moment
 
 _ALWAYS: Final = micros(datetime.min.replace(tzinfo=UTC))
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_LATEST: Final = datetime.max.replace(tzinfo=UTC)
+# A fleet has some hundreds of schedules, and every run asks for one of them. A job is asked for once.
+_REMEMBERED: Final = 2048
 
 type Asked = Mapping[str, object]
 type _Scalar = str | int | float | bool | None
@@ -38,6 +43,14 @@ class Answer(Struct, frozen=True):
     since: str | None = field(name="from", default=None)
 
 
+class Found(Struct):
+    """An answer, the place where it lies (`file:line`), and, once a client gave it, the shape in which it did."""
+
+    answer: Answer
+    where: str
+    given: dict[str, object] | None = None
+
+
 class Answers:
     """The answers to one operation."""
 
@@ -48,36 +61,46 @@ class Answers:
         # may fit among the millions of a long recording.
         self._names: dict[tuple[str, ...], None] = {}
         self._name = f"aws/{file.name}"
+        self._is_remembered = True  # as long as there are few answers, and none has a `from`
         self._file: BinaryIO = file.open("rb")
         self._index = Index(self._learn())
+        self._remembered = lru_cache(_REMEMBERED)(lambda items: self._look_up(dict(items), dict(items), _LATEST))
 
     def close(self) -> None:
         """Let go of the file and the index."""
         self._file.close()
         self._index.close()
 
-    def find(self, asked: Asked, at: datetime) -> tuple[Answer, str] | None:
-        """The answer to a call made at a time (UTC) and where it lies, `file:line`; None where nothing fits.
+    def find(self, asked: Asked, at: datetime) -> Found | None:
+        """The answer to a call made at a time (UTC); None where nothing fits.
 
         An answer fits a call whose parameters contain everything in its request. Among those, the latest `from` that
         is not after `at` wins; of equals, the last line.
         """
-        if not all(isinstance(value, str) for value in asked.values()):
-            asked = {name: _comparable(value) for name, value in asked.items()}
+        asked = {name: value if isinstance(value, str) else _comparable(value) for name, value in asked.items()}
         plain = _plain(asked)
+        if self._is_remembered and len(plain) == len(asked):
+            return self._remembered(tuple(plain.items()))
+        return self._look_up(asked, plain, at)
+
+    def _look_up(self, asked: Asked, plain: Mapping[str, _Scalar], at: datetime) -> Found | None:
         best: tuple[Place, Answer] | None = None
         for names in self._names:
-            if all(name in plain for name in names):
-                found = self._newest((names, tuple(plain[name] for name in names)), asked, at)
+            if plain.keys() >= set(names):
+                found = self._newest((names, tuple([plain[name] for name in names])), asked, at)
                 if found is not None and (best is None or best[0] < found[0]):
                     best = found
-        return (best[1], f"{self._name}:{best[0].line}") if best else None
+        if best is None:
+            return None
+        (_, line, _), answer = best
+        return Found(answer, f"{self._name}:{line}")
 
     def _newest(self, key: _Key, asked: Asked, at: datetime) -> tuple[Place, Answer] | None:
         for place in self._index.places(key, at):
-            self._file.seek(place.offset)
+            _, _, offset = place
+            self._file.seek(offset)
             answer = _decode(self._file.readline())
-            if contains(asked, answer.request):
+            if asked == answer.request or contains(asked, answer.request):
                 return place, answer
         return None
 
@@ -86,10 +109,11 @@ class Answers:
         for line, text in enumerate(self._file, start=1):
             if text.strip() and (learnt := self._read(line, text)) is not None:
                 answer, since = learnt
+                self._is_remembered = self._is_remembered and since == _ALWAYS and line <= _REMEMBERED
                 plain = _plain(answer.request)
                 names = tuple(sorted(plain))
                 self._names[names] = None
-                yield (names, tuple(plain[name] for name in names)), Place(since, line, offset)
+                yield (names, tuple(plain[name] for name in names)), (since, line, offset)
             offset += len(text)
 
     def _read(self, line: int, text: bytes) -> tuple[Answer, int] | None:
@@ -139,7 +163,7 @@ def _comparable(value: object) -> object:
 
 
 def _decode(text: bytes) -> Answer:
-    return _DECODER.decode(text.removeprefix(b"\xef\xbb\xbf"))
+    return _DECODER.decode(text.removeprefix(_BYTE_ORDER_MARK))
 
 
 _DECODER: Final = msgspec.json.Decoder(Answer)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -12,13 +12,14 @@ from botocore.exceptions import ClientError, OperationNotPageableError
 from botocore.model import OperationModel
 from botocore.paginate import Paginator
 
-from workbench.recordings.answers import Answer, Answers, Asked, ErrorAnswer
+from workbench.recordings.answers import Answers, ErrorAnswer, Found
 from workbench.recordings.bucket import Bucket
 from workbench.recordings.objects import Shelf
 from workbench.recordings.parameters import Parameters
 from workbench.recordings.recording import Fault
 from workbench.recordings.shapes import (
     Owner,
+    body_of,
     empty_listing,
     pagination,
     response_of,
@@ -69,7 +70,7 @@ class RecordedAws:
         self.owner = owner
         # By name without case: `SageMaker.DescribeProcessingJob.jsonl` is an easy slip, and would never be found.
         self._files = {file.name.lower(): file for file in (folder / "aws").glob("*.jsonl") if file.is_file()}
-        self._clock = clock
+        self.clock = clock
         self._answers: dict[tuple[str, str], Answers | None] = {}
         self.shelf = Shelf(folder / "s3")
 
@@ -77,18 +78,17 @@ class RecordedAws:
         """A client, by boto3's name for it (`sagemaker`, `s3`, `cloudwatch` …). Raises UnknownServiceError."""
         return RecordedClient(service, self)
 
-    def find(self, service: str, operation: str, asked: Asked) -> tuple[Answer, str] | None:
-        """The recorded answer to a call made now and where it lies, or None where nothing fits."""
+    def answers(self, service: str, operation: str) -> Answers | None:
+        """The recorded answers to an operation, or None where there are none."""
         name = (service, operation)
         if name not in self._answers:
             file = self._files.get(f"{service}.{operation}.jsonl".lower())
             self._answers[name] = Answers(file) if file is not None else None
-        answers = self._answers[name]
-        return answers.find(asked, self._clock()) if answers is not None else None
+        return self._answers[name]
 
     @property
     def faults(self) -> list[Fault]:
-        """The lines of answers, of the operations that were called so far, which cannot be read."""
+        """The lines of answers, of the operations that were asked for so far, which cannot be read."""
         return [fault for answers in self._answers.values() if answers is not None for fault in answers.faults]
 
     def close(self) -> None:
@@ -99,7 +99,10 @@ class RecordedAws:
 
 
 class RecordedClient:
-    """One service's client. It has the methods of boto3's client, and refuses what boto3 refuses."""
+    """One service's client. It has the methods of boto3's client, and refuses what boto3 refuses.
+
+    What lies within a response may be given to more than one caller: it is there to be read.
+    """
 
     def __init__(self, service: str, aws: RecordedAws) -> None:
         """Ask `RecordedAws.client` for one."""
@@ -107,6 +110,7 @@ class RecordedClient:
         self._aws = aws
         self._model = service_model(service)
         self._bucket = Bucket(aws.shelf)
+        self._made = lru_cache(64)(self._make_error)
         self._operations = {xform_name(name): name for name in self._model.operation_names}
 
     def __getattr__(self, method: str) -> Callable[..., dict[str, Any]]:
@@ -117,11 +121,13 @@ class RecordedClient:
 
         model = self._model.operation_model(operation)
         parameters = Parameters(model.input_shape) if model.input_shape is not None else None
+        answers, clock = self._aws.answers(self._service, operation), self._aws.clock
 
         def call(**asked: object) -> dict[str, Any]:
             if parameters is not None:
                 parameters.check(asked)
-            return self._call(model, asked)
+            found = answers.find(asked, clock()) if answers is not None else None
+            return self._unrecorded(model, asked) if found is None else self._recorded(model, asked, found)
 
         call.__name__ = method
         self.__dict__[method] = call  # found there the next time, without a word of this
@@ -145,17 +151,16 @@ class RecordedClient:
             getattr(self, method), pagination(self._service)[operation], self._model.operation_model(operation)
         )
 
-    def _call(self, model: OperationModel, asked: Mapping[str, object]) -> dict[str, Any]:
-        found = self._aws.find(self._service, model.name, asked)
-        if found is None:
-            return self._unrecorded(model, asked)
-        answer, place = found
+    def _recorded(self, model: OperationModel, asked: Mapping[str, object], found: Found) -> dict[str, Any]:
+        answer = found.answer
         if answer.error is not None:
             raise self._error(answer.error, model.name)
         try:
-            return response_of(model, answer.response or {}, asked, self._aws.owner)
+            if found.given is None:
+                found.given = body_of(model, answer.response or {})
+            return response_of(model, found.given, asked, self._aws.owner)
         except Misshapen as error:
-            raise AnswerUnreadable(Fault(where=place, path=error.path, why=error.why)) from error
+            raise AnswerUnreadable(Fault(where=found.where, path=error.path, why=error.why)) from error
 
     def _unrecorded(self, model: OperationModel, asked: Mapping[str, object]) -> dict[str, Any]:
         """What AWS answers when asked for a thing that does not exist."""
@@ -179,6 +184,13 @@ class RecordedClient:
         return ErrorAnswer(modelled or "ValidationException", f"Could not find {named}: the recording has no answer")
 
     def _error(self, error: ErrorAnswer, operation: str) -> ClientError:
+        """A fresh error. Nearly all are one and the same (a missing object), so that its words are put together once."""
+        model = self._made(error, operation)
+        copy = type(model).__new__(type(model), *model.args)
+        copy.__dict__.update(model.__dict__)
+        return copy
+
+    def _make_error(self, error: ErrorAnswer, operation: str) -> ClientError:
         raised = cast("Callable[[dict[str, Any], str], ClientError]", self.exceptions.from_code(error.code))
         metadata = {"HTTPStatusCode": _STATUS.get(error.code, 400), "HTTPHeaders": {}, "RetryAttempts": 0}
         told = {"Error": {"Code": error.code, "Message": error.message}, "ResponseMetadata": metadata}

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Hashable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -13,12 +13,11 @@ _CACHE: Final = -16 * 1024  # KiB, as SQLite wants it: negative
 _TEMPORARY: Final = ""
 
 
-class Place(NamedTuple):
-    """Where an answer lies. Of two places the greater wins: the later `since` (microseconds since 1970), then the later line."""
+type Place = tuple[int, int, int]
+"""Where an answer lies: since when it holds (microseconds since 1970), its line, and its offset in the file (bytes).
 
-    since: int
-    line: int
-    offset: int
+Of two places the greater wins: the later since, then the later line.
+"""
 
 
 class Index:
@@ -44,7 +43,7 @@ class Index:
             "SELECT since, line, offset FROM place WHERE key = ? AND since <= ? ORDER BY since DESC, line DESC",
             (hash(key), micros(until)),
         )
-        return map(Place._make, rows)
+        return iter(rows)
 
     def close(self) -> None:
         """Forget everything, and give the disk back."""

@@ -15,6 +15,8 @@ from msgspec import Struct
 # Nothing that a file system or percent-encoding would spell otherwise. The first letter of no part is a dot.
 _ORDINARY: Final = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 
+_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
+
 
 class Stored(Struct, frozen=True):
     """A file that stands for an object, and its size in bytes."""
@@ -63,8 +65,7 @@ class Shelf:
         self._folder = folder
         self._root = str(folder)
         self._inside = f"{os.path.realpath(folder)}{os.sep}"
-        # The folder that was last found missing: whoever looks for a report looks there under several names.
-        self._missing = ""
+        self._looked_into, self._is_missing = ("", ""), False
 
     def find(self, bucket: str, key: str) -> Stored | None:
         """The object, or None where there is none. Nothing outside of the folder is ever read.
@@ -72,20 +73,26 @@ class Shelf:
         A key that no file system holds as it stands (a part of `..`, a colon on some) lies under its percent-encoded
         spelling. Empty parts of a key (`a//b`) cannot be told from single slashes on disk, and are not.
         """
-        for spelling in self._spellings(bucket, key):
+        if self._is_in_a_missing_folder(bucket, key):
+            return None
+        for spelling in (key,) if _is_ordinary(bucket, key) else self._spellings(bucket, key):
             path = f"{self._root}/{bucket}/{spelling}"
-            folder = path[: path.rindex("/")]
-            if folder == self._missing:
-                continue
             try:
                 found = os.stat(path)  # noqa: PTH116  a pathlib path for each of a million objects takes longer than the rest
                 if stat.S_ISREG(found.st_mode) and os.path.realpath(path).startswith(self._inside):
                     return Stored(Path(path), found.st_size)
-            except FileNotFoundError:
-                self._missing = "" if os.path.exists(folder) else folder  # noqa: PTH110  as above
             except (OSError, ValueError):  # a name too long, or with a NUL, for this file system: not there
                 continue
         return None
+
+    def _is_in_a_missing_folder(self, bucket: str, key: str) -> bool:
+        """Asked first, and remembered: a report is looked for under several names in one folder, and most have none."""
+        folder = (bucket, key.rpartition("/")[0])
+        if folder != self._looked_into:
+            self._looked_into = folder
+            known = _is_ordinary(*folder)
+            self._is_missing = known and not os.path.isdir(f"{self._root}/{bucket}/{folder[1]}")  # noqa: PTH112  as above
+        return self._is_missing
 
     def keys(self, bucket: str, prefix: str) -> Iterator[str]:
         """The keys of a bucket that begin with a prefix, in S3's order."""
@@ -96,9 +103,6 @@ class Shelf:
         yield from sorted((key for key in keys if key.startswith(prefix)), key=str.encode)
 
     def _spellings(self, bucket: str, key: str) -> Iterator[str]:
-        if _ORDINARY.fullmatch(key) and _plain(bucket):
-            yield key
-            return
         parts = [part for part in key.split("/") if part]
         if not parts or key.endswith("/") or not _plain(bucket):
             return
@@ -107,6 +111,10 @@ class Shelf:
         encoded = [_encoded(part) for part in parts]
         if encoded != parts:
             yield "/".join(encoded)
+
+
+def _is_ordinary(bucket: str, key: str) -> bool:
+    return _ORDINARY.fullmatch(key) is not None and _BUCKET.fullmatch(bucket) is not None
 
 
 def _plain(part: str) -> bool:

@@ -4,12 +4,12 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple
 
 from botocore import xform_name
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
-from botocore.model import OperationModel, ServiceModel, StructureShape
+from botocore.model import OperationModel, ServiceModel
 from botocore.response import StreamingBody
 
 from workbench.recordings.values import Misshapen, reader_of
@@ -53,26 +53,37 @@ def pagination(service: str) -> Mapping[str, dict[str, object]]:
     return found
 
 
+def body_of(operation: OperationModel, answer: Mapping[str, object]) -> dict[str, object]:
+    """A recorded response with its values as boto3 gives them: times are datetimes.
+
+    A stream is left as it was written down, for it can be read only once. Raises Misshapen with the place of the fault.
+    """
+    return _reading(operation.service_model.service_name, operation.name).body(answer)
+
+
 def response_of(
-    operation: OperationModel, answer: Mapping[str, object], asked: Mapping[str, object], owner: Callable[[], Owner]
+    operation: OperationModel, body: Mapping[str, object], asked: Mapping[str, object], owner: Callable[[], Owner]
 ) -> dict[str, object]:
-    """A recorded response as boto3 would have returned it: times are datetimes, streams can be read.
+    """A recorded response as boto3 would have returned it; `body` is what `body_of` made of it.
 
     An abbreviated answer is filled up with what follows from the question: the answer about a thing repeats its name, and
     its ARN is made of name and owner; a schedule that nothing is said of is `Scheduled`.
     Raises Misshapen with the place of the fault.
     """
-    if operation.output_shape is None:
-        return {**_METADATA}
     reading = _reading(operation.service_model.service_name, operation.name)
-    body = reading.body(answer)
+    told = {**_METADATA, **body}
     for name in reading.required:
-        if name not in body and name in asked:
-            body[name] = asked[name]
+        if name not in told and name in asked:
+            told[name] = asked[name]
     for name in reading.required_texts:
-        if name not in body:
-            body[name] = _USUAL.get(name) or _arn(operation, name, body, owner())
-    return {**_METADATA, **body}
+        if name not in told:
+            told[name] = _USUAL.get(name) or _arn(operation, name, told, owner())
+    if reading.stream is not None:
+        data = _bytes(body.get(reading.stream))
+        told[reading.stream] = StreamingBody(io.BytesIO(data), len(data))
+        if reading.has_length:
+            told.setdefault("ContentLength", len(data))
+    return told
 
 
 def empty_listing(service: str, operation: str) -> dict[str, object]:
@@ -94,15 +105,20 @@ class _Reading(NamedTuple):
     """How the answers to one operation are read: worked out of the model once, for there may be millions of them."""
 
     body: Callable[[Mapping[str, object]], dict[str, object]]
-    required: tuple[str, ...]
-    required_texts: tuple[str, ...]
+    required: tuple[str, ...] = ()
+    required_texts: tuple[str, ...] = ()
+    stream: str | None = None
+    has_length: bool = False
 
 
 @cache
 def _reading(service: str, operation: str) -> _Reading:
     model = service_model(service).operation_model(operation)
-    shape = cast("StructureShape", model.output_shape)
-    read = reader_of(shape)
+    shape = model.output_shape
+    if shape is None:
+        return _Reading(lambda _: {})
+    stream = shape.serialization.get("payload") if model.has_streaming_output else None
+    read = reader_of(shape, as_it_is=stream)
 
     def body(answer: Mapping[str, object]) -> dict[str, object]:
         try:
@@ -112,20 +128,7 @@ def _reading(service: str, operation: str) -> _Reading:
 
     required = tuple(shape.required_members)
     texts = tuple(name for name in required if shape.members[name].type_name == "string")
-    payload = shape.serialization.get("payload") if model.has_streaming_output else None
-    if payload is None:
-        return _Reading(body, required, texts)
-    length = "ContentLength" in shape.members
-
-    def streaming(answer: Mapping[str, object]) -> dict[str, object]:
-        told = body({name: part for name, part in answer.items() if name != payload})
-        data = _bytes(answer.get(payload))
-        told[payload] = StreamingBody(io.BytesIO(data), len(data))
-        if length:
-            told.setdefault("ContentLength", len(data))
-        return told
-
-    return _Reading(streaming, required, texts)
+    return _Reading(body, required, texts, stream, "ContentLength" in shape.members)
 
 
 def _bytes(body: object) -> bytes:

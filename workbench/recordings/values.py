@@ -38,9 +38,12 @@ class Misshapen(ValueError):
         return Misshapen(f"{path}{self.path}", self.why)
 
 
-def reader_of(shape: StructureShape) -> Callable[[object], dict[str, object]]:
-    """What reads an object of this shape. It raises Misshapen, with the path below the object."""
-    return _structure(shape, {})
+def reader_of(shape: StructureShape, as_it_is: str | None = None) -> Callable[[object], dict[str, object]]:
+    """What reads an object of this shape, but for the member that is taken `as_it_is`.
+
+    It raises Misshapen, with the path below the object.
+    """
+    return _structure(shape, {}, as_it_is)
 
 
 def _value(shape: Shape, known: dict[str, _Read]) -> _Read:
@@ -68,9 +71,11 @@ def _made(shape: Shape, known: dict[str, _Read]) -> _Read:
             return _scalar(plain)
 
 
-def _structure(shape: StructureShape, known: dict[str, _Read]) -> Callable[[object], dict[str, object]]:
+def _structure(
+    shape: StructureShape, known: dict[str, _Read], as_it_is: str | None = None
+) -> Callable[[object], dict[str, object]]:
     texts = frozenset(name for name, member in shape.members.items() if member.type_name == "string")
-    others = {name: _value(member, known) for name, member in shape.members.items()}
+    others = {name: _value(member, known) for name, member in shape.members.items() if name != as_it_is}
 
     def read(value: object) -> dict[str, object]:
         found: dict[str, object] = {}

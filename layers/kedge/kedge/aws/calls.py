@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from kedge.aws.errors import Meaning, meaning_of
-from kedge.errors import Conflict, Permanent, Transient
+from kedge.errors import Conflict, KedgeError, Permanent, Transient
 
 # boto3 makes the classes of its clients at run time, so no type can be named here.
 type Client = Any
@@ -35,7 +35,12 @@ class translated:  # noqa: N801  used as a statement: with translated("…")
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Speak Kedge's language. What is no error of AWS passes as it is."""
         if isinstance(error, (ClientError, BotoCoreError)):
-            raise _ERRORS[meaning_of(error)](f"{self._what}: {error}") from error
+            raise in_our_words(error, self._what) from error
+
+
+def in_our_words(error: ClientError | BotoCoreError, what: str) -> KedgeError:
+    """What AWS and botocore raised, as Absent, Conflict, Transient or Permanent, with `what` was being done."""
+    return _ERRORS[meaning_of(error)](f"{what}: {error}")
 
 
 def ask(call: Callable[..., Response], **parameters: object) -> Response | None:

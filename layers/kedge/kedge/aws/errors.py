@@ -97,6 +97,8 @@ def meaning_of(error: ClientError | BotoCoreError) -> Meaning:
     if not isinstance(error, ClientError):
         return Meaning.TRANSIENT if isinstance(error, _PASSING) else Meaning.PERMANENT
     code = code_of(error)
+    if (known := _CODES.get(code)) is not None:
+        return known
     if code == CANCELLED:
         return _meaning_of_cancellation(error)
     if code == "ValidationException" and error.response.get("Error", {}).get("Message", "").startswith(
@@ -104,8 +106,7 @@ def meaning_of(error: ClientError | BotoCoreError) -> Meaning:
     ):
         return Meaning.ABSENT
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    by_status = Meaning.TRANSIENT if status in _SERVER_FAULTS or status == _TOO_MANY_REQUESTS else Meaning.PERMANENT
-    return _CODES.get(code, by_status)
+    return Meaning.TRANSIENT if status in _SERVER_FAULTS or status == _TOO_MANY_REQUESTS else Meaning.PERMANENT
 
 
 def cancellation_codes(error: ClientError) -> tuple[str, ...]:

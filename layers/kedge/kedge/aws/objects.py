@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from botocore.exceptions import ClientError, IncompleteReadError
+from botocore.exceptions import BotoCoreError, ClientError, IncompleteReadError
 
-from kedge.aws.calls import Absent, Client, translated
-from kedge.aws.errors import code_of
+from kedge.aws.calls import Client, in_our_words
+from kedge.aws.errors import Meaning, code_of, meaning_of
 from kedge.ports import Piece
 
 # S3's answer to a range that begins where the object ends: of a range from byte 0, that the object is empty.
@@ -22,18 +22,17 @@ class S3Objects:
     def read(self, bucket: str, key: str, most: int) -> Piece | None:
         """At most the first `most` bytes (1 or more) of an object and its whole size, or None where there is none."""
         try:
-            with translated(f"s3://{bucket}/{key}"):
-                return self._get(bucket, key, most)
-        except Absent:
-            return None
+            return self._get(bucket, key, most)
+        except (ClientError, BotoCoreError) as error:
+            if isinstance(error, ClientError) and code_of(error) == _NOTHING_THERE:
+                return Piece(b"", 0)
+            # Of four names under which something may lie, three are usually absent: that is told in few words.
+            if meaning_of(error) is Meaning.ABSENT:
+                return None
+            raise in_our_words(error, f"s3://{bucket}/{key}") from error
 
     def _get(self, bucket: str, key: str, most: int) -> Piece:
-        try:
-            answer = self._s3.get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{most - 1}")
-        except ClientError as error:
-            if code_of(error) == _NOTHING_THERE:
-                return Piece(b"", 0)
-            raise
+        answer = self._s3.get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{most - 1}")
         with answer["Body"] as body:
             data: bytes = body.read(most)
         length = int(answer["ContentLength"])

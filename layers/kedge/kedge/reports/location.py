@@ -49,7 +49,7 @@ def locate(uri: str) -> Location | Fault:
         return Fault(shown(uri), "the URI names no S3 bucket; it should read s3://bucket/prefix")
     keys = _candidates(key)
     try:
-        longest = max(len(candidate.encode()) for candidate in keys)
+        longest = max(map(len, map(str.encode, keys)))
     except UnicodeEncodeError:
         return Fault(shown(uri), "the key has half of a surrogate pair, which S3 cannot store")
     if longest > _LONGEST_KEY:

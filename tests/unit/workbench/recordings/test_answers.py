@@ -13,7 +13,7 @@ def told(folder: Path, *entries: dict[str, object], asked: dict[str, object] = J
     found = Answers(answers(folder, "sagemaker.DescribeProcessingJob", *entries))
     try:
         match = found.find(asked, hour(at))
-        return None if match is None else str((match[0].response or {})["say"])
+        return None if match is None else str((match.answer.response or {})["say"])
     finally:
         found.close()
 
@@ -106,5 +106,5 @@ def test_a_line_that_cannot_be_read_is_told_with_its_place_and_the_others_answer
     ]
     match = found.find(JOB, hour("10:00"))
     assert match is not None
-    assert match[1] == "aws/sagemaker.DescribeProcessingJob.jsonl:3"
+    assert match.where == "aws/sagemaker.DescribeProcessingJob.jsonl:3"
     found.close()

@@ -1,0 +1,93 @@
+"""`kedge replay` of a fleet's recording: runs a second of one core, reading included, and memory that does not grow with it.
+
+Both are the difference between a recording and one four times as long, so that the start of the command counts for nothing.
+By hand, for the year of a fleet: `python -m tests.benchmarks.bench_replay FOLDER [RUNS]` writes it (7 million runs, short
+answers) and plays it.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.benchmarks.fleet import RUNS_OF_A_YEAR, write
+from tests.benchmarks.ratios import Row
+
+RUNS = 10_000
+LEAST = 5_000
+MOST_MEMORY = 1.15
+_ROUNDS = 2
+
+# The command, which then tells what it took: seconds of the processor, and bytes at most.
+_COMMAND = """
+import sys, time
+from tests.benchmarks.ratios import peak_bytes
+from workbench.main import app
+try:
+    app(["replay", sys.argv[1], "--json"])
+except SystemExit as end:
+    assert not end.code, end.code
+print(time.process_time(), peak_bytes(), file=sys.stderr)
+"""
+
+
+class Taken(NamedTuple):
+    """What a replay took: seconds of one core, bytes of memory at most, and how many lines it printed."""
+
+    seconds: float
+    memory: int
+    lines: int
+
+
+def run() -> list[Row]:
+    """Play both recordings a few times; the best time counts, since other people's work only ever adds to it."""
+    with tempfile.TemporaryDirectory() as folder:
+        short, long = Path(folder) / "short", Path(folder) / "long"
+        write(short, RUNS)
+        write(long, 4 * RUNS)
+        first = min(play(short) for _ in range(_ROUNDS))
+        second = min(play(long) for _ in range(_ROUNDS))
+    assert (first.lines, second.lines) == (RUNS, 4 * RUNS)
+    rate = 3 * RUNS / (second.seconds - first.seconds)
+    growth = second.memory / first.memory
+    return [
+        Row("replay, reading included", f"{rate:,.0f} runs a second", f">= {LEAST:,}", rate >= LEAST),
+        Row(
+            f"replay, memory of {4 * RUNS:,} runs against {RUNS:,}",
+            f"{growth:.2f} x ({first.memory / 2**20:.0f} MB, then {second.memory / 2**20:.0f} MB)",
+            f"<= {MOST_MEMORY:.2f} x",
+            growth <= MOST_MEMORY,
+        ),
+    ]
+
+
+def play(recording: Path) -> Taken:
+    """Replay a recording in a process of its own."""
+    command = [sys.executable, "-c", _COMMAND, str(recording)]
+    with tempfile.TemporaryFile("w+b") as printed:
+        told = subprocess.run(command, check=False, stdout=printed, stderr=subprocess.PIPE, text=True)
+        assert told.returncode == 0, told.stderr
+        printed.seek(0)
+        lines = sum(1 for _ in printed)
+    seconds, memory = told.stderr.split()
+    return Taken(float(seconds), int(memory), lines)
+
+
+def main(folder: Path, runs: int) -> None:
+    """Write a fleet's recording where there is none yet, play it, and print what that took."""
+    if not folder.exists():
+        start = time.monotonic()
+        write(folder, runs, full=False)
+        print(f"written: {runs:,} runs in {time.monotonic() - start:,.0f} s", flush=True)
+    start = time.monotonic()
+    taken = play(folder)
+    print(
+        f"{taken.lines:,} signals: {taken.lines / taken.seconds:,.0f} a second of one core "
+        f"({taken.seconds:,.0f} s; {time.monotonic() - start:,.0f} s by the clock), {taken.memory / 2**20:,.0f} MB at most"
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else RUNS_OF_A_YEAR)
