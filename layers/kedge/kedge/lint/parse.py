@@ -201,7 +201,7 @@ def _said_plainly(error: yaml.MarkedYAMLError, text: str, lines: Lines) -> Fault
         )
     problem = str(error.problem)
     found = next((plain for words, plain in _PLAINLY.items() if words in problem), (f"this is no YAML: {problem}", ""))
-    if "quote" in found[0] and error.context_mark is not None:
+    if "is not closed" in found[0] and error.context_mark is not None:
         # Where it was opened says more than where the file ends.
         line, column = lines.place(min(error.context_mark.index, len(text)))
     return Fault(line=line, column=column, why=found[0], mend=found[1])

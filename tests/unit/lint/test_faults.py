@@ -1,0 +1,227 @@
+"""Every fault that a policy can have is told with its place and its mend; all of them at once."""
+
+import pytest
+
+from kedge import lint
+
+RECEIVERS = "apiVersion: kedge/v1\nreceivers: [{name: ml-oncall}, {name: other}]\n"
+ROUTE = "route: {receiver: ml-oncall, routes: [{receiver: other, matchers: [team=x]}]}\n"
+WHOLE = RECEIVERS + ROUTE
+
+
+def routes(*lines: str) -> str:
+    return "\n".join(
+        [RECEIVERS + "route:", "  receiver: ml-oncall", "  routes:", *(f"    - {line}" for line in lines), ""]
+    )
+
+
+def interval(text: str) -> str:
+    return WHOLE.replace("matchers: [team=x]", "matchers: [team=x], mute_time_intervals: [n]") + (
+        f"mute_time_intervals:\n  - name: n\n    time_intervals:\n      - {text}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        # the head of the document
+        ("name: x\n" + WHOLE.partition("\n")[2], ["1:1: apiVersion is missing: begin with `apiVersion: kedge/v1`"]),
+        (WHOLE.replace("v1", "v2"), ["1:13: 'kedge/v2' is not known here: did you mean kedge/v1?"]),
+        ("apiVersion: kedge/v1\n", ["1:1: receivers is missing: add `receivers:`", "1:1: route is missing: add `route:`"]),
+        # keys
+        (WHOLE + "severites: []\n", ["4:1: 'severites' is no key here: did you mean severities?"]),
+        (WHOLE + "route: {receiver: other}\n", ["4:1: route is given twice: the first is in line 3: keep one"]),
+        (WHOLE + "dry_run: false\n", ["4:1: 'dry_run' is no key here: it belongs to limits"]),
+        (WHOLE + "limits: {approval: {approver: [a]}}\n", ["4:21: 'approver' is no key here: did you mean approvers?"]),
+        (WHOLE + "limits:\n", ["4:1: limits has no value: give it one, or leave the key out"]),
+        (WHOLE + "evidence: {flapping: }\n", ["4:12: flapping has no value: give it one, or leave the key out; null switches it off"]),
+        # types
+        (WHOLE + "limits: [a]\n", ["4:9: a list stands where keys and values should: write `key: value`, one on each line"]),
+        (WHOLE + "runbooks: https://x\n", ["4:11: a text stands where a list should: begin it with `- ` on a line of its own, or put it in [ ]"]),
+        (WHOLE + "name: {a: b}\n", ["4:7: a mapping stands where a single value should: write `a=\"b\"` if it is a matcher"]),
+        (WHOLE + "runbooks:\n  -\n", ["5:4: a text stands where keys and values should: write `key: value`, one on each line"]),
+        (WHOLE + "limits: {dry_run: no}\n", ["4:19: 'no' is neither true nor false: did you mean false?"]),
+        (WHOLE + "limits: {dry_run: 'true'}\n", ["4:19: 'true' in quotes is a text, and true or false is asked for: remove the quotes"]),
+        (WHOLE + "limits: {most_actions: three}\n", ["4:24: 'three' is no whole number: write digits only"]),
+        (WHOLE + "limits: {most_actions: 0}\n", ["4:24: 0 is too small: it must be 1 or more"]),
+        (WHOLE + "limits: {largest_share_of_fleet: 30%}\n", ["4:34: '30%' is no number: write 0.3"]),
+        (WHOLE + "limits: {largest_share_of_fleet: 1.5}\n", ["4:34: 1.5 is too large: it must be 1 or less"]),
+        (WHOLE + "name: my policy\n", ["4:7: 'my policy' has not the form that is asked for here: letters, digits, dots, dashes and underscores, 64 at most, beginning with a letter or digit"]),
+        # words
+        (WHOLE + "severities: [{severity: critcal}]\n", ["4:25: 'critcal' is not known here: did you mean critical?"]),
+        (WHOLE + "severities: [{severity: bad}]\n", ["4:25: 'bad' is not known here: write one of critical, warning, info"]),
+        (WHOLE.replace("{name: other}", "{name: other, channels: []}"), ["2:56: the list is empty: it needs at least one item"]),
+        # durations
+        (WHOLE + "evidence: {reopen_within: 5}\n", ["4:27: '5' is no duration: write a number and a unit, such as 30s, 5m, 1h30m or 7d"]),
+        (WHOLE + "evidence: {upstream: {within: 0s}}\n", ["4:31: no time at all makes no sense here: write one such as 5m"]),
+        (routes("{matchers: [team=x], repeat_interval: 30s}"), ["6:45: '30s' is too often: write a minute (1m) or more, or never"]),
+        (routes("{matchers: [team=x], repeat_interval: nevr}"), ["6:45: 'nevr' is no duration: write a number and a unit, such as 30s, 5m, 1h30m or 7d, or never"]),
+        # matchers
+        (routes("{matchers: [team]}"), ["6:19: 'team' is no matcher: write a label, then =, !=, =~ or !~, then a value, as in severity=\"critical\""]),
+        (routes("{matchers: [severity=critcal]}"), ["6:19: there is no severity 'critcal': did you mean critical?"]),
+        (routes("{matchers: ['monitor=~Qualty.*']}"), ["6:19: there is no monitor 'Qualty.*': did you mean DataQuality?"]),
+        (routes("{matchers: {severity: critical}}"), ["6:18: a mapping stands where a list should: write `- severity=\"critical\"` if it is a matcher"]),
+        (routes("{matchers: [{severity: critical}]}"), ["6:19: a mapping stands where a single value should: write `severity=\"critical\"` if it is a matcher"]),
+        (routes("{matchers: ['team=~\"(a+)+\"']}"), ["6:19: the regular expression '(a+)+' repeats something that repeats or has several ways to match by itself, so that it could run for ever: repeat only plain characters and sets, as in [a-z-]+"]),
+        # names
+        (RECEIVERS + "route: {receiver: ml-oncal}\n", ["3:19: there is no receiver 'ml-oncal': did you mean ml-oncall?"]),
+        (RECEIVERS + "route: {receiver: nobody}\n", ["3:19: there is no receiver 'nobody': there are ml-oncall, other"]),
+        (routes("{matchers: [team=x], mute_time_intervals: [nights]}"), ["6:50: there is no mute_time_interval 'nights': there is none: add it under `mute_time_intervals:`"]),
+        (WHOLE.replace("{name: other}", "{name: other}, {name: other}"), ["2:54: 'other' is given twice: the first is in line 2: keep one"]),
+        (WHOLE.replace("{name: other}", "{name: other, channels: [mail, mail]}"), ["2:63: 'mail' is given twice: the first is in line 2: keep one"]),
+        # the root
+        (RECEIVERS + "route: {group_by: [endpoint]}\n", ["3:8: the first route has no receiver: add `receiver:`: it is told whatever no other route takes"]),
+        (RECEIVERS + "route: {receiver: other, matchers: [a=b]}\n", ["3:36: the first route takes everything and can have no matchers: put them on a route below it, under `routes:`"]),
+        (RECEIVERS + "route: {receiver: other, continue: true}\n", ["3:36: nothing comes after the first route: remove `continue`"]),
+        # time
+        (interval("{location: Europe/Berln}"), ["7:20: 'Europe/Berln' is no time zone: did you mean Europe/Berlin?"]),
+        (interval("{weekdays: [mon]}"), ["7:21: 'mon' is no weekday: did you mean monday?"]),
+        (interval("{times: [{start_time: 7:00, end_time: 08:00}]}"), ["7:31: '7:00' is no time of a day: did you mean 07:00?"]),
+        (interval("{times: [{start_time: 08:00, end_time: 08:00}]}"), ["7:18: from 08:00 to 08:00 is no time: for the whole day, leave out `times`"]),
+        (interval("{months: [april], days_of_month: ['31']}"), ["7:9: this interval never comes: there is no such day: every part that is given must hold: give fewer, or make two intervals of it"]),
+        (WHOLE + "silences: [{matchers: [a=b], starts_at: 2026-12-24T10:00:00Z, ends_at: 2026-12-24T10:00:00+01:00, author: a, comment: b}]\n", ["4:72: this silence ends before it starts: it starts at 2026-12-24T10:00:00Z"]),
+        (WHOLE + "silences: [{matchers: [a=b], starts_at: 2026-12-24T10:00, ends_at: tomorrow, author: a, comment: b}]\n", ["4:41: '2026-12-24T10:00' has no zone: end it with Z, or with +01:00", "4:68: 'tomorrow' is no moment: write it as 2026-12-24T18:00:00+01:00"]),
+        # lists in which the first counts
+        (WHOLE + "severities:\n  - severity: info\n  - severity: critical\n    matchers: [cause=input_drift]\n", ["6:5: this is never looked at: that of line 5 matches all that it does, and the first counts: move it up, or remove it"]),
+        (WHOLE + "severities: [{severity: info, matchers: [severity=critical]}]\n", ["4:42: the severity is what this rule decides: ask for the cause, the monitor or a tag"]),
+        (WHOLE + "severities: [{severity: info, many: {}}]\n", ["4:37: `many` does not say how many: add `count: 5`, or `share: 0.3`, or both"]),
+        (WHOLE + "evidence: {persistence: [{runs: 3, of: 2}]}\n", ["4:33: 3 of the last 2 runs can never be bad: `runs` is at most `of`"]),
+        (WHOLE + "evidence: {persistence: [{runs: 3, of: 100}]}\n", ["4:40: only the last 32 runs are remembered: write 32 or less"]),
+        (WHOLE + "runbooks:\n  - {url: 'https://a', matchers: [a=b, a=c]}\n", ["5:34: nothing can match: a=\"b\" and a=\"c\" exclude each other: remove one of them"]),
+        # remedies
+        (WHOLE + "remedies: [{remedy: retrain}]\n", ["4:12: retrain does not say what it starts: add `using:` with the ARN of a pipeline, state machine, function or project"]),
+        (WHOLE + "remedies: [{remedy: roll_back, using: 'arn:aws:lambda:x'}]\n", ["4:39: roll_back starts nothing of yours: remove `using`, or did you mean retrain or invoke?"]),
+        (WHOLE + "remedies: [{remedy: invoke, using: my-function}]\n", ["4:36: 'my-function' has not the form that is asked for here: write an ARN, such as arn:aws:sagemaker:eu-central-1:111122223333:pipeline/retrain-churn"]),
+        (WHOLE + "remedies: [{remedy: roll_back, parameters: {a: '{endpont}'}}]\n", ["4:48: nothing fills in '{endpont}': did you mean endpoint?"]),
+        (WHOLE + "remedies: [{remedy: roll_back, mode: approval}]\n", ["4:38: nobody may say yes to this: name `approvers` under `limits.approval`"]),
+        (WHOLE + "limits: {approval: {required: 2, approvers: [ann]}}\n", ["4:31: 2 must say yes, and 1 may: name more `approvers`, or require fewer"]),
+        (WHOLE + "runbooks: [{url: wiki/x}]\n", ["4:18: 'wiki/x' has not the form that is asked for here: write an address that begins with https://"]),
+    ],
+)  # fmt: skip
+def test_a_fault_is_told_with_its_place_and_its_mend(text, faults, said):
+    assert said(text) == faults
+
+
+def test_what_the_faults_are_planted_in_is_sound(said):
+    assert said(WHOLE) == []
+    assert said(interval("{weekdays: [monday]}")) == []
+
+
+def test_all_faults_are_told_at_once_in_the_order_of_the_text(said):
+    text = (
+        "apiVersion: kedge/v2\nnmae: x\nreceivers: [{name: a, channels: [post]}]\nroute: {receiver: b, group_wait: 5}\n"
+    )
+    assert [fault.split(": ")[0] for fault in said(text)] == ["1:13", "2:1", "3:34", "4:19", "4:34"]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("{matchers: []}", "{matchers: [team=x]}"),
+        ("{receiver: other}", "{receiver: other}"),
+        ("{matchers: [team=x]}", "{matchers: [team=x]}"),
+        ("{matchers: [team=x]}", '{matchers: [severity=critical, team="x"]}'),
+        ("{matchers: ['team=~x|y']}", "{matchers: [team=x]}"),
+        ("{matchers: [team!=y]}", "{matchers: [team=x]}"),
+        ("{matchers: ['team!~y.*']}", "{matchers: [team=x]}"),
+        ("{matchers: ['team=~.*']}", "{matchers: [region=x]}"),
+        ("{matchers: ['severity=~critical|warning']}", "{matchers: ['severity=~crit.*']}"),
+        ("{matchers: [severity!=info]}", "{matchers: [severity!=info, team=x]}"),
+        ("{matchers: [severity!=info]}", "{matchers: ['severity=~warning|critical']}"),
+        ("{matchers: ['feature=~a.*']}", "{matchers: [feature=age]}"),
+    ],
+)
+def test_a_route_behind_one_that_takes_it_all_is_never_reached(earlier, later, said):
+    assert said(routes(earlier, later)) == [
+        "7:7: nothing comes to this route: that of line 6 takes it all before: move it up, or give that one `continue: true`"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("{matchers: [], continue: true}", "{matchers: [team=x]}"),
+        ("{matchers: [team=x, region=y]}", "{matchers: [team=x]}"),
+        ("{matchers: [team=x]}", "{matchers: [team=y]}"),
+        ("{matchers: [team=x]}", "{matchers: ['team=~x|y']}"),
+        ("{matchers: ['team=~x.*']}", "{matchers: ['team=~x.+']}"),  # it does, and nobody claims to know
+        ("{matchers: [feature!=tenure]}", "{matchers: [feature=age]}"),  # an incident has several features
+        ("{matchers: ['feature=~a.*', feature=income]}", "{matchers: [feature=income]}"),
+        ("{matchers: [severity!=info]}", "{matchers: ['severity=~warning|info']}"),
+    ],
+)
+def test_a_route_that_something_may_reach_is_left_alone(earlier, later, said):
+    assert said(routes(earlier, later)) == []
+
+
+def test_a_route_is_reached_only_by_what_all_above_it_take(said):
+    assert said(
+        routes(
+            "matchers: [team=x]",
+            "matchers: [severity=critical]\n      routes:\n        - matchers: [severity=warning]\n        - matchers: [team=x]",
+        )
+    ) == [
+        '9:11: nothing can come to this route: severity="critical" and severity="warning" exclude each other: a route takes only what all routes above it take, too'
+    ]
+
+
+@pytest.mark.parametrize(
+    "matchers",
+    [
+        "[team=x, team=y]", "[team=x, team!=x]", "['team=~x.*', team=y]", "['team!~x.*', team=xy]", "[feature=a, feature!=a]",
+        "[severity=critical, severity=info]", "['severity=~crit.*', severity!=critical]", "['cause!~.*drift|.*', cause=input_drift]",
+    ],
+)  # fmt: skip
+def test_matchers_that_exclude_each_other_are_told(matchers, said):
+    (fault,) = said(routes(f"matchers: {matchers}"))
+    assert "exclude each other" in fault
+
+
+@pytest.mark.parametrize(
+    "matchers", ["[feature=a, feature=b]", "['feature=~a.*', feature=b]", "['team=~a.*', 'team=~b.*']"]
+)
+def test_matchers_that_may_hold_together_are_left_alone(matchers, said):
+    assert said(routes(f"matchers: {matchers}")) == []
+
+
+def test_rules_that_ask_for_many_features_let_the_others_pass(said):
+    rules = "severities:\n  - {severity: critical, many: {count: 5}}\n  - {severity: info}\n"
+    assert said(WHOLE + rules) == []
+
+
+def test_nothing_follows_from_matchers_that_cannot_be_read(said):
+    (fault,) = said(routes("matchers: team=x", "matchers: [team=x]"))
+    assert fault.startswith("6:17: a text stands where a list should")
+
+
+def noted(text: str) -> list[str]:
+    reading = lint.read(text, "p")
+    assert reading.faults == ()
+    return [note.brief.removeprefix("p:") for note in reading.notes]
+
+
+def test_receivers_and_intervals_that_no_route_names_are_noted():
+    text = RECEIVERS + "route: {receiver: other}\nmute_time_intervals: [{name: n, time_intervals: [{}]}]\n"
+    assert noted(text) == [
+        "2:20: no route names 'ml-oncall': name it in a route, or remove it",
+        "4:30: no route names 'n': name it in a route, or remove it",
+    ]
+
+
+def test_a_tag_that_is_spelled_almost_as_a_label_is_noted_and_any_other_is_not():
+    text = routes(
+        "{receiver: other, matchers: [sevrity=critical, team=x, 'Endpoint=~x'], group_by: [enpoint, project]}"
+    )
+    assert noted(text) == [
+        "6:36: 'sevrity' is taken for a tag: did you mean severity?",
+        "6:62: 'Endpoint' is taken for a tag: did you mean endpoint?",
+        "6:89: 'enpoint' is taken for a tag: did you mean endpoint?",
+    ]
+
+
+def test_a_remedy_that_would_act_and_is_only_rehearsed_is_noted():
+    text = WHOLE + "remedies: [{remedy: roll_back, mode: auto}]\n"
+    assert noted(text) == [
+        "4:38: this only says what it would do, since `limits.dry_run` is on: write `dry_run: false` under `limits:` when you trust it"
+    ]
+    assert noted(text + "limits: {dry_run: false}\n") == []
