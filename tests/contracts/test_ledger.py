@@ -6,13 +6,16 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.decision import Reason, State
+from kedge.domain.decision import Quieted, Reason, State
 from kedge.domain.ids import mark
-from kedge.domain.incident import IncidentState
+from kedge.domain.incident import IncidentState, Quiet
+from kedge.domain.notice import Brief
 from kedge.errors import Busy, Conflict
 from kedge.ledger.delivery import Standing
 from kedge.ledger.timeline import What
+from tests.contracts.test_surroundings import commit_of, other
 from tests.ledger_story import MONITOR, NOW, clean, decided, take, violated
+from tests.notices import firing
 from tests.story import CHURN
 
 
@@ -223,3 +226,29 @@ def test_what_failed_is_on_its_way_until_it_was_delivered_or_given_up(deliveries
     assert not deliveries.failed_so_far(effect)
     deliveries.delivered(effect, "m-1", later(4))
     assert not deliveries.failed_so_far(effect)
+
+
+def test_a_message_about_several_incidents_is_on_the_timeline_of_each(ledger, deliveries):
+    opened, (effect,) = take(ledger, violated())
+    others = tuple(firing(f"i-{number}") for number in range(60))
+    for number, incident in enumerate(others):
+        ledger.commit(commit_of(ledger, other(number), incident=incident))
+    briefs = tuple(Brief.of(incident, Reason.FIRST_SEEN, "ml-oncall") for incident in (opened.incident, *others))
+    gathered = msgspec.structs.replace(effect, briefs=briefs)
+    deliveries.claim(gathered, later(1), 60)
+    deliveries.delivered(gathered, "mail-1", later(2))
+    for incident in (opened.incident, *others):
+        last = ledger.story(incident.id).entries[-1]
+        assert (last.what, last.effect, last.message_id) == (What.DELIVERED, effect.id, "mail-1")
+        assert "together with 60 more" in last.because
+
+
+def test_the_timeline_tells_which_policy_decided_and_who_was_not_told(ledger):
+    quieted = Quieted(receiver="ml-oncall", why=Reason.FIRST_SEEN, quiet=Quiet.MUTED, by="nights", until=later(3600))
+    commit = decided(ledger, violated())
+    commit = msgspec.structs.replace(commit, by="Ada", comment="seen")
+    ledger.commit(
+        msgspec.structs.replace(commit, decision=msgspec.structs.replace(commit.decision, quieted=(quieted,)))
+    )
+    (entry,) = ledger.story(commit.decision.incident.id).entries
+    assert (entry.policy, entry.quieted, entry.by, entry.comment) == (commit.decision.policy, (quieted,), "Ada", "seen")

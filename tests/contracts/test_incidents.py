@@ -1,0 +1,71 @@
+"""What people can ask the table for: which incidents there are, and what is silenced."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from kedge.aws.incidents import DynamoIncidents
+from kedge.aws.ledger import DynamoLedger
+from kedge.domain.incident import IncidentState
+from tests.contracts.test_surroundings import commit_of, other, silence
+from tests.ledger_story import NOW, take, violated
+from tests.notices import firing
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture
+def ledger(table):
+    return DynamoLedger(table)
+
+
+@pytest.fixture
+def incidents(table):
+    return DynamoIncidents(table)
+
+
+def keep(ledger, number, *, state=IncidentState.FIRING):
+    """An incident that began so many hours ago."""
+    began = NOW - timedelta(hours=number)
+    incident = replace(firing(f"i-{number}"), since=began, state=state)
+    ledger.commit(commit_of(ledger, other(number), incident=incident))
+
+
+def names(found):
+    return [incident.id for incident in found]
+
+
+def test_open_incidents_are_listed_the_newest_first(ledger, incidents):
+    keep(ledger, 3)
+    keep(ledger, 1, state=IncidentState.ACKNOWLEDGED)
+    keep(ledger, 2, state=IncidentState.RESOLVED)
+    assert names(incidents.listing(open_only=True)) == ["i-1", "i-3"]
+    assert names(incidents.listing(open_only=False)) == ["i-1", "i-2", "i-3"]
+
+
+def test_an_incident_that_was_resolved_is_open_no_more(ledger, incidents):
+    keep(ledger, 1)
+    keep(ledger, 1, state=IncidentState.RESOLVED)
+    assert names(incidents.listing(open_only=True)) == []
+    assert names(incidents.listing(open_only=False)) == ["i-1"]
+
+
+def test_incidents_are_listed_from_a_time_on_and_no_more_than_wanted(ledger, incidents):
+    for number in range(1, 6):
+        keep(ledger, number, state=IncidentState.RESOLVED if number % 2 else IncidentState.FIRING)
+    since = NOW - timedelta(hours=4)
+    assert names(incidents.listing(open_only=False, since=since)) == ["i-1", "i-2", "i-3", "i-4"]
+    assert names(incidents.listing(open_only=False, since=since, most=2)) == ["i-1", "i-2"]
+
+
+def test_an_incident_is_listed_as_it_is_now(ledger, incidents):
+    decision, _ = take(ledger, violated())
+    assert incidents.listing(open_only=True) == (decision.incident,)
+    assert incidents.story(decision.incident.id) == ledger.story(decision.incident.id)
+
+
+def test_silences_are_listed_those_that_are_over_included(ledger, incidents):
+    ledger.keep_silence(silence("s-2", hours=-1))
+    ledger.keep_silence(silence("s-1"))
+    assert incidents.silences() == (silence("s-1"), silence("s-2", hours=-1))
