@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from kedge.aws.ledger import DynamoLedger
 from kedge.aws.table import Table
-from kedge.ledger.items import Story
+from kedge.ledger.reading import Story
 from tests.samples import event
 from workbench.sagemaker.onboarding import monitored_endpoint, schedule_name, send
 from workbench.stack.activity import Activity, drain

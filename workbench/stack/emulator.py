@@ -1,4 +1,6 @@
-"""MiniStack with the differences that the workbench needs. Runs in MiniStack's own interpreter; imports nothing of ours but `emulator_faults`.
+"""MiniStack with the differences that the workbench needs.
+
+Runs in MiniStack's own interpreter, and imports nothing of ours but `emulator_faults` and `emulator_policies`.
 
 * PutEvents takes `aws.*` sources and an entry's `Time`, so that a SageMaker event passes through the template's own rules.
   AWS, and MiniStack, refuse the first from an account.
@@ -6,6 +8,7 @@
 * DescribeAlarms asks for a right to all alarms, as in AWS; MiniStack asks for one to everything.
 * The loopback address stands for TLS: policies that refuse plain HTTP would refuse everything here.
 * What a function leaves of a stream's batch is offered again; MiniStack would pass over it.
+* AppConfig asks the validators of a policy, and who may read it (see `emulator_policies`).
 * A Slack channel's configuration deploys and does nothing: nobody here stands for Amazon Q.
 * `GET /_kedge/activity` says how many functions run, and how many stream records wait for one.
 * `GET /_kedge/invocations` says how often and how long each function has run.
@@ -250,6 +253,10 @@ def main() -> None:
     policies: Any = importlib.import_module("ministack.core.iam_evaluator")
     # Beside this file, which is where Python looks first for a script's modules.
     faults: Any = importlib.import_module("emulator_faults").Faults(runtime._workers, policies.AuthError)
+    of_policies: Any = importlib.import_module("emulator_policies")
+    appconfig: Any = importlib.import_module("ministack.services.appconfig")
+    of_policies.ask_validators(appconfig, lambdas)
+    of_policies.judge_readers(appconfig, importlib.import_module("ministack.core.iam_actions"))
     running, calls = Running(), Calls(faults)
     lambdas._execute_function_dispatch = running.watch(lambdas._execute_function_dispatch)
     policies.enforce = calls.watch(policies.enforce, importlib.import_module("ministack.services.sts")._sessions)

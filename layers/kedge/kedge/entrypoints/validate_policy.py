@@ -32,7 +32,7 @@ def validate_policy(event: Mapping[str, Any]) -> None:
     # How many, and not which: a fault quotes the policy, which is the team's.
     logger.warning("refused", version=version, faults=len(faults))
     more = [f"and {len(faults) - _MOST} more"] if len(faults) > _MOST else []
-    raise MalformedPolicy(NAME, "\n".join([f"{len(faults)} faults", *faults[:_MOST], *more]))
+    raise MalformedPolicy(NAME, "\n".join([f"{_many(len(faults))}", *faults[:_MOST], *more]))
 
 
 def _content(event: Mapping[str, Any]) -> bytes:
@@ -43,3 +43,7 @@ def _content(event: Mapping[str, Any]) -> bytes:
         return base64.b64decode(content, validate=True)
     except (binascii.Error, ValueError) as error:
         raise MalformedSignal("$.content", f"is not Base64: {error}") from error
+
+
+def _many(faults: int) -> str:
+    return "1 fault" if faults == 1 else f"{faults} faults"

@@ -1,0 +1,98 @@
+"""What MiniStack's AppConfig leaves out. Loaded by `emulator`, and like it imports nothing of ours.
+
+* A deployment asks the profile's Lambda validators first, and does not start where one of them fails, as in AWS.
+* Reading a configuration asks for a right to that configuration, as in AWS.
+"""
+
+# ruff: noqa: SLF001  mending MiniStack means reaching into it
+import base64
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+_DATA_PLANE = ("/configurationsessions", "/configuration")
+_DEPLOYMENTS = re.compile(r"/applications/([^/]+)/environments/[^/]+/deployments")
+
+
+def ask_validators(appconfig: Any, lambdas: Any) -> None:
+    """Let StartDeployment hear what the validators say."""
+    handle = appconfig.handle_request
+
+    async def handle_request(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
+        found = _DEPLOYMENTS.fullmatch(path)
+        if method == "POST" and found:
+            for function, event in _questions(appconfig, found[1], json.loads(body or b"{}")):
+                _, answered, said = await lambdas._invoke(function, event, {})
+                if any(key.lower() == "x-amz-function-error" for key in answered):
+                    return _refusal(json.loads(said).get("errorMessage", ""))
+        return await handle(method, path, headers, body, query)
+
+    appconfig.handle_request = handle_request
+
+
+def judge_readers(appconfig: Any, actions: Any) -> None:
+    """Let the two operations of the data plane ask for a right to the configuration that they read.
+
+    They are signed as `appconfig`, among whose operations MiniStack does not find them, and so lets everybody call them.
+    """
+    action_of, resource_of = actions.extract_iam_action, actions.extract_resource_arn
+
+    def extract_iam_action(service: str, method: str, path: str, *request: Any) -> Any:
+        return action_of("appconfigdata" if path in _DATA_PLANE else service, method, path, *request)
+
+    def extract_resource_arn(service: str, method: str, path: str, *request: Any) -> Any:
+        if path not in _DATA_PLANE:
+            return resource_of(service, method, path, *request)
+        _, body, query, region, account = request
+        application, environment, profile = _asked_for(appconfig, body, query)
+        place = f"application/{application}/environment/{environment}/configuration/{profile}"
+        return f"arn:aws:appconfig:{region}:{account}:{place}"
+
+    actions.extract_iam_action, actions.extract_resource_arn = extract_iam_action, extract_resource_arn
+
+
+def _asked_for(appconfig: Any, body: bytes, query: Any) -> tuple[str, str, str]:
+    """Application, environment and profile of a session that begins, or that a token belongs to."""
+    token = query.get("configuration_token", "")
+    asked = json.loads(body or b"{}") if not token else appconfig._sessions.get(_one(token)) or {}
+    application, environment, profile = (
+        asked.get(f"{what}Identifier", "") for what in ("Application", "Environment", "ConfigurationProfile")
+    )
+    return application, environment, profile
+
+
+def _one(value: Any) -> Any:
+    return value[0] if isinstance(value, list) else value
+
+
+def _questions(appconfig: Any, application: str, asked: dict[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
+    """The functions to ask about a version, and what to ask them."""
+    profile, number = asked.get("ConfigurationProfileId", ""), asked.get("ConfigurationVersion", "")
+    version = appconfig._hosted_versions.get(f"{application}/{profile}/{number}")
+    validators = (appconfig._config_profiles.get(f"{application}/{profile}") or {}).get("Validators", [])
+    for validator in validators if version else []:
+        if validator.get("Type") == "LAMBDA":
+            content = version["Content"]
+            data = content if isinstance(content, bytes) else content.encode()
+            event = {
+                "applicationId": application,
+                "configurationProfileId": profile,
+                "configurationVersion": str(number),
+                "content": base64.b64encode(data).decode(),
+                "uri": "hosted",
+            }
+            yield validator["Content"].rpartition(":function:")[2], event
+
+
+def _refusal(said: str) -> tuple[int, dict[str, str], bytes]:
+    error = {
+        "Message": "A validator refused the configuration.",
+        "Reason": "InvalidConfiguration",
+        "Details": {"InvalidConfiguration": [{"Type": "LAMBDA", "Reason": said}]},
+    }
+    return (
+        400,
+        {"Content-Type": "application/json", "x-amzn-errortype": "BadRequestException"},
+        json.dumps(error).encode(),
+    )
