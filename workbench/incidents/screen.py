@@ -37,13 +37,13 @@ def print_incidents(incidents: list[Incident], now: datetime) -> None:
         table.add_row(
             each.id[-12:],
             Text(each.severity, style=_COLOURS[each.severity] if each.is_open else ""),
-            _state(each),
-            each.target.name,
+            Text(_state(each)),
+            Text(each.target.name),
             each.monitor,
             each.cause,
             f"{each.since:%Y-%m-%d %H:%M}",
             duration((each.resolved or now) - each.since),
-            each.owner or "",
+            Text(each.owner or ""),
         )
     screen.print(table)
 
@@ -57,18 +57,19 @@ def print_story(story: Story, now: datetime) -> None:
     table.add_column(overflow="fold")
     for name, value in _facts(incident, now):
         if value:
-            table.add_row(name, value)
+            table.add_row(name, value if isinstance(value, Text) else Text(value))
     screen.print(table)
     screen.print()
     lines = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("when (UTC)", "what", "why", ""):
         lines.add_column(name, no_wrap=name in {"when (UTC)", "what"}, overflow="fold")
     for entry in story.entries:
-        lines.add_row(f"{entry.recorded:%m-%d %H:%M:%S}", entry.what, entry.reason, _said(entry))
+        lines.add_row(f"{entry.recorded:%m-%d %H:%M:%S}", entry.what, entry.reason, Text(_said(entry)))
     screen.print(lines)
     for delivery in story.deliveries:
         if delivery.standing is not Standing.DELIVERED:
-            screen.print(f"{delivery.effect}: {delivery.standing} after {delivery.tries} tries. {delivery.why or ''}")
+            said = f"{delivery.effect}: {delivery.standing} after {delivery.tries} tries. {delivery.why or ''}"
+            screen.print(said, markup=False)
 
 
 def _facts(incident: Incident, now: datetime) -> list[tuple[str, str | Text]]:

@@ -14,13 +14,11 @@ from kedge.policy.durations import duration
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Matcher, all_hold
 from kedge.policy.matchers import matchers as matchers_of
+from kedge.sources.silence import LONGEST
 from workbench.deployed.ending import Unwise, ending, say
 from workbench.deployed.stack import DeployedStack
 from workbench.exits import Exit
 from workbench.incidents.reading import read
-
-LONGEST: Final = timedelta(days=30)
-"""A silence for longer is a rule, and rules belong into the policy, where others read them."""
 
 _EVERYTHING: Final = "matches every incident there may be: a silence needs at least one matcher that asks for something"
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import Struct
 from rich.table import Table
+from rich.text import Text
 
 from kedge.domain.silence import Silence
 from kedge.ledger.reading import Story
@@ -96,7 +97,7 @@ def _print_silences(silences: list[Silence], now: datetime) -> None:
     for each in silences:
         state = "in force" if each.holds(now) else "ended" if each.ends_at <= now else "to come"
         ends = f"{each.ends_at:%Y-%m-%d %H:%M}"
-        table.add_row(each.id, state, ends, ", ".join(each.matchers), each.author, each.comment)
+        table.add_row(*map(Text, (each.id, state, ends, ", ".join(each.matchers), each.author, each.comment)))
     console().print(table)
 
 
@@ -112,7 +113,7 @@ def _print_hidden(hidden: list[Hidden], of: int, since: str) -> None:
     for each in hidden:
         began = f"{each.since:%Y-%m-%d %H:%M}"
         cells = (each.incident[-12:], each.severity, each.target, each.monitor, began)
-        table.add_row(*cells, str(each.messages), ", ".join(each.receivers))
+        table.add_row(*map(Text, (*cells, str(each.messages), ", ".join(each.receivers))))
     screen.print(table)
 
 

@@ -1,6 +1,7 @@
 """A person asked for quiet, or ended it early: `kedge silence add`, or whoever invokes intake with a `Silence Changed`."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
 from kedge.domain.signal import SilenceChanged
@@ -14,6 +15,9 @@ from kedge.sources.place import Place
 
 SILENCES: Final = "silences"
 """The name of the fleet's case to which silences belong: they are of no single target."""
+
+LONGEST: Final = timedelta(days=30)
+"""A silence for longer is a rule, and rules stand in the policy, where others read them."""
 
 _MOST_MATCHERS: Final = 32
 _LONGEST_MATCHER: Final = 1_024
@@ -30,6 +34,10 @@ def read_silence(event: Event, home: Home) -> SilenceChanged:
     starts, ends = moment_under(place, "starts_at"), moment_under(place, "ends_at")
     if ends < starts:
         raise place.at("ends_at").fault("must not lie before starts_at")
+    if ends - starts > LONGEST:
+        raise place.at("ends_at").fault(
+            f"must lie within {LONGEST.days} days: what is quiet for longer belongs into the policy"
+        )
     comment = said(place, "comment")
     if not comment:
         raise place.at("comment").fault("must say why; whoever wonders at the quiet reads it")
