@@ -1,0 +1,62 @@
+"""Which remedy the policy proposes for an incident. What then keeps it from being carried out are the limits."""
+
+from functools import lru_cache
+from typing import Final
+
+from msgspec import Struct
+
+from kedge.domain.decision import State
+from kedge.domain.incident import Incident
+from kedge.domain.remedy import RemedyName
+from kedge.domain.run import FAULTS
+from kedge.policy.document import Mode, Persistence, RemedyRule
+from kedge.policy.labels import labels_of
+from kedge.policy.matchers import Labels, Matcher, all_hold, matchers
+from kedge.policy.rules import Policy
+
+_BAD: Final = "v"
+_BROKEN: Final = "f"
+
+
+class Proposal(Struct, frozen=True, kw_only=True):
+    """One remedy, how far it may go by itself, and the rule that proposes it, by its place in the document."""
+
+    remedy: RemedyName
+    mode: Mode
+    rule: str
+
+
+def proposed(policy: Policy, state: State) -> Proposal | None:
+    """What is proposed for the open incident of a case; None where nothing is, or not yet.
+
+    The first rule that matches counts, also where it waits for more bad runs, or names no remedy: a rule further down is
+    for something else. With `dry_run`, or the kill switch, every remedy is only rehearsed.
+    """
+    incident = state.incident
+    if incident is None or not incident.is_open:
+        return None
+    labels = labels_of(incident, policy.environment)
+    for number, rule in enumerate(policy.document.remedies):
+        if all_hold(_read(rule.matchers), labels):
+            if rule.remedy is RemedyName.NONE or not _persists(rule.persistence, state, incident, labels):
+                return None
+            return Proposal(remedy=rule.remedy, mode=_mode(policy, rule), rule=f"remedies[{number}]")
+    return None
+
+
+def _persists(rule: Persistence | None, state: State, incident: Incident, labels: Labels) -> bool:
+    if rule is None or not all_hold(_read(rule.matchers), labels):
+        return True
+    last = state.sources.get(incident.problem.source)
+    letter = _BROKEN if incident.problem.verdict in FAULTS else _BAD
+    return last is not None and last.history[-rule.of :].count(letter) >= rule.runs
+
+
+def _mode(policy: Policy, rule: RemedyRule) -> Mode:
+    limits = policy.document.limits
+    return Mode.DRY_RUN if limits.dry_run or limits.kill_switch else rule.mode
+
+
+@lru_cache(maxsize=256)
+def _read(texts: tuple[str, ...]) -> tuple[Matcher, ...]:
+    return matchers(texts)

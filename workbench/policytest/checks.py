@@ -1,0 +1,128 @@
+"""What must be so in a file of policy tests, beyond what its schema says."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from kedge.domain.run import Monitor
+from kedge.lint import Fault
+from kedge.lint.fault import near, parted, quoted
+from kedge.lint.tree import Node
+from workbench.policytest.document import Input, PolicyTests, Test
+from workbench.policytest.notation import Misread, samples
+
+KINDS: Final = ("values", "report", "event", "alarm", "ack", "mitigate", "resolve", "note", "policy")
+"""The keys of which an input has exactly one."""
+
+_MOMENTS: Final = KINDS[1:]
+_ONLY_WITH: Final[dict[str, tuple[str, ...]]] = {
+    "interval": ("values",),
+    "feature": ("values",),
+    "metric": ("values",),
+    "facet": ("values",),
+    "check": ("values",),
+    "limit": ("values",),
+    "records": ("values",),
+    "features": ("values",),
+    "schedule": ("values", "report"),
+    "statistics": ("report", "event"),
+}
+_MONITORED: Final = (
+    Monitor.DATA_QUALITY,
+    Monitor.MODEL_QUALITY,
+    Monitor.MODEL_BIAS,
+    Monitor.MODEL_EXPLAINABILITY,
+    Monitor.CUSTOM,
+)
+
+
+def wrong(root: Node, document: PolicyTests, folder: Path) -> Iterator[Fault]:
+    """Everything that is wrong with a document whose keys and types are right. Paths are seen from `folder`."""
+    for node in root.texts("policy_files"):
+        yield from _missing(node, folder)
+    if not document.tests and not document.routes:
+        yield root.fault("there is no test in it", "add `tests:` or `routes:`")
+    tests = root.each("tests")
+    yield from _names(tests, document)
+    for node, test in zip(tests, document.tests, strict=True):
+        for item, given in zip(node.each("input"), test.input, strict=True):
+            yield from _input(item, given, folder)
+
+
+def _names(tests: tuple[Node, ...], document: PolicyTests) -> Iterator[Fault]:
+    known: dict[str, Test] = {}
+    for node, test in zip(tests, document.tests, strict=True):
+        here = node.get("name") or node
+        if test.name in known:
+            yield here.fault(f"there are two tests named {quoted(test.name)}", "give each its own name")
+        known.setdefault(test.name, test)
+    for node, test in zip(tests, document.tests, strict=True):
+        extends = node.get("extends")
+        if extends is None or test.extends is None:
+            continue
+        if test.extends not in known:
+            yield extends.fault(f"there is no test {quoted(test.extends)}", near(test.extends, known))
+        elif _goes_round(test, known):
+            yield extends.fault(f"{quoted(test.name)} extends itself", "let it extend a test that does not extend it")
+
+
+def _goes_round(test: Test, known: dict[str, Test]) -> bool:
+    seen: set[str] = set()
+    here: Test | None = test
+    while here is not None:
+        if here.name in seen:
+            return True
+        seen.add(here.name)
+        here = known.get(here.extends) if here.extends is not None else None
+    return False
+
+
+def _input(node: Node, given: Input, folder: Path) -> Iterator[Fault]:
+    kinds = [name for name in KINDS if node.get(name) is not None]
+    if len(kinds) != 1:
+        why = f"{' and '.join(kinds)} cannot be one input" if kinds else "nothing happens here"
+        yield node.fault(why, "make two of it" if kinds else f"give one of {', '.join(KINDS)}")
+        return
+    (kind,) = kinds
+    for key, homes in _ONLY_WITH.items():
+        if (found := node.get(key)) is not None and kind not in homes:
+            yield found.fault(f"{key} says nothing about {kind}", f"it belongs to {' or '.join(homes)}")
+    if kind in _MOMENTS and given.at is None:
+        yield node.fault(f"{kind} has no moment", "add `at:`, a time since the start, such as 2h")
+    for key in ("report", "statistics", "event"):
+        if (found := node.get(key)) is not None:
+            yield from _missing(found, folder)
+    if kind == "values":
+        yield from _series(node, given)
+
+
+def _series(node: Node, given: Input) -> Iterator[Fault]:
+    values = node.get("values")
+    if given.monitor is None:
+        yield node.fault("nobody knows whose runs these are", f"add `monitor:`, one of {', '.join(_MONITORED)}")
+    elif given.monitor not in _MONITORED:
+        yield (node.get("monitor") or node).fault(
+            f"{given.monitor} has no runs", f"write one of {', '.join(_MONITORED)}"
+        )
+    if values is None or given.values is None:
+        return
+    try:
+        found = samples(given.values)
+    except Misread as error:
+        why, mend = parted(str(error))
+        quote = 0 if values.plain else 1
+        yield Fault(line=values.line, column=values.column + error.at + quote, why=why, mend=mend)
+        return
+    if given.limit is None and any(isinstance(sample, float) for sample in found):
+        yield values.fault("a number says nothing without a limit", "add `limit:`, or write clean and violated")
+
+
+def _missing(node: Node, folder: Path) -> Iterator[Fault]:
+    if (folder / node.text).is_file():
+        return
+    others: Callable[[], list[str]] = lambda: [  # noqa: E731  asked for only where something is missing
+        str(each.relative_to(folder)) for each in (folder / node.text).parent.glob("*") if each.is_file()
+    ]
+    yield node.fault(
+        f"there is no file {quoted(node.text)}", near(node.text, others()) or "it is seen from this file's folder"
+    )

@@ -1,0 +1,196 @@
+"""Expected against got, row by row."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from kedge.domain.decision import Quieted
+from kedge.domain.incident import Incident
+from kedge.notify import write
+from kedge.policy.remedies import proposed
+from kedge.policy.rules import Policy
+from kedge.ports import Message
+from workbench.policytest.document import (
+    Expectation,
+    HeardPart,
+    HushedPart,
+    IncidentPart,
+    MessagePart,
+    RemedyPart,
+)
+from workbench.policytest.looking import last_signal, newest, state_of
+from workbench.policytest.situation import Place, placed
+from workbench.policytest.story import Story, Told
+
+NOBODY, NONE, NOTHING = "nobody", "none", "nothing"
+
+
+class Row(Struct, frozen=True):
+    """One thing that was to be so, and what it is."""
+
+    what: str
+    expected: str
+    got: str
+    ok: bool
+
+
+class Since(Struct):
+    """Up to where in the story an expectation has already looked, for each key that counts from the one before."""
+
+    told: int = 0
+    quiet: int = 0
+
+
+def rows_of(policy: Policy, story: Story, expected: Expectation, within: Place, since: Since) -> tuple[Row, ...]:
+    """All rows of an expectation, in the order of its keys; `since` moves on."""
+    target = placed(expected.target, within).target
+    incident = newest(story, target, expected.monitor)
+    rows: list[Row] = []
+    if not isinstance(expected.incident, UnsetType):
+        rows += _incident(expected.incident, incident)
+    if expected.open is not UNSET:
+        still = sum(each.is_open for each in story.incidents())
+        rows.append(_row("open", expected.open, still))
+    if expected.reason is not UNSET:
+        entry = last_signal(story, target, expected.monitor)
+        decision = entry.decision if entry is not None else None
+        rows.append(_row("reason", expected.reason, NOTHING if decision is None else decision.reason))
+    if not isinstance(expected.notify, UnsetType):
+        rows += _notified(expected.notify, told_since(story, since.told))
+        since.told = len(story.entries)
+    if not isinstance(expected.quiet, UnsetType):
+        rows += _quieted(expected.quiet, (each for entry in story.entries[since.quiet :] for each in entry.quieted))
+        since.quiet = len(story.entries)
+    if not isinstance(expected.remedies, UnsetType):
+        rows += _remedies(policy, story, expected.remedies, incident)
+    if expected.message is not None:
+        rows += _message(expected.message, told_since(story, 0))
+    return tuple(rows)
+
+
+def told_since(story: Story, first: int) -> tuple[Told, ...]:
+    """Every message from an entry of the story on."""
+    return tuple(told for entry in story.entries[first:] for told in entry.told)
+
+
+def _incident(expected: IncidentPart | None, got: Incident | None) -> Iterator[Row]:
+    if expected is None or got is None:
+        shown = NONE if got is None else f"{got.state}, {got.severity}, {got.cause}"
+        wanted = NONE if expected is None else ", ".join(_given(expected).values()) or "one"
+        yield Row("incident", wanted, shown, expected is None and got is None)
+        return
+    for name, value in _given(expected).items():
+        found = got.problem.findings if name == "findings" else getattr(got, name)
+        yield _row(name, value, found)
+
+
+def _given(part: Struct) -> dict[str, str]:
+    """The fields that a part states, as text."""
+    named = {name: getattr(part, name) for name in part.__struct_fields__}
+    return {name: _text(value) for name, value in named.items() if value is not UNSET}
+
+
+def _notified(expected: tuple[str | HeardPart, ...], got: tuple[Told, ...]) -> Iterator[Row]:
+    wanted = [HeardPart(receiver=each) if isinstance(each, str) else each for each in expected]
+    left = list(got)
+    pairs: list[tuple[HeardPart, Told | None]] = []
+    for each in sorted(wanted, key=lambda part: part.why is None):
+        fits = next((told for told in left if _fits(each, told)), None)
+        if fits is not None:
+            left.remove(fits)
+        pairs.append((each, fits))
+    pairs.sort(key=lambda pair: (pair[1] is None, wanted.index(pair[0])))
+    for each, found in pairs:
+        near = found or next((told for told in left if told.receiver == each.receiver), None)
+        if found is None and near is not None:
+            left.remove(near)
+        yield Row("notify", _heard_part(each), NOBODY if near is None else _heard(near), found is not None)
+    yield from (Row("notify", NOBODY, _heard(told), ok=False) for told in left)
+    if not wanted and not got:
+        yield Row("notify", NOBODY, NOBODY, ok=True)
+
+
+def _fits(expected: HeardPart, told: Told) -> bool:
+    return (
+        expected.receiver == told.receiver
+        and expected.why in (None, told.why)
+        and expected.incidents in (None, told.incidents)
+    )
+
+
+def _heard_part(part: HeardPart) -> str:
+    many = None if part.incidents is None else f"{part.incidents} incident{'' if part.incidents == 1 else 's'}"
+    return ", ".join(str(each) for each in (part.receiver, part.why, many) if each is not None)
+
+
+def _heard(told: Told) -> str:
+    return f"{told.receiver}, {told.why}" + (f", {told.incidents} incidents" if told.incidents > 1 else "")
+
+
+def _quieted(expected: tuple[str | HushedPart, ...], got: Iterable[Quieted]) -> Iterator[Row]:
+    found = list(dict.fromkeys((each.receiver, each.quiet) for each in got))
+    for each in expected:
+        part = HushedPart(receiver=each) if isinstance(each, str) else each
+        fits = [pair for pair in found if pair[0] == part.receiver and part.quiet in (None, pair[1])]
+        # One that is named may have been kept quiet in several ways; one way that is named is that one.
+        found = [pair for pair in found if pair not in fits]
+        near = fits or [pair for pair in found if pair[0] == part.receiver][:1]
+        shown = "; ".join(f"{receiver}, {quiet}" for receiver, quiet in near) or NOBODY
+        wanted = part.receiver if part.quiet is None else f"{part.receiver}, {part.quiet}"
+        found = [pair for pair in found if pair not in near]
+        yield Row("quiet", wanted, shown, bool(fits))
+    yield from (Row("quiet", NOBODY, f"{receiver}, {quiet}", ok=False) for receiver, quiet in found)
+    if not expected and not found:
+        yield Row("quiet", NOBODY, NOBODY, ok=True)
+
+
+def _remedies(
+    policy: Policy, story: Story, expected: tuple[str | RemedyPart, ...], incident: Incident | None
+) -> Iterator[Row]:
+    proposal = proposed(policy, state_of(story, incident)) if incident is not None else None
+    got = NONE if proposal is None else f"{proposal.remedy}, {proposal.mode}"
+    if not expected:
+        yield Row("remedies", NONE, got, proposal is None)
+    for number, each in enumerate(expected):
+        remedy, mode = (each, None) if isinstance(each, str) else (each.remedy, each.mode)
+        fits = number == 0 and proposal is not None and proposal.remedy == remedy and mode in (None, proposal.mode)
+        wanted = remedy if mode is None else f"{remedy}, {mode}"
+        yield Row("remedies", wanted, got if number == 0 else NONE, fits)
+
+
+def _message(expected: MessagePart, got: tuple[Told, ...]) -> Iterator[Row]:
+    told = next((each for each in reversed(got) if expected.receiver in (None, each.receiver)), None)
+    effect = told.effects.get(expected.channel) if told is not None else None
+    if effect is None:
+        to = f" to {expected.receiver}" if expected.receiver is not None else ""
+        yield Row("message", f"one by {expected.channel}{to}", NONE, ok=False)
+        return
+    message = write(effect, "")
+    if expected.subject is not None:
+        yield _row("subject", expected.subject, message.subject or NONE)
+    for text in expected.contains:
+        yield _contained(text, message)
+
+
+def _contained(text: str, message: Message) -> Row:
+    # A mail breaks its lines where the screen ends; what is looked for may lie across.
+    whole = " ".join(message.body.split())
+    found = " ".join(text.split()) in whole
+    return Row("contains", text, "it does" if found else f"it does not:\n{message.body}", found)
+
+
+def _row(what: str, expected: object, got: object) -> Row:
+    return Row(what, _text(expected), _text(got), _text(expected) == _text(got))
+
+
+def _text(value: object) -> str:
+    match value:
+        case None:
+            return NONE
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            return value.isoformat()
+    return str(msgspec.to_builtins(value))

@@ -1,0 +1,215 @@
+"""A file of policy tests: what is written in it, word for word.
+
+The names are promtool's where it has one. Moments are durations since `start`.
+"""
+
+from typing import Annotated, Final, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+from kedge.domain.effect import ChannelName
+from kedge.domain.incident import Cause, IncidentState, Quiet, Severity
+from kedge.domain.reason import Reason
+from kedge.domain.remedy import RemedyName
+from kedge.domain.run import Monitor
+from kedge.policy.document import Duration, Matchers, Mode, Moment
+
+MONDAY: Final = "2026-01-05T00:00:00Z"
+"""When tests start that do not say when: a Monday, at midnight UTC."""
+
+type Text = Annotated[str, Meta(min_length=1)]
+type Account = Annotated[str, Meta(pattern=r"^\d{12}$", description="Twelve digits, in quotes.")]
+type Count = Annotated[int, Meta(ge=0)]
+type Path = Annotated[str, Meta(min_length=1, description="A file, as seen from the folder of this one.")]
+type Values = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        description="What the runs came to, one after the other: numbers (compared with `limit`), the words clean, "
+        "violated, failed, no_data, stopped and few (violated, on too few records), and _ for a run that did not happen. "
+        "`x3` behind one repeats it three more times, `0.1+0.2x3` and `0.9-0.1x3` go on in steps.",
+        examples=["0.05x1 0.41x2 _", "clean violatedx5 clean"],
+    ),
+]
+
+
+class _Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A part of the document: what it does not know, it refuses."""
+
+
+class TargetPart(_Part, frozen=True, kw_only=True):
+    """What is monitored: an endpoint, or a batch monitor's schedule. What is left out is that of the test's target."""
+
+    endpoint: Text | None = None
+    schedule: Text | None = None
+    account: Account | None = None
+    region: Text | None = None
+    tags: dict[str, str] | None = None
+
+
+class AlarmPart(_Part, frozen=True, kw_only=True):
+    """A CloudWatch alarm that changed colour. Without `dimensions` it is about the target's endpoint."""
+
+    name: Text
+    state: Literal["ALARM", "OK", "INSUFFICIENT_DATA"] = "ALARM"
+    namespace: str = "AWS/SageMaker"
+    metric: str = "Invocation5XXErrors"
+    dimensions: dict[str, str] | None = None
+    value: float | None = None
+    threshold: float | None = None
+    description: str = ""
+
+
+class Person(_Part, frozen=True, kw_only=True):
+    """Who decided, and what they said about it."""
+
+    by: Text
+    comment: str = ""
+
+
+class Input(_Part, frozen=True, kw_only=True):
+    """One thing that reaches Kedge: exactly one of `values`, `report`, `event`, `alarm`, `ack`, `mitigate`, `resolve`, `note` and `policy`.
+
+    `values` are the runs of a monitor, from `at` on, every `interval`; several series of one monitor make one run with several
+    findings. `report` and `statistics` are files as a run leaves them in S3, `event` is one as it is delivered. The others
+    are what happened at `at`: an alarm, a person's decision about the target's incident, or that the policy itself cannot be
+    read (`policy: broken`) or can again (`mended`).
+    """
+
+    at: Duration | None = None
+    target: TargetPart | None = None
+    monitor: Monitor | None = None
+    schedule: Text | None = None
+    values: Values | None = None
+    interval: Duration | None = None
+    feature: Text | tuple[str, ...] | None = None
+    metric: Text | None = None
+    facet: Text | None = None
+    check: Text | None = None
+    limit: float | None = None
+    records: Count | None = None
+    features: Count | None = None
+    report: Path | None = None
+    statistics: Path | None = None
+    event: Path | None = None
+    alarm: AlarmPart | None = None
+    ack: Person | None = None
+    mitigate: Person | None = None
+    resolve: Person | None = None
+    note: Person | None = None
+    policy: Literal["broken", "mended"] | None = None
+
+
+class SilencePart(_Part, frozen=True, kw_only=True):
+    """Quiet that somebody asked for while the test goes on; `expire_at` ends it earlier than `for` said."""
+
+    matchers: Annotated[Matchers, Meta(min_length=1)]
+    from_: Duration = field(name="from", default="0")
+    for_: Duration = field(name="for")
+    expire_at: Duration | None = None
+    by: Text = "ana"
+    comment: str = ""
+
+
+class IncidentPart(_Part, frozen=True, kw_only=True):
+    """The incident as it is to be; what is left out may be anything."""
+
+    state: IncidentState | UnsetType = UNSET
+    severity: Severity | UnsetType = UNSET
+    cause: Cause | UnsetType = UNSET
+    owner: str | UnsetType | None = UNSET
+    runbook: str | UnsetType | None = UNSET
+    by: str | UnsetType | None = UNSET
+    runs: int | UnsetType = UNSET
+    reopened: int | UnsetType = UNSET
+    flapping: bool | UnsetType = UNSET
+    findings: int | UnsetType | None = UNSET
+
+
+class HeardPart(_Part, frozen=True, kw_only=True):
+    """Who was told, why, and of how many incidents at once."""
+
+    receiver: Text
+    why: Reason | None = None
+    incidents: Count | None = None
+
+
+class HushedPart(_Part, frozen=True, kw_only=True):
+    """Who was not told, and what kept it from them."""
+
+    receiver: Text
+    quiet: Quiet | None = None
+
+
+class RemedyPart(_Part, frozen=True, kw_only=True):
+    """What the policy would do, and how far by itself."""
+
+    remedy: RemedyName
+    mode: Mode | None = None
+
+
+class MessagePart(_Part, frozen=True, kw_only=True):
+    """The last message that was sent: to `receiver`, if it is given, through `channel`."""
+
+    receiver: Text | None = None
+    channel: ChannelName = ChannelName.MAIL
+    subject: Text | None = None
+    contains: tuple[str, ...] = ()
+
+
+class Expectation(_Part, frozen=True, kw_only=True):
+    """What is to be so at a moment. What is left out is not looked at.
+
+    `incident` (null: there is none), `reason` and `remedies` are about the target's newest incident, of `monitor` where that is
+    given. `notify` and `quiet` are all who were told, and all who were not, since the expectation before that has the
+    same key: an empty list means that there was nobody.
+    """
+
+    at: Duration
+    target: TargetPart | None = None
+    monitor: Monitor | None = None
+    incident: IncidentPart | UnsetType | None = UNSET
+    open: Annotated[int, Meta(ge=0, description="How many incidents are open, of all targets.")] | UnsetType = UNSET
+    reason: Annotated[Reason, Meta(description="What the last signal came to.")] | UnsetType = UNSET
+    notify: tuple[str | HeardPart, ...] | UnsetType = UNSET
+    quiet: tuple[str | HushedPart, ...] | UnsetType = UNSET
+    remedies: tuple[str | RemedyPart, ...] | UnsetType = UNSET
+    message: MessagePart | None = None
+
+
+class Test(_Part, frozen=True, kw_only=True):
+    """One situation. `extends` names another test of this file: its target, times, silences and input come first."""
+
+    __test__ = False  # pytest takes every class of this name for its own
+
+    name: Text
+    extends: Text | None = None
+    target: TargetPart | None = None
+    start: Moment | None = None
+    environment: str | None = None
+    interval: Duration | None = None
+    input: tuple[Input, ...] = ()
+    silences: tuple[SilencePart, ...] = ()
+    expect: Annotated[tuple[Expectation, ...], Meta(min_length=1)]
+
+
+class RouteTest(_Part, frozen=True, kw_only=True):
+    """Who would hear of an incident with these labels."""
+
+    labels: dict[str, str]
+    receivers: tuple[str, ...]
+
+
+class PolicyTests(_Part, frozen=True, kw_only=True):
+    """A whole file. Everything in it holds under each of its policies.
+
+    `start`, `environment` and `interval` (an hour) are for all tests that do not give their own.
+    """
+
+    api_version: Annotated[Literal["kedge/v1"], Meta(description="Always kedge/v1.")] = field(name="apiVersion")
+    policy_files: Annotated[tuple[Path, ...], Meta(min_length=1)]
+    start: Moment = MONDAY
+    environment: str = ""
+    interval: Duration = "1h"
+    tests: tuple[Test, ...] = ()
+    routes: tuple[RouteTest, ...] = ()

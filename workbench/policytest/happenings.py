@@ -1,0 +1,165 @@
+"""What a test lets happen, each at its moment."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from kedge.domain.run import Monitor
+from kedge.domain.signal import Act, DecisionMade, PolicyRead, SilenceChanged
+from kedge.domain.silence import Silence
+from kedge.domain.target import Target, TargetKind
+from kedge.policy.durations import duration
+from workbench.policytest.document import AlarmPart, Input, Person, SilencePart
+from workbench.policytest.looking import newest
+from workbench.policytest.ring import Ring, Unplayable
+from workbench.policytest.runs import runs_of, source_of
+from workbench.policytest.situation import Place, Situation, placed
+from workbench.policytest.world import object_created, schedule_named
+
+_STACK: Final = "kedge"
+_ACTS: Final = (("ack", Act.ACKNOWLEDGE), ("mitigate", Act.MITIGATE), ("resolve", Act.RESOLVE), ("note", Act.NOTE))
+
+
+class Happening(Struct, frozen=True):
+    """Something that happens at a moment."""
+
+    at: datetime
+    do: Callable[[Ring], None]
+
+
+def happenings(situation: Situation, folder: Path) -> tuple[Happening, ...]:
+    """All that happens in a test, in order of time; what happens at once is in the order in which it is written.
+
+    Paths are seen from `folder`. A happening raises Unplayable where it cannot be.
+    """
+    found = [Happening(at, partial(Ring.settle, signal=run)) for at, run in runs_of(situation)]
+    for number, given in enumerate(situation.input):
+        if given.at is not None and given.values is None:
+            at = situation.start + duration(given.at)
+            found.append(
+                Happening(at, partial(_happen, given=given, situation=situation, folder=folder, number=number))
+            )
+    for number, silence in enumerate(situation.silences):
+        found += _silenced(situation.start, silence, number)
+    return tuple(sorted(found, key=lambda each: each.at))
+
+
+def _happen(ring: Ring, given: Input, situation: Situation, folder: Path, number: int) -> None:
+    place = placed(given.target, situation.place)
+    ring.world.tags[place.target] = place.tags
+    if given.report is not None:
+        _report(ring, given, place, folder, number)
+    elif given.event is not None:
+        _event(ring, given, folder)
+    elif given.alarm is not None:
+        ring.take_in(_alarm(given.alarm, place.target, ring.now), given.alarm.name)
+    elif given.policy is not None:
+        _policy(ring, place.target, number, broken=given.policy == "broken")
+    else:
+        for key, act in _ACTS:
+            person: Person | None = getattr(given, key)
+            if person is not None:
+                _decided(ring, person, act, place, given.monitor, number)
+
+
+def _report(ring: Ring, given: Input, place: Place, folder: Path, number: int) -> None:
+    target, source = place.target, source_of(place, given.monitor or Monitor.CUSTOM, given)
+    endpoint = target.name if target.kind is TargetKind.ENDPOINT else None
+    ring.world.schedules[source] = schedule_named(source, target, given.monitor, endpoint)
+    _lay(ring, given, folder)
+    path = f"monitoring/{endpoint}/{source}" if endpoint else f"monitoring/{source}"
+    ring.take_in(object_created(target, path, ring.now, number), given.report or "")
+
+
+def _event(ring: Ring, given: Input, folder: Path) -> None:
+    _lay(ring, given, folder)
+    name = given.event or ""
+    try:
+        raw = msgspec.json.decode((folder / name).read_bytes())
+    except msgspec.DecodeError as error:
+        raise Unplayable(f"{name} is no JSON: {error}") from error
+    ring.take_in(raw, name)
+
+
+def _lay(ring: Ring, given: Input, folder: Path) -> None:
+    ring.world.report = (folder / given.report).read_bytes() if given.report is not None else None
+    ring.world.statistics = (folder / given.statistics).read_bytes() if given.statistics is not None else None
+
+
+def _alarm(alarm: AlarmPart, target: Target, at: datetime) -> dict[str, object]:
+    """The event by which CloudWatch tells of it, as events/eventbridge.alarm.alarm.json has it."""
+    dimensions = {"EndpointName": target.name} if alarm.dimensions is None else alarm.dimensions
+    metric = {"namespace": alarm.namespace, "name": alarm.metric, "dimensions": dimensions}
+    numbers = {"threshold": alarm.threshold, "recentDatapoints": [] if alarm.value is None else [alarm.value]}
+    state = {"value": alarm.state, "timestamp": at.isoformat(), "reason": alarm.description}
+    state["reasonData"] = msgspec.json.encode(numbers).decode()
+    return {
+        "detail-type": "CloudWatch Alarm State Change",
+        "source": "aws.cloudwatch",
+        "account": target.account,
+        "region": target.region,
+        "time": at.isoformat(),
+        "detail": {
+            "alarmName": alarm.name,
+            "state": state,
+            "configuration": {
+                "description": alarm.description,
+                "metrics": [{"id": "m1", "metricStat": {"metric": metric}, "returnData": True}],
+            },
+        },
+    }
+
+
+def _policy(ring: Ring, target: Target, number: int, *, broken: bool) -> None:
+    where = Target(account=target.account, region=target.region, kind=TargetKind.POLICY, name=_STACK)
+    fault = "policy.yaml:1:1: this cannot be read" if broken else None
+    signal = PolicyRead(id=f"policy/{number}", at=ring.now, target=where, version=str(number), fault=fault)
+    ring.settle(signal)
+
+
+def _decided(ring: Ring, person: Person, act: Act, place: Place, monitor: Monitor | None, number: int) -> None:
+    incident = newest(ring.story, place.target, monitor)
+    if incident is None:
+        raise Unplayable(f"{person.by} has no incident of {place.target.name} to {act}")
+    ring.settle(
+        DecisionMade(
+            id=f"decision/{number}",
+            at=ring.now,
+            target=incident.target,
+            incident=incident.id,
+            monitor=incident.monitor,
+            act=act,
+            by=person.by,
+            comment=person.comment,
+        )
+    )
+
+
+def _silenced(start: datetime, part: SilencePart, number: int) -> Iterator[Happening]:
+    begins = start + duration(part.from_)
+    silence = Silence(
+        id=f"silence-{number + 1}",
+        matchers=part.matchers,
+        starts_at=begins,
+        ends_at=begins + duration(part.for_),
+        author=part.by,
+        comment=part.comment,
+        created=begins,
+    )
+    yield Happening(begins, partial(_keep, silence=silence, turn=0))
+    if part.expire_at is not None:
+        ends = max(start + duration(part.expire_at), begins + timedelta(seconds=1))
+        expired = msgspec.structs.replace(silence, ends_at=ends)
+        yield Happening(ends, partial(_keep, silence=expired, turn=1))
+
+
+def _keep(ring: Ring, silence: Silence, turn: int) -> None:
+    words = f"{silence.author} silenced {', '.join(silence.matchers)}" if turn == 0 else f"{silence.author} ended it"
+    ring.story.remark(ring.now, silence.id, words)
+    target = Target(account="", region="", kind=TargetKind.FLEET, name="silences")
+    ring.settle(SilenceChanged(id=f"{silence.id}/{turn}", at=ring.now, target=target, silence=silence))

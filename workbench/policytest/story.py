@@ -1,0 +1,109 @@
+"""What happened while a test was played, in order: what was decided, who was told, who was not, and why."""
+
+from datetime import datetime
+from typing import override
+
+from msgspec import Struct
+
+from kedge.domain.decision import Decision, Gathered, Quieted
+from kedge.domain.effect import ChannelName, Effect
+from kedge.domain.incident import Incident
+from kedge.domain.reason import Reason
+from kedge.domain.run import Monitor
+from kedge.domain.signal import Change
+from kedge.domain.target import Target
+from kedge.ports import Commit, Telling
+from workbench.replay.ledger import MemoryLedger
+
+TIMER = "timer/"
+"""How the ids of timers begin."""
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """One message to one receiver, with the effect for each channel that it went through."""
+
+    at: datetime
+    receiver: str
+    why: Reason
+    incidents: int
+    effects: dict[ChannelName, Effect]
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One thing that happened. `decision` is None where something that had been gathered was told."""
+
+    at: datetime
+    subject: str
+    target: Target | None = None
+    monitor: Monitor | Change | None = None
+    decision: Decision | None = None
+    remark: str = ""
+    by_timer: bool = False
+    told: tuple[Told, ...] = ()
+    gathered: tuple[Gathered, ...] = ()
+    quieted: tuple[Quieted, ...] = ()
+
+
+class Story(MemoryLedger):
+    """The replay's own ledger, which also keeps what was committed, for whoever asks how it came to be."""
+
+    def __init__(self) -> None:
+        """Nothing has happened yet."""
+        super().__init__()
+        self.entries: list[Entry] = []
+
+    @override
+    def commit(self, commit: Commit) -> None:
+        """As the ledger does; and note it."""
+        super().commit(commit)
+        decision = commit.decision
+        self.entries.append(
+            Entry(
+                at=commit.now,
+                subject=f"{commit.target.name} {commit.monitor}",
+                target=commit.target,
+                monitor=commit.monitor,
+                decision=decision,
+                by_timer=commit.signal_id.startswith(TIMER),
+                told=_told(commit.effects, commit.now),
+                gathered=tuple(each for each in decision.effects if isinstance(each, Gathered)),
+                quieted=decision.quieted,
+            )
+        )
+
+    @override
+    def tell(self, telling: Telling) -> None:
+        """As the ledger does; and note it, where somebody was told."""
+        super().tell(telling)
+        if telling.effects:
+            self.entries.append(
+                Entry(at=telling.now, subject=telling.receiver, told=_told(telling.effects, telling.now))
+            )
+
+    def heard_before(self, at: datetime, target: Target, monitor: Monitor | Change, decision: Decision) -> None:
+        """Note a decision that left nothing to keep."""
+        self.entries.append(
+            Entry(at=at, subject=f"{target.name} {monitor}", target=target, monitor=monitor, decision=decision)
+        )
+
+    def remark(self, at: datetime, subject: str, words: str) -> None:
+        """Note what is no decision."""
+        self.entries.append(Entry(at=at, subject=subject, remark=words))
+
+    def incidents(self) -> tuple[Incident, ...]:
+        """The newest incident of every case that has one."""
+        return tuple(state.incident for state, _ in self.cases.values() if state.incident is not None)
+
+
+def _told(effects: tuple[Effect, ...], at: datetime) -> tuple[Told, ...]:
+    """What goes to one receiver through several channels is told once."""
+    by_receiver: dict[str, dict[ChannelName, Effect]] = {}
+    for effect in effects:
+        by_receiver.setdefault(effect.receiver, {})[effect.channel] = effect
+    return tuple(_message(receiver, through, at) for receiver, through in by_receiver.items())
+
+
+def _message(receiver: str, through: dict[ChannelName, Effect], at: datetime) -> Told:
+    first = next(iter(through.values()))
+    incidents = max(1, len(first.briefs) + first.tally.incidents)
+    return Told(at=at, receiver=receiver, why=first.why, incidents=incidents, effects=through)

@@ -1,0 +1,74 @@
+"""What happened so far, a few lines for each thing: the answer to why somebody was told, or was not."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from msgspec import Struct
+
+from kedge.domain.decision import Gathered, Quieted
+from kedge.domain.reason import Reason
+from kedge.domain.run import Monitor
+from kedge.policy.durations import spelled
+from workbench.policytest.story import Entry
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """One line: the time since the start, what it is about, what came of it, and what that led to."""
+
+    after: str
+    subject: str
+    outcome: str
+    details: tuple[str, ...] = ()
+
+
+def so_far(entries: Iterable[Entry], start: datetime, until: datetime) -> Iterator[Line]:
+    """The story until a moment. What a timer finds as it left it is said once."""
+    before: dict[str, tuple[str, ...]] = {}
+    for entry in entries:
+        if entry.at > until:
+            continue
+        details = tuple(_details(entry, start))
+        if _says_nothing(entry) or (entry.by_timer and before.get(entry.subject) == details):
+            continue
+        before[entry.subject] = details
+        yield Line(after=spelled(entry.at - start), subject=entry.subject, outcome=_outcome(entry), details=details)
+
+
+def _says_nothing(entry: Entry) -> bool:
+    """A look that found nothing to do, and what a fleet saw too seldom to matter."""
+    decision = entry.decision
+    if decision is None:
+        return False
+    seen = entry.monitor is Monitor.FLEET and decision.reason is Reason.NOTED
+    return decision.reason is Reason.NOTHING_DUE or (seen and decision.incident is None)
+
+
+def _outcome(entry: Entry) -> str:
+    decision = entry.decision
+    if decision is None:
+        return entry.remark or "is told what was gathered"
+    told = decision.verdict is not None and decision.verdict.value != decision.reason.value and not entry.by_timer
+    verdict = f"{decision.verdict}, " if told else ""
+    return f"{verdict}{decision.reason}: {decision.because}"
+
+
+def _details(entry: Entry, start: datetime) -> Iterator[str]:
+    for told in entry.told:
+        many = f", {told.incidents} incidents" if told.incidents > 1 else ""
+        yield f"told {told.receiver} ({told.why}{many})"
+    for gathered in entry.gathered:
+        yield _gathered(gathered, start)
+    for quieted in entry.quieted:
+        yield _quieted(quieted, entry.by_timer, start)
+
+
+def _gathered(gathered: Gathered, start: datetime) -> str:
+    how = "in one digest" if gathered.digest else "with its group"
+    return f"tells {gathered.receiver} {how}, from {spelled(gathered.due - start)} on ({gathered.why})"
+
+
+def _quieted(quieted: Quieted, again: bool, start: datetime) -> str:
+    by = f" by {quieted.by}" if quieted.by and quieted.by != quieted.quiet else ""
+    # A look that is taken again and again is not told with the moment of the next one.
+    until = f"; looked at again at {spelled(quieted.until - start)}" if quieted.until is not None and not again else ""
+    return f"does not tell {quieted.receiver} ({quieted.why}): {quieted.quiet}{by}{until}"

@@ -1,0 +1,69 @@
+"""What intake asks SageMaker, CloudWatch and S3 for, as far as a test has it."""
+
+from datetime import datetime
+
+from kedge.domain.run import Monitor
+from kedge.domain.target import Target
+from kedge.ports import Alarm, CheckStep, Piece, ProcessingJob, Schedule
+from kedge.reports.location import NAMES, STATISTICS
+
+
+class World:
+    """Monitors, alarms, objects and tags of one test. The report and the statistics that lie there change from event to event."""
+
+    def __init__(self) -> None:
+        """Nothing is there yet."""
+        self.report: bytes | None = None
+        self.statistics: bytes | None = None
+        self.schedules: dict[str, Schedule] = {}
+        self.tags: dict[Target, dict[str, str]] = {}
+
+    def processing_job(self, name: str) -> ProcessingJob | None:  # noqa: ARG002  a port's words
+        """No job is known: what its event says of it counts."""
+        return None
+
+    def schedule(self, name: str) -> Schedule | None:
+        """The schedule of a report that the test gives."""
+        return self.schedules.get(name)
+
+    def check_step(self, execution_arn: str, step_name: str) -> CheckStep | None:  # noqa: ARG002  a port's words
+        """No step is known."""
+        return None
+
+    def alarm(self, name: str) -> Alarm | None:  # noqa: ARG002  a port's words
+        """No alarm is known: what its event says of it counts."""
+        return None
+
+    def read(self, bucket: str, key: str, most: int) -> Piece | None:  # noqa: ARG002  wherever it is looked for, it lies there
+        """The report or the statistics that the test gives."""
+        name = key.rpartition("/")[2]
+        data = self.statistics if name == STATISTICS else self.report if name == NAMES[0] else None
+        return None if data is None else Piece(data[:most], len(data))
+
+    def of(self, target: Target) -> dict[str, str]:
+        """The tags of a target."""
+        return self.tags.get(target, {})
+
+
+def schedule_named(name: str, target: Target, monitor: Monitor | None, endpoint: str | None) -> Schedule:
+    """A schedule as SageMaker would describe it."""
+    return Schedule(
+        name=name,
+        arn=f"arn:aws:sagemaker:{target.region}:{target.account}:monitoring-schedule/{name.lower()}",
+        status="Scheduled",
+        endpoint=endpoint,
+        monitoring_type=monitor.value if monitor is not None else None,
+    )
+
+
+def object_created(target: Target, folder: str, at: datetime, number: int) -> dict[str, object]:
+    """The event by which S3 tells that a run has left its report in a folder."""
+    key = f"{folder}/{at:%Y/%m/%d/%H}/{NAMES[0]}"
+    return {
+        "detail-type": "Object Created",
+        "source": "aws.s3",
+        "account": target.account,
+        "region": target.region,
+        "time": at.isoformat(),
+        "detail": {"bucket": {"name": "policy-test"}, "object": {"key": key, "etag": f"policy-test-{number}"}},
+    }
