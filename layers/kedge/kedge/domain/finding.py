@@ -74,8 +74,9 @@ class Finding(
 
     def shortened(self, most: int) -> "Finding":
         """The same finding with no text longer than `most` characters: what a report says is bounded by nothing."""
-        cut = {name: _cut(value, most) for name, value in structs.asdict(self).items() if value is not None}
-        return structs.replace(self, **cut)
+        if not [value for value in structs.astuple(self) if value is not None and _is_long(value, most)]:
+            return self
+        return structs.replace(self, **{name: _cut(value, most) for name, value in structs.asdict(self).items()})
 
     @property
     def numbers(self) -> Numbers:
@@ -98,6 +99,10 @@ class Finding(
     def breach(self) -> Breach:
         """Whether the value broke the limit by rising above it or by falling below."""
         return self.numbers.breach
+
+
+def _is_long(value: object, most: int) -> bool:
+    return len(value) > most if isinstance(value, str) else isinstance(value, int) and abs(value) > _LARGEST
 
 
 def _cut(value: object, most: int) -> object:

@@ -26,12 +26,9 @@ def diagnose(case: Case) -> Case | Decision:
         return case
     problem, cause = _shown(case)
     signal = case.signal
-    before = case.state.incident
     monitor = signal.monitor if isinstance(signal, RunFinished) else Monitor.ALARM
     draft = Incident(
-        # Named by what went wrong and when, not by who told: whichever of a run's signals comes first names one incident.
-        # And by the incident before it, or a source that is late could begin one with the name of one long resolved.
-        id=incident_id(case.at, str(signal.target), monitor, before.id if before is not None else ""),
+        id=_name(case, monitor),
         target=signal.target,
         monitor=monitor,
         state=IncidentState.FIRING,
@@ -66,6 +63,18 @@ def described(policy: Policy, incident: Incident) -> Incident:
         runbook = next((rule.url for rule in policy.runbooks if all_hold(rule.matchers, labels)), "")
     severity = severity_of(policy, incident, labels)
     return msgspec.structs.replace(incident, severity=severity, runbook=runbook or None)
+
+
+def _name(case: Case, monitor: Monitor) -> str:
+    """The open incident's own name, or a new one.
+
+    Named by what went wrong and when, not by who told: whichever of a run's signals comes first names one incident. And by
+    the incident before it, or a source that is late could begin one with the name of one long resolved.
+    """
+    if case.open_incident is not None:
+        return case.open_incident.id
+    before = case.state.incident
+    return incident_id(case.at, str(case.signal.target), monitor, before.id if before is not None else "")
 
 
 def _shown(case: Case) -> tuple[Problem, Cause]:

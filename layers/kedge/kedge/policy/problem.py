@@ -121,7 +121,9 @@ def _subjects(findings: tuple[Finding, ...]) -> int:
 
 def _checks(findings: tuple[Finding, ...]) -> dict[str, int]:
     """How many findings each check has; of checks that only the team's own detector knows, the commonest."""
-    counts = Counter(finding.check for finding in findings)
+    counts = Counter([finding.check for finding in findings])
+    if counts.keys() <= _KNOWN:
+        return dict(counts)
     known = {check: count for check, count in counts.items() if check in _KNOWN}
     others = Counter({check: count for check, count in counts.items() if check not in _KNOWN})
     return known | {check[:_LONGEST_CHECK]: count for check, count in others.most_common(KEPT)}
