@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from workbench.deployed.options import PROFILE, REGION, STACK
 from workbench.incidents.app import app as incident
 from workbench.silences.app import app as silence
 
@@ -44,6 +45,12 @@ _POLICY = typer.Option(
     dir_okay=False,
     readable=True,
 )
+_AGAINST = typer.Option(
+    help="Another policy: count what it would change, instead of printing each decision.",
+    exists=True,
+    dir_okay=False,
+    readable=True,
+)
 _ENVIRONMENT = Annotated[str, typer.Option(help="The environment that matchers may ask for, such as prod.")]
 
 
@@ -55,10 +62,17 @@ def replay(
     ],
     *,
     policy: Annotated[Path | None, _POLICY] = None,
+    against: Annotated[Path | None, _AGAINST] = None,
     environment: _ENVIRONMENT = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each signal.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object for each signal; with --against, one of everything.")
+    ] = False,
 ) -> None:
-    """Take recordings through intake and decide, and print each decision and why."""
+    """Take recordings through intake and decide, and print each decision and why; or what another policy would change."""
+    if against is not None:
+        from workbench.backtest.command import backtest
+
+        raise typer.Exit(backtest(recordings, policy, against, environment=environment, as_json=as_json))
     from workbench.replay.command import replay as play
 
     raise typer.Exit(play(recordings, policy, environment=environment, as_json=as_json))
@@ -114,6 +128,21 @@ def schema() -> None:
     from workbench.policy.schema import schema as show
 
     raise typer.Exit(show())
+
+
+@policy_app.command()
+def push(
+    policy: Annotated[Path, typer.Argument(help="The policy, in YAML.", exists=True, dir_okay=False, readable=True)],
+    *,
+    as_json: _AS_JSON = False,
+    stack: STACK = "kedge",
+    region: REGION = None,
+    profile: PROFILE = None,
+) -> None:
+    """Check a policy, publish it to a deployed stack, and wait until it is deployed there."""
+    from workbench.policy.push import push as publish
+
+    raise typer.Exit(publish(policy, stack, region, profile, as_json=as_json))
 
 
 def main() -> None:

@@ -79,6 +79,10 @@ class DeployedStack:
         outcomes: list[dict[str, Any]] = said["outcomes"]
         return outcomes
 
+    def client(self, service: str) -> Any:
+        """boto3's client of a service, in the stack's account and region."""
+        return self._client(service)
+
     def _client(self, service: str) -> Any:
         try:
             return self._session.client(service)
