@@ -4,7 +4,7 @@ import pytest
 
 from kedge.domain.effect import ChannelName
 from kedge.errors import SettingsError
-from kedge.settings import DispatchSettings, IntakeSettings, RelaySettings
+from kedge.settings import DispatchSettings, IntakeSettings, ReconcileSettings, RelaySettings
 
 PEOPLE, PROGRAMS, CHAT = (f"arn:aws:sns:us-east-1:111122223333:kedge-{name}" for name in ("people", "programs", "chat"))
 QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/effects"
@@ -19,6 +19,32 @@ def test_intake_tells_through_chat_only_where_chat_is_configured():
         table="kedge", dead_letters_url=DEAD, environment="prod", channels=(ChannelName.MAIL, ChannelName.PROGRAMS)
     )
     assert ChannelName.CHAT in IntakeSettings.from_env({**env, "KEDGE_CHAT_TOPIC_ARN": CHAT}).channels
+
+
+RECONCILE = {"KEDGE_TABLE": "kedge", "KEDGE_STACK": "kedge-prod", "KEDGE_ENVIRONMENT": "prod"}
+PUBLISHED = {
+    "KEDGE_POLICY_APPLICATION": "a1b2c3d",
+    "KEDGE_POLICY_ENVIRONMENT": "e1b2c3d",
+    "KEDGE_POLICY_PROFILE": "p1b2c3d",
+}
+
+
+def test_reconcile_looks_for_a_policy_only_where_one_can_be_published():
+    assert ReconcileSettings.from_env(RECONCILE) == ReconcileSettings(
+        table="kedge",
+        stack="kedge-prod",
+        environment="prod",
+        channels=(ChannelName.MAIL, ChannelName.PROGRAMS),
+        policy=None,
+    )
+    assert ReconcileSettings.from_env(RECONCILE | PUBLISHED).policy == ("a1b2c3d", "e1b2c3d", "p1b2c3d")
+    assert ChannelName.CHAT in ReconcileSettings.from_env({**RECONCILE, "KEDGE_CHAT_TOPIC_ARN": CHAT}).channels
+
+
+@pytest.mark.parametrize("missing", PUBLISHED)
+def test_half_a_place_of_a_policy_is_none(missing):
+    with pytest.raises(SettingsError, match=f"{missing} is not set"):
+        ReconcileSettings.from_env({**RECONCILE, **PUBLISHED, missing: ""})
 
 
 def test_relay_needs_its_queue():
