@@ -24,7 +24,7 @@ RECEIVES: Final = 5
 """How often the signals queue delivers before it gives up (template.yaml)."""
 
 
-class Delivered(Struct, frozen=True, kw_only=True):
+class Delivered(Struct, frozen=True, kw_only=True, gc=False):
     """One event that was read, or not. Exactly one of `read`, `fault` and `dead` is there.
 
     `stamp` is the recording's own spelling of the time of arrival, `arrived` that time (UTC), None where a line tells none, and

@@ -15,7 +15,7 @@ from workbench.replay.side import Happened, Side, Told
 from workbench.replay.subject import subject_of
 
 
-class Played(Struct, frozen=True, kw_only=True):
+class Played(Struct, frozen=True, kw_only=True, gc=False):
     """What came of one signal, or of a moment. Exactly one of `outcome`, `told`, `fault` and `dead` is there.
 
     `stamp` is the recording's own spelling of the time of arrival; of a timer, its time in the same spelling. `told` is a

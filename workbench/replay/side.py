@@ -26,14 +26,18 @@ _FOREVER: Final = timedelta.max
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """One message about what was gathered: to whom, and of which incidents, the worst first; `effect` has the whole of it."""
+    """One message about what was gathered: to whom, and of which incidents, the worst first; `effect` has the whole of it.
+
+    `digest` says that it tells what was too much for its receiver.
+    """
 
     receiver: str
     effect: Effect
     briefs: tuple[Brief, ...]
+    digest: bool = False
 
 
-class Happened(Struct, frozen=True, kw_only=True):
+class Happened(Struct, frozen=True, kw_only=True, gc=False):
     """What came of one moment: a signal that was decided on, or a message. `timer` marks what no event asked for."""
 
     at: datetime
@@ -146,7 +150,8 @@ class _Intake(Intake):
 def _told(telling: Telling) -> Told:
     effect = telling.effects[0]
     briefs = effect.briefs or (Brief.of(effect.incident, effect.why, effect.receiver),)
-    return Told(receiver=telling.receiver, effect=effect, briefs=briefs)
+    digest = any(notice.digest for notice in telling.told)
+    return Told(receiver=telling.receiver, effect=effect, briefs=briefs, digest=digest)
 
 
 def _is_news(before: State, decision: Decision) -> bool:

@@ -1,0 +1,1 @@
+"""`kedge replay --against`: two policies decide over one reading of a recording, and what would differ is counted."""

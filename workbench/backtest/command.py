@@ -1,0 +1,50 @@
+"""`kedge replay --against`: what another policy would have done with the same signals."""
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from kedge.errors import MalformedPolicy
+from workbench.backtest.run import Backtest
+from workbench.backtest.table import show
+from workbench.backtest.wire import object_of
+from workbench.exits import Exit
+from workbench.policies import policy_in
+from workbench.recordings.recording import Recording, RecordingMissing
+from workbench.replay.command import rules
+
+_MOST_FAULTS = 20
+
+
+def backtest(
+    folders: Sequence[Path], policy: Path | None, against: Path, *, environment: str = "", as_json: bool
+) -> Exit:
+    """Play recordings under two policies and print what differs. FAILED where something could not be read.
+
+    The old policy is the first recording's own, or the default, where none is named.
+    """
+    notes = Console(stderr=True, soft_wrap=True, highlight=False)
+    try:
+        recordings = [Recording.open(folder) for folder in folders]
+        run = Backtest(rules(recordings[0], policy, environment), policy_in(against, environment))
+    except (RecordingMissing, MalformedPolicy) as error:
+        notes.print(f"kedge replay: {error}", markup=False)
+        return Exit.USAGE
+    began = time.monotonic()
+    run.play(recordings)
+    seconds = time.monotonic() - began
+    if as_json:
+        sys.stdout.buffer.write(msgspec.json.encode(object_of(run, [str(folder) for folder in folders])) + b"\n")
+        sys.stdout.buffer.flush()
+    else:
+        show(Console(highlight=False), run)
+    for fault in run.faults[:_MOST_FAULTS]:
+        notes.print(f"kedge replay: {fault}", markup=False)
+    if len(run.faults) > _MOST_FAULTS:
+        notes.print(f"kedge replay: and {len(run.faults) - _MOST_FAULTS:,} more that cannot be read", markup=False)
+    notes.print(f"{run.runs:,} runs under two policies in {seconds:.1f} s: {run.runs / seconds:,.0f} a second")
+    return Exit.FAILED if run.faults else Exit.DONE

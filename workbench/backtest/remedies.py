@@ -1,0 +1,59 @@
+"""Which remedy a policy's rules would propose for an incident, and how far it might go by itself."""
+
+from msgspec import Struct
+
+from kedge.domain.decision import State
+from kedge.domain.incident import Incident
+from kedge.domain.remedy import RemedyName
+from kedge.policy.document import Mode, RemedyRule
+from kedge.policy.labels import labels_of
+from kedge.policy.matchers import all_hold, matchers
+from kedge.policy.rules import Policy
+
+
+class Proposal(Struct, frozen=True, order=True):
+    """A remedy, how far it may go, and the place of the rule in the document."""
+
+    remedy: RemedyName
+    mode: Mode
+    rule: str
+
+    @property
+    def name(self) -> str:
+        """As totals name it."""
+        return f"{self.remedy} ({self.mode})"
+
+
+class Remedies:
+    """The `remedies` of one policy."""
+
+    def __init__(self, policy: Policy) -> None:
+        """The rules are read once."""
+        self._policy = policy
+        rules = enumerate(policy.document.remedies)
+        self._rules = [(f"remedies[{index}]", rule, matchers(rule.matchers)) for index, rule in rules]
+
+    def of(self, incident: Incident, state: State) -> Proposal | None:
+        """What the first rule that matches proposes, once its persistence is reached; `none` is nothing to propose."""
+        if not self._rules:
+            return None
+        labels = labels_of(incident, self._policy.environment)
+        for place, rule, wanted in self._rules:
+            if all_hold(wanted, labels):
+                if rule.remedy is RemedyName.NONE or not _persists(rule, incident, state):
+                    return None
+                return Proposal(rule.remedy, self._mode(rule), place)
+        return None
+
+    def _mode(self, rule: RemedyRule) -> Mode:
+        limits = self._policy.document.limits
+        return Mode.DRY_RUN if limits.dry_run or limits.kill_switch else rule.mode
+
+
+def _persists(rule: RemedyRule, incident: Incident, state: State) -> bool:
+    asked = rule.persistence
+    last = state.sources.get(incident.problem.source)
+    if asked is None or last is None:
+        return True
+    recent = last.history[-asked.of :]
+    return len(recent) - recent.count("g") >= asked.runs
