@@ -1,6 +1,7 @@
 """What the documents say exists, exists, and their tables are the template's."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from samcli.yamlhelper import yaml_parse
 
 from kedge.domain.decision import Reason
 from kedge.observability import Count
-from kedge.policy.rules import Policy, default_policy
+from kedge.policy.rules import default_policy
 from tests.unit.docs import event_table
 from tests.unit.docs.pages import PAGES, ROOT, anchors, code, links, prose, table, text_of
 from workbench import pictures
@@ -75,12 +76,27 @@ def test_what_is_kept_when_the_stack_goes_is_what_the_readme_says():
     assert "Note the outputs `TableName` and `KeyArn` first: these two are retained" in clean_up
 
 
-def test_the_readme_tells_the_numbers_of_the_built_in_policy():
+def test_the_readme_tells_the_numbers_of_the_default_policy():
     policy, said = default_policy(), {row[0]: row[1] for row in table(README, "what was found", "severity")}
-    drift = f"drift of {policy.critical_findings} features or more, or of more than {policy.critical_share:.0%} of them"
-    assert said[drift.replace("%", " %")] == "critical"
+    many = next(rule for rule in policy.severities if rule.count is not None)
+    drift = f"drift of {many.count} features or more, or of more than {many.share:.0%} of them"
+    assert said[drift.replace("%", " %")] == many.severity
     assert f"a run on fewer than {policy.minimum_records} records" in said
-    assert said["an alarm on any other metric"] == policy.alarm_severity
+    assert said["an alarm on any other metric"] == policy.severities[0].severity
+    assert policy.upstream is not None
+    upstream = f"the same feature drifting on {policy.upstream.targets} targets within {_hours(policy.upstream.within)}"
+    assert any(found.startswith(upstream) for found in said)
+    text = " ".join(text_of(README).split())
+    (receiver,) = policy.receivers.values()
+    assert f"At most {receiver.messages} messages in {receiver.per.seconds // 60} minutes" in text
+    assert f"within {_hours(policy.reopen_within)} is the same incident" in text
+    assert policy.flapping is not None
+    assert f"{policy.flapping.changes} times in {_hours(policy.flapping.within)} is told once as flapping" in text
+    assert f"missed {policy.missed_runs} runs" in text
+
+
+def _hours(time: timedelta) -> str:
+    return f"{time.seconds // 3600} hours"
 
 
 def test_the_picture_is_of_the_mail_that_is_sent():
