@@ -77,7 +77,6 @@ class Pending(Struct, frozen=True, kw_only=True):
 
     group: str
     due: datetime
-    digest: bool = False
 
 
 class Problem(Struct, frozen=True, kw_only=True):

@@ -48,7 +48,7 @@ def _now_or_later(telling: Telling, wish: Wish) -> Telling:
     if pending is not None and telling.now < pending.due + _LATE:
         # What was gathered may not have gone out yet, and nothing may overtake it.
         not_before = max(pending.due, telling.now)
-        return _with(telling, _later(wish, pending.group, not_before, digest=pending.digest))
+        return _with(telling, _later(wish, pending.group, not_before))
     group, now = telling.around.groups.get(wish.group, _NEW), telling.now
     due = _due(group, wish, now)
     if due is not None:

@@ -89,7 +89,7 @@ def _after(telling: Telling) -> Incident:
     for effect in telling.effects:
         pending.pop(effect.receiver, None)
         if isinstance(effect, Gathered):
-            pending[effect.receiver] = Pending(group=effect.group, due=effect.due, digest=effect.digest)
+            pending[effect.receiver] = Pending(group=effect.group, due=effect.due)
     waiting = (
         {}
         if telling.only is None
