@@ -91,7 +91,7 @@ def _facts(incident: Incident, now: datetime) -> list[tuple[str, str | Text]]:
         (
             "kept from",
             ", ".join(
-                f"{name} ({each.quiet} by {each.by}, until {each.until:%m-%d %H:%M} UTC)"
+                f"{name} ({each.quiet} by {each.by}; looked at again {each.until:%m-%d %H:%M} UTC)"
                 for name, each in incident.waiting.items()
             ),
         ),
