@@ -1,8 +1,7 @@
 """What Kedge makes of a signal: a pure function, the same in the Lambda, on a laptop and in a replay."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -30,10 +29,18 @@ from kedge.policy.order import order_in_time, recognise_repetition
 from kedge.policy.people import follow
 from kedge.policy.persistence import persist
 from kedge.policy.rules import Policy
-from kedge.policy.telling import News, tell
+from kedge.policy.telling import News, Trace, tell
 from kedge.policy.timers import overdue, ring
 
-type Step = Callable[[Case], Case | Decision]
+
+class Step(Protocol):
+    """A step of the pipeline: the case goes on, or the decision is there."""
+
+    __name__: str
+
+    def __call__(self, case: Case, /) -> Case | Decision:
+        """Take the step."""
+
 
 # The order is the policy: what was heard before is dropped before what is old, nothing is judged that is either, and no
 # incident is opened before it is known how bad it is, how often it was, and whether it is part of a larger one. What then
@@ -44,45 +51,59 @@ NOWHERE: Final = Around()
 """Surroundings in which nothing is silenced, inhibited or told before."""
 
 
-def decide(policy: Policy, state: State, signal: AnySignal, now: datetime, around: Around = NOWHERE) -> Decision:
+def decide(
+    policy: Policy,
+    state: State,
+    signal: AnySignal,
+    now: datetime,
+    around: Around = NOWHERE,
+    trace: Trace | None = None,
+) -> Decision:
     """The new state of the signal's case, what to do about it, and why.
 
     `state` is that of the signal's target and monitor, `around` what lies around it (`kedge.policy.asking` says what of it
     a decision needs), `now` the time at which the decision is made (UTC). The same arguments give the same decision.
-    Signals that say nothing of a problem are noted, and open nothing.
+    Signals that say nothing of a problem are noted, and open nothing. `trace` is told the name of each step and what came
+    of it, for whoever wants to explain the decision.
     """
     match signal:
         case RunFinished() | AlarmChanged():
-            return _judged(policy, state, signal, now, around)
+            return _judged(policy, state, signal, now, around, trace)
         case ScheduleChanged():
             fault = fault_of_schedule(signal)
-            return _judged(policy, state, fault, now, around) if fault else note(policy, state, signal, now)
+            return _judged(policy, state, fault, now, around, trace) if fault else note(policy, state, signal, now)
         case PolicyRead():
-            return _judged(policy, state, run_of_policy(signal), now, around)
+            return _judged(policy, state, run_of_policy(signal), now, around, trace)
         case TimerFired():
-            return _rung(policy, state, signal, now, around)
+            return _rung(policy, state, signal, now, around, trace)
         case DecisionMade():
-            return _told(policy, state, follow(policy, state, signal, now), now, around)
+            return _told(policy, state, follow(policy, state, signal, now), now, around, trace)
         case FeaturesDrifted():
-            return _told(policy, state, watch(policy, state, signal, now), now, around)
+            return _told(policy, state, watch(policy, state, signal, now), now, around, trace)
         case _:
             return note(policy, state, signal, no_later(signal.at, now))
 
 
-def _judged(policy: Policy, state: State, signal: Judged, now: datetime, around: Around) -> Decision:
+def _judged(
+    policy: Policy, state: State, signal: Judged, now: datetime, around: Around, trace: Trace | None
+) -> Decision:
     case = Case.of(policy, state, signal, weigh(policy, signal), now, around)
     for step in PIPELINE:
         outcome = step(case)
+        if trace is not None:
+            trace(step.__name__, outcome)
         if isinstance(outcome, Decision):
             return outcome
         case = outcome
-    return tell(policy, around, now, live(case))
+    return tell(policy, around, now, live(case), trace)
 
 
-def _rung(policy: Policy, state: State, signal: TimerFired, now: datetime, around: Around) -> Decision:
+def _rung(
+    policy: Policy, state: State, signal: TimerFired, now: datetime, around: Around, trace: Trace | None
+) -> Decision:
     missed = overdue(policy, state, signal, now)
     if missed is not None:
-        return _judged(policy, state, missed, now, around)
+        return _judged(policy, state, missed, now, around, trace)
     fleet = signal.target.kind is TargetKind.FLEET
     news = fade(policy, state, signal.target, now) if fleet else None
     news = news or ring(policy, state, now)
@@ -96,7 +117,7 @@ def _rung(policy: Policy, state: State, signal: TimerFired, now: datetime, aroun
             because="nothing is due",
             policy=policy.label,
         )
-    decision = tell(policy, around, now, _woken(news))
+    decision = tell(policy, around, now, _woken(news), trace)
     return _still_quiet(state, decision) if _is_still_quiet(state, decision) else decision
 
 
@@ -126,7 +147,9 @@ def _woken(news: News) -> News:
     return msgspec.structs.replace(news, state=msgspec.structs.replace(news.state, due=None))
 
 
-def _told(policy: Policy, state: State, news: News | None, now: datetime, around: Around) -> Decision:
+def _told(
+    policy: Policy, state: State, news: News | None, now: datetime, around: Around, trace: Trace | None
+) -> Decision:
     if news is None:
         return Decision(
             reason=Reason.DUPLICATE,
@@ -136,4 +159,4 @@ def _told(policy: Policy, state: State, news: News | None, now: datetime, around
             incident=state.incident,
             policy=policy.label,
         )
-    return tell(policy, around, now, news)
+    return tell(policy, around, now, news, trace)

@@ -1,9 +1,11 @@
 """Once is not enough: what must be bad several times before it is an incident."""
 
 from kedge.domain.decision import Decision, Reason
+from kedge.domain.incident import Incident
 from kedge.policy.case import Case
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import all_hold
+from kedge.policy.rules import Persistence, Policy
 
 
 def persist(case: Case) -> Case | Decision:
@@ -11,8 +13,7 @@ def persist(case: Case) -> Case | Decision:
     draft = case.draft
     if draft is None or case.open_incident is not None or not case.policy.persistence:
         return case
-    labels = labels_of(draft, case.policy.environment)
-    rule = next((rule for rule in case.policy.persistence if all_hold(rule.matchers, labels)), None)
+    rule = persistence_rule(case.policy, draft)
     if rule is None:
         return case
     history = case.history
@@ -21,3 +22,9 @@ def persist(case: Case) -> Case | Decision:
         return case
     because = f"bad in {bad} of the last {rule.of} runs, and the policy asks for {rule.runs}"
     return case.kept(Reason.NOT_PERSISTENT, because, None, bad=False)
+
+
+def persistence_rule(policy: Policy, draft: Incident) -> Persistence | None:
+    """The first rule that matches an incident that would open, or None."""
+    labels = labels_of(draft, policy.environment)
+    return next((rule for rule in policy.persistence if all_hold(rule.matchers, labels)), None)

@@ -7,10 +7,16 @@ from kedge.policy.rules import Policy, SeverityRule
 
 def severity_of(policy: Policy, incident: Incident, labels: Labels) -> Severity:
     """The severity that the first matching rule gives; a warning where none does. `labels` are the incident's."""
+    rule = severity_rule(policy, incident, labels)
+    return Severity.WARNING if rule is None else rule.severity
+
+
+def severity_rule(policy: Policy, incident: Incident, labels: Labels) -> SeverityRule | None:
+    """The first rule that matches, or None."""
     for rule in policy.severities:
         if all_hold(rule.matchers, labels) and _many(rule, incident):
-            return rule.severity
-    return Severity.WARNING
+            return rule
+    return None
 
 
 def _many(rule: SeverityRule, incident: Incident) -> bool:

@@ -5,7 +5,7 @@ Alertmanager's own order: routes, inhibition, silences, times of the day, then g
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -24,7 +24,18 @@ from kedge.policy.quiet import flapping_told_once, mute, told_upstream, who_was_
 from kedge.policy.rules import Policy
 from kedge.policy.silences import silence
 
-type Step = Callable[[Telling], Telling]
+type Trace = Callable[[str, object], None]
+"""Told the name of each step, and what it handed on."""
+
+
+class Step(Protocol):
+    """A step on the way to people: it hands on what is left to tell."""
+
+    __name__: str
+
+    def __call__(self, telling: Telling, /) -> Telling:
+        """Take the step."""
+
 
 # The order is the policy: who would hear it; why not at all; why not now; and how much at a time.
 TELLING: Final[tuple[Step, ...]] = (
@@ -55,8 +66,10 @@ class News(Struct, frozen=True, kw_only=True):
     only: tuple[str, ...] | None = None
 
 
-def tell(policy: Policy, around: Around, now: datetime, news: News) -> Decision:
+def tell(policy: Policy, around: Around, now: datetime, news: News, trace: Trace | None = None) -> Decision:
     """The decision that news leads to, with whom it tells, whom it does not, and why."""
+    if trace is not None:
+        trace("live", news)
     if news.incident is None or not news.tells:
         return _decision(policy, now, news, news.incident, None)
     telling = Telling(
@@ -70,6 +83,8 @@ def tell(policy: Policy, around: Around, now: datetime, news: News) -> Decision:
     )
     for step in TELLING:
         telling = step(telling)
+        if trace is not None:
+            trace(step.__name__, telling)
     return _decision(policy, now, news, _after(telling), telling)
 
 
