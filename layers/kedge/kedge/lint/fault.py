@@ -2,13 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from itertools import islice
 from typing import Final, override
 
 from msgspec import Struct
 
 _QUOTED: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+_MOST_COMPARED: Final = 200
+_MOST_LISTED: Final = 12
 _WIDEST: Final = 100
 _BEFORE: Final = 60
 _INDENT: Final = "    "
@@ -60,9 +63,15 @@ def quoted(text: str) -> str:
 
 def near(text: str, known: Iterable[str]) -> str:
     """`did you mean X?` where something that is known is spelled almost so, else nothing."""
-    by_small = {name.lower(): name for name in known}
+    by_small = {name.lower(): name for name in islice(known, _MOST_COMPARED)}
     found = get_close_matches(text.lower(), by_small, 1)
     return f"did you mean {by_small[found[0]]}?" if found else ""
+
+
+def listing(known: Sequence[str]) -> str:
+    """`there are A, B`, and of many the first few."""
+    more = f" and {len(known) - _MOST_LISTED} more" if len(known) > _MOST_LISTED else ""
+    return f"there {'is' if len(known) == 1 else 'are'} {', '.join(known[:_MOST_LISTED])}{more}"
 
 
 def parted(message: str) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """What follows from matchers: whether one set lets nothing through, and whether one takes all that another does."""
 
+from itertools import chain
 from typing import Final
 
 from kedge.lint.leaves import KNOWN_VALUES, condition
@@ -37,6 +38,31 @@ def excluded(all_of: Conditions) -> tuple[Matcher, Matcher] | None:
 def covers(all_of: Conditions, others: Conditions) -> bool:
     """Whether whatever fulfils the others fulfils all of these."""
     return all(_follows(one, others) for one in all_of)
+
+
+class Takers:
+    """What comes first in a list, found by what it asks for: the first whose matchers cover those of another."""
+
+    def __init__(self) -> None:
+        self._by_value: dict[tuple[str, str], list[tuple[Node, Conditions]]] = {}
+        self._others: list[tuple[Node, Conditions]] = []
+
+    def add(self, node: Node, asks: Conditions) -> None:
+        """Something that comes next."""
+        # A free label that must have one value: only what asks for the same value is covered.
+        values = (_value(one) for one in asks if one.operator is Operator.EQUAL and one.label not in KNOWN_VALUES)
+        value = next(values, None)
+        (self._others if value is None else self._by_value.setdefault(value, [])).append((node, asks))
+
+    def taker(self, asks: Conditions) -> Node | None:
+        """What takes all that these matchers let through."""
+        same = (self._by_value.get(_value(one), ()) for one in asks if one.operator is Operator.EQUAL)
+        found = (node for node, taken in chain(self._others, *same) if covers(taken, asks))
+        return min(found, key=lambda node: (node.line, node.column), default=None)
+
+
+def _value(one: Matcher) -> tuple[str, str]:
+    return one.label, one.value
 
 
 def _exclude(one: Matcher, other: Matcher) -> bool:

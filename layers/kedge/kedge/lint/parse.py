@@ -18,7 +18,7 @@ from kedge.lint.tree import Kind, Node
 LARGEST: Final = 256 * 1024
 """Bytes of a document."""
 
-_HEAVIEST: Final = 20_000
+_HEAVIEST: Final = 10_000
 _DEEPEST: Final = 32
 # The C parser where there is one: it is ten times as fast.
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -133,7 +133,9 @@ class _Builder:
         weight, depth = 1 + sum(node.weight for node in nodes), 1 + max((node.depth for node in nodes), default=0)
         if weight > _HEAVIEST or depth > _DEEPEST:
             raise self._fault(
-                ended.index, "this is too large with all that its aliases stand for", "write less, or use fewer aliases"
+                ended.index,
+                f"more than {_HEAVIEST:,} keys and values, or too deep",
+                "no policy needs that; what an alias stands for counts each time",
             )
         entries = tuple(zip(nodes[::2], nodes[1::2], strict=True)) if ended.kind is Kind.MAPPING else ()
         items = tuple(nodes) if ended.kind is Kind.LIST else ()

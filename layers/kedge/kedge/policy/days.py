@@ -10,7 +10,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS: Final = (
@@ -21,6 +21,7 @@ _MONTH_NUMBERS: Final = frozenset(str(number) for number in range(1, len(MONTHS)
 _LONGEST_MONTH: Final = 31
 _NUMBER: Final = re.compile(r"-?[0-9]{1,4}")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LEAP_YEAR: Final = 2024
 _ROUND: Final = 28  # years after which every day of the year has been every day of the week
 
 
@@ -106,9 +107,11 @@ def dates(text: str) -> Dates:
 
 def any_day(days: Days) -> bool:
     """Whether there is a day that they hold on."""
+    if not days.dates and not days.years:
+        # Every day of a year is every day of the week at some time.
+        days = structs.replace(days, weekdays=frozenset(), years=(Range(_LEAP_YEAR, _LEAP_YEAR),))
     spans = days.dates or tuple(
-        Dates(date(span.first, 1, 1), date(min(span.last, span.first + _ROUND - 1), 12, 31))
-        for span in days.years or (Range(2024, 2024 + _ROUND - 1),)
+        Dates(date(span.first, 1, 1), date(min(span.last, span.first + _ROUND - 1), 12, 31)) for span in days.years
     )
     return any(day in days for span in spans for day in _each(span))
 

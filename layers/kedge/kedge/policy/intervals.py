@@ -97,9 +97,14 @@ def zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)
     except (KeyError, ValueError, OSError):
-        near = get_close_matches(text.title(), sorted(available_timezones()), 1)
+        near = get_close_matches(text.title(), _zones(), 1)
         mend = f"did you mean {near[0]}?" if near else "write one such as Europe/Berlin, or UTC"
         raise ValueError(f"{text!r} is no time zone: {mend}") from None
+
+
+@lru_cache
+def _zones() -> tuple[str, ...]:
+    return tuple(sorted(available_timezones()))
 
 
 def minutes(between: TimeRange) -> tuple[int, int]:

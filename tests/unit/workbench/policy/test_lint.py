@@ -65,7 +65,7 @@ def test_notes_alone_are_no_fault(tmp_path):
     file.write_text("apiVersion: kedge/v1\nreceivers: [{name: a}, {name: b}]\nroute: {receiver: a}\nversion: 1\n")
     result = lint(file)
     assert result.exit_code == 0
-    assert f"{file}:2:34: note: no route names 'b'" in result.stdout
+    assert f"{file}:2:31: note: no route names 'b'" in result.stdout
     assert result.stdout.endswith(f"{file}: sound, default@1, 1 note\n")
 
 

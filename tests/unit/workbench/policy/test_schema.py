@@ -1,6 +1,5 @@
 """The JSON Schema of policies: what editors complete and check by."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -46,7 +45,7 @@ def test_the_committed_schema_is_that_of_the_types():
 def test_the_command_prints_the_schema():
     printed = CliRunner().invoke(app, ["policy", "schema"])
     assert printed.exit_code == 0
-    assert json.loads(printed.stdout) == SCHEMA
+    assert printed.stdout == text_of(SCHEMA)
 
 
 def test_the_schema_is_one_that_editors_understand():
@@ -60,7 +59,7 @@ def test_every_key_says_what_it_is_for():
         name: list(keys) for name, keys in KEYS.items()
     }
     for part in parts.values():
-        assert all(len(key["description"]) > 10 for key in part["properties"].values())
+        assert all(key["description"] for key in part["properties"].values())
 
 
 def reached(schema: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from kedge.lint.checks.routes import every_route
 from kedge.lint.fault import Fault, quoted
-from kedge.lint.matching import Conditions, conditions, covers, excluded
+from kedge.lint.matching import Takers, conditions, excluded
 from kedge.lint.tree import Kind, Node
 
 _FIRST_COUNTS: Final = (("severities",), ("evidence", "persistence"), ("runbooks",), ("remedies",))
@@ -15,12 +15,12 @@ _MATCHERS: Final = ("matchers", "source_matchers", "target_matchers")
 def first_counts(document: Node) -> Iterator[Fault]:
     """No rule comes after one that takes all that it would take."""
     for path in _FIRST_COUNTS:
-        before: list[tuple[Node, Conditions]] = []
+        before = Takers()
         for rule in document.each(*path):
             own = conditions(rule)
             if own is None:
                 continue
-            taker = next((one for one, taken in before if covers(taken, own)), None)
+            taker = before.taker(own)
             if taker is not None:
                 yield rule.fault(
                     f"this is never looked at: that of line {taker.line} matches all that it does, and the first counts",
@@ -28,7 +28,7 @@ def first_counts(document: Node) -> Iterator[Fault]:
                 )
             # A rule that also asks for many features lets the others pass.
             elif rule.get("many") is None:
-                before.append((rule, own))
+                before.add(rule, own)
 
 
 def possible(document: Node) -> Iterator[Fault]:

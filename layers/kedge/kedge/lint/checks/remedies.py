@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kedge.domain.remedy import RemedyName
-from kedge.lint.fault import Fault, near, quoted
+from kedge.lint.fault import Fault, listing, near, quoted
 from kedge.lint.tree import Kind, Node
 from kedge.policy.document import Mode
 
@@ -38,7 +38,7 @@ def parameters(document: Node) -> Iterator[Fault]:
         for _, value in given.entries if given is not None else ():
             for blank in _BLANK.findall(value.text) if value.kind is Kind.TEXT else ():
                 if blank not in _BLANKS:
-                    mend = near(blank, _BLANKS) or f"there are {', '.join(_BLANKS)}"
+                    mend = near(blank, _BLANKS) or listing(_BLANKS)
                     yield value.fault(f"nothing fills in {quoted('{' + blank + '}')}", mend)
 
 

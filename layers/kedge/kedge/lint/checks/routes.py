@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kedge.lint.fault import Fault, near, quoted
-from kedge.lint.matching import Conditions, conditions, covers, excluded
+from kedge.lint.matching import Conditions, Takers, conditions, excluded
 from kedge.lint.tree import Node
 
 
@@ -58,7 +58,7 @@ def every_route(document: Node) -> Iterator[Node]:
 
 
 def _below(parent: Node, above: Conditions) -> Iterator[Fault]:
-    before: list[tuple[Node, Conditions]] = []
+    before = Takers()
     for route in parent.each("routes"):
         own = conditions(route)
         if own is None:
@@ -69,7 +69,7 @@ def _below(parent: Node, above: Conditions) -> Iterator[Fault]:
                 "a route takes only what all routes above it take, too",
             )
             continue
-        if (taker := next((one for one, taken in before if covers(taken, (*above, *own))), None)) is not None:
+        if (taker := before.taker((*above, *own))) is not None:
             yield route.fault(
                 f"nothing comes to this route: that of line {taker.line} takes it all before",
                 "move it up, or give that one `continue: true`",
@@ -77,7 +77,7 @@ def _below(parent: Node, above: Conditions) -> Iterator[Fault]:
             continue
         goes_on = route.get("continue")
         if goes_on is None or goes_on.text.lower() != "true":
-            before.append((route, own))
+            before.add(route, own)
         yield from _below(route, (*above, *own))
 
 
