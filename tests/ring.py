@@ -1,15 +1,21 @@
-"""The ring in memory: intake, ledger, relay, queue, dispatch and channel, with nothing of AWS between them."""
+"""The ring in memory: intake, reconcile, ledger, relay, queue, dispatch and channels, with nothing of AWS between them."""
 
+import json
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 
 from kedge.dispatch import Dispatch
 from kedge.domain.effect import ChannelName
+from kedge.domain.incident import IncidentState
+from kedge.domain.reason import Reason
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.errors import KedgeError
 from kedge.intake import Intake, Outcome
 from kedge.policy.rules import Policy, default_policy
+from kedge.ports import Message
+from kedge.reconcile import Reconcile, Round
 from kedge.relay import Relay, StreamRecord
 from tests.fakes.channels import MemoryChannel
 from tests.fakes.dead_letters import MemoryDeadLetters
@@ -29,24 +35,49 @@ class SignalsAsTheyAre:
         return (raw,)
 
 
+class Told(NamedTuple):
+    """What one message says of one incident: which message it was, to whom, why, and how the incident stood."""
+
+    message: str
+    receiver: str
+    incident: str
+    why: Reason
+    state: IncidentState
+
+
 class Ring:
     """Moved by hand, a step at a time; `now` is the time, and goes on only when a test says so."""
 
     def __init__(
-        self, *, channels: tuple[ChannelName, ...] = (ChannelName.MAIL,), ledger: MemoryLedger | None = None
+        self,
+        *,
+        channels: tuple[ChannelName, ...] = (ChannelName.MAIL,),
+        ledger: MemoryLedger | None = None,
+        policy: Policy | None = None,
     ) -> None:
         self.now = NOW
+        self.policy = policy or default_policy()
+        self._channels = channels
         self.ledger = ledger or MemoryLedger()
         self.deliveries = MemoryDeliveries(self.ledger)
         self.queue = MemoryQueue()
         self.dead_letters = MemoryDeadLetters()
         self.mail = MemoryChannel()
-        self.intake = Intake(SignalsAsTheyAre(), self.ledger, default_policy, channels, "test", self.clock)
+        self.programs = MemoryChannel()
+        self.restart()
         self.relay = Relay(self.queue)
         self.dispatch = Dispatch(
-            self.deliveries, {ChannelName.MAIL: self.mail}, "https://runbooks.example.com", self.clock
+            self.deliveries,
+            {ChannelName.MAIL: self.mail, ChannelName.PROGRAMS: self.programs},
+            "https://runbooks.example.com",
+            self.clock,
         )
         self._carried = 0
+
+    def restart(self) -> None:
+        """Another process takes over, which knows nothing but what the ledger holds."""
+        self.intake = Intake(SignalsAsTheyAre(), self.ledger, lambda: self.policy, self._channels, "test", self.clock)
+        self.reconcile = Reconcile(self.intake.settle, self.ledger, lambda: self.policy, self._channels, self.clock)
 
     def clock(self) -> datetime:
         return self.now
@@ -84,6 +115,37 @@ class Ring:
 
     def wait(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
+
+    def round(self) -> Round:
+        """One round of reconcile, with as much time as it likes."""
+        return self.reconcile.round(lambda: timedelta(minutes=10))
+
+    def minutes(self, number: int) -> None:
+        """So many minutes pass, each with a round, and everything that is to be told is told."""
+        for _ in range(number):
+            self.wait(60)
+            self.round()
+            self.turn()
+
+    @property
+    def told(self) -> list[Told]:
+        """What programs have heard so far, one for each incident of each message, in the order of the messages."""
+        return [told for message in self.programs.sent for told in told_by(message)]
+
+
+def told_by(message: Message) -> list[Told]:
+    """What a message to programs says of each of its incidents."""
+    document = json.loads(message.body)
+    return [
+        Told(
+            document["id"],
+            document["receiver"],
+            each["incident"],
+            Reason(each["why"]),
+            IncidentState(each["state"]),
+        )
+        for each in document["incidents"]
+    ]
 
 
 def body_of(effect: object) -> str:
