@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.around import Asks
-from kedge.domain.decision import Inhibits
+from kedge.domain.decision import Inhibits, State
 from kedge.domain.pace import Group, Pace
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target
@@ -26,7 +26,15 @@ def other(number: int) -> Target:
 def commit_of(ledger, target=CHURN, **decides):
     """A decision about a target with nothing in it but what the test is about."""
     commit = decided(ledger, violated())
-    nothing = {"paces": {}, "groups": {}, "inhibits": (), "frees": (), "effects": (), "incident": None}
+    nothing = {
+        "state": State(),
+        "paces": {},
+        "groups": {},
+        "inhibits": (),
+        "frees": (),
+        "effects": (),
+        "incident": None,
+    }
     decision = replace(commit.decision, **(nothing | decides))
     against = ledger.surroundings(EVERYTHING)
     version = ledger.load(target, MONITOR)[1]

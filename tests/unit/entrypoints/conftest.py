@@ -6,10 +6,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from kedge.bootstrap import dispatch, intake, relay
+from kedge.bootstrap import dispatch, intake, reconcile, relay
+from kedge.domain.effect import ChannelName
 from kedge.entrypoints.dispatch import DispatchDoor
 from kedge.entrypoints.intake import IntakeDoor
+from kedge.entrypoints.reconcile import ReconcileDoor
 from kedge.entrypoints.relay import RelayDoor
+from kedge.policy.rules import default_policy
+from kedge.reconcile import Reconcile
 from tests.ring import RECEIVES, Ring
 
 
@@ -25,15 +29,18 @@ def context() -> SimpleNamespace:
         memory_limit_in_mb=256,
         invoked_function_arn="arn:aws:lambda:us-east-1:111122223333:function:kedge",
         aws_request_id="52fdfc07-2182-154f-163f-5f0f9a621d72",
-        get_remaining_time_in_millis=lambda: 1_000,
+        get_remaining_time_in_millis=lambda: 50_000,
     )
 
 
 @pytest.fixture
 def handlers(ring: Ring, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
-    """The three handlers, each with a door to the ring in memory instead of what bootstrap makes."""
+    """The handlers, each with a door to the ring in memory instead of what bootstrap makes."""
     doors = {
         "intake": lambda _: IntakeDoor(ring.intake, ring.dead_letters, ring.clock),
+        "reconcile": lambda _: ReconcileDoor(
+            Reconcile(ring.intake.settle, ring.ledger, default_policy, (ChannelName.MAIL,), ring.clock)
+        ),
         "relay": lambda: RelayDoor(ring.relay),
         "dispatch": lambda: DispatchDoor(ring.dispatch, ring.dead_letters, RECEIVES),
     }
@@ -42,5 +49,5 @@ def handlers(ring: Ring, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleName
     yield SimpleNamespace(
         **{name: importlib.import_module(f"functions.{name}.handler").lambda_handler for name in doors}
     )
-    for composition in (intake.intake, relay.relay, dispatch.dispatch):
+    for composition in (intake.intake, reconcile.reconcile, relay.relay, dispatch.dispatch):
         composition.cache_clear()

@@ -2,13 +2,19 @@
 
 import importlib
 import json
+from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
+from kedge.domain.run import Verdict
 from kedge.domain.signal import Ignored
-from kedge.errors import MalformedSignal, SettingsError, Transient
+from kedge.errors import Conflict, MalformedSignal, SettingsError, Transient
+from tests.contracts.test_surroundings import commit_of, other
 from tests.ledger_story import clean, violated
+from tests.notices import notice
 from tests.ring import RECEIVES, body_of, record
+from tests.story import run
 
 
 def messages(*bodies, receives=1):
@@ -122,6 +128,48 @@ def test_relay_carries_a_batch_and_names_what_is_to_come_again(handlers, context
     assert metrics(capsys) == {"EffectsCarried": [2], "EffectsLeft": [1]}
 
 
+def test_reconcile_says_that_it_looked_even_where_nothing_was_due(handlers, context, capsys):
+    assert handlers.reconcile({}, context) == {"timers": 0, "messages": 0, "left": 0, "unfinished": False}
+    assert metrics(capsys) == {"TimersFired": [0]}
+
+
+# The monitor failed: an incident of its own, in which no feature drifts.
+BROKEN = run("11:00", Verdict.FAILED)
+
+
+def test_reconcile_reminds_and_tells_what_waited_and_counts_both(handlers, context, ring, capsys):
+    ring.take_in(BROKEN)
+    ring.ledger.commit(replace(commit_of(ring.ledger, other(1)), notices=(notice(due=ring.now),)))
+    ring.now = ring.ledger.next_due() + timedelta(days=1)
+    assert handlers.reconcile({}, context) == {"timers": 1, "messages": 1, "left": 0, "unfinished": False}
+    assert metrics(capsys) == {"TimersFired": [1], "GatheredTold": [1]}
+    assert [effect.why for effect in ring.ledger.outbox] == ["first_seen", "reminder", "first_seen"]
+
+
+@pytest.mark.parametrize(
+    ("error", "counted", "traced"),
+    [(Transient("throttled"), True, False), (Conflict("first"), False, False), (KeyError("unforeseen"), True, True)],
+)
+def test_what_reconcile_could_not_do_is_in_the_log_and_counted_unless_somebody_else_did_it(
+    handlers, context, ring, capsys, caplog, monkeypatch, error, counted, traced
+):
+    ring.take_in(BROKEN)
+    ring.now = ring.ledger.next_due()
+    monkeypatch.setattr(ring.ledger, "commit", lambda _: (_ for _ in ()).throw(error))
+    assert handlers.reconcile({}, context)["left"] == 1
+    assert metrics(capsys).get("ReconcileLeft") == ([1] if counted else None)
+    (line,) = [line for line in caplog.records if line.levelname == "WARNING"]
+    assert line.what == "look at 111122223333/us-east-1/endpoint/churn-prod DataQuality"
+    assert bool(line.exc_info) is traced
+
+
+def test_a_reconcile_without_time_says_so(handlers, context, ring):
+    ring.take_in(BROKEN)
+    ring.now = ring.ledger.next_due()
+    context.get_remaining_time_in_millis = lambda: 1_000
+    assert handlers.reconcile({}, context) == {"timers": 0, "messages": 0, "left": 0, "unfinished": True}
+
+
 @pytest.fixture
 def effect(ring):
     ring.take_in(violated())
@@ -188,10 +236,10 @@ def test_a_fault_that_nobody_foresaw_is_in_the_log_with_its_traceback(handlers, 
     assert line.exc_info[0] is AttributeError
 
 
-@pytest.mark.parametrize("name", ["intake", "relay", "dispatch"])
+@pytest.mark.parametrize("name", ["intake", "reconcile", "relay", "dispatch"])
 def test_a_function_without_its_settings_says_what_is_missing(name, context, monkeypatch):
     bootstrap = importlib.import_module(f"kedge.bootstrap.{name}")
     for variable in ("KEDGE_TABLE", "KEDGE_EFFECTS_QUEUE_URL"):
         monkeypatch.delenv(variable, raising=False)
     with pytest.raises(SettingsError, match="is not set"):
-        getattr(bootstrap, name)(*([context.invoked_function_arn] if name == "intake" else []))
+        getattr(bootstrap, name)(*([context.invoked_function_arn] if name in ("intake", "reconcile") else []))

@@ -56,7 +56,7 @@ class World:
 
     def keep_due(self, number, at=NOW):
         commit = commit_of(self.ledger, other(number))
-        state = replace(commit.decision.state, due=at, incident=None)
+        state = replace(commit.decision.state, due=at)
         self.ledger.commit(replace(commit, decision=replace(commit.decision, state=state)))
 
     def round(self, left=AMPLE):
