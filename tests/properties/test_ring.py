@@ -6,15 +6,24 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kedge.domain.effect import ChannelName
-from kedge.domain.run import Verdict
+from kedge.domain.run import Monitor, Verdict
 from kedge.errors import KedgeError, Transient
 from kedge.ledger.timeline import What
 from tests.fakes.channels import MemoryChannel
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
 from tests.ring import Ring, body_of, record
-from tests.story import drift, run
+from tests.story import CHURN, drift, run
 
-POINTS = ("before commit", "after commit", "refused", "died after sending", "not recorded", "carried again")
+POINTS = (
+    "before commit",
+    "after commit",
+    "before telling",
+    "after telling",
+    "refused",
+    "died after sending",
+    "not recorded",
+    "carried again",
+)
 # At each of these points, whether it breaks there the first time, the second time … and never again after that.
 BREAKS = st.fixed_dictionaries({point: st.lists(st.booleans(), max_size=4) for point in POINTS})
 SIGNALS = st.lists(
@@ -49,11 +58,18 @@ class BreakingLedger(MemoryLedger):
         super().__init__()
         self._script = script
 
-    def commit(self, *arguments):
+    def commit(self, commit):
         if self._script.breaks("before commit"):
             raise Transient("throttled")
-        super().commit(*arguments)
+        super().commit(commit)
         if self._script.breaks("after commit"):
+            raise Transient("timed out")
+
+    def tell(self, telling):
+        if self._script.breaks("before telling"):
+            raise Transient("throttled")
+        super().tell(telling)
+        if self._script.breaks("after telling"):
             raise Transient("timed out")
 
 
@@ -88,13 +104,14 @@ def go_round(signals, script):
     ring.mail = ring.dispatch._channels[ChannelName.MAIL] = BreakingChannel(script)
     ring.dispatch._deliveries = BreakingDeliveries(ring.ledger, script)
     waiting, carried = deque(signals), 0
-    while waiting or ring.queue.bodies or carried < len(ring.ledger.outbox):
+    while waiting or ring.queue.bodies or carried < len(ring.ledger.outbox) or any(ring.ledger.waiting.values()):
         if waiting:
             signal = waiting.popleft()
             try:
                 ring.take_in(signal)
             except KedgeError:
                 waiting.append(signal)
+        ring.round()
         start = 0 if script.breaks("carried again") else carried
         effects = ring.ledger.outbox[start:]
         ring.relay.carry([record(start + number, body_of(effect)) for number, effect in enumerate(effects)])
@@ -139,7 +156,7 @@ def test_what_broke_on_the_way_leaves_no_mark_on_what_is_known(signals, breaks):
     broken, whole = go_round(signals, Script(breaks)), go_round(signals, Script(dict.fromkeys(POINTS, ())))
 
     def verdicts(ring):
-        ((state, _),) = ring.ledger.cases.values()
+        state, _ = ring.ledger.load(CHURN, Monitor.DATA_QUALITY)
         return {name: (last.at, last.verdict) for name, last in state.sources.items()}, (
             state.incident is not None and state.incident.is_open
         )
