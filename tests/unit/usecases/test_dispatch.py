@@ -124,6 +124,7 @@ def test_that_it_is_over_is_not_told_before_that_it_began(ring, effect):
     with pytest.raises(Transient):
         ring.dispatch.perform(body_of(effect), last=False)
     ring.mail.failing = None
+    ring.wait(3600)
     ring.take_in(clean("12:00"))
     over = ring.ledger.outbox[1]
     with pytest.raises(Busy, match="began"):
@@ -135,5 +136,6 @@ def test_that_it_is_over_is_not_told_before_that_it_began(ring, effect):
 
 def test_that_it_is_over_is_told_at_the_last_try_whatever_became_of_the_first_message(ring, effect):
     ring.deliveries.failed(effect, "throttled", ring.now, final=False)
+    ring.wait(3600)
     ring.take_in(clean("12:00"))
     assert ring.dispatch.perform(body_of(ring.ledger.outbox[1]), last=True) is Performed.SENT

@@ -26,6 +26,7 @@ def test_once_round_people_hear_of_the_problem_and_of_its_end():
     ring = Ring()
     ring.turn(clean("10:00"))
     ring.turn(violated("11:00"), violated("12:00"))
+    ring.wait(3600)
     ring.turn(clean("13:00"))
     assert ["FIRING" in mail.subject for mail in ring.mail.sent] == [True, False]
     assert "RESOLVED" in ring.mail.sent[1].subject
@@ -44,18 +45,18 @@ def test_a_signal_that_cannot_be_read_is_no_silence():
 
 
 class Overtaken(MemoryLedger):
-    """Somebody else commits just before the first `times` commits."""
+    """Somebody else commits to the same case just before the first `times` commits of it."""
 
     def __init__(self, times):
         super().__init__()
         self.others = [violated(f"{8 + number:02}:00", "income") for number in range(times)]
 
-    def commit(self, *arguments):
-        if self.others:
+    def commit(self, commit):
+        if self.others and commit.monitor is MONITOR:
             other, ledger = self.others.pop(0), MemoryLedger()
             ledger.cases = self.cases
             take(ledger, other)
-        super().commit(*arguments)
+        super().commit(commit)
 
 
 def test_a_losing_writer_reads_again_and_decides_anew():
@@ -72,12 +73,14 @@ def test_a_writer_who_loses_too_often_leaves_the_signal_to_the_queue():
 
 
 class LosesAnAnswer(MemoryLedger):
-    """Commits, and the answer to the first commit is lost."""
+    """Commits, and the answer to the first commit of a monitor's case is lost."""
 
-    def commit(self, *arguments):
-        first = not self.cases
-        super().commit(*arguments)
-        if first:
+    lost = False
+
+    def commit(self, commit):
+        super().commit(commit)
+        if not self.lost and commit.monitor is MONITOR:
+            self.lost = True
             raise Transient("timed out")
 
 
@@ -92,7 +95,7 @@ def test_a_commit_that_timed_out_and_was_done_is_told_once():
 
 def test_a_crash_before_the_commit_changes_nothing():
     class Dies(MemoryLedger):
-        def commit(self, *arguments):
+        def commit(self, commit):
             raise KeyboardInterrupt
 
     ring = Ring(ledger=Dies())
