@@ -1,0 +1,98 @@
+"""Rounds of reconcile over every ledger: in memory, and in a DynamoDB table."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from kedge.domain.decision import Reason
+from kedge.domain.effect import ChannelName
+from kedge.errors import Conflict
+from kedge.intake import Intake
+from kedge.policy.gathering import DIGEST
+from kedge.policy.rules import default_policy
+from kedge.reconcile import Reconcile
+from tests.contracts.test_surroundings import commit_of
+from tests.ledger_story import MONITOR, NOW, violated
+from tests.notices import notice
+from tests.story import CHURN
+
+MAIL = (ChannelName.MAIL,)
+
+
+class Time:
+    now = NOW
+
+
+@pytest.fixture
+def time():
+    return Time()
+
+
+@pytest.fixture
+def intake(ledger, time):
+    return Intake(None, ledger, default_policy, MAIL, "test", lambda: time.now)
+
+
+@pytest.fixture
+def reconcile(intake, agenda, time):
+    return Reconcile(intake.settle, agenda, default_policy, MAIL, lambda: time.now)
+
+
+def ample():
+    return timedelta(minutes=1)
+
+
+def flood(ledger, number):
+    for first in range(0, number, 50):
+        waiting = tuple(
+            notice(incident=f"i-{each:04}", group=DIGEST, digest=True) for each in range(first, min(first + 50, number))
+        )
+        ledger.commit(replace(commit_of(ledger), notices=waiting))
+
+
+def told(rounds):
+    return [effect for done in rounds for telling in done.tellings for effect in telling.effects]
+
+
+def test_a_problem_that_nobody_acknowledges_is_told_again(intake, reconcile, ledger, time):
+    intake.settle(violated())
+    time.now = ledger.load(CHURN, MONITOR)[0].due
+    reasons = [outcome.decision.reason for outcome in reconcile.round(ample).outcomes]
+    assert Reason.REMINDER in reasons
+    assert ledger.load(CHURN, MONITOR)[0].due > time.now
+    again = [outcome.signal.target for outcome in reconcile.round(ample).outcomes]
+    assert CHURN not in again
+
+
+def test_a_flood_is_one_message_and_nothing_of_it_is_lost(reconcile, ledger, agenda):
+    flood(ledger, 150)
+    (effect,) = told([reconcile.round(ample)])
+    assert len(effect.briefs) + effect.tally.incidents == 150
+    assert agenda.receivers(NOW) == ()
+
+
+def test_two_rounds_at_once_tell_nothing_twice_and_lose_nothing(intake, agenda, ledger, time):
+    flood(ledger, 130)
+    waiting = tuple(notice(incident=f"j-{number}", group=f"g-{number}") for number in range(3))
+    ledger.commit(replace(commit_of(ledger), notices=waiting))
+
+    def minutes(_):
+        reconcile = Reconcile(intake.settle, agenda, default_policy, MAIL, lambda: time.now)
+        return [reconcile.round(ample) for _ in range(3)]
+
+    with ThreadPoolExecutor(4) as workers:
+        rounds = [done for each in workers.map(minutes, range(4)) for done in each]
+    left = [each.error for done in rounds for each in done.left]
+    assert all(isinstance(error, Conflict) for error in left), left
+    time.now += timedelta(minutes=10)
+    rounds += minutes(None)
+    assert agenda.receivers(time.now) == ()
+    # Whoever does at the same time what another does hears that it is done: one message, in two rounds.
+    effects = {effect.id: effect for effect in told(rounds)}.values()
+    named = Counter(brief.incident for effect in effects for brief in effect.briefs)
+    named.update(effect.incident.id for effect in effects if not effect.briefs)
+    assert max(named.values()) == 1
+    assert sum(named.values()) + sum(effect.tally.incidents for effect in effects) == 133
