@@ -46,12 +46,17 @@ def table() -> str:
 
 
 def page_with(table: str, page: str) -> str:
-    """The page with this table between the marks. Raises ValueError where the marks are missing."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    """The page with this table."""
+    return between(BEGIN, END, table, page)
+
+
+def between(first: str, last: str, made: str, page: str) -> str:
+    """The page with something made between two marks. Raises ValueError where the marks are missing."""
+    before, begin, rest = page.partition(first)
+    _, end, after = rest.partition(last)
     if not begin or not end:
-        raise ValueError(f"{PAGE.name} has lost the marks around the table")
-    return f"{before}{begin}\n\n{table}\n\n{end}{after}"
+        raise ValueError(f"the marks {first} and {last} are missing")
+    return f"{before}{begin}\n\n{made}\n\n{end}{after}"
 
 
 if __name__ == "__main__":

@@ -88,6 +88,9 @@ def interval(text: str) -> str:
         (WHOLE + "evidence: {persistence: [{runs: 3, of: 2}]}\n", ["4:33: 3 of the last 2 runs can never be bad: `runs` is at most `of`"]),
         (WHOLE + "evidence: {persistence: [{runs: 3, of: 100}]}\n", ["4:40: only the last 32 runs are remembered: write 32 or less"]),
         (WHOLE + "runbooks:\n  - {url: 'https://a', matchers: [a=b, a=c]}\n", ["5:34: nothing can match: a=\"b\" and a=\"c\" exclude each other: remove one of them"]),
+        # inhibition
+        (WHOLE + "inhibit_rules: [{source_matchers: [a=b], target_matchers: [a=b, severity=info], equal: [endpoint]}]\n", ['4:17: this keeps nothing quiet: whatever matches target_matchers matches source_matchers, too: exclude the sources from the targets, as severity!="critical" does']),
+        (WHOLE + "inhibit_rules: [{source_matchers: [a=b], target_matchers: [a=c], equal: []}]\n", ["4:73: the list is empty: it needs at least one item"]),
         # remedies
         (WHOLE + "remedies: [{remedy: retrain}]\n", ["4:12: retrain does not say what it starts: add `using:` with the ARN of a pipeline, state machine, function or project"]),
         (WHOLE + "remedies: [{remedy: roll_back, using: 'arn:aws:lambda:x'}]\n", ["4:39: roll_back starts nothing of yours: remove `using`, or did you mean retrain or invoke?"]),

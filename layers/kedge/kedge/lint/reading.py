@@ -24,6 +24,7 @@ FAULTS: Final[tuple[Check, ...]] = (
     routes.reachable,
     lists.first_counts,
     lists.possible,
+    lists.inhibits,
     lists.severity_asked,
     lists.once,
     evidence.persistence,

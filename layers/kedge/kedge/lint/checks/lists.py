@@ -5,7 +5,7 @@ from typing import Final
 
 from kedge.lint.checks.routes import every_route
 from kedge.lint.fault import Fault, quoted
-from kedge.lint.matching import Takers, conditions, excluded
+from kedge.lint.matching import Takers, conditions, covers, excluded
 from kedge.lint.tree import Kind, Node
 
 _FIRST_COUNTS: Final = (("severities",), ("evidence", "persistence"), ("runbooks",), ("remedies",))
@@ -42,6 +42,17 @@ def possible(document: Node) -> Iterator[Fault]:
                     yield listed.fault(
                         f"nothing can match: {pair[0]} and {pair[1]} exclude each other", "remove one of them"
                     )
+
+
+def inhibits(document: Node) -> Iterator[Fault]:
+    """Every inhibition can keep something quiet: what matches the sources of a rule is not inhibited by it."""
+    for rule in document.each("inhibit_rules"):
+        sources, targets = conditions(rule, "source_matchers"), conditions(rule, "target_matchers")
+        if sources and targets and covers(sources, targets):
+            yield rule.fault(
+                "this keeps nothing quiet: whatever matches target_matchers matches source_matchers, too",
+                'exclude the sources from the targets, as severity!="critical" does',
+            )
 
 
 def severity_asked(document: Node) -> Iterator[Fault]:

@@ -1,0 +1,102 @@
+"""The tables of keys in docs/policy.md, made from the types and from what their keys mean.
+
+    python -m tests.unit.docs.policy_table
+
+writes them between the two marks in that page; a test fails while page and code differ.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from kedge.policy.document import PolicyDocument, Route
+from tests.unit.docs.event_table import between
+from workbench.policy.keys import KEYS
+
+PAGE = Path(__file__).parents[3] / "docs" / "policy.md"
+BEGIN, END = "<!-- keys: begin (from the code) -->", "<!-- keys: end -->"
+HEADINGS = {
+    "PolicyDocument": "The document",
+    "Evidence": "`evidence`",
+    "Persistence": "`persistence`",
+    "Flapping": "`flapping`",
+    "Overdue": "`overdue`",
+    "Upstream": "`upstream`",
+    "SeverityRule": "`severities`",
+    "Many": "`many`",
+    "Receiver": "`receivers`",
+    "Limit": "`limit`",
+    "Route": "`route`, and each of `routes`",
+    "NamedInterval": "`mute_time_intervals`",
+    "TimeInterval": "`time_intervals`",
+    "TimeRange": "`times`",
+    "PlannedSilence": "`silences`",
+    "InhibitRule": "`inhibit_rules`",
+    "Ownership": "`ownership`",
+    "Runbook": "`runbooks`",
+    "RemedyRule": "`remedies`",
+    "Limits": "`limits`",
+    "Approval": "`approval`",
+}
+
+
+def tables() -> str:
+    """A table for each part of the document."""
+    parts = {type_.cls.__name__: type_ for type_ in inspect.multi_type_info(_structs(PolicyDocument))}
+    return "\n\n".join(_table(parts[name], heading) for name, heading in HEADINGS.items())
+
+
+def page_with(page: str) -> str:
+    """The page with these tables."""
+    return between(BEGIN, END, tables(), page)
+
+
+def _table(part: inspect.StructType, heading: str) -> str:
+    rows = [f"| `{field.encode_name}` | {_default(part, field)} | {_said(part, field)} |" for field in part.fields]
+    return "\n".join([f"### {heading}", "", "| key | default | meaning |", "| --- | --- | --- |", *rows])
+
+
+def _said(part: inspect.StructType, field: inspect.Field) -> str:
+    return KEYS[part.cls.__name__][field.encode_name].replace("|", "\\|")
+
+
+def _default(part: inspect.StructType, field: inspect.Field) -> str:
+    if field.required:
+        return "required"
+    made = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
+    if isinstance(made, msgspec.Struct):
+        return "as below"
+    value = msgspec.to_builtins(made)
+    if value is None and part.cls is Route:
+        return "inherited"
+    if value is None or value in ("", [], (), {}):
+        return "none"
+    if isinstance(value, list | tuple):
+        return f"`[{', '.join(value)}]`"
+    return f"`{msgspec.json.encode(value).decode()}`".replace('"', "")
+
+
+def _structs(root: type[msgspec.Struct]) -> list[Any]:
+    """The structs that a struct is made of, itself first."""
+    found: dict[str, Any] = {}
+
+    def visit(type_: inspect.Type) -> None:
+        match type_:
+            case inspect.Metadata(type=inner) | inspect.VarTupleType(item_type=inner):
+                visit(inner)
+            case inspect.UnionType(types=types):
+                for one in types:
+                    visit(one)
+            case inspect.StructType(cls=cls, fields=fields) if cls.__name__ not in found:
+                found[cls.__name__] = cls
+                for field in fields:
+                    visit(field.type)
+
+    visit(inspect.type_info(root))
+    return list(found.values())
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page_with(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
