@@ -17,7 +17,7 @@ from kedge.reconcile import Reconcile
 from tests.contracts.test_surroundings import commit_of
 from tests.ledger_story import MONITOR, NOW, violated
 from tests.notices import notice
-from tests.story import CHURN
+from tests.story import CHURN, policy_of
 
 MAIL = (ChannelName.MAIL,)
 
@@ -72,6 +72,20 @@ def test_a_flood_is_one_message_and_nothing_of_it_is_lost(reconcile, ledger, age
     (effect,) = told([reconcile.round(ample)])
     assert len(effect.briefs) + effect.tally.incidents == 150
     assert agenda.receivers(NOW) == ()
+
+
+def test_everybody_is_told_in_the_next_round_where_they_are_too_many_for_one_transaction(ledger, agenda, time):
+    names = [f"team-{number}" for number in range(60)]
+    policy = policy_of(
+        receivers=[{"name": name} for name in names],
+        route={"receiver": names[0], "routes": [{"receiver": name, "continue": True} for name in names]},
+    )
+    intake = Intake(None, ledger, lambda: policy, tuple(ChannelName), "test", lambda: time.now)
+    decision = intake.settle(violated()).decision
+    assert len(decision.effects) == len(names)
+    time.now += timedelta(minutes=1)
+    reconcile = Reconcile(intake.settle, agenda, lambda: policy, tuple(ChannelName), lambda: time.now)
+    assert Counter(effect.receiver for effect in told([reconcile.round(ample)])) == dict.fromkeys(names, 3)
 
 
 def test_two_rounds_at_once_tell_nothing_twice_and_lose_nothing(intake, agenda, ledger, time):

@@ -13,7 +13,7 @@ from kedge.domain.effect import ChannelName
 from kedge.domain.notice import Brief
 from kedge.domain.pace import Group, Pace
 from kedge.domain.signal import Change
-from kedge.errors import Permanent
+from kedge.errors import Conflict, Permanent
 from kedge.ledger.delivery import Delivery, Standing
 from kedge.ledger.items import Delete, Key, Kind, Listed, Listing, effect_of
 from kedge.ledger.keys import case_key, notice_key
@@ -135,10 +135,15 @@ def test_what_begins_and_ends_at_once_is_written_once(commit):
     assert None not in kinds(kept)
 
 
-def test_a_decision_that_no_transaction_can_hold_is_refused_in_words(commit):
+def test_a_decision_that_no_transaction_can_hold_is_to_be_made_anew(commit):
     effects = tuple(replace(commit.effects[0], id=f"{number}") for number in range(MOST))
-    with pytest.raises(Permanent, match="changes at most 100 at once"):
+    with pytest.raises(Conflict, match="changes at most 100 at once"):
         writes_of(replace(commit, effects=effects))
+
+
+def test_a_step_that_no_transaction_can_hold_is_refused():
+    with pytest.raises(Permanent, match="changes at most 100 at once"):
+        writes_of_telling(telling(tuple(notice(incident=f"i-{number}") for number in range(MOST + 1))))
 
 
 def test_the_body_of_an_effect_is_the_effect():

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from kedge.domain.decision import Decision
 from kedge.domain.effect import Effect
 from kedge.domain.pace import Group, Pace
-from kedge.errors import Permanent
+from kedge.errors import Conflict, Permanent
 from kedge.ledger.delivery import Delivery
 from kedge.ledger.items import Change, Delete
 from kedge.ledger.keys import inhibition_key, notice_key
@@ -35,7 +35,8 @@ MOST: Final = 100
 def writes_of(commit: Commit) -> tuple[Change, ...]:
     """What a decision changes; the case, which may conflict, first.
 
-    Raises Permanent where that is more than one transaction takes.
+    Raises Conflict where that is more than one transaction takes: whoever decides anew often enough gathers, and a notice for
+    each receiver takes a third of the room or less.
     """
     decision, now = commit.decision, commit.now
     changes: list[Change] = [write_of_case(commit)]
@@ -45,7 +46,9 @@ def writes_of(commit: Commit) -> tuple[Change, ...]:
     changes += map(write_of_notice, commit.notices)
     changes += _memories(decision.paces, decision.groups, commit.against, now)
     changes += _inhibitions(decision, now)
-    return _within_limit(changes, f"the decision on {commit.signal_id}")
+    if len(changes) > MOST:
+        raise Conflict(f"the decision on {commit.signal_id} changes {_too_many(changes)}")
+    return tuple(changes)
 
 
 def writes_of_telling(telling: Telling) -> tuple[Change, ...]:
@@ -63,7 +66,9 @@ def writes_of_telling(telling: Telling) -> tuple[Change, ...]:
     # Where a step changes a group, all that it takes away is of that group.
     groups = {} if telling.group is None else {telling.told[0].group: telling.group}
     changes += _memories(paces, groups, telling.against, telling.now)
-    return _within_limit(changes, f"a step of telling {telling.receiver}")
+    if len(changes) > MOST:
+        raise Permanent(f"a step of telling {telling.receiver} changes {_too_many(changes)}")
+    return tuple(changes)
 
 
 def writes_of_delivery(delivery: Delivery, effect: Effect, over: int, lines: Lines) -> Iterable[tuple[Change, ...]]:
@@ -94,7 +99,5 @@ def _inhibitions(decision: Decision, now: datetime) -> Iterable[Change]:
     yield from (Delete(key=key) for key in sorted(end))
 
 
-def _within_limit(changes: list[Change], what: str) -> tuple[Change, ...]:
-    if len(changes) > MOST:
-        raise Permanent(f"{what} changes {len(changes)} items, and DynamoDB changes at most {MOST} at once")
-    return tuple(changes)
+def _too_many(changes: list[Change]) -> str:
+    return f"{len(changes)} items, and DynamoDB changes at most {MOST} at once"
