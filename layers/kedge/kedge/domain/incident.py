@@ -108,10 +108,11 @@ class Incident(Struct, frozen=True, kw_only=True):
     """A problem of one target and monitor.
 
     `since` is when the trouble began, `revision` counts the changes, `told` names the receivers who heard (or are about to
-    hear) that it fires, and at which revision first; `remind_at` is when they are told again if nobody has acknowledged it
-    by then, `waiting` what is kept from whom for now, `pending` what was last gathered for whom. `sources` are the marks (`kedge.domain.ids`) of the alarms or schedules that they heard of. `tags` are those
-    of the endpoint or schedule, `owner` and `runbook` what the policy makes of them. `by` is who acknowledged it, or said
-    that it is over, `resolved_by` the latter alone; `resolved_before` is when it was last resolved before it fired again.
+    hear) that it fires, and at which revision first; `reminders` tell when each of them is told again if nobody has
+    acknowledged it by then, `waiting` what is kept from whom for now, `pending` what was last gathered for whom. `sources`
+    are the marks (`kedge.domain.ids`) of the alarms or schedules that they heard of. `tags` are those of the endpoint or
+    schedule, `owner` and `runbook` what the policy makes of them. `by` is who acknowledged it, or said that it is over,
+    `resolved_by` the latter alone; `resolved_before` is when it was last resolved before it fired again.
     `part_of` is the incident upstream of it; `inhibits` are the inhibitions that it holds.
     """
 
@@ -128,7 +129,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     revision: int = 1
     resolved: datetime | None = None
     told: dict[str, int] = {}
-    remind_at: datetime | None = None
+    reminders: dict[str, datetime] = {}
     waiting: dict[str, Waiting] = {}
     pending: dict[str, Pending] = {}
     sources: tuple[str, ...] = ()
@@ -144,6 +145,11 @@ class Incident(Struct, frozen=True, kw_only=True):
     part_of: str | None = None
     features: tuple[str, ...] = ()
     inhibits: tuple[str, ...] = ()
+
+    @property
+    def remind_at(self) -> datetime | None:
+        """When the first receiver is told again; None where none is."""
+        return min(self.reminders.values(), default=None)
 
     @property
     def is_open(self) -> bool:

@@ -39,7 +39,7 @@ def follow(policy: Policy, state: State, signal: DecisionMade, now: datetime) ->
         return News(state=heard, reason=Reason.SUPERSEDED, because=because, incident=changed)
     if signal.act is Act.RESOLVE:
         return _resolved(policy, heard, changed, signal, said, now)
-    taken = msgspec.structs.replace(changed, state=_STATES[signal.act], by=signal.by, remind_at=None)
+    taken = msgspec.structs.replace(changed, state=_STATES[signal.act], by=signal.by, reminders={})
     return News(state=heard, reason=_REASONS[signal.act], because=said, incident=taken)
 
 

@@ -120,23 +120,25 @@ def _after(telling: Telling) -> Incident:
         told=told,
         waiting=waiting,
         pending=pending,
-        remind_at=_remind_at(telling, incident),
+        reminders=_reminders(telling, incident),
         inhibits=tuple(each.key for each in inhibitions_of(telling.policy, incident, telling.labels)),
     )
 
 
-def _remind_at(telling: Telling, incident: Incident) -> datetime | None:
+def _reminders(telling: Telling, incident: Incident) -> dict[str, datetime]:
+    """When each receiver is told again, by its own way through the tree. One that is due and kept quiet waits instead."""
     if incident.state is not IncidentState.FIRING:
-        return None
-    if not telling.effects:
-        return incident.remind_at
-    named = {effect.receiver: effect for effect in telling.effects}
-    moments = []
-    for wish in telling.asked:
-        effect = named.get(wish.receiver)
-        if effect is not None and wish.repeat is not None:
-            moments.append((effect.due if isinstance(effect, Gathered) else telling.now) + wish.repeat)
-    return min(moments, default=None)
+        return {}
+    repeats = {wish.receiver: wish.repeat for wish in telling.asked}
+    reminders = {
+        receiver: at for receiver, at in incident.reminders.items() if at > telling.now or receiver not in repeats
+    }
+    for effect in telling.effects:
+        reminders.pop(effect.receiver, None)
+        if (repeat := repeats.get(effect.receiver)) is not None:
+            told = effect.due if isinstance(effect, Gathered) else telling.now
+            reminders[effect.receiver] = told + repeat
+    return reminders
 
 
 def _decision(

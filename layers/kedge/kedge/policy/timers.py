@@ -27,9 +27,10 @@ def ring(policy: Policy, state: State, now: datetime) -> News | None:
         only = tuple(name for name, each in incident.waiting.items() if each.until <= now and each.why is first.why)
         because = f"what was {first.quiet} by {first.by} is looked at again"
         return _again(state, incident, first.why, because, only, now)
-    if incident.state is IncidentState.FIRING and incident.remind_at is not None and incident.remind_at <= now:
+    again = tuple(receiver for receiver, at in incident.reminders.items() if at <= now)
+    if incident.state is IncidentState.FIRING and again:
         because = f"it still fires since {incident.since:%Y-%m-%d %H:%M} UTC, and nobody has acknowledged it"
-        return _again(state, incident, Reason.REMINDER, because, tuple(incident.told), now)
+        return _again(state, incident, Reason.REMINDER, because, again, now)
     return None
 
 
