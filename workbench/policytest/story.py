@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from kedge.domain.decision import Decision, Gathered, Quieted
 from kedge.domain.effect import ChannelName, Effect
-from kedge.domain.incident import Incident
+from kedge.domain.incident import Incident, Quiet
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
@@ -30,7 +30,10 @@ class Told(Struct, frozen=True, kw_only=True):
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """One thing that happened. `decision` is None where something that had been gathered was told."""
+    """One thing that happened. `decision` is None where something that had been gathered was told.
+
+    `quieted` leaves out what a timer found as quiet as it was: that is looked at again and again.
+    """
 
     at: datetime
     subject: str
@@ -51,12 +54,14 @@ class Story(MemoryLedger):
         """Nothing has happened yet."""
         super().__init__()
         self.entries: list[Entry] = []
+        self._quiet: dict[tuple[Target, Monitor | Change], set[tuple[str, Quiet, str]]] = {}
 
     @override
     def commit(self, commit: Commit) -> None:
         """As the ledger does; and note it."""
         super().commit(commit)
         decision = commit.decision
+        by_timer = commit.signal_id.startswith(TIMER)
         self.entries.append(
             Entry(
                 at=commit.now,
@@ -64,10 +69,10 @@ class Story(MemoryLedger):
                 target=commit.target,
                 monitor=commit.monitor,
                 decision=decision,
-                by_timer=commit.signal_id.startswith(TIMER),
+                by_timer=by_timer,
                 told=_told(commit.effects, commit.now),
                 gathered=tuple(each for each in decision.effects if isinstance(each, Gathered)),
-                quieted=decision.quieted,
+                quieted=self._news(commit, by_timer=by_timer),
             )
         )
 
@@ -89,6 +94,14 @@ class Story(MemoryLedger):
     def remark(self, at: datetime, subject: str, words: str) -> None:
         """Note what is no decision."""
         self.entries.append(Entry(at=at, subject=subject, remark=words))
+
+    def _news(self, commit: Commit, *, by_timer: bool) -> tuple[Quieted, ...]:
+        case = (commit.target, commit.monitor)
+        before = self._quiet.get(case, set()) if by_timer else set()
+        known = {(each.receiver, each.quiet, each.by) for each in commit.decision.quieted}
+        if known:
+            self._quiet[case] = known
+        return tuple(each for each in commit.decision.quieted if (each.receiver, each.quiet, each.by) not in before)
 
     def incidents(self) -> tuple[Incident, ...]:
         """The newest incident of every case that has one."""

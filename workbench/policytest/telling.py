@@ -22,15 +22,11 @@ class Line(Struct, frozen=True, kw_only=True):
 
 
 def so_far(entries: Iterable[Entry], start: datetime, until: datetime) -> Iterator[Line]:
-    """The story until a moment. What a timer finds as it left it is said once."""
-    before: dict[str, tuple[str, ...]] = {}
+    """The story until a moment, without the looks that found everything as it was."""
     for entry in entries:
-        if entry.at > until:
-            continue
         details = tuple(_details(entry, start))
-        if _says_nothing(entry) or (entry.by_timer and before.get(entry.subject) == details):
+        if entry.at > until or _says_nothing(entry) or (entry.by_timer and not details):
             continue
-        before[entry.subject] = details
         yield Line(after=spelled(entry.at - start), subject=entry.subject, outcome=_outcome(entry), details=details)
 
 
@@ -59,7 +55,7 @@ def _details(entry: Entry, start: datetime) -> Iterator[str]:
     for gathered in entry.gathered:
         yield _gathered(gathered, start)
     for quieted in entry.quieted:
-        yield _quieted(quieted, entry.by_timer, start)
+        yield _quieted(quieted, start)
 
 
 def _gathered(gathered: Gathered, start: datetime) -> str:
@@ -67,8 +63,7 @@ def _gathered(gathered: Gathered, start: datetime) -> str:
     return f"tells {gathered.receiver} {how}, from {spelled(gathered.due - start)} on ({gathered.why})"
 
 
-def _quieted(quieted: Quieted, again: bool, start: datetime) -> str:
+def _quieted(quieted: Quieted, start: datetime) -> str:
     by = f" by {quieted.by}" if quieted.by and quieted.by != quieted.quiet else ""
-    # A look that is taken again and again is not told with the moment of the next one.
-    until = f"; looked at again at {spelled(quieted.until - start)}" if quieted.until is not None and not again else ""
+    until = f"; looked at again at {spelled(quieted.until - start)}" if quieted.until is not None else ""
     return f"does not tell {quieted.receiver} ({quieted.why}): {quieted.quiet}{by}{until}"
