@@ -27,11 +27,12 @@ RECEIVES: Final = 5
 class Delivered(Struct, frozen=True, kw_only=True, gc=False):
     """One event that was read, or not. Exactly one of `read`, `fault` and `dead` is there.
 
-    `stamp` is the recording's own spelling of the time of arrival, `arrived` that time (UTC), None where a line tells none, and
+    `line` is the number of its line in signals.jsonl, `stamp` the recording's own spelling of the time of arrival, `arrived` that time (UTC), None where a line tells none, and
     `now` the time of the delivery that could be handled. `body` is what was delivered. `again` marks what the queue
     delivered again after it had been told as not terminal.
     """
 
+    line: int | None
     stamp: str | None
     arrived: datetime | None = None
     now: datetime | None = None
@@ -76,7 +77,7 @@ class Deliveries:
         try:
             for line in self._recording.lines():
                 if isinstance(line, Fault):
-                    yield Delivered(stamp=line.stamp, fault=line)
+                    yield Delivered(line=None, stamp=line.stamp, fault=line)
                     continue
                 if self._waiting:
                     yield from self._deliver_again(until=line.at)
@@ -100,7 +101,11 @@ class Deliveries:
                 continue
             return
         yield Delivered(
-            stamp=line.stamp, arrived=line.at, dead=f"given up after {RECEIVES} deliveries: {trouble}", body=body
+            line=line.number,
+            stamp=line.stamp,
+            arrived=line.at,
+            dead=f"given up after {RECEIVES} deliveries: {trouble}",
+            body=body,
         )
 
     def _read(self, line: Line, arrived: datetime, body: object, *, again: bool = False) -> Iterator[Delivered]:
@@ -110,12 +115,12 @@ class Deliveries:
         except Transient:
             raise
         except AnswerUnreadable as error:
-            yield Delivered(stamp=line.stamp, arrived=arrived, fault=error.fault, body=body)
+            yield Delivered(line=line.number, stamp=line.stamp, arrived=arrived, fault=error.fault, body=body)
         except InputError as error:
             fault = Fault(where=f"signals.jsonl:{line.number}", path=error.path, why=error.why)
-            yield Delivered(stamp=line.stamp, arrived=arrived, fault=fault, body=body)
+            yield Delivered(line=line.number, stamp=line.stamp, arrived=arrived, fault=fault, body=body)
         except KedgeError as error:
-            yield Delivered(stamp=line.stamp, arrived=arrived, dead=str(error), body=body)
+            yield Delivered(line=line.number, stamp=line.stamp, arrived=arrived, dead=str(error), body=body)
         else:
             for read in found:
                 yield self._delivered(line, arrived, body, read, again=again)
@@ -123,7 +128,9 @@ class Deliveries:
     def _delivered(
         self, line: Line, arrived: datetime, body: object, read: AnySignal | Ignored, *, again: bool = False
     ) -> Delivered:
-        return Delivered(stamp=line.stamp, arrived=arrived, now=self._now, body=body, read=read, again=again)
+        return Delivered(
+            line=line.number, stamp=line.stamp, arrived=arrived, now=self._now, body=body, read=read, again=again
+        )
 
     def _owner(self) -> Owner:
         """Whose account an abbreviated answer comes from: that of the event that made Kedge ask."""

@@ -49,10 +49,10 @@ class Happened(Struct, frozen=True, kw_only=True, gc=False):
 class Side:
     """A policy, and all that it has decided so far."""
 
-    def __init__(self, policy: Policy, reader: Reader) -> None:
+    def __init__(self, policy: Policy, reader: Reader, ledger: MemoryLedger | None = None) -> None:
         """`reader` belongs to the recording; a side reads nothing itself."""
         self.policy = policy
-        self.ledger = MemoryLedger()
+        self.ledger = ledger or MemoryLedger()
         self._now = datetime.min.replace(tzinfo=UTC)
         self._round = self._now
         channels = tuple(ChannelName)
