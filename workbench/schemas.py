@@ -8,9 +8,11 @@ import msgspec
 
 from kedge.notify.programs import Notification
 from workbench.policy.json_schema import policy_schema
+from workbench.policytest.schema import schema_of_tests
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "schemas"
 POLICY: Final = Path(__file__).parent.parent / "policies" / "schema" / "policy.v1.json"
+POLICY_TEST: Final = POLICY.with_name("policy-test.v1.json")
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -26,12 +28,13 @@ def text_of(schema: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Write all schemas into docs/schemas, and that of policies beside them."""
+    """Write all schemas into docs/schemas, and those of policies and of their tests beside them."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, schema in schemas().items():
         (FOLDER / name).write_text(text_of(schema), encoding="utf-8")
     POLICY.parent.mkdir(parents=True, exist_ok=True)
     POLICY.write_text(text_of(policy_schema()), encoding="utf-8")
+    POLICY_TEST.write_text(text_of(schema_of_tests()), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from kedge.domain.run import Monitor
 from kedge.lint import Fault
 from kedge.lint.fault import near, parted, quoted
 from kedge.lint.tree import Node
-from workbench.policytest.document import Input, PolicyTests, Test
+from workbench.policytest.document import Input, PolicyTest, PolicyTests
 from workbench.policytest.notation import Misread, samples
 
 KINDS: Final = ("values", "report", "event", "alarm", "ack", "mitigate", "resolve", "note", "policy")
@@ -50,7 +50,7 @@ def wrong(root: Node, document: PolicyTests, folder: Path) -> Iterator[Fault]:
 
 
 def _names(tests: tuple[Node, ...], document: PolicyTests) -> Iterator[Fault]:
-    known: dict[str, Test] = {}
+    known: dict[str, PolicyTest] = {}
     for node, test in zip(tests, document.tests, strict=True):
         here = node.get("name") or node
         if test.name in known:
@@ -66,9 +66,9 @@ def _names(tests: tuple[Node, ...], document: PolicyTests) -> Iterator[Fault]:
             yield extends.fault(f"{quoted(test.name)} extends itself", "let it extend a test that does not extend it")
 
 
-def _goes_round(test: Test, known: dict[str, Test]) -> bool:
+def _goes_round(test: PolicyTest, known: dict[str, PolicyTest]) -> bool:
     seen: set[str] = set()
-    here: Test | None = test
+    here: PolicyTest | None = test
     while here is not None:
         if here.name in seen:
             return True

@@ -31,7 +31,7 @@ class Unusable(Exception):
     """Nothing can be tested: what was asked for cannot be read, or is not there."""
 
 
-def test(paths: Sequence[Path], run: str | None, junit: Path | None, *, as_json: bool) -> Exit:
+def play(paths: Sequence[Path], run: str | None, junit: Path | None, *, as_json: bool) -> Exit:
     """Play the tests of files, or of all files `*.test.yaml` in folders, as far as their names match `run`.
 
     Results to standard output, what cannot be read to standard error. FAILED where a test failed, USAGE where nothing could
@@ -61,9 +61,6 @@ def test(paths: Sequence[Path], run: str | None, junit: Path | None, *, as_json:
         notes.print(Text(f"kedge policy test: {error}"))
         return Exit.USAGE
     return Exit.DONE if all(result.ok for result in results) else Exit.FAILED
-
-
-test.__test__ = False  # type: ignore[attr-defined]  # pytest takes every function of this name for its own
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:

@@ -177,10 +177,8 @@ class Expectation(_Part, frozen=True, kw_only=True):
     message: MessagePart | None = None
 
 
-class Test(_Part, frozen=True, kw_only=True):
+class PolicyTest(_Part, frozen=True, kw_only=True):
     """One situation. `extends` names another test of this file: its target, times, silences and input come first."""
-
-    __test__ = False  # pytest takes every class of this name for its own
 
     name: Text
     extends: Text | None = None
@@ -211,5 +209,5 @@ class PolicyTests(_Part, frozen=True, kw_only=True):
     start: Moment = MONDAY
     environment: str = ""
     interval: Duration = "1h"
-    tests: tuple[Test, ...] = ()
+    tests: tuple[PolicyTest, ...] = ()
     routes: tuple[RouteTest, ...] = ()

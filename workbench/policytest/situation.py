@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from kedge.domain.target import Target, TargetKind
 from kedge.policy.durations import duration
-from workbench.policytest.document import Expectation, Input, PolicyTests, SilencePart, TargetPart, Test
+from workbench.policytest.document import Expectation, Input, PolicyTest, PolicyTests, SilencePart, TargetPart
 
 ACCOUNT: Final = "111122223333"
 REGION: Final = "eu-central-1"
@@ -61,7 +61,7 @@ def placed(part: TargetPart | None, within: Place) -> Place:
     return Place(target=target, tags=within.tags if part.tags is None else part.tags)
 
 
-def _situation(document: PolicyTests, by_name: dict[str, Test], number: int, test: Test) -> Situation:
+def _situation(document: PolicyTests, by_name: dict[str, PolicyTest], number: int, test: PolicyTest) -> Situation:
     # The oldest first: what is nearer overrides.
     line = [test]
     while (before := line[0].extends) is not None:
