@@ -111,6 +111,11 @@ class DeployedRing:
         """Call intake directly, as an alarm's action does, without waiting."""
         self._invoke(event, "Event")
 
+    def minute(self) -> Any:
+        """Let reconcile look, as its schedule does once a minute; what it answers."""
+        answer = self.stack.client("lambda").invoke(FunctionName=self.outputs["ReconcileFunctionName"], Payload=b"{}")
+        return json.loads(answer["Payload"].read())
+
     def letters(self, queue: str) -> list[dict[str, Any]]:
         """All messages of a dead-letter queue, taken out of it."""
         sqs, url = self.stack.client("sqs"), self.outputs[queue]

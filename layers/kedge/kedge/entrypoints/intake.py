@@ -73,6 +73,7 @@ def summary(outcome: Outcome) -> Json:
         "verdict": str(decision.verdict) if decision and decision.verdict else None,
         "reason": str(decision.reason) if decision else None,
         "because": decision.because if decision else None,
+        "policy": decision.policy if decision else None,
         "incident": incident
         and {
             "id": incident.id,
@@ -107,6 +108,7 @@ def _tell(outcome: Outcome) -> None:
         "decided",
         reason=str(decision.reason),
         because=decision.because,
+        policy=decision.policy,
         signal=_signal(signal),
         verdict=str(signal.verdict) if isinstance(signal, RunFinished | AlarmChanged) else None,
         incident=decision.incident.id if decision.incident else None,

@@ -50,6 +50,7 @@ def _decided(outcome: Outcome) -> None:
         "decided",
         reason=str(decision.reason),
         because=decision.because,
+        policy=decision.policy,
         signal={"kind": type(signal).__name__, "id": signal.id, "target": str(signal.target)},
         incident=decision.incident.id if decision.incident else None,
         effects=len(decision.effects),

@@ -1,0 +1,235 @@
+"""A policy comes by AppConfig, decides without a deployment, and stops nothing when it is broken."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.stack.deployed_ring import DeployedRing
+from workbench.stack.deploy import deploy
+from workbench.stack.local_stack import ROOT
+
+TEN, ELEVEN, TWELVE = (datetime(2026, 11, 20, hour, tzinfo=UTC) for hour in (10, 11, 12))
+STACK = "statutes"
+POLICY = """\
+apiVersion: kedge/v1
+name: ours
+version: "{version}"
+severities:
+  - {{severity: critical, matchers: ['monitor="Policy"']}}
+receivers: [{{name: everybody}}, {{name: churn-team}}]
+route:
+  receiver: everybody
+  group_wait: 0s
+  routes:
+    - {{receiver: churn-team, matchers: ['team="churn"']}}
+"""
+BROKEN = POLICY.format(version="broken").replace("receiver: churn-team,", "receiver: chrun-team,")
+# AppConfig is asked every 15 seconds at most, and intake believes what it read for 30.
+PATIENCE = 90.0
+
+
+@pytest.fixture(scope="module")
+def ruled(ring, application):
+    """A deployment of its own: the others decide by the built-in policy."""
+    deploy(ring.stack, application, {"AlertEmail": "oncall@example.com", "EnvironmentName": "test"}, STACK)
+    yield DeployedRing(ring.stack, STACK)
+    ring.settle()
+    ring.stack.client("cloudformation").delete_stack(StackName=STACK)
+
+
+def push(ruled: DeployedRing, folder: Path, text: str) -> subprocess.CompletedProcess[str]:
+    """`kedge policy push`, as somebody runs it."""
+    file = folder / "policy.yaml"
+    file.write_text(text, encoding="utf-8")
+    kedge = Path(sys.executable).with_name("kedge")
+    return subprocess.run(
+        [kedge, "policy", "push", file, "--stack", STACK],
+        env=ruled.stack.environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def version_of(ruled: DeployedRing, text: str) -> str:
+    """Publish a text without asking anybody; its number."""
+    created = ruled.stack.client("appconfig").create_hosted_configuration_version(
+        ApplicationId=ruled.outputs["PolicyApplicationId"],
+        ConfigurationProfileId=ruled.outputs["PolicyProfileId"],
+        Content=text.encode(),
+        ContentType="application/yaml",
+    )
+    return str(created["VersionNumber"])
+
+
+def start(ruled: DeployedRing, version: str) -> None:
+    """Deploy a version."""
+    ruled.stack.client("appconfig").start_deployment(
+        ApplicationId=ruled.outputs["PolicyApplicationId"],
+        EnvironmentId=ruled.outputs["PolicyEnvironmentId"],
+        ConfigurationProfileId=ruled.outputs["PolicyProfileId"],
+        ConfigurationVersion=version,
+        DeploymentStrategyId=ruled.outputs["PolicyStrategyId"],
+    )
+
+
+def slip_in(ruled: DeployedRing, text: str) -> None:
+    """Deploy a text past the validator, as somebody can who may change the profile."""
+    appconfig = ruled.stack.client("appconfig")
+    profile = {
+        "ApplicationId": ruled.outputs["PolicyApplicationId"],
+        "ConfigurationProfileId": ruled.outputs["PolicyProfileId"],
+    }
+    validators = appconfig.get_configuration_profile(**profile)["Validators"]
+    appconfig.update_configuration_profile(**profile, Validators=[])
+    start(ruled, version_of(ruled, text))
+    appconfig.update_configuration_profile(**profile, Validators=validators)
+
+
+def tagged(ruled: DeployedRing, endpoint: str) -> str:
+    """An endpoint of the churn team's, under monitoring."""
+    ruled.monitor(endpoint)
+    arn = f"arn:aws:sagemaker:us-east-1:111122223333:endpoint/{endpoint}"
+    ruled.stack.client("sagemaker").add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "churn"}])
+    return endpoint
+
+
+def receivers(ruled: DeployedRing, target: str) -> list[str]:
+    """Who was told about a target by mail, in order."""
+    return [message.attributes["receiver"] for message in ruled.told(target)["mail"]]
+
+
+def drifts(ruled: DeployedRing, endpoint: str, at: datetime = TEN) -> list[str]:
+    """Let an endpoint drift; who was told of it so far."""
+    ruled.run(endpoint, at, "violated")
+    ruled.settle()
+    return receivers(ruled, endpoint)
+
+
+def in_force(ruled: DeployedRing, label: str) -> None:
+    """Wait until intake decides by a policy."""
+
+    def decided() -> bool:
+        ruled.minute()
+        call = {"endpointName": "probe", "monitoringScheduleName": "probe", "violationReport": {"violations": []}}
+        (outcome,) = ruled.invoke(call)["outcomes"]
+        return bool(outcome["policy"] == label)
+
+    ruled.until(decided, PATIENCE)
+
+
+def test_a_policy_decides_who_is_told_without_a_deployment_and_its_version_stands_on_the_timeline(ruled, tmp_path):
+    before, after = tagged(ruled, "ruled-before"), tagged(ruled, "ruled-after")
+    assert drifts(ruled, before) == ["ml-oncall"]
+    done = push(ruled, tmp_path, POLICY.format(version=1))
+    assert (done.returncode, done.stdout) == (
+        0,
+        f"ours@1 is deployed to {STACK}, as version 1; it decides within two minutes\n",
+    ), done.stderr
+    in_force(ruled, "ours@1")
+    assert drifts(ruled, after) == ["churn-team"]
+    ruled.monitor("ruled-others")
+    assert drifts(ruled, "ruled-others") == ["everybody"]
+    (story,) = ruled.stories(after)
+    assert story.entries[0].policy == "ours@1"
+
+
+def test_the_same_policy_pushed_again_is_deployed_again_and_another_under_its_name_is_refused(ruled, tmp_path):
+    assert push(ruled, tmp_path, POLICY.format(version=1)).returncode == 0
+    done = push(ruled, tmp_path, POLICY.format(version=1) + "# changed\n")
+    assert done.returncode == 1
+    assert "ours@1 was published before with another text" in done.stderr
+
+
+def test_a_broken_policy_is_not_published(ruled, tmp_path):
+    done = push(ruled, tmp_path, BROKEN)
+    assert done.returncode == 1
+    assert "did you mean churn-team?" in done.stderr
+
+
+def test_a_broken_policy_that_somebody_publishes_by_hand_is_refused_with_the_words_of_lint(ruled):
+    with pytest.raises(ClientError) as refused:
+        start(ruled, version_of(ruled, BROKEN))
+    assert refused.value.response["Error"]["Code"] == "BadRequestException"
+    (reason,) = refused.value.response["Details"]["InvalidConfiguration"]
+    assert "did you mean churn-team?" in reason["Reason"]
+
+
+def test_while_the_newest_policy_is_broken_the_last_good_one_decides_and_people_are_told_until_it_is_mended(
+    ruled, tmp_path
+):
+    assert push(ruled, tmp_path, POLICY.format(version=2)).returncode == 0
+    in_force(ruled, "ours@2")
+    slip_in(ruled, BROKEN)
+
+    def told() -> list[str]:
+        ruled.minute()
+        ruled.settle()
+        return [message.subject for message in ruled.told(STACK)["mail"]]
+
+    ruled.until(told, PATIENCE)
+    (subject,) = told()
+    assert subject.startswith("[CRITICAL]")
+    assert receivers(ruled, STACK) == ["everybody"]
+    (broken,) = ruled.stories(STACK)
+    assert "did you mean churn-team?" in broken.incident.problem.said
+    # The broken one would tell nobody of it.
+    assert drifts(ruled, tagged(ruled, "ruled-meanwhile")) == ["churn-team"]
+    assert push(ruled, tmp_path, POLICY.format(version=3)).returncode == 0
+    ruled.until(lambda: len(told()) == 2, PATIENCE)
+    assert told()[1].startswith("[RESOLVED]")
+    in_force(ruled, "ours@3")
+    assert drifts(ruled, "ruled-meanwhile", ELEVEN) == ["churn-team"]
+
+
+def test_the_policy_is_read_while_appconfig_refuses_and_nobody_is_told(ruled):
+    ruled.stack.let_fail(f"{STACK}-reconcile", "appconfig:GetLatestConfiguration", "ThrottlingException")
+    try:
+        before = len(ruled.told(STACK)["mail"])
+        for _ in range(2):
+            assert ruled.minute()["left"] == 0
+        assert drifts(ruled, tagged(ruled, "ruled-throttled")) == ["churn-team"]
+        assert len(ruled.told(STACK)["mail"]) == before
+    finally:
+        ruled.stack.mend()
+
+
+def test_what_people_decide_comes_in_by_a_direct_call(ruled):
+    ruled.monitor("ruled-decided")
+    drifts(ruled, "ruled-decided")
+    (story,) = ruled.stories("ruled-decided")
+    detail = {
+        "id": "the-first",
+        "incident": story.incident.id,
+        "target": str(story.incident.target),
+        "monitor": str(story.incident.monitor),
+        "act": "acknowledge",
+        "by": "ada@example.com",
+    }
+    event = {"source": "kedge", "detail-type": "Decision Made", "detail": detail}
+    (outcome,) = ruled.invoke(event)["outcomes"]
+    assert (outcome["reason"], outcome["incident"]["state"]) == ("acknowledged", "acknowledged")
+    answer = ruled.invoke(event | {"detail": detail | {"act": "acknowlege"}})
+    assert answer["errorMessage"] == "$.detail.act: must not be 'acknowlege': did you mean acknowledge?"
+
+
+def test_a_silence_that_comes_by_a_direct_call_keeps_people_asleep(ruled):
+    now = datetime.now(UTC)
+    silence = {
+        "id": "backfill",
+        "matchers": ['endpoint="ruled-silent"'],
+        "starts_at": now.isoformat(),
+        "ends_at": (now + timedelta(hours=1)).isoformat(),
+        "author": "ada@example.com",
+        "comment": "A backfill.",
+    }
+    event = {"source": "kedge", "detail-type": "Silence Changed", "detail": {"id": "first", "silence": silence}}
+    answer = ruled.invoke(event)
+    assert [outcome["signal"]["kind"] for outcome in answer.get("outcomes", [])] == ["SilenceChanged"], answer
+    ruled.monitor("ruled-silent")
+    assert drifts(ruled, "ruled-silent", TWELVE) == []
