@@ -94,6 +94,13 @@ class Shelf:
             self._is_missing = known and not os.path.isdir(f"{self._root}/{bucket}/{folder[1]}")  # noqa: PTH112  as above
         return self._is_missing
 
+    def place(self, bucket: str, key: str) -> Path:
+        """Where an object belongs that is about to be written. Raises ValueError for a key that no file can have."""
+        self._looked_into = ("", "")
+        for spelling in self._spellings(bucket, key):
+            return Path(f"{self._root}/{bucket}/{spelling}")
+        raise ValueError(f"no file can stand for s3://{bucket}/{key}")
+
     def keys(self, bucket: str, prefix: str) -> Iterator[str]:
         """The keys of a bucket that begin with a prefix, in S3's order."""
         root = self._folder / bucket

@@ -1,16 +1,23 @@
 """The real adapters over recorded clients: what is replayed is what is deployed."""
 
 from itertools import count
+from typing import Any, Protocol
 
 from kedge.aws.alarms import CloudWatchAlarms
 from kedge.aws.monitors import SageMakerMonitors
 from kedge.aws.objects import S3Objects
 from kedge.aws.tags import SageMakerTags
 from kedge.sources.reader import Home, Reader
-from workbench.recordings.clients import RecordedAws
 
 
-def reader_of(aws: RecordedAws, home: Home) -> Reader:
+class Aws(Protocol):
+    """Where answers come from: a recording, or the account of which one is being made."""
+
+    def client(self, service: str) -> Any:
+        """A client that answers like boto3's, by boto3's name for the service."""
+
+
+def reader_of(aws: Aws, home: Home) -> Reader:
     """A reader whose ports ask the recording. `home` is where the recording was made."""
     return Reader(
         monitors=SageMakerMonitors(aws.client("sagemaker")),

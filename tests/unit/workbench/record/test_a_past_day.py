@@ -1,0 +1,134 @@
+"""A day is played in the local SageMaker, recorded afterwards, and replayed: the same comes of it as of what was emitted."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.unit.workbench.record.conftest import emitted_recording
+from workbench.exits import Exit
+from workbench.main import app
+from workbench.record.command import Wanted, record
+
+pytestmark = pytest.mark.stack
+
+OPERATIONS = ("Describe", "List", "Get", "Head")
+
+
+def wanted(folder: Path, **more) -> Wanted:
+    return Wanted(folder=folder, since="2026-11-20", until="2026-11-21", as_json=True, **more)
+
+
+def replayed(folder, capfdbinary):
+    """What a replay prints of each signal that Kedge did not ignore, but for parts of a second in its arrival."""
+    capfdbinary.readouterr()
+    with pytest.raises(SystemExit) as end:
+        app(["replay", str(folder), "--json"])
+    assert end.value.code == Exit.DONE
+    printed = [json.loads(line) for line in capfdbinary.readouterr().out.splitlines()]
+    kept = [{**each, "at": each["at"][:19]} for each in printed if each["ignored"] is None]
+    return sorted(kept, key=json.dumps)
+
+
+def files(folder):
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith(".unfinished")
+    }
+
+
+def test_a_recorded_day_comes_to_the_incidents_of_the_events_that_were_emitted(past_day, tmp_path, capfdbinary):
+    assert record(wanted(tmp_path / "out"), past_day.session) == Exit.DONE
+    told = json.loads(capfdbinary.readouterr().out)
+    # 24 hours of four monitors, one hour without data, and three alarms.
+    assert told["signals"] == 23 * 4 + 3
+    assert told["left_out"] == {"runs without data, which make no event": 4}
+    got = replayed(tmp_path / "out", capfdbinary)
+    want = replayed(emitted_recording(tmp_path / "emitted", past_day), capfdbinary)
+    assert got == want
+    opened = {each["decision"]["incident"]["id"] for each in got if each["decision"]["incident"]}
+    assert len(opened) >= 6  # drift, four broken monitors, an alarm
+
+
+def test_recording_only_reads(past_day, tmp_path, capfdbinary):
+    record(wanted(tmp_path / "out"), past_day.session)
+    assert past_day.called
+    assert [name for name in past_day.called if not name.startswith(OPERATIONS)] == []
+
+
+def test_a_recording_that_was_broken_off_goes_on_and_ends_as_if_nothing_had_happened(past_day, tmp_path, capfdbinary):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    record(wanted(whole), past_day.session)
+    past_day.called.clear()
+    real, calls = past_day.client, [0]
+
+    def interrupted(service):
+        client = real(service)
+        if service == "sagemaker":
+            client.meta.events.register("before-call", stop_now_and_then)
+        return client
+
+    def stop_now_and_then(**_):
+        calls[0] += 1
+        if calls[0] % 30 == 0:
+            raise KeyboardInterrupt
+
+    ends = 0
+    while True:
+        try:
+            assert record(wanted(broken), lambda *_: interrupted) == Exit.DONE
+            break
+        except KeyboardInterrupt:
+            ends += 1
+            assert not (broken / "signals.jsonl").exists()
+    assert ends >= 3
+    assert files(broken) == files(whole)
+    # A job that was interrupted is asked for again, and no other.
+    assert past_day.called["DescribeProcessingJob"] <= 23 * 4 + ends
+
+
+def test_a_throttled_call_is_made_again_and_one_that_stays_throttled_ends_the_recording_for_now(
+    past_day, tmp_path, capfdbinary
+):
+    past_day.server.control.add_fault("DescribeProcessingJob", "throttle", times=2)
+    assert record(wanted(tmp_path / "out"), past_day.session) == Exit.DONE
+    past_day.server.control.add_fault("DescribeProcessingJob", "throttle", times=3)
+    assert record(wanted(tmp_path / "again"), past_day.session) == Exit.REFUSED
+    assert b"goes on from here" in capfdbinary.readouterr().err
+    assert record(wanted(tmp_path / "again"), past_day.session) == Exit.DONE
+    assert files(tmp_path / "again") == files(tmp_path / "out")
+
+
+def test_a_report_that_may_not_be_read_is_recorded_as_the_refusal_that_it_was(past_day, tmp_path, capfdbinary):
+    past_day.buckets.denied = ("/2026/11/20/06/constraint_violations.json",)
+    record(wanted(tmp_path / "out"), past_day.session)
+    refusals = (tmp_path / "out" / "aws" / "s3.GetObject.jsonl").read_text().splitlines()
+    assert [json.loads(line)["error"]["Code"] for line in refusals] == ["AccessDenied"] * 4
+    verdicts = [each["signal"]["evidence"] for each in replayed(tmp_path / "out", capfdbinary) if each["signal"]]
+    assert verdicts.count("unreadable") == 4
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"since": "soon"}, Exit.USAGE),
+        ({"stack": "kedge", "table": "kedge"}, Exit.USAGE),
+    ],
+)
+def test_what_makes_no_sense_leaves_no_folder(past_day, tmp_path, capfdbinary, more, code):
+    assert record(Wanted(folder=tmp_path / "out", **more), past_day.session) == code
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_finished_recording_is_not_written_over(past_day, tmp_path, capfdbinary):
+    record(wanted(tmp_path / "out"), past_day.session)
+    before = files(tmp_path / "out")
+    assert record(wanted(tmp_path / "out"), past_day.session) == Exit.USAGE
+    assert files(tmp_path / "out") == before
+
+
+def test_what_aws_refuses_is_said_with_its_words(past_day, tmp_path, capfdbinary):
+    past_day.server.control.add_fault("ListMonitoringSchedules", "deny")
+    assert record(wanted(tmp_path / "out"), past_day.session) == Exit.REFUSED
+    assert b"AccessDenied" in capfdbinary.readouterr().err

@@ -1,0 +1,70 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from workbench.deployed.ending import Unwise
+from workbench.record.book import Book
+
+TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
+
+
+def lines(folder, name):
+    return [json.loads(line) for line in (folder / name).read_text().splitlines()]
+
+
+def test_signals_come_in_order_of_arrival_whenever_they_were_recorded(tmp_path):
+    with Book(tmp_path) as book:
+        book.signal("b", TEN.replace(hour=11), {"n": 2})
+        book.signal("a", TEN, {"n": 1})
+        book.finish()
+    assert lines(tmp_path, "signals.jsonl") == [
+        {"at": "2026-11-20T10:00:00Z", "event": {"n": 1}},
+        {"at": "2026-11-20T11:00:00Z", "event": {"n": 2}},
+    ]
+    assert [path.name for path in tmp_path.iterdir()] == ["signals.jsonl"]
+
+
+def test_what_was_recorded_before_an_interruption_is_there_once(tmp_path):
+    with Book(tmp_path) as book:
+        book.signal("a", TEN, {"n": 1})
+        book.answer("x.Y", {"b": 1, "a": 2}, response={"old": True})
+        book.done("schedule")
+    with Book(tmp_path) as book:
+        assert book.has_signal("a")
+        assert book.is_done("schedule")
+        book.signal("a", TEN, {"n": 1})
+        book.answer("x.Y", {"a": 2, "b": 1}, response={"new": True})
+        book.finish()
+    assert len(lines(tmp_path, "signals.jsonl")) == 1
+    assert lines(tmp_path, "aws/x.Y.jsonl") == [{"request": {"a": 2, "b": 1}, "response": {"new": True}}]
+
+
+def break_off(book):
+    with book.together():
+        book.signal("a", TEN, {})
+        raise KeyboardInterrupt
+
+
+def test_what_goes_wrong_halfway_leaves_nothing_half(tmp_path):
+    with Book(tmp_path) as book:
+        with pytest.raises(KeyboardInterrupt):
+            break_off(book)
+        assert not book.has_signal("a")
+
+
+def test_the_first_run_that_recorded_anything_says_what_all_go_by(tmp_path):
+    with Book(tmp_path) as book:
+        assert book.agree(since="sunday")["since"] == "sunday"
+    with Book(tmp_path) as book:
+        assert book.agree(since="monday")["since"] == "monday"
+        book.signal("a", TEN, {})
+    with Book(tmp_path) as book:
+        assert book.agree(since="tuesday")["since"] == "monday"
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(Unwise, match="is not empty"):
+        Book(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]

@@ -1,0 +1,37 @@
+import pytest
+from botocore.exceptions import ParamValidationError
+from botocore.validate import ParamValidator
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.recordings.parameters import Parameters
+from workbench.recordings.shapes import service_model
+
+VALUES = st.one_of(st.text(max_size=3), st.integers(-1, 2), st.none(), st.lists(st.text(max_size=2), max_size=2))
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [
+        ("s3", "GetObject"),
+        ("sagemaker", "DescribeProcessingJob"),
+        ("sagemaker", "ListMonitoringExecutions"),
+        ("cloudwatch", "DescribeAlarms"),
+    ],
+)
+def test_what_is_refused_is_what_botocore_refuses(service, operation):
+    shape = service_model(service).operation_model(operation).input_shape
+    names = st.sampled_from([*shape.members, "Unknown"])
+
+    @given(asked=st.dictionaries(names, VALUES, max_size=4))
+    def refused_alike(asked):
+        report = ParamValidator().validate(asked, shape)
+        try:
+            Parameters(shape).check(asked)
+        except ParamValidationError as error:
+            assert report.has_errors()
+            assert report.generate_report() in str(error)
+        else:
+            assert not report.has_errors()
+
+    refused_alike()

@@ -1,0 +1,131 @@
+"""What was recorded so far, in one file that survives an interruption; in the end the recording is written from it."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Self
+
+import msgspec
+
+from workbench.deployed.ending import Unwise
+
+NAME: Final = ".unfinished.sqlite3"
+"""The file's name in the recording's folder. Where it lies, the recording is not finished."""
+
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS told (name TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE IF NOT EXISTS done (work TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS left_out (id TEXT PRIMARY KEY, why TEXT);
+CREATE TABLE IF NOT EXISTS signal (id TEXT PRIMARY KEY, at TEXT, line BLOB);
+CREATE TABLE IF NOT EXISTS answer (operation TEXT, request TEXT, line BLOB, PRIMARY KEY (operation, request));
+"""
+
+
+class Book:
+    """Signals and answers, each once however often it is written. A line that is in here is whole."""
+
+    def __init__(self, folder: Path) -> None:
+        """Begin, or go on where an earlier run stopped. Raises Unwise where the folder holds something else."""
+        self._folder = folder
+        self._file = folder / NAME
+        if not self._file.exists() and folder.exists() and any(folder.iterdir()):
+            raise Unwise(f"{folder} is not empty, and no recording that was broken off: name another folder")
+        folder.mkdir(parents=True, exist_ok=True)
+        self._database = sqlite3.connect(self._file, isolation_level=None)
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = NORMAL")
+        self._database.executescript(_TABLES)
+
+    def __enter__(self) -> Self:
+        """Nothing more is needed to begin."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the file, which stays for the next time unless `finish` took it away."""
+        self._database.close()
+
+    def agree(self, **told: str) -> dict[str, str]:
+        """What the first run that recorded anything was told, which every later one goes by."""
+        with self.together():
+            if not (self.count("signal") or self.count("answer")):
+                self._database.execute("DELETE FROM told")
+            for name, value in told.items():
+                self._database.execute("INSERT OR IGNORE INTO told VALUES (?, ?)", (name, value))
+        return dict(self._database.execute("SELECT name, value FROM told"))
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """All that is written within is kept, or nothing of it."""
+        self._database.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
+
+    def is_done(self, work: str) -> bool:
+        """Whether a piece of work was finished, by this run or an earlier one."""
+        return self._has("SELECT 1 FROM done WHERE work = ?", work)
+
+    def done(self, work: str) -> None:
+        """A piece of work is finished."""
+        self._database.execute("INSERT OR IGNORE INTO done VALUES (?)", (work,))
+
+    def has_signal(self, name: str) -> bool:
+        """Whether the signal of this id is kept."""
+        return self._has("SELECT 1 FROM signal WHERE id = ?", name)
+
+    def signal(self, name: str, at: datetime, event: Mapping[str, Any]) -> None:
+        """Keep an event under an id of its own, with the time (UTC) at which it arrived."""
+        line = msgspec.json.encode({"at": at, "event": event})
+        self._database.execute("INSERT OR IGNORE INTO signal VALUES (?, ?, ?)", (name, _sortable(at), line))
+
+    def answer(self, operation: str, request: Mapping[str, Any], **told: object) -> None:
+        """Keep what AWS answered to `<service>.<Operation>`: a `response` or an `error`. The newest counts."""
+        asked = msgspec.json.encode(request, order="sorted").decode()
+        line = msgspec.json.encode({"request": request, **told})
+        self._database.execute("INSERT OR REPLACE INTO answer VALUES (?, ?, ?)", (operation, asked, line))
+
+    def leave_out(self, name: str, why: str) -> None:
+        """Keep in mind that something is not recorded, and why."""
+        self._database.execute("INSERT OR REPLACE INTO left_out VALUES (?, ?)", (name, why))
+
+    def left_out(self) -> dict[str, int]:
+        """How much is not recorded, by reason."""
+        return dict(self._database.execute("SELECT why, count(*) FROM left_out GROUP BY why ORDER BY why"))
+
+    def count(self, table: str) -> int:
+        """How many signals or answers there are."""
+        (number,) = self._database.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608  no foreign word
+        return int(number)
+
+    def finish(self) -> None:
+        """Write the recording's files, each at once and whole, the signals last; then the book is gone."""
+        operations = [name for (name,) in self._database.execute("SELECT DISTINCT operation FROM answer")]
+        for operation in operations:
+            rows = self._database.execute("SELECT line FROM answer WHERE operation = ? ORDER BY rowid", (operation,))
+            self.write(self._folder / "aws" / f"{operation}.jsonl", (line + b"\n" for (line,) in rows))
+        rows = self._database.execute("SELECT line FROM signal ORDER BY at, id")
+        self.write(self._folder / "signals.jsonl", (line + b"\n" for (line,) in rows))
+        self._database.close()
+        for path in self._folder.glob(f"{NAME}*"):
+            path.unlink()
+
+    def write(self, path: Path, parts: Iterable[bytes]) -> None:
+        """Write a file of the recording, which is there whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Beside the book and named like it: what an interruption leaves of it goes when the book goes.
+        partial = self._folder / f"{NAME}-partial"
+        with partial.open("wb") as file:
+            file.writelines(parts)
+        partial.replace(path)
+
+    def _has(self, query: str, value: str) -> bool:
+        return self._database.execute(query, (value,)).fetchone() is not None
+
+
+def _sortable(at: datetime) -> str:
+    return at.isoformat(timespec="microseconds")

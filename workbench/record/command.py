@@ -1,0 +1,132 @@
+"""`kedge record`."""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
+from msgspec import Struct
+from rich.console import Console
+
+from kedge.aws.incidents import DynamoIncidents
+from kedge.aws.policies import TableShelf
+from kedge.aws.table import Table
+from kedge.errors import Transient
+from kedge.policies.kept import KeptPolicy
+from workbench.deployed.ending import Unwise, ending, say
+from workbench.deployed.stack import AwsRefused, DeployedStack
+from workbench.exits import Exit
+from workbench.record.account import Account
+from workbench.record.book import Book
+from workbench.record.clients import RecordingAws
+from workbench.record.progress import Progress
+from workbench.record.recorder import Recorder
+from workbench.record.session import Clients, clients_of
+from workbench.record.span import Span, span_of
+from workbench.record.targets import Targets
+
+_COMMAND: Final = "record"
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What the command line says. At most one of `stack` and `table` is given."""
+
+    folder: Path
+    since: str = "30d"
+    until: str | None = None
+    stack: str | None = None
+    table: str | None = None
+    region: str | None = None
+    profile: str | None = None
+    as_json: bool = False
+
+
+def record(wanted: Wanted, session: Callable[[str | None, str | None], Clients] = clients_of) -> Exit:
+    """Record, or go on with a recording that was broken off. The sum goes to stdout, all else to stderr.
+
+    `session` gives the clients of a profile and region.
+    """
+    return ending(_COMMAND, lambda: _record(wanted, session(wanted.profile, wanted.region)))
+
+
+def _record(wanted: Wanted, clients: Clients) -> Exit:
+    if wanted.stack and wanted.table:
+        raise Unwise("name a stack or a table, not both")
+    span = span_of(wanted.since, wanted.until, datetime.now(UTC))
+    account = Account(clients)
+    try:
+        with Book(wanted.folder) as book, Progress() as progress:
+            span = _agreed(book, wanted, span)
+            targets = _targets(wanted, clients, progress)
+            aws = RecordingAws(clients, book, wanted.folder)
+            Recorder(account, aws, targets, span, progress.say).record()
+            told = _sum(span, book)
+            book.finish()
+    except (ClientError, BotoCoreError, Transient) as error:
+        raise AwsRefused(f"{error}. The same command goes on from here.") from error
+    except OSError as error:
+        say(_COMMAND, f"{error.strerror}: {error.filename}. The same command goes on from here.")
+        return Exit.FAILED
+    except (KeyboardInterrupt, SystemExit):
+        say(_COMMAND, "stopped. The same command goes on from here.")
+        raise
+    _show(told, wanted)
+    return Exit.DONE
+
+
+def _agreed(book: Book, wanted: Wanted, span: Span) -> Span:
+    """The span with which the recording began: "30d ago" moves on, and a recording must not."""
+    asked = {"--since": wanted.since, "--until": wanted.until or "", "--stack": wanted.stack or "",
+             "--table": wanted.table or "", "--region": wanted.region or "", "--profile": wanted.profile or ""}  # fmt: skip
+    told = book.agree(since=span.since.isoformat(), until=span.until.isoformat(), asked=json.dumps(asked))
+    begun = json.loads(told["asked"])
+    if begun != asked:
+        how = " ".join(f"{option} {value}" for option, value in begun.items() if value)
+        raise Unwise(f"{wanted.folder} was begun with {how}: go on with the same, or name another folder")
+    return Span(datetime.fromisoformat(told["since"]), datetime.fromisoformat(told["until"]))
+
+
+def _targets(wanted: Wanted, clients: Clients, progress: Progress) -> Targets:
+    """All targets, or those of a stack's ledger, with the policy that it decides by left in the folder."""
+    name = wanted.table
+    if wanted.stack:
+        name = DeployedStack(wanted.stack, wanted.region, wanted.profile).outputs["TableName"]
+    if name is None:
+        return Targets()
+    progress.say(f"targets and policy out of the table {name}")
+    table = Table(clients("dynamodb"), name)
+    if (policy := _policy(table)) is not None:
+        (wanted.folder / "policy.yaml").write_bytes(policy)
+    return Targets.of(DynamoIncidents(table))
+
+
+def _policy(table: Table) -> bytes | None:
+    """The policy that was published to a stack, as JSON, which is YAML; None where it goes by the one in the package."""
+    text, _ = TableShelf(table).load()
+    kept = msgspec.json.decode(text, type=KeptPolicy) if text else KeptPolicy()
+    document = bytes(kept.document)
+    return None if document == b"null" else msgspec.json.format(document) + b"\n"
+
+
+def _sum(span: Span, book: Book) -> dict[str, Any]:
+    return {
+        "since": span.since.isoformat(timespec="seconds"),
+        "until": span.until.isoformat(timespec="seconds"),
+        "signals": book.count("signal"),
+        "answers": book.count("answer"),
+        "left_out": book.left_out(),
+    }
+
+
+def _show(told: dict[str, Any], wanted: Wanted) -> None:
+    if wanted.as_json:
+        sys.stdout.write(json.dumps(told) + "\n")
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{told['signals']:,} signals and {told['answers']:,} answers in {wanted.folder}", markup=False)
+    for what, number in told["left_out"].items():
+        console.print(f"  left out: {number:,} {what}", markup=False)

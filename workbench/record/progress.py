@@ -1,0 +1,45 @@
+"""What is being recorded, on stderr: a spinner on a terminal, and elsewhere a line now and then."""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+# Seconds between two lines: a log of hundreds of schedules is read by nobody.
+_PACE: Final = 10.0
+
+
+class Progress:
+    """Says what is going on now."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` gives seconds that only grow."""
+        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._status: Status | None = None
+        self._clock = clock
+        self._next = 0.0
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        if self._console.is_terminal:
+            self._status = self._stack.enter_context(self._console.status("…"))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Show no more."""
+        self._stack.close()
+
+    def say(self, what: str) -> None:
+        """Say what is going on now."""
+        if self._status is not None:
+            self._status.update(what)
+        elif self._clock() >= self._next:
+            self._next = self._clock() + _PACE
+            self._console.print(f"kedge record: {what}", markup=False)

@@ -1,0 +1,116 @@
+"""Records run after run and alarm after alarm. What was recorded before an interruption is not asked for again."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from itertools import count
+from typing import Any, Final
+
+from kedge.aws.calls import ask
+from kedge.aws.tags import SageMakerTags
+from kedge.domain.signal import Ignored
+from kedge.errors import InputError, Permanent
+from kedge.sources.names import Arn, arn, last_part
+from kedge.sources.reader import Home, Reader
+from kedge.sources.verdict import TERMINAL
+from workbench.record import events
+from workbench.record.account import Account
+from workbench.record.clients import RecordingAws
+from workbench.record.span import Span
+from workbench.record.targets import Targets
+from workbench.replay.wiring import reader_of
+
+type Say = Callable[[str], None]
+
+WITHOUT_DATA: Final = "runs without data, which make no event"
+RUNNING: Final = "runs that have not ended"
+FORGOTTEN: Final = "runs whose job SageMaker has forgotten"
+UNREADABLE: Final = "signals of which Kedge could not read all; what there is of them is in it"
+
+
+class Recorder:
+    """Takes an account's runs and alarms into a book.
+
+    Each event is read by Kedge's own reader as soon as it is recorded, over clients that write down what they are asked:
+    so the recording has the answers and objects that a replay will ask for, and no others.
+    """
+
+    def __init__(self, account: Account, aws: RecordingAws, targets: Targets, span: Span, say: Say) -> None:
+        """`say` is told what is being done, once for each schedule and alarm."""
+        self._account = account
+        self._aws = aws
+        self._book = aws.book
+        self._targets = targets
+        self._span = span
+        self._say = say
+        self._sagemaker = aws.client("sagemaker")
+        # Answers are remembered by the client.
+        self._tags = SageMakerTags(self._sagemaker, count(step=1_000.0).__next__, lambda *_: None)
+
+    def record(self) -> None:
+        """Everything there is. Raises what boto3 raises where the account cannot be read, and Transient."""
+        schedules = [each for each in self._account.schedules() if self._targets.has_schedule(each)]
+        for number, schedule in enumerate(schedules, start=1):
+            self._say(f"schedule {number} of {len(schedules)}: {schedule['MonitoringScheduleName']}")
+            self._once(schedule["MonitoringScheduleArn"], partial(self._runs, schedule))
+        alarms = [each for each in self._account.alarms() if self._targets.has_alarm(each)]
+        for number, alarm in enumerate(alarms, start=1):
+            self._say(f"alarm {number} of {len(alarms)}: {alarm['AlarmName']}")
+            self._once(alarm["AlarmArn"], partial(self._updates, alarm))
+
+    def _once(self, work: str, do: Callable[[], None]) -> None:
+        if not self._book.is_done(work):
+            do()
+            self._book.done(work)
+
+    def _runs(self, schedule: Mapping[str, Any]) -> None:
+        owner = arn(schedule["MonitoringScheduleArn"])
+        if owner is None:
+            return
+        reader = self._reader(owner)
+        # Asked for once more than the reader may need it: who replays the recording may read with a later Kedge.
+        ask(self._sagemaker.describe_monitoring_schedule, MonitoringScheduleName=schedule["MonitoringScheduleName"])
+        for run in self._account.runs(schedule["MonitoringScheduleName"], self._span):
+            name = last_part(run.get("ProcessingJobArn"))
+            if name is None:
+                self._book.leave_out(f"{schedule['MonitoringScheduleArn']}/{run['ScheduledTime']}", WITHOUT_DATA)
+            elif not self._book.has_signal(run["ProcessingJobArn"]):
+                with self._book.together():
+                    self._run(run["ProcessingJobArn"], name, owner, reader)
+
+    def _run(self, its_arn: str, name: str, owner: Arn, reader: Reader) -> None:
+        job = ask(self._sagemaker.describe_processing_job, ProcessingJobName=name)
+        if job is None:
+            self._book.leave_out(its_arn, FORGOTTEN)
+        elif job["ProcessingJobStatus"] not in TERMINAL:
+            self._book.leave_out(its_arn, RUNNING)
+        else:
+            ended = job.get("ProcessingEndTime") or job["LastModifiedTime"]
+            self._signal(its_arn, ended.astimezone(UTC), events.of_job(job, owner), reader)
+
+    def _updates(self, alarm: Mapping[str, Any]) -> None:
+        owner = arn(alarm["AlarmArn"])
+        if owner is None:
+            return
+        reader, before = self._reader(owner), None
+        with self._book.together():
+            for item in self._account.updates(alarm["AlarmName"], self._span):
+                event = events.of_alarm(alarm, item, owner, before)
+                before = item["Timestamp"].astimezone(UTC)
+                if event is not None:
+                    self._signal(event["id"], before, event, reader)
+
+    def _signal(self, name: str, at: datetime, event: Mapping[str, Any], reader: Reader) -> None:
+        try:
+            read = reader.read(event, at)
+        except (InputError, Permanent):
+            # A replay will find the same, and show it.
+            self._book.leave_out(name, UNREADABLE)
+            read = ()
+        for signal in read:
+            if not isinstance(signal, Ignored):
+                self._tags.of(signal.target)  # another policy may ask for them where this run's verdict did not
+        self._book.signal(name, at, event)
+
+    def _reader(self, owner: Arn) -> Reader:
+        return reader_of(self._aws, Home(owner.account, owner.region))
