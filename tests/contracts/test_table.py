@@ -1,15 +1,24 @@
 """What only a table can do: lose its answer, and hold every kind of item in one partition."""
 
+from datetime import timedelta
+
 import pytest
 from botocore.exceptions import ReadTimeoutError
+from msgspec.structs import replace
 
+from kedge.aws.agenda import DynamoAgenda
 from kedge.aws.ledger import DynamoLedger
 from kedge.aws.table import Table
 from kedge.domain.decision import Reason
+from kedge.domain.effect import ChannelName
 from kedge.domain.ids import mark
 from kedge.errors import Permanent, Transient
-from kedge.ledger.items import Item, Key, Kind, Write
+from kedge.ledger.items import Item, Key, Kind, Listed, Listing, Write
+from kedge.policy.rules import default_policy
+from kedge.reconcile import Reconcile
+from tests.contracts.test_surroundings import commit_of
 from tests.ledger_story import MONITOR, NOW, clean, decided, take, violated
+from tests.notices import notice
 from tests.story import CHURN
 
 pytestmark = pytest.mark.stack
@@ -93,3 +102,24 @@ def test_the_state_keeps_what_a_later_kedge_has_added_out_of_the_way(table):
     newer = item.body.replace("{", '{"mood":"calm",', 1)
     table.put(Write(item=Item(key=item.key, kind=Kind.CASE, version=2, body=newer), over=1))
     assert ledger.load(CHURN, MONITOR)[0].recent == (mark(clean("10:00").id),)
+
+
+def test_a_notice_that_cannot_be_read_holds_up_nobody_but_its_receiver(table):
+    ledger, agenda = DynamoLedger(table), DynamoAgenda(table)
+    key = Key("NOTICES#first", "i-0/1/first#x")
+    listed = Listed(Listing.NOTICE, NOW)
+    table.put(Write(item=Item(key=key, kind=Kind.NOTICE, version=1, body='{"id": 7}', listed=listed)))
+    ledger.commit(replace(commit_of(ledger), notices=(notice(receiver="second"),)))
+    reconcile = Reconcile(None, agenda, default_policy, (ChannelName.MAIL,), lambda: NOW)
+    done = reconcile.round(lambda: timedelta(minutes=1))
+    assert [telling.receiver for telling in done.tellings] == ["second"]
+    (left,) = done.left
+    assert (left.what, type(left.error)) == ("tell first what waited", Permanent)
+    assert "NOTICES#first" in str(left.error)
+
+
+def test_a_case_of_a_kind_that_only_a_later_kedge_knows_is_left_to_it(table):
+    listed = Listed(Listing.DUE, NOW)
+    key = Key("CASE#111122223333/us-east-1/endpoint/churn#Mood", "STATE")
+    table.put(Write(item=Item(key=key, kind=Kind.CASE, version=1, body="{}", listed=listed)))
+    assert DynamoAgenda(table).due(NOW, 10) == ()
