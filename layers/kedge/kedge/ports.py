@@ -241,11 +241,11 @@ class Deliveries(Protocol):
 
 
 class Message(Struct, frozen=True, kw_only=True):
-    """What one channel is to send: a body, and for mail a subject. Attributes are for filter policies."""
+    """What one channel is to send: a body, and for mail a subject. Attributes, text or lists of it, are for filter policies."""
 
     body: str
     subject: str | None = None
-    attributes: dict[str, str] = {}
+    attributes: dict[str, str | tuple[str, ...]] = {}
 
 
 class Channel(Protocol):

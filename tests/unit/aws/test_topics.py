@@ -33,6 +33,14 @@ def test_a_message_goes_with_subject_and_attributes(sns):
     assert topic.send(message) == "m-1"
 
 
+def test_an_attribute_with_several_values_is_a_list_of_which_a_filter_policy_may_ask_for_each(sns):
+    topic, stubber = sns
+    targets = {"DataType": "String.Array", "StringValue": '["größe-prod", "churn-prod"]'}
+    asked = {"TopicArn": ARN, "Message": "{}", "MessageAttributes": {"target": targets}}
+    stubber.add_response("publish", {"MessageId": "m-1"}, asked)
+    assert topic.send(Message(body="{}", attributes={"target": ("größe-prod", "churn-prod")})) == "m-1"
+
+
 def test_a_message_without_a_subject_has_none(sns):
     topic, stubber = sns
     stubber.add_response("publish", {"MessageId": "m-1"}, {"TopicArn": ARN, "Message": "{}", "MessageAttributes": {}})

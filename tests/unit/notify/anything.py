@@ -8,6 +8,7 @@ from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
+from kedge.domain.notice import Brief, Tally
 from kedge.domain.run import Monitor, Reading, Verdict, Window
 from kedge.domain.target import Target, TargetKind
 
@@ -89,6 +90,36 @@ incidents = st.builds(
     runs=st.integers(0, 10**6),
     revision=st.integers(1, 10**6),
     resolved=st.none() | moment,
+    told=st.dictionaries(text, st.integers(1, 9), max_size=3),
+    tags=st.dictionaries(text, text, max_size=3),
+    variant=maybe,
+    owner=maybe,
+    runbook=maybe,
+    by=maybe,
+    resolved_by=maybe,
+    reopened=st.integers(0, 10**6),
+    resolved_before=st.none() | moment,
+    flapping=st.booleans(),
+    features=st.lists(text, max_size=4).map(tuple),
+)
+briefs = st.builds(
+    Brief,
+    incident=text,
+    revision=st.integers(1, 10**6),
+    target=targets,
+    monitor=st.sampled_from(Monitor),
+    state=st.sampled_from(IncidentState),
+    severity=st.sampled_from(Severity),
+    cause=st.sampled_from(Cause),
+    since=moment,
+    why=st.sampled_from(Reason),
+    findings=count,
+)
+tallies = st.builds(
+    Tally,
+    by_severity=st.dictionaries(st.sampled_from(Severity), st.integers(0, 10**9)),
+    resolved=st.integers(0, 10**9),
+    over=st.integers(0, 10**9),
 )
 effects = st.builds(
     Effect,
@@ -101,5 +132,8 @@ effects = st.builds(
     policy=text,
     at=moment,
     environment=text,
+    # Mostly one incident, as most messages are; of several, also as many as a message may list.
+    briefs=st.just(()) | st.lists(briefs, max_size=4).map(tuple) | briefs.map(lambda brief: (brief,) * 50),
+    tally=st.just(Tally()) | tallies,
 )
 runbooks = st.just("") | text.map("https://runbooks.example.com/{}".format)

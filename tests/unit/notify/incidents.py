@@ -141,7 +141,7 @@ def incident(problem: Problem, cause: Cause, severity: Severity = Severity.CRITI
         since=SINCE,
         changed=AT,
         problem=problem,
-        told=("ml-oncall",),
+        told={"ml-oncall": 1},
     )
     return msgspec.structs.replace(base, **changes)
 

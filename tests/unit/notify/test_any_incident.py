@@ -11,6 +11,8 @@ from hypothesis import given
 
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import Check, Finding
+from kedge.domain.notice import Brief, Tally
+from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
 from kedge.notify import write
 from kedge.notify.attributes import NAMES
@@ -29,7 +31,9 @@ SUBJECT = re.compile(r"\[(CRITICAL|WARNING|INFO|RESOLVED)\] \S.* \([A-Za-z ]+\)"
 
 
 def size_of(message: Message) -> int:
-    parts = (message.body, message.subject or "", *message.attributes, *message.attributes.values())
+    # A list goes as JSON (kedge.aws.topics); either way the type's name counts, too.
+    values = (each if isinstance(each, str) else json.dumps(each) for each in message.attributes.values())
+    parts = (message.body, message.subject or "", *message.attributes, *values, "String.Array" * 10)
     return sum(len(part.encode()) for part in parts)
 
 
@@ -53,7 +57,7 @@ def test_any_mail_has_a_subject_that_sns_takes_and_lines_that_a_telephone_shows(
     assert mail.subject.isprintable()
     assert SUBJECT.fullmatch(mail.subject)
     for line in mail.body.splitlines():
-        assert len(line) <= WIDTH or line.startswith(("https://", "s3://"))
+        assert len(line) <= WIDTH or line.startswith(("https://", "http://", "s3://", "kedge "))
         assert line == line.rstrip()
         assert line.isprintable()
 
@@ -83,14 +87,19 @@ def test_any_document_for_programs_keeps_to_its_schema(effect: Effect, runbook_u
 def test_any_attribute_is_one_that_sns_takes(effect: Effect) -> None:
     attributes = write(effect, "").attributes
     assert set(attributes) <= set(NAMES)
-    for value in attributes.values():
-        assert value.strip()
-        assert len(value) <= 256
-        assert all(char <= "\uffff" and char.isprintable() for char in value)
+    for values in attributes.values():
+        several = (values,) if isinstance(values, str) else values
+        assert isinstance(values, str) or len(values) > 1
+        assert sum(map(len, several)) <= 5_000
+        for value in several:
+            assert value.strip()
+            assert len(value) <= 256
+            assert all(char <= "\uffff" and char.isprintable() for char in value)
 
 
+@pytest.mark.parametrize("listed", [0, 50])
 @pytest.mark.parametrize("channel", ChannelName)
-def test_enormous_sentences_and_names_stay_below_the_limit(channel: ChannelName) -> None:
+def test_enormous_sentences_and_names_stay_below_the_limit(channel: ChannelName, listed: int) -> None:
     huge = Finding(check=Check.DRIFT, feature="😀" * 10_000, said='\\"' * 5_000, metric="m" * 10_000)
     unknown = Finding(check="c" * 10_000, feature="f" * 10_000, said="s" * 10_000)
     incident = KINDS["drift"].incident
@@ -104,6 +113,13 @@ def test_enormous_sentences_and_names_stay_below_the_limit(channel: ChannelName)
         report="s3://bucket/" + "é" * 100_000,
     )
     target = msgspec.structs.replace(incident.target, name="😀é" * 50_000, region="r" * 10_000, account="😀" * 10_000)
+    brief = Brief.of(incident, Reason.FIRST_SEEN, "")
+    briefs = tuple(
+        msgspec.structs.replace(
+            brief, incident="😀" * 1_000, target=msgspec.structs.replace(target, name=f"{n}{'é' * 1_000}")
+        )
+        for n in range(50)
+    )
     effect = msgspec.structs.replace(
         KINDS["drift"],
         incident=msgspec.structs.replace(incident, problem=problem, target=target, id="i" * 100_000),
@@ -112,6 +128,8 @@ def test_enormous_sentences_and_names_stay_below_the_limit(channel: ChannelName)
         receiver="😀" * 100_000,
         environment="é" * 100_000,
         id="e" * 100_000,
+        briefs=briefs[:listed],
+        tally=Tally(over=10**12) if listed else Tally(),
     )
     assert size_of(told(effect, channel, RUNBOOK + "é" * 3_000)) < SNS_LIMIT
 

@@ -8,6 +8,7 @@ from tests.unit.notify.incidents import ENDPOINT, KINDS
 
 def test_the_attributes_are_the_words_of_the_incident() -> None:
     assert attributes(KINDS["drift"]) == {
+        "receiver": "ml-oncall",
         "severity": "critical",
         "status": "firing",
         "target": "churn-prod",

@@ -7,14 +7,15 @@ import pytest
 
 from kedge.domain.effect import ChannelName
 from kedge.notify import write
-from tests.unit.notify.incidents import KINDS, RUNBOOK
+from tests.unit.notify.incidents import RUNBOOK
+from tests.unit.notify.kinds import ALL
 
 GOLDEN = Path(__file__).parent / "golden"
 UPDATE = "pytest tests/unit/notify --update"
 
 
 def rendered(kind: str, channel: ChannelName) -> str:
-    effect = KINDS[kind]
+    effect = ALL[kind]
     told = write(
         msgspec.structs.replace(effect, channel=channel, id=f"{effect.incident.id}/1/oncall/{channel}"), RUNBOOK
     )
@@ -25,7 +26,7 @@ def rendered(kind: str, channel: ChannelName) -> str:
 
 FILES = {
     f"{kind}.{channel}.{'txt' if channel is ChannelName.MAIL else 'json'}": (kind, channel)
-    for kind in KINDS
+    for kind in ALL
     for channel in ChannelName
 }
 

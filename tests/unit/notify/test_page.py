@@ -22,5 +22,5 @@ def test_a_template_that_misses_a_value_fails_instead_of_leaving_a_hole(name: st
 
 
 def test_a_value_is_never_taken_for_a_template() -> None:
-    shown = page("chat.txt", facts=[("It said", "{{ 7 * 7 }}")], rows=[], more=0, footer="")
+    shown = page("chat.txt", facts=[("It said", "{{ 7 * 7 }}")], lines=[], more=[], footer="")
     assert "{{ 7 * 7 }}" in shown

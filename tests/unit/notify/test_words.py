@@ -9,7 +9,8 @@ from kedge.domain.finding import Finding
 from kedge.domain.incident import Cause
 from kedge.domain.run import Monitor
 from kedge.notify import write
-from kedge.notify.wording import headline, impact
+from kedge.notify.advice import impact
+from kedge.notify.wording import headline
 from tests.unit.notify.incidents import KINDS, RUNBOOK
 
 
@@ -119,7 +120,7 @@ def test_a_resolved_mail_tells_how_long_it_lasted_and_what_ended_it() -> None:
     shown = mail(KINDS["resolved"])
     assert "Lasted      5 h, seen in 5 runs" in shown
     assert "It was      7 of 24 features drifted" in shown
-    assert "Ended by    churn-dq is well again" in shown
+    assert "Because     churn-dq is well again" in shown
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,5 +1,6 @@
 """SNS: a topic as a channel."""
 
+import json
 from typing import Final
 
 from kedge.aws.calls import Client, tell
@@ -25,7 +26,7 @@ class SnsTopic:
             TopicArn=self._arn,
             Message=message.body,
             MessageAttributes={
-                name: {"DataType": "String", "StringValue": value}
+                name: _attribute(value)
                 # SNS refuses the whole message for an empty value.
                 for name, value in message.attributes.items()
                 if value
@@ -33,6 +34,13 @@ class SnsTopic:
             **({"Subject": subject} if subject else {}),
         )
         return str(answer["MessageId"])
+
+
+def _attribute(value: str | tuple[str, ...]) -> dict[str, str]:
+    """A value of a message, as SNS's developer guide writes it ("Message attributes": data types)."""
+    if isinstance(value, str):
+        return {"DataType": "String", "StringValue": value}
+    return {"DataType": "String.Array", "StringValue": json.dumps(value, ensure_ascii=False)}
 
 
 def printable(subject: str) -> str:

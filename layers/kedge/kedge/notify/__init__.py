@@ -4,6 +4,7 @@ from typing import Final
 
 from kedge.domain.effect import ChannelName, Effect
 from kedge.notify import chat, mail, programs
+from kedge.notify.several import alone
 from kedge.ports import Message
 
 _WRITERS: Final = {ChannelName.MAIL: mail.write, ChannelName.CHAT: chat.write, ChannelName.PROGRAMS: programs.write}
@@ -17,4 +18,4 @@ def write(effect: Effect, runbook_url: str) -> Message:
     `runbook_url` is the team's runbook, to which the cause is added as a fragment; it may be empty. The message, its
     attributes included, is below SNS's 262,144 bytes whatever the incident holds.
     """
-    return _WRITERS[effect.channel](effect, runbook_url)
+    return _WRITERS[effect.channel](alone(effect), runbook_url)

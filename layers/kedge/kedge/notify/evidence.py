@@ -36,7 +36,6 @@ _SUBJECTS: Final = {
     Monitor.MODEL_QUALITY: "Metric",
     Monitor.MODEL_BIAS: "Group and metric",
     Monitor.MODEL_EXPLAINABILITY: "Label and method",
-    Monitor.CUSTOM: "Subject",
     Monitor.ALARM: "Metric",
 }
 _RANKS: Final[dict[str, int]] = {
@@ -82,7 +81,7 @@ def left_out(problem: Problem) -> int:
 
 def subject_words(monitor: Monitor) -> str:
     """What the subjects of a monitor's findings are."""
-    return _SUBJECTS[monitor]
+    return _SUBJECTS.get(monitor, "Subject")
 
 
 def check_words(check: str) -> str:

@@ -1,86 +1,109 @@
 """What every message to people says, as labelled sentences in the order in which they are needed."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Incident, Problem
-from kedge.domain.run import Verdict
+from kedge.domain.run import Monitor, Verdict
+from kedge.notify.advice import action, first_step, impact
 from kedge.notify.evidence import Row, rows
 from kedge.notify.figures import age, duration, many, moment
+from kedge.notify.fleet import features_and_targets
 from kedge.notify.kind import MEASURED_NOTHING, Kind, kind_of, kind_of_problem
-from kedge.notify.plain import plain, short, squeezed
-from kedge.notify.wording import action, first_step, impact, problem_words, turn
+from kedge.notify.plain import plain, short
+from kedge.notify.several import about_several, facts_of_several
+from kedge.notify.turn import in_hand, times_back, turn
+from kedge.notify.wording import problem_words
 
 _LONGEST: Final = 400
 _SPOKEN: Final = frozenset({Kind.FAILED, Kind.NO_DATA, Kind.STOPPED, Kind.ALARM, Kind.UNREAD, Kind.NO_REPORT})
-
-
-def mark(effect: Effect) -> str:
-    """The word in brackets at the head of a message: the severity while it lasts."""
-    return "RESOLVED" if kind_of(effect) is Kind.RESOLVED else effect.incident.severity.upper()
-
-
-def standing(effect: Effect) -> str:
-    """The word in brackets at the end of a message: where the incident stands."""
-    incident = effect.incident
-    return f"was {incident.severity.upper()}" if kind_of(effect) is Kind.RESOLVED else incident.state.upper()
-
-
-def target_name(effect: Effect) -> str:
-    """The target's name, whole where it is one that SageMaker takes (63 characters)."""
-    return squeezed(effect.incident.target.name, 63) or "unnamed"
-
-
-def place(effect: Effect) -> str:
-    """Environment, region and account, as far as they are known."""
-    target = effect.incident.target
-    account = plain(target.account)
-    parts = (plain(effect.environment), plain(target.region), f"account {account}" if account else "")
-    return short(", ".join(part for part in parts if part), 200)
+_WITHOUT_ROWS: Final = MEASURED_NOTHING | {Kind.RESOLVED, Kind.POLICY}
+# Where one fault of a policy ends and the next begins: FILE:LINE:COLUMN, on a line of its own or after a semicolon.
+_NEXT_FAULT: Final = re.compile(r"\n|; (?=\S+:\d+:\d+: )|; (?=and \d+ more$)")
 
 
 def facts(effect: Effect) -> Iterator[tuple[str, str]]:
     """Label and sentence, each short enough to be read in one breath; none is empty."""
-    return ((label, short(text, _LONGEST)) for label, text in _facts(effect) if plain(text))
+    told = facts_of_several(effect) if about_several(effect) else _facts(effect)
+    return ((label, short(text, _LONGEST)) for label, text in told if plain(text))
+
+
+def place(effect: Effect) -> str:
+    """Environment, region, account and variant, as far as they are known and the same for all."""
+    several = about_several(effect)
+    targets = [brief.target for brief in effect.briefs] if several else [effect.incident.target]
+    variant = "" if several else plain(effect.incident.variant or "")
+    parts = (
+        plain(effect.environment),
+        _shared({plain(target.region) for target in targets}, "", "region"),
+        _shared({plain(target.account) for target in targets}, "account ", "account"),
+        f"variant {variant}" if variant else "",
+    )
+    return short(", ".join(part for part in parts if part), 200)
 
 
 def evidence_rows(effect: Effect) -> tuple[Row, ...]:
     """The evidence; none where nothing was measured, for what was found before is not what is wrong now."""
-    kinds = {kind_of(effect), kind_of_problem(effect)}
-    return () if kinds & (MEASURED_NOTHING | {Kind.RESOLVED}) else rows(effect.incident.problem)
+    if about_several(effect) or effect.incident.monitor is Monitor.FLEET:
+        return ()
+    return () if {kind_of(effect), kind_of_problem(effect)} & _WITHOUT_ROWS else rows(effect.incident.problem)
+
+
+def _shared(values: set[str], before: str, thing: str) -> str:
+    if len(values) > 1:
+        return many(len(values), thing)
+    value = "".join(values)
+    return f"{before}{value}" if value else ""
 
 
 def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
     incident, kind = effect.incident, kind_of(effect)
-    if kind is Kind.RESOLVED:
-        ended = incident.resolved or effect.at
-        yield "Lasted", ", ".join(filter(None, (duration(ended - incident.since), _seen(incident))))
-        yield "From", moment(incident.since)
-        yield "To", f"{moment(ended)} ({age(ended, effect.at)})"
-        yield "It was", problem_words(effect)
-        yield "Ended by", effect.because
-    else:
-        yield "New", turn(effect)
-        yield "Impact", impact(effect)
-        yield "Since", f"{moment(incident.since)} ({age(incident.since, effect.at)})" + _after_comma(_seen(incident))
+    yield from _of_the_end(effect) if kind is Kind.RESOLVED else _of_the_trouble(effect)
     if kind is Kind.BLINDED:
         yield "What broke", effect.because
     if kind in _SPOKEN:
         yield "It said", incident.problem.said
+    if kind is Kind.OVERDUE:
+        yield "Missed", incident.problem.said
+    if kind is Kind.POLICY:
+        yield from (("Fault", fault) for fault in _NEXT_FAULT.split(incident.problem.said))
     yield "Not read", _why_unread(kind, incident.problem)
+    yield "Owner", incident.owner or ""
+    yield "Taken", in_hand(incident)
     yield "Kedge did", action(effect)
     yield "Next", first_step(effect)
 
 
-def _seen(incident: Incident) -> str:
+def _of_the_end(effect: Effect) -> Iterator[tuple[str, str]]:
+    incident = effect.incident
+    ended = incident.resolved or effect.at
+    yield "Lasted", ", ".join(filter(None, (duration(ended - incident.since), *_seen(incident))))
+    yield "From", moment(incident.since)
+    yield "To", f"{moment(ended)} ({age(ended, effect.at)})"
+    yield "It was", problem_words(effect)
+    yield "Because", effect.because
+
+
+def _of_the_trouble(effect: Effect) -> Iterator[tuple[str, str]]:
+    incident = effect.incident
+    yield "New", turn(effect)
+    yield "Impact", impact(effect)
+    if incident.monitor is Monitor.FLEET:
+        yield "Features", features_and_targets(incident)
+    since = f"{moment(incident.since)} ({age(incident.since, effect.at)})"
+    yield "Since", ", ".join(filter(None, (since, *_seen(incident))))
+
+
+def _seen(incident: Incident) -> tuple[str, str]:
+    """In how many runs, and how often it came back."""
+    back = times_back(incident)
+    if incident.monitor in {Monitor.FLEET, Monitor.POLICY}:
+        return "", back
     if incident.problem.verdict is Verdict.ALARM:
-        return f"went off {incident.runs:,} times" if incident.runs > 1 else ""
-    return f"seen in {many(incident.runs, 'run')}"
-
-
-def _after_comma(text: str) -> str:
-    return f", {text}" if text else ""
+        return f"went off {incident.runs:,} times" if incident.runs > 1 else "", back
+    return f"seen in {many(incident.runs, 'run')}" if incident.problem.verdict is not Verdict.NO_DATA else "", back
 
 
 def _why_unread(kind: Kind, problem: Problem) -> str:

@@ -6,8 +6,8 @@ from typing import Final
 from kedge.domain.decision import Reason
 from kedge.domain.effect import Effect
 from kedge.domain.finding import Check
-from kedge.domain.incident import Cause, IncidentState
-from kedge.domain.run import Reading, Verdict
+from kedge.domain.incident import Cause, IncidentState, Problem
+from kedge.domain.run import Monitor, Reading, Verdict
 
 
 class Kind(StrEnum):
@@ -25,9 +25,11 @@ class Kind(StrEnum):
     NO_REPORT = "no_report"  # violated, and there is no report
     FAILED = "failed"
     NO_DATA = "no_data"
+    OVERDUE = "overdue"  # no run was heard of when one was due
     STOPPED = "stopped"
     BLINDED = "blinded"  # the monitor broke while an incident that it had found was open
     ALARM = "alarm"
+    POLICY = "policy"  # the team's rules cannot be read
     RESOLVED = "resolved"
 
 
@@ -49,7 +51,9 @@ _BY_VERDICT: Final = {
     Verdict.INCONCLUSIVE: Kind.NO_DATA,
 }
 DRIFTS: Final = frozenset({Check.DRIFT, Check.CATEGORIES})
-MEASURED_NOTHING: Final = frozenset({Kind.FAILED, Kind.NO_DATA, Kind.STOPPED, Kind.BLINDED})
+MEASURED_NOTHING: Final = frozenset({Kind.FAILED, Kind.NO_DATA, Kind.OVERDUE, Kind.STOPPED, Kind.BLINDED})
+# No job of a monitor is behind these: Kedge itself found what they tell.
+_OWN: Final = {Monitor.FLEET: Kind.UPSTREAM, Monitor.POLICY: Kind.POLICY}
 
 
 def kind_of(effect: Effect) -> Kind:
@@ -58,7 +62,7 @@ def kind_of(effect: Effect) -> Kind:
     if effect.why is Reason.RESOLVED or incident.state is IncidentState.RESOLVED:
         return Kind.RESOLVED
     problem_kind = kind_of_problem(effect)
-    if effect.why is Reason.MONITOR_FAULT and problem_kind not in MEASURED_NOTHING:
+    if effect.why is Reason.MONITOR_FAULT and problem_kind not in MEASURED_NOTHING and incident.monitor not in _OWN:
         return Kind.BLINDED
     return problem_kind
 
@@ -66,6 +70,10 @@ def kind_of(effect: Effect) -> Kind:
 def kind_of_problem(effect: Effect) -> Kind:
     """The sort of the problem itself, whether it still stands or not: the verdict speaks before the cause."""
     incident, problem = effect.incident, effect.incident.problem
+    if incident.monitor in _OWN:
+        return _OWN[incident.monitor]
+    if _never_ran(problem):
+        return Kind.OVERDUE
     if problem.verdict in _BY_VERDICT:
         return _BY_VERDICT[problem.verdict]
     if problem.findings is None and problem.reading is not Reading.READ:
@@ -83,3 +91,8 @@ def kind_of_cause(cause: Cause) -> Kind:
 def told_cause(effect: Effect) -> Cause:
     """The cause to look under first: a broken monitor before what it had found."""
     return Cause.MONITOR_FAULT if kind_of(effect) in MEASURED_NOTHING else effect.incident.cause
+
+
+def _never_ran(problem: Problem) -> bool:
+    """Whether nothing was heard of at all: a run that had no data was a job, and had a window."""
+    return problem.verdict is Verdict.NO_DATA and problem.job is None and problem.window is None

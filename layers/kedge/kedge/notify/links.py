@@ -6,6 +6,7 @@ A name or key is quoted whole: it may hold anything, also `#`, `?` and `+`.
 from typing import Final
 from urllib.parse import quote
 
+import msgspec
 from msgspec import Struct
 
 from kedge.domain.effect import Effect
@@ -14,6 +15,7 @@ from kedge.domain.run import Monitor
 from kedge.domain.target import TargetKind
 from kedge.notify.kind import Kind, kind_of, told_cause
 from kedge.notify.plain import plain
+from kedge.notify.several import about_several, worst_of
 
 _LONGEST: Final = 4_000
 # Console hosts by partition; a region of another partition (isolated ones) gets no links, only names.
@@ -45,7 +47,7 @@ def links(effect: Effect, runbook_url: str) -> tuple[Link, ...]:
     # Whoever may tell Kedge of a run also says where its report lies: an address outside S3 could lead anywhere.
     report = report if report.startswith("s3://") else ""
     found = (
-        Link("runbook", "Runbook", runbook(runbook_url, told_cause(effect))),
+        Link("runbook", "Runbook", _own_runbook(incident) or runbook(runbook_url, told_cause(effect))),
         # The newest run is the one that broke, and only the last that measured is known.
         Link(
             "monitor_jobs", "Monitor's jobs", _console(region, "sagemaker/home", "#/processing-jobs") if blinded else ""
@@ -58,12 +60,30 @@ def links(effect: Effect, runbook_url: str) -> tuple[Link, ...]:
     return tuple(link for link in found if link.url and len(link.url) <= _LONGEST)
 
 
+def links_to_show(effect: Effect, runbook_url: str) -> tuple[Link, ...]:
+    """The links for people: of a message about several incidents, those of the worst, while it is open."""
+    if not about_several(effect):
+        return links(effect, runbook_url)
+    worst = worst_of(effect)
+    if worst is None or not worst.incident.is_open:
+        return ()
+    return tuple(
+        link if link.key == "runbook" else msgspec.structs.replace(link, name=f"{link.name} of the worst")
+        for link in links(worst, runbook_url)
+    )
+
+
 def runbook(url: str, cause: Cause) -> str:
-    """The team's runbook at the chapter of a cause (`#input-drift`), or "" where the team names none."""
-    url = quote(plain(url).replace(" ", "%20"), safe="%/:=&?~#+!$,;'@()*[]")
+    """The stack's runbook at the chapter of a cause (`#input-drift`), or "" where there is none."""
+    url = address(url)
     if not url:
         return ""
     return url if "#" in url else f"{url}#{cause.replace('_', '-')}"
+
+
+def address(url: str) -> str:
+    """A URL as it is written, with what no URL may hold quoted."""
+    return quote(plain(url).replace(" ", "%20"), safe="%/:=&?~#+!$,;'@()*[]")
 
 
 def s3(region: str, uri: str) -> str:
@@ -89,6 +109,12 @@ def partition(region: str) -> str:
     if region.startswith("cn-"):
         return "aws-cn"
     return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+def _own_runbook(incident: Incident) -> str:
+    """The page that a tag or the policy names for this incident, as it is written."""
+    url = address(incident.runbook or "")
+    return url if url.startswith(("https://", "http://")) else ""
 
 
 def _alarm(region: str, incident: Incident) -> str:

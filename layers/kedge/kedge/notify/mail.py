@@ -1,6 +1,6 @@
 """Mail: plain text of 72 columns that says in its first lines what a person needs at three in the morning.
 
-Addresses stand on lines of their own and may be longer, for a broken address is of no use.
+Addresses and command lines stand on lines of their own and may be longer, for a broken one is of no use.
 """
 
 import textwrap
@@ -8,73 +8,67 @@ from collections.abc import Iterator
 from typing import Final
 
 from kedge.domain.effect import Effect
+from kedge.domain.reason import Reason
+from kedge.domain.run import Monitor
 from kedge.notify.attributes import attributes
-from kedge.notify.evidence import Row, left_out, subject_words
-from kedge.notify.facts import evidence_rows, facts, mark, place, standing, target_name
+from kedge.notify.commands import commands
+from kedge.notify.facts import facts, place
 from kedge.notify.figures import many, moment
+from kedge.notify.head import head
 from kedge.notify.kind import Kind, kind_of, kind_of_problem
-from kedge.notify.links import links
+from kedge.notify.links import links_to_show
 from kedge.notify.page import page
-from kedge.notify.plain import plain, short, squeezed
+from kedge.notify.plain import plain, short
+from kedge.notify.several import about_several
 from kedge.notify.subject import subject
-from kedge.notify.wording import headline
+from kedge.notify.tables import WIDTH, list_of, table_of
 from kedge.ports import Message
 
-WIDTH: Final = 72
 _LABEL: Final = 12
-_CHECK: Final = 20
+# These have said above what came of it, and know nothing of a run that found it.
+_SAID_ABOVE: Final = frozenset({Kind.BLINDED, Kind.RESOLVED, Kind.POLICY})
 
 
 def write(effect: Effect, runbook_url: str) -> Message:
     """The mail that an effect asks for. `runbook_url` may be empty."""
-    name = target_name(effect)
+    first = head(effect)
     body = page(
         "mail.txt",
-        headline=_wrapped(f"{name}: {headline(effect)}"),
-        place=_wrapped(f"{mark(effect)}: {place(effect)}"),
+        headline=_wrapped(f"{first.name}: {first.words}"),
+        place=_wrapped(f"{first.mark}: {place(effect)}"),
         facts=[_line(label, text) for label, text in facts(effect)],
-        table=_table(effect),
-        links=links(effect, runbook_url),
+        table=list_of(effect) if about_several(effect) else table_of(effect),
+        links=links_to_show(effect, runbook_url),
+        commands=commands(effect),
         footer=[_line(label, text) for label, text in _footer(effect) if text],
     )
     return Message(
         body=body,
-        subject=subject(mark(effect), name, headline(effect), standing(effect)),
+        subject=subject(first.mark, first.name, first.words, first.standing),
         attributes=attributes(effect),
     )
 
 
-def _table(effect: Effect) -> str:
-    shown, problem = evidence_rows(effect), effect.incident.problem
-    if not shown:
-        return ""
-    lines = list(_columns((Row(subject_words(effect.incident.monitor), "Check", "Observed", "Limit"), *shown)))
-    if more := left_out(problem):
-        lines.append(f"+{more:,} more in the report" if problem.report else f"+{more:,} more")
-    return "\n".join(lines)
-
-
-def _columns(table: tuple[Row, ...]) -> Iterator[str]:
-    """Rows as lines: numbers to the right, under each other, and the subject in what room they leave."""
-    check = min(_CHECK, max(len(row.check) for row in table))
-    observed, limit = max(len(row.observed) for row in table), max(len(row.limit) for row in table)
-    name = min(WIDTH - check - observed - limit - 6, max(len(row.subject) for row in table))
-    for row in table:
-        words = f"{squeezed(row.subject, name):{name}}  {squeezed(row.check, check):{check}}"
-        yield f"{words}  {row.observed:>{observed}}  {row.limit:>{limit}}"
-        yield from textwrap.wrap(row.said, WIDTH, initial_indent="  ", subsequent_indent="  ")
-
-
 def _footer(effect: Effect) -> Iterator[tuple[str, str]]:
-    incident, problem = effect.incident, effect.incident.problem
+    incident, kind = effect.incident, kind_of(effect)
+    if about_several(effect):
+        yield "Message", short(effect.id, 300)
+        yield "Policy", short(effect.policy, 200)
+        return
     yield "Incident", short(incident.id, 200)
     yield "Message", short(effect.id, 300)
-    if kind_of(effect) not in {Kind.BLINDED, Kind.RESOLVED}:  # these have said it above
+    if kind not in _SAID_ABOVE and effect.why not in {Reason.REMINDER, Reason.SETTLED}:
         yield "Because", short(effect.because, 400)
     yield "Policy", short(effect.policy, 200)
-    yield "Alarm" if kind_of_problem(effect) is Kind.ALARM else "Schedule", short(problem.source, 300)
-    if kind_of(effect) in {Kind.BLINDED, Kind.RESOLVED}:
-        return  # the rest is known of the last run that found something, not of the one that this is about
+    if incident.monitor not in {Monitor.FLEET, Monitor.POLICY}:
+        yield "Alarm" if kind_of_problem(effect) is Kind.ALARM else "Schedule", short(incident.problem.source, 300)
+    if kind not in _SAID_ABOVE:
+        yield from _run(effect)
+
+
+def _run(effect: Effect) -> Iterator[tuple[str, str]]:
+    """What is known of the run that found it."""
+    problem = effect.incident.problem
     if problem.window is not None:
         yield "Window", f"{moment(problem.window.start)} to {moment(problem.window.end)}"
     counts = ((problem.records, "record"), (problem.features, "feature"))

@@ -4,8 +4,6 @@
 may come within v1; none goes or changes its meaning.
 """
 
-import math
-from datetime import datetime
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -13,69 +11,21 @@ from msgspec import Meta, Struct
 
 from kedge.domain.decision import Reason
 from kedge.domain.effect import Effect
-from kedge.domain.finding import Finding
-from kedge.domain.incident import Cause, IncidentState, Problem, Severity
-from kedge.domain.run import Monitor, Reading, Verdict
-from kedge.domain.sentence import Breach
-from kedge.domain.target import TargetKind
+from kedge.domain.incident import Cause, IncidentState, Severity
+from kedge.domain.run import Monitor
 from kedge.notify.attributes import attributes
-from kedge.notify.evidence import SHOWN, said_safely, worst_first
+from kedge.notify.evidence import SHOWN, worst_first
+from kedge.notify.head import head
 from kedge.notify.links import links
+from kedge.notify.listed import ListedIncident, Moment, More, Target, listed, more, target_of
+from kedge.notify.measured import Counts, Evidence, ShownFinding, counts_of, evidence_of, shown
 from kedge.notify.plain import short
+from kedge.notify.several import about_several
 from kedge.notify.wording import headline
 from kedge.ports import Message
 
 _TEXT: Final = 1_000
 _NAME: Final = 300
-_CHECKS: Final = 30
-
-type Moment = Annotated[datetime, Meta(tz=True)]
-type Figure = float | Literal["Infinity", "-Infinity", "NaN"] | None
-
-
-class Target(Struct, frozen=True, kw_only=True):
-    """What is monitored. `id` is `<account>/<region>/<kind>/<name>`."""
-
-    id: str
-    account: str
-    region: str
-    kind: TargetKind
-    name: str
-
-
-class ShownFinding(Struct, frozen=True, kw_only=True):
-    """One violated check. `check` is the report's own word; a number is null where the report gives none."""
-
-    subject: str
-    check: str
-    observed: Figure
-    limit: Figure
-    breach: Breach
-    description: str
-
-
-class Evidence(Struct, frozen=True, kw_only=True):
-    """What the newest bad run or alarm showed; `reading` says whether its report could be read, else `why_unread`."""
-
-    source: str
-    verdict: Verdict
-    said: str
-    reading: Reading | None
-    why_unread: str | None
-    job: str | None
-    window_start: Moment | None
-    window_end: Moment | None
-
-
-class Counts(Struct, frozen=True, kw_only=True):
-    """How many. Null where nobody counted; `findings` of this document is only the worst few of `counts.findings`."""
-
-    findings: int | None
-    subjects: int | None
-    features: int | None
-    records: int | None
-    runs: int
-    by_check: dict[str, int]
 
 
 class Notification(Struct, frozen=True, kw_only=True):
@@ -103,6 +53,21 @@ class Notification(Struct, frozen=True, kw_only=True):
     findings: Annotated[tuple[ShownFinding, ...], Meta(max_length=SHOWN)]
     links: Annotated[dict[str, str], Meta(description="Addresses by name: runbook, report, report_uri, endpoint …")]
     policy: Annotated[str, Meta(description="The policy and its version that decided.")]
+    variant: str | None
+    owner: Annotated[str | None, Meta(description="Whose it is, as the policy reads it from the target's tags.")]
+    by: Annotated[str | None, Meta(description="Who acknowledged it, or said that it is over.")]
+    resolved_by: Annotated[
+        str | None, Meta(description="The person who said that it is over; null where a result did.")
+    ]
+    reopened: Annotated[int, Meta(description="How often it fired again after it was resolved.")]
+    flapping: Annotated[bool, Meta(description="It comes and goes, and its next turns are not told.")]
+    incidents: Annotated[
+        tuple[ListedIncident, ...],
+        Meta(
+            description="All that the message is about, the worst first, as far as there is room; `incident` is the first."
+        ),
+    ]
+    more: Annotated[More, Meta(description="What the message is about beyond `incidents`, counted only.")]
 
 
 def write(effect: Effect, runbook_url: str) -> Message:
@@ -112,8 +77,7 @@ def write(effect: Effect, runbook_url: str) -> Message:
 
 def notification(effect: Effect, runbook_url: str) -> Notification:
     """The document as a value, every text cut to a bounded length."""
-    incident, problem = effect.incident, effect.incident.problem
-    target = incident.target
+    incident, problem, incidents = effect.incident, effect.incident.problem, listed(effect)
     return Notification(
         version="kedge.incident/v1",
         id=short(effect.id, _TEXT),
@@ -122,14 +86,8 @@ def notification(effect: Effect, runbook_url: str) -> Notification:
         at=effect.at,
         environment=short(effect.environment, _NAME),
         receiver=short(effect.receiver, _NAME),
-        headline=short(headline(effect), _NAME),
-        target=Target(
-            id=short(str(target), _TEXT),
-            account=short(target.account, _NAME),
-            region=short(target.region, _NAME),
-            kind=target.kind,
-            name=short(target.name, _NAME),
-        ),
+        headline=short(_headline(effect), _NAME),
+        target=target_of(incident.target),
         monitor=incident.monitor,
         severity=incident.severity,
         state=incident.state,
@@ -138,52 +96,32 @@ def notification(effect: Effect, runbook_url: str) -> Notification:
         because=short(effect.because, _TEXT),
         since=incident.since,
         resolved=incident.resolved,
-        evidence=_evidence(problem),
-        counts=Counts(
-            findings=problem.findings,
-            subjects=problem.subjects,
-            features=problem.features,
-            records=problem.records,
-            runs=incident.runs,
-            by_check={short(check, _NAME): n for check, n in list(problem.checks.items())[:_CHECKS]},
-        ),
-        findings=tuple(_finding(finding) for finding in worst_first(problem)[:SHOWN]),
+        evidence=evidence_of(problem),
+        counts=counts_of(incident),
+        findings=tuple(shown(finding) for finding in worst_first(problem)[:SHOWN]),
         links=_links(effect, runbook_url),
         policy=short(effect.policy, _NAME),
+        variant=_name(incident.variant),
+        owner=_name(incident.owner),
+        by=_name(incident.by),
+        resolved_by=_name(incident.resolved_by),
+        reopened=incident.reopened,
+        flapping=incident.flapping,
+        incidents=incidents,
+        more=more(effect, len(incidents)),
     )
 
 
-def _evidence(problem: Problem) -> Evidence:
-    return Evidence(
-        source=short(problem.source, _NAME),
-        verdict=problem.verdict,
-        said=short(problem.said, _TEXT),
-        reading=problem.reading,
-        why_unread=short(problem.why_unread, _TEXT) if problem.why_unread is not None else None,
-        job=short(problem.job, _TEXT) if problem.job is not None else None,
-        window_start=problem.window.start if problem.window is not None else None,
-        window_end=problem.window.end if problem.window is not None else None,
-    )
+def _headline(effect: Effect) -> str:
+    """For a message about several incidents its whole first line, since no one target is it about."""
+    if not about_several(effect):
+        return headline(effect)
+    first = head(effect)
+    return f"{first.name}: {first.words}"
 
 
-def _finding(finding: Finding) -> ShownFinding:
-    observed, limit, breach = finding.numbers
-    return ShownFinding(
-        subject=short(finding.subject, _NAME),
-        check=short(finding.check, _NAME),
-        observed=_figure(observed),
-        limit=_figure(limit),
-        breach=breach,
-        description=said_safely(finding),
-    )
-
-
-def _figure(value: float | None) -> Figure:
-    if value is None or math.isfinite(value):
-        return value
-    if math.isnan(value):
-        return "NaN"
-    return "Infinity" if value > 0 else "-Infinity"
+def _name(text: str | None) -> str | None:
+    return short(text, _NAME) if text is not None else None
 
 
 def _links(effect: Effect, runbook_url: str) -> dict[str, str]:
