@@ -80,7 +80,9 @@ def replay(
 
 @app.command()
 def record(
-    out: Annotated[Path, typer.Argument(help="The folder to make; a recording that was broken off goes on in it.")],
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="The folder to make; a recording that was broken off goes on in it.")
+    ],
     *,
     since: Annotated[str, typer.Option(help="How far back, such as 7d, or a time.")] = "30d",
     until: Annotated[str | None, typer.Option(help="Up to which time; now, if you give none.")] = None,
