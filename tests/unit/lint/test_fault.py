@@ -34,8 +34,14 @@ def test_a_long_line_is_cut_around_the_place():
 
 
 def test_what_a_terminal_would_obey_is_not_shown():
-    (fault,) = lint.read("name: \x1b[31mred\n", "p").faults
-    assert "\x1b" not in str(fault)
+    text = """apiVersion: kedge/v1
+receivers: [{name: "\\e[31m"}, {name: "\\e[31m"}]
+route: {receiver: x, "\\e[31m": 1, "\\e[31m": 2, routes: [{matchers: ["a=\\e[31m", "a=b"]}]}
+"""
+    for form in (text, "name: \x1b[31mred\n"):
+        faults = lint.read(form, "p").faults
+        assert faults
+        assert "\x1b" not in "".join(map(str, faults))
 
 
 def test_what_is_quoted_is_short_and_safe():

@@ -4,6 +4,7 @@ import json
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -118,6 +119,9 @@ def test_anchors_and_aliases_save_writing(small):
         ("a: !!binary x\n", "1:4: tags such as"),
         ("a: &x {b: 1}\nc:\n  <<: *x\n", "3:3: merge keys (<<) are not read"),
         ("? [a]\n: b\n", "1:3: a list cannot be a key"),
+        ("apiVersion kedge/v1\nname: x\n", "2:1: this key does not belong where it is"),
+        ("a: b\n  c: d\n", "2:3: this key does not belong where it is"),
+        ("a: [b:]\n", "1:6: a colon inside of brackets"),
         ("a: `b`\n", "1:4: a value cannot begin with this character"),
         ("a: \x1b[31m\n", "1:4: the character '\\x1b' is not allowed"),
         ("é: \ud800\n", "1:4: the character '\\ud800' is not allowed"),
@@ -209,3 +213,12 @@ def test_a_long_list_of_routes_is_read_in_a_moment(small, route):
     reading = lint.read(f"{small}  routes:\n{lines}", "p")
     assert time.process_time() - started < 5
     assert len(reading.faults) in (0, 1_999)
+
+
+@pytest.mark.parametrize("path", [POLICIES / "default.yaml", *EXAMPLES], ids=lambda path: path.stem)
+def test_a_policy_that_is_written_down_again_is_the_same(path: Path):
+    document = lint.read(path.read_bytes(), "p").document
+    again = lint.read(msgspec.json.encode(document), "p")
+    assert (again.faults, again.document) == ((), document)
+    again = lint.read(yaml.safe_dump(msgspec.to_builtins(document)), "p")
+    assert (again.faults, again.document) == ((), document)

@@ -45,8 +45,8 @@ class Fault(Struct, frozen=True, order=True, kw_only=True):
         """The line and a caret under the place, cut to what fits on a screen."""
         cut = max(0, self.column - 1 - _BEFORE) if len(self.source) > _WIDEST else 0
         line = self.source[cut:]
-        before = ("…" if cut else "") + _visible(line[: self.column - 1 - cut])
-        after = _visible(line[self.column - 1 - cut : _WIDEST])
+        before = ("…" if cut else "") + printable(line[: self.column - 1 - cut])
+        after = printable(line[self.column - 1 - cut : _WIDEST])
         return before + after + ("…" if len(line) > _WIDEST else ""), " " * _width(before) + "^"
 
     @override
@@ -81,7 +81,8 @@ def parted(message: str) -> tuple[str, str]:
     return (message, "") if colon < 0 else (message[:colon], message[colon + 2 :])
 
 
-def _visible(text: str) -> str:
+def printable(text: str) -> str:
+    """A text without what a terminal would obey."""
     return "".join(char if char.isprintable() else " " if char == "\t" else "�" for char in text)
 
 

@@ -5,7 +5,6 @@ aliases work, up to a size; merge keys and tags mean nothing here and are refuse
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,6 +12,8 @@ import yaml
 from msgspec import Struct
 
 from kedge.lint.fault import Fault, quoted
+from kedge.lint.lines import Lines
+from kedge.lint.plainly import said_plainly
 from kedge.lint.tree import Kind, Node
 
 LARGEST: Final = 256 * 1024
@@ -23,21 +24,6 @@ _DEEPEST: Final = 32
 # The C parser where there is one: it is ten times as fast.
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NOT_YAML: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_LINE_END: Final = re.compile(r"\r\n|\n|\r")
-# YAML's own words, and what they mean to somebody who writes a policy. A tab is looked for first.
-_PLAINLY: Final = {
-    "mapping values are not allowed": ("there is a `: ` where none can be", "put a value that contains `: ` in single quotes, or begin a new line"),
-    "could not find expected ':'": ("a key without its colon", "write `key: value`"),
-    "did not find expected key": ("this does not belong where it is", "check the indentation, and quotes that close too early"),
-    "did not find expected '-' indicator": ("a list ends in the middle", "begin each item with `- `, all of them in one column"),
-    "did not find expected ',' or": ("a bracket is not closed", "add the missing `,`, `]` or `}`"),
-    "did not find expected node content": ("a value is missing, or a bracket is not closed", ""),
-    "found unexpected end of stream": ("a quote is not closed", "close it"),
-    "found unknown escape character": ("a backslash in double quotes must be doubled", "use single quotes, in which it stands for itself"),
-    "found character that cannot start any token": ("a value cannot begin with this character", "put it in single quotes"),
-    "block sequence entries are not allowed": ("a list cannot begin here", "begin it on a new line"),
-    "found invalid Unicode character escape": ("half of a character is escaped", "write the character itself"),
-}  # fmt: skip
 
 
 class Unreadable(Exception):
@@ -46,25 +32,6 @@ class Unreadable(Exception):
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault.why)
         self.fault = fault
-
-
-class Lines:
-    """The lines of a text as editors count them, and where in them a character is."""
-
-    def __init__(self, text: str) -> None:
-        ends = list(_LINE_END.finditer(text))
-        self._starts = [0, *(end.end() for end in ends)]
-        self._stops = [*(end.start() for end in ends), len(text)]
-        self._text = text
-
-    def place(self, index: int) -> tuple[int, int]:
-        """Line and column of a character, from 1."""
-        line = bisect_right(self._starts, index)
-        return line, index - self._starts[line - 1] + 1
-
-    def line(self, number: int) -> str:
-        """A line without its end; of a line that does not exist, nothing."""
-        return self._text[self._starts[number - 1] : self._stops[number - 1]] if number <= len(self._starts) else ""
 
 
 class _Open(Struct):
@@ -86,7 +53,7 @@ def tree(text: str, lines: Lines) -> Node:
     try:
         return _Builder(lines).build(yaml.parse(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
-        raise Unreadable(_said_plainly(error, text, lines)) from error
+        raise Unreadable(said_plainly(error, text, lines)) from error
 
 
 class _Builder:
@@ -191,19 +158,3 @@ class _Builder:
 def _index(event: yaml.Event) -> int:
     """Where an event begins, in characters."""
     return event.start_mark.index if event.start_mark is not None else 0
-
-
-def _said_plainly(error: yaml.MarkedYAMLError, text: str, lines: Lines) -> Fault:
-    index = min(error.problem_mark.index if error.problem_mark is not None else 0, len(text))
-    line, column = lines.place(index)
-    blank = lines.line(line)[:column]
-    if "\t" in blank and not blank.strip():
-        return Fault(
-            line=line, column=blank.index("\t") + 1, why="a tab where YAML wants spaces", mend="indent with spaces"
-        )
-    problem = str(error.problem)
-    found = next((plain for words, plain in _PLAINLY.items() if words in problem), (f"this is no YAML: {problem}", ""))
-    if "is not closed" in found[0] and error.context_mark is not None:
-        # Where it was opened says more than where the file ends.
-        line, column = lines.place(min(error.context_mark.index, len(text)))
-    return Fault(line=line, column=column, why=found[0], mend=found[1])

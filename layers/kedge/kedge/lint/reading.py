@@ -10,7 +10,8 @@ from msgspec import Struct
 from kedge.errors import MalformedPolicy
 from kedge.lint.checks import evidence, lists, notes, remedies, routes, times
 from kedge.lint.fault import Fault
-from kedge.lint.parse import LARGEST, Lines, Unreadable, tree
+from kedge.lint.lines import Lines
+from kedge.lint.parse import LARGEST, Unreadable, tree
 from kedge.lint.shape import shaped
 from kedge.lint.tree import Node
 from kedge.policy.document import PolicyDocument

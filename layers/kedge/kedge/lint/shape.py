@@ -1,14 +1,14 @@
 """The document against its schema: every key, every type, every text, and all that is wrong with them at once."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any, Final
 
 from msgspec import Struct, inspect
 
 from kedge.lint import leaves, scalars
-from kedge.lint.fault import Fault, near, parted, quoted
+from kedge.lint.fault import Fault, parted, quoted
 from kedge.lint.leaves import Reader
+from kedge.lint.mends import elsewhere, homes_of, rewritten
 from kedge.lint.tree import Kind, Node
 from kedge.policy.document import PolicyDocument
 
@@ -17,7 +17,7 @@ _WANTED: Final = {Kind.MAPPING: "keys and values", Kind.LIST: "a list", Kind.TEX
 
 def shaped(root: Node, document: type[Struct] = PolicyDocument) -> tuple[object, list[Fault]]:
     """What a tree says, in plain dicts, lists and values, and its faults; with a fault, the value is of no use."""
-    walk = _Walk(_homes(document))
+    walk = _Walk(homes_of(document))
     return walk.value(root, inspect.type_info(document), None), walk.faults
 
 
@@ -58,7 +58,7 @@ class _Walk:
             if key.text in first:
                 self._fault(key, f"{key.text} is given twice", f"the first is in line {first[key.text].line}: keep one")
             elif key.text not in fields:
-                self._fault(key, f"{quoted(key.text)} is no key here", _elsewhere(key.text, tuple(fields), self._homes))
+                self._fault(key, f"{quoted(key.text)} is no key here", elsewhere(key.text, tuple(fields), self._homes))
             elif self._has_value(key, value, fields[key.text]):
                 values[key.text] = self.value(value, fields[key.text].type, leaves.reader(type_.cls, key.text))
             first.setdefault(key.text, key)
@@ -123,7 +123,7 @@ class _Walk:
     def _is(self, node: Node, kind: Kind) -> bool:
         if node.kind is kind:
             return True
-        self._fault(node, f"{node.kind} stands where {_WANTED[kind]} should", _rewritten(node, kind))
+        self._fault(node, f"{node.kind} stands where {_WANTED[kind]} should", rewritten(node, kind))
         return False
 
     def _try(self, node: Node, read: Callable[[], Any]) -> object:
@@ -137,20 +137,6 @@ class _Walk:
         self.faults.append(node.fault(why, mend))
 
 
-def _rewritten(node: Node, kind: Kind) -> str:
-    """How what was written could be written instead."""
-    if kind is Kind.LIST and node.kind is Kind.TEXT:
-        return "begin it with `- ` on a line of its own, or put it in [ ]"
-    if node.kind is Kind.MAPPING and node.entries:
-        key, value = node.entries[0]
-        if value.kind is Kind.TEXT:
-            matcher = f'{key.text}="{value.text}"'
-            return f"write `{'- ' if kind is Kind.LIST else ''}{matcher}` if it is a matcher"
-    if kind is Kind.MAPPING:
-        return "write `key: value`, one on each line"
-    return "" if kind is Kind.LIST else "remove what is too much"
-
-
 def _kind(type_: inspect.Type) -> Kind:
     match type_:
         case inspect.StructType() | inspect.DictType():
@@ -158,36 +144,3 @@ def _kind(type_: inspect.Type) -> Kind:
         case inspect.VarTupleType():
             return Kind.LIST
     return Kind.TEXT
-
-
-def _elsewhere(key: str, here: tuple[str, ...], everywhere: Mapping[str, tuple[str, ...]]) -> str:
-    """Did you mean a key of this part, or is it one of another part?"""
-    if mend := near(key, here):
-        return mend
-    homes = everywhere.get(key, ())
-    return f"it belongs to {' or '.join(homes)}" if homes else f"known here: {', '.join(here)}"
-
-
-@cache
-def _homes(document: type[Struct]) -> Mapping[str, tuple[str, ...]]:
-    """The parts of the document (by the key under which they stand) that have a key, by that key."""
-    homes: dict[str, list[str]] = {}
-    seen: set[type] = set()
-
-    def visit(type_: inspect.Type, name: str) -> None:
-        match type_:
-            case inspect.Metadata(type=inner):
-                visit(inner, name)
-            case inspect.UnionType(types=types):
-                for one in types:
-                    visit(one, name)
-            case inspect.VarTupleType(item_type=inner):
-                visit(inner, name)
-            case inspect.StructType(cls=cls, fields=fields) if cls not in seen:
-                seen.add(cls)
-                for field in fields:
-                    homes.setdefault(field.encode_name, []).append(name)
-                    visit(field.type, field.encode_name)
-
-    visit(inspect.type_info(document), "the top")
-    return {key: tuple(dict.fromkeys(names)) for key, names in homes.items()}

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from kedge.lint.fault import Fault
+from kedge.lint.fault import Fault, printable
 
 NOTHING: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
@@ -42,7 +42,7 @@ class Node(Struct, frozen=True, kw_only=True):
 
     def fault(self, why: str, mend: str = "") -> Fault:
         """A fault at this place."""
-        return Fault(line=self.line, column=self.column, why=why, mend=mend)
+        return Fault(line=self.line, column=self.column, why=printable(why), mend=printable(mend))
 
     def get(self, key: str) -> "Node | None":
         """What stands under a key, where there is something."""
