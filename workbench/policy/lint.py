@@ -15,12 +15,21 @@ from workbench.policies import reading_of
 
 def lint(files: Sequence[Path], *, as_json: bool) -> Exit:
     """Read policies and print what is wrong with them, to standard output. FAILED where anything is."""
-    read = [(file, reading_of(file)) for file in files]
+    read = [(file, reading_of(file)) for file in files if not _is_test(file)]
     if as_json:
         _print_json(read)
     else:
         _print_text(Console(soft_wrap=True, highlight=False), read)
+    for file in filter(_is_test, files):
+        Console(stderr=True, soft_wrap=True, highlight=False).print(
+            Text(f"{file}: tests, which `kedge policy test` reads")
+        )
     return Exit.FAILED if any(reading.faults for _, reading in read) else Exit.DONE
+
+
+def _is_test(file: Path) -> bool:
+    """Whether a file holds tests of a policy: `kedge policy lint policies/*.yaml` names them, too."""
+    return file.name.endswith((".test.yaml", ".test.yml"))
 
 
 def _print_json(read: list[tuple[Path, Reading]]) -> None:

@@ -69,6 +69,13 @@ def test_notes_alone_are_no_fault(tmp_path):
     assert result.stdout.endswith(f"{file}: sound, default@1, 1 note\n")
 
 
+def test_tests_of_policies_are_left_to_the_command_that_reads_them():
+    result = lint("--json", DEFAULT, DEFAULT.with_name("default.test.yaml"))
+    assert result.exit_code == 0
+    assert [json.loads(line)["file"] for line in result.stdout.splitlines()] == [str(DEFAULT)]
+    assert result.stderr.endswith("default.test.yaml: tests, which `kedge policy test` reads\n")
+
+
 def test_a_file_that_is_not_there_is_wrong_usage(tmp_path):
     result = lint(tmp_path / "none.yaml")
     assert result.exit_code == 2
