@@ -1,5 +1,7 @@
 """Telling people once, and owning up where it was not possible."""
 
+from datetime import timedelta
+
 import pytest
 
 from kedge.dispatch import LEASE_SECONDS, Performed
@@ -7,8 +9,12 @@ from kedge.domain.effect import ChannelName
 from kedge.errors import Busy, MalformedSignal, Permanent, Transient
 from kedge.ledger.timeline import What
 from tests.fakes.channels import MemoryChannel
-from tests.ledger_story import clean, violated
+from tests.ledger_story import NOW, clean, violated
 from tests.ring import RECEIVES, Ring, body_of
+from tests.story import policy_of
+
+LATER = 120
+"""Seconds after which what happens next is told by itself, and not gathered with what was told before."""
 
 
 @pytest.fixture
@@ -139,3 +145,28 @@ def test_that_it_is_over_is_told_at_the_last_try_whatever_became_of_the_first_me
     ring.wait(3600)
     ring.take_in(clean("12:00"))
     assert ring.dispatch.perform(body_of(ring.ledger.outbox[1]), last=True) is Performed.SENT
+
+
+def test_that_it_is_over_waits_for_the_message_that_told_of_it_first_whatever_had_happened_before():
+    silence = {
+        "matchers": ('endpoint="churn-prod"',),
+        "starts_at": NOW.isoformat(),
+        "ends_at": (NOW + timedelta(minutes=10)).isoformat(),
+        "author": "dana",
+        "comment": "a load test",
+    }
+    ring = Ring(policy=policy_of(silences=(silence,)))
+    ring.take_in(violated())
+    assert ring.ledger.outbox == []
+    ring.wait(700)
+    ring.round()
+    (first,) = ring.ledger.outbox
+    assert first.incident.revision > 1
+    ring.mail.failing = Transient("throttled")
+    with pytest.raises(Transient):
+        ring.dispatch.perform(body_of(first), last=False)
+    ring.mail.failing = None
+    ring.wait(LATER)
+    ring.take_in(clean("12:00"))
+    with pytest.raises(Busy, match="began"):
+        ring.dispatch.perform(body_of(ring.ledger.outbox[1]), last=False)

@@ -13,10 +13,11 @@ __all__ = ["Decision", "Gathered", "Inhibits", "Last", "Notify", "Quieted", "Rea
 
 
 class Notify(Struct, frozen=True, kw_only=True, tag="notify", tag_field="kind"):
-    """Tell a receiver, now."""
+    """Tell a receiver, now. `first` is the revision by which it heard of the incident first, None where it had not yet."""
 
     receiver: str
     why: Reason
+    first: int | None = None
 
 
 class Gathered(Struct, frozen=True, kw_only=True, tag="gathered", tag_field="kind"):

@@ -22,7 +22,8 @@ class Effect(Struct, frozen=True, kw_only=True):
     """One message to one receiver through one channel, with all that it needs to be written.
 
     `id` is `<incident>/<revision>/<receiver>/<channel>`: whoever sees it twice has seen it before.
-    `policy` names the policy version that decided; `because` is the decision in one sentence. A message about several
+    `policy` names the policy version that decided; `because` is the decision in one sentence. `first` is the revision by
+    which the receiver heard of the incident first, None where this is that one or nobody knows. A message about several
     incidents has `incident` for the worst of them, lists all in `briefs` (the worst first, that one among them) and counts in
     `tally` those for which there was no room.
     """
@@ -36,5 +37,6 @@ class Effect(Struct, frozen=True, kw_only=True):
     policy: str
     at: datetime
     environment: str = ""
+    first: int | None = None
     briefs: tuple[Brief, ...] = ()
     tally: Tally = Tally()

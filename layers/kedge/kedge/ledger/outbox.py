@@ -39,6 +39,7 @@ def outbox(
             policy=decision.policy,
             at=now,
             environment=environment,
+            first=notify.first,
         )
         for notify in decision.effects
         if isinstance(notify, Notify)
@@ -73,7 +74,7 @@ def notices(decision: Decision, environment: str) -> tuple[Notice, ...]:
 
 def first_of(effect: Effect) -> Effect:
     """The effect by which the same receiver heard of the incident first, through the same channel; known by its id only."""
-    revision = effect.incident.told.get(effect.receiver, 1)
+    revision = effect.first or effect.incident.told.get(effect.receiver, 1)
     return msgspec.structs.replace(effect, id=effect_id(effect.incident.id, revision, effect.receiver, effect.channel))
 
 

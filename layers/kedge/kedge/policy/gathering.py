@@ -61,7 +61,10 @@ def _now_or_later(telling: Telling, wish: Wish) -> Telling:
         return _with(telling, _later(wish, DIGEST, room, digest=True))
     return msgspec.structs.replace(
         telling,
-        effects=(*telling.effects, Notify(receiver=wish.receiver, why=wish.why)),
+        effects=(
+            *telling.effects,
+            Notify(receiver=wish.receiver, why=wish.why, first=telling.incident.told.get(wish.receiver)),
+        ),
         paces={**telling.paces, wish.receiver: sent(telling.policy, wish.receiver, pace, now)},
         # A group that never waits has nothing to remember.
         groups={**telling.groups, wish.group: Group(last=now)} if wish.route.group_interval else telling.groups,
