@@ -15,7 +15,7 @@ from kedge.policy.asking import asks_of
 from kedge.policy.correlation import fade, fleet_of, sighting_of
 from kedge.policy.decide import decide
 from kedge.policy.rules import default_policy
-from tests.story import CHURN, Story, drift, hour, policy_of, run
+from tests.story import CHURN, DAY, Story, drift, hour, policy_of, run
 
 VIOLATED, CLEAN = Verdict.VIOLATED, Verdict.CLEAN
 
@@ -64,7 +64,7 @@ def test_what_flapped_and_stays_away_is_told_as_resolved_once():
         story.tell(bad(f"{at}:00") if at % 2 == 0 else run(f"{at}:00", CLEAN), clock=lambda at=at: hour(f"{at}:15"))
     assert story.decisions[-1].effects == ()
     assert [effect.why for effect in story.wake("18:00").effects] == [Reason.RESOLVED]
-    assert story.wake("19:00").effects == ()
+    assert story.wake("18:30").effects == ()
 
 
 def test_a_monitor_that_breaks_soon_after_drift_was_over_is_another_incident():
@@ -117,18 +117,26 @@ def test_a_monitor_that_ran_every_hour_and_stops_is_told_of_as_blind():
     story = Story()
     for at in range(8):
         story.tell(run(f"{at:02}:00", CLEAN), clock=lambda at=at: hour(f"{at:02}:15"))
-    due = story.state.due
-    assert due is not None
-    assert due <= hour("11:30")
-    story.wake("09:30")
+    story.wake("10:41")
     assert story.told == []
-    decision = story.wake("11:31")
+    # Three runs that should have been: at 8, 9 and 10.
+    assert story.state.due == hour("10:42")
+    decision = story.wake("10:42")
     assert [effect.why for effect in decision.effects] == [Reason.FIRST_SEEN]
     assert decision.incident is not None
     assert decision.incident.problem.verdict is Verdict.NO_DATA
     assert story.wake("15:00").effects == ()
     story.tell(run("16:00", CLEAN), clock=lambda: hour("16:15"))
     assert story.told == [Reason.FIRST_SEEN, Reason.RESOLVED]
+
+
+def test_a_monitor_of_yesterdays_data_is_not_overdue_while_it_runs():
+    story = Story()
+    for at in range(8):
+        late = run(f"{at:02}:00", CLEAN)
+        ended = late.finished + timedelta(days=1)
+        story.tell(msgspec.structs.replace(late, finished=ended), clock=lambda ended=ended: ended)
+    assert story.state.due == DAY + timedelta(days=1, hours=10, minutes=42)
 
 
 def test_a_monitor_that_runs_now_and_then_is_never_overdue():

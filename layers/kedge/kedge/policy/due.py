@@ -31,7 +31,8 @@ def overdue_at(policy: Policy, last: Last) -> datetime | None:
     """When a monitor will have missed as many runs as the policy bears; None where it never ran regularly."""
     if policy.missed_runs is None or last.regular < REGULAR:
         return None
-    return last.at + timedelta(0, (policy.missed_runs + 1) * last.every + _PATIENCE)
+    # From when it ended, not from its window: where ground truth is late, windows lie days back.
+    return last.finished + timedelta(0, policy.missed_runs * last.every + _PATIENCE)
 
 
 def calm_at(policy: Policy, state: State) -> datetime | None:
