@@ -7,7 +7,8 @@ import msgspec
 from msgspec import Struct
 
 from kedge.lint import Fault
-from kedge.lint.parse import LARGEST, Lines, Unreadable, tree
+from kedge.lint.lines import Lines
+from kedge.lint.parse import LARGEST, Unreadable, tree
 from kedge.lint.shape import shaped
 from kedge.lint.tree import Node
 from workbench.policytest.checks import wrong
@@ -54,6 +55,10 @@ def sheet_of(file: Path) -> Sheet | tuple[Fault, ...]:
 
 
 def _read(file: Path, root: Node, lines: Lines) -> Sheet | tuple[Fault, ...]:
+    if root.get("policy_files") is None and root.get("route") is not None:
+        beside = file.with_name(f"{file.stem}.test{file.suffix}")
+        mend = f"did you mean {beside}?" if beside.is_file() else f"write its tests into {beside.name}"
+        return _placed([root.fault("this is a policy, not a file of tests", mend)], lines, file)
     value, faults = shaped(root, PolicyTests)
     if faults:
         return _placed(faults, lines, file)

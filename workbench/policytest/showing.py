@@ -97,5 +97,6 @@ def _timeline(result: Result, start: datetime) -> Iterator[Text]:
         return
     width, name = max(len(line.after) for line in lines), max(len(line.subject) for line in lines)
     for line in lines:
-        yield Text(f"{_INDENT}  {line.after:>{width}}  {line.subject:{name}}  {line.outcome}")
+        again = f" ({line.times} times, until {line.last})" if line.times > 1 else ""
+        yield Text(f"{_INDENT}  {line.after:>{width}}  {line.subject:{name}}  {line.outcome}{again}")
         yield from (Text(f"{_INDENT}  {'':{width + name + 4}}{detail}", "dim") for detail in line.details)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+import msgspec
 from msgspec import Struct
 
 from kedge.domain.decision import Gathered, Quieted
@@ -13,16 +14,38 @@ from workbench.policytest.story import Entry
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """One line: the time since the start, what it is about, what came of it, and what that led to."""
+    """One line: the time since the start, what it is about, what came of it, and what that led to.
+
+    What came so and led to nothing several `times` in a row, up to `last`, is one line.
+    """
 
     after: str
     subject: str
     outcome: str
     details: tuple[str, ...] = ()
+    times: int = 1
+    last: str = ""
 
 
 def so_far(entries: Iterable[Entry], start: datetime, until: datetime) -> Iterator[Line]:
     """The story until a moment, without the looks that found everything as it was."""
+    before: Line | None = None
+    for line in _lines(entries, start, until):
+        if before is not None and _is_same(before, line):
+            before = msgspec.structs.replace(before, times=before.times + 1, last=line.after)
+            continue
+        if before is not None:
+            yield before
+        before = line
+    if before is not None:
+        yield before
+
+
+def _is_same(before: Line, line: Line) -> bool:
+    return (before.subject, before.outcome, before.details, ()) == (line.subject, line.outcome, (), line.details)
+
+
+def _lines(entries: Iterable[Entry], start: datetime, until: datetime) -> Iterator[Line]:
     for entry in entries:
         details = tuple(_details(entry, start))
         if entry.at > until or _says_nothing(entry) or (entry.by_timer and not details):
