@@ -100,13 +100,16 @@ def _decision(outcome: Outcome) -> dict[str, Any] | None:
 
 
 def _effect(effect: Notify | Gathered) -> dict[str, Any]:
-    told: dict[str, Any] = msgspec.to_builtins(effect)
-    if isinstance(effect, Gathered):
-        told["group"] = shown_group(effect.group)
-        if not told.pop("digest"):
-            return told
-        told["digest"] = True
-    return told
+    if isinstance(effect, Notify):
+        return {"kind": "notify", "receiver": effect.receiver, "why": effect.why}
+    told: dict[str, Any] = {
+        "kind": "gathered",
+        "receiver": effect.receiver,
+        "why": effect.why,
+        "group": shown_group(effect.group),
+        "due": effect.due,
+    }
+    return {**told, "digest": True} if effect.digest else told
 
 
 def shown_group(group: str) -> str:
