@@ -23,7 +23,7 @@ class Notify(Struct, frozen=True, kw_only=True, tag="notify", tag_field="kind"):
 class Gathered(Struct, frozen=True, kw_only=True, tag="gathered", tag_field="kind"):
     """Tell a receiver later, in one message with others: with its group, or, where `digest`, with all that was too much.
 
-    `due` is the first moment at which it may be told, UTC.
+    `due` is the first moment at which it may be told, UTC; `first` as in `Notify`.
     """
 
     receiver: str
@@ -31,6 +31,7 @@ class Gathered(Struct, frozen=True, kw_only=True, tag="gathered", tag_field="kin
     group: str
     due: datetime
     digest: bool = False
+    first: int | None = None
 
 
 class Quieted(Struct, frozen=True, kw_only=True):

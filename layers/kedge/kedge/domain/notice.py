@@ -64,7 +64,8 @@ class Notice(Struct, frozen=True, kw_only=True):
     """One incident that waits to be told with its group, or many that were folded into one.
 
     `briefs` lists the incidents, the worst first, `incident` is that one, and `tally` counts those for which there was no
-    room. `id` is `<incident>/<revision>/<receiver>`; `digest` marks what was too much for its receiver.
+    room. `id` is `<incident>/<revision>/<receiver>`; `digest` marks what was too much for its receiver. `first` is the
+    revision by which the receiver heard of the worst incident first, None where it had not yet.
     """
 
     id: str
@@ -79,3 +80,4 @@ class Notice(Struct, frozen=True, kw_only=True):
     incident: Incident
     digest: bool = False
     tally: Tally = Tally()
+    first: int | None = None

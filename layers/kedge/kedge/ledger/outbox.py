@@ -65,6 +65,7 @@ def notices(decision: Decision, environment: str) -> tuple[Notice, ...]:
             briefs=(Brief.of(incident, gathered.why, gathered.receiver),),
             environment=environment,
             digest=gathered.digest,
+            first=gathered.first,
             incident=_slim(incident) if gathered.digest else incident,
         )
         for gathered in decision.effects

@@ -10,7 +10,6 @@ from msgspec import Struct
 from kedge.domain.effect import Effect
 from kedge.domain.incident import IncidentState, Severity
 from kedge.domain.notice import Brief
-from kedge.domain.reason import Reason
 from kedge.domain.target import TargetKind
 from kedge.notify.advice import action, first_step, impact
 from kedge.notify.briefs import cause_words, name_of
@@ -52,13 +51,13 @@ class Census(Struct, frozen=True, kw_only=True):
 
 def about_several(effect: Effect) -> bool:
     """Whether a message lists incidents or counts them."""
-    return effect.why is Reason.DIGEST or len(effect.briefs) > 1 or effect.tally.incidents > 0
+    return len(effect.briefs) > 1 or effect.tally.incidents > 0
 
 
 def alone(effect: Effect) -> Effect:
-    """The same message as one about its only incident, where there is no other and all that is known of it is there."""
-    worst = worst_of(effect)
-    return worst if worst is not None and len(effect.briefs) == 1 and not effect.tally.incidents else effect
+    """The same message as one about its only incident, where there is no other: why it was told says more than `digest`."""
+    worst = None if about_several(effect) else worst_of(effect)
+    return worst or effect
 
 
 def census(effect: Effect) -> Census:

@@ -90,4 +90,5 @@ def _later(wish: Wish, group: str, due: datetime, *, digest: bool = False) -> Ga
 
 
 def _with(telling: Telling, effect: Gathered) -> Telling:
-    return msgspec.structs.replace(telling, effects=(*telling.effects, effect))
+    known = msgspec.structs.replace(effect, first=telling.incident.told.get(effect.receiver))
+    return msgspec.structs.replace(telling, effects=(*telling.effects, known))
