@@ -1,6 +1,6 @@
 """Results for programs: a line of JSON for each test, and JUnit's XML for whoever collects it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -57,12 +57,13 @@ def _case(suite: Tree.Element, result: Result) -> None:
         suite, "testcase", name=_plain(result.name + under), classname=_plain(str(result.file)), line=str(result.line)
     )
     if not result.ok:
-        wrong = list(_wrong(result))
-        failure = Tree.SubElement(case, "failure", message=_plain(wrong[0].partition("\n")[0]))
-        failure.text = _plain("\n".join(wrong))
+        found = list(wrong(result))
+        failure = Tree.SubElement(case, "failure", message=_plain(found[0].partition("\n")[0]))
+        failure.text = _plain("\n".join(found))
 
 
-def _wrong(result: Result) -> Iterable[str]:
+def wrong(result: Result) -> Iterator[str]:
+    """What was not as expected, in a sentence each."""
     yield from (_sentence(row, "") for row in result.rows if not row.ok)
     for looked in result.looked:
         yield from (_sentence(row, _place(result, looked)) for row in looked.rows if not row.ok)
