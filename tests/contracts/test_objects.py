@@ -1,4 +1,4 @@
-"""What every store of objects does: in memory, and in S3."""
+"""What every store of objects does: in memory, in S3, and as files of a recording."""
 
 import pytest
 
@@ -6,12 +6,20 @@ from kedge.aws.objects import S3Objects
 from kedge.ports import Piece
 from tests.contracts.conftest import BOTH
 from tests.fakes.reading import FakeObjects
+from workbench.recordings.files import Files
+from workbench.recordings.objects import Shelf
 
 HELD = {"x/report.json": b"abcdefgh", "x/empty.json": b"", "x/größe +&?.json": b"odd"}
 
 
-@pytest.fixture(params=BOTH)
-def objects(request):
+@pytest.fixture(params=[*BOTH, "files"])
+def objects(request, tmp_path):
+    if request.param == "files":
+        for key, data in HELD.items():
+            path = Shelf(tmp_path).place("contract-reports", key)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        return Files(Shelf(tmp_path))
     if request.param == "memory":
         return FakeObjects({f"s3://contract-reports/{key}": data for key, data in HELD.items()})
     s3 = request.getfixturevalue("stack").client("s3")

@@ -23,6 +23,8 @@ _TYPES: Final[dict[str, type | tuple[type, ...]]] = {
     "double": (int, float),
 }
 
+_TEXT: Final = {str}
+
 
 class Misshapen(ValueError):
     """An answer does not have the shape that AWS gives it. `path` is the place within the response."""
@@ -61,7 +63,7 @@ def _made(shape: Shape, known: dict[str, _Read]) -> _Read:
         case ListShape():
             return _list(_value(shape.member, known))
         case MapShape():
-            return _map(_value(shape.value, known))
+            return _map(_value(shape.value, known), of_texts=shape.value.type_name == "string")
     match shape.type_name:
         case "timestamp":
             return _time
@@ -95,9 +97,11 @@ def _structure(
     return read
 
 
-def _map(member: _Read) -> _Read:
+def _map(member: _Read, *, of_texts: bool) -> _Read:
     def read(value: object) -> object:
         name = ""
+        if of_texts and isinstance(value, dict) and set(map(type, value.values())) <= _TEXT:
+            return value
         try:
             return {(name := key): member(part) for key, part in _mapping(value).items()}
         except Misshapen as error:

@@ -1,4 +1,7 @@
-"""The real adapters over recorded clients: what is replayed is what is deployed."""
+"""The real adapters over recorded clients: what is replayed is what is deployed.
+
+Objects are the exception, as long as the recording holds no answers of S3 beside the files: see `Files`.
+"""
 
 from itertools import count
 from typing import Any, Protocol
@@ -7,7 +10,10 @@ from kedge.aws.alarms import CloudWatchAlarms
 from kedge.aws.monitors import SageMakerMonitors
 from kedge.aws.objects import S3Objects
 from kedge.aws.tags import SageMakerTags
+from kedge.ports import Objects
 from kedge.sources.reader import Home, Reader
+from workbench.recordings.clients import RecordedAws
+from workbench.recordings.files import Files
 
 
 class Aws(Protocol):
@@ -22,8 +28,14 @@ def reader_of(aws: Aws, home: Home) -> Reader:
     return Reader(
         monitors=SageMakerMonitors(aws.client("sagemaker")),
         alarms=CloudWatchAlarms(aws.client("cloudwatch")),
-        objects=S3Objects(aws.client("s3")),
+        objects=_objects(aws),
         home=home,
         # Time in a recording is the signal's: no answer is believed for longer than one question.
         tags=SageMakerTags(aws.client("sagemaker"), count(step=1_000.0).__next__, lambda *_: None),
     )
+
+
+def _objects(aws: Aws) -> Objects:
+    if isinstance(aws, RecordedAws) and aws.answers("s3", "GetObject") is None:
+        return Files(aws.shelf)
+    return S3Objects(aws.client("s3"))
