@@ -37,6 +37,19 @@ def drifted() -> Document:
     }
 
 
+def upstream() -> Document:
+    """One feature that left its baseline: the same wherever it comes from the same table."""
+    return {
+        "violations": [
+            {
+                "feature_name": "exchange_rate",
+                "constraint_check_type": "baseline_drift_check",
+                "description": "Baseline drift distance: 0.87 exceeds threshold: 0.1",
+            }
+        ]
+    }
+
+
 def worse() -> Document:
     """Two quality metrics below what the baseline promised."""
     return {
@@ -63,21 +76,6 @@ def biased() -> Document:
                 "constraint_check_type": "bias_drift_check",
                 "description": "Metric value 0.3748947825295131 doesn't meet the baseline constraint requirement "
                 "0.28176563733194276",
-            }
-        ],
-    }
-
-
-def reordered() -> Document:
-    """An attribution ranking unlike the baseline's: the sentence says "exceeds", the score is too low."""
-    return {
-        "version": "1.0",
-        "violations": [
-            {
-                "label": "label0",
-                "metric_name": "shap",
-                "constraint_check_type": "feature_attribution_drift_check",
-                "description": "Feature attribution drift 0.7639720923277322 exceeds threshold 0.9",
             }
         ],
     }

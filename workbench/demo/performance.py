@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from workbench.demo.scenes import STORY, Scene
-from workbench.demo.stage import Stage
+from workbench.demo.stage import NobodyListened, Stage
 from workbench.stack.inbox import Message
 
 
@@ -34,9 +34,13 @@ def perform(stage: Stage, begun: Callable[[Scene], None]) -> Iterator[Act]:
     """Play every scene, waiting after each until nothing moves; `begun` is called before each. Raises StillBusy."""
     for scene in STORY:
         begun(scene)
-        scene.play(stage)
+        missed: tuple[str, ...] = ()
+        try:
+            scene.play(stage)
+        except NobodyListened as error:
+            missed = (str(error),)
         sent = tuple(stage.settle())
-        yield Act(scene=scene, sent=sent, faults=tuple(_faults(scene, sent, stage)))
+        yield Act(scene=scene, sent=sent, faults=(*missed, *_faults(scene, sent, stage)))
 
 
 def _faults(scene: Scene, sent: tuple[Message, ...], stage: Stage) -> Iterator[str]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from workbench.demo import evidence
-from workbench.demo.stage import CHURN, FRAUD, Stage
+from workbench.demo.stage import CHURN, FRAUD, PRICES, RANKING, Stage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +40,6 @@ def _biased(stage: Stage) -> None:
     stage.run(CHURN, "ModelBias", "violated", evidence.biased())
 
 
-def _reordered(stage: Stage) -> None:
-    stage.run(CHURN, "ModelExplainability", "violated", evidence.reordered())
-
-
 def _dies(stage: Stage) -> None:
     stage.run(
         FRAUD, "DataQuality", "failed", failure_reason="AlgorithmError: java.lang.OutOfMemoryError, exit code: 255"
@@ -55,6 +51,7 @@ def _slow(stage: Stage) -> None:
 
 
 def _fast(stage: Stage) -> None:
+    stage.let_a_minute_pass(CHURN, "Alarm")
     stage.alarm("OK", _crossed("93000.0", "was not greater than", "ALARM -> OK"))
 
 
@@ -72,6 +69,32 @@ def _well(stage: Stage) -> None:
     stage.run(CHURN, "DataQuality", "clean", evidence.NOTHING)
 
 
+def _upstream(stage: Stage) -> None:
+    for name in PRICES:
+        stage.run(name, "DataQuality", "violated", evidence.upstream())
+        stage.rest()  # or the third might be looked at before the second is known
+
+
+def _silenced(stage: Stage) -> None:
+    now = datetime.now(UTC)
+    silence = {
+        "id": "demo", "matchers": [f'endpoint="{RANKING}"'], "starts_at": now.isoformat(),
+        "ends_at": (now + timedelta(hours=4)).isoformat(), "author": "ana", "comment": "a new image is being tried",
+    }  # fmt: skip
+    stage.person("Silence Changed", silence=silence)
+    stage.run(RANKING, "DataQuality", "violated", evidence.drifted())
+
+
+def _acknowledged(stage: Stage) -> None:
+    told = stage.last_told(CHURN, "ModelBias")
+    stage.person(
+        "Decision Made",
+        incident=told["incident"], target=told["target"]["id"], monitor=told["monitor"], act="acknowledge", by="ana",
+    )  # fmt: skip
+    stage.an_hour_later()
+    stage.run(CHURN, "ModelBias", "violated", evidence.biased())
+
+
 STORY: Final = (
     Scene(title="churn-prod: a clean data quality run", play=_clean, quiet_because="nothing is wrong"),
     Scene(
@@ -80,12 +103,26 @@ STORY: Final = (
         mails=("[CRITICAL] churn-prod: 7 of 24 features drifted",),
     ),
     Scene(title="SageMaker sends that event three times more", play=_again, quiet_because="it was heard before"),
-    Scene(title="churn-prod: model quality falls (merge job first)", play=_worse, mails=("[CRITICAL] churn-prod:",)),
-    Scene(title="churn-prod: bias grows", play=_biased, mails=("[CRITICAL] churn-prod:",)),
-    Scene(title="churn-prod: the attribution ranking moves", play=_reordered, mails=("[WARNING] churn-prod:",)),
-    Scene(title="fraud-prod: the monitor itself fails", play=_dies, mails=("[WARNING] fraud-prod:",)),
     Scene(title="an alarm on churn-prod's latency goes off", play=_slow, mails=("[CRITICAL] churn-prod:",)),
-    Scene(title="the alarm goes back to OK", play=_fast, mails=("[RESOLVED] churn-prod:",)),
+    Scene(title="churn-prod: model quality falls (merge job first)", play=_worse, mails=("[CRITICAL] churn-prod:",)),
+    Scene(title="fraud-prod: the monitor itself fails", play=_dies, mails=("[WARNING] fraud-prod:",)),
+    Scene(
+        title="one feature drifts on three price endpoints",
+        play=_upstream,
+        mails=("[WARNING] price-de:", "[WARNING] price-fr:", "[CRITICAL] "),
+    ),
+    Scene(
+        title="ranking-prod drifts, and ana has silenced it",
+        play=_silenced,
+        quiet_because="silenced until ana's time is up",
+    ),
+    Scene(title="churn-prod: bias grows", play=_biased, mails=("[CRITICAL] churn-prod:",)),
+    Scene(
+        title="ana acknowledges that; an hour later it is still so",
+        play=_acknowledged,
+        quiet_because="it is known, and somebody looks after it",
+    ),
+    Scene(title="a minute later the alarm goes back to OK", play=_fast, mails=("[RESOLVED] churn-prod:",)),
     Scene(
         title="churn-prod: the next data quality run is clean",
         play=_well,

@@ -1,10 +1,13 @@
 """Where the demo plays: the application as deployed, two monitored endpoints, an alarm, and somebody who reads the mail."""
 
+import json
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from workbench.demo.evidence import statistics
+from workbench.deployed.event import event_of
 from workbench.sagemaker.onboarding import monitored_endpoint, schedule_name, send
 from workbench.stack.activity import drain, look
 from workbench.stack.deploy import outputs
@@ -15,12 +18,22 @@ from workbench.stack.local_stack import LocalStack
 BUCKET: Final = f"sagemaker-{REGION}-{ACCOUNT}"
 CHURN: Final = "churn-prod"
 FRAUD: Final = "fraud-prod"
+RANKING: Final = "ranking-prod"
+PRICES: Final = ("price-de", "price-fr", "price-it")
 ALARM: Final = "churn-prod-latency"
 
 # Seconds. A busy laptop takes its time to start ten functions at once; but in this story no call fails, so a function that
 # did is broken, and would be tried again for minutes.
 _PATIENCE: Final = 180.0
 _AFTER_A_COMPLAINT: Final = 10.0
+
+
+# The default policy's group_interval, and a second for clocks that differ.
+_GROUP_INTERVAL: Final = timedelta(seconds=61)
+
+
+class NobodyListened(Exception):
+    """A person could not decide, because of what the application did or did not do."""
 
 
 @dataclass
@@ -59,14 +72,41 @@ class Stage:
         """Turn the clock of the story."""
         self.now += timedelta(hours=1)
 
+    def person(self, kind: str, **detail: object) -> None:
+        """Let a person decide something, as `kedge incident` and `kedge silence` do. Raises NobodyListened."""
+        event = event_of(kind, detail, ACCOUNT, REGION, datetime.now(UTC))
+        answer = self.stack.client("lambda").invoke(
+            FunctionName=outputs(self.stack)["IntakeFunctionName"], Payload=json.dumps(event).encode()
+        )
+        if answer.get("FunctionError"):
+            raise NobodyListened(f"{kind}: {answer['Payload'].read().decode(errors='replace')}")
+
+    def last_told(self, endpoint: str, monitor: str) -> dict[str, Any]:
+        """The newest message for programs about a monitor of an endpoint. Raises NobodyListened where there is none."""
+        told = [json.loads(message.body) for message in self.inbox.messages if message.channel == "programs"]
+        about = [message for message in told if (message["target"]["name"], message["monitor"]) == (endpoint, monitor)]
+        if not about:
+            raise NobodyListened(f"nobody was told of {endpoint} {monitor}")
+        newest: dict[str, Any] = about[-1]
+        return newest
+
+    def let_a_minute_pass(self, endpoint: str, monitor: str) -> None:
+        """Wait until what happens next is told at once: what follows a message within a minute is gathered."""
+        told = datetime.fromisoformat(self.last_told(endpoint, monitor)["at"])
+        time.sleep(max(0.0, (told + _GROUP_INTERVAL - datetime.now(UTC)).total_seconds()))
+
     def dead_letters(self) -> dict[str, int]:
         """How many messages lie in each dead-letter queue."""
         return look(self.stack).dead
 
     def settle(self) -> list[Message]:
         """Wait until nothing moves any more, and return what was sent meanwhile. Raises StillBusy."""
-        drain(self.stack, seconds=_PATIENCE, after_a_complaint=_AFTER_A_COMPLAINT)
+        self.rest()
         return self.inbox.read()
+
+    def rest(self) -> None:
+        """Wait until nothing moves any more. Raises StillBusy."""
+        drain(self.stack, seconds=_PATIENCE, after_a_complaint=_AFTER_A_COMPLAINT)
 
 
 def set_the_stage(stack: LocalStack) -> Stage:
@@ -77,7 +117,8 @@ def set_the_stage(stack: LocalStack) -> Stage:
         Bucket=BUCKET, NotificationConfiguration={"EventBridgeConfiguration": {}}
     )
     send(stack.client("sagemaker"), monitored_endpoint(CHURN, bucket=BUCKET))
-    send(stack.client("sagemaker"), monitored_endpoint(FRAUD, bucket=BUCKET, kinds=["DataQuality"]))
+    for name in (FRAUD, RANKING, *PRICES):
+        send(stack.client("sagemaker"), monitored_endpoint(name, bucket=BUCKET, kinds=["DataQuality"]))
     stack.client("cloudwatch").put_metric_alarm(
         AlarmName=ALARM,
         AlarmDescription="Answers of churn-prod take longer than half a second",
@@ -96,6 +137,6 @@ def set_the_stage(stack: LocalStack) -> Stage:
     if "ChatTopicArn" in told:
         topics["chat"] = told["ChatTopicArn"]
     hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    stage = Stage(stack=stack, inbox=Inbox(stack, topics), now=hour - timedelta(hours=2))
+    stage = Stage(stack=stack, inbox=Inbox(stack, topics), now=hour - timedelta(hours=3))
     stage.settle()
     return stage

@@ -3,13 +3,13 @@
 import json
 from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import uuid4
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from kedge.aws.incidents import DynamoIncidents
 from kedge.aws.table import Table
+from workbench.deployed.event import event_of
 
 STACK: Final = "kedge"
 """The stack's name in samconfig.toml."""
@@ -54,19 +54,8 @@ class DeployedStack:
 
     def say(self, kind: str, detail: dict[str, Any]) -> list[dict[str, Any]]:
         """Tell intake what a person decided, and get what came of it: an outcome for each signal."""
-        now = datetime.now(UTC)
         identity = _asked(self._client("sts").get_caller_identity, "who is asking")
-        event = {
-            "version": "0",
-            "id": str(uuid4()),
-            "detail-type": kind,
-            "source": "kedge",
-            "account": identity["Account"],
-            "time": now.isoformat().replace("+00:00", "Z"),
-            "region": self._session.region_name,
-            "resources": [],
-            "detail": {"id": str(uuid4()), "at": now.isoformat().replace("+00:00", "Z"), **detail},
-        }
+        event = event_of(kind, detail, identity["Account"], self._session.region_name, datetime.now(UTC))
         answer = _asked(
             lambda: self._client("lambda").invoke(
                 FunctionName=self.outputs["IntakeFunctionName"], Payload=json.dumps(event).encode()

@@ -114,7 +114,7 @@ def _seen(
 def _recent(sightings: dict[str, dict[str, int]], since: datetime) -> dict[str, dict[str, int]]:
     oldest = int(since.timestamp()) // _MINUTE
     kept = {
-        feature: {member: minute for member, minute in members.items() if minute >= oldest}
+        feature: {member: minute for member, minute in members.items() if minute > oldest}
         for feature, members in sightings.items()
     }
     return {feature: members for feature, members in kept.items() if members}
