@@ -14,8 +14,13 @@ from workbench.policies import reading_of
 
 
 def lint(files: Sequence[Path], *, as_json: bool) -> Exit:
-    """Read policies and print what is wrong with them, to standard output. FAILED where anything is."""
-    read = [(file, reading_of(file)) for file in files if not _is_test(file)]
+    """Read policies and print what is wrong with them, to standard output. FAILED where anything is, USAGE where no file is."""
+    notes = Console(stderr=True, soft_wrap=True, highlight=False)
+    try:
+        read = [(file, reading_of(file)) for file in files if not _is_test(file)]
+    except OSError as error:
+        notes.print(Text(f"kedge policy lint: {error.filename or 'a file'} cannot be read: {error.strerror}"))
+        return Exit.USAGE
     if as_json:
         _print_json(read)
     else:

@@ -82,7 +82,7 @@ def interval(text: str) -> str:
         (WHOLE + "silences: [{matchers: [a=b], starts_at: 2026-12-24T10:00:00Z, ends_at: 2026-12-24T10:00:00+01:00, author: a, comment: b}]\n", ["4:72: this silence ends before it starts: it starts at 2026-12-24T10:00:00Z"]),
         (WHOLE + "silences: [{matchers: [a=b], starts_at: 2026-12-24T10:00, ends_at: tomorrow, author: a, comment: b}]\n", ["4:41: '2026-12-24T10:00' has no zone: end it with Z, or with +01:00", "4:68: 'tomorrow' is no moment: write it as 2026-12-24T18:00:00+01:00"]),
         # lists in which the first counts
-        (WHOLE + "severities:\n  - severity: info\n  - severity: critical\n    matchers: [cause=input_drift]\n", ["6:5: this is never looked at: that of line 5 matches all that it does, and the first counts: move it up, or remove it"]),
+        (WHOLE + "severities:\n  - severity: info\n  - severity: critical\n    matchers: [cause=input_drift]\n", ["6:5: this is never looked at: all that it matches is taken by that of line 5, and the first counts: move it up, or remove it"]),
         (WHOLE + "severities: [{severity: info, matchers: [severity=critical]}]\n", ["4:42: the severity is what this rule decides: ask for the cause, the monitor or a tag"]),
         (WHOLE + "severities: [{severity: info, many: {}}]\n", ["4:37: `many` does not say how many: add `count: 5`, or `share: 0.3`, or both"]),
         (WHOLE + "evidence: {persistence: [{runs: 3, of: 2}]}\n", ["4:33: 3 of the last 2 runs can never be bad: `runs` is at most `of`"]),
@@ -136,7 +136,7 @@ def test_all_faults_are_told_at_once_in_the_order_of_the_text(said):
 )
 def test_a_route_behind_one_that_takes_it_all_is_never_reached(earlier, later, said):
     assert said(routes(earlier, later)) == [
-        "7:7: nothing comes to this route: that of line 6 takes it all before: move it up, or give that one `continue: true`"
+        "7:7: nothing comes to this route: it is all taken by that of line 6: move it up, or write `continue: true` there"
     ]
 
 
@@ -155,6 +155,19 @@ def test_a_route_behind_one_that_takes_it_all_is_never_reached(earlier, later, s
 )
 def test_a_route_that_something_may_reach_is_left_alone(earlier, later, said):
     assert said(routes(earlier, later)) == []
+
+
+def test_routes_that_take_all_values_of_a_label_together_leave_nothing(said):
+    each = ["matchers: [severity=critical]", "matchers: ['severity=~warn.*']", "matchers: [severity=info]"]
+    last = "matchers: [team=x]"
+    (fault,) = said(routes(*each, last))
+    assert fault.startswith(
+        "9:7: nothing comes to this route: it is all taken by those of lines 6, 7 and 8 together: move"
+    )
+    (fault,) = said(routes(*each[:2], "matchers: [severity!=info, team=x]", last))
+    assert fault.startswith("8:7: nothing comes to this route: it is all taken by those of lines 6 and 7 together")
+    assert said(routes(*each[:2], last)) == []
+    assert said(routes(each[0], each[1] + "\n      continue: true", each[2], last)) == []
 
 
 def test_a_route_is_reached_only_by_what_all_above_it_take(said):

@@ -205,7 +205,12 @@ def check(reading: lint.Reading, text: str | bytes) -> None:
 
 @pytest.mark.parametrize(
     "route",
-    ["{{matchers: [endpoint=e{0}]}}", "{{matchers: ['severity=~crit.*', team=t{0}]}}", "{{receiver: abcdefgh{0}}}"],
+    [
+        "{{matchers: [endpoint=e{0}]}}",
+        "{{matchers: ['endpoint=~e{0}.*']}}",
+        "{{matchers: ['severity=~crit.*', team=t{0}]}}",
+        "{{receiver: abcdefgh{0}}}",
+    ],
 )
 def test_a_long_list_of_routes_is_read_in_a_moment(small, route):
     lines = "".join(f"    - {route.format(number)}\n" for number in range(1_000))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from types import UnionType
 from typing import Annotated, Any, Final, TypeAliasType, Union, get_args, get_origin, get_type_hints
 
@@ -34,7 +34,7 @@ _NEVER: Final = "never"
 _SHORTEST_REPEAT: Final = timedelta(minutes=1)
 
 
-@cache
+@lru_cache(maxsize=4_096)
 def condition(text: str) -> Matcher:
     """A matcher that something could fulfil."""
     found = matcher(text)

@@ -1,5 +1,6 @@
 """What follows from matchers: whether one set lets nothing through, and whether one takes all that another does."""
 
+from collections.abc import Iterable
 from itertools import chain
 from typing import Final
 
@@ -41,28 +42,58 @@ def covers(all_of: Conditions, others: Conditions) -> bool:
 
 
 class Takers:
-    """What comes first in a list, found by what it asks for: the first whose matchers cover those of another."""
+    """What comes first in a list, found by what it asks for: whose matchers cover those of what comes after it."""
 
     def __init__(self) -> None:
-        self._by_value: dict[tuple[str, str], list[tuple[Node, Conditions]]] = {}
+        self._exactly: dict[tuple[str, str, str], list[tuple[Node, Conditions]]] = {}
+        self._by_label: dict[str, list[tuple[Node, Conditions]]] = {}
         self._others: list[tuple[Node, Conditions]] = []
+        self._taken: dict[str, dict[str, Node]] = {}
 
     def add(self, node: Node, asks: Conditions) -> None:
         """Something that comes next."""
-        # A free label that must have one value: only what asks for the same value is covered.
-        values = (_value(one) for one in asks if one.operator is Operator.EQUAL and one.label not in KNOWN_VALUES)
-        value = next(values, None)
-        (self._others if value is None else self._by_value.setdefault(value, [])).append((node, asks))
+        # What asks for something of a free label covers what asks for the same, or for one value that will do.
+        free = next((one for one in asks if one.label not in KNOWN_VALUES and not _takes_all(one)), None)
+        if free is None:
+            self._others.append((node, asks))
+        else:
+            self._exactly.setdefault(_key(free), []).append((node, asks))
+            if free.operator is not Operator.EQUAL:
+                self._by_label.setdefault(free.label, []).append((node, asks))
+        labels = {one.label for one in asks}
+        if len(labels) == 1 and (known := _known(label := labels.pop())) is not None:
+            for each in _let_through(asks, known):
+                self._taken.setdefault(label, {}).setdefault(each, node)
 
-    def taker(self, asks: Conditions) -> Node | None:
-        """What takes all that these matchers let through."""
-        same = (self._by_value.get(_value(one), ()) for one in asks if one.operator is Operator.EQUAL)
-        found = (node for node, taken in chain(self._others, *same) if covers(taken, asks))
-        return min(found, key=lambda node: (node.line, node.column), default=None)
+    def taker(self, asks: Conditions) -> str | None:
+        """What takes all that these matchers let through, as a message names it."""
+        same = (self._exactly.get(_key(one), ()) for one in asks)
+        about = (self._by_label.get(one.label, ()) for one in asks if one.operator is Operator.EQUAL)
+        alone = [node.line for node, taken in chain(self._others, *same, *about) if covers(taken, asks)]
+        if alone:
+            return f"that of line {min(alone)}"
+        for label, takers in self._taken.items():
+            left = _let_through([one for one in asks if one.label == label], _known(label) or [])
+            if left and all(value in takers for value in left):
+                return f"those of lines {_and(sorted({takers[value].line for value in left}))} together"
+        return None
 
 
-def _value(one: Matcher) -> tuple[str, str]:
-    return one.label, one.value
+def _let_through(asks: Iterable[Matcher], known: Iterable[str]) -> list[str]:
+    """The values of one label that fulfil all matchers on it."""
+    return [value for value in known if all(_holds(one, value) for one in asks)]
+
+
+def _and(numbers: list[int]) -> str:
+    return f"{', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+
+
+def _key(one: Matcher) -> tuple[str, str, str]:
+    return one.label, one.operator, one.value
+
+
+def _takes_all(one: Matcher) -> bool:
+    return one.operator is Operator.MATCH and one.value == ".*"
 
 
 def _exclude(one: Matcher, other: Matcher) -> bool:
@@ -80,11 +111,11 @@ def _exclude(one: Matcher, other: Matcher) -> bool:
 
 def _follows(one: Matcher, from_: Conditions) -> bool:
     about = [other for other in from_ if other.label == one.label]
-    if any((other.operator, other.value) == (one.operator, one.value) for other in about):
+    if any(_key(other) == _key(one) for other in about):
         return True
     if (known := _known(one.label)) is not None:
         return all(_holds(one, value) for value in known if all(_holds(other, value) for other in about))
-    if one.operator is Operator.MATCH and one.value == ".*":
+    if _takes_all(one):
         return True
     equal = [other.value for other in about if other.operator is Operator.EQUAL]
     if one.label in _MANY_VALUES and one.operator in (Operator.NOT_EQUAL, Operator.NOT_MATCH):

@@ -82,6 +82,16 @@ def test_a_file_that_is_not_there_is_wrong_usage(tmp_path):
     assert result.stdout == ""
 
 
+def test_a_file_that_cannot_be_read_is_told_in_a_sentence(monkeypatch):
+    def broken_disk(file: Path) -> None:
+        raise OSError(5, "Input/output error", str(file))
+
+    monkeypatch.setattr("workbench.policy.lint.reading_of", broken_disk)
+    result = lint(DEFAULT)
+    assert result.exit_code == 2
+    assert result.stderr == f"kedge policy lint: {DEFAULT} cannot be read: Input/output error\n"
+
+
 def test_what_is_printed_has_no_colour_where_none_is_wanted(broken):
     result = CliRunner().invoke(app, ["policy", "lint", str(broken)], env={"NO_COLOR": "1", "FORCE_COLOR": "1"})
     assert "\x1b[3" not in result.stdout

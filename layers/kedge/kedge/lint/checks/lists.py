@@ -23,7 +23,7 @@ def first_counts(document: Node) -> Iterator[Fault]:
             taker = before.taker(own)
             if taker is not None:
                 yield rule.fault(
-                    f"this is never looked at: that of line {taker.line} matches all that it does, and the first counts",
+                    f"this is never looked at: all that it matches is taken by {taker}, and the first counts",
                     "move it up, or remove it",
                 )
             # A rule that also asks for many features lets the others pass.

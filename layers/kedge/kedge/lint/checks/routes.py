@@ -71,8 +71,8 @@ def _below(parent: Node, above: Conditions) -> Iterator[Fault]:
             continue
         if (taker := before.taker((*above, *own))) is not None:
             yield route.fault(
-                f"nothing comes to this route: that of line {taker.line} takes it all before",
-                "move it up, or give that one `continue: true`",
+                f"nothing comes to this route: it is all taken by {taker}",
+                "move it up, or write `continue: true` there",
             )
             continue
         goes_on = route.get("continue")
