@@ -46,7 +46,8 @@ def _differences(screen: Console, run: Backtest) -> None:
     if not run.tally.differing:
         screen.print("No incident differs.")
         return
-    screen.print(f"{run.tally.differing:,} incidents differ; the worst first:", soft_wrap=True)
+    what = "1 incident differs" if run.tally.differing == 1 else f"{run.tally.differing:,} incidents differ"
+    screen.print(f"{what}; the worst first:", soft_wrap=True)
     for difference in islice(run.tally.worst(), LISTED):
         _one(screen, difference)
     if run.tally.differing > LISTED:
