@@ -2,15 +2,22 @@
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from kedge.domain.incident import Cause, IncidentState, Severity
 from kedge.domain.run import Monitor
 from kedge.notify.attributes import NAMES, attributes
+from kedge.notify.commands import commands
+from kedge.notify.head import head
+from kedge.notify.wording import headline
+from tests.unit.notify.groups import SEVERAL
 from tests.unit.notify.incidents import KINDS
+from tests.unit.notify.turns import TURNS
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "notifications.md").read_text(encoding="utf-8")
@@ -18,8 +25,11 @@ POLICIES = [json.loads(block) for block in re.findall(r"^```json\n(.*?)^```", PA
 WORDS = {"severity": set(Severity), "status": set(IncidentState), "monitor": set(Monitor), "cause": set(Cause)}
 
 
-def lets_pass(policy: dict[str, Any], found: dict[str, str]) -> bool:
-    """As SNS reads a filter policy, as far as the page uses it."""
+type Values = str | tuple[str, ...] | None
+
+
+def lets_pass(policy: dict[str, Any], found: Mapping[str, Values]) -> bool:
+    """As SNS reads a filter policy, as far as the page uses it: of a list, one value that fits is enough."""
     return all(
         any(lets_pass(choice, found) for choice in wanted)
         if name == "$or"
@@ -28,8 +38,9 @@ def lets_pass(policy: dict[str, Any], found: dict[str, str]) -> bool:
     )
 
 
-def _fits(want: str | dict[str, list[str]], value: str | None) -> bool:
-    return value not in (None, *want["anything-but"]) if isinstance(want, dict) else value == want
+def _fits(want: str | dict[str, list[str]], value: Values) -> bool:
+    values = value if isinstance(value, tuple) else () if value is None else (value,)
+    return any(each not in want["anything-but"] if isinstance(want, dict) else each == want for each in values)
 
 
 def names_and_words(policy: dict[str, Any]) -> list[tuple[str, str]]:
@@ -67,11 +78,34 @@ def test_the_filter_policies_choose_what_the_page_says() -> None:
     assert not team & {"failed", "no-data", "stopped", "alarm-minimal"}
 
 
-def test_the_message_of_the_page_is_the_golden_one() -> None:
-    shown = re.search(r"^```text\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
-    assert shown is not None
-    golden = (Path(__file__).parent / "golden" / "drift.mail.txt").read_text(encoding="utf-8")
-    assert golden.startswith(shown[1])
+def test_a_subscription_to_one_receiver_gets_its_messages_and_no_others() -> None:
+    (text,) = re.findall(r"FilterPolicy='(.*?)'", PAGE)
+    policy = json.loads(text)
+    assert not lets_pass(policy, attributes(KINDS["drift"]))
+    assert lets_pass(policy, attributes(msgspec.structs.replace(KINDS["drift"], receiver="data-owners")))
+
+
+def test_whoever_asks_for_one_endpoint_misses_it_in_no_digest() -> None:
+    of_pricing = {"target": ["pricing"], "cause": ["bias_drift"]}
+    assert lets_pass(of_pricing, attributes(SEVERAL["digest"]))
+    assert not lets_pass({"target": ["pricing-b"]}, attributes(SEVERAL["digest"]))
+
+
+def test_the_messages_of_the_page_are_the_golden_ones() -> None:
+    shown = re.findall(r"^```text\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    golden = Path(__file__).parent / "golden"
+    for name, text in zip(("drift", "group-of-one-endpoint"), shown, strict=True):
+        assert (golden / f"{name}.mail.txt").read_text(encoding="utf-8").startswith(text)
+
+
+def test_the_page_s_headlines_and_commands_are_those_of_the_messages() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| `(.*?:)` \|", PAGE, re.MULTILINE)
+    assert {why for why, _ in rows} == {"reopened", "flapping", "settled", "reminder"}
+    for why, begins in rows:
+        assert headline(TURNS[why]).startswith(begins)
+    assert "\n".join(commands(KINDS["drift"])) in PAGE
+    for kind in ("upstream", "policy-fault"):
+        assert f"`{head(TURNS[kind]).name}: {head(TURNS[kind]).words}`" in PAGE
 
 
 def test_every_file_that_the_page_links_to_exists() -> None:
