@@ -1,6 +1,7 @@
 """What must be so in a file of policy tests, beyond what its schema says."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -8,6 +9,7 @@ from kedge.domain.run import Monitor
 from kedge.lint import Fault
 from kedge.lint.fault import near, parted, quoted
 from kedge.lint.tree import Node
+from kedge.policy.durations import duration
 from workbench.policytest.document import Input, PolicyTest, PolicyTests
 from workbench.policytest.notation import Misread, samples
 
@@ -27,6 +29,8 @@ _ONLY_WITH: Final[dict[str, tuple[str, ...]]] = {
     "schedule": ("values", "report"),
     "statistics": ("report", "event"),
 }
+_FIRST: Final = datetime(1980, 1, 1, tzinfo=UTC)
+_LAST: Final = datetime(2900, 1, 1, tzinfo=UTC)
 _MONITORED: Final = (
     Monitor.DATA_QUALITY,
     Monitor.MODEL_QUALITY,
@@ -40,13 +44,36 @@ def wrong(root: Node, document: PolicyTests, folder: Path) -> Iterator[Fault]:
     """Everything that is wrong with a document whose keys and types are right. Paths are seen from `folder`."""
     for node in root.texts("policy_files"):
         yield from _missing(node, folder)
+    yield from _times(root)
     if not document.tests and not document.routes:
         yield root.fault("there is no test in it", "add `tests:` or `routes:`")
     tests = root.each("tests")
     yield from _names(tests, document)
     for node, test in zip(tests, document.tests, strict=True):
+        yield from _times(node)
+        yield from _target(node)
         for item, given in zip(node.each("input"), test.input, strict=True):
             yield from _input(item, given, folder)
+            yield from _times(item)
+            yield from _target(item)
+        for item in node.each("expect"):
+            yield from _target(item)
+
+
+def _times(node: Node) -> Iterator[Fault]:
+    start, interval = node.get("start"), node.get("interval")
+    if start is not None and not _FIRST <= datetime.fromisoformat(start.text).replace(tzinfo=UTC) <= _LAST:
+        yield start.fault("nothing is monitored at that time", f"write one from {_FIRST:%Y} to {_LAST:%Y}")
+    if interval is not None and not duration(interval.text):
+        yield interval.fault("all runs would be one", "write a time such as 1h")
+
+
+def _target(node: Node) -> Iterator[Fault]:
+    target = node.get("target")
+    if target is not None and target.get("endpoint") is not None and (here := target.get("schedule")) is not None:
+        yield here.fault(
+            "a target is an endpoint or a schedule", "remove one; another schedule is named beside `values`"
+        )
 
 
 def _names(tests: tuple[Node, ...], document: PolicyTests) -> Iterator[Fault]:
@@ -79,6 +106,8 @@ def _goes_round(test: PolicyTest, known: dict[str, PolicyTest]) -> bool:
 
 def _input(node: Node, given: Input, folder: Path) -> Iterator[Fault]:
     kinds = [name for name in KINDS if node.get(name) is not None]
+    if "event" in kinds and "report" in kinds:
+        kinds.remove("report")  # it lies where the event points
     if len(kinds) != 1:
         why = f"{' and '.join(kinds)} cannot be one input" if kinds else "nothing happens here"
         yield node.fault(why, "make two of it" if kinds else f"give one of {', '.join(KINDS)}")
@@ -104,6 +133,8 @@ def _series(node: Node, given: Input) -> Iterator[Fault]:
         yield (node.get("monitor") or node).fault(
             f"{given.monitor} has no runs", f"write one of {', '.join(_MONITORED)}"
         )
+    if given.feature == ():
+        yield (node.get("feature") or node).fault("the list is empty", "name a feature, or leave the key out")
     if values is None or given.values is None:
         return
     try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Final
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -24,6 +25,7 @@ from workbench.policytest.looking import last_signal, newest, state_of
 from workbench.policytest.situation import Place, placed
 from workbench.policytest.story import Story, Told
 
+_SHOWN: Final = 10
 NOBODY, NONE, NOTHING = "nobody", "none", "nothing"
 
 
@@ -107,7 +109,9 @@ def _notified(expected: tuple[str | HeardPart, ...], got: tuple[Told, ...]) -> I
         if found is None and near is not None:
             left.remove(near)
         yield Row("notify", _heard_part(each), NOBODY if near is None else _heard(near), found is not None)
-    yield from (Row("notify", NOBODY, _heard(told), ok=False) for told in left)
+    yield from (Row("notify", NOBODY, _heard(told), ok=False) for told in left[:_SHOWN])
+    if len(left) > _SHOWN:
+        yield Row("notify", NOBODY, f"and {len(left) - _SHOWN} more", ok=False)
     if not wanted and not got:
         yield Row("notify", NOBODY, NOBODY, ok=True)
 

@@ -52,10 +52,10 @@ def happenings(situation: Situation, folder: Path) -> tuple[Happening, ...]:
 def _happen(ring: Ring, given: Input, situation: Situation, folder: Path, number: int) -> None:
     place = placed(given.target, situation.place)
     ring.world.tags[place.target] = place.tags
-    if given.report is not None:
-        _report(ring, given, place, folder, number)
-    elif given.event is not None:
+    if given.event is not None:
         _event(ring, given, folder)
+    elif given.report is not None:
+        _report(ring, given, place, folder, number)
     elif given.alarm is not None:
         ring.take_in(_alarm(given.alarm, place.target, ring.now), given.alarm.name)
     elif given.policy is not None:

@@ -132,3 +132,10 @@ def test_a_number_breaks_its_limit_on_the_side_on_which_its_check_breaks(desk):
         " {monitor: DataQuality, feature: c, limit: 0.1, values: '0.1'}]"
     )
     assert desk.rows(expecting("{at: 0h, incident: null, reason: clean}", more=series)) == []
+
+
+def test_of_many_that_were_told_against_expectation_the_first_are_named(desk):
+    weeks = "input: [{monitor: ModelQuality, metric: auc, values: violatedx30}], interval: 1d"
+    rows = desk.rows(expecting("{at: 20d, notify: []}", more=weeks))
+    assert len(rows) == 11
+    assert rows[-1] == ("notify", "nobody", "and 11 more")

@@ -23,6 +23,9 @@ def test_a_key_that_is_misspelt_is_told_with_the_one_that_was_meant(desk):
         ("{at: 1h, report: smal.yaml}", "did you mean small.yaml?"),
         ("{at: 1h, alarm: {name: a, state: ALARMED}}", "did you mean ALARM?"),
         ("{at: 5, alarm: {name: a}}", "'5' is no duration"),
+        ("{monitor: DataQuality, values: clean, interval: 0s}", "all runs would be one"),
+        ("{monitor: DataQuality, values: clean, feature: []}", "the list is empty"),
+        ("{monitor: DataQuality, values: clean, target: {endpoint: a, schedule: b}}", "an endpoint or a schedule"),
     ],
 )
 def test_an_input_that_makes_no_sense_is_refused(desk, input_, said):
@@ -50,6 +53,7 @@ def test_the_column_of_a_misspelt_run_is_that_of_the_run_itself(desk):
         ("[{name: a, extends: a, expect: [{at: 0}]}]", "'a' extends itself"),
         ("[{name: a, expect: []}]", "it needs at least one item"),
         ("[]", "there is no test in it"),
+        ("[{name: a, start: 9999-12-31T00:00:00Z, expect: [{at: 0}]}]", "nothing is monitored at that time"),
     ],
 )
 def test_tests_that_contradict_each_other_are_refused(desk, tests, said):
