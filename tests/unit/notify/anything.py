@@ -114,6 +114,7 @@ briefs = st.builds(
     since=moment,
     why=st.sampled_from(Reason),
     findings=count,
+    source=text,
 )
 tallies = st.builds(
     Tally,

@@ -14,7 +14,8 @@ from kedge.domain.target import Target
 class Brief(Struct, frozen=True, kw_only=True):
     """An incident in one line of a message about several. `findings` counts its violations, where somebody could.
 
-    `first` says that by this its receiver hears of the incident for the first time.
+    `source` is the schedule or alarm that found it; `first` says that by this its receiver hears of the incident for the first
+    time.
     """
 
     incident: str
@@ -28,6 +29,7 @@ class Brief(Struct, frozen=True, kw_only=True):
     why: Reason
     findings: int | None = None
     first: bool = False
+    source: str = ""
 
     @classmethod
     def of(cls, incident: Incident, why: Reason, receiver: str) -> Self:
@@ -44,6 +46,7 @@ class Brief(Struct, frozen=True, kw_only=True):
             why=why,
             findings=incident.problem.findings,
             first=incident.told.get(receiver) == incident.revision,
+            source=incident.problem.source,
         )
 
 

@@ -11,7 +11,7 @@ from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
 from kedge.notify.figures import many
-from kedge.notify.plain import plain
+from kedge.notify.plain import plain, squeezed
 
 _AREAS: Final = {
     Monitor.DATA_QUALITY: "data quality",
@@ -79,6 +79,8 @@ def _symptom(brief: Brief) -> str:
             return "policy cannot be read"
         case Monitor.FLEET:
             return f"{many(brief.findings, 'feature')} on many targets" if brief.findings else "on many targets"
+        case Monitor.ALARM if brief.cause is Cause.INCONCLUSIVE:
+            return _alarm(brief)
         case _ if brief.cause is Cause.MONITOR_FAULT:
             return f"{_AREAS[brief.monitor]} not measured"
         case _ if brief.cause in {_OWN_CAUSES.get(brief.monitor), Cause.INCONCLUSIVE}:
@@ -87,6 +89,12 @@ def _symptom(brief: Brief) -> str:
             return cause_words(brief.cause)
         case _:
             return f"{_AREAS[brief.monitor]}: {cause_words(brief.cause)}"
+
+
+def _alarm(brief: Brief) -> str:
+    """The alarm by its name, where its target has another."""
+    named = "" if brief.source == brief.target.name else squeezed(brief.source, _WHAT - len("alarm "))
+    return f"alarm {named}".rstrip()
 
 
 def _rest(brief: Brief) -> tuple[str, ...]:

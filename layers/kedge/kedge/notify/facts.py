@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kedge.domain.effect import Effect
-from kedge.domain.incident import Incident, Problem
+from kedge.domain.incident import Problem
 from kedge.domain.run import Monitor, Verdict
 from kedge.notify.advice import action, first_step, impact
 from kedge.notify.evidence import Row, rows
@@ -79,7 +79,7 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
 def _of_the_end(effect: Effect) -> Iterator[tuple[str, str]]:
     incident = effect.incident
     ended = incident.resolved or effect.at
-    yield "Lasted", ", ".join(filter(None, (duration(ended - incident.since), *_seen(incident))))
+    yield "Lasted", ", ".join(filter(None, (duration(ended - incident.since), *_seen(effect))))
     yield "From", moment(incident.since)
     yield "To", f"{moment(ended)} ({age(ended, effect.at)})"
     yield "It was", problem_words(effect)
@@ -93,17 +93,17 @@ def _of_the_trouble(effect: Effect) -> Iterator[tuple[str, str]]:
     if incident.monitor is Monitor.FLEET:
         yield "Features", features_and_targets(incident)
     since = f"{moment(incident.since)} ({age(incident.since, effect.at)})"
-    yield "Since", ", ".join(filter(None, (since, *_seen(incident))))
+    yield "Since", ", ".join(filter(None, (since, *_seen(effect))))
 
 
-def _seen(incident: Incident) -> tuple[str, str]:
+def _seen(effect: Effect) -> tuple[str, str]:
     """In how many runs, and how often it came back."""
-    back = times_back(incident)
-    if incident.monitor in {Monitor.FLEET, Monitor.POLICY}:
+    incident, back = effect.incident, times_back(effect.incident)
+    if incident.monitor in {Monitor.FLEET, Monitor.POLICY} or kind_of_problem(effect) is Kind.OVERDUE:
         return "", back
     if incident.problem.verdict is Verdict.ALARM:
         return f"went off {incident.runs:,} times" if incident.runs > 1 else "", back
-    return f"seen in {many(incident.runs, 'run')}" if incident.problem.verdict is not Verdict.NO_DATA else "", back
+    return f"seen in {many(incident.runs, 'run')}", back
 
 
 def _why_unread(kind: Kind, problem: Problem) -> str:

@@ -41,6 +41,7 @@ class ListedIncident(Struct, frozen=True, kw_only=True):
     revision: int
     target: Target
     monitor: Monitor
+    source: Annotated[str, Meta(description="The schedule or alarm that found it.")]
     severity: Severity
     state: IncidentState
     cause: Cause
@@ -98,6 +99,7 @@ def _listed(brief: Brief) -> ListedIncident:
         revision=brief.revision,
         target=target_of(brief.target),
         monitor=brief.monitor,
+        source=short(brief.source, _NAME),
         severity=brief.severity,
         state=brief.state,
         cause=brief.cause,
