@@ -109,7 +109,7 @@ TURNS = {
             Cause.MONITOR_FAULT,
             Severity.WARNING,
         ),
-        "churn-dq had no data: nothing was open",
+        "churn-dq did not run when it was due: nothing was open",
     ),
     "upstream": effect(_UPSTREAM, "age, tenure drift on 12 targets at once"),
     "upstream-another-feature": effect(

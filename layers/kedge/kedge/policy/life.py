@@ -182,6 +182,8 @@ def what(problem: Problem) -> str:
             return f"{problem.source} found {problem.findings} violation{'' if problem.findings == 1 else 's'}"
         case Verdict.FAILED:
             return f"{problem.source} failed"
+        case Verdict.NO_DATA if problem.job is None and problem.window is None:
+            return f"{problem.source} did not run when it was due"
         case Verdict.NO_DATA:
             return f"{problem.source} had no data"
         case Verdict.STOPPED:
