@@ -1,13 +1,11 @@
 """Expected against got, row by row."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from kedge.domain.decision import Quieted
 from kedge.domain.incident import Incident
 from kedge.notify import write
 from kedge.policy.remedies import proposed
@@ -15,27 +13,15 @@ from kedge.policy.rules import Policy
 from kedge.ports import Message
 from workbench.policytest.document import (
     Expectation,
-    HeardPart,
-    HushedPart,
     IncidentPart,
     MessagePart,
     RemedyPart,
 )
 from workbench.policytest.looking import last_signal, newest, state_of
+from workbench.policytest.receivers import notified, quieted
+from workbench.policytest.row import NONE, Row
 from workbench.policytest.situation import Place, placed
 from workbench.policytest.story import Story, Told
-
-_SHOWN: Final = 10
-NOBODY, NONE, NOTHING = "nobody", "none", "nothing"
-
-
-class Row(Struct, frozen=True):
-    """One thing that was to be so, and what it is."""
-
-    what: str
-    expected: str
-    got: str
-    ok: bool
 
 
 class Since(Struct):
@@ -58,12 +44,12 @@ def rows_of(policy: Policy, story: Story, expected: Expectation, within: Place, 
     if expected.reason is not UNSET:
         entry = last_signal(story, target, expected.monitor)
         decision = entry.decision if entry is not None else None
-        rows.append(_row("reason", expected.reason, NOTHING if decision is None else decision.reason))
+        rows.append(_row("reason", expected.reason, NONE if decision is None else decision.reason))
     if not isinstance(expected.notify, UnsetType):
-        rows += _notified(expected.notify, told_since(story, since.told))
+        rows += notified(expected.notify, told_since(story, since.told))
         since.told = len(story.entries)
     if not isinstance(expected.quiet, UnsetType):
-        rows += _quieted(expected.quiet, (each for entry in story.entries[since.quiet :] for each in entry.quieted))
+        rows += quieted(expected.quiet, (each for entry in story.entries[since.quiet :] for each in entry.quieted))
         since.quiet = len(story.entries)
     if not isinstance(expected.remedies, UnsetType):
         rows += _remedies(policy, story, expected.remedies, incident)
@@ -92,62 +78,6 @@ def _given(part: Struct) -> dict[str, str]:
     """The fields that a part states, as text."""
     named = {name: getattr(part, name) for name in part.__struct_fields__}
     return {name: _text(value) for name, value in named.items() if value is not UNSET}
-
-
-def _notified(expected: tuple[str | HeardPart, ...], got: tuple[Told, ...]) -> Iterator[Row]:
-    wanted = [HeardPart(receiver=each) if isinstance(each, str) else each for each in expected]
-    left = list(got)
-    pairs: list[tuple[HeardPart, Told | None]] = []
-    for each in sorted(wanted, key=lambda part: part.why is None):
-        fits = next((told for told in left if _fits(each, told)), None)
-        if fits is not None:
-            left.remove(fits)
-        pairs.append((each, fits))
-    pairs.sort(key=lambda pair: (pair[1] is None, wanted.index(pair[0])))
-    for each, found in pairs:
-        near = found or next((told for told in left if told.receiver == each.receiver), None)
-        if found is None and near is not None:
-            left.remove(near)
-        yield Row("notify", _heard_part(each), NOBODY if near is None else _heard(near), found is not None)
-    yield from (Row("notify", NOBODY, _heard(told), ok=False) for told in left[:_SHOWN])
-    if len(left) > _SHOWN:
-        yield Row("notify", NOBODY, f"and {len(left) - _SHOWN} more", ok=False)
-    if not wanted and not got:
-        yield Row("notify", NOBODY, NOBODY, ok=True)
-
-
-def _fits(expected: HeardPart, told: Told) -> bool:
-    return (
-        expected.receiver == told.receiver
-        and expected.why in (None, told.why)
-        and expected.incidents in (None, told.incidents)
-    )
-
-
-def _heard_part(part: HeardPart) -> str:
-    many = None if part.incidents is None else f"{part.incidents} incident{'' if part.incidents == 1 else 's'}"
-    return ", ".join(str(each) for each in (part.receiver, part.why, many) if each is not None)
-
-
-def _heard(told: Told) -> str:
-    return f"{told.receiver}, {told.why}" + (f", {told.incidents} incidents" if told.incidents > 1 else "")
-
-
-def _quieted(expected: tuple[str | HushedPart, ...], got: Iterable[Quieted]) -> Iterator[Row]:
-    found = list(dict.fromkeys((each.receiver, each.quiet) for each in got))
-    for each in expected:
-        part = HushedPart(receiver=each) if isinstance(each, str) else each
-        fits = [pair for pair in found if pair[0] == part.receiver and part.quiet in (None, pair[1])]
-        # One that is named may have been kept quiet in several ways; one way that is named is that one.
-        found = [pair for pair in found if pair not in fits]
-        near = fits or [pair for pair in found if pair[0] == part.receiver][:1]
-        shown = "; ".join(f"{receiver}, {quiet}" for receiver, quiet in near) or NOBODY
-        wanted = part.receiver if part.quiet is None else f"{part.receiver}, {part.quiet}"
-        found = [pair for pair in found if pair not in near]
-        yield Row("quiet", wanted, shown, bool(fits))
-    yield from (Row("quiet", NOBODY, f"{receiver}, {quiet}", ok=False) for receiver, quiet in found)
-    if not expected and not found:
-        yield Row("quiet", NOBODY, NOBODY, ok=True)
 
 
 def _remedies(

@@ -9,8 +9,8 @@ from xml.etree import ElementTree as Tree
 
 import msgspec
 
-from workbench.policytest.comparing import Row
 from workbench.policytest.playing import Looked, Result
+from workbench.policytest.row import Row
 from workbench.policytest.telling import so_far
 
 # XML has no way to write most control characters, and names of tests may hold anything.

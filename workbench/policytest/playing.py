@@ -7,14 +7,14 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from kedge.errors import MalformedPolicy
 from kedge.policy.durations import duration
 from kedge.policy.rules import Policy
 from workbench.policies import policy_in
-from workbench.policytest.comparing import Row, Since, rows_of
+from workbench.policytest.comparing import Since, rows_of
 from workbench.policytest.happenings import happenings
 from workbench.policytest.reading import Sheet
 from workbench.policytest.ring import Ring, Unplayable
+from workbench.policytest.row import Row
 from workbench.policytest.situation import Situation, situations
 from workbench.policytest.story import Entry
 
@@ -141,6 +141,3 @@ def _route(sheet: Sheet, number: int, name: str, policies: _Policies, named: str
         line=sheet.line_of_route(number),
         rows=(Row("receivers", expected, ", ".join(got), sorted(test.receivers) == sorted(got)),),
     )
-
-
-__all__ = ["Looked", "MalformedPolicy", "Play", "Result", "plays"]

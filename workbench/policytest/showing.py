@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.text import Text
 
 from kedge.policy.durations import spelled
-from workbench.policytest.comparing import Row
 from workbench.policytest.playing import Looked, Result
+from workbench.policytest.row import Row
 from workbench.policytest.telling import so_far
 
 if TYPE_CHECKING:
