@@ -31,7 +31,7 @@ class Message(Struct, frozen=True, kw_only=True):
 
 
 class Counts(Struct, kw_only=True):
-    """Totals of one side. A page is the first message by which a receiver hears of an incident as critical."""
+    """Totals of one side. A page is a message by which its receiver hears for the first time of an incident that it is critical."""
 
     incidents: int = 0
     messages: Counter[str] = field(default_factory=Counter)
@@ -42,9 +42,10 @@ class Counts(Struct, kw_only=True):
     quieted: Counter[str] = field(default_factory=Counter)
     remedies: Counter[str] = field(default_factory=Counter)
 
-    def send(self, message: Message) -> None:
-        """Count a message."""
+    def send(self, message: Message, *, paged: bool) -> None:
+        """Count a message; `paged` says that by it its receiver hears for the first time of something critical."""
         self.messages[message.receiver] += 1
+        self.pages[message.receiver] += paged
         self.woken[message.receiver] += message.wakes
         self.several += message.incidents > 1
         self.digests += message.digest

@@ -36,6 +36,7 @@ class Tally:
         self._grace = max(old.reopen_within, new.reopen_within)
         self._episodes: dict[Case, Episode] = {}
         self._kept: dict[tuple[int, Case], tuple[datetime, str]] = {}
+        self._gathered: dict[tuple[int, str], dict[Case, tuple[datetime, str]]] = {}
         self._worst: list[tuple[tuple[float, ...], int, Difference]] = []
         self._turns = count()
 
@@ -57,6 +58,7 @@ class Tally:
             self._compare(episode)
         self._episodes.clear()
         self._kept.clear()
+        self._gathered.clear()
 
     def worst(self) -> Iterator[Difference]:
         """The differences that were kept, the worst first."""
@@ -81,8 +83,10 @@ class Tally:
         for effect in decision.effects:
             if isinstance(effect, Notify):
                 message = of_effect(self.policies[side], effect, incident.severity, at)
-                counts.send(message)
-                self._heard(half, counts, message, critical=message.critical)
+                paged = _heard(half, message, critical=message.critical)
+                counts.send(message, paged=paged)
+            else:
+                self._gathered.setdefault((side, effect.receiver), {})[case] = (effect.due, effect.group)
         for quieted in decision.quieted:
             counts.quieted[quieted.quiet] += 1
             half.quiet[quieted.quiet] += 1
@@ -95,22 +99,30 @@ class Tally:
             self.counts[side].remedies[proposal.name] += 1
 
     def _message_of_many(self, side: int, told: Told, at: datetime) -> None:
-        counts = self.counts[side]
         message = of_told(self.policies[side], told, at)
-        counts.send(message)
+        waiting = self._gathered.get((side, told.receiver), {})
+        paged = False
         for brief in told.briefs:
-            episode = self._episodes.get((brief.target, brief.monitor))
-            if episode is not None and episode.halves[side].newest == brief.incident:
-                critical = brief.severity is Severity.CRITICAL and brief.state is not IncidentState.RESOLVED
-                self._heard(episode.halves[side], counts, message, critical=critical)
+            case = (brief.target, brief.monitor)
+            waiting.pop(case, None)
+            critical = brief.severity is Severity.CRITICAL and brief.state is not IncidentState.RESOLVED
+            paged = self._listed(side, case, message, critical=critical) or paged
+        if told.effect.tally.incidents:
+            # Those for which the message had no room: it counts them, and whoever reads it has heard of them.
+            alone = next(iter(told.groups)) if len(told.groups) == 1 and not told.digest else None
+            due = [case for case, (when, group) in waiting.items() if when <= at and alone in (None, group)]
+            for case in due:
+                del waiting[case]
+                paged = self._listed(side, case, message, critical=None) or paged
+        self.counts[side].send(message, paged=paged)
 
-    def _heard(self, half: Half, counts: Counts, message: Message, *, critical: bool) -> None:
-        half.messages[message.receiver] += 1
-        half.woken += critical and message.night
-        if critical and message.receiver not in half.paged:
-            half.paged.add(message.receiver)
-            half.pages += 1
-            counts.pages[message.receiver] += 1
+    def _listed(self, side: int, case: Case, message: Message, *, critical: bool | None) -> bool:
+        episode = self._episodes.get(case)
+        if episode is None:
+            return False
+        half = episode.halves[side]
+        known = half.is_open and half.severity is Severity.CRITICAL
+        return _heard(half, message, critical=known if critical is None else critical)
 
     def _episode(self, case: Case, incident: Incident, side: int, at: datetime) -> Episode:
         known = self._episodes.get(case)
@@ -135,3 +147,14 @@ class Tally:
             heapq.heappush(self._worst, entry)
         else:
             heapq.heappushpop(self._worst, entry)
+
+
+def _heard(half: Half, message: Message, *, critical: bool) -> bool:
+    """Count a message of an incident. True where by it the receiver hears for the first time that it is critical."""
+    half.messages[message.receiver] += 1
+    half.woken += critical and message.night
+    if not critical or message.receiver in half.paged:
+        return False
+    half.paged.add(message.receiver)
+    half.pages += 1
+    return True

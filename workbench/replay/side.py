@@ -28,12 +28,13 @@ _FOREVER: Final = timedelta.max
 class Told(Struct, frozen=True, kw_only=True):
     """One message about what was gathered: to whom, and of which incidents, the worst first; `effect` has the whole of it.
 
-    `digest` says that it tells what was too much for its receiver.
+    `digest` says that it tells what was too much for its receiver; `groups` are those that it tells of.
     """
 
     receiver: str
     effect: Effect
     briefs: tuple[Brief, ...]
+    groups: frozenset[str]
     digest: bool = False
 
 
@@ -151,7 +152,8 @@ def _told(telling: Telling) -> Told:
     effect = telling.effects[0]
     briefs = effect.briefs or (Brief.of(effect.incident, effect.why, effect.receiver),)
     digest = any(notice.digest for notice in telling.told)
-    return Told(receiver=telling.receiver, effect=effect, briefs=briefs, digest=digest)
+    groups = frozenset(notice.group for notice in telling.told)
+    return Told(receiver=telling.receiver, effect=effect, briefs=briefs, groups=groups, digest=digest)
 
 
 def _is_news(before: State, decision: Decision) -> bool:
