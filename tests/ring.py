@@ -41,6 +41,7 @@ class Told(NamedTuple):
     message: str
     receiver: str
     incident: str
+    revision: int
     why: Reason
     state: IncidentState
 
@@ -102,7 +103,8 @@ class Ring:
                     break
                 except KedgeError as error:
                     errors.append(error)
-                    self.wait(180)
+                    if receive < receives:
+                        self.wait(180)
             else:
                 self.queue.bodies.append(body)
         return errors
@@ -141,6 +143,7 @@ def told_by(message: Message) -> list[Told]:
             document["id"],
             document["receiver"],
             each["incident"],
+            each["revision"],
             Reason(each["why"]),
             IncidentState(each["state"]),
         )

@@ -46,11 +46,12 @@ def sent(policy: Policy, receiver: str, pace: Pace, now: datetime) -> Pace:
 def _now_or_later(telling: Telling, wish: Wish) -> Telling:
     pending = telling.incident.pending.get(wish.receiver)
     if pending is not None and telling.now < pending.due + _LATE:
-        # What was gathered may not have gone out yet, and nothing may overtake it.
-        not_before = max(pending.due, telling.now)
-        return _with(telling, _later(wish, pending.group, not_before))
+        return _with(telling, _later(wish, pending.group, _not_before(telling, wish, pending.due)))
     group, now = telling.around.groups.get(wish.group, _NEW), telling.now
     due = _due(group, wish, now)
+    if due is None and pending is not None:
+        # What was gathered may wait still, for room or for a round that is late, and nothing may overtake it.
+        return _gathered(telling, wish)
     if due is not None:
         waits = msgspec.structs.replace(group, waiting_until=due)
         groups = telling.groups if waits == group else {**telling.groups, wish.group: waits}
@@ -82,7 +83,14 @@ def _due(group: Group, wish: Wish, now: datetime) -> datetime | None:
 
 def _gathered(telling: Telling, wish: Wish) -> Telling:
     """What touches nothing that others change at the same time: it is told with the next round, a minute later at most."""
-    return _with(telling, _later(wish, wish.group, telling.now + wish.route.group_wait))
+    due = telling.now + wish.route.group_wait
+    return _with(telling, _later(wish, wish.group, _not_before(telling, wish, due)))
+
+
+def _not_before(telling: Telling, wish: Wish, due: datetime) -> datetime:
+    """When something may be told at the earliest: now, and not before what was gathered of the same incident."""
+    pending = telling.incident.pending.get(wish.receiver)
+    return max(due, telling.now) if pending is None else max(due, telling.now, pending.due)
 
 
 def _later(wish: Wish, group: str, due: datetime, *, digest: bool = False) -> Gathered:

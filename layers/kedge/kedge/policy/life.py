@@ -38,8 +38,9 @@ def _fire(case: Case, draft: Incident) -> News:
     before = case.state.incident
     turns = turned(case.policy, case.state.turns, case.at)
     begins = begins_to_flap(case.policy, turns)
-    if before is not None and _is_the_same(case, before, draft):
-        incident, reason = _reopened(case, before, draft), Reason.REOPENED
+    if before is not None and (_is_the_same(case, before, draft) or _waits_to_be_over(before)):
+        incident = _reopened(case, before, draft)
+        reason = _why_again(before, incident)
         because = (
             f"{what(draft.problem)}, and it had been resolved only at {before.resolved or case.at:%Y-%m-%d %H:%M} UTC"
         )
@@ -56,10 +57,29 @@ def _is_the_same(case: Case, before: Incident, draft: Incident) -> bool:
     """Whether what fires is what was resolved a short while ago. A monitor that breaks is another problem than what it found."""
     alike = (before.cause is Cause.MONITOR_FAULT) is (draft.cause is Cause.MONITOR_FAULT)
     soon = before.resolved is not None and case.at - before.resolved <= case.policy.reopen_within
-    return alike and (soon or before.flapping)
+    return alike and soon
+
+
+def _waits_to_be_over(before: Incident) -> bool:
+    """Whether somebody who knows that it fired was kept from hearing that it was over: to them it is one incident."""
+    return before.flapping or any(waiting.why is Reason.RESOLVED for waiting in before.waiting.values())
+
+
+def _why_again(before: Incident, incident: Incident) -> Reason:
+    """Whoever has not heard that it was over hears what is worse or other than they know, and nothing where nothing is."""
+    if _waits_to_be_over(before) and incident.severity.rank > before.severity.rank:
+        return Reason.SEVERITY_RAISED
+    if _waits_to_be_over(before) and incident.cause is not before.cause:
+        return Reason.CAUSE_CHANGED
+    return Reason.REOPENED
 
 
 def _reopened(case: Case, before: Incident, draft: Incident) -> Incident:
+    if before.flapping:
+        # As while it is open: what comes and goes may not become worse and better, and be told each time.
+        worst = max(before.severity, draft.severity, key=lambda severity: severity.rank)
+        weaker = _strength(draft.cause) <= _strength(before.cause)
+        draft = msgspec.structs.replace(draft, severity=worst, cause=before.cause if weaker else draft.cause)
     return msgspec.structs.replace(
         draft,
         id=before.id,
@@ -70,6 +90,7 @@ def _reopened(case: Case, before: Incident, draft: Incident) -> Incident:
         resolved_before=before.resolved,
         told=before.told,
         waiting=before.waiting,
+        pending=before.pending,
         flapping=before.flapping,
         tags=draft.tags or before.tags,
         changed=case.now,
