@@ -1,8 +1,10 @@
 """`kedge replay`: prints each decision and why."""
 
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 
@@ -15,7 +17,7 @@ from workbench.replay.loop import Replay
 from workbench.replay.timeline import Timeline
 from workbench.replay.wire import line_of
 
-type Show = Callable[[Replay], bool]
+_WORTH_TIMING: Final = 1_000
 
 
 def replay(folders: Sequence[Path], policy: Path | None, *, environment: str = "", as_json: bool) -> Exit:
@@ -32,7 +34,7 @@ def replay(folders: Sequence[Path], policy: Path | None, *, environment: str = "
         if len(ruled) > 1 and not as_json:
             Console(highlight=False).print(f"{recording.folder}", markup=False, soft_wrap=True)
         run = Replay(recording, its_policy)
-        sound = (_as_json(run) if as_json else _as_text(run)) and sound and not run.faults
+        sound = (_as_json(run) if as_json else _as_text(run, notes)) and sound and not run.faults
         for fault in run.faults:
             notes.print(f"kedge replay: {fault}", markup=False)
     return Exit.DONE if sound else Exit.FAILED
@@ -53,11 +55,15 @@ def _as_json(run: Replay) -> bool:
     return sound
 
 
-def _as_text(run: Replay) -> bool:
+def _as_text(run: Replay, notes: Console) -> bool:
     sound = True
     timeline = Timeline(Console(highlight=False))
+    began = time.monotonic()
     for played in run.play():
         timeline.show(played)
         sound = sound and not played.failed
+    seconds = time.monotonic() - began
     timeline.sum_up()
+    if timeline.signals >= _WORTH_TIMING:
+        notes.print(f"{timeline.signals:,} signals in {seconds:.1f} s: {timeline.signals / seconds:,.0f} a second")
     return sound

@@ -28,10 +28,10 @@ class Timeline:
     """Prints what happened, when it happened, and counts it."""
 
     def __init__(self, console: Console) -> None:
-        """`console` is that of the results."""
+        """`console` is that of the results; `signals` counts those that were shown."""
         self._console = console
         self._reasons: Counter[str] = Counter()
-        self._signals = 0
+        self.signals = 0
         self._told = 0
         self._incidents: dict[str, IncidentState] = {}
 
@@ -41,7 +41,7 @@ class Timeline:
         if played.told is not None:
             self._gathered(line, played.told)
             return
-        self._signals += not played.timer
+        self.signals += not played.timer
         if played.fault is not None:
             self._reasons["malformed"] += 1
             self._print(line.append("malformed", "bold red"), str(played.fault))
@@ -60,7 +60,7 @@ class Timeline:
         reasons = ", ".join(f"{count} {reason}" for reason, count in self._reasons.most_common()) or "nothing"
         still = sum(state is not IncidentState.RESOLVED for state in self._incidents.values())
         self._print(Text())
-        self._print(Text(f"{_many(self._signals, 'signal')}: {reasons}"))
+        self._print(Text(f"{_many(self.signals, 'signal')}: {reasons}"))
         opened = _many(len(self._incidents), "incident")
         self._print(Text(f"{opened}, {still} still open; {_many(self._told, 'notification')}"))
 
