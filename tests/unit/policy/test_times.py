@@ -14,6 +14,7 @@ from kedge.domain.signal import Act
 from kedge.policy.asking import asks_of
 from kedge.policy.correlation import fade, fleet_of, sighting_of
 from kedge.policy.decide import decide
+from kedge.policy.due import overdue_at
 from kedge.policy.rules import default_policy
 from tests.story import CHURN, DAY, Story, drift, hour, policy_of, run
 
@@ -136,7 +137,8 @@ def test_a_monitor_of_yesterdays_data_is_not_overdue_while_it_runs():
         late = run(f"{at:02}:00", CLEAN)
         ended = late.finished + timedelta(days=1)
         story.tell(msgspec.structs.replace(late, finished=ended), clock=lambda ended=ended: ended)
-    assert story.state.due == DAY + timedelta(days=1, hours=10, minutes=42)
+    last = story.state.sources["churn-dq"]
+    assert overdue_at(story.policy, last) == DAY + timedelta(days=1, hours=10, minutes=42)
 
 
 def test_a_monitor_that_runs_now_and_then_is_never_overdue():
@@ -257,3 +259,14 @@ def test_what_is_upstream_is_over_when_no_target_shows_it_any_more(by_time: bool
     fleet.drifts("a", "11:00").drifts("b", "11:10")
     assert fleet.told == [Reason.FIRST_SEEN]
     assert fleet.drifts("c", "11:20").told == [Reason.FIRST_SEEN, Reason.RESOLVED]
+
+
+def test_what_follows_a_message_about_what_was_gathered_waits_for_the_interval_of_its_group():
+    policy = policy_of(route={"receiver": "ml-oncall", "group_wait": "5m", "group_interval": "30m"})
+    story = Story(policy).tell(bad("10:00"), clock=lambda: hour("10:00"))
+    told = Group(last=hour("10:05"))
+    over = run("10:05", CLEAN)
+    decision = decide(policy, story.state, over, hour("10:06"), with_(policy, bad("10:00"), group=told))
+    (effect,) = decision.effects
+    assert isinstance(effect, Gathered)
+    assert effect.due == hour("10:35")

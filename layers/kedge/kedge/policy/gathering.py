@@ -45,9 +45,13 @@ def sent(policy: Policy, receiver: str, pace: Pace, now: datetime) -> Pace:
 
 def _now_or_later(telling: Telling, wish: Wish) -> Telling:
     pending = telling.incident.pending.get(wish.receiver)
-    if pending is not None and telling.now < pending.due + _LATE:
-        return _with(telling, _later(wish, pending.group, _not_before(telling, wish, pending.due)))
     group, now = telling.around.groups.get(wish.group, _NEW), telling.now
+    if pending is not None and now < pending.due + _LATE:
+        not_before = pending.due
+        if pending.group == wish.group and group.last is not None and group.last >= pending.due:
+            # That has been told: what follows waits like anything else of the group.
+            not_before = group.last + wish.route.group_interval
+        return _with(telling, _later(wish, pending.group, _not_before(telling, wish, not_before)))
     due = _due(group, wish, now)
     if due is None and pending is not None:
         # What was gathered may wait still, for room or for a round that is late, and nothing may overtake it.
