@@ -78,7 +78,12 @@ class Replay:
         else:
             for happened in self._side.take(read, now):
                 if not delivered.again or _is_news(happened):
-                    yield Played(stamp=delivered.stamp, outcome=happened.outcome, again=delivered.again)
+                    yield Played(
+                        stamp=delivered.stamp,
+                        outcome=happened.outcome,
+                        again=delivered.again,
+                        timer=happened.timer,
+                    )
 
     def _of_time(self, happened: Happened) -> Played:
         stamp = spelled(happened.at, self._spelling)

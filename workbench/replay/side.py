@@ -127,7 +127,7 @@ class Side:
     def _sightings(self, at: datetime) -> Iterator[Happened]:
         for seen in self._intake.seen:
             if seen.decision is not None and seen.decision.reason not in _NO_NEWS:
-                yield Happened(at=at, outcome=seen)
+                yield Happened(at=at, outcome=seen, timer=True)
         self._intake.seen.clear()
 
 

@@ -12,7 +12,7 @@ from kedge.domain.decision import Decision, Gathered, Notify
 from kedge.domain.incident import Incident, IncidentState, Severity
 from kedge.domain.notice import Brief
 from kedge.domain.run import Reading
-from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished, SilenceChanged, TimerFired
+from kedge.domain.signal import AlarmChanged, AnySignal, FeaturesDrifted, RunFinished, SilenceChanged, TimerFired
 from kedge.intake import Outcome
 from workbench.recordings.recording import moment
 from workbench.replay.loop import Played
@@ -145,6 +145,8 @@ def _listed(brief: Brief) -> str:
 
 def _subject(signal: AnySignal) -> str:
     match signal:
+        case FeaturesDrifted():
+            return "all targets together"
         case TimerFired():
             return f"timer  {signal.target.name} {signal.monitor}"
         case RunFinished():
