@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 import msgspec
 from msgspec import Struct, field
@@ -17,6 +17,7 @@ from workbench.recordings.recording import Fault, moment
 
 _ALWAYS: Final = micros(datetime.min.replace(tzinfo=UTC))
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_TEXT: Final = frozenset({str})
 _LATEST: Final = datetime.max.replace(tzinfo=UTC)
 # A fleet has some hundreds of schedules, and every run asks for one of them. A job is asked for once.
 _REMEMBERED: Final = 2048
@@ -77,8 +78,11 @@ class Answers:
         An answer fits a call whose parameters contain everything in its request. Among those, the latest `from` that
         is not after `at` wins; of equals, the last line.
         """
-        asked = {name: value if isinstance(value, str) else _comparable(value) for name, value in asked.items()}
-        plain = _plain(asked)
+        if _TEXT.issuperset(map(type, asked.values())):
+            plain: Mapping[str, _Scalar] = cast("Mapping[str, str]", asked)
+        else:
+            asked = {name: _comparable(value) for name, value in asked.items()}
+            plain = _plain(asked)
         if self._is_remembered and len(plain) == len(asked):
             return self._remembered(tuple(plain.items()))
         return self._look_up(asked, plain, at)

@@ -21,4 +21,4 @@ class Files:
         if stored is None:
             return None
         with stored.path.open("rb") as file:
-            return Piece(file.read(most), stored.size)
+            return Piece(file.read(min(most, stored.size)), stored.size)

@@ -91,7 +91,7 @@ class Shelf:
         if folder != self._looked_into:
             self._looked_into = folder
             known = _is_ordinary(*folder)
-            self._is_missing = known and not os.path.isdir(f"{self._root}/{bucket}/{folder[1]}")  # noqa: PTH112  as above
+            self._is_missing = known and not os.access(f"{self._root}/{bucket}/{folder[1]}", os.F_OK)
         return self._is_missing
 
     def place(self, bucket: str, key: str) -> Path:

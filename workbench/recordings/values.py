@@ -23,7 +23,7 @@ _TYPES: Final[dict[str, type | tuple[type, ...]]] = {
     "double": (int, float),
 }
 
-_TEXT: Final = {str}
+_TEXT: Final = frozenset({str})
 
 
 class Misshapen(ValueError):
@@ -80,6 +80,9 @@ def _structure(
     others = {name: _value(member, known) for name, member in shape.members.items() if name != as_it_is}
 
     def read(value: object) -> dict[str, object]:
+        # A third of all structures, and read at one stroke.
+        if isinstance(value, dict) and texts >= value.keys() and _TEXT.issuperset(map(type, value.values())):
+            return value
         found: dict[str, object] = {}
         name = ""
         try:
@@ -100,7 +103,7 @@ def _structure(
 def _map(member: _Read, *, of_texts: bool) -> _Read:
     def read(value: object) -> object:
         name = ""
-        if of_texts and isinstance(value, dict) and set(map(type, value.values())) <= _TEXT:
+        if of_texts and isinstance(value, dict) and _TEXT.issuperset(map(type, value.values())):
             return value
         try:
             return {(name := key): member(part) for key, part in _mapping(value).items()}
