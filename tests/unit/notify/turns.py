@@ -31,7 +31,7 @@ def _drifting(**counts: int) -> Problem:
         subjects=len(counts),
         checks={Check.DRIFT: len(counts)},
         worst=tuple(
-            Finding(check=Check.DRIFT, feature=feature, said=f"drifts on {count} targets", measured=float(count))
+            Finding(check=Check.DRIFT, feature=feature, said=f"off on {count} targets", measured=float(count))
             for feature, count in counts.items()
         ),
     )
@@ -111,7 +111,7 @@ TURNS = {
         ),
         "churn-dq did not run when it was due: nothing was open",
     ),
-    "upstream": effect(_UPSTREAM, "age, tenure drift on 12 targets at once"),
+    "upstream": effect(_UPSTREAM, "age, tenure are off on 12 targets at once"),
     "upstream-another-feature": effect(
         _changed(
             _UPSTREAM,
@@ -119,7 +119,7 @@ TURNS = {
             features=("age", "tenure", "plan"),
             revision=3,
         ),
-        "plan drifts on many targets, too",
+        "plan is off on many targets, too",
         Reason.ANOTHER_FEATURE,
     ),
     "resolved-upstream": effect(

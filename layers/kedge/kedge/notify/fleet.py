@@ -1,4 +1,7 @@
-"""One problem of many targets: which features drift, and on how many."""
+"""One problem of many targets: which features are off, and on how many.
+
+They may have drifted, lost their type or gone missing: each target's own incident says which.
+"""
 
 import math
 from collections.abc import Iterator
@@ -14,22 +17,22 @@ _IN_SENTENCE: Final = 12
 
 
 def features_drift(incident: Incident) -> str:
-    """`age, tenure drift on 12 targets at once: look upstream`, the commonest first."""
+    """`age, tenure are off on 12 targets at once: look upstream`, the commonest first."""
     names = tuple(_names(incident))
     more = len(names) - _IN_HEADLINE
     shown = ", ".join(names[:_IN_HEADLINE]) + (f" and {more:,} more" if more > 0 else "")
-    return f"{shown or 'features'} {'drifts' if len(names) == 1 else 'drift'} on {_on(incident)} at once: look upstream"
+    return f"{shown or 'features'} {'is' if len(names) == 1 else 'are'} off on {_on(incident)} at once: look upstream"
 
 
 def features_gone(incident: Incident) -> str:
-    """`drift of age, tenure`, for when it is over."""
+    """`trouble with age, tenure`, for when it is over."""
     names = tuple(_names(incident))
     more = len(names) - _IN_HEADLINE
-    return f"drift of {', '.join(names[:_IN_HEADLINE]) or 'features'}" + (f" and {more:,} more" if more > 0 else "")
+    return f"trouble with {', '.join(names[:_IN_HEADLINE]) or 'features'}" + (f" and {more:,} more" if more > 0 else "")
 
 
 def features_and_targets(incident: Incident) -> str:
-    """Each feature with the number of targets that it drifts on, the commonest first, and how many are not named."""
+    """Each feature with the number of targets that it is off on, the commonest first, and how many are not named."""
     shown = incident.problem.worst[:_IN_SENTENCE]
     named = ", ".join(f"{squeezed(each.subject, 40)} on {_targets(_count(each))}" for each in shown)
     more = len(tuple(_names(incident))) - len(shown)
@@ -58,6 +61,6 @@ def _targets(count: float | None) -> str:
 
 
 def _count(finding: Finding) -> float | None:
-    """On how many targets a feature was seen to drift, None where nobody counted."""
+    """On how many targets a feature was seen to be off, None where nobody counted."""
     measured = finding.measured
     return measured if measured is not None and math.isfinite(measured) and measured >= 0 else None

@@ -25,7 +25,7 @@ def turn(effect: Effect) -> str:
         case Reason.ANOTHER_ALARM:
             return "Another alarm of the same target went off while the first had not gone back."
         case Reason.ANOTHER_FEATURE:
-            return "More features than before drift on many targets."
+            return "More features than before are off on many targets."
         case Reason.FLAPPING:
             return f"It comes and goes{_came_back(incident)}. {_FLAPPING}"
         case Reason.SETTLED:

@@ -140,7 +140,7 @@ def _news(policy: Policy, state: State, target: Target, at: datetime, now: datet
         changed=now,
         revision=incident.revision + 1,
     )
-    because = f"{', '.join(more[:5])} drift{'s' if len(more) == 1 else ''} on many targets, too"
+    because = f"{', '.join(more[:5])} {'is' if len(more) == 1 else 'are'} off on many targets, too"
     return News(state=state, reason=Reason.ANOTHER_FEATURE, because=because, incident=changed, tells=True)
 
 
@@ -161,7 +161,7 @@ def _opened(
         features=features,
     )
     targets = len({member for feature in features for member in state.sightings[feature]})
-    because = f"{', '.join(features[:5])} drift{'s' if len(features) == 1 else ''} on {targets} targets at once"
+    because = f"{', '.join(features[:5])} {'is' if len(features) == 1 else 'are'} off on {targets} targets at once"
     return News(
         state=state, reason=Reason.FIRST_SEEN, because=because, incident=described(policy, incident), tells=True
     )
@@ -192,7 +192,7 @@ def _problem(state: State, features: tuple[str, ...]) -> Problem:
             Finding(
                 check=Check.DRIFT,
                 feature=feature,
-                said=f"drifts on {counts[feature]} targets",
+                said=f"off on {counts[feature]} targets",
                 measured=float(counts[feature]),
             )
             for feature in worst
