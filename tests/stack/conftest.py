@@ -6,6 +6,7 @@ from typing import Final
 import pytest
 
 from tests.stack.deployed_ring import DeployedRing
+from tests.stack.publishing import decide_by, one_by_one
 from workbench.stack.deploy import Application, build, deploy
 from workbench.stack.local_stack import ROOT, LocalStack
 
@@ -30,7 +31,9 @@ def ring(application: Application) -> Iterator[DeployedRing]:
     with LocalStack() as stack:
         build(application, stack.environment)
         deploy(stack, application, PARAMETERS)
-        yield DeployedRing(stack)
+        ring = DeployedRing(stack)
+        decide_by(ring, one_by_one())
+        yield ring
 
 
 @pytest.fixture

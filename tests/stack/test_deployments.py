@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.stack.deployed_ring import DeployedRing
+from tests.stack.publishing import decide_by, one_by_one
 from workbench.stack.deploy import deploy, resources
 from workbench.stack.local_stack import ROOT
 
@@ -33,7 +34,9 @@ def test_the_sample_command_of_the_outputs_works_as_it_stands(ring):
 def second(ring, application):
     """A second deployment in the same account, without chat; deleted at the end."""
     deploy(ring.stack, application, {"AlertEmail": "others@example.com", "EnvironmentName": "other"}, "other")
-    yield DeployedRing(ring.stack, "other")
+    other = DeployedRing(ring.stack, "other")
+    decide_by(other, one_by_one())
+    yield other
     ring.stack.client("cloudformation").delete_stack(StackName="other")
 
 

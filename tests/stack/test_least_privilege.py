@@ -1,20 +1,36 @@
 """Least privilege: what the functions asked for while all other tests ran, against what the template lets them do."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
 import msgspec
 import pytest
 
 from tests import samples
+from tests.stack.deployed_ring import DRIFTED, DeployedRing, alarm
+from tests.stack.publishing import in_force, publish
 from tests.stack.sample_world import Sample
 from tests.stack.unused_permissions import RESOURCES, STATEMENTS
 from tests.template.deployed import SLACK, Deployed, role_statements
+from tests.template.permission_table import FUNCTIONS
 from workbench.stack.deploy import resources
 from workbench.stack.environment import ACCOUNT, REGION
 
 # A test lets a monitor write to a bucket that is none of Kedge's, to see what becomes of a report that may not be read.
 REFUSED = {("IntakeFunction", "s3:GetObject", "arn:aws:s3:::reports-of-others/")}
+
+
+POLICY = """\
+apiVersion: kedge/v1
+name: asks
+version: "1"
+evidence: {upstream: null}
+receivers: [{name: ml-oncall, limit: {messages: 60, per: 1s}}]
+route: {receiver: ml-oncall, group_wait: 1s}
+inhibit_rules:
+  - {source_matchers: ['monitor="Alarm"'], target_matchers: ['monitor="DataQuality"'], equal: [endpoint]}
+"""
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -42,6 +58,25 @@ class Grant(msgspec.Struct, frozen=True):
         )
 
 
+def decide_by_a_policy_that_asks_for_all_there_is(ring: DeployedRing) -> None:
+    """An incident that keeps another quiet until it ends, and one that is gathered before it is told."""
+    publish(ring, POLICY)
+    in_force(ring, "asks@1")
+    ring.monitor("asks-inhibited")
+    ring.invoke(alarm("asks-inhibited"))
+    ring.run("asks-inhibited", datetime(2026, 11, 20, 10, tzinfo=UTC), "violated")
+    ring.settle()
+    ring.invoke(alarm("asks-inhibited", value="OK", minute=30))
+    ring.invoke({"monitoringScheduleName": "asks-batch", "violationReport": DRIFTED})
+
+    def told() -> bool:
+        ring.minute()
+        ring.settle()
+        return any("asks-batch" in message.body for message in ring.inbox.messages)
+
+    ring.until(told)
+
+
 @pytest.fixture(scope="module")
 def calls(ring) -> list[Call]:
     """All calls so far. First everything is asked for that a function asks for in good times and bad."""
@@ -55,6 +90,7 @@ def calls(ring) -> list[Call]:
     for queue in ("Signals", "Effects"):
         ring.stack.client("sqs").send_message(QueueUrl=ring.outputs[f"{queue}QueueUrl"], MessageBody="{poison")
     ring.settle()
+    decide_by_a_policy_that_asks_for_all_there_is(ring)
     for queue in ("Signals", "Effects"):
         assert [letter["Body"] for letter in ring.letters(f"{queue}DeadLettersUrl")] == ["{poison"]
     functions = {name: logical for logical, name in resources(ring.stack, "AWS::Lambda::Function").items()}
@@ -71,7 +107,7 @@ def grants(ring) -> list[Grant]:
     template, arns = Deployed(**SLACK), dict(deployed_arns(ring))
     return [
         Grant(function, statement["Sid"], action, written, with_arns(written, arns))
-        for function in ("IntakeFunction", "RelayFunction", "DispatchFunction")
+        for function in FUNCTIONS
         for statement in role_statements(template, function)
         for action in statement["Action"]
         for written in statement["Resource"]
@@ -84,6 +120,9 @@ def deployed_arns(ring) -> Iterator[tuple[str, str]]:
         yield f"${{{name}.Arn}}", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{url.rpartition('/')[2]}"
     for name, table in resources(ring.stack, "AWS::DynamoDB::Table").items():
         yield f"${{{name}.Arn}}", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}"
+    for kind in ("Application", "Environment", "ConfigurationProfile"):
+        for name, given in resources(ring.stack, f"AWS::AppConfig::{kind}").items():
+            yield f"${{{name}}}", given
     for name, topic in resources(ring.stack, "AWS::SNS::Topic").items():
         yield f"${{{name}}}", topic
 

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.stack.deployed_ring import DeployedRing
+from tests.stack.publishing import PATIENCE, becomes_known, in_force, publish, slip_in
 from workbench.stack.deploy import deploy
 from workbench.stack.local_stack import ROOT
 
@@ -28,8 +29,6 @@ route:
     - {{receiver: churn-team, matchers: ['team="churn"']}}
 """
 BROKEN = POLICY.format(version="broken").replace("receiver: churn-team,", "receiver: chrun-team,")
-# AppConfig is asked every 15 seconds at most, and intake believes what it read for 30.
-PATIENCE = 90.0
 
 
 @pytest.fixture(scope="module")
@@ -56,41 +55,6 @@ def push(ruled: DeployedRing, folder: Path, text: str) -> subprocess.CompletedPr
     )
 
 
-def version_of(ruled: DeployedRing, text: str) -> str:
-    """Publish a text without asking anybody; its number."""
-    created = ruled.stack.client("appconfig").create_hosted_configuration_version(
-        ApplicationId=ruled.outputs["PolicyApplicationId"],
-        ConfigurationProfileId=ruled.outputs["PolicyProfileId"],
-        Content=text.encode(),
-        ContentType="application/yaml",
-    )
-    return str(created["VersionNumber"])
-
-
-def start(ruled: DeployedRing, version: str) -> None:
-    """Deploy a version."""
-    ruled.stack.client("appconfig").start_deployment(
-        ApplicationId=ruled.outputs["PolicyApplicationId"],
-        EnvironmentId=ruled.outputs["PolicyEnvironmentId"],
-        ConfigurationProfileId=ruled.outputs["PolicyProfileId"],
-        ConfigurationVersion=version,
-        DeploymentStrategyId=ruled.outputs["PolicyStrategyId"],
-    )
-
-
-def slip_in(ruled: DeployedRing, text: str) -> None:
-    """Deploy a text past the validator, as somebody can who may change the profile."""
-    appconfig = ruled.stack.client("appconfig")
-    profile = {
-        "ApplicationId": ruled.outputs["PolicyApplicationId"],
-        "ConfigurationProfileId": ruled.outputs["PolicyProfileId"],
-    }
-    validators = appconfig.get_configuration_profile(**profile)["Validators"]
-    appconfig.update_configuration_profile(**profile, Validators=[])
-    start(ruled, version_of(ruled, text))
-    appconfig.update_configuration_profile(**profile, Validators=validators)
-
-
 def tagged(ruled: DeployedRing, endpoint: str) -> str:
     """An endpoint of the churn team's, under monitoring."""
     ruled.monitor(endpoint)
@@ -111,18 +75,6 @@ def drifts(ruled: DeployedRing, endpoint: str, at: datetime = TEN) -> list[str]:
     return receivers(ruled, endpoint)
 
 
-def in_force(ruled: DeployedRing, label: str) -> None:
-    """Wait until intake decides by a policy."""
-
-    def decided() -> bool:
-        ruled.minute()
-        call = {"endpointName": "probe", "monitoringScheduleName": "probe", "violationReport": {"violations": []}}
-        (outcome,) = ruled.invoke(call)["outcomes"]
-        return bool(outcome["policy"] == label)
-
-    ruled.until(decided, PATIENCE)
-
-
 def test_a_policy_decides_who_is_told_without_a_deployment_and_its_version_stands_on_the_timeline(ruled, tmp_path):
     before, after = tagged(ruled, "ruled-before"), tagged(ruled, "ruled-after")
     assert drifts(ruled, before) == ["ml-oncall"]
@@ -131,7 +83,7 @@ def test_a_policy_decides_who_is_told_without_a_deployment_and_its_version_stand
         0,
         f"ours@1 is deployed to {STACK}, as version 1; it decides within two minutes\n",
     ), done.stderr
-    in_force(ruled, "ours@1")
+    becomes_known(ruled, "ours@1")
     assert drifts(ruled, after) == ["churn-team"]
     ruled.monitor("ruled-others")
     assert drifts(ruled, "ruled-others") == ["everybody"]
@@ -154,7 +106,7 @@ def test_a_broken_policy_is_not_published(ruled, tmp_path):
 
 def test_a_broken_policy_that_somebody_publishes_by_hand_is_refused_with_the_words_of_lint(ruled):
     with pytest.raises(ClientError) as refused:
-        start(ruled, version_of(ruled, BROKEN))
+        publish(ruled, BROKEN)
     assert refused.value.response["Error"]["Code"] == "BadRequestException"
     (reason,) = refused.value.response["Details"]["InvalidConfiguration"]
     assert "did you mean churn-team?" in reason["Reason"]

@@ -22,6 +22,10 @@ STATEMENTS: Final = {
     ("DispatchFunction", "TakeEffects"): _POLLER,
     ("DispatchFunction", "UseTheKeyThroughTheServices"): _KEY,
     ("DispatchFunction", "Log"): _LOGS,
+    ("ReconcileFunction", "UseTheKeyThroughTheServices"): _KEY,
+    ("ReconcileFunction", "Log"): _LOGS,
+    ("ValidatePolicyFunction", "UseTheKeyThroughTheServices"): _KEY,
+    ("ValidatePolicyFunction", "Log"): _LOGS,
 }
 # (function, statement, resource): a resource of a statement whose other resources are used.
 RESOURCES: Final = {

@@ -1,0 +1,105 @@
+"""Policies into a deployed ring: published by hand, past the check where a test wants that, and waited for."""
+
+import time
+
+import msgspec
+
+from kedge.aws.policies import TableShelf
+from kedge.aws.table import Table
+from kedge.policies.in_force import BELIEVED
+from kedge.policies.kept import read
+from kedge.policy.default import default_document
+from kedge.policy.document import Evidence, Limit, PolicyDocument, Receiver
+from tests.stack.deployed_ring import DeployedRing
+
+# AppConfig is asked every 15 seconds at most.
+PATIENCE = 60.0
+
+
+def one_by_one() -> PolicyDocument:
+    """The built-in policy without anything that makes one message of many, or waits: each test tells a story of its own.
+
+    The stories of all tests together are a storm, of which the built-in policy rightly makes a few digests.
+    """
+    usual = default_document()
+    replace = msgspec.structs.replace
+    return replace(
+        usual,
+        name="one-by-one",
+        version="1",
+        evidence=Evidence(reopen_within="0s", upstream=None, overdue=None),
+        receivers=(Receiver(name="ml-oncall", limit=Limit(messages=60, per="1s")),),
+        route=replace(usual.route, group_interval="0s"),
+    )
+
+
+def decide_by(ring: DeployedRing, policy: PolicyDocument) -> None:
+    """Put a policy in force before intake has been started, so that nobody has to wait."""
+    publish(ring, msgspec.json.encode(policy).decode())
+    kept(ring, f"{policy.name}@{policy.version}")
+
+
+def publish(ring: DeployedRing, text: str) -> None:
+    """Publish a text and deploy it. Raises ClientError where the check refuses it."""
+    start(ring, version_of(ring, text))
+
+
+def version_of(ring: DeployedRing, text: str) -> str:
+    """Publish a text without asking anybody; its number."""
+    created = ring.stack.client("appconfig").create_hosted_configuration_version(
+        **_profile(ring), Content=text.encode(), ContentType="application/yaml"
+    )
+    return str(created["VersionNumber"])
+
+
+def start(ring: DeployedRing, version: str) -> None:
+    """Deploy a version. Raises ClientError where the check refuses it."""
+    ring.stack.client("appconfig").start_deployment(
+        **_profile(ring),
+        EnvironmentId=ring.outputs["PolicyEnvironmentId"],
+        ConfigurationVersion=version,
+        DeploymentStrategyId=ring.outputs["PolicyStrategyId"],
+    )
+
+
+def slip_in(ring: DeployedRing, text: str) -> None:
+    """Deploy a text past the check, as somebody can who may change the profile."""
+    appconfig, profile = ring.stack.client("appconfig"), _profile(ring)
+    validators = appconfig.get_configuration_profile(**profile)["Validators"]
+    appconfig.update_configuration_profile(**profile, Validators=[])
+    publish(ring, text)
+    appconfig.update_configuration_profile(**profile, Validators=validators)
+
+
+def in_force(ring: DeployedRing, label: str) -> None:
+    """Wait until a policy is kept, and start intake anew: each of its workers may believe in the one before for a while."""
+    kept(ring, label)
+    lambdas, name = ring.stack.client("lambda"), ring.outputs["IntakeFunctionName"]
+    # Whatever is configured anew makes Lambda start the function anew.
+    timeout = lambdas.get_function_configuration(FunctionName=name)["Timeout"]
+    lambdas.update_function_configuration(FunctionName=name, Timeout=timeout)
+
+
+def becomes_known(ring: DeployedRing, label: str) -> None:
+    """Wait until a policy is kept, and for as long as a worker of intake may not have heard of it."""
+    kept(ring, label)
+    time.sleep(BELIEVED + 1)
+
+
+def kept(ring: DeployedRing, label: str) -> None:
+    """Wait until reconcile has kept a policy."""
+    shelf = TableShelf(Table(ring.stack.client("dynamodb"), ring.outputs["TableName"]))
+
+    def is_kept() -> bool:
+        ring.minute()
+        document = read(shelf.load()[0]).sound()
+        return document is not None and f"{document.name}@{document.version}" == label
+
+    ring.until(is_kept, PATIENCE)
+
+
+def _profile(ring: DeployedRing) -> dict[str, str]:
+    return {
+        "ApplicationId": ring.outputs["PolicyApplicationId"],
+        "ConfigurationProfileId": ring.outputs["PolicyProfileId"],
+    }
