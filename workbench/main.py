@@ -236,7 +236,16 @@ def explain(
         from workbench.policy.past import explain_incident
 
         raise typer.Exit(
-            explain_incident(incident, stack, table, policy, region=region, profile=profile, as_json=as_json)
+            explain_incident(
+                incident,
+                stack,
+                table,
+                policy,
+                environment=environment,
+                region=region,
+                profile=profile,
+                as_json=as_json,
+            )
         )
     from workbench.policy.explain import explain_event, explain_recording
 

@@ -42,6 +42,7 @@ class MemoryStack:
 
     def __init__(self) -> None:
         self.ledger = MemoryLedger()
+        self.policy = default_policy(self.environment)
         self.incidents = MemoryIncidents(self.ledger)
         self.ago = timedelta()
         reader = Reader(FakeMonitors(), FakeAlarms(), FakeObjects(), Home("111122223333", "us-east-1"))

@@ -8,7 +8,10 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from kedge.aws.incidents import DynamoIncidents
+from kedge.aws.policies import TableShelf
 from kedge.aws.table import Table
+from kedge.policies.in_force import PolicyInForce
+from kedge.policy.rules import Policy
 from workbench.deployed.event import event_of
 
 STACK: Final = "kedge"
@@ -47,6 +50,11 @@ class DeployedStack:
         """Reads incidents and silences."""
         return DynamoIncidents(Table(self._client("dynamodb"), self.outputs["TableName"]))
 
+    @property
+    def policy(self) -> Policy:
+        """The policy in force: the last sound one that was published, or the built-in one."""
+        return policy_of(Table(self._client("dynamodb"), self.outputs["TableName"]), self.environment)
+
     def whoami(self) -> str:
         """The caller as AWS knows it: `user/ana`, or `assumed-role/OnCall/ana`."""
         arn = _asked(self._client("sts").get_caller_identity, "who is asking")["Arn"]
@@ -77,6 +85,11 @@ class DeployedStack:
             return self._session.client(service)
         except BotoCoreError as error:
             raise AwsRefused(f"{error}") from error
+
+
+def policy_of(table: Table, environment: str) -> Policy:
+    """The policy that a ledger's table keeps, or the built-in one. Raises Transient, Permanent."""
+    return PolicyInForce(TableShelf(table), environment, lambda: 0.0, lambda _: None).policy()
 
 
 def _session(region: str | None) -> Any:

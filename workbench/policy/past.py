@@ -22,7 +22,7 @@ from kedge.policy.labels import labels_of
 from kedge.policy.mending import STEP_OF, mend_quiet
 from kedge.policy.rules import Policy
 from workbench.deployed.ending import Unwise, ending
-from workbench.deployed.stack import DeployedStack
+from workbench.deployed.stack import DeployedStack, policy_of
 from workbench.exits import Exit
 from workbench.incidents.finding import story_of
 from workbench.policies import policy_in
@@ -34,19 +34,23 @@ def explain_incident(
     table: str | None,
     policy: Path | None,
     *,
+    environment: str = "",
     region: str | None = None,
     profile: str | None = None,
     as_json: bool,
 ) -> Exit:
-    """Explain an incident of a stack, or of a table. With its policy, the rules that speak for it are named, too."""
+    """Explain an incident of a stack, or of a table, by its timeline.
+
+    The rules that are named are those of the policy in force now, unless another is given.
+    """
 
     def work() -> Exit:
         try:
-            rules = policy_in(policy) if policy is not None else None
+            chosen = policy_in(policy, environment) if policy is not None else None
         except MalformedPolicy as error:
             raise Unwise(str(error)) from error
-        story = _story(incident, stack, table, region, profile)
-        found = _object(story, rules)
+        story, in_force, around = _story(incident, stack, table, environment, region, profile)
+        found = _object(story, chosen or in_force, around)
         if as_json:
             sys.stdout.buffer.write(msgspec.json.encode(found) + b"\n")
             sys.stdout.buffer.flush()
@@ -57,17 +61,22 @@ def explain_incident(
     return ending("policy explain", work)
 
 
-def _story(incident: str, stack: str, table: str | None, region: str | None, profile: str | None) -> Story:
+def _story(
+    incident: str, stack: str, table: str | None, environment: str, region: str | None, profile: str | None
+) -> tuple[Story, Policy, Around]:
     if table is None:
-        return story_of(DeployedStack(stack, region, profile), incident)
+        deployed = DeployedStack(stack, region, profile)
+        return story_of(deployed, incident), deployed.policy, Around(silences=deployed.incidents.silences())
     session = boto3.Session(profile_name=profile, region_name=region) if profile else boto3.Session(region_name=region)
-    story = DynamoIncidents(Table(session.client("dynamodb"), table)).story(incident)
+    ledger = Table(session.client("dynamodb"), table)
+    incidents = DynamoIncidents(ledger)
+    story = incidents.story(incident)
     if story is None:
         raise Unwise(f"there is no incident {incident} in {table}")
-    return story
+    return story, policy_of(ledger, environment), Around(silences=incidents.silences())
 
 
-def _object(story: Story, policy: Policy | None) -> dict[str, Any]:
+def _object(story: Story, policy: Policy, around: Around) -> dict[str, Any]:
     incident = story.incident
     return {
         "incident": {
@@ -78,8 +87,9 @@ def _object(story: Story, policy: Policy | None) -> dict[str, Any]:
             "severity": incident.severity,
             "cause": incident.cause,
         },
-        "rules": rules_of(policy, incident) if policy is not None else {},
-        "decisions": [_decision(entry, story, policy) for entry in story.entries if entry.what is What.DECIDED],
+        "policy": policy.label,
+        "rules": rules_of(policy, incident),
+        "decisions": [_decision(entry, story, policy, around) for entry in story.entries if entry.what is What.DECIDED],
         "deliveries": [_delivery(entry) for entry in story.entries if entry.what is not What.DECIDED],
         "waiting": [
             {"receiver": receiver, **msgspec.to_builtins(waiting)} for receiver, waiting in incident.waiting.items()
@@ -87,8 +97,8 @@ def _object(story: Story, policy: Policy | None) -> dict[str, Any]:
     }
 
 
-def _decision(entry: Entry, story: Story, policy: Policy | None) -> dict[str, Any]:
-    labels = labels_of(story.incident, policy.environment if policy is not None else "")
+def _decision(entry: Entry, story: Story, policy: Policy, around: Around) -> dict[str, Any]:
+    labels = labels_of(story.incident, policy.environment)
     state = State(incident=story.incident)
     return {
         "at": entry.recorded.astimezone(UTC),
@@ -103,7 +113,7 @@ def _decision(entry: Entry, story: Story, policy: Policy | None) -> dict[str, An
             {
                 **msgspec.to_builtins(quieted),
                 "step": STEP_OF[quieted.quiet],
-                "change": mend_quiet(quieted, policy, Around(), state, labels),
+                "change": mend_quiet(quieted, policy, around, state, labels),
             }
             for quieted in entry.quieted
         ],
@@ -124,8 +134,9 @@ def _show(screen: Console, story: Story, found: dict[str, Any]) -> None:
     incident = story.incident
     head = f"{incident.target.name} {incident.monitor}: {incident.state}, {incident.severity}, {incident.cause}"
     screen.print(Text.assemble((incident.id, "bold"), f"  {head}"))
+    screen.print(Text(f"  by the policy {found['policy']}:"))
     for name, said in found["rules"].items():
-        screen.print(Text(f"  {name:11}  {said}"))
+        screen.print(Text(f"    {name:11}  {said}"))
     for entry in found["decisions"]:
         screen.print()
         screen.print(

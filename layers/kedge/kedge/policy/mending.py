@@ -31,8 +31,8 @@ STEP_OF: Final = {
 _NOTHING: Final = "nothing: there is nothing to tell"
 
 
-def mend_quiet(quieted: Quieted, policy: Policy | None, around: Around, state: State, labels: Labels) -> str:
-    """What ends one quiet. Without the policy, what can be said without it."""
+def mend_quiet(quieted: Quieted, policy: Policy, around: Around, state: State, labels: Labels) -> str:
+    """What ends one quiet."""
     match quieted.quiet:
         case Quiet.SILENCED:
             return _silence(quieted, policy, around)
@@ -42,7 +42,7 @@ def mend_quiet(quieted: Quieted, policy: Policy | None, around: Around, state: S
         case Quiet.MUTED:
             return f"the time of {quieted.by} must be over: {_until(quieted)}; or take it from the route"
         case Quiet.FLAPPING:
-            calm = calm_at(policy, state) if policy is not None else None
+            calm = calm_at(policy, state)
             return f"it must stay as it is until {_at(calm)}" if calm is not None else "it must stay calm for a while"
         case Quiet.UPSTREAM:
             return (
@@ -70,9 +70,8 @@ def mend_decision(policy: Policy, decision: Decision, before: Case | None) -> st
     return ""
 
 
-def _silence(quieted: Quieted, policy: Policy | None, around: Around) -> str:
-    planned = (known for known, _ in policy.silences) if policy is not None else ()
-    for known in (*planned, *around.silences):
+def _silence(quieted: Quieted, policy: Policy, around: Around) -> str:
+    for known in (*(planned for planned, _ in policy.silences), *around.silences):
         if known.id == quieted.by:
             whose = f"{known.author}: {known.comment}"
             if known.planned:
@@ -81,9 +80,7 @@ def _silence(quieted: Quieted, policy: Policy | None, around: Around) -> str:
     return f"kedge silence expire {quieted.by}, or wait for its end"
 
 
-def _inhibit_rule(policy: Policy | None, around: Around, labels: Labels) -> str:
-    if policy is None:
-        return ""
+def _inhibit_rule(policy: Policy, around: Around, labels: Labels) -> str:
     for rule in policy.inhibit_rules:
         alone = msgspec.structs.replace(policy, inhibit_rules=(rule,))
         if any(around.inhibitors.get(key) for key in keys_against(alone, labels)):

@@ -117,6 +117,7 @@ def test_an_incident_of_the_past_says_who_was_told_and_who_was_not_and_why(monke
     (entry,) = json.loads(ran.stdout)["decisions"]
     assert (entry["reason"], entry["told_now"]) == ("first_seen", [])
     assert entry["quiet"][0]["step"] == "silence"
-    assert entry["quiet"][0]["change"] == "kedge silence expire s1, or wait for its end"
+    assert entry["quiet"][0]["change"].startswith("kedge silence expire s1 (Ana: backfill), or wait until ")
+    assert json.loads(ran.stdout)["rules"]["severity"] == "no rule matches: a warning"
     text = explain("--incident", decision.incident.id).stdout
     assert "not told, at silence: ml-oncall, silenced by s1" in text
