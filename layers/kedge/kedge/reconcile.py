@@ -17,6 +17,7 @@ from kedge.ledger.gathered import effects_of
 from kedge.ledger.items import stamp
 from kedge.policy.flush import steps
 from kedge.policy.rules import Policy
+from kedge.policy.silences import held_back
 from kedge.ports import Agenda, Due, Surroundings, Telling
 
 if TYPE_CHECKING:
@@ -116,6 +117,8 @@ class Reconcile:
         notices = self._agenda.notices(receiver, now, MOST_NOTICES)
         groups = tuple(dict.fromkeys(notice.group for notice in notices))
         against = self._agenda.surroundings(Asks(receivers=(receiver,), groups=groups))
+        held = {notice.id for notice in held_back(policy, notices, against.around.silences, now)}
+        notices = tuple(notice for notice in notices if notice.id not in held)
         for step in steps(policy, receiver, notices, against.around.paces.get(receiver, Pace()), now):
             if time_left() < RESERVE:
                 done.unfinished = True

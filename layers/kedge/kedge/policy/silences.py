@@ -1,12 +1,20 @@
 """Quiet that somebody asked for. A silence that has ended hides nothing, whoever still remembers it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Final
 
 from kedge.domain.incident import Quiet
+from kedge.domain.notice import Notice
+from kedge.domain.reason import Reason
 from kedge.domain.silence import Silence
-from kedge.policy.audience import RECHECK, Telling
+from kedge.policy.audience import RECHECK, Telling, Wish
+from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, Matcher, all_hold, matchers
+from kedge.policy.rules import Policy
+
+# What was due so long before a silence began has been told.
+_LATE: Final = timedelta(minutes=10)
 
 
 def silence(telling: Telling) -> Telling:
@@ -16,7 +24,17 @@ def silence(telling: Telling) -> Telling:
         return telling
     # One that was added may be expired early, and then nobody should wait for the end that it had.
     until = found.ends_at if found.planned else min(found.ends_at, telling.now + RECHECK)
-    return telling.hush(telling.wishes, Quiet.SILENCED, by=found.id, until=until)
+    hushed = tuple(wish for wish in telling.wishes if not _joins(telling, wish, found))
+    return telling.hush(hushed, Quiet.SILENCED, by=found.id, until=until)
+
+
+def _joins(telling: Telling, wish: Wish, silence: Silence) -> bool:
+    """Whether the end of an incident is to wait beside its beginning, which the silence holds back.
+
+    Told together, they are nothing; the beginning alone would be told of something that is long over.
+    """
+    pending = telling.incident.pending.get(wish.receiver)
+    return wish.why is Reason.RESOLVED and pending is not None and pending.due + _LATE > silence.starts_at
 
 
 def silenced_by(telling: Telling) -> Silence | None:
@@ -26,6 +44,29 @@ def silenced_by(telling: Telling) -> Silence | None:
     if found is not None:
         return found
     return next((each for each in telling.around.silences if hides(each, telling.labels, telling.now)), None)
+
+
+def held_back(
+    policy: Policy, notices: tuple[Notice, ...], added: tuple[Silence, ...], now: datetime
+) -> tuple[Notice, ...]:
+    """Those of some notices that a silence in force matches by now: it began while they waited to be told.
+
+    They go on waiting, and are told when it ends if there is something left to tell. What has been folded with others is not
+    among them: a silence for one incident must not hide another.
+    """
+    if not added and not policy.silences:
+        return ()
+    return tuple(notice for notice in notices if _is_one(notice) and _is_silenced(policy, notice, added, now))
+
+
+def _is_one(notice: Notice) -> bool:
+    return len(notice.briefs) == 1 and not notice.tally.incidents
+
+
+def _is_silenced(policy: Policy, notice: Notice, added: tuple[Silence, ...], now: datetime) -> bool:
+    labels = labels_of(notice.incident, policy.environment)
+    planned = any(_holds(known, wanted, labels, now) for known, wanted in policy.silences)
+    return planned or any(hides(each, labels, now) for each in added)
 
 
 def hides(silence: Silence, labels: Labels, now: datetime) -> bool:
