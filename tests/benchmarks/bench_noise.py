@@ -1,0 +1,135 @@
+"""What people hear when everything breaks at once: ten thousand incidents of a thousand models within a minute.
+
+Through intake, ledger, reconcile and dispatch as they are, with the default policy and nothing of AWS. Each model has an
+endpoint with six monitors and a batch job with four. Every incident must be told: by itself, in a list, or as one of those
+that a digest counts.
+"""
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import islice
+from typing import NamedTuple
+
+from kedge.domain.effect import ChannelName
+from kedge.domain.finding import Check, Finding
+from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
+from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
+from kedge.domain.target import Target, TargetKind
+from kedge.ports import Message
+from tests.benchmarks.ratios import Row
+from tests.ledger_story import NOW
+from tests.ring import Ring
+
+INCIDENTS = 10_000
+MODELS = 1_000
+# A minute of trouble may not take more than a minute of one core, or people hear of it ever later.
+MOST_SECONDS = 60.0
+# Until everybody has heard: the span of the limit, and a few rounds of a minute each.
+_MINUTES = 10
+
+_OF_A_BATCH_JOB = (
+    Monitor.DATA_QUALITY,
+    Monitor.MODEL_QUALITY,
+    Monitor.MODEL_BIAS,
+    Monitor.MODEL_EXPLAINABILITY,
+)
+_OF_AN_ENDPOINT = (*_OF_A_BATCH_JOB, Monitor.CUSTOM)
+
+
+class Storm(NamedTuple):
+    """What came of it: `counted` incidents in `messages`, of which `allowed` are bearable, and the seconds of one core."""
+
+    incidents: int
+    counted: int
+    messages: int
+    allowed: int
+    seconds: float
+
+
+def run() -> list[Row]:
+    """Let it break, and count what people hear."""
+    found = storm(INCIDENTS, MODELS)
+    name = f"noise, {found.incidents:,} incidents of {MODELS:,} models in a minute"
+    return [
+        Row(name, f"{found.messages} messages", f"<= {found.allowed}", found.messages <= found.allowed),
+        Row(
+            f"{name}, told",
+            f"{found.counted:,}",
+            f"= {INCIDENTS:,}",
+            found.counted == found.incidents == INCIDENTS,
+        ),
+        Row(f"{name}, time", f"{found.seconds:.1f} s", f"<= {MOST_SECONDS:.0f} s", found.seconds <= MOST_SECONDS),
+    ]
+
+
+def storm(incidents: int, models: int) -> Storm:
+    """Let so many incidents begin within a minute, evenly, and look each minute until everybody has heard of all."""
+    ring = Ring(channels=(ChannelName.PROGRAMS,))
+    signals = list(islice(_breaking(models), incidents))
+    began = time.process_time()
+    for number, signal in enumerate(signals):
+        ring.now = NOW + timedelta(minutes=1) * number / len(signals)
+        ring.take_in(signal)
+    ring.minutes(_MINUTES)
+    seconds = time.process_time() - began
+    opened = {incident.id for incident in ring.ledger.incidents.values() if incident.monitor is not Monitor.FLEET}
+    sent = defaultdict(list)
+    for effect in ring.ledger.outbox:
+        sent[effect.receiver].append(effect.at)
+    rules = ring.policy.receivers
+    return Storm(
+        incidents=len(opened),
+        counted=sum(map(_told_by, ring.programs.sent)),
+        messages=len(ring.programs.sent),
+        allowed=sum(rules[name].messages * (1 + (at[-1] - at[0]) // rules[name].per) for name, at in sent.items()),
+        seconds=seconds,
+    )
+
+
+def _told_by(message: Message) -> int:
+    """How many incidents a message lists or counts."""
+    document = json.loads(message.body)
+    more = document["more"]
+    return len(document["incidents"]) + sum(more["by_severity"].values()) + more["resolved"] + more["over"]
+
+
+def _breaking(models: int) -> Iterator[AnySignal]:
+    """First one monitor of every model, then the next of every model, and so on."""
+    for monitor in _OF_AN_ENDPOINT:
+        yield from (_run(_target(TargetKind.ENDPOINT, number), monitor) for number in range(models))
+    yield from (_alarm(_target(TargetKind.ENDPOINT, number)) for number in range(models))
+    for monitor in _OF_A_BATCH_JOB:
+        yield from (_run(_target(TargetKind.SCHEDULE, number), monitor) for number in range(models))
+
+
+def _target(kind: TargetKind, number: int) -> Target:
+    return Target(account="111122223333", region="us-east-1", kind=kind, name=f"model-{number:04d}")
+
+
+def _run(target: Target, monitor: Monitor) -> RunFinished:
+    # Each has a column of its own: the same on many would be one incident upstream of all.
+    findings = tuple(
+        Finding(check=Check.DRIFT, feature=f"{target.name}-column-{number}", said="Baseline drift distance: 0.41")
+        for number in range(7)
+    )
+    name = f"{target.kind}/{target.name}/{monitor}"
+    return RunFinished(
+        id=name,
+        at=NOW,
+        target=target,
+        monitor=monitor,
+        source=name,
+        verdict=Verdict.VIOLATED,
+        finished=NOW,
+        evidence=Evidence(reading=Reading.READ, findings=findings, uri="s3://reports/x", records=4_000, features=24),
+        window=Window(NOW - timedelta(hours=1), NOW),
+        job=f"arn:aws:sagemaker:us-east-1:111122223333:processing-job/{name}",
+    )
+
+
+def _alarm(target: Target) -> AlarmChanged:
+    name = f"{target.name}-latency"
+    return AlarmChanged(id=f"alarm/{name}", at=NOW, target=target, alarm=name, verdict=Verdict.ALARM)
