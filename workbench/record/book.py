@@ -108,7 +108,7 @@ class Book:
         for operation in operations:
             rows = self._database.execute("SELECT line FROM answer WHERE operation = ? ORDER BY rowid", (operation,))
             self.write(self._folder / "aws" / f"{operation}.jsonl", (line + b"\n" for (line,) in rows))
-        rows = self._database.execute("SELECT line FROM signal ORDER BY at, id")
+        rows = self._database.execute("SELECT line FROM signal ORDER BY at, rowid")
         self.write(self._folder / "signals.jsonl", (line + b"\n" for (line,) in rows))
         self._database.close()
         for path in self._folder.glob(f"{NAME}*"):

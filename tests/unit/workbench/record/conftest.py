@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from tests.samples import event
 from tests.unit.workbench.record.alarms import described, history
+from tests.unit.workbench.record.ledger import LedgerTable
 from tests.unit.workbench.recordings.build import answers, signals
 from workbench.demo.evidence import drifted, statistics
 from workbench.record.session import Clients, only_reading
@@ -81,13 +82,14 @@ class PastDay:
     cloudwatch: CloudWatch
     emitted: list[dict[str, Any]]
     called: Counter[str] = field(default_factory=Counter)
+    ledger: LedgerTable = field(default_factory=lambda: LedgerTable(()))
 
     def session(self, *_: str | None) -> Clients:
         return self.client
 
     def client(self, service: str) -> Any:
         if service != "sagemaker":
-            return {"s3": self.buckets, "cloudwatch": self.cloudwatch}[service]
+            return {"s3": self.buckets, "cloudwatch": self.cloudwatch, "dynamodb": self.ledger}[service]
         config = Config(retries={"mode": "standard", "total_max_attempts": 3})
         client = boto3.client("sagemaker", region_name="us-east-1", endpoint_url=self.server.url, config=config)
         client.meta.events.register_first("before-parameter-build", only_reading)

@@ -3,15 +3,23 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
+from kedge.domain.target import TargetKind
+from kedge.policies.kept import KeptPolicy
+from tests.notices import firing
 from tests.unit.workbench.record.conftest import emitted_recording
+from tests.unit.workbench.record.ledger import LedgerTable
 from workbench.exits import Exit
 from workbench.main import app
+from workbench.policies import reading_of
 from workbench.record.command import Wanted, record
 
 pytestmark = pytest.mark.stack
 
+DEFAULT = Path(__file__).parents[4] / "policies" / "default.yaml"
 OPERATIONS = ("Describe", "List", "Get", "Head")
 
 
@@ -119,6 +127,18 @@ def test_a_report_that_may_not_be_read_is_recorded_as_the_refusal_that_it_was(pa
 def test_what_makes_no_sense_leaves_no_folder(past_day, tmp_path, capfdbinary, more, code):
     assert record(Wanted(folder=tmp_path / "out", **more), past_day.session) == code
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("name", "signals"), [("Churn", 23 * 4), ("churn-prod", 2), ("somebody-elses", 0)])
+def test_of_a_ledger_its_targets_are_recorded_and_its_policy(past_day, tmp_path, capfdbinary, name, signals):
+    incident = firing()
+    incident = replace(incident, target=replace(incident.target, kind=TargetKind.ENDPOINT, name=name))
+    document = reading_of(DEFAULT).document
+    policy = KeptPolicy(document=msgspec.Raw(msgspec.json.encode(document)))
+    past_day.ledger = LedgerTable((incident,), msgspec.json.encode(policy).decode())
+    assert record(wanted(tmp_path / "out", table="kedge"), past_day.session) == Exit.DONE
+    assert json.loads(capfdbinary.readouterr().out)["signals"] == signals
+    assert reading_of(tmp_path / "out" / "policy.yaml").document == document
 
 
 def test_a_finished_recording_is_not_written_over(past_day, tmp_path, capfdbinary):
