@@ -112,6 +112,10 @@ class MemoryLedger:
         """
         return min((at for at in (self._dues.next(), self._tellings.next()) if at is not None), default=None)
 
+    def next_case(self) -> datetime | None:
+        """When a case is to be looked at; None where none is."""
+        return self._dues.next()
+
     def _due_at(self, case: Case) -> datetime | None:
         return self.cases[case][0].due
 

@@ -16,6 +16,7 @@ from kedge.policy.rules import Policy
 from kedge.ports import Telling
 from kedge.reconcile import Reconcile
 from kedge.sources.reader import Reader
+from workbench.replay.idle import next_change
 from workbench.replay.ledger import MemoryLedger
 
 _MINUTE: Final = timedelta(minutes=1)
@@ -55,7 +56,8 @@ class Side:
         self.policy = policy
         self.ledger = ledger or MemoryLedger()
         self._now = datetime.min.replace(tzinfo=UTC)
-        self._round = self._now
+        self._round = self._passed = self._now
+        self._idle = False
         channels = tuple(ChannelName)
         self._intake = _Intake(
             reader=reader,
@@ -72,7 +74,7 @@ class Side:
 
     def take(self, signal: AnySignal, now: datetime) -> Iterator[Happened]:
         """Decide on a signal; before it comes what the fleet made of it, where that is news."""
-        self._now = now
+        self._now, self._idle = now, False
         outcome = self._intake.settle(signal)
         if self._intake.seen:
             yield from self._sightings(now)
@@ -80,34 +82,34 @@ class Side:
 
     def until(self, moment: datetime) -> Iterator[Happened]:
         """Let time run, and everything happen that is due by then, minute by minute."""
-        while (due := self.ledger.next_due()) is not None:
-            at = self._round_for(due)
-            if at > moment:
-                return
+        while (at := self._next_round()) is not None and at <= moment:
             yield from self._minute(at)
+        self._passed = max(self._passed, moment)
 
     def to_the_end(self) -> Iterator[Happened]:
         """Let time run on until what waits now has been told, and no further."""
         waiting = self._waiting()
         latest = max(waiting.values(), default=self._now) + _LONGEST_END
-        while waiting.keys() & self._waiting().keys() and (due := self.ledger.next_due()) is not None:
-            at = self._round_for(due)
-            if at > latest:
-                return
+        while waiting.keys() & self._waiting().keys() and (at := self._next_round()) is not None and at <= latest:
             yield from self._minute(at)
 
     def _waiting(self) -> dict[str, datetime]:
         return {notice.id: notice.due for held in self.ledger.waiting.values() for notice in held.values()}
 
-    def _round_for(self, due: datetime) -> datetime:
-        """The whole minute in which something is done that is due: one after the last, where it could not be done then."""
-        at = due.replace(second=0, microsecond=0)
-        return max(at if at == due else at + _MINUTE, self._round + _MINUTE)
+    def _next_round(self) -> datetime | None:
+        """The whole minute in which something is done next: after the last, and after all that happened since."""
+        due = self.ledger.next_due()
+        if due is not None and due <= self._round and self._idle:
+            due = next_change(self.policy, self.ledger, self._round)
+        if due is None:
+            return None
+        return max(_whole_minute(max(due, self._passed)), self._round + _MINUTE)
 
     def _minute(self, at: datetime) -> Iterator[Happened]:
         self._now = self._round = at
         self._fired = []
         done = self._reconcile.round(lambda: _FOREVER)
+        self._idle = not done.outcomes and not done.tellings
         for left in done.left:
             raise left.error  # nobody else is at work here: whatever was left is a fault of ours
         for outcome, before in self._fired:
@@ -146,6 +148,11 @@ class _Intake(Intake):
         if isinstance(signal, FeaturesDrifted):
             self.seen.append(outcome)
         return outcome
+
+
+def _whole_minute(moment: datetime) -> datetime:
+    at = moment.replace(second=0, microsecond=0)
+    return at if at == moment else at + _MINUTE
 
 
 def _told(telling: Telling) -> Told:

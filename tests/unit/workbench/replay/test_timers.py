@@ -84,6 +84,25 @@ def test_a_digest_waits_as_long_as_there_is_no_room_and_then_tells_of_all(tmp_pa
     assert {each["target"].rpartition("/")[2] for each in last["incidents"]} == {f"e{n}" for n in range(1, 14)}
 
 
+def test_what_a_silence_holds_back_for_days_is_told_when_it_ends_and_signals_in_between_are_told_at_once(tmp_path):
+    policy = (
+        "route: {receiver: ml-oncall, group_wait: 5m, group_by: [endpoint]}\n"
+        "silences: [{matchers: [endpoint=churn-prod], starts_at: '2026-11-20T10:02:00Z', "
+        "ends_at: '2026-11-23T10:30:30Z', author: Ana, comment: backfill}]\n"
+    )
+    lines = [
+        call("2026-11-20T10:00:00Z", "churn-prod", "age"),
+        call("2026-11-21T12:00:30Z", "fraud-prod", "amount"),
+        call("2026-11-22T12:00:00Z", "shop-prod", "price"),
+        call("2026-11-24T12:00:00Z", "shop-prod", "price"),
+    ]
+    found = told(recording(tmp_path, *lines, policy=policy))
+    assert ("2026-11-21T12:06:00Z", "first_seen") in found
+    assert ("2026-11-22T12:05:00Z", "first_seen") in found
+    times = [at for at, _ in found]
+    assert times == sorted(times)
+
+
 @pytest.mark.parametrize(
     ("like", "spelling"),
     [

@@ -1,0 +1,28 @@
+"""Until when nothing can happen: what waits for room or for the end of a silence is not looked at every minute of a year."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from kedge.domain.around import Asks
+from kedge.domain.pace import Pace
+from kedge.policy.gathering import room_at
+from kedge.policy.rules import Policy
+from workbench.replay.ledger import MemoryLedger
+
+
+def next_change(policy: Policy, ledger: MemoryLedger, now: datetime) -> datetime | None:
+    """The first moment after `now`, in which nothing was done, at which something may be; None where nothing ever will."""
+    return min((at for at in _moments(policy, ledger, now) if at > now), default=None)
+
+
+def _moments(policy: Policy, ledger: MemoryLedger, now: datetime) -> Iterator[datetime]:
+    case = ledger.next_case()
+    if case is not None:
+        yield case
+    receivers = tuple(name for name, held in ledger.waiting.items() if held)
+    paces = ledger.surroundings(Asks(receivers=receivers)).around.paces
+    for receiver in receivers:
+        yield room_at(policy, receiver, paces.get(receiver, Pace()), now)
+        yield from (notice.due for notice in ledger.waiting[receiver].values())
+    yield from (silence.ends_at for silence in ledger.silences.values())
+    yield from (silence.ends_at for silence, _ in policy.silences)
