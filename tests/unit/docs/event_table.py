@@ -8,21 +8,29 @@ writes it between the two marks in that page; a test fails while page and code d
 from pathlib import Path
 from typing import Any
 
-from kedge.domain.signal import AlarmChanged, Ignored, RunFinished, ScheduleChanged
+from kedge.domain.signal import (
+    AlarmChanged,
+    DecisionMade,
+    Ignored,
+    RunFinished,
+    ScheduleChanged,
+    SilenceChanged,
+)
 from tests import samples
 from tests.unit.sources.test_samples import world
 
 PAGE = Path(__file__).parents[3] / "docs" / "local.md"
 BEGIN, END = "<!-- events: begin (from the code) -->", "<!-- events: end -->"
-KEPT = (RunFinished, AlarmChanged, ScheduleChanged)
+KEPT = (RunFinished, AlarmChanged, ScheduleChanged, DecisionMade, SilenceChanged)
 
 
 def becomes(found: Any) -> str:
     """What an event becomes, as the answer of the function words it."""
     if isinstance(found, Ignored):
         return f"ignored: `{found}`"
-    word = next(getattr(found, key) for key in ("verdict", "status", "approval") if hasattr(found, key))
-    return f"`{type(found).__name__}`, {str(word).replace('_', ' ')}"
+    keys = ("verdict", "status", "approval", "act")
+    words = [str(getattr(found, key)).replace("_", " ") for key in keys if hasattr(found, key)]
+    return ", ".join([f"`{type(found).__name__}`", *words[:1]])
 
 
 def row(name: str) -> str:
