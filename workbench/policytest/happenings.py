@@ -33,19 +33,21 @@ class Happening(Struct, frozen=True):
 
 
 def happenings(situation: Situation, folder: Path) -> tuple[Happening, ...]:
-    """All that happens in a test, in order of time; what happens at once is in the order in which it is written.
+    """All that happens in a test, in order of time; at one moment silences first, then runs, then the rest as it is written.
 
     Paths are seen from `folder`. A happening raises Unplayable where it cannot be.
     """
-    found = [Happening(at, partial(Ring.settle, signal=run)) for at, run in runs_of(situation)]
+    # Silences first: whoever writes that one begins with an alarm means that it is there when that comes.
+    found = [
+        each for number, part in enumerate(situation.silences) for each in _silenced(situation.start, part, number)
+    ]
+    found += [Happening(at, partial(Ring.settle, signal=run)) for at, run in runs_of(situation)]
     for number, given in enumerate(situation.input):
         if given.at is not None and given.values is None:
             at = situation.start + duration(given.at)
             found.append(
                 Happening(at, partial(_happen, given=given, situation=situation, folder=folder, number=number))
             )
-    for number, silence in enumerate(situation.silences):
-        found += _silenced(situation.start, silence, number)
     return tuple(sorted(found, key=lambda each: each.at))
 
 

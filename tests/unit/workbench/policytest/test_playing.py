@@ -139,3 +139,9 @@ def test_of_many_that_were_told_against_expectation_the_first_are_named(desk):
     rows = desk.rows(expecting("{at: 20d, notify: []}", more=weeks))
     assert len(rows) == 11
     assert rows[-1] == ("notify", "nobody", "and 11 more")
+
+
+def test_a_silence_is_there_when_what_begins_with_it_comes(desk):
+    silenced = "input: [{at: 1h, alarm: {name: a}}], silences: [{matchers: [source=a], from: 1h, for: 2h}]"
+    text = expecting("{at: 1h, notify: [], quiet: [day]}", "{at: 3h, notify: [day]}", more=silenced)
+    assert desk.rows(text) == []
