@@ -25,7 +25,7 @@ def show(screen: Console, run: Backtest) -> None:
     screen.print(_span(run), soft_wrap=True)
     screen.print()
     table = Table(show_edge=False, pad_edge=False, box=SIMPLE_HEAD)
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for column in (f"old: {old.label}", f"new: {new.label}", "difference"):
         table.add_column(column, justify="right")
     for name, (before, after) in rows(*run.tally.counts):

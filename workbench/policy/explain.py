@@ -49,6 +49,9 @@ def explain_event(
                 raise RecordingMissing(f"--at {error}") from error
             return one
 
+        if folder is None:
+            note = "what the event points at is not looked up; --recording gives answers and objects"
+            Console(stderr=True, soft_wrap=True).print(f"kedge policy explain: {note}", markup=False)
         return _explained(recording, 1, policy, environment, as_json=as_json)
 
 
