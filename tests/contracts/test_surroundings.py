@@ -135,3 +135,10 @@ def test_a_silence_that_was_ended_early_takes_the_place_of_the_longer_one(ledger
     ledger.keep_silence(silence("s-1", hours=1))
     found = {each.id: each for each in ledger.surroundings(Asks()).around.silences}
     assert found == {"s-1": silence("s-1", hours=1), "s-2": silence("s-2")}
+
+
+def test_what_was_said_of_a_silence_before_it_was_ended_does_not_bring_it_back(ledger):
+    asked = replace(silence(hours=8), changed=NOW)
+    ended = replace(silence(hours=1), changed=NOW + timedelta(hours=1))
+    assert [ledger.keep_silence(each) for each in (asked, asked, ended, asked)] == [True, True, True, False]
+    assert ledger.surroundings(Asks()).around.silences == (ended,)

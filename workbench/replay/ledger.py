@@ -70,9 +70,13 @@ class MemoryLedger:
         for notice in commit.notices:
             self._wait(notice)
 
-    def keep_silence(self, silence: Silence) -> None:
-        """Keep a silence as it now is, over the one of the same id."""
+    def keep_silence(self, silence: Silence) -> bool:
+        """Keep a silence as it now is, over the one of the same id. False where that was changed later."""
+        before = self.silences.get(silence.id)
+        if before is not None and before.changed is not None and silence.changed and silence.changed < before.changed:
+            return False
         self.silences[silence.id] = silence
+        return True
 
     def due(self, now: datetime, most: int) -> tuple[Due, ...]:
         """The cases that want to be looked at by now, the longest waiting first, at most so many."""

@@ -9,6 +9,7 @@ import msgspec
 from rich.console import Console
 
 from kedge.domain.incident import Incident
+from kedge.domain.reason import Reason
 from kedge.domain.silence import Silence
 from kedge.policy.durations import duration
 from kedge.policy.labels import labels_of
@@ -87,7 +88,10 @@ def expire_silence(
             ends_at=now,
             comment=f"{silence.comment} (ended early by {by}{f': {comment}' if comment else ''})",
         )
-        deployed.say("Silence Changed", {"silence": msgspec.to_builtins(ended)})
+        outcomes = deployed.say("Silence Changed", {"silence": msgspec.to_builtins(ended)})
+        if any(outcome["reason"] == Reason.SUPERSEDED for outcome in outcomes):
+            say("silence expire", f"{text} was changed by somebody after that: look at it again")
+            return Exit.FAILED
         Console(highlight=False, soft_wrap=True).print(f"silence {text} has ended", markup=False)
         return Exit.DONE
 

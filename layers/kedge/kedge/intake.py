@@ -11,6 +11,7 @@ from kedge.domain.around import Around
 from kedge.domain.decision import Decision, State
 from kedge.domain.effect import ChannelName
 from kedge.domain.incident import Incident
+from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import (
     AlarmChanged,
@@ -96,8 +97,7 @@ class Intake:
     def settle(self, signal: AnySignal) -> Outcome:
         """Decide on one signal and keep what was decided. Raises Transient, Permanent."""
         if isinstance(signal, SilenceChanged):
-            self._ledger.keep_silence(signal.silence)
-            return Outcome(signal=signal)
+            return self._keep(signal)
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 decision = self._decide_and_commit(signal, crowded=attempt > _CROWDED)
@@ -106,6 +106,17 @@ class Intake:
                 if attempt == _ATTEMPTS:
                     raise
         raise AssertionError("the last attempt returns or raises")
+
+    def _keep(self, signal: SilenceChanged) -> Outcome:
+        """A silence as it is to be, unless it was changed after that: what comes late or again must not bring it back."""
+        changed = min(signal.at, self._clock())
+        if self._ledger.keep_silence(msgspec.structs.replace(signal.silence, changed=changed)):
+            return Outcome(signal=signal)
+        because = f"the silence {signal.silence.id} was changed later than that"
+        late = Decision(
+            reason=Reason.SUPERSEDED, state=State(), changed=False, because=because, policy=self._policy().label
+        )
+        return Outcome(signal=signal, decision=late)
 
     def _decide_and_commit(self, signal: AnySignal, *, crowded: bool) -> Decision:
         policy = self._policy()

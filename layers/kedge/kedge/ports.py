@@ -173,8 +173,8 @@ class Ledger(Protocol):
         Raises Conflict where somebody else committed after something in it was loaded.
         """
 
-    def keep_silence(self, silence: Silence) -> None:
-        """Keep a silence as it now is, over the one of the same id."""
+    def keep_silence(self, silence: Silence) -> bool:
+        """Keep a silence as it now is, over the one of the same id. False where that was changed later."""
 
 
 class Due(Struct, frozen=True, order=True):

@@ -63,6 +63,17 @@ def test_an_item_is_written_over_the_version_that_was_read(dynamodb, over, condi
     table.put(Write(item=ITEM, over=over))
 
 
+def test_an_item_is_written_over_one_that_is_no_newer(dynamodb):
+    table, stubber = dynamodb
+    condition = {
+        "ConditionExpression": "attribute_not_exists(pk) OR #version <= :version",
+        "ExpressionAttributeNames": {"#version": "version"},
+        "ExpressionAttributeValues": {":version": ATTRIBUTES["version"]},
+    }
+    stubber.add_response("put_item", {}, {"TableName": "kedge", "Item": ATTRIBUTES, **condition})
+    table.put(Write(item=ITEM, newest=True))
+
+
 def test_a_transaction_is_cancelled_by_another_version(dynamodb):
     table, stubber = dynamodb
     asked = {"TransactItems": [{"Put": {"TableName": "kedge", "Item": ATTRIBUTES}}], "ClientRequestToken": ANY}

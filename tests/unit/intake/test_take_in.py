@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.decision import Decision, Reason
+from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName
 from kedge.domain.ids import mark
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict
@@ -17,11 +17,13 @@ from kedge.domain.signal import (
     ModelPackageChanged,
     PipelineFinished,
     ScheduleChanged,
+    SilenceChanged,
 )
-from kedge.domain.target import Target
+from kedge.domain.silence import Silence
 from kedge.errors import Conflict
 from kedge.intake import Intake, Outcome
-from kedge.policy.rules import Policy, default_policy
+from kedge.policy.rules import default_policy
+from kedge.ports import Commit
 from tests.fakes.ledger import MemoryLedger
 from tests.story import CHURN, DAY, drift, hour, run
 
@@ -45,16 +47,39 @@ class Contested(MemoryLedger):
         super().__init__()
         self.times = times
 
-    def commit(self, decision: Decision, signal_id: str, target: Target, monitor: Monitor, *rest: object) -> None:
+    def commit(self, commit: Commit) -> None:
         if self.times:
             self.times -= 1
             raise Conflict("somebody was faster")
-        super().commit(decision, signal_id, target, monitor, *rest)  # type: ignore[arg-type]
+        super().commit(commit)
 
 
 def intake(ledger: MemoryLedger, *signals: AnySignal | Ignored) -> Intake:
     channels = (ChannelName.MAIL, ChannelName.PROGRAMS)
     return Intake(Told(*signals), ledger, default_policy, channels, "test", lambda: NOON)  # type: ignore[arg-type]
+
+
+def quiet(name: str, said: str, ends: str) -> SilenceChanged:
+    silence = Silence(
+        id="s-1",
+        matchers=('endpoint="churn"',),
+        starts_at=hour("09:00"),
+        ends_at=hour(ends),
+        author="ana",
+        comment="upgrade",
+    )
+    return SilenceChanged(id=name, at=hour(said), target=CHURN, silence=silence)
+
+
+def test_an_expired_silence_does_not_come_back_when_what_began_it_is_delivered_again():
+    ledger, began, ended = MemoryLedger(), quiet("began", "09:00", "20:00"), quiet("ended", "10:00", "10:00")
+    outcomes = intake(ledger, began, ended, began).take_in({}, NOON)
+    assert [None if each.decision is None else each.decision.reason for each in outcomes] == [
+        None,
+        None,
+        Reason.SUPERSEDED,
+    ]
+    assert ledger.silences["s-1"].ends_at == hour("10:00")
 
 
 def test_what_is_ignored_touches_no_ledger():
@@ -79,7 +104,7 @@ def test_a_losing_writer_reads_again_and_commits_once():
 
 
 def test_a_writer_that_always_loses_leaves_the_signal_to_the_queue():
-    ledger = Contested(99)
+    ledger = Contested(999)
     with pytest.raises(Conflict):
         intake(ledger, run("10:00", Verdict.VIOLATED, drift("age"))).take_in({}, NOON)
     assert ledger.outbox == []

@@ -51,6 +51,13 @@ def item_of(attributes: Attributes) -> Item:
 def put_of(write: Write, table: str) -> dict[str, Any]:
     """What PutItem, or a Put in a transaction, is asked for."""
     put = {"TableName": table, "Item": attributes_of(write.item)}
+    if write.newest:
+        return {
+            **put,
+            "ConditionExpression": "attribute_not_exists(pk) OR #version <= :version",
+            "ExpressionAttributeNames": _VERSION,
+            "ExpressionAttributeValues": {":version": {"N": str(write.item.version)}},
+        }
     match write.over:
         case None:
             return put

@@ -8,6 +8,7 @@ from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target
+from kedge.errors import Conflict
 from kedge.ledger.items import Write
 from kedge.ledger.keys import case_key, incident_key
 from kedge.ledger.puts import write_of_silence
@@ -45,9 +46,13 @@ class DynamoLedger:
             case changes:
                 self._table.change_all(changes)
 
-    def keep_silence(self, silence: Silence) -> None:
-        """Keep a silence as it now is, over the one of the same id."""
-        self._table.put(write_of_silence(silence))
+    def keep_silence(self, silence: Silence) -> bool:
+        """Keep a silence as it now is, over the one of the same id. False where that was changed later."""
+        try:
+            self._table.put(write_of_silence(silence))
+        except Conflict:
+            return False
+        return True
 
     def story(self, incident_id: str) -> Story | None:
         """All that is remembered of an incident, or None."""

@@ -9,6 +9,7 @@ class Silence(Struct, frozen=True, kw_only=True):
     """Incidents that match all `matchers` are not told from `starts_at` until `ends_at` (UTC, not included).
 
     `planned` ones stand in the policy and end when they say; the others may be expired earlier, which moves their end.
+    `changed` is when somebody last said how it is to be: what was said before does not count any more, whenever it arrives.
     """
 
     id: str
@@ -18,6 +19,7 @@ class Silence(Struct, frozen=True, kw_only=True):
     author: str
     comment: str
     created: datetime | None = None
+    changed: datetime | None = None
     planned: bool = False
 
     def holds(self, now: datetime) -> bool:

@@ -84,10 +84,14 @@ class Item(Struct, frozen=True, kw_only=True):
 
 
 class Write(Struct, frozen=True, kw_only=True):
-    """An item to put, if what is there has the version `over`: 0 where there must be nothing, None whatever is there."""
+    """An item to put, if what is there has the version `over`: 0 where there must be nothing, None whatever is there.
+
+    Where `newest`, whatever is there unless its version is higher.
+    """
 
     item: Item
     over: int | None = None
+    newest: bool = False
 
     @property
     def key(self) -> Key:

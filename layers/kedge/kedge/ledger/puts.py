@@ -107,9 +107,12 @@ def write_of_inhibition(inhibits: Inhibits, now: datetime) -> Write:
 
 
 def write_of_silence(silence: Silence) -> Write:
-    """A silence as it now is, over whatever there was."""
+    """A silence as it now is, over what was said of it before. Its version is when it was changed, in microseconds."""
     key, ends = silence_key(silence.id), _seconds(silence.ends_at + SILENCES_KEPT)
-    return Write(item=Item(key=key, kind=Kind.SILENCE, version=1, body=encode(silence), expires_at=ends))
+    version = 1 if silence.changed is None else int(silence.changed.timestamp() * 1_000_000)
+    return Write(
+        item=Item(key=key, kind=Kind.SILENCE, version=version, body=encode(silence), expires_at=ends), newest=True
+    )
 
 
 def write_of_delivery(delivery: Delivery, effect: Effect, over: int) -> Write:

@@ -89,3 +89,11 @@ def test_the_preview_counts_what_would_have_been_hidden(terminal: Terminal):
     assert json.loads(hidden)["target"] == "churn-prod"
     assert json.loads(hidden)["messages"] == 2
     assert json.loads(hidden)["receivers"] == ["ml-oncall"]
+
+
+def test_whoever_expires_a_silence_that_was_changed_after_that_is_told(terminal: Terminal):
+    silence = json.loads(add(terminal, "--json").stdout)["id"]
+    terminal.stack.ago = timedelta(hours=1)
+    late = terminal.type("silence", "expire", silence)
+    assert late.exit_code == 1
+    assert "was changed by somebody after that" in late.stderr
