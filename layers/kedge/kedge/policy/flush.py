@@ -118,8 +118,9 @@ def _joined(notices: tuple[Notice, ...]) -> Notice:
     """One notice that says what all of them say: each incident as it is now, the worst first."""
     newest: dict[str, Brief] = {}
     for brief in sorted((brief for notice in notices for brief in notice.briefs), key=lambda each: each.revision):
-        known = newest.get(brief.incident)
-        newest[brief.incident] = brief if known is None else _followed(known, brief)
+        known = newest.pop(brief.incident, None)
+        if known is None or not _is_as_before(known, brief):
+            newest[brief.incident] = brief if known is None else _followed(known, brief)
     over = [brief for brief in newest.values() if brief.first and brief.state is IncidentState.RESOLVED]
     ranked = sorted((brief for brief in newest.values() if brief not in over), key=_badness)
     listed, counted = tuple(ranked[:LISTED]), ranked[LISTED:]
@@ -129,6 +130,12 @@ def _joined(notices: tuple[Notice, ...]) -> Notice:
     alone = len(listed) == 1 and not digest and not tally.incidents
     why = listed[0].why if alone else Reason.DIGEST
     return msgspec.structs.replace(primary, briefs=listed, tally=tally, why=why, digest=digest)
+
+
+def _is_as_before(over: Brief, again: Brief) -> bool:
+    """Whether an incident was over and fires again before anybody heard that it was over: what they last heard holds."""
+    unheard = over.why is Reason.RESOLVED and not over.first and again.why is Reason.REOPENED
+    return unheard and again.cause is over.cause and again.severity.rank <= over.severity.rank
 
 
 def _followed(before: Brief, after: Brief) -> Brief:
