@@ -20,8 +20,8 @@ from workbench.replay.idle import next_change
 from workbench.replay.ledger import MemoryLedger
 
 _MINUTE: Final = timedelta(minutes=1)
-# Nothing that waits at the end waits for longer: the largest span of a limit, and some more.
-_LONGEST_END: Final = timedelta(days=8)
+# More rounds than it takes to tell what there is room for.
+_ROUNDS: Final = timedelta(minutes=10)
 _NO_NEWS: Final = frozenset({Reason.NOTED, Reason.DUPLICATE})
 _FOREVER: Final = timedelta.max
 
@@ -87,9 +87,14 @@ class Side:
         self._passed = max(self._passed, moment)
 
     def to_the_end(self) -> Iterator[Happened]:
-        """Let time run on until what waits now has been told, and no further."""
+        """Let time run on until what waits now has been told, and no further.
+
+        A receiver without room has some again after the span of its limit. What a silence holds back for longer is not waited
+        for.
+        """
         waiting = self._waiting()
-        latest = max(waiting.values(), default=self._now) + _LONGEST_END
+        longest = max(receiver.per for receiver in self.policy.receivers.values())
+        latest = max(waiting.values(), default=self._now) + longest + _ROUNDS
         while waiting.keys() & self._waiting().keys() and (at := self._next_round()) is not None and at <= latest:
             yield from self._minute(at)
 

@@ -103,6 +103,16 @@ def test_what_a_silence_holds_back_for_days_is_told_when_it_ends_and_signals_in_
     assert times == sorted(times)
 
 
+def test_after_the_last_signal_nobody_waits_for_the_end_of_a_silence(tmp_path):
+    policy = (
+        "route: {receiver: ml-oncall, group_wait: 5m, group_by: [endpoint], repeat_interval: 1h}\n"
+        "silences: [{matchers: [endpoint=churn-prod], starts_at: '2026-11-20T10:02:00Z', "
+        "ends_at: '2026-11-29T10:00:00Z', author: Ana, comment: backfill}]\n"
+    )
+    lines = [call("2026-11-20T10:00:00Z", "churn-prod", "age"), call("2026-11-20T10:01:00Z", "fraud-prod", "amount")]
+    assert told(recording(tmp_path, *lines, policy=policy)) == [("2026-11-20T10:06:00Z", "first_seen")]
+
+
 @pytest.mark.parametrize(
     ("like", "spelling"),
     [
