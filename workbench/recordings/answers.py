@@ -4,10 +4,11 @@ Only the place of each answer is kept, never the answer.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final, cast
 
 import msgspec
 from msgspec import Struct, field
@@ -44,25 +45,32 @@ class Answer(Struct, frozen=True):
     since: str | None = field(name="from", default=None)
 
 
+type _Given = dict[str, object] | None
+
+
 class Found(Struct):
     """An answer, the place where it lies (`file:line`), and, once a client gave it, the shape in which it did."""
 
     answer: Answer
     where: str
-    given: dict[str, object] | None = None
+    given: _Given = None
 
 
 class Answers:
     """The answers to one operation."""
 
-    def __init__(self, file: Path) -> None:
-        """Read the file once, to learn which answer lies where. Lines that cannot be read go to `faults`."""
+    def __init__(self, file: Path, response_type: Any = None) -> None:
+        """Read the file once, to learn which answer lies where. Lines that cannot be read go to `faults`.
+
+        An answer whose response is of the type is found in the shape in which a client gives it.
+        """
         self.faults: list[Fault] = []
         # The sets of names under which requests have plain parameters: one look-up for each finds the few answers that
         # may fit among the millions of a long recording.
         self._names: dict[tuple[str, ...], None] = {}
         self._name = f"aws/{file.name}"
         self._is_remembered = True  # as long as there are few answers, and none has a `from`
+        self._typed = _decoder_of(response_type) if response_type is not None else None
         self._file: BinaryIO = file.open("rb")
         self._index = Index(self._learn())
         self._remembered = lru_cache(_REMEMBERED)(lambda items: self._look_up(dict(items), dict(items), _LATEST))
@@ -88,7 +96,7 @@ class Answers:
         return self._look_up(asked, plain, at)
 
     def _look_up(self, asked: Asked, plain: Mapping[str, _Scalar], at: datetime) -> Found | None:
-        best: tuple[Place, Answer] | None = None
+        best: tuple[Place, Answer, _Given] | None = None
         for names in self._names:
             if plain.keys() >= set(names):
                 found = self._newest((names, tuple([plain[name] for name in names])), asked, at)
@@ -96,17 +104,25 @@ class Answers:
                     best = found
         if best is None:
             return None
-        (_, line, _), answer = best
-        return Found(answer, f"{self._name}:{line}")
+        (_, line, _), answer, given = best
+        return Found(answer, f"{self._name}:{line}", given)
 
-    def _newest(self, key: _Key, asked: Asked, at: datetime) -> tuple[Place, Answer] | None:
+    def _newest(self, key: _Key, asked: Asked, at: datetime) -> tuple[Place, Answer, _Given] | None:
         for place in self._index.places(key, at):
             _, _, offset = place
             self._file.seek(offset)
-            answer = _decode(self._file.readline())
+            answer, given = self._decoded(self._file.readline())
             if asked == answer.request or contains(asked, answer.request):
-                return place, answer
+                return place, answer, given
         return None
+
+    def _decoded(self, text: bytes) -> tuple[Answer, _Given]:
+        """An answer, and its response in the client's shape where that is at hand. In one go, if it is as it should be."""
+        if self._typed is not None:
+            with suppress(msgspec.ValidationError):
+                answer: Answer = self._typed.decode(text.removeprefix(_BYTE_ORDER_MARK))
+                return answer, answer.response
+        return _decode(text), None
 
     def _learn(self) -> Iterator[tuple[_Key, Place]]:
         offset = 0
@@ -168,6 +184,11 @@ def _comparable(value: object) -> object:
 
 def _decode(text: bytes) -> Answer:
     return _DECODER.decode(text.removeprefix(_BYTE_ORDER_MARK))
+
+
+def _decoder_of(response_type: Any) -> Any:
+    fields = [("response", response_type | None, None)]
+    return msgspec.json.Decoder(msgspec.defstruct("Answer", fields, bases=(Answer,), frozen=True))
 
 
 _DECODER: Final = msgspec.json.Decoder(Answer)

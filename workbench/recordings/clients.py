@@ -26,6 +26,7 @@ from workbench.recordings.shapes import (
     result_keys,
     service_model,
 )
+from workbench.recordings.typed import type_of
 from workbench.recordings.values import Misshapen
 
 _STATUS: Final = {
@@ -83,7 +84,7 @@ class RecordedAws:
         name = (service, operation)
         if name not in self._answers:
             file = self._files.get(f"{service}.{operation}.jsonl".lower())
-            self._answers[name] = Answers(file) if file is not None else None
+            self._answers[name] = Answers(file, type_of(service, operation)) if file is not None else None
         return self._answers[name]
 
     @property
