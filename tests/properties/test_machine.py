@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -324,8 +325,10 @@ class Machine(RuleBasedStateMachine):
 
 
 TestMachine = Machine.TestCase
+# About half a minute, and more on a machine that does other things, too.
+TestMachine.pytestmark = [pytest.mark.timeout(300)]
 TestMachine.settings = settings(
-    max_examples=150,
+    max_examples=400,
     stateful_step_count=60,
     deadline=None,
     suppress_health_check=list(HealthCheck),
