@@ -8,7 +8,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "name": "What decisions, messages and timelines call this policy.",
         "version": "Which edition of it. Left out, it is eight digits of the text's SHA-256.",
         "evidence": "What a monitoring run has to show before it counts.",
-        "severities": "How much it matters. The first rule that matches decides; where none does, it is a warning.",
+        "severities": "How much it matters. The first rule that matches decides; where none does, it is a warning. Left out: the default policy's rules.",
         "receivers": "Who is told, and how.",
         "route": "Where it is told: the first route takes everything, those below it take what they match.",
         "mute_time_intervals": "Nights, weekends and holidays that routes can name.",

@@ -74,7 +74,7 @@ def _default(part: inspect.StructType, field: inspect.Field) -> str:
     if value is None or value in ("", [], (), {}):
         return "none"
     if isinstance(value, list | tuple):
-        return f"`[{', '.join(value)}]`"
+        return f"`[{', '.join(value)}]`" if all(isinstance(each, str) for each in value) else "those of the default"
     return f"`{msgspec.json.encode(value).decode()}`".replace('"', "")
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct, field
 
 from kedge.domain.effect import ChannelName
-from kedge.domain.incident import Severity
+from kedge.domain.incident import Cause, Severity
 from kedge.domain.remedy import RemedyName
 
 API_VERSION: Final = "kedge/v1"
@@ -64,6 +64,23 @@ class SeverityRule(_Part, frozen=True, kw_only=True):
     severity: Severity
     matchers: Matchers = ()
     many: Many | None = None
+
+
+def default_severities() -> tuple[SeverityRule, ...]:
+    """The rules of a policy that gives none: what breaks predictions is critical, what may only precede that is a warning."""
+    serious = (
+        Cause.SCHEMA_BREAK,
+        Cause.CONCEPT_DRIFT,
+        Cause.BIAS_DRIFT,
+        Cause.DEPLOYMENT_REGRESSION,
+        Cause.UPSTREAM_INCIDENT,
+    )
+    return (
+        SeverityRule(severity=Severity.CRITICAL, matchers=('monitor="Alarm"', 'cause="inconclusive"')),
+        SeverityRule(severity=Severity.CRITICAL, matchers=('monitor="Policy"',)),
+        SeverityRule(severity=Severity.CRITICAL, matchers=(f'cause=~"{"|".join(serious)}"',)),
+        SeverityRule(severity=Severity.CRITICAL, matchers=('cause="input_drift"',), many=Many(count=5, share=0.3)),
+    )
 
 
 class Persistence(_Part, frozen=True, kw_only=True):
@@ -260,7 +277,7 @@ class PolicyDocument(_Part, frozen=True, kw_only=True):
     name: Name = "default"
     version: str = ""
     evidence: Evidence = field(default_factory=Evidence)
-    severities: tuple[SeverityRule, ...] = ()
+    severities: tuple[SeverityRule, ...] = field(default_factory=default_severities)
     receivers: Annotated[tuple[Receiver, ...], Meta(min_length=1)]
     route: Route
     mute_time_intervals: tuple[NamedInterval, ...] = ()
