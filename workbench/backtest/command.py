@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from rich.console import Console
@@ -17,7 +18,8 @@ from workbench.policies import policy_in
 from workbench.recordings.recording import Recording, RecordingMissing
 from workbench.replay.command import rules
 
-_MOST_FAULTS = 20
+_MOST_FAULTS: Final = 20
+_WORTH_TIMING: Final = 1_000
 
 
 def backtest(
@@ -46,5 +48,6 @@ def backtest(
         notes.print(f"kedge replay: {fault}", markup=False)
     if len(run.faults) > _MOST_FAULTS:
         notes.print(f"kedge replay: and {len(run.faults) - _MOST_FAULTS:,} more that cannot be read", markup=False)
-    notes.print(f"{run.runs:,} runs under two policies in {seconds:.1f} s: {run.runs / seconds:,.0f} a second")
+    rate = f": {run.runs / seconds:,.0f} a second" if run.runs >= _WORTH_TIMING else ""
+    notes.print(f"{run.runs:,} runs under two policies in {seconds:.1f} s{rate}")
     return Exit.FAILED if run.faults else Exit.DONE
