@@ -5,9 +5,9 @@
 
 from collections.abc import Mapping
 
-from tests.benchmarks.bill import FLEET, added, million, moving, standing, total
+from tests.benchmarks.bill import FLEET, added, million, minutes, moving, standing, total
 from tests.benchmarks.cost_page import PAGE, page
-from tests.benchmarks.counted import Usage, counted
+from tests.benchmarks.counted import MINUTE, Usage, counted
 from tests.benchmarks.deployed import deployed
 from tests.benchmarks.ratios import Row
 
@@ -17,7 +17,7 @@ MOST = 5.0
 def run() -> list[Row]:
     """The month of a fleet, and a million signals."""
     usage = count()
-    month = added(moving(usage, FLEET), standing())
+    month = added(moving(usage, FLEET), minutes(usage[MINUTE]), standing())
     signals = moving(usage, million(FLEET))
     free, full = total(month, free_tier=True), total(month, free_tier=False)
     return [

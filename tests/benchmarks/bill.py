@@ -5,11 +5,13 @@ from math import ceil
 from typing import Final, NamedTuple
 
 from kedge.observability import Count
+from kedge.policies.in_force import BELIEVED
 from tests.benchmarks.counted import FUNCTIONS, MEMORY, Usage
 from tests.benchmarks.prices import PRICES
 from tests.template.deployed import Deployed
 
 HOURS: Final = 730
+MINUTES: Final = HOURS * 60
 ENDPOINTS: Final = 100
 MONITORS: Final = 4
 RUNS: Final = ENDPOINTS * MONITORS * HOURS
@@ -43,6 +45,10 @@ COMPRESSED: Final = 0.15
 LEDGER_MONTHS: Final = 12
 # DynamoDB and SNS keep a data key for five minutes, each queue for an hour (KmsDataKeyReusePeriodSeconds).
 FIVE_MINUTES: Final = HOURS * 12
+# Environments of intake that are alive at a time, and so read the kept policy anew as often as they may.
+BELIEVERS: Final = 2
+# New environments of reconcile in an hour: Lambda replaces one that is busy every minute now and then.
+RENEWED: Final = 0.5
 # Counted by the hour in which it is sent. In a fleet of this size these are sent in nearly every hour.
 METRICS: Final = (
     Count.SIGNALS_TAKEN,
@@ -52,6 +58,7 @@ METRICS: Final = (
     Count.INCIDENTS_RESOLVED,
     Count.EFFECTS_CARRIED,
     Count.DELIVERED,
+    Count.TIMERS_FIRED,
 )
 
 
@@ -105,7 +112,11 @@ def moving(usage: Mapping[str, Usage], fleet: Mapping[str, int]) -> list[Line]:
         Line("sns publishes", published, "people and programs"),
         Line("sns mails", published / 2, "one subscriber"),
         Line("dynamodb writes", each("written"), "by the size of each item; two units a KiB in a transaction"),
-        Line("dynamodb reads", calls("dynamodb:GetItem") * READ_UNITS, "strongly consistent"),
+        Line(
+            "dynamodb reads",
+            sum(_read_units(usage[kind].calls) * count for kind, count in fleet.items()),
+            "strongly consistent",
+        ),
         Line("dynamodb storage", stored * LEDGER_MONTHS, "after a year"),
         Line("dynamodb recovery", stored * LEDGER_MONTHS, "after a year"),
         Line("s3 gets", calls("s3:GetObject"), "report and statistics"),
@@ -117,6 +128,28 @@ def moving(usage: Mapping[str, Usage], fleet: Mapping[str, int]) -> list[Line]:
         Line("events of AWS", sum(fleet.values()), "SageMaker, CloudWatch"),
         Line("sagemaker calls", sum(calls(f"sagemaker:{name}") for name in _SAGEMAKER), "what a job came to"),
     ]
+
+
+def minutes(minute: Usage) -> list[Line]:
+    """What reconcile does every minute, whether there is something to do or not."""
+    calls, each = minute.calls, MEMORY["reconcile"] / 1024
+    time = (minute.seconds["reconcile"] + LATENCY * sum(calls.values())) * each
+    return [
+        Line("lambda requests", MINUTES, "a look every minute"),
+        Line("lambda time", MINUTES * time, "of reconcile, which stays warm"),
+        Line("dynamodb reads", MINUTES * _read_units(calls), "what is due, and the kept policy"),
+        Line("dynamodb reads", BELIEVERS * HOURS * 3600 / BELIEVED, "the kept policy, by intake"),
+        Line("appconfig requests", MINUTES, "whether there is a new policy"),
+        Line("appconfig copies", RENEWED * HOURS, "the policy, by each new environment of reconcile"),
+        Line("logs taken in", MINUTES * minute.logged, ""),
+        Line("logs kept", MINUTES * minute.logged * COMPRESSED * LOG_MONTHS, ""),
+    ]
+
+
+def _read_units(calls: Mapping[str, float]) -> float:
+    """Consistent reads: of a case two, of what little a query or a batch finds one."""
+    found = calls.get("dynamodb:Query", 0) + calls.get("dynamodb:BatchGetItem", 0)
+    return calls.get("dynamodb:GetItem", 0) * READ_UNITS + found
 
 
 def standing() -> list[Line]:
@@ -144,4 +177,9 @@ def added(*bills: list[Line]) -> list[Line]:
     ]
 
 
-_SAGEMAKER: Final = ("DescribeProcessingJob", "DescribeMonitoringSchedule", "ListPipelineExecutionSteps")
+_SAGEMAKER: Final = (
+    "DescribeProcessingJob",
+    "DescribeMonitoringSchedule",
+    "ListPipelineExecutionSteps",
+    "ListTags",
+)

@@ -11,8 +11,9 @@ from workbench.sagemaker.world import Document
 from workbench.stack.activity import drain
 from workbench.stack.alarms import Alarms
 
-FUNCTIONS: Final = ("intake", "relay", "dispatch")
-MEMORY: Final = {"intake": 512, "relay": 256, "dispatch": 256}
+FUNCTIONS: Final = ("intake", "relay", "dispatch", "reconcile")
+MEMORY: Final = {"intake": 512, "relay": 256, "dispatch": 256, "reconcile": 512}
+MINUTE: Final = "a minute"
 TIMES: Final = 3
 # As many runs as it takes until the state of a case has grown to its full size.
 _RUNS_BEFORE: Final = 40
@@ -96,6 +97,8 @@ class _Stage:
             _Kind("clean run, resolves", lambda: self._run("violated"), lambda: self._run("clean")),
             _Kind("endpoint's change", lambda: self._change("Updating"), lambda: self._change("InService")),
             _Kind("alarm, told", lambda: self._alarm("OK"), lambda: self._alarm("ALARM")),
+            # No signal at all, but what is done every minute; the one before it does what has become due meanwhile.
+            _Kind(MINUTE, self._minute, self._minute),
         )
 
     def cost(self, kind: _Kind) -> Usage:
@@ -106,12 +109,13 @@ class _Stage:
         kind.play()
         self._ring.settle()
         after = self._look()
-        changed = [item for key, item in after.items.items() if before.items.get(key) != item]
+        changed = [(before.items.get(key), item) for key, item in after.items.items() if before.items.get(key) != item]
+        gone = [item for key, item in before.items.items() if key not in after.items]
         return Usage(
             dict(after.calls - before.calls),
             {name: after.times[name] - before.times[name] for name in FUNCTIONS},
             {name: after.seconds[name] - before.seconds[name] for name in FUNCTIONS},
-            _units(changed),
+            _units(changed, gone),
             sum(_size(item) for key, item in after.items.items() if key not in before.items),
             after.logged - before.logged,
         )
@@ -135,6 +139,9 @@ class _Stage:
         self._events.clear()
         self._ring.stack.server.control.change_endpoint("churn", status)
         self._send()
+
+    def _minute(self) -> None:
+        self._ring.minute()
 
     def _send(self) -> None:
         self._ring.stack.bus.put_events(self._events)
@@ -190,10 +197,19 @@ def _size(item: Document) -> int:
     return sum(len(name) + len(str(value).encode()) for name, typed in item.items() for value in typed.values())
 
 
-def _units(written: list[Document]) -> float:
+def _units(written: list[tuple[Document | None, Document]], gone: list[Document]) -> float:
     """Write request units: one a KiB, two in a transaction, which every write is but a case that changed alone.
 
-    A delivery is claimed with a write of its own, and recorded in a transaction.
+    `written` are items as they were (None for new ones) and as they are. A delivery is claimed with a write of its own, and
+    recorded in a transaction. The index costs one for each of its entries that comes, and one for each that goes.
     """
-    each = 1 if len(written) == 1 else 2
-    return sum((each + (item["kind"]["S"] == "delivery")) * ceil(_size(item) / 1024) for item in written)
+    each = 1 if len(written) + len(gone) == 1 else 2
+    items = sum((each + (item["kind"]["S"] == "delivery")) * ceil(_size(item) / 1024) for _, item in written)
+    items += sum(each * ceil(_size(item) / 1024) for item in gone)
+    entries = [(_entry(before), _entry(item)) for before, item in written] + [(_entry(item), None) for item in gone]
+    return items + sum((old is not None) + (new is not None) for old, new in entries if old != new)
+
+
+def _entry(item: Document | None) -> tuple[str, str] | None:
+    """Where the index lists an item, if it does."""
+    return (item["listed"]["S"], item["at"]["S"]) if item is not None and "listed" in item else None

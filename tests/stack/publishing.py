@@ -9,14 +9,14 @@ from kedge.aws.table import Table
 from kedge.policies.in_force import BELIEVED
 from kedge.policies.kept import read
 from kedge.policy.default import default_document
-from kedge.policy.document import Evidence, Limit, PolicyDocument, Receiver
+from kedge.policy.document import Evidence, Limit, Overdue, PolicyDocument, Receiver
 from tests.stack.deployed_ring import DeployedRing
 
 # AppConfig is asked every 15 seconds at most.
 PATIENCE = 60.0
 
 
-def one_by_one() -> PolicyDocument:
+def one_by_one(overdue: Overdue | None = None) -> PolicyDocument:
     """The built-in policy without anything that makes one message of many, or waits: each test tells a story of its own.
 
     The stories of all tests together are a storm, of which the built-in policy rightly makes a few digests.
@@ -27,7 +27,7 @@ def one_by_one() -> PolicyDocument:
         usual,
         name="one-by-one",
         version="1",
-        evidence=Evidence(reopen_within="0s", upstream=None, overdue=None),
+        evidence=Evidence(reopen_within="0s", flapping=None, overdue=overdue, upstream=None),
         receivers=(Receiver(name="ml-oncall", limit=Limit(messages=60, per="1s")),),
         route=replace(usual.route, group_interval="0s"),
     )

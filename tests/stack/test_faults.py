@@ -117,8 +117,8 @@ def test_a_crash_after_the_commit_repeats_the_signal_and_tells_nobody_again(ring
             Entries=[{"Id": str(place), "MessageBody": body} for place, body in enumerate(bodies)],
         )
         ring.settle()
-    # The second is looked up again, and mostly the first, too: unless two functions had one each.
-    assert ring.stack.mend()["dynamodb:GetItem"] in (3, 4)
+    # The one that was looked up in vain is looked up again; a function that starts anew also reads the policy.
+    assert ring.stack.mend()["dynamodb:GetItem"] > 2
     assert [len(ring.mails(f"batch-{number}")) for number in range(2)] == [1, 1]
     for story in ring.stories("batch-"):
         assert [entry.what for entry in story.entries].count(What.DECIDED) == 1

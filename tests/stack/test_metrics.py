@@ -33,6 +33,9 @@ def lines(ring) -> list[dict]:
             )
         ring.settle()
     ring.stack.mend()
+    ring.stack.let_fail("kedge-reconcile", "appconfig:GetLatestConfiguration", "AccessDeniedException")
+    ring.until(lambda: ring.minute() and str(Count.POLICY_UNREAD) in ring.stack.log.read_text())
+    ring.stack.mend()
     for queue in ("Signals", "Effects"):
         assert len(ring.letters(f"{queue}DeadLettersUrl")) == 1
     assert len(ring.mails(SECRET)) == 2

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from tests.benchmarks.bill import FLEET, Line, added, million, moving, standing, total
+from tests.benchmarks.bill import FLEET, MINUTES, Line, added, million, minutes, moving, standing, total
 from tests.benchmarks.cost_page import PAGE, page
-from tests.benchmarks.counted import FUNCTIONS, Usage
+from tests.benchmarks.counted import FUNCTIONS, MINUTE, Usage
 from tests.benchmarks.prices import KNOWN_ON, PRICES
 
 NOTHING = dict.fromkeys(FUNCTIONS, 0.0)
@@ -30,14 +30,21 @@ def test_signals_that_do_nothing_cost_nothing_but_their_way_through_the_queue():
     assert {price for price, units in bill.items() if units} == {"sqs requests", "events of AWS"}
 
 
+def test_a_minute_costs_a_look_and_what_the_look_asks_for():
+    minute = QUIET._replace(calls={"dynamodb:GetItem": 1, "dynamodb:Query": 2, "appconfig:GetLatestConfiguration": 1})
+    bill = {line.price: line.units for line in minutes(minute) if "intake" not in line.why}
+    assert bill["lambda requests"] == bill["appconfig requests"] == MINUTES
+    assert bill["dynamodb reads"] == 4 * MINUTES
+
+
 def test_every_price_is_on_some_bill_and_every_line_has_a_price():
-    lines = [*standing(), *moving(dict.fromkeys(FLEET, QUIET), FLEET)]
+    lines = [*standing(), *minutes(QUIET), *moving(dict.fromkeys(FLEET, QUIET), FLEET)]
     assert {line.price for line in lines} == set(PRICES)
 
 
 def test_the_committed_page_is_of_todays_prices_and_of_what_the_template_makes_today():
     committed = PAGE.read_text(encoding="utf-8")
-    today = page(dict.fromkeys(FLEET, QUIET))
+    today = page(dict.fromkeys((*FLEET, MINUTE), QUIET))
     assert KNOWN_ON in committed
     assert {_listed(line) for line in committed.splitlines()} == {_listed(line) for line in today.splitlines()}
     for line in standing():
