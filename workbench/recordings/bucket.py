@@ -7,7 +7,7 @@ from typing import IO, Any, Final, cast
 
 from botocore.response import StreamingBody
 
-from workbench.recordings.answers import ErrorAnswer
+from workbench.recordings.answer import ErrorAnswer
 from workbench.recordings.objects import Shelf, Slice, Stored
 
 _RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")

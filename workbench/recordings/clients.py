@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError, OperationNotPageableError
 from botocore.model import OperationModel
 from botocore.paginate import Paginator
 
-from workbench.recordings.answers import Answers, ErrorAnswer, Found
+from workbench.recordings.answer import ErrorAnswer, Found
+from workbench.recordings.answers import Answers
 from workbench.recordings.bucket import Bucket
 from workbench.recordings.objects import Shelf
 from workbench.recordings.parameters import Parameters

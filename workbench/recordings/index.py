@@ -45,6 +45,12 @@ class Index:
         )
         return iter(rows)
 
+    @property
+    def has_each_key_once(self) -> bool:
+        """Whether no two places have one key."""
+        (once,) = self._database.execute("SELECT count(*) = count(DISTINCT key) FROM place").fetchone()
+        return bool(once)
+
     def close(self) -> None:
         """Forget everything, and give the disk back."""
         self._database.close()

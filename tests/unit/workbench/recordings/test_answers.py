@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from tests.unit.workbench.recordings.build import answers, hour
-from workbench.recordings.answers import Answers, contains
+from workbench.recordings.answer import contains
+from workbench.recordings.answers import Answers
 
 JOB = {"ProcessingJobName": "run-1"}
 
