@@ -6,9 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.decision import Reason
+from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause, IncidentState, Severity
 from kedge.domain.run import Monitor, Verdict
-from kedge.domain.signal import ScheduleChanged
+from kedge.domain.signal import Act, ScheduleChanged
 from tests.story import CHURN, DAY, Story, alarm, drift, hour, missing, policy_of, run
 
 CLEAN, VIOLATED, FAILED = Verdict.CLEAN, Verdict.VIOLATED, Verdict.FAILED
@@ -327,3 +328,40 @@ def test_of_a_hundred_alarms_each_is_told_once_however_often_it_goes_on_and_off(
     story.tell(alarm("10:30", Verdict.OK, names[0]), alarm("11:00", Verdict.ALARM, names[0]))
     assert story.told == [Reason.FIRST_SEEN] + [Reason.ANOTHER_ALARM] * 99
     assert story.reasons[-1] is Reason.STILL_FIRING
+
+
+DRIFTS = {"namespace": "aws/sagemaker/Endpoints/data-metrics", "metric": "feature_baseline_drift_age"}
+QUALITY = {"namespace": "aws/sagemaker/Endpoints/model-metrics", "metric": "auc"}
+
+
+def test_an_alarm_that_is_critical_alone_is_critical_beside_a_warning_of_a_stronger_cause():
+    story = Story().tell(alarm("10:00", Verdict.ALARM, "drift", **DRIFTS), alarm("10:01", Verdict.ALARM, "errors"))
+    assert story.told == [Reason.FIRST_SEEN, Reason.SEVERITY_RAISED]
+    assert (story.incident.severity, story.incident.cause) == (Severity.CRITICAL, Cause.INPUT_DRIFT)
+
+
+def test_of_two_causes_as_strong_as_each_other_the_graver_counts_and_does_not_go_to_and_fro():
+    story = Story().tell(
+        alarm("10:00", Verdict.ALARM, "drift", **DRIFTS),
+        alarm("10:01", Verdict.ALARM, "quality", **QUALITY),
+        alarm("10:02", Verdict.ALARM, "drift of another", **DRIFTS),
+    )
+    assert story.told == [Reason.FIRST_SEEN, Reason.CAUSE_CHANGED, Reason.ANOTHER_ALARM]
+    assert (story.incident.severity, story.incident.cause) == (Severity.CRITICAL, Cause.CONCEPT_DRIFT)
+
+
+def test_who_acknowledged_a_warning_did_not_acknowledge_the_broken_schema_that_it_turned_out_to_be():
+    story = Story().tell(run("10:00", VIOLATED, drift("age")))
+    story.person("10:30", Act.ACKNOWLEDGE)
+    story.tell(run("11:00", VIOLATED, missing("age")))
+    assert (story.reasons[-1], story.incident.severity) == (Reason.CAUSE_CHANGED, Severity.CRITICAL)
+    assert story.incident.state is IncidentState.FIRING
+
+
+@pytest.mark.parametrize(
+    ("check", "cause"),
+    [(Check.BELOW, Cause.CONCEPT_DRIFT), (Check.BIAS_DRIFT, Cause.BIAS_DRIFT), (None, Cause.INPUT_DRIFT)],
+)
+def test_drift_beside_lost_quality_or_bias_is_not_what_it_is_about(check, cause):
+    found = (*drift("age"), *(() if check is None else (Finding(check=check, said="", metric="auc"),)))
+    assert Story().tell(run("10:00", VIOLATED, found)).incident.cause is cause

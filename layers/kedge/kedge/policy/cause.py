@@ -29,7 +29,8 @@ _SHAPE_METRIC: Final = re.compile(r"feature_(?:completeness|null|non_null|\w+_co
 def cause_of_run(monitor: Monitor, verdict: Verdict, checks: Mapping[str, int]) -> Cause:
     """The cause that a bad run shows. `checks` counts its findings by constraint_check_type.
 
-    Broken data outweighs drift: a model must never be retrained on it.
+    Broken data outweighs all else: a model must never be retrained on it. Bias and lost quality outweigh drift, which only
+    may lead to them.
     """
     if verdict in _FAULTS:
         return Cause.MONITOR_FAULT
@@ -37,14 +38,14 @@ def cause_of_run(monitor: Monitor, verdict: Verdict, checks: Mapping[str, int]) 
         return _BY_MONITOR[monitor]
     if not _SCHEMA.isdisjoint(checks):
         return Cause.SCHEMA_BREAK
-    if not _DRIFT.isdisjoint(checks):
-        return Cause.INPUT_DRIFT
     if Check.BIAS_DRIFT in checks:
         return Cause.BIAS_DRIFT
-    if Check.ATTRIBUTION_DRIFT in checks:
-        return Cause.ATTRIBUTION_DRIFT
     if Check.BELOW in checks or Check.ABOVE in checks:
         return Cause.CONCEPT_DRIFT
+    if not _DRIFT.isdisjoint(checks):
+        return Cause.INPUT_DRIFT
+    if Check.ATTRIBUTION_DRIFT in checks:
+        return Cause.ATTRIBUTION_DRIFT
     return Cause.INCONCLUSIVE
 
 

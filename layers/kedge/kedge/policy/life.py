@@ -7,7 +7,7 @@ import msgspec
 
 from kedge.domain.decision import Last, Reason, State
 from kedge.domain.ids import mark
-from kedge.domain.incident import Cause, Incident, IncidentState, Problem
+from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
 from kedge.domain.run import BAD, FAULTS, Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.case import Case
@@ -15,7 +15,8 @@ from kedge.policy.diagnosis import described
 from kedge.policy.flapping import begins_to_flap, turned
 from kedge.policy.telling import News
 
-# A cause takes the place of a weaker one while an incident is open, never of a stronger: it may not go to and fro.
+# A cause takes the place of a weaker one while an incident is open, or of an equal one where it makes the incident more severe;
+# never of a stronger: it may not go to and fro.
 _STRENGTH: Final = {Cause.MONITOR_FAULT: 0, Cause.INCONCLUSIVE: 1, Cause.INPUT_DRIFT: 2, Cause.SCHEMA_BREAK: 3}
 _OTHER_STRENGTH: Final = 2
 # More alarms than anybody sets on one endpoint (one a feature); as marks, since each effect carries them.
@@ -108,7 +109,9 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
             return _news(case, Reason.STILL_FIRING, same, f"{what(problem)}, again, while the incident is open")
         return _news(case, Reason.MONITOR_FAULT, same, f"{what(problem)}: nobody measures now", tells=True)
     parted = incident.part_of is not None and draft.part_of is None
-    stronger = parted or _strength(cause) > _strength(incident.cause)
+    alone = _severity_alone(case, incident, draft)
+    graver = (_strength(cause), alone.rank) > (_strength(incident.cause), incident.severity.rank)
+    stronger = parted or graver
     # A second schedule looks at the same data; a second alarm looks at something else.
     joined = isinstance(case.signal, AlarmChanged) and mark(case.source) not in incident.sources
     changed = msgspec.structs.replace(
@@ -124,19 +127,27 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
         revision=incident.revision + 1,
     )
     found = described(case.policy, changed)
-    raised = found.severity.rank > incident.severity.rank
-    changed = found if raised else msgspec.structs.replace(found, severity=incident.severity)
+    worst = max(incident.severity, found.severity, alone, key=lambda severity: severity.rank)
+    raised = worst is not incident.severity
+    # Who said that they look after it did so while it was less.
+    state = IncidentState.FIRING if raised else found.state
+    changed = msgspec.structs.replace(found, severity=worst, state=state)
     if stronger:
         return _news(case, Reason.CAUSE_CHANGED, changed, f"{incident.cause} turned out to be {cause}", tells=True)
     if raised:
-        # Who said that they look after it did so while it was less.
-        fires = msgspec.structs.replace(changed, state=IncidentState.FIRING)
         because = f"{incident.severity} became {changed.severity}"
-        return _news(case, Reason.SEVERITY_RAISED, fires, because, tells=True)
+        return _news(case, Reason.SEVERITY_RAISED, changed, because, tells=True)
     if joined:
         return _news(case, Reason.ANOTHER_ALARM, changed, f"{what(problem)}, too", tells=True)
     because = f"{what(problem)}: known since {incident.since:%Y-%m-%d %H:%M} UTC"
     return _news(case, Reason.STILL_FIRING, changed, because)
+
+
+def _severity_alone(case: Case, incident: Incident, draft: Incident) -> Severity:
+    """How much what a signal shows matters by itself: beside an incident of a stronger cause it may not matter less."""
+    if draft.cause is incident.cause:
+        return incident.severity
+    return described(case.policy, msgspec.structs.replace(draft, tags=draft.tags or incident.tags)).severity
 
 
 def _well(case: Case, incident: Incident | None) -> News:
