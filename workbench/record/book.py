@@ -19,7 +19,8 @@ CREATE TABLE IF NOT EXISTS told (name TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS done (work TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS left_out (id TEXT PRIMARY KEY, why TEXT);
 CREATE TABLE IF NOT EXISTS signal (id TEXT PRIMARY KEY, at TEXT, line BLOB);
-CREATE TABLE IF NOT EXISTS answer (operation TEXT, request TEXT, line BLOB, PRIMARY KEY (operation, request));
+CREATE TABLE IF NOT EXISTS answer (operation TEXT, request TEXT, line BLOB, at TEXT, PRIMARY KEY (operation, request));
+CREATE INDEX IF NOT EXISTS unplaced ON answer (at) WHERE at IS NULL;
 """
 
 
@@ -79,15 +80,23 @@ class Book:
         return self._has("SELECT 1 FROM signal WHERE id = ?", name)
 
     def signal(self, name: str, at: datetime, event: Mapping[str, Any]) -> None:
-        """Keep an event under an id of its own, with the time (UTC) at which it arrived."""
+        """Keep an event under an id of its own, with the time (UTC) at which it arrived.
+
+        The answers kept since the last event are those that reading this one took: they will lie in the same order.
+        """
         line = msgspec.json.encode({"at": at, "event": event})
         self._database.execute("INSERT OR IGNORE INTO signal VALUES (?, ?, ?)", (name, _sortable(at), line))
+        self._database.execute("UPDATE answer SET at = ? WHERE at IS NULL", (_sortable(at),))
 
     def answer(self, operation: str, request: Mapping[str, Any], **told: object) -> None:
         """Keep what AWS answered to `<service>.<Operation>`: a `response` or an `error`. The newest counts."""
         asked = msgspec.json.encode(request, order="sorted").decode()
         line = msgspec.json.encode({"request": request, **told})
-        self._database.execute("INSERT OR REPLACE INTO answer VALUES (?, ?, ?)", (operation, asked, line))
+        self._database.execute(
+            "INSERT INTO answer (operation, request, line) VALUES (?, ?, ?)"
+            " ON CONFLICT (operation, request) DO UPDATE SET line = excluded.line",
+            (operation, asked, line),
+        )
 
     def leave_out(self, name: str, why: str) -> None:
         """Keep in mind that something is not recorded, and why."""
@@ -106,7 +115,9 @@ class Book:
         """Write the recording's files, each at once and whole, the signals last; then the book is gone."""
         operations = [name for (name,) in self._database.execute("SELECT DISTINCT operation FROM answer")]
         for operation in operations:
-            rows = self._database.execute("SELECT line FROM answer WHERE operation = ? ORDER BY rowid", (operation,))
+            rows = self._database.execute(
+                "SELECT line FROM answer WHERE operation = ? ORDER BY at, rowid", (operation,)
+            )
             self.write(self._folder / "aws" / f"{operation}.jsonl", (line + b"\n" for (line,) in rows))
         rows = self._database.execute("SELECT line FROM signal ORDER BY at, rowid")
         self.write(self._folder / "signals.jsonl", (line + b"\n" for (line,) in rows))

@@ -25,6 +25,15 @@ def test_signals_come_in_order_of_arrival_whenever_they_were_recorded(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["signals.jsonl"]
 
 
+def test_answers_lie_in_the_order_of_the_signals_that_ask_for_them(tmp_path):
+    with Book(tmp_path) as book:
+        for hour in (11, 10, 12):
+            book.answer("x.Y", {"hour": hour}, response={})
+            book.signal(str(hour), TEN.replace(hour=hour), {})
+        book.finish()
+    assert [line["request"]["hour"] for line in lines(tmp_path, "aws/x.Y.jsonl")] == [10, 11, 12]
+
+
 def test_what_was_recorded_before_an_interruption_is_there_once(tmp_path):
     with Book(tmp_path) as book:
         book.signal("a", TEN, {"n": 1})
