@@ -134,6 +134,15 @@ def test_eight_intakes_at_once_on_one_case_lose_nothing_and_tell_nothing_twice(r
     reasons = [answer["outcomes"][0]["reason"] for answer in ended]
     # Whoever comes last finds every other alarm well: had one got lost, nobody would have resolved.
     assert sorted(reasons) == ["others_firing"] * 7 + ["resolved"]
-    ring.settle()
-    # Each alarm is told once, the end once.
-    assert sorted(mail.split()[0] for mail in ring.mails("race")) == ["[RESOLVED]"] + ["[WARNING]"] * 8
+
+    def told() -> list[str]:
+        ring.minute()
+        ring.settle()
+        return [mail.split()[0] for mail in ring.mails("race")]
+
+    ring.until(lambda: "[RESOLVED]" in told())
+    # Whoever lost the race too often leaves it to reconcile, which may tell of several alarms at once.
+    assert told().count("[RESOLVED]") == 1
+    assert 1 <= told().count("[WARNING]") <= 8
+    (story,) = ring.stories("race")
+    assert len({entry.signal for entry in story.entries if entry.what is What.DECIDED}) == 16
