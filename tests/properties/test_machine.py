@@ -19,7 +19,7 @@ from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import Act, AlarmChanged, DecisionMade, RunFinished, SilenceChanged
 from kedge.domain.silence import Silence
-from kedge.errors import KedgeError, Transient
+from kedge.errors import Conflict, KedgeError, Transient
 from tests.fakes.ledger import MemoryLedger
 from tests.properties.world import MONITORS, TARGETS, Rules, Truth, alarm, rules, run, source_of, turned
 from tests.ring import Ring, Told, told_by
@@ -35,6 +35,7 @@ TROUBLES = (
     "the ledger is throttled",
     "the ledger's answer is lost",
     "another is first",
+    "many tell the same people",
     "the channel is down, or up again",
     "the stream tells everything again",
 )
@@ -46,7 +47,7 @@ class TroubledLedger(MemoryLedger):
 
     def __init__(self) -> None:
         super().__init__()
-        self.fails_before = self.fails_after = 0
+        self.fails_before = self.fails_after = self.loses = 0
         self.meanwhile = None
         self.kept = None
 
@@ -66,6 +67,9 @@ class TroubledLedger(MemoryLedger):
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile is not None:
             meanwhile()
+        if self.loses:
+            self.loses -= 1
+            raise Conflict("somebody was first")
         if self.fails_before:
             self.fails_before -= 1
             raise Transient("throttled")
@@ -104,6 +108,11 @@ class Machine(RuleBasedStateMachine):
     )
     def a_run_ends(self, name, monitor, source, verdict, features, late):
         self._happened(run(name, monitor, source, verdict, features, self._moment()), late)
+
+    @rule(features=st.integers(1, 3), verdict=st.sampled_from([Verdict.VIOLATED, Verdict.CLEAN]))
+    def the_same_shows_everywhere(self, features, verdict):
+        for target in TARGETS:
+            self._happened(run(target.name, Monitor.DATA_QUALITY, "a", verdict, features, self._moment()), late=False)
 
     @rule(name=NAMES, what=st.sampled_from(["latency", "errors"]), verdict=ALARMS, late=LATE)
     def an_alarm_changes(self, name, what, verdict, late):
@@ -184,6 +193,8 @@ class Machine(RuleBasedStateMachine):
             case "another is first":
                 signal = run(name, Monitor.DATA_QUALITY, "a", verdict, 1, self._moment())
                 ledger.meanwhile = lambda: self._happened(signal, late=False)
+            case "many tell the same people":
+                ledger.loses = 6
             case "the channel is down, or up again":
                 self.ring.programs.failing = None if self.ring.programs.failing else Transient("throttled")
             case "the stream tells everything again":
@@ -228,8 +239,9 @@ class Machine(RuleBasedStateMachine):
     def _what_is_open_is_what_is_wrong(self):
         if self.rules.plain:
             cases = self.ring.ledger.cases.values()
-            newest = [state.incident for state, _ in cases if state.incident is not None]
-            found = {(incident.target.name, incident.monitor) for incident in newest if incident.is_open}
+            opened = [state.incident for state, _ in cases if state.incident is not None and state.incident.is_open]
+            ours = [incident for incident in opened if incident.monitor is not Monitor.FLEET]
+            found = {(incident.target.name, incident.monitor) for incident in ours}
             assert found == self.truth.wrong
 
     def _nothing_waits_for_ever(self):
@@ -313,7 +325,7 @@ class Machine(RuleBasedStateMachine):
     def _settle(self):
         """Nothing breaks any more, what was late comes, every quiet ends, and as much time passes as the policy may take."""
         ledger = self.ring.ledger
-        ledger.fails_before = ledger.fails_after = 0
+        ledger.fails_before = ledger.fails_after = ledger.loses = 0
         ledger.meanwhile = self.ring.programs.failing = None
         queued, self.queued = self.queued, []
         for signal in queued:

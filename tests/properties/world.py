@@ -22,7 +22,7 @@ class Rules(NamedTuple):
 
     `receivers` are those of an endpoint. `quick` is how long everything takes at most that nobody asked to be quiet.
     `plain` says that the newest word of each source decides what is open; `inhibits` that an alarm keeps the other incidents
-    of its endpoint quiet; `upstream` that the fleet may have an incident, which speaks for its targets.
+    of its endpoint quiet.
     """
 
     name: str
@@ -31,7 +31,6 @@ class Rules(NamedTuple):
     quick: timedelta = timedelta(minutes=20)
     plain: bool = True
     inhibits: bool = False
-    upstream: bool = False
 
 
 _ONE = {target.name: ("ml-oncall",) for target in TARGETS}
@@ -53,7 +52,13 @@ _EVENING = {"name": "evening", "time_intervals": [{"times": [{"start_time": "21:
 def rules() -> tuple[Rules, ...]:
     """The policies among which the machine chooses."""
     return (
-        Rules("the default", policy_of(), _ONE, quick=timedelta(hours=4), plain=False, upstream=True),
+        Rules("the default", policy_of(), _ONE, quick=timedelta(hours=4), plain=False),
+        Rules(
+            "two targets are a fleet",
+            policy_of(evidence=_ALONE | {"upstream": {"targets": 2, "within": "1h"}}),
+            _ONE,
+            quick=timedelta(hours=2),
+        ),
         Rules("two teams that bear little", policy_of(evidence=_ALONE, receivers=_TWO, route=_FORK), _BOTH),
         Rules(
             "groups that wait",

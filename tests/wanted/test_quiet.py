@@ -64,6 +64,16 @@ def test_09_a_silence_of_one_thing_hides_no_other():
     assert team.hears(BAD).told == [Reason.FIRST_SEEN]
 
 
+def test_09_a_silence_of_what_an_incident_was_does_not_make_its_past_the_last_that_people_hear():
+    # It ends as a warning and comes back as critical, and the silence of warnings begins before either is told.
+    team = Team().hears(run("17:00", Verdict.VIOLATED, drift("age")), run("18:00", Verdict.CLEAN))
+    team.hears(run("19:00", Verdict.VIOLATED, drift("age", "income", "city", "plan", "tenure")))
+    team.asks_for_quiet("severity=warning", minutes=5)
+    team.ring.minutes(10)
+    assert team.incident.is_open
+    assert [told.state for told in team.ring.told] == ["firing", "firing"]
+
+
 def test_09_nobody_silences_anything_for_longer_than_thirty_days():
     event = samples.event("direct.silence")
     event["detail"]["silence"] |= {"starts_at": "2026-11-20T10:00:00Z", "ends_at": "2026-12-20T10:00:01Z"}

@@ -52,11 +52,16 @@ def held_back(
     """Those of some notices that a silence in force matches by now: it began while they waited to be told.
 
     They go on waiting, and are told when it ends if there is something left to tell. What has been folded with others is not
-    among them: a silence for one incident must not hide another.
+    among them: a silence for one incident must not hide another. All that waits of an incident is held back or told
+    together, by what it is now: what it was before must not be the last that people hear.
     """
     if not added and not policy.silences:
         return ()
-    return tuple(notice for notice in notices if _is_one(notice) and _is_silenced(policy, notice, added, now))
+    folded = {brief.incident for notice in notices if not _is_one(notice) for brief in notice.briefs}
+    alone = [notice for notice in notices if _is_one(notice) and notice.incident.id not in folded]
+    newest = {notice.incident.id: notice for notice in sorted(alone, key=lambda each: each.incident.revision)}
+    silenced = {name for name, notice in newest.items() if _is_silenced(policy, notice, added, now)}
+    return tuple(notice for notice in alone if notice.incident.id in silenced)
 
 
 def _is_one(notice: Notice) -> bool:
