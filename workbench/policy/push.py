@@ -19,6 +19,8 @@ from workbench.deployed.ending import Unwise, ending, say
 from workbench.deployed.stack import AwsRefused, DeployedStack
 from workbench.exits import Exit
 from workbench.policies import reading_of
+from workbench.policytest.playing import plays
+from workbench.policytest.reading import Sheet, sheet_of
 
 COMMAND: Final = "policy push"
 # What AppConfig takes as a label, and what can stand in a header of HTTP, which is where it stands.
@@ -52,7 +54,10 @@ class Deployed(Struct, frozen=True, kw_only=True):
 
 
 def push(file: Path, stack: str, region: str | None, profile: str | None, *, as_json: bool) -> Exit:
-    """Check a policy, publish it and wait until it is deployed. FAILED where it is not sound, REFUSED where AWS says no."""
+    """Check a policy and play its tests, publish it and wait until it is deployed.
+
+    FAILED where it is not sound or a test fails, REFUSED where AWS says no.
+    """
     return ending(COMMAND, lambda: _push(file, stack, region, profile, as_json=as_json))
 
 
@@ -61,9 +66,10 @@ def _push(file: Path, name: str, region: str | None, profile: str | None, *, as_
     if reading.document is None:
         _show_faults(reading)
         return Exit.FAILED
-    stack = DeployedStack(name, region, profile)
-    place = place_of(stack.outputs, name)
     try:
+        _pass_its_tests(file)
+        stack = DeployedStack(name, region, profile)
+        place = place_of(stack.outputs, name)
         deployed = publish(stack.client("appconfig"), place, file.read_bytes(), reading.document, time.sleep)
     except NotSound as error:
         say(COMMAND, str(error))
@@ -76,6 +82,20 @@ def _push(file: Path, name: str, region: str | None, profile: str | None, *, as_
         told = f"{deployed.policy} is deployed to {name}, as version {deployed.version}; it decides within two minutes"
         Console(soft_wrap=True, highlight=False).print(told, markup=False)
     return Exit.DONE
+
+
+def _pass_its_tests(file: Path) -> None:
+    """Play `policy.test.yaml` beside `policy.yaml`, if there is one. Raises NotSound where a test fails, or cannot be played."""
+    beside = file.with_name(f"{file.stem}.test.yaml")
+    if not beside.is_file():
+        return
+    sheet = sheet_of(beside)
+    if not isinstance(sheet, Sheet):
+        raise NotSound("\n".join(["its tests cannot be played", *map(str, sheet)]))
+    failed = [name for name, play in plays(sheet) if not play().ok]
+    if failed:
+        listed = "".join(f"\n  {name}" for name in failed)
+        raise NotSound(f"its tests fail, and nothing was published; see kedge policy test {beside}:{listed}")
 
 
 def place_of(outputs: dict[str, str], stack: str) -> Place:

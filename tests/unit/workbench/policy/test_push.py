@@ -191,6 +191,43 @@ def test_a_broken_policy_is_refused_before_anybody_is_asked(tmp_path, monkeypatc
     assert result.stderr.endswith("nothing was published\n")
 
 
+TESTS = """\
+apiVersion: kedge/v1
+policy_files: [policy.yaml]
+tests:
+  - name: drift is told
+    target: {endpoint: churn-prod}
+    input:
+      - {monitor: DataQuality, feature: age, limit: 0.1, values: "0.05x1 0.41"}
+    expect:
+      - {at: 2h, notify: [{receiver: RECEIVER, why: first_seen}]}
+"""
+
+
+def test_a_policy_whose_own_tests_fail_is_not_published(tmp_path, found):
+    (tmp_path / "policy.test.yaml").write_text(TESTS.replace("RECEIVER", "somebody-else"))
+    result = pushed(tmp_path, TEXT)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "its tests fail, and nothing was published" in result.stderr
+    assert "drift is told" in result.stderr
+
+
+def test_tests_that_cannot_be_played_keep_a_policy_from_being_published(tmp_path, found):
+    (tmp_path / "policy.test.yaml").write_text("tests: [")
+    result = pushed(tmp_path, TEXT)
+    assert result.exit_code == 1
+    assert "its tests cannot be played" in result.stderr
+
+
+def test_a_policy_whose_own_tests_pass_is_published(tmp_path, found):
+    (tmp_path / "policy.test.yaml").write_text(TESTS.replace("RECEIVER", "ml-oncall"))
+    lists(found)
+    creates(found)
+    starts(found)
+    goes(found, "COMPLETE")
+    assert pushed(tmp_path, TEXT).exit_code == 0
+
+
 def test_the_command_says_what_is_deployed_and_from_when_on_it_decides(tmp_path, found):
     lists(found)
     creates(found)
