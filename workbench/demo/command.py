@@ -37,7 +37,7 @@ def _demo(folder: Path) -> Exit:
             build(KEDGE, stack.environment)
             progress.say("deploying it to this machine: sam deploy")
             deploy(stack, KEDGE, PARAMETERS)
-            progress.say("setting the stage: two endpoints, five schedules, an alarm")
+            progress.say("setting the stage: six endpoints, nine schedules, an alarm")
             stage = set_the_stage(stack)
             for act in perform(stage, lambda scene: progress.say(scene.title)):
                 acts.append(act)

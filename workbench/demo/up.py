@@ -49,7 +49,7 @@ def _up(folder: Path) -> Exit:
             build(KEDGE, stack.environment)
             progress.say("deploying it to this machine: sam deploy")
             deploy(stack, KEDGE, PARAMETERS)
-            progress.say("setting the stage: two endpoints, five schedules, an alarm")
+            progress.say("setting the stage: six endpoints, nine schedules, an alarm")
             stage = set_the_stage(stack)
         # Only now: until here either of them breaks off whatever goes on.
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from kedge.domain.decision import Gathered, Notify
+from kedge.domain.incident import Pending
 from kedge.domain.pace import Group, Pace
 from kedge.policy.audience import Telling, Wish
 from kedge.policy.rules import Policy
@@ -44,14 +45,10 @@ def sent(policy: Policy, receiver: str, pace: Pace, now: datetime) -> Pace:
 
 
 def _now_or_later(telling: Telling, wish: Wish) -> Telling:
-    pending = telling.incident.pending.get(wish.receiver)
     group, now = telling.around.groups.get(wish.group, _NEW), telling.now
+    pending = _pending(telling, wish, group)
     if pending is not None and now < pending.due + _LATE:
-        not_before = pending.due
-        if pending.group == wish.group and group.last is not None and group.last >= pending.due:
-            # That has been told: what follows waits like anything else of the group.
-            not_before = group.last + wish.route.group_interval
-        return _with(telling, _later(wish, pending.group, _not_before(telling, wish, not_before)))
+        return _with(telling, _later(wish, pending.group, _not_before(telling, wish, pending.due)))
     due = _due(group, wish, now)
     if due is None and pending is not None:
         # What was gathered may wait still, for room or for a round that is late, and nothing may overtake it.
@@ -74,6 +71,14 @@ def _now_or_later(telling: Telling, wish: Wish) -> Telling:
         # A group that never waits has nothing to remember.
         groups={**telling.groups, wish.group: Group(last=now)} if wish.route.group_interval else telling.groups,
     )
+
+
+def _pending(telling: Telling, wish: Wish, group: Group) -> Pending | None:
+    """What was gathered of the incident and may wait still; None where its group was told since."""
+    pending = telling.incident.pending.get(wish.receiver)
+    if pending is None or pending.group != wish.group:
+        return pending
+    return None if group.last is not None and group.last >= pending.due else pending
 
 
 def _due(group: Group, wish: Wish, now: datetime) -> datetime | None:
