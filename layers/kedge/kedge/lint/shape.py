@@ -8,10 +8,11 @@ from msgspec import Struct, inspect
 from kedge.lint import leaves, scalars
 from kedge.lint.fault import Fault, parted, quoted
 from kedge.lint.leaves import Reader
-from kedge.lint.mends import elsewhere, homes_of, rewritten
+from kedge.lint.mends import elsewhere, homes_of, rewritten, spelt_out
 from kedge.lint.tree import Kind, Node
 from kedge.policy.document import PolicyDocument
 
+_OFF: Final = frozenset({"false", "off", "no", "never", "none"})
 _WANTED: Final = {Kind.MAPPING: "keys and values", Kind.LIST: "a list", Kind.TEXT: "a single value"}
 
 
@@ -46,10 +47,14 @@ class _Walk:
             return None
         # msgspec cannot tell a text with a pattern from another text: what may stand here differs in its kind.
         some = [type_ for type_ in types if not isinstance(type_, inspect.NoneType)]
+        if len(some) < len(types) and _kind(some[0]) is Kind.MAPPING and node.text.lower() in _OFF:
+            self._fault(node, f"{quoted(node.text)} does not switch it off", "write null")
+            return None
         return self.value(node, next((type_ for type_ in some if _kind(type_) is node.kind), some[0]), read)
 
     def _struct(self, node: Node, type_: inspect.StructType) -> dict[str, object]:
-        if not self._is(node, Kind.MAPPING):
+        required = tuple(field.encode_name for field in type_.fields if field.required)
+        if not self._is(node, Kind.MAPPING, spelt_out(node, required)):
             return {}
         fields = {field.encode_name: field for field in type_.fields}
         first: dict[str, Node] = {}
@@ -80,7 +85,7 @@ class _Walk:
         return False
 
     def _list(self, node: Node, type_: inspect.VarTupleType, read: Reader | None) -> list[object]:
-        if not self._is(node, Kind.LIST):
+        if not self._is(node, Kind.LIST, rewritten(node, Kind.LIST, of=_kind(type_.item_type))):
             return []
         if len(node.items) < (type_.min_length or 0):
             self._fault(node, "the list is empty", "it needs at least one item")
@@ -120,10 +125,10 @@ class _Walk:
                 return self._try(node, lambda: scalars.text(node, type_))
         raise TypeError(f"the document has a type that nobody reads: {type_}")
 
-    def _is(self, node: Node, kind: Kind) -> bool:
+    def _is(self, node: Node, kind: Kind, mend: str = "") -> bool:
         if node.kind is kind:
             return True
-        self._fault(node, f"{node.kind} stands where {_WANTED[kind]} should", rewritten(node, kind))
+        self._fault(node, f"{node.kind} stands where {_WANTED[kind]} should", mend or rewritten(node, kind))
         return False
 
     def _try(self, node: Node, read: Callable[[], Any]) -> object:

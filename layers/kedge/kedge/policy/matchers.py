@@ -21,6 +21,9 @@ LONGEST_VALUE: Final = 256
 _NOTHING: Final = ("",)
 # A tag of AWS may hold letters, digits, spaces and + - = . _ : / @; of these, a label's name takes what needs no quotes.
 _TEXT: Final = re.compile(r"(?P<label>[A-Za-z_][\w.:/@+-]*?)\s*(?P<operator>=~|!~|!=|=)\s*(?P<value>.*)", re.DOTALL)
+# The end of a quoted value and the beginning of another matcher.
+_ANOTHER: Final = re.compile(r'(?<!\\)"\s*,\s*[A-Za-z_][\w.:/@+-]*\s*(?:=|!=|!~)')
+_OTHER_QUOTES: Final = ("'", "\u2018", "\u2019", "\u201c", "\u201d", "\u201e")
 _ESCAPES: Final = {"n": "\n", '"': '"', "\\": "\\"}
 
 
@@ -68,6 +71,7 @@ def matcher(text: str) -> Matcher:
         raise ValueError(
             f'{text!r} is no matcher: write a label, then =, !=, =~ or !~, then a value, as in severity="critical"'
         )
+    _must_be_one(text, found["value"])
     operator, value = Operator(found["operator"]), _unquoted(found["value"], text)
     if operator not in (Operator.MATCH, Operator.NOT_MATCH):
         return Matcher(found["label"], operator, value)
@@ -84,6 +88,16 @@ def matchers(texts: Iterable[str]) -> tuple[Matcher, ...]:
 def all_hold(conditions: tuple[Matcher, ...], labels: Labels) -> bool:
     """Whether every condition holds; of none, always."""
     return all(condition.holds(labels) for condition in conditions)
+
+
+def _must_be_one(text: str, value: str) -> None:
+    """Refuse what would be read as a value that nobody means, and so would match nothing without a word."""
+    if value.startswith('="'):
+        raise ValueError(f"{text!r} has an equals sign too many: write one, or =~ for a regular expression")
+    if value.startswith(_OTHER_QUOTES):
+        raise ValueError(f"{text!r} has quotes of another kind: put the value in double ones, or in none")
+    if _ANOTHER.search(value):
+        raise ValueError(f"{text!r} is more than one matcher: make an item of the list of each")
 
 
 def _unquoted(value: str, text: str) -> str:

@@ -64,6 +64,8 @@ def danger(pattern: str) -> str | None:
     """Why a regular expression must not be used, as the end of a sentence that begins with it; None where it may be."""
     if len(pattern) > LONGEST_PATTERN:
         return f"is longer than {LONGEST_PATTERN} characters"
+    if pattern.startswith("*"):
+        return "begins with *: write .* for whatever may stand there"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
