@@ -270,3 +270,14 @@ def test_what_follows_a_message_about_what_was_gathered_waits_for_the_interval_o
     (effect,) = decision.effects
     assert isinstance(effect, Gathered)
     assert effect.due == hour("10:35")
+
+
+def test_what_is_upstream_again_soon_after_it_was_over_is_the_same_incident():
+    fleet = Fleet().drifts("a", "10:00", "age").drifts("b", "10:10", "age").drifts("c", "10:20", "age")
+    fleet.drifts("a", "11:00").drifts("b", "11:10").drifts("c", "11:20")
+    first = fleet.state.incident
+    fleet.drifts("a", "12:00", "age").drifts("b", "12:10", "age").drifts("c", "12:20", "age")
+    assert fleet.told == [Reason.FIRST_SEEN, Reason.RESOLVED, Reason.REOPENED]
+    assert first is not None
+    assert fleet.state.incident is not None
+    assert (fleet.state.incident.id, fleet.state.incident.reopened) == (first.id, 1)

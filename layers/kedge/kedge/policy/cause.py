@@ -26,6 +26,16 @@ _NAMESPACE: Final = re.compile(
 _SHAPE_METRIC: Final = re.compile(r"feature_(?:completeness|null|non_null|\w+_counts)_")
 
 
+# A cause takes the place of a weaker one while an incident is open, never of a stronger: it may not go to and fro.
+_STRENGTH: Final = {Cause.MONITOR_FAULT: 0, Cause.INCONCLUSIVE: 1, Cause.INPUT_DRIFT: 2, Cause.SCHEMA_BREAK: 3}
+_OTHER_STRENGTH: Final = 2
+
+
+def strength(cause: Cause) -> int:
+    """How much a cause says; a larger one takes the place of a smaller one."""
+    return _STRENGTH.get(cause, _OTHER_STRENGTH)
+
+
 def cause_of_run(monitor: Monitor, verdict: Verdict, checks: Mapping[str, int]) -> Cause:
     """The cause that a bad run shows. `checks` counts its findings by constraint_check_type.
 

@@ -19,6 +19,7 @@ from kedge.domain.target import Target, TargetKind
 from kedge.policy.case import Case
 from kedge.policy.diagnosis import described
 from kedge.policy.problem import features_of
+from kedge.policy.reopening import is_the_same, reopened, why_again
 from kedge.policy.rules import Policy, Upstream
 from kedge.policy.telling import News
 
@@ -160,11 +161,13 @@ def _opened(
         problem=_problem(state, features),
         features=features,
     )
+    incident, reason = described(policy, incident), Reason.FIRST_SEEN
+    if before is not None and is_the_same(policy, before, incident, at):
+        incident = reopened(before, incident, now)
+        reason = why_again(before, incident)
     targets = len({member for feature in features for member in state.sightings[feature]})
     because = f"{', '.join(features[:5])} {'is' if len(features) == 1 else 'are'} off on {targets} targets at once"
-    return News(
-        state=state, reason=Reason.FIRST_SEEN, because=because, incident=described(policy, incident), tells=True
-    )
+    return News(state=state, reason=reason, because=because, incident=incident, tells=True)
 
 
 def _resolved(state: State, incident: Incident, at: datetime, now: datetime) -> News:

@@ -11,14 +11,12 @@ from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Sever
 from kedge.domain.run import BAD, FAULTS, Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.case import Case
+from kedge.policy.cause import strength
 from kedge.policy.diagnosis import described
 from kedge.policy.flapping import begins_to_flap, turned
+from kedge.policy.reopening import is_the_same, reopened, why_again
 from kedge.policy.telling import News
 
-# A cause takes the place of a weaker one while an incident is open, or of an equal one where it makes the incident more severe;
-# never of a stronger: it may not go to and fro.
-_STRENGTH: Final = {Cause.MONITOR_FAULT: 0, Cause.INCONCLUSIVE: 1, Cause.INPUT_DRIFT: 2, Cause.SCHEMA_BREAK: 3}
-_OTHER_STRENGTH: Final = 2
 # More alarms than anybody sets on one endpoint (one a feature); as marks, since each effect carries them.
 _SOURCES: Final = 1_000
 # A schedule runs once a day or more often. One that has said nothing for so long was deleted, or replaced by another.
@@ -39,9 +37,9 @@ def _fire(case: Case, draft: Incident) -> News:
     before = case.state.incident
     turns = turned(case.policy, case.state.turns, case.at)
     begins = begins_to_flap(case.policy, turns)
-    if before is not None and (_is_the_same(case, before, draft) or _waits_to_be_over(before)):
-        incident = _reopened(case, before, draft)
-        reason = _why_again(before, incident)
+    if before is not None and is_the_same(case.policy, before, draft, case.at):
+        incident = reopened(before, draft, case.now)
+        reason = why_again(before, incident)
         because = (
             f"{what(draft.problem)}, and it had been resolved only at {before.resolved or case.at:%Y-%m-%d %H:%M} UTC"
         )
@@ -52,50 +50,6 @@ def _fire(case: Case, draft: Incident) -> News:
         because = f"{what(draft.problem)}: the {len(turns)}th time that it fires or resolves within a short time"
     state = msgspec.structs.replace(case.remember(bad=True, incident=None), turns=turns)
     return _news(case, reason, incident, because, state=state, tells=True)
-
-
-def _is_the_same(case: Case, before: Incident, draft: Incident) -> bool:
-    """Whether what fires is what was resolved a short while ago. A monitor that breaks is another problem than what it found."""
-    alike = (before.cause is Cause.MONITOR_FAULT) is (draft.cause is Cause.MONITOR_FAULT)
-    soon = before.resolved is not None and case.at - before.resolved <= case.policy.reopen_within
-    return alike and soon
-
-
-def _waits_to_be_over(before: Incident) -> bool:
-    """Whether somebody who knows that it fired was kept from hearing that it was over: to them it is one incident."""
-    return before.flapping or any(waiting.why is Reason.RESOLVED for waiting in before.waiting.values())
-
-
-def _why_again(before: Incident, incident: Incident) -> Reason:
-    """Whoever has not heard that it was over hears what is worse or other than they know, and nothing where nothing is."""
-    if _waits_to_be_over(before) and incident.severity.rank > before.severity.rank:
-        return Reason.SEVERITY_RAISED
-    if _waits_to_be_over(before) and incident.cause is not before.cause:
-        return Reason.CAUSE_CHANGED
-    return Reason.REOPENED
-
-
-def _reopened(case: Case, before: Incident, draft: Incident) -> Incident:
-    if before.flapping:
-        # As while it is open: what comes and goes may not become worse and better, and be told each time.
-        worst = max(before.severity, draft.severity, key=lambda severity: severity.rank)
-        weaker = _strength(draft.cause) <= _strength(before.cause)
-        draft = msgspec.structs.replace(draft, severity=worst, cause=before.cause if weaker else draft.cause)
-    return msgspec.structs.replace(
-        draft,
-        id=before.id,
-        since=before.since,
-        runs=before.runs + 1,
-        revision=before.revision + 1,
-        reopened=before.reopened + 1,
-        resolved_before=before.resolved,
-        told=before.told,
-        waiting=before.waiting,
-        pending=before.pending,
-        flapping=before.flapping,
-        tags=draft.tags or before.tags,
-        changed=case.now,
-    )
 
 
 def _change(case: Case, incident: Incident, draft: Incident) -> News:
@@ -110,7 +64,7 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
         return _news(case, Reason.MONITOR_FAULT, same, f"{what(problem)}: nobody measures now", tells=True)
     parted = incident.part_of is not None and draft.part_of is None
     alone = _severity_alone(case, incident, draft)
-    graver = (_strength(cause), alone.rank) > (_strength(incident.cause), incident.severity.rank)
+    graver = (strength(cause), alone.rank) > (strength(incident.cause), incident.severity.rank)
     stronger = parted or graver
     # A second schedule looks at the same data; a second alarm looks at something else.
     joined = isinstance(case.signal, AlarmChanged) and mark(case.source) not in incident.sources
@@ -199,10 +153,6 @@ def _news(
         tells=tells,
         verdict=case.verdict,
     )
-
-
-def _strength(cause: Cause) -> int:
-    return _STRENGTH.get(cause, _OTHER_STRENGTH)
 
 
 def what(problem: Problem) -> str:
