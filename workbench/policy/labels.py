@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Final
 
+from kedge.lint.fault import near
+from kedge.lint.leaves import KNOWN_VALUES
 from kedge.policy.labels import BUILT_IN
 
 # A comma ends a value only where another label begins: tags and matchers may hold commas.
@@ -26,8 +28,17 @@ def labels_in(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
         value = one["value"]
         if len(value) > 1 and value[0] == value[-1] == '"':
             value = value[1:-1]
+        _must_be_known(one["label"], value)
         found[one["label"]] = (*found.get(one["label"], ()), value)
     return found
+
+
+def _must_be_known(label: str, value: str) -> None:
+    """What no incident can have leads somewhere, too, and would seem to be an answer."""
+    values = [each.value for each in KNOWN_VALUES.get(label, ())]
+    if value and values and value not in values:
+        mend = near(value, values) or f"it is one of {', '.join(values)}"
+        raise MalformedLabels(f"there is no {label} {value!r}: {mend}")
 
 
 def misspelt(labels: Iterable[str]) -> list[str]:

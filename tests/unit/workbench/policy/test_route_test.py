@@ -87,3 +87,9 @@ def test_labels_may_hold_commas_and_come_again():
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0s"), (90, "1m30s"), (86_400, "1d"), (93_784, "1d2h3m4s")])
 def test_durations_are_written_as_policies_write_them(seconds, text):
     assert span(seconds) == text
+
+
+def test_a_value_that_no_incident_can_have_is_refused_with_the_one_that_was_meant():
+    ran = where("two-teams", "team=churn,severity=critcal")
+    assert ran.exit_code == 2
+    assert "there is no severity 'critcal': did you mean critical?" in ran.stderr
