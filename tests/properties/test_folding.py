@@ -105,6 +105,20 @@ def test_whoever_dies_between_two_steps_leaves_the_sum_as_it_is(number, groups, 
     assert len(receiver.messages) <= LIMIT
 
 
+def test_what_is_over_is_counted_apart_from_what_is_open_through_every_fold():
+    number, notices = TOGETHER**2 + 10, []
+    for each in waiting(number, 1, digest=True):
+        (brief,) = each.briefs
+        over = replace(brief, state=IncidentState.RESOLVED, why=Reason.RESOLVED, first=False)
+        notices.append(replace(each, briefs=(over,)) if brief.severity is Severity.WARNING else each)
+    receiver = Receiver(tuple(notices))
+    receiver.look()
+    (message,) = receiver.messages
+    assert message.tally.resolved > 0
+    found = expected(number)
+    assert receiver.counted == Counter(critical=found["critical"], resolved=found["warning"])
+
+
 @given(
     fates=st.lists(st.sampled_from(["began", "over", "resolved", "worse"]), min_size=1, max_size=150),
     deaths=st.lists(st.integers(0, 3), max_size=6),
