@@ -14,7 +14,7 @@ def default_document() -> PolicyDocument:
         receivers=(Receiver(name=_ONCALL),),
         route=Route(
             receiver=_ONCALL,
-            group_by=("endpoint", "monitor"),
+            group_by=("account", "region", "target", "monitor"),
             group_wait="0s",
             group_interval="1m",
             repeat_interval="24h",

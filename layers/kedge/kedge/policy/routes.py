@@ -11,7 +11,7 @@ from kedge.policy import document as written
 from kedge.policy.durations import duration
 from kedge.policy.matchers import Labels, Matcher, all_hold, matchers
 
-ROOT_GROUP_BY: Final = ("endpoint", "monitor")
+ROOT_GROUP_BY: Final = ("account", "region", "target", "monitor")
 _EVERYTHING: Final = "..."
 SEPARATOR: Final = "\x1f"
 """What stands between the parts of a group's name."""
