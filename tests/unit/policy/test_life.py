@@ -9,7 +9,7 @@ from kedge.domain.decision import Reason
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause, IncidentState, Severity
 from kedge.domain.run import Monitor, Verdict
-from kedge.domain.signal import Act, ScheduleChanged
+from kedge.domain.signal import Act, DecisionMade, ScheduleChanged
 from tests.story import CHURN, DAY, Story, alarm, drift, hour, missing, policy_of, run
 
 CLEAN, VIOLATED, FAILED = Verdict.CLEAN, Verdict.VIOLATED, Verdict.FAILED
@@ -365,3 +365,23 @@ def test_who_acknowledged_a_warning_did_not_acknowledge_the_broken_schema_that_i
 def test_drift_beside_lost_quality_or_bias_is_not_what_it_is_about(check, cause):
     found = (*drift("age"), *(() if check is None else (Finding(check=check, said="", metric="auc"),)))
     assert Story().tell(run("10:00", VIOLATED, found)).incident.cause is cause
+
+
+@pytest.mark.parametrize("act", [Act.ACKNOWLEDGE, Act.MITIGATE, Act.RESOLVE])
+def test_what_somebody_said_before_it_fired_again_does_not_count_for_that_when_it_is_delivered_again_much_later(act):
+    story = Story().tell(run("01:00", VIOLATED, drift("age")))
+    said = DecisionMade(
+        id="once",
+        at=hour("01:30"),
+        target=CHURN,
+        monitor=Monitor.DATA_QUALITY,
+        incident=story.incident.id,
+        act=act,
+        by="ana",
+        comment="",
+    )
+    story.tell(said, run("02:00", CLEAN), run("03:00", VIOLATED, drift("age")))
+    story.tell(*(run(f"{3 + minute // 60:02}:{minute % 60:02}", VIOLATED, drift("age")) for minute in range(1, 200)))
+    story.tell(said)
+    assert story.reasons[-1] is Reason.SUPERSEDED
+    assert story.incident.state is IncidentState.FIRING

@@ -37,6 +37,9 @@ def follow(policy: Policy, state: State, signal: DecisionMade, now: datetime) ->
     if not incident.is_open:
         because = f"{said} ({signal.act}), but it is resolved since {incident.resolved or incident.changed:%Y-%m-%d %H:%M} UTC"
         return News(state=heard, reason=Reason.SUPERSEDED, because=because, incident=changed)
+    if incident.resolved_before is not None and signal.at <= incident.resolved_before:
+        because = f"{said} ({signal.act}), but that was before it fired again"
+        return News(state=heard, reason=Reason.SUPERSEDED, because=because, incident=changed)
     if signal.act is Act.RESOLVE:
         return _resolved(policy, heard, changed, signal, said, now)
     taken = msgspec.structs.replace(changed, state=_STATES[signal.act], by=signal.by, reminders={})
