@@ -18,7 +18,13 @@ from workbench.stack.local_stack import ROOT
 
 # Apart from what the demo and the tests of the stack build: nothing that is measured here changes under our hands.
 PLACE = ROOT / ".kedge" / "packaging"
-FUNCTIONS = {"intake": "IntakeFunction", "relay": "RelayFunction", "dispatch": "DispatchFunction"}
+FUNCTIONS = {
+    "intake": "IntakeFunction",
+    "relay": "RelayFunction",
+    "dispatch": "DispatchFunction",
+    "reconcile": "ReconcileFunction",
+    "validate_policy": "ValidatePolicyFunction",
+}
 LAYERS = ("KedgeLayer", "DependenciesLayer")
 # Lambda's runtime has these: the client of its own API, and boto3.
 _RUNTIME = ("awslambdaric", "boto3")

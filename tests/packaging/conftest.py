@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from kedge.ledger.items import INDEX
 from tests.packaging.artifacts import FUNCTIONS, Artifacts, artifacts, references, variables
 from tests.packaging.lambda_runtime import LambdaRuntime
 from workbench.stack import environment
@@ -57,14 +58,23 @@ def function(made: Artifacts, services: LocalStack, physical: Physical) -> Itera
 def _create(stack: LocalStack, name: str) -> str:
     word = "-".join(re.findall(r"[A-Z][a-z]+", name)).lower()
     if name.endswith("Table"):
-        keys = (("pk", "HASH"), ("sk", "RANGE"))
+        own, index = (("pk", "HASH"), ("sk", "RANGE")), (("listed", "HASH"), ("at", "RANGE"))
         stack.client("dynamodb").create_table(
             TableName=word,
             BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys],
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key, _ in keys],
+            KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in own],
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key, _ in (*own, *index)],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": INDEX,
+                    "KeySchema": [{"AttributeName": key, "KeyType": kind} for key, kind in index],
+                    "Projection": {"ProjectionType": "KEYS_ONLY"},
+                }
+            ],
         )
         return word
+    if name.startswith("Policy"):
+        return word  # of AppConfig, to which nothing has been published
     if name.endswith("Topic"):
         return str(stack.client("sns").create_topic(Name=word)["TopicArn"])
     return str(stack.client("sqs").create_queue(QueueName=word)["QueueUrl"])

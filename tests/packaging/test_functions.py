@@ -1,7 +1,9 @@
 """The built functions under Lambda's own emulator, with no package that was not built or is not the runtime's."""
 
+import base64
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +11,11 @@ import pytest
 from tests.packaging.lambda_runtime import EmulatorFailed, LambdaRuntime
 from tests.samples import event
 from workbench.stack.inbox import Inbox
-from workbench.stack.local_stack import LocalStack
+from workbench.stack.local_stack import ROOT, LocalStack
 
 type Start = Callable[[str], LambdaRuntime]
 
+POLICIES = [path for path in sorted((ROOT / "policies").rglob("*.yaml")) if ".test" not in path.suffixes]
 ALARM = "alarm/churn-prod drift: tenure"
 
 
@@ -93,7 +96,37 @@ def test_relay_and_dispatch_carry_an_effect_to_everybody_who_is_to_hear_of_it(
     assert sorted(message.channel for message in inbox.read()) == ["mail", "programs"]
 
 
-@pytest.mark.parametrize("name", ["intake", "relay", "dispatch"])
+def test_reconcile_looks_and_finds_nothing_due(function: Start):
+    answer = function("reconcile").invoke({})
+    assert answer.error is None
+    assert (answer.body["left"], answer.body["unfinished"]) == (0, False)
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda path: path.stem)
+def test_a_policy_that_is_sound_is_consented_to(function: Start, policy: Path):
+    assert function("validate_policy").invoke(asked(policy.read_bytes())).error is None
+
+
+def test_a_policy_that_is_not_sound_is_refused_with_the_place(function: Start):
+    error = function("validate_policy").invoke(asked(b"apiVersion: kedge/v1\nroute: {reciever: x}\n")).error
+    assert error is not None
+    assert "2:9" in error
+    assert "reciever" in error
+
+
+def asked(policy: bytes) -> dict[str, Any]:
+    """What AppConfig asks a validator."""
+    content = base64.b64encode(policy).decode()
+    return {
+        "applicationId": "a",
+        "configurationProfileId": "p",
+        "configurationVersion": "1",
+        "content": content,
+        "uri": "",
+    }
+
+
+@pytest.mark.parametrize("name", ["intake", "relay", "dispatch", "reconcile"])
 def test_a_function_without_its_settings_names_each_that_is_missing(made, name: str):
     folder = made.function(name)
     with LambdaRuntime(folder, made.path(folder), {}) as bare:
