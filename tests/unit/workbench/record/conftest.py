@@ -111,7 +111,7 @@ def past_day():
     buckets, emitted = Buckets(), []
     with SageMakerServer(LocalSageMaker(World(put_object=buckets.put), emitted.append)) as server:
         sagemaker = boto3.client("sagemaker", region_name="us-east-1", endpoint_url=server.url)
-        send(sagemaker, monitored_endpoint("Churn", bucket="reports", tags={"owner": "ana"}))
+        send(sagemaker, monitored_endpoint("Churn", bucket="reports", tags={"owner": "oncall"}))
         sagemaker.close()
         emitted.clear()  # of the making of endpoint and schedules, which was not on that day
         for hour in range(24):
@@ -140,7 +140,7 @@ def emitted_recording(folder: Path, past: PastDay) -> Path:
         for name, job in world.processing_jobs.items()
     )
     answers(folder, "sagemaker.DescribeProcessingJob", *described)
-    tags = [{"Key": "owner", "Value": "ana"}]
+    tags = [{"Key": "owner", "Value": "oncall"}]
     answers(folder, "sagemaker.ListTags", {"request": {}, "response": {"Tags": tags}})
     for (bucket, key), body in past.buckets.objects.items():
         path = folder / "s3" / bucket / key
