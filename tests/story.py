@@ -111,7 +111,7 @@ class Story:
         signal = TimerFired(id=f"timer/{at}", at=hour(at), target=CHURN, monitor=Monitor.DATA_QUALITY)
         return self.tell(signal, clock=lambda: hour(at), around=around).decisions[-1]
 
-    def person(self, at: str, act: Act, by: str = "ana", comment: str = "") -> Decision:
+    def person(self, at: str, act: Act, by: str = "oncall", comment: str = "") -> Decision:
         """Let a person decide about the newest incident."""
         signal = DecisionMade(
             id=f"decision/{at}/{act}",

@@ -52,7 +52,7 @@ class MemoryStack:
         return datetime.now(UTC) - self.ago
 
     def whoami(self) -> str:
-        return "user/ana"
+        return "user/oncall"
 
     def say(self, kind: str, detail: dict[str, Any]) -> list[dict[str, Any]]:
         now = self.now()

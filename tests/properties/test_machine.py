@@ -146,7 +146,7 @@ class Machine(RuleBasedStateMachine):
             matchers=matchers,
             starts_at=begins,
             ends_at=begins + timedelta(minutes=minutes),
-            author="ana",
+            author="oncall",
             comment="upgrade",
         )
         self.quiet_until = max(self.quiet_until, silence.ends_at)

@@ -30,7 +30,7 @@ class Team:
             self.ring.turn(signal)
         return self
 
-    def decides(self, act: Act, by: str = "ana", comment: str = "") -> None:
+    def decides(self, act: Act, by: str = "oncall", comment: str = "") -> None:
         """Let a person decide about the newest incident."""
         self.hears(
             DecisionMade(
@@ -53,7 +53,7 @@ class Team:
             matchers=matchers,
             starts_at=self.ring.now,
             ends_at=self.ring.now + timedelta(minutes=minutes),
-            author="ana",
+            author="oncall",
             comment="upgrade",
         )
         self._change(silence)

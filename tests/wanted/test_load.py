@@ -62,7 +62,7 @@ def test_15_a_second_press_of_a_button_changes_nothing():
         monitor=Monitor.DATA_QUALITY,
         incident=team.incident.id,
         act=Act.ACKNOWLEDGE,
-        by="ana",
+        by="oncall",
     )
     team.hears(pressed)
     revision = team.incident.revision

@@ -13,8 +13,8 @@ BAD = run("19:00", Verdict.VIOLATED, drift("age"))
 
 def test_01_whoever_acknowledges_is_named_and_nobody_is_reminded_any_more():
     team = Team().hears(BAD)
-    team.decides(Act.ACKNOWLEDGE, by="ana", comment="on it")
-    assert (team.incident.state, team.incident.by) == (IncidentState.ACKNOWLEDGED, "ana")
+    team.decides(Act.ACKNOWLEDGE, by="oncall", comment="on it")
+    assert (team.incident.state, team.incident.by) == (IncidentState.ACKNOWLEDGED, "oncall")
     team.ring.wait(3 * 24 * 3_600)
     team.ring.minutes(2)
     assert team.told == [Reason.FIRST_SEEN]

@@ -29,7 +29,7 @@ def test_09_an_upgrade_that_is_planned_in_the_policy_ends_by_itself():
         "matchers": ["endpoint=churn-prod"],
         "starts_at": "2026-11-20T20:00:00Z",
         "ends_at": "2026-11-20T20:10:00Z",
-        "author": "ana",
+        "author": "oncall",
         "comment": "upgrade",
     }
     team = Team(policy_of(silences=[planned])).hears(BAD)

@@ -79,7 +79,7 @@ def _silenced(stage: Stage) -> None:
     now = datetime.now(UTC)
     silence = {
         "id": "demo", "matchers": [f'endpoint="{RANKING}"'], "starts_at": now.isoformat(),
-        "ends_at": (now + timedelta(hours=4)).isoformat(), "author": "ana", "comment": "a new image is being tried",
+        "ends_at": (now + timedelta(hours=4)).isoformat(), "author": "oncall", "comment": "a new image is being tried",
     }  # fmt: skip
     stage.person("Silence Changed", silence=silence)
     stage.run(RANKING, "DataQuality", "violated", evidence.drifted())
@@ -89,7 +89,7 @@ def _acknowledged(stage: Stage) -> None:
     told = stage.last_told(CHURN, "ModelBias")
     stage.person(
         "Decision Made",
-        incident=told["incident"], target=told["target"]["id"], monitor=told["monitor"], act="acknowledge", by="ana",
+        incident=told["incident"], target=told["target"]["id"], monitor=told["monitor"], act="acknowledge", by="oncall",
     )  # fmt: skip
     stage.an_hour_later()
     stage.run(CHURN, "ModelBias", "violated", evidence.biased())
@@ -112,13 +112,13 @@ STORY: Final = (
         mails=("[WARNING] price-de:", "[WARNING] price-fr:", "[CRITICAL] "),
     ),
     Scene(
-        title="ranking-prod drifts, and ana has silenced it",
+        title="ranking-prod drifts, and somebody has silenced it",
         play=_silenced,
-        quiet_because="silenced until ana's time is up",
+        quiet_because="it is silenced for four hours",
     ),
     Scene(title="churn-prod: bias grows", play=_biased, mails=("[CRITICAL] churn-prod:",)),
     Scene(
-        title="ana acknowledges that; an hour later it is still so",
+        title="somebody acknowledges that; an hour later it is still so",
         play=_acknowledged,
         quiet_because="it is known, and somebody looks after it",
     ),

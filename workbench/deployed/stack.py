@@ -56,7 +56,7 @@ class DeployedStack:
         return policy_of(Table(self._client("dynamodb"), self.outputs["TableName"]), self.environment)
 
     def whoami(self) -> str:
-        """The caller as AWS knows it: `user/ana`, or `assumed-role/OnCall/ana`."""
+        """The caller as AWS knows it: `user/oncall`, or `assumed-role/OnCall/oncall`."""
         arn = _asked(self._client("sts").get_caller_identity, "who is asking")["Arn"]
         return str(arn).rpartition(":")[2]
 

@@ -107,7 +107,7 @@ class SilencePart(_Part, frozen=True, kw_only=True):
     from_: Duration = field(name="from", default="0")
     for_: Duration = field(name="for")
     expire_at: Duration | None = None
-    by: Text = "ana"
+    by: Text = "oncall"
     comment: str = ""
 
 

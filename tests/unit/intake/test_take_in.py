@@ -65,7 +65,7 @@ def quiet(name: str, said: str, ends: str) -> SilenceChanged:
         matchers=('endpoint="churn"',),
         starts_at=hour("09:00"),
         ends_at=hour(ends),
-        author="ana",
+        author="oncall",
         comment="upgrade",
     )
     return SilenceChanged(id=name, at=hour(said), target=CHURN, silence=silence)

@@ -40,7 +40,7 @@ def change(found: Explained, receiver: str = "ml-oncall") -> str:
 
 def silence(**more) -> Silence:
     known = {"id": "s1", "matchers": ("endpoint=churn-prod",), "starts_at": DAY, "ends_at": hour("20:00")}
-    return Silence(**(known | {"author": "Ana", "comment": "backfill"} | more))
+    return Silence(**(known | {"author": "oncall", "comment": "backfill"} | more))
 
 
 def test_every_step_is_named_in_the_order_in_which_it_is_taken():
@@ -62,7 +62,7 @@ def test_a_silence_is_named_with_its_author_and_how_to_end_it():
     found = explained(policy_of(), around=Around(silences=(silence(),)))
     heard = found.receivers[0]
     assert (heard.told, heard.step, heard.because) == ("no", "silence", "silenced by s1")
-    assert heard.change == "kedge silence expire s1 (Ana: backfill), or wait until 2026-11-20 20:00 UTC"
+    assert heard.change == "kedge silence expire s1 (oncall: backfill), or wait until 2026-11-20 20:00 UTC"
     assert next(step.said for step in found.steps if step.name == "silence") == "ml-oncall silenced by s1"
 
 

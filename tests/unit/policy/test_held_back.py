@@ -23,7 +23,7 @@ WAITS = policy_of(route={"receiver": "ml-oncall", "group_wait": "5m"})
 
 
 def silence(*matchers: str, begins=NOW, lasts=timedelta(hours=3)) -> Silence:
-    return Silence(id="s", matchers=matchers, starts_at=begins, ends_at=begins + lasts, author="ana", comment="")
+    return Silence(id="s", matchers=matchers, starts_at=begins, ends_at=begins + lasts, author="oncall", comment="")
 
 
 def test_only_what_the_silence_matches_is_held_back():
@@ -41,7 +41,7 @@ def test_a_planned_silence_holds_back_like_one_that_was_added():
         "matchers": ["target=target-of-i-1"],
         "starts_at": NOW.isoformat(),
         "ends_at": (NOW + timedelta(hours=1)).isoformat(),
-        "author": "ana",
+        "author": "oncall",
         "comment": "a test of load",
     }
     assert held_back(policy_of(silences=[planned]), (notice(),), (), NOW) == (notice(),)

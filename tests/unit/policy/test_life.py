@@ -377,7 +377,7 @@ def test_what_somebody_said_before_it_fired_again_does_not_count_for_that_when_i
         monitor=Monitor.DATA_QUALITY,
         incident=story.incident.id,
         act=act,
-        by="ana",
+        by="oncall",
         comment="",
     )
     story.tell(said, run("02:00", CLEAN), run("03:00", VIOLATED, drift("age")))

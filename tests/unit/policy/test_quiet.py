@@ -20,7 +20,9 @@ BAD = run("10:00", VIOLATED, drift("age"))
 def silenced(starts: str, ends: str, *matchers: str) -> Around:
     """One silence, by default of the endpoint."""
     wanted = matchers or ('endpoint="churn-prod"',)
-    one = Silence(id="s1", matchers=wanted, starts_at=hour(starts), ends_at=hour(ends), author="ana", comment="upgrade")
+    one = Silence(
+        id="s1", matchers=wanted, starts_at=hour(starts), ends_at=hour(ends), author="oncall", comment="upgrade"
+    )
     return Around(silences=(one,))
 
 
@@ -93,7 +95,7 @@ def test_a_silence_of_something_else_hides_nothing():
 def test_a_planned_silence_of_the_policy_is_awaited_to_its_end():
     planned = {
         "matchers": ['endpoint="churn-prod"'], "starts_at": "2026-11-20T10:00:00+01:00",
-        "ends_at": "2026-11-20T18:00:00+01:00", "author": "ana", "comment": "load test",
+        "ends_at": "2026-11-20T18:00:00+01:00", "author": "oncall", "comment": "load test",
     }  # fmt: skip
     story = Story(policy_of(silences=[planned])).tell(BAD, clock=lambda: hour("10:15"))
     assert story.told == []

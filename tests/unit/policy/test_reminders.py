@@ -45,7 +45,13 @@ def test_two_reminders_that_are_late_come_together():
 
 def test_a_reminder_that_is_silenced_waits_for_the_end_of_the_silence_and_comes_once():
     silence = Silence(
-        id="s", matchers=("feature=age",), starts_at=DAY, ends_at=hour("13:00"), author="ana", comment="", planned=True
+        id="s",
+        matchers=("feature=age",),
+        starts_at=DAY,
+        ends_at=hour("13:00"),
+        author="oncall",
+        comment="",
+        planned=True,
     )
     story = firing()
     hushed = story.wake("12:00", Around(silences=(silence,)))

@@ -79,7 +79,7 @@ def test_whoever_has_not_acknowledged_is_reminded_and_whoever_has_is_not():
     assert story.wake("12:14").effects == ()
     assert [effect.why for effect in story.wake("12:15").effects] == [Reason.REMINDER]
     assert story.person("12:30", Act.ACKNOWLEDGE).reason is Reason.ACKNOWLEDGED
-    assert (story.incident.state, story.incident.by) == (IncidentState.ACKNOWLEDGED, "ana")
+    assert (story.incident.state, story.incident.by) == (IncidentState.ACKNOWLEDGED, "oncall")
     assert story.wake("23:00").effects == ()
 
 
@@ -94,7 +94,7 @@ def test_what_gets_worse_after_somebody_took_it_is_told_again():
 def test_a_person_may_say_that_it_is_over_and_the_next_bad_run_says_otherwise():
     story = Story().tell(bad("10:00"))
     decision = story.person("10:30", Act.RESOLVE, comment="backfilled")
-    assert (decision.reason, decision.because) == (Reason.RESOLVED, "resolved by ana: backfilled")
+    assert (decision.reason, decision.because) == (Reason.RESOLVED, "resolved by oncall: backfilled")
     story.tell(bad("11:00"))
     assert story.told == [Reason.FIRST_SEEN, Reason.RESOLVED, Reason.REOPENED]
 
@@ -105,7 +105,7 @@ def test_a_decision_about_an_incident_that_is_over_or_another_changes_nothing_bu
     assert late.reason is Reason.SUPERSEDED
     assert story.incident.state is IncidentState.RESOLVED
     noted = story.person("11:40", Act.NOTE, comment="it was the backfill")
-    assert (noted.reason, noted.because) == (Reason.NOTED, "ana: it was the backfill")
+    assert (noted.reason, noted.because) == (Reason.NOTED, "oncall: it was the backfill")
 
 
 def test_a_decision_that_comes_twice_counts_once():

@@ -6,6 +6,7 @@ import msgspec
 
 from kedge.domain.incident import Cause, Incident
 from kedge.domain.reason import Reason
+from kedge.domain.run import Monitor
 from kedge.policy.cause import strength
 from kedge.policy.rules import Policy
 
@@ -27,6 +28,12 @@ def why_again(before: Incident, incident: Incident) -> Reason:
         return Reason.SEVERITY_RAISED
     if _waits_to_be_over(before) and incident.cause is not before.cause:
         return Reason.CAUSE_CHANGED
+    if (
+        _waits_to_be_over(before)
+        and incident.monitor is Monitor.FLEET
+        and not {*incident.features} <= {*before.features}
+    ):
+        return Reason.ANOTHER_FEATURE
     return Reason.REOPENED
 
 

@@ -79,7 +79,7 @@ def test_an_incident_that_opens_later_says_by_how_much(tmp_path):
 def test_what_is_kept_quiet_is_counted_by_its_reason(tmp_path):
     silenced = PLAIN + (
         "silences: [{matchers: [endpoint=churn-prod], starts_at: '2026-11-20T00:00:00Z', "
-        "ends_at: '2026-11-21T00:00:00Z', author: Ana, comment: backfill}]\n"
+        "ends_at: '2026-11-21T00:00:00Z', author: oncall, comment: backfill}]\n"
     )
     told = against(tmp_path, PLAIN, silenced, *day(10))
     assert told["totals"]["quieted: silenced"] == {"old": 0, "new": 1, "difference": 1}

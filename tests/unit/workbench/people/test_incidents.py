@@ -29,19 +29,19 @@ def test_an_empty_list_says_so(terminal: Terminal):
 
 def test_whoever_acknowledges_is_named_and_the_timeline_keeps_what_they_said(terminal: Terminal):
     incident = terminal.drifts()
-    done = terminal.type("incident", "ack", incident[-12:], "--author", "ana", "--comment", "looking")
-    assert (done.exit_code, done.stdout) == (0, "churn-prod DataQuality: acknowledged (ana: looking)\n")
+    done = terminal.type("incident", "ack", incident[-12:], "--author", "oncall", "--comment", "looking")
+    assert (done.exit_code, done.stdout) == (0, "churn-prod DataQuality: acknowledged (oncall: looking)\n")
     assert terminal.stack.ledger.incidents[incident].state is IncidentState.ACKNOWLEDGED
     shown = terminal.type("incident", "show", incident).output
-    assert "acknowledged by ana" in shown
-    assert "ana: looking [default@2]" in shown
+    assert "acknowledged by oncall" in shown
+    assert "oncall: looking [default@2]" in shown
 
 
 def test_without_a_name_whoever_aws_knows_is_the_author(terminal: Terminal):
     incident = terminal.drifts()
     terminal.type("incident", "ack", incident, "--mitigating")
     kept = terminal.stack.ledger.incidents[incident]
-    assert (kept.state, kept.by) == (IncidentState.MITIGATING, "user/ana")
+    assert (kept.state, kept.by) == (IncidentState.MITIGATING, "user/oncall")
 
 
 def test_what_is_resolved_by_hand_is_over_and_a_second_time_is_too_late(terminal: Terminal):

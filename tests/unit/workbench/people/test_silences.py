@@ -9,7 +9,7 @@ CHURN = 'endpoint="churn-prod"'
 
 
 def add(terminal: Terminal, *more: str):
-    return terminal.type("silence", "add", CHURN, "--for", "4h", "--comment", "upgrade", "--author", "ana", *more)
+    return terminal.type("silence", "add", CHURN, "--for", "4h", "--comment", "upgrade", "--author", "oncall", *more)
 
 
 def test_a_silence_has_an_author_a_reason_and_an_end_and_says_what_it_hides(terminal: Terminal):
@@ -18,7 +18,7 @@ def test_a_silence_has_an_author_a_reason_and_an_end_and_says_what_it_hides(term
     assert added.exit_code == 0
     assert "1 open incident will not be told of any more: churn-prod DataQuality" in added.stderr
     (silence,) = terminal.stack.ledger.silences.values()
-    assert (silence.author, silence.comment, silence.matchers) == ("ana", "upgrade", (CHURN,))
+    assert (silence.author, silence.comment, silence.matchers) == ("oncall", "upgrade", (CHURN,))
     assert silence.ends_at - silence.starts_at == timedelta(hours=4)
 
 
@@ -56,11 +56,11 @@ def test_a_silence_without_end_or_reason_is_no_silence(terminal: Terminal, left_
 def test_the_list_shows_what_is_in_force_and_with_all_what_has_ended(terminal: Terminal):
     silence = json.loads(add(terminal, "--json").stdout)["id"]
     assert "in force" in terminal.type("silence", "list").stdout
-    assert terminal.type("silence", "expire", silence, "--author", "bo", "--comment", "done early").exit_code == 0
+    assert terminal.type("silence", "expire", silence, "--author", "deputy", "--comment", "done early").exit_code == 0
     assert terminal.type("silence", "list").stdout == "No silence.\n"
     ended = terminal.type("silence", "list", "--all").stdout
     assert "ended" in ended
-    assert "ended early by bo: done early" in " ".join(ended.split())
+    assert "ended early by deputy: done early" in " ".join(ended.split())
 
 
 def test_a_silence_that_has_ended_or_never_was_cannot_be_expired(terminal: Terminal):

@@ -82,9 +82,9 @@ def test_the_environment_of_a_test_is_that_of_its_stack(desk):
 
 
 def test_a_decision_about_nothing_breaks_the_test(desk):
-    (result,) = desk.play(expecting("{at: 1h, notify: []}", more="input: [{at: 1h, ack: {by: ana}}]"))
+    (result,) = desk.play(expecting("{at: 1h, notify: []}", more="input: [{at: 1h, ack: {by: oncall}}]"))
     assert not result.ok
-    assert result.broken == "ana has no incident of model-prod to acknowledge"
+    assert result.broken == "oncall has no incident of model-prod to acknowledge"
 
 
 def test_an_event_that_cannot_be_read_breaks_the_test(desk):
@@ -102,8 +102,8 @@ def test_a_test_that_extends_another_has_its_input_and_its_own(desk):
       - name: b
         extends: a
         environment: prod
-        input: [{{at: 90m, ack: {{by: ana}}}}]
-        expect: [{{at: 2h, incident: {{state: acknowledged, by: ana}}, notify: [night]}}]
+        input: [{{at: 90m, ack: {{by: oncall}}}}]
+        expect: [{{at: 2h, incident: {{state: acknowledged, by: oncall}}, notify: [night]}}]
     """
     assert desk.rows(text) == []
 

@@ -53,7 +53,7 @@ def test_a_timer_that_changes_and_tells_nothing_is_not_printed(tmp_path):
     policy = (
         "route: {receiver: ml-oncall}\n"
         "silences: [{matchers: [endpoint=churn-prod], starts_at: '2026-11-20T09:00:00Z', "
-        "ends_at: '2026-11-21T09:00:00Z', author: Ana, comment: backfill}]\n"
+        "ends_at: '2026-11-21T09:00:00Z', author: oncall, comment: backfill}]\n"
     )
     silenced = call("2026-11-20T10:00:00Z", "churn-prod", "age")
     later = call("2026-11-20T20:00:00Z", "fraud-prod")
@@ -88,7 +88,7 @@ def test_what_a_silence_holds_back_for_days_is_told_when_it_ends_and_signals_in_
     policy = (
         "route: {receiver: ml-oncall, group_wait: 5m, group_by: [endpoint]}\n"
         "silences: [{matchers: [endpoint=churn-prod], starts_at: '2026-11-20T10:02:00Z', "
-        "ends_at: '2026-11-23T10:30:30Z', author: Ana, comment: backfill}]\n"
+        "ends_at: '2026-11-23T10:30:30Z', author: oncall, comment: backfill}]\n"
     )
     lines = [
         call("2026-11-20T10:00:00Z", "churn-prod", "age"),
@@ -107,7 +107,7 @@ def test_after_the_last_signal_nobody_waits_for_the_end_of_a_silence(tmp_path):
     policy = (
         "route: {receiver: ml-oncall, group_wait: 5m, group_by: [endpoint], repeat_interval: 1h}\n"
         "silences: [{matchers: [endpoint=churn-prod], starts_at: '2026-11-20T10:02:00Z', "
-        "ends_at: '2026-11-29T10:00:00Z', author: Ana, comment: backfill}]\n"
+        "ends_at: '2026-11-29T10:00:00Z', author: oncall, comment: backfill}]\n"
     )
     lines = [call("2026-11-20T10:00:00Z", "churn-prod", "age"), call("2026-11-20T10:01:00Z", "fraud-prod", "amount")]
     assert told(recording(tmp_path, *lines, policy=policy)) == [("2026-11-20T10:06:00Z", "first_seen")]
