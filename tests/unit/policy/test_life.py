@@ -10,6 +10,7 @@ from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause, IncidentState, Severity
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import Act, DecisionMade, ScheduleChanged
+from kedge.policy.correlation import sighting_of
 from tests.story import CHURN, DAY, Story, alarm, drift, hour, missing, policy_of, run
 
 CLEAN, VIOLATED, FAILED = Verdict.CLEAN, Verdict.VIOLATED, Verdict.FAILED
@@ -385,3 +386,12 @@ def test_what_somebody_said_before_it_fired_again_does_not_count_for_that_when_i
     story.tell(said)
     assert story.reasons[-1] is Reason.SUPERSEDED
     assert story.incident.state is IncidentState.FIRING
+
+
+def test_a_run_that_is_heard_again_tells_the_fleet_nothing():
+    violated = run("10:00", VIOLATED, drift("age"))
+    story = Story()
+    assert sighting_of(story.policy, story.state, violated) is not None
+    story.tell(violated)
+    assert sighting_of(story.policy, story.state, violated) is None
+    assert sighting_of(story.policy, story.state, run("11:00", VIOLATED, drift("age"))) is not None

@@ -44,7 +44,7 @@ def sighting_of(policy: Policy, state: State, signal: AnySignal) -> FeaturesDrif
         return None
     features = features_of(signal)[:_SHOWN] if signal.verdict is Verdict.VIOLATED else ()
     last = state.sources.get(signal.source)
-    if last is not None and signal.at < last.at:
+    if mark(signal.id) in state.recent or (last is not None and signal.at < last.at):
         return None
     well_again = signal.verdict is Verdict.CLEAN and last is not None and last.bad
     if not features and not well_again:
