@@ -59,7 +59,8 @@ KEYS: Final[dict[str, dict[str, str]]] = {
     "Route": {
         "receiver": "Who is told. Left out: who is told by the route above.",
         "matchers": "What this route takes, of what the route above takes. Left out: all of it.",
-        "group_by": "Labels: what has the same values of them comes in one message; on the first route, endpoint and monitor. '...': all.",
+        "group_by": "Labels: what has the same values of them comes in one message; "
+        "on the first route, account, region, target and monitor. '...': all.",
         "group_wait": "How long to wait for others before the first message of a group; on the first route, 0s.",
         "group_interval": "How long to wait before the next message of a group; on the first route, 1m.",
         "repeat_interval": "How long until what is still open is told again, or never; on the first route, 24h.",
