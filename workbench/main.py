@@ -112,7 +112,7 @@ _MESSAGES = Annotated[
 
 @app.command()
 def demo(*, messages: _MESSAGES = Path(".kedge/demo")) -> None:
-    """Deploy Kedge to this machine, play a day of two models, and show who was told what."""
+    """Deploy Kedge to this machine, play a day of six endpoints, and show who was told what."""
     from workbench.demo.command import demo as play
 
     raise typer.Exit(play(messages.resolve()))
