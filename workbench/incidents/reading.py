@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from kedge.lint.leaves import condition
 from kedge.policy.durations import duration
 from kedge.policy.labels import labels_of
-from kedge.policy.matchers import all_hold, matchers
+from kedge.policy.matchers import Matcher, all_hold
 from workbench.deployed.ending import Unwise, ending
 from workbench.deployed.stack import DeployedStack
 from workbench.exits import Exit
@@ -30,7 +31,7 @@ def list_incidents(
 
     def work() -> Exit:
         now = datetime.now(UTC)
-        wanted, span = read(matchers, matching), read(duration, since)
+        wanted, span = read(conditions, matching), read(duration, since)
         deployed = DeployedStack(stack, region, profile)
         found = deployed.incidents.listing(open_only=open_only, since=now - span)
         shown = [each for each in found if all_hold(wanted, labels_of(each, deployed.environment))]
@@ -55,6 +56,11 @@ def show_incident(text: str, stack: str, region: str | None, profile: str | None
         return Exit.DONE
 
     return ending("incident show", work)
+
+
+def conditions(texts: Iterable[str]) -> tuple[Matcher, ...]:
+    """The matchers that texts state, each of which something could fulfil. Raises ValueError with the mend."""
+    return tuple(condition(text) for text in texts)
 
 
 def read[T, R](reader: Callable[[T], R], text: T) -> R:

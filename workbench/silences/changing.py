@@ -14,12 +14,11 @@ from kedge.domain.silence import Silence
 from kedge.policy.durations import duration
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Matcher, all_hold
-from kedge.policy.matchers import matchers as matchers_of
 from kedge.sources.silence import LONGEST
 from workbench.deployed.ending import Unwise, ending, say
 from workbench.deployed.stack import DeployedStack
 from workbench.exits import Exit
-from workbench.incidents.reading import read
+from workbench.incidents.reading import conditions, read
 
 _EVERYTHING: Final = "matches every incident there may be: a silence needs at least one matcher that asks for something"
 
@@ -39,7 +38,7 @@ def add_silence(
     """Add a silence, and say what it hides now."""
 
     def work() -> Exit:
-        wanted, span = read(matchers_of, texts), read(duration, lasting)
+        wanted, span = read(conditions, texts), read(duration, lasting)
         now = datetime.now(UTC)
         begins = _moment(starts) if starts else now
         _must_be_wise(wanted, span, comment)

@@ -15,11 +15,10 @@ from kedge.ledger.timeline import What
 from kedge.policy.durations import duration
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import all_hold
-from kedge.policy.matchers import matchers as matchers_of
 from workbench.deployed.ending import ending
 from workbench.deployed.stack import DeployedStack
 from workbench.exits import Exit
-from workbench.incidents.reading import read
+from workbench.incidents.reading import conditions, read
 from workbench.incidents.screen import console
 
 
@@ -59,7 +58,7 @@ def preview_silence(
     """Print the incidents of the past that match, with the messages that people had about them."""
 
     def work() -> Exit:
-        wanted, span = read(matchers_of, texts), read(duration, since)
+        wanted, span = read(conditions, texts), read(duration, since)
         deployed = DeployedStack(stack, region, profile)
         past = deployed.incidents.listing(open_only=False, since=datetime.now(UTC) - span)
         matching = [each for each in past if all_hold(wanted, labels_of(each, deployed.environment))]

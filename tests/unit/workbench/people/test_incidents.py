@@ -23,6 +23,12 @@ def test_the_list_takes_matchers_and_speaks_json(terminal: Terminal):
     assert [json.loads(line)["id"] for line in lines] == [fraud]
 
 
+def test_a_value_that_no_incident_can_have_is_no_empty_list(terminal: Terminal):
+    refused = terminal.type("incident", "list", "--match", 'severity="high"')
+    assert refused.exit_code == 2
+    assert "it is one of critical, warning, info" in refused.stderr
+
+
 def test_an_empty_list_says_so(terminal: Terminal):
     assert terminal.type("incident", "list").stdout == "No incident.\n"
 

@@ -37,6 +37,7 @@ def test_a_silence_that_matches_nothing_says_so(terminal: Terminal):
         (("churn", "--for", "4h", "--comment", "x"), "is no matcher"),
         ((CHURN, "--for", "4h", "--comment", "x", "--starts", "2026-11-21T10:00:00"), "has no zone"),
         (('endpoint=~"(a+)+"', "--for", "4h", "--comment", "x"), "the regular expression"),
+        (('severity="high"', "--for", "4h", "--comment", "x"), "there is no severity 'high'"),
     ],
 )
 def test_an_unwise_silence_is_refused_with_its_mend(terminal: Terminal, words: tuple[str, ...], why: str):
