@@ -151,5 +151,8 @@ def _show(screen: Console, story: Story, found: dict[str, Any]) -> None:
             by = f" by {quieted['by']}" if quieted["by"] else ""
             screen.print(Text(f"    not told, at {quieted['step']}: {quieted['receiver']}, {quieted['quiet']}{by}"))
             screen.print(Text(f"        to change that: {quieted['change']}"))
+    if found["deliveries"]:
+        screen.print()
+        screen.print(Text("what was sent:"))
     for entry in found["deliveries"]:
-        screen.print(Text(f"{entry['at']:%Y-%m-%d %H:%M}  {entry['what']}: {entry['because']}"))
+        screen.print(Text(f"    {entry['at']:%Y-%m-%d %H:%M}  {entry['what']}: {entry['because']}"))
