@@ -49,5 +49,5 @@ def backtest(
     if len(run.faults) > _MOST_FAULTS:
         notes.print(f"kedge replay: and {len(run.faults) - _MOST_FAULTS:,} more that cannot be read", markup=False)
     rate = f": {run.runs / seconds:,.0f} a second" if run.runs >= _WORTH_TIMING else ""
-    notes.print(f"{run.runs:,} runs under two policies in {seconds:.1f} s{rate}")
+    notes.print(f"{run.runs:,} run{'' if run.runs == 1 else 's'} under two policies in {seconds:.1f} s{rate}")
     return Exit.FAILED if run.faults else Exit.DONE

@@ -126,7 +126,7 @@ def test_people_read_totals_and_the_incidents_that_differ_without_colours(tmp_pa
     assert "churn-prod DataQuality" in ran.stdout
     assert "new: critical; messages: ml-oncall 1; pages: 1; at night: 1" in ran.stdout
     assert "\x1b" not in ran.stdout
-    assert "runs under two policies" in ran.stderr
+    assert "1 run under two policies" in ran.stderr
 
 
 def test_what_cannot_be_read_is_told_and_ends_in_failure(tmp_path):
