@@ -94,6 +94,7 @@ def interval(text: str) -> str:
         (interval("{months: [april], days_of_month: ['31']}"), ["7:9: this interval never comes: there is no such day: every part that is given must hold: give fewer, or make two intervals of it"]),
         (WHOLE + "silences: [{matchers: [a=b], starts_at: 2026-12-24T10:00:00Z, ends_at: 2026-12-24T10:00:00+01:00, author: a, comment: b}]\n", ["4:72: this silence ends before it starts: it starts at 2026-12-24T10:00:00Z"]),
         (WHOLE + "silences: [{matchers: [a=b], starts_at: 2026-12-24T10:00, ends_at: tomorrow, author: a, comment: b}]\n", ["4:41: '2026-12-24T10:00' has no zone: end it with Z, or with +01:00", "4:68: 'tomorrow' is no moment: write it as 2026-12-24T18:00:00+01:00"]),
+        (WHOLE + "silences: [{matchers: [a=b], starts_at: 2026-12-24, ends_at: 2026-12-26T00:00Z, author: a, comment: b}]\n", ["4:41: '2026-12-24' is no moment: write it as 2026-12-24T18:00:00+01:00"]),
         # lists in which the first counts
         (WHOLE + "severities:\n  - severity: info\n  - severity: critical\n    matchers: [cause=input_drift]\n", ["6:5: this is never looked at: all that it matches is taken by that of line 5, and the first counts: move it up, or remove it"]),
         (WHOLE + "severities: [{severity: info, matchers: [severity=critical]}]\n", ["4:42: the severity is what this rule decides: ask for the cause, the monitor or a tag"]),

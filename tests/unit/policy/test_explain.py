@@ -150,7 +150,8 @@ def test_what_still_fires_says_who_heard_of_it_and_when_they_are_reminded():
 
 
 @pytest.mark.parametrize(
-    ("findings", "rule"), [(drift("age"), "no rule matches: a warning"), (missing("age"), "severities[2]")]
+    ("findings", "rule"),
+    [(drift("age"), "no rule matches: a warning"), (missing("age"), "severities[2] of the default policy")],
 )
 def test_the_rule_that_gave_the_severity_is_named(findings, rule):
     assert explained(policy_of(), run("10:00", Verdict.VIOLATED, findings)).rules["severity"] == rule

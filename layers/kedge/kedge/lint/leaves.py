@@ -29,6 +29,8 @@ KNOWN_VALUES: Final[Mapping[str, type[StrEnum]]] = {
 """Labels of which every value is known."""
 
 _LABEL: Final = re.compile(r"[A-Za-z_][\w.:/@+-]*")
+_DAY: Final = re.compile(r"[\dW-]+")
+"""A whole day, of which `datetime` would take the midnight."""
 _EVERY_LABEL: Final = "..."
 _NEVER: Final = "never"
 _SHORTEST_REPEAT: Final = timedelta(minutes=1)
@@ -50,10 +52,13 @@ def condition(text: str) -> Matcher:
 
 def moment(text: str) -> datetime:
     """A moment with its zone."""
+    no_moment = f"{quoted(text)} is no moment: write it as 2026-12-24T18:00:00+01:00"
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{quoted(text)} is no moment: write it as 2026-12-24T18:00:00+01:00") from None
+        raise ValueError(no_moment) from None
+    if _DAY.fullmatch(text):
+        raise ValueError(no_moment)
     if found.tzinfo is None:
         raise ValueError(f"{quoted(text)} has no zone: end it with Z, or with +01:00")
     return found

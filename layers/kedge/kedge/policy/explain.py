@@ -15,11 +15,12 @@ from kedge.domain.signal import AnySignal
 from kedge.policy.audience import Telling
 from kedge.policy.case import Case
 from kedge.policy.decide import decide
+from kedge.policy.document import default_severities
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, all_hold
 from kedge.policy.mending import STEP_OF, mend_decision, mend_gathered, mend_quiet
 from kedge.policy.persistence import persistence_rule
-from kedge.policy.rules import Policy
+from kedge.policy.rules import Policy, SeverityRule
 from kedge.policy.severity import severity_rule
 from kedge.policy.telling import News
 from kedge.policy.walk import Passage, Visit, walk
@@ -84,7 +85,7 @@ def rules_of(policy: Policy, incident: Incident) -> dict[str, str]:
     persistence = persistence_rule(policy, incident)
     runbooks = (index for index, rule in enumerate(policy.runbooks) if all_hold(rule.matchers, labels))
     return {
-        "severity": f"severities[{policy.severities.index(severity)}]" if severity else "no rule matches: a warning",
+        "severity": _place(policy, severity) if severity else "no rule matches: a warning",
         "persistence": (
             f"evidence.persistence[{policy.persistence.index(persistence)}]: {persistence.runs} of {persistence.of} runs"
             if persistence
@@ -93,6 +94,12 @@ def rules_of(policy: Policy, incident: Incident) -> dict[str, str]:
         "owner": f"tag {ownership.owner_tag}: {incident.owner}" if incident.owner else f"no tag {ownership.owner_tag}",
         "runbook": _runbook(incident, ownership.runbook_tag, next(runbooks, None)),
     }
+
+
+def _place(policy: Policy, rule: SeverityRule) -> str:
+    """Where the rule stands; a policy that gives none has those of the default policy, and not at a place of its own."""
+    place = f"severities[{policy.severities.index(rule)}]"
+    return f"{place} of the default policy" if policy.document.severities == default_severities() else place
 
 
 def _runbook(incident: Incident, tag: str, rule: int | None) -> str:
