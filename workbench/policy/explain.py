@@ -77,7 +77,8 @@ def _explained(
         notes.print(f"kedge policy explain: {error}", markup=False)
         return Exit.FAILED
     if not found:
-        notes.print("kedge policy explain: there is no such signal", markup=False)
+        place = "" if number is None else f" in line {number} of signals.jsonl"
+        notes.print(f"kedge policy explain: there is no such signal{place}", markup=False)
         return Exit.USAGE
     if as_json:
         _as_json(found)

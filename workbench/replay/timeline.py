@@ -151,6 +151,8 @@ def _subject(signal: AnySignal) -> str:
             return f"timer  {signal.target.name} {signal.monitor}"
         case RunFinished():
             return f"{signal.target.name} {signal.monitor}"
+        case AlarmChanged() if signal.target.name == signal.alarm:
+            return f"alarm {signal.alarm}"
         case AlarmChanged():
             return f"{signal.target.name} alarm {signal.alarm}"
         case _:

@@ -94,7 +94,7 @@ def test_a_line_that_does_not_exist_is_wrong_usage(tmp_path):
     folder = recording(tmp_path, call("2026-11-20T10:00:00Z", "churn-prod", "age"))
     ran = explain("--recording", folder, "--signal", "7")
     assert ran.exit_code == 2
-    assert "there is no such signal" in ran.stderr
+    assert "there is no such signal in line 7 of signals.jsonl" in ran.stderr
 
 
 def test_an_incident_of_the_past_says_who_was_told_and_who_was_not_and_why(monkeypatch):

@@ -55,6 +55,12 @@ def test_people_read_what_happened_why_and_who_was_told():
     ]
 
 
+def test_an_alarm_of_no_endpoint_is_named_once(tmp_path):
+    event = (ROOT / "events" / "sns.alarm.minimal.json").read_text().replace("\n", " ")
+    (tmp_path / "signals.jsonl").write_text(f'{{"at": "2026-11-20T10:13:00Z", "event": {event}}}\n')
+    assert "2026-11-20 10:13  alarm churn-prod drift: tenure  alarm\n" in kedge("replay", tmp_path).stdout
+
+
 def test_people_read_which_event_was_ignored():
     ran = kedge("replay", RECORDINGS / "events-that-are-nobodys-monitor")
     assert "2026-11-20 11:27  kmeans-1  ignored: unknown_source" in ran.stdout
