@@ -30,7 +30,8 @@ def labels_in(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
             value = value[1:-1]
         _must_be_known(one["label"], value)
         found[one["label"]] = (*found.get(one["label"], ()), value)
-    return found
+    # Every incident of an endpoint has its name under both.
+    return {"target": found["endpoint"], **found} if "endpoint" in found else found
 
 
 def _must_be_known(label: str, value: str) -> None:
