@@ -141,6 +141,30 @@ def test_a_call_that_takes_too_long_times_out_and_was_not_performed(server):
     hasty.close()
 
 
+def test_whoever_only_waits_for_in_service_takes_a_silent_rollback_for_a_success(server, sagemaker):
+    send(sagemaker, monitored_endpoint("churn", bucket="reports", kinds=[]))
+    now = sagemaker.describe_endpoint_config(EndpointConfigName="churn-1")
+    sagemaker.create_endpoint_config(EndpointConfigName="churn-2", ProductionVariants=now["ProductionVariants"])
+    control(server, "next_update", endpoint="churn", outcome="rolled_back", seconds=0.5)
+    sagemaker.update_endpoint(EndpointName="churn", EndpointConfigName="churn-2")
+    pending = sagemaker.describe_endpoint(EndpointName="churn")["PendingDeploymentSummary"]
+    assert pending["EndpointConfigName"] == "churn-2"
+    with pytest.raises(botocore.exceptions.ClientError, match="Cannot update in-progress endpoint") as refused:
+        sagemaker.update_endpoint(EndpointName="churn", EndpointConfigName="churn-2")
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
+    sagemaker.get_waiter("endpoint_in_service").wait(
+        EndpointName="churn", WaiterConfig={"Delay": 0.1, "MaxAttempts": 50}
+    )
+    assert sagemaker.describe_endpoint(EndpointName="churn")["EndpointConfigName"] == "churn-1"
+
+
+def test_an_outcome_that_no_update_has_is_named(server, sagemaker):
+    send(sagemaker, monitored_endpoint("churn", bucket="reports", kinds=[]))
+    status, answer = post(server, "next_update", {"endpoint": "churn", "outcome": "exploded"})
+    assert status == 400
+    assert "exploded" in answer["message"]
+
+
 def test_a_control_call_that_makes_no_sense_says_which(server):
     status, answer = post(server, "finish_everything", {})
     assert status == 400

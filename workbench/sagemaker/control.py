@@ -3,12 +3,14 @@
 The same methods serve in the process and over `POST /_kedge/<method>` with a JSON object of keyword arguments.
 """
 
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from workbench.sagemaker import endpoints, events, pipelines, processing, runs, schedules
 from workbench.sagemaker.errors import invalid
+from workbench.sagemaker.fates import Fate, Outcome
 from workbench.sagemaker.faults import Fault, FaultKind
 from workbench.sagemaker.runs import File, Run, Verdict
 from workbench.sagemaker.service import LocalSageMaker
@@ -70,6 +72,18 @@ class Control:
         """Move an endpoint to a state in the API's spelling: `InService`, `Updating`, `Failed`, …."""
         self._do(lambda world: endpoints.change_status(world, endpoint, status, reason))
 
+    def next_update(
+        self, endpoint: str, outcome: Outcome | str, *, seconds: float | None = None, reason: str | None = None
+    ) -> None:
+        """Prepare how the next update of an endpoint goes that nothing is prepared for yet; see `Fate` for the words."""
+        fate = Fate(outcome=Outcome(outcome), seconds=seconds, reason=reason)
+
+        def prepare(world: World) -> None:
+            endpoints.endpoint(world, endpoint)
+            world.fates.setdefault(endpoint, deque()).append(fate)
+
+        self._do(prepare)
+
     def finish_step(
         self, execution: str, name: str, status: str, metadata: Document, reason: str | None = None
     ) -> Document:
@@ -109,6 +123,7 @@ ROUTES = (
     "send_again",
     "fail_schedule",
     "change_endpoint",
+    "next_update",
     "finish_step",
     "finish_pipeline",
     "add_fault",

@@ -33,6 +33,14 @@ def describe_endpoint_config(world: World, request: Document) -> Document:
     return endpoint_config(world, request["EndpointConfigName"])
 
 
+def delete_endpoint_config(world: World, request: Document) -> Document:
+    """Gone, also where an endpoint runs with it: the service warns of that and does not prevent it."""
+    name = request["EndpointConfigName"]
+    endpoint_config(world, name)
+    del world.endpoint_configs[name]
+    return {}
+
+
 def create_endpoint(world: World, request: Document) -> Document:
     """Creating, and after the world's lag InService; an event for each."""
     name = request["EndpointName"]
@@ -101,8 +109,15 @@ def running(config: Document) -> Document:
 
 
 def change_status(world: World, name: str, status: str, reason: str | None = None) -> None:
-    """Move an endpoint to a state and say so with an event."""
+    """Move an endpoint to a state and say so with an event. What was under way with it is over."""
     record = endpoint(world, name)
+    world.changes.pop(name, None)
+    record.pop("PendingDeploymentSummary", None)
+    if status != "Updating":
+        record["ProductionVariants"] = [
+            {key: value for key, value in variant.items() if key != "VariantStatus"}
+            for variant in record["ProductionVariants"]
+        ]
     record |= {"EndpointStatus": status, "LastModifiedTime": world.now()}
     if reason is not None:
         record["FailureReason"] = reason
@@ -122,6 +137,7 @@ def _running_variant(variant: Document) -> Document:
 
 OPERATIONS = {
     "CreateEndpointConfig": create_endpoint_config,
+    "DeleteEndpointConfig": delete_endpoint_config,
     "DescribeEndpointConfig": describe_endpoint_config,
     "CreateEndpoint": create_endpoint,
     "DescribeEndpoint": describe_endpoint,

@@ -36,7 +36,7 @@ def processing_job(world: World, job: Document) -> Document:
     """Without ExitMessage and MonitoringScheduleArn, as in the documented sample, unless the world says otherwise."""
     hidden = () if world.events_name_their_schedule else _NOT_IN_THE_SAMPLE
     detail = {key: _inner(value, key) for key, value in job.items() if key not in hidden}
-    return _envelope(world, "Processing Job State Change", [job["ProcessingJobArn"]], detail, job["LastModifiedTime"])
+    return envelope(world, "Processing Job State Change", [job["ProcessingJobArn"]], detail, job["LastModifiedTime"])
 
 
 def endpoint(world: World, record: Document) -> Document:
@@ -57,7 +57,7 @@ def endpoint(world: World, record: Document) -> Document:
         "LastModifiedTime": float(millis(record["LastModifiedTime"])),
         "Tags": {},
     }
-    return _envelope(world, "Endpoint State Change", [record["EndpointArn"]], detail, record["LastModifiedTime"])
+    return envelope(world, "Endpoint State Change", [record["EndpointArn"]], detail, record["LastModifiedTime"])
 
 
 def schedule(world: World, record: Document) -> Document:
@@ -72,7 +72,7 @@ def schedule(world: World, record: Document) -> Document:
     detail = {key: record[key] for key in (*shown, "FailureReason") if key in record}
     detail |= {key: millis(record[key]) for key in ("CreationTime", "LastModifiedTime")}
     arn = record["MonitoringScheduleArn"]
-    return _envelope(world, "Monitoring Schedule State Change", [arn], detail, record["LastModifiedTime"])
+    return envelope(world, "Monitoring Schedule State Change", [arn], detail, record["LastModifiedTime"])
 
 
 def pipeline_execution(world: World, execution: Document, before: str | None) -> Document:
@@ -93,7 +93,7 @@ def pipeline_execution(world: World, execution: Document, before: str | None) ->
         if key in execution:
             detail[key[0].lower() + key[1:]] = execution[key]
     what = "Model Building Pipeline Execution Status Change"
-    return _envelope(world, what, [pipeline, arn], detail, execution["LastModifiedTime"])
+    return envelope(world, what, [pipeline, arn], detail, execution["LastModifiedTime"])
 
 
 def pipeline_step(world: World, execution: Document, step: Document, before: str) -> Document:
@@ -115,7 +115,7 @@ def pipeline_step(world: World, execution: Document, step: Document, before: str
     if "FailureReason" in step:
         detail["failureReason"] = step["FailureReason"]
     what = "Model Building Pipeline Execution Step Status Change"
-    return _envelope(world, what, [pipeline, arn], detail, step["EndTime"])
+    return envelope(world, what, [pipeline, arn], detail, step["EndTime"])
 
 
 def model_package(world: World, package: Document, updated: list[str]) -> Document:
@@ -124,7 +124,7 @@ def model_package(world: World, package: Document, updated: list[str]) -> Docume
     if updated:
         detail["UpdatedModelPackageFields"] = updated
     arn = package["ModelPackageArn"]
-    return _envelope(world, "Model Package State Change", [arn], detail, package["LastModifiedTime"])
+    return envelope(world, "Model Package State Change", [arn], detail, package["LastModifiedTime"])
 
 
 def upper_snake(status: str) -> str:
@@ -142,7 +142,8 @@ def iso(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _envelope(world: World, what: str, arns: list[str], detail: Document, at: datetime) -> Document:
+def envelope(world: World, what: str, arns: list[str], detail: Document, at: datetime) -> Document:
+    """What is round every detail: `what` without its first word, the ARNs, and when it happened."""
     return {
         "version": "0",
         "id": event_id(world),

@@ -1,5 +1,7 @@
 """What IAM is asked about a call: which resource it touches, and how a refusal is worded."""
 
+from collections.abc import Iterator
+
 from workbench.sagemaker.arns import arn
 from workbench.sagemaker.errors import ApiError
 from workbench.sagemaker.world import Document, World
@@ -18,7 +20,24 @@ _ARNS = ("PipelineExecutionArn", "ModelPackageArn", "ResourceArn")
 _LISTS_OF_ONE = ("ListTags", "ListPipelineExecutionSteps", "ListMonitoringAlerts")
 
 
-def resource_of(world: World, operation: str, request: Document) -> str:
+def resources_of(world: World, operation: str, request: Document) -> Iterator[str]:
+    """Each ARN that a policy must allow for this call: an update of an endpoint is one of its configuration, too (aws-facts 8.1)."""
+    yield _resource_of(world, operation, request)
+    if operation == "UpdateEndpoint":
+        yield arn(world, "endpoint-config", request["EndpointConfigName"])
+
+
+def denied(operation: str, account: str) -> ApiError:
+    """AccessDeniedException in IAM's words."""
+    who = f"arn:aws:sts::{account}:assumed-role/kedge/local"
+    return ApiError(
+        "AccessDeniedException",
+        f"User: {who} is not authorized to perform: sagemaker:{operation} on the resource because no "
+        f"identity-based policy allows the sagemaker:{operation} action",
+    )
+
+
+def _resource_of(world: World, operation: str, request: Document) -> str:
     """The ARN that a policy must allow for this call, its name in lower case; "*" for a list."""
     if operation.startswith("List") and operation not in _LISTS_OF_ONE:
         return "*"
@@ -35,13 +54,3 @@ def resource_of(world: World, operation: str, request: Document) -> str:
             name: str = request[field]
             return name if name.startswith("arn:") else arn(world, kind, name)
     return "*"
-
-
-def denied(operation: str, account: str) -> ApiError:
-    """AccessDeniedException in IAM's words."""
-    who = f"arn:aws:sts::{account}:assumed-role/kedge/local"
-    return ApiError(
-        "AccessDeniedException",
-        f"User: {who} is not authorized to perform: sagemaker:{operation} on the resource because no "
-        f"identity-based policy allows the sagemaker:{operation} action",
-    )

@@ -8,10 +8,20 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
-from workbench.sagemaker import endpoints, job_definitions, model_packages, pipelines, processing, schedules, tags
+from workbench.sagemaker import (
+    endpoints,
+    job_definitions,
+    model_packages,
+    pipelines,
+    processing,
+    schedules,
+    tags,
+    updates,
+    weights,
+)
 from workbench.sagemaker.errors import ApiError, ConnectionDropped
 from workbench.sagemaker.faults import FaultKind, Faults, raise_for
-from workbench.sagemaker.permissions import denied, resource_of
+from workbench.sagemaker.permissions import denied, resources_of
 from workbench.sagemaker.protocol import operation_model, read_request, write_answer
 from workbench.sagemaker.unreliable import Sink
 from workbench.sagemaker.world import Document, World
@@ -26,6 +36,8 @@ OPERATIONS: dict[str, Operation] = {
     **processing.OPERATIONS,
     **schedules.OPERATIONS,
     **tags.OPERATIONS,
+    **updates.OPERATIONS,
+    **weights.OPERATIONS,
 }
 
 
@@ -70,7 +82,8 @@ class LocalSageMaker:
         perform = _operation(operation)
         request = read_request(operation, body)
         # Not under the lock: whoever decides is another server, which may wait for an answer of this one.
-        if not self.authorize(key, f"sagemaker:{operation}", resource_of(self.world, operation, request)):
+        touched = resources_of(self.world, operation, request)
+        if not all(self.authorize(key, f"sagemaker:{operation}", resource) for resource in touched):
             raise denied(operation, self.world.account)
         with self.lock:
             answer = write_answer(operation, perform(self.world, request))

@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+from workbench.sagemaker.fates import Fate
+
 type Document = dict[str, Any]
 type Store = dict[str, Document]
 type Clock = Callable[[], datetime]
@@ -34,7 +36,8 @@ def refuse_objects(bucket: str, key: str, body: bytes) -> None:
 class World:
     """State, clock, and the two ways out: objects (S3) and events (EventBridge).
 
-    `lag` is how long a resource stays in its transitional state (Creating, Pending). `events_name_their_schedule` adds
+    `lag` is how long a resource stays in its transitional state (Creating, Pending). `fates` are what was prepared for the
+    next updates of endpoints; `changes` tells by its identity which change of an endpoint is the one that runs. `events_name_their_schedule` adds
     `MonitoringScheduleArn` and `ExitMessage` to processing-job events: the documented sample has neither, and whether real
     events of monitoring jobs have them is not known.
     """
@@ -49,6 +52,8 @@ class World:
 
     endpoints: Store = field(default_factory=dict)
     endpoint_configs: Store = field(default_factory=dict)
+    fates: dict[str, deque[Fate]] = field(default_factory=dict)
+    changes: dict[str, object] = field(default_factory=dict)
     job_definitions: dict[str, Store] = field(default_factory=dict)
     schedules: Store = field(default_factory=dict)
     alerts: Store = field(default_factory=dict)

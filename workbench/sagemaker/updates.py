@@ -1,0 +1,105 @@
+"""UpdateEndpoint: a new fleet beside the old one, phase by phase, until one of them is left.
+
+Until it is over the endpoint shows its old configuration, and the new one in PendingDeploymentSummary. It ends InService
+with the new configuration, or InService with the old one: whoever waits for InService only does not see the difference.
+The alarms of an AutoRollbackConfiguration are not read; a fate that was prepared stands for them.
+"""
+
+from functools import partial
+
+from workbench.sagemaker import deployment_events, phases
+from workbench.sagemaker.endpoints import change_status, endpoint, endpoint_config, running
+from workbench.sagemaker.fates import Fate, Outcome
+from workbench.sagemaker.phases import Phase
+from workbench.sagemaker.transitions import next_fate, play, refuse_unless_settled
+from workbench.sagemaker.world import Document, World
+
+_KEPT = ("DesiredInstanceCount", "DesiredWeight")
+
+
+def update_endpoint(world: World, request: Document) -> Document:
+    """Begin a deployment; refused while another change runs, or where either configuration is gone."""
+    name = request["EndpointName"]
+    record = endpoint(world, name)
+    refuse_unless_settled(record)
+    endpoint_config(world, record["EndpointConfigName"])
+    config = endpoint_config(world, request["EndpointConfigName"])
+    target = running(config)
+    if request.get("RetainAllVariantProperties", False):
+        _retain(record, target, request.get("ExcludeRetainedVariantProperties", []))
+    strategy = _strategy(record, request)
+    whole = phases.phases(strategy, _counts(record), _counts(target), world.lag)
+    fate = next_fate(world, name)
+    seen = phases.until(fate.outcome, whole)
+    if strategy:
+        target["LastDeploymentConfig"] = strategy
+    change_status(world, name, "Updating")
+    began = world.now()
+    starts = fate.starts([phase.lasts for phase in seen])
+    shown = [partial(_show, world, name, target, began, phase) for phase in seen]
+    play(world, name, zip(starts, [*shown, partial(_finish, world, name, target, fate)], strict=True))
+    return {"EndpointArn": record["EndpointArn"]}
+
+
+def _strategy(record: Document, request: Document) -> Document:
+    if "DeploymentConfig" in request:
+        given: Document = request["DeploymentConfig"]
+        return given
+    return record.get("LastDeploymentConfig", {}) if request.get("RetainDeploymentConfig", False) else {}
+
+
+def _retain(record: Document, target: Document, excluded: list[Document]) -> None:
+    """Variants of the same name keep what is not excluded. The data capture is always the new configuration's."""
+    given_up = {prop["VariantPropertyType"] for prop in excluded}
+    before = {variant["VariantName"]: variant for variant in record["ProductionVariants"]}
+    for variant in target["ProductionVariants"]:
+        old = before.get(variant["VariantName"], variant)
+        for prop in _KEPT:
+            if prop not in given_up:
+                variant[prop] = variant[prop.replace("Desired", "Current")] = old[prop]
+
+
+def _counts(record: Document) -> tuple[int, ...]:
+    return tuple(variant["DesiredInstanceCount"] for variant in record["ProductionVariants"])
+
+
+def _show(world: World, name: str, target: Document, began: object, phase: Phase) -> None:
+    record = endpoint(world, name)
+    now = world.now()
+    new = [
+        variant
+        | {"CurrentInstanceCount": count, "CurrentWeight": variant["DesiredWeight"] if phase.takes_traffic else 0.0}
+        for variant, count in zip(target["ProductionVariants"], phase.counts, strict=True)
+    ]
+    told = record["ProductionVariants"] if phase.of_old else new
+    for variant, message in zip(told, phase.messages, strict=True):
+        variant["VariantStatus"] = [{"Status": phase.status, "StatusMessage": message, "StartTime": now}]
+    record["PendingDeploymentSummary"] = {
+        "EndpointConfigName": target["EndpointConfigName"],
+        "ProductionVariants": new,
+        "StartTime": began,
+    }
+    world.emit(deployment_events.deployment(world, record))
+
+
+def _finish(world: World, name: str, target: Document, fate: Fate) -> None:
+    if fate.outcome is Outcome.SUCCEEDED:
+        record = endpoint(world, name)
+        for key in ("DataCaptureConfig", "FailureReason"):
+            record.pop(key, None)
+        record |= target
+    change_status(world, name, _ENDS[fate.outcome], fate.reason or _WHY.get(fate.outcome))
+
+
+_ENDS = {
+    Outcome.SUCCEEDED: "InService",
+    Outcome.ROLLED_BACK: "InService",
+    Outcome.FAILED: "Failed",
+    Outcome.ROLLBACK_FAILED: "UpdateRollbackFailed",
+}
+_WHY = {
+    Outcome.FAILED: "The update failed on demand.",
+    Outcome.ROLLBACK_FAILED: "The update and its rollback failed on demand.",
+}
+
+OPERATIONS = {"UpdateEndpoint": update_endpoint}
