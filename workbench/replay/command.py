@@ -1,5 +1,6 @@
 """`kedge replay`: prints each decision and why."""
 
+import gc
 import sys
 import time
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ from workbench.replay.timeline import Timeline
 from workbench.replay.wire import line_of
 
 _WORTH_TIMING: Final = 1_000
+# What a replay lets go of holds no cycles: looking for them ever so often takes its time from millions of runs.
+_OBJECTS_BETWEEN_LOOKS: Final = 50_000
 
 
 def replay(folders: Sequence[Path], policy: Path | None, *, environment: str = "", as_json: bool) -> Exit:
@@ -29,6 +32,7 @@ def replay(folders: Sequence[Path], policy: Path | None, *, environment: str = "
     except (RecordingMissing, MalformedPolicy) as error:
         notes.print(f"kedge replay: {error}", markup=False)
         return Exit.USAGE
+    gc.set_threshold(_OBJECTS_BETWEEN_LOOKS)
     sound = True
     for recording, its_policy in ruled:
         if len(ruled) > 1 and not as_json:
