@@ -126,7 +126,7 @@ def up(*, messages: _MESSAGES = Path(".kedge/up")) -> None:
     raise typer.Exit(stay(messages.resolve()))
 
 
-policy_app = typer.Typer(help="Check a policy before you trust it.", no_args_is_help=True)
+policy_app = typer.Typer(help="Check, test, explain and publish a policy.", no_args_is_help=True)
 app.add_typer(policy_app, name="policy")
 _AS_JSON = Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")]
 
