@@ -1,4 +1,7 @@
-"""UpdateEndpointWeightsAndCapacities: other weights and counts for the variants that run, without a new fleet."""
+"""UpdateEndpointWeightsAndCapacities: other weights and counts for the variants that run, without a new fleet.
+
+A change that is rolled back passes through RollingBack and cannot get stuck there: ROLLBACK_FAILED is ROLLED_BACK here.
+"""
 
 from functools import partial
 

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from kedge.domain.signal import DeploymentChanged
+from kedge.sources.reader import Home, Reader
+from tests.fakes.reading import FakeAlarms, FakeMonitors, FakeObjects
 from workbench.sagemaker.errors import ApiError
 
 EVENTS = Path(__file__).parents[3] / "events"
@@ -368,9 +371,41 @@ def test_weights_that_are_rolled_back_are_what_they_were(churn):
     assert [event["detail"]["EndpointStatus"] for event in churn.events][-2:] == ["ROLLING_BACK", "IN_SERVICE"]
 
 
+def test_weights_that_cannot_be_changed_leave_a_failed_endpoint(churn):
+    churn.control.next_update("churn", "failed", seconds=10)
+    shift(churn, a={"DesiredInstanceCount": 200})
+    wait(churn, seconds=10)
+    assert (shown(churn)["EndpointStatus"], variants(churn, "CurrentInstanceCount")["a"]) == ("Failed", 2)
+
+
 def test_a_variant_that_is_not_there_has_no_weight(churn):
     with pytest.raises(ApiError, match='"z" is/are not present within endpoint configuration "churn-1"'):
         shift(churn, z={"DesiredWeight": 1})
+
+
+def test_a_serverless_variant_is_not_built_yet(churn):
+    with pytest.raises(ApiError, match="no serverless variants yet") as caught:
+        shift(churn, a={"ServerlessUpdateConfig": {"MaxConcurrency": 5}})
+    assert caught.value.code == "NotImplemented"
+
+
+def test_what_kedge_reads_in_the_events_is_what_happened(churn):
+    update(churn, DeploymentConfig=CANARY)
+    for _ in range(5):
+        wait(churn, minutes=5)
+    reader = Reader(FakeMonitors(), FakeAlarms(), FakeObjects(), Home("111122223333", "us-east-1"))
+    signals = [signal for event in churn.events for signal in reader.read(event, churn.now)]
+    coming = [signal for signal in signals if isinstance(signal, DeploymentChanged)]
+    assert {(signal.config, signal.pending) for signal in coming} == {("churn-1", "churn-2")}
+    assert [signal.stage for signal in coming] == [
+        *("Creating", "ActivatingTraffic", "Baking"),
+        *("Updating", "ActivatingTraffic", "Baking", "Deleting"),
+    ]
+    assert [(signals[0].status, signals[0].config), (signals[-1].status, signals[-1].config)] == [
+        ("Updating", "churn-1"),
+        ("InService", "churn-2"),
+    ]
+    assert len({signal.id for signal in signals}) == len(signals)
 
 
 def test_an_update_needs_the_right_to_the_endpoint_and_to_its_new_config(churn):
