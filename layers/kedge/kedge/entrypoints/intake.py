@@ -6,11 +6,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
+from kedge.entrypoints.decided import named, tell_decided
 from kedge.entrypoints.records import kept_aside
 from kedge.errors import KedgeError, MalformedSignal
 from kedge.intake import Intake, Outcome
-from kedge.observability import OF_REASON, Count, count, logger
+from kedge.observability import Count, count, logger
 from kedge.ports import DeadLetters
 
 type Json = dict[str, Any]
@@ -68,7 +68,7 @@ def summary(outcome: Outcome) -> Json:
     decision = outcome.decision
     incident = decision.incident if decision else None
     return {
-        "signal": _signal(outcome.signal) if outcome.signal else None,
+        "signal": named(outcome.signal) if outcome.signal else None,
         "ignored": outcome.ignored and str(outcome.ignored),
         "verdict": str(decision.verdict) if decision and decision.verdict else None,
         "reason": str(decision.reason) if decision else None,
@@ -87,10 +87,6 @@ def summary(outcome: Outcome) -> Json:
     }
 
 
-def _signal(signal: AnySignal) -> Json:
-    return {"kind": type(signal).__name__, "id": signal.id, "target": str(signal.target)}
-
-
 def _tell(outcome: Outcome) -> None:
     if outcome.signal is None:
         count(Count.SIGNALS_IGNORED)
@@ -100,17 +96,6 @@ def _tell(outcome: Outcome) -> None:
     count(Count.SIGNALS_TAKEN)
     if decision is None:
         # A silence is kept, and bears on what is decided from then on.
-        logger.info("kept", signal=_signal(signal))
+        logger.info("kept", signal=named(signal))
         return
-    if decision.reason in OF_REASON:
-        count(OF_REASON[decision.reason])
-    logger.info(
-        "decided",
-        reason=str(decision.reason),
-        because=decision.because,
-        policy=decision.policy,
-        signal=_signal(signal),
-        verdict=str(signal.verdict) if isinstance(signal, RunFinished | AlarmChanged) else None,
-        incident=decision.incident.id if decision.incident else None,
-        effects=len(decision.effects),
-    )
+    tell_decided(signal, decision)

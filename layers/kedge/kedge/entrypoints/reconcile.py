@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from kedge.entrypoints.decided import tell_decided
 from kedge.errors import Conflict, KedgeError
 from kedge.intake import Outcome
-from kedge.observability import OF_REASON, Count, count, logger
+from kedge.observability import Count, count, logger
 from kedge.ports import Telling
 from kedge.reconcile import Left, Reconcile
 
@@ -44,17 +45,7 @@ def _decided(outcome: Outcome) -> None:
     # A broken policy says the same again every minute.
     if signal is None or decision is None or not decision.changed:
         return
-    if decision.reason in OF_REASON:
-        count(OF_REASON[decision.reason])
-    logger.info(
-        "decided",
-        reason=str(decision.reason),
-        because=decision.because,
-        policy=decision.policy,
-        signal={"kind": type(signal).__name__, "id": signal.id, "target": str(signal.target)},
-        incident=decision.incident.id if decision.incident else None,
-        effects=len(decision.effects),
-    )
+    tell_decided(signal, decision)
 
 
 def _told(telling: Telling) -> None:
