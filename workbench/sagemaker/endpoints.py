@@ -4,24 +4,26 @@ from workbench.sagemaker import events
 from workbench.sagemaker.arns import arn
 from workbench.sagemaker.errors import invalid
 from workbench.sagemaker.listing import Listing
+from workbench.sagemaker.models import models_of
 from workbench.sagemaker.protocol import trim
-from workbench.sagemaker.tags import remember
+from workbench.sagemaker.tags import forget_tags, remember
 from workbench.sagemaker.world import Document, World
 
 _ENDPOINTS = Listing(
     name="EndpointName",
     status="EndpointStatus",
-    equal={},
     orders={"Name": "EndpointName", "CreationTime": "CreationTime", "Status": "EndpointStatus"},
 )
+_CONFIGS = Listing(name="EndpointConfigName", orders={"Name": "EndpointConfigName", "CreationTime": "CreationTime"})
 
 
 def create_endpoint_config(world: World, request: Document) -> Document:
-    """A configuration never changes; a name that is taken is refused."""
+    """A configuration never changes; a name that is taken, or of a model that is not there, is refused."""
     name = request["EndpointConfigName"]
     its_arn = arn(world, "endpoint-config", name)
     if name in world.endpoint_configs:
         raise invalid(f'Cannot create already existing endpoint configuration "{its_arn}".')
+    models_of(world, request)
     record = trim("DescribeEndpointConfigOutput", request)
     world.endpoint_configs[name] = record | {"EndpointConfigArn": its_arn, "CreationTime": world.now()}
     remember(world, its_arn, request)
@@ -35,10 +37,16 @@ def describe_endpoint_config(world: World, request: Document) -> Document:
 
 def delete_endpoint_config(world: World, request: Document) -> Document:
     """Gone, also where an endpoint runs with it: the service warns of that and does not prevent it."""
-    name = request["EndpointConfigName"]
-    endpoint_config(world, name)
-    del world.endpoint_configs[name]
+    record = endpoint_config(world, request["EndpointConfigName"])
+    del world.endpoint_configs[record["EndpointConfigName"]]
+    forget_tags(world, record["EndpointConfigArn"])
     return {}
+
+
+def list_endpoint_configs(world: World, request: Document) -> Document:
+    """Newest first, ten a page."""
+    found, more = _CONFIGS.select(world.endpoint_configs.values(), request)
+    return {"EndpointConfigs": [trim("EndpointConfigSummary", record) for record in found], **more}
 
 
 def create_endpoint(world: World, request: Document) -> Document:
@@ -141,5 +149,6 @@ OPERATIONS = {
     "DescribeEndpointConfig": describe_endpoint_config,
     "CreateEndpoint": create_endpoint,
     "DescribeEndpoint": describe_endpoint,
+    "ListEndpointConfigs": list_endpoint_configs,
     "ListEndpoints": list_endpoints,
 }

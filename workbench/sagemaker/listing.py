@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from workbench.sagemaker.errors import invalid
@@ -16,14 +16,14 @@ _BEGINNING = datetime.min.replace(tzinfo=UTC)
 class Listing:
     """How one List operation differs from the others.
 
-    `name` and `status` are the records' own fields; `equal` maps a request's filter to the field that must equal it;
-    `orders` maps a SortBy value to its field. SageMaker's default page has 10 items.
+    `name` and `status` are the records' own fields, the second only of what has one; `equal` maps a request's filter to the
+    field that must equal it; `orders` maps a SortBy value to its field. SageMaker's default page has 10 items.
     """
 
     name: str
-    status: str
-    equal: dict[str, str]
     orders: dict[str, str]
+    status: str = ""
+    equal: dict[str, str] = field(default_factory=dict)
     by: str = "CreationTime"
     direction: str = "Descending"
     size: int = 10
@@ -45,10 +45,10 @@ class Listing:
             return False
         if any(key in request and record.get(field) != request[key] for key, field in self.equal.items()):
             return False
-        for field in ("CreationTime", "LastModifiedTime", "ScheduledTime"):
-            if f"{field}After" in request and not record[field] > request[f"{field}After"]:
+        for moment in ("CreationTime", "LastModifiedTime", "ScheduledTime"):
+            if f"{moment}After" in request and not record[moment] > request[f"{moment}After"]:
                 return False
-            if f"{field}Before" in request and not record[field] < request[f"{field}Before"]:
+            if f"{moment}Before" in request and not record[moment] < request[f"{moment}Before"]:
                 return False
         return True
 

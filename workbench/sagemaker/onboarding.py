@@ -21,6 +21,7 @@ _SUFFIXES = {
     "ModelBias": "bias",
     "ModelExplainability": "attribution",
 }
+_XGBOOST = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
 _INPUT = "/opt/ml/processing/input_data"
 _OUTPUT = "/opt/ml/processing/output"
 
@@ -37,35 +38,18 @@ def monitored_endpoint(
     account: str = "111122223333",
     kinds: Iterable[str] = tuple(KINDS),
     tags: dict[str, str] | None = None,
+    artifact: str | None = None,
 ) -> Iterator[Call]:
-    """Configuration with data capture, endpoint, and per kind a job definition and its hourly schedule.
+    """Model, configuration with data capture, endpoint, and per kind a job definition and its hourly schedule.
 
-    Reports go to `s3://<bucket>/monitoring`, captured data to `s3://<bucket>/capture`.
+    Reports go to `s3://<bucket>/monitoring`, captured data to `s3://<bucket>/capture`. `artifact` is the model's S3 URI; without
+    one the image is all of the model.
     """
     role = f"arn:aws:iam::{account}:role/sagemaker-execution"
     marks = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
-    variant = {
-        "VariantName": "AllTraffic",
-        "ModelName": endpoint,
-        "InitialInstanceCount": 2,
-        "InstanceType": "ml.m5.large",
-        "InitialVariantWeight": 1.0,
-    }
-    capture = {
-        "EnableCapture": True,
-        "InitialSamplingPercentage": 100,
-        "DestinationS3Uri": f"s3://{bucket}/capture",
-        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
-    }
     config = f"{endpoint}-1"
-    yield (
-        "CreateEndpointConfig",
-        {
-            "EndpointConfigName": config,
-            "ProductionVariants": [variant],
-            "DataCaptureConfig": capture,
-        },
-    )
+    yield _model(endpoint, {"Image": _XGBOOST} | ({"ModelDataUrl": artifact} if artifact else {}), role)
+    yield _config(config, endpoint, bucket)
     yield "CreateEndpoint", {"EndpointName": endpoint, "EndpointConfigName": config, "Tags": marks}
     for kind in kinds:
         name = schedule_name(endpoint, kind)
@@ -84,10 +68,52 @@ def monitored_endpoint(
         )
 
 
+def next_config(
+    endpoint: str,
+    number: int,
+    *,
+    bucket: str,
+    account: str = "111122223333",
+    artifact: str | None = None,
+    package: str | None = None,
+) -> Iterator[Call]:
+    """`<endpoint>-<number>`: a model, of an artifact or of a registered package, and a configuration that differs in nothing else."""
+    name = f"{endpoint}-{number}"
+    container: Document = {"ModelPackageName": package} if package else {"Image": _XGBOOST}
+    if artifact:
+        container["ModelDataUrl"] = artifact
+    yield _model(name, container, f"arn:aws:iam::{account}:role/sagemaker-execution")
+    yield _config(name, name, bucket)
+
+
 def send(client: Any, calls: Iterable[Call]) -> None:
     """Make the calls through a boto3 SageMaker client."""
     for operation, parameters in calls:
         getattr(client, xform_name(operation))(**parameters)
+
+
+def _model(name: str, container: Document, role: str) -> Call:
+    return "CreateModel", {"ModelName": name, "PrimaryContainer": container, "ExecutionRoleArn": role}
+
+
+def _config(name: str, model: str, bucket: str) -> Call:
+    variant = {
+        "VariantName": "AllTraffic",
+        "ModelName": model,
+        "InitialInstanceCount": 2,
+        "InstanceType": "ml.m5.large",
+        "InitialVariantWeight": 1.0,
+    }
+    capture = {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": f"s3://{bucket}/capture",
+        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+    }
+    return (
+        "CreateEndpointConfig",
+        {"EndpointConfigName": name, "ProductionVariants": [variant], "DataCaptureConfig": capture},
+    )
 
 
 def _definition(kind: str, name: str, endpoint: str, bucket: str, role: str) -> Document:

@@ -10,6 +10,7 @@ from workbench.sagemaker.world import Document, World
 _NAMED_BY = {
     "EndpointName": "endpoint",
     "EndpointConfigName": "endpoint-config",
+    "ModelName": "model",
     "MonitoringScheduleName": "monitoring-schedule",
     "ProcessingJobName": "processing-job",
     "PipelineName": "pipeline",
@@ -17,7 +18,13 @@ _NAMED_BY = {
     "ModelPackageName": "model-package",
 }
 _ARNS = ("PipelineExecutionArn", "ModelPackageArn", "ResourceArn")
-_LISTS_OF_ONE = ("ListTags", "ListPipelineExecutionSteps", "ListMonitoringAlerts")
+_LISTS_OF_ONE = (
+    "ListTags",
+    "ListPipelineExecutions",
+    "ListPipelineExecutionSteps",
+    "ListPipelineParametersForExecution",
+    "ListMonitoringAlerts",
+)
 
 
 def resources_of(world: World, operation: str, request: Document) -> Iterator[str]:

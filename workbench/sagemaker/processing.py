@@ -14,7 +14,6 @@ FINAL = ("Completed", "Failed", "Stopped")
 _JOBS = Listing(
     name="ProcessingJobName",
     status="ProcessingJobStatus",
-    equal={},
     orders={"Name": "ProcessingJobName", "CreationTime": "CreationTime", "Status": "ProcessingJobStatus"},
     direction="Ascending",
 )

@@ -52,6 +52,7 @@ class World:
 
     endpoints: Store = field(default_factory=dict)
     endpoint_configs: Store = field(default_factory=dict)
+    models: Store = field(default_factory=dict)
     fates: dict[str, deque[Fate]] = field(default_factory=dict)
     changes: dict[str, object] = field(default_factory=dict)
     job_definitions: dict[str, Store] = field(default_factory=dict)

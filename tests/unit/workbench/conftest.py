@@ -30,6 +30,9 @@ class Stage:
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         return self.service.call(operation, parameters)
 
+    def model(self, name: str, **container: str) -> None:
+        self.call("CreateModel", ModelName=name, PrimaryContainer={"Image": "xgboost", **container})
+
     def monitor(self, endpoint: str, *kinds: str) -> None:
         for operation, parameters in monitored_endpoint(endpoint, bucket="reports", kinds=kinds):
             self.call(operation, **parameters)

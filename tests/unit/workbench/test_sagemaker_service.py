@@ -167,6 +167,7 @@ def test_events_leave_when_what_they_tell_can_be_read():
         seen.append(local.call("DescribeEndpointConfig", {"EndpointConfigName": event["detail"]["EndpointConfigName"]}))
 
     local = service.LocalSageMaker(World(), ask_at_once)
+    local.call("CreateModel", {"ModelName": "m", "PrimaryContainer": {"Image": "xgboost"}})
     variant = {"VariantName": "a", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
     local.call("CreateEndpointConfig", {"EndpointConfigName": "one", "ProductionVariants": [variant]})
     local.call("CreateEndpoint", {"EndpointName": "churn", "EndpointConfigName": "one"})

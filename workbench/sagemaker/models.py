@@ -1,0 +1,90 @@
+"""Models: what a variant of a configuration names, and where its artifact lies.
+
+A configuration may outlive its models, and a model its artifact: SageMaker prevents neither.
+"""
+
+from collections.abc import Iterator
+
+from workbench.sagemaker.arns import arn
+from workbench.sagemaker.errors import invalid
+from workbench.sagemaker.listing import Listing
+from workbench.sagemaker.protocol import trim
+from workbench.sagemaker.tags import forget_tags, remember
+from workbench.sagemaker.world import Document, World
+
+_MODELS = Listing(name="ModelName", orders={"Name": "ModelName", "CreationTime": "CreationTime"})
+
+
+def create_model(world: World, request: Document) -> Document:
+    """A model of one container, or of several in a row; a package that a container names must be there."""
+    name = request["ModelName"]
+    its_arn = arn(world, "model", name)
+    if name in world.models:
+        raise invalid(f'Cannot create already existing model "{its_arn}".')
+    if ("PrimaryContainer" in request) == ("Containers" in request):
+        raise invalid("Exactly one of PrimaryContainer and Containers must be given.")
+    for container in _containers(request):
+        if "ModelPackageName" in container and container["ModelPackageName"] not in world.packages:
+            raise invalid(f"ModelPackage {container['ModelPackageName']} does not exist.")
+    record = trim("DescribeModelOutput", request)
+    world.models[name] = record | {"ModelArn": its_arn, "CreationTime": world.now()}
+    remember(world, its_arn, request)
+    return {"ModelArn": its_arn}
+
+
+def describe_model(world: World, request: Document) -> Document:
+    """The model as it was created."""
+    return model(world, request["ModelName"])
+
+
+def delete_model(world: World, request: Document) -> Document:
+    """Gone, also where a configuration still names it; its artifact stays."""
+    record = model(world, request["ModelName"])
+    del world.models[record["ModelName"]]
+    forget_tags(world, record["ModelArn"])
+    return {}
+
+
+def list_models(world: World, request: Document) -> Document:
+    """Newest first, ten a page."""
+    found, more = _MODELS.select(world.models.values(), request)
+    return {"Models": [trim("ModelSummary", record) for record in found], **more}
+
+
+def model(world: World, name: str) -> Document:
+    """Raises ApiError where there is none."""
+    if name not in world.models:
+        raise invalid(f'Could not find model "{arn(world, "model", name)}".')
+    return world.models[name]
+
+
+def models_of(world: World, config: Document) -> list[Document]:
+    """The models of a configuration's variants; one with inference components names none. Raises ApiError for one that is gone."""
+    variants = [*config["ProductionVariants"], *config.get("ShadowProductionVariants", [])]
+    return [model(world, variant["ModelName"]) for variant in variants if "ModelName" in variant]
+
+
+def artifacts(world: World, record: Document) -> list[str]:
+    """The S3 URIs from which a model's containers are filled; of a container that names a package, the package's."""
+    return [place for container in _containers(record) for place in _places(world, container)]
+
+
+def _places(world: World, container: Document) -> Iterator[str]:
+    if "ModelPackageName" in container:
+        package = world.packages.get(container["ModelPackageName"], {})
+        for packed in package.get("InferenceSpecification", {}).get("Containers", []):
+            yield from _places(world, packed)
+    if "ModelDataUrl" in container:
+        yield container["ModelDataUrl"]
+
+
+def _containers(record: Document) -> list[Document]:
+    return [record["PrimaryContainer"]] if "PrimaryContainer" in record else record.get("Containers", [])
+
+
+OPERATIONS = {
+    "CreateModel": create_model,
+    "DeleteModel": delete_model,
+    "DescribeModel": describe_model,
+    "ListModels": list_models,
+}
