@@ -4,8 +4,8 @@ from msgspec import Struct
 
 from kedge.domain.decision import State
 from kedge.domain.incident import Incident
-from kedge.domain.remedy import RemedyName
-from kedge.policy.document import Mode, RemedyRule
+from kedge.domain.remedy import Mode, RemedyName
+from kedge.policy.document import RemedyRule
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import all_hold, matchers
 from kedge.policy.rules import Policy

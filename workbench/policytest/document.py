@@ -10,9 +10,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from kedge.domain.effect import ChannelName
 from kedge.domain.incident import Cause, IncidentState, Quiet, Severity
 from kedge.domain.reason import Reason
-from kedge.domain.remedy import RemedyName
+from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor
-from kedge.policy.document import Duration, Matchers, Mode, Moment
+from kedge.policy.document import Duration, Matchers, Moment
 
 MONDAY: Final = "2026-01-05T00:00:00Z"
 """When tests start that do not say when: a Monday, at midnight UTC."""

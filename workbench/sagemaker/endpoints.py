@@ -3,6 +3,7 @@
 from workbench.sagemaker import events
 from workbench.sagemaker.arns import arn
 from workbench.sagemaker.errors import invalid
+from workbench.sagemaker.guards import missing_artifact
 from workbench.sagemaker.listing import Listing
 from workbench.sagemaker.models import models_of
 from workbench.sagemaker.protocol import trim
@@ -50,12 +51,16 @@ def list_endpoint_configs(world: World, request: Document) -> Document:
 
 
 def create_endpoint(world: World, request: Document) -> Document:
-    """Creating, and after the world's lag InService; an event for each."""
+    """Creating, and after the world's lag InService, or Failed where an artifact is missing; an event for each.
+
+    Raises ApiError for a model that is gone; the service's own words for that are not known.
+    """
     name = request["EndpointName"]
     its_arn = arn(world, "endpoint", name)
     if name in world.endpoints:
         raise invalid(f'Cannot create already existing endpoint "{its_arn}".')
     config = endpoint_config(world, request["EndpointConfigName"])
+    models_of(world, config)
     now = world.now()
     record = {
         "EndpointName": name,
@@ -68,7 +73,7 @@ def create_endpoint(world: World, request: Document) -> Document:
     world.endpoints[name] = record
     remember(world, its_arn, request)
     world.emit(events.endpoint(world, record))
-    world.later(world.lag, lambda: change_status(world, name, "InService"))
+    world.later(world.lag, lambda: _start(world, name, config))
     return {"EndpointArn": its_arn}
 
 
@@ -130,6 +135,11 @@ def change_status(world: World, name: str, status: str, reason: str | None = Non
     if reason is not None:
         record["FailureReason"] = reason
     world.emit(events.endpoint(world, record))
+
+
+def _start(world: World, name: str, config: Document) -> None:
+    reason = missing_artifact(world, config)
+    change_status(world, name, "Failed" if reason else "InService", reason)
 
 
 def _running_variant(variant: Document) -> Document:

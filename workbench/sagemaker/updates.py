@@ -2,28 +2,35 @@
 
 Until it is over the endpoint shows its old configuration, and the new one in PendingDeploymentSummary. It ends InService
 with the new configuration, or InService with the old one: whoever waits for InService only does not see the difference.
-The alarms of an AutoRollbackConfiguration are not read; a fate that was prepared stands for them.
+It is rolled back on demand (see `fates`), or because of an alarm of its AutoRollbackConfiguration or an artifact that is not
+there (see `guards`).
 """
 
+from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 
 from workbench.sagemaker import deployment_events, phases
 from workbench.sagemaker.endpoints import change_status, endpoint, endpoint_config, running
 from workbench.sagemaker.fates import Fate, Outcome
+from workbench.sagemaker.guards import trouble
+from workbench.sagemaker.models import models_of
 from workbench.sagemaker.phases import Phase
 from workbench.sagemaker.transitions import next_fate, play, refuse_unless_settled
 from workbench.sagemaker.world import Document, World
 
+_LOOKS = 60
 _KEPT = ("DesiredInstanceCount", "DesiredWeight")
 
 
 def update_endpoint(world: World, request: Document) -> Document:
-    """Begin a deployment; refused while another change runs, or where either configuration is gone."""
+    """Begin a deployment; refused while another change runs, or where either configuration or a model of the new one is gone."""
     name = request["EndpointName"]
     record = endpoint(world, name)
     refuse_unless_settled(record)
     endpoint_config(world, record["EndpointConfigName"])
     config = endpoint_config(world, request["EndpointConfigName"])
+    models_of(world, config)
     target = running(config)
     if request.get("RetainAllVariantProperties", False):
         _retain(record, target, request.get("ExcludeRetainedVariantProperties", []))
@@ -37,8 +44,28 @@ def update_endpoint(world: World, request: Document) -> Document:
     began = world.now()
     starts = fate.starts([phase.lasts for phase in seen])
     shown = [partial(_show, world, name, target, began, phase) for phase in seen]
-    play(world, name, zip(starts, [*shown, partial(_finish, world, name, target, fate)], strict=True))
+    acts = list(zip(starts, [*shown, partial(_finish, world, name, target, fate)], strict=True))
+    look = partial(_look, world, name, config, strategy, fate)
+    play(world, name, [*acts[:1], *((at, look) for at in _looks(starts)), *acts[1:]])
     return {"EndpointArn": record["EndpointArn"]}
+
+
+def _looks(starts: list[timedelta]) -> Iterator[timedelta]:
+    """When somebody looks whether the new fleet is well: from when it is there until the old one goes, at most so many times."""
+    there, gone = starts[1], starts[-2]
+    for turn in range(_LOOKS + 1):
+        yield there + (gone - there) * turn / _LOOKS
+
+
+def _look(world: World, name: str, config: Document, strategy: Document, fate: Fate) -> None:
+    reason = trouble(world, config, strategy)
+    if reason is None:
+        return
+    pending = endpoint(world, name)["PendingDeploymentSummary"]
+    counts = tuple(variant["CurrentInstanceCount"] for variant in pending["ProductionVariants"])
+    _show(world, name, pending, pending["StartTime"], phases.terminating(counts, counts))
+    ends = Outcome.ROLLBACK_FAILED if fate.outcome is Outcome.ROLLBACK_FAILED else Outcome.ROLLED_BACK
+    change_status(world, name, _ENDS[ends], reason)
 
 
 def _strategy(record: Document, request: Document) -> Document:

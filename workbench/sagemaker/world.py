@@ -19,6 +19,9 @@ type Document = dict[str, Any]
 type Store = dict[str, Document]
 type Clock = Callable[[], datetime]
 type PutObject = Callable[[str, str, bytes], None]
+type HasObject = Callable[[str, str], bool]
+type RemoveObject = Callable[[str, str], None]
+type AlarmState = Callable[[str], str]
 
 
 def utc_now() -> datetime:
@@ -32,12 +35,29 @@ def refuse_objects(bucket: str, key: str, body: bytes) -> None:
     raise LookupError(f"no object store was given to the local SageMaker: {len(body)} bytes for s3://{bucket}/{key}")
 
 
+def find_every_object(bucket: str, key: str) -> bool:
+    """Stands where no object store was given: nothing is ever missing."""
+    del bucket, key
+    return True
+
+
+def remove_nothing(bucket: str, key: str) -> None:
+    """Stands where no object store was given."""
+    raise LookupError(f"no object store was given to the local SageMaker: s3://{bucket}/{key} cannot be removed")
+
+
+def all_is_quiet(alarm: str) -> str:
+    """Stands where no CloudWatch was given."""
+    del alarm
+    return "OK"
+
+
 @dataclass
 class World:
-    """State, clock, and the two ways out: objects (S3) and events (EventBridge).
+    """State, clock, and what is outside: objects (S3), alarms (CloudWatch) and the way out for events (EventBridge).
 
     `lag` is how long a resource stays in its transitional state (Creating, Pending). `fates` are what was prepared for the
-    next updates of endpoints; `changes` tells by its identity which change of an endpoint is the one that runs. `events_name_their_schedule` adds
+    next updates of endpoints; `alarms` is what was said of alarms, instead of CloudWatch; `changes` tells by its identity which change of an endpoint is the one that runs. `events_name_their_schedule` adds
     `MonitoringScheduleArn` and `ExitMessage` to processing-job events: the documented sample has neither, and whether real
     events of monitoring jobs have them is not known.
     """
@@ -46,6 +66,9 @@ class World:
     region: str = "us-east-1"
     clock: Clock = utc_now
     put_object: PutObject = refuse_objects
+    has_object: HasObject = find_every_object
+    remove_object: RemoveObject = remove_nothing
+    alarm_state: AlarmState = all_is_quiet
     random: Random = field(default_factory=lambda: Random(0))
     lag: timedelta = timedelta(0)
     events_name_their_schedule: bool = False
@@ -55,6 +78,7 @@ class World:
     models: Store = field(default_factory=dict)
     fates: dict[str, deque[Fate]] = field(default_factory=dict)
     changes: dict[str, object] = field(default_factory=dict)
+    alarms: dict[str, str] = field(default_factory=dict)
     job_definitions: dict[str, Store] = field(default_factory=dict)
     schedules: Store = field(default_factory=dict)
     alerts: Store = field(default_factory=dict)

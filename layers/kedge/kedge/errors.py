@@ -7,7 +7,8 @@ KedgeError
 ├── SettingsError            every fault of the environment at once
 ├── Transient                let the queue try again
 │   ├── Conflict             another writer was first: read again
-│   ├── Busy                 somebody else performs this effect just now
+│   ├── Busy                 somebody else performs this effect just now, or works on that endpoint
+│   ├── Throttled            AWS has surely not taken the call
 │   └── NotYet               the event is ahead of what the API tells
 └── Permanent                AWS said no, and will again: to the dead letters, and tell someone
 """
@@ -24,6 +25,7 @@ __all__ = [
     "NotYet",
     "Permanent",
     "SettingsError",
+    "Throttled",
     "Transient",
 ]
 
@@ -41,7 +43,11 @@ class Conflict(Transient):
 
 
 class Busy(Transient):
-    """Another worker holds the claim on this effect."""
+    """Another worker holds the claim on this effect, or the endpoint is being updated."""
+
+
+class Throttled(Transient):
+    """AWS refused to take the call just now: it has not been carried out."""
 
 
 class NotYet(Transient):

@@ -10,12 +10,16 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from kedge.domain.action import Action, Efficacy, Errand, Register
 from kedge.domain.around import Around, Asks
 from kedge.domain.decision import Decision, State
 from kedge.domain.effect import ChannelName, Effect
+from kedge.domain.facts import Endpoint, EndpointConfig, Execution, Health, Model, ModelPackage
 from kedge.domain.malformed import InputError
 from kedge.domain.notice import Notice
 from kedge.domain.pace import Group, Pace
+from kedge.domain.plan import Plan, RollBack, ShiftTraffic
+from kedge.domain.remedy import RemedyName
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
 from kedge.domain.silence import Silence
@@ -156,6 +160,7 @@ class Commit(Struct, frozen=True, kw_only=True):
     now: datetime
     by: str | None = None
     comment: str = ""
+    errands: tuple[Errand, ...] = ()
 
 
 class Ledger(Protocol):
@@ -175,6 +180,18 @@ class Ledger(Protocol):
 
     def keep_silence(self, silence: Silence) -> bool:
         """Keep a silence as it now is, over the one of the same id. False where that was changed later."""
+
+    def cases(self, target: Target, monitors: tuple[Monitor, ...]) -> tuple[State, ...]:
+        """What is known of some cases of a target, in the order of `monitors`; of a case never seen, an empty state."""
+
+    def register(self, target: Target) -> Register:
+        """What was done lately in a target's account and region, as it is now; empty where nothing ever was."""
+
+    def efficacy(self, target: Target) -> dict[RemedyName, Efficacy]:
+        """How well each remedy has worked for a target; those that were never tried are left out."""
+
+    def awaiting(self, names: tuple[str, ...]) -> dict[str, str]:
+        """The digests of the actions that wait for what has these names (`kedge.remedies.awaited`), by name."""
 
 
 class Due(Struct, frozen=True, order=True):
@@ -294,3 +311,148 @@ class PolicyShelf(Protocol):
 
     def keep(self, text: str, over: int) -> None:
         """Keep a text over the version that was loaded. Raises Conflict where somebody else kept one since."""
+
+
+class EndpointFacts(Protocol):
+    """Reads endpoints and what they are made of."""
+
+    def endpoint(self, name: str) -> Endpoint | None:
+        """The endpoint of this name, or None."""
+
+    def config(self, name: str) -> EndpointConfig | None:
+        """The endpoint config of this name, or None."""
+
+    def model(self, name: str) -> Model | None:
+        """The model of this name, or None."""
+
+    def scaled(self, endpoint: str, variants: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of an endpoint's variants that are under automatic scaling."""
+
+    def tags(self, target: Target) -> dict[str, str]:
+        """The tags of an endpoint as they are now: what allows an act is never believed for long. Raises, where they cannot be read."""
+
+
+class Artifacts(Protocol):
+    """Looks whether objects are there."""
+
+    def exists(self, uri: str) -> bool:
+        """Whether there is an object (or, for a URI that ends with a slash, any below it). Permanent where that may not be asked."""
+
+
+class Starters(Protocol):
+    """Reads what remedies start, by ARN: SageMaker pipelines, state machines, CodePipeline; of others nothing can be read."""
+
+    def parameters(self, using: str) -> tuple[str, ...] | None:
+        """The names of the parameters that a SageMaker pipeline takes; None where it is no such pipeline, or does not exist."""
+
+    def running(self, using: str) -> tuple[str, ...] | None:
+        """The executions that have not ended, as ARNs; None where that cannot be told for this kind of thing."""
+
+    def execution(self, arn: str) -> Execution | None:
+        """An execution, or None."""
+
+
+class Packages(Protocol):
+    """Reads the model registry."""
+
+    def package(self, arn: str) -> ModelPackage | None:
+        """A model package with its metrics, as far as they could be read; None where there is none."""
+
+    def made_by(self, execution: str, like: tuple[str, ...]) -> ModelPackage | None:
+        """The package that names this execution as its maker, sought in the groups of the packages in `like`; None where there is none."""
+
+
+class Metrics(Protocol):
+    """Reads how endpoints answer."""
+
+    def health(self, endpoint: str, variants: tuple[str, ...], start: datetime, end: datetime) -> Health:
+        """How an endpoint answered in a span of time."""
+
+
+class Called(Struct, frozen=True, kw_only=True):
+    """What AWS said to a call that changes something: `started` is the ARN (or id) of what began, where something did."""
+
+    started: str | None = None
+
+
+class Updates(Protocol):
+    """Changes endpoints.
+
+    Raises Busy where the endpoint is being updated, Throttled where AWS surely did not take the call, Transient where nobody
+    knows whether it arrived, Permanent where it refuses.
+    """
+
+    def roll_back(self, endpoint: str, doing: RollBack, plan: Plan) -> Called:
+        """UpdateEndpoint to the earlier config, with all variants' properties retained."""
+
+
+class Weights(Protocol):
+    """Moves traffic between variants. Raises as `Updates`."""
+
+    def shift(self, endpoint: str, doing: ShiftTraffic) -> Called:
+        """UpdateEndpointWeightsAndCapacities."""
+
+
+class Starting(Protocol):
+    """Starts what remedies start. Raises as `Updates`. The digest is the token by which a repetition is recognised, where AWS has one."""
+
+    def start(self, using: str, parameters: dict[str, str], digest: str) -> Called:
+        """Start an execution, or call a function, by its ARN."""
+
+
+class Workflows(Protocol):
+    """The executions of the remediation state machine."""
+
+    def begin(self, digest: str) -> None:
+        """Start the execution of this name. One that runs, or ran, is a success: the same plan never runs twice."""
+
+    def go_on(self, token: str, output: dict[str, str]) -> bool:
+        """Hand a waiting step its output. False where that step waits no more."""
+
+
+class Held(Struct, frozen=True):
+    """An action, and the version to keep the next one over."""
+
+    action: Action
+    version: int
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """What a step of the workflow leaves behind, together or not at all.
+
+    `register` is as it is to be, over `register_version`; None where it is not touched. `awaits` are the names by which signals find the
+    action from now on, `forgets` those by which they no longer do.
+    """
+
+    action: Action
+    version: int
+    register: Register | None = None
+    register_version: int = 0
+    efficacy: Efficacy | None = None
+    awaits: tuple[str, ...] = ()
+    forgets: tuple[str, ...] = ()
+
+
+class Actions(Protocol):
+    """Remembers plans under way."""
+
+    def load(self, digest: str) -> Held | None:
+        """An action as it is now, or None."""
+
+    def register(self, target: Target) -> tuple[Register, int]:
+        """What was done lately in a target's account and region, and the version to keep the next one over (0 for none)."""
+
+    def efficacy(self, target: Target, remedy: RemedyName) -> Efficacy:
+        """How well a remedy has worked for a target."""
+
+    def keep(self, step: Step) -> None:
+        """Keep a step in one transaction. Raises Conflict where action or register changed since."""
+
+    def keep_token(self, digest: str, token: str, wait: str) -> None:
+        """Keep the task token of a waiting step (`ask` or `await`) where only the server side reads it, over any earlier one."""
+
+    def token(self, digest: str, wait: str) -> str | None:
+        """The task token of a waiting step, or None."""
+
+    def open(self, most: int) -> tuple[Action, ...]:
+        """The actions that are not over, the oldest first, at most so many."""

@@ -6,10 +6,10 @@ import pytest
 
 from kedge.domain.decision import Last, State
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
-from kedge.domain.remedy import RemedyName
+from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.target import Target, TargetKind
-from kedge.policy.document import Limits, Mode, Persistence, PolicyDocument, Receiver, RemedyRule, Route
+from kedge.policy.document import Limits, Persistence, PolicyDocument, Receiver, RemedyRule, Route
 from kedge.policy.remedies import proposed
 from kedge.policy.rules import Policy, compiled
 

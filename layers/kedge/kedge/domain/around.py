@@ -2,8 +2,13 @@
 
 from msgspec import Struct
 
+from kedge.domain.action import Efficacy, Register
+from kedge.domain.decision import State
+from kedge.domain.deployment import Deployments
+from kedge.domain.facts import Facts
 from kedge.domain.incident import Incident
 from kedge.domain.pace import Group, Pace
+from kedge.domain.remedy import RemedyName
 from kedge.domain.silence import Silence
 
 
@@ -15,12 +20,28 @@ class Asks(Struct, frozen=True, kw_only=True):
     inhibitions: tuple[str, ...] = ()
 
 
+class Here(Struct, frozen=True, kw_only=True):
+    """What bears on the cause and the remedy of an endpoint's incident.
+
+    `companions` are the other open incidents of the target, `fleet` the open incident upstream of many, `efficacy` how well each remedy has
+    worked for it. `facts` is None where nobody read them, or they could not be read.
+    """
+
+    deployments: Deployments = Deployments()
+    companions: tuple[Incident, ...] = ()
+    fleet: Incident | None = None
+    register: Register = Register()
+    efficacy: dict[RemedyName, Efficacy] = {}
+    facts: Facts | None = None
+
+
 class Around(Struct, frozen=True, kw_only=True):
     """The surroundings of a case at one moment.
 
     `inhibitors` gives for each inhibition key that was asked for the open incidents that have it; `upstream` is the open
     incident of the fleet, if there is one. `crowded` says that others change the same receiver at the same time: then what
-    is to be told is gathered instead, which touches nothing that is shared.
+    is to be told is gathered instead, which touches nothing that is shared. `here` is what bears on cause and remedy, None where that was
+    not asked for. `runs` are the cases of an endpoint's monitors, for a decision about its configs.
     """
 
     silences: tuple[Silence, ...] = ()
@@ -29,3 +50,5 @@ class Around(Struct, frozen=True, kw_only=True):
     paces: dict[str, Pace] = {}
     groups: dict[str, Group] = {}
     crowded: bool = False
+    here: Here | None = None
+    runs: tuple[State, ...] = ()

@@ -4,12 +4,16 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from kedge.domain.action import Errand
+from kedge.domain.deployment import Deployments
 from kedge.domain.incident import Incident, Quiet
 from kedge.domain.pace import Group, Pace
+from kedge.domain.plan import Plan
 from kedge.domain.reason import Reason
+from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.run import Verdict
 
-__all__ = ["Decision", "Gathered", "Inhibits", "Last", "Notify", "Quieted", "Reason", "State"]
+__all__ = ["Decision", "Gathered", "Inhibits", "Last", "Notify", "Quieted", "Reason", "Refused", "Remedied", "State"]
 
 
 class Notify(Struct, frozen=True, kw_only=True, tag="notify", tag_field="kind"):
@@ -32,6 +36,29 @@ class Gathered(Struct, frozen=True, kw_only=True, tag="gathered", tag_field="kin
     due: datetime
     digest: bool = False
     first: int | None = None
+
+
+class Remedied(Struct, frozen=True, kw_only=True, tag="remedy", tag_field="kind"):
+    """That a remedy is the right one, and how far it may go by itself. `why` is the cause, `rule` the policy's rule.
+
+    `plan` is None where what it needs to know could not be read yet; then nothing is started.
+    """
+
+    remedy: RemedyName
+    mode: Mode
+    why: str
+    rule: str
+    says: str
+    plan: Plan | None = None
+
+
+class Refused(Struct, frozen=True, kw_only=True, tag="refused", tag_field="kind"):
+    """That a remedy is held back, why in one word and in one sentence, and when that ends by itself, if it does."""
+
+    remedy: RemedyName
+    why: Refusal
+    says: str
+    until: datetime | None = None
 
 
 class Quieted(Struct, frozen=True, kw_only=True):
@@ -58,8 +85,9 @@ class Last(Struct, frozen=True, kw_only=True):
     """The newest thing known of one source (a schedule or an alarm; or an endpoint, which has no verdict) of a case.
 
     `at` and `finished` order signals of one source; `bad` says whether it holds the incident open. `history` tells the
-    last runs, oldest first, `b` for bad and `g` for good; `every` is the seconds between its last runs and `regular` how
-    often in a row it was that.
+    last runs, oldest first, `v` violated, `f` measured nothing, `g` good, and `apart` the minutes between their windows' ends, in
+    base 36; `span` is the length of the last run's window in minutes. `every` is the seconds between its last runs and
+    `regular` how often in a row it was that.
     """
 
     id: str
@@ -69,6 +97,8 @@ class Last(Struct, frozen=True, kw_only=True):
     bad: bool = False
     job: str | None = None
     history: str = ""
+    apart: str = ""
+    span: int = 0
     every: int = 0
     regular: int = 0
 
@@ -79,7 +109,8 @@ class State(Struct, frozen=True, kw_only=True):
     `recent` holds the marks (`kedge.domain.ids`) of the last signals' ids, so that a late repetition is known for what it
     is: the ids themselves would be most of what DynamoDB is paid for. `turns` are the times at which it last fired or
     resolved; `due` is when the case wants to be looked at, whatever happens until then; `sightings` (of a fleet only) are
-    the marks of the targets on which a feature was seen to drift, with the time in minutes since 1970.
+    the marks of the targets on which a feature was seen to drift, with the time in minutes since 1970. `deployments` (of what
+    changes about an endpoint only) are the configs that it ran.
     """
 
     incident: Incident | None = None
@@ -88,6 +119,7 @@ class State(Struct, frozen=True, kw_only=True):
     turns: tuple[datetime, ...] = ()
     due: datetime | None = None
     sightings: dict[str, dict[str, int]] = {}
+    deployments: Deployments = Deployments()
 
 
 class Decision(Struct, frozen=True, kw_only=True):
@@ -97,7 +129,7 @@ class Decision(Struct, frozen=True, kw_only=True):
     few records is inconclusive, whatever it says), None for signals that bring none. `quieted` tells whom it does not tell,
     and why; `routes` the ways through the policy that it took; `policy` the name and version that decided. `paces` and
     `groups` are what has to be remembered of receivers and groups; `inhibits` and `frees` are the inhibitions that begin
-    and end with it.
+    and end with it. `remedies` says what would be done, or is not, and why; `errands` what is to be started for it.
     """
 
     reason: Reason
@@ -114,3 +146,5 @@ class Decision(Struct, frozen=True, kw_only=True):
     groups: dict[str, Group] = {}
     inhibits: tuple[Inhibits, ...] = ()
     frees: tuple[Inhibits, ...] = ()
+    remedies: tuple[Remedied | Refused, ...] = ()
+    errands: tuple[Errand, ...] = ()

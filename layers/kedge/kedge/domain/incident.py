@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from kedge.domain.action import Acting
 from kedge.domain.finding import Finding
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Reading, Verdict, Window
@@ -113,7 +114,8 @@ class Incident(Struct, frozen=True, kw_only=True):
     are the marks (`kedge.domain.ids`) of the alarms or schedules that they heard of. `tags` are those of the endpoint or
     schedule, `owner` and `runbook` what the policy makes of them. `by` is who acknowledged it, or said that it is over,
     `resolved_by` the latter alone; `resolved_before` is when it was last resolved before it fired again.
-    `part_of` is the incident upstream of it; `inhibits` are the inhibitions that it holds.
+    `part_of` is the incident upstream of it; `inhibits` are the inhibitions that it holds. `evidence` says why its cause is thought
+    to be its cause, in words and numbers; `remedy` is where what is done about it stands, `tried` how many plans were made for it.
     """
 
     id: str
@@ -145,6 +147,9 @@ class Incident(Struct, frozen=True, kw_only=True):
     part_of: str | None = None
     features: tuple[str, ...] = ()
     inhibits: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    remedy: Acting | None = None
+    tried: int = 0
 
     @property
     def remind_at(self) -> datetime | None:

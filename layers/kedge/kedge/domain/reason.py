@@ -30,3 +30,17 @@ class Reason(StrEnum):
     NOTED = "noted"
     NOTHING_DUE = "nothing_due"  # a timer fired, and there is nothing to do any more, or not yet
     DIGEST = "digest"  # too much for one receiver at a time: told together
+    # What becomes of a remedy.
+    REMEDY_PROPOSED = "remedy_proposed"  # a dry run: what would be done
+    REMEDY_REFUSED = "remedy_refused"
+    REMEDY_PLANNED = "remedy_planned"
+    APPROVAL_WANTED = "approval_wanted"
+    APPROVAL_REMINDER = "approval_reminder"  # half of the time is gone
+    REMEDY_APPROVED = "remedy_approved"
+    REMEDY_REJECTED = "remedy_rejected"
+    APPROVAL_EXPIRED = "approval_expired"
+    REMEDY_ACTED = "remedy_acted"
+    REMEDY_VERIFIED = "remedy_verified"
+    REMEDY_FAILED = "remedy_failed"
+    REMEDY_UNVERIFIED = "remedy_unverified"
+    REMEDY_NEWS = "remedy_news"  # a step that needs nobody: noted

@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from kedge.domain.action import Stage
+from kedge.domain.facts import Variant
+from kedge.domain.remedy import Refusal
 from kedge.domain.run import Evidence, Monitor, Verdict, Window
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target
@@ -91,6 +94,49 @@ class DeploymentChanged(Signal, frozen=True, kw_only=True, tag=Change.DEPLOYMENT
     stage: str | None = None
 
 
+class EndpointRead(Signal, frozen=True, kw_only=True, tag="EndpointRead"):
+    """Kedge looked at an endpoint: which config it runs, and what is known of that one. `at` is when it looked.
+
+    `made` is when the config was made, `modified` when the endpoint was changed last; `models` and `packages` are the names and ARNs of what
+    the config serves. None, or empty, where it could not be read.
+    """
+
+    status: str
+    config: str
+    made: datetime | None = None
+    modified: datetime | None = None
+    variants: tuple[Variant, ...] = ()
+    packages: tuple[str, ...] = ()
+
+
+class ConfigMarked(Signal, frozen=True, kw_only=True, tag="ConfigMarked"):
+    """A person said that a config of an endpoint is good (True), is never to be gone back to (False), or neither any more (None)."""
+
+    config: str
+    good: bool | None
+    by: str
+    comment: str = ""
+
+
+class ActionMoved(Signal, frozen=True, kw_only=True, tag="ActionMoved"):
+    """A remedy came to another stage. `target` and `monitor` are the incident's; `digest` names the plan.
+
+    `says` is what happened, in one sentence; `by` who decided it, where a person did. `until` is when the next thing must have
+    happened. `reminder` says that nothing changed and time runs out.
+    """
+
+    incident: str
+    monitor: Monitor
+    digest: str
+    stage: Stage
+    says: str
+    why: Refusal | None = None
+    by: str | None = None
+    comment: str = ""
+    until: datetime | None = None
+    reminder: bool = False
+
+
 class PipelineFinished(Signal, frozen=True, kw_only=True, tag=Change.PIPELINE.value):
     """An execution of a SageMaker pipeline came to its end."""
 
@@ -168,6 +214,9 @@ type AnySignal = (
     | AlarmChanged
     | EndpointChanged
     | DeploymentChanged
+    | EndpointRead
+    | ConfigMarked
+    | ActionMoved
     | PipelineFinished
     | ModelPackageChanged
     | ScheduleChanged

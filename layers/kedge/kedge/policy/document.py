@@ -5,14 +5,13 @@ policy. Matchers, durations and time intervals are Alertmanager's and stay text 
 `kedge.lint` with its place.
 """
 
-from enum import StrEnum
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct, field
 
 from kedge.domain.effect import ChannelName
 from kedge.domain.incident import Cause, Severity
-from kedge.domain.remedy import RemedyName
+from kedge.domain.remedy import Mode, RemedyName
 
 API_VERSION: Final = "kedge/v1"
 
@@ -112,6 +111,17 @@ class Upstream(_Part, frozen=True, kw_only=True):
     within: Duration = "2h"
 
 
+class Deployment(_Part, frozen=True, kw_only=True):
+    """When a deployment is blamed: what is bad for the first time `within` this time after it, and was clean before.
+
+    A config is known as good after `clean_runs` clean runs of a monitor, or when it has served for `proven_after` with no incident.
+    """
+
+    within: Duration = "24h"
+    clean_runs: Count = 2
+    proven_after: Duration = "24h"
+
+
 class Evidence(_Part, frozen=True, kw_only=True):
     """What a run has to show before it counts."""
 
@@ -123,6 +133,7 @@ class Evidence(_Part, frozen=True, kw_only=True):
     flapping: Flapping | None = field(default_factory=Flapping)
     overdue: Overdue | None = field(default_factory=Overdue)
     upstream: Upstream | None = field(default_factory=Upstream)
+    deployment: Deployment = field(default_factory=Deployment)
 
 
 class Limit(_Part, frozen=True, kw_only=True):
@@ -214,10 +225,17 @@ class PlannedSilence(_Part, frozen=True, kw_only=True):
 
 
 class Ownership(_Part, frozen=True, kw_only=True):
-    """Which tags of an endpoint (or schedule) say whose it is and where its runbook lies."""
+    """Which tags of an endpoint (or schedule) say whose it is, where its runbook lies, and what makes a new model for it.
+
+    `known_good_tag` and `veto_tag` name configs that are good, or never to be gone back to, whatever was seen of them (several with
+    spaces between); `pipeline_tag` holds an ARN.
+    """
 
     owner_tag: str = "kedge:owner"
     runbook_tag: str = "kedge:runbook"
+    pipeline_tag: str = "kedge:pipeline"
+    known_good_tag: str = "kedge:known-good"
+    veto_tag: str = "kedge:veto"
 
 
 class Runbook(_Part, frozen=True, kw_only=True):
@@ -227,19 +245,12 @@ class Runbook(_Part, frozen=True, kw_only=True):
     matchers: Matchers = ()
 
 
-class Mode(StrEnum):
-    """How far a remedy may go by itself."""
-
-    DRY_RUN = "dry_run"
-    APPROVAL = "approval"
-    AUTO = "auto"
-
-
 class RemedyRule(_Part, frozen=True, kw_only=True):
     """What answers an incident. The first rule that matches is proposed; limits and approvals bound it.
 
-    `using` is the pipeline, state machine, function or project that the remedy starts, as an ARN; `parameters` are what it
-    is given, with {incident}, {endpoint}, {window_start}, {window_end}, {report} filled in.
+    `using` is the pipeline, state machine, function, event bus or project that the remedy starts, as an ARN, where the endpoint's own
+    tag does not say it; `parameters` are what it is given, with {incident}, {endpoint}, {monitor}, {window_start}, {window_end},
+    {report} and {baseline} filled in. Within `verify_within` of the act its outcome must be known.
     """
 
     remedy: RemedyName
@@ -248,18 +259,38 @@ class RemedyRule(_Part, frozen=True, kw_only=True):
     persistence: Persistence | None = None
     using: Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:\S+$")] | None = None
     parameters: dict[str, str] = {}
+    verify_within: Duration = "4h"
+
+
+def default_remedies() -> tuple[RemedyRule, ...]:
+    """The rules of a policy that gives none: what the evidence asks for, and no more than said unless somebody approves."""
+    approval, drift = Mode.APPROVAL, Persistence(runs=3, of=5)
+    return (
+        RemedyRule(remedy=RemedyName.ROLL_BACK, matchers=('cause="deployment_regression"',), mode=approval),
+        RemedyRule(remedy=RemedyName.RETRAIN, matchers=('cause="concept_drift"',), mode=approval),
+        RemedyRule(remedy=RemedyName.RETRAIN, matchers=('cause="bias_drift"',), mode=approval),
+        RemedyRule(remedy=RemedyName.RETRAIN, matchers=('cause="input_drift"',), mode=approval, persistence=drift),
+    )
 
 
 class Approval(_Part, frozen=True, kw_only=True):
-    """Who may say yes, how many of them must, and until when."""
+    """Who may say yes, how many of them must, and until when.
+
+    Without `approvers`, whoever may invoke the door; a name may hold `*`. With `proof`, only whom AWS itself vouches for.
+    """
 
     approvers: tuple[str, ...] = ()
     required: Count = 1
     expires_after: Duration = "4h"
+    proof: bool = False
 
 
 class Limits(_Part, frozen=True, kw_only=True):
-    """What no remedy may exceed, whatever the evidence."""
+    """What no remedy may exceed, whatever the evidence.
+
+    `cooldown` is between two acts of one remedy on one target; at most `most_actions` in any span of `per`, on one endpoint at least and
+    on `largest_share_of_fleet` of the known endpoints at most.
+    """
 
     kill_switch: bool = False
     dry_run: bool = True
@@ -285,5 +316,5 @@ class PolicyDocument(_Part, frozen=True, kw_only=True):
     inhibit_rules: tuple[InhibitRule, ...] = ()
     ownership: Ownership = field(default_factory=Ownership)
     runbooks: tuple[Runbook, ...] = ()
-    remedies: tuple[RemedyRule, ...] = ()
+    remedies: tuple[RemedyRule, ...] = field(default_factory=default_remedies)
     limits: Limits = field(default_factory=Limits)

@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from kedge.domain.decision import State
 from kedge.domain.incident import Incident
-from kedge.domain.remedy import RemedyName
+from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import FAULTS
-from kedge.policy.document import Mode, Persistence, RemedyRule
+from kedge.policy.document import Persistence, RemedyRule
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, Matcher, all_hold, matchers
 from kedge.policy.rules import Policy

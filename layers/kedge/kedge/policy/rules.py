@@ -80,6 +80,29 @@ class Runbook(Struct, frozen=True):
     matchers: tuple[Matcher, ...]
 
 
+class Limits(Struct, frozen=True, kw_only=True):
+    """What no remedy may exceed. `expires_after` is how long an approval is waited for."""
+
+    kill_switch: bool
+    dry_run: bool
+    approvers: tuple[str, ...]
+    required: int
+    proof: bool
+    expires_after: timedelta
+    cooldown: timedelta
+    most_actions: int
+    per: timedelta
+    share: float
+
+
+class Blame(Struct, frozen=True):
+    """When a deployment is blamed, and which config is known as good."""
+
+    within: timedelta
+    clean_runs: int
+    proven_after: timedelta
+
+
 class Policy(Struct, frozen=True, kw_only=True):
     """All rules. `label` is how decisions name it; `environment` is that of the stack, which matchers may ask for.
 
@@ -102,6 +125,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     silences: tuple[tuple[Silence, tuple[Matcher, ...]], ...]
     inhibit_rules: tuple[InhibitRule, ...]
     runbooks: tuple[Runbook, ...]
+    limits: Limits
+    blame: Blame
 
     @property
     def channels(self) -> dict[str, tuple[ChannelName, ...]]:
@@ -135,6 +160,8 @@ def compiled(document: written.PolicyDocument, environment: str = "") -> Policy:
             Runbook(runbook.url, _matchers(f"runbooks[{index}]", runbook.matchers))
             for index, runbook in enumerate(document.runbooks)
         ),
+        limits=_limits(document.limits),
+        blame=_blame(evidence.deployment),
     )
     _must_exist(policy)
     return policy
@@ -179,6 +206,30 @@ def _receiver(receiver: written.Receiver) -> Receiver:
     per = _at(f"receivers.{receiver.name}.limit.per", lambda: duration(receiver.limit.per))
     return Receiver(
         receiver.name, receiver.channels, receiver.limit.messages, per, receiver.send_resolved, receiver.time_zone
+    )
+
+
+def _limits(limits: written.Limits) -> Limits:
+    return Limits(
+        kill_switch=limits.kill_switch,
+        dry_run=limits.dry_run,
+        approvers=limits.approval.approvers,
+        required=limits.approval.required,
+        proof=limits.approval.proof,
+        expires_after=_at("limits.approval.expires_after", lambda: duration(limits.approval.expires_after)),
+        cooldown=_at("limits.cooldown", lambda: duration(limits.cooldown)),
+        most_actions=limits.most_actions,
+        per=_at("limits.per", lambda: duration(limits.per)),
+        share=limits.largest_share_of_fleet,
+    )
+
+
+def _blame(rule: written.Deployment) -> Blame:
+    path = "evidence.deployment"
+    return Blame(
+        _at(f"{path}.within", lambda: duration(rule.within)),
+        rule.clean_runs,
+        _at(f"{path}.proven_after", lambda: duration(rule.proven_after)),
     )
 
 

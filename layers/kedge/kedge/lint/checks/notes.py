@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Final
 
+from kedge.domain.remedy import Mode
 from kedge.lint.checks.routes import every_route
 from kedge.lint.fault import Fault, quoted
 from kedge.lint.matching import conditions
 from kedge.lint.tree import Kind, Node
-from kedge.policy.document import Mode
 from kedge.policy.labels import BUILT_IN
 
 _ALMOST_SURE: Final = 0.8

@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from kedge.domain.remedy import RemedyName
+from kedge.domain.remedy import Mode, RemedyName
 from kedge.lint.fault import Fault, listing, near, quoted
 from kedge.lint.tree import Kind, Node
-from kedge.policy.document import Mode
 
 _STARTS_SOMETHING: Final = frozenset({RemedyName.RETRAIN, RemedyName.INVOKE})
 _BLANKS: Final = ("incident", "endpoint", "window_start", "window_end", "report")

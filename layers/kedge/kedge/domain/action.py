@@ -1,0 +1,177 @@
+"""What became of a plan: from the moment at which it was made until its outcome is known."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from kedge.domain.plan import Plan
+from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.run import Monitor
+
+
+class Stage(StrEnum):
+    """Where a remedy stands."""
+
+    PROPOSED = "proposed"  # a dry run: said, and not done
+    REFUSED = "refused"
+    PLANNED = "planned"  # its workflow is about to start, or has
+    ASKED = "asked"  # somebody has to approve
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"  # nobody approved in time, which means no
+    ACTING = "acting"  # the call is about to be made, or has been: from here on nobody makes it again without looking
+    ACTED = "acted"  # AWS took the call; what comes of it is awaited
+    VERIFIED = "verified"
+    FAILED = "failed"  # it was done, and it did not help, or AWS undid it
+    UNVERIFIED = "unverified"  # it was done, and nobody can tell in time whether it helped
+
+
+OVER: Final = frozenset(
+    {
+        Stage.PROPOSED,
+        Stage.REFUSED,
+        Stage.REJECTED,
+        Stage.EXPIRED,
+        Stage.VERIFIED,
+        Stage.FAILED,
+        Stage.UNVERIFIED,
+    }
+)
+"""The stages after which nothing of a plan happens any more."""
+
+DONE: Final = frozenset({Stage.ACTING, Stage.ACTED, Stage.VERIFIED, Stage.FAILED, Stage.UNVERIFIED})
+"""The stages in which something was done to a target, or may have been: what limits count."""
+
+
+class Answer(StrEnum):
+    """What an approver says."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+
+
+class Vote(Struct, frozen=True, kw_only=True):
+    """What one approver said of a plan, through which door, and whether AWS itself vouched for who that was."""
+
+    by: str
+    answer: Answer
+    reason: str = ""
+    at: datetime
+    door: str = ""
+    proven: bool = False
+
+
+class Action(Struct, frozen=True, kw_only=True):
+    """A plan under way, and all that became of it.
+
+    `asked` is when approval was asked for, `expires` until when it may come; `required` of the `approvers` (all who may invoke the
+    door, where none are named) must say yes, and never `requested_by`. `called` is when the call to AWS was about to be made,
+    `started` what it started, by its ARN; `counts` and `capture` are how the endpoint was just before. `deadline` is until when the
+    outcome has to be verified. `says` is the last thing that happened, in one sentence. `policy` names the policy that chose it.
+    """
+
+    plan: Plan
+    digest: str
+    monitor: Monitor
+    mode: Mode
+    stage: Stage
+    made: datetime
+    changed: datetime
+    requested_by: str
+    policy: str = ""
+    environment: str = ""
+    why: Refusal | None = None
+    says: str = ""
+    approvers: tuple[str, ...] = ()
+    required: int = 1
+    proof: bool = False
+    asked: datetime | None = None
+    expires: datetime | None = None
+    reminded: datetime | None = None
+    votes: tuple[Vote, ...] = ()
+    called: datetime | None = None
+    acted: datetime | None = None
+    started: str | None = None
+    counts: dict[str, int] = {}
+    capture: bool = False
+    deadline: datetime | None = None
+    package: str | None = None
+    attempts: int = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it happens any more."""
+        return self.stage in OVER
+
+
+class Acting(Struct, frozen=True, kw_only=True):
+    """Where the remedy of an incident stands, as the incident remembers it.
+
+    `digest` is None where there is no plan: a remedy that was refused before, or could not be planned yet. `until` is when that is
+    looked at again, whatever happens: the end of a limit, or the moment by which somebody must have heard of the outcome.
+    """
+
+    remedy: RemedyName
+    mode: Mode
+    stage: Stage
+    at: datetime
+    says: str
+    digest: str | None = None
+    why: Refusal | None = None
+    until: datetime | None = None
+    rule: str = ""
+
+
+class Taken(Struct, frozen=True, kw_only=True):
+    """An action as limits see it. `source` and `destination` are the configs of a roll-back."""
+
+    digest: str
+    target: str
+    remedy: RemedyName
+    stage: Stage
+    at: datetime
+    incident: str
+    using: str = ""
+    source: str = ""
+    destination: str = ""
+
+
+class Register(Struct, frozen=True, kw_only=True):
+    """What was done lately in an account and region, and is being done: what every limit counts.
+
+    `endpoints` are the marks (`kedge.domain.ids`) of those that are known.
+    """
+
+    taken: tuple[Taken, ...] = ()
+    endpoints: tuple[str, ...] = ()
+
+
+class Efficacy(Struct, frozen=True, kw_only=True):
+    """How well a remedy has worked for a target. While it is `demoted` it is never carried out without approval."""
+
+    verified: int = 0
+    failed: int = 0
+    unverified: int = 0
+    last: datetime | None = None
+    demoted: datetime | None = None
+
+
+class Start(Struct, frozen=True, kw_only=True, tag="start", tag_field="kind"):
+    """That the workflow of a plan is to begin; `id` is the plan's digest, which is the name of its execution."""
+
+    id: str
+    action: Action
+
+
+class Wake(Struct, frozen=True, kw_only=True, tag="wake", tag_field="kind"):
+    """That something happened which an action waits for: look now. `signal` is what happened."""
+
+    id: str
+    digest: str
+    signal: str
+
+
+type Errand = Start | Wake
+"""What of a decision is not a message to anybody."""

@@ -1,0 +1,88 @@
+"""Which configs ran on an endpoint, when, how each came, and how its runs went. SageMaker keeps no such history (aws-facts 8.2)."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+KEPT: Final = 50
+"""As many deployments of an endpoint as are remembered."""
+
+
+class Arrival(StrEnum):
+    """How a config came to serve."""
+
+    FOUND = "found"  # it served when Kedge first looked; since when, only its making tells
+    DEPLOYED = "deployed"  # somebody updated the endpoint
+    WENT_BACK = "went_back"  # SageMaker went back to it by itself
+    REMEDY = "remedy"  # Kedge rolled back to it
+
+
+class Standing(StrEnum):
+    """What is known of a config's worth."""
+
+    GOOD = "good"
+    BAD = "bad"
+    UNPROVEN = "unproven"
+
+
+class Tally(Struct, frozen=True, kw_only=True):
+    """How the runs of one source went while a config served; `last` is `g`, `v` or `f` as in `Last.history`."""
+
+    clean: int = 0
+    bad: int = 0
+    last: str = ""
+
+
+class Deployment(Struct, frozen=True, kw_only=True):
+    """A config that serves, or served, on an endpoint.
+
+    `since` is when it began to serve, `until` when another did. `runs` tells by source how its runs went, counted when it
+    ended. `action` is the digest of the plan by which Kedge brought it.
+    """
+
+    config: str
+    since: datetime
+    arrival: Arrival
+    until: datetime | None = None
+    models: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    runs: dict[str, Tally] = {}
+    action: str | None = None
+
+
+class Coming(Struct, frozen=True, kw_only=True):
+    """A config that is being deployed, over which, and since when."""
+
+    config: str
+    over: str | None
+    since: datetime
+
+
+class Marked(Struct, frozen=True, kw_only=True):
+    """What a person said of a config: that it is good, whatever its runs, or is never to be gone back to."""
+
+    config: str
+    good: bool
+    by: str
+    comment: str = ""
+    at: datetime
+
+
+class Deployments(Struct, frozen=True, kw_only=True):
+    """The deployment ledger of an endpoint, the oldest first. `away_from` are the configs that a remedy took it away from."""
+
+    history: tuple[Deployment, ...] = ()
+    coming: Coming | None = None
+    marks: tuple[Marked, ...] = ()
+    away_from: tuple[str, ...] = ()
+
+    @property
+    def current(self) -> Deployment | None:
+        """What serves now, as far as was heard."""
+        return self.history[-1] if self.history else None
+
+    def serving(self, at: datetime) -> Deployment | None:
+        """What served at a moment; None before the first that is known."""
+        return next((each for each in reversed(self.history) if each.since <= at), None)
