@@ -3,9 +3,9 @@
 from workbench.sagemaker import events
 from workbench.sagemaker.arns import arn
 from workbench.sagemaker.errors import invalid
-from workbench.sagemaker.guards import missing_artifact
+from workbench.sagemaker.guards import missing
 from workbench.sagemaker.listing import Listing
-from workbench.sagemaker.models import models_of
+from workbench.sagemaker.models import artifacts_of, models_of
 from workbench.sagemaker.protocol import trim
 from workbench.sagemaker.tags import forget_tags, remember
 from workbench.sagemaker.world import Document, World
@@ -60,7 +60,7 @@ def create_endpoint(world: World, request: Document) -> Document:
     if name in world.endpoints:
         raise invalid(f'Cannot create already existing endpoint "{its_arn}".')
     config = endpoint_config(world, request["EndpointConfigName"])
-    models_of(world, config)
+    places = artifacts_of(world, config)
     now = world.now()
     record = {
         "EndpointName": name,
@@ -73,7 +73,7 @@ def create_endpoint(world: World, request: Document) -> Document:
     world.endpoints[name] = record
     remember(world, its_arn, request)
     world.emit(events.endpoint(world, record))
-    world.later(world.lag, lambda: _start(world, name, config))
+    world.later(world.lag, lambda: _start(world, name, places))
     return {"EndpointArn": its_arn}
 
 
@@ -137,8 +137,8 @@ def change_status(world: World, name: str, status: str, reason: str | None = Non
     world.emit(events.endpoint(world, record))
 
 
-def _start(world: World, name: str, config: Document) -> None:
-    reason = missing_artifact(world, config)
+def _start(world: World, name: str, places: list[str]) -> None:
+    reason = missing(world, places)
     change_status(world, name, "Failed" if reason else "InService", reason)
 
 

@@ -1,21 +1,16 @@
 """Why a new fleet does not stay: its model cannot be fetched, or an alarm of the deployment rang."""
 
-from workbench.sagemaker.models import artifacts, models_of
+from collections.abc import Iterable
+
 from workbench.sagemaker.world import Document, World
 
 
-def trouble(world: World, config: Document, strategy: Document) -> str | None:
-    """What ends a deployment of `config` now, for the endpoint's FailureReason; None while all is well."""
-    return missing_artifact(world, config) or ringing(world, strategy)
-
-
-def missing_artifact(world: World, config: Document) -> str | None:
-    """The first artifact of a configuration's models that is not where the model says. Raises ApiError for a model that is gone."""
-    for model in models_of(world, config):
-        for place in artifacts(world, model):
-            bucket, _, key = place.removeprefix("s3://").partition("/")
-            if not world.has_object(bucket, key):
-                return f'Failed to download model data from URL: "{place}". There is no object at the URL.'
+def missing(world: World, places: Iterable[str]) -> str | None:
+    """The first of some S3 URIs at which there is nothing, in a sentence for the endpoint's FailureReason."""
+    for place in places:
+        bucket, _, key = place.removeprefix("s3://").partition("/")
+        if not world.has_object(bucket, key):
+            return f'Failed to download model data from URL: "{place}". There is no object at the URL.'
     return None
 
 

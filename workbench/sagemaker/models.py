@@ -69,6 +69,11 @@ def artifacts(world: World, record: Document) -> list[str]:
     return [place for container in _containers(record) for place in _places(world, container)]
 
 
+def artifacts_of(world: World, config: Document) -> list[str]:
+    """Those of all models that a configuration names. Raises ApiError for a model that is gone."""
+    return [place for record in models_of(world, config) for place in artifacts(world, record)]
+
+
 def _places(world: World, container: Document) -> Iterator[str]:
     if "ModelPackageName" in container:
         package = world.packages.get(container["ModelPackageName"], {})

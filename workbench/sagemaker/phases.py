@@ -53,7 +53,12 @@ def until(outcome: Outcome, whole: list[Phase]) -> list[Phase]:
             return whole[:1]
         case Outcome.ROLLED_BACK | Outcome.ROLLBACK_FAILED:
             seen = whole[: 3 if whole[2].status == "Baking" else 2]
-            return [*seen, _terminating(seen[-1].counts, seen[-1].counts, takes_traffic=False, of_old=False)]
+            return [*seen, giving_up(seen[-1].counts)]
+
+
+def giving_up(counts: Counts) -> Phase:
+    """The end of a new fleet of so many instances."""
+    return _terminating(counts, counts, takes_traffic=False, of_old=False)
 
 
 def _one_step(config: Document, before: Counts, step: Counts, last: bool, launch: timedelta) -> Iterator[Phase]:

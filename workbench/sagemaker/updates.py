@@ -6,17 +6,17 @@ It is rolled back on demand (see `fates`), or because of an alarm of its AutoRol
 there (see `guards`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 
 from workbench.sagemaker import deployment_events, phases
 from workbench.sagemaker.endpoints import change_status, endpoint, endpoint_config, running
 from workbench.sagemaker.fates import Fate, Outcome
-from workbench.sagemaker.guards import trouble
-from workbench.sagemaker.models import models_of
+from workbench.sagemaker.guards import missing, ringing
+from workbench.sagemaker.models import artifacts_of
 from workbench.sagemaker.phases import Phase
-from workbench.sagemaker.transitions import next_fate, play, refuse_unless_settled
+from workbench.sagemaker.transitions import Act, next_fate, play, refuse_unless_settled
 from workbench.sagemaker.world import Document, World
 
 _LOOKS = 60
@@ -30,7 +30,7 @@ def update_endpoint(world: World, request: Document) -> Document:
     refuse_unless_settled(record)
     endpoint_config(world, record["EndpointConfigName"])
     config = endpoint_config(world, request["EndpointConfigName"])
-    models_of(world, config)
+    places = artifacts_of(world, config)
     target = running(config)
     if request.get("RetainAllVariantProperties", False):
         _retain(record, target, request.get("ExcludeRetainedVariantProperties", []))
@@ -44,28 +44,34 @@ def update_endpoint(world: World, request: Document) -> Document:
     began = world.now()
     starts = fate.starts([phase.lasts for phase in seen])
     shown = [partial(_show, world, name, target, began, phase) for phase in seen]
-    acts = list(zip(starts, [*shown, partial(_finish, world, name, target, fate)], strict=True))
-    look = partial(_look, world, name, config, strategy, fate)
-    play(world, name, [*acts[:1], *((at, look) for at in _looks(starts)), *acts[1:]])
+    acts: list[tuple[timedelta, Act]] = list(
+        zip(starts, [*shown, partial(_finish, world, name, target, fate)], strict=True)
+    )
+    acts[1:1] = _looks(world, name, fate, strategy, places, starts)
+    play(world, name, acts)
     return {"EndpointArn": record["EndpointArn"]}
 
 
-def _looks(starts: list[timedelta]) -> Iterator[timedelta]:
-    """When somebody looks whether the new fleet is well: from when it is there until the old one goes, at most so many times."""
-    there, gone = starts[1], starts[-2]
-    for turn in range(_LOOKS + 1):
-        yield there + (gone - there) * turn / _LOOKS
-
-
-def _look(world: World, name: str, config: Document, strategy: Document, fate: Fate) -> None:
-    reason = trouble(world, config, strategy)
-    if reason is None:
+def _looks(
+    world: World, name: str, fate: Fate, strategy: Document, places: list[str], starts: list[timedelta]
+) -> Iterator[tuple[timedelta, Act]]:
+    """Whether the models could be fetched, once, and whether an alarm rings, again and again until the old fleet goes."""
+    if fate.outcome is Outcome.FAILED:
         return
-    pending = endpoint(world, name)["PendingDeploymentSummary"]
-    counts = tuple(variant["CurrentInstanceCount"] for variant in pending["ProductionVariants"])
-    _show(world, name, pending, pending["StartTime"], phases.terminating(counts, counts))
-    ends = Outcome.ROLLBACK_FAILED if fate.outcome is Outcome.ROLLBACK_FAILED else Outcome.ROLLED_BACK
-    change_status(world, name, _ENDS[ends], reason)
+    launched, gone = starts[1], starts[-2]
+    yield launched, partial(_stop_if, world, name, fate, partial(missing, world, places))
+    for after in sorted({launched + (gone - launched) * turn / _LOOKS for turn in range(_LOOKS + 1)}):
+        yield after, partial(_stop_if, world, name, fate, partial(ringing, world, strategy))
+
+
+def _stop_if(world: World, name: str, fate: Fate, trouble: Callable[[], str | None]) -> None:
+    reason = trouble()
+    if reason is not None:
+        pending = endpoint(world, name)["PendingDeploymentSummary"]
+        counts = tuple(variant["CurrentInstanceCount"] for variant in pending["ProductionVariants"])
+        _show(world, name, pending, pending["StartTime"], phases.giving_up(counts))
+        status = "UpdateRollbackFailed" if fate.outcome is Outcome.ROLLBACK_FAILED else "InService"
+        change_status(world, name, status, reason)
 
 
 def _strategy(record: Document, request: Document) -> Document:

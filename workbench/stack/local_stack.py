@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from workbench.sagemaker.server import SageMakerServer
 from workbench.sagemaker.service import LocalSageMaker
@@ -47,7 +48,14 @@ class LocalStack:
         self._clients: dict[str, Any] = {}
         self.folder = Path(tempfile.mkdtemp(prefix="kedge-stack-"))
         self.log = self.folder / "ministack.log"
-        self.world = World(account=environment.ACCOUNT, region=environment.REGION, put_object=self._put_object)
+        self.world = World(
+            account=environment.ACCOUNT,
+            region=environment.REGION,
+            put_object=self._put_object,
+            has_object=self._has_object,
+            remove_object=self._remove_object,
+            alarm_state=self._alarm_state,
+        )
         self.service = LocalSageMaker(self.world, authorize=self._may)
         self.server = SageMakerServer(self.service)
         self.port = _free_port()
@@ -169,6 +177,23 @@ class LocalStack:
 
     def _put_object(self, bucket: str, key: str, body: bytes) -> None:
         self.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+
+    def _has_object(self, bucket: str, key: str) -> bool:
+        try:
+            self.client("s3").head_object(Bucket=bucket, Key=key)
+        except ClientError:
+            return False
+        return True
+
+    def _remove_object(self, bucket: str, key: str) -> None:
+        self.client("s3").delete_object(Bucket=bucket, Key=key)
+
+    def _alarm_state(self, alarm: str) -> str:
+        found = self.client("cloudwatch").describe_alarms(
+            AlarmNames=[alarm], AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+        )
+        states = [one["StateValue"] for one in found["MetricAlarms"] + found["CompositeAlarms"]]
+        return states[0] if states else "INSUFFICIENT_DATA"
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

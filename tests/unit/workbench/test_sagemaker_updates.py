@@ -421,3 +421,81 @@ def test_an_update_needs_the_right_to_the_endpoint_and_to_its_new_config(churn):
         update(churn)
     assert asked == ["endpoint/churn", "endpoint-config/churn-2"]
     assert churn.events == []
+
+
+GUARDED = CANARY | {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "quiet"}, {"AlarmName": "latency"}]}}
+
+
+def test_an_alarm_that_rings_while_the_canary_bakes_rolls_back_and_says_which(churn):
+    update(churn, DeploymentConfig=GUARDED)
+    wait(churn, minutes=6)
+    churn.world.alarms["latency"] = "ALARM"
+    wait(churn, minutes=1)
+    after = shown(churn)
+    assert (after["EndpointStatus"], after["EndpointConfigName"]) == ("InService", "churn-1")
+    assert after["FailureReason"] == "Rolled back, since these alarms are in ALARM: latency."
+    assert "PendingDeploymentSummary" not in after
+    assert stages(churn)[-2:] == ["Terminating 1 instance(s).", "IN_SERVICE"]
+    wait(churn, hours=2)
+    assert shown(churn)["EndpointConfigName"] == "churn-1"
+
+
+def test_an_alarm_that_rang_before_keeps_the_new_fleet_from_any_traffic(churn):
+    churn.world.alarm_state = {"latency": "ALARM", "quiet": "OK"}.__getitem__
+    update(churn, DeploymentConfig=GUARDED)
+    wait(churn, hours=2)
+    assert shown(churn)["EndpointConfigName"] == "churn-1"
+    assert not any("traffic" in said for said in stages(churn))
+
+
+def test_an_alarm_that_nobody_named_ends_nothing(churn):
+    churn.world.alarms["latency"] = "ALARM"
+    update(churn, DeploymentConfig=CANARY)
+    wait(churn, hours=2)
+    assert shown(churn)["EndpointConfigName"] == "churn-2"
+
+
+def test_a_rollback_because_of_an_alarm_can_fail_too(churn):
+    churn.world.alarms["latency"] = "ALARM"
+    churn.control.next_update("churn", "rollback_failed")
+    update(churn, DeploymentConfig=GUARDED)
+    wait(churn, minutes=5)
+    assert shown(churn)["EndpointStatus"] == "UpdateRollbackFailed"
+
+
+def artifact_of(stage, name):
+    stage.model(name, ModelDataUrl=f"s3://models/{name}.tar.gz")
+    shape = {"VariantName": "a", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    stage.call("CreateEndpointConfig", EndpointConfigName=name, ProductionVariants=[{**shape, "ModelName": name}])
+
+
+def test_a_fleet_whose_artifact_is_gone_is_given_up_before_it_gets_traffic(churn):
+    artifact_of(churn, "churn-3")
+    churn.world.has_object = lambda bucket, key: (bucket, key) != ("models", "churn-3.tar.gz")
+    update(churn, "churn-3")
+    wait(churn, minutes=5)
+    after = shown(churn)
+    assert (after["EndpointStatus"], after["EndpointConfigName"]) == ("InService", "churn-1")
+    assert "s3://models/churn-3.tar.gz" in after["FailureReason"]
+    assert not any("traffic" in said for said in stages(churn))
+
+
+def test_an_endpoint_cannot_be_created_from_an_artifact_that_is_gone(churn):
+    artifact_of(churn, "churn-3")
+    churn.world.has_object = lambda bucket, key: False
+    churn.call("CreateEndpoint", EndpointName="second", EndpointConfigName="churn-3")
+    wait(churn, minutes=5)
+    second = churn.call("DescribeEndpoint", EndpointName="second")
+    assert (second["EndpointStatus"], "no object" in second["FailureReason"]) == ("Failed", True)
+
+
+def test_an_update_to_a_config_whose_model_is_gone_is_refused(churn):
+    churn.call("DeleteModel", ModelName="m")
+    assert refusal(churn) == 'Could not find model "arn:aws:sagemaker:us-east-1:111122223333:model/m".'
+    assert shown(churn)["EndpointStatus"] == "InService"
+
+
+def test_an_endpoint_under_maintenance_takes_no_update(churn):
+    churn.control.change_endpoint("churn", "SystemUpdating")
+    assert "Cannot update in-progress endpoint" in refusal(churn)
+    assert churn.events[-1]["detail"]["EndpointStatus"] == "SYSTEM_UPDATING"
