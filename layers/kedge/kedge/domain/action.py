@@ -69,7 +69,7 @@ class Action(Struct, frozen=True, kw_only=True):
     `asked` is when approval was asked for, `expires` until when it may come; `required` of the `approvers` (all who may invoke the
     door, where none are named) must say yes, and never `requested_by`. `called` is when the call to AWS was about to be made,
     `started` what it started, by its ARN; `counts` and `capture` are how the endpoint was just before. `deadline` is until when the
-    outcome has to be verified. `says` is the last thing that happened, in one sentence. `policy` names the policy that chose it.
+    outcome has to be verified, `verify_within` after the act; `expires_within` is how long approval is waited for, both in seconds. `says` is the last thing that happened, in one sentence. `policy` names the policy that chose it.
     """
 
     plan: Plan
@@ -84,6 +84,8 @@ class Action(Struct, frozen=True, kw_only=True):
     environment: str = ""
     why: Refusal | None = None
     says: str = ""
+    expires_within: int = 14_400
+    verify_within: int = 14_400
     approvers: tuple[str, ...] = ()
     required: int = 1
     proof: bool = False

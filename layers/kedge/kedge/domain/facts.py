@@ -53,6 +53,14 @@ class Model(Struct, frozen=True, kw_only=True):
     packages: tuple[str, ...] = ()
 
 
+class Needs(Struct, frozen=True, kw_only=True):
+    """What has to be read for a plan: an endpoint, configs beside the one that it runs, and what would be started, if anything."""
+
+    endpoint: str | None = None
+    configs: tuple[str, ...] = ()
+    using: str | None = None
+
+
 class Facts(Struct, frozen=True, kw_only=True):
     """All that planning needs to know of an endpoint and of the configs that are to be compared, as it was at `read` (UTC).
 
