@@ -31,12 +31,13 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     ),
     # the use cases know ports, never adapters
     "policies": (INNER | {"ledger", "lint"}, frozenset({"msgspec"})),
-    "intake": (INNER | {"sources", "reports", "ledger"}, frozenset({"msgspec"})),
+    "remedies": (INNER | {"ledger"}, frozenset({"msgspec"})),
+    "intake": (INNER | {"sources", "reports", "ledger", "remedies"}, frozenset({"msgspec"})),
     "reconcile": (INNER | {"intake", "policies", "ledger"}, frozenset({"msgspec"})),
     "relay": (INNER | {"ledger"}, frozenset({"msgspec"})),
     "dispatch": (INNER | {"notify", "ledger"}, frozenset({"msgspec"})),
     "entrypoints": (
-        INNER | {"intake", "reconcile", "relay", "dispatch", "lint", "observability"},
+        INNER | {"intake", "reconcile", "relay", "dispatch", "remedies", "lint", "observability"},
         frozenset({"msgspec", "aws_lambda_powertools"}),
     ),
 }

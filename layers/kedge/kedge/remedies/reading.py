@@ -1,0 +1,74 @@
+"""Reads what a plan needs to know of the world."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from kedge.domain.facts import Endpoint, EndpointConfig, Facts, Model, Needs
+from kedge.domain.target import Target
+from kedge.errors import Permanent
+from kedge.ports import Artifacts, EndpointFacts, Starters
+
+
+class FactReader:
+    """Reads facts, all anew: what was true a minute ago allows nothing."""
+
+    def __init__(
+        self,
+        endpoints: EndpointFacts,
+        artifacts: Artifacts,
+        starters: Starters,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """`clock` tells when it was read."""
+        self._endpoints = endpoints
+        self._artifacts = artifacts
+        self._starters = starters
+        self._clock = clock
+
+    def read(self, needs: Needs, target: Target) -> Facts:
+        """What a plan for a target needs. Raises Transient for anything, Permanent where endpoint, configs or models may not be read.
+
+        What else may not be read is None, or left out: a role may lack the right to look, and the plan says so.
+        """
+        now = self._clock()
+        endpoint = self._endpoints.endpoint(needs.endpoint) if needs.endpoint else None
+        configs = {name: self._endpoints.config(name) for name in _configs(needs, endpoint)}
+        models = {name: self._endpoints.model(name) for name in _models(configs)}
+        using = needs.using
+        return Facts(
+            read=now,
+            endpoint=endpoint,
+            configs=configs,
+            models=models,
+            artifacts=self._there(models),
+            scaled=None if endpoint is None else self._scaled(endpoint),
+            tags=None if endpoint is None else _allowed(self._endpoints.tags, target),
+            running=None if using is None else _allowed(self._starters.running, using),
+            parameters=None if using is None else _allowed(self._starters.parameters, using),
+        )
+
+    def _scaled(self, endpoint: Endpoint) -> tuple[str, ...] | None:
+        variants = tuple(variant.name for variant in endpoint.variants)
+        return _allowed(self._endpoints.scaled, endpoint.name, variants) if variants else ()
+
+    def _there(self, models: dict[str, Model | None]) -> dict[str, bool]:
+        uris = dict.fromkeys(uri for model in models.values() if model is not None for uri in model.artifacts)
+        looked = {uri: _allowed(self._artifacts.exists, uri) for uri in uris}
+        return {uri: there for uri, there in looked.items() if there is not None}
+
+
+def _configs(needs: Needs, endpoint: Endpoint | None) -> tuple[str, ...]:
+    runs = (endpoint.config,) if endpoint is not None and endpoint.config else ()
+    return tuple(dict.fromkeys((*runs, *needs.configs)))
+
+
+def _models(configs: dict[str, EndpointConfig | None]) -> tuple[str, ...]:
+    named = (variant.model for config in configs.values() if config is not None for variant in config.variants)
+    return tuple(dict.fromkeys(name for name in named if name is not None))
+
+
+def _allowed[**P, T](look: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+    try:
+        return look(*args, **kwargs)
+    except Permanent:
+        return None
