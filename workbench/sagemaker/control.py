@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from workbench.sagemaker import endpoints, events, pipelines, processing, runs, schedules
+from workbench.sagemaker import courses, endpoints, events, pipelines, processing, progress, runs, schedules
 from workbench.sagemaker.errors import invalid
-from workbench.sagemaker.fates import Fate, Outcome
+from workbench.sagemaker.fates import Course, Ending, Fate, Outcome
 from workbench.sagemaker.faults import Fault, FaultKind
 from workbench.sagemaker.runs import File, Run, Verdict
 from workbench.sagemaker.service import LocalSageMaker
@@ -84,15 +84,26 @@ class Control:
 
         self._do(prepare)
 
+    def next_execution(self, pipeline: str, ending: Ending | str, **more: Any) -> None:
+        """Prepare how the next execution of a pipeline goes that nothing is prepared for yet; see `Course` for the words."""
+        course = Course(ending=Ending(ending), **more)
+
+        def prepare(world: World) -> None:
+            record = pipelines.pipeline(world, pipeline)
+            courses.steps_until(record, course)
+            world.courses.setdefault(record["PipelineName"], deque()).append(course)
+
+        self._do(prepare)
+
     def finish_step(
         self, execution: str, name: str, status: str, metadata: Document, reason: str | None = None
     ) -> Document:
-        """Add a step that has ended to a pipeline's execution; see `pipelines.finish_step`."""
-        return self._do(lambda world: pipelines.finish_step(world, execution, name, status, metadata, reason))
+        """Add a step that has ended to a pipeline's execution; see `progress`."""
+        return self._do(lambda world: progress.finish_step(world, execution, name, status, metadata, reason))
 
     def finish_pipeline(self, execution: str, status: str, reason: str | None = None) -> Document:
         """End a pipeline's execution: Succeeded, Failed or Stopped."""
-        return self._do(lambda world: pipelines.finish_execution(world, execution, status, reason))
+        return self._do(lambda world: progress.finish_execution(world, execution, status, reason))
 
     def add_fault(self, operation: str, kind: FaultKind | str, **more: Any) -> None:
         """Make calls go wrong; see `Fault` for the words."""
@@ -124,6 +135,7 @@ ROUTES = (
     "fail_schedule",
     "change_endpoint",
     "next_update",
+    "next_execution",
     "finish_step",
     "finish_pipeline",
     "add_fault",

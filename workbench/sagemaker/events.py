@@ -97,16 +97,17 @@ def pipeline_execution(world: World, execution: Document, before: str | None) ->
 
 
 def pipeline_step(world: World, execution: Document, step: Document, before: str) -> Document:
-    """The event of check steps. `metadata.<kind>.arn` names the job, `failureReason` says why a step failed."""
+    """`metadata.<kind>.arn` names the job, `failureReason` says why a step failed."""
     pipeline, arn = execution["PipelineArn"], execution["PipelineExecutionArn"]
-    kind, metadata = next(iter(step.get("Metadata", {"Processing": {}}).items()))
+    kind, metadata = next(iter(step.get("Metadata", {"ProcessingJob": {}}).items()))
+    changed: datetime = step["EndTime"] if "EndTime" in step else step["StartTime"]
     job = metadata.get("CheckJobArn") or metadata.get("Arn")
     detail: Document = {
         "metadata": {kind[0].lower() + kind[1:]: {"arn": job}} if job else {},
         "stepStartTime": iso(step["StartTime"]),
-        "stepEndTime": iso(step["EndTime"]),
+        **({"stepEndTime": iso(step["EndTime"])} if "EndTime" in step else {}),
         "stepName": step["StepName"],
-        "stepType": kind,
+        "stepType": kind.removesuffix("Job"),
         "previousStepStatus": before,
         "currentStepStatus": step["StepStatus"],
         "pipelineArn": pipeline,
@@ -115,7 +116,7 @@ def pipeline_step(world: World, execution: Document, step: Document, before: str
     if "FailureReason" in step:
         detail["failureReason"] = step["FailureReason"]
     what = "Model Building Pipeline Execution Step Status Change"
-    return envelope(world, what, [pipeline, arn], detail, step["EndTime"])
+    return envelope(world, what, [pipeline, arn], detail, changed)
 
 
 def model_package(world: World, package: Document, updated: list[str]) -> Document:

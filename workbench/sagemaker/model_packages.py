@@ -3,10 +3,17 @@
 from workbench.sagemaker import events
 from workbench.sagemaker.arns import arn, last_part
 from workbench.sagemaker.errors import conflict, invalid
+from workbench.sagemaker.listing import Listing
 from workbench.sagemaker.protocol import trim
 from workbench.sagemaker.tags import remember
 from workbench.sagemaker.world import Document, World
 
+_PACKAGES = Listing(
+    name="ModelPackageName",
+    equal={"ModelApprovalStatus": "ModelApprovalStatus"},
+    orders={"Name": "ModelPackageName", "CreationTime": "CreationTime"},
+    direction="Ascending",
+)
 _UPDATES = {
     "ModelApprovalStatus": "ModelApprovalStatus",
     "ApprovalDescription": "ApprovalDescription",
@@ -38,7 +45,7 @@ def create_model_package(world: World, request: Document) -> Document:
         "LastModifiedTime": now,
     }
     if "ModelPackageGroupName" in request:
-        group = world.package_groups.get(last_part(request["ModelPackageGroupName"]))
+        group = _group(world, request["ModelPackageGroupName"])
         if group is None:
             raise invalid(f"Model Package Group {request['ModelPackageGroupName']} does not exist.")
         group["Versions"] += 1
@@ -67,6 +74,20 @@ def describe_model_package(world: World, request: Document) -> Document:
     return _package(world, request["ModelPackageName"])
 
 
+def list_model_packages(world: World, request: Document) -> Document:
+    """The versions of a group; without one, the packages that belong to none. Oldest first, ten a page."""
+    kind = request.get("ModelPackageType", "Versioned" if "ModelPackageGroupName" in request else "Unversioned")
+    group = last_part(request.get("ModelPackageGroupName", ""))
+    own = [
+        record
+        for record in world.packages.values()
+        if (kind == "Both" or ("ModelPackageVersion" in record) == (kind == "Versioned"))
+        and (not group or record.get("ModelPackageGroupName", "").lower() == group.lower())
+    ]
+    found, more = _PACKAGES.select(own, request)
+    return {"ModelPackageSummaryList": [trim("ModelPackageSummary", record) for record in found], **more}
+
+
 def update_model_package(world: World, request: Document) -> Document:
     """Approval and what else may change; the event names the fields that did."""
     record = _package(world, request["ModelPackageArn"])
@@ -74,6 +95,11 @@ def update_model_package(world: World, request: Document) -> Document:
     record |= changed | {"LastModifiedTime": world.now()}
     world.emit(events.model_package(world, record, [_UPDATES[key] for key in changed]))
     return {"ModelPackageArn": record["ModelPackageArn"]}
+
+
+def _group(world: World, name_or_arn: str) -> Document | None:
+    wanted = last_part(name_or_arn).lower()
+    return next((group for name, group in world.package_groups.items() if name.lower() == wanted), None)
 
 
 def _package(world: World, name_or_arn: str) -> Document:
@@ -87,5 +113,6 @@ OPERATIONS = {
     "CreateModelPackageGroup": create_model_package_group,
     "CreateModelPackage": create_model_package,
     "DescribeModelPackage": describe_model_package,
+    "ListModelPackages": list_model_packages,
     "UpdateModelPackage": update_model_package,
 }

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from workbench.sagemaker import (
     endpoints,
+    executions,
     job_definitions,
     model_packages,
     models,
@@ -31,6 +32,7 @@ type Operation = Callable[[World, Document], Document]
 
 OPERATIONS: dict[str, Operation] = {
     **endpoints.OPERATIONS,
+    **executions.OPERATIONS,
     **job_definitions.OPERATIONS,
     **model_packages.OPERATIONS,
     **models.OPERATIONS,

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from workbench.sagemaker.fates import Fate
+from workbench.sagemaker.fates import Course, Fate
 
 type Document = dict[str, Any]
 type Store = dict[str, Document]
@@ -57,7 +57,7 @@ class World:
     """State, clock, and what is outside: objects (S3), alarms (CloudWatch) and the way out for events (EventBridge).
 
     `lag` is how long a resource stays in its transitional state (Creating, Pending). `fates` are what was prepared for the
-    next updates of endpoints; `alarms` is what was said of alarms, instead of CloudWatch; `changes` tells by its identity which change of an endpoint is the one that runs. `events_name_their_schedule` adds
+    next updates of endpoints, `courses` for the next executions of pipelines; `alarms` is what was said of alarms, instead of CloudWatch; `changes` tells by its identity which change of an endpoint is the one that runs. `events_name_their_schedule` adds
     `MonitoringScheduleArn` and `ExitMessage` to processing-job events: the documented sample has neither, and whether real
     events of monitoring jobs have them is not known.
     """
@@ -86,6 +86,8 @@ class World:
     processing_jobs: Store = field(default_factory=dict)
     pipelines: Store = field(default_factory=dict)
     pipeline_executions: Store = field(default_factory=dict)
+    pipeline_parameters: dict[str, list[Document]] = field(default_factory=dict)
+    courses: dict[str, deque[Course]] = field(default_factory=dict)
     pipeline_steps: dict[str, list[Document]] = field(default_factory=dict)
     tokens: dict[tuple[str, str], tuple[Document, str]] = field(default_factory=dict)
     package_groups: Store = field(default_factory=dict)
