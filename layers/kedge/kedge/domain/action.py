@@ -112,7 +112,8 @@ class Acting(Struct, frozen=True, kw_only=True):
     """Where the remedy of an incident stands, as the incident remembers it.
 
     `digest` is None where there is no plan: a remedy that was refused before, or could not be planned yet. `until` is when that is
-    looked at again, whatever happens: the end of a limit, or the moment by which somebody must have heard of the outcome.
+    looked at again, whatever happens: the end of a limit, or the moment by which somebody must have heard of the outcome. `brief`,
+    `sentence`, `preconditions` and `notes` are the plan's, and stay while `says` goes on telling what happened last.
     """
 
     remedy: RemedyName
@@ -124,6 +125,10 @@ class Acting(Struct, frozen=True, kw_only=True):
     why: Refusal | None = None
     until: datetime | None = None
     rule: str = ""
+    brief: str = ""
+    sentence: str = ""
+    preconditions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Taken(Struct, frozen=True, kw_only=True):

@@ -100,3 +100,20 @@ class Plan(Struct, frozen=True, kw_only=True):
         """SHA-256, in 64 hexadecimal digits, of what would be done to what: 32 to 128 characters, as SageMaker's tokens need."""
         said = msgspec.json.encode([str(self.target), self.doing, self.occasion], order="sorted")
         return hashlib.sha256(said).hexdigest()
+
+    @property
+    def brief(self) -> str:
+        """The plan in the few words that a subject line has room for: `roll back to churn-40`."""
+        match self.doing:
+            case RollBack(to_config=config):
+                return f"roll back to {config}"
+            case ShiftTraffic(away_from=variant):
+                return f"take traffic away from {variant}"
+            case Retrain(using=using):
+                return f"retrain with {_name_of(using)}"
+            case Invoke(using=using):
+                return f"call {_name_of(using)}"
+
+
+def _name_of(arn: str) -> str:
+    return arn.rpartition("/")[2].rpartition(":")[2]
