@@ -13,12 +13,13 @@ from kedge.domain.incident import Incident
 from kedge.domain.run import BAD, FAULTS, Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.due import due_of
+from kedge.policy.history import KEPT, apart
 from kedge.policy.rules import Policy
 
 REMEMBERED: Final = 32
-HISTORY: Final = 32
 _CLOCK_SKEW: Final = timedelta(minutes=5)
 _SECOND: Final = timedelta(seconds=1)
+_MINUTE: Final = timedelta(minutes=1)
 # Two spans are the same where they differ by a tenth: jobs wait for machines.
 _SAME: Final = 0.1
 
@@ -80,7 +81,7 @@ class Case(Struct, frozen=True, kw_only=True):
         """What the last runs of this source came to, this one included: `v` violated, `f` measured nothing, `g` good."""
         last = self.last
         letter = "g" if self.verdict not in BAD else "f" if self.verdict in FAULTS else "v"
-        return ((last.history if last is not None else "") + letter)[-HISTORY:]
+        return ((last.history if last is not None else "") + letter)[-KEPT:]
 
     def remember(self, *, bad: bool, incident: Incident | None) -> State:
         """The state after this signal. An `incident` of None keeps the one that was."""
@@ -93,6 +94,8 @@ class Case(Struct, frozen=True, kw_only=True):
             bad=bad,
             job=self.job,
             history=self.history,
+            apart=apart(self.last, self.at),
+            span=self._span(),
             every=every,
             regular=regular,
         )
@@ -159,6 +162,11 @@ class Case(Struct, frozen=True, kw_only=True):
             incident=self.open_incident,
             policy=self.policy.label,
         )
+
+    def _span(self) -> int:
+        """The length of the run's window in minutes; an alarm, and a report without one, looked at a moment."""
+        window = self.signal.window if isinstance(self.signal, RunFinished) else None
+        return 0 if window is None else max(0, (window.end - window.start) // _MINUTE)
 
     def _rhythm(self) -> tuple[int, int]:
         """The seconds between the last two runs, and how often in a row it was so; of a schedule only."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kedge.lint.fault import Fault
 from kedge.lint.tree import Node
-from kedge.policy.case import HISTORY
+from kedge.policy.history import KEPT
 
 
 def persistence(document: Node) -> Iterator[Fault]:
@@ -17,8 +17,8 @@ def persistence(document: Node) -> Iterator[Fault]:
             continue
         if int(runs.text) > int(of.text):
             yield runs.fault(f"{runs.text} of the last {of.text} runs can never be bad", "`runs` is at most `of`")
-        if int(of.text) > HISTORY:
-            yield of.fault(f"only the last {HISTORY} runs are remembered", f"write {HISTORY} or less")
+        if int(of.text) > KEPT:
+            yield of.fault(f"only the last {KEPT} runs are remembered", f"write {KEPT} or less")
 
 
 def many(document: Node) -> Iterator[Fault]:

@@ -1,0 +1,50 @@
+"""The names by which what happens finds the action that waits for it."""
+
+from kedge.domain.signal import (
+    AlarmChanged,
+    AnySignal,
+    DeploymentChanged,
+    EndpointChanged,
+    EndpointRead,
+    ModelPackageChanged,
+    PipelineFinished,
+    RunFinished,
+)
+from kedge.domain.target import Target
+
+
+def endpoint_name(target: Target) -> str:
+    """Of all that happens to a target."""
+    return f"endpoint/{target}"
+
+
+def config_name(target: Target, config: str) -> str:
+    """Of a config that comes to serve on an endpoint."""
+    return f"config/{target}/{config}"
+
+
+def execution_name(arn: str) -> str:
+    """Of an execution that a remedy started. SageMaker writes its ARNs in lower case, and not everywhere."""
+    return f"execution/{arn.lower()}"
+
+
+def package_name(arn: str) -> str:
+    """Of a model package."""
+    return f"package/{arn.lower()}"
+
+
+def names_of(signal: AnySignal) -> tuple[str, ...]:
+    """The names under which somebody may wait for a signal; none of most."""
+    match signal:
+        case EndpointChanged(target=target, config=config) | DeploymentChanged(target=target, config=config):
+            return (endpoint_name(target), *((config_name(target, config),) if config else ()))
+        case EndpointRead(target=target, config=config, packages=packages):
+            return (config_name(target, config), *map(package_name, packages))
+        case PipelineFinished(execution=execution):
+            return (execution_name(execution),)
+        case ModelPackageChanged(package=package, made_by=made_by):
+            return (package_name(package), *((execution_name(made_by),) if made_by else ()))
+        case RunFinished(target=target) | AlarmChanged(target=target):
+            return (endpoint_name(target),)
+        case _:
+            return ()

@@ -1,0 +1,168 @@
+"""The deployment ledger of an endpoint: what each event, and each look, adds to it; and which config is known as good.
+
+SageMaker tells no history (aws-facts 8.2). Its events are best effort, may repeat and may come in any order; a look at the endpoint says
+what runs now, and when that config was made. Both are put together here.
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from kedge.domain.decision import State
+from kedge.domain.deployment import KEPT, Arrival, Coming, Deployment, Deployments, Marked, Tally
+from kedge.domain.signal import ConfigMarked, DeploymentChanged, EndpointChanged, EndpointRead
+from kedge.policy.history import runs_of
+
+EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Since when a config serves of which nobody knows since when."""
+
+_SERVES: Final = "InService"
+
+type Told = EndpointChanged | DeploymentChanged | EndpointRead | ConfigMarked
+
+
+def recorded(
+    known: Deployments, signal: Told, at: datetime, runs: tuple[State, ...], action: str | None
+) -> Deployments:
+    """The ledger with what a signal adds to it.
+
+    `at` is when it happened, `runs` are the cases of the endpoint's monitors, of which a config that ends is counted; `action` is the
+    digest of the plan that was to bring the signal's config, if there is one.
+    """
+    match signal:
+        case ConfigMarked():
+            return _marked(known, signal, at)
+        case DeploymentChanged():
+            return _moved_on(known, signal, at, runs, action)
+        case EndpointRead():
+            return _looked_at(known, signal, at, runs, action)
+        case _:
+            if signal.config is None or signal.status != _SERVES:
+                return known
+            return _serves(known, signal.config, at, runs, action)
+
+
+def tallies(since: datetime, until: datetime, runs: tuple[State, ...]) -> dict[str, Tally]:
+    """How the runs of each source went whose windows lie in a span of time, by source."""
+    found: dict[str, Tally] = {}
+    for state in runs:
+        for source, last in state.sources.items():
+            letters = "".join(ran.letter for ran in runs_of(last) if since <= ran.start and ran.at <= until)
+            if letters:
+                bad = letters.count("v")
+                found[source] = Tally(clean=letters.count("g"), bad=bad, last=letters.rstrip("f")[-1:])
+    return found
+
+
+def _serves(known: Deployments, config: str, at: datetime, runs: tuple[State, ...], action: str | None) -> Deployments:
+    """`config` was in service at a moment: it is new, or has been there, or something else came after it."""
+    current, coming = known.current, known.coming
+    if current is None:
+        first = Deployment(config=config, since=EVER, arrival=Arrival.FOUND)
+        return msgspec.structs.replace(known, history=(first,))
+    if config == current.config:
+        over = coming is not None and coming.since <= at
+        return msgspec.structs.replace(known, coming=None) if over else known
+    if at < current.since:
+        return _before(known, config, at)
+    return _arrived(known, config, at, runs, action)
+
+
+def _before(known: Deployments, config: str, at: datetime) -> Deployments:
+    """Something that served before all that is known, and was heard of late."""
+    first = known.history[0]
+    if at >= first.since or config == first.config:
+        return known
+    earlier = Deployment(config=config, since=at, arrival=Arrival.FOUND, until=first.since)
+    return msgspec.structs.replace(known, history=(earlier, *known.history)[-KEPT:])
+
+
+def _arrived(known: Deployments, config: str, at: datetime, runs: tuple[State, ...], action: str | None) -> Deployments:
+    before = known.history[-1]
+    ended = msgspec.structs.replace(before, until=at, runs={**before.runs, **tallies(before.since, at, runs)})
+    arrival = Arrival.DEPLOYED if action is None else Arrival.REMEDY
+    new = Deployment(config=config, since=at, arrival=arrival, action=action)
+    away = known.away_from if action is None else tuple(dict.fromkeys((*known.away_from, before.config)))[-KEPT:]
+    return msgspec.structs.replace(
+        known, history=(*known.history[:-1], ended, new)[-KEPT:], coming=None, away_from=away
+    )
+
+
+def _moved_on(
+    known: Deployments, signal: DeploymentChanged, at: datetime, runs: tuple[State, ...], action: str | None
+) -> Deployments:
+    """A deployment's own event names what runs and what is coming; it is the only one that names both (aws-facts 1.6)."""
+    if signal.config is None:
+        return known
+    if signal.pending is None or signal.pending == signal.config:
+        return _serves(known, signal.config, at, runs, action) if signal.status == _SERVES else known
+    current = known.current
+    if current is not None and current.config == signal.pending and at <= current.since:
+        return _preceded(known, signal.config)
+    if current is None or at >= current.since:
+        known = _serves(known, signal.config, at, runs, None)
+        if known.coming is None or known.coming.config != signal.pending:
+            coming = Coming(config=signal.pending, over=signal.config, since=at)
+            known = msgspec.structs.replace(known, coming=coming)
+    return known
+
+
+def _preceded(known: Deployments, config: str) -> Deployments:
+    """What came is known already, and now is what it came over."""
+    *earlier, current = known.history
+    if earlier and earlier[-1].config == config:
+        return known
+    if earlier:
+        return known
+    arrival = Arrival.DEPLOYED if current.arrival is Arrival.FOUND else current.arrival
+    before = Deployment(config=config, since=EVER, arrival=Arrival.FOUND, until=current.since)
+    return msgspec.structs.replace(known, history=(before, msgspec.structs.replace(current, arrival=arrival)))
+
+
+def _looked_at(
+    known: Deployments, signal: EndpointRead, at: datetime, runs: tuple[State, ...], action: str | None
+) -> Deployments:
+    """What a look at the endpoint tells: its config, and so also that events of its coming were lost."""
+    current = known.current
+    if current is None or current.config != signal.config:
+        since = _since(known, signal, at)
+        if current is None:
+            first = Deployment(config=signal.config, since=since, arrival=Arrival.FOUND)
+            known = msgspec.structs.replace(known, history=(first,))
+        else:
+            known = _arrived(known, signal.config, since, runs, action)
+    elif known.coming is not None and signal.status == _SERVES:
+        known = msgspec.structs.replace(known, coming=None)
+    *earlier, last = known.history
+    models = tuple(variant.model for variant in signal.variants if variant.model)
+    if last.arrival is Arrival.FOUND and last.since == EVER and signal.made is not None:
+        last = msgspec.structs.replace(last, since=min(signal.made, at))
+    described = msgspec.structs.replace(last, models=models or last.models, packages=signal.packages or last.packages)
+    return msgspec.structs.replace(known, history=(*earlier, described))
+
+
+def _since(known: Deployments, signal: EndpointRead, at: datetime) -> datetime:
+    """When a config came of whose coming nobody told: it was made shortly before, unless it is an older one that came back.
+
+    When the endpoint was last modified tells less: it also moves when a fleet scales.
+    """
+    current, coming = known.current, known.coming
+    if coming is not None and coming.config == signal.config:
+        return coming.since
+    known_since = current.since if current is not None else EVER
+    for moment in (signal.made, signal.modified):
+        if moment is not None and known_since < moment <= at:
+            return moment
+    return at if current is not None else (signal.made or EVER)
+
+
+def _marked(known: Deployments, signal: ConfigMarked, at: datetime) -> Deployments:
+    others = tuple(mark for mark in known.marks if mark.config != signal.config)
+    before = next((mark for mark in known.marks if mark.config == signal.config), None)
+    if before is not None and before.at > at:
+        return known
+    if signal.good is None:
+        return msgspec.structs.replace(known, marks=others)
+    mark = Marked(config=signal.config, good=signal.good, by=signal.by, comment=signal.comment, at=at)
+    return msgspec.structs.replace(known, marks=(*others, mark)[-KEPT:])

@@ -1,0 +1,51 @@
+"""How the last runs of a source went, and when: small enough to be written with every run."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from kedge.domain.decision import Last
+
+KEPT: Final = 32
+"""As many runs of a source are remembered."""
+
+_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+_MINUTE: Final = timedelta(minutes=1)
+
+
+class Ran(Struct, frozen=True):
+    """A run whose window went from `start` to `at` (UTC, to the minute); `letter` is `g`, `v` or `f` as in `Last.history`."""
+
+    at: datetime
+    start: datetime
+    letter: str
+
+
+def runs_of(last: Last) -> tuple[Ran, ...]:
+    """The runs of a source that are remembered, oldest first. How long a window was is known of the newest only, and taken for all."""
+    at, ends = last.at, [last.at]
+    for minutes in reversed(last.apart.split(",") if last.apart else ()):
+        at -= int(minutes, 36) * _MINUTE
+        ends.append(at)
+    length = last.span * _MINUTE
+    letters = last.history[-len(ends) :]
+    return tuple(
+        Ran(at, at - length, letter) for at, letter in zip(reversed(ends[: len(letters)]), letters, strict=True)
+    )
+
+
+def apart(last: Last | None, at: datetime) -> str:
+    """The distances between the runs of a source, with that of one more."""
+    if last is None:
+        return ""
+    known = last.apart.split(",") if last.apart else []
+    return ",".join([*known, _base36(max(0, (at - last.at) // _MINUTE))][-(KEPT - 1) :])
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number >= 36:
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return _DIGITS[number] + digits

@@ -1,0 +1,190 @@
+"""Whether a deployment is to blame for what a run or an alarm shows: pure evidence, said in words and numbers.
+
+Blamed is only what was bad for the first time after it came, and clean under the config before. Where a deployment is near and one of
+the two is not known, nobody can say: the cause is inconclusive, and people are asked.
+"""
+
+import re
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from kedge.domain.deployment import Arrival, Deployment, Deployments, Tally
+from kedge.domain.run import Verdict
+from kedge.domain.signal import AlarmChanged
+from kedge.policy.case import Case
+from kedge.policy.deployments import EVER, tallies
+from kedge.policy.history import Ran, runs_of
+from kedge.policy.rules import Blame
+from kedge.policy.spans import span
+
+_ERRORS: Final = re.compile(r"latency|error|fault|5xx|4xx|timeout|overhead", re.IGNORECASE)
+
+
+class Verdicts(StrEnum):
+    """What the evidence says of a deployment."""
+
+    BLAMED = "blamed"
+    UNSURE = "unsure"
+    CLEARED = "cleared"  # there was none, or it was bad before
+
+
+class Finding(Struct, frozen=True):
+    """What the evidence says, and the evidence."""
+
+    verdict: Verdicts
+    evidence: tuple[str, ...] = ()
+
+
+def suspicious(alarm: AlarmChanged) -> bool:
+    """Whether an alarm is about latency or errors, by its metric or else by its name: a deployment can cause those."""
+    return _ERRORS.search(alarm.metric or alarm.alarm) is not None
+
+
+def of_run(case: Case, deployments: Deployments) -> Finding:
+    """What a violated run says of the deployments of its endpoint."""
+    blame = case.policy.blame
+    runs = _with_this(case)
+    stretch = _bad_stretch(runs)
+    first, current = stretch[0], deployments.current
+    if current is None:
+        return Finding(Verdicts.CLEARED)
+    came = deployments.serving(first.at)
+    if came is None or came.since == EVER or first.at - came.since > blame.within:
+        return _no_deployment_near(deployments, first, current)
+    after = next((ran for ran in stretch if ran.start >= came.since), None)
+    if came.arrival is Arrival.FOUND:
+        return _unsure(
+            f"config {came.config} was made {span(first.at - came.since)} before the first violated run",
+            "what ran before it is not known",
+        )
+    if after is None:
+        return _unsure(
+            f"config {came.config} came while the first violated run's window was open",
+            "no run has looked only at what came after it yet",
+        )
+    good = [ran for ran in runs if ran.start >= came.since and ran.at <= first.start and ran.letter == "g"]
+    if good:
+        return _clean_at_first(blame, came, first, len(good))
+    return _compared(case, deployments, came, after)
+
+
+def of_alarm(case: Case, deployments: Deployments) -> Finding:
+    """What an alarm that went off says of the deployments of its endpoint."""
+    signal, blame = case.signal, case.policy.blame
+    current = deployments.current
+    if current is None or not isinstance(signal, AlarmChanged):
+        return Finding(Verdicts.CLEARED)
+    first = _first_alarm(case)
+    came = deployments.serving(first)
+    if came is None or came.since == EVER or first - came.since > blame.within:
+        return _no_deployment_near(deployments, Ran(first, first, "v"), current)
+    lag = f"alarm {case.source} went off {span(first - came.since)} after config {came.config} came"
+    if came.arrival is Arrival.FOUND:
+        return _unsure(
+            f"config {came.config} was made {span(first - came.since)} before {case.source} went off",
+            "what ran before it is not known",
+        )
+    earlier = [
+        ran
+        for ran in (runs_of(case.last) if case.last is not None else ())
+        if ran.letter == "v" and came.since - blame.within <= ran.at < came.since
+    ]
+    if earlier:
+        return Finding(
+            Verdicts.CLEARED,
+            (f"{lag}, but had been in alarm {_times(len(earlier))} in the {span(blame.within)} before",),
+        )
+    was_well = signal.previous is Verdict.OK or (case.last is not None and case.last.verdict is Verdict.OK)
+    if not was_well:
+        return _unsure(lag, "what it was before is not known")
+    return Finding(Verdicts.BLAMED, (lag, f"it was OK before, under {_before(deployments, came)}"))
+
+
+def _first_alarm(case: Case) -> datetime:
+    """When the alarm went off that is still on: told again, it did not go off again."""
+    known = runs_of(case.last) if case.last is not None and case.last.bad else ()
+    stretch = _bad_stretch((*known, Ran(case.at, case.at, "v")))
+    return stretch[0].at
+
+
+def _with_this(case: Case) -> tuple[Ran, ...]:
+    window = getattr(case.signal, "window", None)
+    start = window.start if window is not None else case.at
+    letter = case.history[-1]
+    return (*(runs_of(case.last) if case.last is not None else ()), Ran(case.at, start, letter))
+
+
+def _bad_stretch(runs: tuple[Ran, ...]) -> tuple[Ran, ...]:
+    """The violated runs since the last clean one; a run that measured nothing says nothing of either."""
+    since = max((number for number, ran in enumerate(runs) if ran.letter == "g"), default=-1)
+    return tuple(ran for ran in runs[since + 1 :] if ran.letter == "v") or runs[-1:]
+
+
+def _clean_at_first(blame: Blame, came: Deployment, first: Ran, clean: int) -> Finding:
+    said = f"{_runs(clean)} under config {came.config} {'was' if clean == 1 else 'were'} clean before the first violated one, {span(first.at - came.since)} after it came"
+    return (
+        Finding(Verdicts.CLEARED, (said,)) if clean >= blame.clean_runs else _unsure(said, "one clean run says little")
+    )
+
+
+def _compared(case: Case, deployments: Deployments, came: Deployment, after: Ran) -> Finding:
+    """The first violated run against the runs of the same source under the config before."""
+    said = f"first violated run {span(after.at - came.since)} after config {came.config} came"
+    before = _term_before(deployments, came)
+    if before is None:
+        return _unsure(said, "no config is known that ran before it")
+    tally = _tally(case, before, came)
+    if tally is None or tally.clean + tally.bad == 0:
+        return _unsure(said, f"nothing is known of its runs under {before.config}")
+    if tally.last == "v":
+        return Finding(Verdicts.CLEARED, (f"{said}, but it was violated under {before.config}, too",))
+    clean = f"the {_runs(tally.clean)} before it, under {before.config}, {'was' if tally.clean == 1 else 'were'} clean"
+    if tally.bad:
+        clean = f"under {before.config}, {tally.clean} of {tally.clean + tally.bad} runs were clean, and the last ones"
+    if tally.clean < case.policy.blame.clean_runs:
+        return _unsure(said, clean)
+    return Finding(Verdicts.BLAMED, (said, clean))
+
+
+def _tally(case: Case, before: Deployment, came: Deployment) -> Tally | None:
+    """How the source's own runs went under a config: as remembered now (late ground truth included), else as counted when it ended."""
+    now = tallies(before.since, came.since, (case.state,)).get(case.source)
+    then = before.runs.get(case.source)
+    if now is None or then is None:
+        return now or then
+    return now if now.clean + now.bad >= then.clean + then.bad else then
+
+
+def _term_before(deployments: Deployments, came: Deployment) -> Deployment | None:
+    earlier = [each for each in deployments.history if each.since < came.since]
+    return earlier[-1] if earlier else None
+
+
+def _before(deployments: Deployments, came: Deployment) -> str:
+    before = _term_before(deployments, came)
+    return f"config {before.config}" if before is not None else "what ran before"
+
+
+def _no_deployment_near(deployments: Deployments, first: Ran, current: Deployment) -> Finding:
+    if current.since > first.at:
+        said = f"it was violated {span(current.since - first.at)} before config {current.config} came"
+    elif current.since == EVER:
+        said = f"config {current.config} has served since before Kedge looked"
+    else:
+        said = f"no deployment was near: config {current.config} has served for {span(first.at - current.since)}"
+    return Finding(Verdicts.CLEARED, (said,))
+
+
+def _unsure(*evidence: str) -> Finding:
+    return Finding(Verdicts.UNSURE, evidence)
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
