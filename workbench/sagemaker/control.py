@@ -1,19 +1,31 @@
 """What the workbench may do to the local SageMaker and an AWS account may not.
 
-The same methods serve in the process and over `POST /_kedge/<method>` with a JSON object of keyword arguments.
+The same methods serve in the process and over HTTP (see `routes`).
 """
 
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from workbench.sagemaker import courses, endpoints, events, pipelines, processing, progress, runs, schedules
-from workbench.sagemaker.errors import invalid
+from workbench.sagemaker import (
+    autoscaling,
+    courses,
+    endpoints,
+    events,
+    guards,
+    models,
+    pipelines,
+    processing,
+    progress,
+    runs,
+    schedules,
+)
 from workbench.sagemaker.fates import Course, Ending, Fate, Outcome
 from workbench.sagemaker.faults import Fault, FaultKind
+from workbench.sagemaker.protocol import read_request
 from workbench.sagemaker.runs import File, Run, Verdict
-from workbench.sagemaker.service import LocalSageMaker
+from workbench.sagemaker.service import OPERATIONS, LocalSageMaker
 from workbench.sagemaker.world import Document, World
 
 
@@ -95,6 +107,31 @@ class Control:
 
         self._do(prepare)
 
+    def scale_endpoint(self, endpoint: str, variant: str, instances: int) -> None:
+        """Let Application Auto Scaling give a variant, which must be registered with it, another count of instances."""
+        self._do(lambda world: autoscaling.scale(world, endpoint, variant, instances))
+
+    def set_alarm(self, alarm: str, state: str) -> None:
+        """What deployments read of an alarm from now on, instead of CloudWatch: `ALARM`, `OK` or `INSUFFICIENT_DATA`."""
+        self._do(lambda world: guards.tell(world, alarm, state))
+
+    def delete_config(self, config: str) -> None:
+        """Delete an endpoint configuration, as somebody who tidies up does, also where an endpoint runs with it."""
+        self._perform("DeleteEndpointConfig", EndpointConfigName=config)
+
+    def store_artifact(self, model: str) -> list[str]:
+        """Put something where a model says that its artifact lies. Returns the S3 URIs."""
+        return self._do(lambda world: models.store_artifacts(world, model))
+
+    def lose_artifact(self, model: str) -> list[str]:
+        """Remove a model's artifact from S3; the model stays. Returns the S3 URIs."""
+        return self._do(lambda world: models.lose_artifacts(world, model))
+
+    def judge_package(self, package: str, status: str, description: str | None = None) -> None:
+        """Approve or reject a version by its ARN: `Approved`, `Rejected` or `PendingManualApproval`."""
+        more = {} if description is None else {"ApprovalDescription": description}
+        self._perform("UpdateModelPackage", ModelPackageArn=package, ModelApprovalStatus=status, **more)
+
     def finish_step(
         self, execution: str, name: str, status: str, metadata: Document, reason: str | None = None
     ) -> Document:
@@ -121,38 +158,13 @@ class Control:
         with self._service.lock:
             return dict(self._service.calls)
 
+    def _perform(self, operation: str, **parameters: object) -> None:
+        """An operation of the API, checked as such, but neither counted nor hindered."""
+        request = read_request(operation, parameters)
+        self._do(lambda world: OPERATIONS[operation](world, request))
+
     def _do[T](self, act: Callable[[World], T]) -> T:
         with self._service.lock:
             done = act(self._service.world)
         self._service.deliver()
         return done
-
-
-ROUTES = (
-    "finish_run",
-    "finish_job",
-    "send_again",
-    "fail_schedule",
-    "change_endpoint",
-    "next_update",
-    "next_execution",
-    "finish_step",
-    "finish_pipeline",
-    "add_fault",
-    "clear_faults",
-    "calls",
-)
-
-
-def drive(control: Control, method: str, arguments: Document) -> object:
-    """Call a method by name with JSON arguments. Raises ApiError for a method or arguments that do not fit."""
-    if method not in ROUTES:
-        raise invalid(f"no control method {method!r}; there are {', '.join(ROUTES)}")
-    if "scheduled_time" in arguments:
-        moment = datetime.fromisoformat(arguments["scheduled_time"])
-        arguments = arguments | {"scheduled_time": moment if moment.tzinfo else moment.replace(tzinfo=UTC)}
-    try:
-        answer: object = getattr(control, method)(**arguments)
-    except (TypeError, ValueError) as fault:
-        raise invalid(f"{method}: {fault}") from fault
-    return answer

@@ -9,7 +9,7 @@ from workbench.sagemaker.permissions import denied
 
 
 class FaultKind(StrEnum):
-    """What goes wrong. Only `SILENT_SUCCESS` performs the call."""
+    """What goes wrong. Only the last two perform the call: its answer is lost on the way, or an error stands in its place."""
 
     THROTTLE = "throttle"
     DENY = "deny"
@@ -17,6 +17,7 @@ class FaultKind(StrEnum):
     REFUSE = "refuse"
     TIME_OUT = "time_out"
     SILENT_SUCCESS = "silent_success"
+    FAIL_AFTERWARDS = "fail_afterwards"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,17 +71,32 @@ class Faults:
 
 
 def raise_for(fault: Fault, operation: str, account: str) -> None:
-    """Raise what the caller of a call that is not performed gets. SILENT_SUCCESS raises nothing: perform, then drop."""
+    """Raise what the caller of a call that is not performed gets; nothing where it is performed."""
     match fault.kind:
         case FaultKind.THROTTLE:
             raise ApiError("ThrottlingException", "Rate exceeded")
         case FaultKind.DENY:
             raise denied(operation, account)
         case FaultKind.FAIL:
-            raise ApiError("InternalFailure", "The request processing has failed because of an internal error.", 500)
+            raise _failure()
         case FaultKind.REFUSE:
             raise ApiError(fault.code, fault.message)
         case FaultKind.TIME_OUT:
             raise ConnectionDropped(fault.seconds)
-        case FaultKind.SILENT_SUCCESS:
+        case FaultKind.SILENT_SUCCESS | FaultKind.FAIL_AFTERWARDS:
             return
+
+
+def raise_after(fault: Fault) -> None:
+    """Raise what the caller of a call that was performed gets all the same."""
+    match fault.kind:
+        case FaultKind.SILENT_SUCCESS:
+            raise ConnectionDropped(fault.seconds)
+        case FaultKind.FAIL_AFTERWARDS:
+            raise _failure()
+        case _:
+            return
+
+
+def _failure() -> ApiError:
+    return ApiError("InternalFailure", "The request processing has failed because of an internal error.", 500)

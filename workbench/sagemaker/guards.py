@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from workbench.sagemaker.errors import invalid
 from workbench.sagemaker.world import Document, World
 
 
@@ -19,6 +20,13 @@ def ringing(world: World, strategy: Document) -> str | None:
     named = [alarm["AlarmName"] for alarm in strategy.get("AutoRollbackConfiguration", {}).get("Alarms", [])]
     rang = [name for name in named if state_of(world, name) == "ALARM"]
     return f"Rolled back, since these alarms are in ALARM: {', '.join(rang)}." if rang else None
+
+
+def tell(world: World, alarm: str, state: str) -> None:
+    """Say what an alarm is, instead of CloudWatch. Raises ApiError for a state that no alarm has."""
+    if state not in ("OK", "ALARM", "INSUFFICIENT_DATA"):
+        raise invalid(f"an alarm is OK, ALARM or INSUFFICIENT_DATA, not {state}")
+    world.alarms[alarm] = state
 
 
 def state_of(world: World, alarm: str) -> str:

@@ -74,6 +74,29 @@ def artifacts_of(world: World, config: Document) -> list[str]:
     return [place for record in models_of(world, config) for place in artifacts(world, record)]
 
 
+def store_artifacts(world: World, name: str) -> list[str]:
+    """Put something wherever a model says that its artifact lies; nobody here unpacks it."""
+    places = artifacts(world, model(world, name))
+    for place in places:
+        world.put_object(*_bucket_and_key(place), name.encode())
+    return places
+
+
+def lose_artifacts(world: World, name: str) -> list[str]:
+    """Remove what `store_artifacts`, or a pipeline, put there. Raises ApiError where the model has no artifact to lose."""
+    places = artifacts(world, model(world, name))
+    if not places:
+        raise invalid(f"The model {name} has no artifact: it is all in its image.")
+    for place in places:
+        world.remove_object(*_bucket_and_key(place))
+    return places
+
+
+def _bucket_and_key(uri: str) -> tuple[str, str]:
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
 def _places(world: World, container: Document) -> Iterator[str]:
     if "ModelPackageName" in container:
         package = world.packages.get(container["ModelPackageName"], {})

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from workbench.sagemaker.arns import arn
 from workbench.sagemaker.errors import ApiError
+from workbench.sagemaker.protocol import action
 from workbench.sagemaker.world import Document, World
 
 # The field that names the resource, and the resource's type in an ARN. Lists of everything have none: they need "*".
@@ -39,8 +40,8 @@ def denied(operation: str, account: str) -> ApiError:
     who = f"arn:aws:sts::{account}:assumed-role/kedge/local"
     return ApiError(
         "AccessDeniedException",
-        f"User: {who} is not authorized to perform: sagemaker:{operation} on the resource because no "
-        f"identity-based policy allows the sagemaker:{operation} action",
+        f"User: {who} is not authorized to perform: {action(operation)} on the resource because no "
+        f"identity-based policy allows the {action(operation)} action",
     )
 
 

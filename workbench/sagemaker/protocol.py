@@ -1,4 +1,6 @@
-"""AWS's JSON 1.1 protocol, held against botocore's own model of SageMaker.
+"""AWS's JSON 1.1 protocol, held against botocore's own models of SageMaker and Application Auto Scaling.
+
+Their operations differ in name, so an operation's name says which service is meant.
 
 A request is read into Python (times become datetimes), then checked as the service does: missing, too long, out of pattern,
 not in the enumeration. An answer is checked by the same rules, and unknown fields are refused, before it is written.
@@ -16,21 +18,27 @@ from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Sh
 from workbench.sagemaker.errors import ApiError, WrongAnswer, invalid
 from workbench.sagemaker.world import Document
 
-TARGET_PREFIX = "SageMaker."
+SERVICES = ("sagemaker", "application-autoscaling")
 CONTENT_TYPE = "application/x-amz-json-1.1"
 
 
 @cache
-def service_model() -> ServiceModel:
-    """botocore's description of SageMaker; loaded once, it is 2 MB of JSON."""
-    return ServiceModel(Loader().load_service_model("sagemaker", "service-2"), "sagemaker")
+def service_model(service: str = "sagemaker") -> ServiceModel:
+    """botocore's description of a service; loaded once, SageMaker's is 2 MB of JSON."""
+    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
 def operation_model(operation: str) -> OperationModel:
-    """Raises ApiError UnknownOperationException where the service has no such operation."""
-    if operation not in service_model().operation_names:
-        raise ApiError("UnknownOperationException", f"SageMaker has no operation {operation!r}.")
-    return service_model().operation_model(operation)
+    """Raises ApiError UnknownOperationException where neither service has such an operation."""
+    for model in map(service_model, SERVICES):
+        if operation in model.operation_names:
+            return model.operation_model(operation)
+    raise ApiError("UnknownOperationException", f"SageMaker has no operation {operation!r}.")
+
+
+def action(operation: str) -> str:
+    """What IAM calls it: `sagemaker:UpdateEndpoint`, `application-autoscaling:DescribeScalableTargets`."""
+    return f"{operation_model(operation).service_model.signing_name}:{operation}"
 
 
 def read_request(operation: str, body: object) -> Document:

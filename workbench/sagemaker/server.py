@@ -11,9 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self, override
 
-from workbench.sagemaker.control import Control, drive
+from workbench.sagemaker.control import Control
 from workbench.sagemaker.errors import ApiError, ConnectionDropped, WrongAnswer
-from workbench.sagemaker.protocol import CONTENT_TYPE, TARGET_PREFIX
+from workbench.sagemaker.protocol import CONTENT_TYPE
+from workbench.sagemaker.routes import drive
 from workbench.sagemaker.service import LocalSageMaker
 
 CONTROL_PREFIX = "/_kedge/"
@@ -123,9 +124,9 @@ class _Handler(BaseHTTPRequestHandler):
             raise ApiError("SerializationException", f"The request is not JSON: {fault}") from fault
         if self.path.startswith(CONTROL_PREFIX):
             return drive(self._control, self.path.removeprefix(CONTROL_PREFIX), document)
-        target = self.headers.get("X-Amz-Target", "")
+        operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
         signed_by = _KEY.search(self.headers.get("Authorization", ""))
-        return self._service.call(target.removeprefix(TARGET_PREFIX), document, signed_by.group(1) if signed_by else "")
+        return self._service.call(operation, document, signed_by.group(1) if signed_by else "")
 
     def _answer(self, status: int, document: object) -> None:
         written = json.dumps(document, default=_iso).encode()

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from workbench.sagemaker import (
+    autoscaling,
     endpoints,
     executions,
     job_definitions,
@@ -21,16 +22,18 @@ from workbench.sagemaker import (
     updates,
     weights,
 )
-from workbench.sagemaker.errors import ApiError, ConnectionDropped
-from workbench.sagemaker.faults import FaultKind, Faults, raise_for
+from workbench.sagemaker.errors import ApiError
+from workbench.sagemaker.faults import Faults, raise_after, raise_for
 from workbench.sagemaker.permissions import denied, resources_of
-from workbench.sagemaker.protocol import operation_model, read_request, write_answer
+from workbench.sagemaker.protocol import action, operation_model, read_request, write_answer
 from workbench.sagemaker.unreliable import Sink
 from workbench.sagemaker.world import Document, World
 
+type Tags = dict[str, str]
 type Operation = Callable[[World, Document], Document]
 
 OPERATIONS: dict[str, Operation] = {
+    **autoscaling.OPERATIONS,
     **endpoints.OPERATIONS,
     **executions.OPERATIONS,
     **job_definitions.OPERATIONS,
@@ -45,12 +48,12 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 
-type Authorize = Callable[[str, str, str], bool]
+type Authorize = Callable[[str, str, str, Tags], bool]
 
 
-def anybody(key: str, action: str, resource: str) -> bool:
+def anybody(key: str, action: str, resource: str, tags: Tags) -> bool:
     """Everybody may do everything."""
-    del key, action, resource
+    del key, action, resource, tags
     return True
 
 
@@ -62,7 +65,8 @@ def forget(event: Document) -> None:
 class LocalSageMaker:
     """One account and region. `calls` counts every call by operation, also those that failed.
 
-    `authorize` is asked with the caller's key id, the IAM action and the resource's ARN.
+    `authorize` is asked with the caller's key id, the IAM action, the resource's ARN and its tags, which a
+    policy's conditions may name.
     """
 
     def __init__(self, world: World, sink: Sink = forget, authorize: Authorize = anybody) -> None:
@@ -86,15 +90,21 @@ class LocalSageMaker:
         perform = _operation(operation)
         request = read_request(operation, body)
         # Not under the lock: whoever decides is another server, which may wait for an answer of this one.
-        touched = resources_of(self.world, operation, request)
-        if not all(self.authorize(key, f"sagemaker:{operation}", resource) for resource in touched):
+        if not all(self.authorize(key, action(operation), *touched) for touched in self._touched(operation, request)):
             raise denied(operation, self.world.account)
         with self.lock:
             answer = write_answer(operation, perform(self.world, request))
         self.deliver()
-        if fault is not None and fault.kind is FaultKind.SILENT_SUCCESS:
-            raise ConnectionDropped(fault.seconds)
+        if fault is not None:
+            raise_after(fault)
         return answer
+
+    def _touched(self, operation: str, request: Document) -> list[tuple[str, Tags]]:
+        with self.lock:
+            return [
+                (resource, dict(self.world.tags.get(resource.lower(), {})))
+                for resource in resources_of(self.world, operation, request)
+            ]
 
     def tick(self) -> None:
         """Let time pass: do what is due, and send its events."""

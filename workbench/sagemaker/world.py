@@ -92,6 +92,7 @@ class World:
     tokens: dict[tuple[str, str], tuple[Document, str]] = field(default_factory=dict)
     package_groups: Store = field(default_factory=dict)
     packages: Store = field(default_factory=dict)
+    scalable_targets: dict[tuple[str, str, str], Document] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
 
     events: deque[Document] = field(default_factory=deque)

@@ -13,7 +13,7 @@ Runs in MiniStack's own interpreter, and imports nothing of ours but `emulator_f
 * `GET /_kedge/activity` says how many functions run, and how many stream records wait for one.
 * `GET /_kedge/invocations` says how often and how long each function has run.
 * `GET /_kedge/calls` says which function asked to do what to what, how often, and whether its role let it.
-* `GET /_kedge/may?key=…&action=…&resource=…` asks the same for a service that is not MiniStack's.
+* `GET /_kedge/may?key=…&action=…&resource=…&tags={…}` asks the same for a service that is not MiniStack's.
 * `GET /_kedge/fault?function=…&action=…` lets calls of a function go wrong (see `emulator_faults`); `GET /_kedge/mend` ends that.
 * It ends when its standard input does: when the process that started it is gone, however that went.
 """
@@ -272,7 +272,14 @@ def main() -> None:
     def may(query: dict[str, str]) -> dict[str, bool]:
         action = query["action"]
         region = os.environ["MINISTACK_REGION"]
-        denied = policies.enforce(query["key"], action, action.split(":")[0], region, resource_arn=query["resource"])
+        denied = policies.enforce(
+            query["key"],
+            action,
+            action.split(":")[0],
+            region,
+            resource_arn=query["resource"],
+            service_context=of_policies.tags_as_conditions(action, query.get("tags", "")),
+        )
         return {"allowed": denied is None}
 
     routes: dict[str, Callable[[dict[str, str]], Any]] = {

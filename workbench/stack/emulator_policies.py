@@ -1,7 +1,9 @@
-"""What MiniStack's AppConfig leaves out. Loaded by `emulator`, and like it imports nothing of ours.
+"""What MiniStack's AppConfig leaves out, and IAM does not know. Loaded by `emulator`, and like it imports nothing of ours.
 
 * A deployment asks the profile's Lambda validators first, and does not start where one of them fails, as in AWS.
 * Reading a configuration asks for a right to that configuration, as in AWS.
+
+And what a policy's conditions may name of a resource that is not MiniStack's: its tags.
 """
 
 # ruff: noqa: SLF001  mending MiniStack means reaching into it
@@ -13,6 +15,16 @@ from typing import Any
 
 _DATA_PLANE = ("/configurationsessions", "/configuration")
 _DEPLOYMENTS = re.compile(r"/applications/([^/]+)/environments/[^/]+/deployments")
+
+
+def tags_as_conditions(action: str, tags: str) -> dict[str, str]:
+    """`aws:ResourceTag/<key>` and the service's own spelling of it, from a JSON object of tags."""
+    service = action.partition(":")[0]
+    return {
+        f"{prefix}:ResourceTag/{key}": value
+        for key, value in json.loads(tags or "{}").items()
+        for prefix in ("aws", service)
+    }
 
 
 def ask_validators(appconfig: Any, lambdas: Any) -> None:

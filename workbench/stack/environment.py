@@ -26,6 +26,7 @@ def for_tools(endpoint: str, sagemaker: str) -> dict[str, str]:
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL": endpoint,
             "AWS_ENDPOINT_URL_SAGEMAKER": sagemaker,
+            "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING": sagemaker,
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -47,6 +48,7 @@ def for_emulator(port: int, sagemaker: str, folder: Path) -> dict[str, str]:
         | CREDENTIALS
         | {
             "AWS_ENDPOINT_URL_SAGEMAKER": sagemaker,
+            "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING": sagemaker,
             "AWS_EC2_METADATA_DISABLED": "true",
             # Policies count: a function may do what the template lets its role do, and nothing else.
             "AUTH": "true",

@@ -19,6 +19,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from workbench.sagemaker.protocol import SERVICES
 from workbench.sagemaker.server import SageMakerServer
 from workbench.sagemaker.service import LocalSageMaker
 from workbench.sagemaker.unreliable import Sink
@@ -64,12 +65,12 @@ class LocalStack:
 
     @property
     def endpoint(self) -> str:
-        """Where MiniStack answers for everything but SageMaker."""
+        """Where MiniStack answers for everything but SageMaker and Application Auto Scaling."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def sagemaker(self) -> str:
-        """Where the local SageMaker answers."""
+        """Where the local SageMaker answers, for Application Auto Scaling too."""
         return self.server.url
 
     @property
@@ -88,7 +89,7 @@ class LocalStack:
             self._clients[service] = boto3.client(
                 service,  # type: ignore[call-overload]  # any service: that is what this method is for
                 region_name=environment.REGION,
-                endpoint_url=self.sagemaker if service == "sagemaker" else self.endpoint,
+                endpoint_url=self.sagemaker if service in SERVICES else self.endpoint,
                 aws_access_key_id=environment.CREDENTIALS["AWS_ACCESS_KEY_ID"],
                 aws_secret_access_key=environment.CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
                 config=Config(
@@ -170,10 +171,10 @@ class LocalStack:
                 raise StackDidNotStart(f"MiniStack did not start on {self.endpoint}; it said:\n{said}")
             time.sleep(0.05)
 
-    def _may(self, key: str, action: str, resource: str) -> bool:
+    def _may(self, key: str, action: str, resource: str, tags: dict[str, str]) -> bool:
         if key in ("", environment.CREDENTIALS["AWS_ACCESS_KEY_ID"]):
             return True
-        return bool(self.ask("may", key=key, action=action, resource=resource)["allowed"])
+        return bool(self.ask("may", key=key, action=action, resource=resource, tags=json.dumps(tags))["allowed"])
 
     def _put_object(self, bucket: str, key: str, body: bytes) -> None:
         self.client("s3").put_object(Bucket=bucket, Key=key, Body=body)

@@ -55,8 +55,10 @@ def test_an_answer_with_a_field_that_sagemaker_does_not_have_never_leaves():
         )
 
 
-def test_every_operation_is_one_of_sagemakers():
-    assert set(service.OPERATIONS) <= set(protocol.service_model().operation_names)
+def test_every_operation_is_one_of_the_two_services():
+    known = [set(protocol.service_model(name).operation_names) for name in protocol.SERVICES]
+    assert set(service.OPERATIONS) <= set.union(*known)
+    assert set.intersection(*known) == set()
 
 
 def test_an_arn_loses_the_case_that_the_name_keeps(stage):
@@ -210,6 +212,6 @@ def test_who_calls_is_asked_for_the_right_to_the_very_resource(stage, operation,
     stage.service.authorize = lambda *question: bool(asked.append(question))
     with pytest.raises(ApiError, match=f"not authorized to perform: sagemaker:{operation}"):
         stage.service.call(operation, parameters, "somebody")
-    (key, action, arn) = asked[0]
+    (key, action, arn, _) = asked[0]
     assert (key, action) == ("somebody", f"sagemaker:{operation}")
     assert arn == resource or arn == f"arn:aws:sagemaker:us-east-1:111122223333:{resource}"

@@ -412,7 +412,7 @@ def test_what_kedge_reads_in_the_events_is_what_happened(churn):
 def test_an_update_needs_the_right_to_the_endpoint_and_to_its_new_config(churn):
     asked = []
 
-    def may(key, action, resource):
+    def may(key, action, resource, tags):
         asked.append(resource.rpartition(":")[2])
         return resource.endswith("endpoint/churn")
 
