@@ -37,7 +37,7 @@ class SageMakerTags:
 
     def _read(self, target: Target, now: float) -> dict[str, str]:
         try:
-            tags = dict(self._listed(_arn(target)))
+            tags = dict(self._listed(arn_of(target)))
         except KedgeError as error:
             self._failed(target, error)
             return {}
@@ -55,7 +55,8 @@ class SageMakerTags:
             more = {"NextToken": page["NextToken"]}
 
 
-def _arn(target: Target) -> str:
+def arn_of(target: Target) -> str:
+    """The ARN of an endpoint or a schedule, as SageMaker writes it."""
     # SageMaker writes the names in its ARNs in lower case, and IAM compares them letter by letter.
     resource = f"{_RESOURCES[target.kind]}/{target.name.lower()}"
     return f"arn:{_partition(target.region)}:sagemaker:{target.region}:{target.account}:{resource}"

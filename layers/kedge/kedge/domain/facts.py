@@ -20,10 +20,11 @@ class Variant(Struct, frozen=True, kw_only=True):
 
 
 class EndpointConfig(Struct, frozen=True, kw_only=True):
-    """What DescribeEndpointConfig tells. `capture` says whether data capture is on."""
+    """What DescribeEndpointConfig tells. `capture` says whether data capture is on; `shadows` names the variants that answer nobody."""
 
     name: str
     variants: tuple[Variant, ...] = ()
+    shadows: tuple[str, ...] = ()
     capture: bool = False
     created: datetime | None = None
 
