@@ -7,9 +7,11 @@ from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from kedge.domain.action import Errand
 from kedge.domain.effect import Effect
 from kedge.errors import Conflict
 from kedge.ledger.delivery import Delivery, Standing, claimed
+from kedge.ledger.keys import errand_key
 from kedge.ledger.reading import Story
 from kedge.ledger.timeline import Entry, Lines, delivered, undelivered
 from kedge.ledger.writes import writes_of, writes_of_telling
@@ -21,30 +23,32 @@ if TYPE_CHECKING:
 
 
 class MemoryLedger(ReplayLedger):
-    """What was committed. `outbox` holds the effects in the order in which they were."""
+    """What was committed. `outbox` holds the effects in the order in which they were, `errands` those that were new."""
 
     def __init__(self) -> None:
         super().__init__()
         self.incidents: dict[str, Incident] = {}
         self.timelines: dict[str, list[Entry]] = {}
         self.outbox: list[Effect] = []
+        self.errands: list[Errand] = []
         self.deliveries: dict[str, Delivery] = {}
         self._written: set[str] = set()
-        self._lock = Lock()
+        self.lock = Lock()
 
     def commit(self, commit: Commit) -> None:
         writes_of(commit)  # what a table would refuse is refused here, too
-        with self._lock:
+        with self.lock:
             self._check_outbox(commit.effects)
             super().commit(commit)
             self._write_outbox(commit.effects)
+            self._write_errands(commit.errands)
             if (incident := commit.decision.incident) is not None:
                 self.incidents[incident.id] = incident
                 self.write({incident.id: Entry.decided(commit, incident)})
 
     def tell(self, telling: Telling) -> None:
         writes_of_telling(telling)
-        with self._lock:
+        with self.lock:
             self._check_outbox(telling.effects)
             super().tell(telling)
             self._write_outbox(telling.effects)
@@ -70,6 +74,13 @@ class MemoryLedger(ReplayLedger):
     def _write_outbox(self, effects: tuple[Effect, ...]) -> None:
         self._written.update(effect.id for effect in effects)
         self.outbox.extend(effects)
+
+    def _write_errands(self, errands: tuple[Errand, ...]) -> None:
+        for errand in errands:
+            key = errand_key(errand).pk
+            if key not in self._written:
+                self._written.add(key)
+                self.errands.append(errand)
 
 
 class MemoryDeliveries:

@@ -238,7 +238,7 @@ class Machine(RuleBasedStateMachine):
 
     def _what_is_open_is_what_is_wrong(self):
         if self.rules.plain:
-            cases = self.ring.ledger.cases.values()
+            cases = self.ring.ledger.known.values()
             opened = [state.incident for state, _ in cases if state.incident is not None and state.incident.is_open]
             ours = [incident for incident in opened if incident.monitor is not Monitor.FLEET]
             found = {(incident.target.name, incident.monitor) for incident in ours}

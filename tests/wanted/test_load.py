@@ -74,7 +74,7 @@ class DiesAfter(MemoryLedger):
     """The process dies as soon as the first commit is done."""
 
     def commit(self, commit):
-        first = not self.cases
+        first = not self.known
         super().commit(commit)
         if first:
             raise KeyboardInterrupt
@@ -100,7 +100,7 @@ def test_16_what_could_not_be_kept_is_told_to_nobody_and_left_to_the_queue():
     team = Team(ledger=Refuses())
     with pytest.raises(Transient):
         team.hears(BAD)
-    assert (team.ring.ledger.cases, team.ring.ledger.outbox) == ({}, [])
+    assert (team.ring.ledger.known, team.ring.ledger.outbox) == ({}, [])
 
 
 class AllAtOnce(MemoryLedger):

@@ -25,7 +25,7 @@ class LosesAnAnswer(MemoryLedger):
     """The first commit is done, and whoever asked for it hears that it was not."""
 
     def commit(self, commit):
-        first = not self.cases
+        first = not self.known
         super().commit(commit)
         if first:
             raise Transient("timed out")

@@ -25,7 +25,7 @@ def state_of(story: Story, incident: Incident) -> State:
 
 def states(story: Story, target: Target, monitor: Monitor | None) -> Iterator[State]:
     """The cases of a target. Those of the fleet and of the policy are of all targets, for whoever asks for them."""
-    for (where, what), (state, _) in story.cases.items():
+    for (where, what), (state, _) in story.known.items():
         if _is_meant(where, what, target, monitor):
             yield state
 

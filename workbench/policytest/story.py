@@ -105,7 +105,7 @@ class Story(MemoryLedger):
 
     def incidents(self) -> tuple[Incident, ...]:
         """The newest incident of every case that has one."""
-        return tuple(state.incident for state, _ in self.cases.values() if state.incident is not None)
+        return tuple(state.incident for state, _ in self.known.values() if state.incident is not None)
 
 
 def _told(effects: tuple[Effect, ...], at: datetime) -> tuple[Told, ...]:

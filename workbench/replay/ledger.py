@@ -3,17 +3,20 @@
 from datetime import datetime
 from itertools import islice
 
+from kedge.domain.action import Efficacy, Register
 from kedge.domain.around import Around, Asks
 from kedge.domain.decision import Inhibits, State
 from kedge.domain.notice import Notice
 from kedge.domain.pace import Group, Pace
+from kedge.domain.remedy import RemedyName
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target
 from kedge.errors import Conflict
+from kedge.ledger.awaited import Awaited, newest
 from kedge.ledger.items import Key
-from kedge.ledger.keys import notice_key
+from kedge.ledger.keys import notice_key, register_key
 from kedge.ports import Commit, Due, Surroundings, Telling
 from workbench.replay.schedule import Schedule
 from workbench.replay.versioned import Versioned
@@ -26,9 +29,12 @@ class MemoryLedger:
 
     def __init__(self) -> None:
         """Nothing is known yet."""
-        self.cases: dict[Case, tuple[State, int]] = {}
+        self.known: dict[Case, tuple[State, int]] = {}
         self.waiting: dict[str, dict[Key, Notice]] = {}
         self.silences: dict[str, Silence] = {}
+        self.registers = Versioned[Register]()
+        self.efficacies: dict[Target, dict[RemedyName, Efficacy]] = {}
+        self.awaited: dict[str, dict[str, Awaited]] = {}
         self._paces = Versioned[Pace]()
         self._groups = Versioned[Group]()
         self._inhibitors: dict[str, dict[str, None]] = {}
@@ -37,7 +43,7 @@ class MemoryLedger:
 
     def load(self, target: Target, monitor: Monitor | Change) -> tuple[State, int]:
         """What is known of a case, and its version (0 for a case never seen)."""
-        return self.cases.get((target, monitor), (State(), 0))
+        return self.known.get((target, monitor), (State(), 0))
 
     def surroundings(self, asks: Asks) -> Surroundings:
         """What lies around a case: the silences that were added, and what is asked for."""
@@ -54,13 +60,13 @@ class MemoryLedger:
     def commit(self, commit: Commit) -> None:
         """Keep all that a decision leaves behind. Raises Conflict where somebody else committed in between."""
         decision, case = commit.decision, (commit.target, commit.monitor)
-        before, newest = self.cases.get(case, (None, 0))
+        before, newest = self.known.get(case, (None, 0))
         if commit.version != newest:
             raise Conflict(f"{commit.target} {commit.monitor} is at version {newest}, not {commit.version}")
         self._paces.check(decision.paces, commit.against.paces)
         self._groups.check(decision.groups, commit.against.groups)
         self._check_new(commit.notices)
-        self.cases[case] = (decision.state, newest + 1)
+        self.known[case] = (decision.state, newest + 1)
         due = decision.state.due
         if due is not None and (before is None or before.due != due) and isinstance(commit.monitor, Monitor):
             self._dues.add(due, case)
@@ -77,6 +83,24 @@ class MemoryLedger:
             return False
         self.silences[silence.id] = silence
         return True
+
+    def cases(self, target: Target, monitors: tuple[Monitor, ...]) -> tuple[State, ...]:
+        """What is known of some cases of a target; of a case never seen, an empty state."""
+        return tuple(self.known.get((target, monitor), (State(), 0))[0] for monitor in monitors)
+
+    def register(self, target: Target) -> Register:
+        """What was done lately in a target's account and region; empty where nothing ever was."""
+        key = register_key(target).pk
+        return self.registers.read((key,))[0].get(key, Register())
+
+    def efficacy(self, target: Target) -> dict[RemedyName, Efficacy]:
+        """How well each remedy has worked for a target; those that were never tried are left out."""
+        return dict(self.efficacies.get(target, {}))
+
+    def awaiting(self, names: tuple[str, ...]) -> dict[str, str]:
+        """The digests of the actions that wait for what has these names, by name."""
+        found = {name: newest(list(self.awaited.get(name, {}).values())) for name in names}
+        return {name: digest for name, digest in found.items() if digest is not None}
 
     def due(self, now: datetime, most: int) -> tuple[Due, ...]:
         """The cases that want to be looked at by now, the longest waiting first, at most so many."""
@@ -121,7 +145,7 @@ class MemoryLedger:
         return self._dues.next()
 
     def _due_at(self, case: Case) -> datetime | None:
-        return self.cases[case][0].due
+        return self.known[case][0].due
 
     def _told_at(self, waiting: tuple[str, Key]) -> datetime | None:
         receiver, key = waiting

@@ -86,7 +86,7 @@ def test_what_is_ignored_touches_no_ledger():
     ledger = MemoryLedger()
     (outcome,) = intake(ledger, Ignored.BASELINE_JOB).take_in({}, NOON)
     assert outcome.ignored is Ignored.BASELINE_JOB
-    assert ledger.cases == {}
+    assert ledger.known == {}
 
 
 def test_a_violation_leaves_an_effect_for_each_channel_in_the_outbox():
@@ -114,11 +114,11 @@ def test_taking_the_same_signal_in_again_commits_nothing():
     ledger = MemoryLedger()
     door = intake(ledger, run("10:00", Verdict.VIOLATED, drift("age")))
     door.take_in({}, NOON)
-    before = dict(ledger.cases)
+    before = dict(ledger.known)
     (again,) = door.take_in({}, NOON)
     assert again.decision is not None
     assert again.decision.reason is Reason.DUPLICATE
-    assert ledger.cases == before
+    assert ledger.known == before
 
 
 def test_an_endpoints_change_is_noted_once_and_an_older_one_is_old_news():
@@ -146,7 +146,7 @@ def test_what_is_only_noted_is_noted_once_and_late_news_of_something_else_is_new
     ledger = MemoryLedger()
     outcomes = intake(ledger, changed, changed, earlier).take_in({}, NOON)
     assert reasons(outcomes) == [Reason.NOTED, Reason.DUPLICATE, Reason.NOTED]
-    ((state, _),) = ledger.cases.values()
+    ((state, _),) = ledger.known.values()
     assert state.recent == (mark(changed.id), mark(earlier.id))
 
 
@@ -173,4 +173,4 @@ def test_the_good_news_of_one_detector_says_nothing_of_another():
     _, second = intake(ledger, bad, good).take_in({}, NOON)
     assert second.decision is not None
     assert second.decision.reason is Reason.CLEAN
-    assert ledger.cases[CHURN, Monitor.DATA_QUALITY][0].incident.is_open  # type: ignore[union-attr]
+    assert ledger.known[CHURN, Monitor.DATA_QUALITY][0].incident.is_open  # type: ignore[union-attr]

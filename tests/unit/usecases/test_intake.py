@@ -36,7 +36,7 @@ def test_what_is_ignored_costs_nothing():
     ring = Ring()
     (outcome,) = ring.take_in(Ignored.BASELINE_JOB)
     assert (outcome.ignored, outcome.signal, outcome.decision) == (Ignored.BASELINE_JOB, None, None)
-    assert ring.ledger.cases == {}
+    assert ring.ledger.known == {}
 
 
 def test_a_signal_that_cannot_be_read_is_no_silence():
@@ -54,7 +54,7 @@ class Overtaken(MemoryLedger):
     def commit(self, commit):
         if self.others and commit.monitor is MONITOR:
             other, ledger = self.others.pop(0), MemoryLedger()
-            ledger.cases = self.cases
+            ledger.known = self.known
             take(ledger, other)
         super().commit(commit)
 
@@ -101,7 +101,7 @@ def test_a_crash_before_the_commit_changes_nothing():
     ring = Ring(ledger=Dies())
     with pytest.raises(KeyboardInterrupt):
         ring.take_in(violated())
-    assert (ring.ledger.cases, ring.ledger.outbox) == ({}, [])
+    assert (ring.ledger.known, ring.ledger.outbox) == ({}, [])
 
 
 def test_a_crash_after_the_commit_loses_nothing():

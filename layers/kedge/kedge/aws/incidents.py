@@ -4,18 +4,31 @@ from datetime import datetime
 from typing import Final
 
 from kedge.aws.table import Table
+from kedge.domain.action import Efficacy, Register
+from kedge.domain.deployment import Deployments
 from kedge.domain.incident import Incident
+from kedge.domain.remedy import RemedyName
+from kedge.domain.signal import Change
 from kedge.domain.silence import Silence
+from kedge.domain.target import Target
 from kedge.ledger.items import Listing
-from kedge.ledger.keys import SILENCES, incident_key
-from kedge.ledger.reading import Story, incident_of, silence_of, story_of
+from kedge.ledger.keys import SILENCES, case_key, efficacies_of, incident_key, register_key
+from kedge.ledger.reading import (
+    Story,
+    efficacies_in,
+    incident_of,
+    register_of,
+    silence_of,
+    state_of,
+    story_of,
+)
 
 MOST: Final = 1_000
 """As many incidents as are listed unless somebody asks for more: nobody reads as many."""
 
 
 class DynamoIncidents:
-    """Reads incidents and silences, and changes nothing."""
+    """Reads incidents, silences and what bears on remedies, and changes nothing."""
 
     def __init__(self, table: Table) -> None:
         """`table` is the ledger's."""
@@ -42,3 +55,16 @@ class DynamoIncidents:
     def silences(self) -> tuple[Silence, ...]:
         """All silences that were added, also those that ended in the last 30 days. Raises Transient, Permanent."""
         return tuple(map(silence_of, self._table.partition(SILENCES)))
+
+    def deployments(self, target: Target) -> Deployments:
+        """The deployment ledger of an endpoint; empty where nothing was ever heard of it. Raises Transient, Permanent."""
+        item = self._table.get(case_key(target, Change.ENDPOINT))
+        return Deployments() if item is None else state_of(item).deployments
+
+    def register(self, target: Target) -> Register:
+        """What was done lately in a target's account and region. Raises Transient, Permanent."""
+        return register_of(self._table.get(register_key(target)))[0]
+
+    def efficacy(self, target: Target) -> dict[RemedyName, Efficacy]:
+        """How well each remedy has worked for a target; those never tried are left out. Raises Transient, Permanent."""
+        return efficacies_in(self._table.partition(efficacies_of(target)))

@@ -2,17 +2,20 @@
 
 from kedge.aws.surroundings import surroundings
 from kedge.aws.table import Table
+from kedge.domain.action import Efficacy, Register
 from kedge.domain.around import Asks
 from kedge.domain.decision import State
+from kedge.domain.remedy import RemedyName
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target
 from kedge.errors import Conflict
+from kedge.ledger.awaited import newest
 from kedge.ledger.items import Write
-from kedge.ledger.keys import case_key, incident_key
+from kedge.ledger.keys import awaited_key, case_key, efficacies_of, incident_key, register_key
 from kedge.ledger.puts import write_of_silence
-from kedge.ledger.reading import Story, state_of, story_of
+from kedge.ledger.reading import Story, awaited_of, efficacies_in, register_of, state_of, story_of
 from kedge.ledger.writes import writes_of
 from kedge.ports import Commit, Surroundings
 
@@ -53,6 +56,25 @@ class DynamoLedger:
         except Conflict:
             return False
         return True
+
+    def cases(self, target: Target, monitors: tuple[Monitor, ...]) -> tuple[State, ...]:
+        """What is known of some cases of a target, by one BatchGetItem; of a case never seen, an empty state."""
+        keys = [case_key(target, monitor) for monitor in monitors]
+        found = {key: state_of(item) for key, item in self._table.get_all(keys).items()}
+        return tuple(found.get(key, State()) for key in keys)
+
+    def register(self, target: Target) -> Register:
+        """What was done lately in a target's account and region, as it is now; empty where nothing ever was."""
+        return register_of(self._table.get(register_key(target)))[0]
+
+    def efficacy(self, target: Target) -> dict[RemedyName, Efficacy]:
+        """How well each remedy has worked for a target; those that were never tried are left out."""
+        return efficacies_in(self._table.partition(efficacies_of(target)))
+
+    def awaiting(self, names: tuple[str, ...]) -> dict[str, str]:
+        """The digests of the actions that wait for what has these names, by name; a Query for each."""
+        found = {name: newest(map(awaited_of, self._table.partition(awaited_key(name).pk))) for name in names}
+        return {name: digest for name, digest in found.items() if digest is not None}
 
     def story(self, incident_id: str) -> Story | None:
         """All that is remembered of an incident, or None."""

@@ -80,11 +80,12 @@ class Table:
         """Write one item. Raises Conflict where the version is another, Transient, Permanent."""
         tell(self._dynamodb.put_item, **put_of(write, self._name))
 
-    def change_all(self, changes: Iterable[Change]) -> None:
+    def change_all(self, changes: Iterable[Change], *, repeatable: bool = True) -> None:
         """Make all changes (of 100 items at most) or none.
 
-        Raises Conflict where one of the versions is another or what must exist does not, Transient, Permanent. The same
-        changes bear the same token: a repetition of a transaction that was done, and whose answer was lost, is a success.
+        Raises Conflict where one of the versions is another or what must exist does not, Transient, Permanent. Where
+        `repeatable`, the same changes bear the same token: a repetition of a transaction that was done, and whose answer was
+        lost, is a success. Otherwise it is a Conflict, but for the repetitions that botocore makes by itself.
         """
         actions = [
             {"Delete": delete_of(change, self._name)}
@@ -92,8 +93,9 @@ class Table:
             else {"Put": put_of(change, self._name)}
             for change in changes
         ]
-        token = hashlib.sha256(msgspec.json.encode(actions)).hexdigest()[:_TOKEN]
-        tell(self._dynamodb.transact_write_items, TransactItems=actions, ClientRequestToken=token)
+        # Left out, botocore draws one for the call and keeps it when it tries again.
+        token = {"ClientRequestToken": hashlib.sha256(msgspec.json.encode(actions)).hexdigest()[:_TOKEN]}
+        tell(self._dynamodb.transact_write_items, TransactItems=actions, **(token if repeatable else {}))
 
     def _batch(self, keys: list[Response]) -> Iterator[Attributes]:
         """What BatchGetItem answers; asked again for what it left out, as long as it answers anything at all."""

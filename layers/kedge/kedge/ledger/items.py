@@ -6,14 +6,20 @@
     INCIDENT#<incident>       ENTRY#<revision>#…       entry       Entry                              for ever
     INCIDENT#<incident>       DELIVERY#<effect>        delivery    Delivery                           for ever
     EFFECT#<effect>           EFFECT                   effect      Effect                             30 days
+    EFFECT#<kind>/<errand>    EFFECT                   effect      Errand                             30 days
     NOTICES#<receiver>        <notice>#<what it holds> notice      Notice     notice           due    until it is told
     RECEIVER#<receiver>       PACE                     pace        Pace                               for ever
     GROUP#<group>             GROUP                    group       Group                              a week
     INHIBITION#<key>          <incident>               inhibition  Inhibits                           90 days, or until freed
     POLICY                    KEPT                     policy      KeptPolicy                         for ever
     SILENCES                  SILENCE#<silence>        silence     Silence                            30 days after its end
+    ACTION#<digest>           ACTION                   action      Action     action/open      made   for ever
+    ACTION#<digest>           TOKEN#<wait>             token       (a token)                          2 days longer than it may be needed
+    REGISTER#<region>         REGISTER                 register    Register                           for ever
+    EFFICACY#<target>         <remedy>                 efficacy    Efficacy                           for ever
+    AWAITED#<name>            <digest>                 awaited     Awaited                            90 days, or until it came
 
-One Query of `INCIDENT#<incident>` is its whole story. Every `body` is JSON, every item has a `version` that counts its
+One Query of `INCIDENT#<incident>` is its whole story; `<region>` is `<account>/<region>`. Every `body` is JSON, every item has a `version` that counts its
 writes. Items with `listed` and `at` (a moment, UTC, as text that sorts) stand in the index `ByTime`, which holds keys only:
 a body may be a hundred times their size, and whoever found an item there must read it anew before acting on it anyway,
 because the index lags behind.
@@ -26,6 +32,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from kedge.domain.action import Errand
 from kedge.domain.effect import Effect
 from kedge.errors import Permanent
 
@@ -47,6 +54,11 @@ class Kind(StrEnum):
     INHIBITION = "inhibition"
     SILENCE = "silence"
     POLICY = "policy"
+    ACTION = "action"
+    TOKEN = "token"  # noqa: S105  a word for what it is
+    REGISTER = "register"
+    EFFICACY = "efficacy"
+    AWAITED = "awaited"
 
 
 class Listing(StrEnum):
@@ -56,6 +68,7 @@ class Listing(StrEnum):
     NOTICE = "notice"
     OPEN = "incident/open"
     RESOLVED = "incident/resolved"
+    ACTION = "action/open"
 
 
 class Key(Struct, frozen=True, order=True):
@@ -137,3 +150,17 @@ def decode[T](item: Item, what: type[T]) -> T:
 def effect_of(body: str | bytes) -> Effect:
     """The effect that a body of the outbox holds. Raises msgspec.DecodeError where it holds none."""
     return msgspec.json.decode(body, type=Effect)
+
+
+class _Tagged(Struct, frozen=True):
+    """What tells the bodies of the outbox apart: an effect has no `kind`."""
+
+    kind: str = ""
+
+
+def errand_of(body: str | bytes) -> Errand | None:
+    """The errand that a body of the outbox holds, None where it holds something else: an effect, or nothing that is known.
+
+    Raises msgspec.DecodeError where it is no JSON object, or says that it is an errand and is none that is known here.
+    """
+    return msgspec.json.decode(body, type=Errand) if msgspec.json.decode(body, type=_Tagged).kind else None

@@ -3,9 +3,11 @@
 import hashlib
 from typing import Final
 
+from kedge.domain.action import Errand
 from kedge.domain.effect import Effect
 from kedge.domain.ids import mark
 from kedge.domain.notice import Notice
+from kedge.domain.remedy import RemedyName
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
 from kedge.domain.target import Target
@@ -47,6 +49,11 @@ def delivery_key(effect: Effect) -> Key:
 def effect_key(effect_id: str) -> Key:
     """Where an effect lies."""
     return Key(f"EFFECT#{effect_id}", "EFFECT")
+
+
+def errand_key(errand: Errand) -> Key:
+    """Where an errand lies: with the effects, since the stream carries it on in the same way."""
+    return effect_key(_bounded(f"{errand.__struct_config__.tag}/{errand.id}"))
 
 
 def notice_key(notice: Notice) -> Key:
@@ -93,6 +100,41 @@ def inhibition_key(inhibition: str, incident_id: str = "") -> Key:
 def silence_key(silence_id: str) -> Key:
     """Where a silence lies."""
     return Key(SILENCES, f"SILENCE#{_bounded(silence_id)}")
+
+
+def action_key(digest: str) -> Key:
+    """Where an action lies."""
+    return Key(f"ACTION#{digest}", "ACTION")
+
+
+def token_key(digest: str, wait: str) -> Key:
+    """Where the task token of a waiting step lies."""
+    return Key(action_key(digest).pk, f"TOKEN#{wait}")
+
+
+def register_key(target: Target) -> Key:
+    """Where the register of a target's account and region lies."""
+    return Key(f"REGISTER#{target.account}/{target.region}", "REGISTER")
+
+
+def efficacy_key(target: Target, remedy: RemedyName) -> Key:
+    """Where lies how well a remedy has worked for a target; the partition holds all of the target's."""
+    return Key(efficacies_of(target), remedy)
+
+
+def efficacies_of(target: Target) -> str:
+    """The partition of how well each remedy has worked for a target."""
+    return f"EFFICACY#{target}"
+
+
+def remedy_of(key: Key) -> RemedyName | None:
+    """The remedy whose efficacy lies under a key, or None where it is one that is not known here."""
+    return RemedyName(key.sk) if key.sk in RemedyName else None
+
+
+def awaited_key(name: str, digest: str = "") -> Key:
+    """Where lies that an action waits for what has this name; the partition holds all that do."""
+    return Key(f"AWAITED#{_bounded(name)}", digest)
 
 
 def _bounded(name: str) -> str:

@@ -4,6 +4,7 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Final
 
+from kedge.domain.action import Errand
 from kedge.domain.decision import Inhibits
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Incident
@@ -17,6 +18,7 @@ from kedge.ledger.keys import (
     case_key,
     delivery_key,
     effect_key,
+    errand_key,
     group_key,
     incident_key,
     inhibition_key,
@@ -78,6 +80,16 @@ def write_of_effect(effect: Effect, now: datetime) -> Write:
     """An effect that was not there yet."""
     key, ends = effect_key(effect.id), _seconds(now + EFFECTS_KEPT)
     return Write(item=Item(key=key, kind=Kind.EFFECT, version=1, body=encode(effect), expires_at=ends), over=0)
+
+
+def write_of_errand(errand: Errand, now: datetime) -> Write:
+    """An errand, whether it was there or not.
+
+    Two incidents may ask for one plan, and the second must not fail for it. What is put over another is no INSERT in the stream,
+    so the relay leaves it: the first was carried, and its workflow has the name that this one's would have.
+    """
+    key, ends = errand_key(errand), _seconds(now + EFFECTS_KEPT)
+    return Write(item=Item(key=key, kind=Kind.EFFECT, version=1, body=encode(errand), expires_at=ends))
 
 
 def write_of_notice(notice: Notice) -> Write:

@@ -4,15 +4,18 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
+from kedge.domain.action import Action, Efficacy, Register
 from kedge.domain.around import Around, Asks
 from kedge.domain.decision import Inhibits, State
 from kedge.domain.incident import Incident
 from kedge.domain.notice import Notice
 from kedge.domain.pace import Group, Pace
+from kedge.domain.remedy import RemedyName
 from kedge.domain.silence import Silence
+from kedge.ledger.awaited import Awaited
 from kedge.ledger.delivery import Delivery
 from kedge.ledger.items import Item, Key, Kind, decode
-from kedge.ledger.keys import group_key, pace_key
+from kedge.ledger.keys import group_key, pace_key, remedy_of
 from kedge.ledger.timeline import Entry
 from kedge.ports import Surroundings
 
@@ -48,6 +51,27 @@ def notice_of(item: Item) -> Notice:
 def silence_of(item: Item) -> Silence:
     """A silence. Raises Permanent where the item holds none."""
     return decode(item, Silence)
+
+
+def action_of(item: Item) -> Action:
+    """An action as it now is. Raises Permanent where the item holds none."""
+    return decode(item, Action)
+
+
+def register_of(item: Item | None) -> tuple[Register, int]:
+    """A register and its version; an empty one where nothing was ever registered. Raises Permanent where the item holds none."""
+    return (Register(), 0) if item is None else (decode(item, Register), item.version)
+
+
+def efficacies_in(items: Iterable[Item]) -> dict[RemedyName, Efficacy]:
+    """How well each remedy has worked; those that are not known here are left out. Raises Permanent."""
+    known = ((remedy_of(item.key), item) for item in items)
+    return {remedy: decode(item, Efficacy) for remedy, item in known if remedy is not None}
+
+
+def awaited_of(item: Item) -> Awaited:
+    """Who waits for something. Raises Permanent where the item does not tell."""
+    return decode(item, Awaited)
 
 
 def story_of(items: tuple[Item, ...]) -> Story | None:

@@ -1,6 +1,6 @@
 """What belongs together in the table: all that a decision, a step of telling or a delivery changes at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from datetime import datetime
 from itertools import batched
 from typing import Final
@@ -19,6 +19,7 @@ from kedge.ledger.puts import (
     write_of_delivery,
     write_of_effect,
     write_of_entry,
+    write_of_errand,
     write_of_group,
     write_of_incident,
     write_of_inhibition,
@@ -43,11 +44,12 @@ def writes_of(commit: Commit) -> tuple[Change, ...]:
     if (incident := decision.incident) is not None:
         changes += [write_of_incident(incident), write_of_entry(Entry.decided(commit, incident), incident.id)]
     changes += [write_of_effect(effect, now) for effect in commit.effects]
+    changes += {write.key: write for write in (write_of_errand(each, now) for each in commit.errands)}.values()
     changes += map(write_of_notice, commit.notices)
     changes += _memories(decision.paces, decision.groups, commit.against, now)
     changes += _inhibitions(decision, now)
     if len(changes) > MOST:
-        raise Conflict(f"the decision on {commit.signal_id} changes {_too_many(changes)}")
+        raise Conflict(f"the decision on {commit.signal_id} changes {too_many(changes)}")
     return tuple(changes)
 
 
@@ -67,7 +69,7 @@ def writes_of_telling(telling: Telling) -> tuple[Change, ...]:
     groups = {} if telling.group is None else {telling.told[0].group: telling.group}
     changes += _memories(paces, groups, telling.against, telling.now)
     if len(changes) > MOST:
-        raise Permanent(f"a step of telling {telling.receiver} changes {_too_many(changes)}")
+        raise Permanent(f"a step of telling {telling.receiver} changes {too_many(changes)}")
     return tuple(changes)
 
 
@@ -99,5 +101,6 @@ def _inhibitions(decision: Decision, now: datetime) -> Iterable[Change]:
     yield from (Delete(key=key) for key in sorted(end))
 
 
-def _too_many(changes: list[Change]) -> str:
+def too_many(changes: Sized) -> str:
+    """What is wrong with more changes than a transaction takes, as the end of a sentence."""
     return f"{len(changes)} items, and DynamoDB changes at most {MOST} at once"
