@@ -6,11 +6,14 @@ from uuid import uuid4
 
 import pytest
 
+from kedge.aws.actions import DynamoActions
 from kedge.aws.agenda import DynamoAgenda
 from kedge.aws.deliveries import DynamoDeliveries
 from kedge.aws.ledger import DynamoLedger
 from kedge.aws.table import Table
-from kedge.ledger.items import INDEX
+from kedge.domain.action import Errand
+from kedge.ledger.items import INDEX, Kind, errand_of
+from tests.fakes.actions import MemoryActions
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
 from workbench.stack.local_stack import LocalStack
 
@@ -45,12 +48,34 @@ def _keys(partition: str, sort: str) -> list[dict[str, str]]:
 
 @pytest.fixture(params=BOTH)
 def remembered(request: pytest.FixtureRequest) -> SimpleNamespace:
-    """A ledger with its deliveries and its agenda, once in memory and once in a table."""
+    """A ledger with its deliveries, its agenda and its actions, once in memory and once in a table.
+
+    `carried` are the errands that the relay would carry on.
+    """
     if request.param == "memory":
         ledger = MemoryLedger()
-        return SimpleNamespace(ledger=ledger, deliveries=MemoryDeliveries(ledger), agenda=ledger)
+        return SimpleNamespace(
+            ledger=ledger,
+            deliveries=MemoryDeliveries(ledger),
+            agenda=ledger,
+            actions=MemoryActions(ledger),
+            carried=lambda: ledger.errands,
+        )
     table = request.getfixturevalue("table")
-    return SimpleNamespace(ledger=DynamoLedger(table), deliveries=DynamoDeliveries(table), agenda=DynamoAgenda(table))
+    return SimpleNamespace(
+        ledger=DynamoLedger(table),
+        deliveries=DynamoDeliveries(table),
+        agenda=DynamoAgenda(table),
+        actions=DynamoActions(table),
+        carried=lambda: errands_of(table),
+    )
+
+
+def errands_of(table: Table) -> list[Errand]:
+    """Every errand that lies in the outbox of a table: each new one is an INSERT in its stream, and there is no other."""
+    rows = table._dynamodb.scan(TableName=table._name)["Items"]
+    found = (errand_of(row["body"]["S"]) for row in rows if row["kind"]["S"] == Kind.EFFECT)
+    return [errand for errand in found if errand is not None]
 
 
 @pytest.fixture
@@ -66,3 +91,13 @@ def deliveries(remembered):
 @pytest.fixture
 def agenda(remembered):
     return remembered.agenda
+
+
+@pytest.fixture
+def actions(remembered):
+    return remembered.actions
+
+
+@pytest.fixture
+def carried(remembered):
+    return remembered.carried

@@ -54,8 +54,8 @@ def write_of_token(action: Action, token: str, wait: str) -> Write:
 def needed_until(action: Action) -> datetime:
     """When nobody can wait for an action any more: both its waits after it changed last, or as it says itself, if that is later."""
     both = timedelta(seconds=action.expires_within + action.verify_within)
-    said = (action.expires, action.deadline)
-    return max(action.changed + both, *(at for at in said if at is not None))
+    said = (action.changed + both, action.expires, action.deadline)
+    return max(at for at in said if at is not None)
 
 
 def _of_action(action: Action, over: int) -> Write:

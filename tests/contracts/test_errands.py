@@ -1,0 +1,54 @@
+"""What a decision leaves to be started or woken, and what it asks of the cases of a whole endpoint, of every ledger."""
+
+import pytest
+from msgspec.structs import replace
+
+from kedge.domain.action import Start, Wake
+from kedge.domain.decision import State
+from kedge.domain.deployment import Arrival, Deployment, Deployments
+from kedge.domain.run import Monitor
+from kedge.domain.signal import Change
+from kedge.errors import Conflict
+from tests.action_story import action
+from tests.contracts.test_surroundings import commit_of, other
+from tests.ledger_story import MONITOR, NOW, take, violated
+from tests.story import CHURN
+
+PLANNED = action()
+START = Start(id=PLANNED.digest, action=PLANNED)
+WAKE = Wake(id="w-1", digest=PLANNED.digest, signal="endpoint/churn-prod/InService")
+
+
+def with_errands(ledger, target, *errands):
+    return replace(commit_of(ledger, target), errands=errands)
+
+
+def test_what_is_to_be_started_is_carried_once_however_many_ask_for_it(ledger, carried):
+    ledger.commit(with_errands(ledger, other(1), START, WAKE, START))
+    ledger.commit(with_errands(ledger, other(2), START))
+    assert sorted(carried(), key=lambda each: each.id) == sorted((START, WAKE), key=lambda each: each.id)
+    assert ledger.load(other(2), MONITOR)[1] == 1
+
+
+def test_a_refused_decision_leaves_nothing_to_be_started(ledger, carried):
+    late = with_errands(ledger, CHURN, START)
+    take(ledger, violated())
+    with pytest.raises(Conflict):
+        ledger.commit(late)
+    assert carried() == []
+
+
+def test_the_cases_of_a_target_come_in_the_order_in_which_they_are_asked_for(ledger):
+    decision, _ = take(ledger, violated())
+    monitors = (Monitor.MODEL_QUALITY, Monitor.DATA_QUALITY)
+    assert ledger.cases(CHURN, monitors) == (State(), decision.state)
+    assert ledger.cases(other(1), monitors) == (State(), State())
+    assert ledger.cases(CHURN, ()) == ()
+
+
+def test_what_ran_on_an_endpoint_is_remembered_with_what_changes_about_it(ledger):
+    ran = Deployments(history=(Deployment(config="churn-41", since=NOW, arrival=Arrival.DEPLOYED),))
+    commit = commit_of(ledger, CHURN, state=State(deployments=ran))
+    ledger.commit(replace(commit, monitor=Change.ENDPOINT, version=0))
+    assert ledger.load(CHURN, Change.ENDPOINT) == (State(deployments=ran), 1)
+    assert ledger.load(CHURN, MONITOR) == (State(), 0)
