@@ -112,8 +112,9 @@ class Acting(Struct, frozen=True, kw_only=True):
     """Where the remedy of an incident stands, as the incident remembers it.
 
     `digest` is None where there is no plan: a remedy that was refused before, or could not be planned yet. `until` is when that is
-    looked at again, whatever happens: the end of a limit, or the moment by which somebody must have heard of the outcome. `brief`,
-    `sentence`, `preconditions` and `notes` are the plan's, and stay while `says` goes on telling what happened last.
+    looked at again, whatever happens: the end of a limit, or the moment by which somebody must have heard of the outcome. `due` is
+    what people are told of that: until when an approval may come, or an outcome must be known. `brief`, `sentence`, `preconditions` and
+    `notes` are the plan's, and stay while `says` goes on telling what happened last.
     """
 
     remedy: RemedyName
@@ -124,6 +125,7 @@ class Acting(Struct, frozen=True, kw_only=True):
     digest: str | None = None
     why: Refusal | None = None
     until: datetime | None = None
+    due: datetime | None = None
     rule: str = ""
     brief: str = ""
     sentence: str = ""
