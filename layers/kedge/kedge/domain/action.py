@@ -70,6 +70,8 @@ class Action(Struct, frozen=True, kw_only=True):
     door, where none are named) must say yes, and never `requested_by`. `called` is when the call to AWS was about to be made,
     `started` what it started, by its ARN; `counts` and `capture` are how the endpoint was just before. `deadline` is until when the
     outcome has to be verified, `verify_within` after the act; `expires_within` is how long approval is waited for, both in seconds. `says` is the last thing that happened, in one sentence. `policy` names the policy that chose it.
+    `until` is when what held it back ends, if it was held back and that ends by itself. `attempts` counts the calls of which nobody
+    knows that they did not arrive.
     """
 
     plan: Plan
@@ -101,6 +103,7 @@ class Action(Struct, frozen=True, kw_only=True):
     deadline: datetime | None = None
     package: str | None = None
     attempts: int = 0
+    until: datetime | None = None
 
     @property
     def is_over(self) -> bool:
