@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import time
 from datetime import UTC, datetime
 
 import boto3
@@ -10,7 +11,7 @@ import botocore.exceptions
 import pytest
 from botocore.config import Config
 
-from workbench.sagemaker.onboarding import monitored_endpoint, send
+from workbench.sagemaker.onboarding import monitored_endpoint, next_config, retraining, send
 from workbench.sagemaker.server import SageMakerServer
 from workbench.sagemaker.service import LocalSageMaker
 from workbench.sagemaker.world import World
@@ -32,6 +33,13 @@ def sagemaker(server):
     client = boto3.client("sagemaker", region_name="us-east-1", endpoint_url=server.url, config=config)
     yield client
     client.close()
+
+
+def until(true):
+    limit = time.monotonic() + 5
+    while not true():
+        assert time.monotonic() < limit
+        time.sleep(0.05)
 
 
 def control(server, method, **arguments):
@@ -163,6 +171,58 @@ def test_an_outcome_that_no_update_has_is_named(server, sagemaker):
     status, answer = post(server, "next_update", {"endpoint": "churn", "outcome": "exploded"})
     assert status == 400
     assert "exploded" in answer["message"]
+
+
+def test_a_pipeline_that_trains_ends_in_a_version_that_can_be_approved_and_deployed(server, sagemaker):
+    send(sagemaker, monitored_endpoint("churn", bucket="reports", kinds=[]))
+    send(sagemaker, retraining("churn", group="churn"))
+    more = {"output": "s3://models/churn", "evaluation": {"f1": 0.9}, "seconds": 0.4}
+    control(server, "next_execution", pipeline="churn-retrain", ending="succeeded", **more)
+    token = "kedge".ljust(64, "0")
+    given = [{"Name": "Incident", "Value": "7"}]
+    start = {"PipelineName": "churn-retrain", "ClientRequestToken": token, "PipelineParameters": given}
+    arn = sagemaker.start_pipeline_execution(**start)["PipelineExecutionArn"]
+    assert sagemaker.start_pipeline_execution(**start)["PipelineExecutionArn"] == arn
+    (listed,) = sagemaker.list_pipeline_executions(
+        PipelineName="churn-retrain", SortBy="CreationTime", CreatedAfter=datetime(2020, 1, 1, tzinfo=UTC)
+    )["PipelineExecutionSummaries"]
+    assert (listed["PipelineExecutionStatus"], listed["StartTime"].tzinfo is not None) == ("Executing", True)
+    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="churn")
+    until(
+        lambda: (
+            sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"] != "Executing"
+        )
+    )
+    (found,) = sagemaker.list_model_packages(ModelPackageGroupName="churn")["ModelPackageSummaryList"]
+    package = sagemaker.describe_model_package(ModelPackageName=found["ModelPackageArn"])
+    assert package["MetadataProperties"]["GeneratedBy"] == arn
+    control(server, "judge_package", package=package["ModelPackageArn"], status="Approved")
+    send(sagemaker, next_config("churn", 2, bucket="reports", package=package["ModelPackageArn"]))
+    sagemaker.update_endpoint(EndpointName="churn", EndpointConfigName="churn-2", RetainAllVariantProperties=True)
+    assert sagemaker.describe_endpoint(EndpointName="churn")["EndpointConfigName"] == "churn-2"
+
+
+@pytest.mark.parametrize("kind", ["silent_success", "fail_afterwards"])
+def test_an_update_whose_answer_is_lost_meets_itself_when_botocore_tries_again(server, sagemaker, kind):
+    send(sagemaker, monitored_endpoint("churn", bucket="reports", kinds=[]))
+    control(server, "take_time", seconds=30)
+    control(server, "add_fault", operation="UpdateEndpoint", kind=kind)
+    config = Config(retries={"total_max_attempts": 2, "mode": "standard"})
+    patient = boto3.client("sagemaker", region_name="us-east-1", endpoint_url=server.url, config=config)
+    with contextlib.closing(patient), pytest.raises(botocore.exceptions.ClientError, match="Cannot update in-progress"):
+        patient.update_endpoint(EndpointName="churn", EndpointConfigName="churn-1")
+    assert control(server, "calls")["UpdateEndpoint"] == 2
+
+
+def test_what_exists_is_listed_page_by_page(server, sagemaker):
+    for number in range(12):
+        send(sagemaker, next_config("churn", number, bucket="reports"))
+    for operation, found, name in (
+        ("list_models", "Models", "ModelName"),
+        ("list_endpoint_configs", "EndpointConfigs", "EndpointConfigName"),
+    ):
+        names = sagemaker.get_paginator(operation).paginate(NameContains="churn").search(f"{found}[].{name}")
+        assert sorted(names) == sorted(f"churn-{number}" for number in range(12))
 
 
 def test_a_control_call_that_makes_no_sense_says_which(server):

@@ -82,6 +82,21 @@ def scale(world: World, name: str, variant: str, instances: int) -> Document:
     return update_weights(world, {"EndpointName": name, "DesiredWeightsAndCapacities": [wanted]})
 
 
+def refuse_another_machine(world: World, name: str, before: Document, after: Document) -> None:
+    """Raises ApiError where a registered variant is not in the new configuration with the same instance type.
+
+    "Deregister first" is what AWS's guide says of both; the words of its refusal are not known.
+    """
+    types = {variant["VariantName"]: variant.get("InstanceType") for variant in after["ProductionVariants"]}
+    for variant in before["ProductionVariants"]:
+        held = ("sagemaker", f"endpoint/{name}/variant/{variant['VariantName']}", _INSTANCES) in world.scalable_targets
+        if held and types.get(variant["VariantName"]) != variant.get("InstanceType"):
+            raise invalid(
+                f"The variant {variant['VariantName']} is a scalable target: deregister it before it is removed or gets "
+                "another instance type."
+            )
+
+
 def _place(request: Document) -> tuple[str, str, str]:
     return request["ServiceNamespace"], request["ResourceId"], request["ScalableDimension"]
 

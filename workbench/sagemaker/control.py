@@ -142,6 +142,10 @@ class Control:
         """End a pipeline's execution: Succeeded, Failed or Stopped."""
         return self._do(lambda world: progress.finish_execution(world, execution, status, reason))
 
+    def take_time(self, seconds: float) -> None:
+        """How long whatever is not prepared otherwise takes from now on: to be created, launched, scaled, trained, stopped."""
+        self._do(lambda world: world.take_time(seconds))
+
     def add_fault(self, operation: str, kind: FaultKind | str, **more: Any) -> None:
         """Make calls go wrong; see `Fault` for the words."""
         fault = Fault(operation=operation, kind=FaultKind(kind), **more)

@@ -3,6 +3,8 @@
 Pure: yields `(operation, parameters)`; send them with `send` through any boto3 client, or call the service with them.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -10,6 +12,8 @@ from botocore import xform_name
 
 from workbench.sagemaker.job_definitions import KINDS
 from workbench.sagemaker.world import Document
+
+PARAMETERS = ("Incident", "Endpoint", "Monitor", "WindowStart", "WindowEnd", "Report", "Baseline")
 
 type Call = tuple[str, Document]
 
@@ -84,6 +88,30 @@ def next_config(
         container["ModelDataUrl"] = artifact
     yield _model(name, container, f"arn:aws:iam::{account}:role/sagemaker-execution")
     yield _config(name, name, bucket)
+
+
+def retraining(endpoint: str, *, group: str, account: str = "111122223333") -> Iterator[Call]:
+    """`<endpoint>-retrain`: a pipeline that prepares, trains, evaluates and registers in a group, which is made with it.
+
+    It takes the `PARAMETERS`; the name of each says which of Kedge's placeholders it is made for.
+    """
+    steps = {"prepare": "Processing", "train": "Training", "evaluate": "Processing", "register": "RegisterModel"}
+    named = {"register": {"ModelPackageGroupName": group}}
+    definition = {
+        "Version": "2020-12-01",
+        "Parameters": [{"Name": name, "Type": "String", "DefaultValue": ""} for name in PARAMETERS],
+        "Steps": [{"Name": name, "Type": kind, "Arguments": named.get(name, {})} for name, kind in steps.items()],
+    }
+    yield "CreateModelPackageGroup", {"ModelPackageGroupName": group}
+    yield (
+        "CreatePipeline",
+        {
+            "PipelineName": f"{endpoint}-retrain",
+            "PipelineDefinition": json.dumps(definition),
+            "ClientRequestToken": hashlib.sha256(endpoint.encode()).hexdigest(),
+            "RoleArn": f"arn:aws:iam::{account}:role/sagemaker-execution",
+        },
+    )
 
 
 def send(client: Any, calls: Iterable[Call]) -> None:

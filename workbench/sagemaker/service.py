@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 from workbench.sagemaker import (
     autoscaling,
+    deletion,
+    endpoint_configs,
     endpoints,
     executions,
     job_definitions,
@@ -34,6 +36,8 @@ type Operation = Callable[[World, Document], Document]
 
 OPERATIONS: dict[str, Operation] = {
     **autoscaling.OPERATIONS,
+    **deletion.OPERATIONS,
+    **endpoint_configs.OPERATIONS,
     **endpoints.OPERATIONS,
     **executions.OPERATIONS,
     **job_definitions.OPERATIONS,

@@ -13,16 +13,20 @@ type Act = Callable[[], None]
 _BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
 
 
+def refuse_while_busy(record: Document) -> None:
+    """Raises ApiError where another change runs, in the service's own words (aws-facts 8.1)."""
+    if record["EndpointStatus"] in _BUSY:
+        raise invalid(f'Cannot update in-progress endpoint "{record["EndpointArn"]}".')
+
+
 def refuse_unless_settled(record: Document) -> None:
-    """Raises ApiError where another change runs, in the service's own words (aws-facts 8.1), or where the endpoint failed.
+    """Raises ApiError where another change runs, or where the endpoint failed.
 
     "DeleteEndpoint is the only operation that can be performed on a failed endpoint"; the words for that are not known.
     """
-    status, its_arn = record["EndpointStatus"], record["EndpointArn"]
-    if status in _BUSY:
-        raise invalid(f'Cannot update in-progress endpoint "{its_arn}".')
-    if status == "Failed":
-        raise invalid(f'Cannot update failed endpoint "{its_arn}".')
+    refuse_while_busy(record)
+    if record["EndpointStatus"] == "Failed":
+        raise invalid(f'Cannot update failed endpoint "{record["EndpointArn"]}".')
 
 
 def next_fate(world: World, endpoint: str) -> Fate:

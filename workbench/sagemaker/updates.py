@@ -11,7 +11,9 @@ from datetime import timedelta
 from functools import partial
 
 from workbench.sagemaker import deployment_events, phases
-from workbench.sagemaker.endpoints import change_status, endpoint, endpoint_config, running
+from workbench.sagemaker.autoscaling import refuse_another_machine
+from workbench.sagemaker.endpoint_configs import endpoint_config
+from workbench.sagemaker.endpoints import change_status, endpoint, running
 from workbench.sagemaker.fates import Fate, Outcome
 from workbench.sagemaker.guards import missing, ringing
 from workbench.sagemaker.models import artifacts_of
@@ -24,12 +26,17 @@ _KEPT = ("DesiredInstanceCount", "DesiredWeight")
 
 
 def update_endpoint(world: World, request: Document) -> Document:
-    """Begin a deployment; refused while another change runs, or where either configuration or a model of the new one is gone."""
+    """Begin a deployment.
+
+    Refused while another change runs, where either configuration or a model of the new one is gone, and where a variant that
+    Application Auto Scaling holds would go or get other machines.
+    """
     name = request["EndpointName"]
     record = endpoint(world, name)
     refuse_unless_settled(record)
-    endpoint_config(world, record["EndpointConfigName"])
+    before = endpoint_config(world, record["EndpointConfigName"])
     config = endpoint_config(world, request["EndpointConfigName"])
+    refuse_another_machine(world, name, before, config)
     places = artifacts_of(world, config)
     target = running(config)
     if request.get("RetainAllVariantProperties", False):

@@ -107,6 +107,12 @@ class World:
         """Queue an EventBridge envelope; it leaves once the state behind it can be read."""
         self.events.append(event)
 
+    def take_time(self, seconds: float) -> None:
+        """Set the lag. Raises ValueError for a time that is none."""
+        if not 0 <= seconds < float("inf"):
+            raise ValueError(f"things take 0 seconds or more, not {seconds}")
+        self.lag = timedelta(seconds=seconds)
+
     def later(self, after: timedelta, action: Callable[[], None]) -> None:
         """Do `action` when `after` has passed; at once where that is no time."""
         if after <= timedelta(0):

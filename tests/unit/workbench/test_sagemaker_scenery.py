@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from workbench.sagemaker.errors import ApiError, ConnectionDropped
-from workbench.sagemaker.onboarding import next_config
+from workbench.sagemaker.onboarding import PARAMETERS, next_config, retraining
 from workbench.sagemaker.routes import METHODS, drive
 
 ARN = "arn:aws:sagemaker:us-east-1:111122223333"
@@ -200,3 +200,48 @@ def test_the_workbench_is_driven_by_the_names_of_its_methods(churn):
     assert "churn-1" not in churn.world.endpoint_configs
     assert "next_update: " in refusal(lambda: drive(churn.control, "next_update", {"endpoint": "churn"}))
     assert "no control method '_do'" in refusal(lambda: drive(churn.control, "_do", {}))
+
+
+@pytest.mark.parametrize("more", [{"VariantName": "other"}, {"InstanceType": "ml.c5.large"}])
+def test_a_variant_that_is_scaled_neither_goes_nor_gets_other_machines(churn, more):
+    churn.call("RegisterScalableTarget", **TARGET, MinCapacity=1, MaxCapacity=20)
+    (before,) = churn.call("DescribeEndpointConfig", EndpointConfigName="churn-1")["ProductionVariants"]
+    churn.call("CreateEndpointConfig", EndpointConfigName="churn-2", ProductionVariants=[before | more])
+    update = {"EndpointName": "churn", "EndpointConfigName": "churn-2"}
+    assert "is a scalable target: deregister it" in refusal(lambda: churn.call("UpdateEndpoint", **update))
+    churn.call("DeregisterScalableTarget", **TARGET)
+    churn.call("UpdateEndpoint", **update)
+
+
+def test_an_endpoint_takes_its_time_to_go_and_leaves_what_it_ran_with(churn):
+    churn.control.take_time(60)
+    churn.events.clear()
+    churn.call("DeleteEndpoint", EndpointName="churn")
+    assert [event["detail"]["EndpointStatus"] for event in churn.events] == ["DELETING"]
+    assert "in-progress" in refusal(lambda: churn.call("DeleteEndpoint", EndpointName="churn"))
+    churn.now += timedelta(seconds=60)
+    churn.service.tick()
+    said = refusal(lambda: churn.call("DescribeEndpoint", EndpointName="churn"))
+    assert said == f'Could not find endpoint "{ARN}:endpoint/churn".'
+    assert churn.call("DescribeEndpointConfig", EndpointConfigName="churn-1")["EndpointConfigName"] == "churn-1"
+
+
+@pytest.mark.parametrize("seconds", [-1, float("inf")])
+def test_nothing_takes_less_than_no_time_or_for_ever(stage, seconds):
+    with pytest.raises(ValueError, match="0 seconds or more"):
+        stage.control.take_time(seconds)
+
+
+def test_the_pipeline_of_an_endpoint_trains_registers_and_takes_kedges_parameters(stage):
+    for operation, parameters in retraining("churn", group="churn"):
+        stage.call(operation, **parameters)
+    stage.control.next_execution("churn-retrain", "succeeded")
+    answer = stage.call(
+        "StartPipelineExecution",
+        PipelineName="churn-retrain",
+        ClientRequestToken="t" * 32,
+        PipelineParameters=[{"Name": name, "Value": "x"} for name in PARAMETERS],
+    )
+    steps = stage.call("ListPipelineExecutionSteps", **answer)["PipelineExecutionSteps"]
+    assert [step["StepName"] for step in steps] == ["prepare", "train", "evaluate", "register"]
+    assert stage.world.package_groups["churn"]["Versions"] == 1
