@@ -1,5 +1,6 @@
 """boto3's clients: one session, each client made when it is first used and then kept."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
@@ -15,21 +16,32 @@ _READ: Final = 5
 _ATTEMPTS: Final = 3
 # SNS gets more: giving up on a message that it took after all means to send it twice.
 _READ_OF_SNS: Final = 10
+# So do calls that change what is not Kedge's: after a lost answer nobody may ask again, only look.
+_READ_OF_ACTS: Final = 10
 
 
 class _Lazy:
     """A client that is made when one of its methods is first asked for: most signals need one of intake's four."""
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, make: Callable[[str], Client]) -> None:
         self._service = service
+        self._make = make
 
     def __getattr__(self, method: str) -> Any:
-        return getattr(_made(self._service), method)
+        return getattr(self._make(self._service), method)
 
 
 def client(service: str) -> Client:
     """The client of a service, by boto3's name for it. It costs nothing until it is used."""
-    return _Lazy(service)
+    return _Lazy(service, _made)
+
+
+def acting_client(service: str) -> Client:
+    """The client for calls that change an endpoint or start something: each is sent once, whatever becomes of it.
+
+    botocore would send a call again whose answer is late, and the second could be a second act.
+    """
+    return _Lazy(service, _made_to_act)
 
 
 @cache
@@ -46,6 +58,19 @@ def _made(service: str) -> Client:
     if service == "sns":
         made.meta.events.register_first("needs-retry.sns.Publish", _not_again_at_once)
     return made
+
+
+@cache
+def _made_to_act(service: str) -> Client:
+    return _session().client(
+        service,
+        config=Config(
+            connect_timeout=_CONNECT,
+            read_timeout=_READ_OF_ACTS,
+            retries={"mode": "standard", "total_max_attempts": 1},
+            user_agent_extra="kedge",
+        ),
+    )
 
 
 def _not_again_at_once(caught_exception: Exception | None = None, **_: object) -> None:

@@ -1,18 +1,22 @@
 """What an error of AWS means to whoever asked: the one table of codes.
 
-Codes, never words: a sentence is AWS's to change. The one exception stands at the end. A code that nobody has listed is
+Codes, never words: a sentence is AWS's to change. The exceptions are SageMaker's, which has one code for everything. A code that nobody has listed is
 judged by its HTTP status: 5xx and 429 may pass, the rest will not.
 """
 
+import re
 from enum import Enum
 from typing import Final
 
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectTimeoutError,
     CredentialRetrievalError,
+    EndpointConnectionError,
     HTTPClientError,
     IncompleteReadError,
+    ProxyConnectionError,
     ResponseStreamingError,
 )
 from botocore.exceptions import (
@@ -40,6 +44,14 @@ _CODES: Final = {
     "ResourceNotFound": Meaning.ABSENT,
     # AppConfig: of an environment, a profile, or of a first deployment
     "ResourceNotFoundException": Meaning.ABSENT,
+    # Step Functions and CodePipeline
+    "StateMachineDoesNotExist": Meaning.ABSENT,
+    "ExecutionDoesNotExist": Meaning.ABSENT,
+    "PipelineNotFoundException": Meaning.ABSENT,
+    "PipelineExecutionNotFoundException": Meaning.ABSENT,
+    "ExecutionLimitExceeded": Meaning.TRANSIENT,
+    "ConcurrentPipelineExecutionsLimitExceededException": Meaning.TRANSIENT,
+    "KmsThrottlingException": Meaning.TRANSIENT,
     # DynamoDB
     "ConditionalCheckFailedException": Meaning.CONFLICT,
     "TransactionConflictException": Meaning.CONFLICT,
@@ -84,7 +96,42 @@ _REASONS: Final = {
 _WORST_FIRST: Final = (Meaning.PERMANENT, Meaning.CONFLICT, Meaning.TRANSIENT)
 
 # SageMaker declares ResourceNotFound for jobs and schedules, but answers a ValidationException. No code tells it from others.
-_NOT_FOUND_WORDS: Final = ("Could not find", "Requested resource not found")
+_VALIDATION: Final = "ValidationException"
+_NOT_FOUND_WORDS: Final = re.compile(
+    r"Could not find|Requested resource not found|Model ?Package (Group )?\S+ does not exist"
+)
+_BUSY_WORDS: Final = "Cannot update in-progress endpoint"
+# The same codes are for ever where something else is asked.
+_BUSY_CALLS: Final = frozenset(
+    {
+        ("StartPipelineExecution", "ConflictException"),  # "the pipeline is busy handling ongoing activities"
+        ("Invoke", "ResourceConflictException"),  # the function is being changed
+    }
+)
+_FULL_CALLS: Final = frozenset({("StartPipelineExecution", "ResourceLimitExceeded")})
+
+# What is said before a call is carried out: another one of the same cannot be the second.
+_NOT_TAKEN: Final = frozenset(
+    {
+        "ConcurrentPipelineExecutionsLimitExceededException",
+        "ExecutionLimitExceeded",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "KmsThrottlingException",
+        "RequestExpired",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "Throttled",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+# botocore's own, where there was nobody to send it to, or nothing to sign it with
+_NOT_SENT: Final = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError, CredentialRetrievalError)
 
 
 def code_of(error: ClientError) -> str:
@@ -101,18 +148,42 @@ def meaning_of(error: ClientError | BotoCoreError) -> Meaning:
         return known
     if code == CANCELLED:
         return _meaning_of_cancellation(error)
-    if code == "ValidationException" and error.response.get("Error", {}).get("Message", "").startswith(
-        _NOT_FOUND_WORDS
-    ):
+    if code == _VALIDATION and _NOT_FOUND_WORDS.match(_message_of(error)):
         return Meaning.ABSENT
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    status = _status_of(error)
     return Meaning.TRANSIENT if status in _SERVER_FAULTS or status == _TOO_MANY_REQUESTS else Meaning.PERMANENT
+
+
+def is_busy(error: ClientError | BotoCoreError) -> bool:
+    """Whether AWS refuses because something else is under way just there: of an endpoint, another change (aws-facts 8.1)."""
+    if not isinstance(error, ClientError):
+        return False
+    code = code_of(error)
+    in_progress = code == _VALIDATION and _message_of(error).startswith(_BUSY_WORDS)
+    return in_progress or (error.operation_name, code) in _BUSY_CALLS
+
+
+def was_not_taken(error: ClientError | BotoCoreError) -> bool:
+    """Whether a call has surely not been carried out, and may be later: it was throttled, or never left."""
+    if not isinstance(error, ClientError):
+        return isinstance(error, _NOT_SENT)
+    code = code_of(error)
+    full = (error.operation_name, code) in _FULL_CALLS
+    return full or code in _NOT_TAKEN or _status_of(error) == _TOO_MANY_REQUESTS
 
 
 def cancellation_codes(error: ClientError) -> tuple[str, ...]:
     """Why each item of a transaction was refused, in the items' order; `None` (the word) for those that were not."""
     reasons = error.response.get("CancellationReasons", ())
     return tuple(str(reason.get("Code", "None")) for reason in reasons)
+
+
+def _message_of(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Message", ""))
+
+
+def _status_of(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
 def _meaning_of_cancellation(error: ClientError) -> Meaning:
