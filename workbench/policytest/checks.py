@@ -12,8 +12,26 @@ from kedge.lint.tree import Node
 from kedge.policy.durations import duration
 from workbench.policytest.document import Input, PolicyTest, PolicyTests
 from workbench.policytest.notation import Misread, samples
+from workbench.policytest.situation import RANGE
 
-KINDS: Final = ("values", "report", "event", "alarm", "ack", "mitigate", "resolve", "note", "policy")
+KINDS: Final = (
+    "values",
+    "report",
+    "event",
+    "alarm",
+    "deployment",
+    "ack",
+    "mitigate",
+    "resolve",
+    "note",
+    "mark",
+    "approve",
+    "reject",
+    "pipeline",
+    "package",
+    "policy",
+    "world",
+)
 """The keys of which an input has exactly one."""
 
 _MOMENTS: Final = KINDS[1:]
@@ -26,6 +44,7 @@ _ONLY_WITH: Final[dict[str, tuple[str, ...]]] = {
     "limit": ("values",),
     "records": ("values",),
     "features": ("values",),
+    "late": ("values",),
     "schedule": ("values", "report"),
     "statistics": ("report", "event"),
 }
@@ -58,6 +77,7 @@ def wrong(root: Node, document: PolicyTests, folder: Path) -> Iterator[Fault]:
             yield from _target(item)
         for item in node.each("expect"):
             yield from _target(item)
+            yield from _one(item)
 
 
 def _times(node: Node) -> Iterator[Fault]:
@@ -74,6 +94,14 @@ def _target(node: Node) -> Iterator[Fault]:
         yield here.fault(
             "a target is an endpoint or a schedule", "remove one; another schedule is named beside `values`"
         )
+
+
+def _one(node: Node) -> Iterator[Fault]:
+    """An expectation is of one target."""
+    target = node.get("target")
+    name = target.get("endpoint") if target is not None else None
+    if name is not None and RANGE.fullmatch(name.text):
+        yield name.fault("these are many endpoints", "name one of them; `open` and `standing` count all")
 
 
 def _names(tests: tuple[Node, ...], document: PolicyTests) -> Iterator[Fault]:

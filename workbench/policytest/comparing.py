@@ -8,19 +8,13 @@ from msgspec import UNSET, Struct, UnsetType
 
 from kedge.domain.incident import Incident
 from kedge.notify import write
-from kedge.policy.remedies import proposed
-from kedge.policy.rules import Policy
 from kedge.ports import Message
-from workbench.policytest.document import (
-    Expectation,
-    IncidentPart,
-    MessagePart,
-    RemedyPart,
-)
-from workbench.policytest.looking import last_signal, newest, state_of
+from workbench.policytest.answering import answered, standing
+from workbench.policytest.document import Expectation, IncidentPart, MessagePart
+from workbench.policytest.looking import last_signal, newest
 from workbench.policytest.receivers import notified, quieted
 from workbench.policytest.row import NONE, Row
-from workbench.policytest.situation import Place, placed
+from workbench.policytest.situation import Place, placed, spread
 from workbench.policytest.story import Story, Told
 
 
@@ -29,11 +23,12 @@ class Since(Struct):
 
     told: int = 0
     quiet: int = 0
+    acts: int = 0
 
 
-def rows_of(policy: Policy, story: Story, expected: Expectation, within: Place, since: Since) -> tuple[Row, ...]:
+def rows_of(story: Story, expected: Expectation, within: Place, since: Since) -> tuple[Row, ...]:
     """All rows of an expectation, in the order of its keys; `since` moves on."""
-    target = placed(expected.target, within).target
+    target = next(spread(placed(expected.target, within))).target
     incident = newest(story, target, expected.monitor)
     rows: list[Row] = []
     if not isinstance(expected.incident, UnsetType):
@@ -52,7 +47,12 @@ def rows_of(policy: Policy, story: Story, expected: Expectation, within: Place, 
         rows += quieted(expected.quiet, (each for entry in story.entries[since.quiet :] for each in entry.quieted))
         since.quiet = len(story.entries)
     if not isinstance(expected.remedies, UnsetType):
-        rows += _remedies(policy, story, expected.remedies, incident)
+        rows += answered(expected.remedies, incident, story.plans)
+    if not isinstance(expected.standing, UnsetType):
+        rows += standing(expected.standing, story.incidents())
+    if not isinstance(expected.acts, UnsetType):
+        rows += _acts(expected.acts, tuple(story.acts[since.acts :]))
+        since.acts = len(story.acts)
     if expected.message is not None:
         rows += _message(expected.message, told_since(story, 0))
     return tuple(rows)
@@ -72,26 +72,21 @@ def _incident(expected: IncidentPart | None, got: Incident | None) -> Iterator[R
     for name, value in _given(expected).items():
         found = got.problem.findings if name == "findings" else getattr(got, name)
         yield _row(name, value, found)
+    told = " ".join(got.evidence)
+    yield from (Row("evidence", text, told or NONE, text.lower() in told.lower()) for text in expected.evidence)
 
 
 def _given(part: Struct) -> dict[str, str]:
     """The fields that a part states, as text."""
-    named = {name: getattr(part, name) for name in part.__struct_fields__}
+    named = {name: getattr(part, name) for name in part.__struct_fields__ if name != "evidence"}
     return {name: _text(value) for name, value in named.items() if value is not UNSET}
 
 
-def _remedies(
-    policy: Policy, story: Story, expected: tuple[str | RemedyPart, ...], incident: Incident | None
-) -> Iterator[Row]:
-    proposal = proposed(policy, state_of(story, incident)) if incident is not None else None
-    got = NONE if proposal is None else f"{proposal.remedy}, {proposal.mode}"
-    if not expected:
-        yield Row("remedies", NONE, got, proposal is None)
-    for number, each in enumerate(expected):
-        remedy, mode = (each, None) if isinstance(each, str) else (each.remedy, each.mode)
-        fits = number == 0 and proposal is not None and proposal.remedy == remedy and mode in (None, proposal.mode)
-        wanted = remedy if mode is None else f"{remedy}, {mode}"
-        yield Row("remedies", wanted, got if number == 0 else NONE, fits)
+def _acts(expected: tuple[str, ...], got: tuple[str, ...]) -> Iterator[Row]:
+    """Everything that was to be done to AWS beside what was, in order."""
+    for number in range(max(len(expected), len(got), 1)):
+        wanted, done = (each[number] if number < len(each) else NONE for each in (expected, got))
+        yield Row("acts", wanted, done, wanted == done)
 
 
 def _message(expected: MessagePart, got: tuple[Told, ...]) -> Iterator[Row]:

@@ -5,22 +5,21 @@ The names are promtool's where it has one. Moments are durations since `start`.
 
 from typing import Annotated, Final, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec import UNSET, Meta, UnsetType, field
 
 from kedge.domain.effect import ChannelName
 from kedge.domain.incident import Cause, IncidentState, Quiet, Severity
 from kedge.domain.reason import Reason
-from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor
 from kedge.policy.document import Duration, Matchers, Moment
+from workbench.policytest.changes import DeploymentPart, MarkPart, PackagePart, PipelinePart, VotePart
+from workbench.policytest.conditions import WorldPart
+from workbench.policytest.expected import RemedyPart
+from workbench.policytest.parts import Account, Count, Part, Path, Text
 
 MONDAY: Final = "2026-01-05T00:00:00Z"
 """When tests start that do not say when: a Monday, at midnight UTC."""
 
-type Text = Annotated[str, Meta(min_length=1)]
-type Account = Annotated[str, Meta(pattern=r"^\d{12}$", description="Twelve digits, in quotes.")]
-type Count = Annotated[int, Meta(ge=0)]
-type Path = Annotated[str, Meta(min_length=1, description="A file, as seen from the folder of this one.")]
 type Values = Annotated[
     str,
     Meta(
@@ -33,12 +32,11 @@ type Values = Annotated[
 ]
 
 
-class _Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A part of the document: what it does not know, it refuses."""
+class TargetPart(Part, frozen=True, kw_only=True):
+    """What is monitored: an endpoint, or a batch monitor's schedule. What is left out is that of the test's target.
 
-
-class TargetPart(_Part, frozen=True, kw_only=True):
-    """What is monitored: an endpoint, or a batch monitor's schedule. What is left out is that of the test's target."""
+    `model-{001..200}` stands for two hundred endpoints.
+    """
 
     endpoint: Text | None = None
     schedule: Text | None = None
@@ -47,7 +45,7 @@ class TargetPart(_Part, frozen=True, kw_only=True):
     tags: dict[str, str] | None = None
 
 
-class AlarmPart(_Part, frozen=True, kw_only=True):
+class AlarmPart(Part, frozen=True, kw_only=True):
     """A CloudWatch alarm that changed colour. Without `dimensions` it is about the target's endpoint."""
 
     name: Text
@@ -60,20 +58,21 @@ class AlarmPart(_Part, frozen=True, kw_only=True):
     description: str = ""
 
 
-class Person(_Part, frozen=True, kw_only=True):
+class Person(Part, frozen=True, kw_only=True):
     """Who decided, and what they said about it."""
 
     by: Text
     comment: str = ""
 
 
-class Input(_Part, frozen=True, kw_only=True):
-    """One thing that reaches Kedge: exactly one of `values`, `report`, `event`, `alarm`, `ack`, `mitigate`, `resolve`, `note` and `policy`.
+class Input(Part, frozen=True, kw_only=True):
+    """One thing that happens, exactly one of the keys that docs/policy-tests.md lists.
 
     `values` are the runs of a monitor, from `at` on, every `interval`; several series of one monitor make one run with several
-    findings. `report` and `statistics` are files as a run leaves them in S3, `event` is one as it is delivered. The others
-    are what happened at `at`: an alarm, a person's decision about the target's incident, or that the policy itself cannot be
-    read (`policy: broken`) or can again (`mended`).
+    findings, and with `late` each run is heard of that much after its window. `report` and `statistics` are files as a run leaves
+    them in S3, `event` is one as it is delivered. The others are what happened at `at`: an alarm, a deployment, a person's decision
+    about the target's incident, config or plan, what came of what was started, that the policy cannot be read (`policy: broken`) or
+    can again (`mended`), or that its kill switch is on, or off again. `world` is what SageMaker answers from then on.
     """
 
     at: Duration | None = None
@@ -89,6 +88,7 @@ class Input(_Part, frozen=True, kw_only=True):
     limit: float | None = None
     records: Count | None = None
     features: Count | None = None
+    late: Duration | None = None
     report: Path | None = None
     statistics: Path | None = None
     event: Path | None = None
@@ -97,10 +97,17 @@ class Input(_Part, frozen=True, kw_only=True):
     mitigate: Person | None = None
     resolve: Person | None = None
     note: Person | None = None
-    policy: Literal["broken", "mended"] | None = None
+    policy: Literal["broken", "mended", "kill_switch_on", "kill_switch_off"] | None = None
+    deployment: DeploymentPart | None = None
+    world: WorldPart | None = None
+    mark: MarkPart | None = None
+    approve: VotePart | None = None
+    reject: VotePart | None = None
+    pipeline: PipelinePart | None = None
+    package: PackagePart | None = None
 
 
-class SilencePart(_Part, frozen=True, kw_only=True):
+class SilencePart(Part, frozen=True, kw_only=True):
     """Quiet that somebody asked for while the test goes on; `expire_at` ends it earlier than `for` said."""
 
     matchers: Annotated[Matchers, Meta(min_length=1)]
@@ -111,7 +118,7 @@ class SilencePart(_Part, frozen=True, kw_only=True):
     comment: str = ""
 
 
-class IncidentPart(_Part, frozen=True, kw_only=True):
+class IncidentPart(Part, frozen=True, kw_only=True):
     """The incident as it is to be; what is left out may be anything."""
 
     state: IncidentState | UnsetType = UNSET
@@ -124,9 +131,10 @@ class IncidentPart(_Part, frozen=True, kw_only=True):
     reopened: int | UnsetType = UNSET
     flapping: bool | UnsetType = UNSET
     findings: int | UnsetType | None = UNSET
+    evidence: Annotated[tuple[str, ...], Meta(description="Texts that the evidence contains.")] = ()
 
 
-class HeardPart(_Part, frozen=True, kw_only=True):
+class HeardPart(Part, frozen=True, kw_only=True):
     """Who was told, why, and of how many incidents at once."""
 
     receiver: Text
@@ -134,21 +142,14 @@ class HeardPart(_Part, frozen=True, kw_only=True):
     incidents: Count | None = None
 
 
-class HushedPart(_Part, frozen=True, kw_only=True):
+class HushedPart(Part, frozen=True, kw_only=True):
     """Who was not told, and what kept it from them."""
 
     receiver: Text
     quiet: Quiet | None = None
 
 
-class RemedyPart(_Part, frozen=True, kw_only=True):
-    """What the policy would do, and how far by itself."""
-
-    remedy: RemedyName
-    mode: Mode | None = None
-
-
-class MessagePart(_Part, frozen=True, kw_only=True):
+class MessagePart(Part, frozen=True, kw_only=True):
     """The last message that was sent: to `receiver`, if it is given, through `channel`."""
 
     receiver: Text | None = None
@@ -157,12 +158,13 @@ class MessagePart(_Part, frozen=True, kw_only=True):
     contains: tuple[str, ...] = ()
 
 
-class Expectation(_Part, frozen=True, kw_only=True):
+class Expectation(Part, frozen=True, kw_only=True):
     """What is to be so at a moment. What is left out is not looked at.
 
     `incident` (null: there is none), `reason` and `remedies` are about the target's newest incident, of `monitor` where that is
-    given. `notify` and `quiet` are all who were told, and all who were not, since the expectation before that has the
-    same key: an empty list means that there was nobody.
+    given. `notify` and `quiet` are all who were told, and all who were not, and `acts` all that was done to AWS, since the
+    expectation before that has the same key: an empty list means that there was nobody, or nothing. `standing` counts the open
+    incidents of all targets by where their remedies stand.
     """
 
     at: Duration
@@ -174,10 +176,12 @@ class Expectation(_Part, frozen=True, kw_only=True):
     notify: tuple[str | HeardPart, ...] | UnsetType = UNSET
     quiet: tuple[str | HushedPart, ...] | UnsetType = UNSET
     remedies: tuple[str | RemedyPart, ...] | UnsetType = UNSET
+    standing: dict[str, str] | UnsetType = UNSET
+    acts: tuple[Text, ...] | UnsetType = UNSET
     message: MessagePart | None = None
 
 
-class PolicyTest(_Part, frozen=True, kw_only=True):
+class PolicyTest(Part, frozen=True, kw_only=True):
     """One situation. `extends` names another test of this file: its target, times, silences and input come first."""
 
     name: Text
@@ -191,14 +195,14 @@ class PolicyTest(_Part, frozen=True, kw_only=True):
     expect: Annotated[tuple[Expectation, ...], Meta(min_length=1)]
 
 
-class RouteTest(_Part, frozen=True, kw_only=True):
+class RouteTest(Part, frozen=True, kw_only=True):
     """Who would hear of an incident with these labels."""
 
     labels: dict[str, str]
     receivers: tuple[str, ...]
 
 
-class PolicyTests(_Part, frozen=True, kw_only=True):
+class PolicyTests(Part, frozen=True, kw_only=True):
     """A whole file. Everything in it holds under each of its policies.
 
     `start`, `environment` and `interval` (an hour) are for all tests that do not give their own.

@@ -1,59 +1,77 @@
 """What a test lets happen, each at its moment."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import msgspec
-from msgspec import Struct
 
 from kedge.domain.run import Monitor
-from kedge.domain.signal import Act, DecisionMade, PolicyRead, SilenceChanged
+from kedge.domain.signal import Act, ConfigMarked, DecisionMade, PolicyRead, RunFinished, SilenceChanged
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target, TargetKind
 from kedge.policy.durations import duration
+from workbench.policytest.changes import Mark, MarkPart
+from workbench.policytest.deploying import deployed
 from workbench.policytest.document import AlarmPart, Input, Person, SilencePart
+from workbench.policytest.happening import Happening
 from workbench.policytest.looking import newest
 from workbench.policytest.ring import Ring, Unplayable
 from workbench.policytest.runs import runs_of, source_of
-from workbench.policytest.situation import Place, Situation, placed
+from workbench.policytest.situation import Place, Situation, placed, spread
 from workbench.policytest.world import object_created, schedule_named
 
 _STACK: Final = "kedge"
+_GOOD: Final = {Mark.GOOD: True, Mark.VETOED: False, Mark.NEITHER: None}
 _ACTS: Final = (("ack", Act.ACKNOWLEDGE), ("mitigate", Act.MITIGATE), ("resolve", Act.RESOLVE), ("note", Act.NOTE))
 
 
-class Happening(Struct, frozen=True):
-    """Something that happens at a moment."""
-
-    at: datetime
-    do: Callable[[Ring], None]
-
-
 def happenings(situation: Situation, folder: Path) -> tuple[Happening, ...]:
-    """All that happens in a test, in order of time; at one moment silences first, then runs, then the rest as it is written.
+    """All that happens in a test, in order of time; at one moment silences and the world first, then runs, then the rest.
 
     Paths are seen from `folder`. A happening raises Unplayable where it cannot be.
     """
-    # Silences first: whoever writes that one begins with an alarm means that it is there when that comes.
+    # Silences first: whoever writes that one begins with an alarm means that it is there when that comes. So with the world.
     found = [
         each for number, part in enumerate(situation.silences) for each in _silenced(situation.start, part, number)
     ]
-    found += [Happening(at, partial(Ring.settle, signal=run)) for at, run in runs_of(situation)]
+    found += [each for given in situation.input if given.world is not None for each in _world(situation, given)]
+    found += [Happening(at, partial(_run, run=run)) for at, run in runs_of(situation)]
     for number, given in enumerate(situation.input):
-        if given.at is not None and given.values is None:
+        if given.at is not None and given.values is None and given.world is None:
             at = situation.start + duration(given.at)
-            found.append(
-                Happening(at, partial(_happen, given=given, situation=situation, folder=folder, number=number))
-            )
+            for place in spread(placed(given.target, situation.place)):
+                found += _one(given, place, folder, number, at)
     return tuple(sorted(found, key=lambda each: each.at))
 
 
-def _happen(ring: Ring, given: Input, situation: Situation, folder: Path, number: int) -> None:
-    place = placed(given.target, situation.place)
-    ring.world.tags[place.target] = place.tags
+def _world(situation: Situation, given: Input) -> Iterator[Happening]:
+    at = situation.start + duration(given.at or "0")
+    for place in spread(placed(given.target, situation.place)):
+        yield Happening(at, partial(_change, given=given, place=place))
+
+
+def _change(ring: Ring, given: Input, place: Place) -> None:
+    if given.world is not None:
+        ring.world.change(place.target, given.world, ring.now)
+
+
+def _run(ring: Ring, run: RunFinished) -> None:
+    ring.world.tag(run.target, run.tags)
+    ring.settle(run)
+
+
+def _one(given: Input, place: Place, folder: Path, number: int, at: datetime) -> Iterator[Happening]:
+    if given.deployment is not None:
+        yield from deployed(given.deployment, place.target, at)
+    else:
+        yield Happening(at, partial(_happen, given=given, place=place, folder=folder, number=number))
+
+
+def _happen(ring: Ring, given: Input, place: Place, folder: Path, number: int) -> None:
+    ring.world.tag(place.target, place.tags)
     if given.event is not None:
         _event(ring, given, folder)
     elif given.report is not None:
@@ -61,7 +79,9 @@ def _happen(ring: Ring, given: Input, situation: Situation, folder: Path, number
     elif given.alarm is not None:
         ring.take_in(_alarm(given.alarm, place.target, ring.now), given.alarm.name)
     elif given.policy is not None:
-        _policy(ring, place.target, number, broken=given.policy == "broken")
+        _policy(ring, place.target, number, given.policy)
+    elif given.mark is not None:
+        _marked(ring, given.mark, place.target, number)
     else:
         for key, act in _ACTS:
             person: Person | None = getattr(given, key)
@@ -117,10 +137,27 @@ def _alarm(alarm: AlarmPart, target: Target, at: datetime) -> dict[str, object]:
     }
 
 
-def _policy(ring: Ring, target: Target, number: int, *, broken: bool) -> None:
+def _policy(ring: Ring, target: Target, number: int, becomes: str) -> None:
+    if becomes.startswith("kill_switch"):
+        ring.switch(off=becomes == "kill_switch_on")
+        return
+    broken = becomes == "broken"
     where = Target(account=target.account, region=target.region, kind=TargetKind.POLICY, name=_STACK)
     fault = "policy.yaml:1:1: this cannot be read" if broken else None
     signal = PolicyRead(id=f"policy/{number}", at=ring.now, target=where, version=str(number), fault=fault)
+    ring.settle(signal)
+
+
+def _marked(ring: Ring, part: MarkPart, target: Target, number: int) -> None:
+    signal = ConfigMarked(
+        id=f"mark/{number}",
+        at=ring.now,
+        target=target,
+        config=part.config,
+        good=_GOOD[part.says],
+        by=part.by,
+        comment=part.comment,
+    )
     ring.settle(signal)
 
 

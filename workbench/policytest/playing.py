@@ -94,7 +94,7 @@ def _play(sheet: Sheet, situation: Situation, policies: _Policies, named: str) -
     looked: list[Looked] = []
     broken = ""
     try:
-        looked += _looks(sheet, situation, policy, ring)
+        looked += _looks(sheet, situation, ring)
     except Unplayable as error:
         broken = str(error)
     return Result(
@@ -109,7 +109,7 @@ def _play(sheet: Sheet, situation: Situation, policies: _Policies, named: str) -
     )
 
 
-def _looks(sheet: Sheet, situation: Situation, policy: Policy, ring: Ring) -> Iterator[Looked]:
+def _looks(sheet: Sheet, situation: Situation, ring: Ring) -> Iterator[Looked]:
     coming = list(happenings(situation, sheet.file.parent))
     since = Since()
     in_time = sorted(enumerate(situation.expect), key=lambda pair: duration(pair[1].at))
@@ -124,7 +124,7 @@ def _looks(sheet: Sheet, situation: Situation, policy: Policy, ring: Ring) -> It
             after=duration(expected.at),
             at=at,
             line=sheet.line_of(situation.number, number),
-            rows=rows_of(policy, ring.story, expected, situation.place, since),
+            rows=rows_of(ring.story, expected, situation.place, since),
         )
 
 

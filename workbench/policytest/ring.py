@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+import msgspec
+
 from kedge.domain.effect import ChannelName
 from kedge.domain.signal import AnySignal
 from kedge.errors import KedgeError
 from kedge.intake import Intake, Outcome, case_of
-from kedge.policy.rules import Policy
+from kedge.policy.rules import Policy, compiled
 from kedge.reconcile import Reconcile
 from kedge.sources.reader import Home, Reader
 from workbench.policytest.situation import ACCOUNT, REGION
@@ -27,14 +29,22 @@ class Ring:
 
     def __init__(self, policy: Policy, start: datetime) -> None:
         """Nothing is known, and it is `start`."""
-        self.now = start
-        self.world = World()
+        self.now = self.start = start
+        self.world = World(start, _parameters(policy))
+        self._policy = policy
         self.story = Story()
         channels = tuple(ChannelName)
         world = self.world
         reader = Reader(monitors=world, alarms=world, objects=world, home=Home(ACCOUNT, REGION), tags=world)
-        self._intake = Intake(reader, self.story, lambda: policy, channels, policy.environment, self._clock)
-        self._reconcile = Reconcile(self._intake.settle, self.story, lambda: policy, channels, self._clock)
+        self._intake = Intake(reader, self.story, self._in_force, channels, policy.environment, self._clock)
+        self._reconcile = Reconcile(self._intake.settle, self.story, self._in_force, channels, self._clock)
+
+    def switch(self, *, off: bool) -> None:
+        """Somebody publishes the same policy with the kill switch on, or off again."""
+        document = self._policy.document
+        limits = msgspec.structs.replace(document.limits, kill_switch=off)
+        self._policy = compiled(msgspec.structs.replace(document, limits=limits), self._policy.environment)
+        self.story.remark(self.now, "policy", f"the kill switch is {'on' if off else 'off'}")
 
     def run_until(self, moment: datetime) -> None:
         """Let the time pass, and do on the way what is due."""
@@ -73,5 +83,17 @@ class Ring:
         if decision is not None and signal is not None and not decision.changed:
             self.story.heard_before(self.now, signal.target, case_of(signal), decision)
 
+    def _in_force(self) -> Policy:
+        return self._policy
+
     def _clock(self) -> datetime:
         return self.now
+
+
+def _parameters(policy: Policy) -> dict[str, tuple[str, ...]]:
+    """What the pipelines take that a policy names: all that it gives them."""
+    found: dict[str, tuple[str, ...]] = {}
+    for rule in policy.document.remedies:
+        if rule.using is not None:
+            found[rule.using] = tuple(dict.fromkeys((*found.get(rule.using, ()), *rule.parameters)))
+    return found

@@ -14,7 +14,7 @@ from kedge.domain.target import TargetKind
 from kedge.policy.durations import duration
 from workbench.policytest.document import Input
 from workbench.policytest.notation import Sample, Word, samples
-from workbench.policytest.situation import Place, Situation, placed
+from workbench.policytest.situation import Place, Situation, placed, spread
 
 _CHECKS: Final = {
     Monitor.MODEL_QUALITY: Check.BELOW,
@@ -46,6 +46,7 @@ class _Drawn(Struct, kw_only=True):
     monitor: Monitor
     source: str
     span: timedelta
+    late: timedelta
     verdict: Verdict = Verdict.CLEAN
     findings: list[Finding] = []
     records: int | None = None
@@ -53,13 +54,13 @@ class _Drawn(Struct, kw_only=True):
 
 
 def runs_of(situation: Situation) -> Iterator[tuple[datetime, RunFinished]]:
-    """The runs of all series of a test with the moments at which they end, in the order in which the series are written."""
+    """The runs of all series of a test with the moments at which they are heard of, in the order in which the series are written."""
     drawn: dict[tuple[datetime, str, Monitor, str], _Drawn] = {}
     for given in situation.input:
         if given.values is not None:
             _draw(situation, given, given.values, drawn)
     for number, ((at, *_), run) in enumerate(drawn.items()):
-        yield at, _run(run, at, number)
+        yield at + run.late, _run(run, at, number)
 
 
 def source_of(place: Place, monitor: Monitor, given: Input) -> str:
@@ -72,15 +73,17 @@ def source_of(place: Place, monitor: Monitor, given: Input) -> str:
 def _draw(
     situation: Situation, given: Input, values: str, drawn: dict[tuple[datetime, str, Monitor, str], _Drawn]
 ) -> None:
-    place, monitor = placed(given.target, situation.place), given.monitor or Monitor.CUSTOM
-    source = source_of(place, monitor, given)
+    monitor = given.monitor or Monitor.CUSTOM
     interval = duration(given.interval) if given.interval is not None else situation.interval
+    late = duration(given.late) if given.late is not None else timedelta()
     first = situation.start + (duration(given.at) if given.at is not None else timedelta())
-    for number, sample in enumerate(samples(values)):
-        if sample is not Word.MISSING:
-            at = first + number * interval
-            new = _Drawn(place=place, monitor=monitor, source=source, span=interval, findings=[])
-            _add(drawn.setdefault((at, str(place.target), monitor, source), new), given, sample)
+    for place in spread(placed(given.target, situation.place)):
+        source = source_of(place, monitor, given)
+        for number, sample in enumerate(samples(values)):
+            if sample is not Word.MISSING:
+                at = first + number * interval
+                new = _Drawn(place=place, monitor=monitor, source=source, span=interval, late=late, findings=[])
+                _add(drawn.setdefault((at, str(place.target), monitor, source), new), given, sample)
 
 
 def _add(run: _Drawn, given: Input, sample: Sample) -> None:
@@ -129,7 +132,7 @@ def _run(run: _Drawn, at: datetime, number: int) -> RunFinished:
         monitor=run.monitor,
         source=run.source,
         verdict=run.verdict,
-        finished=at,
+        finished=at + run.late,
         evidence=evidence,
         window=Window(at - run.span, at),
         job=job,

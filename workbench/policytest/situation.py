@@ -1,5 +1,7 @@
 """A test with all that it takes from its file and from the test that it extends."""
 
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -13,6 +15,10 @@ from workbench.policytest.document import Expectation, Input, PolicyTest, Policy
 ACCOUNT: Final = "111122223333"
 REGION: Final = "eu-central-1"
 ENDPOINT: Final = "model-prod"
+
+
+RANGE: Final = re.compile(r"(?P<before>[^{}]*)\{(?P<first>\d+)\.\.(?P<last>\d+)\}(?P<after>[^{}]*)")
+"""Many endpoints by one name, as a shell writes it: `model-{001..200}`."""
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -59,6 +65,17 @@ def placed(part: TargetPart | None, within: Place) -> Place:
         target, account=part.account or target.account, region=part.region or target.region
     )
     return Place(target=target, tags=within.tags if part.tags is None else part.tags)
+
+
+def spread(place: Place) -> Iterator[Place]:
+    """Every target that a place stands for, where its name is a range; else itself."""
+    found = RANGE.fullmatch(place.target.name)
+    if found is None:
+        yield place
+        return
+    for number in range(int(found["first"]), int(found["last"]) + 1):
+        name = f"{found['before']}{number:0{len(found['first'])}}{found['after']}"
+        yield Place(target=msgspec.structs.replace(place.target, name=name), tags=place.tags)
 
 
 def _situation(document: PolicyTests, by_name: dict[str, PolicyTest], number: int, test: PolicyTest) -> Situation:

@@ -1,11 +1,11 @@
 """What happened while a test was played, in order: what was decided, who was told, who was not, and why."""
 
 from datetime import datetime
-from typing import override
+from typing import TYPE_CHECKING, override
 
 from msgspec import Struct
 
-from kedge.domain.decision import Decision, Gathered, Quieted
+from kedge.domain.decision import Decision, Gathered, Quieted, Remedied
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.incident import Incident, Quiet
 from kedge.domain.reason import Reason
@@ -14,6 +14,10 @@ from kedge.domain.signal import Change
 from kedge.domain.target import Target
 from kedge.ports import Commit, Telling
 from workbench.replay.ledger import MemoryLedger
+
+if TYPE_CHECKING:
+    from kedge.domain.action import Errand
+    from kedge.domain.plan import Plan
 
 TIMER = "timer/"
 """How the ids of timers begin."""
@@ -54,6 +58,9 @@ class Story(MemoryLedger):
         """Nothing has happened yet."""
         super().__init__()
         self.entries: list[Entry] = []
+        self.plans: dict[str, Plan] = {}
+        self.acts: list[str] = []
+        self.errands: list[Errand] = []
         self._quiet: dict[tuple[Target, Monitor | Change], set[tuple[str, Quiet, str]]] = {}
 
     @override
@@ -61,6 +68,9 @@ class Story(MemoryLedger):
         """As the ledger does; and note it."""
         super().commit(commit)
         decision = commit.decision
+        self.errands += commit.errands
+        plans = (each.plan for each in decision.remedies if isinstance(each, Remedied))
+        self.plans.update({plan.digest: plan for plan in plans if plan is not None})
         by_timer = commit.signal_id.startswith(TIMER)
         self.entries.append(
             Entry(

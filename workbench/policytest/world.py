@@ -1,22 +1,44 @@
 """What intake asks SageMaker, CloudWatch and S3 for, as far as a test has it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from kedge.domain.run import Monitor
-from kedge.domain.target import Target
+from kedge.domain.target import Target, TargetKind
 from kedge.ports import Alarm, CheckStep, Piece, ProcessingJob, Schedule
 from kedge.reports.location import NAMES, STATISTICS
+from workbench.policytest.conditions import WorldPart
+from workbench.policytest.endpoints import ALLOWED, Endpoints
+from workbench.policytest.pipelines import Pipelines
 
 
 class World:
     """Monitors, alarms, objects and tags of one test. The report and the statistics that lie there change from event to event."""
 
-    def __init__(self) -> None:
-        """Nothing is there yet."""
+    def __init__(self, start: datetime, parameters: Mapping[str, tuple[str, ...]]) -> None:
+        """It is `start`. Every pipeline of which nothing is said takes the `parameters` that it is given."""
+        self.endpoints = Endpoints(start)
+        self.pipelines = Pipelines(parameters)
         self.report: bytes | None = None
         self.statistics: bytes | None = None
         self.schedules: dict[str, Schedule] = {}
-        self.tags: dict[Target, dict[str, str]] = {}
+        self._tags: dict[Target, dict[str, str]] = {}
+
+    def change(self, target: Target, part: WorldPart, at: datetime) -> None:
+        """The world is as a test says from now on."""
+        self.endpoints.change(target.name, part, at)
+        self.pipelines.change(part)
+        if part.tags is not None:
+            self._tags[target] = part.tags
+
+    def tag(self, target: Target, tags: dict[str, str]) -> None:
+        """A target has tags, beside the one that every endpoint has unless a test says what the world is like."""
+        running = self.endpoints.running(target.name) if target.kind is TargetKind.ENDPOINT else None
+        if running is not None and running.tags is None:
+            running.tags = {**ALLOWED, **tags}
+            self._tags[target] = tags
+        elif target.kind is not TargetKind.ENDPOINT:
+            self._tags[target] = tags
 
     def processing_job(self, name: str) -> ProcessingJob | None:  # noqa: ARG002  a port's words
         """No job is known: what its event says of it counts."""
@@ -42,7 +64,7 @@ class World:
 
     def of(self, target: Target) -> dict[str, str]:
         """The tags of a target."""
-        return self.tags.get(target, {})
+        return self._tags.get(target, {})
 
 
 def schedule_named(name: str, target: Target, monitor: Monitor | None, endpoint: str | None) -> Schedule:

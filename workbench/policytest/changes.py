@@ -1,0 +1,73 @@
+"""What changes about an endpoint, what people say of it, and what came of what was started: the parts of `input` for that."""
+
+from enum import StrEnum
+
+from kedge.policy.document import Duration
+from workbench.policytest.parts import Arn, Part, Text
+
+
+class Heard(StrEnum):
+    """Which of the events of a deployment reach Kedge, and how. SageMaker promises none of them (aws-facts 1.5)."""
+
+    ONCE = "once"
+    TWICE = "twice"  # each comes again
+    BACKWARDS = "backwards"  # the last comes first, all when it is over
+    BEGINNING = "beginning"  # that it ended is lost
+    END = "end"  # that it began is lost
+    NEVER = "never"
+
+
+class DeploymentPart(Part, frozen=True, kw_only=True):
+    """An endpoint gets `config`, over the one that it runs: it is updating from `at` on, and in service `took` later.
+
+    The first thing that happens to an endpoint is its creation, unless `over` names what it ran before. With `fails`, SageMaker goes
+    back by itself to what ran before, and says InService, too.
+    """
+
+    config: Text
+    over: Text | None = None
+    took: Duration = "10m"
+    fails: bool = False
+    heard: Heard = Heard.ONCE
+
+
+class Mark(StrEnum):
+    """What a person says of a config."""
+
+    GOOD = "good"  # whatever its runs were
+    VETOED = "vetoed"  # never to be gone back to
+    NEITHER = "neither"  # what was said of it before does not hold any more
+
+
+class MarkPart(Part, frozen=True, kw_only=True):
+    """A person says of a config that it is good, or is never to be gone back to; or takes that back."""
+
+    config: Text
+    says: Mark
+    by: Text = "oncall"
+    comment: str = ""
+
+
+class VotePart(Part, frozen=True, kw_only=True):
+    """Who says yes or no to the plan that waits, or, with `stale`, to another one than that."""
+
+    by: Text
+    reason: str = ""
+    stale: bool = False
+
+
+class PipelinePart(Part, frozen=True, kw_only=True):
+    """What came of the execution that a remedy started; with `arn`, of another one."""
+
+    status: Text
+    arn: Arn | None = None
+    heard: bool = True
+
+
+class PackagePart(Part, frozen=True, kw_only=True):
+    """A model package that the execution registered which a remedy started: what it measured, and whether somebody approved it."""
+
+    name: Text
+    approval: Text = "PendingManualApproval"
+    metrics: dict[str, str] | None = None
+    heard: bool = True

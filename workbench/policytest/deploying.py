@@ -1,0 +1,108 @@
+"""Deployments of a test, with the events by which SageMaker tells of them, in the shapes of events/eventbridge.*.json."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+
+from msgspec import Struct
+
+from kedge.domain.target import Target
+from kedge.policy.durations import duration
+from workbench.policytest.changes import DeploymentPart, Heard
+from workbench.policytest.happening import Happening
+from workbench.policytest.ring import Ring
+
+_SECOND = timedelta(seconds=1)
+
+
+class _Deployment(Struct):
+    """One deployment while it goes on; `over` is known once it begins."""
+
+    part: DeploymentPart
+    target: Target
+    begins: datetime
+    ends: datetime
+    created: bool = False
+    over: str = ""
+
+
+def deployed(part: DeploymentPart, target: Target, at: datetime) -> Iterator[Happening]:
+    """What happens in a deployment that begins at a moment: it begins, and it ends, and what is heard of both is delivered."""
+    one = _Deployment(part, target, at, at + duration(part.took))
+    yield Happening(at, partial(_begin, one=one))
+    yield Happening(one.ends, partial(_end, one=one))
+
+
+def _begin(ring: Ring, one: _Deployment) -> None:
+    part, endpoints, name = one.part, ring.world.endpoints, one.target.name
+    ring.story.remark(ring.now, name, f"{part.config} is being deployed")
+    if part.over is not None and not endpoints.is_known(name):
+        endpoints.create(name, part.over, ring.start - timedelta(days=30))
+    one.created = not endpoints.is_known(name)
+    if one.created:
+        endpoints.create(name, part.config, ring.now)
+    else:
+        one.over = endpoints.begin(name, part.config, ring.now)
+    if part.heard in (Heard.ONCE, Heard.TWICE, Heard.BEGINNING):
+        _tell(ring, _first(one), part.heard)
+
+
+def _end(ring: Ring, one: _Deployment) -> None:
+    part, endpoints, name = one.part, ring.world.endpoints, one.target.name
+    runs = part.config if one.created else endpoints.end(name, ring.now, fails=part.fails)
+    ring.story.remark(ring.now, name, f"{runs} is in service")
+    if part.heard in (Heard.ONCE, Heard.TWICE, Heard.END, Heard.BACKWARDS):
+        _tell(ring, endpoint_event(one.target, "IN_SERVICE", runs, one.ends), part.heard)
+    if part.heard is Heard.BACKWARDS:
+        _tell(ring, _first(one), part.heard)
+
+
+def _tell(ring: Ring, event: dict[str, object], heard: Heard) -> None:
+    for _ in range(2 if heard is Heard.TWICE else 1):
+        ring.take_in(event, str(event["detail-type"]))
+
+
+def _first(one: _Deployment) -> dict[str, object]:
+    if one.created:
+        return endpoint_event(one.target, "CREATING", one.part.config, one.begins)
+    return deployment_event(one.target, one.over, one.part.config, one.begins)
+
+
+def endpoint_event(target: Target, status: str, config: str, at: datetime) -> dict[str, object]:
+    """`SageMaker Endpoint State Change`: an endpoint entered a status, in the event's own spelling of it."""
+    detail = {"EndpointStatus": status, "EndpointConfigName": config, "LastModifiedTime": _millis(at)}
+    return _event("SageMaker Endpoint State Change", target, at, detail)
+
+
+def deployment_event(target: Target, over: str, config: str, at: datetime) -> dict[str, object]:
+    """`SageMaker Endpoint Deployment State Change` of a deployment that has just begun: the old config, and the one that comes."""
+    stage = {"Status": "Creating", "StatusMessage": "Launching 2 instance(s).", "StartTime": _millis(at)}
+    coming = {
+        "EndpointConfigName": config,
+        "StartTime": _millis(at),
+        "ProductionVariants": [{"VariantName": "AllTraffic", "VariantStatus": [stage]}],
+    }
+    detail = {
+        "EndpointStatus": "UPDATING",
+        "EndpointConfigName": over,
+        "LastModifiedTime": _millis(at),
+        "PendingDeploymentSummary": coming,
+    }
+    return _event("SageMaker Endpoint Deployment State Change", target, at, detail)
+
+
+def _event(kind: str, target: Target, at: datetime, detail: dict[str, object]) -> dict[str, object]:
+    arn = f"arn:aws:sagemaker:{target.region}:{target.account}:endpoint/{target.name.lower()}"
+    return {
+        "detail-type": kind,
+        "source": "aws.sagemaker",
+        "account": target.account,
+        "region": target.region,
+        "time": at.isoformat(),
+        "resources": [arn],
+        "detail": {"EndpointName": target.name, "EndpointArn": arn, **detail},
+    }
+
+
+def _millis(at: datetime) -> int:
+    return int(at.timestamp() * 1000)

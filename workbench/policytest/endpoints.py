@@ -1,0 +1,244 @@
+"""The endpoints of a test, as SageMaker would describe them: what intake and the steps of a plan read."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+from msgspec import UNSET, Struct
+
+from kedge.domain.facts import Endpoint, EndpointConfig, Model, Variant
+from kedge.domain.target import Target
+from kedge.errors import Permanent
+from workbench.policytest.conditions import ConfigPart, ModelPart, VariantPart, WorldPart
+
+ALLOWED: Final = {"kedge:remediate": "true"}
+"""The tags of an endpoint of which nothing else is said."""
+
+_BEFORE: Final = timedelta(days=30)
+_MINUTE: Final = timedelta(minutes=1)
+_IN_SERVICE: Final = "InService"
+_UPDATING: Final = "Updating"
+
+
+class Running(Struct, kw_only=True):
+    """An endpoint as it is now. `variants` and `capture` are None while they are those of its config."""
+
+    config: str
+    modified: datetime
+    status: str = _IN_SERVICE
+    coming: str | None = None
+    variants: tuple[Variant, ...] | None = None
+    capture: bool | None = None
+    scaled: tuple[str, ...] = ()
+    tags: dict[str, str] | None = None
+
+
+class Endpoints:
+    """Endpoints, configs, models and artifacts by name. What nobody has spoken of is there, and is well."""
+
+    def __init__(self, start: datetime) -> None:
+        """Nothing was said yet, and it is `start`."""
+        self._start = start
+        self._running: dict[str, Running | None] = {}
+        self._configs: dict[str, EndpointConfig | None] = {}
+        self._models: dict[str, Model | None] = {}
+        self._gone: set[str] = set()
+        self.unreadable: frozenset[str] = frozenset()
+
+    # What happens -------------------------------------------------------------------------------------------------
+
+    def running(self, name: str) -> Running | None:
+        """An endpoint as it is now; one of which nothing was said runs a config of its own. None where it was deleted."""
+        if name not in self._running:
+            self._running[name] = Running(config=f"{name}-config", modified=self._start - _BEFORE)
+        return self._running[name]
+
+    def is_known(self, name: str) -> bool:
+        """Whether anything was said of an endpoint."""
+        return name in self._running
+
+    def create(self, name: str, config: str, at: datetime) -> None:
+        """An endpoint comes to be, with a config, or is said to have run that all along."""
+        self.make(config, at)
+        self._running[name] = Running(config=config, modified=at)
+
+    def begin(self, name: str, config: str, at: datetime) -> str:
+        """A deployment begins; which config runs until it is over."""
+        now = self._there(name)
+        self.make(config, at)
+        now.status, now.coming, now.modified = _UPDATING, config, at
+        return now.config
+
+    def end(self, name: str, at: datetime, *, fails: bool, keep: bool = False) -> str:
+        """A deployment is over; which config runs now. With `keep`, counts and weights of like-named variants stay as they are."""
+        now = self._there(name)
+        if now.coming is not None and not fails:
+            kept = {variant.name: variant for variant in self._variants(now)} if keep else {}
+            now.config, now.capture = now.coming, None
+            fresh = self._variants(msgspec.structs.replace(now, variants=None))
+            now.variants = tuple(_like(variant, kept.get(variant.name)) for variant in fresh) if keep else None
+        now.status, now.coming, now.modified = _IN_SERVICE, None, at
+        return now.config
+
+    def weigh(self, name: str, weights: dict[str, float], at: datetime) -> None:
+        """Variants get other weights."""
+        now = self._there(name)
+        now.variants = tuple(
+            msgspec.structs.replace(each, weight=weights.get(each.name, each.weight)) for each in self._variants(now)
+        )
+        now.modified = at
+
+    def make(self, config: str, at: datetime) -> None:
+        """A config is made, unless it was before."""
+        if config not in self._configs:
+            self._configs[config] = _config(ConfigPart(name=config), at - _MINUTE)
+
+    def change(self, name: str, part: WorldPart, at: datetime) -> None:
+        """The world is as a test says from now on."""
+        if part.unreadable is not None:
+            self.unreadable = frozenset(part.unreadable)
+        for config in part.configs:
+            self._configs[config.name] = None if config.gone else _config(config, self._made(config.name, at))
+        for model in part.models:
+            self._change_model(model)
+        if part.config is not None and not self.is_known(name):
+            self.create(name, part.config, self._start - _BEFORE)
+        if part.gone:
+            self._running[name] = None
+            return
+        if part.gone is False and self.running(name) is None:
+            self._running[name] = Running(config=part.config or f"{name}-config", modified=at)
+        now = self.running(name)
+        if now is not None:
+            self._change_running(now, part, at)
+
+    def _change_running(self, now: Running, part: WorldPart, at: datetime) -> None:
+        before = msgspec.structs.replace(now)
+        if part.config is not None and part.config != now.config:
+            self.make(part.config, at)
+            now.config, now.variants, now.capture = part.config, None, None
+        now.status = part.status or now.status
+        if part.coming is not UNSET:
+            now.coming = part.coming or None
+        if part.variants is not None:
+            now.variants = tuple(_variant(each, now.config) for each in part.variants)
+        now.capture = now.capture if part.capture is None else part.capture
+        now.scaled = now.scaled if part.scaled is None else part.scaled
+        now.tags = now.tags if part.tags is None else part.tags
+        if (before.config, before.status, before.coming, before.variants) != (
+            now.config,
+            now.status,
+            now.coming,
+            now.variants,
+        ):
+            now.modified = at
+
+    def _change_model(self, part: ModelPart) -> None:
+        uri = _artifact(part.name)
+        self._models[part.name] = None if part.gone else Model(name=part.name, artifacts=(uri,), packages=part.packages)
+        if part.artifact == "gone":
+            self._gone.add(uri)
+        else:
+            self._gone.discard(uri)
+
+    # What is read -------------------------------------------------------------------------------------------------
+
+    def endpoint(self, name: str) -> Endpoint | None:
+        """The endpoint of this name, or None."""
+        self._readable("endpoint")
+        now = self.running(name)
+        if now is None:
+            return None
+        config = self._known(now.config)
+        return Endpoint(
+            name=name,
+            status=now.status,
+            config=now.config,
+            variants=self._variants(now),
+            capture=config.capture if now.capture is None and config is not None else bool(now.capture),
+            coming=now.coming,
+            modified=now.modified,
+        )
+
+    def config(self, name: str) -> EndpointConfig | None:
+        """The config of this name, or None where it was deleted."""
+        self._readable("endpoint")
+        return self._known(name)
+
+    def model(self, name: str) -> Model | None:
+        """The model of this name, or None where it was deleted."""
+        self._readable("endpoint")
+        if name not in self._models:
+            return Model(name=name, artifacts=(_artifact(name),))
+        return self._models[name]
+
+    def scaled(self, endpoint: str, variants: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of an endpoint's variants that are under automatic scaling."""
+        self._readable("scaling")
+        now = self.running(endpoint)
+        return tuple(name for name in variants if now is not None and name in now.scaled)
+
+    def tags(self, target: Target) -> dict[str, str]:
+        """The tags of an endpoint as they are now."""
+        self._readable("tags")
+        now = self.running(target.name)
+        return dict(ALLOWED) if now is None or now.tags is None else now.tags
+
+    def exists(self, uri: str) -> bool:
+        """Whether an artifact is there."""
+        self._readable("artifacts")
+        return uri not in self._gone
+
+    def _readable(self, what: str) -> None:
+        if what in self.unreadable:
+            raise Permanent(f"AccessDeniedException: not authorized to read {what}")
+
+    def _there(self, name: str) -> Running:
+        now = self.running(name)
+        if now is None:
+            raise Permanent(f'ValidationException: Could not find endpoint "{name}".')
+        return now
+
+    def _known(self, name: str) -> EndpointConfig | None:
+        if name not in self._configs:
+            self._configs[name] = _config(ConfigPart(name=name), self._start - _BEFORE)
+        return self._configs[name]
+
+    def _made(self, name: str, at: datetime) -> datetime:
+        before = self._configs.get(name)
+        return before.created if before is not None and before.created is not None else min(at, self._start - _BEFORE)
+
+    def _variants(self, now: Running) -> tuple[Variant, ...]:
+        config = self._known(now.config)
+        return now.variants if now.variants is not None else config.variants if config is not None else ()
+
+
+def _like(fresh: Variant, before: Variant | None) -> Variant:
+    if before is None:
+        return fresh
+    return msgspec.structs.replace(fresh, count=before.count, weight=before.weight)
+
+
+def _config(part: ConfigPart, made: datetime) -> EndpointConfig:
+    return EndpointConfig(
+        name=part.name,
+        variants=tuple(_variant(each, part.name) for each in part.variants),
+        capture=part.capture,
+        created=made,
+    )
+
+
+def _variant(part: VariantPart, config: str) -> Variant:
+    model = f"{config}-model" if part.model is UNSET else part.model or None
+    return Variant(
+        name=part.name,
+        model=model,
+        count=None if part.serverless else part.count,
+        weight=part.weight,
+        instance_type=None if part.serverless else part.type,
+        serverless=part.serverless,
+    )
+
+
+def _artifact(model: str) -> str:
+    return f"s3://models/{model}/model.tar.gz"

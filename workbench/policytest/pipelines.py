@@ -1,0 +1,50 @@
+"""What remedies start in a test: pipelines and whatever else has an ARN, with their executions."""
+
+from collections.abc import Mapping
+
+from kedge.domain.facts import Execution
+from kedge.errors import Permanent
+from workbench.policytest.conditions import PipelinesPart, WorldPart
+
+
+class Pipelines:
+    """Pipelines by their ARN. One of which nothing is said exists, and nothing of it runs."""
+
+    def __init__(self, parameters: Mapping[str, tuple[str, ...]]) -> None:
+        """`parameters` are what each takes of which the test says nothing."""
+        self._parameters = parameters
+        self._said: dict[str, PipelinesPart] = {}
+        self.executions: dict[str, Execution] = {}
+        self.unreadable = False
+
+    def change(self, part: WorldPart) -> None:
+        """The world is as a test says from now on."""
+        if part.unreadable is not None:
+            self.unreadable = "pipelines" in part.unreadable
+        self._said.update({each.arn: each for each in part.pipelines})
+
+    def parameters(self, using: str) -> tuple[str, ...] | None:
+        """The parameters that a pipeline takes; None where there is no such pipeline."""
+        self._readable()
+        said = self._said.get(using)
+        if ":sagemaker:" not in using or (said is not None and said.gone):
+            return None
+        return self._parameters.get(using, ()) if said is None or said.parameters is None else said.parameters
+
+    def running(self, using: str) -> tuple[str, ...] | None:
+        """The executions that have not ended."""
+        self._readable()
+        if ":lambda:" in using or ":events:" in using:
+            return None
+        said = self._said.get(using)
+        mine = (arn for arn, each in self.executions.items() if each.status == "Executing" and arn.startswith(using))
+        return (*(said.running if said is not None else ()), *mine)
+
+    def execution(self, arn: str) -> Execution | None:
+        """An execution, or None."""
+        self._readable()
+        return self.executions.get(arn)
+
+    def _readable(self) -> None:
+        if self.unreadable:
+            raise Permanent("AccessDeniedException: not authorized to read pipelines")

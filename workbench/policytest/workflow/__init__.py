@@ -1,0 +1,1 @@
+"""The deployed state machine in virtual time: its own definition is played, state by state."""
