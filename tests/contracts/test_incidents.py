@@ -5,12 +5,20 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from kedge.aws.actions import DynamoActions
 from kedge.aws.incidents import DynamoIncidents
 from kedge.aws.ledger import DynamoLedger
+from kedge.domain.action import Efficacy, Register
+from kedge.domain.decision import State
+from kedge.domain.deployment import Arrival, Deployment, Deployments
 from kedge.domain.incident import IncidentState
+from kedge.domain.remedy import RemedyName
+from kedge.domain.signal import Change
+from tests.action_story import action, reserving, taken
 from tests.contracts.test_surroundings import commit_of, other, silence
 from tests.ledger_story import NOW, take, violated
 from tests.notices import firing
+from tests.story import CHURN
 
 pytestmark = pytest.mark.stack
 
@@ -69,3 +77,20 @@ def test_silences_are_listed_those_that_are_over_included(ledger, incidents):
     ledger.keep_silence(silence("s-2", hours=-1))
     ledger.keep_silence(silence("s-1"))
     assert incidents.silences() == (silence("s-1"), silence("s-2", hours=-1))
+
+
+def test_what_ran_on_an_endpoint_is_told_and_of_one_that_nobody_heard_of_nothing(ledger, incidents):
+    ran = Deployments(history=(Deployment(config="churn-41", since=NOW, arrival=Arrival.DEPLOYED),))
+    commit = commit_of(ledger, CHURN, state=State(deployments=ran))
+    ledger.commit(replace(commit, monitor=Change.ENDPOINT, version=0))
+    assert incidents.deployments(CHURN) == ran
+    assert incidents.deployments(other(1)) == Deployments()
+
+
+def test_what_was_done_lately_and_how_well_it_worked_is_told(table, incidents):
+    planned = action()
+    DynamoActions(table).keep(replace(reserving(DynamoActions(table), planned), efficacy=Efficacy(verified=3)))
+    assert incidents.register(other(1)) == Register(taken=(taken(planned),))
+    assert incidents.efficacy(CHURN) == {RemedyName.ROLL_BACK: Efficacy(verified=3)}
+    assert incidents.register(replace(CHURN, account="444455556666")) == Register()
+    assert incidents.efficacy(other(1)) == {}

@@ -108,4 +108,5 @@ def _said(entry: Entry) -> str:
     kept = "".join(
         f"; not told: {each.receiver}, {each.quiet}{f' by {each.by}' if each.by else ''}" for each in entry.quieted
     )
-    return f"{entry.because}{kept}{policy}"
+    remedy = f"; {entry.remedy}" if entry.remedy else ""
+    return f"{entry.because}{remedy}{kept}{policy}"

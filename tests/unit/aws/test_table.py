@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from botocore.stub import ANY
 
@@ -87,6 +88,19 @@ def test_a_transaction_is_cancelled_by_another_version(dynamodb):
     )
     with pytest.raises(Conflict):
         table.change_all([Write(item=ITEM)])
+
+
+def test_of_two_who_must_not_both_succeed_each_has_a_token_of_its_own(dynamodb):
+    table, stubber = dynamodb
+    tokens = []
+    table._dynamodb.meta.events.register(
+        "before-call.dynamodb.TransactWriteItems",
+        lambda params, **_: tokens.append(msgspec.json.decode(params["body"])["ClientRequestToken"]),
+    )
+    for _ in range(2):
+        stubber.add_response("transact_write_items", {})
+        table.change_all([Write(item=ITEM)], repeatable=False)
+    assert len(set(tokens)) == 2
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,18 @@
 
 from datetime import timedelta
 
+import pytest
 from msgspec.structs import replace
 
-from kedge.domain.decision import Quieted
+from kedge.domain.action import Acting, Stage
+from kedge.domain.decision import Quieted, Refused, Remedied
 from kedge.domain.incident import IncidentState, Quiet
 from kedge.domain.notice import Tally
 from kedge.domain.reason import Reason
+from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.ledger.items import Item, Key, Kind, decode, encode
 from kedge.ledger.timeline import Entry, What, delivered, undelivered
+from tests.action_story import action
 from tests.fakes.ledger import MemoryLedger
 from tests.ledger_story import NOW, decided, violated
 from tests.notices import notice
@@ -47,6 +51,85 @@ def test_a_line_about_a_persons_decision_has_their_name_and_what_they_said():
     kept = replace(commit(), by="Ada", comment="known, vendor is on it")
     entry = Entry.decided(kept, kept.decision.incident)
     assert (entry.by, entry.comment) == ("Ada", "known, vendor is on it")
+
+
+PLAN = action().plan
+CHOSEN = Remedied(
+    remedy=RemedyName.ROLL_BACK,
+    mode=Mode.APPROVAL,
+    why="deployment_regression",
+    rule="roll back",
+    says="Roll churn-prod back",
+    plan=PLAN,
+)
+ACTING = Acting(
+    remedy=RemedyName.ROLL_BACK, mode=Mode.APPROVAL, stage=Stage.ASKED, at=NOW, says="asked", digest=PLAN.digest
+)
+
+
+def line(*, acting=None, **decides):
+    kept = commit()
+    incident = replace(kept.decision.incident, remedy=acting)
+    kept = replace(kept, decision=replace(kept.decision, incident=incident, **decides))
+    return Entry.decided(kept, incident)
+
+
+def test_a_line_about_a_decision_for_a_remedy_tells_which_and_names_its_plan():
+    entry = line(remedies=(CHOSEN,))
+    assert (entry.remedy, entry.action) == ("roll_back (approval): Roll churn-prod back", PLAN.digest)
+
+
+def test_a_line_about_a_remedy_that_is_held_back_tells_why_and_until_when():
+    refused = Refused(
+        remedy=RemedyName.RETRAIN,
+        why=Refusal.COOLDOWN,
+        says="it was done an hour ago",
+        until=NOW + timedelta(hours=3),
+    )
+    entry = line(remedies=(refused, replace(CHOSEN, plan=None)))
+    assert entry.remedy == (
+        "retrain refused (cooldown, until 2026-11-20 23:00 UTC): it was done an hour ago; "
+        "roll_back (approval): Roll churn-prod back"
+    )
+    assert entry.action is None
+
+
+@pytest.mark.parametrize(
+    ("acting", "reason", "tells"),
+    [
+        (ACTING, Reason.APPROVAL_WANTED, "roll_back asked"),
+        (replace(ACTING, stage=Stage.ACTING), Reason.REMEDY_NEWS, "roll_back acting"),
+        (
+            replace(ACTING, stage=Stage.REFUSED, why=Refusal.ENDPOINT_CHANGED),
+            Reason.REMEDY_REFUSED,
+            "roll_back refused (endpoint_changed)",
+        ),
+    ],
+)
+def test_a_line_about_a_step_of_a_remedy_tells_how_far_it_has_come(acting, reason, tells):
+    entry = line(acting=acting, reason=reason)
+    assert (entry.remedy, entry.action) == (tells, PLAN.digest)
+
+
+def test_a_line_about_something_else_says_nothing_of_the_remedy():
+    for entry in (line(acting=ACTING, reason=Reason.STILL_FIRING), line(reason=Reason.REMEDY_NEWS)):
+        assert (entry.remedy, entry.action) == ("", None)
+
+
+def test_every_reason_that_is_about_a_remedy_is_known_as_one():
+    about = [reason for reason in Reason if reason.startswith(("remedy_", "approval_"))]
+    assert all(line(acting=ACTING, reason=reason).action == PLAN.digest for reason in about)
+    assert sum(line(acting=ACTING, reason=reason).action is not None for reason in Reason) == len(about)
+
+
+def test_a_line_that_was_written_before_there_were_remedies_is_read():
+    old = (
+        '{"what":"decided","at":"2026-11-20T11:10:00Z","recorded":"2026-11-20T20:00:00Z","reason":"first_seen",'
+        '"because":"it was seen","state":"firing","severity":"warning","revision":1}'
+    )
+    entry = decode(Item(key=Key("", ""), kind=Kind.ENTRY, version=1, body=old), Entry)
+    assert (entry.remedy, entry.action, entry.because) == ("", None, "it was seen")
+    assert "remedy" not in encode(entry)
 
 
 def gathered(*incidents, tally=None):

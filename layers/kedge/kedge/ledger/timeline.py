@@ -2,15 +2,33 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from msgspec import Struct
 
-from kedge.domain.decision import Quieted, Reason
+from kedge.domain.decision import Decision, Quieted, Reason, Refused, Remedied
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Incident, IncidentState, Severity
 from kedge.domain.notice import Brief
 from kedge.ports import Commit
+
+_OF_REMEDIES: Final = frozenset(
+    {
+        Reason.REMEDY_PROPOSED,
+        Reason.REMEDY_REFUSED,
+        Reason.REMEDY_PLANNED,
+        Reason.APPROVAL_WANTED,
+        Reason.APPROVAL_REMINDER,
+        Reason.REMEDY_APPROVED,
+        Reason.REMEDY_REJECTED,
+        Reason.APPROVAL_EXPIRED,
+        Reason.REMEDY_ACTED,
+        Reason.REMEDY_VERIFIED,
+        Reason.REMEDY_FAILED,
+        Reason.REMEDY_UNVERIFIED,
+        Reason.REMEDY_NEWS,
+    }
+)
 
 
 class What(StrEnum):
@@ -27,7 +45,8 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `at` is when it happened (as far as the case still knows), `recorded` when it was kept. `state`, `severity` and `revision` are the incident's after it.
     A decision names its signal, the `policy` (name and version) that decided, the `routes` through it that were taken, the
     effects that it wants, the notices that it leaves to be told later, and in `quieted` who is not told, and why; where a
-    person decided, `by` and `comment` are theirs. A delivery names its effect and, in `message_id`, the channel's own id of
+    person decided, `by` and `comment` are theirs. Where it is about a remedy, `remedy` says in words what would be done, or is held
+    back, or how far it has come, and `action` is the digest of its plan, if there is one. A delivery names its effect and, in `message_id`, the channel's own id of
     the message.
     """
 
@@ -47,6 +66,8 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     quieted: tuple[Quieted, ...] = ()
     by: str | None = None
     comment: str = ""
+    remedy: str = ""
+    action: str | None = None
     effect: str | None = None
     message_id: str | None = None
 
@@ -54,6 +75,7 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def decided(cls, commit: Commit, incident: Incident) -> Self:
         """What was decided about an incident upon a signal, and why."""
         decision = commit.decision
+        remedy, action = _remedy(decision, incident)
         happened = (last.finished for last in decision.state.sources.values() if last.id == commit.signal_id)
         return cls(
             what=What.DECIDED,
@@ -72,6 +94,8 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
             quieted=decision.quieted,
             by=commit.by,
             comment=commit.comment,
+            remedy=remedy,
+            action=action,
         )
 
 
@@ -88,6 +112,25 @@ def undelivered(effect: Effect, why: str, now: datetime) -> Lines:
     """That somebody could not be told, and is not tried any more: a line for every incident that the message lists."""
     because = f"could not tell {effect.receiver} through {effect.channel}: {why}"
     return _lines(What.UNDELIVERED, effect, because, now)
+
+
+def _remedy(decision: Decision, incident: Incident) -> tuple[str, str | None]:
+    """What a decision has to say of a remedy, and the digest of its plan. Nothing, where it is about something else."""
+    acting = incident.remedy
+    if decision.remedies:
+        plans = (each.plan for each in decision.remedies if isinstance(each, Remedied) and each.plan is not None)
+        return "; ".join(map(_chosen, decision.remedies)), next((plan.digest for plan in plans), None)
+    if acting is None or decision.reason not in _OF_REMEDIES:
+        return "", None
+    return f"{acting.remedy} {acting.stage}{f' ({acting.why})' if acting.why else ''}", acting.digest
+
+
+def _chosen(treated: Remedied | Refused) -> str:
+    """What the policy chose, or why it held back."""
+    if isinstance(treated, Refused):
+        until = f", until {treated.until:%Y-%m-%d %H:%M} UTC" if treated.until else ""
+        return f"{treated.remedy} refused ({treated.why}{until}): {treated.says}"
+    return f"{treated.remedy} ({treated.mode}): {treated.says}"
 
 
 def _lines(what: What, effect: Effect, because: str, now: datetime, message_id: str | None = None) -> Lines:
