@@ -41,6 +41,7 @@ def function(made: Artifacts, services: LocalStack, physical: Physical) -> Itera
     reach = environment.CREDENTIALS | {
         "AWS_ENDPOINT_URL": services.endpoint,
         "AWS_ENDPOINT_URL_SAGEMAKER": services.sagemaker,
+        "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING": services.sagemaker,
     }
     with ExitStack() as running:
         started: dict[str, LambdaRuntime] = {}

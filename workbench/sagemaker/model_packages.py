@@ -38,12 +38,16 @@ def create_model_package_group(world: World, request: Document) -> Document:
 def create_model_package(world: World, request: Document) -> Document:
     """A version of a group, or a package with a name of its own. A version waits for approval unless it says otherwise."""
     now = world.now()
-    record = trim("DescribeModelPackageOutput", request) | {
-        "ModelPackageStatus": "Completed",
-        "ModelPackageStatusDetails": {"ValidationStatuses": [], "ImageScanStatuses": []},
-        "CreationTime": now,
-        "LastModifiedTime": now,
-    }
+    record = (
+        {"CertifyForMarketplace": False}
+        | trim("DescribeModelPackageOutput", request)
+        | {
+            "ModelPackageStatus": "Completed",
+            "ModelPackageStatusDetails": {"ValidationStatuses": [], "ImageScanStatuses": []},
+            "CreationTime": now,
+            "LastModifiedTime": now,
+        }
+    )
     if "ModelPackageGroupName" in request:
         group = _group(world, request["ModelPackageGroupName"])
         if group is None:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -47,6 +48,7 @@ class LocalStack:
         self._python = python
         self._process: subprocess.Popen[bytes] | None = None
         self._clients: dict[str, Any] = {}
+        self._making = threading.Lock()
         self.folder = Path(tempfile.mkdtemp(prefix="kedge-stack-"))
         self.log = self.folder / "ministack.log"
         self.world = World(
@@ -85,18 +87,11 @@ class LocalStack:
 
     def client(self, service: str) -> Any:
         """A boto3 client of this stack; one a service, made when first asked for."""
-        if service not in self._clients:
-            self._clients[service] = boto3.client(
-                service,  # type: ignore[call-overload]  # any service: that is what this method is for
-                region_name=environment.REGION,
-                endpoint_url=self.sagemaker if service in SERVICES else self.endpoint,
-                aws_access_key_id=environment.CREDENTIALS["AWS_ACCESS_KEY_ID"],
-                aws_secret_access_key=environment.CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-                config=Config(
-                    retries={"total_max_attempts": 2}, s3={"addressing_style": "path"}, max_pool_connections=32
-                ),
-            )
-        return self._clients[service]
+        # The thread that lets time pass in SageMaker asks for S3 and CloudWatch; making a client is not safe in two threads.
+        with self._making:
+            if service not in self._clients:
+                self._clients[service] = self._client(service)
+            return self._clients[service]
 
     def calls(self) -> list[Document]:
         """What the functions asked AWS for: principal, action, resource, whether it was allowed, and how many times."""
@@ -178,6 +173,16 @@ class LocalStack:
 
     def _put_object(self, bucket: str, key: str, body: bytes) -> None:
         self.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+
+    def _client(self, service: str) -> Any:
+        return boto3.client(
+            service,  # type: ignore[call-overload]  # any service: that is what `client` is for
+            region_name=environment.REGION,
+            endpoint_url=self.sagemaker if service in SERVICES else self.endpoint,
+            aws_access_key_id=environment.CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment.CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            config=Config(retries={"total_max_attempts": 2}, s3={"addressing_style": "path"}, max_pool_connections=32),
+        )
 
     def _has_object(self, bucket: str, key: str) -> bool:
         try:

@@ -1,10 +1,12 @@
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from workbench.sagemaker.errors import ApiError
 
+EVENTS = Path(__file__).parents[3] / "events"
 ROLE = "arn:aws:iam::111122223333:role/sagemaker-execution"
 DEFINITION = {
     "Version": "2020-12-01",
@@ -294,3 +296,38 @@ def test_packages_are_listed_by_group_approval_and_kind(stage):
     assert listed(ModelPackageGroupName="churn", ModelApprovalStatus="Approved") == [arns[1]]
     assert listed() == [loose]
     assert len(listed(ModelPackageType="Both")) == 4
+
+
+def shape(value):
+    """The keys and types of a document, whatever its values are."""
+    match value:
+        case dict():
+            return {key: shape(item) for key, item in value.items()}
+        case list():
+            return [shape(value[0])] if value else []
+        case _:
+            return type(value).__name__
+
+
+def sample(name):
+    return json.loads((EVENTS / f"eventbridge.{name}.json").read_bytes())
+
+
+def test_the_events_of_a_pipeline_and_of_a_version_are_shaped_as_awss_samples(retrain):
+    retrain.control.next_execution("churn-retrain", "succeeded", output="s3://models/churn", evaluation={"f1": 0.9})
+    start(retrain, PipelineExecutionDisplayName="nightly", PipelineExecutionDescription="Nightly retraining")
+    retrain.control.judge_package("arn:aws:sagemaker:us-east-1:111122223333:model-package/churn/1", "Approved")
+    prepared, ended, judged = (
+        next(event for event in reversed(retrain.events) if event["detail-type"] == what and fits(event["detail"]))
+        for what, fits in (
+            (STEP, lambda detail: detail["stepName"] == "prepare"),
+            (EXECUTION, lambda detail: True),
+            (PACKAGE, lambda detail: True),
+        )
+    )
+    assert shape(prepared) == shape(sample("pipeline_step.processing"))
+    assert shape(ended) == shape(sample("pipeline"))
+    expected = sample("model_package")
+    # Nobody here has the image, so nobody knows its digest.
+    del expected["detail"]["InferenceSpecification"]["Containers"][0]["ImageDigest"]
+    assert shape(judged) == shape(expected)
