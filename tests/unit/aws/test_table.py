@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-import msgspec
 import pytest
 from botocore.stub import ANY
 
@@ -93,9 +92,9 @@ def test_a_transaction_is_cancelled_by_another_version(dynamodb):
 def test_of_two_who_must_not_both_succeed_each_has_a_token_of_its_own(dynamodb):
     table, stubber = dynamodb
     tokens = []
-    table._dynamodb.meta.events.register(
-        "before-call.dynamodb.TransactWriteItems",
-        lambda params, **_: tokens.append(msgspec.json.decode(params["body"])["ClientRequestToken"]),
+    # After botocore's own handler, which draws the token.
+    table._dynamodb.meta.events.register_last(
+        "before-parameter-build.*.*", lambda params, **_: tokens.append(params["ClientRequestToken"])
     )
     for _ in range(2):
         stubber.add_response("transact_write_items", {})
