@@ -65,7 +65,10 @@ def models_of(world: World, config: Document) -> list[Document]:
 
 
 def artifacts(world: World, record: Document) -> list[str]:
-    """The S3 URIs from which a model's containers are filled; of a container that names a package, the package's."""
+    """The S3 URIs from which a model's containers are filled, of a container that names a package, the package's.
+
+    One that ends with a slash is a folder.
+    """
     return [place for container in _containers(record) for place in _places(world, container)]
 
 
@@ -94,7 +97,7 @@ def lose_artifacts(world: World, name: str) -> list[str]:
 
 def _bucket_and_key(uri: str) -> tuple[str, str]:
     bucket, _, key = uri.removeprefix("s3://").partition("/")
-    return bucket, key
+    return bucket, f"{key}model.tar.gz" if key.endswith("/") else key
 
 
 def _places(world: World, container: Document) -> Iterator[str]:
@@ -103,7 +106,15 @@ def _places(world: World, container: Document) -> Iterator[str]:
         for packed in package.get("InferenceSpecification", {}).get("Containers", []):
             yield from _places(world, packed)
     if "ModelDataUrl" in container:
-        yield container["ModelDataUrl"]
+        yield _folder(container["ModelDataUrl"], many=container.get("Mode") == "MultiModel")
+    for source in [container.get("ModelDataSource", {}), *container.get("AdditionalModelDataSources", [])]:
+        if "S3DataSource" in source:
+            place = source["S3DataSource"]
+            yield _folder(place["S3Uri"], many=place["S3DataType"] == "S3Prefix")
+
+
+def _folder(uri: str, *, many: bool) -> str:
+    return f"{uri.rstrip('/')}/" if many else uri
 
 
 def _containers(record: Document) -> list[Document]:

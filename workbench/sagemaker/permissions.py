@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from workbench.sagemaker.arns import arn
+from workbench.sagemaker.arns import arn, last_part
 from workbench.sagemaker.errors import ApiError
 from workbench.sagemaker.protocol import action
 from workbench.sagemaker.world import Document, World
@@ -24,7 +24,6 @@ _LISTS_OF_ONE = (
     "ListPipelineExecutions",
     "ListPipelineExecutionSteps",
     "ListPipelineParametersForExecution",
-    "ListMonitoringAlerts",
 )
 
 
@@ -46,7 +45,13 @@ def denied(operation: str, account: str) -> ApiError:
 
 
 def _resource_of(world: World, operation: str, request: Document) -> str:
-    """The ARN that a policy must allow for this call, its name in lower case; "*" for a list."""
+    """The ARN that a policy must allow for this call, its name in lower case; "*" for a list.
+
+    Which lists are of one thing, and that the packages of a group are asked for as packages, is the service authorization
+    reference's.
+    """
+    if operation == "ListModelPackages" and "ModelPackageGroupName" in request:
+        return arn(world, "model-package", last_part(request["ModelPackageGroupName"]), "*")
     if operation.startswith("List") and operation not in _LISTS_OF_ONE:
         return "*"
     for field in _ARNS:

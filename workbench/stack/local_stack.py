@@ -185,8 +185,11 @@ class LocalStack:
         )
 
     def _has_object(self, bucket: str, key: str) -> bool:
+        s3 = self.client("s3")
         try:
-            self.client("s3").head_object(Bucket=bucket, Key=key)
+            if key.endswith("/"):
+                return bool(s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)["KeyCount"])
+            s3.head_object(Bucket=bucket, Key=key)
         except ClientError:
             return False
         return True

@@ -73,6 +73,33 @@ def test_the_artifacts_of_a_model_of_a_package_are_the_packages(stage):
     )
 
 
+@pytest.mark.parametrize(
+    ("container", "places"),
+    [
+        ({"ModelDataUrl": "s3://m/a.tar.gz"}, ["s3://m/a.tar.gz"]),
+        ({"ModelDataUrl": "s3://m/many", "Mode": "MultiModel"}, ["s3://m/many/"]),
+        (
+            {
+                "ModelDataSource": {
+                    "S3DataSource": {"S3Uri": "s3://m/f/", "S3DataType": "S3Prefix", "CompressionType": "None"}
+                }
+            },
+            ["s3://m/f/"],
+        ),
+        ({}, []),
+    ],
+)
+def test_a_folder_of_artifacts_ends_with_a_slash(stage, container, places):
+    stage.world.remove_object = lambda bucket, key: stage.objects.pop(f"s3://{bucket}/{key}")
+    stage.call("CreateModel", ModelName="m", PrimaryContainer={"Image": "xgboost", **container})
+    assert artifacts(stage.world, stage.call("DescribeModel", ModelName="m")) == places
+    stage.control.store_artifact("m")
+    assert all(any(kept.startswith(place) for kept in stage.objects) for place in places)
+    if places:
+        stage.control.lose_artifact("m")
+    assert stage.objects == {}
+
+
 def test_configurations_are_listed_by_name_and_in_pages(stage):
     for number in range(12):
         stage.now += timedelta(seconds=1)

@@ -8,6 +8,8 @@ from workbench.sagemaker.errors import ApiError, ConnectionDropped, WrongAnswer
 from workbench.sagemaker.unreliable import Unreliable
 from workbench.sagemaker.world import World
 
+_ARN = "arn:aws:sagemaker:us-east-1:111122223333"
+
 
 def code_of(stage, operation, **parameters):
     with pytest.raises(ApiError) as caught:
@@ -205,6 +207,12 @@ def test_a_bus_that_is_fine_changes_nothing():
         ("DescribeModelBiasJobDefinition", {"JobDefinitionName": "Bias"}, "model-bias-job-definition/bias"),
         ("ListTags", {"ResourceArn": "arn:aws:sagemaker:us-east-1:111122223333:endpoint/churn"}, "endpoint/churn"),
         ("ListEndpoints", {}, "*"),
+        ("ListModelPackages", {}, "*"),
+        ("ListModelPackages", {"ModelPackageGroupName": "Churn"}, "model-package/churn/*"),
+        ("ListPipelineExecutions", {"PipelineName": "Retrain"}, "pipeline/retrain"),
+        ("StartPipelineExecution", {"PipelineName": "Retrain", "ClientRequestToken": "t" * 32}, "pipeline/retrain"),
+        ("UpdateModelPackage", {"ModelPackageArn": f"{_ARN}:model-package/churn/7"}, "model-package/churn/7"),
+        ("DescribeModel", {"ModelName": "Churn"}, "model/churn"),
     ],
 )
 def test_who_calls_is_asked_for_the_right_to_the_very_resource(stage, operation, parameters, resource):
