@@ -1,6 +1,6 @@
 """Moments and spans of time, as sentences for people say them: in UTC, and no longer than they need to be."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Final
 
 _MONTHS: Final = (
@@ -29,13 +29,15 @@ def span(start: datetime, end: datetime) -> str:
     """`from 3 to 20 November 2026`, or, of one day, `on 20 November 2026 from 10:02 to 14:30 UTC`."""
     first, last = start.astimezone(UTC), end.astimezone(UTC)
     if first.date() == last.date():
-        return f"on {_day(first)} from {first:%H:%M} to {last:%H:%M} UTC"
+        return f"on {day(first)} from {first:%H:%M} to {last:%H:%M} UTC"
     if first.year != last.year:
-        return f"from {_day(first)} to {_day(last)}"
+        return f"from {day(first)} to {day(last)}"
     if first.month != last.month:
-        return f"from {first.day} {_MONTHS[first.month - 1]} to {_day(last)}"
-    return f"from {first.day} to {_day(last)}"
+        return f"from {first.day} {_MONTHS[first.month - 1]} to {day(last)}"
+    return f"from {first.day} to {day(last)}"
 
 
-def _day(moment: date) -> str:
+def day(moment: datetime) -> str:
+    """`20 November 2026`."""
+    moment = moment.astimezone(UTC)
     return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"

@@ -1,0 +1,130 @@
+"""The parameters that a remedy gives to what it starts: the policy's templates, filled in, within what the service takes."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from string import Formatter
+from typing import Final
+
+from msgspec import Struct
+
+from kedge.domain.decision import Refused
+from kedge.domain.plan import Starter
+from kedge.domain.remedy import Refusal
+from kedge.domain.target import TargetKind
+from kedge.policy.plans.request import Request
+from kedge.policy.plans.starters import Using
+
+BASELINE_TAG: Final = "kedge:baseline"
+"""The tag of an endpoint that says where its baseline lies, an S3 URI."""
+
+
+class _Bounds(Struct, frozen=True):
+    """What a service takes: how many parameters, of which names, with values of how many characters."""
+
+    most: int
+    name: re.Pattern[str]
+    shortest: int
+    longest: int
+
+
+# botocore's models (aws-facts 8.4); what becomes one JSON text is bounded as a whole, below.
+_BOUNDS: Final[Mapping[Starter, _Bounds]] = {
+    Starter.PIPELINE: _Bounds(200, re.compile(r"[A-Za-z0-9\-_]{1,256}"), 0, 1_024),
+    Starter.CODE_PIPELINE: _Bounds(50, re.compile(r"[A-Za-z0-9@\-_]{1,128}"), 1, 1_000),
+}
+_LARGEST_INPUT: Final = 250_000
+"""Bytes of a JSON input. Step Functions, Lambda's queue and EventBridge take 262,144 with what is around it."""
+
+
+def _endpoint(request: Request) -> str | None:
+    return request.name if request.target.kind is TargetKind.ENDPOINT else None
+
+
+def _window_start(request: Request) -> str | None:
+    window = request.incident.problem.window
+    return _moment(window.start) if window is not None else None
+
+
+def _window_end(request: Request) -> str | None:
+    window = request.incident.problem.window
+    return _moment(window.end) if window is not None else None
+
+
+FILLED_IN: Final[Mapping[str, Callable[[Request], str | None]]] = {
+    "incident": lambda request: request.incident.id,
+    "endpoint": _endpoint,
+    "monitor": lambda request: request.incident.monitor.value,
+    "window_start": _window_start,
+    "window_end": _window_end,
+    "report": lambda request: request.incident.problem.report,
+    "baseline": lambda request: request.tags.get(BASELINE_TAG) or None,
+}
+"""What stands for each name in a template; None where the incident has no such thing."""
+
+
+def parameters_of(request: Request, using: Using) -> dict[str, str] | Refused:
+    """The parameters of the request's rule, filled in; refused where one cannot be, or where what would be started does not take it."""
+    filled: dict[str, str] = {}
+    for name, template in request.rule.parameters.items():
+        place = f"{request.place}.parameters.{name}"
+        value = _filled(request, place, template)
+        if isinstance(value, Refused):
+            return value
+        if (wrong := _wrong(request, using, name, value)) is not None:
+            return request.refused(Refusal.WRONG_PARAMETER, f"{place} {wrong}")
+        filled[name] = value
+    return _too_many(request, using, filled) or filled
+
+
+def _filled(request: Request, place: str, template: str) -> str | Refused:
+    pieces: list[str] = []
+    try:
+        parsed = list(Formatter().parse(template))
+    except ValueError as error:
+        says = f"{place} cannot be read ({error}): write {{{{ and }}}} for braces that stand for themselves"
+        return request.refused(Refusal.WRONG_PARAMETER, says)
+    for text, name, detail, conversion in parsed:
+        pieces.append(text)
+        if name is None:
+            continue
+        value = FILLED_IN[name](request) if name in FILLED_IN and not detail and not conversion else None
+        if value is None:
+            known = ", ".join(f"{{{each}}}" for each in FILLED_IN)
+            why = f"has none ({request.incident.id})" if name in FILLED_IN else f"knows only {known}"
+            says = f"{place} asks for {{{name}}}, and this incident {why}"
+            return request.refused(Refusal.WRONG_PARAMETER, says)
+        pieces.append(value)
+    return "".join(pieces)
+
+
+def _wrong(request: Request, using: Using, name: str, value: str) -> str | None:
+    """What is wrong with one parameter, as the end of a sentence that begins with its place."""
+    bounds = _BOUNDS.get(using.starter)
+    if bounds is None:
+        return None
+    if bounds.name.fullmatch(name) is None:
+        return f"is no name that {using.words} takes: letters, digits, hyphens and underscores"
+    if not bounds.shortest <= len(value) <= bounds.longest:
+        return f"is {len(value)} characters long, and {using.words} takes {bounds.shortest} to {bounds.longest}"
+    known = request.facts.parameters
+    if known is not None and name not in known:
+        return f"is no parameter of {using.words}, which has {', '.join(sorted(known)) or 'none'}"
+    return None
+
+
+def _too_many(request: Request, using: Using, filled: Mapping[str, str]) -> Refused | None:
+    bounds = _BOUNDS.get(using.starter)
+    if bounds is not None and len(filled) > bounds.most:
+        says = f"{request.place}.parameters are {len(filled)}, and {using.words} takes {bounds.most}"
+        return request.refused(Refusal.WRONG_PARAMETER, says)
+    size = len(json.dumps(filled).encode())
+    if size > _LARGEST_INPUT:
+        says = f"{request.place}.parameters are {size} bytes together, and {using.words} takes {_LARGEST_INPUT}"
+        return request.refused(Refusal.WRONG_PARAMETER, says)
+    return None
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
