@@ -26,6 +26,12 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "flapping": "When firing and resolving in turn is told as flapping, once. null: never.",
         "overdue": "When a monitor that does not run any more is told as blind. null: never.",
         "upstream": "When the same feature drifting on many targets is one incident upstream of them. null: never.",
+        "deployment": "When a deployment is blamed for what is bad after it, and which config is known as good.",
+    },
+    "Deployment": {
+        "within": "Blamed is what is bad for the first time so soon after it, and was clean before.",
+        "clean_runs": "A config is known as good after so many clean runs of a monitor,",
+        "proven_after": "or when it has served for so long with no bad one.",
     },
     "Persistence": {
         "runs": "So many runs must have been bad.",
@@ -101,6 +107,9 @@ KEYS: Final[dict[str, dict[str, str]]] = {
     "Ownership": {
         "owner_tag": "The tag whose value is the label owner.",
         "runbook_tag": "The tag whose value is the address of the runbook.",
+        "pipeline_tag": "The tag whose value is the ARN of what retrains the endpoint's model, where the rule names nothing.",
+        "known_good_tag": "The tag that names configs which are good, whatever was seen of them; spaces between.",
+        "veto_tag": "The tag that names configs which are never to be gone back to.",
     },
     "Runbook": {"url": "The page.", "matchers": "For which incidents. Left out: for all."},
     "RemedyRule": {
@@ -108,22 +117,24 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "matchers": "For which incidents. Left out: for all.",
         "mode": "dry_run: say what it would do. approval: ask first. auto: do it.",
         "persistence": "Only after so many bad runs of the last ones.",
-        "using": "The pipeline, state machine, function or project that retrain and invoke start, as an ARN.",
-        "parameters": "What it is given. {incident}, {endpoint}, {window_start}, {window_end} and {report} are filled in.",
+        "using": "The pipeline, state machine, function or event bus that retrain and invoke start, as an ARN. Left out of retrain: the endpoint's tag says it.",
+        "parameters": "What it is given. {incident}, {endpoint}, {monitor}, {window_start}, {window_end}, {report} and {baseline} are filled in.",
+        "verify_within": "How long after the act its outcome may take. What is not verified by then is told, and done by itself no more.",
     },
     "Limits": {
         "kill_switch": "true: no remedy at all, at once.",
         "dry_run": "true: say what remedies would do, and do nothing, whatever their mode.",
         "approval": "Who may say yes.",
-        "cooldown": "How long a target is left alone after a remedy.",
+        "cooldown": "How long the same remedy is not repeated on a target.",
         "most_actions": "So many remedies at most,",
         "per": "in any span of this length.",
-        "largest_share_of_fleet": "No more than this share of all targets at once.",
+        "largest_share_of_fleet": "On no more than this share of the known endpoints in that span; one at least.",
     },
     "Approval": {
-        "approvers": "Who may say yes. Whoever asked for it may not.",
+        "approvers": "Who may say yes; a name may hold *. None: whoever may invoke the door. Whoever asked for it may not.",
         "required": "How many of them must.",
         "expires_after": "When the question is closed with a no.",
+        "proof": "true: only whom AWS itself vouches for.",
     },
 }
 """By part of the document (the type's name), then by key."""

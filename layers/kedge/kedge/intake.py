@@ -7,19 +7,24 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from kedge.domain.action import Wake
 from kedge.domain.around import Around
 from kedge.domain.decision import Decision, State
 from kedge.domain.effect import ChannelName
+from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import (
+    ActionMoved,
     AlarmChanged,
     AnySignal,
     Change,
+    ConfigMarked,
     DecisionMade,
     DeploymentChanged,
     EndpointChanged,
+    EndpointRead,
     FeaturesDrifted,
     Ignored,
     ModelPackageChanged,
@@ -37,8 +42,11 @@ from kedge.policy.correlation import fleet_of, sighting_of
 from kedge.policy.decide import decide
 from kedge.policy.rules import Policy
 from kedge.ports import Commit, Ledger, Surroundings
+from kedge.remedies.lookout import Lookout, Unread
+from kedge.remedies.reading import FactReader
 from kedge.sources.reader import Reader
 
+_BY_PEOPLE: Final = (DecisionMade, ActionMoved, ConfigMarked)
 _TOLD_BY_REPORT: Final = (
     Monitor.DATA_QUALITY,
     Monitor.MODEL_QUALITY,
@@ -71,10 +79,13 @@ class Intake:
         channels: tuple[ChannelName, ...],
         environment: str,
         clock: Callable[[], datetime],
+        facts: FactReader | None = None,
+        unread: Unread = lambda *_: None,
     ) -> None:
         """Everything that intake needs of the world.
 
-        `policy` gives the one in force, `channels` are those that are configured.
+        `policy` gives the one in force, `channels` are those that are configured. Without `facts` nothing is planned; `unread` is told
+        where an endpoint could not be looked at.
         """
         self._reader = reader
         self._ledger = ledger
@@ -82,6 +93,7 @@ class Intake:
         self._channels = channels
         self._environment = environment
         self._clock = clock
+        self._lookout = Lookout(ledger, facts, self.settle, clock, unread)
 
     def take_in(self, raw: object, received: datetime) -> tuple[Outcome, ...]:
         """Handle one raw event (it may hold several records) that arrived at `received` (UTC).
@@ -121,12 +133,16 @@ class Intake:
     def _decide_and_commit(self, signal: AnySignal, *, crowded: bool) -> Decision:
         policy = self._policy()
         monitor, state, version = self._case(signal, case_of(signal))
-        nothing = Surroundings(around=Around(upstream=self._upstream(policy, signal, state), crowded=crowded))
+        around = Around(upstream=self._upstream(policy, signal, state), crowded=crowded)
+        around = self._lookout.around(signal, state, around)
         now = self._clock()
-        decision = decide(policy, state, signal, now, nothing.around)
-        against = nothing
+        decision = decide(policy, state, signal, now, around)
+        if (looked := self._lookout.looked(policy, signal, decision, around)) is not around:
+            around = looked
+            decision = decide(policy, state, signal, now, around)
+        against = Surroundings(around=around)
         if (asks := asks_of(policy, decision)) is not None:
-            against = _with(self._ledger.surroundings(asks), nothing.around)
+            against = _with(self._ledger.surroundings(asks), around)
             decision = decide(policy, state, signal, now, against.around)
         if decision.changed:
             commit = Commit(
@@ -139,8 +155,9 @@ class Intake:
                 notices=notices(decision, self._environment),
                 against=against,
                 now=now,
-                by=signal.by if isinstance(signal, DecisionMade) else None,
-                comment=signal.comment if isinstance(signal, DecisionMade) else "",
+                by=signal.by if isinstance(signal, _BY_PEOPLE) else None,
+                comment=signal.comment if isinstance(signal, _BY_PEOPLE) else "",
+                errands=(*decision.errands, *_wakes(signal, around)),
             )
             self._ledger.commit(commit)
         return decision
@@ -177,7 +194,7 @@ class Intake:
 def case_of(signal: AnySignal) -> Monitor | Change:
     """What a signal is about, which together with its target makes the case that it belongs to."""
     match signal:
-        case RunFinished() | ScheduleChanged() | TimerFired() | DecisionMade():
+        case RunFinished() | ScheduleChanged() | TimerFired() | DecisionMade() | ActionMoved():
             return signal.monitor
         case AlarmChanged():
             return Monitor.ALARM
@@ -185,16 +202,27 @@ def case_of(signal: AnySignal) -> Monitor | Change:
             return Monitor.FLEET
         case PolicyRead():
             return Monitor.POLICY
-        case EndpointChanged():
+        case EndpointChanged() | DeploymentChanged() | EndpointRead() | ConfigMarked():
             return Change.ENDPOINT
-        case DeploymentChanged():
-            return Change.DEPLOYMENT
         case PipelineFinished():
             return Change.PIPELINE
         case ModelPackageChanged():
             return Change.MODEL_PACKAGE
 
 
+def _wakes(signal: AnySignal, around: Around) -> tuple[Wake, ...]:
+    """Whoever waits for what just happened is to look now."""
+    digests = dict.fromkeys(around.awaiting.values())
+    known_by = mark(signal.id)
+    return tuple(Wake(id=f"{digest}/{known_by}", digest=digest, signal=known_by) for digest in digests)
+
+
 def _with(found: Surroundings, before: Around) -> Surroundings:
-    around = msgspec.structs.replace(found.around, upstream=before.upstream, crowded=before.crowded)
+    around = msgspec.structs.replace(
+        before,
+        silences=found.around.silences,
+        inhibitors=found.around.inhibitors,
+        paces=found.around.paces,
+        groups=found.around.groups,
+    )
     return msgspec.structs.replace(found, around=around)

@@ -24,6 +24,7 @@ HEADINGS = {
     "Flapping": "`flapping`",
     "Overdue": "`overdue`",
     "Upstream": "`upstream`",
+    "Deployment": "`deployment`",
     "SeverityRule": "`severities`",
     "Many": "`many`",
     "Receiver": "`receivers`",

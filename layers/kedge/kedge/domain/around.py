@@ -41,7 +41,8 @@ class Around(Struct, frozen=True, kw_only=True):
     `inhibitors` gives for each inhibition key that was asked for the open incidents that have it; `upstream` is the open
     incident of the fleet, if there is one. `crowded` says that others change the same receiver at the same time: then what
     is to be told is gathered instead, which touches nothing that is shared. `here` is what bears on cause and remedy, None where that was
-    not asked for. `runs` are the cases of an endpoint's monitors, for a decision about its configs.
+    not asked for. `runs` are the cases of an endpoint's monitors, for a decision about its configs, `awaiting` the digests of the actions that
+    wait for what the signal tells, by name.
     """
 
     silences: tuple[Silence, ...] = ()
@@ -52,3 +53,4 @@ class Around(Struct, frozen=True, kw_only=True):
     crowded: bool = False
     here: Here | None = None
     runs: tuple[State, ...] = ()
+    awaiting: dict[str, str] = {}

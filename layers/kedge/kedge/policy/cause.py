@@ -27,7 +27,13 @@ _SHAPE_METRIC: Final = re.compile(r"feature_(?:completeness|null|non_null|\w+_co
 
 
 # A cause takes the place of a weaker one while an incident is open, never of a stronger: it may not go to and fro.
-_STRENGTH: Final = {Cause.MONITOR_FAULT: 0, Cause.INCONCLUSIVE: 1, Cause.INPUT_DRIFT: 2, Cause.SCHEMA_BREAK: 3}
+_STRENGTH: Final = {
+    Cause.MONITOR_FAULT: 0,
+    Cause.INCONCLUSIVE: 1,
+    Cause.INPUT_DRIFT: 2,
+    Cause.DEPLOYMENT_REGRESSION: 3,
+    Cause.SCHEMA_BREAK: 3,
+}
 _OTHER_STRENGTH: Final = 2
 
 

@@ -8,6 +8,7 @@ import msgspec
 from kedge.domain.around import Around
 from kedge.domain.decision import Decision, Reason, State
 from kedge.domain.signal import (
+    ActionMoved,
     AlarmChanged,
     AnySignal,
     DecisionMade,
@@ -18,6 +19,8 @@ from kedge.domain.signal import (
     TimerFired,
 )
 from kedge.domain.target import TargetKind
+from kedge.policy import actions
+from kedge.policy.answering import answer, decided, look, looked_again
 from kedge.policy.case import Case, Judged, no_later
 from kedge.policy.correlation import correlate, fade, watch
 from kedge.policy.diagnosis import describe, diagnose
@@ -71,7 +74,9 @@ def decide(
             return _judged(policy, state, signal, now, around, trace)
         case ScheduleChanged():
             fault = fault_of_schedule(signal)
-            return _judged(policy, state, fault, now, around, trace) if fault else note(policy, state, signal, now)
+            return (
+                _judged(policy, state, fault, now, around, trace) if fault else note(policy, state, signal, now, around)
+            )
         case PolicyRead():
             return _judged(policy, state, run_of_policy(signal), now, around, trace)
         case TimerFired():
@@ -80,8 +85,10 @@ def decide(
             return _told(policy, state, follow(policy, state, signal, now), now, around, trace)
         case FeaturesDrifted():
             return _told(policy, state, watch(policy, state, signal, now), now, around, trace)
+        case ActionMoved():
+            return _told(policy, state, actions.follow(state, signal, now), now, around, trace)
         case _:
-            return note(policy, state, signal, no_later(signal.at, now))
+            return note(policy, state, signal, no_later(signal.at, now), around)
 
 
 def _judged(
@@ -95,7 +102,15 @@ def _judged(
         if isinstance(outcome, Decision):
             return outcome
         case = outcome
-    return tell(policy, around, now, live(case), trace)
+    return _answered(policy, around, now, live(case), trace)
+
+
+def _answered(policy: Policy, around: Around, now: datetime, news: News, trace: Trace | None) -> Decision:
+    """What is done about it is found before it is told, and started only where it is."""
+    answered, treated = answer(policy, news, around, now)
+    if trace is not None and treated is not None:
+        trace("treat", treated)
+    return decided(policy, tell(policy, around, now, answered, trace), treated, now)
 
 
 def _rung(
@@ -106,14 +121,18 @@ def _rung(
         return _judged(policy, state, missed, now, around, trace)
     fleet = signal.target.kind is TargetKind.FLEET
     news = fade(policy, state, signal.target, now) if fleet else None
-    news = news or ring(policy, state, now)
+    news = news or actions.overdue(state, now) or ring(policy, state, now)
+    if news is None and (found := look(policy, state, around, now)) is not None:
+        woken, treated = found
+        return decided(policy, tell(policy, around, now, _woken(woken), trace), treated, now)
     if news is None:
-        due = due_of(policy, msgspec.structs.replace(state, due=None), now)
-        later = msgspec.structs.replace(state, due=due)
+        looked = looked_again(state, now)
+        due = due_of(policy, msgspec.structs.replace(looked, due=None), now)
+        later = msgspec.structs.replace(looked, due=due)
         return Decision(
             reason=Reason.NOTHING_DUE,
             state=later,
-            changed=due != state.due,
+            changed=later != state,
             because="nothing is due",
             policy=policy.label,
         )

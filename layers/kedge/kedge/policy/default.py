@@ -10,7 +10,7 @@ def default_document() -> PolicyDocument:
     return PolicyDocument(
         api_version=API_VERSION,
         name="default",
-        version="2",
+        version="3",
         receivers=(Receiver(name=_ONCALL),),
         route=Route(
             receiver=_ONCALL,

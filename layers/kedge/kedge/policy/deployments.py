@@ -98,8 +98,8 @@ def _moved_on(
     if signal.pending is None or signal.pending == signal.config:
         return _serves(known, signal.config, at, runs, action) if signal.status == _SERVES else known
     current = known.current
-    if current is not None and current.config == signal.pending and at <= current.since:
-        return _preceded(known, signal.config)
+    if current is not None and current.config == signal.pending and (at <= current.since or current.since == EVER):
+        return _preceded(known, signal.config, at)
     if current is None or at >= current.since:
         known = _serves(known, signal.config, at, runs, None)
         if known.coming is None or known.coming.config != signal.pending:
@@ -108,16 +108,19 @@ def _moved_on(
     return known
 
 
-def _preceded(known: Deployments, config: str) -> Deployments:
-    """What came is known already, and now is what it came over."""
+def _preceded(known: Deployments, config: str, at: datetime) -> Deployments:
+    """What came is known already, and now is what it came over; where nobody knew since when it serves, that, too."""
     *earlier, current = known.history
     if earlier and earlier[-1].config == config:
         return known
     if earlier:
         return known
     arrival = Arrival.DEPLOYED if current.arrival is Arrival.FOUND else current.arrival
-    before = Deployment(config=config, since=EVER, arrival=Arrival.FOUND, until=current.since)
-    return msgspec.structs.replace(known, history=(before, msgspec.structs.replace(current, arrival=arrival)))
+    since = at if current.since == EVER else current.since
+    before = Deployment(config=config, since=EVER, arrival=Arrival.FOUND, until=since)
+    return msgspec.structs.replace(
+        known, history=(before, msgspec.structs.replace(current, arrival=arrival, since=since))
+    )
 
 
 def _looked_at(

@@ -9,6 +9,7 @@ from kedge.domain.run import BAD, Monitor
 from kedge.domain.signal import RunFinished
 from kedge.policy.case import Case
 from kedge.policy.cause import cause_of_alarm, cause_of_run
+from kedge.policy.evidence import explained
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import all_hold
 from kedge.policy.problem import features_of, problem_of_alarm, problem_of_run
@@ -25,6 +26,7 @@ def diagnose(case: Case) -> Case | Decision:
     if case.verdict not in BAD:
         return case
     problem, cause = _shown(case)
+    cause, evidence = explained(case, cause)
     signal = case.signal
     monitor = signal.monitor if isinstance(signal, RunFinished) else Monitor.ALARM
     draft = Incident(
@@ -41,6 +43,7 @@ def diagnose(case: Case) -> Case | Decision:
         tags=_tags(case),
         variant=None if isinstance(signal, RunFinished) else signal.dimensions.get(_VARIANT),
         features=features_of(signal) if isinstance(signal, RunFinished) else (),
+        evidence=evidence,
     )
     return msgspec.structs.replace(case, draft=draft)
 

@@ -78,6 +78,7 @@ def default_severities() -> tuple[SeverityRule, ...]:
         SeverityRule(severity=Severity.CRITICAL, matchers=('monitor="Alarm"', 'cause="inconclusive"')),
         SeverityRule(severity=Severity.CRITICAL, matchers=('monitor="Policy"',)),
         SeverityRule(severity=Severity.CRITICAL, matchers=(f'cause=~"{"|".join(serious)}"',)),
+        SeverityRule(severity=Severity.CRITICAL, matchers=('monitor="ModelQuality"', 'cause="inconclusive"')),
         SeverityRule(severity=Severity.CRITICAL, matchers=('cause="input_drift"',), many=Many(count=5, share=0.3)),
     )
 

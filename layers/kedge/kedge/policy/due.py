@@ -63,4 +63,6 @@ def _of_incident(incident: Incident) -> list[datetime]:
     moments = [waiting.until for waiting in incident.waiting.values()]
     if incident.remind_at is not None and incident.state is IncidentState.FIRING:
         moments.append(incident.remind_at)
+    if incident.remedy is not None and incident.remedy.until is not None:
+        moments.append(incident.remedy.until)
     return moments

@@ -5,7 +5,7 @@ the two is not known, nobody can say: the cause is inconclusive, and people are 
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -53,7 +53,7 @@ def of_run(case: Case, deployments: Deployments) -> Finding:
         return Finding(Verdicts.CLEARED)
     came = deployments.serving(first.at)
     if came is None or came.since == EVER or first.at - came.since > blame.within:
-        return _no_deployment_near(deployments, first, current)
+        return _no_deployment_near(first, current)
     after = next((ran for ran in stretch if ran.start >= came.since), None)
     if came.arrival is Arrival.FOUND:
         return _unsure(
@@ -80,7 +80,7 @@ def of_alarm(case: Case, deployments: Deployments) -> Finding:
     first = _first_alarm(case)
     came = deployments.serving(first)
     if came is None or came.since == EVER or first - came.since > blame.within:
-        return _no_deployment_near(deployments, Ran(first, first, "v"), current)
+        return _no_deployment_near(Ran(first, first, "v"), current)
     lag = f"alarm {case.source} went off {span(first - came.since)} after config {came.config} came"
     if came.arrival is Arrival.FOUND:
         return _unsure(
@@ -168,7 +168,7 @@ def _before(deployments: Deployments, came: Deployment) -> str:
     return f"config {before.config}" if before is not None else "what ran before"
 
 
-def _no_deployment_near(deployments: Deployments, first: Ran, current: Deployment) -> Finding:
+def _no_deployment_near(first: Ran, current: Deployment) -> Finding:
     if current.since > first.at:
         said = f"it was violated {span(current.since - first.at)} before config {current.config} came"
     elif current.since == EVER:

@@ -19,20 +19,21 @@ _BROKEN: Final = "f"
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
-    """One remedy, how far it may go by itself, and the rule that proposes it, by its place in the document."""
+    """One remedy, how far it may go by itself, and the rule that proposes it, with its place in the document."""
 
     remedy: RemedyName
     mode: Mode
     rule: str
+    written: RemedyRule
 
 
-def proposed(policy: Policy, state: State) -> Proposal | None:
-    """What is proposed for the open incident of a case; None where nothing is, or not yet.
+def proposed(policy: Policy, state: State, incident: Incident | None = None) -> Proposal | None:
+    """What is proposed for the open incident of a case (the state's own, unless another is given); None where nothing is, or not yet.
 
     The first rule that matches counts, also where it waits for more bad runs, or names no remedy: a rule further down is
     for something else. With `dry_run`, or the kill switch, every remedy is only rehearsed.
     """
-    incident = state.incident
+    incident = incident or state.incident
     if incident is None or not incident.is_open:
         return None
     labels = labels_of(incident, policy.environment)
@@ -40,7 +41,7 @@ def proposed(policy: Policy, state: State) -> Proposal | None:
         if all_hold(_read(rule.matchers), labels):
             if rule.remedy is RemedyName.NONE or not _persists(rule.persistence, state, incident, labels):
                 return None
-            return Proposal(remedy=rule.remedy, mode=_mode(policy, rule), rule=f"remedies[{number}]")
+            return Proposal(remedy=rule.remedy, mode=_mode(policy, rule), rule=f"remedies[{number}]", written=rule)
     return None
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from kedge.domain.action import OVER
 from kedge.domain.incident import Cause, Incident
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
@@ -57,6 +58,8 @@ def reopened(before: Incident, draft: Incident, now: datetime) -> Incident:
         pending=before.pending,
         flapping=before.flapping,
         tags=draft.tags or before.tags,
+        remedy=before.remedy if before.remedy is not None and before.remedy.stage not in OVER else None,
+        tried=before.tried,
         changed=now,
     )
 

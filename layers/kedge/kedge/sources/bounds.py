@@ -7,7 +7,15 @@ DynamoDB takes 2 KB and in items of which it takes 400 KB: a few names of 100 KB
 from collections.abc import Iterator
 from typing import Final
 
-from kedge.domain.signal import AlarmChanged, AnySignal, DecisionMade, RunFinished, ScheduleChanged, SilenceChanged
+from kedge.domain.signal import (
+    AlarmChanged,
+    AnySignal,
+    ConfigMarked,
+    DecisionMade,
+    RunFinished,
+    ScheduleChanged,
+    SilenceChanged,
+)
 from kedge.sources.place import Place
 
 LONGEST_NAME: Final = 1_024
@@ -39,6 +47,8 @@ def _names(signal: AnySignal) -> Iterator[tuple[str, str, int]]:
         case DecisionMade():
             yield "the name of a person", signal.by, LONGEST_NAME
             yield "the id of an incident", signal.incident, LONGEST_NAME
+        case ConfigMarked():
+            yield "the name of a person", signal.by, LONGEST_NAME
         case SilenceChanged():
             yield "the name of a person", signal.silence.author, LONGEST_NAME
             yield "the id of a silence", signal.silence.id, LONGEST_NAME

@@ -8,6 +8,7 @@ from kedge.domain.signal import AnySignal, Ignored
 from kedge.ports import Alarms, Monitors, Objects, Tags
 from kedge.sources import alarm
 from kedge.sources.bounds import within_bounds
+from kedge.sources.config_mark import read_config_mark
 from kedge.sources.decision import read_decision
 from kedge.sources.deployment import read_deployment
 from kedge.sources.endpoint import read_endpoint
@@ -70,6 +71,7 @@ class Reader:
             ),
             "Object Created": ("aws.s3", lambda event: read_violations_file(event, monitors, objects)),
             "Decision Made": (_PEOPLE, read_decision),
+            "Config Marked": (_PEOPLE, read_config_mark),
             "Silence Changed": (_PEOPLE, lambda event: read_silence(event, home)),
         }
 

@@ -42,9 +42,9 @@ def almost_labels(document: Node) -> Iterator[Fault]:
 
 
 def rehearsed(document: Node) -> Iterator[Fault]:
-    """Remedies that would act, and do not because of `dry_run`."""
+    """Remedies that would act, and do not because of a `dry_run` that nobody wrote down."""
     limits = document.get("limits")
-    if limits is not None and limits.words("dry_run") in ("false", "False", "FALSE"):
+    if limits is not None and limits.get("dry_run") is not None:
         return
     for rule in document.each("remedies"):
         mode = rule.get("mode")

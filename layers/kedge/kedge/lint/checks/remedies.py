@@ -4,22 +4,22 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from kedge.domain.remedy import Mode, RemedyName
+from kedge.domain.remedy import RemedyName
 from kedge.lint.fault import Fault, listing, near, quoted
 from kedge.lint.tree import Kind, Node
 
 _STARTS_SOMETHING: Final = frozenset({RemedyName.RETRAIN, RemedyName.INVOKE})
-_BLANKS: Final = ("incident", "endpoint", "window_start", "window_end", "report")
+_BLANKS: Final = ("incident", "endpoint", "monitor", "window_start", "window_end", "report", "baseline")
 _BLANK: Final = re.compile(r"\{([A-Za-z_]+)\}")
 
 
 def using(document: Node) -> Iterator[Fault]:
-    """What starts something says what; what starts nothing does not."""
+    """What calls something says what; what starts nothing does not. What retrains an endpoint, its own tag may say."""
     for rule in document.each("remedies"):
         remedy, what = rule.get("remedy"), rule.get("using")
         if remedy is None or remedy.text not in RemedyName:
             continue
-        if remedy.text in _STARTS_SOMETHING and what is None:
+        if remedy.text == RemedyName.INVOKE and what is None:
             yield rule.fault(
                 f"{remedy.text} does not say what it starts",
                 "add `using:` with the ARN of a pipeline, state machine, function or project",
@@ -50,7 +50,3 @@ def approval(document: Node) -> Iterator[Fault]:
     asked = int(required.text) if required is not None and required.text.isascii() and required.text.isdigit() else 1
     if required is not None and asked > len(people) and (people or asked > 1):
         yield required.fault(f"{asked} must say yes, and {len(people)} may", "name more `approvers`, or require fewer")
-    for remedy in document.each("remedies"):
-        mode = remedy.get("mode")
-        if mode is not None and mode.text == Mode.APPROVAL and not people:
-            yield mode.fault("nobody may say yes to this", "name `approvers` under `limits.approval`")

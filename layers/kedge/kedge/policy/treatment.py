@@ -1,0 +1,155 @@
+"""What is done about an incident: the policy's rule, what speaks against it, the plan, and how far it may go by itself."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from kedge.domain.action import Action
+from kedge.domain.around import Here
+from kedge.domain.decision import Refused, Remedied, State
+from kedge.domain.facts import Needs
+from kedge.domain.incident import Cause, Incident
+from kedge.domain.plan import Plan, Retrain, RollBack
+from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.target import TargetKind
+from kedge.policy.limits import held_back
+from kedge.policy.plans import needs_of, plan_of
+from kedge.policy.remedies import Proposal, proposed
+from kedge.policy.rules import Policy
+from kedge.policy.spans import span
+
+LOOK_AGAIN: Final = timedelta(minutes=5)
+"""When what passes by itself, such as an endpoint that is being updated, is looked at again."""
+
+# What may be otherwise in a few minutes, with nobody telling.
+_PASSING: Final = frozenset({Refusal.UNREADABLE, Refusal.ENDPOINT_BUSY, Refusal.ALREADY_RUNNING})
+_ON_ENDPOINTS: Final = frozenset({RemedyName.ROLL_BACK, RemedyName.SHIFT_TRAFFIC})
+# Beside these, what a model's figures show has another cause than the model.
+_BROKEN_INPUT: Final = frozenset({Cause.SCHEMA_BREAK})
+
+
+def treat(
+    policy: Policy, state: State, incident: Incident, here: Here, now: datetime, own: Action | None = None
+) -> Remedied | Refused | None:
+    """The remedy of an open incident, or why it is held back; None where the policy asks for none, or not yet.
+
+    `own` is the action that asks whether it still may go on: it does not stand in its own way. Without facts what is known
+    suffices to say what would be done, and never to do it.
+    """
+    proposal = proposed(policy, state, incident)
+    if proposal is None:
+        return None
+    against = _against(policy, proposal, incident, here, now)
+    against = against or _limited(policy, proposal.remedy, incident, here, now, own)
+    if against is not None:
+        return _dated(against, now)
+    occasion = own.plan.occasion if own is not None else f"{incident.id}/{incident.tried}"
+    plan = plan_of(policy, proposal.written, incident, here, now, occasion)
+    if isinstance(plan, Refused):
+        if plan.why is Refusal.UNREADABLE and here.facts is None and own is None:
+            return _unplanned(proposal, incident, plan, here)
+        return _dated(plan, now)
+    against = _limited(policy, proposal.remedy, incident, here, now, own, plan)
+    if against is not None:
+        return _dated(against, now)
+    return Remedied(
+        remedy=proposal.remedy,
+        mode=_mode(proposal, here),
+        why=incident.cause.value,
+        rule=proposal.rule,
+        says=plan.sentence,
+        plan=plan,
+    )
+
+
+def needs(policy: Policy, state: State, incident: Incident, here: Here) -> Needs | None:
+    """What has to be read to plan an incident's remedy; None where there is nothing to plan."""
+    proposal = proposed(policy, state, incident)
+    return None if proposal is None else needs_of(policy, proposal.written, incident, here)
+
+
+def _unplanned(proposal: Proposal, incident: Incident, unread: Refused, here: Here) -> Remedied:
+    return Remedied(
+        remedy=proposal.remedy,
+        mode=_mode(proposal, here),
+        why=incident.cause.value,
+        rule=proposal.rule,
+        says=unread.says,
+    )
+
+
+def _mode(proposal: Proposal, here: Here) -> Mode:
+    """A remedy that did not work for this target is never carried out by itself until it has worked once more."""
+    efficacy = here.efficacy.get(proposal.remedy)
+    demoted = efficacy is not None and efficacy.demoted is not None
+    return Mode.APPROVAL if demoted and proposal.mode is Mode.AUTO else proposal.mode
+
+
+def _against(policy: Policy, proposal: Proposal, incident: Incident, here: Here, now: datetime) -> Refused | None:
+    """What in the evidence speaks against any act, whatever the policy permits."""
+    remedy = proposal.remedy
+    fleet = here.fleet
+    upstream = incident.part_of is not None or any(each.part_of is not None for each in here.companions)
+    shared = fleet is not None and set(incident.features) & set(fleet.features)
+    if upstream or shared:
+        named = f": {', '.join(fleet.features[:3])}" if fleet is not None and fleet.features else ""
+        says = (
+            f"what is wrong comes from upstream of many targets{named}; nothing is done to {incident.target.name} alone"
+        )
+        return Refused(remedy=remedy, why=Refusal.UPSTREAM, says=says)
+    if remedy in _ON_ENDPOINTS and incident.target.kind is not TargetKind.ENDPOINT:
+        says = f"{incident.target.name} is no endpoint, so nothing can be rolled back or shifted there"
+        return Refused(remedy=remedy, why=Refusal.NOT_AN_ENDPOINT, says=says)
+    broken = incident.cause in _BROKEN_INPUT or any(each.cause in _BROKEN_INPUT for each in here.companions)
+    if broken and remedy is not RemedyName.INVOKE:
+        return Refused(remedy=remedy, why=Refusal.HOLD, says=_why_hold(policy, remedy, here, now))
+    coming = here.deployments.coming
+    if coming is not None and remedy in _ON_ENDPOINTS and now - coming.since <= policy.blame.within:
+        says = f"config {coming.config} is just being deployed to {incident.target.name}: is it the remedy already?"
+        return Refused(remedy=remedy, why=Refusal.ENDPOINT_BUSY, says=says)
+    return None
+
+
+def _why_hold(policy: Policy, remedy: RemedyName, here: Here, now: datetime) -> str:
+    current = here.deployments.current
+    if current is not None and now - current.since <= policy.blame.within:
+        came = span(now - current.since)
+        return (
+            f"the data that comes in is broken, and config {current.config} came {came} ago: did the deployment break it, or "
+            "does the data's owner have to mend it?"
+        )
+    if remedy is RemedyName.RETRAIN:
+        return "the data that comes in is broken, and a model is never retrained on broken data: the data's owner has to mend it"
+    return (
+        "the data that comes in is broken: another config would be given the same data; the data's owner has to mend it"
+    )
+
+
+def _limited(
+    policy: Policy,
+    remedy: RemedyName,
+    incident: Incident,
+    here: Here,
+    now: datetime,
+    own: Action | None,
+    plan: Plan | None = None,
+) -> Refused | None:
+    doing = plan.doing if plan is not None else None
+    return held_back(
+        policy,
+        here.register,
+        incident.target,
+        remedy,
+        now,
+        own=own.digest if own is not None else None,
+        source=doing.from_config if isinstance(doing, RollBack) else "",
+        destination=doing.to_config if isinstance(doing, RollBack) else "",
+        using=doing.using if isinstance(doing, Retrain) else "",
+    )
+
+
+def _dated(refused: Refused, now: datetime) -> Refused:
+    if refused.until is None and refused.why in _PASSING:
+        return msgspec.structs.replace(refused, until=now + LOOK_AGAIN)
+    return refused

@@ -1,0 +1,138 @@
+"""Looks at an endpoint whose incident may have to be answered: what its ledger says, what AWS says now, and what lies around."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from kedge.domain.around import Around
+from kedge.domain.decision import Decision, State
+from kedge.domain.deployment import Deployments
+from kedge.domain.facts import Facts, Needs
+from kedge.domain.run import BAD, Monitor
+from kedge.domain.signal import (
+    AlarmChanged,
+    AnySignal,
+    Change,
+    DeploymentChanged,
+    EndpointChanged,
+    EndpointRead,
+    ModelPackageChanged,
+    PipelineFinished,
+    RunFinished,
+    TimerFired,
+)
+from kedge.domain.target import Target, TargetKind
+from kedge.errors import KedgeError
+from kedge.policy.answering import is_due
+from kedge.policy.awaited import names_of
+from kedge.policy.rules import Policy
+from kedge.policy.treatment import needs
+from kedge.ports import Ledger
+from kedge.remedies.reading import FactReader
+from kedge.remedies.surroundings import OF_A_TARGET, here_of
+
+type Settle = Callable[[AnySignal], object]
+type Unread = Callable[[Target, KedgeError], None]
+
+_OF_CONFIGS: Final = (EndpointChanged, DeploymentChanged, EndpointRead)
+_OUTCOMES: Final = (*_OF_CONFIGS, PipelineFinished, ModelPackageChanged)
+
+
+class Lookout:
+    """Gathers what decisions about remedies need, each only where it can matter: most runs are clean, and cost nothing here."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        facts: FactReader | None,
+        settle: Settle,
+        clock: Callable[[], datetime],
+        unread: Unread,
+    ) -> None:
+        """Without `facts` nothing is read of AWS; `settle` keeps what a look told; `unread` is told of each look that failed."""
+        self._ledger = ledger
+        self._facts = facts
+        self._settle = settle
+        self._clock = clock
+        self._unread = unread
+
+    def around(self, signal: AnySignal, state: State, around: Around) -> Around:
+        """The surroundings, with what the ledgers know that bears on cause, configs and remedies."""
+        if isinstance(signal, _OF_CONFIGS):
+            around = msgspec.structs.replace(around, runs=self._ledger.cases(signal.target, OF_A_TARGET))
+        if isinstance(signal, _OUTCOMES) or _is_under_way(signal, state):
+            around = msgspec.structs.replace(around, awaiting=self._ledger.awaiting(names_of(signal)))
+        monitor = _case_to_answer(signal, state)
+        if monitor is None:
+            return around
+        return msgspec.structs.replace(around, here=here_of(self._ledger, signal.target, monitor, None))
+
+    def looked(self, policy: Policy, signal: AnySignal, decision: Decision, around: Around) -> Around:
+        """The surroundings with what AWS says of the endpoint now, where the decision may become another by it.
+
+        What cannot be read is told, and left out: people hear of an incident whatever SageMaker answers.
+        """
+        here, incident = around.here, decision.incident
+        if self._facts is None or here is None or incident is None or not incident.is_open or not decision.changed:
+            return around
+        if not (decision.verdict in BAD or decision.remedies or isinstance(signal, TimerFired)):
+            return around
+        wanted = needs(policy, decision.state, incident, here) or Needs(endpoint=_endpoint(signal.target))
+        try:
+            facts = self._facts.read(wanted, signal.target)
+            known = self._told(signal.target, here.deployments, facts)
+            here = msgspec.structs.replace(here, deployments=known, facts=facts)
+            again = needs(policy, decision.state, incident, here) or wanted
+            if again != wanted:
+                here = msgspec.structs.replace(here, facts=self._facts.read(again, signal.target))
+        except KedgeError as error:
+            self._unread(signal.target, error)
+        return msgspec.structs.replace(around, here=here)
+
+    def _told(self, target: Target, known: Deployments, facts: Facts) -> Deployments:
+        """The deployment ledger, once it has heard what the endpoint runs."""
+        endpoint = facts.endpoint
+        if endpoint is None or endpoint.config is None:
+            return known
+        current = known.current
+        if current is not None and current.config == endpoint.config and current.models and known.coming is None:
+            return known
+        config = facts.configs.get(endpoint.config)
+        variants = config.variants if config is not None else ()
+        models = (facts.models.get(variant.model) for variant in variants if variant.model)
+        now = self._clock()
+        self._settle(
+            EndpointRead(
+                id=f"read/{target}/{endpoint.config}/{endpoint.status}/{now.isoformat()}",
+                at=now,
+                target=target,
+                status=endpoint.status,
+                config=endpoint.config,
+                made=config.created if config is not None else None,
+                modified=endpoint.modified,
+                variants=variants,
+                packages=tuple(package for model in models if model is not None for package in model.packages),
+            )
+        )
+        return self._ledger.load(target, Change.ENDPOINT)[0].deployments
+
+
+def _case_to_answer(signal: AnySignal, state: State) -> Monitor | None:
+    """The monitor of the case, where a signal may ask for a remedy; None where it surely does not."""
+    if isinstance(signal, TimerFired):
+        incident = state.incident
+        return signal.monitor if incident is not None and is_due(incident, signal.at) else None
+    if isinstance(signal, RunFinished) and signal.verdict in BAD:
+        return signal.monitor
+    return Monitor.ALARM if isinstance(signal, AlarmChanged) and signal.verdict in BAD else None
+
+
+def _is_under_way(signal: AnySignal, state: State) -> bool:
+    acting = state.incident.remedy if state.incident is not None else None
+    return isinstance(signal, (RunFinished, AlarmChanged)) and acting is not None and acting.digest is not None
+
+
+def _endpoint(target: Target) -> str | None:
+    return target.name if target.kind is TargetKind.ENDPOINT else None

@@ -1,0 +1,46 @@
+"""A person said what an endpoint config is worth: `kedge deployment pin`, or whoever invokes intake with a `Config Marked`."""
+
+import re
+from typing import Final
+
+from kedge.domain.signal import ConfigMarked
+from kedge.domain.target import Target, TargetKind
+from kedge.sources.origin import Event
+from kedge.sources.person import said, when
+
+# As botocore has it for EndpointConfigName.
+_NAME: Final = re.compile(r"[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62}")
+
+
+def read_config_mark(event: Event) -> ConfigMarked:
+    """The mark in `{"id", "at", "target", "config", "good", "by", "comment"}`.
+
+    `target` is written as messages write it, and is an endpoint; `good` is true, false, or null for neither any more. `at` may be left
+    out, and then it is the time of the event. Raises MalformedSignal.
+    """
+    detail = event.detail
+    text = detail.need("target", "the endpoint, as <account>/<region>/endpoint/<name>")
+    try:
+        target = Target.parse(text)
+    except ValueError:
+        target = None
+    if target is None or target.kind is not TargetKind.ENDPOINT:
+        wanted = "<account>/<region>/endpoint/<name>, such as 111122223333/us-east-1/endpoint/churn-prod"
+        raise detail.at("target").fault(f"must be {wanted}")
+    config = detail.need("config", "the name of an endpoint config")
+    if _NAME.fullmatch(config) is None:
+        raise detail.at("config").fault(
+            "must be the name of an endpoint config: letters, digits and hyphens, 63 at most"
+        )
+    good = detail.at("good").value
+    if good is not None and not isinstance(good, bool):
+        raise detail.at("good").fault("must be true, false, or null")
+    return ConfigMarked(
+        id=f"config-mark/{detail.need('id', 'an id that no other mark has')}",
+        at=when(event, detail),
+        target=target,
+        config=config,
+        good=good,
+        by=detail.need("by", "the name of whoever says so"),
+        comment=said(detail, "comment"),
+    )
