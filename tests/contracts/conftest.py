@@ -28,7 +28,7 @@ def stack() -> Iterator[LocalStack]:
 
 @pytest.fixture
 def table(stack: LocalStack) -> Table:
-    """An empty table with the keys that the template gives it."""
+    """An empty table with the keys and the stream that the template gives it."""
     name = f"kedge-{uuid4()}"
     stack.client("dynamodb").create_table(
         TableName=name,
@@ -38,6 +38,7 @@ def table(stack: LocalStack) -> Table:
             {"IndexName": INDEX, "KeySchema": _keys("listed", "at"), "Projection": {"ProjectionType": "KEYS_ONLY"}}
         ],
         BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     )
     return Table(stack.client("dynamodb"), name)
 
@@ -67,14 +68,19 @@ def remembered(request: pytest.FixtureRequest) -> SimpleNamespace:
         deliveries=DynamoDeliveries(table),
         agenda=DynamoAgenda(table),
         actions=DynamoActions(table),
-        carried=lambda: errands_of(table),
+        carried=lambda: carried_of(request.getfixturevalue("stack"), table),
     )
 
 
-def errands_of(table: Table) -> list[Errand]:
-    """Every errand that lies in the outbox of a table: each new one is an INSERT in its stream, and there is no other."""
-    rows = table._dynamodb.scan(TableName=table._name)["Items"]
-    found = (errand_of(row["body"]["S"]) for row in rows if row["kind"]["S"] == Kind.EFFECT)
+def carried_of(stack: LocalStack, table: Table) -> list[Errand]:
+    """The errands that a table's stream holds for the relay, by the filter that the template gives it."""
+    streams = stack.client("dynamodbstreams")
+    stream = streams.list_streams(TableName=table._name)["Streams"][0]["StreamArn"]
+    (shard,) = streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
+    asked = {"StreamArn": stream, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+    records = streams.get_records(ShardIterator=streams.get_shard_iterator(**asked)["ShardIterator"])["Records"]
+    new = (record["dynamodb"]["NewImage"] for record in records if record["eventName"] == "INSERT")
+    found = (errand_of(image["body"]["S"]) for image in new if image["kind"]["S"] == Kind.EFFECT)
     return [errand for errand in found if errand is not None]
 
 
