@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import boto3
@@ -212,6 +213,28 @@ def test_an_update_whose_answer_is_lost_meets_itself_when_botocore_tries_again(s
     with contextlib.closing(patient), pytest.raises(botocore.exceptions.ClientError, match="Cannot update in-progress"):
         patient.update_endpoint(EndpointName="churn", EndpointConfigName="churn-1")
     assert control(server, "calls")["UpdateEndpoint"] == 2
+
+
+def test_of_many_calls_at_once_one_updates_the_endpoint_and_a_token_starts_one_execution(server, sagemaker):
+    send(sagemaker, monitored_endpoint("churn", bucket="reports", kinds=[]))
+    send(sagemaker, retraining("churn", group="churn"))
+    control(server, "take_time", seconds=30)
+
+    def update(_):
+        try:
+            return sagemaker.update_endpoint(EndpointName="churn", EndpointConfigName="churn-1")["EndpointArn"]
+        except botocore.exceptions.ClientError as refused:
+            return refused.response["Error"]["Message"]
+
+    def start(_):
+        return sagemaker.start_pipeline_execution(PipelineName="churn-retrain", ClientRequestToken="t" * 64)
+
+    with ThreadPoolExecutor(10) as together:
+        answers = list(together.map(update, range(30)))
+        started = {answer["PipelineExecutionArn"] for answer in together.map(start, range(30))}
+    assert sum(answer.startswith("arn:") for answer in answers) == 1
+    assert sum(answer.startswith("Cannot update in-progress endpoint") for answer in answers) == 29
+    assert len(started) == 1
 
 
 def test_what_exists_is_listed_page_by_page(server, sagemaker):

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from kedge.domain.signal import ModelPackageChanged, PipelineFinished
+from kedge.sources.reader import Home, Reader
+from tests.fakes.reading import FakeAlarms, FakeMonitors, FakeObjects
 from workbench.sagemaker.errors import ApiError
 
 EVENTS = Path(__file__).parents[3] / "events"
@@ -194,6 +197,25 @@ def test_what_nothing_is_prepared_for_runs_until_it_is_finished_by_hand(retrain)
     assert (status(retrain, arn), steps(retrain, arn)) == ("Executing", [])
     retrain.control.finish_pipeline(arn, "Succeeded")
     assert status(retrain, arn) == "Succeeded"
+
+
+def test_what_kedge_reads_in_the_events_is_what_happened(retrain):
+    retrain.control.next_execution("churn-retrain", "succeeded", seconds=60)
+    retrain.control.next_execution("churn-retrain", "failed", seconds=60)
+    good, bad = start(retrain, "good"), start(retrain, "bad")
+    wait(retrain, seconds=60)
+    package = "arn:aws:sagemaker:us-east-1:111122223333:model-package/churn/1"
+    retrain.control.judge_package(package, "Approved")
+    reader = Reader(FakeMonitors(), FakeAlarms(), FakeObjects(), Home("111122223333", "us-east-1"))
+    signals = [signal for event in retrain.events for signal in reader.read(event, retrain.now)]
+    ended = [signal for signal in signals if isinstance(signal, PipelineFinished)]
+    assert {(signal.execution, signal.status) for signal in ended} == {(good, "Succeeded"), (bad, "Failed")}
+    versions = [signal for signal in signals if isinstance(signal, ModelPackageChanged)]
+    assert [(signal.package, signal.approval) for signal in versions] == [
+        (package, "PendingManualApproval"),
+        (package, "Approved"),
+    ]
+    assert {signal.made_by for signal in versions} == {good}
 
 
 @pytest.mark.parametrize(
