@@ -10,21 +10,10 @@ from kedge.domain.action import Action
 from kedge.domain.facts import Endpoint, Observed
 from kedge.domain.plan import Invoke, Retrain, RollBack, ShiftTraffic, Starter
 from kedge.policy.moments import said
-from kedge.policy.outcome import (
-    Checked,
-    arrived,
-    capture_kept,
-    counts_kept,
-    deadline_of,
-    ended_well,
-    endpoint_settled,
-    health_kept,
-    late,
-    model_better,
-    package_made,
-    runs_clean,
-    weights_moved,
-)
+from kedge.policy.outcomes.checked import Checked, deadline_of, late
+from kedge.policy.outcomes.endpoint import arrived, capture_kept, counts_kept, endpoint_settled, weights_moved
+from kedge.policy.outcomes.made import ended_well, model_better, package_made
+from kedge.policy.outcomes.watched import health_kept, runs_clean
 
 __all__ = ["Checked", "Outcome", "Verification", "verify"]
 
