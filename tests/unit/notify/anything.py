@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
+from kedge.domain.action import Acting, Stage
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
 from kedge.domain.notice import Brief, Tally
+from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.run import Monitor, Reading, Verdict, Window
 from kedge.domain.target import Target, TargetKind
 
@@ -76,6 +78,24 @@ targets = st.builds(
     kind=st.sampled_from(TargetKind),
     name=text,
 )
+texts = st.lists(text, max_size=3).map(tuple)
+actings = st.builds(
+    Acting,
+    remedy=st.sampled_from(RemedyName),
+    mode=st.sampled_from(Mode),
+    stage=st.sampled_from(Stage),
+    at=moment,
+    says=text,
+    digest=st.none() | text | st.just("3a5ee5cd6d2a93ff" * 4),
+    why=st.none() | st.sampled_from(Refusal),
+    until=st.none() | moment,
+    due=st.none() | moment,
+    rule=text,
+    brief=text,
+    sentence=text,
+    preconditions=texts,
+    notes=texts,
+)
 incidents = st.builds(
     Incident,
     id=text,
@@ -101,6 +121,8 @@ incidents = st.builds(
     resolved_before=st.none() | moment,
     flapping=st.booleans(),
     features=st.lists(text, max_size=4).map(tuple),
+    evidence=texts,
+    remedy=st.none() | actings,
 )
 briefs = st.builds(
     Brief,

@@ -2,6 +2,7 @@
 
 from tests.unit.notify.groups import SEVERAL
 from tests.unit.notify.incidents import KINDS
+from tests.unit.notify.remedies import REMEDIES
 from tests.unit.notify.turns import TURNS
 
-ALL = {**KINDS, **TURNS, **SEVERAL}
+ALL = {**KINDS, **TURNS, **SEVERAL, **REMEDIES}

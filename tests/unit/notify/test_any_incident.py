@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given
 
+from kedge.domain.action import Stage
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import Check, Finding
 from kedge.domain.notice import Brief, Tally
@@ -21,13 +22,17 @@ from kedge.notify.mail import WIDTH
 from kedge.ports import Message
 from tests.unit.notify.anything import effects, runbooks
 from tests.unit.notify.incidents import KINDS, RUNBOOK
+from tests.unit.notify.remedies import acting
 from workbench.schemas import schemas
 
 HERE = Path(__file__).parent
 SNS_LIMIT = 262_144
 AMAZON_Q = jsonschema.Draft202012Validator(json.loads((HERE / "amazon_q.schema.json").read_text(encoding="utf-8")))
 NOTIFICATION = jsonschema.Draft202012Validator(schemas()["notification.v1.json"])
-SUBJECT = re.compile(r"\[(CRITICAL|WARNING|INFO|RESOLVED)\] \S.* \([A-Za-z ]+\)")
+SUBJECT = re.compile(
+    r"\[(CRITICAL|WARNING|INFO|RESOLVED)\] \S.* \([A-Za-z ]+\)"
+    r"|\[APPROVAL\] \S.* \((until [\d :-]+UTC|CRITICAL|WARNING|INFO)\)"
+)
 
 
 def size_of(message: Message) -> int:
@@ -120,9 +125,21 @@ def test_enormous_sentences_and_names_stay_below_the_limit(channel: ChannelName,
         )
         for n in range(50)
     )
+    remedy = acting(
+        Stage.ASKED,
+        "😀" * 100_000,
+        sentence="é" * 100_000,
+        brief="😀" * 100_000,
+        rule="r" * 100_000,
+        digest="d" * 100_000,
+        preconditions=("😀" * 10_000,) * 100,
+        notes=("😀" * 10_000,) * 100,
+    )
     effect = msgspec.structs.replace(
         KINDS["drift"],
-        incident=msgspec.structs.replace(incident, problem=problem, target=target, id="i" * 100_000),
+        incident=msgspec.structs.replace(
+            incident, problem=problem, target=target, id="i" * 100_000, remedy=remedy, evidence=("😀" * 10_000,) * 100
+        ),
         because="😀" * 100_000,
         policy="😀" * 100_000,
         receiver="😀" * 100_000,

@@ -17,6 +17,7 @@ from kedge.notify.head import head
 from kedge.notify.wording import headline
 from tests.unit.notify.groups import SEVERAL
 from tests.unit.notify.incidents import KINDS
+from tests.unit.notify.remedies import REMEDIES
 from tests.unit.notify.turns import TURNS
 
 ROOT = Path(__file__).parents[3]
@@ -69,13 +70,25 @@ def test_a_filter_policy_of_the_page_uses_attributes_and_words_that_exist(policy
 
 def test_the_filter_policies_choose_what_the_page_says() -> None:
     chosen = [{kind for kind, effect in KINDS.items() if lets_pass(policy, attributes(effect))} for policy in POLICIES]
-    critical, data, platform, team = chosen
+    critical, data, platform, approvers, team = chosen
     assert "drift" in critical
     assert "failed" not in critical
     assert data == {"schema-break", "cause-changed"}
     assert platform == {"failed", "no-data", "stopped", "monitor-fault-while-firing", "resolved-monitor-fault"}
+    assert approvers == set()
     assert {"drift", "resolved"} < team
     assert not team & {"failed", "no-data", "stopped", "alarm-minimal"}
+
+
+def test_whoever_approves_is_told_what_to_answer_and_nothing_else() -> None:
+    chosen = {kind for kind, effect in REMEDIES.items() if lets_pass(POLICIES[3], attributes(effect))}
+    assert chosen == {"approval-wanted", "approval-wanted-to-retrain", "approval-reminder", "group-with-approvals"}
+
+
+def test_the_page_s_table_of_remedies_has_the_headlines_of_the_messages() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| `(.*?)` \|", PAGE.partition("### When a remedy")[2], re.MULTILINE)
+    golden = {kind.replace("-", "_"): effect for kind, effect in REMEDIES.items()}
+    assert {why: headline(golden[why]) for why, _ in rows} == dict(rows)
 
 
 def test_a_subscription_to_one_receiver_gets_its_messages_and_no_others() -> None:
@@ -94,12 +107,12 @@ def test_whoever_asks_for_one_endpoint_misses_it_in_no_digest() -> None:
 def test_the_messages_of_the_page_are_the_golden_ones() -> None:
     shown = re.findall(r"^```text\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
     golden = Path(__file__).parent / "golden"
-    for name, text in zip(("drift", "group-of-one-endpoint"), shown, strict=True):
+    for name, text in zip(("drift", "approval-wanted", "group-of-one-endpoint"), shown, strict=True):
         assert (golden / f"{name}.mail.txt").read_text(encoding="utf-8").startswith(text)
 
 
 def test_the_page_s_headlines_and_commands_are_those_of_the_messages() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| `(.*?:)` \|", PAGE, re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \| `(.*?:)` \|", PAGE.partition("### When a remedy")[0], re.MULTILINE)
     assert {why for why, _ in rows} == {"reopened", "flapping", "settled", "reminder"}
     for why, begins in rows:
         assert headline(TURNS[why]).startswith(begins)

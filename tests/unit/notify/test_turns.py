@@ -10,7 +10,7 @@ from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.incident import IncidentState
 from kedge.domain.target import TargetKind
 from kedge.notify import write
-from kedge.notify.commands import commands
+from kedge.notify.commands import answers, commands
 from kedge.notify.head import head
 from kedge.notify.links import links
 from kedge.notify.wording import headline
@@ -128,10 +128,11 @@ def test_the_commands_are_those_that_help_next() -> None:
 
 @given(effects)
 def test_no_name_gets_out_of_its_command(effect: Effect) -> None:
-    for line in commands(effect):
+    for line in (*commands(effect), *answers(effect)):
         words = shlex.split(line)
-        assert words[:2] in (["kedge", "incident"], ["kedge", "silence"], ["kedge", "policy"])
-        assert len(words) == {"list": 3, "ack": 4, "add": 8, "explain": 5}[words[2]]
+        assert words[:2] in (["kedge", "incident"], ["kedge", "silence"], ["kedge", "policy"], ["kedge", "approval"])
+        wanted = {"list": 3, "ack": 4, "add": 8, "explain": 5, "show": 4, "approve": 6, "reject": 6}
+        assert len(words) == wanted[words[2]]
 
 
 def test_a_name_that_would_end_a_matcher_gets_none() -> None:

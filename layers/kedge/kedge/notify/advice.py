@@ -1,4 +1,4 @@
-"""What a problem means, what Kedge did about it, and what to do first: one plain sentence each.
+"""What a problem means, what Kedge did about it, and what to do first: a plain sentence or two each.
 
 They claim no more than the evidence: a monitor that broke says nothing about the model, drift says nothing yet about
 its quality, and nobody is told that something was done which was not.
@@ -6,11 +6,14 @@ its quality, and nobody is told that something was done which was not.
 
 from typing import Final
 
+from kedge.domain.action import Stage
 from kedge.domain.effect import Effect
 from kedge.domain.run import Monitor
 from kedge.domain.target import TargetKind
 from kedge.notify.kind import Kind, kind_of, kind_of_cause
 from kedge.notify.plain import short
+from kedge.notify.remedy import news_of
+from kedge.notify.standing import done_of, step_of
 
 _IMPACT: Final = {
     Kind.INPUT_DRIFT: "{Receiver} gets data unlike its baseline; how good the predictions still are is not known.",
@@ -53,6 +56,8 @@ _NEXT: Final = {
     Kind.POLICY: "Mend it, check it with `kedge policy lint`, and publish it again.",
     Kind.RESOLVED: "Nothing to do now. Note the cause while it is remembered.",
 }
+_TURNED_DOWN: Final = frozenset({Stage.REJECTED, Stage.EXPIRED})
+_LEFT_TO_PEOPLE: Final = "Nothing more is done by itself."
 _RESOLVED_BY_HAND: Final = "Nothing to do now. The next bad result opens it again."
 
 
@@ -63,17 +68,35 @@ def impact(effect: Effect) -> str:
 
 
 def first_step(effect: Effect) -> str:
-    """What to do first, in one or two sentences."""
+    """What to do first, in one or two sentences: about the remedy while it is open or news, else about the problem."""
+    acting = effect.incident.remedy if effect.incident.is_open else news_of(effect)
+    if acting is not None and (step := step_of(acting)):
+        return step
     kind = _told_as(effect)
-    return _RESOLVED_BY_HAND if kind is Kind.RESOLVED and effect.incident.resolved_by else _NEXT[kind]
+    if kind is Kind.RESOLVED and effect.incident.resolved_by:
+        return _RESOLVED_BY_HAND
+    turned_down = news_of(effect) is not None and acting is not None and acting.stage in _TURNED_DOWN
+    return f"{_LEFT_TO_PEOPLE} {_NEXT[kind]}" if turned_down else _NEXT[kind]
 
 
 def action(effect: Effect) -> str:
-    """What Kedge has done so far: this version tells, and has no remedies to try."""
-    done = f"Told {short(effect.receiver, 60)}. No remedy was tried."
+    """What Kedge has done so far about one incident."""
+    return f"{_told(effect)} {done_of(effect.incident.remedy)}{_kept_quiet(effect)}"
+
+
+def action_of_several(effect: Effect) -> str:
+    """What Kedge has done so far about several incidents: their remedies are told one by one."""
+    return f"{_told(effect)}{_kept_quiet(effect)}"
+
+
+def _told(effect: Effect) -> str:
+    return f"Told {short(effect.receiver, 60)}."
+
+
+def _kept_quiet(effect: Effect) -> str:
     if effect.incident.monitor is Monitor.FLEET and effect.incident.is_open:
-        done += " While this is open, targets that show nothing else are not told one by one."
-    return done
+        return " While this is open, targets that show nothing else are not told one by one."
+    return ""
 
 
 def _told_as(effect: Effect) -> Kind:

@@ -38,6 +38,20 @@ _TURNS: Final = {
     Reason.REMINDER: "still so",
     Reason.STILL_FIRING: "still so",
 }
+_REMEDIES: Final = {
+    Reason.REMEDY_PROPOSED: "dry run",
+    Reason.REMEDY_REFUSED: "held back",
+    Reason.REMEDY_PLANNED: "remedy begins",
+    Reason.APPROVAL_WANTED: "approve?",
+    Reason.APPROVAL_REMINDER: "approve?",
+    Reason.REMEDY_APPROVED: "approved",
+    Reason.REMEDY_REJECTED: "rejected",
+    Reason.APPROVAL_EXPIRED: "not approved",
+    Reason.REMEDY_ACTED: "remedy begun",
+    Reason.REMEDY_VERIFIED: "remedy worked",
+    Reason.REMEDY_FAILED: "remedy failed",
+    Reason.REMEDY_UNVERIFIED: "outcome unknown",
+}
 
 
 class Line(Struct, frozen=True):
@@ -58,7 +72,7 @@ def line_of(brief: Brief, at: datetime) -> Line:
     return Line(
         mark="RESOLVED" if over else brief.severity.upper(),
         target=name_of(brief.target),
-        what=_as_fits(_symptom(brief), *_rest(brief)),
+        what=_as_fits(*_of_a_remedy(brief)) if brief.why in _REMEDIES else _as_fits(_symptom(brief), *_rest(brief)),
         since=_since(brief.since, at),
     )
 
@@ -71,6 +85,10 @@ def name_of(target: Target) -> str:
 def cause_words(cause: Cause) -> str:
     """A cause as people read it."""
     return cause.replace("_", " ")
+
+
+def _of_a_remedy(brief: Brief) -> tuple[str, str, str]:
+    return _REMEDIES[brief.why], cause_words(brief.cause), _AREAS.get(brief.monitor, "")
 
 
 def _symptom(brief: Brief) -> str:

@@ -10,6 +10,7 @@ from kedge.domain.target import TargetKind
 from kedge.notify.amazon_q import TITLE, WORD, Content, Metadata, Notification, code, escaped
 from kedge.notify.attributes import attributes
 from kedge.notify.briefs import line_of
+from kedge.notify.commands import answers
 from kedge.notify.evidence import Row, left_out
 from kedge.notify.facts import evidence_rows, facts, place
 from kedge.notify.figures import number
@@ -18,11 +19,12 @@ from kedge.notify.kind import told_cause
 from kedge.notify.links import Link, links_to_show, partition
 from kedge.notify.page import page
 from kedge.notify.plain import plain, short
+from kedge.notify.remedy import news_of
 from kedge.notify.several import about_several, unlisted
 from kedge.notify.tables import more_of
 from kedge.ports import Message
 
-_LINE: Final = 500
+_LINE: Final = 1_500
 _LISTED: Final = 15
 
 
@@ -37,18 +39,29 @@ def write(effect: Effect, runbook_url: str) -> Message:
         content=Content(
             title=escaped(what, TITLE - len(state)) + state,
             description=_description(effect, [(label, text) for label, text in told if label != "Next"]),
-            next_steps=(*steps, *(_anchor(link) for link in links_to_show(effect, runbook_url))),
+            next_steps=(
+                *steps,
+                *map(code, answers(effect)),
+                *(_anchor(link) for link in links_to_show(effect, runbook_url)),
+            ),
             keywords=tuple(_keywords(effect)),
         ),
         metadata=Metadata(
             thread_id=short(effect.id if about_several(effect) else effect.incident.id, 200),
             summary=escaped(what, TITLE),
-            event_type="kedge.incidents" if about_several(effect) else f"kedge.incident.{effect.incident.state}",
+            event_type=_event_type(effect),
             related_resources=tuple(_resources(effect)),
             additional_context=_context(effect),
         ),
     )
     return Message(body=msgspec.json.encode(notification).decode(), attributes=attributes(effect))
+
+
+def _event_type(effect: Effect) -> str:
+    if about_several(effect):
+        return "kedge.incidents"
+    acting = news_of(effect)
+    return f"kedge.incident.{effect.incident.state}" if acting is None else f"kedge.remedy.{acting.stage}"
 
 
 def _description(effect: Effect, told: list[tuple[str, str]]) -> str:
@@ -112,8 +125,11 @@ def _resources(effect: Effect) -> Iterator[str]:
 
 
 def _context(effect: Effect) -> dict[str, str]:
-    """What custom actions are given: nothing of one incident where a message is about several."""
-    incident = effect.incident
+    """What custom actions are given: nothing of one incident where a message is about several.
+
+    `digest` names the plan, and `stage` says whether it waits for an answer (`asked`): what a button needs, and no more.
+    """
+    incident, acting = effect.incident, effect.incident.remedy
     values = {"environment": effect.environment, "receiver": effect.receiver}
     if not about_several(effect):
         values |= {
@@ -125,4 +141,6 @@ def _context(effect: Effect) -> dict[str, str]:
             "monitor": incident.monitor,
             "owner": incident.owner or "",
         }
+        if acting is not None:
+            values |= {"remedy": acting.remedy, "stage": acting.stage, "digest": acting.digest or ""}
     return {name: shown for name, value in values.items() if (shown := short(value, 300))}

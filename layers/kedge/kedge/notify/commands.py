@@ -9,7 +9,8 @@ from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.run import Monitor
 from kedge.domain.target import TargetKind
 from kedge.notify.plain import plain
-from kedge.notify.several import about_several, worst_of
+from kedge.notify.remedy import asked_of, handle_of
+from kedge.notify.several import about_several, asks_for_approval, worst_of
 
 _LONGEST: Final = 256
 
@@ -21,6 +22,21 @@ def commands(effect: Effect) -> tuple[str, ...]:
     if one is None or (several and not one.incident.is_open):
         return ()
     return ("kedge incident list", *_of(one, quiet=False)) if several else tuple(_of(one, quiet=True))
+
+
+def answers(effect: Effect) -> tuple[str, ...]:
+    """How to look at a plan that waits for approval, and to say yes or no to it; none where nothing waits, or too much does."""
+    if about_several(effect):
+        return ("kedge approval list",) if asks_for_approval(effect) else ()
+    acting = asked_of(effect.incident)
+    if acting is None:
+        return ()
+    plan = handle_of(acting)
+    return (
+        f"kedge approval show {plan}",
+        f'kedge approval approve {plan} --reason "..."',
+        f'kedge approval reject {plan} --reason "..."',
+    )
 
 
 def _of(effect: Effect, *, quiet: bool) -> Iterator[str]:

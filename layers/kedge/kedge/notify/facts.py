@@ -4,20 +4,27 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from kedge.domain.action import Acting, Stage
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Problem
 from kedge.domain.run import Monitor, Verdict
 from kedge.notify.advice import action, first_step, impact
 from kedge.notify.evidence import Row, rows
-from kedge.notify.figures import age, duration, many, moment
+from kedge.notify.figures import age, ahead, duration, many, moment
 from kedge.notify.fleet import features_and_targets
 from kedge.notify.kind import MEASURED_NOTHING, Kind, kind_of, kind_of_problem
 from kedge.notify.plain import plain, short
-from kedge.notify.several import about_several, facts_of_several
+from kedge.notify.remedy import due_of, news_of, plan_of
+from kedge.notify.several import EVIDENCE, about_several, facts_of_several
+from kedge.notify.standing import standing_of
 from kedge.notify.turn import in_hand, times_back, turn
 from kedge.notify.wording import problem_words
 
 _LONGEST: Final = 400
+# What somebody is to approve is shown whole.
+_LONGER: Final = {"Plan": 1_500, "Provided": 1_000, "Remedy": 800}
+_NOTES: Final = 5
+_AWAITED: Final = {Stage.ASKED: "Until", Stage.ACTING: "Known by", Stage.ACTED: "Known by"}
 _SPOKEN: Final = frozenset({Kind.FAILED, Kind.NO_DATA, Kind.STOPPED, Kind.ALARM, Kind.UNREAD, Kind.NO_REPORT})
 _WITHOUT_ROWS: Final = MEASURED_NOTHING | {Kind.RESOLVED, Kind.POLICY}
 # Where one fault of a policy ends and the next begins: FILE:LINE:COLUMN, on a line of its own or after a semicolon.
@@ -27,7 +34,7 @@ _NEXT_FAULT: Final = re.compile(r"\n|; (?=\S+:\d+:\d+: )|; (?=and \d+ more$)")
 def facts(effect: Effect) -> Iterator[tuple[str, str]]:
     """Label and sentence, each short enough to be read in one breath; none is empty."""
     told = facts_of_several(effect) if about_several(effect) else _facts(effect)
-    return ((label, short(text, _LONGEST)) for label, text in told if plain(text))
+    return ((label, short(text, _LONGER.get(label, _LONGEST))) for label, text in told if plain(text))
 
 
 def place(effect: Effect) -> str:
@@ -59,7 +66,9 @@ def _shared(values: set[str], before: str, thing: str) -> str:
 
 
 def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
-    incident, kind = effect.incident, kind_of(effect)
+    incident, kind, acting = effect.incident, kind_of(effect), news_of(effect)
+    if acting is not None:
+        yield from _of_the_remedy(effect, acting)
     yield from _of_the_end(effect) if kind is Kind.RESOLVED else _of_the_trouble(effect)
     if kind is Kind.BLINDED:
         yield "What broke", effect.because
@@ -70,10 +79,28 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
     if kind is Kind.POLICY:
         yield from (("Fault", fault) for fault in _NEXT_FAULT.split(incident.problem.said))
     yield "Not read", _why_unread(kind, incident.problem)
+    if acting is None:
+        yield from (("Evidence", line) for line in incident.evidence[:EVIDENCE])
+        yield "Remedy", standing_of(incident.remedy, effect.at) if incident.remedy is not None else ""
     yield "Owner", incident.owner or ""
     yield "Taken", in_hand(incident)
     yield "Kedge did", action(effect)
     yield "Next", first_step(effect)
+
+
+def _of_the_remedy(effect: Effect, acting: Acting) -> Iterator[tuple[str, str]]:
+    """What became of the remedy, or what is to be approved until when, and why; then the problem in a few words."""
+    asked, plan = acting.stage is Stage.ASKED, plan_of(acting)
+    yield "New", acting.says if plain(acting.says) != plan else ""
+    yield "Plan", plan
+    if (due := due_of(acting)) is not None and acting.stage in _AWAITED:
+        yield _AWAITED[acting.stage], ahead(due, effect.at)
+    yield from (("Evidence", line) for line in effect.incident.evidence[:EVIDENCE])
+    if asked:
+        yield "Provided", "; ".join(acting.preconditions)
+        yield from (("Note", note) for note in acting.notes[:_NOTES])
+    if kind_of(effect) is not Kind.RESOLVED:
+        yield "Problem", problem_words(effect)
 
 
 def _of_the_end(effect: Effect) -> Iterator[tuple[str, str]]:
@@ -83,13 +110,16 @@ def _of_the_end(effect: Effect) -> Iterator[tuple[str, str]]:
     yield "From", moment(incident.since)
     yield "To", f"{moment(ended)} ({age(ended, effect.at)})"
     yield "It was", problem_words(effect)
-    yield "Because", effect.because
+    if news_of(effect) is None:
+        yield "Because", effect.because
 
 
 def _of_the_trouble(effect: Effect) -> Iterator[tuple[str, str]]:
     incident = effect.incident
     yield "New", turn(effect)
-    yield "Impact", impact(effect)
+    acting = news_of(effect)
+    if acting is None or acting.stage is not Stage.VERIFIED:
+        yield "Impact", impact(effect)
     if incident.monitor is Monitor.FLEET:
         yield "Features", features_and_targets(incident)
     since = f"{moment(incident.since)} ({age(incident.since, effect.at)})"

@@ -33,9 +33,9 @@ def pair(observed: float | None, limit: float | None) -> tuple[str, str]:
     return repr(observed), repr(limit)
 
 
-def many(count: int, thing: str) -> str:
-    """`1 feature`, `7 features`."""
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+def many(count: int, thing: str, things: str = "") -> str:
+    """`1 feature`, `7 features`; `things` where an `s` at its end does not make many of a thing."""
+    return f"{count:,} {thing if count == 1 else things or f'{thing}s'}"
 
 
 def moment(at: datetime) -> str:
@@ -63,3 +63,15 @@ def age(since: datetime, now: datetime) -> str:
     """How long ago, as seen from `now`."""
     span = now - since
     return "just now" if span < timedelta(minutes=1) else f"{duration(span)} ago"
+
+
+def ahead(until: datetime, now: datetime) -> str:
+    """A point in time that lies before somebody, and how far off it is: `2026-11-20 14:00 UTC (in 3 h 57 min)`."""
+    span = until - now
+    return f"{moment(until)} ({f'in {duration(span)}' if span > timedelta(0) else 'over'})"
+
+
+def clock(at: datetime, now: datetime) -> str:
+    """A point in time as short as it can be told: `14:00 UTC`, with the day where that is another than today."""
+    whole = moment(at)
+    return whole.removeprefix(moment(now).partition(" ")[0]).lstrip()

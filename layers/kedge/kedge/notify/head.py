@@ -4,16 +4,22 @@ from msgspec import Struct
 
 from kedge.domain.effect import Effect
 from kedge.domain.target import TargetKind
+from kedge.notify.figures import clock
 from kedge.notify.kind import Kind, kind_of
 from kedge.notify.plain import squeezed
+from kedge.notify.remedy import due_of, wants_approval, wants_eyes
 from kedge.notify.several import about_several, census, where
 from kedge.notify.wording import headline
 
 
 class Head(Struct, frozen=True, kw_only=True):
-    """`[MARK] name: words (STANDING)`. A filter looks at both ends, a telephone shows the beginning."""
+    """`[MARK] name: words (STANDING)`. A filter looks at both ends, a telephone shows the beginning.
+
+    `grade` is how bad it is, which the mark of a message that asks for an approval does not say.
+    """
 
     mark: str
+    grade: str
     name: str
     words: str
     standing: str
@@ -26,22 +32,33 @@ def head(effect: Effect) -> Head:
 
 def _of_one(effect: Effect) -> Head:
     incident, target = effect.incident, effect.incident.target
-    over = kind_of(effect) is Kind.RESOLVED
-    severity = incident.severity.upper()
+    # What failed wants somebody's eyes even where a person has said that all is over.
+    over = kind_of(effect) is Kind.RESOLVED and not wants_eyes(effect)
+    asks, severity = wants_approval(effect), incident.severity.upper()
+    grade = "RESOLVED" if over else severity
     # A name that SageMaker takes (63 characters) is shown whole. What a fleet is called, nobody chose.
     name = "fleet" if target.kind is TargetKind.FLEET else squeezed(target.name, 63) or "unnamed"
     return Head(
-        mark="RESOLVED" if over else severity,
+        mark="APPROVAL" if asks else grade,
+        grade=grade,
         name=name,
         words=headline(effect),
-        standing=f"was {severity}" if over else incident.state.upper(),
+        standing=_until(effect) if asks else f"was {severity}" if over else incident.state.upper(),
     )
+
+
+def _until(effect: Effect) -> str:
+    acting = effect.incident.remedy
+    due = due_of(acting) if acting is not None else None
+    return f"until {clock(due, effect.at)}" if due is not None else effect.incident.severity.upper()
 
 
 def _of_several(effect: Effect) -> Head:
     counted = census(effect)
+    mark = counted.worst.upper() if counted.worst is not None else "RESOLVED"
     return Head(
-        mark=counted.worst.upper() if counted.worst is not None else "RESOLVED",
+        mark=mark,
+        grade=mark,
         name=where(effect),
         words=counted.words or "nothing left to tell",
         standing="DIGEST",

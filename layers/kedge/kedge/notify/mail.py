@@ -11,7 +11,7 @@ from kedge.domain.effect import Effect
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
 from kedge.notify.attributes import attributes
-from kedge.notify.commands import commands
+from kedge.notify.commands import answers, commands
 from kedge.notify.facts import facts, place
 from kedge.notify.figures import many, moment
 from kedge.notify.head import head
@@ -19,6 +19,7 @@ from kedge.notify.kind import Kind, kind_of, kind_of_problem
 from kedge.notify.links import links_to_show
 from kedge.notify.page import page
 from kedge.notify.plain import plain, short
+from kedge.notify.remedy import news_of
 from kedge.notify.several import about_several
 from kedge.notify.subject import subject
 from kedge.notify.tables import WIDTH, list_of, table_of
@@ -35,8 +36,9 @@ def write(effect: Effect, runbook_url: str) -> Message:
     body = page(
         "mail.txt",
         headline=_wrapped(f"{first.name}: {first.words}"),
-        place=_wrapped(f"{first.mark}: {place(effect)}"),
+        place=_wrapped(f"{first.grade}: {place(effect)}"),
         facts=[_line(label, text) for label, text in facts(effect)],
+        answers=answers(effect),
         table=list_of(effect) if about_several(effect) else table_of(effect),
         links=links_to_show(effect, runbook_url),
         commands=commands(effect),
@@ -57,7 +59,8 @@ def _footer(effect: Effect) -> Iterator[tuple[str, str]]:
         return
     yield "Incident", short(incident.id, 200)
     yield "Message", short(effect.id, 300)
-    if kind not in _SAID_ABOVE and effect.why not in {Reason.REMINDER, Reason.SETTLED}:
+    said_above = kind in _SAID_ABOVE or news_of(effect) is not None
+    if not said_above and effect.why not in {Reason.REMINDER, Reason.SETTLED}:
         yield "Because", short(effect.because, 400)
     yield "Policy", short(effect.policy, 200)
     if incident.monitor not in {Monitor.FLEET, Monitor.POLICY}:

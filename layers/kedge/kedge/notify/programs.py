@@ -21,11 +21,13 @@ from kedge.notify.listed import ListedIncident, Moment, More, Target, listed, mo
 from kedge.notify.measured import Counts, Evidence, ShownFinding, counts_of, evidence_of, shown
 from kedge.notify.plain import short
 from kedge.notify.several import about_several
+from kedge.notify.treated import ShownRemedy, shown_remedy
 from kedge.notify.wording import headline
 from kedge.ports import Message
 
 _TEXT: Final = 1_000
 _NAME: Final = 300
+_LINES: Final = 10
 
 
 class Notification(Struct, frozen=True, kw_only=True):
@@ -66,6 +68,12 @@ class Notification(Struct, frozen=True, kw_only=True):
         Meta(
             description="All that the message is about, the worst first, as far as there is room; `incident` is the first."
         ),
+    ]
+    cause_evidence: Annotated[
+        tuple[str, ...], Meta(description="Why the cause is thought to be the cause, in words and numbers.")
+    ]
+    remedy: Annotated[
+        ShownRemedy | None, Meta(description="Where its remedy stands; null where there is none for its cause.")
     ]
     more: Annotated[More, Meta(description="What the message is about beyond `incidents`, counted only.")]
 
@@ -108,6 +116,8 @@ def notification(effect: Effect, runbook_url: str) -> Notification:
         reopened=incident.reopened,
         flapping=incident.flapping,
         incidents=incidents,
+        cause_evidence=tuple(short(line, _NAME) for line in incident.evidence[:_LINES]),
+        remedy=shown_remedy(incident.remedy),
         more=more(effect, len(incidents)),
     )
 

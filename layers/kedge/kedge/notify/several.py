@@ -10,16 +10,22 @@ from msgspec import Struct
 from kedge.domain.effect import Effect
 from kedge.domain.incident import IncidentState, Severity
 from kedge.domain.notice import Brief
+from kedge.domain.reason import Reason
 from kedge.domain.target import TargetKind
-from kedge.notify.advice import action, first_step, impact
+from kedge.notify.advice import action_of_several, first_step, impact
 from kedge.notify.briefs import cause_words, name_of
 from kedge.notify.figures import age, many, moment
 from kedge.notify.plain import plain, squeezed
-from kedge.notify.wording import headline
+from kedge.notify.remedy import news_of
+from kedge.notify.standing import standing_of
+from kedge.notify.wording import headline, problem_words
 
 _WORST_FIRST: Final = tuple(sorted(Severity, key=lambda severity: -severity.rank))
 _THINGS: Final = {TargetKind.ENDPOINT: "endpoint", TargetKind.SCHEDULE: "batch job", TargetKind.ALARM: "alarm"}
 _NAMED: Final = 4
+_ASKING: Final = frozenset({Reason.APPROVAL_WANTED, Reason.APPROVAL_REMINDER})
+EVIDENCE: Final = 4
+"""As many lines of a cause's evidence as a message shows: `kedge incident show` has all."""
 _OVER: Final = "Nothing to do now. Note the causes while they are remembered."
 
 
@@ -88,12 +94,15 @@ def facts_of_several(effect: Effect) -> Iterator[tuple[str, str]]:
     worst, open_ones = worst_of(effect), [brief for brief in effect.briefs if is_open(brief)]
     if worst is not None and open_ones:
         name = squeezed(name_of(worst.incident.target), 63)
-        yield "Worst", f"{name}: {headline(worst)}. {impact(worst)}"
+        yield "Worst", f"{name}: {problem_words(worst) if news_of(worst) else headline(worst)}. {impact(worst)}"
+        yield from (("Evidence", line) for line in worst.incident.evidence[:EVIDENCE])
+        yield "Remedy", _remedy(worst)
         yield "Owner", f"{plain(worst.incident.owner)}, of the worst" if worst.incident.owner else ""
+    yield "Approval", _approvals(effect)
     yield "Causes", _causes(effect, open_ones)
     yield "Most on", _places(effect)
     yield "Began", _span(effect, open_ones)
-    yield "Kedge did", action(effect)
+    yield "Kedge did", action_of_several(effect)
     if not open_ones:
         yield "Next", "" if census(effect).worst else _OVER
     elif worst is not None:
@@ -112,11 +121,28 @@ def is_open(brief: Brief) -> bool:
     return brief.state is not IncidentState.RESOLVED
 
 
+def asks_for_approval(effect: Effect) -> bool:
+    """Whether any incident that a message lists waits for somebody's approval."""
+    return any(brief.why in _ASKING for brief in effect.briefs)
+
+
 def _added(effect: Effect, briefs: tuple[Brief, ...]) -> Census:
     severities = Counter(brief.severity for brief in briefs if is_open(brief))
     severities.update(effect.tally.by_severity)
     resolved = sum(not is_open(brief) for brief in briefs)
     return Census(by_severity=severities, resolved=resolved + effect.tally.resolved, over=effect.tally.over)
+
+
+def _remedy(worst: Effect) -> str:
+    acting = worst.incident.remedy
+    return standing_of(acting, worst.at) if acting is not None else ""
+
+
+def _approvals(effect: Effect) -> str:
+    asking = sum(brief.why in _ASKING for brief in effect.briefs)
+    return (
+        f"{many(asking, 'remedy', 'remedies')} wait{'s' if asking == 1 else ''} for somebody's yes." if asking else ""
+    )
 
 
 def _causes(effect: Effect, briefs: list[Brief]) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from kedge.domain.action import Stage
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.reason import Reason
@@ -55,7 +56,9 @@ def prelude(effect: Effect) -> str:
 
 def in_hand(incident: Incident) -> str:
     """Who looks after it, as far as somebody said so; else empty."""
-    who = short(incident.by or "", 60) or "somebody"
+    acting = incident.remedy
+    kedge = acting is not None and acting.stage in {Stage.ACTED, Stage.VERIFIED}
+    who = short(incident.by or "", 60) or ("Kedge" if kedge else "somebody")
     match incident.state:
         case IncidentState.ACKNOWLEDGED:
             return f"{who} has acknowledged it"

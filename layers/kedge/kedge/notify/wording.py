@@ -11,6 +11,8 @@ from kedge.notify.figures import duration, many, pair
 from kedge.notify.fleet import features_drift, features_gone
 from kedge.notify.kind import DRIFTS, MEASURED_NOTHING, Kind, kind_of, kind_of_problem
 from kedge.notify.plain import squeezed
+from kedge.notify.remedy import news_of
+from kedge.notify.standing import remedy_headline
 from kedge.notify.turn import prelude
 
 _MONITORS: Final = {
@@ -35,7 +37,9 @@ _COUNTED: Final[dict[str, tuple[str, str]]] = {
 
 
 def headline(effect: Effect) -> str:
-    """The symptom in a few words, without the target's name."""
+    """The symptom in a few words, without the target's name; or what became of the remedy, where that is the news."""
+    if (acting := news_of(effect)) is not None:
+        return remedy_headline(effect, acting)
     match kind_of(effect):
         case Kind.RESOLVED:
             return _ended(effect)
@@ -95,7 +99,9 @@ def _symptom(kind: Kind, incident: Incident) -> str:  # noqa: C901 - one line a 
             return f"{_the_monitor(incident)} found violations, report is missing"
         case _ if problem.findings == 0:
             return f"{_the_monitor(incident)} found violations, its report lists none"
-        case Kind.INPUT_DRIFT | Kind.UPSTREAM | Kind.DEPLOYMENT if DRIFTS.issuperset(problem.checks):
+        case Kind.DEPLOYMENT:
+            return f"worse after a deployment: {_features(incident, _beyond(problem))}"
+        case Kind.INPUT_DRIFT | Kind.UPSTREAM if DRIFTS.issuperset(problem.checks):
             return _features(incident, "drifted")
         case Kind.SCHEMA_BREAK:
             return f"schema broken: {_counts(problem)}"
@@ -137,6 +143,10 @@ def _features(incident: Incident, verb: str) -> str:
     thing = "feature" if incident.monitor is Monitor.DATA_QUALITY else "finding"
     counted = f"{count:,} of {many(problem.features, thing)}" if problem.features else many(count, thing)
     return f"{counted} {verb}"
+
+
+def _beyond(problem: Problem) -> str:
+    return "drifted" if problem.checks and DRIFTS.issuperset(problem.checks) else "beyond their limits"
 
 
 def _subjects(problem: Problem) -> str:
