@@ -6,16 +6,19 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from msgspec.structs import replace
 
+from kedge.aws.actions import DynamoActions
 from kedge.aws.agenda import DynamoAgenda
 from kedge.aws.ledger import DynamoLedger
 from kedge.aws.table import Table
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName
 from kedge.domain.ids import mark
-from kedge.errors import Permanent, Transient
+from kedge.errors import Conflict, Permanent, Transient
 from kedge.ledger.items import Item, Key, Kind, Listed, Listing, Write
 from kedge.policy.rules import default_policy
+from kedge.ports import Held
 from kedge.reconcile import Reconcile
+from tests.action_story import action, reserving
 from tests.contracts.test_surroundings import commit_of
 from tests.ledger_story import MONITOR, NOW, clean, decided, take, violated
 from tests.notices import notice
@@ -64,6 +67,29 @@ def test_a_commit_whose_answer_was_lost_is_a_repetition_when_the_queue_brings_th
         take(forgetful, violated())
     again, effects = take(forgetful, violated())
     assert (again.reason, effects) == (Reason.DUPLICATE, ())
+
+
+def test_a_step_whose_answer_was_lost_is_refused_when_it_is_repeated_and_found_by_whoever_reads_again(table):
+    forgets = Table(LosesAnswers(table._dynamodb, "transact_write_items"), table._name)
+    actions, planned = DynamoActions(forgets), action()
+    step = reserving(actions, planned)
+    with pytest.raises(Transient):
+        actions.keep(step)
+    with pytest.raises(Conflict):
+        actions.keep(step)
+    assert actions.load(planned.digest) == Held(planned, 1)
+    assert [each.digest for each in actions.register(CHURN)[0].taken] == [planned.digest]
+
+
+def test_a_token_is_in_no_item_but_its_own(table):
+    actions, planned = DynamoActions(table), action()
+    actions.keep(reserving(actions, planned))
+    actions.keep_token(planned.digest, "AQCEAAAAKgAAAAM", "ask")
+    items = table._dynamodb.scan(TableName=table._name)["Items"]
+    (holder,) = [item for item in items if "AQCEAAAAKgAAAAM" in str(item)]
+    assert holder["sk"]["S"] == "TOKEN#ask"
+    assert {"listed", "at"}.isdisjoint(holder)
+    assert int(holder["expires_at"]["N"]) > NOW.timestamp()
 
 
 def test_an_effect_is_written_once_and_forgotten_after_thirty_days(table):

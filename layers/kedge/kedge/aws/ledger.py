@@ -37,7 +37,7 @@ class DynamoLedger:
         return surroundings(self._table, asks)
 
     def commit(self, commit: Commit) -> None:
-        """Keep state, incident, timeline entry, outbox, notices, paces, groups and inhibitions in one transaction.
+        """Keep state, incident, timeline entry, outbox, errands, notices, paces, groups and inhibitions in one transaction.
 
         Raises Conflict where somebody else committed after something in it was loaded: also where that somebody was this
         caller, whose success got lost on its way back. Whoever reads again then finds the signal known.

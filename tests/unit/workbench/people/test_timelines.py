@@ -1,0 +1,39 @@
+"""What a person sees of a remedy on the timeline of an incident."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from kedge.domain.action import Acting, Stage
+from kedge.domain.decision import Refused
+from kedge.domain.reason import Reason
+from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.ledger.reading import Story
+from kedge.ledger.timeline import Entry
+from tests.fakes.ledger import MemoryLedger
+from tests.ledger_story import NOW, decided, violated
+from workbench.incidents.screen import print_story
+
+
+def shown(capsys: pytest.CaptureFixture[str], acting: Acting | None = None, **decides: object) -> str:
+    kept = decided(MemoryLedger(), violated())
+    incident = replace(kept.decision.incident, remedy=acting)
+    kept = replace(kept, decision=replace(kept.decision, **decides))
+    story = Story(incident=incident, entries=(Entry.decided(kept, incident),), deliveries=())
+    print_story(story, NOW + timedelta(minutes=1))
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_a_remedy_that_is_held_back_is_shown_with_its_reason(capsys):
+    refused = Refused(remedy=RemedyName.RETRAIN, why=Refusal.KILL_SWITCH, says="nothing is done until it is off")
+    seen = shown(capsys, remedies=(refused,))
+    assert "retrain refused (kill_switch): nothing is done until it is off [default" in seen
+
+
+def test_how_far_a_remedy_has_come_is_shown_with_what_happened(capsys):
+    acting = Acting(
+        remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO, stage=Stage.ACTED, at=NOW, says="SageMaker took it", digest="d"
+    )
+    seen = shown(capsys, acting, remedies=(), reason=Reason.REMEDY_ACTED, because="SageMaker took it")
+    assert "SageMaker took it; roll_back acted [default" in seen
