@@ -27,6 +27,11 @@ PSEUDO = {
 }
 NO_VALUE = object()
 SLACK = {"SlackWorkspaceId": "T01234567", "SlackChannelId": "C01234567"}
+REMEDIES = {
+    "ModelArtifactsBucket": "models-of-a-team",
+    "RetrainPipelineArns": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/churn-training",
+    "InvokeArns": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:ramp-down",
+}
 REPORTS_KEY = {"MonitorReportsKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0f0e0d0c-0b0a-4908-8706-050403020100"}
 
 type Template = dict[str, Any]
@@ -54,7 +59,9 @@ class Deployed:
         """Work the whole template out."""
         template = as_translated()
         defaults = {name: spec.get("Default", "") for name, spec in template["Parameters"].items()}
-        self._values: dict[str, Any] = defaults | {"AlertEmail": "ml-oncall@example.com"} | parameters | PSEUDO
+        given: dict[str, Any] = defaults | {"AlertEmail": "ml-oncall@example.com"} | parameters
+        lists = {name for name, spec in template["Parameters"].items() if spec["Type"] == "CommaDelimitedList"}
+        self._values = {name: value.split(",") if name in lists else value for name, value in given.items()} | PSEUDO
         self._conditions: dict[str, Any] = template["Conditions"]
         self.resources: dict[str, Any] = {
             name: self._worked_out(resource)
@@ -121,7 +128,7 @@ class Deployed:
 
 def whole() -> Deployed:
     """The stack with everything in it that is optional."""
-    return Deployed(**SLACK, **REPORTS_KEY)
+    return Deployed(**SLACK, **REPORTS_KEY, **REMEDIES)
 
 
 def statements(policy: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -136,6 +143,6 @@ def listed(value: Any) -> list[Any]:
 
 
 def role_statements(stack: Deployed, function: str) -> list[dict[str, Any]]:
-    """What the role of one function allows. Its logical id is that of the function with Role for Function."""
+    """What the role of one function, or of the workflow, allows. Its logical id is that of the function with Role for Function."""
     role = stack.properties(function.removesuffix("Function") + "Role")
     return [statement for policy in role["Policies"] for statement in statements(policy["PolicyDocument"])]

@@ -7,7 +7,7 @@ writes it between the two marks in that page; a test fails while page and templa
 
 import re
 
-from tests.template.deployed import ACCOUNT, REGION, REPORTS_KEY, ROOT, Deployed, role_statements, whole
+from tests.template.deployed import ACCOUNT, REGION, REMEDIES, REPORTS_KEY, ROOT, Deployed, role_statements, whole
 
 PAGE = ROOT / "docs" / "security.md"
 BEGIN, END = "<!-- permissions: begin (from template.yaml) -->", "<!-- permissions: end -->"
@@ -15,8 +15,24 @@ BEGIN, END = "<!-- permissions: begin (from template.yaml) -->", "<!-- permissio
 PARAMETERS = {
     f"arn:aws:s3:::sagemaker-{REGION}-{ACCOUNT}": "MonitorReportsBucket",
     REPORTS_KEY["MonitorReportsKeyArn"]: "MonitorReportsKeyArn",
+    f"arn:aws:s3:::{REMEDIES['ModelArtifactsBucket']}": "ModelArtifactsBucket",
+    REMEDIES["RetrainPipelineArns"]: "RetrainPipelineArns",
+    REMEDIES["InvokeArns"]: "InvokeArns",
 }
-FUNCTIONS = ("IntakeFunction", "RelayFunction", "DispatchFunction", "ReconcileFunction", "ValidatePolicyFunction")
+FUNCTIONS = (
+    "IntakeFunction",
+    "RelayFunction",
+    "DispatchFunction",
+    "ReconcileFunction",
+    "RemediateFunction",
+    "RollBackFunction",
+    "ShiftTrafficFunction",
+    "RetrainFunction",
+    "InvokeFunction",
+    "ApproveFunction",
+    "ValidatePolicyFunction",
+)
+WORKFLOW = "Remediation"
 
 
 def words(sid: str) -> str:
@@ -29,24 +45,26 @@ def place(resource: str) -> str:
     own = re.fullmatch(r"\$\{(\w+)(\.Arn)?}(.*)", resource)
     if own:
         return f"`{own[1]}{own[3]}`"
-    for value, name in PARAMETERS.items():
+    for value, name in {**PARAMETERS, ACCOUNT: "ACCOUNT", REGION: "REGION", "?" * 64: "DIGEST"}.items():
         resource = resource.replace(value, name)
-    return f"`{resource.replace(ACCOUNT, 'ACCOUNT').replace(REGION, 'REGION')}`"
+    return f"`{resource}`"
 
 
-def through(statement: dict) -> str:
+def only(statement: dict) -> str:
     """The condition of a statement, where it has one."""
-    services = statement.get("Condition", {}).get("StringEquals", {}).get("kms:ViaService", [])
-    return f", only through {', '.join(service.split('.')[0] for service in services)}" if services else ""
+    wanted = dict(statement.get("Condition", {}).get("StringEquals", {}))
+    services = ", ".join(service.split(".")[0] for service in wanted.pop("kms:ViaService", []))
+    tags = ", ".join(f"`{key.removeprefix('aws:ResourceTag/')}` = `{value}`" for key, value in wanted.items())
+    return (f", only through {services}" if services else "") + (f", only with the tag {tags}" if tags else "")
 
 
 def table(stack: Deployed) -> str:
-    """A row for each statement of each role."""
-    rows = ["| function | to | may | on |", "| --- | --- | --- | --- |"]
-    for function in FUNCTIONS:
+    """A row for each statement of each role, the workflow's at the end."""
+    rows = ["| who | to | may | on |", "| --- | --- | --- | --- |"]
+    for function in (*FUNCTIONS, WORKFLOW):
         for statement in role_statements(stack, function):
             actions = "<br>".join(f"`{action}`" for action in statement["Action"])
-            places = "<br>".join(place(resource) for resource in statement["Resource"]) + through(statement)
+            places = "<br>".join(place(resource) for resource in statement["Resource"]) + only(statement)
             name = words(function.removesuffix("Function")).replace(" ", "-")
             rows.append(f"| {name} | {words(statement['Sid'])} | {actions} | {places} |")
     return "\n".join(rows)

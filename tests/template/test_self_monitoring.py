@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import accumulate
 
 import pytest
 
@@ -83,8 +84,9 @@ def test_an_outbox_that_lags_and_a_message_that_nobody_got_are_noticed(stack):
 def test_the_dashboard_shows_metrics_that_kedge_emits(stack):
     body = json.loads(stack.properties("Dashboard")["DashboardBody"])
     metrics = [metric for widget in body["widgets"] for metric in widget["properties"]["metrics"]]
-    start = next(index for index, metric in enumerate(metrics) if metric[0] == "Kedge")
-    shown = {metric[1] for metric in metrics[start:] if metric[0] in ("Kedge", ".")}
+    # A dot stands for the namespace of the line before.
+    namespaces = accumulate((metric[0] for metric in metrics), lambda before, own: own if own.strip(".") else before)
+    shown = {metric[1] for metric, namespace in zip(metrics, namespaces, strict=True) if namespace == "Kedge"}
     emitted = (ROOT / "layers/kedge/kedge/observability.py").read_text(encoding="utf-8")
     assert shown == {
         "SignalsTaken",

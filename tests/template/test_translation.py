@@ -15,6 +15,9 @@ PARAMETERS = [
     "EnvironmentName",
     "MonitorReportsBucket",
     "MonitorReportsKeyArn",
+    "ModelArtifactsBucket",
+    "RetrainPipelineArns",
+    "InvokeArns",
     "RunbookUrl",
     "SlackWorkspaceId",
     "SlackChannelId",
@@ -71,7 +74,7 @@ def test_it_stays_far_below_the_limits_of_cloudformation():
     assert len(translated["Resources"]) < MOST_RESOURCES / 4
 
 
-def test_guided_deployment_asks_eight_questions_the_required_one_first():
+def test_guided_deployment_asks_eleven_questions_the_required_one_first():
     assert list(written()["Parameters"]) == PARAMETERS
 
 
@@ -99,6 +102,12 @@ def test_a_parameter_says_what_it_is_and_what_it_must_be(name):
         ("EnvironmentName", "Prod"),
         ("MonitorReportsBucket", "s3://reports"),
         ("MonitorReportsKeyArn", "alias/reports"),
+        ("ModelArtifactsBucket", "s3://models"),
+        ("RetrainPipelineArns", "churn-training"),
+        ("RetrainPipelineArns", "arn:aws:sagemaker:us-east-1:111122223333:pipeline/*"),
+        ("RetrainPipelineArns", "arn:aws:batch:us-east-1:111122223333:job-queue/training"),
+        ("InvokeArns", "*"),
+        ("InvokeArns", "arn:aws:events:us-east-1:111122223333:event-bus/default"),
         ("RunbookUrl", "wiki/kedge"),
         ("SlackWorkspaceId", "acme"),
         ("SlackChannelId", "#ml-oncall"),

@@ -1,0 +1,150 @@
+"""What the issue says of permissions, word for word: who may update endpoints, who may start pipelines, and who may not."""
+
+import pytest
+
+from tests.template.deployed import REMEDIES, SLACK, Deployed, role_statements
+from tests.template.permission_table import FUNCTIONS, WORKFLOW
+from tests.template.test_permissions import allowed
+
+ACTS = ("RollBackFunction", "ShiftTrafficFunction", "RetrainFunction", "InvokeFunction")
+ENDPOINTS = "arn:aws:sagemaker:us-east-1:111122223333:endpoint/*"
+CONFIGS = "arn:aws:sagemaker:us-east-1:111122223333:endpoint-config/*"
+TAGGED = {"StringEquals": {"aws:ResourceTag/kedge:remediate": "true"}}
+STARTS = {
+    "sagemaker:StartPipelineExecution",
+    "states:StartExecution",
+    "codepipeline:StartPipelineExecution",
+    "events:PutEvents",
+    "lambda:InvokeFunction",
+}
+# Actions of SageMaker that change nothing.
+READING = ("sagemaker:Describe", "sagemaker:List")
+
+
+def granted(stack: Deployed, action: str) -> dict[str, list[tuple[str, object]]]:
+    """By function or workflow: on which resources, each with its condition, an action is allowed."""
+    found: dict[str, list[tuple[str, object]]] = {}
+    for who in (*FUNCTIONS, WORKFLOW):
+        for statement in role_statements(stack, who):
+            if action in statement["Action"]:
+                places = [(place, statement.get("Condition")) for place in statement["Resource"]]
+                found[who] = found.get(who, []) + places
+    return found
+
+
+def test_only_roll_back_may_update_endpoints_and_only_those_with_the_tag(stack):
+    assert granted(stack, "sagemaker:UpdateEndpoint") == {"RollBackFunction": [(ENDPOINTS, TAGGED), (CONFIGS, None)]}
+
+
+def test_only_shift_traffic_may_move_weights_and_only_of_endpoints_with_the_tag(stack):
+    assert granted(stack, "sagemaker:UpdateEndpointWeightsAndCapacities") == {
+        "ShiftTrafficFunction": [(ENDPOINTS, TAGGED)]
+    }
+
+
+def test_nothing_else_of_sagemaker_may_be_changed_by_anybody(stack):
+    changing = {
+        action
+        for _, statement in allowed(stack)
+        for action in statement["Action"]
+        if action.startswith("sagemaker:") and not action.startswith(READING)
+    }
+    assert changing == {
+        "sagemaker:UpdateEndpoint",
+        "sagemaker:UpdateEndpointWeightsAndCapacities",
+        "sagemaker:StartPipelineExecution",
+    }
+
+
+@pytest.mark.parametrize("action", ["sagemaker:StartPipelineExecution", "codepipeline:StartPipelineExecution"])
+def test_only_retrain_may_start_pipelines_and_only_those_named(action, stack):
+    assert granted(stack, action) == {"RetrainFunction": [(REMEDIES["RetrainPipelineArns"], None)]}
+
+
+def test_several_pipelines_may_be_named():
+    names = [f"arn:aws:sagemaker:us-east-1:111122223333:pipeline/{name}" for name in ("churn", "fraud")]
+    stack = Deployed(RetrainPipelineArns=",".join(names))
+    assert granted(stack, "sagemaker:StartPipelineExecution") == {"RetrainFunction": [(name, None) for name in names]}
+
+
+def test_state_machines_are_started_by_name_and_kedges_own_by_dispatch_alone(stack):
+    assert granted(stack, "states:StartExecution") == {
+        "DispatchFunction": [("${Remediation}", None)],
+        "RetrainFunction": [(REMEDIES["RetrainPipelineArns"], None)],
+        "InvokeFunction": [(REMEDIES["InvokeArns"], None)],
+    }
+
+
+def test_functions_are_called_by_name_and_the_acting_ones_by_the_workflow_alone(stack):
+    assert granted(stack, "lambda:InvokeFunction") == {
+        "RetrainFunction": [(REMEDIES["RetrainPipelineArns"], None)],
+        "InvokeFunction": [(REMEDIES["InvokeArns"], None)],
+        WORKFLOW: [(f"${{{name}.Arn}}", None) for name in ("RemediateFunction", *ACTS)],
+    }
+
+
+@pytest.mark.parametrize("action", sorted(STARTS - {"states:StartExecution"}))
+def test_where_nothing_was_named_nothing_can_be_started(action):
+    assert granted(Deployed(**SLACK), action).keys() <= {WORKFLOW}
+
+
+@pytest.mark.parametrize(
+    ("named", "function"), [("RetrainPipelineArns", "RetrainFunction"), ("InvokeArns", "InvokeFunction")]
+)
+def test_what_was_named_for_one_is_not_allowed_to_the_other(named, function):
+    stack = Deployed(**{named: "arn:aws:states:us-east-1:111122223333:stateMachine:training"})
+    assert granted(stack, "states:StartExecution").keys() == {"DispatchFunction", function}
+
+
+def test_no_role_is_passed_anywhere(stack):
+    assert [place for place, it in allowed(stack) for action in it["Action"] if action.startswith("iam:")] == []
+
+
+def test_task_tokens_are_answered_by_those_who_hear_of_decisions_and_outcomes_and_only_to_this_workflow(stack):
+    by_name = "arn:aws:states:us-east-1:111122223333:stateMachine:kedge-remediation"
+    assert granted(stack, "states:SendTaskSuccess") == {
+        "DispatchFunction": [("${Remediation}", None)],
+        # By name, since the workflow names the function; it answers a step that began to wait after the answer came.
+        "RemediateFunction": [(by_name, None)],
+        "ApproveFunction": [("${Remediation}", None)],
+    }
+    assert stack.properties("Remediation")["StateMachineName"] == by_name.rpartition(":")[2]
+
+
+def test_nobody_may_fail_a_step_stop_an_execution_or_read_its_history_where_tokens_stand(stack):
+    states = {action for _, it in allowed(stack) for action in it["Action"] if action.startswith("states:")}
+    assert states == {
+        "states:StartExecution",
+        "states:SendTaskSuccess",
+        "states:ListExecutions",
+        "states:DescribeExecution",
+    }
+
+
+@pytest.mark.parametrize("function", ACTS)
+def test_what_acts_reads_nothing_but_the_ledger_and_the_endpoint(function, stack):
+    reading = {
+        action
+        for statement in role_statements(stack, function)
+        for action in statement["Action"]
+        if action.split(":")[0] not in ("dynamodb", "kms", "logs") and action not in STARTS and "Update" not in action
+    }
+    assert reading <= {"sagemaker:DescribeEndpoint"}
+
+
+def test_none_but_retrain_and_invoke_can_reach_what_a_team_made(stack):
+    named = {REMEDIES["RetrainPipelineArns"], REMEDIES["InvokeArns"]}
+    reaching = {
+        who
+        for action in STARTS
+        for who, places in granted(stack, action).items()
+        if named & {place for place, _ in places}
+    }
+    assert reaching == {"RetrainFunction", "InvokeFunction"}
+
+
+def test_artifacts_are_looked_for_and_never_read():
+    stack = Deployed(ModelArtifactsBucket="models-of-a-team")
+    reading = {place for places in granted(stack, "s3:GetObject").values() for place, _ in places}
+    assert {place for place in reading if "models-of-a-team" in place} == {"arn:aws:s3:::models-of-a-team/*.json"}
+    assert granted(stack, "s3:GetObject").keys() == {"IntakeFunction", "RemediateFunction"}
