@@ -63,7 +63,7 @@ def _stale(action: Action, _vote: Vote, digest: str, _now: datetime) -> Judged |
     if digest == action.digest == action.plan.digest:
         return None
     why = (
-        f"The plan that was answered ({digest[:12]}) is not the one that would be carried out ({action.digest[:12]}):"
+        f"the plan that was answered ({digest[:12]}) is not the one that would be carried out ({action.digest[:12]}):"
         f" look at that one. {action.plan.sentence}"
     )
     return _refused(action, why, Refusal.STALE)
@@ -89,11 +89,11 @@ def _decided(action: Action, _vote: Vote, _digest: str, now: datetime) -> Judged
     if action.stage is Stage.EXPIRED:
         return _refused(action, _expired(action, now), Refusal.EXPIRED)
     if action.stage is Stage.PLANNED:
-        return _refused(action, "Nobody is asked to approve it yet")
+        return _refused(action, "nobody is asked to approve it yet")
     if last is not None and (action.stage in _AFTER_YES or action.stage is Stage.REJECTED):
-        why = f"It is already {_SAID[last.answer]}, by {last.by} at {said(last.at, now)}; it is {action.stage} now"
+        why = f"it is already {_SAID[last.answer]}, by {last.by} at {said(last.at, now)}; it is {action.stage} now"
         return _refused(action, why)
-    return _refused(action, f"Nobody has to approve it: it is {action.stage} since {said(action.changed, now)}")
+    return _refused(action, f"nobody has to approve it: it is {action.stage} since {said(action.changed, now)}")
 
 
 def _late(action: Action, _vote: Vote, _digest: str, now: datetime) -> Judged | None:
@@ -102,9 +102,9 @@ def _late(action: Action, _vote: Vote, _digest: str, now: datetime) -> Judged | 
 
 def _nobody(action: Action, vote: Vote, _digest: str, _now: datetime) -> Judged | None:
     if not vote.by:
-        return _refused(action, "The answer does not say whose it is")
+        return _refused(action, "the answer does not say whose it is")
     if action.proof and not vote.proven:
-        why = f"The policy asks for proof, and AWS does not vouch that this is {vote.by}: answer with `kedge approval`"
+        why = f"the policy asks for proof, and AWS does not vouch that this is {vote.by}: answer with `kedge approval`"
         return _refused(action, why)
     return None
 
@@ -123,7 +123,7 @@ def _own(action: Action, vote: Vote, _digest: str, _now: datetime) -> Judged | N
 
 def _unfounded(action: Action, vote: Vote, _digest: str, _now: datetime) -> Judged | None:
     if vote.answer is Answer.REJECT and not vote.reason.strip():
-        return _refused(action, "A rejection needs a reason: say in a few words why not")
+        return _refused(action, "a rejection needs a reason: say in a few words why not")
     return None
 
 
@@ -152,7 +152,7 @@ def _count(action: Action, vote: Vote, now: datetime) -> Judged:
         )
         return _moved(voted, Outcome.WAITING, Stage.ASKED, why, now)
     yes = ", ".join(each.by for each in voted.votes if each.answer is Answer.APPROVE)
-    return _moved(voted, Outcome.APPROVED, Stage.APPROVED, f"Approved by {yes} at {said(vote.at, now)}", now)
+    return _moved(voted, Outcome.APPROVED, Stage.APPROVED, f"approved by {yes} at {said(vote.at, now)}", now)
 
 
 def _moved(action: Action, outcome: Outcome, stage: Stage, why: str, now: datetime) -> Judged:
@@ -176,7 +176,7 @@ def _same(one: Vote, other: Vote) -> bool:
 
 
 def _expired(action: Action, now: datetime) -> str:
-    return f"Its time was over at {said(expiry(action), now)}, and what nobody approved in time is rejected"
+    return f"its time was over at {said(expiry(action), now)}, and what nobody approved in time is rejected"
 
 
 def _refused(action: Action, why: str, why_not: Refusal | None = None) -> Judged:

@@ -118,7 +118,7 @@ def kept_for(policy: Policy) -> timedelta:
 def _kill_switch(asked: _Asked) -> Refused | None:
     if not asked.policy.limits.kill_switch:
         return None
-    says = f"The kill switch of policy {asked.policy.label} is on: nothing is done until somebody sets limits.kill_switch to false"
+    says = f"the kill switch of policy {asked.policy.label} is on: nothing is done until somebody sets limits.kill_switch to false"
     return asked.refused(Refusal.KILL_SWITCH, says)
 
 
@@ -126,7 +126,7 @@ def _already_running(asked: _Asked) -> Refused | None:
     for each in filter(_under_way, asked.others):
         about = f"{each.stage} since {said(each.at, asked.now)}; the next may begin when that is over"
         if each.target == str(asked.target):
-            says = f"A {_NOUN.get(each.remedy, each.remedy)} of {asked.target.name} is under way, {about}"
+            says = f"a {_NOUN.get(each.remedy, each.remedy)} of {asked.target.name} is under way, {about}"
             return asked.refused(Refusal.ALREADY_RUNNING, says)
         if asked.using and each.using == asked.using:
             says = f"{asked.using} is already being used for {_name(each)}, {about}"

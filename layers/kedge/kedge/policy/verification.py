@@ -55,7 +55,7 @@ def verify(action: Action, observed: Observed, now: datetime) -> Verification:
         return Verification(outcome=Outcome.VERIFIED, checks=checks, says=_verified(checks))
     missing = "; ".join(awaited)
     if late(action, now):
-        says = f"The time to verify it was over at {said(deadline_of(action), now)}, and it is not known whether it helped: {missing}"
+        says = f"the time to verify it was over at {said(deadline_of(action), now)}, and it is not known whether it helped: {missing}"
         return Verification(outcome=Outcome.UNVERIFIED, checks=checks, says=says)
     return Verification(outcome=Outcome.PENDING, checks=checks, says=missing)
 

@@ -52,8 +52,8 @@ def changed_since(action: Action, endpoint: Endpoint) -> bool:
 def capture_kept(action: Action, endpoint: Endpoint) -> Checked:
     """Whether data is captured, if it was before."""
     if not action.capture:
-        return Checked(name="capture", ok=None, says="No data was captured before, either")
-    says = "Data capture is still on" if endpoint.capture else "Data capture is off now: the monitors are blind"
+        return Checked(name="capture", ok=None, says="no data was captured before, either")
+    says = "data capture is still on" if endpoint.capture else "data capture is off now: the monitors are blind"
     return Checked(name="capture", ok=endpoint.capture, says=says)
 
 
@@ -62,9 +62,9 @@ def counts_kept(action: Action, observed: Observed, endpoint: Endpoint) -> Check
     running = {variant.name: variant for variant in endpoint.variants}
     fewer = [told for name, before in action.counts.items() if (told := _fewer(name, before, running.get(name)))]
     if not fewer:
-        says = "Instance counts were kept" if action.counts else "Nobody counted the instances before"
+        says = "instance counts were kept" if action.counts else "nobody counted the instances before"
         return Checked(name="instances", ok=True if action.counts else None, says=says)
-    says = f"There are fewer instances than before: {', '.join(fewer)}"
+    says = f"there are fewer instances than before: {', '.join(fewer)}"
     acted = action.acted or action.called or action.changed
     if observed.after or observed.read - acted > _FRESH:
         return Checked(name="instances", ok=None, says=f"{says}; automatic scaling may have done that since")
@@ -82,12 +82,12 @@ def weights_moved(action: Action, endpoint: Endpoint, doing: ShiftTraffic) -> Ch
     running = {variant.name: variant.weight for variant in endpoint.variants}
     told = ", ".join(f"{name} {weight:g}" for name, weight in sorted(running.items()))
     if _same(running, doing.after):
-        return Checked(name="weights", ok=True, says=f"The weights are as planned: {told}")
+        return Checked(name="weights", ok=True, says=f"the weights are as planned: {told}")
     if not changed_since(action, endpoint):
-        says = f"The weights are still {told}, and the endpoint was not changed since the call: it may not have arrived"
+        says = f"the weights are still {told}, and the endpoint was not changed since the call: it may not have arrived"
         return Checked(name="weights", ok=None, says=says, awaited=True)
     failure = f" ({endpoint.failure})" if endpoint.failure else ""
-    return Checked(name="weights", ok=False, says=f"The weights are {told}, and not as planned{failure}")
+    return Checked(name="weights", ok=False, says=f"the weights are {told}, and not as planned{failure}")
 
 
 def _same(one: Mapping[str, float], other: Mapping[str, float]) -> bool:

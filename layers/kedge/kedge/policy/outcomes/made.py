@@ -17,14 +17,14 @@ _ENDED_BADLY: Final = frozenset(
 def ended_well(execution: Execution | None, what: str) -> Checked:
     """Whether an execution succeeded."""
     if execution is None:
-        return Checked(name="execution", ok=None, says=f"No execution of {what} was found yet", awaited=True)
+        return Checked(name="execution", ok=None, says=f"no execution of {what} was found yet", awaited=True)
     status = execution.status.upper()
     if status == _SUCCEEDED:
-        return Checked(name="execution", ok=True, says=f"The execution of {what} succeeded")
+        return Checked(name="execution", ok=True, says=f"the execution of {what} succeeded")
     if status in _ENDED_BADLY:
         failure = f": {execution.failure}" if execution.failure else ""
-        return Checked(name="execution", ok=False, says=f"The execution of {what} is {execution.status}{failure}")
-    return Checked(name="execution", ok=None, says=f"The execution of {what} is {execution.status}", awaited=True)
+        return Checked(name="execution", ok=False, says=f"the execution of {what} is {execution.status}{failure}")
+    return Checked(name="execution", ok=None, says=f"the execution of {what} is {execution.status}", awaited=True)
 
 
 def package_made(action: Action, observed: Observed) -> Checked:
@@ -32,8 +32,8 @@ def package_made(action: Action, observed: Observed) -> Checked:
     makers = {arn.casefold() for arn in (action.started, observed.execution and observed.execution.arn) if arn}
     package = observed.package
     if package is None or (package.made_by or "").casefold() not in makers:
-        return Checked(name="package", ok=None, says="No model package names the execution as its maker", awaited=True)
-    return Checked(name="package", ok=True, says=f"Model package {short(package)} was made by it")
+        return Checked(name="package", ok=None, says="no model package names the execution as its maker", awaited=True)
+    return Checked(name="package", ok=True, says=f"model package {short(package)} was made by it")
 
 
 def model_better(package: ModelPackage, in_service: ModelPackage | None) -> Checked:
@@ -41,7 +41,7 @@ def model_better(package: ModelPackage, in_service: ModelPackage | None) -> Chec
     question = "whether it is better is for its approval in the model registry to say"
     if in_service is None:
         return Checked(
-            name="metrics", ok=None, says=f"No model package in service is known to compare with: {question}"
+            name="metrics", ok=None, says=f"no model package in service is known to compare with: {question}"
         )
     found = compared(package.metrics, in_service.metrics)
     told = ", ".join(
@@ -49,10 +49,10 @@ def model_better(package: ModelPackage, in_service: ModelPackage | None) -> Chec
         for name in (*found.worse, *found.better, *found.same)
     )
     if found.worse and not found.better:
-        return Checked(name="metrics", ok=False, says=f"The new model is worse: {told}")
+        return Checked(name="metrics", ok=False, says=f"the new model is worse: {told}")
     if found.better and not found.worse:
-        return Checked(name="metrics", ok=True, says=f"The new model is better: {told}")
-    why = f"The new model is not plainly better: {told}" if told else "The two models have no metric to compare"
+        return Checked(name="metrics", ok=True, says=f"the new model is better: {told}")
+    why = f"the new model is not plainly better: {told}" if told else "the two models have no metric to compare"
     return Checked(name="metrics", ok=None, says=f"{why}; {question}")
 
 

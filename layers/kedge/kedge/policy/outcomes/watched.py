@@ -21,19 +21,19 @@ def runs_clean(after: Mapping[str, str], *, patient: bool = False) -> Checked:
     bad = [source for source, runs in after.items() if (runs[-1:] == "v" if patient else "v" in runs)]
     good = [source for source, runs in after.items() if runs[-1:] == "g"]
     if bad:
-        says = f"Still bad after it: {', '.join(sorted(bad))}"
+        says = f"still bad after it: {', '.join(sorted(bad))}"
         return Checked(name="monitors", ok=None if patient else False, says=says, awaited=patient)
     if good:
-        return Checked(name="monitors", ok=True, says=f"Clean after it: {', '.join(sorted(good))}")
+        return Checked(name="monitors", ok=True, says=f"clean after it: {', '.join(sorted(good))}")
     broken = sorted(source for source, runs in after.items() if runs)
-    says = f"Nothing was measured after it: {', '.join(broken)} broke" if broken else "No run has looked at it since"
+    says = f"nothing was measured after it: {', '.join(broken)} broke" if broken else "no run has looked at it since"
     return Checked(name="monitors", ok=None, says=says, awaited=True)
 
 
 def health_kept(before: Health | None, since: Health | None, *, early: bool) -> Checked:
     """Whether errors and latency are no worse than before; `early` says that it is too soon to blame anything for it."""
     if before is None or since is None or since.invocations < _ENOUGH:
-        return Checked(name="health", ok=None, says="Errors and latency were not measured, or of too few requests")
+        return Checked(name="health", ok=None, says="errors and latency were not measured, or of too few requests")
     told, worse = [], []
     for what, unit, one, other, floor in (
         ("errors", "%", before.errors, since.errors, _MORE_ERRORS),
@@ -46,7 +46,7 @@ def health_kept(before: Health | None, since: Health | None, *, early: bool) -> 
         if other > one * _WORSE + floor:
             worse.append(what)
     if not told:
-        return Checked(name="health", ok=None, says="Errors and latency were not measured")
+        return Checked(name="health", ok=None, says="errors and latency were not measured")
     says = "; ".join(told)
     if worse and early:
         return Checked(

@@ -51,7 +51,7 @@ def plan_of(
     if make is None:
         raise ValueError(f"there is no plan for {rule.remedy}")
     if here.facts is None:
-        says = f"What has to be known of {incident.target.name} could not be read: nothing is planned on a guess"
+        says = f"what has to be known of {incident.target.name} could not be read: nothing is planned on a guess"
         return Refused(remedy=rule.remedy, why=Refusal.UNREADABLE, says=says)
     request = Request(
         policy=policy, rule=rule, incident=incident, here=here, facts=here.facts, now=now, occasion=occasion

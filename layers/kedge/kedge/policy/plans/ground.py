@@ -27,7 +27,7 @@ def endpoint_of(request: Request) -> Endpoint | Refused:
     endpoint = request.facts.endpoint
     if endpoint is None or endpoint.status == _LEAVING:
         says = (
-            f"There is no endpoint {request.name} any more, or it is being deleted: close the incident if that is meant"
+            f"there is no endpoint {request.name} any more, or it is being deleted: close the incident if that is meant"
         )
         return request.refused(Refusal.ENDPOINT_GONE, says)
     return _unfit(request, endpoint) or endpoint
@@ -45,12 +45,12 @@ def _not_allowed(request: Request) -> Refused | None:
     if endpoint is None:
         return None
     if tags is None:
-        says = f"The tags of {request.name} could not be read, so nobody knows whether its team allows {request.rule.remedy}"
+        says = f"the tags of {request.name} could not be read, so nobody knows whether its team allows {request.rule.remedy}"
         return request.refused(Refusal.UNREADABLE, says)
     if tags.get(ALLOWED_BY) == _YES:
         return None
     has = f"says {tags[ALLOWED_BY]!r}" if ALLOWED_BY in tags else "is not there"
-    says = f"The tag {ALLOWED_BY} of {request.name} {has}: its team allows changes by setting it to {_YES}"
+    says = f"the tag {ALLOWED_BY} of {request.name} {has}: its team allows changes by setting it to {_YES}"
     return request.refused(Refusal.NOT_TAGGED, says)
 
 

@@ -32,13 +32,13 @@ def pair_of(request: Request, endpoint: Endpoint, current: str, wanted: str) -> 
     now = _config(request, current)
     if now is None:
         says = (
-            f"Config {current}, which {request.name} runs, was deleted: SageMaker takes no update of the endpoint until a config of this"
+            f"config {current}, which {request.name} runs, was deleted: SageMaker takes no update of the endpoint until a config of this"
             " name is made again"
         )
         return request.refused(Refusal.CONFIG_GONE, says)
     then = _config(request, wanted)
     if then is None:
-        says = f"Config {wanted} was deleted, so {request.name} cannot go back to it: make it again under the same name"
+        says = f"config {wanted} was deleted, so {request.name} cannot go back to it: make it again under the same name"
         return request.refused(Refusal.CONFIG_GONE, says)
     if isinstance(now, Refused):
         return now
@@ -51,7 +51,7 @@ def pair_of(request: Request, endpoint: Endpoint, current: str, wanted: str) -> 
 def _config(request: Request, name: str) -> EndpointConfig | Refused | None:
     if name in request.facts.configs:
         return request.facts.configs[name]
-    says = f"Config {name} was not looked at, since the tags of {request.name} or its deployments changed meanwhile"
+    says = f"config {name} was not looked at, since the tags of {request.name} or its deployments changed meanwhile"
     return request.refused(Refusal.UNREADABLE, says)
 
 
@@ -60,7 +60,7 @@ def _components(pair: Pair) -> Refused | None:
         for variant in config.variants:
             if variant.model is None:
                 says = (
-                    f"Variant {variant.name} of config {config.name} names no model: inference components hold the models of"
+                    f"variant {variant.name} of config {config.name} names no model: inference components hold the models of"
                     f" {pair.request.name}, and going back to a config would not change them"
                 )
                 return pair.request.refused(Refusal.INFERENCE_COMPONENTS, says)
@@ -72,10 +72,10 @@ def _models(pair: Pair) -> Refused | None:
     for name in (variant.model for variant in pair.then.variants if variant.model is not None):
         if name not in models:
             return pair.request.refused(
-                Refusal.UNREADABLE, f"Model {name} of config {pair.then.name} was not looked at"
+                Refusal.UNREADABLE, f"model {name} of config {pair.then.name} was not looked at"
             )
         if models[name] is None:
-            says = f"Model {name} of config {pair.then.name} was deleted: make it again under the same name"
+            says = f"model {name} of config {pair.then.name} was deleted: make it again under the same name"
             return pair.request.refused(Refusal.MODEL_GONE, says)
     return None
 
@@ -83,7 +83,7 @@ def _models(pair: Pair) -> Refused | None:
 def _artifacts(pair: Pair) -> Refused | None:
     for uri in artifacts_of(pair):
         if pair.request.facts.artifacts.get(uri) is False:
-            says = f"There is nothing at {uri}, from which config {pair.then.name} loads its model: restore the object"
+            says = f"there is nothing at {uri}, from which config {pair.then.name} loads its model: restore the object"
             return pair.request.refused(Refusal.ARTIFACT_GONE, says)
     return None
 
@@ -100,7 +100,7 @@ def _variants(pair: Pair) -> Refused | None:
     if before == after == runs:
         return None
     says = (
-        f"Config {pair.then.name} has the variants {_listed(after)}, and {pair.request.name} runs {_listed(runs)}: instance counts and"
+        f"config {pair.then.name} has the variants {_listed(after)}, and {pair.request.name} runs {_listed(runs)}: instance counts and"
         " weights are kept only between variants of the same name"
     )
     return pair.request.refused(Refusal.VARIANTS_DIFFER, says)
@@ -111,7 +111,7 @@ def _serverless(pair: Pair) -> Refused | None:
     for variant in pair.then.variants:
         if variant.serverless != before[variant.name]:
             one, other = ("serverless", "instances") if variant.serverless else ("instances", "serverless")
-            says = f"Variant {variant.name} is {one} in config {pair.then.name} and {other} now: its capacity cannot be kept"
+            says = f"variant {variant.name} is {one} in config {pair.then.name} and {other} now: its capacity cannot be kept"
             return pair.request.refused(Refusal.VARIANTS_DIFFER, says)
     return None
 
@@ -119,7 +119,7 @@ def _serverless(pair: Pair) -> Refused | None:
 def _scaled(pair: Pair) -> Refused | None:
     """A scaled variant has to be taken out of automatic scaling before its instance type may change (aws-facts 8.1)."""
     for one, other in pair.retyped:
-        change = f"Variant {one.name} goes from {one.instance_type} to {other.instance_type}"
+        change = f"variant {one.name} goes from {one.instance_type} to {other.instance_type}"
         if pair.request.facts.scaled is None:
             says = f"{change}, and whether it is under automatic scaling could not be read"
             return pair.request.refused(Refusal.UNREADABLE, says)
@@ -135,7 +135,7 @@ def _scaled(pair: Pair) -> Refused | None:
 def _capture(pair: Pair) -> Refused | None:
     if not pair.endpoint.capture or pair.then.capture:
         return None
-    says = f"Config {pair.then.name} captures no data, and {pair.request.name} does now: its monitors would be blind"
+    says = f"config {pair.then.name} captures no data, and {pair.request.name} does now: its monitors would be blind"
     return pair.request.refused(Refusal.CAPTURE_OFF, says)
 
 

@@ -47,7 +47,7 @@ def _broken(request: Request) -> Refused | None:
     for incident in every:
         if incident.cause is Cause.SCHEMA_BREAK:
             says = (
-                f"The data of {request.name} is broken since {incident.since:%Y-%m-%d %H:%M} UTC (incident {incident.id}): mend it first,"
+                f"the data of {request.name} is broken since {incident.since:%Y-%m-%d %H:%M} UTC (incident {incident.id}): mend it first,"
                 " a model made of it would be worse"
             )
             return request.refused(Refusal.HOLD, says)
@@ -60,13 +60,13 @@ def _using(request: Request) -> Using | Refused:
         return using_of(request, request.rule.using, f"{request.place}.using", tuple(Starter))
     named = request.tags.get(tag, "")
     if not named:
-        says = f"Nothing says what makes a new model for {request.name}: set its tag {tag}, or {request.place}.using, to an ARN"
+        says = f"nothing says what makes a new model for {request.name}: set its tag {tag}, or {request.place}.using, to an ARN"
         return request.refused(Refusal.NOTHING_TO_START, says)
     if request.incident.tags.get(tag, named) != named:
         # What runs already was asked of the one that the incident remembers.
-        says = f"The tag {tag} of {request.name} says {named!r} since a moment ago: what that one does was not looked at yet"
+        says = f"the tag {tag} of {request.name} says {named!r} since a moment ago: what that one does was not looked at yet"
         return request.refused(Refusal.UNREADABLE, says)
-    return using_of(request, named, f"The tag {tag} of {request.name}", tuple(Starter))
+    return using_of(request, named, f"the tag {tag} of {request.name}", tuple(Starter))
 
 
 def _plan(request: Request, using: Using, parameters: dict[str, str]) -> Plan:
@@ -97,11 +97,11 @@ def _preconditions(request: Request, using: Using) -> Iterator[str]:
 def _notes(request: Request, using: Using) -> Iterator[str]:
     yield f"{using.said} says what is started: {using.arn}"
     if using.starter not in _TELLING:
-        yield f"A {using.words} tells nothing of what came of it: only the monitors of {request.name} can"
+        yield f"{using.words} tells nothing of what came of it: only the monitors of {request.name} can"
     elif request.facts.running is None:
-        yield f"Whether {using.words} runs already could not be read"
+        yield f"whether {using.words} runs already could not be read"
     if request.rule.parameters and using.starter is Starter.PIPELINE and request.facts.parameters is None:
-        yield f"Which parameters {using.words} takes could not be read"
+        yield f"which parameters {using.words} takes could not be read"
 
 
 def _packages(request: Request) -> tuple[str, ...]:

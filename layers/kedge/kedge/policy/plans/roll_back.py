@@ -38,7 +38,7 @@ def plan(request: Request) -> Plan | Refused:
     if isinstance(good, Refused):
         return good
     if good.config == current.config:
-        says = f"The newest config that is known as good, {good.config}, is the one that serves"
+        says = f"the newest config that is known as good, {good.config}, is the one that serves"
         return request.refused(Refusal.NO_KNOWN_GOOD, says)
     pair = pair_of(request, endpoint, current.config, good.config)
     return pair if isinstance(pair, Refused) else _plan(pair, current, good)
@@ -47,7 +47,7 @@ def plan(request: Request) -> Plan | Refused:
 def _current(request: Request, endpoint: Endpoint) -> Deployment | Refused:
     current = request.here.deployments.current
     if current is None:
-        says = f"Nothing is known of what {request.name} ran: it can go back to nothing"
+        says = f"nothing is known of what {request.name} ran: it can go back to nothing"
         return request.refused(Refusal.NO_KNOWN_GOOD, says)
     if endpoint.config != current.config:
         says = (
@@ -90,16 +90,16 @@ def _preconditions(pair: Pair) -> Iterator[str]:
 def _notes(pair: Pair) -> Iterator[str]:
     name, facts = pair.request.name, pair.request.facts
     yield (
-        f"No alarm guards the update: those of {name} are what may be in alarm now, and SageMaker would end the update by them"
+        f"no alarm guards the update: those of {name} are what may be in alarm now, and SageMaker would end the update by them"
     )
-    yield "Instance counts and weights stay as they are (RetainAllVariantProperties)"
+    yield "instance counts and weights stay as they are (RetainAllVariantProperties)"
     for one, other in pair.retyped:
-        yield f"Variant {one.name} goes from {one.instance_type} to {other.instance_type}: the same count is not the same capacity"
+        yield f"variant {one.name} goes from {one.instance_type} to {other.instance_type}: the same count is not the same capacity"
     if facts.scaled is None:
-        yield "Whether a variant is under automatic scaling could not be read"
+        yield "whether a variant is under automatic scaling could not be read"
     elif facts.scaled:
-        yield f"Automatic scaling of {', '.join(facts.scaled)} stands still while the endpoint is updated"
+        yield f"automatic scaling of {', '.join(facts.scaled)} stands still while the endpoint is updated"
     if unseen := [uri for uri in artifacts_of(pair) if uri not in facts.artifacts]:
-        yield f"Whether the models' artifacts are there could not be read: {', '.join(unseen)}"
+        yield f"whether the models' artifacts are there could not be read: {', '.join(unseen)}"
     if gone := sorted(set(pair.now.shadows) ^ set(pair.then.shadows)):
-        yield f"Shadow variants differ between the two configs: {', '.join(gone)}"
+        yield f"shadow variants differ between the two configs: {', '.join(gone)}"

@@ -18,8 +18,8 @@ def routing_of(pair: Pair) -> tuple[Strategy | None, str]:
     counts = {variant.name: variant.count for variant in pair.endpoint.variants}
     for variant in (*pair.now.variants, *pair.then.variants):
         if (why := _no_canary(variant, counts.get(variant.name))) is not None:
-            return None, f"All traffic moves at once, as SageMaker does by default: {why}"
-    return CANARY, "One instance of each variant takes traffic for 5 minutes before the rest follows"
+            return None, f"all traffic moves at once, as SageMaker does by default: {why}"
+    return CANARY, "one instance of each variant takes traffic for 5 minutes before the rest follows"
 
 
 def _no_canary(variant: Variant, count: int | None) -> str | None:

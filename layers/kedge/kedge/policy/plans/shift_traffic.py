@@ -40,7 +40,7 @@ def _bad(request: Request, endpoint: Endpoint) -> Variant | Refused:
     if wanted is None:
         names = ", ".join(variant.name for variant in serving)
         says = (
-            f"Which variant of {request.name} is bad, of {names}? The incident does not say: choose one, or do nothing"
+            f"which variant of {request.name} is bad, of {names}? The incident does not say: choose one, or do nothing"
         )
         return request.refused(Refusal.HOLD, says)
     bad = next((variant for variant in endpoint.variants if variant.name == wanted), None)
@@ -48,7 +48,7 @@ def _bad(request: Request, endpoint: Endpoint) -> Variant | Refused:
         says = f"{request.name} has no variant {wanted} any more: what the incident is about does not run"
         return request.refused(Refusal.ENDPOINT_CHANGED, says)
     if bad.weight <= 0:
-        says = f"Variant {wanted} of {request.name} takes no traffic already, and the incident goes on: what else is wrong?"
+        says = f"variant {wanted} of {request.name} takes no traffic already, and the incident goes on: what else is wrong?"
         return request.refused(Refusal.HOLD, says)
     return _others_bad(request, serving, wanted) or bad
 
@@ -57,7 +57,7 @@ def _others_bad(request: Request, serving: list[Variant], wanted: str) -> Refuse
     sick = {incident.variant for incident in request.here.companions if incident.is_open}
     if any(variant.name not in sick for variant in serving if variant.name != wanted):
         return None
-    says = f"Every variant of {request.name} that takes traffic has an open incident: which of them is the better one?"
+    says = f"every variant of {request.name} that takes traffic has an open incident: which of them is the better one?"
     return request.refused(Refusal.HOLD, says)
 
 
@@ -87,13 +87,13 @@ def _plan(request: Request, endpoint: Endpoint, bad: Variant) -> Plan:
 
 
 def _notes(request: Request, endpoint: Endpoint, bad: Variant) -> Iterator[str]:
-    yield f"Variant {bad.name} keeps its instances, and what they cost, until somebody gives it traffic again or takes it away"
+    yield f"variant {bad.name} keeps its instances, and what they cost, until somebody gives it traffic again or takes it away"
     left = [variant for variant in endpoint.variants if _serves(variant) and variant.name != bad.name]
     if bad.count is not None and all(variant.count is not None for variant in left):
         counts = sum(variant.count or 0 for variant in left)
         yield f"{counts} instances take what {counts + bad.count} took before"
     if scaled := [variant.name for variant in left if variant.name in (request.facts.scaled or ())]:
-        yield f"Automatic scaling of {', '.join(scaled)} goes on when the update is over"
+        yield f"automatic scaling of {', '.join(scaled)} goes on when the update is over"
 
 
 def _serves(variant: Variant) -> bool:
