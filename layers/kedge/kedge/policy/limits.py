@@ -169,9 +169,10 @@ def _most_actions(asked: _Asked) -> Refused | None:
     if len(counted) < limits.most_actions:
         return None
     until = _room(asked, [[each] for each in counted], len(counted) - limits.most_actions + 1)
+    begun = "1 remedy was" if len(counted) == 1 else f"{len(counted)} remedies were"
     says = (
-        f"{len(counted)} remedies were begun in {asked.target.account}/{asked.target.region} in the last {spelled(limits.per)}, and the"
-        f" policy allows {limits.most_actions}; {_when(asked, until)}"
+        f"{begun} begun in {asked.target.account}/{asked.target.region} in the last {spelled(limits.per)}, and the policy allows"
+        f" {limits.most_actions}; {_when(asked, until)}"
     )
     return asked.refused(Refusal.MOST_ACTIONS, says, until)
 
