@@ -1,0 +1,1 @@
+"""`kedge approval`: the plans that wait for somebody, and what somebody says of them."""
