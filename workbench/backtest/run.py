@@ -30,7 +30,7 @@ class Backtest:
         """Play them all. What could not be read is in `faults`, each with its recording."""
         for recording in recordings:
             deliveries = Deliveries(recording)
-            sides = tuple(Side(policy, deliveries.reader) for policy in self.tally.policies)
+            sides = tuple(Side(policy, deliveries) for policy in self.tally.policies)
             for delivered in deliveries.play():
                 self._note(recording, delivered)
                 for number, side in enumerate(sides):

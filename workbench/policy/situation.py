@@ -6,23 +6,13 @@ from datetime import datetime
 from typing import Any, override
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from kedge.domain.around import Around, Asks
-from kedge.domain.decision import Decision, State
-from kedge.domain.run import Monitor
-from kedge.domain.signal import AnySignal, Change, Ignored
-from kedge.domain.target import Target
-from kedge.intake import case_of
-from kedge.policy.asking import asks_of
-from kedge.policy.correlation import fleet_of
-from kedge.policy.decide import decide
+from kedge.domain.signal import AnySignal, Ignored
+from kedge.intake import Outcome
 from kedge.policy.explain import Explained, explain
 from kedge.policy.rules import Policy
-from kedge.ports import Surroundings
 from workbench.recordings.recording import Line, Recording
 from workbench.replay.delivering import Delivered, Deliveries
-from workbench.replay.ledger import MemoryLedger
 from workbench.replay.side import Side
 
 
@@ -54,15 +44,14 @@ class OneEvent(Recording):
 def situations(recording: Recording, policy: Policy, number: int | None) -> list[Situation]:
     """What became of the signals of one line of signals.jsonl (from 1; the last signal that was decided on, where None)."""
     deliveries = Deliveries(recording)
-    ledger = _Ledger()
-    side = Side(policy, deliveries.reader, ledger)
+    side = Side(policy, deliveries)
     found: list[Situation] = []
     for delivered in deliveries.play():
         if number is not None and delivered.line is not None and delivered.line > number:
             break
         if delivered.arrived is not None:
             collections.deque(side.until(delivered.arrived), maxlen=0)
-        situation = _situation(side, ledger, delivered)
+        situation = _situation(side, delivered)
         if number is None and situation.explained is not None:
             found = [situation]
         elif delivered.line == number:
@@ -70,62 +59,23 @@ def situations(recording: Recording, policy: Policy, number: int | None) -> list
     return found
 
 
-def _situation(side: Side, ledger: "_Ledger", delivered: Delivered) -> Situation:
+def _situation(side: Side, delivered: Delivered) -> Situation:
     signal, now = delivered.read, delivered.now
     if signal is None or now is None:
         return Situation(signal=None, at=now, explained=None, nothing=str(delivered.fault or delivered.dead))
     if isinstance(signal, Ignored):
         return Situation(signal=None, at=now, explained=None, nothing=f"ignored: {signal}")
-    ledger.forget()
     outcome = [happened.outcome for happened in side.take(signal, now)][-1]
-    decision = outcome.decision if outcome is not None else None
-    if decision is None:
+    if outcome is None or outcome.decision is None or outcome.before is None:
         return Situation(signal=signal, at=now, explained=None, nothing="it is kept, and nothing is decided on it")
-    return Situation(signal=signal, at=now, explained=_explained(side.policy, ledger, signal, now, decision))
+    return Situation(signal=signal, at=now, explained=_explained(side.policy, outcome, now))
 
 
-def _explained(policy: Policy, ledger: "_Ledger", signal: AnySignal, now: datetime, decision: Decision) -> Explained:
-    upstream = ledger.load(fleet_of(signal.target), Monitor.FLEET)[0].incident
-    for state in ledger.states(signal.target, case_of(signal)):
-        for alone in (Around(), Around(upstream=upstream)):
-            asks = asks_of(policy, decide(policy, state, signal, now, alone))
-            around = ledger.around(asks, alone) if asks is not None else alone
-            explained = explain(policy, state, signal, now, around)
-            if explained.decision == decision:
-                return explained
-    raise Unexplained(f"{signal.id} was decided otherwise than it can be explained; please report the recording")
-
-
-class _Ledger(MemoryLedger):
-    """Remembers what was asked of it for one signal."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._loaded: list[tuple[Target, Monitor | Change, State]] = []
-        self._found: list[tuple[Asks, Around]] = []
-
-    def forget(self) -> None:
-        """Begin with the next signal."""
-        self._loaded, self._found = [], []
-
-    def states(self, target: Target, monitor: Monitor | Change) -> list[State]:
-        """The states in which the case was loaded; of a detector's, also those of the cases that it might have been."""
-        own = [state for known, case, state in self._loaded if known == target and case == monitor]
-        return own[:1] + [state for known, case, state in self._loaded if known == target and case != monitor]
-
-    def around(self, asks: Asks, alone: Around) -> Around:
-        """What was found when exactly this was asked for."""
-        found = [around for asked, around in self._found if asked == asks]
-        return replace(found[-1], upstream=alone.upstream) if found else alone
-
-    @override
-    def load(self, target: Target, monitor: Monitor | Change) -> tuple[State, int]:
-        loaded = super().load(target, monitor)
-        self._loaded.append((target, monitor, loaded[0]))
-        return loaded
-
-    @override
-    def surroundings(self, asks: Asks) -> Surroundings:
-        found = super().surroundings(asks)
-        self._found.append((asks, found.around))
-        return found
+def _explained(policy: Policy, outcome: Outcome, now: datetime) -> Explained:
+    signal, before, around = outcome.signal, outcome.before, outcome.around
+    if signal is None or before is None or around is None:
+        raise Unexplained("nothing is known of what was decided")
+    explained = explain(policy, before, signal, now, around)
+    if explained.decision != outcome.decision:
+        raise Unexplained(f"{signal.id} was decided otherwise than it can be explained; please report the recording")
+    return explained

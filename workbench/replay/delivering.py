@@ -14,6 +14,7 @@ from kedge.sources.reader import bodies
 from workbench.recordings.clients import AnswerUnreadable, RecordedAws
 from workbench.recordings.recording import Fault, Line, Recording
 from workbench.recordings.shapes import Owner
+from workbench.replay.facts import facts_of
 from workbench.replay.home import home_of, owner_of
 from workbench.replay.wiring import reader_of
 
@@ -66,6 +67,11 @@ class Deliveries:
         self._waiting: list[_Waiting] = []
         self._turns = count()
         self.reader = reader_of(self._aws, self._home)
+        self.facts = facts_of(self._aws, lambda: self._now)
+
+    def now_is(self, moment: datetime) -> None:
+        """Let answers be those of a moment at which no event arrives."""
+        self._now = max(self._now, moment)
 
     @property
     def faults(self) -> list[Fault]:

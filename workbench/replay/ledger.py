@@ -3,16 +3,19 @@
 from datetime import datetime
 from itertools import islice
 
+from msgspec.structs import replace
+
 from kedge.domain.action import Efficacy, Register
 from kedge.domain.around import Around, Asks
 from kedge.domain.decision import Inhibits, State
+from kedge.domain.ids import mark
 from kedge.domain.notice import Notice
 from kedge.domain.pace import Group, Pace
 from kedge.domain.remedy import RemedyName
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
 from kedge.domain.silence import Silence
-from kedge.domain.target import Target
+from kedge.domain.target import Target, TargetKind
 from kedge.errors import Conflict
 from kedge.ledger.awaited import Awaited, newest
 from kedge.ledger.items import Key
@@ -35,6 +38,7 @@ class MemoryLedger:
         self.registers = Versioned[Register]()
         self.efficacies: dict[Target, dict[RemedyName, Efficacy]] = {}
         self.awaited: dict[str, dict[str, Awaited]] = {}
+        self._endpoints: dict[str, dict[str, None]] = {}
         self._paces = Versioned[Pace]()
         self._groups = Versioned[Group]()
         self._inhibitors: dict[str, dict[str, None]] = {}
@@ -67,6 +71,8 @@ class MemoryLedger:
         self._groups.check(decision.groups, commit.against.groups)
         self._check_new(commit.notices)
         self.known[case] = (decision.state, newest + 1)
+        if commit.target.kind is TargetKind.ENDPOINT:
+            self._endpoints.setdefault(register_key(commit.target).pk, {})[mark(commit.target.name)] = None
         due = decision.state.due
         if due is not None and (before is None or before.due != due) and isinstance(commit.monitor, Monitor):
             self._dues.add(due, case)
@@ -90,8 +96,14 @@ class MemoryLedger:
 
     def register(self, target: Target) -> Register:
         """What was done lately in a target's account and region; empty where nothing ever was."""
+        return self.registered(target)[0]
+
+    def registered(self, target: Target) -> tuple[Register, int]:
+        """The register of a target's account and region with the endpoints that are known there, and its version."""
         key = register_key(target).pk
-        return self.registers.read((key,))[0].get(key, Register())
+        registers, versions = self.registers.read((key,))
+        known = tuple(self._endpoints.get(key, ()))
+        return replace(registers.get(key, Register()), endpoints=known), versions.get(key, 0)
 
     def efficacy(self, target: Target) -> dict[RemedyName, Efficacy]:
         """How well each remedy has worked for a target; those that were never tried are left out."""

@@ -45,7 +45,7 @@ class Replay:
     def __init__(self, recording: Recording, policy: Policy) -> None:
         """Nothing is read before `play`."""
         self._deliveries = Deliveries(recording)
-        self._side = Side(policy, self._deliveries.reader)
+        self._side = Side(policy, self._deliveries)
         self._spelling = ""
 
     @property

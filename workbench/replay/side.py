@@ -15,7 +15,7 @@ from kedge.intake import Intake, Outcome, case_of
 from kedge.policy.rules import Policy
 from kedge.ports import Telling
 from kedge.reconcile import Reconcile
-from kedge.sources.reader import Reader
+from workbench.replay.delivering import Deliveries
 from workbench.replay.idle import next_change
 from workbench.replay.ledger import MemoryLedger
 
@@ -51,21 +51,23 @@ class Happened(Struct, frozen=True, kw_only=True, gc=False):
 class Side:
     """A policy, and all that it has decided so far."""
 
-    def __init__(self, policy: Policy, reader: Reader, ledger: MemoryLedger | None = None) -> None:
-        """`reader` belongs to the recording; a side reads nothing itself."""
+    def __init__(self, policy: Policy, deliveries: Deliveries) -> None:
+        """`deliveries` are the recording's; a side reads nothing else."""
         self.policy = policy
-        self.ledger = ledger or MemoryLedger()
+        self.ledger = MemoryLedger()
+        self._deliveries = deliveries
         self._now = datetime.min.replace(tzinfo=UTC)
         self._round = self._passed = self._now
         self._idle = False
         channels = tuple(ChannelName)
         self._intake = _Intake(
-            reader=reader,
+            reader=deliveries.reader,
             ledger=self.ledger,
             policy=lambda: policy,
             channels=channels,
             environment=policy.environment,
             clock=lambda: self._now,
+            facts=deliveries.facts,
         )
         self._fired: list[tuple[Outcome, State]] = []
         self._reconcile = Reconcile(
@@ -112,6 +114,7 @@ class Side:
 
     def _minute(self, at: datetime) -> Iterator[Happened]:
         self._now = self._round = at
+        self._deliveries.now_is(at)
         self._fired = []
         done = self._reconcile.round(lambda: _FOREVER)
         self._idle = not done.outcomes and not done.tellings
@@ -170,7 +173,7 @@ def _told(telling: Telling) -> Told:
 
 def _is_news(before: State, decision: Decision) -> bool:
     """Whether a timer changed something that somebody would want to see: most only look again."""
-    if decision.effects or decision.verdict is not None:
+    if decision.effects or decision.remedies or decision.verdict is not None:
         return True
     now, then = decision.incident, before.incident
     if now is None or decision.reason in _NO_NEWS:

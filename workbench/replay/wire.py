@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from kedge.domain.decision import Gathered, Notify
+from kedge.domain.decision import Gathered, Notify, Refused, Remedied
 from kedge.domain.incident import Incident
 from kedge.domain.notice import Brief, Tally
 from kedge.domain.reason import Reason
@@ -89,9 +89,11 @@ def _decision(outcome: Outcome) -> dict[str, Any] | None:
     told: dict[str, Any] = {
         "incident": _incident(decision.incident),
         "reason": decision.reason,
-        "effects": [_effect(effect) for effect in decision.effects],
+        "effects": [*map(_effect, decision.effects), *map(_remedy, decision.remedies)],
         "policy": decision.policy,
     }
+    if decision.incident is not None and decision.incident.evidence:
+        told["evidence"] = list(decision.incident.evidence)
     if decision.quieted:
         told["quiet"] = [msgspec.to_builtins(quieted) for quieted in decision.quieted]
     if (note := unreadable(outcome.signal)) is not None:
@@ -110,6 +112,18 @@ def _effect(effect: Notify | Gathered) -> dict[str, Any]:
         "due": effect.due,
     }
     return {**told, "digest": True} if effect.digest else told
+
+
+def _remedy(remedy: Remedied | Refused) -> dict[str, Any]:
+    if isinstance(remedy, Refused):
+        told: dict[str, Any] = {"kind": "refused", "remedy": remedy.remedy, "why": remedy.why, "says": remedy.says}
+        return told if remedy.until is None else {**told, "until": remedy.until}
+    told = {"kind": "remedy", "remedy": remedy.remedy, "mode": remedy.mode, "why": remedy.why, "says": remedy.says}
+    return (
+        told
+        if remedy.plan is None
+        else {**told, "plan": {"digest": remedy.plan.digest, **msgspec.to_builtins(remedy.plan.doing)}}
+    )
 
 
 def shown_group(group: str) -> str:

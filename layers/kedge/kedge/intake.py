@@ -61,11 +61,16 @@ _CROWDED: Final = 4
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """What came of one event: ignored for a reason, or a signal and the decision on it."""
+    """What came of one event: ignored for a reason, or a signal and the decision on it.
+
+    `before` is the state that was decided on, and `around` what lay around it: with the signal, all that the decision was made of.
+    """
 
     signal: AnySignal | None = None
     ignored: Ignored | None = None
     decision: Decision | None = None
+    before: State | None = None
+    around: Around | None = None
 
 
 class Intake:
@@ -112,8 +117,7 @@ class Intake:
             return self._keep(signal)
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                decision = self._decide_and_commit(signal, crowded=attempt > _CROWDED)
-                return Outcome(signal=signal, decision=decision)
+                return self._decide_and_commit(signal, crowded=attempt > _CROWDED)
             except Conflict:
                 if attempt == _ATTEMPTS:
                     raise
@@ -130,7 +134,7 @@ class Intake:
         )
         return Outcome(signal=signal, decision=late)
 
-    def _decide_and_commit(self, signal: AnySignal, *, crowded: bool) -> Decision:
+    def _decide_and_commit(self, signal: AnySignal, *, crowded: bool) -> Outcome:
         policy = self._policy()
         monitor, state, version = self._case(signal, case_of(signal))
         around = Around(upstream=self._upstream(policy, signal, state), crowded=crowded)
@@ -160,7 +164,7 @@ class Intake:
                 errands=(*decision.errands, *_wakes(signal, around)),
             )
             self._ledger.commit(commit)
-        return decision
+        return Outcome(signal=signal, decision=decision, before=state, around=against.around)
 
     def _upstream(self, policy: Policy, signal: AnySignal, state: State) -> Incident | None:
         """The incident of the fleet, once it has heard what this run shows.

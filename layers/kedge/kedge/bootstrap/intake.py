@@ -10,8 +10,8 @@ from kedge.aws.ledger import DynamoLedger
 from kedge.aws.policies import TableShelf
 from kedge.aws.table import Table
 from kedge.bootstrap.clock import now
-from kedge.bootstrap.reading import home_of, reader_of
-from kedge.entrypoints.complaints import policy_unread
+from kedge.bootstrap.reading import facts_reader, home_of, reader_of
+from kedge.entrypoints.complaints import endpoint_unread, policy_unread
 from kedge.entrypoints.intake import IntakeDoor, came_from_queue
 from kedge.entrypoints.records import QueueRecords
 from kedge.intake import Intake
@@ -32,5 +32,14 @@ def intake(function_arn: str) -> IntakeDoor:
     reader = reader_of(home_of(function_arn))
     table = Table(client("dynamodb"), settings.table)
     in_force = PolicyInForce(TableShelf(table), settings.environment, time.monotonic, policy_unread)
-    use_case = Intake(reader, DynamoLedger(table), in_force.policy, settings.channels, settings.environment, now)
+    use_case = Intake(
+        reader,
+        DynamoLedger(table),
+        in_force.policy,
+        settings.channels,
+        settings.environment,
+        now,
+        facts_reader(),
+        endpoint_unread,
+    )
     return IntakeDoor(use_case, DeadLetterQueue(client("sqs"), settings.dead_letters_url), now)

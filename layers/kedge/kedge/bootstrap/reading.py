@@ -3,11 +3,16 @@
 import time
 
 from kedge.aws.alarms import CloudWatchAlarms
+from kedge.aws.artifacts import S3Artifacts
 from kedge.aws.clients import client
+from kedge.aws.endpoint_facts import SageMakerEndpoints
 from kedge.aws.monitors import SageMakerMonitors
 from kedge.aws.objects import S3Objects
+from kedge.aws.starters import StartersByArn
 from kedge.aws.tags import SageMakerTags
+from kedge.bootstrap.clock import now
 from kedge.entrypoints.complaints import tags_unread
+from kedge.remedies.reading import FactReader
 from kedge.sources.reader import Home, Reader
 
 
@@ -26,3 +31,9 @@ def reader_of(home: Home) -> Reader:
         home,
         SageMakerTags(client("sagemaker"), time.monotonic, tags_unread),
     )
+
+
+def facts_reader() -> FactReader:
+    """What reads facts for plans."""
+    endpoints = SageMakerEndpoints(client("sagemaker"), client("application-autoscaling"))
+    return FactReader(endpoints, S3Artifacts(client("s3")), StartersByArn(client), now)

@@ -11,8 +11,8 @@ from kedge.aws.ledger import DynamoLedger
 from kedge.aws.policies import AppConfigPolicies, Profile, TableShelf
 from kedge.aws.table import Table
 from kedge.bootstrap.clock import now
-from kedge.bootstrap.reading import home_of, reader_of
-from kedge.entrypoints.complaints import policy_unread
+from kedge.bootstrap.reading import facts_reader, home_of, reader_of
+from kedge.entrypoints.complaints import endpoint_unread, policy_unread
 from kedge.entrypoints.reconcile import ReconcileDoor
 from kedge.intake import Intake
 from kedge.observability import logger, metrics
@@ -38,7 +38,16 @@ def reconcile(function_arn: str) -> ReconcileDoor:
     table = Table(client("dynamodb"), settings.table)
     shelf = TableShelf(table)
     policy = PolicyInForce(shelf, settings.environment, time.monotonic, policy_unread).policy
-    decides = Intake(reader_of(home), DynamoLedger(table), policy, settings.channels, settings.environment, now)
+    decides = Intake(
+        reader_of(home),
+        DynamoLedger(table),
+        policy,
+        settings.channels,
+        settings.environment,
+        now,
+        facts_reader(),
+        endpoint_unread,
+    )
     watch = _watch(settings, shelf, home)
     return ReconcileDoor(Reconcile(decides.settle, DynamoAgenda(table), policy, settings.channels, now, watch))
 

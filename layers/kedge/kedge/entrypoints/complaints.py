@@ -15,3 +15,11 @@ def tags_unread(target: Target, error: KedgeError) -> None:
     """The tags of a target could not be read; it is told of without them."""
     count(Count.TAGS_UNREAD)
     logger.warning("tags could not be read", target=str(target), error=type(error).__name__, why=str(error))
+
+
+def endpoint_unread(target: Target, error: KedgeError) -> None:
+    """An endpoint could not be looked at; its incident is told all the same, and no remedy is planned for it yet."""
+    count(Count.FACTS_UNREAD)
+    logger.warning(
+        "the endpoint could not be looked at", target=str(target), error=type(error).__name__, why=str(error)
+    )

@@ -38,7 +38,7 @@ def answer(policy: Policy, news: News, around: Around, now: datetime) -> tuple[N
         kept = msgspec.structs.replace(before, until=acting.until)
         return _with(news, incident, kept), None
     answered = _with(news, incident, acting)
-    is_said = isinstance(treated, Remedied) and acting.stage is Stage.PROPOSED
+    is_said = isinstance(treated, Remedied) and acting.stage is Stage.PROPOSED and treated.plan is not None
     if is_said and not news.tells:
         answered = msgspec.structs.replace(answered, tells=True, why=Reason.REMEDY_PROPOSED)
     return answered, treated

@@ -9,7 +9,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from kedge.domain.around import Around
-from kedge.domain.decision import Decision, Gathered, Notify, State
+from kedge.domain.decision import Decision, Gathered, Notify, Refused, Remedied, State
 from kedge.domain.incident import Incident
 from kedge.domain.signal import AnySignal
 from kedge.policy.audience import Telling
@@ -124,6 +124,10 @@ def _steps(traced: list[tuple[str, object]]) -> Iterator[Step]:
             case Telling():
                 yield Step(name=name, said=_of_telling(outcome, before))
                 before = outcome
+            case Remedied():
+                yield Step(name=name, said=f"{outcome.remedy} ({outcome.mode}) by {outcome.rule}: {outcome.says}")
+            case Refused():
+                yield Step(name=name, said=f"{outcome.remedy} is held back, {outcome.why}: {outcome.says}")
 
 
 def _of_case(name: str, case: Case) -> str:

@@ -15,9 +15,11 @@ from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.target import TargetKind
 from kedge.policy.limits import held_back
 from kedge.policy.plans import needs_of, plan_of
+from kedge.policy.plans.ground import ALLOWED_BY
 from kedge.policy.remedies import Proposal, proposed
 from kedge.policy.rules import Policy
 from kedge.policy.spans import span
+from kedge.policy.standing import known_good
 
 LOOK_AGAIN: Final = timedelta(minutes=5)
 """When what passes by itself, such as an endpoint that is being updated, is looked at again."""
@@ -25,6 +27,12 @@ LOOK_AGAIN: Final = timedelta(minutes=5)
 # What may be otherwise in a few minutes, with nobody telling.
 _PASSING: Final = frozenset({Refusal.UNREADABLE, Refusal.ENDPOINT_BUSY, Refusal.ALREADY_RUNNING})
 _ON_ENDPOINTS: Final = frozenset({RemedyName.ROLL_BACK, RemedyName.SHIFT_TRAFFIC})
+_WANTED: Final = {
+    RemedyName.ROLL_BACK: "Roll {name} back",
+    RemedyName.RETRAIN: "Make a new model for {name}",
+    RemedyName.SHIFT_TRAFFIC: "Take traffic away from a variant of {name}",
+    RemedyName.INVOKE: "Call the team's own automation for {name}",
+}
 # Beside these, what a model's figures show has another cause than the model.
 _BROKEN_INPUT: Final = frozenset({Cause.SCHEMA_BREAK})
 
@@ -45,10 +53,10 @@ def treat(
     if against is not None:
         return _dated(against, now)
     occasion = own.plan.occasion if own is not None else f"{incident.id}/{incident.tried}"
-    plan = plan_of(policy, proposal.written, incident, here, now, occasion)
+    plan = plan_of(policy, proposal.written, incident, _allowed(proposal, here), now, occasion)
     if isinstance(plan, Refused):
-        if plan.why is Refusal.UNREADABLE and here.facts is None and own is None:
-            return _unplanned(proposal, incident, plan, here)
+        if own is None and _is_only_said(proposal, plan, here):
+            return _unplanned(policy, proposal, incident, plan, here, now)
         return _dated(plan, now)
     against = _limited(policy, proposal.remedy, incident, here, now, own, plan)
     if against is not None:
@@ -69,13 +77,38 @@ def needs(policy: Policy, state: State, incident: Incident, here: Here) -> Needs
     return None if proposal is None else needs_of(policy, proposal.written, incident, here)
 
 
-def _unplanned(proposal: Proposal, incident: Incident, unread: Refused, here: Here) -> Remedied:
+def _allowed(proposal: Proposal, here: Here) -> Here:
+    """What a rehearsal needs of an endpoint whose team has not allowed anything yet: the plan says what it would be with that."""
+    facts = here.facts
+    if proposal.mode is not Mode.DRY_RUN or facts is None:
+        return here
+    tags = {**(facts.tags or {}), ALLOWED_BY: "true"}
+    return msgspec.structs.replace(here, facts=msgspec.structs.replace(facts, tags=tags))
+
+
+def _is_only_said(proposal: Proposal, plan: Refused, here: Here) -> bool:
+    """Whether a remedy is right though nothing can be planned: where nothing was read, or a rehearsal lacks what it would start."""
+    if here.facts is None:
+        return plan.why is Refusal.UNREADABLE
+    return proposal.mode is Mode.DRY_RUN and plan.why is Refusal.NOTHING_TO_START
+
+
+def _unplanned(
+    policy: Policy, proposal: Proposal, incident: Incident, why: Refused, here: Here, now: datetime
+) -> Remedied | Refused:
+    """A remedy in one sentence, of what the ledgers know alone."""
+    says = f"{_WANTED[proposal.remedy].format(name=incident.target.name)}; {why.says}"
+    if proposal.remedy is RemedyName.ROLL_BACK:
+        good = known_good(policy, here.deployments, incident.tags, now)
+        if isinstance(good, Refused):
+            return good
+        says = f"Roll {incident.target.name} back to config {good.config}; {why.says}"
     return Remedied(
         remedy=proposal.remedy,
         mode=_mode(proposal, here),
         why=incident.cause.value,
         rule=proposal.rule,
-        says=unread.says,
+        says=says,
     )
 
 
@@ -104,6 +137,9 @@ def _against(policy: Policy, proposal: Proposal, incident: Incident, here: Here,
     broken = incident.cause in _BROKEN_INPUT or any(each.cause in _BROKEN_INPUT for each in here.companions)
     if broken and remedy is not RemedyName.INVOKE:
         return Refused(remedy=remedy, why=Refusal.HOLD, says=_why_hold(policy, remedy, here, now))
+    if incident.flapping:
+        says = f"what {incident.target.name} shows comes and goes: a remedy would be verified, or blamed, by chance; is the monitor too tight?"
+        return Refused(remedy=remedy, why=Refusal.HOLD, says=says)
     coming = here.deployments.coming
     if coming is not None and remedy in _ON_ENDPOINTS and now - coming.since <= policy.blame.within:
         says = f"config {coming.config} is just being deployed to {incident.target.name}: is it the remedy already?"

@@ -28,14 +28,14 @@ def broken(tmp_path: Path) -> Path:
 
 def test_a_sound_policy_is_called_so_with_its_name_and_version():
     result = lint(DEFAULT)
-    assert (result.exit_code, result.stdout, result.stderr) == (0, f"{DEFAULT}: sound, default@2\n", "")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, f"{DEFAULT}: sound, default@3\n", "")
 
 
 def test_every_fault_is_shown_with_its_line_and_counted(broken):
     result = lint(DEFAULT, broken)
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
-    assert lines[0] == f"{DEFAULT}: sound, default@2"
+    assert lines[0] == f"{DEFAULT}: sound, default@3"
     first = lines[1:5]
     assert first[0].startswith(f"{broken}:")
     assert first[0].endswith(": '6' is no duration")
@@ -51,7 +51,7 @@ def test_a_program_gets_a_line_of_json_for_each_file(broken):
     result = lint("--json", DEFAULT, broken)
     assert result.exit_code == 1
     sound, other = map(json.loads, result.stdout.splitlines())
-    assert sound == {"file": str(DEFAULT), "sound": True, "name": "default", "version": "2", "faults": [], "notes": []}
+    assert sound == {"file": str(DEFAULT), "sound": True, "name": "default", "version": "3", "faults": [], "notes": []}
     assert other["sound"] is False
     assert [fault["mend"] for fault in other["faults"]][-1] == "did you mean ml-oncall?"
     source = broken.read_text(encoding="utf-8").splitlines()
@@ -104,7 +104,7 @@ def test_brackets_in_a_policy_are_no_markup(tmp_path):
 
 
 def test_a_policy_that_is_asked_for_comes_compiled_or_with_all_its_faults(broken):
-    assert policy_in(DEFAULT).label == "default@2"
+    assert policy_in(DEFAULT).label == "default@3"
     with pytest.raises(MalformedPolicy) as refused:
         policy_in(broken)
     assert refused.value.path.startswith(f"{broken}:")

@@ -1,0 +1,81 @@
+"""What a recording tells of endpoints, for the plans of a replay.
+
+A recording that holds no answers to an operation at all was made by somebody who did not ask: that is unread, which plans nothing, and not
+absent, which would say that a config is gone. Of an operation that it does answer, what nothing fits does not exist.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import override
+
+from kedge.aws.artifacts import S3Artifacts
+from kedge.aws.endpoint_facts import SageMakerEndpoints
+from kedge.aws.starters import StartersByArn
+from kedge.domain.facts import Endpoint, EndpointConfig, Model
+from kedge.domain.target import Target
+from kedge.errors import Permanent
+from kedge.remedies.reading import FactReader
+from workbench.recordings.clients import RecordedAws
+
+_PLANNING = ("DescribeEndpointConfig", "ListTags")
+
+
+def facts_of(aws: RecordedAws, clock: Callable[[], datetime]) -> FactReader | None:
+    """A reader of facts that asks the recording; None where it knows no endpoint."""
+    if aws.answers("sagemaker", "DescribeEndpoint") is None:
+        return None
+    return FactReader(_Endpoints(aws), _Artifacts(aws), StartersByArn(aws.client), clock)
+
+
+class _Endpoints(SageMakerEndpoints):
+    """Endpoints, as far as the recording was asked for them."""
+
+    def __init__(self, aws: RecordedAws) -> None:
+        super().__init__(aws.client("sagemaker"), aws.client("application-autoscaling"))
+        self._aws = aws
+
+    @override
+    def endpoint(self, name: str) -> Endpoint | None:
+        for operation in _PLANNING:
+            self._must_tell(operation)
+        return super().endpoint(name)
+
+    @override
+    def config(self, name: str) -> EndpointConfig | None:
+        self._must_tell("DescribeEndpointConfig")
+        return super().config(name)
+
+    @override
+    def model(self, name: str) -> Model | None:
+        self._must_tell("DescribeModel")
+        return super().model(name)
+
+    @override
+    def scaled(self, endpoint: str, variants: tuple[str, ...]) -> tuple[str, ...]:
+        self._must_tell("DescribeScalableTargets", "application-autoscaling")
+        return super().scaled(endpoint, variants)
+
+    @override
+    def tags(self, target: Target) -> dict[str, str]:
+        self._must_tell("ListTags")
+        return super().tags(target)
+
+    def _must_tell(self, operation: str, service: str = "sagemaker") -> None:
+        if self._aws.answers(service, operation) is None:
+            raise Permanent(f"the recording holds no answers to {service}.{operation}")
+
+
+class _Artifacts(S3Artifacts):
+    """Objects, as far as the recording holds anything of their bucket."""
+
+    def __init__(self, aws: RecordedAws) -> None:
+        super().__init__(aws.client("s3"))
+        self._aws = aws
+
+    @override
+    def exists(self, uri: str) -> bool:
+        bucket = uri.removeprefix("s3://").partition("/")[0]
+        told = self._aws.answers("s3", "HeadObject") is not None or next(iter(self._aws.shelf.keys(bucket, "")), None)
+        if not told:
+            raise Permanent(f"the recording holds nothing of the bucket {bucket}")
+        return super().exists(uri)
