@@ -9,7 +9,7 @@ from msgspec import UnsetType
 from kedge.domain.action import DONE, Acting, Stage
 from kedge.domain.incident import Incident
 from kedge.domain.plan import Doing, Invoke, Plan, Retrain, RollBack, ShiftTraffic
-from kedge.domain.remedy import RemedyName
+from kedge.domain.remedy import Mode, Refusal, RemedyName
 from workbench.policytest.expected import PlanPart, RemedyPart
 from workbench.policytest.row import NONE, Row
 
@@ -92,14 +92,24 @@ def plan_of(doing: Doing) -> PlanPart:
 
 def _wanted(part: RemedyPart) -> str:
     plan = None if isinstance(part.plan, UnsetType) else part.plan
-    words = (part.remedy, part.mode, part.stage, part.refused, None if plan is None else _told(plan))
-    return ", ".join(str(word) for word in words if word) or "one"
+    return _words(part.remedy, part.mode, part.stage, part.refused, plan) or "one"
 
 
 def _shown(got: Acting | None, plan: Plan | None) -> str:
     if got is None:
         return NONE
-    words = (got.remedy, got.mode, got.stage, got.why, None if plan is None else _told(plan_of(plan.doing)))
+    why = got.why if got.stage in _HELD else None
+    stage = None if got.stage is Stage.PROPOSED else got.stage
+    return _words(got.remedy, got.mode, stage, why, None if plan is None else plan_of(plan.doing))
+
+
+def _words(
+    remedy: RemedyName | None, mode: Mode | None, stage: Stage | None, why: Refusal | None, plan: PlanPart | None
+) -> str:
+    """`roll_back, approval, asked, churn-41 to churn-40`; of what is held back `none (roll_back: cooldown)`."""
+    if why is not None:
+        return f"{NONE} ({remedy}: {why})" if remedy is not None else f"{NONE} ({why})"
+    words = (remedy, mode, stage, None if plan is None else _told(plan))
     return ", ".join(str(word) for word in words if word)
 
 

@@ -32,6 +32,9 @@ type Values = Annotated[
 ]
 
 
+type Colour = Literal["ALARM", "OK", "INSUFFICIENT_DATA"]
+
+
 class TargetPart(Part, frozen=True, kw_only=True):
     """What is monitored: an endpoint, or a batch monitor's schedule. What is left out is that of the test's target.
 
@@ -46,10 +49,14 @@ class TargetPart(Part, frozen=True, kw_only=True):
 
 
 class AlarmPart(Part, frozen=True, kw_only=True):
-    """A CloudWatch alarm that changed colour. Without `dimensions` it is about the target's endpoint."""
+    """A CloudWatch alarm that changed colour. Without `dimensions` it is about the target's endpoint.
+
+    `previous` is the colour that it had before: OK of one that goes off, ALARM of any other, if it is not given.
+    """
 
     name: Text
-    state: Literal["ALARM", "OK", "INSUFFICIENT_DATA"] = "ALARM"
+    state: Colour = "ALARM"
+    previous: Colour | None = None
     namespace: str = "AWS/SageMaker"
     metric: str = "Invocation5XXErrors"
     dimensions: dict[str, str] | None = None

@@ -129,6 +129,7 @@ def _alarm(alarm: AlarmPart, target: Target, at: datetime) -> dict[str, object]:
         "detail": {
             "alarmName": alarm.name,
             "state": state,
+            "previousState": {"value": alarm.previous or ("OK" if alarm.state == "ALARM" else "ALARM")},
             "configuration": {
                 "description": alarm.description,
                 "metrics": [{"id": "m1", "metricStat": {"metric": metric}, "returnData": True}],

@@ -7,10 +7,12 @@ import msgspec
 
 from kedge.domain.effect import ChannelName
 from kedge.domain.signal import AnySignal
+from kedge.domain.target import Target
 from kedge.errors import KedgeError
 from kedge.intake import Intake, Outcome, case_of
 from kedge.policy.rules import Policy, compiled
 from kedge.reconcile import Reconcile
+from kedge.remedies.reading import FactReader
 from kedge.sources.reader import Home, Reader
 from workbench.policytest.situation import ACCOUNT, REGION
 from workbench.policytest.story import Story
@@ -36,7 +38,10 @@ class Ring:
         channels = tuple(ChannelName)
         world = self.world
         reader = Reader(monitors=world, alarms=world, objects=world, home=Home(ACCOUNT, REGION), tags=world)
-        self._intake = Intake(reader, self.story, self._in_force, channels, policy.environment, self._clock)
+        facts = FactReader(world.endpoints, world.endpoints, world.pipelines, self._clock)
+        self._intake = Intake(
+            reader, self.story, self._in_force, channels, policy.environment, self._clock, facts, self._unread
+        )
         self._reconcile = Reconcile(self._intake.settle, self.story, self._in_force, channels, self._clock)
 
     def switch(self, *, off: bool) -> None:
@@ -82,6 +87,9 @@ class Ring:
         decision, signal = outcome.decision, outcome.signal
         if decision is not None and signal is not None and not decision.changed:
             self.story.heard_before(self.now, signal.target, case_of(signal), decision)
+
+    def _unread(self, target: Target, error: KedgeError) -> None:
+        self.story.remark(self.now, target.name, f"cannot be looked at: {error}")
 
     def _in_force(self) -> Policy:
         return self._policy
