@@ -8,11 +8,13 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.action import Answer, Efficacy, Register, Stage, Vote
+from kedge.domain.ids import mark
 from kedge.domain.remedy import RemedyName
+from kedge.domain.target import TargetKind
 from kedge.errors import Conflict, Permanent
 from kedge.ports import Held
 from tests.action_story import action, first_step, next_step, reserving, taken
-from tests.contracts.test_surroundings import other
+from tests.contracts.test_surroundings import commit_of, other
 from tests.ledger_story import NOW
 from tests.story import CHURN
 
@@ -90,6 +92,30 @@ def test_a_reservation_is_seen_by_every_target_of_the_account_and_region_and_by_
     assert actions.register(other(1)) == (registered, 1)
     assert actions.register(ELSEWHERE) == (Register(), 0)
     assert (ledger.register(other(1)), ledger.register(ELSEWHERE)) == (registered, Register())
+
+
+def test_the_register_counts_the_endpoints_of_which_something_was_heard_there(actions, ledger):
+    elsewhere = [
+        ELSEWHERE,
+        replace(CHURN, kind=TargetKind.SCHEDULE, name="batch"),
+        replace(CHURN, account="444455556666"),
+    ]
+    for target in (CHURN, other(1), other(1), *elsewhere):
+        ledger.commit(commit_of(ledger, target))
+    register, version = actions.register(CHURN)
+    assert (set(register.endpoints), version) == ({mark("churn-prod"), mark("other-1")}, 0)
+    assert set(ledger.register(other(2)).endpoints) == set(register.endpoints)
+    assert [len(actions.register(target)[0].endpoints) for target in elsewhere] == [1, 2, 1]
+
+
+def test_a_step_does_not_change_which_endpoints_there_are(actions, ledger):
+    ledger.commit(commit_of(ledger, other(1)))
+    late = reserving(actions, PLANNED)
+    ledger.commit(commit_of(ledger, other(2)))
+    actions.keep(late)
+    register, version = actions.register(CHURN)
+    assert (register.taken, version) == ((taken(PLANNED),), 1)
+    assert set(register.endpoints) == {mark("other-1"), mark("other-2")}
 
 
 def test_a_step_that_leaves_the_register_alone_changes_no_version_of_it(actions):

@@ -27,10 +27,8 @@ class MemoryActions:
         return Held(actions[digest], versions[digest]) if actions else None
 
     def register(self, target: Target) -> tuple[Register, int]:
-        key = register_key(target).pk
         with self._ledger.lock:
-            registers, versions = self._ledger.registers.read((key,))
-        return registers.get(key, Register()), versions.get(key, 0)
+            return self._ledger.registered(target)
 
     def efficacy(self, target: Target, remedy: RemedyName) -> Efficacy:
         return self._ledger.efficacy(target).get(remedy, Efficacy())
@@ -38,7 +36,9 @@ class MemoryActions:
     def keep(self, step: Step) -> None:
         writes_of_step(step)  # what a table would refuse is refused here, too
         digest, key = step.action.digest, register_key(step.action.plan.target).pk
-        registers = {} if step.register is None else {key: step.register}
+        registers = (
+            {} if step.register is None else {key: step.register}
+        )  # the ledger alone tells which endpoints there are
         with self._ledger.lock:
             self._actions.check((digest,), {digest: step.version})
             self._ledger.registers.check(registers, {key: step.register_version})

@@ -13,6 +13,7 @@ from kedge.domain.effect import ChannelName
 from kedge.domain.notice import Brief
 from kedge.domain.pace import Group, Pace
 from kedge.domain.signal import Change
+from kedge.domain.target import TargetKind
 from kedge.errors import Conflict, Permanent
 from kedge.ledger.delivery import Delivery, Standing
 from kedge.ledger.items import Delete, Key, Kind, Listed, Listing, effect_of
@@ -56,7 +57,7 @@ def test_an_opened_incident_leaves_state_incident_entry_effect_and_what_its_rece
         (Kind.EFFECT, f"EFFECT#{effect.id}"),
     ]
     assert kept[2].key.sk.startswith("ENTRY#000001#2026-11-20T20:00:00.000000Z#decided#")
-    assert set(kinds(kept)[4:]) <= {Kind.PACE, Kind.GROUP}
+    assert set(kinds(kept)[4:]) <= {Kind.ENDPOINT, Kind.PACE, Kind.GROUP}
 
 
 def test_case_and_effect_may_be_in_the_way_and_incident_and_entry_never(commit):
@@ -66,7 +67,22 @@ def test_case_and_effect_may_be_in_the_way_and_incident_and_entry_never(commit):
 
 
 def test_a_clean_run_leaves_the_state_alone():
-    assert kinds(writes_of(decided(MemoryLedger(), clean("10:00")))) == [Kind.CASE]
+    first = decided(MemoryLedger(), clean("10:00"))
+    assert kinds(writes_of(first)) == [Kind.CASE, Kind.ENDPOINT]
+    assert kinds(writes_of(replace(first, version=1))) == [Kind.CASE]
+
+
+def test_an_endpoint_is_known_from_its_first_commit_on_and_said_again_before_it_is_forgotten(commit):
+    said = [version for version in range(100) if Kind.ENDPOINT in kinds(writes_of(replace(commit, version=version)))]
+    assert said == [0, 32, 64, 96]
+    (known,) = [each for each in writes_of(commit) if each.item.kind is Kind.ENDPOINT]
+    assert (known.key, known.over) == (Key("REGISTER#111122223333/us-east-1", "ENDPOINT#churn-prod"), None)
+    assert known.item.expires_at == int((NOW + timedelta(days=90)).timestamp())
+
+
+@pytest.mark.parametrize("kind", [kind for kind in TargetKind if kind is not TargetKind.ENDPOINT])
+def test_what_is_no_endpoint_is_not_counted_as_one(commit, kind):
+    assert Kind.ENDPOINT not in kinds(writes_of(replace(commit, target=replace(CHURN, kind=kind))))
 
 
 def test_effects_are_forgotten_after_thirty_days_and_what_they_told_of_never(commit):

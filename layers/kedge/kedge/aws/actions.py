@@ -9,7 +9,7 @@ from kedge.domain.target import Target
 from kedge.errors import Permanent
 from kedge.ledger.items import Listing
 from kedge.ledger.keys import action_key, efficacy_key, register_key, token_key
-from kedge.ledger.reading import action_of, efficacies_in, register_of
+from kedge.ledger.reading import action_of, efficacies_in, register_in
 from kedge.ledger.steps import write_of_token, writes_of_step
 from kedge.ports import Held, Step
 
@@ -29,8 +29,11 @@ class DynamoActions:
         return None if item is None else Held(action_of(item), item.version)
 
     def register(self, target: Target) -> tuple[Register, int]:
-        """What was done lately in a target's account and region, and the version to keep the next one over (0 for none)."""
-        return register_of(self._table.get(register_key(target)))
+        """What was done lately in a target's account and region, and the version to keep the next one over (0 for none).
+
+        Its endpoints are those that the ledger has heard of; a step cannot change them.
+        """
+        return register_in(self._table.partition(register_key(target).pk))
 
     def efficacy(self, target: Target, remedy: RemedyName) -> Efficacy:
         """How well a remedy has worked for a target."""

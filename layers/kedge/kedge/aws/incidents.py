@@ -17,7 +17,7 @@ from kedge.ledger.reading import (
     Story,
     efficacies_in,
     incident_of,
-    register_of,
+    register_in,
     silence_of,
     state_of,
     story_of,
@@ -63,7 +63,7 @@ class DynamoIncidents:
 
     def register(self, target: Target) -> Register:
         """What was done lately in a target's account and region. Raises Transient, Permanent."""
-        return register_of(self._table.get(register_key(target)))[0]
+        return register_in(self._table.partition(register_key(target).pk))[0]
 
     def efficacy(self, target: Target) -> dict[RemedyName, Efficacy]:
         """How well each remedy has worked for a target; those never tried are left out. Raises Transient, Permanent."""

@@ -15,7 +15,7 @@ from kedge.ledger.awaited import newest
 from kedge.ledger.items import Write
 from kedge.ledger.keys import awaited_key, case_key, efficacies_of, incident_key, register_key
 from kedge.ledger.puts import write_of_silence
-from kedge.ledger.reading import Story, awaited_of, efficacies_in, register_of, state_of, story_of
+from kedge.ledger.reading import Story, awaited_of, efficacies_in, register_in, state_of, story_of
 from kedge.ledger.writes import writes_of
 from kedge.ports import Commit, Surroundings
 
@@ -65,7 +65,7 @@ class DynamoLedger:
 
     def register(self, target: Target) -> Register:
         """What was done lately in a target's account and region, as it is now; empty where nothing ever was."""
-        return register_of(self._table.get(register_key(target)))[0]
+        return register_in(self._table.partition(register_key(target).pk))[0]
 
     def efficacy(self, target: Target) -> dict[RemedyName, Efficacy]:
         """How well each remedy has worked for a target; those that were never tried are left out."""

@@ -16,6 +16,7 @@
     ACTION#<digest>           ACTION                   action      Action     action/open      made   for ever
     ACTION#<digest>           TOKEN#<wait>             token       (a token)                          2 days longer than it may be needed
     REGISTER#<region>         REGISTER                 register    Register                           for ever
+    REGISTER#<region>         ENDPOINT#<endpoint>      endpoint    (nothing)                          90 days after it was heard of
     EFFICACY#<target>         <remedy>                 efficacy    Efficacy                           for ever
     AWAITED#<name>            <digest>                 awaited     Awaited                            90 days, or until it came
 
@@ -57,6 +58,7 @@ class Kind(StrEnum):
     ACTION = "action"
     TOKEN = "token"  # noqa: S105  a word for what it is
     REGISTER = "register"
+    ENDPOINT = "endpoint"
     EFFICACY = "efficacy"
     AWAITED = "awaited"
 

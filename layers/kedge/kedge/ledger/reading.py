@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kedge.domain.action import Action, Efficacy, Register
 from kedge.domain.around import Around, Asks
 from kedge.domain.decision import Inhibits, State
+from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
 from kedge.domain.notice import Notice
 from kedge.domain.pace import Group, Pace
@@ -15,7 +17,7 @@ from kedge.domain.silence import Silence
 from kedge.ledger.awaited import Awaited
 from kedge.ledger.delivery import Delivery
 from kedge.ledger.items import Item, Key, Kind, decode
-from kedge.ledger.keys import group_key, pace_key, remedy_of
+from kedge.ledger.keys import endpoint_of, group_key, pace_key, remedy_of
 from kedge.ledger.timeline import Entry
 from kedge.ports import Surroundings
 
@@ -58,9 +60,18 @@ def action_of(item: Item) -> Action:
     return decode(item, Action)
 
 
-def register_of(item: Item | None) -> tuple[Register, int]:
-    """A register and its version; an empty one where nothing was ever registered. Raises Permanent where the item holds none."""
-    return (Register(), 0) if item is None else (decode(item, Register), item.version)
+def register_in(items: Iterable[Item]) -> tuple[Register, int]:
+    """The register that a partition holds, with the endpoints that are known there, and its version (0 where there is none yet).
+
+    Raises Permanent where it cannot be read.
+    """
+    register, version, endpoints = Register(), 0, []
+    for item in items:
+        if item.kind is Kind.REGISTER:
+            register, version = decode(item, Register), item.version
+        elif item.kind is Kind.ENDPOINT:
+            endpoints.append(mark(endpoint_of(item.key)))
+    return replace(register, endpoints=tuple(endpoints)), version
 
 
 def efficacies_in(items: Iterable[Item]) -> dict[RemedyName, Efficacy]:

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from msgspec.structs import replace
+
 from kedge.domain.action import Action, Efficacy, Register
 from kedge.domain.target import Target
 from kedge.errors import Permanent
@@ -71,11 +73,11 @@ def _of_action(action: Action, over: int) -> Write:
 
 
 def _of_register(target: Target, register: Register, over: int) -> Write:
-    body = encode(register)
+    """A register without the endpoints, each of which lies beside it: what every step writes stays small."""
+    body = encode(replace(register, endpoints=()))
     if (size := len(body.encode())) > LARGEST:
-        counted = f"{len(register.taken)} actions and {len(register.endpoints)} endpoints"
         raise Permanent(
-            f"the register of {target.account}/{target.region} would hold {counted} in {size:,} bytes, and one item of"
+            f"the register of {target.account}/{target.region} would hold {len(register.taken)} actions in {size:,} bytes, and one item of"
             f" DynamoDB holds {LARGEST:,}: nothing more can be done there until fewer actions have to be counted,"
             " which a shorter `per` or cooldown in the policy's limits brings about"
         )

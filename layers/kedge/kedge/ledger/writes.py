@@ -25,6 +25,7 @@ from kedge.ledger.puts import (
     write_of_inhibition,
     write_of_notice,
     write_of_pace,
+    writes_of_known,
 )
 from kedge.ledger.timeline import Entry, Lines
 from kedge.ports import Commit, Surroundings, Telling
@@ -45,6 +46,7 @@ def writes_of(commit: Commit) -> tuple[Change, ...]:
         changes += [write_of_incident(incident), write_of_entry(Entry.decided(commit, incident), incident.id)]
     changes += [write_of_effect(effect, now) for effect in commit.effects]
     changes += {write.key: write for write in (write_of_errand(each, now) for each in commit.errands)}.values()
+    changes += writes_of_known(commit)
     changes += map(write_of_notice, commit.notices)
     changes += _memories(decision.paces, decision.groups, commit.against, now)
     changes += _inhibitions(decision, now)
