@@ -31,8 +31,7 @@ def deployed(stack, table, monkeypatch):
     told = {
         **environment.CREDENTIALS,
         "AWS_ENDPOINT_URL": stack.endpoint,
-        "AWS_ENDPOINT_URL_SAGEMAKER": stack.sagemaker,
-        "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING": stack.sagemaker,
+        **environment.served_by(stack.sagemaker),
         "KEDGE_TABLE": table._name,
         "KEDGE_ENVIRONMENT": "test",
         "KEDGE_EFFECTS_QUEUE_URL": effects,

@@ -8,6 +8,7 @@ import botocore.exceptions
 import pytest
 
 from workbench.sagemaker.onboarding import monitored_endpoint, next_config, send
+from workbench.sagemaker.protocol import SERVICES
 from workbench.stack import environment
 
 pytestmark = pytest.mark.stack
@@ -23,7 +24,7 @@ def statement(action, resource, condition=None):
 
 @contextlib.contextmanager
 def somebody(stack, name, *statements):
-    """A SageMaker and an Application Auto Scaling client of a role that may do so much."""
+    """Clients of SageMaker, Application Auto Scaling and CodePipeline of a role that may do so much."""
     trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     iam = stack.client("iam")
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))["Role"]["Arn"]
@@ -42,7 +43,7 @@ def somebody(stack, name, *statements):
                     boto3.client(service, region_name=environment.REGION, endpoint_url=stack.sagemaker, **keys)
                 )
             )
-            for service in ("sagemaker", "application-autoscaling")
+            for service in SERVICES
         ]
 
 
@@ -56,6 +57,12 @@ def endpoint(stack, name, **tags):
     send(sagemaker, next_config(name, 2, bucket="reports"))
 
 
+def code_pipeline(name):
+    kind = {"category": "Source", "owner": "AWS", "provider": "S3", "version": "1"}
+    stages = [{"name": "Source", "actions": [{"name": "source", "actionTypeId": kind}]}]
+    return {"name": name, "roleArn": "arn:aws:iam::111122223333:role/code", "stages": stages}
+
+
 @pytest.mark.parametrize("key", [f"aws:ResourceTag/{TAG}", f"sagemaker:ResourceTag/{TAG}"])
 def test_only_endpoints_with_the_tag_can_be_updated_by_whoever_may_update_tagged_ones(stack, key):
     who = key.partition(":")[0]
@@ -64,7 +71,7 @@ def test_only_endpoints_with_the_tag_can_be_updated_by_whoever_may_update_tagged
     endpoint(stack, f"{who}-untagged")
     only_tagged = statement("sagemaker:UpdateEndpoint", f"{ARN}:endpoint/*", {"StringEquals": {key: "true"}})
     configs = statement("sagemaker:UpdateEndpoint", f"{ARN}:endpoint-config/*")
-    with somebody(stack, f"{who}-may-remedy", only_tagged, configs) as (sagemaker, _):
+    with somebody(stack, f"{who}-may-remedy", only_tagged, configs) as (sagemaker, *_):
         update(sagemaker, f"{who}-tagged")
         for name in (f"{who}-tagged-otherwise", f"{who}-untagged"):
             with pytest.raises(botocore.exceptions.ClientError, match="not authorized to perform"):
@@ -79,7 +86,7 @@ def test_only_endpoints_with_the_tag_can_be_updated_by_whoever_may_update_tagged
 def test_the_right_to_the_endpoint_alone_is_none_to_its_configuration(stack):
     endpoint(stack, "half", **{TAG: "true"})
     with (
-        somebody(stack, "may-half", statement("sagemaker:UpdateEndpoint", f"{ARN}:endpoint/*")) as (sagemaker, _),
+        somebody(stack, "may-half", statement("sagemaker:UpdateEndpoint", f"{ARN}:endpoint/*")) as (sagemaker, *_),
         pytest.raises(botocore.exceptions.ClientError, match="not authorized to perform"),
     ):
         update(sagemaker, "half")
@@ -89,7 +96,7 @@ def test_a_policy_can_ask_that_there_be_no_tag(stack):
     endpoint(stack, "free")
     endpoint(stack, "frozen", **{"kedge:frozen": "yes"})
     free = statement("sagemaker:UpdateEndpoint", f"{ARN}:endpoint*", {"Null": {"aws:ResourceTag/kedge:frozen": "true"}})
-    with somebody(stack, "may-unfrozen", free) as (sagemaker, _):
+    with somebody(stack, "may-unfrozen", free) as (sagemaker, *_):
         update(sagemaker, "free")
         with pytest.raises(botocore.exceptions.ClientError, match="not authorized to perform"):
             update(sagemaker, "frozen")
@@ -106,7 +113,11 @@ def test_what_may_be_scaled_is_told_to_whoever_may_ask(stack):
         MaxCapacity=20,
     )
     asked = {"ServiceNamespace": "sagemaker", "ResourceIds": [resource]}
-    with somebody(stack, "may-ask", statement("application-autoscaling:DescribeScalableTargets", "*")) as (_, scaling):
+    with somebody(stack, "may-ask", statement("application-autoscaling:DescribeScalableTargets", "*")) as (
+        _,
+        scaling,
+        _,
+    ):
         (target,) = scaling.describe_scalable_targets(**asked)["ScalableTargets"]
         assert (target["MaxCapacity"], target["CreationTime"].tzinfo is not None) == (20, True)
         with pytest.raises(scaling.exceptions.ObjectNotFoundException):
@@ -116,10 +127,26 @@ def test_what_may_be_scaled_is_told_to_whoever_may_ask(stack):
                 ScalableDimension="sagemaker:variant:DesiredInstanceCount",
             )
     with (
-        somebody(stack, "may-nothing", statement("sagemaker:DescribeEndpoint", "*")) as (_, scaling),
+        somebody(stack, "may-nothing", statement("sagemaker:DescribeEndpoint", "*")) as (_, scaling, _),
         pytest.raises(botocore.exceptions.ClientError, match="not authorized to perform"),
     ):
         scaling.describe_scalable_targets(**asked)
+
+
+def test_only_the_code_pipeline_that_was_named_can_be_started(stack):
+    for name in ("Named", "other"):
+        stack.client("codepipeline").create_pipeline(pipeline=code_pipeline(name))
+    named = "arn:aws:codepipeline:us-east-1:111122223333:Named"
+    with somebody(stack, "may-start", statement("codepipeline:StartPipelineExecution", named)) as (_, _, code):
+        code.start_pipeline_execution(name="Named")
+        with pytest.raises(botocore.exceptions.ClientError, match="perform: codepipeline:StartPipelineExecution"):
+            code.start_pipeline_execution(name="other")
+        with pytest.raises(botocore.exceptions.ClientError, match="perform: codepipeline:ListPipelineExecutions"):
+            code.list_pipeline_executions(pipelineName="Named")
+    assert (
+        len(stack.client("codepipeline").list_pipeline_executions(pipelineName="Named")["pipelineExecutionSummaries"])
+        == 1
+    )
 
 
 def test_an_alarm_of_cloudwatch_and_an_object_of_s3_decide_what_becomes_of_a_deployment(stack):

@@ -38,11 +38,8 @@ def physical(services: LocalStack) -> Physical:
 @pytest.fixture(scope="session")
 def function(made: Artifacts, services: LocalStack, physical: Physical) -> Iterator[Callable[[str], LambdaRuntime]]:
     """Starts a function by its name; one that runs already is given again."""
-    reach = environment.CREDENTIALS | {
-        "AWS_ENDPOINT_URL": services.endpoint,
-        "AWS_ENDPOINT_URL_SAGEMAKER": services.sagemaker,
-        "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING": services.sagemaker,
-    }
+    reach = environment.CREDENTIALS | environment.served_by(services.sagemaker)
+    reach |= {"AWS_ENDPOINT_URL": services.endpoint}
     with ExitStack() as running:
         started: dict[str, LambdaRuntime] = {}
 

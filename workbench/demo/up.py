@@ -16,13 +16,13 @@ from workbench.demo.screen import Progress, short
 from workbench.demo.stage import CHURN, Stage, set_the_stage
 from workbench.exits import Exit
 from workbench.stack.deploy import build, deploy
+from workbench.stack.environment import SERVED_BESIDE
 from workbench.stack.local_stack import ROOT, LocalStack
 
 _EVERY = 1.0
 _SHOWN = (
     "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_SAGEMAKER",
-    "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING",
+    *SERVED_BESIDE,
     "AWS_REGION",
     "AWS_DEFAULT_REGION",
     "AWS_ACCESS_KEY_ID",

@@ -1,6 +1,6 @@
-"""The local SageMaker: answers the operations that Kedge, or a user around it, calls; of Application Auto Scaling, too.
+"""The local SageMaker: answers the operations that Kedge, or a user around it, calls.
 
-No emulator has monitoring, so the workbench brings its own. It speaks AWS's JSON 1.1 protocol on the loopback address, holds
+It also answers for Application Auto Scaling and CodePipeline, which the emulator does not have. No emulator has monitoring, so the workbench brings its own. It speaks AWS's JSON 1.1 protocol on the loopback address, holds
 requests and answers against botocore's own service model, and emits the events that SageMaker emits, in their odd spellings.
 
     world       all state, one object, with the clock and the way out for events given from outside

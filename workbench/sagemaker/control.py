@@ -10,6 +10,7 @@ from typing import Any
 
 from workbench.sagemaker import (
     autoscaling,
+    code_pipelines,
     courses,
     endpoints,
     events,
@@ -106,6 +107,22 @@ class Control:
             world.courses.setdefault(record["PipelineName"], deque()).append(course)
 
         self._do(prepare)
+
+    def next_code_execution(
+        self, pipeline: str, ending: Ending | str, *, seconds: float | None = None, reason: str | None = None
+    ) -> None:
+        """The same for a pipeline of CodePipeline, which ends the same ways; `reason` becomes its statusSummary."""
+        course = Course(ending=Ending(ending), seconds=seconds, reason=reason)
+
+        def prepare(world: World) -> None:
+            name = code_pipelines.pipeline(world, pipeline)["name"]
+            world.code_courses.setdefault(name, deque()).append(course)
+
+        self._do(prepare)
+
+    def finish_code_execution(self, pipeline: str, execution: str, status: str, reason: str | None = None) -> None:
+        """End an execution of a pipeline of CodePipeline: Succeeded, Failed or Stopped."""
+        self._do(lambda world: code_pipelines.finish(world, pipeline, execution, status, reason))
 
     def scale_endpoint(self, endpoint: str, variant: str, instances: int) -> None:
         """Let Application Auto Scaling give a variant, which must be registered with it, another count of instances."""

@@ -43,16 +43,17 @@ def monitored_endpoint(
     kinds: Iterable[str] = tuple(KINDS),
     tags: dict[str, str] | None = None,
     artifact: str | None = None,
+    package: str | None = None,
 ) -> Iterator[Call]:
     """Model, configuration with data capture, endpoint, and per kind a job definition and its hourly schedule.
 
-    Reports go to `s3://<bucket>/monitoring`, captured data to `s3://<bucket>/capture`. `artifact` is the model's S3 URI; without
-    one the image is all of the model.
+    Reports go to `s3://<bucket>/monitoring`, captured data to `s3://<bucket>/capture`. `artifact` is the model's S3 URI, `package`
+    the ARN of a registered version; without either the image is all of the model.
     """
     role = f"arn:aws:iam::{account}:role/sagemaker-execution"
     marks = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
     config = f"{endpoint}-1"
-    yield _model(endpoint, {"Image": _XGBOOST} | ({"ModelDataUrl": artifact} if artifact else {}), role)
+    yield _model(endpoint, artifact, package, role)
     yield _config(config, endpoint, bucket)
     yield "CreateEndpoint", {"EndpointName": endpoint, "EndpointConfigName": config, "Tags": marks}
     for kind in kinds:
@@ -83,15 +84,32 @@ def next_config(
 ) -> Iterator[Call]:
     """`<endpoint>-<number>`: a model, of an artifact or of a registered package, and a configuration that differs in nothing else."""
     name = f"{endpoint}-{number}"
-    container: Document = {"ModelPackageName": package} if package else {"Image": _XGBOOST}
-    if artifact:
-        container["ModelDataUrl"] = artifact
-    yield _model(name, container, f"arn:aws:iam::{account}:role/sagemaker-execution")
+    yield _model(name, artifact, package, f"arn:aws:iam::{account}:role/sagemaker-execution")
     yield _config(name, name, bucket)
 
 
+def registered(group: str, *, artifact: str, evaluation: str | None = None) -> Iterator[Call]:
+    """A group with its first version, approved: `…:model-package/<group>/1`. `evaluation` is the S3 URI of its metrics."""
+    statistics = {"ContentType": "application/json", "S3Uri": evaluation}
+    metrics = {"ModelMetrics": {"ModelQuality": {"Statistics": statistics}}} if evaluation else {}
+    yield "CreateModelPackageGroup", {"ModelPackageGroupName": group}
+    yield (
+        "CreateModelPackage",
+        {
+            "ModelPackageGroupName": group,
+            "ModelApprovalStatus": "Approved",
+            "InferenceSpecification": {
+                "Containers": [{"Image": _XGBOOST, "ModelDataUrl": artifact}],
+                "SupportedContentTypes": ["text/csv"],
+                "SupportedResponseMIMETypes": ["text/csv"],
+            },
+            **metrics,
+        },
+    )
+
+
 def retraining(endpoint: str, *, group: str, account: str = "111122223333") -> Iterator[Call]:
-    """`<endpoint>-retrain`: a pipeline that prepares, trains, evaluates and registers in a group, which is made with it.
+    """`<endpoint>-retrain`: a pipeline that prepares, trains, evaluates and registers in a group.
 
     It takes the `PARAMETERS`; the name of each says which of Kedge's placeholders it is made for.
     """
@@ -102,7 +120,6 @@ def retraining(endpoint: str, *, group: str, account: str = "111122223333") -> I
         "Parameters": [{"Name": name, "Type": "String", "DefaultValue": ""} for name in PARAMETERS],
         "Steps": [{"Name": name, "Type": kind, "Arguments": named.get(name, {})} for name, kind in steps.items()],
     }
-    yield "CreateModelPackageGroup", {"ModelPackageGroupName": group}
     yield (
         "CreatePipeline",
         {
@@ -120,7 +137,10 @@ def send(client: Any, calls: Iterable[Call]) -> None:
         getattr(client, xform_name(operation))(**parameters)
 
 
-def _model(name: str, container: Document, role: str) -> Call:
+def _model(name: str, artifact: str | None, package: str | None, role: str) -> Call:
+    container: Document = {"ModelPackageName": package} if package else {"Image": _XGBOOST}
+    if artifact:
+        container["ModelDataUrl"] = artifact
     return "CreateModel", {"ModelName": name, "PrimaryContainer": container, "ExecutionRoleArn": role}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from workbench.sagemaker import code_pipelines
 from workbench.sagemaker.arns import arn, last_part
 from workbench.sagemaker.errors import ApiError
 from workbench.sagemaker.protocol import action
@@ -52,6 +53,9 @@ def _resource_of(world: World, operation: str, request: Document) -> str:
     """
     if operation == "ListModelPackages" and "ModelPackageGroupName" in request:
         return arn(world, "model-package", last_part(request["ModelPackageGroupName"]), "*")
+    if operation.startswith(code_pipelines.SERVICE):
+        name = request.get("name") or request.get("pipelineName") or request["pipeline"]["name"]
+        return code_pipelines.arn(world, name)
     if operation.startswith("List") and operation not in _LISTS_OF_ONE:
         return "*"
     for field in _ARNS:
@@ -64,6 +68,6 @@ def _resource_of(world: World, operation: str, request: Document) -> str:
         return arn(world, f"{words}-job-definition", request["JobDefinitionName"])
     for field, kind in _NAMED_BY.items():
         if field in request:
-            name: str = request[field]
-            return name if name.startswith("arn:") else arn(world, kind, name)
+            named: str = request[field]
+            return named if named.startswith("arn:") else arn(world, kind, named)
     return "*"

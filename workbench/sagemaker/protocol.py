@@ -1,6 +1,7 @@
-"""AWS's JSON 1.1 protocol, held against botocore's own models of SageMaker and Application Auto Scaling.
+"""AWS's JSON 1.1 protocol, held against botocore's own models of SageMaker, Application Auto Scaling and CodePipeline.
 
-Their operations differ in name, so an operation's name says which service is meant.
+The operations of the first two differ in name. Those of CodePipeline are called as IAM calls them, `codepipeline:…`, since
+SageMaker starts and lists pipelines, too.
 
 A request is read into Python (times become datetimes), then checked as the service does: missing, too long, out of pattern,
 not in the enumeration. An answer is checked by the same rules, and unknown fields are refused, before it is written.
@@ -18,7 +19,9 @@ from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Sh
 from workbench.sagemaker.errors import ApiError, WrongAnswer, invalid
 from workbench.sagemaker.world import Document
 
-SERVICES = ("sagemaker", "application-autoscaling")
+SERVICES = ("sagemaker", "application-autoscaling", "codepipeline")
+_BY_NAME = SERVICES[:2]
+_PREFIXES = {"CodePipeline_20150709": "codepipeline:"}
 CONTENT_TYPE = "application/x-amz-json-1.1"
 
 
@@ -29,16 +32,24 @@ def service_model(service: str = "sagemaker") -> ServiceModel:
 
 
 def operation_model(operation: str) -> OperationModel:
-    """Raises ApiError UnknownOperationException where neither service has such an operation."""
-    for model in map(service_model, SERVICES):
-        if operation in model.operation_names:
-            return model.operation_model(operation)
+    """Raises ApiError UnknownOperationException where no service has such an operation."""
+    service, _, name = operation.rpartition(":")
+    for model in map(service_model, [service] if service in SERVICES else _BY_NAME):
+        if name in model.operation_names:
+            return model.operation_model(name)
     raise ApiError("UnknownOperationException", f"SageMaker has no operation {operation!r}.")
 
 
 def action(operation: str) -> str:
     """What IAM calls it: `sagemaker:UpdateEndpoint`, `application-autoscaling:DescribeScalableTargets`."""
-    return f"{operation_model(operation).service_model.signing_name}:{operation}"
+    model = operation_model(operation)
+    return f"{model.service_model.signing_name}:{model.name}"
+
+
+def operation_of(target: str) -> str:
+    """What the header X-Amz-Target names: `UpdateEndpoint` of `SageMaker.UpdateEndpoint`."""
+    prefix, _, name = target.rpartition(".")
+    return f"{_PREFIXES.get(prefix, '')}{name}"
 
 
 def read_request(operation: str, body: object) -> Document:

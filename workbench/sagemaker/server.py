@@ -13,7 +13,7 @@ from typing import Self, override
 
 from workbench.sagemaker.control import Control
 from workbench.sagemaker.errors import ApiError, ConnectionDropped, WrongAnswer
-from workbench.sagemaker.protocol import CONTENT_TYPE
+from workbench.sagemaker.protocol import CONTENT_TYPE, operation_of
 from workbench.sagemaker.routes import drive
 from workbench.sagemaker.service import LocalSageMaker
 
@@ -124,7 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise ApiError("SerializationException", f"The request is not JSON: {fault}") from fault
         if self.path.startswith(CONTROL_PREFIX):
             return drive(self._control, self.path.removeprefix(CONTROL_PREFIX), document)
-        operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        operation = operation_of(self.headers.get("X-Amz-Target", ""))
         signed_by = _KEY.search(self.headers.get("Authorization", ""))
         return self._service.call(operation, document, signed_by.group(1) if signed_by else "")
 

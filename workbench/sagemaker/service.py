@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from workbench.sagemaker import (
     autoscaling,
+    code_pipelines,
     deletion,
     endpoint_configs,
     endpoints,
@@ -36,6 +37,7 @@ type Operation = Callable[[World, Document], Document]
 
 OPERATIONS: dict[str, Operation] = {
     **autoscaling.OPERATIONS,
+    **code_pipelines.OPERATIONS,
     **deletion.OPERATIONS,
     **endpoint_configs.OPERATIONS,
     **endpoints.OPERATIONS,

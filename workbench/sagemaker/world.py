@@ -59,7 +59,7 @@ class World:
     `has_object` is asked for a bucket and a key, or, where that ends with a slash, for any object below it.
 
     `lag` is how long a resource stays in its transitional state (Creating, Pending). `fates` are what was prepared for the
-    next updates of endpoints, `courses` for the next executions of pipelines; `alarms` is what was said of alarms, instead of CloudWatch; `changes` tells by its identity which change of an endpoint is the one that runs. `events_name_their_schedule` adds
+    next updates of endpoints, `courses` and `code_courses` for the next executions of pipelines; `alarms` is what was said of alarms, instead of CloudWatch; `changes` tells by its identity which change of an endpoint is the one that runs. `events_name_their_schedule` adds
     `MonitoringScheduleArn` and `ExitMessage` to processing-job events: the documented sample has neither, and whether real
     events of monitoring jobs have them is not known.
     """
@@ -94,6 +94,9 @@ class World:
     tokens: dict[tuple[str, str], tuple[Document, str]] = field(default_factory=dict)
     package_groups: Store = field(default_factory=dict)
     packages: Store = field(default_factory=dict)
+    code_pipelines: Store = field(default_factory=dict)
+    code_executions: dict[tuple[str, str], Document] = field(default_factory=dict)
+    code_courses: dict[str, deque[Course]] = field(default_factory=dict)
     scalable_targets: dict[tuple[str, str, str], Document] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
 

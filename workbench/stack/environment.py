@@ -10,9 +10,22 @@ REGION = "us-east-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": "local"}
 
 
+# What the local SageMaker answers for, as botocore calls the services in the names of variables.
+SERVED_BESIDE = (
+    "AWS_ENDPOINT_URL_SAGEMAKER",
+    "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING",
+    "AWS_ENDPOINT_URL_CODEPIPELINE",
+)
+
+
 def without_aws() -> dict[str, str]:
     """This process's environment without anything of a real AWS account or its endpoints."""
     return {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+
+
+def served_by(sagemaker: str) -> dict[str, str]:
+    """The variables that lead boto3 to the local SageMaker for every service that it answers for."""
+    return dict.fromkeys(SERVED_BESIDE, sagemaker)
 
 
 def for_tools(endpoint: str, sagemaker: str) -> dict[str, str]:
@@ -25,8 +38,7 @@ def for_tools(endpoint: str, sagemaker: str) -> dict[str, str]:
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ENDPOINT_URL_SAGEMAKER": sagemaker,
-            "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING": sagemaker,
+            **served_by(sagemaker),
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -47,8 +59,7 @@ def for_emulator(port: int, sagemaker: str, folder: Path) -> dict[str, str]:
         without_aws()
         | CREDENTIALS
         | {
-            "AWS_ENDPOINT_URL_SAGEMAKER": sagemaker,
-            "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING": sagemaker,
+            **served_by(sagemaker),
             "AWS_EC2_METADATA_DISABLED": "true",
             # Policies count: a function may do what the template lets its role do, and nothing else.
             "AUTH": "true",
@@ -63,6 +74,8 @@ def for_emulator(port: int, sagemaker: str, folder: Path) -> dict[str, str]:
             "MINISTACK_HOST": "127.0.0.1",
             "MINISTACK_REGION": REGION,
             "LOG_LEVEL": "INFO",
+            # The workflow's pauses: a minute passes in three seconds.
+            "SFN_WAIT_SCALE": "0.05",
             "PYTHONUNBUFFERED": "1",
             "S3_DATA_DIR": str(folder / "s3"),
             # Empty is off: without compiled files every start of a function takes twice as long.

@@ -67,12 +67,12 @@ class LocalStack:
 
     @property
     def endpoint(self) -> str:
-        """Where MiniStack answers for everything but SageMaker and Application Auto Scaling."""
+        """Where MiniStack answers for everything but what the local SageMaker answers for."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def sagemaker(self) -> str:
-        """Where the local SageMaker answers, for Application Auto Scaling too."""
+        """Where the local SageMaker answers, for Application Auto Scaling and CodePipeline too."""
         return self.server.url
 
     @property

@@ -57,10 +57,11 @@ def test_an_answer_with_a_field_that_sagemaker_does_not_have_never_leaves():
         )
 
 
-def test_every_operation_is_one_of_the_two_services():
-    known = [set(protocol.service_model(name).operation_names) for name in protocol.SERVICES]
-    assert set(service.OPERATIONS) <= set.union(*known)
-    assert set.intersection(*known) == set()
+def test_every_operation_is_one_of_its_services_and_its_name_says_of_which():
+    for operation in service.OPERATIONS:
+        assert protocol.operation_model(operation).name == operation.rpartition(":")[2]
+    sagemaker, scaling, _ = (set(protocol.service_model(name).operation_names) for name in protocol.SERVICES)
+    assert sagemaker & scaling == set()
 
 
 def test_an_arn_loses_the_case_that_the_name_keeps(stage):
