@@ -10,7 +10,9 @@ from typing import Annotated
 
 import typer
 
+from workbench.approvals.app import app as approval
 from workbench.deployed.options import PROFILE, REGION, STACK
+from workbench.deployments.app import app as deployment
 from workbench.incidents.app import app as incident
 from workbench.silences.app import app as silence
 
@@ -25,6 +27,8 @@ app = typer.Typer(
 
 
 app.add_typer(incident, name="incident")
+app.add_typer(approval, name="approval")
+app.add_typer(deployment, name="deployment")
 app.add_typer(silence, name="silence")
 
 

@@ -1,17 +1,27 @@
-"""A deployed stack and the two ways to it: its table, to read, and its intake function, which hears what people decide."""
+"""A deployed stack and the ways to it: its table, to read, and its two doors, which hear what people decide."""
 
 import json
+import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from kedge.aws.actions import DynamoActions
+from kedge.aws.identity import sts_url
 from kedge.aws.incidents import DynamoIncidents
+from kedge.aws.ledger import DynamoLedger
 from kedge.aws.policies import TableShelf
 from kedge.aws.table import Table
+from kedge.aws.tags import SageMakerTags
+from kedge.domain.action import Answer
+from kedge.domain.target import Target, TargetKind
+from kedge.errors import KedgeError
 from kedge.policies.in_force import PolicyInForce
 from kedge.policy.rules import Policy
+from workbench.approvals.proof import NobodySigns, proof_of
 from workbench.deployed.event import event_of
 
 STACK: Final = "kedge"
@@ -51,34 +61,70 @@ class DeployedStack:
         return DynamoIncidents(Table(self._client("dynamodb"), self.outputs["TableName"]))
 
     @property
+    def actions(self) -> DynamoActions:
+        """Reads plans under way, and never a token."""
+        return DynamoActions(Table(self._client("dynamodb"), self.outputs["TableName"]))
+
+    @property
+    def ledger(self) -> DynamoLedger:
+        """Reads what is known of endpoints."""
+        return DynamoLedger(Table(self._client("dynamodb"), self.outputs["TableName"]))
+
+    @property
     def policy(self) -> Policy:
         """The policy in force: the last sound one that was published, or the built-in one."""
         return policy_of(Table(self._client("dynamodb"), self.outputs["TableName"]), self.environment)
 
     def whoami(self) -> str:
         """The caller as AWS knows it: `user/oncall`, or `assumed-role/OnCall/oncall`."""
-        arn = _asked(self._client("sts").get_caller_identity, "who is asking")["Arn"]
-        return str(arn).rpartition(":")[2]
+        return str(self._identity()["Arn"]).rpartition(":")[2]
+
+    def endpoint(self, name: str) -> Target:
+        """The endpoint of a name in the stack's account and region."""
+        account, region = str(self._identity()["Account"]), str(self._session.region_name)
+        return Target(account=account, region=region, kind=TargetKind.ENDPOINT, name=name)
+
+    def tags(self, target: Target, failed: Callable[[Target, KedgeError], None]) -> dict[str, str]:
+        """The tags of an endpoint; none where AWS refuses, of which `failed` is told."""
+        return SageMakerTags(self._client("sagemaker"), lambda: 0.0, failed).of(target)
 
     def say(self, kind: str, detail: dict[str, Any]) -> list[dict[str, Any]]:
         """Tell intake what a person decided, and get what came of it: an outcome for each signal."""
-        identity = _asked(self._client("sts").get_caller_identity, "who is asking")
-        event = event_of(kind, detail, identity["Account"], self._session.region_name, datetime.now(UTC))
-        answer = _asked(
-            lambda: self._client("lambda").invoke(
-                FunctionName=self.outputs["IntakeFunctionName"], Payload=json.dumps(event).encode()
-            ),
-            "intake",
-        )
-        said = json.loads(answer["Payload"].read())
-        if answer.get("FunctionError"):
-            raise AwsRefused(f"intake could not take it in: {said.get('errorMessage', said)}")
-        outcomes: list[dict[str, Any]] = said["outcomes"]
+        event = event_of(kind, detail, self._identity()["Account"], self._session.region_name, datetime.now(UTC))
+        outcomes: list[dict[str, Any]] = self._invoke("intake", self.outputs["IntakeFunctionName"], event)["outcomes"]
         return outcomes
+
+    def answer(self, digest: str, given: Answer, reason: str, door: str) -> dict[str, Any]:
+        """Say yes or no to a plan at the door for approvers, as who AWS says one is, and get what came of it."""
+        try:
+            proof = proof_of(self._session, sts_url(self._session.region_name, os.environ), digest, given)
+        except NobodySigns as error:
+            raise AwsRefused(f"who answers: {error}") from error
+        ballot = {
+            "digest": digest,
+            "decision": given.value,
+            "by": str(self._identity()["Arn"]),
+            "reason": reason,
+            "door": door,
+            "proof": json.dumps(proof),
+        }
+        return self._invoke("approve", self.outputs.get("ApproveFunctionName", f"{self.name}-approve"), ballot)
 
     def client(self, service: str) -> Any:
         """boto3's client of a service, in the stack's account and region."""
         return self._client(service)
+
+    def _identity(self) -> dict[str, Any]:
+        found: dict[str, Any] = _asked(self._client("sts").get_caller_identity, "who is asking")
+        return found
+
+    def _invoke(self, what: str, function: str, event: dict[str, Any]) -> dict[str, Any]:
+        payload = json.dumps(event).encode()
+        answer = _asked(lambda: self._client("lambda").invoke(FunctionName=function, Payload=payload), what)
+        said: dict[str, Any] = json.loads(answer["Payload"].read())
+        if answer.get("FunctionError"):
+            raise AwsRefused(f"{what} could not take it in: {said.get('errorMessage', said)}")
+        return said
 
     def _client(self, service: str) -> Any:
         try:

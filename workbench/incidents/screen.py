@@ -12,10 +12,12 @@ from kedge.ledger.delivery import Standing
 from kedge.ledger.reading import Story
 from kedge.ledger.timeline import Entry
 from kedge.notify.figures import duration
+from kedge.notify.standing import standing_of
 
 _COLOURS: Final = {Severity.CRITICAL: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _WIDTH: Final = 140
 _FEATURES: Final = 5
+_HANDLE: Final = 12
 
 
 def console() -> Console:
@@ -82,6 +84,9 @@ def _facts(incident: Incident, now: datetime) -> list[tuple[str, str | Text]]:
         ("severity", Text(incident.severity, style=_COLOURS[incident.severity])),
         ("target", str(incident.target)),
         ("since", f"{incident.since:%Y-%m-%d %H:%M} UTC, for {duration(until - incident.since)}"),
+        ("evidence", "\n".join(incident.evidence)),
+        ("remedy", standing_of(incident.remedy, now) if incident.remedy is not None else ""),
+        ("plan", incident.remedy.digest or "" if incident.remedy is not None else ""),
         ("features", ", ".join(named) + more),
         ("report", incident.problem.report or ""),
         ("owner", incident.owner or ""),
@@ -108,5 +113,6 @@ def _said(entry: Entry) -> str:
     kept = "".join(
         f"; not told: {each.receiver}, {each.quiet}{f' by {each.by}' if each.by else ''}" for each in entry.quieted
     )
-    remedy = f"; {entry.remedy}" if entry.remedy else ""
+    plan = f", plan {entry.action[:_HANDLE]}" if entry.action else ""
+    remedy = f"; {entry.remedy}{plan}" if entry.remedy else ""
     return f"{entry.because}{remedy}{kept}{policy}"

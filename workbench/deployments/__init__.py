@@ -1,0 +1,1 @@
+"""`kedge deployment`: which configs ran on an endpoint, how each went, and what a person says of one."""
