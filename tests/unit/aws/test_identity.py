@@ -249,7 +249,8 @@ def test_the_key_of_a_user_has_no_session_token(identity):
 @pytest.mark.parametrize(
     ("status", "body", "error"),
     [
-        (302, "", Permanent),
+        (302, TOLD.format(ANA), Permanent),
+        (403, TOLD.format(ANA), Permanent),
         (307, "<html>over there</html>", Permanent),
         (400, FAULT.format("Throttling"), Transient),
         (429, "", Transient),
@@ -261,6 +262,7 @@ def test_the_key_of_a_user_has_no_session_token(identity):
         (200, "{}", Permanent),
         (200, f'{{"Arn": "{ANA}"}}', Permanent),
         (200, f"<ListSomethingResponse><Name>{ANA}</Name></ListSomethingResponse>", Permanent),
+        (200, f"<Other>{TOLD.format(ANA)}</Other>", Permanent),
         (204, "", Permanent),
     ],
 )
