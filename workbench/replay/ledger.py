@@ -3,42 +3,34 @@
 from datetime import datetime
 from itertools import islice
 
-from msgspec.structs import replace
-
-from kedge.domain.action import Efficacy, Register
 from kedge.domain.around import Around, Asks
 from kedge.domain.decision import Inhibits, State
-from kedge.domain.ids import mark
 from kedge.domain.notice import Notice
 from kedge.domain.pace import Group, Pace
-from kedge.domain.remedy import RemedyName
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
 from kedge.domain.silence import Silence
-from kedge.domain.target import Target, TargetKind
+from kedge.domain.target import Target
 from kedge.errors import Conflict
-from kedge.ledger.awaited import Awaited, newest
 from kedge.ledger.items import Key
-from kedge.ledger.keys import notice_key, register_key
+from kedge.ledger.keys import notice_key
 from kedge.ports import Commit, Due, Surroundings, Telling
+from workbench.replay.registers import Registers
 from workbench.replay.schedule import Schedule
 from workbench.replay.versioned import Versioned
 
 type Case = tuple[Target, Monitor | Change]
 
 
-class MemoryLedger:
+class MemoryLedger(Registers):
     """Keeps what decisions need to know, and no incident, effect or timeline: a replay prints them instead."""
 
     def __init__(self) -> None:
         """Nothing is known yet."""
+        super().__init__()
         self.known: dict[Case, tuple[State, int]] = {}
         self.waiting: dict[str, dict[Key, Notice]] = {}
         self.silences: dict[str, Silence] = {}
-        self.registers = Versioned[Register]()
-        self.efficacies: dict[Target, dict[RemedyName, Efficacy]] = {}
-        self.awaited: dict[str, dict[str, Awaited]] = {}
-        self._endpoints: dict[str, dict[str, None]] = {}
         self._paces = Versioned[Pace]()
         self._groups = Versioned[Group]()
         self._inhibitors: dict[str, dict[str, None]] = {}
@@ -71,8 +63,7 @@ class MemoryLedger:
         self._groups.check(decision.groups, commit.against.groups)
         self._check_new(commit.notices)
         self.known[case] = (decision.state, newest + 1)
-        if commit.target.kind is TargetKind.ENDPOINT:
-            self._endpoints.setdefault(register_key(commit.target).pk, {})[mark(commit.target.name)] = None
+        self.heard_of(commit.target)
         due = decision.state.due
         if due is not None and (before is None or before.due != due) and isinstance(commit.monitor, Monitor):
             self._dues.add(due, case)
@@ -93,26 +84,6 @@ class MemoryLedger:
     def cases(self, target: Target, monitors: tuple[Monitor, ...]) -> tuple[State, ...]:
         """What is known of some cases of a target; of a case never seen, an empty state."""
         return tuple(self.known.get((target, monitor), (State(), 0))[0] for monitor in monitors)
-
-    def register(self, target: Target) -> Register:
-        """What was done lately in a target's account and region; empty where nothing ever was."""
-        return self.registered(target)[0]
-
-    def registered(self, target: Target) -> tuple[Register, int]:
-        """The register of a target's account and region with the endpoints that are known there, and its version."""
-        key = register_key(target).pk
-        registers, versions = self.registers.read((key,))
-        known = tuple(self._endpoints.get(key, ()))
-        return replace(registers.get(key, Register()), endpoints=known), versions.get(key, 0)
-
-    def efficacy(self, target: Target) -> dict[RemedyName, Efficacy]:
-        """How well each remedy has worked for a target; those that were never tried are left out."""
-        return dict(self.efficacies.get(target, {}))
-
-    def awaiting(self, names: tuple[str, ...]) -> dict[str, str]:
-        """The digests of the actions that wait for what has these names, by name."""
-        found = {name: newest(list(self.awaited.get(name, {}).values())) for name in names}
-        return {name: digest for name, digest in found.items() if digest is not None}
 
     def due(self, now: datetime, most: int) -> tuple[Due, ...]:
         """The cases that want to be looked at by now, the longest waiting first, at most so many."""

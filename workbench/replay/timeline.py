@@ -8,7 +8,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from kedge.domain.decision import Decision, Gathered, Notify
+from kedge.domain.decision import Decision, Gathered, Notify, Refused
 from kedge.domain.incident import Incident, IncidentState, Severity
 from kedge.domain.notice import Brief
 from kedge.domain.run import Reading
@@ -94,7 +94,9 @@ class Timeline:
         if decision.incident is not None:
             self._incidents[decision.incident.id] = decision.incident.state
             details.append(_standing(decision.incident))
-        details += _tellings(decision)
+            if decision.effects or decision.remedies:
+                details += [f"because {said}" for said in decision.incident.evidence]
+        details += [*_remedies(decision), *_tellings(decision)]
         self._print(line, *details, loud=_colour(decision.incident) if decision.incident else "")
 
     def _print(self, line: Text, *details: str, loud: str = "") -> None:
@@ -129,6 +131,16 @@ def _tellings(decision: Decision) -> Iterator[str]:
         by = f" by {quieted.by}" if quieted.by and quieted.by != quieted.quiet else ""
         until = f", looked at again at {quieted.until:%Y-%m-%d %H:%M} UTC" if quieted.until else ""
         yield f"not told: {quieted.receiver}, {quieted.quiet}{by}{until}"
+
+
+def _remedies(decision: Decision) -> Iterator[str]:
+    """What is done about it, or why nothing is."""
+    for remedy in decision.remedies:
+        if isinstance(remedy, Refused):
+            until = f" (until {remedy.until:%Y-%m-%d %H:%M} UTC)" if remedy.until else ""
+            yield f"held back: {remedy.remedy}, {remedy.why}: {remedy.says}{until}"
+        else:
+            yield f"remedy: {remedy.remedy}, {remedy.mode}: {remedy.says}"
 
 
 def _silence(signal: AnySignal) -> str:

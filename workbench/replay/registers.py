@@ -1,0 +1,62 @@
+"""What remedies leave behind in memory: registers, how well each worked, who waits for what, and which endpoints there are."""
+
+from msgspec.structs import replace
+
+from kedge.domain.action import Efficacy, Register
+from kedge.domain.ids import mark
+from kedge.domain.remedy import RemedyName
+from kedge.domain.target import Target, TargetKind
+from kedge.ledger.awaited import Awaited, newest
+from kedge.ledger.keys import register_key
+from kedge.ports import Step
+from workbench.replay.versioned import Versioned
+
+
+class Registers:
+    """The part of a ledger that limits count by, and signals find actions by."""
+
+    def __init__(self) -> None:
+        """Nothing was done yet, and no endpoint is known."""
+        self.registers = Versioned[Register]()
+        self.efficacies: dict[Target, dict[RemedyName, Efficacy]] = {}
+        self.awaited: dict[str, dict[str, Awaited]] = {}
+        self._endpoints: dict[str, dict[str, None]] = {}
+
+    def register(self, target: Target) -> Register:
+        """What was done lately in a target's account and region; empty where nothing ever was."""
+        return self.registered(target)[0]
+
+    def registered(self, target: Target) -> tuple[Register, int]:
+        """The register of a target's account and region with the endpoints that are known there, and its version."""
+        key = register_key(target).pk
+        registers, versions = self.registers.read((key,))
+        known = tuple(self._endpoints.get(key, ()))
+        return replace(registers.get(key, Register()), endpoints=known), versions.get(key, 0)
+
+    def efficacy(self, target: Target) -> dict[RemedyName, Efficacy]:
+        """How well each remedy has worked for a target; those that were never tried are left out."""
+        return dict(self.efficacies.get(target, {}))
+
+    def awaiting(self, names: tuple[str, ...]) -> dict[str, str]:
+        """The digests of the actions that wait for what has these names, by name."""
+        found = {name: newest(list(self.awaited.get(name, {}).values())) for name in names}
+        return {name: digest for name, digest in found.items() if digest is not None}
+
+    def heard_of(self, target: Target) -> None:
+        """Something was heard of a target: an endpoint is counted from now on."""
+        if target.kind is TargetKind.ENDPOINT:
+            self._endpoints.setdefault(register_key(target).pk, {})[mark(target.name)] = None
+
+    def remember(self, step: Step) -> None:
+        """Keep all of a step but its action. Raises Conflict where the register changed since, and keeps nothing then."""
+        plan, digest = step.action.plan, step.action.digest
+        key = register_key(plan.target).pk
+        registers = {} if step.register is None else {key: step.register}
+        self.registers.check(registers, {key: step.register_version})
+        self.registers.keep(registers)
+        if step.efficacy is not None:
+            self.efficacies.setdefault(plan.target, {})[plan.remedy] = step.efficacy
+        for name in step.forgets:
+            self.awaited.get(name, {}).pop(digest, None)
+        for name in step.awaits:
+            self.awaited.setdefault(name, {})[digest] = Awaited(digest=digest, since=step.action.changed)
