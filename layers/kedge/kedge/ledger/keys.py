@@ -18,7 +18,6 @@ SILENCES: Final = "SILENCES"
 
 _CASE: Final = "CASE#"
 _NOTICES: Final = "NOTICES#"
-_ENDPOINT: Final = "ENDPOINT#"
 # Well below what a sort key takes, which is the smaller of the two.
 _LONGEST: Final = 900
 
@@ -116,16 +115,6 @@ def token_key(digest: str, wait: str) -> Key:
 def register_key(target: Target) -> Key:
     """Where the register of a target's account and region lies."""
     return Key(f"REGISTER#{target.account}/{target.region}", "REGISTER")
-
-
-def endpoint_key(target: Target) -> Key:
-    """Where lies that an endpoint is known, beside the register that counts it."""
-    return Key(register_key(target).pk, f"{_ENDPOINT}{target.name}")
-
-
-def endpoint_of(key: Key) -> str:
-    """The name of the endpoint that is known by a key."""
-    return key.sk.removeprefix(_ENDPOINT)
 
 
 def efficacy_key(target: Target, remedy: RemedyName) -> Key:

@@ -1,7 +1,6 @@
 """How each thing is written down: one write of one item."""
 
 import hashlib
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,14 +12,12 @@ from kedge.domain.notice import Notice
 from kedge.domain.pace import Group, Pace
 from kedge.domain.run import Monitor
 from kedge.domain.silence import Silence
-from kedge.domain.target import TargetKind
 from kedge.ledger.delivery import Delivery
 from kedge.ledger.items import Item, Key, Kind, Listed, Listing, Write, encode, stamp
 from kedge.ledger.keys import (
     case_key,
     delivery_key,
     effect_key,
-    endpoint_key,
     errand_key,
     group_key,
     incident_key,
@@ -40,15 +37,6 @@ SILENCES_KEPT: Final = timedelta(days=30)
 
 INHIBITIONS_KEPT: Final = timedelta(days=90)
 """When an inhibition is forgotten that nobody freed."""
-
-ENDPOINTS_KEPT: Final = timedelta(days=90)
-"""When an endpoint is no longer counted of which nothing was heard: a fleet that is believed too small only permits less."""
-
-SAID_EVERY: Final = 32
-"""Every 32nd commit of a case says again that its endpoint is known: those of a daily monitor come well within 90 days."""
-
-NOTHING: Final = "{}"
-"""The body of what its key says all of."""
 
 GROUPS_KEPT: Final = timedelta(days=7)
 """When a group is forgotten that neither waits nor was told: longer than any interval between two messages."""
@@ -102,14 +90,6 @@ def write_of_errand(errand: Errand, now: datetime) -> Write:
     """
     key, ends = errand_key(errand), _seconds(now + EFFECTS_KEPT)
     return Write(item=Item(key=key, kind=Kind.EFFECT, version=1, body=encode(errand), expires_at=ends))
-
-
-def writes_of_known(commit: Commit) -> Iterable[Write]:
-    """That an endpoint is known, said when a case of it begins, and now and then as long as it is heard of."""
-    target = commit.target
-    if target.kind is TargetKind.ENDPOINT and commit.version % SAID_EVERY == 0:
-        ends = _seconds(commit.now + ENDPOINTS_KEPT)
-        yield Write(item=Item(key=endpoint_key(target), kind=Kind.ENDPOINT, version=1, body=NOTHING, expires_at=ends))
 
 
 def write_of_notice(notice: Notice) -> Write:

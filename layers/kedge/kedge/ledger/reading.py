@@ -16,8 +16,9 @@ from kedge.domain.remedy import RemedyName
 from kedge.domain.silence import Silence
 from kedge.ledger.awaited import Awaited
 from kedge.ledger.delivery import Delivery
+from kedge.ledger.fleet import endpoint_of
 from kedge.ledger.items import Item, Key, Kind, decode
-from kedge.ledger.keys import endpoint_of, group_key, pace_key, remedy_of
+from kedge.ledger.keys import group_key, pace_key, remedy_of
 from kedge.ledger.timeline import Entry
 from kedge.ports import Surroundings
 

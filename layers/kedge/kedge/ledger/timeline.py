@@ -2,33 +2,16 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Self
+from typing import Self
 
 from msgspec import Struct
 
-from kedge.domain.decision import Decision, Quieted, Reason, Refused, Remedied
+from kedge.domain.decision import Quieted, Reason
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Incident, IncidentState, Severity
 from kedge.domain.notice import Brief
+from kedge.ledger.said import said_of_remedy
 from kedge.ports import Commit
-
-_OF_REMEDIES: Final = frozenset(
-    {
-        Reason.REMEDY_PROPOSED,
-        Reason.REMEDY_REFUSED,
-        Reason.REMEDY_PLANNED,
-        Reason.APPROVAL_WANTED,
-        Reason.APPROVAL_REMINDER,
-        Reason.REMEDY_APPROVED,
-        Reason.REMEDY_REJECTED,
-        Reason.APPROVAL_EXPIRED,
-        Reason.REMEDY_ACTED,
-        Reason.REMEDY_VERIFIED,
-        Reason.REMEDY_FAILED,
-        Reason.REMEDY_UNVERIFIED,
-        Reason.REMEDY_NEWS,
-    }
-)
 
 
 class What(StrEnum):
@@ -75,7 +58,7 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def decided(cls, commit: Commit, incident: Incident) -> Self:
         """What was decided about an incident upon a signal, and why."""
         decision = commit.decision
-        remedy, action = _remedy(decision, incident)
+        remedy, action = said_of_remedy(decision, incident)
         happened = (last.finished for last in decision.state.sources.values() if last.id == commit.signal_id)
         return cls(
             what=What.DECIDED,
@@ -112,25 +95,6 @@ def undelivered(effect: Effect, why: str, now: datetime) -> Lines:
     """That somebody could not be told, and is not tried any more: a line for every incident that the message lists."""
     because = f"could not tell {effect.receiver} through {effect.channel}: {why}"
     return _lines(What.UNDELIVERED, effect, because, now)
-
-
-def _remedy(decision: Decision, incident: Incident) -> tuple[str, str | None]:
-    """What a decision has to say of a remedy, and the digest of its plan. Nothing, where it is about something else."""
-    acting = incident.remedy
-    if decision.remedies:
-        plans = (each.plan for each in decision.remedies if isinstance(each, Remedied) and each.plan is not None)
-        return "; ".join(map(_chosen, decision.remedies)), next((plan.digest for plan in plans), None)
-    if acting is None or decision.reason not in _OF_REMEDIES:
-        return "", None
-    return f"{acting.remedy} {acting.stage}{f' ({acting.why})' if acting.why else ''}", acting.digest
-
-
-def _chosen(treated: Remedied | Refused) -> str:
-    """What the policy chose, or why it held back."""
-    if isinstance(treated, Refused):
-        until = f", until {treated.until:%Y-%m-%d %H:%M} UTC" if treated.until else ""
-        return f"{treated.remedy} refused ({treated.why}{until}): {treated.says}"
-    return f"{treated.remedy} ({treated.mode}): {treated.says}"
 
 
 def _lines(what: What, effect: Effect, because: str, now: datetime, message_id: str | None = None) -> Lines:

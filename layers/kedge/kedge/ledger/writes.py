@@ -12,6 +12,7 @@ from kedge.domain.effect import Effect
 from kedge.domain.pace import Group, Pace
 from kedge.errors import Conflict, Permanent
 from kedge.ledger.delivery import Delivery
+from kedge.ledger.fleet import writes_of_known
 from kedge.ledger.items import Change, Delete
 from kedge.ledger.keys import inhibition_key, notice_key
 from kedge.ledger.puts import (
@@ -25,7 +26,6 @@ from kedge.ledger.puts import (
     write_of_inhibition,
     write_of_notice,
     write_of_pace,
-    writes_of_known,
 )
 from kedge.ledger.timeline import Entry, Lines
 from kedge.ports import Commit, Surroundings, Telling

@@ -1,0 +1,37 @@
+"""Which endpoints there are in an account and region: as many as limits allow a share of."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+from kedge.domain.target import Target, TargetKind
+from kedge.ledger.items import Item, Key, Kind, Write
+from kedge.ledger.keys import register_key
+from kedge.ports import Commit
+
+ENDPOINTS_KEPT: Final = timedelta(days=90)
+"""When an endpoint is no longer counted of which nothing was heard: a fleet that is believed too small only permits less."""
+
+SAID_EVERY: Final = 32
+"""Every 32nd commit of a case says again that its endpoint is known: those of a daily monitor come well within 90 days."""
+
+_NOTHING: Final = "{}"
+_ENDPOINT: Final = "ENDPOINT#"
+
+
+def writes_of_known(commit: Commit) -> Iterable[Write]:
+    """That an endpoint is known, said when a case of it begins, and now and then as long as it is heard of."""
+    target = commit.target
+    if target.kind is TargetKind.ENDPOINT and commit.version % SAID_EVERY == 0:
+        ends = int((commit.now + ENDPOINTS_KEPT).timestamp())
+        yield Write(item=Item(key=endpoint_key(target), kind=Kind.ENDPOINT, version=1, body=_NOTHING, expires_at=ends))
+
+
+def endpoint_key(target: Target) -> Key:
+    """Where lies that an endpoint is known, beside the register that counts it."""
+    return Key(register_key(target).pk, f"{_ENDPOINT}{target.name}")
+
+
+def endpoint_of(key: Key) -> str:
+    """The name of the endpoint that is known by a key."""
+    return key.sk.removeprefix(_ENDPOINT)
