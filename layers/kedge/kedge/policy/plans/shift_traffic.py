@@ -67,8 +67,8 @@ def _plan(request: Request, endpoint: Endpoint, bad: Variant) -> Plan:
     share = bad.weight / sum(before.values())
     others = ", ".join(name for name, weight in after.items() if weight > 0)
     sentence = (
-        f"Take variant {bad.name} of {request.name} out of traffic, which has {share:.0%} of it now (weight {bad.weight:g}); {others} keep"
-        " their weights and take it all."
+        f"Take variant {bad.name} of {request.name} out of traffic, which has {share:.0%} of it now (weight {bad.weight:g}): all of it goes"
+        f" to {others} then, by the weights as they are."
     )
     return Plan(
         target=request.target,
