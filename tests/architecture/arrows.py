@@ -35,7 +35,7 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "intake": (INNER | {"sources", "reports", "ledger", "remedies"}, frozenset({"msgspec"})),
     "reconcile": (INNER | {"intake", "policies", "ledger"}, frozenset({"msgspec"})),
     "relay": (INNER | {"ledger"}, frozenset({"msgspec"})),
-    "dispatch": (INNER | {"notify", "ledger"}, frozenset({"msgspec"})),
+    "dispatch": (INNER | {"notify", "ledger", "remedies"}, frozenset({"msgspec"})),
     "entrypoints": (
         INNER | {"intake", "reconcile", "relay", "dispatch", "remedies", "lint", "observability"},
         frozenset({"msgspec", "aws_lambda_powertools"}),

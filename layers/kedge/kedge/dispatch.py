@@ -1,4 +1,4 @@
-"""Performs effects: claims one, writes its message, sends it, and records that it was sent."""
+"""Performs what the outbox holds: effects, which are claimed, written, sent and recorded, and errands for the workflows of remedies."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,13 +7,15 @@ from typing import Final
 
 import msgspec
 
+from kedge.domain.action import Errand
 from kedge.domain.decision import Reason
 from kedge.domain.effect import Effect
 from kedge.errors import Busy, MalformedSignal, Permanent, Transient
-from kedge.ledger.items import effect_of
+from kedge.ledger.items import effect_of, errand_of
 from kedge.ledger.outbox import first_of
 from kedge.notify import write
 from kedge.ports import Channels, Deliveries
+from kedge.remedies.errands import Errands
 
 LEASE_SECONDS: Final = 60
 """Longer than the function may run (30 s), so that nobody who lost a claim is still at it; shorter than the queue hides
@@ -25,6 +27,7 @@ class Performed(StrEnum):
 
     SENT = "sent"
     KNOWN = "known"  # it was sent before: a repetition
+    RUN = "run"  # an errand: a workflow was started or woken
 
 
 class Dispatch:
@@ -36,21 +39,26 @@ class Dispatch:
         channels: Channels,
         runbook_url: str,
         clock: Callable[[], datetime],
+        errands: Errands,
     ) -> None:
-        """`channels` are those that are configured, by ChannelName; `runbook_url` may be empty."""
+        """`channels` are those that are configured, by ChannelName; `runbook_url` may be empty; `errands` runs what is no message."""
         self._deliveries = deliveries
         self._channels = channels
         self._runbook_url = runbook_url
         self._clock = clock
+        self._errands = errands
 
     def perform(self, body: str, *, last: bool) -> Performed:
-        """Perform the effect that a body of the outbox describes. `last` tells that the queue will not offer it again.
+        """Perform what a body of the outbox describes. `last` tells that the queue will not offer it again.
 
-        Raises MalformedSignal where the body is no effect, Busy while somebody else performs it or while it would overtake
+        Raises MalformedSignal where the body is neither effect nor errand, Busy while somebody else performs it or while it would overtake
         the message that it ends, Transient and Permanent where it could not be sent; of the last try, the timeline then
         tells that it was not.
         """
         effect = _read(body)
+        if not isinstance(effect, Effect):
+            # Where it fails for good, the incident itself says in time that nothing was heard of its remedy.
+            return Performed.RUN if self._errands.run(effect) else Performed.KNOWN
         if effect.why is Reason.RESOLVED and not last and self._deliveries.failed_so_far(first_of(effect)):
             # Told the other way round, the last that people hear is that something fires which is long over.
             raise Busy(f"{effect.id} waits until it has been told that the incident began")
@@ -72,9 +80,10 @@ class Dispatch:
         return channel.send(write(effect, self._runbook_url))
 
 
-def _read(body: str) -> Effect:
+def _read(body: str) -> Effect | Errand:
     try:
-        return effect_of(body)
+        errand = errand_of(body)
+        return effect_of(body) if errand is None else errand
     except msgspec.DecodeError as error:
         why, _, path = str(error).partition(" - at ")
-        raise MalformedSignal(path.strip("`") or "$", f"is no effect: {why}") from error
+        raise MalformedSignal(path.strip("`") or "$", f"is nothing that can be performed: {why}") from error

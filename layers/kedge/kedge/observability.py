@@ -35,8 +35,20 @@ class Count(StrEnum):
     UNDELIVERED = "Undelivered"
     POLICY_UNREAD = "PolicyUnread"  # the newest could not be asked for, or the kept one not be decided by
     TAGS_UNREAD = "TagsUnread"
+    FACTS_UNREAD = "FactsUnread"
     TIMERS_FIRED = "TimersFired"
     GATHERED_TOLD = "GatheredTold"
+    ERRANDS_DONE = "ErrandsDone"
+    REMEDIES_REFUSED = "RemediesRefused"
+    APPROVALS_ASKED = "ApprovalsAsked"
+    ANSWERS_COUNTED = "AnswersCounted"
+    ANSWERS_REFUSED = "AnswersRefused"
+    REMEDIES_DONE = "RemediesDone"
+    REMEDIES_UNKNOWN = "RemediesUnknown"  # called, and nobody knows whether AWS took it
+    REMEDIES_VERIFIED = "RemediesVerified"
+    REMEDIES_FAILED = "RemediesFailed"
+    REMEDIES_UNVERIFIED = "RemediesUnverified"
+    REMEDIES_ESCALATED = "RemediesEscalated"
     RECONCILE_LEFT = "ReconcileLeft"  # what failed, and is tried again a minute later
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from kedge.domain.action import Action, Efficacy, Errand, Register
+from kedge.domain.action import Action, Answer, Efficacy, Errand, Register
 from kedge.domain.around import Around, Asks
 from kedge.domain.decision import Decision, State
 from kedge.domain.effect import ChannelName, Effect
@@ -403,11 +403,21 @@ class Starting(Protocol):
 class Workflows(Protocol):
     """The executions of the remediation state machine."""
 
-    def begin(self, digest: str) -> None:
-        """Start the execution of this name. One that runs, or ran, is a success: the same plan never runs twice."""
+    def begin(self, digest: str, again: str = "") -> None:
+        """Start the execution of this name. One that runs, or ran, is a success: the same plan never runs twice.
+
+        `again` names one that only looks what became of a plan that is over, in at most 15 letters and digits.
+        """
 
     def go_on(self, token: str, output: dict[str, str]) -> bool:
         """Hand a waiting step its output. False where that step waits no more."""
+
+
+class Identity(Protocol):
+    """Finds out from AWS who somebody is."""
+
+    def vouched_for(self, proof: Mapping[str, object], digest: str, answer: Answer) -> str:
+        """The ARN of who answered so to exactly this plan, lately. Permanent, with why, where AWS does not vouch for it."""
 
 
 class Held(Struct, frozen=True):

@@ -1,7 +1,7 @@
 """What the environment tells each function, typed and checked before anything else happens."""
 
 from collections.abc import Callable, Mapping
-from typing import Final, Self
+from typing import Final, Self, override
 
 from msgspec import Struct
 
@@ -78,6 +78,50 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
         return settings
 
 
+class ActSettings(Struct, frozen=True, kw_only=True):
+    """What a function needs that carries out a remedy, and tells of it in the ring."""
+
+    table: str
+    environment: str
+    channels: tuple[ChannelName, ...]
+
+    @classmethod
+    def from_env(cls, env: Environment) -> Self:
+        """From KEDGE_TABLE, KEDGE_ENVIRONMENT and KEDGE_CHAT_TOPIC_ARN. Raises SettingsError with all faults."""
+        read = _Read(env)
+        settings = cls(
+            table=read.required("KEDGE_TABLE"),
+            environment=read.optional("KEDGE_ENVIRONMENT"),
+            channels=read.channels(),
+        )
+        read.finish()
+        return settings
+
+
+class RemediateSettings(ActSettings, frozen=True, kw_only=True):
+    """What the steps around the act need. `workflow` is the ARN of the state machine, whose waiting steps they answer."""
+
+    workflow: str
+
+    @classmethod
+    @override
+    def from_env(cls, env: Environment) -> Self:
+        """From KEDGE_TABLE, KEDGE_ENVIRONMENT, KEDGE_CHAT_TOPIC_ARN and KEDGE_WORKFLOW_ARN. Raises SettingsError with all faults."""
+        read = _Read(env)
+        settings = cls(
+            table=read.required("KEDGE_TABLE"),
+            environment=read.optional("KEDGE_ENVIRONMENT"),
+            channels=read.channels(),
+            workflow=read.required("KEDGE_WORKFLOW_ARN", _state_machine),
+        )
+        read.finish()
+        return settings
+
+
+class ApproveSettings(RemediateSettings, frozen=True, kw_only=True):
+    """What the door needs at which people decide: the same as the steps that ask them."""
+
+
 class RelaySettings(Struct, frozen=True, kw_only=True):
     """Where the outbox goes."""
 
@@ -95,7 +139,8 @@ class RelaySettings(Struct, frozen=True, kw_only=True):
 class DispatchSettings(Struct, frozen=True, kw_only=True):
     """`topics` are the ARNs of the channels that are configured.
 
-    `receives` is how often the effects queue offers a message before it becomes a dead letter.
+    `receives` is how often the effects queue offers a message before it becomes a dead letter, `workflow` the ARN of the state
+    machine of remedies.
     """
 
     table: str
@@ -103,10 +148,11 @@ class DispatchSettings(Struct, frozen=True, kw_only=True):
     topics: dict[ChannelName, str]
     runbook_url: str
     receives: int
+    workflow: str
 
     @classmethod
     def from_env(cls, env: Environment) -> Self:
-        """From KEDGE_TABLE, KEDGE_DEAD_LETTERS_URL, the topics' ARNs, KEDGE_RUNBOOK_URL and KEDGE_EFFECT_RECEIVES (5).
+        """From KEDGE_TABLE, KEDGE_DEAD_LETTERS_URL, the topics' ARNs, KEDGE_WORKFLOW_ARN, KEDGE_RUNBOOK_URL and KEDGE_EFFECT_RECEIVES (5).
 
         Raises SettingsError with all faults.
         """
@@ -122,6 +168,7 @@ class DispatchSettings(Struct, frozen=True, kw_only=True):
             topics={name: arn for name, arn in topics.items() if arn},
             runbook_url=read.optional("KEDGE_RUNBOOK_URL", _web),
             receives=int(read.optional("KEDGE_EFFECT_RECEIVES", _count) or _RECEIVES),
+            workflow=read.required("KEDGE_WORKFLOW_ARN", _state_machine),
         )
         read.finish()
         return settings
@@ -166,6 +213,10 @@ class _Read:
 
 def _topic(value: str) -> str | None:
     return None if value.startswith("arn:") and ":sns:" in value else "must be the ARN of an SNS topic"
+
+
+def _state_machine(value: str) -> str | None:
+    return None if value.startswith("arn:") and ":states:" in value else "must be the ARN of a state machine"
 
 
 def _web(value: str) -> str | None:

@@ -21,13 +21,12 @@ class StepFunctionsWorkflows:
         self._states = states
         self._arn = arn
 
-    def begin(self, digest: str) -> None:
+    def begin(self, digest: str, again: str = "") -> None:
         """Start the execution of this name. One that runs, or ran in the last 90 days, is a success. Raises Transient, Permanent."""
+        name = f"{digest}-{again}" if again else digest
         with translated("start_execution"):
             try:
-                self._states.start_execution(
-                    stateMachineArn=self._arn, name=digest, input=json.dumps({"action": digest})
-                )
+                self._states.start_execution(stateMachineArn=self._arn, name=name, input=json.dumps({"action": digest}))
             except ClientError as error:
                 if code_of(error) != _RUNS_OR_RAN:
                     raise

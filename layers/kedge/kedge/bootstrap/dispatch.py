@@ -4,12 +4,14 @@ import os
 import time
 from functools import cache
 
+from kedge.aws.actions import DynamoActions
 from kedge.aws.clients import client
 from kedge.aws.dead_letters import DeadLetterQueue
 from kedge.aws.deliveries import DynamoDeliveries
 from kedge.aws.pace import SECONDS_A_MAIL, Paced
 from kedge.aws.table import Table
 from kedge.aws.topics import SnsTopic
+from kedge.aws.workflows import StepFunctionsWorkflows
 from kedge.bootstrap.clock import now
 from kedge.dispatch import Dispatch
 from kedge.domain.effect import ChannelName
@@ -17,6 +19,7 @@ from kedge.entrypoints.dispatch import DispatchDoor
 from kedge.entrypoints.records import QueueRecords
 from kedge.observability import logger, metrics
 from kedge.ports import Channel
+from kedge.remedies.errands import Errands
 from kedge.settings import DispatchSettings
 
 __all__ = ["QueueRecords", "dispatch", "logger", "metrics"]
@@ -26,9 +29,10 @@ __all__ = ["QueueRecords", "dispatch", "logger", "metrics"]
 def dispatch() -> DispatchDoor:
     """What performs effects. Raises SettingsError."""
     settings = DispatchSettings.from_env(os.environ)
-    deliveries = DynamoDeliveries(Table(client("dynamodb"), settings.table))
+    table = Table(client("dynamodb"), settings.table)
+    errands = Errands(DynamoActions(table), StepFunctionsWorkflows(client("stepfunctions"), settings.workflow))
     channels = {name: channel(name, arn) for name, arn in settings.topics.items()}
-    use_case = Dispatch(deliveries, channels, settings.runbook_url, now)
+    use_case = Dispatch(DynamoDeliveries(table), channels, settings.runbook_url, now, errands)
     return DispatchDoor(use_case, DeadLetterQueue(client("sqs"), settings.dead_letters_url), settings.receives)
 
 

@@ -71,7 +71,7 @@ class Action(Struct, frozen=True, kw_only=True):
     `started` what it started, by its ARN; `counts` and `capture` are how the endpoint was just before. `deadline` is until when the
     outcome has to be verified, `verify_within` after the act; `expires_within` is how long approval is waited for, both in seconds. `says` is the last thing that happened, in one sentence. `policy` names the policy that chose it.
     `until` is when what held it back ends, if it was held back and that ends by itself. `attempts` counts the calls of which nobody
-    knows that they did not arrive.
+    knows that they did not arrive. `round` counts how often the plan was taken up, anew each time that nothing had come of it.
     """
 
     plan: Plan
@@ -104,6 +104,7 @@ class Action(Struct, frozen=True, kw_only=True):
     package: str | None = None
     attempts: int = 0
     until: datetime | None = None
+    round: int = 1
 
     @property
     def is_over(self) -> bool:

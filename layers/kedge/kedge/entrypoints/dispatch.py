@@ -10,11 +10,15 @@ from kedge.errors import Busy, KedgeError, MalformedSignal
 from kedge.observability import Count, count, logger
 from kedge.ports import DeadLetters
 
-_COUNTS: Final = {Performed.SENT: Count.DELIVERED, Performed.KNOWN: Count.DELIVERIES_REPEATED}
+_COUNTS: Final = {
+    Performed.SENT: Count.DELIVERED,
+    Performed.KNOWN: Count.DELIVERIES_REPEATED,
+    Performed.RUN: Count.ERRANDS_DONE,
+}
 
 
 class DispatchDoor:
-    """Hands effects to dispatch and tells log and metrics what came of them."""
+    """Hands effects and errands to dispatch and tells log and metrics what came of them."""
 
     def __init__(self, dispatch: Dispatch, dead_letters: DeadLetters, receives: int) -> None:
         """`receives` is how often the queue offers a message before it becomes a dead letter."""
@@ -23,9 +27,9 @@ class DispatchDoor:
         self._receives = receives
 
     def record(self, record: SQSRecord) -> None:
-        """Perform one effect. Raises Busy, Transient and Permanent, and the message then stays in the queue.
+        """Perform one effect or errand. Raises Busy, Transient and Permanent, and the message then stays in the queue.
 
-        What is no effect goes to the dead letters at once, as it came.
+        What is neither goes to the dead letters at once, as it came.
         """
         last = int(record.attributes.approximate_receive_count or 1) >= self._receives
         try:

@@ -24,12 +24,17 @@ class PolicyInForce:
         environment: str,
         clock: Callable[[], float],
         failed: Callable[[KedgeError], None],
+        believed: float = BELIEVED,
     ) -> None:
-        """`clock` gives seconds that only grow; `failed` is told why a policy could not be read."""
+        """`clock` gives seconds that only grow; `failed` is told why a policy could not be read, and may raise it.
+
+        `believed` is for how many seconds one is not read again.
+        """
         self._shelf = shelf
         self._environment = environment
         self._clock = clock
         self._failed = failed
+        self._seconds = believed
         self._policy: Policy | None = None
         self._text: str | None = None
         self._until = 0.0
@@ -50,7 +55,7 @@ class PolicyInForce:
         return self._believed(self._policy)
 
     def _believed(self, policy: Policy) -> Policy:
-        self._until = self._clock() + BELIEVED
+        self._until = self._clock() + self._seconds
         return policy
 
     def _made_of(self, text: str | None) -> Policy:

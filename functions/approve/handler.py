@@ -1,0 +1,14 @@
+"""Takes people's answers to plans."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from kedge.bootstrap.approve import approve, logger, metrics
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> object:
+    """Takes an answer, and says what came of it."""
+    return approve(context.invoked_function_arn).answer(event)

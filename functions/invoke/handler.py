@@ -1,0 +1,14 @@
+"""Calls the team's own automation."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from kedge.bootstrap.invoke import invoke, logger, metrics
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> object:
+    """Takes a step of the workflow, and answers with its outcome."""
+    return invoke(context.invoked_function_arn).step(event)

@@ -1,0 +1,14 @@
+"""The steps of a remedy's workflow that change nothing of what is monitored."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from kedge.bootstrap.remediate import logger, metrics, remediate
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> object:
+    """Takes a step of the workflow, and answers with its outcome."""
+    return remediate(context.invoked_function_arn).step(event)

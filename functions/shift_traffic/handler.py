@@ -1,0 +1,14 @@
+"""Takes traffic away from a variant of an endpoint."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from kedge.bootstrap.shift_traffic import logger, metrics, shift_traffic
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> object:
+    """Takes a step of the workflow, and answers with its outcome."""
+    return shift_traffic(context.invoked_function_arn).step(event)

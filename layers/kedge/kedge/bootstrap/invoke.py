@@ -1,0 +1,19 @@
+"""The composition of invoke."""
+
+from functools import cache
+
+from kedge.aws.clients import acting_client
+from kedge.aws.starting import Starts
+from kedge.bootstrap.acting import acting
+from kedge.domain.remedy import RemedyName
+from kedge.entrypoints.acting import ActingDoor
+from kedge.observability import logger, metrics
+from kedge.remedies.looking import StartingWhat
+
+__all__ = ["invoke", "logger", "metrics"]
+
+
+@cache
+def invoke(function_arn: str) -> ActingDoor:
+    """What calls the team's own automation. Raises SettingsError."""
+    return acting(RemedyName.INVOKE, StartingWhat(Starts(acting_client)), function_arn)

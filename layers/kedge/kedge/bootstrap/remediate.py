@@ -1,0 +1,52 @@
+"""The composition of remediate."""
+
+import os
+from functools import cache
+
+from kedge.aws.artifacts import S3Artifacts
+from kedge.aws.clients import client
+from kedge.aws.endpoint_facts import SageMakerEndpoints
+from kedge.aws.metrics import CloudWatchMetrics
+from kedge.aws.objects import S3Objects
+from kedge.aws.packages import SageMakerPackages
+from kedge.aws.starters import StartersByArn
+from kedge.aws.workflows import StepFunctionsWorkflows
+from kedge.bootstrap.clock import now
+from kedge.bootstrap.settling import ground_of
+from kedge.entrypoints.remediate import RemediateDoor
+from kedge.observability import logger, metrics
+from kedge.remedies.asking import Asking
+from kedge.remedies.checking import Checking
+from kedge.remedies.closing import Closing
+from kedge.remedies.escalating import Escalating
+from kedge.remedies.judging import Judge
+from kedge.remedies.observing import Observing
+from kedge.remedies.outcome import OutcomeReader
+from kedge.remedies.planning import Planning
+from kedge.remedies.promoting import Promotions
+from kedge.remedies.reading import FactReader
+from kedge.settings import RemediateSettings
+
+__all__ = ["logger", "metrics", "remediate"]
+
+
+@cache
+def remediate(function_arn: str) -> RemediateDoor:
+    """What plans, asks, checks, observes and escalates. The function's own ARN tells account and region. Raises SettingsError."""
+    settings = RemediateSettings.from_env(os.environ)
+    ground = ground_of(settings, function_arn)
+    actions, ledger, moves = ground.actions, ground.ledger, ground.moves
+    endpoints = SageMakerEndpoints(client("sagemaker"), client("application-autoscaling"))
+    starters = StartersByArn(client)
+    packages = SageMakerPackages(client("sagemaker"), S3Objects(client("s3")))
+    workflows = StepFunctionsWorkflows(client("stepfunctions"), settings.workflow)
+    judge = Judge(ledger, actions, FactReader(endpoints, S3Artifacts(client("s3")), starters, now), ground.policy, now)
+    outcomes = OutcomeReader(ledger, endpoints, starters, packages, CloudWatchMetrics(client("cloudwatch")), now)
+    closing = Closing(moves, actions, now)
+    return RemediateDoor(
+        Planning(moves, judge, Promotions(actions, ledger, packages, ground.settle, now), now),
+        Asking(moves, actions, workflows, now),
+        Checking(moves, judge, now),
+        Observing(moves, actions, workflows, outcomes, closing, now),
+        Escalating(moves, closing, now),
+    )

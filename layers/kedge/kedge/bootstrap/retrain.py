@@ -1,0 +1,19 @@
+"""The composition of retrain."""
+
+from functools import cache
+
+from kedge.aws.clients import acting_client
+from kedge.aws.starting import Starts
+from kedge.bootstrap.acting import acting
+from kedge.domain.remedy import RemedyName
+from kedge.entrypoints.acting import ActingDoor
+from kedge.observability import logger, metrics
+from kedge.remedies.looking import StartingWhat
+
+__all__ = ["logger", "metrics", "retrain"]
+
+
+@cache
+def retrain(function_arn: str) -> ActingDoor:
+    """What starts what makes new models. Raises SettingsError."""
+    return acting(RemedyName.RETRAIN, StartingWhat(Starts(acting_client)), function_arn)

@@ -1,0 +1,22 @@
+"""The composition of roll-back."""
+
+from functools import cache
+
+from kedge.aws.clients import acting_client, client
+from kedge.aws.endpoint_facts import SageMakerEndpoints
+from kedge.aws.updates import SageMakerUpdates
+from kedge.bootstrap.acting import acting
+from kedge.domain.remedy import RemedyName
+from kedge.entrypoints.acting import ActingDoor
+from kedge.observability import logger, metrics
+from kedge.remedies.looking import RollingBack
+
+__all__ = ["logger", "metrics", "roll_back"]
+
+
+@cache
+def roll_back(function_arn: str) -> ActingDoor:
+    """What takes endpoints back to an earlier config. Raises SettingsError."""
+    endpoints = SageMakerEndpoints(client("sagemaker"), client("application-autoscaling"))
+    doing = RollingBack(endpoints, SageMakerUpdates(acting_client("sagemaker")))
+    return acting(RemedyName.ROLL_BACK, doing, function_arn)

@@ -1,0 +1,22 @@
+"""The composition of shift-traffic."""
+
+from functools import cache
+
+from kedge.aws.clients import acting_client, client
+from kedge.aws.endpoint_facts import SageMakerEndpoints
+from kedge.aws.weights import SageMakerWeights
+from kedge.bootstrap.acting import acting
+from kedge.domain.remedy import RemedyName
+from kedge.entrypoints.acting import ActingDoor
+from kedge.observability import logger, metrics
+from kedge.remedies.looking import ShiftingTraffic
+
+__all__ = ["logger", "metrics", "shift_traffic"]
+
+
+@cache
+def shift_traffic(function_arn: str) -> ActingDoor:
+    """What takes traffic away from variants. Raises SettingsError."""
+    endpoints = SageMakerEndpoints(client("sagemaker"), client("application-autoscaling"))
+    doing = ShiftingTraffic(endpoints, SageMakerWeights(acting_client("sagemaker")))
+    return acting(RemedyName.SHIFT_TRAFFIC, doing, function_arn)

@@ -1,0 +1,46 @@
+"""The door at which people decide on plans: by the command line, or by whoever may invoke the function."""
+
+from typing import Final
+
+import msgspec
+
+from kedge.entrypoints.steps import Json
+from kedge.errors import MalformedSignal
+from kedge.observability import Count, count, logger
+from kedge.policy.approvals import Outcome
+from kedge.remedies.approving import UNKNOWN, Approving
+from kedge.remedies.votes import ballot_of
+
+_NOT_COUNTED: Final = (str(Outcome.REFUSED), UNKNOWN)
+
+
+class ApproveDoor:
+    """Takes an answer, and says what came of it."""
+
+    def __init__(self, approving: Approving) -> None:
+        """`approving` is the use case."""
+        self._approving = approving
+
+    def answer(self, event: object) -> Json:
+        """Count an answer. What is wrong with it is said with its field; raises Transient and Permanent, and nothing is lost then.
+
+        The answer is `{"outcome", "says", "stage", "plan"}`, or `{"outcome": "malformed", "field", "says"}`.
+        """
+        try:
+            ballot = ballot_of(event)
+        except MalformedSignal as fault:
+            count(Count.ANSWERS_REFUSED)
+            logger.warning("malformed answer", path=fault.path, why=fault.why)
+            return {"outcome": "malformed", "field": fault.path, "says": f"{fault.path} {fault.why}"}
+        decided = self._approving.decide(ballot)
+        counted = decided.outcome not in _NOT_COUNTED
+        count(Count.ANSWERS_COUNTED if counted else Count.ANSWERS_REFUSED)
+        logger.info(
+            "answer", action=ballot.digest, answer=str(ballot.answer), door=ballot.door, outcome=decided.outcome
+        )
+        return {
+            "outcome": decided.outcome,
+            "says": decided.says,
+            "stage": decided.stage and str(decided.stage),
+            "plan": decided.plan and msgspec.to_builtins(decided.plan),
+        }

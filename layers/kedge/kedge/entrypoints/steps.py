@@ -1,0 +1,55 @@
+"""What every step of the workflow brings to its function, and what log and metrics are told of it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from kedge.errors import MalformedSignal
+from kedge.observability import Count, count, logger
+
+type Json = dict[str, Any]
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """A step, the digest of the plan that it is a step of, and what Step Functions adds: a token where it waits, an error."""
+
+    step: str
+    action: str
+    token: str | None = None
+    error: object = None
+
+
+_COUNTS: Final = {
+    ("plan", "refused"): Count.REMEDIES_REFUSED,
+    ("ask", "waiting"): Count.APPROVALS_ASKED,
+    ("expire", "expired"): Count.REMEDIES_REFUSED,
+    ("check", "refused"): Count.REMEDIES_REFUSED,
+    ("act", "acted"): Count.REMEDIES_DONE,
+    ("act", "unknown"): Count.REMEDIES_UNKNOWN,
+    ("act", "refused"): Count.REMEDIES_REFUSED,
+    ("observe", "verified"): Count.REMEDIES_VERIFIED,
+    ("observe", "failed"): Count.REMEDIES_FAILED,
+    ("observe", "unverified"): Count.REMEDIES_UNVERIFIED,
+}
+
+
+def step_of(event: Mapping[str, Any], known: tuple[str, ...]) -> Step:
+    """A step out of the event that the state machine sends. Raises MalformedSignal with the field that is wrong."""
+    step, action, token = event.get("step"), event.get("action"), event.get("token")
+    if not isinstance(step, str) or step not in known:
+        raise MalformedSignal("$.step", f"must be one of {', '.join(known)}")
+    if not isinstance(action, str) or not action:
+        raise MalformedSignal("$.action", "must be the digest of a plan")
+    if token is not None and not isinstance(token, str):
+        raise MalformedSignal("$.token", "must be text")
+    return Step(step=step, action=action, token=token, error=event.get("error"))
+
+
+def tell_step(step: Step, outcome: Json) -> None:
+    """Count a step by its outcome, and write one line about it; never its token."""
+    if step.step == "escalate":
+        count(Count.REMEDIES_ESCALATED)
+    elif (counted := _COUNTS.get((step.step, outcome["outcome"]))) is not None:
+        count(counted)
+    logger.info("step", step=step.step, action=step.action, outcome=outcome["outcome"])

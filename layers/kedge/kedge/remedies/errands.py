@@ -1,0 +1,76 @@
+"""Starts and wakes the workflows of remedies, as decisions ask for it."""
+
+import hashlib
+from typing import Final
+
+import msgspec
+
+from kedge.domain.action import Action, Errand, Stage, Start, Wake
+from kedge.errors import Conflict
+from kedge.ports import Actions, Held, Step, Workflows
+from kedge.remedies.waits import AWAIT
+
+_NOTHING_DONE: Final = frozenset({Stage.REFUSED, Stage.REJECTED, Stage.EXPIRED})
+_SHORT: Final = 12
+
+
+class Errands:
+    """Does what of a decision is not a message to anybody."""
+
+    def __init__(self, actions: Actions, workflows: Workflows) -> None:
+        """`actions` remembers plans, `workflows` carries them on."""
+        self._actions = actions
+        self._workflows = workflows
+
+    def run(self, errand: Errand) -> bool:
+        """Do an errand; False where there is nothing to do any more. Doing it again changes nothing. Raises Transient, Permanent."""
+        match errand:
+            case Start():
+                return self._start(errand.action)
+            case Wake():
+                return self._wake(errand)
+
+    def _start(self, asked: Action) -> bool:
+        held = self._actions.load(asked.digest)
+        action = self._kept(asked, held)
+        if action.is_over or action.made != asked.made:
+            return False
+        self._workflows.begin(action.digest, "" if action.round == 1 else str(action.round))
+        return True
+
+    def _kept(self, asked: Action, held: Held | None) -> Action:
+        """The action as it is to be carried out: one that is there stays, unless it ended without an act and is asked for anew."""
+        if held is None:
+            return self._keep(asked, 0)
+        before = held.action
+        if before.stage in _NOTHING_DONE and asked.made > before.made:
+            return self._keep(msgspec.structs.replace(asked, round=before.round + 1), held.version)
+        return before
+
+    def _keep(self, action: Action, version: int) -> Action:
+        try:
+            self._actions.keep(Step(action=action, version=version))
+        except Conflict:
+            # Another worker was at the same errand, or an answer was lost: what is there now counts.
+            held = self._actions.load(action.digest)
+            if held is None:
+                raise
+            return held.action
+        return action
+
+    def _wake(self, wake: Wake) -> bool:
+        held = self._actions.load(wake.digest)
+        if held is None:
+            return False
+        if held.action.is_over:
+            return self._look_again(held.action, wake)
+        token = self._actions.token(wake.digest, AWAIT)
+        # Whoever does not wait just now looks in a few minutes without being woken.
+        return token is not None and self._workflows.go_on(token, {"outcome": "woken"})
+
+    def _look_again(self, action: Action, wake: Wake) -> bool:
+        """The workflow is over, and what it made is still followed: another run of it looks, and ends there."""
+        if action.package is None:
+            return False
+        self._workflows.begin(action.digest, f"w{hashlib.sha256(wake.id.encode()).hexdigest()[:_SHORT]}")
+        return True

@@ -1,0 +1,98 @@
+"""Looks at a plan again: the world, the policy in force and the limits as they are now, by the functions that made it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from kedge.domain.action import Action, Register
+from kedge.domain.around import Here
+from kedge.domain.decision import Refused, Remedied, State
+from kedge.domain.facts import Facts, Needs
+from kedge.domain.incident import Incident
+from kedge.domain.remedy import Mode, Refusal
+from kedge.policy.rules import Policy
+from kedge.policy.treatment import needs, treat
+from kedge.ports import Actions, Ledger
+from kedge.remedies.reading import FactReader
+from kedge.remedies.surroundings import here_of
+
+PASSING: Final = frozenset({Refusal.UNREADABLE, Refusal.ENDPOINT_BUSY, Refusal.ALREADY_RUNNING})
+"""What may be otherwise in a minute: the workflow waits for it, as long as an approval may take."""
+
+
+class Judgement(Struct, frozen=True, kw_only=True):
+    """Whether a plan still holds, and the register, with its version, on which that was judged."""
+
+    verdict: Remedied | Refused
+    register: Register
+    version: int
+
+
+class Judge:
+    """Makes a plan anew and compares."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        actions: Actions,
+        facts: FactReader,
+        policy: Callable[[], Policy],
+        clock: Callable[[], datetime],
+    ) -> None:
+        """`facts` reads the world, `policy` gives the one in force now, whichever chose the plan."""
+        self._ledger = ledger
+        self._actions = actions
+        self._facts = facts
+        self._policy = policy
+        self._clock = clock
+
+    def judge(self, action: Action) -> Judgement:
+        """Whether exactly this plan would be made now, and may be carried out. Raises Transient, Permanent."""
+        # First of all, so that whatever else is read can only be newer than what the version stands for.
+        register, version = self._actions.register(action.plan.target)
+        return Judgement(verdict=self._verdict(action, register), register=register, version=version)
+
+    def late(self, action: Action) -> bool:
+        """Whether an action has waited to be carried out for longer than its approval may be waited for."""
+        since = action.votes[-1].at if action.votes else action.made
+        return self._clock() >= since + timedelta(seconds=action.expires_within)
+
+    def _verdict(self, action: Action, register: Register) -> Remedied | Refused:
+        target, monitor = action.plan.target, action.monitor
+        state = self._ledger.load(target, monitor)[0]
+        incident = state.incident
+        if incident is None or incident.id != action.plan.incident or not incident.is_open:
+            return _refused(action, Refusal.INCIDENT_OVER, "the incident is over, so nothing is done about it")
+        policy = self._policy()
+        here = msgspec.structs.replace(here_of(self._ledger, target, monitor, None), register=register)
+        here = msgspec.structs.replace(here, facts=self._read(policy, state, incident, here, action))
+        treated = treat(policy, state, incident, here, self._clock(), own=action)
+        return _compared(action, treated, policy)
+
+    def _read(self, policy: Policy, state: State, incident: Incident, here: Here, action: Action) -> Facts | None:
+        needed = needs(policy, state, incident, here)
+        return self._facts.read(needed, action.plan.target) if isinstance(needed, Needs) else None
+
+
+def _compared(action: Action, treated: Remedied | Refused | None, policy: Policy) -> Remedied | Refused:
+    if treated is None:
+        says = f"the policy in force, {policy.label}, asks for no remedy here any more"
+        return _refused(action, Refusal.STALE, says)
+    if isinstance(treated, Refused):
+        return treated
+    if treated.mode is Mode.DRY_RUN:
+        says = f"the policy in force, {policy.label}, only rehearses this remedy (dry run)"
+        return _refused(action, Refusal.STALE, says)
+    if treated.plan is None:
+        return _refused(action, Refusal.UNREADABLE, treated.says)
+    if treated.plan.digest != action.digest:
+        says = f"what would be done now is something else: {treated.plan.sentence}"
+        return _refused(action, Refusal.STALE, says)
+    return treated
+
+
+def _refused(action: Action, why: Refusal, says: str) -> Refused:
+    return Refused(remedy=action.plan.remedy, why=why, says=says)

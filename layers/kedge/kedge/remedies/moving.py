@@ -1,0 +1,186 @@
+"""Moves an action from stage to stage: kept first, over the version that was read, and told afterwards.
+
+A crash between the two is mended by whoever does the step again: it finds the stage there, and tells it. The ring knows what it
+has heard before by the signal's id, which is made of digest and stage.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from kedge.domain.action import DONE, Action, Efficacy, Register, Stage, Taken
+from kedge.domain.plan import Invoke, Retrain, RollBack
+from kedge.domain.signal import ActionMoved, AnySignal
+from kedge.errors import Conflict, Permanent
+from kedge.policy.limits import kept_for, reserve
+from kedge.policy.rules import Policy
+from kedge.ports import Actions, Held, Step
+
+ATTEMPTS: Final = 10
+"""As often a change is decided anew because somebody else was first; then it is left to the workflow, which waits between."""
+
+type Settle = Callable[[AnySignal], object]
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """What a step makes of an action. `register` and its version are those on which it was decided, if it was on them."""
+
+    action: Action
+    register: Register | None = None
+    version: int = 0
+    efficacy: Efficacy | None = None
+    awaits: tuple[str, ...] = ()
+    forgets: tuple[str, ...] = ()
+
+
+type Decide = Callable[[Action], Change | None]
+
+
+class Moves:
+    """The one way in which an action changes."""
+
+    def __init__(
+        self, actions: Actions, settle: Settle, policy: Callable[[], Policy], clock: Callable[[], datetime]
+    ) -> None:
+        """`settle` takes a signal into the ring (`Intake.settle`); `policy` gives the one in force."""
+        self._actions = actions
+        self._settle = settle
+        self._policy = policy
+        self._clock = clock
+
+    def load(self, digest: str) -> Held:
+        """An action as it is now. Raises Permanent where there is none, Transient."""
+        held = self._actions.load(digest)
+        if held is None:
+            raise Permanent(f"there is no plan {digest}")
+        return held
+
+    def move(self, digest: str, decide: Decide) -> Action:
+        """Keep what `decide` makes of an action, and tell where it stands then, also where `decide` leaves it as it is.
+
+        `decide` is asked again where somebody else changed action or register since. Raises Conflict where that goes on,
+        Transient, Permanent.
+        """
+        action = self.keep(digest, decide)
+        self.tell(action)
+        return action
+
+    def keep(self, digest: str, decide: Decide) -> Action:
+        """As `move`, and nobody hears of it."""
+        for attempt in range(1, ATTEMPTS + 1):
+            held = self.load(digest)
+            change = decide(held.action)
+            if change is None:
+                return held.action
+            try:
+                self._actions.keep(self._step(held, change))
+            except Conflict:
+                if attempt == ATTEMPTS:
+                    raise
+            else:
+                return change.action
+        raise AssertionError("the last attempt returns or raises")
+
+    def keep_over(self, held: Held, action: Action) -> Held:
+        """Keep an action over the very version that was read. Raises Conflict, Transient, Permanent."""
+        self._actions.keep(self._step(held, Change(action=action)))
+        return Held(action, held.version + 1)
+
+    def tell(self, action: Action, *, reminder: bool = False) -> None:
+        """Say in the ring where an action stands. Raises Transient, Permanent."""
+        self._settle(moved(action, reminder=reminder))
+
+    def reserved(self, register: Register, action: Action) -> Register:
+        """A register with an action as it is, and without what no limit counts any more."""
+        return reserve(register, taken_of(action), self._clock(), kept_for(self._policy()))
+
+    def _step(self, held: Held, change: Change) -> Step:
+        action, register, version = change.action, change.register, change.version
+        if register is None and _counts(held.action) != _counts(action):
+            known, version = self._actions.register(action.plan.target)
+            if action.stage in DONE or any(each.digest == action.digest for each in known.taken):
+                register = self.reserved(known, action)
+        return Step(
+            action=action,
+            version=held.version,
+            register=register,
+            register_version=version,
+            efficacy=change.efficacy,
+            awaits=change.awaits,
+            forgets=change.forgets,
+        )
+
+
+def moved(action: Action, *, reminder: bool = False) -> ActionMoved:
+    """The signal that an action stands where it stands: the same, whoever tells it, and however often."""
+    name = f"{named(action)}/{action.stage}"
+    votes = action.votes if action.stage in _DECIDED else ()
+    if reminder:
+        name = f"{name}/reminder"
+    elif votes and action.stage is Stage.ASKED:
+        name = f"{name}/{len(votes)}"
+    elif action.stage is Stage.ACTING and action.deadline is not None:
+        name = f"{name}/unknown"
+    return ActionMoved(
+        id=name,
+        at=action.reminded or action.changed if reminder else action.changed,
+        target=action.plan.target,
+        incident=action.plan.incident,
+        monitor=action.monitor,
+        digest=action.digest,
+        stage=action.stage,
+        says=action.says,
+        why=action.why,
+        by=votes[-1].by if votes else None,
+        comment=votes[-1].reason if votes else "",
+        until=_until(action),
+        reminder=reminder,
+    )
+
+
+def named(action: Action) -> str:
+    """How the signals of an action begin: by its digest, and which time it was taken up where that was not the first."""
+    return f"action/{action.digest}" if action.round == 1 else f"action/{action.digest}.{action.round}"
+
+
+_DECIDED: Final = frozenset({Stage.ASKED, Stage.APPROVED, Stage.REJECTED})
+
+
+def taken_of(action: Action) -> Taken:
+    """An action as limits see it."""
+    doing = action.plan.doing
+    return Taken(
+        digest=action.digest,
+        target=str(action.plan.target),
+        remedy=action.plan.remedy,
+        stage=action.stage,
+        at=action.called or (action.changed if action.stage in DONE else action.made),
+        incident=action.plan.incident,
+        using=doing.using if isinstance(doing, Retrain | Invoke) else "",
+        source=doing.from_config if isinstance(doing, RollBack) else "",
+        destination=doing.to_config if isinstance(doing, RollBack) else "",
+    )
+
+
+def with_stage(action: Action, stage: Stage, says: str, now: datetime, **changes: object) -> Action:
+    """An action that has come to a stage, and why in one sentence."""
+    return msgspec.structs.replace(action, stage=stage, says=says, changed=now, **changes)
+
+
+def _counts(action: Action) -> tuple[bool, bool]:
+    return action.stage in DONE, action.is_over
+
+
+def _until(action: Action) -> datetime | None:
+    match action.stage:
+        case Stage.ASKED if action.expires is not None:
+            return action.expires
+        case Stage.ACTING | Stage.ACTED if action.deadline is not None:
+            return action.deadline
+        case Stage.PLANNED | Stage.APPROVED | Stage.ACTING:
+            return action.changed + timedelta(seconds=action.expires_within)
+        case _:
+            return action.until

@@ -1,0 +1,110 @@
+"""Reads what came of an act: what is, and never what a signal said."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from kedge.domain.action import Action
+from kedge.domain.deployment import Deployments
+from kedge.domain.facts import Endpoint, Execution, Health, ModelPackage, Observed
+from kedge.domain.plan import Invoke, Retrain, RollBack
+from kedge.domain.signal import Change
+from kedge.domain.target import TargetKind
+from kedge.errors import Permanent
+from kedge.policy.history import runs_of
+from kedge.ports import EndpointFacts, Ledger, Metrics, Packages, Starters
+from kedge.remedies.surroundings import OF_A_TARGET
+
+BEFORE: Final = timedelta(hours=1)
+"""How long before the act an endpoint's health is looked at."""
+
+
+class OutcomeReader:
+    """Reads what an action is judged by."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        endpoints: EndpointFacts,
+        starters: Starters,
+        packages: Packages,
+        metrics: Metrics,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """`ledger` knows the runs, the others what AWS tells."""
+        self._ledger = ledger
+        self._endpoints = endpoints
+        self._starters = starters
+        self._packages = packages
+        self._metrics = metrics
+        self._clock = clock
+
+    def read(self, action: Action) -> Observed:
+        """What is so now. Raises Transient for anything, Permanent where the endpoint or the execution may not be read."""
+        now, acted = self._clock(), action.acted or action.called
+        if acted is None:
+            raise Permanent(f"of the plan {action.digest} nothing was done, so there is nothing to observe")
+        doing = action.plan.doing
+        execution = self._execution(action)
+        package = self._package(doing, execution) if isinstance(doing, Retrain) else None
+        deployments = self._ledger.load(action.plan.target, Change.ENDPOINT)[0].deployments
+        endpoint = None
+        if not isinstance(doing, Retrain | Invoke):
+            endpoint = self._endpoints.endpoint(action.plan.target.name)
+        serving = _serving_since(action, deployments, acted)
+        return Observed(
+            read=now,
+            endpoint=endpoint,
+            execution=execution,
+            package=package,
+            in_service=None if package is None else self._in_service(action, deployments),
+            before=self._health(endpoint, acted - BEFORE, acted),
+            since=self._health(endpoint, serving, now),
+            after=self._runs(action, acted),
+        )
+
+    def _execution(self, action: Action) -> Execution | None:
+        return None if action.started is None else self._starters.execution(action.started)
+
+    def _package(self, doing: Retrain, execution: Execution | None) -> ModelPackage | None:
+        if execution is None:
+            return None
+        return self._packages.made_by(execution.arn, doing.packages)
+
+    def _in_service(self, action: Action, deployments: Deployments) -> ModelPackage | None:
+        current, doing = deployments.current, action.plan.doing
+        known = current.packages if current is not None else ()
+        named = (*known, *(doing.packages if isinstance(doing, Retrain) else ()))
+        return _readable(lambda: self._packages.package(named[0])) if named else None
+
+    def _health(self, endpoint: Endpoint | None, start: datetime, end: datetime) -> Health | None:
+        if endpoint is None or start >= end:
+            return None
+        variants = tuple(variant.name for variant in endpoint.variants)
+        return _readable(lambda: self._metrics.health(endpoint.name, variants, start, end))
+
+    def _runs(self, action: Action, acted: datetime) -> dict[str, str]:
+        """The runs whose window lies behind the act: what looked at the time before it says nothing about it."""
+        monitors = OF_A_TARGET if action.plan.target.kind is TargetKind.ENDPOINT else (action.monitor,)
+        after = {}
+        for state in self._ledger.cases(action.plan.target, monitors):
+            for source, last in state.sources.items():
+                letters = "".join(ran.letter for ran in runs_of(last) if ran.start >= acted)
+                if letters:
+                    after[source] = letters
+        return after
+
+
+def _serving_since(action: Action, deployments: Deployments, acted: datetime) -> datetime:
+    """When what the act brought began to serve: what the old config answered meanwhile is not its fault."""
+    doing, current = action.plan.doing, deployments.current
+    if isinstance(doing, RollBack) and current is not None and current.config == doing.to_config:
+        return max(acted, current.since)
+    return acted
+
+
+def _readable[T](look: Callable[[], T]) -> T | None:
+    try:
+        return look()
+    except Permanent:
+        return None

@@ -1,0 +1,104 @@
+"""The first step: the plan made anew, and its place under the limits taken."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from kedge.domain.action import Action, Stage
+from kedge.domain.decision import Refused
+from kedge.domain.remedy import Mode, Refusal
+from kedge.errors import Transient
+from kedge.remedies.judging import PASSING, Judge
+from kedge.remedies.moving import Change, Moves, with_stage
+from kedge.remedies.promoting import Promotions
+
+_STRICTER: Final = {Mode.DRY_RUN: 0, Mode.APPROVAL: 1, Mode.AUTO: 2}
+
+
+class Planned(Struct, frozen=True, kw_only=True):
+    """What comes of the step: `act`, `ask`, `refused` or `later`; `half` and `rest` are how long an answer is waited for, in seconds."""
+
+    outcome: str
+    half: int
+    rest: int
+
+
+class Planning:
+    """The step `plan`."""
+
+    def __init__(self, moves: Moves, judge: Judge, promotions: Promotions, clock: Callable[[], datetime]) -> None:
+        """`promotions` hears of what comes of a plan that is over already."""
+        self._moves = moves
+        self._judge = judge
+        self._promotions = promotions
+        self._clock = clock
+
+    def plan(self, digest: str) -> Planned:
+        """Judge a plan that is about to begin, and reserve its place. Raises Permanent, and Transient where it cannot be said so."""
+        held = self._moves.load(digest).action
+        if held.is_over and held.package is not None:
+            self._promotions.follow(held)
+            return _answer("refused", held)
+        waits: list[Refused] = []
+        try:
+            action = self._moves.move(digest, lambda action: self._decide(action, waits))
+        except Transient as error:
+            if not self._judge.late(held):
+                return _answer("later", held)
+            why = str(error)
+            action = self._moves.move(digest, lambda action: self._given_up(action, why))
+        if waits and action.stage is Stage.PLANNED:
+            return _answer("later", action)
+        return _answer(_OUTCOMES.get(action.stage) or ("act" if action.mode is Mode.AUTO else "ask"), action)
+
+    def _decide(self, action: Action, waits: list[Refused]) -> Change | None:
+        waits.clear()
+        if action.stage is not Stage.PLANNED:
+            return None
+        judgement = self._judge.judge(action)
+        verdict = judgement.verdict
+        if isinstance(verdict, Refused):
+            if verdict.why in PASSING and not self._judge.late(action):
+                waits.append(verdict)
+                return None
+            return Change(action=refused(action, verdict, self._clock()))
+        mode = min(action.mode, verdict.mode, key=_STRICTER.__getitem__)
+        planned = msgspec.structs.replace(action, mode=mode)
+        register = self._moves.reserved(judgement.register, planned)
+        return Change(action=planned, register=register, version=judgement.version)
+
+    def _given_up(self, action: Action, error: str) -> Change | None:
+        if action.stage is not Stage.PLANNED:
+            return None
+        says = f"what has to be known could not be read in time: {error}"
+        why = Refused(remedy=action.plan.remedy, why=Refusal.UNREADABLE, says=says)
+        return Change(action=refused(action, why, self._clock()))
+
+
+def refused(action: Action, verdict: Refused, now: datetime) -> Action:
+    """An action that is held back for good."""
+    return with_stage(action, Stage.REFUSED, verdict.says, now, why=verdict.why, until=verdict.until)
+
+
+# What was planned by an earlier try of this step went on; the steps that follow know how far.
+_OUTCOMES: Final = {
+    Stage.ASKED: "ask",
+    Stage.APPROVED: "act",
+    Stage.ACTING: "act",
+    Stage.ACTED: "act",
+    Stage.PROPOSED: "refused",
+    Stage.REFUSED: "refused",
+    Stage.REJECTED: "refused",
+    Stage.EXPIRED: "refused",
+    Stage.VERIFIED: "refused",
+    Stage.FAILED: "refused",
+    Stage.UNVERIFIED: "refused",
+}
+
+
+def _answer(outcome: str, action: Action) -> Planned:
+    half = max(1, action.expires_within // 2)
+    return Planned(outcome=outcome, half=half, rest=max(1, action.expires_within - half))
