@@ -1,17 +1,25 @@
-"""A deployed stack in memory: what the command line asks of one, with the same intake behind it."""
+"""A deployed stack in memory: what the command line asks of one, with the same intake and the same door for approvers behind it."""
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from kedge.domain.action import Answer
 from kedge.domain.effect import ChannelName
 from kedge.domain.incident import Incident
 from kedge.domain.silence import Silence
+from kedge.domain.target import Target, TargetKind
+from kedge.entrypoints.approve import ApproveDoor
 from kedge.entrypoints.intake import summary
+from kedge.errors import KedgeError, Permanent
 from kedge.intake import Intake
 from kedge.ledger.reading import Story
 from kedge.policy.rules import default_policy
+from kedge.remedies.approving import Approving
+from kedge.remedies.moving import Moves
 from kedge.sources.reader import Home, Reader
+from tests.fakes.actions import MemoryActions
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
 from tests.fakes.reading import FakeAlarms, FakeMonitors, FakeObjects
 
@@ -34,6 +42,30 @@ class MemoryIncidents:
         return tuple(self._ledger.silences.values())
 
 
+class MemoryWorkflows:
+    """Workflows that wait; `heard` is what they were told."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, dict[str, str]]] = []
+
+    def begin(self, digest: str) -> None:
+        raise AssertionError(f"nobody begins {digest} here")
+
+    def go_on(self, token: str, output: dict[str, str]) -> bool:
+        self.heard.append((token, output))
+        return True
+
+
+class Vouching:
+    """AWS, which vouches for one person."""
+
+    def __init__(self, arn: str) -> None:
+        self._arn = arn
+
+    def vouched_for(self, proof: Mapping[str, object], digest: str, answer: Answer) -> str:
+        return self._arn
+
+
 class MemoryStack:
     """A stack named kedge. `ago` is how long ago its signals arrive, so that what they tell lies in the past."""
 
@@ -42,6 +74,10 @@ class MemoryStack:
 
     def __init__(self) -> None:
         self.ledger = MemoryLedger()
+        self.actions = MemoryActions(self.ledger)
+        self.workflows = MemoryWorkflows()
+        self.tagged: dict[str, str] | None = {}
+        self.arn = "arn:aws:iam::111122223333:user/oncall"
         self.policy = default_policy(self.environment)
         self.incidents = MemoryIncidents(self.ledger)
         self.ago = timedelta()
@@ -53,6 +89,21 @@ class MemoryStack:
 
     def whoami(self) -> str:
         return "user/oncall"
+
+    def endpoint(self, name: str) -> Target:
+        return Target(account="111122223333", region="us-east-1", kind=TargetKind.ENDPOINT, name=name)
+
+    def tags(self, target: Target, failed: Callable[[Target, KedgeError], None]) -> dict[str, str]:
+        if self.tagged is None:
+            failed(target, Permanent("sagemaker:ListTags is not allowed"))
+        return self.tagged or {}
+
+    def answer(self, digest: str, given: Answer, reason: str, door: str) -> dict[str, Any]:
+        """As the function answers: AWS knows the caller by what they signed, whatever they say."""
+        moves = Moves(self.actions, self.intake.settle, lambda: self.policy, self.now)
+        approving = Approving(moves, self.actions, self.workflows, Vouching(self.arn), self.now)
+        ballot = {"digest": digest, "decision": given.value, "by": self.arn, "reason": reason, "door": door}
+        return ApproveDoor(approving).answer({**ballot, "proof": {"signature": "signed"}})
 
     def say(self, kind: str, detail: dict[str, Any]) -> list[dict[str, Any]]:
         now = self.now()

@@ -106,7 +106,7 @@ class DeployedStack:
             "by": str(self._identity()["Arn"]),
             "reason": reason,
             "door": door,
-            "proof": json.dumps(proof),
+            "proof": proof,
         }
         return self._invoke("approve", self.outputs.get("ApproveFunctionName", f"{self.name}-approve"), ballot)
 

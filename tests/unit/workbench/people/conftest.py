@@ -12,6 +12,17 @@ from tests.fakes.deployed import MemoryStack
 from tests.story import drift, run
 from workbench.main import app
 
+MODULES = (
+    "approvals.deciding",
+    "approvals.reading",
+    "deployments.marking",
+    "deployments.reading",
+    "incidents.deciding",
+    "incidents.reading",
+    "silences.changing",
+    "silences.reading",
+)
+
 
 class Terminal:
     """Somebody who types commands; `stack` is what they are about."""
@@ -19,8 +30,8 @@ class Terminal:
     def __init__(self, stack: MemoryStack) -> None:
         self.stack = stack
 
-    def type(self, *words: str) -> Result:
-        return CliRunner(env={"NO_COLOR": "1", "COLUMNS": "140"}).invoke(app, words)
+    def type(self, *words: str, typed: str | None = None) -> Result:
+        return CliRunner(env={"NO_COLOR": "1", "COLUMNS": "140"}).invoke(app, words, input=typed)
 
     def drifts(self, name: str = "churn-prod", *, ago: timedelta = timedelta(hours=1), clean: bool = False) -> str:
         """Let an endpoint drift (or be well again), a while ago; the incident's id."""
@@ -43,6 +54,6 @@ def _at(signal: RunFinished, name: str) -> RunFinished:
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """A terminal before an empty stack."""
     stack = MemoryStack()
-    for module in ("incidents.reading", "incidents.deciding", "silences.changing", "silences.reading"):
+    for module in MODULES:
         monkeypatch.setattr(f"workbench.{module}.DeployedStack", lambda *_: stack)
     return Terminal(stack)

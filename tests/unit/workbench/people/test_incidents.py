@@ -40,7 +40,7 @@ def test_whoever_acknowledges_is_named_and_the_timeline_keeps_what_they_said(ter
     assert terminal.stack.ledger.incidents[incident].state is IncidentState.ACKNOWLEDGED
     shown = terminal.type("incident", "show", incident).output
     assert "acknowledged by oncall" in shown
-    assert "oncall: looking [default@2]" in shown
+    assert "oncall: looking [default@3]" in shown
 
 
 def test_without_a_name_whoever_aws_knows_is_the_author(terminal: Terminal):
@@ -90,4 +90,4 @@ def test_the_story_says_who_was_told_and_who_was_not(terminal: Terminal):
 def test_a_story_in_json_holds_all_of_it(terminal: Terminal):
     story = json.loads(terminal.type("incident", "show", terminal.drifts(), "--json").stdout)
     assert set(story) == {"incident", "entries", "deliveries"}
-    assert story["entries"][0]["policy"] == "default@2"
+    assert story["entries"][0]["policy"] == "default@3"

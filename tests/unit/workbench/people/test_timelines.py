@@ -15,10 +15,17 @@ from tests.fakes.ledger import MemoryLedger
 from tests.ledger_story import NOW, decided, violated
 from workbench.incidents.screen import print_story
 
+DIGEST = "3a5ee5cd6d2a93ff" * 4
 
-def shown(capsys: pytest.CaptureFixture[str], acting: Acting | None = None, **decides: object) -> str:
+
+def shown(
+    capsys: pytest.CaptureFixture[str],
+    acting: Acting | None = None,
+    evidence: tuple[str, ...] = (),
+    **decides: object,
+) -> str:
     kept = decided(MemoryLedger(), violated())
-    incident = replace(kept.decision.incident, remedy=acting)
+    incident = replace(kept.decision.incident, remedy=acting, evidence=evidence)
     kept = replace(kept, decision=replace(kept.decision, **decides))
     story = Story(incident=incident, entries=(Entry.decided(kept, incident),), deliveries=())
     print_story(story, NOW + timedelta(minutes=1))
@@ -33,7 +40,14 @@ def test_a_remedy_that_is_held_back_is_shown_with_its_reason(capsys):
 
 def test_how_far_a_remedy_has_come_is_shown_with_what_happened(capsys):
     acting = Acting(
-        remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO, stage=Stage.ACTED, at=NOW, says="SageMaker took it", digest="d"
+        remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO, stage=Stage.ACTED, at=NOW, says="SageMaker took it", digest=DIGEST
     )
     seen = shown(capsys, acting, remedies=(), reason=Reason.REMEDY_ACTED, because="SageMaker took it")
-    assert "SageMaker took it; roll_back acted [default" in seen
+    assert f"SageMaker took it; roll_back acted, plan {DIGEST[:12]} [default" in seen
+    assert f"plan {DIGEST} " in seen
+    assert "remedy Begun, what comes of it is awaited: SageMaker took it." in seen
+
+
+def test_the_evidence_for_the_cause_is_shown_line_by_line(capsys):
+    evidence = ("first violated run 2 h after config churn-41 came", "the 14 runs before it were clean")
+    assert f"evidence {' '.join(evidence)}" in shown(capsys, evidence=evidence)
