@@ -123,9 +123,10 @@ def test_the_rule_goes_before_the_tag():
 
 
 def test_a_tag_that_changed_a_moment_ago_is_looked_at_again_first():
-    found = refused(BARE, facts(tags=TAGS, running=()), about=incident(tags={"kedge:pipeline": MACHINE}))
+    found = refused(BARE, facts(tags=TAGS, using=MACHINE, running=()))
     assert found.why is Refusal.UNREADABLE
-    taken_away = refused(BARE, facts(tags={}, running=()), about=incident(tags=TAGS))
+    assert isinstance(planned(BARE, facts(tags=TAGS, using=PIPELINE, running=())), Plan)
+    taken_away = refused(BARE, facts(tags={}, using=PIPELINE, running=()), about=incident(tags=TAGS))
     assert taken_away.why is Refusal.NOTHING_TO_START
 
 

@@ -67,7 +67,7 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     `configs` and `models` hold None for what does not exist, and nothing for what nobody asked for; `artifacts` tells by S3 URI
     whether the object is there. `scaled` are the variants under automatic scaling (None where that could not be read). `running`
-    are executions of the pipeline that a remedy would start which have not ended (None: not asked, or not readable).
+    are executions of what a remedy would start, `using`, which have not ended (None: not asked, or not readable).
     """
 
     read: datetime
@@ -77,6 +77,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     artifacts: dict[str, bool] = {}
     scaled: tuple[str, ...] | None = None
     tags: dict[str, str] | None = None
+    using: str | None = None
     running: tuple[str, ...] | None = None
     parameters: tuple[str, ...] | None = None
 

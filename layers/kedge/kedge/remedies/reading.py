@@ -43,6 +43,7 @@ class FactReader:
             artifacts=self._there(models),
             scaled=None if endpoint is None else self._scaled(endpoint),
             tags=None if endpoint is None else _allowed(self._endpoints.tags, target),
+            using=using,
             running=None if using is None else _allowed(self._starters.running, using),
             parameters=None if using is None else _allowed(self._starters.parameters, using),
         )

@@ -62,7 +62,7 @@ def _using(request: Request) -> Using | Refused:
     if not named:
         says = f"nothing says what makes a new model for {request.name}: set its tag {tag}, or {request.place}.using, to an ARN"
         return request.refused(Refusal.NOTHING_TO_START, says)
-    if request.incident.tags.get(tag, named) != named:
+    if request.facts.using not in (None, named):
         # What runs already was asked of the one that the incident remembers.
         says = f"the tag {tag} of {request.name} says {named!r} since a moment ago: what that one does was not looked at yet"
         return request.refused(Refusal.UNREADABLE, says)
