@@ -25,8 +25,8 @@ from kedge.remedies.planning import refused
 MOST_CALLS: Final = 3
 """As often one plan is called, and each time only where the calls before were surely not taken."""
 
-BETWEEN: Final = timedelta(seconds=55)
-"""For so long may a call be on its way, or another worker at it: longer than the function runs, shorter than the workflow waits."""
+BETWEEN: Final = timedelta(seconds=60)
+"""For so long may a call be on its way, or another worker at it: as long as the function may run, and as the workflow waits."""
 
 
 class Acting:

@@ -48,11 +48,13 @@ def said(error: object) -> str:
     """An error of Step Functions in one short sentence."""
     if not isinstance(error, Mapping):
         return "no error was told"
-    kind, cause = str(error.get("Error", "")), str(error.get("Cause", ""))
+    kind, cause = _of_function(str(error.get("Error", "")), str(error.get("Cause", "")))
+    return ": ".join(part for part in (kind, " ".join(cause.split())[:_LONGEST]) if part) or "no error was told"
+
+
+def _of_function(kind: str, cause: str) -> tuple[str, str]:
     try:
         told = json.loads(cause)
-        cause = str(told["errorMessage"])
-        kind = str(told.get("errorType", kind))
-    except (ValueError, KeyError, TypeError):
-        pass
-    return ": ".join(part for part in (kind, " ".join(cause.split())[:_LONGEST]) if part) or "no error was told"
+        return str(told.get("errorType", kind)), str(told["errorMessage"])
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return kind, cause
