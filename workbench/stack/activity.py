@@ -22,20 +22,21 @@ class StillBusy(Exception):
 
 @dataclass(frozen=True)
 class Activity:
-    """One look: messages in working queues (waiting, delayed or in flight), stream records waiting, functions running.
+    """One look: messages in working queues (waiting, delayed or in flight), stream records waiting, functions and workflows running.
 
-    `dead` is messages by dead-letter queue; they are at rest.
+    `dead` is messages by dead-letter queue; they are at rest, and so are workflows that wait for somebody.
     """
 
     messages: dict[str, int]
     dead: dict[str, int]
     waiting: int
     running: int
+    working: int
 
     @property
     def at_rest(self) -> bool:
         """Nothing moves, and nothing is about to."""
-        return not any(self.messages.values()) and not self.waiting and not self.running
+        return not any(self.messages.values()) and not self.waiting and not self.running and not self.working
 
     @property
     def left(self) -> str:
@@ -43,6 +44,7 @@ class Activity:
         parts = [f"{count} in {queue}" for queue, count in sorted(self.messages.items()) if count]
         parts += [f"{self.waiting} stream records waiting"] if self.waiting else []
         parts += [f"{self.running} functions running"] if self.running else []
+        parts += [f"{self.working} workflows under way"] if self.working else []
         return ", ".join(parts) or "nothing moves, but what was waited for has not come"
 
 
@@ -65,6 +67,7 @@ def look(stack: LocalStack, name: str = "kedge") -> Activity:
         dead={queue: count for queue, count in messages.items() if queue in dead},
         waiting=max(before["waiting"], after["waiting"]),
         running=max(before["running"], after["running"]),
+        working=max(before["working"], after["working"]),
     )
 
 

@@ -1,6 +1,6 @@
 """MiniStack with the differences that the workbench needs.
 
-Runs in MiniStack's own interpreter, and imports nothing of ours but `emulator_faults` and `emulator_policies`.
+Runs in MiniStack's own interpreter, and imports nothing of ours but `emulator_faults`, `emulator_policies` and `emulator_workflows`.
 
 * PutEvents takes `aws.*` sources and an entry's `Time`, so that a SageMaker event passes through the template's own rules.
   AWS, and MiniStack, refuse the first from an account.
@@ -9,8 +9,9 @@ Runs in MiniStack's own interpreter, and imports nothing of ours but `emulator_f
 * The loopback address stands for TLS: policies that refuse plain HTTP would refuse everything here.
 * What a function leaves of a stream's batch is offered again; MiniStack would pass over it.
 * AppConfig asks the validators of a policy, and who may read it (see `emulator_policies`).
-* A Slack channel's configuration deploys and does nothing: nobody here stands for Amazon Q.
-* `GET /_kedge/activity` says how many functions run, and how many stream records wait for one.
+* Step Functions reads YAML, ends waits in time, hears of faults and asks policies (see `emulator_workflows`).
+* A Slack channel's configuration and its buttons deploy and do nothing: nobody here stands for Amazon Q.
+* `GET /_kedge/activity` says how many functions run, how many stream records wait for one, and how many workflows do something.
 * `GET /_kedge/invocations` says how often and how long each function has run.
 * `GET /_kedge/calls` says which function asked to do what to what, how often, and whether its role let it.
 * `GET /_kedge/may?key=…&action=…&resource=…&tags={…}` asks the same for a service that is not MiniStack's.
@@ -167,8 +168,7 @@ class Calls:
             session = sessions.get(key)
             if session is None:
                 return denied
-            with self._lock:
-                self._counts[session["Arn"], action, resource_arn, denied is None] += 1
+            self.note(session["Arn"], action, resource_arn, denied is None)
             (operation,) = (more.get("service_context") or {}).get("dynamodb:EnclosingOperation") or ("",)
             function = session["Arn"].rpartition("/")[2]
             return denied or self._faults.strike(
@@ -176,6 +176,11 @@ class Calls:
             )
 
         return watched
+
+    def note(self, principal: str, action: str, resource: str, allowed: bool) -> None:
+        """One call that was judged elsewhere."""
+        with self._lock:
+            self._counts[principal, action, resource, allowed] += 1
 
     def listed(self) -> list[dict[str, Any]]:
         """For people and tests, in no order."""
@@ -230,13 +235,20 @@ def end_with_parent(folder: str) -> None:
 
 
 def know_slack_channels(handlers: dict[str, Any]) -> None:
-    """Let CloudFormation take a Slack channel's configuration, of which only the name is kept."""
+    """Let CloudFormation take a Slack channel's configuration and its custom actions, of which only the names are kept."""
+    chatbot = f"arn:aws:chatbot::{os.environ['MINISTACK_ACCOUNT_ID']}"
 
-    def create(logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
-        arn = f"arn:aws:chatbot::{os.environ['MINISTACK_ACCOUNT_ID']}:chat-configuration/slack-channel/{stack}-{logical_id}"
+    def channel(logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
+        arn = f"{chatbot}:chat-configuration/slack-channel/{stack}-{logical_id}"
         return arn, {"Arn": arn} | {key: value for key, value in properties.items() if key == "ConfigurationName"}
 
-    handlers["AWS::Chatbot::SlackChannelConfiguration"] = {"create": create, "delete": lambda *_: None}
+    def action(logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
+        del logical_id, stack
+        arn = f"{chatbot}:custom-action/{properties['ActionName']}"
+        return arn, {"CustomActionArn": arn}
+
+    for kind, create in {"SlackChannelConfiguration": channel, "CustomAction": action}.items():
+        handlers[f"AWS::Chatbot::{kind}"] = {"create": create, "delete": lambda *_: None}
 
 
 def main() -> None:
@@ -248,7 +260,8 @@ def main() -> None:
     keep_class_names(lambdas)
     offer_again(lambdas)
     start_no_more_than_there_are_cores(lambdas)
-    know_slack_channels(importlib.import_module("ministack.services.cloudformation.provisioners")._RESOURCE_HANDLERS)
+    provisioners: Any = importlib.import_module("ministack.services.cloudformation.provisioners")
+    know_slack_channels(provisioners._RESOURCE_HANDLERS)
     runtime: Any = importlib.import_module("ministack.core.lambda_runtime")
     policies: Any = importlib.import_module("ministack.core.iam_evaluator")
     # Beside this file, which is where Python looks first for a script's modules.
@@ -256,8 +269,14 @@ def main() -> None:
     of_policies: Any = importlib.import_module("emulator_policies")
     appconfig: Any = importlib.import_module("ministack.services.appconfig")
     of_policies.ask_validators(appconfig, lambdas)
-    of_policies.judge_readers(appconfig, importlib.import_module("ministack.core.iam_actions"))
+    actions: Any = importlib.import_module("ministack.core.iam_actions")
+    of_policies.judge_readers(appconfig, actions)
     running, calls = Running(), Calls(faults)
+    of_workflows: Any = importlib.import_module("emulator_workflows")
+    of_workflows.read_yaml(provisioners)
+    states = importlib.import_module("ministack.services.stepfunctions")
+    workflows = of_workflows.Workflows(states, policies, calls.note)
+    workflows.judge_answers(actions)
     lambdas._execute_function_dispatch = running.watch(lambdas._execute_function_dispatch)
     policies.enforce = calls.watch(policies.enforce, importlib.import_module("ministack.services.sts")._sessions)
 
@@ -267,7 +286,7 @@ def main() -> None:
     def activity(_: dict[str, str]) -> dict[str, int]:
         # Waiting first: a record that is taken in between counts twice rather than not at all.
         waiting = waiting_records(lambdas, dynamodb)
-        return {"waiting": waiting, "running": running.count}
+        return {"waiting": waiting, "running": running.count, "working": workflows.under_way()}
 
     def may(query: dict[str, str]) -> dict[str, bool]:
         action = query["action"]
