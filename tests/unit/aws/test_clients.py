@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
-from kedge.aws.clients import client
+from kedge.aws.clients import acting_client, client
 from kedge.aws.topics import SnsTopic
 from kedge.errors import Transient
 from kedge.ports import Message
@@ -49,3 +49,10 @@ def test_sns_may_take_its_time_but_not_longer_than_the_function_that_waits():
     config = client("sns").meta.config
     assert client("sqs").meta.config.read_timeout < config.read_timeout
     assert config.connect_timeout + config.read_timeout < 30
+
+
+def test_a_client_that_acts_sends_each_call_once_and_gives_up_before_the_function_does():
+    config = acting_client("sagemaker").meta.config
+    assert config.retries == {"mode": "standard", "total_max_attempts": 1}
+    assert config.connect_timeout + config.read_timeout < 30
+    assert acting_client("sagemaker").meta is acting_client("sagemaker").meta is not client("sagemaker").meta

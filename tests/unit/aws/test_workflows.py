@@ -27,6 +27,15 @@ def test_an_execution_bears_the_plans_digest(workflows):
     begun.begin(DIGEST)
 
 
+def test_one_that_only_looks_again_bears_another_name_that_step_functions_takes(workflows):
+    begun, stubber = workflows
+    name = f"{DIGEST}-look2"
+    told = {"executionArn": f"{MACHINE}:{name}", "startDate": 0}
+    asked = {"stateMachineArn": MACHINE, "name": name, "input": json.dumps({"action": DIGEST})}
+    stubber.add_response("start_execution", told, asked)
+    begun.begin(DIGEST, "look2")
+
+
 def test_one_that_runs_or_ran_is_a_success(workflows):
     begun, stubber = workflows
     stubber.add_client_error("start_execution", "ExecutionAlreadyExists")
