@@ -19,7 +19,7 @@ from kedge.domain.target import Target, TargetKind
 from kedge.errors import Busy, Permanent, Throttled, Transient
 from tests.fakes.reading import FakeObjects
 from workbench.sagemaker.onboarding import PARAMETERS, monitored_endpoint, next_config, registered, retraining, send
-from workbench.sagemaker.protocol import SERVICES
+from workbench.sagemaker.protocol import SERVICES, service_model
 from workbench.sagemaker.server import SageMakerServer
 from workbench.sagemaker.service import LocalSageMaker
 from workbench.sagemaker.world import World
@@ -66,7 +66,10 @@ def played():
         objects[f"s3://{bucket}/{key}"] = body
 
     with SageMakerServer(LocalSageMaker(World(put_object=put))) as server, contextlib.ExitStack() as open_clients:
-        config = Config(retries={"total_max_attempts": 1}, read_timeout=1)
+        config = Config(retries={"total_max_attempts": 1}, read_timeout=2)
+        # Or the first call of each would wait for its service's description.
+        for name in SERVICES:
+            service_model(name)
         made = {name: boto3.client(name, "us-east-1", endpoint_url=server.url, config=config) for name in SERVICES}
         for client in made.values():
             open_clients.enter_context(contextlib.closing(client))
@@ -138,10 +141,10 @@ def test_a_rollback_without_either_config_is_refused_for_good(played, gone):
     [
         ("throttle", {}, Throttled, False),
         ("deny", {}, Permanent, False),
-        ("time_out", {"seconds": 1.5}, Transient, False),
+        ("time_out", {"seconds": 2.5}, Transient, False),
         ("fail", {}, Transient, False),
         ("silent_success", {}, Transient, True),
-        ("silent_success", {"seconds": 1.5}, Transient, True),
+        ("silent_success", {"seconds": 2.5}, Transient, True),
         ("fail_afterwards", {}, Transient, True),
     ],
 )
