@@ -36,6 +36,7 @@ def deployed(stack, table, monkeypatch):
         "KEDGE_ENVIRONMENT": "test",
         "KEDGE_EFFECTS_QUEUE_URL": effects,
         "KEDGE_DEAD_LETTERS_URL": dead,
+        "KEDGE_WORKFLOW_ARN": "arn:aws:states:us-east-1:111122223333:stateMachine:kedge-remediation",
         "KEDGE_PEOPLE_TOPIC_ARN": topics[0],
         "KEDGE_PROGRAMS_TOPIC_ARN": topics[1],
     }
