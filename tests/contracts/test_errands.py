@@ -1,5 +1,7 @@
 """What a decision leaves to be started or woken, and what it asks of the cases of a whole endpoint, of every ledger."""
 
+from datetime import timedelta
+
 import pytest
 from msgspec.structs import replace
 
@@ -28,6 +30,13 @@ def test_what_is_to_be_started_is_carried_once_however_many_ask_for_it(ledger, c
     ledger.commit(with_errands(ledger, other(2), START))
     assert sorted(carried(), key=lambda each: each.id) == sorted((START, WAKE), key=lambda each: each.id)
     assert ledger.load(other(2), MONITOR)[1] == 1
+
+
+def test_a_plan_that_is_asked_for_anew_is_carried_again(ledger, carried):
+    anew = replace(START, action=replace(PLANNED, made=NOW + timedelta(hours=1)))
+    for number, errand in enumerate((START, anew, START)):
+        ledger.commit(with_errands(ledger, other(number), errand))
+    assert carried() == [START, anew]
 
 
 def test_a_refused_decision_leaves_nothing_to_be_started(ledger, carried):

@@ -32,7 +32,10 @@ def written(commit, *errands):
 
 def test_an_errand_is_an_effect_for_the_stream_under_a_name_of_its_own(commit):
     start, wake = written(commit, START, WAKE)
-    assert (start.item.kind, start.key) == (Kind.EFFECT, Key(f"EFFECT#start/{PLANNED.digest}", "EFFECT"))
+    assert (start.item.kind, start.key) == (
+        Kind.EFFECT,
+        Key(f"EFFECT#start/{PLANNED.digest}/2026-11-20T20:00:00.000000Z", "EFFECT"),
+    )
     assert (wake.item.kind, wake.key) == (Kind.EFFECT, Key("EFFECT#wake/w-1", "EFFECT"))
 
 

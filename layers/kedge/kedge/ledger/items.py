@@ -6,7 +6,8 @@
     INCIDENT#<incident>       ENTRY#<revision>#…       entry       Entry                              for ever
     INCIDENT#<incident>       DELIVERY#<effect>        delivery    Delivery                           for ever
     EFFECT#<effect>           EFFECT                   effect      Effect                             30 days
-    EFFECT#<kind>/<errand>    EFFECT                   effect      Errand                             30 days
+    EFFECT#start/<plan>/<made> EFFECT                  effect      Start                              30 days
+    EFFECT#wake/<wake>        EFFECT                   effect      Wake                               30 days
     NOTICES#<receiver>        <notice>#<what it holds> notice      Notice     notice           due    until it is told
     RECEIVER#<receiver>       PACE                     pace        Pace                               for ever
     GROUP#<group>             GROUP                    group       Group                              a week

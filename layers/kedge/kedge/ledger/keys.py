@@ -3,7 +3,7 @@
 import hashlib
 from typing import Final
 
-from kedge.domain.action import Errand
+from kedge.domain.action import Errand, Start, Wake
 from kedge.domain.effect import Effect
 from kedge.domain.ids import mark
 from kedge.domain.notice import Notice
@@ -52,8 +52,15 @@ def effect_key(effect_id: str) -> Key:
 
 
 def errand_key(errand: Errand) -> Key:
-    """Where an errand lies: with the effects, since the stream carries it on in the same way."""
-    return effect_key(_bounded(f"{errand.__struct_config__.tag}/{errand.id}"))
+    """Where an errand lies: with the effects, since the stream carries it on in the same way.
+
+    A plan that ended without an act may be asked for anew, as an action that was made later: that is another errand.
+    """
+    match errand:
+        case Start(id=name, action=action):
+            return effect_key(_bounded(f"start/{name}/{stamp(action.made)}"))
+        case Wake(id=name):
+            return effect_key(_bounded(f"wake/{name}"))
 
 
 def notice_key(notice: Notice) -> Key:

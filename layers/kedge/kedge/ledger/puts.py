@@ -85,8 +85,8 @@ def write_of_effect(effect: Effect, now: datetime) -> Write:
 def write_of_errand(errand: Errand, now: datetime) -> Write:
     """An errand, whether it was there or not.
 
-    Two incidents may ask for one plan, and the second must not fail for it. What is put over another is no INSERT in the stream,
-    so the relay leaves it: the first was carried, and its workflow has the name that this one's would have.
+    Two incidents may ask for one plan at once, and the second must not fail for it. What is put over another is no INSERT in the
+    stream, so the relay leaves it: the first was carried, and its workflow has the name that this one's would have.
     """
     key, ends = errand_key(errand), _seconds(now + EFFECTS_KEPT)
     return Write(item=Item(key=key, kind=Kind.EFFECT, version=1, body=encode(errand), expires_at=ends))
