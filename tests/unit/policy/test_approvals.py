@@ -42,6 +42,7 @@ def test_one_approval_by_somebody_else_approves():
         (ROLE, ROLE),
         (ROLE, "Operator/ben"),
         ("ben", ROLE),
+        ("ben", "Operator/ben"),
     ],
 )
 def test_who_asked_never_approves_by_whatever_name(requested, by):

@@ -17,15 +17,13 @@ class _Arn(Struct, frozen=True):
 def identities(name: str) -> frozenset[str]:
     """All by which one person may be known, in small letters: IAM's names differ by no case.
 
-    Of a role's session these are the ARN and role with session, and the session's own name; of a user the ARN and the last part. That two
-    people of two accounts share a name is possible, and takes them for one: to ask one more person is the smaller harm.
+    These are the whole name and its last part; of a role's session also role with session. That two people of two accounts share a name is
+    possible, and takes them for one: to ask one more person is the smaller harm.
     """
     said = name.strip()
     arn = _arn(said)
-    if arn is None:
-        return frozenset({said.casefold()})
-    known = {said, arn.path[-1]}
-    if arn.kind == "assumed-role":
+    known = {said, said.rstrip("/").rsplit("/", 1)[-1] if arn is None else arn.path[-1]}
+    if arn is not None and arn.kind == "assumed-role":
         known.add("/".join(arn.path))
     return frozenset(each.casefold() for each in known)
 
