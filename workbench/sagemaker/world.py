@@ -58,10 +58,11 @@ class World:
 
     `has_object` is asked for a bucket and a key, or, where that ends with a slash, for any object below it.
 
-    `lag` is how long a resource stays in its transitional state (Creating, Pending). `fates` are what was prepared for the
-    next updates of endpoints, `courses` and `code_courses` for the next executions of pipelines; `alarms` is what was said of alarms, instead of CloudWatch; `changes` tells by its identity which change of an endpoint is the one that runs. `events_name_their_schedule` adds
-    `MonitoringScheduleArn` and `ExitMessage` to processing-job events: the documented sample has neither, and whether real
-    events of monitoring jobs have them is not known.
+    `lag` is how long a resource stays in its transitional state (Creating, Pending), and each step of what nobody prepared
+    otherwise. `fates` are what was prepared for the next updates of endpoints, `courses` and `code_courses` for the next
+    executions of pipelines. `alarms` is what was said of alarms, instead of CloudWatch. `changes` tells by its identity which
+    change of an endpoint is the one that runs. `events_name_their_schedule` adds `MonitoringScheduleArn` and `ExitMessage` to
+    processing-job events: the documented sample has neither, and whether real events of monitoring jobs have them is not known.
     """
 
     account: str = "111122223333"
