@@ -17,10 +17,13 @@ from kedge.policy.rules import Policy, default_policy
 from kedge.ports import Message
 from kedge.reconcile import Reconcile, Round
 from kedge.relay import Relay, StreamRecord
+from kedge.remedies.errands import Errands
+from tests.fakes.actions import MemoryActions
 from tests.fakes.channels import MemoryChannel
 from tests.fakes.dead_letters import MemoryDeadLetters
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
 from tests.fakes.queue import MemoryQueue
+from tests.fakes.workflows import MemoryWorkflows
 from tests.ledger_story import NOW
 
 RECEIVES = 5
@@ -63,6 +66,8 @@ class Ring:
         self.deliveries = MemoryDeliveries(self.ledger)
         self.queue = MemoryQueue()
         self.dead_letters = MemoryDeadLetters()
+        self.actions = MemoryActions(self.ledger)
+        self.workflows = MemoryWorkflows()
         self.mail = MemoryChannel()
         self.programs = MemoryChannel()
         self.restart()
@@ -72,6 +77,7 @@ class Ring:
             {ChannelName.MAIL: self.mail, ChannelName.PROGRAMS: self.programs},
             "https://runbooks.example.com",
             self.clock,
+            Errands(self.actions, self.workflows),
         )
         self._carried = 0
 

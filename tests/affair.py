@@ -1,0 +1,187 @@
+"""A remedy from the bad run to its last word: the deployed workflow over ports in memory, each of whose calls may be made to fail."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from kedge.domain.action import Action, Answer, Start, Wake
+from kedge.domain.effect import ChannelName
+from kedge.domain.remedy import Mode, RemedyName
+from kedge.domain.run import Monitor, Verdict
+from kedge.domain.signal import AnySignal, Change, EndpointRead
+from kedge.entrypoints.acting import ActingDoor
+from kedge.entrypoints.remediate import RemediateDoor
+from kedge.intake import Intake
+from kedge.policy.rules import Policy
+from kedge.remedies.acting import Acting
+from kedge.remedies.approving import Approving, Decided
+from kedge.remedies.asking import Asking
+from kedge.remedies.checking import Checking
+from kedge.remedies.closing import Closing
+from kedge.remedies.errands import Errands
+from kedge.remedies.escalating import Escalating
+from kedge.remedies.judging import Judge
+from kedge.remedies.looking import RollingBack, ShiftingTraffic, StartingWhat
+from kedge.remedies.moving import Moves
+from kedge.remedies.observing import Observing
+from kedge.remedies.outcome import OutcomeReader
+from kedge.remedies.planning import Planning
+from kedge.remedies.promoting import Promotions
+from kedge.remedies.reading import FactReader
+from kedge.remedies.votes import Ballot
+from tests.fakes.actions import MemoryActions
+from tests.fakes.breaking import Breaks
+from tests.fakes.endpoint import MemoryEndpoint, MemoryPipelines
+from tests.fakes.ledger import MemoryLedger
+from tests.ring import SignalsAsTheyAre
+from tests.story import CHURN, drift, hour, policy_of, run
+from workbench.policytest.workflow.definition import remediation
+from workbench.policytest.workflow.engine import Engine
+
+QUALITY = Monitor.MODEL_QUALITY
+BAD, GOOD = "churn-41", "churn-40"
+ROLL_BACK = {"remedy": "roll_back", "matchers": ('cause="deployment_regression"',)}
+
+
+def policy_with(mode: Mode, **limits: object) -> Policy:
+    """A policy by which a roll-back goes so far."""
+    return policy_of(
+        "test",
+        remedies=({**ROLL_BACK, "mode": str(mode)},),
+        limits={"dry_run": False, "approval": {"approvers": ("dana", "robin"), "required": 1}, **limits},
+    )
+
+
+class Executions:
+    """The workflow's executions, as the port has them."""
+
+    def __init__(self, engine: Callable[[], Engine]) -> None:
+        self._engine = engine
+
+    def begin(self, digest: str, again: str = "") -> None:
+        self._engine().begin(f"{digest}-{again}" if again else digest, {"action": digest})
+
+    def go_on(self, token: str, output: dict[str, str]) -> bool:
+        return self._engine().go_on(token, output)
+
+
+class Vouching:
+    """AWS, which knows one person."""
+
+    def vouched_for(self, proof: dict[str, object], digest: str, answer: Answer) -> str:
+        return f"arn:aws:iam::111122223333:user/{proof['access_key']}"
+
+
+class Affair:
+    """`now` goes on only when a test says so. `breaks` makes one call of any port fail; `heard` are the ids of what was told in the ring."""
+
+    def __init__(self, policy: Policy, doing: RemedyName = RemedyName.ROLL_BACK) -> None:
+        self.now = hour("07:00")
+        self.policy = policy
+        self.breaks = Breaks()
+        self.ledger = MemoryLedger()
+        self.actions = MemoryActions(self.ledger)
+        self.endpoint = MemoryEndpoint(CHURN.name, self.clock, runs=GOOD, before=BAD)
+        self.pipelines = MemoryPipelines()
+        self.heard: list[str] = []
+        self._doing = doing
+        self._compose()
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def _compose(self) -> None:
+        through = self.breaks.through
+        clock, policy = self.clock, lambda: self.policy
+        ledger, actions = through("ledger", self.ledger), through("actions", self.actions)
+        endpoint, pipelines = through("endpoint", self.endpoint), through("pipelines", self.pipelines)
+        facts = FactReader(self.endpoint, self.endpoint, self.pipelines, clock)
+        self.intake = Intake(SignalsAsTheyAre(), self.ledger, policy, (ChannelName.MAIL,), "test", clock, facts)
+        settle = through("settle", self).settle
+        workflows = through("workflows", Executions(lambda: self.engine))
+        moves = Moves(actions, settle, policy, clock)
+        judge = Judge(ledger, actions, FactReader(endpoint, endpoint, pipelines, clock), policy, clock)
+        closing = Closing(moves, actions, clock)
+        outcomes = OutcomeReader(ledger, endpoint, pipelines, pipelines, endpoint, clock)
+        self.remediate = RemediateDoor(
+            Planning(moves, judge, Promotions(actions, ledger, pipelines, settle, clock), clock),
+            Asking(moves, actions, workflows, clock),
+            Checking(moves, judge, clock),
+            Observing(moves, actions, workflows, outcomes, closing, clock),
+            Escalating(moves, closing, clock),
+        )
+        self.errands = Errands(actions, workflows)
+        self.approving = Approving(moves, actions, workflows, Vouching(), clock)
+        doings = {
+            RemedyName.ROLL_BACK: RollingBack(endpoint, endpoint),
+            RemedyName.SHIFT_TRAFFIC: ShiftingTraffic(endpoint, endpoint),
+            RemedyName.RETRAIN: StartingWhat(pipelines),
+            RemedyName.INVOKE: StartingWhat(pipelines),
+        }
+        acts = {name: ActingDoor(Acting(name, doing, moves, policy, clock)) for name, doing in doings.items()}
+        self.acts = acts
+        self.engine = Engine(
+            remediation(),
+            {
+                "RemediateFunctionArn": self.remediate.step,
+                "RollBackFunctionArn": acts[RemedyName.ROLL_BACK].step,
+                "ShiftTrafficFunctionArn": acts[RemedyName.SHIFT_TRAFFIC].step,
+                "RetrainFunctionArn": acts[RemedyName.RETRAIN].step,
+                "InvokeFunctionArn": acts[RemedyName.INVOKE].step,
+            },
+            self.clock,
+        )
+
+    def settle(self, signal: AnySignal) -> object:
+        outcome = self.intake.settle(signal)
+        self.heard.append(signal.id)
+        return outcome
+
+    def trouble(self) -> Start:
+        """The good config's runs were clean, another came, and its first run is bad: the errand that is left for it."""
+        self._serves(GOOD, "00:10")
+        for at in ("02:00", "03:00", "04:00", "05:00", "06:00"):
+            self.take(run(at, Verdict.CLEAN, monitor=QUALITY, source="churn-mq"))
+        self.endpoint.now = msgspec.structs.replace(self.endpoint.now, config=BAD, modified=hour("07:00"))
+        self._serves(BAD, "07:00")
+        self.now = hour("09:15")
+        self.take(run("09:00", Verdict.VIOLATED, drift("auc"), monitor=QUALITY, source="churn-mq"))
+        start = next(each for each in self.ledger.errands if isinstance(each, Start))
+        return start
+
+    def _serves(self, config: str, at: str) -> None:
+        read = EndpointRead(
+            id=f"read/{config}", at=hour(at), target=CHURN, status="InService", config=config, made=hour("00:00")
+        )
+        self.take(read)
+
+    def take(self, signal: AnySignal) -> None:
+        self.intake.settle(signal)
+
+    def action(self, digest: str) -> Action:
+        held = self.actions.load(digest)
+        assert held is not None
+        return held.action
+
+    def vote(self, digest: str, by: str = "dana", answer: Answer = Answer.APPROVE, reason: str = "") -> Decided:
+        return self.approving.decide(Ballot(digest=digest, answer=answer, by=by, reason=reason))
+
+    def wake(self, digest: str, name: str = "wake") -> bool:
+        return self.errands.run(Wake(id=name, digest=digest, signal="signal"))
+
+    def wait(self, most: timedelta) -> None:
+        """Time passes, and the workflow goes on whenever it is due."""
+        end = self.now + most
+        self.engine.run()
+        while (due := self.engine.next_due()) is not None and due <= end:
+            self.now = max(self.now, due)
+            self.engine.run()
+        self.now = end
+
+    def incident(self) -> Any:
+        return self.ledger.load(CHURN, QUALITY)[0].incident
+
+    def deployments(self) -> Any:
+        return self.ledger.load(CHURN, Change.ENDPOINT)[0].deployments
