@@ -65,9 +65,13 @@ class PipelinePart(Part, frozen=True, kw_only=True):
 
 
 class PackagePart(Part, frozen=True, kw_only=True):
-    """A model package that the execution registered which a remedy started: what it measured, and whether somebody approved it."""
+    """A model package `group/version`: what it measured, and whether somebody approved it.
+
+    It was registered by the execution that a remedy started, unless it is `foreign`.
+    """
 
     name: Text
+    foreign: bool = False
     approval: Text = "PendingManualApproval"
     metrics: dict[str, str] | None = None
     heard: bool = True

@@ -48,6 +48,14 @@ class PipelinesPart(Part, frozen=True, kw_only=True):
     gone: bool = False
 
 
+class HealthPart(Part, frozen=True, kw_only=True):
+    """How an endpoint answers: the share of invocations that fail, and the mean latency in milliseconds."""
+
+    errors: Annotated[float, Meta(ge=0, le=1)] = 0.001
+    latency: Annotated[float, Meta(ge=0)] = 40.0
+    invocations: Annotated[float, Meta(ge=0)] = 1_000.0
+
+
 class WorldPart(Part, frozen=True, kw_only=True):
     """How the world is from `at` on; what is left out stays as it was. No event tells of it.
 
@@ -67,6 +75,7 @@ class WorldPart(Part, frozen=True, kw_only=True):
     models: tuple[ModelPart, ...] = ()
     pipelines: tuple[PipelinesPart, ...] = ()
     unreadable: tuple[Unreadable, ...] | None = None
+    health: HealthPart | None = None
     updates: (
         Annotated[
             Literal["work", "busy", "throttled", "lost", "refused", "fail"],

@@ -9,6 +9,7 @@ from msgspec import Struct
 from kedge.domain.target import Target
 from kedge.policy.durations import duration
 from workbench.policytest.changes import DeploymentPart, Heard
+from workbench.policytest.events import deployment_event, endpoint_event
 from workbench.policytest.happening import Happening
 from workbench.policytest.ring import Ring
 
@@ -66,43 +67,3 @@ def _first(one: _Deployment) -> dict[str, object]:
     if one.created:
         return endpoint_event(one.target, "CREATING", one.part.config, one.begins)
     return deployment_event(one.target, one.over, one.part.config, one.begins)
-
-
-def endpoint_event(target: Target, status: str, config: str, at: datetime) -> dict[str, object]:
-    """`SageMaker Endpoint State Change`: an endpoint entered a status, in the event's own spelling of it."""
-    detail = {"EndpointStatus": status, "EndpointConfigName": config, "LastModifiedTime": _millis(at)}
-    return _event("SageMaker Endpoint State Change", target, at, detail)
-
-
-def deployment_event(target: Target, over: str, config: str, at: datetime) -> dict[str, object]:
-    """`SageMaker Endpoint Deployment State Change` of a deployment that has just begun: the old config, and the one that comes."""
-    stage = {"Status": "Creating", "StatusMessage": "Launching 2 instance(s).", "StartTime": _millis(at)}
-    coming = {
-        "EndpointConfigName": config,
-        "StartTime": _millis(at),
-        "ProductionVariants": [{"VariantName": "AllTraffic", "VariantStatus": [stage]}],
-    }
-    detail = {
-        "EndpointStatus": "UPDATING",
-        "EndpointConfigName": over,
-        "LastModifiedTime": _millis(at),
-        "PendingDeploymentSummary": coming,
-    }
-    return _event("SageMaker Endpoint Deployment State Change", target, at, detail)
-
-
-def _event(kind: str, target: Target, at: datetime, detail: dict[str, object]) -> dict[str, object]:
-    arn = f"arn:aws:sagemaker:{target.region}:{target.account}:endpoint/{target.name.lower()}"
-    return {
-        "detail-type": kind,
-        "source": "aws.sagemaker",
-        "account": target.account,
-        "region": target.region,
-        "time": at.isoformat(),
-        "resources": [arn],
-        "detail": {"EndpointName": target.name, "EndpointArn": arn, **detail},
-    }
-
-
-def _millis(at: datetime) -> int:
-    return int(at.timestamp() * 1000)

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from kedge.domain.action import Answer
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Act, ConfigMarked, DecisionMade, PolicyRead, RunFinished, SilenceChanged
 from kedge.domain.silence import Silence
@@ -18,6 +19,7 @@ from workbench.policytest.deploying import deployed
 from workbench.policytest.document import AlarmPart, Input, Person, SilencePart
 from workbench.policytest.happening import Happening
 from workbench.policytest.looking import newest
+from workbench.policytest.outcomes import answered, ended, registered
 from workbench.policytest.ring import Ring, Unplayable
 from workbench.policytest.runs import runs_of, source_of
 from workbench.policytest.situation import Place, Situation, placed, spread
@@ -80,13 +82,28 @@ def _happen(ring: Ring, given: Input, place: Place, folder: Path, number: int) -
         ring.take_in(_alarm(given.alarm, place.target, ring.now), given.alarm.name)
     elif given.policy is not None:
         _policy(ring, place.target, number, given.policy)
-    elif given.mark is not None:
-        _marked(ring, given.mark, place.target, number)
     else:
-        for key, act in _ACTS:
-            person: Person | None = getattr(given, key)
-            if person is not None:
-                _decided(ring, person, act, place, given.monitor, number)
+        _about_a_plan(ring, given, place)
+        _by_a_person(ring, given, place, number)
+
+
+def _about_a_plan(ring: Ring, given: Input, place: Place) -> None:
+    for answer, vote in ((Answer.APPROVE, given.approve), (Answer.REJECT, given.reject)):
+        if vote is not None:
+            answered(ring, place.target, given.monitor, answer, vote)
+    if given.pipeline is not None:
+        ended(ring, place.target, given.pipeline)
+    if given.package is not None:
+        registered(ring, place.target, given.package)
+
+
+def _by_a_person(ring: Ring, given: Input, place: Place, number: int) -> None:
+    if given.mark is not None:
+        _marked(ring, given.mark, place.target, number)
+    for key, act in _ACTS:
+        person: Person | None = getattr(given, key)
+        if person is not None:
+            _decided(ring, person, act, place, given.monitor, number)
 
 
 def _report(ring: Ring, given: Input, place: Place, folder: Path, number: int) -> None:

@@ -27,14 +27,14 @@ class Pipelines:
         """The parameters that a pipeline takes; None where there is no such pipeline."""
         self._readable()
         said = self._said.get(using)
-        if ":sagemaker:" not in using or (said is not None and said.gone):
+        if ":sagemaker:" not in using or self.is_gone(using):
             return None
         return self._parameters.get(using, ()) if said is None or said.parameters is None else said.parameters
 
     def running(self, using: str) -> tuple[str, ...] | None:
         """The executions that have not ended."""
         self._readable()
-        if ":lambda:" in using or ":events:" in using:
+        if ":lambda:" in using or ":events:" in using or self.is_gone(using):
             return None
         said = self._said.get(using)
         mine = (arn for arn, each in self.executions.items() if each.status == "Executing" and arn.startswith(using))
@@ -44,6 +44,27 @@ class Pipelines:
         """An execution, or None."""
         self._readable()
         return self.executions.get(arn)
+
+    def is_gone(self, using: str) -> bool:
+        """Whether a pipeline was deleted."""
+        said = self._said.get(using)
+        return said is not None and said.gone
+
+    def begin(self, arn: str) -> bool:
+        """An execution begins. False where it did before."""
+        if arn in self.executions:
+            return False
+        self.executions[arn] = Execution(arn=arn, status="Executing")
+        return True
+
+    def finish(self, arn: str, status: str) -> None:
+        """An execution comes to another status."""
+        self.executions[arn] = Execution(arn=arn, status=status)
+
+    @property
+    def newest(self) -> str | None:
+        """The execution that began last."""
+        return next(reversed(self.executions), None)
 
     def _readable(self) -> None:
         if self.unreadable:

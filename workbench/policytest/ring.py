@@ -14,6 +14,8 @@ from kedge.policy.rules import Policy, compiled
 from kedge.reconcile import Reconcile
 from kedge.remedies.reading import FactReader
 from kedge.sources.reader import Home, Reader
+from workbench.policytest.events import endpoint_event
+from workbench.policytest.remedying import Remedies
 from workbench.policytest.situation import ACCOUNT, REGION
 from workbench.policytest.story import Story
 from workbench.policytest.world import World
@@ -42,6 +44,7 @@ class Ring:
         self._intake = Intake(
             reader, self.story, self._in_force, channels, policy.environment, self._clock, facts, self._unread
         )
+        self.remedies = Remedies(self.story, world, self._in_force, self._clock, self._intake.settle, self._heard)
         self._reconcile = Reconcile(self._intake.settle, self.story, self._in_force, channels, self._clock)
 
     def switch(self, *, off: bool) -> None:
@@ -53,19 +56,22 @@ class Ring:
 
     def run_until(self, moment: datetime) -> None:
         """Let the time pass, and do on the way what is due."""
-        while (due := self.story.next_due()) is not None and due <= moment:
-            # What is due and finds no room waits for the next round, a minute later.
+        again = self.now
+        while (due := _first(self._timer(again), self.remedies.next_due())) is not None and due <= moment:
             self.now = max(self.now, due)
-            self._round()
-            if (again := self.story.next_due()) is not None and again == due:
-                if self.now + _MINUTE > moment:
-                    break
-                self.now += _MINUTE
+            self.remedies.run()
+            self._errands()
+            if (timer := self._timer(again)) is not None and timer <= self.now:
+                before = self.story.next_due()
+                self._round()
+                # What is due and finds no room waits for the next round, a minute later.
+                again = self.now + _MINUTE if self.story.next_due() == before else self.now
         self.now = max(self.now, moment)
 
     def settle(self, signal: AnySignal) -> None:
         """Take in what has happened now."""
         self._noted(self._intake.settle(signal))
+        self._errands()
 
     def take_in(self, raw: object, name: str) -> None:
         """Take in an event as it is delivered. Raises Unplayable where it cannot be read; `name` is its file's."""
@@ -77,9 +83,23 @@ class Ring:
             if outcome.ignored is not None:
                 self.story.remark(self.now, name, f"ignored: {outcome.ignored}")
             self._noted(outcome)
+        self._errands()
+
+    def _timer(self, least: datetime) -> datetime | None:
+        due = self.story.next_due()
+        return None if due is None else max(due, least)
+
+    def _errands(self) -> None:
+        """What decisions have left behind is done at once, as dispatch does it."""
+        while self.story.errands:
+            self.remedies.perform(self.story.errands.pop(0))
+
+    def _heard(self, target: Target, status: str, config: str) -> None:
+        self.take_in(endpoint_event(target, status, config, self.now), f"{target.name} is {status}")
 
     def _round(self) -> None:
         done = self._reconcile.round(lambda: _PLENTY)
+        self._errands()
         if done.left:
             raise done.left[0].error
 
@@ -96,6 +116,10 @@ class Ring:
 
     def _clock(self) -> datetime:
         return self.now
+
+
+def _first(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((at for at in (one, other) if at is not None), default=None)
 
 
 def _parameters(policy: Policy) -> dict[str, tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from kedge.domain.facts import Health
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
 from kedge.ports import Alarm, CheckStep, Piece, ProcessingJob, Schedule
@@ -10,6 +11,7 @@ from kedge.reports.location import NAMES, STATISTICS
 from workbench.policytest.conditions import WorldPart
 from workbench.policytest.endpoints import ALLOWED, Endpoints
 from workbench.policytest.pipelines import Pipelines
+from workbench.policytest.registry import Answers, Registry
 
 
 class World:
@@ -19,6 +21,9 @@ class World:
         """It is `start`. Every pipeline of which nothing is said takes the `parameters` that it is given."""
         self.endpoints = Endpoints(start)
         self.pipelines = Pipelines(parameters)
+        self.registry = Registry()
+        self.answers = Answers()
+        self.updates = "work"
         self.report: bytes | None = None
         self.statistics: bytes | None = None
         self.schedules: dict[str, Schedule] = {}
@@ -28,6 +33,10 @@ class World:
         """The world is as a test says from now on."""
         self.endpoints.change(target.name, part, at)
         self.pipelines.change(part)
+        self.updates = part.updates or self.updates
+        if part.health is not None:
+            health = Health(errors=part.health.errors, latency=part.health.latency, invocations=part.health.invocations)
+            self.answers.change(target.name, health, at)
         if part.tags is not None:
             self._tags[target] = part.tags
 

@@ -14,6 +14,9 @@ type Function = Callable[[dict[str, Any]], object]
 _WAITS: Final = ".waitForTaskToken"
 _ALL: Final = "States.ALL"
 _TIMEOUT: Final = "States.Timeout"
+_A_MOMENT: Final = timedelta(seconds=1)
+"""What passes between a decision and the first step of its workflow: whatever else happens at that moment is decided before."""
+
 _MOST_STEPS: Final = 10_000
 
 
@@ -52,7 +55,7 @@ class Engine:
         if name in self.executions:
             return False
         self.executions[name] = Execution(
-            name=name, input=given, state=self._definition.start, data=given, due=self._clock()
+            name=name, input=given, state=self._definition.start, data=given, due=self._clock() + _A_MOMENT
         )
         return True
 

@@ -1,0 +1,79 @@
+"""Events by which SageMaker tells what happened, in the shapes of events/eventbridge.*.json."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from kedge.domain.target import Target
+
+
+def endpoint_event(target: Target, status: str, config: str, at: datetime) -> dict[str, object]:
+    """`SageMaker Endpoint State Change`: an endpoint entered a status, in the event's own spelling of it."""
+    detail = {"EndpointStatus": status, "EndpointConfigName": config, "LastModifiedTime": _millis(at)}
+    return _event("SageMaker Endpoint State Change", target, at, detail)
+
+
+def deployment_event(target: Target, over: str, config: str, at: datetime) -> dict[str, object]:
+    """`SageMaker Endpoint Deployment State Change` of a deployment that has just begun: the old config, and the one that comes."""
+    stage = {"Status": "Creating", "StatusMessage": "Launching 2 instance(s).", "StartTime": _millis(at)}
+    coming = {
+        "EndpointConfigName": config,
+        "StartTime": _millis(at),
+        "ProductionVariants": [{"VariantName": "AllTraffic", "VariantStatus": [stage]}],
+    }
+    detail = {
+        "EndpointStatus": "UPDATING",
+        "EndpointConfigName": over,
+        "LastModifiedTime": _millis(at),
+        "PendingDeploymentSummary": coming,
+    }
+    return _event("SageMaker Endpoint Deployment State Change", target, at, detail)
+
+
+def pipeline_event(target: Target, execution: str, status: str, at: datetime) -> dict[str, object]:
+    """`SageMaker Model Building Pipeline Execution Status Change`."""
+    pipeline = execution.partition("/execution/")[0]
+    detail = {
+        "currentPipelineExecutionStatus": status,
+        "previousPipelineExecutionStatus": "Executing",
+        "executionEndTime": at.isoformat(),
+        "pipelineArn": pipeline,
+        "pipelineExecutionArn": execution,
+    }
+    return _told("SageMaker Model Building Pipeline Execution Status Change", target, at, [pipeline, execution], detail)
+
+
+def package_event(target: Target, package: str, approval: str, made_by: str | None, at: datetime) -> dict[str, object]:
+    """`SageMaker Model Package State Change`."""
+    detail: dict[str, object] = {
+        "ModelPackageGroupName": package.rpartition(":")[2].split("/")[1],
+        "ModelPackageArn": package,
+        "ModelPackageStatus": "Completed",
+        "ModelApprovalStatus": approval,
+        "LastModifiedTime": at.isoformat(),
+    }
+    if made_by is not None:
+        detail["MetadataProperties"] = {"GeneratedBy": made_by}
+    return _told("SageMaker Model Package State Change", target, at, [package], detail)
+
+
+def _event(kind: str, target: Target, at: datetime, detail: dict[str, object]) -> dict[str, object]:
+    arn = f"arn:aws:sagemaker:{target.region}:{target.account}:endpoint/{target.name.lower()}"
+    return _told(kind, target, at, [arn], {"EndpointName": target.name, "EndpointArn": arn, **detail})
+
+
+def _told(
+    kind: str, target: Target, at: datetime, resources: list[str], detail: Mapping[str, object]
+) -> dict[str, object]:
+    return {
+        "detail-type": kind,
+        "source": "aws.sagemaker",
+        "account": target.account,
+        "region": target.region,
+        "time": at.isoformat(),
+        "resources": resources,
+        "detail": detail,
+    }
+
+
+def _millis(at: datetime) -> int:
+    return int(at.timestamp() * 1000)

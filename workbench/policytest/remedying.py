@@ -1,0 +1,173 @@
+"""The deployed workflow and use cases of remedies, put together as bootstrap does it, over the world of a test."""
+
+import heapq
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+import msgspec
+
+from kedge.domain.action import Answer, Errand
+from kedge.domain.remedy import RemedyName
+from kedge.domain.signal import AnySignal
+from kedge.domain.target import Target
+from kedge.errors import Permanent
+from kedge.policy.rules import Policy
+from kedge.remedies.acting import Acting
+from kedge.remedies.approving import Approving, Decided
+from kedge.remedies.asking import Asking
+from kedge.remedies.checking import Checking
+from kedge.remedies.closing import Closing
+from kedge.remedies.errands import Errands
+from kedge.remedies.escalating import Escalating
+from kedge.remedies.judging import Judge
+from kedge.remedies.looking import Doing, RollingBack, ShiftingTraffic, StartingWhat
+from kedge.remedies.moving import Moves
+from kedge.remedies.observing import Observing
+from kedge.remedies.outcome import OutcomeReader
+from kedge.remedies.planning import Planning
+from kedge.remedies.promoting import Promotions
+from kedge.remedies.reading import FactReader
+from kedge.remedies.votes import Ballot
+from workbench.policytest.actions import StoryActions
+from workbench.policytest.calls import Calls, Heard
+from workbench.policytest.story import Story
+from workbench.policytest.workflow.definition import remediation
+from workbench.policytest.workflow.engine import Engine, Function
+from workbench.policytest.world import World
+
+type Settle = Callable[[AnySignal], object]
+
+
+class Executions:
+    """The workflow's executions, as the port has them."""
+
+    def __init__(self, engine: Callable[[], Engine]) -> None:
+        """`engine` gives what carries them on."""
+        self._engine = engine
+
+    def begin(self, digest: str, again: str = "") -> None:
+        """Start an execution under a plan's digest; one of that name runs once."""
+        self._engine().begin(f"{digest}-{again}" if again else digest, {"action": digest})
+
+    def go_on(self, token: str, output: dict[str, str]) -> bool:
+        """Hand a waiting step its output. False where that step waits no more."""
+        return self._engine().go_on(token, output)
+
+
+class Nobody:
+    """AWS, asked for whoever answers: a test's people bring no proof."""
+
+    def vouched_for(self, proof: Mapping[str, object], digest: str, answer: Answer) -> str:  # noqa: ARG002  a port's words
+        """Nobody. Raises Permanent."""
+        raise Permanent("a test's people bring no proof")
+
+
+class Remedies:
+    """Plans on their way through the workflow, in virtual time."""
+
+    def __init__(
+        self,
+        story: Story,
+        world: World,
+        policy: Callable[[], Policy],
+        clock: Callable[[], datetime],
+        settle: Settle,
+        heard: Heard,
+    ) -> None:
+        """`settle` takes a signal into the ring, `heard` delivers the event of an endpoint that Kedge itself has changed."""
+        self._clock = clock
+        self._later: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._numbers = count()
+        self.actions = StoryActions(story)
+        moves = Moves(self.actions, settle, policy, clock)
+        facts = FactReader(world.endpoints, world.endpoints, world.pipelines, clock)
+        judge = Judge(story, self.actions, facts, policy, clock)
+        closing = Closing(moves, self.actions, clock)
+        outcomes = OutcomeReader(story, world.endpoints, world.pipelines, world.registry, world.answers, clock)
+        promotions = Promotions(self.actions, story, world.registry, settle, clock)
+        workflows = Executions(lambda: self._engine)
+        self._errands = Errands(self.actions, workflows)
+        self._planning = Planning(moves, judge, promotions, clock)
+        self._asking = Asking(moves, self.actions, workflows, clock)
+        self._checking = Checking(moves, judge, clock)
+        self._observing = Observing(moves, self.actions, workflows, outcomes, closing, clock)
+        self._escalating = Escalating(moves, closing, clock)
+        self._approving = Approving(moves, self.actions, workflows, Nobody(), clock)
+        calls = Calls(world, story.acts, clock, self.at, heard)
+        acting: dict[RemedyName, Doing] = {
+            RemedyName.ROLL_BACK: RollingBack(world.endpoints, calls),
+            RemedyName.SHIFT_TRAFFIC: ShiftingTraffic(world.endpoints, calls),
+            RemedyName.RETRAIN: StartingWhat(calls),
+            RemedyName.INVOKE: StartingWhat(calls),
+        }
+        doors = {remedy: Acting(remedy, doing, moves, policy, clock) for remedy, doing in acting.items()}
+        self._engine = Engine(remediation(), _functions(self._step, doors), clock)
+
+    def at(self, moment: datetime, do: Callable[[], None]) -> None:
+        """Let something happen at a moment."""
+        heapq.heappush(self._later, (moment, next(self._numbers), do))
+
+    def next_due(self) -> datetime | None:
+        """When something goes on by itself; None where nothing does."""
+        later = self._later[0][0] if self._later else None
+        return min((at for at in (later, self._engine.next_due()) if at is not None), default=None)
+
+    def run(self) -> None:
+        """Do what is due."""
+        while self._later and self._later[0][0] <= self._clock():
+            heapq.heappop(self._later)[2]()
+        self._engine.run()
+
+    def perform(self, errand: Errand) -> None:
+        """Do what a decision has left behind: begin a workflow, or wake one that waits."""
+        self._errands.run(errand)
+
+    def decide(self, digest: str, answer: Answer, by: str, reason: str) -> Decided:
+        """Somebody answers a plan."""
+        return self._approving.decide(Ballot(digest=digest, answer=answer, by=by, reason=reason, door="test"))
+
+    def _step(self, payload: dict[str, Any]) -> object:
+        """A step of the function remediate, as its door does it, without log and metrics."""
+        digest = payload["action"]
+        match payload["step"]:
+            case "plan":
+                return msgspec.to_builtins(self._planning.plan(digest))
+            case "ask":
+                self._asking.ask(digest, payload["token"])
+            case "remind":
+                self._asking.remind(digest, payload["token"])
+            case "expire":
+                return {"outcome": self._asking.expire(digest)}
+            case "check":
+                return msgspec.to_builtins(self._checking.check(digest))
+            case "await":
+                self._observing.wait(digest, payload["token"])
+            case "observe":
+                return {"outcome": self._observing.observe(digest)}
+            case "escalate":
+                return {"outcome": self._escalating.escalate(digest, payload["error"])}
+            case other:
+                raise Permanent(f"there is no step {other}")
+        return None
+
+
+def _functions(step: Function, doors: dict[RemedyName, Acting]) -> dict[str, Function]:
+    """The functions by the names that the definition has for their ARNs."""
+
+    def act(remedy: RemedyName) -> Function:
+        return lambda payload: {"outcome": doors[remedy].act(payload["action"])}
+
+    return {
+        "RemediateFunctionArn": step,
+        "RollBackFunctionArn": act(RemedyName.ROLL_BACK),
+        "ShiftTrafficFunctionArn": act(RemedyName.SHIFT_TRAFFIC),
+        "RetrainFunctionArn": act(RemedyName.RETRAIN),
+        "InvokeFunctionArn": act(RemedyName.INVOKE),
+    }
+
+
+def newest_plan(story: Story, target: Target) -> str | None:
+    """The plan that was made last for a target."""
+    return next((digest for digest, plan in reversed(story.plans.items()) if plan.target == target), None)
