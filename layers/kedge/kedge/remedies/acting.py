@@ -12,10 +12,10 @@ import msgspec
 
 from kedge.domain.action import Action, Stage
 from kedge.domain.decision import Refused
-from kedge.domain.plan import Invoke, Retrain
+from kedge.domain.plan import Invoke, Retrain, RollBack
 from kedge.domain.remedy import Refusal, RemedyName
 from kedge.errors import Busy, Permanent, Throttled, Transient
-from kedge.policy.awaited import endpoint_name, execution_name
+from kedge.policy.awaited import config_name, endpoint_name, execution_name
 from kedge.policy.rules import Policy
 from kedge.ports import Called, Held
 from kedge.remedies.looking import Doing, Looked, Standing
@@ -157,10 +157,13 @@ class Acting:
 
 
 def awaited(action: Action) -> tuple[str, ...]:
-    """The names by which signals find an action whose outcome is awaited: of its target, and of what it started."""
+    """The names by which signals find an action whose outcome is awaited: of its target, of its config, and of what it started."""
     started = (execution_name(action.started),) if action.started is not None else ()
-    starts = isinstance(action.plan.doing, Retrain | Invoke)
-    return started if starts and started else (endpoint_name(action.plan.target), *started)
+    target, doing = action.plan.target, action.plan.doing
+    if isinstance(doing, RollBack):
+        # By its config the deployment ledger learns that it was a remedy that brought it.
+        return (endpoint_name(target), config_name(target, doing.to_config), *started)
+    return started if isinstance(doing, Retrain | Invoke) and started else (endpoint_name(target), *started)
 
 
 _UNKNOWN: Final = "it was called, and AWS has not said whether it took the call: what came of it is looked at"
