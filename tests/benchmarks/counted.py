@@ -11,8 +11,11 @@ from workbench.sagemaker.world import Document
 from workbench.stack.activity import drain
 from workbench.stack.alarms import Alarms
 
-FUNCTIONS: Final = ("intake", "relay", "dispatch", "reconcile")
-MEMORY: Final = {"intake": 512, "relay": 256, "dispatch": 256, "reconcile": 512}
+# Those of remedies are among them, so that a policy which starts one would not look cheap.
+MEMORY: Final = {"intake": 512, "relay": 256, "dispatch": 256, "reconcile": 512} | dict.fromkeys(
+    ("remediate", "roll-back", "shift-traffic", "retrain", "invoke", "approve"), 512
+)
+FUNCTIONS: Final = tuple(MEMORY)
 MINUTE: Final = "a minute"
 TIMES: Final = 3
 # As many runs as it takes until the state of a case has grown to its full size.

@@ -23,6 +23,12 @@ FUNCTIONS = {
     "relay": "RelayFunction",
     "dispatch": "DispatchFunction",
     "reconcile": "ReconcileFunction",
+    "remediate": "RemediateFunction",
+    "roll_back": "RollBackFunction",
+    "shift_traffic": "ShiftTrafficFunction",
+    "retrain": "RetrainFunction",
+    "invoke": "InvokeFunction",
+    "approve": "ApproveFunction",
     "validate_policy": "ValidatePolicyFunction",
 }
 LAYERS = ("KedgeLayer", "DependenciesLayer")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.packaging.artifacts import FUNCTIONS
 from tests.packaging.lambda_runtime import EmulatorFailed, LambdaRuntime
 from tests.samples import event
 from workbench.stack.inbox import Inbox
@@ -17,6 +18,7 @@ type Start = Callable[[str], LambdaRuntime]
 
 POLICIES = [path for path in sorted((ROOT / "policies").rglob("*.yaml")) if ".test" not in path.suffixes]
 ALARM = "alarm/churn-prod drift: tenure"
+DIGEST = "0123456789abcdef" * 4
 
 
 def queued(*bodies: str) -> dict[str, Any]:
@@ -102,6 +104,32 @@ def test_reconcile_looks_and_finds_nothing_due(function: Start):
     assert (answer.body["left"], answer.body["unfinished"]) == (0, False)
 
 
+def test_an_answer_to_a_plan_that_nobody_made_is_told_so(function: Start):
+    answer = function("approve").invoke({"digest": DIGEST, "decision": "approve", "by": "dana"})
+    assert answer.error is None
+    assert answer.body["outcome"] == "unknown"
+
+
+@pytest.mark.parametrize("sent", [{}, {"digest": "ab12", "decision": "approve", "by": "dana"}, []])
+def test_an_answer_that_could_mean_another_plan_is_not_counted(function: Start, sent: object):
+    answer = function("approve").invoke(sent)
+    assert answer.error is None
+    assert answer.body["outcome"] == "malformed"
+
+
+@pytest.mark.parametrize("name", ["roll_back", "shift_traffic", "retrain", "invoke"])
+def test_a_plan_that_nobody_made_is_not_carried_out(function: Start, name: str):
+    error = function(name).invoke({"step": "act", "action": DIGEST}).error
+    assert error is not None
+    assert DIGEST in error
+
+
+def test_a_step_that_the_workflow_does_not_have_is_refused_with_the_place(function: Start):
+    error = function("remediate").invoke({"step": "act", "action": DIGEST}).error
+    assert error is not None
+    assert error.startswith("MalformedSignal: $.step")
+
+
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda path: path.stem)
 def test_a_policy_that_is_sound_is_consented_to(function: Start, policy: Path):
     assert function("validate_policy").invoke(asked(policy.read_bytes())).error is None
@@ -126,11 +154,11 @@ def asked(policy: bytes) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("name", ["intake", "relay", "dispatch", "reconcile"])
+@pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - {"validate_policy"}))
 def test_a_function_without_its_settings_names_each_that_is_missing(made, name: str):
     folder = made.function(name)
     with LambdaRuntime(folder, made.path(folder), {}) as bare:
-        error = bare.invoke(queued("{}")).error
+        error = bare.invoke(queued("{}") if name in ("intake", "relay", "dispatch") else {}).error
     assert error is not None
     assert error.startswith("SettingsError: KEDGE_")
 
