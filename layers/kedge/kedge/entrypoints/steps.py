@@ -50,6 +50,6 @@ def tell_step(step: Step, outcome: Json) -> None:
     """Count a step by its outcome, and write one line about it; never its token."""
     if step.step == "escalate":
         count(Count.REMEDIES_ESCALATED)
-    elif (counted := _COUNTS.get((step.step, outcome["outcome"]))) is not None:
+    elif not outcome.get("followed") and (counted := _COUNTS.get((step.step, outcome["outcome"]))) is not None:
         count(counted)
     logger.info("step", step=step.step, action=step.action, outcome=outcome["outcome"])

@@ -160,10 +160,14 @@ def awaited(action: Action) -> tuple[str, ...]:
     """The names by which signals find an action whose outcome is awaited: of its target, of its config, and of what it started."""
     started = (execution_name(action.started),) if action.started is not None else ()
     target, doing = action.plan.target, action.plan.doing
-    if isinstance(doing, RollBack):
-        # By its config the deployment ledger learns that it was a remedy that brought it.
-        return (endpoint_name(target), config_name(target, doing.to_config), *started)
-    return started if isinstance(doing, Retrain | Invoke) and started else (endpoint_name(target), *started)
+    match doing:
+        case RollBack():
+            # By its config the deployment ledger learns that it was a remedy that brought it.
+            return (endpoint_name(target), config_name(target, doing.to_config))
+        case Retrain() if started:
+            return started
+        case _:
+            return (endpoint_name(target), *started)
 
 
 _UNKNOWN: Final = "it was called, and AWS has not said whether it took the call: what came of it is looked at"

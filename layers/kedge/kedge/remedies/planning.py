@@ -19,11 +19,15 @@ _STRICTER: Final = {Mode.DRY_RUN: 0, Mode.APPROVAL: 1, Mode.AUTO: 2}
 
 
 class Planned(Struct, frozen=True, kw_only=True):
-    """What comes of the step: `act`, `ask`, `refused` or `later`; `half` and `rest` are how long an answer is waited for, in seconds."""
+    """What comes of the step: `act`, `ask`, `refused` or `later`; `half` and `rest` are how long an answer is waited for, in seconds.
+
+    `followed` says that the plan was over before, and only what it made was looked at.
+    """
 
     outcome: str
     half: int
     rest: int
+    followed: bool = False
 
 
 class Planning:
@@ -41,7 +45,7 @@ class Planning:
         held = self._moves.load(digest).action
         if held.is_over and held.package is not None:
             self._promotions.follow(held)
-            return _answer("refused", held)
+            return msgspec.structs.replace(_answer("refused", held), followed=True)
         waits: list[Refused] = []
         try:
             action = self._moves.move(digest, lambda action: self._decide(action, waits))
