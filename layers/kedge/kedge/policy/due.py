@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from kedge.domain.action import OVER
 from kedge.domain.decision import Last, State
 from kedge.domain.incident import Incident, IncidentState
 from kedge.policy.rules import Policy
@@ -63,6 +64,7 @@ def _of_incident(incident: Incident) -> list[datetime]:
     moments = [waiting.until for waiting in incident.waiting.values()]
     if incident.remind_at is not None and incident.state is IncidentState.FIRING:
         moments.append(incident.remind_at)
-    if incident.remedy is not None and incident.remedy.until is not None:
-        moments.append(incident.remedy.until)
+    acting = incident.remedy
+    if acting is not None and acting.until is not None and (incident.is_open or acting.stage not in OVER):
+        moments.append(acting.until)
     return moments
