@@ -29,12 +29,13 @@ class Ballot(Struct, frozen=True, kw_only=True):
 
 
 def ballot_of(event: object) -> Ballot:
-    """An answer out of `{"digest" (or "action"), "decision", "by", "reason", "proof", "door"}`.
+    """An answer out of `{"digest" (or "action"), "decision", "by", "reason", "proof", "door"}`, or out of a short one.
 
-    Raises MalformedSignal with the field and what would mend it.
+    That is `{"approve" (or "reject"): <digest>, "by"}`, as a button says it. Raises MalformedSignal with the field and what would mend it.
     """
     if not isinstance(event, Mapping):
         raise MalformedSignal("$", 'must be an object such as {"digest": "…", "decision": "approve", "by": "dana"}')
+    event = _spelled_out(event)
     for name in event:
         if name not in _FIELDS:
             raise MalformedSignal(f"$.{name}", f"is not known: an answer has {', '.join(sorted(_FIELDS))}")
@@ -49,6 +50,18 @@ def ballot_of(event: object) -> Ballot:
         proof=proof,
         door=_text(event, "door") or DOOR,
     )
+
+
+def _spelled_out(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A short answer in full. The command of a button may have 100 characters, and a digest and two names leave no room for more."""
+    short = [answer for answer in Answer if answer in event]
+    if not short:
+        return event
+    if len(short) > 1 or event.keys() & {"digest", "action", "decision"}:
+        raise MalformedSignal(f"$.{short[-1]}", "says it a second time: give one answer to one plan")
+    (answer,) = short
+    rest = {name: value for name, value in event.items() if name != answer}
+    return {"digest": event[answer], "decision": answer, **rest}
 
 
 def _digest(event: Mapping[str, Any]) -> str:
