@@ -148,8 +148,7 @@ class Affair:
         self._serves(BAD, "07:00")
         self.now = hour("09:15")
         self.take(run("09:00", Verdict.VIOLATED, drift("auc"), monitor=QUALITY, source="churn-mq"))
-        start = next(each for each in self.ledger.errands if isinstance(each, Start))
-        return start
+        return next(each for each in self.ledger.errands if isinstance(each, Start))
 
     def _serves(self, config: str, at: str) -> None:
         read = EndpointRead(

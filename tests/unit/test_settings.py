@@ -4,13 +4,27 @@ import pytest
 
 from kedge.domain.effect import ChannelName
 from kedge.errors import SettingsError
-from kedge.settings import DispatchSettings, IntakeSettings, ReconcileSettings, RelaySettings
+from kedge.settings import (
+    ActSettings,
+    ApproveSettings,
+    DispatchSettings,
+    IntakeSettings,
+    ReconcileSettings,
+    RelaySettings,
+    RemediateSettings,
+)
 
 PEOPLE, PROGRAMS, CHAT = (f"arn:aws:sns:us-east-1:111122223333:kedge-{name}" for name in ("people", "programs", "chat"))
 QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/effects"
 DEAD = "https://sqs.us-east-1.amazonaws.com/111122223333/dead-letters"
 BOTH = {"KEDGE_TABLE": "kedge", "KEDGE_DEAD_LETTERS_URL": DEAD}
-DISPATCH = {**BOTH, "KEDGE_PEOPLE_TOPIC_ARN": PEOPLE, "KEDGE_PROGRAMS_TOPIC_ARN": PROGRAMS}
+WORKFLOW = "arn:aws:states:us-east-1:111122223333:stateMachine:kedge-remediation"
+DISPATCH = {
+    **BOTH,
+    "KEDGE_PEOPLE_TOPIC_ARN": PEOPLE,
+    "KEDGE_PROGRAMS_TOPIC_ARN": PROGRAMS,
+    "KEDGE_WORKFLOW_ARN": WORKFLOW,
+}
 
 
 def test_intake_tells_through_chat_only_where_chat_is_configured():
@@ -56,7 +70,25 @@ def test_relay_needs_its_queue():
 def test_dispatch_knows_the_topics_that_there_are():
     settings = DispatchSettings.from_env(DISPATCH)
     assert settings.topics == {ChannelName.MAIL: PEOPLE, ChannelName.PROGRAMS: PROGRAMS}
-    assert (settings.runbook_url, settings.receives) == ("", 5)
+    assert (settings.runbook_url, settings.receives, settings.workflow) == ("", 5, WORKFLOW)
+
+
+def test_whoever_carries_out_a_remedy_knows_the_table_and_through_which_channels_people_hear_of_it():
+    env = {"KEDGE_TABLE": "kedge", "KEDGE_ENVIRONMENT": "prod", "KEDGE_CHAT_TOPIC_ARN": CHAT}
+    channels = (ChannelName.MAIL, ChannelName.PROGRAMS, ChannelName.CHAT)
+    assert ActSettings.from_env(env) == ActSettings(table="kedge", environment="prod", channels=channels)
+    with pytest.raises(SettingsError, match="KEDGE_TABLE is not set"):
+        ActSettings.from_env({})
+
+
+@pytest.mark.parametrize("settings", [RemediateSettings, ApproveSettings])
+def test_whoever_answers_a_waiting_step_knows_the_state_machine(settings):
+    env = {"KEDGE_TABLE": "kedge", "KEDGE_WORKFLOW_ARN": WORKFLOW}
+    assert settings.from_env(env) == settings(
+        table="kedge", environment="", channels=(ChannelName.MAIL, ChannelName.PROGRAMS), workflow=WORKFLOW
+    )
+    with pytest.raises(SettingsError, match="KEDGE_WORKFLOW_ARN must be the ARN of a state machine, not 'remediation'"):
+        settings.from_env({**env, "KEDGE_WORKFLOW_ARN": "remediation"})
 
 
 def test_dispatch_takes_what_may_be_given():
@@ -86,4 +118,5 @@ def test_all_faults_are_told_at_once():
         "KEDGE_DEAD_LETTERS_URL is not set",
         "KEDGE_RUNBOOK_URL must be a URL that begins with https://, not 'wiki'",
         "KEDGE_EFFECT_RECEIVES must be a number from 1 on, not '0'",
+        "KEDGE_WORKFLOW_ARN is not set",
     ]

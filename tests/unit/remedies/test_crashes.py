@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from kedge.domain.action import Stage, Start
+from kedge.domain.action import Stage
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Verdict
 from kedge.errors import Conflict, Transient
-from tests.affair import BAD, GOOD, QUALITY, Affair, policy_with
+from tests.affair import GOOD, QUALITY, Affair, policy_with
 from tests.fakes.breaking import Crash
 from tests.story import CHURN, run
 

@@ -7,8 +7,11 @@ import pytest
 from kedge.dispatch import Dispatch
 from kedge.errors import MalformedSignal
 from kedge.relay import Relay
+from kedge.remedies.errands import Errands
+from tests.fakes.actions import MemoryActions
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
 from tests.fakes.queue import MemoryQueue
+from tests.fakes.workflows import MemoryWorkflows
 from tests.ring import record
 
 
@@ -33,7 +36,8 @@ def test_a_record_without_a_body_does_not_hold_up_the_stream_and_ends_with_the_d
     assert Relay(queue).carry([odd, record(2, "two")]) == ()
     assert json.loads(queue.bodies[0]) == odd
     ledger = MemoryLedger()
+    errands = Errands(MemoryActions(ledger), MemoryWorkflows())
     with pytest.raises(MalformedSignal):
-        Dispatch(MemoryDeliveries(ledger), {}, "", lambda: pytest.fail("no time is needed")).perform(
+        Dispatch(MemoryDeliveries(ledger), {}, "", lambda: pytest.fail("no time is needed"), errands).perform(
             queue.bodies[0], last=False
         )

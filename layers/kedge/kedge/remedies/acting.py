@@ -12,7 +12,7 @@ import msgspec
 
 from kedge.domain.action import Action, Stage
 from kedge.domain.decision import Refused
-from kedge.domain.plan import Invoke, Retrain, RollBack
+from kedge.domain.plan import Retrain, RollBack
 from kedge.domain.remedy import Refusal, RemedyName
 from kedge.errors import Busy, Permanent, Throttled, Transient
 from kedge.policy.awaited import config_name, endpoint_name, execution_name

@@ -57,6 +57,7 @@ class Lookout:
         self._settle = settle
         self._clock = clock
         self._unread = unread
+        self._read: dict[tuple[str, Needs], Facts] = {}
 
     def around(self, signal: AnySignal, state: State, around: Around) -> Around:
         """The surroundings, with what the ledgers know that bears on cause, configs and remedies."""
@@ -81,15 +82,24 @@ class Lookout:
             return around
         wanted = needs(policy, decision.state, incident, here) or Needs(endpoint=_endpoint(signal.target))
         try:
-            facts = self._facts.read(wanted, signal.target)
+            facts = self._once(self._facts, wanted, signal)
             known = self._told(signal.target, here.deployments, facts)
             here = msgspec.structs.replace(here, deployments=known, facts=facts)
             again = needs(policy, decision.state, incident, here) or wanted
             if again != wanted:
-                here = msgspec.structs.replace(here, facts=self._facts.read(again, signal.target))
+                here = msgspec.structs.replace(here, facts=self._once(self._facts, again, signal))
         except KedgeError as error:
             self._unread(signal.target, error)
         return msgspec.structs.replace(around, here=here)
+
+    def _once(self, reader: FactReader, wanted: Needs, signal: AnySignal) -> Facts:
+        """The facts for a signal: one that is decided on again, because another writer was first, does not ask AWS again."""
+        if all(known != signal.id for known, _ in self._read):
+            self._read.clear()
+        key = (signal.id, wanted)
+        if key not in self._read:
+            self._read[key] = reader.read(wanted, signal.target)
+        return self._read[key]
 
     def _told(self, target: Target, known: Deployments, facts: Facts) -> Deployments:
         """The deployment ledger, once it has heard what the endpoint runs."""
