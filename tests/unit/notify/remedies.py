@@ -31,13 +31,15 @@ PLAN = Plan(
     ),
     notes=("variant AllTraffic is scaled automatically: scaling is suspended during the update",),
 )
+_PIPELINE = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn-train-of-the-growth-team"
 RETRAINING = Plan(
     target=ENDPOINT,
     incident=INCIDENT,
     remedy=RemedyName.RETRAIN,
-    doing=Retrain(using="arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn-train", starter=Starter.PIPELINE),
-    sentence="Start the pipeline churn-train for churn-prod; a new model is deployed only when somebody approves it in the registry",
+    doing=Retrain(using=_PIPELINE, starter=Starter.PIPELINE),
+    sentence="Start the pipeline churn-train-of-the-growth-team for churn-prod; a new model is deployed only when somebody approves it in the registry",
     occasion=f"{INCIDENT}/0",
+    notes=(f"the tag kedge:pipeline of churn-prod says what is started: {_PIPELINE}",),
 )
 EVIDENCE = (
     "first violated run 2 h after config churn-41 came",
@@ -165,6 +167,7 @@ REMEDIES: dict[str, Effect] = {
         Reason.REMEDY_REFUSED,
         acting(Stage.REFUSED, "churn-prod runs churn-42 now, and not churn-41 any more", why=Refusal.ENDPOINT_CHANGED),
     ),
+    "remedy-refused-for-now": told(Reason.REMEDY_REFUSED, _COOLDOWN),
     "remedy-acted": told(
         Reason.REMEDY_ACTED,
         acting(Stage.ACTED, "UpdateEndpoint was called, and SageMaker took it", due=_LAST, until=_LAST),

@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from kedge.domain.action import Stage
 from kedge.domain.incident import Cause, IncidentState, Severity
+from kedge.domain.remedy import Refusal
 from kedge.domain.run import Monitor
 from kedge.notify.attributes import NAMES, attributes
 from kedge.notify.commands import commands
@@ -22,6 +24,7 @@ from tests.unit.notify.turns import TURNS
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "notifications.md").read_text(encoding="utf-8")
+REMEDIES_PAGE = (ROOT / "docs" / "remedies.md").read_text(encoding="utf-8")
 POLICIES = [json.loads(block) for block in re.findall(r"^```json\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)]
 WORDS = {"severity": set(Severity), "status": set(IncidentState), "monitor": set(Monitor), "cause": set(Cause)}
 
@@ -86,7 +89,9 @@ def test_whoever_approves_is_told_what_to_answer_and_nothing_else() -> None:
 
 
 def test_the_page_s_table_of_remedies_has_the_headlines_of_the_messages() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| `(.*?)` \|", PAGE.partition("### When a remedy")[2], re.MULTILINE)
+    rows = re.findall(
+        r"^\| `(\w+)` \| `(.*?)` \|", PAGE.partition("### When a remedy")[2].partition("###")[0], re.MULTILINE
+    )
     golden = {kind.replace("-", "_"): effect for kind, effect in REMEDIES.items()}
     assert {why: headline(golden[why]) for why, _ in rows} == dict(rows)
 
@@ -124,3 +129,16 @@ def test_the_page_s_headlines_and_commands_are_those_of_the_messages() -> None:
 def test_every_file_that_the_page_links_to_exists() -> None:
     for link in re.findall(r"\]\((?!http)([^)#]+)\)", PAGE):
         assert (ROOT / "docs" / link).exists(), link
+
+
+def test_the_page_of_remedies_explains_every_stage_and_every_refusal_and_no_other() -> None:
+    tables = dict.fromkeys(("What happens, in order", "Why it was held back"))
+    for heading in tables:
+        part = REMEDIES_PAGE.partition(f"## {heading}")[2].partition("\n## ")[0]
+        tables[heading] = set(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)) - {"why"}
+    assert tables == {"What happens, in order": set(Stage), "Why it was held back": set(Refusal)}
+
+
+def test_every_cause_has_its_row_on_the_page_of_remedies() -> None:
+    part = REMEDIES_PAGE.partition("## Which remedy")[2].partition("\n## ")[0]
+    assert set(re.findall(r"\| `(\w+)` \|", part)) == set(Cause)

@@ -46,7 +46,7 @@ def document(effect: Effect, channel: ChannelName) -> dict[str, Any]:
     ("kind", "said"),
     [
         ("approval-wanted", "roll back to churn-40?"),
-        ("approval-wanted-to-retrain", "retrain with churn-train?"),
+        ("approval-wanted-to-retrain", "retrain with churn-train-of-the-growth-team?"),
         ("approval-reminder", "still unanswered: roll back to churn-40?"),
         ("remedy-approved", "approved: roll back to churn-40"),
         ("remedy-rejected", "rejected: roll back to churn-40"),
@@ -162,6 +162,18 @@ def test_what_is_held_back_says_why_and_when_it_is_looked_at_again() -> None:
     assert "It is looked at again at 2026-11-20 13:53 UTC (in 3 h 50 min)." in words(REMEDIES["regression-held-back"])
 
 
+def test_what_was_never_planned_is_not_called_a_plan() -> None:
+    shown = mail(REMEDIES["remedy-refused-for-now"])
+    assert "\nPlan " not in shown
+    assert "New         churn-prod was rolled back 2 h 10 min ago" in shown
+    assert "Again It is looked at again at 2026-11-20 13:53 UTC (in 3 h 50 min)." in " ".join(shown.split())
+
+
+def test_an_arn_is_never_broken_in_two() -> None:
+    arn = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn-train-of-the-growth-team"
+    assert arn in mail(REMEDIES["approval-wanted-to-retrain"])
+
+
 @pytest.mark.parametrize("why", Refusal)
 def test_every_refusal_has_words(why: Refusal) -> None:
     effect = told(Reason.REMEDY_REFUSED, acting(Stage.REFUSED, "it is so", plan=None, why=why))
@@ -185,7 +197,7 @@ def test_a_plan_in_a_few_words_names_what_it_goes_to_or_starts() -> None:
     shift = ShiftTraffic(config="churn-41", away_from="blue", before={"blue": 1.0}, after={"blue": 0.0})
     invoke = Invoke(using="arn:aws:lambda:us-east-1:111122223333:function:mend", starter=Starter.FUNCTION)
     assert PLAN.brief == "roll back to churn-40"
-    assert RETRAINING.brief == "retrain with churn-train"
+    assert RETRAINING.brief == "retrain with churn-train-of-the-growth-team"
     assert msgspec.structs.replace(PLAN, doing=shift).brief == "take traffic away from blue"
     assert msgspec.structs.replace(PLAN, doing=invoke).brief == "call mend"
 

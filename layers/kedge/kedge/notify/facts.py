@@ -23,7 +23,7 @@ from kedge.notify.wording import problem_words
 _LONGEST: Final = 400
 # What somebody is to approve is shown whole.
 _LONGER: Final = {"Plan": 1_500, "Provided": 1_000, "Remedy": 800}
-_NOTES: Final = 5
+_NOTES: Final = 8
 _AWAITED: Final = {Stage.ASKED: "Until", Stage.ACTING: "Known by", Stage.ACTED: "Known by"}
 _SPOKEN: Final = frozenset({Kind.FAILED, Kind.NO_DATA, Kind.STOPPED, Kind.ALARM, Kind.UNREAD, Kind.NO_REPORT})
 _WITHOUT_ROWS: Final = MEASURED_NOTHING | {Kind.RESOLVED, Kind.POLICY}
@@ -91,10 +91,13 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
 def _of_the_remedy(effect: Effect, acting: Acting) -> Iterator[tuple[str, str]]:
     """What became of the remedy, or what is to be approved until when, and why; then the problem in a few words."""
     asked, plan = acting.stage is Stage.ASKED, plan_of(acting)
-    yield "New", acting.says if plain(acting.says) != plan else ""
-    yield "Plan", plan
+    planned = asked or bool(plain(acting.sentence))
+    yield "New", acting.says if plain(acting.says) != plan or not planned else ""
+    yield "Plan", plan if planned else ""
     if (due := due_of(acting)) is not None and acting.stage in _AWAITED:
         yield _AWAITED[acting.stage], ahead(due, effect.at)
+    if acting.stage is Stage.REFUSED and acting.until is not None:
+        yield "Again", f"It is looked at again at {ahead(acting.until, effect.at)}."
     yield from (("Evidence", line) for line in effect.incident.evidence[:EVIDENCE])
     if asked:
         yield "Provided", "; ".join(acting.preconditions)

@@ -1,6 +1,6 @@
 """Mail: plain text of 72 columns that says in its first lines what a person needs at three in the morning.
 
-Addresses and command lines stand on lines of their own and may be longer, for a broken one is of no use.
+Addresses, ARNs and command lines stand on lines of their own and may be longer, for a broken one is of no use.
 """
 
 import textwrap
@@ -26,6 +26,7 @@ from kedge.notify.tables import WIDTH, list_of, table_of
 from kedge.ports import Message
 
 _LABEL: Final = 12
+_ADDRESSES: Final = ("arn:", "s3://", "https://")
 # These have said above what came of it, and know nothing of a run that found it.
 _SAID_ABOVE: Final = frozenset({Kind.BLINDED, Kind.RESOLVED, Kind.POLICY})
 
@@ -87,5 +88,15 @@ def _line(label: str, text: str) -> str:
     """`Label       text`, wrapped, the text always in its own column."""
     indent = " " * _LABEL
     return textwrap.fill(
-        plain(text), WIDTH, initial_indent=label.ljust(_LABEL), subsequent_indent=indent, break_on_hyphens=False
+        plain(text),
+        WIDTH,
+        initial_indent=label.ljust(_LABEL),
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+        break_long_words=not _is_address(text),
     )
+
+
+def _is_address(text: str) -> bool:
+    """Whether all that is too long for a line is an ARN or an address, which would be of no use in parts."""
+    return all(word.startswith(_ADDRESSES) for word in text.split() if len(word) > WIDTH - _LABEL)
