@@ -146,11 +146,12 @@ def test_the_key_of_the_reports_may_be_used_only_where_one_was_named():
     assert "DecryptReports" not in sids(Deployed())
 
 
-def test_what_people_may_do_from_the_chat_is_to_look(stack):
+def test_what_people_may_do_from_the_chat_is_to_look_and_to_answer_a_plan(stack):
     assert stack.properties("ChatChannel")["UserRoleRequired"] is True
     assert stack.properties("ChatChannel")["GuardrailPolicies"] == ["${ChatGuardrail}"]
-    looking = [it["Action"] for it in statements(stack.properties("ChatGuardrail")["PolicyDocument"])]
-    assert all(action.split(":")[1].startswith("Describe") for actions in looking for action in actions)
+    *looking, answering = statements(stack.properties("ChatGuardrail")["PolicyDocument"])
+    assert all(action.split(":")[1].startswith("Describe") for it in looking for action in it["Action"])
+    assert (answering["Action"], answering["Resource"]) == (["lambda:InvokeFunction"], ["${ApproveFunction.Arn}"])
 
 
 def test_without_both_slack_ids_nothing_of_the_chat_is_made():
