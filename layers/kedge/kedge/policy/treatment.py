@@ -42,12 +42,14 @@ def treat(
 ) -> Remedied | Refused | None:
     """The remedy of an open incident, or why it is held back; None where the policy asks for none, or not yet.
 
+    Where a deployment is near and the evidence does not say what to do, no remedy is held back with a question to people.
+
     `own` is the action that asks whether it still may go on: it does not stand in its own way. Without facts what is known
     suffices to say what would be done, and never to do it.
     """
     proposal = proposed(policy, state, incident)
     if proposal is None:
-        return None
+        return _asked(policy, incident, here, now)
     against = _against(policy, proposal, incident, here, now)
     against = against or _limited(policy, proposal.remedy, incident, here, now, own)
     if against is not None:
@@ -147,9 +149,24 @@ def _against(policy: Policy, proposal: Proposal, incident: Incident, here: Here,
     return None
 
 
+def _asked(policy: Policy, incident: Incident, here: Here, now: datetime) -> Refused | None:
+    """What people are asked where nothing is proposed, and a deployment may have to do with it; None where it has not."""
+    if incident.cause is Cause.SCHEMA_BREAK and _is_near(policy, here, now):
+        return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=_why_hold(policy, RemedyName.NONE, here, now))
+    if incident.cause is Cause.INCONCLUSIVE and incident.evidence:
+        says = f"{'; '.join(incident.evidence)}: was it the deployment? Whoever knows may roll back by hand, or wait for the next run"
+        return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=says)
+    return None
+
+
+def _is_near(policy: Policy, here: Here, now: datetime) -> bool:
+    current = here.deployments.current
+    return current is not None and now - current.since <= policy.blame.within
+
+
 def _why_hold(policy: Policy, remedy: RemedyName, here: Here, now: datetime) -> str:
     current = here.deployments.current
-    if current is not None and now - current.since <= policy.blame.within:
+    if current is not None and _is_near(policy, here, now):
         came = span(now - current.since)
         return (
             f"the data that comes in is broken, and config {current.config} came {came} ago: did the deployment break it, or "
