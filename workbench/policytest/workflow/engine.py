@@ -86,8 +86,9 @@ class Engine:
 
     def _due(self) -> Execution | None:
         now = self._clock()
-        due = [(each.due, each.name) for each in self.executions.values() if each.due is not None and each.due <= now]
-        return self.executions[min(due)[1]] if due else None
+        due = [(each.due, name) for name, each in self.executions.items() if each.due is not None and each.due <= now]
+        # Of those that are due at one moment, the one that began first.
+        return self.executions[min(due, key=lambda each: each[0])[1]] if due else None
 
     def _walk(self, here: Execution) -> None:
         """State after state, until it waits or ends."""
