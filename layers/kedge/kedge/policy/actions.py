@@ -119,13 +119,13 @@ def follow(state: State, signal: ActionMoved, now: datetime) -> News | None:
         return None
     heard = msgspec.structs.replace(state, recent=(*state.recent, known_by)[-REMEMBERED:])
     incident = state.incident
-    if incident is None or incident.id != signal.incident or incident.remedy is None:
-        because = f"{signal.says}, but incident {signal.incident} is not the newest of its target"
-        return News(state=heard, reason=Reason.SUPERSEDED, because=because)
-    acting = incident.remedy
-    if acting.digest != signal.digest or _rank(signal.stage) < _rank(acting.stage):
-        because = f"{signal.says}, which is older than what is known"
-        return News(state=heard, reason=Reason.SUPERSEDED, because=because)
+    acting = incident.remedy if incident is not None else None
+    if incident is None or incident.id != signal.incident or acting is None or acting.digest != signal.digest:
+        return _of_another(heard, incident, signal, now)
+    if _rank(signal.stage) < _rank(acting.stage):
+        noted = msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
+        because = f"{signal.says}, which was heard of late"
+        return News(state=heard, reason=Reason.SUPERSEDED, because=because, incident=noted)
     moved = msgspec.structs.replace(
         acting,
         stage=signal.stage,
@@ -146,6 +146,17 @@ def follow(state: State, signal: ActionMoved, now: datetime) -> News | None:
         incident=changed,
         tells=signal.reminder or (not again and _tells(incident, signal.stage)),
     )
+
+
+def _of_another(state: State, incident: Incident | None, signal: ActionMoved, now: datetime) -> News:
+    """News of a plan that was made for an earlier incident: what did not help is told with the incident that there is now."""
+    because = f"{signal.says} (a remedy for incident {signal.incident})"
+    if incident is None:
+        return News(state=state, reason=Reason.SUPERSEDED, because=because)
+    changed = msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
+    if signal.stage not in _DID_NOT_HELP:
+        return News(state=state, reason=Reason.SUPERSEDED, because=because, incident=changed)
+    return News(state=state, reason=_REASONS[signal.stage], because=because, incident=changed, tells=True)
 
 
 def overdue(state: State, now: datetime) -> News | None:
