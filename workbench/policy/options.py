@@ -1,0 +1,13 @@
+"""The options of commands that decide by a policy which lies in a file."""
+
+from typing import Annotated, Final
+
+import typer
+
+POLICY: Final = typer.Option(
+    help="The policy to decide by, instead of the recording's own or the default.",
+    exists=True,
+    dir_okay=False,
+    readable=True,
+)
+ENVIRONMENT = Annotated[str, typer.Option(help="The environment that matchers may ask for, such as prod.")]
