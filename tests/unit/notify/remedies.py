@@ -191,6 +191,11 @@ REMEDIES: dict[str, Effect] = {
         by="oncall",
         at=AT + timedelta(hours=1),
     ),
+    "remedy-of-an-earlier-incident-failed": effect(
+        broken(acting(Stage.PLANNED), revision=2),
+        f"{_UNDONE} (a remedy for incident {INCIDENT[:-4]}0000)",
+        Reason.REMEDY_FAILED,
+    ),
     "resolved-by-a-remedy": effect(
         broken(
             acting(Stage.VERIFIED, _WORKED), state=IncidentState.RESOLVED, resolved=AT + timedelta(hours=2), revision=6

@@ -155,6 +155,19 @@ def test_what_failed_says_what_was_seen_and_that_people_must_look_now(kind: str)
     assert "Next Look at it now: Kedge does nothing more about it by itself." in shown
 
 
+def test_what_failed_for_an_earlier_incident_is_not_told_of_this_one_s_own_remedy() -> None:
+    effect = REMEDIES["remedy-of-an-earlier-incident-failed"]
+    shown = words(effect)
+    assert headline(effect) == "look now, remedy failed: of an earlier incident"
+    assert f"New {effect.because}" in shown
+    assert "Remedy Somebody will be asked to approve: Roll churn-prod back" in shown
+    assert "Kedge did Told ml-oncall. Next Look at it now" in shown
+    without = msgspec.structs.replace(effect, incident=msgspec.structs.replace(effect.incident, remedy=None))
+    assert headline(without) == "look now, remedy failed: of an earlier incident"
+    waiting = msgspec.structs.replace(effect.incident, remedy=acting(Stage.ASKED))
+    assert words(msgspec.structs.replace(effect, incident=waiting)).startswith("[CRITICAL] churn-prod: look now")
+
+
 def test_what_is_held_back_says_why_and_when_it_is_looked_at_again() -> None:
     assert "Remedy Held back (cooldown): churn-prod was rolled back 2 h 10 min ago" in words(
         REMEDIES["regression-held-back"]

@@ -69,7 +69,7 @@ def impact(effect: Effect) -> str:
 
 def first_step(effect: Effect) -> str:
     """What to do first, in one or two sentences: about the remedy while it is open or news, else about the problem."""
-    acting = effect.incident.remedy if effect.incident.is_open else news_of(effect)
+    acting = news_of(effect) or (effect.incident.remedy if effect.incident.is_open else None)
     if acting is not None and (step := step_of(acting)):
         return step
     kind = _told_as(effect)
@@ -81,7 +81,9 @@ def first_step(effect: Effect) -> str:
 
 def action(effect: Effect) -> str:
     """What Kedge has done so far about one incident."""
-    return f"{_told(effect)} {done_of(effect.incident.remedy)}{_kept_quiet(effect)}"
+    own, news = effect.incident.remedy, news_of(effect)
+    done = f" {done_of(own)}" if news is None or news is own else ""
+    return f"{_told(effect)}{done}{_kept_quiet(effect)}"
 
 
 def action_of_several(effect: Effect) -> str:

@@ -81,7 +81,8 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
     yield "Not read", _why_unread(kind, incident.problem)
     if acting is None:
         yield from (("Evidence", line) for line in incident.evidence[:EVIDENCE])
-        yield "Remedy", standing_of(incident.remedy, effect.at) if incident.remedy is not None else ""
+    if incident.remedy is not None and acting is not incident.remedy:
+        yield "Remedy", standing_of(incident.remedy, effect.at)
     yield "Owner", incident.owner or ""
     yield "Taken", in_hand(incident)
     yield "Kedge did", action(effect)

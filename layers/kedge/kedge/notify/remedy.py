@@ -7,7 +7,7 @@ from kedge.domain.action import OVER, Acting, Stage
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Incident
 from kedge.domain.reason import Reason
-from kedge.domain.remedy import RemedyName
+from kedge.domain.remedy import Mode, RemedyName
 from kedge.notify.plain import plain, squeezed
 
 _NEWS: Final = frozenset(
@@ -32,8 +32,9 @@ _BRIEFS: Final = {
     RemedyName.RETRAIN: "retrain",
     RemedyName.SHIFT_TRAFFIC: "shift traffic",
     RemedyName.INVOKE: "call the team's automation",
-    RemedyName.NONE: "do nothing",
+    RemedyName.NONE: "of an earlier incident",
 }
+_OF_EARLIER: Final = {Reason.REMEDY_FAILED: Stage.FAILED, Reason.REMEDY_UNVERIFIED: Stage.UNVERIFIED}
 LOOK_NOW: Final = frozenset({Stage.FAILED, Stage.UNVERIFIED})
 """What was done, or may have been, and cannot be left at that."""
 
@@ -43,8 +44,14 @@ _PREFIX: Final = 12
 
 
 def news_of(effect: Effect) -> Acting | None:
-    """The remedy, where a message is about what became of it; None where it is about the problem."""
-    return effect.incident.remedy if effect.why in _NEWS else None
+    """The remedy, where a message is about what became of it; None where it is about the problem.
+
+    What did not help may have been done for an earlier incident: then it is not the incident's own, and has the name of none.
+    """
+    own, stage = effect.incident.remedy, _OF_EARLIER.get(effect.why)
+    if stage is not None and (own is None or own.stage is not stage):
+        return Acting(remedy=RemedyName.NONE, mode=Mode.DRY_RUN, stage=stage, at=effect.at, says=effect.because)
+    return own if effect.why in _NEWS else None
 
 
 def asked_of(incident: Incident) -> Acting | None:
@@ -56,7 +63,8 @@ def asked_of(incident: Incident) -> Acting | None:
 
 def wants_approval(effect: Effect) -> bool:
     """Whether a message asks its reader for a decision, before all else."""
-    return news_of(effect) is not None and asked_of(effect.incident) is not None
+    asked = asked_of(effect.incident)
+    return asked is not None and news_of(effect) is asked
 
 
 def wants_eyes(effect: Effect) -> bool:
