@@ -86,6 +86,8 @@ def test_where_no_expiry_was_kept_it_is_counted_from_when_it_was_asked():
     open_ended = action(expires=None, expires_within=3_600)
     assert expiry(open_ended) == at("11:00")
     assert judged(open_ended, now="11:00").why_not is Refusal.EXPIRED
+    assert expiry(action(expires=None, expires_within=3_600, made=at("9:00"))) == at("11:00")
+    assert expiry(action(expires=None, expires_within=3_600, made=at("9:00"), asked=None)) == at("10:00")
 
 
 def test_an_answer_from_the_future_is_given_now():
@@ -120,6 +122,8 @@ def test_an_answer_without_a_name_does_not_count(by):
         ("[a]na", "ana", False),
         ("*na*an*", "ananan", True),
         ("*na*an", "nan", False),
+        ("*an*", "ana", True),
+        ("a*x*a", "aba", False),
     ],
 )
 def test_approvers_are_named_by_patterns(pattern, by, fits):
@@ -166,7 +170,11 @@ def test_one_person_counts_once_by_however_many_names(by):
     assert again.outcome is Outcome.WAITING
     assert again.repeated
     assert again.action == first
-    assert "counts once" in again.why
+    assert again.why == "ana approved at 11:00 UTC, and counts once: 1 more has to approve by 14:00 UTC"
+
+
+def test_how_many_have_still_to_approve_is_counted():
+    assert "2 more have to approve by 14:00 UTC" in judged(action(required=3)).why
 
 
 def test_who_approved_may_still_stop_it_while_others_are_asked():

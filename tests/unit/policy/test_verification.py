@@ -49,7 +49,7 @@ def test_a_roll_back_is_verified_when_all_of_it_is_well():
         ("health", True),
     ]
     assert "churn-prod runs config churn-40" in found.says
-    assert "errors 0.1%, 8.0% before" in found.says
+    assert "errors 0.1%, 8.0% before; latency 90.0 ms, 200.0 ms before: no worse" in found.says
 
 
 @pytest.mark.parametrize("status", ["Updating", "SystemUpdating", "RollingBack", "Creating"])
@@ -76,6 +76,13 @@ def test_what_was_read_before_the_call_was_seen_blames_nobody():
     found = judged(endpoint=after(config=BAD, modified=at("9:00")))
     assert found.outcome is Outcome.PENDING
     assert "may not have arrived" in found.says
+    assert judged(endpoint=after(config=BAD, modified=at("11:00"))).outcome is Outcome.FAILED
+
+
+def test_runs_of_what_served_before_are_not_put_down_to_what_is_still_coming():
+    assert judged(endpoint=after(config=BAD, modified=at("9:00")), after={"mq": "v"}).outcome is Outcome.PENDING
+    assert judged(endpoint=after(config=BAD, coming=GOOD), after={"mq": "v"}).outcome is Outcome.PENDING
+    assert judged(SHIFTED, endpoint=weights(0.7, 0.1, modified=at("9:00")), after={"x": "v"}).outcome is Outcome.PENDING
 
 
 def test_a_call_of_which_nobody_knows_whether_it_arrived_is_unverified_in_the_end():
@@ -160,6 +167,7 @@ def test_one_clean_run_is_enough_beside_a_monitor_that_broke():
         (Health(invocations=900, errors=None, latency=246.0), False),
         (Health(invocations=900), None),
         (Health(invocations=19, errors=1.0, latency=900.0), None),
+        (Health(invocations=20, errors=1.0, latency=900.0), False),
         (None, None),
     ],
 )
@@ -310,6 +318,7 @@ def test_other_starters_have_their_own_words_for_success():
 def test_of_what_tells_nothing_only_the_monitors_tell_and_they_may_take_their_time(using, starter):
     of = retraining(using, starter, None)
     assert trained(of, status=None, runs={"mq": "v"}).outcome is Outcome.PENDING
+    assert trained(of, status=None, runs={"mq": "vv", "dq": "g"}).outcome is Outcome.PENDING
     assert trained(of, status=None, runs={"mq": "vvg"}).outcome is Outcome.VERIFIED
     assert trained(of, status=None, runs={"mq": "g", "dq": "v"}).outcome is Outcome.PENDING
     assert trained(of, status=None, runs={"mq": "v"}, when="15:00").outcome is Outcome.UNVERIFIED

@@ -131,25 +131,17 @@ def _twice(action: Action, vote: Vote, _digest: str, now: datetime) -> Judged | 
     before = next((each for each in action.votes if _same(each, vote)), None)
     if before is None or vote.answer is Answer.REJECT:
         return None
-    missing = _missing(action)
-    why = (
-        f"{before.by} {_SAID[before.answer]} at {said(before.at, now)}, and counts once: {missing} more"
-        f" {'has' if missing == 1 else 'have'} to approve by {said(expiry(action), now)}"
-    )
+    why = f"{before.by} {_SAID[before.answer]} at {said(before.at, now)}, and counts once: {_more(action, now)}"
     return Judged(outcome=Outcome.WAITING, why=why, action=action, repeated=True)
 
 
 def _count(action: Action, vote: Vote, now: datetime) -> Judged:
     voted = msgspec.structs.replace(action, votes=(*action.votes, vote))
-    missing = _missing(voted)
     if vote.answer is Answer.REJECT:
         why = f"{vote.by} rejected it at {said(vote.at, now)}: {vote.reason.strip()}"
         return _moved(voted, Outcome.REJECTED, Stage.REJECTED, why, now)
-    if missing > 0:
-        why = (
-            f"{vote.by} approved at {said(vote.at, now)}; {missing} more {'has' if missing == 1 else 'have'} to approve"
-            f" by {said(expiry(action), now)}"
-        )
+    if _missing(voted) > 0:
+        why = f"{vote.by} approved at {said(vote.at, now)}; {_more(voted, now)}"
         return _moved(voted, Outcome.WAITING, Stage.ASKED, why, now)
     yes = ", ".join(each.by for each in voted.votes if each.answer is Answer.APPROVE)
     return _moved(voted, Outcome.APPROVED, Stage.APPROVED, f"approved by {yes} at {said(vote.at, now)}", now)
@@ -159,6 +151,11 @@ def _moved(action: Action, outcome: Outcome, stage: Stage, why: str, now: dateti
     rejected = Refusal.REJECTED if stage is Stage.REJECTED else action.why
     moved = msgspec.structs.replace(action, stage=stage, changed=now, says=why, why=rejected)
     return Judged(outcome=outcome, why=why, action=moved)
+
+
+def _more(action: Action, now: datetime) -> str:
+    missing = _missing(action)
+    return f"{missing} more {'has' if missing == 1 else 'have'} to approve by {said(expiry(action), now)}"
 
 
 def _missing(action: Action) -> int:

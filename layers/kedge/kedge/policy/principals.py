@@ -17,13 +17,13 @@ class _Arn(Struct, frozen=True):
 def identities(name: str) -> frozenset[str]:
     """All by which one person may be known, in small letters: IAM's names differ by no case.
 
-    These are the whole name and its last part; of a role's session also role with session. That two people of two accounts share a name is
+    These are the whole name, its last part, and of an ARN all that stands for the person: role with session. That two people of two accounts share a name is
     possible, and takes them for one: to ask one more person is the smaller harm.
     """
     said = name.strip()
     arn = _arn(said)
     known = {said, said.rstrip("/").rsplit("/", 1)[-1] if arn is None else arn.path[-1]}
-    if arn is not None and arn.kind == "assumed-role":
+    if arn is not None:
         known.add("/".join(arn.path))
     return frozenset(each.casefold() for each in known)
 
