@@ -92,7 +92,9 @@ _COOLDOWN = acting(
     why=Refusal.COOLDOWN,
     until=AT + timedelta(hours=3, minutes=50),
 )
-_ASKED = acting(Stage.ASKED, until=EXPIRES + timedelta(minutes=30), due=EXPIRES)
+_ASKED = acting(
+    Stage.ASKED, f"approval is asked for: {PLAN.sentence}", until=EXPIRES + timedelta(minutes=30), due=EXPIRES
+)
 _WORKED = (
     "churn-prod is InService on churn-40, with 4 instances as before and data capture on; the next run was clean, and errors went "
     "from 2.1 % to 0.3 %"
@@ -170,7 +172,7 @@ REMEDIES: dict[str, Effect] = {
     "remedy-refused-for-now": told(Reason.REMEDY_REFUSED, _COOLDOWN),
     "remedy-acted": told(
         Reason.REMEDY_ACTED,
-        acting(Stage.ACTED, "UpdateEndpoint was called, and SageMaker took it", due=_LAST, until=_LAST),
+        acting(Stage.ACTED, f"done: {PLAN.sentence}", due=_LAST, until=_LAST),
         **_MITIGATING,
     ),
     "remedy-verified": told(Reason.REMEDY_VERIFIED, acting(Stage.VERIFIED, _WORKED), **_MITIGATING),

@@ -87,6 +87,11 @@ def test_who_is_to_approve_reads_the_plan_its_end_and_how_to_answer_before_any_a
     assert all(line in " ".join(before.split()) for line in (*EVIDENCE, *PLAN.preconditions, *PLAN.notes))
 
 
+@pytest.mark.parametrize("kind", ["approval-wanted", "remedy-acted"])
+def test_no_mail_says_its_plan_twice(kind: str) -> None:
+    assert words(REMEDIES[kind]).count(PLAN.sentence) == 1
+
+
 def test_a_long_plan_is_shown_whole_in_every_channel() -> None:
     sentence = "Roll churn-prod back to churn-40, " + "of which is known that it was well, " * 35 + "and so on"
     effect = told(Reason.APPROVAL_WANTED, acting(Stage.ASKED, sentence=sentence, says=sentence))

@@ -93,7 +93,8 @@ def _of_the_remedy(effect: Effect, acting: Acting) -> Iterator[tuple[str, str]]:
     """What became of the remedy, or what is to be approved until when, and why; then the problem in a few words."""
     asked, plan = acting.stage is Stage.ASKED, plan_of(acting)
     planned = asked or bool(plain(acting.sentence))
-    yield "New", acting.says if plain(acting.says) != plan or not planned else ""
+    # Where what happened last repeats the plan, the headline has said the rest.
+    yield "New", "" if planned and plan in plain(acting.says) else acting.says
     yield "Plan", plan if planned else ""
     if (due := due_of(acting)) is not None and acting.stage in _AWAITED:
         yield _AWAITED[acting.stage], ahead(due, effect.at)
