@@ -63,13 +63,15 @@ _EXECUTION_STATUS = {
 class Run:
     """What the caller says of a run; everything else follows from the schedule.
 
-    `report` is `constraint_violations.json` (None: the file is absent), `statistics` is `statistics.json`. A document is
-    written as JSON; text and bytes are written as they are, so that a broken file can be left behind.
+    `start` is where its window begins, an hour before `scheduled_time` where nothing is said: a run on demand may look at less.
+    `report` is `constraint_violations.json` (None: the file is absent), `statistics` is `statistics.json`. A document is written
+    as JSON; text and bytes are written as they are, so that a broken file can be left behind.
     """
 
     schedule: str
     scheduled_time: datetime
     verdict: Verdict
+    start: datetime | None = None
     report: File | None = None
     statistics: File | None = None
     exit_message: str | None = None
@@ -154,7 +156,7 @@ def _said(run: Run) -> dict[str, str | None]:
 
 def _analysis(world: World, record: Document, run: Run, name: str) -> Document:
     job, kind = job_of(world, record), record["MonitoringType"]
-    start = run.scheduled_time - timedelta(hours=1)
+    start = run.start or run.scheduled_time - timedelta(hours=1)
     environment = {
         "analysis_type": re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind).upper(),
         "dataset_source": "/opt/ml/processing/input_data",
