@@ -31,9 +31,9 @@ def states(story: Story, target: Target, monitor: Monitor | None) -> Iterator[St
 
 
 def last_signal(story: Story, target: Target, monitor: Monitor | None) -> Entry | None:
-    """What came last of a target, timers left out."""
+    """What came last of a target from outside of Kedge."""
     for entry in reversed(story.entries):
-        if entry.target is None or entry.monitor is None or entry.by_timer:
+        if entry.target is None or entry.monitor is None or entry.by_kedge:
             continue
         if _is_meant(entry.target, entry.monitor, target, monitor):
             return entry

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 TIMER = "timer/"
 """How the ids of timers begin."""
 
+LOOK = "read/"
+"""How the ids of looks at endpoints begin. Of what is as it was, no line of a story would tell anything."""
+
+STEP = "action/"
+"""How the ids begin of what plans come to."""
+
 
 class Told(Struct, frozen=True, kw_only=True):
     """One message to one receiver, with the effect for each channel that it went through."""
@@ -36,7 +42,8 @@ class Told(Struct, frozen=True, kw_only=True):
 class Entry(Struct, frozen=True, kw_only=True):
     """One thing that happened. `decision` is None where something that had been gathered was told.
 
-    `quieted` leaves out what a timer found as quiet as it was: that is looked at again and again.
+    `quieted` leaves out what a timer found as quiet as it was: that is looked at again and again. `by_kedge` says that the signal came
+    from Kedge itself: a timer, a look, or the step of a plan.
     """
 
     at: datetime
@@ -46,6 +53,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     decision: Decision | None = None
     remark: str = ""
     by_timer: bool = False
+    by_kedge: bool = False
     told: tuple[Told, ...] = ()
     gathered: tuple[Gathered, ...] = ()
     quieted: tuple[Quieted, ...] = ()
@@ -66,11 +74,15 @@ class Story(MemoryLedger):
     @override
     def commit(self, commit: Commit) -> None:
         """As the ledger does; and note it."""
+        known = self.load(commit.target, commit.monitor)[0].deployments.current
         super().commit(commit)
         decision = commit.decision
         self.errands += commit.errands
         plans = (each.plan for each in decision.remedies if isinstance(each, Remedied))
         self.plans.update({plan.digest: plan for plan in plans if plan is not None})
+        now = decision.state.deployments.current
+        if commit.signal_id.startswith(LOOK) and (known is None or (now is not None and known.config == now.config)):
+            return
         by_timer = commit.signal_id.startswith(TIMER)
         self.entries.append(
             Entry(
@@ -80,6 +92,7 @@ class Story(MemoryLedger):
                 monitor=commit.monitor,
                 decision=decision,
                 by_timer=by_timer,
+                by_kedge=commit.signal_id.startswith((TIMER, LOOK, STEP)),
                 told=_told(commit.effects, commit.now),
                 gathered=tuple(each for each in decision.effects if isinstance(each, Gathered)),
                 quieted=self._news(commit, by_timer=by_timer),

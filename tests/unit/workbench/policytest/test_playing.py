@@ -12,6 +12,7 @@ def test_what_is_as_expected_passes(desk):
         "{at: 0h, incident: null, open: 0, notify: [], quiet: [], remedies: [], reason: clean}",
         "{at: 1h, incident: {state: firing, severity: critical}, open: 1, notify: [day], remedies: []}",
         "{at: 2h, remedies: [{remedy: retrain, mode: approval}], reason: still_firing}",
+        "{at: 3h, remedies: [{remedy: retrain, stage: asked}], notify: [{receiver: day, why: approval_wanted}]}",
         "{at: 4h, incident: {state: resolved}, notify: [{receiver: day, why: resolved}], remedies: []}",
     )
     assert all(result.ok for result in desk.play(text))
@@ -56,7 +57,10 @@ def test_every_field_of_an_incident_is_a_row_of_its_own(desk):
 
 def test_the_wrong_remedy_is_told(desk):
     rows = desk.rows(expecting("{at: 2h, remedies: [roll_back]}", "{at: 3h, remedies: []}"))
-    assert rows == [("remedies", "roll_back", "retrain, approval"), ("remedies", "none", "retrain, approval")]
+    assert rows == [
+        ("remedies", "roll_back", "retrain, approval, planned, pipeline/retrain"),
+        ("remedies", "none", "retrain, approval, asked, pipeline/retrain"),
+    ]
 
 
 def test_the_text_of_a_message_is_compared(desk):
@@ -72,7 +76,7 @@ def test_a_message_that_nobody_sent_has_no_text(desk):
 def test_quiet_names_what_kept_it_so(desk):
     silenced = f"{SERIES}, silences: [{{matchers: [metric=auc], for: 2h}}]"
     text = expecting(
-        "{at: 1h, notify: [], quiet: [{receiver: day, quiet: muted}]}", "{at: 3h, notify: [day]}", more=silenced
+        "{at: 1h, notify: [], quiet: [{receiver: day, quiet: muted}]}", "{at: 3h, notify: [day, day]}", more=silenced
     )
     assert desk.rows(text) == [("quiet", "day, muted", "day, silenced")]
 
@@ -135,7 +139,7 @@ def test_a_number_breaks_its_limit_on_the_side_on_which_its_check_breaks(desk):
 
 
 def test_of_many_that_were_told_against_expectation_the_first_are_named(desk):
-    weeks = "input: [{monitor: ModelQuality, metric: auc, values: violatedx30}], interval: 1d"
+    weeks = "input: [{monitor: DataQuality, feature: age, values: violatedx30}], interval: 1d"
     rows = desk.rows(expecting("{at: 20d, notify: []}", more=weeks))
     assert len(rows) == 11
     assert rows[-1] == ("notify", "nobody", "and 11 more")
