@@ -39,6 +39,7 @@ class Count(StrEnum):
     TIMERS_FIRED = "TimersFired"
     GATHERED_TOLD = "GatheredTold"
     ERRANDS_DONE = "ErrandsDone"
+    REMEDY_STEPS = "RemedySteps"
     REMEDIES_REFUSED = "RemediesRefused"
     APPROVALS_ASKED = "ApprovalsAsked"
     ANSWERS_COUNTED = "AnswersCounted"

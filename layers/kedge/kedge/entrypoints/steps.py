@@ -36,6 +36,7 @@ _COUNTS: Final = {
 
 def step_of(event: Mapping[str, Any], known: tuple[str, ...]) -> Step:
     """A step out of the event that the state machine sends. Raises MalformedSignal with the field that is wrong."""
+    count(Count.REMEDY_STEPS)
     step, action, token = event.get("step"), event.get("action"), event.get("token")
     if not isinstance(step, str) or step not in known:
         raise MalformedSignal("$.step", f"must be one of {', '.join(known)}")

@@ -1,0 +1,105 @@
+"""What is read before anything is planned."""
+
+import msgspec
+import pytest
+
+from kedge.domain.facts import Needs, Variant
+from kedge.domain.remedy import Mode
+from kedge.domain.run import Monitor, Verdict
+from kedge.errors import Permanent, Transient
+from kedge.remedies.reading import FactReader
+from kedge.remedies.surroundings import here_of
+from tests.affair import BAD, GOOD, QUALITY, Affair, policy_with
+from tests.fakes.endpoint import TAGS, MemoryEndpoint, MemoryPipelines
+from tests.story import CHURN, DAY, drift, run
+
+PIPELINE = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn-retrain"
+NEEDS = Needs(endpoint=CHURN.name, configs=(GOOD,))
+
+
+@pytest.fixture
+def endpoint():
+    return MemoryEndpoint(CHURN.name, lambda: DAY, runs=BAD, before=GOOD)
+
+
+@pytest.fixture
+def pipelines():
+    return MemoryPipelines()
+
+
+@pytest.fixture
+def reader(endpoint, pipelines):
+    return FactReader(endpoint, endpoint, pipelines, lambda: DAY)
+
+
+def raises(error):
+    def look(*_: object) -> None:
+        raise error
+
+    return look
+
+
+def test_the_endpoint_both_configs_and_all_that_they_are_made_of_are_read(reader):
+    facts = reader.read(NEEDS, CHURN)
+    assert facts.read == DAY
+    assert facts.endpoint.config == BAD
+    assert set(facts.configs) == {BAD, GOOD}
+    assert set(facts.models) == {f"{BAD}-model", f"{GOOD}-model"}
+    assert set(facts.artifacts.values()) == {True}
+    assert (facts.scaled, facts.tags) == ((), TAGS)
+    assert (facts.running, facts.parameters) == (None, None)
+
+
+def test_what_does_not_exist_is_none_and_what_nobody_asked_for_is_left_out(reader, endpoint):
+    facts = reader.read(Needs(endpoint=CHURN.name, configs=("churn-39",)), CHURN)
+    assert facts.configs["churn-39"] is None
+    assert GOOD not in facts.configs
+    facts = reader.read(Needs(endpoint="gone"), CHURN)
+    assert (facts.endpoint, facts.configs, facts.tags, facts.scaled) == (None, {}, None, None)
+
+
+def test_a_config_of_inference_components_names_no_model(reader, endpoint):
+    bare = msgspec.structs.replace(endpoint.config(GOOD), variants=(Variant(name="all"),))
+    endpoint.config = {GOOD: bare, BAD: None}.get
+    assert reader.read(NEEDS, CHURN).models == {}
+
+
+def test_what_would_be_started_is_read_without_an_endpoint(reader):
+    facts = reader.read(Needs(using=PIPELINE), CHURN)
+    assert (facts.endpoint, facts.running, facts.parameters) == (None, (), ())
+
+
+def test_what_a_role_may_not_see_is_not_known_and_stops_nobody(reader, endpoint, pipelines):
+    for name in ("scaled", "tags", "exists"):
+        setattr(endpoint, name, raises(Permanent("denied")))
+    for name in ("running", "parameters"):
+        setattr(pipelines, name, raises(Permanent("denied")))
+    facts = reader.read(msgspec.structs.replace(NEEDS, using=PIPELINE), CHURN)
+    assert (facts.scaled, facts.tags, facts.artifacts, facts.running, facts.parameters) == (None, None, {}, None, None)
+
+
+@pytest.mark.parametrize("name", ["endpoint", "config", "model"])
+def test_without_the_endpoint_itself_there_are_no_facts(reader, endpoint, name):
+    setattr(endpoint, name, raises(Permanent("denied")))
+    with pytest.raises(Permanent):
+        reader.read(NEEDS, CHURN)
+
+
+@pytest.mark.parametrize("name", ["endpoint", "config", "model", "scaled", "tags", "exists"])
+def test_what_is_throttled_is_read_later_and_never_taken_for_unknown(reader, endpoint, name):
+    setattr(endpoint, name, raises(Transient("throttled")))
+    with pytest.raises(Transient):
+        reader.read(NEEDS, CHURN)
+
+
+def test_what_lies_around_an_incident_are_its_deployments_and_the_other_troubles_of_its_endpoint():
+    affair = Affair(policy_with(Mode.APPROVAL))
+    affair.trouble()
+    here = here_of(affair.ledger, CHURN, QUALITY, None)
+    assert here.deployments.current.config == BAD
+    assert here.companions == ()
+    affair.take(run("09:00", Verdict.VIOLATED, drift("age"), monitor=Monitor.DATA_QUALITY))
+    (other,) = here_of(affair.ledger, CHURN, QUALITY, None).companions
+    assert other.monitor is Monitor.DATA_QUALITY
+    (mine,) = here_of(affair.ledger, CHURN, Monitor.DATA_QUALITY, None).companions
+    assert mine.monitor is QUALITY
