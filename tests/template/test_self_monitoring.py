@@ -81,6 +81,12 @@ def test_an_outbox_that_lags_and_a_message_that_nobody_got_are_noticed(stack):
     assert ("NumberOfNotificationsFailed", "${PeopleTopic.TopicName}") in watched(stack)
 
 
+def test_a_remedy_that_could_not_be_carried_to_its_end_is_noticed_whoever_else_was_told(stack):
+    watching = watched(stack)
+    assert {(f"Executions{how}", "${Remediation}") for how in ("Failed", "TimedOut")} <= watching
+    assert ("RemediesEscalated", STACK) in watching
+
+
 def test_the_dashboard_shows_metrics_that_kedge_emits(stack):
     body = json.loads(stack.properties("Dashboard")["DashboardBody"])
     metrics = [metric for widget in body["widgets"] for metric in widget["properties"]["metrics"]]
@@ -95,6 +101,11 @@ def test_the_dashboard_shows_metrics_that_kedge_emits(stack):
         "IncidentsResolved",
         "Delivered",
         "DeliveryFailed",
+        "RemediesDone",
+        "RemediesVerified",
+        "RemediesFailed",
+        "RemediesUnverified",
+        "RemediesRefused",
     }
     assert shown <= set(re.findall(r"\w+", emitted))
 
