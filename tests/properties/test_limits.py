@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from kedge.domain.action import DONE, OVER, Register, Stage, Taken
 from kedge.domain.remedy import RemedyName
+from kedge.domain.target import Target
 from kedge.policy.limits import held_back, kept_for, reserve
 from kedge.policy.rules import Policy
 from tests.remedial import NOW, fleet, limited
@@ -70,6 +71,11 @@ class World(Struct):
         if taken.stage in DONE and stage not in DONE:
             return
         if taken.stage not in DONE and stage in DONE:
+            # The last look before the act.
+            target = Target.parse(taken.target)
+            own = {"own": taken.digest, "using": taken.using}
+            if held_back(self.policy, self.register, target, taken.remedy, self.now, **own) is not None:
+                return
             self.acts.append((self.now, taken.target, taken.remedy))
         self.keep(replace(taken, stage=stage, at=self.now))
 
@@ -95,9 +101,10 @@ def holds(of: World) -> None:
         same = [act for act in of.acts if act[1:] == (target, remedy) and end - limits.cooldown < act[0] <= end]
         assert limits.cooldown == timedelta() or len(same) == 1
     under_way = [each for each in of.register.taken if each.stage not in OVER]
-    targets = [each.target for each in under_way]
+    acting = [each.target for each in under_way if each.stage in DONE]
     pipelines = [each.using for each in under_way if each.using]
-    assert len(targets) == len(set(targets))
+    assert len(acting) == len(set(acting))
+    assert len({(each.target, each.remedy) for each in under_way}) == len(under_way)
     assert len(pipelines) == len(set(pipelines))
 
 

@@ -67,10 +67,19 @@ def test_what_ended_without_an_act_counts_for_nothing(stage):
 
 
 @pytest.mark.parametrize("stage", UNDER_WAY)
+def test_while_one_remedy_of_a_target_is_under_way_the_same_does_not_begin_again(stage):
+    assert why([taken(stage=stage, when="2:00")]) is Refusal.ALREADY_RUNNING
+
+
+@pytest.mark.parametrize("stage", sorted({*UNDER_WAY} - {Stage.ASKED}))
 def test_while_one_remedy_of_a_target_is_under_way_no_other_begins(stage):
     refused = asked([taken(stage=stage, when="2:00")], remedy=RemedyName.RETRAIN)
     assert refused.why is Refusal.ALREADY_RUNNING
     assert f"{stage} since 02:00 UTC" in refused.says
+
+
+def test_a_question_that_nobody_answered_keeps_no_other_remedy_from_being_begun():
+    assert why([taken(stage=Stage.ASKED, when="2:00")], remedy=RemedyName.RETRAIN) is None
 
 
 @pytest.mark.parametrize("stage", UNDER_WAY)

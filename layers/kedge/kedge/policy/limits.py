@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.action import DONE, OVER, Register, Taken
+from kedge.domain.action import DONE, OVER, Register, Stage, Taken
 from kedge.domain.decision import Refused
 from kedge.domain.remedy import Refusal, RemedyName
 from kedge.domain.target import Target
@@ -125,13 +125,18 @@ def _kill_switch(asked: _Asked) -> Refused | None:
 def _already_running(asked: _Asked) -> Refused | None:
     for each in filter(_under_way, asked.others):
         about = f"{each.stage} since {said(each.at, asked.now)}; the next may begin when that is over"
-        if each.target == str(asked.target):
+        if each.target == str(asked.target) and not _only_asks(each, asked):
             says = f"a {_NOUN.get(each.remedy, each.remedy)} of {asked.target.name} is under way, {about}"
             return asked.refused(Refusal.ALREADY_RUNNING, says)
         if asked.using and each.using == asked.using:
             says = f"{asked.using} is already being used for {_name(each)}, {about}"
             return asked.refused(Refusal.ALREADY_RUNNING, says)
     return None
+
+
+def _only_asks(each: Taken, asked: _Asked) -> bool:
+    """Whether it is a question about another remedy, which nobody has answered: whichever is approved first is begun first."""
+    return each.stage is Stage.ASKED and each.remedy is not asked.remedy
 
 
 def _back_and_forth(asked: _Asked) -> Refused | None:
