@@ -6,7 +6,7 @@ import pytest
 
 from kedge.domain.action import Efficacy
 from kedge.domain.remedy import RemedyName
-from kedge.domain.run import Verdict
+from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import Change, DeploymentChanged, EndpointRead
 from tests.story import run
 from tests.unit.workbench.people.conftest import Terminal
@@ -30,7 +30,7 @@ def deploys(terminal: Terminal, config: str, *, over: str, hours_ago: float) -> 
 def runs(terminal: Terminal, verdict: Verdict, *, hours_ago: float) -> None:
     """Let a monitoring run end, a while ago."""
     at = terminal.stack.now() - timedelta(hours=hours_ago)
-    signal = run("10:00", verdict, source="churn-mq")
+    signal = run("10:00", verdict, source="churn-mq", monitor=Monitor.MODEL_QUALITY)
     window = msgspec.structs.replace(signal.window, start=at - timedelta(hours=1), end=at)
     signal = msgspec.structs.replace(
         signal, id=f"run/{at}", at=at, finished=at, window=window, target=terminal.stack.endpoint("churn-prod")
@@ -74,7 +74,8 @@ def test_the_runs_under_what_serves_now_are_counted_as_they_come(terminal: Termi
     runs(terminal, Verdict.CLEAN, hours_ago=5)
     runs(terminal, Verdict.VIOLATED, hours_ago=3)
     shown = json.loads(terminal.type("deployment", "list", "churn-prod", "--json").stdout)
-    assert shown["configs"][0]["deployment"]["runs"] == {"churn-mq": {"clean": 1, "bad": 1, "last": "v"}}
+    counted = shown["configs"][0]["deployment"]["runs"]["churn-mq"]
+    assert (counted["clean"], counted["bad"], counted["last"]) == (1, 1, "v")
     assert "1 clean, 1 violated, the last violated" in words(terminal.type("deployment", "list", "churn-prod").stdout)
 
 
