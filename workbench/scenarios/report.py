@@ -77,7 +77,8 @@ def report(folder: Path, out: TextIO, notes: TextIO) -> int:
             got = " ".join(summary.got.split())
             out.write(f"  {word:<8}{name:<{name_width}}  expected {summary.expected:<{width}}  got {got}\n")
     differ = sum(not result.ok for _, _, result in played)
-    out.write(f"{len(played)} scenarios: {len(played) - differ} as expected, {differ} differ\n")
+    many = "scenario" if len(played) == 1 else "scenarios"
+    out.write(f"{len(played)} {many}: {len(played) - differ} as expected, {differ} differ\n")
     return 1 if differ else 0
 
 

@@ -62,7 +62,7 @@ def test_what_differs_is_told_beside_what_was_expected_and_counts(folder: Path):
     first, line, last = out.splitlines()
     assert (code, first) == (1, str(folder / "a.test.yaml"))
     assert line.startswith("  DIFFERS a  expected input_drift: roll_back  got input_drift: none")
-    assert last == "1 scenarios: 0 as expected, 1 differ"
+    assert last == "1 scenario: 0 as expected, 1 differ"
 
 
 def test_what_is_as_expected_is_one_line_too(folder: Path):
