@@ -3,6 +3,7 @@
 from kedge.domain.action import Action, Efficacy, Register
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
+from kedge.errors import Permanent
 from kedge.ledger.awaited import Awaited
 from kedge.ledger.keys import register_key
 from kedge.ports import Held, Step
@@ -52,7 +53,9 @@ class StoryActions:
             self._story.awaited.setdefault(name, {})[digest] = Awaited(digest=digest, since=step.action.changed)
 
     def keep_token(self, digest: str, token: str, wait: str) -> None:
-        """Keep the task token of a waiting step, over any earlier one."""
+        """Keep the task token of a waiting step, over any earlier one. Raises Permanent where there is no such action."""
+        if digest not in self._digests:
+            raise Permanent(f"there is no action {digest} that could wait")
         self._tokens[digest, wait] = token
 
     def token(self, digest: str, wait: str) -> str | None:
