@@ -58,6 +58,8 @@ _TOLD_BY_REPORT: Final = (
 _ATTEMPTS: Final = 10
 # A receiver's pace is shared by all that tell it. Whoever has lost so often gathers instead, and is told within a minute.
 _CROWDED: Final = 4
+# What an endpoint runs may tell another cause, and that another remedy, which needs to know more. There is no fourth thing to ask.
+_LOOKS: Final = 3
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -141,7 +143,9 @@ class Intake:
         around = self._lookout.around(signal, state, around)
         now = self._clock()
         decision = decide(policy, state, signal, now, around)
-        if (looked := self._lookout.looked(policy, signal, decision, around)) is not around:
+        for _ in range(_LOOKS):
+            if (looked := self._lookout.looked(policy, signal, decision, around)) is around:
+                break
             around = looked
             decision = decide(policy, state, signal, now, around)
         against = Surroundings(around=around)

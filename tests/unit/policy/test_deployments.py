@@ -100,7 +100,7 @@ def test_when_a_config_ends_its_runs_are_counted():
         in_service("05:00", "churn-39"),
         in_service("06:00", "churn-40"),
         in_service("10:10", "churn-41"),
-        runs=(State(sources={"churn-mq": last}),),
+        runs=(State(), State(sources={"churn-mq": last})),
     )
     assert known.history[1].runs == {"churn-mq": Tally(clean=3, bad=1, last="v")}
 

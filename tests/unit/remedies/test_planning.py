@@ -42,7 +42,7 @@ def test_its_place_is_taken_once_however_often_it_is_planned():
     (taken,) = affair.ledger.register(CHURN).taken
     assert (taken.digest, taken.stage, taken.source, taken.destination) == (
         digest,
-        Stage.PLANNED,
+        Stage.ASKED,
         "churn-41",
         "churn-40",
     )

@@ -28,11 +28,15 @@ class Standing(StrEnum):
 
 
 class Tally(Struct, frozen=True, kw_only=True):
-    """How the runs of one source went while a config served; `last` is `g`, `v` or `f` as in `Last.history`."""
+    """How the runs of one source went while a config served; `last` is `g` or `v` as in `Last.history`.
+
+    `of_inputs` says that it looked at what came in, which no config can help.
+    """
 
     clean: int = 0
     bad: int = 0
     last: str = ""
+    of_inputs: bool = False
 
 
 class Deployment(Struct, frozen=True, kw_only=True):

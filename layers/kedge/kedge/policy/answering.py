@@ -108,13 +108,9 @@ def _is_looked_for(news: News, incident: Incident, now: datetime) -> bool:
 
 
 def _same(before: Acting, now: Acting) -> bool:
-    return (before.remedy, before.mode, before.stage, before.digest, before.why) == (
-        now.remedy,
-        now.mode,
-        now.stage,
-        now.digest,
-        now.why,
-    )
+    """Whether the same is said again: a plan that is only rehearsed names the newest run, and is no other for that."""
+    kind = (before.remedy, before.mode, before.stage, before.why, before.digest is None)
+    return kind == (now.remedy, now.mode, now.stage, now.why, now.digest is None)
 
 
 def _with(news: News, incident: Incident, acting: Acting) -> News:

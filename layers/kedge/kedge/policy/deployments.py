@@ -11,11 +11,15 @@ import msgspec
 
 from kedge.domain.decision import State
 from kedge.domain.deployment import KEPT, Arrival, Coming, Deployment, Deployments, Marked, Tally
+from kedge.domain.run import Monitor
 from kedge.domain.signal import ConfigMarked, DeploymentChanged, EndpointChanged, EndpointRead
 from kedge.policy.history import runs_of
 
 EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Since when a config serves of which nobody knows since when."""
+
+MONITORS: Final = tuple(monitor for monitor in Monitor if monitor not in (Monitor.FLEET, Monitor.POLICY))
+"""The monitors that an endpoint may have."""
 
 _SERVES: Final = "InService"
 
@@ -44,14 +48,17 @@ def recorded(
 
 
 def tallies(since: datetime, until: datetime, runs: tuple[State, ...]) -> dict[str, Tally]:
-    """How the runs of each source went whose windows lie in a span of time, by source."""
+    """How the runs of each source went whose windows lie in a span of time, by source. `runs` are the cases of `MONITORS`, in their order."""
     found: dict[str, Tally] = {}
-    for state in runs:
+    for number, state in enumerate(runs):
+        of_inputs = MONITORS[number] is Monitor.DATA_QUALITY
         for source, last in state.sources.items():
             letters = "".join(ran.letter for ran in runs_of(last) if since <= ran.start and ran.at <= until)
             if letters:
                 bad = letters.count("v")
-                found[source] = Tally(clean=letters.count("g"), bad=bad, last=letters.rstrip("f")[-1:])
+                found[source] = Tally(
+                    clean=letters.count("g"), bad=bad, last=letters.rstrip("f")[-1:], of_inputs=of_inputs
+                )
     return found
 
 

@@ -11,15 +11,17 @@ from typing import Final
 
 from msgspec import Struct
 
+from kedge.domain.decision import State
 from kedge.domain.deployment import Arrival, Deployment, Deployments, Tally
-from kedge.domain.run import Verdict
-from kedge.domain.signal import AlarmChanged
+from kedge.domain.run import Monitor, Verdict
+from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.case import Case
-from kedge.policy.deployments import EVER, tallies
+from kedge.policy.deployments import EVER, MONITORS, tallies
 from kedge.policy.history import Ran, runs_of
 from kedge.policy.rules import Blame
 from kedge.policy.spans import span
 
+_NOTHING: Final = State()
 _ERRORS: Final = re.compile(r"latency|error|fault|5xx|4xx|timeout|overhead", re.IGNORECASE)
 
 
@@ -54,20 +56,20 @@ def of_run(case: Case, deployments: Deployments) -> Finding:
     came = deployments.serving(first.at)
     if came is None or came.since == EVER or first.at - came.since > blame.within:
         return _no_deployment_near(first, current)
-    after = next((ran for ran in stretch if ran.start >= came.since), None)
+    good = [ran for ran in runs if ran.start >= came.since and ran.at <= first.start and ran.letter == "g"]
+    if good:
+        return _clean_at_first(blame, came, first, len(good))
     if came.arrival is Arrival.FOUND:
         return _unsure(
             f"config {came.config} was made {span(first.at - came.since)} before the first violated run",
             "what ran before it is not known",
         )
+    after = next((ran for ran in stretch if ran.start >= came.since), None)
     if after is None:
         return _unsure(
             f"config {came.config} came while the first violated run's window was open",
             "no run has looked only at what came after it yet",
         )
-    good = [ran for ran in runs if ran.start >= came.since and ran.at <= first.start and ran.letter == "g"]
-    if good:
-        return _clean_at_first(blame, came, first, len(good))
     return _compared(case, deployments, came, after)
 
 
@@ -151,7 +153,9 @@ def _compared(case: Case, deployments: Deployments, came: Deployment, after: Ran
 
 def _tally(case: Case, before: Deployment, came: Deployment) -> Tally | None:
     """How the source's own runs went under a config: as remembered now (late ground truth included), else as counted when it ended."""
-    now = tallies(before.since, came.since, (case.state,)).get(case.source)
+    monitor = case.signal.monitor if isinstance(case.signal, RunFinished) else Monitor.ALARM
+    cases = tuple(case.state if each is monitor else _NOTHING for each in MONITORS)
+    now = tallies(before.since, came.since, cases).get(case.source)
     then = before.runs.get(case.source)
     if now is None or then is None:
         return now or then

@@ -25,7 +25,9 @@ def standing(policy: Policy, deployments: Deployments, each: Deployment, tags: M
         return Standing.GOOD if mark.good else Standing.BAD
     if each.config in tags.get(ownership.known_good_tag, "").split():
         return Standing.GOOD
-    if each.config in deployments.away_from or any(tally.last == "v" for tally in each.runs.values()):
+    if each.config in deployments.away_from or any(
+        tally.last == "v" and not tally.of_inputs for tally in each.runs.values()
+    ):
         return Standing.BAD
     if any(tally.clean >= policy.blame.clean_runs for tally in each.runs.values()):
         return Standing.GOOD

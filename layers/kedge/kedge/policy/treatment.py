@@ -10,7 +10,7 @@ from kedge.domain.around import Here
 from kedge.domain.decision import Refused, Remedied, State
 from kedge.domain.facts import Needs
 from kedge.domain.incident import Cause, Incident
-from kedge.domain.plan import Plan, Retrain, RollBack
+from kedge.domain.plan import Invoke, Plan, Retrain, RollBack
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.target import TargetKind
 from kedge.policy.limits import held_back
@@ -60,6 +60,7 @@ def treat(
         if own is None and _is_only_said(proposal, plan, here):
             return _unplanned(policy, proposal, incident, plan, here, now)
         return _dated(plan, now)
+    plan = _as_approved(plan, own)
     against = _limited(policy, proposal.remedy, incident, here, now, own, plan)
     if against is not None:
         return _dated(against, now)
@@ -71,6 +72,15 @@ def treat(
         says=plan.sentence,
         plan=plan,
     )
+
+
+def _as_approved(plan: Plan, own: Action | None) -> Plan:
+    """The plan as it was made, where nothing but the newest run is other: its parameters name the run that asked for it."""
+    doing, asked = plan.doing, own.plan.doing if own is not None else None
+    if own is None or not isinstance(doing, Retrain | Invoke) or type(doing) is not type(asked):
+        return plan
+    same = (doing.using, doing.parameters.keys()) == (asked.using, asked.parameters.keys())
+    return own.plan if same else plan
 
 
 def needs(policy: Policy, state: State, incident: Incident, here: Here) -> Needs | None:
@@ -126,7 +136,8 @@ def _against(policy: Policy, proposal: Proposal, incident: Incident, here: Here,
     remedy = proposal.remedy
     fleet = here.fleet
     upstream = incident.part_of is not None or any(each.part_of is not None for each in here.companions)
-    shared = fleet is not None and set(incident.features) & set(fleet.features)
+    here_too = (incident, *here.companions)
+    shared = fleet is not None and any(set(each.features) & set(fleet.features) for each in here_too)
     if upstream or shared:
         named = f": {', '.join(fleet.features[:3])}" if fleet is not None and fleet.features else ""
         says = (

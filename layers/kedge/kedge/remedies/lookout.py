@@ -27,11 +27,12 @@ from kedge.domain.target import Target, TargetKind
 from kedge.errors import KedgeError
 from kedge.policy.answering import is_due
 from kedge.policy.awaited import names_of
+from kedge.policy.deployments import MONITORS
 from kedge.policy.rules import Policy
 from kedge.policy.treatment import needs
 from kedge.ports import Ledger
 from kedge.remedies.reading import FactReader
-from kedge.remedies.surroundings import OF_A_TARGET, here_of
+from kedge.remedies.surroundings import here_of
 
 type Settle = Callable[[AnySignal], object]
 type Unread = Callable[[Target, KedgeError], None]
@@ -62,7 +63,7 @@ class Lookout:
     def around(self, signal: AnySignal, state: State, around: Around) -> Around:
         """The surroundings, with what the ledgers know that bears on cause, configs and remedies."""
         if isinstance(signal, _OF_CONFIGS):
-            around = msgspec.structs.replace(around, runs=self._ledger.cases(signal.target, OF_A_TARGET))
+            around = msgspec.structs.replace(around, runs=self._ledger.cases(signal.target, MONITORS))
         if isinstance(signal, _OUTCOMES) or _is_under_way(signal, state):
             around = msgspec.structs.replace(around, awaiting=self._ledger.awaiting(names_of(signal)))
         monitor = _case_to_answer(signal, state)
@@ -71,26 +72,27 @@ class Lookout:
         return msgspec.structs.replace(around, here=here_of(self._ledger, signal.target, monitor, None))
 
     def looked(self, policy: Policy, signal: AnySignal, decision: Decision, around: Around) -> Around:
-        """The surroundings with what AWS says of the endpoint now, where the decision may become another by it.
+        """The surroundings with what AWS says of the endpoint now, where the decision may become another by it; else the same object.
 
-        What cannot be read is told, and left out: people hear of an incident whatever SageMaker answers.
+        What was read may tell another cause, which needs other facts: ask again with the decision that was made of it. What cannot be read
+        is told, and left out: people hear of an incident whatever SageMaker answers.
         """
-        here, incident = around.here, decision.incident
-        if self._facts is None or here is None or incident is None or not incident.is_open or not decision.changed:
+        here, incident = around.here, decision.state.incident
+        if self._facts is None or here is None or incident is None or not incident.is_open:
             return around
-        if not (decision.verdict in BAD or decision.remedies or isinstance(signal, TimerFired)):
+        if not isinstance(signal, TimerFired) and (not decision.changed or decision.verdict not in BAD):
             return around
         wanted = needs(policy, decision.state, incident, here) or Needs(endpoint=_endpoint(signal.target))
+        known = self._read.get((signal.id, wanted))
+        if known is not None and known is here.facts:
+            return around
         try:
             facts = self._once(self._facts, wanted, signal)
-            known = self._told(signal.target, here.deployments, facts)
-            here = msgspec.structs.replace(here, deployments=known, facts=facts)
-            again = needs(policy, decision.state, incident, here) or wanted
-            if again != wanted:
-                here = msgspec.structs.replace(here, facts=self._once(self._facts, again, signal))
+            deployments = self._told(signal.target, here.deployments, facts)
         except KedgeError as error:
             self._unread(signal.target, error)
-        return msgspec.structs.replace(around, here=here)
+            return around
+        return msgspec.structs.replace(around, here=msgspec.structs.replace(here, deployments=deployments, facts=facts))
 
     def _once(self, reader: FactReader, wanted: Needs, signal: AnySignal) -> Facts:
         """The facts for a signal: one that is decided on again, because another writer was first, does not ask AWS again."""

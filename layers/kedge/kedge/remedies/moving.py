@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from kedge.domain.action import DONE, Action, Efficacy, Register, Stage, Taken
 from kedge.domain.plan import Invoke, Retrain, RollBack
+from kedge.domain.remedy import Mode
 from kedge.domain.signal import ActionMoved, AnySignal
 from kedge.errors import Conflict, Permanent
 from kedge.policy.limits import kept_for, reserve
@@ -156,7 +157,8 @@ def taken_of(action: Action) -> Taken:
         digest=action.digest,
         target=str(action.plan.target),
         remedy=action.plan.remedy,
-        stage=action.stage,
+        # What is about to be asked is a question like one that has been.
+        stage=Stage.ASKED if action.stage is Stage.PLANNED and action.mode is Mode.APPROVAL else action.stage,
         at=action.called or (action.changed if action.stage in DONE else action.made),
         incident=action.plan.incident,
         using=doing.using if isinstance(doing, Retrain | Invoke) else "",

@@ -11,9 +11,9 @@ from kedge.domain.plan import Invoke, Retrain, RollBack
 from kedge.domain.signal import Change
 from kedge.domain.target import TargetKind
 from kedge.errors import Permanent
+from kedge.policy.deployments import MONITORS
 from kedge.policy.history import runs_of
 from kedge.ports import EndpointFacts, Ledger, Metrics, Packages, Starters
-from kedge.remedies.surroundings import OF_A_TARGET
 
 BEFORE: Final = timedelta(hours=1)
 """How long before the act an endpoint's health is looked at."""
@@ -46,8 +46,9 @@ class OutcomeReader:
             raise Permanent(f"of the plan {action.digest} nothing was done, so there is nothing to observe")
         doing = action.plan.doing
         execution = self._execution(action)
-        package = self._package(doing, execution) if isinstance(doing, Retrain) else None
         deployments = self._ledger.load(action.plan.target, Change.ENDPOINT)[0].deployments
+        like = _packages(action, deployments)
+        package = self._made_by(execution, like) if isinstance(doing, Retrain) else None
         endpoint = None
         if not isinstance(doing, Retrain | Invoke):
             endpoint = self._endpoints.endpoint(action.plan.target.name)
@@ -57,25 +58,20 @@ class OutcomeReader:
             endpoint=endpoint,
             execution=execution,
             package=package,
-            in_service=None if package is None else self._in_service(action, deployments),
+            in_service=None if package is None or not like else self._readable_package(like[0]),
             before=self._health(endpoint, acted - BEFORE, acted),
             since=self._health(endpoint, serving, now),
-            after=self._runs(action, acted),
+            after=self._runs(action, serving),
         )
 
     def _execution(self, action: Action) -> Execution | None:
         return None if action.started is None else self._starters.execution(action.started)
 
-    def _package(self, doing: Retrain, execution: Execution | None) -> ModelPackage | None:
-        if execution is None:
-            return None
-        return self._packages.made_by(execution.arn, doing.packages)
+    def _made_by(self, execution: Execution | None, like: tuple[str, ...]) -> ModelPackage | None:
+        return None if execution is None else self._packages.made_by(execution.arn, like)
 
-    def _in_service(self, action: Action, deployments: Deployments) -> ModelPackage | None:
-        current, doing = deployments.current, action.plan.doing
-        known = current.packages if current is not None else ()
-        named = (*known, *(doing.packages if isinstance(doing, Retrain) else ()))
-        return _readable(lambda: self._packages.package(named[0])) if named else None
+    def _readable_package(self, arn: str) -> ModelPackage | None:
+        return _readable(lambda: self._packages.package(arn))
 
     def _health(self, endpoint: Endpoint | None, start: datetime, end: datetime) -> Health | None:
         if endpoint is None or start >= end:
@@ -83,16 +79,23 @@ class OutcomeReader:
         variants = tuple(variant.name for variant in endpoint.variants)
         return _readable(lambda: self._metrics.health(endpoint.name, variants, start, end))
 
-    def _runs(self, action: Action, acted: datetime) -> dict[str, str]:
-        """The runs whose window lies behind the act: what looked at the time before it says nothing about it."""
-        monitors = OF_A_TARGET if action.plan.target.kind is TargetKind.ENDPOINT else (action.monitor,)
+    def _runs(self, action: Action, since: datetime) -> dict[str, str]:
+        """The runs whose window begins after a moment: what looked at the time before it as well says nothing about it."""
+        monitors = MONITORS if action.plan.target.kind is TargetKind.ENDPOINT else (action.monitor,)
         after = {}
         for state in self._ledger.cases(action.plan.target, monitors):
             for source, last in state.sources.items():
-                letters = "".join(ran.letter for ran in runs_of(last) if ran.start >= acted)
+                letters = "".join(ran.letter for ran in runs_of(last) if ran.start >= since)
                 if letters:
                     after[source] = letters
         return after
+
+
+def _packages(action: Action, deployments: Deployments) -> tuple[str, ...]:
+    """The packages of which a new one is to be better: what serves now, and what served when the plan was made."""
+    current, doing = deployments.current, action.plan.doing
+    known = current.packages if current is not None else ()
+    return tuple(dict.fromkeys((*known, *(doing.packages if isinstance(doing, Retrain) else ()))))
 
 
 def _serving_since(action: Action, deployments: Deployments, acted: datetime) -> datetime:

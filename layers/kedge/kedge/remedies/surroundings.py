@@ -1,22 +1,18 @@
 """Gathers what bears on the cause and the remedy of an endpoint's incident."""
 
-from typing import Final
-
 from kedge.domain.around import Here
 from kedge.domain.facts import Facts
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
 from kedge.domain.target import Target
 from kedge.policy.correlation import fleet_of
+from kedge.policy.deployments import MONITORS
 from kedge.ports import Ledger
-
-OF_A_TARGET: Final = tuple(monitor for monitor in Monitor if monitor not in (Monitor.FLEET, Monitor.POLICY))
-"""The monitors that an endpoint may have."""
 
 
 def here_of(ledger: Ledger, target: Target, monitor: Monitor, facts: Facts | None) -> Here:
     """What lies around the case of a target and monitor, with the facts that were read. Raises Transient, Permanent."""
-    others = tuple(other for other in OF_A_TARGET if other is not monitor)
+    others = tuple(other for other in MONITORS if other is not monitor)
     incidents = (state.incident for state in ledger.cases(target, others))
     upstream = ledger.load(fleet_of(target), Monitor.FLEET)[0].incident
     return Here(
