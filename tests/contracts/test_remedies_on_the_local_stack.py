@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -51,6 +52,17 @@ def executions(stack, arn):
     return sorted(each["name"] for each in found)
 
 
+def ended(stack, machine):
+    """What an execution came to, when it has ended."""
+    states = stack.client("stepfunctions")
+    for _ in range(100):
+        told = states.describe_execution(executionArn=f"{machine.replace(':stateMachine:', ':execution:')}:{DIGEST}")
+        if told["status"] == "SUCCEEDED":
+            return json.loads(told["output"])
+        time.sleep(0.1)
+    raise AssertionError(told["status"])
+
+
 def queue(stack):
     sqs = stack.client("sqs")
     url = sqs.create_queue(QueueName=f"kedge-{uuid4()}")["QueueUrl"]
@@ -86,6 +98,7 @@ def test_a_step_that_waits_is_woken_once(stack):
     workflows.begin(DIGEST)
     token = received(stack, url)["token"]
     assert workflows.go_on(token, {"outcome": "approved"})
+    assert ended(stack, machine) == {"outcome": "approved"}
     assert workflows.go_on(token, {"outcome": "rejected"}) is False
     assert workflows.go_on("nobodys", {"outcome": "approved"}) is False
 
@@ -116,13 +129,11 @@ def test_an_event_bus_passes_on_what_is_wanted(stack):
 def test_artifacts_are_there_or_not(stack):
     s3, bucket = stack.client("s3"), f"models-{uuid4()}"
     s3.create_bucket(Bucket=bucket)
-    s3.put_object(Bucket=bucket, Key="churn/7/model.tar.gz", Body=b"x")
+    for key in ("churn/7/model.tar.gz", "churn/7/model.tar.gz.sha256", "churn/8/model.tar.gz.sha256"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"x")
     artifacts = S3Artifacts(s3)
-    found = {
-        name: artifacts.exists(f"s3://{bucket}/{name}")
-        for name in ("churn/7/model.tar.gz", "churn/8/model.tar.gz", "churn/7/", "churn/8/")
-    }
-    assert list(found.values()) == [True, False, True, False]
+    names = ("churn/7/model.tar.gz", "churn/8/model.tar.gz", "churn/8/", "churn/9/")
+    assert [artifacts.exists(f"s3://{bucket}/{name}") for name in names] == [True, False, True, False]
     assert artifacts.exists(f"s3://nobodys-{bucket}/model.tar.gz") is False
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import override
 
 from kedge.aws.artifacts import S3Artifacts
+from kedge.aws.calls import ask
 from kedge.aws.endpoint_facts import SageMakerEndpoints
 from kedge.aws.starters import StartersByArn
 from kedge.domain.facts import Endpoint, EndpointConfig, Model
@@ -74,8 +75,10 @@ class _Artifacts(S3Artifacts):
 
     @override
     def exists(self, uri: str) -> bool:
-        bucket = uri.removeprefix("s3://").partition("/")[0]
-        told = self._aws.answers("s3", "HeadObject") is not None or next(iter(self._aws.shelf.keys(bucket, "")), None)
-        if not told:
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        if self._aws.answers("s3", "HeadObject") is not None and not uri.endswith("/"):
+            # Kedge asks for a list; whoever made the recording may have asked for the object.
+            return ask(self._aws.client("s3").head_object, Bucket=bucket, Key=key) is not None
+        if self._aws.answers("s3", "ListObjectsV2") is None and not any(self._aws.shelf.keys(bucket, "")):
             raise Permanent(f"the recording holds nothing of the bucket {bucket}")
         return super().exists(uri)

@@ -5,8 +5,8 @@ import pytest
 from kedge.aws.artifacts import S3Artifacts
 from kedge.errors import Permanent, Transient
 
-ASKED = {"Bucket": "models", "Key": "churn/7/model.tar.gz"}
 URI = "s3://models/churn/7/model.tar.gz"
+OPERATION = "list_objects_v2"
 
 
 @pytest.fixture
@@ -15,39 +15,53 @@ def s3(stubbed):
     return S3Artifacts(client), stubber
 
 
-def test_an_object_is_there_or_not(s3):
+def asked(prefix):
+    return {"Bucket": "models", "Prefix": prefix, "MaxKeys": 1}
+
+
+def listed(*keys):
+    return {"Contents": [{"Key": key} for key in keys], "KeyCount": len(keys)}
+
+
+@pytest.mark.parametrize(
+    ("found", "there"),
+    [
+        (["churn/7/model.tar.gz"], True),
+        ([], False),
+        # Another object whose key only begins so.
+        (["churn/7/model.tar.gz.sha256"], False),
+    ],
+)
+def test_an_object_is_there_or_not(s3, found, there):
     artifacts, stubber = s3
-    stubber.add_response("head_object", {"ContentLength": 7}, ASKED)
-    assert artifacts.exists(URI)
-    stubber.add_client_error("head_object", "404", "Not Found", 404, expected_params=ASKED)
-    assert artifacts.exists(URI) is False
+    stubber.add_response(OPERATION, listed(*found), asked("churn/7/model.tar.gz"))
+    assert artifacts.exists(URI) is there
 
 
 @pytest.mark.parametrize("key", ["a?b#c", "a b/ü.tar.gz", "a\nb"])
 def test_a_key_is_asked_for_letter_by_letter(s3, key):
     artifacts, stubber = s3
-    stubber.add_response("head_object", {}, {"Bucket": "models", "Key": key})
+    stubber.add_response(OPERATION, listed(key), asked(key))
     assert artifacts.exists(f"s3://models/{key}")
 
 
 @pytest.mark.parametrize(("uri", "prefix"), [("s3://models/7/", "7/"), ("s3://models/", ""), ("s3://models", "")])
 def test_a_folder_is_there_where_anything_lies_below_it(s3, uri, prefix):
     artifacts, stubber = s3
-    asked = {"Bucket": "models", "Prefix": prefix, "MaxKeys": 1}
-    stubber.add_response("list_objects_v2", {"KeyCount": 1}, asked)
+    stubber.add_response(OPERATION, listed("7/code/inference.py"), asked(prefix))
     assert artifacts.exists(uri)
-    stubber.add_response("list_objects_v2", {"KeyCount": 0}, asked)
+    stubber.add_response(OPERATION, listed(), asked(prefix))
     assert artifacts.exists(uri) is False
-    stubber.add_client_error("list_objects_v2", "NoSuchBucket", "", 404)
+    stubber.add_client_error(OPERATION, "NoSuchBucket", "", 404)
     assert artifacts.exists(uri) is False
 
 
 def test_what_may_not_be_asked_is_not_taken_for_absent(s3):
     artifacts, stubber = s3
-    stubber.add_client_error("head_object", "403", "Forbidden", 403)
+    stubber.add_client_error(OPERATION, "AccessDenied", "Forbidden", 403)
     with pytest.raises(Permanent):
         artifacts.exists(URI)
-    stubber.add_client_error("head_object", "503", "Slow Down", 503)
+    stubber.add_client_error(OPERATION, "SlowDown", "Slow Down", 503)
     with pytest.raises(Transient):
         artifacts.exists(URI)
 

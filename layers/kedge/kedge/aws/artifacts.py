@@ -10,9 +10,9 @@ _URI: Final = re.compile(r"s3://([^/]+)/?(.*)", re.DOTALL)
 
 
 class S3Artifacts:
-    """Objects, looked for with HeadObject and ListObjectsV2; none is read.
+    """Objects, looked for with ListObjectsV2.
 
-    To a role that may not list a bucket, S3 answers 403 also for what is not there: that is an error, never an absence.
+    HeadObject would need the right to read a model, and to a role that may not list, S3 answers 403 also for what is not there.
     """
 
     def __init__(self, s3: Client) -> None:
@@ -28,7 +28,7 @@ class S3Artifacts:
         if place is None:
             raise Permanent(f"{uri!r} is not an S3 URI")
         bucket, key = place.groups()
-        if key and not key.endswith("/"):
-            return ask(self._s3.head_object, Bucket=bucket, Key=key) is not None
         told = ask(self._s3.list_objects_v2, Bucket=bucket, Prefix=key, MaxKeys=1)
-        return told is not None and told.get("KeyCount", 0) > 0
+        found = [each["Key"] for each in (told or {}).get("Contents", ())]
+        # Keys come in order, so that the one which is the prefix itself comes first.
+        return bool(found) if key.endswith("/") or not key else found == [key]
