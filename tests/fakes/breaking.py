@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from kedge.errors import Permanent
+
 
 class Crash(Exception):
     """The function is no more."""
@@ -16,6 +18,11 @@ class Breaks:
         self._at: int | None = None
         self._after = False
         self._error: Callable[[], Exception] = Crash
+        self._denied: str | None = None
+
+    def deny(self, name: str) -> None:
+        """Let every call of this name fail for good from now on."""
+        self._denied = name
 
     def fail_at(self, number: int | None, *, after: bool = False, error: Callable[[], Exception] = Crash) -> None:
         """Let the call of this number (from 0) fail, counted from now on; None lets none."""
@@ -28,6 +35,8 @@ class Breaks:
     def call(self, name: str, do: Callable[[], Any]) -> Any:
         mine = len(self.calls)
         self.calls.append(name)
+        if name == self._denied:
+            raise Permanent(f"denied: {name}")
         if mine != self._at:
             return do()
         if self._after:
