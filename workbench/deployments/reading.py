@@ -9,11 +9,10 @@ from msgspec import Struct
 from kedge.domain.action import Efficacy
 from kedge.domain.deployment import Coming, Deployment, Deployments, Marked, Standing, Tally
 from kedge.domain.remedy import RemedyName
-from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
 from kedge.domain.target import Target
 from kedge.errors import KedgeError
-from kedge.policy.deployments import tallies
+from kedge.policy.deployments import MONITORS, tallies
 from kedge.policy.standing import known_good, standing
 from workbench.deployed.ending import ending, say
 from workbench.deployed.stack import DeployedStack
@@ -62,7 +61,7 @@ def _shown(deployed: DeployedStack, target: Target, now: datetime) -> Shown:
     ledger, policy = deployed.ledger, deployed.policy
     known = ledger.load(target, Change.ENDPOINT)[0].deployments
     tags = deployed.tags(target, _unread)
-    runs = tallies(known.current.since, now, ledger.cases(target, tuple(Monitor))) if known.current else {}
+    runs = tallies(known.current.since, now, ledger.cases(target, MONITORS)) if known.current else {}
     marks = {mark.config: mark for mark in known.marks}
     back_to = known_good(policy, known, tags, now)
     counted = _counted(known, runs)
