@@ -26,7 +26,7 @@ _NOT_A_SECOND = 0.0
 
 
 class Ground(Struct, frozen=True, kw_only=True):
-    """What the steps of the workflow stand on."""
+    """What the steps of the workflow stand on. `policy` is read anew each time, and raises where it cannot be."""
 
     actions: DynamoActions
     ledger: DynamoLedger
@@ -38,16 +38,14 @@ class Ground(Struct, frozen=True, kw_only=True):
 def ground_of(settings: ActSettings, function_arn: str) -> Ground:
     """The ground of a function, whose own ARN tells account and region."""
     table = Table(client("dynamodb"), settings.table)
-    actions, ledger = DynamoActions(table), DynamoLedger(table)
-    # Read anew at each step, and never gone on without: a kill switch that cannot be read counts as on.
-    shelf = TableShelf(table)
-    policy = PolicyInForce(shelf, settings.environment, time.monotonic, _fail, believed=_NOT_A_SECOND).policy
+    actions, ledger, shelf = DynamoActions(table), DynamoLedger(table), TableShelf(table)
+    # A kill switch that cannot be read counts as on; what has happened is told by the last policy that could be.
+    strict = PolicyInForce(shelf, settings.environment, time.monotonic, _fail, believed=_NOT_A_SECOND).policy
+    lenient = PolicyInForce(shelf, settings.environment, time.monotonic, policy_unread).policy
     reader = reader_of(home_of(function_arn))
-    intake = Intake(reader, ledger, policy, settings.channels, settings.environment, now)
-    settle = _told(intake)
-    return Ground(
-        actions=actions, ledger=ledger, policy=policy, settle=settle, moves=Moves(actions, settle, policy, now)
-    )
+    settle = _told(Intake(reader, ledger, lenient, settings.channels, settings.environment, now))
+    moves = Moves(actions, settle, lenient, now)
+    return Ground(actions=actions, ledger=ledger, policy=strict, settle=settle, moves=moves)
 
 
 def _told(intake: Intake) -> Settle:
