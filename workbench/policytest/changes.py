@@ -11,6 +11,7 @@ class Heard(StrEnum):
 
     ONCE = "once"
     TWICE = "twice"  # each comes again
+    ECHOED = "echoed"  # each comes again two hours later, when it is long not true any more
     BACKWARDS = "backwards"  # the last comes first, all when it is over
     BEGINNING = "beginning"  # that it ended is lost
     END = "end"  # that it began is lost

@@ -13,7 +13,7 @@ from workbench.policytest.events import deployment_event, endpoint_event
 from workbench.policytest.happening import Happening
 from workbench.policytest.ring import Ring
 
-_SECOND = timedelta(seconds=1)
+_ECHO = timedelta(hours=2)
 
 
 class _Deployment(Struct):
@@ -44,7 +44,7 @@ def _begin(ring: Ring, one: _Deployment) -> None:
         endpoints.create(name, part.config, ring.now)
     else:
         one.over = endpoints.begin(name, part.config, ring.now)
-    if part.heard in (Heard.ONCE, Heard.TWICE, Heard.BEGINNING):
+    if part.heard in (Heard.ONCE, Heard.TWICE, Heard.ECHOED, Heard.BEGINNING):
         _tell(ring, _first(one), part.heard)
 
 
@@ -52,7 +52,7 @@ def _end(ring: Ring, one: _Deployment) -> None:
     part, endpoints, name = one.part, ring.world.endpoints, one.target.name
     runs = part.config if one.created else endpoints.end(name, ring.now, fails=part.fails)
     ring.story.remark(ring.now, name, f"{runs} is in service")
-    if part.heard in (Heard.ONCE, Heard.TWICE, Heard.END, Heard.BACKWARDS):
+    if part.heard in (Heard.ONCE, Heard.TWICE, Heard.ECHOED, Heard.END, Heard.BACKWARDS):
         _tell(ring, endpoint_event(one.target, "IN_SERVICE", runs, one.ends), part.heard)
     if part.heard is Heard.BACKWARDS:
         _tell(ring, _first(one), part.heard)
@@ -61,6 +61,8 @@ def _end(ring: Ring, one: _Deployment) -> None:
 def _tell(ring: Ring, event: dict[str, object], heard: Heard) -> None:
     for _ in range(2 if heard is Heard.TWICE else 1):
         ring.take_in(event, str(event["detail-type"]))
+    if heard is Heard.ECHOED:
+        ring.remedies.at(ring.now + _ECHO, lambda: ring.take_in(event, str(event["detail-type"])))
 
 
 def _first(one: _Deployment) -> dict[str, object]:
