@@ -33,7 +33,7 @@ def print_incidents(incidents: list[Incident], now: datetime) -> None:
         screen.print("No incident.")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("id", "severity", "state", "target", "monitor", "cause", "since (UTC)", "for", "owner"):
+    for name in ("id", "severity", "state", "target", "monitor", "cause", "remedy", "since (UTC)", "for", "owner"):
         table.add_column(name, no_wrap=name in {"id", "severity", "state", "since (UTC)", "for"})
     for each in incidents:
         table.add_row(
@@ -43,6 +43,7 @@ def print_incidents(incidents: list[Incident], now: datetime) -> None:
             Text(each.target.name),
             each.monitor,
             each.cause,
+            f"{each.remedy.remedy}: {each.remedy.stage}" if each.remedy is not None else "",
             f"{each.since:%Y-%m-%d %H:%M}",
             duration((each.resolved or now) - each.since),
             Text(each.owner or ""),

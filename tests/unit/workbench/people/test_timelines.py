@@ -13,7 +13,7 @@ from kedge.ledger.reading import Story
 from kedge.ledger.timeline import Entry
 from tests.fakes.ledger import MemoryLedger
 from tests.ledger_story import NOW, decided, violated
-from workbench.incidents.screen import print_story
+from workbench.incidents.screen import print_incidents, print_story
 
 DIGEST = "3a5ee5cd6d2a93ff" * 4
 
@@ -46,6 +46,13 @@ def test_how_far_a_remedy_has_come_is_shown_with_what_happened(capsys):
     assert f"SageMaker took it; roll_back acted, plan {DIGEST[:12]} [default" in seen
     assert f"plan {DIGEST} " in seen
     assert "remedy Begun, what comes of it is awaited: SageMaker took it." in seen
+
+
+def test_the_list_says_where_the_remedy_of_each_incident_stands(capsys):
+    acting = Acting(remedy=RemedyName.ROLL_BACK, mode=Mode.APPROVAL, stage=Stage.ASKED, at=NOW, says="", digest=DIGEST)
+    incident = decided(MemoryLedger(), violated()).decision.incident
+    print_incidents([replace(incident, remedy=acting), incident], NOW)
+    assert capsys.readouterr().out.count("roll_back: asked") == 1
 
 
 def test_the_evidence_for_the_cause_is_shown_line_by_line(capsys):
