@@ -86,6 +86,11 @@ def test_what_starts_is_known_by_its_arn(using, starter):
     assert plan(replace(NAMED, using=using)).doing.starter is starter
 
 
+def test_a_remedy_stays_in_the_account_and_region_of_its_target():
+    found = refused(replace(NAMED, using="arn:aws:sagemaker:us-west-2:444455556666:pipeline/churn"))
+    assert "of account 444455556666 in us-west-2; churn-prod is of 111122223333 in us-east-1" in found.says
+
+
 @pytest.mark.parametrize(
     "using",
     [

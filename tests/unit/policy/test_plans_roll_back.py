@@ -8,13 +8,12 @@ from msgspec.structs import replace
 from kedge.domain.decision import Refused
 from kedge.domain.deployment import Arrival, Deployment, Deployments, Marked, Tally
 from kedge.domain.facts import Model, Variant
-from kedge.domain.plan import Plan, RollBack
+from kedge.domain.plan import Plan, RollBack, Routing, Strategy
 from kedge.domain.remedy import Refusal, RemedyName
 from kedge.domain.target import TargetKind
 from kedge.policy.deployments import EVER
 from kedge.policy.document import RemedyRule
 from kedge.policy.plans import needs_of, plan_of
-from kedge.policy.plans.routing import CANARY
 from tests.remedial import (
     BAD,
     CAME,
@@ -87,8 +86,12 @@ def test_what_speaks_for_a_config_is_said_as_it_is(changes, says):
 
 
 def test_a_config_that_a_person_named_is_said_to_be_theirs():
-    mark = Marked(config="churn-7", good=True, by="oncall", at=DAY)
-    known = replace(deployments(), marks=(mark,))
+    marks = (
+        Marked(config="churn-39", good=False, by="deputy", at=DAY),
+        Marked(config="churn-38", good=True, by="deputy", at=DAY - timedelta(days=3)),
+        Marked(config="churn-7", good=True, by="oncall", at=DAY),
+    )
+    known = replace(deployments(), marks=marks)
     of = facts(configs={BAD: config(BAD), "churn-7": config("churn-7")})
     found = plan(of, known=known)
     assert found.doing.to_config == "churn-7"
@@ -239,8 +242,10 @@ def test_inference_components_are_not_rolled_back_by_a_config(which):
 
 
 def test_a_fleet_of_two_or_more_gets_a_canary_and_no_alarm():
+    two = plan(facts(endpoint=endpoint(Variant(name="AllTraffic", count=2))))
+    assert two.strategy == Strategy(routing=Routing.CANARY, canary_instances=1, wait_seconds=300)
     found = plan()
-    assert found.strategy == CANARY
+    assert found.strategy == two.strategy
     assert any("no alarm guards the update" in note for note in found.notes)
 
 
