@@ -12,15 +12,14 @@ import msgspec
 
 from kedge.domain.action import Action, Stage
 from kedge.domain.decision import Refused
-from kedge.domain.plan import Retrain, RollBack
 from kedge.domain.remedy import Refusal, RemedyName
 from kedge.errors import Busy, Permanent, Throttled, Transient
-from kedge.policy.awaited import config_name, endpoint_name, execution_name
 from kedge.policy.rules import Policy
 from kedge.ports import Called, Held
 from kedge.remedies.looking import Doing, Looked, Standing
 from kedge.remedies.moving import Change, Moves, with_stage
 from kedge.remedies.planning import refused
+from kedge.remedies.waits import awaited
 
 MOST_CALLS: Final = 3
 """As often one plan is called, and each time only where the calls before were surely not taken."""
@@ -154,20 +153,6 @@ class Acting:
 
         self._moves.move(action.digest, leave)
         return "unknown"
-
-
-def awaited(action: Action) -> tuple[str, ...]:
-    """The names by which signals find an action whose outcome is awaited: of its target, of its config, and of what it started."""
-    started = (execution_name(action.started),) if action.started is not None else ()
-    target, doing = action.plan.target, action.plan.doing
-    match doing:
-        case RollBack():
-            # By its config the deployment ledger learns that it was a remedy that brought it.
-            return (endpoint_name(target), config_name(target, doing.to_config))
-        case Retrain() if started:
-            return started
-        case _:
-            return (endpoint_name(target), *started)
 
 
 _UNKNOWN: Final = "it was called, and AWS has not said whether it took the call: what came of it is looked at"

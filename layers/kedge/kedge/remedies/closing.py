@@ -9,8 +9,8 @@ import msgspec
 from kedge.domain.action import Action, Efficacy, Stage
 from kedge.policy.awaited import package_name
 from kedge.ports import Actions
-from kedge.remedies.acting import awaited
 from kedge.remedies.moving import Change, Moves, with_stage
+from kedge.remedies.waits import awaited
 
 _WAS_DONE: Final = frozenset({Stage.ACTING, Stage.ACTED})
 

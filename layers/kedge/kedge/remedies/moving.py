@@ -5,7 +5,7 @@ has heard before by the signal's id, which is made of digest and stage.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -14,11 +14,12 @@ from msgspec import Struct
 from kedge.domain.action import DONE, Action, Efficacy, Register, Stage, Taken
 from kedge.domain.plan import Invoke, Retrain, RollBack
 from kedge.domain.remedy import Mode
-from kedge.domain.signal import ActionMoved, AnySignal
+from kedge.domain.signal import AnySignal
 from kedge.errors import Conflict, Permanent
 from kedge.policy.limits import kept_for, reserve
 from kedge.policy.rules import Policy
 from kedge.ports import Actions, Held, Step
+from kedge.remedies.signalling import moved
 
 ATTEMPTS: Final = 10
 """As often a change is decided anew because somebody else was first; then it is left to the workflow, which waits between."""
@@ -115,41 +116,6 @@ class Moves:
         )
 
 
-def moved(action: Action, *, reminder: bool = False) -> ActionMoved:
-    """The signal that an action stands where it stands: the same, whoever tells it, and however often."""
-    name = f"{named(action)}/{action.stage}"
-    votes = action.votes if action.stage in _DECIDED else ()
-    if reminder:
-        name = f"{name}/reminder"
-    elif votes and action.stage is Stage.ASKED:
-        name = f"{name}/{len(votes)}"
-    elif action.stage is Stage.ACTING and action.deadline is not None:
-        name = f"{name}/unknown"
-    return ActionMoved(
-        id=name,
-        at=action.reminded or action.changed if reminder else action.changed,
-        target=action.plan.target,
-        incident=action.plan.incident,
-        monitor=action.monitor,
-        digest=action.digest,
-        stage=action.stage,
-        says=action.says,
-        why=action.why,
-        by=votes[-1].by if votes else None,
-        comment=votes[-1].reason if votes else "",
-        until=_until(action),
-        reminder=reminder,
-    )
-
-
-def named(action: Action) -> str:
-    """How the signals of an action begin: by its digest, and which time it was taken up where that was not the first."""
-    return f"action/{action.digest}" if action.round == 1 else f"action/{action.digest}.{action.round}"
-
-
-_DECIDED: Final = frozenset({Stage.ASKED, Stage.APPROVED, Stage.REJECTED})
-
-
 def taken_of(action: Action) -> Taken:
     """An action as limits see it."""
     doing = action.plan.doing
@@ -174,15 +140,3 @@ def with_stage(action: Action, stage: Stage, says: str, now: datetime, **changes
 
 def _counts(action: Action) -> tuple[bool, bool]:
     return action.stage in DONE, action.is_over
-
-
-def _until(action: Action) -> datetime | None:
-    match action.stage:
-        case Stage.ASKED if action.expires is not None:
-            return action.expires
-        case Stage.ACTING | Stage.ACTED if action.deadline is not None:
-            return action.deadline
-        case Stage.PLANNED | Stage.APPROVED | Stage.ACTING:
-            return action.changed + timedelta(seconds=action.expires_within)
-        case _:
-            return action.until

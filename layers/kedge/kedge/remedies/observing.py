@@ -8,12 +8,11 @@ from kedge.domain.action import Action, Stage
 from kedge.errors import Transient
 from kedge.policy.verification import Outcome, verify
 from kedge.ports import Actions, Workflows
-from kedge.remedies.acting import awaited
 from kedge.remedies.closing import Closing
 from kedge.remedies.looking import is_so
 from kedge.remedies.moving import Change, Moves, with_stage
 from kedge.remedies.outcome import OutcomeReader
-from kedge.remedies.waits import AWAIT
+from kedge.remedies.waits import AWAIT, awaited
 
 _STAGES: Final = {
     Outcome.VERIFIED: Stage.VERIFIED,

@@ -7,7 +7,8 @@ from kedge.domain.action import Action
 from kedge.domain.signal import ActionMoved, Change
 from kedge.policy.awaited import package_name
 from kedge.ports import Actions, Ledger, Packages, Step
-from kedge.remedies.moving import Settle, named
+from kedge.remedies.moving import Settle
+from kedge.remedies.signalling import named
 
 
 class Promotions:

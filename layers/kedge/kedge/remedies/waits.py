@@ -1,9 +1,27 @@
-"""The steps of the workflow that wait, by the names under which their tokens are kept."""
+"""What the workflow waits for: the steps that do, by the names under which their tokens are kept, and what wakes them."""
 
 from typing import Final
+
+from kedge.domain.action import Action
+from kedge.domain.plan import Retrain, RollBack
+from kedge.policy.awaited import config_name, endpoint_name, execution_name
 
 ASK: Final = "ask"
 """For somebody's answer: the steps `ask` and `remind`."""
 
 AWAIT: Final = "await"
 """For a sign of what came of the act."""
+
+
+def awaited(action: Action) -> tuple[str, ...]:
+    """The names by which signals find an action whose outcome is awaited: of its target, of its config, and of what it started."""
+    started = (execution_name(action.started),) if action.started is not None else ()
+    target, doing = action.plan.target, action.plan.doing
+    match doing:
+        case RollBack():
+            # By its config the deployment ledger learns that it was a remedy that brought it.
+            return (endpoint_name(target), config_name(target, doing.to_config))
+        case Retrain() if started:
+            return started
+        case _:
+            return (endpoint_name(target), *started)
