@@ -1,6 +1,6 @@
 """The endpoints of a test, as SageMaker would describe them: what intake and the steps of a plan read."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -9,13 +9,12 @@ from msgspec import UNSET, Struct
 from kedge.domain.facts import Endpoint, EndpointConfig, Model, Variant
 from kedge.domain.target import Target
 from kedge.errors import Permanent
-from workbench.policytest.conditions import ConfigPart, ModelPart, VariantPart, WorldPart
+from workbench.policytest.catalogue import BEFORE, Catalogue, variant_of
+from workbench.policytest.conditions import WorldPart
 
 ALLOWED: Final = {"kedge:remediate": "true"}
 """The tags of an endpoint of which nothing else is said."""
 
-_BEFORE: Final = timedelta(days=30)
-_MINUTE: Final = timedelta(minutes=1)
 _IN_SERVICE: Final = "InService"
 _UPDATING: Final = "Updating"
 
@@ -40,9 +39,7 @@ class Endpoints:
         """Nothing was said yet, and it is `start`."""
         self._start = start
         self._running: dict[str, Running | None] = {}
-        self._configs: dict[str, EndpointConfig | None] = {}
-        self._models: dict[str, Model | None] = {}
-        self._gone: set[str] = set()
+        self._catalogue = Catalogue(start)
         self.unreadable: frozenset[str] = frozenset()
 
     # What happens -------------------------------------------------------------------------------------------------
@@ -50,7 +47,7 @@ class Endpoints:
     def running(self, name: str) -> Running | None:
         """An endpoint as it is now; one of which nothing was said runs a config of its own. None where it was deleted."""
         if name not in self._running:
-            self._running[name] = Running(config=f"{name}-config", modified=self._start - _BEFORE)
+            self._running[name] = Running(config=f"{name}-config", modified=self._start - BEFORE)
         return self._running[name]
 
     def is_known(self, name: str) -> bool:
@@ -59,13 +56,13 @@ class Endpoints:
 
     def create(self, name: str, config: str, at: datetime) -> None:
         """An endpoint comes to be, with a config, or is said to have run that all along."""
-        self.make(config, at)
+        self._catalogue.make(config, at)
         self._running[name] = Running(config=config, modified=at)
 
     def begin(self, name: str, config: str, at: datetime) -> str:
         """A deployment begins; which config runs until it is over."""
         now = self._there(name)
-        self.make(config, at)
+        self._catalogue.make(config, at)
         now.status, now.coming, now.modified = _UPDATING, config, at
         return now.config
 
@@ -88,21 +85,16 @@ class Endpoints:
         )
         now.modified = at
 
-    def make(self, config: str, at: datetime) -> None:
-        """A config is made, unless it was before."""
-        if config not in self._configs:
-            self._configs[config] = _config(ConfigPart(name=config), at - _MINUTE)
-
     def change(self, name: str, part: WorldPart, at: datetime) -> None:
         """The world is as a test says from now on."""
         if part.unreadable is not None:
             self.unreadable = frozenset(part.unreadable)
         for config in part.configs:
-            self._configs[config.name] = None if config.gone else _config(config, self._made(config.name, at))
+            self._catalogue.change_config(config, at)
         for model in part.models:
-            self._change_model(model)
+            self._catalogue.change_model(model)
         if part.config is not None and not self.is_known(name):
-            self.create(name, part.config, self._start - _BEFORE)
+            self.create(name, part.config, self._start - BEFORE)
         if part.gone:
             self._running[name] = None
             return
@@ -115,13 +107,13 @@ class Endpoints:
     def _change_running(self, now: Running, part: WorldPart, at: datetime) -> None:
         before = msgspec.structs.replace(now)
         if part.config is not None and part.config != now.config:
-            self.make(part.config, at)
+            self._catalogue.make(part.config, at)
             now.config, now.variants, now.capture = part.config, None, None
         now.status = part.status or now.status
         if part.coming is not UNSET:
             now.coming = part.coming or None
         if part.variants is not None:
-            now.variants = tuple(_variant(each, now.config) for each in part.variants)
+            now.variants = tuple(variant_of(each, now.config) for each in part.variants)
         now.capture = now.capture if part.capture is None else part.capture
         now.scaled = now.scaled if part.scaled is None else part.scaled
         now.tags = now.tags if part.tags is None else part.tags
@@ -133,14 +125,6 @@ class Endpoints:
         ):
             now.modified = at
 
-    def _change_model(self, part: ModelPart) -> None:
-        uri = _artifact(part.name)
-        self._models[part.name] = None if part.gone else Model(name=part.name, artifacts=(uri,), packages=part.packages)
-        if part.artifact == "gone":
-            self._gone.add(uri)
-        else:
-            self._gone.discard(uri)
-
     # What is read -------------------------------------------------------------------------------------------------
 
     def endpoint(self, name: str) -> Endpoint | None:
@@ -149,7 +133,7 @@ class Endpoints:
         now = self.running(name)
         if now is None:
             return None
-        config = self._known(now.config)
+        config = self._catalogue.config(now.config)
         return Endpoint(
             name=name,
             status=now.status,
@@ -163,14 +147,12 @@ class Endpoints:
     def config(self, name: str) -> EndpointConfig | None:
         """The config of this name, or None where it was deleted."""
         self._readable("endpoint")
-        return self._known(name)
+        return self._catalogue.config(name)
 
     def model(self, name: str) -> Model | None:
         """The model of this name, or None where it was deleted."""
         self._readable("endpoint")
-        if name not in self._models:
-            return Model(name=name, artifacts=(_artifact(name),))
-        return self._models[name]
+        return self._catalogue.model(name)
 
     def scaled(self, endpoint: str, variants: tuple[str, ...]) -> tuple[str, ...]:
         """Those of an endpoint's variants that are under automatic scaling."""
@@ -187,7 +169,7 @@ class Endpoints:
     def exists(self, uri: str) -> bool:
         """Whether an artifact is there."""
         self._readable("artifacts")
-        return uri not in self._gone
+        return self._catalogue.exists(uri)
 
     def _readable(self, what: str) -> None:
         if what in self.unreadable:
@@ -199,17 +181,8 @@ class Endpoints:
             raise Permanent(f'ValidationException: Could not find endpoint "{name}".')
         return now
 
-    def _known(self, name: str) -> EndpointConfig | None:
-        if name not in self._configs:
-            self._configs[name] = _config(ConfigPart(name=name), self._start - _BEFORE)
-        return self._configs[name]
-
-    def _made(self, name: str, at: datetime) -> datetime:
-        before = self._configs.get(name)
-        return before.created if before is not None and before.created is not None else min(at, self._start - _BEFORE)
-
     def _variants(self, now: Running) -> tuple[Variant, ...]:
-        config = self._known(now.config)
+        config = self._catalogue.config(now.config)
         return now.variants if now.variants is not None else config.variants if config is not None else ()
 
 
@@ -217,28 +190,3 @@ def _like(fresh: Variant, before: Variant | None) -> Variant:
     if before is None:
         return fresh
     return msgspec.structs.replace(fresh, count=before.count, weight=before.weight)
-
-
-def _config(part: ConfigPart, made: datetime) -> EndpointConfig:
-    return EndpointConfig(
-        name=part.name,
-        variants=tuple(_variant(each, part.name) for each in part.variants),
-        capture=part.capture,
-        created=made,
-    )
-
-
-def _variant(part: VariantPart, config: str) -> Variant:
-    model = f"{config}-model" if part.model is UNSET else part.model or None
-    return Variant(
-        name=part.name,
-        model=model,
-        count=None if part.serverless else part.count,
-        weight=part.weight,
-        instance_type=None if part.serverless else part.type,
-        serverless=part.serverless,
-    )
-
-
-def _artifact(model: str) -> str:
-    return f"s3://models/{model}/model.tar.gz"

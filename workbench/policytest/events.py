@@ -1,9 +1,12 @@
-"""Events by which SageMaker tells what happened, in the shapes of events/eventbridge.*.json."""
+"""Events by which SageMaker and CloudWatch tell what happened, in the shapes of events/eventbridge.*.json."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
+import msgspec
+
 from kedge.domain.target import Target
+from workbench.policytest.document import AlarmPart
 
 
 def endpoint_event(target: Target, status: str, config: str, at: datetime) -> dict[str, object]:
@@ -27,6 +30,31 @@ def deployment_event(target: Target, over: str, config: str, at: datetime) -> di
         "PendingDeploymentSummary": coming,
     }
     return _event("SageMaker Endpoint Deployment State Change", target, at, detail)
+
+
+def alarm_event(alarm: AlarmPart, target: Target, at: datetime) -> dict[str, object]:
+    """The event by which CloudWatch tells of it, as events/eventbridge.alarm.alarm.json has it."""
+    dimensions = {"EndpointName": target.name} if alarm.dimensions is None else alarm.dimensions
+    metric = {"namespace": alarm.namespace, "name": alarm.metric, "dimensions": dimensions}
+    numbers = {"threshold": alarm.threshold, "recentDatapoints": [] if alarm.value is None else [alarm.value]}
+    state = {"value": alarm.state, "timestamp": at.isoformat(), "reason": alarm.description}
+    state["reasonData"] = msgspec.json.encode(numbers).decode()
+    return {
+        "detail-type": "CloudWatch Alarm State Change",
+        "source": "aws.cloudwatch",
+        "account": target.account,
+        "region": target.region,
+        "time": at.isoformat(),
+        "detail": {
+            "alarmName": alarm.name,
+            "state": state,
+            "previousState": {"value": alarm.previous or ("OK" if alarm.state == "ALARM" else "ALARM")},
+            "configuration": {
+                "description": alarm.description,
+                "metrics": [{"id": "m1", "metricStat": {"metric": metric}, "returnData": True}],
+            },
+        },
+    }
 
 
 def pipeline_event(target: Target, execution: str, status: str, at: datetime) -> dict[str, object]:

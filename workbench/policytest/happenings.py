@@ -10,24 +10,22 @@ import msgspec
 
 from kedge.domain.action import Answer
 from kedge.domain.run import Monitor
-from kedge.domain.signal import Act, ConfigMarked, DecisionMade, PolicyRead, RunFinished, SilenceChanged
+from kedge.domain.signal import PolicyRead, RunFinished, SilenceChanged
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target, TargetKind
 from kedge.policy.durations import duration
-from workbench.policytest.changes import Mark, MarkPart
 from workbench.policytest.deploying import deployed
-from workbench.policytest.document import AlarmPart, Input, Person, SilencePart
+from workbench.policytest.document import Input, SilencePart
+from workbench.policytest.events import alarm_event
 from workbench.policytest.happening import Happening
-from workbench.policytest.looking import newest
 from workbench.policytest.outcomes import answered, ended, registered
+from workbench.policytest.people import by_a_person
 from workbench.policytest.ring import Ring, Unplayable
 from workbench.policytest.runs import runs_of, source_of
 from workbench.policytest.situation import Place, Situation, placed, spread
 from workbench.policytest.world import object_created, schedule_named
 
 _STACK: Final = "kedge"
-_GOOD: Final = {Mark.GOOD: True, Mark.VETOED: False, Mark.NEITHER: None}
-_ACTS: Final = (("ack", Act.ACKNOWLEDGE), ("mitigate", Act.MITIGATE), ("resolve", Act.RESOLVE), ("note", Act.NOTE))
 
 
 def happenings(situation: Situation, folder: Path) -> tuple[Happening, ...]:
@@ -79,12 +77,12 @@ def _happen(ring: Ring, given: Input, place: Place, folder: Path, number: int) -
     elif given.report is not None:
         _report(ring, given, place, folder, number)
     elif given.alarm is not None:
-        ring.take_in(_alarm(given.alarm, place.target, ring.now), given.alarm.name)
+        ring.take_in(alarm_event(given.alarm, place.target, ring.now), given.alarm.name)
     elif given.policy is not None:
         _policy(ring, place.target, number, given.policy)
     else:
         _about_a_plan(ring, given, place)
-        _by_a_person(ring, given, place, number)
+        by_a_person(ring, given, place, number)
 
 
 def _about_a_plan(ring: Ring, given: Input, place: Place) -> None:
@@ -95,15 +93,6 @@ def _about_a_plan(ring: Ring, given: Input, place: Place) -> None:
         ended(ring, place.target, given.pipeline)
     if given.package is not None:
         registered(ring, place.target, given.package)
-
-
-def _by_a_person(ring: Ring, given: Input, place: Place, number: int) -> None:
-    if given.mark is not None:
-        _marked(ring, given.mark, place.target, number)
-    for key, act in _ACTS:
-        person: Person | None = getattr(given, key)
-        if person is not None:
-            _decided(ring, person, act, place, given.monitor, number)
 
 
 def _report(ring: Ring, given: Input, place: Place, folder: Path, number: int) -> None:
@@ -130,31 +119,6 @@ def _lay(ring: Ring, given: Input, folder: Path) -> None:
     ring.world.statistics = (folder / given.statistics).read_bytes() if given.statistics is not None else None
 
 
-def _alarm(alarm: AlarmPart, target: Target, at: datetime) -> dict[str, object]:
-    """The event by which CloudWatch tells of it, as events/eventbridge.alarm.alarm.json has it."""
-    dimensions = {"EndpointName": target.name} if alarm.dimensions is None else alarm.dimensions
-    metric = {"namespace": alarm.namespace, "name": alarm.metric, "dimensions": dimensions}
-    numbers = {"threshold": alarm.threshold, "recentDatapoints": [] if alarm.value is None else [alarm.value]}
-    state = {"value": alarm.state, "timestamp": at.isoformat(), "reason": alarm.description}
-    state["reasonData"] = msgspec.json.encode(numbers).decode()
-    return {
-        "detail-type": "CloudWatch Alarm State Change",
-        "source": "aws.cloudwatch",
-        "account": target.account,
-        "region": target.region,
-        "time": at.isoformat(),
-        "detail": {
-            "alarmName": alarm.name,
-            "state": state,
-            "previousState": {"value": alarm.previous or ("OK" if alarm.state == "ALARM" else "ALARM")},
-            "configuration": {
-                "description": alarm.description,
-                "metrics": [{"id": "m1", "metricStat": {"metric": metric}, "returnData": True}],
-            },
-        },
-    }
-
-
 def _policy(ring: Ring, target: Target, number: int, becomes: str) -> None:
     if becomes.startswith("kill_switch"):
         ring.switch(off=becomes == "kill_switch_on")
@@ -164,37 +128,6 @@ def _policy(ring: Ring, target: Target, number: int, becomes: str) -> None:
     fault = "policy.yaml:1:1: this cannot be read" if broken else None
     signal = PolicyRead(id=f"policy/{number}", at=ring.now, target=where, version=str(number), fault=fault)
     ring.settle(signal)
-
-
-def _marked(ring: Ring, part: MarkPart, target: Target, number: int) -> None:
-    signal = ConfigMarked(
-        id=f"mark/{number}",
-        at=ring.now,
-        target=target,
-        config=part.config,
-        good=_GOOD[part.says],
-        by=part.by,
-        comment=part.comment,
-    )
-    ring.settle(signal)
-
-
-def _decided(ring: Ring, person: Person, act: Act, place: Place, monitor: Monitor | None, number: int) -> None:
-    incident = newest(ring.story, place.target, monitor)
-    if incident is None:
-        raise Unplayable(f"{person.by} has no incident of {place.target.name} to {act}")
-    ring.settle(
-        DecisionMade(
-            id=f"decision/{number}",
-            at=ring.now,
-            target=incident.target,
-            incident=incident.id,
-            monitor=incident.monitor,
-            act=act,
-            by=person.by,
-            comment=person.comment,
-        )
-    )
 
 
 def _silenced(start: datetime, part: SilencePart, number: int) -> Iterator[Happening]:

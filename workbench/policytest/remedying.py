@@ -1,7 +1,7 @@
 """The deployed workflow and use cases of remedies, put together as bootstrap does it, over the world of a test."""
 
 import heapq
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -11,7 +11,6 @@ import msgspec
 from kedge.domain.action import Answer, Errand
 from kedge.domain.remedy import RemedyName
 from kedge.domain.signal import AnySignal
-from kedge.domain.target import Target
 from kedge.errors import Permanent
 from kedge.policy.rules import Policy
 from kedge.remedies.acting import Acting
@@ -32,36 +31,13 @@ from kedge.remedies.reading import FactReader
 from kedge.remedies.votes import Ballot
 from workbench.policytest.actions import StoryActions
 from workbench.policytest.calls import Calls, Heard
+from workbench.policytest.executions import Executions, Nobody
 from workbench.policytest.story import Story
 from workbench.policytest.workflow.definition import remediation
 from workbench.policytest.workflow.engine import Engine, Function
 from workbench.policytest.world import World
 
 type Settle = Callable[[AnySignal], object]
-
-
-class Executions:
-    """The workflow's executions, as the port has them."""
-
-    def __init__(self, engine: Callable[[], Engine]) -> None:
-        """`engine` gives what carries them on."""
-        self._engine = engine
-
-    def begin(self, digest: str, again: str = "") -> None:
-        """Start an execution under a plan's digest; one of that name runs once."""
-        self._engine().begin(f"{digest}-{again}" if again else digest, {"action": digest})
-
-    def go_on(self, token: str, output: dict[str, str]) -> bool:
-        """Hand a waiting step its output. False where that step waits no more."""
-        return self._engine().go_on(token, output)
-
-
-class Nobody:
-    """AWS, asked for whoever answers: a test's people bring no proof."""
-
-    def vouched_for(self, proof: Mapping[str, object], digest: str, answer: Answer) -> str:  # noqa: ARG002  a port's words
-        """Nobody. Raises Permanent."""
-        raise Permanent("a test's people bring no proof")
 
 
 class Remedies:
@@ -166,8 +142,3 @@ def _functions(step: Function, doors: dict[RemedyName, Acting]) -> dict[str, Fun
         "RetrainFunctionArn": act(RemedyName.RETRAIN),
         "InvokeFunctionArn": act(RemedyName.INVOKE),
     }
-
-
-def newest_plan(story: Story, target: Target) -> str | None:
-    """The plan that was made last for a target."""
-    return next((digest for digest, plan in reversed(story.plans.items()) if plan.target == target), None)

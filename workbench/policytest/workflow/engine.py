@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from msgspec import Struct, field
-
 from workbench.policytest.workflow.definition import Definition, NotPlayed, State
+from workbench.policytest.workflow.execution import Execution
 from workbench.policytest.workflow.paths import NoSuchPath, chosen, filled, found, placed, plain
 
 type Function = Callable[[dict[str, Any]], object]
@@ -18,24 +17,6 @@ _A_MOMENT: Final = timedelta(seconds=1)
 """What passes between a decision and the first step of its workflow: whatever else happens at that moment is decided before."""
 
 _MOST_STEPS: Final = 10_000
-
-
-class Execution(Struct, kw_only=True):
-    """One execution. `due` is when it goes on by itself, `token` what it waits for; `ended` how it ended, None while it runs."""
-
-    name: str
-    input: Any
-    state: str
-    data: Any
-    due: datetime | None
-    token: str | None = None
-    answer: Any = None
-    is_answered: bool = False
-    retries: dict[int, int] = field(default_factory=dict)
-    is_waited: bool = False
-    ended: str | None = None
-    steps: int = 0
-    path: list[str] = field(default_factory=list)
 
 
 class Engine:

@@ -1,0 +1,31 @@
+"""The played workflow as the ports of the use cases have it."""
+
+from collections.abc import Callable, Mapping
+
+from kedge.domain.action import Answer
+from kedge.errors import Permanent
+from workbench.policytest.workflow.engine import Engine
+
+
+class Executions:
+    """The workflow's executions, as the port has them."""
+
+    def __init__(self, engine: Callable[[], Engine]) -> None:
+        """`engine` gives what carries them on."""
+        self._engine = engine
+
+    def begin(self, digest: str, again: str = "") -> None:
+        """Start an execution under a plan's digest; one of that name runs once."""
+        self._engine().begin(f"{digest}-{again}" if again else digest, {"action": digest})
+
+    def go_on(self, token: str, output: dict[str, str]) -> bool:
+        """Hand a waiting step its output. False where that step waits no more."""
+        return self._engine().go_on(token, output)
+
+
+class Nobody:
+    """AWS, asked for whoever answers: a test's people bring no proof."""
+
+    def vouched_for(self, proof: Mapping[str, object], digest: str, answer: Answer) -> str:  # noqa: ARG002  a port's words
+        """Nobody. Raises Permanent."""
+        raise Permanent("a test's people bring no proof")
