@@ -23,8 +23,12 @@ class Ran(Struct, frozen=True):
 
 
 def runs_of(last: Last) -> tuple[Ran, ...]:
-    """The runs of a source that are remembered, oldest first. How long a window was is known of the newest only, and taken for all."""
-    at, ends = last.at, [last.at]
+    """The runs of a source that are remembered, oldest first. How long a window was is known of the newest only, and taken for all.
+
+    All but the newest are remembered to the minute in which they ended: never as later than they were, so that what was before
+    an act is not taken for what came after it.
+    """
+    at, ends = _minute_of(last.at), [last.at]
     for minutes in reversed(last.apart.split(",") if last.apart else ()):
         at -= int(minutes, 36) * _MINUTE
         ends.append(at)
@@ -40,7 +44,11 @@ def apart(last: Last | None, at: datetime) -> str:
     if last is None:
         return ""
     known = last.apart.split(",") if last.apart else []
-    return ",".join([*known, _base36(max(0, (at - last.at) // _MINUTE))][-(KEPT - 1) :])
+    return ",".join([*known, _base36(max(0, (_minute_of(at) - _minute_of(last.at)) // _MINUTE))][-(KEPT - 1) :])
+
+
+def _minute_of(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
 
 
 def _base36(number: int) -> str:
