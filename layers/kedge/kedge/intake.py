@@ -168,6 +168,7 @@ class Intake:
                 errands=(*decision.errands, *_wakes(signal, around)),
             )
             self._ledger.commit(commit)
+        self._lookout.meet(signal, decision)
         return Outcome(signal=signal, decision=decision, before=state, around=against.around)
 
     def _upstream(self, policy: Policy, signal: AnySignal, state: State) -> Incident | None:

@@ -34,3 +34,10 @@ def test_a_config_that_somebody_else_brings_meanwhile_is_their_deployment():
     known = affair.deployments()
     assert (known.current.config, known.current.arrival, known.current.action) == ("churn-42", Arrival.DEPLOYED, None)
     assert known.away_from == ()
+
+
+def test_which_models_a_config_serves_is_looked_up_as_soon_as_it_comes():
+    affair = Affair(policy_with(Mode.AUTO))
+    affair.take(serves(affair, GOOD))
+    known = affair.deployments()
+    assert (known.current.config, known.current.models) == (GOOD, (f"{GOOD}-model",))

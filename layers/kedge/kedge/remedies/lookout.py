@@ -94,6 +94,23 @@ class Lookout:
             return around
         return msgspec.structs.replace(around, here=msgspec.structs.replace(here, deployments=deployments, facts=facts))
 
+    def meet(self, signal: AnySignal, decision: Decision) -> None:
+        """Look at a config that has come: its models, and their packages, no event tells.
+
+        What serves otherwise by now has events of its own.
+        """
+        known = decision.state.deployments
+        if self._facts is None or known.current is None or known.current.models:
+            return
+        if not decision.changed or not isinstance(signal, (EndpointChanged, DeploymentChanged)):
+            return
+        try:
+            facts = self._facts.read(Needs(endpoint=_endpoint(signal.target)), signal.target)
+            if facts.endpoint is not None and facts.endpoint.config == known.current.config:
+                self._told(signal.target, known, facts)
+        except KedgeError as error:
+            self._unread(signal.target, error)
+
     def _once(self, reader: FactReader, wanted: Needs, signal: AnySignal) -> Facts:
         """The facts for a signal: one that is decided on again, because another writer was first, does not ask AWS again."""
         if all(known != signal.id for known, _ in self._read):
