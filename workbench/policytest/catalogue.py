@@ -30,9 +30,11 @@ class Catalogue:
             self._configs[config] = config_of(ConfigPart(name=config), at - _MINUTE)
 
     def change_config(self, part: ConfigPart, at: datetime) -> None:
-        """A config is as a test says, or is deleted. When it was made stays."""
+        """A config is as a test says, or is deleted. When it was made stays, unless it is made anew."""
         before = self._configs.get(part.name)
-        made = before.created if before is not None and before.created is not None else min(at, self._start - BEFORE)
+        is_anew = part.name in self._configs and before is None
+        made = before.created if before is not None else None
+        made = at if is_anew else made or min(at, self._start - BEFORE)
         self._configs[part.name] = None if part.gone else config_of(part, made)
 
     def change_model(self, part: ModelPart) -> None:
