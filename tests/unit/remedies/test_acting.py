@@ -108,6 +108,17 @@ def test_nobody_calls_for_ever():
     assert affair.ledger.awaiting((f"endpoint/{CHURN}",))
 
 
+def test_what_was_called_and_cannot_be_seen_is_not_looked_for_for_ever():
+    affair, digest = permitted()
+    failing(affair, Transient("read timeout"), taken=True)
+    act(affair, digest)
+    affair.endpoint.endpoint = lambda _: (_ for _ in ()).throw(Transient("throttled"))
+    affair.now += MINUTE
+    assert act(affair, digest) == "later"
+    affair.now += timedelta(hours=4)
+    assert act(affair, digest) == "unknown"
+
+
 def test_an_update_that_sagemaker_took_and_undid_is_not_made_a_second_time():
     affair, digest = permitted()
     affair.endpoint.fails = True

@@ -208,7 +208,7 @@ def test_a_door_takes_what_it_needs_and_nothing_else():
         (GIVEN | {"decision": ["approve"]}, "$.decision", "approve or reject"),
         (GIVEN | {"by": "  "}, "$.by", "is missing"),
         (GIVEN | {"by": 7}, "$.by", "must be text"),
-        (GIVEN | {"by": "d" * 300}, "$.by", "256 are the most"),
+        (GIVEN | {"by": "d" * 1_100}, "$.by", "1024 are the most"),
         (GIVEN | {"by": "dana\nrobin"}, "$.by", "line break"),
         (GIVEN | {"proof": "secret"}, "$.proof", "kedge approval"),
         (GIVEN | {"aprove": True}, "$.aprove", "is not known"),

@@ -194,6 +194,17 @@ def test_a_new_model_is_followed_to_its_approval_and_to_the_endpoint_and_each_is
     assert affair.ledger.awaiting((f"package/{PACKAGE}",)) == {}
 
 
+def test_a_model_that_serves_though_nobody_approved_it_is_told_and_followed_no_longer():
+    affair, digest = retrained()
+    with_package(affair)
+    observe(affair, digest)
+    deployed = msgspec.structs.replace(affair.deployments().current, packages=(PACKAGE,), config="churn-42")
+    affair.ledger.load = _with_deployment(affair, deployed)
+    affair.remediate.step({"step": "plan", "action": digest})
+    assert affair.heard[-1] == f"action/{digest}/verified/package/deployed/churn-42"
+    assert affair.ledger.awaiting((f"package/{PACKAGE}",)) == {}
+
+
 @pytest.mark.parametrize(("approval", "what"), [("Rejected", "rejected"), (None, "gone")])
 def test_a_model_that_nobody_wants_is_told_and_followed_no_longer(approval, what):
     affair, digest = retrained()

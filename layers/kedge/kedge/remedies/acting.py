@@ -67,7 +67,7 @@ class Acting:
         try:
             looked = self._doing.look(action)
         except Transient:
-            return "later"
+            return self._unseen(action)
         return self._go(held, looked)
 
     def _go(self, held: Held, looked: Looked) -> str:
@@ -86,6 +86,12 @@ class Acting:
             case Standing.READY if stopped or action.attempts >= MOST_CALLS:
                 return self._unknown(action)
         return self._call(held, looked)
+
+    def _unseen(self, action: Action) -> str:
+        """Nobody can look now. What was never called is the check's affair; what was is not looked for longer than it may take."""
+        if action.called is None or self._clock() < action.called + timedelta(seconds=action.verify_within):
+            return "later"
+        return self._unknown(action)
 
     def _call(self, held: Held, looked: Looked) -> str:
         held = self._intent(held, looked)

@@ -33,12 +33,14 @@ class Promotions:
         if package is None:
             self._tell(action, "gone", f"model package {action.package} was deleted from the registry")
             self._forget(action)
-        elif approval == "Rejected":
+            return
+        if approval == "Rejected":
             self._tell(action, "rejected", f"model package {action.package} was rejected in the registry")
             self._forget(action)
-        elif approval == "Approved":
+            return
+        if approval == "Approved":
             self._tell(action, "approved", f"model package {action.package} was approved in the registry")
-            self._deployed(action, action.package)
+        self._deployed(action, action.package)
 
     def _deployed(self, action: Action, package: str) -> None:
         known = self._ledger.load(action.plan.target, Change.ENDPOINT)[0].deployments

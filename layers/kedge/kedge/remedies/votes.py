@@ -14,7 +14,7 @@ DOOR: Final = "lambda"
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _FIELDS: Final = frozenset({"digest", "action", "decision", "by", "reason", "proof", "door"})
-_LONGEST: Final = {"by": 256, "reason": 1_000, "door": 64}
+_LONGEST: Final = {"by": 1_024, "reason": 1_000, "door": 64}
 
 
 class Ballot(Struct, frozen=True, kw_only=True):
