@@ -152,6 +152,18 @@ def test_a_pipeline_of_which_nobody_can_say_whether_it_runs_is_noted():
     assert any("runs already could not be read" in note for note in plan(of=facts(running=None)).notes)
 
 
+def test_what_is_looked_at_again_before_the_start_is_said_in_words():
+    known = facts(running=(), parameters=("From", "Until"))
+    assert plan(with_parameters(Until="x", From="y"), known).preconditions == (
+        "no execution of pipeline churn-retrain is under way",
+        "pipeline churn-retrain has the parameters From, Until",
+        "the data of churn-prod is not broken",
+    )
+    for without in (plan(of=known), plan(with_parameters(Until="x"))):
+        assert not any("has the parameters" in told for told in without.preconditions)
+    assert not any("takes could not be read" in note for note in plan().notes)
+
+
 @pytest.mark.parametrize("using", [FUNCTION, BUS])
 def test_what_tells_nothing_is_said_to_tell_nothing(using):
     found = plan(replace(NAMED, using=using), facts(running=None))

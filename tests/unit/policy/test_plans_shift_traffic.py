@@ -43,6 +43,12 @@ def test_the_bad_variant_gets_nothing_and_the_others_keep_their_weights():
     assert "4 instances take what 6 took before" in found.notes
 
 
+def test_small_weights_take_traffic_too_and_what_nobody_counts_is_not_added_up():
+    found = planned(replace(BLUE, weight=0.3, count=None), replace(GREEN, weight=0.1))
+    assert "all of it goes to blue then" in found.sentence
+    assert not any("instances take what" in note for note in found.notes)
+
+
 def test_only_the_endpoint_is_read():
     needs = needs_of(POLICY, RULE, incident(), here())
     assert (needs.endpoint, needs.configs, needs.using) == (CHURN.name, (), None)

@@ -89,8 +89,9 @@ def _plan(request: Request, endpoint: Endpoint, bad: Variant) -> Plan:
 def _notes(request: Request, endpoint: Endpoint, bad: Variant) -> Iterator[str]:
     yield f"variant {bad.name} keeps its instances, and what they cost, until somebody gives it traffic again or takes it away"
     left = [variant for variant in endpoint.variants if _serves(variant) and variant.name != bad.name]
-    if bad.count is not None and all(variant.count is not None for variant in left):
-        counts = sum(variant.count or 0 for variant in left)
+    counted = [variant.count for variant in left if variant.count is not None]
+    if bad.count is not None and len(counted) == len(left):
+        counts = sum(counted)
         yield f"{counts} instances take what {counts + bad.count} took before"
     if scaled := [variant.name for variant in left if variant.name in (request.facts.scaled or ())]:
         yield f"automatic scaling of {', '.join(scaled)} goes on when the update is over"
