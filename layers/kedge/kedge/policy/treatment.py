@@ -24,6 +24,10 @@ from kedge.policy.standing import known_good
 LOOK_AGAIN: Final = timedelta(minutes=5)
 """When what passes by itself, such as an endpoint that is being updated, is looked at again."""
 
+LOOK_LATER: Final = timedelta(minutes=30)
+"""When a limit is looked at again that what is under way fills: it has no end of its own."""
+
+_FULL: Final = frozenset({Refusal.MOST_ACTIONS, Refusal.SHARE_OF_FLEET})
 # What may be otherwise in a few minutes, with nobody telling.
 _PASSING: Final = frozenset({Refusal.UNREADABLE, Refusal.ENDPOINT_BUSY, Refusal.ALREADY_RUNNING})
 _ON_ENDPOINTS: Final = frozenset({RemedyName.ROLL_BACK, RemedyName.SHIFT_TRAFFIC})
@@ -51,6 +55,7 @@ def treat(
     if proposal is None:
         return _asked(policy, incident, here, now)
     against = _against(policy, proposal, incident, here, now)
+    against = against or _overtaken(proposal, state, incident, here)
     against = against or _limited(policy, proposal.remedy, incident, here, now, own)
     if against is not None:
         return _dated(against, now)
@@ -160,6 +165,20 @@ def _against(policy: Policy, proposal: Proposal, incident: Incident, here: Here,
     return None
 
 
+def _overtaken(proposal: Proposal, state: State, incident: Incident, here: Here) -> Refused | None:
+    """Whether another config serves since what is known to be bad: it may be the mend, and nothing of it is known yet."""
+    current, window = here.deployments.current, incident.problem.window
+    last = state.sources.get(incident.problem.source)
+    shown = window.start if window is not None else last.at if last is not None else None
+    if proposal.remedy not in _ON_ENDPOINTS or current is None or shown is None or current.since <= shown:
+        return None
+    says = (
+        f"config {current.config} came to {incident.target.name} after what was found bad: is it the mend already? Its own runs"
+        " have to tell how it is"
+    )
+    return Refused(remedy=proposal.remedy, why=Refusal.ENDPOINT_CHANGED, says=says)
+
+
 def _asked(policy: Policy, incident: Incident, here: Here, now: datetime) -> Refused | None:
     """What people are asked where nothing is proposed, and a deployment may have to do with it; None where it has not."""
     if incident.cause is Cause.SCHEMA_BREAK and _is_near(policy, here, now):
@@ -214,6 +233,8 @@ def _limited(
 
 
 def _dated(refused: Refused, now: datetime) -> Refused:
+    if refused.until is None and refused.why in _FULL:
+        return msgspec.structs.replace(refused, until=now + LOOK_LATER)
     if refused.until is None and refused.why in _PASSING:
         return msgspec.structs.replace(refused, until=now + LOOK_AGAIN)
     return refused

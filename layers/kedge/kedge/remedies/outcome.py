@@ -8,6 +8,7 @@ from kedge.domain.action import Action
 from kedge.domain.deployment import Deployments
 from kedge.domain.facts import Endpoint, Execution, Health, ModelPackage, Observed
 from kedge.domain.plan import Invoke, Retrain, RollBack
+from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
 from kedge.domain.target import TargetKind
 from kedge.errors import Permanent
@@ -80,8 +81,16 @@ class OutcomeReader:
         return _readable(lambda: self._metrics.health(endpoint.name, variants, start, end))
 
     def _runs(self, action: Action, since: datetime) -> dict[str, str]:
-        """The runs whose window begins after a moment: what looked at the time before it as well says nothing about it."""
-        monitors = MONITORS if action.plan.target.kind is TargetKind.ENDPOINT else (action.monitor,)
+        """The runs whose window begins after a moment: what looked at the time before it as well says nothing about it.
+
+        What looks at inputs is left out, unless it is what asked for the remedy: no other config can help what comes in.
+        """
+        endpoint = action.plan.target.kind is TargetKind.ENDPOINT
+        monitors = tuple(
+            each
+            for each in (MONITORS if endpoint else (action.monitor,))
+            if each is action.monitor or each is not Monitor.DATA_QUALITY
+        )
         after = {}
         for state in self._ledger.cases(action.plan.target, monitors):
             for source, last in state.sources.items():

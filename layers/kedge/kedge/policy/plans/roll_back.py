@@ -41,7 +41,21 @@ def plan(request: Request) -> Plan | Refused:
         says = f"the newest config that is known as good, {good.config}, is the one that serves"
         return request.refused(Refusal.NO_KNOWN_GOOD, says)
     pair = pair_of(request, endpoint, current.config, good.config)
-    return pair if isinstance(pair, Refused) else _plan(pair, current, good)
+    if isinstance(pair, Refused):
+        return pair
+    return _made_anew(pair, good) or _plan(pair, current, good)
+
+
+def _made_anew(pair: Pair, good: Deployment) -> Refused | None:
+    """Whether the config that is there is another than the one that served under its name."""
+    made = pair.then.created
+    if made is None or good.until is None or made < good.until or good not in pair.request.here.deployments.history:
+        return None
+    says = (
+        f"config {good.config} was deleted and made anew at {made:%Y-%m-%d %H:%M} UTC, after it had served: what is in it now was"
+        " never seen to be good"
+    )
+    return pair.request.refused(Refusal.CONFIG_GONE, says)
 
 
 def _current(request: Request, endpoint: Endpoint) -> Deployment | Refused:
