@@ -13,6 +13,8 @@ the definition itself gives. One that the state's input gives is a promise to pe
 
 # ruff: noqa: SLF001  mending MiniStack means reaching into it
 import json
+import os
+import threading
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
@@ -45,6 +47,8 @@ class Workflows:
         self._note = note
         self._machines: dict[str, str] = {}  # by token: the state machine whose step waits, or waited
         self._waiting: set[str] = set()
+        # A function that has yet to start takes a core for itself: ten at once would all be late.
+        self._room = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
         states._execute_task = self._timed(states._execute_task)
         states._invoke_with_callback = self._heard(states._invoke_with_callback)
         states._call_lambda = self._allowed(states._call_lambda)
@@ -104,7 +108,8 @@ class Workflows:
             try:
                 if execution is not None:
                     self._ask_the_role(execution, function)
-                answer = call(function, event)
+                with self._room:
+                    answer = call(function, event)
             except self._states._ExecutionError as error:
                 if token is not None:
                     info = self._states._task_tokens[token]
