@@ -95,6 +95,14 @@ def test_a_plan_of_which_nothing_came_may_be_taken_up_once_more_by_an_execution_
     assert world.workflows.begun == [f"{PLAN.digest}-2"]
 
 
+def test_a_plan_whose_workflow_never_began_begins_when_it_is_asked_for_once_more(world):
+    world.is_now(Stage.PLANNED)
+    again = Start(id=PLAN.digest, action=msgspec.structs.replace(ACTION, made=DAY + timedelta(hours=7)))
+    assert world.errands.run(again)
+    assert world.action == ACTION
+    assert world.workflows.begun == [PLAN.digest]
+
+
 @pytest.mark.parametrize("stage", [Stage.VERIFIED, Stage.FAILED, Stage.UNVERIFIED])
 def test_what_was_done_is_never_taken_up_again(world, stage):
     world.is_now(stage)

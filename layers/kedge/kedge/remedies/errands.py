@@ -33,8 +33,9 @@ class Errands:
     def _start(self, asked: Action) -> bool:
         held = self._actions.load(asked.digest)
         action = self._kept(asked, held)
-        if action.is_over or action.made != asked.made:
+        if action.is_over or asked.made < action.made:
             return False
+        # One that was asked for earlier may never have begun. Where it did, its name is taken, and this begins nothing.
         self._workflows.begin(action.digest, "" if action.round == 1 else str(action.round))
         return True
 
