@@ -7,6 +7,7 @@ import pytest
 
 from tests.stack.deployed_ring import DeployedRing
 from tests.stack.publishing import decide_by, one_by_one
+from tests.stack.remedying import NAMED
 from workbench.stack.deploy import Application, build, deploy
 from workbench.stack.local_stack import ROOT, LocalStack
 
@@ -16,6 +17,7 @@ PARAMETERS: Final = {
     "RunbookUrl": "https://runbooks.example.com/models",
     "SlackWorkspaceId": "T0000000000",
     "SlackChannelId": "C0000000000",
+    **NAMED,
 }
 
 
