@@ -304,7 +304,12 @@ class Machine(RuleBasedStateMachine):
         if isinstance(fact, RunFinished | AlarmChanged):
             self.truth.hears(fact)
         elif fact is not None and fact.act is Act.RESOLVE and before is not None and before.id == fact.incident:
-            self.truth.resolves(before)
+            self._said_over(fact, before)
+
+    def _said_over(self, fact, incident):
+        """A person says that it is over; what was said before it fired again, and is heard of late, is not said of what fires now."""
+        if incident.resolved_before is None or fact.at > incident.resolved_before:
+            self.truth.resolves(incident)
 
     def _moment(self) -> datetime:
         """A moment at which nothing else happens."""

@@ -137,7 +137,20 @@ def _rung(
             policy=policy.label,
         )
     decision = tell(policy, around, now, _woken(news), trace)
-    return _still_quiet(state, decision) if _is_still_quiet(state, decision) else decision
+    return _one_at_a_time(policy, _still_quiet(state, decision) if _is_still_quiet(state, decision) else decision, now)
+
+
+def _one_at_a_time(policy: Policy, decision: Decision, now: datetime) -> Decision:
+    """A remedy that is to be looked at in the same moment has its turn a little later, or the case would stay due for ever."""
+    looked = looked_again(decision.state, now)
+    if looked is decision.state:
+        return decision
+    due = due_of(policy, msgspec.structs.replace(looked, due=None), now)
+    return msgspec.structs.replace(
+        decision,
+        state=msgspec.structs.replace(looked, due=due),
+        incident=looked.incident if decision.incident is not None else None,
+    )
 
 
 def _is_still_quiet(state: State, decision: Decision) -> bool:
