@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Final
 
+from workbench.demo.cast import PIPELINES, arn
 from workbench.demo.ending import ending_well_or_saying_why
 from workbench.demo.messages import make_room
-from workbench.demo.performance import Act, perform
-from workbench.demo.screen import Progress, show, show_acts
-from workbench.demo.stage import set_the_stage
+from workbench.demo.performance import Act, perform, remedies
+from workbench.demo.screen import Progress, show
+from workbench.demo.setting import set_the_stage
+from workbench.demo.tables import show_acts
 from workbench.exits import Exit
 from workbench.stack.activity import StillBusy
 from workbench.stack.deploy import Application, build, deploy
@@ -20,6 +22,7 @@ PARAMETERS: Final = {
     "RunbookUrl": "https://runbooks.example.com/models",
     "SlackWorkspaceId": "T0000000000",
     "SlackChannelId": "C0000000000",
+    "RetrainPipelineArns": ",".join(arn(f"pipeline/{name}") for name in PIPELINES.values()),
 }
 
 
@@ -37,13 +40,14 @@ def _demo(folder: Path) -> Exit:
             build(KEDGE, stack.environment)
             progress.say("deploying it to this machine: sam deploy")
             deploy(stack, KEDGE, PARAMETERS)
-            progress.say("setting the stage: six endpoints, nine schedules, an alarm")
+            progress.say("setting the stage: nine endpoints with their monitors, two pipelines, a policy")
             stage = set_the_stage(stack)
             for act in perform(stage, lambda scene: progress.say(scene.title)):
                 acts.append(act)
                 stage.inbox.write(folder)
+            answered = list(remedies(stage, acts))
     except StillBusy:
         show_acts(acts)
         raise
-    show(acts, folder)
+    show(acts, answered, folder)
     return Exit.FAILED if any(act.faults for act in acts) else Exit.DONE

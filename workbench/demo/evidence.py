@@ -1,5 +1,6 @@
 """What the monitors of the demo write: reports in the words of SageMaker's own analyzers."""
 
+import json
 from typing import Any, Final
 
 type Document = dict[str, Any]
@@ -64,21 +65,33 @@ def worse() -> Document:
     }
 
 
-def biased() -> Document:
-    """One facet that is treated less alike than it was."""
+def broken() -> Document:
+    """Two columns that came as text, and one that did not come at all."""
     return {
-        "version": "1.0",
         "violations": [
             {
-                "facet": "Age",
-                "facet_value": "40",
-                "metric_name": "DPPL",
-                "constraint_check_type": "bias_drift_check",
-                "description": "Metric value 0.3748947825295131 doesn't meet the baseline constraint requirement "
-                "0.28176563733194276",
+                "feature_name": feature,
+                "constraint_check_type": "data_type_check",
+                "description": f"Data type match requirement is not met. Expected data type: Fractional, Expected match: "
+                f"100.0%. Observed: Only {share}% of data is Fractional.",
             }
-        ],
+            for feature, share in (("price", 0.0), ("quantity", 12.5))
+        ]
+        + [
+            {
+                "feature_name": "Missing columns",
+                "constraint_check_type": "missing_column_check",
+                "description": "There are missing columns in current dataset. Number of columns in current dataset: 23, "
+                "Number of columns in baseline constraints: 24",
+            }
+        ]
     }
+
+
+def measured(**metrics: float) -> bytes:
+    """What a model says of itself, as the SDK of SageMaker's pipelines writes it."""
+    told = {name: {"value": value, "standard_deviation": "NaN"} for name, value in metrics.items()}
+    return json.dumps({"binary_classification_metrics": told}).encode()
 
 
 NOTHING: Final[Document] = {"violations": []}

@@ -8,10 +8,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from workbench.demo.answered import Answered
 from workbench.demo.performance import Act
+from workbench.demo.tables import show_acts, show_remedies
 from workbench.stack.local_stack import ROOT
 
 if TYPE_CHECKING:
@@ -51,9 +52,10 @@ class Progress:
             self._console.print(self)
 
 
-def show(acts: list[Act], folder: Path) -> None:
-    """The result: a table of what happened, and what to do next."""
+def show(acts: list[Act], remedies: list[Answered], folder: Path) -> None:
+    """The result: what happened, what became of each remedy, and what to do next."""
     show_acts(acts)
+    show_remedies(remedies)
     console = Console(highlight=False, soft_wrap=True)
     wrong = sum(bool(act.faults) for act in acts)
     mails = sum(len(act.mails) for act in acts)
@@ -75,33 +77,7 @@ def show(acts: list[Act], folder: Path) -> None:
         console.print(f"  {step:{width}}  {why}", markup=False)
 
 
-def show_acts(acts: list[Act]) -> None:
-    """A table of what happened, who was told, and what should have been otherwise; nothing, if nothing happened."""
-    if not acts:
-        return
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=120)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("")
-    table.add_column("What happened", overflow="fold")
-    table.add_column("Cause")
-    table.add_column("Told", overflow="fold")
-    for act in acts:
-        mark = "[red]wrong[/]" if act.faults else "[green]ok[/]"
-        nobody = f"nobody: {act.scene.quiet_because}" if act.scene.quiet_because else "nobody"
-        told = "\n".join(mail.subject for mail in act.mails) or nobody
-        table.add_row(mark, act.scene.title, act.cause.replace("_", " ") or "-", _plain(told))
-        for fault in act.faults:
-            table.add_row("", "", "", f"[red]{_plain(fault)}[/]")
-    console.print(table)
-
-
 def short(folder: Path) -> str:
     """A path as somebody would type it here."""
     here = Path.cwd()
     return str(folder.relative_to(here)) if folder.is_relative_to(here) else str(folder)
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", r"\[")

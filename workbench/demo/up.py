@@ -9,11 +9,13 @@ from types import FrameType
 
 from rich.console import Console
 
+from workbench.demo.cast import CHURN
 from workbench.demo.command import KEDGE, PARAMETERS
 from workbench.demo.ending import ending_well_or_saying_why, say
 from workbench.demo.messages import make_room
 from workbench.demo.screen import Progress, short
-from workbench.demo.stage import CHURN, Stage, set_the_stage
+from workbench.demo.setting import set_the_stage
+from workbench.demo.stage import Stage
 from workbench.exits import Exit
 from workbench.stack.deploy import build, deploy
 from workbench.stack.environment import SERVED_BESIDE
@@ -50,7 +52,7 @@ def _up(folder: Path) -> Exit:
             build(KEDGE, stack.environment)
             progress.say("deploying it to this machine: sam deploy")
             deploy(stack, KEDGE, PARAMETERS)
-            progress.say("setting the stage: six endpoints, nine schedules, an alarm")
+            progress.say("setting the stage: nine endpoints with their monitors, two pipelines, a policy")
             stage = set_the_stage(stack)
         # Only now: until here either of them breaks off whatever goes on.
         for number in (signal.SIGINT, signal.SIGTERM):

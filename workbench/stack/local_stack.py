@@ -23,6 +23,7 @@ from botocore.exceptions import ClientError
 from workbench.sagemaker.protocol import SERVICES
 from workbench.sagemaker.server import SageMakerServer
 from workbench.sagemaker.service import LocalSageMaker
+from workbench.sagemaker.story_clock import StoryClock
 from workbench.sagemaker.unreliable import Sink
 from workbench.sagemaker.world import Document, World
 from workbench.stack import environment
@@ -40,8 +41,8 @@ class StackDidNotStart(Exception):
 class LocalStack:
     """A context manager. Inside it `endpoint` and `sagemaker` answer on 127.0.0.1, and `bus` reaches the template's rules.
 
-    `sink` is where SageMaker's events go instead of the bus; give an `Unreliable` around one. `log` is what MiniStack and the
-    functions said; it and everything else that the stack wrote is gone afterwards.
+    `clock` is the local SageMaker's alone: turned back, what happens there happened then. `log` is what MiniStack and the functions
+    said; it and everything else that the stack wrote is gone afterwards.
     """
 
     def __init__(self, python: Path = ROOT / ".tools/stack/bin/python") -> None:
@@ -51,7 +52,9 @@ class LocalStack:
         self._making = threading.Lock()
         self.folder = Path(tempfile.mkdtemp(prefix="kedge-stack-"))
         self.log = self.folder / "ministack.log"
+        self.clock = StoryClock()
         self.world = World(
+            clock=self.clock,
             account=environment.ACCOUNT,
             region=environment.REGION,
             put_object=self._put_object,

@@ -1,52 +1,74 @@
-"""What the demo's screen says: what happened, what should have been otherwise, and steps that can be taken from here."""
+"""What the demo's screen says: what happened, what became of each remedy, and steps that can be taken from here."""
 
 from pathlib import Path
 from shlex import quote
 
 import pytest
 
+from workbench.demo.answered import Answered
 from workbench.demo.performance import Act
-from workbench.demo.scenes import Scene
-from workbench.demo.screen import Progress, show, show_acts
+from workbench.demo.scene import Scene
+from workbench.demo.screen import Progress, show
+from workbench.demo.tables import show_acts, show_remedies
 from workbench.stack.inbox import Message
 from workbench.stack.local_stack import ROOT
 
 BODIES = {"mail": "a mail", "programs": '{"cause": "input_drift"}'}
 SUBJECT = "[CRITICAL] churn-prod: f1 [sic] drifted"
+REMEDY = Answered(
+    target="churn-prod",
+    what="roll back to churn-1 [sic]",
+    came_to="verified",
+    lines=(("evidence", "it was clean"), ("evidence", "and is not"), ("plan", "Roll [it] back.")),
+)
 
 
-def act(*faults: str, sent: bool = True, because: str = "") -> Act:
+def act(*faults: str, sent: bool = True, because: str = "", remedy: str = "") -> Act:
     scene = Scene(title="drift [1]" if sent else "quiet", play=lambda stage: None, quiet_because=because)
     messages = tuple(
         Message(id="1", channel=channel, number=1, subject=SUBJECT, body=body, attributes={}, sent="")
         for channel, body in BODIES.items()
     )
-    return Act(scene=scene, sent=messages if sent else (), faults=faults)
+    return Act(scene=scene, sent=messages if sent else (), faults=faults, remedy=remedy)
 
 
 def rows(said: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in said.splitlines()]
 
 
-def test_a_scene_is_a_row_of_what_it_was_taken_for_and_who_was_told(capsys):
-    show_acts([act(), act(sent=False, because="nothing is wrong"), act("1 in SignalsDeadLetters", sent=False)])
+def test_a_scene_is_a_row_of_what_it_was_taken_for_how_its_remedy_stands_and_who_was_told(capsys):
+    quiet = act(sent=False, because="nothing is wrong")
+    show_acts([act(remedy="roll_back asked"), quiet, act("1 in SignalsDeadLetters", sent=False)])
     assert rows(capsys.readouterr().out) == [
-        ["What happened", "Cause", "Told"],
+        ["What happened", "Cause, remedy", "Told"],
         ["ok", "drift [1]", "input drift", SUBJECT],
+        ["roll back asked"],
         ["ok", "quiet", "-", "nobody: nothing is wrong"],
         ["wrong", "quiet", "-", "nobody"],
         ["1 in SignalsDeadLetters"],
     ]
 
 
+def test_a_remedy_is_told_from_its_evidence_to_its_outcome(capsys):
+    show_remedies([REMEDY])
+    assert rows(capsys.readouterr().out) == [
+        [],
+        ["churn-prod", "roll back to churn-1 [sic]", "verified"],
+        ["evidence", "it was clean"],
+        ["and is not"],
+        ["plan", "Roll [it] back."],
+    ]
+
+
 def test_nothing_played_is_no_table(capsys):
     show_acts([])
+    show_remedies([])
     assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(("wrong", "said"), [((), "1 scenes, 1 mails"), (("late",), "1 of 1 scenes did not end")])
 def test_the_result_is_said_in_a_sentence(wrong, said, capsys):
-    show([act(*wrong)], Path.cwd() / ".kedge" / "demo")
+    show([act(*wrong)], [REMEDY], Path.cwd() / ".kedge" / "demo")
     assert said in capsys.readouterr().out
 
 
@@ -61,14 +83,14 @@ def test_the_result_is_said_in_a_sentence(wrong, said, capsys):
 def test_the_next_steps_can_be_taken_from_where_one_is(here, mails, up, capsys, monkeypatch):
     monkeypatch.chdir(here)
     monkeypatch.setattr("sys.executable", str(ROOT / ".venv" / "bin" / "python"))
-    show([act()], ROOT / ".kedge" / "demo")
+    show([act()], [], ROOT / ".kedge" / "demo")
     steps = capsys.readouterr().out.partition("\nNext\n")[2].splitlines()
     assert [step.split("  ")[1] for step in steps[:2]] == [mails, up]
     assert len({step.rindex("  ") for step in steps}) == 1
 
 
 def test_a_path_with_a_blank_can_be_pasted(tmp_path, capsys):
-    show([act()], tmp_path / "a b")
+    show([act()], [], tmp_path / "a b")
     assert f"less '{tmp_path}/a b'/mail/*" in capsys.readouterr().out
 
 

@@ -1,0 +1,85 @@
+"""What became of a remedy, from its evidence to its outcome, as the application itself remembers it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kedge.domain.action import Acting, Action, Answer, Stage, Vote
+from kedge.domain.decision import Reason
+from kedge.domain.incident import Incident
+from kedge.domain.remedy import Mode, RemedyName
+from kedge.ledger.reading import Story
+from kedge.ledger.timeline import What
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """An incident's remedy. `what` names it in a few words, `came_to` is how far it came, `lines` are the rest: what, and in words."""
+
+    target: str
+    what: str
+    came_to: str
+    lines: tuple[tuple[str, str], ...]
+
+
+def standing(incident: Incident | None) -> str:
+    """How an incident's remedy stands: `roll_back asked`, `roll_back refused: cooldown`, or `held back: hold`; empty where there is none."""
+    acting = incident.remedy if incident is not None else None
+    if acting is None:
+        return ""
+    why = f": {acting.why}" if acting.why is not None else ""
+    none = acting.remedy is RemedyName.NONE
+    return f"held back{why}" if none else f"{acting.remedy} {acting.stage}{why}"
+
+
+def answered(story: Story, acting: Acting, action: Action | None) -> Answered:
+    """What to show of the remedy of an incident with its timeline; `action` is None where nothing was begun."""
+    incident, none = story.incident, acting.remedy is RemedyName.NONE
+    return Answered(
+        target=incident.target.name,
+        what="nothing is done" if none else acting.brief or acting.remedy.value.replace("_", " "),
+        came_to="held back" if none else acting.stage.value,
+        lines=tuple(_lines(story, acting, action)),
+    )
+
+
+def _lines(story: Story, acting: Acting, action: Action | None) -> Iterator[tuple[str, str]]:
+    incident = story.incident
+    yield "cause", incident.cause.value.replace("_", " ")
+    yield from (("evidence", said) for said in incident.evidence)
+    if acting.sentence:
+        yield "plan", acting.sentence
+    if acting.stage is Stage.REFUSED:
+        yield "held back", f"{acting.why}: {acting.says}".replace("_", " ", 1)
+    elif acting.stage is Stage.PROPOSED:
+        yield "done", "nothing: the policy only wants to hear it"
+    if action is not None:
+        yield from _done(action)
+    yield from _worked(story)
+
+
+def _worked(story: Story) -> Iterator[tuple[str, str]]:
+    """By what it was verified, and what was heard of it since."""
+    verified = False
+    for entry in story.entries:
+        if entry.what is not What.DECIDED:
+            continue
+        if entry.reason is Reason.REMEDY_VERIFIED:
+            yield "verified", entry.because
+            verified = True
+        elif verified and entry.reason is Reason.REMEDY_NEWS:
+            yield "since", entry.because
+
+
+def _done(action: Action) -> Iterator[tuple[str, str]]:
+    yield "digest", action.digest
+    if action.mode is Mode.AUTO:
+        yield "approval", "none needed: the policy lets it be done by itself"
+    yield from (("approval", _said(vote)) for vote in action.votes)
+    if action.acted is not None:
+        yield "done", f"at {action.acted:%H:%M:%S} UTC{f': {action.started}' if action.started else ''}"
+
+
+def _said(vote: Vote) -> str:
+    word = "approved" if vote.answer is Answer.APPROVE else "rejected"
+    proof = "for whom AWS vouches" if vote.proven else "as they say"
+    return f"{word} by {vote.by}, {proof}, at {vote.at:%H:%M:%S} UTC: {vote.reason}"

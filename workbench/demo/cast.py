@@ -1,0 +1,104 @@
+"""Who plays: the endpoints, what watches them, and what can be started for them, made as a user makes them."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from workbench.demo.evidence import measured
+from workbench.sagemaker.onboarding import Call, monitored_endpoint, registered, retraining, send
+from workbench.stack.environment import ACCOUNT, REGION
+from workbench.stack.local_stack import LocalStack
+
+BUCKET: Final = f"sagemaker-{REGION}-{ACCOUNT}"
+CHURN: Final = "churn-prod"
+FRAUD: Final = "fraud-prod"
+ORDERS: Final = "orders-prod"
+RANKING: Final = "ranking-prod"
+SEARCH: Final = "search-prod"
+FORECAST: Final = "forecast-prod"
+PRICES: Final = ("price-de", "price-fr", "price-it")
+CHAMPION: Final = "champion"
+CHALLENGER: Final = "challenger"
+LATENCY: Final = {FRAUD: "fraud-prod-latency", SEARCH: "search-prod-latency"}
+"""The alarms on how fast an endpoint answers, by endpoint."""
+
+_GROUP: Final = "churn"
+_TAGS: Final = {"kedge:remediate": "true"}
+
+
+def arn(what: str) -> str:
+    """Of something in SageMaker: `pipeline/churn-prod-retrain`."""
+    return f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:{what}"
+
+
+PIPELINES: Final = {name: f"{name}-retrain" for name in (CHURN, RANKING)}
+
+
+def version(number: int) -> str:
+    """The ARN of a version of churn-prod's model in the registry."""
+    return arn(f"model-package/{_GROUP}/{number}")
+
+
+def artifact(stack: LocalStack, name: str) -> str:
+    """Where a model lies, after it was put there."""
+    key = f"models/{name}/model.tar.gz"
+    stack.client("s3").put_object(Bucket=BUCKET, Key=key, Body=name.encode())
+    return f"s3://{BUCKET}/{key}"
+
+
+def enter(stack: LocalStack) -> None:
+    """Make all endpoints with their monitors, the registry with one model in it, the pipelines and the alarms."""
+    sagemaker = stack.client("sagemaker")
+    send(sagemaker, _model_in_the_registry(stack))
+    send(sagemaker, _monitored(CHURN, ["DataQuality"], package=version(1), tags=_trained_by(CHURN)))
+    send(sagemaker, _monitored(FRAUD, ["ModelQuality"], artifact=artifact(stack, f"{FRAUD}-1"), tags=_TAGS))
+    send(sagemaker, _monitored(ORDERS, ["DataQuality"], artifact=artifact(stack, f"{ORDERS}-1"), tags=_TAGS))
+    send(sagemaker, _monitored(RANKING, ["ModelQuality", "DataQuality"], tags=_trained_by(RANKING)))
+    send(sagemaker, map(_two_variants, _monitored(SEARCH, [], tags=_TAGS)))
+    for name in (FORECAST, *PRICES):
+        send(sagemaker, _monitored(name, ["DataQuality"]))
+    for name in PIPELINES:
+        send(sagemaker, retraining(name, group=_GROUP if name == CHURN else name))
+
+
+def _monitored(name: str, kinds: list[str], **more: Any) -> Iterable[Call]:
+    return monitored_endpoint(name, bucket=BUCKET, kinds=kinds, **more)
+
+
+def _trained_by(name: str) -> dict[str, str]:
+    return _TAGS | {"kedge:pipeline": arn(f"pipeline/{PIPELINES[name]}")}
+
+
+def _model_in_the_registry(stack: LocalStack) -> Iterable[Call]:
+    key = "models/churn-1/evaluation.json"
+    stack.client("s3").put_object(Bucket=BUCKET, Key=key, Body=measured(f1=0.71, auc=0.83))
+    return registered(_GROUP, artifact=artifact(stack, "churn-1"), evaluation=f"s3://{BUCKET}/{key}")
+
+
+def _two_variants(call: Call) -> Call:
+    operation, wanted = call
+    if operation == "CreateEndpointConfig":
+        (variant,) = wanted["ProductionVariants"]
+        shares = {CHAMPION: 0.9, CHALLENGER: 0.1}
+        both = [variant | {"VariantName": name, "InitialVariantWeight": share} for name, share in shares.items()]
+        wanted = wanted | {"ProductionVariants": both}
+    return operation, wanted
+
+
+def alarms(stack: LocalStack, topic: str) -> None:
+    """Alarms on latency, of the endpoint that runs one variant and of the one that tries another."""
+    for name, variant in ((FRAUD, "AllTraffic"), (SEARCH, CHALLENGER)):
+        stack.client("cloudwatch").put_metric_alarm(
+            AlarmName=LATENCY[name],
+            AlarmDescription=f"Answers of {name} take longer than half a second",
+            Namespace="AWS/SageMaker",
+            MetricName="ModelLatency",
+            Dimensions=[{"Name": "EndpointName", "Value": name}, {"Name": "VariantName", "Value": variant}],
+            Statistic="Average",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=500_000,
+            ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="ignore",
+            AlarmActions=[topic],
+            OKActions=[topic],
+        )

@@ -1,0 +1,34 @@
+"""Sets the stage: everything that is there before the story begins."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from workbench.demo import cast
+from workbench.demo.crossed import below
+from workbench.demo.stage import Stage, tell_of_objects
+from workbench.stack.deploy import outputs
+from workbench.stack.inbox import Inbox, channels
+from workbench.stack.local_stack import LocalStack
+
+_POLICY: Final = Path(__file__).with_name("policy.yaml")
+
+
+def set_the_stage(stack: LocalStack) -> Stage:
+    """Bucket, endpoints, schedules, alarms, policy and inbox on a stack that the application was deployed to."""
+    told = outputs(stack)
+    stack.client("s3").create_bucket(Bucket=cast.BUCKET)
+    tell_of_objects(stack)
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    stage = Stage(stack=stack, inbox=Inbox(stack, channels(told)), hour=hour)
+    stage.kedge("policy", "push", str(_POLICY))
+    # Now, rather than at the next full minute.
+    stack.client("lambda").invoke(FunctionName=told["ReconcileFunctionName"], Payload=b"{}")
+    stack.clock.turn_to(hour - timedelta(days=2))
+    cast.enter(stack)
+    stack.clock.turn_to_now()
+    cast.alarms(stack, told["AlarmsTopicArn"])
+    for endpoint in cast.LATENCY:
+        stage.alarm(endpoint, "OK", below(93_000))
+    stage.settle()
+    return stage
