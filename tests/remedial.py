@@ -13,7 +13,7 @@ from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Sever
 from kedge.domain.plan import Doing, Plan, RollBack
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict, Window
-from kedge.policy.document import RemedyRule
+from kedge.policy.remedial import RemedyRule
 from kedge.policy.rules import Policy
 from tests.story import CHURN, policy_of
 

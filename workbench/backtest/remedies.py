@@ -5,9 +5,9 @@ from msgspec import Struct
 from kedge.domain.decision import State
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import Mode, RemedyName
-from kedge.policy.document import RemedyRule
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import all_hold, matchers
+from kedge.policy.remedial import RemedyRule
 from kedge.policy.rules import Policy
 
 

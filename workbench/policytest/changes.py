@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from kedge.policy.document import Duration
+from kedge.policy.vocabulary import Duration
 from workbench.policytest.parts import Arn, Part, Text
 
 

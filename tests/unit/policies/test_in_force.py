@@ -69,10 +69,10 @@ def test_a_kept_policy_that_this_release_cannot_decide_by_is_complained_of_and_t
     publish(stack, "first")
     assert old in stack.shelf.text
     stack.shelf.text = stack.shelf.text.replace(old, new)
-    assert stack.fresh().policy().label == "default@2"
+    assert stack.fresh().policy().label == "default@3"
     assert [type(complaint) for complaint in stack.complaints] == [MalformedPolicy]
 
 
 def test_an_item_that_is_no_kept_policy_at_all_leaves_the_built_in_one_in_force(stack):
     stack.shelf.text = "{"
-    assert stack.fresh().policy().label == "default@2"
+    assert stack.fresh().policy().label == "default@3"

@@ -13,7 +13,7 @@ from tests.unit.policies.conftest import broken, sound
 def test_without_any_policy_the_built_in_one_is_in_force_and_nothing_is_written(stack):
     assert stack.minute() is None
     assert stack.receivers == ["ml-oncall"]
-    assert stack.in_force.policy().label == "default@2"
+    assert stack.in_force.policy().label == "default@3"
     assert stack.shelf.writes == 0
 
 

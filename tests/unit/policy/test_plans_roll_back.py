@@ -12,8 +12,8 @@ from kedge.domain.plan import Plan, RollBack, Routing, Strategy
 from kedge.domain.remedy import Refusal, RemedyName
 from kedge.domain.target import TargetKind
 from kedge.policy.deployments import EVER
-from kedge.policy.document import RemedyRule
 from kedge.policy.plans import needs_of, plan_of
+from kedge.policy.remedial import RemedyRule
 from tests.remedial import (
     BAD,
     CAME,

@@ -13,10 +13,10 @@ from msgspec import Struct, structs
 from kedge.domain.incident import Cause, Severity
 from kedge.domain.run import Monitor, Verdict
 from kedge.lint.fault import near, quoted
-from kedge.policy import days, document, intervals
-from kedge.policy.document import Duration, Matchers, Moment
+from kedge.policy import days, document, intervals, remedial
 from kedge.policy.durations import duration
 from kedge.policy.matchers import Matcher, Operator, matcher
+from kedge.policy.vocabulary import Duration, Matchers, Moment
 
 type Reader = Callable[[str], object]
 
@@ -78,6 +78,13 @@ def _some_time(text: str) -> timedelta:
     return found
 
 
+def _a_week_at_most(text: str) -> timedelta:
+    found = _some_time(text)
+    if found > _LONGEST_WATCH:
+        raise ValueError("nobody watches for an outcome longer than 7d: write 7d or less")
+    return found
+
+
 def _repeat(text: str) -> timedelta | None:
     if text == _NEVER:
         return None
@@ -100,13 +107,18 @@ def _grouped(text: str) -> str:
     return text if text == _EVERY_LABEL else _label(text)
 
 
+# Every look takes a few of the 25,000 events that an execution of Step Functions may have.
+_LONGEST_WATCH: Final = timedelta(days=7)
+
 _BY_ALIAS: Final[Mapping[TypeAliasType, Reader]] = {Duration: duration, Matchers: condition, Moment: moment}
 _BY_FIELD: Final[Mapping[tuple[type[Struct], str], Reader]] = {
     (document.Flapping, "within"): _some_time,
     (document.Upstream, "within"): _some_time,
     (document.Limit, "per"): _some_time,
-    (document.Limits, "per"): _some_time,
-    (document.Approval, "expires_after"): _some_time,
+    (remedial.Limits, "per"): _some_time,
+    (remedial.Approval, "expires_after"): _some_time,
+    (remedial.RemedyRule, "verify_within"): _a_week_at_most,
+    (document.Deployment, "within"): _some_time,
     (document.Route, "repeat_interval"): _repeat,
     (document.Route, "group_by"): _grouped,
     (document.InhibitRule, "equal"): _label,

@@ -1,6 +1,7 @@
 """The embedded default: what policies/default.yaml says, for a stack to which no policy has been given."""
 
-from kedge.policy.document import API_VERSION, PolicyDocument, Receiver, Route
+from kedge.policy.document import PolicyDocument, Receiver, Route
+from kedge.policy.vocabulary import API_VERSION
 
 _ONCALL = "ml-oncall"
 

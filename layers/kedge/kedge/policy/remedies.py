@@ -9,10 +9,11 @@ from kedge.domain.decision import State
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import FAULTS
-from kedge.policy.document import Persistence, RemedyRule
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, Matcher, all_hold, matchers
+from kedge.policy.remedial import RemedyRule
 from kedge.policy.rules import Policy
+from kedge.policy.vocabulary import Persistence
 
 _BAD: Final = "v"
 _BROKEN: Final = "f"

@@ -18,6 +18,7 @@ from kedge.policy.durations import duration
 from kedge.policy.intervals import Interval
 from kedge.policy.intervals import compiled as interval_of
 from kedge.policy.matchers import Matcher, matchers
+from kedge.policy.remedial import Limits as WrittenLimits
 from kedge.policy.routes import Route, route_of
 
 
@@ -209,7 +210,7 @@ def _receiver(receiver: written.Receiver) -> Receiver:
     )
 
 
-def _limits(limits: written.Limits) -> Limits:
+def _limits(limits: WrittenLimits) -> Limits:
     return Limits(
         kill_switch=limits.kill_switch,
         dry_run=limits.dry_run,

@@ -10,9 +10,9 @@ from kedge.domain.facts import Needs
 from kedge.domain.incident import Incident
 from kedge.domain.plan import Plan
 from kedge.domain.remedy import Refusal, RemedyName
-from kedge.policy.document import RemedyRule
 from kedge.policy.plans import invoke, retrain, roll_back, shift_traffic
 from kedge.policy.plans.request import Request
+from kedge.policy.remedial import RemedyRule
 from kedge.policy.rules import Policy
 
 _NEEDS: Final[Mapping[RemedyName, Callable[[Policy, RemedyRule, Incident, Here], Needs]]] = {

@@ -8,10 +8,10 @@ from kedge.domain.facts import Needs
 from kedge.domain.incident import Incident
 from kedge.domain.plan import Invoke, Plan, Starter
 from kedge.domain.remedy import Refusal, RemedyName
-from kedge.policy.document import RemedyRule
 from kedge.policy.plans.parameters import parameters_of
 from kedge.policy.plans.request import Request
 from kedge.policy.plans.starters import Using, using_of
+from kedge.policy.remedial import RemedyRule
 from kedge.policy.rules import Policy
 
 _CALLABLE: Final = (Starter.FUNCTION, Starter.STATE_MACHINE)

@@ -11,7 +11,7 @@ from kedge.domain.facts import Facts
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import Refusal
 from kedge.domain.target import Target
-from kedge.policy.document import RemedyRule
+from kedge.policy.remedial import RemedyRule
 from kedge.policy.rules import Policy
 
 

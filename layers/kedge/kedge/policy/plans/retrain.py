@@ -10,10 +10,10 @@ from kedge.domain.incident import Cause, Incident
 from kedge.domain.plan import Plan, Retrain, Starter
 from kedge.domain.remedy import Refusal, RemedyName
 from kedge.domain.target import TargetKind
-from kedge.policy.document import RemedyRule
 from kedge.policy.plans.parameters import parameters_of
 from kedge.policy.plans.request import Request, tags_of
 from kedge.policy.plans.starters import Using, using_of
+from kedge.policy.remedial import RemedyRule
 from kedge.policy.rules import Policy
 
 _TELLING: Final = frozenset({Starter.PIPELINE, Starter.STATE_MACHINE, Starter.CODE_PIPELINE})

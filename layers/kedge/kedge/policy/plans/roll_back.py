@@ -9,12 +9,12 @@ from kedge.domain.facts import Endpoint, Needs
 from kedge.domain.incident import Incident
 from kedge.domain.plan import Plan, RollBack
 from kedge.domain.remedy import Refusal, RemedyName
-from kedge.policy.document import RemedyRule
 from kedge.policy.plans.ground import ALLOWED_BY, endpoint_of
 from kedge.policy.plans.pair import Pair, artifacts_of, pair_of
 from kedge.policy.plans.record import record_of
 from kedge.policy.plans.request import Request, tags_of
 from kedge.policy.plans.routing import routing_of
+from kedge.policy.remedial import RemedyRule
 from kedge.policy.rules import Policy
 from kedge.policy.standing import known_good
 

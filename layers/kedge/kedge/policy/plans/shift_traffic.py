@@ -8,9 +8,9 @@ from kedge.domain.facts import Endpoint, Needs, Variant
 from kedge.domain.incident import Incident
 from kedge.domain.plan import Plan, ShiftTraffic
 from kedge.domain.remedy import Refusal, RemedyName
-from kedge.policy.document import RemedyRule
 from kedge.policy.plans.ground import ALLOWED_BY, endpoint_of
 from kedge.policy.plans.request import Request
+from kedge.policy.remedial import RemedyRule
 from kedge.policy.rules import Policy
 
 

@@ -1,0 +1,78 @@
+"""What the use cases need of the world, each as small as its caller.
+
+Every port may raise `Transient` (throttled, timed out, unavailable: let the queue try again) and `Permanent` (AWS
+refused and will refuse again). Absence is an answer, None, never an error.
+"""
+
+from kedge.ports.acting import Called, Starting, Updates, Weights, Workflows
+from kedge.ports.facts import Artifacts, EndpointFacts, Identity, Metrics, Packages, Starters
+from kedge.ports.keeping import (
+    Agenda,
+    Claim,
+    Commit,
+    Deliveries,
+    Due,
+    Ledger,
+    PolicyShelf,
+    Published,
+    PublishedPolicies,
+    Surroundings,
+    Telling,
+)
+from kedge.ports.plans import Actions, Held, Step
+from kedge.ports.reading import (
+    Alarm,
+    Alarms,
+    CheckStep,
+    DeadLetters,
+    Monitors,
+    Objects,
+    Piece,
+    ProcessingJob,
+    Queue,
+    Schedule,
+    Tags,
+)
+from kedge.ports.speaking import Channel, Channels, Message
+
+__all__ = [
+    "Actions",
+    "Agenda",
+    "Alarm",
+    "Alarms",
+    "Artifacts",
+    "Called",
+    "Channel",
+    "Channels",
+    "CheckStep",
+    "Claim",
+    "Commit",
+    "DeadLetters",
+    "Deliveries",
+    "Due",
+    "EndpointFacts",
+    "Held",
+    "Identity",
+    "Ledger",
+    "Message",
+    "Metrics",
+    "Monitors",
+    "Objects",
+    "Packages",
+    "Piece",
+    "PolicyShelf",
+    "ProcessingJob",
+    "Published",
+    "PublishedPolicies",
+    "Queue",
+    "Schedule",
+    "Starters",
+    "Starting",
+    "Step",
+    "Surroundings",
+    "Tags",
+    "Telling",
+    "Updates",
+    "Weights",
+    "Workflows",
+]

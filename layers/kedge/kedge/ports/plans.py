@@ -1,0 +1,57 @@
+"""Remembers plans under way."""
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from kedge.domain.action import Action, Efficacy, Register
+from kedge.domain.remedy import RemedyName
+from kedge.domain.target import Target
+
+
+class Held(Struct, frozen=True):
+    """An action, and the version to keep the next one over."""
+
+    action: Action
+    version: int
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """What a step of the workflow leaves behind, together or not at all.
+
+    `register` is as it is to be, over `register_version`; None where it is not touched. `awaits` are the names by which signals find the
+    action from now on, `forgets` those by which they no longer do.
+    """
+
+    action: Action
+    version: int
+    register: Register | None = None
+    register_version: int = 0
+    efficacy: Efficacy | None = None
+    awaits: tuple[str, ...] = ()
+    forgets: tuple[str, ...] = ()
+
+
+class Actions(Protocol):
+    """Remembers plans under way."""
+
+    def load(self, digest: str) -> Held | None:
+        """An action as it is now, or None."""
+
+    def register(self, target: Target) -> tuple[Register, int]:
+        """What was done lately in a target's account and region, and the version to keep the next one over (0 for none)."""
+
+    def efficacy(self, target: Target, remedy: RemedyName) -> Efficacy:
+        """How well a remedy has worked for a target."""
+
+    def keep(self, step: Step) -> None:
+        """Keep a step in one transaction. Raises Conflict where action or register changed since."""
+
+    def keep_token(self, digest: str, token: str, wait: str) -> None:
+        """Keep the task token of a waiting step (`ask` or `await`) where only the server side reads it, over any earlier one."""
+
+    def token(self, digest: str, wait: str) -> str | None:
+        """The task token of a waiting step, or None."""
+
+    def open(self, most: int) -> tuple[Action, ...]:
+        """The actions that are not over, the oldest first, at most so many."""
