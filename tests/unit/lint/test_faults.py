@@ -106,11 +106,11 @@ def interval(text: str) -> str:
         (WHOLE + "inhibit_rules: [{source_matchers: [a=b], target_matchers: [a=b, severity=info], equal: [endpoint]}]\n", ['4:17: this keeps nothing quiet: whatever matches target_matchers matches source_matchers, too: exclude the sources from the targets, as severity!="critical" does']),
         (WHOLE + "inhibit_rules: [{source_matchers: [a=b], target_matchers: [a=c], equal: []}]\n", ["4:73: the list is empty: it needs at least one item"]),
         # remedies
-        (WHOLE + "remedies: [{remedy: retrain}]\n", ["4:12: retrain does not say what it starts: add `using:` with the ARN of a pipeline, state machine, function or project"]),
+        (WHOLE + "remedies: [{remedy: invoke}]\n", ["4:12: invoke does not say what it starts: add `using:` with the ARN of a pipeline, state machine, function or project"]),
+        (WHOLE + "remedies: [{remedy: roll_back, verify_within: 30d}]\n", ["4:47: nobody watches for an outcome longer than 7d: write 7d or less"]),
         (WHOLE + "remedies: [{remedy: roll_back, using: 'arn:aws:lambda:x'}]\n", ["4:39: roll_back starts nothing of yours: remove `using`, or did you mean retrain or invoke?"]),
         (WHOLE + "remedies: [{remedy: invoke, using: my-function}]\n", ["4:36: 'my-function' has not the form that is asked for here: write an ARN, such as arn:aws:sagemaker:eu-central-1:111122223333:pipeline/retrain-churn"]),
         (WHOLE + "remedies: [{remedy: roll_back, parameters: {a: '{endpont}'}}]\n", ["4:48: nothing fills in '{endpont}': did you mean endpoint?"]),
-        (WHOLE + "remedies: [{remedy: roll_back, mode: approval}]\n", ["4:38: nobody may say yes to this: name `approvers` under `limits.approval`"]),
         (WHOLE + "limits: {approval: {required: 2, approvers: [ann]}}\n", ["4:31: 2 must say yes, and 1 may: name more `approvers`, or require fewer"]),
         (WHOLE + "runbooks: [{url: wiki/x}]\n", ["4:18: 'wiki/x' has not the form that is asked for here: write an address that begins with https://"]),
     ],
