@@ -1,6 +1,7 @@
 """MiniStack with the differences that the workbench needs.
 
-Runs in MiniStack's own interpreter, and imports nothing of ours but `emulator_faults`, `emulator_policies` and `emulator_workflows`.
+Runs in MiniStack's own interpreter, and imports nothing of ours but `emulator_calls`, `emulator_faults`, `emulator_policies` and
+`emulator_workflows`.
 
 * PutEvents takes `aws.*` sources and an entry's `Time`, so that a SageMaker event passes through the template's own rules.
   AWS, and MiniStack, refuse the first from an account.
@@ -13,7 +14,7 @@ Runs in MiniStack's own interpreter, and imports nothing of ours but `emulator_f
 * A Slack channel's configuration and its buttons deploy and do nothing: nobody here stands for Amazon Q.
 * `GET /_kedge/activity` says how many functions run, how many stream records wait for one, and how many workflows do something.
 * `GET /_kedge/invocations` says how often and how long each function has run.
-* `GET /_kedge/calls` says which function asked to do what to what, how often, and whether its role let it.
+* `GET /_kedge/calls` says which function asked to do what to what, how often, and whether its role let it (see `emulator_calls`).
 * `GET /_kedge/may?key=…&action=…&resource=…&tags={…}` asks the same for a service that is not MiniStack's.
 * `GET /_kedge/fault?function=…&action=…` lets calls of a function go wrong (see `emulator_faults`); `GET /_kedge/mend` ends that.
 * It ends when its standard input does: when the process that started it is gone, however that went.
@@ -39,13 +40,6 @@ from urllib.parse import parse_qsl
 type Asgi = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 _RAISED = re.compile(r"^(?:[\w.]*\.)?(\w+)(?::|$)")
-# IAM knows no batch actions: the single one's right is asked for.
-_BATCHES = {
-    "sqs:SendMessageBatch": "sqs:SendMessage",
-    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
-    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
-    "sns:PublishBatch": "sns:Publish",
-}
 _times: ContextVar[deque[float | None] | None] = ContextVar("times", default=None)
 
 
@@ -149,48 +143,6 @@ def raised(log: str) -> str | None:
     return found.group(1) if found else None
 
 
-class Calls:
-    """What the functions asked for: `(role and function, action, resource, allowed)`, counted."""
-
-    def __init__(self, faults: Any) -> None:
-        self._faults = faults
-        self._counts: Counter[tuple[str, str, str, bool]] = Counter()
-        self._lock = threading.Lock()
-
-    def watch(self, enforce: Callable[..., Any], sessions: Any) -> Callable[..., Any]:
-        """`enforce`, with its answers noted; it returns None for what is allowed."""
-
-        def watched(key: str, action: str, service: str, region: str, resource_arn: str = "*", **more: Any) -> Any:
-            action = _BATCHES.get(action, action)
-            if action == "cloudwatch:DescribeAlarms":
-                resource_arn = f"arn:aws:cloudwatch:{region}:{os.environ['MINISTACK_ACCOUNT_ID']}:alarm:*"
-            denied = enforce(key, action, service, region, resource_arn=resource_arn, **more)
-            session = sessions.get(key)
-            if session is None:
-                return denied
-            self.note(session["Arn"], action, resource_arn, denied is None)
-            (operation,) = (more.get("service_context") or {}).get("dynamodb:EnclosingOperation") or ("",)
-            function = session["Arn"].rpartition("/")[2]
-            return denied or self._faults.strike(
-                function=function, action=action, resource=resource_arn, operation=operation
-            )
-
-        return watched
-
-    def note(self, principal: str, action: str, resource: str, allowed: bool) -> None:
-        """One call that was judged elsewhere."""
-        with self._lock:
-            self._counts[principal, action, resource, allowed] += 1
-
-    def listed(self) -> list[dict[str, Any]]:
-        """For people and tests, in no order."""
-        with self._lock:
-            return [
-                {"principal": principal, "action": action, "resource": resource, "allowed": allowed, "times": times}
-                for (principal, action, resource, allowed), times in self._counts.items()
-            ]
-
-
 def waiting_records(lambdas: Any, dynamodb: Any) -> int:
     """Stream records that no function has been given yet."""
     waiting = 0
@@ -271,7 +223,7 @@ def main() -> None:
     of_policies.ask_validators(appconfig, lambdas)
     actions: Any = importlib.import_module("ministack.core.iam_actions")
     of_policies.judge_readers(appconfig, actions)
-    running, calls = Running(), Calls(faults)
+    running, calls = Running(), importlib.import_module("emulator_calls").Calls(faults)
     of_workflows: Any = importlib.import_module("emulator_workflows")
     of_workflows.read_yaml(provisioners)
     states = importlib.import_module("ministack.services.stepfunctions")

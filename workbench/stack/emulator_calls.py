@@ -1,0 +1,57 @@
+"""What the functions asked AWS for. Loaded by `emulator`, and like it imports nothing of ours."""
+
+import os
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+# IAM knows no batch actions: the single one's right is asked for.
+_BATCHES = {
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "sns:PublishBatch": "sns:Publish",
+}
+
+
+class Calls:
+    """What the functions asked for: `(role and function, action, resource, allowed)`, counted."""
+
+    def __init__(self, faults: Any) -> None:
+        self._faults = faults
+        self._counts: Counter[tuple[str, str, str, bool]] = Counter()
+        self._lock = threading.Lock()
+
+    def watch(self, enforce: Callable[..., Any], sessions: Any) -> Callable[..., Any]:
+        """`enforce`, with its answers noted; it returns None for what is allowed."""
+
+        def watched(key: str, action: str, service: str, region: str, resource_arn: str = "*", **more: Any) -> Any:
+            action = _BATCHES.get(action, action)
+            if action == "cloudwatch:DescribeAlarms":
+                resource_arn = f"arn:aws:cloudwatch:{region}:{os.environ['MINISTACK_ACCOUNT_ID']}:alarm:*"
+            denied = enforce(key, action, service, region, resource_arn=resource_arn, **more)
+            session = sessions.get(key)
+            if session is None:
+                return denied
+            self.note(session["Arn"], action, resource_arn, denied is None)
+            (operation,) = (more.get("service_context") or {}).get("dynamodb:EnclosingOperation") or ("",)
+            function = session["Arn"].rpartition("/")[2]
+            return denied or self._faults.strike(
+                function=function, action=action, resource=resource_arn, operation=operation
+            )
+
+        return watched
+
+    def note(self, principal: str, action: str, resource: str, allowed: bool) -> None:
+        """One call that was judged elsewhere."""
+        with self._lock:
+            self._counts[principal, action, resource, allowed] += 1
+
+    def listed(self) -> list[dict[str, Any]]:
+        """For people and tests, in no order."""
+        with self._lock:
+            return [
+                {"principal": principal, "action": action, "resource": resource, "allowed": allowed, "times": times}
+                for (principal, action, resource, allowed), times in self._counts.items()
+            ]
