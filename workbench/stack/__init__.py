@@ -5,5 +5,5 @@ deploy         sam build, sam deploy, outputs
 bus            events and alarms, pushed as AWS pushes them
 activity       whether anything is still under way, and why it may not come to an end
 inbox          what people, programs and chat were sent, as files
-emulator       runs inside MiniStack's own interpreter, not in this one, and with it emulator_faults, …_policies and …_workflows
+emulator       runs inside MiniStack's own interpreter, not in this one, and with it emulator_calls, …_faults, …_policies and …_workflows
 """
