@@ -6,6 +6,9 @@ _POLLER: Final = "Lambda reads the source in the role's name; the emulator's pol
 _DESTINATION: Final = "Lambda sends what failed for good in the role's name; the emulator asks nobody"
 _KEY: Final = "the services use the key in the role's name; the emulator keeps keys, and encrypts nothing with them"
 _LOGS: Final = "Lambda writes the log in the role's name; the emulator asks nobody"
+_LATER: Final = "reconcile plans a remedy anew when a limit ends, hours after this story"
+_TRAINED: Final = "what a retraining made is looked at when it has ended, after this story"
+_GATHERED: Final = "whoever decides takes away what had been gathered; in this story nothing is told later"
 _OF_REMEDIES: Final = (
     "RemediateFunction",
     "RollBackFunction",
@@ -28,14 +31,35 @@ STATEMENTS: Final = {
     ("DispatchFunction", "Log"): _LOGS,
     **{(function, "UseTheKeyThroughTheServices"): _KEY for function in _OF_REMEDIES},
     **{(function, "Log"): _LOGS for function in _OF_REMEDIES},
+    ("ReconcileFunction", "ReadWhatAPlanIsMadeOf"): _LATER,
+    ("ReconcileFunction", "SeeWhatIsScaledByItself"): _LATER,
+    ("ReconcileFunction", "SeeWhatMayBeStarted"): _LATER,
+    ("ReconcileFunction", "SeeWhatMayBeCalled"): _LATER,
+    ("ReconcileFunction", "ReadTags"): _LATER,
+    ("ReconcileFunction", "SeeWhetherArtifactsAreThere"): _LATER,
+    ("RemediateFunction", "GoOnWithTheWorkflow"): "nobody here approves between two waits, when nobody waits",
+    ("RemediateFunction", "ReadWhatModelsMeasured"): _TRAINED,
+    ("RemediateFunction", "SeeWhatCameOfCodePipelines"): _TRAINED,
     ("ReconcileFunction", "UseTheKeyThroughTheServices"): _KEY,
     ("ReconcileFunction", "Log"): _LOGS,
     ("ValidatePolicyFunction", "UseTheKeyThroughTheServices"): _KEY,
     ("ValidatePolicyFunction", "Log"): _LOGS,
 }
 # (function, statement): some of its actions.
-ACTIONS: Final[dict[tuple[str, str], dict[str, str]]] = {}
+ACTIONS: Final = {
+    **{(function, "KeepInTheLedger"): {"dynamodb:DeleteItem": _GATHERED} for function in _OF_REMEDIES[:-1]},
+    ("ApproveFunction", "KeepInTheLedger"): {
+        "dynamodb:DeleteItem": _GATHERED,
+        "dynamodb:BatchGetItem": "it decides in the ring as all others do; one incident alone has no companions",
+        "dynamodb:Query": "it decides in the ring as all others do; nothing here is inhibited by its answer",
+    },
+    ("RemediateFunction", "SeeWhatCameOfIt"): {
+        "sagemaker:DescribeModelPackage": _TRAINED,
+        "sagemaker:ListModelPackages": _TRAINED,
+    },
+}
 # (function, statement, resource): a resource of a statement whose other resources are used.
 RESOURCES: Final = {
     ("RelayFunction", "FillTheQueue", "${EffectsDeadLetters.Arn}"): _DESTINATION,
+    ("RemediateFunction", "SeeWhatCameOfIt", "arn:aws:sagemaker:us-east-1:111122223333:model-package/*"): _TRAINED,
 }
