@@ -23,6 +23,8 @@ from kedge.policy.spans import span
 
 _NOTHING: Final = State()
 _ERRORS: Final = re.compile(r"latency|error|fault|5xx|4xx|timeout|overhead", re.IGNORECASE)
+_BY_CHANCE: Final = 0.1
+"""The share of clean runs that a bad one follows, above which one more is no news."""
 
 
 class Verdicts(StrEnum):
@@ -70,7 +72,8 @@ def of_run(case: Case, deployments: Deployments) -> Finding:
             f"config {came.config} came while the first violated run's window was open",
             "no run has looked only at what came after it yet",
         )
-    return _compared(case, deployments, came, after)
+    bad = sum(ran.start >= came.since for ran in stretch)
+    return _compared(case, deployments, came, after, bad)
 
 
 def of_alarm(case: Case, deployments: Deployments) -> Finding:
@@ -132,8 +135,8 @@ def _clean_at_first(blame: Blame, came: Deployment, first: Ran, clean: int) -> F
     )
 
 
-def _compared(case: Case, deployments: Deployments, came: Deployment, after: Ran) -> Finding:
-    """The first violated run against the runs of the same source under the config before."""
+def _compared(case: Case, deployments: Deployments, came: Deployment, after: Ran, bad: int) -> Finding:
+    """The first violated run, of so many `bad` ones in a row, against the runs of the same source under the config before."""
     said = f"first violated run {span(after.at - came.since)} after config {came.config} came"
     before = _term_before(deployments, came)
     if before is None:
@@ -148,7 +151,19 @@ def _compared(case: Case, deployments: Deployments, came: Deployment, after: Ran
         clean = f"under {before.config}, {tally.clean} of {tally.clean + tally.bad} runs were clean, and the last ones"
     if tally.clean < case.policy.blame.clean_runs:
         return _unsure(said, clean)
+    if _by_chance(case, before, came, bad):
+        return _unsure(said, f"{clean}: it may be bad again by chance")
     return Finding(Verdicts.BLAMED, (said, clean))
+
+
+def _by_chance(case: Case, before: Deployment, came: Deployment, bad: int) -> bool:
+    """Whether so many bad runs in a row are no more than what came and went under the config before, again and again."""
+    known = runs_of(case.last) if case.last is not None else ()
+    letters = "".join(
+        ran.letter for ran in known if before.since <= ran.start and ran.at <= came.since and ran.letter != "f"
+    )
+    spells = [spell for spell in letters.split("g") if spell]
+    return len(spells) > letters.count("g") * _BY_CHANCE and bad <= max(map(len, spells))
 
 
 def _tally(case: Case, before: Deployment, came: Deployment) -> Tally | None:
