@@ -9,7 +9,7 @@ receivers: [{name: day}]
 route: {receiver: day}
 remedies:
   - {remedy: roll_back, matchers: [cause="deployment_regression"], mode: approval}
-limits: {dry_run: false, approval: {approvers: [ann]}}
+limits: {dry_run: false, approval: {approvers: [oncall]}}
 """
 
 BAD = """
@@ -53,7 +53,7 @@ def test_a_remedy_that_was_not_expected_is_named(rows):
 
 
 def test_acts_are_counted_from_one_expectation_to_the_next(rows):
-    vote = "{at: 11h30m, approve: {by: ann}}"
+    vote = "{at: 11h30m, approve: {by: oncall}}"
     acts = ["{at: 11h20m, acts: []}", "{at: 12h, acts: []}", "{at: 13h, acts: [roll_back model-prod v1]}"]
     assert rows(*acts, more=vote) == [
         ("acts", "none", "roll_back model-prod v1"),
@@ -62,19 +62,19 @@ def test_acts_are_counted_from_one_expectation_to_the_next(rows):
 
 
 def test_who_may_not_approve_moves_nothing_and_the_story_says_why(desk, rows):
-    assert rows("{at: 12h, remedies: [{stage: asked}], acts: []}", more="{at: 11h30m, approve: {by: eve}}") == []
+    assert rows("{at: 12h, remedies: [{stage: asked}], acts: []}", more="{at: 11h30m, approve: {by: stranger}}") == []
     (result,) = desk.play((desk.folder / "small.test.yaml").read_text().partition("[small.yaml]\n")[2])
     assert any(
-        entry.remark.startswith("eve says approve: refused")
+        entry.remark.startswith("stranger says approve: refused")
         for entry in result.entries
         if entry.subject == "model-prod"
     )
 
 
 def test_where_nothing_waits_an_answer_breaks_the_test(desk, rows):
-    rows("{at: 11h}", more="{at: 10h, approve: {by: ann}}")
+    rows("{at: 11h}", more="{at: 10h, approve: {by: oncall}}")
     (result,) = desk.play((desk.folder / "small.test.yaml").read_text().partition("[small.yaml]\n")[2])
-    assert result.broken == "ann finds no plan of model-prod to approve"
+    assert result.broken == "oncall finds no plan of model-prod to approve"
 
 
 @pytest.mark.parametrize("heard", ["once", "twice", "backwards", "end"])
@@ -90,7 +90,7 @@ def test_a_deployment_is_known_however_its_events_come(desk, rows, heard):
 
 
 def test_a_call_whose_answer_is_lost_is_made_once(rows):
-    world = "{at: 0s, world: {updates: lost}}\n{at: 11h30m, approve: {by: ann}}"
+    world = "{at: 0s, world: {updates: lost}}\n{at: 11h30m, approve: {by: oncall}}"
     assert rows("{at: 15h, acts: [roll_back model-prod v1]}", more=world) == []
 
 
