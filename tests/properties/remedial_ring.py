@@ -1,0 +1,224 @@
+"""The whole ring with its remedies, in memory and in virtual time, over the workflow that is deployed; every call of a port may go wrong."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from kedge.dispatch import Dispatch
+from kedge.domain.action import Action, Answer
+from kedge.domain.effect import ChannelName
+from kedge.domain.remedy import RemedyName
+from kedge.domain.target import Target
+from kedge.entrypoints.acting import ActingDoor
+from kedge.entrypoints.remediate import RemediateDoor
+from kedge.errors import KedgeError
+from kedge.intake import Intake
+from kedge.observability import metrics
+from kedge.policy.rules import Policy
+from kedge.ports import Step
+from kedge.reconcile import Reconcile
+from kedge.remedies.acting import Acting
+from kedge.remedies.approving import Approving
+from kedge.remedies.asking import Asking
+from kedge.remedies.checking import Checking
+from kedge.remedies.closing import Closing
+from kedge.remedies.errands import Errands
+from kedge.remedies.escalating import Escalating
+from kedge.remedies.judging import Judge
+from kedge.remedies.looking import RollingBack
+from kedge.remedies.moving import Moves
+from kedge.remedies.observing import Observing
+from kedge.remedies.outcome import OutcomeReader
+from kedge.remedies.planning import Planning
+from kedge.remedies.promoting import Promotions
+from kedge.remedies.reading import FactReader
+from kedge.remedies.votes import Ballot
+from tests.affair import Vouching
+from tests.fakes.actions import MemoryActions
+from tests.fakes.endpoint import MemoryPipelines
+from tests.properties.faults import Died, Faults
+from tests.properties.fleet import Fleet
+from tests.ring import RECEIVES, Ring, SignalsAsTheyAre, body_of, record
+from workbench.policytest.remedying import Executions
+from workbench.policytest.workflow.definition import remediation
+from workbench.policytest.workflow.engine import Engine
+
+
+class WatchedActions(MemoryActions):
+    """`moved` holds every stage to which an action came, in order."""
+
+    def __init__(self, ledger: Any) -> None:
+        super().__init__(ledger)
+        self.moved: list[Action] = []
+        self.sees: Callable[[Action], None] = lambda _: None
+
+    def keep(self, step: Step) -> None:
+        before = self.load(step.action.digest)
+        super().keep(step)
+        known = before is not None and (before.action.stage, before.action.round) == (
+            step.action.stage,
+            step.action.round,
+        )
+        if not known:
+            self.moved.append(step.action)
+            self.sees(step.action)
+
+
+class RemedialRing(Ring):
+    """`stopped` and `tagged` say whether the kill switch was on, and what teams allowed, when the step began that is being done.
+
+    `doing` does that step once more. `inbox` holds the signals that arrive, `unforeseen` the errors of which no port may raise any.
+    """
+
+    def __init__(self, policy: Policy, targets: tuple[Target, ...]) -> None:
+        self.faults = Faults(self.clock)
+        self.fleet = Fleet(targets, self.clock)
+        self.pipelines = MemoryPipelines()
+        self.errands_carried = 0
+        self.inbox: list[object] = []
+        self.unforeseen: list[str] = []
+        self.stopped = False
+        self.tagged = {target.name: True for target in targets}
+        self.loses_answers = 0
+        self.doing: Callable[[], object] = lambda: None
+        super().__init__(channels=(ChannelName.PROGRAMS,), policy=policy)
+        self.actions = WatchedActions(self.ledger)
+        self.engine = Engine(
+            remediation(),
+            {"RemediateFunctionArn": self._function("remediate"), "RollBackFunctionArn": self._function("roll_back")},
+            self.clock,
+        )
+        self.restart()
+
+    def restart(self) -> None:
+        through, clock, policy = self.faults.through, self.clock, lambda: self.policy
+        ledger, actions = through("ledger", self.ledger), through("actions", self.actions)
+        fleet, pipelines = through("sagemaker", self.fleet), self.pipelines
+        workflows = through("workflows", Executions(lambda: self.engine))
+        facts = FactReader(fleet, fleet, pipelines, clock)
+        self.intake = Intake(SignalsAsTheyAre(), ledger, policy, self._channels, "test", clock, facts)
+        settle = self.intake.settle
+        self.reconcile = Reconcile(settle, ledger, policy, self._channels, clock)
+        moves = Moves(actions, settle, policy, clock)
+        judge = Judge(ledger, actions, facts, policy, clock)
+        closing = Closing(moves, actions, clock)
+        outcomes = OutcomeReader(ledger, fleet, pipelines, pipelines, fleet, clock)
+        remediate = RemediateDoor(
+            Planning(moves, judge, Promotions(actions, ledger, pipelines, settle, clock), clock),
+            Asking(moves, actions, workflows, clock),
+            Checking(moves, judge, clock),
+            Observing(moves, actions, workflows, outcomes, closing, clock),
+            Escalating(moves, closing, clock),
+        )
+        acting = ActingDoor(Acting(RemedyName.ROLL_BACK, RollingBack(fleet, fleet), moves, policy, clock))
+        self.steps = {"remediate": remediate.step, "roll_back": acting.step}
+        self.approving = Approving(moves, actions, workflows, Vouching(), clock)
+        self.dispatch = Dispatch(
+            self.deliveries,
+            {ChannelName.PROGRAMS: self.programs},
+            "https://runbooks.example.com",
+            clock,
+            Errands(actions, workflows),
+        )
+
+    # The functions
+
+    def _function(self, name: str) -> Callable[[dict[str, Any]], object]:
+        def call(payload: dict[str, Any]) -> object:
+            self.stopped = self.policy.limits.kill_switch
+            self.tagged = {endpoint: bool(tags) for endpoint, tags in self.fleet.tagged.items()}
+            self.doing = lambda: self.steps[name](payload)
+            outcome = self.lives(lambda: self.steps[name](payload))
+            if self.loses_answers:
+                self.loses_answers -= 1
+                raise TimeoutError("the function took too long, and did it all the same")
+            return outcome
+
+        return call
+
+    def lives(self, do: Callable[[], object]) -> object:
+        """Let a function do something; where it dies, the next one knows nothing of it."""
+        try:
+            return do()
+        except Died:
+            self.restart()
+            raise
+        except Exception as error:
+            if not isinstance(error, KedgeError):
+                self.unforeseen.append(repr(error))
+            raise
+        finally:
+            metrics.clear_metrics()
+
+    def happens(self, signal: object) -> bool:
+        """Whether a signal was taken in; if not, the queue hands it out again."""
+        try:
+            self.lives(lambda: self.take_in(signal))
+        except (KedgeError, Died):
+            return False
+        return True
+
+    def answers(self, digest: str, by: str, answer: Answer) -> bool:
+        """Whether somebody's answer was taken, as they are told."""
+        ballot = Ballot(digest=digest, answer=answer, by=by, reason="because", door="test")
+        try:
+            self.lives(lambda: self.approving.decide(ballot))
+        except (KedgeError, Died):
+            return False
+        return True
+
+    # Time
+
+    def carry(self) -> tuple[str, ...]:
+        new = self.ledger.errands[self.errands_carried :]
+        self.errands_carried += len(new)
+        self.relay.carry([record(1_000_000 + number, body_of(errand)) for number, errand in enumerate(new)])
+        return super().carry()
+
+    def look(self) -> None:
+        """A round of reconcile, and everything that waits in the queues is tried once; what is to be performed, five times in all."""
+        inbox, self.inbox = self.inbox, []
+        self.inbox += [signal for signal in inbox if not self.happens(signal)]
+        self.lives_or_not(self.round)
+        self.carry()
+        bodies, self.queue.bodies = self.queue.bodies, []
+        for each in bodies:
+            receive, _, body = each.partition(" ") if each[:1].isdigit() else ("1", "", each)
+            try:
+                self.lives(lambda body=body, last=int(receive) == RECEIVES: self.dispatch.perform(body, last=last))
+            except (KedgeError, Died):
+                if int(receive) < RECEIVES:
+                    self.queue.bodies.append(f"{int(receive) + 1} {body}")
+
+    def lives_or_not(self, do: Callable[[], object]) -> None:
+        try:
+            self.lives(do)
+        except (KedgeError, Died):
+            return
+
+    def goes_on(self, most: timedelta) -> None:
+        """So much time passes, and everything happens when it is due; rounds are made whenever they may find something."""
+        end = self.now + most
+        while True:
+            self.fleet.go_on()
+            self.engine.run()
+            self.look()
+            due = self._next_due()
+            if due is None or due > end:
+                break
+            # What waits and is overdue is looked at once a minute.
+            self.now = max(self.now + timedelta(seconds=1), due)
+        self.now = max(self.now, end)
+
+    def is_still(self) -> bool:
+        """Whether no workflow is under way."""
+        return all(each.ended is not None for each in self.engine.executions.values())
+
+    def _next_due(self) -> datetime | None:
+        looked = self.ledger.next_due()
+        moments = [self.engine.next_due(), self.fleet.next_due()]
+        if looked is not None:
+            moments.append(max(looked, self.now + timedelta(minutes=1)))
+        if self.queue.bodies or self.inbox:
+            moments.append(self.now + timedelta(minutes=3))
+        return min((each for each in moments if each is not None), default=None)
