@@ -31,6 +31,11 @@ class Pipelines:
             return None
         return self._parameters.get(using, ()) if said is None or said.parameters is None else said.parameters
 
+    def exists(self, using: str) -> bool | None:
+        """Whether there is a pipeline of this ARN; None for what is none."""
+        self._readable()
+        return not self.is_gone(using) if ":sagemaker:" in using else None
+
     def running(self, using: str) -> tuple[str, ...] | None:
         """The executions that have not ended."""
         self._readable()
