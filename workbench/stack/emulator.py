@@ -1,7 +1,7 @@
 """MiniStack with the differences that the workbench needs.
 
-Runs in MiniStack's own interpreter, and imports nothing of ours but `emulator_calls`, `emulator_faults`, `emulator_policies` and
-`emulator_workflows`.
+Runs in MiniStack's own interpreter, and imports nothing of ours but `emulator_calls`, `emulator_faults`, `emulator_layers`,
+`emulator_policies` and `emulator_workflows`.
 
 * PutEvents takes `aws.*` sources and an entry's `Time`, so that a SageMaker event passes through the template's own rules.
   AWS, and MiniStack, refuse the first from an account.
@@ -10,6 +10,7 @@ Runs in MiniStack's own interpreter, and imports nothing of ours but `emulator_c
 * The loopback address stands for TLS: policies that refuse plain HTTP would refuse everything here.
 * What a function leaves of a stream's batch is offered again; MiniStack would pass over it.
 * AppConfig asks the validators of a policy, and who may read it (see `emulator_policies`).
+* The workers of functions share the unpacked layers (see `emulator_layers`).
 * Step Functions reads YAML, ends waits in time, hears of faults and asks policies (see `emulator_workflows`).
 * A Slack channel's configuration and its buttons deploy and do nothing: nobody here stands for Amazon Q.
 * `GET /_kedge/activity` says how many functions run, how many stream records wait for one, and how many workflows do something.
@@ -217,6 +218,7 @@ def main() -> None:
     runtime: Any = importlib.import_module("ministack.core.lambda_runtime")
     policies: Any = importlib.import_module("ministack.core.iam_evaluator")
     # Beside this file, which is where Python looks first for a script's modules.
+    importlib.import_module("emulator_layers").unpack_once(runtime, Path(os.environ["KEDGE_STACK_FOLDER"]) / "layers")
     faults: Any = importlib.import_module("emulator_faults").Faults(runtime._workers, policies.AuthError)
     of_policies: Any = importlib.import_module("emulator_policies")
     appconfig: Any = importlib.import_module("ministack.services.appconfig")
