@@ -21,6 +21,15 @@ from workbench.stack.local_stack import ROOT
 # Each of these builds, deploys and starts functions anew, which takes its time on a busy machine.
 pytestmark = pytest.mark.timeout(240)
 
+# What became of each remedy in the story.
+REMEDIES = {
+    "churn-prod  retrain with churn-prod-retrain": "verified",
+    "fraud-prod  roll back to fraud-prod-1": "verified",
+    "fraud-prod  roll back": "refused",
+    "search-prod  take traffic away from challenger": "verified",
+    "orders-prod  nothing is done": "held back",
+    "ranking-prod  retrain with ranking-prod-retrain": "proposed",
+}
 KEDGE = [str(Path(sys.executable).with_name("kedge"))]
 PATIENCE = 200.0
 
@@ -135,12 +144,16 @@ def test_the_demo_shows_who_was_told_what_leaves_the_messages_and_nothing_else(s
     assert demo.ended() == 0, demo.said
     assert time.monotonic() - began < PATIENCE
     assert "What happened" in demo.said
-    assert "12 scenes, 10 mails, each sent once. Nothing is left running." in demo.said
-    assert len(re.findall("^ok ", demo.said, re.MULTILINE)) == 12
+    for remedy, came_to in REMEDIES.items():
+        assert re.search(rf"^{re.escape(remedy)}  {came_to}$", demo.said, re.MULTILINE), remedy
+    for line in ("evidence", "plan", "digest", "approval", "done", "verified", "held back"):
+        assert re.search(rf"^{line}  ", demo.said, re.MULTILINE), line
+    assert "17 scenes, 19 mails, each sent once. Nothing is left running." in demo.said
+    assert len(re.findall("^ok ", demo.said, re.MULTILINE)) == 17
     assert "Next" in demo.said.splitlines()
     assert demo.left() == []
     messages = {channel.name: sorted(channel.iterdir()) for channel in (tmp_path / "messages").iterdir()}
-    assert {channel: len(files) for channel, files in messages.items()} == {"mail": 10, "programs": 10, "chat": 10}
+    assert {channel: len(files) for channel, files in messages.items()} == {"mail": 19, "programs": 19, "chat": 19}
     first = messages["mail"][0].read_text()
     assert first.startswith("Subject: [CRITICAL] churn-prod: 7 of 24 features drifted (FIRING)\n")
     assert json.loads(messages["programs"][0].read_text())["version"] == "kedge.incident/v1"
@@ -175,7 +188,7 @@ sys.exit(command.demo(Path({str(messages)!r})))
 BROKEN = {
     "nobody is told": (
         ("DispatchFunction/handler.py", r"(?s).*", "def lambda_handler(event, context):\n    return {}\n"),
-        ("0 mails instead of 1: []", "9 of 12 scenes did not end as they should."),
+        ("0 mails instead of 1: []", "14 of 17 scenes did not end as they should."),
     ),
     "a function that does not start": (
         ("IntakeFunction/handler.py", r"(?s).*", "raise ValueError('broken at its start')\n"),
