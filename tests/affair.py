@@ -139,13 +139,16 @@ class Affair:
         self.heard.append(signal.id)
         return outcome
 
-    def trouble(self) -> Start:
-        """The good config's runs were clean, another came, and its first run is bad: the errand that is left for it."""
+    def trouble(self, *, deployed: bool = True) -> Start:
+        """The good config's runs were clean, another came (where `deployed`), and the next run is bad: the errand that is left for it."""
         self._serves(GOOD, "00:10")
         for at in ("02:00", "03:00", "04:00", "05:00", "06:00"):
             self.take(run(at, Verdict.CLEAN, monitor=QUALITY, source="churn-mq"))
-        self.endpoint.now = msgspec.structs.replace(self.endpoint.now, config=BAD, modified=hour("07:00"))
-        self._serves(BAD, "07:00")
+        if deployed:
+            self.endpoint.now = msgspec.structs.replace(self.endpoint.now, config=BAD, modified=hour("07:00"))
+            self._serves(BAD, "07:00")
+        else:
+            self.endpoint.now = msgspec.structs.replace(self.endpoint.now, config=GOOD)
         self.now = hour("09:15")
         self.take(run("09:00", Verdict.VIOLATED, drift("auc"), monitor=QUALITY, source="churn-mq"))
         return next(each for each in self.ledger.errands if isinstance(each, Start))

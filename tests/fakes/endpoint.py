@@ -98,6 +98,10 @@ class MemoryPipelines:
     def parameters(self, using: str) -> tuple[str, ...] | None:
         return ()
 
+    def exists(self, using: str) -> bool | None:
+        del using
+        return True
+
     def running(self, using: str) -> tuple[str, ...] | None:
         return ()
 

@@ -12,20 +12,48 @@ from kedge.aws.artifacts import S3Artifacts
 from kedge.aws.calls import ask
 from kedge.aws.endpoint_facts import SageMakerEndpoints
 from kedge.aws.starters import StartersByArn
-from kedge.domain.facts import Endpoint, EndpointConfig, Model
+from kedge.domain.facts import Endpoint, EndpointConfig, Facts, Model, Needs
 from kedge.domain.target import Target
 from kedge.errors import Permanent
-from kedge.remedies.reading import FactReader
-from workbench.recordings.clients import RecordedAws
+from kedge.ports import Artifacts, EndpointFacts, Starters
+from kedge.remedies.reading import FactReader, Unasked
+from workbench.recordings.clients import AnswerUnreadable, RecordedAws
+from workbench.recordings.recording import Fault
 
 _PLANNING = ("DescribeEndpointConfig", "ListTags")
 
 
-def facts_of(aws: RecordedAws, clock: Callable[[], datetime]) -> FactReader | None:
-    """A reader of facts that asks the recording; None where it knows no endpoint."""
-    if aws.answers("sagemaker", "DescribeEndpoint") is None:
-        return None
-    return FactReader(_Endpoints(aws), _Artifacts(aws), StartersByArn(aws.client), clock)
+class RecordedFacts(FactReader):
+    """Facts of a recording; `faults` are the answers that fit a question and cannot be read."""
+
+    faults: list[Fault]
+
+    def __init__(
+        self, endpoints: EndpointFacts, artifacts: Artifacts, starters: Starters, clock: Callable[[], datetime]
+    ) -> None:
+        super().__init__(endpoints, artifacts, starters, clock)
+        self.faults = []
+
+    @override
+    def read(self, needs: Needs, target: Target) -> Facts:
+        try:
+            return super().read(needs, target)
+        except AnswerUnreadable as error:
+            if error.fault not in self.faults:
+                self.faults.append(error.fault)
+            raise Permanent(str(error)) from error
+
+
+class _Starters(StartersByArn):
+    """What remedies start, as far as the recording was asked for it."""
+
+    def __init__(self, aws: RecordedAws) -> None:
+        super().__init__(aws.client)
+        self._aws = aws
+
+    @override
+    def exists(self, using: str) -> bool | None:
+        return None if self._aws.answers("sagemaker", "DescribePipeline") is None else super().exists(using)
 
 
 class _Endpoints(SageMakerEndpoints):
@@ -63,7 +91,7 @@ class _Endpoints(SageMakerEndpoints):
 
     def _must_tell(self, operation: str, service: str = "sagemaker") -> None:
         if self._aws.answers(service, operation) is None:
-            raise Permanent(f"the recording holds no answers to {service}.{operation}")
+            raise Unasked(f"the recording holds no answers to {service}.{operation}")
 
 
 class _Artifacts(S3Artifacts):
@@ -82,3 +110,10 @@ class _Artifacts(S3Artifacts):
         if self._aws.answers("s3", "ListObjectsV2") is None and not any(self._aws.shelf.keys(bucket, "")):
             raise Permanent(f"the recording holds nothing of the bucket {bucket}")
         return super().exists(uri)
+
+
+def facts_of(aws: RecordedAws, clock: Callable[[], datetime]) -> RecordedFacts | None:
+    """A reader of facts that asks the recording; None where it knows no endpoint."""
+    if aws.answers("sagemaker", "DescribeEndpoint") is None:
+        return None
+    return RecordedFacts(_Endpoints(aws), _Artifacts(aws), _Starters(aws), clock)

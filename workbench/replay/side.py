@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, override
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from kedge.domain.decision import Decision, State
 from kedge.domain.effect import ChannelName, Effect
@@ -14,11 +13,11 @@ from kedge.domain.reason import Reason
 from kedge.domain.signal import AnySignal, FeaturesDrifted
 from kedge.intake import Intake, Outcome, case_of
 from kedge.policy.rules import Policy
-from kedge.ports import Commit, Telling
+from kedge.ports import Telling
 from kedge.reconcile import Reconcile
 from workbench.replay.delivering import Deliveries
 from workbench.replay.idle import next_change
-from workbench.replay.ledger import MemoryLedger
+from workbench.replay.unattended import Unattended
 
 _MINUTE: Final = timedelta(minutes=1)
 # More rounds than it takes to tell what there is room for.
@@ -55,7 +54,7 @@ class Side:
     def __init__(self, policy: Policy, deliveries: Deliveries) -> None:
         """`deliveries` are the recording's; a side reads nothing else."""
         self.policy = policy
-        self.ledger = _Unattended()
+        self.ledger = Unattended(lambda: self._now)
         self._deliveries = deliveries
         self._now = datetime.min.replace(tzinfo=UTC)
         self._round = self._passed = self._now
@@ -140,19 +139,6 @@ class Side:
             if seen.decision is not None and seen.decision.reason not in _NO_NEWS:
                 yield Happened(at=at, outcome=seen, timer=True)
         self._intake.seen.clear()
-
-
-class _Unattended(MemoryLedger):
-    """The ledger of a stack whose remedies nobody carries out: what a replay says would be started is not missed when it never ends."""
-
-    @override
-    def commit(self, commit: Commit) -> None:
-        state = commit.decision.state
-        if commit.errands and state.incident is not None and state.incident.remedy is not None:
-            acting = replace(state.incident.remedy, until=None)
-            state = replace(state, incident=replace(state.incident, remedy=acting))
-            commit = replace(commit, decision=replace(commit.decision, state=state))
-        super().commit(commit)
 
 
 class _Intake(Intake):

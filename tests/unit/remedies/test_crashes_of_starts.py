@@ -27,7 +27,7 @@ class Plot:
 
     def __init__(self, rule: str) -> None:
         self.affair = Affair(policy_of("test", remedies=(RULES[rule],), limits={"dry_run": False}))
-        self.start = self.affair.trouble()
+        self.start = self.affair.trouble(deployed=rule != "retrain")
 
     def play(self) -> "Plot":
         affair = self.affair

@@ -33,7 +33,7 @@ class SageMakerEndpoints:
             status=told["EndpointStatus"],
             config=told.get("EndpointConfigName"),
             variants=tuple(_running(each) for each in told.get("ProductionVariants", ())),
-            capture=bool(told.get("DataCaptureConfig", {}).get("EnableCapture")),
+            capture=_captures(told),
             coming=told.get("PendingDeploymentSummary", {}).get("EndpointConfigName"),
             modified=utc(told.get("LastModifiedTime")),
             failure=told.get("FailureReason"),
@@ -48,7 +48,7 @@ class SageMakerEndpoints:
             name=told["EndpointConfigName"],
             variants=tuple(_configured(each) for each in told.get("ProductionVariants", ())),
             shadows=tuple(each["VariantName"] for each in told.get("ShadowProductionVariants", ())),
-            capture=bool(told.get("DataCaptureConfig", {}).get("EnableCapture")),
+            capture=_captures(told),
             created=utc(told.get("CreationTime")),
         )
 
@@ -112,3 +112,10 @@ def _artifacts(container: _Told) -> Iterator[str]:
 
 def _folder(uri: str) -> str:
     return uri if uri.endswith("/") else f"{uri}/"
+
+
+def _captures(told: Mapping[str, Any]) -> bool:
+    """Whether anything is captured: on, and not nought per cent of it. Which key says how much depends on who is asked."""
+    capture = told.get("DataCaptureConfig", {})
+    share = capture.get("CurrentSamplingPercentage", capture.get("InitialSamplingPercentage", 100))
+    return bool(capture.get("EnableCapture")) and share > 0

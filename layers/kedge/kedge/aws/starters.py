@@ -51,6 +51,12 @@ class StartersByArn:
         told = ask(self._client("sagemaker").describe_pipeline, PipelineName=using)
         return None if told is None else _parameters(told.get("PipelineDefinition", ""))
 
+    def exists(self, using: str) -> bool | None:
+        """Whether there is a SageMaker pipeline of this ARN; None for what is none. Raises Transient, Permanent."""
+        if Arn.parse(using).starter is not Starter.PIPELINE:
+            return None
+        return ask(self._client("sagemaker").describe_pipeline, PipelineName=using) is not None
+
     def running(self, using: str) -> tuple[str, ...] | None:
         """The executions that have not ended, among the hundred newest; None where there is no such thing, or nothing tells.
 

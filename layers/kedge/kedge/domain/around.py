@@ -24,7 +24,7 @@ class Here(Struct, frozen=True, kw_only=True):
     """What bears on the cause and the remedy of an endpoint's incident.
 
     `companions` are the other open incidents of the target, `fleet` the open incident upstream of many, `efficacy` how well each remedy has
-    worked for it. `facts` is None where nobody read them, or they could not be read.
+    worked for it. `facts` is None where nobody read them; `unread` says why they could not be read.
     """
 
     deployments: Deployments = Deployments()
@@ -33,6 +33,7 @@ class Here(Struct, frozen=True, kw_only=True):
     register: Register = Register()
     efficacy: dict[RemedyName, Efficacy] = {}
     facts: Facts | None = None
+    unread: str = ""
 
 
 class Around(Struct, frozen=True, kw_only=True):

@@ -43,7 +43,8 @@ class Deployment(Struct, frozen=True, kw_only=True):
     """A config that serves, or served, on an endpoint.
 
     `since` is when it began to serve, `until` when another did. `runs` tells by source how its runs went, counted when it
-    ended. `action` is the digest of the plan by which Kedge brought it.
+    ended. `action` is the digest of the plan by which Kedge brought it. `began` is when its deployment began, where that was heard: from
+    then on it may have had some of the traffic.
     """
 
     config: str
@@ -54,14 +55,16 @@ class Deployment(Struct, frozen=True, kw_only=True):
     packages: tuple[str, ...] = ()
     runs: dict[str, Tally] = {}
     action: str | None = None
+    began: datetime | None = None
 
 
 class Coming(Struct, frozen=True, kw_only=True):
-    """A config that is being deployed, over which, and since when."""
+    """A config that is being deployed, over which, and since when; of one that never came, also until when."""
 
     config: str
     over: str | None
     since: datetime
+    until: datetime | None = None
 
 
 class Marked(Struct, frozen=True, kw_only=True):
@@ -75,10 +78,14 @@ class Marked(Struct, frozen=True, kw_only=True):
 
 
 class Deployments(Struct, frozen=True, kw_only=True):
-    """The deployment ledger of an endpoint, the oldest first. `away_from` are the configs that a remedy took it away from."""
+    """The deployment ledger of an endpoint, the oldest first.
+
+    `undone` are deployments that did not come to their end, `away_from` the configs that a remedy took it away from.
+    """
 
     history: tuple[Deployment, ...] = ()
     coming: Coming | None = None
+    undone: tuple[Coming, ...] = ()
     marks: tuple[Marked, ...] = ()
     away_from: tuple[str, ...] = ()
 

@@ -67,7 +67,8 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     `configs` and `models` hold None for what does not exist, and nothing for what nobody asked for; `artifacts` tells by S3 URI
     whether the object is there. `scaled` are the variants under automatic scaling (None where that could not be read). `running`
-    are executions of what a remedy would start, `using`, which have not ended (None: not asked, or not readable).
+    are executions of what a remedy would start, `using`, which have not ended (None: not asked, or not readable); `exists` says whether
+    that is there at all.
     """
 
     read: datetime
@@ -78,6 +79,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     scaled: tuple[str, ...] | None = None
     tags: dict[str, str] | None = None
     using: str | None = None
+    exists: bool | None = None
     running: tuple[str, ...] | None = None
     parameters: tuple[str, ...] | None = None
 

@@ -115,7 +115,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     schedule, `owner` and `runbook` what the policy makes of them. `by` is who acknowledged it, or said that it is over,
     `resolved_by` the latter alone; `resolved_before` is when it was last resolved before it fired again.
     `part_of` is the incident upstream of it; `inhibits` are the inhibitions that it holds. `evidence` says why its cause is thought
-    to be its cause, in words and numbers; `remedy` is where what is done about it stands, `tried` how many plans were made for it.
+    to be its cause, in words and numbers, and `suspect` which config may be to blame; `remedy` is where what is done about it stands, `tried` how many plans were made for it.
     """
 
     id: str
@@ -148,6 +148,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     features: tuple[str, ...] = ()
     inhibits: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
+    suspect: str | None = None
     remedy: Acting | None = None
     tried: int = 0
 

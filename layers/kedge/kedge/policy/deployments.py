@@ -69,11 +69,18 @@ def _serves(known: Deployments, config: str, at: datetime, runs: tuple[State, ..
         first = Deployment(config=config, since=EVER, arrival=Arrival.FOUND)
         return msgspec.structs.replace(known, history=(first,))
     if config == current.config:
-        over = coming is not None and coming.since <= at
-        return msgspec.structs.replace(known, coming=None) if over else known
+        return _undone(known, at) if coming is not None and coming.since <= at else known
     if at < current.since:
         return _before(known, config, at)
-    return _arrived(known, config, at, runs, action)
+    return arrived(known, config, at, runs, action)
+
+
+def _undone(known: Deployments, at: datetime) -> Deployments:
+    """What was coming did not come; for a while it may have had some of the traffic."""
+    if known.coming is None:
+        return known
+    ended = msgspec.structs.replace(known.coming, until=at)
+    return msgspec.structs.replace(known, coming=None, undone=(*known.undone, ended)[-KEPT:])
 
 
 def _before(known: Deployments, config: str, at: datetime) -> Deployments:
@@ -85,11 +92,14 @@ def _before(known: Deployments, config: str, at: datetime) -> Deployments:
     return msgspec.structs.replace(known, history=(earlier, *known.history)[-KEPT:])
 
 
-def _arrived(known: Deployments, config: str, at: datetime, runs: tuple[State, ...], action: str | None) -> Deployments:
+def arrived(known: Deployments, config: str, at: datetime, runs: tuple[State, ...], action: str | None) -> Deployments:
+    """The ledger once another config serves: the one before is over, and its runs are counted."""
     before = known.history[-1]
     ended = msgspec.structs.replace(before, until=at, runs={**before.runs, **tallies(before.since, at, runs)})
     arrival = Arrival.DEPLOYED if action is None else Arrival.REMEDY
-    new = Deployment(config=config, since=at, arrival=arrival, action=action)
+    coming = known.coming
+    began = coming.since if coming is not None and coming.config == config and coming.since <= at else None
+    new = Deployment(config=config, since=at, arrival=arrival, action=action, began=began)
     away = known.away_from if action is None else tuple(dict.fromkeys((*known.away_from, before.config)))[-KEPT:]
     return msgspec.structs.replace(
         known, history=(*known.history[:-1], ended, new)[-KEPT:], coming=None, away_from=away
@@ -141,9 +151,9 @@ def _looked_at(
             first = Deployment(config=signal.config, since=since, arrival=Arrival.FOUND)
             known = msgspec.structs.replace(known, history=(first,))
         else:
-            known = _arrived(known, signal.config, since, runs, action)
+            known = arrived(known, signal.config, since, runs, action)
     elif known.coming is not None and signal.status == _SERVES:
-        known = msgspec.structs.replace(known, coming=None)
+        known = _undone(known, at)
     *earlier, last = known.history
     models = tuple(variant.model for variant in signal.variants if variant.model)
     if last.arrival is Arrival.FOUND and last.since == EVER and signal.made is not None:

@@ -26,7 +26,7 @@ def diagnose(case: Case) -> Case | Decision:
     if case.verdict not in BAD:
         return case
     problem, cause = _shown(case)
-    cause, evidence = explained(case, cause)
+    found = explained(case, cause)
     signal = case.signal
     monitor = signal.monitor if isinstance(signal, RunFinished) else Monitor.ALARM
     draft = Incident(
@@ -35,7 +35,7 @@ def diagnose(case: Case) -> Case | Decision:
         monitor=monitor,
         state=IncidentState.FIRING,
         severity=Severity.WARNING,
-        cause=cause,
+        cause=found.cause,
         since=case.at,
         changed=case.now,
         problem=problem,
@@ -43,7 +43,8 @@ def diagnose(case: Case) -> Case | Decision:
         tags=_tags(case),
         variant=None if isinstance(signal, RunFinished) else signal.dimensions.get(_VARIANT),
         features=features_of(signal) if isinstance(signal, RunFinished) else (),
-        evidence=evidence,
+        evidence=found.evidence,
+        suspect=found.suspect,
     )
     return msgspec.structs.replace(case, draft=draft)
 

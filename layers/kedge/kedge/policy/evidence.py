@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from msgspec import Struct
+
 from kedge.domain.incident import Cause
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
@@ -10,34 +12,46 @@ from kedge.policy.regression import Finding, Verdicts, of_alarm, of_run, suspici
 
 # What a deployment does not cause: drift of what comes in, a schema, a monitor that broke. It is told, and the cause stays.
 _OF_QUALITY: Final = frozenset({Cause.CONCEPT_DRIFT})
-_BESIDE: Final = frozenset({Cause.SCHEMA_BREAK, Cause.BIAS_DRIFT, Cause.INPUT_DRIFT, Cause.ATTRIBUTION_DRIFT})
+# A deployment may cause these, too; what they are called stays, and nothing is retrained before somebody has looked.
+_OF_THE_MODEL: Final = frozenset({Cause.BIAS_DRIFT, Cause.ATTRIBUTION_DRIFT})
+_BESIDE: Final = frozenset({Cause.SCHEMA_BREAK, Cause.INPUT_DRIFT})
 
 
-def explained(case: Case, cause: Cause) -> tuple[Cause, tuple[str, ...]]:
-    """The cause with what the endpoint's deployments make of it, and the evidence in words and numbers.
+class Explained(Struct, frozen=True):
+    """A cause, the evidence for it in words and numbers, and the config that may be to blame."""
+
+    cause: Cause
+    evidence: tuple[str, ...] = ()
+    suspect: str | None = None
+
+
+def explained(case: Case, cause: Cause) -> Explained:
+    """The cause with what the endpoint's deployments make of it.
 
     Without anything known of deployments the cause is what the checks show.
     """
     here = case.around.here
     if here is None or here.deployments.current is None:
-        return cause, ()
+        return Explained(cause)
     if isinstance(case.signal, AlarmChanged):
         about_quality = cause in _OF_QUALITY or (cause is Cause.INCONCLUSIVE and suspicious(case.signal))
         found = of_alarm(case, here.deployments) if about_quality else Finding(Verdicts.CLEARED)
         return _weighed(cause, found)
     if case.verdict is not Verdict.VIOLATED:
-        return cause, ()
+        return Explained(cause)
     found = of_run(case, here.deployments)
     if cause in _OF_QUALITY:
         return _weighed(cause, found)
-    return cause, found.evidence if cause in _BESIDE else ()
+    if cause in _OF_THE_MODEL:
+        return Explained(cause, found.evidence, found.suspect)
+    return Explained(cause, found.evidence if cause in _BESIDE else ())
 
 
-def _weighed(cause: Cause, found: Finding) -> tuple[Cause, tuple[str, ...]]:
+def _weighed(cause: Cause, found: Finding) -> Explained:
     match found.verdict:
         case Verdicts.BLAMED:
-            return Cause.DEPLOYMENT_REGRESSION, found.evidence
+            return Explained(Cause.DEPLOYMENT_REGRESSION, found.evidence, found.suspect)
         case Verdicts.UNSURE:
-            return Cause.INCONCLUSIVE, found.evidence
+            return Explained(Cause.INCONCLUSIVE, found.evidence, found.suspect)
         case _:
-            return cause, found.evidence
+            return Explained(cause, found.evidence)

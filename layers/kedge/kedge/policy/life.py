@@ -74,6 +74,7 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
         problem=problem,
         features=draft.features,
         evidence=draft.evidence if stronger or cause is incident.cause else incident.evidence,
+        suspect=draft.suspect if stronger or cause is incident.cause else incident.suspect,
         tags=draft.tags or incident.tags,
         part_of=draft.part_of if parted else incident.part_of,
         changed=case.now,

@@ -23,6 +23,9 @@ from kedge.policy.spans import span
 
 _NOTHING: Final = State()
 _ERRORS: Final = re.compile(r"latency|error|fault|5xx|4xx|timeout|overhead", re.IGNORECASE)
+_A_PART: Final = 0.1
+"""The share of a window that must lie after a deployment began, for the deployment to have had a part in what was found."""
+
 _BY_CHANCE: Final = 0.1
 """The share of clean runs that a bad one follows, above which one more is no news."""
 
@@ -36,10 +39,11 @@ class Verdicts(StrEnum):
 
 
 class Finding(Struct, frozen=True):
-    """What the evidence says, and the evidence."""
+    """What the evidence says, the evidence, and the config that may be to blame."""
 
     verdict: Verdicts
     evidence: tuple[str, ...] = ()
+    suspect: str | None = None
 
 
 def suspicious(alarm: AlarmChanged) -> bool:
@@ -55,7 +59,10 @@ def of_run(case: Case, deployments: Deployments) -> Finding:
     first, current = stretch[0], deployments.current
     if current is None:
         return Finding(Verdicts.CLEARED)
-    came = deployments.serving(first.at)
+    came = _baking(deployments, first) or deployments.serving(first.at)
+    under_way = _under_way(deployments, first, blame)
+    if under_way is not None:
+        return under_way
     if came is None or came.since == EVER or first.at - came.since > blame.within:
         return _no_deployment_near(first, current)
     good = [ran for ran in runs if ran.start >= came.since and ran.at <= first.start and ran.letter == "g"]
@@ -63,12 +70,14 @@ def of_run(case: Case, deployments: Deployments) -> Finding:
         return _clean_at_first(blame, came, first, len(good))
     if came.arrival is Arrival.FOUND:
         return _unsure(
+            came.config,
             f"config {came.config} was made {span(first.at - came.since)} before the first violated run",
             "what ran before it is not known",
         )
     after = next((ran for ran in stretch if ran.start >= came.since), None)
     if after is None:
         return _unsure(
+            came.config,
             f"config {came.config} came while the first violated run's window was open",
             "no run has looked only at what came after it yet",
         )
@@ -83,12 +92,16 @@ def of_alarm(case: Case, deployments: Deployments) -> Finding:
     if current is None or not isinstance(signal, AlarmChanged):
         return Finding(Verdicts.CLEARED)
     first = _first_alarm(case)
+    under_way = _under_way(deployments, Ran(first, first, "v"), blame)
+    if under_way is not None:
+        return under_way
     came = deployments.serving(first)
     if came is None or came.since == EVER or first - came.since > blame.within:
         return _no_deployment_near(Ran(first, first, "v"), current)
     lag = f"alarm {case.source} went off {span(first - came.since)} after config {came.config} came"
     if came.arrival is Arrival.FOUND:
         return _unsure(
+            came.config,
             f"config {came.config} was made {span(first - came.since)} before {case.source} went off",
             "what ran before it is not known",
         )
@@ -98,14 +111,42 @@ def of_alarm(case: Case, deployments: Deployments) -> Finding:
         if ran.letter == "v" and came.since - blame.within <= ran.at < came.since
     ]
     if earlier:
-        return Finding(
-            Verdicts.CLEARED,
-            (f"{lag}, but had been in alarm {_times(len(earlier))} in the {span(blame.within)} before",),
-        )
+        times = f"it had been in alarm {_times(len(earlier))} in the {span(blame.within)} before"
+        return _unsure(came.config, lag, times)
     was_well = signal.previous is Verdict.OK or (case.last is not None and case.last.verdict is Verdict.OK)
     if not was_well:
-        return _unsure(lag, "what it was before is not known")
-    return Finding(Verdicts.BLAMED, (lag, f"it was OK before, under {_before(deployments, came)}"))
+        return _unsure(came.config, lag, "what it was before is not known")
+    return Finding(Verdicts.BLAMED, (lag, f"it was OK before, under {_before(deployments, came)}"), came.config)
+
+
+def _overlaps(ran: Ran, since: datetime) -> bool:
+    """Whether as much of a window lies after a moment that what was found may come from there."""
+    return ran.at >= since and ran.at - since >= (ran.at - ran.start) * _A_PART
+
+
+def _baking(deployments: Deployments, first: Ran) -> Deployment | None:
+    """The config whose deployment had begun when a window ended, and came to its end later."""
+    return next(
+        (
+            each
+            for each in deployments.history
+            if each.began is not None and first.at < each.since and _overlaps(first, each.began)
+        ),
+        None,
+    )
+
+
+def _under_way(deployments: Deployments, first: Ran, blame: Blame) -> Finding | None:
+    """What a deployment says that has not come to its end: for a while its config may have had some of the traffic."""
+    coming = deployments.coming
+    if coming is not None and _overlaps(first, coming.since) and first.at - coming.since <= blame.within:
+        said = f"config {coming.config} was being deployed for {span(first.at - coming.since)} when it was bad for the first time"
+        return _unsure(coming.config, said, "what of the traffic it had is not known")
+    for each in reversed(deployments.undone):
+        if each.until is not None and first.start < each.until and _overlaps(first, each.since):
+            said = f"config {each.config} was being deployed at {each.since:%H:%M} UTC, and SageMaker took it back"
+            return _unsure(each.config, said, "a part of what was looked at may have been its work")
+    return None
 
 
 def _first_alarm(case: Case) -> datetime:
@@ -131,7 +172,9 @@ def _bad_stretch(runs: tuple[Ran, ...]) -> tuple[Ran, ...]:
 def _clean_at_first(blame: Blame, came: Deployment, first: Ran, clean: int) -> Finding:
     said = f"{_runs(clean)} under config {came.config} {'was' if clean == 1 else 'were'} clean before the first violated one, {span(first.at - came.since)} after it came"
     return (
-        Finding(Verdicts.CLEARED, (said,)) if clean >= blame.clean_runs else _unsure(said, "one clean run says little")
+        Finding(Verdicts.CLEARED, (said,))
+        if clean >= blame.clean_runs
+        else _unsure(came.config, said, "one clean run says little")
     )
 
 
@@ -140,20 +183,20 @@ def _compared(case: Case, deployments: Deployments, came: Deployment, after: Ran
     said = f"first violated run {span(after.at - came.since)} after config {came.config} came"
     before = _term_before(deployments, came)
     if before is None:
-        return _unsure(said, "no config is known that ran before it")
+        return _unsure(came.config, said, "no config is known that ran before it")
     tally = _tally(case, before, came)
     if tally is None or tally.clean + tally.bad == 0:
-        return _unsure(said, f"nothing is known of its runs under {before.config}")
+        return _unsure(came.config, said, f"nothing is known of its runs under {before.config}")
     if tally.last == "v":
         return Finding(Verdicts.CLEARED, (f"{said}, but it was violated under {before.config}, too",))
     clean = f"the {_runs(tally.clean)} before it, under {before.config}, {'was' if tally.clean == 1 else 'were'} clean"
     if tally.bad:
         clean = f"under {before.config}, {tally.clean} of {tally.clean + tally.bad} runs were clean, and the last ones"
     if tally.clean < case.policy.blame.clean_runs:
-        return _unsure(said, clean)
+        return _unsure(came.config, said, clean)
     if _by_chance(case, before, came, bad):
-        return _unsure(said, f"{clean}: it may be bad again by chance")
-    return Finding(Verdicts.BLAMED, (said, clean))
+        return _unsure(came.config, said, f"{clean}: it may be bad again by chance")
+    return Finding(Verdicts.BLAMED, (said, clean), came.config)
 
 
 def _by_chance(case: Case, before: Deployment, came: Deployment, bad: int) -> bool:
@@ -197,8 +240,8 @@ def _no_deployment_near(first: Ran, current: Deployment) -> Finding:
     return Finding(Verdicts.CLEARED, (said,))
 
 
-def _unsure(*evidence: str) -> Finding:
-    return Finding(Verdicts.UNSURE, evidence)
+def _unsure(suspect: str, *evidence: str) -> Finding:
+    return Finding(Verdicts.UNSURE, evidence, suspect)
 
 
 def _runs(count: int) -> str:

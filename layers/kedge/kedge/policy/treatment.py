@@ -106,7 +106,7 @@ def _allowed(proposal: Proposal, here: Here) -> Here:
 def _is_only_said(proposal: Proposal, plan: Refused, here: Here) -> bool:
     """Whether a remedy is right though nothing can be planned: where nothing was read, or a rehearsal lacks what it would start."""
     if here.facts is None:
-        return plan.why is Refusal.UNREADABLE
+        return plan.why is Refusal.UNREADABLE and not here.unread
     return proposal.mode is Mode.DRY_RUN and plan.why is Refusal.NOTHING_TO_START
 
 
@@ -155,6 +155,9 @@ def _against(policy: Policy, proposal: Proposal, incident: Incident, here: Here,
     broken = incident.cause in _BROKEN_INPUT or any(each.cause in _BROKEN_INPUT for each in here.companions)
     if broken and remedy is not RemedyName.INVOKE:
         return Refused(remedy=remedy, why=Refusal.HOLD, says=_why_hold(policy, remedy, here, now))
+    if remedy is RemedyName.RETRAIN and incident.suspect is not None:
+        says = f"{'; '.join(incident.evidence)}: a new model is no answer to a deployment; was it the deployment?"
+        return Refused(remedy=remedy, why=Refusal.HOLD, says=says)
     if incident.flapping:
         says = f"what {incident.target.name} shows comes and goes: a remedy would be verified, or blamed, by chance; is the monitor too tight?"
         return Refused(remedy=remedy, why=Refusal.HOLD, says=says)
@@ -169,8 +172,14 @@ def _overtaken(proposal: Proposal, state: State, incident: Incident, here: Here)
     """Whether another config serves since what is known to be bad: it may be the mend, and nothing of it is known yet."""
     current, window = here.deployments.current, incident.problem.window
     last = state.sources.get(incident.problem.source)
-    shown = window.start if window is not None else last.at if last is not None else None
-    if proposal.remedy not in _ON_ENDPOINTS or current is None or shown is None or current.since <= shown:
+    retrains = proposal.remedy is RemedyName.RETRAIN and incident.cause is not Cause.INPUT_DRIFT
+    if current is None or not (retrains or proposal.remedy in _ON_ENDPOINTS):
+        return None
+    shown = last.at if last is not None else None
+    if window is not None:
+        # What would be rolled back must have been looked at alone; a new model is an answer to what was there at all.
+        shown = window.end if retrains else window.start
+    if shown is None or current.since <= shown:
         return None
     says = (
         f"config {current.config} came to {incident.target.name} after what was found bad: is it the mend already? Its own runs"
@@ -183,7 +192,7 @@ def _asked(policy: Policy, incident: Incident, here: Here, now: datetime) -> Ref
     """What people are asked where nothing is proposed, and a deployment may have to do with it; None where it has not."""
     if incident.cause is Cause.SCHEMA_BREAK and _is_near(policy, here, now):
         return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=_why_hold(policy, RemedyName.NONE, here, now))
-    if incident.cause is Cause.INCONCLUSIVE and incident.evidence:
+    if incident.cause is Cause.INCONCLUSIVE and incident.suspect is not None:
         says = f"{'; '.join(incident.evidence)}: was it the deployment? Whoever knows may roll back by hand, or wait for the next run"
         return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=says)
     return None

@@ -41,6 +41,9 @@ class Starters(Protocol):
     def parameters(self, using: str) -> tuple[str, ...] | None:
         """The names of the parameters that a SageMaker pipeline takes; None where it is no such pipeline, or does not exist."""
 
+    def exists(self, using: str) -> bool | None:
+        """Whether there is such a thing; None where that cannot be told for this kind of thing."""
+
     def running(self, using: str) -> tuple[str, ...] | None:
         """The executions that have not ended, as ARNs; None where that cannot be told for this kind of thing."""
 

@@ -1,7 +1,7 @@
 """Looks at an endpoint whose incident may have to be answered: what its ledger says, what AWS says now, and what lies around."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -27,17 +27,20 @@ from kedge.domain.target import Target, TargetKind
 from kedge.errors import KedgeError
 from kedge.policy.answering import is_due
 from kedge.policy.awaited import names_of
-from kedge.policy.deployments import MONITORS
+from kedge.policy.deployments import MONITORS, arrived
 from kedge.policy.rules import Policy
 from kedge.policy.treatment import needs
 from kedge.ports import Ledger
-from kedge.remedies.reading import FactReader
+from kedge.remedies.reading import FactReader, Unasked
 from kedge.remedies.surroundings import here_of
 
 type Settle = Callable[[AnySignal], object]
 type Unread = Callable[[Target, KedgeError], None]
 
 _OF_CONFIGS: Final = (EndpointChanged, DeploymentChanged, EndpointRead)
+_CLOCK_SKEW: Final = timedelta(minutes=5)
+# No update of an endpoint goes on for longer without a word (aws-facts 8.1), and where nobody can look, it is taken to have ended.
+_TAKEN_TO_HAVE_ENDED: Final = timedelta(hours=1)
 _OUTCOMES: Final = (*_OF_CONFIGS, PipelineFinished, ModelPackageChanged)
 
 
@@ -69,7 +72,10 @@ class Lookout:
         monitor = _case_to_answer(signal, state)
         if monitor is None:
             return around
-        return msgspec.structs.replace(around, here=here_of(self._ledger, signal.target, monitor, None))
+        here = here_of(self._ledger, signal.target, monitor, None)
+        if self._facts is None:
+            here = msgspec.structs.replace(here, deployments=self._taken_to_have_ended(here.deployments, signal))
+        return msgspec.structs.replace(around, here=here)
 
     def looked(self, policy: Policy, signal: AnySignal, decision: Decision, around: Around) -> Around:
         """The surroundings with what AWS says of the endpoint now, where the decision may become another by it; else the same object.
@@ -84,15 +90,24 @@ class Lookout:
             return around
         wanted = needs(policy, decision.state, incident, here) or Needs(endpoint=_endpoint(signal.target))
         known = self._read.get((signal.id, wanted))
-        if known is not None and known is here.facts:
+        if here.unread or (known is not None and known is here.facts):
             return around
         try:
             facts = self._once(self._facts, wanted, signal)
             deployments = self._told(signal.target, here.deployments, facts)
+        except Unasked:
+            return around
         except KedgeError as error:
             self._unread(signal.target, error)
-            return around
+            return msgspec.structs.replace(around, here=msgspec.structs.replace(here, unread=str(error)))
         return msgspec.structs.replace(around, here=msgspec.structs.replace(here, deployments=deployments, facts=facts))
+
+    def _taken_to_have_ended(self, known: Deployments, signal: AnySignal) -> Deployments:
+        """The ledger with what began to come long ago in service: where nobody can look, and nothing was heard of its being undone."""
+        coming = known.coming
+        if coming is None or known.current is None or signal.at - coming.since < _TAKEN_TO_HAVE_ENDED:
+            return known
+        return arrived(known, coming.config, coming.since, self._ledger.cases(signal.target, MONITORS), None)
 
     def meet(self, signal: AnySignal, decision: Decision) -> None:
         """Look at a config that has come: its models, and their packages, no event tells.
@@ -122,16 +137,17 @@ class Lookout:
 
     def _told(self, target: Target, known: Deployments, facts: Facts) -> Deployments:
         """The deployment ledger, once it has heard what the endpoint runs."""
-        endpoint = facts.endpoint
+        endpoint, now = facts.endpoint, self._clock()
         if endpoint is None or endpoint.config is None:
             return known
+        if endpoint.modified is not None and endpoint.modified > now + _CLOCK_SKEW:
+            return known  # a recording whose only answer is of a later time
         current = known.current
         if current is not None and current.config == endpoint.config and current.models and known.coming is None:
             return known
         config = facts.configs.get(endpoint.config)
         variants = config.variants if config is not None else ()
         models = (facts.models.get(variant.model) for variant in variants if variant.model)
-        now = self._clock()
         self._settle(
             EndpointRead(
                 id=f"read/{target}/{endpoint.config}/{endpoint.status}/{now.isoformat()}",

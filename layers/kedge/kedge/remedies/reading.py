@@ -9,6 +9,10 @@ from kedge.errors import Permanent
 from kedge.ports import Artifacts, EndpointFacts, Starters
 
 
+class Unasked(Permanent):
+    """Nobody is there who could be asked: a recording that was made without these questions."""
+
+
 class FactReader:
     """Reads facts, all anew: what was true a minute ago allows nothing."""
 
@@ -44,6 +48,7 @@ class FactReader:
             scaled=None if endpoint is None else self._scaled(endpoint),
             tags=None if endpoint is None else _allowed(self._endpoints.tags, target),
             using=using,
+            exists=None if using is None else _allowed(self._starters.exists, using),
             running=None if using is None else _allowed(self._starters.running, using),
             parameters=None if using is None else _allowed(self._starters.parameters, using),
         )

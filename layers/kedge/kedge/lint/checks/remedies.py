@@ -4,11 +4,16 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from kedge.domain.plan import Starter
 from kedge.domain.remedy import RemedyName
 from kedge.lint.fault import Fault, listing, near, quoted
 from kedge.lint.tree import Kind, Node
 
 _STARTS_SOMETHING: Final = frozenset({RemedyName.RETRAIN, RemedyName.INVOKE})
+_SERVICES: Final[dict[str, tuple[str, ...]]] = {
+    RemedyName.RETRAIN: tuple(Starter),
+    RemedyName.INVOKE: (Starter.FUNCTION.value, Starter.STATE_MACHINE.value),
+}
 _BLANKS: Final = ("incident", "endpoint", "monitor", "window_start", "window_end", "report", "baseline")
 _BLANK: Final = re.compile(r"\{([A-Za-z_]+)\}")
 
@@ -24,6 +29,11 @@ def using(document: Node) -> Iterator[Fault]:
                 f"{remedy.text} does not say what it starts",
                 "add `using:` with the ARN of a pipeline, state machine, function or project",
             )
+        if remedy.text in _SERVICES and what is not None and what.kind is Kind.TEXT:
+            service = (what.text.split(":") + ["", "", ""])[2]
+            if service not in _SERVICES[remedy.text]:
+                mend = f"give an ARN of {listing(_SERVICES[remedy.text])}"
+                yield what.fault(f"{remedy.text} starts nothing of {quoted(service)}", mend)
         if remedy.text not in _STARTS_SOMETHING and what is not None:
             yield what.fault(
                 f"{remedy.text} starts nothing of yours", "remove `using`, or did you mean retrain or invoke?"

@@ -34,6 +34,9 @@ def plan(request: Request) -> Plan | Refused:
     using = _using(request)
     if isinstance(using, Refused):
         return using
+    if request.facts.exists is False:
+        says = f"there is no {using.words}: mend {using.said}"
+        return request.refused(Refusal.NOTHING_TO_START, says)
     if request.facts.running:
         says = f"{using.words} runs already: {', '.join(request.facts.running)}; the next may begin when that has ended"
         return request.refused(Refusal.ALREADY_RUNNING, says)

@@ -1,0 +1,65 @@
+"""The ledger of a stack whose remedies nobody carries out: a replay says what would be begun, and counts it under the limits."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import override
+
+from msgspec.structs import replace
+
+from kedge.domain.action import Action, Register, Stage, Start, Taken
+from kedge.domain.plan import Invoke, Retrain, RollBack
+from kedge.domain.remedy import Mode
+from kedge.domain.target import Target
+from kedge.ports import Commit
+from workbench.replay.ledger import MemoryLedger
+
+
+class Unattended(MemoryLedger):
+    """What would be begun by itself is under way until its outcome would have to be known, and then was done; a question waits until it expires."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        """`clock` is the replay's."""
+        super().__init__()
+        self._clock = clock
+        self._begun: list[Action] = []
+
+    @override
+    def commit(self, commit: Commit) -> None:
+        starts = [errand.action for errand in commit.errands if isinstance(errand, Start)]
+        state = commit.decision.state
+        if starts and state.incident is not None and state.incident.remedy is not None:
+            # Nobody reports of it, and that is not to be told as missing.
+            acting = replace(state.incident.remedy, until=None)
+            state = replace(state, incident=replace(state.incident, remedy=acting))
+            commit = replace(commit, decision=replace(commit.decision, state=state))
+        super().commit(commit)
+        self._begun += starts
+
+    @override
+    def register(self, target: Target) -> Register:
+        now = self._clock()
+        place = (target.account, target.region)
+        begun = (each for each in self._begun if (each.plan.target.account, each.plan.target.region) == place)
+        taken = (_taken(each, stage) for each in begun if (stage := _stage(each, now)) is not None)
+        return replace(super().register(target), taken=tuple(taken))
+
+
+def _stage(action: Action, now: datetime) -> Stage | None:
+    if action.mode is Mode.APPROVAL:
+        return Stage.ASKED if now < action.made + timedelta(seconds=action.expires_within) else None
+    return Stage.ACTED if now < action.made + timedelta(seconds=action.verify_within) else Stage.UNVERIFIED
+
+
+def _taken(action: Action, stage: Stage) -> Taken:
+    doing = action.plan.doing
+    return Taken(
+        digest=action.digest,
+        target=str(action.plan.target),
+        remedy=action.plan.remedy,
+        stage=stage,
+        at=action.made,
+        incident=action.plan.incident,
+        using=doing.using if isinstance(doing, Retrain | Invoke) else "",
+        source=doing.from_config if isinstance(doing, RollBack) else "",
+        destination=doing.to_config if isinstance(doing, RollBack) else "",
+    )
