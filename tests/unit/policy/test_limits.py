@@ -162,16 +162,16 @@ def test_a_clock_that_ran_ahead_neither_opens_a_limit_nor_shuts_it_for_ever():
     assert why(healed.taken, now=NOW + timedelta(hours=6)) is None
 
 
-def test_the_register_holds_an_action_once_and_keeps_when_it_was_done():
+def test_the_register_holds_an_action_once_and_keeps_when_it_was_done_not_when_it_was_permitted():
     register = Register(endpoints=fleet(3))
     for stage, when in (
         (Stage.PLANNED, "10:00"),
         (Stage.ACTING, "11:00"),
-        (Stage.ACTED, "11:01"),
+        (Stage.ACTED, "11:30"),
         (Stage.VERIFIED, "15:00"),
     ):
         register = reserve(register, taken(stage=stage, when=when), at(when), KEEP)
-    assert register == Register(taken=(taken(when="11:00"),), endpoints=fleet(3))
+    assert register == Register(taken=(taken(when="11:30"),), endpoints=fleet(3))
 
 
 def test_what_ended_without_an_act_leaves_the_register():

@@ -5,11 +5,12 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.action import Stage
+from kedge.domain.action import Register, Stage
 from kedge.domain.plan import Invoke, Retrain, ShiftTraffic, Starter
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.errors import Busy, Conflict, Permanent, Throttled, Transient
 from kedge.ports import Step
+from kedge.remedies.moving import taken_of
 from tests.affair import GOOD, Affair, policy_with
 from tests.story import CHURN
 
@@ -55,6 +56,20 @@ def test_how_the_endpoint_was_is_kept_before_the_call_and_what_is_awaited_after_
     assert action.deadline == affair.now + timedelta(hours=4)
     assert set(affair.ledger.awaiting((f"endpoint/{CHURN}", f"config/{CHURN}/{GOOD}")).values()) == {digest}
     assert affair.endpoint.calls == [GOOD]
+
+
+def test_limits_count_an_act_that_had_to_wait_from_when_it_was_called():
+    affair, digest = permitted()
+    held = affair.actions.load(digest)
+    register, version = affair.actions.register(CHURN)
+    counted = Register(taken=(taken_of(held.action),), endpoints=register.endpoints)
+    affair.actions.keep(Step(action=held.action, version=held.version, register=counted, register_version=version))
+    failing(affair, Throttled("slow down"), Throttled("slow down"))
+    while act(affair, digest) == "later":
+        affair.now += 15 * MINUTE
+    (counted,) = affair.ledger.register(CHURN).taken
+    assert (counted.stage, counted.at) == (Stage.ACTED, affair.now)
+    assert counted.at == held.action.changed + 30 * MINUTE
 
 
 def test_done_is_done():

@@ -98,11 +98,12 @@ def held_back(
 def reserve(register: Register, taken: Taken, now: datetime, keep: timedelta) -> Register:
     """The register with an action as it now is, and without what no limit counts any more.
 
-    An action is there once, by its digest. Once it was done, the time of the act stays, whatever becomes of it; what ended without an act is
-    left out, and so is what was done longer than `keep` ago. A time in the future is set back to `now`.
+    An action is there once, by its digest. Once it was called, the time of the act stays, whatever becomes of it: one that was permitted may
+    have had to wait. What ended without an act is left out, and so is what was done longer than `keep` ago. A time in the future is set
+    back to `now`.
     """
     before = next((each for each in register.taken if each.digest == taken.digest), None)
-    if before is not None and before.stage in DONE and taken.stage in DONE:
+    if before is not None and before.stage in DONE - {Stage.ACTING} and taken.stage in DONE:
         taken = msgspec.structs.replace(taken, at=before.at)
     others = (each for each in register.taken if each.digest != taken.digest)
     every = (_no_later(each, now) for each in (*others, taken))

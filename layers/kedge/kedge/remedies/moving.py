@@ -138,5 +138,6 @@ def with_stage(action: Action, stage: Stage, says: str, now: datetime, **changes
     return msgspec.structs.replace(action, stage=stage, says=says, changed=now, **changes)
 
 
-def _counts(action: Action) -> tuple[bool, bool]:
-    return action.stage in DONE, action.is_over
+def _counts(action: Action) -> tuple[bool, bool, bool]:
+    # What was permitted may wait for long until it is called, and counts from then on.
+    return action.stage in DONE, action.stage is Stage.ACTING, action.is_over
