@@ -113,7 +113,7 @@ _MESSAGES = Annotated[
 
 @app.command()
 def demo(*, messages: _MESSAGES = Path(".kedge/demo")) -> None:
-    """Deploy Kedge to this machine, play a day of six endpoints, and show who was told what."""
+    """Deploy Kedge to this machine, play a day of nine endpoints, and show who was told what, and what was done."""
     from workbench.demo.command import demo as play
 
     raise typer.Exit(play(messages.resolve()))

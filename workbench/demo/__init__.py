@@ -1,1 +1,1 @@
-"""A day of six endpoints, played on this machine through everything that `sam deploy` would put into an account."""
+"""A day of nine endpoints, played on this machine through everything that `sam deploy` would put into an account."""

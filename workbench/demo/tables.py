@@ -34,8 +34,8 @@ def show_acts(acts: list[Act]) -> None:
 def show_remedies(remedies: Iterable[Answered]) -> None:
     """Each remedy: its evidence, its plan, who approved it, what was done and how that was verified, or why it was held back."""
     console = _console()
-    for remedy in remedies:
-        console.print()
+    for number, remedy in enumerate(remedies):
+        console.print(*([] if number else [Text("\nRemedies", "bold")]))
         head = Text.assemble(
             (remedy.target, "bold"), f"  {remedy.what}  ", (remedy.came_to, _STYLES.get(remedy.came_to, "red"))
         )
@@ -61,8 +61,9 @@ def _told(act: Act) -> Text:
 
 
 def _taken_for(act: Act) -> Text:
-    said = (act.cause, act.remedy)
-    return Text("\n".join(words.replace("_", " ") for words in said if words) or "-")
+    if not act.remedy:
+        return Text(act.cause.replace("_", " ") or "-")
+    return Text(f"{act.cause}:\n{act.remedy}".replace("_", " "))
 
 
 def _console() -> Console:

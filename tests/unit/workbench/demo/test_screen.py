@@ -41,7 +41,7 @@ def test_a_scene_is_a_row_of_what_it_was_taken_for_how_its_remedy_stands_and_who
     show_acts([act(remedy="roll_back asked"), quiet, act("1 in SignalsDeadLetters", sent=False)])
     assert rows(capsys.readouterr().out) == [
         ["What happened", "Cause, remedy", "Told"],
-        ["ok", "drift [1]", "input drift", SUBJECT],
+        ["ok", "drift [1]", "input drift:", SUBJECT],
         ["roll back asked"],
         ["ok", "quiet", "-", "nobody: nothing is wrong"],
         ["wrong", "quiet", "-", "nobody"],
@@ -53,6 +53,7 @@ def test_a_remedy_is_told_from_its_evidence_to_its_outcome(capsys):
     show_remedies([REMEDY])
     assert rows(capsys.readouterr().out) == [
         [],
+        ["Remedies"],
         ["churn-prod", "roll back to churn-1 [sic]", "verified"],
         ["evidence", "it was clean"],
         ["and is not"],
