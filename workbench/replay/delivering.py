@@ -76,7 +76,7 @@ class Deliveries:
     @property
     def faults(self) -> list[Fault]:
         """What cannot be read in the recording besides its signals. Complete once everything was played."""
-        return [*self._aws.faults, *(self.facts.faults if self.facts is not None else ())]
+        return [*self._aws.faults, *self.facts.faults]
 
     def play(self) -> Iterator[Delivered]:
         """Every event in order of arrival, one at a time, as signals or as what else became of it."""

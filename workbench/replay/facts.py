@@ -20,7 +20,7 @@ from kedge.remedies.reading import FactReader, Unasked
 from workbench.recordings.clients import AnswerUnreadable, RecordedAws
 from workbench.recordings.recording import Fault
 
-_PLANNING = ("DescribeEndpointConfig", "ListTags")
+_PLANNING = ("DescribeEndpoint", "DescribeEndpointConfig", "ListTags")
 
 
 class RecordedFacts(FactReader):
@@ -67,7 +67,10 @@ class _Endpoints(SageMakerEndpoints):
     def endpoint(self, name: str) -> Endpoint | None:
         for operation in _PLANNING:
             self._must_tell(operation)
-        return super().endpoint(name)
+        found = super().endpoint(name)
+        if found is None and self._aws.faults:
+            raise Permanent(f"answers of the recording cannot be read: {self._aws.faults[0]}")
+        return found
 
     @override
     def config(self, name: str) -> EndpointConfig | None:
@@ -112,8 +115,8 @@ class _Artifacts(S3Artifacts):
         return super().exists(uri)
 
 
-def facts_of(aws: RecordedAws, clock: Callable[[], datetime]) -> RecordedFacts | None:
-    """A reader of facts that asks the recording; None where it knows no endpoint."""
-    if aws.answers("sagemaker", "DescribeEndpoint") is None:
-        return None
-    return RecordedFacts(_Endpoints(aws), _Artifacts(aws), _Starters(aws), clock)
+def facts_of(aws: RecordedAws, clock: Callable[[], datetime]) -> RecordedFacts:
+    """A reader of facts that asks the recording."""
+    reader = RecordedFacts(_Endpoints(aws), _Artifacts(aws), _Starters(aws), clock)
+    reader.sees_endpoints = aws.answers("sagemaker", "DescribeEndpoint") is not None
+    return reader

@@ -62,11 +62,29 @@ def tallies(since: datetime, until: datetime, runs: tuple[State, ...]) -> dict[s
     return found
 
 
+def credited(known: Deployments, runs: tuple[State, ...]) -> Deployments:
+    """The ledger with the runs that ended after their config did, where ground truth came late. `runs` are the cases of `MONITORS`."""
+
+    def counted(each: Deployment) -> Deployment:
+        if each.until is None:
+            return each
+        found = tallies(each.since, each.until, runs)
+        more = {name: now for name, now in found.items() if _more(now, each.runs.get(name))}
+        return msgspec.structs.replace(each, runs={**each.runs, **more}) if more else each
+
+    return msgspec.structs.replace(known, history=tuple(counted(each) for each in known.history))
+
+
+def _more(now: Tally, then: Tally | None) -> bool:
+    return then is None or now.clean + now.bad > then.clean + then.bad
+
+
 def _serves(known: Deployments, config: str, at: datetime, runs: tuple[State, ...], action: str | None) -> Deployments:
     """`config` was in service at a moment: it is new, or has been there, or something else came after it."""
     current, coming = known.current, known.coming
     if current is None:
-        first = Deployment(config=config, since=EVER, arrival=Arrival.FOUND)
+        # Something happened to it just now: it was made, or updated, or scaled.
+        first = Deployment(config=config, since=EVER, arrival=Arrival.FOUND, began=at)
         return msgspec.structs.replace(known, history=(first,))
     if config == current.config:
         return _undone(known, at) if coming is not None and coming.since <= at else known
@@ -148,7 +166,8 @@ def _looked_at(
     if current is None or current.config != signal.config:
         since = _since(known, signal, at)
         if current is None:
-            first = Deployment(config=signal.config, since=since, arrival=Arrival.FOUND)
+            began = signal.modified if signal.modified is not None and since <= signal.modified <= at else None
+            first = Deployment(config=signal.config, since=since, arrival=Arrival.FOUND, began=began)
             known = msgspec.structs.replace(known, history=(first,))
         else:
             known = arrived(known, signal.config, since, runs, action)

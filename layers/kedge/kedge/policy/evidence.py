@@ -34,9 +34,13 @@ def explained(case: Case, cause: Cause) -> Explained:
     if here is None or here.deployments.current is None:
         return Explained(cause)
     if isinstance(case.signal, AlarmChanged):
-        about_quality = cause in _OF_QUALITY or (cause is Cause.INCONCLUSIVE and suspicious(case.signal))
-        found = of_alarm(case, here.deployments) if about_quality else Finding(Verdicts.CLEARED)
-        return _weighed(cause, found)
+        if cause not in _OF_QUALITY and cause is not Cause.INCONCLUSIVE:
+            return Explained(cause)
+        found = of_alarm(case, here.deployments)
+        if cause in _OF_QUALITY or suspicious(case.signal):
+            return _weighed(cause, found)
+        # What an alarm of the team's own measures, its team knows.
+        return Explained(cause, suspect=found.suspect)
     if case.verdict is not Verdict.VIOLATED:
         return Explained(cause)
     found = of_run(case, here.deployments)

@@ -5,7 +5,7 @@ the two is not known, nobody can say: the cause is inconclusive, and people are 
 """
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -25,6 +25,9 @@ _NOTHING: Final = State()
 _ERRORS: Final = re.compile(r"latency|error|fault|5xx|4xx|timeout|overhead", re.IGNORECASE)
 _A_PART: Final = 0.1
 """The share of a window that must lie after a deployment began, for the deployment to have had a part in what was found."""
+
+_HOUR: Final = timedelta(hours=1)
+"""What a run is taken to have looked at that does not say it."""
 
 _BY_CHANCE: Final = 0.1
 """The share of clean runs that a bad one follows, above which one more is no news."""
@@ -63,17 +66,13 @@ def of_run(case: Case, deployments: Deployments) -> Finding:
     under_way = _under_way(deployments, first, blame)
     if under_way is not None:
         return under_way
-    if came is None or came.since == EVER or first.at - came.since > blame.within:
+    if came is not None and came.arrival is Arrival.FOUND:
+        return _of_found(blame, came, runs, first, current)
+    if came is None or first.at - came.since > blame.within:
         return _no_deployment_near(first, current)
-    good = [ran for ran in runs if ran.start >= came.since and ran.at <= first.start and ran.letter == "g"]
+    good = _clean_between(runs, came.since, first)
     if good:
-        return _clean_at_first(blame, came, first, len(good))
-    if came.arrival is Arrival.FOUND:
-        return _unsure(
-            came.config,
-            f"config {came.config} was made {span(first.at - came.since)} before the first violated run",
-            "what ran before it is not known",
-        )
+        return _clean_at_first(blame, came, first, good)
     after = next((ran for ran in stretch if ran.start >= came.since), None)
     if after is None:
         return _unsure(
@@ -83,6 +82,26 @@ def of_run(case: Case, deployments: Deployments) -> Finding:
         )
     bad = sum(ran.start >= came.since for ran in stretch)
     return _compared(case, deployments, came, after, bad)
+
+
+def _clean_between(runs: tuple[Ran, ...], since: datetime, first: Ran) -> int:
+    """How many runs looked only at what came after a moment, and were clean, before the first violated one."""
+    return sum(ran.start >= since and ran.at <= first.start and ran.letter == "g" for ran in runs)
+
+
+def _of_found(blame: Blame, came: Deployment, runs: tuple[Ran, ...], first: Ran, current: Deployment) -> Finding:
+    """What is said of a config of whose coming nobody knows more than that the endpoint was changed, or the config made, at a moment."""
+    at = came.began or came.since
+    if at == EVER or at > first.at or first.at - at > blame.within:
+        return _no_deployment_near(first, current)
+    good = _clean_between(runs, at, first)
+    if good >= blame.clean_runs:
+        return _clean_at_first(blame, came, first, good)
+    what = f"config {came.config} was made"
+    if came.began is not None:
+        what = f"the endpoint, which runs config {came.config}, was changed"
+    said = f"{what} {span(first.at - at)} before it was bad for the first time"
+    return _unsure(came.config, said, "by what, and what ran before, is not known")
 
 
 def of_alarm(case: Case, deployments: Deployments) -> Finding:
@@ -96,15 +115,11 @@ def of_alarm(case: Case, deployments: Deployments) -> Finding:
     if under_way is not None:
         return under_way
     came = deployments.serving(first)
-    if came is None or came.since == EVER or first - came.since > blame.within:
+    if came is not None and came.arrival is Arrival.FOUND:
+        return _of_found(blame, came, (), Ran(first, first, "v"), current)
+    if came is None or first - came.since > blame.within:
         return _no_deployment_near(Ran(first, first, "v"), current)
     lag = f"alarm {case.source} went off {span(first - came.since)} after config {came.config} came"
-    if came.arrival is Arrival.FOUND:
-        return _unsure(
-            came.config,
-            f"config {came.config} was made {span(first - came.since)} before {case.source} went off",
-            "what ran before it is not known",
-        )
     earlier = [
         ran
         for ran in (runs_of(case.last) if case.last is not None else ())
@@ -143,7 +158,8 @@ def _under_way(deployments: Deployments, first: Ran, blame: Blame) -> Finding | 
         said = f"config {coming.config} was being deployed for {span(first.at - coming.since)} when it was bad for the first time"
         return _unsure(coming.config, said, "what of the traffic it had is not known")
     for each in reversed(deployments.undone):
-        if each.until is not None and first.start < each.until and _overlaps(first, each.since):
+        start = first.start if first.start < first.at else first.at - _HOUR
+        if each.until is not None and start < each.until and _overlaps(first, each.since):
             said = f"config {each.config} was being deployed at {each.since:%H:%M} UTC, and SageMaker took it back"
             return _unsure(each.config, said, "a part of what was looked at may have been its work")
     return None

@@ -155,6 +155,16 @@ def _against(policy: Policy, proposal: Proposal, incident: Incident, here: Here,
     broken = incident.cause in _BROKEN_INPUT or any(each.cause in _BROKEN_INPUT for each in here.companions)
     if broken and remedy is not RemedyName.INVOKE:
         return Refused(remedy=remedy, why=Refusal.HOLD, says=_why_hold(policy, remedy, here, now))
+    if remedy is RemedyName.RETRAIN and incident.cause is Cause.MONITOR_FAULT:
+        says = f"nothing of {incident.target.name} was measured: whether its model is worse, nobody knows"
+        return Refused(remedy=remedy, why=Refusal.HOLD, says=says)
+    if (
+        remedy is RemedyName.ROLL_BACK
+        and incident.cause is not Cause.DEPLOYMENT_REGRESSION
+        and incident.suspect is None
+    ):
+        says = f"the evidence blames no deployment for {incident.cause}: would another config be given other inputs?"
+        return Refused(remedy=remedy, why=Refusal.HOLD, says=says)
     if remedy is RemedyName.RETRAIN and incident.suspect is not None:
         says = f"{'; '.join(incident.evidence)}: a new model is no answer to a deployment; was it the deployment?"
         return Refused(remedy=remedy, why=Refusal.HOLD, says=says)
@@ -192,7 +202,7 @@ def _asked(policy: Policy, incident: Incident, here: Here, now: datetime) -> Ref
     """What people are asked where nothing is proposed, and a deployment may have to do with it; None where it has not."""
     if incident.cause is Cause.SCHEMA_BREAK and _is_near(policy, here, now):
         return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=_why_hold(policy, RemedyName.NONE, here, now))
-    if incident.cause is Cause.INCONCLUSIVE and incident.suspect is not None:
+    if incident.cause is Cause.INCONCLUSIVE and incident.suspect is not None and incident.evidence:
         says = f"{'; '.join(incident.evidence)}: was it the deployment? Whoever knows may roll back by hand, or wait for the next run"
         return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=says)
     return None

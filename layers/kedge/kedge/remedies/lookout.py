@@ -27,7 +27,7 @@ from kedge.domain.target import Target, TargetKind
 from kedge.errors import KedgeError
 from kedge.policy.answering import is_due
 from kedge.policy.awaited import names_of
-from kedge.policy.deployments import MONITORS, arrived
+from kedge.policy.deployments import MONITORS, arrived, credited
 from kedge.policy.rules import Policy
 from kedge.policy.treatment import needs
 from kedge.ports import Ledger
@@ -73,7 +73,7 @@ class Lookout:
         if monitor is None:
             return around
         here = here_of(self._ledger, signal.target, monitor, None)
-        if self._facts is None:
+        if self._facts is None or not self._facts.sees_endpoints:
             here = msgspec.structs.replace(here, deployments=self._taken_to_have_ended(here.deployments, signal))
         return msgspec.structs.replace(around, here=here)
 
@@ -161,7 +161,8 @@ class Lookout:
                 packages=tuple(package for model in models if model is not None for package in model.packages),
             )
         )
-        return self._ledger.load(target, Change.ENDPOINT)[0].deployments
+        after = self._ledger.load(target, Change.ENDPOINT)[0].deployments
+        return credited(after, self._ledger.cases(target, MONITORS))
 
 
 def _case_to_answer(signal: AnySignal, state: State) -> Monitor | None:

@@ -14,7 +14,9 @@ class Unasked(Permanent):
 
 
 class FactReader:
-    """Reads facts, all anew: what was true a minute ago allows nothing."""
+    """Reads facts, all anew: what was true a minute ago allows nothing. `sees_endpoints` says whether endpoints can be asked for at all."""
+
+    sees_endpoints = True
 
     def __init__(
         self,

@@ -6,17 +6,17 @@ from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
 from kedge.domain.target import Target
 from kedge.policy.correlation import fleet_of
-from kedge.policy.deployments import MONITORS
+from kedge.policy.deployments import MONITORS, credited
 from kedge.ports import Ledger
 
 
 def here_of(ledger: Ledger, target: Target, monitor: Monitor, facts: Facts | None) -> Here:
     """What lies around the case of a target and monitor, with the facts that were read. Raises Transient, Permanent."""
-    others = tuple(other for other in MONITORS if other is not monitor)
-    incidents = (state.incident for state in ledger.cases(target, others))
+    cases = ledger.cases(target, MONITORS)
+    incidents = (state.incident for other, state in zip(MONITORS, cases, strict=True) if other is not monitor)
     upstream = ledger.load(fleet_of(target), Monitor.FLEET)[0].incident
     return Here(
-        deployments=ledger.load(target, Change.ENDPOINT)[0].deployments,
+        deployments=credited(ledger.load(target, Change.ENDPOINT)[0].deployments, cases),
         companions=tuple(incident for incident in incidents if incident is not None and incident.is_open),
         fleet=upstream if upstream is not None and upstream.is_open else None,
         register=ledger.register(target),

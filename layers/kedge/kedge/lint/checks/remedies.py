@@ -30,9 +30,9 @@ def using(document: Node) -> Iterator[Fault]:
                 "add `using:` with the ARN of a pipeline, state machine, function or project",
             )
         if remedy.text in _SERVICES and what is not None and what.kind is Kind.TEXT:
-            service = (what.text.split(":") + ["", "", ""])[2]
-            if service not in _SERVICES[remedy.text]:
-                mend = f"give an ARN of {listing(_SERVICES[remedy.text])}"
+            service = what.text.split(":")[2] if what.text.startswith("arn:") else None
+            if service is not None and service not in _SERVICES[remedy.text]:
+                mend = listing(_SERVICES[remedy.text])
                 yield what.fault(f"{remedy.text} starts nothing of {quoted(service)}", mend)
         if remedy.text not in _STARTS_SOMETHING and what is not None:
             yield what.fault(
