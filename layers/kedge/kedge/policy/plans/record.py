@@ -1,6 +1,7 @@
 """What speaks for a config: when it served, how its runs went, and who named it."""
 
 from kedge.domain.deployment import Arrival, Deployment
+from kedge.policy.deployments import EVER
 from kedge.policy.moments import day, span
 from kedge.policy.plans.request import Request
 
@@ -15,11 +16,8 @@ def _served(request: Request, good: Deployment) -> str:
     if good not in request.here.deployments.history:
         return "which was not seen to serve here"
     until = good.until or request.now
-    return (
-        f"which served until {day(until)}"
-        if good.arrival is Arrival.FOUND
-        else f"which served {span(good.since, until)}"
-    )
+    found = good.arrival is Arrival.FOUND or good.since == EVER
+    return f"which served until {day(until)}" if found else f"which served {span(good.since, until)}"
 
 
 def _runs(good: Deployment) -> str:
