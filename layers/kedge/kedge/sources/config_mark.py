@@ -1,15 +1,10 @@
 """A person said what an endpoint config is worth: `kedge deployment pin`, or whoever invokes intake with a `Config Marked`."""
 
-import re
-from typing import Final
-
 from kedge.domain.signal import ConfigMarked
 from kedge.domain.target import Target, TargetKind
+from kedge.sources.names import is_config
 from kedge.sources.origin import Event
 from kedge.sources.person import said, when
-
-# As botocore has it for EndpointConfigName.
-_NAME: Final = re.compile(r"[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62}")
 
 
 def read_config_mark(event: Event) -> ConfigMarked:
@@ -28,7 +23,7 @@ def read_config_mark(event: Event) -> ConfigMarked:
         wanted = "<account>/<region>/endpoint/<name>, such as 111122223333/us-east-1/endpoint/churn-prod"
         raise detail.at("target").fault(f"must be {wanted}")
     config = detail.need("config", "the name of an endpoint config")
-    if _NAME.fullmatch(config) is None:
+    if not is_config(config):
         raise detail.at("config").fault(
             "must be the name of an endpoint config: letters, digits and hyphens, 63 at most"
         )

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from kedge.domain.signal import DeploymentChanged
-from kedge.sources.endpoint import named_in
+from kedge.sources.endpoint import config_in, named_in
 from kedge.sources.moments import moment, stamp
 from kedge.sources.origin import Event
 from kedge.sources.place import Place
@@ -23,7 +23,7 @@ def read_deployment(event: Event) -> DeploymentChanged:
     """
     detail, named = event.detail, named_in(event)
     summary = detail.at("PendingDeploymentSummary")
-    pending = summary.text("EndpointConfigName")
+    pending = config_in(summary)
     stage = _newest(summary.at("ProductionVariants")) or _newest(detail.at("ProductionVariants")) or _Stage()
     at = stage.at or moment(summary.at("StartTime").value) or moment(detail.at("LastModifiedTime").value) or event.at
     what = f"{named.config or '-'}/{pending or '-'}/{named.status}/{stage.name or '-'}"

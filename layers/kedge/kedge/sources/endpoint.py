@@ -5,8 +5,9 @@ from typing import Final, NamedTuple
 from kedge.domain.signal import EndpointChanged
 from kedge.domain.target import Target, TargetKind
 from kedge.sources.moments import moment, stamp
-from kedge.sources.names import last_part, spelling
+from kedge.sources.names import is_config, last_part, spelling
 from kedge.sources.origin import Event
+from kedge.sources.place import Place
 
 _STATUSES: Final = {
     spelling(status): status
@@ -57,8 +58,18 @@ def named_in(event: Event) -> Named:
     return Named(
         Target(account=account, region=region, kind=TargetKind.ENDPOINT, name=name),
         _STATUSES.get(spelling(status)) or _camel(status),
-        detail.text("EndpointConfigName"),
+        config_in(detail),
     )
+
+
+def config_in(place: Place) -> str | None:
+    """The config that a place names, or None where it names none. Raises MalformedSignal for what can be no name of one."""
+    name = place.text("EndpointConfigName")
+    if name is not None and not is_config(name):
+        raise place.at("EndpointConfigName").fault(
+            "must be the name of an endpoint config: letters, digits and hyphens, 63 at most"
+        )
+    return name
 
 
 def _camel(status: str) -> str:

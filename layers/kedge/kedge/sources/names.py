@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 _ACCOUNT: Final = re.compile(r"\d{12}")
 _SEPARATORS: Final = re.compile(r"[^a-z0-9]")
+_NAME: Final = re.compile(r"[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62}")
 _REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
 
 
@@ -34,6 +35,11 @@ def arn(text: object) -> Arn | None:
     if not (is_account(account) and is_region(region) and resource):
         return None
     return Arn(service, region, account, resource)
+
+
+def is_config(text: object) -> bool:
+    """Whether a text can be the name of an endpoint or of an endpoint config, as botocore has it."""
+    return isinstance(text, str) and _NAME.fullmatch(text) is not None
 
 
 def last_part(text: str | None) -> str | None:
