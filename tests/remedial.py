@@ -165,5 +165,5 @@ def taken(
 
 
 def fleet(count: int) -> tuple[str, ...]:
-    """The marks of so many endpoints."""
-    return tuple(mark(f"{CHURN}-{number}") for number in range(count))
+    """The marks of so many endpoints, of which ours is the first."""
+    return tuple(mark(f"{CHURN.name}-{number}" if number else CHURN.name) for number in range(count))

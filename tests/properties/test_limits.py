@@ -8,11 +8,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kedge.domain.action import DONE, OVER, Register, Stage, Taken
+from kedge.domain.ids import mark
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
 from kedge.policy.limits import held_back, kept_for, reserve
 from kedge.policy.rules import Policy
-from tests.remedial import NOW, fleet, limited
+from tests.remedial import NOW, limited
 from tests.story import CHURN
 
 TARGETS = tuple(replace(CHURN, name=f"churn-{number}") for number in range(5))
@@ -87,7 +88,7 @@ class World(Struct):
 
 
 def world(policy: Policy) -> World:
-    return World(policy, Register(endpoints=fleet(len(TARGETS))))
+    return World(policy, Register(endpoints=tuple(mark(target.name) for target in TARGETS)))
 
 
 def holds(of: World) -> None:

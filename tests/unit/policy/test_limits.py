@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.action import DONE, OVER, Register, Stage
+from kedge.domain.ids import mark
 from kedge.domain.remedy import Refusal, RemedyName
 from kedge.policy.limits import held_back, kept_for, reserve
 from tests.remedial import BAD, GOOD, NOW, at, fleet, limited, taken
@@ -145,6 +146,15 @@ def test_nobody_is_taken_back_to_where_a_remedy_took_them_away_from():
 @pytest.mark.parametrize("stage", sorted(OVER - DONE))
 def test_what_was_never_done_bars_no_way(stage):
     assert why([taken(stage=stage, source=BAD, destination=GOOD)], source=GOOD, destination=BAD) is None
+
+
+def test_an_endpoint_of_which_nobody_has_heard_before_is_one_of_the_fleet():
+    one = [taken(target=str(OTHER))]
+    whole = limited(largest_share_of_fleet=1.0)
+    assert (
+        held_back(whole, Register(taken=tuple(one), endpoints=(mark(OTHER.name),)), CHURN, RemedyName.ROLL_BACK, NOW)
+        is None
+    )
 
 
 @pytest.mark.parametrize("stage", list(Stage))

@@ -14,8 +14,9 @@ from msgspec import Struct
 
 from kedge.domain.action import DONE, OVER, Register, Stage, Taken
 from kedge.domain.decision import Refused
+from kedge.domain.ids import mark
 from kedge.domain.remedy import Refusal, RemedyName
-from kedge.domain.target import Target
+from kedge.domain.target import Target, TargetKind
 from kedge.policy.durations import spelled
 from kedge.policy.moments import said
 from kedge.policy.rules import Policy
@@ -87,7 +88,7 @@ def held_back(
         remedy=remedy,
         now=now,
         others=tuple(_no_later(each, now) for each in register.taken if each.digest != own),
-        known=max(1, len(set(register.endpoints))),
+        known=_known(register, target),
         source=source,
         destination=destination,
         using=using,
@@ -114,6 +115,12 @@ def reserve(register: Register, taken: Taken, now: datetime, keep: timedelta) ->
 def kept_for(policy: Policy) -> timedelta:
     """How long the register has to remember what was done, so that every limit of a policy can count it."""
     return max(policy.limits.cooldown, policy.limits.per, LEAST_KEPT)
+
+
+def _known(register: Register, target: Target) -> int:
+    """How many endpoints there are, with one whose first signal this is, and which has not been written down yet."""
+    ours = (mark(target.name),) if target.kind is TargetKind.ENDPOINT else ()
+    return max(1, len({*register.endpoints, *ours}))
 
 
 def _kill_switch(asked: _Asked) -> Refused | None:
