@@ -61,6 +61,13 @@ def test_what_sagemaker_took_back_never_served():
     assert known.coming is None
 
 
+def test_a_deployment_that_tells_of_each_of_its_phases_was_not_taken_back():
+    phases = (coming(at, "churn-40", "churn-41") for at in ("10:00", "10:03", "10:06"))
+    known = ledger(in_service("08:00", "churn-40"), *phases, in_service("10:10", "churn-41"))
+    assert known.undone == ()
+    assert known.current.began == hour("10:00")
+
+
 def test_in_whatever_order_they_come_the_same_is_known():
     signals = (coming("10:00", "churn-40", "churn-41"), in_service("10:10", "churn-41"), look("10:30", "churn-41"))
     for order in permutations(signals):

@@ -136,11 +136,16 @@ def _moved_on(
     if current is not None and current.config == signal.pending and (at <= current.since or current.since == EVER):
         return _preceded(known, signal.config, at)
     if current is None or at >= current.since:
-        known = _serves(known, signal.config, at, runs, None)
-        if known.coming is None or known.coming.config != signal.pending:
+        if current is None or current.config != signal.config or not _is_coming(known, signal.pending):
+            known = _serves(known, signal.config, at, runs, None)
+        if not _is_coming(known, signal.pending):
             coming = Coming(config=signal.pending, over=signal.config, since=at)
             known = msgspec.structs.replace(known, coming=coming)
     return known
+
+
+def _is_coming(known: Deployments, config: str) -> bool:
+    return known.coming is not None and known.coming.config == config
 
 
 def _preceded(known: Deployments, config: str, at: datetime) -> Deployments:
