@@ -216,6 +216,11 @@ def broken(application, ring, tmp_path_factory) -> Iterator[dict[str, Command]]:
     for name, ((file, wrong, instead), _) in BROKEN.items():
         folder = tmp_path_factory.mktemp("broken")
         built = Path(shutil.copytree(application.built / "build", folder / "built" / "build"))
+        # sam names the workflow's file from where it built.
+        template = (built / "template.yaml").read_text()
+        (built / "template.yaml").write_text(
+            re.sub(r"DefinitionUri: \S*/(statemachines/)", rf"DefinitionUri: {ROOT}/\1", template)
+        )
         source = (built / file).read_text()
         (built / file).write_text(re.sub(wrong, instead, source, count=1))
         assert (built / file).read_text() != source

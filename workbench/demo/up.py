@@ -74,7 +74,7 @@ def _explain(stack: LocalStack, folder: Path) -> None:
     console.print(f"  {sam} --event-file events/sns.alarm.minimal.json", markup=False)
     console.print(f"  {sam} --event-file events/direct.violations.inline.json\n", markup=False)
     console.print(
-        f"The local SageMaker at {stack.sagemaker} has the demo's endpoints, each with an hourly schedule. Let one of them run:\n"
+        f"The local SageMaker at {stack.sagemaker} has the demo's endpoints with hourly schedules. Let one of them run:\n"
     )
     hour = (datetime.now(UTC) - timedelta(hours=1)).strftime("%Y-%m-%dT%H:00:00Z")
     run = f'{{"schedule": "{CHURN}-data-quality", "scheduled_time": "{hour}", "verdict": "failed"}}'
