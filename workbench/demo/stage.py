@@ -32,7 +32,7 @@ from workbench.stack.local_stack import LocalStack
 _PATIENCE: Final = 180.0
 _AFTER_A_COMPLAINT: Final = 10.0
 # Longer than a step of the workflow waits by itself, here where a minute of it passes in three seconds.
-_A_WHILE: Final = 20.0
+_A_WHILE: Final = 16.0
 
 
 class StoryBroken(Exception):
