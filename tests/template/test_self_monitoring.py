@@ -56,8 +56,19 @@ def test_a_queue_that_nobody_empties_is_noticed(name, stack):
     assert ("ApproximateAgeOfOldestMessage", f"${{{name}.QueueName}}") in watched(stack)
 
 
+# A step that fails is tried again and then handed to people, which has alarms; and approvers see themselves that an answer failed.
+WATCHED_BY_THE_WORKFLOW = {
+    f"{name}Function" for name in ("Remediate", "RollBack", "ShiftTraffic", "Retrain", "Invoke", "Approve")
+}
+
+
+@pytest.mark.parametrize("alarm", ["RemediesEscalatedAlarm", "WorkflowFailedAlarm", "WorkflowTimedOutAlarm"])
+def test_a_workflow_that_cannot_go_on_is_noticed(alarm):
+    assert ALARMS[alarm]["Threshold"] in (0, 1)
+
+
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - WATCHED_BY_THE_WORKFLOW))
 def test_a_function_that_fails_or_is_held_back_is_noticed(name, metric, stack):
     assert ((metric, f"${{{name}}}") in watched(stack)) is not ((metric, name) == ("Errors", REFUSES))
 
