@@ -1,0 +1,136 @@
+"""Endpoints whose remedies are struck by faults: a deployment of its own, in which roll-backs are done by themselves, as many as are allowed."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from kedge.domain.action import DONE, Action, Stage
+from kedge.domain.incident import Incident
+from kedge.domain.run import Monitor
+from tests.samples import event
+from tests.stack.deployed_ring import BUCKET, DeployedRing, alarm
+from tests.stack.publishing import kept, publish
+from tests.stack.team import Team, target
+from workbench.sagemaker.onboarding import monitored_endpoint, next_config, send
+from workbench.stack.local_stack import LocalStack
+
+NAME: Final = "struck"
+ASKED: Final = f"{NAME}-asked"
+PARAMETERS: Final = {"AlertEmail": "oncall@example.com", "EnvironmentName": "test"}
+MOST: Final = 12
+POLICY: Final = {
+    "apiVersion": "kedge/v1",
+    "name": NAME,
+    "version": "1",
+    "evidence": {"upstream": None},
+    "receivers": [{"name": "ml-oncall", "limit": {"messages": 60, "per": "1s"}}],
+    "route": {"receiver": "ml-oncall", "group_interval": "0s"},
+    "remedies": [
+        {"remedy": "roll_back", "matchers": [f'endpoint="{ASKED}"'], "mode": "approval"},
+        {"remedy": "roll_back", "matchers": [f'endpoint=~"{NAME}-.*"'], "mode": "auto"},
+    ],
+    "limits": {"dry_run": False, "most_actions": MOST, "largest_share_of_fleet": 1.0},
+}
+
+
+def served(config: str, endpoint: str, at: datetime) -> dict[str, Any]:
+    """That an endpoint serves a config, as EventBridge tells it."""
+    sample: dict[str, Any] = event("eventbridge.endpoint.in_service")
+    moment = round(at.timestamp() * 1000)
+    sample |= {"id": f"{endpoint}/{config}", "time": str(moment)}
+    sample["resources"] = [sample["resources"][0].replace("churn-prod", endpoint)]
+    sample["detail"] |= {
+        "EndpointName": endpoint,
+        "EndpointArn": sample["resources"][0],
+        "EndpointConfigName": config,
+        "LastModifiedTime": float(moment),
+    }
+    return sample
+
+
+class Struck(Team):
+    """The deployment, in the words of these tests."""
+
+    def __init__(self, stack: LocalStack) -> None:
+        """Find it, and put the policy in force."""
+        DeployedRing.__init__(self, stack, NAME)
+        self.sagemaker = stack.client("sagemaker")
+        publish(self, json.dumps(POLICY))
+        kept(self, f"{NAME}@1")
+
+    def ill(self, endpoints: Iterable[str]) -> None:
+        """Endpoints that somebody took to a second config an hour ago, and that say which one was good: two events each are told."""
+        names, clock, now, hour = tuple(endpoints), self.stack.clock, datetime.now(UTC), timedelta(hours=1)
+        self.stack.send_events_to(lambda _: None)
+        clock.turn_to(now - 3 * hour)
+        for name in names:
+            tags = {"kedge:remediate": "true", "kedge:known-good": f"{name}-1"}
+            send(self.sagemaker, monitored_endpoint(name, bucket=BUCKET, kinds=(), tags=tags))
+            send(self.sagemaker, next_config(name, 2, bucket=BUCKET))
+        self.until(lambda: all(self.serves(name) == (f"{name}-1", "InService") for name in names))
+        clock.turn_to(now - hour)
+        for name in names:
+            self.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=f"{name}-2")
+        clock.turn_to_now()
+        self.until(lambda: all(self.serves(name) == (f"{name}-2", "InService") for name in names))
+        self.stack.send_events_to(self.stack.bus.put_event)
+        for name in names:
+            self.invoke(served(f"{name}-1", name, now - 2 * hour))
+            self.invoke(served(f"{name}-2", name, now - hour))
+
+    def fires(self, endpoint: str) -> None:
+        """Its latency alarm goes off now."""
+        told = alarm(endpoint)
+        told["detail"]["state"]["timestamp"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "+0000"
+        metric = told["detail"]["configuration"]["metrics"][0]["metricStat"]["metric"]
+        metric |= {"namespace": "AWS/SageMaker", "name": "ModelLatency"}
+        self.invoke(told)
+
+    def serves(self, endpoint: str) -> tuple[str, str]:
+        """What an endpoint runs, and its status."""
+        told = self.sagemaker.describe_endpoint(EndpointName=endpoint)
+        return told["EndpointConfigName"], told["EndpointStatus"]
+
+    def configs(self, endpoint: str) -> set[str]:
+        """What an endpoint runs, and what is coming."""
+        told = self.sagemaker.describe_endpoint(EndpointName=endpoint)
+        return {each["EndpointConfigName"] for each in (told, told.get("PendingDeploymentSummary", told))}
+
+    def updates(self) -> int:
+        """How many times UpdateEndpoint was called, whatever it answered."""
+        return self.stack.server.control.calls().get("UpdateEndpoint", 0)
+
+    def votes(self, digest: str) -> dict[str, Any]:
+        """What the door says to somebody's yes."""
+        ballot = {"approve": digest, "by": "dana"}
+        told = self.stack.client("lambda").invoke(
+            FunctionName=self.outputs["ApproveFunctionName"], Payload=json.dumps(ballot)
+        )
+        return dict(json.loads(told["Payload"].read()))
+
+    def plan(self, endpoint: str) -> Action:
+        """The plan for an endpoint, and what became of it."""
+        return self.action(endpoint, Monitor.ALARM)
+
+    def case(self, endpoint: str) -> Incident:
+        """What its alarm opened."""
+        return self.incident(endpoint, Monitor.ALARM)
+
+    def reaches(self, endpoint: str, stage: Stage) -> None:
+        """Wait until its remedy stands so, and everybody has heard of it."""
+        try:
+            self.comes_to(endpoint, stage, Monitor.ALARM)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.case(endpoint).remedy}") from error
+
+    def stages(self, endpoint: str) -> list[str]:
+        """How far its remedy came, by what its incident's timeline was told, in order."""
+        story = self.ledger.story(self.case(endpoint).id)
+        assert story is not None
+        signals = (entry.signal for entry in story.entries if entry.signal and entry.signal.startswith("action/"))
+        return [signal.rpartition("/")[2] for signal in signals]
+
+    def done(self) -> int:
+        """How many acts the limits count."""
+        return sum(each.stage in DONE for each in self.ledger.register(target(ASKED)).taken)
