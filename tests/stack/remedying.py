@@ -83,8 +83,11 @@ class Remedies:
             event = alarm(endpoint)
             # Now: a config that came after an alarm may be what mends it, and is not taken back.
             event["detail"]["state"]["timestamp"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "+0000"
+            metric = event["detail"]["configuration"]["metrics"][0]["metricStat"]["metric"]
+            if endpoint in (BACK, ASKED):
+                # What a deployment can be blamed for: it was OK until then.
+                metric |= {"namespace": "AWS/SageMaker", "name": "ModelLatency"}
             if variant is not None:
-                metric = event["detail"]["configuration"]["metrics"][0]["metricStat"]["metric"]
                 metric["dimensions"] |= {"VariantName": variant}
             self._ring.invoke_and_go(event)
 
@@ -159,12 +162,12 @@ def act_on_all_there_is(ring: DeployedRing) -> None:
     remedies.alarm(SHIFTED, variant="AllTraffic")
     assert remedies.answer(ASKED, "approve")["outcome"] == "approved"
     ring.until(lambda: {remedies.config(endpoint) for endpoint in (BACK, ASKED)} == {f"{BACK}-1", f"{ASKED}-1"}, 90)
-    ring.until(lambda: _looked_at(ring) >= _MOST_THAT_LOOK, 90)
+    ring.until(lambda: _looked_at(ring) >= _MOST_THAT_LOOK, 120)
     ring.settle(90)
 
 
-# The two that roll back, the one that shifts, and what can be followed: a pipeline, a state machine each, CodePipeline.
-_MOST_THAT_LOOK: Final = 7
+# The two that roll back, the one that shifts, and all that starts or calls something.
+_MOST_THAT_LOOK: Final = 3 + len(TRAINS) + len(CALLS)
 
 
 def _looked_at(ring: DeployedRing) -> int:

@@ -39,7 +39,6 @@ STATEMENTS: Final = {
     ("ReconcileFunction", "SeeWhetherArtifactsAreThere"): _LATER,
     ("RemediateFunction", "GoOnWithTheWorkflow"): "nobody here approves between two waits, when nobody waits",
     ("RemediateFunction", "ReadWhatModelsMeasured"): _TRAINED,
-    ("RemediateFunction", "SeeWhatCameOfCodePipelines"): _TRAINED,
     ("ReconcileFunction", "UseTheKeyThroughTheServices"): _KEY,
     ("ReconcileFunction", "Log"): _LOGS,
     ("ValidatePolicyFunction", "UseTheKeyThroughTheServices"): _KEY,
