@@ -9,16 +9,16 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from kedge.domain.action import Stage
+from kedge.domain.action import Acting, Stage
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.incident import IncidentState
 from kedge.domain.plan import Invoke, ShiftTraffic, Starter
 from kedge.domain.reason import Reason
-from kedge.domain.remedy import Mode, Refusal
+from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.notify import write
 from kedge.notify.commands import answers
 from kedge.notify.links import links
-from kedge.notify.standing import done_of
+from kedge.notify.standing import done_of, step_of
 from kedge.notify.wording import headline
 from tests.unit.notify.anything import effects
 from tests.unit.notify.incidents import AT, RUNBOOK
@@ -258,3 +258,8 @@ def test_an_incident_without_a_remedy_is_told_as_ever() -> None:
     effect = msgspec.structs.replace(REMEDIES["approval-wanted"], incident=without)
     assert headline(effect) == "worse after a deployment: f2 beyond its limit (0.501, limit 0.6)"
     assert "[CRITICAL] churn-prod: worse after a deployment" in mail(effect)
+
+
+def test_after_a_retraining_that_worked_people_are_sent_to_the_model_registry():
+    done = Acting(remedy=RemedyName.RETRAIN, mode=Mode.AUTO, stage=Stage.VERIFIED, at=AT, says="it is better")
+    assert "approved and deployed" in step_of(done)

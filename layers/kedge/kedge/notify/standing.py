@@ -91,6 +91,8 @@ def step_of(acting: Acting) -> str:
         return "Change nothing by hand until the outcome is known: you will be told."
     if acting.stage is Stage.VERIFIED and acting.remedy is RemedyName.ROLL_BACK:
         return "Find out what is wrong with the config that it was taken back from, before anybody deploys that again."
+    if acting.stage is Stage.VERIFIED and acting.remedy is RemedyName.RETRAIN:
+        return "Look at the new model in the model registry: once it is approved and deployed, the next runs show whether it helps."
     return ""
 
 
