@@ -50,7 +50,7 @@ def policy_with(mode: Mode, **limits: object) -> Policy:
     return policy_of(
         "test",
         remedies=({**ROLL_BACK, "mode": str(mode)},),
-        limits={"dry_run": False, "approval": {"approvers": ("dana", "robin"), "required": 1}, **limits},
+        limits={"dry_run": False, "approval": {"approvers": ("responder", "robin"), "required": 1}, **limits},
     )
 
 
@@ -167,7 +167,7 @@ class Affair:
         assert held is not None
         return held.action
 
-    def vote(self, digest: str, by: str = "dana", answer: Answer = Answer.APPROVE, reason: str = "") -> Decided:
+    def vote(self, digest: str, by: str = "responder", answer: Answer = Answer.APPROVE, reason: str = "") -> Decided:
         return self.approving.decide(Ballot(digest=digest, answer=answer, by=by, reason=reason))
 
     def wake(self, digest: str, name: str = "wake") -> bool:

@@ -105,12 +105,12 @@ def test_reconcile_looks_and_finds_nothing_due(function: Start):
 
 
 def test_an_answer_to_a_plan_that_nobody_made_is_told_so(function: Start):
-    answer = function("approve").invoke({"digest": DIGEST, "decision": "approve", "by": "dana"})
+    answer = function("approve").invoke({"digest": DIGEST, "decision": "approve", "by": "responder"})
     assert answer.error is None
     assert answer.body["outcome"] == "unknown"
 
 
-@pytest.mark.parametrize("sent", [{}, {"digest": "ab12", "decision": "approve", "by": "dana"}, []])
+@pytest.mark.parametrize("sent", [{}, {"digest": "ab12", "decision": "approve", "by": "responder"}, []])
 def test_an_answer_that_could_mean_another_plan_is_not_counted(function: Start, sent: object):
     answer = function("approve").invoke(sent)
     assert answer.error is None

@@ -12,7 +12,7 @@ from tests.remedial import action, at
 # Each person under each name that a door may give.
 PEOPLE = {
     "ana": ("ana", "Ana ", "arn:aws:iam::111122223333:user/ana", "arn:aws:iam::111122223333:user/team/ana"),
-    "ben": ("ben", "arn:aws:sts::111122223333:assumed-role/Operator/ben", "Operator/ben"),
+    "backup": ("backup", "arn:aws:sts::111122223333:assumed-role/Operator/backup", "Operator/backup"),
     "cleo": ("cleo", "arn:aws:sts::111122223333:assumed-role/Operator/cleo", "Operator/cleo"),
 }
 WHO = {name.strip(): person for person, names in PEOPLE.items() for name in names}

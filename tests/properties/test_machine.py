@@ -165,7 +165,7 @@ class Machine(RuleBasedStateMachine):
             monitor=incident.monitor,
             incident=incident.id,
             act=act,
-            by="ben",
+            by="backup",
         )
         self._happened(decided, late=False)
 

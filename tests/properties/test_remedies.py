@@ -28,9 +28,9 @@ TARGETS = tuple(msgspec.structs.replace(CHURN, name=name) for name in ("churn", 
 NAMES = st.sampled_from([target.name for target in TARGETS])
 WITH = {target.name: target for target in TARGETS}
 HOUR = timedelta(hours=1)
-PEOPLE = st.sampled_from(["dana", "dana", "robin", "kedge", "mallory"])
+PEOPLE = st.sampled_from(["responder", "responder", "robin", "kedge", "mallory"])
 YES = st.sampled_from([Answer.APPROVE, Answer.APPROVE, Answer.APPROVE, Answer.REJECT])
-ASKED = st.sampled_from([("dana", "robin"), ("dana",), ("robin", "robin"), ("kedge", "dana"), ("kedge", "mallory")])
+ASKED = st.sampled_from([("responder", "robin"), ("responder",), ("robin", "robin"), ("kedge", "responder"), ("kedge", "mallory")])
 LOST = [
     "the update's answer is lost",
     "the caller of the update dies after it",
@@ -69,7 +69,7 @@ def policy(mode: str, required: int, most: int, share: float, *, kill: bool = Fa
         limits={
             "dry_run": dry,
             "kill_switch": kill,
-            "approval": {"approvers": ("dana", "robin", "kedge"), "required": required, "expires_after": "40m"},
+            "approval": {"approvers": ("responder", "robin", "kedge"), "required": required, "expires_after": "40m"},
             "cooldown": "2h",
             "most_actions": most,
             "per": "5h",
@@ -216,7 +216,7 @@ class Machine(RuleBasedStateMachine):
                 monitor=incident.monitor,
                 incident=incident.id,
                 act=act,
-                by="ben",
+                by="backup",
             )
         )
 
@@ -368,7 +368,7 @@ class Machine(RuleBasedStateMachine):
             case "another worker does the same step":
                 ring.lives_or_not(ring.doing)
             case "somebody approves" if opened:
-                self._answers(opened[-1].digest, "dana", Answer.APPROVE)
+                self._answers(opened[-1].digest, "responder", Answer.APPROVE)
             case "somebody rejects" if opened:
                 self._answers(opened[-1].digest, "robin", Answer.REJECT)
             case "the kill switch is thrown":

@@ -103,7 +103,7 @@ class Struck(Team):
 
     def votes(self, digest: str) -> dict[str, Any]:
         """What the door says to somebody's yes."""
-        ballot = {"approve": digest, "by": "dana"}
+        ballot = {"approve": digest, "by": "responder"}
         told = self.stack.client("lambda").invoke(
             FunctionName=self.outputs["ApproveFunctionName"], Payload=json.dumps(ballot)
         )

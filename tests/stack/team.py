@@ -151,7 +151,7 @@ class Team(DeployedRing):
 
     def answer(self, endpoint: str, word: str, monitor: Monitor = Monitor.MODEL_QUALITY) -> dict[str, Any]:
         """What the door says to somebody's answer."""
-        event = {word: self.action(endpoint, monitor).digest, "by": "dana", "reason": "as it has to be"}
+        event = {word: self.action(endpoint, monitor).digest, "by": "responder", "reason": "as it has to be"}
         told = self.stack.client("lambda").invoke(
             FunctionName=self.outputs["ApproveFunctionName"], Payload=json.dumps(event)
         )

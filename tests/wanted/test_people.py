@@ -29,7 +29,7 @@ def test_01_without_an_acknowledgement_people_are_reminded_a_day_later():
 
 def test_02_the_timeline_tells_what_was_decided_by_which_policy_whom_it_told_and_what_was_delivered():
     team = Team().hears(BAD)
-    team.decides(Act.NOTE, by="ben", comment="it is the new campaign")
+    team.decides(Act.NOTE, by="backup", comment="it is the new campaign")
     team.hears(run("20:00", Verdict.CLEAN))
     team.ring.minutes(2)
     entries = team.ring.ledger.story(team.incident.id).entries
@@ -41,7 +41,7 @@ def test_02_the_timeline_tells_what_was_decided_by_which_policy_whom_it_told_and
         (What.DELIVERED, Reason.RESOLVED),
     ]
     assert {entry.policy for entry in entries if entry.what is What.DECIDED} == {team.ring.policy.label}
-    assert (entries[2].by, entries[2].comment) == ("ben", "it is the new campaign")
+    assert (entries[2].by, entries[2].comment) == ("backup", "it is the new campaign")
     assert entries[1].message_id == "message-1"
 
 

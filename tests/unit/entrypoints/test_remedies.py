@@ -59,7 +59,7 @@ def counted(capsys):
 def test_a_remedy_goes_through_the_functions_step_by_step(affair, digest, call, capsys):
     assert call("remediate", {"step": "plan", "action": digest})["outcome"] == "ask"
     assert call("remediate", {"step": "ask", "action": digest, "token": "t-1"}) == {"outcome": "waiting"}
-    assert call("approve", {"digest": digest, "decision": "approve", "by": "dana"})["outcome"] == "approved"
+    assert call("approve", {"digest": digest, "decision": "approve", "by": "responder"})["outcome"] == "approved"
     assert call("remediate", {"step": "check", "action": digest}) == {"outcome": "act", "remedy": "roll_back"}
     assert call("roll_back", {"step": "act", "action": digest}) == {"outcome": "acted"}
     assert call("remediate", {"step": "await", "action": digest, "token": "t-2"}) == {"outcome": "waiting"}
@@ -73,15 +73,15 @@ def test_a_remedy_goes_through_the_functions_step_by_step(affair, digest, call, 
 def test_no_log_has_a_token_or_a_name(affair, digest, call, capsys, caplog):
     call("remediate", {"step": "plan", "action": digest})
     call("remediate", {"step": "ask", "action": digest, "token": "secret-token"})
-    call("approve", {"digest": digest, "decision": "approve", "by": "dana", "reason": "of course"})
+    call("approve", {"digest": digest, "decision": "approve", "by": "responder", "reason": "of course"})
     written = capsys.readouterr().out + str([vars(record) for record in caplog.records])
     assert digest in written
-    assert not any(word in written for word in ("secret-token", "dana", "of course"))
+    assert not any(word in written for word in ("secret-token", "responder", "of course"))
 
 
 def test_an_answer_that_does_not_count_is_counted_as_such(digest, call, capsys):
-    assert call("approve", {"digest": digest, "decision": "maybe", "by": "dana"})["field"] == "$.decision"
-    assert call("approve", {"digest": "0" * 64, "decision": "approve", "by": "dana"})["outcome"] == "unknown"
+    assert call("approve", {"digest": digest, "decision": "maybe", "by": "responder"})["field"] == "$.decision"
+    assert call("approve", {"digest": "0" * 64, "decision": "approve", "by": "responder"})["outcome"] == "unknown"
     assert counted(capsys) == {"AnswersRefused"}
 
 

@@ -41,7 +41,7 @@ def changed(kind: str, **changes: object) -> Effect:
         ("resolved-upstream", "trouble with age, tenure is not seen any more after 5 h"),
         ("policy-fault", "the policy cannot be read, growth@2026-11-18 goes on deciding"),
         ("resolved-policy-fault", "the policy can be read again after 5 h"),
-        ("resolved-by-a-person", "resolved by dana after 5 h"),
+        ("resolved-by-a-person", "resolved by responder after 5 h"),
     ],
 )
 def test_each_turn_has_its_own_headline(kind: str, words: str) -> None:
@@ -56,7 +56,7 @@ def test_a_fleet_is_never_called_by_a_name_that_nobody_gave_it() -> None:
 def test_what_a_person_ended_is_not_told_as_measured() -> None:
     body = mail(TURNS["resolved-by-a-person"])
     assert "within its limits" not in body
-    assert "Because     resolved by dana: the source was mended at 12:40" in body
+    assert "Because     resolved by responder: the source was mended at 12:40" in body
 
 
 def test_each_fault_of_a_policy_stands_on_a_line_of_its_own() -> None:
@@ -97,15 +97,15 @@ def test_the_endpoint_s_own_runbook_comes_before_the_stack_s_as_it_is_written() 
 
 
 def test_who_has_it_in_hand_is_told() -> None:
-    assert "Taken       dana has acknowledged it" in mail(TURNS["cause-changed-while-acknowledged"])
-    assert "dana had acknowledged it before" in " ".join(mail(TURNS["worse-after-acknowledged"]).split())
+    assert "Taken       responder has acknowledged it" in mail(TURNS["cause-changed-while-acknowledged"])
+    assert "responder had acknowledged it before" in " ".join(mail(TURNS["worse-after-acknowledged"]).split())
     mitigating = changed("cause-changed-while-acknowledged", state=IncidentState.MITIGATING)
-    assert "Taken       dana is mitigating it" in mail(mitigating)
+    assert "Taken       responder is mitigating it" in mail(mitigating)
 
 
 def test_a_reminder_after_a_lost_acknowledgement_does_not_say_that_there_never_was_one() -> None:
     assert "nobody has acknowledged it." in mail(TURNS["reminder"])
-    assert "nobody has acknowledged it since it became worse." in " ".join(mail(changed("reminder", by="dana")).split())
+    assert "nobody has acknowledged it since it became worse." in " ".join(mail(changed("reminder", by="responder")).split())
 
 
 def test_a_run_that_never_came_is_not_told_as_seen_or_as_without_data() -> None:

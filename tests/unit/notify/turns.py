@@ -79,11 +79,11 @@ TURNS = {
         at=SINCE + timedelta(days=1),
     ),
     "worse-after-acknowledged": effect(
-        _changed(_DRIFT, runs=6, revision=7, by="dana"), "warning became critical", Reason.SEVERITY_RAISED
+        _changed(_DRIFT, runs=6, revision=7, by="responder"), "warning became critical", Reason.SEVERITY_RAISED
     ),
     "cause-changed-while-acknowledged": effect(
         _changed(
-            KINDS["cause-changed"].incident, by="dana", state=IncidentState.ACKNOWLEDGED, severity=Severity.WARNING
+            KINDS["cause-changed"].incident, by="responder", state=IncidentState.ACKNOWLEDGED, severity=Severity.WARNING
         ),
         "input_drift turned out to be schema_break",
         Reason.CAUSE_CHANGED,
@@ -141,13 +141,13 @@ TURNS = {
             _DRIFT,
             state=IncidentState.RESOLVED,
             resolved=SINCE + _HOURS,
-            by="dana",
-            resolved_by="dana",
+            by="responder",
+            resolved_by="responder",
             runs=5,
             reopened=2,
             revision=9,
         ),
-        "resolved by dana: the source was mended at 12:40",
+        "resolved by responder: the source was mended at 12:40",
         Reason.RESOLVED,
         at=SINCE + _HOURS,
     ),

@@ -11,7 +11,7 @@ from kedge.policy.approvals import Outcome, expiry, judge
 from tests.remedial import action, at
 
 USER = "arn:aws:iam::111122223333:user/team/ana"
-ROLE = "arn:aws:sts::111122223333:assumed-role/Operator/ben"
+ROLE = "arn:aws:sts::111122223333:assumed-role/Operator/backup"
 ASKED = action()
 
 
@@ -40,9 +40,9 @@ def test_one_approval_by_somebody_else_approves():
         (USER, "ana"),
         (USER, "arn:aws:iam::111122223333:user/ana"),
         (ROLE, ROLE),
-        (ROLE, "Operator/ben"),
-        ("ben", ROLE),
-        ("ben", "Operator/ben"),
+        (ROLE, "Operator/backup"),
+        ("backup", ROLE),
+        ("backup", "Operator/backup"),
     ],
 )
 def test_who_asked_never_approves_by_whatever_name(requested, by):
@@ -52,7 +52,7 @@ def test_who_asked_never_approves_by_whatever_name(requested, by):
     assert "who asks does not approve" in found.why
 
 
-@pytest.mark.parametrize("by", ["ben", "arn:aws:sts::111122223333:assumed-role/Operator/cleo"])
+@pytest.mark.parametrize("by", ["backup", "arn:aws:sts::111122223333:assumed-role/Operator/cleo"])
 def test_somebody_else_of_the_same_role_is_somebody_else(by):
     requested = "arn:aws:sts::111122223333:assumed-role/Operator/ana"
     assert judged(action(requested_by=requested), by).outcome is Outcome.APPROVED
@@ -114,7 +114,7 @@ def test_an_answer_without_a_name_does_not_count(by):
         ("Operator/*", ROLE, True),
         ("arn:aws:iam::111122223333:role/Operator", ROLE, True),
         ("Op*r", ROLE, True),
-        ("ben", ROLE, False),
+        ("backup", ROLE, False),
         ("a*a", "ana", True),
         ("a*a", "a", False),
         ("*", "anybody", True),
@@ -134,7 +134,7 @@ def test_approvers_are_named_by_patterns(pattern, by, fits):
 
 
 def test_a_stranger_cannot_reject_either():
-    found = judged(action(approvers=("ben",)), "ana", Answer.REJECT, reason="no")
+    found = judged(action(approvers=("backup",)), "ana", Answer.REJECT, reason="no")
     assert found.outcome is Outcome.REFUSED
 
 
@@ -158,9 +158,9 @@ def test_two_of_two_must_approve():
     assert first.outcome is Outcome.WAITING
     assert first.action.stage is Stage.ASKED
     assert "1 more has to approve by 14:00 UTC" in first.why
-    second = judged(first.action, "ben", when="12:00", now="12:00")
+    second = judged(first.action, "backup", when="12:00", now="12:00")
     assert second.outcome is Outcome.APPROVED
-    assert second.why == "approved by ana, ben at 12:00 UTC"
+    assert second.why == "approved by ana, backup at 12:00 UTC"
 
 
 @pytest.mark.parametrize("by", ["ana", "ANA", USER])
@@ -197,10 +197,10 @@ def test_a_late_repetition_moves_nothing_back(stage):
 
 
 def test_after_the_decision_others_are_told_whose_it_was():
-    found = judged(judged().action, "ben", now="12:00")
+    found = judged(judged().action, "backup", now="12:00")
     assert found.outcome is Outcome.REFUSED
     assert found.why == "it is already approved, by ana at 11:00 UTC; it is approved now"
-    no = judged(judged(answer=Answer.REJECT, reason="no").action, "ben", now="12:00")
+    no = judged(judged(answer=Answer.REJECT, reason="no").action, "backup", now="12:00")
     assert "already rejected, by ana" in no.why
 
 

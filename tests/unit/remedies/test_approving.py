@@ -13,7 +13,7 @@ from kedge.remedies.votes import Ballot, ballot_of
 from tests.affair import GOOD, QUALITY, Affair, policy_with
 from tests.story import run
 
-TWO = {"approval": {"approvers": ("dana", "robin"), "required": 2}}
+TWO = {"approval": {"approvers": ("responder", "robin"), "required": 2}}
 MINUTES = timedelta(minutes=5)
 
 
@@ -89,7 +89,7 @@ def test_of_two_who_decide_at_once_both_count():
 
     affair.actions.keep = meanwhile
     assert affair.vote(digest).outcome == "approved"
-    assert [vote.by for vote in affair.action(digest).votes] == ["robin", "dana"]
+    assert [vote.by for vote in affair.action(digest).votes] == ["robin", "responder"]
 
 
 def test_where_everybody_decides_at_once_for_ever_nobody_is_told_that_it_counted():
@@ -152,13 +152,13 @@ def test_an_approval_of_which_the_workflow_was_not_told_is_found_by_the_step_tha
 
 
 def test_who_brings_a_proof_is_who_aws_says_whatever_he_calls_himself():
-    affair, digest = asked(approval={"approvers": ("*:user/dana",), "proof": True})
-    ballot = Ballot(digest=digest, answer=Answer.APPROVE, by="dana")
+    affair, digest = asked(approval={"approvers": ("*:user/responder",), "proof": True})
+    ballot = Ballot(digest=digest, answer=Answer.APPROVE, by="responder")
     assert affair.approving.decide(ballot).outcome == "refused"
-    ballot = Ballot(digest=digest, answer=Answer.APPROVE, by="robin", proof={"access_key": "dana"})
+    ballot = Ballot(digest=digest, answer=Answer.APPROVE, by="robin", proof={"access_key": "responder"})
     assert affair.approving.decide(ballot).outcome == "approved"
     (vote,) = affair.action(digest).votes
-    assert (vote.by, vote.proven) == ("arn:aws:iam::111122223333:user/dana", True)
+    assert (vote.by, vote.proven) == ("arn:aws:iam::111122223333:user/responder", True)
 
 
 def test_a_proof_that_proves_nothing_is_refused_with_its_reason():
@@ -168,7 +168,7 @@ def test_a_proof_that_proves_nothing_is_refused_with_its_reason():
 
     affair, digest = asked()
     affair.approving._identity = Nobody()
-    decided = affair.approving.decide(Ballot(digest=digest, answer=Answer.APPROVE, by="dana", proof={}))
+    decided = affair.approving.decide(Ballot(digest=digest, answer=Answer.APPROVE, by="responder", proof={}))
     assert (decided.outcome, decided.says) == ("refused", "the proof was made 300 s ago")
     assert affair.action(digest).votes == ()
 
@@ -183,13 +183,13 @@ def test_an_incident_that_ends_while_somebody_thinks_needs_no_remedy_any_more():
 
 
 DIGEST = "a" * 64
-GIVEN = {"digest": DIGEST, "decision": "approve", "by": "dana"}
+GIVEN = {"digest": DIGEST, "decision": "approve", "by": "responder"}
 
 
 def test_a_door_takes_what_it_needs_and_nothing_else():
-    assert ballot_of(GIVEN) == Ballot(digest=DIGEST, answer=Answer.APPROVE, by="dana", door="lambda")
-    named = {"action": DIGEST, "decision": "reject", "by": "dana", "reason": "no", "door": "chat"}
-    assert ballot_of(named) == Ballot(digest=DIGEST, answer=Answer.REJECT, by="dana", reason="no", door="chat")
+    assert ballot_of(GIVEN) == Ballot(digest=DIGEST, answer=Answer.APPROVE, by="responder", door="lambda")
+    named = {"action": DIGEST, "decision": "reject", "by": "responder", "reason": "no", "door": "chat"}
+    assert ballot_of(named) == Ballot(digest=DIGEST, answer=Answer.REJECT, by="responder", reason="no", door="chat")
     proven = {"digest": DIGEST, "decision": "approve", "proof": {"access_key": "A"}}
     assert ballot_of(proven).proof == {"access_key": "A"}
 
@@ -209,7 +209,7 @@ def test_a_door_takes_what_it_needs_and_nothing_else():
         (GIVEN | {"by": "  "}, "$.by", "is missing"),
         (GIVEN | {"by": 7}, "$.by", "must be text"),
         (GIVEN | {"by": "d" * 1_100}, "$.by", "1024 are the most"),
-        (GIVEN | {"by": "dana\nrobin"}, "$.by", "line break"),
+        (GIVEN | {"by": "responder\nrobin"}, "$.by", "line break"),
         (GIVEN | {"proof": "secret"}, "$.proof", "kedge approval"),
         (GIVEN | {"aprove": True}, "$.aprove", "is not known"),
     ],
@@ -225,7 +225,7 @@ def test_the_door_says_what_came_of_an_answer_and_never_a_token():
     affair, digest = asked()
     door = ApproveDoor(affair.approving)
     assert door.answer({"digest": digest})["outcome"] == "malformed"
-    answer = door.answer({"digest": digest, "decision": "approve", "by": "dana"})
+    answer = door.answer({"digest": digest, "decision": "approve", "by": "responder"})
     assert (answer["outcome"], answer["stage"]) == ("approved", "approved")
     assert answer["plan"]["doing"]["to_config"] == GOOD
     assert not any(token in str(answer) for token in affair.actions.tokens.values())

@@ -67,7 +67,7 @@ def test_what_nobody_approved_is_not_done():
 )
 def test_an_approval_that_would_not_count_does_not_count_because_it_is_written_down(vote):
     affair, digest = asked()
-    given = {"by": "dana", "answer": Answer.APPROVE, "at": affair.now} | vote
+    given = {"by": "responder", "answer": Answer.APPROVE, "at": affair.now} | vote
     if isinstance(given["at"], timedelta):
         given["at"] = affair.now + given["at"]
     changed(affair, digest, stage=Stage.APPROVED, votes=(Vote(**given),))
@@ -76,7 +76,7 @@ def test_an_approval_that_would_not_count_does_not_count_because_it_is_written_d
 
 
 def test_one_approval_is_not_two():
-    affair, digest = asked(approval={"approvers": ("dana", "robin"), "required": 2})
+    affair, digest = asked(approval={"approvers": ("responder", "robin"), "required": 2})
     affair.vote(digest)
     changed(affair, digest, stage=Stage.APPROVED)
     assert check(affair, digest)["outcome"] == "refused"

@@ -152,7 +152,7 @@ def test_that_it_is_over_waits_for_the_message_that_told_of_it_first_whatever_ha
         "matchers": ('endpoint="churn-prod"',),
         "starts_at": NOW.isoformat(),
         "ends_at": (NOW + timedelta(minutes=10)).isoformat(),
-        "author": "dana",
+        "author": "responder",
         "comment": "a load test",
     }
     ring = Ring(policy=policy_of(silences=(silence,)))

@@ -32,7 +32,7 @@ def test_what_was_approved_is_shown_with_its_evidence_its_plan_who_approved_it_a
     start = affair.trouble()
     affair.errands.run(start)
     affair.wait(timedelta(seconds=1))
-    affair.vote(start.id, "dana", reason="back first")
+    affair.vote(start.id, "responder", reason="back first")
     affair.wait(timedelta(minutes=1))
     story = affair.ledger.story(affair.incident().id)
     shown = answered(story, story.incident.remedy, affair.action(start.id))
@@ -40,7 +40,7 @@ def test_what_was_approved_is_shown_with_its_evidence_its_plan_who_approved_it_a
     assert (shown.target, shown.what, shown.came_to) == ("churn-prod", "roll back to churn-40", "acted")
     assert lines["plan"] == start.action.plan.sentence
     assert lines["digest"] == start.id
-    assert "dana" in lines["approval"]
+    assert "responder" in lines["approval"]
     assert lines["approval"].endswith("back first")
     assert lines["done"].startswith("at 09:1")
     assert [words for what, words in shown.lines if what == "evidence"] == list(story.incident.evidence)
