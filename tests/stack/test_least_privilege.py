@@ -19,7 +19,16 @@ from workbench.stack.deploy import resources
 from workbench.stack.environment import ACCOUNT, REGION
 
 # A test lets a monitor write to a bucket that is none of Kedge's, to see what becomes of a report that may not be read.
-REFUSED = {("IntakeFunction", "s3:GetObject", "arn:aws:s3:::reports-of-others/")}
+# The last: both stacks hear of each endpoint, and only one may look at the pipelines that test_remedies names to the other.
+OTHERS = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/remedied-"
+REFUSED = {
+    ("IntakeFunction", "s3:GetObject", "arn:aws:s3:::reports-of-others/"),
+    *(
+        (name, f"sagemaker:{action}", OTHERS)
+        for name in ("IntakeFunction", "ReconcileFunction")
+        for action in ("DescribePipeline", "ListPipelineExecutions")
+    ),
+}
 
 
 POLICY = """\

@@ -17,6 +17,19 @@ from workbench.sagemaker.job_definitions import KINDS
 from workbench.stack.alarms import Alarms
 
 # The sentence says "exceeds"; the score is too low.
+BIASED = {
+    "version": "1.0",
+    "violations": [
+        {
+            "facet": "Age",
+            "facet_value": "40",
+            "metric_name": "DPPL",
+            "constraint_check_type": "bias_drift_check",
+            "description": "Metric value 0.3748947825295131 doesn't meet the baseline constraint requirement "
+            "0.28176563733194276",
+        }
+    ],
+}
 REORDERED = {
     "violations": [
         {
@@ -178,7 +191,7 @@ def test_each_monitor_of_an_endpoint_has_an_incident_of_its_own(ring):
     found = {
         "DataQuality": evidence.drifted(),
         "ModelQuality": evidence.worse(),
-        "ModelBias": evidence.biased(),
+        "ModelBias": BIASED,
         "ModelExplainability": REORDERED,
     }
     for kind, report in found.items():

@@ -65,6 +65,7 @@ def _well(stage: Stage) -> None:
 
 def _deployed_again(stage: Stage) -> None:
     stage.sagemaker.update_endpoint(EndpointName=FRAUD, EndpointConfigName=f"{FRAUD}-2")
+    stage.until("the deployment", lambda: _serves(stage) == (f"{FRAUD}-2", "InService"))
     stage.rest()
     stage.alarm(FRAUD, "ALARM", above(812_000))
 

@@ -73,6 +73,8 @@ def of_run(case: Case, deployments: Deployments) -> Finding:
     good = _clean_between(runs, came.since, first)
     if good:
         return _clean_at_first(blame, came, first, good)
+    if came.arrival is Arrival.REMEDY:
+        return _after_a_remedy(came, first)
     after = next((ran for ran in stretch if ran.start >= came.since), None)
     if after is None:
         return _unsure(
@@ -104,6 +106,12 @@ def _of_found(blame: Blame, came: Deployment, runs: tuple[Ran, ...], first: Ran,
     return _unsure(came.config, said, "by what, and what ran before, is not known")
 
 
+def _after_a_remedy(came: Deployment, first: Ran) -> Finding:
+    """What is bad on a config that Kedge itself went back to: it is no news of that config, and going back may not have been the answer."""
+    said = f"it was bad {span(first.at - came.since)} after Kedge had gone back to config {came.config}"
+    return _unsure(came.config, said, "whether what it went away from was the cause is not known")
+
+
 def of_alarm(case: Case, deployments: Deployments) -> Finding:
     """What an alarm that went off says of the deployments of its endpoint."""
     signal, blame = case.signal, case.policy.blame
@@ -119,6 +127,8 @@ def of_alarm(case: Case, deployments: Deployments) -> Finding:
         return _of_found(blame, came, (), Ran(first, first, "v"), current)
     if came is None or first - came.since > blame.within:
         return _no_deployment_near(Ran(first, first, "v"), current)
+    if came.arrival is Arrival.REMEDY:
+        return _after_a_remedy(came, Ran(first, first, "v"))
     lag = f"alarm {case.source} went off {span(first - came.since)} after config {came.config} came"
     earlier = [
         ran

@@ -34,7 +34,9 @@ def ballot_of(event: object) -> Ballot:
     That is `{"approve" (or "reject"): <digest>, "by"}`, as a button says it. Raises MalformedSignal with the field and what would mend it.
     """
     if not isinstance(event, Mapping):
-        raise MalformedSignal("$", 'must be an object such as {"digest": "…", "decision": "approve", "by": "dana"}')
+        raise MalformedSignal(
+            "$", 'must be an object such as {"digest": "…", "decision": "approve", "by": "responder"}'
+        )
     event = _spelled_out(event)
     for name in event:
         if name not in _FIELDS:
