@@ -30,7 +30,9 @@ WITH = {target.name: target for target in TARGETS}
 HOUR = timedelta(hours=1)
 PEOPLE = st.sampled_from(["responder", "responder", "robin", "kedge", "mallory"])
 YES = st.sampled_from([Answer.APPROVE, Answer.APPROVE, Answer.APPROVE, Answer.REJECT])
-ASKED = st.sampled_from([("responder", "robin"), ("responder",), ("robin", "robin"), ("kedge", "responder"), ("kedge", "mallory")])
+ASKED = st.sampled_from(
+    [("responder", "robin"), ("responder",), ("robin", "robin"), ("kedge", "responder"), ("kedge", "mallory")]
+)
 LOST = [
     "the update's answer is lost",
     "the caller of the update dies after it",

@@ -105,7 +105,9 @@ def test_who_has_it_in_hand_is_told() -> None:
 
 def test_a_reminder_after_a_lost_acknowledgement_does_not_say_that_there_never_was_one() -> None:
     assert "nobody has acknowledged it." in mail(TURNS["reminder"])
-    assert "nobody has acknowledged it since it became worse." in " ".join(mail(changed("reminder", by="responder")).split())
+    assert "nobody has acknowledged it since it became worse." in " ".join(
+        mail(changed("reminder", by="responder")).split()
+    )
 
 
 def test_a_run_that_never_came_is_not_told_as_seen_or_as_without_data() -> None:
