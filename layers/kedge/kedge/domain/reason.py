@@ -1,6 +1,7 @@
 """Why a decision is what it is: the same word in log, metric, timeline and test."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Reason(StrEnum):
@@ -44,3 +45,23 @@ class Reason(StrEnum):
     REMEDY_FAILED = "remedy_failed"
     REMEDY_UNVERIFIED = "remedy_unverified"
     REMEDY_NEWS = "remedy_news"  # a step that needs nobody: noted
+
+
+OF_REMEDIES: Final = frozenset(
+    {
+        Reason.REMEDY_PROPOSED,
+        Reason.REMEDY_REFUSED,
+        Reason.REMEDY_PLANNED,
+        Reason.APPROVAL_WANTED,
+        Reason.APPROVAL_REMINDER,
+        Reason.REMEDY_APPROVED,
+        Reason.REMEDY_REJECTED,
+        Reason.APPROVAL_EXPIRED,
+        Reason.REMEDY_ACTED,
+        Reason.REMEDY_VERIFIED,
+        Reason.REMEDY_FAILED,
+        Reason.REMEDY_UNVERIFIED,
+        Reason.REMEDY_NEWS,
+    }
+)
+"""The reasons that are news of a remedy."""

@@ -1,27 +1,8 @@
 """What a line of the timeline says of a remedy."""
 
-from typing import Final
-
-from kedge.domain.decision import Decision, Reason, Refused, Remedied
+from kedge.domain.decision import Decision, Refused, Remedied
 from kedge.domain.incident import Incident
-
-_OF_REMEDIES: Final = frozenset(
-    {
-        Reason.REMEDY_PROPOSED,
-        Reason.REMEDY_REFUSED,
-        Reason.REMEDY_PLANNED,
-        Reason.APPROVAL_WANTED,
-        Reason.APPROVAL_REMINDER,
-        Reason.REMEDY_APPROVED,
-        Reason.REMEDY_REJECTED,
-        Reason.APPROVAL_EXPIRED,
-        Reason.REMEDY_ACTED,
-        Reason.REMEDY_VERIFIED,
-        Reason.REMEDY_FAILED,
-        Reason.REMEDY_UNVERIFIED,
-        Reason.REMEDY_NEWS,
-    }
-)
+from kedge.domain.reason import OF_REMEDIES
 
 
 def said_of_remedy(decision: Decision, incident: Incident) -> tuple[str, str | None]:
@@ -30,7 +11,7 @@ def said_of_remedy(decision: Decision, incident: Incident) -> tuple[str, str | N
     if decision.remedies:
         plans = (each.plan for each in decision.remedies if isinstance(each, Remedied) and each.plan is not None)
         return "; ".join(map(_chosen, decision.remedies)), next((plan.digest for plan in plans), None)
-    if acting is None or decision.reason not in _OF_REMEDIES:
+    if acting is None or decision.reason not in OF_REMEDIES:
         return "", None
     return f"{acting.remedy} {acting.stage}{f' ({acting.why})' if acting.why else ''}", acting.digest
 

@@ -6,27 +6,10 @@ from typing import Final
 from kedge.domain.action import OVER, Acting, Stage
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Incident
-from kedge.domain.reason import Reason
+from kedge.domain.reason import OF_REMEDIES, Reason
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.notify.plain import plain, squeezed
 
-_NEWS: Final = frozenset(
-    {
-        Reason.REMEDY_PROPOSED,
-        Reason.REMEDY_REFUSED,
-        Reason.REMEDY_PLANNED,
-        Reason.APPROVAL_WANTED,
-        Reason.APPROVAL_REMINDER,
-        Reason.REMEDY_APPROVED,
-        Reason.REMEDY_REJECTED,
-        Reason.APPROVAL_EXPIRED,
-        Reason.REMEDY_ACTED,
-        Reason.REMEDY_VERIFIED,
-        Reason.REMEDY_FAILED,
-        Reason.REMEDY_UNVERIFIED,
-        Reason.REMEDY_NEWS,
-    }
-)
 _BRIEFS: Final = {
     RemedyName.ROLL_BACK: "roll back",
     RemedyName.RETRAIN: "retrain",
@@ -51,7 +34,7 @@ def news_of(effect: Effect) -> Acting | None:
     own, stage = effect.incident.remedy, _OF_EARLIER.get(effect.why)
     if stage is not None and (own is None or own.stage is not stage):
         return Acting(remedy=RemedyName.NONE, mode=Mode.DRY_RUN, stage=stage, at=effect.at, says=effect.because)
-    return own if effect.why in _NEWS else None
+    return own if effect.why in OF_REMEDIES else None
 
 
 def asked_of(incident: Incident) -> Acting | None:
