@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from kedge.domain.action import Stage
 from kedge.domain.facts import Variant
+from kedge.domain.provenance import Provenance
 from kedge.domain.remedy import Refusal
 from kedge.domain.run import Evidence, Monitor, Verdict, Window
 from kedge.domain.silence import Silence
@@ -17,12 +18,14 @@ class Signal(Struct, frozen=True, kw_only=True, tag_field="kind"):
     """Something that happened to a target.
 
     `id` names what happened, never the envelope that told of it: two envelopes of one fact have one id.
-    `at` is the time at which it happened (UTC), which need not be the order in which it arrived.
+    `at` is the time at which it happened (UTC), which need not be the order in which it arrived. `provenance` says who confirms
+    it; by default, nobody does.
     """
 
     id: str
     at: datetime
     target: Target
+    provenance: Provenance = Provenance()
 
 
 class Tagged(Signal, frozen=True, kw_only=True):
@@ -45,7 +48,8 @@ class RunFinished(Tagged, frozen=True, kw_only=True, tag="RunFinished"):
 
     `source` is the schedule (or detector) that ran; `said` is the job's own ExitMessage or FailureReason.
     `job` is the processing job's ARN, None where the run was told of by its report alone or never had a job.
-    `finished` is when the run ended; `at` is the end of its window, by which runs are put in order.
+    `finished` is when the run ended; `at` is the end of its window, by which runs are put in order. `disputed` is set if
+    SageMaker contradicts the report: it says how, as a question that a person can answer.
     """
 
     monitor: Monitor
@@ -56,6 +60,7 @@ class RunFinished(Tagged, frozen=True, kw_only=True, tag="RunFinished"):
     window: Window | None = None
     job: str | None = None
     said: str | None = None
+    disputed: str = ""
 
 
 class AlarmChanged(Tagged, frozen=True, kw_only=True, tag="AlarmChanged"):
