@@ -36,7 +36,7 @@ from tests.fakes.breaking import Breaks
 from tests.fakes.endpoint import MemoryEndpoint, MemoryPipelines
 from tests.fakes.ledger import MemoryLedger
 from tests.ring import SignalsAsTheyAre
-from tests.story import CHURN, drift, hour, policy_of, run
+from tests.story import BY_SAGEMAKER, CHURN, drift, hour, policy_of, run
 from workbench.policytest.workflow.definition import remediation
 from workbench.policytest.workflow.engine import Engine
 
@@ -155,7 +155,13 @@ class Affair:
 
     def _serves(self, config: str, at: str) -> None:
         read = EndpointRead(
-            id=f"read/{config}", at=hour(at), target=CHURN, status="InService", config=config, made=hour("00:00")
+            id=f"read/{config}",
+            at=hour(at),
+            target=CHURN,
+            status="InService",
+            config=config,
+            made=hour("00:00"),
+            provenance=BY_SAGEMAKER,
         )
         self.take(read)
 

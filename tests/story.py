@@ -9,6 +9,7 @@ from kedge.domain.around import Around
 from kedge.domain.decision import Decision, Reason, State
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Incident
+from kedge.domain.provenance import Door, Provenance, Voucher
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import Act, AlarmChanged, AnySignal, DecisionMade, RunFinished, TimerFired
 from kedge.domain.target import Target, TargetKind
@@ -19,6 +20,11 @@ from kedge.policy.rules import Policy, compiled, default_policy
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
 CHURN = Target(account="111122223333", region="us-east-1", kind=TargetKind.ENDPOINT, name="churn-prod")
+
+BY_SAGEMAKER = Provenance(door=Door.EVENTS, voucher=Voucher.SAGEMAKER)
+BY_CLOUDWATCH = Provenance(door=Door.EVENTS, voucher=Voucher.CLOUDWATCH)
+BY_EVENT = Provenance(door=Door.EVENTS, voucher=Voucher.EVENTBRIDGE)
+BY_NOBODY = Provenance(door=Door.DIRECT, says="a detector's call")
 
 
 def policy_of(environment: str = "", **parts: object) -> Policy:
@@ -54,6 +60,7 @@ def run(
     job: str | None = "",
     records: int | None = 4_000,
     features: int | None = 24,
+    provenance: Provenance = BY_SAGEMAKER,
 ) -> RunFinished:
     """A run whose window ended at `at`; findings of None stand for a report that could not be read."""
     end = hour(at)
@@ -74,13 +81,27 @@ def run(
         evidence=evidence,
         window=Window(end - timedelta(hours=1), end),
         job=arn,
+        provenance=provenance,
     )
 
 
-def alarm(at: str, verdict: Verdict, name: str = "churn-latency", **more: str) -> AlarmChanged:
+def alarm(
+    at: str,
+    verdict: Verdict,
+    name: str = "churn-latency",
+    *,
+    provenance: Provenance = BY_CLOUDWATCH,
+    **more: str,
+) -> AlarmChanged:
     """An alarm that changed colour at `at`."""
     return AlarmChanged(
-        id=f"alarm/{name}/{at}/{verdict}", at=hour(at), target=CHURN, alarm=name, verdict=verdict, **more
+        id=f"alarm/{name}/{at}/{verdict}",
+        at=hour(at),
+        target=CHURN,
+        alarm=name,
+        verdict=verdict,
+        provenance=provenance,
+        **more,
     )  # type: ignore[arg-type]
 
 

@@ -22,7 +22,7 @@ from tests.properties.faults import FAULTS, UPDATE
 from tests.properties.fleet import ALLOWED, MADE
 from tests.properties.remedial_law import Law, Said
 from tests.properties.remedial_ring import RemedialRing
-from tests.story import CHURN, hour, policy_of
+from tests.story import BY_SAGEMAKER, CHURN, hour, policy_of
 
 TARGETS = tuple(msgspec.structs.replace(CHURN, name=name) for name in ("churn", "fraud", "search"))
 NAMES = st.sampled_from([target.name for target in TARGETS])
@@ -126,7 +126,13 @@ class Machine(RuleBasedStateMachine):
 
     def _read(self, target, config):
         return EndpointRead(
-            id=f"read/{config}", at=self.ring.now, target=target, status="InService", config=config, made=MADE
+            id=f"read/{config}",
+            at=self.ring.now,
+            target=target,
+            status="InService",
+            config=config,
+            made=MADE,
+            provenance=BY_SAGEMAKER,
         )
 
     # Signals

@@ -25,7 +25,7 @@ from kedge.intake import Intake, Outcome
 from kedge.policy.rules import default_policy
 from kedge.ports import Commit
 from tests.fakes.ledger import MemoryLedger
-from tests.story import CHURN, DAY, drift, hour, run
+from tests.story import BY_EVENT, CHURN, DAY, drift, hour, run
 
 NOON = hour("12:00")
 
@@ -123,8 +123,10 @@ def test_taking_the_same_signal_in_again_commits_nothing():
 
 def test_an_endpoints_change_is_noted_once_and_an_older_one_is_old_news():
     ledger = MemoryLedger()
-    updating = EndpointChanged(id="endpoint/1", at=DAY, target=CHURN, status="Updating")
-    serving = EndpointChanged(id="endpoint/2", at=DAY + timedelta(minutes=9), target=CHURN, status="InService")
+    updating = EndpointChanged(id="endpoint/1", at=DAY, target=CHURN, status="Updating", provenance=BY_EVENT)
+    serving = EndpointChanged(
+        id="endpoint/2", at=DAY + timedelta(minutes=9), target=CHURN, status="InService", provenance=BY_EVENT
+    )
     outcomes = intake(ledger, serving, updating, serving).take_in({}, NOON)
     assert reasons(outcomes) == [Reason.NOTED, Reason.SUPERSEDED, Reason.DUPLICATE]
     assert ledger.outbox == []
@@ -133,11 +135,17 @@ def test_an_endpoints_change_is_noted_once_and_an_older_one_is_old_news():
 @pytest.mark.parametrize(
     "changed",
     [
-        DeploymentChanged(id="deployment/1", at=DAY, target=CHURN, status="Updating"),
+        DeploymentChanged(id="deployment/1", at=DAY, target=CHURN, status="Updating", provenance=BY_EVENT),
         PipelineFinished(id="pipeline/1", at=DAY, target=CHURN, execution="e-1", status="Succeeded"),
         ModelPackageChanged(id="package/1", at=DAY, target=CHURN, package="churn/2"),
         ScheduleChanged(
-            id="s/1", at=DAY, target=CHURN, monitor=Monitor.DATA_QUALITY, source="churn-dq", status="Scheduled"
+            id="s/1",
+            at=DAY,
+            target=CHURN,
+            monitor=Monitor.DATA_QUALITY,
+            source="churn-dq",
+            status="Scheduled",
+            provenance=BY_EVENT,
         ),
     ],
 )

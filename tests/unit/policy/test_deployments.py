@@ -7,22 +7,32 @@ from kedge.domain.decision import Last, State
 from kedge.domain.deployment import Arrival, Deployments, Tally
 from kedge.domain.signal import ConfigMarked, DeploymentChanged, EndpointChanged, EndpointRead
 from kedge.policy.deployments import EVER, Told, recorded
-from tests.story import CHURN, DAY, hour
+from tests.story import BY_EVENT, BY_SAGEMAKER, CHURN, DAY, hour
 
 
 def in_service(at: str, config: str) -> EndpointChanged:
-    return EndpointChanged(id=f"e/{at}/{config}", at=hour(at), target=CHURN, status="InService", config=config)
+    return EndpointChanged(
+        id=f"e/{at}/{config}", at=hour(at), target=CHURN, status="InService", config=config, provenance=BY_EVENT
+    )
 
 
 def coming(at: str, config: str, pending: str | None) -> DeploymentChanged:
     status = "Updating" if pending else "InService"
     return DeploymentChanged(
-        id=f"d/{at}/{config}/{pending}", at=hour(at), target=CHURN, status=status, config=config, pending=pending
+        id=f"d/{at}/{config}/{pending}",
+        at=hour(at),
+        target=CHURN,
+        status=status,
+        config=config,
+        pending=pending,
+        provenance=BY_EVENT,
     )
 
 
 def look(at: str, config: str, made: datetime | None = None, status: str = "InService") -> EndpointRead:
-    return EndpointRead(id=f"r/{at}", at=hour(at), target=CHURN, status=status, config=config, made=made)
+    return EndpointRead(
+        id=f"r/{at}", at=hour(at), target=CHURN, status=status, config=config, made=made, provenance=BY_SAGEMAKER
+    )
 
 
 def ledger(*signals: Told, runs: tuple[State, ...] = (), action: str | None = None) -> Deployments:
@@ -132,7 +142,9 @@ def test_only_so_many_deployments_are_remembered():
     known = Deployments()
     for number in range(200):
         at = DAY + timedelta(minutes=number)
-        signal = EndpointChanged(id=str(number), at=at, target=CHURN, status="InService", config=f"c-{number}")
+        signal = EndpointChanged(
+            id=str(number), at=at, target=CHURN, status="InService", config=f"c-{number}", provenance=BY_EVENT
+        )
         known = recorded(known, signal, at, (), None)
     assert len(known.history) == 50
     assert known.current is not None

@@ -11,7 +11,7 @@ from kedge.domain.incident import Cause, IncidentState, Severity
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import Act, DecisionMade, ScheduleChanged
 from kedge.policy.correlation import sighting_of
-from tests.story import CHURN, DAY, Story, alarm, drift, hour, missing, policy_of, run
+from tests.story import BY_EVENT, CHURN, DAY, Story, alarm, drift, hour, missing, policy_of, run
 
 CLEAN, VIOLATED, FAILED = Verdict.CLEAN, Verdict.VIOLATED, Verdict.FAILED
 
@@ -279,6 +279,7 @@ def stopped(at: str) -> ScheduleChanged:
         monitor=Monitor.DATA_QUALITY,
         source="churn-dq",
         status="Stopped",
+        provenance=BY_EVENT,
     )
 
 

@@ -7,11 +7,13 @@ from kedge.domain.deployment import Arrival
 from kedge.domain.remedy import Mode
 from kedge.domain.signal import EndpointChanged
 from tests.affair import BAD, GOOD, Affair, policy_with
-from tests.story import CHURN
+from tests.story import BY_EVENT, CHURN
 
 
 def serves(affair: Affair, config: str) -> EndpointChanged:
-    return EndpointChanged(id=f"now/{config}", at=affair.now, target=CHURN, status="InService", config=config)
+    return EndpointChanged(
+        id=f"now/{config}", at=affair.now, target=CHURN, status="InService", config=config, provenance=BY_EVENT
+    )
 
 
 def test_a_config_that_came_by_a_remedy_is_remembered_with_its_plan():

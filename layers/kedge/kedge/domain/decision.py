@@ -9,6 +9,7 @@ from kedge.domain.deployment import Deployments
 from kedge.domain.incident import Incident, Quiet
 from kedge.domain.pace import Group, Pace
 from kedge.domain.plan import Plan
+from kedge.domain.provenance import Voucher
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.run import Verdict
@@ -85,9 +86,10 @@ class Last(Struct, frozen=True, kw_only=True):
     """The newest thing known of one source (a schedule or an alarm; or an endpoint, which has no verdict) of a case.
 
     `at` and `finished` order signals of one source; `bad` says whether it holds the incident open. `history` tells the
-    last runs, oldest first, `v` violated, `f` measured nothing, `g` good, and `apart` the minutes between their windows' ends, in
+    last runs, oldest first, `v` violated, `f` measured nothing, `u` violated by a report that could not be read, `g` good, and `apart` the minutes between their windows' ends, in
     base 36; `span` is the length of the last run's window in minutes. `every` is the seconds between its last runs and
-    `regular` how often in a row it was that.
+    `regular` how often in a row it was that. `voucher` says who confirmed the newest signal, None for a signal from before this was
+    recorded. `clamped` says that its clock ran ahead: then `at` is the time of arrival, and says nothing about order.
     """
 
     id: str
@@ -101,6 +103,8 @@ class Last(Struct, frozen=True, kw_only=True):
     span: int = 0
     every: int = 0
     regular: int = 0
+    voucher: Voucher | None = None
+    clamped: bool = False
 
 
 class State(Struct, frozen=True, kw_only=True):
@@ -111,15 +115,31 @@ class State(Struct, frozen=True, kw_only=True):
     resolved; `due` is when the case wants to be looked at, whatever happens until then; `sightings` (of a fleet only) are
     the marks of the targets on which a feature was seen to drift, with the time in minutes since 1970. `deployments` (of what
     changes about an endpoint only) are the configs that it ran.
+
+    Signals that no authority confirms have a history of their own, `unconfirmed` and `recent_unconfirmed`, so that they can neither
+    hide nor end what confirmed signals showed.
     """
 
     incident: Incident | None = None
     sources: dict[str, Last] = {}
+    unconfirmed: dict[str, Last] = {}
     recent: tuple[str, ...] = ()
+    recent_unconfirmed: tuple[str, ...] = ()
     turns: tuple[datetime, ...] = ()
     due: datetime | None = None
     sightings: dict[str, dict[str, int]] = {}
     deployments: Deployments = Deployments()
+
+    def last_of(self, source: str, *, confirmed: bool) -> Last | None:
+        """The newest thing known of a source, from its confirmed signals or from the others."""
+        if confirmed:
+            return self.sources.get(source)
+        return self.unconfirmed.get(source) or self._from_before(source)
+
+    def _from_before(self, source: str) -> Last | None:
+        """A source of which it was not recorded yet who confirms it, and that no job of SageMaker's speaks for."""
+        last = self.sources.get(source)
+        return last if last is not None and last.voucher is None and last.job is None else None
 
 
 class Decision(Struct, frozen=True, kw_only=True):

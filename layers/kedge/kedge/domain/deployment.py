@@ -6,6 +6,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from kedge.domain.provenance import Voucher
+
 KEPT: Final = 50
 """As many deployments of an endpoint as are remembered."""
 
@@ -44,7 +46,8 @@ class Deployment(Struct, frozen=True, kw_only=True):
 
     `since` is when it began to serve, `until` when another did. `runs` tells by source how its runs went, counted when it
     ended. `action` is the digest of the plan by which Kedge brought it. `began` is when its deployment began, where that was heard: from
-    then on it may have had some of the traffic.
+    then on it may have had some of the traffic. `shown_by` says who confirmed that it serves, None where this was not recorded.
+    `unconfirmed` counts the runs that no authority confirms.
     """
 
     config: str
@@ -56,6 +59,8 @@ class Deployment(Struct, frozen=True, kw_only=True):
     runs: dict[str, Tally] = {}
     action: str | None = None
     began: datetime | None = None
+    shown_by: Voucher | None = None
+    unconfirmed: dict[str, Tally] = {}
 
 
 class Coming(Struct, frozen=True, kw_only=True):
@@ -75,6 +80,7 @@ class Marked(Struct, frozen=True, kw_only=True):
     by: str
     comment: str = ""
     at: datetime
+    proven: bool = False
 
 
 class Deployments(Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from kedge.domain.action import Acting
 from kedge.domain.finding import Finding
+from kedge.domain.provenance import Provenance
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Reading, Verdict, Window
 from kedge.domain.target import Target
@@ -84,7 +85,8 @@ class Problem(Struct, frozen=True, kw_only=True):
     """What is wrong now, small enough to keep: the newest bad run or alarm of an incident.
 
     `findings` counts all of them (None where the report could not be read) and `worst` holds the first few;
-    `checks` counts them by type. `why_unread` says what is wrong with a report that could not be read.
+    `checks` counts them by type. `why_unread` says what is wrong with a report that could not be read, `disputed` how SageMaker
+    contradicts it, as a question.
     """
 
     source: str
@@ -103,6 +105,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     features: int | None = None
     namespace: str | None = None
     metric: str | None = None
+    disputed: str = ""
 
 
 class Incident(Struct, frozen=True, kw_only=True):
@@ -116,6 +119,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     `resolved_by` the latter alone; `resolved_before` is when it was last resolved before it fired again.
     `part_of` is the incident upstream of it; `inhibits` are the inhibitions that it holds. `evidence` says why its cause is thought
     to be its cause, in words and numbers, and `suspect` which config may be to blame; `remedy` is where what is done about it stands, `tried` how many plans were made for it.
+    `provenance` says who confirms this evidence, None for an incident from before this was recorded.
     """
 
     id: str
@@ -151,6 +155,12 @@ class Incident(Struct, frozen=True, kw_only=True):
     suspect: str | None = None
     remedy: Acting | None = None
     tried: int = 0
+    provenance: Provenance | None = None
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether an authority confirms its evidence."""
+        return self.provenance is not None and self.provenance.is_vouched
 
     @property
     def remind_at(self) -> datetime | None:

@@ -1,7 +1,7 @@
 """Where a fact came from, and which authority confirms it: acting needs a fact that a stranger cannot write."""
 
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 from msgspec import Struct
 
@@ -17,27 +17,30 @@ class Door(StrEnum):
 
 
 class Voucher(StrEnum):
-    """The authority that confirms a fact."""
+    """The authority that confirms a fact: `who` names it for people, `may_act` says if a remedy may follow without approval."""
 
-    SAGEMAKER = "sagemaker"  # SageMaker's API knows the execution, job, step or config
-    CLOUDWATCH = "cloudwatch"  # CloudWatch's API says that the alarm is in this state
-    EVENTBRIDGE = "eventbridge"  # an AWS service sent the event; its API was not asked, or has forgotten
-    DETECTOR = "detector"  # a detector that the operator named, and that proved its identity
-    KEDGE = "kedge"  # Kedge measured it
-    NOBODY = "nobody"  # there is only a message or a file
+    who: str
+    may_act: bool
+
+    def __new__(cls, value: str, who: str, may_act: bool) -> Self:
+        """Make a member with what belongs to it."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.who = who
+        member.may_act = may_act
+        return member
+
+    SAGEMAKER = ("sagemaker", "SageMaker", True)  # its API knows the execution, job, step or config
+    CLOUDWATCH = ("cloudwatch", "CloudWatch", True)  # its API says that the alarm is in this state
+    DETECTOR = ("detector", "a detector that the operator named", True)  # it proved its identity
+    KEDGE = ("kedge", "Kedge", True)  # Kedge measured it
+    EVENTBRIDGE = ("eventbridge", "an event of AWS", False)  # the service's API was not asked, or has forgotten
+    NOBODY = ("nobody", "no authority", False)  # there is only a message or a file
 
     @property
     def is_vouched(self) -> bool:
         """Whether any authority confirms the fact."""
         return self is not Voucher.NOBODY
-
-    @property
-    def may_act(self) -> bool:
-        """Whether a remedy may be carried out on this fact without approval."""
-        return self in _ACTS
-
-
-_ACTS: Final = frozenset({Voucher.SAGEMAKER, Voucher.CLOUDWATCH, Voucher.DETECTOR, Voucher.KEDGE})
 
 
 class Provenance(Struct, frozen=True, kw_only=True):
@@ -59,6 +62,11 @@ class Provenance(Struct, frozen=True, kw_only=True):
     def may_act(self) -> bool:
         """Whether a remedy may be carried out on this fact without approval."""
         return self.voucher.may_act
+
+
+def weaker(one: Provenance, other: Provenance) -> Provenance:
+    """The one of two provenances that is confirmed less; the first of equals."""
+    return min(one, other, key=lambda each: (each.may_act, each.is_vouched))
 
 
 OWN: Final = Provenance(door=Door.KEDGE, voucher=Voucher.KEDGE)

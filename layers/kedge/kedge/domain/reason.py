@@ -28,6 +28,8 @@ class Reason(StrEnum):
     INSUFFICIENT_DATA = "insufficient_data"
     DUPLICATE = "duplicate"
     SUPERSEDED = "superseded"
+    CONFIRMED = "confirmed"  # an authority confirms what only a message or a file had said
+    UNCONFIRMED = "unconfirmed"  # only a message or a file says it, which ends and changes nothing that is confirmed
     NOTED = "noted"
     NOTHING_DUE = "nothing_due"  # a timer fired, and there is nothing to do any more, or not yet
     DIGEST = "digest"  # too much for one receiver at a time: told together

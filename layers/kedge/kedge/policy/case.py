@@ -10,13 +10,16 @@ from kedge.domain.around import Around
 from kedge.domain.decision import Decision, Last, Reason, State
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
-from kedge.domain.run import BAD, FAULTS, Verdict
+from kedge.domain.run import BAD, FAULTS, Reading, Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.due import due_of
 from kedge.policy.history import KEPT, apart
 from kedge.policy.rules import Policy
 
 REMEMBERED: Final = 32
+UNCONFIRMED: Final = 64
+"""As many sources are remembered whose signals no authority confirms: strangers could name any number."""
+
 _CLOCK_SKEW: Final = timedelta(minutes=5)
 _SECOND: Final = timedelta(seconds=1)
 _MINUTE: Final = timedelta(minutes=1)
@@ -32,7 +35,8 @@ class Case(Struct, frozen=True, kw_only=True):
     `verdict` is what the signal's own is worth under the policy; `at` and `finished` are the signal's times, with a clock
     that runs ahead set back to `now`. `source` is the schedule or alarm that speaks, `last` the newest thing known of it,
     `job` the processing job where there was one, `known_by` the mark of the signal. `open_incident` is that of the case
-    while it is open, `draft` the incident that a bad signal would open if nothing were open.
+    while it is open, `draft` the incident that a bad signal would open if nothing were open. `last` is of the confirmed signals of the
+    source if this one is confirmed, else of the others.
     """
 
     policy: Policy
@@ -72,16 +76,35 @@ class Case(Struct, frozen=True, kw_only=True):
             source=source,
             job=job,
             known_by=mark(signal.id),
-            last=state.sources.get(source),
+            last=state.last_of(source, confirmed=signal.provenance.is_vouched),
             open_incident=incident if incident is not None and incident.is_open else None,
         )
 
     @property
+    def is_confirmed(self) -> bool:
+        """Whether an authority confirms the signal."""
+        return self.signal.provenance.is_vouched
+
+    @property
+    def other_last(self) -> Last | None:
+        """The newest thing known of the source from signals of the other kind: confirmed, if this one is not."""
+        return self.state.last_of(self.source, confirmed=not self.is_confirmed)
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether it is a violation of which the report could not be read: then it is evidence of nothing else."""
+        signal = self.signal
+        return (
+            isinstance(signal, RunFinished)
+            and self.verdict is Verdict.VIOLATED
+            and signal.evidence.reading is not Reading.READ
+        )
+
+    @property
     def history(self) -> str:
-        """What the last runs of this source came to, this one included: `v` violated, `f` measured nothing, `g` good."""
+        """What the last runs of this source came to, this one included, in the letters of `Last.history`."""
         last = self.last
-        letter = "g" if self.verdict not in BAD else "f" if self.verdict in FAULTS else "v"
-        return ((last.history if last is not None else "") + letter)[-KEPT:]
+        return ((last.history if last is not None else "") + self._letter)[-KEPT:]
 
     def remember(self, *, bad: bool, incident: Incident | None) -> State:
         """The state after this signal. An `incident` of None keeps the one that was."""
@@ -98,15 +121,38 @@ class Case(Struct, frozen=True, kw_only=True):
             span=self._span(),
             every=every,
             regular=regular,
+            voucher=self.signal.provenance.voucher,
+            clamped=self._is_clamped,
         )
-        before = self.state
-        return State(
+        before = self._heard(self.known_by)
+        if self.is_confirmed:
+            # A confirmed signal is also the last word on what was only said of the same source.
+            said = {name: each for name, each in before.unconfirmed.items() if name != self.source}
+            return msgspec.structs.replace(
+                before,
+                incident=incident or before.incident,
+                sources={**before.sources, self.source: last},
+                unconfirmed=before.unconfirmed if self.verdict in BAD else said,
+            )
+        others = [(name, each) for name, each in before.unconfirmed.items() if name != self.source]
+        sources = before.sources
+        if self.last is not None and self.last is sources.get(self.source):
+            # A detector that was kept beside the confirmed sources, by a version that did not tell them apart.
+            sources = {name: each for name, each in sources.items() if name != self.source}
+        return msgspec.structs.replace(
+            before,
             incident=incident or before.incident,
-            sources={**before.sources, self.source: last},
-            recent=(*before.recent, self.known_by)[-REMEMBERED:],
-            turns=before.turns,
-            due=before.due,
+            sources=sources,
+            unconfirmed=dict([*others[-(UNCONFIRMED - 1) :], (self.source, last)]),
         )
+
+    def _heard(self, *marks: str) -> State:
+        """The state in which the signal is known by some marks."""
+        before = self.state
+        if self.is_confirmed:
+            return msgspec.structs.replace(before, recent=(*before.recent, *marks)[-REMEMBERED:])
+        known = (*before.recent_unconfirmed, *marks)[-REMEMBERED:]
+        return msgspec.structs.replace(before, recent_unconfirmed=known)
 
     def told_by(self, *, job: bool) -> str:
         """What marks this run as told of by its job, or by its report alone."""
@@ -135,12 +181,8 @@ class Case(Struct, frozen=True, kw_only=True):
         incident = self.open_incident
         if incident is not None:
             incident = msgspec.structs.replace(incident, changed=self.now, revision=incident.revision + 1)
-        heard = (self.known_by, self.told_by(job=self.job is not None))
-        remembered = msgspec.structs.replace(
-            self.state,
-            incident=incident or self.state.incident,
-            recent=(*self.state.recent, *heard)[-REMEMBERED:],
-        )
+        heard = self._heard(self.known_by, self.told_by(job=self.job is not None))
+        remembered = msgspec.structs.replace(heard, incident=incident or self.state.incident)
         return Decision(
             reason=reason,
             state=remembered,
@@ -162,6 +204,19 @@ class Case(Struct, frozen=True, kw_only=True):
             incident=self.open_incident,
             policy=self.policy.label,
         )
+
+    @property
+    def _letter(self) -> str:
+        if self.verdict not in BAD:
+            return "g"
+        if self.verdict in FAULTS:
+            return "f"
+        return "u" if self.is_unread else "v"
+
+    @property
+    def _is_clamped(self) -> bool:
+        finished = self.signal.finished if isinstance(self.signal, RunFinished) else self.signal.at
+        return (self.at, self.finished) != (self.signal.at, finished)
 
     def _span(self) -> int:
         """The length of the run's window in minutes; an alarm, and a report without one, looked at a moment."""

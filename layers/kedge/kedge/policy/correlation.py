@@ -13,6 +13,7 @@ from kedge.domain.decision import Decision, Reason, State
 from kedge.domain.finding import Check, Finding
 from kedge.domain.ids import incident_id, mark
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
+from kedge.domain.provenance import OWN, Door, Provenance
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AnySignal, FeaturesDrifted, RunFinished
 from kedge.domain.target import Target, TargetKind
@@ -28,6 +29,10 @@ _FEATURES: Final = 100
 _TARGETS: Final = 500
 _MINUTE: Final = 60
 _SHOWN: Final = 20
+_SAID: Final = "~"
+"""Before the mark of a target of which it is only said, and confirmed by no authority, that a feature drifts on it."""
+
+_UNCONFIRMED: Final = Provenance(door=Door.KEDGE, says="reports of many targets that no authority confirms")
 
 
 def fleet_of(target: Target) -> Target:
@@ -43,8 +48,11 @@ def sighting_of(policy: Policy, state: State, signal: AnySignal) -> FeaturesDrif
     if policy.upstream is None or not isinstance(signal, RunFinished) or signal.monitor is not Monitor.DATA_QUALITY:
         return None
     features = features_of(signal)[:_SHOWN] if signal.verdict is Verdict.VIOLATED else ()
-    last = state.sources.get(signal.source)
-    if mark(signal.id) in state.recent or (last is not None and signal.at < last.at):
+    confirmed = signal.provenance.is_vouched
+    last = state.last_of(signal.source, confirmed=confirmed)
+    if mark(signal.id) in (*state.recent, *(() if confirmed else state.recent_unconfirmed)) or (
+        last is not None and signal.at < last.at
+    ):
         return None
     well_again = signal.verdict is Verdict.CLEAN and last is not None and last.bad
     if not features and not well_again:
@@ -55,6 +63,7 @@ def sighting_of(policy: Policy, state: State, signal: AnySignal) -> FeaturesDrif
         target=fleet_of(signal.target),
         member=signal.target,
         features=features,
+        provenance=signal.provenance,
     )
 
 
@@ -62,6 +71,9 @@ def correlate(case: Case) -> Case | Decision:
     """Give a target whose features all drift upstream that cause, and the incident that it is part of."""
     upstream, draft = case.around.upstream, case.draft
     if draft is None or upstream is None or not upstream.is_open or not draft.features:
+        return case
+    # What is only said of many targets must not hide what is confirmed of one.
+    if case.is_confirmed and not upstream.is_confirmed and upstream.provenance is not None:
         return case
     # Whoever was told of this target alone has an incident that lives its own life.
     if case.open_incident is not None and case.open_incident.part_of is None:
@@ -96,7 +108,8 @@ def fade(policy: Policy, state: State, target: Target, now: datetime) -> News | 
 def _seen(
     sightings: dict[str, dict[str, int]], signal: FeaturesDrifted, at: datetime, rule: Upstream
 ) -> dict[str, dict[str, int]]:
-    member, minute = mark(str(signal.member)), int(at.timestamp()) // _MINUTE
+    confirmed = signal.provenance.is_vouched
+    member, minute = f"{'' if confirmed else _SAID}{mark(str(signal.member))}", int(at.timestamp()) // _MINUTE
     # A write for every run of a fleet in trouble would be a queue before one item: what was seen just now is as good.
     fresh = minute - int(rule.within / timedelta(minutes=1)) // 4
     recent = _recent(sightings, at - rule.within)
@@ -105,11 +118,30 @@ def _seen(
     for feature in signal.features:
         members = recent.get(feature, {})
         known = members.get(member)
-        if (known is not None and known >= fresh) or (feature not in recent and len(recent) >= _FEATURES):
+        alike = [name for name in members if _is_confirmed(name) is confirmed]
+        full = not alike and sum(1 for each in recent.values() if _alike(each, confirmed=confirmed)) >= _FEATURES
+        if (known is not None and known >= fresh) or full:
             continue
-        if known is not None or len(members) < _TARGETS:
+        if known is not None or len(alike) < _TARGETS:
             recent[feature] = {**members, member: max(minute, known or 0)}
     return {feature: members for feature, members in recent.items() if members}
+
+
+def _is_confirmed(member: str) -> bool:
+    return not member.startswith(_SAID)
+
+
+def _alike(members: dict[str, int], *, confirmed: bool) -> bool:
+    return any(_is_confirmed(member) is confirmed for member in members)
+
+
+def _many(state: State, least: int, *, confirmed: bool) -> tuple[str, ...]:
+    """The features that are off on enough targets, by what is confirmed alone, or by all that is said."""
+    return tuple(
+        feature
+        for feature, members in state.sightings.items()
+        if len({name.removeprefix(_SAID) for name in members if _is_confirmed(name) or not confirmed}) >= least
+    )
 
 
 def _recent(sightings: dict[str, dict[str, int]], since: datetime) -> dict[str, dict[str, int]]:
@@ -124,13 +156,30 @@ def _recent(sightings: dict[str, dict[str, int]], since: datetime) -> dict[str, 
 def _news(policy: Policy, state: State, target: Target, at: datetime, now: datetime) -> News | None:
     rule, incident = policy.upstream, state.incident
     least = rule.targets if rule is not None else _TARGETS
-    many = tuple(feature for feature, members in state.sightings.items() if len(members) >= least)
+    shown, said = _many(state, least, confirmed=True), _many(state, least, confirmed=False)
     if incident is None or not incident.is_open:
-        if not many:
+        if not said:
             return News(state=state, reason=Reason.NOTED, because="seen on too few targets to be one problem of all")
-        return _opened(policy, state, target, many, at, now)
+        return _opened(policy, state, target, shown or said, at, now, confirmed=bool(shown))
+    if incident.is_confirmed and not any(_alike(members, confirmed=True) for members in state.sightings.values()):
+        # What is only said keeps no confirmed incident open.
+        return _resolved(state, incident, at, now)
     if not state.sightings:
         return _resolved(state, incident, at, now)
+    if shown and not incident.is_confirmed:
+        confirmed = msgspec.structs.replace(
+            incident,
+            provenance=OWN,
+            features=shown,
+            problem=_problem(state, shown),
+            changed=now,
+            revision=incident.revision + 1,
+        )
+        because = (
+            f"it is confirmed that {', '.join(shown[:5])} {'is' if len(shown) == 1 else 'are'} off on many targets"
+        )
+        return News(state=state, reason=Reason.CONFIRMED, because=because, incident=confirmed)
+    many = shown if incident.is_confirmed else said
     more = tuple(feature for feature in many if feature not in incident.features)
     if not more:
         return News(state=state, reason=Reason.NOTED, because="one more target of the same problem, or one fewer")
@@ -146,7 +195,14 @@ def _news(policy: Policy, state: State, target: Target, at: datetime, now: datet
 
 
 def _opened(
-    policy: Policy, state: State, target: Target, features: tuple[str, ...], at: datetime, now: datetime
+    policy: Policy,
+    state: State,
+    target: Target,
+    features: tuple[str, ...],
+    at: datetime,
+    now: datetime,
+    *,
+    confirmed: bool,
 ) -> News:
     before = state.incident
     incident = Incident(
@@ -160,12 +216,13 @@ def _opened(
         changed=now,
         problem=_problem(state, features),
         features=features,
+        provenance=OWN if confirmed else _UNCONFIRMED,
     )
     incident, reason = described(policy, incident), Reason.FIRST_SEEN
     if before is not None and is_the_same(policy, before, incident, at):
         incident = reopened(before, incident, now)
         reason = why_again(before, incident)
-    targets = len({member for feature in features for member in state.sightings[feature]})
+    targets = len({name.removeprefix(_SAID) for feature in features for name in state.sightings[feature]})
     because = f"{', '.join(features[:5])} {'is' if len(features) == 1 else 'are'} off on {targets} targets at once"
     return News(state=state, reason=reason, because=because, incident=incident, tells=True)
 
@@ -183,7 +240,9 @@ def _resolved(state: State, incident: Incident, at: datetime, now: datetime) -> 
 
 
 def _problem(state: State, features: tuple[str, ...]) -> Problem:
-    counts = {feature: len(state.sightings.get(feature, {})) for feature in features}
+    counts = {
+        feature: len({name.removeprefix(_SAID) for name in state.sightings.get(feature, {})}) for feature in features
+    }
     worst = sorted(counts, key=lambda feature: -counts[feature])[:_SHOWN]
     return Problem(
         source=FLEET,

@@ -32,8 +32,30 @@ def recorded(
     """The ledger with what a signal adds to it.
 
     `at` is when it happened, `runs` are the cases of the endpoint's monitors, of which a config that ends is counted; `action` is the
-    digest of the plan that was to bring the signal's config, if there is one.
+    digest of the plan that was to bring the signal's config, if there is one. A signal that no authority confirms adds nothing: a
+    message alone is no proof that a config served.
     """
+    if not isinstance(signal, ConfigMarked) and not signal.provenance.is_vouched:
+        return known
+    return _shown_by(known, _recorded(known, signal, at, runs, action), signal)
+
+
+def _shown_by(known: Deployments, after: Deployments, signal: Told) -> Deployments:
+    """The ledger with who confirmed that each new config serves. A look at the endpoint also confirms what events had told."""
+    voucher = signal.provenance.voucher
+    before = {each.config for each in known.history}
+
+    def shown(each: Deployment) -> Deployment:
+        looked_at = isinstance(signal, EndpointRead) and each is after.current and each.config == signal.config
+        is_new = each.shown_by is None and each.config not in before
+        return msgspec.structs.replace(each, shown_by=voucher) if looked_at or is_new else each
+
+    return msgspec.structs.replace(after, history=tuple(map(shown, after.history)))
+
+
+def _recorded(
+    known: Deployments, signal: Told, at: datetime, runs: tuple[State, ...], action: str | None
+) -> Deployments:
     match signal:
         case ConfigMarked():
             return _marked(known, signal, at)
@@ -47,17 +69,20 @@ def recorded(
             return _serves(known, signal.config, at, runs, action)
 
 
-def tallies(since: datetime, until: datetime, runs: tuple[State, ...]) -> dict[str, Tally]:
-    """How the runs of each source went whose windows lie in a span of time, by source. `runs` are the cases of `MONITORS`, in their order."""
+def tallies(since: datetime, until: datetime, runs: tuple[State, ...], *, confirmed: bool = True) -> dict[str, Tally]:
+    """How the runs of each source went whose windows lie in a span of time, by source. `runs` are the cases of `MONITORS`, in their order.
+
+    Counted are the runs that an authority confirms, or, unless `confirmed`, the others.
+    """
     found: dict[str, Tally] = {}
     for number, state in enumerate(runs):
         of_inputs = MONITORS[number] is Monitor.DATA_QUALITY
-        for source, last in state.sources.items():
+        for source, last in (state.sources if confirmed else state.unconfirmed).items():
             letters = "".join(ran.letter for ran in runs_of(last) if since <= ran.start and ran.at <= until)
             if letters:
                 bad = letters.count("v")
                 found[source] = Tally(
-                    clean=letters.count("g"), bad=bad, last=letters.rstrip("f")[-1:], of_inputs=of_inputs
+                    clean=letters.count("g"), bad=bad, last=letters.rstrip("fu")[-1:], of_inputs=of_inputs
                 )
     return found
 
@@ -68,11 +93,18 @@ def credited(known: Deployments, runs: tuple[State, ...]) -> Deployments:
     def counted(each: Deployment) -> Deployment:
         if each.until is None:
             return each
-        found = tallies(each.since, each.until, runs)
-        more = {name: now for name, now in found.items() if _more(now, each.runs.get(name))}
-        return msgspec.structs.replace(each, runs={**each.runs, **more}) if more else each
+        shown = _with_more(each.runs, tallies(each.since, each.until, runs))
+        said = _with_more(each.unconfirmed, tallies(each.since, each.until, runs, confirmed=False))
+        if shown is each.runs and said is each.unconfirmed:
+            return each
+        return msgspec.structs.replace(each, runs=shown, unconfirmed=said)
 
     return msgspec.structs.replace(known, history=tuple(counted(each) for each in known.history))
+
+
+def _with_more(known: dict[str, Tally], found: dict[str, Tally]) -> dict[str, Tally]:
+    more = {name: now for name, now in found.items() if _more(now, known.get(name))}
+    return {**known, **more} if more else known
 
 
 def _more(now: Tally, then: Tally | None) -> bool:
@@ -113,7 +145,12 @@ def _before(known: Deployments, config: str, at: datetime) -> Deployments:
 def arrived(known: Deployments, config: str, at: datetime, runs: tuple[State, ...], action: str | None) -> Deployments:
     """The ledger once another config serves: the one before is over, and its runs are counted."""
     before = known.history[-1]
-    ended = msgspec.structs.replace(before, until=at, runs={**before.runs, **tallies(before.since, at, runs)})
+    ended = msgspec.structs.replace(
+        before,
+        until=at,
+        runs={**before.runs, **tallies(before.since, at, runs)},
+        unconfirmed={**before.unconfirmed, **tallies(before.since, at, runs, confirmed=False)},
+    )
     arrival = Arrival.DEPLOYED if action is None else Arrival.REMEDY
     coming = known.coming
     began = coming.since if coming is not None and coming.config == config and coming.since <= at else None

@@ -53,7 +53,8 @@ def faded_at(policy: Policy, state: State) -> datetime | None:
 
 
 def _moments(policy: Policy, state: State) -> list[datetime]:
-    moments = [at for last in state.sources.values() if (at := overdue_at(policy, last)) is not None]
+    lasts = (*state.sources.values(), *state.unconfirmed.values())
+    moments = [at for last in lasts if (at := overdue_at(policy, last)) is not None]
     moments += [at for at in (calm_at(policy, state), faded_at(policy, state)) if at is not None]
     if state.incident is not None:
         moments += _of_incident(state.incident)

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from kedge.domain.incident import Cause
 from kedge.domain.run import Verdict
-from kedge.domain.signal import AlarmChanged
+from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.case import Case
 from kedge.policy.regression import Finding, Verdicts, of_alarm, of_run, suspicious
 
@@ -28,8 +28,11 @@ class Explained(Struct, frozen=True):
 def explained(case: Case, cause: Cause) -> Explained:
     """The cause with what the endpoint's deployments make of it.
 
-    Without anything known of deployments the cause is what the checks show.
+    Without anything known of deployments the cause is what the checks show. A report that SageMaker contradicts, or that nobody could
+    read and no authority confirms, shows no cause.
     """
+    if isinstance(case.signal, RunFinished) and (shown := _of_no_use(case, case.signal, cause)) is not None:
+        return shown
     here = case.around.here
     if here is None or here.deployments.current is None:
         return Explained(cause)
@@ -49,6 +52,16 @@ def explained(case: Case, cause: Cause) -> Explained:
     if cause in _OF_THE_MODEL:
         return Explained(cause, found.evidence, found.suspect)
     return Explained(cause, found.evidence if cause in _BESIDE else ())
+
+
+def _of_no_use(case: Case, run: RunFinished, cause: Cause) -> Explained | None:
+    """The cause of a violation whose report SageMaker contradicts, or could not be read; None for any other run."""
+    if case.verdict is Verdict.VIOLATED and run.disputed:
+        return Explained(Cause.INCONCLUSIVE, (run.disputed,))
+    if not case.is_unread:
+        return None
+    said = f"the report could not be read ({run.evidence.why or 'there is no report'}), so it is evidence for no cause"
+    return Explained(cause if case.is_confirmed else Cause.INCONCLUSIVE, (said,))
 
 
 def _weighed(cause: Cause, found: Finding) -> Explained:

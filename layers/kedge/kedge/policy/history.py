@@ -15,7 +15,7 @@ _MINUTE: Final = timedelta(minutes=1)
 
 
 class Ran(Struct, frozen=True):
-    """A run whose window went from `start` to `at` (UTC, to the minute); `letter` is `g`, `v` or `f` as in `Last.history`."""
+    """A run whose window went from `start` to `at` (UTC, to the minute); `letter` is `g`, `v`, `f` or `u` as in `Last.history`."""
 
     at: datetime
     start: datetime

@@ -3,6 +3,7 @@
 from typing import Final
 
 from kedge.domain.decision import Decision, Reason
+from kedge.domain.provenance import OWN
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict
 from kedge.domain.signal import PolicyRead, RunFinished, ScheduleChanged
 from kedge.policy.case import Case, Judged
@@ -27,6 +28,7 @@ def fault_of_schedule(signal: ScheduleChanged) -> RunFinished | None:
         finished=signal.at,
         evidence=Evidence(reading=Reading.ABSENT),
         said=signal.said,
+        provenance=signal.provenance,
     )
 
 
@@ -42,6 +44,7 @@ def run_of_policy(signal: PolicyRead) -> RunFinished:
         finished=signal.at,
         evidence=Evidence(reading=Reading.ABSENT),
         said=signal.fault,
+        provenance=OWN,
     )
 
 

@@ -8,12 +8,14 @@ import msgspec
 from kedge.domain.decision import Last, Reason, State
 from kedge.domain.ids import mark
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
+from kedge.domain.provenance import Provenance, weaker
 from kedge.domain.run import BAD, FAULTS, Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.case import Case
 from kedge.policy.cause import strength
 from kedge.policy.diagnosis import described
 from kedge.policy.flapping import begins_to_flap, turned
+from kedge.policy.order import confirms_what_was_said
 from kedge.policy.reopening import is_the_same, reopened, why_again
 from kedge.policy.telling import News
 
@@ -24,12 +26,20 @@ _GONE: Final = timedelta(days=14)
 
 
 def live(case: Case) -> News:
-    """Open an incident, open the last one again, change the open one, resolve it, or find that all is well."""
+    """Open an incident, open the last one again, change the open one, resolve it, or find that all is well.
+
+    What no authority confirms opens incidents, and changes and ends those that nothing confirmed has shown. Beside a confirmed
+    incident it is told, and no more.
+    """
     incident, draft = case.open_incident, case.draft
     if draft is None:
         return _well(case, incident)
     if incident is None:
         return _fire(case, draft)
+    if incident.is_confirmed and not case.is_confirmed:
+        return _beside(case, incident, draft)
+    if case.is_confirmed and incident.provenance is not None and not incident.is_confirmed:
+        return _confirm(case, incident, draft)
     return _change(case, incident, draft)
 
 
@@ -50,6 +60,58 @@ def _fire(case: Case, draft: Incident) -> News:
         because = f"{what(draft.problem)}: the {len(turns)}th time that it fires or resolves within a short time"
     state = msgspec.structs.replace(case.remember(bad=True, incident=None), turns=turns)
     return _news(case, reason, incident, because, state=state, tells=True)
+
+
+def _beside(case: Case, incident: Incident, draft: Incident) -> News:
+    """What is only said of a target whose incident is confirmed: it may matter more, and it explains and replaces nothing."""
+    joined = isinstance(case.signal, AlarmChanged) and mark(case.source) not in incident.sources
+    worst = max(incident.severity, _severity_alone(case, incident, draft), key=lambda severity: severity.rank)
+    raised = worst is not incident.severity
+    changed = msgspec.structs.replace(
+        incident,
+        severity=worst,
+        state=IncidentState.FIRING if raised else incident.state,
+        sources=(*incident.sources, mark(case.source))[-_SOURCES:] if joined else incident.sources,
+        changed=case.now,
+        revision=incident.revision + 1,
+    )
+    said = f"{what(draft.problem)}, which no authority confirms"
+    if raised:
+        return _news(case, Reason.SEVERITY_RAISED, changed, f"{said}: {incident.severity} became {worst}", tells=True)
+    if joined:
+        return _news(case, Reason.ANOTHER_ALARM, changed, said, tells=True)
+    return _news(case, Reason.STILL_FIRING, changed, said)
+
+
+def _confirm(case: Case, incident: Incident, draft: Incident) -> News:
+    """A confirmed signal takes the place of all that was only said before; it is told, unless it tells of the same fact."""
+    same_fact = confirms_what_was_said(case)
+    alarm = isinstance(case.signal, AlarmChanged)
+    confirmed = msgspec.structs.replace(
+        incident,
+        cause=draft.cause,
+        problem=draft.problem,
+        features=draft.features,
+        evidence=draft.evidence,
+        suspect=draft.suspect,
+        provenance=draft.provenance,
+        tags=draft.tags or incident.tags,
+        part_of=draft.part_of if not same_fact else incident.part_of,
+        changed=case.now,
+        runs=incident.runs if same_fact else incident.runs + 1,
+        sources=tuple(dict.fromkeys((*incident.sources, mark(case.source))))[-_SOURCES:] if alarm else incident.sources,
+        revision=incident.revision + 1,
+    )
+    found = described(case.policy, confirmed)
+    worst = max(incident.severity, found.severity, key=lambda severity: severity.rank)
+    tells = not same_fact or worst is not incident.severity or draft.cause is not incident.cause
+    found = msgspec.structs.replace(found, severity=worst, state=IncidentState.FIRING if tells else incident.state)
+    because = f"{case.signal.provenance.voucher.who} confirms that {what(draft.problem)}"
+    if draft.cause is not incident.cause:
+        return _news(
+            case, Reason.CAUSE_CHANGED, found, f"{because}: {incident.cause} turned out to be {draft.cause}", tells=True
+        )
+    return _news(case, Reason.CONFIRMED, found, because, tells=tells)
 
 
 def _change(case: Case, incident: Incident, draft: Incident) -> News:
@@ -74,6 +136,7 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
         problem=problem,
         features=draft.features,
         evidence=draft.evidence if stronger or cause is incident.cause else incident.evidence,
+        provenance=draft.provenance if stronger or cause is incident.cause else _weaker(incident, draft),
         suspect=draft.suspect if stronger or cause is incident.cause else incident.suspect,
         tags=draft.tags or incident.tags,
         part_of=draft.part_of if parted else incident.part_of,
@@ -109,7 +172,11 @@ def _severity_alone(case: Case, incident: Incident, draft: Incident) -> Severity
 def _well(case: Case, incident: Incident | None) -> News:
     if incident is None:
         return _news(case, Reason.CLEAN, None, f"{case.source} is well, and nothing is open")
-    others = {name: last for name, last in case.state.sources.items() if last.bad and name != case.source}
+    others = _others(case)
+    if incident.is_confirmed and not case.is_confirmed:
+        same = msgspec.structs.replace(incident, changed=case.now, revision=incident.revision + 1)
+        because = f"{case.source} is said to be well again, which no authority confirms"
+        return _news(case, Reason.UNCONFIRMED, same, because)
     gone = sorted(name for name, last in others.items() if _is_gone(case, last))
     if len(gone) < len(others):
         same = msgspec.structs.replace(incident, changed=case.now, revision=incident.revision + 1)
@@ -128,6 +195,23 @@ def _well(case: Case, incident: Incident | None) -> News:
     turns = turned(case.policy, case.state.turns, case.at)
     state = msgspec.structs.replace(case.remember(bad=False, incident=None), turns=turns)
     return _news(case, Reason.RESOLVED, resolved, because, state=state, tells=True)
+
+
+def _others(case: Case) -> dict[str, Last]:
+    """The other sources that hold the incident open. A confirmed signal that all is well answers also what was said of its source."""
+    said = {name: last for name, last in case.state.unconfirmed.items() if name != case.source}
+    shown = {
+        name: last
+        for name, last in case.state.sources.items()
+        if name != case.source or not (case.is_confirmed or last is case.last)
+    }
+    return {name: last for name, last in [*said.items(), *shown.items()] if last.bad}
+
+
+def _weaker(incident: Incident, draft: Incident) -> Provenance | None:
+    if incident.provenance is None or draft.provenance is None:
+        return draft.provenance
+    return weaker(incident.provenance, draft.provenance)
 
 
 def _is_gone(case: Case, last: Last) -> bool:

@@ -1,6 +1,7 @@
 """What is only remembered: changes that open no incident, and that later decisions may want to know of."""
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -15,22 +16,31 @@ from kedge.domain.signal import (
     DeploymentChanged,
     EndpointChanged,
     EndpointRead,
+    ModelPackageChanged,
+    PipelineFinished,
+    ScheduleChanged,
 )
 from kedge.policy.awaited import config_name
 from kedge.policy.case import REMEMBERED
 from kedge.policy.deployments import recorded
 from kedge.policy.rules import Policy
 
+_BY_AWS: Final = (EndpointChanged, DeploymentChanged, PipelineFinished, ModelPackageChanged, ScheduleChanged)
+
 
 def note(policy: Policy, state: State, signal: AnySignal, at: datetime, around: Around) -> Decision:
     """Remember a change of which nothing follows. `at` is when it happened, by a clock that does not run ahead.
 
     Told of again it is a duplicate. What tells of an endpoint's configs adds to its deployment ledger, which puts what comes late in
-    its place; an older status than the newest is superseded. Executions and packages stand for themselves.
+    its place; an older status than the newest is superseded. Executions and packages stand for themselves. What AWS is only said to
+    have told is not remembered: the event itself may come later, and must not be taken for a repetition.
     """
     known_by = mark(signal.id)
     if known_by in state.recent:
         return _quiet(policy, state, Reason.DUPLICATE, "this was heard before")
+    if isinstance(signal, _BY_AWS) and not signal.provenance.is_vouched:
+        because = f"no authority confirms this {type(signal).__name__}: Kedge asks SageMaker itself"
+        return _quiet(policy, state, Reason.UNCONFIRMED, because)
     heard = msgspec.structs.replace(state, recent=(*state.recent, known_by)[-REMEMBERED:])
     match signal:
         case EndpointChanged() | DeploymentChanged() | EndpointRead() | ConfigMarked():

@@ -6,26 +6,49 @@ from kedge.policy.case import Case
 
 
 def recognise_repetition(case: Case) -> Case | Decision:
-    """Quiet what was heard before: the same fact again, or the same run told of by another road."""
-    if case.known_by in case.state.recent:
+    """Quiet what was heard before: the same fact again, or the same run told of by another road.
+
+    What was only said, and is confirmed now, is no repetition.
+    """
+    known = case.state.recent
+    lasts = [case.last]
+    if not case.is_confirmed:
+        known = (*known, *case.state.recent_unconfirmed)
+        lasts.append(case.other_last)
+    if case.known_by in known:
         return case.quiet(Reason.DUPLICATE, "this was heard before")
-    last = case.last
     other_road = case.told_by(job=case.job is None)
-    if other_road in case.state.recent or (last is not None and _same_run(case, last)):
+    if other_road in known or any(last is not None and _same_run(case, last) for last in lasts):
         return case.quiet(Reason.DUPLICATE, "another signal told of the same run")
     return case
 
 
+def confirms_what_was_said(case: Case) -> bool:
+    """Whether a confirmed signal tells of the very fact that an unconfirmed one had told of."""
+    if not case.is_confirmed:
+        return False
+    said = case.other_last
+    roads = {case.known_by, case.told_by(job=True), case.told_by(job=False)}
+    same = said is not None and case.at == said.at and case.verdict is said.verdict
+    return same or not roads.isdisjoint(case.state.recent_unconfirmed)
+
+
 def order_in_time(case: Case) -> Case | Decision:
-    """Record, and no more, what is older than the newest thing already known of this source: queues promise no order."""
-    last = case.last
-    if (
-        last is not None
-        and (case.at, case.finished) < (last.at, last.finished)
-        and not _found_after_a_fault(case, last)
-    ):
-        return case.record(Reason.SUPERSEDED, f"{case.source} has been heard of since, at {last.at:%Y-%m-%d %H:%M} UTC")
+    """Record, and no more, what is older than the newest thing already known of this source: queues promise no order.
+
+    What no authority confirms makes nothing old that is confirmed.
+    """
+    lasts = [case.last] if case.is_confirmed else [case.last, case.other_last]
+    for last in lasts:
+        if last is not None and _is_older(case, last) and not _found_after_a_fault(case, last):
+            since = f"{last.at:%Y-%m-%d %H:%M} UTC"
+            return case.record(Reason.SUPERSEDED, f"{case.source} has been heard of since, at {since}")
     return case
+
+
+def _is_older(case: Case, last: Last) -> bool:
+    """Whether a signal is older than another; a clock that ran ahead says nothing about order."""
+    return not last.clamped and (case.at, case.finished) < (last.at, last.finished)
 
 
 def _same_run(case: Case, last: Last) -> bool:

@@ -54,5 +54,6 @@ def _resolved(policy: Policy, state: State, incident: Incident, signal: Decision
     # Nothing that was bad before holds a later incident open.
     sources = {name: msgspec.structs.replace(last, bad=False) for name, last in state.sources.items()}
     turns = turned(policy, state.turns, at)
-    known = msgspec.structs.replace(state, sources=sources, turns=turns)
+    unconfirmed = {name: msgspec.structs.replace(last, bad=False) for name, last in state.unconfirmed.items()}
+    known = msgspec.structs.replace(state, sources=sources, unconfirmed=unconfirmed, turns=turns)
     return News(state=known, reason=Reason.RESOLVED, because=f"resolved by {said}", incident=over, tells=True)

@@ -48,6 +48,7 @@ def problem_of_run(run: RunFinished) -> Problem:
         window=run.window,
         records=evidence.records,
         features=evidence.features,
+        disputed=run.disputed[:_LONGEST],
     )
 
 

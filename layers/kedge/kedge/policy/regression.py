@@ -229,7 +229,7 @@ def _by_chance(case: Case, before: Deployment, came: Deployment, bad: int) -> bo
     """Whether so many bad runs in a row are no more than what came and went under the config before, again and again."""
     known = runs_of(case.last) if case.last is not None else ()
     letters = "".join(
-        ran.letter for ran in known if before.since <= ran.start and ran.at <= came.since and ran.letter != "f"
+        ran.letter for ran in known if before.since <= ran.start and ran.at <= came.since and ran.letter in "gv"
     )
     spells = [spell for spell in letters.split("g") if spell]
     return len(spells) > letters.count("g") * _BY_CHANCE and bad <= max(map(len, spells))
@@ -239,8 +239,8 @@ def _tally(case: Case, before: Deployment, came: Deployment) -> Tally | None:
     """How the source's own runs went under a config: as remembered now (late ground truth included), else as counted when it ended."""
     monitor = case.signal.monitor if isinstance(case.signal, RunFinished) else Monitor.ALARM
     cases = tuple(case.state if each is monitor else _NOTHING for each in MONITORS)
-    now = tallies(before.since, came.since, cases).get(case.source)
-    then = before.runs.get(case.source)
+    now = tallies(before.since, came.since, cases, confirmed=case.is_confirmed).get(case.source)
+    then = (before.runs if case.is_confirmed else before.unconfirmed).get(case.source)
     if now is None or then is None:
         return now or then
     return now if now.clean + now.bad >= then.clean + then.bad else then

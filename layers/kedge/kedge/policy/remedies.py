@@ -49,7 +49,7 @@ def proposed(policy: Policy, state: State, incident: Incident | None = None) -> 
 def _persists(rule: Persistence | None, state: State, incident: Incident, labels: Labels) -> bool:
     if rule is None or not all_hold(_read(rule.matchers), labels):
         return True
-    last = state.sources.get(incident.problem.source)
+    last = state.last_of(incident.problem.source, confirmed=incident.is_confirmed)
     letter = _BROKEN if incident.problem.verdict in FAULTS else _BAD
     return last is not None and last.history[-rule.of :].count(letter) >= rule.runs
 

@@ -15,8 +15,16 @@ from kedge.policy.rules import Policy
 _NAME: Final = re.compile(r"[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62}")
 
 
-def standing(policy: Policy, deployments: Deployments, each: Deployment, tags: Mapping[str, str]) -> Standing:
-    """What is known of a config's worth."""
+def standing(
+    policy: Policy,
+    deployments: Deployments,
+    each: Deployment,
+    tags: Mapping[str, str],
+    *,
+    confirmed: bool = True,
+) -> Standing:
+    """What is known of a config's worth, by the runs that an authority confirms, or, unless `confirmed`, by the others as well."""
+    runs = (*each.runs.values(), *(() if confirmed else each.unconfirmed.values()))
     ownership = policy.document.ownership
     if each.config in tags.get(ownership.veto_tag, "").split():
         return Standing.BAD
@@ -25,11 +33,9 @@ def standing(policy: Policy, deployments: Deployments, each: Deployment, tags: M
         return Standing.GOOD if mark.good else Standing.BAD
     if each.config in tags.get(ownership.known_good_tag, "").split():
         return Standing.GOOD
-    if each.config in deployments.away_from or any(
-        tally.last == "v" and not tally.of_inputs for tally in each.runs.values()
-    ):
+    if each.config in deployments.away_from or any(tally.last == "v" and not tally.of_inputs for tally in runs):
         return Standing.BAD
-    if any(tally.clean >= policy.blame.clean_runs for tally in each.runs.values()):
+    if any(tally.clean >= policy.blame.clean_runs for tally in runs):
         return Standing.GOOD
     watched = each.until is not None and each.arrival is not Arrival.FOUND
     if watched and each.until is not None and each.until - each.since >= policy.blame.proven_after:
@@ -42,8 +48,31 @@ def known_good(
 ) -> Deployment | Refused:
     """The config to go back to: the newest that somebody named as good, else the newest that is known as good by its runs.
 
-    Never the one that serves now, nor one that is vetoed, nor one that a remedy went away from.
+    Never the one that serves now, nor one that is vetoed, nor one that a remedy went away from. Runs that no authority confirms count
+    only if the others show no good config; then `doubt_about` says so.
     """
+    found = _known_good(policy, deployments, tags, now, confirmed=True)
+    if isinstance(found, Refused) and found.why is Refusal.NO_KNOWN_GOOD:
+        return _known_good(policy, deployments, tags, now, confirmed=False)
+    return found
+
+
+def doubt_about(policy: Policy, deployments: Deployments, tags: Mapping[str, str], config: str) -> str | None:
+    """Why nobody but a person may decide to go back to a config that is known as good; None if an authority confirms it."""
+    mark = next((mark for mark in deployments.marks if mark.config == config and mark.good), None)
+    each = _term(deployments, config) or Deployment(config=config, since=EVER, arrival=Arrival.FOUND)
+    if config in tags.get(policy.document.ownership.known_good_tag, "").split():
+        return None
+    if mark is not None:
+        return None if mark.proven else f"{mark.by} named config {config} as good, and did not prove who that is"
+    if standing(policy, deployments, each, tags) is not Standing.GOOD:
+        return f"only runs that no authority confirms were clean under config {config}"
+    return None
+
+
+def _known_good(
+    policy: Policy, deployments: Deployments, tags: Mapping[str, str], now: datetime, *, confirmed: bool
+) -> Deployment | Refused:
     current = deployments.current
     if current is None:
         return _none("nothing is known of the configs that this endpoint ran")
@@ -56,14 +85,17 @@ def known_good(
     marks = sorted((mark for mark in deployments.marks if mark.good), key=lambda mark: mark.at, reverse=True)
     for config in (*named, *(mark.config for mark in marks)):
         found = _term(deployments, config) or Deployment(config=config, since=EVER, arrival=Arrival.FOUND, until=now)
-        if config != current.config and standing(policy, deployments, found, tags) is Standing.GOOD:
+        if (
+            config != current.config
+            and standing(policy, deployments, found, tags, confirmed=confirmed) is Standing.GOOD
+        ):
             return found
     seen = {current.config}
     for each in reversed(deployments.history):
         if each.config in seen:
             continue
         seen.add(each.config)
-        if standing(policy, deployments, each, tags) is Standing.GOOD:
+        if standing(policy, deployments, each, tags, confirmed=confirmed) is Standing.GOOD:
             return each
     before = [each.config for each in deployments.history if each.config != current.config]
     if not before:

@@ -1,16 +1,20 @@
 """What is due: reminders, the end of a quiet, the end of a flapping. One thing at a time; the rest stays due."""
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
 from kedge.domain.decision import Reason, State
 from kedge.domain.incident import Incident, IncidentState
+from kedge.domain.provenance import OWN, Door, Provenance
 from kedge.domain.run import Evidence, Reading, Verdict
 from kedge.domain.signal import RunFinished, TimerFired
 from kedge.policy.due import calm_at, overdue_at
 from kedge.policy.rules import Policy
 from kedge.policy.telling import News
+
+_SAID: Final = Provenance(door=Door.KEDGE, says="earlier reports that no authority confirms")
 
 
 def ring(policy: Policy, state: State, now: datetime) -> News | None:
@@ -36,7 +40,9 @@ def ring(policy: Policy, state: State, now: datetime) -> News | None:
 
 def overdue(policy: Policy, state: State, signal: TimerFired, now: datetime) -> RunFinished | None:
     """The run that never came, as one that had no data; None where none is overdue."""
-    for source, last in state.sources.items():
+    known = [(OWN, *each) for each in state.sources.items()]
+    known += [(_SAID, *each) for each in state.unconfirmed.items()]
+    for provenance, source, last in known:
         at = overdue_at(policy, last)
         if at is not None and at <= now:
             said = (
@@ -53,6 +59,7 @@ def overdue(policy: Policy, state: State, signal: TimerFired, now: datetime) -> 
                 finished=now,
                 evidence=Evidence(reading=Reading.ABSENT),
                 said=said,
+                provenance=provenance,
             )
     return None
 

@@ -12,6 +12,7 @@ from kedge.domain.facts import Needs
 from kedge.domain.incident import Cause, Incident
 from kedge.domain.plan import Invoke, Plan, Retrain, RollBack
 from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.run import Monitor, Reading, Verdict
 from kedge.domain.target import TargetKind
 from kedge.policy.limits import held_back
 from kedge.policy.plans import needs_of, plan_of
@@ -19,7 +20,7 @@ from kedge.policy.plans.ground import ALLOWED_BY
 from kedge.policy.remedies import Proposal, proposed
 from kedge.policy.rules import Policy
 from kedge.policy.spans import span
-from kedge.policy.standing import known_good
+from kedge.policy.standing import doubt_about, known_good
 
 LOOK_AGAIN: Final = timedelta(minutes=5)
 """When what passes by itself, such as an endpoint that is being updated, is looked at again."""
@@ -39,6 +40,8 @@ _WANTED: Final = {
 }
 # Beside these, what a model's figures show has another cause than the model.
 _BROKEN_INPUT: Final = frozenset({Cause.SCHEMA_BREAK})
+
+_UNCONFIRMED_BY: Final = {True: "CloudWatch's API", False: "SageMaker's API"}
 
 
 def treat(
@@ -66,17 +69,49 @@ def treat(
             return _unplanned(policy, proposal, incident, plan, here, now)
         return _dated(plan, now)
     plan = _as_approved(plan, own)
+    doubts = doubts_of(policy, incident, here, plan)
+    if own is None and doubts:
+        plan = msgspec.structs.replace(plan, notes=(*plan.notes, *doubts))
     against = _limited(policy, proposal.remedy, incident, here, now, own, plan)
     if against is not None:
         return _dated(against, now)
     return Remedied(
         remedy=proposal.remedy,
-        mode=_mode(proposal, here),
+        mode=_mode(proposal, here, doubts),
         why=incident.cause.value,
         rule=proposal.rule,
         says=plan.sentence,
         plan=plan,
     )
+
+
+def doubts_of(policy: Policy, incident: Incident, here: Here, plan: Plan | None) -> tuple[str, ...]:
+    """What no authority confirms of that on which a remedy rests, in sentences: then a person has to decide."""
+    found = []
+    provenance = incident.provenance
+    if provenance is None:
+        found.append("Kedge did not record yet who confirms this evidence.")
+    elif not provenance.may_act:
+        origin = provenance.says or "a message"
+        found.append(
+            f"Its evidence is {origin}, which {_UNCONFIRMED_BY[incident.monitor is Monitor.ALARM]} does not confirm."
+        )
+    if plan is not None and isinstance(plan.doing, RollBack):
+        tags = here.facts.tags if here.facts is not None else None
+        doubt = doubt_about(policy, here.deployments, tags or {}, plan.doing.to_config)
+        if doubt is not None:
+            found.append(f"{doubt[0].upper()}{doubt[1:]}.")
+    said = [each for each in here.companions if each.cause in _BROKEN_INPUT and not _weighs(each, incident)]
+    if said:
+        found.append(f"A report that no authority confirms says that the data of {incident.target.name} is broken.")
+    if here.fleet is not None and not _weighs(here.fleet, incident) and _shares(incident, here):
+        found.append("Reports that no authority confirms say that the same features drift on many targets.")
+    return tuple(found)
+
+
+def _weighs(other: Incident, incident: Incident) -> bool:
+    """Whether another incident may hold back what is done about this one: what is only said does not, if this one is confirmed."""
+    return other.is_confirmed or other.provenance is None or not incident.is_confirmed
 
 
 def _as_approved(plan: Plan, own: Action | None) -> Plan:
@@ -122,27 +157,30 @@ def _unplanned(
         says = f"Roll {incident.target.name} back to config {good.config}; {why.says}"
     return Remedied(
         remedy=proposal.remedy,
-        mode=_mode(proposal, here),
+        mode=_mode(proposal, here, doubts_of(policy, incident, here, None)),
         why=incident.cause.value,
         rule=proposal.rule,
         says=says,
     )
 
 
-def _mode(proposal: Proposal, here: Here) -> Mode:
-    """A remedy that did not work for this target is never carried out by itself until it has worked once more."""
+def _mode(proposal: Proposal, here: Here, doubts: tuple[str, ...]) -> Mode:
+    """How far a remedy may go by itself.
+
+    One that did not work for this target is not carried out without approval until it has worked once more, nor is one whose evidence
+    no authority confirms.
+    """
     efficacy = here.efficacy.get(proposal.remedy)
     demoted = efficacy is not None and efficacy.demoted is not None
-    return Mode.APPROVAL if demoted and proposal.mode is Mode.AUTO else proposal.mode
+    return Mode.APPROVAL if (demoted or doubts) and proposal.mode is Mode.AUTO else proposal.mode
 
 
 def _against(policy: Policy, proposal: Proposal, incident: Incident, here: Here, now: datetime) -> Refused | None:
     """What in the evidence speaks against any act, whatever the policy permits."""
     remedy = proposal.remedy
     fleet = here.fleet
-    upstream = incident.part_of is not None or any(each.part_of is not None for each in here.companions)
-    here_too = (incident, *here.companions)
-    shared = fleet is not None and any(set(each.features) & set(fleet.features) for each in here_too)
+    upstream = any(each.part_of is not None and _weighs(each, incident) for each in (incident, *here.companions))
+    shared = fleet is not None and _weighs(fleet, incident) and _shares(incident, here)
     if upstream or shared:
         named = f": {', '.join(fleet.features[:3])}" if fleet is not None and fleet.features else ""
         says = (
@@ -152,9 +190,11 @@ def _against(policy: Policy, proposal: Proposal, incident: Incident, here: Here,
     if remedy in _ON_ENDPOINTS and incident.target.kind is not TargetKind.ENDPOINT:
         says = f"{incident.target.name} is no endpoint, so nothing can be rolled back or shifted there"
         return Refused(remedy=remedy, why=Refusal.NOT_AN_ENDPOINT, says=says)
-    broken = incident.cause in _BROKEN_INPUT or any(each.cause in _BROKEN_INPUT for each in here.companions)
+    broken = any(each.cause in _BROKEN_INPUT and _weighs(each, incident) for each in (incident, *here.companions))
     if broken and remedy is not RemedyName.INVOKE:
         return Refused(remedy=remedy, why=Refusal.HOLD, says=_why_hold(policy, remedy, here, now))
+    if remedy is not RemedyName.INVOKE and (unread := _unread(remedy, incident)) is not None:
+        return unread
     if remedy is RemedyName.RETRAIN and incident.cause is Cause.MONITOR_FAULT:
         says = f"nothing of {incident.target.name} was measured: whether its model is worse, nobody knows"
         return Refused(remedy=remedy, why=Refusal.HOLD, says=says)
@@ -178,10 +218,27 @@ def _against(policy: Policy, proposal: Proposal, incident: Incident, here: Here,
     return None
 
 
+def _shares(incident: Incident, here: Here) -> bool:
+    """Whether a feature that drifts on many targets drifts on this one as well."""
+    fleet = here.fleet
+    return fleet is not None and any(set(each.features) & set(fleet.features) for each in (incident, *here.companions))
+
+
+def _unread(remedy: RemedyName, incident: Incident) -> Refused | None:
+    """A report that could not be read, or that SageMaker contradicts, is evidence for no remedy."""
+    problem = incident.problem
+    if problem.disputed:
+        return Refused(remedy=remedy, why=Refusal.HOLD, says=problem.disputed)
+    if problem.verdict is not Verdict.VIOLATED or problem.reading in (None, Reading.READ):
+        return None
+    says = f"the report of {problem.source} could not be read ({problem.why_unread or 'there is no report'}): read it before you act"
+    return Refused(remedy=remedy, why=Refusal.HOLD, says=says)
+
+
 def _overtaken(proposal: Proposal, state: State, incident: Incident, here: Here) -> Refused | None:
     """Whether another config serves since what is known to be bad: it may be the mend, and nothing of it is known yet."""
     current, window = here.deployments.current, incident.problem.window
-    last = state.sources.get(incident.problem.source)
+    last = state.last_of(incident.problem.source, confirmed=incident.is_confirmed)
     retrains = proposal.remedy is RemedyName.RETRAIN and incident.cause is not Cause.INPUT_DRIFT
     if current is None or not (retrains or proposal.remedy in _ON_ENDPOINTS):
         return None
@@ -202,6 +259,8 @@ def _asked(policy: Policy, incident: Incident, here: Here, now: datetime) -> Ref
     """What people are asked where nothing is proposed, and a deployment may have to do with it; None where it has not."""
     if incident.cause is Cause.SCHEMA_BREAK and _is_near(policy, here, now):
         return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=_why_hold(policy, RemedyName.NONE, here, now))
+    if incident.problem.disputed:
+        return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=incident.problem.disputed)
     if incident.cause is Cause.INCONCLUSIVE and incident.suspect is not None and incident.evidence:
         says = f"{'; '.join(incident.evidence)}: was it the deployment? Whoever knows may roll back by hand, or wait for the next run"
         return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=says)

@@ -10,6 +10,7 @@ from kedge.domain.around import Around
 from kedge.domain.decision import Decision, State
 from kedge.domain.deployment import Deployments
 from kedge.domain.facts import Facts, Needs
+from kedge.domain.provenance import Door, Provenance, Voucher
 from kedge.domain.run import BAD, Monitor
 from kedge.domain.signal import (
     AlarmChanged,
@@ -41,6 +42,7 @@ _OF_CONFIGS: Final = (EndpointChanged, DeploymentChanged, EndpointRead)
 _CLOCK_SKEW: Final = timedelta(minutes=5)
 # No update of an endpoint goes on for longer without a word (aws-facts 8.1), and where nobody can look, it is taken to have ended.
 _TAKEN_TO_HAVE_ENDED: Final = timedelta(hours=1)
+_BY_SAGEMAKER: Final = Provenance(door=Door.KEDGE, voucher=Voucher.SAGEMAKER, says="DescribeEndpoint")
 _OUTCOMES: Final = (*_OF_CONFIGS, PipelineFinished, ModelPackageChanged)
 
 
@@ -110,18 +112,20 @@ class Lookout:
         return arrived(known, coming.config, coming.since, self._ledger.cases(signal.target, MONITORS), None)
 
     def meet(self, signal: AnySignal, decision: Decision) -> None:
-        """Look at a config that has come: its models, and their packages, no event tells.
+        """Look at a config that has come: no event tells its models and their packages.
 
-        What serves otherwise by now has events of its own.
+        If the endpoint runs another config by now, that one has events of its own. If only a message says that something changed, what
+        the endpoint runs is all that counts.
         """
-        known = decision.state.deployments
-        if self._facts is None or known.current is None or known.current.models:
+        if self._facts is None or not isinstance(signal, (EndpointChanged, DeploymentChanged)):
             return
-        if not decision.changed or not isinstance(signal, (EndpointChanged, DeploymentChanged)):
+        known, said = decision.state.deployments, not signal.provenance.is_vouched
+        if not said and (not decision.changed or known.current is None or known.current.models):
             return
         try:
             facts = self._facts.read(Needs(endpoint=_endpoint(signal.target)), signal.target)
-            if facts.endpoint is not None and facts.endpoint.config == known.current.config:
+            config = known.current.config if known.current is not None else None
+            if said or (facts.endpoint is not None and facts.endpoint.config == config):
                 self._told(signal.target, known, facts)
         except KedgeError as error:
             self._unread(signal.target, error)
@@ -159,6 +163,7 @@ class Lookout:
                 modified=endpoint.modified,
                 variants=variants,
                 packages=tuple(package for model in models if model is not None for package in model.packages),
+                provenance=_BY_SAGEMAKER,
             )
         )
         after = self._ledger.load(target, Change.ENDPOINT)[0].deployments

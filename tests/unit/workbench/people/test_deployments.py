@@ -8,7 +8,7 @@ from kedge.domain.action import Efficacy
 from kedge.domain.remedy import RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import Change, DeploymentChanged, EndpointRead
-from tests.story import run
+from tests.story import BY_EVENT, BY_SAGEMAKER, run
 from tests.unit.workbench.people.conftest import Terminal
 
 
@@ -23,6 +23,7 @@ def deploys(terminal: Terminal, config: str, *, over: str, hours_ago: float) -> 
             status=status,
             config=runs,
             pending=pending,
+            provenance=BY_EVENT,
         )
         terminal.stack.intake.settle(signal)
 
@@ -145,7 +146,9 @@ def test_what_comes_now_and_how_remedies_worked_stand_below(terminal: Terminal):
     history(terminal)
     now, target = terminal.stack.now(), terminal.stack.endpoint("churn-prod")
     terminal.stack.intake.settle(
-        DeploymentChanged(id="x", at=now, target=target, status="Updating", config="churn-41", pending="churn-42")
+        DeploymentChanged(
+            id="x", at=now, target=target, status="Updating", config="churn-41", pending="churn-42", provenance=BY_EVENT
+        )
     )
     terminal.stack.ledger.efficacies[target] = {
         RemedyName.ROLL_BACK: Efficacy(verified=2, failed=1, demoted=now - timedelta(days=1))
@@ -160,7 +163,9 @@ def test_a_config_that_was_found_there_says_so(terminal: Terminal):
     now, target = terminal.stack.now(), terminal.stack.endpoint("churn-prod")
     made = now - timedelta(days=3)
     terminal.stack.intake.settle(
-        EndpointRead(id="seen", at=now, target=target, status="InService", config="churn-40", made=made)
+        EndpointRead(
+            id="seen", at=now, target=target, status="InService", config="churn-40", made=made, provenance=BY_SAGEMAKER
+        )
     )
     assert "found there" in terminal.type("deployment", "list", "churn-prod").stdout
     known = terminal.stack.ledger.load(target, Change.ENDPOINT)[0].deployments
