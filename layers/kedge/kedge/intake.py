@@ -42,6 +42,7 @@ from kedge.policy.correlation import fleet_of, sighting_of
 from kedge.policy.decide import decide
 from kedge.policy.rules import Policy
 from kedge.ports import Commit, Ledger, Surroundings
+from kedge.remedies.confirming import Confirming
 from kedge.remedies.lookout import Lookout, Unread
 from kedge.remedies.reading import FactReader
 from kedge.sources.reader import Reader
@@ -88,11 +89,12 @@ class Intake:
         clock: Callable[[], datetime],
         facts: FactReader | None = None,
         unread: Unread = lambda *_: None,
+        confirming: Confirming | None = None,
     ) -> None:
         """Everything that intake needs of the world.
 
         `policy` gives the one in force, `channels` are those that are configured. Without `facts` nothing is planned; `unread` is told
-        where an endpoint could not be looked at.
+        where an endpoint could not be looked at. Without `confirming` no alarm is confirmed.
         """
         self._reader = reader
         self._ledger = ledger
@@ -100,6 +102,7 @@ class Intake:
         self._channels = channels
         self._environment = environment
         self._clock = clock
+        self._confirming = confirming
         self._lookout = Lookout(ledger, facts, self.settle, clock, unread)
 
     def take_in(self, raw: object, received: datetime) -> tuple[Outcome, ...]:
@@ -148,6 +151,10 @@ class Intake:
                 break
             around = looked
             decision = decide(policy, state, signal, now, around)
+        if self._confirming is not None:
+            confirmed = self._confirming.confirmed(policy, signal, state, decision.state)
+            if confirmed is not signal:
+                return self._decide_and_commit(confirmed, crowded=crowded)
         against = Surroundings(around=around)
         if (asks := asks_of(policy, decision)) is not None:
             against = _with(self._ledger.surroundings(asks), around)

@@ -1,5 +1,6 @@
 """CloudWatch: what an alarm watches."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,11 +32,23 @@ class CloudWatchAlarms:
         metric = _metric(alarm)
         return Alarm(
             arn=alarm.get("AlarmArn", ""),
+            state=alarm.get("StateValue"),
+            measured=_measured(alarm),
             namespace=metric.get("Namespace"),
             metric=metric.get("MetricName"),
             dimensions=_dimensions(metric),
             threshold=alarm.get("Threshold"),
         )
+
+
+def _measured(alarm: _Told) -> bool:
+    """Whether the reason of an alarm's state names datapoints `recentDatapoints` in its data."""
+    try:
+        data = json.loads(alarm.get("StateReasonData") or "{}")
+    except ValueError:
+        return False
+    points = data.get("recentDatapoints") if isinstance(data, dict) else None
+    return isinstance(points, list) and any(isinstance(point, int | float) for point in points)
 
 
 def _metric(alarm: _Told) -> _Told:

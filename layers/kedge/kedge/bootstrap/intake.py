@@ -4,6 +4,7 @@ import os
 import time
 from functools import cache
 
+from kedge.aws.alarms import CloudWatchAlarms
 from kedge.aws.clients import client
 from kedge.aws.dead_letters import DeadLetterQueue
 from kedge.aws.ledger import DynamoLedger
@@ -17,6 +18,7 @@ from kedge.entrypoints.records import QueueRecords
 from kedge.intake import Intake
 from kedge.observability import logger, metrics
 from kedge.policies.in_force import PolicyInForce
+from kedge.remedies.confirming import Confirming
 from kedge.settings import IntakeSettings
 
 __all__ = ["QueueRecords", "came_from_queue", "intake", "logger", "metrics"]
@@ -41,5 +43,6 @@ def intake(function_arn: str) -> IntakeDoor:
         now,
         facts_reader(),
         endpoint_unread,
+        Confirming(CloudWatchAlarms(client("cloudwatch"))),
     )
     return IntakeDoor(use_case, DeadLetterQueue(client("sqs"), settings.dead_letters_url), now)

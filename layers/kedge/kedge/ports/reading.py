@@ -61,9 +61,15 @@ class CheckStep(Struct, frozen=True, kw_only=True):
 
 
 class Alarm(Struct, frozen=True, kw_only=True):
-    """What DescribeAlarms tells of one metric alarm."""
+    """What DescribeAlarms tells of one metric alarm.
+
+    `state` is `ALARM`, `OK` or `INSUFFICIENT_DATA`, None if not told. `measured` says that datapoints stand behind that state: an alarm
+    whose state was only set shows none.
+    """
 
     arn: str
+    state: str | None = None
+    measured: bool = False
     namespace: str | None = None
     metric: str | None = None
     dimensions: dict[str, str] = {}
