@@ -43,7 +43,7 @@ def keep(ledger, *notices):
 
 def telling(agenda, *told, **more):
     against = agenda.surroundings(Asks(receivers=(ONCALL,), groups=tuple({each.group for each in told})))
-    return Telling(receiver=ONCALL, told=told, against=against, now=NOW, **more)
+    return Telling(receiver=ONCALL, paced=ONCALL, told=told, against=against, now=NOW, **more)
 
 
 def waiting(agenda, now=NOW, most=1_000):

@@ -116,4 +116,5 @@ def _said(entry: Entry) -> str:
     )
     plan = f", plan {entry.action[:_HANDLE]}" if entry.action else ""
     remedy = f"; {entry.remedy}{plan}" if entry.remedy else ""
-    return f"{entry.because}{remedy}{kept}{policy}"
+    confirmed = f" [confirmed by {entry.confirmed_by}]" if entry.confirmed_by else ""
+    return f"{entry.because}{confirmed}{remedy}{kept}{policy}"

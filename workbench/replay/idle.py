@@ -5,7 +5,7 @@ from datetime import datetime
 
 from kedge.domain.around import Asks
 from kedge.domain.pace import Pace
-from kedge.policy.gathering import room_at
+from kedge.policy.gathering import pace_of, room_at
 from kedge.policy.rules import Policy
 from workbench.replay.ledger import MemoryLedger
 
@@ -19,10 +19,10 @@ def _moments(policy: Policy, ledger: MemoryLedger, now: datetime) -> Iterator[da
     case = ledger.next_case()
     if case is not None:
         yield case
-    receivers = tuple(name for name, held in ledger.waiting.items() if held)
-    paces = ledger.surroundings(Asks(receivers=receivers)).around.paces
-    for receiver in receivers:
-        yield room_at(policy, receiver, paces.get(receiver, Pace()), now)
-        yield from (notice.due for notice in ledger.waiting[receiver].values())
+    for receiver, held in ledger.waiting.items():
+        names = tuple({pace_of(receiver, notice.incident) for notice in held.values()})
+        paces = ledger.surroundings(Asks(receivers=names)).around.paces
+        yield from (room_at(policy, receiver, paces.get(name, Pace()), now) for name in names)
+        yield from (notice.due for notice in held.values())
     yield from (silence.ends_at for silence in ledger.silences.values())
     yield from (silence.ends_at for silence, _ in policy.silences)

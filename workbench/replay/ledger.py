@@ -105,7 +105,7 @@ class MemoryLedger(Registers):
         waiting = self.waiting.get(telling.receiver, {})
         if not all(key in waiting for key in told):
             raise Conflict(f"somebody else told {telling.receiver} what was waiting")
-        paces = {} if telling.pace is None else {telling.receiver: telling.pace}
+        paces = {} if telling.pace is None else {telling.paced: telling.pace}
         groups = {} if telling.group is None else {telling.told[0].group: telling.group}
         self._paces.check(paces, telling.against.paces)
         self._groups.check(groups, telling.against.groups)

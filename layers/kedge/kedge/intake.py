@@ -13,6 +13,7 @@ from kedge.domain.decision import Decision, State
 from kedge.domain.effect import ChannelName
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
+from kedge.domain.provenance import OWN
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import (
@@ -172,6 +173,7 @@ class Intake:
                 now=now,
                 by=signal.by if isinstance(signal, _BY_PEOPLE) else None,
                 comment=signal.comment if isinstance(signal, _BY_PEOPLE) else "",
+                provenance=OWN if isinstance(signal, _BY_PEOPLE) else signal.provenance,
                 errands=(*decision.errands, *_wakes(signal, around)),
             )
             self._ledger.commit(commit)

@@ -10,12 +10,14 @@ from msgspec import Struct
 
 from kedge.domain.around import Asks
 from kedge.domain.effect import ChannelName
+from kedge.domain.notice import Notice
 from kedge.domain.pace import Pace
 from kedge.domain.signal import AnySignal, TimerFired
 from kedge.intake import Outcome
 from kedge.ledger.gathered import effects_of
 from kedge.ledger.items import stamp
 from kedge.policy.flush import steps
+from kedge.policy.gathering import pace_of
 from kedge.policy.rules import Policy
 from kedge.policy.silences import held_back
 from kedge.ports import Agenda, Due, Surroundings, Telling
@@ -113,19 +115,31 @@ class Reconcile:
                 done.outcomes.append(self._settle(timer_of(due)))
 
     def _tell(self, receiver: str, done: Round, time_left: TimeLeft) -> None:
-        policy, now = self._policy(), self._clock()
+        now = self._clock()
         notices = self._agenda.notices(receiver, now, MOST_NOTICES)
+        by_pace: dict[str, list[Notice]] = {}
+        for notice in notices:
+            by_pace.setdefault(pace_of(receiver, notice.incident), []).append(notice)
+        # What is confirmed comes first: of two names the receiver's own is the shorter one.
+        for paced in sorted(by_pace, key=len):
+            self._tell_at_pace(receiver, paced, tuple(by_pace[paced]), done, time_left)
+
+    def _tell_at_pace(
+        self, receiver: str, paced: str, notices: tuple[Notice, ...], done: Round, time_left: TimeLeft
+    ) -> None:
+        policy, now = self._policy(), self._clock()
         groups = tuple(dict.fromkeys(notice.group for notice in notices))
-        against = self._agenda.surroundings(Asks(receivers=(receiver,), groups=groups))
+        against = self._agenda.surroundings(Asks(receivers=(paced,), groups=groups))
         held = {notice.id for notice in held_back(policy, notices, against.around.silences, now)}
         notices = tuple(notice for notice in notices if notice.id not in held)
-        for step in steps(policy, receiver, notices, against.around.paces.get(receiver, Pace()), now):
+        for step in steps(policy, receiver, notices, against.around.paces.get(paced, Pace()), now):
             if time_left() < RESERVE:
                 done.unfinished = True
                 return
             effects = () if step.message is None else effects_of(step.message, self._channels, policy.channels, now)
             telling = Telling(
                 receiver=receiver,
+                paced=paced,
                 told=step.told,
                 folded=step.folded,
                 effects=effects,
@@ -150,7 +164,7 @@ def _after(telling: Telling) -> Surroundings:
     against = telling.against
     paces, groups = dict(against.paces), dict(against.groups)
     if telling.pace is not None:
-        paces[telling.receiver] = paces.get(telling.receiver, 0) + 1
+        paces[telling.paced] = paces.get(telling.paced, 0) + 1
     if telling.group is not None:
         name = telling.told[0].group
         groups[name] = groups.get(name, 0) + 1

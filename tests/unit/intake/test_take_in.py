@@ -136,8 +136,10 @@ def test_an_endpoints_change_is_noted_once_and_an_older_one_is_old_news():
     "changed",
     [
         DeploymentChanged(id="deployment/1", at=DAY, target=CHURN, status="Updating", provenance=BY_EVENT),
-        PipelineFinished(id="pipeline/1", at=DAY, target=CHURN, execution="e-1", status="Succeeded"),
-        ModelPackageChanged(id="package/1", at=DAY, target=CHURN, package="churn/2"),
+        PipelineFinished(
+            id="pipeline/1", at=DAY, target=CHURN, execution="e-1", status="Succeeded", provenance=BY_EVENT
+        ),
+        ModelPackageChanged(id="package/1", at=DAY, target=CHURN, package="churn/2", provenance=BY_EVENT),
         ScheduleChanged(
             id="s/1",
             at=DAY,

@@ -197,7 +197,7 @@ def test_an_empty_partition_tells_no_story():
 
 
 def telling(told, **more):
-    return Telling(receiver="ml-oncall", told=told, against=NOTHING_AROUND, now=NOW, **more)
+    return Telling(receiver="ml-oncall", paced="ml-oncall", told=told, against=NOTHING_AROUND, now=NOW, **more)
 
 
 def test_what_is_told_is_taken_away_if_it_is_still_there():

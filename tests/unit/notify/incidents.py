@@ -9,6 +9,7 @@ from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
+from kedge.domain.provenance import Door, Provenance, Voucher
 from kedge.domain.run import Monitor, Reading, Verdict, Window
 from kedge.domain.target import Target, TargetKind
 
@@ -130,6 +131,14 @@ _ALARM = Problem(
 )
 
 
+_BY_SAGEMAKER = Provenance(door=Door.EVENTS, voucher=Voucher.SAGEMAKER, says="the processing job")
+_BY_CLOUDWATCH = Provenance(door=Door.EVENTS, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms")
+_DISPUTED = (
+    "s3://reports/churn-prod/churn-dq/2026/11/20/10 lists 7 violations for 10:00 UTC, but SageMaker knows no run of churn-dq then."
+    " Did another program write this file?"
+)
+
+
 def incident(problem: Problem, cause: Cause, severity: Severity = Severity.CRITICAL, **changes: Any) -> Incident:
     base = Incident(
         id=INCIDENT,
@@ -142,6 +151,7 @@ def incident(problem: Problem, cause: Cause, severity: Severity = Severity.CRITI
         changed=AT,
         problem=problem,
         told={"ml-oncall": 1},
+        provenance=_BY_CLOUDWATCH if problem.verdict is Verdict.ALARM else _BY_SAGEMAKER,
     )
     return msgspec.structs.replace(base, **changes)
 
@@ -172,6 +182,19 @@ _LATER = {"at": SINCE + timedelta(hours=5, minutes=4)}
 
 KINDS: dict[str, Effect] = {
     "drift": effect(incident(_DRIFT, Cause.INPUT_DRIFT), "churn-dq found 7 violations: nothing was open"),
+    "drift-by-a-file": effect(
+        incident(_DRIFT, Cause.INPUT_DRIFT, provenance=Provenance(door=Door.EVENTS, says="a file in s3://ml-reports")),
+        "churn-dq found 7 violations: nothing was open",
+    ),
+    "disputed-report": effect(
+        incident(
+            msgspec.structs.replace(_DRIFT, disputed=_DISPUTED),
+            Cause.INCONCLUSIVE,
+            provenance=Provenance(door=Door.EVENTS, says="a file in s3://reports"),
+            evidence=(_DISPUTED,),
+        ),
+        "churn-dq found 7 violations: nothing was open",
+    ),
     "drift-of-one-feature": effect(
         incident(_found(_drifted("age", 0.4137862)), Cause.INPUT_DRIFT, Severity.WARNING),
         "churn-dq found 1 violation: nothing was open",

@@ -13,7 +13,10 @@ from kedge.domain.silence import Silence
 
 
 class Asks(Struct, frozen=True, kw_only=True):
-    """What a decision would have to know of its surroundings. Silences are always among it."""
+    """What a decision would have to know of its surroundings. Silences are always among it.
+
+    `receivers` are the names under which paces are kept.
+    """
 
     receivers: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()

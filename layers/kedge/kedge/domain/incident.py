@@ -163,6 +163,11 @@ class Incident(Struct, frozen=True, kw_only=True):
         return self.provenance is not None and self.provenance.is_vouched
 
     @property
+    def is_only_said(self) -> bool:
+        """Whether only messages or files tell of it. What was kept before this was recorded does not count as that."""
+        return self.provenance is not None and not self.provenance.is_vouched
+
+    @property
     def remind_at(self) -> datetime | None:
         """When the first receiver is told again; None where none is."""
         return min(self.reminders.values(), default=None)

@@ -63,6 +63,18 @@ class Provenance(Struct, frozen=True, kw_only=True):
         """Whether a remedy may be carried out on this fact without approval."""
         return self.voucher.may_act
 
+    @property
+    def sentence(self) -> str:
+        """The same as a sentence, such as `Confirmed by SageMaker (the processing job).`."""
+        if self.is_vouched:
+            return f"Confirmed by {self.words}."
+        return f"{'A message' if not self.says else self.says[0].upper() + self.says[1:]}: no authority confirms it."
+
+    @property
+    def words(self) -> str:
+        """Who confirms it, and what it is, for people: `SageMaker (processing job churn-dq-10)`."""
+        return f"{self.voucher.who} ({self.says})" if self.says else self.voucher.who
+
 
 def weaker(one: Provenance, other: Provenance) -> Provenance:
     """The one of two provenances that is confirmed less; the first of equals."""

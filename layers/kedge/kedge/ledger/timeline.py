@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from msgspec import Struct
 
@@ -10,8 +10,11 @@ from kedge.domain.decision import Quieted, Reason
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Incident, IncidentState, Severity
 from kedge.domain.notice import Brief
+from kedge.domain.provenance import Door
 from kedge.ledger.said import said_of_remedy
 from kedge.ports import Commit
+
+_LONGEST: Final = 400
 
 
 class What(StrEnum):
@@ -30,7 +33,7 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     effects that it wants, the notices that it leaves to be told later, and in `quieted` who is not told, and why; where a
     person decided, `by` and `comment` are theirs. Where it is about a remedy, `remedy` says in words what would be done, or is held
     back, or how far it has come, and `action` is the digest of its plan, if there is one. A delivery names its effect and, in `message_id`, the channel's own id of
-    the message.
+    the message. `confirmed_by` says who confirms the signal, in words; it is empty for what Kedge itself did.
     """
 
     what: What
@@ -53,13 +56,15 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     action: str | None = None
     effect: str | None = None
     message_id: str | None = None
+    confirmed_by: str = ""
 
     @classmethod
     def decided(cls, commit: Commit, incident: Incident) -> Self:
         """What was decided about an incident upon a signal, and why."""
         decision = commit.decision
         remedy, action = said_of_remedy(decision, incident)
-        happened = (last.finished for last in decision.state.sources.values() if last.id == commit.signal_id)
+        lasts = (*decision.state.sources.values(), *decision.state.unconfirmed.values())
+        happened = (last.finished for last in lasts if last.id == commit.signal_id)
         return cls(
             what=What.DECIDED,
             at=next(happened, commit.now),
@@ -79,6 +84,7 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
             comment=commit.comment,
             remedy=remedy,
             action=action,
+            confirmed_by="" if commit.provenance.door is Door.KEDGE else commit.provenance.words[:_LONGEST],
         )
 
 

@@ -66,7 +66,7 @@ def writes_of_telling(telling: Telling) -> tuple[Change, ...]:
         gone.discard(write.key)
     changes += [Delete(key=key, must_exist=True) for key in sorted(gone)]
     changes += [write_of_effect(effect, telling.now) for effect in telling.effects]
-    paces = {} if telling.pace is None else {telling.receiver: telling.pace}
+    paces = {} if telling.pace is None else {telling.paced: telling.pace}
     # Where a step changes a group, all that it takes away is of that group.
     groups = {} if telling.group is None else {telling.told[0].group: telling.group}
     changes += _memories(paces, groups, telling.against, telling.now)

@@ -7,6 +7,7 @@ from typing import Final
 from kedge.domain.action import Acting, Stage
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Problem
+from kedge.domain.provenance import Door
 from kedge.domain.run import Monitor, Verdict
 from kedge.notify.advice import action, first_step, impact
 from kedge.notify.evidence import Row, rows
@@ -81,6 +82,8 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
     yield "Not read", _why_unread(kind, incident.problem)
     if acting is None:
         yield from (("Evidence", line) for line in incident.evidence[:EVIDENCE])
+    if kind is not Kind.RESOLVED and incident.provenance is not None and incident.provenance.door is not Door.KEDGE:
+        yield "Origin", incident.provenance.sentence
     if incident.remedy is not None and acting is not incident.remedy:
         yield "Remedy", standing_of(incident.remedy, effect.at)
     yield "Owner", incident.owner or ""

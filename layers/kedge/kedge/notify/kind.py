@@ -22,6 +22,7 @@ class Kind(StrEnum):
     UPSTREAM = "upstream"
     VIOLATION = "violation"  # violated, and the evidence names no cause
     UNREAD = "unread"  # violated, and the report cannot be read
+    DISPUTED = "disputed"  # violated, and SageMaker contradicts the report
     NO_REPORT = "no_report"  # violated, and there is no report
     FAILED = "failed"
     NO_DATA = "no_data"
@@ -76,6 +77,8 @@ def kind_of_problem(effect: Effect) -> Kind:
         return Kind.OVERDUE
     if problem.verdict in _BY_VERDICT:
         return _BY_VERDICT[problem.verdict]
+    if problem.disputed:
+        return Kind.DISPUTED
     if problem.findings is None and problem.reading is not Reading.READ:
         return Kind.NO_REPORT if problem.reading is Reading.ABSENT else Kind.UNREAD
     if incident.cause is Cause.SCHEMA_BREAK and problem.checks and DRIFTS.issuperset(problem.checks):

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from kedge.domain.finding import Finding
 from kedge.domain.incident import Incident, Problem
+from kedge.domain.provenance import Door, Voucher
 from kedge.domain.run import Reading, Verdict
 from kedge.domain.sentence import Breach
 from kedge.notify.evidence import said_safely
@@ -44,6 +45,15 @@ class Evidence(Struct, frozen=True, kw_only=True):
     window_end: Moment | None
 
 
+class ShownProvenance(Struct, frozen=True, kw_only=True):
+    """Who confirms the evidence (`voucher`), by which way it came (`door`), and what it is. Without a voucher a remedy needs approval."""
+
+    voucher: Voucher
+    door: Door
+    says: str
+    vouched: bool
+
+
 class Counts(Struct, frozen=True, kw_only=True):
     """How many. Null where nobody counted; `findings` of this document is only the worst few of `counts.findings`."""
 
@@ -53,6 +63,16 @@ class Counts(Struct, frozen=True, kw_only=True):
     records: int | None
     runs: int
     by_check: dict[str, int]
+
+
+def provenance_of(incident: Incident) -> ShownProvenance | None:
+    """Who confirms the evidence of an incident; None for one that is older than this."""
+    found = incident.provenance
+    if found is None:
+        return None
+    return ShownProvenance(
+        voucher=found.voucher, door=found.door, says=short(found.says, _TEXT), vouched=found.is_vouched
+    )
 
 
 def counts_of(incident: Incident) -> Counts:

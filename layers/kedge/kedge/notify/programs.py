@@ -18,7 +18,16 @@ from kedge.notify.evidence import SHOWN, worst_first
 from kedge.notify.head import head
 from kedge.notify.links import links
 from kedge.notify.listed import ListedIncident, Moment, More, Target, listed, more, target_of
-from kedge.notify.measured import Counts, Evidence, ShownFinding, counts_of, evidence_of, shown
+from kedge.notify.measured import (
+    Counts,
+    Evidence,
+    ShownFinding,
+    ShownProvenance,
+    counts_of,
+    evidence_of,
+    provenance_of,
+    shown,
+)
 from kedge.notify.plain import short
 from kedge.notify.several import about_several
 from kedge.notify.treated import ShownRemedy, shown_remedy
@@ -69,6 +78,10 @@ class Notification(Struct, frozen=True, kw_only=True):
             description="All that the message is about, the worst first, as far as there is room; `incident` is the first."
         ),
     ]
+    provenance: Annotated[
+        ShownProvenance | None,
+        Meta(description="Who confirms the evidence; null for an incident that is older than this field."),
+    ]
     cause_evidence: Annotated[
         tuple[str, ...], Meta(description="Why the cause is thought to be the cause, in words and numbers.")
     ]
@@ -116,6 +129,7 @@ def notification(effect: Effect, runbook_url: str) -> Notification:
         reopened=incident.reopened,
         flapping=incident.flapping,
         incidents=incidents,
+        provenance=provenance_of(incident),
         cause_evidence=tuple(short(line, _NAME) for line in incident.evidence[:_LINES]),
         remedy=shown_remedy(incident.remedy),
         more=more(effect, len(incidents)),

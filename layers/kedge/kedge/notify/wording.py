@@ -93,6 +93,10 @@ def _symptom(kind: Kind, incident: Incident) -> str:  # noqa: C901 - one line a 
             return features_drift(incident)
         case Kind.ALARM:
             return f"{_alarm(incident)} went off{_against_limit(problem)}"
+        case Kind.DISPUTED:
+            return "SageMaker contradicts a report of violations"
+        case Kind.UNREAD | Kind.NO_REPORT if incident.is_only_said:
+            return "a report that no authority confirms cannot be read"
         case Kind.UNREAD:
             return f"{_the_monitor(incident)} found violations, report cannot be read"
         case Kind.NO_REPORT:

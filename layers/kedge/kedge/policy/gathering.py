@@ -10,9 +10,10 @@ from typing import Final
 import msgspec
 
 from kedge.domain.decision import Gathered, Notify
-from kedge.domain.incident import Pending
+from kedge.domain.incident import Incident, Pending
 from kedge.domain.pace import Group, Pace
 from kedge.policy.audience import Telling, Wish
+from kedge.policy.routes import SEPARATOR
 from kedge.policy.rules import Policy
 
 DIGEST: Final = "digest"
@@ -27,6 +28,11 @@ def gather(telling: Telling) -> Telling:
     for wish in telling.wishes:
         telling = _gathered(telling, wish) if telling.around.crowded else _now_or_later(telling, wish)
     return msgspec.structs.replace(telling, wishes=())
+
+
+def pace_of(receiver: str, incident: Incident) -> str:
+    """The name under which the pace of a receiver is kept: what no authority confirms takes no room from what is confirmed."""
+    return f"{receiver}{SEPARATOR}unconfirmed" if incident.is_only_said else receiver
 
 
 def room_at(policy: Policy, receiver: str, pace: Pace, now: datetime) -> datetime:
@@ -57,7 +63,8 @@ def _now_or_later(telling: Telling, wish: Wish) -> Telling:
         waits = msgspec.structs.replace(group, waiting_until=due)
         groups = telling.groups if waits == group else {**telling.groups, wish.group: waits}
         return msgspec.structs.replace(_with(telling, _later(wish, wish.group, due)), groups=groups)
-    pace = telling.around.paces.get(wish.receiver, _NOBODY)
+    name = pace_of(wish.receiver, telling.incident)
+    pace = telling.around.paces.get(name, _NOBODY)
     room = room_at(telling.policy, wish.receiver, pace, now)
     if room > now:
         return _with(telling, _later(wish, DIGEST, room, digest=True))
@@ -67,7 +74,7 @@ def _now_or_later(telling: Telling, wish: Wish) -> Telling:
             *telling.effects,
             Notify(receiver=wish.receiver, why=wish.why, first=telling.incident.told.get(wish.receiver)),
         ),
-        paces={**telling.paces, wish.receiver: sent(telling.policy, wish.receiver, pace, now)},
+        paces={**telling.paces, name: sent(telling.policy, wish.receiver, pace, now)},
         # A group that never waits has nothing to remember.
         groups={**telling.groups, wish.group: Group(last=now)} if wish.route.group_interval else telling.groups,
     )

@@ -28,7 +28,7 @@ def inhibitions_of(policy: Policy, incident: Incident, labels: Labels) -> Iterat
     if incident.is_open:
         for rule in policy.inhibit_rules:
             if all_hold(rule.sources, labels) and (key := _key(rule, labels)) is not None:
-                yield Inhibits(key, incident.id)
+                yield Inhibits(key if not incident.is_only_said else _said(key), incident.id)
 
 
 def keys_against(policy: Policy, labels: Labels) -> Iterator[str]:
@@ -37,6 +37,13 @@ def keys_against(policy: Policy, labels: Labels) -> Iterator[str]:
         matches = all_hold(rule.targets, labels) and not all_hold(rule.sources, labels)
         if matches and (key := _key(rule, labels)) is not None:
             yield key
+            if labels.get("confirmed") == ("false",):
+                yield _said(key)
+
+
+def _said(key: str) -> str:
+    """The key that is held by an incident of which only messages tell: it suppresses none that is confirmed."""
+    return mark(f"{key}\nunconfirmed")
 
 
 def _key(rule: InhibitRule, labels: Labels) -> str | None:

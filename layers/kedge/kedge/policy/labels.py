@@ -24,6 +24,7 @@ BUILT_IN: Final = (
     "region",
     "environment",
     "owner",
+    "confirmed",
 )
 """The labels that Kedge gives; every other name is a tag of the endpoint or schedule."""
 
@@ -31,8 +32,8 @@ BUILT_IN: Final = (
 def labels_of(incident: Incident, environment: str) -> Labels:
     """The labels of an incident as it is now. `check`, `feature`, `metric` and `facet` may have several values.
 
-    `endpoint` is empty where the target is none; `target` names it whatever it is, `source` the schedule or alarm. A tag
-    never takes the place of a label that Kedge gives.
+    `endpoint` is empty where the target is none; `target` names it whatever it is, `source` the schedule or alarm. `confirmed` is
+    `false` if no authority confirms the evidence. A tag never takes the place of a label that Kedge gives.
     """
     problem, target, worst = incident.problem, incident.target, incident.problem.worst
     own: dict[str, tuple[str, ...]] = {
@@ -52,6 +53,7 @@ def labels_of(incident: Incident, environment: str) -> Labels:
         "endpoint": (target.name,) if target.kind is TargetKind.ENDPOINT else (),
         "variant": (incident.variant,) if incident.variant else (),
         "owner": (incident.owner,) if incident.owner else (),
+        "confirmed": ("false",) if incident.is_only_said else ("true",),
     }
     if not incident.tags:
         return own

@@ -13,6 +13,7 @@ from kedge.policy.matchers import Labels, Matcher, all_hold, matchers
 
 ROOT_GROUP_BY: Final = ("account", "region", "target", "monitor")
 _EVERYTHING: Final = "..."
+_CONFIRMED: Final = "confirmed"
 SEPARATOR: Final = "\x1f"
 """What stands between the parts of a group's name."""
 
@@ -49,9 +50,14 @@ class Route(Struct, frozen=True, kw_only=True):
         return tuple(found) or (self,)
 
     def group(self, labels: Labels, receiver: str) -> str:
-        """The group of a message for these labels: what has the same receiver, route and group labels is told together."""
+        """The group of a message for these labels: what has the same receiver, route and group labels is told together.
+
+        What no authority confirms has groups of its own, so that it delays nothing that is confirmed.
+        """
         by = sorted(labels) if _EVERYTHING in self.group_by else self.group_by
-        values = (f"{label}={','.join(labels.get(label, ()))}" for label in by)
+        values = [f"{label}={','.join(labels.get(label, ()))}" for label in by]
+        if labels.get(_CONFIRMED) == ("false",) and _CONFIRMED not in by:
+            values.append(f"{_CONFIRMED}=false")
         return SEPARATOR.join((receiver, self.path, *values))
 
 

@@ -12,15 +12,16 @@ from kedge.domain.facts import Needs
 from kedge.domain.incident import Cause, Incident
 from kedge.domain.plan import Invoke, Plan, Retrain, RollBack
 from kedge.domain.remedy import Mode, Refusal, RemedyName
-from kedge.domain.run import Monitor, Reading, Verdict
+from kedge.domain.run import Reading, Verdict
 from kedge.domain.target import TargetKind
+from kedge.policy.doubts import BROKEN_INPUT, doubts_of, shares, weighs
 from kedge.policy.limits import held_back
 from kedge.policy.plans import needs_of, plan_of
 from kedge.policy.plans.ground import ALLOWED_BY
 from kedge.policy.remedies import Proposal, proposed
 from kedge.policy.rules import Policy
 from kedge.policy.spans import span
-from kedge.policy.standing import doubt_about, known_good
+from kedge.policy.standing import known_good
 
 LOOK_AGAIN: Final = timedelta(minutes=5)
 """When what passes by itself, such as an endpoint that is being updated, is looked at again."""
@@ -38,10 +39,6 @@ _WANTED: Final = {
     RemedyName.SHIFT_TRAFFIC: "Take traffic away from a variant of {name}",
     RemedyName.INVOKE: "Call the team's own automation for {name}",
 }
-# Beside these, what a model's figures show has another cause than the model.
-_BROKEN_INPUT: Final = frozenset({Cause.SCHEMA_BREAK})
-
-_UNCONFIRMED_BY: Final = {True: "CloudWatch's API", False: "SageMaker's API"}
 
 
 def treat(
@@ -83,35 +80,6 @@ def treat(
         says=plan.sentence,
         plan=plan,
     )
-
-
-def doubts_of(policy: Policy, incident: Incident, here: Here, plan: Plan | None) -> tuple[str, ...]:
-    """What no authority confirms of that on which a remedy rests, in sentences: then a person has to decide."""
-    found = []
-    provenance = incident.provenance
-    if provenance is None:
-        found.append("Kedge did not record yet who confirms this evidence.")
-    elif not provenance.may_act:
-        origin = provenance.says or "a message"
-        found.append(
-            f"Its evidence is {origin}, which {_UNCONFIRMED_BY[incident.monitor is Monitor.ALARM]} does not confirm."
-        )
-    if plan is not None and isinstance(plan.doing, RollBack):
-        tags = here.facts.tags if here.facts is not None else None
-        doubt = doubt_about(policy, here.deployments, tags or {}, plan.doing.to_config)
-        if doubt is not None:
-            found.append(f"{doubt[0].upper()}{doubt[1:]}.")
-    said = [each for each in here.companions if each.cause in _BROKEN_INPUT and not _weighs(each, incident)]
-    if said:
-        found.append(f"A report that no authority confirms says that the data of {incident.target.name} is broken.")
-    if here.fleet is not None and not _weighs(here.fleet, incident) and _shares(incident, here):
-        found.append("Reports that no authority confirms say that the same features drift on many targets.")
-    return tuple(found)
-
-
-def _weighs(other: Incident, incident: Incident) -> bool:
-    """Whether another incident may hold back what is done about this one: what is only said does not, if this one is confirmed."""
-    return other.is_confirmed or other.provenance is None or not incident.is_confirmed
 
 
 def _as_approved(plan: Plan, own: Action | None) -> Plan:
@@ -179,8 +147,8 @@ def _against(policy: Policy, proposal: Proposal, incident: Incident, here: Here,
     """What in the evidence speaks against any act, whatever the policy permits."""
     remedy = proposal.remedy
     fleet = here.fleet
-    upstream = any(each.part_of is not None and _weighs(each, incident) for each in (incident, *here.companions))
-    shared = fleet is not None and _weighs(fleet, incident) and _shares(incident, here)
+    upstream = any(each.part_of is not None and weighs(each, incident) for each in (incident, *here.companions))
+    shared = fleet is not None and weighs(fleet, incident) and shares(incident, here)
     if upstream or shared:
         named = f": {', '.join(fleet.features[:3])}" if fleet is not None and fleet.features else ""
         says = (
@@ -190,7 +158,7 @@ def _against(policy: Policy, proposal: Proposal, incident: Incident, here: Here,
     if remedy in _ON_ENDPOINTS and incident.target.kind is not TargetKind.ENDPOINT:
         says = f"{incident.target.name} is no endpoint, so nothing can be rolled back or shifted there"
         return Refused(remedy=remedy, why=Refusal.NOT_AN_ENDPOINT, says=says)
-    broken = any(each.cause in _BROKEN_INPUT and _weighs(each, incident) for each in (incident, *here.companions))
+    broken = any(each.cause in BROKEN_INPUT and weighs(each, incident) for each in (incident, *here.companions))
     if broken and remedy is not RemedyName.INVOKE:
         return Refused(remedy=remedy, why=Refusal.HOLD, says=_why_hold(policy, remedy, here, now))
     if remedy is not RemedyName.INVOKE and (unread := _unread(remedy, incident)) is not None:
@@ -216,12 +184,6 @@ def _against(policy: Policy, proposal: Proposal, incident: Incident, here: Here,
         says = f"config {coming.config} is just being deployed to {incident.target.name}: is it the remedy already?"
         return Refused(remedy=remedy, why=Refusal.ENDPOINT_BUSY, says=says)
     return None
-
-
-def _shares(incident: Incident, here: Here) -> bool:
-    """Whether a feature that drifts on many targets drifts on this one as well."""
-    fleet = here.fleet
-    return fleet is not None and any(set(each.features) & set(fleet.features) for each in (incident, *here.companions))
 
 
 def _unread(remedy: RemedyName, incident: Incident) -> Refused | None:

@@ -11,6 +11,7 @@ from kedge.domain.decision import Decision, State
 from kedge.domain.effect import Effect
 from kedge.domain.notice import Notice
 from kedge.domain.pace import Group, Pace
+from kedge.domain.provenance import OWN, Provenance
 from kedge.domain.remedy import RemedyName
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
@@ -37,7 +38,8 @@ class Commit(Struct, frozen=True, kw_only=True):
     """All that a decision leaves behind, to be kept together or not at all.
 
     `version` is that of the case when it was loaded, `against` what lay around it when it was decided; `effects` are to
-    be performed, `notices` to be told later. `by` and `comment` are the person's whose decision the signal was.
+    be performed, `notices` to be told later. `by` and `comment` are the person's whose decision the signal was; `provenance` is the
+    signal's.
     """
 
     decision: Decision
@@ -51,6 +53,7 @@ class Commit(Struct, frozen=True, kw_only=True):
     now: datetime
     by: str | None = None
     comment: str = ""
+    provenance: Provenance = OWN
     errands: tuple[Errand, ...] = ()
 
 
@@ -97,10 +100,11 @@ class Telling(Struct, frozen=True, kw_only=True):
     """A step of telling what was gathered, to be kept together or not at all.
 
     `told` are the notices that it takes away, `folded` the one that takes their place, if any; `pace` and `group` are as
-    they are to be, over the versions that `against` gives.
+    they are to be, over the versions that `against` gives. `paced` is the name under which the pace is kept.
     """
 
     receiver: str
+    paced: str
     told: tuple[Notice, ...]
     folded: Notice | None = None
     effects: tuple[Effect, ...] = ()

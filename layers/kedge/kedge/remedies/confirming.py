@@ -17,9 +17,9 @@ from kedge.errors import KedgeError, Permanent
 from kedge.policy.remedies import proposed
 from kedge.policy.rules import Policy
 from kedge.ports import Alarm, Alarms
-from kedge.sources.names import arn
 
 _STATES: Final = {Verdict.ALARM: "ALARM", Verdict.OK: "OK"}
+_PARTS_TO_ACCOUNT: Final = 5  # arn:partition:cloudwatch:region:account
 _ENDPOINT_DIMENSIONS: Final = ("EndpointName", "Endpoint")
 
 
@@ -94,9 +94,10 @@ def _doubt(signal: AlarmChanged, found: Alarm | None) -> str | None:
     """Why CloudWatch does not confirm a signal; None if it does."""
     if found is None:
         return "CloudWatch knows no such alarm"
-    own, target = arn(found.arn), signal.target
-    if own is not None and (own.account, own.region) != (target.account, target.region):
-        return f"the alarm of this name belongs to {own.account} in {own.region}"
+    target = signal.target
+    *_, region, account = found.arn.split(":")[:_PARTS_TO_ACCOUNT]
+    if found.arn and (account, region) != (target.account, target.region):
+        return f"the alarm of this name that Kedge can ask about belongs to {account} in {region}"
     if found.state is None:
         return "CloudWatch does not say in which state the alarm is"
     if found.state != _STATES[signal.verdict]:
