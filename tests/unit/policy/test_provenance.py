@@ -227,3 +227,46 @@ def test_a_clock_that_ran_ahead_makes_nothing_old_that_comes_after_it():
     story.tell(ahead, clock=lambda: hour("10:00"))
     story.tell(alarm("09:59", Verdict.ALARM), clock=lambda: hour("10:01"))
     assert story.reasons == [Reason.CLEAN, Reason.FIRST_SEEN]
+
+
+def test_what_is_only_said_holds_no_confirmed_incident_open():
+    story = Story().tell(
+        run("10:00", VIOLATED, drift("age")), said("11:00", VIOLATED, drift("age"), source="other"), run("12:00", CLEAN)
+    )
+    assert story.reasons[-1] is Reason.RESOLVED
+
+
+def test_a_confirmed_incident_that_becomes_graver_is_told_though_a_stranger_had_said_so_before():
+    story = Story().tell(run("10:00", VIOLATED, drift("age")), said("11:00", VIOLATED, missing("plan")))
+    story.person("11:30", Act.ACKNOWLEDGE)
+    story.tell(run("12:00", VIOLATED, drift("age", "tenure", "plan", "region", "income", "sex")))
+    assert story.reasons[-1] is Reason.SEVERITY_RAISED
+    assert story.told[-1] is Reason.SEVERITY_RAISED
+
+
+def test_what_comes_and_goes_in_messages_alone_does_not_quiet_what_is_confirmed():
+    story = Story()
+    for number in range(10):
+        verdict, findings = (VIOLATED, drift("age")) if number % 2 == 0 else (CLEAN, ())
+        story.tell(said(f"{number:02}:00", verdict, findings))
+    assert story.incident.flapping
+    story.tell(run("11:00", VIOLATED, drift("age")))
+    assert story.told[-1] is Reason.REOPENED
+    assert not story.incident.flapping
+
+
+def test_an_alarm_of_which_a_stranger_told_is_news_when_it_really_goes_off_beside_another():
+    story = Story().tell(
+        alarm("10:00", Verdict.ALARM, "churn-errors"),
+        alarm("10:10", Verdict.ALARM, "churn-latency", provenance=BY_NOBODY),
+        alarm("11:00", Verdict.ALARM, "churn-latency"),
+    )
+    assert story.told == [Reason.FIRST_SEEN, Reason.ANOTHER_ALARM, Reason.ANOTHER_ALARM]
+
+
+def test_an_alarm_that_joins_by_both_roads_is_told_once():
+    both = alarm("10:10", Verdict.ALARM, "churn-latency", provenance=BY_NOBODY)
+    story = Story().tell(
+        alarm("10:00", Verdict.ALARM, "churn-errors"), both, msgspec.structs.replace(both, provenance=BY_EVENT)
+    )
+    assert story.told == [Reason.FIRST_SEEN, Reason.ANOTHER_ALARM]

@@ -116,7 +116,7 @@ class State(Struct, frozen=True, kw_only=True):
     the marks of the targets on which a feature was seen to drift, with the time in minutes since 1970. `deployments` (of what
     changes about an endpoint only) are the configs that it ran.
 
-    Signals that no authority confirms have a history of their own, `unconfirmed` and `recent_unconfirmed`, so that they can neither
+    Signals that no authority confirms have a history of their own, `unconfirmed`, `recent_unconfirmed` and `turns_unconfirmed`, so that they can neither
     hide nor end what confirmed signals showed.
     """
 
@@ -126,6 +126,7 @@ class State(Struct, frozen=True, kw_only=True):
     recent: tuple[str, ...] = ()
     recent_unconfirmed: tuple[str, ...] = ()
     turns: tuple[datetime, ...] = ()
+    turns_unconfirmed: tuple[datetime, ...] = ()
     due: datetime | None = None
     sightings: dict[str, dict[str, int]] = {}
     deployments: Deployments = Deployments()

@@ -119,7 +119,8 @@ class Incident(Struct, frozen=True, kw_only=True):
     `resolved_by` the latter alone; `resolved_before` is when it was last resolved before it fired again.
     `part_of` is the incident upstream of it; `inhibits` are the inhibitions that it holds. `evidence` says why its cause is thought
     to be its cause, in words and numbers, and `suspect` which config may be to blame; `remedy` is where what is done about it stands, `tried` how many plans were made for it.
-    `provenance` says who confirms this evidence, None for an incident from before this was recorded.
+    `provenance` says who confirms this evidence, None for an incident from before this was recorded. `confirmed_severity` is the
+    severity by confirmed evidence alone, None if `severity` is that.
     """
 
     id: str
@@ -156,6 +157,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     remedy: Acting | None = None
     tried: int = 0
     provenance: Provenance | None = None
+    confirmed_severity: Severity | None = None
 
     @property
     def is_confirmed(self) -> bool:

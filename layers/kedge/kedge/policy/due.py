@@ -39,9 +39,12 @@ def overdue_at(policy: Policy, last: Last) -> datetime | None:
 def calm_at(policy: Policy, state: State) -> datetime | None:
     """When a case that flaps will have been calm for long enough; None where it does not flap."""
     incident = state.incident
-    if incident is None or not incident.flapping or not state.turns:
+    if incident is None or not incident.flapping:
         return None
-    return state.turns[-1] + policy.flapping.calm if policy.flapping is not None else state.turns[-1]
+    turns = state.turns_unconfirmed if incident.is_only_said else state.turns
+    if not turns:
+        return None
+    return turns[-1] + policy.flapping.calm if policy.flapping is not None else turns[-1]
 
 
 def faded_at(policy: Policy, state: State) -> datetime | None:

@@ -1,6 +1,6 @@
 """The life of an incident: opened once, made worse, resolved, opened again, each time for a reason."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -45,10 +45,13 @@ def live(case: Case) -> News:
 
 def _fire(case: Case, draft: Incident) -> News:
     before = case.state.incident
-    turns = turned(case.policy, case.state.turns, case.at)
+    turns = turned(case.policy, _turns(case), case.at)
     begins = begins_to_flap(case.policy, turns)
     if before is not None and is_the_same(case.policy, before, draft, case.at):
         incident = reopened(before, draft, case.now)
+        if case.is_confirmed and before.is_only_said:
+            # What was only said came and went; that must not hide what is confirmed.
+            incident = msgspec.structs.replace(incident, flapping=False)
         reason = why_again(before, incident)
         because = (
             f"{what(draft.problem)}, and it had been resolved only at {before.resolved or case.at:%Y-%m-%d %H:%M} UTC"
@@ -58,20 +61,34 @@ def _fire(case: Case, draft: Incident) -> News:
     if begins and not incident.flapping:
         incident, reason = msgspec.structs.replace(incident, flapping=True), Reason.FLAPPING
         because = f"{what(draft.problem)}: the {len(turns)}th time that it fires or resolves within a short time"
-    state = msgspec.structs.replace(case.remember(bad=True, incident=None), turns=turns)
+    state = _with_turns(case, case.remember(bad=True, incident=None), turns)
     return _news(case, reason, incident, because, state=state, tells=True)
+
+
+def _turns(case: Case) -> tuple[datetime, ...]:
+    return case.state.turns if case.is_confirmed else case.state.turns_unconfirmed
+
+
+def _with_turns(case: Case, state: State, turns: tuple[datetime, ...]) -> State:
+    if case.is_confirmed:
+        return msgspec.structs.replace(state, turns=turns)
+    return msgspec.structs.replace(state, turns_unconfirmed=turns)
 
 
 def _beside(case: Case, incident: Incident, draft: Incident) -> News:
     """What is only said of a target whose incident is confirmed: it may matter more, and it explains and replaces nothing."""
-    joined = isinstance(case.signal, AlarmChanged) and mark(case.source) not in incident.sources
+    said_by = mark(f"{case.source}\nunconfirmed")
+    joined = isinstance(case.signal, AlarmChanged) and not {said_by, mark(case.source)} & {*incident.sources}
     worst = max(incident.severity, _severity_alone(case, incident, draft), key=lambda severity: severity.rank)
     raised = worst is not incident.severity
     changed = msgspec.structs.replace(
         incident,
         severity=worst,
+        confirmed_severity=(incident.confirmed_severity or incident.severity)
+        if raised
+        else incident.confirmed_severity,
         state=IncidentState.FIRING if raised else incident.state,
-        sources=(*incident.sources, mark(case.source))[-_SOURCES:] if joined else incident.sources,
+        sources=(*incident.sources, said_by)[-_SOURCES:] if joined else incident.sources,
         changed=case.now,
         revision=incident.revision + 1,
     )
@@ -86,7 +103,6 @@ def _beside(case: Case, incident: Incident, draft: Incident) -> News:
 def _confirm(case: Case, incident: Incident, draft: Incident) -> News:
     """A confirmed signal takes the place of all that was only said before; it is told, unless it tells of the same fact."""
     same_fact = confirms_what_was_said(case)
-    alarm = isinstance(case.signal, AlarmChanged)
     confirmed = msgspec.structs.replace(
         incident,
         cause=draft.cause,
@@ -99,13 +115,19 @@ def _confirm(case: Case, incident: Incident, draft: Incident) -> News:
         part_of=draft.part_of if not same_fact else incident.part_of,
         changed=case.now,
         runs=incident.runs if same_fact else incident.runs + 1,
-        sources=tuple(dict.fromkeys((*incident.sources, mark(case.source))))[-_SOURCES:] if alarm else incident.sources,
+        sources=draft.sources,
+        flapping=False,
         revision=incident.revision + 1,
     )
     found = described(case.policy, confirmed)
     worst = max(incident.severity, found.severity, key=lambda severity: severity.rank)
     tells = not same_fact or worst is not incident.severity or draft.cause is not incident.cause
-    found = msgspec.structs.replace(found, severity=worst, state=IncidentState.FIRING if tells else incident.state)
+    found = msgspec.structs.replace(
+        found,
+        severity=worst,
+        confirmed_severity=found.severity if worst is not found.severity else None,
+        state=IncidentState.FIRING if tells else incident.state,
+    )
     because = f"{case.signal.provenance.voucher.who} confirms that {what(draft.problem)}"
     if draft.cause is not incident.cause:
         return _news(
@@ -126,7 +148,8 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
         return _news(case, Reason.MONITOR_FAULT, same, f"{what(problem)}: nobody measures now", tells=True)
     parted = incident.part_of is not None and draft.part_of is None
     alone = _severity_alone(case, incident, draft)
-    graver = (strength(cause), alone.rank) > (strength(incident.cause), incident.severity.rank)
+    before = incident.confirmed_severity or incident.severity
+    graver = (strength(cause), alone.rank) > (strength(incident.cause), before.rank)
     stronger = parted or graver
     # A second schedule looks at the same data; a second alarm looks at something else.
     joined = isinstance(case.signal, AlarmChanged) and mark(case.source) not in incident.sources
@@ -146,18 +169,23 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
         revision=incident.revision + 1,
     )
     found = described(case.policy, changed)
-    worst = max(incident.severity, found.severity, alone, key=lambda severity: severity.rank)
-    raised = worst is not incident.severity
+    shown = max(before, found.severity, alone, key=lambda severity: severity.rank)
+    raised = shown is not before
+    worst = max(shown, incident.severity, key=lambda severity: severity.rank)
     # Who said that they look after it did so while it was less.
     state = IncidentState.FIRING if raised else found.state
-    changed = msgspec.structs.replace(found, severity=worst, state=state)
+    changed = msgspec.structs.replace(
+        found, severity=worst, confirmed_severity=shown if worst is not shown else None, state=state
+    )
     if stronger:
         return _news(case, Reason.CAUSE_CHANGED, changed, f"{incident.cause} turned out to be {cause}", tells=True)
     if raised:
-        because = f"{incident.severity} became {changed.severity}"
+        because = f"{before} became {shown}"
         return _news(case, Reason.SEVERITY_RAISED, changed, because, tells=True)
     if joined:
-        return _news(case, Reason.ANOTHER_ALARM, changed, f"{what(problem)}, too", tells=True)
+        # What people heard of by a road that proves less is no news.
+        news = not confirms_what_was_said(case)
+        return _news(case, Reason.ANOTHER_ALARM, changed, f"{what(problem)}, too", tells=news)
     because = f"{what(problem)}: known since {incident.since:%Y-%m-%d %H:%M} UTC"
     return _news(case, Reason.STILL_FIRING, changed, because)
 
@@ -165,7 +193,7 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
 def _severity_alone(case: Case, incident: Incident, draft: Incident) -> Severity:
     """How much what a signal shows matters by itself: beside an incident of a stronger cause it may not matter less."""
     if draft.cause is incident.cause:
-        return incident.severity
+        return incident.confirmed_severity or incident.severity
     return described(case.policy, msgspec.structs.replace(draft, tags=draft.tags or incident.tags)).severity
 
 
@@ -192,14 +220,18 @@ def _well(case: Case, incident: Incident | None) -> News:
         resolved=max(case.at, incident.since),
         revision=incident.revision + 1,
     )
-    turns = turned(case.policy, case.state.turns, case.at)
-    state = msgspec.structs.replace(case.remember(bad=False, incident=None), turns=turns)
+    turns = turned(case.policy, _turns(case), case.at)
+    state = _with_turns(case, case.remember(bad=False, incident=None), turns)
     return _news(case, Reason.RESOLVED, resolved, because, state=state, tells=True)
 
 
 def _others(case: Case) -> dict[str, Last]:
-    """The other sources that hold the incident open. A confirmed signal that all is well answers also what was said of its source."""
-    said = {name: last for name, last in case.state.unconfirmed.items() if name != case.source}
+    """The other sources that hold the incident open. A confirmed signal that all is well answers also what was said of its source.
+
+    What is only said holds no confirmed incident open.
+    """
+    confirmed = case.open_incident is not None and case.open_incident.is_confirmed
+    said = {} if confirmed else {name: last for name, last in case.state.unconfirmed.items() if name != case.source}
     shown = {
         name: last
         for name, last in case.state.sources.items()

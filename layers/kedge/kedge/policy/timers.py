@@ -66,7 +66,7 @@ def overdue(policy: Policy, state: State, signal: TimerFired, now: datetime) -> 
 
 def _settled(state: State, incident: Incident, now: datetime) -> News:
     calm = msgspec.structs.replace(incident, flapping=False, changed=now, revision=incident.revision + 1)
-    known = msgspec.structs.replace(state, turns=())
+    known = msgspec.structs.replace(state, turns=(), turns_unconfirmed=())
     if incident.is_open:
         because = "it came and went, and now it stays"
         return News(state=known, reason=Reason.SETTLED, because=because, incident=calm, tells=True)
