@@ -44,7 +44,36 @@ def test_an_alarm_tells_its_metric_and_its_limit(cloudwatch):
 def test_an_alarm_that_nobody_knows_is_none(cloudwatch):
     alarms, stubber = cloudwatch
     stubber.add_response("describe_alarms", {"MetricAlarms": []}, ASKED)
+    stubber.add_response("describe_alarms", {"CompositeAlarms": []}, ASKED | {"AlarmTypes": ["CompositeAlarm"]})
     assert alarms.alarm("churn-latency") is None
+
+
+def test_a_composite_alarm_tells_its_state(cloudwatch):
+    alarms, stubber = cloudwatch
+    arn = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:churn-latency"
+    composite = {"AlarmName": "churn-latency", "AlarmArn": arn, "StateValue": "OK"}
+    stubber.add_response("describe_alarms", {"MetricAlarms": []}, ASKED)
+    stubber.add_response(
+        "describe_alarms", {"CompositeAlarms": [composite]}, ASKED | {"AlarmTypes": ["CompositeAlarm"]}
+    )
+    assert alarms.alarm("churn-latency").state == "OK"
+
+
+@pytest.mark.parametrize(
+    ("data", "measured"),
+    [
+        ('{"version": "1.0", "recentDatapoints": [812.4], "threshold": 500.0}', True),
+        ('{"version": "1.0", "recentDatapoints": []}', False),
+        ("[]", False),
+        ("no JSON", False),
+        (None, False),
+    ],
+)
+def test_an_alarm_is_measured_if_datapoints_stand_behind_its_state(cloudwatch, data: str | None, measured: bool):
+    alarms, stubber = cloudwatch
+    more = {} if data is None else {"StateReasonData": data}
+    stubber.add_response("describe_alarms", answer(MetricName="ModelLatency", **more), ASKED)
+    assert alarms.alarm("churn-latency").measured is measured
 
 
 def test_of_a_list_of_metrics_the_one_that_is_returned_counts(cloudwatch):

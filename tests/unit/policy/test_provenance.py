@@ -251,7 +251,7 @@ def test_what_comes_and_goes_in_messages_alone_does_not_quiet_what_is_confirmed(
         story.tell(said(f"{number:02}:00", verdict, findings))
     assert story.incident.flapping
     story.tell(run("11:00", VIOLATED, drift("age")))
-    assert story.told[-1] is Reason.REOPENED
+    assert story.told[-1] is Reason.FIRST_SEEN
     assert not story.incident.flapping
 
 

@@ -18,17 +18,18 @@ class CloudWatchAlarms:
         self._cloudwatch = cloudwatch
 
     def alarm(self, name: str) -> Alarm | None:
-        """The metric alarm of this name in this account and region, or None.
+        """The metric or composite alarm of this name in this account and Region, or None.
 
         Of an alarm on an expression, the metric is that which it returns, or the only one it is made of. An expression of
         several metrics has no metric, and those dimensions of which its metrics do not contradict each other.
         """
-        told = ask(self._cloudwatch.describe_alarms, AlarmNames=[name], AlarmTypes=["MetricAlarm"])
-        alarms = (told or {}).get("MetricAlarms", ())
-        # A recording may answer every question with all alarms that there are.
-        alarm = next((alarm for alarm in alarms if alarm.get("AlarmName", name) == name), None)
+        alarm = self._described(name, "MetricAlarm")
         if alarm is None:
-            return None
+            alarm = self._described(name, "CompositeAlarm")
+            if alarm is None:
+                return None
+            # It is computed from other alarms, and watches no metric itself.
+            return Alarm(arn=alarm.get("AlarmArn", ""), state=alarm.get("StateValue"), measured=True)
         metric = _metric(alarm)
         return Alarm(
             arn=alarm.get("AlarmArn", ""),
@@ -39,6 +40,12 @@ class CloudWatchAlarms:
             dimensions=_dimensions(metric),
             threshold=alarm.get("Threshold"),
         )
+
+    def _described(self, name: str, kind: str) -> _Told | None:
+        told = ask(self._cloudwatch.describe_alarms, AlarmNames=[name], AlarmTypes=[kind]) or {}
+        # A recording may answer every question with all alarms that there are.
+        alarms = told.get(f"{kind}s", ())
+        return next((alarm for alarm in alarms if alarm.get("AlarmName", name) == name), None)
 
 
 def _measured(alarm: _Told) -> bool:

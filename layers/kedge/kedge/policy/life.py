@@ -47,11 +47,10 @@ def _fire(case: Case, draft: Incident) -> News:
     before = case.state.incident
     turns = turned(case.policy, _turns(case), case.at)
     begins = begins_to_flap(case.policy, turns)
-    if before is not None and is_the_same(case.policy, before, draft, case.at):
+    # What was only said came and went; what people know of that must not keep what is confirmed from them.
+    is_new = before is None or (case.is_confirmed and before.is_only_said)
+    if before is not None and not is_new and is_the_same(case.policy, before, draft, case.at):
         incident = reopened(before, draft, case.now)
-        if case.is_confirmed and before.is_only_said:
-            # What was only said came and went; that must not hide what is confirmed.
-            incident = msgspec.structs.replace(incident, flapping=False)
         reason = why_again(before, incident)
         because = (
             f"{what(draft.problem)}, and it had been resolved only at {before.resolved or case.at:%Y-%m-%d %H:%M} UTC"

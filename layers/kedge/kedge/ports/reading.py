@@ -61,7 +61,7 @@ class CheckStep(Struct, frozen=True, kw_only=True):
 
 
 class Alarm(Struct, frozen=True, kw_only=True):
-    """What DescribeAlarms tells of one metric alarm.
+    """What DescribeAlarms tells of one alarm.
 
     `state` is `ALARM`, `OK` or `INSUFFICIENT_DATA`, None if not told. `measured` says that datapoints stand behind that state: an alarm
     whose state was only set shows none.
@@ -93,7 +93,7 @@ class Alarms(Protocol):
     """Reads what a bare alarm message leaves out."""
 
     def alarm(self, name: str) -> Alarm | None:
-        """The metric alarm of this name in this account and region, or None."""
+        """The metric or composite alarm of this name in this account and Region, or None."""
 
 
 class Tags(Protocol):

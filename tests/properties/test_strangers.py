@@ -1,0 +1,166 @@
+"""Whatever strangers send, in any order with honest traffic: nothing that is confirmed is hidden, ended or delayed by it.
+
+Two rings hear the same honest traffic at the same times. One of them hears a stranger as well. Wherever the first has a confirmed incident,
+the second has it, with the same cause and problem; whoever hears of it in the first hears of it in the second at the same time.
+"""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+import msgspec
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from kedge.domain.effect import ChannelName
+from kedge.domain.incident import Incident
+from kedge.domain.provenance import Door, Provenance
+from kedge.domain.reason import Reason
+from kedge.domain.run import Monitor, Verdict
+from kedge.domain.signal import AlarmChanged, EndpointChanged, RunFinished
+from kedge.domain.target import Target
+from tests.properties.world import MONITORS, TARGETS, alarm, rules, run
+from tests.ring import Ring
+
+# Receivers that are quiet at some times of the day hear later what was said meanwhile: then other messages can be the first.
+RULES = [each for each in rules() if each.name != "nobody is told in the evening"]
+NEWS = frozenset(
+    {
+        Reason.FIRST_SEEN,
+        Reason.REOPENED,
+        Reason.CONFIRMED,
+        Reason.CAUSE_CHANGED,
+        Reason.SEVERITY_RAISED,
+        Reason.ANOTHER_ALARM,
+        Reason.ANOTHER_FEATURE,
+        Reason.RESOLVED,
+        Reason.DIGEST,
+    }
+)
+A_FILE = Provenance(door=Door.EVENTS, says="a file in s3://uploads")
+A_MESSAGE = Provenance(door=Door.TOPIC, says="a message on the alarms topic")
+
+
+class Said(NamedTuple):
+    """One thing that somebody sends: of which target, monitor and source, and what; `back` says how many minutes ago it was."""
+
+    name: str
+    monitor: Monitor
+    source: str
+    bad: bool
+    features: int
+    back: int = 0
+
+
+class Moment(NamedTuple):
+    """What a stranger sends at a moment, and then an honest source."""
+
+    strangers: tuple[Said, ...]
+    honest: Said
+    wait: int
+
+
+def _said(sources: str, most_back: int) -> st.SearchStrategy[Said]:
+    return st.builds(
+        Said,
+        name=st.sampled_from([target.name for target in TARGETS]),
+        monitor=st.sampled_from([*MONITORS, Monitor.ALARM]),
+        source=st.sampled_from(sources),
+        bad=st.booleans(),
+        features=st.integers(1, 7),
+        back=st.integers(0, most_back),
+    )
+
+
+STORIES = st.lists(
+    st.builds(
+        Moment,
+        strangers=st.lists(_said("abx", 90), max_size=4).map(tuple),
+        honest=_said("ab", 0),
+        wait=st.integers(2, 45),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+def _signal(said: Said, ring: Ring, number: int, *, honest: bool) -> RunFinished | AlarmChanged:
+    at = ring.now - timedelta(minutes=said.back, seconds=0 if honest else number % 50 + 1)
+    signal: RunFinished | AlarmChanged
+    if said.monitor is Monitor.ALARM:
+        signal = alarm(said.name, said.source, Verdict.ALARM if said.bad else Verdict.OK, at)
+    else:
+        verdict = Verdict.VIOLATED if said.bad else Verdict.CLEAN
+        signal = run(said.name, said.monitor, said.source, verdict, said.features, at)
+    if honest:
+        return signal
+    provenance = A_MESSAGE if said.monitor is Monitor.ALARM else A_FILE
+    return msgspec.structs.replace(signal, id=f"stranger/{number}/{signal.id}", provenance=provenance)
+
+
+def _state(ring: Ring) -> dict[tuple[Target, object], Incident | None]:
+    found = {}
+    for target in TARGETS:
+        for monitor in (*MONITORS, Monitor.ALARM):
+            incident = ring.ledger.load(target, monitor)[0].incident
+            confirmed = incident is not None and incident.is_open and incident.is_confirmed
+            found[target, monitor] = incident if confirmed else None
+    return found
+
+
+def _about(ring: Ring, since: int) -> set[tuple[str, str]]:
+    """Which receiver heard of which case since so many messages."""
+    cases = {}
+    for target in TARGETS:
+        for monitor in (*MONITORS, Monitor.ALARM):
+            incident = ring.ledger.load(target, monitor)[0].incident
+            if incident is not None:
+                cases[incident.id] = f"{target.name} {monitor}"
+    return {
+        (told.receiver, cases[told.incident])
+        for told in ring.told[since:]
+        if told.incident in cases and told.why in NEWS
+    }
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(RULES), STORIES)
+@example(
+    RULES[0],
+    [
+        Moment((), Said("churn", Monitor.DATA_QUALITY, "a", True, 1), 30),
+        Moment((Said("churn", Monitor.DATA_QUALITY, "a", False, 1),), Said("fraud", Monitor.ALARM, "a", True, 1), 30),
+    ],
+)
+def test_nothing_that_is_confirmed_is_hidden_ended_or_delayed_by_what_is_only_said(rule, story):
+    alone, beside = (Ring(policy=rule.policy, channels=(ChannelName.PROGRAMS,)) for _ in range(2))
+    number = 0
+    for moment in story:
+        heard = len(alone.told), len(beside.told)
+        for said in moment.strangers:
+            number += 1
+            beside.turn(_signal(said, beside, number, honest=False))
+        for ring in (alone, beside):
+            ring.turn(_signal(moment.honest, ring, number, honest=True))
+            ring.minutes(moment.wait)
+        for case, expected in _state(alone).items():
+            got = _state(beside)[case]
+            if expected is None:
+                assert got is None, f"{case} is over, and what is only said keeps it open"
+            else:
+                assert got is not None, f"{case} is hidden or ended by what is only said"
+                assert (got.cause, got.problem) == (expected.cause, expected.problem)
+                assert got.severity.rank >= expected.severity.rank
+        missed = _about(alone, heard[0]) - _about(beside, heard[1])
+        assert not missed
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.sampled_from(TARGETS), st.sampled_from(["InService", "Updating", "Failed"]), st.integers(0, 600))
+def test_no_message_makes_kedge_believe_that_a_config_served(target, status, back):
+    ring = Ring()
+    ring.take_in(
+        EndpointChanged(
+            id="forged", at=ring.now - timedelta(minutes=back), target=target, status=status, config="mallorys-config"
+        )
+    )
+    assert not ring.ledger.known
