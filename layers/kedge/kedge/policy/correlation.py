@@ -76,7 +76,8 @@ def correlate(case: Case) -> Case | Decision:
     if case.is_confirmed and not upstream.is_confirmed and upstream.provenance is not None:
         return case
     # Whoever was told of this target alone has an incident that lives its own life.
-    if case.open_incident is not None and case.open_incident.part_of is None:
+    known = case.open_incident
+    if known is not None and known.part_of is None and not (case.is_confirmed and known.is_only_said):
         return case
     if not set(draft.features) <= set(upstream.features):
         return case
@@ -178,7 +179,7 @@ def _news(policy: Policy, state: State, target: Target, at: datetime, now: datet
         because = (
             f"it is confirmed that {', '.join(shown[:5])} {'is' if len(shown) == 1 else 'are'} off on many targets"
         )
-        return News(state=state, reason=Reason.CONFIRMED, because=because, incident=confirmed)
+        return News(state=state, reason=Reason.CONFIRMED, because=because, incident=confirmed, tells=True)
     many = shown if incident.is_confirmed else said
     more = tuple(feature for feature in many if feature not in incident.features)
     if not more:

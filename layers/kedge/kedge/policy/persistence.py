@@ -9,9 +9,14 @@ from kedge.policy.rules import Persistence, Policy
 
 
 def persist(case: Case) -> Case | Decision:
-    """Record, and no more, what is bad in fewer of the last runs than the policy asks for. An open incident has persisted."""
-    draft = case.draft
-    if draft is None or case.open_incident is not None or not case.policy.persistence:
+    """Record, and no more, what is bad in fewer of the last runs than the policy asks for. An open incident has persisted.
+
+    An incident of which only messages tell says nothing of how often confirmed runs were bad.
+    """
+    draft, incident = case.draft, case.open_incident
+    if draft is None or not case.policy.persistence:
+        return case
+    if incident is not None and not (case.is_confirmed and incident.is_only_said):
         return case
     rule = persistence_rule(case.policy, draft)
     if rule is None:
