@@ -106,10 +106,9 @@ class Remedies:
             return bool(asked)
 
         self._ring.until(wanted, 90)
-        payload = json.dumps({answer: asked[0], "by": "slack"})
-        told = self._ring.stack.client("lambda").invoke(
-            FunctionName=self._ring.outputs["ApproveFunctionName"], Payload=payload
-        )
+        function = self._ring.outputs["ApproveFunctionName"] + "-from-chat"
+        payload = json.dumps({answer: asked[0]})
+        told = self._ring.stack.client("lambda").invoke(FunctionName=function, Payload=payload)
         return dict(json.loads(told["Payload"].read()))
 
     def _updated(self, endpoint: str) -> None:

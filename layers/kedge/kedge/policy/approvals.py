@@ -1,21 +1,36 @@
 """Whether a plan is approved: who said what of exactly that plan, and whether it was theirs to say, in time."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 from msgspec import Struct
 
 from kedge.domain.action import Action, Answer, Stage, Vote
-from kedge.domain.remedy import Refusal
+from kedge.domain.remedy import Refusal, Sessions
 from kedge.policy.moments import said
-from kedge.policy.principals import fits, identities, same_person
+from kedge.policy.principals import (
+    CHAT,
+    Approver,
+    Kind,
+    Principal,
+    alike,
+    approver_of,
+    identities,
+    is_name,
+    principal_of,
+    same_person,
+    stands_for,
+)
+from kedge.policy.rules import Limits
 
 _SAID: Final = {Answer.APPROVE: "approved", Answer.REJECT: "rejected"}
 _AFTER_YES: Final = frozenset(
     {Stage.APPROVED, Stage.ACTING, Stage.ACTED, Stage.VERIFIED, Stage.FAILED, Stage.UNVERIFIED}
 )
+_COMMAND: Final = "answer with `kedge approval`"
 
 
 class Outcome(StrEnum):
@@ -41,109 +56,255 @@ class Judged(Struct, frozen=True, kw_only=True):
     why_not: Refusal | None = None
 
 
+class _Terms(Struct, frozen=True, kw_only=True):
+    """One policy's rules for answers."""
+
+    approvers: tuple[str, ...]
+    required: int
+    proof: bool
+    sessions: Sessions
+
+    @classmethod
+    def of(cls, rules: Action | Limits) -> Self:
+        """The rules that an action keeps of the policy at its question, or those of a policy's limits."""
+        return cls(
+            approvers=rules.approvers, required=max(1, rules.required), proof=rules.proof, sessions=rules.sessions
+        )
+
+    def why_not(self, vote: Vote) -> str | None:
+        """Return why an answer does not count by these rules; None if it does."""
+        principal = _vouched(vote)
+        if not self.approvers:
+            return _unproven(vote) if self.proof and (principal is None or not principal.is_fixed) else None
+        if self.proves(vote) or (CHAT in self.approvers and vote.door == CHAT):
+            return None
+        if self.proof and (principal is None or not principal.is_fixed) and not _is_root(principal):
+            return _unproven(vote)
+        if not self.proof and vote.door != CHAT and self._names(vote):
+            return None
+        return f"{vote.by} is not among the approvers: {', '.join(self.approvers)}{self._unclear()}"
+
+    def proves(self, vote: Vote) -> bool:
+        """Return whether AWS vouches for an identity that the approvers name, or for any, if the policy names none."""
+        principal = _vouched(vote)
+        if principal is None:
+            return False
+        if not self.approvers:
+            return principal.is_fixed
+        return any(stands_for(each, principal) for each in map(self._approver, self.approvers) if each is not None)
+
+    def _approver(self, text: str) -> Approver | None:
+        try:
+            return approver_of(text, self.sessions)
+        except ValueError:
+            # It names nothing that AWS could prove, or something that a caller could choose.
+            return None
+
+    def _names(self, vote: Vote) -> bool:
+        """Return whether an approver is the bare name that an answer gives, or that AWS knows: which of them, no proof tells."""
+        principal = _vouched(vote)
+        given = {vote.by} if principal is None else {vote.by, principal.name}
+        return any(alike(text, each) for text in self.approvers if is_name(text) for each in given)
+
+    def _unclear(self) -> str:
+        """Return how an approver has to be written that stands for no identity."""
+        for text in self.approvers if self.proof else ():
+            try:
+                if text != CHAT:
+                    approver_of(text, self.sessions)
+            except ValueError as fault:
+                return f"; {fault}"
+        return ""
+
+
+class _Question(Struct, frozen=True, kw_only=True):
+    """A plan that is answered: by the rules at its question and by those of the policy in force. The stricter of both decides."""
+
+    action: Action
+    digest: str
+    now: datetime
+    rules: tuple[_Terms, ...]
+
+    @property
+    def sessions(self) -> Sessions:
+        """Whether a role's sessions are persons: only if both policies say so."""
+        return Sessions.BOUND if all(each.sessions is Sessions.BOUND for each in self.rules) else Sessions.FREE
+
+    def why_not(self, vote: Vote) -> str | None:
+        """Return why an answer does not count; None if it does."""
+        return next((why for terms in self.rules if (why := terms.why_not(vote)) is not None), None)
+
+    def same(self, one: Vote, other: Vote) -> bool:
+        """Return whether two answers may be the same person's."""
+        return same_person(one.by, other.by, self.sessions)
+
+    def missing(self, votes: Iterable[Vote]) -> int:
+        """Return how many people have still to approve.
+
+        One person counts once, by however many names. All for whom AWS does not vouch count as one.
+        """
+        yes = [each for each in votes if each.answer is Answer.APPROVE and self.why_not(each) is None]
+        proven: list[frozenset[str]] = []
+        said: list[frozenset[str]] = []
+        for each in yes:
+            who = identities(each.by, self.sessions)
+            is_proven = all(terms.proves(each) for terms in self.rules)
+            if not is_proven:
+                said.append(who)
+            elif all(map(who.isdisjoint, proven)):
+                proven.append(who)
+        others = any(all(map(who.isdisjoint, proven)) for who in said)
+        return max(each.required for each in self.rules) - len(proven) - others
+
+
 def expiry(action: Action) -> datetime:
     """Until when an action may be approved."""
     return action.expires or (action.asked or action.made) + timedelta(seconds=action.expires_within)
 
 
-def judge(action: Action, vote: Vote, digest: str, now: datetime) -> Judged:
-    """What one person's answer to the plan of this digest does to an action, now. A vote from the future is given now.
+def judge(action: Action, vote: Vote, digest: str, now: datetime, limits: Limits) -> Judged:
+    """Return what one person's answer to the plan of this digest does to an action, now. A vote from the future is given now.
 
-    Who asked for a plan never approves it, but may take it back by rejecting. One rejection rejects, also by somebody who approved before;
-    a second approval by the same person is none.
+    `limits` are those of the policy in force: if they are stricter than the rules at the question, they decide. A person who caused the
+    plan never approves it, but may take it back by rejecting. One rejection rejects, also by a person who approved before; a second
+    approval by the same person is none.
     """
     vote = msgspec.structs.replace(vote, by=vote.by.strip(), at=min(vote.at, now))
-    for look in (_stale, _again, _decided, _late, _nobody, _stranger, _own, _unfounded, _twice):
-        if (judged := look(action, vote, digest, now)) is not None:
+    question = _Question(action=action, digest=digest, now=now, rules=(_Terms.of(action), _Terms.of(limits)))
+    for look in (_stale, _again, _decided, _late, _nameless, _stranger, _own, _unfounded, _twice):
+        if (judged := look(question, vote)) is not None:
             return judged
-    return _count(action, vote, now)
+    return _count(question, vote)
 
 
-def _stale(action: Action, _vote: Vote, digest: str, _now: datetime) -> Judged | None:
+def why_unapproved(action: Action, limits: Limits) -> str | None:
+    """Return why the votes of an action, each at the time when it was given, do not approve exactly its plan; None if they do."""
+    if action.asked is None:
+        return "no approver was asked"
+    if (no := next((vote for vote in action.votes if vote.answer is Answer.REJECT), None)) is not None:
+        return f"{no.by} rejected it"
+    asked = msgspec.structs.replace(action, stage=Stage.ASKED, votes=(), changed=action.asked)
+    why = "no approver has answered"
+    for vote in action.votes:
+        judged = judge(asked, vote, action.plan.digest, vote.at, limits)
+        if judged.outcome is Outcome.APPROVED:
+            return None
+        asked, why = judged.action, judged.why
+    return why
+
+
+def _vouched(vote: Vote) -> Principal | None:
+    return principal_of(vote.by) if vote.proven else None
+
+
+def _is_root(principal: Principal | None) -> bool:
+    return principal is not None and principal.kind is Kind.ROOT
+
+
+def _unproven(vote: Vote) -> str:
+    if vote.proven:
+        return f"AWS does not fix the name {vote.by}, so it proves no person: answer as an IAM user or with a role"
+    return f"the policy asks for proof, and AWS does not vouch that this is {vote.by}: {_COMMAND}"
+
+
+def _stale(question: _Question, _vote: Vote) -> Judged | None:
+    action, digest = question.action, question.digest
     if digest == action.digest == action.plan.digest:
         return None
     why = (
         f"the plan that was answered ({digest[:12]}) is not the one that would be carried out ({action.digest[:12]}):"
         f" look at that one. {action.plan.sentence}"
     )
-    return _refused(action, why, Refusal.STALE)
+    return _refused(question, why, Refusal.STALE)
 
 
-def _again(action: Action, vote: Vote, _digest: str, now: datetime) -> Judged | None:
+def _again(question: _Question, vote: Vote) -> Judged | None:
     """An answer that came twice, by the same person, is as good as the first."""
-    before = next((each for each in action.votes if _same(each, vote) and each.answer is vote.answer), None)
+    action = question.action
+    before = next((each for each in action.votes if question.same(each, vote) and each.answer is vote.answer), None)
     if before is None:
         return None
     outcomes = {Answer.REJECT: (Stage.REJECTED,), Answer.APPROVE: tuple(_AFTER_YES)}
     if action.stage not in outcomes[vote.answer]:
         return None
     outcome = Outcome.APPROVED if vote.answer is Answer.APPROVE else Outcome.REJECTED
-    why = f"{before.by} {_SAID[vote.answer]} it already, at {said(before.at, now)}"
+    why = f"{before.by} {_SAID[vote.answer]} it already, at {said(before.at, question.now)}"
     return Judged(outcome=outcome, why=why, action=action, repeated=True)
 
 
-def _decided(action: Action, _vote: Vote, _digest: str, now: datetime) -> Judged | None:
+def _decided(question: _Question, _vote: Vote) -> Judged | None:
+    action, now = question.action, question.now
     if action.stage is Stage.ASKED:
         return None
     last = action.votes[-1] if action.votes else None
     if action.stage is Stage.EXPIRED:
-        return _refused(action, _expired(action, now), Refusal.EXPIRED)
+        return _refused(question, _expired(question), Refusal.EXPIRED)
     if action.stage is Stage.PLANNED:
-        return _refused(action, "nobody is asked to approve it yet")
+        return _refused(question, "Kedge has not asked for its approval yet")
     if last is not None and (action.stage in _AFTER_YES or action.stage is Stage.REJECTED):
         why = f"it is already {_SAID[last.answer]}, by {last.by} at {said(last.at, now)}; it is {action.stage} now"
-        return _refused(action, why)
-    return _refused(action, f"nobody has to approve it: it is {action.stage} since {said(action.changed, now)}")
+        return _refused(question, why)
+    return _refused(question, f"it needs no approval: it is {action.stage} since {said(action.changed, now)}")
 
 
-def _late(action: Action, _vote: Vote, _digest: str, now: datetime) -> Judged | None:
-    return _refused(action, _expired(action, now), Refusal.EXPIRED) if now >= expiry(action) else None
+def _late(question: _Question, _vote: Vote) -> Judged | None:
+    is_late = question.now >= expiry(question.action)
+    return _refused(question, _expired(question), Refusal.EXPIRED) if is_late else None
 
 
-def _nobody(action: Action, vote: Vote, _digest: str, _now: datetime) -> Judged | None:
-    if not vote.by:
-        return _refused(action, "the answer does not say whose it is")
-    if action.proof and not vote.proven:
-        why = f"the policy asks for proof, and AWS does not vouch that this is {vote.by}: answer with `kedge approval`"
-        return _refused(action, why)
-    return None
+def _nameless(question: _Question, vote: Vote) -> Judged | None:
+    return None if vote.by else _refused(question, "the answer does not say whose it is")
 
 
-def _stranger(action: Action, vote: Vote, _digest: str, _now: datetime) -> Judged | None:
-    if not action.approvers or any(fits(pattern, vote.by) for pattern in action.approvers):
+def _stranger(question: _Question, vote: Vote) -> Judged | None:
+    why = question.why_not(vote)
+    return None if why is None else _refused(question, why)
+
+
+def _own(question: _Question, vote: Vote) -> Judged | None:
+    requesters = question.action.requesters
+    if vote.answer is Answer.REJECT or not requesters:
         return None
-    return _refused(action, f"{vote.by} is not among the approvers: {', '.join(action.approvers)}")
-
-
-def _own(action: Action, vote: Vote, _digest: str, _now: datetime) -> Judged | None:
-    if vote.answer is Answer.REJECT or not same_person(vote.by, action.requested_by):
+    names = ", ".join(requesters)
+    if any(same_person(vote.by, each, question.sessions) for each in requesters):
+        return _refused(question, f"{names} asked for it, and who asks does not approve: another approver has to")
+    if all(terms.proves(vote) for terms in question.rules):
         return None
-    return _refused(action, f"{action.requested_by} asked for it, and who asks does not approve: somebody else has to")
+    why = f"{names} asked for it, and AWS does not vouch that {vote.by} is another person: {_COMMAND}"
+    return _refused(question, why)
 
 
-def _unfounded(action: Action, vote: Vote, _digest: str, _now: datetime) -> Judged | None:
+def _unfounded(question: _Question, vote: Vote) -> Judged | None:
     if vote.answer is Answer.REJECT and not vote.reason.strip():
-        return _refused(action, "a rejection needs a reason: say in a few words why not")
+        return _refused(question, "a rejection needs a reason: say in a few words why not")
     return None
 
 
-def _twice(action: Action, vote: Vote, _digest: str, now: datetime) -> Judged | None:
-    before = next((each for each in action.votes if _same(each, vote)), None)
-    if before is None or vote.answer is Answer.REJECT:
+def _twice(question: _Question, vote: Vote) -> Judged | None:
+    votes = question.action.votes
+    missing = question.missing(votes)
+    if vote.answer is Answer.REJECT or missing <= 0 or question.missing((*votes, vote)) < missing:
         return None
-    why = f"{before.by} {_SAID[before.answer]} at {said(before.at, now)}, and counts once: {_more(action, now)}"
-    return Judged(outcome=Outcome.WAITING, why=why, action=action, repeated=True)
+    before = next((each for each in votes if question.same(each, vote)), None)
+    if before is None:
+        why = f"{vote.by} does not count beside {votes[-1].by}: AWS vouches for neither, and such answers count once"
+    else:
+        why = f"{before.by} {_SAID[before.answer]} at {said(before.at, question.now)}, and counts once"
+    return Judged(
+        outcome=Outcome.WAITING, why=f"{why}: {_more(question, votes)}", action=question.action, repeated=True
+    )
 
 
-def _count(action: Action, vote: Vote, now: datetime) -> Judged:
+def _count(question: _Question, vote: Vote) -> Judged:
+    action, now = question.action, question.now
     voted = msgspec.structs.replace(action, votes=(*action.votes, vote))
     if vote.answer is Answer.REJECT:
         why = f"{vote.by} rejected it at {said(vote.at, now)}: {vote.reason.strip()}"
         return _moved(voted, Outcome.REJECTED, Stage.REJECTED, why, now)
-    if _missing(voted) > 0:
-        why = f"{vote.by} approved at {said(vote.at, now)}; {_more(voted, now)}"
+    if question.missing(voted.votes) > 0:
+        why = f"{vote.by} approved at {said(vote.at, now)}; {_more(question, voted.votes)}"
         return _moved(voted, Outcome.WAITING, Stage.ASKED, why, now)
-    yes = ", ".join(each.by for each in voted.votes if each.answer is Answer.APPROVE)
+    yes = ", ".join(each.by for each in voted.votes if each.answer is Answer.APPROVE and question.why_not(each) is None)
     return _moved(voted, Outcome.APPROVED, Stage.APPROVED, f"approved by {yes} at {said(vote.at, now)}", now)
 
 
@@ -153,28 +314,16 @@ def _moved(action: Action, outcome: Outcome, stage: Stage, why: str, now: dateti
     return Judged(outcome=outcome, why=why, action=moved)
 
 
-def _more(action: Action, now: datetime) -> str:
-    missing = _missing(action)
-    return f"{missing} more {'has' if missing == 1 else 'have'} to approve by {said(expiry(action), now)}"
+def _more(question: _Question, votes: Iterable[Vote]) -> str:
+    missing = question.missing(votes)
+    until = said(expiry(question.action), question.now)
+    return f"{missing} more {'has' if missing == 1 else 'have'} to approve by {until}"
 
 
-def _missing(action: Action) -> int:
-    """How many people have still to approve. One person counts once, by however many names."""
-    seen: list[frozenset[str]] = []
-    for each in action.votes:
-        who = identities(each.by)
-        if each.answer is Answer.APPROVE and all(who.isdisjoint(other) for other in seen):
-            seen.append(who)
-    return max(1, action.required) - len(seen)
+def _expired(question: _Question) -> str:
+    over = said(expiry(question.action), question.now)
+    return f"its time was over at {over}, and a plan that is not approved in time is rejected"
 
 
-def _same(one: Vote, other: Vote) -> bool:
-    return same_person(one.by, other.by)
-
-
-def _expired(action: Action, now: datetime) -> str:
-    return f"its time was over at {said(expiry(action), now)}, and what nobody approved in time is rejected"
-
-
-def _refused(action: Action, why: str, why_not: Refusal | None = None) -> Judged:
-    return Judged(outcome=Outcome.REFUSED, why=why, action=action, why_not=why_not)
+def _refused(question: _Question, why: str, why_not: Refusal | None = None) -> Judged:
+    return Judged(outcome=Outcome.REFUSED, why=why, action=question.action, why_not=why_not)
