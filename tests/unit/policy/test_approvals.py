@@ -1,12 +1,14 @@
 """Who may say yes to a plan, to which one, until when, and what one answer does."""
 
+import json
 from datetime import timedelta
 from itertools import permutations
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import Answer, Stage, Vote
+from kedge.domain.action import Action, Answer, Stage, Vote
 from kedge.domain.remedy import Refusal, Sessions
 from kedge.policy.approvals import Outcome, expiry, judge, why_unapproved
 from kedge.policy.rules import default_policy
@@ -231,6 +233,22 @@ def test_names_for_which_aws_does_not_vouch_count_as_one_person_together():
     named = action(approvers=("ana", "ben"), required=2)
     assert outcome(named, vote("ana"), vote("ben")) is Outcome.WAITING
     assert outcome(named, vote(f"{IAM}user/ana"), vote(f"{STS}assumed-role/ben/x")) is Outcome.WAITING
+
+
+def test_an_action_of_a_release_before_sessions_and_requesters_is_read_as_the_strictest_that_it_can_be():
+    old = json.loads(msgspec.json.encode(action(approvers=("MlOnCall",), proof=True)))
+    del old["sessions"], old["requesters"]
+    read = msgspec.convert(old, Action)
+    assert (read.sessions, read.requesters, read.requested_by) == (Sessions.FREE, (), "kedge")
+    assert judged(read, f"{STS}assumed-role/MlOnCall/ana").outcome is Outcome.REFUSED
+
+
+def test_a_question_of_a_release_that_believed_names_is_answered_by_whom_the_policy_in_force_proves():
+    old = action(approvers=("MlOnCall",), proof=False)
+    proven = vote(f"{STS}assumed-role/MlOnCall/ana")
+    policy = {"approvers": ("role/MlOnCall",), "proof": True}
+    assert outcome(old, proven, **policy) is Outcome.APPROVED
+    assert outcome(old, vote("MlOnCall"), **policy) is Outcome.REFUSED
 
 
 OPEN = action(approvers=("user/ana", "user/ben", "chat"), proof=True)
