@@ -145,6 +145,7 @@ def approval(text: str) -> str:
         (approval("sessions: bond"), ["4:31: 'bond' is not known here: did you mean bound?"]),
         (approval("required: 2"), ["4:31: 2 must say yes, and 0 may: name more `approvers`, or require fewer"]),
         (approval("required: 2, approvers: [role/MlOnCall]"), ["4:31: 2 must say yes, and 1 may: name more `approvers`, or require fewer"]),
+        (approval("required: 2, approvers: [role/Ml, 'arn:aws:iam::111122223333:role/Ml']"), ["4:31: 2 must say yes, and 1 may: name more `approvers`, or require fewer"]),
         (approval("required: 2, approvers: [ann, ben], proof: false"), ["4:31: 2 must say yes, and 1 may: name more `approvers`, or require fewer"]),
         (approval("required: 3, approvers: [user/ann, chat]"), ["4:31: 3 must say yes, and 2 may: name more `approvers`, or require fewer"]),
         (approval("required: 2, sessions: bound, approvers: [role/MlOnCall/ann]"), ["4:31: 2 must say yes, and 1 may: name more `approvers`, or require fewer"]),
@@ -307,6 +308,11 @@ def test_remedies_that_are_carried_out_on_the_word_of_any_caller_are_noted(appro
 def test_names_of_approvers_that_need_no_proof_are_noted():
     (note,) = noted(approval("approvers: [ann], proof: false"))
     assert note.startswith("4:46: a caller can answer with the name of any approver")
+
+
+def test_no_proof_for_approvers_whom_aws_has_to_vouch_for_is_noted():
+    (note,) = noted(WHOLE + "limits: {dry_run: false, approval: {approvers: [user/ann], proof: false}}\n")
+    assert note.startswith("4:67: it changes nothing, since AWS has to vouch for each user and role")
 
 
 @pytest.mark.parametrize("approvers", ["'user/*'", "'role/Ml*'"])

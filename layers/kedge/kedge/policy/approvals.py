@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, Self
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -11,26 +11,14 @@ from msgspec import Struct
 from kedge.domain.action import Action, Answer, Stage, Vote
 from kedge.domain.remedy import Refusal, Sessions
 from kedge.policy.moments import said
-from kedge.policy.principals import (
-    CHAT,
-    Approver,
-    Kind,
-    Principal,
-    alike,
-    approver_of,
-    identities,
-    is_name,
-    principal_of,
-    same_person,
-    stands_for,
-)
+from kedge.policy.principals import same_person
 from kedge.policy.rules import Limits
+from kedge.policy.terms import COMMAND, Terms, people, sessions_of
 
 _SAID: Final = {Answer.APPROVE: "approved", Answer.REJECT: "rejected"}
 _AFTER_YES: Final = frozenset(
     {Stage.APPROVED, Stage.ACTING, Stage.ACTED, Stage.VERIFIED, Stage.FAILED, Stage.UNVERIFIED}
 )
-_COMMAND: Final = "answer with `kedge approval`"
 
 
 class Outcome(StrEnum):
@@ -56,79 +44,18 @@ class Judged(Struct, frozen=True, kw_only=True):
     why_not: Refusal | None = None
 
 
-class _Terms(Struct, frozen=True, kw_only=True):
-    """One policy's rules for answers."""
-
-    approvers: tuple[str, ...]
-    required: int
-    proof: bool
-    sessions: Sessions
-
-    @classmethod
-    def of(cls, rules: Action | Limits) -> Self:
-        """The rules that an action keeps of the policy at its question, or those of a policy's limits."""
-        return cls(
-            approvers=rules.approvers, required=max(1, rules.required), proof=rules.proof, sessions=rules.sessions
-        )
-
-    def why_not(self, vote: Vote) -> str | None:
-        """Return why an answer does not count by these rules; None if it does."""
-        principal = _vouched(vote)
-        if not self.approvers:
-            return _unproven(vote) if self.proof and (principal is None or not principal.is_fixed) else None
-        if self.proves(vote) or (CHAT in self.approvers and vote.door == CHAT):
-            return None
-        if self.proof and (principal is None or not principal.is_fixed) and not _is_root(principal):
-            return _unproven(vote)
-        if not self.proof and vote.door != CHAT and self._names(vote):
-            return None
-        return f"{vote.by} is not among the approvers: {', '.join(self.approvers)}{self._unclear()}"
-
-    def proves(self, vote: Vote) -> bool:
-        """Return whether AWS vouches for an identity that the approvers name, or for any, if the policy names none."""
-        principal = _vouched(vote)
-        if principal is None:
-            return False
-        if not self.approvers:
-            return principal.is_fixed
-        return any(stands_for(each, principal) for each in map(self._approver, self.approvers) if each is not None)
-
-    def _approver(self, text: str) -> Approver | None:
-        try:
-            return approver_of(text, self.sessions)
-        except ValueError:
-            # It names nothing that AWS could prove, or something that a caller could choose.
-            return None
-
-    def _names(self, vote: Vote) -> bool:
-        """Return whether an approver is the bare name that an answer gives, or that AWS knows: which of them, no proof tells."""
-        principal = _vouched(vote)
-        given = {vote.by} if principal is None else {vote.by, principal.name}
-        return any(alike(text, each) for text in self.approvers if is_name(text) for each in given)
-
-    def _unclear(self) -> str:
-        """Return how an approver has to be written that stands for no identity."""
-        for text in self.approvers if self.proof else ():
-            try:
-                if text != CHAT:
-                    approver_of(text, self.sessions)
-            except ValueError as fault:
-                return f"; {fault}"
-        return ""
-
-
 class _Question(Struct, frozen=True, kw_only=True):
     """A plan that is answered: by the rules at its question and by those of the policy in force. The stricter of both decides."""
 
     action: Action
     digest: str
     now: datetime
-    rules: tuple[_Terms, ...]
+    rules: tuple[Terms, ...]
 
     @property
     def sessions(self) -> Sessions:
-        """Whether a role's sessions are persons: only if both policies say so."""
-        return Sessions.BOUND if all(each.sessions is Sessions.BOUND for each in self.rules) else Sessions.FREE
+        """Whether a role's sessions are persons."""
+        return sessions_of(self.rules)
 
     def why_not(self, vote: Vote) -> str | None:
         """Return why an answer does not count; None if it does."""
@@ -139,22 +66,9 @@ class _Question(Struct, frozen=True, kw_only=True):
         return same_person(one.by, other.by, self.sessions)
 
     def missing(self, votes: Iterable[Vote]) -> int:
-        """Return how many people have still to approve.
-
-        One person counts once, by however many names. All for whom AWS does not vouch count as one.
-        """
-        yes = [each for each in votes if each.answer is Answer.APPROVE and self.why_not(each) is None]
-        proven: list[frozenset[str]] = []
-        said: list[frozenset[str]] = []
-        for each in yes:
-            who = identities(each.by, self.sessions)
-            is_proven = all(terms.proves(each) for terms in self.rules)
-            if not is_proven:
-                said.append(who)
-            elif all(map(who.isdisjoint, proven)):
-                proven.append(who)
-        others = any(all(map(who.isdisjoint, proven)) for who in said)
-        return max(each.required for each in self.rules) - len(proven) - others
+        """Return how many people have still to approve."""
+        yes = (each for each in votes if each.answer is Answer.APPROVE and self.why_not(each) is None)
+        return max(each.required for each in self.rules) - people(yes, self.rules)
 
 
 def expiry(action: Action) -> datetime:
@@ -170,7 +84,7 @@ def judge(action: Action, vote: Vote, digest: str, now: datetime, limits: Limits
     approval by the same person is none.
     """
     vote = msgspec.structs.replace(vote, by=vote.by.strip(), at=min(vote.at, now))
-    question = _Question(action=action, digest=digest, now=now, rules=(_Terms.of(action), _Terms.of(limits)))
+    question = _Question(action=action, digest=digest, now=now, rules=(Terms.of(action), Terms.of(limits)))
     for look in (_stale, _again, _decided, _late, _nameless, _stranger, _own, _unfounded, _twice):
         if (judged := look(question, vote)) is not None:
             return judged
@@ -191,20 +105,6 @@ def why_unapproved(action: Action, limits: Limits) -> str | None:
             return None
         asked, why = judged.action, judged.why
     return why
-
-
-def _vouched(vote: Vote) -> Principal | None:
-    return principal_of(vote.by) if vote.proven else None
-
-
-def _is_root(principal: Principal | None) -> bool:
-    return principal is not None and principal.kind is Kind.ROOT
-
-
-def _unproven(vote: Vote) -> str:
-    if vote.proven:
-        return f"AWS does not fix the name {vote.by}, so it proves no person: answer as an IAM user or with a role"
-    return f"the policy asks for proof, and AWS does not vouch that this is {vote.by}: {_COMMAND}"
 
 
 def _stale(question: _Question, _vote: Vote) -> Judged | None:
@@ -270,7 +170,7 @@ def _own(question: _Question, vote: Vote) -> Judged | None:
         return _refused(question, f"{names} asked for it, and who asks does not approve: another approver has to")
     if all(terms.proves(vote) for terms in question.rules):
         return None
-    why = f"{names} asked for it, and AWS does not vouch that {vote.by} is another person: {_COMMAND}"
+    why = f"{names} asked for it, and AWS does not vouch that {vote.by} is another person: {COMMAND}"
     return _refused(question, why)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from kedge.domain.remedy import Sessions
 from kedge.lint.fault import Fault, parted
 from kedge.lint.tree import Node
-from kedge.policy.principals import CHAT, approver_of, is_name
+from kedge.policy.principals import CHAT, Kind, approver_of, is_name
 
 _YES: Final = frozenset({"true", "True", "TRUE"})
 _NO: Final = frozenset({"false", "False", "FALSE"})
@@ -55,17 +55,19 @@ def unproven(document: Node) -> Iterator[Fault]:
     """Remedies that are carried out on the word of a caller whom AWS does not prove."""
     rule, limits = _rule(document), document.get("limits")
     acts = limits.get("dry_run") if limits is not None else None
-    if acts is not None and acts.text in _NO and acts.plain and not (rule is not None and _asks_for_proof(rule)):
+    if acts is not None and acts.text in _NO and acts.plain and _is_open(rule):
         yield acts.fault(
             "remedies are carried out, and all who may invoke the approve function can approve them under any name",
-            "name `approvers` by their ARNs and leave out `proof`, or write `proof: true` under `approval:`",
+            "name `approvers`, such as role/MlOnCall, and leave out `proof`, or write `proof: true` under `approval:`",
         )
     proof = rule.get("proof") if rule is not None else None
     if proof is not None and rule is not None and proof.text in _NO and rule.each("approvers"):
-        yield proof.fault(
-            "a caller can answer with the name of any approver, and all such answers count as one person",
-            "leave it out: then AWS has to vouch for each approver",
+        why = (
+            "a caller can answer with the name of any approver, and all such answers count as one person"
+            if _is_open(rule)
+            else "it changes nothing, since AWS has to vouch for each user and role that is named"
         )
+        yield proof.fault(why, "leave it out: then AWS has to vouch for each approver")
 
 
 def one_name_for_many(document: Node) -> Iterator[Fault]:
@@ -100,20 +102,28 @@ def _required(rule: Node) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 1
 
 
+def _is_open(rule: Node | None) -> bool:
+    """Whether an answer without proof may count for an approver, or for all who may invoke the function."""
+    if rule is None:
+        return True
+    named = [each.text for each in rule.texts("approvers")]
+    return not _asks_for_proof(rule) and (not named or any(map(is_name, named)))
+
+
 def _people(rule: Node) -> int | None:
     """How many people the approvers stand for at most; None for any number. Of names without proof, all count as one."""
-    said, proven, sessions = set[str](), set[str](), _sessions(rule)
-    for approver in {each.text for each in rule.texts("approvers")}:
-        if approver == CHAT or is_name(approver):
-            said.add(approver)
+    said, proven, sessions = False, set[tuple[str, ...]](), _sessions(rule)
+    for approver in rule.texts("approvers"):
+        if approver.text == CHAT or is_name(approver.text):
+            said = True
             continue
         try:
-            found = approver_of(approver, sessions)
+            found = approver_of(approver.text, sessions)
         except ValueError:
-            proven.add(approver)
+            proven.add((approver.text,))
             continue
-        many_sessions = sessions is Sessions.BOUND and "*" in found.session and found.name != ""
-        if "*" in found.name or (found.kind.value == "assumed-role" and many_sessions):
+        session = found.session if found.kind is Kind.SESSION and sessions is Sessions.BOUND else ""
+        if "*" in found.name or "*" in session:
             return None
-        proven.add(approver)
-    return len(proven) + bool(said)
+        proven.add((found.kind, found.name, session))
+    return len(proven) + said
