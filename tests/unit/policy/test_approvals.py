@@ -230,6 +230,8 @@ def test_names_for_which_aws_does_not_vouch_count_as_one_person_together():
         assert outcome(action(required=2), one, other) is Outcome.WAITING
     assert outcome(action(required=2), vote("ana"), vote(f"{IAM}user/ben")) is Outcome.APPROVED
     assert outcome(action(required=2), vote("ana"), vote(USER)) is Outcome.WAITING
+    first = judged(judged(action(required=3), "ana").action, f"{IAM}user/cleo").action
+    assert judged(first, "ben").why.startswith("ben does not count beside ana, since AWS vouches for neither")
     named = action(approvers=("ana", "ben"), required=2)
     assert outcome(named, vote("ana"), vote("ben")) is Outcome.WAITING
     assert outcome(named, vote(f"{IAM}user/ana"), vote(f"{STS}assumed-role/ben/x")) is Outcome.WAITING

@@ -61,6 +61,10 @@ class _Question(Struct, frozen=True, kw_only=True):
         """Return why an answer does not count; None if it does."""
         return next((why for terms in self.rules if (why := terms.why_not(vote)) is not None), None)
 
+    def proves(self, vote: Vote) -> bool:
+        """Return whether AWS vouches for the person who answers, by both rules."""
+        return all(terms.proves(vote) for terms in self.rules)
+
     def same(self, one: Vote, other: Vote) -> bool:
         """Return whether two answers may be the same person's."""
         return same_person(one.by, other.by, self.sessions)
@@ -168,7 +172,7 @@ def _own(question: _Question, vote: Vote) -> Judged | None:
     names = ", ".join(requesters)
     if any(same_person(vote.by, each, question.sessions) for each in requesters):
         return _refused(question, f"{names} asked for it, and who asks does not approve: another approver has to")
-    if all(terms.proves(vote) for terms in question.rules):
+    if question.proves(vote):
         return None
     why = f"{names} asked for it, and AWS does not vouch that {vote.by} is another person: {COMMAND}"
     return _refused(question, why)
@@ -187,7 +191,8 @@ def _twice(question: _Question, vote: Vote) -> Judged | None:
         return None
     before = next((each for each in votes if question.same(each, vote)), None)
     if before is None:
-        why = f"{vote.by} does not count beside {votes[-1].by}: AWS vouches for neither, and such answers count once"
+        other = next((each for each in votes if not question.proves(each)), votes[-1])
+        why = f"{vote.by} does not count beside {other.by}, since AWS vouches for neither and such answers count once"
     else:
         why = f"{before.by} {_SAID[before.answer]} at {said(before.at, question.now)}, and counts once"
     return Judged(
