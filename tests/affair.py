@@ -50,7 +50,7 @@ def policy_with(mode: Mode, **limits: object) -> Policy:
     return policy_of(
         "test",
         remedies=({**ROLL_BACK, "mode": str(mode)},),
-        limits={"dry_run": False, "approval": {"approvers": ("responder", "robin"), "required": 1}, **limits},
+        limits={"dry_run": False, "approval": {"approvers": ("user/responder", "user/robin"), "required": 1}, **limits},
     )
 
 
@@ -68,7 +68,7 @@ class Executions:
 
 
 class Vouching:
-    """AWS, which knows one person."""
+    """AWS, which knows the IAM user of each access key."""
 
     def vouched_for(self, proof: dict[str, object], digest: str, answer: Answer) -> str:
         return f"arn:aws:iam::111122223333:user/{proof['access_key']}"
@@ -103,6 +103,7 @@ class Affair:
         workflows = through("workflows", Executions(lambda: self.engine))
         moves = Moves(actions, settle, policy, clock)
         judge = Judge(ledger, actions, FactReader(endpoint, endpoint, pipelines, clock), policy, clock)
+        self.judge = judge
         closing = Closing(moves, actions, clock)
         outcomes = OutcomeReader(ledger, endpoint, pipelines, pipelines, endpoint, clock)
         self.remediate = RemediateDoor(
@@ -113,7 +114,7 @@ class Affair:
             Escalating(moves, closing, clock),
         )
         self.errands = Errands(actions, workflows)
-        self.approving = Approving(moves, actions, workflows, Vouching(), clock)
+        self.approving = Approving(moves, actions, workflows, Vouching(), policy, clock)
         doings = {
             RemedyName.ROLL_BACK: RollingBack(endpoint, endpoint),
             RemedyName.SHIFT_TRAFFIC: ShiftingTraffic(endpoint, endpoint),
@@ -174,7 +175,9 @@ class Affair:
         return held.action
 
     def vote(self, digest: str, by: str = "responder", answer: Answer = Answer.APPROVE, reason: str = "") -> Decided:
-        return self.approving.decide(Ballot(digest=digest, answer=answer, by=by, reason=reason))
+        """A person answers with proof of who it is: an IAM user."""
+        ballot = Ballot(digest=digest, answer=answer, by=by, reason=reason, proof={"access_key": by})
+        return self.approving.decide(ballot)
 
     def wake(self, digest: str, name: str = "wake") -> bool:
         return self.errands.run(Wake(id=name, digest=digest, signal="signal"))

@@ -98,11 +98,11 @@ class MemoryStack:
             failed(target, Permanent("sagemaker:ListTags is not allowed"))
         return self.tagged or {}
 
-    def answer(self, digest: str, given: Answer, reason: str, door: str) -> dict[str, Any]:
+    def answer(self, digest: str, given: Answer, reason: str) -> dict[str, Any]:
         """As the function answers: AWS knows the caller by what they signed, whatever they say."""
         moves = Moves(self.actions, self.intake.settle, lambda: self.policy, self.now)
-        approving = Approving(moves, self.actions, self.workflows, Vouching(self.arn), self.now)
-        ballot = {"digest": digest, "decision": given.value, "by": self.arn, "reason": reason, "door": door}
+        approving = Approving(moves, self.actions, self.workflows, Vouching(self.arn), lambda: self.policy, self.now)
+        ballot = {"digest": digest, "decision": given.value, "by": self.arn, "reason": reason}
         return ApproveDoor(approving).answer({**ballot, "proof": {"signature": "signed"}})
 
     def say(self, kind: str, detail: dict[str, Any]) -> list[dict[str, Any]]:

@@ -29,6 +29,7 @@ FUNCTIONS = {
     "retrain": "RetrainFunction",
     "invoke": "InvokeFunction",
     "approve": "ApproveFunction",
+    "approve_from_chat": "ApproveFromChatFunction",
     "validate_policy": "ValidatePolicyFunction",
 }
 LAYERS = ("KedgeLayer", "DependenciesLayer")

@@ -110,6 +110,12 @@ def test_an_answer_to_a_plan_that_nobody_made_is_told_so(function: Start):
     assert answer.body["outcome"] == "unknown"
 
 
+def test_an_answer_of_the_chat_to_a_plan_that_nobody_made_is_told_so(function: Start):
+    answer = function("approve_from_chat").invoke({"approve": DIGEST})
+    assert answer.error is None
+    assert answer.body["outcome"] == "unknown"
+
+
 @pytest.mark.parametrize("sent", [{}, {"digest": "ab12", "decision": "approve", "by": "responder"}, []])
 def test_an_answer_that_could_mean_another_plan_is_not_counted(function: Start, sent: object):
     answer = function("approve").invoke(sent)

@@ -15,7 +15,7 @@ from kedge.policy.rules import Policy
 from tests.properties.remedial_ring import RemedialRing
 from tests.story import CHURN
 
-APPROVERS = ("responder", "robin")
+APPROVERS = ("responder", "robin", "kedge")
 OUTCOMES = frozenset({Stage.VERIFIED, Stage.FAILED, Stage.UNVERIFIED})
 TOLD = frozenset({Reason.REMEDY_VERIFIED, Reason.REMEDY_FAILED, Reason.REMEDY_UNVERIFIED})
 # Between the intent, which limits count from, and a call that was taken at a later try.

@@ -112,7 +112,7 @@ class RemedialRing(Ring):
         )
         acting = ActingDoor(Acting(RemedyName.ROLL_BACK, RollingBack(fleet, fleet), moves, policy, clock))
         self.steps = {"remediate": remediate.step, "roll_back": acting.step}
-        self.approving = Approving(moves, actions, workflows, Vouching(), clock)
+        self.approving = Approving(moves, actions, workflows, Vouching(), policy, clock)
         self.dispatch = Dispatch(
             self.deliveries,
             {ChannelName.PROGRAMS: self.programs},
@@ -160,7 +160,8 @@ class RemedialRing(Ring):
 
     def answers(self, digest: str, by: str, answer: Answer) -> bool:
         """Whether somebody's answer was taken, as they are told."""
-        ballot = Ballot(digest=digest, answer=answer, by=by, reason="because", door="test")
+        proof = {"access_key": by}
+        ballot = Ballot(digest=digest, answer=answer, by=by, reason="because", proof=proof, door="test")
         try:
             self.lives(lambda: self.approving.decide(ballot))
         except (KedgeError, Died):

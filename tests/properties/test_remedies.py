@@ -71,7 +71,11 @@ def policy(mode: str, required: int, most: int, share: float, *, kill: bool = Fa
         limits={
             "dry_run": dry,
             "kill_switch": kill,
-            "approval": {"approvers": ("responder", "robin", "kedge"), "required": required, "expires_after": "40m"},
+            "approval": {
+                "approvers": ("user/responder", "user/robin", "user/kedge"),
+                "required": required,
+                "expires_after": "40m",
+            },
             "cooldown": "2h",
             "most_actions": most,
             "per": "5h",

@@ -34,7 +34,8 @@ CALLS: Final = {
     "acts-workflow": _arn("states", "stateMachine:acts-workflow"),
 }
 NAMED: Final = {"RetrainPipelineArns": ",".join(TRAINS.values()), "InvokeArns": ",".join(CALLS.values())}
-BACK, ASKED, SHIFTED = "acts-back", "acts-asked", "acts-shifted"
+BACK, ASKED, CHATTED, SHIFTED = "acts-back", "acts-asked", "acts-chatted", "acts-shifted"
+ROLLED_BACK: Final = (BACK, ASKED, CHATTED)
 
 
 def _rule(remedy: str, endpoint: str, **more: object) -> dict[str, object]:
@@ -50,7 +51,7 @@ POLICY: Final = {
     "route": {"receiver": "ml-oncall", "group_wait": "0s", "group_interval": "0s"},
     "remedies": [
         _rule("roll_back", BACK),
-        _rule("roll_back", ASKED, mode="approval"),
+        *(_rule("roll_back", endpoint, mode="approval") for endpoint in (ASKED, CHATTED)),
         _rule("shift_traffic", SHIFTED),
         *(_rule("retrain", endpoint, using=using) for endpoint, using in TRAINS.items()),
         *(_rule("invoke", endpoint, using=using) for endpoint, using in CALLS.items()),
@@ -68,7 +69,7 @@ class Remedies:
         self._sagemaker = ring.stack.client("sagemaker")
         ring.stack.client("s3").put_object(Bucket=BUCKET, Key=_ARTIFACT.partition(f"{BUCKET}/")[2], Body=b"model")
         send(self._sagemaker, registered("acts", artifact=_ARTIFACT))
-        for endpoint in (BACK, ASKED):
+        for endpoint in ROLLED_BACK:
             self._updated(endpoint)
         self._with_two_variants(SHIFTED)
         for endpoint in (*TRAINS, *CALLS):
@@ -84,7 +85,7 @@ class Remedies:
             # Now: a config that came after an alarm may be what mends it, and is not taken back.
             event["detail"]["state"]["timestamp"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "+0000"
             metric = event["detail"]["configuration"]["metrics"][0]["metricStat"]["metric"]
-            if endpoint in (BACK, ASKED):
+            if endpoint in ROLLED_BACK:
                 # What a deployment can be blamed for: it was OK until then.
                 metric |= {"namespace": "AWS/SageMaker", "name": "ModelLatency"}
             if variant is not None:
@@ -96,8 +97,8 @@ class Remedies:
         told = self._sagemaker.describe_endpoint(EndpointName=endpoint)
         return str(told.get("PendingDeploymentSummary", told)["EndpointConfigName"])
 
-    def answer(self, endpoint: str, answer: str) -> dict[str, Any]:
-        """Answer the plan for an endpoint as a button of the chat does, as soon as it is asked for."""
+    def answer(self, endpoint: str, answer: str, *, chat: bool = False) -> dict[str, Any]:
+        """Answer the plan for an endpoint as soon as it is asked for: by name, or as a button of the chat does."""
         asked: list[str] = []
 
         def wanted() -> bool:
@@ -106,10 +107,9 @@ class Remedies:
             return bool(asked)
 
         self._ring.until(wanted, 90)
-        payload = json.dumps({answer: asked[0], "by": "slack"})
-        told = self._ring.stack.client("lambda").invoke(
-            FunctionName=self._ring.outputs["ApproveFunctionName"], Payload=payload
-        )
+        function = self._ring.outputs["ApproveFunctionName"] + ("-from-chat" if chat else "")
+        payload = {answer: asked[0]} | ({} if chat else {"by": "responder"})
+        told = self._ring.stack.client("lambda").invoke(FunctionName=function, Payload=json.dumps(payload))
         return dict(json.loads(told["Payload"].read()))
 
     def _updated(self, endpoint: str) -> None:
@@ -158,16 +158,17 @@ class Remedies:
 def act_on_all_there_is(ring: DeployedRing) -> None:
     """Each function that acts does so, an approver is asked and answers, and what came of it is looked at."""
     remedies = Remedies(ring)
-    remedies.alarm(BACK, ASKED, *TRAINS, *CALLS)
+    remedies.alarm(*ROLLED_BACK, *TRAINS, *CALLS)
     remedies.alarm(SHIFTED, variant="AllTraffic")
     assert remedies.answer(ASKED, "approve")["outcome"] == "approved"
-    ring.until(lambda: {remedies.config(endpoint) for endpoint in (BACK, ASKED)} == {f"{BACK}-1", f"{ASKED}-1"}, 90)
+    assert remedies.answer(CHATTED, "approve", chat=True)["outcome"] == "approved"
+    ring.until(lambda: all(remedies.config(endpoint) == f"{endpoint}-1" for endpoint in ROLLED_BACK), 90)
     ring.until(lambda: _looked_at(ring) >= _MOST_THAT_LOOK, 120)
     ring.settle(90)
 
 
-# The two that roll back, the one that shifts, and all that starts or calls something.
-_MOST_THAT_LOOK: Final = 3 + len(TRAINS) + len(CALLS)
+# Those that roll back, the one that shifts, and all that starts or calls something.
+_MOST_THAT_LOOK: Final = len(ROLLED_BACK) + 1 + len(TRAINS) + len(CALLS)
 
 
 def _looked_at(ring: DeployedRing) -> int:

@@ -16,6 +16,7 @@ _OF_REMEDIES: Final = (
     "RetrainFunction",
     "InvokeFunction",
     "ApproveFunction",
+    "ApproveFromChatFunction",
 )
 
 # (function, statement): all of its actions.
@@ -46,11 +47,14 @@ STATEMENTS: Final = {
 }
 # (function, statement): some of its actions.
 ACTIONS: Final = {
-    **{(function, "KeepInTheLedger"): {"dynamodb:DeleteItem": _GATHERED} for function in _OF_REMEDIES[:-1]},
-    ("ApproveFunction", "KeepInTheLedger"): {
-        "dynamodb:DeleteItem": _GATHERED,
-        "dynamodb:BatchGetItem": "it decides in the ring as all others do; one incident alone has no companions",
-        "dynamodb:Query": "it decides in the ring as all others do; nothing here is inhibited by its answer",
+    **{(function, "KeepInTheLedger"): {"dynamodb:DeleteItem": _GATHERED} for function in _OF_REMEDIES[:-2]},
+    **{
+        (function, "KeepInTheLedger"): {
+            "dynamodb:DeleteItem": _GATHERED,
+            "dynamodb:BatchGetItem": "it decides in the ring as all others do; one incident alone has no companions",
+            "dynamodb:Query": "it decides in the ring as all others do; nothing here is inhibited by its answer",
+        }
+        for function in _OF_REMEDIES[-2:]
     },
     ("RemediateFunction", "SeeWhatCameOfIt"): {
         "sagemaker:DescribeModelPackage": _TRAINED,

@@ -30,6 +30,7 @@ FUNCTIONS = (
     "RetrainFunction",
     "InvokeFunction",
     "ApproveFunction",
+    "ApproveFromChatFunction",
     "ValidatePolicyFunction",
 )
 WORKFLOW = "Remediation"

@@ -6,12 +6,12 @@ import re
 import pytest
 
 from kedge.domain.action import Answer
-from kedge.remedies.votes import ballot_of
+from kedge.remedies.votes import chat_ballot_of
 from tests.template.deployed import ROOT, STACK
 
 # "CommandText" of CreateCustomAction in the API reference of Amazon Q Developer in chat applications.
 MOST = 100
-LONGEST_STACK = 22
+LONGEST_STACK = 25
 ASKED = json.loads((ROOT / "tests/unit/notify/golden/approval-wanted.chat.json").read_text(encoding="utf-8"))
 DIGEST = "3a5ee5cd6d2a93ff" * 4
 BUTTONS = {"ChatApprove": Answer.APPROVE, "ChatReject": Answer.REJECT}
@@ -19,16 +19,16 @@ BUTTONS = {"ChatApprove": Answer.APPROVE, "ChatReject": Answer.REJECT}
 
 def command(stack, button: str) -> str:
     text: str = stack.properties(button)["Definition"]["CommandText"]
-    return text.replace("${ApproveFunction}", stack.properties("ApproveFunction")["FunctionName"])
+    return text.replace("${ApproveFromChatFunction}", stack.properties("ApproveFromChatFunction")["FunctionName"])
 
 
 @pytest.mark.parametrize("button", BUTTONS)
-def test_a_button_invokes_the_door_for_approvers_with_an_answer_that_it_understands(button, stack):
+def test_a_button_invokes_the_chat_s_own_door_with_an_answer_that_it_understands(button, stack):
     found = re.fullmatch(r"lambda invoke --function-name (\S+) --payload (\S+)", command(stack, button))
     assert found
-    assert found[1] == stack.properties("ApproveFunction")["FunctionName"]
-    ballot = ballot_of(json.loads(found[2].replace("$d", DIGEST)))
-    assert (ballot.digest, ballot.answer, ballot.by) == (DIGEST, BUTTONS[button], "slack")
+    assert found[1] == stack.properties("ApproveFromChatFunction")["FunctionName"]
+    ballot = chat_ballot_of(json.loads(found[2].replace("$d", DIGEST)))
+    assert (ballot.digest, ballot.answer, ballot.by, ballot.door) == (DIGEST, BUTTONS[button], "chat", "chat")
 
 
 @pytest.mark.parametrize("button", BUTTONS)

@@ -151,12 +151,15 @@ def test_what_people_may_do_from_the_chat_is_to_look_and_to_answer_a_plan(stack)
     assert stack.properties("ChatChannel")["GuardrailPolicies"] == ["${ChatGuardrail}"]
     *looking, answering = statements(stack.properties("ChatGuardrail")["PolicyDocument"])
     assert all(action.split(":")[1].startswith("Describe") for it in looking for action in it["Action"])
-    assert (answering["Action"], answering["Resource"]) == (["lambda:InvokeFunction"], ["${ApproveFunction.Arn}"])
+    assert (answering["Action"], answering["Resource"]) == (
+        ["lambda:InvokeFunction"],
+        ["${ApproveFromChatFunction.Arn}"],
+    )
 
 
 def test_without_both_slack_ids_nothing_of_the_chat_is_made():
     plain = Deployed()
-    assert [name for name in plain.resources if name.startswith("Chat")] == []
+    assert [name for name in plain.resources if "Chat" in name] == []
     assert "ChatTopicArn" not in plain.outputs
 
 

@@ -24,7 +24,7 @@ READING = ("sagemaker:Describe", "sagemaker:List")
 def granted(stack: Deployed, action: str) -> dict[str, list[tuple[str, object]]]:
     """By function or workflow: on which resources, each with its condition, an action is allowed."""
     found: dict[str, list[tuple[str, object]]] = {}
-    for who in (*FUNCTIONS, WORKFLOW):
+    for who in (*(name for name in FUNCTIONS if name in stack.resources), WORKFLOW):
         for statement in role_statements(stack, who):
             if action in statement["Action"]:
                 places = [(place, statement.get("Condition")) for place in statement["Resource"]]
@@ -107,6 +107,7 @@ def test_task_tokens_are_answered_by_those_who_hear_of_decisions_and_outcomes_an
         # By name, since the workflow names the function; it answers a step that began to wait after the answer came.
         "RemediateFunction": [(by_name, None)],
         "ApproveFunction": [("${Remediation}", None)],
+        "ApproveFromChatFunction": [("${Remediation}", None)],
     }
     assert stack.properties("Remediation")["StateMachineName"] == by_name.rpartition(":")[2]
 

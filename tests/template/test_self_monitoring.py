@@ -58,7 +58,8 @@ def test_a_queue_that_nobody_empties_is_noticed(name, stack):
 
 # A step that fails is tried again and then handed to people, which has alarms; and approvers see themselves that an answer failed.
 WATCHED_BY_THE_WORKFLOW = {
-    f"{name}Function" for name in ("Remediate", "RollBack", "ShiftTraffic", "Retrain", "Invoke", "Approve")
+    f"{name}Function"
+    for name in ("Remediate", "RollBack", "ShiftTraffic", "Retrain", "Invoke", "Approve", "ApproveFromChat")
 }
 
 

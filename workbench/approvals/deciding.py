@@ -13,8 +13,6 @@ from workbench.deployed.ending import Unwise, ending, say
 from workbench.deployed.stack import DeployedStack
 from workbench.exits import Exit
 
-DOOR = "command line"
-
 
 def answer(
     text: str,
@@ -37,7 +35,7 @@ def answer(
         if not sure and not _is_meant(action):
             say("approval approve", "that is not its name, so nothing was approved")
             return Exit.FAILED
-        said = deployed.answer(action.digest, given, reason, DOOR)
+        said = deployed.answer(action.digest, given, reason)
         return _told(action, given, said, as_json=as_json)
 
     return ending(f"approval {given}", work)

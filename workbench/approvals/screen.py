@@ -10,6 +10,7 @@ from rich.text import Text
 from kedge.domain.action import OVER, Action, Answer, Stage
 from kedge.domain.incident import Cause
 from kedge.domain.plan import Doing, RollBack, ShiftTraffic
+from kedge.domain.remedy import Sessions
 from kedge.notify.figures import ahead, duration, moment
 from kedge.policy.approvals import expiry
 from workbench.incidents.screen import console
@@ -100,9 +101,11 @@ def _of(doing: Doing) -> Iterator[tuple[str, str]]:
 
 
 def _approvers(action: Action) -> str:
-    who = ", ".join(action.approvers) or "whoever may invoke the door"
-    proof = "; only whom AWS vouches for" if action.proof else ""
-    return f"{action.required} of {who}, and never {action.requested_by}{proof}"
+    who = ", ".join(action.approvers) or "all who may invoke the approve function"
+    never = f", and never {', '.join(action.requesters)}" if action.requesters else ""
+    proof = "; AWS has to vouch for each" if action.proof else ""
+    bound = "; each session of a role is a person" if action.sessions is Sessions.BOUND else ""
+    return f"{action.required} of {who}{never}{proof}{bound}"
 
 
 def _lines(name: str, texts: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -94,7 +94,7 @@ class DeployedStack:
         outcomes: list[dict[str, Any]] = self._invoke("intake", self.outputs["IntakeFunctionName"], event)["outcomes"]
         return outcomes
 
-    def answer(self, digest: str, given: Answer, reason: str, door: str) -> dict[str, Any]:
+    def answer(self, digest: str, given: Answer, reason: str) -> dict[str, Any]:
         """Say yes or no to a plan at the door for approvers, as who AWS says one is, and get what came of it."""
         try:
             proof = proof_of(self._session, sts_url(self._session.region_name, os.environ), digest, given)
@@ -105,7 +105,6 @@ class DeployedStack:
             "decision": given.value,
             "by": str(self._identity()["Arn"]),
             "reason": reason,
-            "door": door,
             "proof": proof,
         }
         return self._invoke("approve", self.outputs.get("ApproveFunctionName", f"{self.name}-approve"), ballot)

@@ -131,10 +131,11 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "largest_share_of_fleet": "On no more than this share of the known endpoints in that span; one at least.",
     },
     "Approval": {
-        "approvers": "Who may say yes; a name may hold *. None: whoever may invoke the door. Whoever asked for it may not.",
-        "required": "How many of them must.",
+        "approvers": "Who may say yes: user/NAME, role/NAME, an ARN, or chat; a name may hold *. None: all who may invoke the approve function. A person who caused the plan may not.",
+        "required": "How many of them must. All for whom AWS does not vouch count as one.",
         "expires_after": "When the question is closed with a no.",
-        "proof": "true: only whom AWS itself vouches for.",
+        "proof": "true: an answer counts only if AWS vouches for the person. Left out: true if approvers are named. chat counts where it is named.",
+        "sessions": "free: all sessions of a role count as one person. bound: each is a person, because the trust policy of each role binds the session's name.",
     },
 }
 """By part of the document (the type's name), then by key."""

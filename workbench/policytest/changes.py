@@ -50,11 +50,16 @@ class MarkPart(Part, frozen=True, kw_only=True):
 
 
 class VotePart(Part, frozen=True, kw_only=True):
-    """Who says yes or no to the plan that waits, or, with `stale`, to another one than that."""
+    """Who says yes or no to the plan that waits, or, with `stale`, to another one than that.
+
+    `by` is `user/ana`, `role/MlOnCall/ana` (a role with its session), an ARN, or `chat` for a button of the chat; a bare name is a user's.
+    With `proven: false`, AWS does not vouch for it.
+    """
 
     by: Text
     reason: str = ""
     stale: bool = False
+    proven: bool = True
 
 
 class PipelinePart(Part, frozen=True, kw_only=True):

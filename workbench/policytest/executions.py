@@ -1,9 +1,7 @@
 """The played workflow as the ports of the use cases have it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from kedge.domain.action import Answer
-from kedge.errors import Permanent
 from workbench.policytest.workflow.engine import Engine
 
 
@@ -21,11 +19,3 @@ class Executions:
     def go_on(self, token: str, output: dict[str, str]) -> bool:
         """Hand a waiting step its output. False where that step waits no more."""
         return self._engine().go_on(token, output)
-
-
-class Nobody:
-    """AWS, asked for whoever answers: a test's people bring no proof."""
-
-    def vouched_for(self, proof: Mapping[str, object], digest: str, answer: Answer) -> str:  # noqa: ARG002  a port's words
-        """Nobody. Raises Permanent."""
-        raise Permanent("a test's people bring no proof")

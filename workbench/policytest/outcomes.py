@@ -8,6 +8,7 @@ from workbench.policytest.changes import PackagePart, PipelinePart, VotePart
 from workbench.policytest.events import package_event, pipeline_event
 from workbench.policytest.looking import newest
 from workbench.policytest.ring import Ring, Unplayable
+from workbench.policytest.voting import ballot_of
 
 
 def answered(ring: Ring, target: Target, monitor: Monitor | None, answer: Answer, vote: VotePart) -> None:
@@ -18,7 +19,7 @@ def answered(ring: Ring, target: Target, monitor: Monitor | None, answer: Answer
     digest = (made[0] if made else None) if vote.stale else now
     if digest is None:
         raise Unplayable(f"{vote.by} finds no plan of {target.name} to {answer}")
-    decided = ring.remedies.decide(digest, answer, vote.by, vote.reason)
+    decided = ring.remedies.decide(ballot_of(vote, digest, answer, target.account))
     ring.story.remark(ring.now, target.name, f"{vote.by} says {answer}: {decided.outcome}: {decided.says}")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from kedge.domain.action import Answer, Errand
+from kedge.domain.action import Errand
 from kedge.domain.remedy import RemedyName
 from kedge.domain.signal import AnySignal
 from kedge.errors import Permanent
@@ -31,8 +31,9 @@ from kedge.remedies.reading import FactReader
 from kedge.remedies.votes import Ballot
 from workbench.policytest.actions import StoryActions
 from workbench.policytest.calls import Calls, Heard
-from workbench.policytest.executions import Executions, Nobody
+from workbench.policytest.executions import Executions
 from workbench.policytest.story import Story
+from workbench.policytest.voting import Vouching
 from workbench.policytest.workflow.definition import remediation
 from workbench.policytest.workflow.engine import Engine, Function
 from workbench.policytest.world import World
@@ -70,7 +71,7 @@ class Remedies:
         self._checking = Checking(moves, judge, clock)
         self._observing = Observing(moves, self.actions, workflows, outcomes, closing, clock)
         self._escalating = Escalating(moves, closing, clock)
-        self._approving = Approving(moves, self.actions, workflows, Nobody(), clock)
+        self._approving = Approving(moves, self.actions, workflows, Vouching(), policy, clock)
         calls = Calls(world, story.acts, clock, self.at, heard)
         acting: dict[RemedyName, Doing] = {
             RemedyName.ROLL_BACK: RollingBack(world.endpoints, calls),
@@ -100,9 +101,9 @@ class Remedies:
         """Do what a decision has left behind: begin a workflow, or wake one that waits."""
         self._errands.run(errand)
 
-    def decide(self, digest: str, answer: Answer, by: str, reason: str) -> Decided:
-        """Somebody answers a plan."""
-        return self._approving.decide(Ballot(digest=digest, answer=answer, by=by, reason=reason, door="test"))
+    def decide(self, ballot: Ballot) -> Decided:
+        """An approver answers a plan."""
+        return self._approving.decide(ballot)
 
     def _step(self, payload: dict[str, Any]) -> object:
         """A step of the function remediate, as its door does it, without log and metrics."""

@@ -10,9 +10,11 @@ from kedge.entrypoints.approve import ApproveDoor
 from kedge.errors import MalformedSignal, SettingsError
 from kedge.observability import metrics
 from kedge.ports import Step
+from kedge.remedies.votes import chat_ballot_of
 from tests.affair import GOOD, Affair, policy_with
 
 ACTS = {name: name.value for name in RemedyName if name is not RemedyName.NONE}
+PROOF = {"access_key": "responder"}
 STEPS = ("remediate", *ACTS.values())
 
 
@@ -38,7 +40,11 @@ def digest(affair):
 @pytest.fixture
 def call(affair, context, monkeypatch):
     """The handlers, each with its door to the workflow in memory."""
-    doors = {"remediate": affair.remediate, "approve": ApproveDoor(affair.approving)}
+    doors = {
+        "remediate": affair.remediate,
+        "approve": ApproveDoor(affair.approving),
+        "approve_from_chat": ApproveDoor(affair.approving, chat_ballot_of),
+    }
     doors |= {ACTS[name]: door for name, door in affair.acts.items()}
 
     def called(name, event):
@@ -59,7 +65,7 @@ def counted(capsys):
 def test_a_remedy_goes_through_the_functions_step_by_step(affair, digest, call, capsys):
     assert call("remediate", {"step": "plan", "action": digest})["outcome"] == "ask"
     assert call("remediate", {"step": "ask", "action": digest, "token": "t-1"}) == {"outcome": "waiting"}
-    assert call("approve", {"digest": digest, "decision": "approve", "by": "responder"})["outcome"] == "approved"
+    assert call("approve", {"digest": digest, "decision": "approve", "proof": PROOF})["outcome"] == "approved"
     assert call("remediate", {"step": "check", "action": digest}) == {"outcome": "act", "remedy": "roll_back"}
     assert call("roll_back", {"step": "act", "action": digest}) == {"outcome": "acted"}
     assert call("remediate", {"step": "await", "action": digest, "token": "t-2"}) == {"outcome": "waiting"}
@@ -70,10 +76,19 @@ def test_a_remedy_goes_through_the_functions_step_by_step(affair, digest, call, 
     assert counted(capsys) == {*steps, "AnswersCounted"}
 
 
+def test_the_chat_s_function_answers_as_the_chat_whatever_it_is_told(affair, digest, call):
+    call("remediate", {"step": "plan", "action": digest})
+    call("remediate", {"step": "ask", "action": digest, "token": "t-1"})
+    assert call("approve_from_chat", {"approve": digest, "by": "responder"})["field"] == "$.by"
+    assert call("approve_from_chat", {"approve": digest})["outcome"] == "refused"
+    affair.policy = policy_with(Mode.APPROVAL, approval={"approvers": ("chat",)})
+    assert call("approve_from_chat", {"approve": digest})["outcome"] == "refused"
+
+
 def test_no_log_has_a_token_or_a_name(affair, digest, call, capsys, caplog):
     call("remediate", {"step": "plan", "action": digest})
     call("remediate", {"step": "ask", "action": digest, "token": "secret-token"})
-    call("approve", {"digest": digest, "decision": "approve", "by": "responder", "reason": "of course"})
+    call("approve", {"digest": digest, "decision": "approve", "proof": PROOF, "reason": "of course"})
     written = capsys.readouterr().out + str([vars(record) for record in caplog.records])
     assert digest in written
     assert not any(word in written for word in ("secret-token", "responder", "of course"))

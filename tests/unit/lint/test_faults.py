@@ -21,6 +21,14 @@ def interval(text: str) -> str:
     )
 
 
+def parameter(template: str) -> str:
+    return WHOLE + f"remedies: [{{remedy: roll_back, parameters: {{a: '{template}'}}}}]\n"
+
+
+def approval(text: str) -> str:
+    return WHOLE + f"limits: {{approval: {{{text}}}}}\n"
+
+
 @pytest.mark.parametrize(
     ("text", "faults"),
     [
@@ -111,8 +119,37 @@ def interval(text: str) -> str:
         (WHOLE + "remedies: [{remedy: roll_back, verify_within: 30d}]\n", ["4:47: nobody watches for an outcome longer than 7d: write 7d or less"]),
         (WHOLE + "remedies: [{remedy: roll_back, using: 'arn:aws:lambda:x'}]\n", ["4:39: roll_back starts nothing of yours: remove `using`, or did you mean retrain or invoke?"]),
         (WHOLE + "remedies: [{remedy: invoke, using: my-function}]\n", ["4:36: 'my-function' has not the form that is asked for here: write an ARN, such as arn:aws:sagemaker:eu-central-1:111122223333:pipeline/retrain-churn"]),
-        (WHOLE + "remedies: [{remedy: roll_back, parameters: {a: '{endpont}'}}]\n", ["4:48: nothing fills in '{endpont}': did you mean endpoint?"]),
-        (WHOLE + "limits: {approval: {required: 2, approvers: [ann]}}\n", ["4:31: 2 must say yes, and 1 may: name more `approvers`, or require fewer"]),
+        (WHOLE + "remedies: [{remedy: roll_back, parameters: {a: '{endpont}'}}]\n", ["4:48: nothing fills in {endpont}: did you mean endpoint?"]),
+        (parameter("{incident.__class__}"), ["4:48: nothing fills in {incident.__class__}: write {incident}"]),
+        (parameter("{incident[0]}"), ["4:48: nothing fills in {incident[0]}: write {incident}"]),
+        (parameter("{incident:>9}"), ["4:48: nothing fills in {incident:>9}: write {incident}"]),
+        (parameter("{incident!r}"), ["4:48: nothing fills in {incident!r}: write {incident}"]),
+        (parameter("{incident:{endpoint}}"), ["4:48: nothing fills in {incident:{endpoint}}: write {incident}"]),
+        (parameter("{}"), ["4:48: nothing fills in {}: there are {incident}, {endpoint}, {monitor}, {window_start}, {window_end}, {report}, {baseline}"]),
+        (parameter("{0}"), ["4:48: nothing fills in {0}: there are {incident}, {endpoint}, {monitor}, {window_start}, {window_end}, {report}, {baseline}"]),
+        (parameter("{"), ["4:48: a brace stands alone: write {{ and }} for braces that stand for themselves"]),
+        (parameter("a } b"), ["4:48: a brace stands alone: write {{ and }} for braces that stand for themselves"]),
+        (parameter("{incident"), ["4:48: a brace stands alone: write {{ and }} for braces that stand for themselves"]),
+        # approvers
+        (approval("approvers: [MlOnCall]"), ["4:33: 'MlOnCall' may be a user or a role: write user/MlOnCall or role/MlOnCall"]),
+        (approval("approvers: [MlOnCall/ana]"), ["4:33: 'MlOnCall/ana' does not say that it names a role: write role/MlOnCall"]),
+        (approval("approvers: ['*/ana', 'MlOnCall*']"), ["4:33: a caller could choose a name that '*/ana' covers: write role/NAME or user/NAME", "4:42: a caller could choose a name that 'MlOnCall*' covers: write role/NAME or user/NAME"]),
+        (approval("approvers: [role/MlOnCall/ana]"), ["4:33: the caller chooses the name of a session: write role/MlOnCall, or `sessions: bound` if the trust policy binds the name"]),
+        (approval("approvers: ['role/*/ana'], sessions: bound"), ["4:33: 'role/*/ana' covers any role: begin the role's name, as in role/MlOnCall*"]),
+        (approval("approvers: ['arn:aws:iam::111122223333:*']"), ["4:33: the `*` in 'arn:aws:iam::111122223333:*' stands for every kind of identity: write arn:aws:iam::111122223333:role/NAME, or user/NAME"]),
+        (approval("approvers: ['arn:aws:sts::111122223333:federated-user/ana']"), ["4:33: a federated user chooses the name, so 'arn:aws:sts::111122223333:federated-user/ana' identifies no person: write role/NAME or user/NAME"]),
+        (approval("approvers: [slack]"), ["4:33: 'slack' does not name the chat channel: write chat"]),
+        (approval("approvers: [role/Ml, chat], proof: true"), ["4:42: the chat cannot prove who answers, and `proof: true` asks for it: leave out `proof`: all other approvers have to prove who they are"]),
+        (approval("approvers: ['role/MlOnCall/'], proof: false"), ["4:33: the caller chooses the name of a session: write role/MlOnCall, or `sessions: bound` if the trust policy binds the name"]),
+        (approval("approvers: [''], proof: false"), ["4:33: a caller could choose a name that '' covers: write role/NAME or user/NAME"]),
+        (approval("sessions: bond"), ["4:31: 'bond' is not known here: did you mean bound?"]),
+        (approval("required: 2"), ["4:31: 2 must say yes, and 0 may: name more `approvers`, or require fewer"]),
+        (approval("required: 2, approvers: [role/MlOnCall]"), ["4:31: 2 must say yes, and 1 may: name more `approvers`, or require fewer"]),
+        (approval("required: 2, approvers: [role/Ml, 'arn:aws:iam::111122223333:role/Ml']"), ["4:31: 2 must say yes, and 1 may: name more `approvers`, or require fewer"]),
+        (approval("required: 2, approvers: [ann, ben], proof: false"), ["4:31: 2 must say yes, and 1 may: name more `approvers`, or require fewer"]),
+        (approval("required: 3, approvers: [user/ann, chat]"), ["4:31: 3 must say yes, and 2 may: name more `approvers`, or require fewer"]),
+        (approval("required: 2, sessions: bound, approvers: [role/MlOnCall/ann]"), ["4:31: 2 must say yes, and 1 may: name more `approvers`, or require fewer"]),
+        (WHOLE + "limits: {approval: {required: 2, approvers: [user/ann]}}\n", ["4:31: 2 must say yes, and 1 may: name more `approvers`, or require fewer"]),
         (WHOLE + "runbooks: [{url: wiki/x}]\n", ["4:18: 'wiki/x' has not the form that is asked for here: write an address that begins with https://"]),
     ],
 )  # fmt: skip
@@ -255,4 +292,56 @@ def test_a_remedy_that_would_act_and_is_only_rehearsed_is_noted():
     assert noted(text) == [
         "4:38: this only says what it would do, since `limits.dry_run` is on: write `dry_run: false` under `limits:` when you trust it"
     ]
-    assert noted(text + "limits: {dry_run: false}\n") == []
+    assert noted(text + "limits: {dry_run: false, approval: {proof: true}}\n") == []
+
+
+@pytest.mark.parametrize("approval_", ["approvers: []", "proof: false"])
+def test_remedies_that_are_carried_out_on_the_word_of_any_caller_are_noted(approval_):
+    text = WHOLE + f"limits: {{dry_run: false, approval: {{{approval_}}}}}\n"
+    assert noted(text) == noted(WHOLE + "limits: {dry_run: false}\n")
+    (note,) = noted(text)
+    assert note.startswith(
+        "4:19: remedies are carried out, and all who may invoke the approve function can approve them"
+    )
+
+
+def test_names_of_approvers_that_need_no_proof_are_noted():
+    (note,) = noted(approval("approvers: [ann], proof: false"))
+    assert note.startswith("4:46: a caller can answer with the name of any approver")
+
+
+def test_no_proof_for_approvers_whom_aws_has_to_vouch_for_is_noted():
+    (note,) = noted(WHOLE + "limits: {dry_run: false, approval: {approvers: [user/ann], proof: false}}\n")
+    assert note.startswith("4:67: it changes nothing, since AWS has to vouch for each user and role")
+
+
+@pytest.mark.parametrize("approvers", ["'user/*'", "'role/Ml*'"])
+def test_one_approver_that_stands_for_all_who_are_required_is_noted(approvers):
+    text = approval(f"required: 2, approvers: [{approvers}]")
+    assert noted(text) == [
+        "4:31: 2 must say yes, and one approver stands for all of them: check that no person can be two of them, or name each"
+    ]
+
+
+def test_a_role_whose_sessions_are_persons_stands_for_several():
+    (note,) = noted(approval("required: 2, sessions: bound, approvers: [role/MlOnCall]"))
+    assert "one approver stands for all of them" in note
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "approvers: [user/ann, role/MlOnCall, chat]",
+        "approvers: ['arn:aws:iam::111122223333:role/team/MlOnCall']",
+        "approvers: ['arn:aws:iam::111122223333:root']",
+        "approvers: [role/MlOnCall/ann], sessions: bound",
+        "approvers: [role/MlOnCall], proof: null",
+        "required: 2, approvers: [user/ann, chat]",
+    ],
+)
+def test_approvers_who_can_be_proven_are_sound(text):
+    assert noted(approval(text)) == []
+
+
+def test_braces_that_stand_for_themselves_and_names_that_are_filled_in_are_sound():
+    assert noted(parameter("{{a}}: {endpoint}, {window_end}")) == []

@@ -207,12 +207,12 @@ def test_braces_that_stand_for_themselves_are_kept():
 @pytest.mark.parametrize(
     ("template", "says"),
     [
-        ("{who}", "asks for {who}"),
-        ("{endpoint.name}", "asks for {endpoint.name}"),
-        ("{endpoint!r}", "asks for {endpoint}"),
-        ("{endpoint:>900}", "asks for {endpoint}"),
+        ("{who}", "nothing fills in {who}: there are {incident}"),
+        ("{endpoint.name}", "nothing fills in {endpoint.name}: write {endpoint}"),
+        ("{endpoint!r}", "nothing fills in {endpoint!r}: write {endpoint}"),
+        ("{endpoint:>900}", "nothing fills in {endpoint:>900}: write {endpoint}"),
         ("{", "cannot be read"),
-        ("{}", "asks for {}"),
+        ("{}", "nothing fills in {}: there are {incident}"),
         ("{baseline}", "asks for {baseline}, and this incident has none"),
     ],
 )

@@ -85,6 +85,33 @@ def test_what_speaks_for_a_config_is_said_as_it_is(changes, says):
     assert "which the tag kedge:known-good names as good" in found.sentence
 
 
+def marked(config, by, *, good):
+    return Marked(config=config, good=good, by=by, at=DAY)
+
+
+@pytest.mark.parametrize(
+    ("marks", "to", "requesters"),
+    [
+        ([], GOOD, ()),
+        ([marked(GOOD, "ana", good=True)], GOOD, ()),  # the runs alone would choose it
+        ([marked("churn-7", "ana", good=True)], "churn-7", ("ana",)),
+        ([marked("churn-7", "ana", good=True), marked(GOOD, "ben", good=False)], "churn-7", ("ana",)),
+        ([marked(GOOD, "ben", good=False)], "churn-39", ("ben",)),
+        ([marked(BAD, "ana", good=False), marked("churn-39", "cleo", good=True)], "churn-39", ("cleo",)),
+        ([marked(BAD, "ana", good=False)], GOOD, ()),
+        ([marked("churn-2", "ana", good=False), marked(GOOD, "ben", good=False)], "churn-39", ("ben",)),
+    ],
+)
+def test_the_people_whose_marks_chose_the_config_asked_for_the_plan(marks, to, requesters):
+    known = deployments()
+    before = replace(known.history[0], config="churn-39", since=DAY - timedelta(days=40), until=known.history[0].since)
+    known = replace(known, history=(before, *known.history), marks=tuple(marks))
+    configs = {name: config(name) for name in (BAD, GOOD, "churn-39", "churn-7")}
+    found = plan(facts(configs=configs), known=known)
+    assert (found.doing.to_config, found.requesters) == (to, requesters)
+    assert found.digest == replace(found, requesters=()).digest
+
+
 def test_a_config_that_a_person_named_is_said_to_be_theirs():
     marks = (
         Marked(config="churn-39", good=False, by="deputy", at=DAY),

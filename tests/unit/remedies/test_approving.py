@@ -2,18 +2,20 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
-from kedge.domain.action import Answer, Stage
+from kedge.domain.action import Answer, Stage, Start
 from kedge.domain.remedy import Mode, Refusal
 from kedge.domain.run import Verdict
 from kedge.entrypoints.approve import ApproveDoor
-from kedge.errors import Conflict, MalformedSignal, Permanent
-from kedge.remedies.votes import Ballot, ballot_of
-from tests.affair import GOOD, QUALITY, Affair, policy_with
+from kedge.errors import Conflict, MalformedSignal, Permanent, Transient
+from kedge.ports import Step
+from kedge.remedies.votes import Ballot, ballot_of, chat_ballot_of
+from tests.affair import GOOD, QUALITY, Affair, Vouching, policy_with
 from tests.story import run
 
-TWO = {"approval": {"approvers": ("responder", "robin"), "required": 2}}
+TWO = {"approval": {"approvers": ("user/responder", "user/robin"), "required": 2}}
 MINUTES = timedelta(minutes=5)
 
 
@@ -89,7 +91,7 @@ def test_of_two_who_decide_at_once_both_count():
 
     affair.actions.keep = meanwhile
     assert affair.vote(digest).outcome == "approved"
-    assert [vote.by for vote in affair.action(digest).votes] == ["robin", "responder"]
+    assert [vote.by.rpartition("/")[2] for vote in affair.action(digest).votes] == ["robin", "responder"]
 
 
 def test_where_everybody_decides_at_once_for_ever_nobody_is_told_that_it_counted():
@@ -152,7 +154,7 @@ def test_an_approval_of_which_the_workflow_was_not_told_is_found_by_the_step_tha
 
 
 def test_who_brings_a_proof_is_who_aws_says_whatever_he_calls_himself():
-    affair, digest = asked(approval={"approvers": ("*:user/responder",), "proof": True})
+    affair, digest = asked(approval={"approvers": ("user/responder",)})
     ballot = Ballot(digest=digest, answer=Answer.APPROVE, by="responder")
     assert affair.approving.decide(ballot).outcome == "refused"
     ballot = Ballot(digest=digest, answer=Answer.APPROVE, by="robin", proof={"access_key": "responder"})
@@ -173,6 +175,89 @@ def test_a_proof_that_proves_nothing_is_refused_with_its_reason():
     assert affair.action(digest).votes == ()
 
 
+def test_an_answer_by_the_policy_at_the_question_alone_does_not_count():
+    affair, digest = asked()
+    affair.policy = policy_with(Mode.APPROVAL, approval={"approvers": ("user/robin",)})
+    assert affair.vote(digest).outcome == "refused"
+    affair.policy = policy_with(Mode.APPROVAL, approval=TWO["approval"])
+    assert affair.vote(digest).outcome == "waiting"
+
+
+def test_while_the_policy_in_force_cannot_be_read_no_answer_counts():
+    affair, digest = asked()
+
+    def unreadable():
+        raise Transient("the table is throttled")
+
+    affair.approving._policy = unreadable
+    with pytest.raises(Transient):
+        affair.vote(digest)
+    assert affair.action(digest).votes == ()
+
+
+def chat(affair, *, identity=None):
+    """The door of the chat, whose buttons bring no proof."""
+    affair.approving._identity = identity
+    return ApproveDoor(affair.approving, chat_ballot_of)
+
+
+def test_the_chat_approves_where_the_policy_names_it():
+    affair, digest = asked(approval={"approvers": ("user/robin", "chat")})
+    assert chat(affair).answer({"approve": digest})["outcome"] == "approved"
+    (vote,) = affair.action(digest).votes
+    assert (vote.by, vote.door, vote.proven) == ("chat", "chat", False)
+    affair.wait(MINUTES)
+    assert affair.endpoint.calls == [GOOD]
+
+
+def test_the_chat_does_not_count_where_the_policy_names_others():
+    affair, digest = asked()
+    assert chat(affair).answer({"approve": digest})["outcome"] == "refused"
+
+
+def test_however_many_press_the_button_the_chat_counts_once():
+    affair, digest = asked(approval={"approvers": ("user/robin", "chat"), "required": 2})
+    door = chat(affair)
+    assert [door.answer({"approve": digest})["outcome"] for _ in range(3)] == ["waiting"] * 3
+    affair.approving._identity = Vouching()
+    assert affair.vote(digest, by="robin").outcome == "approved"
+
+
+def test_a_no_of_the_chat_needs_no_reason_since_a_button_has_no_room_for_one():
+    affair, digest = asked(approval={"approvers": ("chat",)})
+    assert chat(affair).answer({"reject": digest})["outcome"] == "rejected"
+    assert affair.action(digest).votes[0].reason == "no reason was given in the chat"
+
+
+@pytest.mark.parametrize("extra", [{"by": "ana"}, {"door": "lambda"}, {"proof": {"access_key": "ana"}}])
+def test_the_chat_s_door_takes_a_name_from_nobody(extra):
+    affair, digest = asked()
+    said = chat(affair, identity=Vouching()).answer({"approve": digest, **extra})
+    assert (said["outcome"], said["field"]) == ("malformed", f"$.{next(iter(extra))}")
+
+
+def test_the_other_door_is_never_the_chat():
+    affair, digest = asked(approval={"approvers": ("chat",)})
+    door = ApproveDoor(affair.approving)
+    assert door.answer({"approve": digest, "by": "chat", "door": "chat"})["field"] == "$.door"
+    assert door.answer({"approve": digest, "by": "chat"})["outcome"] == "refused"
+
+
+def test_a_person_whose_mark_chose_the_config_does_not_approve_it_also_when_it_is_asked_anew():
+    affair, digest = asked()
+    held = affair.actions.load(digest)
+    requested = msgspec.structs.replace(
+        held.action, stage=Stage.EXPIRED, requesters=("user/responder",), requested_by="user/responder"
+    )
+    affair.actions.keep(Step(action=requested, version=held.version))
+    anew = msgspec.structs.replace(requested, stage=Stage.PLANNED, made=affair.now, requesters=(), requested_by="kedge")
+    affair.errands.run(Start(id=digest, action=anew))
+    affair.wait(MINUTES)
+    assert affair.action(digest).requested_by == "user/responder"
+    assert "who asks does not approve" in affair.vote(digest).says
+    assert affair.vote(digest, by="robin").outcome == "approved"
+
+
 def test_an_incident_that_ends_while_somebody_thinks_needs_no_remedy_any_more():
     affair, digest = asked()
     affair.take(run("09:30", Verdict.CLEAN, monitor=QUALITY, source="churn-mq"))
@@ -188,8 +273,8 @@ GIVEN = {"digest": DIGEST, "decision": "approve", "by": "responder"}
 
 def test_a_door_takes_what_it_needs_and_nothing_else():
     assert ballot_of(GIVEN) == Ballot(digest=DIGEST, answer=Answer.APPROVE, by="responder", door="lambda")
-    named = {"action": DIGEST, "decision": "reject", "by": "responder", "reason": "no", "door": "chat"}
-    assert ballot_of(named) == Ballot(digest=DIGEST, answer=Answer.REJECT, by="responder", reason="no", door="chat")
+    named = {"action": DIGEST, "decision": "reject", "by": "responder", "reason": "no"}
+    assert ballot_of(named) == Ballot(digest=DIGEST, answer=Answer.REJECT, by="responder", reason="no")
     proven = {"digest": DIGEST, "decision": "approve", "proof": {"access_key": "A"}}
     assert ballot_of(proven).proof == {"access_key": "A"}
 
@@ -212,6 +297,7 @@ def test_a_door_takes_what_it_needs_and_nothing_else():
         (GIVEN | {"by": "responder\nrobin"}, "$.by", "line break"),
         (GIVEN | {"proof": "secret"}, "$.proof", "kedge approval"),
         (GIVEN | {"aprove": True}, "$.aprove", "is not known"),
+        (GIVEN | {"door": "chat"}, "$.door", "is not known"),
     ],
 )
 def test_an_answer_that_is_not_clear_is_sent_back_with_its_field_and_the_mend(event, path, mend):
@@ -225,7 +311,7 @@ def test_the_door_says_what_came_of_an_answer_and_never_a_token():
     affair, digest = asked()
     door = ApproveDoor(affair.approving)
     assert door.answer({"digest": digest})["outcome"] == "malformed"
-    answer = door.answer({"digest": digest, "decision": "approve", "by": "responder"})
+    answer = door.answer({"digest": digest, "decision": "approve", "proof": {"access_key": "responder"}})
     assert (answer["outcome"], answer["stage"]) == ("approved", "approved")
     assert answer["plan"]["doing"]["to_config"] == GOOD
     assert not any(token in str(answer) for token in affair.actions.tokens.values())

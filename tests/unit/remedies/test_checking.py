@@ -13,6 +13,8 @@ from kedge.ports import Step
 from tests.affair import QUALITY, Affair, policy_with
 from tests.story import CHURN, run
 
+USERS = "arn:aws:iam::111122223333:user/"
+
 
 def asked(mode=Mode.APPROVAL, **limits):
     """A plan whose approval is asked for (or, in mode auto, that is about to be checked)."""
@@ -58,16 +60,16 @@ def test_what_nobody_approved_is_not_done():
 @pytest.mark.parametrize(
     "vote",
     [
-        {"by": "mallory"},
-        {"by": "kedge"},
+        {"by": f"{USERS}mallory"},
+        {"proven": False},
         {"answer": Answer.REJECT, "reason": "no"},
         {"at": timedelta(hours=5)},
     ],
-    ids=["a stranger", "who asked for it", "a rejection", "too late"],
+    ids=["a stranger", "a name without proof", "a rejection", "too late"],
 )
 def test_an_approval_that_would_not_count_does_not_count_because_it_is_written_down(vote):
     affair, digest = asked()
-    given = {"by": "responder", "answer": Answer.APPROVE, "at": affair.now} | vote
+    given = {"by": f"{USERS}responder", "answer": Answer.APPROVE, "at": affair.now, "proven": True} | vote
     if isinstance(given["at"], timedelta):
         given["at"] = affair.now + given["at"]
     changed(affair, digest, stage=Stage.APPROVED, votes=(Vote(**given),))
@@ -76,10 +78,52 @@ def test_an_approval_that_would_not_count_does_not_count_because_it_is_written_d
 
 
 def test_one_approval_is_not_two():
-    affair, digest = asked(approval={"approvers": ("responder", "robin"), "required": 2})
+    affair, digest = asked(approval={"approvers": ("user/responder", "user/robin"), "required": 2})
     affair.vote(digest)
     changed(affair, digest, stage=Stage.APPROVED)
     assert check(affair, digest)["outcome"] == "refused"
+
+
+@pytest.mark.parametrize(
+    ("approval", "says"),
+    [
+        ({"approvers": ("user/responder", "user/robin"), "required": 2}, "1 more has to approve"),
+        ({"approvers": ("user/robin",)}, "is not among the approvers: user/robin"),
+        ({"approvers": ("chat",)}, "is not among the approvers: chat"),
+    ],
+    ids=["two have to approve now", "the approver has left", "another door alone"],
+)
+def test_rules_that_became_stricter_since_it_was_approved_hold_at_the_act(approval, says):
+    affair, digest = approved()
+    affair.policy = policy_with(Mode.APPROVAL, approval=approval)
+    assert check(affair, digest)["outcome"] == "refused"
+    assert says in affair.action(digest).says
+    assert affair.endpoint.calls == []
+
+
+def test_proof_that_is_asked_for_since_a_name_was_believed_holds_at_the_act():
+    affair, digest = asked(approval={"approvers": ("responder",), "proof": False})
+    assert affair.vote(digest).outcome == "approved"
+    affair.policy = policy_with(Mode.APPROVAL, approval={"approvers": ("responder",)})
+    assert check(affair, digest)["outcome"] == "refused"
+    assert "write user/responder or role/responder" in affair.action(digest).says
+
+
+def test_rules_that_became_looser_since_it_was_asked_change_nothing():
+    affair, digest = asked(approval={"approvers": ("user/responder", "user/robin"), "required": 2})
+    affair.vote(digest)
+    affair.policy = policy_with(Mode.APPROVAL, approval={"approvers": ()})
+    changed(affair, digest, stage=Stage.APPROVED)
+    assert check(affair, digest)["outcome"] == "refused"
+
+
+def test_while_the_policy_in_force_cannot_be_read_nothing_is_done():
+    affair, digest = approved()
+    affair.judge._policy = lambda: (_ for _ in ()).throw(Transient("the table is throttled"))
+    assert check(affair, digest)["outcome"] == "later"
+    affair.now += timedelta(hours=4)
+    assert check(affair, digest)["outcome"] == "refused"
+    assert affair.action(digest).why is Refusal.UNREADABLE
 
 
 @pytest.mark.parametrize(

@@ -4,29 +4,52 @@ import pytest
 
 from kedge.domain.action import Answer
 from kedge.errors import MalformedSignal
-from kedge.remedies.votes import ballot_of
+from kedge.remedies.votes import Ballot, ballot_of, chat_ballot_of
 
 DIGEST = "3a5ee5cd6d2a93ff" * 4
 
 
 @pytest.mark.parametrize("answer", list(Answer))
 def test_a_short_answer_means_what_it_means_in_full(answer):
-    full = {"digest": DIGEST, "decision": str(answer), "by": "slack"}
-    assert ballot_of({str(answer): DIGEST, "by": "slack"}) == ballot_of(full)
+    full = {"digest": DIGEST, "decision": str(answer), "by": "responder"}
+    assert ballot_of({str(answer): DIGEST, "by": "responder"}) == ballot_of(full)
+    assert chat_ballot_of({str(answer): DIGEST}) == chat_ballot_of({"digest": DIGEST, "decision": str(answer)})
 
 
 @pytest.mark.parametrize(
     ("event", "place"),
     [
-        ({"approve": DIGEST, "reject": DIGEST, "by": "slack"}, "$.reject"),
-        ({"approve": DIGEST, "decision": "reject", "by": "slack"}, "$.approve"),
-        ({"reject": DIGEST, "digest": DIGEST[::-1], "by": "slack"}, "$.reject"),
-        ({"approve": DIGEST[:12], "by": "slack"}, "$.digest"),
-        ({"approve": None, "by": "slack"}, "$.digest"),
+        ({"approve": DIGEST, "reject": DIGEST, "by": "responder"}, "$.reject"),
+        ({"approve": DIGEST, "decision": "reject", "by": "responder"}, "$.approve"),
+        ({"reject": DIGEST, "digest": DIGEST[::-1], "by": "responder"}, "$.reject"),
+        ({"approve": DIGEST[:12], "by": "responder"}, "$.digest"),
+        ({"approve": None, "by": "responder"}, "$.digest"),
         ({"approve": DIGEST}, "$.by"),
     ],
 )
 def test_an_answer_that_could_mean_two_things_or_nobody_is_no_answer(event, place):
     with pytest.raises(MalformedSignal) as fault:
         ballot_of(event)
+    assert fault.value.path == place
+
+
+def test_an_answer_of_the_chat_has_the_identity_of_the_chat_and_the_reason_that_it_gives():
+    told = chat_ballot_of({"reject": DIGEST, "reason": "we know already"})
+    assert told == Ballot(digest=DIGEST, answer=Answer.REJECT, by="chat", reason="we know already", door="chat")
+
+
+@pytest.mark.parametrize(
+    ("event", "place"),
+    [
+        ("approve", "$"),
+        ({"approve": DIGEST, "by": "ana"}, "$.by"),
+        ({"approve": DIGEST, "door": "lambda"}, "$.door"),
+        ({"approve": DIGEST, "proof": {}}, "$.proof"),
+        ({"approve": DIGEST, "reject": DIGEST}, "$.reject"),
+        ({"approve": DIGEST.upper()}, "$.digest"),
+    ],
+)
+def test_an_answer_of_the_chat_says_nothing_of_who_gives_it(event, place):
+    with pytest.raises(MalformedSignal) as fault:
+        chat_ballot_of(event)
     assert fault.value.path == place

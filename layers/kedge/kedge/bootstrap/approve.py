@@ -1,4 +1,4 @@
-"""The composition of approve."""
+"""The composition of approve, and of approve-from-chat, which differs from it in what it takes and in whom it believes."""
 
 import os
 from functools import cache
@@ -11,17 +11,31 @@ from kedge.bootstrap.reading import home_of
 from kedge.bootstrap.settling import ground_of
 from kedge.entrypoints.approve import ApproveDoor
 from kedge.observability import logger, metrics
+from kedge.ports import Identity
 from kedge.remedies.approving import Approving
+from kedge.remedies.votes import chat_ballot_of
 from kedge.settings import ApproveSettings
 
-__all__ = ["approve", "logger", "metrics"]
+__all__ = ["approve", "approve_from_chat", "logger", "metrics"]
 
 
 @cache
 def approve(function_arn: str) -> ApproveDoor:
     """What takes answers to plans. The function's own ARN tells account and region, whose people may answer. Raises SettingsError."""
+    home = home_of(function_arn)
+    return ApproveDoor(
+        _approving(function_arn, StsIdentity(sts_url(home.region, os.environ), home.region, home.account, now))
+    )
+
+
+@cache
+def approve_from_chat(function_arn: str) -> ApproveDoor:
+    """What takes answers from the chat. They bring no proof, and all have the chat's identity. Raises SettingsError."""
+    return ApproveDoor(_approving(function_arn, None), chat_ballot_of)
+
+
+def _approving(function_arn: str, identity: Identity | None) -> Approving:
     settings = ApproveSettings.from_env(os.environ)
-    ground, home = ground_of(settings, function_arn), home_of(function_arn)
-    identity = StsIdentity(sts_url(home.region, os.environ), home.region, home.account, now)
+    ground = ground_of(settings, function_arn)
     workflows = StepFunctionsWorkflows(client("stepfunctions"), settings.workflow)
-    return ApproveDoor(Approving(ground.moves, ground.actions, workflows, identity, now))
+    return Approving(ground.moves, ground.actions, workflows, identity, ground.policy, now)

@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from kedge.domain.plan import Plan
-from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.remedy import Mode, Refusal, RemedyName, Sessions
 from kedge.domain.run import Monitor
 
 
@@ -67,7 +67,8 @@ class Action(Struct, frozen=True, kw_only=True):
     """A plan under way, and all that became of it.
 
     `asked` is when approval was asked for, `expires` until when it may come; `required` of the `approvers` (all who may invoke the
-    door, where none are named) must say yes, and never `requested_by`. `called` is when the call to AWS was about to be made,
+    door, where none are named) must say yes, and none of the `requesters`. These are the people whose word caused the plan; if there are
+    none, Kedge did. `requested_by` says it in words. `called` is when the call to AWS was about to be made,
     `started` what it started, by its ARN; `counts` and `capture` are how the endpoint was just before. `deadline` is until when the
     outcome has to be verified, `verify_within` after the act; `expires_within` is how long approval is waited for, both in seconds. `says` is the last thing that happened, in one sentence. `policy` names the policy that chose it.
     `until` is when what held it back ends, if it was held back and that ends by itself. `attempts` counts the calls of which nobody
@@ -91,6 +92,8 @@ class Action(Struct, frozen=True, kw_only=True):
     approvers: tuple[str, ...] = ()
     required: int = 1
     proof: bool = False
+    sessions: Sessions = Sessions.FREE
+    requesters: tuple[str, ...] = ()
     asked: datetime | None = None
     expires: datetime | None = None
     reminded: datetime | None = None

@@ -82,7 +82,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     `sentence` says it to whoever has to approve; `preconditions` are what is looked at again before the act, in words. `notes` are
     what an approver should know beside it. The digest stands for the target, `doing` and `occasion`, and for nothing else: an
     auto-scaled fleet may grow between plan and approval. Two incidents that ask for the same roll-back have one plan; what may be
-    done more than once has its occasion. `strategy` is how a roll-back moves traffic, None where SageMaker's default must do.
+    done more than once has its occasion. `requesters` are the people whose word decided what would be done. `strategy` is how a roll-back moves traffic, None where SageMaker's default must do.
     """
 
     target: Target
@@ -94,6 +94,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     strategy: Strategy | None = None
     preconditions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    requesters: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:

@@ -21,6 +21,13 @@ class Mode(StrEnum):
     AUTO = "auto"
 
 
+class Sessions(StrEnum):
+    """Who chooses the name of a role's session."""
+
+    FREE = "free"  # the caller: all sessions of a role are one person
+    BOUND = "bound"  # the role's trust policy: a session names a person
+
+
 class Refusal(StrEnum):
     """Why a remedy is not carried out. Each is said with what would have to change, and where it ends by itself, when."""
 

@@ -1,5 +1,6 @@
-"""The door at which people decide on plans: by the command line, or by whoever may invoke the function."""
+"""The two doors at which approvers decide on plans: one for the command line and other callers, one for the chat."""
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -9,7 +10,7 @@ from kedge.errors import MalformedSignal
 from kedge.observability import Count, count, logger
 from kedge.policy.approvals import Outcome
 from kedge.remedies.approving import UNKNOWN, Approving
-from kedge.remedies.votes import ballot_of
+from kedge.remedies.votes import Ballot, ballot_of
 
 _NOT_COUNTED: Final = (str(Outcome.REFUSED), UNKNOWN)
 
@@ -17,9 +18,10 @@ _NOT_COUNTED: Final = (str(Outcome.REFUSED), UNKNOWN)
 class ApproveDoor:
     """Takes an answer, and says what came of it."""
 
-    def __init__(self, approving: Approving) -> None:
-        """`approving` is the use case."""
+    def __init__(self, approving: Approving, read: Callable[[object], Ballot] = ballot_of) -> None:
+        """`read` reads what this door takes."""
         self._approving = approving
+        self._read = read
 
     def answer(self, event: object) -> Json:
         """Count an answer. What is wrong with it is said with its field; raises Transient and Permanent, and nothing is lost then.
@@ -27,7 +29,7 @@ class ApproveDoor:
         The answer is `{"outcome", "says", "stage", "plan"}`, or `{"outcome": "malformed", "field", "says"}`.
         """
         try:
-            ballot = ballot_of(event)
+            ballot = self._read(event)
         except MalformedSignal as fault:
             count(Count.ANSWERS_REFUSED)
             logger.warning("malformed answer", path=fault.path, why=fault.why)

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from kedge.errors import MalformedPolicy
-from kedge.lint.checks import evidence, lists, notes, remedies, routes, times
+from kedge.lint.checks import approvals, evidence, lists, notes, remedies, routes, times
 from kedge.lint.fault import Fault
 from kedge.lint.lines import Lines
 from kedge.lint.parse import LARGEST, Unreadable, tree
@@ -34,11 +34,19 @@ FAULTS: Final[tuple[Check, ...]] = (
     times.silences,
     remedies.using,
     remedies.parameters,
-    remedies.approval,
+    approvals.approvers,
+    approvals.chat_is_believed,
+    approvals.enough,
 )
 """What must be so, beyond what the schema says."""
 
-NOTES: Final[tuple[Check, ...]] = (notes.nobody_named, notes.almost_labels, notes.rehearsed)
+NOTES: Final[tuple[Check, ...]] = (
+    notes.nobody_named,
+    notes.almost_labels,
+    notes.rehearsed,
+    approvals.unproven,
+    approvals.one_name_for_many,
+)
 
 
 class Reading(Struct, frozen=True, kw_only=True):

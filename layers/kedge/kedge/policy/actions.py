@@ -22,7 +22,7 @@ PATIENCE: Final = timedelta(minutes=30)
 """How long after the moment by which somebody should have heard of an outcome it is waited for."""
 
 KEDGE: Final = "kedge"
-"""Who asks for a remedy that the policy chose."""
+"""How an action says that the policy alone asked for it."""
 
 _RANK: Final = {
     Stage.PLANNED: 0,
@@ -95,7 +95,8 @@ def start_of(policy: Policy, state: State, incident: Incident, treated: Remedied
         stage=Stage.PLANNED,
         made=now,
         changed=now,
-        requested_by=KEDGE,
+        requested_by=", ".join(plan.requesters) or KEDGE,
+        requesters=plan.requesters,
         policy=policy.label,
         environment=policy.environment,
         says=plan.sentence,
@@ -104,6 +105,7 @@ def start_of(policy: Policy, state: State, incident: Incident, treated: Remedied
         approvers=limits.approvers,
         required=limits.required,
         proof=limits.proof,
+        sessions=limits.sessions,
     )
     return Start(id=plan.digest, action=action)
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from kedge.domain.remedy import Mode, RemedyName
+from kedge.domain.remedy import Mode, RemedyName, Sessions
 from kedge.policy.vocabulary import Count, Duration, Matchers, Part, Persistence, Share
 
 
@@ -39,13 +39,20 @@ def default_remedies() -> tuple[RemedyRule, ...]:
 class Approval(Part, frozen=True, kw_only=True):
     """Who may say yes, how many of them must, and until when.
 
-    Without `approvers`, whoever may invoke the door; a name may hold `*`. With `proof`, only whom AWS itself vouches for.
+    Without `approvers`, all who may invoke the approve function. With `proof`, only answers for which AWS itself vouches count; if it is left
+    out, naming approvers switches it on. `sessions` says who chooses the name of a role's session.
     """
 
     approvers: tuple[str, ...] = ()
     required: Count = 1
     expires_after: Duration = "4h"
-    proof: bool = False
+    proof: bool | None = None
+    sessions: Sessions = Sessions.FREE
+
+    @property
+    def asks_for_proof(self) -> bool:
+        """Whether an answer counts only if AWS vouches for the person."""
+        return bool(self.approvers) if self.proof is None else self.proof
 
 
 class Limits(Part, frozen=True, kw_only=True):

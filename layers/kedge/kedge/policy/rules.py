@@ -11,6 +11,7 @@ from msgspec import Struct
 from kedge.domain.effect import ChannelName
 from kedge.domain.incident import Severity
 from kedge.domain.malformed import MalformedPolicy
+from kedge.domain.remedy import Sessions
 from kedge.domain.silence import Silence
 from kedge.policy import document as written
 from kedge.policy.default import default_document
@@ -89,6 +90,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     approvers: tuple[str, ...]
     required: int
     proof: bool
+    sessions: Sessions
     expires_after: timedelta
     cooldown: timedelta
     most_actions: int
@@ -216,7 +218,8 @@ def _limits(limits: WrittenLimits) -> Limits:
         dry_run=limits.dry_run,
         approvers=limits.approval.approvers,
         required=limits.approval.required,
-        proof=limits.approval.proof,
+        proof=limits.approval.asks_for_proof,
+        sessions=limits.approval.sessions,
         expires_after=_at("limits.approval.expires_after", lambda: duration(limits.approval.expires_after)),
         cooldown=_at("limits.cooldown", lambda: duration(limits.cooldown)),
         most_actions=limits.most_actions,

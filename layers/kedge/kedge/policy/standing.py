@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from kedge.domain.decision import Refused
 from kedge.domain.deployment import Arrival, Deployment, Deployments, Standing
 from kedge.domain.remedy import Refusal, RemedyName
@@ -101,6 +103,23 @@ def _known_good(
     if not before:
         return _none(f"no config is known that ran before {current.config}")
     return _none(f"of {', '.join(dict.fromkeys(before[-3:]))} none is known as good")
+
+
+def chosen_by(
+    policy: Policy, deployments: Deployments, tags: Mapping[str, str], now: datetime, good: Deployment
+) -> tuple[str, ...]:
+    """Return the people whose marks decided that `good` is the config to go back to; none if the runs alone would choose it.
+
+    These are the author of the mark that names it as good or, if none does, the authors of the vetoes on newer configs.
+    """
+    unmarked = known_good(policy, msgspec.structs.replace(deployments, marks=()), tags, now)
+    if isinstance(unmarked, Deployment) and unmarked.config == good.config:
+        return ()
+    pins = [mark.by for mark in deployments.marks if mark.good and mark.config == good.config]
+    configs = [each.config for each in deployments.history[:-1]]
+    newer = configs[len(configs) - configs[::-1].index(good.config) :] if good.config in configs else configs
+    vetoes = [mark.by for mark in deployments.marks if not mark.good and mark.config in newer]
+    return tuple(dict.fromkeys(pins or vetoes))
 
 
 def _term(deployments: Deployments, config: str) -> Deployment | None:

@@ -10,6 +10,7 @@ from kedge.domain.action import Action, Stage, Vote
 from kedge.domain.plan import Plan
 from kedge.errors import Permanent
 from kedge.policy.approvals import Judged, Outcome, judge
+from kedge.policy.rules import Policy
 from kedge.ports import Actions, Identity, Workflows
 from kedge.remedies.asking import DECIDED
 from kedge.remedies.moving import Change, Moves
@@ -36,14 +37,19 @@ class Approving:
         moves: Moves,
         actions: Actions,
         workflows: Workflows,
-        identity: Identity,
+        identity: Identity | None,
+        policy: Callable[[], Policy],
         clock: Callable[[], datetime],
     ) -> None:
-        """`identity` asks AWS who somebody is, `workflows` hands on what was decided."""
+        """`identity` asks AWS who answers, and is None at a door that takes no proof; `workflows` hands on what was decided.
+
+        `policy` gives the one in force, and raises if it cannot be read: then no answer counts.
+        """
         self._moves = moves
         self._actions = actions
         self._workflows = workflows
         self._identity = identity
+        self._policy = policy
         self._clock = clock
 
     def decide(self, ballot: Ballot) -> Decided:
@@ -55,7 +61,7 @@ class Approving:
             says = f"there is no plan {ballot.digest}; `kedge approval list` shows those that wait for an answer"
             return Decided(outcome=UNKNOWN, says=says)
         who = None
-        if ballot.proof is not None:
+        if ballot.proof is not None and self._identity is not None:
             try:
                 who = self._identity.vouched_for(ballot.proof, ballot.digest, ballot.answer)
             except Permanent as refused:
@@ -73,7 +79,7 @@ class Approving:
         return self._decided(judged[-1], action)
 
     def _count(self, action: Action, vote: Vote, digest: str, judged: list[Judged]) -> Change | None:
-        found = judge(action, vote, digest, self._clock())
+        found = judge(action, vote, digest, self._clock(), self._policy().limits)
         judged.append(found)
         if found.repeated or found.outcome is Outcome.REFUSED:
             return None

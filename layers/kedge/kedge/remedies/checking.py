@@ -4,14 +4,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 
 from kedge.domain.action import Action, Stage
 from kedge.domain.decision import Refused, Remedied
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.errors import Transient
-from kedge.policy.approvals import Outcome, judge
+from kedge.policy.approvals import why_unapproved
 from kedge.remedies.judging import PASSING, Judge
 from kedge.remedies.moving import Change, Moves, with_stage
 from kedge.remedies.planning import refused
@@ -84,25 +83,14 @@ class Checking:
 
     def _unapproved(self, action: Action) -> Refused | None:
         remedy = action.plan.remedy
-        if action.mode is not Mode.AUTO and not approved(action):
-            says = "nobody who may has approved it"
+        why = why_unapproved(action, self._judge.limits()) if action.mode is not Mode.AUTO else None
+        if why is not None:
+            says = f"it is not approved by the rules that hold now: {why}"
             return Refused(remedy=remedy, why=Refusal.STALE, says=says)
         if self._judge.late(action):
             says = "it could not be carried out in time, and what was decided then may not hold any more"
             return Refused(remedy=remedy, why=Refusal.EXPIRED, says=says)
         return None
-
-
-def approved(action: Action) -> bool:
-    """Whether the votes of an action, given one by one when they were given, approve exactly its plan."""
-    if action.asked is None:
-        return False
-    asked = msgspec.structs.replace(action, stage=Stage.ASKED, votes=(), changed=action.asked)
-    outcome = Outcome.WAITING
-    for vote in action.votes:
-        judged = judge(asked, vote, action.plan.digest, vote.at)
-        asked, outcome = judged.action, judged.outcome
-    return outcome is Outcome.APPROVED and asked.stage is Stage.APPROVED
 
 
 _BEFORE_THE_ACT: Final = frozenset({Stage.PLANNED, Stage.ASKED, Stage.APPROVED, Stage.ACTING})

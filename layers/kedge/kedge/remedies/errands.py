@@ -45,7 +45,15 @@ class Errands:
             return self._keep(asked, 0)
         before = held.action
         if before.stage in _NOTHING_DONE and asked.made > before.made:
-            return self._keep(msgspec.structs.replace(asked, round=before.round + 1), held.version)
+            # Who caused the plan in an earlier round still may not approve it.
+            requesters = tuple(dict.fromkeys((*before.requesters, *asked.requesters)))
+            anew = msgspec.structs.replace(
+                asked,
+                round=before.round + 1,
+                requesters=requesters,
+                requested_by=", ".join(requesters) or asked.requested_by,
+            )
+            return self._keep(anew, held.version)
         return before
 
     def _keep(self, action: Action, version: int) -> Action:

@@ -13,7 +13,7 @@ from kedge.domain.decision import Refused, Remedied, State
 from kedge.domain.facts import Facts, Needs
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import Mode, Refusal
-from kedge.policy.rules import Policy
+from kedge.policy.rules import Limits, Policy
 from kedge.policy.treatment import needs, treat
 from kedge.ports import Actions, Ledger
 from kedge.remedies.reading import FactReader
@@ -54,6 +54,10 @@ class Judge:
         # First of all, so that whatever else is read can only be newer than what the version stands for.
         register, version = self._actions.register(action.plan.target)
         return Judgement(verdict=self._verdict(action, register), register=register, version=version)
+
+    def limits(self) -> Limits:
+        """Return the limits of the policy in force. Raises Transient, Permanent if it cannot be read."""
+        return self._policy().limits
 
     def late(self, action: Action) -> bool:
         """Whether an action has waited to be carried out for longer than its approval may be waited for."""

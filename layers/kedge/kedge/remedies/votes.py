@@ -1,4 +1,4 @@
-"""Reads an answer to a plan as it comes through a door, strictly: whoever decides must have meant exactly this."""
+"""Reads an answer to a plan as it comes through a door, strictly: the approver must have meant exactly this."""
 
 import re
 from collections.abc import Mapping
@@ -8,17 +8,20 @@ from msgspec import Struct
 
 from kedge.domain.action import Answer
 from kedge.errors import MalformedSignal
+from kedge.policy.principals import CHAT
 
 DOOR: Final = "lambda"
-"""The door of whoever invokes the function directly and names no other."""
+"""The door of all who invoke the approve function. No caller can name another: only the chat's own function is the chat."""
 
+_CHAT_REASON: Final = "no reason was given in the chat"
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-_FIELDS: Final = frozenset({"digest", "action", "decision", "by", "reason", "proof", "door"})
-_LONGEST: Final = {"by": 1_024, "reason": 1_000, "door": 64}
+_PLAN: Final = frozenset({"digest", "action", "decision", "reason"})
+_FIELDS: Final = _PLAN | {"by", "proof"}
+_LONGEST: Final = {"by": 1_024, "reason": 1_000}
 
 
 class Ballot(Struct, frozen=True, kw_only=True):
-    """What somebody says of a plan. `proof` is by what AWS may vouch for them, None where they bring none."""
+    """What an approver says of a plan. `proof` lets AWS vouch for the approver; None if the answer brings none."""
 
     digest: str
     answer: Answer
@@ -29,18 +32,11 @@ class Ballot(Struct, frozen=True, kw_only=True):
 
 
 def ballot_of(event: object) -> Ballot:
-    """An answer out of `{"digest" (or "action"), "decision", "by", "reason", "proof", "door"}`, or out of a short one.
+    """Return the answer in `{"digest" (or "action"), "decision", "by", "reason", "proof"}`, or in a short one.
 
-    That is `{"approve" (or "reject"): <digest>, "by"}`, as a button says it. Raises MalformedSignal with the field and what would mend it.
+    That is `{"approve" (or "reject"): <digest>, "by"}`. Raises MalformedSignal with the field and what would fix it.
     """
-    if not isinstance(event, Mapping):
-        raise MalformedSignal(
-            "$", 'must be an object such as {"digest": "…", "decision": "approve", "by": "responder"}'
-        )
-    event = _spelled_out(event)
-    for name in event:
-        if name not in _FIELDS:
-            raise MalformedSignal(f"$.{name}", f"is not known: an answer has {', '.join(sorted(_FIELDS))}")
+    event = _known(event, _FIELDS)
     proof = event.get("proof")
     if proof is not None and not isinstance(proof, Mapping):
         raise MalformedSignal("$.proof", "must be the object that `kedge approval` makes, or be left out")
@@ -50,8 +46,33 @@ def ballot_of(event: object) -> Ballot:
         by=_by(event, proven=proof is not None),
         reason=_text(event, "reason"),
         proof=proof,
-        door=_text(event, "door") or DOOR,
     )
+
+
+def chat_ballot_of(event: object) -> Ballot:
+    """Return the answer in `{"approve" (or "reject"): <digest>, "reason"}`, as a button of the chat gives it.
+
+    Its identity is the chat's: Lambda does not tell which person pressed, so no caller may say it. Raises MalformedSignal.
+    """
+    event = _known(event, _PLAN)
+    return Ballot(
+        digest=_digest(event),
+        answer=_answer(event),
+        by=CHAT,
+        # A button has no room for a reason, and a no must never be lost.
+        reason=_text(event, "reason") or _CHAT_REASON,
+        door=CHAT,
+    )
+
+
+def _known(event: object, fields: frozenset[str]) -> Mapping[str, Any]:
+    if not isinstance(event, Mapping):
+        raise MalformedSignal("$", 'must be an object such as {"digest": "…", "decision": "approve"}')
+    event = _spelled_out(event)
+    for name in event:
+        if name not in fields:
+            raise MalformedSignal(f"$.{name}", f"is not known: an answer at this door has {', '.join(sorted(fields))}")
+    return event
 
 
 def _spelled_out(event: Mapping[str, Any]) -> Mapping[str, Any]:

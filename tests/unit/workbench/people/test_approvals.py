@@ -5,6 +5,7 @@ import msgspec
 import pytest
 
 from kedge.domain.action import Acting, Answer, Stage
+from kedge.domain.remedy import Sessions
 from kedge.ports import Step
 from tests.unit.workbench.people.conftest import Terminal
 from tests.unit.workbench.people.plans import TOKEN, now, waits
@@ -36,7 +37,14 @@ def test_with_all_the_list_shows_what_is_under_way_after_what_waits(terminal: Te
 
 
 def test_a_plan_is_shown_with_all_that_an_approver_should_know(terminal: Terminal):
-    action = waits(terminal, approvers=("OnCall", "arn:aws:iam::111122223333:user/*"), required=2, proof=True)
+    action = waits(
+        terminal,
+        approvers=("role/OnCall", "user/*"),
+        required=2,
+        proof=True,
+        sessions=Sessions.BOUND,
+        requesters=("user/owner",),
+    )
     shown = terminal.type("approval", "show", action.digest[:12])
     assert shown.exit_code == 0
     for part in (
@@ -45,7 +53,7 @@ def test_a_plan_is_shown_with_all_that_an_approver_should_know(terminal: Termina
         "no answer in time means no",
         "churn-prod still runs churn-41",
         "scaling is suspended during the update",
-        "2 of OnCall, arn:aws:iam::111122223333:user/*, and never kedge; only whom AWS vouches for",
+        "2 of role/OnCall, user/*, and never user/owner; AWS has to vouch for each; each session of a role is a person",
         action.plan.incident,
         "input_drift",
     ):
@@ -77,7 +85,7 @@ def test_whoever_approves_types_the_endpoint_s_name_and_the_workflow_goes_on(ter
     kept = now(terminal, action)
     (vote,) = kept.votes
     assert kept.stage is Stage.APPROVED
-    assert (vote.by, vote.answer, vote.reason, vote.door) == (ONCALL, Answer.APPROVE, "canary was bad", "command line")
+    assert (vote.by, vote.answer, vote.reason, vote.door) == (ONCALL, Answer.APPROVE, "canary was bad", "lambda")
     assert vote.proven
     assert terminal.stack.workflows.heard == [(TOKEN, {"outcome": "approved"})]
 
@@ -136,7 +144,7 @@ def test_what_is_rejected_cannot_be_approved_after_that_and_says_so(terminal: Te
 
 
 def test_who_is_no_approver_and_who_comes_too_late_are_refused(terminal: Terminal):
-    stranger = waits(terminal, approvers=("Deputy",))
+    stranger = waits(terminal, approvers=("user/deputy",))
     late = waits(terminal, "fraud-prod", expires=terminal.stack.now() - timedelta(minutes=1))
     refused = terminal.type("approval", "approve", stranger.digest, "--yes")
     assert (refused.exit_code, "is not among the approvers" in refused.stderr) == (1, True)
@@ -179,4 +187,4 @@ def test_a_plan_that_is_over_is_found_by_its_beginning_through_its_incident(term
     shown = terminal.type("approval", "show", action.digest[:12])
     assert shown.exit_code == 0
     assert "arn:aws:iam::111122223333:user/oncall" in shown.stdout
-    assert "by command line: no" in " ".join(shown.stdout.split())
+    assert "by lambda: no" in " ".join(shown.stdout.split())

@@ -52,13 +52,13 @@ def test_an_answer_is_one_that_the_door_reads_with_a_proof_of_its_maker(
     monkeypatch: pytest.MonkeyPatch, credentials: dict[str, str]
 ):
     door = Lambda({"outcome": "approved", "says": "approved by oncall"})
-    said = stack(door, monkeypatch, **credentials).answer(DIGEST, Answer.APPROVE, "canary was bad", "command line")
+    said = stack(door, monkeypatch, **credentials).answer(DIGEST, Answer.APPROVE, "canary was bad")
     assert said["outcome"] == "approved"
     ((function, payload),) = door.asked
     ballot = ballot_of(payload)
     assert function == "kedge-approve"
     assert (ballot.digest, ballot.answer, ballot.by) == (DIGEST, Answer.APPROVE, ONCALL)
-    assert (ballot.reason, ballot.door) == ("canary was bad", "command line")
+    assert (ballot.reason, ballot.door) == ("canary was bad", "lambda")
     proof = msgspec.convert(ballot.proof, Proof)
     assert proof.access_key == "AKIAIOSFODNN7EXAMPLE"
     assert proof.session_token == credentials.get("aws_session_token", "")
@@ -66,11 +66,11 @@ def test_an_answer_is_one_that_the_door_reads_with_a_proof_of_its_maker(
 
 def test_no_secret_leaves_the_machine_with_an_answer(monkeypatch: pytest.MonkeyPatch):
     door = Lambda({"outcome": "rejected", "says": "rejected"})
-    stack(door, monkeypatch, aws_secret_access_key="wJalrXUtnFEMI").answer(DIGEST, Answer.REJECT, "no", "command line")
+    stack(door, monkeypatch, aws_secret_access_key="wJalrXUtnFEMI").answer(DIGEST, Answer.REJECT, "no")
     assert "wJalrXUtnFEMI" not in json.dumps(door.asked)
 
 
 def test_a_door_that_broke_is_told_as_aws_s_refusal(monkeypatch: pytest.MonkeyPatch):
     door = Lambda({"errorMessage": "Throttled"}, error="Unhandled")
     with pytest.raises(AwsRefused, match="approve could not take it in: Throttled"):
-        stack(door, monkeypatch).answer(DIGEST, Answer.APPROVE, "", "command line")
+        stack(door, monkeypatch).answer(DIGEST, Answer.APPROVE, "")

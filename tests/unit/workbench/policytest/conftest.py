@@ -20,7 +20,7 @@ remedies:
     mode: approval
     persistence: {runs: 2, of: 3}
     using: arn:aws:sagemaker:eu-central-1:111122223333:pipeline/retrain
-limits: {dry_run: false, approval: {approvers: [oncall]}}
+limits: {dry_run: false, approval: {approvers: [user/oncall]}}
 """
 
 HEAD = "apiVersion: kedge/v1\npolicy_files: [small.yaml]\n"

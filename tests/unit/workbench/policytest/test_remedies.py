@@ -9,7 +9,7 @@ receivers: [{name: day}]
 route: {receiver: day}
 remedies:
   - {remedy: roll_back, matchers: [cause="deployment_regression"], mode: approval}
-limits: {dry_run: false, approval: {approvers: [oncall]}}
+limits: {dry_run: false, approval: {approvers: [user/oncall]}}
 """
 
 BAD = """

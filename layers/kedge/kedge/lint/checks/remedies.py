@@ -1,21 +1,19 @@
-"""Remedies that say what they start, and approvals that somebody can give."""
+"""Remedies that say what they start."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from kedge.domain.plan import Starter
 from kedge.domain.remedy import RemedyName
-from kedge.lint.fault import Fault, listing, near, quoted
+from kedge.lint.fault import Fault, listing, near, parted, quoted
 from kedge.lint.tree import Kind, Node
+from kedge.policy.plans.parameters import FILLED_IN, parsed
 
 _STARTS_SOMETHING: Final = frozenset({RemedyName.RETRAIN, RemedyName.INVOKE})
 _SERVICES: Final[dict[str, tuple[str, ...]]] = {
     RemedyName.RETRAIN: tuple(Starter),
     RemedyName.INVOKE: (Starter.FUNCTION.value, Starter.STATE_MACHINE.value),
 }
-_BLANKS: Final = ("incident", "endpoint", "monitor", "window_start", "window_end", "report", "baseline")
-_BLANK: Final = re.compile(r"\{([A-Za-z_]+)\}")
 
 
 def using(document: Node) -> Iterator[Fault]:
@@ -41,22 +39,15 @@ def using(document: Node) -> Iterator[Fault]:
 
 
 def parameters(document: Node) -> Iterator[Fault]:
-    """Only what is known is filled in."""
+    """Each template can be filled in, read exactly as a plan reads it."""
     for rule in document.each("remedies"):
         given = rule.get("parameters")
         for _, value in given.entries if given is not None else ():
-            for blank in _BLANK.findall(value.text) if value.kind is Kind.TEXT else ():
-                if blank not in _BLANKS:
-                    mend = near(blank, _BLANKS) or listing(_BLANKS)
-                    yield value.fault(f"nothing fills in {quoted('{' + blank + '}')}", mend)
-
-
-def approval(document: Node) -> Iterator[Fault]:
-    """There are as many people who may say yes as must."""
-    limits = document.get("limits")
-    rule = limits.get("approval") if limits is not None else None
-    people = {person.text for person in rule.texts("approvers")} if rule is not None else set()
-    required = rule.get("required") if rule is not None else None
-    asked = int(required.text) if required is not None and required.text.isascii() and required.text.isdigit() else 1
-    if required is not None and asked > len(people) and (people or asked > 1):
-        yield required.fault(f"{asked} must say yes, and {len(people)} may", "name more `approvers`, or require fewer")
+            if value.kind is not Kind.TEXT:
+                continue
+            try:
+                parsed(value.text)
+            except ValueError as error:
+                why, mend = parted(str(error))
+                name = why.partition("{")[2].rstrip("}")
+                yield value.fault(why, (near(name, FILLED_IN) if name.isidentifier() else "") or mend)

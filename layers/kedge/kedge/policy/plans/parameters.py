@@ -78,25 +78,43 @@ def parameters_of(request: Request, using: Using) -> dict[str, str] | Refused:
     return _too_many(request, using, filled) or filled
 
 
-def _filled(request: Request, place: str, template: str) -> str | Refused:
-    pieces: list[str] = []
+def parsed(template: str) -> tuple[tuple[str, str | None], ...]:
+    """Return the pieces of a template: each a text, and the name that is filled in after it, None after the last.
+
+    Raises ValueError, as `why: mend`, if a brace stands alone, or if more than one of the known names stands in it.
+    """
     try:
-        parsed = list(Formatter().parse(template))
+        pieces = [(text, name, detail, conversion) for text, name, detail, conversion in Formatter().parse(template)]
+    except ValueError:
+        raise ValueError("a brace stands alone: write {{ and }} for braces that stand for themselves") from None
+    for _, name, detail, conversion in pieces:
+        if name is not None and (name not in FILLED_IN or detail or conversion is not None):
+            whole = name + (f"!{conversion}" if conversion is not None else "") + (f":{detail}" if detail else "")
+            raise ValueError(f"nothing fills in {{{whole}}}: {_known(name)}")
+    return tuple((text, name) for text, name, _, _ in pieces)
+
+
+def _known(name: str) -> str:
+    bare = re.split(r"[^A-Za-z_]", name, maxsplit=1)[0]
+    return f"write {{{bare}}}" if bare in FILLED_IN else f"there are {', '.join(f'{{{each}}}' for each in FILLED_IN)}"
+
+
+def _filled(request: Request, place: str, template: str) -> str | Refused:
+    filled: list[str] = []
+    try:
+        pieces = parsed(template)
     except ValueError as error:
-        says = f"{place} cannot be read ({error}): write {{{{ and }}}} for braces that stand for themselves"
-        return request.refused(Refusal.WRONG_PARAMETER, says)
-    for text, name, detail, conversion in parsed:
-        pieces.append(text)
+        return request.refused(Refusal.WRONG_PARAMETER, f"{place} cannot be read: {error}")
+    for text, name in pieces:
+        filled.append(text)
         if name is None:
             continue
-        value = FILLED_IN[name](request) if name in FILLED_IN and not detail and not conversion else None
+        value = FILLED_IN[name](request)
         if value is None:
-            known = ", ".join(f"{{{each}}}" for each in FILLED_IN)
-            why = f"has none ({request.incident.id})" if name in FILLED_IN else f"knows only {known}"
-            says = f"{place} asks for {{{name}}}, and this incident {why}"
+            says = f"{place} asks for {{{name}}}, and this incident has none ({request.incident.id})"
             return request.refused(Refusal.WRONG_PARAMETER, says)
-        pieces.append(value)
-    return "".join(pieces)
+        filled.append(value)
+    return "".join(filled)
 
 
 def _wrong(request: Request, using: Using, name: str, value: str) -> str | None:

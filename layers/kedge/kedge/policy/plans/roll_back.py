@@ -16,7 +16,7 @@ from kedge.policy.plans.request import Request, tags_of
 from kedge.policy.plans.routing import routing_of
 from kedge.policy.remedial import RemedyRule
 from kedge.policy.rules import Policy
-from kedge.policy.standing import known_good
+from kedge.policy.standing import chosen_by, known_good
 
 
 def needs(policy: Policy, _rule: RemedyRule, incident: Incident, here: Here) -> Needs:
@@ -84,6 +84,7 @@ def _plan(pair: Pair, current: Deployment, good: Deployment) -> Plan:
         strategy=strategy,
         preconditions=tuple(_preconditions(pair)),
         notes=(how, *_notes(pair)),
+        requesters=chosen_by(request.policy, request.here.deployments, request.tags, request.now, good),
     )
 
 

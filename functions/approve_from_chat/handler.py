@@ -1,0 +1,14 @@
+"""Takes the answers of the chat's buttons to plans."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from kedge.bootstrap.approve import approve_from_chat, logger, metrics
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> object:
+    """Takes an answer, and says what came of it."""
+    return approve_from_chat(context.invoked_function_arn).answer(event)
