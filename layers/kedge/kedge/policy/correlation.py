@@ -19,6 +19,7 @@ from kedge.domain.signal import AnySignal, FeaturesDrifted, RunFinished
 from kedge.domain.target import Target, TargetKind
 from kedge.policy.case import Case
 from kedge.policy.diagnosis import described
+from kedge.policy.due import SAID
 from kedge.policy.problem import features_of
 from kedge.policy.reopening import is_the_same, reopened, why_again
 from kedge.policy.rules import Policy, Upstream
@@ -29,9 +30,6 @@ _FEATURES: Final = 100
 _TARGETS: Final = 500
 _MINUTE: Final = 60
 _SHOWN: Final = 20
-_SAID: Final = "~"
-"""Before the mark of a target of which it is only said, and confirmed by no authority, that a feature drifts on it."""
-
 _UNCONFIRMED: Final = Provenance(door=Door.KEDGE, says="reports of many targets that no authority confirms")
 
 
@@ -110,7 +108,7 @@ def _seen(
     sightings: dict[str, dict[str, int]], signal: FeaturesDrifted, at: datetime, rule: Upstream
 ) -> dict[str, dict[str, int]]:
     confirmed = signal.provenance.is_vouched
-    member, minute = f"{'' if confirmed else _SAID}{mark(str(signal.member))}", int(at.timestamp()) // _MINUTE
+    member, minute = f"{'' if confirmed else SAID}{mark(str(signal.member))}", int(at.timestamp()) // _MINUTE
     # A write for every run of a fleet in trouble would be a queue before one item: what was seen just now is as good.
     fresh = minute - int(rule.within / timedelta(minutes=1)) // 4
     recent = _recent(sightings, at - rule.within)
@@ -129,7 +127,7 @@ def _seen(
 
 
 def _is_confirmed(member: str) -> bool:
-    return not member.startswith(_SAID)
+    return not member.startswith(SAID)
 
 
 def _alike(members: dict[str, int], *, confirmed: bool) -> bool:
@@ -141,7 +139,7 @@ def _many(state: State, least: int, *, confirmed: bool) -> tuple[str, ...]:
     return tuple(
         feature
         for feature, members in state.sightings.items()
-        if len({name.removeprefix(_SAID) for name in members if _is_confirmed(name) or not confirmed}) >= least
+        if len({name.removeprefix(SAID) for name in members if _is_confirmed(name) or not confirmed}) >= least
     )
 
 
@@ -223,7 +221,7 @@ def _opened(
     if before is not None and is_the_same(policy, before, incident, at):
         incident = reopened(before, incident, now)
         reason = why_again(before, incident)
-    targets = len({name.removeprefix(_SAID) for feature in features for name in state.sightings[feature]})
+    targets = len({name.removeprefix(SAID) for feature in features for name in state.sightings[feature]})
     because = f"{', '.join(features[:5])} {'is' if len(features) == 1 else 'are'} off on {targets} targets at once"
     return News(state=state, reason=reason, because=because, incident=incident, tells=True)
 
@@ -242,7 +240,7 @@ def _resolved(state: State, incident: Incident, at: datetime, now: datetime) -> 
 
 def _problem(state: State, features: tuple[str, ...]) -> Problem:
     counts = {
-        feature: len({name.removeprefix(_SAID) for name in state.sightings.get(feature, {})}) for feature in features
+        feature: len({name.removeprefix(SAID) for name in state.sightings.get(feature, {})}) for feature in features
     }
     worst = sorted(counts, key=lambda feature: -counts[feature])[:_SHOWN]
     return Problem(

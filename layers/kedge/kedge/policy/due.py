@@ -11,6 +11,9 @@ from kedge.policy.rules import Policy
 REGULAR: Final = 5
 """How often in a row a monitor must have run after the same time before anybody waits for its next run."""
 
+SAID: Final = "~"
+"""Before the mark of a target of which it is only said, and confirmed by no authority, that a feature drifts on it."""
+
 # A job waits for a machine, runs, and its event travels. In seconds.
 _PATIENCE: Final = 1_800
 
@@ -51,8 +54,13 @@ def faded_at(policy: Policy, state: State) -> datetime | None:
     """When all that a fleet saw will be too long ago to count; None where it saw nothing."""
     if policy.upstream is None or not state.sightings:
         return None
-    newest = max(minutes for seen in state.sightings.values() for minutes in seen.values())
-    return datetime.fromtimestamp(newest * 60, tz=UTC) + policy.upstream.within
+    newest: dict[bool, int] = {}
+    for seen in state.sightings.values():
+        for member, minutes in seen.items():
+            said = member.startswith(SAID)
+            newest[said] = max(minutes, newest.get(said, 0))
+    # What is only said keeps what is confirmed no longer in mind.
+    return datetime.fromtimestamp(min(newest.values()) * 60, tz=UTC) + policy.upstream.within
 
 
 def _moments(policy: Policy, state: State) -> list[datetime]:
