@@ -65,18 +65,22 @@ def _table(shown: "Shown") -> Table:
 
 def _came(deployment: Deployment) -> str:
     plan = f" (plan {deployment.action[:12]})" if deployment.action else ""
-    return f"{_ARRIVALS[deployment.arrival]}{plan}"
+    shown = f"\nshown by {deployment.shown_by.who}" if deployment.shown_by is not None else ""
+    return f"{_ARRIVALS[deployment.arrival]}{plan}{shown}"
 
 
 def _runs(deployment: Deployment) -> Iterator[str]:
     for source, tally in sorted(deployment.runs.items()):
         last = ", the last violated" if tally.last == "v" else ""
         yield f"{source}: {tally.clean} clean, {tally.bad} violated{last}"
+    for source, tally in sorted(deployment.unconfirmed.items()):
+        yield f"{source}: {tally.clean} clean, {tally.bad} violated, by reports that no authority confirms"
 
 
 def _said(mark: Marked) -> str:
     word = "pinned as good" if mark.good else "vetoed"
-    return f"{word} by {mark.by}, {moment(mark.at)}{f': {mark.comment}' if mark.comment else ''}"
+    proof = "" if mark.proven else " (identity not proven)"
+    return f"{word} by {mark.by}{proof}, {moment(mark.at)}{f': {mark.comment}' if mark.comment else ''}"
 
 
 def _worked(efficacy: Efficacy) -> str:

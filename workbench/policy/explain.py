@@ -106,6 +106,7 @@ def show_explained(screen: Console, explained: Explained) -> None:
     """The steps in their order, the rules that spoke, the way through the tree, and who is told or not, and why."""
     decision = explained.decision
     screen.print(Text(f"  {decision.reason}: {decision.because} (policy {decision.policy})"))
+    screen.print(Text(f"  {explained.origin}"))
     _section(screen, "Steps")
     wide = max((len(step.name) for step in explained.steps), default=0)
     for step in explained.steps:
@@ -162,5 +163,6 @@ def _object(situation: Situation) -> dict[str, Any]:
         "labels": explained.labels,
         "routes": visits,
         "receivers": msgspec.to_builtins(explained.receivers),
+        "origin": explained.origin,
         "change": explained.change,
     }

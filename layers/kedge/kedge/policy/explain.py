@@ -45,7 +45,10 @@ class Heard(Struct, frozen=True, kw_only=True):
 
 
 class Explained(Struct, frozen=True, kw_only=True):
-    """A decision and why. `rules` names the rule that gave each thing; `change` is there where nobody was to be told."""
+    """A decision and why. `rules` names the rule that gave each thing; `change` is there where nobody was to be told.
+
+    `origin` says who confirms the signal.
+    """
 
     decision: Decision
     steps: tuple[Step, ...]
@@ -53,6 +56,7 @@ class Explained(Struct, frozen=True, kw_only=True):
     labels: dict[str, tuple[str, ...]]
     visits: tuple[Visit, ...]
     receivers: tuple[Heard, ...]
+    origin: str
     change: str = ""
 
 
@@ -73,6 +77,7 @@ def explain(policy: Policy, state: State, signal: AnySignal, now: datetime, arou
         labels={name: tuple(values) for name, values in labels.items()},
         visits=visits,
         receivers=tuple(_heard(policy, decision, around, labels, visits)) if tellings else (),
+        origin=signal.provenance.sentence,
         change="" if tellings else mend_decision(policy, decision, cases[-1] if cases else None),
     )
 
