@@ -65,8 +65,7 @@ def _table(shown: "Shown") -> Table:
 
 def _came(deployment: Deployment) -> str:
     plan = f" (plan {deployment.action[:12]})" if deployment.action else ""
-    shown = f"\nshown by {deployment.shown_by.who}" if deployment.shown_by is not None else ""
-    return f"{_ARRIVALS[deployment.arrival]}{plan}{shown}"
+    return f"{_ARRIVALS[deployment.arrival]}{plan}"
 
 
 def _runs(deployment: Deployment) -> Iterator[str]:
