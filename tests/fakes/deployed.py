@@ -8,6 +8,7 @@ from typing import Any
 from kedge.domain.action import Answer
 from kedge.domain.effect import ChannelName
 from kedge.domain.incident import Incident
+from kedge.domain.provenance import Door
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target, TargetKind
 from kedge.entrypoints.approve import ApproveDoor
@@ -112,7 +113,7 @@ class MemoryStack:
             "time": now.isoformat(), "region": "us-east-1", "resources": [],
             "detail": {"id": f"{now.timestamp()}", "at": now.isoformat(), **detail},
         }  # fmt: skip
-        outcomes = self.intake.take_in(json.loads(json.dumps(event)), now)
+        outcomes = self.intake.take_in(json.loads(json.dumps(event)), now, Door.PEOPLE)
         return [summary(outcome) for outcome in outcomes]
 
     def deliver(self) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from kedge.domain.facts import Health
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
-from kedge.ports import Alarm, CheckStep, Piece, ProcessingJob, Schedule
+from kedge.ports import Alarm, CheckStep, Execution, Piece, ProcessingJob, Schedule
 from kedge.reports.location import NAMES, STATISTICS
 from workbench.policytest.conditions import WorldPart
 from workbench.policytest.endpoints import ALLOWED, Endpoints
@@ -56,6 +56,10 @@ class World:
     def schedule(self, name: str) -> Schedule | None:
         """The schedule of a report that the test gives."""
         return self.schedules.get(name)
+
+    def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[Execution, ...]:  # noqa: ARG002  a port's words
+        """None beside the newest, which the schedule itself tells of."""
+        return ()
 
     def check_step(self, execution_arn: str, step_name: str) -> CheckStep | None:  # noqa: ARG002  a port's words
         """No step is known."""
