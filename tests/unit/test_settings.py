@@ -19,12 +19,10 @@ QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/effects"
 DEAD = "https://sqs.us-east-1.amazonaws.com/111122223333/dead-letters"
 BOTH = {"KEDGE_TABLE": "kedge", "KEDGE_DEAD_LETTERS_URL": DEAD}
 SIGNALS = "https://sqs.us-east-1.amazonaws.com/111122223333/kedge-signals"
-SIGNALS_ARN = "arn:aws:sqs:us-east-1:111122223333:kedge-signals"
 ALARMS = "arn:aws:sns:us-east-1:111122223333:kedge-alarms"
 INTAKE = {
     **BOTH,
     "KEDGE_SIGNALS_QUEUE_URL": SIGNALS,
-    "KEDGE_SIGNALS_QUEUE_ARN": SIGNALS_ARN,
     "KEDGE_ALARMS_TOPIC_ARN": ALARMS,
     "KEDGE_REPORT_BUCKETS": "reports, more-reports,",
 }
@@ -43,7 +41,6 @@ def test_intake_tells_through_chat_only_where_chat_is_configured():
         table="kedge",
         dead_letters_url=DEAD,
         queue_url=SIGNALS,
-        queue_arn=SIGNALS_ARN,
         alarms_topic=ALARMS,
         buckets=frozenset({"reports", "more-reports"}),
         environment="prod",
@@ -58,7 +55,7 @@ def test_intake_starts_only_if_it_can_tell_its_doors_apart(missing):
         IntakeSettings.from_env({**INTAKE, missing: ""})
 
 
-@pytest.mark.parametrize("name", ["KEDGE_SIGNALS_QUEUE_ARN", "KEDGE_ALARMS_TOPIC_ARN", "KEDGE_SIGNALS_QUEUE_URL"])
+@pytest.mark.parametrize("name", ["KEDGE_ALARMS_TOPIC_ARN", "KEDGE_SIGNALS_QUEUE_URL"])
 def test_intake_refuses_a_name_that_is_no_address(name):
     with pytest.raises(SettingsError, match=f"{name} must be"):
         IntakeSettings.from_env({**INTAKE, name: "kedge-signals"})

@@ -23,14 +23,13 @@ _RECEIVES: Final = 5
 class IntakeSettings(Struct, frozen=True, kw_only=True):
     """`channels` are those through which somebody can be told; `environment` is the name that messages show.
 
-    `queue_url` and `queue_arn` are those of the signals queue, `alarms_topic` is the ARN of the topic that brings alarms, and `buckets`
-    are those whose reports are taken.
+    `queue_url` is the signals queue's, `alarms_topic` is the ARN of the topic that brings alarms, and `buckets` are those whose reports
+    are taken.
     """
 
     table: str
     dead_letters_url: str
     queue_url: str
-    queue_arn: str
     alarms_topic: str
     buckets: frozenset[str]
     environment: str
@@ -40,15 +39,13 @@ class IntakeSettings(Struct, frozen=True, kw_only=True):
     def from_env(cls, env: Environment) -> Self:
         """From KEDGE_TABLE, KEDGE_DEAD_LETTERS_URL, KEDGE_ENVIRONMENT, KEDGE_CHAT_TOPIC_ARN, and what tells the doors apart.
 
-        Those are KEDGE_SIGNALS_QUEUE_URL, KEDGE_SIGNALS_QUEUE_ARN, KEDGE_ALARMS_TOPIC_ARN and KEDGE_REPORT_BUCKETS. Raises SettingsError
-        with all faults.
+        Those are KEDGE_SIGNALS_QUEUE_URL, KEDGE_ALARMS_TOPIC_ARN and KEDGE_REPORT_BUCKETS. Raises SettingsError with all faults.
         """
         read = _Read(env)
         settings = cls(
             table=read.required("KEDGE_TABLE"),
             dead_letters_url=read.required("KEDGE_DEAD_LETTERS_URL", _web),
             queue_url=read.required("KEDGE_SIGNALS_QUEUE_URL", _web),
-            queue_arn=read.required("KEDGE_SIGNALS_QUEUE_ARN", _queue),
             alarms_topic=read.required("KEDGE_ALARMS_TOPIC_ARN", _topic),
             buckets=read.names("KEDGE_REPORT_BUCKETS"),
             environment=read.optional("KEDGE_ENVIRONMENT"),
@@ -230,10 +227,6 @@ class _Read:
 
 def _topic(value: str) -> str | None:
     return None if value.startswith("arn:") and ":sns:" in value else "must be the ARN of an SNS topic"
-
-
-def _queue(value: str) -> str | None:
-    return None if value.startswith("arn:") and ":sqs:" in value else "must be the ARN of an SQS queue"
 
 
 def _state_machine(value: str) -> str | None:

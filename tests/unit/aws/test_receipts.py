@@ -3,11 +3,15 @@
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from kedge.aws.receipts import VISIBILITY, SqsReceipts
+from kedge.aws.receipts import VISIBILITY, SqsReceipts, queue_arn
 from kedge.errors import Permanent, Transient
 
 URL = "https://sqs.us-east-1.amazonaws.com/111122223333/kedge-signals"
 ARN = "arn:aws:sqs:us-east-1:111122223333:kedge-signals"
+
+
+def test_the_queue_of_a_function_lies_in_its_account_and_region():
+    assert queue_arn("arn:aws:lambda:us-east-1:111122223333:function:kedge-intake", URL) == ARN
 
 
 @pytest.fixture

@@ -129,7 +129,7 @@ def test_what_no_door_takes_is_counted_and_the_log_says_where_it_claims_to_come_
 ):
     ring.intake.take_in = lambda *_: (Outcome(ignored=Ignored.UNKNOWN_SOURCE),)
     stranger = {"source": "kedge", "detail-type": "Config Marked", "detail": {"by": "ana", "good": True}}
-    handlers.intake(messages(json.dumps(stranger)), context)
+    handlers.intake(messages("\ufeff" + json.dumps(stranger)), context)
     assert metrics(capsys) == {"SignalsIgnored": [1], "SignalsUnknownSource": [1]}
     (line,) = [line for line in caplog.records if line.levelname == "WARNING"]
     assert (line.reason, line.door) == ("unknown_source", "events")

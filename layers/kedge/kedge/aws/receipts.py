@@ -20,6 +20,12 @@ VISIBILITY: Final = 360
 _UNKNOWN: Final = frozenset({"ReceiptHandleIsInvalid", "MessageNotInflight", "InvalidParameterValue"})
 
 
+def queue_arn(function_arn: str, url: str) -> str:
+    """The ARN of a queue in the account and Region of a function. A URL ends in the queue's name."""
+    _, partition, _, region, account, *_ = function_arn.split(":")
+    return f"arn:{partition}:sqs:{region}:{account}:{url.rpartition('/')[2]}"
+
+
 class SqsReceipts:
     """Receipts of one queue, checked with ChangeMessageVisibility."""
 

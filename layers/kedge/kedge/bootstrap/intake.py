@@ -8,7 +8,7 @@ from kedge.aws.clients import client
 from kedge.aws.dead_letters import DeadLetterQueue
 from kedge.aws.ledger import DynamoLedger
 from kedge.aws.policies import TableShelf
-from kedge.aws.receipts import SqsReceipts
+from kedge.aws.receipts import SqsReceipts, queue_arn
 from kedge.aws.table import Table
 from kedge.bootstrap.clock import now
 from kedge.bootstrap.reading import facts_reader, home_of, reader_of
@@ -44,5 +44,5 @@ def intake(function_arn: str) -> IntakeDoor:
         endpoint_unread,
     )
     sqs = client("sqs")
-    receipts = SqsReceipts(sqs, settings.queue_url, settings.queue_arn, receipt_unread)
+    receipts = SqsReceipts(sqs, settings.queue_url, queue_arn(function_arn, settings.queue_url), receipt_unread)
     return IntakeDoor(use_case, DeadLetterQueue(sqs, settings.dead_letters_url), receipts, now)

@@ -125,7 +125,7 @@ def _tell(outcome: Outcome, raw: object, door: Door) -> None:
 
 def _claims(raw: object) -> dict[str, str]:
     """What an event that no door takes says of its origin: names alone, for what lies in it belongs to the team."""
-    said = json.loads(raw) if isinstance(raw, str) else raw
+    said = json.loads(raw.removeprefix("\ufeff")) if isinstance(raw, str) else raw
     if not isinstance(said, dict):
         return {}
     return {key: text[:_LONGEST_CLAIM] for key in _CLAIMS if isinstance(text := said.get(key), str)}
