@@ -14,6 +14,7 @@ from kedge.policy.rules import Policy, compiled
 from kedge.reconcile import Reconcile
 from kedge.remedies.reading import FactReader
 from kedge.sources.reader import Home, Reader
+from workbench.policytest.doors import By, delivered
 from workbench.policytest.events import endpoint_event
 from workbench.policytest.remedying import Remedies
 from workbench.policytest.situation import ACCOUNT, REGION
@@ -73,10 +74,11 @@ class Ring:
         self._noted(self._intake.settle(signal))
         self._errands()
 
-    def take_in(self, raw: object, name: str) -> None:
+    def take_in(self, raw: object, name: str, by: By | None = None) -> None:
         """Take in an event as it is delivered. Raises Unplayable where it cannot be read; `name` is its file's."""
+        raw, door = delivered(raw, by, ACCOUNT, REGION)
         try:
-            outcomes = self._intake.take_in(raw, self.now)
+            outcomes = self._intake.take_in(raw, self.now, door)
         except KedgeError as error:
             raise Unplayable(f"{name}: {error}") from error
         for outcome in outcomes:

@@ -36,14 +36,14 @@ def read_processing_job(event: Event, monitors: Monitors, objects: Objects) -> R
     ports raise.
     """
     detail = event.detail
-    arn, name = _named(detail, event)
+    _, name = _named(detail, event)
     status = _api_status(detail)
     if spelling(status) in _RUNNING:
         return Ignored.NOT_TERMINAL
     if spelling(status) == "completed" and _is_merge(name, _image(detail)):
         return Ignored.GROUND_TRUTH_MERGE
     known = monitors.processing_job(name)
-    job = known or _told(detail, event, name, arn, status)
+    job = known or job_in(event)
     if job.status in TERMINAL:
         return _other(job) or run_of(job, event, monitors, objects, _provenance(job, event, known=known is not None))
     if known is None:
@@ -123,8 +123,11 @@ def _image(detail: Place) -> str:
     return detail.at("AppSpecification").text("ImageUri") or ""
 
 
-def _told(detail: Place, event: Event, name: str, arn: str | None, status: str) -> ProcessingJob:
-    """What the event says of the job, as a description: all there is of a job that the API has forgotten."""
+def job_in(event: Event) -> ProcessingJob:
+    """What an event says of its job, as a description: all there is of a job that the API has forgotten. Raises MalformedSignal."""
+    detail = event.detail
+    arn, name = _named(detail, event)
+    status = _api_status(detail)
     account, region = event.place_of(arn)
     outputs = (output.at("S3Output").text("S3Uri") for output in detail.at("ProcessingOutputConfig", "Outputs").each())
     environment = detail.at("Environment").value
