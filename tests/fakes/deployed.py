@@ -23,6 +23,7 @@ from kedge.sources.reader import Home, Reader
 from tests.fakes.actions import MemoryActions
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
 from tests.fakes.reading import FakeAlarms, FakeMonitors, FakeObjects
+from workbench.deployed.stack import NotTaken
 
 
 class MemoryIncidents:
@@ -82,6 +83,8 @@ class MemoryStack:
         self.policy = default_policy(self.environment)
         self.incidents = MemoryIncidents(self.ledger)
         self.ago = timedelta()
+        self.outputs = {"SignalsDeadLettersUrl": "https://sqs.us-east-1.amazonaws.com/111122223333/dead"}
+        self.clients: dict[str, Any] = {}
         reader = Reader(FakeMonitors(), FakeAlarms(), FakeObjects(), Home("111122223333", "us-east-1"))
         self.intake = Intake(reader, self.ledger, default_policy, (ChannelName.MAIL,), "test", self.now)
 
@@ -115,6 +118,17 @@ class MemoryStack:
         }  # fmt: skip
         outcomes = self.intake.take_in(json.loads(json.dumps(event)), now, Door.PEOPLE)
         return [summary(outcome) for outcome in outcomes]
+
+    def hand_in(self, event: Any) -> list[dict[str, Any]]:
+        """As intake answers a direct call."""
+        try:
+            outcomes = self.intake.take_in(json.loads(json.dumps(event)), self.now(), Door.DIRECT)
+        except KedgeError as error:
+            raise NotTaken(f"intake could not take it in: {error}") from error
+        return [summary(outcome) for outcome in outcomes]
+
+    def client(self, service: str) -> Any:
+        return self.clients[service]
 
     def deliver(self) -> None:
         """Tell whom there is to tell."""
