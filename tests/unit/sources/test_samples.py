@@ -72,7 +72,7 @@ EXPECTED: dict[str, Ignored | tuple[str, ...]] = {
     "sns.alarm.metric_math": ("AlarmChanged", TARGET, "alarm"),
     "sns.alarm.minimal": ("AlarmChanged", "999900001111/eu-west-1/alarm/churn-prod drift: tenure", "alarm"),
     "sqs.eventbridge_processing_job": ("RunFinished", TARGET, "violated"),
-    "sqs.raw_alarm": ("AlarmChanged", TARGET, "alarm"),
+    "sqs.raw_alarm": Ignored.UNKNOWN_SOURCE,  # nothing of AWS puts one there unwrapped
     "sqs.sns_alarm": ("AlarmChanged", TARGET, "alarm"),
     "sqs.sns_subscription": Ignored.UNKNOWN_SOURCE,
 }
@@ -101,7 +101,9 @@ def world() -> World:
 
 def told(name: str, by: World) -> Any:
     """What a sample becomes that comes by the door that takes it."""
-    return by.by(Door.PEOPLE if name in {"direct.decision", "direct.silence"} else Door.DIRECT).one(name)
+    if name in {"direct.decision", "direct.silence"}:
+        return by.by(Door.PEOPLE).one(name)
+    return by.by(Door.EVENTS if name.startswith("sqs.") else Door.DIRECT).one(name)
 
 
 @pytest.mark.parametrize("name", samples.names())
