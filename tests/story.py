@@ -1,4 +1,7 @@
-"""A story of signals told to `decide`, in the words of the people whom it concerns."""
+"""A story of signals told to `decide`, in the words of the people whom it concerns.
+
+Its signals are honest: SageMaker knows the job of a run, and CloudWatch the state of an alarm. A run without a job is only a file.
+"""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -9,6 +12,7 @@ from kedge.domain.around import Around
 from kedge.domain.decision import Decision, Reason, State
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Incident
+from kedge.domain.provenance import Door, Provenance, Voucher
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import Act, AlarmChanged, AnySignal, DecisionMade, RunFinished, TimerFired
 from kedge.domain.target import Target, TargetKind
@@ -18,6 +22,9 @@ from kedge.policy.document import PolicyDocument
 from kedge.policy.rules import Policy, compiled, default_policy
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
+BY_SAGEMAKER = Provenance(door=Door.EVENTS, voucher=Voucher.SAGEMAKER, says="processing job x")
+BY_CLOUDWATCH = Provenance(door=Door.EVENTS, voucher=Voucher.CLOUDWATCH, says="alarm x")
+BY_EVENTBRIDGE = Provenance(door=Door.EVENTS, voucher=Voucher.EVENTBRIDGE, says="an event about x")
 CHURN = Target(account="111122223333", region="us-east-1", kind=TargetKind.ENDPOINT, name="churn-prod")
 
 
@@ -74,14 +81,21 @@ def run(
         evidence=evidence,
         window=Window(end - timedelta(hours=1), end),
         job=arn,
+        provenance=BY_SAGEMAKER if arn else Provenance(door=Door.EVENTS, says="a file in s3://reports"),
     )
 
 
 def alarm(at: str, verdict: Verdict, name: str = "churn-latency", **more: str) -> AlarmChanged:
     """An alarm that changed colour at `at`."""
     return AlarmChanged(
-        id=f"alarm/{name}/{at}/{verdict}", at=hour(at), target=CHURN, alarm=name, verdict=verdict, **more
-    )  # type: ignore[arg-type]
+        id=f"alarm/{name}/{at}/{verdict}",
+        at=hour(at),
+        target=CHURN,
+        alarm=name,
+        verdict=verdict,
+        provenance=BY_CLOUDWATCH,
+        **more,  # type: ignore[arg-type]
+    )
 
 
 class Story:

@@ -10,7 +10,7 @@ from kedge.domain.incident import Incident
 from kedge.domain.run import BAD, Evidence, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.rules import Policy
-from tests.story import CHURN, policy_of
+from tests.story import BY_CLOUDWATCH, BY_SAGEMAKER, CHURN, policy_of
 
 TARGETS = tuple(msgspec.structs.replace(CHURN, name=name) for name in ("churn", "fraud", "search"))
 MONITORS = (Monitor.DATA_QUALITY, Monitor.MODEL_QUALITY)
@@ -113,6 +113,7 @@ def run(name: str, monitor: Monitor, source: str, verdict: Verdict, features: in
         ),
         window=Window(at - HOUR, at),
         job=f"arn:{name}/{source}/{at:%d-%H%M%S}",
+        provenance=BY_SAGEMAKER,
     )
 
 
@@ -120,7 +121,12 @@ def alarm(name: str, what: str, verdict: Verdict, at: datetime) -> AlarmChanged:
     """An alarm of an endpoint that changed colour at a moment."""
     target = next(target for target in TARGETS if target.name == name)
     return AlarmChanged(
-        id=f"{name}/{what}/{at:%d-%H%M%S}", at=at, target=target, alarm=f"{name}-{what}", verdict=verdict
+        id=f"{name}/{what}/{at:%d-%H%M%S}",
+        at=at,
+        target=target,
+        alarm=f"{name}-{what}",
+        verdict=verdict,
+        provenance=BY_CLOUDWATCH,
     )
 
 
