@@ -1,6 +1,7 @@
 """The ring in memory: intake, reconcile, ledger, relay, queue, dispatch and channels, with nothing of AWS between them."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ import msgspec
 from kedge.dispatch import Dispatch
 from kedge.domain.effect import ChannelName
 from kedge.domain.incident import IncidentState
+from kedge.domain.provenance import Door
 from kedge.domain.reason import Reason
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.errors import KedgeError
@@ -32,7 +34,9 @@ RECEIVES = 5
 class SignalsAsTheyAre:
     """A reader for which a raw event is a signal already, a reason to ignore it, or the error that it raises."""
 
-    def read(self, raw: object, received: datetime) -> tuple[AnySignal | Ignored, ...]:
+    def read(
+        self, raw: object, received: datetime, door: Door, proven: Callable[[], bool]
+    ) -> tuple[AnySignal | Ignored, ...]:
         if isinstance(raw, KedgeError):
             raise raw
         return (raw,)

@@ -1,4 +1,7 @@
-"""A story of signals told to `decide`, in the words of the people whom it concerns."""
+"""A story of signals told to `decide`, in the words of the people whom it concerns.
+
+Its signals are honest: SageMaker knows the job of a run, and CloudWatch the state of an alarm. A run without a job is only a file.
+"""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,6 +1,8 @@
 """What bootstrap puts together, on the local stack: one alarm goes round, from handler to handler."""
 
+import copy
 import importlib
+import json
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -8,6 +10,8 @@ import pytest
 
 from kedge.aws import clients
 from kedge.bootstrap import dispatch, intake, relay
+from kedge.domain.provenance import Door, Voucher
+from kedge.intake import Intake
 from tests.samples import event
 from workbench.stack import environment
 
@@ -26,7 +30,7 @@ CONTEXT = SimpleNamespace(
 def deployed(stack, table, monkeypatch):
     """The functions' environment, as the template gives it."""
     sqs, sns = stack.client("sqs"), stack.client("sns")
-    effects, dead = (sqs.create_queue(QueueName=f"q-{uuid4()}")["QueueUrl"] for _ in range(2))
+    effects, dead, signals = (sqs.create_queue(QueueName=f"q-{uuid4()}")["QueueUrl"] for _ in range(3))
     topics = [sns.create_topic(Name=f"t-{uuid4()}")["TopicArn"] for _ in range(2)]
     told = {
         **environment.CREDENTIALS,
@@ -36,6 +40,9 @@ def deployed(stack, table, monkeypatch):
         "KEDGE_ENVIRONMENT": "test",
         "KEDGE_EFFECTS_QUEUE_URL": effects,
         "KEDGE_DEAD_LETTERS_URL": dead,
+        "KEDGE_SIGNALS_QUEUE_URL": signals,
+        "KEDGE_ALARMS_TOPIC_ARN": topics[0],
+        "KEDGE_REPORT_BUCKETS": "reports",
         "KEDGE_WORKFLOW_ARN": "arn:aws:states:us-east-1:111122223333:stateMachine:kedge-remediation",
         "KEDGE_PEOPLE_TOPIC_ARN": topics[0],
         "KEDGE_PROGRAMS_TOPIC_ARN": topics[1],
@@ -45,7 +52,7 @@ def deployed(stack, table, monkeypatch):
     caches = (clients._session, clients._made, intake.intake, relay.relay, dispatch.dispatch)
     for cache in caches:
         cache.cache_clear()
-    yield SimpleNamespace(effects=effects, dead=dead, table=table)
+    yield SimpleNamespace(effects=effects, dead=dead, signals=signals, table=table)
     for service in ("dynamodb", "sns", "sqs"):
         clients._made(service).close()
     for cache in caches:
@@ -71,9 +78,11 @@ def messages(stack, url):
         "Records": [
             {
                 "messageId": message["MessageId"],
+                "receiptHandle": message["ReceiptHandle"],
                 "body": message["Body"],
                 "attributes": message["Attributes"],
                 "eventSource": "aws:sqs",
+                "eventSourceARN": f"arn:aws:sqs:us-east-1:111122223333:{url.rpartition('/')[2]}",
             }
             for message in found
         ]
@@ -102,3 +111,34 @@ def test_what_cannot_be_read_is_kept_with_the_place_of_its_fault(stack, deployed
     (kept,) = stack.client("sqs").receive_message(QueueUrl=deployed.dead, MessageAttributeNames=["All"])["Messages"]
     assert kept["Body"] == '{"id": 7}'
     assert kept["MessageAttributes"]["path"]["StringValue"] == "$.id"
+
+
+@pytest.fixture
+def outcomes(deployed, monkeypatch):
+    """What came of every event."""
+    found, take_in = [], Intake.take_in
+
+    def keep(*given):
+        taken = take_in(*given)
+        found.extend(taken)
+        return taken
+
+    monkeypatch.setattr(Intake, "take_in", keep)
+    return found
+
+
+def test_an_event_out_of_the_queue_is_vouched_for_and_the_same_in_a_batch_that_was_made_up_is_not(
+    stack, deployed, outcomes
+):
+    stack.client("sqs").send_message(
+        QueueUrl=deployed.signals, MessageBody=json.dumps(event("eventbridge.deployment.baking"))
+    )
+    genuine = messages(stack, deployed.signals)
+    forged = copy.deepcopy(genuine)
+    forged["Records"][0]["receiptHandle"] += "x"
+    for batch in (genuine, forged):
+        assert handler("intake")(batch, CONTEXT) == {"batchItemFailures": []}
+    assert [(one.signal.provenance.door, one.signal.provenance.voucher) for one in outcomes] == [
+        (Door.EVENTS, Voucher.EVENTBRIDGE),
+        (Door.DIRECT, Voucher.NOBODY),
+    ]

@@ -8,6 +8,7 @@ from typing import Any
 from kedge.domain.action import Answer
 from kedge.domain.effect import ChannelName
 from kedge.domain.incident import Incident
+from kedge.domain.provenance import Door
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target, TargetKind
 from kedge.entrypoints.approve import ApproveDoor
@@ -22,6 +23,7 @@ from kedge.sources.reader import Home, Reader
 from tests.fakes.actions import MemoryActions
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
 from tests.fakes.reading import FakeAlarms, FakeMonitors, FakeObjects
+from workbench.deployed.stack import NotTaken
 
 
 class MemoryIncidents:
@@ -81,6 +83,8 @@ class MemoryStack:
         self.policy = default_policy(self.environment)
         self.incidents = MemoryIncidents(self.ledger)
         self.ago = timedelta()
+        self.outputs = {"SignalsDeadLettersUrl": "https://sqs.us-east-1.amazonaws.com/111122223333/dead"}
+        self.clients: dict[str, Any] = {}
         reader = Reader(FakeMonitors(), FakeAlarms(), FakeObjects(), Home("111122223333", "us-east-1"))
         self.intake = Intake(reader, self.ledger, default_policy, (ChannelName.MAIL,), "test", self.now)
 
@@ -112,8 +116,19 @@ class MemoryStack:
             "time": now.isoformat(), "region": "us-east-1", "resources": [],
             "detail": {"id": f"{now.timestamp()}", "at": now.isoformat(), **detail},
         }  # fmt: skip
-        outcomes = self.intake.take_in(json.loads(json.dumps(event)), now)
+        outcomes = self.intake.take_in(json.loads(json.dumps(event)), now, Door.PEOPLE)
         return [summary(outcome) for outcome in outcomes]
+
+    def hand_in(self, event: Any) -> list[dict[str, Any]]:
+        """As intake answers a direct call."""
+        try:
+            outcomes = self.intake.take_in(json.loads(json.dumps(event)), self.now(), Door.DIRECT)
+        except KedgeError as error:
+            raise NotTaken(f"intake could not take it in: {error}") from error
+        return [summary(outcome) for outcome in outcomes]
+
+    def client(self, service: str) -> Any:
+        return self.clients[service]
 
     def deliver(self) -> None:
         """Tell whom there is to tell."""

@@ -1,9 +1,10 @@
 """What sources and reports read through ports, as tests say it is. Each fake keeps the calls that it had."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from kedge.domain.target import Target
-from kedge.ports import Alarm, CheckStep, Piece, ProcessingJob, Schedule
+from kedge.ports import Alarm, CheckStep, Execution, Piece, ProcessingJob, Schedule
 
 if TYPE_CHECKING:
     from kedge.errors import KedgeError
@@ -19,6 +20,7 @@ class FakeMonitors:
         self.jobs = {thing.name: thing for thing in known if isinstance(thing, ProcessingJob)}
         self.schedules = {thing.name.lower(): thing for thing in known if isinstance(thing, Schedule)}
         self.steps = steps or {}
+        self.executed: dict[str, tuple[Execution, ...]] = {}
         self.calls: list[tuple[str, str]] = []
         self.failing: KedgeError | None = None
 
@@ -30,6 +32,12 @@ class FakeMonitors:
         """SageMaker finds a schedule whatever the case of the letters, as ARNs do."""
         self._called("DescribeMonitoringSchedule", name)
         return self.schedules.get(name.lower())
+
+    def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[Execution, ...]:
+        """The newest first, as they are kept in `executed`."""
+        self._called("ListMonitoringExecutions", schedule)
+        known = self.executed.get(schedule, ())
+        return tuple(each for each in known if each.scheduled is not None and since <= each.scheduled < until)
 
     def check_step(self, execution_arn: str, step_name: str) -> CheckStep | None:
         self._called("ListPipelineExecutionSteps", step_name)
@@ -71,6 +79,21 @@ class FakeObjects:
             raise self.failing
         data = self.objects.get(uri)
         return None if data is None else Piece(data[:most], len(data))
+
+
+class FakeReceipts:
+    """The signals queue, as far as it knows receipts; `asked` holds (queue, receipt)."""
+
+    def __init__(self, *known: str) -> None:
+        self.known = set(known)
+        self.asked: list[tuple[str | None, str | None]] = []
+        self.failing: KedgeError | None = None
+
+    def knows(self, queue: str | None, receipt: str | None) -> bool:
+        self.asked.append((queue, receipt))
+        if self.failing is not None:
+            raise self.failing
+        return receipt in self.known
 
 
 class FakeTags:

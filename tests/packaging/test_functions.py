@@ -60,7 +60,7 @@ def test_intake_says_that_a_report_is_not_where_the_event_points(function: Start
 def test_a_batch_is_taken_in_and_what_nobody_can_read_is_laid_aside_as_it_came(
     function: Start, services: LocalStack, physical: Mapping[str, str]
 ):
-    batch = queued(event("sqs.raw_alarm")["Records"][0]["body"], "{half a", json.dumps(event("eventbridge.alarm.ok")))
+    batch = queued(event("sqs.sns_alarm")["Records"][0]["body"], "{half a", json.dumps(event("eventbridge.alarm.ok")))
     answer = function("intake").invoke(batch)
     assert answer.body == {"batchItemFailures": []}
     assert letters(services, physical["SignalsDeadLetters"]) == ["{half a"]

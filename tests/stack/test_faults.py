@@ -49,7 +49,7 @@ def test_a_signal_that_sagemaker_denies_for_ever_is_kept_as_it_came_and_told_onc
     kept = json.loads(letter["Body"])
     assert (kept["source"], kept["detail"]["ProcessingJobName"]) == ("aws.sagemaker", job)
     ring.stack.server.control.clear_faults()
-    ring.redrive("SignalsQueueUrl", letter)
+    ring.invoke(kept)
     ring.settle()
     assert len(ring.mails("denied")) == 1
 

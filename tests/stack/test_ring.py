@@ -70,7 +70,6 @@ TOLD = {
     "sns.alarm.metric_math": ALARM,
     "sns.alarm.minimal": ALARM,
     "sqs.eventbridge_processing_job": DRIFT,
-    "sqs.raw_alarm": DRIFT_ALARM,
     "sqs.sns_alarm": DRIFT_ALARM,
 }
 

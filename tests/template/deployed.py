@@ -34,6 +34,8 @@ REMEDIES = {
 }
 REPORTS_KEY = {"MonitorReportsKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0f0e0d0c-0b0a-4908-8706-050403020100"}
 
+MORE_BUCKETS = {"MoreReportsBuckets": "detectors-of-a-team"}
+
 type Template = dict[str, Any]
 
 
@@ -61,7 +63,8 @@ class Deployed:
         defaults = {name: spec.get("Default", "") for name, spec in template["Parameters"].items()}
         given: dict[str, Any] = defaults | {"AlertEmail": "ml-oncall@example.com"} | parameters
         lists = {name for name, spec in template["Parameters"].items() if spec["Type"] == "CommaDelimitedList"}
-        self._values = {name: value.split(",") if name in lists else value for name, value in given.items()} | PSEUDO
+        values = {name: value.split(",") if name in lists else value for name, value in given.items()}
+        self._values = PSEUDO | values
         self._conditions: dict[str, Any] = template["Conditions"]
         self.resources: dict[str, Any] = {
             name: self._worked_out(resource)
@@ -113,6 +116,8 @@ class Deployed:
                 return self._worked_out(operand[1 if self._holds(operand[0]) else 2])
             case "Fn::Join":
                 return operand[0].join(self._worked_out(operand[1]))
+            case "Fn::Split":
+                return self._worked_out(operand[1]).split(operand[0])
             case "Condition":
                 return self._holds(operand)
             case "Fn::Equals":
@@ -128,7 +133,7 @@ class Deployed:
 
 def whole() -> Deployed:
     """The stack with everything in it that is optional."""
-    return Deployed(**SLACK, **REPORTS_KEY, **REMEDIES)
+    return Deployed(**SLACK, **REPORTS_KEY, **MORE_BUCKETS, **REMEDIES)
 
 
 def statements(policy: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -7,13 +7,24 @@ writes it between the two marks in that page; a test fails while page and templa
 
 import re
 
-from tests.template.deployed import ACCOUNT, REGION, REMEDIES, REPORTS_KEY, ROOT, Deployed, role_statements, whole
+from tests.template.deployed import (
+    ACCOUNT,
+    MORE_BUCKETS,
+    REGION,
+    REMEDIES,
+    REPORTS_KEY,
+    ROOT,
+    Deployed,
+    role_statements,
+    whole,
+)
 
 PAGE = ROOT / "docs" / "security.md"
 BEGIN, END = "<!-- permissions: begin (from template.yaml) -->", "<!-- permissions: end -->"
 # What stands in a resource because a parameter said so, or said nothing.
 PARAMETERS = {
     f"arn:aws:s3:::sagemaker-{REGION}-{ACCOUNT}": "MonitorReportsBucket",
+    f"arn:aws:s3:::{MORE_BUCKETS['MoreReportsBuckets']}": "MoreReportsBuckets",
     REPORTS_KEY["MonitorReportsKeyArn"]: "MonitorReportsKeyArn",
     f"arn:aws:s3:::{REMEDIES['ModelArtifactsBucket']}": "ModelArtifactsBucket",
     REMEDIES["RetrainPipelineArns"]: "RetrainPipelineArns",

@@ -18,7 +18,11 @@ MODELS |= {"cloudwatch": "cloudwatch", "dynamodb": "dynamodb", "appconfig": "app
 MODELS |= {"states": "stepfunctions", "application-autoscaling": "application-autoscaling"}
 MODELS |= {"codepipeline": "codepipeline", "events": "events"}
 # IAM knows no resource for these; all of them only read. Source: the service authorization reference.
-WITHOUT_RESOURCE = {"application-autoscaling:DescribeScalableTargets", "cloudwatch:GetMetricData"}
+WITHOUT_RESOURCE = {
+    "application-autoscaling:DescribeScalableTargets",
+    "cloudwatch:GetMetricData",
+    "sagemaker:ListMonitoringExecutions",
+}
 STREAM_ACTIONS = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
 
 
@@ -124,8 +128,17 @@ def test_what_checks_policies_may_read_nothing(stack):
 
 
 def test_intake_reads_reports_and_not_the_records_captured_beside_them(stack):
-    (reports,) = [it for it in role_statements(stack, "IntakeFunction") if "s3:GetObject" in it["Action"]]
-    assert reports["Resource"] == ["arn:aws:s3:::sagemaker-us-east-1-111122223333/*.json"]
+    places = [
+        place
+        for it in role_statements(stack, "IntakeFunction")
+        if "s3:GetObject" in it["Action"]
+        for place in it["Resource"]
+        if "/" in place
+    ]
+    assert places == [
+        "arn:aws:s3:::sagemaker-us-east-1-111122223333/*.json",
+        "arn:aws:s3:::detectors-of-a-team/*.json",
+    ]
 
 
 def test_intake_reads_the_bucket_that_was_named():
@@ -136,6 +149,36 @@ def test_intake_reads_the_bucket_that_was_named():
         "arn:aws:s3:::reports-of-a-team",
         "arn:aws:s3:::reports-of-a-team/*.json",
     ]
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_intake_reads_the_reports_of_each_bucket_that_was_named_besides(partition):
+    stack = Deployed(MoreReportsBuckets="one-more,another", **{"AWS::Partition": partition})
+    (more,) = [it for it in role_statements(stack, "IntakeFunction") if it["Sid"] == "ReadReportsOfMoreBuckets"]
+    assert sorted(more["Resource"]) == sorted(
+        f"arn:{partition}:s3:::{name}{part}" for name in ("one-more", "another") for part in ("", "/*.json")
+    )
+
+
+def test_intake_takes_reports_of_the_buckets_that_it_may_read_and_of_no_other():
+    def taken(**parameters: str) -> set[str]:
+        stack = Deployed(**parameters)
+        variables = stack.properties("IntakeFunction")["Environment"]["Variables"]
+        pattern = stack.properties("ViolationsFileRule")["EventPattern"]["detail"]["bucket"]["name"]
+        named = {name for name in variables["KEDGE_REPORT_BUCKETS"].split(",") if name}
+        readable = {
+            place.removeprefix("arn:aws:s3:::").removesuffix("/*.json")
+            for it in role_statements(stack, "IntakeFunction")
+            if "s3:GetObject" in it["Action"]
+            for place in it["Resource"]
+        }
+        assert named == readable == set(pattern)
+        return named
+
+    assert taken() == {"sagemaker-us-east-1-111122223333"}
+    assert taken(MonitorReportsBucket="reports", MoreReportsBuckets="one-more,another") == {
+        "reports", "one-more", "another",
+    }  # fmt: skip
 
 
 def test_the_key_of_the_reports_may_be_used_only_where_one_was_named():

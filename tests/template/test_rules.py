@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import botocore.session
 import pytest
 
+from kedge.aws.receipts import VISIBILITY
 from tests.samples import event, names
 from tests.template.deployed import STACK, Deployed, statements, whole
 from tests.template.event_pattern import LONGEST_PATTERN, matches
@@ -121,8 +122,22 @@ def test_an_endpoint_in_any_state_is_taken_in_the_spelling_of_the_api_and_in_tha
         ("churn/baseline/constraints.json", False),
     ],
 )
-def test_a_violations_file_is_known_by_any_of_its_names_in_any_bucket(key, taken, stack):
-    sample = changed("s3.object_created", bucket={"name": "reports-of-a-team"}, object={"key": key})
+def test_a_violations_file_is_known_by_any_of_its_names(key, taken, stack):
+    sample = changed("s3.object_created", object={"key": key})
+    assert takers(stack, sample) == (["ViolationsFileRule"] if taken else [])
+
+
+@pytest.mark.parametrize(
+    ("bucket", "taken"),
+    [
+        ("sagemaker-us-east-1-111122223333", True),
+        ("detectors-of-a-team", True),
+        ("uploads-of-strangers", False),
+        ("sagemaker-us-east-1-111122223333-x", False),
+    ],
+)
+def test_a_violations_file_in_a_bucket_that_the_operator_did_not_name_costs_nothing(bucket, taken, stack):
+    sample = changed("s3.object_created", bucket={"name": bucket}, object={"key": "x/constraint_violations.json"})
     assert takers(stack, sample) == (["ViolationsFileRule"] if taken else [])
 
 
@@ -137,6 +152,20 @@ def test_a_rule_feeds_the_signals_queue_and_loses_nothing(rule, stack):
     assert target["Arn"] == "${SignalsQueue.Arn}"
     assert target["DeadLetterConfig"]["Arn"] == "${SignalsDeadLetters.Arn}"
     assert target["RetryPolicy"] == {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86400}
+
+
+def test_no_identity_may_send_to_the_signals_queue_whatever_iam_allows_it(stack):
+    (refusal,) = [
+        it
+        for it in statements(stack.properties("SignalsQueuePolicy")["PolicyDocument"])
+        if it["Effect"] == "Deny" and it["Action"] == ["sqs:SendMessage"]
+    ]
+    assert (refusal["Principal"], refusal["Resource"]) == ("*", ["${SignalsQueue.Arn}"])
+    assert refusal["Condition"] == {"Bool": {"aws:PrincipalIsAWSService": "false"}}
+
+
+def test_the_check_of_a_receipt_leaves_a_message_as_long_out_of_sight_as_the_queue_does(stack):
+    assert stack.properties("SignalsQueue")["VisibilityTimeout"] == VISIBILITY
 
 
 @pytest.mark.parametrize("policy", ["SignalsQueuePolicy", "SignalsDeadLettersPolicy"])

@@ -14,6 +14,7 @@ PARAMETERS = [
     "AlertEmail",
     "EnvironmentName",
     "MonitorReportsBucket",
+    "MoreReportsBuckets",
     "MonitorReportsKeyArn",
     "ModelArtifactsBucket",
     "RetrainPipelineArns",
@@ -74,7 +75,7 @@ def test_it_stays_far_below_the_limits_of_cloudformation():
     assert len(translated["Resources"]) < MOST_RESOURCES / 4
 
 
-def test_guided_deployment_asks_eleven_questions_the_required_one_first():
+def test_guided_deployment_asks_twelve_questions_the_required_one_first():
     assert list(written()["Parameters"]) == PARAMETERS
 
 
@@ -101,6 +102,8 @@ def test_a_parameter_says_what_it_is_and_what_it_must_be(name):
         ("AlertEmail", "a@example.com, b@example.com"),
         ("EnvironmentName", "Prod"),
         ("MonitorReportsBucket", "s3://reports"),
+        ("MoreReportsBuckets", "s3://detectors"),
+        ("MoreReportsBuckets", "*"),
         ("MonitorReportsKeyArn", "alias/reports"),
         ("ModelArtifactsBucket", "s3://models"),
         ("RetrainPipelineArns", "churn-training"),

@@ -18,6 +18,14 @@ PEOPLE, PROGRAMS, CHAT = (f"arn:aws:sns:us-east-1:111122223333:kedge-{name}" for
 QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/effects"
 DEAD = "https://sqs.us-east-1.amazonaws.com/111122223333/dead-letters"
 BOTH = {"KEDGE_TABLE": "kedge", "KEDGE_DEAD_LETTERS_URL": DEAD}
+SIGNALS = "https://sqs.us-east-1.amazonaws.com/111122223333/kedge-signals"
+ALARMS = "arn:aws:sns:us-east-1:111122223333:kedge-alarms"
+INTAKE = {
+    **BOTH,
+    "KEDGE_SIGNALS_QUEUE_URL": SIGNALS,
+    "KEDGE_ALARMS_TOPIC_ARN": ALARMS,
+    "KEDGE_REPORT_BUCKETS": "reports, more-reports,",
+}
 WORKFLOW = "arn:aws:states:us-east-1:111122223333:stateMachine:kedge-remediation"
 DISPATCH = {
     **BOTH,
@@ -28,11 +36,29 @@ DISPATCH = {
 
 
 def test_intake_tells_through_chat_only_where_chat_is_configured():
-    env = {**BOTH, "KEDGE_ENVIRONMENT": "prod", "KEDGE_CHAT_TOPIC_ARN": ""}
+    env = {**INTAKE, "KEDGE_ENVIRONMENT": "prod", "KEDGE_CHAT_TOPIC_ARN": ""}
     assert IntakeSettings.from_env(env) == IntakeSettings(
-        table="kedge", dead_letters_url=DEAD, environment="prod", channels=(ChannelName.MAIL, ChannelName.PROGRAMS)
+        table="kedge",
+        dead_letters_url=DEAD,
+        queue_url=SIGNALS,
+        alarms_topic=ALARMS,
+        buckets=frozenset({"reports", "more-reports"}),
+        environment="prod",
+        channels=(ChannelName.MAIL, ChannelName.PROGRAMS),
     )
     assert ChannelName.CHAT in IntakeSettings.from_env({**env, "KEDGE_CHAT_TOPIC_ARN": CHAT}).channels
+
+
+@pytest.mark.parametrize("missing", [*INTAKE])
+def test_intake_starts_only_if_it_can_tell_its_doors_apart(missing):
+    with pytest.raises(SettingsError, match=f"{missing} is not set"):
+        IntakeSettings.from_env({**INTAKE, missing: ""})
+
+
+@pytest.mark.parametrize("name", ["KEDGE_ALARMS_TOPIC_ARN", "KEDGE_SIGNALS_QUEUE_URL"])
+def test_intake_refuses_a_name_that_is_no_address(name):
+    with pytest.raises(SettingsError, match=f"{name} must be"):
+        IntakeSettings.from_env({**INTAKE, name: "kedge-signals"})
 
 
 RECONCILE = {"KEDGE_TABLE": "kedge", "KEDGE_STACK": "kedge-prod", "KEDGE_ENVIRONMENT": "prod"}

@@ -32,6 +32,10 @@ class AwsRefused(Exception):
     """AWS said no, or did not answer; the message says what was asked for."""
 
 
+class NotTaken(AwsRefused):
+    """A function was invoked, and failed; the message says of what."""
+
+
 class NoSuchStack(Exception):
     """There is no such stack, or it is none of Kedge's."""
 
@@ -94,6 +98,14 @@ class DeployedStack:
         outcomes: list[dict[str, Any]] = self._invoke("intake", self.outputs["IntakeFunctionName"], event)["outcomes"]
         return outcomes
 
+    def hand_in(self, event: object) -> list[dict[str, Any]]:
+        """Hand an event to intake as it is, and get what came of it. Raises NotTaken where intake fails."""
+        answer = self._invoke("intake", self.outputs["IntakeFunctionName"], event)
+        if "outcomes" not in answer:
+            raise NotTaken("intake took it for a batch of its queue; take it apart and hand in each body")
+        outcomes: list[dict[str, Any]] = answer["outcomes"]
+        return outcomes
+
     def answer(self, digest: str, given: Answer, reason: str) -> dict[str, Any]:
         """Say yes or no to a plan at the door for approvers, as who AWS says one is, and get what came of it."""
         try:
@@ -117,12 +129,12 @@ class DeployedStack:
         found: dict[str, Any] = _asked(self._client("sts").get_caller_identity, "who is asking")
         return found
 
-    def _invoke(self, what: str, function: str, event: dict[str, Any]) -> dict[str, Any]:
+    def _invoke(self, what: str, function: str, event: object) -> dict[str, Any]:
         payload = json.dumps(event).encode()
         answer = _asked(lambda: self._client("lambda").invoke(FunctionName=function, Payload=payload), what)
         said: dict[str, Any] = json.loads(answer["Payload"].read())
         if answer.get("FunctionError"):
-            raise AwsRefused(f"{what} could not take it in: {said.get('errorMessage', said)}")
+            raise NotTaken(f"{what} could not take it in: {said.get('errorMessage', said)}")
         return said
 
     def _client(self, service: str) -> Any:

@@ -11,6 +11,7 @@ from kedge.lint.fault import near, parted, quoted
 from kedge.lint.tree import Node
 from kedge.policy.durations import duration
 from workbench.policytest.document import Input, PolicyTest, PolicyTests
+from workbench.policytest.doors import By
 from workbench.policytest.notation import Misread, samples
 from workbench.policytest.situation import RANGE
 
@@ -47,6 +48,12 @@ _ONLY_WITH: Final[dict[str, tuple[str, ...]]] = {
     "late": ("values",),
     "schedule": ("values", "report"),
     "statistics": ("report", "event"),
+}
+_BY: Final[dict[By, tuple[str, ...]]] = {
+    By.EVENTS: ("values", "report", "event", "alarm", "deployment", "pipeline", "package"),
+    By.TOPIC: ("event", "alarm", "deployment", "pipeline", "package"),
+    By.CALL: ("values", "report", "event", "alarm", "deployment", "pipeline", "package"),
+    By.FILE: ("values", "report"),
 }
 _FIRST: Final = datetime(1980, 1, 1, tzinfo=UTC)
 _LAST: Final = datetime(2900, 1, 1, tzinfo=UTC)
@@ -144,6 +151,10 @@ def _input(node: Node, given: Input, folder: Path) -> Iterator[Fault]:
     for key, homes in _ONLY_WITH.items():
         if (found := node.get(key)) is not None and kind not in homes:
             yield found.fault(f"{key} says nothing about {kind}", f"it belongs to {' or '.join(homes)}")
+    if (found := node.get("by")) is not None and given.by is not None and kind not in _BY[given.by]:
+        ways = ", ".join(by for by, kinds_of in _BY.items() if kind in kinds_of)
+        mend = f"write one of {ways}" if ways else "leave `by` out"
+        yield found.fault(f"{kind} does not reach Kedge by {given.by}", mend)
     if kind in _MOMENTS and given.at is None:
         yield node.fault(f"{kind} has no moment", "add `at:`, a time since the start, such as 2h")
     for key in ("report", "statistics", "event"):

@@ -9,11 +9,13 @@ from msgspec import Struct
 from kedge.domain.target import Target
 from kedge.policy.durations import duration
 from workbench.policytest.changes import DeploymentPart, Heard
+from workbench.policytest.doors import By
 from workbench.policytest.events import deployment_event, endpoint_event
 from workbench.policytest.happening import Happening
 from workbench.policytest.ring import Ring
 
 _ECHO = timedelta(hours=2)
+_STRANGERS = (By.TOPIC, By.CALL)
 
 
 class _Deployment(Struct):
@@ -23,15 +25,31 @@ class _Deployment(Struct):
     target: Target
     begins: datetime
     ends: datetime
+    by: By | None = None
     created: bool = False
     over: str = ""
 
 
-def deployed(part: DeploymentPart, target: Target, at: datetime) -> Iterator[Happening]:
-    """What happens in a deployment that begins at a moment: it begins, and it ends, and what is heard of both is delivered."""
-    one = _Deployment(part, target, at, at + duration(part.took))
+def deployed(part: DeploymentPart, target: Target, at: datetime, by: By | None) -> Iterator[Happening]:
+    """What happens in a deployment that begins at a moment: it begins, and it ends, and what is heard of both is delivered.
+
+    A stranger's deployment is only told of, and the world stays as it is.
+    """
+    one = _Deployment(part, target, at, at + duration(part.took), by)
+    if by in _STRANGERS:
+        yield Happening(
+            at, partial(_pretend, event=deployment_event(target, part.over or "", part.config, at), one=one)
+        )
+        yield Happening(
+            one.ends, partial(_pretend, event=endpoint_event(target, "IN_SERVICE", part.config, one.ends), one=one)
+        )
+        return
     yield Happening(at, partial(_begin, one=one))
     yield Happening(one.ends, partial(_end, one=one))
+
+
+def _pretend(ring: Ring, event: dict[str, object], one: _Deployment) -> None:
+    ring.take_in(event, f"a stranger: {event['detail-type']}", one.by)
 
 
 def _begin(ring: Ring, one: _Deployment) -> None:

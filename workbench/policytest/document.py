@@ -14,6 +14,7 @@ from kedge.domain.run import Monitor
 from kedge.policy.vocabulary import Duration, Matchers, Moment
 from workbench.policytest.changes import DeploymentPart, MarkPart, PackagePart, PipelinePart, VotePart
 from workbench.policytest.conditions import WorldPart
+from workbench.policytest.doors import By
 from workbench.policytest.expected import RemedyPart
 from workbench.policytest.parts import Account, Count, Part, Path, Text
 
@@ -80,9 +81,14 @@ class Input(Part, frozen=True, kw_only=True):
     them in S3, `event` is one as it is delivered. The others are what happened at `at`: an alarm, a deployment, a person's decision
     about the target's incident, config or plan, what came of what was started, that the policy cannot be read (`policy: broken`) or
     can again (`mended`), or that its kill switch is on, or off again. `world` is what SageMaker answers from then on.
+
+    `by` says how it reaches Kedge: as `events` of AWS, if you give nothing, or by a stranger's message on the alarms `topic`, `call` of
+    intake, or `file` in a bucket of reports. What a stranger says has not happened. A `report` is a file, unless `by: events` says that
+    a run of its schedule has written it.
     """
 
     at: Duration | None = None
+    by: By | None = None
     target: TargetPart | None = None
     monitor: Monitor | None = None
     schedule: Text | None = None

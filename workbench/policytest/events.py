@@ -57,6 +57,27 @@ def alarm_event(alarm: AlarmPart, target: Target, at: datetime) -> dict[str, obj
     }
 
 
+def alarm_message(alarm: AlarmPart, target: Target, at: datetime) -> dict[str, object]:
+    """The message that SNS carries of it, as events/sns.alarm.metric.json has it: anybody may write one who may publish to the topic."""
+    dimensions = {"EndpointName": target.name} if alarm.dimensions is None else alarm.dimensions
+    return {
+        "AlarmName": alarm.name,
+        "AlarmDescription": alarm.description,
+        "AWSAccountId": target.account,
+        "NewStateValue": alarm.state,
+        "OldStateValue": alarm.previous or ("OK" if alarm.state == "ALARM" else "ALARM"),
+        "NewStateReason": alarm.description,
+        "StateChangeTime": at.isoformat(),
+        "AlarmArn": f"arn:aws:cloudwatch:{target.region}:{target.account}:alarm:{alarm.name}",
+        "Trigger": {
+            "MetricName": alarm.metric,
+            "Namespace": alarm.namespace,
+            "Threshold": alarm.threshold,
+            "Dimensions": [{"name": name, "value": value} for name, value in dimensions.items()],
+        },
+    }
+
+
 def pipeline_event(target: Target, execution: str, status: str, at: datetime) -> dict[str, object]:
     """`SageMaker Model Building Pipeline Execution Status Change`."""
     pipeline = execution.partition("/execution/")[0]

@@ -16,14 +16,15 @@ from kedge.domain.target import Target, TargetKind
 from kedge.policy.durations import duration
 from workbench.policytest.deploying import deployed
 from workbench.policytest.document import Input, SilencePart
-from workbench.policytest.events import alarm_event
+from workbench.policytest.doors import By, folder_of
+from workbench.policytest.events import alarm_event, alarm_message
 from workbench.policytest.happening import Happening
 from workbench.policytest.outcomes import answered, ended, registered
 from workbench.policytest.people import by_a_person
 from workbench.policytest.ring import Ring, Unplayable
 from workbench.policytest.runs import runs_of, source_of
 from workbench.policytest.situation import Place, Situation, placed, spread
-from workbench.policytest.world import object_created, schedule_named
+from workbench.policytest.world import detectors_call, object_created, schedule_named
 
 _STACK: Final = "kedge"
 
@@ -60,12 +61,13 @@ def _change(ring: Ring, given: Input, place: Place) -> None:
 
 def _run(ring: Ring, run: RunFinished) -> None:
     ring.world.tag(run.target, run.tags)
+    ring.world.ran(run)
     ring.settle(run)
 
 
 def _one(given: Input, place: Place, folder: Path, number: int, at: datetime) -> Iterator[Happening]:
     if given.deployment is not None:
-        yield from deployed(given.deployment, place.target, at)
+        yield from deployed(given.deployment, place.target, at, given.by)
     else:
         yield Happening(at, partial(_happen, given=given, place=place, folder=folder, number=number))
 
@@ -77,7 +79,11 @@ def _happen(ring: Ring, given: Input, place: Place, folder: Path, number: int) -
     elif given.report is not None:
         _report(ring, given, place, folder, number)
     elif given.alarm is not None:
-        ring.take_in(alarm_event(given.alarm, place.target, ring.now), given.alarm.name)
+        tell = alarm_message if given.by is By.TOPIC else alarm_event
+        told = tell(given.alarm, place.target, ring.now)
+        if given.by in (None, By.EVENTS):
+            ring.world.knows_alarm_of(told)
+        ring.take_in(told, given.alarm.name, given.by)
     elif given.policy is not None:
         _policy(ring, place.target, number, given.policy)
     else:
@@ -90,9 +96,9 @@ def _about_a_plan(ring: Ring, given: Input, place: Place) -> None:
         if vote is not None:
             answered(ring, place.target, given.monitor, answer, vote)
     if given.pipeline is not None:
-        ended(ring, place.target, given.pipeline)
+        ended(ring, place.target, given.pipeline, given.by)
     if given.package is not None:
-        registered(ring, place.target, given.package)
+        registered(ring, place.target, given.package, given.by)
 
 
 def _report(ring: Ring, given: Input, place: Place, folder: Path, number: int) -> None:
@@ -100,8 +106,13 @@ def _report(ring: Ring, given: Input, place: Place, folder: Path, number: int) -
     endpoint = target.name if target.kind is TargetKind.ENDPOINT else None
     ring.world.schedules[source] = schedule_named(source, target, given.monitor, endpoint)
     _lay(ring, given, folder)
-    path = f"monitoring/{endpoint}/{source}" if endpoint else f"monitoring/{source}"
-    ring.take_in(object_created(target, path, ring.now, number), given.report or "")
+    path = folder_of(endpoint, source, ring.now)
+    if given.by is By.CALL:
+        ring.take_in(detectors_call(target, endpoint, source, path, ring.now), given.report or "", given.by)
+        return
+    if given.by is By.EVENTS:
+        ring.world.wrote(source, target, path, ring.now, number)
+    ring.take_in(object_created(target, path, ring.now, number), given.report or "", given.by)
 
 
 def _event(ring: Ring, given: Input, folder: Path) -> None:
@@ -111,7 +122,10 @@ def _event(ring: Ring, given: Input, folder: Path) -> None:
         raw = msgspec.json.decode((folder / name).read_bytes())
     except msgspec.DecodeError as error:
         raise Unplayable(f"{name} is no JSON: {error}") from error
-    ring.take_in(raw, name)
+    if given.by in (None, By.EVENTS):
+        ring.world.knows_job_of(raw, ring.now)
+        ring.world.knows_alarm_of(raw)
+    ring.take_in(raw, name, given.by)
 
 
 def _lay(ring: Ring, given: Input, folder: Path) -> None:

@@ -1,14 +1,19 @@
 """What people answer to plans, and what comes of what plans have started."""
 
+from typing import Final
+
 from kedge.domain.action import Answer
 from kedge.domain.facts import ModelPackage
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target
 from workbench.policytest.changes import PackagePart, PipelinePart, VotePart
+from workbench.policytest.doors import By
 from workbench.policytest.events import package_event, pipeline_event
 from workbench.policytest.looking import newest
 from workbench.policytest.ring import Ring, Unplayable
 from workbench.policytest.voting import ballot_of
+
+_STRANGERS: Final = (By.TOPIC, By.CALL)
 
 
 def answered(ring: Ring, target: Target, monitor: Monitor | None, answer: Answer, vote: VotePart) -> None:
@@ -23,24 +28,26 @@ def answered(ring: Ring, target: Target, monitor: Monitor | None, answer: Answer
     ring.story.remark(ring.now, target.name, f"{vote.by} says {answer}: {decided.outcome}: {decided.says}")
 
 
-def ended(ring: Ring, target: Target, part: PipelinePart) -> None:
-    """An execution comes to an end. Raises Unplayable where none was started."""
+def ended(ring: Ring, target: Target, part: PipelinePart, by: By | None) -> None:
+    """An execution comes to an end, or a stranger says so. Raises Unplayable where none was started."""
     arn = part.arn or ring.world.pipelines.newest
     if arn is None:
         raise Unplayable("nothing was started that could come to an end")
-    ring.world.pipelines.finish(arn, part.status)
-    ring.story.remark(ring.now, arn.rpartition(":")[2], part.status)
+    if by not in _STRANGERS:
+        ring.world.pipelines.finish(arn, part.status)
+        ring.story.remark(ring.now, arn.rpartition(":")[2], part.status)
     if part.heard:
-        ring.take_in(pipeline_event(target, arn, part.status, ring.now), part.status)
+        ring.take_in(pipeline_event(target, arn, part.status, ring.now), part.status, by)
 
 
-def registered(ring: Ring, target: Target, part: PackagePart) -> None:
-    """A model package is registered, or somebody has another opinion of it."""
+def registered(ring: Ring, target: Target, part: PackagePart, by: By | None) -> None:
+    """A model package is registered, or somebody has another opinion of it; or a stranger says so."""
     made_by = None if part.foreign else ring.world.pipelines.newest
     arn = f"arn:aws:sagemaker:{target.region}:{target.account}:model-package/{part.name}"
     metrics = {name: float(value) for name, value in (part.metrics or {}).items()}
     package = ModelPackage(arn=arn, approval=part.approval, made_by=made_by, created=ring.now, metrics=metrics)
-    ring.world.registry.keep(package)
-    ring.story.remark(ring.now, part.name, part.approval)
+    if by not in _STRANGERS:
+        ring.world.registry.keep(package)
+        ring.story.remark(ring.now, part.name, part.approval)
     if part.heard:
-        ring.take_in(package_event(target, arn, part.approval, made_by, ring.now), part.name)
+        ring.take_in(package_event(target, arn, part.approval, made_by, ring.now), part.name, by)

@@ -12,8 +12,10 @@ from kedge.errors import KedgeError
 from kedge.intake import Intake, Outcome, case_of
 from kedge.policy.rules import Policy, compiled
 from kedge.reconcile import Reconcile
+from kedge.remedies.confirming import Confirming
 from kedge.remedies.reading import FactReader
 from kedge.sources.reader import Home, Reader
+from workbench.policytest.doors import By, delivered
 from workbench.policytest.events import endpoint_event
 from workbench.policytest.remedying import Remedies
 from workbench.policytest.situation import ACCOUNT, REGION
@@ -42,7 +44,15 @@ class Ring:
         reader = Reader(monitors=world, alarms=world, objects=world, home=Home(ACCOUNT, REGION), tags=world)
         facts = FactReader(world.endpoints, world.endpoints, world.pipelines, self._clock)
         self._intake = Intake(
-            reader, self.story, self._in_force, channels, policy.environment, self._clock, facts, self._unread
+            reader,
+            self.story,
+            self._in_force,
+            channels,
+            policy.environment,
+            self._clock,
+            facts,
+            self._unread,
+            Confirming(world),
         )
         self.remedies = Remedies(self.story, world, self._in_force, self._clock, self._intake.settle, self._heard)
         self._reconcile = Reconcile(self._intake.settle, self.story, self._in_force, channels, self._clock)
@@ -73,10 +83,11 @@ class Ring:
         self._noted(self._intake.settle(signal))
         self._errands()
 
-    def take_in(self, raw: object, name: str) -> None:
+    def take_in(self, raw: object, name: str, by: By | None = None) -> None:
         """Take in an event as it is delivered. Raises Unplayable where it cannot be read; `name` is its file's."""
+        raw, door = delivered(raw, by, ACCOUNT, REGION)
         try:
-            outcomes = self._intake.take_in(raw, self.now)
+            outcomes = self._intake.take_in(raw, self.now, door)
         except KedgeError as error:
             raise Unplayable(f"{name}: {error}") from error
         for outcome in outcomes:

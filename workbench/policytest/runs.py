@@ -13,6 +13,7 @@ from kedge.domain.signal import RunFinished
 from kedge.domain.target import TargetKind
 from kedge.policy.durations import duration
 from workbench.policytest.document import Input
+from workbench.policytest.doors import By, reaching
 from workbench.policytest.notation import Sample, Word, samples
 from workbench.policytest.situation import Place, Situation, placed, spread
 
@@ -47,6 +48,7 @@ class _Drawn(Struct, kw_only=True):
     source: str
     span: timedelta
     late: timedelta
+    by: By | None = None
     verdict: Verdict = Verdict.CLEAN
     findings: list[Finding] = []
     records: int | None = None
@@ -55,7 +57,7 @@ class _Drawn(Struct, kw_only=True):
 
 def runs_of(situation: Situation) -> Iterator[tuple[datetime, RunFinished]]:
     """The runs of all series of a test with the moments at which they are heard of, in the order in which the series are written."""
-    drawn: dict[tuple[datetime, str, Monitor, str], _Drawn] = {}
+    drawn: dict[tuple[datetime, str, Monitor, str, By | None], _Drawn] = {}
     for given in situation.input:
         if given.values is not None:
             _draw(situation, given, given.values, drawn)
@@ -71,7 +73,7 @@ def source_of(place: Place, monitor: Monitor, given: Input) -> str:
 
 
 def _draw(
-    situation: Situation, given: Input, values: str, drawn: dict[tuple[datetime, str, Monitor, str], _Drawn]
+    situation: Situation, given: Input, values: str, drawn: dict[tuple[datetime, str, Monitor, str, By | None], _Drawn]
 ) -> None:
     monitor = given.monitor or Monitor.CUSTOM
     interval = duration(given.interval) if given.interval is not None else situation.interval
@@ -82,8 +84,10 @@ def _draw(
         for number, sample in enumerate(samples(values)):
             if sample is not Word.MISSING:
                 at = first + number * interval
-                new = _Drawn(place=place, monitor=monitor, source=source, span=interval, late=late, findings=[])
-                _add(drawn.setdefault((at, str(place.target), monitor, source), new), given, sample)
+                new = _Drawn(
+                    place=place, monitor=monitor, source=source, span=interval, late=late, by=given.by, findings=[]
+                )
+                _add(drawn.setdefault((at, str(place.target), monitor, source, given.by), new), given, sample)
 
 
 def _add(run: _Drawn, given: Input, sample: Sample) -> None:
@@ -124,7 +128,7 @@ def _run(run: _Drawn, at: datetime, number: int) -> RunFinished:
     if measured:
         evidence = msgspec.structs.replace(evidence, findings=tuple(run.findings))
     job = f"arn:aws:sagemaker:{target.region}:{target.account}:processing-job/{run.source}-{number}"
-    return RunFinished(
+    told = RunFinished(
         id=f"processing-job/{job}",
         at=at,
         target=target,
@@ -137,3 +141,4 @@ def _run(run: _Drawn, at: datetime, number: int) -> RunFinished:
         window=Window(at - run.span, at),
         job=job,
     )
+    return reaching(told, run.by)

@@ -2,16 +2,34 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from kedge.domain.facts import Health
-from kedge.domain.run import Monitor
+from kedge.domain.provenance import Door
+from kedge.domain.run import Monitor, Verdict
+from kedge.domain.signal import RunFinished
 from kedge.domain.target import Target, TargetKind
-from kedge.ports import Alarm, CheckStep, Piece, ProcessingJob, Schedule
+from kedge.errors import Permanent
+from kedge.ports import Alarm, CheckStep, Execution, Piece, ProcessingJob, Schedule
 from kedge.reports.location import NAMES, STATISTICS
+from kedge.sources.arrival import Arrival
+from kedge.sources.origin import Home, event_of
+from kedge.sources.place import Place
+from kedge.sources.processing_job import job_in
 from workbench.policytest.conditions import WorldPart
+from workbench.policytest.doors import BUCKET, folder_of
 from workbench.policytest.endpoints import ALLOWED, Endpoints
 from workbench.policytest.pipelines import Pipelines
 from workbench.policytest.registry import Answers, Registry
+from workbench.policytest.situation import ACCOUNT, REGION
+
+_VIOLATED: Final = "CompletedWithViolations"
+_ENDS: Final = {
+    Verdict.CLEAN: ("Completed", "Completed: the run found nothing"),
+    Verdict.VIOLATED: ("Completed", f"{_VIOLATED}: the run found violations"),
+    Verdict.STOPPED: ("Stopped", None),
+}
+"""The status and the exit message of the job of a run; every other one failed."""
 
 
 class World:
@@ -28,6 +46,9 @@ class World:
         self.statistics: bytes | None = None
         self.schedules: dict[str, Schedule] = {}
         self._tags: dict[Target, dict[str, str]] = {}
+        self._jobs: dict[str, ProcessingJob] = {}
+        self._alarms: dict[str, Alarm] = {}
+        self._executed: dict[str, list[Execution]] = {}
 
     def change(self, target: Target, part: WorldPart, at: datetime) -> None:
         """The world is as a test says from now on."""
@@ -49,21 +70,76 @@ class World:
         elif target.kind is not TargetKind.ENDPOINT:
             self._tags[target] = tags
 
-    def processing_job(self, name: str) -> ProcessingJob | None:  # noqa: ARG002  a port's words
-        """No job is known: what its event says of it counts."""
-        return None
+    def ran(self, run: RunFinished) -> None:
+        """SageMaker knows the job of a run, and the execution of its schedule; not that of which only a stranger tells."""
+        if run.job is None or not run.provenance.may_act:
+            return
+        endpoint = run.target.name if run.target.kind is TargetKind.ENDPOINT else None
+        folder = folder_of(endpoint, run.source, run.at)
+        status, said = _ENDS.get(run.verdict, ("Failed", None))
+        self._keep(run.source, run.at, _job(run.job, status, said, folder, run.source, run.target))
+
+    def wrote(self, schedule: str, target: Target, folder: str, at: datetime, number: int) -> None:
+        """SageMaker knows a run that has written the report which lies in a folder; the report says what it found."""
+        arn = f"arn:aws:sagemaker:{target.region}:{target.account}:processing-job/{schedule.lower()}-report-{number}"
+        self._keep(schedule, at, _job(arn, "Completed", None, folder, schedule, target))
+
+    def knows_job_of(self, raw: object, now: datetime) -> None:
+        """SageMaker knows the job of which an event tells, as the event has it."""
+        root = Place(raw)
+        if root.text("detail-type") == "SageMaker Processing Job State Change":
+            told = job_in(event_of(root, Home(ACCOUNT, REGION), now, Arrival(Door.EVENTS)))
+            self._jobs[told.name] = told
+
+    def _keep(self, schedule: str, at: datetime, job: ProcessingJob) -> None:
+        self._jobs[job.name] = job
+        status = job.status
+        if job.status == "Completed" and (job.exit_message or "").startswith(_VIOLATED):
+            status = _VIOLATED
+        self._executed.setdefault(schedule, []).insert(0, Execution(status=status, scheduled=at, job=job.arn))
+
+    def processing_job(self, name: str) -> ProcessingJob | None:
+        """The job of a run of the test, or of an event that was delivered."""
+        return self._jobs.get(name)
 
     def schedule(self, name: str) -> Schedule | None:
         """The schedule of a report that the test gives."""
         return self.schedules.get(name)
 
+    def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[Execution, ...]:
+        """Those of a schedule whose runs the test tells. Raises Permanent for another one, since a test does not tell all."""
+        if schedule not in self._executed:
+            raise Permanent(f"the test does not tell of runs of {schedule}")
+        return tuple(
+            each for each in self._executed[schedule] if each.scheduled is not None and since <= each.scheduled < until
+        )
+
     def check_step(self, execution_arn: str, step_name: str) -> CheckStep | None:  # noqa: ARG002  a port's words
         """No step is known."""
         return None
 
-    def alarm(self, name: str) -> Alarm | None:  # noqa: ARG002  a port's words
-        """No alarm is known: what its event says of it counts."""
-        return None
+    def knows_alarm_of(self, raw: object) -> None:
+        """CloudWatch knows the alarm of which its event tells, in the state that it tells, as measured."""
+        detail = Place(raw).at("detail")
+        name, state = detail.text("alarmName"), detail.at("state").text("value")
+        if Place(raw).text("detail-type") != "CloudWatch Alarm State Change" or name is None:
+            return
+        arn = next((each.value for each in Place(raw).at("resources").each()), "")
+        metrics = [each.at("metricStat", "metric") for each in detail.at("configuration", "metrics").each()]
+        named = metrics[0] if len(metrics) == 1 else Place(None)
+        dimensions = named.at("dimensions").value
+        self._alarms[name] = Alarm(
+            arn=arn if isinstance(arn, str) else "",
+            state=state,
+            measured=True,
+            namespace=named.text("namespace"),
+            metric=named.text("name"),
+            dimensions=dimensions if isinstance(dimensions, dict) else {},
+        )
+
+    def alarm(self, name: str) -> Alarm | None:
+        """The alarm of this name as CloudWatch's own events told of it last."""
+        return self._alarms.get(name)
 
     def read(self, bucket: str, key: str, most: int) -> Piece | None:  # noqa: ARG002  wherever it is looked for, it lies there
         """The report or the statistics that the test gives."""
@@ -87,14 +163,38 @@ def schedule_named(name: str, target: Target, monitor: Monitor | None, endpoint:
     )
 
 
+def _job(arn: str, status: str, said: str | None, folder: str, schedule: str, target: Target) -> ProcessingJob:
+    return ProcessingJob(
+        name=arn.rpartition("/")[2],
+        arn=arn,
+        status=status,
+        exit_message=said,
+        schedule_arn=f"arn:aws:sagemaker:{target.region}:{target.account}:monitoring-schedule/{schedule.lower()}",
+        environment={"sagemaker_monitoring_schedule_name": schedule},
+        outputs=(f"s3://{BUCKET}/{folder}",),
+    )
+
+
+def detectors_call(target: Target, endpoint: str | None, source: str, folder: str, at: datetime) -> dict[str, object]:
+    """The call by which a detector tells of the report that it has left in a folder."""
+    return {
+        "monitoringScheduleName": source,
+        "endpointName": endpoint,
+        "account": target.account,
+        "region": target.region,
+        "timestamp": at.isoformat(),
+        "violationReport": f"s3://{BUCKET}/{folder}/{NAMES[0]}",
+    }
+
+
 def object_created(target: Target, folder: str, at: datetime, number: int) -> dict[str, object]:
-    """The event by which S3 tells that a run has left its report in a folder."""
-    key = f"{folder}/{at:%Y/%m/%d/%H}/{NAMES[0]}"
+    """The event by which S3 tells that a report has come to lie in a folder."""
+    key = f"{folder}/{NAMES[0]}"
     return {
         "detail-type": "Object Created",
         "source": "aws.s3",
         "account": target.account,
         "region": target.region,
         "time": at.isoformat(),
-        "detail": {"bucket": {"name": "policy-test"}, "object": {"key": key, "etag": f"policy-test-{number}"}},
+        "detail": {"bucket": {"name": BUCKET}, "object": {"key": key, "etag": f"policy-test-{number}"}},
     }

@@ -14,7 +14,8 @@ from kedge.sources.reader import bodies
 from workbench.recordings.clients import AnswerUnreadable, RecordedAws
 from workbench.recordings.recording import Fault, Line, Recording
 from workbench.recordings.shapes import Owner
-from workbench.replay.facts import facts_of
+from workbench.replay.doors import NamedBuckets, door_of
+from workbench.replay.facts import confirming_of, facts_of
 from workbench.replay.home import home_of, owner_of
 from workbench.replay.wiring import reader_of
 
@@ -66,8 +67,10 @@ class Deliveries:
         self._aws = RecordedAws(recording.folder, self._owner, lambda: self._now)
         self._waiting: list[_Waiting] = []
         self._turns = count()
-        self.reader = reader_of(self._aws, self._home)
+        buckets = NamedBuckets(recording.folder / "s3", lambda: owner_of(self._asking, self._home))
+        self.reader = reader_of(self._aws, self._home, buckets)
         self.facts = facts_of(self._aws, lambda: self._now)
+        self.confirming = confirming_of(self._aws)
 
     def now_is(self, moment: datetime) -> None:
         """Let answers be those of a moment at which no event arrives."""
@@ -117,7 +120,7 @@ class Deliveries:
     def _read(self, line: Line, arrived: datetime, body: object, *, again: bool = False) -> Iterator[Delivered]:
         self._asking = body
         try:
-            found = self.reader.read(body, line.at)
+            found = self.reader.read(body, line.at, door_of(body))
         except Transient:
             raise
         except AnswerUnreadable as error:

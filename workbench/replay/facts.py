@@ -8,14 +8,16 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import override
 
+from kedge.aws.alarms import CloudWatchAlarms
 from kedge.aws.artifacts import S3Artifacts
 from kedge.aws.calls import ask
 from kedge.aws.endpoint_facts import SageMakerEndpoints
 from kedge.aws.starters import StartersByArn
 from kedge.domain.facts import Endpoint, EndpointConfig, Facts, Model, Needs
 from kedge.domain.target import Target
-from kedge.errors import Permanent
-from kedge.ports import Artifacts, EndpointFacts, Starters
+from kedge.errors import Permanent, Transient
+from kedge.ports import Alarm, Artifacts, EndpointFacts, Starters
+from kedge.remedies.confirming import Confirming
 from kedge.remedies.reading import FactReader, Unasked
 from workbench.recordings.clients import AnswerUnreadable, RecordedAws
 from workbench.recordings.recording import Fault
@@ -120,3 +122,19 @@ def facts_of(aws: RecordedAws, clock: Callable[[], datetime]) -> RecordedFacts:
     reader = RecordedFacts(_Endpoints(aws), _Artifacts(aws), _Starters(aws), clock)
     reader.sees_endpoints = aws.answers("sagemaker", "DescribeEndpoint") is not None
     return reader
+
+
+class _Alarms(CloudWatchAlarms):
+    """Alarms of a recording, for which there is no second try: what is throttled is as good as refused."""
+
+    @override
+    def alarm(self, name: str) -> Alarm | None:
+        try:
+            return super().alarm(name)
+        except Transient as error:
+            raise Permanent(str(error)) from error
+
+
+def confirming_of(aws: RecordedAws) -> Confirming:
+    """What confirms alarms by the answers of the recording."""
+    return Confirming(_Alarms(aws.client("cloudwatch")))

@@ -68,6 +68,7 @@ class Side:
             environment=policy.environment,
             clock=lambda: self._now,
             facts=deliveries.facts,
+            confirming=deliveries.confirming,
         )
         self._fired: list[tuple[Outcome, State]] = []
         self._reconcile = Reconcile(

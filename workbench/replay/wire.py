@@ -7,6 +7,7 @@ import msgspec
 from kedge.domain.decision import Gathered, Notify, Refused, Remedied
 from kedge.domain.incident import Incident
 from kedge.domain.notice import Brief, Tally
+from kedge.domain.provenance import OWN, Provenance
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Reading
 from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
@@ -58,10 +59,13 @@ def _signal(outcome: Outcome) -> dict[str, Any] | None:
     told = _named(str(type(signal).__struct_config__.tag), signal.id, str(signal.target))
     # What only changes belongs to a case that is named after the change: that is no monitor.
     told["monitor"] = case if isinstance(case := case_of(signal), Monitor) else None
+    told |= _provenance(signal.provenance)
     match signal:
         case RunFinished(evidence=evidence):
             told |= {"verdict": signal.verdict, "evidence": evidence.reading}
             told["findings"] = len(evidence.findings) if evidence.reading is Reading.READ else None
+            if signal.disputed:
+                told["disputed"] = signal.disputed
         case AlarmChanged():
             told["verdict"] = signal.verdict
     if decision is not None and decision.verdict is not None:
@@ -74,7 +78,13 @@ def _timer(told: Told) -> dict[str, Any]:
     worst = told.briefs[0] if told.briefs else None
     incident = told.effect.incident
     target, monitor = (worst.target, worst.monitor) if worst is not None else (incident.target, incident.monitor)
-    return {**_named("TimerFired", f"told/{told.effect.id}", str(target)), "monitor": monitor}
+    named = _named("TimerFired", f"told/{told.effect.id}", str(target))
+    return {**named, "monitor": monitor, **_provenance(OWN)}
+
+
+def _provenance(provenance: Provenance) -> dict[str, Any]:
+    """By which door a signal came, who confirms it, and in words what it is."""
+    return {"provenance": msgspec.to_builtins(provenance), "vouched": provenance.is_vouched}
 
 
 def _named(kind: str, name: str, target: str) -> dict[str, Any]:

@@ -3,14 +3,17 @@
 Objects are the exception, as long as the recording holds no answers of S3 beside the files: see `Files`.
 """
 
+from collections.abc import Container
+from datetime import datetime
 from itertools import count
-from typing import Any, Protocol
+from typing import Any, Protocol, override
 
 from kedge.aws.alarms import CloudWatchAlarms
 from kedge.aws.monitors import SageMakerMonitors
 from kedge.aws.objects import S3Objects
 from kedge.aws.tags import SageMakerTags
-from kedge.ports import Objects
+from kedge.errors import Permanent
+from kedge.ports import Execution, Monitors, Objects
 from kedge.sources.reader import Home, Reader
 from workbench.recordings.clients import RecordedAws
 from workbench.recordings.files import Files
@@ -23,16 +26,32 @@ class Aws(Protocol):
         """A client that answers like boto3's, by boto3's name for the service."""
 
 
-def reader_of(aws: Aws, home: Home) -> Reader:
-    """A reader whose ports ask the recording. `home` is where the recording was made."""
+def reader_of(aws: Aws, home: Home, buckets: Container[str] | None = None) -> Reader:
+    """A reader whose ports ask the recording. `home` is where the recording was made, `buckets` are those whose reports are taken."""
     return Reader(
-        monitors=SageMakerMonitors(aws.client("sagemaker")),
+        monitors=_monitors(aws),
         alarms=CloudWatchAlarms(aws.client("cloudwatch")),
         objects=_objects(aws),
         home=home,
         # Time in a recording is the signal's: no answer is believed for longer than one question.
         tags=SageMakerTags(aws.client("sagemaker"), count(step=1_000.0).__next__, lambda *_: None),
+        buckets=buckets,
     )
+
+
+class _Unlisted(SageMakerMonitors):
+    """SageMaker as a recording knows it that holds no list of executions: it cannot say that there was none."""
+
+    @override
+    def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[Execution, ...]:
+        raise Permanent(f"the recording does not hold the executions of {schedule}")
+
+
+def _monitors(aws: Aws) -> Monitors:
+    sagemaker = aws.client("sagemaker")
+    if isinstance(aws, RecordedAws) and aws.answers("sagemaker", "ListMonitoringExecutions") is None:
+        return _Unlisted(sagemaker)
+    return SageMakerMonitors(sagemaker)
 
 
 def _objects(aws: Aws) -> Objects:

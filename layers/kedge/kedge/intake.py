@@ -13,7 +13,7 @@ from kedge.domain.decision import Decision, State
 from kedge.domain.effect import ChannelName
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
-from kedge.domain.provenance import OWN
+from kedge.domain.provenance import OWN, Door
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import (
@@ -46,6 +46,7 @@ from kedge.ports import Commit, Ledger, Surroundings
 from kedge.remedies.confirming import Confirming
 from kedge.remedies.lookout import Lookout, Unread
 from kedge.remedies.reading import FactReader
+from kedge.sources.arrival import always
 from kedge.sources.reader import Reader
 
 _BY_PEOPLE: Final = (DecisionMade, ActionMoved, ConfigMarked)
@@ -106,15 +107,19 @@ class Intake:
         self._confirming = confirming
         self._lookout = Lookout(ledger, facts, self.settle, clock, unread)
 
-    def take_in(self, raw: object, received: datetime) -> tuple[Outcome, ...]:
-        """Handle one raw event (it may hold several records) that arrived at `received` (UTC).
+    def take_in(
+        self, raw: object, received: datetime, door: Door = Door.DIRECT, proven: Callable[[], bool] = always
+    ) -> tuple[Outcome, ...]:
+        """Handle one raw event (it may hold several records) that arrived at `received` (UTC) by a door.
+
+        `proven` says whether the signals queue knows the message; see `Reader.read`.
 
         Raises MalformedSignal where it cannot be read, Transient where it may be readable later, Permanent where AWS
         refuses. Taking the same event in again changes nothing.
         """
         return tuple(
             Outcome(ignored=read) if isinstance(read, Ignored) else self.settle(read)
-            for read in self._reader.read(raw, received)
+            for read in self._reader.read(raw, received, door, proven)
         )
 
     def settle(self, signal: AnySignal) -> Outcome:

@@ -20,6 +20,7 @@ class Count(StrEnum):
 
     SIGNALS_TAKEN = "SignalsTaken"
     SIGNALS_IGNORED = "SignalsIgnored"
+    SIGNALS_UNKNOWN = "SignalsUnknownSource"  # ignored, because the door by which they came does not take them
     SIGNALS_MALFORMED = "SignalsMalformed"
     SIGNALS_REPEATED = "SignalsRepeated"
     SIGNALS_SUPERSEDED = "SignalsSuperseded"
@@ -33,6 +34,7 @@ class Count(StrEnum):
     DELIVERIES_REPEATED = "DeliveriesRepeated"
     DELIVERY_FAILED = "DeliveryFailed"
     UNDELIVERED = "Undelivered"
+    RECEIPTS_UNREAD = "ReceiptsUnread"  # SQS did not say whether it knows a message
     POLICY_UNREAD = "PolicyUnread"  # the newest could not be asked for, or the kept one not be decided by
     TAGS_UNREAD = "TagsUnread"
     FACTS_UNREAD = "FactsUnread"

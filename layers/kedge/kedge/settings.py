@@ -21,23 +21,33 @@ _RECEIVES: Final = 5
 
 
 class IntakeSettings(Struct, frozen=True, kw_only=True):
-    """`channels` are those through which somebody can be told; `environment` is the name that messages show."""
+    """`channels` are those through which somebody can be told; `environment` is the name that messages show.
+
+    `queue_url` is the signals queue's, `alarms_topic` is the ARN of the topic that brings alarms, and `buckets` are those whose reports
+    are taken.
+    """
 
     table: str
     dead_letters_url: str
+    queue_url: str
+    alarms_topic: str
+    buckets: frozenset[str]
     environment: str
     channels: tuple[ChannelName, ...]
 
     @classmethod
     def from_env(cls, env: Environment) -> Self:
-        """From KEDGE_TABLE, KEDGE_DEAD_LETTERS_URL, KEDGE_ENVIRONMENT and KEDGE_CHAT_TOPIC_ARN.
+        """From KEDGE_TABLE, KEDGE_DEAD_LETTERS_URL, KEDGE_ENVIRONMENT, KEDGE_CHAT_TOPIC_ARN, and what tells the doors apart.
 
-        Raises SettingsError with all faults.
+        Those are KEDGE_SIGNALS_QUEUE_URL, KEDGE_ALARMS_TOPIC_ARN and KEDGE_REPORT_BUCKETS. Raises SettingsError with all faults.
         """
         read = _Read(env)
         settings = cls(
             table=read.required("KEDGE_TABLE"),
             dead_letters_url=read.required("KEDGE_DEAD_LETTERS_URL", _web),
+            queue_url=read.required("KEDGE_SIGNALS_QUEUE_URL", _web),
+            alarms_topic=read.required("KEDGE_ALARMS_TOPIC_ARN", _topic),
+            buckets=read.names("KEDGE_REPORT_BUCKETS"),
             environment=read.optional("KEDGE_ENVIRONMENT"),
             channels=read.channels(),
         )
@@ -204,6 +214,10 @@ class _Read:
         """Those through which somebody can be told."""
         chat = self.optional(_TOPICS[ChannelName.CHAT], _topic)
         return tuple(name for name in _TOPICS if name is not ChannelName.CHAT or chat)
+
+    def names(self, name: str) -> frozenset[str]:
+        """A list of names with commas between them, at least one."""
+        return frozenset(each.strip() for each in self.required(name).split(",") if each.strip())
 
     def finish(self) -> None:
         """Raise SettingsError with every fault, if there was one."""

@@ -1,12 +1,12 @@
 """What SageMaker tells of jobs, schedules and pipeline steps."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from kedge.aws.monitors import SageMakerMonitors
 from kedge.errors import Transient
-from kedge.ports import CheckStep, ProcessingJob, Schedule
+from kedge.ports import CheckStep, Execution, ProcessingJob, Schedule
 
 ARN = "arn:aws:sagemaker:us-east-1:111122223333"
 EXECUTION = f"{ARN}:pipeline/churn/execution/p4jn9xou8a8s"
@@ -200,8 +200,8 @@ def test_a_schedule_tells_of_which_hour_the_run_is_that_goes_on(sagemaker):
     }
     asked = {"MonitoringScheduleName": "churn-dq"}
     stubber.add_response("describe_monitoring_schedule", schedule(LastMonitoringExecutionSummary=newest), asked)
-    found = monitors.schedule("churn-dq")
-    assert (found.running, found.clean, found.scheduled) == (True, False, NOON)
+    found = monitors.schedule("churn-dq").newest
+    assert (found.is_running, found.is_clean, found.scheduled, found.job) == (True, False, NOON, None)
 
 
 @pytest.mark.parametrize(("status", "clean"), [("Completed", True), ("CompletedWithViolations", False)])
@@ -216,5 +216,33 @@ def test_a_schedule_tells_whether_its_newest_run_found_nothing(sagemaker, status
     }
     asked = {"MonitoringScheduleName": "churn-dq"}
     stubber.add_response("describe_monitoring_schedule", schedule(LastMonitoringExecutionSummary=newest), asked)
-    found = monitors.schedule("churn-dq")
-    assert (found.running, found.clean) == (False, clean)
+    found = monitors.schedule("churn-dq").newest
+    assert (found.is_running, found.is_clean) == (False, clean)
+
+
+def execution(hour, **more):
+    """One summary in a list of executions."""
+    when = NOON.replace(hour=hour)
+    times = {"ScheduledTime": when, "CreationTime": when, "LastModifiedTime": when}
+    return {"MonitoringScheduleName": "churn-dq", "MonitoringExecutionStatus": "Completed", **times, **more}
+
+
+def test_the_executions_of_an_hour_are_listed_from_all_pages_newest_first(sagemaker):
+    monitors, stubber = sagemaker
+    asked = {
+        "MonitoringScheduleName": "churn-dq",
+        "ScheduledTimeAfter": NOON - timedelta(milliseconds=1),
+        "ScheduledTimeBefore": NOON + timedelta(hours=1),
+        "SortBy": "ScheduledTime",
+        "SortOrder": "Descending",
+        "MaxResults": 100,
+    }
+    job = f"{ARN}:processing-job/churn-dq-1"
+    first = {"MonitoringExecutionSummaries": [execution(13, ProcessingJobArn=job)], "NextToken": "more"}
+    stubber.add_response("list_monitoring_executions", first, asked)
+    second = {"MonitoringExecutionSummaries": [execution(12)]}
+    stubber.add_response("list_monitoring_executions", second, asked | {"NextToken": "more"})
+    assert monitors.executions("churn-dq", NOON, NOON + timedelta(hours=1)) == (
+        Execution(status="Completed", scheduled=NOON.replace(hour=13), job=job),
+        Execution(status="Completed", scheduled=NOON),
+    )

@@ -17,7 +17,7 @@ from kedge.domain.signal import (
     SilenceChanged,
 )
 from tests import samples
-from tests.unit.sources.test_samples import world
+from tests.unit.sources.test_samples import told, world
 
 PAGE = Path(__file__).parents[3] / "docs" / "local.md"
 BEGIN, END = "<!-- events: begin (from the code) -->", "<!-- events: end -->"
@@ -35,12 +35,12 @@ def becomes(found: Any) -> str:
 
 def row(name: str) -> str:
     """One sample event: its file, what it becomes, whom it makes intake ask, whether the table hears of it."""
-    told = world()
-    found = told.one(name)
+    by = world()
+    found = told(name, by)
     asked = {
-        "SageMaker": told.monitors.calls,
-        "CloudWatch": told.alarms.calls,
-        "S3": told.objects.reads,
+        "SageMaker": by.monitors.calls,
+        "CloudWatch": by.alarms.calls,
+        "S3": by.objects.reads,
     }
     asks = ", ".join(service for service, calls in asked.items() if calls) or "nothing"
     kept = "kept" if isinstance(found, KEPT) else "not kept"

@@ -11,6 +11,7 @@ from tests.unit.docs.pages import ROOT, fences, table
 from workbench.main import app
 from workbench.policytest.checks import KINDS
 from workbench.policytest.document import Expectation, IncidentPart, Input, PolicyTest, PolicyTests
+from workbench.policytest.doors import By
 
 PAGE = ROOT / "docs" / "policy-tests.md"
 EXAMPLE = next(block for block in fences(PAGE) if block.startswith("apiVersion"))
@@ -66,7 +67,11 @@ def test_every_key_is_explained():
     assert keys("test", "means") == names(PolicyTest)
     assert keys("expectation", "means") == names(Expectation)
     assert keys("input", "means") == set(KINDS)
-    assert keys("series", "means") | set(KINDS) | {"at", "target", "interval", "statistics"} == names(Input)
+    assert keys("series", "means") | set(KINDS) | {"at", "by", "target", "interval", "statistics"} == names(Input)
+
+
+def test_every_way_to_reach_kedge_is_explained():
+    assert keys("by", "means", "of") == set(By)
 
 
 def test_every_field_of_an_incident_is_named():

@@ -14,12 +14,18 @@ from kedge.entrypoints.reconcile import ReconcileDoor
 from kedge.entrypoints.relay import RelayDoor
 from kedge.policy.rules import default_policy
 from kedge.reconcile import Reconcile
+from tests.fakes.reading import FakeReceipts
 from tests.ring import RECEIVES, Ring
 
 
 @pytest.fixture
 def ring() -> Ring:
     return Ring()
+
+
+@pytest.fixture
+def receipts() -> FakeReceipts:
+    return FakeReceipts()
 
 
 @pytest.fixture
@@ -34,10 +40,10 @@ def context() -> SimpleNamespace:
 
 
 @pytest.fixture
-def handlers(ring: Ring, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+def handlers(ring: Ring, receipts: FakeReceipts, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     """The handlers, each with a door to the ring in memory instead of what bootstrap makes."""
     doors = {
-        "intake": lambda _: IntakeDoor(ring.intake, ring.dead_letters, ring.clock),
+        "intake": lambda _: IntakeDoor(ring.intake, ring.dead_letters, receipts, ring.clock),
         "reconcile": lambda _: ReconcileDoor(
             Reconcile(ring.intake.settle, ring.ledger, default_policy, (ChannelName.MAIL,), ring.clock)
         ),

@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from kedge.domain.provenance import Door
 from kedge.domain.run import Verdict
 from kedge.domain.signal import Ignored
 from kedge.errors import Conflict, MalformedSignal, SettingsError, Transient
+from kedge.intake import Outcome
 from tests.contracts.test_surroundings import commit_of, other
 from tests.ledger_story import clean, violated
 from tests.notices import notice
@@ -74,7 +76,9 @@ def test_a_batch_of_which_nothing_can_be_handled_is_no_failure_of_the_function(h
 def arrivals(ring, monkeypatch):
     """The times of arrival that intake was told."""
     times, take_in = [], ring.intake.take_in
-    monkeypatch.setattr(ring.intake, "take_in", lambda raw, received: times.append(received) or take_in(raw, received))
+    monkeypatch.setattr(
+        ring.intake, "take_in", lambda raw, received, *by: times.append(received) or take_in(raw, received, *by)
+    )
     return times
 
 
@@ -118,6 +122,56 @@ def test_a_direct_invocation_with_an_event_that_cannot_be_read_fails(handlers, c
     with pytest.raises(MalformedSignal):
         handlers.intake(MalformedSignal("$", "is no event"), context)
     assert metrics(capsys) == {"SignalsMalformed": [1]}
+
+
+def test_what_no_door_takes_is_counted_and_the_log_says_where_it_claims_to_come_from(
+    handlers, context, ring, capsys, caplog
+):
+    ring.intake.take_in = lambda *_: (Outcome(ignored=Ignored.UNKNOWN_SOURCE),)
+    stranger = {"source": "kedge", "detail-type": "Config Marked", "detail": {"by": "ana", "good": True}}
+    handlers.intake(messages("\ufeff" + json.dumps(stranger)), context)
+    assert metrics(capsys) == {"SignalsIgnored": [1], "SignalsUnknownSource": [1]}
+    (line,) = [line for line in caplog.records if line.levelname == "WARNING"]
+    assert (line.reason, line.door) == ("unknown_source", "events")
+    assert line.claims == {"source": "kedge", "detail-type": "Config Marked"}
+
+
+@pytest.fixture
+def asked(ring, monkeypatch):
+    """By which door each event came, and whether the queue knows its message."""
+    found, take_in = [], ring.intake.take_in
+
+    def ask(raw, received, door, proven):
+        found.append((door, proven()))
+        return take_in(raw, received, door, proven)
+
+    monkeypatch.setattr(ring.intake, "take_in", ask)
+    return found
+
+
+def test_a_record_whose_receipt_the_queue_knows_came_by_the_queue(handlers, context, receipts, asked):
+    receipts.known = {"x"}
+    handlers.intake(messages(violated()), context)
+    assert asked == [(Door.EVENTS, True)]
+    assert receipts.asked == [("arn:aws:sqs:us-east-1:111122223333:signals", "x")]
+
+
+@pytest.mark.parametrize("without", ["receiptHandle", "eventSourceARN"])
+def test_a_record_that_a_direct_caller_has_written_is_not_known_to_the_queue(handlers, context, asked, without):
+    forged = messages(violated())
+    del forged["Records"][0][without]
+    assert left(handlers.intake(forged, context)) == []
+    assert asked == [(Door.EVENTS, False)]
+
+
+def test_a_direct_call_is_one_whatever_it_holds(handlers, context, asked):
+    handlers.intake(violated(), context)
+    assert asked == [(Door.DIRECT, True)]
+
+
+def test_a_record_whose_receipt_cannot_be_checked_just_now_stays_in_the_queue(handlers, context, receipts, asked):
+    receipts.failing = Transient("throttled")
+    assert left(handlers.intake(messages(violated()), context)) == ["message-0"]
 
 
 def test_relay_carries_a_batch_and_names_what_is_to_come_again(handlers, context, ring, capsys):

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from kedge.domain.provenance import Door
 from kedge.domain.signal import Ignored
 from kedge.errors import MalformedSignal
 from kedge.sources.reader import bodies
@@ -100,10 +101,11 @@ def test_events_of_others_are_ignored(event: object):
     assert World().one(event) is Ignored.UNKNOWN_SOURCE
 
 
-def test_an_event_without_a_source_is_known_by_its_type():
+@pytest.mark.parametrize("door", [Door.EVENTS, Door.DIRECT])
+def test_an_event_that_names_no_source_is_no_services_event(door: Door):
     event = samples.event("eventbridge.alarm.alarm")
     del event["source"]
-    assert World().one(event) == World().one(EVENT)
+    assert World().by(door).one(event) is Ignored.UNKNOWN_SOURCE
 
 
 @pytest.mark.parametrize("raw", [None, 3, True, [], ["x"], {}, {"hello": "world"}])

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from kedge.domain.provenance import Door
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Act, Ignored
 from kedge.errors import MalformedSignal
@@ -29,12 +30,12 @@ def silence(**changes: Any) -> dict[str, Any]:
 
 def fault_of(event: dict[str, Any]) -> MalformedSignal:
     with pytest.raises(MalformedSignal) as caught:
-        World().one(event)
+        World().by(Door.PEOPLE).one(event)
     return caught.value
 
 
 def test_a_decision_says_who_decided_what_about_which_incident_and_when():
-    made = World().one("direct.decision")
+    made = World().by(Door.PEOPLE).one("direct.decision")
     assert (made.act, made.by, made.monitor, str(made.target)) == (
         Act.ACKNOWLEDGE,
         "ada@example.com",
@@ -47,12 +48,14 @@ def test_a_decision_says_who_decided_what_about_which_incident_and_when():
 
 
 def test_two_decisions_are_two_and_one_told_twice_is_one():
-    first, again, other = (World().one(event) for event in (decision(), decision(), decision(id="another")))
+    first, again, other = (
+        World().by(Door.PEOPLE).one(event) for event in (decision(), decision(), decision(id="another"))
+    )
     assert first.id == again.id != other.id
 
 
 def test_a_decision_without_a_time_was_made_when_it_arrived():
-    assert World().one(decision(at=None)).at == RECEIVED
+    assert World().by(Door.PEOPLE).one(decision(at=None)).at == RECEIVED
 
 
 @pytest.mark.parametrize(
@@ -80,7 +83,7 @@ def test_a_slip_in_a_decision_is_told_with_its_place_and_its_mend(changes: dict[
 
 
 def test_a_silence_belongs_to_the_fleet_of_the_account_in_which_kedge_runs():
-    changed = World().one("direct.silence")
+    changed = World().by(Door.PEOPLE).one("direct.silence")
     assert str(changed.target) == f"{HOME.account}/{HOME.region}/fleet/silences"
     assert changed.silence.matchers == ('endpoint="churn-prod"', 'monitor="DataQuality"')
     assert changed.silence.holds(datetime(2026, 11, 20, 12, tzinfo=UTC))
@@ -89,7 +92,7 @@ def test_a_silence_belongs_to_the_fleet_of_the_account_in_which_kedge_runs():
 
 
 def test_a_silence_that_ends_when_it_begins_is_one_that_was_taken_back():
-    assert World().one(silence(ends_at="2026-11-20T10:33:00Z")).silence.holds(RECEIVED) is False
+    assert World().by(Door.PEOPLE).one(silence(ends_at="2026-11-20T10:33:00Z")).silence.holds(RECEIVED) is False
 
 
 @pytest.mark.parametrize(
@@ -114,4 +117,4 @@ def test_a_slip_in_a_silence_is_told_with_its_place_and_its_mend(changes: dict[s
 
 
 def test_a_decision_of_another_program_is_none_of_kedges():
-    assert World().one(decision() | {"source": "pager"}) is Ignored.UNKNOWN_SOURCE
+    assert World().by(Door.PEOPLE).one(decision() | {"source": "pager"}) is Ignored.UNKNOWN_SOURCE

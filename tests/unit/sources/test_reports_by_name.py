@@ -1,7 +1,7 @@
 """Reports that speak for themselves: files in S3, and a detector's own call."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from msgspec import structs
 
 from kedge.domain.run import Monitor, Reading, Verdict, Window
 from kedge.domain.signal import Ignored
-from kedge.errors import MalformedSignal, NotYet, Permanent, Transient
+from kedge.errors import MalformedSignal, Permanent, Transient
 from kedge.ports import Schedule
 from tests import samples
 from tests.unit.sources.world import CLEAN, HOME, RECEIVED, REPORT, SCHEDULE, TARGET, VIOLATED, World
@@ -114,8 +114,8 @@ def test_a_key_without_an_hour_belongs_to_its_last_folder(key: str, target: str)
     assert found.at == found.finished
 
 
-def test_a_file_costs_one_question_about_its_schedule():
-    world = World(SCHEDULE, objects={REPORT: VIOLATED})
+def test_a_file_of_a_name_that_is_no_schedules_costs_one_question():
+    world = World(objects={REPORT: VIOLATED})
     assert world.one("s3.object_created").monitor is Monitor.DATA_QUALITY
     assert world.monitors.calls == [("DescribeMonitoringSchedule", "churn-data-quality")]
 
@@ -238,45 +238,3 @@ def test_a_call_that_makes_no_sense_is_malformed_and_says_where(raw: object, pat
     with pytest.raises(MalformedSignal) as caught:
         World().one(raw)
     assert caught.value.path == path
-
-
-def test_a_file_of_a_run_that_still_writes_is_left_for_later():
-    """Its statistics may not be there yet, and nobody would know on how many records the verdict stands."""
-    with pytest.raises(NotYet):
-        filed(
-            f"out/churn-prod/churn-data-quality/{HOUR}/constraint_violations.json",
-            structs.replace(SCHEDULE, running=True),
-        )
-
-
-@pytest.mark.parametrize("running_since", [TEN - timedelta(hours=3), TEN + timedelta(hours=1, minutes=12)])
-def test_a_file_of_another_hour_does_not_wait_for_a_run_that_cannot_write_it(running_since: datetime):
-    """Runs that fill their hour follow each other without a rest, and a file that waits for one ends in the dead letters."""
-    found = filed(
-        f"out/churn-prod/churn-data-quality/{HOUR}/constraint_violations.json",
-        structs.replace(SCHEDULE, running=True, scheduled=running_since),
-    )
-    assert found.verdict is Verdict.VIOLATED
-
-
-def test_a_file_of_the_hour_of_a_run_that_goes_on_is_left_for_later():
-    with pytest.raises(NotYet):
-        filed(
-            f"out/churn-prod/churn-data-quality/{HOUR}/constraint_violations.json",
-            structs.replace(SCHEDULE, running=True, scheduled=TEN + timedelta(minutes=12)),
-        )
-
-
-@pytest.mark.parametrize(
-    ("newest", "verdict"),
-    [
-        ({"clean": True, "scheduled": TEN}, Verdict.CLEAN),
-        ({"clean": True, "scheduled": TEN + timedelta(hours=1)}, Verdict.VIOLATED),
-        ({"clean": False, "scheduled": TEN}, Verdict.VIOLATED),
-        ({"clean": True, "scheduled": None}, Verdict.VIOLATED),
-    ],
-)
-def test_a_file_that_cannot_be_read_is_clean_only_if_sagemaker_calls_its_own_run_so(newest: Any, verdict: Verdict):
-    key = f"out/churn-prod/churn-data-quality/{HOUR}/constraint_violations.json"
-    assert filed(key, structs.replace(SCHEDULE, **newest), report=b"not JSON").verdict is verdict
-    assert filed(key, structs.replace(SCHEDULE, **newest), report=VIOLATED).verdict is Verdict.VIOLATED

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from kedge.domain.provenance import Door
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.ports import CheckStep, ProcessingJob, Schedule
 from kedge.sources.reader import Home, Reader
@@ -75,7 +76,9 @@ def check_step(**changes: Any) -> CheckStep:
 
 
 class World:
-    """A reader and the fakes behind it."""
+    """A reader and the fakes behind it. What is handed to it comes by `door`."""
+
+    door = Door.DIRECT
 
     def __init__(
         self,
@@ -83,20 +86,33 @@ class World:
         objects: dict[str, bytes] | None = None,
         steps: list[CheckStep] | None = None,
         home: Home = HOME,
+        buckets: frozenset[str] | None = None,
+        alarms_topic: str | None = None,
     ) -> None:
         self.monitors = FakeMonitors(*known, steps={(EXECUTION, step.name): step for step in steps or []})
         self.alarms = FakeAlarms()
         self.objects = FakeObjects(objects)
-        self.reader = Reader(self.monitors, self.alarms, self.objects, home)
+        self.reader = Reader(self.monitors, self.alarms, self.objects, home, buckets=buckets, alarms_topic=alarms_topic)
+        self.proven = True
+        self.asked = 0
 
     def reads(self, raw: object) -> tuple[AnySignal | Ignored, ...]:
         """All that a delivery holds."""
-        return self.reader.read(raw, RECEIVED)
+        return self.reader.read(raw, RECEIVED, self.door, self._is_proven)
+
+    def by(self, door: Door) -> "World":
+        """The same world, where everything comes by another door from now on."""
+        self.door = door
+        return self
 
     def one(self, raw: object) -> Any:
         """The only thing that a delivery, or a sample event of this name, holds."""
         (found,) = self.reads(samples.event(str(raw)) if raw in samples.names() else raw)
         return found
+
+    def _is_proven(self) -> bool:
+        self.asked += 1
+        return self.proven
 
 
 def processing_event(changed: ProcessingJob = JOB, status: str | None = None, **detail: Any) -> dict[str, Any]:

@@ -1,20 +1,20 @@
 """SageMaker: what a job, a schedule or a pipeline step came to."""
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from kedge.aws.calls import Client, ask
-from kedge.ports import CheckStep, ProcessingJob, Schedule
+from kedge.aws.calls import Client, Response, ask
+from kedge.ports import CheckStep, Execution, ProcessingJob, Schedule
 
 type _Answer = Mapping[str, Any]
 
-_RUNNING: Final = frozenset({"Pending", "InProgress", "Stopping"})
-_CLEAN: Final = "Completed"  # with findings, an execution is CompletedWithViolations
+# Both bounds of a listing are exclusive, and no time of SageMaker's is finer.
+_TICK: Final = timedelta(milliseconds=1)
 
 
 class SageMakerMonitors:
-    """Monitors, read with DescribeProcessingJob, DescribeMonitoringSchedule and ListPipelineExecutionSteps."""
+    """Monitors, read with DescribeProcessingJob, DescribeMonitoringSchedule and two listings: of executions and of pipeline steps."""
 
     def __init__(self, sagemaker: Client) -> None:
         """`sagemaker` is boto3's client, or one that answers like it."""
@@ -46,7 +46,7 @@ class SageMakerMonitors:
         if told is None:
             return None
         config = told.get("MonitoringScheduleConfig", {})
-        newest = told.get("LastMonitoringExecutionSummary", {})
+        newest = told.get("LastMonitoringExecutionSummary")
         return Schedule(
             name=told["MonitoringScheduleName"],
             arn=told["MonitoringScheduleArn"],
@@ -54,33 +54,49 @@ class SageMakerMonitors:
             endpoint=told.get("EndpointName") or _endpoint_within(config),
             monitoring_type=told.get("MonitoringType") or config.get("MonitoringType"),
             failure_reason=told.get("FailureReason"),
-            running=newest.get("MonitoringExecutionStatus") in _RUNNING,
-            clean=newest.get("MonitoringExecutionStatus") == _CLEAN,
-            scheduled=_utc(newest.get("ScheduledTime")),
+            newest=_execution(newest) if newest else None,
         )
+
+    def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[Execution, ...]:
+        """The executions of a schedule that were meant for a time from `since` to before `until`, newest first."""
+        pages = self._pages(
+            self._sagemaker.list_monitoring_executions,
+            MonitoringScheduleName=schedule,
+            ScheduledTimeAfter=since - _TICK,
+            ScheduledTimeBefore=until,
+            SortBy="ScheduledTime",
+            SortOrder="Descending",
+            MaxResults=100,
+        )
+        return tuple(_execution(each) for page in pages for each in page.get("MonitoringExecutionSummaries", ()))
 
     def check_step(self, execution_arn: str, step_name: str) -> CheckStep | None:
         """One step of a pipeline execution, or None. The newest try, where a step was tried again."""
-        for step in self._steps(execution_arn):
-            if step.get("StepName") == step_name:
-                return _check_step(step_name, step)
+        listing = self._sagemaker.list_pipeline_execution_steps
+        for page in self._pages(listing, PipelineExecutionArn=execution_arn, SortOrder="Descending"):
+            for step in page.get("PipelineExecutionSteps", ()):
+                if step.get("StepName") == step_name:
+                    return _check_step(step_name, step)
         return None
 
-    def _steps(self, execution_arn: str) -> Iterator[_Answer]:
+    def _pages(self, listing: Callable[..., Response], **asked: object) -> Iterator[_Answer]:
         more: dict[str, str] = {}
         while True:
-            page = ask(
-                self._sagemaker.list_pipeline_execution_steps,
-                PipelineExecutionArn=execution_arn,
-                SortOrder="Descending",
-                **more,
-            )
+            page = ask(listing, **asked, **more)
             if page is None:
                 return
-            yield from page.get("PipelineExecutionSteps", ())
+            yield page
             if not page.get("NextToken"):
                 return
             more = {"NextToken": page["NextToken"]}
+
+
+def _execution(told: _Answer) -> Execution:
+    return Execution(
+        status=told.get("MonitoringExecutionStatus", ""),
+        scheduled=_utc(told.get("ScheduledTime")),
+        job=told.get("ProcessingJobArn"),
+    )
 
 
 def _check_step(name: str, step: _Answer) -> CheckStep:

@@ -9,10 +9,11 @@ from kedge.aws.clients import client
 from kedge.aws.dead_letters import DeadLetterQueue
 from kedge.aws.ledger import DynamoLedger
 from kedge.aws.policies import TableShelf
+from kedge.aws.receipts import SqsReceipts, queue_arn
 from kedge.aws.table import Table
 from kedge.bootstrap.clock import now
 from kedge.bootstrap.reading import facts_reader, home_of, reader_of
-from kedge.entrypoints.complaints import endpoint_unread, policy_unread
+from kedge.entrypoints.complaints import endpoint_unread, policy_unread, receipt_unread
 from kedge.entrypoints.intake import IntakeDoor, came_from_queue
 from kedge.entrypoints.records import QueueRecords
 from kedge.intake import Intake
@@ -31,7 +32,7 @@ def intake(function_arn: str) -> IntakeDoor:
     Raises SettingsError.
     """
     settings = IntakeSettings.from_env(os.environ)
-    reader = reader_of(home_of(function_arn))
+    reader = reader_of(home_of(function_arn), settings.buckets, settings.alarms_topic)
     table = Table(client("dynamodb"), settings.table)
     in_force = PolicyInForce(TableShelf(table), settings.environment, time.monotonic, policy_unread)
     use_case = Intake(
@@ -45,4 +46,6 @@ def intake(function_arn: str) -> IntakeDoor:
         endpoint_unread,
         Confirming(CloudWatchAlarms(client("cloudwatch"))),
     )
-    return IntakeDoor(use_case, DeadLetterQueue(client("sqs"), settings.dead_letters_url), now)
+    sqs = client("sqs")
+    receipts = SqsReceipts(sqs, settings.queue_url, queue_arn(function_arn, settings.queue_url), receipt_unread)
+    return IntakeDoor(use_case, DeadLetterQueue(sqs, settings.dead_letters_url), receipts, now)

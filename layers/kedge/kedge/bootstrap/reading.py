@@ -22,14 +22,16 @@ def home_of(function_arn: str) -> Home:
     return Home(account, region)
 
 
-def reader_of(home: Home) -> Reader:
-    """What reads events, and what they point at."""
+def reader_of(home: Home, buckets: frozenset[str] = frozenset(), alarms_topic: str = "") -> Reader:
+    """What reads events, and what they point at. Reports are taken from `buckets`, alarm notifications from one topic, and none by default."""
     return Reader(
         SageMakerMonitors(client("sagemaker")),
         CloudWatchAlarms(client("cloudwatch")),
         S3Objects(client("s3")),
         home,
         SageMakerTags(client("sagemaker"), time.monotonic, tags_unread),
+        buckets=buckets,
+        alarms_topic=alarms_topic,
     )
 
 

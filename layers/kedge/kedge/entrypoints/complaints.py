@@ -17,6 +17,12 @@ def tags_unread(target: Target, error: KedgeError) -> None:
     logger.warning("tags could not be read", target=str(target), error=type(error).__name__, why=str(error))
 
 
+def receipt_unread(error: KedgeError) -> None:
+    """SQS refused to say whether it knows a message; its event is taken as one that was handed in directly."""
+    count(Count.RECEIPTS_UNREAD)
+    logger.warning("a receipt could not be checked", error=type(error).__name__, why=str(error))
+
+
 def endpoint_unread(target: Target, error: KedgeError) -> None:
     """An endpoint could not be looked at; its incident is told all the same, and no remedy is planned for it yet."""
     count(Count.FACTS_UNREAD)

@@ -1,48 +1,66 @@
 """The door of intake: for the queue, and for whoever invokes the function directly."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
+from kedge.domain.provenance import Door
+from kedge.domain.signal import Ignored
 from kedge.entrypoints.decided import named, tell_decided
 from kedge.entrypoints.records import kept_aside
 from kedge.errors import KedgeError, MalformedSignal
 from kedge.intake import Intake, Outcome
 from kedge.observability import Count, count, logger
-from kedge.ports import DeadLetters
+from kedge.ports import DeadLetters, Receipts
 
 type Json = dict[str, Any]
+
+_CLAIMS: Final = ("source", "detail-type", "Type", "TopicArn")
+_LONGEST_CLAIM: Final = 200
 
 
 class IntakeDoor:
     """Hands events to intake and tells log and metrics what came of them."""
 
-    def __init__(self, intake: Intake, dead_letters: DeadLetters, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, intake: Intake, dead_letters: DeadLetters, receipts: Receipts, clock: Callable[[], datetime]
+    ) -> None:
         """`clock` gives the time of arrival (UTC) of what does not bring one."""
         self._intake = intake
         self._dead_letters = dead_letters
+        self._receipts = receipts
         self._clock = clock
 
     def record(self, record: SQSRecord) -> None:
         """Take in one message of the signals queue. Raises Transient and Permanent, and the message then stays in the queue.
 
+        Whoever invokes the function directly can write such a record, too. So SQS is asked about it where its word counts.
         What cannot be read will not be readable later: it goes to the dead letters at once, as it came.
         """
-        sent = record.raw_event.get("attributes", {}).get("SentTimestamp")
+        told = record.raw_event
+        sent = told.get("attributes", {}).get("SentTimestamp")
+        arrived = datetime.fromtimestamp(int(sent) / 1000, UTC) if sent else self._clock()
         try:
-            self._take_in(record.body, datetime.fromtimestamp(int(sent) / 1000, UTC) if sent else self._clock())
+            self._take_in(
+                record.body,
+                arrived,
+                Door.EVENTS,
+                lambda: self._receipts.knows(told.get("eventSourceARN"), told.get("receiptHandle")),
+            )
         except MalformedSignal as fault:
             kept_aside(record, fault, self._dead_letters)
 
     def event(self, event: object) -> Json:
         """Take in an event as it is, and say what came of it. Raises what intake raises."""
-        return {"outcomes": [summary(outcome) for outcome in self._take_in(event, self._clock())]}
+        outcomes = self._take_in(event, self._clock(), Door.DIRECT, lambda: True)
+        return {"outcomes": [summary(outcome) for outcome in outcomes]}
 
-    def _take_in(self, raw: object, received: datetime) -> tuple[Outcome, ...]:
+    def _take_in(self, raw: object, received: datetime, door: Door, proven: Callable[[], bool]) -> tuple[Outcome, ...]:
         try:
-            outcomes = self._intake.take_in(raw, received)
+            outcomes = self._intake.take_in(raw, received, door, proven)
         except MalformedSignal:
             count(Count.SIGNALS_MALFORMED)
             raise
@@ -50,7 +68,7 @@ class IntakeDoor:
             count(Count.SIGNALS_FAILED)
             raise
         for outcome in outcomes:
-            _tell(outcome)
+            _tell(outcome, raw, door)
         return outcomes
 
 
@@ -87,10 +105,14 @@ def summary(outcome: Outcome) -> Json:
     }
 
 
-def _tell(outcome: Outcome) -> None:
+def _tell(outcome: Outcome, raw: object, door: Door) -> None:
     if outcome.signal is None:
         count(Count.SIGNALS_IGNORED)
-        logger.info("ignored", reason=str(outcome.ignored))
+        if outcome.ignored is Ignored.UNKNOWN_SOURCE:
+            count(Count.SIGNALS_UNKNOWN)
+            logger.warning("ignored", reason=str(outcome.ignored), door=str(door), claims=_claims(raw))
+        else:
+            logger.info("ignored", reason=str(outcome.ignored))
         return
     signal, decision = outcome.signal, outcome.decision
     count(Count.SIGNALS_TAKEN)
@@ -99,3 +121,11 @@ def _tell(outcome: Outcome) -> None:
         logger.info("kept", signal=named(signal))
         return
     tell_decided(signal, decision)
+
+
+def _claims(raw: object) -> dict[str, str]:
+    """What an event that no door takes says of its origin: names alone, for what lies in it belongs to the team."""
+    said = json.loads(raw.removeprefix("\ufeff")) if isinstance(raw, str) else raw
+    if not isinstance(said, dict):
+        return {}
+    return {key: text[:_LONGEST_CLAIM] for key in _CLAIMS if isinstance(text := said.get(key), str)}

@@ -27,11 +27,31 @@ class ProcessingJob(Struct, frozen=True, kw_only=True):
     modified: datetime | None = None
 
 
+class Execution(Struct, frozen=True, kw_only=True):
+    """One run of a monitoring schedule, as DescribeMonitoringSchedule and ListMonitoringExecutions summarise it.
+
+    `scheduled` is the time that the run was meant for. `job` is the ARN of its processing job, None if it never had one.
+    """
+
+    status: str
+    scheduled: datetime | None = None
+    job: str | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the run has not ended."""
+        return self.status in {"Pending", "InProgress", "Stopping"}
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether the run ended and found nothing: with findings, it is CompletedWithViolations."""
+        return self.status == "Completed"
+
+
 class Schedule(Struct, frozen=True, kw_only=True):
     """What DescribeMonitoringSchedule tells. `monitoring_type` is SageMaker's own word, None where it gives none.
 
-    `running` says that the newest execution has not ended, `clean` that it ended and found nothing; `scheduled` is for when
-    it was meant.
+    `newest` is its newest execution, None before the first one.
     """
 
     name: str
@@ -40,9 +60,7 @@ class Schedule(Struct, frozen=True, kw_only=True):
     endpoint: str | None = None
     monitoring_type: str | None = None
     failure_reason: str | None = None
-    running: bool = False
-    clean: bool = False
-    scheduled: datetime | None = None
+    newest: Execution | None = None
 
 
 class CheckStep(Struct, frozen=True, kw_only=True):
@@ -85,6 +103,9 @@ class Monitors(Protocol):
     def schedule(self, name: str) -> Schedule | None:
         """The monitoring schedule of this name, or None."""
 
+    def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[Execution, ...]:
+        """The executions of a schedule that were meant for a time from `since` to before `until`, newest first."""
+
     def check_step(self, execution_arn: str, step_name: str) -> CheckStep | None:
         """One step of a pipeline execution, or None."""
 
@@ -122,6 +143,13 @@ class DeadLetters(Protocol):
 
     def keep(self, body: str, fault: InputError) -> str:
         """Keep a body as it came, with its fault beside it, and return the id of what was kept."""
+
+
+class Receipts(Protocol):
+    """Tells whether a message really came out of the signals queue."""
+
+    def knows(self, queue: str | None, receipt: str | None) -> bool:
+        """Whether the signals queue has handed out this receipt just now. `queue` is the ARN that the message names."""
 
 
 class Queue(Protocol):

@@ -19,7 +19,7 @@ from kedge.policy.rules import Policy
 from kedge.ports import Alarm, Alarms
 
 _STATES: Final = {Verdict.ALARM: "ALARM", Verdict.OK: "OK"}
-_PARTS_TO_ACCOUNT: Final = 5  # arn:partition:cloudwatch:region:account
+_REGION: Final = 3  # arn:partition:cloudwatch:region:account:…
 _ENDPOINT_DIMENSIONS: Final = ("EndpointName", "Endpoint")
 
 
@@ -95,8 +95,8 @@ def _doubt(signal: AlarmChanged, found: Alarm | None) -> str | None:
     if found is None:
         return "CloudWatch knows no such alarm"
     target = signal.target
-    *_, region, account = found.arn.split(":")[:_PARTS_TO_ACCOUNT]
-    if found.arn and (account, region) != (target.account, target.region):
+    region, account, *_ = [*found.arn.split(":")[_REGION:], "", ""]
+    if account and (account, region) != (target.account, target.region):
         return f"the alarm of this name that Kedge can ask about belongs to {account} in {region}"
     if found.state is None:
         return "CloudWatch does not say in which state the alarm is"

@@ -17,6 +17,7 @@ from kedge.domain.target import Target, TargetKind
 from kedge.errors import Permanent
 from kedge.ports import Alarm, Alarms
 from kedge.sources.alarm_numbers import Compared, from_reason_data, from_sentence
+from kedge.sources.arrival import Arrival
 from kedge.sources.envelope import Delivery
 from kedge.sources.moments import moment, stamp
 from kedge.sources.names import arn
@@ -56,20 +57,22 @@ class _Transition(Struct, frozen=True, kw_only=True):
 def from_event(event: Event, alarms: Alarms, home: Home) -> AlarmChanged:
     """The signal in an EventBridge `CloudWatch Alarm State Change`. Raises MalformedSignal, and Transient of the port."""
     account, region = event.place_of()
-    return _signal(_structured(event.detail, account, region), event.at, None, alarms, home)
+    told = _structured(event.detail, account, region)
+    return _signal(told, event.at, None, alarms, home, event.arrival)
 
 
-def from_action(delivery: Delivery, alarms: Alarms, home: Home, received: datetime) -> AlarmChanged:
+def from_action(delivery: Delivery, alarms: Alarms, home: Home, received: datetime, arrival: Arrival) -> AlarmChanged:
     """The signal in a direct Lambda action. Raises MalformedSignal, and Transient of the port."""
     root = delivery.root
     found = arn(root.text("alarmArn"))
     account = found.account if found else account_in(root.at("accountId"))
     region = found.region if found else region_in(root.at("region"))
     told = _structured(root.at("alarmData").must_be_object(), account, region)
-    return _signal(told, moment(root.at("time").value) or delivery.published or received, None, alarms, home)
+    at = moment(root.at("time").value) or delivery.published or received
+    return _signal(told, at, None, alarms, home, arrival)
 
 
-def from_message(delivery: Delivery, alarms: Alarms, home: Home, received: datetime) -> AlarmChanged:
+def from_message(delivery: Delivery, alarms: Alarms, home: Home, received: datetime, arrival: Arrival) -> AlarmChanged:
     """The signal in an SNS notification, which may hold no more than AlarmName, AlarmDescription and NewStateValue.
 
     Raises MalformedSignal, and Transient of the port.
@@ -95,7 +98,7 @@ def from_message(delivery: Delivery, alarms: Alarms, home: Home, received: datet
         suppressed_by=message.text("ActionsSuppressedBy", "ActionsSuppressedReason"),
     )
     fallback = Home(topic.account, topic.region) if topic else home
-    return _signal(told, delivery.published or received, delivery.message_id, alarms, fallback)
+    return _signal(told, delivery.published or received, delivery.message_id, alarms, fallback, arrival)
 
 
 def _structured(data: Place, account: str | None, region: str | None) -> _Transition:
@@ -119,7 +122,7 @@ def _structured(data: Place, account: str | None, region: str | None) -> _Transi
 
 
 def _signal(
-    told: _Transition, otherwise: datetime, message_id: str | None, alarms: Alarms, fallback: Home
+    told: _Transition, otherwise: datetime, message_id: str | None, alarms: Alarms, fallback: Home, arrival: Arrival
 ) -> AlarmChanged:
     looked_up = _looked_up(told, alarms) if told.bare else None
     own = first_arn(looked_up.arn) if looked_up else None
@@ -138,6 +141,7 @@ def _signal(
         id=f"alarm/{account}/{region}/{told.name}/{told.verdict.name}/{when}",
         at=at,
         target=_target(account, region, told.name, metrics),
+        provenance=arrival.told(f"alarm {told.name}"),
         alarm=told.name,
         verdict=told.verdict,
         reason=told.reason,

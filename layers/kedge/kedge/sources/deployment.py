@@ -31,6 +31,7 @@ def read_deployment(event: Event) -> DeploymentChanged:
         id=f"deployment/{named.target.account}/{named.target.region}/{named.target.name}/{what}/{stamp(at)}",
         at=at,
         target=named.target,
+        provenance=event.arrival.told(f"a deployment to endpoint {named.target.name}"),
         status=named.status,
         config=named.config,
         pending=pending,

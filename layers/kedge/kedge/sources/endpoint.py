@@ -41,6 +41,7 @@ def read_endpoint(event: Event) -> EndpointChanged:
         id=f"endpoint/{named.target.account}/{named.target.region}/{named.target.name}/{named.status}/{stamp(at)}",
         at=at,
         target=named.target,
+        provenance=event.arrival.told(f"endpoint {named.target.name}"),
         status=named.status,
         config=named.config,
     )

@@ -121,13 +121,16 @@ def _notification(note: Place, depth: int) -> Iterator[Delivery | Ignored]:
 def _told_by(
     inner: Delivery | Ignored, topic: str | None, message_id: str | None, published: datetime | None
 ) -> Delivery | Ignored:
-    """A delivery with what its wrapping knows; of two wrappings the inner one is nearer to the source."""
+    """A delivery with what its wrapping knows; of two wrappings the inner one is nearer to the source.
+
+    The topic is the outer one's: it delivered, and the inner one is a text that anybody may write.
+    """
     if isinstance(inner, Ignored):
         return inner
     return Delivery(
         inner.shape,
         inner.root,
-        topic=inner.topic or topic,
+        topic=topic or inner.topic,
         message_id=inner.message_id or message_id,
         published=inner.published or published,
     )

@@ -28,6 +28,7 @@ def read_model_package(event: Event) -> ModelPackageChanged:
         id=f"model-package/{package}/{what}",
         at=at,
         target=Target(account=account, region=region, kind=TargetKind.MODEL_PACKAGE, name=name),
+        provenance=event.arrival.told(f"model package {name}"),
         package=package,
         approval=approval,
         made_by=detail.at("MetadataProperties").text("GeneratedBy"),

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from kedge.sources.arrival import Arrival
 from kedge.sources.moments import moment
 from kedge.sources.names import Arn, arn, is_account, is_region
 from kedge.sources.place import Place
@@ -20,13 +21,14 @@ class Event(Struct, frozen=True):
     """An EventBridge event: its detail, what it points at, and where and when it was sent.
 
     `at` is the envelope's time, or the time of arrival where it has none; the docs' own endpoint sample writes it as
-    epoch milliseconds in a text.
+    epoch milliseconds in a text. `arrival` says by which door it came.
     """
 
     root: Place
     account: str
     region: str
     at: datetime
+    arrival: Arrival
 
     @property
     def detail(self) -> Place:
@@ -47,13 +49,14 @@ class Event(Struct, frozen=True):
         return (found.account, found.region) if found else (self.account, self.region)
 
 
-def event_of(root: Place, home: Home, received: datetime) -> Event:
+def event_of(root: Place, home: Home, received: datetime, arrival: Arrival) -> Event:
     """An EventBridge envelope, with home and time of arrival where it names no others."""
     return Event(
         root=root,
         account=account_in(root.at("account")) or home.account,
         region=region_in(root.at("region")) or home.region,
         at=moment(root.at("time").value) or received,
+        arrival=arrival,
     )
 
 

@@ -40,6 +40,7 @@ def read_pipeline(event: Event) -> PipelineFinished | Ignored:
         id=f"pipeline/{execution.arn}/{ended}",
         at=moment(detail.at("executionEndTime").value) or event.at,
         target=execution.target,
+        provenance=event.arrival.told(f"pipeline {execution.target.name}"),
         execution=execution.arn,
         status=ended,
     )
@@ -60,16 +61,19 @@ def read_step(event: Event, monitors: Monitors, objects: Objects) -> RunFinished
         return Ignored.NOT_TERMINAL
     execution, name = _execution(event), detail.need("stepName", "the step's name")
     told = _told(detail, name, status, detail.at("metadata", _CHECKS[kind]))
-    step = monitors.check_step(execution.arn, name) or told
+    known = monitors.check_step(execution.arn, name)
+    step = known or told
     ended = _TERMINAL.get(spelling(step.status))
     if ended is None:
         raise NotYet(f"step {name} of {execution.arn} is {step.status} in the API, and {status} in the event")
     evidence = read_evidence(objects, step.report) if step.report else Evidence(reading=Reading.ABSENT)
     finished = step.ended or told.ended or event.at
+    about = f"step {name} of pipeline {execution.target.name}"
     return RunFinished(
         id=f"pipeline-step/{execution.arn}/{name}/{ended}",
         at=finished,
         target=execution.target,
+        provenance=event.arrival.told(about) if known is None else event.arrival.confirmed(about),
         monitor=monitor_type.first_known((monitor_type.from_word(step.check_type), monitor_of(evidence.findings))),
         source=name,
         verdict=_verdict(ended, step.report, evidence),

@@ -6,6 +6,7 @@ DescribeProcessingJob decides (aws-facts 1.1, 2.6).
 
 from typing import Final
 
+from kedge.domain.provenance import Provenance
 from kedge.domain.run import Evidence, Reading, Verdict
 from kedge.domain.signal import Ignored, RunFinished
 from kedge.errors import NotYet
@@ -35,21 +36,31 @@ def read_processing_job(event: Event, monitors: Monitors, objects: Objects) -> R
     ports raise.
     """
     detail = event.detail
-    arn, name = _named(detail, event)
+    _, name = _named(detail, event)
     status = _api_status(detail)
     if spelling(status) in _RUNNING:
         return Ignored.NOT_TERMINAL
     if spelling(status) == "completed" and _is_merge(name, _image(detail)):
         return Ignored.GROUND_TRUTH_MERGE
     known = monitors.processing_job(name)
-    job = known or _told(detail, event, name, arn, status)
+    job = known or job_in(event)
     if job.status in TERMINAL:
-        return _other(job) or _run(job, event, monitors, objects)
+        return _other(job) or run_of(job, event, monitors, objects, _provenance(job, event, known=known is not None))
     if known is None:
         raise detail.at("ProcessingJobStatus").fault("must hold a status, since the API knows no such job")
     if status in TERMINAL:
         raise NotYet(f"job {job.name} is {job.status} in the API, and {status} in the event")
     return Ignored.NOT_TERMINAL
+
+
+def _provenance(job: ProcessingJob, event: Event, *, known: bool) -> Provenance:
+    about = f"processing job {job.name}"
+    if not known:
+        return event.arrival.told(about)
+    if job.schedule_arn is None:
+        # The environment names a schedule, too, but anybody who may create a job chooses its environment.
+        return event.arrival.unvouched(f"{about}, which no monitoring schedule started")
+    return event.arrival.confirmed(about)
 
 
 def _other(job: ProcessingJob) -> Ignored | None:
@@ -66,7 +77,10 @@ def _other(job: ProcessingJob) -> Ignored | None:
     return Ignored.NOT_A_MONITORING_JOB
 
 
-def _run(job: ProcessingJob, event: Event, monitors: Monitors, objects: Objects) -> RunFinished:
+def run_of(
+    job: ProcessingJob, event: Event, monitors: Monitors, objects: Objects, provenance: Provenance
+) -> RunFinished:
+    """The run of a monitor whose job is terminal. `event` says where it was told of. Raises what the ports raise."""
     prefix = job.outputs[0] if job.outputs else None
     evidence = read_evidence(objects, prefix) if job.status == "Completed" else Evidence(reading=Reading.ABSENT)
     verdict = verdict_of(job, evidence)
@@ -80,6 +94,7 @@ def _run(job: ProcessingJob, event: Event, monitors: Monitors, objects: Objects)
         id=f"processing-job/{job.arn}/{job.status}",
         at=span.end if span else finished,
         target=identity.target,
+        provenance=provenance,
         monitor=identity.monitor,
         source=identity.schedule,
         verdict=verdict,
@@ -108,8 +123,11 @@ def _image(detail: Place) -> str:
     return detail.at("AppSpecification").text("ImageUri") or ""
 
 
-def _told(detail: Place, event: Event, name: str, arn: str | None, status: str) -> ProcessingJob:
-    """What the event says of the job, as a description: all there is of a job that the API has forgotten."""
+def job_in(event: Event) -> ProcessingJob:
+    """What an event says of its job, as a description: all there is of a job that the API has forgotten. Raises MalformedSignal."""
+    detail = event.detail
+    arn, name = _named(detail, event)
+    status = _api_status(detail)
     account, region = event.place_of(arn)
     outputs = (output.at("S3Output").text("S3Uri") for output in detail.at("ProcessingOutputConfig", "Outputs").each())
     environment = detail.at("Environment").value

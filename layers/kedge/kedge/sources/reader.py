@@ -1,12 +1,18 @@
-"""The one door for raw events: whatever was delivered goes in, signals come out."""
+"""Reads raw events: whatever was delivered goes in, signals come out.
 
-from collections.abc import Callable
+Each door takes only what belongs there. The signals queue carries events of AWS's services, and alarm notifications of the stack's own
+topic; people decide at a door of their own; whoever invokes Kedge directly may hand in anything else, and nobody vouches for it.
+"""
+
+from collections.abc import Callable, Container
 from datetime import datetime
 from typing import Final
 
+from kedge.domain.provenance import Door
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.ports import Alarms, Monitors, Objects, Tags
 from kedge.sources import alarm
+from kedge.sources.arrival import Arrival, always
 from kedge.sources.bounds import within_bounds
 from kedge.sources.config_mark import read_config_mark
 from kedge.sources.decision import read_decision
@@ -29,17 +35,36 @@ __all__ = ["Home", "Reader", "bodies"]
 _SAGEMAKER: Final = "aws.sagemaker"
 _PEOPLE: Final = "kedge"
 
+_TAKES: Final = {
+    Door.EVENTS: frozenset({Shape.EVENT}),
+    Door.TOPIC: frozenset({Shape.ALARM_MESSAGE}),
+    Door.DIRECT: frozenset(Shape),
+    Door.PEOPLE: frozenset({Shape.EVENT}),
+    Door.KEDGE: frozenset[Shape](),
+}
+"""The shapes that each door takes."""
+
 type _Read = Callable[[Event], AnySignal | Ignored]
+type _Entry = tuple[str, str, _Read]  # detail-type, source, and how it is read
 
 
 class Reader:
     """Reads raw events, and from the ports what they only point at.
 
-    `home` is where this runs, for messages that name no account or region. Without `tags`, nothing is known by its tags.
+    `home` is where this runs, for messages that name no account or region. Without `tags`, nothing is known by its tags. `buckets` are
+    those whose reports are taken, `alarms_topic` is the ARN of the topic whose notifications are; None takes any.
     """
 
     def __init__(
-        self, monitors: Monitors, alarms: Alarms, objects: Objects, home: Home, tags: Tags | None = None
+        self,
+        monitors: Monitors,
+        alarms: Alarms,
+        objects: Objects,
+        home: Home,
+        tags: Tags | None = None,
+        *,
+        buckets: Container[str] | None = None,
+        alarms_topic: str | None = None,
     ) -> None:
         """Keep the ports; nothing is called before there is something to read."""
         self._monitors = monitors
@@ -47,72 +72,106 @@ class Reader:
         self._objects = objects
         self._home = home
         self._tags = tags
-        # detail-type: (source, how it is read). Whatever is not here is somebody else's event.
-        self._events: dict[str, tuple[str, _Read]] = {
-            "SageMaker Processing Job State Change": (
+        self._alarms_topic = alarms_topic
+        of_services: tuple[_Entry, ...] = (
+            (
+                "SageMaker Processing Job State Change",
                 _SAGEMAKER,
                 lambda event: read_processing_job(event, monitors, objects),
             ),
-            "CloudWatch Alarm State Change": (
+            (
+                "CloudWatch Alarm State Change",
                 "aws.cloudwatch",
                 lambda event: alarm.from_event(event, alarms, home),
             ),
-            "SageMaker Endpoint State Change": (_SAGEMAKER, read_endpoint),
-            "SageMaker Endpoint Deployment State Change": (_SAGEMAKER, read_deployment),
-            "SageMaker Model Building Pipeline Execution Status Change": (_SAGEMAKER, read_pipeline),
-            "SageMaker Model Building Pipeline Execution Step Status Change": (
+            ("SageMaker Endpoint State Change", _SAGEMAKER, read_endpoint),
+            ("SageMaker Endpoint Deployment State Change", _SAGEMAKER, read_deployment),
+            ("SageMaker Model Building Pipeline Execution Status Change", _SAGEMAKER, read_pipeline),
+            (
+                "SageMaker Model Building Pipeline Execution Step Status Change",
                 _SAGEMAKER,
                 lambda event: read_step(event, monitors, objects),
             ),
-            "SageMaker Model Package State Change": (_SAGEMAKER, read_model_package),
-            "SageMaker Monitoring Schedule State Change": (
+            ("SageMaker Model Package State Change", _SAGEMAKER, read_model_package),
+            (
+                "SageMaker Monitoring Schedule State Change",
                 _SAGEMAKER,
                 lambda event: read_schedule(event, monitors),
             ),
-            "Object Created": ("aws.s3", lambda event: read_violations_file(event, monitors, objects)),
-            "Decision Made": (_PEOPLE, read_decision),
-            "Config Marked": (_PEOPLE, read_config_mark),
-            "Silence Changed": (_PEOPLE, lambda event: read_silence(event, home)),
-        }
+            ("Object Created", "aws.s3", lambda event: read_violations_file(event, monitors, objects, buckets)),
+        )
+        of_people: tuple[_Entry, ...] = (
+            ("Decision Made", _PEOPLE, read_decision),
+            ("Config Marked", _PEOPLE, read_config_mark),
+            ("Silence Changed", _PEOPLE, lambda event: read_silence(event, home)),
+        )
+        self._of_services = {kind: (source, read) for kind, source, read in of_services}
+        self._of_people = {kind: (source, read) for kind, source, read in of_people}
 
-    def read(self, raw: object, received: datetime) -> tuple[AnySignal | Ignored, ...]:
+    def read(
+        self, raw: object, received: datetime, door: Door = Door.DIRECT, proven: Callable[[], bool] = always
+    ) -> tuple[AnySignal | Ignored, ...]:
         """The signals in a delivery, in its order: one, or as many as a batch holds.
 
         `raw` is decoded JSON or its text: an EventBridge event, an SNS or SQS event, an SQS body, a direct alarm action, or
         a detector's own call; or one record out of `bodies`. `received` (aware) is the time of what names no time. One bad
         record fails the whole batch: take `bodies(raw)` apart first where each should stand for itself.
 
+        `door` is EVENTS for what came out of the signals queue: a notification in it came through the alarms topic. `proven` says whether
+        the queue knows the message. It is asked, once, only about what AWS's API does not confirm.
+
         Raises MalformedSignal with the JSON path of the fault, Transient (NotYet where SageMaker's API lags behind its own
         event) and Permanent.
         """
         root = raw if isinstance(raw, Place) else Place(raw)
-        return tuple(self._read(found, received) for found in deliveries(root))
+        through_topic = Arrival(Door.TOPIC, proven)
+        through_door = Arrival(door, proven)
+        return tuple(
+            self._read(
+                found,
+                received,
+                through_topic if door is Door.EVENTS and _through_topic(found) else through_door,
+            )
+            for found in deliveries(root)
+        )
 
-    def _read(self, found: Delivery | Ignored, received: datetime) -> AnySignal | Ignored:
+    def _read(self, found: Delivery | Ignored, received: datetime, arrival: Arrival) -> AnySignal | Ignored:
         if isinstance(found, Ignored):
             return found
-        read = self._read_one(found, received)
+        if not self._belongs(found, arrival.claimed):
+            return Ignored.UNKNOWN_SOURCE
+        read = self._read_one(found, received, arrival)
         if isinstance(read, Ignored):
             return read
         signal = within_bounds(read, found.root)
         return signal if self._tags is None else tagged(signal, self._tags)
 
-    def _read_one(self, found: Delivery, received: datetime) -> AnySignal | Ignored:
+    def _belongs(self, found: Delivery, door: Door) -> bool:
+        own = door is not Door.TOPIC or self._alarms_topic is None or found.topic == self._alarms_topic
+        return own and found.shape in _TAKES[door]
+
+    def _read_one(self, found: Delivery, received: datetime, arrival: Arrival) -> AnySignal | Ignored:
         match found.shape:
             case Shape.EVENT:
-                return self._read_event(found.root, found.published or received)
+                return self._read_event(found.root, found.published or received, arrival)
             case Shape.ALARM_MESSAGE:
-                return alarm.from_message(found, self._alarms, self._home, received)
+                return alarm.from_message(found, self._alarms, self._home, received, arrival)
             case Shape.ALARM_ACTION:
-                return alarm.from_action(found, self._alarms, self._home, received)
+                return alarm.from_action(found, self._alarms, self._home, received, arrival)
             case Shape.REQUEST:
-                return read_request(found.root, self._monitors, self._objects, self._home, found.published or received)
+                at = found.published or received
+                return read_request(found.root, self._monitors, self._objects, self._home, at, arrival)
 
-    def _read_event(self, root: Place, received: datetime) -> AnySignal | Ignored:
-        known = self._events.get(root.need("detail-type", "the event's type"))
+    def _read_event(self, root: Place, received: datetime, arrival: Arrival) -> AnySignal | Ignored:
+        table = self._of_people if arrival.claimed is Door.PEOPLE else self._of_services
+        known = table.get(root.need("detail-type", "the event's type"))
         if known is None:
             return Ignored.UNKNOWN_SOURCE
         source, read = known
-        if root.has("source") and root.need("source", source) != source:
+        if not root.has("source") or root.need("source", source) != source:
             return Ignored.UNKNOWN_SOURCE
-        return read(event_of(root, self._home, received))
+        return read(event_of(root, self._home, received, arrival))
+
+
+def _through_topic(found: Delivery | Ignored) -> bool:
+    return isinstance(found, Delivery) and found.topic is not None

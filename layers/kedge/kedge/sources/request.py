@@ -7,6 +7,7 @@ from kedge.domain.signal import RunFinished
 from kedge.ports import Monitors, Objects
 from kedge.reports.evidence import monitor_of, parse_inline, read_evidence
 from kedge.sources import monitor_type
+from kedge.sources.arrival import Arrival
 from kedge.sources.moments import moment, stamp
 from kedge.sources.origin import Home, account_in, first_arn, region_in
 from kedge.sources.place import Place
@@ -15,7 +16,9 @@ from kedge.sources.schedule import schedule_if_known
 from kedge.sources.verdict import verdict_by
 
 
-def read_request(root: Place, monitors: Monitors, objects: Objects, home: Home, received: datetime) -> RunFinished:
+def read_request(
+    root: Place, monitors: Monitors, objects: Objects, home: Home, received: datetime, arrival: Arrival
+) -> RunFinished:
     """The run that a detector reports by itself.
 
     `violationReport` is an S3 URI (of the file or its folder), the report itself (an object, or its list of violations), or
@@ -46,6 +49,7 @@ def read_request(root: Place, monitors: Monitors, objects: Objects, home: Home, 
         id=f"run/{source}/{stamp(at)}",
         at=at,
         target=target_of(account, region, endpoint, source),
+        provenance=arrival.unvouched("a detector's call"),
         monitor=monitor_type.first_known((monitor_type.from_word(word), monitor_of(evidence.findings))),
         source=source,
         verdict=verdict_by(evidence, absent=Verdict.VIOLATED),

@@ -36,13 +36,17 @@ def read_schedule(event: Event, monitors: Monitors) -> ScheduleChanged:
         raise detail.at("MonitoringScheduleStatus").fault("must hold a status, since the API knows no such schedule")
     at = moment(detail.at("LastModifiedTime").value) or event.at
     account, region = event.place_of(arn, found.arn if found else None)
-    endpoint = (found.endpoint if found else None) or detail.text("EndpointName", "endpointName")
+    # The API's word about a batch schedule, which has no endpoint, is not the event's to complete.
+    endpoint = found.endpoint if found else detail.text("EndpointName", "endpointName")
     kinds = (found.monitoring_type if found else None, detail.text("MonitoringType", "monitoringType"))
     name = found.name if found else name
+    about = f"monitoring schedule {name}"
+    agrees = found is not None and found.status == status
     return ScheduleChanged(
         id=f"schedule/{account}/{region}/{name}/{status}/{stamp(at)}",
         at=at,
         target=target_of(account, region, endpoint, name),
+        provenance=event.arrival.confirmed(about) if agrees else event.arrival.told(about),
         monitor=monitor_type.first_known(map(monitor_type.from_word, kinds)),
         source=name,
         status=status,

@@ -1,102 +1,210 @@
-"""A violations file came to lie in S3, from SageMaker or from any detector that writes in its shape."""
+"""A violations file came to lie in S3, from SageMaker or from any detector that writes in its shape.
+
+Whoever may write an object chooses its name and its content. So a file that lies in the folder of a schedule's run is only
+the news that this run ended, and SageMaker is asked about the run; every other file speaks for itself, and nobody vouches for it.
+"""
 
 import re
-from datetime import datetime, timedelta
+from collections.abc import Container
+from datetime import timedelta
 from typing import Final, NamedTuple
 
-from kedge.domain.run import Reading, Verdict, Window
+from kedge.domain.provenance import Provenance
+from kedge.domain.run import Evidence, Reading, Verdict, Window
 from kedge.domain.signal import Ignored, RunFinished
-from kedge.errors import NotYet
-from kedge.ports import Monitors, Objects
+from kedge.errors import NotYet, Permanent
+from kedge.ports import Execution, Monitors, Objects, ProcessingJob, Schedule
 from kedge.reports.evidence import monitor_of, read_evidence
 from kedge.reports.location import NAMES
 from kedge.sources import monitor_type, window
+from kedge.sources.names import last_part
 from kedge.sources.origin import Event
+from kedge.sources.processing_job import run_of
 from kedge.sources.run_identity import target_of
-from kedge.sources.schedule import schedule_if_known
-from kedge.sources.verdict import verdict_by
+from kedge.sources.verdict import TERMINAL, verdict_by
 
 _HOUR: Final = timedelta(hours=1)
 _DATED: Final = re.compile(r"(?P<before>.*?)/?(?P<hour>/\d{4}/\d\d/\d\d/\d\d)/[^/]+", re.ASCII | re.DOTALL)
+_WHO_WROTE: Final = "Did another program write this file?"
+_WHO_CHANGED: Final = "Did another program change this file?"
+_UNASKED: Final = "SageMaker could not be asked about it"
 
 
-class _Owner(NamedTuple):
-    schedule: str
-    endpoint: str | None = None
-    monitoring_type: str | None = None
-    running: bool = False
+class _File(NamedTuple):
+    """The object, and what its key names. `before` are the folders before the hour, `span` is the hour that was analysed."""
+
+    bucket: str
+    key: str
+    before: tuple[str, ...]
+    span: Window | None
+    dated: bool
+
+    @property
+    def uri(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+    @property
+    def folder(self) -> str:
+        return self.uri.rpartition("/")[0]
+
+
+class _Word(NamedTuple):
+    """What SageMaker says about the run to which a file claims to belong, where it does not say the same as the file.
+
+    `disputes` is its contradiction, empty if it has none; `why` says why it vouches for nothing.
+    """
+
+    disputes: str = ""
+    why: str = ""
     clean: bool = False
-    scheduled: datetime | None = None
-
-    def may_write(self, span: Window | None) -> bool:
-        """Whether a run that goes on may still write into the folder of a span: one of that hour, or of an unknown one.
-
-        A schedule whose runs fill the hour is never at rest; what an earlier run has left must not wait for that.
-        """
-        return self.running and (self.scheduled is None or span is None or self._ran(span))
-
-    def calls_clean(self, span: Window | None) -> bool:
-        """Whether SageMaker says that the run of a span found nothing."""
-        return self.clean and span is not None and self._ran(span)
-
-    def _ran(self, span: Window) -> bool:
-        return self.scheduled is not None and span.end <= self.scheduled < span.end + _HOUR
 
 
-def read_violations_file(event: Event, monitors: Monitors, objects: Objects) -> RunFinished | Ignored:
-    """The run whose report an S3 `Object Created` event tells of; other objects are of no concern.
+def read_violations_file(
+    event: Event, monitors: Monitors, objects: Objects, buckets: Container[str] | None
+) -> RunFinished | Ignored:
+    """The run whose report an S3 `Object Created` event tells of; other objects, and those of other `buckets`, are of no concern.
 
-    EventBridge writes the key as it is, unlike S3's own notifications. Costs a call where the key may name a schedule.
+    EventBridge writes the key as it is, unlike S3's own notifications. Costs a call where the key may name a schedule, and two or three
+    more where it does. A file that agrees with SageMaker is the very run that its job's event tells of, with the same id.
     Raises MalformedSignal where bucket or key is missing, NotYet while the run that writes it goes on (its files are uploaded
     as they come), and what the ports raise.
     """
+    file = _file_in(event)
+    if file.key.rpartition("/")[2] not in NAMES or (buckets is not None and file.bucket not in buckets):
+        return Ignored.UNKNOWN_SOURCE
+    if not file.dated:
+        return _by_file(event, file, None, objects, _Word())
+    try:
+        schedule = monitors.schedule(file.before[-1]) if file.before else None
+    except Permanent:
+        return _by_file(event, file, None, objects, _Word(why=_UNASKED))
+    if schedule is None:
+        return _by_file(event, file, None, objects, _Word())
+    try:
+        word = _asked(event, file, schedule, monitors, objects)
+    except Permanent:
+        word = _Word(why=_UNASKED)
+    return word if isinstance(word, RunFinished) else _by_file(event, file, schedule, objects, word)
+
+
+def _file_in(event: Event) -> _File:
     bucket = event.detail.at("bucket").need("name", "the bucket's name")
     detail = event.detail.at("object")
     key = detail.at("key").value
     if not isinstance(key, str) or not key:
         raise detail.at("key").fault(f"must hold the object's key, not {detail.at('key').kind}")
-    if key.rpartition("/")[2] not in NAMES:
-        return Ignored.UNKNOWN_SOURCE
-    owner = _owner(bucket, key, monitors)
-    span = window.from_prefix(f"/{key.rpartition('/')[0]}") if _DATED.fullmatch(f"/{key}") else None
-    if owner.may_write(span):
+    dated = _DATED.fullmatch(f"/{key}")
+    before = dated["before"] if dated else key.rpartition("/")[0]
+    span = window.from_prefix(f"/{key.rpartition('/')[0]}") if dated else None
+    return _File(bucket, key, tuple(filter(None, before.split("/"))), span, dated is not None)
+
+
+def _asked(event: Event, file: _File, schedule: Schedule, monitors: Monitors, objects: Objects) -> RunFinished | _Word:
+    """The run of a schedule that wrote a file, or what SageMaker says instead. Raises NotYet, Transient and Permanent."""
+    if _may_write(schedule.newest, file.span):
         # The files of a run come one by one: without statistics.json nobody knows on how many records a verdict stands.
-        raise NotYet(f"{owner.schedule} is still writing its report")
-    evidence = read_evidence(objects, f"s3://{bucket}/{key}")
+        raise NotYet(f"{schedule.name} is still writing its report")
+    if file.span is None:
+        return _Word(why="its folder names no hour")
+    then = f"{file.span.end:%Y-%m-%d %H:%M} UTC"
+    executions = _executions(schedule, file.span, monitors)
+    if not executions:
+        return _Word(disputes=f"for {then}, but SageMaker knows no run of {schedule.name} then. {_WHO_WROTE}")
+    clean = any(each.is_clean for each in executions)
+    jobs = [job for each in executions if each.job and (job := monitors.processing_job(last_part(each.job) or ""))]
+    if not jobs:
+        return _Word(why=f"SageMaker has no processing job of {schedule.name} for {then}", clean=clean)
+    job = next((each for each in jobs if _wrote_into(each, file.folder)), None)
+    if job is None:
+        place = jobs[0].outputs[0] if jobs[0].outputs else "no place"
+        says = f"for {then}, but the run of {schedule.name} then wrote to {place}. {_WHO_WROTE}"
+        return _Word(disputes=says, clean=clean)
+    if job.status not in TERMINAL:
+        raise NotYet(f"job {job.name} is {job.status} in the API, and has written its report")
+    run = run_of(job, event, monitors, objects, event.arrival.confirmed(f"processing job {job.name}"))
+    if _agree(run):
+        return run
+    calls = "clean" if run.verdict is Verdict.CLEAN else "violated"
+    says = f"for {then}, but SageMaker calls the run of {schedule.name} then {calls}. {_WHO_CHANGED}"
+    return _Word(disputes=says, clean=clean)
+
+
+def _may_write(newest: Execution | None, span: Window | None) -> bool:
+    """Whether a run that goes on may still write into the folder of a span: one of that hour, or of an unknown one.
+
+    A schedule whose runs fill the hour is never at rest; what an earlier run has left must not wait for that.
+    """
+    if newest is None or not newest.is_running:
+        return False
+    return newest.scheduled is None or span is None or _is_of(newest, span)
+
+
+def _is_of(execution: Execution, span: Window) -> bool:
+    return execution.scheduled is not None and span.end <= execution.scheduled < span.end + _HOUR
+
+
+def _executions(schedule: Schedule, span: Window, monitors: Monitors) -> tuple[Execution, ...]:
+    """The runs of the hour in whose folder a file lies: the newest run, or else those that SageMaker lists."""
+    if schedule.newest is not None and _is_of(schedule.newest, span):
+        return (schedule.newest,)
+    listed = monitors.executions(schedule.name, span.end, span.end + _HOUR)
+    return tuple(each for each in listed if _is_of(each, span))
+
+
+def _wrote_into(job: ProcessingJob, folder: str) -> bool:
+    return any(output.rstrip("/") == folder for output in job.outputs)
+
+
+def _agree(run: RunFinished) -> bool:
+    """Whether a report says what the job said of itself: a job that broke may have left any file, and none is disputed."""
+    judged = run.verdict in {Verdict.CLEAN, Verdict.VIOLATED} and run.evidence.reading is Reading.READ
+    return not judged or run.verdict is verdict_by(run.evidence, absent=run.verdict)
+
+
+def _by_file(event: Event, file: _File, schedule: Schedule | None, objects: Objects, word: _Word) -> RunFinished:
+    """The run that a file tells of, which nobody vouches for.
+
+    Endpoint and schedule stand in the key: `…/<endpoint>/<schedule>/YYYY/MM/DD/HH/<file>`, or without an endpoint. The two cannot
+    be told apart by shape, so SageMaker is asked who the schedule is. Of one that it does not know, two folders are taken as endpoint and schedule.
+    """
+    evidence = read_evidence(objects, file.uri)
+    detail = event.detail.at("object")
     edition = detail.text("version-id", "etag", "sequencer") or event.at.isoformat()
+    if schedule is not None:
+        source, endpoint = schedule.name, schedule.endpoint
+    else:
+        source = file.before[-1] if file.before else file.bucket
+        endpoint = file.before[-2] if file.dated and len(file.before) > 1 else None
+    kinds = (monitor_type.from_word(schedule.monitoring_type if schedule else None), monitor_of(evidence.findings))
+    unread = evidence.reading is not Reading.READ
     return RunFinished(
-        id=f"report/{bucket}/{key}/{edition}",
-        at=span.end if span else event.at,
-        target=target_of(event.account, event.region, owner.endpoint, owner.schedule),
-        monitor=monitor_type.first_known(
-            (monitor_type.from_word(owner.monitoring_type), monitor_of(evidence.findings))
-        ),
-        source=owner.schedule,
+        id=f"report/{file.bucket}/{file.key}/{edition}",
+        at=file.span.end if file.span else event.at,
+        target=target_of(event.account, event.region, endpoint, source),
+        provenance=_provenance(event, file, word),
+        monitor=monitor_type.first_known(kinds),
+        source=source,
         # A clean run leaves a file, too. Where it cannot be read, SageMaker's word is better than the worst that it may hold:
-        # the job will say the same, and people would be called and called off every hour.
-        verdict=Verdict.CLEAN
-        if evidence.reading is not Reading.READ and owner.calls_clean(span)
-        else verdict_by(evidence, absent=Verdict.VIOLATED),
+        # the job will say the same, and the on-call engineer would be called and called off every hour.
+        verdict=Verdict.CLEAN if unread and word.clean else verdict_by(evidence, absent=Verdict.VIOLATED),
         finished=event.at,
         evidence=evidence,
-        window=span,
+        window=file.span,
+        disputed=f"{file.uri} {_holds(evidence)} {word.disputes}" if word.disputes else "",
     )
 
 
-def _owner(bucket: str, key: str, monitors: Monitors) -> _Owner:
-    """Endpoint and schedule that a key names: `…/<endpoint>/<schedule>/YYYY/MM/DD/HH/<file>`, or without an endpoint.
+def _provenance(event: Event, file: _File, word: _Word) -> Provenance:
+    says = f"a file in s3://{file.bucket}"
+    return event.arrival.unvouched(f"{says} ({word.why})" if word.why else says)
 
-    The two cannot be told apart by shape, so SageMaker is asked who the schedule is. Of one that it does not know, two
-    folders are taken as endpoint and schedule.
-    """
-    dated = _DATED.fullmatch(f"/{key}")
-    before = dated["before"] if dated else key.rpartition("/")[0]
-    folders = [folder for folder in before.split("/") if folder]
-    if not folders:
-        return _Owner(bucket)
-    if dated is None:
-        return _Owner(folders[-1])
-    known = schedule_if_known(monitors, folders[-1])
-    if known is not None:
-        return _Owner(known.name, known.endpoint, known.monitoring_type, known.running, known.clean, known.scheduled)
-    return _Owner(folders[-1], folders[-2] if len(folders) > 1 else None)
+
+def _holds(evidence: Evidence) -> str:
+    match evidence.reading:
+        case Reading.READ:
+            number = len(evidence.findings)
+            return f"lists {number or 'no'} {'violation' if number == 1 else 'violations'}"
+        case Reading.UNREADABLE:
+            return "cannot be read"
+        case Reading.ABSENT:
+            return "is not there any more"

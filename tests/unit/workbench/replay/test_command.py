@@ -37,7 +37,10 @@ def test_an_object_has_the_keys_of_its_description_and_no_others():
     ran = kedge("replay", RECORDINGS / "drift-comes-stays-and-goes", "--json")
     told = json.loads(ran.stdout.splitlines()[0])
     assert list(told) == ["at", "signal", "ignored", "decision"]
-    assert list(told["signal"]) == ["kind", "id", "target", "monitor", "verdict", "findings", "evidence"]
+    assert list(told["signal"]) == [
+        "kind", "id", "target", "monitor", "verdict", "findings", "evidence", "provenance", "vouched",
+    ]  # fmt: skip
+    assert list(told["signal"]["provenance"]) == ["door", "voucher", "says"]
     assert list(told["decision"]) == ["incident", "reason", "effects", "policy"]
     assert list(told["decision"]["incident"]) == ["id", "state", "severity", "cause"]
     assert list(told["decision"]["effects"][0]) == ["kind", "receiver", "why"]
