@@ -8,8 +8,8 @@ from kedge.domain.target import Target
 from kedge.sources.reader import Reader
 from tests import samples
 from tests.fakes.reading import FakeTags
-from tests.unit.sources.test_samples import EXPECTED, world
-from tests.unit.sources.world import HOME, RECEIVED, TARGET
+from tests.unit.sources.test_samples import EXPECTED, told, world
+from tests.unit.sources.world import HOME, TARGET
 
 OWNER = {"kedge:owner": "team-churn"}
 BAD = {"violated", "failed", "stopped", "no_data", "alarm"}
@@ -17,8 +17,8 @@ BAD = {"violated", "failed", "stopped", "no_data", "alarm"}
 
 def tagging(name: str) -> tuple[object, FakeTags]:
     known, tags = world(), FakeTags({TARGET: OWNER})
-    (found,) = Reader(known.monitors, known.alarms, known.objects, HOME, tags).read(samples.event(name), RECEIVED)
-    return found, tags
+    known.reader = Reader(known.monitors, known.alarms, known.objects, HOME, tags)
+    return told(name, known), tags
 
 
 @pytest.mark.parametrize("name", samples.names())
