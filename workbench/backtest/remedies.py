@@ -52,7 +52,7 @@ class Remedies:
 
 def _persists(rule: RemedyRule, incident: Incident, state: State) -> bool:
     asked = rule.persistence
-    last = state.sources.get(incident.problem.source)
+    last = state.last_of(incident.problem.source, confirmed=incident.is_confirmed)
     if asked is None or last is None:
         return True
     recent = last.history[-asked.of :]

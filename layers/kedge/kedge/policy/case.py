@@ -76,14 +76,14 @@ class Case(Struct, frozen=True, kw_only=True):
             source=source,
             job=job,
             known_by=mark(signal.id),
-            last=state.last_of(source, confirmed=signal.provenance.is_vouched),
+            last=state.last_of(source, confirmed=signal.provenance.counts),
             open_incident=incident if incident is not None and incident.is_open else None,
         )
 
     @property
     def is_confirmed(self) -> bool:
         """Whether an authority confirms the signal."""
-        return self.signal.provenance.is_vouched
+        return self.signal.provenance.counts
 
     @property
     def other_last(self) -> Last | None:

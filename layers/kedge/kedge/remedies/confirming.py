@@ -69,7 +69,7 @@ class Confirming:
         held_by = _last_confirmed(signal, before)
         if held_by is not None and held_by.voucher is Voucher.EVENTBRIDGE:
             # The incident rests on an event alone as well, and nobody can say now which of the two is true.
-            provenance = msgspec.structs.replace(signal.provenance, voucher=Voucher.EVENTBRIDGE)
+            provenance = msgspec.structs.replace(signal.provenance, accepted=True)
             return msgspec.structs.replace(signal, provenance=provenance)
         return _doubted(signal, "CloudWatch knows no such alarm, or may not be asked")
 

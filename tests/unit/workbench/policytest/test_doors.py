@@ -28,7 +28,7 @@ def heard(desk, monkeypatch):
         found.clear()
         (result,) = desk.play(f"tests: [{{name: a, input: [{', '.join(inputs)}], expect: [{{at: 9h}}]}}]")
         assert not result.broken
-        return [each for each in found if each.provenance.says]
+        return [each for each in found if each.provenance.says and each.provenance.door is not Door.KEDGE]
 
     monkeypatch.setattr(Intake, "settle", keep)
     return play
