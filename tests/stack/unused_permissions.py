@@ -46,9 +46,8 @@ STATEMENTS: Final = {
 }
 # (function, statement): some of its actions.
 ACTIONS: Final = {
-    **{(function, "KeepInTheLedger"): {"dynamodb:DeleteItem": _GATHERED} for function in _OF_REMEDIES[:-1]},
-    ("ApproveFunction", "KeepInTheLedger"): {
-        "dynamodb:DeleteItem": _GATHERED,
+    **{(function, "KeepInTheLedger"): {"dynamodb:DeleteItem": _GATHERED} for function in _OF_REMEDIES},
+    ("ApproveFunction", "ReadTheLedger"): {
         "dynamodb:BatchGetItem": "it decides in the ring as all others do; one incident alone has no companions",
         "dynamodb:Query": "it decides in the ring as all others do; nothing here is inhibited by its answer",
     },
@@ -62,3 +61,5 @@ RESOURCES: Final = {
     ("RelayFunction", "FillTheQueue", "${EffectsDeadLetters.Arn}"): _DESTINATION,
     ("RemediateFunction", "SeeWhatCameOfIt", "arn:aws:sagemaker:us-east-1:111122223333:model-package/*"): _TRAINED,
 }
+# (function, partition): a partition that a function may write.
+PARTITIONS: Final[dict[tuple[str, str], str]] = {}

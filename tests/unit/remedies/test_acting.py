@@ -89,7 +89,7 @@ def test_a_plan_that_was_exchanged_after_it_was_permitted_is_not_carried_out():
     doing = msgspec.structs.replace(held.action.plan.doing, to_config="config-of-a-stranger")
     plan = msgspec.structs.replace(held.action.plan, doing=doing)
     affair.actions.keep(Step(action=msgspec.structs.replace(held.action, plan=plan), version=held.version))
-    with pytest.raises(Permanent, match="is another plan"):
+    with pytest.raises(Permanent, match="holds another plan"):
         act(affair, digest)
     assert affair.endpoint.calls == []
 

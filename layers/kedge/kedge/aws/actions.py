@@ -70,7 +70,7 @@ class DynamoActions:
     def _held(self, item: Item) -> Held:
         """An action with its votes, which are read after it: a vote that came in between is newer, and left out."""
         action = action_of(item)
-        # Nobody votes before somebody is asked; most plans that act by themselves cost no Query.
+        # Votes come after the question. A plan that acts by itself costs no Query.
         votes = self._table.partition(votes_of(action.digest)) if action.asked is not None else ()
         reserved = self._table.get(register_key(action.plan.target)) if action.votes else None
         return held_in(item, votes, register_in(() if reserved is None else (reserved,))[0])

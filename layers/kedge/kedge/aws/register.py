@@ -1,4 +1,4 @@
-"""The register in DynamoDB, as limits count it. What it does not know better than others is read where they say it."""
+"""Reads the register from DynamoDB, as limits count it: the item itself, known endpoints, and whether plans still need their place."""
 
 from itertools import chain
 
@@ -10,7 +10,7 @@ from kedge.ledger.reading import action_of, register_in, unfinished, without_tho
 
 
 def register_of(table: Table, target: Target) -> tuple[Register, int]:
-    """What was done lately and is under way in a target's account and Region, and the version to keep the next one over (0 for none).
+    """Return what was done lately and is under way in a target's account and Region, and its version (0 for none).
 
     Two Queries, and one BatchGetItem where a plan has a place and was not done. Raises Transient, Permanent.
     """

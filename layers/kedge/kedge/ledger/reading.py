@@ -62,7 +62,7 @@ def action_of(item: Item) -> Action:
 
 
 def held_in(item: Item, votes: Iterable[Item], register: Register) -> Held:
-    """An action with its votes, as it was when the item was written. Raises Permanent where one of them holds something else.
+    """Return an action with its votes, as it was when the item was written. Raises Permanent if one of them holds something else.
 
     Votes within the item are believed only where an older release reserved the plan: every function that moves a plan writes its item,
     and only approvals may say who approved it.
@@ -70,18 +70,18 @@ def held_in(item: Item, votes: Iterable[Item], register: Register) -> Held:
     action = decode(item, Action)
     known = next((each for each in register.taken if each.digest == action.digest), None)
     written = action.votes if known is not None and not known.votes_apart else ()
-    # Who votes writes the action with the vote. One that is newer than the item was read too late to belong to it.
+    # A vote is written in one transaction with its action. One that is newer than the item was read too late to belong to it.
     apart = (each for each in votes if each.version <= item.version and is_of_round(each.key, action.round))
     return Held(replace(action, votes=(*written, *(decode(each, Vote) for each in apart))), item.version, written)
 
 
 def unfinished(register: Register) -> tuple[str, ...]:
-    """The digests of the plans that a register holds a place for, and that were not done: whether they still need it, they know themselves."""
+    """Return the digests of the plans that a register holds a place for, and that were not done."""
     return tuple(each.digest for each in register.taken if each.stage not in DONE)
 
 
 def without_those_over(register: Register, actions: Iterable[Action]) -> Register:
-    """A register without the plans that ended and were not done. Who rejects one, or lets it expire, does not write the register."""
+    """Return a register without the plans that ended and were not done: a rejection does not write the register."""
     over = {action.digest for action in actions if action.is_over and action.stage not in DONE}
     return replace(register, taken=tuple(each for each in register.taken if not _is_free(each, over)))
 

@@ -58,7 +58,7 @@ class Acting:
                 f"the plan {digest} is a {action.plan.remedy}, and this function carries out {self._remedy}"
             )
         if action.plan.digest != digest:
-            raise Permanent(f"what is kept as the plan {digest} is another plan: {action.plan.digest}")
+            raise Permanent(f"the action {digest} holds another plan, {action.plan.digest}: nothing is called")
         if action.stage is Stage.ACTED or action.is_over:
             self._moves.tell(action)
             return _ENDED.get(action.stage, "failed")
@@ -99,7 +99,7 @@ class Acting:
         if not self._moves.permitted(held.action):
             # The stage alone proves nothing: more functions may write an action than may write the register.
             raise Permanent(
-                f"the plan {held.action.digest} has no place in the register, so the last check did not permit it"
+                f"the plan {held.action.digest} has no place in the register, so the check did not permit it: nothing is called"
             )
         held = self._intent(held, looked)
         try:

@@ -82,7 +82,7 @@ def unjudged(asked: Action) -> Action:
 
     Every function that decides on signals may write an errand, intake too, which reads what strangers write. An errand only says
     which plan is to be judged. No stage, vote or call of it is believed; mode, approvers and all else that the policy says are
-    replaced by the step `plan`, before anybody is asked and before anything is done.
+    replaced by the step `plan`, before an approver is asked and before anything is done.
     """
     if asked.plan.digest != asked.digest:
         raise Permanent(
