@@ -54,7 +54,10 @@ def first_step(of: Action) -> Step:
 def next_step(actions: Actions, after: Action, **more: object) -> Step:
     """The action as it is to be, over what is known of it; with what else the step changes."""
     held = actions.load(after.digest)
-    return Step(action=after, version=held.version if held else 0, **more)  # type: ignore[arg-type]
+    if held is None:
+        return Step(action=after, version=0, **more)  # type: ignore[arg-type]
+    cast = after.votes[len(held.action.votes) :]
+    return Step(action=after, version=held.version, cast=cast, written=held.written, **more)  # type: ignore[arg-type]
 
 
 def reserving(actions: Actions, of: Action) -> Step:

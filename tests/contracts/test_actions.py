@@ -12,7 +12,7 @@ from kedge.domain.ids import mark
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import TargetKind
 from kedge.errors import Conflict, Permanent
-from kedge.ports import Held
+from kedge.ports import Held, Step
 from tests.action_story import action, first_step, next_step, reserving, taken
 from tests.contracts.test_surroundings import commit_of, other
 from tests.ledger_story import NOW
@@ -46,11 +46,53 @@ def test_of_an_action_that_nobody_planned_nothing_is_known(actions):
 
 
 def test_an_action_is_loaded_as_it_was_kept(actions):
-    voted = replace(ASKED, votes=(Vote(by="oncall", answer=Answer.APPROVE, reason="größe, \U0001f6a2", at=NOW),))
+    vote = Vote(by="oncall", answer=Answer.APPROVE, reason="größe, \U0001f6a2", at=NOW)
+    voted = replace(ASKED, asked=NOW, votes=(vote,))
     actions.keep(first_step(PLANNED))
     assert actions.load(PLANNED.digest) == Held(PLANNED, 1)
     actions.keep(next_step(actions, voted))
     assert actions.load(PLANNED.digest) == Held(voted, 2)
+
+
+def test_votes_stay_with_their_action_through_every_step_after_them(actions):
+    first, second = (Vote(by=name, answer=Answer.APPROVE, at=NOW) for name in ("ana", "ben"))
+    actions.keep(first_step(replace(ASKED, asked=NOW)))
+    for votes in ((first,), (first, second)):
+        held = actions.load(PLANNED.digest)
+        actions.keep(next_step(actions, replace(held.action, votes=votes)))
+    reminded = replace(actions.load(PLANNED.digest).action, reminded=minutes(2))
+    actions.keep(next_step(actions, reminded))
+    assert actions.load(PLANNED.digest) == Held(reminded, 4)
+    assert actions.open(1) == (reminded,)
+    assert reminded.votes == (first, second)
+
+
+def test_of_two_who_vote_at_once_the_second_reads_again(actions):
+    actions.keep(first_step(replace(ASKED, asked=NOW)))
+    steps = [
+        next_step(actions, replace(ASKED, asked=NOW, votes=(Vote(by=name, answer=Answer.APPROVE, at=NOW),)))
+        for name in ("ana", "ben")
+    ]
+    assert [refused(actions, step) for step in steps] == [False, True]
+    assert [vote.by for vote in actions.load(PLANNED.digest).action.votes] == ["ana"]
+
+
+def test_a_plan_that_was_taken_up_anew_has_no_votes_of_the_time_before(actions):
+    voted = replace(ASKED, asked=NOW, votes=(Vote(by="ana", answer=Answer.REJECT, reason="no", at=NOW),))
+    actions.keep(first_step(replace(ASKED, asked=NOW)))
+    actions.keep(next_step(actions, replace(voted, stage=Stage.REJECTED)))
+    again = replace(PLANNED, round=2, made=minutes(9))
+    actions.keep(Step(action=again, version=2))
+    actions.keep(next_step(actions, replace(again, stage=Stage.ASKED, asked=minutes(9))))
+    assert actions.load(PLANNED.digest).action.votes == ()
+
+
+@pytest.mark.parametrize("stage", [Stage.REJECTED, Stage.EXPIRED])
+def test_a_plan_that_ends_without_an_act_frees_its_place_though_the_register_is_not_written(actions, ledger, stage):
+    actions.keep(reserving(actions, PLANNED))
+    actions.keep(next_step(actions, replace(PLANNED, stage=stage)))
+    assert actions.register(CHURN) == (Register(), 1)
+    assert ledger.register(CHURN) == Register()
 
 
 def test_an_action_that_is_there_is_not_planned_again(actions):

@@ -22,20 +22,25 @@ def statement(action, resource, condition=None):
     return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
 
 
-@contextlib.contextmanager
-def somebody(stack, name, *statements):
-    """Clients of SageMaker, Application Auto Scaling and CodePipeline of a role that may do so much."""
+def keys_of(stack, name, *statements):
+    """Credentials of a role that may do so much."""
     trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     iam = stack.client("iam")
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))["Role"]["Arn"]
     policy = {"Version": "2012-10-17", "Statement": list(statements)}
     iam.put_role_policy(RoleName=name, PolicyName="all-of-it", PolicyDocument=json.dumps(policy))
     given = stack.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
-    keys = {
+    return {
         "aws_access_key_id": given["AccessKeyId"],
         "aws_secret_access_key": given["SecretAccessKey"],
         "aws_session_token": given["SessionToken"],
     }
+
+
+@contextlib.contextmanager
+def somebody(stack, name, *statements):
+    """Clients of SageMaker, Application Auto Scaling and CodePipeline of a role that may do so much."""
+    keys = keys_of(stack, name, *statements)
     with contextlib.ExitStack() as made:
         yield [
             made.enter_context(

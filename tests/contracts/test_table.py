@@ -10,15 +10,16 @@ from kedge.aws.actions import DynamoActions
 from kedge.aws.agenda import DynamoAgenda
 from kedge.aws.ledger import DynamoLedger
 from kedge.aws.table import Table
+from kedge.domain.action import Answer, Stage, Vote
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName
 from kedge.domain.ids import mark
 from kedge.errors import Conflict, Permanent, Transient
-from kedge.ledger.items import Item, Key, Kind, Listed, Listing, Write
+from kedge.ledger.items import Item, Key, Kind, Listed, Listing, Write, encode
 from kedge.policy.rules import default_policy
 from kedge.ports import Held
 from kedge.reconcile import Reconcile
-from tests.action_story import action, reserving
+from tests.action_story import action, next_step, reserving
 from tests.contracts.test_surroundings import commit_of
 from tests.ledger_story import MONITOR, NOW, clean, decided, take, violated
 from tests.notices import notice
@@ -79,6 +80,30 @@ def test_a_step_whose_answer_was_lost_is_refused_when_it_is_repeated_and_found_b
         actions.keep(step)
     assert actions.load(planned.digest) == Held(planned, 1)
     assert [each.digest for each in actions.register(CHURN)[0].taken] == [planned.digest]
+
+
+def test_endpoints_that_an_older_release_put_beside_the_register_are_counted_with_those_that_lie_apart(table):
+    ledger = DynamoLedger(table)
+    for name in ("churn-prod", "older"):
+        key = Key("REGISTER#111122223333/us-east-1", f"ENDPOINT#{name}")
+        table.put(Write(item=Item(key=key, kind=Kind.ENDPOINT, version=1, body="{}")))
+    ledger.commit(commit_of(ledger, CHURN))
+    assert sorted(ledger.register(CHURN).endpoints) == sorted(map(mark, ("churn-prod", "older")))
+    (apart,) = table.partition("ENDPOINTS#111122223333/us-east-1")
+    assert (apart.kind, apart.key.sk) == (Kind.ENDPOINT, "ENDPOINT#churn-prod")
+
+
+def test_an_approval_that_an_older_release_kept_is_gone_on_with(table):
+    actions, ana = DynamoActions(table), Vote(by="ana", answer=Answer.APPROVE, at=NOW)
+    asked = replace(action(), stage=Stage.ASKED, asked=NOW)
+    actions.keep(reserving(actions, asked))
+    voted = replace(asked, votes=(ana,))
+    old = Item(key=Key(f"ACTION#{asked.digest}", "ACTION"), kind=Kind.ACTION, version=2, body=encode(voted))
+    table.put(Write(item=old, over=1))
+    assert actions.load(asked.digest) == Held(voted, 2, (ana,))
+    reminded = replace(voted, reminded=NOW)
+    actions.keep(next_step(actions, reminded))
+    assert actions.load(asked.digest) == Held(reminded, 3, (ana,))
 
 
 def test_a_token_is_in_no_item_but_its_own(table):

@@ -12,9 +12,10 @@ from tests.stack.deployed_ring import DRIFTED, DeployedRing, alarm
 from tests.stack.publishing import in_force, publish
 from tests.stack.remedying import NAMED, act_on_all_there_is
 from tests.stack.sample_world import Sample
-from tests.stack.unused_permissions import ACTIONS, RESOURCES, STATEMENTS
+from tests.stack.unused_permissions import ACTIONS, PARTITIONS, RESOURCES, STATEMENTS
 from tests.template.deployed import SLACK, Deployed, role_statements
-from tests.template.permission_table import FUNCTIONS, WORKFLOW
+from tests.template.partitions import WRITERS, WRITES
+from tests.template.permission_table import FUNCTIONS, WORKFLOW, partitions_in
 from workbench.stack.deploy import resources
 from workbench.stack.environment import ACCOUNT, REGION
 
@@ -44,28 +45,39 @@ inhibit_rules:
 
 
 class Call(msgspec.Struct, frozen=True):
-    """Something that a function asked for."""
+    """Something that a function asked for. `partitions` are the kinds of partitions of a table that it named (`CASE#`)."""
 
     function: str
     action: str
     resource: str
+    partitions: tuple[str, ...]
     allowed: bool
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """One action on one resource that a statement of a function's role allows; `written` is the resource in the template."""
+    """One action on one resource that a statement of a function's role allows; `written` is the resource in the template.
+
+    `partitions` are those of a table to which it is limited; none where it is not.
+    """
 
     function: str
     sid: str
     action: str
     written: str
     resource: str
+    partitions: tuple[str, ...]
 
     def allows(self, call: Call) -> bool:
-        """IAM's way of matching; conditions stand for themselves."""
-        return (self.function, self.action) == (call.function, call.action) and fnmatchcase(
-            call.resource, self.resource
-        )
+        """IAM's way of matching; conditions on tags and services stand for themselves."""
+        same = (self.function, self.action) == (call.function, call.action)
+        return same and fnmatchcase(call.resource, self.resource) and self.allows_partitions(call)
+
+    def allows_partitions(self, call: Call) -> bool:
+        """Whether each partition that is named is among those that are allowed, and one is named at all."""
+        if not self.partitions:
+            return True
+        allowed = (any(fnmatchcase(named, each) for each in self.partitions) for named in call.partitions)
+        return bool(call.partitions) and all(allowed)
 
 
 def decide_by_a_policy_that_asks_for_all_there_is(ring: DeployedRing) -> None:
@@ -107,7 +119,7 @@ def calls(ring) -> list[Call]:
     functions = {name: logical for logical, name in resources(ring.stack, "AWS::Lambda::Function").items()}
     functions[ring.outputs["WorkflowArn"].rpartition(":")[2]] = WORKFLOW
     return [
-        Call(functions[name], call["action"], call["resource"], call["allowed"])
+        Call(functions[name], call["action"], call["resource"], tuple(call["partitions"]), call["allowed"])
         for call in ring.stack.calls()
         if (name := call["principal"].rpartition("/")[2]) in functions
     ]
@@ -118,7 +130,14 @@ def grants(ring) -> list[Grant]:
     """All that the roles of the functions allow."""
     template, arns = Deployed(**SLACK, **NAMED), dict(deployed_arns(ring))
     return [
-        Grant(function, statement["Sid"], action, written, with_arns(written, arns))
+        Grant(
+            function,
+            statement["Sid"],
+            action,
+            written,
+            with_arns(written, arns),
+            tuple(partitions_in(statement)),
+        )
         for function in (*FUNCTIONS, WORKFLOW)
         for statement in role_statements(template, function)
         for action in statement["Action"]
@@ -185,6 +204,29 @@ def test_every_resource_that_the_template_allows_is_used_or_listed_with_its_reas
     assert {one for one in unused - used if one[2] not in named} == set(RESOURCES)
 
 
+def test_every_partition_that_the_template_lets_a_function_write_is_written_or_listed_with_its_reason(calls, grants):
+    # What a decision leaves behind, one piece of code writes for all functions that decide: tests/unit/ledger/test_partitions.py.
+    limited = {
+        (grant.function, partition)
+        for grant in grants
+        for partition in grant.partitions
+        if partition not in WRITES["decision"] or "decision" not in WRITERS[grant.function]
+    }
+    written = {
+        (call.function, partition)
+        for call in calls
+        if call.action in ("dynamodb:PutItem", "dynamodb:DeleteItem")
+        for partition in call.partitions
+    }
+    unused = {one for one in limited if not any(fnmatchcase(named, one[1]) for who, named in written if who == one[0])}
+    assert unused <= PARTITIONS.keys() <= limited
+
+
+def test_each_kind_of_what_a_decision_leaves_behind_was_written_by_a_function_that_decides(calls):
+    written = {partition for call in calls if call.action == "dynamodb:PutItem" for partition in call.partitions}
+    assert {partition.removesuffix("*") for partition in WRITES["decision"]} <= written
+
+
 def test_each_reason_is_one():
-    actions = [reason for only in ACTIONS.values() for reason in only.values()]
+    actions = [reason for only in (*ACTIONS.values(), PARTITIONS) for reason in only.values()]
     assert all(reason.count(" ") > 3 for reason in (*STATEMENTS.values(), *RESOURCES.values(), *actions))

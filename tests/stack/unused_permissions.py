@@ -8,6 +8,7 @@ _KEY: Final = "the services use the key in the role's name; the emulator keeps k
 _LOGS: Final = "Lambda writes the log in the role's name; the emulator asks nobody"
 _LATER: Final = "reconcile plans a remedy anew when a limit ends, hours after this story"
 _TRAINED: Final = "what a retraining made is looked at when it has ended, after this story"
+_OUTCOME: Final = "remediate closes a plan when its outcome is known, hours after this story"
 _GATHERED: Final = "whoever decides takes away what had been gathered; in this story nothing is told later"
 _OF_REMEDIES: Final = (
     "RemediateFunction",
@@ -47,12 +48,10 @@ STATEMENTS: Final = {
 }
 # (function, statement): some of its actions.
 ACTIONS: Final = {
-    **{(function, "KeepInTheLedger"): {"dynamodb:DeleteItem": _GATHERED} for function in _OF_REMEDIES[:-2]},
+    **{(function, "KeepInTheLedger"): {"dynamodb:DeleteItem": _GATHERED} for function in _OF_REMEDIES},
     **{
-        (function, "KeepInTheLedger"): {
-            "dynamodb:DeleteItem": _GATHERED,
+        (function, "ReadTheLedger"): {
             "dynamodb:BatchGetItem": "it decides in the ring as all others do; one incident alone has no companions",
-            "dynamodb:Query": "it decides in the ring as all others do; nothing here is inhibited by its answer",
         }
         for function in _OF_REMEDIES[-2:]
     },
@@ -66,3 +65,5 @@ RESOURCES: Final = {
     ("RelayFunction", "FillTheQueue", "${EffectsDeadLetters.Arn}"): _DESTINATION,
     ("RemediateFunction", "SeeWhatCameOfIt", "arn:aws:sagemaker:us-east-1:111122223333:model-package/*"): _TRAINED,
 }
+# (function, partition): a partition that a function may write. Other tests of the stack, where they run before, write some of them.
+PARTITIONS: Final = {("RemediateFunction", partition): _OUTCOME for partition in ("AWAITED#*", "EFFICACY#*")}

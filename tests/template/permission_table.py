@@ -1,8 +1,8 @@
-"""The table of permissions in docs/security.md, made from the template.
+"""The tables of permissions and of partitions in docs/security.md, made from the template.
 
     python -m tests.template.permission_table
 
-writes it between the two marks in that page; a test fails while page and template differ.
+writes each between its two marks in that page; a test fails while page and template differ.
 """
 
 import re
@@ -15,12 +15,15 @@ from tests.template.deployed import (
     REPORTS_KEY,
     ROOT,
     Deployed,
+    listed,
     role_statements,
     whole,
 )
+from tests.template.partitions import HOLDS
 
 PAGE = ROOT / "docs" / "security.md"
 BEGIN, END = "<!-- permissions: begin (from template.yaml) -->", "<!-- permissions: end -->"
+PARTITIONS_BEGIN, PARTITIONS_END = "<!-- partitions: begin (from template.yaml) -->", "<!-- partitions: end -->"
 # What stands in a resource because a parameter said so, or said nothing.
 PARAMETERS = {
     f"arn:aws:s3:::sagemaker-{REGION}-{ACCOUNT}": "MonitorReportsBucket",
@@ -67,7 +70,23 @@ def only(statement: dict) -> str:
     wanted = dict(statement.get("Condition", {}).get("StringEquals", {}))
     services = ", ".join(service.split(".")[0] for service in wanted.pop("kms:ViaService", []))
     tags = ", ".join(f"`{key.removeprefix('aws:ResourceTag/')}` = `{value}`" for key, value in wanted.items())
-    return (f", only through {services}" if services else "") + (f", only with the tag {tags}" if tags else "")
+    kept = ", ".join(f"`{key}`" for key in partitions_in(statement))
+    return (
+        (f", only through {services}" if services else "")
+        + (f", only with the tag {tags}" if tags else "")
+        + (f", only the partitions {kept}" if kept else "")
+    )
+
+
+def partitions_in(statement: dict) -> list[str]:
+    """The partitions of the table to which a statement is limited; none where it is not."""
+    keys = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [])
+    return list(listed(keys))
+
+
+def name_of(function: str) -> str:
+    """A function as a person names it."""
+    return words(function.removesuffix("Function")).replace(" ", "-")
 
 
 def table(stack: Deployed) -> str:
@@ -77,19 +96,36 @@ def table(stack: Deployed) -> str:
         for statement in role_statements(stack, function):
             actions = "<br>".join(f"`{action}`" for action in statement["Action"])
             places = "<br>".join(place(resource) for resource in statement["Resource"]) + only(statement)
-            name = words(function.removesuffix("Function")).replace(" ", "-")
-            rows.append(f"| {name} | {words(statement['Sid'])} | {actions} | {places} |")
+            rows.append(f"| {name_of(function)} | {words(statement['Sid'])} | {actions} | {places} |")
     return "\n".join(rows)
 
 
-def page_with(table: str, page: str) -> str:
-    """The page with this table between the marks. Raises ValueError where the marks are missing."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
+def partition_table(stack: Deployed) -> str:
+    """A row for each kind of partition: what it holds, and which functions may write it."""
+    rows = ["| partition | holds | may be written by |", "| --- | --- | --- |"]
+    for partition, holds in HOLDS.items():
+        writers = [
+            name_of(function)
+            for function in FUNCTIONS
+            if any(partition in partitions_in(statement) for statement in role_statements(stack, function))
+        ]
+        rows.append(f"| `{partition}` | {holds} | {', '.join(writers)} |")
+    return "\n".join(rows)
+
+
+def page_with(stack: Deployed, page: str) -> str:
+    """The page with both tables between their marks. Raises ValueError where marks are missing."""
+    page = _between(BEGIN, END, table(stack), page)
+    return _between(PARTITIONS_BEGIN, PARTITIONS_END, partition_table(stack), page)
+
+
+def _between(first: str, last: str, table: str, page: str) -> str:
+    before, begin, rest = page.partition(first)
+    _, end, after = rest.partition(last)
     if not begin or not end:
-        raise ValueError(f"{PAGE.name} has lost the marks around the table")
-    return f"{before}{BEGIN}\n\n{table}\n\n{END}{after}"
+        raise ValueError(f"{PAGE.name} has lost the marks around a table")
+    return f"{before}{first}\n\n{table}\n\n{last}{after}"
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page_with(table(whole()), PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGE.write_text(page_with(whole(), PAGE.read_text(encoding="utf-8")), encoding="utf-8")

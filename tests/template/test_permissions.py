@@ -4,7 +4,7 @@ import botocore.session
 import pytest
 
 from tests.template.deployed import Deployed, listed, role_statements, statements, whole
-from tests.template.permission_table import FUNCTIONS, PAGE, WORKFLOW, page_with, table
+from tests.template.permission_table import FUNCTIONS, PAGE, WORKFLOW, page_with
 
 # Actions that are no operation of the same name.
 NOT_OPERATIONS = {
@@ -208,4 +208,4 @@ def test_without_both_slack_ids_nothing_of_the_chat_is_made():
 
 def test_the_security_page_tells_the_permissions_as_they_are(stack):
     page = PAGE.read_text(encoding="utf-8")
-    assert page == page_with(table(stack), page), "run: python -m tests.template.permission_table"
+    assert page == page_with(stack, page), "run: python -m tests.template.permission_table"

@@ -44,6 +44,7 @@ class StoryActions:
         self._actions.keep({digest: step.action})
         self._digests[digest] = None
         self._story.registers.keep(registers)
+        self._story.moved(step.action)
         self._story.plans[digest] = plan
         if step.efficacy is not None:
             self._story.efficacies.setdefault(plan.target, {})[plan.remedy] = step.efficacy

@@ -2,12 +2,13 @@
 
 from msgspec.structs import replace
 
-from kedge.domain.action import Efficacy, Register
+from kedge.domain.action import Action, Efficacy, Register
 from kedge.domain.ids import mark
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target, TargetKind
 from kedge.ledger.awaited import Awaited, newest
 from kedge.ledger.keys import register_key
+from kedge.ledger.reading import without_those_over
 from kedge.ports import Step
 from workbench.replay.versioned import Versioned
 
@@ -20,6 +21,7 @@ class Registers:
         self.registers = Versioned[Register]()
         self.efficacies: dict[Target, dict[RemedyName, Efficacy]] = {}
         self.awaited: dict[str, dict[str, Awaited]] = {}
+        self.ended: dict[str, Action] = {}
         self._endpoints: dict[str, dict[str, None]] = {}
 
     def register(self, target: Target) -> Register:
@@ -31,7 +33,14 @@ class Registers:
         key = register_key(target).pk
         registers, versions = self.registers.read((key,))
         known = tuple(self._endpoints.get(key, ()))
-        return replace(registers.get(key, Register()), endpoints=known), versions.get(key, 0)
+        register = without_those_over(registers.get(key, Register()), self.ended.values())
+        return replace(register, endpoints=known), versions.get(key, 0)
+
+    def moved(self, action: Action) -> None:
+        """An action is as it is now: one that ended holds no place in a register."""
+        self.ended.pop(action.digest, None)
+        if action.is_over:
+            self.ended[action.digest] = action
 
     def efficacy(self, target: Target) -> dict[RemedyName, Efficacy]:
         """How well each remedy has worked for a target; those that were never tried are left out."""
@@ -54,6 +63,7 @@ class Registers:
         registers = {} if step.register is None else {key: step.register}
         self.registers.check(registers, {key: step.register_version})
         self.registers.keep(registers)
+        self.moved(step.action)
         if step.efficacy is not None:
             self.efficacies.setdefault(plan.target, {})[plan.remedy] = step.efficacy
         for name in step.forgets:

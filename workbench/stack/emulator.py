@@ -1,12 +1,13 @@
 """MiniStack with the differences that the workbench needs.
 
 Runs in MiniStack's own interpreter, and imports nothing of ours but `emulator_calls`, `emulator_faults`, `emulator_layers`,
-`emulator_policies` and `emulator_workflows`.
+`emulator_policies`, `emulator_tables` and `emulator_workflows`.
 
 * PutEvents takes `aws.*` sources and an entry's `Time`, so that a SageMaker event passes through the template's own rules.
   AWS, and MiniStack, refuse the first from an account.
 * A function's exception keeps the name of its class, as in AWS; MiniStack calls them all `Runtime.HandlerError`.
 * DescribeAlarms asks for a right to all alarms, as in AWS; MiniStack asks for one to everything.
+* Policies may name the partition keys of a request to DynamoDB (see `emulator_tables`).
 * The loopback address stands for TLS: policies that refuse plain HTTP would refuse everything here.
 * What a function leaves of a stream's batch is offered again; MiniStack would pass over it.
 * AppConfig asks the validators of a policy, and who may read it (see `emulator_policies`).
@@ -225,7 +226,9 @@ def main() -> None:
     of_policies.ask_validators(appconfig, lambdas)
     actions: Any = importlib.import_module("ministack.core.iam_actions")
     of_policies.judge_readers(appconfig, actions)
-    running, calls = Running(), importlib.import_module("emulator_calls").Calls(faults)
+    of_tables: Any = importlib.import_module("emulator_tables")
+    of_tables.tell_partition_keys(actions, dynamodb)
+    running, calls = Running(), importlib.import_module("emulator_calls").Calls(faults, of_tables)
     of_workflows: Any = importlib.import_module("emulator_workflows")
     of_workflows.read_yaml(provisioners)
     states = importlib.import_module("ministack.services.stepfunctions")

@@ -16,11 +16,15 @@ _BATCHES = {
 
 
 class Calls:
-    """What the functions asked for: `(role and function, action, resource, allowed)`, counted."""
+    """What the functions asked for: `(role and function, action, resource, partitions, allowed)`, counted.
 
-    def __init__(self, faults: Any) -> None:
+    `partitions` are the kinds of partitions of a DynamoDB table that a call names (`CASE#`); `tables` knows them.
+    """
+
+    def __init__(self, faults: Any, tables: Any) -> None:
         self._faults = faults
-        self._counts: Counter[tuple[str, str, str, bool]] = Counter()
+        self._tables = tables
+        self._counts: Counter[tuple[str, str, str, tuple[str, ...], bool]] = Counter()
         self._lock = threading.Lock()
 
     def watch(self, enforce: Callable[..., Any], sessions: Any) -> Callable[..., Any]:
@@ -30,12 +34,13 @@ class Calls:
             action = _BATCHES.get(action, action)
             if action == "cloudwatch:DescribeAlarms":
                 resource_arn = f"arn:aws:cloudwatch:{region}:{os.environ['MINISTACK_ACCOUNT_ID']}:alarm:*"
-            denied = enforce(key, action, service, region, resource_arn=resource_arn, **more)
+            context = self._tables.in_context(resource_arn, more.pop("service_context", None))
+            denied = enforce(key, action, service, region, resource_arn=resource_arn, service_context=context, **more)
             session = sessions.get(key)
             if session is None:
                 return denied
-            self.note(session["Arn"], action, resource_arn, denied is None)
-            (operation,) = (more.get("service_context") or {}).get("dynamodb:EnclosingOperation") or ("",)
+            self.note(session["Arn"], action, str(resource_arn), denied is None, *self._tables.kinds(context))
+            (operation,) = (context or {}).get("dynamodb:EnclosingOperation") or ("",)
             function = session["Arn"].rpartition("/")[2]
             return denied or self._faults.strike(
                 function=function, action=action, resource=resource_arn, operation=operation
@@ -43,15 +48,22 @@ class Calls:
 
         return watched
 
-    def note(self, principal: str, action: str, resource: str, allowed: bool) -> None:
+    def note(self, principal: str, action: str, resource: str, allowed: bool, *partitions: str) -> None:
         """One call that was judged elsewhere."""
         with self._lock:
-            self._counts[principal, action, resource, allowed] += 1
+            self._counts[principal, action, resource, partitions, allowed] += 1
 
     def listed(self) -> list[dict[str, Any]]:
         """For people and tests, in no order."""
         with self._lock:
             return [
-                {"principal": principal, "action": action, "resource": resource, "allowed": allowed, "times": times}
-                for (principal, action, resource, allowed), times in self._counts.items()
+                {
+                    "principal": principal,
+                    "action": action,
+                    "resource": resource,
+                    "partitions": list(partitions),
+                    "allowed": allowed,
+                    "times": times,
+                }
+                for (principal, action, resource, partitions, allowed), times in self._counts.items()
             ]

@@ -97,7 +97,7 @@ class LocalStack:
             return self._clients[service]
 
     def calls(self) -> list[Document]:
-        """What the functions asked AWS for: principal, action, resource, whether it was allowed, and how many times."""
+        """What the functions asked AWS for: principal, action, resource, `partitions`, whether it was allowed, and how many times."""
         found: list[Document] = self.ask("calls")
         return found
 

@@ -76,7 +76,7 @@ def test_an_endpoint_is_known_from_its_first_commit_on_and_said_again_before_it_
     said = [version for version in range(100) if Kind.ENDPOINT in kinds(writes_of(replace(commit, version=version)))]
     assert said == [0, 32, 64, 96]
     (known,) = [each for each in writes_of(commit) if each.item.kind is Kind.ENDPOINT]
-    assert (known.key, known.over) == (Key("REGISTER#111122223333/us-east-1", "ENDPOINT#churn-prod"), None)
+    assert (known.key, known.over) == (Key("ENDPOINTS#111122223333/us-east-1", "ENDPOINT#churn-prod"), None)
     assert known.item.expires_at == int((NOW + timedelta(days=90)).timestamp())
 
 

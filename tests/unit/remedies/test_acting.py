@@ -15,6 +15,7 @@ from tests.affair import GOOD, Affair, policy_with
 from tests.story import CHURN
 
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 PIPELINE = "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn-retrain"
 FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:mend-churn"
 
@@ -25,7 +26,8 @@ def permitted(remedy=RemedyName.ROLL_BACK, doing=None):
     action = affair.trouble().action
     plan = action.plan if doing is None else msgspec.structs.replace(action.plan, remedy=remedy, doing=doing)
     action = msgspec.structs.replace(action, plan=plan, digest=plan.digest, stage=Stage.ACTING)
-    affair.actions.keep(Step(action=action, version=0))
+    place = Register(taken=(taken_of(action),))
+    affair.actions.keep(Step(action=action, version=0, register=place))
     return affair, action.digest
 
 
@@ -61,15 +63,35 @@ def test_how_the_endpoint_was_is_kept_before_the_call_and_what_is_awaited_after_
 def test_limits_count_an_act_that_had_to_wait_from_when_it_was_called():
     affair, digest = permitted()
     held = affair.actions.load(digest)
-    register, version = affair.actions.register(CHURN)
-    counted = Register(taken=(taken_of(held.action),), endpoints=register.endpoints)
-    affair.actions.keep(Step(action=held.action, version=held.version, register=counted, register_version=version))
     failing(affair, Throttled("slow down"), Throttled("slow down"))
     while act(affair, digest) == "later":
         affair.now += 15 * MINUTE
     (counted,) = affair.ledger.register(CHURN).taken
     assert (counted.stage, counted.at) == (Stage.ACTED, affair.now)
     assert counted.at == held.action.changed + 30 * MINUTE
+
+
+@pytest.mark.parametrize("called", [None, timedelta(hours=1)], ids=["not called", "called, it says"])
+def test_a_plan_that_the_last_check_did_not_permit_is_not_carried_out_whatever_its_action_says(called):
+    affair = Affair(policy_with(Mode.AUTO))
+    action = affair.trouble().action
+    said = {"called": affair.now - called, "attempts": 1} if called else {}
+    forged = msgspec.structs.replace(action, stage=Stage.ACTING, changed=affair.now - HOUR, **said)
+    affair.actions.keep(Step(action=forged, version=0))
+    with pytest.raises(Permanent, match="no place in the register"):
+        act(affair, action.digest)
+    assert affair.endpoint.calls == []
+
+
+def test_a_plan_that_was_exchanged_after_it_was_permitted_is_not_carried_out():
+    affair, digest = permitted()
+    held = affair.actions.load(digest)
+    doing = msgspec.structs.replace(held.action.plan.doing, to_config="config-of-a-stranger")
+    plan = msgspec.structs.replace(held.action.plan, doing=doing)
+    affair.actions.keep(Step(action=msgspec.structs.replace(held.action, plan=plan), version=held.version))
+    with pytest.raises(Permanent, match="holds another plan"):
+        act(affair, digest)
+    assert affair.endpoint.calls == []
 
 
 def test_done_is_done():

@@ -5,11 +5,11 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.action import Action, Stage, Start, Wake
+from kedge.domain.action import Action, Answer, Stage, Start, Vote, Wake
 from kedge.domain.plan import Plan, RollBack
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor
-from kedge.errors import Transient
+from kedge.errors import Permanent, Transient
 from kedge.ports import Step
 from kedge.remedies.errands import Errands
 from kedge.remedies.waits import AWAIT
@@ -35,6 +35,7 @@ ACTION = Action(
     made=DAY,
     changed=DAY,
     requested_by="kedge",
+    says=PLAN.sentence,
 )
 START = Start(id=PLAN.digest, action=ACTION)
 WAKE = Wake(id="wake/1", digest=PLAN.digest, signal="endpoint in service")
@@ -67,6 +68,24 @@ def test_a_plan_is_kept_before_its_workflow_begins_and_begins_once_however_often
     assert world.errands.run(START)
     assert world.action == ACTION
     assert world.workflows.begun == [PLAN.digest]
+
+
+@pytest.mark.parametrize("stage", [Stage.ASKED, Stage.APPROVED, Stage.ACTING, Stage.ACTED])
+def test_whatever_an_errand_says_of_its_plan_it_begins_as_planned_with_nothing_asked_voted_or_called(world, stage):
+    vote = Vote(by="ana", answer=Answer.APPROVE, at=DAY, proven=True)
+    said = {"asked": DAY, "votes": (vote,), "called": DAY, "acted": DAY, "attempts": 2, "round": 7, "package": "arn"}
+    forged = msgspec.structs.replace(ACTION, stage=stage, says="it is well", **said)
+    assert world.errands.run(Start(id=PLAN.digest, action=forged))
+    assert world.action == ACTION
+    assert world.workflows.begun == [PLAN.digest]
+
+
+def test_an_errand_whose_plan_is_not_the_one_that_it_names_begins_nothing(world):
+    other = msgspec.structs.replace(PLAN, doing=msgspec.structs.replace(PLAN.doing, to_config="of-a-stranger"))
+    with pytest.raises(Permanent, match="nothing is begun"):
+        world.errands.run(Start(id=PLAN.digest, action=msgspec.structs.replace(ACTION, plan=other)))
+    assert world.actions.load(PLAN.digest) is None
+    assert world.workflows.begun == []
 
 
 def test_a_crash_between_the_two_is_mended_by_the_queue(world):

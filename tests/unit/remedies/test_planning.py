@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.action import Efficacy, Register, Stage, Taken
+from kedge.domain.action import Efficacy, Register, Stage, Start, Taken
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.run import Verdict
 from kedge.errors import Transient
@@ -59,6 +59,43 @@ def test_what_was_to_be_approved_is_approved_though_the_policy_would_not_ask_any
     affair, digest = planned(policy_with(Mode.APPROVAL))
     affair.policy = policy_with(Mode.AUTO)
     assert plan(affair, digest) == "ask"
+
+
+def test_nothing_that_an_errand_says_makes_a_plan_laxer_than_the_policy_in_force():
+    """`intake` reads what strangers write, and may write errands."""
+    honest, digest = planned(policy_with(Mode.APPROVAL))
+    plan(honest, digest)
+    affair = Affair(policy_with(Mode.APPROVAL))
+    start = affair.trouble()
+    sentence = msgspec.structs.replace(start.action.plan, sentence="Nothing much.", preconditions=(), notes=("Hurry.",))
+    forged = msgspec.structs.replace(
+        start.action,
+        plan=sentence,
+        mode=Mode.AUTO,
+        approvers=("mallory",),
+        required=0,
+        proof=False,
+        requested_by="somebody",
+        expires_within=10**9,
+        verify_within=10**9,
+        policy="mine@1",
+        environment="dev",
+        made=start.action.made + timedelta(days=400),
+        changed=start.action.made + timedelta(days=400),
+    )
+    assert affair.errands.run(Start(id=digest, action=forged))
+    assert plan(affair, digest) == "ask"
+    believed = affair.action(digest)
+    assert believed == honest.action(digest)
+    assert (believed.mode, believed.approvers, believed.required) == (Mode.APPROVAL, ("responder", "robin"), 1)
+
+
+def test_a_policy_that_became_stricter_before_anybody_was_asked_is_the_one_that_asks():
+    affair, digest = planned(policy_with(Mode.APPROVAL))
+    affair.policy = policy_with(Mode.APPROVAL, approval={"approvers": ("robin",), "required": 2, "proof": True})
+    assert plan(affair, digest) == "ask"
+    action = affair.action(digest)
+    assert (action.approvers, action.required, action.proof) == (("robin",), 2, True)
 
 
 NOTHING = policy_of("test", remedies=(), limits={"dry_run": False})

@@ -2,14 +2,15 @@
 
 from typing import Final
 
+from kedge.aws.register import register_of
 from kedge.aws.table import Table
 from kedge.domain.action import Action, Efficacy, Register
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
 from kedge.errors import Permanent
-from kedge.ledger.items import Listing
-from kedge.ledger.keys import action_key, efficacy_key, register_key, token_key
-from kedge.ledger.reading import action_of, efficacies_in, register_in
+from kedge.ledger.items import Item, Listing
+from kedge.ledger.keys import action_key, efficacy_key, register_key, token_key, votes_of
+from kedge.ledger.reading import action_of, efficacies_in, held_in, register_in
 from kedge.ledger.steps import write_of_token, writes_of_step
 from kedge.ports import Held, Step
 
@@ -26,14 +27,14 @@ class DynamoActions:
     def load(self, digest: str) -> Held | None:
         """An action as it is now, or None. Raises Transient, Permanent."""
         item = self._table.get(action_key(digest))
-        return None if item is None else Held(action_of(item), item.version)
+        return None if item is None else self._held(item)
 
     def register(self, target: Target) -> tuple[Register, int]:
         """What was done lately in a target's account and region, and the version to keep the next one over (0 for none).
 
         Its endpoints are those that the ledger has heard of; a step cannot change them.
         """
-        return register_in(self._table.partition(register_key(target).pk))
+        return register_of(self._table, target)
 
     def efficacy(self, target: Target, remedy: RemedyName) -> Efficacy:
         """How well a remedy has worked for a target."""
@@ -63,5 +64,13 @@ class DynamoActions:
     def open(self, most: int) -> tuple[Action, ...]:
         """The actions that are not over, the oldest first, at most so many; each as it is now, though the index lags behind."""
         keys = [key for key, _ in self._table.listed(Listing.ACTION, most)]
-        found = map(action_of, self._table.get_all(keys).values())
+        found = (self._held(item).action for item in self._table.get_all(keys).values())
         return tuple(sorted((each for each in found if not each.is_over), key=lambda each: (each.made, each.digest)))
+
+    def _held(self, item: Item) -> Held:
+        """An action with its votes, which are read after it: a vote that came in between is newer, and left out."""
+        action = action_of(item)
+        # Votes come after the question. A plan that acts by itself costs no Query.
+        votes = self._table.partition(votes_of(action.digest)) if action.asked is not None else ()
+        reserved = self._table.get(register_key(action.plan.target)) if action.votes else None
+        return held_in(item, votes, register_in(() if reserved is None else (reserved,))[0])

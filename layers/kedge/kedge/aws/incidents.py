@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 
+from kedge.aws.register import register_of
 from kedge.aws.table import Table
 from kedge.domain.action import Efficacy, Register
 from kedge.domain.deployment import Deployments
@@ -12,12 +13,11 @@ from kedge.domain.signal import Change
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target
 from kedge.ledger.items import Listing
-from kedge.ledger.keys import SILENCES, case_key, efficacies_of, incident_key, register_key
+from kedge.ledger.keys import SILENCES, case_key, efficacies_of, incident_key
 from kedge.ledger.reading import (
     Story,
     efficacies_in,
     incident_of,
-    register_in,
     silence_of,
     state_of,
     story_of,
@@ -63,7 +63,7 @@ class DynamoIncidents:
 
     def register(self, target: Target) -> Register:
         """What was done lately in a target's account and region. Raises Transient, Permanent."""
-        return register_in(self._table.partition(register_key(target).pk))[0]
+        return register_of(self._table, target)[0]
 
     def efficacy(self, target: Target) -> dict[RemedyName, Efficacy]:
         """How well each remedy has worked for a target; those never tried are left out. Raises Transient, Permanent."""

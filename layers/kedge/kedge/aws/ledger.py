@@ -1,5 +1,6 @@
 """The ledger in DynamoDB: state, incident, timeline, outbox and all that lies around in one transaction."""
 
+from kedge.aws.register import register_of
 from kedge.aws.surroundings import surroundings
 from kedge.aws.table import Table
 from kedge.domain.action import Efficacy, Register
@@ -13,9 +14,9 @@ from kedge.domain.target import Target
 from kedge.errors import Conflict
 from kedge.ledger.awaited import newest
 from kedge.ledger.items import Write
-from kedge.ledger.keys import awaited_key, case_key, efficacies_of, incident_key, register_key
+from kedge.ledger.keys import awaited_key, case_key, efficacies_of, incident_key
 from kedge.ledger.puts import write_of_silence
-from kedge.ledger.reading import Story, awaited_of, efficacies_in, register_in, state_of, story_of
+from kedge.ledger.reading import Story, awaited_of, efficacies_in, state_of, story_of
 from kedge.ledger.writes import writes_of
 from kedge.ports import Commit, Surroundings
 
@@ -65,7 +66,7 @@ class DynamoLedger:
 
     def register(self, target: Target) -> Register:
         """What was done lately in a target's account and region, as it is now; empty where nothing ever was."""
-        return register_in(self._table.partition(register_key(target).pk))[0]
+        return register_of(self._table, target)[0]
 
     def efficacy(self, target: Target) -> dict[RemedyName, Efficacy]:
         """How well each remedy has worked for a target; those that were never tried are left out."""

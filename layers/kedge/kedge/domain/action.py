@@ -141,7 +141,10 @@ class Acting(Struct, frozen=True, kw_only=True):
 
 
 class Taken(Struct, frozen=True, kw_only=True):
-    """An action as limits see it. `source` and `destination` are the configs of a roll-back."""
+    """An action as limits see it. `source` and `destination` are the configs of a roll-back.
+
+    `votes_apart` says that its votes lie apart from it. Older releases, which did not say so, wrote them into the action.
+    """
 
     digest: str
     target: str
@@ -152,6 +155,7 @@ class Taken(Struct, frozen=True, kw_only=True):
     using: str = ""
     source: str = ""
     destination: str = ""
+    votes_apart: bool = False
 
 
 class Register(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from typing import Final
 
 from kedge.domain.target import Target, TargetKind
 from kedge.ledger.items import Item, Key, Kind, Write
-from kedge.ledger.keys import register_key
+from kedge.ledger.keys import endpoints_of
 from kedge.ports import Commit
 
 ENDPOINTS_KEPT: Final = timedelta(days=90)
@@ -28,8 +28,8 @@ def writes_of_known(commit: Commit) -> Iterable[Write]:
 
 
 def endpoint_key(target: Target) -> Key:
-    """Where lies that an endpoint is known, beside the register that counts it."""
-    return Key(register_key(target).pk, f"{_ENDPOINT}{target.name}")
+    """Where lies that an endpoint is known."""
+    return Key(endpoints_of(target), f"{_ENDPOINT}{target.name}")
 
 
 def endpoint_of(key: Key) -> str:

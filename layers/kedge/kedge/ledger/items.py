@@ -16,12 +16,15 @@
     SILENCES                  SILENCE#<silence>        silence     Silence                            30 days after its end
     ACTION#<digest>           ACTION                   action      Action     action/open      made   for ever
     ACTION#<digest>           TOKEN#<wait>             token       (a token)                          2 days longer than it may be needed
+    VOTES#<digest>            <round>#<number>         vote        Vote                               for ever
     REGISTER#<region>         REGISTER                 register    Register                           for ever
-    REGISTER#<region>         ENDPOINT#<endpoint>      endpoint    (nothing)                          90 days after it was heard of
+    ENDPOINTS#<region>        ENDPOINT#<endpoint>      endpoint    (nothing)                          90 days after it was heard of
     EFFICACY#<target>         <remedy>                 efficacy    Efficacy                           for ever
     AWAITED#<name>            <digest>                 awaited     Awaited                            90 days, or until it came
 
-One Query of `INCIDENT#<incident>` is its whole story; `<region>` is `<account>/<region>`. Every `body` is JSON, every item has a `version` that counts its
+One Query of `INCIDENT#<incident>` is its whole story; `<region>` is `<account>/<region>`. IAM tells partitions apart, and nothing
+within one: a partition holds what the same functions may write (docs/security.md). Older releases kept endpoints in the partition of
+the register, and votes in the body of their action; both are still read. Every `body` is JSON, every item has a `version` that counts its
 writes. Items with `listed` and `at` (a moment, UTC, as text that sorts) stand in the index `ByTime`, which holds keys only:
 a body may be a hundred times their size, and whoever found an item there must read it anew before acting on it anyway,
 because the index lags behind.
@@ -58,6 +61,7 @@ class Kind(StrEnum):
     POLICY = "policy"
     ACTION = "action"
     TOKEN = "token"  # noqa: S105  a word for what it is
+    VOTE = "vote"
     REGISTER = "register"
     ENDPOINT = "endpoint"
     EFFICACY = "efficacy"

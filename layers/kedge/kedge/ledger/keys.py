@@ -119,9 +119,29 @@ def token_key(digest: str, wait: str) -> Key:
     return Key(action_key(digest).pk, f"TOKEN#{wait}")
 
 
+def vote_key(digest: str, round_: int, number: int) -> Key:
+    """Where a vote lies: apart from its action, since another function may write it. `number` counts the votes of a round."""
+    return Key(votes_of(digest), f"{_round(round_)}{number:06}")
+
+
+def votes_of(digest: str) -> str:
+    """The partition of all votes on a plan, of every round in which it was taken up."""
+    return f"VOTES#{digest}"
+
+
+def is_of_round(key: Key, round_: int) -> bool:
+    """Whether the vote under a key was given in this round."""
+    return key.sk.startswith(_round(round_))
+
+
 def register_key(target: Target) -> Key:
-    """Where the register of a target's account and region lies."""
+    """Where the register of a target's account and Region lies."""
     return Key(f"REGISTER#{target.account}/{target.region}", "REGISTER")
+
+
+def endpoints_of(target: Target) -> str:
+    """The partition of all endpoints that are known in a target's account and Region."""
+    return f"ENDPOINTS#{target.account}/{target.region}"
 
 
 def efficacy_key(target: Target, remedy: RemedyName) -> Key:
@@ -142,6 +162,10 @@ def remedy_of(key: Key) -> RemedyName | None:
 def awaited_key(name: str, digest: str = "") -> Key:
     """Where lies that an action waits for what has this name; the partition holds all that do."""
     return Key(f"AWAITED#{_bounded(name)}", digest)
+
+
+def _round(number: int) -> str:
+    return f"{number:06}#"
 
 
 def _bounded(name: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kedge.domain.action import Action, Efficacy, Register
+from kedge.domain.action import DONE, Action, Efficacy, Register, Taken, Vote
 from kedge.domain.around import Around, Asks
 from kedge.domain.decision import Inhibits, State
 from kedge.domain.ids import mark
@@ -18,9 +18,9 @@ from kedge.ledger.awaited import Awaited
 from kedge.ledger.delivery import Delivery
 from kedge.ledger.fleet import endpoint_of
 from kedge.ledger.items import Item, Key, Kind, decode
-from kedge.ledger.keys import group_key, pace_key, remedy_of
+from kedge.ledger.keys import group_key, is_of_round, pace_key, remedy_of
 from kedge.ledger.timeline import Entry
-from kedge.ports import Surroundings
+from kedge.ports import Held, Surroundings
 
 
 class Story(Struct, frozen=True, kw_only=True):
@@ -61,8 +61,37 @@ def action_of(item: Item) -> Action:
     return decode(item, Action)
 
 
+def held_in(item: Item, votes: Iterable[Item], register: Register) -> Held:
+    """Return an action with its votes, as it was when the item was written. Raises Permanent if one of them holds something else.
+
+    Votes within the item are believed only where an older release reserved the plan: every function that moves a plan writes its item,
+    and only approvals may say who approved it.
+    """
+    action = decode(item, Action)
+    known = next((each for each in register.taken if each.digest == action.digest), None)
+    written = action.votes if known is not None and not known.votes_apart else ()
+    # A vote is written in one transaction with its action. One that is newer than the item was read too late to belong to it.
+    apart = (each for each in votes if each.version <= item.version and is_of_round(each.key, action.round))
+    return Held(replace(action, votes=(*written, *(decode(each, Vote) for each in apart))), item.version, written)
+
+
+def unfinished(register: Register) -> tuple[str, ...]:
+    """Return the digests of the plans that a register holds a place for, and that were not done."""
+    return tuple(each.digest for each in register.taken if each.stage not in DONE)
+
+
+def without_those_over(register: Register, actions: Iterable[Action]) -> Register:
+    """Return a register without the plans that ended and were not done: a rejection does not write the register."""
+    over = {action.digest for action in actions if action.is_over and action.stage not in DONE}
+    return replace(register, taken=tuple(each for each in register.taken if not _is_free(each, over)))
+
+
+def _is_free(taken: Taken, over: set[str]) -> bool:
+    return taken.stage not in DONE and taken.digest in over
+
+
 def register_in(items: Iterable[Item]) -> tuple[Register, int]:
-    """The register that a partition holds, with the endpoints that are known there, and its version (0 where there is none yet).
+    """The register among the items, with the endpoints that are known there, and its version (0 where there is none yet).
 
     Raises Permanent where it cannot be read.
     """
@@ -72,7 +101,7 @@ def register_in(items: Iterable[Item]) -> tuple[Register, int]:
             register, version = decode(item, Register), item.version
         elif item.kind is Kind.ENDPOINT:
             endpoints.append(mark(endpoint_of(item.key)))
-    return replace(register, endpoints=tuple(endpoints)), version
+    return replace(register, endpoints=tuple(dict.fromkeys(endpoints))), version
 
 
 def efficacies_in(items: Iterable[Item]) -> dict[RemedyName, Efficacy]:

@@ -1,16 +1,17 @@
 """How an action, and all that a step of its workflow changes with it, is written down."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec.structs import replace
 
-from kedge.domain.action import Action, Efficacy, Register
+from kedge.domain.action import Action, Efficacy, Register, Vote
 from kedge.domain.target import Target
 from kedge.errors import Permanent
 from kedge.ledger.awaited import Awaited
 from kedge.ledger.items import Change, Delete, Item, Kind, Listed, Listing, Write, encode
-from kedge.ledger.keys import action_key, awaited_key, efficacy_key, register_key, token_key
+from kedge.ledger.keys import action_key, awaited_key, efficacy_key, register_key, token_key, vote_key
 from kedge.ledger.writes import MOST, too_many
 from kedge.ports import Step
 
@@ -27,7 +28,7 @@ AWAITED_KEPT: Final = timedelta(days=90)
 def writes_of_step(step: Step) -> tuple[Change, ...]:
     """What a step changes; the action, which may conflict, first. Raises Permanent where DynamoDB cannot take it."""
     action, target = step.action, step.action.plan.target
-    changes: list[Change] = [_of_action(action, step.version)]
+    changes: list[Change] = [_of_action(action, step.version, step.written), *_of_votes(step)]
     if step.register is not None:
         changes.append(_of_register(target, step.register, step.register_version))
     if step.efficacy is not None:
@@ -60,16 +61,24 @@ def needed_until(action: Action) -> datetime:
     return max(at for at in said if at is not None)
 
 
-def _of_action(action: Action, over: int) -> Write:
-    """An action over the version that was read (0 for none), listed by when it was made until it is over."""
+def _of_action(action: Action, over: int, written: tuple[Vote, ...]) -> Write:
+    """An action over the version that was read (0 for none), listed by when it was made until it is over. Its votes lie apart."""
     item = Item(
         key=action_key(action.digest),
         kind=Kind.ACTION,
         version=over + 1,
-        body=encode(action),
+        body=encode(replace(action, votes=written)),
         listed=None if action.is_over else Listed(Listing.ACTION, action.made),
     )
     return Write(item=item, over=over)
+
+
+def _of_votes(step: Step) -> Iterable[Write]:
+    """The votes that a step adds, each with the version that the action has from then on: who reads an older one does not see them."""
+    action = step.action
+    for number, vote in enumerate(step.cast, len(action.votes) - len(step.cast)):
+        key = vote_key(action.digest, action.round, number)
+        yield Write(item=Item(key=key, kind=Kind.VOTE, version=step.version + 1, body=encode(vote)), over=0)
 
 
 def _of_register(target: Target, register: Register, over: int) -> Write:

@@ -4,27 +4,35 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from kedge.domain.action import Action, Efficacy, Register
+from kedge.domain.action import Action, Efficacy, Register, Vote
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
 
 
 class Held(Struct, frozen=True):
-    """An action, and the version to keep the next one over."""
+    """An action with its votes, and the version to keep the next one over.
+
+    `written` are those of the votes that an older release wrote into the action itself.
+    """
 
     action: Action
     version: int
+    written: tuple[Vote, ...] = ()
 
 
 class Step(Struct, frozen=True, kw_only=True):
     """What a step of the workflow leaves behind, together or not at all.
 
+    `cast` are the votes that this step adds: all other votes of the action are there already, and no step changes them. `written` is
+    as it was held.
     `register` is as it is to be, over `register_version`; None where it is not touched. `awaits` are the names by which signals find the
     action from now on, `forgets` those by which they no longer do.
     """
 
     action: Action
     version: int
+    cast: tuple[Vote, ...] = ()
+    written: tuple[Vote, ...] = ()
     register: Register | None = None
     register_version: int = 0
     efficacy: Efficacy | None = None

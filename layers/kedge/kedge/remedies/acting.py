@@ -57,6 +57,8 @@ class Acting:
             raise Permanent(
                 f"the plan {digest} is a {action.plan.remedy}, and this function carries out {self._remedy}"
             )
+        if action.plan.digest != digest:
+            raise Permanent(f"the action {digest} holds another plan, {action.plan.digest}: nothing is called")
         if action.stage is Stage.ACTED or action.is_over:
             self._moves.tell(action)
             return _ENDED.get(action.stage, "failed")
@@ -94,6 +96,11 @@ class Acting:
         return self._unknown(action)
 
     def _call(self, held: Held, looked: Looked) -> str:
+        if not self._moves.permitted(held.action):
+            # The stage alone proves nothing: more functions may write an action than may write the register.
+            raise Permanent(
+                f"the plan {held.action.digest} has no place in the register, so the check did not permit it: nothing is called"
+            )
         held = self._intent(held, looked)
         try:
             called = self._doing.call(held.action)

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from kedge.domain.action import Action, Errand, Stage, Start, Wake
-from kedge.errors import Conflict
+from kedge.errors import Conflict, Permanent
 from kedge.ports import Actions, Held, Step, Workflows
 from kedge.remedies.waits import AWAIT
 
@@ -23,10 +23,10 @@ class Errands:
         self._workflows = workflows
 
     def run(self, errand: Errand) -> bool:
-        """Do an errand; False where there is nothing to do any more. Doing it again changes nothing. Raises Transient, Permanent."""
+        """Do an errand; False if there is nothing to do any more. Doing it again changes nothing. Raises Transient, Permanent."""
         match errand:
             case Start():
-                return self._start(errand.action)
+                return self._start(unjudged(errand.action))
             case Wake():
                 return self._wake(errand)
 
@@ -83,3 +83,34 @@ class Errands:
             return False
         self._workflows.begin(action.digest, f"w{hashlib.sha256(wake.id.encode()).hexdigest()[:_SHORT]}")
         return True
+
+
+def unjudged(asked: Action) -> Action:
+    """Return the action of an errand as it begins: planned, and nothing more. Raises Permanent if its digest is not that of its plan.
+
+    Every function that decides on signals may write an errand, intake too, which reads what strangers write. An errand only says
+    which plan is to be judged. No stage, vote or call of it is believed; mode, approvers and all else that the policy says are
+    replaced by the step `plan`, before an approver is asked and before anything is done.
+    """
+    if asked.plan.digest != asked.digest:
+        raise Permanent(
+            f"the errand names the plan {asked.digest[:12]} and holds {asked.plan.digest[:12]}: nothing is begun"
+        )
+    return Action(
+        plan=asked.plan,
+        digest=asked.digest,
+        monitor=asked.monitor,
+        mode=asked.mode,
+        stage=Stage.PLANNED,
+        made=asked.made,
+        changed=asked.made,
+        requested_by=asked.requested_by,
+        policy=asked.policy,
+        environment=asked.environment,
+        says=asked.plan.sentence,
+        expires_within=asked.expires_within,
+        verify_within=asked.verify_within,
+        approvers=asked.approvers,
+        required=asked.required,
+        proof=asked.proof,
+    )

@@ -13,6 +13,7 @@ from kedge.domain.decision import Refused, Remedied, State
 from kedge.domain.facts import Facts, Needs
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import Mode, Refusal
+from kedge.policy.actions import start_of
 from kedge.policy.rules import Limits, Policy
 from kedge.policy.treatment import needs, treat
 from kedge.ports import Actions, Ledger
@@ -24,9 +25,13 @@ PASSING: Final = frozenset({Refusal.UNREADABLE, Refusal.ENDPOINT_BUSY, Refusal.A
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
-    """Whether a plan still holds, and the register, with its version, on which that was judged."""
+    """Whether a plan still holds, and the register, with its version, on which that was judged.
+
+    `made` is the action as the policy in force makes it now, if the plan holds.
+    """
 
     verdict: Remedied | Refused
+    made: Action | None = None
     register: Register
     version: int
 
@@ -53,7 +58,8 @@ class Judge:
         """Whether exactly this plan would be made now, and may be carried out. Raises Transient, Permanent."""
         # First of all, so that whatever else is read can only be newer than what the version stands for.
         register, version = self._actions.register(action.plan.target)
-        return Judgement(verdict=self._verdict(action, register), register=register, version=version)
+        verdict, made = self._verdict(action, register)
+        return Judgement(verdict=verdict, made=made, register=register, version=version)
 
     def limits(self) -> Limits:
         """Return the limits of the policy in force. Raises Transient, Permanent if it cannot be read."""
@@ -64,17 +70,21 @@ class Judge:
         since = action.votes[-1].at if action.votes else action.made
         return self._clock() >= since + timedelta(seconds=action.expires_within)
 
-    def _verdict(self, action: Action, register: Register) -> Remedied | Refused:
+    def _verdict(self, action: Action, register: Register) -> tuple[Remedied | Refused, Action | None]:
         target, monitor = action.plan.target, action.monitor
         state = self._ledger.load(target, monitor)[0]
         incident = state.incident
         if incident is None or incident.id != action.plan.incident or not incident.is_open:
-            return _refused(action, Refusal.INCIDENT_OVER, "the incident is over, so nothing is done about it")
+            return _refused(action, Refusal.INCIDENT_OVER, "the incident is over, so nothing is done about it"), None
         policy = self._policy()
         here = msgspec.structs.replace(here_of(self._ledger, target, monitor, None), register=register)
         here = msgspec.structs.replace(here, facts=self._read(policy, state, incident, here, action))
-        treated = treat(policy, state, incident, here, self._clock(), own=action)
-        return _compared(action, treated, policy)
+        now = self._clock()
+        verdict = _compared(action, treat(policy, state, incident, here, now, own=action), policy)
+        if isinstance(verdict, Refused):
+            return verdict, None
+        start = start_of(policy, state, incident, verdict, now)
+        return (verdict, start.action) if start is not None else (_not_asked_for(action, policy), None)
 
     def _read(self, policy: Policy, state: State, incident: Incident, here: Here, action: Action) -> Facts | None:
         needed = needs(policy, state, incident, here)
@@ -83,8 +93,7 @@ class Judge:
 
 def _compared(action: Action, treated: Remedied | Refused | None, policy: Policy) -> Remedied | Refused:
     if treated is None:
-        says = f"the policy in force, {policy.label}, asks for no remedy here any more"
-        return _refused(action, Refusal.STALE, says)
+        return _not_asked_for(action, policy)
     if isinstance(treated, Refused):
         return treated
     if treated.mode is Mode.DRY_RUN:
@@ -96,6 +105,11 @@ def _compared(action: Action, treated: Remedied | Refused | None, policy: Policy
         says = f"what would be done now is something else: {treated.plan.sentence}"
         return _refused(action, Refusal.STALE, says)
     return treated
+
+
+def _not_asked_for(action: Action, policy: Policy) -> Refused:
+    says = f"the policy in force, {policy.label}, asks for no remedy here any more"
+    return _refused(action, Refusal.STALE, says)
 
 
 def _refused(action: Action, why: Refusal, says: str) -> Refused:

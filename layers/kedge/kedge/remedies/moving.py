@@ -89,7 +89,7 @@ class Moves:
     def keep_over(self, held: Held, action: Action) -> Held:
         """Keep an action over the very version that was read. Raises Conflict, Transient, Permanent."""
         self._actions.keep(self._step(held, Change(action=action)))
-        return Held(action, held.version + 1)
+        return Held(action, held.version + 1, held.written)
 
     def tell(self, action: Action, *, reminder: bool = False) -> None:
         """Say in the ring where an action stands. Raises Transient, Permanent."""
@@ -97,17 +97,27 @@ class Moves:
 
     def reserved(self, register: Register, action: Action) -> Register:
         """A register with an action as it is, and without what no limit counts any more."""
-        return reserve(register, taken_of(action), self._clock(), kept_for(self._policy()))
+        before = next((each for each in register.taken if each.digest == action.digest), None)
+        taken = msgspec.structs.replace(taken_of(action), votes_apart=before is None or before.votes_apart)
+        return reserve(register, taken, self._clock(), kept_for(self._policy()))
+
+    def permitted(self, action: Action) -> bool:
+        """Whether the last look before the act let a plan pass: it alone gives an act its place in the register. Raises Transient, Permanent."""
+        taken = self._actions.register(action.plan.target)[0].taken
+        return any(each.digest == action.digest and each.stage is Stage.ACTING for each in taken)
 
     def _step(self, held: Held, change: Change) -> Step:
         action, register, version = change.action, change.register, change.version
-        if register is None and _counts(held.action) != _counts(action):
+        # What ends without having been permitted frees its place by its end: who approves and rejects may not write the register.
+        if register is None and _counts(held.action) != _counts(action) and DONE & {held.action.stage, action.stage}:
             known, version = self._actions.register(action.plan.target)
             if action.stage in DONE or any(each.digest == action.digest for each in known.taken):
                 register = self.reserved(known, action)
         return Step(
             action=action,
             version=held.version,
+            cast=action.votes[len(held.action.votes) :],
+            written=held.written,
             register=register,
             register_version=version,
             efficacy=change.efficacy,

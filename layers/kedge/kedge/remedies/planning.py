@@ -69,8 +69,7 @@ class Planning:
                 waits.append(verdict)
                 return None
             return Change(action=refused(action, verdict, self._clock()))
-        mode = min(action.mode, verdict.mode, key=_STRICTER.__getitem__)
-        planned = msgspec.structs.replace(action, mode=mode)
+        planned = action if judgement.made is None else _anew(action, judgement.made)
         register = self._moves.reserved(judgement.register, planned)
         return Change(action=planned, register=register, version=judgement.version)
 
@@ -80,6 +79,21 @@ class Planning:
         says = f"what has to be known could not be read in time: {error}"
         why = Refused(remedy=action.plan.remedy, why=Refusal.UNREADABLE, says=says)
         return Change(action=refused(action, why, self._clock()))
+
+
+def _anew(action: Action, made: Action) -> Action:
+    """Return an action as the policy in force makes it, with the stricter of both modes.
+
+    Nothing else of what was asked for is believed but which plan it is, and when that was: it came through the outbox, which every
+    function that decides on signals may write.
+    """
+    return msgspec.structs.replace(
+        made,
+        mode=min(action.mode, made.mode, key=_STRICTER.__getitem__),
+        made=min(action.made, made.made),
+        changed=min(action.changed, made.changed),
+        round=action.round,
+    )
 
 
 def refused(action: Action, verdict: Refused, now: datetime) -> Action:

@@ -69,4 +69,4 @@ class Promotions:
         held = self._actions.load(action.digest)
         if held is not None and held.action.package is not None:
             forgets = (package_name(held.action.package),)
-            self._actions.keep(Step(action=held.action, version=held.version, forgets=forgets))
+            self._actions.keep(Step(action=held.action, version=held.version, written=held.written, forgets=forgets))

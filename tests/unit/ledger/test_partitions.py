@@ -1,0 +1,100 @@
+"""Each kind of write touches the partitions that IAM allows to whoever writes it, all of them and no other."""
+
+import msgspec
+from msgspec.structs import replace
+
+from kedge.aws.policies import TableShelf
+from kedge.domain.action import Answer, Efficacy, Register, Stage, Start, Vote, Wake
+from kedge.domain.decision import Inhibits
+from kedge.domain.pace import Group, Pace
+from kedge.domain.silence import Silence
+from kedge.ledger.delivery import Delivery, Standing
+from kedge.ledger.puts import write_of_silence
+from kedge.ledger.steps import write_of_token, writes_of_step
+from kedge.ledger.timeline import delivered
+from kedge.ledger.writes import writes_of, writes_of_delivery, writes_of_telling
+from kedge.ports import Step, Telling
+from tests.action_story import action, first_step
+from tests.fakes.ledger import MemoryLedger
+from tests.ledger_story import NOW, decided, violated
+from tests.notices import NOTHING_AROUND, notice
+from tests.template.partitions import WRITES
+
+PLANNED = action()
+
+
+def partitions(changes):
+    """The partitions of some changes, as IAM's patterns name them."""
+    kinds = {change.key.pk.partition("#") for change in changes}
+    return {f"{kind}#*" if hashed else kind for kind, hashed, _ in kinds}
+
+
+def test_a_decision_with_all_that_one_can_leave_behind():
+    commit = decided(MemoryLedger(), violated())
+    inhibits = Inhibits(key="k", incident="i-1")
+    decision = replace(
+        commit.decision,
+        paces={"ml-oncall": Pace()},
+        groups={"g": Group()},
+        inhibits=(inhibits,),
+        frees=(replace(inhibits, key="other"),),
+    )
+    errands = (
+        Start(id=PLANNED.digest, action=PLANNED),
+        Wake(id="w", digest=PLANNED.digest, signal="s"),
+    )
+    changes = writes_of(replace(commit, decision=decision, notices=(notice(),), errands=errands))
+    assert partitions(changes) == set(WRITES["decision"])
+
+
+def test_a_step_of_telling_with_all_that_one_can_change():
+    effects = decided(MemoryLedger(), violated()).effects
+    told, folded = notice(), notice(incident="i-2")
+    telling = Telling(
+        receiver=told.receiver,
+        told=(told,),
+        folded=folded,
+        effects=effects,
+        pace=Pace(),
+        group=Group(),
+        against=NOTHING_AROUND,
+        now=NOW,
+    )
+    assert partitions(writes_of_telling(telling)) == set(WRITES["telling"])
+
+
+def test_a_delivery_with_its_line_on_the_timeline():
+    (effect,) = decided(MemoryLedger(), violated()).effects
+    delivery = Delivery(effect=effect.id, standing=Standing.CLAIMED, since=NOW)
+    (changes,) = writes_of_delivery(delivery, effect, 0, delivered(effect, "m-1", NOW))
+    assert partitions(changes) == set(WRITES["delivery"])
+
+
+def test_a_silence():
+    silence = Silence(id="s", matchers=(), starts_at=NOW, ends_at=NOW, author="ana", comment="")
+    assert partitions([write_of_silence(silence)]) == set(WRITES["silence"])
+
+
+def test_a_policy():
+    kept = []
+    TableShelf(msgspec.defstruct("Kept", [("put", object)])(put=kept.append)).keep("{}", 0)
+    assert partitions(kept) == set(WRITES["policy"])
+
+
+def test_a_step_of_a_plan_with_each_of_what_one_can_change():
+    ana = Vote(by="ana", answer=Answer.APPROVE, at=NOW)
+    voted = Step(action=replace(PLANNED, stage=Stage.APPROVED, votes=(ana,)), version=1, cast=(ana,))
+    plan = set(WRITES["plan"])
+    more = {
+        "plan": first_step(PLANNED),
+        "vote": voted,
+        "place": replace(first_step(PLANNED), register=Register()),
+        "wait": replace(first_step(PLANNED), awaits=("endpoint/a",), forgets=("endpoint/b",)),
+        "outcome": replace(first_step(PLANNED), efficacy=Efficacy()),
+    }
+    found = {write: partitions(writes_of_step(step)) for write, step in more.items()}
+    assert found == {write: plan | set(WRITES[write]) for write in more}
+
+
+def test_a_task_token_lies_with_its_plan():
+    assert partitions([write_of_token(PLANNED, "token", "ask")]) == set(WRITES["plan"])
