@@ -23,6 +23,11 @@ def opened(path: Path) -> IO[bytes]:
     return open(path, "wb", opener=_open)
 
 
+def touch(path: Path) -> None:
+    """Make an empty file, or close one that exists to everybody but its owner; what it holds stays. Raises OSError."""
+    os.close(_open(str(path), os.O_WRONLY | os.O_CREAT))
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text in UTF-8 over whatever the file held. Raises OSError."""
     with opened(path) as file:

@@ -9,7 +9,9 @@ from typing import Any, Final, Self
 
 import msgspec
 
+from workbench import private
 from workbench.deployed.ending import Unwise
+from workbench.recordings import plain
 
 NAME: Final = ".unfinished.sqlite3"
 """The file's name in the recording's folder. Where it lies, the recording is not finished."""
@@ -33,7 +35,13 @@ class Book:
         self._file = folder / NAME
         if not self._file.exists() and folder.exists() and any(folder.iterdir()):
             raise Unwise(f"{folder} is not empty, and no recording that was broken off: name another folder")
-        folder.mkdir(parents=True, exist_ok=True)
+        private.make_folder(folder)
+        try:
+            plain.check(folder)  # it may have come from elsewhere, and what is written must not leave it
+        except plain.NotPlain as refused:
+            raise Unwise(str(refused)) from refused
+        # SQLite gives the files that it keeps beside this one the same mode.
+        private.touch(self._file)
         self._database = sqlite3.connect(self._file, isolation_level=None)
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = NORMAL")
@@ -127,10 +135,10 @@ class Book:
 
     def write(self, path: Path, parts: Iterable[bytes]) -> None:
         """Write a file of the recording, which is there whole or not at all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private.make_folder(path.parent)
         # Beside the book and named like it: what an interruption leaves of it goes when the book goes.
         partial = self._folder / f"{NAME}-partial"
-        with partial.open("wb") as file:
+        with private.opened(partial) as file:
             file.writelines(parts)
         partial.replace(path)
 

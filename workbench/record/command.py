@@ -61,7 +61,7 @@ def _record(wanted: Wanted, clients: Clients) -> Exit:
     try:
         with Book(wanted.folder) as book, Progress() as progress:
             span = _agreed(book, wanted, span)
-            targets = _targets(wanted, clients, progress)
+            targets = _targets(wanted, clients, book, progress)
             aws = RecordingAws(clients, book, wanted.folder)
             Recorder(account, aws, targets, span, progress.say).record()
             told = _sum(span, book)
@@ -90,7 +90,7 @@ def _agreed(book: Book, wanted: Wanted, span: Span) -> Span:
     return Span(datetime.fromisoformat(told["since"]), datetime.fromisoformat(told["until"]))
 
 
-def _targets(wanted: Wanted, clients: Clients, progress: Progress) -> Targets:
+def _targets(wanted: Wanted, clients: Clients, book: Book, progress: Progress) -> Targets:
     """All targets, or those of a stack's ledger, with the policy that it decides by left in the folder."""
     name = wanted.table
     if wanted.stack:
@@ -100,7 +100,7 @@ def _targets(wanted: Wanted, clients: Clients, progress: Progress) -> Targets:
     progress.say(f"targets and policy out of the table {name}")
     table = Table(clients("dynamodb"), name)
     if (policy := _policy(table)) is not None:
-        (wanted.folder / "policy.yaml").write_bytes(policy)
+        book.write(wanted.folder / "policy.yaml", (policy,))
     return Targets.of(DynamoIncidents(table))
 
 
