@@ -32,6 +32,7 @@ from kedge.ports.reading import (
     Queue,
     Schedule,
     Tags,
+    Variable,
 )
 from kedge.ports.speaking import Channel, Channels, Message
 
@@ -73,6 +74,7 @@ __all__ = [
     "Tags",
     "Telling",
     "Updates",
+    "Variable",
     "Weights",
     "Workflows",
 ]
