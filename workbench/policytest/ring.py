@@ -12,9 +12,9 @@ from kedge.errors import KedgeError
 from kedge.intake import Intake, Outcome, case_of
 from kedge.policy.rules import Policy, compiled
 from kedge.reconcile import Reconcile
-from kedge.remedies.reading import FactReader
 from kedge.sources.reader import Home, Reader
 from workbench.policytest.events import endpoint_event
+from workbench.policytest.facts import WorldFacts
 from workbench.policytest.remedying import Remedies
 from workbench.policytest.situation import ACCOUNT, REGION
 from workbench.policytest.story import Story
@@ -40,7 +40,7 @@ class Ring:
         channels = tuple(ChannelName)
         world = self.world
         reader = Reader(monitors=world, alarms=world, objects=world, home=Home(ACCOUNT, REGION), tags=world)
-        facts = FactReader(world.endpoints, world.endpoints, world.pipelines, self._clock)
+        facts = WorldFacts(world, self._clock)
         self._intake = Intake(
             reader, self.story, self._in_force, channels, policy.environment, self._clock, facts, self._unread
         )

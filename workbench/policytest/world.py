@@ -6,6 +6,7 @@ from datetime import datetime
 from kedge.domain.facts import Health
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
+from kedge.policy.plans.parameters import BASELINE_TAG
 from kedge.ports import Alarm, CheckStep, Piece, ProcessingJob, Schedule
 from kedge.reports.location import NAMES, STATISTICS
 from workbench.policytest.conditions import WorldPart
@@ -28,12 +29,23 @@ class World:
         self.statistics: bytes | None = None
         self.schedules: dict[str, Schedule] = {}
         self._tags: dict[Target, dict[str, str]] = {}
+        self._buckets: tuple[str, ...] | None = None
+        self._used: set[str] = set()
+
+    @property
+    def named_buckets(self) -> tuple[str, ...]:
+        """The buckets that the operator named; until a test says which, all that it uses."""
+        if self._buckets is not None:
+            return self._buckets
+        baselines = {tags.get(BASELINE_TAG, "").removeprefix("s3://").partition("/")[0] for tags in self._tags.values()}
+        return tuple(sorted(self._used | baselines))
 
     def change(self, target: Target, part: WorldPart, at: datetime) -> None:
         """The world is as a test says from now on."""
         self.endpoints.change(target.name, part, at)
         self.pipelines.change(part)
         self.updates = part.updates or self.updates
+        self._buckets = part.buckets if part.buckets is not None else self._buckets
         if part.health is not None:
             health = Health(errors=part.health.errors, latency=part.health.latency, invocations=part.health.invocations)
             self.answers.change(target.name, health, at)
@@ -65,8 +77,9 @@ class World:
         """No alarm is known: what its event says of it counts."""
         return None
 
-    def read(self, bucket: str, key: str, most: int) -> Piece | None:  # noqa: ARG002  wherever it is looked for, it lies there
-        """The report or the statistics that the test gives."""
+    def read(self, bucket: str, key: str, most: int) -> Piece | None:
+        """The report or the statistics that the test gives, in whatever bucket they are looked for."""
+        self._used.add(bucket)
         name = key.rpartition("/")[2]
         data = self.statistics if name == STATISTICS else self.report if name == NAMES[0] else None
         return None if data is None else Piece(data[:most], len(data))

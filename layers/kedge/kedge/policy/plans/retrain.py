@@ -10,7 +10,7 @@ from kedge.domain.incident import Cause, Incident
 from kedge.domain.plan import Plan, Retrain, Starter
 from kedge.domain.remedy import Refusal, RemedyName
 from kedge.domain.target import TargetKind
-from kedge.policy.plans.parameters import parameters_of
+from kedge.policy.plans.parameters import notes_of, parameters_of
 from kedge.policy.plans.request import Request, tags_of
 from kedge.policy.plans.starters import Using, using_of
 from kedge.policy.remedial import RemedyRule
@@ -105,6 +105,7 @@ def _notes(request: Request, using: Using) -> Iterator[str]:
         yield f"whether {using.words} runs already could not be read"
     if request.rule.parameters and using.starter is Starter.PIPELINE and request.facts.parameters is None:
         yield f"which parameters {using.words} takes could not be read"
+    yield from notes_of(request)
 
 
 def _packages(request: Request) -> tuple[str, ...]:
