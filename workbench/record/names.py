@@ -28,7 +28,7 @@ _ARN: Final = re.compile(
 )
 _URI: Final = re.compile(r"(?P<scheme>s3[an]?://)(?P<bucket>[^/]*)(?P<slash>/?)(?P<key>.*)", re.DOTALL | re.IGNORECASE)
 # What may be a common word as well: within a sentence it stays, or AWS's own sentences could no longer be read.
-_WORDS: Final = frozenset({"value", "part", "file", "step", "event"})
+_WORDS: Final = frozenset({"value", "part", "file", "step"})
 _MARKED: Final = frozenset({"endpoint", "schedule", "alarm", "value", "job"})
 _ACCOUNT: Final = re.compile(r"\d{12}")
 _DEFAULT_BUCKET: Final = re.compile(r"(sagemaker-[a-z]{2}(?:-[a-z]+)+-\d-)(\d{12})")
@@ -69,10 +69,6 @@ class Names:
     def account(self, number: str) -> str:
         """What stands for an account's number, of twelve digits as well."""
         return self._made("account", number, lambda count: f"{count:012d}") if _ACCOUNT.fullmatch(number) else number
-
-    def event(self, name: str) -> str:
-        """What stands for the id of an event: it may have been made of an ARN, and then could be found again."""
-        return self._made("event", name, lambda count: f"00000000-0000-4000-8000-{count:012d}")
 
     def value(self, text: str) -> str:
         """What stands for the value of a tag or dimension."""

@@ -4,6 +4,7 @@ What the names of fields are stays, and so do feature, metric and facet names, t
 """
 
 import json
+import uuid
 from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -37,7 +38,6 @@ _AS_THEY_ARE: Final = frozenset(
     }
 )  # fmt: skip
 _ODD: Final = {
-    "id": "event",
     "alarmName": "alarm",
     "AlarmName": "alarm",
     "ProcessingJobName": "job",
@@ -117,7 +117,9 @@ class Pseudonyms:
             return {name: self._dimension(name, value) for name, value in told.items()}
         if "Bucket" in told and isinstance(told.get("Key"), str):
             return {**told, "Bucket": self.names.bucket(told["Bucket"]), "Key": self.names.key(told["Key"])}
-        return {name: self._of(name, value) for name, value in told.items()}
+        found = {name: self._of(name, value) for name, value in told.items()}
+        # The id of an event may have been made of an ARN, and could be found again: it is made anew, of what stands there now.
+        return {**found, "id": _id_of(found)} if "detail-type" in told and "id" in told else found
 
     def _dimension(self, name: str, value: Any) -> Any:
         if not isinstance(value, str):
@@ -137,6 +139,11 @@ class Pseudonyms:
             found: str = getattr(self.names, _ODD[key])(text)
             return found
         return text if self._only_fields else self.names.text(text)
+
+
+def _id_of(event: Mapping[str, Any]) -> str:
+    told = {name: value for name, value in event.items() if name != "id"}
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, msgspec.json.encode(told, order="sorted").decode()))
 
 
 def _policy(file: Path) -> PolicyDocument | None:

@@ -223,3 +223,14 @@ def test_a_policy_with_more_expressions_than_letters_is_refused(tmp_path):
     routes = [{"matchers": [f'endpoint=~"x{number}-.*"']} for number in range(27)]
     with pytest.raises(TooMany, match="27 expressions"):
         of_policy(tmp_path, {**POLICY, "route": {"receiver": "acme-day", "routes": routes}})
+
+
+def test_no_id_of_an_event_leads_back_to_the_arn_that_it_was_made_of(past_day, tmp_path, capfdbinary):
+    record(wanted(tmp_path / "plain"), past_day.session)
+    record(wanted(tmp_path / "other", pseudonyms=True), past_day.session)
+    plain, other = (
+        [json.loads(line)["event"]["id"] for line in (tmp_path / name / "signals.jsonl").read_text().splitlines()]
+        for name in ("plain", "other")
+    )
+    assert set(plain) & set(other) == set()
+    assert len(set(other)) == len(set(plain))

@@ -152,8 +152,8 @@ def _strange(request: Request, name: str, value: str) -> str | None:
     if found["bucket"] in named:
         return None
     known = f"only {', '.join(named)}" if named else "no bucket"
-    mend = f"name {found['bucket']} among the report buckets of the stack, or take {{{name}}} out of the rule"
-    return f"{says}: the operator named {known}; {mend}"
+    fix = f"name {found['bucket']} among the report buckets of the stack, or take {{{name}}} out of the rule"
+    return f"{says}: the operator named {known}; {fix}"
 
 
 def _wrong(request: Request, using: Using, name: str, value: str) -> str | None:

@@ -35,7 +35,7 @@ def plan(request: Request) -> Plan | Refused:
     if isinstance(using, Refused):
         return using
     if request.facts.exists is False:
-        says = f"there is no {using.words}: mend {using.said}"
+        says = f"there is no {using.words}: correct {using.said}"
         return request.refused(Refusal.NOTHING_TO_START, says)
     if request.facts.running:
         says = f"{using.words} runs already: {', '.join(request.facts.running)}; the next may begin when that has ended"
@@ -50,8 +50,8 @@ def _broken(request: Request) -> Refused | None:
     for incident in every:
         if incident.cause is Cause.SCHEMA_BREAK:
             says = (
-                f"the data of {request.name} is broken since {incident.since:%Y-%m-%d %H:%M} UTC (incident {incident.id}): mend it first,"
-                " a model made of it would be worse"
+                f"the data of {request.name} is broken since {incident.since:%Y-%m-%d %H:%M} UTC (incident {incident.id}): fix it first,"
+                " because a model made of it would be worse"
             )
             return request.refused(Refusal.HOLD, says)
     return None
