@@ -93,6 +93,12 @@ def record(
     table: Annotated[str | None, typer.Option(help="The same, by the name of the stack's table.")] = None,
     region: Annotated[str | None, typer.Option(help="The region, instead of the environment's own.")] = None,
     profile: Annotated[str | None, typer.Option(help="The profile of the AWS configuration to use.")] = None,
+    pseudonyms: Annotated[
+        bool, typer.Option("--pseudonyms", help="Replace accounts, buckets and the names of what is in them by others.")
+    ] = False,
+    mapping: Annotated[
+        Path | None, typer.Option(help="Write into this file which name stands for which; it is written nowhere else.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the sum as one JSON object.")] = False,
 ) -> None:
     """Make a recording of an account's monitoring runs, reports and alarms. Reads, and changes nothing."""
@@ -100,7 +106,16 @@ def record(
     from workbench.record.command import record as take
 
     wanted = Wanted(
-        folder=out, since=since, until=until, stack=stack, table=table, region=region, profile=profile, as_json=as_json
+        folder=out,
+        since=since,
+        until=until,
+        stack=stack,
+        table=table,
+        region=region,
+        profile=profile,
+        pseudonyms=pseudonyms,
+        mapping=mapping,
+        as_json=as_json,
     )
     raise typer.Exit(take(wanted))
 

@@ -252,3 +252,23 @@ def test_a_control_call_that_makes_no_sense_says_which(server):
     status, answer = post(server, "finish_everything", {})
     assert status == 400
     assert "finish_everything" in answer["message"]
+
+
+@pytest.mark.parametrize("path", ["/_kedge/finish_run", "/"])
+@pytest.mark.parametrize("headers", [{"Host": "evil.example.com"}, {"Origin": "https://evil.example.com"}])
+def test_a_web_page_that_reaches_the_port_is_refused_and_changes_nothing(server, sagemaker, path, headers):
+    send(sagemaker, monitored_endpoint("Churn", bucket="reports"))
+    run = {"schedule": "Churn-data-quality", "scheduled_time": NOON.isoformat(), "verdict": "violated"}
+    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=5)
+    with contextlib.closing(connection):
+        connection.request("POST", path, json.dumps(run), headers)
+        assert connection.getresponse().status == 403
+    assert sagemaker.list_monitoring_executions(EndpointName="Churn")["MonitoringExecutionSummaries"] == []
+
+
+@pytest.mark.parametrize("headers", [{"Host": "evil.example.com"}, {"Origin": "null"}])
+def test_a_web_page_does_not_learn_that_the_server_is_there(server, headers):
+    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=5)
+    with contextlib.closing(connection):
+        connection.request("GET", "/_kedge/health", headers=headers)
+        assert connection.getresponse().status == 403

@@ -149,3 +149,13 @@ def test_artifacts_are_looked_for_and_never_read():
     reading = {place for places in granted(stack, "s3:GetObject").values() for place, _ in places}
     assert {place for place in reading if "models-of-a-team" in place} == {"arn:aws:s3:::models-of-a-team/*.json"}
     assert granted(stack, "s3:GetObject").keys() == {"IntakeFunction", "RemediateFunction"}
+
+
+@pytest.mark.parametrize(
+    ("given", "named"), [("", "sagemaker-us-east-1-111122223333"), ("team-reports", "team-reports")]
+)
+@pytest.mark.parametrize("function", ["ReconcileFunction", "RemediateFunction"])
+def test_whoever_plans_knows_the_bucket_of_the_reports(function, given, named):
+    deployed = Deployed(MonitorReportsBucket=given)
+    told = deployed.properties(function)["Environment"]["Variables"]["KEDGE_REPORT_BUCKETS"]
+    assert named in told.split(",")

@@ -12,6 +12,7 @@ from kedge.settings import (
     ReconcileSettings,
     RelaySettings,
     RemediateSettings,
+    named_buckets,
 )
 
 PEOPLE, PROGRAMS, CHAT = (f"arn:aws:sns:us-east-1:111122223333:kedge-{name}" for name in ("people", "programs", "chat"))
@@ -146,3 +147,20 @@ def test_all_faults_are_told_at_once():
         "KEDGE_EFFECT_RECEIVES must be a number from 1 on, not '0'",
         "KEDGE_WORKFLOW_ARN is not set",
     ]
+
+
+def test_the_operators_buckets_are_named_one_by_one():
+    assert named_buckets({"KEDGE_REPORT_BUCKETS": "reports, my.baselines-2"}) == ("reports", "my.baselines-2")
+
+
+@pytest.mark.parametrize("env", [{}, {"KEDGE_REPORT_BUCKETS": ""}, {"KEDGE_REPORT_BUCKETS": "  "}])
+def test_where_no_bucket_is_named_nobody_knows_which_are_the_operators(env):
+    assert named_buckets(env) is None
+
+
+@pytest.mark.parametrize(
+    "value", ["*", "reports,*", "reports,", "s3://reports", "Reports", "a", "reports/x", "reports baselines"]
+)
+def test_what_is_no_bucket_is_refused_before_anything_is_let_in(value):
+    with pytest.raises(SettingsError, match="KEDGE_REPORT_BUCKETS must be names of buckets"):
+        named_buckets({"KEDGE_REPORT_BUCKETS": value})

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from workbench import private
 from workbench.stack.inbox import CHANNELS
 
 # `Inbox.write` names them so.
@@ -23,7 +24,7 @@ def make_room(folder: Path) -> None:
     try:
         for channel in CHANNELS:
             place = folder / channel
-            place.mkdir(parents=True, exist_ok=True)
+            private.make_folder(place)
             for path in place.iterdir():
                 if _A_MESSAGE.fullmatch(path.name):
                     path.unlink()

@@ -18,7 +18,7 @@ from kedge.policy.explain import Explained
 from workbench.exits import Exit
 from workbench.policy.route_test import show_visits
 from workbench.policy.situation import OneEvent, Situation, Unexplained, situations
-from workbench.recordings.recording import Recording, RecordingMissing, moment
+from workbench.recordings.recording import Recording, RecordingMissing, moment, refuse_links
 from workbench.replay.command import rules
 from workbench.replay.loop import Played
 from workbench.replay.wire import object_of
@@ -38,6 +38,8 @@ def explain_event(
     with tempfile.TemporaryDirectory() as nothing:
 
         def recording() -> Recording:
+            if folder is not None:
+                refuse_links(folder)
             one = OneEvent(folder or Path(nothing))
             try:
                 one.event = msgspec.json.decode(event.read_bytes())

@@ -13,6 +13,7 @@ from kedge.policy.durations import duration
 from workbench.policytest.document import Input, PolicyTest, PolicyTests
 from workbench.policytest.doors import By
 from workbench.policytest.notation import Misread, samples
+from workbench.policytest.reach import is_in_reach, project_of
 from workbench.policytest.situation import RANGE
 
 KINDS: Final = (
@@ -188,6 +189,11 @@ def _series(node: Node, given: Input) -> Iterator[Fault]:
 
 
 def _missing(node: Node, folder: Path) -> Iterator[Fault]:
+    if not is_in_reach(folder / node.text, folder):
+        # Before anything is said of the file: whether it exists, and what lies beside it, is none of the test's business.
+        why = f"{quoted(node.text)} lies outside of {project_of(folder)}"
+        yield node.fault(why, "copy the file beside the test, or run the command from a folder that holds both")
+        return
     if (folder / node.text).is_file():
         return
     others: Callable[[], list[str]] = lambda: [  # noqa: E731  asked for only where something is missing

@@ -14,6 +14,7 @@ from kedge.errors import MalformedPolicy
 from workbench.exits import Exit
 from workbench.policytest.machine import line_of, write_junit
 from workbench.policytest.playing import Play, Result, plays
+from workbench.policytest.reach import is_in_reach, project_of
 from workbench.policytest.reading import Sheet, sheet_of
 from workbench.policytest.showing import Screen
 
@@ -70,6 +71,10 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
         found = sorted(path.rglob(PATTERN)) if path.is_dir() else [path]
         if not found:
             raise Unusable(f"there is no {PATTERN} in {path}")
+        if path.is_dir() and (odd := next((each for each in found if not is_in_reach(each, path)), None)) is not None:
+            raise Unusable(
+                f"{odd} is a link that leads out of {project_of(path)}: name the file itself, or delete the link"
+            )
         yield from found
 
 

@@ -75,6 +75,15 @@ class WorldPart(Part, frozen=True, kw_only=True):
     models: tuple[ModelPart, ...] = ()
     pipelines: tuple[PipelinesPart, ...] = ()
     unreadable: tuple[Unreadable, ...] | None = None
+    buckets: (
+        Annotated[
+            tuple[Text, ...],
+            Meta(
+                description="The buckets that the operator named for reports and baselines. Until a test says which, all that it uses."
+            ),
+        ]
+        | None
+    ) = None
     health: HealthPart | None = None
     updates: (
         Annotated[

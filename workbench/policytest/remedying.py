@@ -27,11 +27,11 @@ from kedge.remedies.observing import Observing
 from kedge.remedies.outcome import OutcomeReader
 from kedge.remedies.planning import Planning
 from kedge.remedies.promoting import Promotions
-from kedge.remedies.reading import FactReader
 from kedge.remedies.votes import Ballot
 from workbench.policytest.actions import StoryActions
 from workbench.policytest.calls import Calls, Heard
 from workbench.policytest.executions import Executions
+from workbench.policytest.facts import WorldFacts
 from workbench.policytest.story import Story
 from workbench.policytest.voting import Vouching
 from workbench.policytest.workflow.definition import remediation
@@ -59,7 +59,7 @@ class Remedies:
         self._numbers = count()
         self.actions = StoryActions(story)
         moves = Moves(self.actions, settle, policy, clock)
-        facts = FactReader(world.endpoints, world.endpoints, world.pipelines, clock)
+        facts = WorldFacts(world, clock)
         judge = Judge(story, self.actions, facts, policy, clock)
         closing = Closing(moves, self.actions, clock)
         outcomes = OutcomeReader(story, world.endpoints, world.pipelines, world.registry, world.answers, clock)

@@ -13,10 +13,10 @@ from kedge.intake import Intake, Outcome, case_of
 from kedge.policy.rules import Policy, compiled
 from kedge.reconcile import Reconcile
 from kedge.remedies.confirming import Confirming
-from kedge.remedies.reading import FactReader
 from kedge.sources.reader import Home, Reader
 from workbench.policytest.doors import By, delivered
 from workbench.policytest.events import endpoint_event
+from workbench.policytest.facts import WorldFacts
 from workbench.policytest.remedying import Remedies
 from workbench.policytest.situation import ACCOUNT, REGION
 from workbench.policytest.story import Story
@@ -42,7 +42,7 @@ class Ring:
         channels = tuple(ChannelName)
         world = self.world
         reader = Reader(monitors=world, alarms=world, objects=world, home=Home(ACCOUNT, REGION), tags=world)
-        facts = FactReader(world.endpoints, world.endpoints, world.pipelines, self._clock)
+        facts = WorldFacts(world, self._clock)
         self._intake = Intake(
             reader,
             self.story,

@@ -10,6 +10,7 @@ from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import RunFinished
 from kedge.domain.target import Target, TargetKind
 from kedge.errors import Permanent
+from kedge.policy.plans.parameters import BASELINE_TAG
 from kedge.ports import Alarm, CheckStep, Execution, Piece, ProcessingJob, Schedule
 from kedge.reports.location import NAMES, STATISTICS
 from kedge.sources.arrival import Arrival
@@ -49,12 +50,23 @@ class World:
         self._jobs: dict[str, ProcessingJob] = {}
         self._alarms: dict[str, Alarm] = {}
         self._executed: dict[str, list[Execution]] = {}
+        self._buckets: tuple[str, ...] | None = None
+        self._used: set[str] = set()
+
+    @property
+    def named_buckets(self) -> tuple[str, ...]:
+        """The buckets that the operator named; until a test says which, all that it uses."""
+        if self._buckets is not None:
+            return self._buckets
+        baselines = {tags.get(BASELINE_TAG, "").removeprefix("s3://").partition("/")[0] for tags in self._tags.values()}
+        return tuple(sorted(self._used | baselines))
 
     def change(self, target: Target, part: WorldPart, at: datetime) -> None:
         """The world is as a test says from now on."""
         self.endpoints.change(target.name, part, at)
         self.pipelines.change(part)
         self.updates = part.updates or self.updates
+        self._buckets = part.buckets if part.buckets is not None else self._buckets
         if part.health is not None:
             health = Health(errors=part.health.errors, latency=part.health.latency, invocations=part.health.invocations)
             self.answers.change(target.name, health, at)
@@ -141,8 +153,9 @@ class World:
         """The alarm of this name as CloudWatch's own events told of it last."""
         return self._alarms.get(name)
 
-    def read(self, bucket: str, key: str, most: int) -> Piece | None:  # noqa: ARG002  wherever it is looked for, it lies there
-        """The report or the statistics that the test gives."""
+    def read(self, bucket: str, key: str, most: int) -> Piece | None:
+        """The report or the statistics that the test gives, in whatever bucket they are looked for."""
+        self._used.add(bucket)
         name = key.rpartition("/")[2]
         data = self.statistics if name == STATISTICS else self.report if name == NAMES[0] else None
         return None if data is None else Piece(data[:most], len(data))

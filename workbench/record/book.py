@@ -1,7 +1,7 @@
 """What was recorded so far, in one file that survives an interruption; in the end the recording is written from it."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +9,9 @@ from typing import Any, Final, Self
 
 import msgspec
 
+from workbench import private
 from workbench.deployed.ending import Unwise
+from workbench.recordings import plain
 
 NAME: Final = ".unfinished.sqlite3"
 """The file's name in the recording's folder. Where it lies, the recording is not finished."""
@@ -29,11 +31,17 @@ class Book:
 
     def __init__(self, folder: Path) -> None:
         """Begin, or go on where an earlier run stopped. Raises Unwise where the folder holds something else."""
-        self._folder = folder
+        self.folder = folder
         self._file = folder / NAME
         if not self._file.exists() and folder.exists() and any(folder.iterdir()):
             raise Unwise(f"{folder} is not empty, and no recording that was broken off: name another folder")
-        folder.mkdir(parents=True, exist_ok=True)
+        private.make_folder(folder)
+        try:
+            plain.check(folder)  # it may have come from elsewhere, and what is written must not leave it
+        except plain.NotPlain as refused:
+            raise Unwise(str(refused)) from refused
+        # SQLite gives the files that it keeps beside this one the same mode.
+        private.touch(self._file)
         self._database = sqlite3.connect(self._file, isolation_level=None)
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = NORMAL")
@@ -111,26 +119,30 @@ class Book:
         (number,) = self._database.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608  no foreign word
         return int(number)
 
-    def finish(self) -> None:
-        """Write the recording's files, each at once and whole, the signals last; then the book is gone."""
+    def finish(self, then: Callable[[], None] = lambda: None) -> None:
+        """Write the recording's files, each at once and whole, the signals last; do what comes `then`, and the book is gone.
+
+        What goes wrong before the end leaves the book, and the next run finishes again.
+        """
         operations = [name for (name,) in self._database.execute("SELECT DISTINCT operation FROM answer")]
         for operation in operations:
             rows = self._database.execute(
                 "SELECT line FROM answer WHERE operation = ? ORDER BY at, rowid", (operation,)
             )
-            self.write(self._folder / "aws" / f"{operation}.jsonl", (line + b"\n" for (line,) in rows))
+            self.write(self.folder / "aws" / f"{operation}.jsonl", (line + b"\n" for (line,) in rows))
         rows = self._database.execute("SELECT line FROM signal ORDER BY at, rowid")
-        self.write(self._folder / "signals.jsonl", (line + b"\n" for (line,) in rows))
+        self.write(self.folder / "signals.jsonl", (line + b"\n" for (line,) in rows))
+        then()
         self._database.close()
-        for path in self._folder.glob(f"{NAME}*"):
+        for path in self.folder.glob(f"{NAME}*"):
             path.unlink()
 
     def write(self, path: Path, parts: Iterable[bytes]) -> None:
         """Write a file of the recording, which is there whole or not at all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private.make_folder(path.parent)
         # Beside the book and named like it: what an interruption leaves of it goes when the book goes.
-        partial = self._folder / f"{NAME}-partial"
-        with partial.open("wb") as file:
+        partial = self.folder / f"{NAME}-partial"
+        with private.opened(partial) as file:
             file.writelines(parts)
         partial.replace(path)
 

@@ -1,5 +1,9 @@
-"""Clients that pass on what they are asked to AWS, and write down what it answered: what is read is what will be replayed."""
+"""Clients that pass on what they are asked to AWS, and write down what it answered: what is read is what will be replayed.
 
+Of each answer and object only what Kedge reads is written, and given to whoever asks.
+"""
+
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,6 +14,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from kedge.aws.errors import Meaning, code_of, meaning_of
+from workbench.record import kept, reports
 from workbench.record.book import Book
 from workbench.record.session import Clients
 from workbench.recordings.bucket import Bucket
@@ -20,7 +25,7 @@ type Response = dict[str, Any]
 
 # Answers that are asked for again: schedules and tags by every run of them.
 _REMEMBERED: Final = 4096
-_CHUNK: Final = 1 << 20
+_IDENTITY: Final = re.compile(r"arn:[\w-]++:(?:sts|iam)::[^\s\"',]++")
 
 
 class RecordingAws:
@@ -89,9 +94,9 @@ class RecordingClient:
             if meaning_of(error) is not Meaning.TRANSIENT:
                 self._aws.book.answer(name, asked, error=_words(error))
             raise
-        response.pop("ResponseMetadata", None)
-        self._aws.book.answer(name, asked, response=response)
-        return response
+        trimmed = kept.answer(name, response)
+        self._aws.book.answer(name, asked, response=trimmed)
+        return trimmed
 
     def _get_object(self, **asked: Any) -> Response:
         """The object as a file, fetched unless it is there already; a missing one leaves nothing behind, as it should."""
@@ -112,8 +117,10 @@ class RecordingClient:
                 self._aws.book.answer("s3.GetObject", {"Bucket": bucket, "Key": key}, error=_words(error))
             raise
         path = self._aws.shelf.place(bucket, key)
-        self._aws.book.write(path, iter(lambda: body.read(_CHUNK), b""))
+        self._aws.book.write(path, reports.kept(key, body.read))
 
 
 def _words(error: ClientError) -> dict[str, str]:
-    return {"Code": code_of(error), "Message": error.response.get("Error", {}).get("Message", "")}
+    """The words of a refusal, without whom AWS refused: that was whoever made the recording, and not Kedge."""
+    message = str(error.response.get("Error", {}).get("Message", ""))
+    return {"Code": code_of(error), "Message": _IDENTITY.sub("…", message)}

@@ -1,6 +1,7 @@
 """`kedge record`."""
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,15 +16,18 @@ from rich.console import Console
 from kedge.aws.incidents import DynamoIncidents
 from kedge.aws.policies import TableShelf
 from kedge.aws.table import Table
-from kedge.errors import Transient
+from kedge.errors import MalformedPolicy, Transient
 from kedge.policies.kept import KeptPolicy
+from workbench import private
 from workbench.deployed.ending import Unwise, ending, say
 from workbench.deployed.stack import AwsRefused, DeployedStack
 from workbench.exits import Exit
 from workbench.record.account import Account
 from workbench.record.book import Book
 from workbench.record.clients import RecordingAws
+from workbench.record.policy_names import TooMany
 from workbench.record.progress import Progress
+from workbench.record.pseudonyms import Pseudonyms
 from workbench.record.recorder import Recorder
 from workbench.record.session import Clients, clients_of
 from workbench.record.span import Span, span_of
@@ -33,7 +37,7 @@ _COMMAND: Final = "record"
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """What the command line says. At most one of `stack` and `table` is given."""
+    """What the command line says. At most one of `stack` and `table` is given, and `mapping` only with `pseudonyms`."""
 
     folder: Path
     since: str = "30d"
@@ -42,6 +46,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
     table: str | None = None
     region: str | None = None
     profile: str | None = None
+    pseudonyms: bool = False
+    mapping: Path | None = None
     as_json: bool = False
 
 
@@ -56,16 +62,23 @@ def record(wanted: Wanted, session: Callable[[str | None, str | None], Clients] 
 def _record(wanted: Wanted, clients: Clients) -> Exit:
     if wanted.stack and wanted.table:
         raise Unwise("name a stack or a table, not both")
+    _must_fit(wanted)
     span = span_of(wanted.since, wanted.until, datetime.now(UTC))
     account = Account(clients)
+    # Under other names nothing lies in the folder but what has them, and beside it, until all is done, what it is made of.
+    folder = _beside(wanted.folder) if wanted.pseudonyms else wanted.folder
     try:
-        with Book(wanted.folder) as book, Progress() as progress:
+        with Book(folder) as book, Progress() as progress:
             span = _agreed(book, wanted, span)
-            targets = _targets(wanted, clients, progress)
-            aws = RecordingAws(clients, book, wanted.folder)
+            targets = _targets(wanted, clients, book, progress)
+            aws = RecordingAws(clients, book, folder)
             Recorder(account, aws, targets, span, progress.say).record()
             told = _sum(span, book)
-            book.finish()
+            book.finish(lambda: _rename(wanted, folder) if wanted.pseudonyms else None)
+        if wanted.pseudonyms:
+            shutil.rmtree(folder)
+    except (MalformedPolicy, TooMany) as error:
+        raise Unwise(f"the policy cannot be put under other names: {error}") from error
     except (ClientError, BotoCoreError, Transient) as error:
         raise AwsRefused(f"{error}. The same command goes on from here.") from error
     except OSError as error:
@@ -76,6 +89,32 @@ def _record(wanted: Wanted, clients: Clients) -> Exit:
         raise
     _show(told, wanted)
     return Exit.DONE
+
+
+def _must_fit(wanted: Wanted) -> None:
+    if wanted.mapping is not None and not wanted.pseudonyms:
+        raise Unwise("--mapping says which name stands for which: it needs --pseudonyms")
+    if wanted.mapping is not None and wanted.mapping.resolve().is_relative_to(wanted.folder.resolve()):
+        raise Unwise(f"{wanted.mapping} lies in the recording, and would be handed on with it: name a file elsewhere")
+    if not wanted.pseudonyms and _beside(wanted.folder).exists():
+        raise Unwise(f"{wanted.folder} was begun with --pseudonyms: go on with the same, or name another folder")
+    if wanted.pseudonyms and not _beside(wanted.folder).exists() and _holds_something(wanted.folder):
+        raise Unwise(f"{wanted.folder} is not empty, and no recording that was broken off: name another folder")
+
+
+def _beside(folder: Path) -> Path:
+    """Where a recording lies under the account's own names until it is whole."""
+    whole = folder.resolve()
+    return whole.with_name(f".{whole.name}.unfinished")
+
+
+def _holds_something(folder: Path) -> bool:
+    return folder.exists() and any(folder.iterdir())
+
+
+def _rename(wanted: Wanted, folder: Path) -> None:
+    private.make_folder(wanted.folder)
+    Pseudonyms(folder, wanted.folder).write(wanted.mapping)
 
 
 def _agreed(book: Book, wanted: Wanted, span: Span) -> Span:
@@ -90,7 +129,7 @@ def _agreed(book: Book, wanted: Wanted, span: Span) -> Span:
     return Span(datetime.fromisoformat(told["since"]), datetime.fromisoformat(told["until"]))
 
 
-def _targets(wanted: Wanted, clients: Clients, progress: Progress) -> Targets:
+def _targets(wanted: Wanted, clients: Clients, book: Book, progress: Progress) -> Targets:
     """All targets, or those of a stack's ledger, with the policy that it decides by left in the folder."""
     name = wanted.table
     if wanted.stack:
@@ -100,7 +139,7 @@ def _targets(wanted: Wanted, clients: Clients, progress: Progress) -> Targets:
     progress.say(f"targets and policy out of the table {name}")
     table = Table(clients("dynamodb"), name)
     if (policy := _policy(table)) is not None:
-        (wanted.folder / "policy.yaml").write_bytes(policy)
+        book.write(book.folder / "policy.yaml", (policy,))
     return Targets.of(DynamoIncidents(table))
 
 

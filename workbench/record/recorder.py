@@ -13,7 +13,7 @@ from kedge.errors import InputError, Permanent
 from kedge.sources.names import Arn, arn, last_part
 from kedge.sources.reader import Home, Reader
 from kedge.sources.verdict import TERMINAL
-from workbench.record import events
+from workbench.record import events, kept
 from workbench.record.account import Account
 from workbench.record.clients import RecordingAws
 from workbench.record.span import Span
@@ -100,7 +100,8 @@ class Recorder:
                 if event is not None:
                     self._signal(event["id"], before, event, reader)
 
-    def _signal(self, name: str, at: datetime, event: Mapping[str, Any], reader: Reader) -> None:
+    def _signal(self, name: str, at: datetime, told: Mapping[str, Any], reader: Reader) -> None:
+        event = kept.event(told)
         try:
             read = reader.read(event, at)
         except (InputError, Permanent):

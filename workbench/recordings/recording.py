@@ -8,13 +8,15 @@ from typing import Final, Self, override
 import msgspec
 from msgspec import Struct
 
+from workbench.recordings import plain
+
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 # Virtual time runs on from a signal's: there must be some left.
 _YEARS: Final = range(1970, 9000)
 
 
 class RecordingMissing(Exception):
-    """There is no recording where one was named; the message says what was looked for."""
+    """There is no recording that may be read where one was named; the message says what was looked for, or what is refused."""
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -52,9 +54,10 @@ class Recording:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """The recording in a folder. Raises RecordingMissing where there is none."""
+        """The recording in a folder. Raises RecordingMissing where there is none, and where a part of it is a link or no file."""
         if not folder.is_dir():
             raise RecordingMissing(f"{folder} is not a folder")
+        refuse_links(folder)
         if not (folder / "signals.jsonl").is_file():
             raise RecordingMissing(f"{folder} holds no signals.jsonl, so it is not a recording")
         return cls(folder)
@@ -72,6 +75,14 @@ class Recording:
                 line = text.removeprefix(_BYTE_ORDER_MARK).strip() if number == 1 else text.strip()
                 if line:
                     yield _line(number, line)
+
+
+def refuse_links(folder: Path) -> None:
+    """Raise RecordingMissing if anything in the folder leads out of it: whoever sent it may have meant another file to be read."""
+    try:
+        plain.check(folder)
+    except plain.NotPlain as refused:
+        raise RecordingMissing(str(refused)) from refused
 
 
 def moment(text: object) -> datetime:

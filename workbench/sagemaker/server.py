@@ -16,6 +16,7 @@ from workbench.sagemaker.errors import ApiError, ConnectionDropped, WrongAnswer
 from workbench.sagemaker.protocol import CONTENT_TYPE, operation_of
 from workbench.sagemaker.routes import drive
 from workbench.sagemaker.service import LocalSageMaker
+from workbench.stack.emulator_callers import refusal
 
 CONTROL_PREFIX = "/_kedge/"
 _TICK = 0.1
@@ -97,6 +98,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """One call: of SageMaker, or of the workbench."""
+        if self._refuses():
+            return
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         try:
             self._answer(200, self._perform(body))
@@ -110,12 +113,24 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """`/_kedge/health`: whether anybody is there."""
+        if self._refuses():
+            return
         known = self.path == f"{CONTROL_PREFIX}health"
         self._answer(200 if known else 404, {"status": "running"} if known else {"message": "not found"})
 
     @override
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the callers know what they asked."""
+
+    def _refuses(self) -> bool:
+        """Refuse what no program of this machine sent, before anything of it is read."""
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        why = refusal(headers, self.connection.getsockname()[1])
+        if why is None:
+            return False
+        self.close_connection = True  # the body stays unread, and would be taken for the next request
+        self._answer(403, {"__type": "AccessDeniedException", "message": why})
+        return True
 
     def _perform(self, body: bytes) -> object:
         try:

@@ -1,7 +1,6 @@
 """MiniStack with the differences that the workbench needs.
 
-Runs in MiniStack's own interpreter, and imports nothing of ours but `emulator_calls`, `emulator_faults`, `emulator_layers`,
-`emulator_policies`, `emulator_tables` and `emulator_workflows`.
+Runs in MiniStack's own interpreter, and imports nothing of ours but the modules beside it whose names begin with `emulator_`.
 
 * PutEvents takes `aws.*` sources and an entry's `Time`, so that a SageMaker event passes through the template's own rules.
   AWS, and MiniStack, refuse the first from an account.
@@ -19,6 +18,7 @@ Runs in MiniStack's own interpreter, and imports nothing of ours but `emulator_c
 * `GET /_kedge/calls` says which function asked to do what to what, how often, and whether its role let it (see `emulator_calls`).
 * `GET /_kedge/may?key=…&action=…&resource=…&tags={…}` asks the same for a service that is not MiniStack's.
 * `GET /_kedge/fault?function=…&action=…` lets calls of a function go wrong (see `emulator_faults`); `GET /_kedge/mend` ends that.
+* Requests with a foreign Host, and those of web pages, are refused (see `emulator_callers`).
 * It ends when its standard input does: when the process that started it is gone, however that went.
 """
 
@@ -173,6 +173,28 @@ def with_routes(app: Asgi, routes: dict[str, Callable[[dict[str, str]], Any]]) -
     return answer
 
 
+def only_for_this_machine(app: Asgi, refusal: Callable[[dict[str, str], int], str | None], port: int) -> Asgi:
+    """`app`, and in front of it a guard: what no program of this machine sent is refused, whatever it asks for."""
+
+    async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await app(scope, receive, send)
+            return
+        why = refusal(
+            {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}, port
+        )
+        if why is None:
+            await app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": why})
+        else:
+            headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
+            await send({"type": "http.response.start", "status": 403, "headers": headers})
+            await send({"type": "http.response.body", "body": why.encode()})
+
+    return answer
+
+
 def end_with_parent(folder: str) -> None:
     """Once standard input is closed: remove what was written to `folder`, and leave with every function."""
 
@@ -266,7 +288,8 @@ def main() -> None:
         "/_kedge/fault": faults.add,
         "/_kedge/mend": faults.mend,
     }
-    app.app = with_routes(app.app, routes)
+    callers: Any = importlib.import_module("emulator_callers")
+    app.app = only_for_this_machine(with_routes(app.app, routes), callers.refusal, int(os.environ["GATEWAY_PORT"]))
     end_with_parent(os.environ["KEDGE_STACK_FOLDER"])
     app.main()
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench import private
 from workbench.sagemaker.world import Document
 from workbench.stack.local_stack import LocalStack
 
@@ -63,7 +64,7 @@ class Inbox:
 
     def write(self, folder: Path) -> list[Path]:
         """Every message so far as a file: `mail/001-<subject>.txt`, and for other channels `<channel>/001.json`."""
-        return [_write(message, folder) for message in self.messages]
+        return [write(message, folder) for message in self.messages]
 
     def _read(self, channel: str, url: str) -> list[Message]:
         notifications: list[Document] = []
@@ -105,15 +106,16 @@ def _message(channel: str, number: int, notification: Document) -> Message:
     )
 
 
-def _write(message: Message, folder: Path) -> Path:
+def write(message: Message, folder: Path) -> Path:
+    """Write a message below a folder, for its owner alone, and return the file."""
     place = folder / message.channel
-    place.mkdir(parents=True, exist_ok=True)
+    private.make_folder(place)
     if message.channel != "mail":
         path = place / f"{message.number:03d}.json"
-        path.write_text(_indented(message.body))
+        private.write_text(path, _indented(message.body))
         return path
     path = place / f"{message.number:03d}-{_slug(message.subject)}.txt"
-    path.write_text(f"Subject: {message.subject}\nDate: {message.sent}\n\n{message.body}\n")
+    private.write_text(path, f"Subject: {message.subject}\nDate: {message.sent}\n\n{message.body}\n")
     return path
 
 

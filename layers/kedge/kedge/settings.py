@@ -1,5 +1,6 @@
 """What the environment tells each function, typed and checked before anything else happens."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final, Self, override
 
@@ -18,6 +19,7 @@ _TOPICS: Final = {
 }
 _POLICY: Final = ("KEDGE_POLICY_APPLICATION", "KEDGE_POLICY_ENVIRONMENT", "KEDGE_POLICY_PROFILE")
 _RECEIVES: Final = 5
+_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
 class IntakeSettings(Struct, frozen=True, kw_only=True):
@@ -184,6 +186,17 @@ class DispatchSettings(Struct, frozen=True, kw_only=True):
         return settings
 
 
+def named_buckets(env: Environment) -> tuple[str, ...] | None:
+    """The buckets that the operator named for reports and baselines, from KEDGE_REPORT_BUCKETS; None where it is not set.
+
+    Raises SettingsError for what is no name of a bucket: a wildcard would let everybody's bucket in.
+    """
+    read = _Read(env)
+    told = read.optional("KEDGE_REPORT_BUCKETS", _buckets)
+    read.finish()
+    return tuple(name.strip() for name in told.split(",")) if told else None
+
+
 type _Check = Callable[[str], str | None]
 
 
@@ -231,6 +244,11 @@ def _topic(value: str) -> str | None:
 
 def _state_machine(value: str) -> str | None:
     return None if value.startswith("arn:") and ":states:" in value else "must be the ARN of a state machine"
+
+
+def _buckets(value: str) -> str | None:
+    sound = all(_BUCKET.fullmatch(name.strip()) for name in value.split(","))
+    return None if sound else "must be names of buckets with commas between them"
 
 
 def _web(value: str) -> str | None:

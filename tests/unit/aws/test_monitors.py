@@ -27,7 +27,7 @@ def sagemaker(stubbed):
     return SageMakerMonitors(client), stubber
 
 
-def test_a_job_is_read_with_all_that_tells_what_it_was(sagemaker):
+def test_a_job_is_read_with_all_that_tells_what_it_was_and_without_its_secrets(sagemaker):
     monitors, stubber = sagemaker
     outputs = [
         {"OutputName": "group", "FeatureStoreOutput": {"FeatureGroupName": "churn"}, "AppManaged": True},
@@ -39,7 +39,7 @@ def test_a_job_is_read_with_all_that_tells_what_it_was(sagemaker):
     more = {
         "ExitMessage": "CompletedWithViolations: 3",
         "MonitoringScheduleArn": f"{ARN}:monitoring-schedule/churn-dq",
-        "Environment": {"baseline_constraints": "/opt/c.json"},
+        "Environment": {"start_time": "2026-11-20T10:00:00Z", "DATABASE_PASSWORD": "hunter2"},
         "ProcessingOutputConfig": {"Outputs": outputs},
         "ProcessingEndTime": NOON,
     }
@@ -51,7 +51,7 @@ def test_a_job_is_read_with_all_that_tells_what_it_was(sagemaker):
         exit_message="CompletedWithViolations: 3",
         schedule_arn=f"{ARN}:monitoring-schedule/churn-dq",
         image="156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer",
-        environment={"baseline_constraints": "/opt/c.json"},
+        environment={"start_time": "2026-11-20T10:00:00Z"},
         outputs=("s3://reports/x/10",),
         created=NOON,
         ended=NOON,

@@ -103,3 +103,8 @@ def test_what_lies_around_an_incident_are_its_deployments_and_the_other_troubles
     assert other.monitor is Monitor.DATA_QUALITY
     (mine,) = here_of(affair.ledger, CHURN, Monitor.DATA_QUALITY, None).companions
     assert mine.monitor is QUALITY
+
+
+@pytest.mark.parametrize("buckets", [None, ("reports",)])
+def test_which_buckets_the_operator_named_is_told_with_the_facts(endpoint, pipelines, buckets):
+    assert FactReader(endpoint, endpoint, pipelines, lambda: DAY, buckets).read(NEEDS, CHURN).buckets == buckets

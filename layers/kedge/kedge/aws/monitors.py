@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from kedge.aws.calls import Client, Response, ask
-from kedge.ports import CheckStep, Execution, ProcessingJob, Schedule
+from kedge.ports import CheckStep, Execution, ProcessingJob, Schedule, Variable
 
 type _Answer = Mapping[str, Any]
 
@@ -33,7 +33,7 @@ class SageMakerMonitors:
             failure_reason=told.get("FailureReason"),
             schedule_arn=told.get("MonitoringScheduleArn"),
             image=told.get("AppSpecification", {}).get("ImageUri", ""),
-            environment=dict(told.get("Environment", {})),
+            environment=_variables(told.get("Environment", {})),
             outputs=tuple(_outputs(told)),
             created=_utc(told.get("CreationTime")),
             ended=_utc(told.get("ProcessingEndTime")),
@@ -111,6 +111,10 @@ def _check_step(name: str, step: _Answer) -> CheckStep:
         failure_reason=step.get("FailureReason"),
         ended=_utc(step.get("EndTime")),
     )
+
+
+def _variables(told: Mapping[str, str]) -> dict[str, str]:
+    return {name: told[name] for name in Variable if name in told}
 
 
 def _outputs(told: _Answer) -> Iterator[str]:

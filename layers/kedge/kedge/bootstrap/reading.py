@@ -1,5 +1,6 @@
 """The composition of the reader, which whoever decides on signals has."""
 
+import os
 import time
 
 from kedge.aws.alarms import CloudWatchAlarms
@@ -13,6 +14,7 @@ from kedge.aws.tags import SageMakerTags
 from kedge.bootstrap.clock import now
 from kedge.entrypoints.complaints import tags_unread
 from kedge.remedies.reading import FactReader
+from kedge.settings import named_buckets
 from kedge.sources.reader import Home, Reader
 
 
@@ -36,6 +38,6 @@ def reader_of(home: Home, buckets: frozenset[str] = frozenset(), alarms_topic: s
 
 
 def facts_reader() -> FactReader:
-    """What reads facts for plans."""
+    """What reads facts for plans. Raises SettingsError."""
     endpoints = SageMakerEndpoints(client("sagemaker"), client("application-autoscaling"))
-    return FactReader(endpoints, S3Artifacts(client("s3")), StartersByArn(client), now)
+    return FactReader(endpoints, S3Artifacts(client("s3")), StartersByArn(client), now, named_buckets(os.environ))

@@ -25,7 +25,7 @@ from kedge.remedies.outcome import OutcomeReader
 from kedge.remedies.planning import Planning
 from kedge.remedies.promoting import Promotions
 from kedge.remedies.reading import FactReader
-from kedge.settings import RemediateSettings
+from kedge.settings import RemediateSettings, named_buckets
 
 __all__ = ["logger", "metrics", "remediate"]
 
@@ -40,7 +40,9 @@ def remediate(function_arn: str) -> RemediateDoor:
     starters = StartersByArn(client)
     packages = SageMakerPackages(client("sagemaker"), S3Objects(client("s3")))
     workflows = StepFunctionsWorkflows(client("stepfunctions"), settings.workflow)
-    judge = Judge(ledger, actions, FactReader(endpoints, S3Artifacts(client("s3")), starters, now), ground.policy, now)
+    # Not by bootstrap's reading: it would load the readers of all events, and nothing of them is needed here.
+    facts = FactReader(endpoints, S3Artifacts(client("s3")), starters, now, named_buckets(os.environ))
+    judge = Judge(ledger, actions, facts, ground.policy, now)
     outcomes = OutcomeReader(ledger, endpoints, starters, packages, CloudWatchMetrics(client("cloudwatch")), now)
     closing = Closing(moves, actions, now)
     return RemediateDoor(

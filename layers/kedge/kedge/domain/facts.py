@@ -68,7 +68,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     `configs` and `models` hold None for what does not exist, and nothing for what nobody asked for; `artifacts` tells by S3 URI
     whether the object is there. `scaled` are the variants under automatic scaling (None where that could not be read). `running`
     are executions of what a remedy would start, `using`, which have not ended (None: not asked, or not readable); `exists` says whether
-    that is there at all.
+    that is there at all. `buckets` are those that the operator named for reports and baselines (None: nobody said which).
     """
 
     read: datetime
@@ -82,6 +82,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     exists: bool | None = None
     running: tuple[str, ...] | None = None
     parameters: tuple[str, ...] | None = None
+    buckets: tuple[str, ...] | None = None
 
 
 class Health(Struct, frozen=True, kw_only=True):

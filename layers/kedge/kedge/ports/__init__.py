@@ -34,6 +34,7 @@ from kedge.ports.reading import (
     Receipts,
     Schedule,
     Tags,
+    Variable,
 )
 from kedge.ports.speaking import Channel, Channels, Message
 
@@ -77,6 +78,7 @@ __all__ = [
     "Tags",
     "Telling",
     "Updates",
+    "Variable",
     "Weights",
     "Workflows",
 ]

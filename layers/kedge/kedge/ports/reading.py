@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from msgspec import Struct
@@ -10,8 +11,18 @@ from kedge.domain.malformed import InputError
 from kedge.domain.target import Target
 
 
+class Variable(StrEnum):
+    """The environment variables of a monitoring job that Kedge reads. A container may be given secrets in any other."""
+
+    SCHEDULE = "sagemaker_monitoring_schedule_name"
+    ENDPOINT = "sagemaker_endpoint_name"
+    KIND = "analysis_type"
+    START = "start_time"
+    END = "end_time"
+
+
 class ProcessingJob(Struct, frozen=True, kw_only=True):
-    """What DescribeProcessingJob tells, as far as Kedge reads it. Times are aware datetimes."""
+    """What DescribeProcessingJob tells, as far as Kedge reads it. Times are aware datetimes; `environment` has no other names than Variable's."""
 
     name: str
     arn: str

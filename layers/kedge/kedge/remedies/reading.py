@@ -24,12 +24,14 @@ class FactReader:
         artifacts: Artifacts,
         starters: Starters,
         clock: Callable[[], datetime],
+        buckets: tuple[str, ...] | None = None,
     ) -> None:
-        """`clock` tells when it was read."""
+        """`clock` tells when it was read, `buckets` are those that the operator named (None: nobody said which)."""
         self._endpoints = endpoints
         self._artifacts = artifacts
         self._starters = starters
         self._clock = clock
+        self._buckets = buckets
 
     def read(self, needs: Needs, target: Target) -> Facts:
         """What a plan for a target needs. Raises Transient for anything, Permanent where endpoint, configs or models may not be read.
@@ -53,6 +55,7 @@ class FactReader:
             exists=None if using is None else _allowed(self._starters.exists, using),
             running=None if using is None else _allowed(self._starters.running, using),
             parameters=None if using is None else _allowed(self._starters.parameters, using),
+            buckets=self._buckets,
         )
 
     def _scaled(self, endpoint: Endpoint) -> tuple[str, ...] | None:

@@ -13,7 +13,7 @@ import msgspec
 from kedge.domain.finding import Check, Finding
 from kedge.domain.run import Evidence, Monitor, Reading
 from kedge.errors import Permanent
-from kedge.ports import Objects
+from kedge.ports import Objects, Piece
 from kedge.reports.fault import Fault, shown
 from kedge.reports.location import NAMES, Location, locate
 from kedge.reports.statistics import Statistics, records_in_first, statistics_in
@@ -52,6 +52,11 @@ def read_evidence(objects: Objects, uri: str | None) -> Evidence:
     counts = _read_statistics(objects, location)
     report = _read_report(objects, location, uri)
     return msgspec.structs.replace(report, records=counts.records, features=counts.features)
+
+
+def counts_in(piece: Piece) -> Statistics:
+    """What a statistics file tells, or the first STATISTICS_BYTES of one that is larger."""
+    return statistics_in(piece.data) if piece.size <= STATISTICS_BYTES else records_in_first(piece.data)
 
 
 def parse_inline(report: object) -> Evidence:
@@ -133,9 +138,7 @@ def _read_statistics(objects: Objects, location: Location) -> Statistics:
         piece = objects.read(location.bucket, location.statistics, STATISTICS_BYTES)
     except Permanent:
         return Statistics()
-    if piece is None:
-        return Statistics()
-    return statistics_in(piece.data) if piece.size <= STATISTICS_BYTES else records_in_first(piece.data)
+    return Statistics() if piece is None else counts_in(piece)
 
 
 def _unreadable(uri: str | None, why: str) -> Evidence:

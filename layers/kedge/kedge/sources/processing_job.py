@@ -10,7 +10,7 @@ from kedge.domain.provenance import Provenance
 from kedge.domain.run import Evidence, Reading, Verdict
 from kedge.domain.signal import Ignored, RunFinished
 from kedge.errors import NotYet
-from kedge.ports import Monitors, Objects, ProcessingJob
+from kedge.ports import Monitors, Objects, ProcessingJob, Variable
 from kedge.reports.evidence import read_evidence
 from kedge.sources import window
 from kedge.sources.moments import moment
@@ -139,7 +139,7 @@ def job_in(event: Event) -> ProcessingJob:
         failure_reason=detail.text("FailureReason"),
         schedule_arn=detail.text("MonitoringScheduleArn"),
         image=_image(detail),
-        environment={key: value for key, value in environment.items() if isinstance(value, str)}
+        environment={name: value for name in Variable if isinstance(value := environment.get(name), str)}
         if isinstance(environment, dict)
         else {},
         outputs=tuple(uri for uri in outputs if uri),

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from kedge.domain.run import Evidence, Monitor
 from kedge.domain.target import Target, TargetKind
 from kedge.errors import Permanent
-from kedge.ports import Monitors, ProcessingJob, Schedule
+from kedge.ports import Monitors, ProcessingJob, Schedule, Variable
 from kedge.reports.evidence import monitor_of
 from kedge.sources import monitor_type
 from kedge.sources.names import last_part
@@ -22,7 +22,7 @@ class Identity(NamedTuple):
 
 def schedule_named_in(environment: dict[str, str]) -> str | None:
     """The schedule's name as a monitoring container is told it."""
-    return _spoken(environment, "sagemaker_monitoring_schedule_name")
+    return _spoken(environment, Variable.SCHEDULE)
 
 
 def target_of(account: str, region: str, endpoint: str | None, schedule: str) -> Target:
@@ -38,8 +38,8 @@ def identify(job: ProcessingJob, evidence: Evidence, event: Event, monitors: Mon
     schedule know names with their case, ARNs do not.
     """
     name = schedule_named_in(job.environment)
-    endpoint = _spoken(job.environment, "sagemaker_endpoint_name")
-    told = monitor_type.from_word(_spoken(job.environment, "analysis_type"))
+    endpoint = _spoken(job.environment, Variable.ENDPOINT)
+    told = monitor_type.from_word(_spoken(job.environment, Variable.KIND))
     schedule: Schedule | None = None
     if not (name and endpoint and told):
         schedule = _described(name, job, monitors)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from kedge.domain.run import Window
+from kedge.ports import Variable
 from kedge.sources.moments import moment
 
 _HOUR: Final = timedelta(hours=1)
@@ -18,7 +19,7 @@ _STAMP: Final = re.compile(r"-(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(?=-|$)", re.ASCII)
 
 def from_environment(environment: dict[str, str]) -> Window | None:
     """The window that a monitoring container was given as start_time and end_time."""
-    start, end = moment(environment.get("start_time")), moment(environment.get("end_time"))
+    start, end = moment(environment.get(Variable.START)), moment(environment.get(Variable.END))
     return Window(start, end) if start and end and start <= end else None
 
 

@@ -2,7 +2,9 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from workbench.main import app
 from workbench.policytest.playing import Result, plays
 from workbench.policytest.reading import Sheet, sheet_of
 
@@ -63,3 +65,13 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
+
+
+@pytest.fixture
+def run():
+    """`kedge policy test` with arguments."""
+
+    def call(*arguments: object):
+        return CliRunner().invoke(app, ["policy", "test", *map(str, arguments)])
+
+    return call

@@ -3,21 +3,8 @@
 import json
 from xml.etree import ElementTree as Tree
 
-import pytest
-from typer.testing import CliRunner
-
-from workbench.main import app
-
 PASSES = "{name: drift is told, input: [{monitor: DataQuality, feature: age, values: clean violated}], expect: [{at: 1h, notify: [day]}]}"
 FAILS = "{name: drift is not told, extends: drift is told, expect: [{at: 1h, notify: [], quiet: []}]}"
-
-
-@pytest.fixture
-def run():
-    def call(*arguments: object):
-        return CliRunner().invoke(app, ["policy", "test", *map(str, arguments)])
-
-    return call
 
 
 def test_tests_that_pass_are_named_and_counted(desk, run):

@@ -128,3 +128,40 @@ def test_standing_counts_by_stage_and_by_refusal(rows):
         ("standing planned", "1", "0"),
         ("standing asked", "0", "1"),
     ]
+
+
+RETRAINS = """
+apiVersion: kedge/v1
+name: small
+receivers: [{name: day}]
+route: {receiver: day}
+remedies:
+  - remedy: retrain
+    mode: auto
+    using: arn:aws:sagemaker:eu-central-1:111122223333:pipeline/churn-retrain
+    parameters: {Baseline: "{baseline}"}
+limits: {dry_run: false}
+"""
+STARTED = "start pipeline/churn-retrain"
+
+
+@pytest.mark.parametrize(
+    ("buckets", "acts", "remedies"),
+    [
+        ("", f'["{STARTED}"]', "[retrain]"),
+        (", buckets: [baselines]", f'["{STARTED}"]', "[retrain]"),
+        (", buckets: [reports]", "[]", "[{refused: wrong_parameter, says: the operator named only reports}]"),
+        (", buckets: []", "[]", "[{refused: wrong_parameter, says: the operator named no bucket}]"),
+    ],
+)
+def test_a_training_is_given_a_baseline_only_from_a_bucket_that_the_operator_named(desk, buckets, acts, remedies):
+    (desk.folder / "small.yaml").write_text(RETRAINS)
+    text = f"""
+    tests:
+      - name: a
+        input:
+          - {{at: 0s, world: {{tags: {{"kedge:remediate": "true", "kedge:baseline": "s3://baselines/churn"}}{buckets}}}}}
+          - {{at: 1h, monitor: ModelQuality, metric: auc, limit: 0.7, values: "0.6"}}
+        expect: [{{at: 1h30m, remedies: {remedies}}}, {{at: 2h, acts: {acts}}}]
+    """
+    assert desk.rows(text) == []

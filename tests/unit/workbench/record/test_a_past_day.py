@@ -1,6 +1,7 @@
 """A day is played in the local SageMaker, recorded afterwards, and replayed: the same comes of it as of what was emitted."""
 
 import json
+import stat
 from pathlib import Path
 
 import msgspec
@@ -152,3 +153,25 @@ def test_what_aws_refuses_is_said_with_its_words(past_day, tmp_path, capfdbinary
     past_day.server.control.add_fault("ListMonitoringSchedules", "deny")
     assert record(wanted(tmp_path / "out"), past_day.session) == Exit.REFUSED
     assert b"AccessDenied" in capfdbinary.readouterr().err
+
+
+def test_nothing_that_a_container_was_given_and_no_value_of_anybodys_data_is_recorded(past_day, tmp_path, capfdbinary):
+    for job in past_day.server.service.world.processing_jobs.values():
+        job["Environment"]["DATABASE_PASSWORD"] = "hunter2"
+        job["RoleArn"] = "arn:aws:iam::111122223333:role/SecretRole"
+    for (bucket, key), body in past_day.buckets.objects.items():
+        if key.endswith("statistics.json"):
+            told = {**json.loads(body), "sketches": {"kll": [[4711.25]], "category": "Liechtenstein"}}
+            past_day.buckets.put(bucket, key, json.dumps(told).encode())
+    record(wanted(tmp_path / "out"), past_day.session)
+    whole = b"\n".join(files(tmp_path / "out").values())
+    assert b"sagemaker_endpoint_name" in whole
+    assert b"item_count" in whole
+    for secret in (b"hunter2", b"DATABASE_PASSWORD", b"SecretRole", b"4711.25", b"Liechtenstein"):
+        assert secret not in whole
+
+
+def test_a_recording_is_readable_by_its_owner_alone(past_day, tmp_path, capfdbinary):
+    record(wanted(tmp_path / "out"), past_day.session)
+    paths = [tmp_path / "out", *(tmp_path / "out").rglob("*")]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in paths} == {0o700, 0o600}

@@ -1,4 +1,6 @@
 import json
+import os
+import stat
 from datetime import UTC, datetime
 
 import pytest
@@ -77,3 +79,33 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path):
     with pytest.raises(Unwise, match="is not empty"):
         Book(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_recording_is_for_its_owner_alone_also_while_it_is_made(tmp_path):
+    before = os.umask(0)
+    try:
+        with Book(tmp_path / "out") as book:
+            book.answer("x.Y", {}, response={})
+            book.signal("a", TEN, {})
+            book.write(tmp_path / "out" / "s3" / "reports" / "x", (b"1",))
+            meanwhile = modes(tmp_path / "out")
+            book.write(tmp_path / "out" / "s3" / "reports" / "x", (b"2",))
+            book.finish()
+    finally:
+        os.umask(before)
+    assert {name[:19] for name in meanwhile} >= {".", "s3", "s3/reports", "s3/reports/x", ".unfinished.sqlite3"}
+    wrong = {name: oct(mode) for name, mode in (meanwhile | modes(tmp_path / "out")).items() if mode & 0o077}
+    assert wrong == {}
+
+
+def modes(folder):
+    paths = (folder, *folder.rglob("*"))
+    return {str(path.relative_to(folder)): stat.S_IMODE(path.stat().st_mode) for path in paths}
+
+
+def test_a_recording_that_was_broken_off_elsewhere_leads_nothing_out_of_its_folder(tmp_path):
+    with Book(tmp_path / "out") as book:
+        book.signal("a", TEN, {})
+    (tmp_path / "out" / "s3").symlink_to(tmp_path)
+    with pytest.raises(Unwise, match=r"out/s3 is a symbolic link"):
+        Book(tmp_path / "out")

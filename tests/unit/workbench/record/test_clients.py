@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 from kedge.aws.objects import S3Objects
 from workbench.record.book import Book
 from workbench.record.clients import RecordingAws
+from workbench.record.kept import NotListed
 from workbench.record.session import WouldWrite, clients_of
 from workbench.recordings.clients import RecordedAws
 from workbench.recordings.shapes import Owner
@@ -14,6 +15,8 @@ from workbench.recordings.shapes import Owner
 
 class Real:
     """boto3's client of S3 and SageMaker at once, as far as a test needs them."""
+
+    words = "no"
 
     def __init__(self, objects=(), error=None):
         self.objects = dict(objects)
@@ -29,7 +32,7 @@ class Real:
     def list_tags(self, **asked):
         self.asked.append(asked)
         if self.error:
-            raise ClientError({"Error": {"Code": self.error, "Message": "no"}}, "ListTags")
+            raise ClientError({"Error": {"Code": self.error, "Message": self.words}}, "ListTags")
         return {"Tags": [], "ResponseMetadata": {"RequestId": "x"}}
 
 
@@ -97,3 +100,28 @@ def test_a_call_that_would_change_something_is_not_made(service, method, asked):
     client = clients_of(None, "us-east-1")(service)
     with pytest.raises(WouldWrite):
         getattr(client, method)(**asked)
+
+
+WHO = "arn:aws:sts::111122223333:assumed-role/Admin/ana@example.com"
+
+
+@pytest.mark.parametrize("error", [f"User: {WHO} is not authorized to perform: s3:GetObject", f'no: "{WHO}" may not'])
+def test_a_refusal_is_kept_without_the_name_of_who_was_refused(tmp_path, book, error):
+    real = Real(error="AccessDeniedException")
+    real.words = error
+    client = RecordingAws(lambda _: real, book, tmp_path).client("sagemaker")
+    with pytest.raises(ClientError):
+        client.list_tags(ResourceArn="arn:x")
+    book.finish()
+    (line,) = (tmp_path / "aws" / "sagemaker.ListTags.jsonl").read_text().splitlines()
+    message = json.loads(line)["error"]["Message"]
+    assert message == error.replace(WHO, "…")
+
+
+def test_an_answer_of_which_nothing_says_what_to_keep_is_not_kept(tmp_path, book):
+    real = Real()
+    real.describe_training_job = lambda **_: {"RoleArn": "x"}
+    client = RecordingAws(lambda _: real, book, tmp_path).client("sagemaker")
+    with pytest.raises(NotListed):
+        client.describe_training_job(TrainingJobName="x")
+    assert book.count("answer") == 0

@@ -8,7 +8,7 @@ from kedge.domain.facts import Needs
 from kedge.domain.incident import Incident
 from kedge.domain.plan import Invoke, Plan, Starter
 from kedge.domain.remedy import Refusal, RemedyName
-from kedge.policy.plans.parameters import parameters_of
+from kedge.policy.plans.parameters import notes_of, parameters_of
 from kedge.policy.plans.request import Request
 from kedge.policy.plans.starters import Using, using_of
 from kedge.policy.remedial import RemedyRule
@@ -44,5 +44,8 @@ def _plan(request: Request, using: Using, parameters: dict[str, str]) -> Plan:
         sentence=f"Call {using.words} for {request.name}{f', with {given}' if given else ''}.",
         occasion=request.occasion,
         preconditions=(f"the incident of {request.name} is still open",),
-        notes=(f"{using.said} says what is called: {using.arn}; what it does to {request.name} only its team knows",),
+        notes=(
+            f"{using.said} says what is called: {using.arn}; what it does to {request.name} only its team knows",
+            *notes_of(request),
+        ),
     )

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from string import Formatter
 from typing import Final
@@ -34,6 +34,8 @@ _BOUNDS: Final[Mapping[Starter, _Bounds]] = {
     Starter.PIPELINE: _Bounds(200, re.compile(r"[A-Za-z0-9\-_]{1,256}"), 0, 1_024),
     Starter.CODE_PIPELINE: _Bounds(50, re.compile(r"[A-Za-z0-9@\-_]{1,128}"), 1, 1_000),
 }
+_PLACE: Final = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/.*)?")
+_SHOWN: Final = 200
 _LARGEST_INPUT: Final = 250_000
 """Bytes of a JSON input. Step Functions, Lambda's queue and EventBridge take 262,144 with what is around it."""
 
@@ -52,6 +54,22 @@ def _window_end(request: Request) -> str | None:
     return _moment(window.end) if window is not None else None
 
 
+def _whose_report(request: Request) -> str:
+    problem = request.incident.problem
+    return (
+        f"written by SageMaker's job {problem.job}"
+        if problem.job
+        else f"named by what told of the run of {problem.source}"
+    )
+
+
+def _whose_baseline(request: Request) -> str:
+    return f"by the tag {BASELINE_TAG} of {request.name}"
+
+
+PLACES: Final[Mapping[str, Callable[[Request], str]]] = {"report": _whose_report, "baseline": _whose_baseline}
+"""The names that stand for a place in S3, and by whose word that place is: a training reads its data there."""
+
 FILLED_IN: Final[Mapping[str, Callable[[Request], str | None]]] = {
     "incident": lambda request: request.incident.id,
     "endpoint": _endpoint,
@@ -62,6 +80,16 @@ FILLED_IN: Final[Mapping[str, Callable[[Request], str | None]]] = {
     "baseline": lambda request: request.tags.get(BASELINE_TAG) or None,
 }
 """What stands for each name in a template; None where the incident has no such thing."""
+
+
+def notes_of(request: Request) -> tuple[str, ...]:
+    """What an approver should know of the parameters: by whose word a training is given a place in S3."""
+    asked = {name for template in request.rule.parameters.values() for name in _names_in(template)}
+    named = [(name, place) for name in PLACES if name in asked and (place := FILLED_IN[name](request)) is not None]
+    notes = [f"{name} {place}: {PLACES[name](request)}" for name, place in named]
+    if named and request.facts.buckets is None:
+        notes.append("nothing says which buckets the operator named: check that these are yours before you approve")
+    return tuple(notes)
 
 
 def parameters_of(request: Request, using: Using) -> dict[str, str] | Refused:
@@ -110,11 +138,40 @@ def _filled(request: Request, place: str, template: str) -> str | Refused:
         if name is None:
             continue
         value = FILLED_IN[name](request)
+        if value is not None and name in PLACES and (strange := _strange(request, name, value)) is not None:
+            return request.refused(Refusal.WRONG_PARAMETER, f"{place} asks for {{{name}}}, {strange}")
         if value is None:
             says = f"{place} asks for {{{name}}}, and this incident has none ({request.incident.id})"
             return request.refused(Refusal.WRONG_PARAMETER, says)
         filled.append(value)
     return "".join(filled)
+
+
+def _names_in(template: str) -> Iterator[str]:
+    try:
+        yield from (name for _, name in parsed(template) if name is not None)
+    except ValueError:
+        return  # the plan is refused for it, with its place
+
+
+def _strange(request: Request, name: str, value: str) -> str | None:
+    """Why a training may not be given a place in S3, as the end of a sentence; None where it may.
+
+    A tag, or a call that names a report, may be a stranger's: without the buckets that the operator named, only people decide.
+    """
+    says = f"which is {value[:_SHOWN]!r} ({PLACES[name](request)})"
+    found = _PLACE.fullmatch(value) if value.isprintable() else None
+    if found is None:
+        return f"{says}: that is no S3 URI; write s3://bucket/key there, or take {{{name}}} out of the rule"
+    named = request.facts.buckets
+    if named is None:
+        unknown = f"{says}: nothing says which buckets the operator named; set the rule's mode to approval"
+        return unknown if request.is_automatic else None
+    if found["bucket"] in named:
+        return None
+    known = f"only {', '.join(named)}" if named else "no bucket"
+    fix = f"name {found['bucket']} among the report buckets of the stack, or take {{{name}}} out of the rule"
+    return f"{says}: the operator named {known}; {fix}"
 
 
 def _wrong(request: Request, using: Using, name: str, value: str) -> str | None:

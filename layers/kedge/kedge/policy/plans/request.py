@@ -9,7 +9,7 @@ from kedge.domain.around import Here
 from kedge.domain.decision import Refused
 from kedge.domain.facts import Facts
 from kedge.domain.incident import Incident
-from kedge.domain.remedy import Refusal
+from kedge.domain.remedy import Mode, Refusal
 from kedge.domain.target import Target
 from kedge.policy.remedial import RemedyRule
 from kedge.policy.rules import Policy
@@ -40,6 +40,12 @@ class Request(Struct, frozen=True, kw_only=True):
     def place(self) -> str:
         """Where the rule stands in the policy."""
         return place_of(self.policy, self.rule)
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether the policy lets the remedy be carried out without approval."""
+        limits = self.policy.document.limits
+        return self.rule.mode is Mode.AUTO and not limits.dry_run and not limits.kill_switch
 
     @property
     def tags(self) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ from kedge.domain.incident import Cause, Incident
 from kedge.domain.plan import Plan, Retrain, Starter
 from kedge.domain.remedy import Refusal, RemedyName
 from kedge.domain.target import TargetKind
-from kedge.policy.plans.parameters import parameters_of
+from kedge.policy.plans.parameters import notes_of, parameters_of
 from kedge.policy.plans.request import Request, tags_of
 from kedge.policy.plans.starters import Using, using_of
 from kedge.policy.remedial import RemedyRule
@@ -35,7 +35,7 @@ def plan(request: Request) -> Plan | Refused:
     if isinstance(using, Refused):
         return using
     if request.facts.exists is False:
-        says = f"there is no {using.words}: mend {using.said}"
+        says = f"there is no {using.words}: correct {using.said}"
         return request.refused(Refusal.NOTHING_TO_START, says)
     if request.facts.running:
         says = f"{using.words} runs already: {', '.join(request.facts.running)}; the next may begin when that has ended"
@@ -50,8 +50,8 @@ def _broken(request: Request) -> Refused | None:
     for incident in every:
         if incident.cause is Cause.SCHEMA_BREAK:
             says = (
-                f"the data of {request.name} is broken since {incident.since:%Y-%m-%d %H:%M} UTC (incident {incident.id}): mend it first,"
-                " a model made of it would be worse"
+                f"the data of {request.name} is broken since {incident.since:%Y-%m-%d %H:%M} UTC (incident {incident.id}): fix it first,"
+                " because a model made of it would be worse"
             )
             return request.refused(Refusal.HOLD, says)
     return None
@@ -105,6 +105,7 @@ def _notes(request: Request, using: Using) -> Iterator[str]:
         yield f"whether {using.words} runs already could not be read"
     if request.rule.parameters and using.starter is Starter.PIPELINE and request.facts.parameters is None:
         yield f"which parameters {using.words} takes could not be read"
+    yield from notes_of(request)
 
 
 def _packages(request: Request) -> tuple[str, ...]:

@@ -1,0 +1,33 @@
+"""The functions use the runtime's boto3, of a version that AWS chooses: Kedge leans on its documented parts, and on two others."""
+
+import re
+from pathlib import Path
+
+from tests.architecture.arrows import imports
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTED = {"boto3", "botocore.config", "botocore.exceptions"}
+# Of docs/decisions/0028. If they change, nobody is proven and nothing is approved.
+INNER = {"botocore.awsrequest": {"identity.py"}, "botocore.httpsession": {"identity.py"}}
+
+
+def of_aws() -> dict[str, set[str]]:
+    """The modules of boto3 and botocore that the layer imports, and by which files."""
+    found: dict[str, set[str]] = {}
+    for path in sorted((ROOT / "layers" / "kedge").rglob("*.py")):
+        for name, _ in imports(path.read_text(encoding="utf-8"), "x", package=False):
+            if re.match(r"(?:boto3|botocore)\b", name):
+                module = ".".join(name.split(".")[:2]) if name.startswith("botocore.") else name
+                found.setdefault(module, set()).add(path.name)
+    return found
+
+
+def test_beside_what_boto3_documents_only_identity_leans_on_two_modules():
+    found = of_aws()
+    assert {name: by for name, by in found.items() if name not in DOCUMENTED} == INNER
+    assert found.keys() >= DOCUMENTED
+
+
+def test_the_layer_brings_no_boto3_of_its_own():
+    lock = (ROOT / "layers" / "dependencies" / "requirements.txt").read_text(encoding="utf-8")
+    assert re.findall(r"^(?:boto3|botocore|s3transfer)==", lock, re.MULTILINE) == []

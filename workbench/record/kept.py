@@ -1,0 +1,152 @@
+"""What a recording keeps of answers and events: the fields that Kedge reads, and nothing else that AWS told.
+
+A processing job's environment may hold passwords, and roles, networks and arguments are nobody's business whom a recording is handed
+to. A field that is not listed here is not written; a test fails as soon as an adapter reads one.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from kedge.ports import Variable
+
+type Tree = dict[str, "Tree"]
+type Document = Mapping[str, Any]
+
+ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "sagemaker.DescribeProcessingJob": (
+        "AppSpecification.ImageUri",
+        "CreationTime",
+        *(f"Environment.{name}" for name in Variable),
+        "ExitMessage",
+        "FailureReason",
+        "LastModifiedTime",
+        "MonitoringScheduleArn",
+        "ProcessingEndTime",
+        "ProcessingJobArn",
+        "ProcessingJobName",
+        "ProcessingJobStatus",
+        "ProcessingOutputConfig.Outputs.S3Output.S3Uri",
+    ),
+    "sagemaker.DescribeMonitoringSchedule": (
+        "EndpointName",
+        "FailureReason",
+        "LastMonitoringExecutionSummary.MonitoringExecutionStatus",
+        "LastMonitoringExecutionSummary.ScheduledTime",
+        "MonitoringScheduleArn",
+        "MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringInputs.EndpointInput.EndpointName",
+        "MonitoringScheduleConfig.MonitoringType",
+        "MonitoringScheduleName",
+        "MonitoringScheduleStatus",
+        "MonitoringType",
+    ),
+    "sagemaker.ListPipelineExecutionSteps": (
+        "NextToken",
+        "PipelineExecutionSteps.EndTime",
+        "PipelineExecutionSteps.FailureReason",
+        *(
+            f"PipelineExecutionSteps.Metadata.{kind}.{name}"
+            for kind in ("ClarifyCheck", "QualityCheck")
+            for name in ("CheckJobArn", "CheckType", "ViolationReport")
+        ),
+        "PipelineExecutionSteps.StepName",
+        "PipelineExecutionSteps.StepStatus",
+    ),
+    "sagemaker.ListTags": ("NextToken", "Tags.Key", "Tags.Value"),
+    "cloudwatch.DescribeAlarms": (
+        "MetricAlarms.AlarmArn",
+        "MetricAlarms.AlarmName",
+        "MetricAlarms.Dimensions.Name",
+        "MetricAlarms.Dimensions.Value",
+        "MetricAlarms.MetricName",
+        "MetricAlarms.Metrics.MetricStat.Metric.Dimensions.Name",
+        "MetricAlarms.Metrics.MetricStat.Metric.Dimensions.Value",
+        "MetricAlarms.Metrics.MetricStat.Metric.MetricName",
+        "MetricAlarms.Metrics.MetricStat.Metric.Namespace",
+        "MetricAlarms.Metrics.ReturnData",
+        "MetricAlarms.Namespace",
+        "MetricAlarms.Threshold",
+    ),
+}
+"""By operation, the places that its answers are read at. Lists are passed through; what lies below a place is kept whole."""
+
+DETAILS: Final[Mapping[str, tuple[str, ...]]] = {
+    # The event copies the description of the job.
+    "SageMaker Processing Job State Change": ANSWERS["sagemaker.DescribeProcessingJob"],
+    "CloudWatch Alarm State Change": (
+        "alarmName",
+        "configuration.description",
+        "configuration.metrics.metricStat.metric.dimensions",
+        "configuration.metrics.metricStat.metric.name",
+        "configuration.metrics.metricStat.metric.namespace",
+        "configuration.metrics.returnData",
+        "previousState.value",
+        "state.actionsSuppressedBy",
+        "state.actionsSuppressedReason",
+        "state.reason",
+        "state.reasonData",
+        "state.timestamp",
+        "state.value",
+    ),
+}
+"""The same by the `detail-type` of an event, for its `detail`."""
+
+_REASON_DATA: Final = ("recentDatapoints", "recentLowerThresholds", "recentUpperThresholds", "threshold")
+
+
+class NotListed(Exception):
+    """Nothing says what may be kept of an answer or event, so that nothing of it is."""
+
+
+def answer(operation: str, response: Document) -> dict[str, Any]:
+    """Return what is kept of a response. Raises NotListed for an operation that has no list."""
+    if operation not in _ANSWERS:
+        raise NotListed(
+            f"no list says what a recording keeps of answers to {operation}: it goes into {__name__}.ANSWERS"
+        )
+    return dict(_trimmed(response, _ANSWERS[operation]))
+
+
+def event(told: Document) -> dict[str, Any]:
+    """Return what is kept of an event as EventBridge delivers it. Raises NotListed for a detail-type that has no list."""
+    kind = told["detail-type"]
+    if kind not in _DETAILS:
+        raise NotListed(f"no list says what a recording keeps of a {kind}: it goes into {__name__}.DETAILS")
+    detail = dict(_trimmed(told["detail"], _DETAILS[kind]))
+    if isinstance(state := detail.get("state"), dict) and "reasonData" in state:
+        detail["state"] = {**state, "reasonData": _numbers(state["reasonData"])}
+    return {**told, "detail": detail}
+
+
+def _trimmed(value: Any, tree: Tree) -> Any:
+    if not tree:
+        return value
+    if isinstance(value, Mapping):
+        return {name: _trimmed(part, tree[name]) for name, part in value.items() if name in tree}
+    if isinstance(value, list):
+        return [_trimmed(part, tree) for part in value]
+    return value
+
+
+def _numbers(reason_data: Any) -> Any:
+    """The numbers that Kedge takes out of the JSON text in which an alarm tells what it compared."""
+    try:
+        told = json.loads(reason_data)
+    except (TypeError, ValueError, RecursionError):
+        return ""
+    if not isinstance(told, dict):
+        return ""
+    return json.dumps({name: told[name] for name in _REASON_DATA if name in told}, separators=(",", ":"))
+
+
+def _tree(paths: Iterable[str]) -> Tree:
+    root: Tree = {}
+    for path in paths:
+        here = root
+        for name in path.split("."):
+            here = here.setdefault(name, {})
+    return root
+
+
+_ANSWERS: Final = {operation: _tree(paths) for operation, paths in ANSWERS.items()}
+_DETAILS: Final = {kind: _tree(paths) for kind, paths in DETAILS.items()}

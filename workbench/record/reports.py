@@ -1,0 +1,84 @@
+"""What a recording keeps of the files of a run: counts of its statistics, and of its report what Kedge reads.
+
+Statistics hold sampled values (sketches) and the names of categories. Kedge reads two counts of them.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import msgspec
+
+from kedge.domain.finding import Finding
+from kedge.ports import Piece
+from kedge.reports.almost import MENDED_BYTES, mended, utf8
+from kedge.reports.evidence import MOST_BYTES, STATISTICS_BYTES, counts_in
+from kedge.reports.location import STATISTICS
+from kedge.reports.statistics import Statistics
+from kedge.reports.violations import violations_in
+
+type Read = Callable[[int], bytes]
+
+_CHUNK: Final = 1 << 20
+_FIELDS: Final = frozenset(Finding.__struct_encode_fields__)
+
+
+def kept(key: str, read: Read) -> Iterator[bytes]:
+    """Give the parts of the file that stands in a recording for the object of a key; `read` gives its next so many bytes.
+
+    Kedge reads the same of both. A report that is no JSON is kept as it is, for what is wrong with it is what it tells.
+    """
+    if key.rpartition("/")[2] == STATISTICS:
+        yield _counts(counts_in(_first(read, STATISTICS_BYTES)))
+        return
+    piece = _first(read, MOST_BYTES)
+    if piece.size <= MOST_BYTES:
+        yield _findings(piece.data)
+    else:
+        # Only its size is read: it is too large to be looked into.
+        for start in range(0, piece.size, _CHUNK):
+            yield bytes(min(_CHUNK, piece.size - start))
+
+
+def _first(read: Read, most: int) -> Piece:
+    """The first bytes of an object, at most so many, and its whole size."""
+    data, size = bytearray(), 0
+    while part := read(_CHUNK):
+        size += len(part)
+        data += part[: most - len(data)]
+    return Piece(bytes(data), size)
+
+
+def _counts(counts: Statistics) -> bytes:
+    told: dict[str, Any] = {}
+    if counts.records is not None:
+        told["dataset"] = {"item_count": counts.records}
+    if counts.features is not None:
+        told["features"] = [{}] * counts.features
+    return msgspec.json.encode(told)
+
+
+def _findings(data: bytes) -> bytes:
+    try:
+        report = msgspec.json.decode(_whole(data))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return data
+    trimmed = msgspec.json.encode(_trimmed(report))
+    return trimmed if violations_in(trimmed) == violations_in(data) else data
+
+
+def _whole(data: bytes) -> bytes:
+    body = bytes(utf8(data))
+    return mended(body) if len(body) <= MENDED_BYTES else body
+
+
+def _trimmed(report: object) -> object:
+    if not isinstance(report, dict):
+        return report
+    entries = report.get("violations")
+    if isinstance(entries, list):
+        entries = [_entry(each) for each in entries]
+    return {"violations": entries} if "violations" in report else {}
+
+
+def _entry(entry: object) -> object:
+    return {name: value for name, value in entry.items() if name in _FIELDS} if isinstance(entry, dict) else entry
