@@ -32,7 +32,7 @@ RECEIVES = 5
 class SignalsAsTheyAre:
     """A reader for which a raw event is a signal already, a reason to ignore it, or the error that it raises."""
 
-    def read(self, raw: object, received: datetime) -> tuple[AnySignal | Ignored, ...]:
+    def read(self, raw: object, received: datetime, detector: str = "") -> tuple[AnySignal | Ignored, ...]:
         if isinstance(raw, KedgeError):
             raise raw
         return (raw,)

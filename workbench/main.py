@@ -16,6 +16,7 @@ from workbench.incidents.app import app as incident
 from workbench.policy.app import app as policy_app
 from workbench.policy.app import route
 from workbench.policy.options import ENVIRONMENT, POLICY
+from workbench.reporting.app import app as report
 from workbench.silences.app import app as silence
 
 app = typer.Typer(
@@ -32,6 +33,7 @@ app.add_typer(incident, name="incident")
 app.add_typer(approval, name="approval")
 app.add_typer(deployment, name="deployment")
 app.add_typer(silence, name="silence")
+app.add_typer(report, name="report")
 app.add_typer(policy_app, name="policy")
 app.add_typer(route, name="route")
 

@@ -29,6 +29,7 @@ FUNCTIONS = {
     "retrain": "RetrainFunction",
     "invoke": "InvokeFunction",
     "approve": "ApproveFunction",
+    "people": "PeopleFunction",
     "validate_policy": "ValidatePolicyFunction",
 }
 LAYERS = ("KedgeLayer", "DependenciesLayer")

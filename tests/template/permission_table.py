@@ -30,6 +30,7 @@ FUNCTIONS = (
     "RetrainFunction",
     "InvokeFunction",
     "ApproveFunction",
+    "PeopleFunction",
     "ValidatePolicyFunction",
 )
 WORKFLOW = "Remediation"

@@ -15,6 +15,7 @@ PARAMETERS = [
     "EnvironmentName",
     "MonitorReportsBucket",
     "MonitorReportsKeyArn",
+    "DetectorPrincipals",
     "ModelArtifactsBucket",
     "RetrainPipelineArns",
     "InvokeArns",
@@ -74,7 +75,7 @@ def test_it_stays_far_below_the_limits_of_cloudformation():
     assert len(translated["Resources"]) < MOST_RESOURCES / 4
 
 
-def test_guided_deployment_asks_eleven_questions_the_required_one_first():
+def test_guided_deployment_asks_twelve_questions_the_required_one_first():
     assert list(written()["Parameters"]) == PARAMETERS
 
 
@@ -107,6 +108,10 @@ def test_a_parameter_says_what_it_is_and_what_it_must_be(name):
         ("RetrainPipelineArns", "arn:aws:sagemaker:us-east-1:111122223333:pipeline/*"),
         ("RetrainPipelineArns", "arn:aws:batch:us-east-1:111122223333:job-queue/training"),
         ("InvokeArns", "*"),
+        ("DetectorPrincipals", "DriftJob"),
+        ("DetectorPrincipals", "arn:aws:iam::111122223333:role/*"),
+        ("DetectorPrincipals", "arn:aws:iam::111122223333:root"),
+        ("DetectorPrincipals", "arn:aws:sts::111122223333:assumed-role/DriftJob/session"),
         ("InvokeArns", "arn:aws:events:us-east-1:111122223333:event-bus/default"),
         ("RunbookUrl", "wiki/kedge"),
         ("SlackWorkspaceId", "acme"),

@@ -76,7 +76,7 @@ def _runs(deployment: Deployment) -> Iterator[str]:
 
 def _said(mark: Marked) -> str:
     word = "pinned as good" if mark.good else "vetoed"
-    return f"{word} by {mark.by}, {moment(mark.at)}{f': {mark.comment}' if mark.comment else ''}"
+    return f"{word} by {mark.speaker}, {moment(mark.at)}{f': {mark.comment}' if mark.comment else ''}"
 
 
 def _worked(efficacy: Efficacy) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from kedge.domain.action import Answer
+from kedge.domain.statement import Statement
 from kedge.errors import Permanent
 from workbench.policytest.workflow.engine import Engine
 
@@ -26,6 +26,6 @@ class Executions:
 class Nobody:
     """AWS, asked for whoever answers: a test's people bring no proof."""
 
-    def vouched_for(self, proof: Mapping[str, object], digest: str, answer: Answer) -> str:  # noqa: ARG002  a port's words
+    def vouched_for(self, proof: Mapping[str, object], statement: Statement) -> str:  # noqa: ARG002  a port's words
         """Nobody. Raises Permanent."""
         raise Permanent("a test's people bring no proof")

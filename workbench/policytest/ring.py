@@ -13,6 +13,8 @@ from kedge.intake import Intake, Outcome, case_of
 from kedge.policy.rules import Policy, compiled
 from kedge.reconcile import Reconcile
 from kedge.remedies.reading import FactReader
+from kedge.sources.people import is_personal, read_person
+from kedge.sources.person import Person
 from kedge.sources.reader import Home, Reader
 from workbench.policytest.events import endpoint_event
 from workbench.policytest.remedying import Remedies
@@ -22,6 +24,10 @@ from workbench.policytest.world import World
 
 _MINUTE: Final = timedelta(minutes=1)
 _PLENTY: Final = timedelta(hours=1)
+_HOME: Final = Home(ACCOUNT, REGION)
+
+PROVEN: Final = Person(proven=True)
+"""A test's people are who they say they are."""
 
 
 class Unplayable(Exception):
@@ -39,7 +45,7 @@ class Ring:
         self.story = Story()
         channels = tuple(ChannelName)
         world = self.world
-        reader = Reader(monitors=world, alarms=world, objects=world, home=Home(ACCOUNT, REGION), tags=world)
+        reader = Reader(monitors=world, alarms=world, objects=world, home=_HOME, tags=world)
         facts = FactReader(world.endpoints, world.endpoints, world.pipelines, self._clock)
         self._intake = Intake(
             reader, self.story, self._in_force, channels, policy.environment, self._clock, facts, self._unread
@@ -76,7 +82,7 @@ class Ring:
     def take_in(self, raw: object, name: str) -> None:
         """Take in an event as it is delivered. Raises Unplayable where it cannot be read; `name` is its file's."""
         try:
-            outcomes = self._intake.take_in(raw, self.now)
+            outcomes = self._taken(raw)
         except KedgeError as error:
             raise Unplayable(f"{name}: {error}") from error
         for outcome in outcomes:
@@ -84,6 +90,11 @@ class Ring:
                 self.story.remark(self.now, name, f"ignored: {outcome.ignored}")
             self._noted(outcome)
         self._errands()
+
+    def _taken(self, raw: object) -> tuple[Outcome, ...]:
+        if is_personal(raw):
+            return (self._intake.settle(read_person(raw, _HOME, self.now, PROVEN)),)
+        return self._intake.take_in(raw, self.now)
 
     def _timer(self, least: datetime) -> datetime | None:
         due = self.story.next_due()

@@ -1,5 +1,6 @@
 """What the environment tells each function, typed and checked before anything else happens."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final, Self, override
 
@@ -18,19 +19,24 @@ _TOPICS: Final = {
 }
 _POLICY: Final = ("KEDGE_POLICY_APPLICATION", "KEDGE_POLICY_ENVIRONMENT", "KEDGE_POLICY_PROFILE")
 _RECEIVES: Final = 5
+_PRINCIPAL: Final = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(?:role|user)/[^\s*?]+")
 
 
 class IntakeSettings(Struct, frozen=True, kw_only=True):
-    """`channels` are those through which somebody can be told; `environment` is the name that messages show."""
+    """`channels` are those through which somebody can be told; `environment` is the name that messages show.
+
+    `detectors` are the ARNs of the IAM roles and users whose signed calls Kedge believes.
+    """
 
     table: str
     dead_letters_url: str
     environment: str
     channels: tuple[ChannelName, ...]
+    detectors: tuple[str, ...] = ()
 
     @classmethod
     def from_env(cls, env: Environment) -> Self:
-        """From KEDGE_TABLE, KEDGE_DEAD_LETTERS_URL, KEDGE_ENVIRONMENT and KEDGE_CHAT_TOPIC_ARN.
+        """From KEDGE_TABLE, KEDGE_DEAD_LETTERS_URL, KEDGE_ENVIRONMENT, KEDGE_CHAT_TOPIC_ARN and KEDGE_DETECTOR_PRINCIPALS (with commas).
 
         Raises SettingsError with all faults.
         """
@@ -40,6 +46,7 @@ class IntakeSettings(Struct, frozen=True, kw_only=True):
             dead_letters_url=read.required("KEDGE_DEAD_LETTERS_URL", _web),
             environment=read.optional("KEDGE_ENVIRONMENT"),
             channels=read.channels(),
+            detectors=read.several("KEDGE_DETECTOR_PRINCIPALS", _principal),
         )
         read.finish()
         return settings
@@ -200,6 +207,12 @@ class _Read:
         self._faults.append(f"{name} {fault}, not {value!r}")
         return ""
 
+    def several(self, name: str, check: _Check) -> tuple[str, ...]:
+        """Values with commas between, none of which need be there."""
+        values = tuple(value for each in self._env.get(name, "").split(",") if (value := each.strip()))
+        self._faults += [f"{name} {fault}, not {value!r}" for value in values if (fault := check(value))]
+        return values
+
     def channels(self) -> tuple[ChannelName, ...]:
         """Those through which somebody can be told."""
         chat = self.optional(_TOPICS[ChannelName.CHAT], _topic)
@@ -213,6 +226,10 @@ class _Read:
 
 def _topic(value: str) -> str | None:
     return None if value.startswith("arn:") and ":sns:" in value else "must be the ARN of an SNS topic"
+
+
+def _principal(value: str) -> str | None:
+    return None if _PRINCIPAL.fullmatch(value) else "must be the ARN of an IAM role or user"
 
 
 def _state_machine(value: str) -> str | None:

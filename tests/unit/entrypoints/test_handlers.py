@@ -74,7 +74,9 @@ def test_a_batch_of_which_nothing_can_be_handled_is_no_failure_of_the_function(h
 def arrivals(ring, monkeypatch):
     """The times of arrival that intake was told."""
     times, take_in = [], ring.intake.take_in
-    monkeypatch.setattr(ring.intake, "take_in", lambda raw, received: times.append(received) or take_in(raw, received))
+    monkeypatch.setattr(
+        ring.intake, "take_in", lambda raw, received, *by: times.append(received) or take_in(raw, received, *by)
+    )
     return times
 
 
@@ -117,6 +119,42 @@ def test_a_direct_invocation_without_an_incident_says_so(handlers, context):
 def test_a_direct_invocation_with_an_event_that_cannot_be_read_fails(handlers, context, capsys):
     with pytest.raises(MalformedSignal):
         handlers.intake(MalformedSignal("$", "is no event"), context)
+    assert metrics(capsys) == {"SignalsMalformed": [1]}
+
+
+def decision(ring, **more):
+    """What a person says of the newest incident."""
+    (incident,) = ring.ledger.incidents.values()
+    detail = {"id": "d-1", "incident": incident.id, "target": str(incident.target), "monitor": str(incident.monitor)}
+    said = {"act": "acknowledge", "by": "ada"} | more
+    return {"source": "kedge", "detail-type": "Decision Made", "detail": detail | said}
+
+
+def test_a_person_hears_what_came_of_what_they_said_and_whether_they_are_proven(handlers, context, ring, capsys):
+    ring.take_in(violated())
+    answer = json.loads(json.dumps(handlers.people(decision(ring), context)))
+    assert (answer["outcome"], answer["proven"], answer["says"]) == ("taken", False, "")
+    (outcome,) = answer["outcomes"]
+    assert (outcome["reason"], outcome["incident"]["state"]) == ("acknowledged", "acknowledged")
+    proven = handlers.people(decision(ring, id="d-2", act="resolve") | {"proof": {}}, context)
+    assert (proven["outcome"], proven["proven"]) == ("taken", True)
+    counted = metrics(capsys)
+    assert (counted["SignalsTaken"], counted["IncidentsResolved"]) == ([1], [1])
+
+
+def test_a_person_who_proves_nothing_hears_how_what_they_said_would_count(handlers, context, ring, capsys):
+    ring.take_in(violated())
+    answer = handlers.people(decision(ring, act="resolve"), context)
+    assert answer["outcome"] == "refused"
+    assert "does not count without proof of who asks" in answer["says"]
+    assert metrics(capsys) == {"ActsRefused": [1]}
+
+
+def test_a_person_hears_of_a_slip_with_its_place(handlers, context, ring, capsys):
+    ring.take_in(violated())
+    answer = handlers.people(decision(ring, act="acknowlege"), context)
+    assert (answer["outcome"], answer["field"]) == ("malformed", "$.detail.act")
+    assert "did you mean acknowledge?" in answer["says"]
     assert metrics(capsys) == {"SignalsMalformed": [1]}
 
 
@@ -236,10 +274,10 @@ def test_a_fault_that_nobody_foresaw_is_in_the_log_with_its_traceback(handlers, 
     assert line.exc_info[0] is AttributeError
 
 
-@pytest.mark.parametrize("name", ["intake", "reconcile", "relay", "dispatch"])
+@pytest.mark.parametrize("name", ["intake", "people", "reconcile", "relay", "dispatch"])
 def test_a_function_without_its_settings_says_what_is_missing(name, context, monkeypatch):
     bootstrap = importlib.import_module(f"kedge.bootstrap.{name}")
     for variable in ("KEDGE_TABLE", "KEDGE_EFFECTS_QUEUE_URL"):
         monkeypatch.delenv(variable, raising=False)
     with pytest.raises(SettingsError, match="is not set"):
-        getattr(bootstrap, name)(*([context.invoked_function_arn] if name in ("intake", "reconcile") else []))
+        getattr(bootstrap, name)(*([context.invoked_function_arn] if name in ("intake", "people", "reconcile") else []))

@@ -7,6 +7,8 @@ import msgspec
 
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.ports import CheckStep, ProcessingJob, Schedule
+from kedge.sources.people import is_personal, read_person
+from kedge.sources.person import UNKNOWN
 from kedge.sources.reader import Home, Reader
 from tests import samples
 from tests.fakes.reading import FakeAlarms, FakeMonitors, FakeObjects
@@ -90,7 +92,9 @@ class World:
         self.reader = Reader(self.monitors, self.alarms, self.objects, home)
 
     def reads(self, raw: object) -> tuple[AnySignal | Ignored, ...]:
-        """All that a delivery holds."""
+        """All that a delivery holds, by the door that takes it."""
+        if is_personal(raw):
+            return (read_person(raw, HOME, RECEIVED, UNKNOWN),)
         return self.reader.read(raw, RECEIVED)
 
     def one(self, raw: object) -> Any:

@@ -22,6 +22,6 @@ def approve(function_arn: str) -> ApproveDoor:
     """What takes answers to plans. The function's own ARN tells account and region, whose people may answer. Raises SettingsError."""
     settings = ApproveSettings.from_env(os.environ)
     ground, home = ground_of(settings, function_arn), home_of(function_arn)
-    identity = StsIdentity(sts_url(home.region, os.environ), home.region, home.account, now)
+    identity = StsIdentity(sts_url(home.region, os.environ), function_arn, now)
     workflows = StepFunctionsWorkflows(client("stepfunctions"), settings.workflow)
     return ApproveDoor(Approving(ground.moves, ground.actions, workflows, identity, now))

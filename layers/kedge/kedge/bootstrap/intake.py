@@ -6,12 +6,14 @@ from functools import cache
 
 from kedge.aws.clients import client
 from kedge.aws.dead_letters import DeadLetterQueue
+from kedge.aws.identity import StsIdentity, sts_url
 from kedge.aws.ledger import DynamoLedger
 from kedge.aws.policies import TableShelf
 from kedge.aws.table import Table
 from kedge.bootstrap.clock import now
 from kedge.bootstrap.reading import facts_reader, home_of, reader_of
 from kedge.entrypoints.complaints import endpoint_unread, policy_unread
+from kedge.entrypoints.detectors import Detectors
 from kedge.entrypoints.intake import IntakeDoor, came_from_queue
 from kedge.entrypoints.records import QueueRecords
 from kedge.intake import Intake
@@ -28,8 +30,8 @@ def intake(function_arn: str) -> IntakeDoor:
 
     Raises SettingsError.
     """
-    settings = IntakeSettings.from_env(os.environ)
-    reader = reader_of(home_of(function_arn))
+    settings, home = IntakeSettings.from_env(os.environ), home_of(function_arn)
+    reader = reader_of(home)
     table = Table(client("dynamodb"), settings.table)
     in_force = PolicyInForce(TableShelf(table), settings.environment, time.monotonic, policy_unread)
     use_case = Intake(
@@ -42,4 +44,6 @@ def intake(function_arn: str) -> IntakeDoor:
         facts_reader(),
         endpoint_unread,
     )
-    return IntakeDoor(use_case, DeadLetterQueue(client("sqs"), settings.dead_letters_url), now)
+    identity = StsIdentity(sts_url(home.region, os.environ), function_arn, now)
+    dead_letters = DeadLetterQueue(client("sqs"), settings.dead_letters_url)
+    return IntakeDoor(use_case, dead_letters, now, Detectors(identity, settings.detectors))

@@ -8,8 +8,6 @@ from kedge.domain.signal import AnySignal, Ignored
 from kedge.ports import Alarms, Monitors, Objects, Tags
 from kedge.sources import alarm
 from kedge.sources.bounds import within_bounds
-from kedge.sources.config_mark import read_config_mark
-from kedge.sources.decision import read_decision
 from kedge.sources.deployment import read_deployment
 from kedge.sources.endpoint import read_endpoint
 from kedge.sources.envelope import Delivery, Shape, bodies, deliveries
@@ -20,14 +18,12 @@ from kedge.sources.place import Place
 from kedge.sources.processing_job import read_processing_job
 from kedge.sources.request import read_request
 from kedge.sources.schedule import read_schedule
-from kedge.sources.silence import read_silence
 from kedge.sources.tagging import tagged
 from kedge.sources.violations_file import read_violations_file
 
 __all__ = ["Home", "Reader", "bodies"]
 
 _SAGEMAKER: Final = "aws.sagemaker"
-_PEOPLE: Final = "kedge"
 
 type _Read = Callable[[Event], AnySignal | Ignored]
 
@@ -70,34 +66,32 @@ class Reader:
                 lambda event: read_schedule(event, monitors),
             ),
             "Object Created": ("aws.s3", lambda event: read_violations_file(event, monitors, objects)),
-            "Decision Made": (_PEOPLE, read_decision),
-            "Config Marked": (_PEOPLE, read_config_mark),
-            "Silence Changed": (_PEOPLE, lambda event: read_silence(event, home)),
         }
 
-    def read(self, raw: object, received: datetime) -> tuple[AnySignal | Ignored, ...]:
+    def read(self, raw: object, received: datetime, detector: str = "") -> tuple[AnySignal | Ignored, ...]:
         """The signals in a delivery, in its order: one, or as many as a batch holds.
 
         `raw` is decoded JSON or its text: an EventBridge event, an SNS or SQS event, an SQS body, a direct alarm action, or
-        a detector's own call; or one record out of `bodies`. `received` (aware) is the time of what names no time. One bad
-        record fails the whole batch: take `bodies(raw)` apart first where each should stand for itself.
+        a detector's own call; or one record out of `bodies`. `received` (aware) is the time of what names no time. `detector`
+        names the detector that made the call, if that is proven. One bad record fails the whole batch: take `bodies(raw)` apart
+        first where each should stand for itself.
 
         Raises MalformedSignal with the JSON path of the fault, Transient (NotYet where SageMaker's API lags behind its own
         event) and Permanent.
         """
         root = raw if isinstance(raw, Place) else Place(raw)
-        return tuple(self._read(found, received) for found in deliveries(root))
+        return tuple(self._read(found, received, detector) for found in deliveries(root))
 
-    def _read(self, found: Delivery | Ignored, received: datetime) -> AnySignal | Ignored:
+    def _read(self, found: Delivery | Ignored, received: datetime, detector: str) -> AnySignal | Ignored:
         if isinstance(found, Ignored):
             return found
-        read = self._read_one(found, received)
+        read = self._read_one(found, received, detector)
         if isinstance(read, Ignored):
             return read
         signal = within_bounds(read, found.root)
         return signal if self._tags is None else tagged(signal, self._tags)
 
-    def _read_one(self, found: Delivery, received: datetime) -> AnySignal | Ignored:
+    def _read_one(self, found: Delivery, received: datetime, detector: str) -> AnySignal | Ignored:
         match found.shape:
             case Shape.EVENT:
                 return self._read_event(found.root, found.published or received)
@@ -106,7 +100,8 @@ class Reader:
             case Shape.ALARM_ACTION:
                 return alarm.from_action(found, self._alarms, self._home, received)
             case Shape.REQUEST:
-                return read_request(found.root, self._monitors, self._objects, self._home, found.published or received)
+                at = found.published or received
+                return read_request(found.root, self._monitors, self._objects, self._home, at, detector)
 
     def _read_event(self, root: Place, received: datetime) -> AnySignal | Ignored:
         known = self._events.get(root.need("detail-type", "the event's type"))
