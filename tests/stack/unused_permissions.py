@@ -17,6 +17,7 @@ _OF_REMEDIES: Final = (
     "InvokeFunction",
     "ApproveFunction",
 )
+_OF_PEOPLE: Final = "PeopleFunction"
 
 # (function, statement): all of its actions.
 STATEMENTS: Final = {
@@ -31,6 +32,8 @@ STATEMENTS: Final = {
     ("DispatchFunction", "Log"): _LOGS,
     **{(function, "UseTheKeyThroughTheServices"): _KEY for function in _OF_REMEDIES},
     **{(function, "Log"): _LOGS for function in _OF_REMEDIES},
+    (_OF_PEOPLE, "UseTheKeyThroughTheServices"): _KEY,
+    (_OF_PEOPLE, "Log"): _LOGS,
     ("ReconcileFunction", "ReadWhatAPlanIsMadeOf"): _LATER,
     ("ReconcileFunction", "SeeWhatIsScaledByItself"): _LATER,
     ("ReconcileFunction", "SeeWhatMayBeStarted"): _LATER,
@@ -52,6 +55,7 @@ ACTIONS: Final = {
         "dynamodb:BatchGetItem": "it decides in the ring as all others do; one incident alone has no companions",
         "dynamodb:Query": "it decides in the ring as all others do; nothing here is inhibited by its answer",
     },
+    (_OF_PEOPLE, "KeepInTheLedger"): {"dynamodb:DeleteItem": _GATHERED},
     ("RemediateFunction", "SeeWhatCameOfIt"): {
         "sagemaker:DescribeModelPackage": _TRAINED,
         "sagemaker:ListModelPackages": _TRAINED,

@@ -75,6 +75,7 @@ def _told(answer: dict[str, Any], *, as_json: bool) -> Exit:
         console = Console(highlight=False, soft_wrap=True)
         for outcome in answer["outcomes"]:
             console.print(f"{outcome['reason']}: {outcome['because']}", markup=False)
-    if proof := answer.get("proof"):
-        say("report send", f"sent as {proof}" if not proof.startswith("nobody ") else proof)
+    proof = answer.get("proof") or {"believed": False, "says": "the stack is older than this command"}
+    believed, says = proof["believed"], proof["says"]
+    say("report send", f"sent as {says}" if believed else f"Kedge took the report, but does not act on it: {says}")
     return Exit.DONE

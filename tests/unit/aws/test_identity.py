@@ -188,7 +188,7 @@ def test_a_request_that_was_signed_for_another_purpose_is_no_answer(identity):
     ids=lambda more: next(iter(more)),
 )
 def test_a_proof_chooses_no_host_no_action_and_no_header(identity, sts, more):
-    with pytest.raises(Permanent, match="the proof is none"):
+    with pytest.raises(Permanent, match="the proof cannot be read"):
         identity.vouched_for(proof() | more, YES)
     assert sts.asked == []
 
@@ -254,7 +254,7 @@ def test_a_proof_holds_for_a_minute_though_sts_would_take_it_for_fifteen(sts, se
 )
 def test_somebody_of_another_account_is_nobody_whatever_his_role_is_called(sts, identity, arn):
     sts.arn = arn
-    with pytest.raises(Permanent, match=f"nobody of the account {ACCOUNT}"):
+    with pytest.raises(Permanent, match=f"no identity of the account {ACCOUNT}"):
         identity.vouched_for(proof(), YES)
 
 

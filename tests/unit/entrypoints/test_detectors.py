@@ -36,7 +36,7 @@ class Sts:
         if self.failing is not None:
             raise self.failing
         if proof["signed"] != str(statement):
-            raise Permanent("STS does not vouch for it: 403 SignatureDoesNotMatch")
+            raise Permanent("STS does not confirm the proof: 403 SignatureDoesNotMatch")
         return str(proof["arn"])
 
 
@@ -78,7 +78,7 @@ def inline() -> dict[str, Any]:
 def test_a_named_detector_vouches_for_what_its_call_holds(front: Front):
     answer, run = front.call(inline(), DRIFT_JOB)
     assert (run.provenance.voucher, run.provenance.says) == (Voucher.DETECTOR, "detector role DriftJob")
-    assert answer["proof"] == "detector role DriftJob"
+    assert answer["proof"] == {"believed": True, "says": "detector role DriftJob"}
     assert answer["outcomes"][0]["verdict"] == "violated"
 
 
@@ -103,8 +103,8 @@ def test_a_proof_that_does_not_count_keeps_no_call_out_and_gives_it_no_weight(
     front.sts.failing = failing
     answer, run = front.call(inline(), arn)
     assert run.provenance.voucher is Voucher.NOBODY
-    assert answer["proof"].startswith("nobody vouches for this call: ")
-    assert why in answer["proof"]
+    assert answer["proof"]["believed"] is False
+    assert why in answer["proof"]["says"]
     assert answer["outcomes"][0]["reason"] == "first_seen"
 
 
@@ -112,14 +112,14 @@ def test_a_proof_of_one_call_is_no_proof_of_another(front: Front):
     call = inline()
     proof = {"arn": DRIFT_JOB, "signed": str(Statement.saying(call))}
     answer = front.door.event(call | {"endpointName": "fraud-prod", "proof": proof})
-    assert "403 SignatureDoesNotMatch" in answer["proof"]
+    assert "403 SignatureDoesNotMatch" in answer["proof"]["says"]
     assert front.taken[-1].provenance.voucher is Voucher.NOBODY
 
 
 @pytest.mark.parametrize("proof", ["signed", 7, []], ids=repr)
 def test_a_proof_of_another_form_keeps_no_call_out(front: Front, proof: object):
     answer = front.door.event(inline() | {"proof": proof})
-    assert "must be an object" in answer["proof"]
+    assert "must be an object" in answer["proof"]["says"]
     assert front.taken[-1].provenance.voucher is Voucher.NOBODY
 
 

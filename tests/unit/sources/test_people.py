@@ -18,12 +18,12 @@ from tests.unit.sources.world import HOME, RECEIVED, TARGET, World
 
 def decision(**changes: Any) -> dict[str, Any]:
     """The sample decision, but for some keys; None takes one away."""
-    event: dict[str, Any] = samples.event("direct.decision")
+    event: dict[str, Any] = samples.event("people.decision")
     return event | {"detail": {key: value for key, value in (event["detail"] | changes).items() if value is not None}}
 
 
 def silence(**changes: Any) -> dict[str, Any]:
-    event: dict[str, Any] = samples.event("direct.silence")
+    event: dict[str, Any] = samples.event("people.silence")
     detail = event["detail"]
     return event | {
         "detail": detail
@@ -31,11 +31,7 @@ def silence(**changes: Any) -> dict[str, Any]:
     }
 
 
-MARK = {
-    "source": "kedge",
-    "detail-type": "Config Marked",
-    "detail": {"id": "m-1", "target": TARGET, "config": "churn-40", "good": True, "by": "ada@example.com"},
-}
+MARK: dict[str, Any] = samples.event("people.config_mark")
 
 
 def fault_of(event: dict[str, Any]) -> MalformedSignal:
@@ -45,7 +41,7 @@ def fault_of(event: dict[str, Any]) -> MalformedSignal:
 
 
 def test_a_decision_says_who_decided_what_about_which_incident_and_when():
-    made = World().one("direct.decision")
+    made = World().one("people.decision")
     assert (made.act, made.by, made.monitor, str(made.target)) == (
         Act.ACKNOWLEDGE,
         "ada@example.com",
@@ -91,7 +87,7 @@ def test_a_slip_in_a_decision_is_told_with_its_place_and_its_mend(changes: dict[
 
 
 def test_a_silence_belongs_to_the_fleet_of_the_account_in_which_kedge_runs():
-    changed = World().one("direct.silence")
+    changed = World().one("people.silence")
     assert str(changed.target) == f"{HOME.account}/{HOME.region}/fleet/silences"
     assert changed.silence.matchers == ('endpoint="churn-prod"', 'monitor="DataQuality"')
     assert changed.silence.holds(datetime(2026, 11, 20, 12, tzinfo=UTC))

@@ -30,7 +30,7 @@ class Sts:
         if self.failing is not None:
             raise self.failing
         if proof["signed"] != str(statement):
-            raise Permanent("STS does not vouch for it: 403 SignatureDoesNotMatch")
+            raise Permanent("STS does not confirm the proof: 403 SignatureDoesNotMatch")
         return str(proof["arn"])
 
 
@@ -143,7 +143,7 @@ def test_a_signature_under_another_event_proves_nothing(desk: Desk):
 
 @pytest.mark.parametrize("proof", ["signed", [], 7, {}], ids=repr)
 def test_a_proof_of_another_form_is_no_proof_and_keeps_nobody_from_acknowledging(desk: Desk, proof: object):
-    desk.sts.failing = Permanent("the proof is none")
+    desk.sts.failing = Permanent("the proof cannot be read")
     heard = desk.people.hear(desk.decides(Act.ACKNOWLEDGE) | {"proof": proof})
     assert (heard.outcome is None, heard.signal.proven) == (False, False)
     assert heard.unproven

@@ -105,7 +105,7 @@ class StsIdentity:
         arn = self._asked(self._signed(checked, statement))
         found = _ARN.fullmatch(arn)
         if found is None or found[1] != self._account:
-            raise Permanent(f"{arn!r} is nobody of the account {self._account}")
+            raise Permanent(f"{arn!r} is no identity of the account {self._account}")
         if found[2].startswith(_FEDERATED):
             raise Permanent(
                 f"{arn} is a federated user, whose name its caller chose, so it proves no identity: "
@@ -119,7 +119,7 @@ class StsIdentity:
         try:
             checked = msgspec.convert(proof, Proof)
         except msgspec.ValidationError as fault:
-            raise Permanent(f"the proof is none: {fault}") from fault
+            raise Permanent(f"the proof cannot be read: {fault}") from fault
         self._refuse_old(checked.date)
         return checked
 
@@ -127,12 +127,12 @@ class StsIdentity:
         try:
             made = datetime.strptime(date, _DATE).replace(tzinfo=UTC)
         except ValueError as impossible:
-            raise Permanent("the date of the proof is none") from impossible
+            raise Permanent("the proof holds a date that does not exist") from impossible
         age = self._clock() - made
         if abs(age) > LIFE:
             raise Permanent(
                 f"the proof was made {age.total_seconds():.0f} s ago, and holds for {LIFE.total_seconds():.0f} s: "
-                "make another; if that does not help, a clock is wrong"
+                "sign again; if that does not help, set the clock of the machine that signs"
             )
 
     def _signed(self, proof: Proof, statement: Statement) -> AWSPreparedRequest:
@@ -160,7 +160,7 @@ class StsIdentity:
         said = _CODE.search(body)
         code = said[1] if said else ""
         passing = status >= _SERVER_FAULT or status == _TOO_MANY_REQUESTS or code.startswith(_THROTTLED)
-        raise (Transient if passing else Permanent)(f"STS does not vouch for it: {status} {code}".rstrip())
+        raise (Transient if passing else Permanent)(f"STS does not confirm the proof: {status} {code}".rstrip())
 
 
 def _to_sts(request: AWSPreparedRequest) -> Any:

@@ -11,10 +11,17 @@ from kedge.ports import Identity
 
 
 class Caller(NamedTuple):
-    """`detector` is the name that Kedge believes, empty if none. `says` is what the answer says of the proof, empty without a proof."""
+    """`detector` is the name that Kedge believes, empty if none. `refused` says why it does not believe a proof that the call has."""
 
     detector: str = ""
-    says: str = ""
+    refused: str = ""
+
+    @property
+    def answer(self) -> Mapping[str, object]:
+        """What the answer to the call says of its proof; nothing if it has none."""
+        if not self.detector and not self.refused:
+            return {}
+        return {PROOF: {"believed": bool(self.detector), "says": self.detector or self.refused}}
 
 
 class Detectors:
@@ -26,7 +33,7 @@ class Detectors:
         self._principals = principals
 
     def caller_of(self, event: object) -> Caller:
-        """Return who made a call, by its proof. Nothing is raised: a call without a proof that counts is taken, and nobody vouches for it."""
+        """Return who made a call, by its proof. It raises nothing: intake takes a call whose proof does not count."""
         if not isinstance(event, Mapping) or event.get(PROOF) is None:
             return Caller()
         try:
@@ -36,7 +43,7 @@ class Detectors:
         detector = detector_named(arn, self._principals)
         if not detector:
             return _unproven(f"{arn} is not among the DetectorPrincipals of the stack")
-        return Caller(detector, detector)
+        return Caller(detector=detector)
 
     def _asked(self, event: Mapping[str, object]) -> str:
         proof = event[PROOF]
@@ -48,4 +55,4 @@ class Detectors:
 def _unproven(why: str) -> Caller:
     count(Count.PROOFS_REFUSED)
     logger.warning("proof refused", why=why)
-    return Caller("", f"nobody vouches for this call: {why}")
+    return Caller(refused=why)

@@ -44,8 +44,7 @@ class IntakeDoor:
         """Take in an event as it is, and return what came of it, and of its proof if it has one. Raises what intake raises."""
         caller = self._detectors.caller_of(event)
         outcomes = self._take_in(event, self._clock(), caller.detector)
-        said = {"outcomes": [summary(outcome) for outcome in outcomes]}
-        return said | ({"proof": caller.says} if caller.says else {})
+        return {"outcomes": [summary(outcome) for outcome in outcomes], **caller.answer}
 
     def _take_in(self, raw: object, received: datetime, detector: str = "") -> tuple[Outcome, ...]:
         try:

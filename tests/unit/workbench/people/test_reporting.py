@@ -29,7 +29,7 @@ class Stack:
 
     def __init__(self) -> None:
         self.calls: list[dict[str, Any]] = []
-        self.proof = "detector role DriftJob"
+        self.proof: dict[str, object] | None = {"believed": True, "says": "detector role DriftJob"}
 
     def report(self, call: dict[str, Any]) -> dict[str, Any]:
         self.calls.append(call)
@@ -70,16 +70,16 @@ def test_what_is_sent_is_the_call_that_intake_reads(stack: Stack, file: Path):
 
 
 def test_a_sender_whom_the_stack_does_not_believe_is_told(stack: Stack, file: Path):
-    stack.proof = "nobody vouches for this call: the stack does not name your role"
+    stack.proof = {"believed": False, "says": "the stack does not name your role"}
     sent = send(str(file), "-m", "churn-drift")
     assert sent.exit_code == 0
-    assert "kedge report send: nobody vouches for this call: the stack does not name your role" in sent.stderr
+    assert "Kedge took the report, but does not act on it: the stack does not name your role" in sent.stderr
 
 
 def test_a_program_gets_the_answer_as_it_is(stack: Stack, file: Path):
     answer = json.loads(send(str(file), "-m", "churn-drift", "--json").stdout)
     assert answer["outcomes"][0]["reason"] == "first_seen"
-    assert answer["proof"] == "detector role DriftJob"
+    assert answer["proof"] == {"believed": True, "says": "detector role DriftJob"}
 
 
 @pytest.mark.parametrize(
