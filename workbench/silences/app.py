@@ -28,7 +28,7 @@ def add(
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
-    """Add a silence: incidents that match are kept, and told to nobody until it ends."""
+    """Add a silence: Kedge keeps incidents that match, and sends no message about them until it ends."""
     from workbench.silences.changing import add_silence
 
     raise typer.Exit(

@@ -78,7 +78,8 @@ class Desk:
 
     def _event(self, kind: str, detail: dict[str, Any]) -> dict[str, Any]:
         self._said += 1
-        return {"source": "kedge", "detail-type": kind, "detail": {"id": f"said-{self._said}", **detail}}
+        said = {"id": f"said-{self._said}", "at": self.ring.now.isoformat(), **detail}
+        return {"source": "kedge", "detail-type": kind, "detail": said}
 
 
 @pytest.fixture
@@ -169,6 +170,21 @@ def test_the_same_said_twice_changes_nothing(desk: Desk):
     before = len(desk.ring.ledger.story(desk.incident_id).entries)
     desk.says(said, ANA)
     assert len(desk.ring.ledger.story(desk.incident_id).entries) == before
+
+
+def test_what_is_signed_says_when_so_that_a_repetition_brings_nothing_back(desk: Desk):
+    timeless = desk.silences()
+    del timeless["detail"]["at"]
+    with pytest.raises(MalformedSignal, match=r"\$\.detail\.at: must hold the time"):
+        desk.says(timeless, ANA)
+    first = desk.silences()
+    desk.says(first, ANA)
+    desk.ring.wait(10)
+    desk.says(desk.silences(0), ANA)
+    desk.ring.wait(10)
+    desk.says(first, ANA)
+    (silence,) = desk.ring.ledger.silences.values()
+    assert not silence.holds(desk.ring.now)
 
 
 @pytest.mark.parametrize("event", [None, [], "text", {"source": "aws.sagemaker", "detail-type": "x", "detail": {}}])
