@@ -56,7 +56,7 @@ def read_person(raw: object, home: Home, received: datetime, person: Person) -> 
     if read is None:
         raise root.at("detail-type").fault(f"must be one of {', '.join(_READERS)}, not {kind[:50]!r}")
     says = "a person whose identity AWS confirmed" if person.proven else "a person whose identity is not proven"
-    if person.arn and not root.at("detail").has("at"):
+    if person.arn and not root.at("detail").parsed().has("at"):
         raise root.at("detail", "at").fault("must hold the time: without it, what was signed could be repeated as new")
     signal = read(event_of(root, home, received), home, person, Provenance(door=Door.PEOPLE, says=says))
     if signal.at > received + _AHEAD:
