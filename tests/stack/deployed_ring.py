@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
@@ -114,7 +114,8 @@ class DeployedRing:
 
     def say(self, kind: str, detail: dict[str, Any], *, signed: bool = True) -> dict[str, Any]:
         """Tell the function for people what a person decided, and return its answer."""
-        said: dict[str, Any] = {"source": "kedge", "detail-type": kind, "detail": {"id": str(uuid4()), **detail}}
+        detail = {"id": str(uuid4()), "at": datetime.now(UTC).isoformat(), **detail}
+        said: dict[str, Any] = {"source": "kedge", "detail-type": kind, "detail": detail}
         function = self.outputs["PeopleFunctionName"]
         if signed:
             arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}"
