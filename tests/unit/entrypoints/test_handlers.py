@@ -126,7 +126,7 @@ def decision(ring, **more):
     """What a person says of the newest incident."""
     (incident,) = ring.ledger.incidents.values()
     detail = {"id": "d-1", "incident": incident.id, "target": str(incident.target), "monitor": str(incident.monitor)}
-    said = {"act": "acknowledge", "by": "ada"} | more
+    said = {"act": "acknowledge", "by": "ada", "at": ring.now.isoformat()} | more
     return {"source": "kedge", "detail-type": "Decision Made", "detail": detail | said}
 
 

@@ -36,7 +36,7 @@ class Told:
     def __init__(self, *signals: AnySignal | Ignored) -> None:
         self.signals = signals
 
-    def read(self, _raw: object, _received: datetime) -> tuple[AnySignal | Ignored, ...]:
+    def read(self, _raw: object, _received: datetime, _detector: str = "") -> tuple[AnySignal | Ignored, ...]:
         return self.signals
 
 
