@@ -1,6 +1,6 @@
 """A remedy from the bad run to its last word: the deployed workflow over ports in memory, each of whose calls may be made to fail."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from kedge.domain.effect import ChannelName
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AnySignal, Change, EndpointRead
+from kedge.domain.statement import Statement
 from kedge.entrypoints.acting import ActingDoor
 from kedge.entrypoints.remediate import RemediateDoor
 from kedge.intake import Intake
@@ -70,7 +71,7 @@ class Executions:
 class Vouching:
     """AWS, which knows the IAM user of each access key."""
 
-    def vouched_for(self, proof: dict[str, object], digest: str, answer: Answer) -> str:
+    def vouched_for(self, proof: Mapping[str, object], statement: Statement) -> str:
         return f"arn:aws:iam::111122223333:user/{proof['access_key']}"
 
 

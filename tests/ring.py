@@ -35,7 +35,7 @@ class SignalsAsTheyAre:
     """A reader for which a raw event is a signal already, a reason to ignore it, or the error that it raises."""
 
     def read(
-        self, raw: object, received: datetime, door: Door, proven: Callable[[], bool]
+        self, raw: object, received: datetime, door: Door, proven: Callable[[], bool], detector: str = ""
     ) -> tuple[AnySignal | Ignored, ...]:
         if isinstance(raw, KedgeError):
             raise raw

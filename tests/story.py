@@ -145,6 +145,7 @@ class Story:
             incident=self.incident.id,
             act=act,
             by=by,
+            proven=True,
             comment=comment,
         )
         return self.tell(signal, clock=lambda: hour(at)).decisions[-1]

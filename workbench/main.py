@@ -16,6 +16,7 @@ from workbench.incidents.app import app as incident
 from workbench.policy.app import app as policy_app
 from workbench.policy.app import route
 from workbench.policy.options import ENVIRONMENT, POLICY
+from workbench.reporting.app import app as report
 from workbench.signals.app import app as signals_app
 from workbench.silences.app import app as silence
 
@@ -34,6 +35,7 @@ app.add_typer(approval, name="approval")
 app.add_typer(deployment, name="deployment")
 app.add_typer(silence, name="silence")
 app.add_typer(signals_app, name="signals")
+app.add_typer(report, name="report")
 app.add_typer(policy_app, name="policy")
 app.add_typer(route, name="route")
 

@@ -33,11 +33,12 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "policies": (INNER | {"ledger", "lint"}, frozenset({"msgspec"})),
     "remedies": (INNER | {"ledger"}, frozenset({"msgspec"})),
     "intake": (INNER | {"sources", "reports", "ledger", "remedies"}, frozenset({"msgspec"})),
+    "people": (INNER | {"intake", "sources"}, frozenset({"msgspec"})),
     "reconcile": (INNER | {"intake", "policies", "ledger"}, frozenset({"msgspec"})),
     "relay": (INNER | {"ledger"}, frozenset({"msgspec"})),
     "dispatch": (INNER | {"notify", "ledger", "remedies"}, frozenset({"msgspec"})),
     "entrypoints": (
-        INNER | {"intake", "reconcile", "relay", "dispatch", "remedies", "lint", "observability"},
+        INNER | {"intake", "people", "reconcile", "relay", "dispatch", "remedies", "lint", "observability"},
         frozenset({"msgspec", "aws_lambda_powertools"}),
     ),
 }

@@ -13,7 +13,7 @@ from workbench.stack.alarms import Alarms
 
 # Those of remedies are among them, so that a policy which starts one would not look cheap.
 MEMORY: Final = {"intake": 512, "relay": 256, "dispatch": 256, "reconcile": 512} | dict.fromkeys(
-    ("remediate", "roll-back", "shift-traffic", "retrain", "invoke", "approve"), 512
+    ("remediate", "roll-back", "shift-traffic", "retrain", "invoke", "approve", "people"), 512
 )
 FUNCTIONS: Final = tuple(MEMORY)
 MINUTE: Final = "a minute"

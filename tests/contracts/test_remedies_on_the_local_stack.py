@@ -20,13 +20,16 @@ from kedge.aws.starting import Starts
 from kedge.aws.workflows import StepFunctionsWorkflows
 from kedge.domain.action import Answer
 from kedge.domain.facts import Health
+from kedge.domain.statement import Statement
 from kedge.errors import Permanent
-from workbench.approvals.proof import proof_of
+from workbench.deployed.proof import proof_of
 from workbench.stack.environment import ACCOUNT, CREDENTIALS, REGION
 
 pytestmark = pytest.mark.stack
 
 DIGEST = "d1" * 32
+FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:kedge-approve"
+YES = Statement.answering(DIGEST, Answer.APPROVE)
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
@@ -167,13 +170,13 @@ def person():
 
 
 def identity(url):
-    return StsIdentity(url, REGION, ACCOUNT, lambda: datetime.now(UTC))
+    return StsIdentity(url, FUNCTION, lambda: datetime.now(UTC))
 
 
 def test_sts_says_who_made_a_proof(stack, person):
     url = sts_url(REGION, {"AWS_ENDPOINT_URL": stack.endpoint})
-    proof = proof_of(person, url, DIGEST, Answer.APPROVE)
-    assert identity(url).vouched_for(proof, DIGEST, Answer.APPROVE) == stack.client("sts").get_caller_identity()["Arn"]
+    proof = proof_of(person, url, FUNCTION, YES)
+    assert identity(url).vouched_for(proof, YES) == stack.client("sts").get_caller_identity()["Arn"]
 
 
 @contextmanager
@@ -204,6 +207,6 @@ def sends_on_to(there):
 
 def test_nobody_is_followed_to_another_sts(stack, person):
     with sends_on_to(f"{stack.endpoint}/") as url:
-        proof = proof_of(person, url, DIGEST, Answer.APPROVE)
+        proof = proof_of(person, url, FUNCTION, YES)
         with pytest.raises(Permanent, match="307"):
-            identity(url).vouched_for(proof, DIGEST, Answer.APPROVE)
+            identity(url).vouched_for(proof, YES)

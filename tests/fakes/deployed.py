@@ -10,12 +10,15 @@ from kedge.domain.effect import ChannelName
 from kedge.domain.incident import Incident
 from kedge.domain.provenance import Door
 from kedge.domain.silence import Silence
+from kedge.domain.statement import PROOF, Statement
 from kedge.domain.target import Target, TargetKind
 from kedge.entrypoints.approve import ApproveDoor
 from kedge.entrypoints.intake import summary
+from kedge.entrypoints.people import PeopleDoor
 from kedge.errors import KedgeError, Permanent
 from kedge.intake import Intake
 from kedge.ledger.reading import Story
+from kedge.people import People
 from kedge.policy.rules import default_policy
 from kedge.remedies.approving import Approving
 from kedge.remedies.moving import Moves
@@ -23,7 +26,7 @@ from kedge.sources.reader import Home, Reader
 from tests.fakes.actions import MemoryActions
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
 from tests.fakes.reading import FakeAlarms, FakeMonitors, FakeObjects
-from workbench.deployed.stack import NotTaken
+from workbench.deployed.stack import AwsRefused, NotTaken
 
 
 class MemoryIncidents:
@@ -64,7 +67,7 @@ class Vouching:
     def __init__(self, arn: str) -> None:
         self._arn = arn
 
-    def vouched_for(self, proof: Mapping[str, object], digest: str, answer: Answer) -> str:
+    def vouched_for(self, proof: Mapping[str, object], statement: Statement) -> str:
         return self._arn
 
 
@@ -110,14 +113,19 @@ class MemoryStack:
         return ApproveDoor(approving).answer({**ballot, "proof": {"signature": "signed"}})
 
     def say(self, kind: str, detail: dict[str, Any]) -> list[dict[str, Any]]:
+        """As the function for people answers, which knows the caller by their signature."""
         now = self.now()
         event = {
             "version": "0", "id": "e-1", "detail-type": kind, "source": "kedge", "account": "111122223333",
             "time": now.isoformat(), "region": "us-east-1", "resources": [],
-            "detail": {"id": f"{now.timestamp()}", "at": now.isoformat(), **detail},
+            "detail": {"id": f"{now.timestamp()}", "at": now.isoformat(), **detail}, PROOF: {"signature": "signed"},
         }  # fmt: skip
-        outcomes = self.intake.take_in(json.loads(json.dumps(event)), now, Door.PEOPLE)
-        return [summary(outcome) for outcome in outcomes]
+        people = People(self.intake.settle, Vouching(self.arn), Home("111122223333", "us-east-1"), self.now)
+        said = PeopleDoor(people).event(json.loads(json.dumps(event)))
+        if said["outcome"] != "taken":
+            raise AwsRefused(said["says"])
+        outcomes: list[dict[str, Any]] = said["outcomes"]
+        return outcomes
 
     def hand_in(self, event: Any) -> list[dict[str, Any]]:
         """As intake answers a direct call."""

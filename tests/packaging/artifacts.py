@@ -30,6 +30,7 @@ FUNCTIONS = {
     "invoke": "InvokeFunction",
     "approve": "ApproveFunction",
     "approve_from_chat": "ApproveFromChatFunction",
+    "people": "PeopleFunction",
     "validate_policy": "ValidatePolicyFunction",
 }
 LAYERS = ("KedgeLayer", "DependenciesLayer")

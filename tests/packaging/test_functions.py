@@ -123,6 +123,15 @@ def test_an_answer_that_could_mean_another_plan_is_not_counted(function: Start, 
     assert answer.body["outcome"] == "malformed"
 
 
+def test_a_mark_without_proof_is_refused_with_the_way_to_prove_it(function: Start):
+    target = "111122223333/us-east-1/endpoint/churn-prod"
+    detail = {"id": "m-1", "target": target, "config": "churn-40", "good": True, "by": "mallory"}
+    answer = function("people").invoke({"source": "kedge", "detail-type": "Config Marked", "detail": detail})
+    assert answer.error is None
+    assert answer.body["outcome"] == "refused"
+    assert "kedge" in answer.body["says"]
+
+
 @pytest.mark.parametrize("name", ["roll_back", "shift_traffic", "retrain", "invoke"])
 def test_a_plan_that_nobody_made_is_not_carried_out(function: Start, name: str):
     error = function(name).invoke({"step": "act", "action": DIGEST}).error

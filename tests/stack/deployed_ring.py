@@ -5,17 +5,22 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
+from uuid import uuid4
+
+import boto3
 
 from kedge.aws.ledger import DynamoLedger
 from kedge.aws.table import Table
+from kedge.domain.statement import PROOF, Statement
 from kedge.ledger.reading import Story
 from tests.samples import event
+from workbench.deployed.proof import proof_of
 from workbench.sagemaker.onboarding import monitored_endpoint, schedule_name, send
 from workbench.stack.activity import Activity, drain
 from workbench.stack.deploy import outputs, resources
-from workbench.stack.environment import ACCOUNT, REGION
+from workbench.stack.environment import ACCOUNT, CREDENTIALS, REGION
 from workbench.stack.inbox import Inbox, Message, channels
 from workbench.stack.local_stack import LocalStack
 
@@ -106,6 +111,18 @@ class DeployedRing:
     def invoke(self, event: Any) -> Any:
         """Call intake directly and wait for its answer."""
         return self._invoke(event, "RequestResponse")
+
+    def say(self, kind: str, detail: dict[str, Any], *, signed: bool = True) -> dict[str, Any]:
+        """Tell the function for people what a person decided, and return its answer."""
+        detail = {"id": str(uuid4()), "at": datetime.now(UTC).isoformat(), **detail}
+        said: dict[str, Any] = {"source": "kedge", "detail-type": kind, "detail": detail}
+        function = self.outputs["PeopleFunctionName"]
+        if signed:
+            arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}"
+            session = boto3.Session(*CREDENTIALS.values(), region_name=REGION)
+            said[PROOF] = proof_of(session, self.stack.endpoint, arn, Statement.saying(said))
+        answer = self.stack.client("lambda").invoke(FunctionName=function, Payload=json.dumps(said))
+        return dict(json.loads(answer["Payload"].read()))
 
     def invoke_and_go(self, event: Any) -> None:
         """Call intake directly, as an alarm's action does, without waiting."""

@@ -75,6 +75,8 @@ class Sample:
                     ring.stack.client("sqs").send_message(
                         QueueUrl=ring.outputs["SignalsQueueUrl"], MessageBody=record["body"]
                     )
+            case "people":
+                ring.say(self.event["detail-type"], self.event["detail"])
             case _:
                 ring.invoke_and_go(self.event)
 

@@ -1,12 +1,13 @@
 """Least privilege: what the functions asked for while all other tests ran, against what the template lets them do."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 
 import msgspec
 import pytest
 
+from kedge.domain.target import Target, TargetKind
 from tests import samples
 from tests.stack.deployed_ring import DRIFTED, DeployedRing, alarm
 from tests.stack.publishing import in_force, publish
@@ -99,6 +100,22 @@ def decide_by_a_policy_that_asks_for_all_there_is(ring: DeployedRing) -> None:
     ring.until(told)
 
 
+def let_people_decide(ring: DeployedRing) -> None:
+    """A person marks a config, silences what there is none of, and ends an incident."""
+    (story,) = ring.stories("asks-batch")
+    target = str(Target(account=ACCOUNT, region=REGION, kind=TargetKind.ENDPOINT, name="asks-inhibited"))
+    ring.say("Config Marked", {"target": target, "config": "asks-1", "good": True, "by": "oncall", "comment": "tested"})
+    now = datetime.now(UTC)
+    silence = {"id": "asks", "matchers": ['endpoint="asks-nobody"'], "author": "oncall", "comment": "tested"}
+    ends = {"starts_at": now.isoformat(), "ends_at": (now + timedelta(hours=1)).isoformat()}
+    ring.say("Silence Changed", {"silence": silence | ends})
+    about = {"incident": story.incident.id, "target": str(story.incident.target)}
+    said = {"monitor": str(story.incident.monitor), "act": "resolve", "by": "oncall", "comment": "fixed"}
+    ended = ring.say("Decision Made", about | said)
+    assert ended["outcomes"][0]["reason"] == "resolved", ended
+    ring.settle()
+
+
 @pytest.fixture(scope="module")
 def calls(ring) -> list[Call]:
     """All calls so far. First everything is asked for that a function asks for in good times and bad."""
@@ -113,6 +130,7 @@ def calls(ring) -> list[Call]:
         ring.stack.client("sqs").send_message(QueueUrl=ring.outputs[f"{queue}QueueUrl"], MessageBody="{poison")
     ring.settle()
     decide_by_a_policy_that_asks_for_all_there_is(ring)
+    let_people_decide(ring)
     act_on_all_there_is(ring)
     for queue in ("Signals", "Effects"):
         assert [letter["Body"] for letter in ring.letters(f"{queue}DeadLettersUrl")] == ["{poison"]

@@ -151,26 +151,33 @@ def test_the_policy_is_read_while_appconfig_refuses_and_nobody_is_told(ruled):
         ruled.stack.mend()
 
 
-def test_what_people_decide_comes_in_by_a_direct_call(ruled):
+def test_what_people_decide_comes_in_by_their_own_function_with_the_name_that_aws_gives_them(ruled):
     ruled.monitor("ruled-decided")
     drifts(ruled, "ruled-decided")
     (story,) = ruled.stories("ruled-decided")
     detail = {
-        "id": "the-first",
         "incident": story.incident.id,
         "target": str(story.incident.target),
         "monitor": str(story.incident.monitor),
         "act": "acknowledge",
         "by": "ada@example.com",
     }
-    event = {"source": "kedge", "detail-type": "Decision Made", "detail": detail}
-    (outcome,) = ruled.invoke(event)["outcomes"]
+    answer = ruled.say("Decision Made", detail)
+    (outcome,) = answer["outcomes"]
+    assert (answer["outcome"], answer["proven"]) == ("taken", True)
     assert (outcome["reason"], outcome["incident"]["state"]) == ("acknowledged", "acknowledged")
-    answer = ruled.invoke(event | {"detail": detail | {"act": "acknowlege"}})
-    assert answer["errorMessage"] == "$.detail.act: must not be 'acknowlege': did you mean acknowledge?"
+    unproven = ruled.say("Decision Made", detail | {"act": "note", "comment": "me, too"}, signed=False)
+    assert (unproven["outcome"], unproven["proven"]) == ("taken", False)
+    (story,) = ruled.stories("ruled-decided")
+    arn = ruled.stack.client("sts").get_caller_identity()["Arn"]
+    assert [entry.by for entry in story.entries if entry.by] == [arn, "ada@example.com (not proven)"]
+    malformed = ruled.say("Decision Made", detail | {"act": "acknowlege"})
+    assert malformed["says"] == "$.detail.act must not be 'acknowlege': did you mean acknowledge?"
+    (refused,) = ruled.invoke({"source": "kedge", "detail-type": "Decision Made", "detail": detail})["outcomes"]
+    assert refused["ignored"] == "unknown_source"
 
 
-def test_a_silence_that_comes_by_a_direct_call_keeps_people_asleep(ruled):
+def test_a_silence_keeps_people_asleep_if_who_asks_is_proven(ruled):
     now = datetime.now(UTC)
     silence = {
         "id": "backfill",
@@ -180,8 +187,9 @@ def test_a_silence_that_comes_by_a_direct_call_keeps_people_asleep(ruled):
         "author": "ada@example.com",
         "comment": "A backfill.",
     }
-    event = {"source": "kedge", "detail-type": "Silence Changed", "detail": {"id": "first", "silence": silence}}
-    answer = ruled.invoke(event)
+    refused = ruled.say("Silence Changed", {"silence": silence}, signed=False)
+    assert refused["outcome"] == "refused", refused
+    answer = ruled.say("Silence Changed", {"silence": silence})
     assert [outcome["signal"]["kind"] for outcome in answer.get("outcomes", [])] == ["SilenceChanged"], answer
     ruled.monitor("ruled-silent")
     assert drifts(ruled, "ruled-silent", TWELVE) == []

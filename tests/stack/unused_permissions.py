@@ -19,6 +19,7 @@ _OF_REMEDIES: Final = (
     "ApproveFunction",
     "ApproveFromChatFunction",
 )
+_OF_PEOPLE: Final = "PeopleFunction"
 
 # (function, statement): all of its actions.
 STATEMENTS: Final = {
@@ -33,6 +34,8 @@ STATEMENTS: Final = {
     ("DispatchFunction", "Log"): _LOGS,
     **{(function, "UseTheKeyThroughTheServices"): _KEY for function in _OF_REMEDIES},
     **{(function, "Log"): _LOGS for function in _OF_REMEDIES},
+    (_OF_PEOPLE, "UseTheKeyThroughTheServices"): _KEY,
+    (_OF_PEOPLE, "Log"): _LOGS,
     ("ReconcileFunction", "ReadWhatAPlanIsMadeOf"): _LATER,
     ("ReconcileFunction", "SeeWhatIsScaledByItself"): _LATER,
     ("ReconcileFunction", "SeeWhatMayBeStarted"): _LATER,
@@ -55,6 +58,7 @@ ACTIONS: Final = {
         }
         for function in _OF_REMEDIES[-2:]
     },
+    (_OF_PEOPLE, "KeepInTheLedger"): {"dynamodb:DeleteItem": _GATHERED},
     ("RemediateFunction", "SeeWhatCameOfIt"): {
         "sagemaker:DescribeModelPackage": _TRAINED,
         "sagemaker:ListModelPackages": _TRAINED,

@@ -35,7 +35,7 @@ WRITES: Final[Mapping[str, tuple[str, ...]]] = {
 _ACTS: Final = ("decision", "plan", "place", "wait")
 
 WRITERS: Final[Mapping[str, tuple[str, ...]]] = {
-    "IntakeFunction": ("decision", "silence"),
+    "IntakeFunction": ("decision",),
     "DispatchFunction": ("delivery", "plan"),
     "ReconcileFunction": ("decision", "telling", "policy"),
     "RemediateFunction": ("decision", "plan", "place", "wait", "outcome"),
@@ -45,6 +45,7 @@ WRITERS: Final[Mapping[str, tuple[str, ...]]] = {
     "InvokeFunction": _ACTS,
     "ApproveFunction": ("decision", "plan", "vote"),
     "ApproveFromChatFunction": ("decision", "plan", "vote"),
+    "PeopleFunction": ("decision", "silence"),
 }
 
 HOLDS: Final[Mapping[str, str]] = {

@@ -45,6 +45,7 @@ FUNCTIONS = (
     "InvokeFunction",
     "ApproveFunction",
     "ApproveFromChatFunction",
+    "PeopleFunction",
     "ValidatePolicyFunction",
 )
 WORKFLOW = "Remediation"

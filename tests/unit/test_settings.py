@@ -62,6 +62,15 @@ def test_intake_refuses_a_name_that_is_no_address(name):
         IntakeSettings.from_env({**INTAKE, name: "kedge-signals"})
 
 
+def test_intake_believes_the_detectors_that_the_operator_named_and_no_others():
+    role, user = "arn:aws:iam::111122223333:role/jobs/DriftJob", "arn:aws-cn:iam::111122223333:user/drift"
+    assert IntakeSettings.from_env({**INTAKE, "KEDGE_DETECTOR_PRINCIPALS": ""}).detectors == ()
+    named = IntakeSettings.from_env({**INTAKE, "KEDGE_DETECTOR_PRINCIPALS": f"{role}, {user},"})
+    assert named.detectors == (role, user)
+    with pytest.raises(SettingsError, match="must be the ARN of an IAM role or user, not 'DriftJob'"):
+        IntakeSettings.from_env({**INTAKE, "KEDGE_DETECTOR_PRINCIPALS": f"{role},DriftJob"})
+
+
 RECONCILE = {"KEDGE_TABLE": "kedge", "KEDGE_STACK": "kedge-prod", "KEDGE_ENVIRONMENT": "prod"}
 PUBLISHED = {
     "KEDGE_POLICY_APPLICATION": "a1b2c3d",

@@ -41,6 +41,7 @@ class Team:
                 incident=self.incident.id,
                 act=act,
                 by=by,
+                proven=True,
                 comment=comment,
             )
         )
@@ -54,6 +55,7 @@ class Team:
             starts_at=self.ring.now,
             ends_at=self.ring.now + timedelta(minutes=minutes),
             author="oncall",
+            proven=True,
             comment="upgrade",
         )
         self._change(silence)

@@ -75,7 +75,7 @@ def test_09_a_silence_of_what_an_incident_was_does_not_make_its_past_the_last_th
 
 
 def test_09_nobody_silences_anything_for_longer_than_thirty_days():
-    event = samples.event("direct.silence")
+    event = samples.event("people.silence")
     event["detail"]["silence"] |= {"starts_at": "2026-11-20T10:00:00Z", "ends_at": "2026-12-20T10:00:01Z"}
     with pytest.raises(MalformedSignal, match="30 days"):
         World().one(event)

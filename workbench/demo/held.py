@@ -1,7 +1,7 @@
 """What nothing is done about, each for a reason of its own: broken data, a rehearsal, a broken monitor, one cause of many, a silence."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from kedge.domain.run import Monitor
@@ -49,12 +49,8 @@ def _upstream(stage: Stage) -> None:
 
 
 def _silenced(stage: Stage) -> None:
-    now = datetime.now(UTC)
-    silence = {
-        "id": "demo", "matchers": [f'endpoint="{RANKING}"', 'monitor="DataQuality"'], "starts_at": now.isoformat(),
-        "ends_at": (now + timedelta(hours=4)).isoformat(), "author": "oncall", "comment": "a new image is being tried",
-    }  # fmt: skip
-    stage.person("Silence Changed", silence=silence)
+    matchers = (f'endpoint="{RANKING}"', 'monitor="DataQuality"')
+    stage.kedge("silence", "add", *matchers, "--for", "4h", "--comment", "a new image is being tried")
     stage.run(RANKING, "DataQuality", "violated", evidence.drifted())
 
 

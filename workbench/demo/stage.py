@@ -1,6 +1,5 @@
 """Where the demo plays: the application as deployed, its endpoints, and somebody who reads the mail and decides."""
 
-import json
 import subprocess
 import sys
 import time
@@ -19,7 +18,6 @@ from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
 from workbench.demo import cast
 from workbench.demo.evidence import statistics
-from workbench.deployed.event import event_of
 from workbench.sagemaker.onboarding import next_config, schedule_name, send
 from workbench.stack.activity import drain, look
 from workbench.stack.deploy import outputs
@@ -90,15 +88,6 @@ class Stage:
         """Let the latency alarm of an endpoint change colour."""
         name = cast.LATENCY[endpoint]
         self.stack.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue=state, StateReason=reason)
-
-    def person(self, kind: str, **detail: object) -> None:
-        """Let a person decide something, as `kedge incident` and `kedge silence` do. Raises StoryBroken."""
-        event = event_of(kind, detail, ACCOUNT, REGION, datetime.now(UTC))
-        answer = self.stack.client("lambda").invoke(
-            FunctionName=outputs(self.stack)["IntakeFunctionName"], Payload=json.dumps(event).encode()
-        )
-        if answer.get("FunctionError"):
-            raise StoryBroken(f"{kind}: {answer['Payload'].read().decode(errors='replace')}")
 
     def approve(self, endpoint: str, monitor: Monitor, reason: str) -> None:
         """Let somebody say yes to what was asked about an endpoint, by `kedge approval`. Raises StoryBroken."""

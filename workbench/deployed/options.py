@@ -8,7 +8,3 @@ STACK = Annotated[str, typer.Option(help="The stack's name.", envvar="KEDGE_STAC
 REGION = Annotated[str | None, typer.Option(help="The region, instead of the environment's own.")]
 PROFILE = Annotated[str | None, typer.Option(help="The profile of the AWS configuration to use.")]
 JSON = Annotated[bool, typer.Option("--json", help="For programs: one JSON object for each line.")]
-AUTHOR = Annotated[
-    str | None,
-    typer.Option(help="Your name; who you are to AWS, if you give none.", envvar="KEDGE_AUTHOR", show_default=False),
-]

@@ -1,4 +1,4 @@
-"""A deployed stack and the ways to it: its table, to read, and its two doors, which hear what people decide."""
+"""A deployed stack and the ways to it: its table, to read, and its doors for people and detectors."""
 
 import json
 import os
@@ -17,15 +17,20 @@ from kedge.aws.policies import TableShelf
 from kedge.aws.table import Table
 from kedge.aws.tags import SageMakerTags
 from kedge.domain.action import Answer
+from kedge.domain.statement import PROOF, Statement
 from kedge.domain.target import Target, TargetKind
 from kedge.errors import KedgeError
 from kedge.policies.in_force import PolicyInForce
 from kedge.policy.rules import Policy
-from workbench.approvals.proof import NobodySigns, proof_of
 from workbench.deployed.event import event_of
+from workbench.deployed.proof import NobodySigns, proof_of
 
 STACK: Final = "kedge"
 """The stack's name in samconfig.toml."""
+
+APPROVE: Final = "approve"
+INTAKE: Final = "intake"
+PEOPLE: Final = "people"
 
 
 class AwsRefused(Exception):
@@ -50,6 +55,8 @@ class DeployedStack:
         described = _asked(lambda: self._client("cloudformation").describe_stacks(StackName=name), f"stack {name}")
         stack = described["Stacks"][0]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+        # arn:aws:cloudformation:us-east-1:111122223333:stack/kedge/…: a proof names the stack's function by partition, Region and account.
+        self._arn = str(stack["StackId"])
         self.parameters = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
         if "TableName" not in self.outputs or "IntakeFunctionName" not in self.outputs:
             raise NoSuchStack(f"{name} is no stack of Kedge: it has no output TableName or IntakeFunctionName")
@@ -79,9 +86,14 @@ class DeployedStack:
         """The policy in force: the last sound one that was published, or the built-in one."""
         return policy_of(Table(self._client("dynamodb"), self.outputs["TableName"]), self.environment)
 
+    @property
+    def arn(self) -> str:
+        """The caller's ARN, as AWS knows it."""
+        return str(self._identity()["Arn"])
+
     def whoami(self) -> str:
-        """The caller as AWS knows it: `user/oncall`, or `assumed-role/OnCall/oncall`."""
-        return str(self._identity()["Arn"]).rpartition(":")[2]
+        """The end of the caller's ARN: `user/oncall`, or `assumed-role/OnCall/oncall`."""
+        return self.arn.rpartition(":")[2]
 
     def endpoint(self, name: str) -> Target:
         """The endpoint of a name in the stack's account and region."""
@@ -93,33 +105,39 @@ class DeployedStack:
         return SageMakerTags(self._client("sagemaker"), lambda: 0.0, failed).of(target)
 
     def say(self, kind: str, detail: dict[str, Any]) -> list[dict[str, Any]]:
-        """Tell intake what a person decided, and get what came of it: an outcome for each signal."""
+        """Tell the stack what a person decided, signed, and return what came of it: an outcome for each signal.
+
+        Raises AwsRefused also if the stack refuses it.
+        """
         event = event_of(kind, detail, self._identity()["Account"], self._session.region_name, datetime.now(UTC))
-        outcomes: list[dict[str, Any]] = self._invoke("intake", self.outputs["IntakeFunctionName"], event)["outcomes"]
+        said = self._invoke(PEOPLE, self._signed(self._function(PEOPLE), event))
+        if said.get("outcome") != "taken":
+            raise AwsRefused(str(said.get("says", said)))
+        outcomes: list[dict[str, Any]] = said["outcomes"]
         return outcomes
 
     def hand_in(self, event: object) -> list[dict[str, Any]]:
         """Hand an event to intake as it is, and get what came of it. Raises NotTaken where intake fails."""
-        answer = self._invoke("intake", self.outputs["IntakeFunctionName"], event)
+        answer = self._invoke(INTAKE, event)
         if "outcomes" not in answer:
             raise NotTaken("intake took it for a batch of its queue; take it apart and hand in each body")
         outcomes: list[dict[str, Any]] = answer["outcomes"]
         return outcomes
 
+    def report(self, call: dict[str, Any]) -> dict[str, Any]:
+        """Hand a detector's call to the stack, signed, and return the answer of intake."""
+        return self._invoke(INTAKE, self._signed(self._function(INTAKE), call))
+
     def answer(self, digest: str, given: Answer, reason: str) -> dict[str, Any]:
         """Say yes or no to a plan at the door for approvers, as who AWS says one is, and get what came of it."""
-        try:
-            proof = proof_of(self._session, sts_url(self._session.region_name, os.environ), digest, given)
-        except NobodySigns as error:
-            raise AwsRefused(f"who answers: {error}") from error
         ballot = {
             "digest": digest,
             "decision": given.value,
-            "by": str(self._identity()["Arn"]),
+            "by": self.arn,
             "reason": reason,
-            "proof": proof,
+            "proof": self._proof(self._function(APPROVE), Statement.answering(digest, given)),
         }
-        return self._invoke("approve", self.outputs.get("ApproveFunctionName", f"{self.name}-approve"), ballot)
+        return self._invoke(APPROVE, ballot)
 
     def client(self, service: str) -> Any:
         """boto3's client of a service, in the stack's account and region."""
@@ -129,12 +147,33 @@ class DeployedStack:
         found: dict[str, Any] = _asked(self._client("sts").get_caller_identity, "who is asking")
         return found
 
-    def _invoke(self, what: str, function: str, event: object) -> dict[str, Any]:
+    def _function(self, door: str) -> str:
+        found = self.outputs.get(f"{door.capitalize()}FunctionName")
+        if found is None:
+            raise AwsRefused(
+                f"stack {self.name} has no function {door}, so it is older than this command: deploy it anew"
+            )
+        return str(found)
+
+    def _signed(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
+        """An event with the proof of who sends it."""
+        return event | {PROOF: self._proof(function, Statement.saying(event))}
+
+    def _proof(self, function: str, statement: Statement) -> dict[str, str]:
+        _, partition, _, region, account, *_ = self._arn.split(":")
+        arn = f"arn:{partition}:lambda:{region}:{account}:function:{function}"
+        try:
+            return proof_of(self._session, sts_url(region, os.environ), arn, statement)
+        except NobodySigns as error:
+            raise AwsRefused(f"the command cannot sign: {error}") from error
+
+    def _invoke(self, door: str, event: object) -> dict[str, Any]:
+        function = self._function(door)
         payload = json.dumps(event).encode()
-        answer = _asked(lambda: self._client("lambda").invoke(FunctionName=function, Payload=payload), what)
+        answer = _asked(lambda: self._client("lambda").invoke(FunctionName=function, Payload=payload), door)
         said: dict[str, Any] = json.loads(answer["Payload"].read())
         if answer.get("FunctionError"):
-            raise NotTaken(f"{what} could not take it in: {said.get('errorMessage', said)}")
+            raise NotTaken(f"{door} could not take it in: {said.get('errorMessage', said)}")
         return said
 
     def _client(self, service: str) -> Any:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.deployed.options import AUTHOR, JSON, PROFILE, REGION, STACK
+from workbench.deployed.options import JSON, PROFILE, REGION, STACK
 
 app = typer.Typer(
     help="See which configs ran on an endpoint, and say which are good, or never to be gone back to.",
@@ -13,7 +13,7 @@ app = typer.Typer(
 
 _ENDPOINT = Annotated[str, typer.Argument(help="The endpoint's name, or <account>/<region>/endpoint/<name>.")]
 _CONFIG = Annotated[str, typer.Argument(help="The name of an endpoint config.")]
-_COMMENT = Annotated[str, typer.Option("--comment", "-c", help="Why; whoever wonders at it reads it.")]
+_COMMENT = Annotated[str, typer.Option("--comment", "-c", help="Why; others read it.")]
 
 
 @app.command("list")
@@ -37,13 +37,12 @@ def pin(
     config: _CONFIG,
     *,
     comment: _COMMENT,
-    author: AUTHOR = None,
     stack: STACK = "kedge",
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
     """Say that a config is good, whatever its runs say: a roll-back goes to it before any other."""
-    _mark(endpoint, config, comment, author, stack, region, profile, good=True)
+    _mark(endpoint, config, comment, stack, region, profile, good=True)
 
 
 @app.command()
@@ -52,13 +51,12 @@ def veto(
     config: _CONFIG,
     *,
     comment: _COMMENT,
-    author: AUTHOR = None,
     stack: STACK = "kedge",
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
     """Say that a config is never to be gone back to, however well its runs went."""
-    _mark(endpoint, config, comment, author, stack, region, profile, good=False)
+    _mark(endpoint, config, comment, stack, region, profile, good=False)
 
 
 @app.command()
@@ -67,20 +65,18 @@ def unmark(
     config: _CONFIG,
     *,
     comment: _COMMENT = "",
-    author: AUTHOR = None,
     stack: STACK = "kedge",
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
     """Take back what was said of a config: its runs decide again."""
-    _mark(endpoint, config, comment, author, stack, region, profile, good=None)
+    _mark(endpoint, config, comment, stack, region, profile, good=None)
 
 
 def _mark(
     endpoint: str,
     config: str,
     comment: str,
-    author: str | None,
     stack: str,
     region: str | None,
     profile: str | None,
@@ -89,4 +85,4 @@ def _mark(
 ) -> None:
     from workbench.deployments.marking import mark_config
 
-    raise typer.Exit(mark_config(endpoint, config, comment, author, stack, region, profile, good=good))
+    raise typer.Exit(mark_config(endpoint, config, comment, stack, region, profile, good=good))

@@ -1,4 +1,4 @@
-"""What a person says of a config, told to intake like any other fact."""
+"""What a person says of a config, signed and told to the stack's function for people."""
 
 from typing import Final
 
@@ -18,19 +18,18 @@ def mark_config(
     endpoint: str,
     config: str,
     comment: str,
-    author: str | None,
     stack: str,
     region: str | None,
     profile: str | None,
     *,
     good: bool | None,
 ) -> Exit:
-    """Tell intake, and print what came of it. FAILED where somebody said something else after that."""
+    """Tell the stack, and print what came of it. FAILED if another person said something else after that."""
     command, done = f"deployment {_WORDS[good][0]}", _WORDS[good][1]
 
     def work() -> Exit:
         if good is not None and not comment.strip():
-            raise Unwise("a mark needs a comment: whoever wonders at it reads it")
+            raise Unwise("a mark needs a comment, which others read: give --comment")
         deployed = DeployedStack(stack, region, profile)
         target = endpoint_of(deployed, endpoint)
         outcomes = deployed.say(
@@ -39,7 +38,7 @@ def mark_config(
                 "target": str(target),
                 "config": config,
                 "good": good,
-                "by": author or deployed.whoami(),
+                "by": deployed.whoami(),
                 "comment": comment,
             },
         )

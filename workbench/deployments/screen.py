@@ -78,8 +78,7 @@ def _runs(deployment: Deployment) -> Iterator[str]:
 
 def _said(mark: Marked) -> str:
     word = "pinned as good" if mark.good else "vetoed"
-    proof = "" if mark.proven else " (identity not proven)"
-    return f"{word} by {mark.by}{proof}, {moment(mark.at)}{f': {mark.comment}' if mark.comment else ''}"
+    return f"{word} by {mark.speaker}, {moment(mark.at)}{f': {mark.comment}' if mark.comment else ''}"
 
 
 def _worked(efficacy: Efficacy) -> str:

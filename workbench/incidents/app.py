@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from kedge.domain.signal import Act
-from workbench.deployed.options import AUTHOR, JSON, PROFILE, REGION, STACK
+from workbench.deployed.options import JSON, PROFILE, REGION, STACK
 
 app = typer.Typer(help="List, show and settle incidents of a deployed stack.", no_args_is_help=True)
 
@@ -50,15 +50,14 @@ def show(
 def ack(
     incident: _ID,
     *,
-    mitigating: Annotated[bool, typer.Option("--mitigating", help="Somebody is already mending it.")] = False,
+    mitigating: Annotated[bool, typer.Option("--mitigating", help="You are already fixing it.")] = False,
     comment: _COMMENT = "",
-    author: AUTHOR = None,
     stack: STACK = "kedge",
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
     """Say that you look after it: no more reminders, unless it gets worse."""
-    _settle(incident, Act.MITIGATE if mitigating else Act.ACKNOWLEDGE, comment, author, stack, region, profile)
+    _settle(incident, Act.MITIGATE if mitigating else Act.ACKNOWLEDGE, comment, stack, region, profile)
 
 
 @app.command()
@@ -66,13 +65,12 @@ def resolve(
     incident: _ID,
     *,
     comment: _COMMENT,
-    author: AUTHOR = None,
     stack: STACK = "kedge",
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
     """Say that it is over. If the next run is bad, it is opened again."""
-    _settle(incident, Act.RESOLVE, comment, author, stack, region, profile)
+    _settle(incident, Act.RESOLVE, comment, stack, region, profile)
 
 
 @app.command()
@@ -80,18 +78,15 @@ def note(
     incident: _ID,
     comment: Annotated[str, typer.Argument(help="What to write on its timeline.")],
     *,
-    author: AUTHOR = None,
     stack: STACK = "kedge",
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
     """Write something on its timeline."""
-    _settle(incident, Act.NOTE, comment, author, stack, region, profile)
+    _settle(incident, Act.NOTE, comment, stack, region, profile)
 
 
-def _settle(
-    incident: str, act: Act, comment: str, author: str | None, stack: str, region: str | None, profile: str | None
-) -> None:
+def _settle(incident: str, act: Act, comment: str, stack: str, region: str | None, profile: str | None) -> None:
     from workbench.incidents.deciding import decide_about
 
-    raise typer.Exit(decide_about(incident, act, comment, author, stack, region, profile))
+    raise typer.Exit(decide_about(incident, act, comment, stack, region, profile))

@@ -1,4 +1,4 @@
-"""What a person decides about an incident, told to intake like any other fact."""
+"""What a person decides about an incident, signed and told to the stack's function for people."""
 
 from typing import Final
 
@@ -19,10 +19,8 @@ _DONE: Final = {
 }
 
 
-def decide_about(
-    text: str, act: Act, comment: str, author: str | None, stack: str, region: str | None, profile: str | None
-) -> Exit:
-    """Tell intake, and print what came of it. FAILED where it came too late."""
+def decide_about(text: str, act: Act, comment: str, stack: str, region: str | None, profile: str | None) -> Exit:
+    """Tell the stack, and print what came of it. FAILED if it came too late."""
 
     def work() -> Exit:
         deployed = DeployedStack(stack, region, profile)
@@ -34,7 +32,7 @@ def decide_about(
                 "target": str(incident.target),
                 "monitor": incident.monitor,
                 "act": act,
-                "by": author or deployed.whoami(),
+                "by": deployed.whoami(),
                 "comment": comment,
             },
         )

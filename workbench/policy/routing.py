@@ -93,7 +93,7 @@ def _silences(policy: Policy, labels: Labels, at: datetime) -> Iterator[Hush]:
     for known, wanted in policy.silences:
         if all_hold(wanted, labels):
             span = f"{known.starts_at:%Y-%m-%d %H:%M} to {known.ends_at:%Y-%m-%d %H:%M} UTC"
-            yield Hush(known.id, f"{span}, {known.author}: {known.comment}", known.holds(at))
+            yield Hush(known.id, f"{span}, {known.speaker}: {known.comment}", known.holds(at))
 
 
 def _inhibition(rule: InhibitRule, labels: Labels) -> Iterator[Hush]:

@@ -20,7 +20,7 @@ from workbench.policytest.doors import By, folder_of
 from workbench.policytest.events import alarm_event, alarm_message
 from workbench.policytest.happening import Happening
 from workbench.policytest.outcomes import answered, ended, registered
-from workbench.policytest.people import by_a_person
+from workbench.policytest.people import PERSON, by_a_person
 from workbench.policytest.ring import Ring, Unplayable
 from workbench.policytest.runs import runs_of, source_of
 from workbench.policytest.situation import Place, Situation, placed, spread
@@ -154,6 +154,7 @@ def _silenced(start: datetime, part: SilencePart, number: int) -> Iterator[Happe
         author=part.by,
         comment=part.comment,
         created=begins,
+        proven=True,
     )
     yield Happening(begins, partial(_keep, silence=silence, turn=0))
     if part.expire_at is not None:
@@ -166,4 +167,6 @@ def _keep(ring: Ring, silence: Silence, turn: int) -> None:
     words = f"{silence.author} silenced {', '.join(silence.matchers)}" if turn == 0 else f"{silence.author} ended it"
     ring.story.remark(ring.now, silence.id, words)
     target = Target(account="", region="", kind=TargetKind.FLEET, name="silences")
-    ring.settle(SilenceChanged(id=f"{silence.id}/{turn}", at=ring.now, target=target, silence=silence))
+    ring.settle(
+        SilenceChanged(id=f"{silence.id}/{turn}", at=ring.now, target=target, silence=silence, provenance=PERSON)
+    )

@@ -1,7 +1,8 @@
-"""What people say of configs and incidents in a test."""
+"""What people say of configs and incidents in a test. Each is who the test says: their identity counts as proven."""
 
 from typing import Final
 
+from kedge.domain.provenance import Door, Provenance
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Act, ConfigMarked, DecisionMade
 from kedge.domain.target import Target
@@ -10,6 +11,9 @@ from workbench.policytest.document import Input, Person
 from workbench.policytest.looking import newest
 from workbench.policytest.ring import Ring, Unplayable
 from workbench.policytest.situation import Place
+
+PERSON: Final = Provenance(door=Door.PEOPLE, says="a person of the test")
+"""The provenance of what people do in a test."""
 
 _GOOD: Final = {Mark.GOOD: True, Mark.VETOED: False, Mark.NEITHER: None}
 _ACTS: Final = (("ack", Act.ACKNOWLEDGE), ("mitigate", Act.MITIGATE), ("resolve", Act.RESOLVE), ("note", Act.NOTE))
@@ -33,7 +37,9 @@ def _marked(ring: Ring, part: MarkPart, target: Target, number: int) -> None:
         config=part.config,
         good=_GOOD[part.says],
         by=part.by,
+        proven=True,
         comment=part.comment,
+        provenance=PERSON,
     )
     ring.settle(signal)
 
@@ -51,6 +57,8 @@ def _decided(ring: Ring, person: Person, act: Act, place: Place, monitor: Monito
             monitor=incident.monitor,
             act=act,
             by=person.by,
+            proven=True,
             comment=person.comment,
+            provenance=PERSON,
         )
     )

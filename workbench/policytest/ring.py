@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from kedge.domain.effect import ChannelName
+from kedge.domain.provenance import Door
 from kedge.domain.signal import AnySignal
 from kedge.domain.target import Target
 from kedge.errors import KedgeError
@@ -13,6 +14,8 @@ from kedge.intake import Intake, Outcome, case_of
 from kedge.policy.rules import Policy, compiled
 from kedge.reconcile import Reconcile
 from kedge.remedies.confirming import Confirming
+from kedge.sources.people import is_personal, read_person
+from kedge.sources.person import Person
 from kedge.sources.reader import Home, Reader
 from workbench.policytest.doors import By, delivered
 from workbench.policytest.events import endpoint_event
@@ -24,6 +27,10 @@ from workbench.policytest.world import World
 
 _MINUTE: Final = timedelta(minutes=1)
 _PLENTY: Final = timedelta(hours=1)
+_HOME: Final = Home(ACCOUNT, REGION)
+
+PROVEN: Final = Person(proven=True)
+"""A test's people are who they say they are."""
 
 
 class Unplayable(Exception):
@@ -41,7 +48,7 @@ class Ring:
         self.story = Story()
         channels = tuple(ChannelName)
         world = self.world
-        reader = Reader(monitors=world, alarms=world, objects=world, home=Home(ACCOUNT, REGION), tags=world)
+        reader = Reader(monitors=world, alarms=world, objects=world, home=_HOME, tags=world)
         facts = WorldFacts(world, self._clock)
         self._intake = Intake(
             reader,
@@ -87,7 +94,7 @@ class Ring:
         """Take in an event as it is delivered. Raises Unplayable where it cannot be read; `name` is its file's."""
         raw, door = delivered(raw, by, ACCOUNT, REGION)
         try:
-            outcomes = self._intake.take_in(raw, self.now, door)
+            outcomes = self._taken(raw, door)
         except KedgeError as error:
             raise Unplayable(f"{name}: {error}") from error
         for outcome in outcomes:
@@ -95,6 +102,11 @@ class Ring:
                 self.story.remark(self.now, name, f"ignored: {outcome.ignored}")
             self._noted(outcome)
         self._errands()
+
+    def _taken(self, raw: object, door: Door) -> tuple[Outcome, ...]:
+        if is_personal(raw):
+            return (self._intake.settle(read_person(raw, _HOME, self.now, PROVEN)),)
+        return self._intake.take_in(raw, self.now, door)
 
     def _timer(self, least: datetime) -> datetime | None:
         due = self.story.next_due()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from kedge.domain.action import Answer
+from kedge.domain.statement import Statement
 from kedge.policy.principals import CHAT
 from kedge.remedies.votes import Ballot
 from workbench.policytest.changes import VotePart
@@ -13,7 +14,7 @@ _ARN = "arn"
 class Vouching:
     """AWS, which vouches for each person of a test."""
 
-    def vouched_for(self, proof: Mapping[str, object], digest: str, answer: Answer) -> str:  # noqa: ARG002  a port's words
+    def vouched_for(self, proof: Mapping[str, object], statement: Statement) -> str:  # noqa: ARG002  a port's words
         """Return the ARN of the person who answers."""
         return str(proof[_ARN])
 

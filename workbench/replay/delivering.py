@@ -9,7 +9,11 @@ from typing import Final
 from msgspec import Struct
 
 from kedge.domain.signal import AnySignal, Ignored
+from kedge.domain.statement import PROOF
 from kedge.errors import InputError, KedgeError, NotYet, Transient
+from kedge.sources.people import is_personal, read_person
+from kedge.sources.person import Person
+from kedge.sources.place import Place
 from kedge.sources.reader import bodies
 from workbench.recordings.clients import AnswerUnreadable, RecordedAws
 from workbench.recordings.recording import Fault, Line, Recording
@@ -120,7 +124,7 @@ class Deliveries:
     def _read(self, line: Line, arrived: datetime, body: object, *, again: bool = False) -> Iterator[Delivered]:
         self._asking = body
         try:
-            found = self.reader.read(body, line.at, door_of(body))
+            found = self._signals(body, line.at)
         except Transient:
             raise
         except AnswerUnreadable as error:
@@ -133,6 +137,13 @@ class Deliveries:
         else:
             for read in found:
                 yield self._delivered(line, arrived, body, read, again=again)
+
+    def _signals(self, body: object, arrived: datetime) -> tuple[AnySignal | Ignored, ...]:
+        """What a delivery holds. What people decided has a door of its own, and a recording keeps only that somebody proved it."""
+        event = (body if isinstance(body, Place) else Place(body)).parsed()
+        if is_personal(event):
+            return (read_person(event, self._home, arrived, Person(proven=isinstance(event.at(PROOF).value, dict))),)
+        return self.reader.read(body, arrived, door_of(body))
 
     def _delivered(
         self, line: Line, arrived: datetime, body: object, read: AnySignal | Ignored, *, again: bool = False

@@ -148,7 +148,7 @@ def _silence(signal: AnySignal) -> str:
         return ""
     silence = signal.silence
     span = f"{silence.starts_at:%Y-%m-%d %H:%M} to {silence.ends_at:%Y-%m-%d %H:%M} UTC"
-    return f"silence {silence.id} of {silence.author}, {span}: {', '.join(silence.matchers)} ({silence.comment})"
+    return f"silence {silence.id} of {silence.speaker}, {span}: {', '.join(silence.matchers)} ({silence.comment})"
 
 
 def _listed(brief: Brief) -> str:

@@ -4,14 +4,14 @@ from typing import Annotated
 
 import typer
 
-from workbench.deployed.options import AUTHOR, JSON, PROFILE, REGION, STACK
+from workbench.deployed.options import JSON, PROFILE, REGION, STACK
 
 app = typer.Typer(help="Keep a deployed stack quiet for a while, and see what that hides.", no_args_is_help=True)
 
 _MATCHERS = Annotated[
     list[str], typer.Argument(help="""Matchers, all of which must hold, such as 'endpoint="churn-prod"'.""")
 ]
-_COMMENT = Annotated[str, typer.Option("--comment", "-c", help="Why; whoever wonders at the quiet reads it.")]
+_COMMENT = Annotated[str, typer.Option("--comment", "-c", help="Why; others read it when they miss a message.")]
 
 
 @app.command()
@@ -20,7 +20,6 @@ def add(
     *,
     lasting: Annotated[str, typer.Option("--for", help="How long, such as 4h; 30 days at most.")],
     comment: _COMMENT,
-    author: AUTHOR = None,
     starts: Annotated[
         str | None, typer.Option(help="When it begins, in ISO 8601 with its zone; now, if not given.")
     ] = None,
@@ -29,11 +28,11 @@ def add(
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
-    """Add a silence: incidents that match are kept, and told to nobody until it ends."""
+    """Add a silence: Kedge keeps incidents that match, and sends no message about them until it ends."""
     from workbench.silences.changing import add_silence
 
     raise typer.Exit(
-        add_silence(tuple(matchers), lasting, comment, author, stack, region, profile, starts=starts, as_json=as_json)
+        add_silence(tuple(matchers), lasting, comment, stack, region, profile, starts=starts, as_json=as_json)
     )
 
 
@@ -57,7 +56,6 @@ def expire(
     silence: Annotated[str, typer.Argument(help="The silence's id.")],
     *,
     comment: _COMMENT = "",
-    author: AUTHOR = None,
     stack: STACK = "kedge",
     region: REGION = None,
     profile: PROFILE = None,
@@ -65,7 +63,7 @@ def expire(
     """End a silence now. What it kept quiet, and is still so, is told within five minutes."""
     from workbench.silences.changing import expire_silence
 
-    raise typer.Exit(expire_silence(silence, comment, author, stack, region, profile))
+    raise typer.Exit(expire_silence(silence, comment, stack, region, profile))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Adding a silence, and ending one early: told to intake like any other fact."""
+"""Adding a silence, and ending one early: signed, and told to the stack's function for people."""
 
 import sys
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,6 @@ def add_silence(
     texts: tuple[str, ...],
     lasting: str,
     comment: str,
-    author: str | None,
     stack: str,
     region: str | None,
     profile: str | None,
@@ -48,14 +47,15 @@ def add_silence(
             matchers=tuple(map(str, wanted)),
             starts_at=begins,
             ends_at=begins + span,
-            author=author or deployed.whoami(),
+            author=deployed.whoami(),
             comment=comment,
             created=now,
         )
         hidden = [each for each in deployed.incidents.listing(open_only=True) if _hides(wanted, each, deployed)]
         deployed.say("Silence Changed", {"silence": msgspec.to_builtins(silence)})
         if as_json:
-            sys.stdout.buffer.write(msgspec.json.encode(silence) + b"\n")
+            kept = msgspec.structs.replace(silence, author=deployed.arn, proven=True)
+            sys.stdout.buffer.write(msgspec.json.encode(kept) + b"\n")
         else:
             Console(highlight=False, soft_wrap=True).print(
                 f"silence {silence.id} until {silence.ends_at:%Y-%m-%d %H:%M} UTC", markup=False
@@ -66,9 +66,7 @@ def add_silence(
     return ending("silence add", work)
 
 
-def expire_silence(
-    text: str, comment: str, author: str | None, stack: str, region: str | None, profile: str | None
-) -> Exit:
+def expire_silence(text: str, comment: str, stack: str, region: str | None, profile: str | None) -> Exit:
     """End a silence now. One that has ended already stays as it was."""
 
     def work() -> Exit:
@@ -80,16 +78,17 @@ def expire_silence(
         if silence.ends_at <= now:
             say("silence expire", f"{text} ended at {silence.ends_at:%Y-%m-%d %H:%M} UTC")
             return Exit.FAILED
-        by = author or deployed.whoami()
         ended = msgspec.structs.replace(
             silence,
             starts_at=min(silence.starts_at, now),
             ends_at=now,
-            comment=f"{silence.comment} (ended early by {by}{f': {comment}' if comment else ''})",
+            author=deployed.whoami(),
+            # The stack names the one who changed it last as its author: the comment keeps the one before.
+            comment=f"{silence.comment} (of {silence.speaker}, ended early{f': {comment}' if comment else ''})",
         )
         outcomes = deployed.say("Silence Changed", {"silence": msgspec.to_builtins(ended)})
         if any(outcome["reason"] == Reason.SUPERSEDED for outcome in outcomes):
-            say("silence expire", f"{text} was changed by somebody after that: look at it again")
+            say("silence expire", f"{text} was changed after that: look at it again")
             return Exit.FAILED
         Console(highlight=False, soft_wrap=True).print(f"silence {text} has ended", markup=False)
         return Exit.DONE
@@ -105,7 +104,7 @@ def _must_be_wise(wanted: tuple[Matcher, ...], span: timedelta, comment: str) ->
             f"{span.days} days are more than {LONGEST.days}: write what is to be quiet for so long into the policy"
         )
     if not comment.strip():
-        raise Unwise("a silence needs a comment: whoever wonders at the quiet reads it")
+        raise Unwise("a silence needs a comment, which others read when they miss a message: give --comment")
     if all_hold(wanted, {}):
         raise Unwise(f"{', '.join(map(str, wanted)) or 'nothing'} {_EVERYTHING}")
 

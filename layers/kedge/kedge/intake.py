@@ -34,8 +34,10 @@ from kedge.domain.signal import (
     RunFinished,
     ScheduleChanged,
     SilenceChanged,
+    Spoken,
     TimerFired,
 )
+from kedge.domain.speaker import stored
 from kedge.errors import Conflict
 from kedge.ledger.outbox import notices, outbox
 from kedge.policy.asking import asks_of
@@ -49,7 +51,7 @@ from kedge.remedies.reading import FactReader
 from kedge.sources.arrival import always
 from kedge.sources.reader import Reader
 
-_BY_PEOPLE: Final = (DecisionMade, ActionMoved, ConfigMarked)
+_BY_PEOPLE: Final = (Spoken, ActionMoved)
 _TOLD_BY_REPORT: Final = (
     Monitor.DATA_QUALITY,
     Monitor.MODEL_QUALITY,
@@ -108,18 +110,24 @@ class Intake:
         self._lookout = Lookout(ledger, facts, self.settle, clock, unread)
 
     def take_in(
-        self, raw: object, received: datetime, door: Door = Door.DIRECT, proven: Callable[[], bool] = always
+        self,
+        raw: object,
+        received: datetime,
+        door: Door = Door.DIRECT,
+        proven: Callable[[], bool] = always,
+        detector: str = "",
     ) -> tuple[Outcome, ...]:
         """Handle one raw event (it may hold several records) that arrived at `received` (UTC) by a door.
 
         `proven` says whether the signals queue knows the message; see `Reader.read`.
 
+        `detector` names the detector that made the call, if that is proven.
         Raises MalformedSignal where it cannot be read, Transient where it may be readable later, Permanent where AWS
         refuses. Taking the same event in again changes nothing.
         """
         return tuple(
             Outcome(ignored=read) if isinstance(read, Ignored) else self.settle(read)
-            for read in self._reader.read(raw, received, door, proven)
+            for read in self._reader.read(raw, received, door, proven, detector)
         )
 
     def settle(self, signal: AnySignal) -> Outcome:
@@ -176,7 +184,7 @@ class Intake:
                 notices=notices(decision, self._environment),
                 against=against,
                 now=now,
-                by=signal.by if isinstance(signal, _BY_PEOPLE) else None,
+                by=_said_by(signal),
                 comment=signal.comment if isinstance(signal, _BY_PEOPLE) else "",
                 provenance=OWN if isinstance(signal, _BY_PEOPLE) else signal.provenance,
                 errands=(*decision.errands, *_wakes(signal, around)),
@@ -231,6 +239,13 @@ def case_of(signal: AnySignal) -> Monitor | Change:
             return Change.PIPELINE
         case ModelPackageChanged():
             return Change.MODEL_PACKAGE
+
+
+def _said_by(signal: AnySignal) -> str | None:
+    """Who is behind a signal, for the timeline; None if no person is."""
+    if isinstance(signal, Spoken):
+        return stored(signal.by, proven=signal.proven)
+    return signal.by if isinstance(signal, ActionMoved) else None
 
 
 def _wakes(signal: AnySignal, around: Around) -> tuple[Wake, ...]:

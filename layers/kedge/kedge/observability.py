@@ -46,6 +46,8 @@ class Count(StrEnum):
     APPROVALS_ASKED = "ApprovalsAsked"
     ANSWERS_COUNTED = "AnswersCounted"
     ANSWERS_REFUSED = "AnswersRefused"
+    ACTS_REFUSED = "ActsRefused"  # what a person decided, and did not count for lack of proof
+    PROOFS_REFUSED = "ProofsRefused"  # AWS did not confirm who said something, or could not be asked
     REMEDIES_DONE = "RemediesDone"
     REMEDIES_UNKNOWN = "RemediesUnknown"  # called, and nobody knows whether AWS took it
     REMEDIES_VERIFIED = "RemediesVerified"

@@ -20,13 +20,14 @@ _TOPICS: Final = {
 _POLICY: Final = ("KEDGE_POLICY_APPLICATION", "KEDGE_POLICY_ENVIRONMENT", "KEDGE_POLICY_PROFILE")
 _RECEIVES: Final = 5
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_PRINCIPAL: Final = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(?:role|user)/[^\s*?]+")
 
 
 class IntakeSettings(Struct, frozen=True, kw_only=True):
     """`channels` are those through which somebody can be told; `environment` is the name that messages show.
 
     `queue_url` is the signals queue's, `alarms_topic` is the ARN of the topic that brings alarms, and `buckets` are those whose reports
-    are taken.
+    are taken. `detectors` are the ARNs of the IAM roles and users whose signed calls Kedge believes.
     """
 
     table: str
@@ -36,12 +37,14 @@ class IntakeSettings(Struct, frozen=True, kw_only=True):
     buckets: frozenset[str]
     environment: str
     channels: tuple[ChannelName, ...]
+    detectors: tuple[str, ...] = ()
 
     @classmethod
     def from_env(cls, env: Environment) -> Self:
-        """From KEDGE_TABLE, KEDGE_DEAD_LETTERS_URL, KEDGE_ENVIRONMENT, KEDGE_CHAT_TOPIC_ARN, and what tells the doors apart.
+        """From KEDGE_TABLE, KEDGE_DEAD_LETTERS_URL, KEDGE_ENVIRONMENT, KEDGE_CHAT_TOPIC_ARN, and what tells doors and callers apart.
 
-        Those are KEDGE_SIGNALS_QUEUE_URL, KEDGE_ALARMS_TOPIC_ARN and KEDGE_REPORT_BUCKETS. Raises SettingsError with all faults.
+        Those are KEDGE_SIGNALS_QUEUE_URL, KEDGE_ALARMS_TOPIC_ARN, and, with commas, KEDGE_REPORT_BUCKETS and
+        KEDGE_DETECTOR_PRINCIPALS. Raises SettingsError with all faults.
         """
         read = _Read(env)
         settings = cls(
@@ -52,6 +55,7 @@ class IntakeSettings(Struct, frozen=True, kw_only=True):
             buckets=read.names("KEDGE_REPORT_BUCKETS"),
             environment=read.optional("KEDGE_ENVIRONMENT"),
             channels=read.channels(),
+            detectors=read.several("KEDGE_DETECTOR_PRINCIPALS", _principal),
         )
         read.finish()
         return settings
@@ -223,6 +227,12 @@ class _Read:
         self._faults.append(f"{name} {fault}, not {value!r}")
         return ""
 
+    def several(self, name: str, check: _Check) -> tuple[str, ...]:
+        """Values with commas between, none of which need be there."""
+        values = tuple(value for each in self._env.get(name, "").split(",") if (value := each.strip()))
+        self._faults += [f"{name} {fault}, not {value!r}" for value in values if (fault := check(value))]
+        return values
+
     def channels(self) -> tuple[ChannelName, ...]:
         """Those through which somebody can be told."""
         chat = self.optional(_TOPICS[ChannelName.CHAT], _topic)
@@ -240,6 +250,10 @@ class _Read:
 
 def _topic(value: str) -> str | None:
     return None if value.startswith("arn:") and ":sns:" in value else "must be the ARN of an SNS topic"
+
+
+def _principal(value: str) -> str | None:
+    return None if _PRINCIPAL.fullmatch(value) else "must be the ARN of an IAM role or user"
 
 
 def _state_machine(value: str) -> str | None:

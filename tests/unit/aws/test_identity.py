@@ -3,6 +3,7 @@
 The STS of these tests verifies signatures as AWS does: it signs what reached it with the key that it knows, and compares.
 """
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -17,8 +18,9 @@ from botocore.exceptions import ReadTimeoutError
 
 from kedge.aws.identity import StsIdentity, sts_url
 from kedge.domain.action import Answer
+from kedge.domain.statement import Statement, Word
 from kedge.errors import Permanent, Transient
-from workbench.approvals.proof import NobodySigns, proof_of
+from workbench.deployed.proof import NobodySigns, proof_of
 
 ACCOUNT = "111122223333"
 KEY, SECRET, TOKEN = "ASIAEXAMPLEEXAMPLE00", "the secret of one person", "FwoGZXIvYXdzE+Example/Token=="
@@ -26,6 +28,8 @@ USER, HIS = "AKIAEXAMPLEEXAMPLE00", "the secret of a user"
 KEYS = {KEY: (SECRET, TOKEN), USER: (HIS, None)}
 ANA = f"arn:aws:sts::{ACCOUNT}:assumed-role/OnCall/ana"
 DIGEST, OTHER = "d1" * 32, "d2" * 32
+STACK = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:kedge-approve"
+YES = Statement.answering(DIGEST, Answer.APPROVE)
 URL = "https://sts.us-east-1.amazonaws.com"
 FAULT = "<ErrorResponse><Error><Type>Sender</Type><Code>{}</Code><Message>no</Message></Error></ErrorResponse>"
 TOLD = (
@@ -78,8 +82,12 @@ def session(key=KEY, secret=SECRET, token=TOKEN):
     )
 
 
-def proof(answer=Answer.APPROVE, digest=DIGEST, url=URL, **who):
-    return proof_of(session(**who), url, digest, answer)
+def proof(statement=YES, url=URL, stack=STACK, **who):
+    return proof_of(session(**who), url, stack, statement)
+
+
+def identity_of(send, stack=STACK, clock=lambda: datetime.now(UTC)):
+    return StsIdentity(URL, stack, clock, send=send)
 
 
 @pytest.fixture
@@ -89,16 +97,17 @@ def sts():
 
 @pytest.fixture
 def identity(sts):
-    return StsIdentity(URL, "us-east-1", ACCOUNT, lambda: datetime.now(UTC), send=sts)
+    return identity_of(sts)
 
 
 def test_aws_vouches_for_whoever_signed_this_answer_to_this_plan(identity, sts):
-    assert identity.vouched_for(proof(), DIGEST, Answer.APPROVE) == ANA
+    assert identity.vouched_for(proof(), YES) == ANA
     (asked,) = sts.asked
     assert asked.method == "POST"
     assert asked.url == f"{URL}/"
     assert _text(asked.body) == "Action=GetCallerIdentity&Version=2011-06-15"
-    assert asked.headers["x-kedge-digest"] == DIGEST
+    assert asked.headers["x-kedge-statement"] == f"approve/{DIGEST}"
+    assert asked.headers["x-kedge-stack"] == STACK
 
 
 def test_a_proof_holds_no_secret_key():
@@ -110,8 +119,12 @@ def test_a_proof_holds_no_secret_key():
 @pytest.mark.parametrize(
     "made",
     [
-        lambda: proof(digest=OTHER),
-        lambda: proof(answer=Answer.REJECT),
+        lambda: proof(Statement.answering(OTHER, Answer.APPROVE)),
+        lambda: proof(Statement.answering(DIGEST, Answer.REJECT)),
+        lambda: proof(Statement(Word.SAY, DIGEST)),
+        lambda: proof(stack=STACK.replace("kedge", "staging")),
+        lambda: proof(stack=STACK.replace("approve", "people")),
+        lambda: proof(stack=STACK.replace(ACCOUNT, "999988887777")),
         lambda: proof(url="https://sts.us-east-1.amazonaws.com.example.com"),
         lambda: proof(url="https://sts.eu-west-1.amazonaws.com"),
         lambda: proof(secret="somebody else's"),
@@ -119,14 +132,27 @@ def test_a_proof_holds_no_secret_key():
         lambda: proof() | {"access_key": USER},
         lambda: proof() | {"signature": "0" * 64},
     ],
-    ids=["another plan", "another answer", "another host", "a region", "a wrong key", "no token", "a name", "a guess"],
+    ids=[
+        "another plan",
+        "another answer",
+        "another word",
+        "another stack",
+        "another function",
+        "another account's stack",
+        "another host",
+        "a region",
+        "a wrong key",
+        "no token",
+        "a name",
+        "a guess",
+    ],
 )
 def test_a_signature_under_anything_else_is_worth_nothing(identity, made):
     with pytest.raises(Permanent, match="403 SignatureDoesNotMatch"):
-        identity.vouched_for(made(), DIGEST, Answer.APPROVE)
+        identity.vouched_for(made(), YES)
 
 
-def without_the_digest():
+def without_the_statement():
     """Somebody's real signature under GetCallerIdentity, which some other service made him sign."""
     request = AWSRequest(
         method="POST",
@@ -145,7 +171,7 @@ def without_the_digest():
 
 def test_a_request_that_was_signed_for_another_purpose_is_no_answer(identity):
     with pytest.raises(Permanent, match="403"):
-        identity.vouched_for(without_the_digest(), DIGEST, Answer.APPROVE)
+        identity.vouched_for(without_the_statement(), YES)
 
 
 @pytest.mark.parametrize(
@@ -155,15 +181,15 @@ def test_a_request_that_was_signed_for_another_purpose_is_no_answer(identity):
         {"host": "sts.example.com"},
         {"action": "GetSessionToken"},
         {"body": "Action=GetSessionToken&Version=2011-06-15"},
-        {"headers": {"x-kedge-digest": DIGEST}},
+        {"headers": {"x-kedge-statement": DIGEST}},
         {"signed_headers": "host"},
         {"region": "eu-west-1"},
     ],
     ids=lambda more: next(iter(more)),
 )
 def test_a_proof_chooses_no_host_no_action_and_no_header(identity, sts, more):
-    with pytest.raises(Permanent, match="the proof is none"):
-        identity.vouched_for(proof() | more, DIGEST, Answer.APPROVE)
+    with pytest.raises(Permanent, match="the proof cannot be read"):
+        identity.vouched_for(proof() | more, YES)
     assert sts.asked == []
 
 
@@ -177,8 +203,8 @@ def test_a_proof_chooses_no_host_no_action_and_no_header(identity, sts, more):
         ("date", "2026-11-20"),
         ("date", "20261399T250000Z"),
         ("signature", "0" * 63),
-        ("signature", "0" * 64 + "\r\nX-Kedge-Digest: " + DIGEST),
-        ("session_token", f"{TOKEN}\r\nx-kedge-digest: {DIGEST}"),
+        ("signature", "0" * 64 + "\r\nX-Kedge-Statement: " + DIGEST),
+        ("session_token", f"{TOKEN}\r\nx-kedge-statement: {DIGEST}"),
         ("session_token", f"{TOKEN}\n"),
         ("session_token", "t" * 8_193),
         ("signature", None),
@@ -187,7 +213,7 @@ def test_a_proof_chooses_no_host_no_action_and_no_header(identity, sts, more):
 )
 def test_a_part_of_another_form_is_refused_before_anybody_is_asked(identity, sts, name, value):
     with pytest.raises(Permanent):
-        identity.vouched_for(proof() | {name: value}, DIGEST, Answer.APPROVE)
+        identity.vouched_for(proof() | {name: value}, YES)
     assert sts.asked == []
 
 
@@ -195,25 +221,25 @@ def test_a_part_of_another_form_is_refused_before_anybody_is_asked(identity, sts
 def test_half_a_proof_is_none(identity, lacking):
     half = {name: value for name, value in proof().items() if name != lacking}
     with pytest.raises(Permanent, match=lacking):
-        identity.vouched_for(half, DIGEST, Answer.APPROVE)
+        identity.vouched_for(half, YES)
 
 
 @pytest.mark.parametrize("digest", ["", DIGEST[:-1], f"{DIGEST}\r\nx-amz-date: 0", DIGEST.upper()])
 def test_what_is_no_digest_is_not_asked_about(identity, sts, digest):
     with pytest.raises(Permanent):
-        identity.vouched_for(proof(), digest, Answer.APPROVE)
+        identity.vouched_for(proof(), Statement.answering(digest, Answer.APPROVE))
     assert sts.asked == []
 
 
 @pytest.mark.parametrize(("seconds", "believed"), [(58, True), (62, False), (-58, True), (-62, False), (899, False)])
 def test_a_proof_holds_for_a_minute_though_sts_would_take_it_for_fifteen(sts, seconds, believed):
     now = datetime.now(UTC)
-    identity = StsIdentity(URL, "us-east-1", ACCOUNT, lambda: now + timedelta(seconds=seconds), send=sts)
+    identity = identity_of(sts, clock=lambda: now + timedelta(seconds=seconds))
     if believed:
-        assert identity.vouched_for(proof(), DIGEST, Answer.APPROVE) == ANA
+        assert identity.vouched_for(proof(), YES) == ANA
         return
     with pytest.raises(Permanent, match="holds for 60 s"):
-        identity.vouched_for(proof(), DIGEST, Answer.APPROVE)
+        identity.vouched_for(proof(), YES)
     assert sts.asked == []
 
 
@@ -228,22 +254,55 @@ def test_a_proof_holds_for_a_minute_though_sts_would_take_it_for_fifteen(sts, se
 )
 def test_somebody_of_another_account_is_nobody_whatever_his_role_is_called(sts, identity, arn):
     sts.arn = arn
-    with pytest.raises(Permanent, match=f"nobody of the account {ACCOUNT}"):
-        identity.vouched_for(proof(), DIGEST, Answer.APPROVE)
+    with pytest.raises(Permanent, match=f"no identity of the account {ACCOUNT}"):
+        identity.vouched_for(proof(), YES)
 
 
 @pytest.mark.parametrize(
-    "arn", [f"arn:aws:iam::{ACCOUNT}:user/path/ana", f"arn:aws-cn:sts::{ACCOUNT}:federated-user/a"]
+    "arn",
+    [
+        f"arn:aws:iam::{ACCOUNT}:user/path/ana",
+        f"arn:aws-cn:sts::{ACCOUNT}:assumed-role/OnCall/ana",
+        f"arn:aws:iam::{ACCOUNT}:root",
+    ],
 )
 def test_users_and_roles_of_every_partition_can_answer(sts, identity, arn):
     sts.arn = arn
-    assert identity.vouched_for(proof(), DIGEST, Answer.APPROVE) == arn
+    assert identity.vouched_for(proof(), YES) == arn
+
+
+@pytest.mark.parametrize("name", ["ana", "OnCall", "federated-user/ana"])
+def test_a_federated_user_is_never_proven_since_its_caller_chose_its_name(sts, identity, name):
+    sts.arn = f"arn:aws:sts::{ACCOUNT}:federated-user/{name}"
+    with pytest.raises(Permanent, match="federated user, whose name its caller chose"):
+        identity.vouched_for(proof(), YES)
+
+
+@pytest.mark.parametrize("version", [":7", ":$LATEST", ":live"])
+def test_a_function_that_is_invoked_by_a_version_or_an_alias_is_the_same_function(sts, version):
+    assert identity_of(sts, stack=f"{STACK}{version}").vouched_for(proof(), YES) == ANA
+
+
+@pytest.mark.parametrize("arn", ["", "kedge-approve", f"arn:aws:sqs:us-east-1:{ACCOUNT}:kedge", f"{STACK}\r\nx: 1"])
+def test_only_a_function_can_be_told_something(sts, arn):
+    with pytest.raises(ValueError, match="not the ARN of a Lambda function"):
+        identity_of(sts, stack=arn)
+
+
+def test_what_is_said_is_signed_to_the_letter(identity):
+    event = {"source": "kedge", "detail": {"act": "acknowledge", "comment": "l\u00e4uft", "n": 0.1}}
+    made = proof(Statement.saying(event))
+    received = json.loads(json.dumps(event | {"proof": made}, indent=2, sort_keys=True))
+    assert identity.vouched_for(received["proof"], Statement.saying(received)) == ANA
+    received["detail"]["act"] = "resolve"
+    with pytest.raises(Permanent, match="403"):
+        identity.vouched_for(made, Statement.saying(received))
 
 
 def test_the_key_of_a_user_has_no_session_token(identity):
     made = proof(key=USER, secret=HIS, token=None)
     assert "session_token" not in made
-    assert identity.vouched_for(made, DIGEST, Answer.APPROVE) == ANA
+    assert identity.vouched_for(made, YES) == ANA
 
 
 @pytest.mark.parametrize(
@@ -267,11 +326,9 @@ def test_the_key_of_a_user_has_no_session_token(identity):
     ],
 )
 def test_only_an_answer_to_this_question_counts(status, body, error):
-    identity = StsIdentity(
-        URL, "us-east-1", ACCOUNT, lambda: datetime.now(UTC), send=lambda request: Sts.answer(status, body)
-    )
+    identity = identity_of(lambda request: Sts.answer(status, body))
     with pytest.raises(error) as raised:
-        identity.vouched_for(proof(), DIGEST, Answer.APPROVE)
+        identity.vouched_for(proof(), YES)
     assert TOKEN not in str(raised.value)
 
 
@@ -279,9 +336,9 @@ def test_without_an_answer_nobody_is_vouched_for_yet():
     def silent(request):
         raise ReadTimeoutError(endpoint_url=request.url)
 
-    identity = StsIdentity(URL, "us-east-1", ACCOUNT, lambda: datetime.now(UTC), send=silent)
+    identity = identity_of(silent)
     with pytest.raises(Transient):
-        identity.vouched_for(proof(), DIGEST, Answer.APPROVE)
+        identity.vouched_for(proof(), YES)
 
 
 @pytest.mark.parametrize(
@@ -301,4 +358,4 @@ def test_both_sides_know_where_sts_is(region, env, url):
 def test_without_credentials_there_is_nothing_to_hand_over():
     nobody = SimpleNamespace(get_credentials=lambda: None, region_name="us-east-1")
     with pytest.raises(NobodySigns):
-        proof_of(nobody, URL, DIGEST, Answer.APPROVE)
+        proof_of(nobody, URL, STACK, YES)

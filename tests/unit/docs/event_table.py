@@ -10,6 +10,7 @@ from typing import Any
 
 from kedge.domain.signal import (
     AlarmChanged,
+    ConfigMarked,
     DecisionMade,
     Ignored,
     RunFinished,
@@ -21,7 +22,7 @@ from tests.unit.sources.test_samples import told, world
 
 PAGE = Path(__file__).parents[3] / "docs" / "local.md"
 BEGIN, END = "<!-- events: begin (from the code) -->", "<!-- events: end -->"
-KEPT = (RunFinished, AlarmChanged, ScheduleChanged, DecisionMade, SilenceChanged)
+KEPT = (RunFinished, AlarmChanged, ScheduleChanged, DecisionMade, ConfigMarked, SilenceChanged)
 
 
 def becomes(found: Any) -> str:
@@ -34,7 +35,7 @@ def becomes(found: Any) -> str:
 
 
 def row(name: str) -> str:
-    """One sample event: its file, what it becomes, whom it makes intake ask, whether the table hears of it."""
+    """One sample event: its file, what it becomes, whom it makes Kedge ask, whether the table hears of it."""
     by = world()
     found = told(name, by)
     asked = {

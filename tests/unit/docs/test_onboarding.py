@@ -2,11 +2,16 @@
 
 import json
 import re
+from datetime import UTC, datetime
+from typing import Any
 
+import boto3
 import pytest
 
+from kedge.aws.identity import StsIdentity
 from kedge.domain.incident import Cause
 from kedge.domain.run import Monitor, Verdict
+from kedge.domain.statement import Statement
 from kedge.domain.target import TargetKind
 from kedge.entrypoints.intake import summary
 from kedge.intake import Outcome
@@ -14,6 +19,7 @@ from kedge.policy.cause import cause_of_run
 from kedge.reports.location import NAMES
 from kedge.reports.violations import violations_in
 from tests import samples
+from tests.unit.aws.test_identity import ANA, KEY, SECRET, TOKEN, URL, Sts
 from tests.unit.docs.pages import ROOT, fences, table, text_of
 from tests.unit.sources.world import World
 
@@ -61,3 +67,16 @@ def test_the_page_names_every_file_name_and_every_key_of_a_call():
 def test_the_answer_of_the_page_has_the_keys_of_the_functions_answer():
     answer = next(json.loads(block) for block in fences(PAGE) if block.startswith('{"outcomes"'))
     assert set(answer["outcomes"][0]) == set(summary(Outcome()))
+
+
+def test_what_the_code_of_the_page_signs_is_believed():
+    code = next(block for block in fences(PAGE) if "def signed(" in block)
+    written: dict[str, Any] = {}
+    exec(compile(code, str(PAGE), "exec"), written)  # noqa: S102  the page's own code
+    function = "arn:aws:lambda:us-east-1:111122223333:function:kedge-intake"
+    session = boto3.Session(KEY, SECRET, TOKEN, region_name="us-east-1")
+    call = json.loads(
+        json.dumps(written["signed"](samples.event("direct.violations.inline"), session, function, "us-east-1"))
+    )
+    identity = StsIdentity(URL, function, lambda: datetime.now(UTC), send=Sts(ANA))
+    assert identity.vouched_for(call["proof"], Statement.saying(call)) == ANA

@@ -6,16 +6,24 @@ from types import SimpleNamespace
 
 import pytest
 
-from kedge.bootstrap import dispatch, intake, reconcile, relay
+from kedge.bootstrap import dispatch, intake, people, reconcile, relay
+from kedge.bootstrap.reading import home_of
 from kedge.domain.effect import ChannelName
+from kedge.entrypoints.detectors import Detectors
 from kedge.entrypoints.dispatch import DispatchDoor
 from kedge.entrypoints.intake import IntakeDoor
+from kedge.entrypoints.people import PeopleDoor
 from kedge.entrypoints.reconcile import ReconcileDoor
 from kedge.entrypoints.relay import RelayDoor
+from kedge.people import People
 from kedge.policy.rules import default_policy
 from kedge.reconcile import Reconcile
+from tests.fakes.deployed import Vouching
 from tests.fakes.reading import FakeReceipts
 from tests.ring import RECEIVES, Ring
+
+ARN = "arn:aws:lambda:us-east-1:111122223333:function:kedge"
+ANA = "arn:aws:iam::111122223333:user/ana"
 
 
 @pytest.fixture
@@ -33,7 +41,7 @@ def context() -> SimpleNamespace:
     return SimpleNamespace(
         function_name="kedge",
         memory_limit_in_mb=256,
-        invoked_function_arn="arn:aws:lambda:us-east-1:111122223333:function:kedge",
+        invoked_function_arn=ARN,
         aws_request_id="52fdfc07-2182-154f-163f-5f0f9a621d72",
         get_remaining_time_in_millis=lambda: 50_000,
     )
@@ -43,7 +51,10 @@ def context() -> SimpleNamespace:
 def handlers(ring: Ring, receipts: FakeReceipts, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     """The handlers, each with a door to the ring in memory instead of what bootstrap makes."""
     doors = {
-        "intake": lambda _: IntakeDoor(ring.intake, ring.dead_letters, receipts, ring.clock),
+        "intake": lambda _: IntakeDoor(
+            ring.intake, ring.dead_letters, receipts, ring.clock, Detectors(Vouching(ANA), ())
+        ),
+        "people": lambda _: PeopleDoor(People(ring.intake.settle, Vouching(ANA), home_of(ARN), ring.clock)),
         "reconcile": lambda _: ReconcileDoor(
             Reconcile(ring.intake.settle, ring.ledger, default_policy, (ChannelName.MAIL,), ring.clock)
         ),
@@ -55,5 +66,5 @@ def handlers(ring: Ring, receipts: FakeReceipts, monkeypatch: pytest.MonkeyPatch
     yield SimpleNamespace(
         **{name: importlib.import_module(f"functions.{name}.handler").lambda_handler for name in doors}
     )
-    for composition in (intake.intake, reconcile.reconcile, relay.relay, dispatch.dispatch):
+    for composition in (intake.intake, reconcile.reconcile, relay.relay, dispatch.dispatch, people.people):
         composition.cache_clear()

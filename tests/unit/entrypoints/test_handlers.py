@@ -141,9 +141,9 @@ def asked(ring, monkeypatch):
     """By which door each event came, and whether the queue knows its message."""
     found, take_in = [], ring.intake.take_in
 
-    def ask(raw, received, door, proven):
+    def ask(raw, received, door, proven, detector):
         found.append((door, proven()))
-        return take_in(raw, received, door, proven)
+        return take_in(raw, received, door, proven, detector)
 
     monkeypatch.setattr(ring.intake, "take_in", ask)
     return found
@@ -172,6 +172,42 @@ def test_a_direct_call_is_one_whatever_it_holds(handlers, context, asked):
 def test_a_record_whose_receipt_cannot_be_checked_just_now_stays_in_the_queue(handlers, context, receipts, asked):
     receipts.failing = Transient("throttled")
     assert left(handlers.intake(messages(violated()), context)) == ["message-0"]
+
+
+def decision(ring, **more):
+    """What a person says of the newest incident."""
+    (incident,) = ring.ledger.incidents.values()
+    detail = {"id": "d-1", "incident": incident.id, "target": str(incident.target), "monitor": str(incident.monitor)}
+    said = {"act": "acknowledge", "by": "ada", "at": ring.now.isoformat()} | more
+    return {"source": "kedge", "detail-type": "Decision Made", "detail": detail | said}
+
+
+def test_a_person_hears_what_came_of_what_they_said_and_whether_they_are_proven(handlers, context, ring, capsys):
+    ring.take_in(violated())
+    answer = json.loads(json.dumps(handlers.people(decision(ring), context)))
+    assert (answer["outcome"], answer["proven"], answer["says"]) == ("taken", False, "")
+    (outcome,) = answer["outcomes"]
+    assert (outcome["reason"], outcome["incident"]["state"]) == ("acknowledged", "acknowledged")
+    proven = handlers.people(decision(ring, id="d-2", act="resolve") | {"proof": {}}, context)
+    assert (proven["outcome"], proven["proven"]) == ("taken", True)
+    counted = metrics(capsys)
+    assert (counted["SignalsTaken"], counted["IncidentsResolved"]) == ([1], [1])
+
+
+def test_a_person_who_proves_nothing_hears_how_what_they_said_would_count(handlers, context, ring, capsys):
+    ring.take_in(violated())
+    answer = handlers.people(decision(ring, act="resolve"), context)
+    assert answer["outcome"] == "refused"
+    assert "does not count without proof of who asks" in answer["says"]
+    assert metrics(capsys) == {"ActsRefused": [1]}
+
+
+def test_a_person_hears_of_a_slip_with_its_place(handlers, context, ring, capsys):
+    ring.take_in(violated())
+    answer = handlers.people(decision(ring, act="acknowlege"), context)
+    assert (answer["outcome"], answer["field"]) == ("malformed", "$.detail.act")
+    assert "did you mean acknowledge?" in answer["says"]
+    assert metrics(capsys) == {"SignalsMalformed": [1]}
 
 
 def test_relay_carries_a_batch_and_names_what_is_to_come_again(handlers, context, ring, capsys):
@@ -290,10 +326,10 @@ def test_a_fault_that_nobody_foresaw_is_in_the_log_with_its_traceback(handlers, 
     assert line.exc_info[0] is AttributeError
 
 
-@pytest.mark.parametrize("name", ["intake", "reconcile", "relay", "dispatch"])
+@pytest.mark.parametrize("name", ["intake", "people", "reconcile", "relay", "dispatch"])
 def test_a_function_without_its_settings_says_what_is_missing(name, context, monkeypatch):
     bootstrap = importlib.import_module(f"kedge.bootstrap.{name}")
     for variable in ("KEDGE_TABLE", "KEDGE_EFFECTS_QUEUE_URL"):
         monkeypatch.delenv(variable, raising=False)
     with pytest.raises(SettingsError, match="is not set"):
-        getattr(bootstrap, name)(*([context.invoked_function_arn] if name in ("intake", "reconcile") else []))
+        getattr(bootstrap, name)(*([context.invoked_function_arn] if name in ("intake", "people", "reconcile") else []))

@@ -40,7 +40,7 @@ def change(found: Explained, receiver: str = "ml-oncall") -> str:
 
 def silence(**more) -> Silence:
     known = {"id": "s1", "matchers": ("endpoint=churn-prod",), "starts_at": DAY, "ends_at": hour("20:00")}
-    return Silence(**(known | {"author": "oncall", "comment": "backfill"} | more))
+    return Silence(**(known | {"author": "oncall", "comment": "backfill", "proven": True} | more))
 
 
 def test_every_step_is_named_in_the_order_in_which_it_is_taken():

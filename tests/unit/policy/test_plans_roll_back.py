@@ -116,13 +116,19 @@ def test_a_config_that_a_person_named_is_said_to_be_theirs():
     marks = (
         Marked(config="churn-39", good=False, by="deputy", at=DAY),
         Marked(config="churn-38", good=True, by="deputy", at=DAY - timedelta(days=3)),
-        Marked(config="churn-7", good=True, by="oncall", at=DAY),
+        Marked(config="churn-7", good=True, by="oncall", proven=True, at=DAY),
     )
     known = replace(deployments(), marks=marks)
     of = facts(configs={BAD: config(BAD), "churn-7": config("churn-7")})
     found = plan(of, known=known)
     assert found.doing.to_config == "churn-7"
     assert "which was not seen to serve here and which oncall named as good on 20 November 2026" in found.sentence
+
+
+def test_a_config_that_was_named_without_proof_is_said_to_be_named_so():
+    known = replace(deployments(), marks=(Marked(config="churn-7", good=True, by="oncall", at=DAY),))
+    found = plan(facts(configs={BAD: config(BAD), "churn-7": config("churn-7")}), known=known)
+    assert "which oncall (not proven) named as good" in found.sentence
 
 
 def test_one_deployment_is_rolled_back_once_whoever_asks_and_however_large_the_fleet_is():

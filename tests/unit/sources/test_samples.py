@@ -34,8 +34,6 @@ CLEAN = "Completed: Job completed successfully with no violations."
 SILENCES = "999900001111/eu-west-1/fleet/silences"
 
 EXPECTED: dict[str, Ignored | tuple[str, ...]] = {
-    "direct.decision": ("DecisionMade", TARGET, "acknowledge"),
-    "direct.silence": ("SilenceChanged", SILENCES, ""),
     "direct.violations": ("RunFinished", TARGET, "violated"),
     "direct.violations.inline": ("RunFinished", TARGET, "violated"),
     "eventbridge.alarm.alarm": ("AlarmChanged", TARGET, "alarm"),
@@ -64,6 +62,9 @@ EXPECTED: dict[str, Ignored | tuple[str, ...]] = {
     "eventbridge.schedule": ("ScheduleChanged", TARGET, "Stopped"),
     "lambda.alarm_action": ("AlarmChanged", TARGET, "alarm"),
     "lambda.alarm_action.composite": ("AlarmChanged", ALARM, "alarm"),
+    "people.config_mark": ("ConfigMarked", TARGET, ""),
+    "people.decision": ("DecisionMade", TARGET, "acknowledge"),
+    "people.silence": ("SilenceChanged", SILENCES, ""),
     "s3.object_created": ("RunFinished", TARGET, "violated"),
     "sns.alarm.anomaly": ("AlarmChanged", TARGET, "alarm"),
     "sns.alarm.composite": ("AlarmChanged", ALARM, "alarm"),

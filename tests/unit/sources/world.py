@@ -8,6 +8,8 @@ import msgspec
 from kedge.domain.provenance import Door
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.ports import CheckStep, ProcessingJob, Schedule
+from kedge.sources.people import is_personal, read_person
+from kedge.sources.person import UNKNOWN
 from kedge.sources.reader import Home, Reader
 from tests import samples
 from tests.fakes.reading import FakeAlarms, FakeMonitors, FakeObjects
@@ -97,7 +99,9 @@ class World:
         self.asked = 0
 
     def reads(self, raw: object) -> tuple[AnySignal | Ignored, ...]:
-        """All that a delivery holds."""
+        """All that a delivery holds, by the door that takes it."""
+        if is_personal(raw) and self.door is Door.PEOPLE:
+            return (read_person(raw, HOME, RECEIVED, UNKNOWN),)
         return self.reader.read(raw, RECEIVED, self.door, self._is_proven)
 
     def by(self, door: Door) -> "World":

@@ -1,9 +1,10 @@
-"""Who says yes: AWS itself vouches for it.
+"""Asks AWS who says something: an answer to a plan, what a person decided, what a detector reports.
 
-Whoever answers signs a request of GetCallerIdentity that carries, as signed headers, the plan's digest and the answer. He does
-not send it; he hands over what only he could make, the signature. Here the request is built again from what is known anyway,
-sent to STS, and the ARN in its answer is whose signature it was. Nothing of what was handed over chooses a host, an action or a
-header, so none of them has to be checked: the flaws of others who do likewise were in those checks (CVE-2020-16250 of Vault).
+The speaker signs a request of GetCallerIdentity that carries two signed headers: the statement, and the function that it is for. The
+speaker does not send the request, and hands over only the signature, which nobody else could make. The function builds the request
+again from what it knows: its own ARN and the statement that it received. It sends that to STS, and the ARN in the answer belongs to
+the speaker. Nothing that is handed over chooses a host, an action or a header, so no check of them can be forgotten: other products
+had their flaws in those checks (CVE-2020-16250 of Vault).
 """
 
 import re
@@ -18,7 +19,7 @@ from botocore.httpsession import URLLib3Session
 from msgspec import Meta, Struct
 
 from kedge.aws.calls import in_our_words
-from kedge.domain.action import Answer
+from kedge.domain.statement import Statement
 from kedge.errors import Permanent, Transient
 
 LIFE: Final = timedelta(seconds=60)
@@ -39,13 +40,15 @@ _TOLD: Final = re.compile(
     re.DOTALL,
 )
 _CODE: Final = re.compile(r"<Code>(\w+)</Code>")
-_ARN: Final = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::([0-9]{12}):\S+")
+_ARN: Final = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::([0-9]{12}):(\S+)")
+_FUNCTION: Final = re.compile(r"(arn:aws[a-z-]*:lambda:([a-z0-9-]+):([0-9]{12}):function:[A-Za-z0-9_-]+)(?::\S+)?")
+_FEDERATED: Final = "federated-user/"
 
 type Send = Callable[[AWSPreparedRequest], Any]
 
 
 class Proof(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is handed over. It opens nothing: with it, one can say what it says for a minute, and ask STS whose it is.
+    """What the speaker hands over. For a minute it proves one statement to one function, and gives no other right.
 
     Each part has the only form that it may have: a line break would begin another header.
     """
@@ -57,55 +60,66 @@ class Proof(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def sts_url(region: str, env: Mapping[str, str]) -> str:
-    """Where a region's STS is asked: both sides have to know the same. AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL, on a local stack.
+    """Return where both sides ask a Region's STS: AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL on a local stack, else the Region's own host.
 
-    botocore's own choice depends on its version: until 2025 it was sts.amazonaws.com for some regions.
+    botocore's own choice depends on its version: until 2025 it was sts.amazonaws.com for some Regions.
     """
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     local = env.get("AWS_ENDPOINT_URL_STS") or env.get("AWS_ENDPOINT_URL")
     return local or f"https://sts.{region}.{suffix}"
 
 
-def question(url: str, digest: str, answer: Answer) -> AWSRequest:
-    """The request that is signed on one side and built again on the other, without signature, date and token."""
-    headers = {"Content-Type": _FORM, "x-kedge-answer": answer.value, "x-kedge-digest": digest}
+def question(url: str, stack: str, statement: Statement) -> AWSRequest:
+    """Return the request that one side signs and the other builds again, without signature, date and token.
+
+    `stack` is the ARN of the function that the statement is for, without version or alias: names of plans are the same in every stack.
+    """
+    headers = {"Content-Type": _FORM, "x-kedge-stack": stack, "x-kedge-statement": str(statement)}
     return AWSRequest(method="POST", url=f"{url.rstrip('/')}/", data=_BODY, headers=headers)
 
 
 class StsIdentity:
     """Finds out from STS who made a proof."""
 
-    def __init__(
-        self, url: str, region: str, account: str, clock: Callable[[], datetime], send: Send | None = None
-    ) -> None:
-        """`url` is as `sts_url` tells; `account` is the one whose people may answer."""
-        self._url = url
-        self._region = region
-        self._account = account
-        self._clock = clock
-        self._send: Send = send or URLLib3Session(timeout=_TIMEOUT).send
+    def __init__(self, url: str, function_arn: str, clock: Callable[[], datetime], send: Send | None = None) -> None:
+        """`url` is as `sts_url` returns it. `function_arn` is the function's own: a proof has to be for it, from its account.
 
-    def vouched_for(self, proof: Mapping[str, object], digest: str, answer: Answer) -> str:
-        """The ARN of who answered so to exactly this plan, less than a minute ago.
-
-        Of an assumed role it is `arn:aws:sts::<account>:assumed-role/<role>/<session>`; the session's name is whoever assumes
-        the role free to choose, unless the role's trust policy binds it. Raises Permanent where AWS does not vouch for it, with
-        why, and Transient where STS could not be asked. Neither repeats the proof.
+        Raises ValueError if it is not the ARN of a function.
         """
-        checked = self._checked(proof, digest)
-        arn = self._asked(self._signed(checked, digest, answer))
+        found = _FUNCTION.fullmatch(function_arn)
+        if found is None:
+            raise ValueError(f"{function_arn!r} is not the ARN of a Lambda function")
+        self._url = url
+        self._stack, self._region, self._account = found.groups()
+        self._clock = clock
+        self._send: Send = send or _to_sts
+
+    def vouched_for(self, proof: Mapping[str, object], statement: Statement) -> str:
+        """Return the ARN of the IAM user or role that signed exactly this statement for this function, less than a minute ago.
+
+        An assumed role has `arn:aws:sts::<account>:assumed-role/<role>/<session>`. The caller chooses the session's name, unless the
+        role's trust policy binds it. Raises Permanent with the reason if AWS does not confirm the identity, and Transient if STS could
+        not be asked. Neither repeats the proof.
+        """
+        checked = self._checked(proof, statement)
+        arn = self._asked(self._signed(checked, statement))
         found = _ARN.fullmatch(arn)
         if found is None or found[1] != self._account:
-            raise Permanent(f"{arn!r} is nobody of the account {self._account}")
+            raise Permanent(f"{arn!r} is no identity of the account {self._account}")
+        if found[2].startswith(_FEDERATED):
+            raise Permanent(
+                f"{arn} is a federated user, whose name its caller chose, so it proves no identity: "
+                "sign as an IAM user or with a role"
+            )
         return arn
 
-    def _checked(self, proof: Mapping[str, object], digest: str) -> Proof:
-        if not _DIGEST.fullmatch(digest):
-            raise Permanent(f"{digest!r} is not the digest of a plan")
+    def _checked(self, proof: Mapping[str, object], statement: Statement) -> Proof:
+        if not _DIGEST.fullmatch(statement.digest):
+            raise Permanent(f"{statement.digest!r} is not a SHA-256 digest")
         try:
             checked = msgspec.convert(proof, Proof)
         except msgspec.ValidationError as fault:
-            raise Permanent(f"the proof is none: {fault}") from fault
+            raise Permanent(f"the proof cannot be read: {fault}") from fault
         self._refuse_old(checked.date)
         return checked
 
@@ -113,16 +127,16 @@ class StsIdentity:
         try:
             made = datetime.strptime(date, _DATE).replace(tzinfo=UTC)
         except ValueError as impossible:
-            raise Permanent("the date of the proof is none") from impossible
+            raise Permanent("the proof holds a date that does not exist") from impossible
         age = self._clock() - made
         if abs(age) > LIFE:
             raise Permanent(
                 f"the proof was made {age.total_seconds():.0f} s ago, and holds for {LIFE.total_seconds():.0f} s: "
-                "make another; if that does not help, a clock is wrong"
+                "sign again; if that does not help, set the clock of the machine that signs"
             )
 
-    def _signed(self, proof: Proof, digest: str, answer: Answer) -> AWSPreparedRequest:
-        request = question(self._url, digest, answer)
+    def _signed(self, proof: Proof, statement: Statement) -> AWSPreparedRequest:
+        request = question(self._url, self._stack, statement)
         request.headers["X-Amz-Date"] = proof.date
         if proof.session_token:
             request.headers["X-Amz-Security-Token"] = proof.session_token
@@ -146,4 +160,9 @@ class StsIdentity:
         said = _CODE.search(body)
         code = said[1] if said else ""
         passing = status >= _SERVER_FAULT or status == _TOO_MANY_REQUESTS or code.startswith(_THROTTLED)
-        raise (Transient if passing else Permanent)(f"STS does not vouch for it: {status} {code}".rstrip())
+        raise (Transient if passing else Permanent)(f"STS does not confirm the proof: {status} {code}".rstrip())
+
+
+def _to_sts(request: AWSPreparedRequest) -> Any:
+    """Send a request. The session reads certificates when it is made, and most starts of a function bring no proof."""
+    return URLLib3Session(timeout=_TIMEOUT).send(request)

@@ -23,9 +23,7 @@ __all__ = ["approve", "approve_from_chat", "logger", "metrics"]
 def approve(function_arn: str) -> ApproveDoor:
     """What takes answers to plans. The function's own ARN tells account and region, whose people may answer. Raises SettingsError."""
     home = home_of(function_arn)
-    return ApproveDoor(
-        _approving(function_arn, StsIdentity(sts_url(home.region, os.environ), home.region, home.account, now))
-    )
+    return ApproveDoor(_approving(function_arn, StsIdentity(sts_url(home.region, os.environ), function_arn, now)))
 
 
 @cache

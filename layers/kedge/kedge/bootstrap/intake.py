@@ -7,6 +7,7 @@ from functools import cache
 from kedge.aws.alarms import CloudWatchAlarms
 from kedge.aws.clients import client
 from kedge.aws.dead_letters import DeadLetterQueue
+from kedge.aws.identity import StsIdentity, sts_url
 from kedge.aws.ledger import DynamoLedger
 from kedge.aws.policies import TableShelf
 from kedge.aws.receipts import SqsReceipts, queue_arn
@@ -14,6 +15,7 @@ from kedge.aws.table import Table
 from kedge.bootstrap.clock import now
 from kedge.bootstrap.reading import facts_reader, home_of, reader_of
 from kedge.entrypoints.complaints import endpoint_unread, policy_unread, receipt_unread
+from kedge.entrypoints.detectors import Detectors
 from kedge.entrypoints.intake import IntakeDoor, came_from_queue
 from kedge.entrypoints.records import QueueRecords
 from kedge.intake import Intake
@@ -31,8 +33,8 @@ def intake(function_arn: str) -> IntakeDoor:
 
     Raises SettingsError.
     """
-    settings = IntakeSettings.from_env(os.environ)
-    reader = reader_of(home_of(function_arn), settings.buckets, settings.alarms_topic)
+    settings, home = IntakeSettings.from_env(os.environ), home_of(function_arn)
+    reader = reader_of(home, settings.buckets, settings.alarms_topic)
     table = Table(client("dynamodb"), settings.table)
     in_force = PolicyInForce(TableShelf(table), settings.environment, time.monotonic, policy_unread)
     use_case = Intake(
@@ -48,4 +50,6 @@ def intake(function_arn: str) -> IntakeDoor:
     )
     sqs = client("sqs")
     receipts = SqsReceipts(sqs, settings.queue_url, queue_arn(function_arn, settings.queue_url), receipt_unread)
-    return IntakeDoor(use_case, DeadLetterQueue(sqs, settings.dead_letters_url), receipts, now)
+    identity = StsIdentity(sts_url(home.region, os.environ), function_arn, now)
+    dead_letters = DeadLetterQueue(sqs, settings.dead_letters_url)
+    return IntakeDoor(use_case, dead_letters, receipts, now, Detectors(identity, settings.detectors))

@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from kedge.domain.provenance import Voucher
+from kedge.domain.speaker import shown
 
 KEPT: Final = 50
 """As many deployments of an endpoint as are remembered."""
@@ -73,14 +74,22 @@ class Coming(Struct, frozen=True, kw_only=True):
 
 
 class Marked(Struct, frozen=True, kw_only=True):
-    """What a person said of a config: that it is good, whatever its runs, or is never to be gone back to."""
+    """What a person said of a config: that it is good, whatever its runs, or is never to be gone back to.
+
+    `proven` says that AWS confirmed who `by` is. Marks from before Kedge asked for that are not proven.
+    """
 
     config: str
     good: bool
     by: str
+    proven: bool = False
     comment: str = ""
     at: datetime
-    proven: bool = False
+
+    @property
+    def speaker(self) -> str:
+        """The name as messages show it."""
+        return shown(self.by, proven=self.proven)
 
 
 class Deployments(Struct, frozen=True, kw_only=True):

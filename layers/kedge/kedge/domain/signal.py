@@ -11,6 +11,7 @@ from kedge.domain.provenance import Provenance
 from kedge.domain.remedy import Refusal
 from kedge.domain.run import Evidence, Monitor, Verdict, Window
 from kedge.domain.silence import Silence
+from kedge.domain.speaker import shown
 from kedge.domain.target import Target
 
 
@@ -114,13 +115,27 @@ class EndpointRead(Signal, frozen=True, kw_only=True, tag="EndpointRead"):
     packages: tuple[str, ...] = ()
 
 
-class ConfigMarked(Signal, frozen=True, kw_only=True, tag="ConfigMarked"):
+class Spoken(Signal, frozen=True, kw_only=True):
+    """A person caused this signal.
+
+    `by` is the ARN that AWS confirmed if `proven`, else the name that the caller gave, which may be anybody's.
+    """
+
+    by: str
+    proven: bool = False
+    comment: str = ""
+
+    @property
+    def speaker(self) -> str:
+        """The name as messages show it."""
+        return shown(self.by, proven=self.proven)
+
+
+class ConfigMarked(Spoken, frozen=True, kw_only=True, tag="ConfigMarked"):
     """A person said that a config of an endpoint is good (True), is never to be gone back to (False), or neither any more (None)."""
 
     config: str
     good: bool | None
-    by: str
-    comment: str = ""
 
 
 class ActionMoved(Signal, frozen=True, kw_only=True, tag="ActionMoved"):
@@ -190,21 +205,29 @@ class Act(StrEnum):
     RESOLVE = "resolve"
     NOTE = "note"
 
+    @property
+    def needs_proof(self) -> bool:
+        """Whether the act counts only from a person whose identity is proven: it ends an incident, and so hides it from others."""
+        return self is Act.RESOLVE
 
-class DecisionMade(Signal, frozen=True, kw_only=True, tag="DecisionMade"):
-    """A person decided about an incident. `by` is that person's own name for themselves."""
+
+class DecisionMade(Spoken, frozen=True, kw_only=True, tag="DecisionMade"):
+    """A person decided about an incident."""
 
     incident: str
     monitor: Monitor
     act: Act
-    by: str
-    comment: str = ""
 
 
 class SilenceChanged(Signal, frozen=True, kw_only=True, tag="SilenceChanged"):
-    """A person asked for quiet, or ended it early: `silence` is as it is to be from now on."""
+    """A person asked for quiet, or ended it early: `silence` is as it is to be from now on, with its author and whether that is proven."""
 
     silence: Silence
+
+    @property
+    def proven(self) -> bool:
+        """Whether AWS confirmed who asks."""
+        return self.silence.proven
 
 
 class PolicyRead(Signal, frozen=True, kw_only=True, tag="PolicyRead"):

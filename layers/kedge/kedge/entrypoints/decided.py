@@ -2,7 +2,17 @@
 
 from kedge.domain.decision import Decision
 from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
-from kedge.observability import OF_REASON, count, logger
+from kedge.observability import OF_REASON, Count, count, logger
+
+
+def tell_taken(signal: AnySignal, decision: Decision | None) -> None:
+    """Count a signal that was taken, and write one line about what was decided on it."""
+    count(Count.SIGNALS_TAKEN)
+    if decision is None:
+        # A silence is kept, and bears on what is decided from then on.
+        logger.info("kept", signal=named(signal))
+        return
+    tell_decided(signal, decision)
 
 
 def tell_decided(signal: AnySignal, decision: Decision) -> None:

@@ -9,7 +9,8 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from kedge.domain.provenance import Door
 from kedge.domain.signal import Ignored
-from kedge.entrypoints.decided import named, tell_decided
+from kedge.entrypoints.decided import named, tell_taken
+from kedge.entrypoints.detectors import Detectors
 from kedge.entrypoints.records import kept_aside
 from kedge.errors import KedgeError, MalformedSignal
 from kedge.intake import Intake, Outcome
@@ -26,13 +27,19 @@ class IntakeDoor:
     """Hands events to intake and tells log and metrics what came of them."""
 
     def __init__(
-        self, intake: Intake, dead_letters: DeadLetters, receipts: Receipts, clock: Callable[[], datetime]
+        self,
+        intake: Intake,
+        dead_letters: DeadLetters,
+        receipts: Receipts,
+        clock: Callable[[], datetime],
+        detectors: Detectors,
     ) -> None:
-        """`clock` gives the time of arrival (UTC) of what does not bring one."""
+        """`clock` gives the time of arrival (UTC) of what does not bring one; `detectors` finds out who calls directly."""
         self._intake = intake
         self._dead_letters = dead_letters
         self._receipts = receipts
         self._clock = clock
+        self._detectors = detectors
 
     def record(self, record: SQSRecord) -> None:
         """Take in one message of the signals queue. Raises Transient and Permanent, and the message then stays in the queue.
@@ -54,13 +61,16 @@ class IntakeDoor:
             kept_aside(record, fault, self._dead_letters)
 
     def event(self, event: object) -> Json:
-        """Take in an event as it is, and say what came of it. Raises what intake raises."""
-        outcomes = self._take_in(event, self._clock(), Door.DIRECT, lambda: True)
-        return {"outcomes": [summary(outcome) for outcome in outcomes]}
+        """Take in an event as it is, and return what came of it, and of its proof if it has one. Raises what intake raises."""
+        caller = self._detectors.caller_of(event)
+        outcomes = self._take_in(event, self._clock(), Door.DIRECT, lambda: True, caller.detector)
+        return {"outcomes": [summary(outcome) for outcome in outcomes], **caller.answer}
 
-    def _take_in(self, raw: object, received: datetime, door: Door, proven: Callable[[], bool]) -> tuple[Outcome, ...]:
+    def _take_in(
+        self, raw: object, received: datetime, door: Door, proven: Callable[[], bool], detector: str = ""
+    ) -> tuple[Outcome, ...]:
         try:
-            outcomes = self._intake.take_in(raw, received, door, proven)
+            outcomes = self._intake.take_in(raw, received, door, proven, detector)
         except MalformedSignal:
             count(Count.SIGNALS_MALFORMED)
             raise
@@ -114,13 +124,7 @@ def _tell(outcome: Outcome, raw: object, door: Door) -> None:
         else:
             logger.info("ignored", reason=str(outcome.ignored))
         return
-    signal, decision = outcome.signal, outcome.decision
-    count(Count.SIGNALS_TAKEN)
-    if decision is None:
-        # A silence is kept, and bears on what is decided from then on.
-        logger.info("kept", signal=named(signal))
-        return
-    tell_decided(signal, decision)
+    tell_taken(outcome.signal, outcome.decision)
 
 
 def _claims(raw: object) -> dict[str, str]:

@@ -245,5 +245,7 @@ def _marked(known: Deployments, signal: ConfigMarked, at: datetime) -> Deploymen
         return known
     if signal.good is None:
         return msgspec.structs.replace(known, marks=others)
-    mark = Marked(config=signal.config, good=signal.good, by=signal.by, comment=signal.comment, at=at)
+    mark = Marked(
+        config=signal.config, good=signal.good, by=signal.by, proven=signal.proven, comment=signal.comment, at=at
+    )
     return msgspec.structs.replace(known, marks=(*others, mark)[-KEPT:])

@@ -73,7 +73,7 @@ def mend_decision(policy: Policy, decision: Decision, before: Case | None) -> st
 def _silence(quieted: Quieted, policy: Policy, around: Around) -> str:
     for known in (*(planned for planned, _ in policy.silences), *around.silences):
         if known.id == quieted.by:
-            whose = f"{known.author}: {known.comment}"
+            whose = f"{known.speaker}: {known.comment}"
             if known.planned:
                 return f"the planned silence {known.id} ({whose}) ends at {_at(known.ends_at)}; or change the policy"
             return f"kedge silence expire {known.id} ({whose}), or wait until {_at(known.ends_at)}"

@@ -27,7 +27,7 @@ def follow(policy: Policy, state: State, signal: DecisionMade, now: datetime) ->
     if known_by in state.recent:
         return None
     heard = msgspec.structs.replace(state, recent=(*state.recent, known_by)[-REMEMBERED:])
-    incident, said = state.incident, f"{signal.by}: {signal.comment}" if signal.comment else signal.by
+    incident, said = state.incident, f"{signal.speaker}: {signal.comment}" if signal.comment else signal.speaker
     if incident is None or incident.id != signal.incident:
         because = f"{said} ({signal.act}), but incident {signal.incident} is not the newest of its target"
         return News(state=heard, reason=Reason.SUPERSEDED, because=because)
@@ -42,14 +42,14 @@ def follow(policy: Policy, state: State, signal: DecisionMade, now: datetime) ->
         return News(state=heard, reason=Reason.SUPERSEDED, because=because, incident=changed)
     if signal.act is Act.RESOLVE:
         return _resolved(policy, heard, changed, signal, said, now)
-    taken = msgspec.structs.replace(changed, state=_STATES[signal.act], by=signal.by, reminders={})
+    taken = msgspec.structs.replace(changed, state=_STATES[signal.act], by=signal.speaker, reminders={})
     return News(state=heard, reason=_REASONS[signal.act], because=said, incident=taken)
 
 
 def _resolved(policy: Policy, state: State, incident: Incident, signal: DecisionMade, said: str, now: datetime) -> News:
     at = max(min(signal.at, now), incident.since)
     over = msgspec.structs.replace(
-        incident, state=IncidentState.RESOLVED, by=signal.by, resolved_by=signal.by, resolved=at
+        incident, state=IncidentState.RESOLVED, by=signal.speaker, resolved_by=signal.speaker, resolved=at
     )
     # Nothing that was bad before holds a later incident open.
     sources = {name: msgspec.structs.replace(last, bad=False) for name, last in state.sources.items()}

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
-from kedge.domain.action import Answer
 from kedge.domain.facts import Endpoint, EndpointConfig, Execution, Health, Model, ModelPackage
+from kedge.domain.statement import Statement
 from kedge.domain.target import Target
 
 
@@ -71,5 +71,5 @@ class Metrics(Protocol):
 class Identity(Protocol):
     """Finds out from AWS who somebody is."""
 
-    def vouched_for(self, proof: Mapping[str, object], digest: str, answer: Answer) -> str:
-        """The ARN of who answered so to exactly this plan, lately. Permanent, with why, where AWS does not vouch for it."""
+    def vouched_for(self, proof: Mapping[str, object], statement: Statement) -> str:
+        """Return the ARN of who made exactly this statement lately. Raises Permanent with the reason if AWS does not confirm it."""

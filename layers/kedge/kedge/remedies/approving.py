@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from kedge.domain.action import Action, Stage, Vote
 from kedge.domain.plan import Plan
+from kedge.domain.statement import Statement
 from kedge.errors import Permanent
 from kedge.policy.approvals import Judged, Outcome, judge
 from kedge.policy.rules import Policy
@@ -63,7 +64,7 @@ class Approving:
         who = None
         if ballot.proof is not None and self._identity is not None:
             try:
-                who = self._identity.vouched_for(ballot.proof, ballot.digest, ballot.answer)
+                who = self._identity.vouched_for(ballot.proof, Statement.answering(ballot.digest, ballot.answer))
             except Permanent as refused:
                 return Decided(outcome=str(Outcome.REFUSED), says=str(refused))
         vote = Vote(

@@ -16,9 +16,13 @@ def always() -> bool:
 class Arrival:
     """A delivery at a door, which is proven only where that matters: it costs a call."""
 
-    def __init__(self, door: Door, proven: Callable[[], bool] = always) -> None:
-        """`door` is the door that the delivery claims; `proven` says whether the signals queue knows its message."""
+    def __init__(self, door: Door, proven: Callable[[], bool] = always, detector: str = "") -> None:
+        """`door` is the door that the delivery claims; `proven` says whether the signals queue knows its message.
+
+        `detector` names the detector that made the call, if the operator named it and it proved its identity.
+        """
         self.claimed = door
+        self.detector = detector
         self._proven = proven
         self._door: Door | None = None if door in _QUEUED else door
 

@@ -1,17 +1,18 @@
-"""A person said what an endpoint config is worth: `kedge deployment pin`, or whoever invokes intake with a `Config Marked`."""
+"""A person said what an endpoint config is worth: `kedge deployment pin`, or a caller of the function people with a `Config Marked`."""
 
+from kedge.domain.provenance import Provenance
 from kedge.domain.signal import ConfigMarked
 from kedge.domain.target import Target, TargetKind
 from kedge.sources.names import is_config
 from kedge.sources.origin import Event
-from kedge.sources.person import said, when
+from kedge.sources.person import Person, said, when
 
 
-def read_config_mark(event: Event) -> ConfigMarked:
-    """The mark in `{"id", "at", "target", "config", "good", "by", "comment"}`.
+def read_config_mark(event: Event, person: Person, provenance: Provenance) -> ConfigMarked:
+    """Return the mark in `{"id", "at", "target", "config", "good", "by", "comment"}`.
 
-    `target` is written as messages write it, and is an endpoint; `good` is true, false, or null for neither any more. `at` may be left
-    out, and then it is the time of the event. Raises MalformedSignal.
+    `target` is written as messages write it, and is an endpoint. `good` is true, false, or null for neither any more. Without `at` it is
+    the time of the event. If the person is proven, `by` counts for nothing. Raises MalformedSignal.
     """
     detail = event.detail
     text = detail.need("target", "the endpoint, as <account>/<region>/endpoint/<name>")
@@ -36,6 +37,8 @@ def read_config_mark(event: Event) -> ConfigMarked:
         target=target,
         config=config,
         good=good,
-        by=detail.need("by", "the name of whoever says so"),
+        by=person.named(detail, "by", "the name of the person who says so"),
+        proven=person.proven,
         comment=said(detail, "comment"),
+        provenance=provenance,
     )

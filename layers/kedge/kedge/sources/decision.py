@@ -1,18 +1,19 @@
-"""A person decided about an incident: `kedge incident ack`, or whoever invokes intake with a `Decision Made`."""
+"""A person decided about an incident: `kedge incident ack`, or a caller of the function people with a `Decision Made`."""
 
+from kedge.domain.provenance import Provenance
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Act, DecisionMade
 from kedge.domain.target import Target
 from kedge.sources.origin import Event
-from kedge.sources.person import choice, said, when
+from kedge.sources.person import Person, choice, said, when
 from kedge.sources.place import Place
 
 
-def read_decision(event: Event) -> DecisionMade:
-    """The decision in `{"id", "at", "incident", "target", "monitor", "act", "by", "comment"}`.
+def read_decision(event: Event, person: Person, provenance: Provenance) -> DecisionMade:
+    """Return the decision in `{"id", "at", "incident", "target", "monitor", "act", "by", "comment"}`.
 
-    `target` is written as messages write it, `<account>/<region>/<kind>/<name>`; `comment` may be left out but of a note,
-    which is nothing else; `at` too, and then it is the time of the event. Raises MalformedSignal.
+    `target` is written as messages write it, `<account>/<region>/<kind>/<name>`. Only a note needs a `comment`. Without `at` it is the
+    time of the event. If the person is proven, `by` counts for nothing. Raises MalformedSignal.
     """
     detail = event.detail
     act = choice(detail, "act", Act)
@@ -26,8 +27,10 @@ def read_decision(event: Event) -> DecisionMade:
         incident=detail.need("incident", "the incident's id"),
         monitor=choice(detail, "monitor", Monitor),
         act=act,
-        by=detail.need("by", "the name of whoever decided"),
+        by=person.named(detail, "by", "the name of the person who decided"),
+        proven=person.proven,
         comment=comment,
+        provenance=provenance,
     )
 
 

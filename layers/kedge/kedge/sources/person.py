@@ -5,12 +5,32 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Final
 
+from msgspec import Struct
+
 from kedge.sources.moments import moment
 from kedge.sources.origin import Event
 from kedge.sources.place import Place
 
 LONGEST_COMMENT: Final = 4_096
 """Bytes of what a person says: it goes into mails, and into a table whose items have 400 KB at most."""
+
+
+class Person(Struct, frozen=True):
+    """Who sent an event, as far as that is known. `arn` is what AWS confirmed; without it the event's own name is taken.
+
+    A recording and a policy test know no ARN: there `proven` alone says that the name in the event counts as confirmed.
+    """
+
+    arn: str = ""
+    proven: bool = False
+
+    def named(self, place: Place, key: str, what: str) -> str:
+        """Return the person's name: the confirmed ARN, else the text under a key. Raises MalformedSignal if there is neither."""
+        return self.arn or place.need(key, what)
+
+
+UNKNOWN: Final = Person()
+"""A person who brought no proof."""
 
 
 def choice[E: StrEnum](place: Place, key: str, words: type[E]) -> E:

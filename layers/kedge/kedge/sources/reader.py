@@ -14,8 +14,6 @@ from kedge.ports import Alarms, Monitors, Objects, Tags
 from kedge.sources import alarm
 from kedge.sources.arrival import Arrival, always
 from kedge.sources.bounds import within_bounds
-from kedge.sources.config_mark import read_config_mark
-from kedge.sources.decision import read_decision
 from kedge.sources.deployment import read_deployment
 from kedge.sources.endpoint import read_endpoint
 from kedge.sources.envelope import Delivery, Shape, bodies, deliveries
@@ -26,20 +24,18 @@ from kedge.sources.place import Place
 from kedge.sources.processing_job import read_processing_job
 from kedge.sources.request import read_request
 from kedge.sources.schedule import read_schedule
-from kedge.sources.silence import read_silence
 from kedge.sources.tagging import tagged
 from kedge.sources.violations_file import read_violations_file
 
 __all__ = ["Home", "Reader", "bodies"]
 
 _SAGEMAKER: Final = "aws.sagemaker"
-_PEOPLE: Final = "kedge"
 
 _TAKES: Final = {
     Door.EVENTS: frozenset({Shape.EVENT}),
     Door.TOPIC: frozenset({Shape.ALARM_MESSAGE}),
     Door.DIRECT: frozenset(Shape),
-    Door.PEOPLE: frozenset({Shape.EVENT}),
+    Door.PEOPLE: frozenset[Shape](),
     Door.KEDGE: frozenset[Shape](),
 }
 """The shapes that each door takes."""
@@ -100,22 +96,22 @@ class Reader:
             ),
             ("Object Created", "aws.s3", lambda event: read_violations_file(event, monitors, objects, buckets)),
         )
-        of_people: tuple[_Entry, ...] = (
-            ("Decision Made", _PEOPLE, read_decision),
-            ("Config Marked", _PEOPLE, read_config_mark),
-            ("Silence Changed", _PEOPLE, lambda event: read_silence(event, home)),
-        )
         self._of_services = {kind: (source, read) for kind, source, read in of_services}
-        self._of_people = {kind: (source, read) for kind, source, read in of_people}
 
     def read(
-        self, raw: object, received: datetime, door: Door = Door.DIRECT, proven: Callable[[], bool] = always
+        self,
+        raw: object,
+        received: datetime,
+        door: Door = Door.DIRECT,
+        proven: Callable[[], bool] = always,
+        detector: str = "",
     ) -> tuple[AnySignal | Ignored, ...]:
         """The signals in a delivery, in its order: one, or as many as a batch holds.
 
         `raw` is decoded JSON or its text: an EventBridge event, an SNS or SQS event, an SQS body, a direct alarm action, or
-        a detector's own call; or one record out of `bodies`. `received` (aware) is the time of what names no time. One bad
-        record fails the whole batch: take `bodies(raw)` apart first where each should stand for itself.
+        a detector's own call; or one record out of `bodies`. `received` (aware) is the time of what names no time. `detector`
+        names the detector that made the call, if that is proven. One bad record fails the whole batch: take `bodies(raw)` apart
+        first where each should stand for itself.
 
         `door` is EVENTS for what came out of the signals queue: a notification in it came through the alarms topic. `proven` says whether
         the queue knows the message. It is asked, once, only about what AWS's API does not confirm.
@@ -125,7 +121,7 @@ class Reader:
         """
         root = raw if isinstance(raw, Place) else Place(raw)
         through_topic = Arrival(Door.TOPIC, proven)
-        through_door = Arrival(door, proven)
+        through_door = Arrival(door, proven, detector)
         return tuple(
             self._read(
                 found,
@@ -163,8 +159,7 @@ class Reader:
                 return read_request(found.root, self._monitors, self._objects, self._home, at, arrival)
 
     def _read_event(self, root: Place, received: datetime, arrival: Arrival) -> AnySignal | Ignored:
-        table = self._of_people if arrival.claimed is Door.PEOPLE else self._of_services
-        known = table.get(root.need("detail-type", "the event's type"))
+        known = self._of_services.get(root.need("detail-type", "the event's type"))
         if known is None:
             return Ignored.UNKNOWN_SOURCE
         source, read = known

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.run import Evidence, Reading, Verdict
 from kedge.domain.signal import RunFinished
 from kedge.ports import Monitors, Objects
@@ -19,7 +20,7 @@ from kedge.sources.verdict import verdict_by
 def read_request(
     root: Place, monitors: Monitors, objects: Objects, home: Home, received: datetime, arrival: Arrival
 ) -> RunFinished:
-    """The run that a detector reports by itself.
+    """The run that a detector reports by itself. `arrival` says which detector it is, if the operator named it and it proved its identity.
 
     `violationReport` is an S3 URI (of the file or its folder), the report itself (an object, or its list of violations), or
     its JSON text. Whoever calls without a report, or with one that cannot be read, still has something to tell:
@@ -49,21 +50,36 @@ def read_request(
         id=f"run/{source}/{stamp(at)}",
         at=at,
         target=target_of(account, region, endpoint, source),
-        provenance=arrival.unvouched("a detector's call"),
         monitor=monitor_type.first_known((monitor_type.from_word(word), monitor_of(evidence.findings))),
         source=source,
         verdict=verdict_by(evidence, absent=Verdict.VIOLATED),
         finished=at,
         evidence=evidence,
+        provenance=_provenance(root.at("violationReport"), arrival),
     )
+
+
+def _provenance(report: Place, arrival: Arrival) -> Provenance:
+    """Who vouches for a call. The signature of a detector covers what is in the call, and no file that the call only points at."""
+    if not arrival.detector:
+        return arrival.unvouched("a detector's call")
+    if _points_at(report):
+        return arrival.unvouched(f"a file that {arrival.detector} points at")
+    return Provenance(door=arrival.door, voucher=Voucher.DETECTOR, says=arrival.detector)
+
+
+def _points_at(report: Place) -> bool:
+    """Whether a report is an S3 URI, not the report itself."""
+    text = report.value
+    return isinstance(text, str) and text != "" and not text.lstrip("\ufeff \t\r\n").startswith(("{", "["))
 
 
 def _evidence(report: Place, objects: Objects) -> Evidence:
     match report.value:
         case None | "":
             return Evidence(reading=Reading.ABSENT, why="the call brought no violationReport")
-        case str() as text if not text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
-            return read_evidence(objects, text.strip())
+        case str() as uri if _points_at(report):
+            return read_evidence(objects, uri.strip())
         case str() | dict() | list() as inline:
             return parse_inline(inline)
         case _:

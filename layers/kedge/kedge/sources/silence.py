@@ -1,16 +1,17 @@
-"""A person asked for quiet, or ended it early: `kedge silence add`, or whoever invokes intake with a `Silence Changed`."""
+"""A person asked for quiet, or ended it early: `kedge silence add`, or a caller of the function people with a `Silence Changed`."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
+from kedge.domain.provenance import Provenance
 from kedge.domain.signal import SilenceChanged
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target, TargetKind
 from kedge.policy.matchers import matcher
 from kedge.sources.moments import moment
 from kedge.sources.origin import Event, Home
-from kedge.sources.person import moment_under, said, when
+from kedge.sources.person import Person, moment_under, said, when
 from kedge.sources.place import Place
 
 SILENCES: Final = "silences"
@@ -23,11 +24,11 @@ _MOST_MATCHERS: Final = 32
 _LONGEST_MATCHER: Final = 1_024
 
 
-def read_silence(event: Event, home: Home) -> SilenceChanged:
-    """The silence in `{"id", "at", "silence": {"id", "matchers", "starts_at", "ends_at", "author", "comment", "created"}}`.
+def read_silence(event: Event, home: Home, person: Person, provenance: Provenance) -> SilenceChanged:
+    """Return the silence in `{"id", "at", "silence": {"id", "matchers", "starts_at", "ends_at", "author", "comment", "created"}}`.
 
-    Whole, also where only its end has moved. `at` may be left out, and then it is the time of the event. Raises
-    MalformedSignal, also for matchers that a policy could not have.
+    It is whole, also if only its end has moved. Without `at` it is the time of the event. If the person is proven, `author` counts for
+    nothing. Raises MalformedSignal, also for matchers that a policy could not have.
     """
     detail = event.detail
     place = detail.at("silence").must_be_object()
@@ -40,7 +41,7 @@ def read_silence(event: Event, home: Home) -> SilenceChanged:
         )
     comment = said(place, "comment")
     if not comment:
-        raise place.at("comment").fault("must say why; whoever wonders at the quiet reads it")
+        raise place.at("comment").fault("must say why: others read it when they miss a message")
     return SilenceChanged(
         id=f"silence/{detail.need('id', 'an id that no other change has')}",
         at=when(event, detail),
@@ -50,10 +51,12 @@ def read_silence(event: Event, home: Home) -> SilenceChanged:
             matchers=tuple(_matchers(place.at("matchers"))),
             starts_at=starts,
             ends_at=ends,
-            author=place.need("author", "the name of whoever asks for quiet"),
+            author=person.named(place, "author", "the name of the person who asks for quiet"),
+            proven=person.proven,
             comment=comment,
             created=moment(place.at("created").value),
         ),
+        provenance=provenance,
     )
 
 

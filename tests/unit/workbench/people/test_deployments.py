@@ -87,15 +87,14 @@ def test_a_person_says_what_a_config_is_worth_and_takes_it_back(
     terminal: Terminal, command: str, done: str, standing: str
 ):
     history(terminal)
-    said = terminal.type(
-        "deployment", command, "churn-prod", "churn-40", "--comment", "load test", "--author", "oncall"
-    )
+    said = terminal.type("deployment", command, "churn-prod", "churn-40", "--comment", "load test")
     assert (said.exit_code, said.stdout) == (0, f"churn-prod churn-40: {done}\n")
     shown = json.loads(terminal.type("deployment", "list", "churn-prod", "--json").stdout)
     served = shown["configs"][1]
     assert (served["deployment"]["config"], served["standing"]) == ("churn-40", standing)
-    assert (served["mark"]["by"], served["mark"]["comment"]) == ("oncall", "load test")
-    assert f"{done} by oncall" in words(terminal.type("deployment", "list", "churn-prod").stdout)
+    assert (served["mark"]["by"], served["mark"]["comment"]) == (terminal.stack.arn, "load test")
+    assert served["mark"]["proven"]
+    assert f"{done} by user/oncall" in words(terminal.type("deployment", "list", "churn-prod").stdout)
     assert terminal.type("deployment", "unmark", "churn-prod", "churn-40").exit_code == 0
     assert json.loads(terminal.type("deployment", "list", "churn-prod", "--json").stdout)["marks"] == []
 

@@ -2,18 +2,31 @@
 
 import io
 import json
+import os
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import msgspec
 import pytest
 
-from kedge.aws.identity import Proof
+from kedge.aws.identity import Proof, StsIdentity, sts_url
 from kedge.domain.action import Answer
+from kedge.domain.run import Monitor
+from kedge.domain.signal import Act, AnySignal, Spoken
+from kedge.domain.statement import Statement
+from kedge.errors import Permanent
+from kedge.intake import Outcome
+from kedge.people import People
 from kedge.remedies.votes import ballot_of
+from kedge.sources.origin import Home
+from tests.unit.aws.test_identity import HIS, USER
+from tests.unit.aws.test_identity import Sts as RealSts
 from workbench.deployed.stack import AwsRefused, DeployedStack
 
 DIGEST = "3a5ee5cd6d2a93ff" * 4
+KEYS = {"aws_access_key_id": USER, "aws_secret_access_key": HIS}
+TARGET = "111122223333/us-east-1/endpoint/churn-prod"
 ONCALL = "arn:aws:sts::111122223333:assumed-role/OnCall/oncall"
 
 
@@ -39,7 +52,9 @@ class Sts:
 
 def stack(door: Lambda, monkeypatch: pytest.MonkeyPatch, **credentials: str) -> DeployedStack:
     found = DeployedStack.__new__(DeployedStack)
-    found.name, found.outputs = "kedge", {"ApproveFunctionName": "kedge-approve"}
+    found.name = "kedge"
+    found.outputs = {f"{door}FunctionName": f"kedge-{door.lower()}" for door in ("Approve", "Intake", "People")}
+    found._arn = "arn:aws:cloudformation:us-east-1:111122223333:stack/kedge/0"
     keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret", **credentials}
     found._session = boto3.Session(region_name="us-east-1", **keys)
     clients = {"lambda": door, "sts": Sts()}
@@ -68,6 +83,65 @@ def test_no_secret_leaves_the_machine_with_an_answer(monkeypatch: pytest.MonkeyP
     door = Lambda({"outcome": "rejected", "says": "rejected"})
     stack(door, monkeypatch, aws_secret_access_key="wJalrXUtnFEMI").answer(DIGEST, Answer.REJECT, "no")
     assert "wJalrXUtnFEMI" not in json.dumps(door.asked)
+
+
+def identity(function: str) -> StsIdentity:
+    """How a function of the stack finds out who said something: the STS behind it verifies signatures as AWS does."""
+    arn = f"arn:aws:lambda:us-east-1:111122223333:function:{function}"
+    return StsIdentity(sts_url("us-east-1", os.environ), arn, lambda: datetime.now(UTC), send=RealSts(ONCALL))
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail"),
+    [
+        ("Decision Made", {"incident": "i-1", "target": TARGET, "monitor": Monitor.DATA_QUALITY, "act": Act.RESOLVE}),
+        ("Config Marked", {"target": TARGET, "config": "churn-40", "good": True}),
+    ],
+)
+def test_what_a_person_says_is_signed_for_the_function_of_that_stack(
+    monkeypatch: pytest.MonkeyPatch, kind: str, detail: dict[str, Any]
+):
+    door = Lambda({"outcome": "taken", "outcomes": [{"reason": "noted"}]})
+    deployed = stack(door, monkeypatch, **KEYS)
+    assert deployed.say(kind, detail | {"by": deployed.whoami(), "comment": "läuft"}) == [{"reason": "noted"}]
+    ((function, event),) = door.asked
+    assert function == "kedge-people"
+    settled: list[AnySignal] = []
+    home = Home("111122223333", "us-east-1")
+
+    def settle(signal: AnySignal) -> Outcome:
+        settled.append(signal)
+        return Outcome(signal=signal)
+
+    heard = People(settle, identity("kedge-people"), home, lambda: datetime.now(UTC)).hear(event)
+    assert (heard.refused, heard.signal.proven) == ("", True)
+    (signal,) = settled
+    assert isinstance(signal, Spoken)
+    assert signal.by == ONCALL
+    with pytest.raises(Permanent, match="403"):
+        identity("staging-people").vouched_for(event["proof"], Statement.saying(event))
+
+
+def test_a_report_is_signed_for_intake(monkeypatch: pytest.MonkeyPatch):
+    door = Lambda({"outcomes": []})
+    stack(door, monkeypatch, **KEYS).report({"monitoringScheduleName": "churn-drift", "violationReport": []})
+    ((function, call),) = door.asked
+    assert function == "kedge-intake"
+    assert identity("kedge-intake").vouched_for(call["proof"], Statement.saying(call)) == ONCALL
+
+
+@pytest.mark.parametrize("outcome", ["refused", "malformed"])
+def test_what_the_stack_refuses_is_no_success(monkeypatch: pytest.MonkeyPatch, outcome: str):
+    door = Lambda({"outcome": outcome, "says": "a silence hides messages, so it does not count"})
+    with pytest.raises(AwsRefused, match="a silence hides messages"):
+        stack(door, monkeypatch).say("Silence Changed", {"silence": {}})
+
+
+def test_a_stack_that_has_no_function_for_people_yet_has_to_be_deployed_anew(monkeypatch: pytest.MonkeyPatch):
+    older = stack(Lambda({}), monkeypatch)
+    del older.outputs["PeopleFunctionName"]
+    with pytest.raises(AwsRefused, match="older than this command: deploy it anew"):
+        older.say("Decision Made", {})
 
 
 def test_a_door_that_broke_is_told_as_aws_s_refusal(monkeypatch: pytest.MonkeyPatch):

@@ -35,15 +35,15 @@ def test_an_empty_list_says_so(terminal: Terminal):
 
 def test_whoever_acknowledges_is_named_and_the_timeline_keeps_what_they_said(terminal: Terminal):
     incident = terminal.drifts()
-    done = terminal.type("incident", "ack", incident[-12:], "--author", "oncall", "--comment", "looking")
-    assert (done.exit_code, done.stdout) == (0, "churn-prod DataQuality: acknowledged (oncall: looking)\n")
+    done = terminal.type("incident", "ack", incident[-12:], "--comment", "looking")
+    assert (done.exit_code, done.stdout) == (0, "churn-prod DataQuality: acknowledged (user/oncall: looking)\n")
     assert terminal.stack.ledger.incidents[incident].state is IncidentState.ACKNOWLEDGED
     shown = terminal.type("incident", "show", incident).output
-    assert "acknowledged by oncall" in shown
-    assert "oncall: looking [default@3]" in shown
+    assert "acknowledged by user/oncall" in shown
+    assert "user/oncall: looking [default@3]" in shown
 
 
-def test_without_a_name_whoever_aws_knows_is_the_author(terminal: Terminal):
+def test_a_person_is_who_aws_says_they_are(terminal: Terminal):
     incident = terminal.drifts()
     terminal.type("incident", "ack", incident, "--mitigating")
     kept = terminal.stack.ledger.incidents[incident]

@@ -9,7 +9,7 @@ CHURN = 'endpoint="churn-prod"'
 
 
 def add(terminal: Terminal, *more: str):
-    return terminal.type("silence", "add", CHURN, "--for", "4h", "--comment", "upgrade", "--author", "oncall", *more)
+    return terminal.type("silence", "add", CHURN, "--for", "4h", "--comment", "upgrade", *more)
 
 
 def test_a_silence_has_an_author_a_reason_and_an_end_and_says_what_it_hides(terminal: Terminal):
@@ -18,7 +18,8 @@ def test_a_silence_has_an_author_a_reason_and_an_end_and_says_what_it_hides(term
     assert added.exit_code == 0
     assert "1 open incident will not be told of any more: churn-prod DataQuality" in added.stderr
     (silence,) = terminal.stack.ledger.silences.values()
-    assert (silence.author, silence.comment, silence.matchers) == ("oncall", "upgrade", (CHURN,))
+    assert (silence.author, silence.comment, silence.matchers) == (terminal.stack.arn, "upgrade", (CHURN,))
+    assert silence.proven
     assert silence.ends_at - silence.starts_at == timedelta(hours=4)
 
 
@@ -57,11 +58,13 @@ def test_a_silence_without_end_or_reason_is_no_silence(terminal: Terminal, left_
 def test_the_list_shows_what_is_in_force_and_with_all_what_has_ended(terminal: Terminal):
     silence = json.loads(add(terminal, "--json").stdout)["id"]
     assert "in force" in terminal.type("silence", "list").stdout
-    assert terminal.type("silence", "expire", silence, "--author", "deputy", "--comment", "done early").exit_code == 0
+    terminal.stack.arn = "arn:aws:iam::111122223333:user/deputy"
+    assert terminal.type("silence", "expire", silence, "--comment", "done early").exit_code == 0
     assert terminal.type("silence", "list").stdout == "No silence.\n"
     ended = terminal.type("silence", "list", "--all").stdout
     assert "ended" in ended
-    assert "ended early by deputy: done early" in " ".join(ended.split())
+    assert "user/deputy" in ended
+    assert "(of user/oncall, ended early: done early)" in " ".join(ended.split())
 
 
 def test_a_silence_that_has_ended_or_never_was_cannot_be_expired(terminal: Terminal):
@@ -97,4 +100,4 @@ def test_whoever_expires_a_silence_that_was_changed_after_that_is_told(terminal:
     terminal.stack.ago = timedelta(hours=1)
     late = terminal.type("silence", "expire", silence)
     assert late.exit_code == 1
-    assert "was changed by somebody after that" in late.stderr
+    assert "was changed after that" in late.stderr

@@ -27,7 +27,10 @@ def test_a_signal_of_a_recording_is_explained_by_what_lay_around_it():
     ran = explain("--recording", RECORDINGS / "a-silence-that-ends", "--signal", "2")
     assert ran.exit_code == 0
     assert "  silence               ml-oncall silenced by maintenance" in ran.stdout
-    assert "to change that: kedge silence expire maintenance (oncall: Backfill of the feature store)" in ran.stdout
+    assert (
+        "to change that: kedge silence expire maintenance (oncall (not proven): Backfill of the feature store)"
+        in ran.stdout
+    )
 
 
 def test_an_endpoint_kept_quiet_by_its_alarm_says_by_which():
@@ -117,7 +120,7 @@ def test_an_incident_of_the_past_says_who_was_told_and_who_was_not_and_why(monke
     (entry,) = json.loads(ran.stdout)["decisions"]
     assert (entry["reason"], entry["told_now"]) == ("first_seen", [])
     assert entry["quiet"][0]["step"] == "silence"
-    assert entry["quiet"][0]["change"].startswith("kedge silence expire s1 (oncall: backfill), or wait until ")
+    assert entry["quiet"][0]["change"].startswith("kedge silence expire s1 (user/oncall: backfill), or wait until ")
     assert json.loads(ran.stdout)["rules"]["severity"] == "no rule matches: a warning"
     text = explain("--incident", decision.incident.id).stdout
     assert "not told, at silence: ml-oncall, silenced by s1" in text

@@ -1,5 +1,10 @@
 """What is expected is compared with what the engine did; what differs is told."""
 
+from datetime import UTC, datetime
+
+from kedge.policy.rules import default_policy
+from workbench.policytest.ring import Ring
+
 SERIES = "input: [{monitor: ModelQuality, metric: auc, limit: 0.7, values: '0.8 0.6x2 0.8'}]"
 
 
@@ -97,6 +102,22 @@ def test_an_event_that_cannot_be_read_breaks_the_test(desk):
     )
     (result,) = desk.play(expecting("{at: 1h}", more="input: [{at: 1h, event: event.json}]"))
     assert result.broken.startswith("event.json: $.detail")
+
+
+def test_the_people_of_a_test_are_who_they_say_they_are():
+    silence = {
+        "id": "s1",
+        "matchers": ['endpoint="model-prod"'],
+        "starts_at": "2000-01-01T00:00:00Z",
+        "ends_at": "2000-01-20T00:00:00Z",
+        "author": "ada",
+        "comment": "backfill",
+    }
+    event = {"source": "kedge", "detail-type": "Silence Changed", "detail": {"id": "one", "silence": silence}}
+    ring = Ring(default_policy(), datetime(2000, 1, 1, tzinfo=UTC))
+    ring.take_in(event, "event.json")
+    (kept,) = ring.story.silences.values()
+    assert (kept.author, kept.proven) == ("ada", True)
 
 
 def test_a_test_that_extends_another_has_its_input_and_its_own(desk):

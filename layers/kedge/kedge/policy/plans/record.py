@@ -35,4 +35,4 @@ def _named(request: Request, good: Deployment) -> str:
     if good.config in request.tags.get(tag, "").split():
         return f"which the tag {tag} names as good"
     mark = next((mark for mark in request.here.deployments.marks if mark.config == good.config and mark.good), None)
-    return f"which {mark.by} named as good on {day(mark.at)}" if mark is not None else ""
+    return f"which {mark.speaker} named as good on {day(mark.at)}" if mark is not None else ""

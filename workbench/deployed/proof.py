@@ -1,4 +1,4 @@
-"""What the command line hands over so that AWS can vouch for who answers: see kedge.aws.identity."""
+"""Signs what a person or a detector says, so that the stack can ask AWS who says it: see kedge.aws.identity."""
 
 import re
 from typing import Any, Final
@@ -6,7 +6,7 @@ from typing import Any, Final
 from botocore.auth import SigV4Auth
 
 from kedge.aws.identity import question
-from kedge.domain.action import Answer
+from kedge.domain.statement import Statement
 
 _SIGNATURE: Final = re.compile(r"Signature=([0-9a-f]{64})")
 
@@ -15,18 +15,18 @@ class NobodySigns(Exception):
     """There are no credentials to sign with."""
 
 
-def proof_of(session: Any, url: str, digest: str, answer: Answer) -> dict[str, str]:
-    """The signature of boto3's session under this answer to this plan, and what is needed to look whose it is.
+def proof_of(session: Any, url: str, function_arn: str, statement: Statement) -> dict[str, str]:
+    """Return the signature of boto3's session under a statement to one function, with what is needed to find out who signed.
 
-    It holds for a minute. `url` is where the stack asks STS (`kedge.aws.identity.sts_url` of its region). Nothing is sent. Raises
+    It holds for a minute, and nothing is sent. `url` is where the stack asks STS (`kedge.aws.identity.sts_url` of its Region). Raises
     NobodySigns.
     """
     found = session.get_credentials()
     if found is None:
         raise NobodySigns("there are no AWS credentials")
     credentials = found.get_frozen_credentials()
-    request = question(url, digest, answer)
-    SigV4Auth(credentials, "sts", session.region_name).add_auth(request)
+    request = question(url, function_arn, statement)
+    SigV4Auth(credentials, "sts", function_arn.split(":")[3]).add_auth(request)
     signature = _SIGNATURE.search(request.headers["Authorization"])
     if signature is None:
         raise NobodySigns("botocore signed in a way that is not known")

@@ -1,0 +1,14 @@
+"""Takes in what people decide on incidents, configs and silences."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from kedge.bootstrap.people import logger, metrics, people
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> object:
+    """Takes in what a person says, and answers what came of it."""
+    return people(context.invoked_function_arn).event(event)

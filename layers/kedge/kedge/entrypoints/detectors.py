@@ -1,0 +1,58 @@
+"""Who calls intake directly: a detector that the operator named, if its proof says so."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from kedge.domain.statement import PROOF, Statement
+from kedge.errors import KedgeError, Permanent
+from kedge.observability import Count, count, logger
+from kedge.policy.detectors import detector_named
+from kedge.ports import Identity
+
+
+class Caller(NamedTuple):
+    """`detector` is the name that Kedge believes, empty if none. `refused` says why it does not believe a proof that the call has."""
+
+    detector: str = ""
+    refused: str = ""
+
+    @property
+    def answer(self) -> Mapping[str, object]:
+        """What the answer to the call says of its proof; nothing if it has none."""
+        if not self.detector and not self.refused:
+            return {}
+        return {PROOF: {"believed": bool(self.detector), "says": self.detector or self.refused}}
+
+
+class Detectors:
+    """Finds out which detector made a call."""
+
+    def __init__(self, identity: Identity, principals: tuple[str, ...]) -> None:
+        """`principals` are the ARNs of the IAM roles and users that the operator named."""
+        self._identity = identity
+        self._principals = principals
+
+    def caller_of(self, event: object) -> Caller:
+        """Return who made a call, by its proof. It raises nothing: intake takes a call whose proof does not count."""
+        if not isinstance(event, Mapping) or event.get(PROOF) is None:
+            return Caller()
+        try:
+            arn = self._asked(event)
+        except (KedgeError, ValueError) as error:
+            return _unproven(str(error))
+        detector = detector_named(arn, self._principals)
+        if not detector:
+            return _unproven(f"{arn} is not among the DetectorPrincipals of the stack")
+        return Caller(detector=detector)
+
+    def _asked(self, event: Mapping[str, object]) -> str:
+        proof = event[PROOF]
+        if not isinstance(proof, Mapping):
+            raise Permanent(f"$.{PROOF} must be an object")
+        return self._identity.vouched_for(proof, Statement.saying(event))
+
+
+def _unproven(why: str) -> Caller:
+    count(Count.PROOFS_REFUSED)
+    logger.warning("proof refused", why=why)
+    return Caller(refused=why)

@@ -1,0 +1,1 @@
+"""Reports of a detector of your own, handed to a deployed stack."""
