@@ -1,7 +1,7 @@
 """The door of intake: for the queue, and for whoever invokes the function directly."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -12,6 +12,8 @@ from kedge.errors import KedgeError, MalformedSignal
 from kedge.intake import Intake, Outcome
 from kedge.observability import Count, count, logger
 from kedge.ports import DeadLetters
+from kedge.sources.moments import moment
+from kedge.sources.place import Place
 
 type Json = dict[str, Any]
 
@@ -30,9 +32,11 @@ class IntakeDoor:
 
         What cannot be read will not be readable later: it goes to the dead letters at once, as it came.
         """
-        sent = record.raw_event.get("attributes", {}).get("SentTimestamp")
+        now = self._clock()
+        sent = moment(Place(record.raw_event).at("attributes", "SentTimestamp").value)
         try:
-            self._take_in(record.body, datetime.fromtimestamp(int(sent) / 1000, UTC) if sent else self._clock())
+            # Whoever invokes the function can make up a record: what it says must not put the arrival into the future.
+            self._take_in(record.body, min(sent, now) if sent is not None else now)
         except MalformedSignal as fault:
             kept_aside(record, fault, self._dead_letters)
 

@@ -1,37 +1,95 @@
-"""Names that are too long to be anybody's.
+"""What a signal may hold, whichever reader made it: names of a possible length, and a time that can be.
 
-Names come out of events, and whoever may send one decides what is in it. They are kept with the case, in keys of which
-DynamoDB takes 2 KB and in items of which it takes 400 KB: a few names of 100 KB would have it refuse all that follows.
+A sender chooses the names and times in its event. Names are kept with the case, in keys of which DynamoDB takes 2 KB and in
+items of which it takes 400 KB: with a few names of 100 KB it would refuse all that follows. A run that is dated in the future
+would hide the runs after it.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
+
+import msgspec
 
 from kedge.domain.signal import (
     AlarmChanged,
     AnySignal,
     ConfigMarked,
     DecisionMade,
+    DeploymentChanged,
+    EndpointChanged,
+    ModelPackageChanged,
+    PipelineFinished,
     RunFinished,
     ScheduleChanged,
     SilenceChanged,
 )
+from kedge.sources.moments import impossible
 from kedge.sources.place import Place
+from kedge.sources.window import fault_of
 
 LONGEST_NAME: Final = 1_024
-"""Bytes. S3's limit for keys, and more than any other name of AWS has."""
+"""Bytes. S3's limit for keys, and no name of AWS has more: an alarm's has 255 characters, of 4 bytes at most."""
 
 LONGEST_ID: Final = 4 * LONGEST_NAME
 """Bytes. An id holds some names: a bucket, a key and a version at most."""
 
+LONGEST_TEXT: Final = 2_048
+"""Characters of a sentence. AWS writes 1,024 at most into reasons, descriptions and exit messages."""
 
-def within_bounds[S: AnySignal](signal: S, root: Place) -> S:
-    """The signal, if every name in it has a length that AWS gives names. Raises MalformedSignal otherwise."""
+MOST_DIMENSIONS: Final = 30
+"""CloudWatch's limit for a metric."""
+
+# A word of a closed list, such as a status; SageMaker may add longer ones.
+_LONGEST_WORD: Final = 256
+
+
+def within_bounds[S: AnySignal](signal: S, root: Place, received: datetime) -> S:
+    """Return the signal if its names and times can be; its sentences are cut to LONGEST_TEXT.
+
+    `received` (UTC) is the time of arrival, as Kedge's own queue or clock tells it: never a time that the sender wrote.
+    Raises MalformedSignal with the fault.
+    """
     for what, text, most in _names(signal):
         size = len(text.encode(errors="replace"))
         if size > most:
-            raise root.fault(f"holds {what} of {size} bytes; nobody has one above {most}")
-    return signal
+            raise root.fault(f"holds {what} of {size} bytes; the limit is {most}")
+    if isinstance(signal, AlarmChanged) and len(signal.dimensions) > MOST_DIMENSIONS:
+        raise root.fault(f"holds a metric of {len(signal.dimensions)} dimensions; the limit is {MOST_DIMENSIONS}")
+    if isinstance(signal, RunFinished) and (why := _wrong_time(signal, received)) is not None:
+        raise root.fault(f"{why}: check the clock or the folder's date")
+    return _cut(signal)
+
+
+def _wrong_time(run: RunFinished, received: datetime) -> str | None:
+    """Return what is impossible about the time by which a run is put in order.
+
+    The end of a job is SageMaker's word, which Kedge may read some time after the event arrived; it is not judged here.
+    """
+    if run.window is not None:
+        why = fault_of(run.window, received)
+        return f"holds a window that {why}" if why is not None else None
+    if run.job is not None:
+        return None
+    why = impossible(run.at, received)
+    return f"holds a run that ended at {run.at:%Y-%m-%d %H:%M} UTC{why}" if why is not None else None
+
+
+def _cut[S: AnySignal](signal: S) -> S:
+    """Return the signal with its sentences cut: a detail of a message, and never a reason not to send it."""
+    match signal:
+        case AlarmChanged():
+            texts = {
+                "reason": signal.reason,
+                "description": signal.description,
+                "suppressed_by": signal.suppressed_by or "",
+            }
+        case RunFinished() | ScheduleChanged():
+            texts = {"said": signal.said or ""}
+        case _:
+            return signal
+    long = {name: f"{text[: LONGEST_TEXT - 1]}…" for name, text in texts.items() if len(text) > LONGEST_TEXT}
+    return msgspec.structs.replace(signal, **long) if long else signal
 
 
 def _names(signal: AnySignal) -> Iterator[tuple[str, str, int]]:
@@ -42,8 +100,9 @@ def _names(signal: AnySignal) -> Iterator[tuple[str, str, int]]:
             yield "the ARN of a job", signal.job or "", LONGEST_NAME
         case ScheduleChanged():
             yield "the name of a schedule", signal.source, LONGEST_NAME
+            yield "a status", signal.status, _LONGEST_WORD
         case AlarmChanged():
-            yield "the name of an alarm", signal.alarm, LONGEST_NAME
+            yield from _names_of_alarm(signal)
         case DecisionMade():
             yield "the name of a person", signal.by, LONGEST_NAME
             yield "the id of an incident", signal.incident, LONGEST_NAME
@@ -52,6 +111,26 @@ def _names(signal: AnySignal) -> Iterator[tuple[str, str, int]]:
         case SilenceChanged():
             yield "the name of a person", signal.silence.author, LONGEST_NAME
             yield "the id of a silence", signal.silence.id, LONGEST_NAME
+        case EndpointChanged():
+            yield "a status", signal.status, _LONGEST_WORD
+        case DeploymentChanged():
+            yield "a status", signal.status, _LONGEST_WORD
+            yield "a stage", signal.stage or "", _LONGEST_WORD
+        case PipelineFinished():
+            yield "the ARN of an execution", signal.execution, LONGEST_NAME
+        case ModelPackageChanged():
+            yield "the ARN of a model package", signal.package, LONGEST_NAME
+            yield "an approval", signal.approval or "", _LONGEST_WORD
+            yield "the name of what made a model package", signal.made_by or "", LONGEST_NAME
         case _:
             pass
     yield "an id", signal.id, LONGEST_ID
+
+
+def _names_of_alarm(signal: AlarmChanged) -> Iterator[tuple[str, str, int]]:
+    yield "the name of an alarm", signal.alarm, LONGEST_NAME
+    yield "a namespace", signal.namespace or "", LONGEST_NAME
+    yield "the name of a metric", signal.metric or "", LONGEST_NAME
+    for name, value in signal.dimensions.items():
+        yield "the name of a dimension", name, LONGEST_NAME
+        yield "the value of a dimension", value, LONGEST_NAME

@@ -94,7 +94,7 @@ class Reader:
         read = self._read_one(found, received)
         if isinstance(read, Ignored):
             return read
-        signal = within_bounds(read, found.root)
+        signal = within_bounds(read, found.root, received)
         return signal if self._tags is None else tagged(signal, self._tags)
 
     def _read_one(self, found: Delivery, received: datetime) -> AnySignal | Ignored:
