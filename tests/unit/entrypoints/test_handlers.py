@@ -83,6 +83,14 @@ def test_the_time_at_which_a_message_was_sent_is_the_time_of_arrival(handlers, c
     assert arrivals[0].isoformat() == "2026-11-20T11:10:00+00:00"
 
 
+@pytest.mark.parametrize("claimed", ["4070908800000", "never", "9" * 400, None, [], -1])
+def test_a_record_that_somebody_made_up_does_not_arrive_in_the_future(handlers, context, ring, arrivals, claimed):
+    event = messages(violated())
+    event["Records"][0]["attributes"]["SentTimestamp"] = claimed
+    assert left(handlers.intake(event, context)) == []
+    assert arrivals == [ring.now]
+
+
 def test_a_message_without_a_time_arrived_now(handlers, context, ring, arrivals):
     event = messages(violated())
     event["Records"][0]["attributes"] = {}

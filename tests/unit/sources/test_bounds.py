@@ -3,13 +3,23 @@
 import json
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from msgspec.structs import fields
 
 from kedge.domain.run import Window
+from kedge.domain.signal import (
+    ActionMoved,
+    AnySignal,
+    EndpointRead,
+    FeaturesDrifted,
+    PolicyRead,
+    Signal,
+    TimerFired,
+)
 from kedge.errors import MalformedSignal
-from kedge.sources.bounds import LONGEST_TEXT
+from kedge.sources.bounds import _OF, _OF_ALL, _SENTENCES, LONGEST_TEXT
 from tests import samples
 from tests.unit.sources.world import World
 
@@ -27,6 +37,11 @@ def job(**detail: Any) -> dict[str, Any]:
     return samples.event("eventbridge.processing_job.failed") | {"resources": [], "detail": known | detail}
 
 
+def decided(**detail: Any) -> dict[str, Any]:
+    event = samples.event("direct.decision")
+    return event | {"detail": event["detail"] | detail}
+
+
 @pytest.mark.parametrize(
     ("event", "what"),
     [
@@ -34,7 +49,11 @@ def job(**detail: Any) -> dict[str, Any]:
         (job(ProcessingJobArn=f"arn:aws:sagemaker:us-east-1:111122223333:processing-job/{LONG}"), "the ARN of a job"),
         (job(Environment={"sagemaker_endpoint_name": LONG, "sagemaker_monitoring_schedule_name": "s"}), "a target"),
         (job(Environment={"sagemaker_endpoint_name": "e", "sagemaker_monitoring_schedule_name": LONG}), "a schedule"),
-        ({"monitoringScheduleName": LONG, "violationReport": []}, "a target"),
+        ({"monitoringScheduleName": LONG, "violationReport": []}, "a schedule"),
+        ({"endpointName": LONG, "monitoringScheduleName": "s", "violationReport": []}, "a target"),
+        (decided(target=f"{LONG}/us-east-1/endpoint/churn-prod"), "an account"),
+        (decided(target=f"111122223333/{LONG}/endpoint/churn-prod"), "a Region"),
+        (decided(by=LONG), "the name of a person"),
     ],
 )
 def test_a_name_that_is_nobodys_is_malformed_before_it_is_kept(event: dict[str, Any], what: str):
@@ -85,7 +104,7 @@ def test_a_report_in_a_folder_of_an_hour_that_is_over_or_ends_just_now_is_read(f
 @pytest.mark.parametrize("told", ["2099-01-01T00:00:00Z", "2026-11-21T00:05:00Z", 4070908800000])
 def test_a_call_of_a_detector_that_is_dated_in_the_future_is_malformed(told: object):
     call = {"monitoringScheduleName": "drift", "violationReport": [], "timestamp": told}
-    with pytest.raises(MalformedSignal, match="holds a run that ended at 20.* after the event"):
+    with pytest.raises(MalformedSignal, match=r"holds a run that ended at 20.* after the event"):
         World().one(call)
     with pytest.raises(MalformedSignal, match="holds a run that ended at"):
         World().one({"body": json.dumps(call), "attributes": {"SentTimestamp": "4070908800000"}})
@@ -162,3 +181,27 @@ def test_no_name_of_any_event_may_be_longer_than_the_limits_of_its_service(sampl
     event["detail"][field] = f"{event['detail'][field]}{LONG}"
     with pytest.raises(MalformedSignal, match="the limit is"):
         World().one(event)
+
+
+# Texts that no event writes: an enum, a sentence that a reader makes itself, or what its reader bounds by itself.
+BOUNDED_ELSEWHERE = {
+    "monitor",
+    "verdict",
+    "previous",
+    "act",
+    "tags",
+    "evidence",
+    "dimensions",
+    "provenance",
+    "disputed",
+}
+MADE_BY_KEDGE = {EndpointRead, ActionMoved, FeaturesDrifted, TimerFired, PolicyRead}
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(set(get_args(AnySignal.__value__)) - MADE_BY_KEDGE, key=lambda kind: kind.__name__)
+)
+def test_every_text_of_every_signal_that_an_event_can_make_has_a_limit(kind: type[Signal]):
+    texts = {field.name for field in fields(kind) if "str" in str(field.type) or field.type is str}
+    limited = {path.partition(".")[0] for _, path, _ in (*_OF_ALL, *_OF.get(kind, ()))} | {*_SENTENCES.get(kind, ())}
+    assert texts - limited - BOUNDED_ELSEWHERE == set()

@@ -5,8 +5,9 @@ items of which it takes 400 KB: with a few names of 100 KB it would refuse all t
 would hide the runs after it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -22,9 +23,11 @@ from kedge.domain.signal import (
     PipelineFinished,
     RunFinished,
     ScheduleChanged,
+    Signal,
     SilenceChanged,
 )
 from kedge.sources.moments import impossible
+from kedge.sources.person import LONGEST_COMMENT
 from kedge.sources.place import Place
 from kedge.sources.window import fault_of
 
@@ -42,6 +45,60 @@ MOST_DIMENSIONS: Final = 30
 
 # A word of a closed list, such as a status; SageMaker may add longer ones.
 _LONGEST_WORD: Final = 256
+
+# An id holds the other names: it comes last, so that a fault names the one that is too long.
+_OF_ALL: Final = (
+    ("an account", "target.account", _LONGEST_WORD),
+    ("a Region", "target.region", _LONGEST_WORD),
+    ("the name of a target", "target.name", LONGEST_NAME),
+    ("an id", "id", LONGEST_ID),
+)
+# The names in each signal that an event can make: what it is, where it stands, and its most bytes.
+_OF: Final[Mapping[type[Signal], tuple[tuple[str, str, int], ...]]] = {
+    RunFinished: (("the name of a schedule", "source", LONGEST_NAME), ("the ARN of a job", "job", LONGEST_NAME)),
+    ScheduleChanged: (("the name of a schedule", "source", LONGEST_NAME), ("a status", "status", _LONGEST_WORD)),
+    AlarmChanged: (
+        ("the name of an alarm", "alarm", LONGEST_NAME),
+        ("a namespace", "namespace", LONGEST_NAME),
+        ("the name of a metric", "metric", LONGEST_NAME),
+    ),
+    EndpointChanged: (("a status", "status", _LONGEST_WORD), ("a config", "config", LONGEST_NAME)),
+    DeploymentChanged: (
+        ("a status", "status", _LONGEST_WORD),
+        ("a stage", "stage", _LONGEST_WORD),
+        ("a config", "config", LONGEST_NAME),
+        ("a config", "pending", LONGEST_NAME),
+    ),
+    PipelineFinished: (
+        ("the ARN of an execution", "execution", LONGEST_NAME),
+        ("a status", "status", _LONGEST_WORD),
+    ),
+    ModelPackageChanged: (
+        ("the ARN of a model package", "package", LONGEST_NAME),
+        ("an approval", "approval", _LONGEST_WORD),
+        ("the name of what made a model package", "made_by", LONGEST_NAME),
+    ),
+    DecisionMade: (
+        ("the name of a person", "by", LONGEST_NAME),
+        ("the id of an incident", "incident", LONGEST_NAME),
+        ("a comment", "comment", LONGEST_COMMENT),
+    ),
+    ConfigMarked: (
+        ("the name of a person", "by", LONGEST_NAME),
+        ("a config", "config", LONGEST_NAME),
+        ("a comment", "comment", LONGEST_COMMENT),
+    ),
+    SilenceChanged: (
+        ("the name of a person", "silence.author", LONGEST_NAME),
+        ("the id of a silence", "silence.id", LONGEST_NAME),
+        ("a comment", "silence.comment", LONGEST_COMMENT),
+    ),
+}
+_SENTENCES: Final[Mapping[type[Signal], tuple[str, ...]]] = {
+    AlarmChanged: ("reason", "description", "suppressed_by"),
+    RunFinished: ("said",),
+    ScheduleChanged: ("said",),
+}
 
 
 def within_bounds[S: AnySignal](signal: S, root: Place, received: datetime) -> S:
@@ -77,60 +134,15 @@ def _wrong_time(run: RunFinished, received: datetime) -> str | None:
 
 def _cut[S: AnySignal](signal: S) -> S:
     """Return the signal with its sentences cut: a detail of a message, and never a reason not to send it."""
-    match signal:
-        case AlarmChanged():
-            texts = {
-                "reason": signal.reason,
-                "description": signal.description,
-                "suppressed_by": signal.suppressed_by or "",
-            }
-        case RunFinished() | ScheduleChanged():
-            texts = {"said": signal.said or ""}
-        case _:
-            return signal
+    texts = {name: getattr(signal, name) or "" for name in _SENTENCES.get(type(signal), ())}
     long = {name: f"{text[: LONGEST_TEXT - 1]}…" for name, text in texts.items() if len(text) > LONGEST_TEXT}
     return msgspec.structs.replace(signal, **long) if long else signal
 
 
 def _names(signal: AnySignal) -> Iterator[tuple[str, str, int]]:
-    yield "the name of a target", signal.target.name, LONGEST_NAME
-    match signal:
-        case RunFinished():
-            yield "the name of a schedule", signal.source, LONGEST_NAME
-            yield "the ARN of a job", signal.job or "", LONGEST_NAME
-        case ScheduleChanged():
-            yield "the name of a schedule", signal.source, LONGEST_NAME
-            yield "a status", signal.status, _LONGEST_WORD
-        case AlarmChanged():
-            yield from _names_of_alarm(signal)
-        case DecisionMade():
-            yield "the name of a person", signal.by, LONGEST_NAME
-            yield "the id of an incident", signal.incident, LONGEST_NAME
-        case ConfigMarked():
-            yield "the name of a person", signal.by, LONGEST_NAME
-        case SilenceChanged():
-            yield "the name of a person", signal.silence.author, LONGEST_NAME
-            yield "the id of a silence", signal.silence.id, LONGEST_NAME
-        case EndpointChanged():
-            yield "a status", signal.status, _LONGEST_WORD
-        case DeploymentChanged():
-            yield "a status", signal.status, _LONGEST_WORD
-            yield "a stage", signal.stage or "", _LONGEST_WORD
-        case PipelineFinished():
-            yield "the ARN of an execution", signal.execution, LONGEST_NAME
-        case ModelPackageChanged():
-            yield "the ARN of a model package", signal.package, LONGEST_NAME
-            yield "an approval", signal.approval or "", _LONGEST_WORD
-            yield "the name of what made a model package", signal.made_by or "", LONGEST_NAME
-        case _:
-            pass
-    yield "an id", signal.id, LONGEST_ID
-
-
-def _names_of_alarm(signal: AlarmChanged) -> Iterator[tuple[str, str, int]]:
-    yield "the name of an alarm", signal.alarm, LONGEST_NAME
-    yield "a namespace", signal.namespace or "", LONGEST_NAME
-    yield "the name of a metric", signal.metric or "", LONGEST_NAME
-    for name, value in signal.dimensions.items():
-        yield "the name of a dimension", name, LONGEST_NAME
-        yield "the value of a dimension", value, LONGEST_NAME
+    if isinstance(signal, AlarmChanged):
+        for name, value in signal.dimensions.items():
+            yield "the name of a dimension", name, LONGEST_NAME
+            yield "the value of a dimension", value, LONGEST_NAME
+    for what, path, most in (*_OF.get(type(signal), ()), *_OF_ALL):
+        yield what, attrgetter(path)(signal) or "", most
