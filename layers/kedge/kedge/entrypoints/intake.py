@@ -9,11 +9,9 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from kedge.entrypoints.decided import named, tell_decided
 from kedge.entrypoints.records import kept_aside
 from kedge.errors import KedgeError, MalformedSignal
-from kedge.intake import Intake, Outcome
+from kedge.intake import Intake, Outcome, arrival
 from kedge.observability import Count, count, logger
 from kedge.ports import DeadLetters
-from kedge.sources.moments import moment
-from kedge.sources.place import Place
 
 type Json = dict[str, Any]
 
@@ -32,11 +30,10 @@ class IntakeDoor:
 
         What cannot be read will not be readable later: it goes to the dead letters at once, as it came.
         """
-        now = self._clock()
-        sent = moment(Place(record.raw_event).at("attributes", "SentTimestamp").value)
+        attributes = record.raw_event.get("attributes")
+        sent = attributes.get("SentTimestamp") if isinstance(attributes, dict) else None
         try:
-            # Whoever invokes the function can make up a record: what it says must not put the arrival into the future.
-            self._take_in(record.body, min(sent, now) if sent is not None else now)
+            self._take_in(record.body, arrival(sent, self._clock()))
         except MalformedSignal as fault:
             kept_aside(record, fault, self._dead_letters)
 
