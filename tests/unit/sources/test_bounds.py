@@ -47,10 +47,14 @@ def decided(**detail: Any) -> dict[str, Any]:
     [
         (alarm(alarmName=LONG), "the name of an alarm"),
         (job(ProcessingJobArn=f"arn:aws:sagemaker:us-east-1:111122223333:processing-job/{LONG}"), "the ARN of a job"),
-        (job(Environment={"sagemaker_endpoint_name": LONG, "sagemaker_monitoring_schedule_name": "s"}), "a target"),
+        (job(Environment={"sagemaker_endpoint_name": LONG, "sagemaker_monitoring_schedule_name": "s"}), "an endpoint"),
+        (
+            job(Environment={"sagemaker_endpoint_name": "e" * 257, "sagemaker_monitoring_schedule_name": "s"}),
+            "an endpoint",
+        ),
         (job(Environment={"sagemaker_endpoint_name": "e", "sagemaker_monitoring_schedule_name": LONG}), "a schedule"),
         ({"monitoringScheduleName": LONG, "violationReport": []}, "a schedule"),
-        ({"endpointName": LONG, "monitoringScheduleName": "s", "violationReport": []}, "a target"),
+        ({"endpointName": LONG, "monitoringScheduleName": "s", "violationReport": []}, "an endpoint"),
         (decided(target=f"{LONG}/us-east-1/endpoint/churn-prod"), "an account"),
         (decided(target=f"111122223333/{LONG}/endpoint/churn-prod"), "a Region"),
         (decided(by=LONG), "the name of a person"),

@@ -26,6 +26,7 @@ from kedge.domain.signal import (
     Signal,
     SilenceChanged,
 )
+from kedge.domain.target import TargetKind
 from kedge.sources.moments import impossible
 from kedge.sources.person import LONGEST_COMMENT
 from kedge.sources.place import Place
@@ -45,6 +46,9 @@ MOST_DIMENSIONS: Final = 30
 
 # A word of a closed list, such as a status; SageMaker may add longer ones.
 _LONGEST_WORD: Final = 256
+# SageMaker's limit is 63; a detector may watch an endpoint of another make. An endpoint's name is part of a sort key, which has
+# room for 1,024 bytes in all.
+_LONGEST_ENDPOINT: Final = 256
 
 # An id holds the other names: it comes last, so that a fault names the one that is too long.
 _OF_ALL: Final = (
@@ -144,5 +148,7 @@ def _names(signal: AnySignal) -> Iterator[tuple[str, str, int]]:
         for name, value in signal.dimensions.items():
             yield "the name of a dimension", name, LONGEST_NAME
             yield "the value of a dimension", value, LONGEST_NAME
+    if signal.target.kind is TargetKind.ENDPOINT:
+        yield "the name of an endpoint", signal.target.name, _LONGEST_ENDPOINT
     for what, path, most in (*_OF.get(type(signal), ()), *_OF_ALL):
         yield what, attrgetter(path)(signal) or "", most
