@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from kedge.domain.run import Verdict
 from kedge.domain.signal import Ignored
+from kedge.entrypoints.intake import came_from_queue
 from kedge.errors import Conflict, MalformedSignal, SettingsError, Transient
 from tests.contracts.test_surroundings import commit_of, other
 from tests.ledger_story import clean, violated
@@ -81,6 +82,15 @@ def arrivals(ring, monkeypatch):
 def test_the_time_at_which_a_message_was_sent_is_the_time_of_arrival(handlers, context, arrivals):
     handlers.intake(messages(violated()), context)
     assert arrivals[0].isoformat() == "2026-11-20T11:10:00+00:00"
+
+
+@pytest.mark.parametrize("field", ["messageId", "body", "attributes"])
+def test_a_record_that_no_queue_could_have_made_is_read_as_a_direct_call(field):
+    event = messages(violated())
+    del event["Records"][0][field]
+    assert not came_from_queue(event)
+    assert came_from_queue(messages(violated()))
+    assert not any(map(came_from_queue, (None, [], {}, {"Records": []}, {"Records": [None]}, {"Records": "aws:sqs"})))
 
 
 @pytest.mark.parametrize("claimed", ["4070908800000", "never", "9" * 400, None, [], -1])

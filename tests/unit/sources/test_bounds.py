@@ -21,7 +21,8 @@ from kedge.domain.signal import (
 from kedge.errors import MalformedSignal
 from kedge.sources.bounds import _OF, _OF_ALL, _SENTENCES, LONGEST_TEXT
 from tests import samples
-from tests.unit.sources.world import World
+from tests.unit.sources.world import World, processing_event
+from tests.unit.sources.world import job as job_known_to_sagemaker
 
 LONG = "x" * 90_000
 
@@ -185,6 +186,25 @@ def test_no_name_of_any_event_may_be_longer_than_the_limits_of_its_service(sampl
     event["detail"][field] = f"{event['detail'][field]}{LONG}"
     with pytest.raises(MalformedSignal, match="the limit is"):
         World().one(event)
+
+
+HALF = "half \ud800 of a pair"
+
+
+def test_half_of_a_surrogate_pair_in_what_the_api_answers_costs_a_sentence_one_letter():
+    known = job_known_to_sagemaker(exit_message=f"CompletedWithViolations: {HALF}")
+    assert World(known).one(processing_event(known)).said == "CompletedWithViolations: half ? of a pair"
+
+
+def test_half_of_a_surrogate_pair_in_a_name_that_the_api_answers_is_malformed():
+    names = {
+        "sagemaker_endpoint_name": HALF,
+        "sagemaker_monitoring_schedule_name": "s",
+        "analysis_type": "DATA_QUALITY",
+    }
+    known = job_known_to_sagemaker(environment=names)
+    with pytest.raises(MalformedSignal, match="the name of an endpoint with half of a surrogate pair"):
+        World(known).one(processing_event(known))
 
 
 # Texts that no event writes: an enum, a sentence that a reader makes itself, or what its reader bounds by itself.

@@ -56,9 +56,20 @@ class IntakeDoor:
 
 
 def came_from_queue(event: object) -> bool:
-    """Whether Lambda read this event from a queue, and so takes a list of what is to stay there."""
+    """Whether Lambda read this event from a queue, and so takes a list of what is to stay there.
+
+    Records that no queue could have made are read as a direct call, which answers with what is wrong with them.
+    """
     match event:
-        case {"Records": [{"eventSource": "aws:sqs"}, *_]}:
+        case {"Records": [_, *_] as records}:
+            return all(map(_is_message, records))
+        case _:
+            return False
+
+
+def _is_message(record: object) -> bool:
+    match record:
+        case {"eventSource": "aws:sqs", "messageId": str(), "body": _, "attributes": {}}:
             return True
         case _:
             return False

@@ -112,9 +112,11 @@ def within_bounds[S: AnySignal](signal: S, root: Place, received: datetime) -> S
     Raises MalformedSignal with the fault.
     """
     for what, text, most in _names(signal):
-        size = len(text.encode(errors="replace"))
+        size = len(_writable(text).encode())
         if size > most:
             raise root.fault(f"holds {what} of {size} bytes; the limit is {most}")
+        if _writable(text) != text:
+            raise root.fault(f"holds {what} with half of a surrogate pair, which nothing can hold")
     if isinstance(signal, AlarmChanged) and len(signal.dimensions) > MOST_DIMENSIONS:
         raise root.fault(f"holds a metric of {len(signal.dimensions)} dimensions; the limit is {MOST_DIMENSIONS}")
     if isinstance(signal, RunFinished) and (why := _wrong_time(signal, received)) is not None:
@@ -139,8 +141,19 @@ def _wrong_time(run: RunFinished, received: datetime) -> str | None:
 def _cut[S: AnySignal](signal: S) -> S:
     """Return the signal with its sentences cut: a detail of a message, and never a reason not to send it."""
     texts = {name: getattr(signal, name) or "" for name in _SENTENCES.get(type(signal), ())}
-    long = {name: f"{text[: LONGEST_TEXT - 1]}…" for name, text in texts.items() if len(text) > LONGEST_TEXT}
-    return msgspec.structs.replace(signal, **long) if long else signal
+    fit = {name: _fit(text) for name, text in texts.items()}
+    changed = {name: text for name, text in fit.items() if text != texts[name]}
+    return msgspec.structs.replace(signal, **changed) if changed else signal
+
+
+def _fit(sentence: str) -> str:
+    sentence = sentence if len(sentence) <= LONGEST_TEXT else f"{sentence[: LONGEST_TEXT - 1]}…"
+    return _writable(sentence)
+
+
+def _writable(text: str) -> str:
+    """Return a text as UTF-8 can hold it. What was delivered is so already; what AWS's API answers may not be."""
+    return text.encode(errors="replace").decode()
 
 
 def _names(signal: AnySignal) -> Iterator[tuple[str, str, int]]:
