@@ -23,6 +23,8 @@ PIECES: Final = (
     b"Infinity", b"\xed\xa0\x80", b"\r\n", b"&a *a", b"!!python/object:os.system", b"    ", b": ", b"- ",
 )  # fmt: skip
 
+_MOST_PARTS: Final = 5_000
+
 LARGEST: Final = 262_144
 """Bytes that a queue, a topic and an event carry."""
 
@@ -43,7 +45,9 @@ def value(draw: Random, sound: Any) -> Any:
         return _object(draw, sound)
     if isinstance(sound, list):
         kept = [value(draw, each) for each in sound if draw.random() > 0.02]
-        return (kept * draw.choice((2, 20)))[:60] if kept and draw.random() < 0.03 else kept
+        more = draw.choice((2, 20)) if draw.random() < 0.03 else 1
+        # Lists in lists that are repeated at each depth would be a million times their size.
+        return (kept * more)[:60] if _parts(kept) * more <= _MOST_PARTS else kept
     return _text(draw, sound) if isinstance(sound, str) else sound
 
 
@@ -61,6 +65,12 @@ def text_of(draw: Random, sound: bytes) -> bytes:
         else:
             data[place:place] = data[max(0, place - 30) : place] * 3
     return bytes(data)
+
+
+def _parts(value: Any) -> int:
+    """How many values a value holds."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + sum(map(_parts, inner))
 
 
 def _object(draw: Random, sound: dict[str, Any]) -> dict[str, Any]:
