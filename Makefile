@@ -36,6 +36,10 @@ scenarios: setup ## play the scenarios of remedies: expected against got, one li
 bench: setup ## measure speed, size and cost
 	@.venv/bin/python -m tests.benchmarks
 
+.PHONY: fuzz
+fuzz: setup ## run N mutated inputs (100,000) of a SEED through the whole of Kedge
+	@.venv/bin/python -m tests.fuzz $(if $(N),--inputs $(N)) $(if $(SEED),--seed $(SEED)) $(if $(FIRST),--first $(FIRST))
+
 .PHONY: lint
 lint: setup ## check format and style
 	@.venv/bin/ruff format --check .

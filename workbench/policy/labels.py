@@ -11,7 +11,7 @@ from kedge.policy.labels import BUILT_IN
 
 # A comma ends a value only where another label begins: tags and matchers may hold commas.
 _BETWEEN: Final = re.compile(r",(?=\s*[A-Za-z_][\w.:/@+-]*\s*=)")
-_ONE: Final = re.compile(r"\s*(?P<label>[A-Za-z_][\w.:/@+-]*)\s*=\s*(?P<value>.*?)\s*", re.DOTALL)
+_ONE: Final = re.compile(r"\s*+(?P<label>[A-Za-z_][\w.:/@+-]*+)\s*+=(?P<value>.*)", re.DOTALL)
 
 
 class MalformedLabels(Exception):
@@ -25,7 +25,7 @@ def labels_in(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
         one = _ONE.fullmatch(part)
         if one is None:
             raise MalformedLabels(f"{part.strip()!r} is no label: write name=value, and a comma before the next")
-        value = one["value"]
+        value = one["value"].strip()
         if len(value) > 1 and value[0] == value[-1] == '"':
             value = value[1:-1]
         _must_be_known(one["label"], value)

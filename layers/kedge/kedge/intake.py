@@ -49,6 +49,7 @@ from kedge.remedies.confirming import Confirming
 from kedge.remedies.lookout import Lookout, Unread
 from kedge.remedies.reading import FactReader
 from kedge.sources.arrival import always
+from kedge.sources.moments import moment
 from kedge.sources.reader import Reader
 
 _BY_PEOPLE: Final = (Spoken, ActionMoved)
@@ -220,6 +221,15 @@ class Intake:
                 if last is not None and last.bad:
                     return other, state, version
         return monitor, *self._ledger.load(signal.target, monitor)
+
+
+def arrival(sent: object, now: datetime) -> datetime:
+    """Return when a message arrived that says when it was `sent`: at `now` (UTC) at the latest.
+
+    Anyone who may invoke the function can make up a message; it must not put its own arrival into the future.
+    """
+    told = moment(sent)
+    return now if told is None else min(told, now)
 
 
 def case_of(signal: AnySignal) -> Monitor | Change:

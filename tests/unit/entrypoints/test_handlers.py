@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from kedge.domain.provenance import Door
 from kedge.domain.run import Verdict
 from kedge.domain.signal import Ignored
+from kedge.entrypoints.intake import came_from_queue
 from kedge.errors import Conflict, MalformedSignal, SettingsError, Transient
 from kedge.intake import Outcome
 from tests.contracts.test_surroundings import commit_of, other
@@ -85,6 +86,23 @@ def arrivals(ring, monkeypatch):
 def test_the_time_at_which_a_message_was_sent_is_the_time_of_arrival(handlers, context, arrivals):
     handlers.intake(messages(violated()), context)
     assert arrivals[0].isoformat() == "2026-11-20T11:10:00+00:00"
+
+
+@pytest.mark.parametrize("field", ["messageId", "body", "attributes"])
+def test_a_record_that_no_queue_could_have_made_is_read_as_a_direct_call(field):
+    event = messages(violated())
+    del event["Records"][0][field]
+    assert not came_from_queue(event)
+    assert came_from_queue(messages(violated()))
+    assert not any(map(came_from_queue, (None, [], {}, {"Records": []}, {"Records": [None]}, {"Records": "aws:sqs"})))
+
+
+@pytest.mark.parametrize("claimed", ["4070908800000", "never", "9" * 400, None, [], -1])
+def test_a_record_that_somebody_made_up_does_not_arrive_in_the_future(handlers, context, ring, arrivals, claimed):
+    event = messages(violated())
+    event["Records"][0]["attributes"]["SentTimestamp"] = claimed
+    assert left(handlers.intake(event, context)) == []
+    assert arrivals == [ring.now]
 
 
 def test_a_message_without_a_time_arrived_now(handlers, context, ring, arrivals):

@@ -1,9 +1,6 @@
 """Regular expressions that could run for ever are refused, and those that are let through cannot."""
 
 import re
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from hypothesis import assume, example, given, settings
@@ -11,6 +8,7 @@ from hypothesis import strategies as st
 
 from kedge.policy.matchers import LONGEST_VALUE
 from kedge.policy.patterns import LONGEST_PATTERN, danger
+from tests.cpu import at_most
 
 # What a match may take of the processor, many times what the worst of them takes: a machine that is busy costs none of it.
 SECONDS = 2.0
@@ -26,22 +24,6 @@ def larger(smaller: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.lists(smaller, min_size=2, max_size=3).map(lambda branches: f"(?:{'|'.join(branches)})"),
         smaller.map(lambda inner: f"(?>{inner})"),
     )
-
-
-@contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    """Fails when the block takes more of the processor; the matcher looks for signals as it goes."""
-
-    def stop(number: int, frame: object) -> None:
-        raise AssertionError("the match did not end")
-
-    before = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
 
 
 @given(

@@ -36,7 +36,7 @@ _THROTTLED: Final = "Throttling"
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 # The outermost element says to which question it is the answer.
 _TOLD: Final = re.compile(
-    r"\s*(?:<\?xml[^>]*>)?\s*<GetCallerIdentityResponse\b[^>]*>\s*<GetCallerIdentityResult>.*?<Arn>([^<]*)</Arn>",
+    r"\s*+(?:<\?xml[^>]*+>\s*+)?+<GetCallerIdentityResponse\b[^>]*+>\s*+<GetCallerIdentityResult>.*?<Arn>([^<]*+)</Arn>",
     re.DOTALL,
 )
 _CODE: Final = re.compile(r"<Code>(\w+)</Code>")

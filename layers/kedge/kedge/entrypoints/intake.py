@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -13,7 +13,7 @@ from kedge.entrypoints.decided import named, tell_taken
 from kedge.entrypoints.detectors import Detectors
 from kedge.entrypoints.records import kept_aside
 from kedge.errors import KedgeError, MalformedSignal
-from kedge.intake import Intake, Outcome
+from kedge.intake import Intake, Outcome, arrival
 from kedge.observability import Count, count, logger
 from kedge.ports import DeadLetters, Receipts
 
@@ -48,12 +48,12 @@ class IntakeDoor:
         What cannot be read will not be readable later: it goes to the dead letters at once, as it came.
         """
         told = record.raw_event
-        sent = told.get("attributes", {}).get("SentTimestamp")
-        arrived = datetime.fromtimestamp(int(sent) / 1000, UTC) if sent else self._clock()
+        attributes = told.get("attributes")
+        sent = attributes.get("SentTimestamp") if isinstance(attributes, dict) else None
         try:
             self._take_in(
                 record.body,
-                arrived,
+                arrival(sent, self._clock()),
                 Door.EVENTS,
                 lambda: self._receipts.knows(told.get("eventSourceARN"), told.get("receiptHandle")),
             )
@@ -83,9 +83,20 @@ class IntakeDoor:
 
 
 def came_from_queue(event: object) -> bool:
-    """Whether Lambda read this event from a queue, and so takes a list of what is to stay there."""
+    """Whether Lambda read this event from a queue, and so takes a list of what is to stay there.
+
+    Records that no queue could have made are read as a direct call, which answers with what is wrong with them.
+    """
     match event:
-        case {"Records": [{"eventSource": "aws:sqs"}, *_]}:
+        case {"Records": [_, *_] as records}:
+            return all(map(_is_message, records))
+        case _:
+            return False
+
+
+def _is_message(record: object) -> bool:
+    match record:
+        case {"eventSource": "aws:sqs", "messageId": str(), "body": _, "attributes": {}}:
             return True
         case _:
             return False

@@ -26,7 +26,7 @@ class QueueRecords(BatchProcessor):
         logger.warning(
             "left in the queue",
             message_id=record.message_id,
-            received=record.attributes.approximate_receive_count,
+            received=record.attributes.get("ApproximateReceiveCount"),
             error=kind.__name__ if kind else None,
             why=str(error),
             exc_info=not isinstance(error, KedgeError),

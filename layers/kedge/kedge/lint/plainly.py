@@ -8,7 +8,7 @@ import yaml
 from kedge.lint.fault import Fault
 from kedge.lint.lines import Lines
 
-_ONLY_A_KEY: Final = re.compile(r"[ -]*([\w./-]+) *")
+_ONLY_A_KEY: Final = re.compile(r"[ -]*+([\w./][\w./-]*+) *+")
 # YAML's own words, what they mean, and the mend.
 _PLAINLY: Final = {
     "mapping values are not allowed": ("there is a `: ` where none can be", "put a value that contains `: ` in single quotes, or begin a new line"),

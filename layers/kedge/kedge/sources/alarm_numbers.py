@@ -11,11 +11,15 @@ from typing import Final, NamedTuple
 from kedge.errors import MalformedSignal
 from kedge.sources.place import Place, finite
 
-_NUMBER: Final = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_DATAPOINT: Final = re.compile(rf"({_NUMBER}) \((\d\d/\d\d/\d\d \d\d:\d\d:\d\d)\)")
-_THRESHOLD: Final = re.compile(rf"the threshold \(({_NUMBER})\)")
-_LOWER: Final = re.compile(rf"lower thresholds \[({_NUMBER})")
-_UPPER: Final = re.compile(rf"upper thresholds \[({_NUMBER})")
+SEARCHED: Final = 2_000
+"""Characters of a reason in which numbers are looked for. CloudWatch writes 1,023 at most; a message may hold any."""
+
+# Possessive, and never from within a number: each digit is looked at once, whatever the reason holds.
+_NUMBER: Final = r"[-+]?(?:\d++(?:\.\d*+)?+|\.\d++)(?:[eE][-+]?\d++)?+"
+_DATAPOINT: Final = re.compile(rf"(?<![\d.+-])({_NUMBER}) \((\d\d/\d\d/\d\d \d\d:\d\d:\d\d)\)", re.ASCII)
+_THRESHOLD: Final = re.compile(rf"the threshold \(({_NUMBER})\)", re.ASCII)
+_LOWER: Final = re.compile(rf"lower thresholds \[({_NUMBER})", re.ASCII)
+_UPPER: Final = re.compile(rf"upper thresholds \[({_NUMBER})", re.ASCII)
 
 
 class Compared(NamedTuple):
@@ -38,8 +42,13 @@ def from_reason_data(reason_data: Place) -> Compared:
 
 
 def from_sentence(reason: str) -> Compared:
-    """The newest datapoint and the limit that a state reason tells in English."""
-    points = [(when, float(value)) for value, text in _DATAPOINT.findall(reason) if (when := _when(text)) is not None]
+    """Return the newest datapoint and the limit that a state reason tells in English, within its first SEARCHED characters."""
+    reason = reason[:SEARCHED]
+    points = [
+        (when, number)
+        for value, text in _DATAPOINT.findall(reason)
+        if (when := _when(text)) is not None and (number := finite(float(value))) is not None
+    ]
     observed = max(points)[1] if points else None
     limit = _first(_THRESHOLD, reason)
     if limit is None:

@@ -6,10 +6,11 @@ SageMaker's ARNs are in lower case and its names are not: take a name from an AR
 import re
 from typing import Final, NamedTuple
 
-_ACCOUNT: Final = re.compile(r"\d{12}")
+_ACCOUNT: Final = re.compile(r"\d{12}", re.ASCII)
 _SEPARATORS: Final = re.compile(r"[^a-z0-9]")
-_NAME: Final = re.compile(r"[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62}")
-_REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
+_NAME: Final = re.compile(r"[a-zA-Z0-9](?:-{0,61}+[a-zA-Z0-9]){0,62}+")
+_LONGEST_NAME: Final = 63
+_REGION: Final = re.compile(r"[a-z]{2,4}(?:-[a-z]{1,20}+){1,4}+-\d{1,2}", re.ASCII)
 
 
 class Arn(NamedTuple):
@@ -39,7 +40,7 @@ def arn(text: object) -> Arn | None:
 
 def is_config(text: object) -> bool:
     """Whether a text can be the name of an endpoint or of an endpoint config, as botocore has it."""
-    return isinstance(text, str) and _NAME.fullmatch(text) is not None
+    return isinstance(text, str) and len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
 
 
 def last_part(text: str | None) -> str | None:
@@ -49,7 +50,7 @@ def last_part(text: str | None) -> str | None:
 
 def is_account(text: object) -> bool:
     """Whether a text is an account id: twelve digits."""
-    return isinstance(text, str) and text.isascii() and _ACCOUNT.fullmatch(text) is not None
+    return isinstance(text, str) and _ACCOUNT.fullmatch(text) is not None
 
 
 def is_region(text: object) -> bool:

@@ -85,9 +85,7 @@ def run_of(
     evidence = read_evidence(objects, prefix) if job.status == "Completed" else Evidence(reading=Reading.ABSENT)
     verdict = verdict_of(job, evidence)
     identity = identify(job, evidence, event, monitors)
-    span = (
-        window.from_environment(job.environment) or window.from_prefix(prefix or "") or window.from_job_name(job.name)
-    )
+    span = window.of_job(job.environment, prefix or "", job.name, event.at)
     finished = job.ended or job.modified or event.at
     broken = verdict in {Verdict.FAILED, Verdict.NO_DATA, Verdict.STOPPED}
     return RunFinished(

@@ -139,7 +139,7 @@ class Reader:
         read = self._read_one(found, received, arrival)
         if isinstance(read, Ignored):
             return read
-        signal = within_bounds(read, found.root)
+        signal = within_bounds(read, found.root, received)
         return signal if self._tags is None else tagged(signal, self._tags)
 
     def _belongs(self, found: Delivery, door: Door) -> bool:

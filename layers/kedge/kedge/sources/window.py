@@ -2,24 +2,46 @@
 
 The environment says it. Without one, the hour stands in the output prefix and in the job's name: both carry the hour of
 execution, and the data analysed is that of the hour before (aws-facts 2.6, 3.9).
+
+A window is returned as it is written, also one that cannot be: `bounds` refuses a signal that has one. A window that is left
+out would let its sender choose to have none.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import MINYEAR, UTC, datetime, timedelta
 from typing import Final
 
 from kedge.domain.run import Window
 from kedge.ports import Variable
-from kedge.sources.moments import moment
+from kedge.sources.moments import impossible, written
 
 _HOUR: Final = timedelta(hours=1)
 _PREFIX: Final = re.compile(r"/(\d{4})/(\d\d)/(\d\d)/(\d\d)(?=/|$)", re.ASCII)
 _STAMP: Final = re.compile(r"-(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(?=-|$)", re.ASCII)
 
 
+def of_job(environment: dict[str, str], prefix: str, name: str, told: datetime) -> Window | None:
+    """Return the window of a job that an event of the time `told` (UTC) names: the first that can be, else the first.
+
+    The environment comes before the output prefix, and the prefix before the name. None if none of them tells a window.
+    """
+    ways = (from_environment(environment), from_prefix(prefix), from_job_name(name))
+    found = [span for span in ways if span is not None]
+    return next((span for span in found if fault_of(span, told) is None), found[0] if found else None)
+
+
+def fault_of(span: Window, received: datetime) -> str | None:
+    """Return what is impossible about a window that was told at `received` (UTC), None if nothing is."""
+    for word, at in (("ends", span.end), ("begins", span.start)):
+        why = impossible(at, received)
+        if why is not None:
+            return f"{word} at {at.isoformat(' ', 'minutes').removesuffix('+00:00')} UTC{why}"
+    return None
+
+
 def from_environment(environment: dict[str, str]) -> Window | None:
     """The window that a monitoring container was given as start_time and end_time."""
-    start, end = moment(environment.get(Variable.START)), moment(environment.get(Variable.END))
+    start, end = written(environment.get(Variable.START)), written(environment.get(Variable.END))
     return Window(start, end) if start and end and start <= end else None
 
 
@@ -39,6 +61,7 @@ def _before(parts: tuple[str, ...]) -> Window | None:
     """The hour before year, month, day, hour and perhaps minute, or None where the digits are no date."""
     try:
         end = datetime.strptime(f"{''.join(parts):0<12}+0000", "%Y%m%d%H%M%z").astimezone(UTC)
-        return Window(end - _HOUR, end)
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    # The calendar's first hour has none before it.
+    return Window(end if end.year == MINYEAR else end - _HOUR, end)

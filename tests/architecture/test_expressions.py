@@ -1,0 +1,112 @@
+"""No regular expression takes longer than its input is long: the time grows as the text does, and not as its square."""
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.architecture.expressions import (
+    SUBSTITUTES,
+    Built,
+    Expression,
+    Pump,
+    held,
+    imports_of_re,
+    modules,
+    pumps,
+    written,
+)
+from tests.cpu import at_most, best, seconds
+
+PACKAGES = ("kedge", "workbench")
+LARGE = 64 * 1024
+SMALL = LARGE // 8
+# Eight times the text may take eight times as long, and three times that on a machine that does other things, too.
+GROWTH = 8 * 3
+# Who reads 64 kB in this time has looked at each letter a few times: its square would take a thousand times as long.
+AT_ONCE = 0.02
+# Only to stop what would not end: a linear expression needs a hundredth of it.
+EMERGENCY = 1.0
+
+# An expression that is made of what a function is given, and why it can do no harm.
+BUILT = {
+    Built("kedge.domain.sentence", "_wording"): "called for a list in the module, where `held` finds what it made",
+    Built("kedge.lint.scalars", "text"): "made of the `pattern=` of a type, which `written` finds there",
+    Built(
+        "kedge.policy.matchers", "matcher"
+    ): "of a policy: `danger` refuses what is slow on the 256 letters that are looked at",
+    Built("kedge.policy.patterns", "danger"): "compiled to see whether it can be, and never asked",
+    Built("workbench.policytest.command", "play"): "typed by the person at the keyboard",
+    Built("workbench.sagemaker.protocol", "_pattern"): "of botocore's model, in a tool of developers",
+}
+
+
+MODULES = list(modules(*PACKAGES))
+# Cheap, so that collecting the tests imports nothing. `test_no_expression_escapes_the_measurement` looks at all others.
+WITH_EXPRESSIONS = [
+    each for each in MODULES if re.search(r"\bre\.|\bPattern\b|pattern=", each[1].read_text(encoding="utf-8"))
+]
+
+
+def expressions(name: str, path: Path) -> set[Expression | Built]:
+    return {*written(name, path), *held(name, path)}
+
+
+def work(pattern: re.Pattern[Any], way: str, pump: Pump, size: int) -> Callable[[], object]:
+    ask = getattr(pattern, SUBSTITUTES.get(way, way))
+    text = pump.text(size)
+    data = text.encode("latin-1", "replace") if isinstance(pattern.pattern, bytes) else text
+    return lambda: ask(data)
+
+
+def too_slow(pattern: re.Pattern[Any], way: str, pump: Pump) -> bool:
+    small, large = work(pattern, way, pump, SMALL), work(pattern, way, pump, LARGE)
+    try:
+        with at_most(EMERGENCY):
+            large()
+    except AssertionError:
+        return True
+    # Measured without the timer: Linux counts in ticks of 4 ms while one runs. What the machine does beside it can spoil one
+    # comparison, and not all of them.
+    return seconds(large) > AT_ONCE and all(best(large) > max(AT_ONCE, GROWTH * best(small)) for _ in range(4))
+
+
+def slow(found: Iterable[Expression]) -> dict[tuple[str, str], Pump]:
+    """The expressions that are slow when they are asked in one of their ways, each with a text that shows it."""
+    distinct = {(each.pattern, way): each.place for each in found for way in each.ways}
+    return {
+        (place, way): pump
+        for (pattern, way), place in distinct.items()
+        if (pump := next((pump for pump in pumps(pattern) if too_slow(pattern, way, pump)), None))
+    }
+
+
+@pytest.mark.parametrize(("name", "path"), WITH_EXPRESSIONS, ids=[name for name, _ in WITH_EXPRESSIONS])
+def test_no_expression_takes_longer_than_its_text_is_long(name: str, path: Path):
+    assert slow(each for each in expressions(name, path) if isinstance(each, Expression)) == {}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "way"),
+    [
+        (r"\s+:\s*|:\s+", "search"),
+        (r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?) \(", "search"),
+        (r"(?:a+)+b", "fullmatch"),
+        (r"[a-z]+(-[a-z]+)+-\d", "search"),
+        (r'"(?:[^"]|\\.)*"x', "search"),
+        (r"x.*y", "findall"),
+    ],
+)
+def test_an_expression_that_is_slow_would_be_noticed(pattern: str, way: str):
+    assert any(too_slow(re.compile(pattern), way, pump) for pump in pumps(re.compile(pattern)))
+
+
+def test_no_expression_escapes_the_measurement():
+    found = {each: path for name, path in MODULES for each in expressions(name, path)}
+    built = {each for each in found if isinstance(each, Built)}
+    assert built == BUILT.keys()
+    measured = {path for _, path in WITH_EXPRESSIONS}
+    assert slow(each for each, path in found.items() if isinstance(each, Expression) and path not in measured) == {}
+    assert {str(path): names for _, path in MODULES if (names := imports_of_re(path))} == {}
