@@ -141,6 +141,14 @@ def test_a_violations_file_in_a_bucket_that_the_operator_did_not_name_costs_noth
     assert takers(stack, sample) == (["ViolationsFileRule"] if taken else [])
 
 
+def test_each_rule_asks_for_a_source_that_only_aws_can_give(stack):
+    # PutEvents refuses sources that begin with aws.
+    found = [each["Properties"] for each in stack.resources.values() if each["Type"] == "AWS::Events::Rule"]
+    patterns = [rule["EventPattern"] for rule in found if "EventPattern" in rule]
+    assert len(patterns) == 9
+    assert all(source.startswith("aws.") for pattern in patterns for source in pattern["source"])
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_a_pattern_is_short_enough_for_eventbridge(rule, stack):
     assert len(json.dumps(stack.properties(rule)["EventPattern"])) <= LONGEST_PATTERN

@@ -64,7 +64,7 @@ def read_person(raw: object, home: Home, received: datetime, person: Person) -> 
     )
     if signal.at > received + _AHEAD:
         raise root.at("detail", "at").fault("must not lie in the future: check the clock of the machine that sends it")
-    return within_bounds(signal, root)
+    return within_bounds(signal, root, received)
 
 
 def _writable(root: Place) -> Place:
