@@ -101,5 +101,8 @@ def test_dispatch_takes_nothing_away(stack):
 
 
 def test_the_same_holds_where_nothing_optional_was_named():
+    plain = Deployed()
     for who in FUNCTIONS:
-        assert partitions(Deployed(), who) == partitions(whole(), who)
+        if who not in plain.resources:
+            continue  # the chat's function exists only with a chat
+        assert partitions(plain, who) == partitions(whole(), who)

@@ -3,6 +3,7 @@
 import pytest
 
 from kedge.domain.incident import Quiet
+from kedge.domain.provenance import Door
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
 from kedge.errors import MalformedSignal
@@ -78,7 +79,7 @@ def test_09_nobody_silences_anything_for_longer_than_thirty_days():
     event = samples.event("people.silence")
     event["detail"]["silence"] |= {"starts_at": "2026-11-20T10:00:00Z", "ends_at": "2026-12-20T10:00:01Z"}
     with pytest.raises(MalformedSignal, match="30 days"):
-        World().one(event)
+        World().by(Door.PEOPLE).one(event)
 
 
 NEVER = {"persistence": [{"runs": 3, "of": 4, "matchers": ["verdict=no_data"]}], "overdue": None}

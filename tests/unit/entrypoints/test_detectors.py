@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kedge.domain.effect import ChannelName
-from kedge.domain.provenance import Voucher
+from kedge.domain.provenance import Door, Voucher
 from kedge.domain.signal import RunFinished
 from kedge.domain.statement import Statement
 from kedge.entrypoints.detectors import Detectors
@@ -17,6 +17,7 @@ from kedge.intake import Intake, Outcome
 from kedge.observability import metrics
 from kedge.policy.rules import default_policy
 from tests import samples
+from tests.fakes.reading import FakeReceipts
 from tests.ring import Ring
 from tests.unit.sources.world import World
 
@@ -56,7 +57,7 @@ class Front:
 
         intake.take_in = seen  # type: ignore[method-assign]
         detectors = Detectors(self.sts, (NAMED,))
-        self.door = IntakeDoor(intake, self.ring.dead_letters, self.ring.clock, detectors)
+        self.door = IntakeDoor(intake, self.ring.dead_letters, FakeReceipts(), self.ring.clock, detectors)
 
     def call(self, call: dict[str, Any], arn: str | None = None) -> tuple[dict[str, Any], RunFinished]:
         proof = {} if arn is None else {"proof": {"arn": arn, "signed": str(Statement.saying(call))}}
@@ -137,7 +138,7 @@ def test_the_proof_of_a_detector_gives_no_weight_to_an_alarm(front: Front):
 def test_a_message_of_the_queue_has_no_detector_whatever_it_holds(front: Front):
     call = inline()
     signed = call | {"proof": {"arn": DRIFT_JOB, "signed": str(Statement.saying(call))}}
-    (outcome,) = front.door._take_in(json.dumps(signed), front.ring.now)
+    (outcome,) = front.door._take_in(json.dumps(signed), front.ring.now, Door.DIRECT, lambda: True)
     assert isinstance(outcome.signal, RunFinished)
     assert outcome.signal.provenance.voucher is Voucher.NOBODY
     assert front.sts.asked == 0

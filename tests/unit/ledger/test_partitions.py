@@ -52,6 +52,7 @@ def test_a_step_of_telling_with_all_that_one_can_change():
     told, folded = notice(), notice(incident="i-2")
     telling = Telling(
         receiver=told.receiver,
+        paced=told.receiver,
         told=(told,),
         folded=folded,
         effects=effects,

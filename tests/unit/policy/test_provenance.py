@@ -93,7 +93,8 @@ def test_a_confirmed_problem_is_told_though_a_person_acknowledged_what_was_only_
 def test_the_confirmation_of_the_very_fact_that_was_said_is_not_told_again():
     first = alarm("10:00", Verdict.ALARM, provenance=BY_NOBODY)
     story = Story().tell(first, msgspec.structs.replace(first, provenance=BY_EVENT))
-    assert story.reasons == [Reason.FIRST_SEEN, Reason.CONFIRMED]
+    assert story.reasons == [Reason.FIRST_SEEN, Reason.DUPLICATE]
+    assert story.incident.is_confirmed
     assert story.told == [Reason.FIRST_SEEN]
 
 

@@ -87,15 +87,19 @@ def test_nothing_that_an_errand_says_makes_a_plan_laxer_than_the_policy_in_force
     assert plan(affair, digest) == "ask"
     believed = affair.action(digest)
     assert believed == honest.action(digest)
-    assert (believed.mode, believed.approvers, believed.required) == (Mode.APPROVAL, ("responder", "robin"), 1)
+    assert (believed.mode, believed.approvers, believed.required) == (
+        Mode.APPROVAL,
+        ("user/responder", "user/robin"),
+        1,
+    )
 
 
 def test_a_policy_that_became_stricter_before_anybody_was_asked_is_the_one_that_asks():
     affair, digest = planned(policy_with(Mode.APPROVAL))
-    affair.policy = policy_with(Mode.APPROVAL, approval={"approvers": ("robin",), "required": 2, "proof": True})
+    affair.policy = policy_with(Mode.APPROVAL, approval={"approvers": ("user/robin",), "required": 2, "proof": True})
     assert plan(affair, digest) == "ask"
     action = affair.action(digest)
-    assert (action.approvers, action.required, action.proof) == (("robin",), 2, True)
+    assert (action.approvers, action.required, action.proof) == (("user/robin",), 2, True)
 
 
 NOTHING = policy_of("test", remedies=(), limits={"dry_run": False})

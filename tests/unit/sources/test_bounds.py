@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 from msgspec.structs import fields
 
+from kedge.domain.provenance import Door
 from kedge.domain.run import Window
 from kedge.domain.signal import (
     ActionMoved,
@@ -39,7 +40,7 @@ def job(**detail: Any) -> dict[str, Any]:
 
 
 def decided(**detail: Any) -> dict[str, Any]:
-    event = samples.event("direct.decision")
+    event = samples.event("people.decision")
     return event | {"detail": event["detail"] | detail}
 
 
@@ -56,9 +57,6 @@ def decided(**detail: Any) -> dict[str, Any]:
         (job(Environment={"sagemaker_endpoint_name": "e", "sagemaker_monitoring_schedule_name": LONG}), "a schedule"),
         ({"monitoringScheduleName": LONG, "violationReport": []}, "a schedule"),
         ({"endpointName": LONG, "monitoringScheduleName": "s", "violationReport": []}, "an endpoint"),
-        (decided(target=f"{LONG}/us-east-1/endpoint/churn-prod"), "an account"),
-        (decided(target=f"111122223333/{LONG}/endpoint/churn-prod"), "a Region"),
-        (decided(by=LONG), "the name of a person"),
     ],
 )
 def test_a_name_that_is_nobodys_is_malformed_before_it_is_kept(event: dict[str, Any], what: str):
@@ -66,6 +64,19 @@ def test_a_name_that_is_nobodys_is_malformed_before_it_is_kept(event: dict[str, 
         World().one(event)
     with pytest.raises(MalformedSignal, match=what):
         World().one({"body": json.dumps(event)})
+
+
+@pytest.mark.parametrize(
+    ("event", "what"),
+    [
+        (decided(target=f"{LONG}/us-east-1/endpoint/churn-prod"), "an account"),
+        (decided(target=f"111122223333/{LONG}/endpoint/churn-prod"), "a Region"),
+        (decided(by=LONG), "the name of a person"),
+    ],
+)
+def test_a_name_that_is_nobodys_is_malformed_at_the_door_of_people_as_well(event: dict[str, Any], what: str):
+    with pytest.raises(MalformedSignal, match=what):
+        World().by(Door.PEOPLE).one(event)
 
 
 def test_a_key_as_long_as_s3_has_them_is_nothing_odd():

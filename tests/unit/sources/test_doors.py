@@ -17,7 +17,7 @@ ALARM = json.dumps({"AlarmName": "churn-5xx", "NewStateValue": "ALARM"})
 EVENTS = sorted(name for name in samples.names() if name.startswith(("eventbridge.", "s3.")))
 CALLS = ["direct.violations", "direct.violations.inline"]
 ACTIONS = ["lambda.alarm_action", "lambda.alarm_action.composite"]
-PEOPLE = ["direct.decision", "direct.silence"]
+PEOPLE = ["people.decision", "people.silence"]
 # What no API read confirms: the event is all that there is.
 ONLY_TOLD = {
     "eventbridge.endpoint.in_service": "an event about endpoint churn-prod",

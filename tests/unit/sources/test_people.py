@@ -41,7 +41,7 @@ def fault_of(event: dict[str, Any]) -> MalformedSignal:
 
 
 def test_a_decision_says_who_decided_what_about_which_incident_and_when():
-    made = World().one("people.decision")
+    made = World().by(Door.PEOPLE).one("people.decision")
     assert (made.act, made.by, made.monitor, str(made.target)) == (
         Act.ACKNOWLEDGE,
         "ada@example.com",
@@ -89,7 +89,7 @@ def test_a_slip_in_a_decision_is_told_with_its_place_and_its_mend(changes: dict[
 
 
 def test_a_silence_belongs_to_the_fleet_of_the_account_in_which_kedge_runs():
-    changed = World().one("people.silence")
+    changed = World().by(Door.PEOPLE).one("people.silence")
     assert str(changed.target) == f"{HOME.account}/{HOME.region}/fleet/silences"
     assert changed.silence.matchers == ('endpoint="churn-prod"', 'monitor="DataQuality"')
     assert changed.silence.holds(datetime(2026, 11, 20, 12, tzinfo=UTC))
@@ -174,7 +174,3 @@ def test_only_what_people_decide_comes_in_by_their_door(event: Any, path: str, w
         read_person(event, HOME, RECEIVED, UNKNOWN)
     assert fault.value.path == path
     assert why in fault.value.why
-
-
-def test_a_decision_of_another_program_is_none_of_kedges():
-    assert World().by(Door.PEOPLE).one(decision() | {"source": "pager"}) is Ignored.UNKNOWN_SOURCE

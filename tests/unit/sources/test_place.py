@@ -75,6 +75,8 @@ def test_an_odd_number_in_a_field_that_is_not_needed_costs_nothing_but_the_field
         "alarmName": "churn",
         "state": {"value": "ALARM", "timestamp": number, "reasonData": {"threshold": number}},
     }
-    read = World().one({"detail-type": "CloudWatch Alarm State Change", "detail": detail, field: number})
+    read = World().one(
+        {"detail-type": "CloudWatch Alarm State Change", "source": "aws.cloudwatch", "detail": detail, field: number}
+    )
     assert read.alarm == "churn"
     assert read.limit is None or read.limit == 1e308

@@ -9,7 +9,7 @@ from msgspec import structs
 from kedge.domain.provenance import Door, Voucher
 from kedge.domain.run import Reading, Verdict
 from kedge.domain.signal import Ignored
-from kedge.errors import NotYet, Permanent, Transient
+from kedge.errors import MalformedSignal, NotYet, Permanent, Transient
 from kedge.ports import Execution, ProcessingJob, Schedule
 from tests import samples
 from tests.unit.sources.world import (
@@ -80,13 +80,21 @@ def test_a_file_for_an_hour_in_which_nothing_ran_is_disputed_and_nobody_vouches_
     assert (found.verdict, found.job) == (Verdict.VIOLATED, None)
 
 
-def test_a_clean_file_for_a_year_that_has_not_come_is_disputed():
+def test_a_clean_file_for_a_year_that_has_not_come_is_malformed():
     key = KEY.replace("2026/11/20/10", "2099/01/01/00")
+    told = world(JOB)
+    told.objects.objects[f"s3://{BUCKET}/{key}"] = CLEAN
+    with pytest.raises(MalformedSignal, match="2099-01-01 00:00 UTC"):
+        told.one(created(key))
+
+
+def test_a_clean_file_for_an_hour_in_which_the_schedule_did_not_run_is_disputed():
+    key = KEY.replace("2026/11/20/10", "2026/11/19/03")
     told = world(JOB)
     told.objects.objects[f"s3://{BUCKET}/{key}"] = CLEAN
     found = told.one(created(key))
     assert (found.verdict, found.provenance.is_vouched) == (Verdict.CLEAN, False)
-    assert "lists no violations for 2099-01-01 00:00 UTC, but SageMaker knows no run" in found.disputed
+    assert "lists no violations for 2026-11-19 03:00 UTC, but SageMaker knows no run" in found.disputed
 
 
 @pytest.mark.parametrize(

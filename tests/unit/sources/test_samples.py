@@ -102,7 +102,7 @@ def world() -> World:
 
 def told(name: str, by: World) -> Any:
     """What a sample becomes that comes by the door that takes it."""
-    if name in {"direct.decision", "direct.silence"}:
+    if name.startswith("people."):
         return by.by(Door.PEOPLE).one(name)
     return by.by(Door.EVENTS if name.startswith("sqs.") else Door.DIRECT).one(name)
 

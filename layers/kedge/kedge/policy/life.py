@@ -132,7 +132,8 @@ def _confirm(case: Case, incident: Incident, draft: Incident) -> News:
         return _news(
             case, Reason.CAUSE_CHANGED, found, f"{because}: {incident.cause} turned out to be {draft.cause}", tells=True
         )
-    return _news(case, Reason.CONFIRMED, found, because, tells=tells)
+    # Both roads of one fact count once, though the second proves more.
+    return _news(case, Reason.CONFIRMED if tells else Reason.DUPLICATE, found, because, tells=tells)
 
 
 def _change(case: Case, incident: Incident, draft: Incident) -> News:
@@ -181,10 +182,10 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
     if raised:
         because = f"{before} became {shown}"
         return _news(case, Reason.SEVERITY_RAISED, changed, because, tells=True)
+    if joined and confirms_what_was_said(case):
+        return _news(case, Reason.DUPLICATE, changed, f"{what(problem)}: it is confirmed now")
     if joined:
-        # What people heard of by a road that proves less is no news.
-        news = not confirms_what_was_said(case)
-        return _news(case, Reason.ANOTHER_ALARM, changed, f"{what(problem)}, too", tells=news)
+        return _news(case, Reason.ANOTHER_ALARM, changed, f"{what(problem)}, too", tells=True)
     because = f"{what(problem)}: known since {incident.since:%Y-%m-%d %H:%M} UTC"
     return _news(case, Reason.STILL_FIRING, changed, because)
 
@@ -197,6 +198,8 @@ def _severity_alone(case: Case, incident: Incident, draft: Incident) -> Severity
 
 
 def _well(case: Case, incident: Incident | None) -> News:
+    if incident is None and confirms_what_was_said(case):
+        return _news(case, Reason.DUPLICATE, None, f"{case.source} is well, which is confirmed now")
     if incident is None:
         return _news(case, Reason.CLEAN, None, f"{case.source} is well, and nothing is open")
     others = _others(case)

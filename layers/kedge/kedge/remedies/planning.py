@@ -85,10 +85,13 @@ def _anew(action: Action, made: Action) -> Action:
     """Return an action as the policy in force makes it, with the stricter of both modes.
 
     Nothing else of what was asked for is believed but which plan it is, and when that was: it came through the outbox, which every
-    function that decides on signals may write.
+    function that decides on signals may write. Who caused the plan in an earlier round still may not approve it.
     """
+    requesters = tuple(dict.fromkeys((*action.requesters, *made.requesters)))
     return msgspec.structs.replace(
         made,
+        requesters=requesters,
+        requested_by=", ".join(requesters) or made.requested_by,
         mode=min(action.mode, made.mode, key=_STRICTER.__getitem__),
         made=min(action.made, made.made),
         changed=min(action.changed, made.changed),

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from kedge.domain.provenance import Door
+from kedge.sources.arrival import Arrival
 from kedge.sources.place import Place
 from kedge.sources.request import read_request
 from tests.unit.sources.world import HOME, RECEIVED, World
@@ -62,7 +64,7 @@ def test_what_is_sent_is_the_call_that_intake_reads(stack: Stack, file: Path):
     assert "sent as detector role DriftJob" in sent.stderr
     (call,) = stack.calls
     world = World()
-    run = read_request(Place(call), world.monitors, world.objects, HOME, RECEIVED)
+    run = read_request(Place(call), world.monitors, world.objects, HOME, RECEIVED, Arrival(Door.DIRECT))
     assert (run.source, run.target.name, str(run.monitor)) == ("churn-drift", "churn-prod", "DataQuality")
     assert run.at.isoformat() == "2026-11-20T10:00:00+00:00"
     (finding,) = run.evidence.findings

@@ -18,8 +18,8 @@ from workbench.replay.loop import Replay
 from workbench.replay.wire import object_of
 
 DOORS = {
-    "direct.decision": Door.PEOPLE,
-    "direct.silence": Door.PEOPLE,
+    "people.decision": Door.PEOPLE,
+    "people.silence": Door.PEOPLE,
     "direct.violations": Door.DIRECT,
     "lambda.alarm_action": Door.DIRECT,
     "eventbridge.alarm.alarm": Door.EVENTS,
