@@ -152,7 +152,9 @@ def test_an_alarm_tells_what_it_watches(alarms):
     known, latency = alarms
     found = known.alarm("churn-latency")
     # In which state it is depends on what has been measured.
-    assert msgspec.structs.replace(found, state=latency.state, measured=latency.measured) == latency
+    assert (
+        msgspec.structs.replace(found, state=latency.state, since=latency.since, measured=latency.measured) == latency
+    )
 
 
 def test_an_alarm_that_nobody_knows_is_none(alarms):

@@ -162,13 +162,18 @@ def test_the_operators_buckets_are_named_one_by_one():
     assert named_buckets({"KEDGE_REPORT_BUCKETS": "reports, my.baselines-2"}) == ("reports", "my.baselines-2")
 
 
+def test_a_list_of_buckets_may_end_as_the_template_joins_it_without_more_buckets():
+    assert named_buckets({"KEDGE_REPORT_BUCKETS": "reports,"}) == ("reports",)
+    assert IntakeSettings.from_env(INTAKE | {"KEDGE_REPORT_BUCKETS": "reports,"}).buckets == {"reports"}
+
+
 @pytest.mark.parametrize("env", [{}, {"KEDGE_REPORT_BUCKETS": ""}, {"KEDGE_REPORT_BUCKETS": "  "}])
 def test_where_no_bucket_is_named_nobody_knows_which_are_the_operators(env):
     assert named_buckets(env) is None
 
 
 @pytest.mark.parametrize(
-    "value", ["*", "reports,*", "reports,", "s3://reports", "Reports", "a", "reports/x", "reports baselines"]
+    "value", ["*", "reports,*", "s3://reports", "Reports", "a", "reports/x", "reports baselines"]
 )
 def test_what_is_no_bucket_is_refused_before_anything_is_let_in(value):
     with pytest.raises(SettingsError, match="KEDGE_REPORT_BUCKETS must be names of buckets"):

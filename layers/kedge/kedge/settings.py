@@ -52,7 +52,7 @@ class IntakeSettings(Struct, frozen=True, kw_only=True):
             dead_letters_url=read.required("KEDGE_DEAD_LETTERS_URL", _web),
             queue_url=read.required("KEDGE_SIGNALS_QUEUE_URL", _web),
             alarms_topic=read.required("KEDGE_ALARMS_TOPIC_ARN", _topic),
-            buckets=read.names("KEDGE_REPORT_BUCKETS"),
+            buckets=frozenset(read.several("KEDGE_REPORT_BUCKETS", _bucket, needed=True)),
             environment=read.optional("KEDGE_ENVIRONMENT"),
             channels=read.channels(),
             detectors=read.several("KEDGE_DETECTOR_PRINCIPALS", _principal),
@@ -196,9 +196,9 @@ def named_buckets(env: Environment) -> tuple[str, ...] | None:
     Raises SettingsError for what is no name of a bucket: a wildcard would let everybody's bucket in.
     """
     read = _Read(env)
-    told = read.optional("KEDGE_REPORT_BUCKETS", _buckets)
+    told = read.several("KEDGE_REPORT_BUCKETS", _bucket)
     read.finish()
-    return tuple(name.strip() for name in told.split(",")) if told else None
+    return told or None
 
 
 type _Check = Callable[[str], str | None]
@@ -227,8 +227,10 @@ class _Read:
         self._faults.append(f"{name} {fault}, not {value!r}")
         return ""
 
-    def several(self, name: str, check: _Check) -> tuple[str, ...]:
-        """Values with commas between, none of which need be there."""
+    def several(self, name: str, check: _Check, *, needed: bool = False) -> tuple[str, ...]:
+        """Values with commas between; if `needed`, at least one."""
+        if needed:
+            self.required(name)
         values = tuple(value for each in self._env.get(name, "").split(",") if (value := each.strip()))
         self._faults += [f"{name} {fault}, not {value!r}" for value in values if (fault := check(value))]
         return values
@@ -237,10 +239,6 @@ class _Read:
         """Those through which somebody can be told."""
         chat = self.optional(_TOPICS[ChannelName.CHAT], _topic)
         return tuple(name for name in _TOPICS if name is not ChannelName.CHAT or chat)
-
-    def names(self, name: str) -> frozenset[str]:
-        """A list of names with commas between them, at least one."""
-        return frozenset(each.strip() for each in self.required(name).split(",") if each.strip())
 
     def finish(self) -> None:
         """Raise SettingsError with every fault, if there was one."""
@@ -260,9 +258,8 @@ def _state_machine(value: str) -> str | None:
     return None if value.startswith("arn:") and ":states:" in value else "must be the ARN of a state machine"
 
 
-def _buckets(value: str) -> str | None:
-    sound = all(_BUCKET.fullmatch(name.strip()) for name in value.split(","))
-    return None if sound else "must be names of buckets with commas between them"
+def _bucket(value: str) -> str | None:
+    return None if _BUCKET.fullmatch(value) else "must be names of buckets with commas between them"
 
 
 def _web(value: str) -> str | None:

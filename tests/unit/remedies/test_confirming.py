@@ -116,6 +116,13 @@ def test_what_a_message_says_of_the_metric_and_of_before_gives_way_to_what_cloud
     assert (known.metric, known.previous) == ("Drift", None)
 
 
+@pytest.mark.parametrize(("since", "previous"), [("10:00", Verdict.OK), ("09:30", None)])
+def test_a_message_is_believed_in_what_was_before_if_it_tells_of_the_transition_that_cloudwatch_knows(since, previous):
+    told = bad(previous=Verdict.OK, provenance=BY_NOBODY)
+    known = Confirming(Asked(found(since=hour(since)))).confirmed(ACTS, told, NOTHING, firing())
+    assert known.previous is previous
+
+
 def ok(provenance=BY_NOBODY):
     return changed("11:00", Verdict.OK, provenance=provenance)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from kedge.aws.calls import Client, ask
@@ -29,11 +30,14 @@ class CloudWatchAlarms:
             if alarm is None:
                 return None
             # It is computed from other alarms, and watches no metric itself.
-            return Alarm(arn=alarm.get("AlarmArn", ""), state=alarm.get("StateValue"), measured=True)
+            return Alarm(
+                arn=alarm.get("AlarmArn", ""), state=alarm.get("StateValue"), since=_since(alarm), measured=True
+            )
         metric = _metric(alarm)
         return Alarm(
             arn=alarm.get("AlarmArn", ""),
             state=alarm.get("StateValue"),
+            since=_since(alarm),
             measured=_measured(alarm),
             namespace=metric.get("Namespace"),
             metric=metric.get("MetricName"),
@@ -46,6 +50,12 @@ class CloudWatchAlarms:
         # A recording may answer every question with all alarms that there are.
         alarms = told.get(f"{kind}s", ())
         return next((alarm for alarm in alarms if alarm.get("AlarmName", name) == name), None)
+
+
+def _since(alarm: _Told) -> datetime | None:
+    """When the alarm came to its state: the newer of the two fields is missing in older answers."""
+    at = alarm.get("StateTransitionedTimestamp") or alarm.get("StateUpdatedTimestamp")
+    return at.astimezone(UTC) if isinstance(at, datetime) else None
 
 
 def _measured(alarm: _Told) -> bool:

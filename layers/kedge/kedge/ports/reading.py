@@ -92,12 +92,13 @@ class CheckStep(Struct, frozen=True, kw_only=True):
 class Alarm(Struct, frozen=True, kw_only=True):
     """What DescribeAlarms tells of one alarm.
 
-    `state` is `ALARM`, `OK` or `INSUFFICIENT_DATA`, None if not told. `measured` says that datapoints stand behind that state: an alarm
+    `state` is `ALARM`, `OK` or `INSUFFICIENT_DATA`, None if not told, and `since` when the alarm came to it (UTC). `measured` says that datapoints stand behind that state: an alarm
     whose state was only set shows none.
     """
 
     arn: str
     state: str | None = None
+    since: datetime | None = None
     measured: bool = False
     namespace: str | None = None
     metric: str | None = None

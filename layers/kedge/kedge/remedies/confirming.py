@@ -3,6 +3,7 @@
 An event says what was; DescribeAlarms says what is. A message on the alarms topic is as good as the person who may publish there.
 """
 
+from datetime import timedelta
 from typing import Final
 
 import msgspec
@@ -20,6 +21,7 @@ from kedge.ports import Alarm, Alarms
 
 _STATES: Final = {Verdict.ALARM: "ALARM", Verdict.OK: "OK"}
 _REGION: Final = 3  # arn:partition:cloudwatch:region:account:…
+_SAME_MOMENT: Final = timedelta(minutes=1)
 _ENDPOINT_DIMENSIONS: Final = ("EndpointName", "Endpoint")
 
 
@@ -120,9 +122,13 @@ def _by_cloudwatch(signal: AlarmChanged, found: Alarm) -> AlarmChanged:
         provenance=provenance,
         namespace=found.namespace or signal.namespace,
         metric=found.metric or signal.metric,
-        # Only AWS's own event is believed in what was before.
-        previous=signal.previous if signal.provenance.is_vouched else None,
+        # A message is believed in what was before only if it tells of the very transition that CloudWatch knows.
+        previous=signal.previous if signal.provenance.is_vouched or _is_that(signal, found) else None,
     )
+
+
+def _is_that(signal: AlarmChanged, found: Alarm) -> bool:
+    return found.since is not None and abs(found.since - signal.at) <= _SAME_MOMENT
 
 
 def _doubted(signal: AlarmChanged, why: str) -> AlarmChanged:
