@@ -72,9 +72,9 @@ class Provenance(Struct, frozen=True, kw_only=True):
 
     @property
     def sentence(self) -> str:
-        """The same as a sentence, such as `Confirmed by SageMaker (the processing job).`."""
+        """Who confirms it, as a sentence: `Confirmed by SageMaker.`, or `A file in s3://reports: no authority confirms it.`."""
         if self.is_vouched:
-            return f"Confirmed by {self.words}."
+            return f"Confirmed by {self.words if self.voucher is Voucher.DETECTOR else self.voucher.who}."
         return f"{'A message' if not self.says else self.says[0].upper() + self.says[1:]}: no authority confirms it."
 
     @property
