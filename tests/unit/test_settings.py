@@ -172,9 +172,7 @@ def test_where_no_bucket_is_named_nobody_knows_which_are_the_operators(env):
     assert named_buckets(env) is None
 
 
-@pytest.mark.parametrize(
-    "value", ["*", "reports,*", "s3://reports", "Reports", "a", "reports/x", "reports baselines"]
-)
+@pytest.mark.parametrize("value", ["*", "reports,*", "s3://reports", "Reports", "a", "reports/x", "reports baselines"])
 def test_what_is_no_bucket_is_refused_before_anything_is_let_in(value):
     with pytest.raises(SettingsError, match="KEDGE_REPORT_BUCKETS must be names of buckets"):
         named_buckets({"KEDGE_REPORT_BUCKETS": value})

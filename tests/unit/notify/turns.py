@@ -81,6 +81,11 @@ TURNS = {
     "worse-after-acknowledged": effect(
         _changed(_DRIFT, runs=6, revision=7, by="responder"), "warning became critical", Reason.SEVERITY_RAISED
     ),
+    "confirmed-after-acknowledged": effect(
+        _changed(_DRIFT, runs=2, revision=3, by="responder"),
+        "SageMaker confirms that churn-dq found 7 violations",
+        Reason.CONFIRMED,
+    ),
     "cause-changed-while-acknowledged": effect(
         _changed(
             KINDS["cause-changed"].incident, by="responder", state=IncidentState.ACKNOWLEDGED, severity=Severity.WARNING

@@ -27,6 +27,8 @@ def turn(effect: Effect) -> str:
             return "Another alarm of the same target went off while the first had not gone back."
         case Reason.ANOTHER_FEATURE:
             return "More features than before are off on many targets."
+        case Reason.CONFIRMED:
+            return f"An authority confirms now what only a message or a file had said.{_had_taken(incident)}"
         case Reason.FLAPPING:
             return f"It comes and goes{_came_back(incident)}. {_FLAPPING}"
         case Reason.SETTLED:
@@ -44,6 +46,8 @@ def prelude(effect: Effect) -> str:
     match effect.why:
         case Reason.REOPENED:
             return "fires again: "
+        case Reason.CONFIRMED:
+            return "confirmed now: "
         case Reason.FLAPPING:
             return "comes and goes: "
         case Reason.SETTLED:
