@@ -27,6 +27,7 @@ def tell_decided(signal: AnySignal, decision: Decision) -> None:
         signal=named(signal),
         verdict=str(signal.verdict) if isinstance(signal, RunFinished | AlarmChanged) else None,
         incident=decision.incident.id if decision.incident else None,
+        voucher=str(signal.provenance.voucher),
         effects=len(decision.effects),
     )
 

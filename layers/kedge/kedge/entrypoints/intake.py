@@ -8,7 +8,7 @@ from typing import Any, Final
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from kedge.domain.provenance import Door
-from kedge.domain.signal import Ignored
+from kedge.domain.signal import AnySignal, Ignored
 from kedge.entrypoints.decided import named, tell_taken
 from kedge.entrypoints.detectors import Detectors
 from kedge.entrypoints.records import kept_aside
@@ -108,6 +108,7 @@ def summary(outcome: Outcome) -> Json:
     incident = decision.incident if decision else None
     return {
         "signal": named(outcome.signal) if outcome.signal else None,
+        "provenance": _provenance(outcome.signal) if outcome.signal else None,
         "ignored": outcome.ignored and str(outcome.ignored),
         "verdict": str(decision.verdict) if decision and decision.verdict else None,
         "reason": str(decision.reason) if decision else None,
@@ -124,6 +125,11 @@ def summary(outcome: Outcome) -> Json:
         if decision
         else [],
     }
+
+
+def _provenance(signal: AnySignal) -> Json:
+    found = signal.provenance
+    return {"door": str(found.door), "voucher": str(found.voucher), "says": found.says}
 
 
 def _tell(outcome: Outcome, raw: object, door: Door) -> None:

@@ -12,6 +12,13 @@ from kedge.notify.plain import short
 # While it flaps, nothing is told of its coming and going.
 _FLAPPING: Final = "You will not hear of its next turns, until it stays or stays away."
 
+_SAID: Final = {
+    Reason.ANOTHER_ALARM: "Another alarm of the same target went off while the first had not gone back.",
+    Reason.ANOTHER_FEATURE: "More features than before are off on many targets.",
+    Reason.SETTLED: "It came and went, and now it stays.",
+    Reason.STILL_FIRING: "Nothing new: it is still so.",
+}
+
 
 def turn(effect: Effect) -> str:
     """What is new, in a sentence or two; empty for the first message."""
@@ -23,22 +30,14 @@ def turn(effect: Effect) -> str:
             return f"It became worse: the severity is now {incident.severity.upper()}.{_had_taken(incident)}"
         case Reason.CAUSE_CHANGED:
             return f"The evidence now says more about the cause: {incident.cause.replace('_', ' ')}."
-        case Reason.ANOTHER_ALARM:
-            return "Another alarm of the same target went off while the first had not gone back."
-        case Reason.ANOTHER_FEATURE:
-            return "More features than before are off on many targets."
         case Reason.CONFIRMED:
             return f"An authority confirms now what only a message or a file had said.{_had_taken(incident)}"
         case Reason.FLAPPING:
             return f"It comes and goes{_came_back(incident)}. {_FLAPPING}"
-        case Reason.SETTLED:
-            return "It came and went, and now it stays."
         case Reason.REMINDER:
             return f"Nothing new: it is still so, and {_nobody(incident)}."
-        case Reason.STILL_FIRING:
-            return "Nothing new: it is still so."
         case _:
-            return ""
+            return _SAID.get(effect.why, "")
 
 
 def prelude(effect: Effect) -> str:
