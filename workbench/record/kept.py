@@ -32,6 +32,7 @@ ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
         "EndpointName",
         "FailureReason",
         "LastMonitoringExecutionSummary.MonitoringExecutionStatus",
+        "LastMonitoringExecutionSummary.ProcessingJobArn",
         "LastMonitoringExecutionSummary.ScheduledTime",
         "MonitoringScheduleArn",
         "MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringInputs.EndpointInput.EndpointName",
@@ -39,6 +40,12 @@ ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
         "MonitoringScheduleName",
         "MonitoringScheduleStatus",
         "MonitoringType",
+    ),
+    "sagemaker.ListMonitoringExecutions": (
+        "MonitoringExecutionSummaries.MonitoringExecutionStatus",
+        "MonitoringExecutionSummaries.ProcessingJobArn",
+        "MonitoringExecutionSummaries.ScheduledTime",
+        "NextToken",
     ),
     "sagemaker.ListPipelineExecutionSteps": (
         "NextToken",
@@ -54,6 +61,11 @@ ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "sagemaker.ListTags": ("NextToken", "Tags.Key", "Tags.Value"),
     "cloudwatch.DescribeAlarms": (
+        "CompositeAlarms.AlarmArn",
+        "CompositeAlarms.AlarmName",
+        "CompositeAlarms.StateTransitionedTimestamp",
+        "CompositeAlarms.StateUpdatedTimestamp",
+        "CompositeAlarms.StateValue",
         "MetricAlarms.AlarmArn",
         "MetricAlarms.AlarmName",
         "MetricAlarms.Dimensions.Name",
@@ -65,6 +77,10 @@ ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
         "MetricAlarms.Metrics.MetricStat.Metric.Namespace",
         "MetricAlarms.Metrics.ReturnData",
         "MetricAlarms.Namespace",
+        "MetricAlarms.StateReasonData",
+        "MetricAlarms.StateTransitionedTimestamp",
+        "MetricAlarms.StateUpdatedTimestamp",
+        "MetricAlarms.StateValue",
         "MetricAlarms.Threshold",
     ),
 }
@@ -91,6 +107,8 @@ DETAILS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The same by the `detail-type` of an event, for its `detail`."""
 
+# An alarm tells what it compared in a JSON text, with the query that found it.
+_IN_TEXT: Final = frozenset({"reasonData", "StateReasonData"})
 _REASON_DATA: Final = ("recentDatapoints", "recentLowerThresholds", "recentUpperThresholds", "threshold")
 
 
@@ -112,17 +130,18 @@ def event(told: Document) -> dict[str, Any]:
     kind = told["detail-type"]
     if kind not in _DETAILS:
         raise NotListed(f"no list says what a recording keeps of a {kind}: it goes into {__name__}.DETAILS")
-    detail = dict(_trimmed(told["detail"], _DETAILS[kind]))
-    if isinstance(state := detail.get("state"), dict) and "reasonData" in state:
-        detail["state"] = {**state, "reasonData": _numbers(state["reasonData"])}
-    return {**told, "detail": detail}
+    return {**told, "detail": dict(_trimmed(told["detail"], _DETAILS[kind]))}
 
 
 def _trimmed(value: Any, tree: Tree) -> Any:
     if not tree:
         return value
     if isinstance(value, Mapping):
-        return {name: _trimmed(part, tree[name]) for name, part in value.items() if name in tree}
+        return {
+            name: _numbers(part) if name in _IN_TEXT else _trimmed(part, tree[name])
+            for name, part in value.items()
+            if name in tree
+        }
     if isinstance(value, list):
         return [_trimmed(part, tree) for part in value]
     return value

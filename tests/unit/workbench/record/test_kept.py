@@ -14,14 +14,19 @@ from kedge.domain.target import Target, TargetKind
 from kedge.ports import Variable
 from kedge.sources.reader import Reader
 from tests.samples import event
-from tests.unit.workbench.record.watched import Watched, full, without
+from tests.unit.workbench.record.watched import NOON, Watched, full, without
 from workbench.record import kept
 from workbench.recordings.shapes import service_model
 
 CHURN = Target(account="111122223333", region="us-east-1", kind=TargetKind.ENDPOINT, name="x")
 # Every method of the adapters that a reader asks, with arguments that fit an answer in which every text is "x".
 ASKS = {
-    SageMakerMonitors: {"processing_job": ("x",), "schedule": ("x",), "check_step": ("x", "x")},
+    SageMakerMonitors: {
+        "processing_job": ("x",),
+        "schedule": ("x",),
+        "executions": ("x", NOON, NOON),
+        "check_step": ("x", "x"),
+    },
     CloudWatchAlarms: {"alarm": ("x",)},
     SageMakerTags: {"of": (CHURN,)},
 }
@@ -109,7 +114,13 @@ def test_every_method_of_the_adapters_is_watched():
 
 
 def test_the_reader_asks_no_other_adapter():
-    ports = set(inspect.signature(Reader.__init__).parameters) - {"self", "home", "objects"}
+    told = {
+        "self",
+        "home",
+        "buckets",
+        "alarms_topic",
+    }  # where it runs and what its operator named: nothing is asked of them
+    ports = set(inspect.signature(Reader.__init__).parameters) - told - {"objects"}
     assert ports == {"monitors", "alarms", "tags"}
 
 
@@ -138,6 +149,20 @@ def test_what_a_container_is_given_and_runs_as_is_not_kept():
     for gone in ("RoleArn", "NetworkConfig", "ProcessingInputs", "ProcessingResources", "ExperimentConfig"):
         assert gone in told
         assert gone not in found
+
+
+@pytest.mark.parametrize("kind", ["MetricAlarms", "CompositeAlarms"])
+def test_of_an_alarms_description_neither_query_nor_actions_are_kept(kind):
+    told = full(service_model("cloudwatch").operation_model("DescribeAlarms").output_shape, VALUES)
+    data = {"version": "1.0", "queryDate": "2026-11-20T10:00:00Z", "recentDatapoints": [3.0], "threshold": 1.0}
+    told["MetricAlarms"][0]["StateReasonData"] = json.dumps(data)
+    (found,) = kept.answer("cloudwatch.DescribeAlarms", told)[kind]
+    assert found["StateValue"] == "x"
+    for gone in ("AlarmActions", "AlarmDescription", "AlarmConfigurationUpdatedTimestamp", "OKActions", "StateReason"):
+        assert gone in told[kind][0]
+        assert gone not in found
+    if kind == "MetricAlarms":
+        assert json.loads(found["StateReasonData"]) == {"recentDatapoints": [3.0], "threshold": 1.0}
 
 
 ALARMS = ("alarm", "ok", "insufficient_data", "anomaly", "metric_math", "composite")
