@@ -1,7 +1,7 @@
 """A policy under the names of a recording: what it says of a name, it says of the one that stands for it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from string import ascii_lowercase
 from typing import Any, Final
 
@@ -9,19 +9,23 @@ import msgspec
 
 from kedge.policy.document import PolicyDocument
 from kedge.policy.matchers import Matcher, matcher
+from kedge.policy.plans.parameters import parsed
+from kedge.policy.principals import CHAT, alike, is_name, principal_of
 from workbench.record.names import Names
 
 # The labels whose values are Kedge's and SageMaker's own words, or stay in a recording as they are.
 _KEPT_LABELS: Final = frozenset(
-    {"severity", "monitor", "cause", "verdict", "check", "feature", "metric", "facet", "region", "environment"}
-)
+    {
+        "severity", "monitor", "cause", "verdict", "check", "feature", "metric", "facet", "region", "environment", "confirmed",
+    }
+)  # fmt: skip
 _MATCHERS: Final = frozenset({"matchers", "source_matchers", "target_matchers"})
-_PEOPLE: Final = frozenset({"author", "approvers"})
 _NAMED: Final = {"receiver": "receiver", "mute_time_intervals": "interval", "active_time_intervals": "interval"}
 _NAMES: Final = {"": "policy", "receivers": "receiver", "mute_time_intervals": "interval"}
-_FREE: Final = frozenset({"url", "using", "parameters"})
+_FREE: Final = frozenset({"url", "using"})
 _DIGITS: Final = 12  # of an account
 _EVERYTHING: Final = frozenset({".*", ".+"})
+_NUMBERED: Final = re.compile(r"[\d.]*")
 
 
 class TooMany(Exception):
@@ -35,23 +39,24 @@ def expressions(document: PolicyDocument) -> dict[str, re.Pattern[str]]:
         raise TooMany(
             f"the policy has {len(found)} expressions on names, and at most {len(ascii_lowercase)} can be carried over"
         )
-    return {letter: re.compile(value) for letter, value in zip(ascii_lowercase, found, strict=False)}
+    return dict(zip(ascii_lowercase, found, strict=False))
 
 
-def _expressions(key: str, value: Any) -> Iterator[str]:
+def _expressions(key: str, value: Any) -> Iterator[re.Pattern[str]]:
     if isinstance(value, Mapping):
         for name, part in value.items():
             yield from _expressions(name, part)
     elif isinstance(value, list | tuple):
         for part in value:
             yield from _expressions(key, part)
-    elif key in _MATCHERS and _tells_names_apart(written := matcher(value)):
-        yield written.value
+    elif key in _MATCHERS and (telling := _telling_names_apart(matcher(value))) is not None:
+        yield telling
 
 
-def _tells_names_apart(written: Matcher) -> bool:
+def _telling_names_apart(written: Matcher) -> re.Pattern[str] | None:
+    """Return the expression of a matcher that tells names apart; None for any other matcher."""
     of_names = written.label not in _KEPT_LABELS and written.label != "account"
-    return of_names and written.pattern is not None and written.value not in _EVERYTHING
+    return written.pattern if of_names and written.value not in _EVERYTHING else None
 
 
 def renamed(document: PolicyDocument, names: Names) -> dict[str, Any]:
@@ -62,17 +67,25 @@ def renamed(document: PolicyDocument, names: Names) -> dict[str, Any]:
 
 def _of(key: str, value: Any, names: Names, within: str) -> Any:
     if isinstance(value, Mapping):
-        return {name: _of(key if key in _FREE else name, part, names, key) for name, part in value.items()}
+        return {name: _of(key if key == "parameters" else name, part, names, key) for name, part in value.items()}
+    if key == "approvers":
+        return [said for each in value for said in _approver(each, names)]
     if isinstance(value, list | tuple):
         return [_of(key, each, names, within) for each in value]
-    if not isinstance(value, str):
-        return value
+    return _text(key, value, names, within) if isinstance(value, str) else value
+
+
+def _text(key: str, value: str, names: Names, within: str) -> str:
     if key in _MATCHERS:
         return str(_matcher(matcher(value), names))
-    if key in _PEOPLE:
-        return _person(value, names)
+    if key == "parameters":
+        return _parameter(value, names)
+    if key == "author":
+        return names.arn(value) if principal_of(value) is not None else names.of("person", value)
     if key == "comment":
         return key  # written by people for people, and read by no rule
+    if key == "version":
+        return value if _NUMBERED.fullmatch(value) else names.of(key, value)
     if key == "name":
         return names.of(_NAMES.get(within, "name"), value)
     if key in _NAMED:
@@ -80,10 +93,43 @@ def _of(key: str, value: Any, names: Names, within: str) -> Any:
     return names.text(value) if key in _FREE else value
 
 
-def _person(text: str, names: Names) -> str:
-    if text.startswith("arn:"):
-        return names.arn(text)
-    return "".join(part if part in {"*", "/", ""} else names.of("person", part) for part in re.split(r"([*/])", text))
+def _approver(text: str, names: Names) -> Iterator[str]:
+    """Yield what stands for an approver, of the same kind. An ARN whose account is a pattern becomes one for each account that fits."""
+    if text == CHAT:
+        yield text
+    elif text.startswith("arn:"):
+        *head, account, resource = text.split(":", 5)
+        for said in _accounts_named(account, names):
+            yield ":".join((*head, said, _identity(resource, names)))
+    else:
+        yield _pieces("person", text, names) if is_name(text) else _identity(text, names)
+
+
+def _accounts_named(account: str, names: Names) -> list[str]:
+    if account == "*" or "*" not in account:
+        return [account if account in {"", "*"} else names.account(account)]
+    return _accounts(lambda number: alike(account, number), names)
+
+
+def _identity(resource: str, names: Names) -> str:
+    """Return what stands for `user/NAME`, `role/NAME` or `role/NAME/SESSION`: the first word and each `*` stay."""
+    kind, slash, rest = resource.partition("/")
+    return f"{kind}{slash}{_pieces(kind, rest, names)}"
+
+
+def _pieces(kind: str, text: str, names: Names) -> str:
+    return "".join(part if part in {"*", "/", ""} else names.of(kind, part) for part in re.split(r"([*/])", text))
+
+
+def _parameter(template: str, names: Names) -> str:
+    """Return what stands for a template: the names that are filled in stay."""
+    said = ""
+    text: Callable[[str], str] = names.text
+    for plain, filled_in in parsed(template):
+        said += text(plain).replace("{", "{{").replace("}", "}}") + ("" if filled_in is None else f"{{{filled_in}}}")
+        # What follows in a URI are parts of a key.
+        text = names.key if template.lower().startswith("s3://") else names.text
+    return said
 
 
 def _matcher(written: Matcher, names: Names) -> Matcher:
@@ -92,8 +138,8 @@ def _matcher(written: Matcher, names: Names) -> Matcher:
     if written.pattern is None:
         return msgspec.structs.replace(written, value=_value(written, names))
     if written.label == "account":
-        return msgspec.structs.replace(written, value=_choices(written, names))
-    if not _tells_names_apart(written):
+        return msgspec.structs.replace(written, value="|".join(_accounts(written.pattern.fullmatch, names)))
+    if _telling_names_apart(written) is None:
         return written
     # An expression cannot be carried over to other names: those that it fits end in its letter.
     letter = next(letter for letter, fits in names.marks.items() if fits.pattern == written.value)
@@ -102,12 +148,14 @@ def _matcher(written: Matcher, names: Names) -> Matcher:
     return msgspec.structs.replace(written, value=value + own)
 
 
-def _choices(written: Matcher, names: Names) -> str:
-    fits = re.compile(written.value).fullmatch
-    found = sorted(
-        said for name, said in names.table.items() if len(name) == _DIGITS and name.isdecimal() and fits(name)
-    )
-    return "|".join(found) or "0" * _DIGITS
+def _accounts(fits: Callable[[str], object], names: Names) -> list[str]:
+    """Return what stands for the accounts that fit; if none does, an account that does not exist."""
+    found = {said for name, said in names.table.items() if _is_account(name) and fits(name)}
+    return sorted(found) or ["0" * _DIGITS]
+
+
+def _is_account(text: str) -> bool:
+    return len(text) == _DIGITS and text.isdecimal()
 
 
 def _value(written: Matcher, names: Names) -> str:

@@ -32,14 +32,16 @@ _KINDS: Final = {
 # Never names of the account: an endpoint that is called `Completed` must not change a status.
 _AS_THEY_ARE: Final = frozenset(
     {
-        "CheckType", "Code", "MetricName", "MonitoringExecutionStatus", "MonitoringScheduleStatus", "MonitoringType", "Namespace",
-        "NextToken", "ProcessingJobStatus", "StepStatus", "analysis_type", "at", "detail-type", "end_time", "from", "name",
+        "AlarmTypes", "CheckType", "Code", "MetricName", "MonitoringExecutionStatus", "MonitoringScheduleStatus", "MonitoringType",
+        "Namespace", "NextToken", "ProcessingJobStatus", "SortBy", "SortOrder", "StateReasonData", "StateValue", "StepStatus",
+        "analysis_type", "at", "detail-type", "end_time", "from", "name",
         "namespace", "reasonData", "region", "source", "start_time", "time", "timestamp", "value", "version",
     }
 )  # fmt: skip
 _ODD: Final = {
     "alarmName": "alarm",
     "AlarmName": "alarm",
+    "AlarmNames": "alarm",
     "ProcessingJobName": "job",
     "ImageUri": "image",
 }
