@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
+from kedge.policy.matchers import LONGEST_VALUE
 from kedge.reports.location import NAMES, STATISTICS
 from kedge.sources.monitor_type import ANALYZER, MERGER
 
@@ -20,7 +21,9 @@ _PIECES: Final = re.compile(
     r"(?P<uri>s3[an]?://[^\s\"'<>,;)\]]+)"
     r"|(?P<arn>arn:[\w-]+:[\w-]*:[\w-]*:\d*:[^\s\"'<>,;)\]]+)"
     r"|(?P<url>https?://[^\s\"'<>,;)\]]+)"
-    r"|(?P<mail>[\w.+-]+@[\w-]+\.[\w.-]+)"
+    # An address begins at the first of such letters: no letter after it reads the rest of a long text again. An address that follows
+    # another one without a gap is part of it.
+    r"|(?P<mail>(?<![\w.+-])[\w.+-]++@[\w-]++\.[\w.+@-]+)"
     rf"|(?P<word>{_WORD})"
 )
 _ARN: Final = re.compile(
@@ -179,7 +182,9 @@ class Names:
             # ARNs have names in lower case: of both spellings of one name, the same must become.
             number = self._numbers.get(name.lower()) or self._next(kind)
             marks = "".join(
-                f"-{letter}" for letter, fits in self.marks.items() if kind in _MARKED and fits.fullmatch(name)
+                f"-{letter}"
+                for letter, fits in self.marks.items()
+                if kind in _MARKED and fits.fullmatch(name[:LONGEST_VALUE])
             )
             said = _cased(name, spell(number) + marks)
             while said in self._taken:
