@@ -17,7 +17,7 @@ LEADING_KEYS = "dynamodb:LeadingKeys"
 
 _MEMBERS = ("ConditionCheck", "Put", "Update", "Delete", "Get")
 # DynamoDB takes the condition on the partition key first or second, as an equality; the one on the sort key may be one, too.
-_EQUALITY = re.compile(r"(#?\w+)\s*=\s*(:\w+)")
+_EQUALITY = re.compile(r"(#\w++|(?<!\w)\w++)\s*+=\s*+(:\w+)")
 
 
 class OfItem(str):
