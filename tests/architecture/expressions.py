@@ -4,6 +4,7 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -46,8 +47,7 @@ def modules(*packages: str) -> Iterator[tuple[str, Path]]:
 def written(name: str, path: Path) -> Iterator[Expression | Built]:
     """Every expression that a module's source holds: `re.…(…)`, and `pattern=` of a type."""
     module = importlib.import_module(name)
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    asked = _asked(tree)
+    tree, asked = _read(path)
     for node, function in _calls(tree):
         if _is_re(node):
             method = node.func.attr
@@ -64,7 +64,7 @@ def written(name: str, path: Path) -> Iterator[Expression | Built]:
 
 def held(name: str, path: Path) -> Iterator[Expression]:
     """Every pattern that a module's globals hold, at any depth, whatever has made it, and also what it has imported."""
-    asked = _asked(ast.parse(path.read_text(encoding="utf-8")))
+    _, asked = _read(path)
     for variable, value in vars(importlib.import_module(name)).items():
         if not variable.startswith("__"):
             ways = _ways(asked, variable) if isinstance(value, re.Pattern) else EITHER_WAY
@@ -79,13 +79,20 @@ def _ways(asked: Mapping[str, frozenset[str]], variable: str) -> frozenset[str]:
 def imports_of_re(path: Path) -> list[str]:
     """The imports by which an expression could escape: names out of `re`, other names for it, other engines."""
     found = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_read(path)[0]):
         if isinstance(node, ast.ImportFrom) and node.module in {"re", "regex", "fnmatch", "glob"}:
             found.append(node.module)
         if isinstance(node, ast.Import):
             found += [each.name for each in node.names if each.name in {"regex", "fnmatch", "glob"}]
             found += [each.name for each in node.names if each.name == "re" and each.asname]
     return found
+
+
+@cache
+def _read(path: Path) -> tuple[ast.Module, Mapping[str, frozenset[str]]]:
+    """A module's source, and how it asks its patterns."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return tree, _asked(tree)
 
 
 def _calls(tree: ast.Module) -> Iterator[tuple[ast.Call, str]]:
