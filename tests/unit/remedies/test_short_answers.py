@@ -53,3 +53,15 @@ def test_an_answer_of_the_chat_says_nothing_of_who_gives_it(event, place):
     with pytest.raises(MalformedSignal) as fault:
         chat_ballot_of(event)
     assert fault.value.path == place
+
+
+@pytest.mark.parametrize("read", [ballot_of, chat_ballot_of])
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("a" * 10_000, "a" * 50), ("\ud800x", "?x"), ("x\r\ny", "x??y"), ("", "")],
+)
+def test_of_a_field_that_is_not_known_only_the_beginning_is_repeated(read, name, shown):
+    with pytest.raises(MalformedSignal) as fault:
+        read({"approve": DIGEST, name: "x"})
+    assert fault.value.path == f"$.{shown}"
+    assert len(str(fault.value).encode()) < 200

@@ -17,6 +17,7 @@ _CHAT_REASON: Final = "no reason was given in the chat"
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _PLAN: Final = frozenset({"digest", "action", "decision", "reason"})
 _FIELDS: Final = _PLAN | {"by", "proof"}
+_SHOWN: Final = 50
 _LONGEST: Final = {"by": 1_024, "reason": 1_000}
 
 
@@ -71,8 +72,15 @@ def _known(event: object, fields: frozenset[str]) -> Mapping[str, Any]:
     event = _spelled_out(event)
     for name in event:
         if name not in fields:
-            raise MalformedSignal(f"$.{name}", f"is not known: an answer at this door has {', '.join(sorted(fields))}")
+            raise MalformedSignal(
+                f"$.{_shown(name)}", f"is not known: an answer at this door has {', '.join(sorted(fields))}"
+            )
     return event
+
+
+def _shown(name: str) -> str:
+    """Return the beginning of a name that a caller chose, in letters that can be printed."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name[:_SHOWN])
 
 
 def _spelled_out(event: Mapping[str, Any]) -> Mapping[str, Any]:
