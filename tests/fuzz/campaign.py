@@ -12,27 +12,38 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from kedge import lint
 from kedge.domain.effect import ChannelName
+from kedge.domain.provenance import Door
+from kedge.domain.remedy import Mode, RemedyName
 from kedge.entrypoints.intake import summary
-from kedge.errors import InputError, Permanent, Transient
-from kedge.intake import Intake
+from kedge.errors import InputError, MalformedSignal, Permanent, Transient
+from kedge.intake import Intake, Outcome
+from kedge.people import People
+from kedge.policy.remedial import RemedyRule
 from kedge.policy.rules import Policy, compiled, default_policy
 from kedge.ports import Commit
+from kedge.remedies.confirming import Confirming
+from kedge.remedies.votes import ballot_of, chat_ballot_of
 from kedge.reports.evidence import parse_inline
 from kedge.reports.statistics import records_in_first, statistics_in
 from kedge.reports.violations import violations_in
 from kedge.sources.reader import Home, Reader, bodies
 from tests.cpu import at_most
 from tests.fakes.ledger import MemoryLedger
-from tests.fuzz.inputs import Input, Kind, made, stories
-from tests.fuzz.invariants import Broken, kept, must
+from tests.fuzz.inputs import Delivery, Input, Kind, delivery, made, stories
+from tests.fuzz.invariants import MOST_OF_A_FAULT, Broken, explained, kept, must
 from tests.fuzz.world import World
 
 BUDGET: Final = 1.0
 """Seconds of the processor for one input: a hundred times what the slowest takes that is sound."""
 
 EMERGENCY: Final = 10.0
+_HOME: Final = Home("111122223333", "us-east-1")
+_BUCKETS: Final = frozenset({"sagemaker-us-east-1-111122223333"})
+_TOPIC: Final = "arn:aws:sns:us-east-1:111122223333:kedge-alarms"
 _HERE: Final = Path(__file__).parent
 _CHANNELS: Final = (ChannelName.MAIL, ChannelName.CHAT, ChannelName.PROGRAMS)
 _ROUNDS: Final = 400
@@ -74,7 +85,7 @@ class Campaign:
         self.slowest = 0.0
         self._seed = seed
         self._budget = budget
-        self._policy = default_policy("fuzz")
+        self._policies = (default_policy("fuzz"), _acting())
 
     def run(self, numbers: range) -> Iterator[Failure]:
         """Run inputs, and yield the first failure of each sort, made as small as can be."""
@@ -108,9 +119,11 @@ class Campaign:
     def _play(self, one: Input) -> None:
         match one.kind:
             case Kind.EVENTS:
-                self._take_in(one, self._policy)
+                self._take_in(one, self._policies[one.world % len(self._policies)])
             case Kind.POLICY:
                 self._rule(one)
+            case Kind.ANSWER:
+                self._answer(one.parts[0])
             case Kind.INLINE:
                 parse_inline(one.parts[0])
             case Kind.REPORT:
@@ -128,35 +141,89 @@ class Campaign:
             return
         draw = Random(one.world)  # noqa: S311 - chance must come again
         story = draw.choice(stories())
-        events = one._replace(parts=tuple(event for _, event in story[:6]), began=story[0][0])
+        events = one._replace(parts=tuple(delivery(event) for _, event in story[:6]), began=story[0][0])
         self._take_in(events, compiled(reading.document, "fuzz"))
 
     def _take_in(self, one: Input, policy: Policy) -> None:
         """Every delivery is read, ignored with a reason, or malformed with a place; nothing else, and never nothing."""
-        world, ledger, now = World(one.world), _Ledger(self.counts), one.began
-        home = Home("111122223333", "us-east-1")
+        world, now = World(one.world), one.began
+        draw = Random(one.world)  # noqa: S311 - chance must come again
+        reader = Reader(
+            world,
+            world,
+            world,
+            _HOME,
+            draw.choice((None, world)),
+            buckets=draw.choice((None, _BUCKETS)),
+            alarms_topic=draw.choice((None, _TOPIC)),
+        )
+        confirming = draw.choice((None, Confirming(world)))
+        intake = Intake(
+            reader, _Ledger(self.counts), lambda: policy, _CHANNELS, "fuzz", lambda: now, confirming=confirming
+        )
+        people = People(intake.settle, world, _HOME, lambda: now)
         for part in one.parts:
             now += timedelta(minutes=1)
-            intake = Intake(Reader(world, world, world, home), ledger, lambda: policy, _CHANNELS, "fuzz", lambda: now)  # noqa: B023
-            for body in bodies(part):
-                world.refused = False
-                try:
-                    outcomes = intake.take_in(body, now)
-                except InputError as fault:
-                    self.counts["malformed"] += 1
-                    must(fault.path.startswith("$") and fault.why, "what is malformed has a path and a reason")
-                    str(fault).encode()
-                except (Transient, Permanent) as error:
-                    self.counts["not answered by AWS"] += 1
-                    must(world.refused or isinstance(error, Transient), f"only what AWS refuses is given up: {error}")
-                else:
-                    must(outcomes, "a delivery holds at least one thing")
-                    for outcome in outcomes:
-                        must(
-                            (outcome.signal is None) != (outcome.ignored is None), "it is read, or ignored for a reason"
-                        )
-                        self.counts["ignored" if outcome.signal is None else "read"] += 1
-                        json.dumps(summary(outcome), ensure_ascii=False).encode()
+            self.counts[f"by {part.door}"] += 1
+            if part.door is Door.PEOPLE:
+                self._each(world, lambda part=part: self._heard(people, part))
+                continue
+            for body in bodies(part.body):
+                self._each(
+                    world,
+                    lambda part=part, body=body: intake.take_in(body, now, part.door, world.proven, part.detector),  # noqa: B023
+                )
+
+    def _heard(self, people: People, part: Delivery) -> tuple[Outcome, ...]:
+        """A person's word counts, or is refused with a reason."""
+        heard = people.hear(part.body)
+        must((heard.outcome is None) == bool(heard.refused), "what a person says counts, or is refused with a reason")
+        self.counts["refused" if heard.outcome is None else "heard"] += 1
+        heard.refused.encode()
+        heard.unproven.encode()
+        return (Outcome(signal=heard.signal),) if heard.outcome is None else (heard.outcome,)
+
+    def _each(self, world: World, deliver: Callable[[], tuple[Outcome, ...]]) -> None:
+        world.refused = False
+        try:
+            outcomes = deliver()
+        except InputError as fault:
+            self.counts["malformed"] += 1
+            explained(fault)
+        except (Transient, Permanent) as error:
+            self.counts["not answered by AWS"] += 1
+            must(world.refused or isinstance(error, Transient), f"only what AWS refuses is given up: {error}")
+        else:
+            must(outcomes, "a delivery holds at least one thing")
+            for outcome in outcomes:
+                must((outcome.signal is None) != (outcome.ignored is None), "it is read, or ignored for a reason")
+                self.counts["ignored" if outcome.signal is None else "read"] += 1
+                json.dumps(summary(outcome), ensure_ascii=False).encode()
+
+    def _answer(self, event: object) -> None:
+        """An answer is a ballot for one plan at either door, or malformed with the field, and what is said of it is short."""
+        for read in (ballot_of, chat_ballot_of):
+            try:
+                ballot = read(event)
+            except MalformedSignal as fault:
+                self.counts["malformed answers"] += 1
+                explained(fault)
+                must(
+                    len(str(fault)) < MOST_OF_A_FAULT,
+                    f"what is wrong with an answer takes {MOST_OF_A_FAULT} characters",
+                )
+            else:
+                self.counts["answers"] += 1
+                must(ballot.by or ballot.proof is not None, "an answer has a name or a proof")
+                must((ballot.by + ballot.reason).isprintable(), "name and reason of an answer can be printed")
+
+
+def _acting() -> Policy:
+    """Return a policy that carries out a remedy for every incident without approval."""
+    document = default_policy("fuzz").document
+    remedies = (RemedyRule(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO),)
+    limits = msgspec.structs.replace(document.limits, dry_run=False)
+    return compiled(msgspec.structs.replace(document, remedies=remedies, limits=limits), "fuzz")
 
 
 def smallest(one: Input, fails: Callable[[Input], Failure | None], failure: Failure) -> Input:
@@ -180,7 +247,9 @@ def _smaller_parts(parts: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
 
 
 def _smaller(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict):
+    if isinstance(value, Delivery):
+        yield from (value._replace(body=each) for each in _smaller(value.body))
+    elif isinstance(value, dict):
         yield from ({key: each for key, each in value.items() if key != gone} for gone in value)
         for key, inner in value.items():
             yield from ({**value, key: each} for each in _smaller(inner))

@@ -8,9 +8,12 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple
 
+from kedge.domain.provenance import Door
+from kedge.domain.statement import PROOF
 from kedge.sources.moments import moment
 from tests import samples
 from tests.fuzz import mutations
+from workbench.replay.doors import door_of
 
 ROOT: Final = Path(__file__).parents[2]
 NOW: Final = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -23,15 +26,40 @@ class Kind(StrEnum):
     REPORT = "report"
     STATISTICS = "statistics"
     INLINE = "inline report"
+    ANSWER = "answer to a plan"
     POLICY = "policy"
 
 
 # How many of a hundred inputs are of a kind. The events take the longest way, and strangers write them.
-_SHARES: Final = {Kind.EVENTS: 52, Kind.REPORT: 18, Kind.STATISTICS: 12, Kind.INLINE: 12, Kind.POLICY: 6}
+_SHARES: Final = {
+    Kind.EVENTS: 52, Kind.REPORT: 16, Kind.STATISTICS: 10, Kind.INLINE: 10, Kind.ANSWER: 6, Kind.POLICY: 6,
+}  # fmt: skip
+_DOORS: Final = (Door.EVENTS, Door.TOPIC, Door.DIRECT)
+_PEOPLE: Final = ("people.config_mark", "people.decision", "people.silence")
+_DETECTOR: Final = "role/Detector"
+_DIGEST: Final = "3a5ee5cd6d2a93ff" * 4
+_ANSWERS: Final[tuple[dict[str, object], ...]] = (
+    {"digest": _DIGEST, "decision": "approve", "by": "ada"},
+    {"action": _DIGEST, "decision": "reject", "by": "role/MlOnCall", "reason": "we know already"},
+    {"approve": _DIGEST, "by": "ada"},
+    {"reject": _DIGEST, "reason": "we know already"},
+    {"digest": _DIGEST, "decision": "approve", "proof": {"url": "https://sts.example.com", "headers": {"a": "b"}}},
+)
+
+
+class Delivery(NamedTuple):
+    """What one door is handed. `detector` is the one that calls and has proved it, empty if none."""
+
+    door: Door
+    body: Any
+    detector: str = ""
 
 
 class Input(NamedTuple):
-    """One input. `parts` are deliveries in the order of their arrival, or one report or policy; `world` seeds the answers of AWS."""
+    """One input. `parts` are deliveries in the order of their arrival, or one report, answer or policy.
+
+    `world` seeds the answers of AWS.
+    """
 
     kind: Kind
     parts: tuple[Any, ...]
@@ -80,6 +108,8 @@ def made(seed: int, number: int) -> Input:
             return _events(draw, world)
         case Kind.POLICY:
             return Input(kind, (mutations.text_of(draw, draw.choice(policies())),), world)
+        case Kind.ANSWER:
+            return Input(kind, (mutations.value(draw, draw.choice(_ANSWERS)),), world)
         case Kind.INLINE:
             return Input(kind, (report(draw).decode("utf-8", "replace"),), world)
         case _:
@@ -98,20 +128,37 @@ def report(draw: Random) -> bytes:
 
 
 def _events(draw: Random, world: int) -> Input:
-    """A few deliveries that follow each other, each mutated, and half of them as the text that a queue carries."""
+    """A few deliveries that follow each other, each mutated, and half of them as the text that a queue carries.
+
+    A person's event follows some of them.
+    """
     story = draw.choice(stories())
     first = draw.randrange(len(story))
     chosen = story[first : first + draw.choice((1, 1, 2, 4))]
+    if draw.random() < 0.15:
+        said = samples.event(draw.choice(_PEOPLE))
+        said["detail"]["at"] = chosen[-1][0].isoformat()
+        chosen = (*chosen, (chosen[-1][0], said))
     parts = tuple(part for _, event in chosen if (part := _delivery(draw, event)) is not None)
     # A delivery that is repeated is nothing odd.
     return Input(Kind.EVENTS, parts * draw.choice((1, 1, 1, 2)), world, chosen[0][0] + timedelta(seconds=1))
 
 
-def _delivery(draw: Random, event: Any) -> Any:
+def delivery(event: object) -> Delivery:
+    """An event at the door by which it comes."""
+    return Delivery(door_of(event), event)
+
+
+def _delivery(draw: Random, event: Any) -> Delivery | None:
+    door = door_of(event) if draw.random() < 0.6 else draw.choice(_DOORS)
     changed = mutations.value(draw, event)
     if draw.random() < 0.3:
         changed = mutations.value(draw, changed)
+    if door is Door.PEOPLE and isinstance(changed, dict) and draw.random() < 0.6:
+        changed = {**changed, PROOF: draw.choice(({}, {"url": "https://sts.example.com"}, "x"))}
     text = json.dumps(changed)
     if len(text) > mutations.LARGEST:
         return None
-    return text if draw.random() < 0.5 else changed
+    # Lambda hands the function for people an object; the others read text, too.
+    body = text if door is not Door.PEOPLE and draw.random() < 0.5 else changed
+    return Delivery(door, body, _DETECTOR if door is Door.DIRECT and draw.random() < 0.3 else "")

@@ -5,6 +5,7 @@ import re
 from typing import Any, Final
 
 from kedge.domain.effect import Effect
+from kedge.errors import InputError
 from kedge.ledger.items import Write
 from kedge.ledger.writes import writes_of
 from kedge.notify import chat, mail, programs
@@ -13,6 +14,7 @@ from kedge.ports import Commit
 MOST_OF_AN_ITEM: Final = 400_000
 MOST_OF_A_MESSAGE: Final = 262_144
 MOST_OF_A_SUBJECT: Final = 100
+MOST_OF_A_FAULT: Final = 300
 RUNBOOK: Final = "https://runbooks.example.com"
 
 # Slack's mentions, and links whose text hides where they lead; those that Kedge makes lead to a page.
@@ -28,6 +30,12 @@ def must(holds: object, what: str) -> None:
     """Raise Broken with what should be so, unless it is."""
     if not holds:
         raise Broken(what)
+
+
+def explained(fault: InputError) -> None:
+    """Check what is said of an input that cannot be read."""
+    must(fault.path.startswith("$") and fault.why, "what is malformed has a path and a reason")
+    str(fault).encode()
 
 
 def kept(commit: Commit) -> int:

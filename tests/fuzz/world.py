@@ -1,18 +1,29 @@
 """AWS as a hostile world answers it: anything may be absent, refused, slow to come, or somebody else's."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
+from kedge.domain.statement import Statement
+from kedge.domain.target import Target
 from kedge.errors import Permanent, Throttled
-from kedge.ports import Alarm, CheckStep, Piece, ProcessingJob, Schedule
+from kedge.ports import Alarm, CheckStep, Execution, Piece, ProcessingJob, Schedule
 from tests.fuzz.inputs import NOW, report
+from tests.fuzz.mutations import TEXTS
 
 _ARN: Final = "arn:aws:sagemaker:us-east-1:111122223333"
+_HOUR: Final = timedelta(hours=1)
+_RUNS: Final = ("Completed", "CompletedWithViolations", "Failed", "Stopped", "InProgress", "Pending", "")
+_PEOPLE: Final = (
+    "arn:aws:iam::111122223333:user/team/ada",
+    "arn:aws:sts::111122223333:assumed-role/MlOnCall/ada@example.com",
+)
+_LONGEST_TAG: Final = 256
 
 
 class World:
-    """Every port that the reader asks. `refused` says that AWS did not answer: only then may an input come again or be given up."""
+    """Every port that the doors ask. `refused` says that AWS did not answer: only then may an input come again or be given up."""
 
     def __init__(self, seed: int) -> None:
         self.refused = False
@@ -45,10 +56,19 @@ class World:
             status=self._draw.choice(("Scheduled", "Stopped")),
             endpoint=self._draw.choice((None, "churn-prod", name)),
             monitoring_type=self._draw.choice((None, "ModelQuality", "DataQuality")),
-            running=self._draw.random() < 0.1,
-            clean=self._draw.random() < 0.3,
-            scheduled=self._draw.choice((None, NOW)),
+            newest=self._draw.choice((None, self._execution(NOW))),
         )
+
+    def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[Execution, ...]:
+        if self._absent():
+            return ()
+        return tuple(self._execution(since) for _ in range(self._draw.choice((1, 1, 2, 50))))
+
+    def _execution(self, hour: datetime) -> Execution:
+        late = timedelta(minutes=self._draw.randrange(60))
+        job = self._draw.choice((None, "", "x", f"{_ARN}:processing-job/model-monitoring-202611201000-1f3c"))
+        at = self._draw.choice((None, hour, hour + late if hour < NOW else hour))
+        return Execution(status=self._draw.choice(_RUNS), scheduled=at, job=job)
 
     def check_step(self, execution_arn: str, step_name: str) -> CheckStep | None:
         if self._absent():
@@ -59,9 +79,44 @@ class World:
     def alarm(self, name: str) -> Alarm | None:
         if self._absent():
             return None
-        dimensions = self._draw.choice(({}, {"EndpointName": "churn-prod"}))
-        arn = f"arn:aws:cloudwatch:us-east-1:111122223333:alarm:{name}"
-        return Alarm(arn=arn, namespace="AWS/SageMaker", metric="ModelLatency", dimensions=dimensions, threshold=1.0)
+        own = self._draw.random() < 0.8
+        arn = f"arn:aws:cloudwatch:us-east-1:{'111122223333' if own else '999999999999'}:alarm:{name}"
+        state = self._draw.choice((None, "ALARM", "ALARM", "OK", "OK", "INSUFFICIENT_DATA"))
+        since = self._draw.choice((None, NOW, NOW - timedelta(minutes=self._draw.randrange(20_000))))
+        if self._draw.random() < 0.2:
+            return Alarm(arn=arn, state=state, since=since, measured=True)  # a composite alarm watches no metric
+        return Alarm(
+            arn=arn,
+            state=state,
+            since=since,
+            measured=self._draw.random() < 0.7,
+            namespace="AWS/SageMaker",
+            metric="ModelLatency",
+            dimensions=self._draw.choice(({}, {"EndpointName": "churn-prod"}, {"EndpointName": "other"})),
+            threshold=1.0,
+        )
+
+    def of(self, target: Target) -> dict[str, str]:
+        if self._draw.random() < 0.5:
+            return {}
+        names = ("kedge:owner", "kedge:runbook", "kedge:pipeline", "kedge:known-good", "kedge:veto", "team", "severity")
+        # A tag that AWS gives is text: only what comes in by the doors may hold half of a surrogate pair.
+        said = (self._draw.choice(TEXTS).encode(errors="replace").decode()[:_LONGEST_TAG] for _ in names)
+        return dict(zip(names, said, strict=True))
+
+    def proven(self) -> bool:
+        """Return whether the signals queue knows a message. Raises Throttled if the queue cannot be asked."""
+        if self._draw.random() < 0.02:
+            self.refused = True
+            raise Throttled("slow down")
+        return self._draw.random() < 0.8
+
+    def vouched_for(self, proof: Mapping[str, object], statement: Statement) -> str:
+        chance = self._draw.random()
+        if chance < 0.3:
+            self.refused = True
+            raise Throttled("slow down") if chance < 0.1 else Permanent("the signature does not fit")
+        return self._draw.choice(_PEOPLE)
 
     def read(self, bucket: str, key: str, most: int) -> Piece | None:
         if self._absent():
