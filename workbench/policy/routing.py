@@ -68,7 +68,7 @@ def _end(policy: Policy, route: Route, labels: Labels, at: datetime) -> End:
         route=route.path,
         receiver=route.receiver,
         channels=tuple(policy.receivers[route.receiver].channels),
-        group=shown_group(route.group(labels, route.receiver)),
+        group=shown_group(route.group(labels, route.receiver, said=labels.get("confirmed") == ("false",))),
         group_wait=route.group_wait.total_seconds(),
         group_interval=route.group_interval.total_seconds(),
         repeat=route.repeat.total_seconds() if route.repeat is not None else None,

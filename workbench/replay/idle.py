@@ -20,7 +20,7 @@ def _moments(policy: Policy, ledger: MemoryLedger, now: datetime) -> Iterator[da
     if case is not None:
         yield case
     for receiver, held in ledger.waiting.items():
-        names = tuple({pace_of(receiver, notice.incident) for notice in held.values()})
+        names = tuple({pace_of(receiver, said=notice.said) for notice in held.values()})
         paces = ledger.surroundings(Asks(receivers=names)).around.paces
         yield from (room_at(policy, receiver, paces.get(name, Pace()), now) for name in names)
         yield from (notice.due for notice in held.values())

@@ -217,7 +217,7 @@ class Intake:
         if isinstance(signal, RunFinished) and monitor is Monitor.CUSTOM and signal.verdict is Verdict.CLEAN:
             for other in _TOLD_BY_REPORT:
                 state, version = self._ledger.load(signal.target, other)
-                last = state.sources.get(signal.source)
+                last = state.last_of(signal.source, confirmed=signal.provenance.counts)
                 if last is not None and last.bad:
                     return other, state, version
         return monitor, *self._ledger.load(signal.target, monitor)

@@ -117,9 +117,12 @@ class Reconcile:
     def _tell(self, receiver: str, done: Round, time_left: TimeLeft) -> None:
         now = self._clock()
         notices = self._agenda.notices(receiver, now, MOST_NOTICES)
+        confirmed = {notice.incident.id for notice in notices if not notice.said}
         by_pace: dict[str, list[Notice]] = {}
         for notice in notices:
-            by_pace.setdefault(pace_of(receiver, notice.incident), []).append(notice)
+            # What was said and is confirmed since is one message.
+            said = notice.said and notice.incident.id not in confirmed
+            by_pace.setdefault(pace_of(receiver, said=said), []).append(notice)
         # What is confirmed comes first: of two names the receiver's own is the shorter one.
         for paced in sorted(by_pace, key=len):
             self._tell_at_pace(receiver, paced, tuple(by_pace[paced]), done, time_left)

@@ -149,7 +149,7 @@ class Decision(Struct, frozen=True, kw_only=True):
     `because` is one sentence for the timeline; `verdict` is the signal's after the policy has weighed it (a run on too
     few records is inconclusive, whatever it says), None for signals that bring none. `quieted` tells whom it does not tell,
     and why; `routes` the ways through the policy that it took; `policy` the name and version that decided. `paces` and
-    `groups` are what has to be remembered of receivers and groups; `inhibits` and `frees` are the inhibitions that begin
+    `groups` are what has to be remembered of receivers and groups; `said` says that no authority confirms what is told. `inhibits` and `frees` are the inhibitions that begin
     and end with it. `remedies` says what would be done, or is not, and why; `errands` what is to be started for it.
     """
 
@@ -165,6 +165,7 @@ class Decision(Struct, frozen=True, kw_only=True):
     policy: str = ""
     paces: dict[str, Pace] = {}
     groups: dict[str, Group] = {}
+    said: bool = False
     inhibits: tuple[Inhibits, ...] = ()
     frees: tuple[Inhibits, ...] = ()
     remedies: tuple[Remedied | Refused, ...] = ()

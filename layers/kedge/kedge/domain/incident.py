@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kedge.domain.action import Acting
 from kedge.domain.finding import Finding
@@ -168,6 +169,12 @@ class Incident(Struct, frozen=True, kw_only=True):
     def is_only_said(self) -> bool:
         """Whether only messages or files tell of it. What was kept before this was recorded does not count as that."""
         return self.provenance is not None and not self.provenance.is_vouched
+
+    @property
+    def as_confirmed(self) -> "Incident":
+        """The incident as far as confirmed evidence shows it: it matters no more than that evidence says."""
+        known = self.confirmed_severity
+        return self if known is None else replace(self, severity=known)
 
     @property
     def remind_at(self) -> datetime | None:

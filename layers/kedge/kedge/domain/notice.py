@@ -68,7 +68,8 @@ class Notice(Struct, frozen=True, kw_only=True):
 
     `briefs` lists the incidents, the worst first, `incident` is that one, and `tally` counts those for which there was no
     room. `id` is `<incident>/<revision>/<receiver>`; `digest` marks what was too much for its receiver. `first` is the
-    revision by which the receiver heard of the worst incident first, None where it had not yet.
+    revision by which the receiver heard of the worst incident first, None where it had not yet. `said` says that no authority confirms
+    the news.
     """
 
     id: str
@@ -84,3 +85,4 @@ class Notice(Struct, frozen=True, kw_only=True):
     digest: bool = False
     tally: Tally = Tally()
     first: int | None = None
+    said: bool = False

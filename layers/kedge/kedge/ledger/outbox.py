@@ -66,6 +66,7 @@ def notices(decision: Decision, environment: str) -> tuple[Notice, ...]:
             environment=environment,
             digest=gathered.digest,
             first=gathered.first,
+            said=decision.said,
             incident=_slim(incident) if gathered.digest else incident,
         )
         for gathered in decision.effects

@@ -36,7 +36,8 @@ class Wish(Struct, frozen=True, kw_only=True):
 class Telling(Struct, frozen=True, kw_only=True):
     """The news of one incident on its way to people. `asked` are the wishes that it began with, `wishes` those left.
 
-    `only` limits it to some receivers, where not all are meant.
+    `only` limits it to some receivers, where not all are meant, and `unheard` to those who did not hear of the incident yet, or are still
+    to. `said` says that no authority confirms the news.
     """
 
     policy: Policy
@@ -46,6 +47,8 @@ class Telling(Struct, frozen=True, kw_only=True):
     labels: Labels
     why: Reason
     only: tuple[str, ...] | None = None
+    unheard: bool = False
+    said: bool = False
     asked: tuple[Wish, ...] = ()
     wishes: tuple[Wish, ...] = ()
     quieted: tuple[Quieted, ...] = ()
@@ -86,6 +89,5 @@ def _wish(telling: Telling, receiver: str, route: Route) -> Wish:
     repeat = route.repeat
     if telling.incident.monitor is Monitor.POLICY:
         repeat = min(repeat or _BROKEN_POLICY, _BROKEN_POLICY)
-    return Wish(
-        receiver=receiver, why=telling.why, route=route, group=route.group(telling.labels, receiver), repeat=repeat
-    )
+    group = route.group(telling.labels, receiver, said=telling.said)
+    return Wish(receiver=receiver, why=telling.why, route=route, group=group, repeat=repeat)

@@ -16,7 +16,7 @@ from kedge.domain.incident import IncidentState, Severity
 from kedge.domain.notice import Brief, Notice, Tally
 from kedge.domain.pace import Group, Pace
 from kedge.domain.reason import Reason
-from kedge.policy.gathering import DIGEST, room_at, sent
+from kedge.policy.gathering import DIGEST, DIGESTS, room_at, sent
 from kedge.policy.rules import Policy
 
 TOGETHER: Final = 60
@@ -99,14 +99,14 @@ def _room(policy: Policy, receiver: str, pace: Pace, now: datetime) -> int:
 def _told(policy: Policy, receiver: str, name: str, gathered: tuple[Notice, ...], pace: Pace, now: datetime) -> Step:
     joined = _joined(gathered)
     if not _worth_telling(joined, name):
-        return Step(told=gathered, group=Group() if name != DIGEST else None)
-    group = Group(last=now) if name != DIGEST else None
+        return Step(told=gathered, group=Group() if name not in DIGESTS else None)
+    group = Group(last=now) if name not in DIGESTS else None
     return Step(told=gathered, message=joined, pace=sent(policy, receiver, pace, now), group=group)
 
 
 def _worth_telling(joined: Notice, group: str) -> bool:
     """Whether anybody need know. What began and ended before its group was told concerns nobody; a digest counts it."""
-    return bool(joined.briefs) or (group == DIGEST and joined.tally.incidents > 0)
+    return bool(joined.briefs) or (group in DIGESTS and joined.tally.incidents > 0)
 
 
 def _fold(notices: tuple[Notice, ...]) -> Step:

@@ -4,6 +4,7 @@ The first news of a group that was not told lately goes out at once (or after `g
 `group_interval` is gathered. What is above a receiver's limit waits for one digest.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,10 +14,12 @@ from kedge.domain.decision import Gathered, Notify
 from kedge.domain.incident import Incident, Pending
 from kedge.domain.pace import Group, Pace
 from kedge.policy.audience import Telling, Wish
-from kedge.policy.routes import SEPARATOR
+from kedge.policy.routes import SEPARATOR, said_group
 from kedge.policy.rules import Policy
 
 DIGEST: Final = "digest"
+DIGESTS: Final = (DIGEST, said_group(DIGEST))
+"""The groups of what was too much: of what is confirmed, and of the rest."""
 # What is due is told within a minute or two; what was due so long ago has been told, or waits for its receiver's room.
 _LATE: Final = timedelta(minutes=10)
 _NOBODY: Final = Pace()
@@ -30,9 +33,17 @@ def gather(telling: Telling) -> Telling:
     return msgspec.structs.replace(telling, wishes=())
 
 
-def pace_of(receiver: str, incident: Incident) -> str:
+def pace_of(receiver: str, *, said: bool) -> str:
     """The name under which the pace of a receiver is kept: what no authority confirms takes no room from what is confirmed."""
-    return f"{receiver}{SEPARATOR}unconfirmed" if incident.is_only_said else receiver
+    return f"{receiver}{SEPARATOR}unconfirmed" if said else receiver
+
+
+def still_to_hear(incident: Incident, receiver: str, groups: Mapping[str, Group], now: datetime) -> bool:
+    """Whether a receiver was not told of an incident yet: not at all, or only in a message that has not gone out."""
+    pending = incident.pending.get(receiver)
+    if receiver not in incident.told or receiver in incident.waiting:
+        return True
+    return pending is not None and now < pending.due + _LATE and not _was_told(pending, groups.get(pending.group, _NEW))
 
 
 def room_at(policy: Policy, receiver: str, pace: Pace, now: datetime) -> datetime:
@@ -63,11 +74,11 @@ def _now_or_later(telling: Telling, wish: Wish) -> Telling:
         waits = msgspec.structs.replace(group, waiting_until=due)
         groups = telling.groups if waits == group else {**telling.groups, wish.group: waits}
         return msgspec.structs.replace(_with(telling, _later(wish, wish.group, due)), groups=groups)
-    name = pace_of(wish.receiver, telling.incident)
+    name = pace_of(wish.receiver, said=telling.said)
     pace = telling.around.paces.get(name, _NOBODY)
     room = room_at(telling.policy, wish.receiver, pace, now)
     if room > now:
-        return _with(telling, _later(wish, DIGEST, room, digest=True))
+        return _with(telling, _later(wish, DIGESTS[telling.said], room, digest=True))
     return msgspec.structs.replace(
         telling,
         effects=(
@@ -82,10 +93,22 @@ def _now_or_later(telling: Telling, wish: Wish) -> Telling:
 
 def _pending(telling: Telling, wish: Wish, group: Group) -> Pending | None:
     """What was gathered of the incident and may wait still; None where its group was told since."""
-    pending = telling.incident.pending.get(wish.receiver)
+    pending = _in_the_way(telling, wish)
     if pending is None or pending.group != wish.group:
         return pending
-    return None if group.last is not None and group.last >= pending.due else pending
+    return None if _was_told(pending, group) else pending
+
+
+def _in_the_way(telling: Telling, wish: Wish) -> Pending | None:
+    """What was gathered of the incident. What is confirmed does not wait for room behind what is only said."""
+    pending = telling.incident.pending.get(wish.receiver)
+    if pending is not None and pending.group == DIGESTS[True] and not telling.said:
+        return None
+    return pending
+
+
+def _was_told(pending: Pending, group: Group) -> bool:
+    return group.last is not None and group.last >= pending.due
 
 
 def _due(group: Group, wish: Wish, now: datetime) -> datetime | None:
@@ -105,7 +128,7 @@ def _gathered(telling: Telling, wish: Wish) -> Telling:
 
 def _not_before(telling: Telling, wish: Wish, due: datetime) -> datetime:
     """When something may be told at the earliest: now, and not before what was gathered of the same incident."""
-    pending = telling.incident.pending.get(wish.receiver)
+    pending = _in_the_way(telling, wish)
     return max(due, telling.now) if pending is None else max(due, telling.now, pending.due)
 
 

@@ -10,6 +10,7 @@ from kedge.domain.decision import Inhibits
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident, Quiet
 from kedge.policy.audience import RECHECK, Telling
+from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, all_hold
 from kedge.policy.rules import InhibitRule, Policy
 
@@ -23,12 +24,16 @@ def inhibit(telling: Telling) -> Telling:
     return telling
 
 
-def inhibitions_of(policy: Policy, incident: Incident, labels: Labels) -> Iterator[Inhibits]:
-    """What an incident inhibits while it is open."""
-    if incident.is_open:
-        for rule in policy.inhibit_rules:
-            if all_hold(rule.sources, labels) and (key := _key(rule, labels)) is not None:
-                yield Inhibits(key if not incident.is_only_said else _said(key), incident.id)
+def inhibitions_of(policy: Policy, incident: Incident) -> Iterator[Inhibits]:
+    """What an incident inhibits while it is open: what is confirmed, only as far as its confirmed evidence goes."""
+    if not incident.is_open:
+        return
+    shown, said = (labels_of(each, policy.environment) for each in (incident.as_confirmed, incident))
+    for rule in policy.inhibit_rules:
+        if not incident.is_only_said and all_hold(rule.sources, shown) and (key := _key(rule, shown)) is not None:
+            yield Inhibits(key, incident.id)
+        elif all_hold(rule.sources, said) and (key := _key(rule, said)) is not None:
+            yield Inhibits(_said(key), incident.id)
 
 
 def keys_against(policy: Policy, labels: Labels) -> Iterator[str]:

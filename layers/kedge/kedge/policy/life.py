@@ -5,10 +5,12 @@ from typing import Final
 
 import msgspec
 
+from kedge.domain.action import Acting, Stage
 from kedge.domain.decision import Last, Reason, State
 from kedge.domain.ids import mark
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
 from kedge.domain.provenance import Provenance, weaker
+from kedge.domain.remedy import Mode
 from kedge.domain.run import BAD, FAULTS, Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.case import Case
@@ -16,6 +18,7 @@ from kedge.policy.cause import strength
 from kedge.policy.diagnosis import described
 from kedge.policy.flapping import begins_to_flap, turned
 from kedge.policy.order import confirms_what_was_said
+from kedge.policy.remedies import rules_of
 from kedge.policy.reopening import is_the_same, reopened, why_again
 from kedge.policy.telling import News
 
@@ -23,6 +26,8 @@ from kedge.policy.telling import News
 _SOURCES: Final = 1_000
 # A schedule runs once a day or more often. One that has said nothing for so long was deleted, or replaced by another.
 _GONE: Final = timedelta(days=14)
+_WITHOUT_ANSWER: Final = frozenset({Stage.PROPOSED, Stage.REFUSED, Stage.EXPIRED})
+_IN_QUESTION: Final = frozenset({Stage.PLANNED, Stage.ASKED})
 
 
 def live(case: Case) -> News:
@@ -93,14 +98,15 @@ def _beside(case: Case, incident: Incident, draft: Incident) -> News:
     )
     said = f"{what(draft.problem)}, which no authority confirms"
     if raised:
-        return _news(case, Reason.SEVERITY_RAISED, changed, f"{said}: {incident.severity} became {worst}", tells=True)
+        because = f"{said}: {incident.severity} became {worst}"
+        return _news(case, Reason.SEVERITY_RAISED, changed, because, tells=True, said=True)
     if joined:
-        return _news(case, Reason.ANOTHER_ALARM, changed, said, tells=True)
+        return _news(case, Reason.ANOTHER_ALARM, changed, said, tells=True, said=True)
     return _news(case, Reason.STILL_FIRING, changed, said)
 
 
 def _confirm(case: Case, incident: Incident, draft: Incident) -> News:
-    """A confirmed signal takes the place of all that was only said before; it is told, unless it tells of the same fact."""
+    """A confirmed signal takes the place of all that was only said before; whoever heard of the same fact does not hear it again."""
     same_fact = confirms_what_was_said(case)
     confirmed = msgspec.structs.replace(
         incident,
@@ -111,11 +117,12 @@ def _confirm(case: Case, incident: Incident, draft: Incident) -> News:
         suspect=draft.suspect,
         provenance=draft.provenance,
         tags=draft.tags or incident.tags,
-        part_of=draft.part_of if not same_fact else incident.part_of,
+        part_of=draft.part_of,
         changed=case.now,
         runs=incident.runs if same_fact else incident.runs + 1,
         sources=draft.sources,
         flapping=False,
+        remedy=_kept(case, incident),
         revision=incident.revision + 1,
     )
     found = described(case.policy, confirmed)
@@ -132,8 +139,21 @@ def _confirm(case: Case, incident: Incident, draft: Incident) -> News:
         return _news(
             case, Reason.CAUSE_CHANGED, found, f"{because}: {incident.cause} turned out to be {draft.cause}", tells=True
         )
-    # Both roads of one fact count once, though the second proves more.
-    return _news(case, Reason.CONFIRMED if tells else Reason.DUPLICATE, found, because, tells=tells)
+    # Both roads of one fact count once, though the second proves more, and may lead to somebody to whom the first did not.
+    reason = Reason.CONFIRMED if tells else Reason.DUPLICATE
+    return _news(case, reason, found, because, tells=True, unheard=not tells)
+
+
+def _kept(case: Case, incident: Incident) -> Acting | None:
+    """The remedy of what was only said, if people had a part in it, or it began; else one is looked for as if there had been none."""
+    acting = incident.remedy
+    if acting is None or acting.stage in _WITHOUT_ANSWER:
+        return None
+    if acting.stage not in _IN_QUESTION or not case.signal.provenance.may_act:
+        return acting
+    # Without that doubt the policy lets it be done by itself: the open question holds it up no longer.
+    lowered = any(acting.rule == name and rule.mode is Mode.AUTO for name, rule in rules_of(case.policy))
+    return None if lowered else acting
 
 
 def _change(case: Case, incident: Incident, draft: Incident) -> News:
@@ -183,7 +203,8 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
         because = f"{before} became {shown}"
         return _news(case, Reason.SEVERITY_RAISED, changed, because, tells=True)
     if joined and confirms_what_was_said(case):
-        return _news(case, Reason.DUPLICATE, changed, f"{what(problem)}: it is confirmed now")
+        because = f"{what(problem)}: it is confirmed now"
+        return _news(case, Reason.DUPLICATE, changed, because, tells=True, unheard=True)
     if joined:
         return _news(case, Reason.ANOTHER_ALARM, changed, f"{what(problem)}, too", tells=True)
     because = f"{what(problem)}: known since {incident.since:%Y-%m-%d %H:%M} UTC"
@@ -264,6 +285,8 @@ def _news(
     *,
     state: State | None = None,
     tells: bool = False,
+    unheard: bool = False,
+    said: bool = False,
 ) -> News:
     return News(
         state=state or case.remember(bad=case.verdict in BAD, incident=None),
@@ -272,6 +295,8 @@ def _news(
         incident=incident,
         tells=tells,
         verdict=case.verdict,
+        unheard=unheard,
+        said=said,
     )
 
 

@@ -73,21 +73,27 @@ def held_back(
     now: datetime,
     *,
     own: str | None = None,
+    incident: str = "",
     source: str = "",
     destination: str = "",
     using: str = "",
 ) -> Refused | None:
     """The first limit that a remedy of a target would exceed now; None where it may be begun.
 
-    `own` is the digest of the plan that asks, which never stands in its own way. `source` and `destination` are the configs of a roll-back,
+    `own` is the digest of the plan that asks, which never stands in its own way; nor does an unanswered question about the same remedy of
+    the same `incident`, which was asked before its evidence was confirmed. `source` and `destination` are the configs of a roll-back,
     `using` is what a remedy would start.
     """
+
+    def _replaced(each: Taken) -> bool:
+        return bool(incident) and (each.stage, each.remedy, each.incident) == (Stage.ASKED, remedy, incident)
+
     asked = _Asked(
         policy=policy,
         target=target,
         remedy=remedy,
         now=now,
-        others=tuple(_no_later(each, now) for each in register.taken if each.digest != own),
+        others=tuple(_no_later(each, now) for each in register.taken if each.digest != own and not _replaced(each)),
         known=_known(register, target),
         source=source,
         destination=destination,

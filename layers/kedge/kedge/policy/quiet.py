@@ -8,6 +8,7 @@ import msgspec
 from kedge.domain.incident import Quiet
 from kedge.domain.reason import Reason
 from kedge.policy.audience import RECHECK, Telling, Wish
+from kedge.policy.gathering import still_to_hear
 
 _COMES_AND_GOES: Final = frozenset({Reason.FIRST_SEEN, Reason.REOPENED, Reason.RESOLVED})
 
@@ -23,6 +24,10 @@ def who_was_told(telling: Telling) -> Telling:
         telling = telling.hush(never, Quiet.NEVER_TOLD)
         unwanted = tuple(wish for wish in telling.wishes if not _wants_resolved(telling, wish))
         return telling.hush(unwanted, Quiet.NOT_WANTED)
+    if telling.unheard:
+        groups, now = telling.around.groups, telling.now
+        unheard = tuple(wish for wish in telling.wishes if still_to_hear(incident, wish.receiver, groups, now))
+        telling = msgspec.structs.replace(telling, wishes=unheard)
     if not incident.waiting:
         return telling
     wishes = tuple(each for wish in telling.wishes if (each := _merged(telling, wish)) is not None)
@@ -41,6 +46,8 @@ def told_upstream(telling: Telling) -> Telling:
     """What is part of a problem upstream is told there, once for all targets, while that is open."""
     part_of, upstream = telling.incident.part_of, telling.around.upstream
     if part_of is None or upstream is None or not upstream.is_open or upstream.id != part_of:
+        return telling
+    if upstream.is_only_said and telling.incident.is_confirmed:
         return telling
     return telling.hush(telling.wishes, Quiet.UPSTREAM, by=part_of, until=telling.now + RECHECK)
 

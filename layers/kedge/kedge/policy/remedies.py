@@ -37,13 +37,19 @@ def proposed(policy: Policy, state: State, incident: Incident | None = None) -> 
     incident = incident or state.incident
     if incident is None or not incident.is_open:
         return None
-    labels = labels_of(incident, policy.environment)
-    for number, rule in enumerate(policy.document.remedies):
+    # What is only said makes people look sooner; it chooses no remedy.
+    labels = labels_of(incident.as_confirmed, policy.environment)
+    for name, rule in rules_of(policy):
         if all_hold(_read(rule.matchers), labels):
             if rule.remedy is RemedyName.NONE or not _persists(rule.persistence, state, incident, labels):
                 return None
-            return Proposal(remedy=rule.remedy, mode=_mode(policy, rule), rule=f"remedies[{number}]", written=rule)
+            return Proposal(remedy=rule.remedy, mode=_mode(policy, rule), rule=name, written=rule)
     return None
+
+
+def rules_of(policy: Policy) -> tuple[tuple[str, RemedyRule], ...]:
+    """The rules about remedies, each by its place in the document."""
+    return tuple((f"remedies[{number}]", rule) for number, rule in enumerate(policy.document.remedies))
 
 
 def _persists(rule: Persistence | None, state: State, incident: Incident, labels: Labels) -> bool:

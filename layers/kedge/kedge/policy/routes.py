@@ -16,6 +16,7 @@ _EVERYTHING: Final = "..."
 _CONFIRMED: Final = "confirmed"
 SEPARATOR: Final = "\x1f"
 """What stands between the parts of a group's name."""
+_SAID: Final = f"{SEPARATOR}{_CONFIRMED}=false"
 
 
 class Route(Struct, frozen=True, kw_only=True):
@@ -49,16 +50,25 @@ class Route(Struct, frozen=True, kw_only=True):
                     break
         return tuple(found) or (self,)
 
-    def group(self, labels: Labels, receiver: str) -> str:
+    def group(self, labels: Labels, receiver: str, *, said: bool) -> str:
         """The group of a message for these labels: what has the same receiver, route and group labels is told together.
 
-        What no authority confirms has groups of its own, so that it delays nothing that is confirmed.
+        What is only `said`, and no authority confirms, has groups of its own, so that it delays nothing that is confirmed.
         """
         by = sorted(labels) if _EVERYTHING in self.group_by else self.group_by
-        values = [f"{label}={','.join(labels.get(label, ()))}" for label in by]
-        if labels.get(_CONFIRMED) == ("false",) and _CONFIRMED not in by:
-            values.append(f"{_CONFIRMED}=false")
-        return SEPARATOR.join((receiver, self.path, *values))
+        values = [f"{label}={','.join(labels.get(label, ()))}" for label in by if not (said and label == _CONFIRMED)]
+        group = SEPARATOR.join((receiver, self.path, *values))
+        return said_group(group) if said else group
+
+
+def said_group(group: str) -> str:
+    """The group beside another one for what no authority confirms."""
+    return f"{group}{_SAID}"
+
+
+def is_said(group: str) -> bool:
+    """Whether a group is one for what no authority confirms."""
+    return group.endswith(_SAID)
 
 
 def route_of(root: written.Route) -> Route:

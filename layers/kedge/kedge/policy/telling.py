@@ -53,7 +53,8 @@ TELLING: Final[tuple[Step, ...]] = (
 class News(Struct, frozen=True, kw_only=True):
     """What came of a signal, before anybody is told: the new state, and the incident as it now is, if there is one.
 
-    `tells` says whether somebody is to hear of it. `only` limits that to some receivers.
+    `tells` says whether somebody is to hear of it. `only` limits that to some receivers, `unheard` to those who did not hear of the
+    incident yet, or are still to. `said` says that no authority confirms the news, whatever confirms the incident.
     """
 
     state: State
@@ -64,6 +65,8 @@ class News(Struct, frozen=True, kw_only=True):
     verdict: Verdict | None = None
     why: Reason | None = None
     only: tuple[str, ...] | None = None
+    unheard: bool = False
+    said: bool = False
 
 
 def tell(policy: Policy, around: Around, now: datetime, news: News, trace: Trace | None = None) -> Decision:
@@ -80,6 +83,8 @@ def tell(policy: Policy, around: Around, now: datetime, news: News, trace: Trace
         labels=labels_of(news.incident, policy.environment),
         why=news.why or news.reason,
         only=news.only,
+        unheard=news.unheard,
+        said=news.said or news.incident.is_only_said,
     )
     for step in TELLING:
         telling = step(telling)
@@ -121,7 +126,7 @@ def _after(telling: Telling) -> Incident:
         waiting=waiting,
         pending=pending,
         reminders=_reminders(telling, incident),
-        inhibits=tuple(each.key for each in inhibitions_of(telling.policy, incident, telling.labels)),
+        inhibits=tuple(each.key for each in inhibitions_of(telling.policy, incident)),
     )
 
 
@@ -172,6 +177,7 @@ def _decision(
         routes=telling.routes,
         paces=telling.paces if _tells_now(telling) else {},
         groups=telling.groups,
+        said=telling.said,
         inhibits=tuple(Inhibits(key, incident.id) for key in incident.inhibits if key not in before),
         frees=tuple(Inhibits(key, incident.id) for key in before if key not in incident.inhibits),
     )

@@ -91,7 +91,7 @@ class Lookout:
         if not isinstance(signal, TimerFired) and (not decision.changed or decision.verdict not in BAD):
             return around
         wanted = needs(policy, decision.state, incident, here) or Needs(endpoint=_endpoint(signal.target))
-        known = self._read.get((signal.id, wanted))
+        known = self._read.get((_of(signal), wanted))
         if here.unread or (known is not None and known is here.facts):
             return around
         try:
@@ -132,9 +132,9 @@ class Lookout:
 
     def _once(self, reader: FactReader, wanted: Needs, signal: AnySignal) -> Facts:
         """The facts for a signal: one that is decided on again, because another writer was first, does not ask AWS again."""
-        if all(known != signal.id for known, _ in self._read):
+        if all(known != _of(signal) for known, _ in self._read):
             self._read.clear()
-        key = (signal.id, wanted)
+        key = (_of(signal), wanted)
         if key not in self._read:
             self._read[key] = reader.read(wanted, signal.target)
         return self._read[key]
@@ -183,6 +183,11 @@ def _case_to_answer(signal: AnySignal, state: State) -> Monitor | None:
 def _is_under_way(signal: AnySignal, state: State) -> bool:
     acting = state.incident.remedy if state.incident is not None else None
     return isinstance(signal, (RunFinished, AlarmChanged)) and acting is not None and acting.digest is not None
+
+
+def _of(signal: AnySignal) -> str:
+    """A signal's name. A stranger may send another with the same id, of another target."""
+    return f"{signal.target}/{signal.id}"
 
 
 def _endpoint(target: Target) -> str | None:
