@@ -123,7 +123,7 @@ def test_an_answer_that_nobody_understands_is_escalated_and_not_guessed(name):
 def test_each_outcome_of_each_step_goes_where_it_should():
     assert {name: outcomes(name) for name in CHOICES} == {
         "Planned": {"act": "Check", "ask": "Ask", "later": "PlanLater", "refused": "HeldBack"},
-        "Answered": {"approved": "Check", "rejected": "HeldBack", "expired": "HeldBack"},
+        "Answered": {"approved": "Check", "again": "Plan", "rejected": "HeldBack", "expired": "HeldBack"},
         "Checked": {"act": "Act", "later": "CheckLater", "refused": "HeldBack", "observe": "Observe"},
         "Act": {"roll_back": "RollBack", "shift_traffic": "ShiftTraffic", "retrain": "Retrain", "invoke": "Invoke"},
         "Acted": {
@@ -144,7 +144,7 @@ def test_nothing_is_done_that_was_not_checked_just_before(act):
 
 
 def test_nothing_is_done_after_nobody_answered():
-    expired = {to for word, to in outcomes("Answered").items() if word != "approved"}
+    expired = {to for word, to in outcomes("Answered").items() if word not in ("approved", "again")}
     assert not {to for name in expired for to in reached(name)} & set(ACTS)
 
 

@@ -12,7 +12,7 @@ from kedge.domain.run import Monitor
 from kedge.errors import Permanent, Transient
 from kedge.ports import Step
 from kedge.remedies.errands import Errands
-from kedge.remedies.waits import AWAIT
+from kedge.remedies.waits import ASK, AWAIT
 from tests.fakes.actions import MemoryActions
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.workflows import MemoryWorkflows
@@ -153,6 +153,25 @@ def test_a_step_that_waits_for_an_outcome_is_woken(world):
     assert world.errands.run(WAKE)
     assert world.workflows.handed == {"token-1": {"outcome": "woken"}}
     assert not world.errands.run(WAKE)
+
+
+def test_a_question_is_judged_anew_if_the_same_plan_may_be_carried_out_by_itself_since(world):
+    world.is_now(Stage.ASKED)
+    world.actions.keep_token(PLAN.digest, "token-1", ASK)
+    world.workflows.waiting.add("token-1")
+    by_itself = msgspec.structs.replace(ACTION, mode=Mode.AUTO, made=DAY + timedelta(minutes=5))
+    assert world.errands.run(Start(id=PLAN.digest, action=by_itself))
+    assert world.workflows.handed == {"token-1": {"outcome": "again"}}
+    assert (world.action.stage, world.action.mode) == (Stage.ASKED, Mode.APPROVAL)
+
+
+@pytest.mark.parametrize("made", [DAY, DAY - timedelta(minutes=5)])
+def test_a_question_is_not_judged_anew_for_what_is_no_newer_than_it(world, made):
+    world.is_now(Stage.ASKED)
+    world.actions.keep_token(PLAN.digest, "token-1", ASK)
+    world.workflows.waiting.add("token-1")
+    world.errands.run(Start(id=PLAN.digest, action=msgspec.structs.replace(ACTION, mode=Mode.AUTO, made=made)))
+    assert world.workflows.handed == {}
 
 
 def test_nobody_is_woken_where_nobody_waits(world):

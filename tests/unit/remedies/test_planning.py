@@ -61,6 +61,40 @@ def test_what_was_to_be_approved_is_approved_though_the_policy_would_not_ask_any
     assert plan(affair, digest) == "ask"
 
 
+@pytest.mark.parametrize(
+    ("doubt_is_gone", "policy", "outcome"),
+    [
+        (True, policy_with(Mode.AUTO), "act"),
+        (False, policy_with(Mode.AUTO), "ask"),
+        (True, policy_with(Mode.AUTO, cooldown="7h"), "ask"),
+    ],
+    ids=["the doubt is gone", "the doubt is there", "another policy is in force"],
+)
+def test_a_question_that_is_judged_anew_is_none_only_if_the_policy_that_asked_it_would_not_ask_now(
+    doubt_is_gone, policy, outcome
+):
+    affair, digest = planned(policy_with(Mode.AUTO))
+    doubt = {RemedyName.ROLL_BACK: Efficacy(failed=1, demoted=affair.now)}
+    affair.ledger.efficacies[CHURN] = doubt
+    assert plan(affair, digest) == "ask"
+    affair.remediate.step({"step": "ask", "action": digest, "token": "token-1"})
+    affair.ledger.efficacies[CHURN] = {} if doubt_is_gone else doubt
+    affair.policy = msgspec.structs.replace(policy, label="test@2") if policy != policy_with(Mode.AUTO) else policy
+    assert plan(affair, digest) == outcome
+    action = affair.action(digest)
+    known = (Stage.APPROVED, Mode.AUTO) if outcome == "act" else (Stage.ASKED, Mode.APPROVAL)
+    assert (action.stage, action.mode) == known
+
+
+def test_a_question_that_is_judged_anew_is_waited_for_no_longer_than_was_said():
+    affair, digest = planned(policy_with(Mode.APPROVAL))
+    plan(affair, digest)
+    affair.remediate.step({"step": "ask", "action": digest, "token": "token-1"})
+    affair.now += timedelta(hours=3)
+    answer = affair.remediate.step({"step": "plan", "action": digest})
+    assert answer == {"outcome": "ask", "half": HALF // 4, "rest": HALF // 4, "followed": False}
+
+
 def test_nothing_that_an_errand_says_makes_a_plan_laxer_than_the_policy_in_force():
     """`intake` reads what strangers write, and may write errands."""
     honest, digest = planned(policy_with(Mode.APPROVAL))

@@ -6,9 +6,10 @@ from typing import Final
 import msgspec
 
 from kedge.domain.action import Action, Errand, Stage, Start, Wake
+from kedge.domain.remedy import Mode
 from kedge.errors import Conflict, Permanent
 from kedge.ports import Actions, Held, Step, Workflows
-from kedge.remedies.waits import AWAIT
+from kedge.remedies.waits import AGAIN, ASK, AWAIT
 
 _NOTHING_DONE: Final = frozenset({Stage.REFUSED, Stage.REJECTED, Stage.EXPIRED})
 _SHORT: Final = 12
@@ -35,6 +36,10 @@ class Errands:
         action = self._kept(asked, held)
         if action.is_over or asked.made < action.made:
             return False
+        if action.stage is Stage.ASKED and asked.mode is Mode.AUTO and asked.made > action.made:
+            # A roll-back is one plan, however often it is asked for. Its evidence is confirmed now: is it a question still?
+            token = self._actions.token(action.digest, ASK)
+            return token is not None and self._workflows.go_on(token, {"outcome": AGAIN})
         # One that was asked for earlier may never have begun. Where it did, its name is taken, and this begins nothing.
         self._workflows.begin(action.digest, "" if action.round == 1 else str(action.round))
         return True

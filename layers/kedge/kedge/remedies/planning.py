@@ -8,9 +8,10 @@ import msgspec
 from msgspec import Struct
 
 from kedge.domain.action import Action, Stage
-from kedge.domain.decision import Refused
+from kedge.domain.decision import Refused, Remedied
 from kedge.domain.remedy import Mode, Refusal
 from kedge.errors import Transient
+from kedge.policy.approvals import expiry
 from kedge.remedies.judging import PASSING, Judge
 from kedge.remedies.moving import Change, Moves, with_stage
 from kedge.remedies.promoting import Promotions
@@ -45,21 +46,23 @@ class Planning:
         held = self._moves.load(digest).action
         if held.is_over and held.package is not None:
             self._promotions.follow(held)
-            return msgspec.structs.replace(_answer("refused", held), followed=True)
+            return msgspec.structs.replace(self._answer("refused", held), followed=True)
         waits: list[Refused] = []
         try:
             action = self._moves.move(digest, lambda action: self._decide(action, waits))
         except Transient as error:
             if not self._judge.late(held):
-                return _answer("later", held)
+                return self._answer("later", held)
             why = str(error)
             action = self._moves.move(digest, lambda action: self._given_up(action, why))
         if waits and action.stage is Stage.PLANNED:
-            return _answer("later", action)
-        return _answer(_OUTCOMES.get(action.stage) or ("act" if action.mode is Mode.AUTO else "ask"), action)
+            return self._answer("later", action)
+        return self._answer(_OUTCOMES.get(action.stage) or ("act" if action.mode is Mode.AUTO else "ask"), action)
 
     def _decide(self, action: Action, waits: list[Refused]) -> Change | None:
         waits.clear()
+        if action.stage is Stage.ASKED:
+            return self._no_question_any_more(action)
         if action.stage is not Stage.PLANNED:
             return None
         judgement = self._judge.judge(action)
@@ -72,6 +75,26 @@ class Planning:
         planned = action if judgement.made is None else _anew(action, judgement.made)
         register = self._moves.reserved(judgement.register, planned)
         return Change(action=planned, register=register, version=judgement.version)
+
+    def _answer(self, outcome: str, action: Action) -> Planned:
+        time = action.expires_within
+        if action.stage is Stage.ASKED:
+            # Judged anew, it is no longer waited for than was said when it was asked.
+            time = min(time, int((expiry(action) - self._clock()).total_seconds()))
+        half = max(1, time // 2)
+        return Planned(outcome=outcome, half=half, rest=max(1, time - half))
+
+    def _no_question_any_more(self, action: Action) -> Change | None:
+        """An open question that the very policy which asked it would not ask now, since its evidence is confirmed; else it stays one."""
+        judgement = self._judge.judge(action)
+        verdict, made = judgement.verdict, judgement.made
+        if not isinstance(verdict, Remedied) or verdict.mode is not Mode.AUTO or made is None:
+            return None
+        if made.policy != action.policy:
+            return None
+        says = f"its evidence is confirmed now, and the policy lets it be done by itself: {action.plan.sentence}"
+        # The last look before the act counts it under the limits.
+        return Change(action=with_stage(action, Stage.APPROVED, says, self._clock(), mode=Mode.AUTO))
 
     def _given_up(self, action: Action, error: str) -> Change | None:
         if action.stage is not Stage.PLANNED:
@@ -118,8 +141,3 @@ _OUTCOMES: Final = {
     Stage.FAILED: "refused",
     Stage.UNVERIFIED: "refused",
 }
-
-
-def _answer(outcome: str, action: Action) -> Planned:
-    half = max(1, action.expires_within // 2)
-    return Planned(outcome=outcome, half=half, rest=max(1, action.expires_within - half))

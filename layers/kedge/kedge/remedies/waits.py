@@ -9,6 +9,9 @@ from kedge.policy.awaited import config_name, endpoint_name, execution_name
 ASK: Final = "ask"
 """For somebody's answer: the steps `ask` and `remind`."""
 
+AGAIN: Final = "again"
+"""What the step that asks is told where the plan is to be judged anew."""
+
 AWAIT: Final = "await"
 """For a sign of what came of the act."""
 
