@@ -13,7 +13,9 @@ from kedge.errors import Permanent
 from kedge.policy.plans.parameters import BASELINE_TAG
 from kedge.ports import Alarm, CheckStep, Execution, Piece, ProcessingJob, Schedule
 from kedge.reports.location import NAMES, STATISTICS
+from kedge.sources.alarm_numbers import from_reason_data
 from kedge.sources.arrival import Arrival
+from kedge.sources.moments import moment
 from kedge.sources.origin import Home, event_of
 from kedge.sources.place import Place
 from kedge.sources.processing_job import job_in
@@ -140,10 +142,16 @@ class World:
         metrics = [each.at("metricStat", "metric") for each in detail.at("configuration", "metrics").each()]
         named = metrics[0] if len(metrics) == 1 else Place(None)
         dimensions = named.at("dimensions").value
+        numbers = from_reason_data(detail.at("state", "reasonData"))
         self._alarms[name] = Alarm(
             arn=arn if isinstance(arn, str) else "",
             state=state,
+            since=moment(detail.at("state", "timestamp").value) or moment(Place(raw).at("time").value),
+            reason=detail.at("state").text("reason") or "",
+            description=detail.at("configuration").text("description") or "",
             measured=True,
+            observed=numbers.observed,
+            limit=numbers.limit,
             namespace=named.text("namespace"),
             metric=named.text("name"),
             dimensions=dimensions if isinstance(dimensions, dict) else {},

@@ -1,5 +1,7 @@
 """What CloudWatch tells of an alarm."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from kedge.aws.alarms import CloudWatchAlarms
@@ -74,6 +76,45 @@ def test_an_alarm_is_measured_if_datapoints_stand_behind_its_state(cloudwatch, d
     more = {} if data is None else {"StateReasonData": data}
     stubber.add_response("describe_alarms", answer(MetricName="ModelLatency", **more), ASKED)
     assert alarms.alarm("churn-latency").measured is measured
+
+
+@pytest.mark.parametrize(
+    ("data", "observed", "limit"),
+    [
+        ('{"recentDatapoints": [3.0, 812], "threshold": 500.0}', 812.0, 500.0),
+        ('{"recentDatapoints": [0.1], "recentLowerThresholds": [0.2], "recentUpperThresholds": [0.3]}', 0.1, 0.2),
+        ('{"recentDatapoints": [true, NaN, "9"], "threshold": 500.0}', None, 500.0),
+        (f'{{"recentDatapoints": [1{"0" * 400}]}}', None, None),
+        ("[" * 4_000, None, None),
+        ('{"recentDatapoints": 9}', None, None),
+    ],
+)
+def test_the_numbers_of_an_alarm_are_those_of_its_state_as_far_as_they_are_numbers(
+    cloudwatch, data: str, observed: float | None, limit: float | None
+):
+    alarms, stubber = cloudwatch
+    stubber.add_response("describe_alarms", answer(**LATENCY, StateReasonData=data), ASKED)
+    found = alarms.alarm("churn-latency")
+    assert (found.observed, found.limit, found.measured) == (observed, limit, observed is not None)
+
+
+def test_an_alarm_tells_why_it_is_in_its_state_and_since_when_it_is(cloudwatch):
+    alarms, stubber = cloudwatch
+    moved, updated = datetime(2026, 11, 20, 10, 30, tzinfo=UTC), datetime(2026, 11, 20, 10, 45, tzinfo=UTC)
+    told = {"StateReason": "Threshold Crossed", "AlarmDescription": "slow", "StateTransitionedTimestamp": moved}
+    stubber.add_response("describe_alarms", answer(**LATENCY, **told, StateUpdatedTimestamp=updated), ASKED)
+    found = alarms.alarm("churn-latency")
+    assert (found.reason, found.description, found.since) == ("Threshold Crossed", "slow", moved)
+
+
+def test_a_composite_alarm_tells_who_suppresses_its_actions(cloudwatch):
+    alarms, stubber = cloudwatch
+    composite = {"AlarmName": "churn-latency", "AlarmArn": ARN, "ActionsSuppressedBy": "WaitPeriod"}
+    stubber.add_response("describe_alarms", {"MetricAlarms": []}, ASKED)
+    stubber.add_response(
+        "describe_alarms", {"CompositeAlarms": [composite]}, ASKED | {"AlarmTypes": ["CompositeAlarm"]}
+    )
+    assert alarms.alarm("churn-latency").suppressed_by == "WaitPeriod"
 
 
 def test_of_a_list_of_metrics_the_one_that_is_returned_counts(cloudwatch):

@@ -1,15 +1,25 @@
 """An alarm leads to an act only if CloudWatch says so itself, and CloudWatch is asked only if an act may follow."""
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 
 from kedge.domain.decision import Last, State
+from kedge.domain.effect import ChannelName
+from kedge.domain.ids import alarm_id, stamp
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
 from kedge.domain.provenance import Voucher
+from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
+from kedge.domain.target import TargetKind
 from kedge.errors import Permanent, Throttled, Transient
+from kedge.intake import Intake
+from kedge.policy.decide import decide
 from kedge.ports import Alarm
 from kedge.remedies.confirming import Confirming
+from tests.fakes.ledger import MemoryLedger
+from tests.ring import SignalsAsTheyAre
 from tests.story import BY_EVENT, BY_NOBODY, CHURN, hour, policy_of
 from tests.story import alarm as changed
 
@@ -26,18 +36,18 @@ class Asked:
     """CloudWatch, with one answer or one failure, and a count of the questions."""
 
     def __init__(self, answer: Alarm | Exception | None) -> None:
-        self._answer = answer
+        self.answer = answer
         self.questions = 0
 
     def alarm(self, name: str) -> Alarm | None:
         self.questions += 1
-        if isinstance(self._answer, Exception):
-            raise self._answer
-        return self._answer
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
 
 
 def found(**more) -> Alarm:
-    known = Alarm(arn=ARN, state="ALARM", measured=True, dimensions={"EndpointName": CHURN.name})
+    known = Alarm(arn=ARN, state="ALARM", since=hour("10:00"), measured=True, dimensions={"EndpointName": CHURN.name})
     return msgspec.structs.replace(known, **more)
 
 
@@ -79,9 +89,35 @@ def test_cloudwatch_is_not_asked_if_the_policy_only_rehearses():
 def test_one_signal_that_is_decided_on_again_is_asked_about_once():
     asked = Asked(found())
     confirming = Confirming(asked)
-    first = confirming.confirmed(ACTS, bad(), NOTHING, firing())
-    assert confirming.confirmed(ACTS, bad(), NOTHING, firing()) is first
+    signal = bad()
+    first = confirming.confirmed(ACTS, signal, NOTHING, firing())
+    assert confirming.confirmed(ACTS, signal, NOTHING, firing()) is first
     assert asked.questions == 1
+
+
+def test_a_signal_that_cloudwatch_did_not_confirm_is_not_asked_about_once_more_when_it_is_decided_on():
+    asked = Asked(None)
+    confirming = Confirming(asked)
+    doubted = confirming.confirmed(ACTS, bad(), NOTHING, firing())
+    assert confirming.confirmed(ACTS, doubted, NOTHING, firing()) is doubted
+    assert asked.questions == 1
+
+
+def test_a_signal_never_gets_the_answer_that_another_one_with_its_id_got():
+    asked = Asked(found())
+    confirming = Confirming(asked)
+    twin = bad(target=msgspec.structs.replace(CHURN, kind=TargetKind.ALARM), provenance=BY_NOBODY)
+    confirming.confirmed(ACTS, twin, NOTHING, firing())
+    known = confirming.confirmed(ACTS, bad(), NOTHING, firing())
+    assert (known.target, known.provenance.voucher, asked.questions) == (CHURN, Voucher.CLOUDWATCH, 2)
+
+
+def test_that_cloudwatch_was_busy_is_forgotten_when_the_same_alarm_comes_by_another_road():
+    asked = Asked(Throttled("Rate exceeded"))
+    confirming = Confirming(asked)
+    confirming.confirmed(ACTS, bad(provenance=BY_NOBODY), NOTHING, firing())
+    asked.answer = found()
+    assert confirming.confirmed(ACTS, bad(), NOTHING, firing()).provenance.voucher is Voucher.CLOUDWATCH
 
 
 @pytest.mark.parametrize(
@@ -110,10 +146,48 @@ def test_an_alarm_whose_state_was_set_without_any_datapoint_does_not_lead_to_an_
     assert "no datapoint" in known.provenance.says
 
 
-def test_what_a_message_says_of_the_metric_and_of_before_gives_way_to_what_cloudwatch_says():
-    forged = bad(metric="Invocation5XXErrors", previous=Verdict.OK, provenance=BY_NOBODY)
-    known = Confirming(Asked(found(metric="Drift"))).confirmed(ACTS, forged, NOTHING, firing())
-    assert (known.metric, known.previous) == ("Drift", None)
+def test_a_number_in_a_message_is_no_datapoint():
+    told = bad(provenance=BY_NOBODY)
+    known = Confirming(Asked(found(measured=False))).confirmed(ACTS, told, NOTHING, firing())
+    assert "no datapoint" in known.provenance.says
+
+
+def test_a_message_that_keeps_an_alarms_endpoint_to_itself_is_not_confirmed():
+    told = bad(target=msgspec.structs.replace(CHURN, kind=TargetKind.ALARM), provenance=BY_NOBODY)
+    known = Confirming(Asked(found())).confirmed(ACTS, told, NOTHING, firing())
+    assert f"watches {CHURN.name}" in known.provenance.says
+
+
+def test_a_message_is_not_confirmed_if_cloudwatch_does_not_say_since_when():
+    told = bad(provenance=BY_NOBODY)
+    known = Confirming(Asked(found(since=None))).confirmed(ACTS, told, NOTHING, firing())
+    assert "since when" in known.provenance.says
+
+
+def test_of_a_message_nothing_is_confirmed_but_what_cloudwatch_says_itself():
+    forged = bad(
+        id="anything",
+        at=hour("10:04"),
+        reason="a stranger's",
+        description="a stranger's",
+        namespace="AWS/SageMaker",
+        metric="Invocation5XXErrors",
+        dimensions={"EndpointName": CHURN.name, "VariantName": "a stranger's"},
+        suppressed_by="a stranger",
+        provenance=BY_NOBODY,
+    )
+    knows = found(reason="Threshold Crossed", namespace="Mine", metric="Drift", observed=0.7, threshold=0.5)
+    known = Confirming(Asked(knows)).confirmed(ACTS, forged, NOTHING, firing())
+    assert (known.reason, known.description, known.suppressed_by) == ("Threshold Crossed", "", None)
+    assert (known.namespace, known.metric, known.dimensions) == ("Mine", "Drift", {"EndpointName": CHURN.name})
+    assert (known.observed, known.limit) == (0.7, 0.5)
+    assert (known.at, known.id) == (hour("10:00"), by_cloudwatch("10:00", Verdict.ALARM).id)
+
+
+def test_an_event_of_aws_keeps_what_it_says():
+    told = bad(reason="Threshold Crossed")
+    known = Confirming(Asked(found(since=hour("10:01"), observed=1.0))).confirmed(ACTS, told, NOTHING, firing())
+    assert msgspec.structs.replace(known, provenance=BY_EVENT) == told
 
 
 @pytest.mark.parametrize(("since", "previous"), [("10:00", Verdict.OK), ("09:30", None)])
@@ -127,7 +201,7 @@ def ok(provenance=BY_NOBODY):
     return changed("11:00", Verdict.OK, provenance=provenance)
 
 
-def went_off(voucher: Voucher) -> State:
+def went_off(voucher: Voucher | None) -> State:
     last = Last(id="a", at=hour("10:00"), finished=hour("10:00"), verdict=Verdict.ALARM, bad=True, voucher=voucher)
     return State(sources={"churn-latency": last})
 
@@ -149,9 +223,16 @@ def test_good_news_is_tried_again_if_cloudwatch_is_busy_or_its_incident_would_st
 
 
 @pytest.mark.parametrize("answer", [None, Permanent("AccessDenied")])
-def test_an_incident_that_rests_on_an_event_alone_ends_by_a_message_if_cloudwatch_cannot_tell(answer):
-    known = Confirming(Asked(answer)).confirmed(ACTS, ok(), went_off(Voucher.EVENTBRIDGE), NOTHING)
-    assert (known.provenance.voucher, known.provenance.counts) == (Voucher.NOBODY, True)
+@pytest.mark.parametrize("voucher", [Voucher.CLOUDWATCH, Voucher.EVENTBRIDGE])
+def test_good_news_of_which_cloudwatch_cannot_tell_stays_unconfirmed_and_says_why(answer, voucher: Voucher):
+    known = Confirming(Asked(answer)).confirmed(ACTS, ok(), went_off(voucher), NOTHING)
+    assert not known.provenance.counts
+    assert "CloudWatch knows no such alarm, or may not be asked" in known.provenance.says
+
+
+def test_good_news_is_confirmed_if_it_may_end_an_incident_from_before_vouchers_were_kept():
+    known = Confirming(Asked(found(state="OK"))).confirmed(ACTS, ok(), went_off(None), NOTHING)
+    assert known.provenance.voucher is Voucher.CLOUDWATCH
 
 
 def test_cloudwatch_is_not_asked_about_good_news_that_ends_nothing():
@@ -159,3 +240,114 @@ def test_cloudwatch_is_not_asked_about_good_news_that_ends_nothing():
     signal = ok()
     assert Confirming(asked).confirmed(ACTS, signal, NOTHING, NOTHING) is signal
     assert asked.questions == 0
+
+
+KNOWS_WELL = policy_of(
+    remedies=[{"remedy": "roll_back", "matchers": [], "mode": "auto"}],
+    limits={"dry_run": False},
+    evidence={"upstream": None, "overdue": None, "flapping": None},
+)
+
+
+def by_cloudwatch(at: str, verdict: Verdict, **more):
+    """A change of the alarm as its event tells of it."""
+    signal = changed(at, verdict, provenance=BY_EVENT)
+    name = alarm_id(CHURN.account, CHURN.region, signal.alarm, verdict.name, stamp(signal.at))
+    return msgspec.structs.replace(signal, id=name, **more)
+
+
+class Told:
+    """Intake behind both roads, and what became of each signal."""
+
+    def __init__(self) -> None:
+        self.asked = Asked(None)
+        self.ledger = MemoryLedger()
+        self.now = hour("10:00")
+        self._intake = Intake(
+            SignalsAsTheyAre(),  # type: ignore[arg-type]  signals are read already
+            self.ledger,
+            lambda: KNOWS_WELL,
+            (ChannelName.PROGRAMS,),
+            "test",
+            lambda: self.now,
+            confirming=Confirming(self.asked),
+        )
+
+    def tell(self, *signals, knows: Alarm | None = None) -> list[Reason]:
+        self.asked.answer = knows
+        self.now = max([self.now, *(signal.at for signal in signals if signal.provenance.is_vouched)])
+        return [self._intake.take_in(signal, self.now)[0].decision.reason for signal in signals]
+
+    @property
+    def incident(self) -> Incident:
+        return self.ledger.load(CHURN, Monitor.ALARM)[0].incident
+
+
+def message(signal, **more):
+    """A message on the alarms topic that tells of the same change."""
+    return msgspec.structs.replace(signal, provenance=BY_NOBODY, **more)
+
+
+@pytest.mark.parametrize("away", [timedelta(0), timedelta(microseconds=7), timedelta(milliseconds=400)])
+@pytest.mark.parametrize("first", ["message", "event"])
+def test_an_alarm_that_comes_by_both_roads_is_told_once_though_cloudwatch_gives_another_fraction_of_its_time(
+    away: timedelta, first: str
+):
+    told = Told()
+    event = by_cloudwatch("10:00", Verdict.ALARM)
+    roads = [message(event), event] if first == "message" else [event, message(event)]
+    reasons = told.tell(*roads, knows=found(since=event.at + away))
+    assert reasons[0] is Reason.FIRST_SEEN
+    same_moment = away < timedelta(milliseconds=1)
+    assert reasons[1] in ({Reason.DUPLICATE} if same_moment else {Reason.STILL_FIRING, Reason.SUPERSEDED})
+
+
+def test_the_time_in_a_message_hides_no_change_that_comes_before_it():
+    told = Told()
+    told.tell(by_cloudwatch("10:00", Verdict.ALARM), knows=found())
+    well = by_cloudwatch("11:00", Verdict.OK)
+    told.now = well.at
+    ahead = message(well, id="anything", at=well.at + timedelta(minutes=4, seconds=50))
+    assert told.tell(ahead, well, knows=found(state="OK", since=well.at)) == [Reason.RESOLVED, Reason.DUPLICATE]
+    again = by_cloudwatch("11:03", Verdict.ALARM, previous=Verdict.OK)
+    assert told.tell(again, knows=found(since=again.at)) == [Reason.REOPENED]
+
+
+def test_an_alarm_of_the_future_in_a_message_does_not_hide_that_the_alarm_is_well():
+    told = Told()
+    told.tell(by_cloudwatch("10:00", Verdict.ALARM), knows=found())
+    told.now = hour("10:50")
+    ahead = message(by_cloudwatch("10:54", Verdict.ALARM), reason="a stranger's")
+    assert told.tell(ahead, knows=found()) == [Reason.DUPLICATE]
+    well = by_cloudwatch("10:51", Verdict.OK)
+    assert told.tell(well, knows=found(state="OK", since=well.at)) == [Reason.RESOLVED]
+
+
+def test_a_message_about_another_target_does_not_take_an_alarms_place():
+    told = Told()
+    event = by_cloudwatch("10:00", Verdict.ALARM)
+    elsewhere = message(event, target=msgspec.structs.replace(CHURN, name="fraud"))
+    told.tell(elsewhere, event, knows=found())
+    assert told.incident.state is IncidentState.FIRING
+
+
+@pytest.mark.parametrize("answer", [None, Permanent("AccessDenied")])
+def test_only_an_event_ends_an_incident_that_rests_on_an_event_if_cloudwatch_cannot_tell(answer):
+    told = Told()
+    told.tell(by_cloudwatch("10:00", Verdict.ALARM), knows=answer)
+    well = by_cloudwatch("11:00", Verdict.OK)
+    told.tell(message(well), knows=answer)
+    assert told.incident.is_open
+    assert told.tell(well, knows=answer) == [Reason.RESOLVED]
+
+
+def test_a_message_that_cloudwatch_confirms_ends_an_incident_from_before_vouchers_were_kept():
+    before = decide(KNOWS_WELL, State(), by_cloudwatch("10:00", Verdict.ALARM), hour("10:00")).state
+    old = msgspec.structs.replace(
+        before,
+        incident=msgspec.structs.replace(before.incident, provenance=None),
+        sources={name: msgspec.structs.replace(last, voucher=None) for name, last in before.sources.items()},
+    )
+    well = message(by_cloudwatch("11:00", Verdict.OK))
+    known = Confirming(Asked(found(state="OK", since=well.at))).confirmed(KNOWS_WELL, well, old, NOTHING)
+    assert decide(KNOWS_WELL, old, known, hour("11:00")).reason is Reason.RESOLVED

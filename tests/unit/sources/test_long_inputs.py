@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from kedge.domain.compared import Compared
 from kedge.errors import MalformedSignal
-from kedge.sources.alarm_numbers import Compared, from_sentence
+from kedge.sources.alarm_numbers import from_sentence
 from tests import samples
 from tests.cpu import best
 from tests.unit.sources.world import World

@@ -1,11 +1,15 @@
 """CloudWatch: what an alarm watches."""
 
 import json
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from kedge.aws.calls import Client, ask
+from kedge.domain.compared import Compared, compared, newest
 from kedge.ports import Alarm
 
 type _Told = Mapping[str, Any]
@@ -30,15 +34,16 @@ class CloudWatchAlarms:
             if alarm is None:
                 return None
             # It is computed from other alarms, and watches no metric itself.
-            return Alarm(
-                arn=alarm.get("AlarmArn", ""), state=alarm.get("StateValue"), since=_since(alarm), measured=True
-            )
+            suppressed_by = alarm.get("ActionsSuppressedBy")
+            return msgspec.structs.replace(_in_common(alarm), measured=True, suppressed_by=suppressed_by)
         metric = _metric(alarm)
-        return Alarm(
-            arn=alarm.get("AlarmArn", ""),
-            state=alarm.get("StateValue"),
-            since=_since(alarm),
-            measured=_measured(alarm),
+        observed, limit = _compared(alarm)
+        return msgspec.structs.replace(
+            _in_common(alarm),
+            # Datapoints stand behind the state if its reason names any.
+            measured=observed is not None,
+            observed=observed,
+            limit=limit,
             namespace=metric.get("Namespace"),
             metric=metric.get("MetricName"),
             dimensions=_dimensions(metric),
@@ -58,14 +63,40 @@ def _since(alarm: _Told) -> datetime | None:
     return at.astimezone(UTC) if isinstance(at, datetime) else None
 
 
-def _measured(alarm: _Told) -> bool:
-    """Whether the reason of an alarm's state names datapoints `recentDatapoints` in its data."""
+def _in_common(alarm: _Told) -> Alarm:
+    """What metric and composite alarms both tell."""
+    return Alarm(
+        arn=alarm.get("AlarmArn", ""),
+        state=alarm.get("StateValue"),
+        since=_since(alarm),
+        reason=alarm.get("StateReason", ""),
+        description=alarm.get("AlarmDescription", ""),
+    )
+
+
+def _compared(alarm: _Told) -> Compared:
+    """What the reason of an alarm's state says of its numbers."""
+    data = _reason_data(alarm)
+    threshold = newest(_numbers({"threshold": [data.get("threshold")]}, "threshold"))
+    lower, upper = _numbers(data, "recentLowerThresholds"), _numbers(data, "recentUpperThresholds")
+    return compared(_numbers(data, "recentDatapoints"), threshold, lower, upper)
+
+
+def _reason_data(alarm: _Told) -> _Told:
+    """The data of a state's reason: JSON that whoever may set the state of an alarm can choose."""
     try:
-        data = json.loads(alarm.get("StateReasonData") or "{}")
-    except ValueError:
-        return False
-    points = data.get("recentDatapoints") if isinstance(data, dict) else None
-    return isinstance(points, list) and any(isinstance(point, int | float) for point in points)
+        # An integer may be too long for a float.
+        data = json.loads(alarm.get("StateReasonData") or "{}", parse_int=float)
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _numbers(data: _Told, key: str) -> list[float]:
+    numbers = data.get(key)
+    if not isinstance(numbers, list):
+        return []
+    return [each for each in numbers if isinstance(each, float) and math.isfinite(each)]
 
 
 def _metric(alarm: _Told) -> _Told:

@@ -2,7 +2,7 @@
 
 import binascii
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
@@ -28,3 +28,13 @@ def mark(name: str) -> str:
     """Twelve characters that stand for a long name where many are kept: of a billion names, no two are likely to share one."""
     digest = hashlib.sha256(name.encode()).digest()
     return binascii.b2a_base64(digest[:9], newline=False).translate(_URL_SAFE).decode()
+
+
+def alarm_id(account: str, region: str, name: str, colour: str, when: str) -> str:
+    """Name the change of an alarm to a colour. `when` is its state's time, as `stamp` writes it, by whichever road it was told."""
+    return f"alarm/{account}/{region}/{name}/{colour}/{when}"
+
+
+def stamp(at: datetime) -> str:
+    """A time as it is written into ids: ISO 8601, UTC, milliseconds, which is as fine as any source is."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

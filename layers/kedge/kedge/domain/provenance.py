@@ -46,19 +46,17 @@ class Voucher(StrEnum):
 class Provenance(Struct, frozen=True, kw_only=True):
     """By which way a fact came, and who confirms it.
 
-    `says` describes the origin in a few words, such as `a file in s3://reports` or `a message on the alarms topic`. `accepted` says that
-    good news which nobody confirms answers bad news that rests on an event alone: the authority that could tell could not be asked.
+    `says` describes the origin in a few words, such as `a file in s3://reports` or `a message on the alarms topic`.
     """
 
     door: Door = Door.DIRECT
     voucher: Voucher = Voucher.NOBODY
     says: str = ""
-    accepted: bool = False
 
     @property
     def counts(self) -> bool:
         """Whether it is weighed with what an authority confirms."""
-        return self.accepted or self.voucher.is_vouched
+        return self.voucher.is_vouched
 
     @property
     def is_vouched(self) -> bool:

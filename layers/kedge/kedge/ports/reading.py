@@ -92,14 +92,20 @@ class CheckStep(Struct, frozen=True, kw_only=True):
 class Alarm(Struct, frozen=True, kw_only=True):
     """What DescribeAlarms tells of one alarm.
 
-    `state` is `ALARM`, `OK` or `INSUFFICIENT_DATA`, None if not told, and `since` when the alarm came to it (UTC). `measured` says that datapoints stand behind that state: an alarm
-    whose state was only set shows none.
+    `state` is `ALARM`, `OK` or `INSUFFICIENT_DATA`, None if not told, `since` when the alarm came to it (UTC), and `reason` why. `measured` says that datapoints
+    stand behind that state: an alarm whose state was only set shows none. `observed` is the newest of them, and `limit` what it was compared with.
+    `suppressed_by` is set where the actions of a composite alarm are suppressed.
     """
 
     arn: str
     state: str | None = None
     since: datetime | None = None
+    reason: str = ""
+    description: str = ""
     measured: bool = False
+    observed: float | None = None
+    limit: float | None = None
+    suppressed_by: str | None = None
     namespace: str | None = None
     metric: str | None = None
     dimensions: dict[str, str] = {}

@@ -8,7 +8,8 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.decision import Last, State
+from kedge.domain.decision import State
+from kedge.domain.ids import alarm_id, stamp
 from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.remedy import Mode
 from kedge.domain.run import Verdict
@@ -26,12 +27,13 @@ _ENDPOINT_DIMENSIONS: Final = ("EndpointName", "Endpoint")
 
 
 class Confirming:
-    """Confirms alarms. What was asked once of a signal is not asked again while it is decided on anew."""
+    """Confirms alarms. What was asked once of a signal is not asked again while that very signal is decided on anew."""
 
     def __init__(self, alarms: Alarms) -> None:
         """`alarms` reads this account's and Region's alarms."""
         self._alarms = alarms
-        self._known: dict[str, AlarmChanged] = {}
+        # The newest signal and what came of asking. Not by its id: a stranger can give another signal the same one.
+        self._asked: tuple[AlarmChanged, AlarmChanged] | None = None
 
     def confirmed(self, policy: Policy, signal: AnySignal, before: State, after: State) -> AnySignal:
         """The signal with CloudWatch's word on it, if that may matter; else the same object.
@@ -41,15 +43,15 @@ class Confirming:
         """
         if not isinstance(signal, AlarmChanged) or signal.provenance.may_act:
             return signal
-        if signal.id in self._known:
-            return self._known[signal.id]
+        if self._asked is not None and any(signal is each for each in self._asked):
+            return self._asked[1]
         if signal.verdict is Verdict.ALARM and _may_lead_to_an_act(policy, after):
             asked = self._of_bad_news(signal)
         elif signal.verdict is Verdict.OK and _may_end_what_is_confirmed(signal, before):
-            asked = self._of_good_news(signal, before)
+            asked = self._of_good_news(signal)
         else:
             return signal
-        self._known = {signal.id: asked}
+        self._asked = (signal, asked)
         return asked
 
     def _of_bad_news(self, signal: AlarmChanged) -> AlarmChanged:
@@ -57,23 +59,16 @@ class Confirming:
             found = self._alarms.alarm(signal.alarm)
         except KedgeError as error:
             return _doubted(signal, f"CloudWatch could not be asked: {error}")
-        doubt = _doubt(signal, found)
-        return _by_cloudwatch(signal, found) if found is not None and doubt is None else _doubted(signal, doubt or "")
+        return _weighed(signal, found) if found is not None else _doubted(signal, "CloudWatch knows no such alarm")
 
-    def _of_good_news(self, signal: AlarmChanged, before: State) -> AlarmChanged:
+    def _of_good_news(self, signal: AlarmChanged) -> AlarmChanged:
         try:
             found = self._alarms.alarm(signal.alarm)
         except Permanent:
             found = None
-        if found is not None:
-            doubt = _doubt(signal, found)
-            return _by_cloudwatch(signal, found) if doubt is None else _doubted(signal, doubt)
-        held_by = _last_confirmed(signal, before)
-        if held_by is not None and held_by.voucher is Voucher.EVENTBRIDGE:
-            # The incident rests on an event alone as well, and nobody can say now which of the two is true.
-            provenance = msgspec.structs.replace(signal.provenance, accepted=True)
-            return msgspec.structs.replace(signal, provenance=provenance)
-        return _doubted(signal, "CloudWatch knows no such alarm, or may not be asked")
+        if found is None:
+            return _doubted(signal, "CloudWatch knows no such alarm, or may not be asked")
+        return _weighed(signal, found)
 
 
 def _may_lead_to_an_act(policy: Policy, after: State) -> bool:
@@ -84,18 +79,20 @@ def _may_lead_to_an_act(policy: Policy, after: State) -> bool:
 def _may_end_what_is_confirmed(signal: AlarmChanged, before: State) -> bool:
     if signal.provenance.is_vouched:
         return False
-    last = _last_confirmed(signal, before)
+    # Of the last signal from before vouchers were kept, nobody knows whether it was confirmed. It may well have been.
+    last = before.sources.get(signal.alarm)
     return last is not None and last.bad
 
 
-def _last_confirmed(signal: AlarmChanged, before: State) -> Last | None:
-    return before.last_of(signal.alarm, confirmed=True)
+def _weighed(signal: AlarmChanged, found: Alarm) -> AlarmChanged:
+    doubt = _doubt(signal, found)
+    if doubt is not None:
+        return _doubted(signal, doubt)
+    return _by_cloudwatch(signal, found) if signal.provenance.is_vouched else _of_cloudwatch(signal, found)
 
 
-def _doubt(signal: AlarmChanged, found: Alarm | None) -> str | None:
+def _doubt(signal: AlarmChanged, found: Alarm) -> str | None:
     """Why CloudWatch does not confirm a signal; None if it does."""
-    if found is None:
-        return "CloudWatch knows no such alarm"
     target = signal.target
     region, account, *_ = [*found.arn.split(":")[_REGION:], "", ""]
     if account and (account, region) != (target.account, target.region):
@@ -104,31 +101,56 @@ def _doubt(signal: AlarmChanged, found: Alarm | None) -> str | None:
         return "CloudWatch does not say in which state the alarm is"
     if found.state != _STATES[signal.verdict]:
         return f"CloudWatch says that the alarm is in {found.state}"
+    is_vouched = signal.provenance.is_vouched
+    if found.since is None and not is_vouched:
+        return f"CloudWatch does not say since when the alarm is in {found.state}"
     if signal.verdict is Verdict.OK:
         return None
     named = {found.dimensions[key] for key in _ENDPOINT_DIMENSIONS if found.dimensions.get(key)}
-    if target.kind is TargetKind.ENDPOINT and named != {target.name}:
+    watches = {target.name} if target.kind is TargetKind.ENDPOINT else set()
+    # An event knows all metrics of an expression, and may tell of several endpoints where DescribeAlarms leaves one.
+    if named != watches and (watches or (len(named) == 1 and not is_vouched)):
         return f"CloudWatch says that the alarm watches {', '.join(sorted(named)) or 'no endpoint'}"
-    if signal.observed is None and not found.measured:
+    # Anybody can write a number into a message.
+    if not found.measured and (signal.observed is None or not is_vouched):
         return "CloudWatch shows no datapoint that breaches the threshold"
     return None
 
 
 def _by_cloudwatch(signal: AlarmChanged, found: Alarm) -> AlarmChanged:
-    """A signal with what CloudWatch says of its alarm, in place of what the message says."""
-    provenance = Provenance(door=signal.provenance.door, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms")
+    """A signal with what CloudWatch says of its alarm, in place of what the signal says."""
     return msgspec.structs.replace(
         signal,
-        provenance=provenance,
+        provenance=Provenance(door=signal.provenance.door, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms"),
         namespace=found.namespace or signal.namespace,
         metric=found.metric or signal.metric,
-        # A message is believed in what was before only if it tells of the very transition that CloudWatch knows.
-        previous=signal.previous if signal.provenance.is_vouched or _is_that(signal, found) else None,
     )
 
 
-def _is_that(signal: AlarmChanged, found: Alarm) -> bool:
-    return found.since is not None and abs(found.since - signal.at) <= _SAME_MOMENT
+def _of_cloudwatch(signal: AlarmChanged, found: Alarm) -> AlarmChanged:
+    """The change that CloudWatch knows, in place of the one of which a message tells: nothing of a stranger's is confirmed with it.
+
+    It has the id that CloudWatch's own event of the same change has, whatever time the message says: the two are one fact.
+    """
+    since = found.since or signal.at
+    # Events tell milliseconds.
+    at = since.replace(microsecond=since.microsecond // 1_000 * 1_000)
+    target = signal.target
+    return msgspec.structs.replace(
+        _by_cloudwatch(signal, found),
+        id=alarm_id(target.account, target.region, signal.alarm, signal.verdict.name, stamp(at)),
+        at=at,
+        reason=found.reason,
+        description=found.description,
+        namespace=found.namespace,
+        metric=found.metric,
+        dimensions=found.dimensions,
+        observed=found.observed,
+        limit=found.threshold if found.limit is None else found.limit,
+        # A message is believed in what was before only if it tells of the very change that CloudWatch knows.
+        previous=signal.previous if abs(at - signal.at) <= _SAME_MOMENT else None,
+        suppressed_by=found.suppressed_by,
+    )
 
 
 def _doubted(signal: AlarmChanged, why: str) -> AlarmChanged:

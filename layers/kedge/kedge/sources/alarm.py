@@ -11,15 +11,17 @@ from typing import Final
 
 from msgspec import Struct
 
+from kedge.domain.compared import Compared
+from kedge.domain.ids import alarm_id, stamp
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
 from kedge.domain.target import Target, TargetKind
 from kedge.errors import Permanent
 from kedge.ports import Alarm, Alarms
-from kedge.sources.alarm_numbers import Compared, from_reason_data, from_sentence
+from kedge.sources.alarm_numbers import from_reason_data, from_sentence
 from kedge.sources.arrival import Arrival
 from kedge.sources.envelope import Delivery
-from kedge.sources.moments import moment, stamp
+from kedge.sources.moments import moment
 from kedge.sources.names import arn
 from kedge.sources.origin import Event, Home, account_in, first_arn, region_in
 from kedge.sources.place import Place
@@ -138,7 +140,7 @@ def _signal(
     # Without a state time two tellings are one only if SNS says that they are one message.
     when = f"message:{message_id}" if told.at is None and message_id else stamp(at)
     return AlarmChanged(
-        id=f"alarm/{account}/{region}/{told.name}/{told.verdict.name}/{when}",
+        id=alarm_id(account, region, told.name, told.verdict.name, when),
         at=at,
         target=_target(account, region, told.name, metrics),
         provenance=arrival.told(f"alarm {told.name}"),

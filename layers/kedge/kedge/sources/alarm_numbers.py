@@ -6,8 +6,9 @@ value only in a sentence. Enrichment only: an alarm without numbers is still an 
 
 import re
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
+from kedge.domain.compared import Compared, compared, crossed
 from kedge.errors import MalformedSignal
 from kedge.sources.place import Place, finite
 
@@ -22,23 +23,18 @@ _LOWER: Final = re.compile(rf"lower thresholds \[({_NUMBER})", re.ASCII)
 _UPPER: Final = re.compile(rf"upper thresholds \[({_NUMBER})", re.ASCII)
 
 
-class Compared(NamedTuple):
-    """Observed value and limit, in the metric's own unit, each as far as it was told."""
-
-    observed: float | None = None
-    limit: float | None = None
-
-
 def from_reason_data(reason_data: Place) -> Compared:
     """The newest datapoint and the threshold of a `reasonData`; of an anomaly band the side that was crossed."""
     try:
         data = reason_data.parsed()
     except MalformedSignal:
         return Compared()
-    observed = _last(data.at("recentDatapoints"))
-    lower, upper = _last(data.at("recentLowerThresholds")), _last(data.at("recentUpperThresholds"))
-    limit = data.number("threshold")
-    return Compared(observed, _crossed(observed, lower, upper) if limit is None else limit)
+    return compared(
+        _numbers(data.at("recentDatapoints")),
+        data.number("threshold"),
+        _numbers(data.at("recentLowerThresholds")),
+        _numbers(data.at("recentUpperThresholds")),
+    )
 
 
 def from_sentence(reason: str) -> Compared:
@@ -52,21 +48,12 @@ def from_sentence(reason: str) -> Compared:
     observed = max(points)[1] if points else None
     limit = _first(_THRESHOLD, reason)
     if limit is None:
-        limit = _crossed(observed, _first(_LOWER, reason), _first(_UPPER, reason))
+        limit = crossed(observed, _first(_LOWER, reason), _first(_UPPER, reason))
     return Compared(observed, limit)
 
 
-def _crossed(observed: float | None, lower: float | None, upper: float | None) -> float | None:
-    if observed is None:
-        return None
-    if lower is not None and observed < lower:
-        return lower
-    return upper if upper is not None and observed > upper else None
-
-
-def _last(numbers: Place) -> float | None:
-    found = [number for place in numbers.each() if (number := finite(place.value)) is not None]
-    return found[-1] if found else None
+def _numbers(numbers: Place) -> list[float]:
+    return [number for place in numbers.each() if (number := finite(place.value)) is not None]
 
 
 def _first(pattern: re.Pattern[str], text: str) -> float | None:

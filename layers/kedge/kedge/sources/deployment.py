@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from kedge.domain.ids import stamp
 from kedge.domain.signal import DeploymentChanged
 from kedge.sources.endpoint import config_in, named_in
-from kedge.sources.moments import moment, stamp
+from kedge.sources.moments import moment
 from kedge.sources.origin import Event
 from kedge.sources.place import Place
 

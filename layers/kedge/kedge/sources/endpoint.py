@@ -2,9 +2,10 @@
 
 from typing import Final, NamedTuple
 
+from kedge.domain.ids import stamp
 from kedge.domain.signal import EndpointChanged
 from kedge.domain.target import Target, TargetKind
-from kedge.sources.moments import moment, stamp
+from kedge.sources.moments import moment
 from kedge.sources.names import is_config, last_part, spelling
 from kedge.sources.origin import Event
 from kedge.sources.place import Place

@@ -1,8 +1,9 @@
 """A model package was made, approved or rejected (aws-facts 1.9)."""
 
+from kedge.domain.ids import stamp
 from kedge.domain.signal import ModelPackageChanged
 from kedge.domain.target import Target, TargetKind
-from kedge.sources.moments import moment, stamp
+from kedge.sources.moments import moment
 from kedge.sources.names import arn
 from kedge.sources.origin import Event
 

@@ -64,11 +64,6 @@ def impossible(at: datetime, received: datetime) -> str | None:
     return f", {_span(ahead)} after the event" if ahead > CLOCK_SKEW else None
 
 
-def stamp(at: datetime) -> str:
-    """A time as it is written into ids: ISO 8601, UTC, milliseconds, which is as fine as any source is."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def _epoch(number: float) -> datetime | None:
     seconds = number if abs(number) < _SECONDS_BELOW else number / 1000
     if seconds <= 0:

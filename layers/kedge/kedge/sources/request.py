@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from kedge.domain.ids import stamp
 from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.run import Evidence, Reading, Verdict
 from kedge.domain.signal import RunFinished
@@ -9,7 +10,7 @@ from kedge.ports import Monitors, Objects
 from kedge.reports.evidence import monitor_of, parse_inline, read_evidence
 from kedge.sources import monitor_type
 from kedge.sources.arrival import Arrival
-from kedge.sources.moments import moment, stamp
+from kedge.sources.moments import moment
 from kedge.sources.origin import Home, account_in, first_arn, region_in
 from kedge.sources.place import Place
 from kedge.sources.run_identity import target_of

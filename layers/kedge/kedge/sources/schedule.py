@@ -6,11 +6,12 @@ DescribeMonitoringSchedule tells the rest.
 
 from typing import Final
 
+from kedge.domain.ids import stamp
 from kedge.domain.signal import ScheduleChanged
 from kedge.errors import Permanent
 from kedge.ports import Monitors, Schedule
 from kedge.sources import monitor_type
-from kedge.sources.moments import moment, stamp
+from kedge.sources.moments import moment
 from kedge.sources.names import last_part, spelling
 from kedge.sources.origin import Event
 from kedge.sources.run_identity import target_of
