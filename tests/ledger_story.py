@@ -46,6 +46,7 @@ def decided(ledger: Ledger, signal: AnySignal, now: datetime = NOW, policy: Poli
         notices=notices(decision, "test"),
         against=against,
         now=now,
+        provenance=signal.provenance,
     )
 
 

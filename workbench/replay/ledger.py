@@ -12,6 +12,7 @@ from kedge.domain.signal import Change
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target
 from kedge.errors import Conflict
+from kedge.ledger.fleet import shows_an_endpoint
 from kedge.ledger.items import Key
 from kedge.ledger.keys import notice_key
 from kedge.ports import Commit, Due, Surroundings, Telling
@@ -63,7 +64,8 @@ class MemoryLedger(Registers):
         self._groups.check(decision.groups, commit.against.groups)
         self._check_new(commit.notices)
         self.known[case] = (decision.state, newest + 1)
-        self.heard_of(commit.target)
+        if shows_an_endpoint(commit):
+            self.heard_of(commit.target)
         due = decision.state.due
         if due is not None and (before is None or before.due != due) and isinstance(commit.monitor, Monitor):
             self._dues.add(due, case)

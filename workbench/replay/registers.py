@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from kedge.domain.action import Action, Efficacy, Register
 from kedge.domain.ids import mark
 from kedge.domain.remedy import RemedyName
-from kedge.domain.target import Target, TargetKind
+from kedge.domain.target import Target
 from kedge.ledger.awaited import Awaited, newest
 from kedge.ledger.keys import register_key
 from kedge.ledger.reading import without_those_over
@@ -52,9 +52,8 @@ class Registers:
         return {name: digest for name, digest in found.items() if digest is not None}
 
     def heard_of(self, target: Target) -> None:
-        """Something was heard of a target: an endpoint is counted from now on."""
-        if target.kind is TargetKind.ENDPOINT:
-            self._endpoints.setdefault(register_key(target).pk, {})[mark(target.name)] = None
+        """It is proven that there is this endpoint: it is counted from now on."""
+        self._endpoints.setdefault(register_key(target).pk, {})[mark(target.name)] = None
 
     def remember(self, step: Step) -> None:
         """Keep all of a step but its action. Raises Conflict where the register changed since, and keeps nothing then."""

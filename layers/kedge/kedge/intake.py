@@ -38,7 +38,7 @@ from kedge.domain.signal import (
     TimerFired,
 )
 from kedge.domain.speaker import stored
-from kedge.errors import Conflict
+from kedge.errors import Conflict, Permanent
 from kedge.ledger.outbox import notices, outbox
 from kedge.policy.asking import asks_of
 from kedge.policy.correlation import fleet_of, sighting_of
@@ -95,11 +95,13 @@ class Intake:
         facts: FactReader | None = None,
         unread: Unread = lambda *_: None,
         confirming: Confirming | None = None,
+        unheard: Unread = lambda *_: None,
     ) -> None:
         """Everything that intake needs of the world.
 
         `policy` gives the one in force, `channels` are those that are configured. Without `facts` nothing is planned; `unread` is told
-        where an endpoint could not be looked at. Without `confirming` no alarm is confirmed.
+        where an endpoint could not be looked at. Without `confirming` no alarm is confirmed. `unheard` is told where the fleet could
+        not keep what a run shows.
         """
         self._reader = reader
         self._ledger = ledger
@@ -108,6 +110,7 @@ class Intake:
         self._environment = environment
         self._clock = clock
         self._confirming = confirming
+        self._unheard = unheard
         self._lookout = Lookout(ledger, facts, self.settle, clock, unread)
 
     def take_in(
@@ -198,11 +201,15 @@ class Intake:
         """The incident of the fleet, once it has heard what this run shows.
 
         A crash after the fleet heard, and before the target's own decision is kept, is mended by the queue: what the fleet
-        knows already it does not hear again.
+        knows already it does not hear again. If the fleet cannot keep it at all, the run is told by itself.
         """
         sighting = sighting_of(policy, state, signal)
         if sighting is not None:
-            decision = self.settle(sighting).decision
+            try:
+                decision = self.settle(sighting).decision
+            except Permanent as error:
+                self._unheard(sighting.target, error)
+                return None
             return decision.state.incident if decision is not None else None
         if state.incident is not None and state.incident.part_of is not None:
             return self._ledger.load(fleet_of(signal.target), Monitor.FLEET)[0].incident

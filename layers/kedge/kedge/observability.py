@@ -38,6 +38,7 @@ class Count(StrEnum):
     POLICY_UNREAD = "PolicyUnread"  # the newest could not be asked for, or the kept one not be decided by
     TAGS_UNREAD = "TagsUnread"
     FACTS_UNREAD = "FactsUnread"
+    FLEET_UNHEARD = "FleetUnheard"  # the fleet could not keep what a run shows
     TIMERS_FIRED = "TimersFired"
     GATHERED_TOLD = "GatheredTold"
     ERRANDS_DONE = "ErrandsDone"

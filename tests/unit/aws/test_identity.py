@@ -217,6 +217,14 @@ def test_a_part_of_another_form_is_refused_before_anybody_is_asked(identity, sts
     assert sts.asked == []
 
 
+@pytest.mark.parametrize("more", [{"\ud800": 1}, {"signature": "\ud800"}, {"session_token": "\udfff"}], ids=ascii)
+def test_what_no_text_can_hold_is_a_proof_that_cannot_be_read(identity, sts, more):
+    with pytest.raises(Permanent, match="the proof cannot be read") as raised:
+        identity.vouched_for(proof() | more, YES)
+    assert str(raised.value).encode()
+    assert sts.asked == []
+
+
 @pytest.mark.parametrize("lacking", ["access_key", "date", "signature"])
 def test_half_a_proof_is_none(identity, lacking):
     half = {name: value for name, value in proof().items() if name != lacking}

@@ -12,6 +12,7 @@ from kedge.domain.decision import Inhibits, Reason
 from kedge.domain.effect import ChannelName
 from kedge.domain.notice import Brief
 from kedge.domain.pace import Group, Pace
+from kedge.domain.provenance import OWN, Door, Provenance
 from kedge.domain.signal import Change
 from kedge.domain.target import TargetKind
 from kedge.errors import Conflict, Permanent
@@ -69,15 +70,29 @@ def test_case_and_effect_may_be_in_the_way_and_incident_and_entry_never(commit):
 def test_a_clean_run_leaves_the_state_alone():
     first = decided(MemoryLedger(), clean("10:00"))
     assert kinds(writes_of(first)) == [Kind.CASE, Kind.ENDPOINT]
-    assert kinds(writes_of(replace(first, version=1))) == [Kind.CASE]
+    second = with_decision(first, state=replace(first.decision.state, recent=("one", "two")))
+    assert kinds(writes_of(replace(second, version=1))) == [Kind.CASE]
 
 
 def test_an_endpoint_is_known_from_its_first_commit_on_and_said_again_before_it_is_forgotten(commit):
-    said = [version for version in range(100) if Kind.ENDPOINT in kinds(writes_of(replace(commit, version=version)))]
+    later = with_decision(commit, state=replace(commit.decision.state, recent=("one", "two")))
+    said = [version for version in range(100) if Kind.ENDPOINT in kinds(writes_of(replace(later, version=version)))]
     assert said == [0, 32, 64, 96]
     (known,) = [each for each in writes_of(commit) if each.item.kind is Kind.ENDPOINT]
     assert (known.key, known.over) == (Key("ENDPOINTS#111122223333/us-east-1", "ENDPOINT#churn-prod"), None)
     assert known.item.expires_at == int((NOW + timedelta(days=90)).timestamp())
+
+
+@pytest.mark.parametrize("proves_nothing", [Provenance(door=Door.TOPIC), OWN])
+@pytest.mark.parametrize("version", [0, 32])
+def test_an_endpoint_is_known_only_by_what_an_authority_confirms(commit, proves_nothing, version):
+    said = replace(commit, provenance=proves_nothing, version=version)
+    assert Kind.ENDPOINT not in kinds(writes_of(said))
+    assert Kind.ENDPOINT in kinds(writes_of(replace(commit, version=version)))
+
+
+def test_an_endpoint_of_which_a_stranger_told_first_is_known_by_the_first_proof_of_it(commit):
+    assert Kind.ENDPOINT in kinds(writes_of(replace(commit, version=7)))
 
 
 @pytest.mark.parametrize("kind", [kind for kind in TargetKind if kind is not TargetKind.ENDPOINT])

@@ -1,5 +1,6 @@
 """People decide: once each, on exactly one plan, and the workflow hears of it."""
 
+import json
 from datetime import timedelta
 
 import msgspec
@@ -267,6 +268,16 @@ def test_an_incident_that_ends_while_somebody_thinks_needs_no_remedy_any_more():
     assert affair.action(digest).why is Refusal.INCIDENT_OVER
 
 
+HALF = "\ud800"
+
+
+def _deep() -> object:
+    deep: object = {}
+    for _ in range(100_000):
+        deep = [deep]
+    return deep
+
+
 DIGEST = "a" * 64
 GIVEN = {"digest": DIGEST, "decision": "approve", "by": "responder"}
 
@@ -298,6 +309,13 @@ def test_a_door_takes_what_it_needs_and_nothing_else():
         (GIVEN | {"proof": "secret"}, "$.proof", "kedge approval"),
         (GIVEN | {"aprove": True}, "$.aprove", "is not known"),
         (GIVEN | {"door": "chat"}, "$.door", "is not known"),
+        (GIVEN | {HALF: 1}, "$.?", "is not known"),
+        (GIVEN | {"proof": {HALF: 1}}, "$.proof", "half of a surrogate pair"),
+        (GIVEN | {"proof": {"date": HALF}}, "$.proof", "half of a surrogate pair"),
+        (GIVEN | {"by": f"ada{HALF}"}, "$.by", "half of a surrogate pair"),
+        (GIVEN | {"digest": HALF}, "$.digest", "half of a surrogate pair"),
+        ({"approve": DIGEST, "reason": HALF}, "$.reason", "half of a surrogate pair"),
+        (GIVEN | {"proof": {"deep": _deep()}}, "$.proof", "nests too deep"),
     ],
 )
 def test_an_answer_that_is_not_clear_is_sent_back_with_its_field_and_the_mend(event, path, mend):
@@ -305,6 +323,19 @@ def test_an_answer_that_is_not_clear_is_sent_back_with_its_field_and_the_mend(ev
         ballot_of(event)
     assert raised.value.path == path
     assert mend in raised.value.why
+
+
+@pytest.mark.parametrize(
+    "event", [{HALF: 1}, {"proof": {HALF: HALF}}, {"approve": HALF}, {"reason": HALF}, HALF], ids=ascii
+)
+@pytest.mark.parametrize("read", [ballot_of, chat_ballot_of])
+def test_what_a_door_answers_can_be_written_whatever_it_was_told(event, read):
+    affair, digest = asked()
+    door = ApproveDoor(affair.approving, read)
+    told = {"digest": digest, "decision": "approve"} | event if isinstance(event, dict) else event
+    answer = door.answer(told)
+    assert answer["outcome"] == "malformed"
+    assert json.dumps(answer, ensure_ascii=False).encode()
 
 
 def test_the_door_says_what_came_of_an_answer_and_never_a_token():

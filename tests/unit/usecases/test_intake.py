@@ -4,11 +4,15 @@ import pytest
 
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName
+from kedge.domain.run import Monitor
 from kedge.domain.signal import Ignored
-from kedge.errors import Conflict, MalformedSignal, Transient
+from kedge.domain.target import TargetKind
+from kedge.errors import Conflict, MalformedSignal, Permanent, Transient
+from kedge.intake import Intake
+from kedge.policy.rules import default_policy
 from tests.fakes.ledger import MemoryLedger
-from tests.ledger_story import MONITOR, clean, take, violated
-from tests.ring import Ring
+from tests.ledger_story import MONITOR, NOW, clean, take, violated
+from tests.ring import Ring, SignalsAsTheyAre
 from tests.story import CHURN
 
 
@@ -110,3 +114,35 @@ def test_a_crash_after_the_commit_loses_nothing():
     # Here the process dies. The stream has the outbox, whoever reads it.
     ring.turn()
     assert len(ring.mail.sent) == 1
+
+
+class RefusesTheFleet(MemoryLedger):
+    """DynamoDB takes every case but the fleet's."""
+
+    def __init__(self, refusal):
+        super().__init__()
+        self.refusal = refusal
+
+    def commit(self, commit):
+        if commit.monitor is Monitor.FLEET:
+            raise self.refusal
+        super().commit(commit)
+
+
+def test_a_run_is_told_by_itself_though_the_fleet_cannot_keep_what_it_shows():
+    ledger, unheard = RefusesTheFleet(Permanent("the item is too large")), []
+    intake = Intake(
+        SignalsAsTheyAre(), ledger, default_policy, (ChannelName.MAIL,), "test", lambda: NOW,
+        unheard=lambda target, error: unheard.append((target.kind, str(error))),
+    )  # fmt: skip
+    (outcome,) = intake.take_in(violated(), NOW)
+    assert outcome.decision.reason is Reason.FIRST_SEEN
+    assert ledger.outbox
+    assert unheard == [(TargetKind.FLEET, "the item is too large")]
+
+
+def test_what_the_fleet_cannot_keep_for_now_is_left_to_the_queue():
+    ring = Ring(ledger=RefusesTheFleet(Transient("throttled")))
+    with pytest.raises(Transient):
+        ring.take_in(violated())
+    assert (ring.ledger.known, ring.ledger.outbox) == ({}, [])

@@ -1,5 +1,6 @@
 """What people decide counts by who says it: proven, unproven, and what counts only with proof."""
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from kedge.domain.incident import IncidentState
 from kedge.domain.run import Verdict
 from kedge.domain.signal import Act, Change
 from kedge.domain.statement import Statement
+from kedge.entrypoints.people import PeopleDoor
 from kedge.errors import KedgeError, MalformedSignal, Permanent, Transient
 from kedge.people import Heard, People
 from kedge.sources.origin import Home
@@ -201,3 +203,15 @@ def test_what_nests_too_deep_is_malformed_with_and_without_a_proof(desk: Desk):
     for proof in ({}, {"proof": {"arn": ANA, "signed": "x"}}):
         with pytest.raises(MalformedSignal):
             desk.people.hear(event | proof)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"\ud800": 1}, {"proof": {"\ud800": 1}}, {"proof": {"date": "\ud800"}}, {"detail": {"\ud800": "\ud800"}}],
+    ids=ascii,
+)
+def test_what_the_door_answers_can_be_written_whatever_it_was_told(desk: Desk, more: dict[str, object]):
+    desk.sts.failing = Permanent("the proof cannot be read")
+    answer = PeopleDoor(desk.people).event(desk.decides(Act.NOTE) | more)
+    assert answer["outcome"] == "malformed"
+    assert json.dumps(answer, ensure_ascii=False).encode()

@@ -120,6 +120,9 @@ class StsIdentity:
             checked = msgspec.convert(proof, Proof)
         except msgspec.ValidationError as fault:
             raise Permanent(f"the proof cannot be read: {fault}") from fault
+        except UnicodeError as fault:
+            says = "a name in it holds half of a surrogate pair, which no text can hold: sign again"
+            raise Permanent(f"the proof cannot be read: {says}") from fault
         self._refuse_old(checked.date)
         return checked
 

@@ -14,7 +14,7 @@ from kedge.aws.receipts import SqsReceipts, queue_arn
 from kedge.aws.table import Table
 from kedge.bootstrap.clock import now
 from kedge.bootstrap.reading import facts_reader, home_of, reader_of
-from kedge.entrypoints.complaints import endpoint_unread, policy_unread, receipt_unread
+from kedge.entrypoints.complaints import endpoint_unread, fleet_unheard, policy_unread, receipt_unread
 from kedge.entrypoints.detectors import Detectors
 from kedge.entrypoints.intake import IntakeDoor, came_from_queue
 from kedge.entrypoints.records import QueueRecords
@@ -47,6 +47,7 @@ def intake(function_arn: str) -> IntakeDoor:
         facts_reader(),
         endpoint_unread,
         Confirming(CloudWatchAlarms(client("cloudwatch"))),
+        fleet_unheard,
     )
     sqs = client("sqs")
     receipts = SqsReceipts(sqs, settings.queue_url, queue_arn(function_arn, settings.queue_url), receipt_unread)

@@ -89,7 +89,8 @@ class Last(Struct, frozen=True, kw_only=True):
     last runs, oldest first, `v` violated, `f` measured nothing, `u` violated by a report that could not be read, `g` good, and `apart` the minutes between their windows' ends, in
     base 36; `span` is the length of the last run's window in minutes. `every` is the seconds between its last runs and
     `regular` how often in a row it was that. `voucher` says who confirmed the newest signal, None for a signal from before this was
-    recorded. `clamped` says that its clock ran ahead: then `at` is the time of arrival, and says nothing about order.
+    recorded. `clamped` says that its clock ran ahead: then `at` is the time of arrival, and says nothing about order. `id` is the newest
+    signal's; if no authority confirms it, the mark of that.
     """
 
     id: str

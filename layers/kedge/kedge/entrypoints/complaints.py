@@ -23,6 +23,12 @@ def receipt_unread(error: KedgeError) -> None:
     logger.warning("a receipt could not be checked", error=type(error).__name__, why=str(error))
 
 
+def fleet_unheard(target: Target, error: KedgeError) -> None:
+    """The case of the fleet could not be written; the run is told by itself, as if nothing were upstream of it."""
+    count(Count.FLEET_UNHEARD)
+    logger.error("the fleet could not be written", target=str(target), error=type(error).__name__, why=str(error))
+
+
 def endpoint_unread(target: Target, error: KedgeError) -> None:
     """An endpoint could not be looked at; its incident is told all the same, and no remedy is planned for it yet."""
     count(Count.FACTS_UNREAD)

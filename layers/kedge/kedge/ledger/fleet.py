@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
+from kedge.domain.provenance import Voucher
 from kedge.domain.target import Target, TargetKind
 from kedge.ledger.items import Item, Key, Kind, Write
 from kedge.ledger.keys import endpoints_of
@@ -19,12 +20,22 @@ _NOTHING: Final = "{}"
 _ENDPOINT: Final = "ENDPOINT#"
 
 
+def shows_an_endpoint(commit: Commit) -> bool:
+    """Whether a commit proves that its endpoint exists: anybody can write the name of one that does not, and a larger fleet permits more.
+
+    What Kedge does by itself or for a person (a timer, an acknowledgement) follows from what was heard before, and proves nothing new.
+    """
+    provenance = commit.provenance
+    return commit.target.kind is TargetKind.ENDPOINT and provenance.counts and provenance.voucher is not Voucher.KEDGE
+
+
 def writes_of_known(commit: Commit) -> Iterable[Write]:
-    """That an endpoint is known, said when a case of it begins, and now and then as long as it is heard of."""
-    target = commit.target
-    if target.kind is TargetKind.ENDPOINT and commit.version % SAID_EVERY == 0:
+    """That an endpoint is known, said by the first proof of it in each case, and now and then as long as it is heard of."""
+    first = commit.version == 0 or len(commit.decision.state.recent) == 1
+    if shows_an_endpoint(commit) and (first or commit.version % SAID_EVERY == 0):
         ends = int((commit.now + ENDPOINTS_KEPT).timestamp())
-        yield Write(item=Item(key=endpoint_key(target), kind=Kind.ENDPOINT, version=1, body=_NOTHING, expires_at=ends))
+        key = endpoint_key(commit.target)
+        yield Write(item=Item(key=key, kind=Kind.ENDPOINT, version=1, body=_NOTHING, expires_at=ends))
 
 
 def endpoint_key(target: Target) -> Key:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from kedge.domain.decision import Quieted, Reason
 from kedge.domain.effect import Effect
+from kedge.domain.ids import mark
 from kedge.domain.incident import Incident, IncidentState, Severity
 from kedge.domain.notice import Brief
 from kedge.domain.provenance import Door
@@ -64,7 +65,8 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
         decision = commit.decision
         remedy, action = said_of_remedy(decision, incident)
         lasts = (*decision.state.sources.values(), *decision.state.unconfirmed.values())
-        happened = (last.finished for last in lasts if last.id == commit.signal_id)
+        known_as = {commit.signal_id, mark(commit.signal_id)}
+        happened = (last.finished for last in lasts if last.id in known_as)
         return cls(
             what=What.DECIDED,
             at=next(happened, commit.now),

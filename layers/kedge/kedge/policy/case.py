@@ -19,6 +19,8 @@ from kedge.policy.rules import Policy
 REMEMBERED: Final = 32
 UNCONFIRMED: Final = 64
 """As many sources are remembered whose signals no authority confirms: strangers could name any number."""
+UNCONFIRMED_ROOM: Final = 65_536
+"""Bytes of JSON that those sources may take. DynamoDB refuses an item above 400 KB, and what is confirmed must always have room."""
 
 _CLOCK_SKEW: Final = timedelta(minutes=5)
 _SECOND: Final = timedelta(seconds=1)
@@ -110,7 +112,8 @@ class Case(Struct, frozen=True, kw_only=True):
         """The state after this signal. An `incident` of None keeps the one that was."""
         every, regular = self._rhythm()
         last = Last(
-            id=self.signal.id,
+            # An id may have 4 KB, and anybody may send one that nobody confirms.
+            id=self.signal.id if self.is_confirmed else self.known_by,
             at=self.at,
             finished=self.finished,
             verdict=self.verdict,
@@ -143,12 +146,14 @@ class Case(Struct, frozen=True, kw_only=True):
             before,
             incident=incident or before.incident,
             sources=sources,
-            unconfirmed=dict([*others[-(UNCONFIRMED - 1) :], (self.source, last)]),
+            unconfirmed=_newest({**dict(others), self.source: last}),
         )
 
     def _heard(self, *marks: str) -> State:
         """The state in which the signal is known by some marks."""
         before = self.state
+        if (fits := _newest(before.unconfirmed)) is not before.unconfirmed:
+            before = msgspec.structs.replace(before, unconfirmed=fits)
         if self.is_confirmed:
             return msgspec.structs.replace(before, recent=(*before.recent, *marks)[-REMEMBERED:])
         known = (*before.recent_unconfirmed, *marks)[-REMEMBERED:]
@@ -234,6 +239,20 @@ class Case(Struct, frozen=True, kw_only=True):
         if abs(span - last.every) <= last.every * _SAME:
             return last.every, last.regular + 1
         return span, 1
+
+
+def _newest(said: dict[str, Last]) -> dict[str, Last]:
+    """The sources that were heard of last, as many as may be remembered; the same object if all may be.
+
+    A name or an ARN of control characters takes six times its length in JSON, so that a number alone is no bound.
+    """
+    room, kept = UNCONFIRMED_ROOM, 0
+    for name in reversed(said):
+        room -= len(msgspec.json.encode({name: said[name]}))
+        if room < 0 or kept == UNCONFIRMED:
+            break
+        kept += 1
+    return said if kept == len(said) else dict([*said.items()][len(said) - kept :])
 
 
 def no_later(at: datetime, now: datetime) -> datetime:

@@ -20,7 +20,7 @@ from kedge.domain.target import Target, TargetKind
 from kedge.policy.case import Case
 from kedge.policy.diagnosis import described
 from kedge.policy.due import SAID
-from kedge.policy.problem import features_of
+from kedge.policy.problem import features_of, that_fit
 from kedge.policy.reopening import is_the_same, reopened, why_again
 from kedge.policy.rules import Policy, Upstream
 from kedge.policy.telling import News
@@ -28,6 +28,9 @@ from kedge.policy.telling import News
 FLEET: Final = "features"
 _FEATURES: Final = 100
 _TARGETS: Final = 500
+# Bytes of JSON: DynamoDB refuses an item above 400 KB. Whatever is said must leave room for what is confirmed.
+_ROOM: Final = 229_376
+_SAID_ROOM: Final = 65_536
 _MINUTE: Final = 60
 _SHOWN: Final = 20
 _UNCONFIRMED: Final = Provenance(door=Door.KEDGE, says="reports of many targets that no authority confirms")
@@ -114,6 +117,7 @@ def _seen(
     recent = _recent(sightings, at - rule.within)
     for feature in [name for name in recent if name not in signal.features and member in recent[name]]:
         recent[feature] = {other: when for other, when in recent[feature].items() if other != member}
+    room = _ROOM - _size(_part(recent, confirmed=True)) if confirmed else _SAID_ROOM
     for feature in signal.features:
         members = recent.get(feature, {})
         known = members.get(member)
@@ -121,9 +125,42 @@ def _seen(
         full = not alike and sum(1 for each in recent.values() if _alike(each, confirmed=confirmed)) >= _FEATURES
         if (known is not None and known >= fresh) or full:
             continue
-        if known is not None or len(alike) < _TARGETS:
+        if known is None:
+            room -= _size({feature: {member: minute}})
+        if known is not None or (len(alike) < _TARGETS and room >= 0):
             recent[feature] = {**members, member: max(minute, known or 0)}
-    return {feature: members for feature, members in recent.items() if members}
+    return _without_the_oldest_said({feature: members for feature, members in recent.items() if members})
+
+
+def _without_the_oldest_said(sightings: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    """What was seen, with as much of what is only said as there is room for, the newest first."""
+    said = _part(sightings, confirmed=False)
+    over = _size(said) - _SAID_ROOM
+    if over <= 0:
+        return sightings
+    kept = {feature: dict(members) for feature, members in sightings.items()}
+    every = [(minute, feature, member) for feature, members in said.items() for member, minute in members.items()]
+    for minute, feature, member in sorted(every, key=lambda each: each[0]):
+        if over <= 0:
+            break
+        del said[feature][member], kept[feature][member]
+        over -= len(f'"{member}":{minute}')
+        if not said[feature]:
+            over -= _size(feature)
+    return {feature: members for feature, members in kept.items() if members}
+
+
+def _part(sightings: dict[str, dict[str, int]], *, confirmed: bool) -> dict[str, dict[str, int]]:
+    """What is confirmed of what was seen, or what is only said."""
+    parts = {
+        feature: {member: minute for member, minute in members.items() if _is_confirmed(member) is confirmed}
+        for feature, members in sightings.items()
+    }
+    return {feature: members for feature, members in parts.items() if members}
+
+
+def _size(part: object) -> int:
+    return len(msgspec.json.encode(part))
 
 
 def _is_confirmed(member: str) -> bool:
@@ -155,7 +192,7 @@ def _recent(sightings: dict[str, dict[str, int]], since: datetime) -> dict[str, 
 def _news(policy: Policy, state: State, target: Target, at: datetime, now: datetime) -> News | None:
     rule, incident = policy.upstream, state.incident
     least = rule.targets if rule is not None else _TARGETS
-    shown, said = _many(state, least, confirmed=True), _many(state, least, confirmed=False)
+    shown, said = (that_fit(_many(state, least, confirmed=confirmed)) for confirmed in (True, False))
     if incident is None or not incident.is_open:
         if not said:
             return News(state=state, reason=Reason.NOTED, because="seen on too few targets to be one problem of all")
@@ -179,7 +216,7 @@ def _news(policy: Policy, state: State, target: Target, at: datetime, now: datet
         )
         return News(state=state, reason=Reason.CONFIRMED, because=because, incident=confirmed, tells=True)
     many = shown if incident.is_confirmed else said
-    more = tuple(feature for feature in many if feature not in incident.features)
+    more = that_fit([feature for feature in many if feature not in incident.features], beside=incident.features)
     if not more:
         return News(state=state, reason=Reason.NOTED, because="one more target of the same problem, or one fewer")
     changed = msgspec.structs.replace(

@@ -22,6 +22,8 @@ MONITORS: Final = tuple(monitor for monitor in Monitor if monitor not in (Monito
 """The monitors that an endpoint may have."""
 
 _SERVES: Final = "InService"
+# Bytes of JSON. Whoever sends reports chooses the names in them, and DynamoDB refuses an item above 400 KB.
+_SAID_ROOM: Final = 65_536
 
 type Told = EndpointChanged | DeploymentChanged | EndpointRead | ConfigMarked
 
@@ -37,7 +39,16 @@ def recorded(
     """
     if not isinstance(signal, ConfigMarked) and not signal.provenance.is_vouched:
         return known
-    return _shown_by(known, _recorded(known, signal, at, runs, action), signal)
+    return _that_fit(_shown_by(known, _recorded(known, signal, at, runs, action), signal))
+
+
+def _that_fit(known: Deployments) -> Deployments:
+    """The ledger with no more of what no authority confirms than there is room for: the newest deployments keep theirs."""
+    room, history = _SAID_ROOM, list[Deployment]()
+    for each in reversed(known.history):
+        room -= len(msgspec.json.encode(each.unconfirmed)) if each.unconfirmed else 0
+        history.append(each if room >= 0 else msgspec.structs.replace(each, unconfirmed={}))
+    return known if room >= 0 else msgspec.structs.replace(known, history=tuple(reversed(history)))
 
 
 def _shown_by(known: Deployments, after: Deployments, signal: Told) -> Deployments:

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -20,6 +20,7 @@ _LONGEST: Final = 400
 _LONGEST_CHECK: Final = 100
 # Bytes of JSON. A state holds its incident, and DynamoDB takes no item above 400 KB: it would refuse what it cannot keep.
 _ROOM: Final = 64_000
+_ROOM_FOR_NAMES: Final = 32_768
 _KNOWN: Final = frozenset(Check)
 _FIRST: Final[dict[str, int]] = {
     Check.MISSING_COLUMN: 0,
@@ -79,7 +80,22 @@ def features_of(run: RunFinished) -> tuple[str, ...]:
             named[finding.feature[:_LONGEST_NAME]] = None
             if len(named) == NAMED:
                 break
-    return tuple(named)
+    return that_fit(named)
+
+
+def that_fit(features: Iterable[str], beside: Iterable[str] = ()) -> tuple[str, ...]:
+    """The first features that may be kept with those that are kept already: of ordinary names, all."""
+    room, kept = _ROOM_FOR_NAMES - sum(map(_bytes_of, beside)), list[str]()
+    for feature in features:
+        room -= _bytes_of(feature)
+        if room < 0:
+            break
+        kept.append(feature)
+    return tuple(kept)
+
+
+def _bytes_of(name: str) -> int:
+    return len(msgspec.json.encode(name)) + 1
 
 
 def worst_of(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

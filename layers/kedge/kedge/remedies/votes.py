@@ -1,5 +1,6 @@
 """Reads an answer to a plan as it comes through a door, strictly: the approver must have meant exactly this."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -70,12 +71,26 @@ def _known(event: object, fields: frozenset[str]) -> Mapping[str, Any]:
     if not isinstance(event, Mapping):
         raise MalformedSignal("$", 'must be an object such as {"digest": "…", "decision": "approve"}')
     event = _spelled_out(event)
-    for name in event:
+    for name, value in event.items():
         if name not in fields:
             raise MalformedSignal(
                 f"$.{_shown(name)}", f"is not known: an answer at this door has {', '.join(sorted(fields))}"
             )
+        _must_be_writable(name, value)
     return event
+
+
+def _must_be_writable(name: str, value: object) -> None:
+    """Refuse what no request, table or answer could hold, before any of them meets it."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        why = "holds half of a surrogate pair, which no text can hold: leave the character out"
+        raise MalformedSignal(f"$.{name}", why) from error
+    except (RecursionError, TypeError, ValueError) as error:
+        raise MalformedSignal(
+            f"$.{name}", "nests too deep, or holds what is not JSON: send what JSON can hold"
+        ) from error
 
 
 def _shown(name: str) -> str:

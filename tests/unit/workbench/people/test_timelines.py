@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from kedge.domain.action import Acting, Stage
 from kedge.domain.decision import Refused
+from kedge.domain.provenance import OWN
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.ledger.reading import Story
@@ -26,7 +27,7 @@ def shown(
 ) -> str:
     kept = decided(MemoryLedger(), violated())
     incident = replace(kept.decision.incident, remedy=acting, evidence=evidence)
-    kept = replace(kept, decision=replace(kept.decision, **decides))
+    kept = replace(kept, decision=replace(kept.decision, **decides), provenance=OWN)
     story = Story(incident=incident, entries=(Entry.decided(kept, incident),), deliveries=())
     print_story(story, NOW + timedelta(minutes=1))
     return " ".join(capsys.readouterr().out.split())
