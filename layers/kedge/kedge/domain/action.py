@@ -73,6 +73,7 @@ class Action(Struct, frozen=True, kw_only=True):
     outcome has to be verified, `verify_within` after the act; `expires_within` is how long approval is waited for, both in seconds. `says` is the last thing that happened, in one sentence. `policy` names the policy that chose it.
     `until` is when what held it back ends, if it was held back and that ends by itself. `attempts` counts the calls of which nobody
     knows that they did not arrive. `round` counts how often the plan was taken up, anew each time that nothing had come of it.
+    `said` says that no authority confirmed the incident when the plan was judged.
     """
 
     plan: Plan
@@ -108,6 +109,7 @@ class Action(Struct, frozen=True, kw_only=True):
     attempts: int = 0
     until: datetime | None = None
     round: int = 1
+    said: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -143,7 +145,7 @@ class Acting(Struct, frozen=True, kw_only=True):
 class Taken(Struct, frozen=True, kw_only=True):
     """An action as limits see it. `source` and `destination` are the configs of a roll-back.
 
-    `votes_apart` says that its votes lie apart from it. Older releases, which did not say so, wrote them into the action.
+    `said` says that it is about what no authority confirms. `votes_apart` says that its votes lie apart from it. Older releases, which did not say so, wrote them into the action.
     """
 
     digest: str
@@ -156,6 +158,7 @@ class Taken(Struct, frozen=True, kw_only=True):
     source: str = ""
     destination: str = ""
     votes_apart: bool = False
+    said: bool = False
 
 
 class Register(Struct, frozen=True, kw_only=True):

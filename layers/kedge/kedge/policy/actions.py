@@ -106,6 +106,7 @@ def start_of(policy: Policy, state: State, incident: Incident, treated: Remedied
         required=limits.required,
         proof=limits.proof,
         sessions=limits.sessions,
+        said=incident.is_only_said,
     )
     return Start(id=plan.digest, action=action)
 

@@ -15,6 +15,7 @@ from msgspec import Struct
 from kedge.domain.action import DONE, OVER, Register, Stage, Taken
 from kedge.domain.decision import Refused
 from kedge.domain.ids import mark
+from kedge.domain.incident import Incident
 from kedge.domain.remedy import Refusal, RemedyName
 from kedge.domain.target import Target, TargetKind
 from kedge.policy.durations import spelled
@@ -73,27 +74,30 @@ def held_back(
     now: datetime,
     *,
     own: str | None = None,
-    incident: str = "",
+    incident: Incident | None = None,
     source: str = "",
     destination: str = "",
     using: str = "",
 ) -> Refused | None:
     """The first limit that a remedy of a target would exceed now; None where it may be begun.
 
-    `own` is the digest of the plan that asks, which never stands in its own way; nor does an unanswered question about the same remedy of
-    the same `incident`, which was asked before its evidence was confirmed. `source` and `destination` are the configs of a roll-back,
+    `own` is the digest of the plan that asks, which never stands in its own way. Nor does an unanswered question about the same remedy of
+    the same `incident`, or, if that is confirmed, a question about what is only said: limits are counted again when it is approved. `source` and `destination` are the configs of a roll-back,
     `using` is what a remedy would start.
     """
 
-    def _replaced(each: Taken) -> bool:
-        return bool(incident) and (each.stage, each.remedy, each.incident) == (Stage.ASKED, remedy, incident)
+    def _gives_way(each: Taken) -> bool:
+        if incident is None or each.stage is not Stage.ASKED:
+            return False
+        replaced = (each.remedy, each.incident) == (remedy, incident.id)
+        return replaced or (each.said and not incident.is_only_said)
 
     asked = _Asked(
         policy=policy,
         target=target,
         remedy=remedy,
         now=now,
-        others=tuple(_no_later(each, now) for each in register.taken if each.digest != own and not _replaced(each)),
+        others=tuple(_no_later(each, now) for each in register.taken if each.digest != own and not _gives_way(each)),
         known=_known(register, target),
         source=source,
         destination=destination,

@@ -266,7 +266,7 @@ def _limited(
         remedy,
         now,
         own=own.digest if own is not None else None,
-        incident=incident.id,
+        incident=incident,
         source=doing.from_config if isinstance(doing, RollBack) else "",
         destination=doing.to_config if isinstance(doing, RollBack) else "",
         using=doing.using if isinstance(doing, Retrain) else "",

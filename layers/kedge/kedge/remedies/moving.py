@@ -137,6 +137,7 @@ def taken_of(action: Action) -> Taken:
         stage=Stage.ASKED if action.stage is Stage.PLANNED and action.mode is Mode.APPROVAL else action.stage,
         at=action.called or (action.changed if action.stage in DONE else action.made),
         incident=action.plan.incident,
+        said=action.said,
         using=doing.using if isinstance(doing, Retrain | Invoke) else "",
         source=doing.from_config if isinstance(doing, RollBack) else "",
         destination=doing.to_config if isinstance(doing, RollBack) else "",
