@@ -79,7 +79,7 @@ class Remedies:
         in_force(ring, "acts@1")
 
     def alarm(self, *endpoints: str, variant: str | None = None) -> None:
-        """Let an alarm of each endpoint go off."""
+        """Let an alarm of each endpoint go off: CloudWatch says so, and so does its event."""
         for endpoint in endpoints:
             event = alarm(endpoint)
             # Now: a config that came after an alarm may be what mends it, and is not taken back.
@@ -90,7 +90,24 @@ class Remedies:
                 metric |= {"namespace": "AWS/SageMaker", "name": "ModelLatency"}
             if variant is not None:
                 metric["dimensions"] |= {"VariantName": variant}
-            self._ring.invoke_and_go(event)
+            self._in_alarm(event["detail"]["alarmName"], metric)
+            self._ring.stack.bus.put_event(event)
+
+    def _in_alarm(self, name: str, metric: dict[str, Any]) -> None:
+        cloudwatch = self._ring.stack.client("cloudwatch")
+        cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            Namespace=metric["namespace"],
+            MetricName=metric["name"],
+            Dimensions=[{"Name": key, "Value": value} for key, value in metric["dimensions"].items()],
+            Statistic="Average",
+            Period=300,
+            EvaluationPeriods=1,
+            Threshold=0.4,
+            ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="ignore",
+        )
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="0.85 was greater than 0.4")
 
     def config(self, endpoint: str) -> str:
         """What an endpoint runs, or is about to."""
