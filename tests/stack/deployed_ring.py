@@ -108,6 +108,30 @@ class DeployedRing:
         ids = dict.fromkeys(json.loads(message.body)["incident"] for message in self.told(target)["programs"])
         return [story for name in ids if (story := self.ledger.story(name))]
 
+    def cloudwatch_says(self, event: Any) -> None:
+        """Let CloudWatch know the alarm of an event, in the state that the event tells, with its datapoints."""
+        cloudwatch, told = self.stack.client("cloudwatch"), event["detail"]
+        metric = told["configuration"]["metrics"][0]["metricStat"]["metric"]
+        cloudwatch.put_metric_alarm(
+            AlarmName=told["alarmName"],
+            Namespace=metric["namespace"],
+            MetricName=metric["name"],
+            Dimensions=[{"Name": key, "Value": value} for key, value in metric["dimensions"].items()],
+            Statistic="Average",
+            Period=300,
+            EvaluationPeriods=1,
+            Threshold=0.4,
+            ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="ignore",
+        )
+        state = told["state"]
+        cloudwatch.set_alarm_state(
+            AlarmName=told["alarmName"],
+            StateValue=state["value"],
+            StateReason=state["reason"],
+            StateReasonData=state["reasonData"],
+        )
+
     def invoke(self, event: Any) -> Any:
         """Call intake directly and wait for its answer."""
         return self._invoke(event, "RequestResponse")

@@ -90,24 +90,8 @@ class Remedies:
                 metric |= {"namespace": "AWS/SageMaker", "name": "ModelLatency"}
             if variant is not None:
                 metric["dimensions"] |= {"VariantName": variant}
-            self._in_alarm(event["detail"]["alarmName"], metric)
+            self._ring.cloudwatch_says(event)
             self._ring.stack.bus.put_event(event)
-
-    def _in_alarm(self, name: str, metric: dict[str, Any]) -> None:
-        cloudwatch = self._ring.stack.client("cloudwatch")
-        cloudwatch.put_metric_alarm(
-            AlarmName=name,
-            Namespace=metric["namespace"],
-            MetricName=metric["name"],
-            Dimensions=[{"Name": key, "Value": value} for key, value in metric["dimensions"].items()],
-            Statistic="Average",
-            Period=300,
-            EvaluationPeriods=1,
-            Threshold=0.4,
-            ComparisonOperator="GreaterThanThreshold",
-            TreatMissingData="ignore",
-        )
-        cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="0.85 was greater than 0.4")
 
     def config(self, endpoint: str) -> str:
         """What an endpoint runs, or is about to."""

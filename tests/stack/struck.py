@@ -85,6 +85,7 @@ class Struck(Team):
         told["detail"]["state"]["timestamp"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "+0000"
         metric = told["detail"]["configuration"]["metrics"][0]["metricStat"]["metric"]
         metric |= {"namespace": "AWS/SageMaker", "name": "ModelLatency"}
+        self.cloudwatch_says(told)
         self.invoke(told)
 
     def serves(self, endpoint: str) -> tuple[str, str]:

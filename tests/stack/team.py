@@ -113,13 +113,16 @@ class Team(DeployedRing):
         clock.turn_to_now()
 
     def with_two_variants(self, endpoint: str) -> None:
-        """An endpoint that shares its traffic between two variants."""
+        """An endpoint that shares its traffic between two variants, for an hour."""
+        self.stack.clock.turn_to(self.hour - timedelta(hours=1))
         calls = monitored_endpoint(endpoint, bucket=BUCKET, kinds=(), tags={"kedge:remediate": "true"})
         for operation, wanted in calls:
             if operation == "CreateEndpointConfig":
                 (variant,) = wanted["ProductionVariants"]
                 wanted["ProductionVariants"] = [variant | {"VariantName": name} for name in ("champion", "challenger")]
             send(self.sagemaker, [(operation, wanted)])
+        self.settle()
+        self.stack.clock.turn_to_now()
 
     def deploy(self, endpoint: str, number: int, **more: Any) -> None:
         """Another config, and all else as it was."""
@@ -147,6 +150,7 @@ class Team(DeployedRing):
         event = alarm(endpoint, value=value)
         event["detail"]["state"]["timestamp"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "+0000"
         event["detail"]["configuration"]["metrics"][0]["metricStat"]["metric"]["dimensions"]["VariantName"] = variant
+        self.cloudwatch_says(event)
         self.invoke(event)
 
     def answer(self, endpoint: str, word: str, monitor: Monitor = Monitor.MODEL_QUALITY) -> dict[str, Any]:
