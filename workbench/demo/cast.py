@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
+from workbench.demo.crossed import LIMIT
 from workbench.demo.evidence import measured
 from workbench.sagemaker.onboarding import Call, monitored_endpoint, registered, retraining, send
 from workbench.stack.environment import ACCOUNT, REGION
@@ -96,7 +97,7 @@ def alarms(stack: LocalStack, topic: str) -> None:
             Statistic="Average",
             Period=60,
             EvaluationPeriods=1,
-            Threshold=500_000,
+            Threshold=LIMIT,
             ComparisonOperator="GreaterThanThreshold",
             TreatMissingData="ignore",
             AlarmActions=[topic],

@@ -7,7 +7,6 @@ from typing import Final
 from kedge.domain.run import Monitor
 from workbench.demo import evidence
 from workbench.demo.cast import FRAUD, LATENCY
-from workbench.demo.crossed import above
 from workbench.demo.scene import Scene
 from workbench.demo.stage import Stage
 
@@ -74,7 +73,7 @@ def _deployed_again(stage: Stage) -> None:
     stage.sagemaker.update_endpoint(EndpointName=FRAUD, EndpointConfigName=f"{FRAUD}-2")
     stage.until("the deployment", lambda: _has_served(stage, f"{FRAUD}-2"))
     stage.rest()
-    stage.alarm(FRAUD, "ALARM", above(812_000))
+    stage.alarm(FRAUD, 812_000)
 
 
 def _touched(stage: Stage) -> Iterator[str]:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Final
 
 from workbench.demo import cast
-from workbench.demo.crossed import below
 from workbench.demo.stage import Stage, tell_of_objects
 from workbench.stack.deploy import outputs
 from workbench.stack.inbox import Inbox, channels
@@ -29,6 +28,6 @@ def set_the_stage(stack: LocalStack) -> Stage:
     stack.clock.turn_to_now()
     cast.alarms(stack, told["AlarmsTopicArn"])
     for endpoint in cast.LATENCY:
-        stage.alarm(endpoint, "OK", below(93_000))
+        stage.alarm(endpoint, 93_000)
     stage.settle()
     return stage

@@ -16,7 +16,7 @@ from kedge.domain.action import OVER, Action
 from kedge.domain.incident import Incident
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
-from workbench.demo import cast
+from workbench.demo import cast, crossed
 from workbench.demo.evidence import statistics
 from workbench.sagemaker.onboarding import next_config, schedule_name, send
 from workbench.stack.activity import drain, look
@@ -84,10 +84,15 @@ class Stage:
         self.stack.clock.turn_to_now()
         self.rest()
 
-    def alarm(self, endpoint: str, state: str, reason: str) -> None:
-        """Let the latency alarm of an endpoint change colour."""
-        name = cast.LATENCY[endpoint]
-        self.stack.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue=state, StateReason=reason)
+    def alarm(self, endpoint: str, measured: float) -> None:
+        """Let the latency alarm of an endpoint change colour by a datapoint in microseconds, which CloudWatch then names."""
+        slow = measured > crossed.LIMIT
+        self.stack.client("cloudwatch").set_alarm_state(
+            AlarmName=cast.LATENCY[endpoint],
+            StateValue="ALARM" if slow else "OK",
+            StateReason=crossed.above(measured) if slow else crossed.below(measured),
+            StateReasonData=crossed.data(measured),
+        )
 
     def approve(self, endpoint: str, monitor: Monitor, reason: str) -> None:
         """Let somebody say yes to what was asked about an endpoint, by `kedge approval`. Raises StoryBroken."""

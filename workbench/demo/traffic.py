@@ -5,18 +5,17 @@ from typing import Final
 
 from kedge.domain.run import Monitor
 from workbench.demo.cast import CHALLENGER, SEARCH
-from workbench.demo.crossed import above, below
 from workbench.demo.scene import Scene
 from workbench.demo.stage import Stage
 
 
 def _slow(stage: Stage) -> None:
-    stage.alarm(SEARCH, "ALARM", above(904_000))
+    stage.alarm(SEARCH, 904_000)
     stage.until("another share of traffic", lambda: _weight(stage) == 0)
 
 
 def _fast(stage: Stage) -> None:
-    stage.alarm(SEARCH, "OK", below(93_000))
+    stage.alarm(SEARCH, 93_000)
     stage.until("a verification", lambda: stage.is_over(SEARCH, Monitor.ALARM))
 
 
