@@ -8,7 +8,7 @@ Runs in MiniStack's own interpreter, and imports nothing of ours but the modules
 * DescribeAlarms asks for a right to all alarms, as in AWS; MiniStack asks for one to everything.
 * Policies may name the partition keys of a request to DynamoDB (see `emulator_tables`).
 * The loopback address stands for TLS: policies that refuse plain HTTP would refuse everything here.
-* What a function leaves of a stream's batch is offered again; MiniStack would pass over it.
+* Queues and streams give again what was not taken (see `emulator_queues`).
 * AppConfig asks the validators of a policy, and who may read it (see `emulator_policies`).
 * The workers of functions share the unpacked layers (see `emulator_layers`).
 * Step Functions reads YAML, ends waits in time, hears of faults and asks policies (see `emulator_workflows`).
@@ -114,39 +114,6 @@ def keep_class_names(lambdas: Any) -> None:
     lambdas._execute_function_warm = execute_warm
 
 
-def offer_again(lambdas: Any) -> None:
-    """A batch of a stream of which the function left something is a failed one: MiniStack knows no other way to keep it."""
-    execute = lambdas._execute_function
-
-    def execute_function(function: Any, event: Any, *rest: Any, **more: Any) -> Any:
-        result = execute(function, event, *rest, **more)
-        match event, result:
-            case {"Records": [{"eventSource": "aws:dynamodb"}, *_]}, {"body": {"batchItemFailures": [_, *_]}}:
-                return result | {"error": True}
-        return result
-
-    lambdas._execute_function = execute_function
-
-
-def start_no_more_than_there_are_cores(lambdas: Any) -> None:
-    """A function that has yet to start takes a core for itself: ten at once would all be late."""
-    concurrency = lambdas._sqs_esm_concurrency
-    cores = max(2, os.cpu_count() or 2)
-    lambdas._sqs_esm_concurrency = lambda *mapping: min(cores, concurrency(*mapping))
-
-
-def hide_no_longer_than_the_queue(sqs: Any) -> None:
-    """Whoever asks about a receipt hides its message for as long as the template says. A test may have told the queue to hide it for less."""
-    change = sqs._HANDLERS["ChangeMessageVisibility"]
-
-    def change_visibility(data: dict[str, Any], url: str) -> Any:
-        queue = sqs._get_q(data.get("QueueUrl", url), "sqs:ChangeMessageVisibility")
-        most = int(queue["attributes"].get("VisibilityTimeout", "30"))
-        return change(data | {"VisibilityTimeout": min(most, int(data.get("VisibilityTimeout", most)))}, url)
-
-    sqs._HANDLERS["ChangeMessageVisibility"] = change_visibility
-
-
 def raised(log: str) -> str | None:
     """The class of the last exception that a traceback in `log` tells of, without its module."""
     _, marker, traceback = log.rpartition("Traceback (most recent call last):\n")
@@ -155,18 +122,6 @@ def raised(log: str) -> str | None:
     last = next((line for line in traceback.splitlines() if line and not line[0].isspace()), "")
     found = _RAISED.match(last)
     return found.group(1) if found else None
-
-
-def waiting_records(lambdas: Any, dynamodb: Any) -> int:
-    """Stream records that no function has been given yet."""
-    waiting = 0
-    for mapping in lambdas._esms.values():
-        source = mapping.get("EventSourceArn", "")
-        if ":dynamodb:" not in source or not mapping.get("Enabled", True):
-            continue
-        end = dynamodb.stream_end_position(source.split("/stream/")[0].split("/")[-1])
-        waiting += max(0, end - lambdas._dynamodb_stream_positions.get(mapping["UUID"], 0))
-    return waiting
 
 
 def with_routes(app: Asgi, routes: dict[str, Callable[[dict[str, str]], Any]]) -> Asgi:
@@ -181,28 +136,6 @@ def with_routes(app: Asgi, routes: dict[str, Callable[[dict[str, str]], Any]]) -
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
-
-    return answer
-
-
-def only_for_this_machine(app: Asgi, refusal: Callable[[dict[str, str], int], str | None], port: int) -> Asgi:
-    """`app`, and in front of it a guard: what no program of this machine sent is refused, whatever it asks for."""
-
-    async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] not in ("http", "websocket"):
-            await app(scope, receive, send)
-            return
-        why = refusal(
-            {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}, port
-        )
-        if why is None:
-            await app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008, "reason": why})
-        else:
-            headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
-            await send({"type": "http.response.start", "status": 403, "headers": headers})
-            await send({"type": "http.response.body", "body": why.encode()})
 
     return answer
 
@@ -246,9 +179,10 @@ def main() -> None:
     dynamodb = importlib.import_module("ministack.services.dynamodb")
     accept_service_events(importlib.import_module("ministack.services.eventbridge"))
     keep_class_names(lambdas)
-    offer_again(lambdas)
-    start_no_more_than_there_are_cores(lambdas)
-    hide_no_longer_than_the_queue(importlib.import_module("ministack.services.sqs"))
+    of_queues: Any = importlib.import_module("emulator_queues")
+    of_queues.offer_again(lambdas)
+    of_queues.start_no_more_than_there_are_cores(lambdas)
+    of_queues.hide_no_longer_than_the_queue(importlib.import_module("ministack.services.sqs"))
     provisioners: Any = importlib.import_module("ministack.services.cloudformation.provisioners")
     know_slack_channels(provisioners._RESOURCE_HANDLERS)
     runtime: Any = importlib.import_module("ministack.core.lambda_runtime")
@@ -277,7 +211,7 @@ def main() -> None:
 
     def activity(_: dict[str, str]) -> dict[str, int]:
         # Waiting first: a record that is taken in between counts twice rather than not at all.
-        waiting = waiting_records(lambdas, dynamodb)
+        waiting = of_queues.waiting_records(lambdas, dynamodb)
         return {"waiting": waiting, "running": running.count, "working": workflows.under_way()}
 
     def may(query: dict[str, str]) -> dict[str, bool]:
@@ -302,7 +236,7 @@ def main() -> None:
         "/_kedge/mend": faults.mend,
     }
     callers: Any = importlib.import_module("emulator_callers")
-    app.app = only_for_this_machine(with_routes(app.app, routes), callers.refusal, int(os.environ["GATEWAY_PORT"]))
+    app.app = callers.only_for_this_machine(with_routes(app.app, routes), int(os.environ["GATEWAY_PORT"]))
     end_with_parent(os.environ["KEDGE_STACK_FOLDER"])
     app.main()
 

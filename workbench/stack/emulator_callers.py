@@ -1,13 +1,16 @@
 """Who may call the workbench's servers: programs of this machine, never a page that a browser shows.
 
-Both interpreters import it, MiniStack's and ours, so it imports nothing.
+Both interpreters import it, MiniStack's and ours, so it imports nothing of ours.
 
 A page of a foreign site reaches a port of this machine in two ways: it sends a request there itself, and then the browser adds
 `Origin` or `Sec-Fetch-Site`, or it lets its own name lead to 127.0.0.1, and then that name stands in `Host`. No AWS SDK and no
 curl sends any of the first two.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+type Asgi = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 # The last is this machine as a container of Docker calls it; `.internal` is reserved, so that no site can have the name.
 HOSTS = ("127.0.0.1", "localhost", "host.docker.internal")
@@ -22,3 +25,25 @@ def refusal(headers: Mapping[str, str], port: int) -> str | None:
     if "origin" in headers or headers.get("sec-fetch-site", _TYPED) != _TYPED:
         return "This server refuses requests of web pages, and this one has the header Origin or Sec-Fetch-Site."
     return None
+
+
+def only_for_this_machine(app: Asgi, port: int) -> Asgi:
+    """`app`, and in front of it a guard: what no program of this machine sent is refused, whatever it asks for."""
+
+    async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await app(scope, receive, send)
+            return
+        why = refusal(
+            {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}, port
+        )
+        if why is None:
+            await app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": why})
+        else:
+            headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
+            await send({"type": "http.response.start", "status": 403, "headers": headers})
+            await send({"type": "http.response.body", "body": why.encode()})
+
+    return answer

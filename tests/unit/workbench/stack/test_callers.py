@@ -2,8 +2,7 @@
 
 import pytest
 
-from workbench.stack.emulator import only_for_this_machine
-from workbench.stack.emulator_callers import refusal
+from workbench.stack.emulator_callers import only_for_this_machine, refusal
 
 HERE = "127.0.0.1:4566"
 
@@ -51,7 +50,7 @@ def answered(kind, headers):
     scope = {"type": kind, "path": "/_kedge/fault", "headers": headers}
     # By hand: a loop of asyncio would open sockets, and nothing here waits for anything.
     with pytest.raises(StopIteration):
-        only_for_this_machine(app, refusal, 4566)(scope, None, send).send(None)
+        only_for_this_machine(app, 4566)(scope, None, send).send(None)
     return sent, len(asked)
 
 
