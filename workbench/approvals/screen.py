@@ -103,7 +103,7 @@ def _of(doing: Doing) -> Iterator[tuple[str, str]]:
 def _approvers(action: Action) -> str:
     who = ", ".join(action.approvers) or "all who may invoke the approve function"
     never = f", and never {', '.join(action.requesters)}" if action.requesters else ""
-    proof = "; AWS has to vouch for each" if action.proof else ""
+    proof = "; AWS has to confirm each" if action.proof else ""
     bound = "; each session of a role is a person" if action.sessions is Sessions.BOUND else ""
     return f"{action.required} of {who}{never}{proof}{bound}"
 

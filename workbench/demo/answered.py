@@ -81,5 +81,5 @@ def _done(action: Action) -> Iterator[tuple[str, str]]:
 
 def _said(vote: Vote) -> str:
     word = "approved" if vote.answer is Answer.APPROVE else "rejected"
-    proof = "for whom AWS vouches" if vote.proven else "as they say"
+    proof = "confirmed by AWS" if vote.proven else "as they say"
     return f"{word} by {vote.by}, {proof}, at {vote.at:%H:%M:%S} UTC: {vote.reason}"

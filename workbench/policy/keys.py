@@ -132,9 +132,9 @@ KEYS: Final[dict[str, dict[str, str]]] = {
     },
     "Approval": {
         "approvers": "Who may say yes: user/NAME, role/NAME, an ARN, or chat; a name may hold *. None: all who may invoke the approve function. A person who caused the plan may not.",
-        "required": "How many of them must. All for whom AWS does not vouch count as one.",
+        "required": "How many of them must. All answers that AWS does not confirm count as one.",
         "expires_after": "When the question is closed with a no.",
-        "proof": "true: an answer counts only if AWS vouches for the person. Left out: true if approvers are named. chat counts where it is named.",
+        "proof": "true: an answer counts only if AWS confirms who gives it. Left out: true if approvers are named. chat counts where it is named.",
         "sessions": "free: all sessions of a role count as one person. bound: each is a person, because the trust policy of each role binds the session's name.",
     },
 }

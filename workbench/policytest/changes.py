@@ -53,7 +53,7 @@ class VotePart(Part, frozen=True, kw_only=True):
     """Who says yes or no to the plan that waits, or, with `stale`, to another one than that.
 
     `by` is `user/ana`, `role/MlOnCall/ana` (a role with its session), an ARN, or `chat` for a button of the chat; a bare name is a user's.
-    With `proven: false`, AWS does not vouch for it.
+    With `proven: false`, AWS does not confirm it.
     """
 
     by: Text

@@ -1,4 +1,4 @@
-"""Who answers in a test of a policy, and what AWS vouches for."""
+"""Who answers in a test of a policy, and whom AWS confirms."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ _ARN = "arn"
 
 
 class Vouching:
-    """AWS, which vouches for each person of a test."""
+    """AWS, which confirms each person of a test."""
 
     def vouched_for(self, proof: Mapping[str, object], statement: Statement) -> str:  # noqa: ARG002  a port's words
         """Return the ARN of the person who answers."""

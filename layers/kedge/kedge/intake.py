@@ -224,7 +224,7 @@ class Intake:
         if isinstance(signal, RunFinished) and monitor is Monitor.CUSTOM and signal.verdict is Verdict.CLEAN:
             for other in _TOLD_BY_REPORT:
                 state, version = self._ledger.load(signal.target, other)
-                last = state.last_of(signal.source, confirmed=signal.provenance.counts)
+                last = state.last_of(signal.source, confirmed=signal.provenance.is_vouched)
                 if last is not None and last.bad:
                     return other, state, version
         return monitor, *self._ledger.load(signal.target, monitor)

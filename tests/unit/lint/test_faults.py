@@ -312,7 +312,7 @@ def test_names_of_approvers_that_need_no_proof_are_noted():
 
 def test_no_proof_for_approvers_whom_aws_has_to_vouch_for_is_noted():
     (note,) = noted(WHOLE + "limits: {dry_run: false, approval: {approvers: [user/ann], proof: false}}\n")
-    assert note.startswith("4:67: it changes nothing, since AWS has to vouch for each user and role")
+    assert note.startswith("4:67: it changes nothing, since AWS has to confirm each user and role")
 
 
 @pytest.mark.parametrize("approvers", ["'user/*'", "'role/Ml*'"])

@@ -82,7 +82,7 @@ def test_another_session_of_a_role_is_another_person_where_the_trust_policy_bind
 def test_an_answer_that_may_come_from_the_person_who_caused_the_plan_does_not_approve_it():
     found = judged(action(requesters=(USER,)), "ben")
     assert found.outcome is Outcome.REFUSED
-    assert "AWS does not vouch that ben is another person" in found.why
+    assert "AWS does not confirm that ben is another person" in found.why
     assert judged(action(requesters=(USER,)), f"{IAM}user/ben").outcome is Outcome.APPROVED
 
 
@@ -139,7 +139,7 @@ def test_an_approver_who_is_named_is_believed_with_proof_alone():
     wants = action(approvers=("user/team/ana",), proof=True)
     assert judged(wants, USER).outcome is Outcome.APPROVED
     unproven = judged(wants, USER, proven=False)
-    assert (unproven.outcome, "does not vouch" in unproven.why) == (Outcome.REFUSED, True)
+    assert (unproven.outcome, "does not confirm" in unproven.why) == (Outcome.REFUSED, True)
     assert judged(wants, "ana").outcome is Outcome.REFUSED
 
 
@@ -231,7 +231,7 @@ def test_names_for_which_aws_does_not_vouch_count_as_one_person_together():
     assert outcome(action(required=2), vote("ana"), vote(f"{IAM}user/ben")) is Outcome.APPROVED
     assert outcome(action(required=2), vote("ana"), vote(USER)) is Outcome.WAITING
     first = judged(judged(action(required=3), "ana").action, f"{IAM}user/cleo").action
-    assert judged(first, "ben").why.startswith("ben does not count beside ana, since AWS vouches for neither")
+    assert judged(first, "ben").why.startswith("ben does not count beside ana, since AWS confirms neither")
     named = action(approvers=("ana", "ben"), required=2)
     assert outcome(named, vote("ana"), vote("ben")) is Outcome.WAITING
     assert outcome(named, vote(f"{IAM}user/ana"), vote(f"{STS}assumed-role/ben/x")) is Outcome.WAITING

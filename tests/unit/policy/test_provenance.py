@@ -13,6 +13,7 @@ from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict
 from kedge.domain.signal import Act
 from kedge.policy.decide import decide
+from kedge.policy.news import SOURCES
 from tests.story import (
     BY_EVENT,
     BY_NOBODY,
@@ -271,3 +272,14 @@ def test_an_alarm_that_joins_by_both_roads_is_told_once():
         alarm("10:00", Verdict.ALARM, "churn-errors"), both, msgspec.structs.replace(both, provenance=BY_EVENT)
     )
     assert story.told == [Reason.FIRST_SEEN, Reason.ANOTHER_ALARM]
+
+
+def test_a_thousand_alarms_that_are_only_said_push_out_none_that_is_confirmed():
+    story = Story().tell(alarm("10:00", Verdict.ALARM, "churn-errors"), alarm("10:01", Verdict.ALARM, "churn-latency"))
+    confirmed = story.incident.sources
+    story.tell(*(alarm("10:10", Verdict.ALARM, f"said-{number}", provenance=BY_NOBODY) for number in range(1_000)))
+    assert story.incident.sources[: len(confirmed)] == confirmed
+    assert len(story.incident.sources) == SOURCES // 2
+    story.tell(alarm("10:30", Verdict.ALARM, "churn-throttles"), alarm("11:00", Verdict.ALARM, "churn-throttles"))
+    assert story.told[-1] is Reason.ANOTHER_ALARM
+    assert story.reasons[-1] is Reason.STILL_FIRING

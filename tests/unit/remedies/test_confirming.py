@@ -226,7 +226,7 @@ def test_good_news_is_tried_again_if_cloudwatch_is_busy_or_its_incident_would_st
 @pytest.mark.parametrize("voucher", [Voucher.CLOUDWATCH, Voucher.EVENTBRIDGE])
 def test_good_news_of_which_cloudwatch_cannot_tell_stays_unconfirmed_and_says_why(answer, voucher: Voucher):
     known = Confirming(Asked(answer)).confirmed(ACTS, ok(), went_off(voucher), NOTHING)
-    assert not known.provenance.counts
+    assert not known.provenance.is_vouched
     assert "CloudWatch knows no such alarm, or may not be asked" in known.provenance.says
 
 

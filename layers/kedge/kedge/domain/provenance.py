@@ -54,11 +54,6 @@ class Provenance(Struct, frozen=True, kw_only=True):
     says: str = ""
 
     @property
-    def counts(self) -> bool:
-        """Whether it is weighed with what an authority confirms."""
-        return self.voucher.is_vouched
-
-    @property
     def is_vouched(self) -> bool:
         """Whether any authority confirms the fact."""
         return self.voucher.is_vouched

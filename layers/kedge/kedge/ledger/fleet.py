@@ -26,7 +26,9 @@ def shows_an_endpoint(commit: Commit) -> bool:
     What Kedge does by itself or for a person (a timer, an acknowledgement) follows from what was heard before, and proves nothing new.
     """
     provenance = commit.provenance
-    return commit.target.kind is TargetKind.ENDPOINT and provenance.counts and provenance.voucher is not Voucher.KEDGE
+    return (
+        commit.target.kind is TargetKind.ENDPOINT and provenance.is_vouched and provenance.voucher is not Voucher.KEDGE
+    )
 
 
 def writes_of_known(commit: Commit) -> Iterable[Write]:

@@ -62,7 +62,7 @@ class _Question(Struct, frozen=True, kw_only=True):
         return next((why for terms in self.rules if (why := terms.why_not(vote)) is not None), None)
 
     def proves(self, vote: Vote) -> bool:
-        """Return whether AWS vouches for the person who answers, by both rules."""
+        """Return whether AWS confirms who answers, by both rules."""
         return all(terms.proves(vote) for terms in self.rules)
 
     def same(self, one: Vote, other: Vote) -> bool:
@@ -174,7 +174,7 @@ def _own(question: _Question, vote: Vote) -> Judged | None:
         return _refused(question, f"{names} asked for it, and who asks does not approve: another approver has to")
     if question.proves(vote):
         return None
-    why = f"{names} asked for it, and AWS does not vouch that {vote.by} is another person: {COMMAND}"
+    why = f"{names} asked for it, and AWS does not confirm that {vote.by} is another person: {COMMAND}"
     return _refused(question, why)
 
 
@@ -192,7 +192,7 @@ def _twice(question: _Question, vote: Vote) -> Judged | None:
     before = next((each for each in votes if question.same(each, vote)), None)
     if before is None:
         other = next((each for each in votes if not question.proves(each)), votes[-1])
-        why = f"{vote.by} does not count beside {other.by}, since AWS vouches for neither and such answers count once"
+        why = f"{vote.by} does not count beside {other.by}, since AWS confirms neither, and unconfirmed answers count once together"
     else:
         why = f"{before.by} {_SAID[before.answer]} at {said(before.at, question.now)}, and counts once"
     return Judged(

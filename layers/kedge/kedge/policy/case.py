@@ -78,14 +78,14 @@ class Case(Struct, frozen=True, kw_only=True):
             source=source,
             job=job,
             known_by=mark(signal.id),
-            last=state.last_of(source, confirmed=signal.provenance.counts),
+            last=state.last_of(source, confirmed=signal.provenance.is_vouched),
             open_incident=incident if incident is not None and incident.is_open else None,
         )
 
     @property
     def is_confirmed(self) -> bool:
         """Whether an authority confirms the signal."""
-        return self.signal.provenance.counts
+        return self.signal.provenance.is_vouched
 
     @property
     def other_last(self) -> Last | None:

@@ -24,7 +24,9 @@ _IN_QUESTION: Final = frozenset({Stage.PLANNED, Stage.ASKED})
 def beside(case: Case, incident: Incident, draft: Incident) -> News:
     """Tell what is only said of a target whose incident is confirmed: it may matter more, and it explains and replaces nothing."""
     said_by = mark(f"{case.source}\nunconfirmed")
-    joined = isinstance(case.signal, AlarmChanged) and not {said_by, mark(case.source)} & {*incident.sources}
+    is_new = isinstance(case.signal, AlarmChanged) and not {said_by, mark(case.source)} & {*incident.sources}
+    # Half of the room stays for alarms that an authority confirms: what is only said pushes none of them out.
+    joined = is_new and len(incident.sources) < SOURCES // 2
     worst = max(incident.severity, severity_alone(case, incident, draft), key=lambda severity: severity.rank)
     raised = worst is not incident.severity
     changed = msgspec.structs.replace(
@@ -34,7 +36,7 @@ def beside(case: Case, incident: Incident, draft: Incident) -> News:
         if raised
         else incident.confirmed_severity,
         state=IncidentState.FIRING if raised else incident.state,
-        sources=(*incident.sources, said_by)[-SOURCES:] if joined else incident.sources,
+        sources=(*incident.sources, said_by) if joined else incident.sources,
         changed=case.now,
         revision=incident.revision + 1,
     )

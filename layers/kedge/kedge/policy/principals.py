@@ -1,4 +1,4 @@
-"""Which identity AWS vouches for, and for which identities an approver of the policy stands.
+"""Which identity AWS confirms, and for which identities an approver of the policy stands.
 
 Only names that the caller cannot choose identify: those of IAM users and of roles. The name of a federated user and, unless the role's
 trust policy binds it, that of a session are the caller's own choice.
@@ -21,7 +21,7 @@ _SEPARATOR: Final = re.compile(r"([/:])")
 
 
 class Kind(StrEnum):
-    """What AWS vouches for, in the word of its ARN."""
+    """What AWS confirms, in the word of its ARN."""
 
     USER = "user"
     SESSION = "assumed-role"
@@ -133,7 +133,7 @@ def approver_of(text: str, sessions: Sessions) -> Approver:
 
 
 def stands_for(approver: Approver, principal: Principal) -> bool:
-    """Return whether an approver stands for an identity that AWS vouches for. Case counts; `*` stands for no `/` and no `:`."""
+    """Return whether an approver stands for an identity that AWS confirms. Case counts; `*` stands for no `/` and no `:`."""
     if principal.kind is not approver.kind or principal.kind is Kind.FEDERATED:
         return False
     return (

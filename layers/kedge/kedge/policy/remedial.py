@@ -39,7 +39,7 @@ def default_remedies() -> tuple[RemedyRule, ...]:
 class Approval(Part, frozen=True, kw_only=True):
     """Who may say yes, how many of them must, and until when.
 
-    Without `approvers`, all who may invoke the approve function. With `proof`, only answers for which AWS itself vouches count; if it is left
+    Without `approvers`, all who may invoke the approve function. With `proof`, only answers that AWS itself confirms count; if it is left
     out, naming approvers switches it on. `sessions` says who chooses the name of a role's session.
     """
 
@@ -51,7 +51,7 @@ class Approval(Part, frozen=True, kw_only=True):
 
     @property
     def asks_for_proof(self) -> bool:
-        """Whether an answer counts only if AWS vouches for the person."""
+        """Whether an answer counts only if AWS confirms who gives it."""
         return bool(self.approvers) if self.proof is None else self.proof
 
 

@@ -54,7 +54,7 @@ class Terms(Struct, frozen=True, kw_only=True):
         return f"{vote.by} is not among the approvers: {', '.join(self.approvers)}{self._unclear()}"
 
     def proves(self, vote: Vote) -> bool:
-        """Return whether AWS vouches for an identity that the approvers name, or for any, if the policy names none."""
+        """Return whether AWS confirms an identity that the approvers name, or any identity if the policy names none."""
         principal = _vouched(vote)
         if principal is None:
             return False
@@ -94,7 +94,7 @@ def sessions_of(rules: Iterable[Terms]) -> Sessions:
 def people(votes: Iterable[Vote], rules: tuple[Terms, ...]) -> int:
     """Return how many people some answers stand for that count by all rules.
 
-    One person counts once, by however many names. All for whom AWS does not vouch count as one.
+    One person counts once, by however many names. All answers that AWS does not confirm count as one.
     """
     sessions = sessions_of(rules)
     proven: list[frozenset[str]] = []
@@ -119,4 +119,4 @@ def _is_root(principal: Principal | None) -> bool:
 def _unproven(vote: Vote) -> str:
     if vote.proven:
         return f"AWS does not fix the name {vote.by}, so it proves no person: answer as an IAM user or with a role"
-    return f"the policy asks for proof, and AWS does not vouch that this is {vote.by}: {COMMAND}"
+    return f"the policy asks for proof, and AWS does not confirm that this is {vote.by}: {COMMAND}"

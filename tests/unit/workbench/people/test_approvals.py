@@ -53,7 +53,7 @@ def test_a_plan_is_shown_with_all_that_an_approver_should_know(terminal: Termina
         "no answer in time means no",
         "churn-prod still runs churn-41",
         "scaling is suspended during the update",
-        "2 of role/OnCall, user/*, and never user/owner; AWS has to vouch for each; each session of a role is a person",
+        "2 of role/OnCall, user/*, and never user/owner; AWS has to confirm each; each session of a role is a person",
         action.plan.incident,
         "input_drift",
     ):

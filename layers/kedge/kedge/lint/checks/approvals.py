@@ -65,9 +65,9 @@ def unproven(document: Node) -> Iterator[Fault]:
         why = (
             "a caller can answer with the name of any approver, and all such answers count as one person"
             if _is_open(rule)
-            else "it changes nothing, since AWS has to vouch for each user and role that is named"
+            else "it changes nothing, since AWS has to confirm each user and role that is named"
         )
-        yield proof.fault(why, "leave it out: then AWS has to vouch for each approver")
+        yield proof.fault(why, "leave it out: then AWS has to confirm each approver")
 
 
 def one_name_for_many(document: Node) -> Iterator[Fault]:
