@@ -109,6 +109,26 @@ class Problem(Struct, frozen=True, kw_only=True):
     disputed: str = ""
 
 
+class Part(Struct, frozen=True, omit_defaults=True):
+    """One of the things that are wrong: the checks, features, metrics and facets of one finding, or of several that are kept together."""
+
+    check: tuple[str, ...] = ()
+    feature: tuple[str, ...] = ()
+    metric: tuple[str, ...] = ()
+    facet: tuple[str, ...] = ()
+
+
+class Shown(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one alarm or schedule shows, as far as matchers may ask for it. `said` is set if no authority confirms it."""
+
+    source: str
+    verdict: Verdict
+    cause: Cause
+    parts: tuple[Part, ...] = ()
+    variant: str | None = None
+    said: bool = False
+
+
 class Incident(Struct, frozen=True, kw_only=True):
     """A problem of one target and monitor.
 
@@ -122,6 +142,9 @@ class Incident(Struct, frozen=True, kw_only=True):
     to be its cause, in words and numbers, and `suspect` which config may be to blame; `remedy` is where what is done about it stands, `tried` how many plans were made for it.
     `provenance` says who confirms this evidence, None for an incident from before this was recorded. `confirmed_severity` is the
     severity by confirmed evidence alone, None if `severity` is that.
+
+    `problem` is what the newest bad signal shows, and `others` what other sources of the incident show that are not well yet; `eased` says
+    that the source of `problem` is well again. `own` has cause and variant of `problem` if the incident has others.
     """
 
     id: str
@@ -159,6 +182,9 @@ class Incident(Struct, frozen=True, kw_only=True):
     tried: int = 0
     provenance: Provenance | None = None
     confirmed_severity: Severity | None = None
+    others: dict[str, Shown] = {}
+    eased: bool = False
+    own: Shown | None = None
 
     @property
     def is_confirmed(self) -> bool:

@@ -7,6 +7,7 @@ from kedge.policy.inhibition import keys_against
 from kedge.policy.labels import labels_of
 from kedge.policy.routes import is_said
 from kedge.policy.rules import Policy
+from kedge.policy.whole import whole_of
 
 
 def asks_of(policy: Policy, decision: Decision) -> Asks | None:
@@ -20,10 +21,13 @@ def asks_of(policy: Policy, decision: Decision) -> Asks | None:
     labels = labels_of(incident, policy.environment)
     receivers = tuple(dict.fromkeys(effect.receiver for effect in decision.effects))
     said = decision.said
+    whole = whole_of(incident, policy.environment, said=said)
     paces = tuple(pace_of(receiver, said=said) for receiver in receivers)
     leading = policy.route.leading(labels)
     routed = {route.receiver for route in leading}
     groups = [route.group(labels, route.receiver, said=said) for route in leading]
     groups += [policy.route.group(labels, receiver, said=said) for receiver in receivers if receiver not in routed]
     groups += [each.group for each in incident.pending.values() if is_said(each.group) is not said]
-    return Asks(receivers=paces, groups=tuple(dict.fromkeys(groups)), inhibitions=tuple(keys_against(policy, labels)))
+    return Asks(
+        receivers=paces, groups=tuple(dict.fromkeys(groups)), inhibitions=tuple(keys_against(policy, labels, whole))
+    )

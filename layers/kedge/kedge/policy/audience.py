@@ -36,7 +36,7 @@ class Wish(Struct, frozen=True, kw_only=True):
 class Telling(Struct, frozen=True, kw_only=True):
     """The news of one incident on its way to people. `asked` are the wishes that it began with, `wishes` those left.
 
-    `only` limits it to some receivers, where not all are meant, and `unheard` to those who did not hear of the incident yet, or are still
+    `whole` has the labels of each thing that is wrong: what keeps somebody from hearing must cover all of them. `only` limits it to some receivers, where not all are meant, and `unheard` to those who did not hear of the incident yet, or are still
     to. `said` says that no authority confirms the news.
     """
 
@@ -45,6 +45,7 @@ class Telling(Struct, frozen=True, kw_only=True):
     now: datetime
     incident: Incident
     labels: Labels
+    whole: tuple[Labels, ...]
     why: Reason
     only: tuple[str, ...] | None = None
     unheard: bool = False

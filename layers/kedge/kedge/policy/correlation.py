@@ -24,6 +24,7 @@ from kedge.policy.problem import features_of, that_fit
 from kedge.policy.reopening import is_the_same, reopened, why_again
 from kedge.policy.rules import Policy, Upstream
 from kedge.policy.telling import News
+from kedge.policy.whole import is_only_of
 
 FLEET: Final = "features"
 _FEATURES: Final = 100
@@ -80,7 +81,7 @@ def correlate(case: Case) -> Case | Decision:
     known = case.open_incident
     if known is not None and known.part_of is None and not (case.is_confirmed and known.is_only_said):
         return case
-    if not set(draft.features) <= set(upstream.features):
+    if not is_only_of(draft, upstream.features):
         return case
     joined = msgspec.structs.replace(draft, cause=Cause.UPSTREAM_INCIDENT, part_of=upstream.id)
     return msgspec.structs.replace(case, draft=joined)

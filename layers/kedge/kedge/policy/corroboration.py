@@ -16,6 +16,7 @@ from kedge.policy.news import SOURCES, news_of, severity_alone, what
 from kedge.policy.order import confirms_what_was_said
 from kedge.policy.remedies import rules_of
 from kedge.policy.telling import News
+from kedge.policy.whole import beside as shown_beside
 
 _WITHOUT_ANSWER: Final = frozenset({Stage.PROPOSED, Stage.REFUSED, Stage.EXPIRED})
 _IN_QUESTION: Final = frozenset({Stage.PLANNED, Stage.ASKED})
@@ -30,7 +31,7 @@ def beside(case: Case, incident: Incident, draft: Incident) -> News:
     worst = max(incident.severity, severity_alone(case, incident, draft), key=lambda severity: severity.rank)
     raised = worst is not incident.severity
     changed = msgspec.structs.replace(
-        incident,
+        shown_beside(incident, draft, said=True),
         severity=worst,
         confirmed_severity=(incident.confirmed_severity or incident.severity)
         if raised
@@ -56,6 +57,9 @@ def confirm(case: Case, incident: Incident, draft: Incident) -> News:
         incident,
         cause=draft.cause,
         problem=draft.problem,
+        others={},
+        eased=False,
+        own=None,
         features=draft.features,
         evidence=draft.evidence,
         suspect=draft.suspect,

@@ -19,6 +19,7 @@ from kedge.policy.document import default_severities
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, all_hold
 from kedge.policy.mending import STEP_OF, mend_decision, mend_gathered, mend_quiet
+from kedge.policy.partly import partly
 from kedge.policy.persistence import persistence_rule
 from kedge.policy.rules import Policy, SeverityRule
 from kedge.policy.severity import severity_rule
@@ -127,7 +128,7 @@ def _steps(traced: list[tuple[str, object]]) -> Iterator[Step]:
                 nobody = "" if outcome.tells else "; that is told to nobody"
                 yield Step(name=name, said=f"{outcome.reason}: {outcome.because}{nobody}", decided=not outcome.tells)
             case Telling():
-                yield Step(name=name, said=_of_telling(outcome, before))
+                yield Step(name=name, said="; ".join((_of_telling(outcome, before), *partly(name, outcome))))
                 before = outcome
             case Remedied():
                 yield Step(name=name, said=f"{outcome.remedy} ({outcome.mode}) by {outcome.rule}: {outcome.says}")

@@ -13,11 +13,12 @@ from kedge.policy.audience import RECHECK, Telling
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, all_hold
 from kedge.policy.rules import InhibitRule, Policy
+from kedge.policy.whole import covers
 
 
 def inhibit(telling: Telling) -> Telling:
     """Nobody hears of what an open incident inhibits; it is looked at again soon, since that one may be over by then."""
-    for key in keys_against(telling.policy, telling.labels):
+    for key in keys_against(telling.policy, telling.labels, telling.whole):
         others = [name for name in telling.around.inhibitors.get(key, ()) if name != telling.incident.id]
         if others:
             return telling.hush(telling.wishes, Quiet.INHIBITED, by=others[0], until=telling.now + RECHECK)
@@ -36,10 +37,13 @@ def inhibitions_of(policy: Policy, incident: Incident) -> Iterator[Inhibits]:
             yield Inhibits(_said(key), incident.id)
 
 
-def keys_against(policy: Policy, labels: Labels) -> Iterator[str]:
-    """The keys by which an incident may be inhibited. What matches a rule's sources, too, is not inhibited by that rule."""
+def keys_against(policy: Policy, labels: Labels, whole: tuple[Labels, ...]) -> Iterator[str]:
+    """The keys by which an incident may be inhibited: those of rules whose targets cover all that is wrong with it.
+
+    What matches a rule's sources, too, is not inhibited by that rule.
+    """
     for rule in policy.inhibit_rules:
-        matches = all_hold(rule.targets, labels) and not all_hold(rule.sources, labels)
+        matches = covers(rule.targets, whole) and not all_hold(rule.sources, labels)
         if matches and (key := _key(rule, labels)) is not None:
             yield key
             if labels.get("confirmed") == ("false",):

@@ -11,15 +11,16 @@ from kedge.domain.incident import Cause, Incident, IncidentState
 from kedge.domain.provenance import Provenance, weaker
 from kedge.domain.run import FAULTS
 from kedge.domain.signal import AlarmChanged, RunFinished
+from kedge.policy import corroboration
 from kedge.policy.case import Case
 from kedge.policy.cause import strength
-from kedge.policy.corroboration import beside, confirm
 from kedge.policy.diagnosis import described
 from kedge.policy.flapping import begins_to_flap, turned
 from kedge.policy.news import SOURCES, news_of, severity_alone, what
 from kedge.policy.order import confirms_what_was_said
 from kedge.policy.reopening import is_the_same, reopened, why_again
 from kedge.policy.telling import News
+from kedge.policy.whole import beside, grew, name_of, with_draft, without
 
 # A schedule runs once a day or more often. One that has said nothing for so long was deleted, or replaced by another.
 _GONE: Final = timedelta(days=14)
@@ -37,9 +38,9 @@ def live(case: Case) -> News:
     if incident is None:
         return _fire(case, draft)
     if incident.is_confirmed and not case.is_confirmed:
-        return beside(case, incident, draft)
+        return corroboration.beside(case, incident, draft)
     if case.is_confirmed and incident.provenance is not None and not incident.is_confirmed:
-        return confirm(case, incident, draft)
+        return corroboration.confirm(case, incident, draft)
     return _change(case, incident, draft)
 
 
@@ -80,9 +81,10 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
     if broke:
         # The violation stays what the incident is about; a monitor that breaks meanwhile only blinds it.
         known = case.last is not None and case.last.verdict in FAULTS
-        same = msgspec.structs.replace(incident, changed=case.now, revision=incident.revision + 1)
+        blind = beside(incident, draft, said=False)
+        same = msgspec.structs.replace(blind, changed=case.now, revision=incident.revision + 1)
         if known:
-            return news_of(case, Reason.STILL_FIRING, same, f"{what(problem)}, again, while the incident is open")
+            return _still(case, incident, same, f"{what(problem)}, again, while the incident is open")
         return news_of(case, Reason.MONITOR_FAULT, same, f"{what(problem)}: nobody measures now", tells=True)
     parted = incident.part_of is not None and draft.part_of is None
     alone = severity_alone(case, incident, draft)
@@ -92,7 +94,7 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
     # A second schedule looks at the same data; a second alarm looks at something else.
     joined = isinstance(case.signal, AlarmChanged) and mark(case.source) not in incident.sources
     changed = msgspec.structs.replace(
-        incident,
+        with_draft(incident, draft, case.signal),
         cause=cause if stronger else incident.cause,
         problem=problem,
         features=draft.features,
@@ -126,7 +128,17 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
     if joined:
         return news_of(case, Reason.ANOTHER_ALARM, changed, f"{what(problem)}, too", tells=True)
     because = f"{what(problem)}: known since {incident.since:%Y-%m-%d %H:%M} UTC"
-    return news_of(case, Reason.STILL_FIRING, changed, because)
+    return _still(case, incident, changed, because)
+
+
+def _still(case: Case, before: Incident, incident: Incident, because: str) -> News:
+    """What is known is told to nobody, unless a quiet that was asked for less does not cover it any more."""
+    news = news_of(case, Reason.STILL_FIRING, incident, because)
+    if not incident.waiting or not grew(before, incident):
+        return news
+    why = min(incident.waiting.values(), key=lambda each: each.until).why
+    only = tuple(receiver for receiver, each in incident.waiting.items() if each.why is why)
+    return msgspec.structs.replace(news, tells=True, why=why, only=only)
 
 
 def _well(case: Case, incident: Incident | None) -> News:
@@ -141,7 +153,8 @@ def _well(case: Case, incident: Incident | None) -> News:
         return news_of(case, Reason.UNCONFIRMED, same, because)
     gone = sorted(name for name, last in others.items() if _is_gone(case, last))
     if len(gone) < len(others):
-        same = msgspec.structs.replace(incident, changed=case.now, revision=incident.revision + 1)
+        eased = without(incident, name_of(case.signal), said=not case.is_confirmed)
+        same = msgspec.structs.replace(eased, changed=case.now, revision=incident.revision + 1)
         still = ", ".join(sorted(others.keys() - gone))
         return news_of(case, Reason.OTHERS_FIRING, same, f"{case.source} is well, {still} not yet")
     because = f"{case.source} is well again"

@@ -54,6 +54,12 @@ class Matcher(Struct, frozen=True):
             found = self.value in values
         return found is (self.operator is Operator.EQUAL or self.operator is Operator.MATCH)
 
+    def covers(self, labels: Labels) -> bool:
+        """Whether every value of the label fulfils it: then nothing that the labels describe is left out."""
+        if self.operator in (Operator.NOT_EQUAL, Operator.NOT_MATCH):
+            return self.holds(labels)
+        return all(self.holds({self.label: (value,)}) for value in labels.get(self.label) or _NOTHING)
+
     @override
     def __str__(self) -> str:
         """As it is written."""

@@ -16,6 +16,7 @@ from kedge.policy.inhibition import keys_against
 from kedge.policy.matchers import Labels
 from kedge.policy.persistence import persistence_rule
 from kedge.policy.rules import Policy
+from kedge.policy.whole import whole_of
 
 STEP_OF: Final = {
     Quiet.NEVER_TOLD: "who_was_told",
@@ -37,7 +38,7 @@ def mend_quiet(quieted: Quieted, policy: Policy, around: Around, state: State, l
         case Quiet.SILENCED:
             return _silence(quieted, policy, around)
         case Quiet.INHIBITED:
-            rule = _inhibit_rule(policy, around, labels)
+            rule = _inhibit_rule(policy, around, state, labels)
             return f"incident {quieted.by} must be over first" + (f", or {rule} be another" if rule else "")
         case Quiet.MUTED:
             return f"the time of {quieted.by} must be over: {_until(quieted)}; or take it from the route"
@@ -80,10 +81,12 @@ def _silence(quieted: Quieted, policy: Policy, around: Around) -> str:
     return f"kedge silence expire {quieted.by}, or wait for its end"
 
 
-def _inhibit_rule(policy: Policy, around: Around, labels: Labels) -> str:
+def _inhibit_rule(policy: Policy, around: Around, state: State, labels: Labels) -> str:
+    known = state.incident
+    whole = (labels,) if known is None else whole_of(known, policy.environment, said=known.is_only_said)
     for rule in policy.inhibit_rules:
         alone = msgspec.structs.replace(policy, inhibit_rules=(rule,))
-        if any(around.inhibitors.get(key) for key in keys_against(alone, labels)):
+        if any(around.inhibitors.get(key) for key in keys_against(alone, labels, whole)):
             return rule.name
     return ""
 
@@ -102,10 +105,12 @@ def _too_few(policy: Policy, _decision: Decision, _before: Case | None) -> str:
 
 def _not_persistent(policy: Policy, _decision: Decision, before: Case | None) -> str:
     draft = before.draft if before is not None else None
-    rule = persistence_rule(policy, draft) if draft is not None else None
-    if rule is None or before is None:
+    if draft is None or before is None:
         return ""
     history = before.history
+    rule = persistence_rule(policy, draft, history)
+    if rule is None:
+        return ""
     more = rule.runs - history[-rule.of :].count(history[-1])
     return f"wait for {rule.runs} of {rule.of} runs: {more} more bad run{'' if more == 1 else 's'}"
 

@@ -4,8 +4,9 @@ from kedge.domain.decision import Decision, Reason
 from kedge.domain.incident import Incident
 from kedge.policy.case import Case
 from kedge.policy.labels import labels_of
-from kedge.policy.matchers import all_hold
+from kedge.policy.matchers import Labels, all_hold
 from kedge.policy.rules import Persistence, Policy
+from kedge.policy.whole import whole_of
 
 
 def persist(case: Case) -> Case | Decision:
@@ -18,18 +19,35 @@ def persist(case: Case) -> Case | Decision:
         return case
     if incident is not None and not (case.is_confirmed and incident.is_only_said):
         return case
-    rule = persistence_rule(case.policy, draft)
+    rule = persistence_rule(case.policy, draft, case.history)
     if rule is None:
         return case
-    history = case.history
-    bad = history[-rule.of :].count(history[-1])
+    bad = _bad(rule, case.history)
     if bad >= rule.runs:
         return case
     because = f"bad in {bad} of the last {rule.of} runs, and the policy asks for {rule.runs}"
     return case.kept(Reason.NOT_PERSISTENT, because, None, bad=False)
 
 
-def persistence_rule(policy: Policy, draft: Incident) -> Persistence | None:
-    """The first rule that matches an incident that would open, or None."""
+def persistence_rule(policy: Policy, draft: Incident, history: str = "") -> Persistence | None:
+    """The rule for an incident that would open: the first that matches it, or that of a part of it that need not wait as long.
+
+    None if all, or a part, of what is wrong need not wait: a rule for one feature keeps back no other that breaks beside it.
+    """
     labels = labels_of(draft, policy.environment)
+    rules = (
+        [_first(policy, each) for each in (labels, *whole_of(draft, policy.environment))] if policy.persistence else []
+    )
+    if any(rule is None for rule in rules[1:]):
+        return None
+    return min(
+        (rule for rule in rules if rule is not None), key=lambda rule: rule.runs - _bad(rule, history), default=None
+    )
+
+
+def _first(policy: Policy, labels: Labels) -> Persistence | None:
     return next((rule for rule in policy.persistence if all_hold(rule.matchers, labels)), None)
+
+
+def _bad(rule: Persistence, history: str) -> int:
+    return history[-rule.of :].count(history[-1]) if history else 0

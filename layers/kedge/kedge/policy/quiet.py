@@ -9,6 +9,7 @@ from kedge.domain.incident import Quiet
 from kedge.domain.reason import Reason
 from kedge.policy.audience import RECHECK, Telling, Wish
 from kedge.policy.gathering import still_to_hear
+from kedge.policy.whole import covers
 
 _COMES_AND_GOES: Final = frozenset({Reason.FIRST_SEEN, Reason.REOPENED, Reason.RESOLVED})
 
@@ -53,10 +54,10 @@ def told_upstream(telling: Telling) -> Telling:
 
 
 def mute(telling: Telling) -> Telling:
-    """Nothing is told on a route at a time at which it is muted, or not active."""
+    """Nothing is told on a route at a time at which it is muted, or not active, if the route was made for all that is wrong."""
     for wish in telling.wishes:
         found = _muted(telling, wish)
-        if found is not None:
+        if found is not None and covers(wish.route.reach, telling.whole):
             name, until = found
             telling = telling.hush((wish,), Quiet.MUTED, by=name, until=until)
     return telling

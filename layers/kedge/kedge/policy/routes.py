@@ -20,11 +20,15 @@ _SAID: Final = f"{SEPARATOR}{_CONFIRMED}=false"
 
 
 class Route(Struct, frozen=True, kw_only=True):
-    """A node of the tree with all that it inherits. `path` is its place in the document; `repeat` None means never."""
+    """A node of the tree with all that it inherits. `path` is its place in the document; `repeat` None means never.
+
+    `reach` are its matchers, and those of all routes above it.
+    """
 
     path: str
     receiver: str
     matchers: tuple[Matcher, ...]
+    reach: tuple[Matcher, ...]
     group_by: tuple[str, ...]
     group_wait: timedelta
     group_interval: timedelta
@@ -77,6 +81,7 @@ def route_of(root: written.Route) -> Route:
         path="route",
         receiver=root.receiver or "",
         matchers=(),
+        reach=(),
         group_by=ROOT_GROUP_BY,
         group_wait=timedelta(),
         group_interval=timedelta(minutes=1),
@@ -89,11 +94,13 @@ def route_of(root: written.Route) -> Route:
 
 
 def _node(path: str, route: written.Route, parent: Route) -> Route:
+    own = matchers(route.matchers)
     here = msgspec.structs.replace(
         parent,
         path=path,
         receiver=route.receiver or parent.receiver,
-        matchers=matchers(route.matchers),
+        matchers=own,
+        reach=(*parent.reach, *own),
         group_by=parent.group_by if route.group_by is None else route.group_by,
         group_wait=parent.group_wait if route.group_wait is None else duration(route.group_wait),
         group_interval=parent.group_interval if route.group_interval is None else duration(route.group_interval),

@@ -3,20 +3,38 @@
 from kedge.domain.incident import Incident, Severity
 from kedge.policy.matchers import Labels, all_hold
 from kedge.policy.rules import Policy, SeverityRule
+from kedge.policy.whole import whole_of
 
 
 def severity_of(policy: Policy, incident: Incident, labels: Labels) -> Severity:
-    """The severity that the first matching rule gives; a warning where none does. `labels` are the incident's."""
-    rule = severity_rule(policy, incident, labels)
-    return Severity.WARNING if rule is None else rule.severity
+    """The severity that the rules give; a warning where none matches. `labels` are the incident's."""
+    return _severity(severity_rule(policy, incident, labels))
 
 
 def severity_rule(policy: Policy, incident: Incident, labels: Labels) -> SeverityRule | None:
-    """The first rule that matches, or None."""
-    for rule in policy.severities:
-        if all_hold(rule.matchers, labels) and _many(rule, incident):
-            return rule
-    return None
+    """The rule that decides, or None: the first that matches the incident, unless one matters more for a part of what is wrong.
+
+    Each thing that is wrong has the severity of the first rule that matches it: a rule that makes little of one feature makes no
+    less of another that breaks beside it.
+    """
+    found = _first(policy, incident, labels)
+    for each in whole_of(incident, policy.environment):
+        if _severity(found) is Severity.CRITICAL:
+            break
+        part = _first(policy, incident, each)
+        found = part if _severity(part).rank > _severity(found).rank else found
+    return found
+
+
+def _first(policy: Policy, incident: Incident, labels: Labels) -> SeverityRule | None:
+    return next(
+        (rule for rule in policy.severities if all_hold(rule.matchers, labels) and _many(rule, incident)),
+        None,
+    )
+
+
+def _severity(rule: SeverityRule | None) -> Severity:
+    return Severity.WARNING if rule is None else rule.severity
 
 
 def _many(rule: SeverityRule, incident: Incident) -> bool:

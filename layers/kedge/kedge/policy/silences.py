@@ -1,4 +1,7 @@
-"""Quiet that somebody asked for. A silence that has ended hides nothing, whoever still remembers it."""
+"""Quiet that somebody asked for. A silence that has ended hides nothing, whoever still remembers it.
+
+A silence hides an incident only if it covers all that is wrong with it.
+"""
 
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -9,16 +12,16 @@ from kedge.domain.notice import Notice
 from kedge.domain.reason import Reason
 from kedge.domain.silence import Silence
 from kedge.policy.audience import RECHECK, Telling, Wish
-from kedge.policy.labels import labels_of
-from kedge.policy.matchers import Labels, Matcher, all_hold, matchers
+from kedge.policy.matchers import Labels, Matcher, matchers
 from kedge.policy.rules import Policy
+from kedge.policy.whole import covers, whole_of
 
 # What was due so long before a silence began has been told.
 _LATE: Final = timedelta(minutes=10)
 
 
 def silence(telling: Telling) -> Telling:
-    """Nobody hears of an incident that a silence in force matches: the policy's planned ones, and those that were added."""
+    """Nobody hears of an incident that a silence in force covers: the policy's planned ones, and those that were added."""
     found = silenced_by(telling)
     if found is None:
         return telling
@@ -39,17 +42,17 @@ def _joins(telling: Telling, wish: Wish, silence: Silence) -> bool:
 
 def silenced_by(telling: Telling) -> Silence | None:
     """The silence that keeps an incident quiet, or None."""
-    planned = (known for known, wanted in telling.policy.silences if _holds(known, wanted, telling.labels, telling.now))
+    planned = (known for known, wanted in telling.policy.silences if _holds(known, wanted, telling.whole, telling.now))
     found = next(planned, None)
     if found is not None:
         return found
-    return next((each for each in telling.around.silences if hides(each, telling.labels, telling.now)), None)
+    return next((each for each in telling.around.silences if hides(each, telling.whole, telling.now)), None)
 
 
 def held_back(
     policy: Policy, notices: tuple[Notice, ...], added: tuple[Silence, ...], now: datetime
 ) -> tuple[Notice, ...]:
-    """Those of some notices that a silence in force matches by now: it began while they waited to be told.
+    """Those of some notices that a silence in force covers by now: it began while they waited to be told.
 
     They go on waiting, and are told when it ends if there is something left to tell. What has been folded with others is not
     among them: a silence for one incident must not hide another. All that waits of an incident is held back or told
@@ -69,22 +72,23 @@ def _is_one(notice: Notice) -> bool:
 
 
 def _is_silenced(policy: Policy, notice: Notice, added: tuple[Silence, ...], now: datetime) -> bool:
-    labels = labels_of(notice.incident, policy.environment)
-    planned = any(_holds(known, wanted, labels, now) for known, wanted in policy.silences)
-    return planned or any(hides(each, labels, now) for each in added)
+    whole = whole_of(notice.incident, policy.environment, said=notice.said)
+    planned = any(_holds(known, wanted, whole, now) for known, wanted in policy.silences)
+    return planned or any(hides(each, whole, now) for each in added)
 
 
-def hides(silence: Silence, labels: Labels, now: datetime) -> bool:
-    """Whether a silence is in force and matches. One without matchers, or with one that cannot be read, hides nothing."""
-    return bool(silence.matchers) and _holds(silence, _read(silence.matchers), labels, now)
+def hides(silence: Silence, whole: tuple[Labels, ...], now: datetime) -> bool:
+    """Whether a silence is in force and covers all that is wrong. One without matchers, or with one that cannot be read, hides nothing."""
+    return bool(silence.matchers) and _holds(silence, read_matchers(silence.matchers), whole, now)
 
 
-def _holds(silence: Silence, wanted: tuple[Matcher, ...] | None, labels: Labels, now: datetime) -> bool:
-    return wanted is not None and silence.holds(now) and all_hold(wanted, labels)
+def _holds(silence: Silence, wanted: tuple[Matcher, ...] | None, whole: tuple[Labels, ...], now: datetime) -> bool:
+    return wanted is not None and silence.holds(now) and covers(wanted, whole)
 
 
 @lru_cache(maxsize=256)
-def _read(texts: tuple[str, ...]) -> tuple[Matcher, ...] | None:
+def read_matchers(texts: tuple[str, ...]) -> tuple[Matcher, ...] | None:
+    """Read a silence's matchers, None if one cannot be read."""
     try:
         return matchers(texts)
     except ValueError:

@@ -23,6 +23,7 @@ from kedge.policy.labels import labels_of
 from kedge.policy.quiet import flapping_told_once, mute, told_upstream, who_was_told
 from kedge.policy.rules import Policy
 from kedge.policy.silences import silence
+from kedge.policy.whole import whole_of
 
 type Trace = Callable[[str, object], None]
 """Told the name of each step, and what it handed on."""
@@ -75,16 +76,18 @@ def tell(policy: Policy, around: Around, now: datetime, news: News, trace: Trace
         trace("live", news)
     if news.incident is None or not news.tells:
         return _decision(policy, now, news, news.incident, None)
+    said = news.said or news.incident.is_only_said
     telling = Telling(
         policy=policy,
         around=around,
         now=now,
         incident=news.incident,
         labels=labels_of(news.incident, policy.environment),
+        whole=whole_of(news.incident, policy.environment, said=said),
         why=news.why or news.reason,
         only=news.only,
         unheard=news.unheard,
-        said=news.said or news.incident.is_only_said,
+        said=said,
     )
     for step in TELLING:
         telling = step(telling)

@@ -1,0 +1,176 @@
+"""All that is wrong with an incident: what keeps it quiet must cover all of it, while routing asks for one match.
+
+A silence of one feature was made by somebody who knew of that feature. What breaks beside it is news.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from kedge.domain.incident import Incident, Part, Shown
+from kedge.domain.signal import AlarmChanged, RunFinished
+from kedge.policy.labels import labels_of
+from kedge.policy.matchers import Labels, Matcher
+
+_CUT: Final = 128
+_SOURCES: Final = 50
+_SAID: Final = "~"
+_SAID_SOURCES: Final = 10
+# Bytes of JSON: a state holds its incident, and DynamoDB takes no item above 400 KB.
+_ROOM: Final = 32_768
+_MORE: Final = "\u2026"
+
+
+def whole_of(incident: Incident, environment: str, *, said: bool = False) -> tuple[Labels, ...]:
+    """Return the labels of each thing that is wrong with an incident, of all of its sources.
+
+    What no authority confirms counts only if the news is itself only `said`: a message must not end the quiet of what is confirmed.
+    """
+    labels = labels_of(incident, environment)
+    others = [each for each in incident.others.values() if said or not each.said]
+    shown = [*([] if incident.eased and others else [shown_of(incident)]), *others]
+    return tuple({**labels, **_own(each), **_labels(part)} for each in shown for part in each.parts or (Part(),))
+
+
+def covers(wanted: tuple[Matcher, ...], whole: tuple[Labels, ...]) -> bool:
+    """Whether matchers cover all that is wrong; of no matchers, always."""
+    return left_out(wanted, whole) is None
+
+
+def left_out(wanted: tuple[Matcher, ...], whole: tuple[Labels, ...]) -> Labels | None:
+    """Return the first thing that is wrong and that matchers do not cover, None if they cover everything."""
+    return next((labels for labels in whole if not all(each.covers(labels) for each in wanted)), None)
+
+
+def named(labels: Labels, wanted: tuple[Matcher, ...]) -> str:
+    """Return the words for a thing that matchers leave out, by the first label for which they do: `feature plan`."""
+    failed = next((each for each in wanted if not each.covers(labels)), None)
+    label = failed.label if failed is not None else "source"
+    values = [value for value in labels.get(label, ()) if value and not (failed and failed.covers({label: (value,)}))]
+    if values:
+        return f"{label} {', '.join(values[:3])}{', \u2026' if len(values) > 3 else ''}"
+    known = next((name for name in ("feature", "facet", "metric", "check", "source") if any(labels.get(name, ()))), "")
+    return f"{known} {', '.join(labels[known][:3])}" if known else f"what has no {label}"
+
+
+def shown_of(incident: Incident) -> Shown:
+    """Return what the newest bad signal of an incident shows."""
+    own = incident.own
+    return Shown(
+        source=incident.problem.source,
+        verdict=incident.problem.verdict,
+        cause=own.cause if own is not None else incident.cause,
+        variant=own.variant if own is not None else incident.variant,
+        parts=parts_of(incident),
+        said=incident.is_only_said,
+    )
+
+
+def parts_of(incident: Incident) -> tuple[Part, ...]:
+    """Return what is wrong by the newest problem of an incident, finding by finding.
+
+    Only the worst findings are kept whole. Of the rest, names of features and counts of checks are known; if even names are missing, one
+    part without any stands for them, which no matcher of a name covers.
+    """
+    problem, worst = incident.problem, incident.problem.worst
+    parts = [
+        Part(_one(each.check), _one(each.feature), _one(each.metric or problem.metric), _one(each.facet))
+        for each in worst
+    ]
+    checks, features = tuple(problem.checks), set(incident.features)
+    whole = {each.feature[:_CUT] for each in worst if each.feature}
+    rest = tuple(name for name in incident.features if name not in whole)
+    if rest or (problem.findings or 0) > len(worst):
+        parts.append(Part(checks, rest or tuple(incident.features)))
+    subjects = {(each.facet, each.facet_value, each.label, each.metric) for each in worst if not each.feature}
+    if (problem.subjects or 0) > len(features | whole) + len(subjects):
+        parts.append(Part(checks))
+    return tuple(dict.fromkeys(parts))
+
+
+def name_of(signal: AlarmChanged | RunFinished) -> str:
+    """Return the name under which what a signal shows is kept: as `Problem.source` has it."""
+    return signal.source if isinstance(signal, RunFinished) else signal.alarm
+
+
+def is_only_of(incident: Incident, features: tuple[str, ...]) -> bool:
+    """Return if all that is wrong with an incident is wrong with some of these features."""
+    known = set(features)
+    return all(part.feature and {name[:_CUT] for name in part.feature} <= known for part in parts_of(incident))
+
+
+def with_draft(incident: Incident, draft: Incident, signal: AlarmChanged | RunFinished) -> Incident:
+    """Return the incident, whose problem is to be the draft's, with what its other sources go on showing."""
+    others, before = dict(incident.others), shown_of(incident)
+    if draft.problem.source != before.source and not incident.eased:
+        others[before.source] = before
+    others.pop(draft.problem.source, None)
+    problem, own = draft.problem, None
+    if isinstance(signal, AlarmChanged) and (draft.cause, draft.variant) != (incident.cause, incident.variant):
+        # Each alarm looks at something else, and has a cause and a variant of its own.
+        own = Shown(source=problem.source, verdict=problem.verdict, cause=draft.cause, variant=draft.variant)
+    return replace(incident, others=_fitting(others), eased=False, own=own)
+
+
+def beside(incident: Incident, draft: Incident, *, said: bool) -> Incident:
+    """Return the incident with what a draft shows beside its problem: a monitor that broke, or what no authority confirms."""
+    name = f"{_SAID}{draft.problem.source}" if said else draft.problem.source
+    shown = replace(shown_of(draft), said=said)
+    if incident.others.get(name) == shown:
+        return incident
+    return replace(incident, others=_fitting({**incident.others, name: shown}))
+
+
+def without(incident: Incident, source: str, *, said: bool) -> Incident:
+    """Return the incident without what a source showed, which is well again while others are not."""
+    names = {f"{_SAID}{source}"} if said else {source, f"{_SAID}{source}"}
+    others = {name: each for name, each in incident.others.items() if name not in names}
+    eased = incident.eased or (not said and source == incident.problem.source)
+    return replace(incident, others=others, eased=eased)
+
+
+def grew(before: Incident, after: Incident) -> bool:
+    """Return if more, or something else, is wrong with an incident than before."""
+    return not _things(after) <= _things(before)
+
+
+def _things(incident: Incident) -> set[tuple[str, Part]]:
+    shown = (shown_of(incident), *incident.others.values())
+    return {(each.source, part) for each in shown for part in each.parts or (Part(),)}
+
+
+def _labels(part: Part) -> dict[str, tuple[str, ...]]:
+    return {"check": part.check, "feature": part.feature, "metric": part.metric, "facet": part.facet}
+
+
+def _own(shown: Shown) -> dict[str, tuple[str, ...]]:
+    return {
+        "source": (shown.source,),
+        "verdict": (shown.verdict.value,),
+        "cause": (shown.cause.value,),
+        "variant": _one(shown.variant),
+    }
+
+
+def _fitting(others: Mapping[str, Shown]) -> dict[str, Shown]:
+    """Return as much of what others show as may be kept. The rest is kept as one thing that no matcher of a name covers."""
+    kept = [*_kept(others, said=False), *_kept(others, said=True)]
+    return dict(reversed(kept))
+
+
+def _kept(others: Mapping[str, Shown], *, said: bool) -> Iterator[tuple[str, Shown]]:
+    alike = [each for each in reversed([*others.items()]) if each[1].said is said]
+    room = _ROOM // (4 if said else 1)
+    for count, (name, shown) in enumerate(alike, 1):
+        room -= len(msgspec.json.encode({name: shown}))
+        if room < 0 or count > (_SAID_SOURCES if said else _SOURCES):
+            more = f"{_SAID}{_MORE}" if said else _MORE
+            yield more, Shown(source=_MORE, verdict=shown.verdict, cause=shown.cause, said=said)
+            return
+        yield name, shown
+
+
+def _one(value: str | None) -> tuple[str, ...]:
+    return (value,) if value else ()
