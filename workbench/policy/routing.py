@@ -9,6 +9,7 @@ from kedge.policy.matchers import Labels, all_hold
 from kedge.policy.routes import Route
 from kedge.policy.rules import InhibitRule, Policy
 from kedge.policy.walk import Visit, walk
+from kedge.policy.whole import covers
 from workbench.replay.wire import shown_group
 
 
@@ -72,26 +73,27 @@ def _end(policy: Policy, route: Route, labels: Labels, at: datetime) -> End:
         group_wait=route.group_wait.total_seconds(),
         group_interval=route.group_interval.total_seconds(),
         repeat=route.repeat.total_seconds() if route.repeat is not None else None,
-        times=tuple(_times(policy, route, at)),
+        times=tuple(_times(policy, route, labels, at)),
     )
 
 
-def _times(policy: Policy, route: Route, at: datetime) -> Iterator[Time]:
+def _times(policy: Policy, route: Route, labels: Labels, at: datetime) -> Iterator[Time]:
+    whole = covers(route.reach, (labels,))
     for name in route.mute:
         interval = policy.intervals[name]
-        quiet = interval.holds(at)
+        quiet = whole and interval.holds(at)
         yield Time(name, quiet, interval.ends(at) if quiet else None)
     if not route.active:
         return
     active = [policy.intervals[name] for name in route.active]
-    quiet = not any(interval.holds(at) for interval in active)
+    quiet = whole and not any(interval.holds(at) for interval in active)
     until = min(interval.starts(at) for interval in active) if quiet else None
     yield Time(f"outside of {' and '.join(route.active)}", quiet, until)
 
 
 def _silences(policy: Policy, labels: Labels, at: datetime) -> Iterator[Hush]:
     for known, wanted in policy.silences:
-        if all_hold(wanted, labels):
+        if covers(wanted, (labels,)):
             span = f"{known.starts_at:%Y-%m-%d %H:%M} to {known.ends_at:%Y-%m-%d %H:%M} UTC"
             yield Hush(known.id, f"{span}, {known.speaker}: {known.comment}", known.holds(at))
 
@@ -101,7 +103,7 @@ def _inhibition(rule: InhibitRule, labels: Labels) -> Iterator[Hush]:
     if all_hold(rule.sources, labels):
         said = f"inhibits what matches {_and(rule.targets)} and has the same {', '.join(rule.equal)}"
         yield Hush(rule.name, _or_missing(said, missing), holds=False)
-    elif all_hold(rule.targets, labels):
+    elif covers(rule.targets, (labels,)):
         said = f"quiet while an incident is open that matches {_and(rule.sources)} and has the same {', '.join(rule.equal)}"
         yield Hush(rule.name, _or_missing(said, missing), holds=False)
 

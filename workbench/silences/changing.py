@@ -13,7 +13,8 @@ from kedge.domain.reason import Reason
 from kedge.domain.silence import Silence
 from kedge.policy.durations import duration
 from kedge.policy.labels import labels_of
-from kedge.policy.matchers import Matcher, all_hold
+from kedge.policy.matchers import Labels, Matcher, all_hold
+from kedge.policy.whole import left_out, named, whole_of
 from kedge.sources.silence import LONGEST
 from workbench.deployed.ending import Unwise, ending, say
 from workbench.deployed.stack import DeployedStack
@@ -51,7 +52,8 @@ def add_silence(
             comment=comment,
             created=now,
         )
-        hidden = [each for each in deployed.incidents.listing(open_only=True) if _hides(wanted, each, deployed)]
+        matching = [each for each in deployed.incidents.listing(open_only=True) if _matches(wanted, each, deployed)]
+        left = {each.id: named(one, wanted) for each in matching if (one := _left_out(wanted, each, deployed))}
         deployed.say("Silence Changed", {"silence": msgspec.to_builtins(silence)})
         if as_json:
             kept = msgspec.structs.replace(silence, author=deployed.arn, proven=True)
@@ -60,7 +62,14 @@ def add_silence(
             Console(highlight=False, soft_wrap=True).print(
                 f"silence {silence.id} until {silence.ends_at:%Y-%m-%d %H:%M} UTC", markup=False
             )
-        say("silence add", _what(hidden))
+        if not matching or len(left) < len(matching):
+            say("silence add", _what([each for each in matching if each.id not in left]))
+        for each in matching:
+            if each.id in left:
+                says = (
+                    f"{each.target.name} {each.monitor} goes on being told, because this does not cover {left[each.id]}"
+                )
+                say("silence add", says)
         return Exit.DONE
 
     return ending("silence add", work)
@@ -116,8 +125,12 @@ def _moment(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _hides(wanted: tuple[Matcher, ...], incident: Incident, deployed: DeployedStack) -> bool:
+def _matches(wanted: tuple[Matcher, ...], incident: Incident, deployed: DeployedStack) -> bool:
     return all_hold(wanted, labels_of(incident, deployed.environment))
+
+
+def _left_out(wanted: tuple[Matcher, ...], incident: Incident, deployed: DeployedStack) -> Labels | None:
+    return left_out(wanted, whole_of(incident, deployed.environment, said=incident.is_only_said))
 
 
 def _what(hidden: list[Incident]) -> str:

@@ -14,7 +14,8 @@ from kedge.ledger.reading import Story
 from kedge.ledger.timeline import What
 from kedge.policy.durations import duration
 from kedge.policy.labels import labels_of
-from kedge.policy.matchers import all_hold
+from kedge.policy.matchers import Matcher, all_hold
+from kedge.policy.whole import left_out, named, whole_of
 from workbench.deployed.ending import ending
 from workbench.deployed.stack import DeployedStack
 from workbench.exits import Exit
@@ -23,7 +24,11 @@ from workbench.incidents.screen import console
 
 
 class Hidden(Struct, frozen=True, kw_only=True):
-    """An incident that a silence would have hidden: the messages about it, and the receivers who would not have had them."""
+    """An incident that a silence matches: the messages about it, and the receivers who had them.
+
+    `hidden` is set if the silence covers all that is wrong with it. Otherwise `leaves_out` names what it does not cover, and the
+    messages would have been sent.
+    """
 
     incident: str
     target: str
@@ -32,6 +37,8 @@ class Hidden(Struct, frozen=True, kw_only=True):
     since: datetime
     messages: int
     receivers: tuple[str, ...]
+    hidden: bool = True
+    leaves_out: str = ""
 
 
 def list_silences(stack: str, region: str | None, profile: str | None, *, every: bool, as_json: bool) -> Exit:
@@ -63,18 +70,20 @@ def preview_silence(
         past = deployed.incidents.listing(open_only=False, since=datetime.now(UTC) - span)
         matching = [each for each in past if all_hold(wanted, labels_of(each, deployed.environment))]
         stories = (deployed.incidents.story(each.id) for each in matching)
-        hidden = [_hidden(story) for story in stories if story is not None]
+        found = [_hidden(story, wanted, deployed.environment) for story in stories if story is not None]
         if as_json:
-            _write(hidden)
+            _write(found)
         else:
-            _print_hidden(hidden, len(past), since)
+            _print_hidden([each for each in found if each.hidden], len(past), since)
+            _print_left([each for each in found if not each.hidden])
         return Exit.DONE
 
     return ending("silence preview", work)
 
 
-def _hidden(story: Story) -> Hidden:
+def _hidden(story: Story, wanted: tuple[Matcher, ...], environment: str) -> Hidden:
     incident = story.incident
+    left = left_out(wanted, whole_of(incident, environment, said=incident.is_only_said))
     sent = {entry.effect for entry in story.entries if entry.what is What.DELIVERED and entry.effect}
     # <incident>/<revision>/<receiver>/<channel>
     parts = {tuple(effect.split("/")[1:3]) for effect in sent}
@@ -86,6 +95,8 @@ def _hidden(story: Story) -> Hidden:
         since=incident.since,
         messages=len(parts),
         receivers=tuple(sorted({receiver for _, receiver in parts})),
+        hidden=left is None,
+        leaves_out=named(left, wanted) if left is not None else "",
     )
 
 
@@ -113,6 +124,23 @@ def _print_hidden(hidden: list[Hidden], of: int, since: str) -> None:
         began = f"{each.since:%Y-%m-%d %H:%M}"
         cells = (each.incident[-12:], each.severity, each.target, each.monitor, began)
         table.add_row(*map(Text, (*cells, str(each.messages), ", ".join(each.receivers))))
+    screen.print(table)
+
+
+def _print_left(left: list[Hidden]) -> None:
+    """Print the incidents that the silence covers only in part."""
+    if not left:
+        return
+    screen = console()
+    messages = sum(each.messages for each in left)
+    screen.print(
+        f"It covers {len(left)} more only in part, so their {messages} messages would have been sent all the same:"
+    )
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("id", "severity", "target", "monitor", "not covered"):
+        table.add_column(name, no_wrap=name in {"id", "severity"}, overflow="fold")
+    for each in left:
+        table.add_row(*map(Text, (each.incident[-12:], each.severity, each.target, each.monitor, each.leaves_out)))
     screen.print(table)
 
 

@@ -33,9 +33,14 @@ class Terminal:
     def type(self, *words: str, typed: str | None = None) -> Result:
         return CliRunner(env={"NO_COLOR": "1", "COLUMNS": "140"}).invoke(app, words, input=typed)
 
-    def drifts(self, name: str = "churn-prod", *, ago: timedelta = timedelta(hours=1), clean: bool = False) -> str:
+    def drifts(
+        self, name: str = "churn-prod", *features: str, ago: timedelta = timedelta(hours=1), clean: bool = False
+    ) -> str:
         """Let an endpoint drift (or be well again), a while ago; the incident's id."""
-        signal = _at(run("10:00", Verdict.CLEAN if clean else Verdict.VIOLATED, () if clean else drift("age")), name)
+        signal = _at(
+            run("10:00", Verdict.CLEAN if clean else Verdict.VIOLATED, () if clean else drift(*features or ("age",))),
+            name,
+        )
         now = self.stack.now() - ago
         signal = msgspec.structs.replace(signal, at=now, finished=now, id=f"{name}/{now}", window=None)
         self.stack.ago, before = ago, self.stack.ago

@@ -23,6 +23,27 @@ def test_a_silence_has_an_author_a_reason_and_an_end_and_says_what_it_hides(term
     assert silence.ends_at - silence.starts_at == timedelta(hours=4)
 
 
+def test_a_silence_says_which_open_incidents_it_covers_only_in_part(terminal: Terminal):
+    terminal.drifts("churn-prod", "age", "income")
+    terminal.drifts("fraud-prod", "age")
+    added = terminal.type("silence", "add", 'feature="age"', "--for", "4h", "--comment", "noisy")
+    assert "1 open incident will not be told of any more: fraud-prod DataQuality" in added.stderr
+    assert "churn-prod DataQuality goes on being told, because this does not cover feature income" in added.stderr
+
+
+def test_the_preview_tells_what_would_have_been_told_all_the_same(terminal: Terminal):
+    terminal.drifts("churn-prod", "age", "income")
+    terminal.drifts("fraud-prod", "age")
+    terminal.stack.deliver()
+    shown = terminal.type("silence", "preview", 'feature="age"').stdout
+    assert "it would have hidden 1, with 1 messages" in shown
+    assert "It covers 1 more only in part" in shown
+    assert "feature income" in shown
+    lines = map(json.loads, terminal.type("silence", "preview", 'feature="age"', "--json").stdout.splitlines())
+    found = {each["target"]: (each["hidden"], each["leaves_out"]) for each in lines}
+    assert found == {"churn-prod": (False, "feature income"), "fraud-prod": (True, "")}
+
+
 def test_a_silence_that_matches_nothing_says_so(terminal: Terminal):
     assert "no open incident matches it now" in add(terminal).stderr
 
