@@ -17,7 +17,7 @@ from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.case import Case
 from kedge.policy.deployments import EVER, MONITORS, tallies
-from kedge.policy.history import Ran, runs_of
+from kedge.policy.history import KEPT, Ran, runs_of
 from kedge.policy.rules import Blame
 from kedge.policy.spans import span
 
@@ -58,7 +58,7 @@ def of_run(case: Case, deployments: Deployments) -> Finding:
     """What a violated run says of the deployments of its endpoint."""
     blame = case.policy.blame
     runs = _with_this(case)
-    stretch = _bad_stretch(runs)
+    stretch = _from_its_beginning(case, _bad_stretch(runs))
     first, current = stretch[0], deployments.current
     if current is None:
         return Finding(Verdicts.CLEARED)
@@ -193,6 +193,16 @@ def _bad_stretch(runs: tuple[Ran, ...]) -> tuple[Ran, ...]:
     """The violated runs since the last clean one; a run that measured nothing says nothing of either."""
     since = max((number for number, ran in enumerate(runs) if ran.letter == "g"), default=-1)
     return tuple(ran for ran in runs[since + 1 :] if ran.letter == "v") or runs[-1:]
+
+
+def _from_its_beginning(case: Case, stretch: tuple[Ran, ...]) -> tuple[Ran, ...]:
+    """The violated runs, with the first one of the open incident if that is longer ago than runs are remembered."""
+    last, incident, first = case.last, case.open_incident, stretch[0]
+    if last is None or len(last.history) < KEPT or "g" in last.history or incident is None:
+        return stretch
+    if incident.since >= first.at or (case.is_confirmed and incident.is_only_said):
+        return stretch
+    return (Ran(incident.since, incident.since - (first.at - first.start), "v"), *stretch)
 
 
 def _clean_at_first(blame: Blame, came: Deployment, first: Ran, clean: int) -> Finding:
