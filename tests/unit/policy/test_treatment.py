@@ -1,0 +1,234 @@
+"""How far a remedy may go by itself, that its plan is held against the limits, and that what was approved is what is done."""
+
+from datetime import timedelta
+from itertools import product
+
+import pytest
+from msgspec.structs import replace
+
+from kedge.domain.action import Efficacy, Register, Stage
+from kedge.domain.around import Around
+from kedge.domain.decision import Refused, Remedied, State
+from kedge.domain.deployment import Marked
+from kedge.domain.incident import Cause
+from kedge.domain.plan import Invoke, Retrain, Starter
+from kedge.domain.provenance import Provenance, Voucher
+from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.run import Monitor, Verdict
+from kedge.policy.decide import decide
+from kedge.policy.limits import held_back
+from kedge.policy.remedial import RemedyRule
+from kedge.policy.treatment import treat
+from tests.remedial import (
+    BAD,
+    BUS,
+    FUNCTION,
+    GOOD,
+    MACHINE,
+    NOW,
+    PIPELINE,
+    action,
+    deployments,
+    facts,
+    fleet,
+    here,
+    incident,
+    limited,
+    taken,
+)
+from tests.story import BY_EVENT, BY_SAGEMAKER, CHURN, drift, run
+
+FAR: list[Mode] = [Mode.DRY_RUN, Mode.APPROVAL, Mode.AUTO]
+RECORDS = {
+    "never done": {},
+    "worked": {"verified": 3},
+    "failed": {"failed": 1, "demoted": NOW},
+    "nobody could tell": {"unverified": 1, "demoted": NOW},
+    "worked, then failed": {"verified": 3, "failed": 1, "demoted": NOW},
+    "failed, then worked": {"verified": 1, "failed": 1},
+}
+WITNESSES = {
+    "SageMaker": BY_SAGEMAKER,
+    "an event": BY_EVENT,
+    "nobody": Provenance(voucher=Voucher.NOBODY, says="a file"),
+    "from before that was kept": None,
+}
+ROLL_BACK = RemedyRule(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO)
+RETRAIN = RemedyRule(remedy=RemedyName.RETRAIN, using=PIPELINE, mode=Mode.AUTO)
+INVOKE = RemedyRule(remedy=RemedyName.INVOKE, using=FUNCTION, mode=Mode.AUTO)
+RULES = {rule.remedy: rule for rule in (ROLL_BACK, RETRAIN, INVOKE)}
+CAUSES = {RemedyName.RETRAIN: Cause.CONCEPT_DRIFT, RemedyName.INVOKE: Cause.CONCEPT_DRIFT}
+ENDPOINTS = fleet(20)
+
+
+def around(**changes):
+    return here(**{"facts": facts(running=()), "register": Register(endpoints=ENDPOINTS), **changes})
+
+
+def treated(rule, *, own=None, limits=None, provenance=BY_SAGEMAKER, tried=0, **changes):
+    """What is done about an incident by one rule."""
+    about = incident(
+        CAUSES.get(rule.remedy, Cause.DEPLOYMENT_REGRESSION), provenance=provenance, tags=facts().tags, tried=tried
+    )
+    return treat(limited(rule, **(limits or {})), State(incident=about), about, around(**changes), NOW, own)
+
+
+def why(*given, **more):
+    found = treated(*given, **more)
+    assert isinstance(found, Refused), found
+    return found.why
+
+
+@pytest.mark.parametrize("remedy", RULES)
+@pytest.mark.parametrize(("mode", "record", "witness"), list(product(FAR, RECORDS, WITNESSES)))
+def test_a_remedy_goes_no_farther_than_its_rule_its_record_and_its_evidence_allow(remedy, mode, record, witness):
+    found = treated(
+        replace(RULES[remedy], mode=mode),
+        provenance=WITNESSES[witness],
+        efficacy={remedy: Efficacy(**RECORDS[record])},
+    )
+    assert isinstance(found, Remedied)
+    is_sure = "demoted" not in RECORDS[record] and witness == "SageMaker"
+    assert found.mode is (Mode.APPROVAL if mode is Mode.AUTO and not is_sure else mode)
+
+
+@pytest.mark.parametrize("remedy", RULES)
+@pytest.mark.parametrize("record", RECORDS)
+@pytest.mark.parametrize("mode", FAR)
+def test_a_rehearsal_of_the_policy_stays_one_whatever_the_rule_and_the_record(remedy, record, mode):
+    known = {remedy: Efficacy(**RECORDS[record])}
+    found = treated(replace(RULES[remedy], mode=mode), limits={"dry_run": True}, efficacy=known)
+    assert isinstance(found, Remedied)
+    assert found.mode is Mode.DRY_RUN
+
+
+def test_the_record_of_another_remedy_changes_nothing():
+    known = {RemedyName.RETRAIN: Efficacy(failed=1, demoted=NOW)}
+    assert treated(ROLL_BACK, efficacy=known).mode is Mode.AUTO
+
+
+@pytest.mark.parametrize(("mode", "record", "witness"), list(product(FAR, RECORDS, ("SageMaker", "an event"))))
+def test_a_rehearsal_starts_nothing_and_asks_no_approver_and_the_rest_starts_in_its_own_mode(mode, record, witness):
+    policy = limited(replace(RETRAIN, mode=mode))
+    signal = run("10:00", Verdict.VIOLATED, drift("auc"), monitor=Monitor.MODEL_QUALITY, provenance=WITNESSES[witness])
+    lies = around(efficacy={RemedyName.RETRAIN: Efficacy(**RECORDS[record])}, deployments=deployments(history=()))
+    decision = decide(policy, State(), signal, NOW, Around(here=lies))
+    (remedied,) = decision.remedies
+    assert isinstance(remedied, Remedied)
+    assert remedied.plan is not None
+    started = [(each.action.mode, each.action.stage) for each in decision.errands]
+    is_sure = "demoted" not in RECORDS[record] and witness == "SageMaker"
+    expected = Mode.APPROVAL if mode is Mode.AUTO and not is_sure else mode
+    assert started == ([] if mode is Mode.DRY_RUN else [(expected, Stage.PLANNED)])
+
+
+YESTERDAY = NOW - timedelta(hours=20)
+LIMITED = {
+    "a kill switch": (ROLL_BACK, {"kill_switch": True}, ()),
+    "one that runs": (ROLL_BACK, {}, (taken(stage=Stage.ACTED),)),
+    "another that runs": (RETRAIN, {}, (taken(stage=Stage.ACTING),)),
+    "a cooldown": (ROLL_BACK, {}, (taken(),)),
+    "most actions": (RETRAIN, {"most_actions": 1}, (taken(when=YESTERDAY),)),
+    "a share of the fleet": (
+        RETRAIN,
+        {"largest_share_of_fleet": 0.1},
+        (taken("a", target="a"), taken("b", target="b")),
+    ),
+    "back to where a remedy took it away from": (
+        ROLL_BACK,
+        {},
+        (taken(when=YESTERDAY, source=GOOD, destination=BAD),),
+    ),
+    "a pipeline that another target uses": (
+        RETRAIN,
+        {},
+        (taken("x", Stage.ACTING, target="another", remedy=RemedyName.RETRAIN, using=PIPELINE),),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LIMITED)
+def test_every_limit_holds_a_plan_back_that_is_about_to_be_made(name):
+    rule, limits, done = LIMITED[name]
+    register = Register(taken=done, endpoints=ENDPOINTS)
+    pinned = (Marked(config=GOOD, good=True, by="oncall", proven=True, at=NOW),)
+    known = deployments(marks=pinned)
+    expected = held_back(
+        limited(rule, **limits),
+        register,
+        CHURN,
+        rule.remedy,
+        NOW,
+        source=BAD if rule is ROLL_BACK else "",
+        destination=GOOD if rule is ROLL_BACK else "",
+        using=PIPELINE if rule is RETRAIN else "",
+    )
+    assert expected is not None
+    assert why(rule, limits=limits, register=register, deployments=known) is expected.why
+    assert isinstance(treated(rule, deployments=known), Remedied)
+
+
+def asked(rule, parameters):
+    """The action of a plan that was approved with these parameters, and the rule as the policy has it."""
+    given = replace(rule, parameters=parameters)
+    found = treated(given)
+    assert isinstance(found, Remedied), found
+    plan = found.plan
+    return action(plan, Stage.APPROVED, mode=Mode.APPROVAL)
+
+
+STARTS = {
+    "a pipeline": RETRAIN,
+    "a state machine": replace(RETRAIN, using=MACHINE),
+    "a function": INVOKE,
+    "an event bus": replace(RETRAIN, using=BUS),
+}
+
+
+@pytest.mark.parametrize("start", STARTS)
+@pytest.mark.parametrize(
+    "now",
+    [{}, {"Window": "{window_end}", "Sample": "0.1"}, {"Until": "{window_end}"}],
+    ids=["one fewer", "one more", "another name"],
+)
+def test_a_plan_whose_parameters_have_other_names_now_is_not_what_was_approved(start, now):
+    own = asked(STARTS[start], {"Window": "{window_end}"})
+    found = treated(replace(STARTS[start], parameters=now), own=own)
+    assert isinstance(found, Remedied)
+    assert found.plan.digest != own.digest
+    assert found.plan.doing.parameters.keys() == now.keys()
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_a_plan_whose_parameters_name_a_newer_run_is_carried_out_as_it_was_approved(start):
+    own = asked(STARTS[start], {"Window": "10:00"})
+    found = treated(replace(STARTS[start], parameters={"Window": "11:00"}), own=own)
+    assert isinstance(found, Remedied)
+    assert found.plan == own.plan
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_a_plan_that_starts_something_else_now_is_not_what_was_approved(start):
+    rule = STARTS[start]
+    own = asked(rule, {"Window": "10:00"})
+    found = treated(replace(rule, using=f"{rule.using}-2", parameters={"Window": "10:00"}), own=own)
+    assert isinstance(found, Remedied)
+    assert found.plan.digest != own.digest
+
+
+def test_a_retraining_is_not_a_call_of_the_team_s_own_automation():
+    own = asked(replace(RETRAIN, using=FUNCTION), {"Window": "10:00"})
+    found = treated(replace(INVOKE, parameters={"Window": "10:00"}), own=own)
+    assert isinstance(found, Remedied)
+    assert (type(own.plan.doing), type(found.plan.doing)) == (Retrain, Invoke)
+    assert found.plan.digest != own.digest
+    assert found.plan.doing.starter is Starter.FUNCTION
+
+
+def test_the_plan_that_is_looked_at_again_does_not_stand_in_its_own_way():
+    own = asked(RETRAIN, {})
+    register = Register(
+        taken=(taken(own.digest, Stage.ACTING, remedy=RemedyName.RETRAIN, using=PIPELINE),), endpoints=ENDPOINTS
+    )
+    assert why(RETRAIN, register=register) is Refusal.ALREADY_RUNNING
+    assert isinstance(treated(RETRAIN, own=own, register=register), Remedied)
