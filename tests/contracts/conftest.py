@@ -1,6 +1,6 @@
 """What the contracts are held against: fakes in memory, and the adapters on the local stack."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -14,6 +14,7 @@ from kedge.aws.table import Table
 from kedge.domain.action import Errand
 from kedge.ledger.items import INDEX, Kind, errand_of
 from tests.fakes.actions import MemoryActions
+from tests.fakes.dynamodb import MemoryDynamoDB
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
 from workbench.stack.local_stack import LocalStack
 
@@ -47,9 +48,9 @@ def _keys(partition: str, sort: str) -> list[dict[str, str]]:
     return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
 
 
-@pytest.fixture(params=BOTH)
+@pytest.fixture(params=["table", *BOTH])
 def remembered(request: pytest.FixtureRequest) -> SimpleNamespace:
-    """A ledger with its deliveries, its agenda and its actions, once in memory and once in a table.
+    """A ledger with its deliveries, its agenda and its actions: in memory, in a table in memory, and in one on the local stack.
 
     `carried` are the errands that the relay would carry on.
     """
@@ -62,13 +63,20 @@ def remembered(request: pytest.FixtureRequest) -> SimpleNamespace:
             actions=MemoryActions(ledger),
             carried=lambda: ledger.errands,
         )
+    if request.param == "table":
+        dynamodb = MemoryDynamoDB()
+        return _in(Table(dynamodb, "kedge"), lambda: errands_of(dynamodb.records))
     table = request.getfixturevalue("table")
+    return _in(table, lambda: carried_of(request.getfixturevalue("stack"), table))
+
+
+def _in(table: Table, carried: Callable[[], list[Errand]]) -> SimpleNamespace:
     return SimpleNamespace(
         ledger=DynamoLedger(table),
         deliveries=DynamoDeliveries(table),
         agenda=DynamoAgenda(table),
         actions=DynamoActions(table),
-        carried=lambda: carried_of(request.getfixturevalue("stack"), table),
+        carried=carried,
     )
 
 
@@ -79,7 +87,11 @@ def carried_of(stack: LocalStack, table: Table) -> list[Errand]:
     (shard,) = streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
     asked = {"StreamArn": stream, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
     records = streams.get_records(ShardIterator=streams.get_shard_iterator(**asked)["ShardIterator"])["Records"]
-    new = (record["dynamodb"]["NewImage"] for record in records if record["eventName"] == "INSERT")
+    return errands_of([(each["eventName"], each["dynamodb"].get("NewImage", {})) for each in records])
+
+
+def errands_of(records: list[tuple[str, dict[str, dict[str, str]]]]) -> list[Errand]:
+    new = (image for event, image in records if event == "INSERT")
     found = (errand_of(image["body"]["S"]) for image in new if image["kind"]["S"] == Kind.EFFECT)
     return [errand for errand in found if errand is not None]
 

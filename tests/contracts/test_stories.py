@@ -1,0 +1,31 @@
+"""A timeline tells in which order things were kept, whichever of them belongs to which revision."""
+
+from datetime import timedelta
+
+import pytest
+
+from kedge.domain.decision import Reason
+from kedge.ledger.timeline import What
+from tests.ledger_story import NOW, clean, take, violated
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["before the next decision", "after the next decision"])
+@pytest.mark.parametrize("is_told", [True, False], ids=["delivered", "given up"])
+def test_a_delivery_stands_after_what_was_decided_before_it_was_made(ledger, deliveries, is_told, is_late):
+    opened, (first,) = take(ledger, violated("11:00"))
+    at = NOW + (10 if is_late else 1) * MINUTE
+    if is_late:
+        take(ledger, clean("12:00"), NOW + 5 * MINUTE)
+    deliveries.claim(first, at, 60)
+    if is_told:
+        deliveries.delivered(first, "mail-1", at)
+    else:
+        deliveries.failed(first, "denied", at, final=True)
+    if not is_late:
+        take(ledger, clean("12:00"), NOW + 5 * MINUTE)
+    told = (What.DELIVERED if is_told else What.UNDELIVERED, Reason.FIRST_SEEN)
+    resolved = (What.DECIDED, Reason.RESOLVED)
+    expected = [(What.DECIDED, Reason.FIRST_SEEN), *([resolved, told] if is_late else [told, resolved])]
+    assert [(entry.what, entry.reason) for entry in ledger.story(opened.incident.id).entries] == expected
