@@ -8,15 +8,17 @@ import pytest
 from kedge.domain.action import Acting, Stage
 from kedge.domain.around import Around, Here
 from kedge.domain.decision import Gathered, State
-from kedge.domain.incident import Quiet
+from kedge.domain.incident import IncidentState, Quiet
 from kedge.domain.pace import Group
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, Refusal, RemedyName
-from kedge.domain.run import Verdict
+from kedge.domain.run import Monitor, Verdict
+from kedge.domain.signal import FeaturesDrifted, TimerFired
 from kedge.domain.silence import Silence
 from kedge.policy.asking import asks_of
+from kedge.policy.correlation import fleet_of
 from kedge.policy.decide import decide
-from tests.story import BY_NOBODY, CHURN, Story, drift, hour, policy_of, run
+from tests.story import BY_NOBODY, BY_SAGEMAKER, CHURN, Story, drift, hour, policy_of, run
 
 VIOLATED, CLEAN = Verdict.VIOLATED, Verdict.CLEAN
 
@@ -130,3 +132,47 @@ def test_nothing_stays_due_that_was_just_looked_at(around):
         story.wake(f"{at:%H:%M}", around)
         assert story.state.due is None or story.state.due > at
     assert story.incident.target == CHURN
+
+
+@pytest.mark.parametrize("is_silenced", [True, False])
+def test_whatever_a_look_moves_is_kept(is_silenced):
+    around = Around(silences=(msgspec.structs.replace(quiet("s1", "09:00", "20:00"), planned=False),))
+    story = Story(policy_of(route={"receiver": "ml-oncall", "repeat_interval": "2h"}))
+    for hours in range(10, 22):
+        before = story.state
+        told_at(story, hours * 60, CLEAN if hours == 19 else VIOLATED)
+        assert story.decisions[-1].changed or story.state == before
+        for minutes in (5, 10, 17, 40):
+            before = story.state
+            decision = story.wake(f"{hours}:{minutes:02}", around if is_silenced else Around())
+            assert decision.changed is (story.state != before)
+            assert story.state.due is None or story.state.due > hour(f"{hours}:{minutes:02}")
+
+
+def upstream_after(hours: int, *, every: int) -> State:
+    """Three targets that drift on and on, each heard of again after so many minutes."""
+    policy, state = policy_of(), State()
+    for minutes in range(0, hours * 60, every):
+        at = hour("08:00") + timedelta(minutes=minutes)
+        for name in ("a", "b", "c"):
+            target = msgspec.structs.replace(CHURN, name=name)
+            seen = FeaturesDrifted(
+                id=f"{name}/{minutes}",
+                at=at,
+                target=fleet_of(CHURN),
+                member=target,
+                features=("age",),
+                provenance=BY_SAGEMAKER,
+            )
+            state = decide(policy, state, seen, at).state
+        woken = TimerFired(id=f"t/{minutes}", at=at, target=fleet_of(CHURN), monitor=Monitor.FLEET)
+        state = decide(policy, state, woken, at).state
+    return state
+
+
+@pytest.mark.parametrize("every", [15, 30, 60, 110])
+def test_a_target_that_goes_on_drifting_keeps_what_is_upstream_open(every):
+    for hours in (1, 3, 6, 12):
+        state = upstream_after(hours, every=every)
+        assert state.incident is not None
+        assert (state.incident.state, state.incident.reopened) == (IncidentState.FIRING, 0)

@@ -232,3 +232,21 @@ def test_the_plan_that_is_looked_at_again_does_not_stand_in_its_own_way():
     )
     assert why(RETRAIN, register=register) is Refusal.ALREADY_RUNNING
     assert isinstance(treated(RETRAIN, own=own, register=register), Remedied)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "rolls_back", "retrains"),
+    [(-30, True, True), (0, True, True), (1, False, True), (59, False, True), (60, False, True), (61, False, False)],
+    ids="{} minutes into the window".format,
+)
+def test_what_is_rolled_back_served_throughout_the_bad_window_and_a_new_model_answers_what_came_within_it(
+    minutes, rolls_back, retrains
+):
+    window = incident().problem.window
+    before, now = deployments().history
+    came = window.start + timedelta(minutes=minutes)
+    known = deployments(history=(replace(before, until=came), replace(now, since=came)))
+    for rule, may in ((ROLL_BACK, rolls_back), (RETRAIN, retrains)):
+        found = treated(rule, deployments=known)
+        assert isinstance(found, Remedied) is may, found
+        assert may or found.why is Refusal.ENDPOINT_CHANGED
