@@ -91,3 +91,24 @@ def test_where_there_is_room_for_fewer_messages_than_groups_all_come_as_one_dige
 def test_a_message_that_was_sent_long_ago_takes_no_room():
     old = Pace((NOW - RULE.per - timedelta(seconds=1),) * RULE.messages)
     assert len(messages(notice(), pace=old)) == 1
+
+
+@IN_ANY_ORDER
+@pytest.mark.parametrize(("then", "is_told"), [(WARNING, False), (Severity.INFO, False), (CRITICAL, True)], ids=str)
+def test_what_was_over_and_fires_again_unheard_is_told_only_if_it_is_worse(then, is_told, order):
+    both = (
+        changed(2, Reason.RESOLVED, state=IncidentState.RESOLVED, severity=WARNING),
+        changed(3, Reason.REOPENED, severity=then),
+    )
+    assert bool(messages(*(both[index] for index in order))) is is_told
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_message_has_its_worst_incident_whole_as_it_is_last_wherever_it_waited(order):
+    three = [
+        changed(1, Reason.FIRST_SEEN, first=True),
+        changed(9, Reason.SEVERITY_RAISED, severity=CRITICAL),
+        changed(10, Reason.ANOTHER_ALARM, severity=CRITICAL),
+    ]
+    (message,) = messages(*(three[index] for index in order))
+    assert message.incident.revision == message.briefs[0].revision == 10
