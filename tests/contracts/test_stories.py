@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from kedge.domain.decision import Reason
+from kedge.domain.provenance import Provenance
 from kedge.ledger.timeline import What
 from tests.ledger_story import NOW, clean, take, violated
 
@@ -29,3 +31,14 @@ def test_a_delivery_stands_after_what_was_decided_before_it_was_made(ledger, del
     resolved = (What.DECIDED, Reason.RESOLVED)
     expected = [(What.DECIDED, Reason.FIRST_SEEN), *([resolved, told] if is_late else [told, resolved])]
     assert [(entry.what, entry.reason) for entry in ledger.story(opened.incident.id).entries] == expected
+
+
+@pytest.mark.parametrize("is_confirmed", [True, False], ids=["confirmed", "only said"])
+def test_a_line_is_dated_by_when_its_run_ended_and_by_when_it_was_kept(ledger, is_confirmed):
+    told = violated("11:00")
+    if not is_confirmed:
+        told = msgspec.structs.replace(told, job=None, provenance=Provenance(says="a file in s3://reports"))
+    opened, _ = take(ledger, told)
+    (entry,) = ledger.story(opened.incident.id).entries
+    assert (entry.at, entry.recorded) == (told.finished, NOW)
+    assert entry.at < entry.recorded

@@ -111,3 +111,36 @@ def test_an_alarm_that_rings_for_days_is_put_down_to_the_same_deployment_each_ti
     for hours in (9, 15, 40, 70):
         rang(story, around, hour(f"{hours}:00"), ALARM)
         assert (story.incident.cause, story.incident.suspect) == (Cause.DEPLOYMENT_REGRESSION, AFTER)
+
+
+@pytest.mark.parametrize(
+    ("began", "is_suspect"), [("09:00", True), ("09:30", True), ("09:54", True), ("09:55", False), ("09:59", False)]
+)
+def test_a_deployment_that_had_a_tenth_of_the_window_at_least_may_have_had_a_part_in_it(began, is_suspect):
+    coming = Coming(config="churn-42", over=AFTER, since=hour(began))
+    around = deployed(at_(-14 * 24 * 60), coming=coming)
+    story = quality(Story(), around, VIOLATED, "10:00")
+    assert (story.incident.suspect == "churn-42") is is_suspect
+
+
+@pytest.mark.parametrize(
+    ("before", "bad", "cause"),
+    [
+        ("gggggggggg", 1, Cause.DEPLOYMENT_REGRESSION),
+        ("ggvggggvgg", 1, Cause.INCONCLUSIVE),
+        ("ggvggggvgg", 2, Cause.DEPLOYMENT_REGRESSION),
+        ("gvvggvvggg", 1, Cause.INCONCLUSIVE),
+        ("gvvggvvggg", 2, Cause.INCONCLUSIVE),
+        ("gvvggvvggg", 3, Cause.DEPLOYMENT_REGRESSION),
+    ],
+)
+def test_what_came_and_went_before_is_put_down_to_a_deployment_when_it_lasts_longer_than_ever_before(
+    before, bad, cause
+):
+    around, story = deployed("11:30", clean=before.count("g")), Story()
+    for number, letter in enumerate(before):
+        quality(story, around, CLEAN if letter == "g" else VIOLATED, f"{number + 1}:00")
+    for number in range(bad):
+        story.state = State(sources=story.state.sources, recent=story.state.recent)
+        quality(story, around, VIOLATED, f"{number + 13}:00")
+    assert story.incident.cause is cause

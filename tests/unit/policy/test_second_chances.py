@@ -79,6 +79,20 @@ def test_an_incident_that_fires_again_while_its_remedy_is_under_way_waits_for_th
     assert (story.incident.remedy.digest, story.incident.remedy.stage) == (first.digest, stage)
 
 
+@pytest.mark.parametrize("stage", list(Stage))
+def test_an_incident_that_fires_again_shows_its_remedy_only_while_that_is_under_way(stage):
+    story = Story(retrains())
+    (first,) = quality(story, "10:00", VIOLATED)
+    known = msgspec.structs.replace(story.incident.remedy, stage=stage)
+    story.state = msgspec.structs.replace(story.state, incident=msgspec.structs.replace(story.incident, remedy=known))
+    quality(story, "11:00", CLEAN)
+    again = run("12:00", VIOLATED, drift("auc"), monitor=Monitor.MODEL_QUALITY, source="churn-mq")
+    story.tell(again, clock=lambda: hour("12:05"))
+    assert story.incident.reopened == 1
+    assert (story.incident.remedy is None) is (stage in OVER)
+    assert first.digest == known.digest
+
+
 def test_a_new_incident_knows_nothing_of_the_remedy_of_the_last_one():
     story = Story(retrains())
     (first,) = quality(story, "02:00", VIOLATED)

@@ -8,16 +8,18 @@ from msgspec.structs import replace
 
 from kedge.domain.action import Efficacy, Register, Stage
 from kedge.domain.around import Around
-from kedge.domain.decision import Refused, Remedied, State
+from kedge.domain.decision import Last, Refused, Remedied, State
 from kedge.domain.deployment import Marked
-from kedge.domain.incident import Cause
+from kedge.domain.incident import Cause, Severity
 from kedge.domain.plan import Invoke, Retrain, Starter
 from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.run import Monitor, Verdict
+from kedge.domain.silence import Silence
 from kedge.policy.decide import decide
 from kedge.policy.limits import held_back
 from kedge.policy.remedial import RemedyRule
+from kedge.policy.remedies import proposed
 from kedge.policy.treatment import treat
 from tests.remedial import (
     BAD,
@@ -36,7 +38,7 @@ from tests.remedial import (
     limited,
     taken,
 )
-from tests.story import BY_EVENT, BY_SAGEMAKER, CHURN, drift, run
+from tests.story import BY_EVENT, BY_SAGEMAKER, CHURN, drift, policy_of, run
 
 FAR: list[Mode] = [Mode.DRY_RUN, Mode.APPROVAL, Mode.AUTO]
 RECORDS = {
@@ -250,3 +252,119 @@ def test_what_is_rolled_back_served_throughout_the_bad_window_and_a_new_model_an
         found = treated(rule, deployments=known)
         assert isinstance(found, Remedied) is may, found
         assert may or found.why is Refusal.ENDPOINT_CHANGED
+
+
+@pytest.mark.parametrize("remedy", RULES)
+@pytest.mark.parametrize(("whose", "witness"), list(product(["its own", "a companion's"], ["SageMaker", "nobody"])))
+def test_what_is_part_of_a_problem_upstream_is_left_alone_also_where_another_monitor_of_the_target_shows_it(
+    remedy, whose, witness
+):
+    about = incident(CAUSES.get(remedy, Cause.DEPLOYMENT_REGRESSION), provenance=BY_SAGEMAKER, tags=facts().tags)
+    part = replace(about, part_of="upstream", provenance=WITNESSES[witness])
+    if whose == "its own":
+        about, companions = part, ()
+    else:
+        companions = (replace(part, id="companion", monitor=Monitor.DATA_QUALITY),)
+    found = treat(limited(RULES[remedy]), State(incident=about), about, around(companions=companions), NOW)
+    weighs = whose == "its own" or witness == "SageMaker"
+    assert (isinstance(found, Refused) and found.why is Refusal.UPSTREAM) is weighs
+
+
+@pytest.mark.parametrize("remedy", RULES)
+def test_nothing_is_done_about_what_comes_and_goes(remedy):
+    about = incident(
+        CAUSES.get(remedy, Cause.DEPLOYMENT_REGRESSION), provenance=BY_SAGEMAKER, tags=facts().tags, flapping=True
+    )
+    found = treat(limited(RULES[remedy]), State(incident=about), about, around(), NOW)
+    assert isinstance(found, Refused)
+    assert (found.why, "comes and goes" in found.says) == (Refusal.HOLD, True)
+
+
+def violated(at="10:00", **more):
+    return run(at, Verdict.VIOLATED, drift("auc"), monitor=Monitor.MODEL_QUALITY, **more)
+
+
+def decided(policy, state, signal, **more):
+    lies = Around(here=around(deployments=deployments(history=())), **more)
+    return decide(policy, state, signal, NOW, lies)
+
+
+@pytest.mark.parametrize("mode", FAR)
+@pytest.mark.parametrize("is_silenced", [True, False])
+def test_nothing_is_started_and_nobody_is_asked_about_an_incident_of_which_nobody_was_told(mode, is_silenced):
+    quiet = Silence(
+        id="s",
+        matchers=("endpoint=churn-prod",),
+        starts_at=NOW - timedelta(hours=1),
+        ends_at=NOW + timedelta(hours=1),
+        author="oncall",
+        comment="",
+    )
+    silences = (quiet,) if is_silenced else ()
+    decision = decided(limited(replace(RETRAIN, mode=mode)), State(), violated(), silences=silences)
+    assert bool(decision.errands) is (mode is not Mode.DRY_RUN and not is_silenced)
+    (treated,) = decision.remedies
+    if is_silenced and mode is not Mode.DRY_RUN:
+        assert (treated.why, decision.incident.remedy.stage) == (Refusal.HOLD, Stage.REFUSED)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.CLEAN, Verdict.VIOLATED])
+def test_good_news_of_another_source_are_no_occasion_for_a_remedy(verdict):
+    policy = limited(RETRAIN)
+    state = decide(policy, State(), violated(source="one"), NOW, Around(here=here(unread="throttled"))).state
+    state = decide(policy, state, violated(source="other"), NOW, Around(here=here(unread="throttled"))).state
+    assert state.incident.remedy.stage is Stage.REFUSED
+    held = replace(state.incident.remedy, until=None)
+    state = replace(state, incident=replace(state.incident, remedy=held))
+    findings = drift("auc") if verdict is Verdict.VIOLATED else ()
+    signal = run("11:00", verdict, findings, monitor=Monitor.MODEL_QUALITY, source="other")
+    decision = decided(policy, state, signal)
+    assert decision.incident.is_open
+    assert bool(decision.errands) is (verdict is Verdict.VIOLATED)
+
+
+TWICE = {"runs": 2, "of": 3}
+
+
+@pytest.mark.parametrize(
+    ("history", "verdict", "may"),
+    [
+        ("gff", Verdict.FAILED, True),
+        ("gvf", Verdict.FAILED, False),
+        ("vvf", Verdict.NO_DATA, False),
+        ("gvv", Verdict.VIOLATED, True),
+        ("ffv", Verdict.VIOLATED, False),
+        ("gfv", Verdict.VIOLATED, False),
+        ("vgv", Verdict.VIOLATED, True),
+        ("vggv", Verdict.VIOLATED, False),
+    ],
+)
+def test_a_remedy_waits_until_the_same_was_bad_as_often_as_its_rule_asks(history, verdict, may):
+    policy = policy_of(remedies=[{"remedy": "invoke", "using": FUNCTION, "persistence": {**TWICE, "matchers": []}}])
+    about = incident(provenance=BY_SAGEMAKER)
+    about = replace(about, problem=replace(about.problem, source="churn-mq", verdict=verdict))
+    last = Last(id="r", at=NOW, finished=NOW, history=history)
+    assert (proposed(policy, State(incident=about, sources={"churn-mq": last})) is not None) is may
+
+
+@pytest.mark.parametrize(("shown", "may"), [(None, True), (Severity.WARNING, False), (Severity.CRITICAL, True)])
+def test_what_is_only_said_to_matter_more_chooses_no_remedy(shown, may):
+    policy = policy_of(remedies=[{"remedy": "invoke", "using": FUNCTION, "matchers": ['severity="critical"']}])
+    about = incident(provenance=BY_SAGEMAKER, severity=Severity.CRITICAL, confirmed_severity=shown)
+    assert (proposed(policy, State(incident=about)) is not None) is may
+
+
+@pytest.mark.parametrize("remedy", [RemedyName.RETRAIN, RemedyName.ROLL_BACK])
+@pytest.mark.parametrize(("own", "other"), list(product(WITNESSES, repeat=2)))
+def test_broken_data_hold_a_remedy_unless_they_are_only_said_and_its_own_evidence_is_confirmed(own, other, remedy):
+    cause = CAUSES.get(remedy, Cause.DEPLOYMENT_REGRESSION)
+    about = incident(cause, provenance=WITNESSES[own], tags=facts().tags)
+    broken = replace(
+        about, id="dq", monitor=Monitor.DATA_QUALITY, cause=Cause.SCHEMA_BREAK, provenance=WITNESSES[other]
+    )
+    found = treat(limited(RULES[remedy]), State(incident=about), about, around(companions=(broken,)), NOW)
+    is_confirmed = own in ("SageMaker", "an event")
+    # A plan of retraining looks at the data by itself, whoever tells of them.
+    holds = remedy is RemedyName.RETRAIN or other != "nobody" or not is_confirmed
+    assert (isinstance(found, Refused) and found.why is Refusal.HOLD) is holds
+    assert holds or found.mode is Mode.APPROVAL
