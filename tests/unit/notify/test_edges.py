@@ -5,11 +5,14 @@ from itertools import product
 import pytest
 from msgspec.structs import replace
 
+from kedge.domain.action import OVER, Acting, Stage
 from kedge.domain.incident import Severity
 from kedge.domain.notice import Brief, Tally
+from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Verdict, Window
 from kedge.notify.attributes import attributes
 from kedge.notify.kind import Kind, kind_of
+from kedge.notify.remedy import due_of
 from kedge.notify.subject import subject
 from tests.unit.notify.groups import endpoint
 from tests.unit.notify.incidents import ENDPOINT, JOB, KINDS, SINCE
@@ -63,3 +66,13 @@ def test_a_message_about_several_targets_can_be_chosen_by_each_of_them():
 
 def _brief(severity):
     return replace(Brief.of(LISTED.incident, LISTED.why, LISTED.receiver), severity=severity)
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+def test_nothing_is_waited_for_of_a_remedy_that_is_over(stage):
+    acting = Acting(
+        remedy=RemedyName.RETRAIN, mode=Mode.APPROVAL, stage=stage, at=SINCE, says="", until=SINCE, due=SINCE
+    )
+    assert due_of(acting) == (None if stage in OVER else SINCE)
+    assert due_of(replace(acting, due=None)) == (None if stage in OVER else SINCE)
+    assert due_of(replace(acting, due=None, until=None)) is None
