@@ -105,6 +105,10 @@ class MemoryPipelines:
     def running(self, using: str) -> tuple[str, ...] | None:
         return ()
 
+    def is_express(self, using: str) -> bool:
+        del using
+        return False
+
     def execution(self, arn: str) -> Execution | None:
         return Execution(arn=arn, status=self.status)
 

@@ -33,6 +33,10 @@ REMEDIES = {
     "InvokeArns": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:ramp-down",
 }
 REPORTS_KEY = {"MonitorReportsKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0f0e0d0c-0b0a-4908-8706-050403020100"}
+KEYS = {
+    "ModelArtifactsKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1f1e1d1c-1b1a-4918-9716-151413121110",
+    "EndpointKeyArns": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/2f2e2d2c-2b2a-4928-a726-252423222120",
+}
 
 MORE_BUCKETS = {"MoreReportsBuckets": "detectors-of-a-team"}
 
@@ -133,7 +137,7 @@ class Deployed:
 
 def whole() -> Deployed:
     """The stack with everything in it that is optional."""
-    return Deployed(**SLACK, **REPORTS_KEY, **MORE_BUCKETS, **REMEDIES)
+    return Deployed(**SLACK, **REPORTS_KEY, **KEYS, **MORE_BUCKETS, **REMEDIES)
 
 
 def statements(policy: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

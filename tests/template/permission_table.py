@@ -9,6 +9,7 @@ import re
 
 from tests.template.deployed import (
     ACCOUNT,
+    KEYS,
     MORE_BUCKETS,
     REGION,
     REMEDIES,
@@ -29,6 +30,7 @@ PARAMETERS = {
     f"arn:aws:s3:::sagemaker-{REGION}-{ACCOUNT}": "MonitorReportsBucket",
     f"arn:aws:s3:::{MORE_BUCKETS['MoreReportsBuckets']}": "MoreReportsBuckets",
     REPORTS_KEY["MonitorReportsKeyArn"]: "MonitorReportsKeyArn",
+    **{arn: name for name, arn in KEYS.items()},
     f"arn:aws:s3:::{REMEDIES['ModelArtifactsBucket']}": "ModelArtifactsBucket",
     REMEDIES["RetrainPipelineArns"]: "RetrainPipelineArns",
     REMEDIES["InvokeArns"]: "InvokeArns",
@@ -72,9 +74,11 @@ def only(statement: dict) -> str:
     services = ", ".join(service.split(".")[0] for service in wanted.pop("kms:ViaService", []))
     tags = ", ".join(f"`{key.removeprefix('aws:ResourceTag/')}` = `{value}`" for key, value in wanted.items())
     kept = ", ".join(f"`{key}`" for key in partitions_in(statement))
+    granted = "kms:GrantIsForAWSResource" in statement.get("Condition", {}).get("Bool", {})
     return (
         (f", only through {services}" if services else "")
         + (f", only with the tag {tags}" if tags else "")
+        + (", only for AWS services" if granted else "")
         + (f", only the partitions {kept}" if kept else "")
     )
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from kedge.ledger.items import INDEX
-from tests.template.deployed import Deployed, as_translated, statements, whole
+from tests.template.deployed import ACCOUNT, REGION, Deployed, as_translated, listed, statements, whole
 
 QUEUES = sorted(whole().of_type("AWS::SQS::Queue"))
 TOPICS = sorted(whole().of_type("AWS::SNS::Topic"))
@@ -24,9 +24,15 @@ def refusals_of_plain_http(stack: Deployed, kind: str, name: str):
     ]
 
 
-@pytest.mark.parametrize("name", QUEUES)
+@pytest.mark.parametrize("name", [name for name in QUEUES if not name.endswith("DeadLetters")])
 def test_a_queue_is_encrypted_with_the_key_of_the_stack(name, stack):
     assert stack.properties(name)["KmsMasterKeyId"] == "${Key}"
+
+
+@pytest.mark.parametrize("name", [name for name in QUEUES if name.endswith("DeadLetters")])
+def test_dead_letters_are_encrypted_without_the_key_that_may_be_what_kept_them_out_of_their_queue(name, stack):
+    assert stack.properties(name)["SqsManagedSseEnabled"] is True
+    assert "KmsMasterKeyId" not in stack.properties(name)
 
 
 @pytest.mark.parametrize("name", QUEUES)
@@ -77,10 +83,36 @@ def test_whoever_delivers_into_an_encrypted_queue_or_topic_may_use_the_key(stack
         service
         for statement in statements(stack.properties("Key")["KeyPolicy"])
         if {"kms:Decrypt", "kms:GenerateDataKey"} <= set(statement["Action"])
-        for service in statement["Principal"].get("Service", [])
-        if isinstance(statement["Principal"]["Service"], list)
+        for service in listed(statement["Principal"].get("Service", []))
     ]
     assert {"cloudwatch.amazonaws.com", "events.amazonaws.com", "sns.amazonaws.com"} <= set(users)
+
+
+def key_statement(stack: Deployed, service: str):
+    """The one statement of the key's policy that a service is named in."""
+    (found,) = [
+        it
+        for it in statements(stack.properties("Key")["KeyPolicy"])
+        if service in listed(it["Principal"].get("Service", []))
+    ]
+    return found
+
+
+def test_eventbridge_may_use_the_key_also_if_it_names_no_account_and_never_for_another_one(stack):
+    found = key_statement(stack, "events.amazonaws.com")
+    assert found["Principal"] == {"Service": "events.amazonaws.com"}
+    assert found["Condition"] == {"StringEqualsIfExists": {"aws:SourceAccount": ACCOUNT}}
+
+
+@pytest.mark.parametrize("service", ["cloudwatch.amazonaws.com", "sns.amazonaws.com"])
+def test_a_service_that_names_its_account_may_use_the_key_for_this_account_only(service, stack):
+    assert key_statement(stack, service)["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+
+
+def test_cloudwatch_logs_may_do_with_the_key_all_that_its_guide_asks_for(stack):
+    found = key_statement(stack, f"logs.{REGION}.amazonaws.com")
+    asked = {"Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "DescribeKey"}
+    assert set(found["Action"]) == {f"kms:{each}" for each in asked | {"GenerateDataKeyWithoutPlaintext"}}
 
 
 def test_the_key_is_renewed_every_year(stack):
@@ -108,9 +140,16 @@ def test_the_table_and_its_key_outlive_the_stack_and_nothing_else_does():
     kept = {
         name
         for name, resource in as_translated()["Resources"].items()
-        if resource.get("DeletionPolicy") == "Retain" or resource.get("UpdateReplacePolicy") == "Retain"
+        if str(resource.get("DeletionPolicy")).startswith("Retain") or resource.get("UpdateReplacePolicy") == "Retain"
     }
     assert kept == {"Table", "Key"}
+
+
+@pytest.mark.parametrize("name", ["Table", "Key"])
+def test_a_first_deployment_that_fails_leaves_nothing_behind(name):
+    resource = as_translated()["Resources"][name]
+    assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert resource["UpdateReplacePolicy"] == "Retain"
 
 
 @pytest.mark.parametrize(("environment", "protected"), [("prod", True), ("dev", False)])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kedge.settings import named_keys
 from tests.template.deployed import REMEDIES, SLACK, Deployed, role_statements
 from tests.template.permission_table import FUNCTIONS, WORKFLOW
 from tests.template.test_permissions import allowed
@@ -159,3 +160,33 @@ def test_whoever_plans_knows_the_bucket_of_the_reports(function, given, named):
     deployed = Deployed(MonitorReportsBucket=given)
     told = deployed.properties(function)["Environment"]["Variables"]["KEDGE_REPORT_BUCKETS"]
     assert named in told.split(",")
+
+
+@pytest.mark.parametrize("function", ["IntakeFunction", "ReconcileFunction", "RemediateFunction"])
+def test_whoever_plans_knows_the_keys_on_which_a_roll_back_may_make_a_grant(function):
+    keys = [f"arn:aws:kms:us-east-1:111122223333:key/{name}" for name in ("one", "two")]
+    told = Deployed(EndpointKeyArns=",".join(keys)).properties(function)["Environment"]["Variables"]
+    assert named_keys(told) == tuple(keys)
+    assert named_keys(Deployed().properties(function)["Environment"]["Variables"]) == ()
+
+
+def test_only_a_roll_back_may_make_a_grant_and_only_for_aws_services_on_keys_that_were_named():
+    keys = [f"arn:aws:kms:us-east-1:111122223333:key/{name}" for name in ("one", "two")]
+    granting = {
+        (function, tuple(it["Resource"]), it["Condition"]["Bool"]["kms:GrantIsForAWSResource"])
+        for function in FUNCTIONS
+        for it in role_statements(Deployed(**SLACK, EndpointKeyArns=",".join(keys)), function)
+        if "kms:CreateGrant" in it["Action"]
+    }
+    assert granting == {("RollBackFunction", tuple(keys), "true")}
+    assert not [it for it in role_statements(Deployed(), "RollBackFunction") if "kms:CreateGrant" in it["Action"]]
+
+
+def test_what_models_measured_may_lie_in_a_bucket_with_a_key_of_its_own():
+    key = "arn:aws:kms:us-east-1:111122223333:key/models"
+    of_key = [
+        (it["Action"], it["Resource"])
+        for it in role_statements(Deployed(ModelArtifactsKeyArn=key), "RemediateFunction")
+        if key in it["Resource"]
+    ]
+    assert of_key == [(["kms:Decrypt"], [key])]

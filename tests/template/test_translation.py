@@ -18,6 +18,8 @@ PARAMETERS = [
     "MonitorReportsKeyArn",
     "DetectorPrincipals",
     "ModelArtifactsBucket",
+    "ModelArtifactsKeyArn",
+    "EndpointKeyArns",
     "RetrainPipelineArns",
     "InvokeArns",
     "RunbookUrl",
@@ -76,7 +78,7 @@ def test_it_stays_far_below_the_limits_of_cloudformation():
     assert len(translated["Resources"]) < MOST_RESOURCES / 4
 
 
-def test_guided_deployment_asks_twelve_questions_the_required_one_first():
+def test_guided_deployment_asks_fifteen_questions_the_required_one_first():
     assert list(written()["Parameters"]) == PARAMETERS
 
 
@@ -107,7 +109,11 @@ def test_a_parameter_says_what_it_is_and_what_it_must_be(name):
         ("MoreReportsBuckets", "*"),
         ("MonitorReportsKeyArn", "alias/reports"),
         ("ModelArtifactsBucket", "s3://models"),
+        ("ModelArtifactsKeyArn", "alias/models"),
+        ("EndpointKeyArns", "alias/endpoints"),
+        ("EndpointKeyArns", "arn:aws:kms:us-east-1:111122223333:key/*"),
         ("RetrainPipelineArns", "churn-training"),
+        ("RetrainPipelineArns", "arn:aws:sagemaker:us-east-1:111122223333:pipeline/Churn-Training"),
         ("RetrainPipelineArns", "arn:aws:sagemaker:us-east-1:111122223333:pipeline/*"),
         ("RetrainPipelineArns", "arn:aws:batch:us-east-1:111122223333:job-queue/training"),
         ("InvokeArns", "*"),
@@ -123,6 +129,20 @@ def test_a_parameter_says_what_it_is_and_what_it_must_be(name):
 )
 def test_a_wrong_answer_is_refused_before_anything_is_made(name, refused):
     assert not re.fullmatch(written()["Parameters"][name]["AllowedPattern"], refused)
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:sagemaker:us-east-1:111122223333:pipeline/churn-training",
+        "arn:aws:states:us-east-1:111122223333:stateMachine:ChurnTraining",
+        "arn:aws:codepipeline:us-east-1:111122223333:Churn_Training",
+        "arn:aws:events:us-east-1:111122223333:event-bus/default",
+        "arn:aws-cn:lambda:cn-north-1:111122223333:function:Train",
+    ],
+)
+def test_whatever_trains_may_be_named_by_its_arn_as_aws_prints_it(arn):
+    assert re.fullmatch(written()["Parameters"]["RetrainPipelineArns"]["AllowedPattern"], arn)
 
 
 def test_the_console_shows_every_parameter_under_a_heading_and_with_a_label():

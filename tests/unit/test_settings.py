@@ -13,10 +13,12 @@ from kedge.settings import (
     RelaySettings,
     RemediateSettings,
     named_buckets,
+    named_keys,
 )
 
 PEOPLE, PROGRAMS, CHAT = (f"arn:aws:sns:us-east-1:111122223333:kedge-{name}" for name in ("people", "programs", "chat"))
 QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/effects"
+KEY = "arn:aws:kms:us-east-1:111122223333:key/2f2e2d2c-2b2a-4928-a726-25242322212"
 DEAD = "https://sqs.us-east-1.amazonaws.com/111122223333/dead-letters"
 BOTH = {"KEDGE_TABLE": "kedge", "KEDGE_DEAD_LETTERS_URL": DEAD}
 SIGNALS = "https://sqs.us-east-1.amazonaws.com/111122223333/kedge-signals"
@@ -170,6 +172,24 @@ def test_a_list_of_buckets_may_end_as_the_template_joins_it_without_more_buckets
 @pytest.mark.parametrize("env", [{}, {"KEDGE_REPORT_BUCKETS": ""}, {"KEDGE_REPORT_BUCKETS": "  "}])
 def test_where_no_bucket_is_named_nobody_knows_which_are_the_operators(env):
     assert named_buckets(env) is None
+
+
+@pytest.mark.parametrize(
+    ("env", "keys"),
+    [
+        ({}, None),
+        ({"KEDGE_ENDPOINT_KEYS": ""}, ()),
+        ({"KEDGE_ENDPOINT_KEYS": f"{KEY}1, {KEY}2"}, (f"{KEY}1", f"{KEY}2")),
+    ],
+)
+def test_the_operators_keys_are_named_one_by_one_and_naming_none_is_not_the_same_as_saying_nothing(env, keys):
+    assert named_keys(env) == keys
+
+
+@pytest.mark.parametrize("value", ["alias/endpoints", "*", f"{KEY}*", "2f2e2d2c-2b2a-4928-a726-252423222120"])
+def test_what_is_no_key_is_refused(value):
+    with pytest.raises(SettingsError, match="KEDGE_ENDPOINT_KEYS must be the ARN of a KMS key"):
+        named_keys({"KEDGE_ENDPOINT_KEYS": value})
 
 
 @pytest.mark.parametrize("value", ["*", "reports,*", "s3://reports", "Reports", "a", "reports/x", "reports baselines"])

@@ -20,6 +20,7 @@ _TOPICS: Final = {
 _POLICY: Final = ("KEDGE_POLICY_APPLICATION", "KEDGE_POLICY_ENVIRONMENT", "KEDGE_POLICY_PROFILE")
 _RECEIVES: Final = 5
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_KEY: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
 _PRINCIPAL: Final = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(?:role|user)/[^\s*?]+")
 
 
@@ -201,6 +202,19 @@ def named_buckets(env: Environment) -> tuple[str, ...] | None:
     return told or None
 
 
+def named_keys(env: Environment) -> tuple[str, ...] | None:
+    """The KMS keys on which a roll-back may make a grant, from KEDGE_ENDPOINT_KEYS; None where it is not set, none where it is empty.
+
+    Raises SettingsError for what is no ARN of a key.
+    """
+    if "KEDGE_ENDPOINT_KEYS" not in env:
+        return None
+    read = _Read(env)
+    told = read.several("KEDGE_ENDPOINT_KEYS", _key)
+    read.finish()
+    return told
+
+
 type _Check = Callable[[str], str | None]
 
 
@@ -252,6 +266,10 @@ def _topic(value: str) -> str | None:
 
 def _principal(value: str) -> str | None:
     return None if _PRINCIPAL.fullmatch(value) else "must be the ARN of an IAM role or user"
+
+
+def _key(value: str) -> str | None:
+    return None if _KEY.fullmatch(value) else "must be the ARN of a KMS key"
 
 
 def _state_machine(value: str) -> str | None:

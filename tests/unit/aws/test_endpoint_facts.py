@@ -106,6 +106,7 @@ def test_a_config_tells_its_variants_its_capture_and_the_names_of_its_shadows(en
             "CaptureOptions": [{"CaptureMode": "Input"}],
         },
         "CreationTime": NOON,
+        "KmsKeyId": "alias/endpoints",
     }
     sagemaker[1].add_response("describe_endpoint_config", told, {"EndpointConfigName": "churn-40"})
     assert endpoints.config("churn-40") == EndpointConfig(
@@ -118,6 +119,7 @@ def test_a_config_tells_its_variants_its_capture_and_the_names_of_its_shadows(en
         shadows=("shadow",),
         capture=True,
         created=NOON,
+        key="alias/endpoints",
     )
 
 

@@ -108,6 +108,27 @@ def test_an_express_state_machine_does_not_tell_what_runs(read):
         starters.running(MACHINE)
 
 
+def test_an_express_state_machine_is_known_by_what_it_does_not_answer(read):
+    starters, stubber = read("stepfunctions")
+    stubber.add_client_error("list_executions", "StateMachineTypeNotSupported")
+    assert starters.is_express(MACHINE)
+    stubber.add_response("list_executions", {"executions": []}, {"stateMachineArn": MACHINE, "maxResults": 1})
+    assert not starters.is_express(MACHINE)
+    stubber.add_client_error("list_executions", "AccessDeniedException")
+    with pytest.raises(Permanent):
+        starters.is_express(MACHINE)
+
+
+@pytest.mark.parametrize("using", [PIPELINE, CODE, BUS, FUNCTION])
+def test_nothing_else_is_an_express_state_machine(using):
+    assert not StartersByArn({}.__getitem__).is_express(using)
+
+
+def test_of_an_execution_of_an_express_state_machine_nothing_is_asked(read):
+    starters, _ = read("stepfunctions")
+    assert starters.execution(f"arn:aws:states:{HERE}:express:churn:d1:0f0e0d0c") is None
+
+
 @pytest.mark.parametrize(
     ("told", "status", "failure"),
     [

@@ -71,7 +71,10 @@ def test_the_readme_names_every_event_that_a_rule_takes():
 
 
 def test_what_is_kept_when_the_stack_goes_is_what_the_readme_says():
-    assert {name for name, it in RESOURCES.items() if it.get("DeletionPolicy") == "Retain"} == {"Table", "Key"}
+    assert {name for name, it in RESOURCES.items() if it.get("DeletionPolicy") == "RetainExceptOnCreate"} == {
+        "Table",
+        "Key",
+    }
     clean_up = text_of(README).partition("## Clean up")[2]
     assert "Note the outputs `TableName` and `KeyArn` first: these two are retained" in clean_up
 
@@ -106,7 +109,7 @@ def test_the_picture_is_of_the_mail_that_is_sent():
 
 def test_operations_say_what_every_alarm_on_kedge_itself_means():
     names = {"".join(alarm["AlarmName"].values()) for alarm in of_type("AWS::CloudWatch::Alarm").values()}
-    alarms = {name.removeprefix("${AWS::StackName}-") for name in names}
+    alarms = {name.removeprefix("kedge-self-${AWS::StackName}-") for name in names}
     headings = re.findall(r"^### ([a-z-]+(?:, [a-z-]+)*)$", text_of(OPERATIONS), re.MULTILINE)
     assert {name for heading in headings for name in heading.split(", ")} == alarms
 

@@ -47,3 +47,13 @@ def test_a_template_that_cannot_be_filled_in_calls_nothing():
 
 def test_each_occasion_is_a_call_of_its_own():
     assert planned(occasion="a").digest != planned(occasion="b").digest
+
+
+def test_an_express_state_machine_is_not_called_since_it_knows_no_repetitions_and_tells_nothing():
+    rule = replace(RULE, using=MACHINE)
+    told = here(facts=Facts(read=NOW, using=MACHINE, express=True))
+    found = plan_of(limited(rule), rule, incident(), told, NOW, "o")
+    assert isinstance(found, Refused)
+    assert found.why is Refusal.WRONG_PARAMETER
+    assert "is of type EXPRESS" in found.says
+    assert "STANDARD" in found.says

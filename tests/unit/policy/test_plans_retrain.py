@@ -86,6 +86,23 @@ def test_what_starts_is_known_by_its_arn(using, starter):
     assert plan(replace(NAMED, using=using)).doing.starter is starter
 
 
+def test_a_pipeline_is_named_in_lower_case_as_iam_compares_it_and_other_things_as_they_are_called():
+    typed = PIPELINE.replace("churn-retrain", "Churn-Retrain")
+    named = replace(NAMED, using=typed)
+    assert needs_of(limited(named), named, incident(Cause.CONCEPT_DRIFT), here()).using == PIPELINE
+    assert plan(named).doing.using == PIPELINE
+    tagged = facts(tags={"kedge:pipeline": typed}, using=PIPELINE, running=())
+    assert plan(BARE, tagged).doing.using == PIPELINE
+    machine = MACHINE.replace("stateMachine:", "stateMachine:Churn")
+    assert plan(replace(NAMED, using=machine)).doing.using == machine
+
+
+def test_an_express_state_machine_is_not_started_since_it_knows_no_repetitions_and_tells_nothing():
+    found = refused(replace(NAMED, using=MACHINE), facts(using=MACHINE, running=None, express=True))
+    assert found.why is Refusal.WRONG_PARAMETER
+    assert "is of type EXPRESS" in found.says
+
+
 def test_a_remedy_stays_in_the_account_and_region_of_its_target():
     found = refused(replace(NAMED, using="arn:aws:sagemaker:us-west-2:444455556666:pipeline/churn"))
     assert "of account 444455556666 in us-west-2; churn-prod is of 111122223333 in us-east-1" in found.says

@@ -336,3 +336,39 @@ def test_a_rule_without_a_remedy_has_no_plan():
     assert needs_of(POLICY, none, incident(), here()).endpoint is None
     with pytest.raises(ValueError, match="no plan for none"):
         planned(rule=none)
+
+
+KEY = "arn:aws:kms:us-east-1:111122223333:key/2f2e2d2c-2b2a-4928-a726-252423222120"
+
+
+def with_key(key, keys):
+    return facts(configs={BAD: config(BAD), GOOD: config(GOOD, key=key)}, keys=keys)
+
+
+@pytest.mark.parametrize("key", [KEY, KEY.rpartition("/")[2]])
+def test_a_config_whose_key_was_named_may_be_gone_back_to_and_the_plan_says_so(key):
+    found = planned(with_key(key, (KEY,)))
+    assert isinstance(found, Plan), found
+    assert f"EndpointKeyArns names the KMS key of config {GOOD}: {key}" in found.preconditions
+
+
+@pytest.mark.parametrize(
+    ("key", "keys"), [(KEY, ()), (KEY, (f"{KEY}9",)), ("x", (KEY,)), ("alias/endpoints", ()), (f"{KEY}9", (KEY,))]
+)
+def test_a_config_whose_key_was_not_named_is_refused_before_anybody_is_asked(key, keys):
+    found = planned(with_key(key, keys))
+    assert isinstance(found, Refused)
+    assert found.why is Refusal.NOT_PERMITTED
+    assert found.says.startswith(f"config {GOOD} encrypts its volumes with the KMS key {key}")
+    assert "EndpointKeyArns" in found.says
+
+
+def test_what_an_alias_stands_for_is_said_to_be_unknown():
+    found = planned(with_key("alias/endpoints", (KEY,)))
+    assert isinstance(found, Plan), found
+    assert any("behind alias/endpoints could not be told" in note for note in found.notes)
+
+
+def test_a_config_without_a_key_needs_none_and_where_nobody_said_which_keys_none_is_asked_for():
+    assert isinstance(planned(with_key(None, ())), Plan)
+    assert isinstance(planned(with_key(KEY, None)), Plan)

@@ -324,6 +324,17 @@ def test_of_what_tells_nothing_only_the_monitors_tell_and_they_may_take_their_ti
     assert trained(of, status=None, runs={"mq": "v"}, when="15:00").outcome is Outcome.UNVERIFIED
 
 
+def test_an_execution_that_began_in_an_express_state_machine_is_judged_by_the_monitors():
+    started = "arn:aws:states:us-east-1:111122223333:express:mend:d1:0f0e0d0c"
+    of = retraining(MACHINE, Starter.STATE_MACHINE, started)
+    assert trained(of, status=None, runs={"mq": "v"}).outcome is Outcome.PENDING
+    assert trained(of, status=None, runs={"mq": "vg"}).outcome is Outcome.VERIFIED
+    called = action(
+        plan(Invoke(using=MACHINE, starter=Starter.STATE_MACHINE), RemedyName.INVOKE), **ACTED, started=started
+    )
+    assert trained(called, status=None, runs={"mq": "g"}).outcome is Outcome.VERIFIED
+
+
 def test_a_state_machine_of_the_team_has_to_succeed_and_the_monitors_to_be_clean():
     of = action(plan(Invoke(using=MACHINE, starter=Starter.STATE_MACHINE), RemedyName.INVOKE), **ACTED)
     assert trained(of, status="SUCCEEDED", runs={"mq": "g"}).outcome is Outcome.VERIFIED

@@ -105,6 +105,23 @@ def test_what_lies_around_an_incident_are_its_deployments_and_the_other_troubles
     assert mine.monitor is QUALITY
 
 
+@pytest.mark.parametrize("keys", [None, (), ("arn:aws:kms:us-east-1:111122223333:key/1",)])
+def test_which_keys_the_operator_named_is_told_with_the_facts(endpoint, pipelines, keys):
+    assert FactReader(endpoint, endpoint, pipelines, lambda: DAY, None, keys).read(NEEDS, CHURN).keys == keys
+
+
+def test_whether_it_is_an_express_state_machine_is_asked_only_where_nothing_tells_what_runs(
+    endpoint, pipelines, reader
+):
+    needs = Needs(using="arn:aws:states:us-east-1:111122223333:stateMachine:churn")
+    pipelines.is_express = lambda _: True
+    assert not reader.read(needs, CHURN).express
+    pipelines.running = lambda _: None
+    assert reader.read(needs, CHURN).express
+    pipelines.is_express = raises(Permanent("denied"))
+    assert not reader.read(needs, CHURN).express
+
+
 @pytest.mark.parametrize("buckets", [None, ("reports",)])
 def test_which_buckets_the_operator_named_is_told_with_the_facts(endpoint, pipelines, buckets):
     assert FactReader(endpoint, endpoint, pipelines, lambda: DAY, buckets).read(NEEDS, CHURN).buckets == buckets

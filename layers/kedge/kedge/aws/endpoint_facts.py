@@ -50,6 +50,7 @@ class SageMakerEndpoints:
             shadows=tuple(each["VariantName"] for each in told.get("ShadowProductionVariants", ())),
             capture=_captures(told),
             created=utc(told.get("CreationTime")),
+            key=told.get("KmsKeyId"),
         )
 
     def model(self, name: str) -> Model | None:

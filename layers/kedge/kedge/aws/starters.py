@@ -19,6 +19,8 @@ type _Execution = Callable[[Client, Arn], Execution | None]
 # One page, the newest first: what is older than so many others has ended.
 _MOST: Final = 100
 _EXPRESS: Final = "StateMachineTypeNotSupported"
+# `express:<name>:<digest>:<uuid>`: DescribeExecution does not support it (Step Functions' API reference).
+_EXPRESS_EXECUTION: Final = "express:"
 
 _NOT_ENDED: Final = frozenset({"Executing", "Stopping"})
 _TIMED_OUT: Final = "TIMED_OUT"
@@ -68,6 +70,19 @@ class StartersByArn:
         service, running, _ = _READERS[arn.starter]
         return running(self._client(service), arn)
 
+    def is_express(self, using: str) -> bool:
+        """Whether this is an EXPRESS state machine. Raises Transient, Permanent."""
+        arn = Arn.parse(using)
+        if arn.starter is not Starter.STATE_MACHINE:
+            return False
+        try:
+            ask(self._client("stepfunctions").list_executions, stateMachineArn=arn.text, maxResults=1)
+        except Permanent as refused:
+            if _is_of_express(refused):
+                return True
+            raise
+        return False
+
     def execution(self, arn: str) -> Execution | None:
         """An execution, or None. Its status is one of SageMaker's words, whatever it is of. Raises Transient, Permanent."""
         parsed = Arn.parse(arn)
@@ -109,13 +124,19 @@ def _running_machines(states: Client, arn: Arn) -> tuple[str, ...] | None:
     try:
         told = ask(states.list_executions, stateMachineArn=arn.text, statusFilter="RUNNING", maxResults=_MOST)
     except Permanent as refused:
-        if isinstance(refused.__cause__, ClientError) and code_of(refused.__cause__) == _EXPRESS:
+        if _is_of_express(refused):
             return None
         raise
     return None if told is None else tuple(each["executionArn"] for each in told["executions"])
 
 
+def _is_of_express(refused: Permanent) -> bool:
+    return isinstance(refused.__cause__, ClientError) and code_of(refused.__cause__) == _EXPRESS
+
+
 def _of_machine(states: Client, arn: Arn) -> Execution | None:
+    if arn.resource.startswith(_EXPRESS_EXECUTION):
+        return None
     told = ask(states.describe_execution, executionArn=arn.text, includedData="METADATA_ONLY")
     if told is None:
         return None

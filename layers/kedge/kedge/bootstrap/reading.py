@@ -14,7 +14,7 @@ from kedge.aws.tags import SageMakerTags
 from kedge.bootstrap.clock import now
 from kedge.entrypoints.complaints import tags_unread
 from kedge.remedies.reading import FactReader
-from kedge.settings import named_buckets
+from kedge.settings import named_buckets, named_keys
 from kedge.sources.reader import Home, Reader
 
 
@@ -40,4 +40,5 @@ def reader_of(home: Home, buckets: frozenset[str] = frozenset(), alarms_topic: s
 def facts_reader() -> FactReader:
     """What reads facts for plans. Raises SettingsError."""
     endpoints = SageMakerEndpoints(client("sagemaker"), client("application-autoscaling"))
-    return FactReader(endpoints, S3Artifacts(client("s3")), StartersByArn(client), now, named_buckets(os.environ))
+    artifacts, starters = S3Artifacts(client("s3")), StartersByArn(client)
+    return FactReader(endpoints, artifacts, starters, now, named_buckets(os.environ), named_keys(os.environ))

@@ -25,7 +25,7 @@ from kedge.remedies.outcome import OutcomeReader
 from kedge.remedies.planning import Planning
 from kedge.remedies.promoting import Promotions
 from kedge.remedies.reading import FactReader
-from kedge.settings import RemediateSettings, named_buckets
+from kedge.settings import RemediateSettings, named_buckets, named_keys
 
 __all__ = ["logger", "metrics", "remediate"]
 
@@ -41,7 +41,8 @@ def remediate(function_arn: str) -> RemediateDoor:
     packages = SageMakerPackages(client("sagemaker"), S3Objects(client("s3")))
     workflows = StepFunctionsWorkflows(client("stepfunctions"), settings.workflow)
     # Not by bootstrap's reading: it would load the readers of all events, and nothing of them is needed here.
-    facts = FactReader(endpoints, S3Artifacts(client("s3")), starters, now, named_buckets(os.environ))
+    named = named_buckets(os.environ), named_keys(os.environ)
+    facts = FactReader(endpoints, S3Artifacts(client("s3")), starters, now, *named)
     judge = Judge(ledger, actions, facts, ground.policy, now)
     outcomes = OutcomeReader(ledger, endpoints, starters, packages, CloudWatchMetrics(client("cloudwatch")), now)
     closing = Closing(moves, actions, now)

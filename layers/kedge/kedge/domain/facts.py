@@ -20,13 +20,17 @@ class Variant(Struct, frozen=True, kw_only=True):
 
 
 class EndpointConfig(Struct, frozen=True, kw_only=True):
-    """What DescribeEndpointConfig tells. `capture` says whether data capture is on; `shadows` names the variants that answer nobody."""
+    """What DescribeEndpointConfig tells. `capture` says whether data capture is on; `shadows` names the variants that answer nobody.
+
+    `key` is the KMS key that encrypts the volumes, as whoever made the config wrote it: an id, an ARN, or an alias; None where there is none.
+    """
 
     name: str
     variants: tuple[Variant, ...] = ()
     shadows: tuple[str, ...] = ()
     capture: bool = False
     created: datetime | None = None
+    key: str | None = None
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):
@@ -68,7 +72,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     `configs` and `models` hold None for what does not exist, and nothing for what nobody asked for; `artifacts` tells by S3 URI
     whether the object is there. `scaled` are the variants under automatic scaling (None where that could not be read). `running`
     are executions of what a remedy would start, `using`, which have not ended (None: not asked, or not readable); `exists` says whether
-    that is there at all. `buckets` are those that the operator named for reports and baselines (None: nobody said which).
+    that is there at all, `express` whether it is an EXPRESS state machine. `buckets` are those that the operator named for reports and baselines (None: nobody said which), `keys` the
+    ARNs of the KMS keys on which a roll-back may make a grant (None: nobody said).
     """
 
     read: datetime
@@ -83,6 +88,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     running: tuple[str, ...] | None = None
     parameters: tuple[str, ...] | None = None
     buckets: tuple[str, ...] | None = None
+    express: bool = False
+    keys: tuple[str, ...] | None = None
 
 
 class Health(Struct, frozen=True, kw_only=True):

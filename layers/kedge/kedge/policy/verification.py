@@ -20,6 +20,9 @@ __all__ = ["Checked", "Outcome", "Verification", "verify"]
 _SILENT: Final = frozenset({Starter.FUNCTION, Starter.EVENT_BUS})
 """What tells nothing of what came of a call."""
 
+_EXPRESS: Final = ":express:"
+"""Stands in the ARN of an execution of an EXPRESS state machine, which tells nothing either."""
+
 
 class Outcome(StrEnum):
     """What came of a remedy."""
@@ -88,7 +91,7 @@ def _checks(action: Action, observed: Observed) -> tuple[Checked, ...]:
         case Retrain():
             return _of_retraining(action, observed, doing)
         case Invoke():
-            return _of_call(observed, doing)
+            return _of_call(action, observed, doing)
 
 
 def _of_endpoint(action: Action, observed: Observed, doing: RollBack | ShiftTraffic) -> tuple[Checked, ...]:
@@ -115,8 +118,12 @@ def _changed(
     return config, capture_kept(action, endpoint), counts_kept(action, observed, endpoint)
 
 
+def _is_silent(action: Action, doing: Retrain | Invoke) -> bool:
+    return doing.starter in _SILENT or _EXPRESS in (action.started or "")
+
+
 def _of_retraining(action: Action, observed: Observed, doing: Retrain) -> tuple[Checked, ...]:
-    if doing.starter in _SILENT:
+    if _is_silent(action, doing):
         return (runs_clean(observed.after, patient=True),)
     execution = ended_well(observed.execution, doing.using)
     if execution.ok is not True:
@@ -127,9 +134,9 @@ def _of_retraining(action: Action, observed: Observed, doing: Retrain) -> tuple[
     return execution, package, model_better(observed.package, observed.in_service)
 
 
-def _of_call(observed: Observed, doing: Invoke) -> tuple[Checked, ...]:
+def _of_call(action: Action, observed: Observed, doing: Invoke) -> tuple[Checked, ...]:
     monitors = runs_clean(observed.after, patient=True)
-    if doing.starter in _SILENT:
+    if _is_silent(action, doing):
         return (monitors,)
     execution = ended_well(observed.execution, doing.using)
     return (execution, monitors) if execution.ok is True else (execution,)

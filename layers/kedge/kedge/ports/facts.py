@@ -47,6 +47,9 @@ class Starters(Protocol):
     def running(self, using: str) -> tuple[str, ...] | None:
         """The executions that have not ended, as ARNs; None where that cannot be told for this kind of thing."""
 
+    def is_express(self, using: str) -> bool:
+        """Whether this is an EXPRESS state machine, which knows no repetitions and tells nothing of its executions."""
+
     def execution(self, arn: str) -> Execution | None:
         """An execution, or None."""
 

@@ -25,13 +25,15 @@ class FactReader:
         starters: Starters,
         clock: Callable[[], datetime],
         buckets: tuple[str, ...] | None = None,
+        keys: tuple[str, ...] | None = None,
     ) -> None:
-        """`clock` tells when it was read, `buckets` are those that the operator named (None: nobody said which)."""
+        """`clock` tells when it was read, `buckets` and `keys` are those that the operator named (None: nobody said which)."""
         self._endpoints = endpoints
         self._artifacts = artifacts
         self._starters = starters
         self._clock = clock
         self._buckets = buckets
+        self._keys = keys
 
     def read(self, needs: Needs, target: Target) -> Facts:
         """What a plan for a target needs. Raises Transient for anything, Permanent where endpoint, configs or models may not be read.
@@ -43,6 +45,7 @@ class FactReader:
         configs = {name: self._endpoints.config(name) for name in _configs(needs, endpoint)}
         models = {name: self._endpoints.model(name) for name in _models(configs)}
         using = needs.using
+        running = None if using is None else _allowed(self._starters.running, using)
         return Facts(
             read=now,
             endpoint=endpoint,
@@ -53,9 +56,12 @@ class FactReader:
             tags=None if endpoint is None else _allowed(self._endpoints.tags, target),
             using=using,
             exists=None if using is None else _allowed(self._starters.exists, using),
-            running=None if using is None else _allowed(self._starters.running, using),
+            running=running,
+            # Asked only where it may explain why nothing tells what runs.
+            express=using is not None and running is None and bool(_allowed(self._starters.is_express, using)),
             parameters=None if using is None else _allowed(self._starters.parameters, using),
             buckets=self._buckets,
+            keys=self._keys,
         )
 
     def _scaled(self, endpoint: Endpoint) -> tuple[str, ...] | None:

@@ -139,6 +139,25 @@ def _capture(pair: Pair) -> Refused | None:
     return pair.request.refused(Refusal.CAPTURE_OFF, says)
 
 
+def _key(pair: Pair) -> Refused | None:
+    """A config with a key needs a grant on it (botocore, CreateEndpointConfig: KmsKeyId)."""
+    key, named = pair.then.key, pair.request.facts.keys
+    if key is None or named is None or (named and is_alias(key)):
+        return None
+    if any(arn == key or arn.endswith(f"/{key}") for arn in named):
+        return None
+    says = (
+        f"config {pair.then.name} encrypts its volumes with the KMS key {key}, on which Kedge may make no grant: name its ARN in"
+        " EndpointKeyArns, and deploy the stack"
+    )
+    return pair.request.refused(Refusal.NOT_PERMITTED, says)
+
+
+def is_alias(key: str) -> bool:
+    """Whether a KMS key is said by an alias: which key that stands for, only KMS knows."""
+    return "alias/" in key
+
+
 _LOOKS: Final[tuple[Callable[[Pair], Refused | None], ...]] = (
     _components,
     _models,
@@ -147,6 +166,7 @@ _LOOKS: Final[tuple[Callable[[Pair], Refused | None], ...]] = (
     _serverless,
     _scaled,
     _capture,
+    _key,
 )
 
 

@@ -12,7 +12,7 @@ from kedge.domain.remedy import Refusal, RemedyName
 from kedge.domain.target import TargetKind
 from kedge.policy.plans.parameters import notes_of, parameters_of
 from kedge.policy.plans.request import Request, tags_of
-from kedge.policy.plans.starters import Using, using_of
+from kedge.policy.plans.starters import Using, as_aws_writes, using_of
 from kedge.policy.remedial import RemedyRule
 from kedge.policy.rules import Policy
 
@@ -24,7 +24,7 @@ def needs(policy: Policy, rule: RemedyRule, incident: Incident, here: Here) -> N
     """The endpoint, where there is one, and what would be started."""
     using = rule.using or tags_of(incident, here).get(policy.document.ownership.pipeline_tag)
     endpoint = incident.target.name if incident.target.kind is TargetKind.ENDPOINT else None
-    return Needs(endpoint=endpoint, using=using)
+    return Needs(endpoint=endpoint, using=using and as_aws_writes(using))
 
 
 def plan(request: Request) -> Plan | Refused:
@@ -65,7 +65,7 @@ def _using(request: Request) -> Using | Refused:
     if not named:
         says = f"nothing says what makes a new model for {request.name}: set its tag {tag}, or {request.place}.using, to an ARN"
         return request.refused(Refusal.NOTHING_TO_START, says)
-    if request.facts.using not in (None, named):
+    if request.facts.using not in (None, as_aws_writes(named)):
         # What runs already was asked of the one that the incident remembers.
         says = f"the tag {tag} of {request.name} says {named!r} since a moment ago: what that one does was not looked at yet"
         return request.refused(Refusal.UNREADABLE, says)

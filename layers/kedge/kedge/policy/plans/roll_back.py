@@ -10,7 +10,7 @@ from kedge.domain.incident import Incident
 from kedge.domain.plan import Plan, RollBack
 from kedge.domain.remedy import Refusal, RemedyName
 from kedge.policy.plans.ground import ALLOWED_BY, endpoint_of
-from kedge.policy.plans.pair import Pair, artifacts_of, pair_of
+from kedge.policy.plans.pair import Pair, artifacts_of, is_alias, pair_of
 from kedge.policy.plans.record import record_of
 from kedge.policy.plans.request import Request, tags_of
 from kedge.policy.plans.routing import routing_of
@@ -100,6 +100,8 @@ def _preconditions(pair: Pair) -> Iterator[str]:
     yield f"both configs have the same variants: {variants}"
     if pair.endpoint.capture:
         yield f"config {pair.then.name} captures data, as {name} does now"
+    if pair.then.key is not None and pair.request.facts.keys and not is_alias(pair.then.key):
+        yield f"EndpointKeyArns names the KMS key of config {pair.then.name}: {pair.then.key}"
 
 
 def _notes(pair: Pair) -> Iterator[str]:
@@ -110,6 +112,8 @@ def _notes(pair: Pair) -> Iterator[str]:
     yield "instance counts and weights stay as they are (RetainAllVariantProperties)"
     for one, other in pair.retyped:
         yield f"variant {one.name} goes from {one.instance_type} to {other.instance_type}: the same count is not the same capacity"
+    if pair.then.key is not None and is_alias(pair.then.key):
+        yield f"whether EndpointKeyArns names the KMS key behind {pair.then.key} could not be told: if not, AWS refuses the update"
     if facts.scaled is None:
         yield "whether a variant is under automatic scaling could not be read"
     elif facts.scaled:

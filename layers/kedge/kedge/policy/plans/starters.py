@@ -43,8 +43,19 @@ class Using(Struct, frozen=True, kw_only=True):
         return f"{_WORDS[self.starter]} {self.name}"
 
 
+def as_aws_writes(arn: str) -> str:
+    """Return an ARN as AWS writes it: the name of a SageMaker pipeline in lower case, however it was typed.
+
+    SageMaker finds a pipeline by either spelling, and IAM compares its ARN letter by letter with the lower-case one.
+    """
+    *before, resource = arn.split(":", _PARTS - 1)
+    is_pipeline = len(before) == _PARTS - 1 and before[2] == Starter.PIPELINE
+    return ":".join((*before, resource.lower())) if is_pipeline else arn
+
+
 def using_of(request: Request, arn: str, said: str, allowed: tuple[Starter, ...]) -> Using | Refused:
     """What an ARN, said somewhere, would start; refused where it is none, of another account or region, or not to be started."""
+    arn = as_aws_writes(arn)
     parts = arn.split(":", _PARTS - 1)
     kinds = ", ".join(_WORDS[each] for each in allowed)
     if len(parts) < _PARTS or parts[0] != "arn" or parts[2] not in Starter or Starter(parts[2]) not in allowed:
@@ -61,4 +72,10 @@ def using_of(request: Request, arn: str, said: str, allowed: tuple[Starter, ...]
         )
         return request.refused(Refusal.WRONG_PARAMETER, says)
     name = re.split(r"[:/]", parts[5], maxsplit=1)[-1]
+    if request.facts.express and request.facts.using in (None, arn):
+        says = (
+            f"{said} names the state machine {name}, which is of type EXPRESS: it would run twice if AWS's answer were lost, and tells"
+            " nothing of what came of it; name a STANDARD one"
+        )
+        return request.refused(Refusal.WRONG_PARAMETER, says)
     return Using(arn=arn, starter=starter, name=name, said=said)
