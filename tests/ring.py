@@ -12,6 +12,7 @@ from kedge.domain.effect import ChannelName
 from kedge.domain.incident import IncidentState
 from kedge.domain.provenance import Door
 from kedge.domain.reason import Reason
+from kedge.domain.redelivery import RECEIVES
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.errors import KedgeError
 from kedge.intake import Intake, Outcome
@@ -27,8 +28,6 @@ from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
 from tests.fakes.queue import MemoryQueue
 from tests.fakes.workflows import MemoryWorkflows
 from tests.ledger_story import NOW
-
-RECEIVES = 5
 
 
 class SignalsAsTheyAre:

@@ -96,6 +96,16 @@ class FakeReceipts:
         return receipt in self.known
 
 
+class FakeRedelivery:
+    """A queue that offers again; `hastened` holds (receipt, receive)."""
+
+    def __init__(self) -> None:
+        self.hastened: list[tuple[str, int]] = []
+
+    def hasten(self, receipt: str, receive: int) -> None:
+        self.hastened.append((receipt, receive))
+
+
 class FakeTags:
     """Tags by target (`str(target)`); what it was not given has none."""
 

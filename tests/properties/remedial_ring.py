@@ -177,7 +177,7 @@ class RemedialRing(Ring):
         return super().carry()
 
     def look(self) -> None:
-        """A round of reconcile, and everything that waits in the queues is tried once; what is to be performed, five times in all."""
+        """A round of reconcile, and everything that waits in the queues is tried once; what is to be performed, ten times in all."""
         inbox, self.inbox = self.inbox, []
         self.inbox += [signal for signal in inbox if not self.happens(signal)]
         self.lives_or_not(self.round)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from kedge.domain.redelivery import RECEIVES
 from kedge.ledger.items import INDEX
 from tests.template.deployed import ACCOUNT, REGION, Deployed, as_translated, listed, statements, whole
 
@@ -41,11 +42,11 @@ def test_a_queue_keeps_what_it_holds_for_a_fortnight(name, stack):
 
 
 @pytest.mark.parametrize("name", [name for name in QUEUES if not name.endswith("DeadLetters")])
-def test_a_message_that_fails_five_times_is_laid_aside(name, stack):
+def test_a_message_that_fails_ten_times_is_laid_aside(name, stack):
     redrive = stack.properties(name)["RedrivePolicy"]
     assert redrive == {
         "deadLetterTargetArn": f"${{{name.removesuffix('Queue')}DeadLetters.Arn}}",
-        "maxReceiveCount": 5,
+        "maxReceiveCount": RECEIVES,
     }
 
 

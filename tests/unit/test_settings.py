@@ -19,6 +19,7 @@ from kedge.settings import (
 PEOPLE, PROGRAMS, CHAT = (f"arn:aws:sns:us-east-1:111122223333:kedge-{name}" for name in ("people", "programs", "chat"))
 QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/effects"
 KEY = "arn:aws:kms:us-east-1:111122223333:key/2f2e2d2c-2b2a-4928-a726-25242322212"
+EFFECTS = "https://sqs.us-east-1.amazonaws.com/111122223333/effects"
 DEAD = "https://sqs.us-east-1.amazonaws.com/111122223333/dead-letters"
 BOTH = {"KEDGE_TABLE": "kedge", "KEDGE_DEAD_LETTERS_URL": DEAD}
 SIGNALS = "https://sqs.us-east-1.amazonaws.com/111122223333/kedge-signals"
@@ -32,6 +33,7 @@ INTAKE = {
 WORKFLOW = "arn:aws:states:us-east-1:111122223333:stateMachine:kedge-remediation"
 DISPATCH = {
     **BOTH,
+    "KEDGE_EFFECTS_QUEUE_URL": EFFECTS,
     "KEDGE_PEOPLE_TOPIC_ARN": PEOPLE,
     "KEDGE_PROGRAMS_TOPIC_ARN": PROGRAMS,
     "KEDGE_WORKFLOW_ARN": WORKFLOW,
@@ -108,7 +110,7 @@ def test_relay_needs_its_queue():
 def test_dispatch_knows_the_topics_that_there_are():
     settings = DispatchSettings.from_env(DISPATCH)
     assert settings.topics == {ChannelName.MAIL: PEOPLE, ChannelName.PROGRAMS: PROGRAMS}
-    assert (settings.runbook_url, settings.receives, settings.workflow) == ("", 5, WORKFLOW)
+    assert (settings.runbook_url, settings.receives, settings.workflow) == ("", 10, WORKFLOW)
 
 
 def test_whoever_carries_out_a_remedy_knows_the_table_and_through_which_channels_people_hear_of_it():
@@ -154,6 +156,7 @@ def test_all_faults_are_told_at_once():
         "KEDGE_PEOPLE_TOPIC_ARN must be the ARN of an SNS topic, not 'people'",
         "KEDGE_TABLE is not set",
         "KEDGE_DEAD_LETTERS_URL is not set",
+        "KEDGE_EFFECTS_QUEUE_URL is not set",
         "KEDGE_RUNBOOK_URL must be a URL that begins with https://, not 'wiki'",
         "KEDGE_EFFECT_RECEIVES must be a number from 1 on, not '0'",
         "KEDGE_WORKFLOW_ARN is not set",

@@ -134,7 +134,7 @@ def test_08_the_last_of_a_bounded_number_of_tries_is_on_the_timeline_as_undelive
 
 
 @pytest.mark.parametrize("queue", ["SignalsQueue", "EffectsQueue"])
-def test_08_every_queue_gives_up_after_five_tries_and_keeps_what_it_gave_up(queue):
+def test_08_every_queue_gives_up_after_ten_tries_and_keeps_what_it_gave_up(queue):
     resources = whole().of_type("AWS::SQS::Queue")
     redrive = resources[queue]["RedrivePolicy"]
     assert redrive["maxReceiveCount"] == RECEIVES

@@ -24,10 +24,13 @@ from workbench.replay.home import home_of, owner_of
 from workbench.replay.wiring import reader_of
 
 VISIBILITY: Final = timedelta(minutes=6)
-"""How long the signals queue waits before it delivers again what intake could not handle (template.yaml)."""
+"""How long a replay waits before it delivers again what intake could not handle: the longest that the queue waits (template.yaml)."""
 
 RECEIVES: Final = 5
-"""How often the signals queue delivers before it gives up (template.yaml)."""
+"""How often a replay delivers before it gives up.
+
+The queue tries earlier and more often, within the same half hour. A replay keeps to what recordings were made and expected with.
+"""
 
 
 class Delivered(Struct, frozen=True, kw_only=True, gc=False):

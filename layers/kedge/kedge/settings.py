@@ -7,6 +7,7 @@ from typing import Final, Self, override
 from msgspec import Struct
 
 from kedge.domain.effect import ChannelName
+from kedge.domain.redelivery import RECEIVES
 from kedge.errors import SettingsError
 
 type Environment = Mapping[str, str]
@@ -18,7 +19,6 @@ _TOPICS: Final = {
     ChannelName.CHAT: "KEDGE_CHAT_TOPIC_ARN",
 }
 _POLICY: Final = ("KEDGE_POLICY_APPLICATION", "KEDGE_POLICY_ENVIRONMENT", "KEDGE_POLICY_PROFILE")
-_RECEIVES: Final = 5
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _KEY: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
 _PRINCIPAL: Final = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(?:role|user)/[^\s*?]+")
@@ -156,12 +156,13 @@ class RelaySettings(Struct, frozen=True, kw_only=True):
 class DispatchSettings(Struct, frozen=True, kw_only=True):
     """`topics` are the ARNs of the channels that are configured.
 
-    `receives` is how often the effects queue offers a message before it becomes a dead letter, `workflow` the ARN of the state
-    machine of remedies.
+    `receives` is how often the effects queue, `queue_url`, offers a message before it becomes a dead letter, `workflow` the ARN of the
+    state machine of remedies.
     """
 
     table: str
     dead_letters_url: str
+    queue_url: str
     topics: dict[ChannelName, str]
     runbook_url: str
     receives: int
@@ -169,9 +170,9 @@ class DispatchSettings(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_env(cls, env: Environment) -> Self:
-        """From KEDGE_TABLE, KEDGE_DEAD_LETTERS_URL, the topics' ARNs, KEDGE_WORKFLOW_ARN, KEDGE_RUNBOOK_URL and KEDGE_EFFECT_RECEIVES (5).
+        """From KEDGE_TABLE, KEDGE_DEAD_LETTERS_URL, KEDGE_EFFECTS_QUEUE_URL, the topics' ARNs, KEDGE_WORKFLOW_ARN and what may be left out.
 
-        Raises SettingsError with all faults.
+        Those are KEDGE_RUNBOOK_URL and KEDGE_EFFECT_RECEIVES (10). Raises SettingsError with all faults.
         """
         read = _Read(env)
         topics = {
@@ -182,9 +183,10 @@ class DispatchSettings(Struct, frozen=True, kw_only=True):
         settings = cls(
             table=read.required("KEDGE_TABLE"),
             dead_letters_url=read.required("KEDGE_DEAD_LETTERS_URL", _web),
+            queue_url=read.required("KEDGE_EFFECTS_QUEUE_URL", _web),
             topics={name: arn for name, arn in topics.items() if arn},
             runbook_url=read.optional("KEDGE_RUNBOOK_URL", _web),
-            receives=int(read.optional("KEDGE_EFFECT_RECEIVES", _count) or _RECEIVES),
+            receives=int(read.optional("KEDGE_EFFECT_RECEIVES", _count) or RECEIVES),
             workflow=read.required("KEDGE_WORKFLOW_ARN", _state_machine),
         )
         read.finish()

@@ -19,7 +19,7 @@ from kedge.people import People
 from kedge.policy.rules import default_policy
 from kedge.reconcile import Reconcile
 from tests.fakes.deployed import Vouching
-from tests.fakes.reading import FakeReceipts
+from tests.fakes.reading import FakeReceipts, FakeRedelivery
 from tests.ring import RECEIVES, Ring
 
 ARN = "arn:aws:lambda:us-east-1:111122223333:function:kedge"
@@ -37,6 +37,11 @@ def receipts() -> FakeReceipts:
 
 
 @pytest.fixture
+def redelivery() -> FakeRedelivery:
+    return FakeRedelivery()
+
+
+@pytest.fixture
 def context() -> SimpleNamespace:
     return SimpleNamespace(
         function_name="kedge",
@@ -48,18 +53,20 @@ def context() -> SimpleNamespace:
 
 
 @pytest.fixture
-def handlers(ring: Ring, receipts: FakeReceipts, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+def handlers(
+    ring: Ring, receipts: FakeReceipts, redelivery: FakeRedelivery, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[SimpleNamespace]:
     """The handlers, each with a door to the ring in memory instead of what bootstrap makes."""
     doors = {
         "intake": lambda _: IntakeDoor(
-            ring.intake, ring.dead_letters, receipts, ring.clock, Detectors(Vouching(ANA), ())
+            ring.intake, ring.dead_letters, receipts, ring.clock, Detectors(Vouching(ANA), ()), redelivery
         ),
         "people": lambda _: PeopleDoor(People(ring.intake.settle, Vouching(ANA), home_of(ARN), ring.clock)),
         "reconcile": lambda _: ReconcileDoor(
             Reconcile(ring.intake.settle, ring.ledger, default_policy, (ChannelName.MAIL,), ring.clock)
         ),
         "relay": lambda: RelayDoor(ring.relay),
-        "dispatch": lambda: DispatchDoor(ring.dispatch, ring.dead_letters, RECEIVES),
+        "dispatch": lambda: DispatchDoor(ring.dispatch, ring.dead_letters, RECEIVES, redelivery),
     }
     for name, door in doors.items():
         monkeypatch.setattr(importlib.import_module(f"functions.{name}.handler"), name, door)

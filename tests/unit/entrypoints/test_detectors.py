@@ -17,7 +17,7 @@ from kedge.intake import Intake, Outcome
 from kedge.observability import metrics
 from kedge.policy.rules import default_policy
 from tests import samples
-from tests.fakes.reading import FakeReceipts
+from tests.fakes.reading import FakeReceipts, FakeRedelivery
 from tests.ring import Ring
 from tests.unit.sources.world import World
 
@@ -57,7 +57,9 @@ class Front:
 
         intake.take_in = seen  # type: ignore[method-assign]
         detectors = Detectors(self.sts, (NAMED,))
-        self.door = IntakeDoor(intake, self.ring.dead_letters, FakeReceipts(), self.ring.clock, detectors)
+        self.door = IntakeDoor(
+            intake, self.ring.dead_letters, FakeReceipts(), self.ring.clock, detectors, FakeRedelivery()
+        )
 
     def call(self, call: dict[str, Any], arn: str | None = None) -> tuple[dict[str, Any], RunFinished]:
         proof = {} if arn is None else {"proof": {"arn": arn, "signed": str(Statement.saying(call))}}

@@ -328,6 +328,36 @@ def test_a_message_that_another_worker_is_at_stays_in_the_queue_and_is_no_failur
     assert metrics(capsys) == {"RecordsLeft": [1]}
 
 
+@pytest.mark.parametrize("receives", [1, 4])
+def test_what_could_not_be_handled_comes_again_soon_and_what_was_handled_does_not(
+    handlers, context, ring, effect, redelivery, receives
+):
+    handlers.intake(messages(violated(), Transient("throttled"), "poison", receives=receives), context)
+    assert redelivery.hastened == [("x", receives), ("x", receives)]
+    redelivery.hastened.clear()
+    ring.mail.failing = Transient("throttled")
+    handlers.dispatch(messages(effect, receives=receives), context)
+    assert redelivery.hastened == [("x", receives)]
+    ring.mail.failing = None
+    handlers.dispatch(messages(effect, receives=receives), context)
+    assert redelivery.hastened == [("x", receives)]
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "many", "", None, 7])
+def test_a_record_that_tells_no_number_of_tries_is_tried_for_the_first_time(handlers, context, redelivery, count):
+    event = messages(Transient("throttled"))
+    event["Records"][0]["attributes"]["ApproximateReceiveCount"] = count
+    assert left(handlers.intake(event, context)) == ["message-0"]
+    assert redelivery.hastened == [("x", 1)]
+
+
+def test_a_record_without_a_receipt_is_left_as_it_is(handlers, context, redelivery):
+    event = messages(Transient("throttled"))
+    del event["Records"][0]["receiptHandle"]
+    assert left(handlers.intake(event, context)) == ["message-0"]
+    assert redelivery.hastened == []
+
+
 def test_what_was_left_is_in_the_log_with_its_message_and_without_its_body(handlers, context, caplog):
     handlers.intake(messages(Transient("throttled")), context)
     (line,) = [line for line in caplog.records if line.levelname == "WARNING"]

@@ -9,12 +9,14 @@ from kedge.aws.clients import client
 from kedge.aws.dead_letters import DeadLetterQueue
 from kedge.aws.deliveries import DynamoDeliveries
 from kedge.aws.pace import SECONDS_A_MAIL, Paced
+from kedge.aws.redelivery import SqsRedelivery
 from kedge.aws.table import Table
 from kedge.aws.topics import SnsTopic
 from kedge.aws.workflows import StepFunctionsWorkflows
 from kedge.bootstrap.clock import now
 from kedge.dispatch import Dispatch
 from kedge.domain.effect import ChannelName
+from kedge.entrypoints.complaints import redelivery_refused
 from kedge.entrypoints.dispatch import DispatchDoor
 from kedge.entrypoints.records import QueueRecords
 from kedge.observability import logger, metrics
@@ -33,7 +35,9 @@ def dispatch() -> DispatchDoor:
     errands = Errands(DynamoActions(table), StepFunctionsWorkflows(client("stepfunctions"), settings.workflow))
     channels = {name: channel(name, arn) for name, arn in settings.topics.items()}
     use_case = Dispatch(DynamoDeliveries(table), channels, settings.runbook_url, now, errands)
-    return DispatchDoor(use_case, DeadLetterQueue(client("sqs"), settings.dead_letters_url), settings.receives)
+    sqs = client("sqs")
+    redelivery = SqsRedelivery(sqs, settings.queue_url, redelivery_refused)
+    return DispatchDoor(use_case, DeadLetterQueue(sqs, settings.dead_letters_url), settings.receives, redelivery)
 
 
 def channel(name: ChannelName, topic_arn: str) -> Channel:

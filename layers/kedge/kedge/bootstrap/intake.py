@@ -11,10 +11,17 @@ from kedge.aws.identity import StsIdentity, sts_url
 from kedge.aws.ledger import DynamoLedger
 from kedge.aws.policies import TableShelf
 from kedge.aws.receipts import SqsReceipts, queue_arn
+from kedge.aws.redelivery import SqsRedelivery
 from kedge.aws.table import Table
 from kedge.bootstrap.clock import now
 from kedge.bootstrap.reading import facts_reader, home_of, reader_of
-from kedge.entrypoints.complaints import endpoint_unread, fleet_unheard, policy_unread, receipt_unread
+from kedge.entrypoints.complaints import (
+    endpoint_unread,
+    fleet_unheard,
+    policy_unread,
+    receipt_unread,
+    redelivery_refused,
+)
 from kedge.entrypoints.detectors import Detectors
 from kedge.entrypoints.intake import IntakeDoor, came_from_queue
 from kedge.entrypoints.records import QueueRecords
@@ -53,4 +60,5 @@ def intake(function_arn: str) -> IntakeDoor:
     receipts = SqsReceipts(sqs, settings.queue_url, queue_arn(function_arn, settings.queue_url), receipt_unread)
     identity = StsIdentity(sts_url(home.region, os.environ), function_arn, now)
     dead_letters = DeadLetterQueue(sqs, settings.dead_letters_url)
-    return IntakeDoor(use_case, dead_letters, receipts, now, Detectors(identity, settings.detectors))
+    redelivery = SqsRedelivery(sqs, settings.queue_url, redelivery_refused)
+    return IntakeDoor(use_case, dead_letters, receipts, now, Detectors(identity, settings.detectors), redelivery)

@@ -23,6 +23,11 @@ def receipt_unread(error: KedgeError) -> None:
     logger.warning("a receipt could not be checked", error=type(error).__name__, why=str(error))
 
 
+def redelivery_refused(error: KedgeError) -> None:
+    """SQS did not let a message come again sooner; it comes when the queue offers it by itself."""
+    logger.warning("a message could not be hastened", error=type(error).__name__, why=str(error))
+
+
 def fleet_unheard(target: Target, error: KedgeError) -> None:
     """The case of the fleet could not be written; the run is told by itself, as if nothing were upstream of it."""
     count(Count.FLEET_UNHEARD)

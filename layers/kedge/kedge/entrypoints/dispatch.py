@@ -5,10 +5,10 @@ from typing import Final
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from kedge.dispatch import Dispatch, Performed
-from kedge.entrypoints.records import kept_aside
+from kedge.entrypoints.records import kept_aside, offered_again_soon, tries_of
 from kedge.errors import Busy, KedgeError, MalformedSignal
 from kedge.observability import Count, count, logger
-from kedge.ports import DeadLetters
+from kedge.ports import DeadLetters, Redelivery
 
 _COUNTS: Final = {
     Performed.SENT: Count.DELIVERED,
@@ -20,18 +20,22 @@ _COUNTS: Final = {
 class DispatchDoor:
     """Hands effects and errands to dispatch and tells log and metrics what came of them."""
 
-    def __init__(self, dispatch: Dispatch, dead_letters: DeadLetters, receives: int) -> None:
-        """`receives` is how often the queue offers a message before it becomes a dead letter."""
+    def __init__(self, dispatch: Dispatch, dead_letters: DeadLetters, receives: int, redelivery: Redelivery) -> None:
+        """`receives` is how often the queue offers a message before it becomes a dead letter; `redelivery` lets it come again soon."""
         self._dispatch = dispatch
         self._dead_letters = dead_letters
         self._receives = receives
+        self._redelivery = redelivery
 
     def record(self, record: SQSRecord) -> None:
         """Perform one effect or errand. Raises Busy, Transient and Permanent, and the message then stays in the queue.
 
         What is neither goes to the dead letters at once, as it came.
         """
-        last = int(record.attributes.approximate_receive_count or 1) >= self._receives
+        with offered_again_soon(record, self._redelivery):
+            self._perform(record, last=tries_of(record) >= self._receives)
+
+    def _perform(self, record: SQSRecord, *, last: bool) -> None:
         try:
             performed = self._dispatch.perform(record.body, last=last)
         except Busy:

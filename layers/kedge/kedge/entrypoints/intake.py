@@ -11,11 +11,11 @@ from kedge.domain.provenance import Door
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.entrypoints.decided import named, tell_taken
 from kedge.entrypoints.detectors import Detectors
-from kedge.entrypoints.records import kept_aside
+from kedge.entrypoints.records import kept_aside, offered_again_soon
 from kedge.errors import KedgeError, MalformedSignal
 from kedge.intake import Intake, Outcome, arrival
 from kedge.observability import Count, count, logger
-from kedge.ports import DeadLetters, Receipts
+from kedge.ports import DeadLetters, Receipts, Redelivery
 
 type Json = dict[str, Any]
 
@@ -33,13 +33,18 @@ class IntakeDoor:
         receipts: Receipts,
         clock: Callable[[], datetime],
         detectors: Detectors,
+        redelivery: Redelivery,
     ) -> None:
-        """`clock` gives the time of arrival (UTC) of what does not bring one; `detectors` finds out who calls directly."""
+        """`clock` gives the time of arrival (UTC) of what does not bring one; `detectors` finds out who calls directly.
+
+        `redelivery` lets a message that failed come again soon.
+        """
         self._intake = intake
         self._dead_letters = dead_letters
         self._receipts = receipts
         self._clock = clock
         self._detectors = detectors
+        self._redelivery = redelivery
 
     def record(self, record: SQSRecord) -> None:
         """Take in one message of the signals queue. Raises Transient and Permanent, and the message then stays in the queue.
@@ -47,6 +52,10 @@ class IntakeDoor:
         Whoever invokes the function directly can write such a record, too. So SQS is asked about it where its word counts.
         What cannot be read will not be readable later: it goes to the dead letters at once, as it came.
         """
+        with offered_again_soon(record, self._redelivery):
+            self._take_message_in(record)
+
+    def _take_message_in(self, record: SQSRecord) -> None:
         told = record.raw_event
         attributes = told.get("attributes")
         sent = attributes.get("SentTimestamp") if isinstance(attributes, dict) else None

@@ -170,6 +170,13 @@ class Receipts(Protocol):
         """Whether the signals queue has handed out this receipt just now. `queue` is the ARN that the message names."""
 
 
+class Redelivery(Protocol):
+    """Offers again what could not be handled."""
+
+    def hasten(self, receipt: str, receive: int) -> None:
+        """Let a message come again after its `receive`-th failed try, sooner than the queue would. Never raises."""
+
+
 class Queue(Protocol):
     """Carries messages onward."""
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from kedge.domain.redelivery import RECEIVES as MOST
+from kedge.domain.redelivery import again_after
 from workbench.main import app
 from workbench.replay.delivering import RECEIVES, VISIBILITY
 
@@ -173,8 +175,9 @@ def test_whoever_stops_reading_gets_no_traceback():
     assert len(ran.stdout.splitlines()) == 1
 
 
-def test_the_queue_of_a_replay_is_the_queue_of_the_template():
+def test_the_queue_of_a_replay_gives_up_no_later_than_the_queue_of_the_template():
     queue = re.search(r"\n  SignalsQueue:\n.*?(?=\n  \w)", (ROOT / "template.yaml").read_text(), re.DOTALL)
     assert queue is not None
     assert f"VisibilityTimeout: {VISIBILITY.total_seconds():.0f}\n" in queue[0]
-    assert f"maxReceiveCount: {RECEIVES}\n" in queue[0]
+    assert again_after(MOST - 1, VISIBILITY) >= (RECEIVES - 1) * VISIBILITY
+    assert f"maxReceiveCount: {MOST}\n" in queue[0]
