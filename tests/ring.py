@@ -26,6 +26,7 @@ from tests.fakes.channels import MemoryChannel
 from tests.fakes.dead_letters import MemoryDeadLetters
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
 from tests.fakes.queue import MemoryQueue
+from tests.fakes.reading import FakeAudience
 from tests.fakes.workflows import MemoryWorkflows
 from tests.ledger_story import NOW
 
@@ -75,12 +76,14 @@ class Ring:
         self.programs = MemoryChannel()
         self.restart()
         self.relay = Relay(self.queue)
+        self.audience = FakeAudience()
         self.dispatch = Dispatch(
             self.deliveries,
             {ChannelName.MAIL: self.mail, ChannelName.PROGRAMS: self.programs},
             "https://runbooks.example.com",
             self.clock,
             Errands(self.actions, self.workflows),
+            self.audience,
         )
         self._carried = 0
 

@@ -34,11 +34,12 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "remedies": (INNER | {"ledger"}, frozenset({"msgspec"})),
     "intake": (INNER | {"sources", "reports", "ledger", "remedies"}, frozenset({"msgspec"})),
     "people": (INNER | {"intake", "sources"}, frozenset({"msgspec"})),
-    "reconcile": (INNER | {"intake", "policies", "ledger"}, frozenset({"msgspec"})),
+    "upkeep": (INNER, frozenset({"msgspec"})),
+    "reconcile": (INNER | {"intake", "policies", "ledger", "upkeep"}, frozenset({"msgspec"})),
     "relay": (INNER | {"ledger"}, frozenset({"msgspec"})),
     "dispatch": (INNER | {"notify", "ledger", "remedies"}, frozenset({"msgspec"})),
     "entrypoints": (
-        INNER | {"intake", "people", "reconcile", "relay", "dispatch", "remedies", "lint", "observability"},
+        INNER | {"intake", "people", "reconcile", "upkeep", "relay", "dispatch", "remedies", "lint", "observability"},
         frozenset({"msgspec", "aws_lambda_powertools"}),
     ),
 }

@@ -49,8 +49,16 @@ FIVE_MINUTES: Final = HOURS * 12
 BELIEVERS: Final = 2
 # New environments of reconcile in an hour: Lambda replaces one that is busy every minute now and then.
 RENEWED: Final = 0.5
+# A heartbeat every ten minutes: three functions for a moment each, six requests to two queues, one small item.
+HEARTBEATS: Final = HOURS * 6
+HEARTBEAT_SECONDS: Final = 3 * 2 * LATENCY
+# Two deployments of a hundred are rolled back, and as many models are trained anew. A plan takes 40 transitions from its making to its end:
+# it waits for an approver, then looks every five minutes, for two hours, what came of it, at three transitions a look.
+PLANS: Final = 2 * FLEET["endpoint's change"] // 4 // 50
+TRANSITIONS: Final = 40 + 2 * 12 * 3
 # Counted by the hour in which it is sent. In a fleet of this size these are sent in nearly every hour.
 METRICS: Final = (
+    Count.HEARTBEATS,
     Count.SIGNALS_TAKEN,
     Count.SIGNALS_IGNORED,
     Count.SIGNALS_REPEATED,
@@ -158,6 +166,11 @@ def standing() -> list[Line]:
     queues = ceil(HOURS * (2 * 2 + 1)) + ceil(HOURS * (2 * 1 + 1))
     table, topics = FIVE_MINUTES * 2 * 3, FIVE_MINUTES * 2 * 2
     return [
+        Line("lambda requests", 3 * HEARTBEATS, "a heartbeat every ten minutes"),
+        Line("lambda time", HEARTBEATS * HEARTBEAT_SECONDS * MEMORY["intake"] / 1024, ""),
+        Line("sqs requests", 6 * HEARTBEATS, "heartbeats"),
+        Line("dynamodb writes", HEARTBEATS, "heartbeats"),
+        Line("workflow transitions", PLANS * TRANSITIONS, f"{PLANS} plans, of {TRANSITIONS} transitions each"),
         Line("kms key", 1, "two from the second year on, three from the third: it is rotated every year"),
         Line("kms requests", queues + table + topics, "data keys of queues, table and topics, never idle"),
         Line("sqs requests", POLLS, "two queues, five pollers each, 20 seconds a poll"),

@@ -23,7 +23,7 @@ itself, and {month_full} in one where other things have used that up. A month in
 
 The calls were counted on the local stack: the built functions, the template's own roles, one signal at a time. The prices are
 list prices for {region} as they were known on {known_on}, without taxes, discounts or what is free in an account's first
-year only. `make bench` counts again and fails where the month reaches 5 dollars with the always-free tier;
+year only. `make bench` counts again and fails where the month reaches 5.50 dollars with the always-free tier;
 `.venv/bin/python -m tests.benchmarks.bench_cost` writes this page anew.
 
 Not in it: what SageMaker, its monitors and the bucket of their reports cost; more subscribers than one mail address; the
@@ -49,7 +49,7 @@ Each signal is told for itself, as if no two belonged together: what the policy 
 
 Most of it stands, whatever happens: the key, the polling of the queues, the look that reconcile takes every minute, the alarms
 on Kedge itself, its metrics and the dashboard. The first three dashboards, ten alarms and ten metrics of an account are always free, and shared by all that is in
-the account. The dashboard is the largest single line where they are not; nothing depends on it, so whoever has another may
+the account. A plan that waits costs a transition or three at each look; the waits lengthen, and the policy's times end them. The dashboard is the largest single line where they are not; nothing depends on it, so whoever has another may
 take it out of the template.
 
 ## Where the prices are from

@@ -40,6 +40,7 @@ PRICES: Final = {
     "dynamodb recovery": Price(0.20, _GIB, 0, "bytes for a month, point-in-time recovery", "Amazon DynamoDB Pricing"),
     "appconfig requests": Price(0.20, _M, 0, "requests for a configuration", "AWS Systems Manager Pricing"),
     "appconfig copies": Price(0.0008, 1, 0, "configurations received", "AWS Systems Manager Pricing"),
+    "workflow transitions": Price(0.025, 1_000, 4_000, "state transitions", "AWS Step Functions Pricing"),
     "s3 gets": Price(0.0004, 1_000, 0, "GET requests", "Amazon S3 Pricing"),
     "s3 lists": Price(0.005, 1_000, 0, "LIST requests", "Amazon S3 Pricing"),
     "kms key": Price(1.00, 1, 0, "key versions for a month", "AWS KMS Pricing"),

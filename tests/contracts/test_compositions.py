@@ -32,6 +32,10 @@ def deployed(stack, table, monkeypatch):
     sqs, sns = stack.client("sqs"), stack.client("sns")
     effects, dead, signals = (sqs.create_queue(QueueName=f"q-{uuid4()}")["QueueUrl"] for _ in range(3))
     topics = [sns.create_topic(Name=f"t-{uuid4()}")["TopicArn"] for _ in range(2)]
+    # Somebody listens; what becomes of a mail to nobody is a test of its own.
+    listener = sns.subscribe(
+        TopicArn=topics[0], Protocol="email", Endpoint="oncall@example.com", ReturnSubscriptionArn=True
+    )
     told = {
         **environment.CREDENTIALS,
         "AWS_ENDPOINT_URL": stack.endpoint,
@@ -52,7 +56,9 @@ def deployed(stack, table, monkeypatch):
     caches = (clients._session, clients._made, intake.intake, relay.relay, dispatch.dispatch)
     for cache in caches:
         cache.cache_clear()
-    yield SimpleNamespace(effects=effects, dead=dead, signals=signals, table=table)
+    yield SimpleNamespace(
+        effects=effects, dead=dead, signals=signals, table=table, listener=listener["SubscriptionArn"]
+    )
     for service in ("dynamodb", "sns", "sqs"):
         clients._made(service).close()
     for cache in caches:
@@ -103,6 +109,29 @@ def test_an_alarm_goes_once_round_and_is_on_the_timeline(stack, deployed):
 
     (again,) = handler("intake")(event("eventbridge.alarm.alarm"), CONTEXT)["outcomes"]
     assert (again["reason"], again["effects"]) == ("duplicate", [])
+
+
+def test_a_mail_to_nobody_is_on_the_timeline_as_undelivered(stack, deployed):
+    stack.client("sns").unsubscribe(SubscriptionArn=deployed.listener)
+    (outcome,) = handler("intake")(event("eventbridge.alarm.alarm"), CONTEXT)["outcomes"]
+    handler("relay")({"Records": stream_records(stack, deployed.table)}, CONTEXT)
+    assert handler("dispatch")(messages(stack, deployed.effects), CONTEXT) == {"batchItemFailures": []}
+    story = deployed.table.partition(f"INCIDENT#{outcome['incident']['id']}")
+    whats = [json.loads(item.body)["what"] for item in story if item.kind == "entry"]
+    assert sorted(whats) == ["decided", "delivered", "undelivered"]
+
+
+def test_a_heartbeat_out_of_the_queue_goes_once_round(stack, deployed):
+    beat = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}, "resources": [], "id": "1"}
+    stack.client("sqs").send_message(QueueUrl=deployed.signals, MessageBody=json.dumps(beat))
+    batch = messages(stack, deployed.signals)
+    assert handler("intake")(batch, CONTEXT) == {"batchItemFailures": []}
+    # What is offered twice goes on once: a stream tells a new item from one that was there.
+    assert handler("intake")(batch, CONTEXT) == {"batchItemFailures": []}
+    handler("relay")({"Records": stream_records(stack, deployed.table)}, CONTEXT)
+    (carried,) = messages(stack, deployed.effects)["Records"]
+    assert json.loads(carried["body"])["kind"] == "heartbeat"
+    assert handler("dispatch")({"Records": [carried]}, CONTEXT) == {"batchItemFailures": []}
 
 
 def test_what_cannot_be_read_is_kept_with_the_place_of_its_fault(stack, deployed):

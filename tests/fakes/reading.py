@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from kedge.domain.effect import Heartbeat
 from kedge.domain.target import Target
 from kedge.ports import Alarm, CheckStep, Execution, Piece, ProcessingJob, Schedule
 
@@ -94,6 +95,26 @@ class FakeReceipts:
         if self.failing is not None:
             raise self.failing
         return receipt in self.known
+
+
+class FakeHeartbeats:
+    """What was passed on."""
+
+    def __init__(self) -> None:
+        self.passed: list[Heartbeat] = []
+
+    def pass_on(self, heartbeat: Heartbeat) -> None:
+        self.passed.append(heartbeat)
+
+
+class FakeAudience:
+    """Whether anybody listens."""
+
+    def __init__(self, *, listening: bool = True) -> None:
+        self.listening = listening
+
+    def listens(self) -> bool:
+        return self.listening
 
 
 class FakeRedelivery:

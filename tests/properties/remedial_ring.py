@@ -36,6 +36,7 @@ from kedge.remedies.votes import Ballot
 from tests.affair import Vouching
 from tests.fakes.actions import MemoryActions
 from tests.fakes.endpoint import MemoryPipelines
+from tests.fakes.reading import FakeAudience
 from tests.properties.faults import Died, Faults
 from tests.properties.fleet import Fleet
 from tests.ring import RECEIVES, Ring, SignalsAsTheyAre, body_of, record
@@ -119,6 +120,7 @@ class RemedialRing(Ring):
             "https://runbooks.example.com",
             clock,
             Errands(actions, workflows),
+            FakeAudience(),
         )
 
     # The functions

@@ -116,6 +116,19 @@ def let_people_decide(ring: DeployedRing) -> None:
     ring.settle()
 
 
+def let_what_failed_come_again(ring: DeployedRing) -> None:
+    """A signal and a message that fail once, each in its own queue."""
+    ring.stack.let_fail(
+        "kedge-intake", "dynamodb:PutItem", "AccessDeniedException", operation="TransactWriteItems", times="1"
+    )
+    ring.stack.let_fail("kedge-dispatch", "sns:Publish", "AuthorizationError", times="1")
+    ring.stack.bus.put_event(alarm("asks-again"))
+    # The queues hide a message for minutes: that it came at all within these seconds is because it was hastened.
+    ring.until(lambda: all(ring.told("asks-again").values()), seconds=90)
+    ring.settle()
+    ring.stack.mend()
+
+
 @pytest.fixture(scope="module")
 def calls(ring) -> list[Call]:
     """All calls so far. First everything is asked for that a function asks for in good times and bad."""
@@ -131,6 +144,7 @@ def calls(ring) -> list[Call]:
     ring.settle()
     decide_by_a_policy_that_asks_for_all_there_is(ring)
     let_people_decide(ring)
+    let_what_failed_come_again(ring)
     act_on_all_there_is(ring)
     for queue in ("Signals", "Effects"):
         assert [letter["Body"] for letter in ring.letters(f"{queue}DeadLettersUrl")] == ["{poison"]

@@ -23,13 +23,11 @@ _OF_PEOPLE: Final = "PeopleFunction"
 
 # (function, statement): all of its actions.
 STATEMENTS: Final = {
-    ("IntakeFunction", "TakeSignals"): _POLLER,
     ("IntakeFunction", "UseTheKeyThroughTheServices"): _KEY,
     ("IntakeFunction", "Log"): _LOGS,
     ("RelayFunction", "ReadTheStream"): _POLLER,
     ("RelayFunction", "UseTheKeyThroughTheServices"): _KEY,
     ("RelayFunction", "Log"): _LOGS,
-    ("DispatchFunction", "TakeEffects"): _POLLER,
     ("DispatchFunction", "UseTheKeyThroughTheServices"): _KEY,
     ("DispatchFunction", "Log"): _LOGS,
     **{(function, "UseTheKeyThroughTheServices"): _KEY for function in _OF_REMEDIES},
@@ -51,6 +49,8 @@ STATEMENTS: Final = {
 }
 # (function, statement): some of its actions.
 ACTIONS: Final = {
+    ("IntakeFunction", "TakeSignals"): {"sqs:ReceiveMessage": _POLLER, "sqs:DeleteMessage": _POLLER},
+    ("DispatchFunction", "TakeEffects"): {"sqs:ReceiveMessage": _POLLER, "sqs:DeleteMessage": _POLLER},
     **{(function, "KeepInTheLedger"): {"dynamodb:DeleteItem": _GATHERED} for function in _OF_REMEDIES},
     **{
         (function, "ReadTheLedger"): {

@@ -183,7 +183,9 @@ def test_the_queue_lets_in_these_rules_and_the_alarms_topic_and_nobody_else(poli
         for statement in statements(stack.properties(policy)["PolicyDocument"])
         if statement["Effect"] == "Allow"
     }
-    assert sorted(allowed.pop("events.amazonaws.com")) == [f"${{{name}.Arn}}" for name in RULES]
+    assert sorted(allowed.pop("events.amazonaws.com")) == sorted(
+        f"${{{name}.Arn}}" for name in (*RULES, "HeartbeatRule")
+    )
     assert allowed == {"sns.amazonaws.com": "${AlarmsTopic}"}
 
 

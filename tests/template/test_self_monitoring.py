@@ -6,13 +6,14 @@ from itertools import accumulate
 
 import pytest
 
+from kedge.observability import Count
+from kedge.upkeep import SOON
 from tests.template.deployed import ROOT, STACK, Deployed, whole
 
 ALARMS = whole().of_type("AWS::CloudWatch::Alarm")
-# The one alarm that goes off because nothing happens.
+# The alarms that go off because nothing happens.
 SILENT = "ReconcileMissingAlarm"
-# It fails on purpose, where a policy is broken, and whoever publishes the policy hears of it.
-REFUSES = "ValidatePolicyFunction"
+STOPPED = "HeartbeatMissingAlarm"
 FUNCTIONS = sorted(whole().of_type("AWS::Lambda::Function"))
 
 
@@ -36,7 +37,7 @@ def test_an_alarm_goes_to_the_ops_topic_and_to_nothing_else(name):
 def test_an_alarm_bears_the_name_of_the_stack_says_what_it_means_and_rests_while_nothing_happens(name):
     assert ALARMS[name]["AlarmName"].startswith(f"{STACK}-")
     assert len(ALARMS[name]["AlarmDescription"]) > 40
-    assert ALARMS[name]["TreatMissingData"] == ("breaching" if name == SILENT else "notBreaching")
+    assert ALARMS[name]["TreatMissingData"] == ("breaching" if name in (SILENT, STOPPED) else "notBreaching")
 
 
 def test_the_ops_topic_sends_mail_and_wakes_no_function(stack):
@@ -58,8 +59,10 @@ def test_a_queue_that_nobody_empties_is_noticed(name, stack):
 
 # A step that fails is tried again and then handed to people, which has alarms.
 WATCHED_BY_THE_WORKFLOW = {f"{name}Function" for name in ("Remediate", "RollBack", "ShiftTraffic", "Retrain", "Invoke")}
-# Whoever calls these waits for the answer, and sees that it failed.
-WATCHED_BY_THEIR_CALLERS = {"ApproveFunction", "ApproveFromChatFunction", "PeopleFunction"}
+# Whoever calls these waits for the answer, and sees that it failed; so does whoever pushes a policy.
+WATCHED_BY_THEIR_CALLERS = {"ApproveFunction", "ApproveFromChatFunction", "PeopleFunction", "ValidatePolicyFunction"}
+# A reconcile that is held back for five minutes has not run for five minutes.
+WATCHED_BY_ITS_ABSENCE = {("Throttles", "ReconcileFunction")}
 
 
 @pytest.mark.parametrize("alarm", ["RemediesEscalatedAlarm", "WorkflowFailedAlarm", "WorkflowTimedOutAlarm"])
@@ -70,7 +73,7 @@ def test_a_workflow_that_cannot_go_on_is_noticed(alarm):
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])
 @pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - WATCHED_BY_THE_WORKFLOW - WATCHED_BY_THEIR_CALLERS))
 def test_a_function_that_fails_or_is_held_back_is_noticed(name, metric, stack):
-    assert ((metric, f"${{{name}}}") in watched(stack)) is not ((metric, name) == ("Errors", REFUSES))
+    assert ((metric, f"${{{name}}}") in watched(stack)) is not ((metric, name) in WATCHED_BY_ITS_ABSENCE)
 
 
 def test_a_reconcile_that_does_not_run_is_noticed_within_minutes(stack):
@@ -78,6 +81,33 @@ def test_a_reconcile_that_does_not_run_is_noticed_within_minutes(stack):
     assert (alarm["MetricName"], alarm["Statistic"]) == ("Invocations", "Sum")
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
     assert alarm["Period"] * alarm["EvaluationPeriods"] <= 300
+
+
+def test_a_heartbeat_that_does_not_come_round_is_noticed_within_an_hour(stack):
+    alarm, rule = stack.properties(STOPPED), stack.properties("HeartbeatRule")
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("Kedge", Count.HEARTBEATS)
+    assert (alarm["ComparisonOperator"], alarm["Threshold"], alarm["Statistic"]) == ("LessThanThreshold", 1, "Sum")
+    every = int(re.fullmatch(r"rate\((\d+) minutes\)", rule["ScheduleExpression"])[1]) * 60
+    # One may be late, or be lost: three in a row are no accident.
+    assert 3 * every <= alarm["Period"] * alarm["EvaluationPeriods"] <= 3600
+
+
+def test_a_heartbeat_goes_the_way_of_every_event(stack):
+    (heartbeat,) = stack.properties("HeartbeatRule")["Targets"]
+    (other,) = stack.properties("ProcessingJobRule")["Targets"]
+    assert (heartbeat["Arn"], heartbeat["DeadLetterConfig"]) == (other["Arn"], other["DeadLetterConfig"])
+
+
+def test_mails_that_reach_nobody_are_noticed(stack):
+    alarm = stack.properties("NobodyListensAlarm")
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("Kedge", Count.NOBODY_LISTENS)
+    # While nobody listens reconcile looks so often that the alarm does not end between two looks.
+    assert alarm["Period"] >= 2 * SOON.total_seconds()
+
+
+def test_the_alarms_cost_no_more_than_twelve_beyond_those_that_are_free(stack):
+    metrics = sum(len(alarm.get("Metrics", [alarm])) for alarm in ALARMS.values())
+    assert metrics - 10 <= 12
 
 
 def test_a_policy_that_nobody_can_read_for_a_while_is_noticed_and_not_one_that_nobody_could_read_once(stack):

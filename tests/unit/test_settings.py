@@ -75,7 +75,13 @@ def test_intake_believes_the_detectors_that_the_operator_named_and_no_others():
         IntakeSettings.from_env({**INTAKE, "KEDGE_DETECTOR_PRINCIPALS": f"{role},DriftJob"})
 
 
-RECONCILE = {"KEDGE_TABLE": "kedge", "KEDGE_STACK": "kedge-prod", "KEDGE_ENVIRONMENT": "prod"}
+RECONCILE = {
+    "KEDGE_TABLE": "kedge",
+    "KEDGE_STACK": "kedge-prod",
+    "KEDGE_ENVIRONMENT": "prod",
+    "KEDGE_PEOPLE_TOPIC_ARN": PEOPLE,
+    "KEDGE_DEAD_LETTER_URLS": f"{DEAD},{EFFECTS}",
+}
 PUBLISHED = {
     "KEDGE_POLICY_APPLICATION": "a1b2c3d",
     "KEDGE_POLICY_ENVIRONMENT": "e1b2c3d",
@@ -87,12 +93,20 @@ def test_reconcile_looks_for_a_policy_only_where_one_can_be_published():
     assert ReconcileSettings.from_env(RECONCILE) == ReconcileSettings(
         table="kedge",
         stack="kedge-prod",
+        people_topic=PEOPLE,
+        dead_letters=(DEAD, EFFECTS),
         environment="prod",
         channels=(ChannelName.MAIL, ChannelName.PROGRAMS),
         policy=None,
     )
     assert ReconcileSettings.from_env(RECONCILE | PUBLISHED).policy == ("a1b2c3d", "e1b2c3d", "p1b2c3d")
     assert ChannelName.CHAT in ReconcileSettings.from_env({**RECONCILE, "KEDGE_CHAT_TOPIC_ARN": CHAT}).channels
+
+
+@pytest.mark.parametrize("missing", ["KEDGE_PEOPLE_TOPIC_ARN", "KEDGE_DEAD_LETTER_URLS"])
+def test_reconcile_knows_whom_mails_reach_and_where_dead_letters_wait(missing):
+    with pytest.raises(SettingsError, match=f"{missing} is not set"):
+        ReconcileSettings.from_env({**RECONCILE, missing: ""})
 
 
 @pytest.mark.parametrize("missing", PUBLISHED)

@@ -9,17 +9,20 @@ import msgspec
 
 from kedge.domain.action import Errand
 from kedge.domain.decision import Reason
-from kedge.domain.effect import Effect
+from kedge.domain.effect import ChannelName, Effect, Heartbeat
 from kedge.errors import Busy, MalformedSignal, Permanent, Transient
-from kedge.ledger.items import effect_of, errand_of
+from kedge.ledger.items import effect_of, errand_of, heartbeat_of
 from kedge.ledger.outbox import first_of
 from kedge.notify import write
-from kedge.ports import Channels, Deliveries
+from kedge.ports import Audience, Channels, Deliveries
 from kedge.remedies.errands import Errands
 
 LEASE_SECONDS: Final = 60
 """Longer than the function may run (30 s), so that nobody who lost a claim is still at it; shorter than the queue hides
 a message (180 s), so that a crash costs one try and not two."""
+
+
+_NOBODY: Final = "SNS took the message, but no subscriber of the topic has confirmed: confirm the subscription"
 
 
 class Performed(StrEnum):
@@ -28,6 +31,8 @@ class Performed(StrEnum):
     SENT = "sent"
     KNOWN = "known"  # it was sent before: a repetition
     RUN = "run"  # an errand: a workflow was started or woken
+    UNHEARD = "unheard"  # it was sent, and nobody is there who could have heard it
+    BEAT = "beat"  # a heartbeat, which went the whole ring round
 
 
 class Dispatch:
@@ -40,13 +45,18 @@ class Dispatch:
         runbook_url: str,
         clock: Callable[[], datetime],
         errands: Errands,
+        audience: Audience,
     ) -> None:
-        """`channels` are those that are configured, by ChannelName; `runbook_url` may be empty; `errands` runs what is no message."""
+        """`channels` are those that are configured, by ChannelName; `runbook_url` may be empty; `errands` runs what is no message.
+
+        `audience` is that of the mails.
+        """
         self._deliveries = deliveries
         self._channels = channels
         self._runbook_url = runbook_url
         self._clock = clock
         self._errands = errands
+        self._audience = audience
 
     def perform(self, body: str, *, last: bool) -> Performed:
         """Perform what a body of the outbox describes. `last` tells that the queue will not offer it again.
@@ -56,6 +66,8 @@ class Dispatch:
         tells that it was not.
         """
         effect = _read(body)
+        if isinstance(effect, Heartbeat):
+            return Performed.BEAT
         if not isinstance(effect, Effect):
             # Where it fails for good, the incident itself says in time that nothing was heard of its remedy.
             return Performed.RUN if self._errands.run(effect) else Performed.KNOWN
@@ -69,6 +81,9 @@ class Dispatch:
         except (Transient, Permanent) as error:
             self._deliveries.failed(effect, str(error), self._clock(), final=last)
             raise
+        if effect.channel is ChannelName.MAIL and not self._audience.listens():
+            self._deliveries.failed(effect, _NOBODY, self._clock(), final=True)
+            return Performed.UNHEARD
         # A crash here repeats the message, with the same effect id; recording before sending would lose it.
         self._deliveries.delivered(effect, message_id, self._clock())
         return Performed.SENT
@@ -80,8 +95,10 @@ class Dispatch:
         return channel.send(write(effect, self._runbook_url))
 
 
-def _read(body: str) -> Effect | Errand:
+def _read(body: str) -> Effect | Errand | Heartbeat:
     try:
+        if (heartbeat := heartbeat_of(body)) is not None:
+            return heartbeat
         errand = errand_of(body)
         return effect_of(body) if errand is None else errand
     except msgspec.DecodeError as error:

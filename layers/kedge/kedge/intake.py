@@ -59,7 +59,7 @@ _TOLD_BY_REPORT: Final = (
     Monitor.MODEL_BIAS,
     Monitor.MODEL_EXPLAINABILITY,
 )
-# As many as there may be intakes at once (MaximumConcurrency): whoever loses, loses to one that is then done. More is left to
+# Twice as many as the queue has intakes at once (MaximumConcurrency): whoever loses, loses to one that is then done. More is left to
 # the queue, which tries again later; a direct caller has none, and would get an error for being one of eight at once.
 _ATTEMPTS: Final = 10
 # A receiver's pace is shared by all that tell it. Whoever has lost so often gathers instead, and is told within a minute.

@@ -27,6 +27,7 @@ class Count(StrEnum):
     SIGNALS_FAILED = "SignalsFailed"
     INCIDENTS_OPENED = "IncidentsOpened"
     INCIDENTS_RESOLVED = "IncidentsResolved"
+    HEARTBEATS = "Heartbeats"  # events of the stack's own rule that went the whole ring round
     RECORDS_LEFT = "RecordsLeft"  # in a queue, for whatever reason, to come again
     EFFECTS_CARRIED = "EffectsCarried"
     EFFECTS_LEFT = "EffectsLeft"
@@ -34,6 +35,7 @@ class Count(StrEnum):
     DELIVERIES_REPEATED = "DeliveriesRepeated"
     DELIVERY_FAILED = "DeliveryFailed"
     UNDELIVERED = "Undelivered"
+    NOBODY_LISTENS = "NobodyListens"  # no subscriber of the people topic has confirmed
     RECEIPTS_UNREAD = "ReceiptsUnread"  # SQS did not say whether it knows a message
     POLICY_UNREAD = "PolicyUnread"  # the newest could not be asked for, or the kept one not be decided by
     TAGS_UNREAD = "TagsUnread"

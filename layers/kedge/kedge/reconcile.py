@@ -21,6 +21,7 @@ from kedge.policy.gathering import pace_of
 from kedge.policy.rules import Policy
 from kedge.policy.silences import held_back
 from kedge.ports import Agenda, Due, Surroundings, Telling
+from kedge.upkeep import Looked, Upkeep
 
 if TYPE_CHECKING:
     from kedge.policies.watch import PolicyWatch  # which loads a reader of YAML; a replay needs none
@@ -45,12 +46,16 @@ class Left(Struct, frozen=True, kw_only=True):
 
 
 class Round(Struct, kw_only=True):
-    """What came of one round: what was decided, what was told, what is left. `unfinished` says that its time was up."""
+    """What came of one round: what was decided, what was told, what is left. `unfinished` says that its time was up.
+
+    `looked` is what was seen of Kedge itself, once an hour.
+    """
 
     outcomes: list[Outcome] = []
     tellings: list[Telling] = []
     left: list[Left] = []
     unfinished: bool = False
+    looked: Looked | None = None
 
     @contextmanager
     def trying(self, what: str) -> Iterator[None]:
@@ -72,10 +77,12 @@ class Reconcile:
         channels: tuple[ChannelName, ...],
         clock: Callable[[], datetime],
         watch: "PolicyWatch | None" = None,
+        upkeep: Upkeep | None = None,
     ) -> None:
         """`settle` decides on a signal and keeps the decision (`Intake.settle`); `policy` gives the one in force.
 
-        `channels` are those that are configured; without `watch` nobody looks whether a new policy was published.
+        `channels` are those that are configured; without `watch` nobody looks whether a new policy was published,
+        and without `upkeep` nobody after Kedge itself.
         """
         self._settle = settle
         self._agenda = agenda
@@ -83,6 +90,7 @@ class Reconcile:
         self._channels = channels
         self._clock = clock
         self._watch = watch
+        self._upkeep = upkeep
 
     def round(self, time_left: TimeLeft) -> Round:
         """Do what is due, as far as the time allows. Raises Transient and Permanent where nobody can tell what is due.
@@ -92,6 +100,8 @@ class Reconcile:
         done = Round()
         with done.trying("look at the policy"):
             self._look(done)
+        with done.trying("look after Kedge itself"):
+            done.looked = None if self._upkeep is None else self._upkeep.look()
         self._fire(done, time_left)
         for receiver in self._agenda.receivers(self._clock()):
             with done.trying(f"tell {receiver} what waited"):

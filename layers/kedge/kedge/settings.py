@@ -65,18 +65,21 @@ class IntakeSettings(Struct, frozen=True, kw_only=True):
 class ReconcileSettings(Struct, frozen=True, kw_only=True):
     """`stack` names the policy's own case; `policy` is where it is published, None where it is not.
 
-    That place is AppConfig's application, environment and profile.
+    That place is AppConfig's application, environment and profile. `people_topic` is the ARN of the topic for mails, `dead_letters` are the
+    URLs of both queues of dead letters.
     """
 
     table: str
     stack: str
+    people_topic: str
+    dead_letters: tuple[str, ...]
     environment: str
     channels: tuple[ChannelName, ...]
     policy: tuple[str, str, str] | None
 
     @classmethod
     def from_env(cls, env: Environment) -> Self:
-        """From KEDGE_TABLE, KEDGE_STACK, KEDGE_ENVIRONMENT, KEDGE_CHAT_TOPIC_ARN, and all or none of three more.
+        """From KEDGE_TABLE, KEDGE_STACK, KEDGE_ENVIRONMENT, the topics' ARNs, KEDGE_DEAD_LETTER_URLS, and all or none of three more.
 
         Those are KEDGE_POLICY_APPLICATION, KEDGE_POLICY_ENVIRONMENT and KEDGE_POLICY_PROFILE. Raises SettingsError with all faults.
         """
@@ -87,6 +90,8 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
         settings = cls(
             table=read.required("KEDGE_TABLE"),
             stack=read.required("KEDGE_STACK"),
+            people_topic=read.required(_TOPICS[ChannelName.MAIL], _topic),
+            dead_letters=read.several("KEDGE_DEAD_LETTER_URLS", _web, needed=True),
             environment=read.optional("KEDGE_ENVIRONMENT"),
             channels=read.channels(),
             policy=(policy[0], policy[1], policy[2]) if any(policy) else None,

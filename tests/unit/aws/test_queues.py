@@ -2,7 +2,7 @@
 
 import pytest
 
-from kedge.aws.queues import SqsQueue
+from kedge.aws.queues import QueueBacklog, SqsQueue
 from kedge.errors import Permanent
 
 URL = "https://sqs.us-east-1.amazonaws.com/111122223333/effects"
@@ -63,3 +63,10 @@ def test_a_queue_that_is_gone_is_permanent(sqs):
     stubber.add_client_error("send_message_batch", "AWS.SimpleQueueService.NonExistentQueue", "gone", 400)
     with pytest.raises(Permanent):
         queue.send({"a": "1"})
+
+
+def test_the_backlog_of_a_queue_is_what_can_be_received_now(stubbed):
+    client, stubber = stubbed("sqs")
+    asked = {"QueueUrl": URL, "AttributeNames": ["ApproximateNumberOfMessages"]}
+    stubber.add_response("get_queue_attributes", {"Attributes": {"ApproximateNumberOfMessages": "7"}}, asked)
+    assert QueueBacklog(client, URL).waiting() == 7

@@ -19,7 +19,7 @@ from kedge.people import People
 from kedge.policy.rules import default_policy
 from kedge.reconcile import Reconcile
 from tests.fakes.deployed import Vouching
-from tests.fakes.reading import FakeReceipts, FakeRedelivery
+from tests.fakes.reading import FakeHeartbeats, FakeReceipts, FakeRedelivery
 from tests.ring import RECEIVES, Ring
 
 ARN = "arn:aws:lambda:us-east-1:111122223333:function:kedge"
@@ -42,6 +42,11 @@ def redelivery() -> FakeRedelivery:
 
 
 @pytest.fixture
+def heartbeats() -> FakeHeartbeats:
+    return FakeHeartbeats()
+
+
+@pytest.fixture
 def context() -> SimpleNamespace:
     return SimpleNamespace(
         function_name="kedge",
@@ -54,12 +59,16 @@ def context() -> SimpleNamespace:
 
 @pytest.fixture
 def handlers(
-    ring: Ring, receipts: FakeReceipts, redelivery: FakeRedelivery, monkeypatch: pytest.MonkeyPatch
+    ring: Ring,
+    receipts: FakeReceipts,
+    redelivery: FakeRedelivery,
+    heartbeats: FakeHeartbeats,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[SimpleNamespace]:
     """The handlers, each with a door to the ring in memory instead of what bootstrap makes."""
     doors = {
         "intake": lambda _: IntakeDoor(
-            ring.intake, ring.dead_letters, receipts, ring.clock, Detectors(Vouching(ANA), ()), redelivery
+            ring.intake, ring.dead_letters, receipts, ring.clock, Detectors(Vouching(ANA), ()), redelivery, heartbeats
         ),
         "people": lambda _: PeopleDoor(People(ring.intake.settle, Vouching(ANA), home_of(ARN), ring.clock)),
         "reconcile": lambda _: ReconcileDoor(

@@ -17,7 +17,7 @@ from kedge.intake import Intake, Outcome
 from kedge.observability import metrics
 from kedge.policy.rules import default_policy
 from tests import samples
-from tests.fakes.reading import FakeReceipts, FakeRedelivery
+from tests.fakes.reading import FakeHeartbeats, FakeReceipts, FakeRedelivery
 from tests.ring import Ring
 from tests.unit.sources.world import World
 
@@ -58,7 +58,13 @@ class Front:
         intake.take_in = seen  # type: ignore[method-assign]
         detectors = Detectors(self.sts, (NAMED,))
         self.door = IntakeDoor(
-            intake, self.ring.dead_letters, FakeReceipts(), self.ring.clock, detectors, FakeRedelivery()
+            intake,
+            self.ring.dead_letters,
+            FakeReceipts(),
+            self.ring.clock,
+            detectors,
+            FakeRedelivery(),
+            FakeHeartbeats(),
         )
 
     def call(self, call: dict[str, Any], arn: str | None = None) -> tuple[dict[str, Any], RunFinished]:

@@ -13,6 +13,7 @@ from kedge.domain.signal import Ignored
 from kedge.entrypoints.intake import came_from_queue
 from kedge.errors import Conflict, MalformedSignal, SettingsError, Transient
 from kedge.intake import Outcome
+from kedge.ledger.puts import write_of_heartbeat
 from tests.contracts.test_surroundings import commit_of, other
 from tests.ledger_story import clean, violated
 from tests.notices import notice
@@ -356,6 +357,22 @@ def test_a_record_without_a_receipt_is_left_as_it_is(handlers, context, redelive
     del event["Records"][0]["receiptHandle"]
     assert left(handlers.intake(event, context)) == ["message-0"]
     assert redelivery.hastened == []
+
+
+def test_a_heartbeat_goes_on_to_dispatch_and_is_counted_there(handlers, context, heartbeats, capsys):
+    handlers.intake(messages(Ignored.HEARTBEAT), context)
+    (heartbeat,) = heartbeats.passed
+    assert heartbeat.at.isoformat() == "2026-11-20T11:10:00+00:00"
+    assert "Heartbeats" not in metrics(capsys)
+    body = write_of_heartbeat(heartbeat).item.body
+    assert left(handlers.dispatch(messages(body), context)) == []
+    assert metrics(capsys) == {"Heartbeats": [1]}
+
+
+def test_what_nobody_heard_is_counted(handlers, context, ring, effect, capsys):
+    ring.audience.listening = False
+    assert left(handlers.dispatch(messages(effect), context)) == []
+    assert metrics(capsys) == {"NobodyListens": [1], "Undelivered": [1]}
 
 
 def test_what_was_left_is_in_the_log_with_its_message_and_without_its_body(handlers, context, caplog):

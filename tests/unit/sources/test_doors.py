@@ -191,3 +191,13 @@ def test_a_message_is_proven_once_however_much_it_holds():
     bodies = [json.dumps(samples.event(name)) for name in ONLY_TOLD]
     world.reads({"Records": [{"eventSource": "aws:sqs", "messageId": "m", "body": body} for body in bodies]})
     assert world.asked == 1
+
+
+HEARTBEAT = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}, "resources": [], "id": "1"}
+
+
+def test_a_heartbeat_counts_only_if_it_comes_out_of_the_queue_where_only_the_stacks_own_rule_puts_one():
+    assert queue().one(json.dumps(HEARTBEAT)) is Ignored.HEARTBEAT
+    assert World(SCHEDULE).one(HEARTBEAT) is Ignored.UNKNOWN_SOURCE
+    assert queue().one(noted(HEARTBEAT)) is Ignored.UNKNOWN_SOURCE
+    assert queue().one(json.dumps(HEARTBEAT | {"source": "team.events"})) is Ignored.UNKNOWN_SOURCE

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from kedge.dispatch import LEASE_SECONDS, Performed
-from kedge.domain.effect import ChannelName
+from kedge.domain.effect import ChannelName, Heartbeat
 from kedge.errors import Busy, MalformedSignal, Permanent, Transient
+from kedge.ledger.puts import write_of_heartbeat
 from kedge.ledger.timeline import What
 from tests.fakes.channels import MemoryChannel
 from tests.ledger_story import NOW, clean, violated
@@ -170,3 +172,25 @@ def test_that_it_is_over_waits_for_the_message_that_told_of_it_first_whatever_ha
     ring.take_in(clean("12:00"))
     with pytest.raises(Busy, match="began"):
         ring.dispatch.perform(body_of(ring.ledger.outbox[1]), last=False)
+
+
+def test_a_mail_that_nobody_could_hear_is_told_as_undelivered_and_is_not_sent_again(ring, effect):
+    ring.audience.listening = False
+    assert effect.channel is ChannelName.MAIL
+    assert ring.dispatch.perform(body_of(effect), last=False) is Performed.UNHEARD
+    assert len(ring.mail.sent) == 1
+    assert timeline(ring, effect) == [What.DECIDED, What.UNDELIVERED]
+    entry = ring.ledger.story(effect.incident.id).entries[1]
+    assert "no subscriber of the topic has confirmed" in entry.because
+
+
+def test_programs_are_told_whoever_listens_to_mails(ring, effect):
+    ring.audience.listening = False
+    programs = replace(effect, id="programs", channel=ChannelName.PROGRAMS)
+    assert ring.dispatch.perform(body_of(programs), last=False) is Performed.SENT
+
+
+def test_a_heartbeat_tells_nobody_anything(ring):
+    body = write_of_heartbeat(Heartbeat(id="1", at=NOW)).item.body
+    assert ring.dispatch.perform(body, last=False) is Performed.BEAT
+    assert (ring.mail.sent, ring.programs.sent) == ([], [])

@@ -11,6 +11,7 @@ from kedge.remedies.errands import Errands
 from tests.fakes.actions import MemoryActions
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
 from tests.fakes.queue import MemoryQueue
+from tests.fakes.reading import FakeAudience
 from tests.fakes.workflows import MemoryWorkflows
 from tests.ring import record
 
@@ -38,6 +39,6 @@ def test_a_record_without_a_body_does_not_hold_up_the_stream_and_ends_with_the_d
     ledger = MemoryLedger()
     errands = Errands(MemoryActions(ledger), MemoryWorkflows())
     with pytest.raises(MalformedSignal):
-        Dispatch(MemoryDeliveries(ledger), {}, "", lambda: pytest.fail("no time is needed"), errands).perform(
-            queue.bodies[0], last=False
-        )
+        Dispatch(
+            MemoryDeliveries(ledger), {}, "", lambda: pytest.fail("no time is needed"), errands, FakeAudience()
+        ).perform(queue.bodies[0], last=False)

@@ -7,6 +7,7 @@ from kedge.aws.calls import Client, tell
 from kedge.errors import Transient
 
 _MOST: Final = 10
+_VISIBLE: Final = "ApproximateNumberOfMessages"
 # Bytes of all bodies of a batch. SQS takes 1 MiB since 2025, but older queues were made for less.
 _LARGEST: Final = 262_144
 
@@ -41,6 +42,20 @@ class SqsQueue:
         except Transient:
             return set(batch)
         return {ids[int(failure["Id"])] for failure in answer.get("Failed", ())}
+
+
+class QueueBacklog:
+    """How many messages wait in a queue, by GetQueueAttributes."""
+
+    def __init__(self, sqs: Client, url: str) -> None:
+        """`sqs` is boto3's client, or one that answers like it."""
+        self._sqs = sqs
+        self._url = url
+
+    def waiting(self) -> int:
+        """Return about how many messages can be received now. Raises Transient, Permanent."""
+        told = tell(self._sqs.get_queue_attributes, QueueUrl=self._url, AttributeNames=[_VISIBLE])
+        return int(told["Attributes"][_VISIBLE])
 
 
 def _batches(bodies: Mapping[str, str]) -> Iterator[_Batch]:

@@ -5,6 +5,7 @@ import time
 from functools import cache
 
 from kedge.aws.actions import DynamoActions
+from kedge.aws.audience import TopicAudience
 from kedge.aws.clients import client
 from kedge.aws.dead_letters import DeadLetterQueue
 from kedge.aws.deliveries import DynamoDeliveries
@@ -16,7 +17,7 @@ from kedge.aws.workflows import StepFunctionsWorkflows
 from kedge.bootstrap.clock import now
 from kedge.dispatch import Dispatch
 from kedge.domain.effect import ChannelName
-from kedge.entrypoints.complaints import redelivery_refused
+from kedge.entrypoints.complaints import audience_unread, redelivery_refused
 from kedge.entrypoints.dispatch import DispatchDoor
 from kedge.entrypoints.records import QueueRecords
 from kedge.observability import logger, metrics
@@ -34,7 +35,8 @@ def dispatch() -> DispatchDoor:
     table = Table(client("dynamodb"), settings.table)
     errands = Errands(DynamoActions(table), StepFunctionsWorkflows(client("stepfunctions"), settings.workflow))
     channels = {name: channel(name, arn) for name, arn in settings.topics.items()}
-    use_case = Dispatch(DynamoDeliveries(table), channels, settings.runbook_url, now, errands)
+    audience = TopicAudience(client("sns"), settings.topics[ChannelName.MAIL], time.monotonic, audience_unread)
+    use_case = Dispatch(DynamoDeliveries(table), channels, settings.runbook_url, now, errands, audience)
     sqs = client("sqs")
     redelivery = SqsRedelivery(sqs, settings.queue_url, redelivery_refused)
     return DispatchDoor(use_case, DeadLetterQueue(sqs, settings.dead_letters_url), settings.receives, redelivery)

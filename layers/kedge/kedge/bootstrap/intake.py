@@ -7,6 +7,7 @@ from functools import cache
 from kedge.aws.alarms import CloudWatchAlarms
 from kedge.aws.clients import client
 from kedge.aws.dead_letters import DeadLetterQueue
+from kedge.aws.heartbeats import DynamoHeartbeats
 from kedge.aws.identity import StsIdentity, sts_url
 from kedge.aws.ledger import DynamoLedger
 from kedge.aws.policies import TableShelf
@@ -61,4 +62,5 @@ def intake(function_arn: str) -> IntakeDoor:
     identity = StsIdentity(sts_url(home.region, os.environ), function_arn, now)
     dead_letters = DeadLetterQueue(sqs, settings.dead_letters_url)
     redelivery = SqsRedelivery(sqs, settings.queue_url, redelivery_refused)
-    return IntakeDoor(use_case, dead_letters, receipts, now, Detectors(identity, settings.detectors), redelivery)
+    detectors, heartbeats = Detectors(identity, settings.detectors), DynamoHeartbeats(table)
+    return IntakeDoor(use_case, dead_letters, receipts, now, detectors, redelivery, heartbeats)

@@ -6,13 +6,15 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from kedge.aws.agenda import DynamoAgenda
+from kedge.aws.audience import TopicAudience
 from kedge.aws.clients import client
 from kedge.aws.ledger import DynamoLedger
 from kedge.aws.policies import AppConfigPolicies, Profile, TableShelf
+from kedge.aws.queues import QueueBacklog
 from kedge.aws.table import Table
 from kedge.bootstrap.clock import now
 from kedge.bootstrap.reading import facts_reader, home_of, reader_of
-from kedge.entrypoints.complaints import endpoint_unread, policy_unread
+from kedge.entrypoints.complaints import audience_unread, endpoint_unread, policy_unread
 from kedge.entrypoints.reconcile import ReconcileDoor
 from kedge.intake import Intake
 from kedge.observability import logger, metrics
@@ -20,6 +22,7 @@ from kedge.policies.in_force import PolicyInForce
 from kedge.reconcile import Reconcile
 from kedge.settings import ReconcileSettings
 from kedge.sources.reader import Home
+from kedge.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from kedge.policies.watch import PolicyWatch
@@ -49,7 +52,9 @@ def reconcile(function_arn: str) -> ReconcileDoor:
         endpoint_unread,
     )
     watch = _watch(settings, shelf, home)
-    return ReconcileDoor(Reconcile(decides.settle, DynamoAgenda(table), policy, settings.channels, now, watch))
+    audience = TopicAudience(client("sns"), settings.people_topic, time.monotonic, audience_unread)
+    upkeep = Upkeep(audience, [QueueBacklog(client("sqs"), url) for url in settings.dead_letters], now)
+    return ReconcileDoor(Reconcile(decides.settle, DynamoAgenda(table), policy, settings.channels, now, watch, upkeep))
 
 
 def _watch(settings: ReconcileSettings, shelf: TableShelf, home: Home) -> "PolicyWatch | None":

@@ -40,3 +40,10 @@ class Effect(Struct, frozen=True, kw_only=True):
     first: int | None = None
     briefs: tuple[Brief, ...] = ()
     tally: Tally = Tally()
+
+
+class Heartbeat(Struct, frozen=True, kw_only=True, tag="heartbeat", tag_field="kind"):
+    """A sign of life that goes the way of every signal and every effect, and tells nobody anything. `at` is when EventBridge sent it."""
+
+    id: str
+    at: datetime

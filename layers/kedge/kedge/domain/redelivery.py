@@ -14,7 +14,7 @@ def again_in(receive: int, longest: timedelta) -> timedelta:
 
     Most faults pass within seconds, and somebody waits for the message. A fault that lasts must not be asked about too often.
     """
-    return min(_FIRST * 2 ** (min(receive, RECEIVES) - 1), longest)
+    return min(_FIRST * (1 << (min(receive, RECEIVES) - 1)), longest)
 
 
 def again_after(receive: int, longest: timedelta) -> timedelta:

@@ -264,3 +264,4 @@ class Ignored(StrEnum):
     BASELINE_JOB = "baseline_job"
     NOT_TERMINAL = "not_terminal"
     UNKNOWN_SOURCE = "unknown_source"
+    HEARTBEAT = "heartbeat"  # the stack's own, by which it knows that events reach it

@@ -28,6 +28,11 @@ def redelivery_refused(error: KedgeError) -> None:
     logger.warning("a message could not be hastened", error=type(error).__name__, why=str(error))
 
 
+def audience_unread(error: KedgeError) -> None:
+    """SNS did not say whether anybody is subscribed; messages count as heard."""
+    logger.warning("the subscribers could not be read", error=type(error).__name__, why=str(error))
+
+
 def fleet_unheard(target: Target, error: KedgeError) -> None:
     """The case of the fleet could not be written; the run is told by itself, as if nothing were upstream of it."""
     count(Count.FLEET_UNHEARD)

@@ -14,6 +14,8 @@ _COUNTS: Final = {
     Performed.SENT: Count.DELIVERED,
     Performed.KNOWN: Count.DELIVERIES_REPEATED,
     Performed.RUN: Count.ERRANDS_DONE,
+    Performed.UNHEARD: Count.NOBODY_LISTENS,
+    Performed.BEAT: Count.HEARTBEATS,
 }
 
 
@@ -50,4 +52,6 @@ class DispatchDoor:
                 count(Count.UNDELIVERED)
             raise
         count(_COUNTS[performed])
+        if performed is Performed.UNHEARD:
+            count(Count.UNDELIVERED)
         logger.info("performed", result=str(performed), message_id=record.message_id)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
+from kedge.domain.effect import Heartbeat
 from kedge.domain.provenance import Door
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.entrypoints.decided import named, tell_taken
@@ -15,7 +16,7 @@ from kedge.entrypoints.records import kept_aside, offered_again_soon
 from kedge.errors import KedgeError, MalformedSignal
 from kedge.intake import Intake, Outcome, arrival
 from kedge.observability import Count, count, logger
-from kedge.ports import DeadLetters, Receipts, Redelivery
+from kedge.ports import DeadLetters, Heartbeats, Receipts, Redelivery
 
 type Json = dict[str, Any]
 
@@ -34,10 +35,11 @@ class IntakeDoor:
         clock: Callable[[], datetime],
         detectors: Detectors,
         redelivery: Redelivery,
+        heartbeats: Heartbeats,
     ) -> None:
         """`clock` gives the time of arrival (UTC) of what does not bring one; `detectors` finds out who calls directly.
 
-        `redelivery` lets a message that failed come again soon.
+        `redelivery` lets a message that failed come again soon; `heartbeats` passes signs of life on to dispatch.
         """
         self._intake = intake
         self._dead_letters = dead_letters
@@ -45,6 +47,7 @@ class IntakeDoor:
         self._clock = clock
         self._detectors = detectors
         self._redelivery = redelivery
+        self._heartbeats = heartbeats
 
     def record(self, record: SQSRecord) -> None:
         """Take in one message of the signals queue. Raises Transient and Permanent, and the message then stays in the queue.
@@ -87,6 +90,8 @@ class IntakeDoor:
             count(Count.SIGNALS_FAILED)
             raise
         for outcome in outcomes:
+            if outcome.ignored is Ignored.HEARTBEAT:
+                self._heartbeats.pass_on(Heartbeat(id=received.isoformat(), at=received))
             _tell(outcome, raw, door)
         return outcomes
 

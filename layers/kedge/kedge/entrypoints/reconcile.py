@@ -9,6 +9,7 @@ from kedge.intake import Outcome
 from kedge.observability import Count, count, logger
 from kedge.ports import Telling
 from kedge.reconcile import Left, Reconcile
+from kedge.upkeep import Looked
 
 type Summary = dict[str, int | bool]
 
@@ -24,6 +25,8 @@ class ReconcileDoor:
         """Do what is due. Raises Transient and Permanent where nobody can tell what is."""
         done = self._reconcile.round(lambda: timedelta(milliseconds=milliseconds_left()))
         count(Count.TIMERS_FIRED, len(done.outcomes))  # also none: the proof that somebody looked
+        if done.looked is not None:
+            _looked(done.looked)
         for outcome in done.outcomes:
             _decided(outcome)
         for telling in done.tellings:
@@ -38,6 +41,14 @@ class ReconcileDoor:
             "left": len(done.left),
             "unfinished": done.unfinished,
         }
+
+
+def _looked(looked: Looked) -> None:
+    if looked.unheard:
+        count(Count.NOBODY_LISTENS)
+        logger.error("nobody has confirmed a subscription to the people topic: no mail reaches anybody")
+    if looked.dead_letters:
+        logger.warning("dead letters wait", many=looked.dead_letters)
 
 
 def _decided(outcome: Outcome) -> None:

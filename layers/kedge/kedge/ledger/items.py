@@ -8,6 +8,7 @@
     EFFECT#<effect>           EFFECT                   effect      Effect                             30 days
     EFFECT#start/<plan>/<made> EFFECT                  effect      Start                              30 days
     EFFECT#wake/<wake>        EFFECT                   effect      Wake                               30 days
+    EFFECT#heartbeat/<event>  EFFECT                   effect      Heartbeat                          a day
     NOTICES#<receiver>        <notice>#<what it holds> notice      Notice     notice           due    until it is told
     RECEIVER#<receiver>       PACE                     pace        Pace                               for ever
     GROUP#<group>             GROUP                    group       Group                              a week
@@ -38,7 +39,7 @@ import msgspec
 from msgspec import Struct
 
 from kedge.domain.action import Errand
-from kedge.domain.effect import Effect
+from kedge.domain.effect import Effect, Heartbeat
 from kedge.errors import Permanent
 
 INDEX: Final = "ByTime"
@@ -159,10 +160,19 @@ def effect_of(body: str | bytes) -> Effect:
     return msgspec.json.decode(body, type=Effect)
 
 
+_HEARTBEAT: Final = "heartbeat"
+
+
 class _Tagged(Struct, frozen=True):
     """What tells the bodies of the outbox apart: an effect has no `kind`."""
 
     kind: str = ""
+
+
+def heartbeat_of(body: str | bytes) -> Heartbeat | None:
+    """The heartbeat that a body of the outbox holds, None where it holds something else. Raises msgspec.DecodeError for what is no JSON object."""
+    is_one = msgspec.json.decode(body, type=_Tagged).kind == _HEARTBEAT
+    return msgspec.json.decode(body, type=Heartbeat) if is_one else None
 
 
 def errand_of(body: str | bytes) -> Errand | None:

@@ -4,7 +4,7 @@ import hashlib
 from typing import Final
 
 from kedge.domain.action import Errand, Start, Wake
-from kedge.domain.effect import Effect
+from kedge.domain.effect import Effect, Heartbeat
 from kedge.domain.ids import mark
 from kedge.domain.notice import Notice
 from kedge.domain.remedy import RemedyName
@@ -61,6 +61,11 @@ def errand_key(errand: Errand) -> Key:
             return effect_key(_bounded(f"start/{name}/{stamp(action.made)}"))
         case Wake(id=name):
             return effect_key(_bounded(f"wake/{name}"))
+
+
+def heartbeat_key(heartbeat: Heartbeat) -> Key:
+    """Where a heartbeat lies: with the effects, whose way it goes."""
+    return effect_key(_bounded(f"heartbeat/{heartbeat.id}"))
 
 
 def notice_key(notice: Notice) -> Key:

@@ -6,7 +6,7 @@ from typing import Final
 
 from kedge.domain.action import Errand
 from kedge.domain.decision import Inhibits
-from kedge.domain.effect import Effect
+from kedge.domain.effect import Effect, Heartbeat
 from kedge.domain.incident import Incident
 from kedge.domain.notice import Notice
 from kedge.domain.pace import Group, Pace
@@ -20,6 +20,7 @@ from kedge.ledger.keys import (
     effect_key,
     errand_key,
     group_key,
+    heartbeat_key,
     incident_key,
     inhibition_key,
     notice_key,
@@ -30,6 +31,7 @@ from kedge.ledger.timeline import Entry
 from kedge.ports import Commit
 
 EFFECTS_KEPT: Final = timedelta(days=30)
+HEARTBEATS_KEPT: Final = timedelta(days=1)
 """How long an effect is kept: as long as its dead letters can wait (14 days), and time to ask what became of it."""
 
 SILENCES_KEPT: Final = timedelta(days=30)
@@ -90,6 +92,12 @@ def write_of_errand(errand: Errand, now: datetime) -> Write:
     """
     key, ends = errand_key(errand), _seconds(now + EFFECTS_KEPT)
     return Write(item=Item(key=key, kind=Kind.EFFECT, version=1, body=encode(errand), expires_at=ends))
+
+
+def write_of_heartbeat(heartbeat: Heartbeat) -> Write:
+    """A heartbeat, whether it was there or not: what is put over another is no INSERT in the stream, and goes no further."""
+    key, ends = heartbeat_key(heartbeat), _seconds(heartbeat.at + HEARTBEATS_KEPT)
+    return Write(item=Item(key=key, kind=Kind.EFFECT, version=1, body=encode(heartbeat), expires_at=ends))
 
 
 def write_of_notice(notice: Notice) -> Write:

@@ -12,6 +12,7 @@ from kedge.ports.keeping import (
     Commit,
     Deliveries,
     Due,
+    Heartbeats,
     Ledger,
     PolicyShelf,
     Published,
@@ -23,6 +24,7 @@ from kedge.ports.plans import Actions, Held, Step
 from kedge.ports.reading import (
     Alarm,
     Alarms,
+    Backlog,
     CheckStep,
     DeadLetters,
     Execution,
@@ -37,7 +39,7 @@ from kedge.ports.reading import (
     Tags,
     Variable,
 )
-from kedge.ports.speaking import Channel, Channels, Message
+from kedge.ports.speaking import Audience, Channel, Channels, Message
 
 __all__ = [
     "Actions",
@@ -45,6 +47,8 @@ __all__ = [
     "Alarm",
     "Alarms",
     "Artifacts",
+    "Audience",
+    "Backlog",
     "Called",
     "Channel",
     "Channels",
@@ -56,6 +60,7 @@ __all__ = [
     "Due",
     "EndpointFacts",
     "Execution",
+    "Heartbeats",
     "Held",
     "Identity",
     "Ledger",

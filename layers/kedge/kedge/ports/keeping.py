@@ -8,7 +8,7 @@ from msgspec import Struct
 from kedge.domain.action import Efficacy, Errand, Register
 from kedge.domain.around import Around, Asks
 from kedge.domain.decision import Decision, State
-from kedge.domain.effect import Effect
+from kedge.domain.effect import Effect, Heartbeat
 from kedge.domain.notice import Notice
 from kedge.domain.pace import Group, Pace
 from kedge.domain.provenance import OWN, Provenance
@@ -134,6 +134,13 @@ class Agenda(Protocol):
 
         Raises Conflict where somebody else did it, or changed pace or group since.
         """
+
+
+class Heartbeats(Protocol):
+    """Passes signs of life on."""
+
+    def pass_on(self, heartbeat: Heartbeat) -> None:
+        """Leave a heartbeat in the outbox; one that is there already is not carried again."""
 
 
 class Deliveries(Protocol):

@@ -170,6 +170,13 @@ class Receipts(Protocol):
         """Whether the signals queue has handed out this receipt just now. `queue` is the ARN that the message names."""
 
 
+class Backlog(Protocol):
+    """Tells how many messages wait in a queue."""
+
+    def waiting(self) -> int:
+        """Return about how many messages there are."""
+
+
 class Redelivery(Protocol):
     """Offers again what could not be handled."""
 

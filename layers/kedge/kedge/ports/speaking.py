@@ -23,4 +23,11 @@ class Channel(Protocol):
         """Send, and return the channel's own id of the message."""
 
 
+class Audience(Protocol):
+    """Tells whether anybody hears what a channel sends."""
+
+    def listens(self) -> bool:
+        """Return whether there is a subscriber who has confirmed; also True where that cannot be told. Never raises."""
+
+
 type Channels = Mapping[ChannelName, Channel]

@@ -94,6 +94,7 @@ class Reader:
                 _SAGEMAKER,
                 lambda event: read_schedule(event, monitors),
             ),
+            ("Scheduled Event", "aws.events", read_heartbeat),
             ("Object Created", "aws.s3", lambda event: read_violations_file(event, monitors, objects, buckets)),
         )
         self._of_services = {kind: (source, read) for kind, source, read in of_services}
@@ -166,6 +167,11 @@ class Reader:
         if not root.has("source") or root.need("source", source) != source:
             return Ignored.UNKNOWN_SOURCE
         return read(event_of(root, self._home, received, arrival))
+
+
+def read_heartbeat(event: Event) -> Ignored:
+    """Know the stack's own heartbeat: no other schedule may send to its queue."""
+    return Ignored.HEARTBEAT if event.arrival.claimed is Door.EVENTS else Ignored.UNKNOWN_SOURCE
 
 
 def _through_topic(found: Delivery | Ignored) -> bool:
