@@ -69,6 +69,20 @@ def push(
     raise typer.Exit(publish(policy, stack, region, profile, as_json=as_json))
 
 
+@app.command()
+def clear(
+    *,
+    as_json: _AS_JSON = False,
+    stack: STACK = "kedge",
+    region: REGION = None,
+    profile: PROFILE = None,
+) -> None:
+    """Delete every policy that was published to a stack, before the stack itself is deleted."""
+    from workbench.policy.clear import clear as delete
+
+    raise typer.Exit(delete(stack, region, profile, as_json=as_json))
+
+
 _LABELS = Annotated[
     list[str] | None,
     typer.Option(help="Labels, such as endpoint=churn-prod,severity=critical; what is not Kedge's own is a tag."),
