@@ -49,8 +49,8 @@ FIVE_MINUTES: Final = HOURS * 12
 BELIEVERS: Final = 2
 # New environments of reconcile in an hour: Lambda replaces one that is busy every minute now and then.
 RENEWED: Final = 0.5
-# A heartbeat every ten minutes: three functions for a moment each, six requests to two queues, one small item.
-HEARTBEATS: Final = HOURS * 6
+# A heartbeat every five minutes: three functions for a moment each, six requests to two queues, one small item.
+HEARTBEATS: Final = HOURS * 12
 HEARTBEAT_SECONDS: Final = 3 * 2 * LATENCY
 # Two deployments of a hundred are rolled back, and as many models are trained anew. A plan takes 40 transitions from its making to its end:
 # it waits for an approver, then looks every five minutes, for two hours, what came of it, at three transitions a look.
@@ -166,7 +166,7 @@ def standing() -> list[Line]:
     queues = ceil(HOURS * (2 * 2 + 1)) + ceil(HOURS * (2 * 1 + 1))
     table, topics = FIVE_MINUTES * 2 * 3, FIVE_MINUTES * 2 * 2
     return [
-        Line("lambda requests", 3 * HEARTBEATS, "a heartbeat every ten minutes"),
+        Line("lambda requests", 3 * HEARTBEATS, "a heartbeat every five minutes"),
         Line("lambda time", HEARTBEATS * HEARTBEAT_SECONDS * MEMORY["intake"] / 1024, ""),
         Line("sqs requests", 6 * HEARTBEATS, "heartbeats"),
         Line("dynamodb writes", HEARTBEATS, "heartbeats"),

@@ -158,7 +158,7 @@ class DeployedRing:
         return json.loads(answer["Payload"].read())
 
     def heartbeat(self) -> None:
-        """Send what the heartbeat's rule sends every ten minutes."""
+        """Send what the heartbeat's rule sends every five minutes."""
         beat = {
             "source": "aws.events",
             "detail-type": "Scheduled Event",
