@@ -144,8 +144,8 @@ def calls(ring) -> list[Call]:
     ring.settle()
     decide_by_a_policy_that_asks_for_all_there_is(ring)
     let_people_decide(ring)
-    let_what_failed_come_again(ring)
     act_on_all_there_is(ring)
+    let_what_failed_come_again(ring)
     for queue in ("Signals", "Effects"):
         assert [letter["Body"] for letter in ring.letters(f"{queue}DeadLettersUrl")] == ["{poison"]
     functions = {name: logical for logical, name in resources(ring.stack, "AWS::Lambda::Function").items()}
