@@ -28,6 +28,7 @@ from kedge.remedies.looking import RollingBack, ShiftingTraffic, StartingWhat
 from kedge.remedies.moving import Moves
 from kedge.remedies.observing import Observing
 from kedge.remedies.outcome import OutcomeReader
+from kedge.remedies.pacing import Pacing
 from kedge.remedies.planning import Planning
 from kedge.remedies.promoting import Promotions
 from kedge.remedies.reading import FactReader
@@ -113,6 +114,7 @@ class Affair:
             Checking(moves, judge, clock),
             Observing(moves, actions, workflows, outcomes, closing, clock),
             Escalating(moves, closing, clock),
+            Pacing(moves, clock),
         )
         self.errands = Errands(actions, workflows)
         self.approving = Approving(moves, actions, workflows, Vouching(), policy, clock)
@@ -122,7 +124,10 @@ class Affair:
             RemedyName.RETRAIN: StartingWhat(pipelines),
             RemedyName.INVOKE: StartingWhat(pipelines),
         }
-        acts = {name: ActingDoor(Acting(name, doing, moves, policy, clock)) for name, doing in doings.items()}
+        acts = {
+            name: ActingDoor(Acting(name, doing, moves, policy, clock), Pacing(moves, clock))
+            for name, doing in doings.items()
+        }
         self.acts = acts
         self.engine = Engine(
             remediation(),

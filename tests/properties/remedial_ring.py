@@ -29,6 +29,7 @@ from kedge.remedies.looking import RollingBack
 from kedge.remedies.moving import Moves
 from kedge.remedies.observing import Observing
 from kedge.remedies.outcome import OutcomeReader
+from kedge.remedies.pacing import Pacing
 from kedge.remedies.planning import Planning
 from kedge.remedies.promoting import Promotions
 from kedge.remedies.reading import FactReader
@@ -110,8 +111,11 @@ class RemedialRing(Ring):
             Checking(moves, judge, clock),
             Observing(moves, actions, workflows, outcomes, closing, clock),
             Escalating(moves, closing, clock),
+            Pacing(moves, clock),
         )
-        acting = ActingDoor(Acting(RemedyName.ROLL_BACK, RollingBack(fleet, fleet), moves, policy, clock))
+        acting = ActingDoor(
+            Acting(RemedyName.ROLL_BACK, RollingBack(fleet, fleet), moves, policy, clock), Pacing(moves, clock)
+        )
         self.steps = {"remediate": remediate.step, "roll_back": acting.step}
         self.approving = Approving(moves, actions, workflows, Vouching(), policy, clock)
         self.dispatch = Dispatch(

@@ -10,6 +10,9 @@ from workbench.stack.local_stack import LocalStack
 
 ACT = {"outcome": "act"}
 ASK = {"outcome": "ask", "half": 60, "rest": 60}
+LATER = {"outcome": "later", "wait": 60}
+ACTED = {"outcome": "acted", "wait": 300, "pause": 10}
+PENDING = {"outcome": "pending", "wait": 300, "pause": 10}
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +30,8 @@ def test_a_plan_that_nobody_has_to_approve_is_checked_carried_out_observed_and_c
         "by-itself",
         plan=ACT,
         check=ACT | {"remedy": "roll_back"},
-        act={"outcome": "acted"},
-        observe=[{"outcome": "pending"}, {"outcome": "verified"}],
+        act=ACTED,
+        observe=[PENDING, {"outcome": "verified"}],
     )
     workflow.answer("by-itself", "await", signal="endpoint/changed")
     status, last, _ = workflow.ended(execution)
@@ -66,9 +69,9 @@ def test_an_approval_after_the_reminder_counts_and_one_after_the_end_reaches_nob
 def test_what_is_busy_is_checked_again_before_it_is_tried_again(workflow):
     execution = workflow.start(
         "busy",
-        plan=[{"outcome": "later"}, ACT],
-        check=[{"outcome": "later"}, ACT | {"remedy": "shift_traffic"}],
-        act=[{"outcome": "later"}, {"outcome": "unknown"}],
+        plan=[LATER, ACT],
+        check=[LATER, ACT | {"remedy": "shift_traffic"}],
+        act=[LATER, {"outcome": "unknown"}],
         observe={"outcome": "failed"},
     )
     assert workflow.ended(execution)[:2] == ("SUCCEEDED", "Closed")
@@ -82,7 +85,7 @@ def test_a_step_that_fails_whatever_is_tried_is_escalated_with_its_error(workflo
     good = {
         "plan": ASK if step == "ask" else ACT,
         "check": ACT | {"remedy": "roll_back"},
-        "act": {"outcome": "acted"},
+        "act": ACTED,
     }
     execution = workflow.start(name, **(good | {step: "raise"}), escalate={"outcome": "told"})
     assert workflow.ended(execution)[:2] == ("SUCCEEDED", "Closed")

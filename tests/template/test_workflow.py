@@ -27,8 +27,6 @@ CHOICES = sorted(name for name, state in states().items() if state["Type"] == "C
 ACTS = {"RollBack": "roll-back", "ShiftTraffic": "shift-traffic", "Retrain": "retrain", "Invoke": "invoke"}
 ENDS = {"Closed", "HeldBack", "Unheard"}
 MONTH = 30 * 24 * 3600
-# A Standard execution may have so many events in its history (quotas of Step Functions).
-MOST_EVENTS = 25_000
 
 
 def test_it_is_what_amazon_states_language_allows(stack):
@@ -77,7 +75,7 @@ def test_the_error_reaches_escalate(name):
 @pytest.mark.parametrize("name", TASKS)
 def test_no_step_lasts_for_ever(name):
     task = tasks()[name]
-    assert task.get("TimeoutSeconds", 0) > 0 or task["TimeoutSecondsPath"] in ("$.half", "$.rest")
+    assert task.get("TimeoutSeconds", 0) > 0 or task["TimeoutSecondsPath"] in ("$.half", "$.rest", "$.wait")
     assert written()["TimeoutSeconds"] == MONTH
 
 
@@ -100,14 +98,31 @@ def test_those_are_all_that_wait():
 
 
 def test_the_outcome_is_waited_for_as_a_signal_and_looked_for_every_few_minutes_all_the_same():
-    assert waiting()["Await"]["TimeoutSeconds"] == 300
+    assert waiting()["Await"]["TimeoutSecondsPath"] == "$.wait"
     assert reached("Await", without=frozenset({"Escalate"})) >= {"Await", "Observe"}
 
 
-def test_a_wait_of_six_days_fits_into_the_history_of_an_execution():
-    # Await: entered, scheduled, started, submitted, timed out, left. Observe: five. Its choice: two.
-    rounds = 6 * 24 * 3600 / waiting()["Await"]["TimeoutSeconds"]
-    assert rounds * (6 + 5 + 2) < MOST_EVENTS
+def test_all_signs_of_a_while_cause_one_look():
+    wait = states()["Gather"]
+    assert (wait["Type"], wait["SecondsPath"], wait["Next"]) == ("Wait", "$.pause", "Observe")
+    assert waiting()["Await"]["Next"] == "Gather"
+    # What the waker says does not take the place of how long to pause.
+    assert waiting()["Await"]["ResultPath"] is None
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_a_wait_of_which_no_step_says_how_long_it_is_does_not_begin(name):
+    """A wait without a number fails the execution, and no Catch sees it."""
+    waits = {word for word, to in outcomes(name).items() if "$.wait" in map(str, states()[to].values())}
+    guarded = {
+        one["And"][0]["StringEquals"]: one["Next"]
+        for one in states()[name]["Choices"]
+        if one.get("And", [{}])[-1] == {"Variable": "$.wait", "IsPresent": False}
+    }
+    # What was done is looked at all the same.
+    assert guarded == {word: "Observe" if word == "acted" else "Misunderstood" for word in waits}
+    order = [one.get("And", [one])[0].get("StringEquals") for one in states()[name]["Choices"]]
+    assert all("And" in states()[name]["Choices"][order.index(word)] for word in waits)
 
 
 @pytest.mark.parametrize("name", CHOICES)
@@ -116,7 +131,7 @@ def test_an_answer_that_nobody_understands_is_escalated_and_not_guessed(name):
     assert choice["Default"] == "Misunderstood"
     first = choice["Choices"][0]
     assert (first["IsPresent"], first["Next"]) == (False, "Misunderstood")
-    assert first["Variable"] in {one["Variable"] for one in choice["Choices"][1:]}
+    assert first["Variable"] in {one["Variable"] for one in choice["Choices"][1:] if "Variable" in one}
     assert states()["Misunderstood"]["Next"] == "Escalate"
 
 
@@ -167,7 +182,9 @@ def test_a_token_goes_into_the_payload_of_a_waiting_step_and_nowhere_else():
     text = "\n".join(line for line in FILE.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
     assert len(re.findall(r"Task\.Token", text)) == len(WAITING)
     for name in WAITING:
-        assert not {"ResultSelector", "ResultPath", "OutputPath"} & waiting()[name].keys()
+        assert not {"ResultSelector", "OutputPath"} & waiting()[name].keys()
+        # Nowhere, or in place of all that was there.
+        assert waiting()[name].get("ResultPath") is None
 
 
 def test_it_writes_no_log_in_which_a_token_could_stand(stack):

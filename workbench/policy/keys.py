@@ -119,7 +119,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "persistence": "Only after so many bad runs of the last ones.",
         "using": "The pipeline, state machine, function or event bus that retrain and invoke start, as an ARN. Left out of retrain: the endpoint's tag says it.",
         "parameters": "What it is given. {incident}, {endpoint}, {monitor}, {window_start}, {window_end}, {report} and {baseline} are filled in.",
-        "verify_within": "How long after the act its outcome may take. What is not verified by then is told, and done by itself no more.",
+        "verify_within": "How long after the act its outcome may take, `7d` at most. What is not verified by then is told, and done by itself no more.",
     },
     "Limits": {
         "kill_switch": "true: no remedy at all, at once.",
@@ -133,7 +133,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
     "Approval": {
         "approvers": "Who may say yes: user/NAME, role/NAME, an ARN, or chat; a name may hold *. None: all who may invoke the approve function. A person who caused the plan may not.",
         "required": "How many of them must. All answers that AWS does not confirm count as one.",
-        "expires_after": "When the question is closed with a no.",
+        "expires_after": "When the question is closed with a no, `7d` at most.",
         "proof": "true: an answer counts only if AWS confirms who gives it. Left out: true if approvers are named. chat counts where it is named.",
         "sessions": "free: all sessions of a role count as one person. bound: each is a person, because the trust policy of each role binds the session's name.",
     },

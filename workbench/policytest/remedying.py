@@ -25,6 +25,7 @@ from kedge.remedies.looking import Doing, RollingBack, ShiftingTraffic, Starting
 from kedge.remedies.moving import Moves
 from kedge.remedies.observing import Observing
 from kedge.remedies.outcome import OutcomeReader
+from kedge.remedies.pacing import Pacing
 from kedge.remedies.planning import Planning
 from kedge.remedies.promoting import Promotions
 from kedge.remedies.votes import Ballot
@@ -39,6 +40,7 @@ from workbench.policytest.workflow.engine import Engine, Function
 from workbench.policytest.world import World
 
 type Settle = Callable[[AnySignal], object]
+type Step = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Remedies:
@@ -80,7 +82,7 @@ class Remedies:
             RemedyName.INVOKE: StartingWhat(calls),
         }
         doors = {remedy: Acting(remedy, doing, moves, policy, clock) for remedy, doing in acting.items()}
-        self._engine = Engine(remediation(), _functions(self._step, doors), clock)
+        self._engine = Engine(remediation(), _functions(self._step, doors, Pacing(moves, clock)), clock)
 
     def at(self, moment: datetime, do: Callable[[], None]) -> None:
         """Let something happen at a moment."""
@@ -105,12 +107,12 @@ class Remedies:
         """An approver answers a plan."""
         return self._approving.decide(ballot)
 
-    def _step(self, payload: dict[str, Any]) -> object:
+    def _step(self, payload: dict[str, Any]) -> dict[str, Any]:
         """A step of the function remediate, as its door does it, without log and metrics."""
         digest = payload["action"]
         match payload["step"]:
             case "plan":
-                return msgspec.to_builtins(self._planning.plan(digest))
+                return dict(msgspec.to_builtins(self._planning.plan(digest)))
             case "ask":
                 self._asking.ask(digest, payload["token"])
             case "remind":
@@ -118,7 +120,7 @@ class Remedies:
             case "expire":
                 return {"outcome": self._asking.expire(digest)}
             case "check":
-                return msgspec.to_builtins(self._checking.check(digest))
+                return dict(msgspec.to_builtins(self._checking.check(digest)))
             case "await":
                 self._observing.wait(digest, payload["token"])
             case "observe":
@@ -127,17 +129,20 @@ class Remedies:
                 return {"outcome": self._escalating.escalate(digest, payload["error"])}
             case other:
                 raise Permanent(f"there is no step {other}")
-        return None
+        return {"outcome": "waiting"}
 
 
-def _functions(step: Function, doors: dict[RemedyName, Acting]) -> dict[str, Function]:
+def _functions(step: Step, doors: dict[RemedyName, Acting], pacing: Pacing) -> dict[str, Function]:
     """The functions by the names that the definition has for their ARNs."""
 
     def act(remedy: RemedyName) -> Function:
-        return lambda payload: {"outcome": doors[remedy].act(payload["action"])}
+        return lambda payload: pacing.paced(payload["action"], {"outcome": doors[remedy].act(payload["action"])})
+
+    def remediate(payload: dict[str, Any]) -> object:
+        return pacing.paced(payload["action"], step(payload))
 
     return {
-        "RemediateFunctionArn": step,
+        "RemediateFunctionArn": remediate,
         "RollBackFunctionArn": act(RemedyName.ROLL_BACK),
         "ShiftTrafficFunctionArn": act(RemedyName.SHIFT_TRAFFIC),
         "RetrainFunctionArn": act(RemedyName.RETRAIN),

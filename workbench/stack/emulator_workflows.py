@@ -7,8 +7,8 @@
 * Who hands back a task token is asked for a right to that workflow, as in AWS; MiniStack asks for one to everything.
 * How many executions do something, rather than wait for somebody, is known.
 
-MiniStack lets `Wait` and the pauses between tries pass faster by `SFN_WAIT_SCALE`; here a wait for a token does, whose length
-the definition itself gives. One that the state's input gives is a promise to people, and lasts as long as it says.
+MiniStack lets `Wait` and the pauses between tries pass faster by `SFN_WAIT_SCALE`; here a wait for a sign of an outcome does
+(`$.wait`). All other lengths that the state's input gives are promises to people, and last as long as they say.
 """
 
 # ruff: noqa: SLF001  mending MiniStack means reaching into it
@@ -22,6 +22,8 @@ from typing import Any
 import yaml
 
 type Document = dict[str, Any]
+
+_PACED = "$.wait"
 
 _execution: ContextVar[Document | None] = ContextVar("execution", default=None)
 _token: ContextVar[str | None] = ContextVar("token", default=None)
@@ -85,9 +87,7 @@ class Workflows:
             if not isinstance(seconds, int) or seconds <= 0:
                 why = f"The path {path} of TimeoutSecondsPath gives {seconds!r}, which is no number of seconds"
                 raise self._states._ExecutionError("States.Runtime", why)
-            return state | {"TimeoutSeconds": seconds}
-        if state["Resource"].endswith(".waitForTaskToken") and "TimeoutSeconds" in state:
-            return state | {"TimeoutSeconds": state["TimeoutSeconds"] * self._states._SFN_WAIT_SCALE}
+            return state | {"TimeoutSeconds": seconds * (self._states._SFN_WAIT_SCALE if path == _PACED else 1)}
         return state
 
     def _heard(self, invoke: Callable[..., Any]) -> Callable[..., Any]:

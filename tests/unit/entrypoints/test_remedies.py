@@ -67,9 +67,9 @@ def test_a_remedy_goes_through_the_functions_step_by_step(affair, digest, call, 
     assert call("remediate", {"step": "ask", "action": digest, "token": "t-1"}) == {"outcome": "waiting"}
     assert call("approve", {"digest": digest, "decision": "approve", "proof": PROOF})["outcome"] == "approved"
     assert call("remediate", {"step": "check", "action": digest}) == {"outcome": "act", "remedy": "roll_back"}
-    assert call("roll_back", {"step": "act", "action": digest}) == {"outcome": "acted"}
+    assert call("roll_back", {"step": "act", "action": digest}) == {"outcome": "acted", "wait": 300, "pause": 10}
     assert call("remediate", {"step": "await", "action": digest, "token": "t-2"}) == {"outcome": "waiting"}
-    assert call("remediate", {"step": "observe", "action": digest}) == {"outcome": "pending"}
+    assert call("remediate", {"step": "observe", "action": digest}) == {"outcome": "pending", "wait": 300, "pause": 10}
     assert call("remediate", {"step": "escalate", "action": digest, "error": {}}) == {"outcome": "unverified"}
     assert affair.endpoint.calls == [GOOD]
     steps = {"ApprovalsAsked", "RemediesDone", "RemediesEscalated", "RemedySteps"}

@@ -61,6 +61,8 @@ def chosen(state: State, data: Any) -> str:
 
 
 def _holds(rule: Mapping[str, Any], data: Any) -> bool:
+    if "And" in rule:
+        return all(_holds(each, data) for each in rule["And"])
     (kind,) = set(rule) - {"Variable", "Next", "Comment"}
     try:
         value = found(rule["Variable"], data, {})

@@ -8,10 +8,11 @@ from kedge.domain.remedy import RemedyName
 from kedge.entrypoints.acting import ActingDoor
 from kedge.remedies.acting import Acting
 from kedge.remedies.looking import Doing
+from kedge.remedies.pacing import Pacing
 from kedge.settings import ActSettings
 
 
 def acting(remedy: RemedyName, doing: Doing, function_arn: str) -> ActingDoor:
     """What carries out one remedy, and nothing else. Raises SettingsError."""
     ground = ground_of(ActSettings.from_env(os.environ), function_arn)
-    return ActingDoor(Acting(remedy, doing, ground.moves, ground.policy, now))
+    return ActingDoor(Acting(remedy, doing, ground.moves, ground.policy, now), Pacing(ground.moves, now))

@@ -22,6 +22,7 @@ from kedge.remedies.escalating import Escalating
 from kedge.remedies.judging import Judge
 from kedge.remedies.observing import Observing
 from kedge.remedies.outcome import OutcomeReader
+from kedge.remedies.pacing import Pacing
 from kedge.remedies.planning import Planning
 from kedge.remedies.promoting import Promotions
 from kedge.remedies.reading import FactReader
@@ -52,4 +53,5 @@ def remediate(function_arn: str) -> RemediateDoor:
         Checking(moves, judge, now),
         Observing(moves, actions, workflows, outcomes, closing, now),
         Escalating(moves, closing, now),
+        Pacing(moves, now),
     )

@@ -11,6 +11,7 @@ from kedge.remedies.asking import Asking
 from kedge.remedies.checking import Checking
 from kedge.remedies.escalating import Escalating
 from kedge.remedies.observing import Observing
+from kedge.remedies.pacing import Pacing
 from kedge.remedies.planning import Planning
 
 _WAITING: Final[Json] = {"outcome": "waiting"}
@@ -20,7 +21,13 @@ class RemediateDoor:
     """Takes a step of the workflow, and answers with its outcome as data; only what nobody foresaw is an error."""
 
     def __init__(
-        self, planning: Planning, asking: Asking, checking: Checking, observing: Observing, escalating: Escalating
+        self,
+        planning: Planning,
+        asking: Asking,
+        checking: Checking,
+        observing: Observing,
+        escalating: Escalating,
+        pacing: Pacing,
     ) -> None:
         """The use cases, each with a step or more."""
         self._planning = planning
@@ -28,6 +35,7 @@ class RemediateDoor:
         self._checking = checking
         self._observing = observing
         self._escalating = escalating
+        self._pacing = pacing
         self._steps: dict[str, Callable[[Step], Json]] = {
             "plan": lambda step: msgspec.to_builtins(self._planning.plan(step.action)),
             "ask": self._ask,
@@ -42,7 +50,7 @@ class RemediateDoor:
     def step(self, event: Mapping[str, Any]) -> Json:
         """Do a step. Raises MalformedSignal where the event is none, Transient, Permanent."""
         step = step_of(event, tuple(self._steps))
-        outcome = self._steps[step.step](step)
+        outcome = self._pacing.paced(step.action, self._steps[step.step](step))
         tell_step(step, outcome)
         return outcome
 

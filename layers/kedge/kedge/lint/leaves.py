@@ -16,6 +16,7 @@ from kedge.lint.fault import near, quoted
 from kedge.policy import days, document, intervals, remedial
 from kedge.policy.durations import duration
 from kedge.policy.matchers import Matcher, Operator, matcher
+from kedge.policy.pauses import LONGEST_APPROVAL, LONGEST_WATCH
 from kedge.policy.vocabulary import Duration, Matchers, Moment
 
 type Reader = Callable[[str], object]
@@ -78,10 +79,19 @@ def _some_time(text: str) -> timedelta:
     return found
 
 
-def _a_week_at_most(text: str) -> timedelta:
+def _time_to_approve(text: str) -> timedelta:
     found = _some_time(text)
-    if found > _LONGEST_WATCH:
-        raise ValueError("nobody watches for an outcome longer than 7d: write 7d or less")
+    if found > LONGEST_APPROVAL:
+        most = f"{LONGEST_APPROVAL.days}d"
+        raise ValueError(f"no workflow waits for an approval longer than {most}: write {most} or less")
+    return found
+
+
+def _time_to_verify(text: str) -> timedelta:
+    found = _some_time(text)
+    if found > LONGEST_WATCH:
+        most = f"{LONGEST_WATCH.days}d"
+        raise ValueError(f"nobody watches for an outcome longer than {most}: write {most} or less")
     return found
 
 
@@ -107,17 +117,14 @@ def _grouped(text: str) -> str:
     return text if text == _EVERY_LABEL else _label(text)
 
 
-# Every look takes a few of the 25,000 events that an execution of Step Functions may have.
-_LONGEST_WATCH: Final = timedelta(days=7)
-
 _BY_ALIAS: Final[Mapping[TypeAliasType, Reader]] = {Duration: duration, Matchers: condition, Moment: moment}
 _BY_FIELD: Final[Mapping[tuple[type[Struct], str], Reader]] = {
     (document.Flapping, "within"): _some_time,
     (document.Upstream, "within"): _some_time,
     (document.Limit, "per"): _some_time,
     (remedial.Limits, "per"): _some_time,
-    (remedial.Approval, "expires_after"): _some_time,
-    (remedial.RemedyRule, "verify_within"): _a_week_at_most,
+    (remedial.Approval, "expires_after"): _time_to_approve,
+    (remedial.RemedyRule, "verify_within"): _time_to_verify,
     (document.Deployment, "within"): _some_time,
     (document.Route, "repeat_interval"): _repeat,
     (document.Route, "group_by"): _grouped,

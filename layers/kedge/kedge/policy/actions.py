@@ -13,6 +13,7 @@ from kedge.domain.remedy import Mode
 from kedge.domain.signal import ActionMoved
 from kedge.policy.case import REMEMBERED
 from kedge.policy.durations import duration
+from kedge.policy.pauses import LONGEST_APPROVAL, LONGEST_WATCH
 from kedge.policy.remedies import proposed
 from kedge.policy.rules import Policy
 from kedge.policy.telling import News
@@ -100,8 +101,8 @@ def start_of(policy: Policy, state: State, incident: Incident, treated: Remedied
         policy=policy.label,
         environment=policy.environment,
         says=plan.sentence,
-        expires_within=int(limits.expires_after.total_seconds()),
-        verify_within=int(duration(proposal.written.verify_within).total_seconds()),
+        expires_within=int(min(limits.expires_after, LONGEST_APPROVAL).total_seconds()),
+        verify_within=int(min(duration(proposal.written.verify_within), LONGEST_WATCH).total_seconds()),
         approvers=limits.approvers,
         required=limits.required,
         proof=limits.proof,

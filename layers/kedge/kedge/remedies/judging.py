@@ -14,6 +14,7 @@ from kedge.domain.facts import Facts, Needs
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import Mode, Refusal
 from kedge.policy.actions import start_of
+from kedge.policy.pauses import waits_since
 from kedge.policy.rules import Limits, Policy
 from kedge.policy.treatment import needs, treat
 from kedge.ports import Actions, Ledger
@@ -67,8 +68,7 @@ class Judge:
 
     def late(self, action: Action) -> bool:
         """Whether an action has waited to be carried out for longer than its approval may be waited for."""
-        since = action.votes[-1].at if action.votes else action.made
-        return self._clock() >= since + timedelta(seconds=action.expires_within)
+        return self._clock() >= waits_since(action) + timedelta(seconds=action.expires_within)
 
     def _verdict(self, action: Action, register: Register) -> tuple[Remedied | Refused, Action | None]:
         target, monitor = action.plan.target, action.monitor

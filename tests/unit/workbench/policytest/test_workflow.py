@@ -70,7 +70,10 @@ def test_a_plan_that_is_refused_ends_as_held_back_and_nothing_acts():
 
 def test_what_is_approved_is_checked_done_awaited_and_observed():
     bench = begun(
-        plan=[ASK], check=[DO], act=[{"outcome": "acted"}], observe=[{"outcome": "pending"}, {"outcome": "verified"}]
+        plan=[ASK],
+        check=[DO],
+        act=[{"outcome": "acted", "wait": 300, "pause": 10}],
+        observe=[{"outcome": "pending", "wait": 300, "pause": 10}, {"outcome": "verified"}],
     )
     assert bench.until(hours=1) == ["Remediate/plan", "Remediate/ask"]
     assert bench.engine.go_on(bench.tokens["ask"], {"outcome": "approved"})
@@ -120,7 +123,10 @@ def test_where_nobody_can_be_told_the_execution_fails():
 
 
 def test_what_is_busy_is_checked_again_a_minute_later():
-    bench = begun(plan=[{"outcome": "act"}], check=[{"outcome": "later"}, {"outcome": "later"}, {"outcome": "refused"}])
+    bench = begun(
+        plan=[{"outcome": "act"}],
+        check=[{"outcome": "later", "wait": 60}, {"outcome": "later", "wait": 60}, {"outcome": "refused"}],
+    )
     bench.until(hours=1)
     assert [after.total_seconds() for step, after in bench.called if step == "Remediate/check"] == [0, 60, 120]
 
