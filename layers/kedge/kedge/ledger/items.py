@@ -130,6 +130,12 @@ class Delete(Struct, frozen=True, kw_only=True):
 type Change = Write | Delete
 
 
+def size_of(change: Change) -> int:
+    """Return how many bytes of keys and body a change holds. What is taken away was counted when it was written."""
+    keys = len(change.key.pk.encode()) + len(change.key.sk.encode())
+    return keys if isinstance(change, Delete) else keys + len(change.item.body.encode())
+
+
 def stamp(at: datetime) -> str:
     """A moment as text that sorts like the moments do."""
     return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"

@@ -1,6 +1,6 @@
 """What a decision wants done, written down so that nothing of it can be lost."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -10,6 +10,9 @@ from kedge.domain.decision import Decision, Gathered, Notify
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.incident import Incident
 from kedge.domain.notice import Brief, Notice
+
+_ROOM: Final = 2_500_000
+"""Bytes of JSON that the incidents of all notices of a decision may take: the transaction holds state and incident, too."""
 
 type Channels = tuple[ChannelName, ...]
 type ChannelsOf = Mapping[str, Channels]
@@ -51,8 +54,10 @@ def outbox(
 def notices(decision: Decision, environment: str) -> tuple[Notice, ...]:
     """What of a decision is to be told later, one for each receiver."""
     incident = decision.incident
-    if incident is None:
+    later = [effect for effect in decision.effects if isinstance(effect, Gathered)]
+    if incident is None or not later:
         return ()
+    whole, slim = _that_fits(incident, _ROOM // len(later)), _slim(incident)
     return tuple(
         Notice(
             id=f"{incident.id}/{incident.revision}/{gathered.receiver}",
@@ -67,10 +72,9 @@ def notices(decision: Decision, environment: str) -> tuple[Notice, ...]:
             digest=gathered.digest,
             first=gathered.first,
             said=decision.said,
-            incident=_slim(incident) if gathered.digest else incident,
+            incident=slim if gathered.digest else whole,
         )
-        for gathered in decision.effects
-        if isinstance(gathered, Gathered)
+        for gathered in later
     )
 
 
@@ -84,6 +88,32 @@ def _slim(incident: Incident) -> Incident:
     """What of an incident a line of a digest needs: ten thousand of them must be read at once."""
     problem = msgspec.structs.replace(incident.problem, worst=incident.problem.worst[:1])
     return msgspec.structs.replace(incident, problem=problem, sources=(), waiting={}, inhibits=())
+
+
+def _that_fits(incident: Incident, room: int) -> Incident:
+    """The incident with as many of its findings and features as there is room for; of what is ordinary, all."""
+    if _size(incident) <= room:
+        return incident
+    worst, features = incident.problem.worst, incident.features
+    slim = msgspec.structs.replace(_slim(incident), features=())
+    # The worst finding is told whatever it takes.
+    left = room - _size(slim)
+    kept = (*worst[:1], *_first(worst[1:], left // 2))
+    features = tuple(_first(features, left // 2))
+    return msgspec.structs.replace(slim, problem=msgspec.structs.replace(slim.problem, worst=kept), features=features)
+
+
+def _first[T](many: tuple[T, ...], room: int) -> Iterator[T]:
+    """As many as fit."""
+    for each in many:
+        room -= _size(each) + 1
+        if room < 0:
+            return
+        yield each
+
+
+def _size(what: object) -> int:
+    return len(msgspec.json.encode(what))
 
 
 def effect_id(incident: str, revision: int, receiver: str, channel: ChannelName) -> str:

@@ -12,7 +12,7 @@ from kedge.errors import Permanent
 from kedge.ledger.awaited import Awaited
 from kedge.ledger.items import Change, Delete, Item, Kind, Listed, Listing, Write, encode
 from kedge.ledger.keys import action_key, awaited_key, efficacy_key, register_key, token_key, vote_key
-from kedge.ledger.writes import MOST, too_many
+from kedge.ledger.writes import why_too_much
 from kedge.ports import Step
 
 LARGEST: Final = 400_000
@@ -42,8 +42,8 @@ def writes_of_step(step: Step) -> tuple[Change, ...]:
         for key in sorted(begun)
     ]
     changes += [Delete(key=key) for key in sorted(over)]
-    if len(changes) > MOST:
-        raise Permanent(f"a step of the action {action.digest} changes {too_many(changes)}")
+    if (too_much := why_too_much(changes)) is not None:
+        raise Permanent(f"a step of the action {action.digest} changes {too_much}")
     return tuple(changes)
 
 

@@ -1,6 +1,6 @@
 """What belongs together in the table: all that a decision, a step of telling or a delivery changes at once."""
 
-from collections.abc import Iterable, Sized
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import batched
 from typing import Final
@@ -13,7 +13,7 @@ from kedge.domain.pace import Group, Pace
 from kedge.errors import Conflict, Permanent
 from kedge.ledger.delivery import Delivery
 from kedge.ledger.fleet import writes_of_known
-from kedge.ledger.items import Change, Delete
+from kedge.ledger.items import Change, Delete, size_of
 from kedge.ledger.keys import inhibition_key, notice_key
 from kedge.ledger.puts import (
     write_of_case,
@@ -33,12 +33,15 @@ from kedge.ports import Commit, Surroundings, Telling
 MOST: Final = 100
 """As many items as a transaction of DynamoDB takes."""
 
+MOST_BYTES: Final = 4_000_000
+"""As many bytes as all items of a transaction have together. DynamoDB takes 4 MB, and counts names and numbers, too."""
+
 
 def writes_of(commit: Commit) -> tuple[Change, ...]:
     """What a decision changes; the case, which may conflict, first.
 
-    Raises Conflict where that is more than one transaction takes: whoever decides anew often enough gathers, and a notice for
-    each receiver takes a third of the room or less.
+    Raises Conflict if that is more than one transaction takes: whoever decides anew often enough gathers, and notices are cut to
+    what fits.
     """
     decision, now = commit.decision, commit.now
     changes: list[Change] = [write_of_case(commit)]
@@ -50,8 +53,8 @@ def writes_of(commit: Commit) -> tuple[Change, ...]:
     changes += map(write_of_notice, commit.notices)
     changes += _memories(decision.paces, decision.groups, commit.against, now)
     changes += _inhibitions(decision, now)
-    if len(changes) > MOST:
-        raise Conflict(f"the decision on {commit.signal_id} changes {too_many(changes)}")
+    if (too_much := why_too_much(changes)) is not None:
+        raise Conflict(f"the decision on {commit.signal_id} changes {too_much}")
     return tuple(changes)
 
 
@@ -70,8 +73,8 @@ def writes_of_telling(telling: Telling) -> tuple[Change, ...]:
     # Where a step changes a group, all that it takes away is of that group.
     groups = {} if telling.group is None else {telling.told[0].group: telling.group}
     changes += _memories(paces, groups, telling.against, telling.now)
-    if len(changes) > MOST:
-        raise Permanent(f"a step of telling {telling.receiver} changes {too_many(changes)}")
+    if (too_much := why_too_much(changes)) is not None:
+        raise Permanent(f"a step of telling {telling.receiver} changes {too_much}")
     return tuple(changes)
 
 
@@ -103,6 +106,10 @@ def _inhibitions(decision: Decision, now: datetime) -> Iterable[Change]:
     yield from (Delete(key=key) for key in sorted(end))
 
 
-def too_many(changes: Sized) -> str:
-    """What is wrong with more changes than a transaction takes, as the end of a sentence."""
-    return f"{len(changes)} items, and DynamoDB changes at most {MOST} at once"
+def why_too_much(changes: Sequence[Change]) -> str | None:
+    """Return why a transaction takes no such changes, as the end of a sentence; None if it takes them."""
+    if len(changes) > MOST:
+        return f"{len(changes)} items, and DynamoDB changes at most {MOST} at once"
+    if (size := sum(map(size_of, changes))) > MOST_BYTES:
+        return f"{size} bytes, and DynamoDB changes at most {MOST_BYTES} at once"
+    return None

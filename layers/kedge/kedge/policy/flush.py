@@ -6,7 +6,6 @@ Each step can be kept by itself, so that a crash between two of them neither los
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from itertools import batched
 from typing import Final
 
 import msgspec
@@ -21,6 +20,9 @@ from kedge.policy.rules import Policy
 
 TOGETHER: Final = 60
 """How many notices one step takes: with what they become, they fit into one transaction of 100 writes."""
+
+ROOM: Final = 3_000_000
+"""Bytes of JSON that the notices of one step have together: a transaction takes 4 MB, and what is taken away may count."""
 
 LISTED: Final = 50
 """How many incidents a message lists; the others it counts."""
@@ -71,11 +73,26 @@ def _as_digest(
 def _folded(notices: tuple[Notice, ...]) -> tuple[list[Step], tuple[Notice, ...]]:
     """The steps after which no more are left than one step takes, and what is left then."""
     done: list[Step] = []
-    while len(notices) > TOGETHER:
-        folding = [_fold(batch) for batch in batched(notices, TOGETHER, strict=False)]
+    while len(batches := tuple(_batches(notices))) > 1:
+        folding = [_fold(batch) for batch in batches]
         done += [step for step in folding if step.folded is not None]
         notices = tuple(step.folded or step.told[0] for step in folding)
     return done, notices
+
+
+def _batches(notices: tuple[Notice, ...]) -> Iterator[tuple[Notice, ...]]:
+    """The notices in portions that one step takes."""
+    batch: list[Notice] = []
+    size = 0
+    for notice in notices:
+        bytes_of_it = len(msgspec.json.encode(notice))
+        if batch and (len(batch) == TOGETHER or size + bytes_of_it > ROOM):
+            yield tuple(batch)
+            batch, size = [], 0
+        batch.append(notice)
+        size += bytes_of_it
+    if batch:
+        yield tuple(batch)
 
 
 def _grouped(notices: tuple[Notice, ...]) -> dict[str, tuple[Notice, ...]]:
