@@ -13,6 +13,7 @@ from kedge.domain.incident import Incident
 from kedge.domain.run import BAD, FAULTS, Reading, Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.due import due_of
+from kedge.policy.forgetting import without_the_silent
 from kedge.policy.history import KEPT, apart
 from kedge.policy.rules import Policy
 
@@ -134,7 +135,7 @@ class Case(Struct, frozen=True, kw_only=True):
             return msgspec.structs.replace(
                 before,
                 incident=incident or before.incident,
-                sources={**before.sources, self.source: last},
+                sources=without_the_silent({**before.sources, self.source: last}, self.source),
                 unconfirmed=before.unconfirmed if self.verdict in BAD else said,
             )
         others = [(name, each) for name, each in before.unconfirmed.items() if name != self.source]

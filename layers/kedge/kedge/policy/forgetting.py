@@ -1,0 +1,30 @@
+"""Which confirmed sources of a case are forgotten: those that have been silent for longest, as soon as there is no room for all.
+
+An alarm whose name is made anew at each deployment speaks once and never again. Its last word would stay in the item for ever.
+"""
+
+from typing import Final
+
+import msgspec
+
+from kedge.domain.decision import Last
+
+ROOM: Final = 131_072
+"""Bytes of JSON that the confirmed sources of a case have together: some 400 of them."""
+
+
+def without_the_silent(sources: dict[str, Last], speaking: str) -> dict[str, Last]:
+    """Return the sources for which there is room; the same object if there is room for all.
+
+    What holds an incident open is never forgotten, nor is the source that has just spoken: it takes room from the others.
+    """
+    size = len(msgspec.json.encode(sources))
+    if size <= ROOM:
+        return sources
+    kept = dict(sources)
+    silent = [name for name, last in sources.items() if not last.bad and name != speaking]
+    for name in sorted(silent, key=lambda each: sources[each].finished):
+        size -= len(msgspec.json.encode({name: kept.pop(name)})) - 1
+        if size <= ROOM:
+            break
+    return kept

@@ -1,0 +1,57 @@
+"""A source that will never speak again does not fill the item of its case, and what fires is never forgotten."""
+
+from datetime import timedelta
+
+import msgspec
+from msgspec.structs import replace
+
+from kedge.domain.decision import Reason
+from kedge.domain.run import Verdict
+from kedge.policy.forgetting import ROOM
+from tests.story import DAY, Story, alarm
+
+MANY = 900
+
+
+def turn(number, verdict):
+    """An alarm with a name of its own, in the minute of its number."""
+    at = DAY + timedelta(minutes=number)
+    return replace(
+        alarm("00:00", verdict, f"churn-latency-{number:04}".ljust(120, "x")), id=f"{number}/{verdict}", at=at
+    )
+
+
+def tell(story, *signals):
+    return story.tell(*signals, clock=lambda: DAY + timedelta(days=3)).decisions[-1]
+
+
+def test_alarms_whose_names_are_made_anew_at_each_deployment_leave_the_item_small():
+    story = Story()
+    for number in range(MANY):
+        tell(story, turn(number, Verdict.ALARM))
+        tell(story, turn(number, Verdict.OK))
+    assert len(msgspec.json.encode(story.state.sources)) <= ROOM
+    newest = [f"{number:04}" for number in range(MANY - len(story.state.sources), MANY)]
+    assert sorted(name[14:18] for name in story.state.sources) == newest
+
+
+def test_what_fires_is_remembered_until_it_is_over_however_many_speak_after_it():
+    story = Story()
+    fires = turn(0, Verdict.ALARM)
+    tell(story, fires)
+    for number in range(1, MANY):
+        tell(story, turn(number, Verdict.OK))
+    assert story.state.sources[fires.alarm].bad
+    assert story.incident.is_open
+    over = replace(turn(0, Verdict.OK), at=DAY + timedelta(days=2))
+    assert tell(story, over).reason is Reason.RESOLVED
+
+
+def test_all_that_fires_at_once_is_remembered():
+    story = Story()
+    for number in range(600):
+        tell(story, turn(number, Verdict.ALARM))
+    assert len(story.state.sources) == 600
+    for number in range(599):
+        assert tell(story, replace(turn(number, Verdict.OK), at=DAY + timedelta(days=2))).reason is not Reason.RESOLVED
+    assert tell(story, replace(turn(599, Verdict.OK), at=DAY + timedelta(days=2))).reason is Reason.RESOLVED
