@@ -38,7 +38,7 @@ from kedge.domain.signal import (
     TimerFired,
 )
 from kedge.domain.speaker import stored
-from kedge.errors import Conflict, Permanent
+from kedge.errors import Conflict, Permanent, Transient
 from kedge.ledger.outbox import notices, outbox
 from kedge.policy.asking import asks_of
 from kedge.policy.correlation import fleet_of, sighting_of
@@ -201,7 +201,8 @@ class Intake:
         """The incident of the fleet, once it has heard what this run shows.
 
         A crash after the fleet heard, and before the target's own decision is kept, is mended by the queue: what the fleet
-        knows already it does not hear again. If the fleet cannot keep it at all, the run is told by itself.
+        knows already it does not hear again. If the fleet cannot keep it, now or at all, the run's own decision is made without it:
+        one item for a whole fleet can be busy for long, and no target waits for it.
         """
         sighting = sighting_of(policy, state, signal)
         if sighting is not None:
@@ -210,6 +211,9 @@ class Intake:
             except Permanent as error:
                 self._unheard(sighting.target, error)
                 return None
+            except Transient as error:
+                self._unheard(sighting.target, error)
+                return self._ledger.load(fleet_of(signal.target), Monitor.FLEET)[0].incident
             return decision.state.incident if decision is not None else None
         if state.incident is not None and state.incident.part_of is not None:
             return self._ledger.load(fleet_of(signal.target), Monitor.FLEET)[0].incident

@@ -1,6 +1,7 @@
 """Taking signals in, while others do and while things break."""
 
 import pytest
+from msgspec.structs import replace
 
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName
@@ -9,6 +10,7 @@ from kedge.domain.signal import Ignored
 from kedge.domain.target import TargetKind
 from kedge.errors import Conflict, MalformedSignal, Permanent, Transient
 from kedge.intake import Intake
+from kedge.policy.correlation import fleet_of
 from kedge.policy.rules import default_policy
 from tests.fakes.ledger import MemoryLedger
 from tests.ledger_story import MONITOR, NOW, clean, take, violated
@@ -124,7 +126,7 @@ class RefusesTheFleet(MemoryLedger):
         self.refusal = refusal
 
     def commit(self, commit):
-        if commit.monitor is Monitor.FLEET:
+        if commit.monitor is Monitor.FLEET and self.refusal is not None:
             raise self.refusal
         super().commit(commit)
 
@@ -141,8 +143,21 @@ def test_a_run_is_told_by_itself_though_the_fleet_cannot_keep_what_it_shows():
     assert unheard == [(TargetKind.FLEET, "the item is too large")]
 
 
-def test_what_the_fleet_cannot_keep_for_now_is_left_to_the_queue():
-    ring = Ring(ledger=RefusesTheFleet(Transient("throttled")))
-    with pytest.raises(Transient):
-        ring.take_in(violated())
-    assert (ring.ledger.known, ring.ledger.outbox) == ({}, [])
+@pytest.mark.parametrize("refusal", [Permanent("too large"), Transient("throttled"), Conflict("busy")], ids=repr)
+def test_no_target_waits_for_its_fleet(refusal):
+    ring = Ring(ledger=RefusesTheFleet(refusal))
+    (outcome,) = ring.take_in(violated())
+    assert outcome.decision.reason is Reason.FIRST_SEEN
+    assert ring.ledger.outbox
+
+
+def test_what_is_known_of_a_fleet_that_is_busy_explains_a_target_all_the_same():
+    ledger = RefusesTheFleet(None)
+    ring = Ring(ledger=ledger)
+    for number in range(4):
+        if number == 3:
+            ledger.refusal = Conflict("busy")
+        target = replace(CHURN, name=f"model-{number}")
+        (outcome,) = ring.take_in(replace(violated(), id=f"run-{number}", target=target))
+    upstream = ledger.load(fleet_of(CHURN), Monitor.FLEET)[0].incident
+    assert outcome.decision.incident.part_of == upstream.id

@@ -34,7 +34,7 @@ def audience_unread(error: KedgeError) -> None:
 
 
 def fleet_unheard(target: Target, error: KedgeError) -> None:
-    """The case of the fleet could not be written; the run is told by itself, as if nothing were upstream of it."""
+    """The case of the fleet could not be written; the decision on the run is made without what it would have added."""
     count(Count.FLEET_UNHEARD)
     logger.error("the fleet could not be written", target=str(target), error=type(error).__name__, why=str(error))
 

@@ -4,7 +4,7 @@ The fleet is a case of its own. A target's run tells it which features drift (`s
 there are enough (`watch`), and a target whose features all belong to it says no more than that (`correlate`).
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -19,20 +19,15 @@ from kedge.domain.signal import AnySignal, FeaturesDrifted, RunFinished
 from kedge.domain.target import Target, TargetKind
 from kedge.policy.case import Case
 from kedge.policy.diagnosis import described
-from kedge.policy.due import SAID
 from kedge.policy.problem import features_of, that_fit
 from kedge.policy.reopening import is_the_same, reopened, why_again
-from kedge.policy.rules import Policy, Upstream
+from kedge.policy.rules import Policy
+from kedge.policy.sightings import any_is_confirmed, many, recently, seen, targets_of
 from kedge.policy.telling import News
 from kedge.policy.whole import is_only_of
 
 FLEET: Final = "features"
-_FEATURES: Final = 100
-_TARGETS: Final = 500
-# Bytes of JSON: DynamoDB refuses an item above 400 KB. Whatever is said must leave room for what is confirmed.
-_ROOM: Final = 229_376
-_SAID_ROOM: Final = 65_536
-_MINUTE: Final = 60
+_NEVER: Final = 1_000_000
 _SHOWN: Final = 20
 _UNCONFIRMED: Final = Provenance(door=Door.KEDGE, says="reports of many targets that no authority confirms")
 
@@ -93,112 +88,30 @@ def watch(policy: Policy, state: State, signal: FeaturesDrifted, now: datetime) 
     if rule is None:
         return None
     at = min(signal.at, now)
-    seen = _seen(state.sightings, signal, at, rule)
-    if seen == state.sightings:
+    known = seen(state.sightings, signal, at, rule)
+    if known is state.sightings:
         return None
-    return _news(policy, msgspec.structs.replace(state, sightings=seen), signal.target, at, now)
+    return _news(policy, msgspec.structs.replace(state, sightings=known), signal.target, at, now)
 
 
 def fade(policy: Policy, state: State, target: Target, now: datetime) -> News | None:
     """The news that time brings for the fleet: what was seen long ago does not count any more."""
     rule = policy.upstream
-    kept = {} if rule is None else _recent(state.sightings, now - rule.within)
+    kept = {} if rule is None else recently(state.sightings, now - rule.within)
     if kept == state.sightings:
         return None
     return _news(policy, msgspec.structs.replace(state, sightings=kept), target, now, now)
 
 
-def _seen(
-    sightings: dict[str, dict[str, int]], signal: FeaturesDrifted, at: datetime, rule: Upstream
-) -> dict[str, dict[str, int]]:
-    confirmed = signal.provenance.is_vouched
-    member, minute = f"{'' if confirmed else SAID}{mark(str(signal.member))}", int(at.timestamp()) // _MINUTE
-    # A write for every run of a fleet in trouble would be a queue before one item: what was seen just now is as good.
-    fresh = minute - int(rule.within / timedelta(minutes=1)) // 4
-    recent = _recent(sightings, at - rule.within)
-    for feature in [name for name in recent if name not in signal.features and member in recent[name]]:
-        recent[feature] = {other: when for other, when in recent[feature].items() if other != member}
-    room = _ROOM - _size(_part(recent, confirmed=True)) if confirmed else _SAID_ROOM
-    for feature in signal.features:
-        members = recent.get(feature, {})
-        known = members.get(member)
-        alike = [name for name in members if _is_confirmed(name) is confirmed]
-        full = not alike and sum(1 for each in recent.values() if _alike(each, confirmed=confirmed)) >= _FEATURES
-        if (known is not None and known >= fresh) or full:
-            continue
-        if known is None:
-            room -= _size({feature: {member: minute}})
-        if known is not None or (len(alike) < _TARGETS and room >= 0):
-            recent[feature] = {**members, member: max(minute, known or 0)}
-    return _without_the_oldest_said({feature: members for feature, members in recent.items() if members})
-
-
-def _without_the_oldest_said(sightings: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
-    """What was seen, with as much of what is only said as there is room for, the newest first."""
-    said = _part(sightings, confirmed=False)
-    over = _size(said) - _SAID_ROOM
-    if over <= 0:
-        return sightings
-    kept = {feature: dict(members) for feature, members in sightings.items()}
-    every = [(minute, feature, member) for feature, members in said.items() for member, minute in members.items()]
-    for minute, feature, member in sorted(every, key=lambda each: each[0]):
-        if over <= 0:
-            break
-        del said[feature][member], kept[feature][member]
-        over -= len(f'"{member}":{minute}')
-        if not said[feature]:
-            over -= _size(feature)
-    return {feature: members for feature, members in kept.items() if members}
-
-
-def _part(sightings: dict[str, dict[str, int]], *, confirmed: bool) -> dict[str, dict[str, int]]:
-    """What is confirmed of what was seen, or what is only said."""
-    parts = {
-        feature: {member: minute for member, minute in members.items() if _is_confirmed(member) is confirmed}
-        for feature, members in sightings.items()
-    }
-    return {feature: members for feature, members in parts.items() if members}
-
-
-def _size(part: object) -> int:
-    return len(msgspec.json.encode(part))
-
-
-def _is_confirmed(member: str) -> bool:
-    return not member.startswith(SAID)
-
-
-def _alike(members: dict[str, int], *, confirmed: bool) -> bool:
-    return any(_is_confirmed(member) is confirmed for member in members)
-
-
-def _many(state: State, least: int, *, confirmed: bool) -> tuple[str, ...]:
-    """The features that are off on enough targets, by what is confirmed alone, or by all that is said."""
-    return tuple(
-        feature
-        for feature, members in state.sightings.items()
-        if len({name.removeprefix(SAID) for name in members if _is_confirmed(name) or not confirmed}) >= least
-    )
-
-
-def _recent(sightings: dict[str, dict[str, int]], since: datetime) -> dict[str, dict[str, int]]:
-    oldest = int(since.timestamp()) // _MINUTE
-    kept = {
-        feature: {member: minute for member, minute in members.items() if minute > oldest}
-        for feature, members in sightings.items()
-    }
-    return {feature: members for feature, members in kept.items() if members}
-
-
 def _news(policy: Policy, state: State, target: Target, at: datetime, now: datetime) -> News | None:
     rule, incident = policy.upstream, state.incident
-    least = rule.targets if rule is not None else _TARGETS
-    shown, said = (that_fit(_many(state, least, confirmed=confirmed)) for confirmed in (True, False))
+    least = rule.targets if rule is not None else _NEVER
+    shown, said = (that_fit(many(state.sightings, least, confirmed=confirmed)) for confirmed in (True, False))
     if incident is None or not incident.is_open:
         if not said:
             return News(state=state, reason=Reason.NOTED, because="seen on too few targets to be one problem of all")
         return _opened(policy, state, target, shown or said, at, now, confirmed=bool(shown))
-    if incident.is_confirmed and not any(_alike(members, confirmed=True) for members in state.sightings.values()):
+    if incident.is_confirmed and not any_is_confirmed(state.sightings):
         # What is only said keeps no confirmed incident open.
         return _resolved(state, incident, at, now)
     if not state.sightings:
@@ -216,8 +129,8 @@ def _news(policy: Policy, state: State, target: Target, at: datetime, now: datet
             f"it is confirmed that {', '.join(shown[:5])} {'is' if len(shown) == 1 else 'are'} off on many targets"
         )
         return News(state=state, reason=Reason.CONFIRMED, because=because, incident=confirmed, tells=True)
-    many = shown if incident.is_confirmed else said
-    more = that_fit([feature for feature in many if feature not in incident.features], beside=incident.features)
+    found = shown if incident.is_confirmed else said
+    more = that_fit([feature for feature in found if feature not in incident.features], beside=incident.features)
     if not more:
         return News(state=state, reason=Reason.NOTED, because="one more target of the same problem, or one fewer")
     changed = msgspec.structs.replace(
@@ -259,7 +172,7 @@ def _opened(
     if before is not None and is_the_same(policy, before, incident, at):
         incident = reopened(before, incident, now)
         reason = why_again(before, incident)
-    targets = len({name.removeprefix(SAID) for feature in features for name in state.sightings[feature]})
+    targets = targets_of(name for feature in features for name in state.sightings[feature])
     because = f"{', '.join(features[:5])} {'is' if len(features) == 1 else 'are'} off on {targets} targets at once"
     return News(state=state, reason=reason, because=because, incident=incident, tells=True)
 
@@ -277,9 +190,7 @@ def _resolved(state: State, incident: Incident, at: datetime, now: datetime) -> 
 
 
 def _problem(state: State, features: tuple[str, ...]) -> Problem:
-    counts = {
-        feature: len({name.removeprefix(SAID) for name in state.sightings.get(feature, {})}) for feature in features
-    }
+    counts = {feature: targets_of(state.sightings.get(feature, {})) for feature in features}
     worst = sorted(counts, key=lambda feature: -counts[feature])[:_SHOWN]
     return Problem(
         source=FLEET,

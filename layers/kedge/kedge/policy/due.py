@@ -54,13 +54,12 @@ def faded_at(policy: Policy, state: State) -> datetime | None:
     """When all that a fleet saw will be too long ago to count; None where it saw nothing."""
     if policy.upstream is None or not state.sightings:
         return None
-    newest: dict[bool, int] = {}
-    for seen in state.sightings.values():
-        for member, minutes in seen.items():
-            said = member.startswith(SAID)
-            newest[said] = max(minutes, newest.get(said, 0))
+    every = [seen for members in state.sightings.values() for seen in members.items()]
+    shown = max((minute for member, minute in every if member[:1] != SAID), default=None)
+    said = max((minute for member, minute in every if member[:1] == SAID), default=None)
     # What is only said keeps what is confirmed no longer in mind.
-    return datetime.fromtimestamp(min(newest.values()) * 60, tz=UTC) + policy.upstream.within
+    newest = min(minute for minute in (shown, said) if minute is not None)
+    return datetime.fromtimestamp(newest * 60, tz=UTC) + policy.upstream.within
 
 
 def _moments(policy: Policy, state: State) -> list[datetime]:
