@@ -6,8 +6,9 @@ import pytest
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause
 from kedge.domain.run import Evidence, Reading, Verdict
-from kedge.policy.problem import problem_of_alarm, problem_of_run
-from tests.story import Story, alarm, run
+from kedge.notify.evidence import rows
+from kedge.policy.problem import KEPT, problem_of_alarm, problem_of_run
+from tests.story import Story, alarm, drift, missing, run
 
 LONG = "x" * 100_000
 MORE_IN_JSON_THAN_IN_PYTHON = ["x", '"', "\U0001f6a2", "\x01"]
@@ -43,3 +44,19 @@ def test_the_reason_why_a_report_is_unreadable_is_kept_short():
         run("10:00", Verdict.VIOLATED), evidence=Evidence(reading=Reading.UNREADABLE, why=LONG)
     )
     assert len(problem_of_run(signal).why_unread or "") == 400
+
+
+def test_what_is_kept_of_a_long_report_is_what_a_message_would_show_first():
+    drifted = tuple(Finding(check=Check.DRIFT, feature=f"f-{number}", measured=0.9, allowed=0.5) for number in range(20))
+    tight = Finding(check=Check.DRIFT, feature="tight", measured=0.2, allowed=0.01)
+    story = Story().tell(run("10:00", Verdict.VIOLATED, (*drifted, tight)))
+    problem = story.incident.problem
+    assert len(problem.worst) == KEPT
+    assert problem.worst[0] == tight
+    assert rows(problem)[0].subject == "tight"
+
+
+def test_the_first_that_is_kept_of_a_short_report_is_the_worst_too():
+    findings = (*drift("age"), *missing("plan"))
+    story = Story().tell(run("10:00", Verdict.VIOLATED, findings))
+    assert [each.feature for each in story.incident.problem.worst] == ["plan", "age"]

@@ -1,5 +1,8 @@
 """One violated check."""
 
+import heapq
+import math
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -7,6 +10,8 @@ from msgspec import Struct, structs
 
 from kedge.domain.sentence import Breach, Numbers, numbers_in
 
+# More findings than that are ranked by their check alone: a report of hundreds of thousands says that everything is off.
+_RANKED: Final = 2_000
 # Above it a whole number is a label that happens to have digits only.
 _LARGEST: Final = 2**63 - 1
 
@@ -99,6 +104,34 @@ class Finding(
     def breach(self) -> Breach:
         """Whether the value broke the limit by rising above it or by falling below."""
         return self.numbers.breach
+
+
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings in the one order in which they are kept and shown: broken columns first, then by how far a limit is exceeded.
+
+    The distance counts in parts of the limit: 0.2 against 0.01 is worse than 0.9 against 0.5. Of more than 2,000 findings, those with
+    the gravest checks are returned.
+    """
+    every = tuple(findings)
+    if len(every) > _RANKED:
+        every = tuple(heapq.nsmallest(_RANKED, every, key=_rank))
+    return tuple(sorted(every, key=_badness))
+
+
+def _badness(finding: Finding) -> tuple[int, float]:
+    observed, limit, _ = finding.numbers
+    excess = abs(observed - (limit or 0.0)) / (abs(limit or 0.0) or 1.0) if observed is not None else 0.0
+    return _rank(finding), 0.0 if math.isnan(excess) else -excess
+
+
+def _rank(finding: Finding) -> int:
+    return _BROKEN.get(finding.check, len(_BROKEN))
+
+
+_BROKEN: Final[dict[str, int]] = {
+    check: rank
+    for rank, check in enumerate((Check.MISSING_COLUMN, Check.DATA_TYPE, Check.COMPLETENESS, Check.EXTRA_COLUMN))
+}
 
 
 def _is_long(value: object, most: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from kedge.domain.finding import Check, Finding
+from kedge.domain.finding import Check, Finding, worst_first
 from kedge.domain.incident import Problem
 from kedge.domain.run import Monitor
 from kedge.domain.sentence import Breach
@@ -38,12 +38,6 @@ _SUBJECTS: Final = {
     Monitor.MODEL_EXPLAINABILITY: "Label and method",
     Monitor.ALARM: "Metric",
 }
-_RANKS: Final[dict[str, int]] = {
-    Check.MISSING_COLUMN: 0,
-    Check.DATA_TYPE: 1,
-    Check.COMPLETENESS: 2,
-    Check.EXTRA_COLUMN: 3,
-}
 # A bias metric breaks by lying farther from zero than the baseline, on either side.
 _WITHOUT_SIDE: Final = frozenset({Check.BIAS_DRIFT, Check.MISSING_COLUMN, Check.EXTRA_COLUMN})
 
@@ -60,18 +54,7 @@ class Row(Struct, frozen=True):
 
 def rows(problem: Problem) -> tuple[Row, ...]:
     """The worst findings of a problem, at most five. A bare alarm without numbers says nothing that a row could add."""
-    return tuple(_row(finding) for finding in worst_first(problem)[:SHOWN] if not _bare_alarm(finding))
-
-
-def worst_first(problem: Problem) -> tuple[Finding, ...]:
-    """The findings that were kept, broken columns before the rest, larger excess over the limit before smaller."""
-    return tuple(sorted(problem.worst, key=_badness))
-
-
-def _badness(finding: Finding) -> tuple[int, float]:
-    observed, limit, _ = finding.numbers
-    excess = abs(observed - (limit or 0.0)) / (abs(limit or 0.0) or 1.0) if observed is not None else 0.0
-    return _RANKS.get(finding.check, len(_RANKS)), 0.0 if math.isnan(excess) else -excess
+    return tuple(_row(finding) for finding in worst_first(problem.worst)[:SHOWN] if not _bare_alarm(finding))
 
 
 def left_out(problem: Problem) -> int:

@@ -11,10 +11,11 @@ from msgspec import Meta, Struct
 
 from kedge.domain.decision import Reason
 from kedge.domain.effect import Effect
+from kedge.domain.finding import worst_first
 from kedge.domain.incident import Cause, IncidentState, Severity
 from kedge.domain.run import Monitor
 from kedge.notify.attributes import attributes
-from kedge.notify.evidence import SHOWN, worst_first
+from kedge.notify.evidence import SHOWN
 from kedge.notify.head import head
 from kedge.notify.links import links
 from kedge.notify.listed import ListedIncident, Moment, More, Target, listed, more, target_of
@@ -119,7 +120,7 @@ def notification(effect: Effect, runbook_url: str) -> Notification:
         resolved=incident.resolved,
         evidence=evidence_of(problem),
         counts=counts_of(incident),
-        findings=tuple(shown(finding) for finding in worst_first(problem)[:SHOWN]),
+        findings=tuple(shown(finding) for finding in worst_first(problem.worst)[:SHOWN]),
         links=_links(effect, runbook_url),
         policy=short(effect.policy, _NAME),
         variant=_name(incident.variant),

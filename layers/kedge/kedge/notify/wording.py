@@ -3,10 +3,9 @@
 from typing import Final
 
 from kedge.domain.effect import Effect
-from kedge.domain.finding import Check
+from kedge.domain.finding import Check, worst_first
 from kedge.domain.incident import Incident, Problem
 from kedge.domain.run import Monitor
-from kedge.notify.evidence import worst_first
 from kedge.notify.figures import duration, many, pair
 from kedge.notify.fleet import features_drift, features_gone
 from kedge.notify.kind import DRIFTS, MEASURED_NOTHING, Kind, kind_of, kind_of_problem
@@ -157,7 +156,7 @@ def _subjects(problem: Problem) -> str:
     count = problem.findings if problem.findings is not None else len(problem.worst)
     if not problem.worst:
         return many(count, "finding")
-    worst = squeezed(worst_first(problem)[0].subject, 40)
+    worst = squeezed(worst_first(problem.worst)[0].subject, 40)
     return worst if count <= 1 else f"{worst} and {count - 1:,} more"
 
 

@@ -1,13 +1,12 @@
 """What is wrong, boiled down to what is worth keeping."""
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
 
-from kedge.domain.finding import Check, Finding
+from kedge.domain.finding import Check, Finding, worst_first
 from kedge.domain.incident import Problem
 from kedge.domain.run import Reading
 from kedge.domain.signal import AlarmChanged, RunFinished
@@ -15,19 +14,12 @@ from kedge.domain.signal import AlarmChanged, RunFinished
 KEPT: Final = 20
 NAMED: Final = 200
 _LONGEST_NAME: Final = 128
-_RANKED: Final = 2_000
 _LONGEST: Final = 400
 _LONGEST_CHECK: Final = 100
 # Bytes of JSON. A state holds its incident, and DynamoDB takes no item above 400 KB: it would refuse what it cannot keep.
 _ROOM: Final = 64_000
 _ROOM_FOR_NAMES: Final = 32_768
 _KNOWN: Final = frozenset(Check)
-_FIRST: Final[dict[str, int]] = {
-    Check.MISSING_COLUMN: 0,
-    Check.DATA_TYPE: 1,
-    Check.COMPLETENESS: 2,
-    Check.EXTRA_COLUMN: 3,
-}
 
 
 def problem_of_run(run: RunFinished) -> Problem:
@@ -101,13 +93,9 @@ def _bytes_of(name: str) -> int:
 def worst_of(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The findings that a person should see first, at most `KEPT`, with sentences cut to a bearable length.
 
-    Broken columns come before drifted ones, larger distances before smaller. Only the first 2,000 are ranked: a report
-    of hundreds of thousands says that everything is broken, and no order among them helps. Fewer are kept where they are
-    so dear in bytes (a character has up to six in JSON) that together they would not fit.
+    Fewer are kept where they are so dear in bytes (a character has up to six in JSON) that together they would not fit.
     """
-    if len(findings) > KEPT:
-        findings = tuple(sorted(findings[:_RANKED], key=_badness))[:KEPT]
-    return tuple(_that_fit(findings))
+    return tuple(_that_fit(worst_first(findings)[:KEPT]))
 
 
 def _that_fit(findings: tuple[Finding, ...]) -> Iterator[Finding]:
@@ -118,12 +106,6 @@ def _that_fit(findings: tuple[Finding, ...]) -> Iterator[Finding]:
         if room < 0:
             return
         yield short
-
-
-def _badness(finding: Finding) -> tuple[int, float]:
-    observed, limit, _ = finding.numbers
-    distance = abs(observed - (limit or 0.0)) if observed is not None else 0.0
-    return _FIRST.get(finding.check, 9), 0.0 if math.isnan(distance) else -distance
 
 
 def _subjects(findings: tuple[Finding, ...]) -> int:
