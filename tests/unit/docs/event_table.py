@@ -8,21 +8,21 @@ writes it between the two marks in that page; a test fails while page and code d
 from pathlib import Path
 from typing import Any
 
-from kedge.domain.signal import (
-    AlarmChanged,
-    ConfigMarked,
-    DecisionMade,
-    Ignored,
-    RunFinished,
-    ScheduleChanged,
-    SilenceChanged,
-)
+from kedge.domain.effect import ChannelName
+from kedge.domain.signal import AnySignal, Ignored
+from kedge.intake import Intake
+from kedge.policy.rules import Policy, default_policy
+from kedge.remedies.confirming import Confirming
+from kedge.remedies.reading import FactReader
 from tests import samples
+from tests.fakes.ledger import MemoryLedger
 from tests.unit.sources.test_samples import told, world
+from tests.unit.sources.world import RECEIVED, World
 
 PAGE = Path(__file__).parents[3] / "docs" / "local.md"
+_TABLE = "DynamoDB"
+_SERVICES = ("SageMaker", "CloudWatch", "S3", "SQS")
 BEGIN, END = "<!-- events: begin (from the code) -->", "<!-- events: end -->"
-KEPT = (RunFinished, AlarmChanged, ScheduleChanged, DecisionMade, ConfigMarked, SilenceChanged)
 
 
 def becomes(found: Any) -> str:
@@ -38,14 +38,57 @@ def row(name: str) -> str:
     """One sample event: its file, what it becomes, whom it makes Kedge ask, whether the table hears of it."""
     by = world()
     found = told(name, by)
-    asked = {
-        "SageMaker": by.monitors.calls,
-        "CloudWatch": by.alarms.calls,
-        "S3": by.objects.reads,
+    asked = set() if isinstance(found, Ignored) else _asked_to_decide(found, by)
+    asked |= {
+        service
+        for service, calls in {
+            "SageMaker": by.monitors.calls,
+            "CloudWatch": by.alarms.calls,
+            "S3": by.objects.reads,
+            "SQS": by.asked,
+        }.items()
+        if calls
     }
-    asks = ", ".join(service for service, calls in asked.items() if calls) or "nothing"
-    kept = "kept" if isinstance(found, KEPT) else "not kept"
+    kept = "kept" if _TABLE in asked else "not kept"
+    asks = ", ".join(service for service in _SERVICES if service in asked) or "nothing"
     return f"| `events/{name}.json` | {becomes(found)} | {asks} | {kept} |"
+
+
+class _Noting:
+    """Answers as what stands behind it does, or that it knows of nothing, and notes that it was asked."""
+
+    def __init__(self, asked: set[str], service: str, behind: object = None) -> None:
+        self._asked, self._service, self._behind = asked, service, behind
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*args: object, **more: object) -> object:
+            self._asked.add(self._service)
+            return getattr(self._behind, name)(*args, **more) if self._behind is not None else None
+
+        return call
+
+
+def _asked_to_decide(signal: AnySignal, by: World) -> set[str]:
+    """Whom the first decision on a signal asks, if nothing is known before."""
+    asked: set[str] = set()
+
+    def policy() -> Policy:
+        asked.add(_TABLE)
+        return default_policy()
+
+    ledger: Any = _Noting(asked, _TABLE, MemoryLedger())
+    facts: Any = (_Noting(asked, service) for service in ("SageMaker", "S3", "SageMaker"))
+    Intake(
+        by.reader,
+        ledger,
+        policy,
+        (ChannelName.MAIL,),
+        "",
+        lambda: RECEIVED,
+        FactReader(*facts, lambda: RECEIVED),
+        confirming=Confirming(by.alarms),
+    ).settle(signal)
+    return asked
 
 
 def table() -> str:
