@@ -10,10 +10,14 @@ import typer.main
 from samcli.yamlhelper import yaml_parse
 
 from kedge.domain.decision import Reason
+from kedge.domain.signal import Change, Ignored
+from kedge.intake import case_of
 from kedge.observability import Count
 from kedge.policy.rules import default_policy
+from tests import samples
 from tests.unit.docs import event_table
 from tests.unit.docs.pages import PAGES, ROOT, anchors, code, links, prose, table, text_of
+from tests.unit.sources.test_samples import told, world
 from workbench import pictures
 from workbench.main import app
 
@@ -69,6 +73,27 @@ def test_the_readme_names_every_event_that_a_rule_takes():
     rules = [rule["EventPattern"] for rule in of_type("AWS::Events::Rule").values() if "EventPattern" in rule]
     heard = {kind for pattern in rules for kind in pattern["detail-type"]}
     assert {row[0] for row in table(README, "event", "what Kedge makes of it")} == heard
+
+
+LEDGERS = {Change.ENDPOINT: "deployment ledger", Change.PIPELINE: "retraining", Change.MODEL_PACKAGE: "model package"}
+
+
+@pytest.mark.parametrize("name", [name for name in samples.names() if name.startswith("eventbridge.")])
+def test_the_readme_says_of_each_event_what_case_it_belongs_to(name: str):
+    made = {row[0]: row[1] for row in table(README, "event", "what Kedge makes of it")}
+    said = made[samples.event(name)["detail-type"]]
+    signal = told(name, world())
+    case = None if isinstance(signal, Ignored) else case_of(signal)
+    if isinstance(case, Change):
+        # A deployment's phases are told as an endpoint's changes are.
+        assert LEDGERS[case] in said or said.startswith("the same")
+    assert "nobody is told yet" not in said
+
+
+def test_readme_and_template_say_that_kedge_carries_out_remedies():
+    for text in (prose(README).partition(">")[0], TEMPLATE["Description"]):
+        assert re.search(r"carries\b.*\bout", " ".join(text.split()))
+        assert "remedy" in text
 
 
 def test_what_is_kept_when_the_stack_goes_is_what_the_readme_says():

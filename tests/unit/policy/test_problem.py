@@ -47,7 +47,9 @@ def test_the_reason_why_a_report_is_unreadable_is_kept_short():
 
 
 def test_what_is_kept_of_a_long_report_is_what_a_message_would_show_first():
-    drifted = tuple(Finding(check=Check.DRIFT, feature=f"f-{number}", measured=0.9, allowed=0.5) for number in range(20))
+    drifted = tuple(
+        Finding(check=Check.DRIFT, feature=f"f-{number}", measured=0.9, allowed=0.5) for number in range(20)
+    )
     tight = Finding(check=Check.DRIFT, feature="tight", measured=0.2, allowed=0.01)
     story = Story().tell(run("10:00", Verdict.VIOLATED, (*drifted, tight)))
     problem = story.incident.problem
