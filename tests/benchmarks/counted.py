@@ -30,7 +30,8 @@ _LAMBDAS_OWN: Final = ("START ", "END ", "REPORT ", "INIT_START ")
 class Usage(NamedTuple):
     """Of one signal, on average. `calls` by `service:Action`, `invocations` and `seconds` by function.
 
-    `written` are DynamoDB's write request units, `stored` the bytes that stay in the table, `logged` the bytes of log.
+    `written` are DynamoDB's write request units, `stored` the bytes that stay in the table, `logged` the bytes of log, `largest` those of
+    the largest item that was written.
     """
 
     calls: dict[str, float]
@@ -39,6 +40,7 @@ class Usage(NamedTuple):
     written: float
     stored: float
     logged: float
+    largest: float = 0.0
 
 
 class _Kind(NamedTuple):
@@ -121,6 +123,7 @@ class _Stage:
             _units(changed, gone),
             sum(_size(item) for key, item in after.items.items() if key not in before.items),
             after.logged - before.logged,
+            max((_size(item) for _, item in changed), default=0),
         )
 
     def _run(self, verdict: str) -> None:

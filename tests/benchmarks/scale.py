@@ -1,0 +1,265 @@
+"""What happens at 100, 1,000 and 10,000 endpoints: a model of the ring, out of what one signal was counted to do.
+
+The counted figures are those of docs/cost.md, the settings those of template.yaml, the items those that Kedge's own code makes. All that is
+assumed beside them is written here.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from kedge.domain.provenance import Door, Provenance, Voucher
+from kedge.domain.signal import FeaturesDrifted
+from kedge.domain.target import Target, TargetKind
+from kedge.policy.audience import RECHECK
+from kedge.policy.correlation import fleet_of
+from kedge.policy.rules import default_policy
+from kedge.policy.sightings import Sightings, seen
+from tests.benchmarks.bill import ENDPOINTS, LATENCY
+from tests.template.deployed import Deployed
+from tests.unit.docs.pages import table
+
+COST: Final = Path(__file__).parents[2] / "docs" / "cost.md"
+SIZES: Final = (100, 1_000, 10_000)
+
+MONITORS: Final = 4
+MERGES: Final = 2
+# SageMaker starts an hourly execution within 20 minutes after the hour, and jobs take about the same time.
+SPREAD: Final = timedelta(minutes=20)
+# What a function takes itself for a signal, beside the calls that it waits for.
+OWN: Final = 0.05
+# Of an item, DynamoDB takes 1,000 write units a second; of a table on demand 4,000 at once, and soon more.
+ITEM_UNITS: Final = 1_000
+TABLE_UNITS: Final = 4_000
+# Concurrent executions of a new account, and of one that asked for nothing more.
+NEW_ACCOUNT: Final = 10
+# A case that is due is read with its fleet's and with what lies around it, and written.
+CALLS_OF_A_TIMER: Final = 4
+FEATURES: Final = 20
+_PLAYED: Final = 300
+_MISSED: Final = default_policy().missed_runs or 3
+_DAY: Final = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+class One(NamedTuple):
+    """What one signal of a kind does: calls in all and to SageMaker, and write units."""
+
+    calls: float
+    sagemaker: float
+    units: float
+
+    @property
+    def seconds(self) -> float:
+        """How long intake is busy with it."""
+        return OWN + LATENCY * self.calls
+
+
+class Settings(NamedTuple):
+    """What the template says."""
+
+    intakes: int
+    dispatches: int
+    reconcile_seconds: float
+    age_alarm: float
+
+
+class Fleet(NamedTuple):
+    """The fleet's item: bytes at its largest, and how often it is written while all endpoints drift."""
+
+    bytes: int
+    writes: int
+
+
+def counted(page: Path = COST) -> dict[str, One]:
+    """What the cost page says that one signal of each kind does."""
+    columns = ("signal", "a month", "calls to SageMaker", "GetItem", "GetObject", "Publish", "write units")
+    found = {}
+    for row in table(page, *columns):
+        sagemaker, gets, objects, _, units = (float(cell) for cell in row[2:7])
+        found[row[0]] = One(sagemaker + gets + objects + (1 if units else 0), sagemaker, units)
+    return found
+
+
+@cache
+def settings() -> Settings:
+    """Concurrency, time and the alarm on the age of signals, as they are deployed."""
+    stack = Deployed()
+    limits = sorted(
+        each["ScalingConfig"]["MaximumConcurrency"]
+        for each in stack.of_type("AWS::Lambda::EventSourceMapping").values()
+        if "ScalingConfig" in each
+    )
+    (age,) = (
+        each["Threshold"]
+        for each in stack.of_type("AWS::CloudWatch::Alarm").values()
+        if str(each["AlarmName"]).endswith("signals-age")
+    )
+    return Settings(limits[-1], limits[0], stack.properties("ReconcileFunction")["Timeout"], age)
+
+
+@cache
+def fleet(endpoints: int, *, alike: bool) -> Fleet:
+    """The fleet's item after all endpoints have drifted in the same features, or each in features of its own, by Kedge's own code."""
+    rule = default_policy().upstream
+    assert rule is not None
+    target = Target(account="111122223333", region="us-east-1", kind=TargetKind.ENDPOINT, name="")
+    known: Sightings = {}
+    written: list[int] = []
+    played = min(endpoints, _PLAYED)
+    for number in range(played):
+        after = seen(known, _sighting(target, number, alike=alike), _DAY, rule)
+        written.append(0 if after is known else len(msgspec.json.encode(after)))
+        known = after
+    # The item is full by then, and each further target does what the last hundred did.
+    lately = sum(1 for size in written[-100:] if size)
+    more = (endpoints - played) * lately // 100
+    return Fleet(max(written), sum(1 for size in written if size) + more)
+
+
+def _sighting(target: Target, number: int, *, alike: bool) -> FeaturesDrifted:
+    prefix = "" if alike else f"model-{number:05}-"
+    return FeaturesDrifted(
+        id=f"{number}",
+        at=_DAY,
+        target=fleet_of(target),
+        member=msgspec.structs.replace(target, name=f"model-{number:05}"),
+        features=tuple(f"{prefix}feature-{each:02}" for each in range(FEATURES)),
+        provenance=Provenance(door=Door.EVENTS, voucher=Voucher.SAGEMAKER),
+    )
+
+
+class Hour(NamedTuple):
+    """An hour of a fleet. `busy` is how many intakes would have to run at once, `age` the oldest signal of the queue in seconds."""
+
+    signals: int
+    a_second: float
+    busy: float
+    age: float
+    sagemaker: float
+    units: float
+
+
+def hour(endpoints: int, one: Mapping[str, One], *, drifts: bool = False) -> Hour:
+    """The hour after its full hour: all monitors run clean, or the data-quality monitors of all endpoints are violated."""
+    kinds = {"clean run": float(MONITORS - drifts), "merge job": float(MERGES)}
+    kinds |= {"violated run, told": 1.0} if drifts else {}
+    signals = round(endpoints * sum(kinds.values()))
+    work = endpoints * sum(one[kind].seconds * times for kind, times in kinds.items())
+    spread = SPREAD.total_seconds()
+    return Hour(
+        signals=signals,
+        a_second=signals / spread,
+        busy=work / spread,
+        age=max(0.0, work / settings().intakes - spread),
+        sagemaker=_a_second(endpoints, kinds, {kind: each.sagemaker for kind, each in one.items()}, work),
+        units=_a_second(endpoints, kinds, {kind: each.units for kind, each in one.items()}, work),
+    )
+
+
+def _a_second(endpoints: int, kinds: Mapping[str, float], of_one: Mapping[str, float], work: float) -> float:
+    """How much of something happens in a second: no faster than intake takes signals in."""
+    whole = endpoints * sum(of_one[kind] * times for kind, times in kinds.items())
+    return whole / max(SPREAD.total_seconds(), work / settings().intakes)
+
+
+def timers(endpoints: int) -> float:
+    """Cases that are due in a minute of an ordinary hour: each is looked at when it would have missed its runs."""
+    return endpoints * MONITORS / (_MISSED * 60 + 30)
+
+
+def most_timers() -> float:
+    """Cases at which reconcile looks in a minute: half of its time is theirs."""
+    return settings().reconcile_seconds / 2 / (OWN + LATENCY * CALLS_OF_A_TIMER)
+
+
+def rechecks(endpoints: int) -> float:
+    """Minutes that pass until each target whose incident is part of one upstream was re-evaluated."""
+    return max(RECHECK / timedelta(minutes=1), endpoints / most_timers())
+
+
+def fleet_units(endpoints: int, one: Mapping[str, One], *, alike: bool) -> float:
+    """Write units a second of the fleet's item, as long as it is written for each violated run that intake takes in."""
+    rate = settings().intakes / one["violated run, told"].seconds
+    return rate * fleet(endpoints, alike=alike).bytes / 1_024
+
+
+def month(endpoints: int, page: Path = COST) -> float:
+    """Dollars a month with nothing free: what stands, and what grows with the endpoints, by the cost page."""
+    _, whole, _, standing, *_ = (float(each) for each in re.findall(r"\$(\d+\.\d\d)", page.read_text(encoding="utf-8")))
+    return standing + (whole - standing) * endpoints / ENDPOINTS
+
+
+class Limit(NamedTuple):
+    """A limit, from how many endpoints on it is reached, and what happens then."""
+
+    name: str
+    endpoints: int
+    then: str
+
+
+def limits(one: Mapping[str, One]) -> list[Limit]:
+    """The limits, the first that is reached first."""
+    found = [
+        Limit(
+            "concurrent executions of a new account (10) in an ordinary hour",
+            _first(lambda n: hour(n, one).busy + 2 >= NEW_ACCOUNT),
+            "functions are throttled, and signals wait in the queue: ask for a larger quota",
+        ),
+        Limit(
+            f"intake at its {settings().intakes} executions in an ordinary hour",
+            _first(lambda n: hour(n, one).busy >= settings().intakes),
+            "signals wait in the queue for longer than the minutes after the hour; raise `MaximumConcurrency`",
+        ),
+        Limit(
+            f"the oldest signal is {settings().age_alarm / 60:.0f} minutes old in an ordinary hour",
+            _first(lambda n: hour(n, one).age >= settings().age_alarm),
+            "the alarm `signals-age` goes off; no signal is lost, the queue keeps them for days",
+        ),
+        Limit(
+            "the oldest signal is as old if all endpoints drift in one hour",
+            _first(lambda n: hour(n, one, drifts=True).age >= settings().age_alarm),
+            "as above",
+        ),
+        Limit(
+            "timers of an ordinary hour take half of reconcile's time",
+            _first(lambda n: timers(n) >= most_timers()),
+            "missed runs and reminders are noticed later, the longest waiting first; each run of a monitor sets its timer anew",
+        ),
+        Limit(
+            f"targets of one upstream incident are re-evaluated every {RECHECK / timedelta(minutes=1):.0f} minutes",
+            _first(lambda n: rechecks(n) > RECHECK / timedelta(minutes=1)),
+            "what still fires after the upstream incident has ended is notified later, at its next run at the latest",
+        ),
+        Limit(
+            "write units of the table if all endpoints drift (4,000 a second at first)",
+            _first(lambda n: hour(n, one, drifts=True).units >= TABLE_UNITS),
+            "DynamoDB throttles for some minutes while it grows, and signals wait in the queue",
+        ),
+        Limit(
+            "write units of the fleet's item if all endpoints drift (1,000 a second)",
+            _first(lambda n: fleet_units(min(n, SIZES[-1]), one, alike=False) >= ITEM_UNITS),
+            "the decision on a run is made without what it would have told the fleet (`FleetUnheard`)",
+        ),
+    ]
+    return sorted(found, key=lambda each: each.endpoints)
+
+
+MOST: Final = 1_000_000
+"""Of so many endpoints a limit that is not reached by then is not told."""
+
+
+def _first(reached: Callable[[int], bool]) -> int:
+    """The number of endpoints at which a limit is reached first, to two digits; a million where it is not."""
+    low, high = 1, MOST
+    if not reached(high):
+        return MOST
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if reached(middle) else (middle + 1, high)
+    digits = len(str(low)) - 2
+    return low if digits <= 0 else round(low, -digits)
