@@ -7,7 +7,7 @@ from workbench.policytest.parts import Arn, Part, Text
 
 
 class Heard(StrEnum):
-    """Which of the events of a deployment reach Kedge, and how. SageMaker promises none of them (aws-facts 1.5)."""
+    """Which of the events of a deployment reach Kedge, and how. SageMaker promises none of them (docs/aws-behaviour.md)."""
 
     ONCE = "once"
     TWICE = "twice"  # each comes again

@@ -125,7 +125,7 @@ def _move(world: World, its: Document, record: Document, status: str, reason: st
 
 
 def _event(world: World, its: Document, record: Document) -> Document:
-    """Hyphens in the keys, states in capitals (aws-facts 8.4)."""
+    """Hyphens in the keys, states in capitals (docs/aws-behaviour.md)."""
     status = record["status"]
     return {
         "version": "0",

@@ -1,4 +1,4 @@
-"""`SageMaker Endpoint Deployment State Change`, spelled as in its two samples (aws-facts 1.6).
+"""`SageMaker Endpoint Deployment State Change`, spelled as in its two samples (docs/aws-behaviour.md).
 
 The first form names the old configuration above and the new one in PendingDeploymentSummary; the second, a change of
 weights or counts, has no PendingDeploymentSummary. Times are whole milliseconds, where the endpoint's own event has floats.

@@ -29,7 +29,7 @@ _LISTS_OF_ONE = (
 
 
 def resources_of(world: World, operation: str, request: Document) -> Iterator[str]:
-    """Each ARN that a policy must allow for this call: an update of an endpoint is one of its configuration, too (aws-facts 8.1)."""
+    """Each ARN that a policy must allow for this call: an update of an endpoint is one of its configuration, too (docs/aws-behaviour.md)."""
     yield _resource_of(world, operation, request)
     if operation == "UpdateEndpoint":
         yield arn(world, "endpoint-config", request["EndpointConfigName"])

@@ -14,7 +14,7 @@ _BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
 
 
 def refuse_while_busy(record: Document) -> None:
-    """Raises ApiError where another change runs, in the service's own words (aws-facts 8.1)."""
+    """Raises ApiError where another change runs, in the service's own words (docs/aws-behaviour.md)."""
     if record["EndpointStatus"] in _BUSY:
         raise invalid(f'Cannot update in-progress endpoint "{record["EndpointArn"]}".')
 

@@ -3,12 +3,14 @@
 import msgspec
 import pytest
 
+from kedge.domain.decision import Gathered, Reason
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause
 from kedge.domain.run import Evidence, Reading, Verdict
+from kedge.ledger.outbox import notices
 from kedge.notify.evidence import rows
 from kedge.policy.problem import KEPT, problem_of_alarm, problem_of_run
-from tests.story import Story, alarm, drift, missing, run
+from tests.story import Story, alarm, drift, hour, missing, run
 
 LONG = "x" * 100_000
 MORE_IN_JSON_THAN_IN_PYTHON = ["x", '"', "\U0001f6a2", "\x01"]
@@ -58,7 +60,9 @@ def test_what_is_kept_of_a_long_report_is_what_a_message_would_show_first():
     assert rows(problem)[0].subject == "tight"
 
 
-def test_the_first_that_is_kept_of_a_short_report_is_the_worst_too():
-    findings = (*drift("age"), *missing("plan"))
-    story = Story().tell(run("10:00", Verdict.VIOLATED, findings))
-    assert [each.feature for each in story.incident.problem.worst] == ["plan", "age"]
+def test_the_one_finding_that_a_digest_keeps_of_a_problem_is_the_worst():
+    story = Story().tell(run("10:00", Verdict.VIOLATED, (*drift("age"), *missing("plan"))))
+    decision = story.decisions[-1]
+    later = Gathered(receiver="ml-oncall", why=Reason.FIRST_SEEN, group="digest", due=hour("11:00"), digest=True)
+    (notice,) = notices(msgspec.structs.replace(decision, effects=(later,)), "test")
+    assert [each.feature for each in notice.incident.problem.worst] == ["plan"]

@@ -155,7 +155,7 @@ def meaning_of(error: ClientError | BotoCoreError) -> Meaning:
 
 
 def is_busy(error: ClientError | BotoCoreError) -> bool:
-    """Whether AWS refuses because something else is under way just there: of an endpoint, another change (aws-facts 8.1)."""
+    """Whether AWS refuses because something else is under way just there: of an endpoint, another change (docs/aws-behaviour.md)."""
     if not isinstance(error, ClientError):
         return False
     code = code_of(error)

@@ -22,7 +22,7 @@ class SageMakerUpdates:
 
         Without RetainAllVariantProperties, counts and weights would fall back to the config's own: a scaled fleet of twenty to
         one, in the middle of an incident. RetainDeploymentConfig stays away, since the last deployment may have named the very
-        alarms that ring now (aws-facts 8.1).
+        alarms that ring now (docs/aws-behaviour.md).
         """
         how = {} if plan.strategy is None else {"DeploymentConfig": _deployment_config(plan.strategy)}
         act(

@@ -1,4 +1,4 @@
-"""Which configs ran on an endpoint, when, how each came, and how its runs went. SageMaker keeps no such history (aws-facts 8.2)."""
+"""Which configs ran on an endpoint, when, how each came, and how its runs went. SageMaker keeps no such history (docs/aws-behaviour.md)."""
 
 from datetime import datetime
 from enum import StrEnum

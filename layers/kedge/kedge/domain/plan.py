@@ -21,7 +21,7 @@ class Routing(StrEnum):
 class Strategy(Struct, frozen=True, kw_only=True):
     """A blue/green update: how traffic moves, how long to wait between, in seconds, and how many instances a canary has.
 
-    It names no alarm: those of the endpoint are what is in alarm, and SageMaker would end the update by them (aws-facts 8.1).
+    It names no alarm: those of the endpoint are what is in alarm, and SageMaker would end the update by them (docs/aws-behaviour.md).
     """
 
     routing: Routing = Routing.ALL_AT_ONCE

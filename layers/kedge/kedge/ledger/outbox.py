@@ -8,6 +8,7 @@ import msgspec
 
 from kedge.domain.decision import Decision, Gathered, Notify
 from kedge.domain.effect import ChannelName, Effect
+from kedge.domain.finding import worst_first
 from kedge.domain.incident import Incident
 from kedge.domain.notice import Brief, Notice
 
@@ -57,7 +58,8 @@ def notices(decision: Decision, environment: str) -> tuple[Notice, ...]:
     later = [effect for effect in decision.effects if isinstance(effect, Gathered)]
     if incident is None or not later:
         return ()
-    whole, slim = _that_fits(incident, _ROOM // len(later)), _slim(incident)
+    whole = _that_fits(incident, _ROOM // len(later))
+    slim = _slim(incident) if any(gathered.digest for gathered in later) else whole
     return tuple(
         Notice(
             id=f"{incident.id}/{incident.revision}/{gathered.receiver}",
@@ -86,7 +88,7 @@ def first_of(effect: Effect) -> Effect:
 
 def _slim(incident: Incident) -> Incident:
     """What of an incident a line of a digest needs: ten thousand of them must be read at once."""
-    problem = msgspec.structs.replace(incident.problem, worst=incident.problem.worst[:1])
+    problem = msgspec.structs.replace(incident.problem, worst=worst_first(incident.problem.worst)[:1])
     return msgspec.structs.replace(incident, problem=problem, sources=(), waiting={}, inhibits=())
 
 
@@ -94,7 +96,7 @@ def _that_fits(incident: Incident, room: int) -> Incident:
     """The incident with as many of its findings and features as there is room for; of what is ordinary, all."""
     if _size(incident) <= room:
         return incident
-    worst, features = incident.problem.worst, incident.features
+    worst, features = worst_first(incident.problem.worst), incident.features
     slim = msgspec.structs.replace(_slim(incident), features=())
     # The worst finding is told whatever it takes.
     left = room - _size(slim)

@@ -1,6 +1,6 @@
 """The deployment ledger of an endpoint: what each event, and each look, adds to it; and which config is known as good.
 
-SageMaker tells no history (aws-facts 8.2). Its events are best effort, may repeat and may come in any order; a look at the endpoint says
+SageMaker tells no history (docs/aws-behaviour.md). Its events are best effort, may repeat and may come in any order; a look at the endpoint says
 what runs now, and when that config was made. Both are put together here.
 """
 
@@ -175,7 +175,7 @@ def arrived(known: Deployments, config: str, at: datetime, runs: tuple[State, ..
 def _moved_on(
     known: Deployments, signal: DeploymentChanged, at: datetime, runs: tuple[State, ...], action: str | None
 ) -> Deployments:
-    """A deployment's own event names what runs and what is coming; it is the only one that names both (aws-facts 1.6)."""
+    """A deployment's own event names what runs and what is coming; it is the only one that names both (docs/aws-behaviour.md)."""
     if signal.config is None:
         return known
     if signal.pending is None or signal.pending == signal.config:

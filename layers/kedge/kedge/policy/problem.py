@@ -93,9 +93,10 @@ def _bytes_of(name: str) -> int:
 def worst_of(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The findings that a person should see first, at most `KEPT`, with sentences cut to a bearable length.
 
-    Fewer are kept where they are so dear in bytes (a character has up to six in JSON) that together they would not fit.
+    Fewer are kept where they are so dear in bytes (a character has up to six in JSON) that together they would not fit. If all are
+    kept, they stay in the order of the report: reading a number out of each sentence takes time.
     """
-    return tuple(_that_fit(worst_first(findings)[:KEPT]))
+    return tuple(_that_fit(worst_first(findings)[:KEPT] if len(findings) > KEPT else findings))
 
 
 def _that_fit(findings: tuple[Finding, ...]) -> Iterator[Finding]:

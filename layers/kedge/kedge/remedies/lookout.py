@@ -40,7 +40,7 @@ type Unread = Callable[[Target, KedgeError], None]
 
 _OF_CONFIGS: Final = (EndpointChanged, DeploymentChanged, EndpointRead)
 _CLOCK_SKEW: Final = timedelta(minutes=5)
-# No update of an endpoint goes on for longer without a word (aws-facts 8.1), and where nobody can look, it is taken to have ended.
+# No update of an endpoint goes on for longer without a word (docs/aws-behaviour.md), and where nobody can look, it is taken to have ended.
 _TAKEN_TO_HAVE_ENDED: Final = timedelta(hours=1)
 _BY_SAGEMAKER: Final = Provenance(door=Door.KEDGE, voucher=Voucher.SAGEMAKER, says="DescribeEndpoint")
 _OUTCOMES: Final = (*_OF_CONFIGS, PipelineFinished, ModelPackageChanged)

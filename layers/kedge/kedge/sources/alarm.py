@@ -2,7 +2,7 @@
 
 EventBridge (`detail`) and the direct Lambda action (`alarmData`) share one spelling; SNS has another, in which dimensions are
 a list and `Region` is a display name. All three tell of one transition with one state timestamp, so with one id.
-Shapes: aws-facts 5.1 to 5.3.
+Shapes: docs/aws-behaviour.md.
 """
 
 from collections.abc import Iterator

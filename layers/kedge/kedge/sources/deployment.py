@@ -1,4 +1,4 @@
-"""A deployment moved on: the only event that names the old config and the new one (aws-facts 1.6)."""
+"""A deployment moved on: the only event that names the old config and the new one (docs/aws-behaviour.md)."""
 
 from datetime import datetime
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""An endpoint entered a status. Its event writes IN_SERVICE where the API writes InService (aws-facts 1.5)."""
+"""An endpoint entered a status. Its event writes IN_SERVICE where the API writes InService (docs/aws-behaviour.md)."""
 
 from typing import Final, NamedTuple
 

@@ -1,7 +1,7 @@
 """What was delivered: batches taken apart, wrappings taken off, the shape recognised.
 
 An alarm reaches Kedge in three shapes (EventBridge, SNS, direct Lambda action), each bare or inside an SQS body or an SNS
-message. Shapes: aws-facts 5.1 to 5.5.
+message. Shapes: docs/aws-behaviour.md.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A model package was made, approved or rejected (aws-facts 1.9)."""
+"""A model package was made, approved or rejected (docs/aws-behaviour.md)."""
 
 from kedge.domain.ids import stamp
 from kedge.domain.signal import ModelPackageChanged

@@ -1,6 +1,6 @@
 """A pipeline's execution ended, or one of its steps that check data or model did.
 
-Their keys are in camelCase, unlike those of SageMaker's other events (aws-facts 1.7, 1.8). A check step that finds
+Their keys are in camelCase, unlike those of SageMaker's other events (docs/aws-behaviour.md). A check step that finds
 violations fails, unless it was built with fail_on_violation=False; its report tells (3.9).
 """
 

@@ -1,7 +1,7 @@
 """A processing job ended: was it a monitor's, and what did it come to?
 
 The event is a wake-up. Whether it copies ExitMessage, MonitoringScheduleArn and Environment is unknown, so
-DescribeProcessingJob decides (aws-facts 1.1, 2.6).
+DescribeProcessingJob decides (docs/aws-behaviour.md).
 """
 
 from typing import Final

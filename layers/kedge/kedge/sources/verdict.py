@@ -7,7 +7,7 @@ from kedge.ports import ProcessingJob
 
 TERMINAL: Final = ("Completed", "Failed", "Stopped")
 
-# FailureReason of an execution without captured data, and of a capture prefix that holds none (aws-facts 2.3).
+# FailureReason of an execution without captured data, and of a capture prefix that holds none (docs/aws-behaviour.md).
 _NO_DATA: Final = ("job inputs had no data", "no s3 objects found under s3 url")
 
 

@@ -1,7 +1,7 @@
 """The span of captured data that a run looked at.
 
 The environment says it. Without one, the hour stands in the output prefix and in the job's name: both carry the hour of
-execution, and the data analysed is that of the hour before (aws-facts 2.6, 3.9).
+execution, and the data analysed is that of the hour before (docs/aws-behaviour.md).
 
 A window is returned as it is written, also one that cannot be: `bounds` refuses a signal that has one. A window that is left
 out would let its sender choose to have none.

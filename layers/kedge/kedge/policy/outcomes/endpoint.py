@@ -32,7 +32,7 @@ def endpoint_settled(action: Action, endpoint: Endpoint | None) -> Checked:
 
 
 def arrived(action: Action, endpoint: Endpoint, wanted: str) -> Checked:
-    """Whether an endpoint that is in service runs what it was to run: a failed update ends InService, too (aws-facts 8.1)."""
+    """Whether an endpoint that is in service runs what it was to run: a failed update ends InService, too (docs/aws-behaviour.md)."""
     name = action.plan.target.name
     if endpoint.config == wanted:
         return Checked(name="config", ok=True, says=f"{name} runs config {wanted}")

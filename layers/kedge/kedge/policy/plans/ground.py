@@ -10,11 +10,11 @@ from kedge.domain.target import TargetKind
 from kedge.policy.plans.request import Request
 
 ALLOWED_BY: Final = "kedge:remediate"
-"""The tag by which a team allows that its endpoint is changed: IAM asks for the same one (aws-facts 8.1)."""
+"""The tag by which a team allows that its endpoint is changed: IAM asks for the same one (docs/aws-behaviour.md)."""
 
 _YES: Final = "true"
 _IN_SERVICE: Final = "InService"
-# AWS's own words for them: no update is taken while they last (aws-facts 8.1).
+# AWS's own words for them: no update is taken while they last (docs/aws-behaviour.md).
 _BUSY: Final = frozenset({"Updating", "SystemUpdating", "RollingBack", "Creating"})
 _LEAVING: Final = "Deleting"
 

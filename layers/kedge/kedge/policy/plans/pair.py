@@ -117,7 +117,7 @@ def _serverless(pair: Pair) -> Refused | None:
 
 
 def _scaled(pair: Pair) -> Refused | None:
-    """A scaled variant has to be taken out of automatic scaling before its instance type may change (aws-facts 8.1)."""
+    """A scaled variant has to be taken out of automatic scaling before its instance type may change (docs/aws-behaviour.md)."""
     for one, other in pair.retyped:
         change = f"variant {one.name} goes from {one.instance_type} to {other.instance_type}"
         if pair.request.facts.scaled is None:

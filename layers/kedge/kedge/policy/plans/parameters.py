@@ -29,7 +29,7 @@ class _Bounds(Struct, frozen=True):
     longest: int
 
 
-# botocore's models (aws-facts 8.4); what becomes one JSON text is bounded as a whole, below.
+# botocore's models (docs/aws-behaviour.md); what becomes one JSON text is bounded as a whole, below.
 _BOUNDS: Final[Mapping[Starter, _Bounds]] = {
     Starter.PIPELINE: _Bounds(200, re.compile(r"[A-Za-z0-9\-_]{1,256}"), 0, 1_024),
     Starter.CODE_PIPELINE: _Bounds(50, re.compile(r"[A-Za-z0-9@\-_]{1,128}"), 1, 1_000),

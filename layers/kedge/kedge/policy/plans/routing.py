@@ -10,7 +10,7 @@ CANARY: Final = Strategy(routing=Routing.CANARY, canary_instances=1, wait_second
 """One instance of each variant for five minutes, then the rest."""
 
 _FEWEST: Final = 2  # a canary may be half of a fleet at most
-_WITHOUT_GUARDRAILS: Final = ("ml.inf1.", "ml.eia")  # aws-facts 8.1
+_WITHOUT_GUARDRAILS: Final = ("ml.inf1.", "ml.eia")  # docs/aws-behaviour.md
 
 
 def routing_of(pair: Pair) -> tuple[Strategy | None, str]:

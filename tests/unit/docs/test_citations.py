@@ -1,0 +1,69 @@
+"""Nothing cites a document that is not there: no page, no comment, no docstring."""
+
+import re
+
+import pytest
+
+from tests.unit.docs.pages import ROOT, table
+
+FOLDERS = ("layers/kedge", "functions", "workbench", "tests", "docs", "statemachines", "policies", "scripts")
+SUFFIXES = (".py", ".md", ".yaml", ".toml")
+FILES = sorted(
+    [
+        *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in SUFFIXES),
+        *(path for path in ROOT.iterdir() if path.suffix in SUFFIXES),
+    ]
+)
+A_PAGE = re.compile(r"(?<![\w./*{-])((?:[\w.-]+/)*[\w-]+\.md)\b")
+# A chapter of something: `some-notes 8.1`, `Design 4`. A number without a point may count things, but for those of a design.
+A_CHAPTER = re.compile(
+    r"(?<![\w`\"'-])([a-z]+-(?:facts|notes|audit|book|guide) \d+(?:\.\d+)*|[Dd]esign,? (?:section )?\d+(?:\.\d+)*)\b"
+)
+# Names that stand for some page, in this file and in tests of reading pages.
+EXAMPLES = {"tests/unit/docs/test_citations.py"}
+
+
+def cited(text: str) -> set[str]:
+    return set(A_PAGE.findall(text))
+
+
+@pytest.mark.parametrize("folder", [*FOLDERS, "."])
+def test_every_page_that_is_cited_is_there(folder: str):
+    missing = set()
+    for path in FILES:
+        name = path.relative_to(ROOT).as_posix()
+        if name in EXAMPLES or not (name.startswith(f"{folder}/") or (folder == "." and "/" not in name)):
+            continue
+        for page in cited(path.read_text(encoding="utf-8")):
+            if not any((base / page).exists() for base in (ROOT, path.parent, ROOT / "docs")):
+                missing.add(f"{name}: {page}")
+    assert missing == set()
+
+
+def test_no_chapter_is_cited_of_what_is_not_here():
+    found = {
+        f"{path.relative_to(ROOT)}: {chapter}"
+        for path in FILES
+        if path.relative_to(ROOT).as_posix() not in EXAMPLES
+        for chapter in A_CHAPTER.findall(path.read_text(encoding="utf-8"))
+    }
+    assert found == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("(some-facts 8.1)", ["some-facts 8.1"]),
+        ("Design 4 lets", ["Design 4"]),
+        ("32-128 characters", []),
+        ("10.5", []),
+    ],
+)
+def test_a_chapter_is_known_by_its_number(text: str, found: list[str]):
+    assert A_CHAPTER.findall(text) == found
+
+
+def test_each_number_of_a_wanted_test_is_in_the_list():
+    tests = (ROOT / "tests" / "wanted").glob("test_*.py")
+    numbers = {number for path in tests for number in re.findall(r"def test_(\d\d)_", path.read_text(encoding="utf-8"))}
+    assert {row[0] for row in table(ROOT / "tests" / "wanted" / "README.md", "number", "complaint")} == numbers
