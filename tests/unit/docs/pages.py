@@ -7,7 +7,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[3]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
-_FENCE = re.compile(r"^ *```\w*\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(r"^ *```\w*(?: [\w-]+)?\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 _SPAN = re.compile(r"`([^`]+)`")
 _LINK = re.compile(r"(?<!\\)\]\(([^)\s]+)\)")
 _CELL = re.compile(r"(?<!\\)\|")
