@@ -206,8 +206,8 @@ def limits(one: Mapping[str, One]) -> list[Limit]:
     """The limits, the first that is reached first."""
     found = [
         Limit(
-            "concurrent executions of a new account (10) in an ordinary hour",
-            _first(lambda n: hour(n, one).busy + 2 >= NEW_ACCOUNT),
+            f"concurrent executions of a new account ({NEW_ACCOUNT}), with dispatch, relay and reconcile",
+            _first(lambda n: min(hour(n, one).busy, settings().intakes) + settings().dispatches + 2 >= NEW_ACCOUNT),
             "functions are throttled, and signals wait in the queue: ask for a larger quota",
         ),
         Limit(
@@ -221,9 +221,9 @@ def limits(one: Mapping[str, One]) -> list[Limit]:
             "the alarm `signals-age` goes off; no signal is lost, the queue keeps them for days",
         ),
         Limit(
-            "the oldest signal is as old if all endpoints drift in one hour",
+            f"the oldest signal is {settings().age_alarm / 60:.0f} minutes old if all endpoints drift in one hour",
             _first(lambda n: hour(n, one, drifts=True).age >= settings().age_alarm),
-            "as above",
+            "the alarm `signals-age` goes off; no signal is lost, the queue keeps them for days",
         ),
         Limit(
             "timers of an ordinary hour take half of reconcile's time",
