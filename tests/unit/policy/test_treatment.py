@@ -311,9 +311,10 @@ def test_nothing_is_started_and_nobody_is_asked_about_an_incident_of_which_nobod
 @pytest.mark.parametrize("verdict", [Verdict.CLEAN, Verdict.VIOLATED])
 def test_good_news_of_another_source_are_no_occasion_for_a_remedy(verdict):
     policy = limited(RETRAIN)
-    state = decide(policy, State(), violated(source="one"), NOW, Around(here=here(unread="throttled"))).state
-    state = decide(policy, state, violated(source="other"), NOW, Around(here=here(unread="throttled"))).state
-    assert state.incident.remedy.stage is Stage.REFUSED
+    unread = Around(here=around(deployments=deployments(history=()), facts=None, unread="throttled"))
+    state = decide(policy, State(), violated(source="one"), NOW, unread).state
+    state = decide(policy, state, violated(source="other"), NOW, unread).state
+    assert (state.incident.remedy.stage, state.incident.remedy.why) == (Stage.REFUSED, Refusal.UNREADABLE)
     held = replace(state.incident.remedy, until=None)
     state = replace(state, incident=replace(state.incident, remedy=held))
     findings = drift("auc") if verdict is Verdict.VIOLATED else ()

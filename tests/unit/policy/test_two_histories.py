@@ -8,7 +8,7 @@ from kedge.domain.incident import Cause, IncidentState
 from kedge.domain.provenance import OWN, Provenance
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
-from kedge.policy.case import UNCONFIRMED
+from kedge.policy.case import UNCONFIRMED, UNCONFIRMED_ROOM
 from kedge.policy.correlation import fleet_of, sighting_of
 from kedge.policy.rules import default_policy
 from tests.story import CHURN, Story, drift, hour, run
@@ -78,3 +78,18 @@ def test_a_run_tells_the_fleet_only_what_is_no_older_than_what_is_known_of_its_s
 def test_a_run_that_is_too_late_opens_nothing():
     story = Story().tell(run("12:00", CLEAN), run("11:00", VIOLATED, drift("age")))
     assert story.reasons == [Reason.CLEAN, Reason.SUPERSEDED]
+
+
+@pytest.mark.parametrize(
+    "lengths", [(6_000,) * 20 + (10,) * 5, (10,) * 30 + (6_000,) * 11, (20_000, 10, 20_000, 10) * 3]
+)
+def test_of_sources_with_long_names_as_many_of_the_newest_are_remembered_as_there_is_room_for(lengths):
+    story, names = Story(), [f"{number:02}".ljust(length, "x") for number, length in enumerate(lengths)]
+    sizes = []
+    for name in names:
+        story.tell(said("10:00", CLEAN, source=name))
+        sizes.append(len(msgspec.json.encode({name: story.state.unconfirmed[name]})))
+    kept = list(story.state.unconfirmed)
+    assert kept == names[len(names) - len(kept) :]
+    assert sum(sizes[-len(kept) :]) <= UNCONFIRMED_ROOM
+    assert len(kept) in (UNCONFIRMED, len(names)) or sum(sizes[-len(kept) - 1 :]) > UNCONFIRMED_ROOM
