@@ -40,6 +40,11 @@ class FakeMonitors:
         known = self.executed.get(schedule, ())
         return tuple(each for each in known if each.scheduled is not None and since <= each.scheduled < until)
 
+    def schedule_of(self, job_arn: str, since: datetime, until: datetime) -> str | None:
+        """As the executions that are kept in `executed` tell it."""
+        self._called("ListMonitoringExecutions", job_arn)
+        return next((name for name, runs in self.executed.items() if any(run.job == job_arn for run in runs)), None)
+
     def check_step(self, execution_arn: str, step_name: str) -> CheckStep | None:
         self._called("ListPipelineExecutionSteps", step_name)
         return self.steps.get((execution_arn, step_name))
@@ -55,6 +60,7 @@ class FakeAlarms:
 
     def __init__(self, **known: Alarm) -> None:
         self.known: dict[str, Alarm] = dict(known)
+        self.firing: dict[str, frozenset[str]] = {}
         self.calls: list[str] = []
         self.failing: KedgeError | None = None
 
@@ -63,6 +69,13 @@ class FakeAlarms:
         if self.failing is not None:
             raise self.failing
         return self.known.get(name)
+
+    def contributors(self, name: str) -> frozenset[str] | None:
+        """Those that are in ALARM, as they are kept in `firing`."""
+        self.calls.append(f"contributors of {name}")
+        if self.failing is not None:
+            raise self.failing
+        return self.firing.get(name)
 
 
 class FakeObjects:

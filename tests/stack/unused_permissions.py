@@ -25,6 +25,7 @@ _OF_PEOPLE: Final = "PeopleFunction"
 STATEMENTS: Final = {
     ("IntakeFunction", "UseTheKeyThroughTheServices"): _KEY,
     ("IntakeFunction", "Log"): _LOGS,
+    ("IntakeFunction", "ReadWhichContributorsFire"): "no alarm of this story watches several time series",
     ("RelayFunction", "ReadTheStream"): _POLLER,
     ("RelayFunction", "UseTheKeyThroughTheServices"): _KEY,
     ("RelayFunction", "Log"): _LOGS,

@@ -13,10 +13,10 @@ from tests.template.event_pattern import LONGEST_PATTERN, matches
 
 RULES = sorted(name for name, rule in whole().of_type("AWS::Events::Rule").items() if "EventPattern" in rule)
 SAMPLES = {name: sample for name in names() if "detail-type" in (sample := event(name))}
-# What each rule is for, said once more and apart from the template: source, detail-type, and in which states.
+# What each rule is for, said once more and apart from the template: source, detail-types, and in which states.
 WANTED = {
     "ProcessingJobRule": ("aws.sagemaker", "SageMaker Processing Job State Change"),
-    "AlarmRule": ("aws.cloudwatch", "CloudWatch Alarm State Change"),
+    "AlarmRule": ("aws.cloudwatch", "CloudWatch Alarm State Change", "CloudWatch Alarm Contributor State Change"),
     "EndpointRule": ("aws.sagemaker", "SageMaker Endpoint State Change"),
     "EndpointDeploymentRule": ("aws.sagemaker", "SageMaker Endpoint Deployment State Change"),
     "PipelineRule": ("aws.sagemaker", "SageMaker Model Building Pipeline Execution Status Change"),
@@ -38,8 +38,8 @@ def takers(stack: Deployed, sample: object) -> list[str]:
 
 
 def expected(sample: dict) -> list[str]:
-    for rule, (source, kind) in WANTED.items():
-        if (sample["source"], sample["detail-type"]) == (source, kind):
+    for rule, (source, *kinds) in WANTED.items():
+        if sample["source"] == source and sample["detail-type"] in kinds:
             field, ends = ENDS.get(rule, ("", set()))
             return [rule] if not ends or sample["detail"][field] in ends else []
     return []

@@ -36,7 +36,8 @@ def alarm_event(alarm: AlarmPart, target: Target, at: datetime) -> dict[str, obj
     """The event by which CloudWatch tells of it, as events/eventbridge.alarm.alarm.json has it."""
     dimensions = {"EndpointName": target.name} if alarm.dimensions is None else alarm.dimensions
     metric = {"namespace": alarm.namespace, "name": alarm.metric, "dimensions": dimensions}
-    numbers = {"threshold": alarm.threshold, "recentDatapoints": [] if alarm.value is None else [alarm.value]}
+    # An empty list would say that no datapoint was received, and the test says nothing of it.
+    numbers = {"threshold": alarm.threshold} | ({} if alarm.value is None else {"recentDatapoints": [alarm.value]})
     state = {"value": alarm.state, "timestamp": at.isoformat(), "reason": alarm.description}
     state["reasonData"] = msgspec.json.encode(numbers).decode()
     return {

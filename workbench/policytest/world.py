@@ -13,6 +13,7 @@ from kedge.errors import Permanent
 from kedge.policy.plans.parameters import BASELINE_TAG
 from kedge.ports import Alarm, CheckStep, Execution, Piece, ProcessingJob, Schedule
 from kedge.reports.location import NAMES, STATISTICS
+from kedge.sources.alarm_metrics import contributor_in_event, in_configuration
 from kedge.sources.alarm_numbers import from_reason_data
 from kedge.sources.arrival import Arrival
 from kedge.sources.moments import moment
@@ -34,6 +35,8 @@ _ENDS: Final = {
 }
 """The status and the exit message of the job of a run; every other one failed."""
 
+_OF_ALARMS: Final = frozenset({"CloudWatch Alarm State Change", "CloudWatch Alarm Contributor State Change"})
+
 
 class World:
     """Monitors, alarms, objects and tags of one test. The report and the statistics that lie there change from event to event."""
@@ -51,6 +54,7 @@ class World:
         self._tags: dict[Target, dict[str, str]] = {}
         self._jobs: dict[str, ProcessingJob] = {}
         self._alarms: dict[str, Alarm] = {}
+        self._firing: dict[str, set[str]] = {}
         self._executed: dict[str, list[Execution]] = {}
         self._buckets: tuple[str, ...] | None = None
         self._used: set[str] = set()
@@ -128,6 +132,10 @@ class World:
             each for each in self._executed[schedule] if each.scheduled is not None and since <= each.scheduled < until
         )
 
+    def schedule_of(self, job_arn: str, since: datetime, until: datetime) -> str | None:  # noqa: ARG002  a port's words
+        """The schedule of which the test tells a run with this job."""
+        return next((name for name, runs in self._executed.items() if any(run.job == job_arn for run in runs)), None)
+
     def check_step(self, execution_arn: str, step_name: str) -> CheckStep | None:  # noqa: ARG002  a port's words
         """No step is known."""
         return None
@@ -136,8 +144,12 @@ class World:
         """CloudWatch knows the alarm of which its event tells, in the state that it tells, as measured."""
         detail = Place(raw).at("detail")
         name, state = detail.text("alarmName"), detail.at("state").text("value")
-        if Place(raw).text("detail-type") != "CloudWatch Alarm State Change" or name is None:
+        if Place(raw).text("detail-type") not in _OF_ALARMS or name is None:
             return
+        if (part := contributor_in_event(detail)) is not None:
+            firing = self._firing.setdefault(name, set())
+            (firing.add if state == "ALARM" else firing.discard)(part.id)
+            state = "ALARM" if firing else "OK"
         arn = next((each.value for each in Place(raw).at("resources").each()), "")
         metrics = [each.at("metricStat", "metric") for each in detail.at("configuration", "metrics").each()]
         named = metrics[0] if len(metrics) == 1 else Place(None)
@@ -155,11 +167,17 @@ class World:
             namespace=named.text("namespace"),
             metric=named.text("name"),
             dimensions=dimensions if isinstance(dimensions, dict) else {},
+            metrics=tuple(in_configuration(detail.at("configuration"))),
         )
 
     def alarm(self, name: str) -> Alarm | None:
         """The alarm of this name as CloudWatch's own events told of it last."""
         return self._alarms.get(name)
+
+    def contributors(self, name: str) -> frozenset[str] | None:
+        """The contributors of an alarm that are in ALARM, as CloudWatch's own events told of them last."""
+        known = self._firing.get(name)
+        return frozenset(known) if known is not None else None
 
     def read(self, bucket: str, key: str, most: int) -> Piece | None:
         """The report or the statistics that the test gives, in whatever bucket they are looked for."""

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from kedge.domain.watched import queried
 from kedge.ports import Variable
 
 type Tree = dict[str, "Tree"]
@@ -43,19 +44,22 @@ ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "sagemaker.ListMonitoringExecutions": (
         "MonitoringExecutionSummaries.MonitoringExecutionStatus",
+        "MonitoringExecutionSummaries.MonitoringScheduleName",
         "MonitoringExecutionSummaries.ProcessingJobArn",
         "MonitoringExecutionSummaries.ScheduledTime",
         "NextToken",
     ),
     "sagemaker.ListPipelineExecutionSteps": (
         "NextToken",
+        "PipelineExecutionSteps.CacheHitResult.SourcePipelineExecutionArn",
         "PipelineExecutionSteps.EndTime",
         "PipelineExecutionSteps.FailureReason",
         *(
             f"PipelineExecutionSteps.Metadata.{kind}.{name}"
             for kind in ("ClarifyCheck", "QualityCheck")
-            for name in ("CheckJobArn", "CheckType", "ViolationReport")
+            for name in ("CheckJobArn", "CheckType", "SkipCheck", "ViolationReport")
         ),
+        "PipelineExecutionSteps.SelectiveExecutionResult.SourcePipelineExecutionArn",
         "PipelineExecutionSteps.StepName",
         "PipelineExecutionSteps.StepStatus",
     ),
@@ -75,6 +79,8 @@ ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
         "MetricAlarms.Dimensions.Name",
         "MetricAlarms.Dimensions.Value",
         "MetricAlarms.MetricName",
+        "MetricAlarms.Metrics.AccountId",
+        "MetricAlarms.Metrics.Expression",
         "MetricAlarms.Metrics.MetricStat.Metric.Dimensions.Name",
         "MetricAlarms.Metrics.MetricStat.Metric.Dimensions.Value",
         "MetricAlarms.Metrics.MetricStat.Metric.MetricName",
@@ -88,32 +94,41 @@ ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
         "MetricAlarms.StateValue",
         "MetricAlarms.Threshold",
     ),
+    "cloudwatch.DescribeAlarmContributors": ("AlarmContributors.ContributorId", "NextToken"),
 }
 """By operation, the places that its answers are read at. Lists are passed through; what lies below a place is kept whole."""
+
+_ALARM: Final = (
+    "alarmName",
+    "configuration.description",
+    "alarmContributor.attributes",
+    "alarmContributor.id",
+    "configuration.metrics.accountId",
+    "configuration.metrics.expression",
+    "configuration.metrics.metricStat.metric.dimensions",
+    "configuration.metrics.metricStat.metric.name",
+    "configuration.metrics.metricStat.metric.namespace",
+    "configuration.metrics.returnData",
+    "previousState.value",
+    "state.actionsSuppressedBy",
+    "state.actionsSuppressedReason",
+    "state.reason",
+    "state.reasonData",
+    "state.timestamp",
+    "state.value",
+)
 
 DETAILS: Final[Mapping[str, tuple[str, ...]]] = {
     # The event copies the description of the job.
     "SageMaker Processing Job State Change": ANSWERS["sagemaker.DescribeProcessingJob"],
-    "CloudWatch Alarm State Change": (
-        "alarmName",
-        "configuration.description",
-        "configuration.metrics.metricStat.metric.dimensions",
-        "configuration.metrics.metricStat.metric.name",
-        "configuration.metrics.metricStat.metric.namespace",
-        "configuration.metrics.returnData",
-        "previousState.value",
-        "state.actionsSuppressedBy",
-        "state.actionsSuppressedReason",
-        "state.reason",
-        "state.reasonData",
-        "state.timestamp",
-        "state.value",
-    ),
+    "CloudWatch Alarm State Change": _ALARM,
+    "CloudWatch Alarm Contributor State Change": _ALARM,
 }
 """The same by the `detail-type` of an event, for its `detail`."""
 
 # An alarm tells what it compared in a JSON text, with the query that found it.
 _IN_TEXT: Final = frozenset({"reasonData", "StateReasonData"})
+_QUERIES: Final = frozenset({"expression", "Expression"})
 _REASON_DATA: Final = ("recentDatapoints", "recentLowerThresholds", "recentUpperThresholds", "threshold")
 
 
@@ -142,14 +157,23 @@ def _trimmed(value: Any, tree: Tree) -> Any:
     if not tree:
         return value
     if isinstance(value, Mapping):
-        return {
-            name: _numbers(part) if name in _IN_TEXT else _trimmed(part, tree[name])
-            for name, part in value.items()
-            if name in tree
-        }
+        parts = {name: _kept(name, part, tree[name]) for name, part in value.items() if name in tree}
+        return {name: part for name, part in parts.items() if part or name not in _QUERIES}
     if isinstance(value, list):
         return [_trimmed(part, tree) for part in value]
     return value
+
+
+def _kept(name: str, part: Any, tree: Tree) -> Any:
+    if name in _IN_TEXT:
+        return _numbers(part)
+    return _namespace(part) if name in _QUERIES else _trimmed(part, tree)
+
+
+def _namespace(query: Any) -> str:
+    """The one part of a query that Kedge reads: the namespace that it asks for."""
+    found = queried(query) if isinstance(query, str) else None
+    return "" if found is None else f'FROM "{found}"'
 
 
 def _numbers(reason_data: Any) -> Any:

@@ -21,6 +21,7 @@ from workbench.record.names import Names
 from workbench.record.policy_names import expressions, renamed
 
 _ENDPOINTS: Final = frozenset({"EndpointName", "Endpoint"})
+_BY_NAME: Final = frozenset({"dimensions", "attributes"})
 _KINDS: Final = {
     "EndpointName": "endpoint",
     "sagemaker_endpoint_name": "endpoint",
@@ -32,9 +33,9 @@ _KINDS: Final = {
 # Never names of the account: an endpoint that is called `Completed` must not change a status.
 _AS_THEY_ARE: Final = frozenset(
     {
-        "AlarmTypes", "CheckType", "Code", "MetricName", "MonitoringExecutionStatus", "MonitoringScheduleStatus", "MonitoringType",
+        "AlarmTypes", "CheckType", "Code", "ContributorId", "Expression", "MetricName", "MonitoringExecutionStatus", "MonitoringScheduleStatus", "MonitoringType",
         "Namespace", "NextToken", "ProcessingJobStatus", "SortBy", "SortOrder", "StateReasonData", "StateValue", "StepStatus",
-        "analysis_type", "at", "detail-type", "end_time", "from", "name",
+        "analysis_type", "at", "detail-type", "end_time", "expression", "from", "name",
         "namespace", "reasonData", "region", "source", "start_time", "time", "timestamp", "value", "version",
     }
 )  # fmt: skip
@@ -115,7 +116,7 @@ class Pseudonyms:
             return dict(told) if self._only_fields else {**told, "Value": self.names.value(told["Value"])}
         if told.keys() == {"Name", "Value"}:
             return {**told, "Value": self._dimension(told["Name"], told["Value"])}
-        if key == "dimensions":
+        if key in _BY_NAME:
             return {name: self._dimension(name, value) for name, value in told.items()}
         if "Bucket" in told and isinstance(told.get("Key"), str):
             return {**told, "Bucket": self.names.bucket(told["Bucket"]), "Key": self.names.key(told["Key"])}

@@ -76,7 +76,7 @@ class Deliveries:
         self._turns = count()
         buckets = NamedBuckets(recording.folder / "s3", lambda: owner_of(self._asking, self._home))
         self.reader = reader_of(self._aws, self._home, buckets)
-        self.facts = facts_of(self._aws, lambda: self._now)
+        self.facts = facts_of(self._aws, lambda: self._now, self._home)
         self.confirming = confirming_of(self._aws)
 
     def now_is(self, moment: datetime) -> None:

@@ -19,6 +19,7 @@ from kedge.errors import Permanent, Transient
 from kedge.ports import Alarm, Artifacts, EndpointFacts, Starters
 from kedge.remedies.confirming import Confirming
 from kedge.remedies.reading import FactReader, Unasked
+from kedge.sources.origin import Home
 from workbench.recordings.clients import AnswerUnreadable, RecordedAws
 from workbench.recordings.recording import Fault
 
@@ -31,9 +32,14 @@ class RecordedFacts(FactReader):
     faults: list[Fault]
 
     def __init__(
-        self, endpoints: EndpointFacts, artifacts: Artifacts, starters: Starters, clock: Callable[[], datetime]
+        self,
+        endpoints: EndpointFacts,
+        artifacts: Artifacts,
+        starters: Starters,
+        clock: Callable[[], datetime],
+        home: tuple[str, str] | None = None,
     ) -> None:
-        super().__init__(endpoints, artifacts, starters, clock)
+        super().__init__(endpoints, artifacts, starters, clock, home=home)
         self.faults = []
 
     @override
@@ -117,9 +123,10 @@ class _Artifacts(S3Artifacts):
         return super().exists(uri)
 
 
-def facts_of(aws: RecordedAws, clock: Callable[[], datetime]) -> RecordedFacts:
-    """A reader of facts that asks the recording."""
-    reader = RecordedFacts(_Endpoints(aws), _Artifacts(aws), _Starters(aws), clock)
+def facts_of(aws: RecordedAws, clock: Callable[[], datetime], home: Home) -> RecordedFacts:
+    """A reader of facts that asks the recording, which was made at `home`."""
+    own = (home.account, home.region)
+    reader = RecordedFacts(_Endpoints(aws), _Artifacts(aws), _Starters(aws), clock, own)
     reader.sees_endpoints = aws.answers("sagemaker", "DescribeEndpoint") is not None
     return reader
 

@@ -46,6 +46,10 @@ class _Unlisted(SageMakerMonitors):
     def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[Execution, ...]:
         raise Permanent(f"the recording does not hold the executions of {schedule}")
 
+    @override
+    def schedule_of(self, job_arn: str, since: datetime, until: datetime) -> str | None:
+        raise Permanent(f"the recording does not say which schedule's execution ran {job_arn}")
+
 
 def _monitors(aws: Aws) -> Monitors:
     sagemaker = aws.client("sagemaker")

@@ -145,4 +145,30 @@ def test_an_expression_on_two_metrics_is_about_neither_but_about_their_endpoint_
         query("b", other, ReturnData=False),
     ]
     stubber.add_response("describe_alarms", answer(Metrics=metrics), ASKED)
-    assert alarms.alarm("churn-latency") == Alarm(arn=ARN, dimensions=dimensions, threshold=200.0)
+    found = alarms.alarm("churn-latency")
+    assert found is not None
+    assert (found.namespace, found.metric, found.dimensions, found.threshold) == (None, None, dimensions, 200.0)
+    assert [each.dimensions.get("EndpointName") for each in found.everything] == [
+        None,
+        "churn-prod",
+        other["Dimensions"][0]["Value"],
+    ]
+
+
+def test_the_contributors_that_fire_are_read_to_the_last_page(cloudwatch):
+    alarms, stubber = cloudwatch
+    asked = {"AlarmName": "churn-latency"}
+    one = {
+        "AlarmContributors": [{"ContributorId": "c1", "ContributorAttributes": {}, "StateReason": ""}],
+        "NextToken": "n",
+    }
+    other = {"AlarmContributors": [{"ContributorId": "c2", "ContributorAttributes": {}, "StateReason": ""}]}
+    stubber.add_response("describe_alarm_contributors", one, asked)
+    stubber.add_response("describe_alarm_contributors", other, asked | {"NextToken": "n"})
+    assert alarms.contributors("churn-latency") == {"c1", "c2"}
+
+
+def test_an_alarm_that_cloudwatch_does_not_know_has_no_contributors(cloudwatch):
+    alarms, stubber = cloudwatch
+    stubber.add_client_error("describe_alarm_contributors", "ResourceNotFoundException")
+    assert alarms.contributors("churn-latency") is None

@@ -177,6 +177,50 @@ def test_a_clarify_step_is_a_check_too(sagemaker):
     assert (read.check_type, read.report) == ("MODEL_BIAS", None)
 
 
+@pytest.mark.parametrize(
+    ("more", "skipped", "cached"),
+    [
+        ({}, False, False),
+        ({"Metadata": {"QualityCheck": {"SkipCheck": True}}}, True, False),
+        ({"Metadata": {"ClarifyCheck": {"SkipCheck": True}}}, True, False),
+        ({"Metadata": {"QualityCheck": {"SkipCheck": False}}}, False, False),
+        ({"CacheHitResult": {"SourcePipelineExecutionArn": EXECUTION}}, False, True),
+        ({"SelectiveExecutionResult": {"SourcePipelineExecutionArn": EXECUTION}}, False, True),
+    ],
+)
+def test_a_step_tells_whether_it_checked_at_all(sagemaker, more, *, skipped, cached):
+    monitors, stubber = sagemaker
+    step = {"StepName": "Bias", "StepStatus": "Succeeded", **more}
+    stubber.add_response("list_pipeline_execution_steps", {"PipelineExecutionSteps": [step]})
+    read = monitors.check_step(EXECUTION, "Bias")
+    assert (read.skipped, read.cached) == (skipped, cached)
+
+
+def test_the_schedule_of_a_job_is_found_among_the_executions_of_its_time(sagemaker):
+    monitors, stubber = sagemaker
+    run = {
+        "MonitoringScheduleName": "churn-mq",
+        "ScheduledTime": NOON,
+        "CreationTime": NOON,
+        "LastModifiedTime": NOON,
+        "MonitoringExecutionStatus": "Failed",
+        "ProcessingJobArn": f"{ARN}:processing-job/groundtruth-merge-x",
+    }
+    other = {**run, "MonitoringScheduleName": "fraud-mq", "ProcessingJobArn": f"{ARN}:processing-job/other"}
+    asked = {
+        "CreationTimeAfter": NOON - timedelta(hours=1, milliseconds=1),
+        "CreationTimeBefore": NOON,
+        "SortBy": "CreationTime",
+        "SortOrder": "Descending",
+        "MaxResults": 100,
+    }
+    for _ in range(2):
+        stubber.add_response("list_monitoring_executions", {"MonitoringExecutionSummaries": [other, run]}, asked)
+    since = NOON - timedelta(hours=1)
+    assert monitors.schedule_of(run["ProcessingJobArn"], since, NOON) == "churn-mq"
+    assert monitors.schedule_of(f"{ARN}:processing-job/nobodys", since, NOON) is None
+
+
 def test_a_step_that_nobody_knows_is_none(sagemaker):
     monitors, stubber = sagemaker
     stubber.add_response("list_pipeline_execution_steps", {"PipelineExecutionSteps": []})

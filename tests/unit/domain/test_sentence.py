@@ -46,6 +46,24 @@ from kedge.domain.sentence import _WORDINGS, SEARCHED, Breach, Numbers, numbers_
             id="data quality, new: drift",
         ),
         pytest.param(
+            Check.DRIFT,
+            "Numerical distance: 0.41 exceeds numerical threshold: 0.1",
+            Numbers(0.41, 0.1, Breach.ABOVE),
+            id="data quality, old: drift of numbers",
+        ),
+        pytest.param(
+            Check.DRIFT,
+            "Categorical distance: 1.0E-1 exceeds categorical threshold: 5.0E-2",
+            Numbers(0.1, 0.05, Breach.ABOVE),
+            id="data quality, old: drift of categories",
+        ),
+        pytest.param(
+            Check.COMPLETENESS,
+            "Value: 1.0 meets the constraint requirement!",
+            Numbers(1.0, None, Breach.BELOW),
+            id="data quality, old: what meets its requirement is listed, too",
+        ),
+        pytest.param(
             Check.EXTRA_COLUMN,
             "There are extra columns in current dataset. Number of columns in current dataset: 25, "
             "Number of columns in baseline constraints: 24",

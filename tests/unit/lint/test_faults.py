@@ -3,6 +3,8 @@
 import pytest
 
 from kedge import lint
+from kedge.lint.checks import notes
+from kedge.policy.labels import BUILT_IN
 
 RECEIVERS = "apiVersion: kedge/v1\nreceivers: [{name: ml-oncall}, {name: other}]\n"
 ROUTE = "route: {receiver: ml-oncall, routes: [{receiver: other, matchers: [team=x]}]}\n"
@@ -286,6 +288,22 @@ def test_a_tag_that_is_spelled_almost_as_a_label_is_noted_and_any_other_is_not()
         "6:62: 'Endpoint' is taken for a tag: did you mean endpoint?",
         "6:89: 'enpoint' is taken for a tag: did you mean endpoint?",
     ]
+
+
+def test_a_label_of_another_program_is_noted_wherever_labels_stand():
+    text = routes("{receiver: other, matchers: [alertname=x], group_by: [instance, team]}")
+    text += "inhibit_rules: [{source_matchers: [severity=critical], target_matchers: [job=x], equal: [namespace]}]\n"
+    taken = "so this is taken for a tag of the endpoint or schedule"
+    assert [note.split(": ", 1)[1] for note in noted(text)] == [
+        f"Kedge gives no label 'alertname', {taken}: write check, cause or monitor, or keep it if you have such a tag",
+        f"Kedge gives no label 'instance', {taken}: write endpoint or target, or keep it if you have such a tag",
+        f"Kedge gives no label 'job', {taken}: write source or target, or keep it if you have such a tag",
+        f"Kedge gives no label 'namespace', {taken}: write metric or monitor, or keep it if you have such a tag",
+    ]
+
+
+def test_no_label_that_kedge_gives_is_called_another_programs():
+    assert not set(notes._NOBODYS) & set(BUILT_IN)
 
 
 def test_a_remedy_that_would_act_and_is_only_rehearsed_is_noted():

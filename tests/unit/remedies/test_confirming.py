@@ -35,8 +35,9 @@ NOTHING = State()
 class Asked:
     """CloudWatch, with one answer or one failure, and a count of the questions."""
 
-    def __init__(self, answer: Alarm | Exception | None) -> None:
+    def __init__(self, answer: Alarm | Exception | None, firing: frozenset[str] | None = None) -> None:
         self.answer = answer
+        self.firing = firing
         self.questions = 0
 
     def alarm(self, name: str) -> Alarm | None:
@@ -45,9 +46,19 @@ class Asked:
             raise self.answer
         return self.answer
 
+    def contributors(self, name: str) -> frozenset[str] | None:
+        return self.firing
+
 
 def found(**more) -> Alarm:
-    known = Alarm(arn=ARN, state="ALARM", since=hour("10:00"), measured=True, dimensions={"EndpointName": CHURN.name})
+    known = Alarm(
+        arn=ARN,
+        state="ALARM",
+        since=hour("10:00"),
+        measured=True,
+        namespace="AWS/SageMaker",
+        dimensions={"EndpointName": CHURN.name},
+    )
     return msgspec.structs.replace(known, **more)
 
 
@@ -176,16 +187,26 @@ def test_of_a_message_nothing_is_confirmed_but_what_cloudwatch_says_itself():
         suppressed_by="a stranger",
         provenance=BY_NOBODY,
     )
-    knows = found(reason="Threshold Crossed", namespace="Mine", metric="Drift", observed=0.7, threshold=0.5)
+    knows = found(
+        reason="Threshold Crossed",
+        namespace="aws/sagemaker/Endpoints/model-metrics",
+        metric="Drift",
+        observed=0.7,
+        threshold=0.5,
+    )
     known = Confirming(Asked(knows)).confirmed(ACTS, forged, NOTHING, firing())
     assert (known.reason, known.description, known.suppressed_by) == ("Threshold Crossed", "", None)
-    assert (known.namespace, known.metric, known.dimensions) == ("Mine", "Drift", {"EndpointName": CHURN.name})
+    assert (known.namespace, known.metric, known.dimensions) == (
+        "aws/sagemaker/Endpoints/model-metrics",
+        "Drift",
+        {"EndpointName": CHURN.name},
+    )
     assert (known.observed, known.limit) == (0.7, 0.5)
     assert (known.at, known.id) == (hour("10:00"), by_cloudwatch("10:00", Verdict.ALARM).id)
 
 
 def test_an_event_of_aws_keeps_what_it_says():
-    told = bad(reason="Threshold Crossed")
+    told = bad(reason="Threshold Crossed", namespace="AWS/SageMaker")
     known = Confirming(Asked(found(since=hour("10:01"), observed=1.0))).confirmed(ACTS, told, NOTHING, firing())
     assert msgspec.structs.replace(known, provenance=BY_EVENT) == told
 
@@ -351,3 +372,32 @@ def test_a_message_that_cloudwatch_confirms_ends_an_incident_from_before_voucher
     well = message(by_cloudwatch("11:00", Verdict.OK))
     known = Confirming(Asked(found(state="OK", since=well.at))).confirmed(KNOWS_WELL, well, old, NOTHING)
     assert decide(KNOWS_WELL, old, known, hour("11:00")).reason is Reason.RESOLVED
+
+
+PART = {"contributor": "c1", "attributes": {"Service": "churn"}}
+
+
+def after_c1() -> State:
+    """The case in which a confirmed contributor holds the incident open."""
+    last = Last(id="x", at=hour("10:00"), finished=hour("10:00"), verdict=Verdict.ALARM, bad=True)
+    return State(incident=firing().incident, sources={"churn-latency[c1]": last})
+
+
+@pytest.mark.parametrize(
+    ("listed", "confirmed"), [({"c1", "c2"}, True), ({"c2"}, False), (set(), False), (None, False)]
+)
+def test_a_contributor_is_confirmed_if_cloudwatch_lists_it(listed, *, confirmed):
+    asked = Asked(found(measured=False), None if listed is None else frozenset(listed))
+    known = Confirming(asked).confirmed(ACTS, bad(**PART), NOTHING, firing())
+    assert (known.provenance.voucher is Voucher.CLOUDWATCH) is confirmed
+
+
+@pytest.mark.parametrize(
+    ("state", "listed", "confirmed"),
+    [("ALARM", {"c2"}, True), ("ALARM", {"c1", "c2"}, False), ("OK", set(), True), ("INSUFFICIENT_DATA", set(), False)],
+)
+def test_that_a_contributor_is_well_is_confirmed_if_cloudwatch_does_not_list_it_any_more(state, listed, *, confirmed):
+    well = changed("10:30", Verdict.OK, provenance=BY_NOBODY)
+    well = msgspec.structs.replace(well, **PART)
+    known = Confirming(Asked(found(state=state), frozenset(listed))).confirmed(ACTS, well, after_c1(), NOTHING)
+    assert (known.provenance.is_vouched, known.at) == (confirmed, hour("10:30"))

@@ -125,3 +125,14 @@ def test_whether_it_is_an_express_state_machine_is_asked_only_where_nothing_tell
 @pytest.mark.parametrize("buckets", [None, ("reports",)])
 def test_which_buckets_the_operator_named_is_told_with_the_facts(endpoint, pipelines, buckets):
     assert FactReader(endpoint, endpoint, pipelines, lambda: DAY, buckets).read(NEEDS, CHURN).buckets == buckets
+
+
+@pytest.mark.parametrize("changes", [{"account": "444455556666"}, {"region": "eu-west-1"}])
+def test_an_endpoint_of_another_account_or_region_is_never_taken_for_the_one_of_that_name_here(
+    endpoint, pipelines, changes
+):
+    home = (CHURN.account, CHURN.region)
+    reader = FactReader(endpoint, endpoint, pipelines, lambda: DAY, home=home)
+    assert reader.read(NEEDS, CHURN).endpoint.config == BAD
+    with pytest.raises(Permanent, match="only what is in"):
+        reader.read(NEEDS, msgspec.structs.replace(CHURN, **changes))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kedge.domain.run import Verdict
+from kedge.domain.target import TargetKind
 from kedge.errors import MalformedSignal, Permanent, Transient
 from kedge.ports import Alarm
 from kedge.sources.reader import Home
@@ -48,7 +49,13 @@ def event(name: str = "eventbridge.alarm.alarm", **detail: Any) -> dict[str, Any
 
 def metric(**dimensions: str) -> dict[str, Any]:
     """One metric of an alarm's configuration."""
-    return {"metricStat": {"metric": {"namespace": "N", "name": "m", "dimensions": dimensions}}, "returnData": False}
+    return metric_of("AWS/SageMaker", **dimensions)
+
+
+def metric_of(namespace: str, account: str | None = None, **dimensions: str) -> dict[str, Any]:
+    """One metric of a namespace, and of another account than the alarm's if one is named."""
+    told = {"metric": {"namespace": namespace, "name": "m", "dimensions": dimensions}}
+    return {"metricStat": told, "returnData": False} | ({"accountId": account} if account else {})
 
 
 @pytest.mark.parametrize(
@@ -57,6 +64,7 @@ def metric(**dimensions: str) -> dict[str, Any]:
         ("eventbridge.alarm.alarm", "sns.alarm.metric", "lambda.alarm_action", "sqs.sns_alarm", "sqs.raw_alarm"),
         ("eventbridge.alarm.metric_math", "sns.alarm.metric_math"),
         ("eventbridge.alarm.anomaly", "sns.alarm.anomaly"),
+        ("eventbridge.alarm.contributor", "sns.alarm.contributor"),
         ("eventbridge.alarm.composite", "sns.alarm.composite", "lambda.alarm_action.composite"),
     ],
 )
@@ -124,6 +132,156 @@ def test_the_target_is_the_endpoint_that_the_dimensions_name(key: str):
 def test_metric_math_over_one_endpoint_is_about_that_endpoint():
     metrics = [{"id": "e", "expression": "a/b", "returnData": True}, metric(EndpointName="x"), metric(Endpoint="x")]
     assert World().one(event(configuration={"metrics": metrics})).target.name == "x"
+
+
+@pytest.mark.parametrize(
+    "namespace",
+    [
+        "AWS/SageMaker",
+        "/aws/sagemaker/Endpoints",
+        "aws/sagemaker/Endpoints/data-metrics",
+        "/aws/sagemaker/Endpoints/data-metric",
+        "aws/sagemaker/ModelMonitoring/bias-metrics",
+    ],
+)
+def test_a_dimension_names_an_endpoint_in_the_namespaces_of_sagemaker(namespace: str):
+    found = World().one(event(configuration={"metrics": [metric_of(namespace, Endpoint="churn-prod")]}))
+    assert found.target.kind is TargetKind.ENDPOINT
+
+
+@pytest.mark.parametrize(
+    ("namespace", "dimensions"),
+    [
+        ("AWS/ClientVPN", {"Endpoint": "cvpn-endpoint-0a1b"}),
+        ("Shop/Api", {"Endpoint": "/api/v1/orders"}),
+        ("Shop", {"EndpointName": "churn-prod"}),
+        ("aws/sagemakerish", {"EndpointName": "churn-prod"}),
+        ("x AWS/SageMaker", {"EndpointName": "churn-prod"}),
+    ],
+)
+def test_a_dimension_of_another_namespace_names_no_endpoint_of_sagemakers(namespace: str, dimensions: dict[str, str]):
+    found = World().one(event(configuration={"metrics": [metric_of(namespace, **dimensions)]}))
+    assert str(found.target) == f"111122223333/us-east-1/alarm/{NAME}"
+    trigger = {"Namespace": namespace, "MetricName": "m"} | {
+        "Dimensions": [{"name": name, "value": value} for name, value in dimensions.items()]
+    }
+    assert World().one(sns(message(Trigger=trigger))).target == found.target
+
+
+def test_a_metric_of_another_account_is_about_the_endpoint_of_that_account():
+    raw = event(configuration={"metrics": [metric_of("AWS/SageMaker", "444455556666", EndpointName="churn-prod")]})
+    found = World().one(raw)
+    assert (str(found.target), found.alarm_account) == ("444455556666/us-east-1/endpoint/churn-prod", "111122223333")
+    metrics = [
+        {"Id": "e1", "Expression": "m1/1000", "ReturnData": True},
+        {
+            "Id": "m1",
+            "AccountId": "444455556666",
+            "ReturnData": False,
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": "AWS/SageMaker",
+                    "MetricName": "m",
+                    "Dimensions": [{"name": "EndpointName", "value": "churn-prod"}],
+                }
+            },
+        },
+    ]
+    assert World().one(sns(message(Trigger={"Metrics": metrics}))).target == found.target
+
+
+def test_endpoints_of_one_name_in_two_accounts_are_two():
+    own, other = metric(EndpointName="x"), metric_of("AWS/SageMaker", "444455556666", EndpointName="x")
+    assert World().one(event(configuration={"metrics": [own, other]})).target.kind is TargetKind.ALARM
+
+
+def test_alarms_of_one_name_in_two_accounts_are_two_sources():
+    own = World().one(event())
+    theirs = World().one(
+        event(configuration={"metrics": [metric_of("AWS/SageMaker", own.target.account, EndpointName="churn-prod")]})
+        | {"resources": [f"arn:aws:cloudwatch:us-east-1:444455556666:alarm:{NAME}"]}
+    )
+    assert own.target == theirs.target
+    assert own.source != theirs.source
+
+
+@pytest.mark.parametrize(
+    ("reason", "blind"),
+    [
+        ("Threshold Crossed: no datapoints were received for 3 periods and 3 missing datapoints were treated as [Breaching].", True),
+        ("Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint was treated as [Breaching].", True),
+        ("Threshold Crossed: no query results were received for 1 period and 1 missing query result was treated as [Breaching].", True),
+        ("Threshold Crossed: 2 missing datapoints were treated as [Breaching].", True),
+        ("Threshold Crossed: 2 datapoints were not less than the threshold (0.8) and 1 missing datapoint was treated as [Breaching].", False),
+        ("Threshold Crossed: 1 datapoint [0.5 (02/11/26 10:00:00)] was less than the threshold (0.8) and 2 missing datapoints were treated as [Breaching].", False),
+        ("Thresholds Crossed: 1 datapoint was less than the lower thresholds [0.02] and 1 missing datapoint was treated as [Breaching].", False),
+        ("Threshold Crossed: 1 out of the last 1 datapoints [5.0 (02/11/26 10:15:00)] was greater than the threshold (1.0)", False),
+        ("", False),
+        ("the team set this state by hand", False),
+    ],
+)  # fmt: skip
+def test_an_alarm_is_blind_if_it_compared_missing_datapoints_alone(reason: str, *, blind: bool):
+    told = event(state={"value": "ALARM", "reason": reason})
+    assert (World().one(told).blind, World().one(sns(message(NewStateReason=reason))).blind) == (blind, blind)
+    action = samples.event("lambda.alarm_action")
+    action["alarmData"]["state"] = {"value": "ALARM", "reason": reason}
+    assert World().one(action).blind is blind
+
+
+@pytest.mark.parametrize(("points", "blind"), [([], True), ([0.5], False), (None, False)])
+def test_an_alarm_is_blind_if_its_data_list_no_datapoint(points: list[float] | None, *, blind: bool):
+    data = {"threshold": 0.8} | ({} if points is None else {"recentDatapoints": points})
+    assert World().one(event(state={"value": "ALARM", "reason": "x", "reasonData": json.dumps(data)})).blind is blind
+
+
+CONTRIBUTOR = {"id": "c1", "attributes": {"EndpointName": "churn-prod", "VariantName": "A"}}
+QUERY = 'SELECT SUM(Invocation5XXErrors) FROM SCHEMA("AWS/SageMaker", EndpointName, VariantName) GROUP BY EndpointName'
+
+
+def contributors_event(query: str = QUERY, **contributor: Any) -> dict[str, Any]:
+    """The event about one contributor, which has neither a previous state nor data of its reason."""
+    raw = event(
+        alarmContributor=CONTRIBUTOR | contributor,
+        configuration={"metrics": [{"id": "q1", "expression": query, "returnData": True}]},
+    )
+    del raw["detail"]["previousState"], raw["detail"]["state"]["reasonData"]
+    return raw | {"detail-type": "CloudWatch Alarm Contributor State Change"}
+
+
+def test_a_contributor_that_names_an_endpoint_belongs_to_it_by_every_road():
+    told = World().one(contributors_event())
+    assert (str(told.target), told.contributor, told.part) == (TARGET, "c1", "EndpointName=churn-prod, VariantName=A")
+    action = samples.event("lambda.alarm_action")
+    action["alarmData"] |= {
+        "alarmContributor": CONTRIBUTOR,
+        "configuration": contributors_event()["detail"]["configuration"],
+    }
+    by_sns = message(
+        AlarmContributorId="c1",
+        AlarmContributorAttributes=CONTRIBUTOR["attributes"],
+        Trigger={"Metrics": [{"Id": "q1", "Expression": QUERY, "ReturnData": True}]},
+    )
+    for raw in (action, sns(by_sns)):
+        found = World().one(raw)
+        assert (found.target, found.source, found.id) == (told.target, told.source, told.id)
+
+
+def test_contributors_of_one_moment_are_two_facts():
+    one, other = World().one(contributors_event()), World().one(contributors_event(id="c2"))
+    assert one.id != other.id
+    assert one.source != other.source
+    assert one.speaker == other.speaker
+
+
+def test_a_contributor_of_another_services_query_belongs_to_the_alarm():
+    query = QUERY.replace("AWS/SageMaker", "Shop")
+    assert World().one(contributors_event(query)).target.kind is TargetKind.ALARM
+
+
+@pytest.mark.parametrize("attributes", [None, "nonsense", 7, [], {}])
+def test_a_contributor_without_attributes_is_known_by_its_id(attributes: Any):
+    told = message(AlarmContributorId="c1", AlarmContributorAttributes=attributes)
+    assert World().one(sns(told)).source.endswith("[c1]")
 
 
 def test_metric_math_over_two_endpoints_is_about_the_alarm():

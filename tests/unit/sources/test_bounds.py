@@ -229,6 +229,8 @@ BOUNDED_ELSEWHERE = {
     "dimensions",
     "provenance",
     "disputed",
+    "unchecked",
+    "attributes",
 }
 MADE_BY_KEDGE = {EndpointRead, ActionMoved, FeaturesDrifted, TimerFired, PolicyRead}
 

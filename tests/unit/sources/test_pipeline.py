@@ -85,6 +85,37 @@ def test_a_check_that_was_told_not_to_fail_is_judged_by_its_report():
     assert checked(check_step(status="Succeeded"), b"nonsense").verdict is Verdict.VIOLATED, "somebody must look"
 
 
+@pytest.mark.parametrize("kind", ["QualityCheck", "ClarifyCheck"])
+@pytest.mark.parametrize("changes", [{"skipped": True}, {"cached": True}, {"skipped": True, "cached": True}])
+def test_a_check_that_checked_nothing_is_no_good_news(changes: dict[str, bool], kind: str):
+    step = check_step(status="Succeeded", report=None, **changes)
+    found = World(steps=[step]).one(event(STEP, currentStepStatus="Succeeded", stepType=kind))
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.unchecked
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"metadata": {"qualityCheck": {"skipCheck": True}}},
+        {"cacheHitResult": {"sourcePipelineExecutionArn": EXECUTION}},
+        {"selectiveExecutionResult": {"sourcePipelineExecutionArn": EXECUTION}},
+    ],
+)
+def test_a_check_that_checked_nothing_is_no_good_news_though_the_api_has_forgotten_it(told: dict[str, Any]):
+    assert World().one(event(STEP, currentStepStatus="Succeeded", **told)).verdict is Verdict.INCONCLUSIVE
+
+
+def test_the_report_of_an_earlier_execution_is_not_read_again():
+    world = World(steps=[check_step(status="Succeeded", cached=True)], objects={REPORT: VIOLATED})
+    assert world.one(event(STEP, currentStepStatus="Succeeded")).verdict is Verdict.INCONCLUSIVE
+    assert world.objects.reads == []
+
+
+def test_a_check_that_was_to_be_skipped_and_failed_is_a_broken_monitor():
+    assert checked(check_step(report=None, skipped=True)).verdict is Verdict.FAILED
+
+
 @pytest.mark.parametrize(
     ("check_type", "monitor"),
     [

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from kedge.domain.provenance import Voucher
 from kedge.domain.run import Monitor, Reading, Verdict, Window
 from kedge.domain.signal import Ignored
+from kedge.domain.target import TargetKind
 from kedge.errors import KedgeError, MalformedSignal, NotYet, Permanent, Transient
-from kedge.ports import ProcessingJob
+from kedge.ports import Execution, ProcessingJob
 from tests import samples
 from tests.unit.sources.world import (
     ANALYZER,
@@ -144,8 +146,60 @@ def test_a_merge_that_broke_takes_the_whole_run_with_it():
     assert found.window == Window(NINE, TEN)
 
 
-def test_a_merge_that_broke_and_names_no_schedule_is_nobodys():
-    assert run(job(**MERGE, status="Failed", schedule_arn=None)) is Ignored.GROUND_TRUTH_MERGE
+BROKEN_MERGE: dict[str, Any] = {**MERGE, "status": "Failed", "exit_message": None, "schedule_arn": None}
+
+
+def test_a_merge_that_broke_and_names_no_schedule_is_of_the_schedule_whose_execution_ran_it():
+    merge = job(**BROKEN_MERGE)
+    world = World(merge, SCHEDULE)
+    world.monitors.executed[SCHEDULE.name] = (Execution(status="Failed", job=merge.arn),)
+    found = world.one(processing_event(merge))
+    assert (found.verdict, str(found.target), found.source) == (Verdict.FAILED, TARGET, SCHEDULE.name)
+    assert found.provenance.voucher is Voucher.SAGEMAKER
+
+
+def test_a_merge_of_which_no_schedule_is_known_is_known_by_where_it_writes():
+    stamps = ("202611201000", "202611201100")
+    hourly = [job(**BROKEN_MERGE | {"name": f"groundtruth-merge-{stamp}-de32d8"}) for stamp in stamps]
+    one, other = (World(each).one(processing_event(each)) for each in hourly)
+    assert (one.verdict, one.monitor, one.target.kind) == (Verdict.FAILED, Monitor.MODEL_QUALITY, TargetKind.SCHEDULE)
+    assert one.target.name == REPORTS.removeprefix("s3://")
+    assert (one.target, one.source) == (other.target, other.source)
+    assert not one.provenance.is_vouched
+
+
+def test_a_merge_that_says_not_even_where_it_writes_is_the_same_every_hour():
+    names = [f"groundtruth-merge-{stamp}-de32d8" for stamp in ("202611201000", "202611201100")]
+    hourly = [job(**BROKEN_MERGE | {"name": name, "outputs": ()}) for name in names]
+    assert {World(each).one(processing_event(each)).source for each in hourly} == {"groundtruth-merge-de32d8"}
+
+
+def test_a_job_that_is_only_called_like_a_merge_is_nobodys():
+    assert run(job(**BROKEN_MERGE | {"image": "our-own"})) is Ignored.GROUND_TRUTH_MERGE
+
+
+def test_a_merge_that_went_well_is_left_to_the_analysis_that_follows():
+    assert run(job(**MERGE, schedule_arn=None)) is Ignored.GROUND_TRUTH_MERGE
+
+
+@pytest.mark.parametrize("said", ["Completed: Job completed successfully with no violations.", "Completed"])
+def test_a_job_that_calls_itself_clean_and_lists_violations_is_no_good_news_and_no_ground_for_a_remedy(said: str):
+    found = run(job(exit_message=said))
+    assert (found.verdict, len(found.evidence.findings)) == (Verdict.VIOLATED, 2)
+    assert "clean" in found.disputed
+    assert not found.provenance.is_vouched
+
+
+def test_a_job_that_calls_itself_violated_and_lists_nothing_is_believed():
+    found = run(job(), CLEAN)
+    assert (found.verdict, found.disputed, found.provenance.is_vouched) == (Verdict.VIOLATED, "", True)
+
+
+def test_a_job_of_another_account_is_not_described_by_the_one_of_that_name_here():
+    theirs = job(arn=JOB.arn.replace("111122223333", "444455556666"), schedule_arn=None, environment={})
+    event = processing_event(theirs)
+    found = World(JOB, SCHEDULE, objects={REPORT: VIOLATED}).one(event)
+    assert found is Ignored.BASELINE_JOB or found.target.account == "444455556666"
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ EXPECTED: dict[str, Ignored | tuple[str, ...]] = {
     "eventbridge.alarm.alarm": ("AlarmChanged", TARGET, "alarm"),
     "eventbridge.alarm.anomaly": ("AlarmChanged", TARGET, "alarm"),
     "eventbridge.alarm.composite": ("AlarmChanged", ALARM, "alarm"),
+    "eventbridge.alarm.contributor": ("AlarmChanged", TARGET, "alarm"),
     "eventbridge.alarm.insufficient_data": ("AlarmChanged", TARGET, "insufficient_data"),
     "eventbridge.alarm.metric_math": ("AlarmChanged", TARGET, "alarm"),
     "eventbridge.alarm.ok": ("AlarmChanged", TARGET, "ok"),
@@ -68,6 +69,7 @@ EXPECTED: dict[str, Ignored | tuple[str, ...]] = {
     "s3.object_created": ("RunFinished", TARGET, "violated"),
     "sns.alarm.anomaly": ("AlarmChanged", TARGET, "alarm"),
     "sns.alarm.composite": ("AlarmChanged", ALARM, "alarm"),
+    "sns.alarm.contributor": ("AlarmChanged", TARGET, "alarm"),
     "sns.alarm.extended_statistic": ("AlarmChanged", TARGET, "alarm"),
     "sns.alarm.metric": ("AlarmChanged", TARGET, "alarm"),
     "sns.alarm.metric_math": ("AlarmChanged", TARGET, "alarm"),
@@ -86,7 +88,15 @@ def world() -> World:
         ("completed", {}),
         ("failed", {"status": "Failed", "exit_message": None, "failure_reason": "InternalServerError"}),
         ("stopped", {"status": "Stopped", "exit_message": None}),
-        ("model_quality", {"schedule_arn": MODEL_QUALITY.arn, "environment": {}, "exit_message": CLEAN}),
+        (
+            "model_quality",
+            {
+                "schedule_arn": MODEL_QUALITY.arn,
+                "environment": {},
+                "exit_message": CLEAN,
+                "outputs": (f"{REPORTS}/model-quality",),
+            },
+        ),
         ("baseline", {"schedule_arn": None, "environment": {}, "exit_message": CLEAN}),
         ("pipeline_step", {"schedule_arn": None, "environment": {}, "image": "scikit-learn"}),
     ):

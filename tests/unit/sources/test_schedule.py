@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from kedge.domain.provenance import Voucher
 from kedge.domain.run import Monitor
 from kedge.errors import MalformedSignal
 from tests import samples
@@ -61,3 +62,14 @@ def test_a_schedule_without_name_or_status_is_malformed(raw: object, path: str):
     with pytest.raises(MalformedSignal) as caught:
         World().one(raw)
     assert caught.value.path == path
+
+
+@pytest.mark.parametrize("elsewhere", [("111122223333", "444455556666"), ("us-east-1", "eu-west-1")])
+def test_a_schedule_of_another_account_or_region_is_not_described_by_the_one_of_that_name_here(
+    elsewhere: tuple[str, str],
+):
+    arn = SCHEDULE.arn.replace(*elsewhere)
+    detail = {"MonitoringScheduleArn": arn, "MonitoringScheduleStatus": "Stopped", "EndpointName": "theirs"}
+    found = World(SCHEDULE).one(event(detail))
+    assert (found.target.name, found.provenance.voucher) != ("churn-prod", Voucher.SAGEMAKER)
+    assert (found.target.account, found.target.region) == (arn.split(":")[4], arn.split(":")[3])

@@ -10,6 +10,7 @@ import msgspec
 
 from kedge.aws.calls import Client, ask
 from kedge.domain.compared import Compared, compared, newest
+from kedge.domain.watched import Watched
 from kedge.ports import Alarm
 
 type _Told = Mapping[str, Any]
@@ -48,7 +49,21 @@ class CloudWatchAlarms:
             metric=metric.get("MetricName"),
             dimensions=_dimensions(metric),
             threshold=alarm.get("Threshold"),
+            metrics=tuple(_watched(query) for query in alarm.get("Metrics", ())),
         )
+
+    def contributors(self, name: str) -> frozenset[str] | None:
+        """The ids of the contributors of an alarm that are in ALARM now; None where CloudWatch knows no such alarm."""
+        ids: set[str] = set()
+        more: dict[str, str] = {}
+        while True:
+            page = ask(self._cloudwatch.describe_alarm_contributors, AlarmName=name, **more)
+            if page is None:
+                return None
+            ids.update(each["ContributorId"] for each in page.get("AlarmContributors", ()))
+            if not page.get("NextToken"):
+                return frozenset(ids)
+            more = {"NextToken": page["NextToken"]}
 
     def _described(self, name: str, kind: str) -> _Told | None:
         told = ask(self._cloudwatch.describe_alarms, AlarmNames=[name], AlarmTypes=[kind]) or {}
@@ -106,6 +121,18 @@ def _metric(alarm: _Told) -> _Told:
     returned = [query for query in measured if query.get("ReturnData", True)]
     metrics: list[_Told] = [query["MetricStat"].get("Metric", {}) for query in returned or measured]
     return metrics[0] if len(metrics) == 1 else {"Dimensions": _undisputed(metrics)}
+
+
+def _watched(query: _Told) -> Watched:
+    metric: _Told = query.get("MetricStat", {}).get("Metric", {})
+    return Watched(
+        namespace=metric.get("Namespace"),
+        name=metric.get("MetricName"),
+        dimensions=_dimensions(metric),
+        account=query.get("AccountId"),
+        expression=query.get("Expression", ""),
+        returned=query.get("ReturnData", True),
+    )
 
 
 def _undisputed(metrics: list[_Told]) -> list[dict[str, str]]:

@@ -70,6 +70,20 @@ class SageMakerMonitors:
         )
         return tuple(_execution(each) for page in pages for each in page.get("MonitoringExecutionSummaries", ()))
 
+    def schedule_of(self, job_arn: str, since: datetime, until: datetime) -> str | None:
+        """The name of the schedule whose execution, made from `since` to before `until`, ran a job; None where SageMaker lists none."""
+        pages = self._pages(
+            self._sagemaker.list_monitoring_executions,
+            CreationTimeAfter=since - _TICK,
+            CreationTimeBefore=until,
+            SortBy="CreationTime",
+            SortOrder="Descending",
+            MaxResults=100,
+        )
+        listed = (each for page in pages for each in page.get("MonitoringExecutionSummaries", ()))
+        names = (each["MonitoringScheduleName"] for each in listed if each.get("ProcessingJobArn") == job_arn)
+        return next(names, None)
+
     def check_step(self, execution_arn: str, step_name: str) -> CheckStep | None:
         """One step of a pipeline execution, or None. The newest try, where a step was tried again."""
         listing = self._sagemaker.list_pipeline_execution_steps
@@ -110,7 +124,14 @@ def _check_step(name: str, step: _Answer) -> CheckStep:
         job_arn=check.get("CheckJobArn"),
         failure_reason=step.get("FailureReason"),
         ended=_utc(step.get("EndTime")),
+        skipped=check.get("SkipCheck") is True,
+        cached=any(_is_taken_over(step.get(key, {})) for key in ("CacheHitResult", "SelectiveExecutionResult")),
     )
+
+
+def _is_taken_over(result: _Answer) -> bool:
+    """Whether a step did not run, and has the result of an earlier execution: from the cache, or since it was not selected."""
+    return bool(result.get("SourcePipelineExecutionArn"))
 
 
 def _variables(told: Mapping[str, str]) -> dict[str, str]:

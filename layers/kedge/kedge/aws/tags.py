@@ -29,7 +29,8 @@ class SageMakerTags:
 
     def of(self, target: Target) -> dict[str, str]:
         """The tags of an endpoint or schedule; none of anything else, and none where AWS refuses. Never raises."""
-        if target.kind not in _RESOURCES:
+        # No name of SageMaker's has a slash: then a place in S3 stands for a schedule that nobody knows.
+        if target.kind not in _RESOURCES or "/" in target.name:
             return {}
         now = self._clock()
         until, tags = self._known.get(target, (now, {}))

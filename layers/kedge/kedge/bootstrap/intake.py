@@ -52,7 +52,7 @@ def intake(function_arn: str) -> IntakeDoor:
         settings.channels,
         settings.environment,
         now,
-        facts_reader(),
+        facts_reader(home),
         endpoint_unread,
         Confirming(CloudWatchAlarms(client("cloudwatch"))),
         fleet_unheard,

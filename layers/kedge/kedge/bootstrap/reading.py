@@ -37,8 +37,9 @@ def reader_of(home: Home, buckets: frozenset[str] = frozenset(), alarms_topic: s
     )
 
 
-def facts_reader() -> FactReader:
-    """What reads facts for plans. Raises SettingsError."""
+def facts_reader(home: Home) -> FactReader:
+    """What reads facts for plans, of one account and Region. Raises SettingsError."""
     endpoints = SageMakerEndpoints(client("sagemaker"), client("application-autoscaling"))
     artifacts, starters = S3Artifacts(client("s3")), StartersByArn(client)
-    return FactReader(endpoints, artifacts, starters, now, named_buckets(os.environ), named_keys(os.environ))
+    named = named_buckets(os.environ), named_keys(os.environ)
+    return FactReader(endpoints, artifacts, starters, now, *named, home=(home.account, home.region))

@@ -48,7 +48,7 @@ def reconcile(function_arn: str) -> ReconcileDoor:
         settings.channels,
         settings.environment,
         now,
-        facts_reader(),
+        facts_reader(home),
         endpoint_unread,
     )
     watch = _watch(settings, shelf, home)

@@ -42,8 +42,9 @@ def remediate(function_arn: str) -> RemediateDoor:
     packages = SageMakerPackages(client("sagemaker"), S3Objects(client("s3")))
     workflows = StepFunctionsWorkflows(client("stepfunctions"), settings.workflow)
     # Not by bootstrap's reading: it would load the readers of all events, and nothing of them is needed here.
+    _, _, _, region, account, *_ = function_arn.split(":")
     named = named_buckets(os.environ), named_keys(os.environ)
-    facts = FactReader(endpoints, S3Artifacts(client("s3")), starters, now, *named)
+    facts = FactReader(endpoints, S3Artifacts(client("s3")), starters, now, *named, home=(account, region))
     judge = Judge(ledger, actions, facts, ground.policy, now)
     outcomes = OutcomeReader(ledger, endpoints, starters, packages, CloudWatchMetrics(client("cloudwatch")), now)
     closing = Closing(moves, actions, now)

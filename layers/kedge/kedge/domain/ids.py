@@ -35,6 +35,11 @@ def alarm_id(account: str, region: str, name: str, colour: str, when: str) -> st
     return f"alarm/{account}/{region}/{name}/{colour}/{when}"
 
 
+def part_of(alarm: str, contributor: str) -> str:
+    """Name one contributor of an alarm that watches several time series; without one, the whole alarm."""
+    return f"{alarm}[{contributor}]" if contributor else alarm
+
+
 def stamp(at: datetime) -> str:
     """A time as it is written into ids: ISO 8601, UTC, milliseconds, which is as fine as any source is."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

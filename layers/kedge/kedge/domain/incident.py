@@ -11,7 +11,7 @@ from kedge.domain.action import Acting
 from kedge.domain.finding import Finding
 from kedge.domain.provenance import Provenance
 from kedge.domain.reason import Reason
-from kedge.domain.run import Monitor, Reading, Verdict, Window
+from kedge.domain.run import FAULTS, Monitor, Reading, Verdict, Window
 from kedge.domain.target import Target
 
 
@@ -87,7 +87,7 @@ class Problem(Struct, frozen=True, kw_only=True):
 
     `findings` counts all of them (None where the report could not be read) and `worst` holds the first few;
     `checks` counts them by type. `why_unread` says what is wrong with a report that could not be read, `disputed` how SageMaker
-    contradicts it, as a question.
+    contradicts it, as a question. `blind` says that an alarm went off because it had no datapoint.
     """
 
     source: str
@@ -107,6 +107,12 @@ class Problem(Struct, frozen=True, kw_only=True):
     namespace: str | None = None
     metric: str | None = None
     disputed: str = ""
+    blind: bool = False
+
+    @property
+    def measured_nothing(self) -> bool:
+        """Whether the monitor or the alarm had nothing to judge by: then it shows its own fault, and none of the model's."""
+        return self.blind or self.verdict in FAULTS
 
 
 class Part(Struct, frozen=True, omit_defaults=True):

@@ -16,7 +16,8 @@ _NUMBER: Final = r"[-+]?(?:(?:\d++(?:\.\d*+)?+|\.\d++)(?:e[-+]?\d++)?+|Infinity|
 _SEEN: Final = rf"(?P<observed>{_NUMBER})"
 _LIMIT: Final = rf"(?P<limit>{_NUMBER})"
 _BETWEEN: Final = r".{0,200}?"
-_FAILS: Final = r"does(?:n.t| not) meet the"
+# Old analyzers list what meets its requirement, too.
+_FAILS: Final = r"(?:does(?:n.t| not) meet|meets) the"
 
 
 class Breach(StrEnum):
@@ -48,7 +49,8 @@ def _wording(text: str, breach: Breach = Breach.UNKNOWN, scale: float = 1.0) -> 
 _WORDINGS: Final = (
     # The sentence says "exceeds", but the number is an nDCG score that is too low.
     _wording(rf"attribution drift:? {_SEEN} exceeds threshold:? {_LIMIT}", Breach.BELOW),
-    _wording(rf"distance:? {_SEEN} exceeds threshold:? {_LIMIT}", Breach.ABOVE),
+    # Old analyzers name the kind of distance twice: `Numerical distance: 0.4 exceeds numerical threshold: 0.1`.
+    _wording(rf"distance:? {_SEEN} exceeds (?:\w{{1,20}} )?threshold:? {_LIMIT}", Breach.ABOVE),
     _wording(rf"Expected match: {_LIMIT}%{_BETWEEN}Observed: (?:Only )?{_SEEN}%", Breach.BELOW, 0.01),
     _wording(rf"with {_SEEN}(?: \+/- \S{{1,40}})? was LessThan(?:OrEqualTo)?Threshold '?{_LIMIT}", Breach.BELOW),
     _wording(rf"with {_SEEN}(?: \+/- \S{{1,40}})? was GreaterThan(?:OrEqualTo)?Threshold '?{_LIMIT}", Breach.ABOVE),

@@ -3,36 +3,22 @@
 from datetime import datetime
 from enum import StrEnum
 
-from msgspec import Struct
-
 from kedge.domain.action import Stage
+from kedge.domain.alarm_changed import AlarmChanged
 from kedge.domain.facts import Variant
-from kedge.domain.provenance import Provenance
 from kedge.domain.remedy import Refusal
 from kedge.domain.run import Evidence, Monitor, Verdict, Window
 from kedge.domain.silence import Silence
 from kedge.domain.speaker import shown
+from kedge.domain.tagged import Signal, Tagged
 from kedge.domain.target import Target
 
-
-class Signal(Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """Something that happened to a target.
-
-    `id` names what happened, never the envelope that told of it: two envelopes of one fact have one id.
-    `at` is the time at which it happened (UTC), which need not be the order in which it arrived. `provenance` says who confirms
-    it; by default, nobody does.
-    """
-
-    id: str
-    at: datetime
-    target: Target
-    provenance: Provenance = Provenance()
-
-
-class Tagged(Signal, frozen=True, kw_only=True):
-    """A signal that may open an incident. `tags` are those of the endpoint (or schedule), as far as they could be read."""
-
-    tags: dict[str, str] = {}
+__all__ = [
+    "Act", "ActionMoved", "AlarmChanged", "AnySignal", "Change", "ConfigMarked", "DecisionMade",
+    "DeploymentChanged", "EndpointChanged", "EndpointRead", "FeaturesDrifted", "Ignored", "ModelPackageChanged",
+    "PipelineFinished", "PolicyRead", "RunFinished", "ScheduleChanged", "Signal", "SilenceChanged", "Spoken",
+    "Tagged", "TimerFired",
+]  # fmt: skip
 
 
 class Change(StrEnum):
@@ -50,7 +36,8 @@ class RunFinished(Tagged, frozen=True, kw_only=True, tag="RunFinished"):
     `source` is the schedule (or detector) that ran; `said` is the job's own ExitMessage or FailureReason.
     `job` is the processing job's ARN, None where the run was told of by its report alone or never had a job.
     `finished` is when the run ended; `at` is the end of its window, by which runs are put in order. `disputed` is set if
-    SageMaker contradicts the report: it says how, as a question that a person can answer.
+    SageMaker contradicts the report: it says how, as a question that a person can answer. `unchecked` says why a run that went well checked
+    nothing; then it is no good news.
     """
 
     monitor: Monitor
@@ -62,26 +49,7 @@ class RunFinished(Tagged, frozen=True, kw_only=True, tag="RunFinished"):
     job: str | None = None
     said: str | None = None
     disputed: str = ""
-
-
-class AlarmChanged(Tagged, frozen=True, kw_only=True, tag="AlarmChanged"):
-    """A CloudWatch alarm changed colour.
-
-    `observed` and `limit` are in the metric's own unit, None where the notification gives none. `suppressed_by` is set
-    where a composite alarm's actions are suppressed.
-    """
-
-    alarm: str
-    verdict: Verdict
-    reason: str = ""
-    description: str = ""
-    namespace: str | None = None
-    metric: str | None = None
-    dimensions: dict[str, str] = {}
-    observed: float | None = None
-    limit: float | None = None
-    previous: Verdict | None = None
-    suppressed_by: str | None = None
+    unchecked: str = ""
 
 
 class EndpointChanged(Signal, frozen=True, kw_only=True, tag=Change.ENDPOINT.value):

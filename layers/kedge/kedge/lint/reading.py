@@ -43,6 +43,7 @@ FAULTS: Final[tuple[Check, ...]] = (
 NOTES: Final[tuple[Check, ...]] = (
     notes.nobody_named,
     notes.almost_labels,
+    notes.nobodys_labels,
     notes.rehearsed,
     approvals.unproven,
     approvals.one_name_for_many,

@@ -75,6 +75,8 @@ def kind_of_problem(effect: Effect) -> Kind:
         return _OWN[incident.monitor]
     if _never_ran(problem):
         return Kind.OVERDUE
+    if problem.blind:
+        return Kind.NO_DATA
     if problem.verdict in _BY_VERDICT:
         return _BY_VERDICT[problem.verdict]
     if problem.disputed:

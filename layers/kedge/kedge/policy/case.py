@@ -66,7 +66,7 @@ class Case(Struct, frozen=True, kw_only=True):
         if isinstance(signal, RunFinished):
             source, job, finished = signal.source, signal.job, signal.finished
         else:
-            source, job, finished = signal.alarm, None, signal.at
+            source, job, finished = signal.source, None, signal.at
         return cls(
             policy=policy,
             state=state,
@@ -92,6 +92,11 @@ class Case(Struct, frozen=True, kw_only=True):
     def other_last(self) -> Last | None:
         """The newest thing known of the source from signals of the other kind: confirmed, if this one is not."""
         return self.state.last_of(self.source, confirmed=not self.is_confirmed)
+
+    @property
+    def measured_nothing(self) -> bool:
+        """Whether the monitor or the alarm had nothing to judge by: that says nothing of the model."""
+        return self.verdict in FAULTS or (isinstance(self.signal, AlarmChanged) and self.signal.measured_nothing)
 
     @property
     def is_unread(self) -> bool:
@@ -215,7 +220,7 @@ class Case(Struct, frozen=True, kw_only=True):
     def _letter(self) -> str:
         if self.verdict not in BAD:
             return "g"
-        if self.verdict in FAULTS:
+        if self.measured_nothing:
             return "f"
         return "u" if self.is_unread else "v"
 

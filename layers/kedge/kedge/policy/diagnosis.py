@@ -87,7 +87,8 @@ def _shown(case: Case) -> tuple[Problem, Cause]:
     if isinstance(signal, RunFinished):
         problem = problem_of_run(signal)
         return problem, cause_of_run(signal.monitor, signal.verdict, problem.checks)
-    return problem_of_alarm(signal), cause_of_alarm(signal.namespace, signal.metric)
+    cause = Cause.MONITOR_FAULT if signal.measured_nothing else cause_of_alarm(signal.namespace, signal.metric)
+    return problem_of_alarm(signal), cause
 
 
 def _tags(case: Case) -> dict[str, str]:

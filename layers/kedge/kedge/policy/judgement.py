@@ -60,6 +60,8 @@ def judge(case: Case) -> Case | Decision:
 
     It leaves what is known of its source as it was, so that something older which does say something is still heard.
     """
+    if isinstance(case.signal, RunFinished) and case.signal.unchecked:
+        return case.record(Reason.NOT_CHECKED, f"{case.source}: {case.signal.unchecked}")
     if case.verdict is Verdict.INCONCLUSIVE:
         return case.record(Reason.TOO_FEW_RECORDS, _why_inconclusive(case))
     if case.verdict is Verdict.INSUFFICIENT_DATA:

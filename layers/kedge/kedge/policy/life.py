@@ -77,10 +77,10 @@ def _with_turns(case: Case, state: State, turns: tuple[datetime, ...]) -> State:
 
 def _change(case: Case, incident: Incident, draft: Incident) -> News:
     problem, cause = draft.problem, draft.cause
-    broke = case.verdict in FAULTS and incident.cause is not Cause.MONITOR_FAULT
+    broke = case.measured_nothing and incident.cause is not Cause.MONITOR_FAULT
     if broke:
         # The violation stays what the incident is about; a monitor that breaks meanwhile only blinds it.
-        known = case.last is not None and case.last.verdict in FAULTS
+        known = case.last is not None and (case.last.verdict in FAULTS or case.last.history.endswith("f"))
         blind = beside(incident, draft, said=False)
         same = msgspec.structs.replace(blind, changed=case.now, revision=incident.revision + 1)
         if known:

@@ -138,12 +138,17 @@ def _other_sources(_policy: Policy, _decision: Decision, _before: Case | None) -
     return "the other sources must be well, too"
 
 
+def _not_checked(_policy: Policy, _decision: Decision, _before: Case | None) -> str:
+    return "a run that checks something: without SkipCheck, and not from the cache"
+
+
 def _no_news(_policy: Policy, _decision: Decision, _before: Case | None) -> str:
     return _NOTHING
 
 
 _SAID: Final[dict[Reason, Callable[[Policy, Decision, Case | None], str]]] = {
     Reason.TOO_FEW_RECORDS: _too_few,
+    Reason.NOT_CHECKED: _not_checked,
     Reason.NOT_PERSISTENT: _not_persistent,
     Reason.STILL_FIRING: _again,
     Reason.OTHERS_FIRING: _other_sources,

@@ -54,6 +54,8 @@ def what(problem: Problem) -> str:
             return f"{problem.source} had no data"
         case Verdict.STOPPED:
             return f"{problem.source} was stopped"
+        case _ if problem.blind:
+            return f"alarm {problem.source} went off without a datapoint"
         case _:
             return f"alarm {problem.source} went off"
 

@@ -55,12 +55,13 @@ def problem_of_alarm(alarm: AlarmChanged) -> Problem:
         allowed=alarm.limit,
     )
     return Problem(
-        source=alarm.alarm,
+        source=alarm.source,
         verdict=alarm.verdict,
         said=alarm.reason[:_LONGEST],
         worst=(finding,),
         namespace=alarm.namespace and alarm.namespace[:_LONGEST],
         metric=alarm.metric and alarm.metric[:_LONGEST],
+        blind=alarm.measured_nothing,
     )
 
 

@@ -8,7 +8,6 @@ from msgspec import Struct
 from kedge.domain.decision import State
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import Mode, RemedyName
-from kedge.domain.run import FAULTS
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, Matcher, all_hold, matchers
 from kedge.policy.remedial import RemedyRule
@@ -56,7 +55,7 @@ def _persists(rule: Persistence | None, state: State, incident: Incident, labels
     if rule is None or not all_hold(_read(rule.matchers), labels):
         return True
     last = state.last_of(incident.problem.source, confirmed=incident.is_confirmed)
-    letter = _BROKEN if incident.problem.verdict in FAULTS else _BAD
+    letter = _BROKEN if incident.problem.measured_nothing else _BAD
     return last is not None and last.history[-rule.of :].count(letter) >= rule.runs
 
 

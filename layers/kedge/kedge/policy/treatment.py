@@ -163,7 +163,7 @@ def _against(policy: Policy, proposal: Proposal, incident: Incident, here: Here,
         return Refused(remedy=remedy, why=Refusal.HOLD, says=_why_hold(policy, remedy, here, now))
     if remedy is not RemedyName.INVOKE and (unread := _unread(remedy, incident)) is not None:
         return unread
-    if remedy is RemedyName.RETRAIN and incident.cause is Cause.MONITOR_FAULT:
+    if remedy is not RemedyName.INVOKE and incident.cause is Cause.MONITOR_FAULT:
         says = f"nothing of {incident.target.name} was measured: whether its model is worse, nobody knows"
         return Refused(remedy=remedy, why=Refusal.HOLD, says=says)
     if (

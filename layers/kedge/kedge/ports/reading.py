@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from kedge.domain.malformed import InputError
 from kedge.domain.target import Target
+from kedge.domain.watched import Watched
 
 
 class Variable(StrEnum):
@@ -77,7 +78,8 @@ class Schedule(Struct, frozen=True, kw_only=True):
 class CheckStep(Struct, frozen=True, kw_only=True):
     """A QualityCheck or ClarifyCheck step of a pipeline execution, from ListPipelineExecutionSteps.
 
-    `check_type` is SageMaker's own word (`DATA_QUALITY`, `MODEL_BIAS` …), `report` the URI of its violations, if any.
+    `check_type` is SageMaker's own word (`DATA_QUALITY`, `MODEL_BIAS` …), `report` the URI of its violations, if any. `skipped` says that it
+    was told not to check, `cached` that it took the result of an earlier execution.
     """
 
     name: str
@@ -87,6 +89,8 @@ class CheckStep(Struct, frozen=True, kw_only=True):
     job_arn: str | None = None
     failure_reason: str | None = None
     ended: datetime | None = None
+    skipped: bool = False
+    cached: bool = False
 
 
 class Alarm(Struct, frozen=True, kw_only=True):
@@ -94,7 +98,7 @@ class Alarm(Struct, frozen=True, kw_only=True):
 
     `state` is `ALARM`, `OK` or `INSUFFICIENT_DATA`, None if not told, `since` when the alarm came to it (UTC), and `reason` why. `measured` says that datapoints
     stand behind that state: an alarm whose state was only set shows none. `observed` is the newest of them, and `limit` what it was compared with.
-    `suppressed_by` is set where the actions of a composite alarm are suppressed.
+    `suppressed_by` is set where the actions of a composite alarm are suppressed. `metrics` are all that an expression is made of.
     """
 
     arn: str
@@ -110,6 +114,12 @@ class Alarm(Struct, frozen=True, kw_only=True):
     metric: str | None = None
     dimensions: dict[str, str] = {}
     threshold: float | None = None
+    metrics: tuple[Watched, ...] = ()
+
+    @property
+    def everything(self) -> tuple[Watched, ...]:
+        """All that the alarm looks at."""
+        return self.metrics or (Watched(namespace=self.namespace, name=self.metric, dimensions=self.dimensions),)
 
 
 class Monitors(Protocol):
@@ -124,6 +134,9 @@ class Monitors(Protocol):
     def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[Execution, ...]:
         """The executions of a schedule that were meant for a time from `since` to before `until`, newest first."""
 
+    def schedule_of(self, job_arn: str, since: datetime, until: datetime) -> str | None:
+        """The name of the schedule whose execution, made from `since` to before `until`, ran a job; None where SageMaker lists none."""
+
     def check_step(self, execution_arn: str, step_name: str) -> CheckStep | None:
         """One step of a pipeline execution, or None."""
 
@@ -133,6 +146,9 @@ class Alarms(Protocol):
 
     def alarm(self, name: str) -> Alarm | None:
         """The metric or composite alarm of this name in this account and Region, or None."""
+
+    def contributors(self, name: str) -> frozenset[str] | None:
+        """The ids of the contributors of an alarm that are in ALARM now; None where CloudWatch knows no such alarm."""
 
 
 class Tags(Protocol):

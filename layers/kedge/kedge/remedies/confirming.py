@@ -9,12 +9,14 @@ from typing import Final
 import msgspec
 
 from kedge.domain.decision import State
-from kedge.domain.ids import alarm_id, stamp
+from kedge.domain.ids import alarm_id, part_of, stamp
+from kedge.domain.missing import measured_nothing
 from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.remedy import Mode
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged, AnySignal
 from kedge.domain.target import TargetKind
+from kedge.domain.watched import Endpoint, endpoint_of
 from kedge.errors import KedgeError, Permanent
 from kedge.policy.remedies import proposed
 from kedge.policy.rules import Policy
@@ -23,7 +25,6 @@ from kedge.ports import Alarm, Alarms
 _STATES: Final = {Verdict.ALARM: "ALARM", Verdict.OK: "OK"}
 _REGION: Final = 3  # arn:partition:cloudwatch:region:account:…
 _SAME_MOMENT: Final = timedelta(minutes=1)
-_ENDPOINT_DIMENSIONS: Final = ("EndpointName", "Endpoint")
 
 
 class Confirming:
@@ -59,7 +60,7 @@ class Confirming:
             found = self._alarms.alarm(signal.alarm)
         except KedgeError as error:
             return _doubted(signal, f"CloudWatch could not be asked: {error}")
-        return _weighed(signal, found) if found is not None else _doubted(signal, "CloudWatch knows no such alarm")
+        return self._weighed(signal, found) if found is not None else _doubted(signal, "CloudWatch knows no such alarm")
 
     def _of_good_news(self, signal: AlarmChanged) -> AlarmChanged:
         try:
@@ -68,7 +69,27 @@ class Confirming:
             found = None
         if found is None:
             return _doubted(signal, "CloudWatch knows no such alarm, or may not be asked")
-        return _weighed(signal, found)
+        return self._weighed(signal, found)
+
+    def _weighed(self, signal: AlarmChanged, found: Alarm) -> AlarmChanged:
+        doubt = _doubt(signal, found) or self._doubt_of_part(signal, found)
+        if doubt is not None:
+            return _doubted(signal, doubt)
+        return _by_cloudwatch(signal, found) if signal.provenance.is_vouched else _of_cloudwatch(signal, found)
+
+    def _doubt_of_part(self, signal: AlarmChanged, found: Alarm) -> str | None:
+        """Why CloudWatch does not confirm what is told of one contributor; None if it does, or the whole alarm is meant."""
+        if not signal.contributor or (found.state == _STATES[Verdict.OK] and signal.verdict is Verdict.OK):
+            return None
+        try:
+            firing = self._alarms.contributors(signal.alarm)
+        except Permanent as error:
+            return f"CloudWatch could not be asked for the alarm's contributors: {error}"
+        if firing is None:
+            return "CloudWatch knows no contributors of the alarm"
+        if (signal.contributor in firing) is not (signal.verdict is Verdict.ALARM):
+            return f"CloudWatch says that contributor {signal.part} is {'' if signal.contributor in firing else 'not '}in ALARM"
+        return None
 
 
 def _may_lead_to_an_act(policy: Policy, after: State) -> bool:
@@ -80,39 +101,34 @@ def _may_end_what_is_confirmed(signal: AlarmChanged, before: State) -> bool:
     if signal.provenance.is_vouched:
         return False
     # Of the last signal from before vouchers were kept, nobody knows whether it was confirmed. It may well have been.
-    last = before.sources.get(signal.alarm)
+    last = before.sources.get(signal.source)
     return last is not None and last.bad
-
-
-def _weighed(signal: AlarmChanged, found: Alarm) -> AlarmChanged:
-    doubt = _doubt(signal, found)
-    if doubt is not None:
-        return _doubted(signal, doubt)
-    return _by_cloudwatch(signal, found) if signal.provenance.is_vouched else _of_cloudwatch(signal, found)
 
 
 def _doubt(signal: AlarmChanged, found: Alarm) -> str | None:
     """Why CloudWatch does not confirm a signal; None if it does."""
-    target = signal.target
+    target, speaker = signal.target, signal.speaker
     region, account, *_ = [*found.arn.split(":")[_REGION:], "", ""]
-    if account and (account, region) != (target.account, target.region):
+    if account and (account, region) != (speaker.account, speaker.region):
         return f"the alarm of this name that Kedge can ask about belongs to {account} in {region}"
     if found.state is None:
         return "CloudWatch does not say in which state the alarm is"
-    if found.state != _STATES[signal.verdict]:
+    # While one contributor fires, so does the whole alarm: the contributor may be OK again.
+    of_part = signal.contributor and signal.verdict is Verdict.OK and found.state == _STATES[Verdict.ALARM]
+    if found.state != _STATES[signal.verdict] and not of_part:
         return f"CloudWatch says that the alarm is in {found.state}"
     is_vouched = signal.provenance.is_vouched
     if found.since is None and not is_vouched:
         return f"CloudWatch does not say since when the alarm is in {found.state}"
     if signal.verdict is Verdict.OK:
         return None
-    named = {found.dimensions[key] for key in _ENDPOINT_DIMENSIONS if found.dimensions.get(key)}
-    watches = {target.name} if target.kind is TargetKind.ENDPOINT else set()
+    named = endpoint_of(found.everything, speaker.account, signal.attributes)
+    watches = Endpoint(target.account, target.name) if target.kind is TargetKind.ENDPOINT else None
     # An event knows all metrics of an expression, and may tell of several endpoints where DescribeAlarms leaves one.
-    if named != watches and (watches or (len(named) == 1 and not is_vouched)):
-        return f"CloudWatch says that the alarm watches {', '.join(sorted(named)) or 'no endpoint'}"
-    # Anybody can write a number into a message.
-    if not found.measured and (signal.observed is None or not is_vouched):
+    if named != watches and (watches is not None or not is_vouched):
+        return f"CloudWatch says that the alarm watches {named.name if named is not None else 'no endpoint'}"
+    # Anybody can write a number into a message. CloudWatch lists a contributor only if it measured it.
+    if not signal.contributor and not found.measured and (signal.observed is None or not is_vouched):
         return "CloudWatch shows no datapoint that breaches the threshold"
     return None
 
@@ -132,13 +148,20 @@ def _of_cloudwatch(signal: AlarmChanged, found: Alarm) -> AlarmChanged:
 
     It has the id that CloudWatch's own event of the same change has, whatever time the message says: the two are one fact.
     """
-    since = found.since or signal.at
+    # The whole alarm's time is not that of a contributor.
+    since = signal.at if signal.contributor else found.since or signal.at
     # Events tell milliseconds.
     at = since.replace(microsecond=since.microsecond // 1_000 * 1_000)
-    target = signal.target
+    speaker = signal.speaker
     return msgspec.structs.replace(
         _by_cloudwatch(signal, found),
-        id=alarm_id(target.account, target.region, signal.alarm, signal.verdict.name, stamp(at)),
+        id=alarm_id(
+            speaker.account,
+            speaker.region,
+            part_of(signal.alarm, signal.contributor),
+            signal.verdict.name,
+            stamp(at),
+        ),
         at=at,
         reason=found.reason,
         description=found.description,
@@ -150,6 +173,7 @@ def _of_cloudwatch(signal: AlarmChanged, found: Alarm) -> AlarmChanged:
         # A message is believed in what was before only if it tells of the very change that CloudWatch knows.
         previous=signal.previous if abs(at - signal.at) <= _SAME_MOMENT else None,
         suppressed_by=found.suppressed_by,
+        blind=measured_nothing(found.reason),
     )
 
 

@@ -26,20 +26,30 @@ class FactReader:
         clock: Callable[[], datetime],
         buckets: tuple[str, ...] | None = None,
         keys: tuple[str, ...] | None = None,
+        home: tuple[str, str] | None = None,
     ) -> None:
-        """`clock` tells when it was read, `buckets` and `keys` are those that the operator named (None: nobody said which)."""
+        """`clock` tells when it was read, `buckets` and `keys` are those that the operator named (None: nobody said which).
+
+        `home` is the account and the Region that can be asked; None if that is not known.
+        """
         self._endpoints = endpoints
         self._artifacts = artifacts
         self._starters = starters
         self._clock = clock
         self._buckets = buckets
         self._keys = keys
+        self._home = home
 
     def read(self, needs: Needs, target: Target) -> Facts:
         """What a plan for a target needs. Raises Transient for anything, Permanent where endpoint, configs or models may not be read.
 
-        What else may not be read is None, or left out: a role may lack the right to look, and the plan says so.
+        A target of another account or Region cannot be read: here, its name may be that of another endpoint. What else may not be read is None, or left out: a role may lack the right to look, and the plan says so.
         """
+        if self._home is not None and (target.account, target.region) != self._home:
+            own = " in ".join(self._home)
+            raise Permanent(
+                f"{target.name} is in account {target.account}, {target.region}, and Kedge reads and changes only what is in {own}"
+            )
         now = self._clock()
         endpoint = self._endpoints.endpoint(needs.endpoint) if needs.endpoint else None
         configs = {name: self._endpoints.config(name) for name in _configs(needs, endpoint)}

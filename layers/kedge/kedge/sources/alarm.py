@@ -1,24 +1,33 @@
 """A CloudWatch alarm changed colour: three shapes, one signal.
 
 EventBridge (`detail`) and the direct Lambda action (`alarmData`) share one spelling; SNS has another, in which dimensions are
-a list and `Region` is a display name. All three tell of one transition with one state timestamp, so with one id.
+a list and `Region` is a display name. All three tell of one transition with one state timestamp, so with one id. An alarm that
+watches several time series tells of each of them, its contributors, under one name.
 Shapes: docs/aws-behaviour.md.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
 
 from kedge.domain.compared import Compared
-from kedge.domain.ids import alarm_id, stamp
+from kedge.domain.ids import alarm_id, part_of, stamp
+from kedge.domain.missing import compared_nothing, measured_nothing
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
 from kedge.domain.target import Target, TargetKind
+from kedge.domain.watched import Watched, endpoint_of
 from kedge.errors import Permanent
 from kedge.ports import Alarm, Alarms
-from kedge.sources.alarm_numbers import from_reason_data, from_sentence
+from kedge.sources.alarm_metrics import (
+    Contributor,
+    contributor_in_event,
+    contributor_in_message,
+    in_configuration,
+    in_trigger,
+)
+from kedge.sources.alarm_numbers import from_reason_data, from_sentence, has_no_points
 from kedge.sources.arrival import Arrival
 from kedge.sources.envelope import Delivery
 from kedge.sources.moments import moment
@@ -27,16 +36,6 @@ from kedge.sources.origin import Event, Home, account_in, first_arn, region_in
 from kedge.sources.place import Place
 
 _VERDICTS: Final = {"ALARM": Verdict.ALARM, "OK": Verdict.OK, "INSUFFICIENT_DATA": Verdict.INSUFFICIENT_DATA}
-_ENDPOINT_DIMENSIONS: Final = ("EndpointName", "Endpoint")  # AWS/SageMaker's name for it, and Model Monitor's
-
-
-class _Metric(Struct, frozen=True):
-    """One metric that an alarm looks at."""
-
-    namespace: str | None = None
-    name: str | None = None
-    dimensions: dict[str, str] = {}
-    watched: bool = True
 
 
 class _Transition(Struct, frozen=True, kw_only=True):
@@ -49,11 +48,13 @@ class _Transition(Struct, frozen=True, kw_only=True):
     region: str | None
     reason: str
     description: str
-    metrics: tuple[_Metric, ...]
+    metrics: tuple[Watched, ...]
     bare: bool
     compared: Compared
     previous: Verdict | None
     suppressed_by: str | None
+    blind: bool
+    contributor: Contributor | None
 
 
 def from_event(event: Event, alarms: Alarms, home: Home) -> AlarmChanged:
@@ -93,11 +94,13 @@ def from_message(delivery: Delivery, alarms: Alarms, home: Home, received: datet
         region=region,
         reason=reason,
         description=message.text("AlarmDescription") or "",
-        metrics=tuple(_message_metrics(trigger)),
+        metrics=tuple(in_trigger(trigger)),
         bare=not message.has("Trigger") and not message.has("AlarmRule"),
         compared=_compared_in_message(trigger, reason),
         previous=_VERDICTS.get((message.text("OldStateValue") or "").upper()),
         suppressed_by=message.text("ActionsSuppressedBy", "ActionsSuppressedReason"),
+        blind=measured_nothing(reason),
+        contributor=contributor_in_message(message),
     )
     fallback = Home(topic.account, topic.region) if topic else home
     return _signal(told, delivery.published or received, delivery.message_id, alarms, fallback, arrival)
@@ -115,11 +118,13 @@ def _structured(data: Place, account: str | None, region: str | None) -> _Transi
         region=region,
         reason=reason,
         description=configuration.text("description") or "",
-        metrics=tuple(_event_metrics(configuration)),
+        metrics=tuple(in_configuration(configuration)),
         bare=not isinstance(configuration.value, dict),
         compared=_either(compared, spoken),
         previous=_VERDICTS.get((data.at("previousState").text("value") or "").upper()),
         suppressed_by=state.text("actionsSuppressedBy", "actionsSuppressedReason"),
+        blind=measured_nothing(reason) or (compared_nothing(reason) and has_no_points(state.at("reasonData"))),
+        contributor=contributor_in_event(data),
     )
 
 
@@ -133,16 +138,19 @@ def _signal(
     metrics = told.metrics
     compared = told.compared
     if looked_up is not None:
-        metrics = (_Metric(looked_up.namespace, looked_up.metric, looked_up.dimensions),)
+        metrics = looked_up.everything
         compared = _either(compared, Compared(None, looked_up.threshold))
-    first = next((metric for metric in metrics if metric.watched), metrics[0] if metrics else _Metric())
+    spoken = tuple(each for each in metrics if each.namespace or each.name or each.dimensions)
+    first = next((each for each in spoken if each.returned), spoken[0] if spoken else Watched())
     at = told.at or otherwise
     # Without a state time two tellings are one only if SNS says that they are one message.
     when = f"message:{message_id}" if told.at is None and message_id else stamp(at)
+    part = told.contributor
+    speaker = Target(account=account, region=region, kind=TargetKind.ALARM, name=told.name)
     return AlarmChanged(
-        id=alarm_id(account, region, told.name, told.verdict.name, when),
+        id=alarm_id(account, region, part_of(told.name, part.id if part else ""), told.verdict.name, when),
         at=at,
-        target=_target(account, region, told.name, metrics),
+        target=_target(speaker, metrics, part),
         provenance=arrival.told(f"alarm {told.name}"),
         alarm=told.name,
         verdict=told.verdict,
@@ -155,6 +163,11 @@ def _signal(
         limit=compared.limit,
         previous=told.previous,
         suppressed_by=told.suppressed_by,
+        blind=told.blind,
+        alarm_account=account,
+        contributor=part.id if part else "",
+        attributes=part.attributes if part else {},
+        vague=told.bare and looked_up is None,
     )
 
 
@@ -172,11 +185,11 @@ def _looked_up(told: _Transition, alarms: Alarms) -> Alarm | None:
     return None if strange else found
 
 
-def _target(account: str, region: str, name: str, metrics: tuple[_Metric, ...]) -> Target:
-    named = {metric.dimensions[key] for metric in metrics for key in _ENDPOINT_DIMENSIONS if metric.dimensions.get(key)}
-    if len(named) == 1:
-        return Target(account=account, region=region, kind=TargetKind.ENDPOINT, name=named.pop())
-    return Target(account=account, region=region, kind=TargetKind.ALARM, name=name)
+def _target(speaker: Target, metrics: tuple[Watched, ...], part: Contributor | None) -> Target:
+    found = endpoint_of(metrics, speaker.account, part.attributes if part else {})
+    if found is None:
+        return speaker
+    return Target(account=found.account, region=speaker.region, kind=TargetKind.ENDPOINT, name=found.name)
 
 
 def _verdict(place: Place, key: str) -> Verdict:
@@ -185,41 +198,6 @@ def _verdict(place: Place, key: str) -> Verdict:
     if verdict is None:
         raise place.at(key).fault(f"must be one of {', '.join(_VERDICTS)}, not {text[:40]!r}")
     return verdict
-
-
-def _event_metrics(configuration: Place) -> Iterator[_Metric]:
-    for entry in configuration.at("metrics").each():
-        metric = entry.at("metricStat", "metric")
-        if isinstance(metric.value, dict):
-            yield _Metric(
-                metric.text("namespace"),
-                metric.text("name"),
-                _dimensions(metric.at("dimensions")),
-                entry.at("returnData").value is not False,
-            )
-
-
-def _message_metrics(trigger: Place) -> Iterator[_Metric]:
-    if trigger.has("MetricName") or trigger.has("Dimensions"):
-        yield _Metric(trigger.text("Namespace"), trigger.text("MetricName"), _dimensions(trigger.at("Dimensions")))
-    for entry in trigger.at("Metrics").each():
-        metric = entry.at("MetricStat", "Metric")
-        if isinstance(metric.value, dict):
-            yield _Metric(
-                metric.text("Namespace"),
-                metric.text("MetricName"),
-                _dimensions(metric.at("Dimensions")),
-                entry.at("ReturnData").value is not False,
-            )
-
-
-def _dimensions(place: Place) -> dict[str, str]:
-    """Dimensions as an object (events) or as a list of name and value (SNS: keys in lower case, unlike all others)."""
-    if isinstance(place.value, dict):
-        pairs = [(name, value) for name, value in place.value.items()]
-    else:
-        pairs = [(item.text("name", "Name"), item.text("value", "Value")) for item in place.each()]
-    return {name: value for name, value in pairs if isinstance(name, str) and isinstance(value, str)}
 
 
 def _compared_in_message(trigger: Place, reason: str) -> Compared:

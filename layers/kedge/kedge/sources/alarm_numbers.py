@@ -37,6 +37,15 @@ def from_reason_data(reason_data: Place) -> Compared:
     )
 
 
+def has_no_points(reason_data: Place) -> bool:
+    """Whether a `reasonData` lists the datapoints that were compared, and lists none."""
+    try:
+        points = reason_data.parsed().at("recentDatapoints").value
+    except MalformedSignal:
+        return False
+    return isinstance(points, list) and not points
+
+
 def from_sentence(reason: str) -> Compared:
     """Return the newest datapoint and the limit that a state reason tells in English, within its first SEARCHED characters."""
     reason = reason[:SEARCHED]

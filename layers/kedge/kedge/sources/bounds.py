@@ -7,6 +7,7 @@ would hide the runs after it.
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import chain
 from operator import attrgetter
 from typing import Final
 
@@ -65,6 +66,8 @@ _OF: Final[Mapping[type[Signal], tuple[tuple[str, str, int], ...]]] = {
         ("the name of an alarm", "alarm", LONGEST_NAME),
         ("a namespace", "namespace", LONGEST_NAME),
         ("the name of a metric", "metric", LONGEST_NAME),
+        ("an account", "alarm_account", _LONGEST_WORD),
+        ("the id of a contributor", "contributor", LONGEST_NAME),
     ),
     EndpointChanged: (("a status", "status", _LONGEST_WORD), ("a config", "config", LONGEST_NAME)),
     DeploymentChanged: (
@@ -117,8 +120,8 @@ def within_bounds[S: AnySignal](signal: S, root: Place, received: datetime) -> S
             raise root.fault(f"holds {what} of {size} bytes; the limit is {most}")
         if _writable(text) != text:
             raise root.fault(f"holds {what} with half of a surrogate pair, which nothing can hold")
-    if isinstance(signal, AlarmChanged) and len(signal.dimensions) > MOST_DIMENSIONS:
-        raise root.fault(f"holds a metric of {len(signal.dimensions)} dimensions; the limit is {MOST_DIMENSIONS}")
+    if isinstance(signal, AlarmChanged) and (most := max(map(len, _named_values(signal)))) > MOST_DIMENSIONS:
+        raise root.fault(f"holds a metric of {most} dimensions; the limit is {MOST_DIMENSIONS}")
     if isinstance(signal, RunFinished) and (why := _wrong_time(signal, received)) is not None:
         raise root.fault(f"{why}: check the clock or the folder's date")
     return _cut(signal)
@@ -156,9 +159,14 @@ def _writable(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
+def _named_values(alarm: AlarmChanged) -> tuple[dict[str, str], ...]:
+    """The dimensions of an alarm's metric, and the attributes of its contributor, which are such, too."""
+    return alarm.dimensions, alarm.attributes
+
+
 def _names(signal: AnySignal) -> Iterator[tuple[str, str, int]]:
     if isinstance(signal, AlarmChanged):
-        for name, value in signal.dimensions.items():
+        for name, value in chain.from_iterable(each.items() for each in _named_values(signal)):
             yield "the name of a dimension", name, LONGEST_NAME
             yield "the value of a dimension", value, LONGEST_NAME
     if signal.target.kind is TargetKind.ENDPOINT:

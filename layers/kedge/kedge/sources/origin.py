@@ -60,6 +60,15 @@ def event_of(root: Place, home: Home, received: datetime, arrival: Arrival) -> E
     )
 
 
+def is_of(text: str | None, account: str, region: str) -> bool:
+    """Whether an ARN is of an account and a Region; a text that is no ARN does not say otherwise.
+
+    SageMaker is asked by name, and each account may have something of that name.
+    """
+    found = arn(text)
+    return found is None or (found.account, found.region) == (account, region)
+
+
 def first_arn(*texts: str | None) -> Arn | None:
     """The first of some texts that is a real ARN."""
     return next((found for found in map(arn, texts) if found), None)

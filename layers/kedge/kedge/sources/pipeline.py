@@ -66,7 +66,11 @@ def read_step(event: Event, monitors: Monitors, objects: Objects) -> RunFinished
     ended = _TERMINAL.get(spelling(step.status))
     if ended is None:
         raise NotYet(f"step {name} of {execution.arn} is {step.status} in the API, and {status} in the event")
-    evidence = read_evidence(objects, step.report) if step.report else Evidence(reading=Reading.ABSENT)
+    unchecked = _unchecked(ended, step) or _unchecked(ended, told)
+    # The report that a cached step names is an earlier execution's.
+    evidence = (
+        read_evidence(objects, step.report) if step.report and not unchecked else Evidence(reading=Reading.ABSENT)
+    )
     finished = step.ended or told.ended or event.at
     about = f"step {name} of pipeline {execution.target.name}"
     return RunFinished(
@@ -76,12 +80,22 @@ def read_step(event: Event, monitors: Monitors, objects: Objects) -> RunFinished
         provenance=event.arrival.told(about) if known is None else event.arrival.confirmed(about),
         monitor=monitor_type.first_known((monitor_type.from_word(step.check_type), monitor_of(evidence.findings))),
         source=name,
-        verdict=_verdict(ended, step.report, evidence),
+        verdict=Verdict.INCONCLUSIVE if unchecked else _verdict(ended, step.report, evidence),
         finished=finished,
         evidence=evidence,
         job=step.job_arn,
         said=step.failure_reason,
+        unchecked=unchecked,
     )
+
+
+def _unchecked(status: str, step: CheckStep) -> str:
+    """Why a step that succeeded says nothing of the data or the model; empty if it does, or did not succeed."""
+    if status != "Succeeded":
+        return ""
+    if step.skipped:
+        return "the step skipped its check"
+    return "the step took the result of an earlier execution" if step.cached else ""
 
 
 def _verdict(status: str, report: str | None, evidence: Evidence) -> Verdict:
@@ -115,4 +129,6 @@ def _told(detail: Place, name: str, status: str, metadata: Place) -> CheckStep:
         job_arn=metadata.text("checkJobArn"),
         failure_reason=detail.text("failureReason"),
         ended=moment(detail.at("stepEndTime").value),
+        skipped=metadata.at("skipCheck").value is True,
+        cached=detail.has("cacheHitResult") or detail.has("selectiveExecutionResult"),
     )

@@ -13,17 +13,17 @@ from kedge.errors import NotYet
 from kedge.ports import Monitors, Objects, ProcessingJob, Variable
 from kedge.reports.evidence import read_evidence
 from kedge.sources import window
+from kedge.sources.merge import by_place, is_merge, is_of_a_schedule, is_scheduled, with_schedule
 from kedge.sources.moments import moment
-from kedge.sources.monitor_type import ANALYZER, MERGER
+from kedge.sources.monitor_type import ANALYZER
 from kedge.sources.names import last_part, spelling
-from kedge.sources.origin import Event
+from kedge.sources.origin import Event, is_of
 from kedge.sources.place import Place
-from kedge.sources.run_identity import identify, schedule_named_in
+from kedge.sources.run_identity import identify
 from kedge.sources.verdict import TERMINAL, verdict_of
 
 _RUNNING: Final = frozenset({"inprogress", "stopping"})
 _STATUSES: Final = {spelling(word): word for word in (*TERMINAL, "InProgress", "Stopping")}
-_MERGE_PREFIX: Final = "groundtruth-merge-"
 _BASELINE_PREFIX: Final = "baseline-suggestion-job"
 _PIPELINE_PREFIX: Final = "pipelines-"
 
@@ -36,16 +36,22 @@ def read_processing_job(event: Event, monitors: Monitors, objects: Objects) -> R
     ports raise.
     """
     detail = event.detail
-    _, name = _named(detail, event)
+    told_arn, name = _named(detail, event)
     status = _api_status(detail)
     if spelling(status) in _RUNNING:
         return Ignored.NOT_TERMINAL
-    if spelling(status) == "completed" and _is_merge(name, _image(detail)):
+    if spelling(status) == "completed" and is_merge(name, _image(detail)):
         return Ignored.GROUND_TRUTH_MERGE
     known = monitors.processing_job(name)
+    if known is not None and not is_of(known.arn, *event.place_of(told_arn)):
+        known = None
     job = known or job_in(event)
     if job.status in TERMINAL:
-        return _other(job) or run_of(job, event, monitors, objects, _provenance(job, event, known=known is not None))
+        if (other := _other(job)) is not None:
+            return other
+        if known is not None and not is_scheduled(job):
+            job = with_schedule(job, event, monitors)
+        return run_of(job, event, monitors, objects, _provenance(job, event, known=known is not None))
     if known is None:
         raise detail.at("ProcessingJobStatus").fault("must hold a status, since the API knows no such job")
     if status in TERMINAL:
@@ -65,11 +71,13 @@ def _provenance(job: ProcessingJob, event: Event, *, known: bool) -> Provenance:
 
 def _other(job: ProcessingJob) -> Ignored | None:
     """Why a job is no run of a monitor, or None where it is one."""
-    scheduled = job.schedule_arn is not None or schedule_named_in(job.environment) is not None
-    if _is_merge(job.name, job.image):
-        # The analysis that follows speaks for the run. A merge that broke is the last that will be heard of it.
-        return None if scheduled and job.status != "Completed" else Ignored.GROUND_TRUTH_MERGE
-    if scheduled:
+    if is_merge(job.name, job.image) and is_of_a_schedule(job):
+        # The analysis that follows speaks for the run. A merge that broke is the last that will be heard of it, and may be the first: its
+        # job names no schedule.
+        return None if job.status != "Completed" else Ignored.GROUND_TRUTH_MERGE
+    if is_merge(job.name, job.image):
+        return Ignored.GROUND_TRUTH_MERGE
+    if is_scheduled(job):
         return None
     suggested = ANALYZER in job.image and not job.name.startswith(_PIPELINE_PREFIX)
     if suggested or job.name.startswith(_BASELINE_PREFIX):
@@ -84,7 +92,14 @@ def run_of(
     prefix = job.outputs[0] if job.outputs else None
     evidence = read_evidence(objects, prefix) if job.status == "Completed" else Evidence(reading=Reading.ABSENT)
     verdict = verdict_of(job, evidence)
-    identity = identify(job, evidence, event, monitors)
+    identity = identify(job, evidence, event, monitors) if is_scheduled(job) else by_place(job, event)
+    disputed = _disputed(identity.schedule, verdict, evidence)
+    if disputed:
+        # Whether the job or the file is right, nobody knows: it is no good news, and no ground for a remedy.
+        verdict, provenance = (
+            Verdict.VIOLATED,
+            event.arrival.unvouched(f"a file that processing job {job.name} contradicts"),
+        )
     span = window.of_job(job.environment, prefix or "", job.name, event.at)
     finished = job.ended or job.modified or event.at
     broken = verdict in {Verdict.FAILED, Verdict.NO_DATA, Verdict.STOPPED}
@@ -101,11 +116,17 @@ def run_of(
         window=span,
         job=job.arn,
         said=(job.failure_reason or job.exit_message) if broken else (job.exit_message or job.failure_reason),
+        disputed=disputed,
     )
 
 
-def _is_merge(name: str, image: str) -> bool:
-    return MERGER in image or name.startswith(_MERGE_PREFIX)
+def _disputed(schedule: str, verdict: Verdict, evidence: Evidence) -> str:
+    """How a job's exit message contradicts its own report, as a question; empty if it does not."""
+    many = len(evidence.findings)
+    if verdict is not Verdict.CLEAN or not many:
+        return ""
+    listed = f"{evidence.uri} lists {many} violation{'' if many == 1 else 's'}"
+    return f"{listed}, but SageMaker calls the run of {schedule} clean. Did another program change this file?"
 
 
 def _named(detail: Place, event: Event) -> tuple[str | None, str]:

@@ -80,6 +80,11 @@ class Reader:
                 "aws.cloudwatch",
                 lambda event: alarm.from_event(event, alarms, home),
             ),
+            (
+                "CloudWatch Alarm Contributor State Change",
+                "aws.cloudwatch",
+                lambda event: alarm.from_event(event, alarms, home),
+            ),
             ("SageMaker Endpoint State Change", _SAGEMAKER, read_endpoint),
             ("SageMaker Endpoint Deployment State Change", _SAGEMAKER, read_deployment),
             ("SageMaker Model Building Pipeline Execution Status Change", _SAGEMAKER, read_pipeline),

@@ -11,7 +11,7 @@ from kedge.reports.evidence import monitor_of, parse_inline, read_evidence
 from kedge.sources import monitor_type
 from kedge.sources.arrival import Arrival
 from kedge.sources.moments import moment
-from kedge.sources.origin import Home, account_in, first_arn, region_in
+from kedge.sources.origin import Home, account_in, first_arn, is_of, region_in
 from kedge.sources.place import Place
 from kedge.sources.run_identity import target_of
 from kedge.sources.schedule import schedule_if_known
@@ -42,11 +42,11 @@ def read_request(
     evidence = _evidence(root.at("violationReport"), objects)
     word = root.text("monitoringType")
     known = schedule_if_known(monitors, schedule) if schedule and not (word and endpoint) else None
-    if known is not None:
-        source, endpoint, word = known.name, endpoint or known.endpoint, word or known.monitoring_type
     own = first_arn(known.arn) if known else None
     account = account_in(root.at("account")) or (own.account if own else home.account)
     region = region_in(root.at("region")) or (own.region if own else home.region)
+    if known is not None and is_of(known.arn, account, region):
+        source, endpoint, word = known.name, endpoint or known.endpoint, word or known.monitoring_type
     return RunFinished(
         id=f"run/{source}/{stamp(at)}",
         at=at,

@@ -9,7 +9,7 @@ from kedge.ports import Monitors, ProcessingJob, Schedule, Variable
 from kedge.reports.evidence import monitor_of
 from kedge.sources import monitor_type
 from kedge.sources.names import last_part
-from kedge.sources.origin import Event
+from kedge.sources.origin import Event, is_of
 
 
 class Identity(NamedTuple):
@@ -42,7 +42,7 @@ def identify(job: ProcessingJob, evidence: Evidence, event: Event, monitors: Mon
     told = monitor_type.from_word(_spoken(job.environment, Variable.KIND))
     schedule: Schedule | None = None
     if not (name and endpoint and told):
-        schedule = _described(name, job, monitors)
+        schedule = _described(name, job, event, monitors)
     if schedule is not None:
         name, endpoint = name or schedule.name, endpoint or schedule.endpoint
     source = name or last_part(job.schedule_arn) or job.name
@@ -59,10 +59,11 @@ def identify(job: ProcessingJob, evidence: Evidence, event: Event, monitors: Mon
     return Identity(target_of(account, region, endpoint, source), source, monitor)
 
 
-def _described(name: str | None, job: ProcessingJob, monitors: Monitors) -> Schedule | None:
+def _described(name: str | None, job: ProcessingJob, event: Event, monitors: Monitors) -> Schedule | None:
     """The schedule of a job. Where the environment names it, a refusal costs the kind of monitor, and not the alert."""
     try:
-        return monitors.schedule(name or last_part(job.schedule_arn) or job.name)
+        found = monitors.schedule(name or last_part(job.schedule_arn) or job.name)
+        return found if found is not None and is_of(found.arn, *event.place_of(job.arn, job.schedule_arn)) else None
     except Permanent:
         if name is None:
             raise

@@ -13,7 +13,7 @@ from kedge.ports import Monitors, Schedule
 from kedge.sources import monitor_type
 from kedge.sources.moments import moment
 from kedge.sources.names import last_part, spelling
-from kedge.sources.origin import Event
+from kedge.sources.origin import Event, is_of
 from kedge.sources.run_identity import target_of
 
 _STATUSES: Final = {spelling(word): word for word in ("Pending", "Failed", "Scheduled", "Stopped")}
@@ -29,14 +29,14 @@ def read_schedule(event: Event, monitors: Monitors) -> ScheduleChanged:
     name = detail.text("MonitoringScheduleName", "monitoringScheduleName") or last_part(arn)
     if name is None:
         raise detail.at("MonitoringScheduleName").fault("must hold the schedule's name; neither it nor an ARN does")
-    found = monitors.schedule(name)
+    account, region = event.place_of(arn)
+    found = schedule_here(monitors, name, account, region)
     told = detail.text("MonitoringScheduleStatus", "monitoringScheduleStatus")
     # A schedule's status goes to and fro: the event's is the one of its own time, the API's may be a later one.
     status = _STATUSES.get(spelling(told or "")) or (found.status if found else told)
     if status is None:
         raise detail.at("MonitoringScheduleStatus").fault("must hold a status, since the API knows no such schedule")
     at = moment(detail.at("LastModifiedTime").value) or event.at
-    account, region = event.place_of(arn, found.arn if found else None)
     # The API's word about a batch schedule, which has no endpoint, is not the event's to complete.
     endpoint = found.endpoint if found else detail.text("EndpointName", "endpointName")
     kinds = (found.monitoring_type if found else None, detail.text("MonitoringType", "monitoringType"))
@@ -53,6 +53,15 @@ def read_schedule(event: Event, monitors: Monitors) -> ScheduleChanged:
         status=status,
         said=(found.failure_reason if found else None) or detail.text("FailureReason", "failureReason"),
     )
+
+
+def schedule_here(monitors: Monitors, name: str, account: str, region: str) -> Schedule | None:
+    """The schedule of a name in an account and Region; None if SageMaker, as far as Kedge may ask it, knows none there.
+
+    Raises what the port raises.
+    """
+    found = monitors.schedule(name)
+    return found if found is not None and is_of(found.arn, account, region) else None
 
 
 def schedule_if_known(monitors: Monitors, name: str) -> Schedule | None:

@@ -21,6 +21,7 @@ from kedge.sources.names import last_part
 from kedge.sources.origin import Event
 from kedge.sources.processing_job import run_of
 from kedge.sources.run_identity import target_of
+from kedge.sources.schedule import schedule_here
 from kedge.sources.verdict import TERMINAL, verdict_by
 
 _HOUR: Final = timedelta(hours=1)
@@ -75,7 +76,8 @@ def read_violations_file(
     if not file.dated:
         return _by_file(event, file, None, objects, _Word())
     try:
-        schedule = monitors.schedule(file.before[-1]) if file.before else None
+        here = (file.before[-1], event.account, event.region) if file.before else None
+        schedule = schedule_here(monitors, *here) if here else None
     except Permanent:
         return _by_file(event, file, None, objects, _Word(why=_UNASKED))
     if schedule is None:
@@ -122,9 +124,9 @@ def _asked(event: Event, file: _File, schedule: Schedule, monitors: Monitors, ob
     if job.status not in TERMINAL:
         raise NotYet(f"job {job.name} is {job.status} in the API, and has written its report")
     run = run_of(job, event, monitors, objects, event.arrival.confirmed(f"processing job {job.name}"))
-    if _agree(run):
+    if not run.disputed and _agree(run):
         return run
-    calls = "clean" if run.verdict is Verdict.CLEAN else "violated"
+    calls = "clean" if run.disputed or run.verdict is Verdict.CLEAN else "violated"
     says = f"for {then}, but SageMaker calls the run of {schedule.name} then {calls}. {_WHO_CHANGED}"
     return _Word(disputes=says, clean=clean)
 

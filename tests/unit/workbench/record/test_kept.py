@@ -25,9 +25,10 @@ ASKS = {
         "processing_job": ("x",),
         "schedule": ("x",),
         "executions": ("x", NOON, NOON),
+        "schedule_of": ("x", NOON, NOON),
         "check_step": ("x", "x"),
     },
-    CloudWatchAlarms: {"alarm": ("x",)},
+    CloudWatchAlarms: {"alarm": ("x",), "contributors": ("x",)},
     SageMakerTags: {"of": (CHURN,)},
 }
 SERVICES = {SageMakerMonitors: "sagemaker", CloudWatchAlarms: "cloudwatch", SageMakerTags: "sagemaker"}
@@ -166,6 +167,13 @@ def test_of_an_alarms_description_neither_query_nor_actions_are_kept(kind):
 
 
 ALARMS = ("alarm", "ok", "insufficient_data", "anomaly", "metric_math", "composite")
+
+
+def test_of_a_query_only_the_namespace_is_kept():
+    told = kept.event(event("eventbridge.alarm.contributor"))["detail"]
+    (metric,) = told["configuration"]["metrics"]
+    assert metric == {"expression": 'FROM "AWS/SageMaker"', "returnData": True}
+    assert told["alarmContributor"] == event("eventbridge.alarm.contributor")["detail"]["alarmContributor"]
 
 
 @pytest.mark.parametrize("case", ALARMS)

@@ -1,0 +1,28 @@
+"""What all signals have in common."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from kedge.domain.provenance import Provenance
+from kedge.domain.target import Target
+
+
+class Signal(Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """Something that happened to a target.
+
+    `id` names what happened, never the envelope that told of it: two envelopes of one fact have one id.
+    `at` is the time at which it happened (UTC), which need not be the order in which it arrived. `provenance` says who confirms
+    it; by default, nobody does.
+    """
+
+    id: str
+    at: datetime
+    target: Target
+    provenance: Provenance = Provenance()
+
+
+class Tagged(Signal, frozen=True, kw_only=True):
+    """A signal that may open an incident. `tags` are those of the endpoint (or schedule), as far as they could be read."""
+
+    tags: dict[str, str] = {}
