@@ -92,7 +92,7 @@ def parts_of(incident: Incident) -> tuple[Part, ...]:
 
 def name_of(signal: AlarmChanged | RunFinished) -> str:
     """Return the name under which what a signal shows is kept: as `Problem.source` has it."""
-    return signal.source if isinstance(signal, RunFinished) else signal.alarm
+    return signal.source
 
 
 def is_only_of(incident: Incident, features: tuple[str, ...]) -> bool:
