@@ -32,7 +32,8 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     # the use cases know ports, never adapters
     "policies": (INNER | {"ledger", "lint"}, frozenset({"msgspec"})),
     "remedies": (INNER | {"ledger"}, frozenset({"msgspec"})),
-    "intake": (INNER | {"sources", "reports", "ledger", "remedies"}, frozenset({"msgspec"})),
+    "speakers": (INNER | {"remedies"}, frozenset({"msgspec"})),
+    "intake": (INNER | {"sources", "reports", "ledger", "remedies", "speakers"}, frozenset({"msgspec"})),
     "people": (INNER | {"intake", "sources"}, frozenset({"msgspec"})),
     "upkeep": (INNER, frozenset({"msgspec"})),
     "reconcile": (INNER | {"intake", "policies", "ledger", "upkeep"}, frozenset({"msgspec"})),

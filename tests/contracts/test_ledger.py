@@ -10,6 +10,9 @@ from kedge.domain.decision import Quieted, Reason, State
 from kedge.domain.ids import mark
 from kedge.domain.incident import IncidentState, Quiet
 from kedge.domain.notice import Brief
+from kedge.domain.run import Monitor
+from kedge.domain.spoken import Spoken
+from kedge.domain.target import TargetKind
 from kedge.errors import Busy, Conflict
 from kedge.ledger.delivery import Standing
 from kedge.ledger.timeline import What
@@ -30,6 +33,27 @@ def test_of_a_case_never_seen_nothing_is_known(ledger):
 def test_what_was_committed_is_what_is_loaded(ledger):
     decision, _ = take(ledger, violated())
     assert ledger.load(CHURN, MONITOR) == (decision.state, 1)
+
+
+def spoken(source="latency", **more):
+    speaker = msgspec.structs.replace(CHURN, kind=TargetKind.ALARM, name="latency")
+    return Spoken(speaker=speaker, source=source, target=CHURN, monitor=Monitor.ALARM, **more)
+
+
+def test_where_a_source_was_heard_of_is_kept_with_the_decision(ledger):
+    speaker = spoken().speaker
+    assert ledger.spoken(speaker) == ()
+    ledger.commit(msgspec.structs.replace(commit_of(ledger), spoken=spoken()))
+    assert ledger.spoken(speaker) == (spoken(),)
+
+
+def test_a_source_was_heard_of_last_in_one_case_and_each_of_its_parts_in_one_of_its_own(ledger):
+    moved = msgspec.structs.replace(CHURN, name="churn-v2")
+    part, said = spoken("latency[c1]", contributor="c1"), spoken(confirmed=False)
+    newest = msgspec.structs.replace(spoken(), target=moved)
+    for kept in (spoken(), part, said, newest):
+        ledger.commit(msgspec.structs.replace(commit_of(ledger), spoken=kept))
+    assert sorted(ledger.spoken(part.speaker), key=str) == sorted((newest, part, said), key=str)
 
 
 def test_every_commit_counts_the_version_up(ledger):

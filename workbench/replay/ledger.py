@@ -10,11 +10,12 @@ from kedge.domain.pace import Group, Pace
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
 from kedge.domain.silence import Silence
+from kedge.domain.spoken import Spoken
 from kedge.domain.target import Target
 from kedge.errors import Conflict
 from kedge.ledger.fleet import shows_an_endpoint
 from kedge.ledger.items import Key
-from kedge.ledger.keys import notice_key
+from kedge.ledger.keys import notice_key, spoken_key, spoken_of
 from kedge.ports import Commit, Due, Surroundings, Telling
 from workbench.replay.registers import Registers
 from workbench.replay.schedule import Schedule
@@ -32,6 +33,7 @@ class MemoryLedger(Registers):
         self.known: dict[Case, tuple[State, int]] = {}
         self.waiting: dict[str, dict[Key, Notice]] = {}
         self.silences: dict[str, Silence] = {}
+        self._spoken: dict[str, dict[str, Spoken]] = {}
         self._paces = Versioned[Pace]()
         self._groups = Versioned[Group]()
         self._inhibitors: dict[str, dict[str, None]] = {}
@@ -41,6 +43,10 @@ class MemoryLedger(Registers):
     def load(self, target: Target, monitor: Monitor | Change) -> tuple[State, int]:
         """What is known of a case, and its version (0 for a case never seen)."""
         return self.known.get((target, monitor), (State(), 0))
+
+    def spoken(self, speaker: Target) -> tuple[Spoken, ...]:
+        """Where the word of a source lies, and of each of its parts."""
+        return tuple(self._spoken.get(spoken_of(speaker), {}).values())
 
     def surroundings(self, asks: Asks) -> Surroundings:
         """What lies around a case: the silences that were added, and what is asked for."""
@@ -69,6 +75,9 @@ class MemoryLedger(Registers):
         due = decision.state.due
         if due is not None and (before is None or before.due != due) and isinstance(commit.monitor, Monitor):
             self._dues.add(due, case)
+        if (spoken := commit.spoken) is not None:
+            key = spoken_key(spoken)
+            self._spoken.setdefault(key.pk, {})[key.sk] = spoken
         self._paces.keep(decision.paces)
         self._groups.keep(decision.groups)
         self._inhibit(decision.inhibits, decision.frees)

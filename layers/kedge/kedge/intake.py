@@ -51,6 +51,7 @@ from kedge.remedies.reading import FactReader
 from kedge.sources.arrival import always
 from kedge.sources.moments import moment
 from kedge.sources.reader import Reader
+from kedge.speakers import Speakers, spoken_by
 
 _BY_PEOPLE: Final = (Spoken, ActionMoved)
 _TOLD_BY_REPORT: Final = (
@@ -111,6 +112,7 @@ class Intake:
         self._clock = clock
         self._confirming = confirming
         self._unheard = unheard
+        self._speakers = Speakers(ledger, confirming)
         self._lookout = Lookout(ledger, facts, self.settle, clock, unread)
 
     def take_in(
@@ -160,6 +162,10 @@ class Intake:
     def _decide_and_commit(self, signal: AnySignal, *, crowded: bool) -> Outcome:
         policy = self._policy()
         monitor, state, version = self._case(signal, case_of(signal))
+        known = self._speakers.known(signal, state)
+        if (placed := self._speakers.placed(signal, known)) is not signal:
+            return self._decide_and_commit(placed, crowded=crowded)
+        left = tuple(map(self.settle, self._speakers.ended(signal, known)))
         around = Around(upstream=self._upstream(policy, signal, state), crowded=crowded)
         around = self._lookout.around(signal, state, around)
         now = self._clock()
@@ -192,10 +198,11 @@ class Intake:
                 comment=signal.comment if isinstance(signal, _BY_PEOPLE) else "",
                 provenance=OWN if isinstance(signal, _BY_PEOPLE) else signal.provenance,
                 errands=(*decision.errands, *_wakes(signal, around)),
+                spoken=spoken_by(signal, monitor, decision.state, known),
             )
             self._ledger.commit(commit)
         self._lookout.meet(signal, decision)
-        return Outcome(signal=signal, decision=decision, before=state, around=against.around)
+        return _told_most(Outcome(signal=signal, decision=decision, before=state, around=against.around), left)
 
     def _upstream(self, policy: Policy, signal: AnySignal, state: State) -> Incident | None:
         """The incident of the fleet, once it has heard what this run shows.
@@ -232,6 +239,12 @@ class Intake:
                 if last is not None and last.bad:
                     return other, state, version
         return monitor, *self._ledger.load(signal.target, monitor)
+
+
+def _told_most(own: Outcome, left: tuple[Outcome, ...]) -> Outcome:
+    """What came of a signal: in its own case, or, if that shows nothing, in one that its source left."""
+    shown = (each for each in (own, *left) if each.decision is not None and each.decision.incident is not None)
+    return next(shown, own)
 
 
 def arrival(sent: object, now: datetime) -> datetime:

@@ -121,6 +121,9 @@ _ATTRIBUTION = _found(
 )
 _NOTHING = _problem(reading=None, report=None, records=None, features=None)
 _REASON = "Threshold Crossed: 2 out of the last 2 datapoints [812.4, 799.1] were greater than the threshold (500.0)."
+_MISSING = (
+    "Threshold Crossed: no datapoints were received for 3 periods and 3 missing datapoints were treated as [Breaching]."
+)
 _ALARM = Problem(
     source="churn-prod-latency-p99",
     verdict=Verdict.ALARM,
@@ -249,6 +252,37 @@ KINDS: dict[str, Effect] = {
     "alarm": effect(
         incident(_ALARM, Cause.INCONCLUSIVE, monitor=Monitor.ALARM),
         "alarm churn-prod-latency-p99 went off: nothing was open",
+    ),
+    "alarm-blind": effect(
+        incident(
+            Problem(
+                source="churn-prod-f1",
+                verdict=Verdict.ALARM,
+                said=_MISSING,
+                worst=(Finding(check=Check.ALARM, said=_MISSING, metric="f1", allowed=0.8),),
+                namespace="aws/sagemaker/Endpoints/model-metrics",
+                metric="f1",
+                blind=True,
+            ),
+            Cause.MONITOR_FAULT,
+            Severity.WARNING,
+            monitor=Monitor.ALARM,
+        ),
+        "alarm churn-prod-f1 went off without a datapoint: nothing was open",
+    ),
+    "alarm-contributors": effect(
+        incident(
+            msgspec.structs.replace(
+                _ALARM,
+                source="fleet-5xx[8f2c1d5e]",
+                alarm="fleet-5xx",
+                contributors=("Service=churn", "Service=fraud"),
+            ),
+            Cause.INCONCLUSIVE,
+            monitor=Monitor.ALARM,
+            target=msgspec.structs.replace(ENDPOINT, kind=TargetKind.ALARM, name="fleet-5xx"),
+        ),
+        "alarm fleet-5xx went off for Service=fraud, too",
     ),
     "alarm-minimal": effect(
         incident(

@@ -77,7 +77,14 @@ def test_the_filter_policies_choose_what_the_page_says() -> None:
     assert "drift" in critical
     assert "failed" not in critical
     assert data == {"schema-break", "cause-changed"}
-    assert platform == {"failed", "no-data", "stopped", "monitor-fault-while-firing", "resolved-monitor-fault"}
+    assert platform == {
+        "alarm-blind",
+        "failed",
+        "no-data",
+        "stopped",
+        "monitor-fault-while-firing",
+        "resolved-monitor-fault",
+    }
     assert approvers == set()
     assert {"drift", "resolved"} < team
     assert not team & {"failed", "no-data", "stopped", "alarm-minimal"}

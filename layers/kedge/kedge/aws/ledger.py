@@ -10,13 +10,14 @@ from kedge.domain.remedy import RemedyName
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
 from kedge.domain.silence import Silence
+from kedge.domain.spoken import Spoken
 from kedge.domain.target import Target
 from kedge.errors import Conflict
 from kedge.ledger.awaited import newest
 from kedge.ledger.items import Write
-from kedge.ledger.keys import awaited_key, case_key, efficacies_of, incident_key
+from kedge.ledger.keys import awaited_key, case_key, efficacies_of, incident_key, spoken_of
 from kedge.ledger.puts import write_of_silence
-from kedge.ledger.reading import Story, awaited_of, efficacies_in, state_of, story_of
+from kedge.ledger.reading import Story, awaited_of, efficacies_in, spoken_in, state_of, story_of
 from kedge.ledger.writes import writes_of
 from kedge.ports import Commit, Surroundings
 
@@ -32,6 +33,10 @@ class DynamoLedger:
         """What is known of a case, and the version to commit against (0 for a case never seen)."""
         item = self._table.get(case_key(target, monitor))
         return (State(), 0) if item is None else (state_of(item), item.version)
+
+    def spoken(self, speaker: Target) -> tuple[Spoken, ...]:
+        """Where the word of a source lies, and of each of its parts; a Query."""
+        return tuple(map(spoken_in, self._table.partition(spoken_of(speaker))))
 
     def surroundings(self, asks: Asks) -> Surroundings:
         """What lies around a case: the silences that were added, and what is asked for, all as it is now."""

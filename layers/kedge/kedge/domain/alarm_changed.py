@@ -14,7 +14,7 @@ class AlarmChanged(Tagged, frozen=True, kw_only=True, tag="AlarmChanged"):
     `observed` and `limit` are in the metric's own unit, None where the notification gives none. `suppressed_by` is set
     where a composite alarm's actions are suppressed. `blind` says that CloudWatch compared no datapoint: all were missing.
     `alarm_account` is the account of the alarm, which may watch metrics of another. `contributor` is the id of the one time series that it
-    is about, if the alarm watches several, with its `attributes`. `vague` says that nothing tells what the alarm looks at.
+    is about, if the alarm watches several, with its `attributes`.
     """
 
     alarm: str
@@ -32,7 +32,6 @@ class AlarmChanged(Tagged, frozen=True, kw_only=True, tag="AlarmChanged"):
     alarm_account: str = ""
     contributor: str = ""
     attributes: dict[str, str] = field(default_factory=dict)
-    vague: bool = False
 
     @property
     def speaker(self) -> Target:

@@ -88,6 +88,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     `findings` counts all of them (None where the report could not be read) and `worst` holds the first few;
     `checks` counts them by type. `why_unread` says what is wrong with a report that could not be read, `disputed` how SageMaker
     contradicts it, as a question. `blind` says that an alarm went off because it had no datapoint.
+    `alarm` is the name of an alarm that watches several time series, and `contributors` are those that fire, by their attributes.
     """
 
     source: str
@@ -108,6 +109,13 @@ class Problem(Struct, frozen=True, kw_only=True):
     metric: str | None = None
     disputed: str = ""
     blind: bool = False
+    alarm: str = ""
+    contributors: tuple[str, ...] = ()
+
+    @property
+    def speaker(self) -> str:
+        """The name of what spoke, as people know it: the schedule or the alarm."""
+        return self.alarm or self.source
 
     @property
     def measured_nothing(self) -> bool:

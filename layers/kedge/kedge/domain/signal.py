@@ -147,6 +147,7 @@ class ScheduleChanged(Signal, frozen=True, kw_only=True, tag="ScheduleChanged"):
     source: str
     status: str
     said: str | None = None
+    vague: bool = False
 
 
 class FeaturesDrifted(Signal, frozen=True, kw_only=True, tag="FeaturesDrifted"):

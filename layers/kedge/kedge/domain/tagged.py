@@ -23,6 +23,12 @@ class Signal(Struct, frozen=True, kw_only=True, tag_field="kind"):
 
 
 class Tagged(Signal, frozen=True, kw_only=True):
-    """A signal that may open an incident. `tags` are those of the endpoint (or schedule), as far as they could be read."""
+    """A signal that may open an incident. `tags` are those of the endpoint (or schedule), as far as they could be read.
+
+    `vague` says that nothing tells what its source looks at, so that the target is only the source itself. `moved_to` is the target
+    that the source looks at now, if this is its last word in a case that it left.
+    """
 
     tags: dict[str, str] = {}
+    vague: bool = False
+    moved_to: str = ""

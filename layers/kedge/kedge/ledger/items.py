@@ -2,6 +2,7 @@
 
     pk                        sk                       kind        body       listed           at     lives
     CASE#<target>#<monitor>   STATE                    case        State      due              due    for ever
+    CASE#<source>#Speaker     SPOKEN#<part>            spoken      Spoken                             400 days after it was kept
     INCIDENT#<incident>       INCIDENT                 incident    Incident   incident/<open>  since  for ever
     INCIDENT#<incident>       ENTRY#<revision>#…       entry       Entry                              for ever
     INCIDENT#<incident>       DELIVERY#<effect>        delivery    Delivery                           for ever
@@ -67,6 +68,7 @@ class Kind(StrEnum):
     ENDPOINT = "endpoint"
     EFFICACY = "efficacy"
     AWAITED = "awaited"
+    SPOKEN = "spoken"
 
 
 class Listing(StrEnum):

@@ -10,6 +10,7 @@ from kedge.domain.notice import Notice
 from kedge.domain.remedy import RemedyName
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
+from kedge.domain.spoken import Spoken
 from kedge.domain.target import Target
 from kedge.ledger.items import Key, stamp
 
@@ -25,6 +26,17 @@ _LONGEST: Final = 900
 def case_key(target: Target, monitor: Monitor | Change) -> Key:
     """Where the state of a case lies."""
     return Key(f"{_CASE}{target}#{monitor}", "STATE")
+
+
+def spoken_key(spoken: Spoken) -> Key:
+    """Where it lies in which case a source was heard of last: beside the cases, for it is the same functions that write it."""
+    part = f"1#{_bounded(spoken.source)}" if spoken.confirmed else "2"
+    return Key(spoken_of(spoken.speaker), f"SPOKEN#{part}")
+
+
+def spoken_of(speaker: Target) -> str:
+    """The partition of a source and its parts."""
+    return f"{_CASE}{speaker}#Speaker"
 
 
 def case_of(key: Key) -> tuple[Target, Monitor] | None:

@@ -12,6 +12,7 @@ from kedge.domain.notice import Notice
 from kedge.domain.pace import Group, Pace
 from kedge.domain.run import Monitor
 from kedge.domain.silence import Silence
+from kedge.domain.spoken import Spoken
 from kedge.ledger.delivery import Delivery
 from kedge.ledger.items import Item, Key, Kind, Listed, Listing, Write, encode, stamp
 from kedge.ledger.keys import (
@@ -26,6 +27,7 @@ from kedge.ledger.keys import (
     notice_key,
     pace_key,
     silence_key,
+    spoken_key,
 )
 from kedge.ledger.timeline import Entry
 from kedge.ports import Commit
@@ -39,6 +41,9 @@ SILENCES_KEPT: Final = timedelta(days=30)
 
 INHIBITIONS_KEPT: Final = timedelta(days=90)
 """When an inhibition is forgotten that nobody freed."""
+
+SPOKEN_KEPT: Final = timedelta(days=400)
+"""When it is forgotten in which case a source was heard of. An alarm may be in alarm for a year."""
 
 GROUPS_KEPT: Final = timedelta(days=7)
 """When a group is forgotten that neither waits nor was told: longer than any interval between two messages."""
@@ -55,6 +60,12 @@ def write_of_case(commit: Commit) -> Write:
         listed=Listed(Listing.DUE, due) if due is not None and isinstance(commit.monitor, Monitor) else None,
     )
     return Write(item=item, over=commit.version)
+
+
+def write_of_spoken(spoken: Spoken, now: datetime) -> Write:
+    """In which case a source was heard of last, over what was kept of it before."""
+    key, ends = spoken_key(spoken), _seconds(now + SPOKEN_KEPT)
+    return Write(item=Item(key=key, kind=Kind.SPOKEN, version=1, body=encode(spoken), expires_at=ends))
 
 
 def write_of_incident(incident: Incident) -> Write:

@@ -14,6 +14,7 @@ from kedge.domain.notice import Notice
 from kedge.domain.pace import Group, Pace
 from kedge.domain.remedy import RemedyName
 from kedge.domain.silence import Silence
+from kedge.domain.spoken import Spoken
 from kedge.ledger.awaited import Awaited
 from kedge.ledger.delivery import Delivery
 from kedge.ledger.fleet import endpoint_of
@@ -34,6 +35,11 @@ class Story(Struct, frozen=True, kw_only=True):
 def state_of(item: Item) -> State:
     """The state of a case. Raises Permanent where the item holds none."""
     return decode(item, State)
+
+
+def spoken_in(item: Item) -> Spoken:
+    """In which case a source was heard of last. Raises Permanent where the item holds none."""
+    return decode(item, Spoken)
 
 
 def delivery_of(item: Item) -> Delivery:

@@ -26,6 +26,7 @@ from kedge.ledger.puts import (
     write_of_inhibition,
     write_of_notice,
     write_of_pace,
+    write_of_spoken,
 )
 from kedge.ledger.timeline import Entry, Lines
 from kedge.ports import Commit, Surroundings, Telling
@@ -51,6 +52,8 @@ def writes_of(commit: Commit) -> tuple[Change, ...]:
     changes += {write.key: write for write in (write_of_errand(each, now) for each in commit.errands)}.values()
     changes += writes_of_known(commit)
     changes += map(write_of_notice, commit.notices)
+    if commit.spoken is not None:
+        changes.append(write_of_spoken(commit.spoken, now))
     changes += _memories(decision.paces, decision.groups, commit.against, now)
     changes += _inhibitions(decision, now)
     if (too_much := why_too_much(changes)) is not None:

@@ -130,6 +130,7 @@ def _of_the_trouble(effect: Effect) -> Iterator[tuple[str, str]]:
         yield "Impact", impact(effect)
     if incident.monitor is Monitor.FLEET:
         yield "Features", features_and_targets(incident)
+    yield "Time series", "; ".join(incident.problem.contributors)
     since = f"{moment(incident.since)} ({age(incident.since, effect.at)})"
     yield "Since", ", ".join(filter(None, (since, *_seen(effect))))
 

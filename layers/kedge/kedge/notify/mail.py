@@ -9,13 +9,13 @@ from typing import Final
 
 from kedge.domain.effect import Effect
 from kedge.domain.reason import Reason
-from kedge.domain.run import Monitor
+from kedge.domain.run import Monitor, Verdict
 from kedge.notify.attributes import attributes
 from kedge.notify.commands import answers, commands
 from kedge.notify.facts import facts, place
 from kedge.notify.figures import many, moment
 from kedge.notify.head import head
-from kedge.notify.kind import Kind, kind_of, kind_of_problem
+from kedge.notify.kind import Kind, kind_of
 from kedge.notify.links import links_to_show
 from kedge.notify.page import page
 from kedge.notify.plain import plain, short
@@ -65,7 +65,8 @@ def _footer(effect: Effect) -> Iterator[tuple[str, str]]:
         yield "Because", short(effect.because, 400)
     yield "Policy", short(effect.policy, 200)
     if incident.monitor not in {Monitor.FLEET, Monitor.POLICY}:
-        yield "Alarm" if kind_of_problem(effect) is Kind.ALARM else "Schedule", short(incident.problem.source, 300)
+        alarm = incident.problem.verdict is Verdict.ALARM
+        yield "Alarm" if alarm else "Schedule", short(incident.problem.speaker, 300)
     if kind not in _SAID_ABOVE:
         yield from _run(effect)
 

@@ -123,7 +123,7 @@ def _the_monitor(incident: Incident) -> str:
 
 
 def _alarm(incident: Incident) -> str:
-    source = incident.problem.source
+    source = incident.problem.speaker
     return "alarm" if source == incident.target.name else f"alarm {squeezed(source, 40)}"
 
 

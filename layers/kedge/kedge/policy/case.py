@@ -12,6 +12,7 @@ from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
 from kedge.domain.run import BAD, FAULTS, Reading, Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
+from kedge.policy.contributors import settled, speaks_for
 from kedge.policy.due import due_of
 from kedge.policy.forgetting import without_the_silent
 from kedge.policy.history import KEPT, apart
@@ -88,6 +89,10 @@ class Case(Struct, frozen=True, kw_only=True):
         """Whether an authority confirms the signal."""
         return self.signal.provenance.is_vouched
 
+    def speaks_for(self, source: str) -> bool:
+        """Whether what the signal says holds for a source: the whole alarm speaks for its contributors."""
+        return speaks_for(self.signal, source) if isinstance(self.signal, AlarmChanged) else source == self.source
+
     @property
     def other_last(self) -> Last | None:
         """The newest thing known of the source from signals of the other kind: confirmed, if this one is not."""
@@ -136,14 +141,14 @@ class Case(Struct, frozen=True, kw_only=True):
         before = self._heard(self.known_by)
         if self.is_confirmed:
             # A confirmed signal is also the last word on what was only said of the same source.
-            said = {name: each for name, each in before.unconfirmed.items() if name != self.source}
+            said = {name: each for name, each in before.unconfirmed.items() if not self.speaks_for(name)}
             return msgspec.structs.replace(
                 before,
                 incident=incident or before.incident,
-                sources=without_the_silent({**before.sources, self.source: last}, self.source),
+                sources=without_the_silent(self._settled({**before.sources, self.source: last}, last), self.source),
                 unconfirmed=before.unconfirmed if self.verdict in BAD else said,
             )
-        others = [(name, each) for name, each in before.unconfirmed.items() if name != self.source]
+        others = self._settled({name: each for name, each in before.unconfirmed.items() if name != self.source}, last)
         sources = before.sources
         if self.last is not None and self.last is sources.get(self.source):
             # A detector that was kept beside the confirmed sources, by a version that did not tell them apart.
@@ -152,8 +157,12 @@ class Case(Struct, frozen=True, kw_only=True):
             before,
             incident=incident or before.incident,
             sources=sources,
-            unconfirmed=_newest({**dict(others), self.source: last}),
+            unconfirmed=_newest({**others, self.source: last}),
         )
+
+    def _settled(self, sources: dict[str, Last], last: Last) -> dict[str, Last]:
+        """The sources, of which a whole alarm that is OK settles its contributors."""
+        return settled(sources, self.signal, last) if isinstance(self.signal, AlarmChanged) else sources
 
     def _heard(self, *marks: str) -> State:
         """The state in which the signal is known by some marks."""

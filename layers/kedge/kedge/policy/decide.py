@@ -26,7 +26,7 @@ from kedge.policy.correlation import correlate, fade, watch
 from kedge.policy.diagnosis import describe, diagnose
 from kedge.policy.due import due_of
 from kedge.policy.judgement import fault_of_schedule, judge, run_of_policy, weigh
-from kedge.policy.life import live
+from kedge.policy.life import leave, live
 from kedge.policy.note import note
 from kedge.policy.order import order_in_time, recognise_repetition
 from kedge.policy.people import follow
@@ -95,6 +95,8 @@ def _judged(
     policy: Policy, state: State, signal: Judged, now: datetime, around: Around, trace: Trace | None
 ) -> Decision:
     case = Case.of(policy, state, signal, weigh(policy, signal), now, around)
+    if signal.moved_to:
+        return _answered(policy, around, now, leave(case), trace)
     for step in PIPELINE:
         outcome = step(case)
         if trace is not None:

@@ -42,7 +42,7 @@ def labels_of(incident: Incident, environment: str) -> Labels:
         "cause": (incident.cause.value,),
         "verdict": (problem.verdict.value,),
         "target": (target.name,),
-        "source": (problem.source,),
+        "source": (problem.speaker,),
         "account": (target.account,),
         "region": (target.region,),
         "environment": (environment,),

@@ -14,16 +14,18 @@ from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy import corroboration
 from kedge.policy.case import Case
 from kedge.policy.cause import strength
+from kedge.policy.contributors import is_told_already, listed, without_part
 from kedge.policy.diagnosis import described
 from kedge.policy.flapping import begins_to_flap, turned
 from kedge.policy.news import SOURCES, news_of, severity_alone, what
 from kedge.policy.order import confirms_what_was_said
 from kedge.policy.reopening import is_the_same, reopened, why_again
 from kedge.policy.telling import News
-from kedge.policy.whole import beside, grew, name_of, with_draft, without
+from kedge.policy.whole import beside, grew, with_draft, without
 
 # A schedule runs once a day or more often. One that has said nothing for so long was deleted, or replaced by another.
 _GONE: Final = timedelta(days=14)
+_NAMED: Final = 5
 
 
 def live(case: Case) -> News:
@@ -93,10 +95,13 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
     stronger = parted or graver
     # A second schedule looks at the same data; a second alarm looks at something else.
     joined = isinstance(case.signal, AlarmChanged) and mark(case.source) not in incident.sources
+    known = isinstance(case.signal, AlarmChanged) and is_told_already(
+        case.state, case.signal, confirmed=case.is_confirmed
+    )
     changed = msgspec.structs.replace(
         with_draft(incident, draft, case.signal),
         cause=cause if stronger else incident.cause,
-        problem=problem,
+        problem=listed(incident.problem, problem),
         features=draft.features,
         evidence=draft.evidence if stronger or cause is incident.cause else incident.evidence,
         provenance=draft.provenance if stronger or cause is incident.cause else _weaker(incident, draft),
@@ -125,7 +130,7 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
     if joined and confirms_what_was_said(case):
         because = f"{what(problem)}: it is confirmed now"
         return news_of(case, Reason.DUPLICATE, changed, because, tells=True, unheard=True)
-    if joined:
+    if joined and not known:
         return news_of(case, Reason.ANOTHER_ALARM, changed, f"{what(problem)}, too", tells=True)
     because = f"{what(problem)}: known since {incident.since:%Y-%m-%d %H:%M} UTC"
     return _still(case, incident, changed, because)
@@ -141,23 +146,34 @@ def _still(case: Case, before: Incident, incident: Incident, because: str) -> Ne
     return msgspec.structs.replace(news, tells=True, why=why, only=only)
 
 
-def _well(case: Case, incident: Incident | None) -> News:
-    if incident is None and confirms_what_was_said(case):
-        return news_of(case, Reason.DUPLICATE, None, f"{case.source} is well, which is confirmed now")
+def leave(case: Case) -> News:
+    """End what a source held open that looks at something else now: nothing more will be heard of it here, and nothing of it stays."""
+    news = _well(case, case.open_incident, f"{case.source} looks at {case.signal.moved_to} now")
+    forgotten = {name: last for name, last in news.state.unconfirmed.items() if name != case.source}
+    known = news.state.sources
+    if case.is_confirmed:
+        known = {name: last for name, last in known.items() if name != case.source}
+    return msgspec.structs.replace(
+        news, state=msgspec.structs.replace(news.state, sources=known, unconfirmed=forgotten)
+    )
+
+
+def _well(case: Case, incident: Incident | None, moved: str = "") -> News:
+    well = moved or f"{case.source} is well"
+    if incident is None and confirms_what_was_said(case) and not moved:
+        return news_of(case, Reason.DUPLICATE, None, f"{well}, which is confirmed now")
     if incident is None:
-        return news_of(case, Reason.CLEAN, None, f"{case.source} is well, and nothing is open")
+        return news_of(case, Reason.CLEAN, None, f"{well}, and nothing is open")
     others = _others(case)
     if incident.is_confirmed and not case.is_confirmed:
         same = msgspec.structs.replace(incident, changed=case.now, revision=incident.revision + 1)
-        because = f"{case.source} is said to be well again, which no authority confirms"
+        because = f"{moved or f'{case.source} is said to be well again'}, which no authority confirms"
         return news_of(case, Reason.UNCONFIRMED, same, because)
     gone = sorted(name for name, last in others.items() if _is_gone(case, last))
     if len(gone) < len(others):
-        eased = without(incident, name_of(case.signal), said=not case.is_confirmed)
-        same = msgspec.structs.replace(eased, changed=case.now, revision=incident.revision + 1)
-        still = ", ".join(sorted(others.keys() - gone))
-        return news_of(case, Reason.OTHERS_FIRING, same, f"{case.source} is well, {still} not yet")
-    because = f"{case.source} is well again"
+        still = ", ".join(sorted(others.keys() - gone)[:_NAMED])
+        return news_of(case, Reason.OTHERS_FIRING, _eased(case, incident), f"{well}, {still} not yet")
+    because = moved or f"{case.source} is well again"
     if gone:
         because += f", and nothing was heard of {', '.join(gone)} for {_GONE.days} days"
     resolved = msgspec.structs.replace(
@@ -172,17 +188,28 @@ def _well(case: Case, incident: Incident | None) -> News:
     return news_of(case, Reason.RESOLVED, resolved, because, state=state, tells=True)
 
 
+def _eased(case: Case, incident: Incident) -> Incident:
+    """The incident without what the sources showed for which a signal says that all is well."""
+    for name in dict.fromkeys((case.source, *filter(case.speaks_for, incident.others))):
+        incident = without(incident, name, said=not case.is_confirmed)
+    problem = incident.problem
+    if isinstance(case.signal, AlarmChanged):
+        problem = without_part(problem, case.signal)
+    return msgspec.structs.replace(incident, problem=problem, changed=case.now, revision=incident.revision + 1)
+
+
 def _others(case: Case) -> dict[str, Last]:
     """The other sources that hold the incident open. A confirmed signal that all is well answers also what was said of its source.
 
     What is only said holds no confirmed incident open.
     """
     confirmed = case.open_incident is not None and case.open_incident.is_confirmed
-    said = {} if confirmed else {name: last for name, last in case.state.unconfirmed.items() if name != case.source}
+    unconfirmed = case.state.unconfirmed.items()
+    said = {} if confirmed else {name: last for name, last in unconfirmed if not case.speaks_for(name)}
     shown = {
         name: last
         for name, last in case.state.sources.items()
-        if name != case.source or not (case.is_confirmed or last is case.last)
+        if not case.speaks_for(name) or not (case.is_confirmed or last is case.last)
     }
     return {name: last for name, last in [*said.items(), *shown.items()] if last.bad}
 

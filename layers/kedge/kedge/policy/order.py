@@ -2,7 +2,9 @@
 
 from kedge.domain.decision import Decision, Last, Reason
 from kedge.domain.run import FAULTS, Verdict
+from kedge.domain.signal import AlarmChanged
 from kedge.policy.case import Case
+from kedge.policy.contributors import whole_of
 
 
 def recognise_repetition(case: Case) -> Case | Decision:
@@ -39,11 +41,18 @@ def order_in_time(case: Case) -> Case | Decision:
     What no authority confirms makes nothing old that is confirmed.
     """
     lasts = [case.last] if case.is_confirmed else [case.last, case.other_last]
-    for last in lasts:
+    for last in (*lasts, _whole_that_is_well(case)):
         if last is not None and _is_older(case, last) and not _found_after_a_fault(case, last):
             since = f"{last.at:%Y-%m-%d %H:%M} UTC"
             return case.record(Reason.SUPERSEDED, f"{case.source} has been heard of since, at {since}")
     return case
+
+
+def _whole_that_is_well(case: Case) -> Last | None:
+    """The whole alarm's own word, if a contributor speaks: an alarm that is OK has none that fires."""
+    signal = case.signal
+    whole = whole_of(case.state, signal, confirmed=case.is_confirmed) if isinstance(signal, AlarmChanged) else None
+    return whole if whole is not None and whole.verdict is Verdict.OK else None
 
 
 def _is_older(case: Case, last: Last) -> bool:

@@ -62,6 +62,8 @@ def problem_of_alarm(alarm: AlarmChanged) -> Problem:
         namespace=alarm.namespace and alarm.namespace[:_LONGEST],
         metric=alarm.metric and alarm.metric[:_LONGEST],
         blind=alarm.measured_nothing,
+        alarm=alarm.whole if alarm.contributor else "",
+        contributors=(alarm.part[:_LONGEST],) if alarm.contributor else (),
     )
 
 

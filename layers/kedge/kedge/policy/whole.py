@@ -31,7 +31,8 @@ def whole_of(incident: Incident, environment: str, *, said: bool = False) -> tup
     labels = labels_of(incident, environment)
     others = [each for each in incident.others.values() if said or not each.said]
     shown = [*([] if incident.eased and others else [shown_of(incident)]), *others]
-    return tuple({**labels, **_own(each), **_labels(part)} for each in shown for part in each.parts or (Part(),))
+    alarm = incident.problem.alarm
+    return tuple({**labels, **_own(each, alarm), **_labels(part)} for each in shown for part in each.parts or (Part(),))
 
 
 def covers(wanted: tuple[Matcher, ...], whole: tuple[Labels, ...]) -> bool:
@@ -90,11 +91,6 @@ def parts_of(incident: Incident) -> tuple[Part, ...]:
     return tuple(dict.fromkeys(parts))
 
 
-def name_of(signal: AlarmChanged | RunFinished) -> str:
-    """Return the name under which what a signal shows is kept: as `Problem.source` has it."""
-    return signal.source
-
-
 def is_only_of(incident: Incident, features: tuple[str, ...]) -> bool:
     """Return if all that is wrong with an incident is wrong with some of these features."""
     known = set(features)
@@ -145,9 +141,11 @@ def _labels(part: Part) -> dict[str, tuple[str, ...]]:
     return {"check": part.check, "feature": part.feature, "metric": part.metric, "facet": part.facet}
 
 
-def _own(shown: Shown) -> dict[str, tuple[str, ...]]:
+def _own(shown: Shown, alarm: str) -> dict[str, tuple[str, ...]]:
+    # A contributor goes by the name of its alarm.
+    is_part = alarm != "" and shown.source.startswith(f"{alarm}[")
     return {
-        "source": (shown.source,),
+        "source": (alarm if is_part else shown.source,),
         "verdict": (shown.verdict.value,),
         "cause": (shown.cause.value,),
         "variant": _one(shown.variant),

@@ -16,6 +16,7 @@ from kedge.domain.remedy import RemedyName
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
 from kedge.domain.silence import Silence
+from kedge.domain.spoken import Spoken
 from kedge.domain.target import Target
 
 
@@ -38,7 +39,7 @@ class Commit(Struct, frozen=True, kw_only=True):
     """All that a decision leaves behind, to be kept together or not at all.
 
     `version` is that of the case when it was loaded, `against` what lay around it when it was decided; `effects` are to
-    be performed, `notices` to be told later. `by` and `comment` are the person's whose decision the signal was; `provenance` is the
+    be performed, `notices` to be told later. `spoken` is what is to be kept of the signal's source, if that is new. `by` and `comment` are the person's whose decision the signal was; `provenance` is the
     signal's.
     """
 
@@ -55,6 +56,7 @@ class Commit(Struct, frozen=True, kw_only=True):
     comment: str = ""
     provenance: Provenance = OWN
     errands: tuple[Errand, ...] = ()
+    spoken: Spoken | None = None
 
 
 class Ledger(Protocol):
@@ -62,6 +64,9 @@ class Ledger(Protocol):
 
     def load(self, target: Target, monitor: Monitor | Change) -> tuple[State, int]:
         """What is known of a case, and the version to commit against (0 for a case never seen)."""
+
+    def spoken(self, speaker: Target) -> tuple[Spoken, ...]:
+        """Where the word of a source lies, and of each of its parts; nothing of one that was never heard of."""
 
     def surroundings(self, asks: Asks) -> Surroundings:
         """What lies around a case: the silences that were added, and what is asked for. `upstream` is left out."""

@@ -15,7 +15,7 @@ from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.remedy import Mode
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged, AnySignal
-from kedge.domain.target import TargetKind
+from kedge.domain.target import Target, TargetKind
 from kedge.domain.watched import Endpoint, endpoint_of
 from kedge.errors import KedgeError, Permanent
 from kedge.policy.remedies import proposed
@@ -54,6 +54,15 @@ class Confirming:
             return signal
         self._asked = (signal, asked)
         return asked
+
+    def well(self, signal: AlarmChanged, before: State) -> AlarmChanged:
+        """The signal that an alarm is well, with CloudWatch's word on it, if the alarm holds a confirmed incident open.
+
+        `before` is the state of that incident's case. Raises Transient if it cannot be confirmed now.
+        """
+        if signal.verdict is not Verdict.OK or not _may_end_what_is_confirmed(signal, before):
+            return signal
+        return self._of_good_news(signal)
 
     def _of_bad_news(self, signal: AlarmChanged) -> AlarmChanged:
         try:
@@ -173,8 +182,19 @@ def _of_cloudwatch(signal: AlarmChanged, found: Alarm) -> AlarmChanged:
         # A message is believed in what was before only if it tells of the very change that CloudWatch knows.
         previous=signal.previous if abs(at - signal.at) <= _SAME_MOMENT else None,
         suppressed_by=found.suppressed_by,
+        target=_watched_by(signal, found),
+        vague=False,
         blind=measured_nothing(found.reason),
     )
+
+
+def _watched_by(signal: AlarmChanged, found: Alarm) -> Target:
+    """What the alarm looks at, by CloudWatch's word: a message may name any endpoint."""
+    speaker = signal.speaker
+    named = endpoint_of(found.everything, speaker.account, signal.attributes)
+    if named is None:
+        return speaker
+    return Target(account=named.account, region=speaker.region, kind=TargetKind.ENDPOINT, name=named.name)
 
 
 def _doubted(signal: AlarmChanged, why: str) -> AlarmChanged:

@@ -1,7 +1,7 @@
 """What an alarm looks at, as an event, a message or a direct action spells it, and which of its parts speaks.
 
 EventBridge and the direct action write `metricStat`, `name` and dimensions as an object; SNS writes `MetricStat`, `MetricName` and
-dimensions as a list. Shapes: aws-facts 5.1 to 5.3.
+dimensions as a list. Shapes: docs/aws-behaviour.md
 """
 
 from collections.abc import Iterator

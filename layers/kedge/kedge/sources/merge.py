@@ -1,6 +1,6 @@
 """A job that joins captured data with ground truth: which schedule it ran for.
 
-Its environment names neither schedule nor endpoint, and whether its description names the schedule is unknown (aws-facts 2.6). So SageMaker's
+Its environment names neither schedule nor endpoint, and whether its description names the schedule is unknown (docs/aws-behaviour.md). So SageMaker's
 list of executions is asked. If that does not tell either, the place that the job writes to stands for the schedule: it is the same every hour.
 """
 

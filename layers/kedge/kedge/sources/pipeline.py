@@ -86,6 +86,8 @@ def read_step(event: Event, monitors: Monitors, objects: Objects) -> RunFinished
         job=step.job_arn,
         said=step.failure_reason,
         unchecked=unchecked,
+        # A step that the API has forgotten may not say what it checked.
+        vague=monitor_type.from_word(step.check_type) is None,
     )
 
 

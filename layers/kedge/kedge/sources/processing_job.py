@@ -117,6 +117,7 @@ def run_of(
         job=job.arn,
         said=(job.failure_reason or job.exit_message) if broken else (job.exit_message or job.failure_reason),
         disputed=disputed,
+        vague=identity.vague,
     )
 
 

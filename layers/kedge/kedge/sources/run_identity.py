@@ -13,11 +13,15 @@ from kedge.sources.origin import Event, is_of
 
 
 class Identity(NamedTuple):
-    """Whose run it was. `schedule` keeps its case wherever anything but an ARN told it."""
+    """Whose run it was. `schedule` keeps its case wherever anything but an ARN told it.
+
+    `vague` says that the schedule could not be described, and the job does not tell by itself what it looked at, or how.
+    """
 
     target: Target
     schedule: str
     monitor: Monitor
+    vague: bool = False
 
 
 def schedule_named_in(environment: dict[str, str]) -> str | None:
@@ -56,7 +60,9 @@ def identify(job: ProcessingJob, evidence: Evidence, event: Event, monitors: Mon
         )
     )
     account, region = event.place_of(job.arn, job.schedule_arn)
-    return Identity(target_of(account, region, endpoint, source), source, monitor)
+    # A schedule that is described and names no endpoint is a batch monitor's.
+    vague = schedule is None and not (endpoint and told)
+    return Identity(target_of(account, region, endpoint, source), source, monitor, vague)
 
 
 def _described(name: str | None, job: ProcessingJob, event: Event, monitors: Monitors) -> Schedule | None:

@@ -51,6 +51,7 @@ def read_schedule(event: Event, monitors: Monitors) -> ScheduleChanged:
         monitor=monitor_type.first_known(map(monitor_type.from_word, kinds)),
         source=name,
         status=status,
+        vague=found is None and not (endpoint and kinds[1]),
         said=(found.failure_reason if found else None) or detail.text("FailureReason", "failureReason"),
     )
 
