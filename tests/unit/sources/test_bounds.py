@@ -231,6 +231,7 @@ BOUNDED_ELSEWHERE = {
     "disputed",
     "unchecked",
     "attributes",
+    "moved_to",
 }
 MADE_BY_KEDGE = {EndpointRead, ActionMoved, FeaturesDrifted, TimerFired, PolicyRead}
 
