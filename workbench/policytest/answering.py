@@ -11,7 +11,7 @@ from kedge.domain.incident import Incident
 from kedge.domain.plan import Doing, Invoke, Plan, Retrain, RollBack, ShiftTraffic
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from workbench.policytest.expected import PlanPart, RemedyPart
-from workbench.policytest.row import NONE, Row
+from workbench.policytest.row import NOBODY, NONE, Row
 
 _HELD: Final = frozenset({Stage.REFUSED, Stage.REJECTED, Stage.EXPIRED})
 
@@ -38,6 +38,10 @@ def answered(
         if part.says is not None:
             said = _sentences(here, plan)
             yield Row("says", part.says, said or NONE, _contains(said, part.says))
+        if not isinstance(part.requesters, UnsetType):
+            asked = plan.requesters if here is not None and plan is not None else ()
+            wanted, found = (", ".join(sorted(names)) or NOBODY for names in (part.requesters, asked))
+            yield Row("requesters", wanted, found, wanted == found)
 
 
 def standing(expected: Mapping[str, str], incidents: tuple[Incident, ...]) -> Iterator[Row]:

@@ -68,6 +68,7 @@ def config_of(part: ConfigPart, made: datetime) -> EndpointConfig:
     return EndpointConfig(
         name=part.name,
         variants=tuple(variant_of(each, part.name) for each in part.variants),
+        shadows=part.shadows,
         capture=part.capture,
         created=made,
     )

@@ -41,12 +41,16 @@ class Mark(StrEnum):
 
 
 class MarkPart(Part, frozen=True, kw_only=True):
-    """A person says of a config that it is good, or is never to be gone back to; or takes that back."""
+    """A person says of a config that it is good, or is never to be gone back to; or takes that back.
+
+    With `proven: false`, AWS does not confirm who that is.
+    """
 
     config: Text
     says: Mark
     by: Text = "oncall"
     comment: str = ""
+    proven: bool = True
 
 
 class VotePart(Part, frozen=True, kw_only=True):

@@ -12,9 +12,10 @@ from kedge.lint.tree import Node
 from kedge.policy.durations import duration
 from workbench.policytest.document import Input, PolicyTest, PolicyTests
 from workbench.policytest.doors import By
+from workbench.policytest.expectations import expected
+from workbench.policytest.naming import misnamed, target_of
 from workbench.policytest.notation import Misread, samples
 from workbench.policytest.reach import is_in_reach, project_of
-from workbench.policytest.situation import RANGE
 
 KINDS: Final = (
     "values",
@@ -32,9 +33,14 @@ KINDS: Final = (
     "pipeline",
     "package",
     "policy",
+    "deleted",
+    "made",
     "world",
 )
 """The keys of which an input has exactly one."""
+
+POLICY_WORDS: Final = ("broken", "mended", "kill_switch_on", "kill_switch_off")
+"""What may become of the policy, beside that another one is published."""
 
 _MOMENTS: Final = KINDS[1:]
 _ONLY_WITH: Final[dict[str, tuple[str, ...]]] = {
@@ -46,8 +52,8 @@ _ONLY_WITH: Final[dict[str, tuple[str, ...]]] = {
     "limit": ("values",),
     "records": ("values",),
     "features": ("values",),
-    "late": ("values",),
-    "schedule": ("values", "report"),
+    "late": ("values", "alarm"),
+    "schedule": ("values", "report", "deleted", "made"),
     "statistics": ("report", "event"),
 }
 _BY: Final[dict[By, tuple[str, ...]]] = {
@@ -78,14 +84,13 @@ def wrong(root: Node, document: PolicyTests, folder: Path) -> Iterator[Fault]:
     yield from _names(tests, document)
     for node, test in zip(tests, document.tests, strict=True):
         yield from _times(node)
-        yield from _target(node)
+        yield from target_of(node)
         for item, given in zip(node.each("input"), test.input, strict=True):
             yield from _input(item, given, folder)
             yield from _times(item)
-            yield from _target(item)
+            yield from target_of(item)
         for item in node.each("expect"):
-            yield from _target(item)
-            yield from _one(item)
+            yield from expected(item)
 
 
 def _times(node: Node) -> Iterator[Fault]:
@@ -94,22 +99,6 @@ def _times(node: Node) -> Iterator[Fault]:
         yield start.fault("nothing is monitored at that time", f"write one from {_FIRST:%Y} to {_LAST:%Y}")
     if interval is not None and not duration(interval.text):
         yield interval.fault("all runs would be one", "write a time such as 1h")
-
-
-def _target(node: Node) -> Iterator[Fault]:
-    target = node.get("target")
-    if target is not None and target.get("endpoint") is not None and (here := target.get("schedule")) is not None:
-        yield here.fault(
-            "a target is an endpoint or a schedule", "remove one; another schedule is named beside `values`"
-        )
-
-
-def _one(node: Node) -> Iterator[Fault]:
-    """An expectation is of one target."""
-    target = node.get("target")
-    name = target.get("endpoint") if target is not None else None
-    if name is not None and RANGE.fullmatch(name.text):
-        yield name.fault("these are many endpoints", "name one of them; `open` and `standing` count all")
 
 
 def _names(tests: tuple[Node, ...], document: PolicyTests) -> Iterator[Fault]:
@@ -158,11 +147,21 @@ def _input(node: Node, given: Input, folder: Path) -> Iterator[Fault]:
         yield found.fault(f"{kind} does not reach Kedge by {given.by}", mend)
     if kind in _MOMENTS and given.at is None:
         yield node.fault(f"{kind} has no moment", "add `at:`, a time since the start, such as 2h")
+    if (found := node.get("made")) is not None and node.get("schedule") is None:
+        yield found.fault("only a schedule is made so", "add `schedule:`; an endpoint is made by its next `deployment`")
+    yield from _files(node, folder)
+    yield from misnamed(node)
+    if kind == "values":
+        yield from _series(node, given)
+
+
+def _files(node: Node, folder: Path) -> Iterator[Fault]:
+    """Everything that an input names and that must be there."""
     for key in ("report", "statistics", "event"):
         if (found := node.get(key)) is not None:
             yield from _missing(found, folder)
-    if kind == "values":
-        yield from _series(node, given)
+    if (found := node.get("policy")) is not None and found.text not in POLICY_WORDS:
+        yield from _missing(found, folder, POLICY_WORDS)
 
 
 def _series(node: Node, given: Input) -> Iterator[Fault]:
@@ -188,7 +187,7 @@ def _series(node: Node, given: Input) -> Iterator[Fault]:
         yield values.fault("a number says nothing without a limit", "add `limit:`, or write clean and violated")
 
 
-def _missing(node: Node, folder: Path) -> Iterator[Fault]:
+def _missing(node: Node, folder: Path, words: tuple[str, ...] = ()) -> Iterator[Fault]:
     if not is_in_reach(folder / node.text, folder):
         # Before anything is said of the file: whether it exists, and what lies beside it, is none of the test's business.
         why = f"{quoted(node.text)} lies outside of {project_of(folder)}"
@@ -197,7 +196,8 @@ def _missing(node: Node, folder: Path) -> Iterator[Fault]:
     if (folder / node.text).is_file():
         return
     others: Callable[[], list[str]] = lambda: [  # noqa: E731  asked for only where something is missing
-        str(each.relative_to(folder)) for each in (folder / node.text).parent.glob("*") if each.is_file()
+        *words,
+        *(str(each.relative_to(folder)) for each in (folder / node.text).parent.glob("*") if each.is_file()),
     ]
     yield node.fault(
         f"there is no file {quoted(node.text)}", near(node.text, others()) or "it is seen from this file's folder"

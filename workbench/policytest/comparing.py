@@ -10,7 +10,7 @@ from kedge.domain.incident import Incident
 from kedge.notify import write
 from kedge.ports import Message
 from workbench.policytest.answering import answered, standing
-from workbench.policytest.document import Expectation, IncidentPart, MessagePart
+from workbench.policytest.document import Conditions, IncidentPart, MessagePart
 from workbench.policytest.looking import last_signal, newest
 from workbench.policytest.receivers import notified, quieted
 from workbench.policytest.row import NONE, Row
@@ -26,41 +26,88 @@ class Since(Struct):
     acts: int = 0
 
 
-def rows_of(story: Story, expected: Expectation, within: Place, since: Since) -> tuple[Row, ...]:
-    """All rows of an expectation, in the order of its keys; `since` moves on."""
+def rows_of(story: Story, expected: Conditions, within: Place, since: Since) -> tuple[Row, ...]:
+    """All rows of an expectation; `since` moves on."""
+    before = msgspec.structs.replace(since)
+    rows = [*_of_incident(story, expected, within), *_since(story, expected, since)]
+    if expected.message is not None:
+        rows += _message(expected.message, told_since(story, 0))
+    if expected.any_of:
+        rows += _any_of(_each(story, expected.any_of, within, before, since))
+    if expected.not_ is not None:
+        (found,) = _each(story, (expected.not_,), within, before, since)
+        rows.append(_not(found))
+    return tuple(rows)
+
+
+def _of_incident(story: Story, expected: Conditions, within: Place) -> Iterator[Row]:
+    """What is so of the incidents at this moment."""
     target = next(spread(placed(expected.target, within))).target
     incident = newest(story, target, expected.monitor)
-    rows: list[Row] = []
     if not isinstance(expected.incident, UnsetType):
-        rows += _incident(expected.incident, incident)
+        yield from _incident(expected.incident, incident)
     if expected.open is not UNSET:
         still = sum(each.is_open for each in story.incidents())
-        rows.append(_row("open", expected.open, still))
+        yield _row("open", expected.open, still)
     if expected.reason is not UNSET:
         entry = last_signal(story, target, expected.monitor)
         decision = entry.decision if entry is not None else None
-        rows.append(_row("reason", expected.reason, NONE if decision is None else decision.reason))
+        yield _row("reason", expected.reason, NONE if decision is None else decision.reason)
+    if not isinstance(expected.remedies, UnsetType):
+        yield from answered(expected.remedies, incident, story.plans)
+    if not isinstance(expected.standing, UnsetType):
+        yield from standing(expected.standing, story.incidents())
+
+
+def _since(story: Story, expected: Conditions, since: Since) -> Iterator[Row]:
+    """What has happened since the expectation before; `since` moves on."""
     if not isinstance(expected.notify, UnsetType):
-        rows += notified(expected.notify, told_since(story, since.told))
+        yield from notified(expected.notify, told_since(story, since.told))
         since.told = len(story.entries)
     if not isinstance(expected.quiet, UnsetType):
-        rows += quieted(expected.quiet, (each for entry in story.entries[since.quiet :] for each in entry.quieted))
+        yield from quieted(expected.quiet, (each for entry in story.entries[since.quiet :] for each in entry.quieted))
         since.quiet = len(story.entries)
-    if not isinstance(expected.remedies, UnsetType):
-        rows += answered(expected.remedies, incident, story.plans)
-    if not isinstance(expected.standing, UnsetType):
-        rows += standing(expected.standing, story.incidents())
     if not isinstance(expected.acts, UnsetType):
-        rows += _acts(expected.acts, tuple(story.acts[since.acts :]))
+        yield from _acts(expected.acts, tuple(story.acts[since.acts :]))
         since.acts = len(story.acts)
-    if expected.message is not None:
-        rows += _message(expected.message, told_since(story, 0))
-    return tuple(rows)
 
 
 def told_since(story: Story, first: int) -> tuple[Told, ...]:
     """Every message from an entry of the story on."""
     return tuple(told for entry in story.entries[first:] for told in entry.told)
+
+
+def _each(
+    story: Story, every: tuple[Conditions, ...], within: Place, before: Since, since: Since
+) -> tuple[tuple[Row, ...], ...]:
+    """The rows of each of several conditions, which all look from the same place in the story on; `since` moves on as far as they look."""
+    found = []
+    for each in every:
+        own = msgspec.structs.replace(before)
+        found.append(rows_of(story, each, within, own))
+        for key in since.__struct_fields__:
+            setattr(since, key, max(getattr(since, key), getattr(own, key)))
+    return tuple(found)
+
+
+def _any_of(every: tuple[tuple[Row, ...], ...]) -> tuple[Row, ...]:
+    """The rows of the first that is so; where none is, those that are not so of each."""
+    so = next((rows for rows in every if all(row.ok for row in rows)), None)
+    if so is not None:
+        return so
+    return tuple(
+        msgspec.structs.replace(row, what=f"any_of {number} {row.what}")
+        for number, rows in enumerate(every, 1)
+        for row in rows
+        if not row.ok
+    )
+
+
+def _not(rows: tuple[Row, ...]) -> Row:
+    """That the whole of it is not so."""
+    words = "; ".join(f"{row.what} {row.expected}" for row in rows)
+    is_so = all(row.ok for row in rows)
+    return Row("not", words, "it is so" if is_so else "it is not so", ok=not is_so)
 
 
 def _incident(expected: IncidentPart | None, got: Incident | None) -> Iterator[Row]:

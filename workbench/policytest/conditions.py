@@ -22,11 +22,12 @@ class VariantPart(Part, frozen=True, kw_only=True):
 
 
 class ConfigPart(Part, frozen=True, kw_only=True):
-    """An endpoint config; `gone`: it was deleted."""
+    """An endpoint config; `gone`: it was deleted. `shadows` are the variants that get copies of requests, and answer nobody."""
 
     name: Text
     gone: bool = False
     variants: tuple[VariantPart, ...] = (VariantPart(),)
+    shadows: tuple[Text, ...] = ()
     capture: bool = True
 
 

@@ -16,6 +16,7 @@ from workbench.policytest.changes import DeploymentPart, MarkPart, PackagePart, 
 from workbench.policytest.conditions import WorldPart
 from workbench.policytest.doors import By
 from workbench.policytest.expected import RemedyPart
+from workbench.policytest.lifetimes import DeletedPart, MadePart
 from workbench.policytest.parts import Account, Count, Part, Path, Text
 
 MONDAY: Final = "2026-01-05T00:00:00Z"
@@ -80,7 +81,8 @@ class Input(Part, frozen=True, kw_only=True):
     findings, and with `late` each run is heard of that much after its window. `report` and `statistics` are files as a run leaves
     them in S3, `event` is one as it is delivered. The others are what happened at `at`: an alarm, a deployment, a person's decision
     about the target's incident, config or plan, what came of what was started, that the policy cannot be read (`policy: broken`) or
-    can again (`mended`), or that its kill switch is on, or off again. `world` is what SageMaker answers from then on.
+    can again (`mended`), that its kill switch is on, or off again, or that another policy is published (its file). `deleted` and `made`
+    are the end and the making of the target or of a `schedule`. `world` is what SageMaker answers from then on.
 
     `by` says how it reaches Kedge: as `events` of AWS, if you give nothing, or by a stranger's message on the alarms `topic`, `call` of
     intake, or `file` in a bucket of reports. What a stranger says has not happened. A `report` is a file, unless `by: events` says that
@@ -110,7 +112,16 @@ class Input(Part, frozen=True, kw_only=True):
     mitigate: Person | None = None
     resolve: Person | None = None
     note: Person | None = None
-    policy: Literal["broken", "mended", "kill_switch_on", "kill_switch_off"] | None = None
+    policy: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                description="broken, mended, kill_switch_on, kill_switch_off, or the file of another policy that is published.",
+            ),
+        ]
+        | None
+    ) = None
     deployment: DeploymentPart | None = None
     world: WorldPart | None = None
     mark: MarkPart | None = None
@@ -118,6 +129,8 @@ class Input(Part, frozen=True, kw_only=True):
     reject: VotePart | None = None
     pipeline: PipelinePart | None = None
     package: PackagePart | None = None
+    deleted: DeletedPart | None = None
+    made: MadePart | None = None
 
 
 class SilencePart(Part, frozen=True, kw_only=True):
@@ -171,16 +184,15 @@ class MessagePart(Part, frozen=True, kw_only=True):
     contains: tuple[str, ...] = ()
 
 
-class Expectation(Part, frozen=True, kw_only=True):
-    """What is to be so at a moment. What is left out is not looked at.
+class Conditions(Part, frozen=True, kw_only=True):
+    """What is to be so. What is left out is not looked at.
 
     `incident` (null: there is none), `reason` and `remedies` are about the target's newest incident, of `monitor` where that is
     given. `notify` and `quiet` are all who were told, and all who were not, and `acts` all that was done to AWS, since the
     expectation before that has the same key: an empty list means that there was nobody, or nothing. `standing` counts the open
-    incidents of all targets by where their remedies stand.
+    incidents of all targets by where their remedies stand. Of `any_of`, one at least is to be so; what `not` says, as a whole, is not.
     """
 
-    at: Duration
     target: TargetPart | None = None
     monitor: Monitor | None = None
     incident: IncidentPart | UnsetType | None = UNSET
@@ -192,6 +204,14 @@ class Expectation(Part, frozen=True, kw_only=True):
     standing: dict[str, str] | UnsetType = UNSET
     acts: tuple[Text, ...] | UnsetType = UNSET
     message: MessagePart | None = None
+    any_of: tuple["Conditions", ...] = ()
+    not_: "Conditions | None" = field(name="not", default=None)
+
+
+class Expectation(Conditions, frozen=True, kw_only=True):
+    """What is to be so at a moment, and what is not."""
+
+    at: Duration
 
 
 class PolicyTest(Part, frozen=True, kw_only=True):

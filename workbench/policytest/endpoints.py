@@ -51,8 +51,8 @@ class Endpoints:
         return self._running[name]
 
     def is_known(self, name: str) -> bool:
-        """Whether anything was said of an endpoint."""
-        return name in self._running
+        """Whether an endpoint is there, as far as anything was said of it."""
+        return self._running.get(name) is not None
 
     def create(self, name: str, config: str, at: datetime) -> None:
         """An endpoint comes to be, with a config, or is said to have run that all along."""
@@ -77,6 +77,12 @@ class Endpoints:
         now.status, now.coming, now.modified = _IN_SERVICE, None, at
         return now.config
 
+    def delete(self, name: str) -> Running | None:
+        """An endpoint is deleted; what it was. None where it was not there."""
+        before = self.running(name)
+        self._running[name] = None
+        return before
+
     def weigh(self, name: str, weights: dict[str, float], at: datetime) -> None:
         """Variants get other weights."""
         now = self._there(name)
@@ -93,7 +99,7 @@ class Endpoints:
             self._catalogue.change_config(config, at)
         for model in part.models:
             self._catalogue.change_model(model)
-        if part.config is not None and not self.is_known(name):
+        if part.config is not None and name not in self._running:
             self.create(name, part.config, self._start - BEFORE)
         if part.gone:
             self._running[name] = None

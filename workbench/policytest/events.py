@@ -5,7 +5,8 @@ from datetime import datetime
 
 import msgspec
 
-from kedge.domain.target import Target
+from kedge.domain.run import Monitor
+from kedge.domain.target import Target, TargetKind
 from workbench.policytest.document import AlarmPart
 
 
@@ -30,6 +31,17 @@ def deployment_event(target: Target, over: str, config: str, at: datetime) -> di
         "PendingDeploymentSummary": coming,
     }
     return _event("SageMaker Endpoint Deployment State Change", target, at, detail)
+
+
+def schedule_event(target: Target, name: str, monitor: Monitor | None, status: str, at: datetime) -> dict[str, object]:
+    """`SageMaker Monitoring Schedule State Change`, with as little in it as SageMaker documents."""
+    arn = f"arn:aws:sagemaker:{target.region}:{target.account}:monitoring-schedule/{name.lower()}"
+    detail: dict[str, object] = {"MonitoringScheduleName": name, "MonitoringScheduleStatus": status}
+    if target.kind is TargetKind.ENDPOINT:
+        detail["EndpointName"] = target.name
+    if monitor is not None:
+        detail["MonitoringType"] = monitor.value
+    return _told("SageMaker Monitoring Schedule State Change", target, at, [arn], detail)
 
 
 def alarm_event(alarm: AlarmPart, target: Target, at: datetime) -> dict[str, object]:

@@ -21,7 +21,8 @@ class PlanPart(Part, frozen=True, kw_only=True):
 class RemedyPart(Part, frozen=True, kw_only=True):
     """What is proposed or done, how far by itself, and where it stands; or what is `refused`, and why.
 
-    `says` is contained in the sentence that people are told; `plan: null` says that there is none.
+    `says` is contained in the sentence that people are told; `plan: null` says that there is none. `requesters` are all whose word
+    caused the plan, who therefore may not approve it: an empty list means that the policy alone did.
     """
 
     remedy: RemedyName | None = None
@@ -30,3 +31,4 @@ class RemedyPart(Part, frozen=True, kw_only=True):
     refused: Refusal | None = None
     plan: PlanPart | UnsetType | None = UNSET
     says: Text | None = None
+    requesters: tuple[Text, ...] | UnsetType = UNSET

@@ -13,12 +13,16 @@ from kedge.domain.run import Monitor
 from kedge.domain.signal import PolicyRead, RunFinished, SilenceChanged
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target, TargetKind
+from kedge.errors import MalformedPolicy
 from kedge.policy.durations import duration
+from workbench.policies import policy_in
+from workbench.policytest.checks import POLICY_WORDS
 from workbench.policytest.deploying import deployed
 from workbench.policytest.document import Input, SilencePart
 from workbench.policytest.doors import By, folder_of
 from workbench.policytest.events import alarm_event, alarm_message
 from workbench.policytest.happening import Happening
+from workbench.policytest.living import lived
 from workbench.policytest.outcomes import answered, ended, registered
 from workbench.policytest.people import PERSON, by_a_person
 from workbench.policytest.ring import Ring, Unplayable
@@ -68,8 +72,25 @@ def _run(ring: Ring, run: RunFinished) -> None:
 def _one(given: Input, place: Place, folder: Path, number: int, at: datetime) -> Iterator[Happening]:
     if given.deployment is not None:
         yield from deployed(given.deployment, place.target, at, given.by)
+    elif given.deleted is not None or given.made is not None:
+        yield from lived(given, place, at)
+    elif given.alarm is not None:
+        heard = at + duration(given.late or "0")
+        yield Happening(heard, partial(_alarm, given=given, place=place, at=at))
     else:
         yield Happening(at, partial(_happen, given=given, place=place, folder=folder, number=number))
+
+
+def _alarm(ring: Ring, given: Input, place: Place, at: datetime) -> None:
+    """An alarm changed colour at a moment, of which is heard now."""
+    if given.alarm is None:
+        return
+    ring.world.tag(place.target, place.tags)
+    tell = alarm_message if given.by is By.TOPIC else alarm_event
+    told = tell(given.alarm, place.target, at)
+    if given.by in (None, By.EVENTS):
+        ring.world.knows_alarm_of(told)
+    ring.take_in(told, given.alarm.name, given.by)
 
 
 def _happen(ring: Ring, given: Input, place: Place, folder: Path, number: int) -> None:
@@ -78,14 +99,8 @@ def _happen(ring: Ring, given: Input, place: Place, folder: Path, number: int) -
         _event(ring, given, folder)
     elif given.report is not None:
         _report(ring, given, place, folder, number)
-    elif given.alarm is not None:
-        tell = alarm_message if given.by is By.TOPIC else alarm_event
-        told = tell(given.alarm, place.target, ring.now)
-        if given.by in (None, By.EVENTS):
-            ring.world.knows_alarm_of(told)
-        ring.take_in(told, given.alarm.name, given.by)
     elif given.policy is not None:
-        _policy(ring, place.target, number, given.policy)
+        _policy(ring, place.target, number, given.policy, folder)
     else:
         _about_a_plan(ring, given, place)
         by_a_person(ring, given, place, number)
@@ -133,9 +148,15 @@ def _lay(ring: Ring, given: Input, folder: Path) -> None:
     ring.world.statistics = (folder / given.statistics).read_bytes() if given.statistics is not None else None
 
 
-def _policy(ring: Ring, target: Target, number: int, becomes: str) -> None:
+def _policy(ring: Ring, target: Target, number: int, becomes: str, folder: Path) -> None:
     if becomes.startswith("kill_switch"):
         ring.switch(off=becomes == "kill_switch_on")
+        return
+    if becomes not in POLICY_WORDS:
+        try:
+            ring.publish(policy_in(folder / becomes, ring.environment))
+        except MalformedPolicy as error:
+            raise Unplayable(f"{becomes} cannot be published: {error}") from error
         return
     broken = becomes == "broken"
     where = Target(account=target.account, region=target.region, kind=TargetKind.POLICY, name=_STACK)

@@ -37,7 +37,7 @@ def _marked(ring: Ring, part: MarkPart, target: Target, number: int) -> None:
         config=part.config,
         good=_GOOD[part.says],
         by=part.by,
-        proven=True,
+        proven=part.proven,
         comment=part.comment,
         provenance=PERSON,
     )

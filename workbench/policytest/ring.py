@@ -71,6 +71,16 @@ class Ring:
         self._policy = compiled(msgspec.structs.replace(document, limits=limits), self._policy.environment)
         self.story.remark(self.now, "policy", f"the kill switch is {'on' if off else 'off'}")
 
+    @property
+    def environment(self) -> str:
+        """The stack's, for which a policy is compiled."""
+        return self._policy.environment
+
+    def publish(self, policy: Policy) -> None:
+        """Somebody publishes another policy."""
+        self._policy = policy
+        self.story.remark(self.now, "policy", f"{policy.label} is published")
+
     def run_until(self, moment: datetime) -> None:
         """Let the time pass, and do on the way what is due."""
         again = self.now

@@ -51,6 +51,7 @@ class World:
         self.report: bytes | None = None
         self.statistics: bytes | None = None
         self.schedules: dict[str, Schedule] = {}
+        self.gone: set[str] = set()
         self._tags: dict[Target, dict[str, str]] = {}
         self._jobs: dict[str, ProcessingJob] = {}
         self._alarms: dict[str, Alarm] = {}
@@ -121,8 +122,8 @@ class World:
         return self._jobs.get(name)
 
     def schedule(self, name: str) -> Schedule | None:
-        """The schedule of a report that the test gives."""
-        return self.schedules.get(name)
+        """The schedule of a report that the test gives, or that the test makes; None while it is deleted."""
+        return None if name in self.gone else self.schedules.get(name)
 
     def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[Execution, ...]:
         """Those of a schedule whose runs the test tells. Raises Permanent for another one, since a test does not tell all."""
