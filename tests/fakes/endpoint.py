@@ -21,6 +21,7 @@ class MemoryEndpoint:
         self._clock = clock
         self.calls: list[str] = []
         self.fails = False
+        self.approvals: dict[str, str] = {}
         self.tagged = dict(TAGS)
         self._until: datetime | None = None
         self._config = {
@@ -50,6 +51,9 @@ class MemoryEndpoint:
 
     def model(self, name: str) -> Model | None:
         return Model(name=name, artifacts=(f"s3://models/{name}.tar.gz",))
+
+    def approval(self, package: str) -> str | None:
+        return self.approvals.get(package)
 
     def scaled(self, endpoint: str, variants: tuple[str, ...]) -> tuple[str, ...]:
         return ()

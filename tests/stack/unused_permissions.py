@@ -7,6 +7,7 @@ _DESTINATION: Final = "Lambda sends what failed for good in the role's name; the
 _KEY: Final = "the services use the key in the role's name; the emulator keeps keys, and encrypts nothing with them"
 _LOGS: Final = "Lambda writes the log in the role's name; the emulator asks nobody"
 _LATER: Final = "reconcile plans a remedy anew when a limit ends, hours after this story"
+_REGISTRY: Final = "no config of this story that may be gone back to has a model of the registry"
 _TRAINED: Final = "what a retraining made is looked at when it has ended, after this story"
 _OUTCOME: Final = "remediate closes a plan when its outcome is known, hours after this story"
 _GATHERED: Final = "whoever decides takes away what had been gathered; in this story nothing is told later"
@@ -35,7 +36,9 @@ STATEMENTS: Final = {
     **{(function, "Log"): _LOGS for function in _OF_REMEDIES},
     (_OF_PEOPLE, "UseTheKeyThroughTheServices"): _KEY,
     (_OF_PEOPLE, "Log"): _LOGS,
+    ("IntakeFunction", "ReadWhatTheRegistrySays"): _REGISTRY,
     ("ReconcileFunction", "ReadWhatAPlanIsMadeOf"): _LATER,
+    ("ReconcileFunction", "ReadWhatTheRegistrySays"): _REGISTRY,
     ("ReconcileFunction", "SeeWhatIsScaledByItself"): _LATER,
     ("ReconcileFunction", "SeeWhatMayBeStarted"): _LATER,
     ("ReconcileFunction", "SeeWhatMayBeCalled"): _LATER,

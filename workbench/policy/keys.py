@@ -32,6 +32,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "within": "Blamed is what is bad for the first time so soon after it, and was clean before.",
         "clean_runs": "A config is known as good after so many clean runs of a monitor,",
         "proven_after": "or when it has served for so long with no bad one.",
+        "good_for": "An approver decides on a roll-back to a config that last served longer ago than this.",
     },
     "Persistence": {
         "runs": "So many runs must have been bad.",

@@ -6,7 +6,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from workbench.policytest.parts import Arn, Count, Part, Text
 
-type Unreadable = Literal["endpoint", "scaling", "artifacts", "pipelines", "tags"]
+type Unreadable = Literal["endpoint", "scaling", "artifacts", "pipelines", "tags", "packages"]
 type Weight = Annotated[float, Meta(ge=0)]
 
 

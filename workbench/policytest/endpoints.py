@@ -11,6 +11,7 @@ from kedge.domain.target import Target
 from kedge.errors import Permanent
 from workbench.policytest.catalogue import BEFORE, Catalogue, variant_of
 from workbench.policytest.conditions import WorldPart
+from workbench.policytest.registry import Registry
 
 ALLOWED: Final = {"kedge:remediate": "true"}
 """The tags of an endpoint of which nothing else is said."""
@@ -35,9 +36,10 @@ class Running(Struct, kw_only=True):
 class Endpoints:
     """Endpoints, configs, models and artifacts by name. What nobody has spoken of is there, and is well."""
 
-    def __init__(self, start: datetime) -> None:
-        """Nothing was said yet, and it is `start`."""
+    def __init__(self, start: datetime, registry: Registry) -> None:
+        """Nothing was said yet, and it is `start`. `registry` knows the model packages."""
         self._start = start
+        self._registry = registry
         self._running: dict[str, Running | None] = {}
         self._catalogue = Catalogue(start)
         self.unreadable: frozenset[str] = frozenset()
@@ -159,6 +161,12 @@ class Endpoints:
         """The model of this name, or None where it was deleted."""
         self._readable("endpoint")
         return self._catalogue.model(name)
+
+    def approval(self, package: str) -> str | None:
+        """The approval status of a model package, or None where there is none."""
+        self._readable("packages")
+        found = self._registry.package(package)
+        return None if found is None else found.approval
 
     def scaled(self, endpoint: str, variants: tuple[str, ...]) -> tuple[str, ...]:
         """Those of an endpoint's variants that are under automatic scaling."""

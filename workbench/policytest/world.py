@@ -43,9 +43,9 @@ class World:
 
     def __init__(self, start: datetime, parameters: Mapping[str, tuple[str, ...]]) -> None:
         """It is `start`. Every pipeline of which nothing is said takes the `parameters` that it is given."""
-        self.endpoints = Endpoints(start)
-        self.pipelines = Pipelines(parameters)
         self.registry = Registry()
+        self.endpoints = Endpoints(start, self.registry)
+        self.pipelines = Pipelines(parameters)
         self.answers = Answers()
         self.updates = "work"
         self.report: bytes | None = None

@@ -150,7 +150,8 @@ def source(uri, kind):
 )  # fmt: skip
 def test_a_model_tells_all_that_it_is_made_of(endpoints, sagemaker, containers, artifacts, packages):
     sagemaker[1].add_response("describe_model", MODEL | containers, {"ModelName": "churn-7"})
-    assert endpoints.model("churn-7") == Model(name="churn-7", artifacts=artifacts, packages=packages)
+    found = endpoints.model("churn-7")
+    assert found == Model(name="churn-7", artifacts=artifacts, packages=packages, created=found.created)
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,11 @@ def test_a_config_that_was_named_without_proof_is_said_to_be_named_so():
 
 def test_one_deployment_is_rolled_back_once_whoever_asks_and_however_large_the_fleet_is():
     more = facts(endpoint=endpoint(Variant(name="AllTraffic", count=20)))
-    assert plan().digest == plan(more, occasion="another/3").digest
+    assert plan().digest == plan(more).digest
+
+
+def test_a_roll_back_after_one_in_vain_is_another_plan():
+    assert plan(occasion="").digest != plan(occasion="after 1 that did not help").digest
     later = deployments()
     again = replace(later, history=(later.history[0], replace(later.history[1], since=CAME + timedelta(hours=1))))
     assert plan(known=again).digest != plan().digest
@@ -148,7 +152,7 @@ def test_the_needs_are_the_endpoint_and_the_config_to_go_back_to():
 
 def test_a_second_look_follows_the_tags_that_the_first_one_read():
     pinned = here(facts=facts(tags={"kedge:known-good": "churn-7"}))
-    assert needs_of(POLICY, RULE, incident(), pinned).configs == ("churn-7",)
+    assert needs_of(POLICY, RULE, incident(), pinned).configs == ("churn-7", GOOD)
 
 
 def test_what_was_not_read_is_not_guessed():

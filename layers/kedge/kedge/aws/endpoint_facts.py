@@ -65,7 +65,13 @@ class SageMakerEndpoints:
             packages=tuple(
                 dict.fromkeys(each["ModelPackageName"] for each in containers if each.get("ModelPackageName"))
             ),
+            created=utc(told.get("CreationTime")),
         )
+
+    def approval(self, package: str) -> str | None:
+        """The approval status of a model package; None if there is no package, or no status."""
+        told = ask(self._sagemaker.describe_model_package, ModelPackageName=package)
+        return None if told is None else told.get("ModelApprovalStatus")
 
     def scaled(self, endpoint: str, variants: tuple[str, ...]) -> tuple[str, ...]:
         """Those of an endpoint's variants that are under automatic scaling, in the order given."""

@@ -45,6 +45,10 @@ DONE: Final = frozenset({Stage.ACTING, Stage.ACTED, Stage.VERIFIED, Stage.FAILED
 """The stages in which something was done to a target, or may have been: what limits count."""
 
 
+WAITING: Final = frozenset({Stage.PLANNED, Stage.APPROVED, Stage.ACTING})
+"""The stages in which a plan may wait for something else to end before it is carried out: then it says why."""
+
+
 class Answer(StrEnum):
     """What an approver says."""
 
@@ -123,7 +127,7 @@ class Acting(Struct, frozen=True, kw_only=True):
     `digest` is None where there is no plan: a remedy that was refused before, or could not be planned yet. `until` is when that is
     looked at again, whatever happens: the end of a limit, or the moment by which somebody must have heard of the outcome. `due` is
     what people are told of that: until when an approval may come, or an outcome must be known. `brief`, `sentence`, `preconditions` and
-    `notes` are the plan's, and stay while `says` goes on telling what happened last.
+    `notes` are the plan's, and stay while `says` goes on telling what happened last. `acted` is when AWS took the call.
     """
 
     remedy: RemedyName
@@ -140,6 +144,7 @@ class Acting(Struct, frozen=True, kw_only=True):
     sentence: str = ""
     preconditions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    acted: datetime | None = None
 
 
 class Taken(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from kedge.domain.action import Efficacy, Register
 from kedge.domain.decision import State
 from kedge.domain.deployment import Deployments
 from kedge.domain.facts import Facts
-from kedge.domain.incident import Incident
+from kedge.domain.incident import Broken, Incident
 from kedge.domain.pace import Group, Pace
 from kedge.domain.remedy import RemedyName
 from kedge.domain.silence import Silence
@@ -26,13 +26,14 @@ class Asks(Struct, frozen=True, kw_only=True):
 class Here(Struct, frozen=True, kw_only=True):
     """What bears on the cause and the remedy of an endpoint's incident.
 
-    `companions` are the other open incidents of the target, `fleet` the open incident upstream of many, `efficacy` how well each remedy has
+    `companions` are the other open incidents of the target, `fleet` the open incident upstream of many, `broken` when its data was broken, `efficacy` how well each remedy has
     worked for it. `facts` is None where nobody read them; `unread` says why they could not be read.
     """
 
     deployments: Deployments = Deployments()
     companions: tuple[Incident, ...] = ()
     fleet: Incident | None = None
+    broken: tuple[Broken, ...] = ()
     register: Register = Register()
     efficacy: dict[RemedyName, Efficacy] = {}
     facts: Facts | None = None

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from kedge.domain.action import Errand
 from kedge.domain.deployment import Deployments
-from kedge.domain.incident import Incident, Quiet
+from kedge.domain.incident import Broken, Incident, Quiet
 from kedge.domain.pace import Group, Pace
 from kedge.domain.plan import Plan
 from kedge.domain.provenance import Voucher
@@ -115,7 +115,8 @@ class State(Struct, frozen=True, kw_only=True):
     is: the ids themselves would be most of what DynamoDB is paid for. `turns` are the times at which it last fired or
     resolved; `due` is when the case wants to be looked at, whatever happens until then; `sightings` (of a fleet only) are
     the marks of the targets on which a feature was seen to drift, with the time in minutes since 1970. `deployments` (of what
-    changes about an endpoint only) are the configs that it ran.
+    changes about an endpoint only) are the configs that it ran. `broken` are the times in which its data was broken, by the incidents before
+    the newest one.
 
     Signals that no authority confirms have a history of their own, `unconfirmed`, `recent_unconfirmed` and `turns_unconfirmed`, so that they can neither
     hide nor end what confirmed signals showed.
@@ -131,6 +132,7 @@ class State(Struct, frozen=True, kw_only=True):
     due: datetime | None = None
     sightings: dict[str, dict[str, int]] = {}
     deployments: Deployments = Deployments()
+    broken: tuple[Broken, ...] = ()
 
     def last_of(self, source: str, *, confirmed: bool) -> Last | None:
         """The newest thing known of a source, from its confirmed signals or from the others."""

@@ -51,11 +51,12 @@ class Endpoint(Struct, frozen=True, kw_only=True):
 
 
 class Model(Struct, frozen=True, kw_only=True):
-    """What DescribeModel tells: the S3 URIs of its artifacts, and the ARNs of the model packages that it was made of."""
+    """What DescribeModel tells: the S3 URIs of its artifacts, the ARNs of the model packages that it was made of, and when."""
 
     name: str
     artifacts: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    created: datetime | None = None
 
 
 class Needs(Struct, frozen=True, kw_only=True):
@@ -74,6 +75,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     are executions of what a remedy would start, `using`, which have not ended (None: not asked, or not readable); `exists` says whether
     that is there at all, `express` whether it is an EXPRESS state machine. `buckets` are those that the operator named for reports and baselines (None: nobody said which), `keys` the
     ARNs of the KMS keys on which a roll-back may make a grant (None: nobody said).
+    `approvals` are the approval statuses of model packages in the registry, by ARN (None: there is no such package, or it has none);
+    one that may not be read is left out.
     """
 
     read: datetime
@@ -90,6 +93,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     buckets: tuple[str, ...] | None = None
     express: bool = False
     keys: tuple[str, ...] | None = None
+    approvals: dict[str, str | None] = {}
 
 
 class Health(Struct, frozen=True, kw_only=True):

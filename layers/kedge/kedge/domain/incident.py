@@ -89,6 +89,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     `checks` counts them by type. `why_unread` says what is wrong with a report that could not be read, `disputed` how SageMaker
     contradicts it, as a question. `blind` says that an alarm went off because it had no datapoint.
     `alarm` is the name of an alarm that watches several time series, and `contributors` are those that fire, by their attributes.
+    `was_ok` says that an alarm was OK before it went off.
     """
 
     source: str
@@ -111,6 +112,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     blind: bool = False
     alarm: str = ""
     contributors: tuple[str, ...] = ()
+    was_ok: bool = False
 
     @property
     def speaker(self) -> str:
@@ -143,6 +145,18 @@ class Shown(Struct, frozen=True, kw_only=True, omit_defaults=True):
     said: bool = False
 
 
+class Broken(Struct, frozen=True, kw_only=True):
+    """A span of time in which the data of a target was broken (UTC), by which incident; `until` is None while it is.
+
+    `said` says that no authority confirms it.
+    """
+
+    since: datetime
+    until: datetime | None = None
+    incident: str = ""
+    said: bool = False
+
+
 class Incident(Struct, frozen=True, kw_only=True):
     """A problem of one target and monitor.
 
@@ -155,7 +169,8 @@ class Incident(Struct, frozen=True, kw_only=True):
     `part_of` is the incident upstream of it; `inhibits` are the inhibitions that it holds. `evidence` says why its cause is thought
     to be its cause, in words and numbers, and `suspect` which config may be to blame; `remedy` is where what is done about it stands, `tried` how many plans were made for it.
     `provenance` says who confirms this evidence, None for an incident from before this was recorded. `confirmed_severity` is the
-    severity by confirmed evidence alone, None if `severity` is that.
+    severity by confirmed evidence alone, None if `severity` is that. `broken_since` is the beginning of the first window whose data was
+    broken, `whole_since` that of the clean one by which the incident was resolved; None if there was none.
 
     `problem` is what the newest bad signal shows, and `others` what other sources of the incident show that are not well yet; `eased` says
     that the source of `problem` is well again. `own` has cause and variant of `problem` if the incident has others.
@@ -199,6 +214,8 @@ class Incident(Struct, frozen=True, kw_only=True):
     others: dict[str, Shown] = {}
     eased: bool = False
     own: Shown | None = None
+    broken_since: datetime | None = None
+    whole_since: datetime | None = None
 
     @property
     def is_confirmed(self) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from kedge.domain.action import Acting, Stage
+from kedge.domain.action import WAITING, Acting, Stage
 from kedge.domain.effect import Effect
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, RemedyName
@@ -28,6 +28,7 @@ _HEADLINES: Final = {
 # What may be done, and lacks the facts for its plan; and what is planned, and will be asked for.
 _UNPLANNED: Final = ("not planned yet: {brief}", "Not planned yet, and not done: {says}{again}")
 _TO_BE_ASKED: Final = ("to be approved: {brief}", "Somebody will be asked to approve: {plan}")
+_WAITS: Final = ("waits: {brief}", "Not begun yet, {says}")
 # Before an act the plan says most; after it, what came of it.
 _STANDINGS: Final = {
     Stage.PROPOSED: "Dry run, nothing is done. It would be: {plan}",
@@ -98,6 +99,8 @@ def step_of(acting: Acting) -> str:
 
 def _words(acting: Acting) -> tuple[str, str]:
     """The headline and the sentence for where a remedy stands."""
+    if acting.why is not None and acting.stage in WAITING:
+        return _WAITS
     match acting.stage, acting.mode:
         case Stage.PROPOSED, Mode.APPROVAL | Mode.AUTO:
             return _UNPLANNED

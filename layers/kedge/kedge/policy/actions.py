@@ -5,19 +5,19 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.action import OVER, Acting, Action, Stage, Start
+from kedge.domain.action import OVER, WAITING, Acting, Action, Stage, Start
 from kedge.domain.decision import Reason, Refused, Remedied, State
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident, IncidentState
-from kedge.domain.remedy import Mode
+from kedge.domain.remedy import Mode, Refusal
 from kedge.domain.signal import ActionMoved
 from kedge.policy.case import REMEMBERED
 from kedge.policy.durations import duration
+from kedge.policy.holds import LOOK_AGAIN
 from kedge.policy.pauses import LONGEST_APPROVAL, LONGEST_WATCH
 from kedge.policy.remedies import proposed
 from kedge.policy.rules import Policy
 from kedge.policy.telling import News
-from kedge.policy.treatment import LOOK_AGAIN
 
 PATIENCE: Final = timedelta(minutes=30)
 """How long after the moment by which somebody should have heard of an outcome it is waited for."""
@@ -47,6 +47,7 @@ _REASONS: Final = {
 }
 # What nobody needs to be woken for: the next stage tells, or there is nothing to do about it.
 _QUIET: Final = frozenset({Stage.PLANNED, Stage.APPROVED, Stage.ACTING})
+_SAID_TO_WAIT: Final = frozenset({Refusal.ALREADY_RUNNING, Refusal.ENDPOINT_BUSY})
 _DID_NOT_HELP: Final = frozenset({Stage.FAILED, Stage.UNVERIFIED})
 
 
@@ -130,6 +131,7 @@ def follow(state: State, signal: ActionMoved, now: datetime) -> News | None:
         noted = msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
         because = f"{signal.says}, which was heard of late"
         return News(state=heard, reason=Reason.SUPERSEDED, because=because, incident=noted)
+    again = signal.stage is acting.stage and not signal.reminder
     moved = msgspec.structs.replace(
         acting,
         stage=signal.stage,
@@ -137,18 +139,18 @@ def follow(state: State, signal: ActionMoved, now: datetime) -> News | None:
         says=signal.says,
         why=signal.why,
         until=_until(signal),
+        acted=signal.at if signal.stage is Stage.ACTED and not again else acting.acted,
         due=None if signal.stage in OVER else signal.until,
     )
     changed = msgspec.structs.replace(
         incident, remedy=moved, state=_state(incident, signal.stage), changed=now, revision=incident.revision + 1
     )
-    again = signal.stage is acting.stage and not signal.reminder
     return News(
         state=heard,
         reason=_reason(signal, again=again),
         because=signal.says,
         incident=changed,
-        tells=signal.reminder or (not again and _tells(incident, signal.stage)),
+        tells=signal.reminder or _waits(signal) or (not again and _tells(incident, signal.stage)),
     )
 
 
@@ -182,7 +184,9 @@ def overdue(state: State, now: datetime) -> News | None:
 
 
 def _until(signal: ActionMoved) -> datetime | None:
-    """Until when the next news of it must have come, or somebody is told that none did."""
+    """Until when the next news of it must have come, or when what held it back for a while ends; None if neither is so."""
+    if signal.stage is Stage.REFUSED:
+        return signal.until
     if signal.stage in OVER:
         return None
     return (signal.until or signal.at) + PATIENCE
@@ -196,6 +200,11 @@ def _reason(signal: ActionMoved, *, again: bool) -> Reason:
 
 def _rank(stage: Stage) -> int:
     return _RANK.get(stage, _LAST)
+
+
+def _waits(signal: ActionMoved) -> bool:
+    """Whether a plan waits for another remedy, or for the endpoint: an approver would take it for forgotten."""
+    return signal.stage in WAITING and signal.why in _SAID_TO_WAIT
 
 
 def _state(incident: Incident, stage: Stage) -> IncidentState:

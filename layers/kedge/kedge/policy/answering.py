@@ -13,9 +13,11 @@ from kedge.domain.remedy import Mode, Refusal
 from kedge.domain.run import BAD
 from kedge.policy.actions import acting_of, start_of
 from kedge.policy.due import due_of
+from kedge.policy.holds import LOOK_AGAIN
+from kedge.policy.reconsider import reconsidered
 from kedge.policy.rules import Policy
 from kedge.policy.telling import News
-from kedge.policy.treatment import LOOK_AGAIN, treat
+from kedge.policy.treatment import treat
 
 type Treated = Remedied | Refused
 
@@ -24,10 +26,14 @@ _ANEW: Final = frozenset({Reason.FIRST_SEEN, Reason.REOPENED, Reason.CAUSE_CHANG
 _ONLY_SAID: Final = frozenset({Stage.PROPOSED, Stage.REFUSED})
 
 
+# Nothing of these is under way any more, and nobody said no.
+_CAME_TO_NOTHING: Final = frozenset({Stage.EXPIRED, Stage.FAILED, Stage.UNVERIFIED})
+
+
 def answer(policy: Policy, news: News, around: Around, now: datetime) -> tuple[News, Treated | None]:
     """News with the remedy that answers them, and that remedy where it is new; None where there is none, or the same as before."""
     incident, here = news.incident, around.here
-    if incident is None or here is None or not _is_looked_for(news, incident, now):
+    if incident is None or here is None or not _is_looked_for(policy, news, incident, now):
         return news, None
     treated = treat(policy, news.state, incident, here, now)
     if treated is None:
@@ -38,6 +44,8 @@ def answer(policy: Policy, news: News, around: Around, now: datetime) -> tuple[N
         kept = msgspec.structs.replace(before, until=acting.until)
         return _with(news, incident, kept), None
     answered = _with(news, incident, acting)
+    if not news.tells and (why := _told_as(treated, before)) is not None:
+        answered = msgspec.structs.replace(answered, tells=True, why=why)
     is_said = isinstance(treated, Remedied) and acting.stage is Stage.PROPOSED and treated.plan is not None
     if is_said and not news.tells:
         answered = msgspec.structs.replace(answered, tells=True, why=Reason.REMEDY_PROPOSED)
@@ -51,11 +59,19 @@ def look(policy: Policy, state: State, around: Around, now: datetime) -> tuple[N
     if incident is None or acting is None or around.here is None or not is_due(incident, now):
         return None
     changed = msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
-    news = News(state=state, reason=Reason.REMEDY_NEWS, because="", incident=changed)
+    again = reconsidered(policy, state, changed, around, now)
+    if again is not None and again.cause is not incident.cause:
+        because = f"{incident.cause} turned out to be {again.cause}: what was under way has ended"
+        news = News(state=state, reason=Reason.CAUSE_CHANGED, because=because, incident=again, tells=True)
+        answered, treated = answer(policy, news, around, now)
+        # What was asked while nobody could tell is no question any more.
+        return (answered if treated is not None else _with(answered, again, None)), treated
+    news = News(state=state, reason=Reason.REMEDY_NEWS, because="", incident=again or changed)
     answered, treated = answer(policy, news, around, now)
-    if treated is None:
+    if treated is None and again is None:
         return None
-    return msgspec.structs.replace(answered, because=treated.says), treated
+    because = treated.says if treated is not None else "; ".join(changed.evidence if again is None else again.evidence)
+    return msgspec.structs.replace(answered, because=because), treated
 
 
 def is_due(incident: Incident, now: datetime) -> bool:
@@ -96,7 +112,17 @@ def decided(policy: Policy, decision: Decision, treated: Treated | None, now: da
     return msgspec.structs.replace(put, errands=() if start is None else (start,))
 
 
-def _is_looked_for(news: News, incident: Incident, now: datetime) -> bool:
+def _told_as(treated: Treated, before: Acting | None) -> Reason | None:
+    """As what approvers hear of a remedy that is held back by a signal of which they would hear nothing else; None if they do not."""
+    if not isinstance(treated, Refused):
+        return None
+    if treated.why is Refusal.ALREADY_RUNNING:
+        return Reason.REMEDY_REFUSED
+    asked_before = before is not None and before.stage in _CAME_TO_NOTHING
+    return Reason.REMEDY_REFUSED if asked_before and treated.why is Refusal.HOLD else None
+
+
+def _is_looked_for(policy: Policy, news: News, incident: Incident, now: datetime) -> bool:
     if not incident.is_open or (news.verdict is not None and news.verdict not in BAD):
         return False
     acting = incident.remedy
@@ -104,7 +130,15 @@ def _is_looked_for(news: News, incident: Incident, now: datetime) -> bool:
         return True
     if news.reason in _ANEW:
         return acting.stage in OVER
-    return acting.stage in _ONLY_SAID and news.verdict is not None
+    if news.verdict is None:
+        return False
+    return acting.stage in _ONLY_SAID or (acting.stage in _CAME_TO_NOTHING and _is_rested(policy, acting, now))
+
+
+def _is_rested(policy: Policy, acting: Acting, now: datetime) -> bool:
+    """Whether a bad run or alarm may ask again about what came to nothing: a cooldown after the act, or after nobody had answered."""
+    since = acting.acted if acting.stage is not Stage.EXPIRED and acting.acted is not None else acting.at
+    return now >= since + policy.limits.cooldown
 
 
 def _same(before: Acting, now: Acting) -> bool:
@@ -113,7 +147,7 @@ def _same(before: Acting, now: Acting) -> bool:
     return kind == (now.remedy, now.mode, now.stage, now.why, now.digest is None)
 
 
-def _with(news: News, incident: Incident, acting: Acting) -> News:
+def _with(news: News, incident: Incident, acting: Acting | None) -> News:
     return msgspec.structs.replace(news, incident=msgspec.structs.replace(incident, remedy=acting))
 
 

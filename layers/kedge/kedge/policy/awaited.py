@@ -1,5 +1,6 @@
 """The names by which what happens finds the action that waits for it."""
 
+from kedge.domain.remedy import RemedyName
 from kedge.domain.signal import (
     AlarmChanged,
     AnySignal,
@@ -23,6 +24,11 @@ def config_name(target: Target, config: str) -> str:
     return f"config/{target}/{config}"
 
 
+def question_name(target: Target, remedy: RemedyName) -> str:
+    """Of what may answer an open question about a remedy of a target without an approver: another config, or the end of the endpoint."""
+    return f"question/{target}/{remedy}"
+
+
 def execution_name(arn: str) -> str:
     """Of an execution that a remedy started. SageMaker writes its ARNs in lower case, and not everywhere."""
     return f"execution/{arn.lower()}"
@@ -37,9 +43,9 @@ def names_of(signal: AnySignal) -> tuple[str, ...]:
     """The names under which somebody may wait for a signal; none of most."""
     match signal:
         case EndpointChanged(target=target, config=config) | DeploymentChanged(target=target, config=config):
-            return (endpoint_name(target), *((config_name(target, config),) if config else ()))
+            return (endpoint_name(target), *((config_name(target, config),) if config else ()), *_questions(target))
         case EndpointRead(target=target, config=config, packages=packages):
-            return (config_name(target, config), *map(package_name, packages))
+            return (config_name(target, config), *map(package_name, packages), *_questions(target))
         case PipelineFinished(execution=execution):
             return (execution_name(execution),)
         case ModelPackageChanged(package=package, made_by=made_by):
@@ -48,3 +54,7 @@ def names_of(signal: AnySignal) -> tuple[str, ...]:
             return (endpoint_name(target),)
         case _:
             return ()
+
+
+def _questions(target: Target) -> tuple[str, ...]:
+    return tuple(question_name(target, remedy) for remedy in RemedyName if remedy is not RemedyName.NONE)

@@ -66,6 +66,7 @@ def confirm(case: Case, incident: Incident, draft: Incident) -> News:
         provenance=draft.provenance,
         tags=draft.tags or incident.tags,
         part_of=draft.part_of,
+        broken_since=draft.broken_since,
         changed=case.now,
         runs=incident.runs if same_fact else incident.runs + 1,
         sources=draft.sources,

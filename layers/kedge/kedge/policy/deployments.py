@@ -13,7 +13,7 @@ from kedge.domain.decision import State
 from kedge.domain.deployment import KEPT, Arrival, Coming, Deployment, Deployments, Marked, Tally
 from kedge.domain.run import Monitor
 from kedge.domain.signal import ConfigMarked, DeploymentChanged, EndpointChanged, EndpointRead
-from kedge.policy.history import runs_of
+from kedge.policy.history import Ran, runs_of
 
 EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Since when a config serves of which nobody knows since when."""
@@ -21,6 +21,10 @@ EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MONITORS: Final = tuple(monitor for monitor in Monitor if monitor not in (Monitor.FLEET, Monitor.POLICY))
 """The monitors that an endpoint may have."""
 
+A_PART: Final = 0.1
+"""The share of a window that must lie after a deployment began, for the deployment to have had a part in what was found."""
+
+_VIOLATED: Final = "v"
 _SERVES: Final = "InService"
 # Bytes of JSON. Whoever sends reports chooses the names in them, and DynamoDB refuses an item above 400 KB.
 _SAID_ROOM: Final = 65_536
@@ -80,16 +84,28 @@ def _recorded(
             return _serves(known, signal.config, at, runs, action)
 
 
-def tallies(since: datetime, until: datetime, runs: tuple[State, ...], *, confirmed: bool = True) -> dict[str, Tally]:
+def tallies(
+    since: datetime,
+    until: datetime,
+    runs: tuple[State, ...],
+    *,
+    confirmed: bool = True,
+    began: datetime | None = None,
+) -> dict[str, Tally]:
     """How the runs of each source went whose windows lie in a span of time, by source. `runs` are the cases of `MONITORS`, in their order.
 
-    Counted are the runs that an authority confirms, or, unless `confirmed`, the others.
+    Counted are the runs that an authority confirms, or, unless `confirmed`, the others. `began` is when the next config began to come: what was
+    bad from then on is not counted, since it may be that one's.
     """
     found: dict[str, Tally] = {}
     for number, state in enumerate(runs):
         of_inputs = MONITORS[number] is Monitor.DATA_QUALITY
         for source, last in (state.sources if confirmed else state.unconfirmed).items():
-            letters = "".join(ran.letter for ran in runs_of(last) if since <= ran.start and ran.at <= until)
+            letters = "".join(
+                ran.letter
+                for ran in runs_of(last)
+                if since <= ran.start and ran.at <= until and not _may_be_of_the_next(ran, began)
+            )
             if letters:
                 bad = letters.count("v")
                 found[source] = Tally(
@@ -101,16 +117,25 @@ def tallies(since: datetime, until: datetime, runs: tuple[State, ...], *, confir
 def credited(known: Deployments, runs: tuple[State, ...]) -> Deployments:
     """The ledger with the runs that ended after their config did, where ground truth came late. `runs` are the cases of `MONITORS`."""
 
-    def counted(each: Deployment) -> Deployment:
+    def counted(each: Deployment, after: Deployment | None) -> Deployment:
         if each.until is None:
             return each
-        shown = _with_more(each.runs, tallies(each.since, each.until, runs))
-        said = _with_more(each.unconfirmed, tallies(each.since, each.until, runs, confirmed=False))
+        began = after.began if after is not None else None
+        shown = _with_more(each.runs, tallies(each.since, each.until, runs, began=began))
+        said = _with_more(each.unconfirmed, tallies(each.since, each.until, runs, confirmed=False, began=began))
         if shown is each.runs and said is each.unconfirmed:
             return each
         return msgspec.structs.replace(each, runs=shown, unconfirmed=said)
 
-    return msgspec.structs.replace(known, history=tuple(counted(each) for each in known.history))
+    after = (*known.history[1:], None)
+    return msgspec.structs.replace(known, history=tuple(map(counted, known.history, after)))
+
+
+def _may_be_of_the_next(ran: Ran, began: datetime | None) -> bool:
+    """Whether a bad run or alarm has a part of the time in which the next config was being deployed already."""
+    if began is None or ran.letter != _VIOLATED or ran.at < began:
+        return False
+    return ran.at - began >= (ran.at - ran.start) * A_PART
 
 
 def _with_more(known: dict[str, Tally], found: dict[str, Tally]) -> dict[str, Tally]:
@@ -156,15 +181,15 @@ def _before(known: Deployments, config: str, at: datetime) -> Deployments:
 def arrived(known: Deployments, config: str, at: datetime, runs: tuple[State, ...], action: str | None) -> Deployments:
     """The ledger once another config serves: the one before is over, and its runs are counted."""
     before = known.history[-1]
+    coming = known.coming
+    began = coming.since if coming is not None and coming.config == config and coming.since <= at else None
     ended = msgspec.structs.replace(
         before,
         until=at,
-        runs={**before.runs, **tallies(before.since, at, runs)},
-        unconfirmed={**before.unconfirmed, **tallies(before.since, at, runs, confirmed=False)},
+        runs={**before.runs, **tallies(before.since, at, runs, began=began)},
+        unconfirmed={**before.unconfirmed, **tallies(before.since, at, runs, confirmed=False, began=began)},
     )
     arrival = Arrival.DEPLOYED if action is None else Arrival.REMEDY
-    coming = known.coming
-    began = coming.since if coming is not None and coming.config == config and coming.since <= at else None
     new = Deployment(config=config, since=at, arrival=arrival, action=action, began=began)
     away = known.away_from if action is None else tuple(dict.fromkeys((*known.away_from, before.config)))[-KEPT:]
     return msgspec.structs.replace(

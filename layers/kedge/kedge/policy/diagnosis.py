@@ -1,5 +1,7 @@
 """What a bad signal shows: the incident that it would open, with its cause, severity, owner and runbook."""
 
+from datetime import datetime
+
 import msgspec
 
 from kedge.domain.decision import Decision
@@ -7,6 +9,7 @@ from kedge.domain.ids import incident_id, mark
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
 from kedge.domain.run import BAD, Monitor
 from kedge.domain.signal import RunFinished
+from kedge.policy.brokenness import UNKNOWN_WINDOW
 from kedge.policy.case import Case
 from kedge.policy.cause import cause_of_alarm, cause_of_run
 from kedge.policy.evidence import explained
@@ -46,6 +49,7 @@ def diagnose(case: Case) -> Case | Decision:
         evidence=found.evidence,
         suspect=found.suspect,
         provenance=signal.provenance,
+        broken_since=_broken_since(case) if cause is Cause.SCHEMA_BREAK else None,
     )
     return msgspec.structs.replace(case, draft=draft)
 
@@ -89,6 +93,11 @@ def _shown(case: Case) -> tuple[Problem, Cause]:
         return problem, cause_of_run(signal.monitor, signal.verdict, problem.checks)
     cause = Cause.MONITOR_FAULT if signal.measured_nothing else cause_of_alarm(signal.namespace, signal.metric)
     return problem_of_alarm(signal), cause
+
+
+def _broken_since(case: Case) -> datetime:
+    window = case.signal.window if isinstance(case.signal, RunFinished) else None
+    return window.start if window is not None else case.at - UNKNOWN_WINDOW
 
 
 def _tags(case: Case) -> dict[str, str]:

@@ -72,12 +72,14 @@ class Upstream(Part, frozen=True, kw_only=True):
 class Deployment(Part, frozen=True, kw_only=True):
     """When a deployment is blamed: what is bad for the first time `within` this time after it, and was clean before.
 
-    A config is known as good after `clean_runs` clean runs of a monitor, or when it has served for `proven_after` with no incident.
+    A config is known as good after `clean_runs` clean runs of a monitor, or when it has served for `proven_after` with no incident. If it
+    last served longer ago than `good_for`, an approver has to decide.
     """
 
     within: Duration = "24h"
     clean_runs: Count = 2
     proven_after: Duration = "24h"
+    good_for: Duration = "30d"
 
 
 class Evidence(Part, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from kedge.domain.provenance import Provenance, weaker
 from kedge.domain.run import FAULTS
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy import corroboration
+from kedge.policy.brokenness import remembering
 from kedge.policy.case import Case
 from kedge.policy.cause import strength
 from kedge.policy.contributors import is_told_already, listed, without_part
@@ -60,10 +61,11 @@ def _fire(case: Case, draft: Incident) -> News:
         )
     else:
         incident, reason, because = draft, Reason.FIRST_SEEN, f"{what(draft.problem)}: nothing was open"
+    past = before if before is not None and before.id != incident.id else None
     if begins and not incident.flapping:
         incident, reason = msgspec.structs.replace(incident, flapping=True), Reason.FLAPPING
         because = f"{what(draft.problem)}: the {len(turns)}th time that it fires or resolves within a short time"
-    state = _with_turns(case, case.remember(bad=True, incident=None), turns)
+    state = _with_turns(case, remembering(case.remember(bad=True, incident=None), past), turns)
     return news_of(case, reason, incident, because, state=state, tells=True)
 
 
@@ -107,6 +109,7 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
         provenance=draft.provenance if stronger or cause is incident.cause else _weaker(incident, draft),
         suspect=draft.suspect if stronger or cause is incident.cause else incident.suspect,
         tags=draft.tags or incident.tags,
+        broken_since=incident.broken_since or draft.broken_since,
         part_of=draft.part_of if parted else incident.part_of,
         changed=case.now,
         runs=incident.runs + 1,
@@ -181,6 +184,7 @@ def _well(case: Case, incident: Incident | None, moved: str = "") -> News:
         state=IncidentState.RESOLVED,
         changed=case.now,
         resolved=max(case.at, incident.since),
+        whole_since=case.signal.window.start if isinstance(case.signal, RunFinished) and case.signal.window else None,
         revision=incident.revision + 1,
     )
     turns = turned(case.policy, _turns(case), case.at)

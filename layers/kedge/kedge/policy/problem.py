@@ -8,7 +8,7 @@ import msgspec
 
 from kedge.domain.finding import Check, Finding, worst_first
 from kedge.domain.incident import Problem
-from kedge.domain.run import Reading
+from kedge.domain.run import Reading, Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
 
 KEPT: Final = 20
@@ -64,6 +64,7 @@ def problem_of_alarm(alarm: AlarmChanged) -> Problem:
         blind=alarm.measured_nothing,
         alarm=alarm.whole if alarm.contributor else "",
         contributors=(alarm.part[:_LONGEST],) if alarm.contributor else (),
+        was_ok=alarm.previous is Verdict.OK,
     )
 
 

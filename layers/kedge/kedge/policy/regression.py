@@ -16,16 +16,13 @@ from kedge.domain.deployment import Arrival, Deployment, Deployments, Tally
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.case import Case
-from kedge.policy.deployments import EVER, MONITORS, tallies
+from kedge.policy.deployments import A_PART, EVER, MONITORS, tallies
 from kedge.policy.history import KEPT, Ran, runs_of
 from kedge.policy.rules import Blame
 from kedge.policy.spans import span
 
 _NOTHING: Final = State()
 _ERRORS: Final = re.compile(r"latency|error|fault|5xx|4xx|timeout|overhead", re.IGNORECASE)
-_A_PART: Final = 0.1
-"""The share of a window that must lie after a deployment began, for the deployment to have had a part in what was found."""
-
 _HOUR: Final = timedelta(hours=1)
 """What a run is taken to have looked at that does not say it."""
 
@@ -122,18 +119,21 @@ def of_alarm(case: Case, deployments: Deployments) -> Finding:
     under_way = _under_way(deployments, Ran(first, first, "v"), blame)
     if under_way is not None:
         return under_way
-    came = deployments.serving(first)
+    came = _baking(deployments, Ran(first, first, "v")) or deployments.serving(first)
     if came is not None and came.arrival is Arrival.FOUND:
         return _of_found(blame, came, (), Ran(first, first, "v"), current)
     if came is None or first - came.since > blame.within:
         return _no_deployment_near(Ran(first, first, "v"), current)
     if came.arrival is Arrival.REMEDY:
         return _after_a_remedy(came, Ran(first, first, "v"))
-    lag = f"alarm {case.source} went off {span(first - came.since)} after config {came.config} came"
+    lag = f"alarm {case.source} went off {_after(came, first)}"
+    before = _term_before(deployments, came)
+    if came.since > first and before is not None and before.since != EVER and first - before.since <= _HOUR:
+        return _unsure(came.config, lag, f"config {before.config} had come {span(first - before.since)} before")
     earlier = [
         ran
         for ran in (runs_of(case.last) if case.last is not None else ())
-        if ran.letter == "v" and came.since - blame.within <= ran.at < came.since
+        if ran.letter == "v" and came.since - blame.within <= ran.at < min(came.since, first)
     ]
     if earlier:
         times = f"it had been in alarm {_times(len(earlier))} in the {span(blame.within)} before"
@@ -144,9 +144,16 @@ def of_alarm(case: Case, deployments: Deployments) -> Finding:
     return Finding(Verdicts.BLAMED, (lag, f"it was OK before, under {_before(deployments, came)}"), came.config)
 
 
+def _after(came: Deployment, first: datetime) -> str:
+    """How long after a config had come, or had begun to come, something was."""
+    if first < came.since and came.began is not None:
+        return f"{span(first - came.began)} after the deployment of config {came.config} had begun"
+    return f"{span(first - came.since)} after config {came.config} came"
+
+
 def _overlaps(ran: Ran, since: datetime) -> bool:
     """Whether as much of a window lies after a moment that what was found may come from there."""
-    return ran.at >= since and ran.at - since >= (ran.at - ran.start) * _A_PART
+    return ran.at >= since and ran.at - since >= (ran.at - ran.start) * A_PART
 
 
 def _baking(deployments: Deployments, first: Ran) -> Deployment | None:

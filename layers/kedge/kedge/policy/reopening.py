@@ -49,6 +49,7 @@ def reopened(before: Incident, draft: Incident, now: datetime) -> Incident:
         draft,
         id=before.id,
         since=before.since,
+        broken_since=before.broken_since or draft.broken_since,
         runs=before.runs + 1,
         revision=before.revision + 1,
         reopened=before.reopened + 1,

@@ -104,6 +104,7 @@ class Blame(Struct, frozen=True):
     within: timedelta
     clean_runs: int
     proven_after: timedelta
+    good_for: timedelta
 
 
 class Policy(Struct, frozen=True, kw_only=True):
@@ -234,6 +235,7 @@ def _blame(rule: written.Deployment) -> Blame:
         _at(f"{path}.within", lambda: duration(rule.within)),
         rule.clean_runs,
         _at(f"{path}.proven_after", lambda: duration(rule.proven_after)),
+        _at(f"{path}.good_for", lambda: duration(rule.good_for)),
     )
 
 

@@ -1,6 +1,6 @@
 """What is done about an incident: the policy's rule, what speaks against it, the plan, and how far it may go by itself."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -12,27 +12,25 @@ from kedge.domain.facts import Needs
 from kedge.domain.incident import Cause, Incident
 from kedge.domain.plan import Invoke, Plan, Retrain, RollBack
 from kedge.domain.remedy import Mode, Refusal, RemedyName
-from kedge.domain.run import Reading, Verdict
-from kedge.domain.target import TargetKind
-from kedge.policy.doubts import BROKEN_INPUT, doubts_of, shares, weighs
+from kedge.policy.brokenness import doubt_about_data, held_by_broken_data
+from kedge.policy.doubts import doubts_of
+from kedge.policy.holds import (
+    LOOK_AGAIN,
+    against_any,
+    came_since,
+    dated,
+    gone_back_in_vain,
+    is_near,
+    overtaken,
+    why_hold,
+)
 from kedge.policy.limits import held_back
 from kedge.policy.plans import needs_of, plan_of
 from kedge.policy.plans.ground import ALLOWED_BY
 from kedge.policy.remedies import Proposal, proposed
 from kedge.policy.rules import Policy
-from kedge.policy.spans import span
 from kedge.policy.standing import known_good
 
-LOOK_AGAIN: Final = timedelta(minutes=5)
-"""When what passes by itself, such as an endpoint that is being updated, is looked at again."""
-
-LOOK_LATER: Final = timedelta(minutes=30)
-"""When a limit is looked at again that what is under way fills: it has no end of its own."""
-
-_FULL: Final = frozenset({Refusal.MOST_ACTIONS, Refusal.SHARE_OF_FLEET})
-# What may be otherwise in a few minutes, with nobody telling.
-_PASSING: Final = frozenset({Refusal.UNREADABLE, Refusal.ENDPOINT_BUSY, Refusal.ALREADY_RUNNING})
-_ON_ENDPOINTS: Final = frozenset({RemedyName.ROLL_BACK, RemedyName.SHIFT_TRAFFIC})
 _WANTED: Final = {
     RemedyName.ROLL_BACK: "Roll {name} back",
     RemedyName.RETRAIN: "Make a new model for {name}",
@@ -54,24 +52,26 @@ def treat(
     proposal = proposed(policy, state, incident)
     if proposal is None:
         return _asked(policy, incident, here, now)
-    against = _against(policy, proposal, incident, here, now)
-    against = against or _overtaken(proposal, state, incident, here)
+    against = against_any(policy, proposal, incident, here, now)
+    against = against or held_by_broken_data(proposal, state, incident, here, now)
+    against = against or overtaken(proposal, state, incident, here, now) or gone_back_in_vain(proposal, incident, here)
     against = against or _limited(policy, proposal.remedy, incident, here, now, own)
     if against is not None:
-        return _dated(against, now)
-    occasion = own.plan.occasion if own is not None else f"{incident.id}/{incident.tried}"
+        return dated(against, now)
+    occasion = own.plan.occasion if own is not None else occasion_of(proposal.remedy, incident, here)
     plan = plan_of(policy, proposal.written, incident, _allowed(proposal, here), now, occasion)
     if isinstance(plan, Refused):
         if own is None and _is_only_said(proposal, plan, here):
-            return _unplanned(policy, proposal, incident, plan, here, now)
-        return _dated(plan, now)
+            doubts = _doubts(policy, proposal, state, incident, here, None, now)
+            return _unplanned(policy, proposal, incident, plan, here, now, doubts)
+        return dated(plan, now)
     plan = _as_approved(plan, own)
-    doubts = doubts_of(policy, incident, here, plan)
-    if own is None and doubts:
-        plan = msgspec.structs.replace(plan, notes=(*plan.notes, *doubts))
+    doubts = _doubts(policy, proposal, state, incident, here, plan, now)
+    if doubts:
+        plan = msgspec.structs.replace(plan, notes=tuple(dict.fromkeys((*plan.notes, *doubts))))
     against = _limited(policy, proposal.remedy, incident, here, now, own, plan)
     if against is not None:
-        return _dated(against, now)
+        return dated(against, now)
     return Remedied(
         remedy=proposal.remedy,
         mode=_mode(proposal, here, doubts),
@@ -97,6 +97,19 @@ def needs(policy: Policy, state: State, incident: Incident, here: Here) -> Needs
     return None if proposal is None else needs_of(policy, proposal.written, incident, here)
 
 
+def occasion_of(remedy: RemedyName, incident: Incident, here: Here) -> str:
+    """What tells a plan apart from an earlier one that does the same.
+
+    A roll-back ends a deployment that there is once: two incidents that ask for it have one plan. If roll-backs of the target did not help,
+    the next one is another.
+    """
+    if remedy is not RemedyName.ROLL_BACK:
+        return f"{incident.id}/{incident.tried}"
+    known = here.efficacy.get(remedy)
+    in_vain = known.failed + known.unverified if known is not None else 0
+    return f"after {in_vain} that did not help" if in_vain else ""
+
+
 def _allowed(proposal: Proposal, here: Here) -> Here:
     """What a rehearsal needs of an endpoint whose team has not allowed anything yet: the plan says what it would be with that."""
     facts = here.facts
@@ -113,8 +126,23 @@ def _is_only_said(proposal: Proposal, plan: Refused, here: Here) -> bool:
     return proposal.mode is Mode.DRY_RUN and plan.why is Refusal.NOTHING_TO_START
 
 
+def _doubts(
+    policy: Policy, proposal: Proposal, state: State, incident: Incident, here: Here, plan: Plan | None, now: datetime
+) -> tuple[str, ...]:
+    found = [came_since(state, incident, here)] if proposal.remedy is RemedyName.ROLL_BACK else []
+    if proposal.remedy is not RemedyName.INVOKE:
+        found.append(doubt_about_data(state, incident, here))
+    return (*doubts_of(policy, incident, here, plan, now), *(doubt for doubt in found if doubt is not None))
+
+
 def _unplanned(
-    policy: Policy, proposal: Proposal, incident: Incident, why: Refused, here: Here, now: datetime
+    policy: Policy,
+    proposal: Proposal,
+    incident: Incident,
+    why: Refused,
+    here: Here,
+    now: datetime,
+    doubts: tuple[str, ...],
 ) -> Remedied | Refused:
     """A remedy in one sentence, of what the ledgers know alone."""
     says = f"{_WANTED[proposal.remedy].format(name=incident.target.name)}; {why.says}"
@@ -125,7 +153,7 @@ def _unplanned(
         says = f"Roll {incident.target.name} back to config {good.config}; {why.says}"
     return Remedied(
         remedy=proposal.remedy,
-        mode=_mode(proposal, here, doubts_of(policy, incident, here, None)),
+        mode=_mode(proposal, here, doubts),
         why=incident.cause.value,
         rule=proposal.rule,
         says=says,
@@ -143,110 +171,18 @@ def _mode(proposal: Proposal, here: Here, doubts: tuple[str, ...]) -> Mode:
     return Mode.APPROVAL if (demoted or doubts) and proposal.mode is Mode.AUTO else proposal.mode
 
 
-def _against(policy: Policy, proposal: Proposal, incident: Incident, here: Here, now: datetime) -> Refused | None:
-    """What in the evidence speaks against any act, whatever the policy permits."""
-    remedy = proposal.remedy
-    fleet = here.fleet
-    upstream = any(each.part_of is not None and weighs(each, incident) for each in (incident, *here.companions))
-    shared = fleet is not None and weighs(fleet, incident) and shares(incident, here)
-    if upstream or shared:
-        named = f": {', '.join(fleet.features[:3])}" if fleet is not None and fleet.features else ""
-        says = (
-            f"what is wrong comes from upstream of many targets{named}; nothing is done to {incident.target.name} alone"
-        )
-        return Refused(remedy=remedy, why=Refusal.UPSTREAM, says=says)
-    if remedy in _ON_ENDPOINTS and incident.target.kind is not TargetKind.ENDPOINT:
-        says = f"{incident.target.name} is no endpoint, so nothing can be rolled back or shifted there"
-        return Refused(remedy=remedy, why=Refusal.NOT_AN_ENDPOINT, says=says)
-    broken = any(each.cause in BROKEN_INPUT and weighs(each, incident) for each in (incident, *here.companions))
-    if broken and remedy is not RemedyName.INVOKE:
-        return Refused(remedy=remedy, why=Refusal.HOLD, says=_why_hold(policy, remedy, here, now))
-    if remedy is not RemedyName.INVOKE and (unread := _unread(remedy, incident)) is not None:
-        return unread
-    if remedy is not RemedyName.INVOKE and incident.cause is Cause.MONITOR_FAULT:
-        says = f"nothing of {incident.target.name} was measured: whether its model is worse, nobody knows"
-        return Refused(remedy=remedy, why=Refusal.HOLD, says=says)
-    if (
-        remedy is RemedyName.ROLL_BACK
-        and incident.cause is not Cause.DEPLOYMENT_REGRESSION
-        and incident.suspect is None
-    ):
-        says = f"the evidence blames no deployment for {incident.cause}: would another config be given other inputs?"
-        return Refused(remedy=remedy, why=Refusal.HOLD, says=says)
-    if remedy is RemedyName.RETRAIN and incident.suspect is not None:
-        says = f"{'; '.join(incident.evidence)}: a new model is no answer to a deployment; was it the deployment?"
-        return Refused(remedy=remedy, why=Refusal.HOLD, says=says)
-    if incident.flapping:
-        says = f"what {incident.target.name} shows comes and goes: a remedy would be verified, or blamed, by chance; is the monitor too tight?"
-        return Refused(remedy=remedy, why=Refusal.HOLD, says=says)
-    coming = here.deployments.coming
-    if coming is not None and remedy in _ON_ENDPOINTS and now - coming.since <= policy.blame.within:
-        says = f"config {coming.config} is just being deployed to {incident.target.name}: is it the remedy already?"
-        return Refused(remedy=remedy, why=Refusal.ENDPOINT_BUSY, says=says)
-    return None
-
-
-def _unread(remedy: RemedyName, incident: Incident) -> Refused | None:
-    """A report that could not be read, or that SageMaker contradicts, is evidence for no remedy."""
-    problem = incident.problem
-    if problem.disputed:
-        return Refused(remedy=remedy, why=Refusal.HOLD, says=problem.disputed)
-    if problem.verdict is not Verdict.VIOLATED or problem.reading in (None, Reading.READ):
-        return None
-    says = f"the report of {problem.source} could not be read ({problem.why_unread or 'there is no report'}): read it before you act"
-    return Refused(remedy=remedy, why=Refusal.HOLD, says=says)
-
-
-def _overtaken(proposal: Proposal, state: State, incident: Incident, here: Here) -> Refused | None:
-    """Whether another config serves since what is known to be bad: it may be the mend, and nothing of it is known yet."""
-    current, window = here.deployments.current, incident.problem.window
-    last = state.last_of(incident.problem.source, confirmed=incident.is_confirmed)
-    retrains = proposal.remedy is RemedyName.RETRAIN and incident.cause is not Cause.INPUT_DRIFT
-    if current is None or not (retrains or proposal.remedy in _ON_ENDPOINTS):
-        return None
-    shown = last.at if last is not None else None
-    if window is not None:
-        # What would be rolled back must have been looked at alone; a new model is an answer to what was there at all.
-        shown = window.end if retrains else window.start
-    if shown is None or current.since <= shown:
-        return None
-    says = (
-        f"config {current.config} came to {incident.target.name} after what was found bad: is it the mend already? Its own runs"
-        " have to tell how it is"
-    )
-    return Refused(remedy=proposal.remedy, why=Refusal.ENDPOINT_CHANGED, says=says)
-
-
 def _asked(policy: Policy, incident: Incident, here: Here, now: datetime) -> Refused | None:
     """What people are asked where nothing is proposed, and a deployment may have to do with it; None where it has not."""
-    if incident.cause is Cause.SCHEMA_BREAK and _is_near(policy, here, now):
-        return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=_why_hold(policy, RemedyName.NONE, here, now))
+    if incident.cause is Cause.SCHEMA_BREAK and is_near(policy, here, now):
+        return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=why_hold(policy, RemedyName.NONE, here, now))
     if incident.problem.disputed:
         return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=incident.problem.disputed)
     if incident.cause is Cause.INCONCLUSIVE and incident.suspect is not None and incident.evidence:
         says = f"{'; '.join(incident.evidence)}: was it the deployment? Whoever knows may roll back by hand, or wait for the next run"
-        return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=says)
+        # While it is under way nobody can tell; when it has ended, somebody may.
+        until = now + LOOK_AGAIN if here.deployments.coming is not None else None
+        return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=says, until=until)
     return None
-
-
-def _is_near(policy: Policy, here: Here, now: datetime) -> bool:
-    current = here.deployments.current
-    return current is not None and now - current.since <= policy.blame.within
-
-
-def _why_hold(policy: Policy, remedy: RemedyName, here: Here, now: datetime) -> str:
-    current = here.deployments.current
-    if current is not None and _is_near(policy, here, now):
-        came = span(now - current.since)
-        return (
-            f"the data that comes in is broken, and config {current.config} came {came} ago: did the deployment break it, or "
-            "does the data's owner have to mend it?"
-        )
-    if remedy is RemedyName.RETRAIN:
-        return "the data that comes in is broken, and a model is never retrained on broken data: the data's owner has to mend it"
-    return (
-        "the data that comes in is broken: another config would be given the same data; the data's owner has to mend it"
-    )
 
 
 def _limited(
@@ -271,11 +207,3 @@ def _limited(
         destination=doing.to_config if isinstance(doing, RollBack) else "",
         using=doing.using if isinstance(doing, Retrain) else "",
     )
-
-
-def _dated(refused: Refused, now: datetime) -> Refused:
-    if refused.until is None and refused.why in _FULL:
-        return msgspec.structs.replace(refused, until=now + LOOK_LATER)
-    if refused.until is None and refused.why in _PASSING:
-        return msgspec.structs.replace(refused, until=now + LOOK_AGAIN)
-    return refused

@@ -21,6 +21,9 @@ class EndpointFacts(Protocol):
     def model(self, name: str) -> Model | None:
         """The model of this name, or None."""
 
+    def approval(self, package: str) -> str | None:
+        """The approval status of a model package by its ARN, in SageMaker's words; None if there is no package, or no status."""
+
     def scaled(self, endpoint: str, variants: tuple[str, ...]) -> tuple[str, ...]:
         """Those of an endpoint's variants that are under automatic scaling."""
 

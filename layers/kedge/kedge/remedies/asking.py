@@ -11,7 +11,7 @@ from kedge.domain.remedy import Refusal
 from kedge.policy.approvals import expiry
 from kedge.ports import Actions, Workflows
 from kedge.remedies.moving import Change, Moves, with_stage
-from kedge.remedies.waits import ASK
+from kedge.remedies.waits import ASK, open_question
 
 DECIDED: Final = {
     Stage.APPROVED: "approved",
@@ -61,7 +61,8 @@ class Asking:
         now = self._clock()
         expires = now + timedelta(seconds=action.expires_within)
         says = f"approval is asked for: {action.plan.sentence}"
-        return Change(action=with_stage(action, Stage.ASKED, says, now, asked=now, expires=expires))
+        asked = with_stage(action, Stage.ASKED, says, now, asked=now, expires=expires)
+        return Change(action=asked, awaits=(open_question(action),))
 
     def _reminded(self, action: Action) -> Change | None:
         if action.stage is not Stage.ASKED or action.reminded is not None:
@@ -72,7 +73,8 @@ class Asking:
         if action.stage not in (Stage.PLANNED, Stage.ASKED):
             return None
         says = f"nobody approved it by {expiry(action):%H:%M} UTC, which means no"
-        return Change(action=with_stage(action, Stage.EXPIRED, says, self._clock(), why=Refusal.EXPIRED))
+        expired = with_stage(action, Stage.EXPIRED, says, self._clock(), why=Refusal.EXPIRED)
+        return Change(action=expired, forgets=(open_question(action),))
 
     def _hand_over(self, action: Action, token: str) -> None:
         # It was decided between two waits, when the token that was known had come to its end.

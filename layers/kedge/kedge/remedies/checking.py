@@ -12,8 +12,9 @@ from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.errors import Transient
 from kedge.policy.approvals import why_unapproved
 from kedge.remedies.judging import PASSING, Judge
-from kedge.remedies.moving import Change, Moves, with_stage
+from kedge.remedies.moving import Change, Moves, waiting, with_stage
 from kedge.remedies.planning import refused
+from kedge.remedies.waits import open_question
 
 
 class Checked(Struct, frozen=True, kw_only=True):
@@ -67,13 +68,13 @@ class Checking:
         if isinstance(verdict, Refused):
             if verdict.why in PASSING and not self._judge.late(action):
                 waits.append(verdict)
-                return None
+                return waiting(action, verdict)
             return Change(action=refused(action, verdict, self._clock()))
         if action.stage is Stage.ACTING:
             return None
         acting = with_stage(action, Stage.ACTING, f"it is carried out now: {action.plan.sentence}", self._clock())
         register = self._moves.reserved(judgement.register, acting)
-        return Change(action=acting, register=register, version=judgement.version)
+        return Change(action=acting, register=register, version=judgement.version, forgets=(open_question(action),))
 
     def _refusal(self, action: Action, why: Refusal, says: str) -> Change | None:
         if action.stage not in _BEFORE_THE_ACT or action.called is not None:

@@ -102,8 +102,12 @@ class Confirming:
 
 
 def _may_lead_to_an_act(policy: Policy, after: State) -> bool:
+    """Whether a remedy may follow, now or when what holds it back has ended: an alarm that stays on sends no second signal."""
     proposal = proposed(policy, after)
-    return proposal is not None and proposal.mode is not Mode.DRY_RUN
+    if proposal is not None and proposal.mode is not Mode.DRY_RUN:
+        return True
+    acting = after.incident.remedy if after.incident is not None else None
+    return acting is not None and acting.until is not None and not policy.document.limits.dry_run
 
 
 def _may_end_what_is_confirmed(signal: AlarmChanged, before: State) -> bool:

@@ -78,6 +78,10 @@ class Errands:
             return False
         if held.action.is_over:
             return self._look_again(held.action, wake)
+        if held.action.stage is Stage.ASKED:
+            # The endpoint is not what it was when approvers were asked: is it a question still?
+            token = self._actions.token(wake.digest, ASK)
+            return token is not None and self._workflows.go_on(token, {"outcome": AGAIN})
         token = self._actions.token(wake.digest, AWAIT)
         # Whoever does not wait just now looks in a few minutes without being woken.
         return token is not None and self._workflows.go_on(token, {"outcome": "woken"})

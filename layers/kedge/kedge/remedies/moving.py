@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from kedge.domain.action import DONE, Action, Efficacy, Register, Stage, Taken
+from kedge.domain.decision import Refused
 from kedge.domain.plan import Invoke, Retrain, RollBack
 from kedge.domain.remedy import Mode
 from kedge.domain.signal import AnySignal
@@ -145,8 +146,15 @@ def taken_of(action: Action) -> Taken:
 
 
 def with_stage(action: Action, stage: Stage, says: str, now: datetime, **changes: object) -> Action:
-    """An action that has come to a stage, and why in one sentence."""
-    return msgspec.structs.replace(action, stage=stage, says=says, changed=now, **changes)
+    """An action that has come to a stage, and why in one sentence. What it waited for before does not hold it up any more."""
+    return msgspec.structs.replace(action, stage=stage, says=says, changed=now, **{"why": None, **changes})
+
+
+def waiting(action: Action, verdict: Refused) -> Change | None:
+    """Say once for each reason that an action waits, and for what; None if that was said."""
+    if action.why is verdict.why:
+        return None
+    return Change(action=msgspec.structs.replace(action, why=verdict.why, says=f"it waits: {verdict.says}"))
 
 
 def _counts(action: Action) -> tuple[bool, bool, bool]:

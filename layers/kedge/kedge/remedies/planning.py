@@ -13,8 +13,24 @@ from kedge.domain.remedy import Mode, Refusal
 from kedge.errors import Transient
 from kedge.policy.approvals import expiry
 from kedge.remedies.judging import PASSING, Judge
-from kedge.remedies.moving import Change, Moves, with_stage
+from kedge.remedies.moving import Change, Moves, waiting, with_stage
 from kedge.remedies.promoting import Promotions
+from kedge.remedies.waits import open_question
+
+_ENDS_A_QUESTION: Final = frozenset(
+    {
+        Refusal.ENDPOINT_CHANGED,
+        Refusal.ENDPOINT_GONE,
+        Refusal.ENDPOINT_BROKEN,
+        Refusal.CONFIG_GONE,
+        Refusal.MODEL_GONE,
+        Refusal.NO_KNOWN_GOOD,
+        Refusal.BACK_AND_FORTH,
+        Refusal.INCIDENT_OVER,
+        Refusal.STALE,
+    }
+)
+"""What no waiting and no approval changes."""
 
 _STRICTER: Final = {Mode.DRY_RUN: 0, Mode.APPROVAL: 1, Mode.AUTO: 2}
 
@@ -70,7 +86,7 @@ class Planning:
         if isinstance(verdict, Refused):
             if verdict.why in PASSING and not self._judge.late(action):
                 waits.append(verdict)
-                return None
+                return waiting(action, verdict)
             return Change(action=refused(action, verdict, self._clock()))
         planned = action if judgement.made is None else _anew(action, judgement.made)
         register = self._moves.reserved(judgement.register, planned)
@@ -85,9 +101,15 @@ class Planning:
         return Planned(outcome=outcome, half=half, rest=max(1, time - half))
 
     def _no_question_any_more(self, action: Action) -> Change | None:
-        """An open question that the very policy which asked it would not ask now, since its evidence is confirmed; else it stays one."""
+        """What becomes of an open question that is judged anew: most stay one.
+
+        If what was asked cannot be done any more, it ends. If the very policy which asked it would not ask now, since its evidence is
+        confirmed, it is answered. Limits are counted when it is approved.
+        """
         judgement = self._judge.judge(action)
         verdict, made = judgement.verdict, judgement.made
+        if isinstance(verdict, Refused) and verdict.why in _ENDS_A_QUESTION:
+            return Change(action=refused(action, verdict, self._clock()), forgets=(open_question(action),))
         if not isinstance(verdict, Remedied) or verdict.mode is not Mode.AUTO or made is None:
             return None
         if made.policy != action.policy:

@@ -1,6 +1,7 @@
 """Reads what a plan needs to know of the world."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from kedge.domain.facts import Endpoint, EndpointConfig, Facts, Model, Needs
@@ -72,7 +73,21 @@ class FactReader:
             parameters=None if using is None else _allowed(self._starters.parameters, using),
             buckets=self._buckets,
             keys=self._keys,
+            approvals=self._approvals(needs, configs, models),
         )
+
+    def _approvals(
+        self, needs: Needs, configs: dict[str, EndpointConfig | None], models: dict[str, Model | None]
+    ) -> dict[str, str | None]:
+        """Of the packages of what may be gone back to; of one that may not be read, nothing is known."""
+        named = _models({name: configs[name] for name in needs.configs})
+        known = (models[name] for name in named)
+        arns = dict.fromkeys(arn for model in known if model is not None for arn in model.packages)
+        found: dict[str, str | None] = {}
+        for arn in arns:
+            with suppress(Permanent):
+                found[arn] = self._endpoints.approval(arn)
+        return found
 
     def _scaled(self, endpoint: Endpoint) -> tuple[str, ...] | None:
         variants = tuple(variant.name for variant in endpoint.variants)

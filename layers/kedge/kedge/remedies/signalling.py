@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from kedge.domain.action import Action, Stage
+from kedge.domain.action import WAITING, Action, Stage
 from kedge.domain.signal import ActionMoved
 
 _DECIDED: Final = frozenset({Stage.ASKED, Stage.APPROVED, Stage.REJECTED})
@@ -19,6 +19,8 @@ def moved(action: Action, *, reminder: bool = False) -> ActionMoved:
         name = f"{name}/{len(votes)}"
     elif action.stage is Stage.ACTING and action.deadline is not None:
         name = f"{name}/unknown"
+    elif action.why is not None and action.stage in WAITING:
+        name = f"{name}/{action.why}"
     return ActionMoved(
         id=name,
         at=action.reminded or action.changed if reminder else action.changed,

@@ -5,6 +5,7 @@ from kedge.domain.facts import Facts
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
 from kedge.domain.target import Target
+from kedge.policy.brokenness import broken_of
 from kedge.policy.correlation import fleet_of
 from kedge.policy.deployments import MONITORS, credited
 from kedge.ports import Ledger
@@ -18,6 +19,12 @@ def here_of(ledger: Ledger, target: Target, monitor: Monitor, facts: Facts | Non
     return Here(
         deployments=credited(ledger.load(target, Change.ENDPOINT)[0].deployments, cases),
         companions=tuple(incident for incident in incidents if incident is not None and incident.is_open),
+        broken=tuple(
+            each
+            for other, state in zip(MONITORS, cases, strict=True)
+            if other is not monitor
+            for each in broken_of(state)
+        ),
         fleet=upstream if upstream is not None and upstream.is_open else None,
         register=ledger.register(target),
         efficacy=ledger.efficacy(target),

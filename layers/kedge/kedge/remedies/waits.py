@@ -4,7 +4,7 @@ from typing import Final
 
 from kedge.domain.action import Action
 from kedge.domain.plan import Retrain, RollBack
-from kedge.policy.awaited import config_name, endpoint_name, execution_name
+from kedge.policy.awaited import config_name, endpoint_name, execution_name, question_name
 
 ASK: Final = "ask"
 """For somebody's answer: the steps `ask` and `remind`."""
@@ -14,6 +14,11 @@ AGAIN: Final = "again"
 
 AWAIT: Final = "await"
 """For a sign of what came of the act."""
+
+
+def open_question(action: Action) -> str:
+    """The name by which a deployment, or the end of an endpoint, finds the action about which approvers are asked."""
+    return question_name(action.plan.target, action.plan.remedy)
 
 
 def awaited(action: Action) -> tuple[str, ...]:

@@ -44,8 +44,8 @@ def plan_of(
 ) -> Plan | Refused:
     """The plan of a rule for an incident, or the first thing that is in its way.
 
-    `occasion` tells apart what may be done more than once: two plans with the same one are the same plan. A roll-back has none, since it ends
-    a deployment that there is once. Raises ValueError for a rule without a remedy.
+    `occasion` tells apart what may be done more than once: two plans with the same one are the same plan. A first roll-back has none, since it
+    ends a deployment that there is once. Raises ValueError for a rule without a remedy.
     """
     make = _PLANS.get(rule.remedy)
     if make is None:

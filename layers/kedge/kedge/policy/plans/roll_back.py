@@ -16,13 +16,14 @@ from kedge.policy.plans.request import Request, tags_of
 from kedge.policy.plans.routing import routing_of
 from kedge.policy.remedial import RemedyRule
 from kedge.policy.rules import Policy
-from kedge.policy.standing import chosen_by, known_good
+from kedge.policy.standing import candidates, chosen_by, known_good
+from kedge.policy.worth import made_anew
 
 
 def needs(policy: Policy, _rule: RemedyRule, incident: Incident, here: Here) -> Needs:
-    """The endpoint, and beside the config that it runs the one that is known as good."""
-    good = known_good(policy, here.deployments, tags_of(incident, here), incident.changed)
-    configs = (good.config,) if isinstance(good, Deployment) else ()
+    """The endpoint, and beside the config that it runs those that are known as good: the first may have been rejected since."""
+    good = candidates(policy, here.deployments, tags_of(incident, here), incident.changed)
+    configs = () if isinstance(good, Refused) else tuple(each.config for each in good)
     return Needs(endpoint=incident.target.name, configs=configs)
 
 
@@ -34,7 +35,7 @@ def plan(request: Request) -> Plan | Refused:
     current = _current(request, endpoint)
     if isinstance(current, Refused):
         return current
-    good = known_good(request.policy, request.here.deployments, request.tags, request.now)
+    good = known_good(request.policy, request.here.deployments, request.tags, request.now, request.facts)
     if isinstance(good, Refused):
         return good
     if good.config == current.config:
@@ -43,17 +44,17 @@ def plan(request: Request) -> Plan | Refused:
     pair = pair_of(request, endpoint, current.config, good.config)
     if isinstance(pair, Refused):
         return pair
-    return _made_anew(pair, good) or _plan(pair, current, good)
+    return _anew(pair, good) or _plan(pair, current, good)
 
 
-def _made_anew(pair: Pair, good: Deployment) -> Refused | None:
+def _anew(pair: Pair, good: Deployment) -> Refused | None:
     """Whether the config that is there is another than the one that served under its name."""
-    made = pair.then.created
-    if made is None or good.until is None or made < good.until or good not in pair.request.here.deployments.history:
+    found = made_anew(pair.request.facts, pair.request.here.deployments, good)
+    if found is None:
         return None
     says = (
-        f"config {good.config} was deleted and made anew at {made:%Y-%m-%d %H:%M} UTC, after it had served: what is in it now was"
-        " never seen to be good"
+        f"{found.what} was deleted and made anew at {found.made:%Y-%m-%d %H:%M} UTC, after it had served: what is in it now was never seen"
+        " to be good"
     )
     return pair.request.refused(Refusal.CONFIG_GONE, says)
 
@@ -81,6 +82,7 @@ def _plan(pair: Pair, current: Deployment, good: Deployment) -> Plan:
         remedy=RemedyName.ROLL_BACK,
         doing=RollBack(from_config=current.config, to_config=good.config, since=current.since),
         sentence=f"Roll {request.name} back from config {current.config} to {good.config}, {record_of(request, good)}.",
+        occasion=request.occasion,
         strategy=strategy,
         preconditions=tuple(_preconditions(pair)),
         notes=(how, *_notes(pair)),
