@@ -78,7 +78,7 @@ def test_a_window_that_has_a_part_of_broken_data_asks_for_nothing(since, until, 
     found = held(broken)
     assert (found is not None) is overlaps
     if found is not None:
-        assert (found.why, found.until) == (Refusal.HOLD, None)
+        assert (found.why, found.look) == (Refusal.HOLD, None)
         assert "i-1" in found.says
 
 
@@ -103,7 +103,7 @@ def test_an_alarm_is_held_for_an_hour_after_the_data_was_whole_and_no_longer():
     broken = Broken(since=at("9:00"), until=at("10:00"), incident="i-1")
     found = held(broken, about=alarm, now=at("10:30"))
     assert found is not None
-    assert found.until == at("11:00")
+    assert found.look == at("11:00")
     assert held(broken, about=alarm, now=at("11:00")) is None
 
 

@@ -54,12 +54,16 @@ class Remedied(Struct, frozen=True, kw_only=True, tag="remedy", tag_field="kind"
 
 
 class Refused(Struct, frozen=True, kw_only=True, tag="refused", tag_field="kind"):
-    """That a remedy is held back, why in one word and in one sentence, and when that ends by itself, if it does."""
+    """That a remedy is held back, why in one word and in one sentence, and when that ends by itself, if it does.
+
+    `look` is when it is judged again if its end is not known.
+    """
 
     remedy: RemedyName
     why: Refusal
     says: str
     until: datetime | None = None
+    look: datetime | None = None
 
 
 class Quieted(Struct, frozen=True, kw_only=True):

@@ -61,7 +61,7 @@ def acting_of(treated: Remedied | Refused, now: datetime) -> Acting:
             at=now,
             says=treated.says,
             why=treated.why,
-            until=treated.until,
+            until=treated.until or treated.look,
         )
     plan = treated.plan
     dry = treated.mode is Mode.DRY_RUN

@@ -70,7 +70,7 @@ def held_by_broken_data(
         f"the data of {incident.target.name} was broken from {found.since:%Y-%m-%d %H:%M} UTC {until} (incident {found.incident}), and the"
         " newest bad window has a part of that time: it says nothing of the model. The next window decides"
     )
-    return Refused(remedy=proposal.remedy, why=Refusal.HOLD, says=says, until=ends)
+    return Refused(remedy=proposal.remedy, why=Refusal.HOLD, says=says, look=ends)
 
 
 def doubt_about_data(state: State, incident: Incident, here: Here) -> str | None:

@@ -27,15 +27,18 @@ SETTLED: Final = timedelta(hours=1)
 """How long an alarm may stay on after another config came, before that config is taken for no mend."""
 
 ON_ENDPOINTS: Final = frozenset({RemedyName.ROLL_BACK, RemedyName.SHIFT_TRAFFIC})
-_LASTING: Final = frozenset({Refusal.MOST_ACTIONS, Refusal.SHARE_OF_FLEET, Refusal.KILL_SWITCH, Refusal.UPSTREAM})
+_FULL: Final = frozenset({Refusal.MOST_ACTIONS, Refusal.SHARE_OF_FLEET})
+_LASTING: Final = frozenset({Refusal.KILL_SWITCH, Refusal.UPSTREAM})
 # What may be otherwise in a few minutes, with nobody telling.
 _PASSING: Final = frozenset({Refusal.UNREADABLE, Refusal.ENDPOINT_BUSY, Refusal.ALREADY_RUNNING})
 
 
 def dated(refused: Refused, now: datetime) -> Refused:
     """A refusal with when it is looked at again, if what it rests on passes by itself."""
-    if refused.until is None and refused.why in _LASTING:
+    if refused.until is None and refused.why in _FULL:
         return msgspec.structs.replace(refused, until=now + LOOK_LATER)
+    if refused.until is None and refused.why in _LASTING:
+        return msgspec.structs.replace(refused, look=now + LOOK_LATER)
     if refused.until is None and refused.why in _PASSING:
         return msgspec.structs.replace(refused, until=now + LOOK_AGAIN)
     return refused
@@ -58,7 +61,7 @@ def against_any(policy: Policy, proposal: Proposal, incident: Incident, here: He
     broken = any(each.cause in BROKEN_INPUT and weighs(each, incident) for each in (incident, *here.companions))
     if broken and remedy is not RemedyName.INVOKE:
         says = why_hold(policy, remedy, here, now)
-        return Refused(remedy=remedy, why=Refusal.HOLD, says=says, until=now + LOOK_LATER)
+        return Refused(remedy=remedy, why=Refusal.HOLD, says=says, look=now + LOOK_LATER)
     if remedy is not RemedyName.INVOKE and (unread := _unread(remedy, incident)) is not None:
         return unread
     if remedy is not RemedyName.INVOKE and incident.cause is Cause.MONITOR_FAULT:
@@ -76,7 +79,7 @@ def against_any(policy: Policy, proposal: Proposal, incident: Incident, here: He
         return Refused(remedy=remedy, why=Refusal.HOLD, says=says)
     if incident.flapping:
         says = f"what {incident.target.name} shows comes and goes: a remedy would be verified, or blamed, by chance; is the monitor too tight?"
-        return Refused(remedy=remedy, why=Refusal.HOLD, says=says, until=now + LOOK_LATER)
+        return Refused(remedy=remedy, why=Refusal.HOLD, says=says, look=now + LOOK_LATER)
     coming = here.deployments.coming
     if coming is not None and remedy in ON_ENDPOINTS and now - coming.since <= policy.blame.within:
         says = f"config {coming.config} is just being deployed to {incident.target.name}: is it the remedy already?"
@@ -116,8 +119,8 @@ def overtaken(proposal: Proposal, state: State, incident: Incident, here: Here, 
         " have to tell how it is"
     )
     # An alarm that stays on has no later run.
-    until = current.since + SETTLED if is_alarm else None
-    return Refused(remedy=proposal.remedy, why=Refusal.ENDPOINT_CHANGED, says=says, until=until)
+    look = current.since + SETTLED if is_alarm else None
+    return Refused(remedy=proposal.remedy, why=Refusal.ENDPOINT_CHANGED, says=says, look=look)
 
 
 def came_since(state: State, incident: Incident, here: Here) -> str | None:

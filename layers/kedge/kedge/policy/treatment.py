@@ -180,8 +180,8 @@ def _asked(policy: Policy, incident: Incident, here: Here, now: datetime) -> Ref
     if incident.cause is Cause.INCONCLUSIVE and incident.suspect is not None and incident.evidence:
         says = f"{'; '.join(incident.evidence)}: was it the deployment? Whoever knows may roll back by hand, or wait for the next run"
         # While it is under way nobody can tell; when it has ended, somebody may.
-        until = now + LOOK_AGAIN if here.deployments.coming is not None else None
-        return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=says, until=until)
+        look = now + LOOK_AGAIN if here.deployments.coming is not None else None
+        return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=says, look=look)
     return None
 
 

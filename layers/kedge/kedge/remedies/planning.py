@@ -146,7 +146,7 @@ def _anew(action: Action, made: Action) -> Action:
 
 def refused(action: Action, verdict: Refused, now: datetime) -> Action:
     """An action that is held back for good."""
-    return with_stage(action, Stage.REFUSED, verdict.says, now, why=verdict.why, until=verdict.until)
+    return with_stage(action, Stage.REFUSED, verdict.says, now, why=verdict.why, until=verdict.until or verdict.look)
 
 
 # What was planned by an earlier try of this step went on; the steps that follow know how far.
