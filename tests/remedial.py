@@ -102,6 +102,7 @@ def facts(**changes: object) -> Facts:
         artifacts={"s3://models/churn.tar.gz": True},
         scaled=(),
         tags={"kedge:remediate": "true"},
+        approvals={"package/7": "Approved"},
     )
     return msgspec.structs.replace(made, **changes)
 
