@@ -48,9 +48,10 @@ def against_any(policy: Policy, proposal: Proposal, incident: Incident, here: He
     """What in the evidence speaks against any act, whatever the policy permits."""
     remedy = proposal.remedy
     fleet = here.fleet
-    part = any(each.part_of is not None and weighs(each, incident) for each in (incident, *here.companions))
-    if fleet is not None and (part or (weighs(fleet, incident) and shares(incident, here))):
-        named = f": {', '.join(fleet.features[:3])}" if fleet.features else ""
+    upstream = any(each.part_of is not None and weighs(each, incident) for each in (incident, *here.companions))
+    shared = fleet is not None and weighs(fleet, incident) and shares(incident, here)
+    if upstream or shared:
+        named = f": {', '.join(fleet.features[:3])}" if fleet is not None and fleet.features else ""
         says = (
             f"what is wrong comes from upstream of many targets{named}; nothing is done to {incident.target.name} alone"
         )
