@@ -1,11 +1,12 @@
 """What Kedge costs, from calls that were counted on the local stack and list prices: see docs/cost.md, which this writes.
 
-`python -m tests.benchmarks.bench_cost` counts anew and writes the page; `python -m tests.benchmarks cost` only compares.
+`python -m tests.benchmarks.bench_cost` counts anew and writes the page, and docs/scale.md, which is computed from it; `python -m tests.benchmarks cost` only compares.
 """
 
 from collections.abc import Mapping
 from functools import cache
 
+from tests.benchmarks import scale_page
 from tests.benchmarks.bill import FLEET, added, million, minutes, moving, standing, total
 from tests.benchmarks.cost_page import PAGE, page
 from tests.benchmarks.counted import MINUTE, Usage, counted
@@ -46,3 +47,4 @@ def count() -> Mapping[str, Usage]:
 
 if __name__ == "__main__":
     PAGE.write_text(page(count()), encoding="utf-8")
+    scale_page.PAGE.write_text(scale_page.page(), encoding="utf-8")
