@@ -48,7 +48,8 @@ class Deployment(Struct, frozen=True, kw_only=True):
     `since` is when it began to serve, `until` when another did. `runs` tells by source how its runs went, counted when it
     ended. `action` is the digest of the plan by which Kedge brought it. `began` is when its deployment began, where that was heard: from
     then on it may have had some of the traffic. `shown_by` says who confirmed that it serves, None where this was not recorded.
-    `unconfirmed` counts the runs that no authority confirms.
+    `unconfirmed` counts the runs that no authority confirms. `shares` are the parts of the traffic that its models have, by name, as far as
+    they are known.
     """
 
     config: str
@@ -62,6 +63,7 @@ class Deployment(Struct, frozen=True, kw_only=True):
     began: datetime | None = None
     shown_by: Voucher | None = None
     unconfirmed: dict[str, Tally] = {}
+    shares: dict[str, float] = {}
 
 
 class Coming(Struct, frozen=True, kw_only=True):

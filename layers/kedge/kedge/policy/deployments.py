@@ -11,6 +11,7 @@ import msgspec
 
 from kedge.domain.decision import State
 from kedge.domain.deployment import KEPT, Arrival, Coming, Deployment, Deployments, Marked, Tally
+from kedge.domain.facts import Variant
 from kedge.domain.run import Monitor
 from kedge.domain.signal import ConfigMarked, DeploymentChanged, EndpointChanged, EndpointRead
 from kedge.policy.history import runs_of
@@ -230,8 +231,25 @@ def _looked_at(
     models = tuple(variant.model for variant in signal.variants if variant.model)
     if last.arrival is Arrival.FOUND and last.since == EVER and signal.made is not None:
         last = msgspec.structs.replace(last, since=min(signal.made, at))
-    described = msgspec.structs.replace(last, models=models or last.models, packages=signal.packages or last.packages)
+    described = msgspec.structs.replace(
+        last,
+        models=models or last.models,
+        packages=signal.packages or last.packages,
+        shares=shares_of(signal.variants) or last.shares,
+    )
     return msgspec.structs.replace(known, history=(*earlier, described))
+
+
+def shares_of(variants: tuple[Variant, ...]) -> dict[str, float]:
+    """The part of the traffic that each model has by its weights; nothing if a variant names no model."""
+    whole = sum(variant.weight for variant in variants)
+    if whole <= 0 or not all(variant.model for variant in variants):
+        return {}
+    found: dict[str, float] = {}
+    for variant in variants:
+        name = variant.model or ""
+        found[name] = round(found.get(name, 0.0) + variant.weight / whole, 4)
+    return found
 
 
 def _since(known: Deployments, signal: EndpointRead, at: datetime) -> datetime:

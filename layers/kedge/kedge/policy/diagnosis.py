@@ -45,6 +45,7 @@ def diagnose(case: Case) -> Case | Decision:
         features=features_of(signal) if isinstance(signal, RunFinished) else (),
         evidence=found.evidence,
         suspect=found.suspect,
+        explanations=found.others,
         provenance=signal.provenance,
     )
     return msgspec.structs.replace(case, draft=draft)

@@ -11,26 +11,24 @@ from typing import Final
 
 from msgspec import Struct
 
-from kedge.domain.decision import State
-from kedge.domain.deployment import Arrival, Deployment, Deployments, Tally
-from kedge.domain.run import Monitor, Verdict
-from kedge.domain.signal import AlarmChanged, RunFinished
+from kedge.domain.deployment import Arrival, Deployment, Deployments
+from kedge.domain.run import Verdict
+from kedge.domain.signal import AlarmChanged
+from kedge.policy.before import by_chance, tally_of, term_before
 from kedge.policy.case import Case
-from kedge.policy.deployments import EVER, MONITORS, tallies
+from kedge.policy.deployments import EVER
+from kedge.policy.explanations import Other, origin_of
 from kedge.policy.history import KEPT, Ran, runs_of
 from kedge.policy.rules import Blame
 from kedge.policy.spans import span
+from kedge.policy.suspects import others_of_alarm, others_of_run
 
-_NOTHING: Final = State()
 _ERRORS: Final = re.compile(r"latency|error|fault|5xx|4xx|timeout|overhead", re.IGNORECASE)
 _A_PART: Final = 0.1
 """The share of a window that must lie after a deployment began, for the deployment to have had a part in what was found."""
 
 _HOUR: Final = timedelta(hours=1)
 """What a run is taken to have looked at that does not say it."""
-
-_BY_CHANCE: Final = 0.1
-"""The share of clean runs that a bad one follows, above which one more is no news."""
 
 
 class Verdicts(StrEnum):
@@ -42,11 +40,12 @@ class Verdicts(StrEnum):
 
 
 class Finding(Struct, frozen=True):
-    """What the evidence says, the evidence, and the config that may be to blame."""
+    """What the evidence says, the evidence, the config that may be to blame, and what else may be, each as the end of a question."""
 
     verdict: Verdicts
     evidence: tuple[str, ...] = ()
     suspect: str | None = None
+    others: tuple[str, ...] = ()
 
 
 def suspicious(alarm: AlarmChanged) -> bool:
@@ -68,7 +67,13 @@ def of_run(case: Case, deployments: Deployments) -> Finding:
         return under_way
     if came is not None and came.arrival is Arrival.FOUND:
         return _of_found(blame, came, runs, first, current)
-    if came is None or first.at - came.since > blame.within:
+    if came is None:
+        return _no_deployment_near(first, current)
+    brought = origin_of(deployments, came)
+    if first.start - brought.since <= _within(blame, first) and not _clean_between(runs, brought.since, first):
+        # Only instances changed since the model came: what its quality is compared with is the model before it.
+        came = brought
+    if first.start - came.since > _within(blame, first):
         return _no_deployment_near(first, current)
     good = _clean_between(runs, came.since, first)
     if good:
@@ -83,7 +88,27 @@ def of_run(case: Case, deployments: Deployments) -> Finding:
             "no run has looked only at what came after it yet",
         )
     bad = sum(ran.start >= came.since for ran in stretch)
-    return _compared(case, deployments, came, after, bad)
+    return _doubted(case, deployments, came, _compared(case, deployments, came, after, bad), first, after)
+
+
+def _within(blame: Blame, first: Ran) -> timedelta:
+    """How long after a deployment a first bad window may begin that is blamed on it: at least two windows, or a daily monitor blames none."""
+    return max(blame.within, (first.at - first.start) * 2)
+
+
+def _doubted(case: Case, deployments: Deployments, came: Deployment, found: Finding, first: Ran, after: Ran) -> Finding:
+    """What is said of a deployment that would be blamed, if something else explains the same as well."""
+    before = term_before(deployments, came)
+    if found.verdict is not Verdicts.BLAMED or before is None:
+        return found
+    return _with_others(found, others_of_run(case, before, came, first, after))
+
+
+def _with_others(found: Finding, others: tuple[Other, ...]) -> Finding:
+    if not others:
+        return found
+    said = (*found.evidence, *(each.said for each in others))
+    return Finding(Verdicts.UNSURE, said, found.suspect, tuple(each.asks for each in others))
 
 
 def _clean_between(runs: tuple[Ran, ...], since: datetime, first: Ran) -> int:
@@ -94,7 +119,7 @@ def _clean_between(runs: tuple[Ran, ...], since: datetime, first: Ran) -> int:
 def _of_found(blame: Blame, came: Deployment, runs: tuple[Ran, ...], first: Ran, current: Deployment) -> Finding:
     """What is said of a config of whose coming nobody knows more than that the endpoint was changed, or the config made, at a moment."""
     at = came.began or came.since
-    if at == EVER or at > first.at or first.at - at > blame.within:
+    if at == EVER or at > first.at or first.start - at > _within(blame, first):
         return _no_deployment_near(first, current)
     good = _clean_between(runs, at, first)
     if good >= blame.clean_runs:
@@ -141,7 +166,10 @@ def of_alarm(case: Case, deployments: Deployments) -> Finding:
     was_well = signal.previous is Verdict.OK or (case.last is not None and case.last.verdict is Verdict.OK)
     if not was_well:
         return _unsure(came.config, lag, "what it was before is not known")
-    return Finding(Verdicts.BLAMED, (lag, f"it was OK before, under {_before(deployments, came)}"), came.config)
+    blamed = Finding(Verdicts.BLAMED, (lag, f"it was OK before, under {_before(deployments, came)}"), came.config)
+    before = term_before(deployments, came)
+    of_quality = not suspicious(signal)
+    return _with_others(blamed, others_of_alarm(case, before, came, Ran(first, first, "v"), of_quality=of_quality))
 
 
 def _overlaps(ran: Ran, since: datetime) -> bool:
@@ -164,7 +192,7 @@ def _baking(deployments: Deployments, first: Ran) -> Deployment | None:
 def _under_way(deployments: Deployments, first: Ran, blame: Blame) -> Finding | None:
     """What a deployment says that has not come to its end: for a while its config may have had some of the traffic."""
     coming = deployments.coming
-    if coming is not None and _overlaps(first, coming.since) and first.at - coming.since <= blame.within:
+    if coming is not None and _overlaps(first, coming.since) and first.start - coming.since <= _within(blame, first):
         said = f"config {coming.config} was being deployed for {span(first.at - coming.since)} when it was bad for the first time"
         return _unsure(coming.config, said, "what of the traffic it had is not known")
     for each in reversed(deployments.undone):
@@ -217,10 +245,10 @@ def _clean_at_first(blame: Blame, came: Deployment, first: Ran, clean: int) -> F
 def _compared(case: Case, deployments: Deployments, came: Deployment, after: Ran, bad: int) -> Finding:
     """The first violated run, of so many `bad` ones in a row, against the runs of the same source under the config before."""
     said = f"first violated run {span(after.at - came.since)} after config {came.config} came"
-    before = _term_before(deployments, came)
+    before = term_before(deployments, came)
     if before is None:
         return _unsure(came.config, said, "no config is known that ran before it")
-    tally = _tally(case, before, came)
+    tally = tally_of(case, before, came)
     if tally is None or tally.clean + tally.bad == 0:
         return _unsure(came.config, said, f"nothing is known of its runs under {before.config}")
     if tally.last == "v":
@@ -230,39 +258,13 @@ def _compared(case: Case, deployments: Deployments, came: Deployment, after: Ran
         clean = f"under {before.config}, {tally.clean} of {tally.clean + tally.bad} runs were clean, and the last ones"
     if tally.clean < case.policy.blame.clean_runs:
         return _unsure(came.config, said, clean)
-    if _by_chance(case, before, came, bad):
+    if by_chance(case, before, came, bad):
         return _unsure(came.config, said, f"{clean}: it may be bad again by chance")
     return Finding(Verdicts.BLAMED, (said, clean), came.config)
 
 
-def _by_chance(case: Case, before: Deployment, came: Deployment, bad: int) -> bool:
-    """Whether so many bad runs in a row are no more than what came and went under the config before, again and again."""
-    known = runs_of(case.last) if case.last is not None else ()
-    letters = "".join(
-        ran.letter for ran in known if before.since <= ran.start and ran.at <= came.since and ran.letter in "gv"
-    )
-    spells = [spell for spell in letters.split("g") if spell]
-    return len(spells) > letters.count("g") * _BY_CHANCE and bad <= max(map(len, spells))
-
-
-def _tally(case: Case, before: Deployment, came: Deployment) -> Tally | None:
-    """How the source's own runs went under a config: as remembered now (late ground truth included), else as counted when it ended."""
-    monitor = case.signal.monitor if isinstance(case.signal, RunFinished) else Monitor.ALARM
-    cases = tuple(case.state if each is monitor else _NOTHING for each in MONITORS)
-    now = tallies(before.since, came.since, cases, confirmed=case.is_confirmed).get(case.source)
-    then = (before.runs if case.is_confirmed else before.unconfirmed).get(case.source)
-    if now is None or then is None:
-        return now or then
-    return now if now.clean + now.bad >= then.clean + then.bad else then
-
-
-def _term_before(deployments: Deployments, came: Deployment) -> Deployment | None:
-    earlier = [each for each in deployments.history if each.since < came.since]
-    return earlier[-1] if earlier else None
-
-
 def _before(deployments: Deployments, came: Deployment) -> str:
-    before = _term_before(deployments, came)
+    before = term_before(deployments, came)
     return f"config {before.config}" if before is not None else "what ran before"
 
 

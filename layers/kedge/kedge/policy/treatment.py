@@ -22,6 +22,7 @@ from kedge.policy.remedies import Proposal, proposed
 from kedge.policy.rules import Policy
 from kedge.policy.spans import span
 from kedge.policy.standing import known_good
+from kedge.policy.suspects import awaited_inputs, question_of, two_suspects
 
 LOOK_AGAIN: Final = timedelta(minutes=5)
 """When what passes by itself, such as an endpoint that is being updated, is looked at again."""
@@ -55,7 +56,9 @@ def treat(
     if proposal is None:
         return _asked(policy, incident, here, now)
     against = _against(policy, proposal, incident, here, now)
-    against = against or _overtaken(proposal, state, incident, here)
+    against = against or _overtaken(proposal, state, incident, here) or two_suspects(proposal.remedy, incident, here)
+    if own is None and proposal.mode is Mode.AUTO:
+        against = against or awaited_inputs(proposal.remedy, incident, here, now)
     against = against or _limited(policy, proposal.remedy, incident, here, now, own)
     if against is not None:
         return _dated(against, now)
@@ -219,12 +222,12 @@ def _overtaken(proposal: Proposal, state: State, incident: Incident, here: Here)
 
 def _asked(policy: Policy, incident: Incident, here: Here, now: datetime) -> Refused | None:
     """What people are asked where nothing is proposed, and a deployment may have to do with it; None where it has not."""
-    if incident.cause is Cause.SCHEMA_BREAK and _is_near(policy, here, now):
+    if incident.cause is Cause.SCHEMA_BREAK and incident.suspect is not None and _is_near(policy, here, now):
         return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=_why_hold(policy, RemedyName.NONE, here, now))
     if incident.problem.disputed:
         return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=incident.problem.disputed)
     if incident.cause is Cause.INCONCLUSIVE and incident.suspect is not None and incident.evidence:
-        says = f"{'; '.join(incident.evidence)}: was it the deployment? Whoever knows may roll back by hand, or wait for the next run"
+        says = f"{'; '.join(incident.evidence)}: {question_of(incident.explanations)}"
         return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=says)
     return None
 
