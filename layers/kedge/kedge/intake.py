@@ -13,6 +13,7 @@ from kedge.domain.decision import Decision, State
 from kedge.domain.effect import ChannelName
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
+from kedge.domain.measured import Measured
 from kedge.domain.provenance import OWN, Door
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
@@ -43,6 +44,7 @@ from kedge.ledger.outbox import notices, outbox
 from kedge.policy.asking import asks_of
 from kedge.policy.correlation import fleet_of, sighting_of
 from kedge.policy.decide import decide
+from kedge.policy.measures import measured_of
 from kedge.policy.rules import Policy
 from kedge.ports import Commit, Ledger, Surroundings
 from kedge.remedies.confirming import Confirming
@@ -65,8 +67,9 @@ _TOLD_BY_REPORT: Final = (
 _ATTEMPTS: Final = 10
 # A receiver's pace is shared by all that tell it. Whoever has lost so often gathers instead, and is told within a minute.
 _CROWDED: Final = 4
-# What an endpoint runs may tell another cause, and that another remedy, which needs to know more. There is no fourth thing to ask.
-_LOOKS: Final = 3
+# What an endpoint runs may tell another cause, and that another remedy, which needs to know more; so may the
+# runs before. There is no fifth thing to ask.
+_LOOKS: Final = 4
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -199,6 +202,7 @@ class Intake:
                 provenance=OWN if isinstance(signal, _BY_PEOPLE) else signal.provenance,
                 errands=(*decision.errands, *_wakes(signal, around)),
                 spoken=spoken_by(signal, monitor, decision.state, known),
+                measured=_measured(signal, decision),
             )
             self._ledger.commit(commit)
         self._lookout.meet(signal, decision)
@@ -287,6 +291,13 @@ def _wakes(signal: AnySignal, around: Around) -> tuple[Wake, ...]:
     digests = dict.fromkeys(around.awaiting.values())
     known_by = mark(signal.id)
     return tuple(Wake(id=f"{digest}/{known_by}", digest=digest, signal=known_by) for digest in digests)
+
+
+def _measured(signal: AnySignal, decision: Decision) -> Measured | None:
+    """What is kept of a run or an alarm with its numbers."""
+    if not isinstance(signal, (RunFinished, AlarmChanged)) or decision.verdict is None:
+        return None
+    return measured_of(signal, decision.verdict)
 
 
 def _with(found: Surroundings, before: Around) -> Surroundings:

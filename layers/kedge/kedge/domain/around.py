@@ -29,7 +29,8 @@ class Here(Struct, frozen=True, kw_only=True):
 
     `companions` are the other open incidents of the target, `fleet` the open incident upstream of many, `efficacy` how well each remedy has
     worked for it. `facts` is None where nobody read them; `unread` says why they could not be read. `inputs` is the case of the target's data
-    quality, and `measured` holds the earlier runs of the signal's monitor that are kept with their values, the oldest first.
+    quality, and `measured` holds the earlier runs of the signal's monitor that are kept with their values, the oldest first;
+    None until a decision needs them.
     """
 
     deployments: Deployments = Deployments()
@@ -40,7 +41,7 @@ class Here(Struct, frozen=True, kw_only=True):
     facts: Facts | None = None
     unread: str = ""
     inputs: State = State()
-    measured: tuple[Measured, ...] = ()
+    measured: tuple[Measured, ...] | None = None
 
 
 class Around(Struct, frozen=True, kw_only=True):

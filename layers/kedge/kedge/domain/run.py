@@ -51,7 +51,7 @@ class Reading(StrEnum):
     UNREADABLE = "unreadable"  # there is one, and `why` says what is wrong with it, and where
 
 
-class Measure(Struct, frozen=True, gc=False):
+class Measure(Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
     """A statistic that a run measured, under its name, and the limit that it was compared with, if that is known."""
 
     name: str

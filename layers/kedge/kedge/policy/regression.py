@@ -75,9 +75,18 @@ def of_run(case: Case, deployments: Deployments) -> Finding:
         came = brought
     if first.start - came.since > _within(blame, first):
         return _no_deployment_near(first, current)
+    after = next((ran for ran in stretch if ran.start >= came.since), first)
+    return _doubted(case, deployments, came, _near(case, deployments, came, runs, stretch), first, after)
+
+
+def _near(
+    case: Case, deployments: Deployments, came: Deployment, runs: tuple[Ran, ...], stretch: tuple[Ran, ...]
+) -> Finding:
+    """What is said of a deployment that came shortly before the first of a `stretch` of violated runs."""
+    first = stretch[0]
     good = _clean_between(runs, came.since, first)
     if good:
-        return _clean_at_first(blame, came, first, good)
+        return _clean_at_first(case.policy.blame, came, first, good)
     if came.arrival is Arrival.REMEDY:
         return _after_a_remedy(came, first)
     after = next((ran for ran in stretch if ran.start >= came.since), None)
@@ -88,7 +97,7 @@ def of_run(case: Case, deployments: Deployments) -> Finding:
             "no run has looked only at what came after it yet",
         )
     bad = sum(ran.start >= came.since for ran in stretch)
-    return _doubted(case, deployments, came, _compared(case, deployments, came, after, bad), first, after)
+    return _compared(case, deployments, came, after, bad)
 
 
 def _within(blame: Blame, first: Ran) -> timedelta:
@@ -97,9 +106,9 @@ def _within(blame: Blame, first: Ran) -> timedelta:
 
 
 def _doubted(case: Case, deployments: Deployments, came: Deployment, found: Finding, first: Ran, after: Ran) -> Finding:
-    """What is said of a deployment that would be blamed, if something else explains the same as well."""
+    """What is said of a deployment that is not cleared, if something else explains the same as well."""
     before = term_before(deployments, came)
-    if found.verdict is not Verdicts.BLAMED or before is None:
+    if found.verdict is Verdicts.CLEARED or before is None:
         return found
     return _with_others(found, others_of_run(case, before, came, first, after))
 

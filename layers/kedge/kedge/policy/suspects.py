@@ -133,7 +133,7 @@ def _shown(case: Case, after: Ran) -> Measured | None:
 
 def _measured(case: Case, here: Here) -> tuple[Measured, ...]:
     """The kept runs of the source of a case. What is kept is confirmed, so that it says nothing about what is only said."""
-    return tuple(each for each in here.measured if each.source == case.source) if case.is_confirmed else ()
+    return tuple(each for each in here.measured or () if each.source == case.source) if case.is_confirmed else ()
 
 
 def _bad(case: Case, here: Here, known: tuple[Ran, ...]) -> tuple[Ran, ...]:
