@@ -7,8 +7,9 @@ from msgspec import Struct
 from kedge.domain.incident import Cause
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
+from kedge.policy.alarms import of_alarm
 from kedge.policy.case import Case
-from kedge.policy.regression import Finding, Verdicts, of_alarm, of_run, suspicious
+from kedge.policy.regression import Finding, Verdicts, of_run, suspicious
 
 # What a deployment does not cause: drift of what comes in, a schema, a monitor that broke. It is told, and the cause stays.
 _OF_QUALITY: Final = frozenset({Cause.CONCEPT_DRIFT})

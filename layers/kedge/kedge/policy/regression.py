@@ -12,7 +12,6 @@ from typing import Final
 from msgspec import Struct
 
 from kedge.domain.deployment import Arrival, Deployment, Deployments
-from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
 from kedge.policy.before import by_chance, tally_of, term_before
 from kedge.policy.case import Case
@@ -21,7 +20,7 @@ from kedge.policy.explanations import Other, origin_of
 from kedge.policy.history import KEPT, Ran, runs_of
 from kedge.policy.rules import Blame
 from kedge.policy.spans import span
-from kedge.policy.suspects import others_of_alarm, others_of_run
+from kedge.policy.suspects import is_forgotten, others_of_run
 
 _ERRORS: Final = re.compile(r"latency|error|fault|5xx|4xx|timeout|overhead", re.IGNORECASE)
 _A_PART: Final = 0.1
@@ -57,24 +56,24 @@ def of_run(case: Case, deployments: Deployments) -> Finding:
     """What a violated run says of the deployments of its endpoint."""
     blame = case.policy.blame
     runs = _with_this(case)
-    stretch = _from_its_beginning(case, _bad_stretch(runs))
+    stretch = _from_its_beginning(case, bad_stretch(runs))
     first, current = stretch[0], deployments.current
     if current is None:
         return Finding(Verdicts.CLEARED)
     came = _baking(deployments, first) or deployments.serving(first.at)
-    under_way = _under_way(deployments, first, blame)
-    if under_way is not None:
-        return under_way
+    going_on = under_way(deployments, first, blame)
+    if going_on is not None:
+        return going_on
     if came is not None and came.arrival is Arrival.FOUND:
-        return _of_found(blame, came, runs, first, current)
+        return of_found(blame, came, runs, first, current)
     if came is None:
-        return _no_deployment_near(first, current)
+        return no_deployment_near(first, current)
     brought = origin_of(deployments, came)
     if first.start - brought.since <= _within(blame, first) and not _clean_between(runs, brought.since, first):
         # Only instances changed since the model came: what its quality is compared with is the model before it.
         came = brought
     if first.start - came.since > _within(blame, first):
-        return _no_deployment_near(first, current)
+        return no_deployment_near(first, current)
     after = next((ran for ran in stretch if ran.start >= came.since), first)
     return _doubted(case, deployments, came, _near(case, deployments, came, runs, stretch), first, after)
 
@@ -88,10 +87,10 @@ def _near(
     if good:
         return _clean_at_first(case.policy.blame, came, first, good)
     if came.arrival is Arrival.REMEDY:
-        return _after_a_remedy(came, first)
+        return after_a_remedy(came, first)
     after = next((ran for ran in stretch if ran.start >= came.since), None)
     if after is None:
-        return _unsure(
+        return unsure(
             came.config,
             f"config {came.config} came while the first violated run's window was open",
             "no run has looked only at what came after it yet",
@@ -110,10 +109,20 @@ def _doubted(case: Case, deployments: Deployments, came: Deployment, found: Find
     before = term_before(deployments, came)
     if found.verdict is Verdicts.CLEARED or before is None:
         return found
-    return _with_others(found, others_of_run(case, before, came, first, after))
+    others = others_of_run(case, before, came, first, after)
+    incident = case.open_incident
+    if not others and incident is not None and incident.suspect == came.config and is_forgotten(case):
+        # What explained the first violated run went out of memory with the runs before it.
+        return (
+            Finding(Verdicts.UNSURE, incident.evidence, came.config, incident.explanations)
+            if incident.explanations
+            else found
+        )
+    return with_others(found, others)
 
 
-def _with_others(found: Finding, others: tuple[Other, ...]) -> Finding:
+def with_others(found: Finding, others: tuple[Other, ...]) -> Finding:
+    """A finding that blames nobody for sure, if there are other explanations; else the finding itself."""
     if not others:
         return found
     said = (*found.evidence, *(each.said for each in others))
@@ -125,11 +134,11 @@ def _clean_between(runs: tuple[Ran, ...], since: datetime, first: Ran) -> int:
     return sum(ran.start >= since and ran.at <= first.start and ran.letter == "g" for ran in runs)
 
 
-def _of_found(blame: Blame, came: Deployment, runs: tuple[Ran, ...], first: Ran, current: Deployment) -> Finding:
+def of_found(blame: Blame, came: Deployment, runs: tuple[Ran, ...], first: Ran, current: Deployment) -> Finding:
     """What is said of a config of whose coming nobody knows more than that the endpoint was changed, or the config made, at a moment."""
     at = came.began or came.since
     if at == EVER or at > first.at or first.start - at > _within(blame, first):
-        return _no_deployment_near(first, current)
+        return no_deployment_near(first, current)
     good = _clean_between(runs, at, first)
     if good >= blame.clean_runs:
         return _clean_at_first(blame, came, first, good)
@@ -137,48 +146,13 @@ def _of_found(blame: Blame, came: Deployment, runs: tuple[Ran, ...], first: Ran,
     if came.began is not None:
         what = f"the endpoint, which runs config {came.config}, was changed"
     said = f"{what} {span(first.at - at)} before it was bad for the first time"
-    return _unsure(came.config, said, "by what, and what ran before, is not known")
+    return unsure(came.config, said, "by what, and what ran before, is not known")
 
 
-def _after_a_remedy(came: Deployment, first: Ran) -> Finding:
+def after_a_remedy(came: Deployment, first: Ran) -> Finding:
     """What is bad on a config that Kedge itself went back to: it is no news of that config, and going back may not have been the answer."""
     said = f"it was bad {span(first.at - came.since)} after Kedge had gone back to config {came.config}"
-    return _unsure(came.config, said, "whether what it went away from was the cause is not known")
-
-
-def of_alarm(case: Case, deployments: Deployments) -> Finding:
-    """What an alarm that went off says of the deployments of its endpoint."""
-    signal, blame = case.signal, case.policy.blame
-    current = deployments.current
-    if current is None or not isinstance(signal, AlarmChanged):
-        return Finding(Verdicts.CLEARED)
-    first = _first_alarm(case)
-    under_way = _under_way(deployments, Ran(first, first, "v"), blame)
-    if under_way is not None:
-        return under_way
-    came = deployments.serving(first)
-    if came is not None and came.arrival is Arrival.FOUND:
-        return _of_found(blame, came, (), Ran(first, first, "v"), current)
-    if came is None or first - came.since > blame.within:
-        return _no_deployment_near(Ran(first, first, "v"), current)
-    if came.arrival is Arrival.REMEDY:
-        return _after_a_remedy(came, Ran(first, first, "v"))
-    lag = f"alarm {case.source} went off {span(first - came.since)} after config {came.config} came"
-    earlier = [
-        ran
-        for ran in (runs_of(case.last) if case.last is not None else ())
-        if ran.letter == "v" and came.since - blame.within <= ran.at < came.since
-    ]
-    if earlier:
-        times = f"it had been in alarm {_times(len(earlier))} in the {span(blame.within)} before"
-        return _unsure(came.config, lag, times)
-    was_well = signal.previous is Verdict.OK or (case.last is not None and case.last.verdict is Verdict.OK)
-    if not was_well:
-        return _unsure(came.config, lag, "what it was before is not known")
-    blamed = Finding(Verdicts.BLAMED, (lag, f"it was OK before, under {_before(deployments, came)}"), came.config)
-    before = term_before(deployments, came)
-    of_quality = not suspicious(signal)
-    return _with_others(blamed, others_of_alarm(case, before, came, Ran(first, first, "v"), of_quality=of_quality))
+    return unsure(came.config, said, "whether what it went away from was the cause is not known")
 
 
 def _overlaps(ran: Ran, since: datetime) -> bool:
@@ -198,25 +172,18 @@ def _baking(deployments: Deployments, first: Ran) -> Deployment | None:
     )
 
 
-def _under_way(deployments: Deployments, first: Ran, blame: Blame) -> Finding | None:
+def under_way(deployments: Deployments, first: Ran, blame: Blame) -> Finding | None:
     """What a deployment says that has not come to its end: for a while its config may have had some of the traffic."""
     coming = deployments.coming
     if coming is not None and _overlaps(first, coming.since) and first.start - coming.since <= _within(blame, first):
         said = f"config {coming.config} was being deployed for {span(first.at - coming.since)} when it was bad for the first time"
-        return _unsure(coming.config, said, "what of the traffic it had is not known")
+        return unsure(coming.config, said, "what of the traffic it had is not known")
     for each in reversed(deployments.undone):
         start = first.start if first.start < first.at else first.at - _HOUR
         if each.until is not None and start < each.until and _overlaps(first, each.since):
             said = f"config {each.config} was being deployed at {each.since:%H:%M} UTC, and SageMaker took it back"
-            return _unsure(each.config, said, "a part of what was looked at may have been its work")
+            return unsure(each.config, said, "a part of what was looked at may have been its work")
     return None
-
-
-def _first_alarm(case: Case) -> datetime:
-    """When the alarm went off that is still on: told again, it did not go off again."""
-    known = runs_of(case.last) if case.last is not None and case.last.bad else ()
-    stretch = _bad_stretch((*known, Ran(case.at, case.at, "v")))
-    return stretch[0].at
 
 
 def _with_this(case: Case) -> tuple[Ran, ...]:
@@ -226,7 +193,7 @@ def _with_this(case: Case) -> tuple[Ran, ...]:
     return (*(runs_of(case.last) if case.last is not None else ()), Ran(case.at, start, letter))
 
 
-def _bad_stretch(runs: tuple[Ran, ...]) -> tuple[Ran, ...]:
+def bad_stretch(runs: tuple[Ran, ...]) -> tuple[Ran, ...]:
     """The violated runs since the last clean one; a run that measured nothing says nothing of either."""
     since = max((number for number, ran in enumerate(runs) if ran.letter == "g"), default=-1)
     return tuple(ran for ran in runs[since + 1 :] if ran.letter == "v") or runs[-1:]
@@ -247,7 +214,7 @@ def _clean_at_first(blame: Blame, came: Deployment, first: Ran, clean: int) -> F
     return (
         Finding(Verdicts.CLEARED, (said,))
         if clean >= blame.clean_runs
-        else _unsure(came.config, said, "one clean run says little")
+        else unsure(came.config, said, "one clean run says little")
     )
 
 
@@ -256,28 +223,24 @@ def _compared(case: Case, deployments: Deployments, came: Deployment, after: Ran
     said = f"first violated run {span(after.at - came.since)} after config {came.config} came"
     before = term_before(deployments, came)
     if before is None:
-        return _unsure(came.config, said, "no config is known that ran before it")
+        return unsure(came.config, said, "no config is known that ran before it")
     tally = tally_of(case, before, came)
     if tally is None or tally.clean + tally.bad == 0:
-        return _unsure(came.config, said, f"nothing is known of its runs under {before.config}")
+        return unsure(came.config, said, f"nothing is known of its runs under {before.config}")
     if tally.last == "v":
         return Finding(Verdicts.CLEARED, (f"{said}, but it was violated under {before.config}, too",))
     clean = f"the {_runs(tally.clean)} before it, under {before.config}, {'was' if tally.clean == 1 else 'were'} clean"
     if tally.bad:
         clean = f"under {before.config}, {tally.clean} of {tally.clean + tally.bad} runs were clean, and the last ones"
     if tally.clean < case.policy.blame.clean_runs:
-        return _unsure(came.config, said, clean)
+        return unsure(came.config, said, clean)
     if by_chance(case, before, came, bad):
-        return _unsure(came.config, said, f"{clean}: it may be bad again by chance")
+        return unsure(came.config, said, f"{clean}: it may be bad again by chance")
     return Finding(Verdicts.BLAMED, (said, clean), came.config)
 
 
-def _before(deployments: Deployments, came: Deployment) -> str:
-    before = term_before(deployments, came)
-    return f"config {before.config}" if before is not None else "what ran before"
-
-
-def _no_deployment_near(first: Ran, current: Deployment) -> Finding:
+def no_deployment_near(first: Ran, current: Deployment) -> Finding:
+    """What is said where no config came shortly before the first violated run."""
     if current.since > first.at:
         said = f"it was violated {span(current.since - first.at)} before config {current.config} came"
     elif current.since == EVER:
@@ -287,13 +250,10 @@ def _no_deployment_near(first: Ran, current: Deployment) -> Finding:
     return Finding(Verdicts.CLEARED, (said,))
 
 
-def _unsure(suspect: str, *evidence: str) -> Finding:
+def unsure(suspect: str, *evidence: str) -> Finding:
+    """What is said of a config that may be to blame."""
     return Finding(Verdicts.UNSURE, evidence, suspect)
 
 
 def _runs(count: int) -> str:
     return "1 run" if count == 1 else f"{count} runs"
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"

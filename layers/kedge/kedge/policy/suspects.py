@@ -22,7 +22,7 @@ from kedge.policy.explanations import (
     same_model,
     unmeasured,
 )
-from kedge.policy.history import Ran, runs_of
+from kedge.policy.history import KEPT, Ran, runs_of
 
 _GRACE: Final = timedelta(minutes=10)
 _ROUNDED: Final = timedelta(minutes=1)
@@ -111,6 +111,12 @@ def question_of(others: tuple[str, ...]) -> str:
     """Return the question which of the explanations is true, the deployment among them."""
     asks = ", or ".join(("was it the deployment", *others))
     return f"{asks}? Roll back by hand if you know that it was the deployment, or wait for the next run"
+
+
+def is_forgotten(case: Case) -> bool:
+    """Return whether a source was bad for so long that the runs before are not remembered one by one."""
+    last = case.last
+    return last is not None and len(last.history) >= KEPT and "g" not in last.history
 
 
 def _this(case: Case) -> Ran:
