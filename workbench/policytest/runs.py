@@ -15,6 +15,7 @@ from kedge.policy.durations import duration
 from kedge.policy.measures import name_of
 from workbench.policytest.document import Input
 from workbench.policytest.doors import By, reaching
+from workbench.policytest.endpoints import Endpoints
 from workbench.policytest.notation import Sample, Word, samples
 from workbench.policytest.situation import Place, Situation, placed, spread
 
@@ -65,6 +66,16 @@ def runs_of(situation: Situation) -> Iterator[tuple[datetime, RunFinished]]:
             _draw(situation, given, given.values, drawn)
     for number, ((at, *_), run) in enumerate(drawn.items()):
         yield at + run.late, _run(run, at, number)
+
+
+def captured(endpoints: Endpoints, run: RunFinished) -> RunFinished:
+    """A run that looks at what its endpoint captures: a share of the records, if a test says so."""
+    share = endpoints.captured(run.target.name) if run.target.kind is TargetKind.ENDPOINT else None
+    records = run.evidence.records
+    if share is None or records is None:
+        return run
+    evidence = msgspec.structs.replace(run.evidence, records=int(records * share))
+    return msgspec.structs.replace(run, evidence=evidence)
 
 
 def source_of(place: Place, monitor: Monitor, given: Input) -> str:
