@@ -10,10 +10,9 @@ from kedge.domain.decision import Quieted, Reason, State
 from kedge.domain.ids import mark
 from kedge.domain.incident import IncidentState, Quiet
 from kedge.domain.notice import Brief
-from kedge.domain.run import Monitor
+from kedge.domain.run import Measure, Monitor, Verdict
 from kedge.domain.spoken import Spoken
 from kedge.domain.target import TargetKind
-from kedge.domain.run import Measure, Verdict
 from kedge.errors import Busy, Conflict
 from kedge.ledger.delivery import Standing
 from kedge.ledger.timeline import What

@@ -13,7 +13,6 @@ from kedge.domain.decision import Decision, State
 from kedge.domain.effect import ChannelName
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
-from kedge.domain.measured import Measured
 from kedge.domain.provenance import OWN, Door
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
@@ -67,8 +66,7 @@ _TOLD_BY_REPORT: Final = (
 _ATTEMPTS: Final = 10
 # A receiver's pace is shared by all that tell it. Whoever has lost so often gathers instead, and is told within a minute.
 _CROWDED: Final = 4
-# What an endpoint runs may tell another cause, and that another remedy, which needs to know more; so may the
-# runs before. There is no fifth thing to ask.
+# What an endpoint runs, and what it ran before, may tell another cause, and that another remedy. There is no fifth thing to ask.
 _LOOKS: Final = 4
 
 
@@ -129,7 +127,6 @@ class Intake:
         """Handle one raw event (it may hold several records) that arrived at `received` (UTC) by a door.
 
         `proven` says whether the signals queue knows the message; see `Reader.read`.
-
         `detector` names the detector that made the call, if that is proven.
         Raises MalformedSignal where it cannot be read, Transient where it may be readable later, Permanent where AWS
         refuses. Taking the same event in again changes nothing.
@@ -202,7 +199,7 @@ class Intake:
                 provenance=OWN if isinstance(signal, _BY_PEOPLE) else signal.provenance,
                 errands=(*decision.errands, *_wakes(signal, around)),
                 spoken=spoken_by(signal, monitor, decision.state, known),
-                measured=_measured(signal, decision),
+                measured=measured_of(signal, decision.verdict),
             )
             self._ledger.commit(commit)
         self._lookout.meet(signal, decision)
@@ -289,15 +286,7 @@ def _said_by(signal: AnySignal) -> str | None:
 def _wakes(signal: AnySignal, around: Around) -> tuple[Wake, ...]:
     """Whoever waits for what just happened is to look now."""
     digests = dict.fromkeys(around.awaiting.values())
-    known_by = mark(signal.id)
-    return tuple(Wake(id=f"{digest}/{known_by}", digest=digest, signal=known_by) for digest in digests)
-
-
-def _measured(signal: AnySignal, decision: Decision) -> Measured | None:
-    """What is kept of a run or an alarm with its numbers."""
-    if not isinstance(signal, (RunFinished, AlarmChanged)) or decision.verdict is None:
-        return None
-    return measured_of(signal, decision.verdict)
+    return tuple(Wake(id=f"{digest}/{mark(signal.id)}", digest=digest, signal=mark(signal.id)) for digest in digests)
 
 
 def _with(found: Surroundings, before: Around) -> Surroundings:

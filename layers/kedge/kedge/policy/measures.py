@@ -12,7 +12,7 @@ from kedge.domain.finding import Finding
 from kedge.domain.ids import mark
 from kedge.domain.measured import Measured
 from kedge.domain.run import BAD, Measure, Reading, Verdict
-from kedge.domain.signal import AlarmChanged, RunFinished
+from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
 from kedge.policy.explanations import Other
 
 KEPT: Final = 24
@@ -31,12 +31,12 @@ _MOSTLY: Final = 2 / 3
 _EQUAL: Final = 1e-9
 
 
-def measured_of(signal: RunFinished | AlarmChanged, verdict: Verdict) -> Measured | None:
+def measured_of(signal: AnySignal, verdict: Verdict | None) -> Measured | None:
     """Return what is kept of a signal with its numbers; None if no authority confirms it, or there is nothing to keep.
 
     `verdict` is the signal's after the policy has weighed it. A violated run is kept without a number, too: that it was bad, and when.
     """
-    if not signal.provenance.is_vouched:
+    if not isinstance(signal, RunFinished | AlarmChanged) or verdict is None or not signal.provenance.is_vouched:
         return None
     if isinstance(signal, AlarmChanged):
         if signal.observed is None and signal.limit is None:
