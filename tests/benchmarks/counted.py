@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Final, NamedTuple
 
+from kedge.ledger.items import Kind
 from tests.stack.deployed_ring import DeployedRing
 from workbench.sagemaker.world import Document
 from workbench.stack.activity import drain
@@ -27,11 +28,30 @@ _LOG_EVENT: Final = 26
 _LAMBDAS_OWN: Final = ("START ", "END ", "REPORT ", "INIT_START ")
 
 
+# As many metrics as a binary classifier's run reports.
+QUALITY: Final[Document] = {
+    "dataset": {"item_count": 4_000},
+    "binary_classification_metrics": {
+        name: {"value": 0.812345678, "standard_deviation": 0.00123}
+        for name in (
+            *("recall", "precision", "accuracy", "auc", "f0_5", "f1", "f2", "true_positive_rate", "true_negative_rate"),
+            *(
+                "false_positive_rate",
+                "false_negative_rate",
+                "recall_best_constant_classifier",
+                "f1_best_constant_classifier",
+            ),
+            *("precision_best_constant_classifier", "accuracy_best_constant_classifier", "f2_best_constant_classifier"),
+        )
+    },
+}
+
+
 class Usage(NamedTuple):
     """Of one signal, on average. `calls` by `service:Action`, `invocations` and `seconds` by function.
 
     `written` are DynamoDB's write request units, `stored` the bytes that stay in the table, `logged` the bytes of log, `largest` those of
-    the largest item that was written.
+    the largest item that was written, `kept` the bytes that stay in the table for 90 days.
     """
 
     calls: dict[str, float]
@@ -41,6 +61,7 @@ class Usage(NamedTuple):
     stored: float
     logged: float
     largest: float = 0.0
+    kept: float = 0
 
 
 class _Kind(NamedTuple):
@@ -86,6 +107,7 @@ class _Stage:
         )
         for _ in range(_RUNS_BEFORE):
             self._run("clean")
+            self._measure()
             # One after the other: a case that five writers fight for is left to the queue, which takes its time.
             drain(ring.stack, quiet=0.0)
         self._alarm("ALARM")
@@ -95,6 +117,7 @@ class _Stage:
         """Each kind of signal: what must have been before, and how to send one."""
         return (
             _Kind("clean run", lambda: self._run("clean"), lambda: self._run("clean")),
+            _Kind("clean run, with values", self._measure, self._measure),
             _Kind("merge job", self._finish_with_merge, self._send),
             _Kind("repeated event", lambda: self._run("clean"), self._send),
             _Kind("violated run, told", lambda: self._run("clean"), lambda: self._run("violated")),
@@ -115,19 +138,27 @@ class _Stage:
         self._ring.settle()
         after = self._look()
         changed = [(before.items.get(key), item) for key, item in after.items.items() if before.items.get(key) != item]
+        new = [item for key, item in after.items.items() if key not in before.items]
         gone = [item for key, item in before.items.items() if key not in after.items]
         return Usage(
             dict(after.calls - before.calls),
             {name: after.times[name] - before.times[name] for name in FUNCTIONS},
             {name: after.seconds[name] - before.seconds[name] for name in FUNCTIONS},
             _units(changed, gone),
-            sum(_size(item) for key, item in after.items.items() if key not in before.items),
+            sum(_size(item) for item in new if not _is_run(item)),
             after.logged - before.logged,
             max((_size(item) for _, item in changed), default=0),
+            sum(_size(item) for item in new if _is_run(item)),
         )
 
     def _run(self, verdict: str) -> None:
         self._finish("DataQuality", verdict)
+        self._send()
+
+    def _measure(self) -> None:
+        """A clean run of model quality, with its metrics."""
+        self._finish("ModelQuality", "clean", QUALITY)
+        del self._events[:-1]
         self._send()
 
     def _finish_with_merge(self) -> None:
@@ -135,10 +166,10 @@ class _Stage:
         # The merge job ends first, then the monitoring job.
         del self._events[1:]
 
-    def _finish(self, kind: str, verdict: str) -> None:
+    def _finish(self, kind: str, verdict: str, statistics: Document | None = None) -> None:
         self._events.clear()
         self._now += timedelta(hours=1)
-        self._ring.run("churn", self._now, verdict, kind=kind)
+        self._ring.run("churn", self._now, verdict, kind=kind, statistics=statistics)
         self._events[:] = [event for event in self._events if event["detail"]["ProcessingJobStatus"] == "Completed"]
 
     def _change(self, status: str) -> None:
@@ -204,16 +235,22 @@ def _size(item: Document) -> int:
 
 
 def _units(written: list[tuple[Document | None, Document]], gone: list[Document]) -> float:
-    """Write request units: one a KiB, two in a transaction, which every write is but a case that changed alone.
+    """Write request units: one a KiB, two in a transaction, which every write is but a case that changed alone, or with a run
+    that is kept.
 
     `written` are items as they were (None for new ones) and as they are. A delivery is claimed with a write of its own, and
     recorded in a transaction. The index costs one for each of its entries that comes, and one for each that goes.
     """
-    each = 1 if len(written) + len(gone) == 1 else 2
+    only_a_run = len(written) == 2 and any(_is_run(item) for _, item in written)
+    each = 1 if not gone and (len(written) == 1 or only_a_run) else 2
     items = sum((each + (item["kind"]["S"] == "delivery")) * ceil(_size(item) / 1024) for _, item in written)
     items += sum(each * ceil(_size(item) / 1024) for item in gone)
     entries = [(_entry(before), _entry(item)) for before, item in written] + [(_entry(item), None) for item in gone]
     return items + sum((old is not None) + (new is not None) for old, new in entries if old != new)
+
+
+def _is_run(item: Document) -> bool:
+    return bool(item["kind"]["S"] == Kind.RUN)
 
 
 def _entry(item: Document | None) -> tuple[str, str] | None:

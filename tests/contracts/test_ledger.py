@@ -10,16 +10,17 @@ from kedge.domain.decision import Quieted, Reason, State
 from kedge.domain.ids import mark
 from kedge.domain.incident import IncidentState, Quiet
 from kedge.domain.notice import Brief
-from kedge.domain.run import Monitor
+from kedge.domain.run import Measure, Monitor, Verdict
 from kedge.domain.spoken import Spoken
 from kedge.domain.target import TargetKind
 from kedge.errors import Busy, Conflict
 from kedge.ledger.delivery import Standing
 from kedge.ledger.timeline import What
+from kedge.policy.measures import measured_of
 from tests.contracts.test_surroundings import commit_of, other
 from tests.ledger_story import MONITOR, NOW, clean, decided, take, violated
 from tests.notices import firing
-from tests.story import CHURN
+from tests.story import BY_NOBODY, CHURN, hour
 
 
 def later(seconds):
@@ -95,6 +96,52 @@ def test_an_incident_tells_its_whole_story(ledger, deliveries):
         first.id: Standing.DELIVERED,
         second.id: Standing.UNDELIVERED,
     }
+
+
+LONG_AGO = NOW - timedelta(days=56)
+
+
+def keep(ledger, signal, now=NOW):
+    commit = decided(ledger, signal, now)
+    measured = measured_of(signal, commit.decision.verdict)
+    ledger.commit(msgspec.structs.replace(commit, measured=measured))
+
+
+def kept(ledger, since=LONG_AGO):
+    return [
+        (each.at, each.verdict, [one.name for one in each.values]) for each in ledger.measured(CHURN, MONITOR, since)
+    ]
+
+
+def test_runs_are_kept_with_their_numbers_in_the_order_of_their_windows(ledger):
+    keep(ledger, violated("12:00", "age"))
+    keep(ledger, violated("11:00", "income"), later(1))
+    drifted = ["age baseline_drift_check"]
+    assert kept(ledger) == [
+        (hour("11:00"), Verdict.VIOLATED, ["income baseline_drift_check"]),
+        (hour("12:00"), Verdict.VIOLATED, drifted),
+    ]
+    assert kept(ledger, hour("11:30")) == [(hour("12:00"), Verdict.VIOLATED, drifted)]
+
+
+def test_a_run_that_is_told_twice_is_kept_once(ledger):
+    keep(ledger, violated("11:00"))
+    keep(ledger, violated("11:00", "age", "income"), later(1))
+    assert len(kept(ledger)) == 1
+
+
+def test_a_clean_run_is_kept_if_it_measured_something(ledger):
+    keep(ledger, clean("10:00"))
+    measured = clean("11:00")
+    evidence = msgspec.structs.replace(measured.evidence, measures=(Measure("auc", 0.81, 0.7),))
+    keep(ledger, msgspec.structs.replace(measured, evidence=evidence), later(1))
+    assert kept(ledger) == [(hour("11:00"), Verdict.CLEAN, ["auc"])]
+    assert ledger.load(CHURN, MONITOR)[1] == 2
+
+
+def test_what_no_authority_confirms_is_not_kept(ledger):
+    keep(ledger, msgspec.structs.replace(violated(), provenance=BY_NOBODY))
+    assert kept(ledger) == []
 
 
 def test_an_incident_that_nobody_opened_has_no_story(ledger):

@@ -98,7 +98,9 @@ class MemoryDynamoDB:
     ) -> dict[str, Any]:
         values = {name: value["S"] for name, value in ExpressionAttributeValues.items()}
         if IndexName is None:
-            return {"Items": [item for name, item in sorted(self.items.items()) if name[0] == values[":pk"]]}
+            since = values.get(":since", "")
+            here = [item for name, item in sorted(self.items.items()) if name[0] == values[":pk"] and name[1] >= since]
+            return {"Items": (here if ScanIndexForward else here[::-1])[:Limit]}
         found = sorted(self._listed(values), key=lambda item: item["at"]["S"], reverse=not ScanIndexForward)
         return {"Items": [{name: item[name] for name in ("pk", "sk", "listed", "at")} for item in found[:Limit]]}
 

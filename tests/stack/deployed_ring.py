@@ -72,12 +72,20 @@ class DeployedRing:
         for endpoint in endpoints:
             send(self.stack.client("sagemaker"), monitored_endpoint(endpoint, bucket=bucket, kinds=kinds))
 
-    def run(self, endpoint: str, at: datetime, verdict: str, report: Any = None, kind: str = "DataQuality") -> str:
+    def run(
+        self,
+        endpoint: str,
+        at: datetime,
+        verdict: str,
+        report: Any = None,
+        kind: str = "DataQuality",
+        statistics: Any = None,
+    ) -> str:
         """Let a monitor finish the run of an hour; the name of its job, empty where there was none."""
         if report is None and verdict in ("violated", "clean"):
             report = DRIFTED if verdict == "violated" else NOTHING
         name = schedule_name(endpoint, kind)
-        summary = self.stack.server.control.finish_run(name, at, verdict, report=report)
+        summary = self.stack.server.control.finish_run(name, at, verdict, report=report, statistics=statistics)
         return str(summary.get("ProcessingJobArn", "")).rpartition("/")[2]
 
     def settle(self, seconds: float = 60.0) -> Activity:

@@ -19,6 +19,8 @@ WRITES: Final[Mapping[str, tuple[str, ...]]] = {
         "INHIBITION#*",
         "ENDPOINTS#*",
     ),
+    # Of these, only intake hears of runs and alarms.
+    "run": ("RUNS#*",),
     "telling": ("NOTICES#*", "EFFECT#*", "RECEIVER#*", "GROUP#*"),
     "delivery": ("INCIDENT#*",),
     "silence": ("SILENCES",),
@@ -35,7 +37,7 @@ WRITES: Final[Mapping[str, tuple[str, ...]]] = {
 _ACTS: Final = ("decision", "plan", "place", "wait")
 
 WRITERS: Final[Mapping[str, tuple[str, ...]]] = {
-    "IntakeFunction": ("decision",),
+    "IntakeFunction": ("decision", "run"),
     "DispatchFunction": ("delivery", "plan"),
     "ReconcileFunction": ("decision", "telling", "policy"),
     "RemediateFunction": ("decision", "plan", "place", "wait", "outcome"),
@@ -57,6 +59,7 @@ HOLDS: Final[Mapping[str, str]] = {
     "GROUP#*": "the newest message of a group",
     "INHIBITION#*": "an incident that inhibits others",
     "ENDPOINTS#*": "known endpoints, of which limits allow a share",
+    "RUNS#*": "runs with the numbers that they measured",
     "SILENCES": "silences",
     "POLICY": "the policy in force",
     "ACTION#*": "a plan, its stages, its task tokens",

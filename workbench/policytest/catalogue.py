@@ -6,12 +6,14 @@ from typing import Final
 from msgspec import UNSET
 
 from kedge.domain.facts import EndpointConfig, Model, Variant
+from kedge.policy.durations import duration
 from workbench.policytest.conditions import ConfigPart, ModelPart, VariantPart
 
 BEFORE: Final = timedelta(days=30)
 """How long before a test everything was made of which it does not say when."""
 
-_MINUTE: Final = timedelta(minutes=1)
+YOUNG: Final = timedelta(minutes=1)
+"""How long before its deployment a config was made of which it does not say when."""
 
 
 class Catalogue:
@@ -23,11 +25,12 @@ class Catalogue:
         self._configs: dict[str, EndpointConfig | None] = {}
         self._models: dict[str, Model | None] = {}
         self._gone: set[str] = set()
+        self._shares: dict[str, float] = {}
 
-    def make(self, config: str, at: datetime) -> None:
+    def make(self, config: str, at: datetime, age: timedelta = YOUNG) -> None:
         """A config is made, unless it was before."""
         if config not in self._configs:
-            self._configs[config] = config_of(ConfigPart(name=config), at - _MINUTE)
+            self._configs[config] = config_of(ConfigPart(name=config), at - age)
 
     def change_config(self, part: ConfigPart, at: datetime) -> None:
         """A config is as a test says, or is deleted. When it was made stays, unless it is made anew."""
@@ -35,6 +38,9 @@ class Catalogue:
         is_anew = part.name in self._configs and before is None
         made = before.created if before is not None else None
         made = at if is_anew else made or min(at, self._start - BEFORE)
+        made = made if part.age is None else at - duration(part.age)
+        if part.capture_share is not None:
+            self._shares[part.name] = part.capture_share
         self._configs[part.name] = None if part.gone else config_of(part, made)
 
     def change_model(self, part: ModelPart) -> None:
@@ -51,6 +57,10 @@ class Catalogue:
         if name not in self._configs:
             self._configs[name] = config_of(ConfigPart(name=name), self._start - BEFORE)
         return self._configs[name]
+
+    def share(self, config: str) -> float | None:
+        """The share of requests that a config captures; None where it is not said."""
+        return self._shares.get(config)
 
     def model(self, name: str) -> Model | None:
         """The model of this name, or None where it was deleted."""

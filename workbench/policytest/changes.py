@@ -1,6 +1,9 @@
 """What changes about an endpoint, what people say of it, and what came of what was started: the parts of `input` for that."""
 
 from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta, field
 
 from kedge.policy.vocabulary import Duration
 from workbench.policytest.parts import Arn, Part, Text
@@ -18,11 +21,22 @@ class Heard(StrEnum):
     NEVER = "never"
 
 
+class CanaryPart(Part, frozen=True, kw_only=True):
+    """The new config has a share of the traffic, for so long."""
+
+    share: Annotated[float, Meta(gt=0, lt=1)]
+    for_: Duration = field(name="for")
+
+
 class DeploymentPart(Part, frozen=True, kw_only=True):
     """An endpoint gets `config`, over the one that it runs: it is updating from `at` on, and in service `took` later.
 
     The first thing that happens to an endpoint is its creation, unless `over` names what it ran before. With `fails`, SageMaker goes
     back by itself to what ran before, and says InService, too.
+
+    `canary` is how the traffic moves before all of it does: then the deployment takes as long as its steps. `age` is how long before `at`
+    the config was made, if it was not there yet. Each event comes `late`, with its own time; `ahead` and `behind` shift that time, as a
+    clock does that is wrong.
     """
 
     config: Text
@@ -30,6 +44,11 @@ class DeploymentPart(Part, frozen=True, kw_only=True):
     took: Duration = "10m"
     fails: bool = False
     heard: Heard = Heard.ONCE
+    canary: tuple[CanaryPart, ...] = ()
+    age: Duration | None = None
+    late: Duration | None = None
+    ahead: Duration | None = None
+    behind: Duration | None = None
 
 
 class Mark(StrEnum):

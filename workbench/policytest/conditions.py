@@ -4,9 +4,14 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
+from kedge.policy.vocabulary import Duration
 from workbench.policytest.parts import Arn, Count, Part, Text
 
 type Unreadable = Literal["endpoint", "scaling", "artifacts", "pipelines", "tags", "packages"]
+type Share = Annotated[
+    float,
+    Meta(ge=0, le=1, description="The share of requests that is captured: a run looks at that share of its `records`."),
+]
 type Weight = Annotated[float, Meta(ge=0)]
 
 
@@ -22,13 +27,18 @@ class VariantPart(Part, frozen=True, kw_only=True):
 
 
 class ConfigPart(Part, frozen=True, kw_only=True):
-    """An endpoint config; `gone`: it was deleted. `shadows` are the variants that get copies of requests, and answer nobody."""
+    """An endpoint config; `gone`: it was deleted. `shadows` are the variants that get copies of requests, and answer nobody.
+
+    `age` is how long before this moment it was made.
+    """
 
     name: Text
     gone: bool = False
     variants: tuple[VariantPart, ...] = (VariantPart(),)
     shadows: tuple[Text, ...] = ()
     capture: bool = True
+    capture_share: Share | None = None
+    age: Duration | None = None
 
 
 class ModelPart(Part, frozen=True, kw_only=True):
@@ -70,6 +80,7 @@ class WorldPart(Part, frozen=True, kw_only=True):
     gone: bool | None = None
     variants: tuple[VariantPart, ...] | None = None
     capture: bool | None = None
+    capture_share: Share | None = None
     scaled: tuple[Text, ...] | None = None
     tags: dict[str, str] | None = None
     configs: tuple[ConfigPart, ...] = ()

@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from kedge.domain.target import Target
 from kedge.policy.durations import duration
+from workbench.policytest.catalogue import YOUNG
 from workbench.policytest.changes import DeploymentPart, Heard
 from workbench.policytest.doors import By
-from workbench.policytest.events import deployment_event, endpoint_event
+from workbench.policytest.events import by_its_clock, deployment_event, endpoint_event
 from workbench.policytest.happening import Happening
 from workbench.policytest.ring import Ring
 
@@ -29,13 +30,18 @@ class _Deployment(Struct):
     created: bool = False
     over: str = ""
 
+    def clock(self, at: datetime) -> datetime:
+        """A moment as the deployment's own events tell it."""
+        return by_its_clock(at, self.part.ahead, self.part.behind)
+
 
 def deployed(part: DeploymentPart, target: Target, at: datetime, by: By | None) -> Iterator[Happening]:
     """What happens in a deployment that begins at a moment: it begins, and it ends, and what is heard of both is delivered.
 
     A stranger's deployment is only told of, and the world stays as it is.
     """
-    one = _Deployment(part, target, at, at + duration(part.took), by)
+    steps = tuple(duration(each.for_) for each in part.canary)
+    one = _Deployment(part, target, at, at + (sum(steps, timedelta()) if steps else duration(part.took)), by)
     if by in _STRANGERS:
         yield Happening(
             at, partial(_pretend, event=deployment_event(target, part.over or "", part.config, at), one=one)
@@ -45,6 +51,9 @@ def deployed(part: DeploymentPart, target: Target, at: datetime, by: By | None) 
         )
         return
     yield Happening(at, partial(_begin, one=one))
+    for number, each in enumerate(part.canary):
+        begins = at + sum(steps[:number], timedelta())
+        yield Happening(begins, partial(_bake, one=one, share=each.share, begins=begins))
     yield Happening(one.ends, partial(_end, one=one))
 
 
@@ -54,16 +63,17 @@ def _pretend(ring: Ring, event: dict[str, object], one: _Deployment) -> None:
 
 def _begin(ring: Ring, one: _Deployment) -> None:
     part, endpoints, name = one.part, ring.world.endpoints, one.target.name
+    age = YOUNG if part.age is None else duration(part.age)
     ring.story.remark(ring.now, name, f"{part.config} is being deployed")
     if part.over is not None and not endpoints.is_known(name):
         endpoints.create(name, part.over, ring.start - timedelta(days=30))
     one.created = not endpoints.is_known(name)
     if one.created:
-        endpoints.create(name, part.config, ring.now)
+        endpoints.create(name, part.config, ring.now, age)
     else:
-        one.over = endpoints.begin(name, part.config, ring.now)
+        one.over = endpoints.begin(name, part.config, ring.now, age)
     if part.heard in (Heard.ONCE, Heard.TWICE, Heard.ECHOED, Heard.BEGINNING):
-        _tell(ring, _first(one), part.heard)
+        _tell(ring, _first(one), part)
 
 
 def _end(ring: Ring, one: _Deployment) -> None:
@@ -71,19 +81,37 @@ def _end(ring: Ring, one: _Deployment) -> None:
     runs = part.config if one.created else endpoints.end(name, ring.now, fails=part.fails)
     ring.story.remark(ring.now, name, f"{runs} is in service")
     if part.heard in (Heard.ONCE, Heard.TWICE, Heard.ECHOED, Heard.END, Heard.BACKWARDS):
-        _tell(ring, endpoint_event(one.target, "IN_SERVICE", runs, one.ends), part.heard)
+        _tell(ring, endpoint_event(one.target, "IN_SERVICE", runs, one.clock(one.ends)), part)
     if part.heard is Heard.BACKWARDS:
-        _tell(ring, _first(one), part.heard)
+        _tell(ring, _first(one), part)
 
 
-def _tell(ring: Ring, event: dict[str, object], heard: Heard) -> None:
-    for _ in range(2 if heard is Heard.TWICE else 1):
+def _bake(ring: Ring, one: _Deployment, share: float, begins: datetime) -> None:
+    """The new config has a share of the traffic from now on. A creation has no canary."""
+    if one.created:
+        return
+    ring.story.remark(ring.now, one.target.name, f"{one.part.config} has {share:.0%} of the traffic")
+    if one.part.heard in (Heard.ONCE, Heard.TWICE, Heard.ECHOED, Heard.BEGINNING):
+        event = deployment_event(one.target, one.over, one.part.config, one.clock(begins), "Baking")
+        _tell(ring, event, one.part)
+
+
+def _tell(ring: Ring, event: dict[str, object], part: DeploymentPart) -> None:
+    late = duration(part.late or "0")
+
+    def arrive() -> None:
         ring.take_in(event, str(event["detail-type"]))
-    if heard is Heard.ECHOED:
-        ring.remedies.at(ring.now + _ECHO, lambda: ring.take_in(event, str(event["detail-type"])))
+
+    for _ in range(2 if part.heard is Heard.TWICE else 1):
+        if late:
+            ring.remedies.at(ring.now + late, arrive)
+        else:
+            arrive()
+    if part.heard is Heard.ECHOED:
+        ring.remedies.at(ring.now + late + _ECHO, arrive)
 
 
 def _first(one: _Deployment) -> dict[str, object]:
     if one.created:
-        return endpoint_event(one.target, "CREATING", one.part.config, one.begins)
-    return deployment_event(one.target, one.over, one.part.config, one.begins)
+        return endpoint_event(one.target, "CREATING", one.part.config, one.clock(one.begins))
+    return deployment_event(one.target, one.over, one.part.config, one.clock(one.begins))

@@ -53,7 +53,8 @@ class TargetPart(Part, frozen=True, kw_only=True):
 class AlarmPart(Part, frozen=True, kw_only=True):
     """A CloudWatch alarm that changed colour. Without `dimensions` it is about the target's endpoint.
 
-    `previous` is the colour that it had before: OK of one that goes off, ALARM of any other, if it is not given.
+    `previous` is the colour that it had before: OK of one that goes off, ALARM of any other, if it is not given. `ahead` and `behind` shift
+    the time that it tells, as a clock does that is wrong.
     """
 
     name: Text
@@ -65,6 +66,8 @@ class AlarmPart(Part, frozen=True, kw_only=True):
     value: float | None = None
     threshold: float | None = None
     description: str = ""
+    ahead: Duration | None = None
+    behind: Duration | None = None
 
 
 class Person(Part, frozen=True, kw_only=True):

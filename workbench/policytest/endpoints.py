@@ -1,6 +1,6 @@
 """The endpoints of a test, as SageMaker would describe them: what intake and the steps of a plan read."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct
 from kedge.domain.facts import Endpoint, EndpointConfig, Model, Variant
 from kedge.domain.target import Target
 from kedge.errors import Permanent
-from workbench.policytest.catalogue import BEFORE, Catalogue, variant_of
+from workbench.policytest.catalogue import BEFORE, YOUNG, Catalogue, variant_of
 from workbench.policytest.conditions import WorldPart
 from workbench.policytest.registry import Registry
 
@@ -29,6 +29,7 @@ class Running(Struct, kw_only=True):
     coming: str | None = None
     variants: tuple[Variant, ...] | None = None
     capture: bool | None = None
+    share: float | None = None
     scaled: tuple[str, ...] = ()
     tags: dict[str, str] | None = None
 
@@ -56,15 +57,15 @@ class Endpoints:
         """Whether an endpoint is there, as far as anything was said of it."""
         return self._running.get(name) is not None
 
-    def create(self, name: str, config: str, at: datetime) -> None:
-        """An endpoint comes to be, with a config, or is said to have run that all along."""
-        self._catalogue.make(config, at)
+    def create(self, name: str, config: str, at: datetime, age: timedelta = YOUNG) -> None:
+        """An endpoint comes to be, with a config that was made `age` before, or is said to have run that all along."""
+        self._catalogue.make(config, at, age)
         self._running[name] = Running(config=config, modified=at)
 
-    def begin(self, name: str, config: str, at: datetime) -> str:
-        """A deployment begins; which config runs until it is over."""
+    def begin(self, name: str, config: str, at: datetime, age: timedelta = YOUNG) -> str:
+        """A deployment of a config that was made `age` before begins; which config runs until it is over."""
         now = self._there(name)
-        self._catalogue.make(config, at)
+        self._catalogue.make(config, at, age)
         now.status, now.coming, now.modified = _UPDATING, config, at
         return now.config
 
@@ -73,7 +74,7 @@ class Endpoints:
         now = self._there(name)
         if now.coming is not None and not fails:
             kept = {variant.name: variant for variant in self._variants(now)} if keep else {}
-            now.config, now.capture = now.coming, None
+            now.config, now.capture, now.share = now.coming, None, None
             fresh = self._variants(msgspec.structs.replace(now, variants=None))
             now.variants = tuple(_like(variant, kept.get(variant.name)) for variant in fresh) if keep else None
         now.status, now.coming, now.modified = _IN_SERVICE, None, at
@@ -116,13 +117,14 @@ class Endpoints:
         before = msgspec.structs.replace(now)
         if part.config is not None and part.config != now.config:
             self._catalogue.make(part.config, at)
-            now.config, now.variants, now.capture = part.config, None, None
+            now.config, now.variants, now.capture, now.share = part.config, None, None, None
         now.status = part.status or now.status
         if part.coming is not UNSET:
             now.coming = part.coming or None
         if part.variants is not None:
             now.variants = tuple(variant_of(each, now.config) for each in part.variants)
         now.capture = now.capture if part.capture is None else part.capture
+        now.share = now.share if part.capture_share is None else part.capture_share
         now.scaled = now.scaled if part.scaled is None else part.scaled
         now.tags = now.tags if part.tags is None else part.tags
         if (before.config, before.status, before.coming, before.variants) != (
@@ -167,6 +169,13 @@ class Endpoints:
         self._readable("packages")
         found = self._registry.package(package)
         return None if found is None else found.approval
+
+    def captured(self, name: str) -> float | None:
+        """The share of an endpoint's requests that is captured; None where a test does not say it."""
+        now = self.running(name)
+        if now is None:
+            return None
+        return self._catalogue.share(now.config) if now.share is None else now.share
 
     def scaled(self, endpoint: str, variants: tuple[str, ...]) -> tuple[str, ...]:
         """Those of an endpoint's variants that are under automatic scaling."""

@@ -7,6 +7,7 @@ import msgspec
 
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
+from kedge.policy.durations import duration
 from workbench.policytest.document import AlarmPart
 
 
@@ -16,9 +17,11 @@ def endpoint_event(target: Target, status: str, config: str, at: datetime) -> di
     return _event("SageMaker Endpoint State Change", target, at, detail)
 
 
-def deployment_event(target: Target, over: str, config: str, at: datetime) -> dict[str, object]:
-    """`SageMaker Endpoint Deployment State Change` of a deployment that has just begun: the old config, and the one that comes."""
-    stage = {"Status": "Creating", "StatusMessage": "Launching 2 instance(s).", "StartTime": _millis(at)}
+def deployment_event(
+    target: Target, over: str, config: str, at: datetime, stage_name: str = "Creating"
+) -> dict[str, object]:
+    """`SageMaker Endpoint Deployment State Change` of a deployment that comes to a stage: the old config, and the one that comes."""
+    stage = {"Status": stage_name, "StatusMessage": "Launching 2 instance(s).", "StartTime": _millis(at)}
     coming = {
         "EndpointConfigName": config,
         "StartTime": _millis(at),
@@ -46,6 +49,7 @@ def schedule_event(target: Target, name: str, monitor: Monitor | None, status: s
 
 def alarm_event(alarm: AlarmPart, target: Target, at: datetime) -> dict[str, object]:
     """The event by which CloudWatch tells of it, as events/eventbridge.alarm.alarm.json has it."""
+    at = by_its_clock(at, alarm.ahead, alarm.behind)
     dimensions = {"EndpointName": target.name} if alarm.dimensions is None else alarm.dimensions
     metric = {"namespace": alarm.namespace, "name": alarm.metric, "dimensions": dimensions}
     # An empty list would say that no datapoint was received, and the test says nothing of it.
@@ -72,6 +76,7 @@ def alarm_event(alarm: AlarmPart, target: Target, at: datetime) -> dict[str, obj
 
 def alarm_message(alarm: AlarmPart, target: Target, at: datetime) -> dict[str, object]:
     """The message that SNS carries of it, as events/sns.alarm.metric.json has it: anybody may write one who may publish to the topic."""
+    at = by_its_clock(at, alarm.ahead, alarm.behind)
     dimensions = {"EndpointName": target.name} if alarm.dimensions is None else alarm.dimensions
     return {
         "AlarmName": alarm.name,
@@ -89,6 +94,11 @@ def alarm_message(alarm: AlarmPart, target: Target, at: datetime) -> dict[str, o
             "Dimensions": [{"name": name, "value": value} for name, value in dimensions.items()],
         },
     }
+
+
+def by_its_clock(at: datetime, ahead: str | None, behind: str | None) -> datetime:
+    """A moment as a clock has it that runs ahead or behind."""
+    return at + duration(ahead or "0") - duration(behind or "0")
 
 
 def pipeline_event(target: Target, execution: str, status: str, at: datetime) -> dict[str, object]:

@@ -26,7 +26,7 @@ from workbench.policytest.living import lived
 from workbench.policytest.outcomes import answered, ended, registered
 from workbench.policytest.people import PERSON, by_a_person
 from workbench.policytest.ring import Ring, Unplayable
-from workbench.policytest.runs import runs_of, source_of
+from workbench.policytest.runs import captured, runs_of, source_of
 from workbench.policytest.situation import Place, Situation, placed, spread
 from workbench.policytest.world import detectors_call, object_created, schedule_named
 
@@ -65,6 +65,7 @@ def _change(ring: Ring, given: Input, place: Place) -> None:
 
 def _run(ring: Ring, run: RunFinished) -> None:
     ring.world.tag(run.target, run.tags)
+    run = captured(ring.world.endpoints, run)
     ring.world.ran(run)
     ring.settle(run)
 

@@ -8,12 +8,14 @@ import msgspec
 from msgspec import Struct
 
 from kedge.domain.finding import Check, Finding
-from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
+from kedge.domain.run import Evidence, Measure, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import RunFinished
 from kedge.domain.target import TargetKind
 from kedge.policy.durations import duration
+from kedge.policy.measures import name_of
 from workbench.policytest.document import Input
 from workbench.policytest.doors import By, reaching
+from workbench.policytest.endpoints import Endpoints
 from workbench.policytest.notation import Sample, Word, samples
 from workbench.policytest.situation import Place, Situation, placed, spread
 
@@ -51,6 +53,7 @@ class _Drawn(Struct, kw_only=True):
     by: By | None = None
     verdict: Verdict = Verdict.CLEAN
     findings: list[Finding] = []
+    measures: list[Measure] = []
     records: int | None = None
     features: int | None = None
 
@@ -63,6 +66,16 @@ def runs_of(situation: Situation) -> Iterator[tuple[datetime, RunFinished]]:
             _draw(situation, given, given.values, drawn)
     for number, ((at, *_), run) in enumerate(drawn.items()):
         yield at + run.late, _run(run, at, number)
+
+
+def captured(endpoints: Endpoints, run: RunFinished) -> RunFinished:
+    """A run that looks at what its endpoint captures: a share of the records, if a test says so."""
+    share = endpoints.captured(run.target.name) if run.target.kind is TargetKind.ENDPOINT else None
+    records = run.evidence.records
+    if share is None or records is None:
+        return run
+    evidence = msgspec.structs.replace(run.evidence, records=int(records * share))
+    return msgspec.structs.replace(run, evidence=evidence)
 
 
 def source_of(place: Place, monitor: Monitor, given: Input) -> str:
@@ -85,7 +98,14 @@ def _draw(
             if sample is not Word.MISSING:
                 at = first + number * interval
                 new = _Drawn(
-                    place=place, monitor=monitor, source=source, span=interval, late=late, by=given.by, findings=[]
+                    place=place,
+                    monitor=monitor,
+                    source=source,
+                    span=interval,
+                    late=late,
+                    by=given.by,
+                    findings=[],
+                    measures=[],
                 )
                 _add(drawn.setdefault((at, str(place.target), monitor, source, given.by), new), given, sample)
 
@@ -97,12 +117,9 @@ def _add(run: _Drawn, given: Input, sample: Sample) -> None:
         run.verdict = _FAULTS[sample]
         return
     check = given.check or _CHECKS.get(run.monitor, Check.DRIFT)
-    if sample is Word.CLEAN or (isinstance(sample, float) and not _broken(sample, given.limit or 0.0, check)):
-        return
-    run.verdict = Verdict.VIOLATED if run.verdict is Verdict.CLEAN else run.verdict
     names = given.feature if isinstance(given.feature, tuple) else (given.feature,)
     observed = sample if isinstance(sample, float) else None
-    run.findings += [
+    found = [
         Finding(
             check=check,
             feature=name,
@@ -113,6 +130,12 @@ def _add(run: _Drawn, given: Input, sample: Sample) -> None:
         )
         for name in names
     ]
+    if observed is not None:
+        run.measures += [Measure(name_of(each), observed, given.limit) for each in found]
+    if sample is Word.CLEAN or (observed is not None and not _broken(observed, given.limit or 0.0, check)):
+        return
+    run.verdict = Verdict.VIOLATED if run.verdict is Verdict.CLEAN else run.verdict
+    run.findings += found
 
 
 def _broken(observed: float, limit: float, check: str) -> bool:
@@ -126,7 +149,7 @@ def _run(run: _Drawn, at: datetime, number: int) -> RunFinished:
         reading=Reading.READ if measured else Reading.ABSENT, records=run.records, features=run.features
     )
     if measured:
-        evidence = msgspec.structs.replace(evidence, findings=tuple(run.findings))
+        evidence = msgspec.structs.replace(evidence, findings=tuple(run.findings), measures=tuple(run.measures))
     job = f"arn:aws:sagemaker:{target.region}:{target.account}:processing-job/{run.source}-{number}"
     told = RunFinished(
         id=f"processing-job/{job}",

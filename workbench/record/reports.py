@@ -1,6 +1,6 @@
 """What a recording keeps of the files of a run: counts of its statistics, and of its report what Kedge reads.
 
-Statistics hold sampled values (sketches) and the names of categories. Kedge reads two counts of them.
+Statistics hold sampled values (sketches) and the names of categories. Kedge reads two counts of them, and the metrics of model quality.
 """
 
 from collections.abc import Callable, Iterator
@@ -54,6 +54,8 @@ def _counts(counts: Statistics) -> bytes:
         told["dataset"] = {"item_count": counts.records}
     if counts.features is not None:
         told["features"] = [{}] * counts.features
+    if counts.kind:
+        told[counts.kind] = {each.name: {"value": each.value} for each in counts.measures}
     return msgspec.json.encode(told)
 
 

@@ -5,6 +5,7 @@ from itertools import islice
 
 from kedge.domain.around import Around, Asks
 from kedge.domain.decision import Inhibits, State
+from kedge.domain.measured import Measured
 from kedge.domain.notice import Notice
 from kedge.domain.pace import Group, Pace
 from kedge.domain.run import Monitor
@@ -15,7 +16,7 @@ from kedge.domain.target import Target
 from kedge.errors import Conflict
 from kedge.ledger.fleet import shows_an_endpoint
 from kedge.ledger.items import Key
-from kedge.ledger.keys import notice_key, spoken_key, spoken_of
+from kedge.ledger.keys import notice_key, run_key, spoken_key, spoken_of
 from kedge.ports import Commit, Due, Surroundings, Telling
 from workbench.replay.registers import Registers
 from workbench.replay.schedule import Schedule
@@ -36,6 +37,7 @@ class MemoryLedger(Registers):
         self._spoken: dict[str, dict[str, Spoken]] = {}
         self._paces = Versioned[Pace]()
         self._groups = Versioned[Group]()
+        self._measured: dict[Case, dict[Key, Measured]] = {}
         self._inhibitors: dict[str, dict[str, None]] = {}
         self._dues: Schedule[Case] = Schedule(self._due_at)
         self._tellings: Schedule[tuple[str, Key]] = Schedule(self._told_at)
@@ -78,6 +80,9 @@ class MemoryLedger(Registers):
         if (spoken := commit.spoken) is not None:
             key = spoken_key(spoken)
             self._spoken.setdefault(key.pk, {})[key.sk] = spoken
+        if (run := commit.measured) is not None:
+            key = run_key(commit.target, commit.monitor, run)
+            self._measured.setdefault(case, {})[key] = run
         self._paces.keep(decision.paces)
         self._groups.keep(decision.groups)
         self._inhibit(decision.inhibits, decision.frees)
@@ -95,6 +100,11 @@ class MemoryLedger(Registers):
     def cases(self, target: Target, monitors: tuple[Monitor, ...]) -> tuple[State, ...]:
         """What is known of some cases of a target; of a case never seen, an empty state."""
         return tuple(self.known.get((target, monitor), (State(), 0))[0] for monitor in monitors)
+
+    def measured(self, target: Target, monitor: Monitor, since: datetime) -> tuple[Measured, ...]:
+        """The runs of a target's monitor that are kept with their values and ended since a moment, the oldest first."""
+        kept = self._measured.get((target, monitor), {})
+        return tuple(run for _, run in sorted(kept.items()) if run.at >= since)
 
     def due(self, now: datetime, most: int) -> tuple[Due, ...]:
         """The cases that want to be looked at by now, the longest waiting first, at most so many."""

@@ -43,6 +43,7 @@ from kedge.ledger.outbox import notices, outbox
 from kedge.policy.asking import asks_of
 from kedge.policy.correlation import fleet_of, sighting_of
 from kedge.policy.decide import decide
+from kedge.policy.measures import measured_of
 from kedge.policy.rules import Policy
 from kedge.ports import Commit, Ledger, Surroundings
 from kedge.remedies.confirming import Confirming
@@ -65,8 +66,8 @@ _TOLD_BY_REPORT: Final = (
 _ATTEMPTS: Final = 10
 # A receiver's pace is shared by all that tell it. Whoever has lost so often gathers instead, and is told within a minute.
 _CROWDED: Final = 4
-# What an endpoint runs may tell another cause, and that another remedy, which needs to know more. There is no fourth thing to ask.
-_LOOKS: Final = 3
+# What an endpoint runs, and what it ran before, may tell another cause, and that another remedy. There is no fifth thing to ask.
+_LOOKS: Final = 4
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -126,7 +127,6 @@ class Intake:
         """Handle one raw event (it may hold several records) that arrived at `received` (UTC) by a door.
 
         `proven` says whether the signals queue knows the message; see `Reader.read`.
-
         `detector` names the detector that made the call, if that is proven.
         Raises MalformedSignal where it cannot be read, Transient where it may be readable later, Permanent where AWS
         refuses. Taking the same event in again changes nothing.
@@ -199,6 +199,7 @@ class Intake:
                 provenance=OWN if isinstance(signal, _BY_PEOPLE) else signal.provenance,
                 errands=(*decision.errands, *_wakes(signal, around)),
                 spoken=spoken_by(signal, monitor, decision.state, known),
+                measured=measured_of(signal, decision.verdict),
             )
             self._ledger.commit(commit)
         self._lookout.meet(signal, decision)
@@ -285,8 +286,7 @@ def _said_by(signal: AnySignal) -> str | None:
 def _wakes(signal: AnySignal, around: Around) -> tuple[Wake, ...]:
     """Whoever waits for what just happened is to look now."""
     digests = dict.fromkeys(around.awaiting.values())
-    known_by = mark(signal.id)
-    return tuple(Wake(id=f"{digest}/{known_by}", digest=digest, signal=known_by) for digest in digests)
+    return tuple(Wake(id=f"{digest}/{mark(signal.id)}", digest=digest, signal=mark(signal.id)) for digest in digests)
 
 
 def _with(found: Surroundings, before: Around) -> Surroundings:

@@ -136,6 +136,22 @@ def test_a_table_that_answers_nothing_at_all_may_answer_later(dynamodb):
         table.get_all(many(1))
 
 
+def test_the_newest_items_of_a_partition_are_read_and_given_in_their_order(dynamodb):
+    table, stubber = dynamodb
+    asked = {
+        "TableName": "kedge",
+        "KeyConditionExpression": "pk = :pk AND sk >= :since",
+        "ExpressionAttributeValues": {":pk": {"S": KEY.pk}, ":since": {"S": "A"}},
+        "ScanIndexForward": False,
+        "Limit": 2,
+    }
+    before = {**ATTRIBUTES, "sk": {"S": "EARLIER"}}
+    # DynamoDB may give fewer than the limit on a page, and more pages.
+    stubber.add_response("query", {"Items": [ATTRIBUTES], "LastEvaluatedKey": KEYS}, asked)
+    stubber.add_response("query", {"Items": [before]}, {**asked, "ExclusiveStartKey": KEYS})
+    assert [item.key.sk for item in table.newest(KEY.pk, "A", 2)] == ["EARLIER", KEY.sk]
+
+
 def test_nothing_is_asked_for_where_nothing_is_wanted(dynamodb):
     table, _ = dynamodb
     assert table.get_all([]) == {}

@@ -7,12 +7,14 @@ from kedge.aws.policies import TableShelf
 from kedge.domain.action import Answer, Efficacy, Register, Stage, Start, Vote, Wake
 from kedge.domain.decision import Inhibits
 from kedge.domain.pace import Group, Pace
+from kedge.domain.run import Verdict
 from kedge.domain.silence import Silence
 from kedge.ledger.delivery import Delivery, Standing
 from kedge.ledger.puts import write_of_silence
 from kedge.ledger.steps import write_of_token, writes_of_step
 from kedge.ledger.timeline import delivered
 from kedge.ledger.writes import writes_of, writes_of_delivery, writes_of_telling
+from kedge.policy.measures import measured_of
 from kedge.ports import Step, Telling
 from tests.action_story import action, first_step
 from tests.fakes.ledger import MemoryLedger
@@ -45,6 +47,13 @@ def test_a_decision_with_all_that_one_can_leave_behind():
     )
     changes = writes_of(replace(commit, decision=decision, notices=(notice(),), errands=errands))
     assert partitions(changes) == set(WRITES["decision"])
+
+
+def test_a_run_with_its_values():
+    commit = decided(MemoryLedger(), violated())
+    measured = measured_of(violated(), Verdict.VIOLATED)
+    without, with_it = (partitions(writes_of(replace(commit, measured=each))) for each in (None, measured))
+    assert with_it - without == set(WRITES["run"])
 
 
 def test_a_step_of_telling_with_all_that_one_can_change():

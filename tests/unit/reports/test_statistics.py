@@ -15,7 +15,6 @@ from tests.unit.reports.shelf import report
         ("statistics.data_quality.float_count.json", Statistics(18600, 1)),
         ("statistics.data_quality.sketches.json", Statistics(18600, 2)),
         ("statistics.data_quality.small_window.json", Statistics(60, 2)),
-        ("statistics.model_quality.json", Statistics(140, None)),
         ("statistics.count_is_nan.json", Statistics(None, 1)),
         ("statistics.truncated.json", Statistics(None, None)),
     ],
@@ -80,3 +79,27 @@ def test_a_beginning_that_does_not_tell_the_records_tells_nothing(start: bytes):
 def test_no_bytes_make_counting_fail(data: bytes):
     statistics_in(data)
     records_in_first(data)
+
+
+def test_the_metrics_of_model_quality_are_told_with_their_numbers():
+    found = statistics_in(report("statistics.model_quality.json"))
+    assert (found.records, found.features, found.kind) == (140, None, "regression_metrics")
+    assert [each.name for each in found.measures] == ["mae", "mse", "rmse", "r2"]
+    assert found.measures[0].value == 0.5140653554420981
+
+
+@pytest.mark.parametrize("kind", ["binary_classification_metrics", "multiclass_classification_metrics"])
+def test_what_is_no_number_is_no_metric(kind: str):
+    metrics = (
+        '{"confusion_matrix": {"0": {"0": 8}}, "auc": {"value": 0.81, "standard_deviation": "NaN"}, "f1": {"value": "NaN"}, "x": 7,'
+        ' "precision_recall_curve": {"precisions": [1.0]}, "recall": {"value": 1}}'
+    )
+    found = statistics_in(f'{{"dataset": {{"item_count": 7}}, "{kind}": {metrics}}}'.encode())
+    assert found.records == 7
+    assert [(each.name, each.value) for each in found.measures] == [("auc", 0.81), ("recall", 1.0)]
+
+
+@pytest.mark.parametrize("metrics", ["null", "[]", "7", '"x"', "{}"])
+def test_metrics_that_cannot_be_read_hide_no_count(metrics: str):
+    found = statistics_in(f'{{"dataset": {{"item_count": 7}}, "regression_metrics": {metrics}}}'.encode())
+    assert (found.records, found.measures) == (7, ())

@@ -1,11 +1,15 @@
 """The ledger in DynamoDB: state, incident, timeline, outbox and all that lies around in one transaction."""
 
+from datetime import datetime
+from typing import Final
+
 from kedge.aws.register import register_of
 from kedge.aws.surroundings import surroundings
 from kedge.aws.table import Table
 from kedge.domain.action import Efficacy, Register
 from kedge.domain.around import Asks
 from kedge.domain.decision import State
+from kedge.domain.measured import Measured
 from kedge.domain.remedy import RemedyName
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
@@ -14,12 +18,14 @@ from kedge.domain.spoken import Spoken
 from kedge.domain.target import Target
 from kedge.errors import Conflict
 from kedge.ledger.awaited import newest
-from kedge.ledger.items import Write
-from kedge.ledger.keys import awaited_key, case_key, efficacies_of, incident_key, spoken_of
+from kedge.ledger.items import Kind, Write, stamp
+from kedge.ledger.keys import awaited_key, case_key, efficacies_of, incident_key, runs_of, spoken_of
 from kedge.ledger.puts import write_of_silence
-from kedge.ledger.reading import Story, awaited_of, efficacies_in, spoken_in, state_of, story_of
+from kedge.ledger.reading import Story, awaited_of, efficacies_in, measured_of, spoken_in, state_of, story_of
 from kedge.ledger.writes import writes_of
 from kedge.ports import Commit, Surroundings
+
+_MOST_RUNS: Final = 1_500
 
 
 class DynamoLedger:
@@ -52,6 +58,10 @@ class DynamoLedger:
             case (Write() as only,):
                 # A transaction costs double, and one write is all or nothing anyway.
                 self._table.put(only)
+            case (Write() as case, Write() as run) if run.item.kind is Kind.RUN:
+                # So do two writes. A run that no decision follows does no harm: it is written again, where it lies.
+                self._table.put(run)
+                self._table.put(case)
             case changes:
                 self._table.change_all(changes)
 
@@ -68,6 +78,10 @@ class DynamoLedger:
         keys = [case_key(target, monitor) for monitor in monitors]
         found = {key: state_of(item) for key, item in self._table.get_all(keys).items()}
         return tuple(found.get(key, State()) for key in keys)
+
+    def measured(self, target: Target, monitor: Monitor, since: datetime) -> tuple[Measured, ...]:
+        """The runs of a target's monitor that are kept with their values and ended since a moment, the oldest first; the newest 1,500 at most."""
+        return tuple(map(measured_of, self._table.newest(runs_of(target, monitor), stamp(since), _MOST_RUNS)))
 
     def register(self, target: Target) -> Register:
         """What was done lately in a target's account and region, as it is now; empty where nothing ever was."""

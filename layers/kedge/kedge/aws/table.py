@@ -48,6 +48,12 @@ class Table:
         values = {":pk": {"S": pk}}
         return map(item_of, self._query("pk = :pk", values, ConsistentRead=True))
 
+    def newest(self, pk: str, since: str, most: int) -> list[Item]:
+        """The last items of a partition whose sort keys are not before `since`, in their order, at most so many. Raises Transient, Permanent."""
+        values = {":pk": {"S": pk}, ":since": {"S": since}}
+        found = self._query("pk = :pk AND sk >= :since", values, ScanIndexForward=False, Limit=most)
+        return [item_of(attributes) for attributes in islice(found, most)][::-1]
+
     def listed(
         self,
         under: Listing,

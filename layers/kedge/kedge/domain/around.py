@@ -7,6 +7,7 @@ from kedge.domain.decision import State
 from kedge.domain.deployment import Deployments
 from kedge.domain.facts import Facts
 from kedge.domain.incident import Broken, Incident
+from kedge.domain.measured import Measured
 from kedge.domain.pace import Group, Pace
 from kedge.domain.remedy import RemedyName
 from kedge.domain.silence import Silence
@@ -27,7 +28,9 @@ class Here(Struct, frozen=True, kw_only=True):
     """What bears on the cause and the remedy of an endpoint's incident.
 
     `companions` are the other open incidents of the target, `fleet` the open incident upstream of many, `broken` when its data was broken, `efficacy` how well each remedy has
-    worked for it. `facts` is None where nobody read them; `unread` says why they could not be read.
+    worked for it. `facts` is None where nobody read them; `unread` says why they could not be read. `inputs` is the case of the target's data
+    quality, and `measured` holds the earlier runs of the signal's monitor that are kept with their values, the oldest first;
+    None until a decision needs them.
     """
 
     deployments: Deployments = Deployments()
@@ -38,6 +41,8 @@ class Here(Struct, frozen=True, kw_only=True):
     efficacy: dict[RemedyName, Efficacy] = {}
     facts: Facts | None = None
     unread: str = ""
+    inputs: State = State()
+    measured: tuple[Measured, ...] | None = None
 
 
 class Around(Struct, frozen=True, kw_only=True):

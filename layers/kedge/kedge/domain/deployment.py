@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from kedge.domain.facts import Variant
 from kedge.domain.provenance import Voucher
 from kedge.domain.speaker import shown
 
@@ -48,7 +49,8 @@ class Deployment(Struct, frozen=True, kw_only=True):
     `since` is when it began to serve, `until` when another did. `runs` tells by source how its runs went, counted when it
     ended. `action` is the digest of the plan by which Kedge brought it. `began` is when its deployment began, where that was heard: from
     then on it may have had some of the traffic. `shown_by` says who confirmed that it serves, None where this was not recorded.
-    `unconfirmed` counts the runs that no authority confirms.
+    `unconfirmed` counts the runs that no authority confirms. `shares` are the parts of the traffic that its models have, by name, as far as
+    they are known.
     """
 
     config: str
@@ -62,6 +64,7 @@ class Deployment(Struct, frozen=True, kw_only=True):
     began: datetime | None = None
     shown_by: Voucher | None = None
     unconfirmed: dict[str, Tally] = {}
+    shares: dict[str, float] = {}
 
 
 class Coming(Struct, frozen=True, kw_only=True):
@@ -112,3 +115,15 @@ class Deployments(Struct, frozen=True, kw_only=True):
     def serving(self, at: datetime) -> Deployment | None:
         """What served at a moment; None before the first that is known."""
         return next((each for each in reversed(self.history) if each.since <= at), None)
+
+
+def shares_of(variants: tuple[Variant, ...]) -> dict[str, float]:
+    """The part of the traffic that each model has by its weights; nothing if a variant names no model."""
+    whole = sum(variant.weight for variant in variants)
+    if whole <= 0 or not all(variant.model for variant in variants):
+        return {}
+    found: dict[str, float] = {}
+    for variant in variants:
+        name = variant.model or ""
+        found[name] = round(found.get(name, 0.0) + variant.weight / whole, 4)
+    return found

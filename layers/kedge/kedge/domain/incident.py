@@ -169,8 +169,9 @@ class Incident(Struct, frozen=True, kw_only=True):
     `part_of` is the incident upstream of it; `inhibits` are the inhibitions that it holds. `evidence` says why its cause is thought
     to be its cause, in words and numbers, and `suspect` which config may be to blame; `remedy` is where what is done about it stands, `tried` how many plans were made for it.
     `provenance` says who confirms this evidence, None for an incident from before this was recorded. `confirmed_severity` is the
-    severity by confirmed evidence alone, None if `severity` is that. `broken_since` is the beginning of the first window whose data was
-    broken, `whole_since` that of the clean one by which the incident was resolved; None if there was none.
+    severity by confirmed evidence alone, None if `severity` is that. `explanations` are those beside a deployment, each as the end of a question.
+    `broken_since` is the beginning of the first window whose data was broken, `whole_since` that of the clean one by which the incident was
+    resolved; None if there was none.
 
     `problem` is what the newest bad signal shows, and `others` what other sources of the incident show that are not well yet; `eased` says
     that the source of `problem` is well again. `own` has cause and variant of `problem` if the incident has others.
@@ -207,6 +208,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     inhibits: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     suspect: str | None = None
+    explanations: tuple[str, ...] = ()
     remedy: Acting | None = None
     tried: int = 0
     provenance: Provenance | None = None

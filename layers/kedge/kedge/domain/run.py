@@ -51,11 +51,20 @@ class Reading(StrEnum):
     UNREADABLE = "unreadable"  # there is one, and `why` says what is wrong with it, and where
 
 
+class Measure(Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
+    """A statistic that a run measured, under its name, and the limit that it was compared with, if that is known."""
+
+    name: str
+    value: float
+    limit: float | None = None
+
+
 class Evidence(Struct, frozen=True, kw_only=True):
     """What the report of a run says, as far as it could be read.
 
     `findings` is empty unless `reading` is READ. `records` and `features` count the rows and columns of the window that
-    was analysed (from statistics.json), None where nobody counted.
+    was analysed (from statistics.json), None where nobody counted. `measures` are statistics that the run measured, whether they broke
+    a limit or not.
     """
 
     reading: Reading
@@ -64,6 +73,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     why: str | None = None
     records: int | None = None
     features: int | None = None
+    measures: tuple[Measure, ...] = ()
 
 
 class Window(Struct, frozen=True, order=True):

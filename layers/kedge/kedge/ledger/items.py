@@ -23,6 +23,7 @@
     ENDPOINTS#<region>        ENDPOINT#<endpoint>      endpoint    (nothing)                          90 days after it was heard of
     EFFICACY#<target>         <remedy>                 efficacy    Efficacy                           for ever
     AWAITED#<name>            <digest>                 awaited     Awaited                            90 days, or until it came
+    RUNS#<target>#<monitor>   <end of window>#<source> run         Measured                           90 days
 
 One Query of `INCIDENT#<incident>` is its whole story; `<region>` is `<account>/<region>`. IAM tells partitions apart, and nothing
 within one: a partition holds what the same functions may write (docs/security.md). Older releases kept endpoints in the partition of
@@ -69,6 +70,7 @@ class Kind(StrEnum):
     EFFICACY = "efficacy"
     AWAITED = "awaited"
     SPOKEN = "spoken"
+    RUN = "run"
 
 
 class Listing(StrEnum):

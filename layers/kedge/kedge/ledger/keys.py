@@ -6,6 +6,7 @@ from typing import Final
 from kedge.domain.action import Errand, Start, Wake
 from kedge.domain.effect import Effect, Heartbeat
 from kedge.domain.ids import mark
+from kedge.domain.measured import Measured
 from kedge.domain.notice import Notice
 from kedge.domain.remedy import RemedyName
 from kedge.domain.run import Monitor
@@ -18,6 +19,7 @@ SILENCES: Final = "SILENCES"
 """The partition of all silences."""
 
 _CASE: Final = "CASE#"
+_RUNS: Final = "RUNS#"
 _NOTICES: Final = "NOTICES#"
 # Well below what a sort key takes, which is the smaller of the two.
 _LONGEST: Final = 900
@@ -46,6 +48,16 @@ def case_of(key: Key) -> tuple[Target, Monitor] | None:
         return Target.parse(target), Monitor(monitor)
     except ValueError:
         return None
+
+
+def runs_of(target: Target, monitor: Monitor | Change) -> str:
+    """The partition of the runs of a target's monitor that are kept with their values."""
+    return f"{_RUNS}{target}#{monitor}"
+
+
+def run_key(target: Target, monitor: Monitor | Change, measured: Measured) -> Key:
+    """Where a run lies: by the end of its window, so that one that is told again lies where it lay."""
+    return Key(runs_of(target, monitor), f"{stamp(measured.at)}#{mark(measured.source)}")
 
 
 def incident_key(incident_id: str) -> Key:

@@ -8,6 +8,7 @@ from kedge.domain.action import Errand
 from kedge.domain.decision import Inhibits
 from kedge.domain.effect import Effect, Heartbeat
 from kedge.domain.incident import Incident
+from kedge.domain.measured import Measured
 from kedge.domain.notice import Notice
 from kedge.domain.pace import Group, Pace
 from kedge.domain.run import Monitor
@@ -26,6 +27,7 @@ from kedge.ledger.keys import (
     inhibition_key,
     notice_key,
     pace_key,
+    run_key,
     silence_key,
     spoken_key,
 )
@@ -44,6 +46,9 @@ INHIBITIONS_KEPT: Final = timedelta(days=90)
 
 SPOKEN_KEPT: Final = timedelta(days=400)
 """When it is forgotten in which case a source was heard of. An alarm may be in alarm for a year."""
+
+RUNS_KEPT: Final = timedelta(days=90)
+"""How long a run is kept with its values."""
 
 GROUPS_KEPT: Final = timedelta(days=7)
 """When a group is forgotten that neither waits nor was told: longer than any interval between two messages."""
@@ -66,6 +71,12 @@ def write_of_spoken(spoken: Spoken, now: datetime) -> Write:
     """In which case a source was heard of last, over what was kept of it before."""
     key, ends = spoken_key(spoken), _seconds(now + SPOKEN_KEPT)
     return Write(item=Item(key=key, kind=Kind.SPOKEN, version=1, body=encode(spoken), expires_at=ends))
+
+
+def write_of_run(commit: Commit, measured: Measured) -> Write:
+    """A run with its values, over itself if it was kept before: the key names the run."""
+    key, ends = run_key(commit.target, commit.monitor, measured), _seconds(measured.at + RUNS_KEPT)
+    return Write(item=Item(key=key, kind=Kind.RUN, version=1, body=encode(measured), expires_at=ends))
 
 
 def write_of_incident(incident: Incident) -> Write:

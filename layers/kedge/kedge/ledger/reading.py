@@ -10,6 +10,7 @@ from kedge.domain.around import Around, Asks
 from kedge.domain.decision import Inhibits, State
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
+from kedge.domain.measured import Measured
 from kedge.domain.notice import Notice
 from kedge.domain.pace import Group, Pace
 from kedge.domain.remedy import RemedyName
@@ -45,6 +46,11 @@ def spoken_in(item: Item) -> Spoken:
 def delivery_of(item: Item) -> Delivery:
     """The delivery of an effect. Raises Permanent where the item holds none."""
     return decode(item, Delivery)
+
+
+def measured_of(item: Item) -> Measured:
+    """A run with its values. Raises Permanent where the item holds none."""
+    return decode(item, Measured)
 
 
 def incident_of(item: Item) -> Incident:

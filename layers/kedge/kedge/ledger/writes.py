@@ -26,6 +26,7 @@ from kedge.ledger.puts import (
     write_of_inhibition,
     write_of_notice,
     write_of_pace,
+    write_of_run,
     write_of_spoken,
 )
 from kedge.ledger.timeline import Entry, Lines
@@ -46,6 +47,8 @@ def writes_of(commit: Commit) -> tuple[Change, ...]:
     """
     decision, now = commit.decision, commit.now
     changes: list[Change] = [write_of_case(commit)]
+    if commit.measured is not None:
+        changes.append(write_of_run(commit, commit.measured))
     if (incident := decision.incident) is not None:
         changes += [write_of_incident(incident), write_of_entry(Entry.decided(commit, incident), incident.id)]
     changes += [write_of_effect(effect, now) for effect in commit.effects]

@@ -142,9 +142,16 @@ def _is_rested(policy: Policy, acting: Acting, now: datetime) -> bool:
 
 
 def _same(before: Acting, now: Acting) -> bool:
-    """Whether the same is said again: a plan that is only rehearsed names the newest run, and is no other for that."""
-    kind = (before.remedy, before.mode, before.stage, before.why, before.digest is None)
-    return kind == (now.remedy, now.mode, now.stage, now.why, now.digest is None)
+    """Whether the same is said again: a plan that is only rehearsed names the newest run, and is no other for that.
+
+    What was held back for a while, and is a question now, is another.
+    """
+    return _kind(before) == _kind(now)
+
+
+def _kind(acting: Acting) -> tuple[object, ...]:
+    held_for_good = acting.why is Refusal.HOLD and acting.until is None
+    return acting.remedy, acting.mode, acting.stage, acting.why, acting.digest is None, held_for_good
 
 
 def _with(news: News, incident: Incident, acting: Acting | None) -> News:

@@ -63,6 +63,7 @@ def confirm(case: Case, incident: Incident, draft: Incident) -> News:
         features=draft.features,
         evidence=draft.evidence,
         suspect=draft.suspect,
+        explanations=draft.explanations,
         provenance=draft.provenance,
         tags=draft.tags or incident.tags,
         part_of=draft.part_of,

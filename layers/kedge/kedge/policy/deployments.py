@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from kedge.domain.decision import State
-from kedge.domain.deployment import KEPT, Arrival, Coming, Deployment, Deployments, Marked, Tally
+from kedge.domain.deployment import KEPT, Arrival, Coming, Deployment, Deployments, Marked, Tally, shares_of
 from kedge.domain.run import Monitor
 from kedge.domain.signal import ConfigMarked, DeploymentChanged, EndpointChanged, EndpointRead
 from kedge.policy.history import Ran, runs_of
@@ -255,7 +255,12 @@ def _looked_at(
     models = tuple(variant.model for variant in signal.variants if variant.model)
     if last.arrival is Arrival.FOUND and last.since == EVER and signal.made is not None:
         last = msgspec.structs.replace(last, since=min(signal.made, at))
-    described = msgspec.structs.replace(last, models=models or last.models, packages=signal.packages or last.packages)
+    described = msgspec.structs.replace(
+        last,
+        models=models or last.models,
+        packages=signal.packages or last.packages,
+        shares=shares_of(signal.variants) or last.shares,
+    )
     return msgspec.structs.replace(known, history=(*earlier, described))
 
 

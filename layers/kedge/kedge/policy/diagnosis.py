@@ -48,6 +48,7 @@ def diagnose(case: Case) -> Case | Decision:
         features=features_of(signal) if isinstance(signal, RunFinished) else (),
         evidence=found.evidence,
         suspect=found.suspect,
+        explanations=found.others,
         provenance=signal.provenance,
         broken_since=_broken_since(case) if cause is Cause.SCHEMA_BREAK else None,
     )

@@ -7,8 +7,9 @@ from msgspec import Struct
 from kedge.domain.incident import Cause
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
+from kedge.policy.alarms import of_alarm
 from kedge.policy.case import Case
-from kedge.policy.regression import Finding, Verdicts, of_alarm, of_run, suspicious
+from kedge.policy.regression import Finding, Verdicts, of_run, suspicious
 
 # What a deployment does not cause: drift of what comes in, a schema, a monitor that broke. It is told, and the cause stays.
 _OF_QUALITY: Final = frozenset({Cause.CONCEPT_DRIFT})
@@ -18,11 +19,12 @@ _BESIDE: Final = frozenset({Cause.SCHEMA_BREAK, Cause.INPUT_DRIFT})
 
 
 class Explained(Struct, frozen=True):
-    """A cause, the evidence for it in words and numbers, and the config that may be to blame."""
+    """A cause, the evidence for it in words and numbers, the config that may be to blame, and other explanations as ends of a question."""
 
     cause: Cause
     evidence: tuple[str, ...] = ()
     suspect: str | None = None
+    others: tuple[str, ...] = ()
 
 
 def explained(case: Case, cause: Cause) -> Explained:
@@ -50,8 +52,10 @@ def explained(case: Case, cause: Cause) -> Explained:
     if cause in _OF_QUALITY:
         return _weighed(cause, found)
     if cause in _OF_THE_MODEL:
-        return Explained(cause, found.evidence, found.suspect)
-    return Explained(cause, found.evidence if cause in _BESIDE else ())
+        return Explained(cause, found.evidence, found.suspect, found.others)
+    # Broken data may be the deployment's doing: a person is asked about both, unless the evidence clears it.
+    suspect = found.suspect if cause is Cause.SCHEMA_BREAK else None
+    return Explained(cause, found.evidence if cause in _BESIDE else (), suspect)
 
 
 def _of_no_use(case: Case, run: RunFinished, cause: Cause) -> Explained | None:
@@ -69,6 +73,6 @@ def _weighed(cause: Cause, found: Finding) -> Explained:
         case Verdicts.BLAMED:
             return Explained(Cause.DEPLOYMENT_REGRESSION, found.evidence, found.suspect)
         case Verdicts.UNSURE:
-            return Explained(Cause.INCONCLUSIVE, found.evidence, found.suspect)
+            return Explained(Cause.INCONCLUSIVE, found.evidence, found.suspect, found.others)
         case _:
             return Explained(cause, found.evidence)

@@ -108,6 +108,7 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
         evidence=draft.evidence if stronger or cause is incident.cause else incident.evidence,
         provenance=draft.provenance if stronger or cause is incident.cause else _weaker(incident, draft),
         suspect=draft.suspect if stronger or cause is incident.cause else incident.suspect,
+        explanations=draft.explanations if stronger or cause is incident.cause else incident.explanations,
         tags=draft.tags or incident.tags,
         broken_since=incident.broken_since or draft.broken_since,
         part_of=draft.part_of if parted else incident.part_of,

@@ -11,23 +11,20 @@ from typing import Final
 
 from msgspec import Struct
 
-from kedge.domain.decision import State
-from kedge.domain.deployment import Arrival, Deployment, Deployments, Tally
-from kedge.domain.run import Monitor, Verdict
-from kedge.domain.signal import AlarmChanged, RunFinished
+from kedge.domain.deployment import Arrival, Deployment, Deployments
+from kedge.domain.signal import AlarmChanged
+from kedge.policy.before import by_chance, tally_of, term_before
 from kedge.policy.case import Case
-from kedge.policy.deployments import A_PART, EVER, MONITORS, tallies
+from kedge.policy.deployments import A_PART, EVER
+from kedge.policy.explanations import Other, origin_of
 from kedge.policy.history import KEPT, Ran, runs_of
 from kedge.policy.rules import Blame
 from kedge.policy.spans import span
+from kedge.policy.suspects import is_forgotten, others_of_run
 
-_NOTHING: Final = State()
 _ERRORS: Final = re.compile(r"latency|error|fault|5xx|4xx|timeout|overhead", re.IGNORECASE)
 _HOUR: Final = timedelta(hours=1)
 """What a run is taken to have looked at that does not say it."""
-
-_BY_CHANCE: Final = 0.1
-"""The share of clean runs that a bad one follows, above which one more is no news."""
 
 
 class Verdicts(StrEnum):
@@ -39,11 +36,12 @@ class Verdicts(StrEnum):
 
 
 class Finding(Struct, frozen=True):
-    """What the evidence says, the evidence, and the config that may be to blame."""
+    """What the evidence says, the evidence, the config that may be to blame, and what else may be, each as the end of a question."""
 
     verdict: Verdicts
     evidence: tuple[str, ...] = ()
     suspect: str | None = None
+    others: tuple[str, ...] = ()
 
 
 def suspicious(alarm: AlarmChanged) -> bool:
@@ -55,26 +53,41 @@ def of_run(case: Case, deployments: Deployments) -> Finding:
     """What a violated run says of the deployments of its endpoint."""
     blame = case.policy.blame
     runs = _with_this(case)
-    stretch = _from_its_beginning(case, _bad_stretch(runs))
+    stretch = _from_its_beginning(case, bad_stretch(runs))
     first, current = stretch[0], deployments.current
     if current is None:
         return Finding(Verdicts.CLEARED)
-    came = _baking(deployments, first) or deployments.serving(first.at)
-    under_way = _under_way(deployments, first, blame)
-    if under_way is not None:
-        return under_way
+    came = baking(deployments, first) or deployments.serving(first.at)
+    going_on = under_way(deployments, first, blame)
+    if going_on is not None:
+        return going_on
     if came is not None and came.arrival is Arrival.FOUND:
-        return _of_found(blame, came, runs, first, current)
-    if came is None or first.at - came.since > blame.within:
-        return _no_deployment_near(first, current)
+        return of_found(blame, came, runs, first, current)
+    if came is None:
+        return no_deployment_near(first, current)
+    brought = origin_of(deployments, came)
+    if first.start - brought.since <= _within(blame, first) and not _clean_between(runs, brought.since, first):
+        # Only instances changed since the model came: what its quality is compared with is the model before it.
+        came = brought
+    if first.start - came.since > _within(blame, first):
+        return no_deployment_near(first, current)
+    after = next((ran for ran in stretch if ran.start >= came.since), first)
+    return _doubted(case, deployments, came, _near(case, deployments, came, runs, stretch), first, after)
+
+
+def _near(
+    case: Case, deployments: Deployments, came: Deployment, runs: tuple[Ran, ...], stretch: tuple[Ran, ...]
+) -> Finding:
+    """What is said of a deployment that came shortly before the first of a `stretch` of violated runs."""
+    first = stretch[0]
     good = _clean_between(runs, came.since, first)
     if good:
-        return _clean_at_first(blame, came, first, good)
+        return _clean_at_first(case.policy.blame, came, first, good)
     if came.arrival is Arrival.REMEDY:
-        return _after_a_remedy(came, first)
+        return after_a_remedy(came, first)
     after = next((ran for ran in stretch if ran.start >= came.since), None)
     if after is None:
-        return _unsure(
+        return unsure(
             came.config,
             f"config {came.config} came while the first violated run's window was open",
             "no run has looked only at what came after it yet",
@@ -83,16 +96,46 @@ def of_run(case: Case, deployments: Deployments) -> Finding:
     return _compared(case, deployments, came, after, bad)
 
 
+def _within(blame: Blame, first: Ran) -> timedelta:
+    """How long after a deployment a first bad window may begin that is blamed on it: at least two windows, or a daily monitor blames none."""
+    return max(blame.within, (first.at - first.start) * 2)
+
+
+def _doubted(case: Case, deployments: Deployments, came: Deployment, found: Finding, first: Ran, after: Ran) -> Finding:
+    """What is said of a deployment that is not cleared, if something else explains the same as well."""
+    before = term_before(deployments, came)
+    if found.verdict is Verdicts.CLEARED or before is None:
+        return found
+    others = others_of_run(case, before, came, first, after)
+    incident = case.open_incident
+    if not others and incident is not None and incident.suspect == came.config and is_forgotten(case):
+        # What explained the first violated run went out of memory with the runs before it.
+        return (
+            Finding(Verdicts.UNSURE, incident.evidence, came.config, incident.explanations)
+            if incident.explanations
+            else found
+        )
+    return with_others(found, others)
+
+
+def with_others(found: Finding, others: tuple[Other, ...]) -> Finding:
+    """A finding that blames nobody for sure, if there are other explanations; else the finding itself."""
+    if not others:
+        return found
+    said = (*found.evidence, *(each.said for each in others))
+    return Finding(Verdicts.UNSURE, said, found.suspect, tuple(each.asks for each in others))
+
+
 def _clean_between(runs: tuple[Ran, ...], since: datetime, first: Ran) -> int:
     """How many runs looked only at what came after a moment, and were clean, before the first violated one."""
     return sum(ran.start >= since and ran.at <= first.start and ran.letter == "g" for ran in runs)
 
 
-def _of_found(blame: Blame, came: Deployment, runs: tuple[Ran, ...], first: Ran, current: Deployment) -> Finding:
+def of_found(blame: Blame, came: Deployment, runs: tuple[Ran, ...], first: Ran, current: Deployment) -> Finding:
     """What is said of a config of whose coming nobody knows more than that the endpoint was changed, or the config made, at a moment."""
     at = came.began or came.since
-    if at == EVER or at > first.at or first.at - at > blame.within:
-        return _no_deployment_near(first, current)
+    if at == EVER or at > first.at or first.start - at > _within(blame, first):
+        return no_deployment_near(first, current)
     good = _clean_between(runs, at, first)
     if good >= blame.clean_runs:
         return _clean_at_first(blame, came, first, good)
@@ -100,55 +143,13 @@ def _of_found(blame: Blame, came: Deployment, runs: tuple[Ran, ...], first: Ran,
     if came.began is not None:
         what = f"the endpoint, which runs config {came.config}, was changed"
     said = f"{what} {span(first.at - at)} before it was bad for the first time"
-    return _unsure(came.config, said, "by what, and what ran before, is not known")
+    return unsure(came.config, said, "by what, and what ran before, is not known")
 
 
-def _after_a_remedy(came: Deployment, first: Ran) -> Finding:
+def after_a_remedy(came: Deployment, first: Ran) -> Finding:
     """What is bad on a config that Kedge itself went back to: it is no news of that config, and going back may not have been the answer."""
     said = f"it was bad {span(first.at - came.since)} after Kedge had gone back to config {came.config}"
-    return _unsure(came.config, said, "whether what it went away from was the cause is not known")
-
-
-def of_alarm(case: Case, deployments: Deployments) -> Finding:
-    """What an alarm that went off says of the deployments of its endpoint."""
-    signal, blame = case.signal, case.policy.blame
-    current = deployments.current
-    if current is None or not isinstance(signal, AlarmChanged):
-        return Finding(Verdicts.CLEARED)
-    first = _first_alarm(case)
-    under_way = _under_way(deployments, Ran(first, first, "v"), blame)
-    if under_way is not None:
-        return under_way
-    came = _baking(deployments, Ran(first, first, "v")) or deployments.serving(first)
-    if came is not None and came.arrival is Arrival.FOUND:
-        return _of_found(blame, came, (), Ran(first, first, "v"), current)
-    if came is None or first - came.since > blame.within:
-        return _no_deployment_near(Ran(first, first, "v"), current)
-    if came.arrival is Arrival.REMEDY:
-        return _after_a_remedy(came, Ran(first, first, "v"))
-    lag = f"alarm {case.source} went off {_after(came, first)}"
-    before = _term_before(deployments, came)
-    if came.since > first and before is not None and before.since != EVER and first - before.since <= _HOUR:
-        return _unsure(came.config, lag, f"config {before.config} had come {span(first - before.since)} before")
-    earlier = [
-        ran
-        for ran in (runs_of(case.last) if case.last is not None else ())
-        if ran.letter == "v" and came.since - blame.within <= ran.at < min(came.since, first)
-    ]
-    if earlier:
-        times = f"it had been in alarm {_times(len(earlier))} in the {span(blame.within)} before"
-        return _unsure(came.config, lag, times)
-    was_well = signal.previous is Verdict.OK or (case.last is not None and case.last.verdict is Verdict.OK)
-    if not was_well:
-        return _unsure(came.config, lag, "what it was before is not known")
-    return Finding(Verdicts.BLAMED, (lag, f"it was OK before, under {_before(deployments, came)}"), came.config)
-
-
-def _after(came: Deployment, first: datetime) -> str:
-    """How long after a config had come, or had begun to come, something was."""
-    if first < came.since and came.began is not None:
-        return f"{span(first - came.began)} after the deployment of config {came.config} had begun"
-    return f"{span(first - came.since)} after config {came.config} came"
+    return unsure(came.config, said, "whether what it went away from was the cause is not known")
 
 
 def _overlaps(ran: Ran, since: datetime) -> bool:
@@ -156,7 +157,7 @@ def _overlaps(ran: Ran, since: datetime) -> bool:
     return ran.at >= since and ran.at - since >= (ran.at - ran.start) * A_PART
 
 
-def _baking(deployments: Deployments, first: Ran) -> Deployment | None:
+def baking(deployments: Deployments, first: Ran) -> Deployment | None:
     """The config whose deployment had begun when a window ended, and came to its end later."""
     return next(
         (
@@ -168,25 +169,18 @@ def _baking(deployments: Deployments, first: Ran) -> Deployment | None:
     )
 
 
-def _under_way(deployments: Deployments, first: Ran, blame: Blame) -> Finding | None:
+def under_way(deployments: Deployments, first: Ran, blame: Blame) -> Finding | None:
     """What a deployment says that has not come to its end: for a while its config may have had some of the traffic."""
     coming = deployments.coming
-    if coming is not None and _overlaps(first, coming.since) and first.at - coming.since <= blame.within:
+    if coming is not None and _overlaps(first, coming.since) and first.start - coming.since <= _within(blame, first):
         said = f"config {coming.config} was being deployed for {span(first.at - coming.since)} when it was bad for the first time"
-        return _unsure(coming.config, said, "what of the traffic it had is not known")
+        return unsure(coming.config, said, "what of the traffic it had is not known")
     for each in reversed(deployments.undone):
         start = first.start if first.start < first.at else first.at - _HOUR
         if each.until is not None and start < each.until and _overlaps(first, each.since):
             said = f"config {each.config} was being deployed at {each.since:%H:%M} UTC, and SageMaker took it back"
-            return _unsure(each.config, said, "a part of what was looked at may have been its work")
+            return unsure(each.config, said, "a part of what was looked at may have been its work")
     return None
-
-
-def _first_alarm(case: Case) -> datetime:
-    """When the alarm went off that is still on: told again, it did not go off again."""
-    known = runs_of(case.last) if case.last is not None and case.last.bad else ()
-    stretch = _bad_stretch((*known, Ran(case.at, case.at, "v")))
-    return stretch[0].at
 
 
 def _with_this(case: Case) -> tuple[Ran, ...]:
@@ -196,7 +190,7 @@ def _with_this(case: Case) -> tuple[Ran, ...]:
     return (*(runs_of(case.last) if case.last is not None else ()), Ran(case.at, start, letter))
 
 
-def _bad_stretch(runs: tuple[Ran, ...]) -> tuple[Ran, ...]:
+def bad_stretch(runs: tuple[Ran, ...]) -> tuple[Ran, ...]:
     """The violated runs since the last clean one; a run that measured nothing says nothing of either."""
     since = max((number for number, ran in enumerate(runs) if ran.letter == "g"), default=-1)
     return tuple(ran for ran in runs[since + 1 :] if ran.letter == "v") or runs[-1:]
@@ -217,63 +211,33 @@ def _clean_at_first(blame: Blame, came: Deployment, first: Ran, clean: int) -> F
     return (
         Finding(Verdicts.CLEARED, (said,))
         if clean >= blame.clean_runs
-        else _unsure(came.config, said, "one clean run says little")
+        else unsure(came.config, said, "one clean run says little")
     )
 
 
 def _compared(case: Case, deployments: Deployments, came: Deployment, after: Ran, bad: int) -> Finding:
     """The first violated run, of so many `bad` ones in a row, against the runs of the same source under the config before."""
     said = f"first violated run {span(after.at - came.since)} after config {came.config} came"
-    before = _term_before(deployments, came)
+    before = term_before(deployments, came)
     if before is None:
-        return _unsure(came.config, said, "no config is known that ran before it")
-    tally = _tally(case, before, came)
+        return unsure(came.config, said, "no config is known that ran before it")
+    tally = tally_of(case, before, came)
     if tally is None or tally.clean + tally.bad == 0:
-        return _unsure(came.config, said, f"nothing is known of its runs under {before.config}")
+        return unsure(came.config, said, f"nothing is known of its runs under {before.config}")
     if tally.last == "v":
         return Finding(Verdicts.CLEARED, (f"{said}, but it was violated under {before.config}, too",))
     clean = f"the {_runs(tally.clean)} before it, under {before.config}, {'was' if tally.clean == 1 else 'were'} clean"
     if tally.bad:
         clean = f"under {before.config}, {tally.clean} of {tally.clean + tally.bad} runs were clean, and the last ones"
     if tally.clean < case.policy.blame.clean_runs:
-        return _unsure(came.config, said, clean)
-    if _by_chance(case, before, came, bad):
-        return _unsure(came.config, said, f"{clean}: it may be bad again by chance")
+        return unsure(came.config, said, clean)
+    if by_chance(case, before, came, bad):
+        return unsure(came.config, said, f"{clean}: it may be bad again by chance")
     return Finding(Verdicts.BLAMED, (said, clean), came.config)
 
 
-def _by_chance(case: Case, before: Deployment, came: Deployment, bad: int) -> bool:
-    """Whether so many bad runs in a row are no more than what came and went under the config before, again and again."""
-    known = runs_of(case.last) if case.last is not None else ()
-    letters = "".join(
-        ran.letter for ran in known if before.since <= ran.start and ran.at <= came.since and ran.letter in "gv"
-    )
-    spells = [spell for spell in letters.split("g") if spell]
-    return len(spells) > letters.count("g") * _BY_CHANCE and bad <= max(map(len, spells))
-
-
-def _tally(case: Case, before: Deployment, came: Deployment) -> Tally | None:
-    """How the source's own runs went under a config: as remembered now (late ground truth included), else as counted when it ended."""
-    monitor = case.signal.monitor if isinstance(case.signal, RunFinished) else Monitor.ALARM
-    cases = tuple(case.state if each is monitor else _NOTHING for each in MONITORS)
-    now = tallies(before.since, came.since, cases, confirmed=case.is_confirmed).get(case.source)
-    then = (before.runs if case.is_confirmed else before.unconfirmed).get(case.source)
-    if now is None or then is None:
-        return now or then
-    return now if now.clean + now.bad >= then.clean + then.bad else then
-
-
-def _term_before(deployments: Deployments, came: Deployment) -> Deployment | None:
-    earlier = [each for each in deployments.history if each.since < came.since]
-    return earlier[-1] if earlier else None
-
-
-def _before(deployments: Deployments, came: Deployment) -> str:
-    before = _term_before(deployments, came)
-    return f"config {before.config}" if before is not None else "what ran before"
-
-
-def _no_deployment_near(first: Ran, current: Deployment) -> Finding:
+def no_deployment_near(first: Ran, current: Deployment) -> Finding:
+    """What is said where no config came shortly before the first violated run."""
     if current.since > first.at:
         said = f"it was violated {span(current.since - first.at)} before config {current.config} came"
     elif current.since == EVER:
@@ -283,13 +247,10 @@ def _no_deployment_near(first: Ran, current: Deployment) -> Finding:
     return Finding(Verdicts.CLEARED, (said,))
 
 
-def _unsure(suspect: str, *evidence: str) -> Finding:
+def unsure(suspect: str, *evidence: str) -> Finding:
+    """What is said of a config that may be to blame."""
     return Finding(Verdicts.UNSURE, evidence, suspect)
 
 
 def _runs(count: int) -> str:
     return "1 run" if count == 1 else f"{count} runs"
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"

@@ -30,6 +30,7 @@ from kedge.policy.plans.ground import ALLOWED_BY
 from kedge.policy.remedies import Proposal, proposed
 from kedge.policy.rules import Policy
 from kedge.policy.standing import known_good
+from kedge.policy.suspects import awaited_inputs, question_of, two_suspects
 
 _WANTED: Final = {
     RemedyName.ROLL_BACK: "Roll {name} back",
@@ -55,6 +56,9 @@ def treat(
     against = against_any(policy, proposal, incident, here, now)
     against = against or held_by_broken_data(proposal, state, incident, here, now)
     against = against or overtaken(proposal, state, incident, here, now) or gone_back_in_vain(proposal, incident, here)
+    against = against or two_suspects(proposal.remedy, incident, here)
+    if own is None and proposal.mode is Mode.AUTO:
+        against = against or awaited_inputs(proposal.remedy, incident, here, now)
     against = against or _limited(policy, proposal.remedy, incident, here, now, own)
     if against is not None:
         return dated(against, now)
@@ -173,12 +177,12 @@ def _mode(proposal: Proposal, here: Here, doubts: tuple[str, ...]) -> Mode:
 
 def _asked(policy: Policy, incident: Incident, here: Here, now: datetime) -> Refused | None:
     """What people are asked where nothing is proposed, and a deployment may have to do with it; None where it has not."""
-    if incident.cause is Cause.SCHEMA_BREAK and is_near(policy, here, now):
+    if incident.cause is Cause.SCHEMA_BREAK and incident.suspect is not None and is_near(policy, here, now):
         return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=why_hold(policy, RemedyName.NONE, here, now))
     if incident.problem.disputed:
         return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=incident.problem.disputed)
     if incident.cause is Cause.INCONCLUSIVE and incident.suspect is not None and incident.evidence:
-        says = f"{'; '.join(incident.evidence)}: was it the deployment? Whoever knows may roll back by hand, or wait for the next run"
+        says = f"{'; '.join(incident.evidence)}: {question_of(incident.explanations)}"
         # While it is under way nobody can tell; when it has ended, somebody may.
         look = now + LOOK_AGAIN if here.deployments.coming is not None else None
         return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=says, look=look)

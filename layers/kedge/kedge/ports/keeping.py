@@ -9,6 +9,7 @@ from kedge.domain.action import Efficacy, Errand, Register
 from kedge.domain.around import Around, Asks
 from kedge.domain.decision import Decision, State
 from kedge.domain.effect import Effect, Heartbeat
+from kedge.domain.measured import Measured
 from kedge.domain.notice import Notice
 from kedge.domain.pace import Group, Pace
 from kedge.domain.provenance import OWN, Provenance
@@ -40,7 +41,7 @@ class Commit(Struct, frozen=True, kw_only=True):
 
     `version` is that of the case when it was loaded, `against` what lay around it when it was decided; `effects` are to
     be performed, `notices` to be told later. `spoken` is what is to be kept of the signal's source, if that is new. `by` and `comment` are the person's whose decision the signal was; `provenance` is the
-    signal's.
+    signal's. `measured` is the run with its values, None where there is nothing to keep.
     """
 
     decision: Decision
@@ -57,6 +58,7 @@ class Commit(Struct, frozen=True, kw_only=True):
     provenance: Provenance = OWN
     errands: tuple[Errand, ...] = ()
     spoken: Spoken | None = None
+    measured: Measured | None = None
 
 
 class Ledger(Protocol):
@@ -82,6 +84,9 @@ class Ledger(Protocol):
 
     def cases(self, target: Target, monitors: tuple[Monitor, ...]) -> tuple[State, ...]:
         """What is known of some cases of a target, in the order of `monitors`; of a case never seen, an empty state."""
+
+    def measured(self, target: Target, monitor: Monitor, since: datetime) -> tuple[Measured, ...]:
+        """The runs of a target's monitor that are kept with their values and ended since a moment, the oldest first; the newest 1,500 at most."""
 
     def register(self, target: Target) -> Register:
         """What was done lately in a target's account and region, as it is now; empty where nothing ever was."""

@@ -43,6 +43,7 @@ _CLOCK_SKEW: Final = timedelta(minutes=5)
 # No update of an endpoint goes on for longer without a word (docs/aws-behaviour.md), and where nobody can look, it is taken to have ended.
 _TAKEN_TO_HAVE_ENDED: Final = timedelta(hours=1)
 _BY_SAGEMAKER: Final = Provenance(door=Door.KEDGE, voucher=Voucher.SAGEMAKER, says="DescribeEndpoint")
+_COMPARED: Final = timedelta(weeks=8)
 _OUTCOMES: Final = (*_OF_CONFIGS, PipelineFinished, ModelPackageChanged)
 
 
@@ -86,6 +87,9 @@ class Lookout:
         is told, and left out: people hear of an incident whatever SageMaker answers.
         """
         here, incident = around.here, decision.state.incident
+        if here is not None and here.measured is None and _suspects(signal, decision):
+            kept = self._ledger.measured(signal.target, _monitor_of(signal), signal.at - _COMPARED)
+            return msgspec.structs.replace(around, here=msgspec.structs.replace(here, measured=kept))
         if self._facts is None or here is None or incident is None or not incident.is_open:
             return around
         if not isinstance(signal, TimerFired) and (not decision.changed or decision.verdict not in BAD):
@@ -178,6 +182,19 @@ def _case_to_answer(signal: AnySignal, state: State) -> Monitor | None:
     if isinstance(signal, RunFinished) and signal.verdict in BAD:
         return signal.monitor
     return Monitor.ALARM if isinstance(signal, AlarmChanged) and signal.verdict in BAD else None
+
+
+def _suspects(signal: AnySignal, decision: Decision) -> bool:
+    """Whether a decision suspects a deployment: only then the values of the runs before are worth reading."""
+    incident = decision.state.incident
+    if incident is None or not incident.is_open or decision.verdict not in BAD:
+        return False
+    return isinstance(signal, (RunFinished, AlarmChanged)) and incident.suspect is not None
+
+
+def _monitor_of(signal: AnySignal) -> Monitor:
+    """The monitor under which the runs of a signal's source are kept."""
+    return signal.monitor if isinstance(signal, RunFinished) else Monitor.ALARM
 
 
 def _is_under_way(signal: AnySignal, state: State) -> bool:

@@ -29,4 +29,5 @@ def here_of(ledger: Ledger, target: Target, monitor: Monitor, facts: Facts | Non
         register=ledger.register(target),
         efficacy=ledger.efficacy(target),
         facts=facts,
+        inputs=cases[MONITORS.index(Monitor.DATA_QUALITY)],
     )

@@ -51,7 +51,7 @@ def read_evidence(objects: Objects, uri: str | None) -> Evidence:
     # The statistics first: what reading them takes is given back before the report, which is kept, needs as much.
     counts = _read_statistics(objects, location)
     report = _read_report(objects, location, uri)
-    return msgspec.structs.replace(report, records=counts.records, features=counts.features)
+    return msgspec.structs.replace(report, records=counts.records, features=counts.features, measures=counts.measures)
 
 
 def counts_in(piece: Piece) -> Statistics:

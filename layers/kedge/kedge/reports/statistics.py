@@ -1,23 +1,29 @@
-"""How much data a run looked at, from the statistics.json beside its report."""
+"""How much data a run looked at, and how good the model was, from the statistics.json beside its report."""
 
 import math
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
+from kedge.domain.run import Measure
 from kedge.reports.almost import MENDED_BYTES, mended, utf8
 
 _COUNT: Final = re.compile(rb'"dataset"\s*:\s*\{[^{}]*?"item_count"\s*:\s*(?P<count>[-+.0-9eE]{1,40})\s*[,}]')
+_MOST_MEASURES: Final = 200
 _MOST_RECORDS: Final = 2**53  # above it a float no longer counts by ones
 
 
 class Statistics(NamedTuple):
-    """Rows and columns of the window that was analysed, None where the file does not tell."""
+    """Rows and columns of the window that was analysed, None where the file does not tell, and the metrics of model quality, of one kind."""
 
     records: int | None = None
     features: int | None = None
+    measures: tuple[Measure, ...] = ()
+    kind: str = ""
 
 
 class _Dataset(Struct, gc=False):
@@ -28,12 +34,25 @@ class _Feature(Struct, gc=False):
     """Nothing of a feature is kept: its sketches alone can be megabytes."""
 
 
+_NONE: Final = msgspec.Raw(b"null")
+
+
+class _Metric(Struct, gc=False):
+    """A metric of model quality; a matrix or a curve has no `value`."""
+
+    value: float | str | None = None
+
+
 class _File(Struct, gc=False):
     dataset: _Dataset | None = None
     features: tuple[_Feature, ...] | None = None
+    regression_metrics: msgspec.Raw = _NONE
+    binary_classification_metrics: msgspec.Raw = _NONE
+    multiclass_classification_metrics: msgspec.Raw = _NONE
 
 
 _DECODER: Final = msgspec.json.Decoder(_File)
+_KINDS: Final = ("regression_metrics", "binary_classification_metrics", "multiclass_classification_metrics")
 
 
 def statistics_in(data: bytes) -> Statistics:
@@ -62,10 +81,28 @@ def records_in_first(data: bytes) -> Statistics:
 
 def _counts(file: _File) -> Statistics:
     count = file.dataset.item_count if file.dataset else None
+    kind = next((kind for kind in _KINDS if bytes(getattr(file, kind)) != b"null"), "")
     return Statistics(
         _whole(count) if isinstance(count, int | float) else None,  # analyzers write "NaN" as a string
         None if file.features is None else len(file.features),
+        tuple(islice(_measures(getattr(file, kind)), _MOST_MEASURES)) if kind else (),
+        kind,
     )
+
+
+def _measures(metrics: msgspec.Raw) -> Iterator[Measure]:
+    """The metrics of model quality that are numbers, in the order of the file; a matrix and a curve are none."""
+    try:
+        found = msgspec.json.decode(metrics, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError:
+        return
+    for name, raw in found.items():
+        try:
+            value = msgspec.json.decode(raw, type=_Metric).value
+        except msgspec.DecodeError:
+            continue
+        if isinstance(value, float | int) and math.isfinite(value):
+            yield Measure(name, float(value))
 
 
 def _whole(count: float) -> int | None:
