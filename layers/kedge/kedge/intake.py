@@ -204,7 +204,7 @@ class Intake:
         knows already it does not hear again. If the fleet cannot keep it, now or at all, the run's own decision is made without it:
         one item for a whole fleet can be busy for long, and no target waits for it.
         """
-        sighting = sighting_of(policy, state, signal)
+        sighting = sighting_of(policy, state, signal, self._clock())
         if sighting is not None:
             try:
                 decision = self.settle(sighting).decision

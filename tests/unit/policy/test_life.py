@@ -10,7 +10,6 @@ from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause, IncidentState, Severity
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import Act, DecisionMade, ScheduleChanged
-from kedge.policy.correlation import sighting_of
 from tests.story import BY_EVENT, CHURN, DAY, Story, alarm, drift, hour, missing, policy_of, run
 
 CLEAN, VIOLATED, FAILED = Verdict.CLEAN, Verdict.VIOLATED, Verdict.FAILED
@@ -392,7 +391,7 @@ def test_what_somebody_said_before_it_fired_again_does_not_count_for_that_when_i
 def test_a_run_that_is_heard_again_tells_the_fleet_nothing():
     violated = run("10:00", VIOLATED, drift("age"))
     story = Story()
-    assert sighting_of(story.policy, story.state, violated) is not None
+    assert sighting_of(story.policy, story.state, violated, DAY) is not None
     story.tell(violated)
-    assert sighting_of(story.policy, story.state, violated) is None
-    assert sighting_of(story.policy, story.state, run("11:00", VIOLATED, drift("age"))) is not None
+    assert sighting_of(story.policy, story.state, violated, DAY) is None
+    assert sighting_of(story.policy, story.state, run("11:00", VIOLATED, drift("age")), DAY) is not None

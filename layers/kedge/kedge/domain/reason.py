@@ -25,6 +25,7 @@ class Reason(StrEnum):
     OTHERS_FIRING = "others_firing"  # this one is well again, another source of the same incident is not
     NOT_PERSISTENT = "not_persistent"  # bad, but not in as many of the last runs as the policy asks for
     TOO_FEW_RECORDS = "too_few_records"
+    STALE = "stale"  # a window that is too old when it is first heard of, or a copy of a report
     INSUFFICIENT_DATA = "insufficient_data"
     DUPLICATE = "duplicate"
     SUPERSEDED = "superseded"

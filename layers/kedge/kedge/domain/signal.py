@@ -50,7 +50,7 @@ class RunFinished(Tagged, frozen=True, kw_only=True, tag="RunFinished"):
     `source` is the schedule (or detector) that ran; `said` is the job's own ExitMessage or FailureReason.
     `job` is the processing job's ARN, None where the run was told of by its report alone or never had a job.
     `finished` is when the run ended; `at` is the end of its window, by which runs are put in order. `disputed` is set if
-    SageMaker contradicts the report: it says how, as a question that a person can answer.
+    SageMaker contradicts the report: it says how, as a question that a person can answer. `copied` says that the report is a copy of another object.
     """
 
     monitor: Monitor
@@ -62,6 +62,7 @@ class RunFinished(Tagged, frozen=True, kw_only=True, tag="RunFinished"):
     job: str | None = None
     said: str | None = None
     disputed: str = ""
+    copied: bool = False
 
 
 class AlarmChanged(Tagged, frozen=True, kw_only=True, tag="AlarmChanged"):

@@ -94,7 +94,7 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
     # A second schedule looks at the same data; a second alarm looks at something else.
     joined = isinstance(case.signal, AlarmChanged) and mark(case.source) not in incident.sources
     changed = msgspec.structs.replace(
-        with_draft(incident, draft, case.signal),
+        with_draft(incident, draft, case.signal, thin=case.is_thin),
         cause=cause if stronger else incident.cause,
         problem=problem,
         features=draft.features,

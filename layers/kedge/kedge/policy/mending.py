@@ -103,6 +103,14 @@ def _too_few(policy: Policy, _decision: Decision, _before: Case | None) -> str:
     return f"a window with {policy.minimum_records} records or more, or a lower evidence.minimum_records"
 
 
+def _stale(policy: Policy, _decision: Decision, _before: Case | None) -> str:
+    return (
+        "an original report"
+        if policy.stale_after is None
+        else "an original report of a newer window, or a longer evidence.stale_after"
+    )
+
+
 def _not_persistent(policy: Policy, _decision: Decision, before: Case | None) -> str:
     draft = before.draft if before is not None else None
     if draft is None or before is None:
@@ -144,6 +152,7 @@ def _no_news(_policy: Policy, _decision: Decision, _before: Case | None) -> str:
 
 _SAID: Final[dict[Reason, Callable[[Policy, Decision, Case | None], str]]] = {
     Reason.TOO_FEW_RECORDS: _too_few,
+    Reason.STALE: _stale,
     Reason.NOT_PERSISTENT: _not_persistent,
     Reason.STILL_FIRING: _again,
     Reason.OTHERS_FIRING: _other_sources,

@@ -135,8 +135,8 @@ def _after(telling: Telling) -> Incident:
 
 def _reminders(telling: Telling, incident: Incident) -> dict[str, datetime]:
     """When each receiver is told again, by its own way through the tree. One that is due and kept quiet waits instead."""
-    if incident.state is not IncidentState.FIRING:
-        return {}
+    if incident.state is not IncidentState.FIRING or incident.problem.verdict is Verdict.INCONCLUSIVE:
+        return {}  # that nothing can be judged is said once
     repeats = {wish.receiver: wish.repeat for wish in telling.asked}
     reminders = {
         receiver: at for receiver, at in incident.reminders.items() if at > telling.now or receiver not in repeats
