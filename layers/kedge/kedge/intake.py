@@ -46,6 +46,7 @@ from kedge.policy.decide import decide
 from kedge.policy.rules import Policy
 from kedge.ports import Commit, Ledger, Surroundings
 from kedge.remedies.confirming import Confirming
+from kedge.remedies.ending import Ending
 from kedge.remedies.lookout import Lookout, Unread
 from kedge.remedies.reading import FactReader
 from kedge.sources.arrival import always
@@ -96,12 +97,13 @@ class Intake:
         unread: Unread = lambda *_: None,
         confirming: Confirming | None = None,
         unheard: Unread = lambda *_: None,
+        ending: Ending | None = None,
     ) -> None:
         """Everything that intake needs of the world.
 
         `policy` gives the one in force, `channels` are those that are configured. Without `facts` nothing is planned; `unread` is told
         where an endpoint could not be looked at. Without `confirming` no alarm is confirmed. `unheard` is told where the fleet could
-        not keep what a run shows.
+        not keep what a run shows. Without `ending` no target is found gone by asking.
         """
         self._reader = reader
         self._ledger = ledger
@@ -111,6 +113,7 @@ class Intake:
         self._clock = clock
         self._confirming = confirming
         self._unheard = unheard
+        self._ending = ending
         self._lookout = Lookout(ledger, facts, self.settle, clock, unread)
 
     def take_in(
@@ -160,8 +163,12 @@ class Intake:
     def _decide_and_commit(self, signal: AnySignal, *, crowded: bool) -> Outcome:
         policy = self._policy()
         monitor, state, version = self._case(signal, case_of(signal))
+        if self._ending is not None and (gone := self._ending.found(policy, signal, state, self._clock())):
+            signal = gone
         around = Around(upstream=self._upstream(policy, signal, state), crowded=crowded)
         around = self._lookout.around(signal, state, around)
+        if self._confirming is not None:
+            around = self._confirming.suppressions(signal, state, around)
         now = self._clock()
         decision = decide(policy, state, signal, now, around)
         for _ in range(_LOOKS):

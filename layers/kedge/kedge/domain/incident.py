@@ -59,6 +59,7 @@ class Quiet(StrEnum):
 
     SILENCED = "silenced"  # somebody asked for quiet
     INHIBITED = "inhibited"  # a worse incident says it already
+    SUPPRESSED = "suppressed"  # CloudWatch suppresses the alarm's actions
     MUTED = "muted"  # not at this time of the day or week
     FLAPPING = "flapping"  # told once that it comes and goes
     UPSTREAM = "upstream"  # told once for all targets
@@ -82,12 +83,23 @@ class Pending(Struct, frozen=True, kw_only=True):
     due: datetime
 
 
+class AtSource(Struct, frozen=True, kw_only=True):
+    """That CloudWatch suppresses the actions of an alarm: `by` is an alarm or a mute rule, in CloudWatch's words.
+
+    `until` is its end, or, if CloudWatch does not say (`stated`), the time until which it is believed without asking again.
+    """
+
+    by: str
+    until: datetime
+    stated: bool = False
+
+
 class Problem(Struct, frozen=True, kw_only=True):
     """What is wrong now, small enough to keep: the newest bad run or alarm of an incident.
 
     `findings` counts all of them (None where the report could not be read) and `worst` holds the first few;
     `checks` counts them by type. `why_unread` says what is wrong with a report that could not be read, `disputed` how SageMaker
-    contradicts it, as a question.
+    contradicts it, as a question. `hushed` is set if CloudWatch suppresses the alarm's actions.
     """
 
     source: str
@@ -107,6 +119,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     namespace: str | None = None
     metric: str | None = None
     disputed: str = ""
+    hushed: AtSource | None = None
 
 
 class Part(Struct, frozen=True, omit_defaults=True):
@@ -127,6 +140,7 @@ class Shown(Struct, frozen=True, kw_only=True, omit_defaults=True):
     parts: tuple[Part, ...] = ()
     variant: str | None = None
     said: bool = False
+    hushed: AtSource | None = None
 
 
 class Incident(Struct, frozen=True, kw_only=True):
@@ -144,7 +158,8 @@ class Incident(Struct, frozen=True, kw_only=True):
     severity by confirmed evidence alone, None if `severity` is that.
 
     `problem` is what the newest bad signal shows, and `others` what other sources of the incident show that are not well yet; `eased` says
-    that the source of `problem` is well again. `own` has cause and variant of `problem` if the incident has others.
+    that the source of `problem` is well again. `own` has cause and variant of `problem` if the incident has others. `ended` says how its target ended, if that
+    resolved it.
     """
 
     id: str
@@ -185,6 +200,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     others: dict[str, Shown] = {}
     eased: bool = False
     own: Shown | None = None
+    ended: str = ""
 
     @property
     def is_confirmed(self) -> bool:

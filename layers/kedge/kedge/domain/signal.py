@@ -69,7 +69,8 @@ class AlarmChanged(Tagged, frozen=True, kw_only=True, tag="AlarmChanged"):
     """A CloudWatch alarm changed colour.
 
     `observed` and `limit` are in the metric's own unit, None where the notification gives none. `suppressed_by` is set
-    where a composite alarm's actions are suppressed.
+    where CloudWatch suppresses the alarm's actions, by a suppressor alarm or a mute rule: `suppressed_why` is its sentence, and
+    `suppressed_until` the end, if it is told.
     """
 
     alarm: str
@@ -83,6 +84,8 @@ class AlarmChanged(Tagged, frozen=True, kw_only=True, tag="AlarmChanged"):
     limit: float | None = None
     previous: Verdict | None = None
     suppressed_by: str | None = None
+    suppressed_why: str = ""
+    suppressed_until: datetime | None = None
 
 
 class EndpointChanged(Signal, frozen=True, kw_only=True, tag=Change.ENDPOINT.value):
@@ -193,9 +196,14 @@ class FeaturesDrifted(Signal, frozen=True, kw_only=True, tag="FeaturesDrifted"):
 
 
 class TimerFired(Signal, frozen=True, kw_only=True, tag="TimerFired"):
-    """A moment came at which a case wanted to be looked at."""
+    """A moment came at which a case wanted to be looked at.
+
+    `ended` is set if what the case is about is gone, and says so: the whole target, or only the schedule `source`.
+    """
 
     monitor: Monitor
+    ended: str = ""
+    source: str = ""
 
 
 class Act(StrEnum):

@@ -62,6 +62,8 @@ def _ended(effect: Effect) -> str:
     if incident.resolved_by is not None:
         # Nobody measured that: the next result may say otherwise.
         return f"resolved by {squeezed(incident.resolved_by, 40) or 'somebody'} {lasted}"
+    if incident.ended:
+        return f"{squeezed(incident.ended, 60)}, {lasted}"
     match kind_of_problem(effect):
         case Kind.POLICY:
             return f"the policy can be read again {lasted}"

@@ -21,10 +21,12 @@ from kedge.domain.signal import (
 from kedge.domain.target import TargetKind
 from kedge.policy import actions
 from kedge.policy.answering import answer, decided, look, looked_again
+from kedge.policy.at_source import answered
 from kedge.policy.case import Case, Judged, no_later
 from kedge.policy.correlation import correlate, fade, watch
 from kedge.policy.diagnosis import describe, diagnose
 from kedge.policy.due import due_of
+from kedge.policy.ending import end, end_of_schedule
 from kedge.policy.judgement import fault_of_schedule, judge, run_of_policy
 from kedge.policy.life import live
 from kedge.policy.note import note
@@ -84,6 +86,8 @@ def decide(
         case RunFinished() | AlarmChanged():
             return _judged(policy, state, signal, now, around, trace)
         case ScheduleChanged():
+            if (gone := end_of_schedule(signal)) is not None:
+                return _rung(policy, state, gone, now, around, trace)
             fault = fault_of_schedule(signal)
             return (
                 _judged(policy, state, fault, now, around, trace) if fault else note(policy, state, signal, now, around)
@@ -128,6 +132,9 @@ def _answered(policy: Policy, around: Around, now: datetime, news: News, trace: 
 def _rung(
     policy: Policy, state: State, signal: TimerFired, now: datetime, around: Around, trace: Trace | None
 ) -> Decision:
+    if signal.ended:
+        return tell(policy, around, now, end(state, signal, now), trace)
+    state = answered(state, around, now)
     missed = overdue(policy, state, signal, now)
     if missed is not None:
         return _judged(policy, state, missed, now, around, trace)

@@ -12,6 +12,7 @@ from kedge.domain.provenance import Provenance, weaker
 from kedge.domain.run import FAULTS
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy import corroboration
+from kedge.policy.at_source import is_freed
 from kedge.policy.case import Case
 from kedge.policy.cause import strength
 from kedge.policy.diagnosis import described
@@ -134,7 +135,8 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
 def _still(case: Case, before: Incident, incident: Incident, because: str) -> News:
     """What is known is told to nobody, unless a quiet that was asked for less does not cover it any more."""
     news = news_of(case, Reason.STILL_FIRING, incident, because)
-    if not incident.waiting or not grew(before, incident):
+    freed = is_freed(before.problem.hushed, incident.problem.hushed)
+    if not incident.waiting or not (freed or grew(before, incident)):
         return news
     why = min(incident.waiting.values(), key=lambda each: each.until).why
     only = tuple(receiver for receiver, each in incident.waiting.items() if each.why is why)

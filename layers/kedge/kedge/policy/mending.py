@@ -25,6 +25,7 @@ STEP_OF: Final = {
     Quiet.UPSTREAM: "told_upstream",
     Quiet.INHIBITED: "inhibit",
     Quiet.SILENCED: "silence",
+    Quiet.SUPPRESSED: "suppress",
     Quiet.MUTED: "mute",
 }
 """The step of kedge.policy.telling.TELLING that keeps quiet for each reason."""
@@ -40,6 +41,8 @@ def mend_quiet(quieted: Quieted, policy: Policy, around: Around, state: State, l
         case Quiet.INHIBITED:
             rule = _inhibit_rule(policy, around, state, labels)
             return f"incident {quieted.by} must be over first" + (f", or {rule} be another" if rule else "")
+        case Quiet.SUPPRESSED:
+            return f"CloudWatch must no longer suppress the alarm's actions: {_until(quieted)}, or end it there"
         case Quiet.MUTED:
             return f"the time of {quieted.by} must be over: {_until(quieted)}; or take it from the route"
         case Quiet.FLAPPING:

@@ -15,6 +15,7 @@ from kedge.domain.decision import Decision, Gathered, Inhibits, Notify, State
 from kedge.domain.incident import Incident, IncidentState, Pending, Quiet, Waiting
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
+from kedge.policy.at_source import suppress
 from kedge.policy.audience import Telling, ways
 from kedge.policy.due import due_of
 from kedge.policy.gathering import gather
@@ -46,6 +47,7 @@ TELLING: Final[tuple[Step, ...]] = (
     told_upstream,
     inhibit,
     silence,
+    suppress,
     mute,
     gather,
 )

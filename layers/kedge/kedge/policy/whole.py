@@ -29,10 +29,14 @@ def whole_of(incident: Incident, environment: str, *, said: bool = False) -> tup
 
     What no authority confirms counts only if the news is itself only `said`: a message must not end the quiet of what is confirmed.
     """
-    labels = labels_of(incident, environment)
+    labels, every = labels_of(incident, environment), shown_by_all(incident, said=said)
+    return tuple({**labels, **_own(each), **_labels(part)} for each in every for part in each.parts or (Part(),))
+
+
+def shown_by_all(incident: Incident, *, said: bool) -> list[Shown]:
+    """Return what each source of an incident shows that is not well yet, what is only said if `said`."""
     others = [each for each in incident.others.values() if said or not each.said]
-    shown = [*([] if incident.eased and others else [shown_of(incident)]), *others]
-    return tuple({**labels, **_own(each), **_labels(part)} for each in shown for part in each.parts or (Part(),))
+    return [*([] if incident.eased and others else [shown_of(incident)]), *others]
 
 
 def covers(wanted: tuple[Matcher, ...], whole: tuple[Labels, ...]) -> bool:
@@ -66,6 +70,7 @@ def shown_of(incident: Incident) -> Shown:
         variant=own.variant if own is not None else incident.variant,
         parts=parts_of(incident),
         said=incident.is_only_said,
+        hushed=incident.problem.hushed,
     )
 
 

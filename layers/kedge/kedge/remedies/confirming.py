@@ -8,14 +8,16 @@ from typing import Final
 
 import msgspec
 
+from kedge.domain.around import Around
 from kedge.domain.decision import State
 from kedge.domain.ids import alarm_id, stamp
 from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.remedy import Mode
 from kedge.domain.run import Verdict
-from kedge.domain.signal import AlarmChanged, AnySignal
-from kedge.domain.target import TargetKind
+from kedge.domain.signal import AlarmChanged, AnySignal, TimerFired
+from kedge.domain.target import Target, TargetKind
 from kedge.errors import KedgeError, Permanent
+from kedge.policy.at_source import asked_of
 from kedge.policy.remedies import proposed
 from kedge.policy.rules import Policy
 from kedge.ports import Alarm, Alarms
@@ -53,6 +55,31 @@ class Confirming:
             return signal
         self._asked = (signal, asked)
         return asked
+
+    def suppressions(self, signal: AnySignal, before: State, around: Around) -> Around:
+        """The surroundings with the alarms of a case whose actions CloudWatch still suppresses, and those that it does not any more.
+
+        It is asked only while somebody waits for that. If it cannot be asked, what it said last holds, for a day at most.
+        """
+        names = asked_of(before) if isinstance(signal, TimerFired) else ()
+        said = {name: self._is_suppressed(name, signal.target) for name in names}
+        if all(each is None for each in said.values()):
+            return around
+        return msgspec.structs.replace(
+            around,
+            suppressed=tuple(name for name, each in said.items() if each is True),
+            unsuppressed=tuple(name for name, each in said.items() if each is False),
+        )
+
+    def _is_suppressed(self, name: str, target: Target) -> bool | None:
+        try:
+            found = self._alarms.alarm(name)
+        except KedgeError:
+            return None
+        region, account, *_ = [*found.arn.split(":")[_REGION:], "", ""] if found is not None else ("", "")
+        if found is None or (account and (account, region) != (target.account, target.region)):
+            return None
+        return found.suppressed_by is not None
 
     def _of_bad_news(self, signal: AlarmChanged) -> AlarmChanged:
         try:
