@@ -20,7 +20,10 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "limits": "What no remedy may exceed, whatever the evidence.",
     },
     "Evidence": {
-        "minimum_records": "A run on fewer records says nothing, and is only recorded.",
+        "minimum_records": "A run on fewer records shows nothing of drift and quality, and is only recorded.",
+        "minimum_schema_records": "A run on fewer records does not even show missing columns, wrong types or gaps.",
+        "unmeasurable_after": "If all runs of a monitor have too few records for so long, Kedge notifies once. null: never.",
+        "stale_after": "A window that ended longer ago when it is first received is only recorded. null: any age counts.",
         "persistence": "How many of the last runs must have been bad. The first rule that matches counts; none: one is enough.",
         "reopen_within": "What comes back within this time after its end is the same incident, opened again.",
         "flapping": "When firing and resolving in turn is told as flapping, once. null: never.",

@@ -10,7 +10,7 @@ from kedge.domain.decision import Decision, State
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.notice import Brief
 from kedge.domain.reason import Reason
-from kedge.domain.signal import AnySignal, FeaturesDrifted
+from kedge.domain.signal import AnySignal, FeaturesDrifted, TimerFired
 from kedge.intake import Intake, Outcome, case_of
 from kedge.policy.rules import Policy
 from kedge.ports import Telling
@@ -154,7 +154,7 @@ class _Intake(Intake):
     @override
     def settle(self, signal: AnySignal) -> Outcome:
         outcome = super().settle(signal)
-        if isinstance(signal, FeaturesDrifted):
+        if isinstance(signal, FeaturesDrifted) or (isinstance(signal, TimerFired) and signal.ended):
             self.seen.append(outcome)
         return outcome
 

@@ -47,10 +47,10 @@ from kedge.policy.measures import measured_of
 from kedge.policy.rules import Policy
 from kedge.ports import Commit, Ledger, Surroundings
 from kedge.remedies.confirming import Confirming
+from kedge.remedies.ending import Ending
 from kedge.remedies.lookout import Lookout, Unread
 from kedge.remedies.reading import FactReader
 from kedge.sources.arrival import always
-from kedge.sources.moments import moment
 from kedge.sources.reader import Reader
 from kedge.speakers import Speakers, spoken_by
 
@@ -98,12 +98,13 @@ class Intake:
         unread: Unread = lambda *_: None,
         confirming: Confirming | None = None,
         unheard: Unread = lambda *_: None,
+        ending: Ending | None = None,
     ) -> None:
         """Everything that intake needs of the world.
 
         `policy` gives the one in force, `channels` are those that are configured. Without `facts` nothing is planned; `unread` is told
         where an endpoint could not be looked at. Without `confirming` no alarm is confirmed. `unheard` is told where the fleet could
-        not keep what a run shows.
+        not keep what a run shows. Without `ending` no target is found gone by asking.
         """
         self._reader = reader
         self._ledger = ledger
@@ -114,6 +115,7 @@ class Intake:
         self._confirming = confirming
         self._unheard = unheard
         self._speakers = Speakers(ledger, confirming)
+        self._ending = ending
         self._lookout = Lookout(ledger, facts, self.settle, clock, unread)
 
     def take_in(
@@ -162,12 +164,16 @@ class Intake:
     def _decide_and_commit(self, signal: AnySignal, *, crowded: bool) -> Outcome:
         policy = self._policy()
         monitor, state, version = self._case(signal, case_of(signal))
+        if self._ending is not None and (gone := self._ending.found(policy, signal, state, self._clock())):
+            signal = gone
         known = self._speakers.known(signal, state)
         if (placed := self._speakers.placed(signal, known)) is not signal:
             return self._decide_and_commit(placed, crowded=crowded)
         left = tuple(map(self.settle, self._speakers.ended(signal, known)))
         around = Around(upstream=self._upstream(policy, signal, state), crowded=crowded)
         around = self._lookout.around(signal, state, around)
+        if self._confirming is not None:
+            around = self._confirming.suppressions(signal, state, around)
         now = self._clock()
         decision = decide(policy, state, signal, now, around)
         for _ in range(_LOOKS):
@@ -212,7 +218,7 @@ class Intake:
         knows already it does not hear again. If the fleet cannot keep it, now or at all, the run's own decision is made without it:
         one item for a whole fleet can be busy for long, and no target waits for it.
         """
-        sighting = sighting_of(policy, state, signal)
+        sighting = sighting_of(policy, state, signal, self._clock())
         if sighting is not None:
             try:
                 decision = self.settle(sighting).decision
@@ -246,15 +252,6 @@ def _told_most(own: Outcome, left: tuple[Outcome, ...]) -> Outcome:
     """What came of a signal: in its own case, or, if that shows nothing, in one that its source left."""
     shown = (each for each in (own, *left) if each.decision is not None and each.decision.incident is not None)
     return next(shown, own)
-
-
-def arrival(sent: object, now: datetime) -> datetime:
-    """Return when a message arrived that says when it was `sent`: at `now` (UTC) at the latest.
-
-    Anyone who may invoke the function can make up a message; it must not put its own arrival into the future.
-    """
-    told = moment(sent)
-    return now if told is None else min(told, now)
 
 
 def case_of(signal: AnySignal) -> Monitor | Change:

@@ -241,6 +241,20 @@ KINDS: dict[str, Effect] = {
         ),
         "churn-batch-dq had no data: nothing was open",
     ),
+    "too-few-records": effect(
+        incident(
+            msgspec.structs.replace(
+                _NOTHING,
+                verdict=Verdict.INCONCLUSIVE,
+                reading=None,
+                records=212,
+                said="168 runs since 2026-11-13 09:12 UTC, and none on the 500 records that it takes; the last had 212.",
+            ),
+            Cause.INCONCLUSIVE,
+            Severity.WARNING,
+        ),
+        "churn-dq could not be judged for 7 days",
+    ),
     "stopped": effect(
         incident(
             msgspec.structs.replace(_NOTHING, verdict=Verdict.STOPPED, job=None, window=None),

@@ -392,7 +392,7 @@ def test_what_somebody_said_before_it_fired_again_does_not_count_for_that_when_i
 def test_a_run_that_is_heard_again_tells_the_fleet_nothing():
     violated = run("10:00", VIOLATED, drift("age"))
     story = Story()
-    assert sighting_of(story.policy, story.state, violated) is not None
+    assert sighting_of(story.policy, story.state, violated, DAY) is not None
     story.tell(violated)
-    assert sighting_of(story.policy, story.state, violated) is None
-    assert sighting_of(story.policy, story.state, run("11:00", VIOLATED, drift("age"))) is not None
+    assert sighting_of(story.policy, story.state, violated, DAY) is None
+    assert sighting_of(story.policy, story.state, run("11:00", VIOLATED, drift("age")), DAY) is not None

@@ -219,7 +219,7 @@ class Fleet:
         signal = run(at, VIOLATED if features else CLEAN, drift(*features))
         signal = msgspec.structs.replace(signal, target=msgspec.structs.replace(CHURN, name=name), id=f"{name}/{at}")
         before = Story().tell(bad("00:00")).state
-        sighting = sighting_of(self.policy, before, signal)
+        sighting = sighting_of(self.policy, before, signal, hour(at))
         assert sighting is not None
         decision = decide(self.policy, self.state, sighting, hour(at))
         self.state = decision.state

@@ -8,8 +8,8 @@ from kedge.domain.incident import Cause, IncidentState
 from kedge.domain.provenance import OWN, Provenance
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
-from kedge.policy.case import UNCONFIRMED, UNCONFIRMED_ROOM
 from kedge.policy.correlation import fleet_of, sighting_of
+from kedge.policy.forgetting import UNCONFIRMED, UNCONFIRMED_ROOM
 from kedge.policy.rules import default_policy
 from tests.story import CHURN, Story, drift, hour, run
 
@@ -72,7 +72,7 @@ def test_a_target_joins_what_is_upstream_with_its_first_confirmed_run_if_it_had_
 def test_a_run_tells_the_fleet_only_what_is_no_older_than_what_is_known_of_its_source(at, tells):
     state = Story().tell(run("10:00", CLEAN)).state
     late = msgspec.structs.replace(run(at, VIOLATED, drift("age")), id="another")
-    assert (sighting_of(default_policy(), state, late) is not None) is tells
+    assert (sighting_of(default_policy(), state, late, late.at) is not None) is tells
 
 
 def test_a_run_that_is_too_late_opens_nothing():

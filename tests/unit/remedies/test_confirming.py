@@ -5,6 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from kedge.domain.around import Around
 from kedge.domain.decision import Last, State
 from kedge.domain.effect import ChannelName
 from kedge.domain.ids import alarm_id, stamp
@@ -12,6 +13,7 @@ from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Sever
 from kedge.domain.provenance import Voucher
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
+from kedge.domain.signal import TimerFired
 from kedge.domain.target import TargetKind
 from kedge.errors import Permanent, Throttled, Transient
 from kedge.intake import Intake
@@ -401,3 +403,48 @@ def test_that_a_contributor_is_well_is_confirmed_if_cloudwatch_does_not_list_it_
     well = msgspec.structs.replace(well, **PART)
     known = Confirming(Asked(found(state=state), frozenset(listed))).confirmed(ACTS, well, after_c1(), NOTHING)
     assert (known.provenance.is_vouched, known.at) == (confirmed, hour("10:30"))
+
+
+def suppressed() -> State:
+    """The case of an alarm whose actions CloudWatch suppresses, and for whose news somebody waits."""
+    signal = changed("10:00", Verdict.ALARM, suppressed_by="Alarm")
+    return decide(REHEARSES, NOTHING, signal, hour("10:01")).state
+
+
+TIMER = TimerFired(id="t", at=hour("10:06"), target=CHURN, monitor=Monitor.ALARM)
+
+
+@pytest.mark.parametrize(
+    ("answer", "freed", "still"),
+    [
+        (found(), ("churn-latency",), ()),
+        (found(state="OK"), ("churn-latency",), ()),
+        (found(suppressed_by="Alarm"), (), ("churn-latency",)),
+        (found(suppressed_by="ExtensionPeriod"), (), ("churn-latency",)),
+        (found(arn=ARN.replace("us-east-1", "eu-west-1")), (), ()),
+        (found(arn=ARN.replace("111122223333", "999900001111")), (), ()),
+        (None, (), ()),
+        (Throttled("Rate exceeded"), (), ()),
+        (Permanent("AccessDenied"), (), ()),
+    ],
+)
+def test_a_suppression_is_over_if_cloudwatch_says_so(
+    answer: Alarm | Exception | None, freed: tuple[str, ...], still: tuple[str, ...]
+):
+    around = Confirming(Asked(answer)).suppressions(TIMER, suppressed(), Around())
+    assert (around.unsuppressed, around.suppressed) == (freed, still)
+
+
+def test_cloudwatch_is_asked_only_while_somebody_waits_for_the_end_of_a_suppression():
+    asked = Asked(found())
+    told = decide(REHEARSES, NOTHING, changed("10:00", Verdict.ALARM), hour("10:01")).state
+    muted = decide(
+        REHEARSES,
+        NOTHING,
+        changed("10:00", Verdict.ALARM, suppressed_by="rule", suppressed_until=hour("12:00")),
+        hour("10:01"),
+    ).state
+    for state in (NOTHING, told, muted):
+        assert Confirming(asked).suppressions(TIMER, state, Around()) == Around()
+    assert Confirming(asked).suppressions(bad(), suppressed(), Around()) == Around()
+    assert asked.questions == 0

@@ -53,6 +53,16 @@ def test_a_violations_file_of_any_name_is_a_run(name: str):
     assert (found.verdict, str(found.target), len(found.evidence.findings)) == (Verdict.VIOLATED, TARGET, 2)
 
 
+@pytest.mark.parametrize("name", ["copy-of-churn", "churn-prod/churn-data-quality"])
+def test_a_copied_file_is_known_as_a_copy_and_a_written_one_is_not(name: str):
+    key = f"archive/{name}/{HOUR}/constraint_violations.json"
+    for reason, copied in (("CopyObject", True), ("PutObject", False), ("CompleteMultipartUpload", False)):
+        raw = created(key)
+        raw["detail"]["reason"] = reason
+        found = World(objects={f"s3://{BUCKET}/{key}": VIOLATED}).one(raw)
+        assert found.copied is copied
+
+
 @pytest.mark.parametrize(
     "key", ["constraints.json", f"out/{HOUR}/statistics.json", "violations.csv", "x/constraint_violations.json/", "a b"]
 )

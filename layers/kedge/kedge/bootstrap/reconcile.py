@@ -6,9 +6,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from kedge.aws.agenda import DynamoAgenda
+from kedge.aws.alarms import CloudWatchAlarms
 from kedge.aws.audience import TopicAudience
 from kedge.aws.clients import client
+from kedge.aws.endpoint_facts import SageMakerEndpoints
 from kedge.aws.ledger import DynamoLedger
+from kedge.aws.monitors import SageMakerMonitors
 from kedge.aws.policies import AppConfigPolicies, Profile, TableShelf
 from kedge.aws.queues import QueueBacklog
 from kedge.aws.table import Table
@@ -20,6 +23,8 @@ from kedge.intake import Intake
 from kedge.observability import logger, metrics
 from kedge.policies.in_force import PolicyInForce
 from kedge.reconcile import Reconcile
+from kedge.remedies.confirming import Confirming
+from kedge.remedies.ending import Ending
 from kedge.settings import ReconcileSettings
 from kedge.sources.reader import Home
 from kedge.upkeep import Upkeep
@@ -50,6 +55,13 @@ def reconcile(function_arn: str) -> ReconcileDoor:
         now,
         facts_reader(home),
         endpoint_unread,
+        Confirming(CloudWatchAlarms(client("cloudwatch"))),
+        ending=Ending(
+            SageMakerMonitors(client("sagemaker")),
+            SageMakerEndpoints(client("sagemaker"), client("application-autoscaling")),
+            home.account,
+            home.region,
+        ),
     )
     watch = _watch(settings, shelf, home)
     audience = TopicAudience(client("sns"), settings.people_topic, time.monotonic, audience_unread)

@@ -1,5 +1,7 @@
 """A CloudWatch alarm, or one contributor of it, changed its state."""
 
+from datetime import datetime
+
 from msgspec import field
 
 from kedge.domain.ids import part_of
@@ -12,7 +14,8 @@ class AlarmChanged(Tagged, frozen=True, kw_only=True, tag="AlarmChanged"):
     """A CloudWatch alarm changed colour.
 
     `observed` and `limit` are in the metric's own unit, None where the notification gives none. `suppressed_by` is set
-    where a composite alarm's actions are suppressed. `blind` says that CloudWatch compared no datapoint: all were missing.
+    where CloudWatch suppresses the alarm's actions, by a suppressor alarm or a mute rule: `suppressed_why` is its sentence, and
+    `suppressed_until` the end, if it is told. `blind` says that CloudWatch compared no datapoint: all were missing.
     `alarm_account` is the account of the alarm, which may watch metrics of another. `contributor` is the id of the one time series that it
     is about, if the alarm watches several, with its `attributes`.
     """
@@ -28,6 +31,8 @@ class AlarmChanged(Tagged, frozen=True, kw_only=True, tag="AlarmChanged"):
     limit: float | None = None
     previous: Verdict | None = None
     suppressed_by: str | None = None
+    suppressed_why: str = ""
+    suppressed_until: datetime | None = None
     blind: bool = False
     alarm_account: str = ""
     contributor: str = ""

@@ -52,7 +52,7 @@ class Around(Struct, frozen=True, kw_only=True):
     incident of the fleet, if there is one. `crowded` says that others change the same receiver at the same time: then what
     is to be told is gathered instead, which touches nothing that is shared. `here` is what bears on cause and remedy, None where that was
     not asked for. `runs` are the cases of an endpoint's monitors, for a decision about its configs, `awaiting` the digests of the actions that
-    wait for what the signal tells, by name.
+    wait for what the signal tells, by name. `unsuppressed` are the alarms of which CloudWatch says that it suppresses their actions no longer, `suppressed` those that it still does.
     """
 
     silences: tuple[Silence, ...] = ()
@@ -64,3 +64,5 @@ class Around(Struct, frozen=True, kw_only=True):
     here: Here | None = None
     runs: tuple[State, ...] = ()
     awaiting: dict[str, str] = {}
+    unsuppressed: tuple[str, ...] = ()
+    suppressed: tuple[str, ...] = ()

@@ -86,6 +86,19 @@ class Inhibits(Struct, frozen=True):
     incident: str
 
 
+class Thin(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The runs of a source, since the last that could be judged whole, that had too few records for it.
+
+    The first of them ended at `since`; the window of the newest ended at `at`, and its run at `finished`. `told` says that people know.
+    """
+
+    since: datetime
+    at: datetime
+    finished: datetime
+    runs: int = 1
+    told: bool = False
+
+
 class Last(Struct, frozen=True, kw_only=True):
     """The newest thing known of one source (a schedule or an alarm; or an endpoint, which has no verdict) of a case.
 
@@ -93,7 +106,8 @@ class Last(Struct, frozen=True, kw_only=True):
     last runs, oldest first, `v` violated, `f` measured nothing, `u` violated by a report that could not be read, `g` good, and `apart` the minutes between their windows' ends, in
     base 36; `span` is the length of the last run's window in minutes. `every` is the seconds between its last runs and
     `regular` how often in a row it was that. `voucher` says who confirmed the newest signal, None for a signal from before this was
-    recorded. `clamped` says that its clock ran ahead: then `at` is the time of arrival, and says nothing about order. `id` is the newest
+    recorded. `thin` are runs on too few records since: they say that the monitor runs, and no more. If no run could be judged yet, `verdict` is
+    `inconclusive`, and `at` and `finished` order nothing. `clamped` says that its clock ran ahead: then `at` is the time of arrival, and says nothing about order. `id` is the newest
     signal's; if no authority confirms it, the mark of that.
     """
 
@@ -110,6 +124,17 @@ class Last(Struct, frozen=True, kw_only=True):
     regular: int = 0
     voucher: Voucher | None = None
     clamped: bool = False
+    thin: Thin | None = None
+
+    @property
+    def reached(self) -> datetime:
+        """The end of the newest window that the source looked at, whether its run could be judged or not."""
+        return self.at if self.thin is None else max(self.at, self.thin.at)
+
+    @property
+    def heard(self) -> datetime:
+        """When the newest run of the source ended."""
+        return self.finished if self.thin is None else max(self.finished, self.thin.finished)
 
 
 class State(Struct, frozen=True, kw_only=True):

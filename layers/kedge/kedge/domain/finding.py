@@ -32,6 +32,10 @@ class Check(StrEnum):
     ALARM = "alarm"
 
 
+SCHEMA_CHECKS: Final = frozenset({Check.DATA_TYPE, Check.COMPLETENESS, Check.MISSING_COLUMN, Check.EXTRA_COLUMN})
+"""The checks of columns, types and gaps: a few records are enough for them, which make drift up."""
+
+
 class Finding(
     Struct,
     frozen=True,

@@ -59,6 +59,7 @@ class Quiet(StrEnum):
 
     SILENCED = "silenced"  # somebody asked for quiet
     INHIBITED = "inhibited"  # a worse incident says it already
+    SUPPRESSED = "suppressed"  # CloudWatch suppresses the alarm's actions
     MUTED = "muted"  # not at this time of the day or week
     FLAPPING = "flapping"  # told once that it comes and goes
     UPSTREAM = "upstream"  # told once for all targets
@@ -82,6 +83,17 @@ class Pending(Struct, frozen=True, kw_only=True):
     due: datetime
 
 
+class AtSource(Struct, frozen=True, kw_only=True):
+    """That CloudWatch suppresses the actions of an alarm: `by` is an alarm or a mute rule, in CloudWatch's words.
+
+    `until` is its end, or, if CloudWatch does not say (`stated`), the time until which it is believed without asking again.
+    """
+
+    by: str
+    until: datetime
+    stated: bool = False
+
+
 class Problem(Struct, frozen=True, kw_only=True):
     """What is wrong now, small enough to keep: the newest bad run or alarm of an incident.
 
@@ -90,6 +102,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     contradicts it, as a question. `blind` says that an alarm went off because it had no datapoint.
     `alarm` is the name of an alarm that watches several time series, and `contributors` are those that fire, by their attributes.
     `was_ok` says that an alarm was OK before it went off.
+    `hushed` is set if CloudWatch suppresses the alarm's actions.
     """
 
     source: str
@@ -113,6 +126,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     alarm: str = ""
     contributors: tuple[str, ...] = ()
     was_ok: bool = False
+    hushed: AtSource | None = None
 
     @property
     def speaker(self) -> str:
@@ -143,6 +157,7 @@ class Shown(Struct, frozen=True, kw_only=True, omit_defaults=True):
     parts: tuple[Part, ...] = ()
     variant: str | None = None
     said: bool = False
+    hushed: AtSource | None = None
 
 
 class Broken(Struct, frozen=True, kw_only=True):
@@ -174,7 +189,8 @@ class Incident(Struct, frozen=True, kw_only=True):
     resolved; None if there was none.
 
     `problem` is what the newest bad signal shows, and `others` what other sources of the incident show that are not well yet; `eased` says
-    that the source of `problem` is well again. `own` has cause and variant of `problem` if the incident has others.
+    that the source of `problem` is well again. `own` has cause and variant of `problem` if the incident has others. `ended` says how its target ended, if that
+    resolved it.
     """
 
     id: str
@@ -218,6 +234,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     own: Shown | None = None
     broken_since: datetime | None = None
     whole_since: datetime | None = None
+    ended: str = ""
 
     @property
     def is_confirmed(self) -> bool:

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     NOT_PERSISTENT = "not_persistent"  # bad, but not in as many of the last runs as the policy asks for
     TOO_FEW_RECORDS = "too_few_records"
     NOT_CHECKED = "not_checked"  # the run went well, and checked nothing
+    STALE = "stale"  # a window that is too old when it is first heard of, or a copy of a report
     INSUFFICIENT_DATA = "insufficient_data"
     DUPLICATE = "duplicate"
     SUPERSEDED = "superseded"

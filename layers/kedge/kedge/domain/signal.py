@@ -37,7 +37,7 @@ class RunFinished(Tagged, frozen=True, kw_only=True, tag="RunFinished"):
     `job` is the processing job's ARN, None where the run was told of by its report alone or never had a job.
     `finished` is when the run ended; `at` is the end of its window, by which runs are put in order. `disputed` is set if
     SageMaker contradicts the report: it says how, as a question that a person can answer. `unchecked` says why a run that went well checked
-    nothing; then it is no good news.
+    nothing; then it is no good news. `copied` says that the report is a copy of another object.
     """
 
     monitor: Monitor
@@ -50,6 +50,7 @@ class RunFinished(Tagged, frozen=True, kw_only=True, tag="RunFinished"):
     said: str | None = None
     disputed: str = ""
     unchecked: str = ""
+    copied: bool = False
 
 
 class EndpointChanged(Signal, frozen=True, kw_only=True, tag=Change.ENDPOINT.value):
@@ -161,9 +162,14 @@ class FeaturesDrifted(Signal, frozen=True, kw_only=True, tag="FeaturesDrifted"):
 
 
 class TimerFired(Signal, frozen=True, kw_only=True, tag="TimerFired"):
-    """A moment came at which a case wanted to be looked at."""
+    """A moment came at which a case wanted to be looked at.
+
+    `ended` is set if what the case is about is gone, and says so: the whole target, or only the schedule `source`.
+    """
 
     monitor: Monitor
+    ended: str = ""
+    source: str = ""
 
 
 class Act(StrEnum):

@@ -30,6 +30,8 @@ FAULTS: Final[tuple[Check, ...]] = (
     lists.once,
     evidence.persistence,
     evidence.many,
+    evidence.records,
+    evidence.ages,
     times.intervals,
     times.silences,
     remedies.using,

@@ -27,7 +27,7 @@ _LONGER: Final = {"Plan": 1_500, "Provided": 1_000, "Remedy": 800}
 _NOTES: Final = 8
 _AWAITED: Final = {Stage.ASKED: "Until", Stage.ACTING: "Known by", Stage.ACTED: "Known by"}
 _SPOKEN: Final = frozenset({Kind.FAILED, Kind.NO_DATA, Kind.STOPPED, Kind.ALARM, Kind.UNREAD, Kind.NO_REPORT})
-_WITHOUT_ROWS: Final = MEASURED_NOTHING | {Kind.RESOLVED, Kind.POLICY}
+_WITHOUT_ROWS: Final = MEASURED_NOTHING | {Kind.RESOLVED, Kind.POLICY, Kind.UNMEASURED}
 # Where one fault of a policy ends and the next begins: FILE:LINE:COLUMN, on a line of its own or after a semicolon.
 _NEXT_FAULT: Final = re.compile(r"\n|; (?=\S+:\d+:\d+: )|; (?=and \d+ more$)")
 
@@ -77,6 +77,8 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
         yield "It said", incident.problem.said
     if kind is Kind.OVERDUE:
         yield "Missed", incident.problem.said
+    if kind is Kind.UNMEASURED:
+        yield "Records", incident.problem.said
     if kind is Kind.POLICY:
         yield from (("Fault", fault) for fault in _NEXT_FAULT.split(incident.problem.said))
     yield "Not read", _why_unread(kind, incident.problem)
@@ -138,7 +140,8 @@ def _of_the_trouble(effect: Effect) -> Iterator[tuple[str, str]]:
 def _seen(effect: Effect) -> tuple[str, str]:
     """In how many runs, and how often it came back."""
     incident, back = effect.incident, times_back(effect.incident)
-    if incident.monitor in {Monitor.FLEET, Monitor.POLICY} or kind_of_problem(effect) is Kind.OVERDUE:
+    uncounted = kind_of_problem(effect) in {Kind.OVERDUE, Kind.UNMEASURED}
+    if incident.monitor in {Monitor.FLEET, Monitor.POLICY} or uncounted:
         return "", back
     if incident.problem.verdict is Verdict.ALARM:
         return f"went off {incident.runs:,} times" if incident.runs > 1 else "", back

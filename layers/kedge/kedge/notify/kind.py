@@ -28,6 +28,7 @@ class Kind(StrEnum):
     NO_DATA = "no_data"
     OVERDUE = "overdue"  # no run was heard of when one was due
     STOPPED = "stopped"
+    UNMEASURED = "unmeasured"  # for a long time no window had enough records
     BLINDED = "blinded"  # the monitor broke while an incident that it had found was open
     ALARM = "alarm"
     POLICY = "policy"  # the team's rules cannot be read
@@ -49,7 +50,7 @@ _BY_VERDICT: Final = {
     Verdict.STOPPED: Kind.STOPPED,
     Verdict.ALARM: Kind.ALARM,
     Verdict.INSUFFICIENT_DATA: Kind.NO_DATA,
-    Verdict.INCONCLUSIVE: Kind.NO_DATA,
+    Verdict.INCONCLUSIVE: Kind.UNMEASURED,
 }
 DRIFTS: Final = frozenset({Check.DRIFT, Check.CATEGORIES})
 MEASURED_NOTHING: Final = frozenset({Kind.FAILED, Kind.NO_DATA, Kind.OVERDUE, Kind.STOPPED, Kind.BLINDED})

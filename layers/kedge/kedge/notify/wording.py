@@ -62,6 +62,8 @@ def _ended(effect: Effect) -> str:
     if incident.resolved_by is not None:
         # Nobody measured that: the next result may say otherwise.
         return f"resolved by {squeezed(incident.resolved_by, 40) or 'somebody'} {lasted}"
+    if incident.ended:
+        return f"{squeezed(incident.ended, 60)}, {lasted}"
     match kind_of_problem(effect):
         case Kind.POLICY:
             return f"the policy can be read again {lasted}"
@@ -69,6 +71,8 @@ def _ended(effect: Effect) -> str:
             return f"{features_gone(incident)} is not seen any more {lasted}"
         case Kind.ALARM:
             return f"{_alarm(incident)} is OK again {lasted}"
+        case Kind.UNMEASURED:
+            return f"{_the_monitor(incident)} has enough records again {lasted}"
         case kind if kind in MEASURED_NOTHING:
             return f"{_the_monitor(incident)} works again, nothing found, {lasted}"
         case _:
@@ -86,6 +90,8 @@ def _symptom(kind: Kind, incident: Incident) -> str:  # noqa: C901 - one line a 
             return f"{_the_monitor(incident)} is overdue, nothing was measured"
         case Kind.STOPPED:
             return f"{_the_monitor(incident)} was stopped, nothing is measured"
+        case Kind.UNMEASURED:
+            return f"too few records to judge{_in_the_last(problem)}"
         case Kind.POLICY:
             return "the policy cannot be read"
         case Kind.UPSTREAM if incident.monitor is Monitor.FLEET:
@@ -116,6 +122,10 @@ def _symptom(kind: Kind, incident: Incident) -> str:  # noqa: C901 - one line a 
             return f"feature attribution moved: {_subjects(problem)}{_against_limit(problem)}"
         case _:
             return _features(incident, "beyond their limits")
+
+
+def _in_the_last(problem: Problem) -> str:
+    return "" if problem.records is None else f", {problem.records:,} in the last window"
 
 
 def _the_monitor(incident: Incident) -> str:

@@ -7,23 +7,19 @@ import msgspec
 from msgspec import Struct
 
 from kedge.domain.around import Around
-from kedge.domain.decision import Decision, Last, Reason, State
+from kedge.domain.decision import Decision, Last, Reason, State, Thin
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
 from kedge.domain.run import BAD, FAULTS, Reading, Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.contributors import settled, speaks_for
 from kedge.policy.due import due_of
-from kedge.policy.forgetting import without_the_silent
+from kedge.policy.forgetting import newest, without_the_silent
 from kedge.policy.history import KEPT, apart
+from kedge.policy.records import is_thin, one_more
 from kedge.policy.rules import Policy
 
 REMEMBERED: Final = 32
-UNCONFIRMED: Final = 64
-"""As many sources are remembered whose signals no authority confirms: strangers could name any number."""
-UNCONFIRMED_ROOM: Final = 65_536
-"""Bytes of JSON that those sources may take. DynamoDB refuses an item above 400 KB, and what is confirmed must always have room."""
-
 _CLOCK_SKEW: Final = timedelta(minutes=5)
 _SECOND: Final = timedelta(seconds=1)
 _MINUTE: Final = timedelta(minutes=1)
@@ -104,6 +100,11 @@ class Case(Struct, frozen=True, kw_only=True):
         return self.verdict in FAULTS or (isinstance(self.signal, AlarmChanged) and self.signal.measured_nothing)
 
     @property
+    def is_thin(self) -> bool:
+        """Whether it is a run on too few records to be judged whole."""
+        return is_thin(self.policy, self.signal)
+
+    @property
     def is_unread(self) -> bool:
         """Whether it is a violation of which the report could not be read: then it is evidence of nothing else."""
         signal = self.signal
@@ -121,8 +122,11 @@ class Case(Struct, frozen=True, kw_only=True):
 
     def remember(self, *, bad: bool, incident: Incident | None) -> State:
         """The state after this signal. An `incident` of None keeps the one that was."""
+        return self._known(self._newest_of_source(bad=bad), incident)
+
+    def _newest_of_source(self, *, bad: bool) -> Last:
         every, regular = self._rhythm()
-        last = Last(
+        return Last(
             # An id may have 4 KB, and anybody may send one that nobody confirms.
             id=self.signal.id if self.is_confirmed else self.known_by,
             at=self.at,
@@ -137,7 +141,11 @@ class Case(Struct, frozen=True, kw_only=True):
             regular=regular,
             voucher=self.signal.provenance.voucher,
             clamped=self._is_clamped,
+            thin=self._thin(),
         )
+
+    def _known(self, last: Last, incident: Incident | None) -> State:
+        """The state in which `last` is the newest thing known of the source."""
         before = self._heard(self.known_by)
         if self.is_confirmed:
             # A confirmed signal is also the last word on what was only said of the same source.
@@ -157,7 +165,7 @@ class Case(Struct, frozen=True, kw_only=True):
             before,
             incident=incident or before.incident,
             sources=sources,
-            unconfirmed=_newest({**others, self.source: last}),
+            unconfirmed=newest({**others, self.source: last}),
         )
 
     def _settled(self, sources: dict[str, Last], last: Last) -> dict[str, Last]:
@@ -167,7 +175,7 @@ class Case(Struct, frozen=True, kw_only=True):
     def _heard(self, *marks: str) -> State:
         """The state in which the signal is known by some marks."""
         before = self.state
-        if (fits := _newest(before.unconfirmed)) is not before.unconfirmed:
+        if (fits := newest(before.unconfirmed)) is not before.unconfirmed:
             before = msgspec.structs.replace(before, unconfirmed=fits)
         if self.is_confirmed:
             return msgspec.structs.replace(before, recent=(*before.recent, *marks)[-REMEMBERED:])
@@ -213,6 +221,25 @@ class Case(Struct, frozen=True, kw_only=True):
             policy=self.policy.label,
         )
 
+    def record_heard(self, reason: Reason, because: str) -> Decision:
+        """A decision as of `record`, after which the source is known to have run: no more is known of it than was."""
+        recorded, last = self.record(reason, because), self.last
+        if last is not None and self.at <= last.reached:
+            return recorded
+        now = self._newest_of_source(bad=False)
+        if last is None:
+            heard = msgspec.structs.replace(now, history="", apart="", span=0)
+        else:
+            heard = msgspec.structs.replace(last, every=now.every, regular=now.regular, thin=now.thin)
+        known = self._known(heard, None)
+        state = msgspec.structs.replace(
+            recorded.state,
+            sources=known.sources,
+            unconfirmed=recorded.state.unconfirmed if self.is_confirmed else known.unconfirmed,
+        )
+        due = due_of(self.policy, state, self.now)
+        return msgspec.structs.replace(recorded, state=msgspec.structs.replace(state, due=due))
+
     def quiet(self, reason: Reason, because: str) -> Decision:
         """A decision that keeps nothing and tells nobody."""
         return Decision(
@@ -243,31 +270,23 @@ class Case(Struct, frozen=True, kw_only=True):
         window = self.signal.window if isinstance(self.signal, RunFinished) else None
         return 0 if window is None else max(0, (window.end - window.start) // _MINUTE)
 
+    def _thin(self) -> Thin | None:
+        known = self.last.thin if self.last is not None else None
+        if not self.is_thin:
+            return known if self.verdict in FAULTS else None
+        return one_more(known, self.at, self.finished)
+
     def _rhythm(self) -> tuple[int, int]:
         """The seconds between the last two runs, and how often in a row it was so; of a schedule only."""
         last = self.last
         if last is None or not isinstance(self.signal, RunFinished) or self.signal.window is None:
             return (0, 0) if last is None else (last.every, 0)
-        span = (self.at - last.at) // _SECOND
+        span = (self.at - last.reached) // _SECOND
         if span <= 0:
             return last.every, 0
         if abs(span - last.every) <= last.every * _SAME:
             return last.every, last.regular + 1
         return span, 1
-
-
-def _newest(said: dict[str, Last]) -> dict[str, Last]:
-    """The sources that were heard of last, as many as may be remembered; the same object if all may be.
-
-    A name or an ARN of control characters takes six times its length in JSON, so that a number alone is no bound.
-    """
-    room, kept = UNCONFIRMED_ROOM, 0
-    for name in reversed(said):
-        room -= len(msgspec.json.encode({name: said[name]}))
-        if room < 0 or kept == UNCONFIRMED:
-            break
-        kept += 1
-    return said if kept == len(said) else dict([*said.items()][len(said) - kept :])
 
 
 def no_later(at: datetime, now: datetime) -> datetime:

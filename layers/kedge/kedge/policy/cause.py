@@ -7,12 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from kedge.domain.finding import Check
+from kedge.domain.finding import SCHEMA_CHECKS, Check
 from kedge.domain.incident import Cause
 from kedge.domain.run import Monitor, Verdict
 
 _FAULTS: Final = frozenset({Verdict.FAILED, Verdict.NO_DATA, Verdict.STOPPED})
-_SCHEMA: Final = frozenset({Check.DATA_TYPE, Check.COMPLETENESS, Check.MISSING_COLUMN, Check.EXTRA_COLUMN})
 _DRIFT: Final = frozenset({Check.DRIFT, Check.CATEGORIES})
 _BY_MONITOR: Final = {
     Monitor.MODEL_QUALITY: Cause.CONCEPT_DRIFT,
@@ -52,7 +51,7 @@ def cause_of_run(monitor: Monitor, verdict: Verdict, checks: Mapping[str, int]) 
         return Cause.MONITOR_FAULT
     if monitor in _BY_MONITOR:
         return _BY_MONITOR[monitor]
-    if not _SCHEMA.isdisjoint(checks):
+    if not SCHEMA_CHECKS.isdisjoint(checks):
         return Cause.SCHEMA_BREAK
     if Check.BIAS_DRIFT in checks:
         return Cause.BIAS_DRIFT

@@ -19,7 +19,9 @@ from kedge.domain.signal import AnySignal, FeaturesDrifted, RunFinished
 from kedge.domain.target import Target, TargetKind
 from kedge.policy.case import Case
 from kedge.policy.diagnosis import described
+from kedge.policy.order import is_stale
 from kedge.policy.problem import features_of, that_fit
+from kedge.policy.records import believed, weigh
 from kedge.policy.reopening import is_the_same, reopened, why_again
 from kedge.policy.rules import Policy
 from kedge.policy.sightings import any_is_confirmed, many, recently, seen, targets_of
@@ -37,21 +39,24 @@ def fleet_of(target: Target) -> Target:
     return Target(account=target.account, region=target.region, kind=TargetKind.FLEET, name=FLEET)
 
 
-def sighting_of(policy: Policy, state: State, signal: AnySignal) -> FeaturesDrifted | None:
+def sighting_of(policy: Policy, state: State, signal: AnySignal, now: datetime) -> FeaturesDrifted | None:
     """What a run tells the fleet: which features drift, or that none does any more; None where it has nothing to tell.
 
-    `state` is that of the run's own case.
+    `state` is that of the run's own case. What its records are too few for, what is stale and what is a copy tells the fleet nothing.
     """
     if policy.upstream is None or not isinstance(signal, RunFinished) or signal.monitor is not Monitor.DATA_QUALITY:
         return None
-    features = features_of(signal)[:_SHOWN] if signal.verdict is Verdict.VIOLATED else ()
+    if signal.copied or is_stale(policy, signal, now):
+        return None
+    verdict, signal = weigh(policy, signal), believed(policy, signal)
+    features = features_of(signal)[:_SHOWN] if verdict is Verdict.VIOLATED else ()
     confirmed = signal.provenance.is_vouched
     last = state.last_of(signal.source, confirmed=confirmed)
     if mark(signal.id) in (*state.recent, *(() if confirmed else state.recent_unconfirmed)) or (
         last is not None and signal.at < last.at
     ):
         return None
-    well_again = signal.verdict is Verdict.CLEAN and last is not None and last.bad
+    well_again = verdict is Verdict.CLEAN and last is not None and last.bad
     if not features and not well_again:
         return None
     return FeaturesDrifted(

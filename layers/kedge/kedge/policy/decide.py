@@ -21,19 +21,23 @@ from kedge.domain.signal import (
 from kedge.domain.target import TargetKind
 from kedge.policy import actions
 from kedge.policy.answering import answer, decided, look, looked_again
+from kedge.policy.at_source import answered
 from kedge.policy.case import Case, Judged, no_later
 from kedge.policy.correlation import correlate, fade, watch
 from kedge.policy.diagnosis import describe, diagnose
 from kedge.policy.due import due_of
-from kedge.policy.judgement import fault_of_schedule, judge, run_of_policy, weigh
+from kedge.policy.ending import end, end_of_schedule
+from kedge.policy.judgement import fault_of_schedule, judge, run_of_policy
 from kedge.policy.life import leave, live
 from kedge.policy.note import note
-from kedge.policy.order import order_in_time, recognise_repetition
+from kedge.policy.order import order_in_time, recognise_repetition, set_aside_stale
 from kedge.policy.people import follow
 from kedge.policy.persistence import persist
+from kedge.policy.records import believed, weigh
 from kedge.policy.rules import Policy
 from kedge.policy.telling import News, Trace, tell
 from kedge.policy.timers import overdue, ring
+from kedge.policy.unmeasurable import unmeasurable
 
 
 class Step(Protocol):
@@ -45,10 +49,19 @@ class Step(Protocol):
         """Take the step."""
 
 
-# The order is the policy: what was heard before is dropped before what is old, nothing is judged that is either, and no
+# The order is the policy: what was heard before is dropped before what is stale or old, nothing is judged that is either, and no
 # incident is opened before it is known how bad it is, how often it was, and whether it is part of a larger one. What then
 # becomes of the incident (`live`) is told through kedge.policy.telling.TELLING.
-PIPELINE: Final[tuple[Step, ...]] = (recognise_repetition, order_in_time, judge, diagnose, correlate, describe, persist)
+PIPELINE: Final[tuple[Step, ...]] = (
+    recognise_repetition,
+    set_aside_stale,
+    order_in_time,
+    judge,
+    diagnose,
+    correlate,
+    describe,
+    persist,
+)
 
 NOWHERE: Final = Around()
 """Surroundings in which nothing is silenced, inhibited or told before."""
@@ -73,6 +86,8 @@ def decide(
         case RunFinished() | AlarmChanged():
             return _judged(policy, state, signal, now, around, trace)
         case ScheduleChanged():
+            if (gone := end_of_schedule(signal)) is not None:
+                return _rung(policy, state, gone, now, around, trace)
             fault = fault_of_schedule(signal)
             return (
                 _judged(policy, state, fault, now, around, trace) if fault else note(policy, state, signal, now, around)
@@ -94,7 +109,7 @@ def decide(
 def _judged(
     policy: Policy, state: State, signal: Judged, now: datetime, around: Around, trace: Trace | None
 ) -> Decision:
-    case = Case.of(policy, state, signal, weigh(policy, signal), now, around)
+    case = Case.of(policy, state, believed(policy, signal), weigh(policy, signal), now, around)
     if signal.moved_to:
         return _answered(policy, around, now, leave(case), trace)
     for step in PIPELINE:
@@ -102,7 +117,8 @@ def _judged(
         if trace is not None:
             trace(step.__name__, outcome)
         if isinstance(outcome, Decision):
-            return outcome
+            news = unmeasurable(case, outcome)
+            return outcome if news is None else tell(policy, around, now, news, trace)
         case = outcome
     return _answered(policy, around, now, live(case), trace)
 
@@ -118,6 +134,9 @@ def _answered(policy: Policy, around: Around, now: datetime, news: News, trace: 
 def _rung(
     policy: Policy, state: State, signal: TimerFired, now: datetime, around: Around, trace: Trace | None
 ) -> Decision:
+    if signal.ended:
+        return tell(policy, around, now, end(state, signal, now), trace)
+    state = answered(state, around, now)
     missed = overdue(policy, state, signal, now)
     if missed is not None:
         return _judged(policy, state, missed, now, around, trace)

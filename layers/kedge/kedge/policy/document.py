@@ -43,6 +43,7 @@ def default_severities() -> tuple[SeverityRule, ...]:
         SeverityRule(severity=Severity.CRITICAL, matchers=('monitor="Alarm"', 'cause="inconclusive"')),
         SeverityRule(severity=Severity.CRITICAL, matchers=('monitor="Policy"',)),
         SeverityRule(severity=Severity.CRITICAL, matchers=(f'cause=~"{"|".join(serious)}"',)),
+        SeverityRule(severity=Severity.WARNING, matchers=('verdict="inconclusive"',)),
         SeverityRule(severity=Severity.CRITICAL, matchers=('monitor="ModelQuality"', 'cause="inconclusive"')),
         SeverityRule(severity=Severity.CRITICAL, matchers=('cause="input_drift"',), many=Many(count=5, share=0.3)),
     )
@@ -88,6 +89,9 @@ class Evidence(Part, frozen=True, kw_only=True):
     minimum_records: Annotated[int, Meta(ge=0, description="Rows of a window; fewer than about 500 make drift up.")] = (
         500
     )
+    minimum_schema_records: Annotated[int, Meta(ge=0, description="Rows of a window that show a missing column.")] = 100
+    unmeasurable_after: Duration | None = "7d"
+    stale_after: Duration | None = "30d"
     persistence: tuple[Persistence, ...] = ()
     reopen_within: Duration = "6h"
     flapping: Flapping | None = field(default_factory=Flapping)

@@ -36,7 +36,7 @@ def overdue_at(policy: Policy, last: Last) -> datetime | None:
     if policy.missed_runs is None or last.regular < REGULAR:
         return None
     # From when it ended, not from its window: where ground truth is late, windows lie days back.
-    return last.finished + timedelta(0, policy.missed_runs * last.every + _PATIENCE)
+    return last.heard + timedelta(0, policy.missed_runs * last.every + _PATIENCE)
 
 
 def calm_at(policy: Policy, state: State) -> datetime | None:

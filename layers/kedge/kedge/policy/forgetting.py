@@ -1,4 +1,4 @@
-"""Which confirmed sources of a case are forgotten: those that have been silent for longest, as soon as there is no room for all.
+"""Which sources of a case are forgotten: those that have been silent for longest, as soon as there is no room for all.
 
 An alarm whose name is made anew at each deployment speaks once and never again. Its last word would stay in the item for ever.
 """
@@ -11,6 +11,11 @@ from kedge.domain.decision import Last
 
 ROOM: Final = 131_072
 """Bytes of JSON that the confirmed sources of a case have together: some 400 of them."""
+
+UNCONFIRMED: Final = 64
+"""As many sources are remembered whose signals no authority confirms: strangers could name any number."""
+UNCONFIRMED_ROOM: Final = 65_536
+"""Bytes of JSON that those sources may take. DynamoDB refuses an item above 400 KB, and what is confirmed must always have room."""
 
 
 def without_the_silent(sources: dict[str, Last], speaking: str) -> dict[str, Last]:
@@ -28,3 +33,17 @@ def without_the_silent(sources: dict[str, Last], speaking: str) -> dict[str, Las
         if size <= ROOM:
             break
     return kept
+
+
+def newest(said: dict[str, Last]) -> dict[str, Last]:
+    """The sources that were heard of last, as many as may be remembered; the same object if all may be.
+
+    A name or an ARN of control characters takes six times its length in JSON, so that a number alone is no bound.
+    """
+    room, kept = UNCONFIRMED_ROOM, 0
+    for name in reversed(said):
+        room -= len(msgspec.json.encode({name: said[name]}))
+        if room < 0 or kept == UNCONFIRMED:
+            break
+        kept += 1
+    return said if kept == len(said) else dict([*said.items()][len(said) - kept :])

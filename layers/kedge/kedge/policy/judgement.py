@@ -2,14 +2,18 @@
 
 from typing import Final
 
-from kedge.domain.decision import Decision, Reason
-from kedge.domain.provenance import OWN
-from kedge.domain.run import Evidence, Monitor, Reading, Verdict
-from kedge.domain.signal import PolicyRead, RunFinished, ScheduleChanged
-from kedge.policy.case import Case, Judged
-from kedge.policy.rules import Policy
+import msgspec
 
-_COUNTED: Final = frozenset({Verdict.CLEAN, Verdict.VIOLATED})
+from kedge.domain.decision import Decision, Reason
+from kedge.domain.finding import SCHEMA_CHECKS
+from kedge.domain.incident import Shown
+from kedge.domain.provenance import OWN
+from kedge.domain.run import FAULTS, Evidence, Monitor, Reading, Verdict
+from kedge.domain.signal import PolicyRead, RunFinished, ScheduleChanged
+from kedge.policy.case import Case
+from kedge.policy.records import shows_schema
+from kedge.policy.whole import shown_by
+
 _BROKEN_SCHEDULES: Final = {"Failed": Verdict.FAILED, "Stopped": Verdict.STOPPED}
 
 
@@ -48,33 +52,40 @@ def run_of_policy(signal: PolicyRead) -> RunFinished:
     )
 
 
-def weigh(policy: Policy, signal: Judged) -> Verdict:
-    """What a signal's verdict is worth: that of a run on too few records is inconclusive, whatever it says."""
-    if isinstance(signal, RunFinished) and signal.verdict in _COUNTED and _too_few(policy, signal):
-        return Verdict.INCONCLUSIVE
-    return signal.verdict
-
-
 def judge(case: Case) -> Case | Decision:
     """Record, and no more, what says nothing: a run on too few records, an alarm without data.
 
-    It leaves what is known of its source as it was, so that something older which does say something is still heard.
+    It leaves what is known of its source as it was, so that something older which does say something is still heard. Only that the
+    monitor runs, and, on some records more, that the schema is whole again, is known from such a run as well.
     """
     if isinstance(case.signal, RunFinished) and case.signal.unchecked:
         return case.record(Reason.NOT_CHECKED, f"{case.source}: {case.signal.unchecked}")
     if case.verdict is Verdict.INCONCLUSIVE:
-        return case.record(Reason.TOO_FEW_RECORDS, _why_inconclusive(case))
+        if case.is_thin and _answers(case):
+            return msgspec.structs.replace(case, verdict=Verdict.CLEAN)
+        return case.record_heard(Reason.TOO_FEW_RECORDS, _why_inconclusive(case))
     if case.verdict is Verdict.INSUFFICIENT_DATA:
         return case.record(Reason.INSUFFICIENT_DATA, f"{case.source} has no data to judge by")
     return case
 
 
-def _too_few(policy: Policy, run: RunFinished) -> bool:
-    records = run.evidence.records
-    return records is not None and records < policy.minimum_records
+def _answers(case: Case) -> bool:
+    """Whether a run on few records shows that all is over which its source had shown: faults of the monitor, a broken schema."""
+    if case.open_incident is None or case.last is None or not case.last.bad:
+        return False
+    shown = shown_by(case.open_incident, case.source)
+    return bool(shown) and all(_is_over(case, each) for each in shown)
+
+
+def _is_over(case: Case, shown: Shown) -> bool:
+    if shown.verdict in FAULTS:
+        return True
+    checks = [part.check for part in shown.parts]
+    of_schema = bool(checks) and all(each and SCHEMA_CHECKS.issuperset(each) for each in checks)
+    return of_schema and shows_schema(case.policy, case.signal)
 
 
 def _why_inconclusive(case: Case) -> str:
-    if isinstance(case.signal, RunFinished) and _too_few(case.policy, case.signal):
+    if isinstance(case.signal, RunFinished) and case.is_thin:
         return f"{case.signal.evidence.records} records are fewer than {case.policy.minimum_records}"
     return "the run itself was inconclusive"

@@ -12,6 +12,7 @@ from kedge.domain.provenance import Provenance, weaker
 from kedge.domain.run import FAULTS
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy import corroboration
+from kedge.policy.at_source import is_freed
 from kedge.policy.brokenness import remembering
 from kedge.policy.case import Case
 from kedge.policy.cause import strength
@@ -101,7 +102,7 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
         case.state, case.signal, confirmed=case.is_confirmed
     )
     changed = msgspec.structs.replace(
-        with_draft(incident, draft, case.signal),
+        with_draft(incident, draft, case.signal, thin=case.is_thin),
         cause=cause if stronger else incident.cause,
         problem=listed(incident.problem, problem),
         features=draft.features,
@@ -143,7 +144,8 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
 def _still(case: Case, before: Incident, incident: Incident, because: str) -> News:
     """What is known is told to nobody, unless a quiet that was asked for less does not cover it any more."""
     news = news_of(case, Reason.STILL_FIRING, incident, because)
-    if not incident.waiting or not grew(before, incident):
+    freed = is_freed(before.problem.hushed, incident.problem.hushed)
+    if not incident.waiting or not (freed or grew(before, incident)):
         return news
     why = min(incident.waiting.values(), key=lambda each: each.until).why
     only = tuple(receiver for receiver, each in incident.waiting.items() if each.why is why)

@@ -25,6 +25,7 @@ STEP_OF: Final = {
     Quiet.UPSTREAM: "told_upstream",
     Quiet.INHIBITED: "inhibit",
     Quiet.SILENCED: "silence",
+    Quiet.SUPPRESSED: "suppress",
     Quiet.MUTED: "mute",
 }
 """The step of kedge.policy.telling.TELLING that keeps quiet for each reason."""
@@ -40,6 +41,8 @@ def mend_quiet(quieted: Quieted, policy: Policy, around: Around, state: State, l
         case Quiet.INHIBITED:
             rule = _inhibit_rule(policy, around, state, labels)
             return f"incident {quieted.by} must be over first" + (f", or {rule} be another" if rule else "")
+        case Quiet.SUPPRESSED:
+            return f"CloudWatch must no longer suppress the alarm's actions: {_until(quieted)}, or end it there"
         case Quiet.MUTED:
             return f"the time of {quieted.by} must be over: {_until(quieted)}; or take it from the route"
         case Quiet.FLAPPING:
@@ -103,6 +106,14 @@ def _too_few(policy: Policy, _decision: Decision, _before: Case | None) -> str:
     return f"a window with {policy.minimum_records} records or more, or a lower evidence.minimum_records"
 
 
+def _stale(policy: Policy, _decision: Decision, _before: Case | None) -> str:
+    return (
+        "an original report"
+        if policy.stale_after is None
+        else "an original report of a newer window, or a longer evidence.stale_after"
+    )
+
+
 def _not_persistent(policy: Policy, _decision: Decision, before: Case | None) -> str:
     draft = before.draft if before is not None else None
     if draft is None or before is None:
@@ -149,6 +160,7 @@ def _no_news(_policy: Policy, _decision: Decision, _before: Case | None) -> str:
 _SAID: Final[dict[Reason, Callable[[Policy, Decision, Case | None], str]]] = {
     Reason.TOO_FEW_RECORDS: _too_few,
     Reason.NOT_CHECKED: _not_checked,
+    Reason.STALE: _stale,
     Reason.NOT_PERSISTENT: _not_persistent,
     Reason.STILL_FIRING: _again,
     Reason.OTHERS_FIRING: _other_sources,

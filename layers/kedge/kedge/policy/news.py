@@ -52,6 +52,8 @@ def what(problem: Problem) -> str:
             return f"{problem.source} did not run when it was due"
         case Verdict.NO_DATA:
             return f"{problem.source} had no data"
+        case Verdict.INCONCLUSIVE:
+            return f"{problem.source} has too few records to judge"
         case Verdict.STOPPED:
             return f"{problem.source} was stopped"
         case _ if problem.blind:

@@ -1,10 +1,13 @@
 """Which signals are old news."""
 
+from datetime import datetime
+
 from kedge.domain.decision import Decision, Last, Reason
 from kedge.domain.run import FAULTS, Verdict
-from kedge.domain.signal import AlarmChanged
-from kedge.policy.case import Case
+from kedge.domain.signal import AlarmChanged, RunFinished
+from kedge.policy.case import Case, Judged
 from kedge.policy.contributors import whole_of
+from kedge.policy.rules import Policy
 
 
 def recognise_repetition(case: Case) -> Case | Decision:
@@ -35,6 +38,30 @@ def confirms_what_was_said(case: Case) -> bool:
     return same or not roads.isdisjoint(case.state.recent_unconfirmed)
 
 
+def set_aside_stale(case: Case) -> Case | Decision:
+    """Record, and no more, what is too old to be evidence of how things are, and copies of reports, which say nothing new.
+
+    A fault has the age of the run that broke: its window may never have been.
+    """
+    signal = case.signal
+    if isinstance(signal, RunFinished) and signal.copied:
+        return case.record(Reason.STALE, "the report is a copy of another object")
+    if is_stale(case.policy, signal, case.now):
+        at = case.finished if signal.verdict in FAULTS else case.at
+        because = (
+            f"it tells of {at:%Y-%m-%d %H:%M} UTC, and is heard of first after more than {case.policy.stale_after}"
+        )
+        return case.record(Reason.STALE, because.removesuffix(", 0:00:00"))
+    return case
+
+
+def is_stale(policy: Policy, signal: Judged, now: datetime) -> bool:
+    """Whether a run is heard of first when what it looked at is older than evidence may be."""
+    if policy.stale_after is None or not isinstance(signal, RunFinished):
+        return False  # an alarm stays as it is until it changes, however long ago that was
+    return now - (signal.finished if signal.verdict in FAULTS else signal.at) > policy.stale_after
+
+
 def order_in_time(case: Case) -> Case | Decision:
     """Record, and no more, what is older than the newest thing already known of this source: queues promise no order.
 
@@ -57,6 +84,8 @@ def _whole_that_is_well(case: Case) -> Last | None:
 
 def _is_older(case: Case, last: Last) -> bool:
     """Whether a signal is older than another; a clock that ran ahead says nothing about order."""
+    if last.verdict is Verdict.INCONCLUSIVE:
+        return False  # no run of the source could be judged yet
     return not last.clamped and (case.at, case.finished) < (last.at, last.finished)
 
 

@@ -2,14 +2,24 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Final
 
 import msgspec
 
 from kedge.domain.finding import Check, Finding, worst_first
-from kedge.domain.incident import Problem
+from kedge.domain.incident import AtSource, Problem
 from kedge.domain.run import Reading, Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
+
+BELIEVED: Final = timedelta(days=1)
+"""For so long does a suppression count whose end CloudWatch has not told, and of which it cannot be asked."""
+
+PERIODS: Final = ("WaitPeriod", "ExtensionPeriod")
+"""CloudWatch's words for a suppression that lasts a few minutes: before the suppressor alarm fires, or after it is OK."""
+
+LONGEST_MUTE: Final = timedelta(days=30)
+"""For no longer does a mute rule keep people from hearing, as a silence."""
 
 KEPT: Final = 20
 NAMED: Final = 200
@@ -65,7 +75,20 @@ def problem_of_alarm(alarm: AlarmChanged) -> Problem:
         alarm=alarm.whole if alarm.contributor else "",
         contributors=(alarm.part[:_LONGEST],) if alarm.contributor else (),
         was_ok=alarm.previous is Verdict.OK,
+        hushed=hushed_at_source(alarm),
     )
+
+
+def hushed_at_source(alarm: AlarmChanged) -> AtSource | None:
+    """Who keeps an alarm's actions from being taken, until when; None if nobody does."""
+    if alarm.suppressed_by is None:
+        return None
+    by = (alarm.suppressed_why or f"Actions suppressed by {alarm.suppressed_by}")[:_LONGEST]
+    if alarm.suppressed_until is not None:
+        # After the period, the suppressor alarm may suppress them: CloudWatch is asked then.
+        stated = alarm.suppressed_by not in PERIODS
+        return AtSource(by=by, until=min(alarm.suppressed_until, alarm.at + LONGEST_MUTE), stated=stated)
+    return AtSource(by=by, until=alarm.at + BELIEVED)
 
 
 def features_of(run: RunFinished) -> tuple[str, ...]:

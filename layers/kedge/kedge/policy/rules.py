@@ -110,13 +110,17 @@ class Blame(Struct, frozen=True):
 class Policy(Struct, frozen=True, kw_only=True):
     """All rules. `label` is how decisions name it; `environment` is that of the stack, which matchers may ask for.
 
-    `missed_runs` is None where nobody is to be told of overdue runs.
+    `missed_runs` is None where nobody is to be told of overdue runs, `unmeasurable_after` where nobody is to be told that all windows are
+    too small; `stale_after` is None if evidence may have any age.
     """
 
     document: written.PolicyDocument
     label: str
     environment: str
     minimum_records: int
+    minimum_schema_records: int
+    unmeasurable_after: timedelta | None
+    stale_after: timedelta | None
     reopen_within: timedelta
     persistence: tuple[Persistence, ...]
     flapping: Flapping | None
@@ -146,6 +150,9 @@ def compiled(document: written.PolicyDocument, environment: str = "") -> Policy:
         label=f"{document.name}@{document.version}" if document.version else document.name,
         environment=environment,
         minimum_records=evidence.minimum_records,
+        minimum_schema_records=evidence.minimum_schema_records,
+        unmeasurable_after=_span("evidence.unmeasurable_after", evidence.unmeasurable_after),
+        stale_after=_span("evidence.stale_after", evidence.stale_after),
         reopen_within=_at("evidence.reopen_within", lambda: duration(evidence.reopen_within)),
         persistence=tuple(
             Persistence(rule.runs, rule.of, _matchers(f"evidence.persistence[{index}]", rule.matchers))
@@ -181,6 +188,10 @@ def _at[T](path: str, make: Callable[[], T]) -> T:
         return make()
     except ValueError as error:
         raise MalformedPolicy(path, str(error)) from error
+
+
+def _span(path: str, text: str | None) -> timedelta | None:
+    return None if text is None else _at(path, lambda: duration(text))
 
 
 def _matchers(path: str, texts: tuple[str, ...], field: str = "matchers") -> tuple[Matcher, ...]:

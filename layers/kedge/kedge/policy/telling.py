@@ -15,6 +15,7 @@ from kedge.domain.decision import Decision, Gathered, Inhibits, Notify, State
 from kedge.domain.incident import Incident, IncidentState, Pending, Quiet, Waiting
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
+from kedge.policy.at_source import suppress
 from kedge.policy.audience import Telling, ways
 from kedge.policy.due import due_of
 from kedge.policy.gathering import gather
@@ -46,6 +47,7 @@ TELLING: Final[tuple[Step, ...]] = (
     told_upstream,
     inhibit,
     silence,
+    suppress,
     mute,
     gather,
 )
@@ -135,8 +137,8 @@ def _after(telling: Telling) -> Incident:
 
 def _reminders(telling: Telling, incident: Incident) -> dict[str, datetime]:
     """When each receiver is told again, by its own way through the tree. One that is due and kept quiet waits instead."""
-    if incident.state is not IncidentState.FIRING:
-        return {}
+    if incident.state is not IncidentState.FIRING or incident.problem.verdict is Verdict.INCONCLUSIVE:
+        return {}  # that nothing can be judged is said once
     repeats = {wish.receiver: wish.repeat for wish in telling.asked}
     reminders = {
         receiver: at for receiver, at in incident.reminders.items() if at > telling.now or receiver not in repeats

@@ -46,12 +46,12 @@ def overdue(policy: Policy, state: State, signal: TimerFired, now: datetime) -> 
         at = overdue_at(policy, last)
         if at is not None and at <= now:
             said = (
-                f"No run was heard of since {last.finished:%Y-%m-%d %H:%M} UTC; one came every "
+                f"No run was heard of since {last.heard:%Y-%m-%d %H:%M} UTC; one came every "
                 f"{last.every // 60} minutes until then."
             )
             return RunFinished(
-                id=f"overdue/{source}/{last.at.isoformat()}",
-                at=last.at,
+                id=f"overdue/{source}/{last.reached.isoformat()}",
+                at=last.reached,
                 target=signal.target,
                 monitor=signal.monitor,
                 source=source,

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from kedge.domain.finding import SCHEMA_CHECKS
 from kedge.domain.incident import Incident, Part, Shown
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.labels import labels_of
@@ -28,11 +29,14 @@ def whole_of(incident: Incident, environment: str, *, said: bool = False) -> tup
 
     What no authority confirms counts only if the news is itself only `said`: a message must not end the quiet of what is confirmed.
     """
-    labels = labels_of(incident, environment)
+    labels, every, alarm = labels_of(incident, environment), shown_by_all(incident, said=said), incident.problem.alarm
+    return tuple({**labels, **_own(each, alarm), **_labels(part)} for each in every for part in each.parts or (Part(),))
+
+
+def shown_by_all(incident: Incident, *, said: bool) -> list[Shown]:
+    """Return what each source of an incident shows that is not well yet, what is only said if `said`."""
     others = [each for each in incident.others.values() if said or not each.said]
-    shown = [*([] if incident.eased and others else [shown_of(incident)]), *others]
-    alarm = incident.problem.alarm
-    return tuple({**labels, **_own(each, alarm), **_labels(part)} for each in shown for part in each.parts or (Part(),))
+    return [*([] if incident.eased and others else [shown_of(incident)]), *others]
 
 
 def covers(wanted: tuple[Matcher, ...], whole: tuple[Labels, ...]) -> bool:
@@ -66,7 +70,14 @@ def shown_of(incident: Incident) -> Shown:
         variant=own.variant if own is not None else incident.variant,
         parts=parts_of(incident),
         said=incident.is_only_said,
+        hushed=incident.problem.hushed,
     )
+
+
+def shown_by(incident: Incident, source: str) -> list[Shown]:
+    """Return what a source of an incident shows that is not well yet."""
+    newest = [shown_of(incident)] if incident.problem.source == source and not incident.eased else []
+    return [*newest, *(each for name, each in incident.others.items() if name == source)]
 
 
 def parts_of(incident: Incident) -> tuple[Part, ...]:
@@ -97,12 +108,22 @@ def is_only_of(incident: Incident, features: tuple[str, ...]) -> bool:
     return all(part.feature and {name[:_CUT] for name in part.feature} <= known for part in parts_of(incident))
 
 
-def with_draft(incident: Incident, draft: Incident, signal: AlarmChanged | RunFinished) -> Incident:
-    """Return the incident, whose problem is to be the draft's, with what its other sources go on showing."""
+def with_draft(incident: Incident, draft: Incident, signal: AlarmChanged | RunFinished, *, thin: bool) -> Incident:
+    """Return the incident, whose problem is to be the draft's, with what else goes on.
+
+    That is what its other sources show, and, if the draft is of a run on few records (`thin`), what of its own source only a run on more
+    can end.
+    """
     others, before = dict(incident.others), shown_of(incident)
-    if draft.problem.source != before.source and not incident.eased:
+    name = draft.problem.source
+    left = [
+        part for each in shown_by(incident, name) for part in each.parts if not SCHEMA_CHECKS.issuperset(part.check)
+    ]
+    if name != before.source and not incident.eased:
         others[before.source] = before
-    others.pop(draft.problem.source, None)
+    others.pop(name, None)
+    if thin and left:
+        others[name] = replace(before, source=name, parts=tuple(dict.fromkeys(left)))
     problem, own = draft.problem, None
     if isinstance(signal, AlarmChanged) and (draft.cause, draft.variant) != (incident.cause, incident.variant):
         # Each alarm looks at something else, and has a cause and a variant of its own.

@@ -8,16 +8,18 @@ from typing import Final
 
 import msgspec
 
+from kedge.domain.around import Around
 from kedge.domain.decision import State
 from kedge.domain.ids import alarm_id, part_of, stamp
 from kedge.domain.missing import measured_nothing
 from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.remedy import Mode
 from kedge.domain.run import Verdict
-from kedge.domain.signal import AlarmChanged, AnySignal
+from kedge.domain.signal import AlarmChanged, AnySignal, TimerFired
 from kedge.domain.target import Target, TargetKind
 from kedge.domain.watched import Endpoint, endpoint_of
 from kedge.errors import KedgeError, Permanent
+from kedge.policy.at_source import asked_of
 from kedge.policy.remedies import proposed
 from kedge.policy.rules import Policy
 from kedge.ports import Alarm, Alarms
@@ -63,6 +65,31 @@ class Confirming:
         if signal.verdict is not Verdict.OK or not _may_end_what_is_confirmed(signal, before):
             return signal
         return self._of_good_news(signal)
+
+    def suppressions(self, signal: AnySignal, before: State, around: Around) -> Around:
+        """The surroundings with the alarms of a case whose actions CloudWatch still suppresses, and those that it does not any more.
+
+        It is asked only while somebody waits for that. If it cannot be asked, what it said last holds, for a day at most.
+        """
+        names = asked_of(before) if isinstance(signal, TimerFired) else ()
+        said = {name: self._is_suppressed(name, signal.target) for name in names}
+        if all(each is None for each in said.values()):
+            return around
+        return msgspec.structs.replace(
+            around,
+            suppressed=tuple(name for name, each in said.items() if each is True),
+            unsuppressed=tuple(name for name, each in said.items() if each is False),
+        )
+
+    def _is_suppressed(self, name: str, target: Target) -> bool | None:
+        try:
+            found = self._alarms.alarm(name)
+        except KedgeError:
+            return None
+        region, account, *_ = [*found.arn.split(":")[_REGION:], "", ""] if found is not None else ("", "")
+        if found is None or (account and (account, region) != (target.account, target.region)):
+            return None
+        return found.suppressed_by is not None
 
     def _of_bad_news(self, signal: AlarmChanged) -> AlarmChanged:
         try:

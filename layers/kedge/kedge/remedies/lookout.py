@@ -29,6 +29,7 @@ from kedge.errors import KedgeError
 from kedge.policy.answering import is_due
 from kedge.policy.awaited import names_of
 from kedge.policy.deployments import MONITORS, arrived, credited
+from kedge.policy.ending import endings, is_end_of_endpoint
 from kedge.policy.rules import Policy
 from kedge.policy.treatment import needs
 from kedge.ports import Ledger
@@ -121,6 +122,9 @@ class Lookout:
         If the endpoint runs another config by now, that one has events of its own. If only a message says that something changed, what
         the endpoint runs is all that counts.
         """
+        if isinstance(signal, EndpointChanged) and is_end_of_endpoint(signal):
+            self._end(signal)
+            return
         if self._facts is None or not isinstance(signal, (EndpointChanged, DeploymentChanged)):
             return
         known, said = decision.state.deployments, not signal.provenance.is_vouched
@@ -133,6 +137,23 @@ class Lookout:
                 self._told(signal.target, known, facts)
         except KedgeError as error:
             self._unread(signal.target, error)
+
+    def _end(self, signal: EndpointChanged) -> None:
+        """End all cases of a deleted endpoint, unless SageMaker knows one of that name: it was made again since.
+
+        A repetition does the same again, so that a crash loses none.
+        """
+        try:
+            wanted = Needs(endpoint=_endpoint(signal.target))
+            found = self._facts.read(wanted, signal.target).endpoint if self._facts is not None else None
+            if found is not None and found.status != "Deleting":
+                return
+        except KedgeError as error:
+            if not isinstance(error, Unasked):
+                self._unread(signal.target, error)
+        cases = zip(MONITORS, self._ledger.cases(signal.target, MONITORS), strict=True)
+        for each in endings(signal, tuple(cases)):
+            self._settle(each)
 
     def _once(self, reader: FactReader, wanted: Needs, signal: AnySignal) -> Facts:
         """The facts for a signal: one that is decided on again, because another writer was first, does not ask AWS again."""

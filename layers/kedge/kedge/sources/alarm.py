@@ -6,7 +6,7 @@ watches several time series tells of each of them, its contributors, under one n
 Shapes: docs/aws-behaviour.md.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
@@ -31,11 +31,14 @@ from kedge.sources.alarm_numbers import from_reason_data, from_sentence, has_no_
 from kedge.sources.arrival import Arrival
 from kedge.sources.envelope import Delivery
 from kedge.sources.moments import moment
-from kedge.sources.names import arn
+from kedge.sources.names import arn, last_part
 from kedge.sources.origin import Event, Home, account_in, first_arn, region_in
 from kedge.sources.place import Place
 
 _VERDICTS: Final = {"ALARM": Verdict.ALARM, "OK": Verdict.OK, "INSUFFICIENT_DATA": Verdict.INSUFFICIENT_DATA}
+_PERIODS: Final = ("WaitPeriod", "ExtensionPeriod")
+_PERIOD: Final = 300.0  # seconds, if the alarm's configuration is not told
+_LONGEST_PERIOD: Final = 86_400.0
 
 
 class _Transition(Struct, frozen=True, kw_only=True):
@@ -52,9 +55,17 @@ class _Transition(Struct, frozen=True, kw_only=True):
     bare: bool
     compared: Compared
     previous: Verdict | None
-    suppressed_by: str | None
+    suppressed: "_Suppressed"
     blind: bool
     contributor: Contributor | None
+
+
+class _Suppressed(Struct, frozen=True):
+    """By which alarm, period or mute rule CloudWatch suppresses an alarm's actions, why, and until when, as far as it says."""
+
+    by: str | None = None
+    why: str = ""
+    until: datetime | None = None
 
 
 def from_event(event: Event, alarms: Alarms, home: Home) -> AlarmChanged:
@@ -98,9 +109,9 @@ def from_message(delivery: Delivery, alarms: Alarms, home: Home, received: datet
         bare=not message.has("Trigger") and not message.has("AlarmRule"),
         compared=_compared_in_message(trigger, reason),
         previous=_VERDICTS.get((message.text("OldStateValue") or "").upper()),
-        suppressed_by=message.text("ActionsSuppressedBy", "ActionsSuppressedReason"),
         blind=measured_nothing(reason),
         contributor=contributor_in_message(message),
+        suppressed=_suppressed(message, message.at("MuteDetail"), message),
     )
     fallback = Home(topic.account, topic.region) if topic else home
     return _signal(told, delivery.published or received, delivery.message_id, alarms, fallback, arrival)
@@ -122,9 +133,9 @@ def _structured(data: Place, account: str | None, region: str | None) -> _Transi
         bare=not isinstance(configuration.value, dict),
         compared=_either(compared, spoken),
         previous=_VERDICTS.get((data.at("previousState").text("value") or "").upper()),
-        suppressed_by=state.text("actionsSuppressedBy", "actionsSuppressedReason"),
         blind=measured_nothing(reason) or (compared_nothing(reason) and has_no_points(state.at("reasonData"))),
         contributor=contributor_in_event(data),
+        suppressed=_suppressed(state, data.at("muteDetail"), configuration),
     )
 
 
@@ -162,13 +173,33 @@ def _signal(
         observed=compared.observed,
         limit=compared.limit,
         previous=told.previous,
-        suppressed_by=told.suppressed_by,
         blind=told.blind,
         alarm_account=account,
         contributor=part.id if part else "",
         attributes=part.attributes if part else {},
         vague=told.bare and looked_up is None,
+        suppressed_by=told.suppressed.by,
+        suppressed_why=told.suppressed.why,
+        suppressed_until=told.suppressed.until,
     )
+
+
+def _suppressed(state: Place, mute: Place, configuration: Place) -> _Suppressed:
+    """Who keeps an alarm's actions from being taken, in the words of any of the three shapes, and until when, if that is told.
+
+    A mute rule tells its end. The two periods of a composite alarm, in seconds, begin with the change of its state.
+    """
+    rule = mute.text("mutedByArn", "MutedByArn") if isinstance(mute.value, dict) else None
+    if rule is not None:
+        until = moment(mute.at("muteWindowEnd").value) or moment(mute.at("MuteWindowEnd").value)
+        return _Suppressed(rule, f"Muted by the alarm mute rule {last_part(rule) or rule}", until)
+    why = state.text("actionsSuppressedReason", "ActionsSuppressedReason") or ""
+    by = state.text("actionsSuppressedBy", "ActionsSuppressedBy") or why or None
+    changed = moment(state.at("timestamp").value) or moment(state.at("StateChangeTime").value)
+    if by not in _PERIODS or changed is None:
+        return _Suppressed(by, why)
+    seconds = configuration.number(f"actionsSuppressor{by}") or configuration.number(f"ActionsSuppressor{by}")
+    return _Suppressed(by, why, changed + timedelta(0, min(seconds or _PERIOD, _LONGEST_PERIOD)))
 
 
 def _looked_up(told: _Transition, alarms: Alarms) -> Alarm | None:

@@ -102,7 +102,7 @@ _OF: Final[Mapping[type[Signal], tuple[tuple[str, str, int], ...]]] = {
     ),
 }
 _SENTENCES: Final[Mapping[type[Signal], tuple[str, ...]]] = {
-    AlarmChanged: ("reason", "description", "suppressed_by"),
+    AlarmChanged: ("reason", "description", "suppressed_by", "suppressed_why"),
     RunFinished: ("said",),
     ScheduleChanged: ("said",),
 }

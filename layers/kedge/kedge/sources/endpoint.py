@@ -10,6 +10,7 @@ from kedge.sources.names import is_config, last_part, spelling
 from kedge.sources.origin import Event
 from kedge.sources.place import Place
 
+_DELETED: Final = "Deleted"
 _STATUSES: Final = {
     spelling(status): status
     for status in (
@@ -20,6 +21,7 @@ _STATUSES: Final = {
         "RollingBack",
         "InService",
         "Deleting",
+        "Deleted",
         "Failed",
         "UpdateRollbackFailed",
     )
@@ -37,7 +39,8 @@ class Named(NamedTuple):
 def read_endpoint(event: Event) -> EndpointChanged:
     """The signal in a `SageMaker Endpoint State Change`. Raises MalformedSignal."""
     named = named_in(event)
-    at = moment(event.detail.at("LastModifiedTime").value) or event.at
+    modified = None if named.status == _DELETED else moment(event.detail.at("LastModifiedTime").value)
+    at = modified or event.at  # the end of an endpoint is no modification of it
     return EndpointChanged(
         id=f"endpoint/{named.target.account}/{named.target.region}/{named.target.name}/{named.status}/{stamp(at)}",
         at=at,

@@ -16,7 +16,7 @@ from kedge.sources.names import last_part, spelling
 from kedge.sources.origin import Event, is_of
 from kedge.sources.run_identity import target_of
 
-_STATUSES: Final = {spelling(word): word for word in ("Pending", "Failed", "Scheduled", "Stopped")}
+_STATUSES: Final = {spelling(word): word for word in ("Pending", "Failed", "Scheduled", "Stopped", "Deleted")}
 
 
 def read_schedule(event: Event, monitors: Monitors) -> ScheduleChanged:

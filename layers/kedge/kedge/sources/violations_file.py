@@ -26,6 +26,7 @@ from kedge.sources.verdict import TERMINAL, verdict_by
 
 _HOUR: Final = timedelta(hours=1)
 _DATED: Final = re.compile(r"(?P<before>.*?)/?(?P<hour>/\d{4}/\d\d/\d\d/\d\d)/[^/]+", re.ASCII | re.DOTALL)
+_COPIED: Final = "CopyObject"
 _WHO_WROTE: Final = "Did another program write this file?"
 _WHO_CHANGED: Final = "Did another program change this file?"
 _UNASKED: Final = "SageMaker could not be asked about it"
@@ -192,6 +193,7 @@ def _by_file(event: Event, file: _File, schedule: Schedule | None, objects: Obje
         finished=event.at,
         evidence=evidence,
         window=file.span,
+        copied=event.detail.text("reason") == _COPIED,
         disputed=f"{file.uri} {_holds(evidence)} {word.disputes}" if word.disputes else "",
     )
 

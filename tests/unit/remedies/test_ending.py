@@ -1,0 +1,188 @@
+"""Before people are reminded, SageMaker says whether the target is still there; a deleted endpoint ends all of its cases."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+import pytest
+
+from kedge.domain.decision import State
+from kedge.domain.effect import ChannelName
+from kedge.domain.facts import Endpoint
+from kedge.domain.incident import IncidentState
+from kedge.domain.reason import Reason
+from kedge.domain.run import Monitor, Verdict
+from kedge.domain.signal import AnySignal, EndpointChanged, RunFinished, TimerFired
+from kedge.domain.target import Target, TargetKind
+from kedge.errors import Permanent, Throttled
+from kedge.intake import Intake
+from kedge.policy.rules import default_policy
+from kedge.ports import EndpointFacts, Schedule
+from kedge.remedies.ending import Ending
+from tests.fakes.ledger import MemoryLedger
+from tests.fakes.reading import FakeMonitors
+from tests.ring import SignalsAsTheyAre
+from tests.story import BY_EVENT, BY_NOBODY, CHURN, Story, alarm, drift, hour, run
+
+HOME = (CHURN.account, CHURN.region)
+SCHEDULE = Schedule(name="churn-dq", arn="arn", status="Scheduled", endpoint=CHURN.name)
+THERE = Endpoint(name=CHURN.name, status="InService", config="c1")
+BAD = run("10:00", Verdict.VIOLATED, drift("age"))
+POLICY = default_policy()
+
+
+class Endpoints:
+    """SageMaker, with one answer for every endpoint, or one failure."""
+
+    def __init__(self, answer: Endpoint | Exception | None) -> None:
+        self.answer = answer
+        self.questions = 0
+
+    def endpoint(self, name: str) -> Endpoint | None:
+        self.questions += 1
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def asking(endpoint: Endpoint | Exception | None = THERE, *schedules: Schedule, home: tuple[str, str] = HOME) -> Ending:
+    return Ending(FakeMonitors(*schedules), _as_facts(Endpoints(endpoint)), *home)
+
+
+def _as_facts(endpoints: Endpoints) -> EndpointFacts:
+    return endpoints  # type: ignore[return-value]
+
+
+def firing() -> State:
+    return Story().tell(BAD, clock=lambda: hour("10:15")).state
+
+
+def regular() -> State:
+    """A monitor that ran every hour until 19:00."""
+    story = Story()
+    for at in range(8, 20):
+        story.tell(run(f"{at}:00", Verdict.CLEAN), clock=lambda at=at: hour(f"{at}:15"))  # type: ignore[misc]
+    return story.state
+
+
+def timer(at: str, target: Target = CHURN) -> TimerFired:
+    return TimerFired(id=f"t/{at}", at=hour(at), target=target, monitor=Monitor.DATA_QUALITY)
+
+
+def found(ending: Ending, state: State, at: str) -> TimerFired | None:
+    return ending.found(POLICY, timer(at), state, hour(at))
+
+
+def test_a_reminder_of_an_endpoint_that_is_gone_becomes_its_end():
+    gone = found(asking(None, SCHEDULE), firing(), "34:15")
+    assert gone is not None
+    assert (gone.ended, gone.source) == ("endpoint churn-prod does not exist any more", "")
+
+
+@pytest.mark.parametrize("answer", [THERE, Throttled("Rate exceeded"), Permanent("AccessDenied")])
+def test_what_is_there_or_cannot_be_asked_for_has_not_ended(answer: Endpoint | Exception):
+    assert found(asking(answer, SCHEDULE), firing(), "34:15") is None
+
+
+def test_nobody_asks_while_no_reminder_and_no_run_is_due():
+    endpoints = Endpoints(None)
+    ending = Ending(FakeMonitors(), _as_facts(endpoints), *HOME)
+    assert ending.found(POLICY, timer("12:00"), firing(), hour("12:00")) is None
+    assert ending.found(POLICY, BAD, firing(), hour("34:15")) is None
+    assert ending.found(POLICY, timer("34:15"), State(), hour("34:15")) is None
+    assert endpoints.questions == 0
+
+
+@pytest.mark.parametrize("home", [("999900001111", CHURN.region), (CHURN.account, "eu-west-1")])
+def test_a_target_of_another_account_or_region_is_not_gone_because_it_is_unknown_here(home: tuple[str, str]):
+    assert found(asking(None, home=home), firing(), "34:15") is None
+
+
+def test_a_run_of_a_deleted_schedule_is_not_overdue():
+    gone = found(asking(THERE), regular(), "23:00")
+    assert gone is not None
+    assert (gone.ended, gone.source) == ("monitoring schedule churn-dq does not exist any more", "churn-dq")
+    assert found(asking(THERE, SCHEDULE), regular(), "23:00") is None
+
+
+def test_a_detector_without_a_schedule_may_be_overdue():
+    story = Story()
+    for at in range(8, 20):
+        signal = run(f"{at}:00", Verdict.CLEAN, provenance=BY_EVENT)
+        story.tell(signal, clock=lambda at=at: hour(f"{at}:15"))  # type: ignore[misc]
+    assert found(asking(THERE), story.state, "23:00") is None
+
+
+class World:
+    """Intake and its ledger in memory, at a time that a test chooses."""
+
+    def __init__(self, ending: Ending | None = None) -> None:
+        self.now: datetime = hour("10:15")
+        self.ledger = MemoryLedger()
+        self.intake = Intake(
+            SignalsAsTheyAre(),  # type: ignore[arg-type]
+            self.ledger,
+            lambda: POLICY,
+            tuple(ChannelName),
+            "",
+            lambda: self.now,
+            ending=ending,
+        )
+
+    def take(self, signal: AnySignal, at: str) -> Reason:
+        self.now = hour(at)
+        decision = self.intake.settle(signal).decision
+        assert decision is not None
+        return decision.reason
+
+    def state(self, monitor: Monitor) -> IncidentState:
+        incident = self.ledger.load(CHURN, monitor)[0].incident
+        assert incident is not None
+        return incident.state
+
+
+def deleted(at: str, **more: object) -> EndpointChanged:
+    signal = EndpointChanged(id=f"deleted/{at}", at=hour(at), target=CHURN, status="Deleted", provenance=BY_EVENT)
+    return msgspec.structs.replace(signal, **more)
+
+
+def test_a_deleted_endpoint_ends_the_incidents_of_all_its_monitors():
+    world = World()
+    world.take(BAD, "10:15")
+    world.take(alarm("10:20", Verdict.ALARM), "10:21")
+    world.take(deleted("12:00"), "12:01")
+    assert world.state(Monitor.DATA_QUALITY) is world.state(Monitor.ALARM) is IncidentState.RESOLVED
+    assert world.take(deleted("12:00"), "12:02") is Reason.DUPLICATE
+    assert world.take(timer("34:15"), "34:15") is Reason.NOTHING_DUE
+
+
+@pytest.mark.parametrize("change", [{"provenance": BY_NOBODY}, {"status": "Deleting"}, {"status": "InService"}])
+def test_what_is_only_said_or_only_begun_ends_nothing(change: dict[str, object]):
+    world = World()
+    world.take(BAD, "10:15")
+    world.take(deleted("12:00", **change), "12:01")
+    assert world.state(Monitor.DATA_QUALITY) is IncidentState.FIRING
+
+
+def test_a_deletion_that_is_heard_of_late_ends_nothing_of_the_endpoint_that_came_after_it():
+    world = World()
+    world.take(BAD, "10:15")
+    world.take(run("14:00", Verdict.VIOLATED, drift("age")), "14:15")
+    world.take(deleted("12:00"), "14:20")
+    assert world.state(Monitor.DATA_QUALITY) is IncidentState.FIRING
+
+
+def test_the_end_that_was_found_by_asking_is_decided_in_place_of_the_reminder():
+    world = World(asking(None))
+    world.take(BAD, "10:15")
+    assert world.take(timer("34:15"), "34:15") is Reason.RESOLVED
+    assert world.state(Monitor.DATA_QUALITY) is IncidentState.RESOLVED
+
+
+def test_a_batch_schedule_is_its_own_target():
+    batch = Target(account=CHURN.account, region=CHURN.region, kind=TargetKind.SCHEDULE, name="nightly")
+    signal: RunFinished = msgspec.structs.replace(BAD, target=batch, source="nightly")
+    state = Story().tell(signal, clock=lambda: hour("10:15")).state
+    at = hour("10:15") + timedelta(days=1)
+    gone = asking(THERE).found(POLICY, timer("34:15", batch), state, at)
+    assert gone is not None
+    assert (gone.target, gone.source) == (batch, "")
