@@ -17,11 +17,11 @@ from kedge.domain.signal import AlarmChanged, EndpointChanged, FeaturesDrifted, 
 from kedge.errors import Permanent
 from kedge.ledger.items import Write, encode
 from kedge.ledger.writes import writes_of
-from kedge.policy.case import UNCONFIRMED_ROOM
 from kedge.policy.correlation import fleet_of
 from kedge.policy.decide import decide
 from kedge.policy.deployments import MONITORS, recorded
 from kedge.policy.due import SAID
+from kedge.policy.forgetting import UNCONFIRMED_ROOM
 from kedge.ports import Commit
 from kedge.sources.bounds import LONGEST_ID, LONGEST_NAME
 from tests.fakes.ledger import MemoryLedger

@@ -51,6 +51,7 @@ from kedge.remedies.ending import Ending
 from kedge.remedies.lookout import Lookout, Unread
 from kedge.remedies.reading import FactReader
 from kedge.sources.arrival import always
+from kedge.sources.moments import moment
 from kedge.sources.reader import Reader
 from kedge.speakers import Speakers, spoken_by
 
@@ -187,7 +188,7 @@ class Intake:
                 return self._decide_and_commit(confirmed, crowded=crowded)
         against = Surroundings(around=around)
         if (asks := asks_of(policy, decision)) is not None:
-            against = _with(self._ledger.surroundings(asks), around)
+            against = self._ledger.surroundings(asks).beside(around)
             decision = decide(policy, state, signal, now, against.around)
         if decision.changed:
             commit = Commit(
@@ -254,6 +255,15 @@ def _told_most(own: Outcome, left: tuple[Outcome, ...]) -> Outcome:
     return next(shown, own)
 
 
+def arrival(sent: object, now: datetime) -> datetime:
+    """Return when a message arrived that says when it was `sent`: at `now` (UTC) at the latest.
+
+    Anyone who may invoke the function can make up a message; it must not put its own arrival into the future.
+    """
+    told = moment(sent)
+    return now if told is None else min(told, now)
+
+
 def case_of(signal: AnySignal) -> Monitor | Change:
     """What a signal is about, which together with its target makes the case that it belongs to."""
     match signal:
@@ -284,14 +294,3 @@ def _wakes(signal: AnySignal, around: Around) -> tuple[Wake, ...]:
     """Whoever waits for what just happened is to look now."""
     digests = dict.fromkeys(around.awaiting.values())
     return tuple(Wake(id=f"{digest}/{mark(signal.id)}", digest=digest, signal=mark(signal.id)) for digest in digests)
-
-
-def _with(found: Surroundings, before: Around) -> Surroundings:
-    around = msgspec.structs.replace(
-        before,
-        silences=found.around.silences,
-        inhibitors=found.around.inhibitors,
-        paces=found.around.paces,
-        groups=found.around.groups,
-    )
-    return msgspec.structs.replace(found, around=around)

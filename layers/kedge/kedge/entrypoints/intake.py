@@ -14,10 +14,9 @@ from kedge.entrypoints.decided import named, tell_taken
 from kedge.entrypoints.detectors import Detectors
 from kedge.entrypoints.records import kept_aside, offered_again_soon
 from kedge.errors import KedgeError, MalformedSignal
-from kedge.intake import Intake, Outcome
+from kedge.intake import Intake, Outcome, arrival
 from kedge.observability import Count, count, logger
 from kedge.ports import DeadLetters, Heartbeats, Receipts, Redelivery
-from kedge.sources.moments import arrival
 
 type Json = dict[str, Any]
 

@@ -1,8 +1,9 @@
 """Remembers what is known and what was decided."""
 
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self
 
+import msgspec
 from msgspec import Struct
 
 from kedge.domain.action import Efficacy, Errand, Register
@@ -34,6 +35,14 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     around: Around
     paces: dict[str, int] = {}
     groups: dict[str, int] = {}
+
+    def beside(self, known: Around) -> Self:
+        """Add the silences, inhibitors, paces and groups that were read here to what is known."""
+        read = self.around
+        around = msgspec.structs.replace(
+            known, silences=read.silences, inhibitors=read.inhibitors, paces=read.paces, groups=read.groups
+        )
+        return msgspec.structs.replace(self, around=around)
 
 
 class Commit(Struct, frozen=True, kw_only=True):

@@ -96,12 +96,3 @@ def _utc(at: datetime) -> datetime | None:
         return at.astimezone(UTC)
     except OverflowError:
         return None
-
-
-def arrival(sent: object, now: datetime) -> datetime:
-    """Return when a message arrived that says when it was `sent`: at `now` (UTC) at the latest.
-
-    Anyone who may invoke the function can make up a message; it must not put its own arrival into the future.
-    """
-    told = moment(sent)
-    return now if told is None else min(told, now)
