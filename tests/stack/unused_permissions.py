@@ -46,6 +46,8 @@ STATEMENTS: Final = {
     ("ReconcileFunction", "SeeWhetherArtifactsAreThere"): _LATER,
     ("RemediateFunction", "GoOnWithTheWorkflow"): "nobody here approves between two waits, when nobody waits",
     ("RemediateFunction", "ReadWhatModelsMeasured"): _TRAINED,
+    ("ReconcileFunction", "SeeWhatIsSuppressedAtTheSource"): "CloudWatch suppresses no alarm of this story",
+    ("ReconcileFunction", "SeeWhetherSchedulesAreThere"): "no reminder of a schedule is due in this story, and no run",
     ("ReconcileFunction", "UseTheKeyThroughTheServices"): _KEY,
     ("ReconcileFunction", "Log"): _LOGS,
     ("ValidatePolicyFunction", "UseTheKeyThroughTheServices"): _KEY,
@@ -55,7 +57,8 @@ STATEMENTS: Final = {
 ACTIONS: Final = {
     ("IntakeFunction", "TakeSignals"): {"sqs:ReceiveMessage": _POLLER, "sqs:DeleteMessage": _POLLER},
     ("DispatchFunction", "TakeEffects"): {"sqs:ReceiveMessage": _POLLER, "sqs:DeleteMessage": _POLLER},
-    **{(function, "KeepInTheLedger"): {"dynamodb:DeleteItem": _GATHERED} for function in _OF_REMEDIES},
+    # remediate takes away what waits for an answer as soon as there is one.
+    **{(function, "KeepInTheLedger"): {"dynamodb:DeleteItem": _GATHERED} for function in _OF_REMEDIES[1:]},
     **{
         (function, "ReadTheLedger"): {
             "dynamodb:BatchGetItem": "it decides in the ring as all others do; one incident alone has no companions",
