@@ -12,6 +12,7 @@ from datetime import timedelta
 import msgspec
 
 from kedge.domain.decision import State
+from kedge.domain.provenance import Door, Provenance, Voucher
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import AlarmChanged, AnySignal, Change, RunFinished
 from kedge.domain.target import Target
@@ -32,7 +33,7 @@ MOST = 2.5
 
 _MONITORS = (Monitor.DATA_QUALITY, Monitor.MODEL_QUALITY, Monitor.MODEL_BIAS, Monitor.MODEL_EXPLAINABILITY)
 _FINDINGS = drift(*(f"feature_{number}" for number in range(7)))
-# Of a hundred runs; one event in ten comes twice, and one in twenty an hour late.
+# Of a hundred runs; one event in ten comes twice, one in twenty an hour late, and one in twenty is a message that no authority confirms.
 _VERDICTS = (
     (Verdict.CLEAN, 88),
     (Verdict.VIOLATED, 6),
@@ -40,7 +41,7 @@ _VERDICTS = (
     (Verdict.NO_DATA, 3),
     (Verdict.STOPPED, 1),
 )
-_TWICE, _LATE = 0.1, 0.05
+_TWICE, _LATE, _SAID = 0.1, 0.05, 0.05
 
 
 def run() -> list[Row]:
@@ -91,13 +92,18 @@ def _day() -> Iterator[AnySignal]:
         for number in range(TARGETS):
             target = msgspec.structs.replace(CHURN, name=f"model-{number:03d}")
             made = [_run(target, monitor, hour, chance) for monitor in _MONITORS] + [_alarm(target, hour, chance)]
-            for signal in made:
+            for confirmed in made:
+                signal = _only_said(confirmed) if chance.random() < _SAID else confirmed
                 late = 1.0 if chance.random() < _LATE else 0.0
                 arrivals.append((hour + late + chance.random(), signal))
                 if chance.random() < _TWICE:
                     arrivals.append((hour + late + chance.random(), signal))
     arrivals.sort(key=lambda arrival: arrival[0])
     return (signal for _, signal in arrivals)
+
+
+def _only_said(signal: RunFinished | AlarmChanged) -> RunFinished | AlarmChanged:
+    return msgspec.structs.replace(signal, provenance=Provenance(says="a file in s3://reports"))
 
 
 def _run(target: Target, monitor: Monitor, hour: int, chance: random.Random) -> RunFinished:
@@ -114,6 +120,7 @@ def _run(target: Target, monitor: Monitor, hour: int, chance: random.Random) -> 
         finished=end + timedelta(minutes=12),
         evidence=Evidence(reading=Reading.READ, findings=findings, uri="s3://reports/x", records=4_000, features=24),
         window=Window(end - timedelta(hours=1), end),
+        provenance=Provenance(door=Door.EVENTS, voucher=Voucher.SAGEMAKER, says="processing job"),
         job=f"arn:aws:sagemaker:us-east-1:111122223333:processing-job/{target.name}-{monitor}-{hour}",
     )
 
@@ -125,5 +132,6 @@ def _alarm(target: Target, hour: int, chance: random.Random) -> AlarmChanged:
         at=DAY + timedelta(hours=hour, minutes=chance.randrange(60)),
         target=target,
         alarm=f"{target.name}-latency",
+        provenance=Provenance(door=Door.EVENTS, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms"),
         verdict=verdict,
     )

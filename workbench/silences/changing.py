@@ -130,7 +130,8 @@ def _matches(wanted: tuple[Matcher, ...], incident: Incident, deployed: Deployed
 
 
 def _left_out(wanted: tuple[Matcher, ...], incident: Incident, deployed: DeployedStack) -> Labels | None:
-    return left_out(wanted, whole_of(incident, deployed.environment, said=incident.is_only_said))
+    labels = labels_of(incident, deployed.environment)
+    return left_out(wanted, whole_of(incident, labels, said=incident.is_only_said))
 
 
 def _what(hidden: list[Incident]) -> str:

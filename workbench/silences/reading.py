@@ -83,7 +83,8 @@ def preview_silence(
 
 def _hidden(story: Story, wanted: tuple[Matcher, ...], environment: str) -> Hidden:
     incident = story.incident
-    left = left_out(wanted, whole_of(incident, environment, said=incident.is_only_said))
+    whole = whole_of(incident, labels_of(incident, environment), said=incident.is_only_said)
+    left = left_out(wanted, whole)
     sent = {entry.effect for entry in story.entries if entry.what is What.DELIVERED and entry.effect}
     # <incident>/<revision>/<receiver>/<channel>
     parts = {tuple(effect.split("/")[1:3]) for effect in sent}

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import msgspec
+import pytest
 from msgspec.structs import replace
 
-from kedge.domain.decision import Reason
+from kedge.domain.decision import Last, Reason, Thin
+from kedge.domain.provenance import Voucher
 from kedge.domain.run import Verdict
-from kedge.policy.forgetting import ROOM
+from kedge.policy.forgetting import ROOM, UNCONFIRMED_ROOM, newest, without_the_silent
 from tests.story import DAY, Story, alarm
 
 MANY = 900
@@ -55,3 +57,35 @@ def test_all_that_fires_at_once_is_remembered():
     for number in range(599):
         assert tell(story, replace(turn(number, Verdict.OK), at=DAY + timedelta(days=2))).reason is not Reason.RESOLVED
     assert tell(story, replace(turn(599, Verdict.OK), at=DAY + timedelta(days=2))).reason is Reason.RESOLVED
+
+
+def largest(letter, length):
+    """What takes as many bytes as a source can whose texts are of one letter."""
+    moment, number = DAY + timedelta(microseconds=1), 999_999_999
+    return Last(
+        id=letter * length,
+        at=moment,
+        finished=moment,
+        verdict=Verdict.INSUFFICIENT_DATA,
+        bad=False,
+        job=letter * length,
+        history="v" * 32,
+        apart=",".join(["zzzzzz"] * 31),
+        span=number,
+        every=number,
+        regular=number,
+        voucher=Voucher.EVENTBRIDGE,
+        clamped=False,
+        thin=Thin(since=moment, at=moment, finished=moment, runs=number, told=False),
+    )
+
+
+@pytest.mark.parametrize("letter", ["\x00", '"', "x", "\u20ac", "\U0001f600"])
+@pytest.mark.parametrize("length", [1, 40, 200, 1_000, 4_000])
+@pytest.mark.parametrize("number", [1, 2, 7, 30, 64, 90])
+def test_whatever_sources_are_called_they_take_no_more_bytes_than_there_is_room_for(letter, length, number):
+    sources = {f"{index}{letter * length}": largest(letter, length) for index in range(number)}
+    said = newest(sources)
+    assert sum(len(msgspec.json.encode({name: last})) for name, last in said.items()) <= UNCONFIRMED_ROOM
+    kept = without_the_silent(sources, next(reversed(sources)))
+    assert len(msgspec.json.encode(kept)) <= ROOM

@@ -12,7 +12,8 @@ from kedge.domain.silence import Silence
 from kedge.policy.asking import asks_of
 from kedge.policy.decide import decide
 from kedge.policy.explain import explain
-from kedge.policy.matchers import matchers
+from kedge.policy.labels import labels_of
+from kedge.policy.matchers import Labels, matchers
 from kedge.policy.silences import held_back
 from kedge.policy.whole import covers, left_out, named, whole_of
 from tests.notices import notice
@@ -33,6 +34,12 @@ def silence_of(*wanted: str) -> Around:
 def told(story: Story) -> list[Reason]:
     """Why people were told by the last decision."""
     return [effect.why for effect in story.decisions[-1].effects]
+
+
+def wrong_with(incident: Incident | None, *, said: bool = False) -> tuple[Labels, ...]:
+    """The labels of each thing that is wrong."""
+    assert incident is not None
+    return whole_of(incident, labels_of(incident, ""), said=said)
 
 
 def bias(*facets: str) -> tuple[Finding, ...]:
@@ -110,7 +117,7 @@ def test_a_silence_of_one_alarm_hides_no_other_alarm_whichever_comes_first(wante
     assert told(story) == [Reason.FIRST_SEEN]
     late = alarm("12:00", Verdict.ALARM, "latency", metric="ModelLatency", dimensions={"VariantName": "A"})
     other = Story().tell(errors, clock=lambda: hour("11:01"), around=around).tell(late, clock=lambda: hour("12:01"))
-    assert covers(matchers([wanted]), whole_of(other.incident, "")) is False
+    assert covers(matchers([wanted]), wrong_with(other.incident)) is False
 
 
 def test_the_reminder_of_an_alarm_that_fires_beside_a_silenced_one_is_told():
@@ -126,10 +133,10 @@ def test_when_the_uncovered_alarm_is_well_the_silence_covers_the_rest():
     errors, over = alarm("11:00", Verdict.ALARM, "errors"), alarm("12:00", Verdict.OK, "errors")
     story = Story().tell(latency, errors, clock=lambda: hour("12:01"))
     wanted = matchers(['source="latency"'])
-    assert not covers(wanted, whole_of(story.incident, ""))
+    assert not covers(wanted, wrong_with(story.incident))
     story.tell(over, clock=lambda: hour("12:01"))
     assert story.reasons[-1] is Reason.OTHERS_FIRING
-    assert covers(wanted, whole_of(story.incident, ""))
+    assert covers(wanted, wrong_with(story.incident))
 
 
 def test_the_end_of_an_alarm_that_no_silence_covers_is_told():
@@ -154,8 +161,8 @@ def test_what_only_a_message_says_does_not_end_the_quiet_of_what_is_confirmed():
     said = alarm("10:30", Verdict.ALARM, "errors", provenance=BY_NOBODY)
     story.tell(said, clock=lambda: hour("10:31"), around=around)
     assert story.decisions[-1].said
-    assert covers(matchers(['source="latency"']), whole_of(story.incident, ""))
-    assert not covers(matchers(['source="latency"']), whole_of(story.incident, "", said=True))
+    assert covers(matchers(['source="latency"']), wrong_with(story.incident))
+    assert not covers(matchers(['source="latency"']), wrong_with(story.incident, said=True))
 
 
 def test_of_any_number_of_sources_only_so_many_are_kept_and_none_is_covered_unseen():
@@ -163,8 +170,8 @@ def test_of_any_number_of_sources_only_so_many_are_kept_and_none_is_covered_unse
     for number in range(120):
         story.tell(alarm("10:00", Verdict.ALARM, f"latency-{number}"))
     assert len(story.incident.others) <= 51
-    assert not covers(matchers(['source=~"latency-.*"']), whole_of(story.incident, ""))
-    assert covers(matchers(['endpoint="churn-prod"']), whole_of(story.incident, ""))
+    assert not covers(matchers(['source=~"latency-.*"']), wrong_with(story.incident))
+    assert covers(matchers(['endpoint="churn-prod"']), wrong_with(story.incident))
 
 
 INHIBIT = {"source_matchers": ['monitor="Alarm"'], "target_matchers": ['feature="age"'], "equal": ["endpoint"]}
@@ -255,6 +262,6 @@ def test_a_notice_that_waits_is_held_back_only_by_what_covers_it():
 def test_an_incident_of_an_older_release_is_covered_by_what_is_known_of_it():
     opened: Incident = Story().tell(run("10:00", VIOLATED, drift("age"))).incident
     wanted = matchers(['feature="income"'])
-    labels = left_out(wanted, whole_of(opened, ""))
+    labels = left_out(wanted, wrong_with(opened))
     assert labels is not None
     assert named(labels, wanted) == "feature age"

@@ -37,11 +37,6 @@ class Voucher(StrEnum):
     EVENTBRIDGE = ("eventbridge", "an event of AWS", False)  # the service's API was not asked, or has forgotten
     NOBODY = ("nobody", "no authority", False)  # there is only a message or a file
 
-    @property
-    def is_vouched(self) -> bool:
-        """Whether any authority confirms the fact."""
-        return self is not Voucher.NOBODY
-
 
 class Provenance(Struct, frozen=True, kw_only=True):
     """By which way a fact came, and who confirms it.
@@ -56,7 +51,7 @@ class Provenance(Struct, frozen=True, kw_only=True):
     @property
     def is_vouched(self) -> bool:
         """Whether any authority confirms the fact."""
-        return self.voucher.is_vouched
+        return self.voucher is not Voucher.NOBODY
 
     @property
     def may_act(self) -> bool:

@@ -21,7 +21,7 @@ def asks_of(policy: Policy, decision: Decision) -> Asks | None:
     labels = labels_of(incident, policy.environment)
     receivers = tuple(dict.fromkeys(effect.receiver for effect in decision.effects))
     said = decision.said
-    whole = whole_of(incident, policy.environment, said=said)
+    whole = whole_of(incident, labels, said=said)
     paces = tuple(pace_of(receiver, said=said) for receiver in receivers)
     leading = policy.route.leading(labels)
     routed = {route.receiver for route in leading}

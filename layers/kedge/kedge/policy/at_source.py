@@ -9,7 +9,7 @@ import msgspec
 
 from kedge.domain.around import Around
 from kedge.domain.decision import State
-from kedge.domain.incident import AtSource, Quiet
+from kedge.domain.incident import AtSource, Incident, Quiet
 from kedge.domain.reason import Reason
 from kedge.policy.audience import RECHECK, Telling
 from kedge.policy.problem import BELIEVED
@@ -18,6 +18,8 @@ from kedge.policy.whole import shown_by_all
 
 def suppress(telling: Telling) -> Telling:
     """Nobody hears of alarms whose actions CloudWatch suppresses. Who heard that one fires hears that it is over."""
+    if not _is_hushed(telling.incident):
+        return telling
     hushed = [each.hushed for each in shown_by_all(telling.incident, said=telling.said)]
     holding = [each for each in hushed if each is not None and telling.now < each.until]
     if telling.why is Reason.RESOLVED or not holding or len(holding) < len(hushed):
@@ -25,6 +27,10 @@ def suppress(telling: Telling) -> Telling:
     first = min(holding, key=lambda each: each.until)
     until = first.until if first.stated else min(first.until, telling.now + RECHECK)
     return telling.hush(telling.wishes, Quiet.SUPPRESSED, by=first.by, until=until)
+
+
+def _is_hushed(incident: Incident) -> bool:
+    return incident.problem.hushed is not None or any(each.hushed is not None for each in incident.others.values())
 
 
 def asked_of(state: State) -> tuple[str, ...]:

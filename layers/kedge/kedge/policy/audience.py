@@ -15,6 +15,7 @@ from kedge.domain.run import Monitor
 from kedge.policy.matchers import Labels
 from kedge.policy.routes import Route
 from kedge.policy.rules import Policy
+from kedge.policy.whole import whole_of
 
 RECHECK: Final = timedelta(minutes=5)
 """How often what is quiet for an unknown time is looked at again: an inhibition ends, a silence is expired early."""
@@ -36,7 +37,7 @@ class Wish(Struct, frozen=True, kw_only=True):
 class Telling(Struct, frozen=True, kw_only=True):
     """The news of one incident on its way to people. `asked` are the wishes that it began with, `wishes` those left.
 
-    `whole` has the labels of each thing that is wrong: what keeps somebody from hearing must cover all of them. `only` limits it to some receivers, where not all are meant, and `unheard` to those who did not hear of the incident yet, or are still
+    `only` limits it to some receivers, where not all are meant, and `unheard` to those who did not hear of the incident yet, or are still
     to. `said` says that no authority confirms the news.
     """
 
@@ -45,7 +46,6 @@ class Telling(Struct, frozen=True, kw_only=True):
     now: datetime
     incident: Incident
     labels: Labels
-    whole: tuple[Labels, ...]
     why: Reason
     only: tuple[str, ...] | None = None
     unheard: bool = False
@@ -57,6 +57,11 @@ class Telling(Struct, frozen=True, kw_only=True):
     routes: tuple[str, ...] = ()
     paces: dict[str, Pace] = {}
     groups: dict[str, Group] = {}
+
+    @property
+    def whole(self) -> tuple[Labels, ...]:
+        """The labels of each thing that is wrong: what keeps somebody from hearing must cover all of them."""
+        return whole_of(self.incident, self.labels, said=self.said)
 
     def hush(self, wishes: tuple[Wish, ...], quiet: Quiet, by: str = "", until: datetime | None = None) -> "Telling":
         """Without these wishes, and with why they are not fulfilled. `until` is None where nothing but a signal ends it."""

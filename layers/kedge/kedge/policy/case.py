@@ -33,7 +33,7 @@ class Case(Struct, frozen=True, kw_only=True):
     """What the steps of the pipeline hand on.
 
     `verdict` is what the signal's own is worth under the policy; `at` and `finished` are the signal's times, with a clock
-    that runs ahead set back to `now`. `source` is the schedule or alarm that speaks, `last` the newest thing known of it,
+    that runs ahead set back to `now`. `is_confirmed` says if an authority confirms the signal. `source` is the schedule or alarm that speaks, `last` the newest thing known of it,
     `job` the processing job where there was one, `known_by` the mark of the signal. `open_incident` is that of the case
     while it is open, `draft` the incident that a bad signal would open if nothing were open. `last` is of the confirmed signals of the
     source if this one is confirmed, else of the others.
@@ -47,6 +47,7 @@ class Case(Struct, frozen=True, kw_only=True):
     verdict: Verdict
     at: datetime
     finished: datetime
+    is_confirmed: bool
     source: str
     job: str | None
     known_by: str
@@ -59,7 +60,7 @@ class Case(Struct, frozen=True, kw_only=True):
         cls, policy: Policy, state: State, signal: Judged, verdict: Verdict, now: datetime, around: Around
     ) -> "Case":
         """The case of a signal at the beginning of its way."""
-        incident = state.incident
+        incident, is_confirmed = state.incident, signal.provenance.is_vouched
         if isinstance(signal, RunFinished):
             source, job, finished = signal.source, signal.job, signal.finished
         else:
@@ -73,17 +74,13 @@ class Case(Struct, frozen=True, kw_only=True):
             verdict=verdict,
             at=no_later(signal.at, now),
             finished=no_later(finished, now),
+            is_confirmed=is_confirmed,
             source=source,
             job=job,
             known_by=mark(signal.id),
-            last=state.last_of(source, confirmed=signal.provenance.is_vouched),
+            last=state.last_of(source, confirmed=is_confirmed),
             open_incident=incident if incident is not None and incident.is_open else None,
         )
-
-    @property
-    def is_confirmed(self) -> bool:
-        """Whether an authority confirms the signal."""
-        return self.signal.provenance.is_vouched
 
     def speaks_for(self, source: str) -> bool:
         """Whether what the signal says holds for a source: the whole alarm speaks for its contributors."""

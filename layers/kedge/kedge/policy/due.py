@@ -63,10 +63,14 @@ def faded_at(policy: Policy, state: State) -> datetime | None:
 
 
 def _moments(policy: Policy, state: State) -> list[datetime]:
-    lasts = (*state.sources.values(), *state.unconfirmed.values())
-    moments = [at for last in lasts if (at := overdue_at(policy, last)) is not None]
-    moments += [at for at in (calm_at(policy, state), faded_at(policy, state)) if at is not None]
+    moments = [at for last in state.sources.values() if (at := overdue_at(policy, last)) is not None]
+    if state.unconfirmed:
+        moments += [at for last in state.unconfirmed.values() if (at := overdue_at(policy, last)) is not None]
+    if (faded := faded_at(policy, state)) is not None:
+        moments.append(faded)
     if state.incident is not None:
+        if (calm := calm_at(policy, state)) is not None:
+            moments.append(calm)
         moments += _of_incident(state.incident)
     return moments
 

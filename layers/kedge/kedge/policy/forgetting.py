@@ -17,14 +17,17 @@ UNCONFIRMED: Final = 64
 UNCONFIRMED_ROOM: Final = 65_536
 """Bytes of JSON that those sources may take. DynamoDB refuses an item above 400 KB, and what is confirmed must always have room."""
 
+# Bytes of JSON of a character at most, and of what a source has beside its texts: times, numbers, words of fixed lists, names of fields.
+_CHARACTER: Final = 6
+_REST: Final = 1_024
+
 
 def without_the_silent(sources: dict[str, Last], speaking: str) -> dict[str, Last]:
     """Return the sources for which there is room; the same object if there is room for all.
 
     What holds an incident open is never forgotten, nor is the source that has just spoken: it takes room from the others.
     """
-    size = len(msgspec.json.encode(sources))
-    if size <= ROOM:
+    if _at_most(sources) <= ROOM or (size := len(msgspec.json.encode(sources))) <= ROOM:
         return sources
     kept = dict(sources)
     silent = [name for name, last in sources.items() if not last.bad and name != speaking]
@@ -40,6 +43,8 @@ def newest(said: dict[str, Last]) -> dict[str, Last]:
 
     A name or an ARN of control characters takes six times its length in JSON, so that a number alone is no bound.
     """
+    if len(said) <= UNCONFIRMED and _at_most(said) <= UNCONFIRMED_ROOM:
+        return said
     room, kept = UNCONFIRMED_ROOM, 0
     for name in reversed(said):
         room -= len(msgspec.json.encode({name: said[name]}))
@@ -47,3 +52,12 @@ def newest(said: dict[str, Last]) -> dict[str, Last]:
             break
         kept += 1
     return said if kept == len(said) else dict([*said.items()][len(said) - kept :])
+
+
+def _at_most(sources: dict[str, Last]) -> int:
+    """The bytes of JSON that sources take at most, found without writing them: this is asked with every signal."""
+    size = 0
+    for name, last in sources.items():
+        said = len(name) + len(last.id) + (len(last.job) if last.job is not None else 0)
+        size += _REST + _CHARACTER * said + len(last.history) + len(last.apart)
+    return size

@@ -43,8 +43,9 @@ def apart(last: Last | None, at: datetime) -> str:
     """The distances between the runs of a source, with that of one more."""
     if last is None:
         return ""
-    known = last.apart.split(",") if last.apart else []
-    return ",".join([*known, _base36(max(0, (_minute_of(at) - _minute_of(last.at)) // _MINUTE))][-(KEPT - 1) :])
+    minutes = _base36(max(0, int(at.timestamp() // 60 - last.at.timestamp() // 60)))
+    known = f"{last.apart},{minutes}" if last.apart else minutes
+    return known if known.count(",") < KEPT - 1 else known.partition(",")[2]
 
 
 def _minute_of(moment: datetime) -> datetime:

@@ -18,6 +18,8 @@ from kedge.policy.whole import covers
 
 def inhibit(telling: Telling) -> Telling:
     """Nobody hears of what an open incident inhibits; it is looked at again soon, since that one may be over by then."""
+    if not telling.policy.inhibit_rules:
+        return telling
     for key in keys_against(telling.policy, telling.labels, telling.whole):
         others = [name for name in telling.around.inhibitors.get(key, ()) if name != telling.incident.id]
         if others:
@@ -27,7 +29,7 @@ def inhibit(telling: Telling) -> Telling:
 
 def inhibitions_of(policy: Policy, incident: Incident) -> Iterator[Inhibits]:
     """What an incident inhibits while it is open: what is confirmed, only as far as its confirmed evidence goes."""
-    if not incident.is_open:
+    if not policy.inhibit_rules or not incident.is_open:
         return
     shown, said = (labels_of(each, policy.environment) for each in (incident.as_confirmed, incident))
     for rule in policy.inhibit_rules:

@@ -37,10 +37,10 @@ def labels_of(incident: Incident, environment: str) -> Labels:
     """
     problem, target, worst = incident.problem, incident.target, incident.problem.worst
     own: dict[str, tuple[str, ...]] = {
-        "severity": (incident.severity.value,),
-        "monitor": (incident.monitor.value,),
-        "cause": (incident.cause.value,),
-        "verdict": (problem.verdict.value,),
+        "severity": (incident.severity,),
+        "monitor": (incident.monitor,),
+        "cause": (incident.cause,),
+        "verdict": (problem.verdict,),
         "target": (target.name,),
         "source": (problem.speaker,),
         "account": (target.account,),

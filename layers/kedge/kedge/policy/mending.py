@@ -86,7 +86,7 @@ def _silence(quieted: Quieted, policy: Policy, around: Around) -> str:
 
 def _inhibit_rule(policy: Policy, around: Around, state: State, labels: Labels) -> str:
     known = state.incident
-    whole = (labels,) if known is None else whole_of(known, policy.environment, said=known.is_only_said)
+    whole = (labels,) if known is None else whole_of(known, labels, said=known.is_only_said)
     for rule in policy.inhibit_rules:
         alone = msgspec.structs.replace(policy, inhibit_rules=(rule,))
         if any(around.inhibitors.get(key) for key in keys_against(alone, labels, whole)):

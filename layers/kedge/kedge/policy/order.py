@@ -15,24 +15,25 @@ def recognise_repetition(case: Case) -> Case | Decision:
 
     What was only said, and is confirmed now, is no repetition.
     """
-    known = case.state.recent
-    lasts = [case.last]
+    known, lasts = [case.state.recent], [case.last]
     if not case.is_confirmed:
-        known = (*known, *case.state.recent_unconfirmed)
+        known.append(case.state.recent_unconfirmed)
         lasts.append(case.other_last)
-    if case.known_by in known:
+    if any(case.known_by in marks for marks in known):
         return case.quiet(Reason.DUPLICATE, "this was heard before")
+    if not isinstance(case.signal, RunFinished):
+        return case  # of a change of an alarm there is one signal
     other_road = case.told_by(job=case.job is None)
-    if other_road in known or any(last is not None and _same_run(case, last) for last in lasts):
+    if any(other_road in marks for marks in known) or any(last is not None and _same_run(case, last) for last in lasts):
         return case.quiet(Reason.DUPLICATE, "another signal told of the same run")
     return case
 
 
 def confirms_what_was_said(case: Case) -> bool:
     """Whether a confirmed signal tells of the very fact that an unconfirmed one had told of."""
-    if not case.is_confirmed:
-        return False
     said = case.other_last
+    if not case.is_confirmed or (said is None and not case.state.recent_unconfirmed):
+        return False
     roads = {case.known_by, case.told_by(job=True), case.told_by(job=False)}
     same = said is not None and case.at == said.at and case.verdict is said.verdict
     return same or not roads.isdisjoint(case.state.recent_unconfirmed)

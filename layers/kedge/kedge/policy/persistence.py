@@ -34,10 +34,10 @@ def persistence_rule(policy: Policy, draft: Incident, history: str = "") -> Pers
 
     None if all, or a part, of what is wrong need not wait: a rule for one feature keeps back no other that breaks beside it.
     """
+    if not policy.persistence:
+        return None
     labels = labels_of(draft, policy.environment)
-    rules = (
-        [_first(policy, each) for each in (labels, *whole_of(draft, policy.environment))] if policy.persistence else []
-    )
+    rules = [_first(policy, each) for each in (labels, *whole_of(draft, labels))]
     if any(rule is None for rule in rules[1:]):
         return None
     return min(

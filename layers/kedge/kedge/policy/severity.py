@@ -18,9 +18,9 @@ def severity_rule(policy: Policy, incident: Incident, labels: Labels) -> Severit
     less of another that breaks beside it.
     """
     found = _first(policy, incident, labels)
-    for each in whole_of(incident, policy.environment):
-        if _severity(found) is Severity.CRITICAL:
-            break
+    if _severity(found) is Severity.CRITICAL:
+        return found
+    for each in whole_of(incident, labels):
         part = _first(policy, incident, each)
         found = part if _severity(part).rank > _severity(found).rank else found
     return found

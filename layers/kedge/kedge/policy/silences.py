@@ -12,6 +12,7 @@ from kedge.domain.notice import Notice
 from kedge.domain.reason import Reason
 from kedge.domain.silence import Silence
 from kedge.policy.audience import RECHECK, Telling, Wish
+from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, Matcher, matchers
 from kedge.policy.rules import Policy
 from kedge.policy.whole import covers, whole_of
@@ -42,11 +43,14 @@ def _joins(telling: Telling, wish: Wish, silence: Silence) -> bool:
 
 def silenced_by(telling: Telling) -> Silence | None:
     """The silence that keeps an incident quiet, or None."""
-    planned = (known for known, wanted in telling.policy.silences if _holds(known, wanted, telling.whole, telling.now))
+    if not telling.policy.silences and not telling.around.silences:
+        return None
+    whole = telling.whole
+    planned = (known for known, wanted in telling.policy.silences if _holds(known, wanted, whole, telling.now))
     found = next(planned, None)
     if found is not None:
         return found
-    return next((each for each in telling.around.silences if hides(each, telling.whole, telling.now)), None)
+    return next((each for each in telling.around.silences if hides(each, whole, telling.now)), None)
 
 
 def held_back(
@@ -72,7 +76,8 @@ def _is_one(notice: Notice) -> bool:
 
 
 def _is_silenced(policy: Policy, notice: Notice, added: tuple[Silence, ...], now: datetime) -> bool:
-    whole = whole_of(notice.incident, policy.environment, said=notice.said)
+    labels = labels_of(notice.incident, policy.environment)
+    whole = whole_of(notice.incident, labels, said=notice.said)
     planned = any(_holds(known, wanted, whole, now) for known, wanted in policy.silences)
     return planned or any(hides(each, whole, now) for each in added)
 

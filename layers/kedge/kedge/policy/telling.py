@@ -24,7 +24,6 @@ from kedge.policy.labels import labels_of
 from kedge.policy.quiet import flapping_told_once, mute, told_upstream, who_was_told
 from kedge.policy.rules import Policy
 from kedge.policy.silences import silence
-from kedge.policy.whole import whole_of
 
 type Trace = Callable[[str, object], None]
 """Told the name of each step, and what it handed on."""
@@ -85,7 +84,6 @@ def tell(policy: Policy, around: Around, now: datetime, news: News, trace: Trace
         now=now,
         incident=news.incident,
         labels=labels_of(news.incident, policy.environment),
-        whole=whole_of(news.incident, policy.environment, said=said),
         why=news.why or news.reason,
         only=news.only,
         unheard=news.unheard,

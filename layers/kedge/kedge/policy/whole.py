@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from kedge.domain.finding import SCHEMA_CHECKS
 from kedge.domain.incident import Incident, Part, Shown
 from kedge.domain.signal import AlarmChanged, RunFinished
-from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, Matcher
 
 _CUT: Final = 128
@@ -24,13 +23,17 @@ _ROOM: Final = 32_768
 _MORE: Final = "\u2026"
 
 
-def whole_of(incident: Incident, environment: str, *, said: bool = False) -> tuple[Labels, ...]:
-    """Return the labels of each thing that is wrong with an incident, of all of its sources.
+def whole_of(incident: Incident, labels: Labels, *, said: bool = False) -> tuple[Labels, ...]:
+    """Return the labels of each thing that is wrong with an incident, of all of its sources. `labels` are the incident's own.
 
     What no authority confirms counts only if the news is itself only `said`: a message must not end the quiet of what is confirmed.
     """
-    labels, every, alarm = labels_of(incident, environment), shown_by_all(incident, said=said), incident.problem.alarm
-    return tuple({**labels, **_own(each, alarm), **_labels(part)} for each in every for part in each.parts or (Part(),))
+    alarm = incident.problem.alarm
+    return tuple(
+        {**labels, **_own(each, alarm), **_labels(part)}
+        for each in shown_by_all(incident, said=said)
+        for part in each.parts or (Part(),)
+    )
 
 
 def shown_by_all(incident: Incident, *, said: bool) -> list[Shown]:
@@ -167,8 +170,8 @@ def _own(shown: Shown, alarm: str) -> dict[str, tuple[str, ...]]:
     is_part = alarm != "" and shown.source.startswith(f"{alarm}[")
     return {
         "source": (alarm if is_part else shown.source,),
-        "verdict": (shown.verdict.value,),
-        "cause": (shown.cause.value,),
+        "verdict": (shown.verdict,),
+        "cause": (shown.cause,),
         "variant": _one(shown.variant),
     }
 
