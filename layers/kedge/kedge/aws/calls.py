@@ -53,8 +53,10 @@ def ask(call: Callable[..., Response], **parameters: object) -> Response | None:
 
 def tell(call: Callable[..., Response], **parameters: object) -> Response:
     """Make a call whose object must exist. Raises Conflict, Transient, Permanent."""
-    with translated(getattr(call, "__name__", "call")):
+    try:
         return call(**parameters)
+    except (ClientError, BotoCoreError) as error:
+        raise in_our_words(error, getattr(call, "__name__", "call")) from error
 
 
 _ERRORS = {

@@ -11,6 +11,7 @@ type _Answer = Mapping[str, Any]
 
 # Both bounds of a listing are exclusive, and no time of SageMaker's is finer.
 _TICK: Final = timedelta(milliseconds=1)
+_VARIABLES: Final = tuple(Variable)
 
 
 class SageMakerMonitors:
@@ -135,7 +136,7 @@ def _is_taken_over(result: _Answer) -> bool:
 
 
 def _variables(told: Mapping[str, str]) -> dict[str, str]:
-    return {name: told[name] for name in Variable if name in told}
+    return {name: told[name] for name in _VARIABLES if name in told}
 
 
 def _outputs(told: _Answer) -> Iterator[str]:

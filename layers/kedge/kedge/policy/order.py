@@ -15,16 +15,14 @@ def recognise_repetition(case: Case) -> Case | Decision:
 
     What was only said, and is confirmed now, is no repetition.
     """
-    known, lasts = [case.state.recent], [case.last]
-    if not case.is_confirmed:
-        known.append(case.state.recent_unconfirmed)
-        lasts.append(case.other_last)
-    if any(case.known_by in marks for marks in known):
+    state, only_said = case.state, not case.is_confirmed
+    if case.known_by in state.recent or (only_said and case.known_by in state.recent_unconfirmed):
         return case.quiet(Reason.DUPLICATE, "this was heard before")
     if not isinstance(case.signal, RunFinished):
         return case  # of a change of an alarm there is one signal
     other_road = case.told_by(job=case.job is None)
-    if any(other_road in marks for marks in known) or any(last is not None and _same_run(case, last) for last in lasts):
+    known = other_road in state.recent or (only_said and other_road in state.recent_unconfirmed)
+    if known or _same_run(case, case.last) or (only_said and _same_run(case, case.other_last)):
         return case.quiet(Reason.DUPLICATE, "another signal told of the same run")
     return case
 
@@ -68,8 +66,8 @@ def order_in_time(case: Case) -> Case | Decision:
 
     What no authority confirms makes nothing old that is confirmed.
     """
-    lasts = [case.last] if case.is_confirmed else [case.last, case.other_last]
-    for last in (*lasts, _whole_that_is_well(case)):
+    others = (None if case.is_confirmed else case.other_last, _whole_that_is_well(case))
+    for last in (case.last, *others):
         if last is not None and _is_older(case, last) and not _found_after_a_fault(case, last):
             since = f"{last.at:%Y-%m-%d %H:%M} UTC"
             return case.record(Reason.SUPERSEDED, f"{case.source} has been heard of since, at {since}")
@@ -90,10 +88,10 @@ def _is_older(case: Case, last: Last) -> bool:
     return not last.clamped and (case.at, case.finished) < (last.at, last.finished)
 
 
-def _same_run(case: Case, last: Last) -> bool:
+def _same_run(case: Case, last: Last | None) -> bool:
     """A report in S3 and the job that wrote it are one run; two jobs, or two changes of an alarm, are two."""
-    one_road_lacks_the_job = (case.job is None) != (last.job is None)
-    return one_road_lacks_the_job and case.at == last.at and case.verdict is last.verdict
+    one_road_lacks_the_job = last is not None and (case.job is None) != (last.job is None)
+    return last is not None and one_road_lacks_the_job and case.at == last.at and case.verdict is last.verdict
 
 
 def _found_after_a_fault(case: Case, last: Last) -> bool:

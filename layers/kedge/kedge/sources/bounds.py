@@ -101,6 +101,10 @@ _OF: Final[Mapping[type[Signal], tuple[tuple[str, str, int], ...]]] = {
         ("a comment", "silence.comment", LONGEST_COMMENT),
     ),
 }
+_READ: Final = {
+    kind: tuple((what, attrgetter(path), most) for what, path, most in names) for kind, names in _OF.items()
+}
+_READ_OF_ALL: Final = tuple((what, attrgetter(path), most) for what, path, most in _OF_ALL)
 _SENTENCES: Final[Mapping[type[Signal], tuple[str, ...]]] = {
     AlarmChanged: ("reason", "description", "suppressed_by", "suppressed_why"),
     RunFinished: ("said",),
@@ -115,6 +119,8 @@ def within_bounds[S: AnySignal](signal: S, root: Place, received: datetime) -> S
     Raises MalformedSignal with the fault.
     """
     for what, text, most in _names(signal):
+        if text.isascii() and len(text) <= most:
+            continue
         size = len(_writable(text).encode())
         if size > most:
             raise root.fault(f"holds {what} of {size} bytes; the limit is {most}")
@@ -151,7 +157,7 @@ def _cut[S: AnySignal](signal: S) -> S:
 
 def _fit(sentence: str) -> str:
     sentence = sentence if len(sentence) <= LONGEST_TEXT else f"{sentence[: LONGEST_TEXT - 1]}…"
-    return _writable(sentence)
+    return sentence if sentence.isascii() else _writable(sentence)
 
 
 def _writable(text: str) -> str:
@@ -171,5 +177,5 @@ def _names(signal: AnySignal) -> Iterator[tuple[str, str, int]]:
             yield "the value of a dimension", value, LONGEST_NAME
     if signal.target.kind is TargetKind.ENDPOINT:
         yield "the name of an endpoint", signal.target.name, _LONGEST_ENDPOINT
-    for what, path, most in (*_OF.get(type(signal), ()), *_OF_ALL):
-        yield what, attrgetter(path)(signal) or "", most
+    for what, value_in, most in (*_READ.get(type(signal), ()), *_READ_OF_ALL):
+        yield what, value_in(signal) or "", most

@@ -75,10 +75,12 @@ def _epoch(number: float) -> datetime | None:
 
 
 def _iso(text: str) -> datetime | None:
-    try:
-        return _utc(datetime.fromisoformat(":".join(part.strip() for part in text.split(":"))))
-    except ValueError:
-        return None
+    for spelling in (text, ":".join([part.strip() for part in text.split(":")]) if " " in text else ""):
+        try:
+            return _utc(datetime.fromisoformat(spelling))
+        except ValueError:
+            continue
+    return None
 
 
 def _span(span: timedelta) -> str:

@@ -4,12 +4,14 @@ SageMaker's ARNs are in lower case and its names are not: take a name from an AR
 """
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-_ACCOUNT: Final = re.compile(r"\d{12}", re.ASCII)
+_DIGITS: Final = 12
 _SEPARATORS: Final = re.compile(r"[^a-z0-9]")
 _NAME: Final = re.compile(r"[a-zA-Z0-9](?:-{0,61}+[a-zA-Z0-9]){0,62}+")
 _LONGEST_NAME: Final = 63
+_LONGEST_ARN: Final = 2_048
 _REGION: Final = re.compile(r"[a-z]{2,4}(?:-[a-z]{1,20}+){1,4}+-\d{1,2}", re.ASCII)
 
 
@@ -29,13 +31,23 @@ class Arn(NamedTuple):
 
 def arn(text: object) -> Arn | None:
     """The ARN that a text is, or None: placeholders (`arn:aws:sns:EXAMPLE`) and ARNs without account are none."""
-    parts = text.split(":", 5) if isinstance(text, str) else []
+    if not isinstance(text, str):
+        return None
+    return _arn(text) if len(text) <= _LONGEST_ARN else _read_arn(text)
+
+
+def _read_arn(text: str) -> Arn | None:
+    parts = text.split(":", 5)
     if len(parts) != 6 or parts[0] != "arn":
         return None
     _, _, service, region, account, resource = parts
     if not (is_account(account) and is_region(region) and resource):
         return None
     return Arn(service, region, account, resource)
+
+
+# An event names the same job and schedule in several places.
+_arn = lru_cache(maxsize=256)(_read_arn)
 
 
 def is_config(text: object) -> bool:
@@ -50,7 +62,7 @@ def last_part(text: str | None) -> str | None:
 
 def is_account(text: object) -> bool:
     """Whether a text is an account id: twelve digits."""
-    return isinstance(text, str) and _ACCOUNT.fullmatch(text) is not None
+    return isinstance(text, str) and len(text) == _DIGITS and text.isascii() and text.isdigit()
 
 
 def is_region(text: object) -> bool:

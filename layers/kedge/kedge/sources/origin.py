@@ -71,7 +71,10 @@ def is_of(text: str | None, account: str, region: str) -> bool:
 
 def first_arn(*texts: str | None) -> Arn | None:
     """The first of some texts that is a real ARN."""
-    return next((found for found in map(arn, texts) if found), None)
+    for text in texts:
+        if (found := arn(text)) is not None:
+            return found
+    return None
 
 
 def account_in(place: Place) -> str | None:

@@ -19,10 +19,14 @@ from kedge.errors import MalformedSignal
 
 
 class Place(NamedTuple):
-    """A value of an event and the JSON path at which it lies. An absent value is None, as null is."""
+    """A value of an event and the JSON path at which it lies. An absent value is None, as null is.
+
+    `sound` says that the value is part of one that was `parsed`.
+    """
 
     value: object
     path: str = "$"
+    sound: bool = False
 
     def at(self, *keys: str) -> "Place":
         """The place below, key by key; its value is None where any key is missing or not inside an object."""
@@ -30,7 +34,7 @@ class Place(NamedTuple):
         for key in keys:
             value = value.get(key) if isinstance(value, dict) else None
             path = f"{path}.{key}"
-        return Place(value, path)
+        return Place(value, path, self.sound)
 
     def has(self, key: str) -> bool:
         """Whether this is an object that holds the key with something in it."""
@@ -40,7 +44,7 @@ class Place(NamedTuple):
         """The items of a list; nothing where this is none."""
         if isinstance(self.value, list):
             for number, item in enumerate(self.value):
-                yield Place(item, f"{self.path}[{number}]")
+                yield Place(item, f"{self.path}[{number}]", self.sound)
 
     def text(self, *keys: str) -> str | None:
         """The text under the first of the keys that has one, without the spaces around it."""
@@ -87,8 +91,10 @@ class Place(NamedTuple):
         Each half of a surrogate pair that has lost the other becomes `?`, in keys as well as in values. Raises MalformedSignal
         if the text is not JSON, or if the value nests deeper than can be read, or holds a number too long to be written.
         """
+        if self.sound and isinstance(self.value, dict | list):
+            return self
         try:
-            return Place(_writable(_decoded(self.value)), self.path)
+            return Place(_writable(_decoded(self.value)), self.path, sound=True)
         except UnicodeDecodeError as error:
             raise self.fault(f"is not UTF-8 (byte {error.start})") from error
         except json.JSONDecodeError as error:

@@ -8,6 +8,7 @@ out would let its sender choose to have none.
 """
 
 import re
+from collections.abc import Iterator
 from datetime import MINYEAR, UTC, datetime, timedelta
 from typing import Final
 
@@ -25,9 +26,12 @@ def of_job(environment: dict[str, str], prefix: str, name: str, told: datetime) 
 
     The environment comes before the output prefix, and the prefix before the name. None if none of them tells a window.
     """
-    ways = (from_environment(environment), from_prefix(prefix), from_job_name(name))
-    found = [span for span in ways if span is not None]
-    return next((span for span in found if fault_of(span, told) is None), found[0] if found else None)
+    first = None
+    for span in _ways(environment, prefix, name):
+        if fault_of(span, told) is None:
+            return span
+        first = span if first is None else first
+    return first
 
 
 def fault_of(span: Window, received: datetime) -> str | None:
@@ -37,6 +41,15 @@ def fault_of(span: Window, received: datetime) -> str | None:
         if why is not None:
             return f"{word} at {at.isoformat(' ', 'minutes').removesuffix('+00:00')} UTC{why}"
     return None
+
+
+def _ways(environment: dict[str, str], prefix: str, name: str) -> Iterator[Window]:
+    if (span := from_environment(environment)) is not None:
+        yield span
+    if (span := from_prefix(prefix)) is not None:
+        yield span
+    if (span := from_job_name(name)) is not None:
+        yield span
 
 
 def from_environment(environment: dict[str, str]) -> Window | None:
