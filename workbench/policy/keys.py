@@ -32,7 +32,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "deployment": "When a deployment is blamed for what is bad after it, and which config is known as good.",
     },
     "Deployment": {
-        "within": "Blamed is what is bad for the first time so soon after it, and was clean before.",
+        "within": "A deployment is blamed if the first bad window starts within this time after it and the windows before it were clean. A monitor with long windows has at least 2 of them.",
         "clean_runs": "A config is known as good after so many clean runs of a monitor,",
         "proven_after": "or when it has served for so long with no bad one.",
         "good_for": "An approver decides on a roll-back to a config that last served longer ago than this.",
