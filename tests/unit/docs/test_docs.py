@@ -72,7 +72,7 @@ def test_the_sample_command_is_the_outputs():
 def test_the_readme_names_every_event_that_a_rule_takes():
     rules = [rule["EventPattern"] for rule in of_type("AWS::Events::Rule").values() if "EventPattern" in rule]
     heard = {kind for pattern in rules for kind in pattern["detail-type"]}
-    assert {row[0] for row in table(README, "event", "what Kedge makes of it")} == heard
+    assert {row[0] for row in table(README, "event", "result")} == heard
 
 
 LEDGERS = {Change.ENDPOINT: "deployment ledger", Change.PIPELINE: "retraining", Change.MODEL_PACKAGE: "model package"}
@@ -80,7 +80,7 @@ LEDGERS = {Change.ENDPOINT: "deployment ledger", Change.PIPELINE: "retraining", 
 
 @pytest.mark.parametrize("name", [name for name in samples.names() if name.startswith("eventbridge.")])
 def test_the_readme_says_of_each_event_what_case_it_belongs_to(name: str):
-    made = {row[0]: row[1] for row in table(README, "event", "what Kedge makes of it")}
+    made = {row[0]: row[1] for row in table(README, "event", "result")}
     said = made[samples.event(name)["detail-type"]]
     signal = told(name, world())
     case = None if isinstance(signal, Ignored) else case_of(signal)
@@ -106,7 +106,7 @@ def test_what_is_kept_when_the_stack_goes_is_what_the_readme_says():
 
 
 def test_the_readme_tells_the_numbers_of_the_default_policy():
-    policy, said = default_policy(), {row[0]: row[1] for row in table(README, "what was found", "severity")}
+    policy, said = default_policy(), {row[0]: row[1] for row in table(README, "finding", "severity")}
     many = next(rule for rule in policy.severities if rule.count is not None)
     drift = f"drift of {many.count} features or more, or of more than {many.share:.0%} of them"
     assert said[drift.replace("%", " %")] == many.severity
@@ -117,10 +117,10 @@ def test_the_readme_tells_the_numbers_of_the_default_policy():
     assert any(found.startswith(upstream) for found in said)
     text = " ".join(text_of(README).split())
     (receiver,) = policy.receivers.values()
-    assert f"At most {receiver.messages} messages in {receiver.per.seconds // 60} minutes" in text
+    assert f"at most {receiver.messages} messages in {receiver.per.seconds // 60} minutes" in text
     assert f"within {_hours(policy.reopen_within)} is the same incident" in text
     assert policy.flapping is not None
-    assert f"{policy.flapping.changes} times in {_hours(policy.flapping.within)} is told once as flapping" in text
+    assert f"{policy.flapping.changes} times in {_hours(policy.flapping.within)}." in text
     assert f"missed {policy.missed_runs} runs" in text
 
 
