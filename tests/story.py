@@ -11,11 +11,12 @@ import msgspec
 from kedge.domain.around import Around
 from kedge.domain.decision import Decision, Reason, State
 from kedge.domain.finding import Check, Finding
-from kedge.domain.incident import Incident
-from kedge.domain.provenance import Door, Provenance, Voucher
+from kedge.domain.incident import Cause, Incident
+from kedge.domain.provenance import OWN, Door, Provenance, Voucher
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import Act, AlarmChanged, AnySignal, DecisionMade, RunFinished, TimerFired
 from kedge.domain.target import Target, TargetKind
+from kedge.policy.correlation import fleet_of
 from kedge.policy.decide import NOWHERE, decide
 from kedge.policy.default import default_document
 from kedge.policy.document import PolicyDocument
@@ -165,3 +166,18 @@ class Story:
         """The newest incident. Raises AssertionError where there is none."""
         assert self.state.incident is not None
         return self.state.incident
+
+
+def upstream(*features: str, provenance: Provenance | None = OWN) -> Incident:
+    """An open incident of many targets, which Kedge found itself unless another `provenance` is given."""
+    opened = Story().tell(run("09:00", Verdict.VIOLATED, drift("age"))).incident
+    assert opened is not None
+    return msgspec.structs.replace(
+        opened,
+        id="upstream",
+        target=fleet_of(CHURN),
+        monitor=Monitor.FLEET,
+        cause=Cause.UPSTREAM_INCIDENT,
+        features=features,
+        provenance=provenance,
+    )

@@ -118,8 +118,8 @@ def approval(text: str) -> str:
         # remedies
         (WHOLE + "remedies: [{remedy: invoke}]\n", ["4:12: invoke does not say what it starts: add `using:` with the ARN of a pipeline, state machine, function or project"]),
         (WHOLE + "remedies: [{remedy: retrain, using: 'arn:aws:s3:::bucket'}]\n", ["4:37: retrain starts nothing of 's3': there are sagemaker, states, codepipeline, events, lambda"]),
-        (approval("expires_after: 8d"), ["4:36: no workflow waits for an approval longer than 7d: write 7d or less"]),
-        (WHOLE + "remedies: [{remedy: roll_back, verify_within: 30d}]\n", ["4:47: nobody watches for an outcome longer than 7d: write 7d or less"]),
+        (approval("expires_after: 8d"), ["4:36: a workflow waits for an approval for at most 7d: write 7d or less"]),
+        (WHOLE + "remedies: [{remedy: roll_back, verify_within: 30d}]\n", ["4:47: a workflow waits for the result of a remedy for at most 7d: write 7d or less"]),
         (WHOLE + "remedies: [{remedy: roll_back, using: 'arn:aws:lambda:x'}]\n", ["4:39: roll_back starts nothing of yours: remove `using`, or did you mean retrain or invoke?"]),
         (WHOLE + "remedies: [{remedy: invoke, using: my-function}]\n", ["4:36: 'my-function' has not the form that is asked for here: write an ARN, such as arn:aws:sagemaker:eu-central-1:111122223333:pipeline/retrain-churn"]),
         (WHOLE + "remedies: [{remedy: roll_back, parameters: {a: '{endpont}'}}]\n", ["4:48: nothing fills in {endpont}: did you mean endpoint?"]),

@@ -7,34 +7,18 @@ import msgspec
 import pytest
 
 from kedge.domain.around import Around
-from kedge.domain.incident import Cause, Incident, IncidentState, Quiet, Severity
+from kedge.domain.incident import Cause, IncidentState, Quiet, Severity
 from kedge.domain.notice import Notice
-from kedge.domain.provenance import OWN
 from kedge.domain.reason import Reason
-from kedge.domain.run import FAULTS, Monitor, Verdict
+from kedge.domain.run import FAULTS, Verdict
 from kedge.domain.silence import Silence
-from kedge.policy.correlation import fleet_of
 from kedge.policy.rules import default_policy
 from kedge.policy.silences import held_back
 from tests.ledger_story import NOW
 from tests.notices import notice
-from tests.story import CHURN, Story, drift, hour, missing, policy_of, run
+from tests.story import Story, drift, hour, missing, policy_of, run, upstream
 
 VIOLATED, CLEAN = Verdict.VIOLATED, Verdict.CLEAN
-
-
-def upstream(*features: str) -> Incident:
-    """An open incident of many targets, which Kedge found itself."""
-    opened = Story().tell(run("09:00", VIOLATED, drift("age"))).incident
-    return msgspec.structs.replace(
-        opened,
-        id="upstream",
-        target=fleet_of(CHURN),
-        monitor=Monitor.FLEET,
-        cause=Cause.UPSTREAM_INCIDENT,
-        features=features,
-        provenance=OWN,
-    )
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,14 @@ import msgspec
 import pytest
 
 from kedge.domain.around import Around
-from kedge.domain.incident import Cause, IncidentState
+from kedge.domain.incident import IncidentState
 from kedge.domain.provenance import OWN, Provenance
 from kedge.domain.reason import Reason
-from kedge.domain.run import Monitor, Verdict
-from kedge.policy.correlation import fleet_of, sighting_of
+from kedge.domain.run import Verdict
+from kedge.policy.correlation import sighting_of
 from kedge.policy.forgetting import UNCONFIRMED, UNCONFIRMED_ROOM
 from kedge.policy.rules import default_policy
-from tests.story import CHURN, Story, drift, hour, run
+from tests.story import Story, drift, hour, run, upstream
 
 CLEAN, VIOLATED = Verdict.CLEAN, Verdict.VIOLATED
 A_FILE = Provenance(says="a file in s3://reports")
@@ -36,19 +36,6 @@ def test_of_too_many_sources_that_are_only_said_the_newest_are_remembered():
         one = said("10:00", CLEAN, source=f"stranger-{number}")
         story.tell(msgspec.structs.replace(one, id=str(number)))
     assert list(story.state.unconfirmed) == [f"stranger-{number}" for number in range(20, UNCONFIRMED + 20)]
-
-
-def upstream(*features: str, provenance: Provenance | None = OWN):
-    opened = Story().tell(run("09:00", VIOLATED, drift("age"))).incident
-    return msgspec.structs.replace(
-        opened,
-        id="upstream",
-        target=fleet_of(CHURN),
-        monitor=Monitor.FLEET,
-        cause=Cause.UPSTREAM_INCIDENT,
-        features=features,
-        provenance=provenance,
-    )
 
 
 @pytest.mark.parametrize("first", ["said", "confirmed"])

@@ -80,18 +80,17 @@ def _some_time(text: str) -> timedelta:
 
 
 def _time_to_approve(text: str) -> timedelta:
-    found = _some_time(text)
-    if found > LONGEST_APPROVAL:
-        most = f"{LONGEST_APPROVAL.days}d"
-        raise ValueError(f"no workflow waits for an approval longer than {most}: write {most} or less")
-    return found
+    return _within(text, LONGEST_APPROVAL, "a workflow waits for an approval for")
 
 
 def _time_to_verify(text: str) -> timedelta:
+    return _within(text, LONGEST_WATCH, "a workflow waits for the result of a remedy for")
+
+
+def _within(text: str, longest: timedelta, what: str) -> timedelta:
     found = _some_time(text)
-    if found > LONGEST_WATCH:
-        most = f"{LONGEST_WATCH.days}d"
-        raise ValueError(f"nobody watches for an outcome longer than {most}: write {most} or less")
+    if found > longest:
+        raise ValueError(f"{what} at most {longest.days}d: write {longest.days}d or less")
     return found
 
 

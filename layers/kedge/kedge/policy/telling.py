@@ -157,17 +157,7 @@ def _decision(
     state = news.state if incident is None else msgspec.structs.replace(news.state, incident=incident)
     due = due_of(policy, state, now)
     state = state if due == state.due else msgspec.structs.replace(state, due=due)
-    if telling is None or incident is None:
-        return Decision(
-            reason=news.reason,
-            state=state,
-            changed=True,
-            because=news.because,
-            verdict=news.verdict,
-            incident=incident,
-            policy=policy.label,
-        )
-    return Decision(
+    decision = Decision(
         reason=news.reason,
         state=state,
         changed=True,
@@ -175,6 +165,11 @@ def _decision(
         verdict=news.verdict,
         incident=incident,
         policy=policy.label,
+    )
+    if telling is None or incident is None:
+        return decision
+    return msgspec.structs.replace(
+        decision,
         effects=telling.effects,
         quieted=telling.quieted,
         routes=telling.routes,
