@@ -10,6 +10,8 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
+from kedge.notify.mail import LABEL
+
 ROOT: Final = Path(__file__).parent.parent
 MAIL: Final = ROOT / "tests" / "unit" / "notify" / "golden" / "drift.mail.txt"
 PICTURE: Final = ROOT / "docs" / "images" / "mail.svg"
@@ -26,8 +28,6 @@ _MARGIN: Final = 28
 _WIDTH: Final = 72 * _COLUMN + 2 * _MARGIN
 _HEAD: Final = 64
 
-# The column at which the text of a fact begins, after its label.
-_LABEL: Final = 12
 
 # Colours with a contrast of at least 4.5 to 1 on their background, in both themes.
 _STYLE: Final = """
@@ -80,7 +80,7 @@ def _line(line: str, y: int) -> Iterator[str]:
     """A line of the mail, words that stand apart each in their own place; labels and the table's heads are paler."""
     head = line.endswith(_TABLE_ENDS_WITH)
     for column, said in _apart(line):
-        label = column == 0 and line[_LABEL - 2 : _LABEL] == "  " and line[_LABEL : _LABEL + 1].strip()
+        label = column == 0 and line[LABEL - 2 : LABEL] == "  " and line[LABEL : LABEL + 1].strip()
         kind = ' class="label"' if head or label else ""
         x, width = _MARGIN + column * _COLUMN, len(said) * _COLUMN
         yield f'<text{kind} x="{x}" y="{y}" textLength="{width}">{escape(said)}</text>'

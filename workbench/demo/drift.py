@@ -100,7 +100,7 @@ SCENES: Final = (
     Scene(
         title="somebody approves: the pipeline runs, and registers a better model",
         play=_retrained,
-        mails=(f"[CRITICAL] {CHURN}: began to retrain", f"[CRITICAL] {CHURN}: remedy worked: retrain"),
+        mails=(f"[CRITICAL] {CHURN}: started to retrain", f"[CRITICAL] {CHURN}: remedy verified: retrain"),
         about=(CHURN, Monitor.DATA_QUALITY),
         remedy="retrain verified",
         wrong=_no_new_version,

@@ -95,7 +95,7 @@ SCENES: Final = (
     Scene(
         title="somebody approves: it goes back, with capacity kept and capture on",
         play=_rolled_back,
-        mails=(f"[CRITICAL] {FRAUD}: began to roll back to {FRAUD}-1",),
+        mails=(f"[CRITICAL] {FRAUD}: started to roll back to {FRAUD}-1",),
         about=(FRAUD, Monitor.MODEL_QUALITY),
         remedy="roll_back acted",
         wrong=_not_as_before,

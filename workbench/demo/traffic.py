@@ -35,7 +35,7 @@ SCENES: Final = (
         play=_slow,
         mails=(
             f"[CRITICAL] {SEARCH}: alarm",
-            f"[CRITICAL] {SEARCH}: began to take traffic away from {CHALLENGER}",
+            f"[CRITICAL] {SEARCH}: started to take traffic away from {CHALLENGER}",
         ),
         about=(SEARCH, Monitor.ALARM),
         remedy="shift_traffic acted",

@@ -47,15 +47,15 @@ def document(effect: Effect, channel: ChannelName) -> dict[str, Any]:
     [
         ("approval-wanted", "roll back to churn-40?"),
         ("approval-wanted-to-retrain", "retrain with churn-train-of-the-growth-team?"),
-        ("approval-reminder", "still unanswered: roll back to churn-40?"),
+        ("approval-reminder", "still waiting: roll back to churn-40?"),
         ("remedy-approved", "approved: roll back to churn-40"),
         ("remedy-rejected", "rejected: roll back to churn-40"),
-        ("approval-expired", "nobody approved in time: roll back to churn-40"),
-        ("remedy-refused", "held back (endpoint changed): roll back to churn-40"),
-        ("remedy-acted", "began to roll back to churn-40"),
-        ("remedy-verified", "remedy worked: roll back to churn-40"),
-        ("remedy-failed", "look now, remedy failed: roll back to churn-40"),
-        ("remedy-unverified", "look now, outcome unknown: roll back to churn-40"),
+        ("approval-expired", "approval expired: roll back to churn-40"),
+        ("remedy-refused", "not carried out (endpoint changed): roll back to churn-40"),
+        ("remedy-acted", "started to roll back to churn-40"),
+        ("remedy-verified", "remedy verified: roll back to churn-40"),
+        ("remedy-failed", "check now, remedy failed: roll back to churn-40"),
+        ("remedy-unverified", "check now, result unknown: roll back to churn-40"),
     ],
 )
 def test_each_thing_that_becomes_of_a_remedy_has_its_own_headline(kind: str, said: str) -> None:
@@ -82,7 +82,7 @@ def test_who_is_to_approve_reads_the_plan_its_end_and_how_to_answer_before_any_a
     before, _, _ = shown.partition("https://")
     assert shown.startswith("[APPROVAL] churn-prod: roll back to churn-40? (until 14:00 UTC)\n")
     assert PLAN.sentence in " ".join(before.split())
-    assert "Until       2026-11-20 14:00 UTC (in 3 h 57 min)" in before
+    assert "Decision deadline 2026-11-20 14:00 UTC (in 3 h 57 min)" in before
     assert f'\nkedge approval approve {PLAN.digest[:12]} --reason "..."\n' in before
     assert all(line in " ".join(before.split()) for line in (*EVIDENCE, *PLAN.preconditions, *PLAN.notes))
 
@@ -132,7 +132,7 @@ def test_no_address_carries_a_plan_s_digest(effect: Effect) -> None:
 def test_nothing_is_told_as_done_that_was_not(effect: Effect) -> None:
     remedy = effect.incident.remedy
     if remedy is None:
-        assert done_of(remedy) == "No remedy was tried."
+        assert done_of(remedy) == "No remedy was started."
     elif remedy.stage not in CALLED:
         assert done_of(remedy).startswith("Nothing was changed")
 
@@ -156,36 +156,36 @@ def test_a_digest_that_nobody_should_type_gets_into_no_command(digest: str | Non
 def test_what_failed_says_what_was_seen_and_that_people_must_look_now(kind: str) -> None:
     effect, shown = REMEDIES[kind], words(REMEDIES[kind])
     assert effect.incident.remedy is not None
-    assert shown.startswith("[CRITICAL] churn-prod: look now")
+    assert shown.startswith("[CRITICAL] churn-prod: check now")
     assert effect.incident.remedy.says in shown
-    assert "Next Look at it now: Kedge does nothing more about it by itself." in shown
+    assert "Next step Check the endpoint now. Kedge takes no further action." in shown
 
 
 def test_what_failed_for_an_earlier_incident_is_not_told_of_this_one_s_own_remedy() -> None:
     effect = REMEDIES["remedy-of-an-earlier-incident-failed"]
     shown = words(effect)
-    assert headline(effect) == "look now, remedy failed: of an earlier incident"
-    assert f"New {effect.because}" in shown
-    assert "Remedy Somebody will be asked to approve: Roll churn-prod back" in shown
-    assert "Kedge did Told ml-oncall. Next Look at it now" in shown
+    assert headline(effect) == "check now, remedy failed: of an earlier incident"
+    assert f"Update {effect.because}" in shown
+    assert "Remedy Kedge will ask for approval: Roll churn-prod back" in shown
+    assert "Actions Notified ml-oncall. Next step Check the endpoint now" in shown
     without = msgspec.structs.replace(effect, incident=msgspec.structs.replace(effect.incident, remedy=None))
-    assert headline(without) == "look now, remedy failed: of an earlier incident"
+    assert headline(without) == "check now, remedy failed: of an earlier incident"
     waiting = msgspec.structs.replace(effect.incident, remedy=acting(Stage.ASKED))
-    assert words(msgspec.structs.replace(effect, incident=waiting)).startswith("[CRITICAL] churn-prod: look now")
+    assert words(msgspec.structs.replace(effect, incident=waiting)).startswith("[CRITICAL] churn-prod: check now")
 
 
 def test_what_is_held_back_says_why_and_when_it_is_looked_at_again() -> None:
-    assert "Remedy Held back (cooldown): churn-prod was rolled back 2 h 10 min ago" in words(
+    assert "Remedy Not carried out (cooldown): churn-prod was rolled back 2 h 10 min ago" in words(
         REMEDIES["regression-held-back"]
     )
-    assert "It is looked at again at 2026-11-20 13:53 UTC (in 3 h 50 min)." in words(REMEDIES["regression-held-back"])
+    assert "Kedge re-evaluates it at 2026-11-20 13:53 UTC (in 3 h 50 min)." in words(REMEDIES["regression-held-back"])
 
 
 def test_what_was_never_planned_is_not_called_a_plan() -> None:
     shown = mail(REMEDIES["remedy-refused-for-now"])
     assert "\nPlan " not in shown
-    assert "New         churn-prod was rolled back 2 h 10 min ago" in shown
-    assert "Again It is looked at again at 2026-11-20 13:53 UTC (in 3 h 50 min)." in " ".join(shown.split())
+    assert "Update            churn-prod was rolled back 2 h 10 min ago" in shown
+    assert "Re-evaluation 2026-11-20 13:53 UTC (in 3 h 50 min)" in " ".join(shown.split())
 
 
 def test_an_arn_is_never_broken_in_two() -> None:
@@ -196,7 +196,7 @@ def test_an_arn_is_never_broken_in_two() -> None:
 @pytest.mark.parametrize("why", Refusal)
 def test_every_refusal_has_words(why: Refusal) -> None:
     effect = told(Reason.REMEDY_REFUSED, acting(Stage.REFUSED, "it is so", plan=None, why=why))
-    assert headline(effect) == f"held back ({why.replace('_', ' ')}): roll back"
+    assert headline(effect) == f"not carried out ({why.replace('_', ' ')}): roll back"
 
 
 @pytest.mark.parametrize("mode", Mode)
@@ -208,8 +208,8 @@ def test_wherever_a_remedy_stands_no_message_shows_a_placeholder(stage: Stage, m
 
 
 def test_a_dry_run_says_that_nothing_is_done_and_one_without_a_plan_that_there_is_none() -> None:
-    assert "Dry run, nothing is done. It would be: Roll churn-prod back" in words(REMEDIES["regression-dry-run"])
-    assert "Not planned yet, and not done: churn-prod could not be read." in words(REMEDIES["regression-unplanned"])
+    assert "Dry run, not carried out: Roll churn-prod back" in words(REMEDIES["regression-dry-run"])
+    assert "Not planned yet: churn-prod could not be read." in words(REMEDIES["regression-unplanned"])
 
 
 def test_a_plan_in_a_few_words_names_what_it_goes_to_or_starts() -> None:
@@ -243,13 +243,13 @@ def test_in_a_list_what_waits_for_an_answer_or_failed_comes_before_what_it_is() 
     shown = mail(REMEDIES["group-with-approvals"])
     assert "CRITICAL  fraud-prod  approve?, deployment regression" in shown
     assert "CRITICAL  pricing     remedy failed, concept drift" in shown
-    assert "Approval    2 remedies wait for somebody's yes." in shown
+    assert "Approval          2 remedies wait for approval." in shown
 
 
 def test_kedge_s_own_mitigation_is_not_told_as_somebody_s() -> None:
-    assert "Taken Kedge is mitigating it" in words(REMEDIES["remedy-acted"])
+    assert "Mitigated by Kedge" in words(REMEDIES["remedy-acted"])
     taken = told(Reason.REMEDY_ACTED, acting(Stage.ACTED), state=IncidentState.MITIGATING, by="oncall", at=AT)
-    assert "Taken oncall is mitigating it" in words(taken)
+    assert "Mitigated by oncall" in words(taken)
 
 
 def test_an_incident_without_a_remedy_is_told_as_ever() -> None:
@@ -262,4 +262,4 @@ def test_an_incident_without_a_remedy_is_told_as_ever() -> None:
 
 def test_after_a_retraining_that_worked_people_are_sent_to_the_model_registry():
     done = Acting(remedy=RemedyName.RETRAIN, mode=Mode.AUTO, stage=Stage.VERIFIED, at=AT, says="it is better")
-    assert "approved and deployed" in step_of(done)
+    assert "in the model registry" in step_of(done)

@@ -32,14 +32,14 @@ def changed(kind: str, **changes: object) -> Effect:
     ("kind", "words"),
     [
         ("reopened", "fires again: 7 of 24 features drifted"),
-        ("flapping", "comes and goes: alarm churn-prod-latency-p99 went off (812, limit 500)"),
-        ("settled", "stays now: alarm churn-prod-latency-p99 went off (812, limit 500)"),
-        ("reminder", "still so after 1 d: 7 of 24 features drifted"),
+        ("flapping", "flapping: alarm churn-prod-latency-p99 went off (812, limit 500)"),
+        ("settled", "no longer flapping: alarm churn-prod-latency-p99 went off (812, limit 500)"),
+        ("reminder", "still firing after 1 d: 7 of 24 features drifted"),
         ("overdue", "data quality monitor is overdue, nothing was measured"),
-        ("upstream", "age, tenure are off on 12 targets at once: look upstream"),
-        ("upstream-another-feature", "age, plan, tenure are off on 9 to 14 targets at once: look upstream"),
-        ("resolved-upstream", "trouble with age, tenure is not seen any more after 5 h"),
-        ("policy-fault", "the policy cannot be read, growth@2026-11-18 goes on deciding"),
+        ("upstream", "age, tenure drift on 12 targets: check upstream"),
+        ("upstream-another-feature", "age, plan, tenure drift on 9 to 14 targets: check upstream"),
+        ("resolved-upstream", "drift of age, tenure resolved after 5 h"),
+        ("policy-fault", "the policy cannot be read, growth@2026-11-18 stays in force"),
         ("resolved-policy-fault", "the policy can be read again after 5 h"),
         ("resolved-by-a-person", "resolved by responder after 5 h"),
     ],
@@ -56,7 +56,7 @@ def test_a_fleet_is_never_called_by_a_name_that_nobody_gave_it() -> None:
 def test_what_a_person_ended_is_not_told_as_measured() -> None:
     body = mail(TURNS["resolved-by-a-person"])
     assert "within its limits" not in body
-    assert "Because     resolved by responder: the source was mended at 12:40" in body
+    assert "Reason            resolved by responder: the source was mended at 12:40" in body
 
 
 def test_each_fault_of_a_policy_stands_on_a_line_of_its_own() -> None:
@@ -74,8 +74,8 @@ def test_faults_that_come_on_lines_of_their_own_stay_there_and_a_semicolon_withi
     problem = msgspec.structs.replace(TURNS["policy-fault"].incident.problem, said=said)
     lines = mail(changed("policy-fault", problem=problem)).splitlines()
     assert [line for line in lines if line.startswith("Fault ")] == [
-        "Fault       a.yaml:1:2: one; or another",
-        "Fault       b.yaml:3:4: two",
+        "Fault             a.yaml:1:2: one; or another",
+        "Fault             b.yaml:3:4: two",
     ]
 
 
@@ -97,15 +97,17 @@ def test_the_endpoint_s_own_runbook_comes_before_the_stack_s_as_it_is_written() 
 
 
 def test_who_has_it_in_hand_is_told() -> None:
-    assert "Taken       responder has acknowledged it" in mail(TURNS["cause-changed-while-acknowledged"])
-    assert "responder had acknowledged it before" in " ".join(mail(TURNS["worse-after-acknowledged"]).split())
+    assert "Acknowledged by   responder" in mail(TURNS["cause-changed-while-acknowledged"])
+    assert "The acknowledgement by responder no longer holds" in " ".join(
+        mail(TURNS["worse-after-acknowledged"]).split()
+    )
     mitigating = changed("cause-changed-while-acknowledged", state=IncidentState.MITIGATING)
-    assert "Taken       responder is mitigating it" in mail(mitigating)
+    assert "Mitigated by      responder" in mail(mitigating)
 
 
 def test_a_reminder_after_a_lost_acknowledgement_does_not_say_that_there_never_was_one() -> None:
-    assert "nobody has acknowledged it." in mail(TURNS["reminder"])
-    assert "nobody has acknowledged it since it became worse." in " ".join(
+    assert "The incident is not acknowledged." in " ".join(mail(TURNS["reminder"]).split())
+    assert "The incident is not acknowledged since its severity rose." in " ".join(
         mail(changed("reminder", by="responder")).split()
     )
 

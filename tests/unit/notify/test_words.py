@@ -38,10 +38,10 @@ def mail(effect: Effect) -> str:
         ("alarm", "alarm churn-prod-latency-p99 went off (812, limit 500)"),
         ("unreadable-report", "data quality monitor found violations, report cannot be read"),
         ("absent-report", "data quality monitor found violations, report is missing"),
-        ("monitor-fault-while-firing", "data quality monitor broke while a problem is open"),
+        ("monitor-fault-while-firing", "data quality monitor failed while the incident is open"),
         ("resolved", "data quality is within its limits again after 5 h"),
         ("resolved-alarm", "alarm churn-prod-latency-p99 is OK again after 5 h"),
-        ("resolved-monitor-fault", "data quality monitor works again, nothing found, after 5 h"),
+        ("resolved-monitor-fault", "data quality monitor works again, no findings, after 5 h"),
     ],
 )
 def test_each_kind_has_its_own_headline(kind: str, words: str) -> None:
@@ -81,7 +81,7 @@ def test_an_alarm_on_a_monitor_s_metric_means_what_the_monitor_s_violation_means
 
 def test_every_mail_says_honestly_that_nothing_was_tried() -> None:
     for effect in KINDS.values():
-        assert "Kedge did   Told ml-oncall. No remedy was tried." in mail(effect)
+        assert "Actions           Notified ml-oncall. No remedy was started." in mail(effect)
 
 
 def test_a_mail_shows_five_findings_and_counts_the_rest() -> None:
@@ -101,7 +101,7 @@ def test_the_worst_comes_first_whatever_the_order_of_the_report() -> None:
 
 
 def test_why_a_report_was_not_read_is_told() -> None:
-    assert "Not read    $.violations[3]: expected an object, got a string" in mail(KINDS["unreadable-report"])
+    assert "Report status     $.violations[3]: expected an object, got a string" in mail(KINDS["unreadable-report"])
 
 
 def test_sentences_of_a_team_s_own_detector_stay_in_its_report_for_they_may_hold_values_of_records() -> None:
@@ -118,9 +118,9 @@ def test_an_inverted_sentence_is_shown_the_right_way_round() -> None:
 
 def test_a_resolved_mail_tells_how_long_it_lasted_and_what_ended_it() -> None:
     shown = mail(KINDS["resolved"])
-    assert "Lasted      5 h, seen in 5 runs" in shown
-    assert "It was      7 of 24 features drifted" in shown
-    assert "Because     churn-dq is well again" in shown
+    assert "Duration          5 h, seen in 5 runs" in shown
+    assert "Problem           7 of 24 features drifted" in shown
+    assert "Reason            churn-dq is well again" in shown
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,7 +1,6 @@
-"""What a problem means, what Kedge did about it, and what to do first: a plain sentence or two each.
+"""Impact, actions and next step of an incident, in one or two plain sentences each.
 
-They claim no more than the evidence: a monitor that broke says nothing about the model, drift says nothing yet about
-its quality, and nobody is told that something was done which was not.
+They claim no more than the evidence. A failed monitor says nothing about the model, and drift says nothing about its quality.
 """
 
 from typing import Final
@@ -16,59 +15,59 @@ from kedge.notify.remedy import news_of
 from kedge.notify.standing import done_of, step_of
 
 _IMPACT: Final = {
-    Kind.INPUT_DRIFT: "{Receiver} gets data unlike its baseline; how good the predictions still are is not known.",
-    Kind.SCHEMA_BREAK: "{Receiver} gets columns or types that the model was not built for; do not trust its predictions.",
-    Kind.MODEL_QUALITY: "Measured against the truth, the model's predictions are worse than the agreed limit.",
-    Kind.BIAS: "The model, or the data it gets, treats groups less evenly than the baseline did.",
-    Kind.ATTRIBUTION: "The model leans on other features than at the baseline; how good its predictions are is not known.",
-    Kind.DEPLOYMENT: "It became worse after a deployment; what ran before did not show this.",
-    Kind.UPSTREAM: "Several models show the same at once, so the fault is probably in the data they share.",
-    Kind.VIOLATION: "The monitor found values beyond their limits; the findings do not say why.",
-    Kind.UNREAD: "The monitor found a violation, but what it found cannot be read: take it as serious until it is.",
-    Kind.DISPUTED: "A report says that something is wrong, and SageMaker contradicts it. Kedge does not act on it.",
-    Kind.NO_REPORT: "The monitor found a violation and left no report of it: take it as serious until it is known.",
-    Kind.FAILED: "Nothing was measured: the model may be well or not, and nobody can tell until the monitor runs again.",
-    Kind.NO_DATA: "Nothing was measured: there was no data to look at, so a fault in the model would not be noticed.",
-    Kind.OVERDUE: "No run was heard of when one was due: while none comes, a fault in the model would not be noticed.",
-    Kind.STOPPED: "Nothing was measured: while the monitor stands still, a fault in the model would not be noticed.",
-    Kind.UNMEASURED: "The monitor runs, but each window has too few records to judge: drift or worse predictions would not be noticed.",
-    Kind.BLINDED: "The problem found before is still open, and nobody can tell now whether it grows or goes.",
-    Kind.ALARM: "A metric is beyond the limit that the alarm's owner set.",
-    Kind.POLICY: "The policy that was published last is not in force: the last good one goes on judging and telling.",
-    Kind.RESOLVED: "None any more, as far as the last result tells.",
+    Kind.INPUT_DRIFT: "The input data of {receiver} differs from the baseline. The quality of the predictions is unknown.",
+    Kind.SCHEMA_BREAK: "The input data of {receiver} has columns or types that do not fit the model. Do not trust its predictions.",
+    Kind.MODEL_QUALITY: "The predictions of the model, compared with ground truth, are worse than the limit.",
+    Kind.BIAS: "The model or its input data treats groups less equally than the baseline.",
+    Kind.ATTRIBUTION: "The model relies on other features than at the baseline. The quality of the predictions is unknown.",
+    Kind.DEPLOYMENT: "The endpoint became worse after a deployment. The previous config did not show this problem.",
+    Kind.UPSTREAM: "Several models show the same problem at the same time. The fault is probably in their shared data.",
+    Kind.VIOLATION: "The monitor found values beyond their limits. The findings do not show a cause.",
+    Kind.UNREAD: "The monitor found a violation, but Kedge cannot read the report. Treat it as serious.",
+    Kind.DISPUTED: "A report lists violations, but SageMaker contradicts it. Kedge does not act on this report.",
+    Kind.NO_REPORT: "The monitor found a violation but wrote no report. Treat it as serious.",
+    Kind.FAILED: "Nothing was measured. The state of the model is unknown until the next successful run.",
+    Kind.NO_DATA: "Nothing was measured, because there was no data. Faults of the model are not detected.",
+    Kind.OVERDUE: "The monitor did not run when it was due. Faults of the model are not detected until it runs again.",
+    Kind.STOPPED: "The monitor is stopped. Faults of the model are not detected until it runs again.",
+    Kind.UNMEASURED: "The monitor runs, but each window has too few records. Drift and worse predictions are not detected.",
+    Kind.BLINDED: "The incident is still open, but its monitor failed. Changes of the problem are not detected.",
+    Kind.ALARM: "A metric is beyond the limit of its alarm.",
+    Kind.POLICY: "The policy that was published last is not in force. Kedge continues with the last valid policy.",
+    Kind.RESOLVED: "None, by the last result.",
 }
 
 _NEXT: Final = {
-    Kind.INPUT_DRIFT: "Find out whether the world changed or the data's source did, before anybody retrains.",
-    Kind.SCHEMA_BREAK: "Ask the data's owner what changed upstream. Do not retrain on this data.",
-    Kind.MODEL_QUALITY: "Check that the ground truth is right and complete; if it is, the model needs retraining.",
-    Kind.BIAS: "Tell the model's owner; look at who the affected groups are before anything is retrained.",
-    Kind.ATTRIBUTION: "Compare with the model quality monitor: on its own this asks for a look, not for a remedy.",
-    Kind.DEPLOYMENT: "Compare with the configuration that ran before, and consider going back to it.",
-    Kind.UPSTREAM: "Ask the owner of the shared data; leave the models alone.",
-    Kind.VIOLATION: "Open the report and decide whether the limit or the model is wrong.",
-    Kind.UNREAD: "Open the report yourself, and mend what keeps Kedge from reading it.",
-    Kind.DISPUTED: "Find out which program wrote the report, and check the endpoint before you trust it.",
-    Kind.NO_REPORT: "Look in the monitor's log for what it found, and why its report is missing.",
-    Kind.FAILED: "Read the monitor's log, mend it, and let the next run show how the model is.",
-    Kind.NO_DATA: "Check that data capture is on, that requests arrive and, for quality, that ground truth arrives.",
-    Kind.OVERDUE: "Look whether the schedule still runs, and at its last executions.",
-    Kind.STOPPED: "Find out who stopped it, and start it again unless that was meant.",
-    Kind.UNMEASURED: "Give the monitor longer windows, or lower evidence.minimum_records if so few records are enough for you.",
-    Kind.BLINDED: "Mend the monitor first: without it nobody sees whether a remedy works.",
-    Kind.ALARM: "Look at the metric's curve, then at the endpoint's log.",
-    Kind.POLICY: "Mend it, check it with `kedge policy lint`, and publish it again.",
-    Kind.RESOLVED: "Nothing to do now. Note the cause while it is remembered.",
+    Kind.INPUT_DRIFT: "Check whether the data source changed or reality did. Do not retrain before that.",
+    Kind.SCHEMA_BREAK: "Contact the data owner about changes upstream. Do not retrain on this data.",
+    Kind.MODEL_QUALITY: "Check that the ground truth is correct and complete. If it is, retrain the model.",
+    Kind.BIAS: "Notify the model owner, and check the affected groups. Do not retrain before that.",
+    Kind.ATTRIBUTION: "Compare with the model quality monitor. This finding alone does not need a remedy.",
+    Kind.DEPLOYMENT: "Compare the config with the previous one, and consider a roll-back.",
+    Kind.UPSTREAM: "Contact the owner of the shared data. Do not change the models.",
+    Kind.VIOLATION: "Open the report, and check whether the limit or the model is wrong.",
+    Kind.UNREAD: "Open the report, and fix the cause for which Kedge cannot read it.",
+    Kind.DISPUTED: "Find the program that wrote the report, and check the endpoint.",
+    Kind.NO_REPORT: "Check the log of the monitor for its findings and for the reason of the missing report.",
+    Kind.FAILED: "Read the log of the monitor and fix it. The next run shows the state of the model.",
+    Kind.NO_DATA: "Check that data capture is on and that requests arrive. For model quality, check the ground truth, too.",
+    Kind.OVERDUE: "Check the status of the schedule and its last executions.",
+    Kind.STOPPED: "Find out why it was stopped, and start it again.",
+    Kind.UNMEASURED: "Give the monitor longer windows, or lower evidence.minimum_records in the policy.",
+    Kind.BLINDED: "Fix the monitor first. Without it, a remedy cannot be verified.",
+    Kind.ALARM: "Check the graph of the metric, then the log of the endpoint.",
+    Kind.POLICY: "Fix the policy, check it with `kedge policy lint`, and publish it again.",
+    Kind.RESOLVED: "No action is needed. Add the cause to the incident as a note.",
 }
 _TURNED_DOWN: Final = frozenset({Stage.REJECTED, Stage.EXPIRED})
-_LEFT_TO_PEOPLE: Final = "Nothing more is done by itself."
-_RESOLVED_BY_HAND: Final = "Nothing to do now. The next bad result opens it again."
+_LEFT_TO_PEOPLE: Final = "Kedge takes no further action."
+_RESOLVED_BY_HAND: Final = "No action is needed. The next bad result opens the incident again."
 
 
 def impact(effect: Effect) -> str:
     """What it means for those who rely on the model, in one sentence."""
-    thing = {TargetKind.ENDPOINT: "The endpoint", TargetKind.SCHEDULE: "The batch job"}
-    return _IMPACT[_told_as(effect)].format(Receiver=thing.get(effect.incident.target.kind, "The model"))
+    thing = {TargetKind.ENDPOINT: "the endpoint", TargetKind.SCHEDULE: "the batch job"}
+    return _IMPACT[_told_as(effect)].format(receiver=thing.get(effect.incident.target.kind, "the model"))
 
 
 def first_step(effect: Effect) -> str:
@@ -96,12 +95,12 @@ def action_of_several(effect: Effect) -> str:
 
 
 def _told(effect: Effect) -> str:
-    return f"Told {short(effect.receiver, 60)}."
+    return f"Notified {short(effect.receiver, 60)}."
 
 
 def _kept_quiet(effect: Effect) -> str:
     if effect.incident.monitor is Monitor.FLEET and effect.incident.is_open:
-        return " While this is open, targets that show nothing else are not told one by one."
+        return " While this incident is open, Kedge does not notify of targets that show only this problem."
     return ""
 
 

@@ -31,26 +31,26 @@ _WHAT: Final = 32
 _WITHOUT_FINDINGS: Final = frozenset({Monitor.ALARM, Monitor.FLEET, Monitor.POLICY})
 _TURNS: Final = {
     Reason.REOPENED: "again",
-    Reason.FLAPPING: "comes and goes",
-    Reason.SETTLED: "stays now",
-    Reason.SEVERITY_RAISED: "became worse",
+    Reason.FLAPPING: "flapping",
+    Reason.SETTLED: "firing",
+    Reason.SEVERITY_RAISED: "worse",
     Reason.CAUSE_CHANGED: "new cause",
-    Reason.REMINDER: "still so",
-    Reason.STILL_FIRING: "still so",
+    Reason.REMINDER: "still firing",
+    Reason.STILL_FIRING: "still firing",
 }
 _REMEDIES: Final = {
     Reason.REMEDY_PROPOSED: "dry run",
-    Reason.REMEDY_REFUSED: "held back",
-    Reason.REMEDY_PLANNED: "remedy begins",
+    Reason.REMEDY_REFUSED: "not carried out",
+    Reason.REMEDY_PLANNED: "remedy starts",
     Reason.APPROVAL_WANTED: "approve?",
     Reason.APPROVAL_REMINDER: "approve?",
     Reason.REMEDY_APPROVED: "approved",
     Reason.REMEDY_REJECTED: "rejected",
-    Reason.APPROVAL_EXPIRED: "not approved",
-    Reason.REMEDY_ACTED: "remedy begun",
-    Reason.REMEDY_VERIFIED: "remedy worked",
+    Reason.APPROVAL_EXPIRED: "approval expired",
+    Reason.REMEDY_ACTED: "remedy started",
+    Reason.REMEDY_VERIFIED: "remedy verified",
     Reason.REMEDY_FAILED: "remedy failed",
-    Reason.REMEDY_UNVERIFIED: "outcome unknown",
+    Reason.REMEDY_UNVERIFIED: "result unknown",
 }
 
 
@@ -124,12 +124,12 @@ def _rest(brief: Brief) -> tuple[str, ...]:
 def _found(brief: Brief) -> str:
     if brief.monitor in _WITHOUT_FINDINGS or brief.cause is Cause.MONITOR_FAULT:
         return ""
-    return many(brief.findings, "finding") if brief.findings is not None else "report not read"
+    return many(brief.findings, "finding") if brief.findings is not None else "report unread"
 
 
 def _turn(brief: Brief) -> str:
     if brief.why is Reason.MONITOR_FAULT and brief.cause is not Cause.MONITOR_FAULT:
-        return "monitor broke"
+        return "monitor failed"
     return _TURNS.get(brief.why, "")
 
 

@@ -33,12 +33,12 @@ def write(effect: Effect, runbook_url: str) -> Message:
     first = head(effect)
     what, state = f"[{first.mark}] {first.name}: {first.words}", f" ({first.standing})"
     told = list(facts(effect))
-    steps = (escaped(text, _LINE) for label, text in told if label == "Next")
+    steps = (escaped(text, _LINE) for label, text in told if label == "Next step")
     notification = Notification(
         id=short(effect.id, 300),
         content=Content(
             title=escaped(what, TITLE - len(state)) + state,
-            description=_description(effect, [(label, text) for label, text in told if label != "Next"]),
+            description=_description(effect, [(label, text) for label, text in told if label != "Next step"]),
             next_steps=(
                 *steps,
                 *map(code, answers(effect)),
@@ -71,7 +71,7 @@ def _description(effect: Effect, told: list[tuple[str, str]]) -> str:
         footer = f"incident {short(effect.incident.id, 200)}, {footer}"
     return page(
         "chat.txt",
-        facts=[(label, escaped(text, _LINE)) for label, text in (*told, ("Where", place(effect)))],
+        facts=[(label, escaped(text, _LINE)) for label, text in (*told, ("Location", place(effect)))],
         lines=[*(_row(row) for row in shown), *_incidents(effect)],
         more=[*_left_out(effect, shown)],
         footer=escaped(footer, _LINE),

@@ -6,7 +6,7 @@ from typing import Final
 
 from kedge.domain.action import Acting, Stage
 from kedge.domain.effect import Effect
-from kedge.domain.incident import Problem
+from kedge.domain.incident import IncidentState, Problem
 from kedge.domain.provenance import Door
 from kedge.domain.run import Monitor, Verdict
 from kedge.notify.advice import action, first_step, impact
@@ -22,10 +22,14 @@ from kedge.notify.turn import in_hand, times_back, turn
 from kedge.notify.wording import problem_words
 
 _LONGEST: Final = 400
-# What somebody is to approve is shown whole.
-_LONGER: Final = {"Plan": 1_500, "Provided": 1_000, "Remedy": 800}
+# The plan that an approver approves is shown whole.
+_LONGER: Final = {"Plan": 1_500, "Preconditions": 1_000, "Remedy": 800}
 _NOTES: Final = 8
-_AWAITED: Final = {Stage.ASKED: "Until", Stage.ACTING: "Known by", Stage.ACTED: "Known by"}
+_AWAITED: Final = {
+    Stage.ASKED: "Decision deadline",
+    Stage.ACTING: "Result deadline",
+    Stage.ACTED: "Result deadline",
+}
 _SPOKEN: Final = frozenset({Kind.FAILED, Kind.NO_DATA, Kind.STOPPED, Kind.ALARM, Kind.UNREAD, Kind.NO_REPORT})
 _WITHOUT_ROWS: Final = MEASURED_NOTHING | {Kind.RESOLVED, Kind.POLICY, Kind.UNMEASURED}
 # Where one fault of a policy ends and the next begins: FILE:LINE:COLUMN, on a line of its own or after a semicolon.
@@ -72,16 +76,16 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
         yield from _of_the_remedy(effect, acting)
     yield from _of_the_end(effect) if kind is Kind.RESOLVED else _of_the_trouble(effect)
     if kind is Kind.BLINDED:
-        yield "What broke", effect.because
+        yield "Monitor fault", effect.because
     if kind in _SPOKEN:
-        yield "It said", incident.problem.said
+        yield "Monitor message", incident.problem.said
     if kind is Kind.OVERDUE:
-        yield "Missed", incident.problem.said
+        yield "Missed runs", incident.problem.said
     if kind is Kind.UNMEASURED:
         yield "Records", incident.problem.said
     if kind is Kind.POLICY:
         yield from (("Fault", fault) for fault in _NEXT_FAULT.split(incident.problem.said))
-    yield "Not read", _why_unread(kind, incident.problem)
+    yield "Report status", _why_unread(kind, incident.problem)
     if acting is None:
         yield from (("Evidence", line) for line in incident.evidence[:EVIDENCE])
     if kind is not Kind.RESOLVED and incident.provenance is not None and incident.provenance.door is not Door.KEDGE:
@@ -89,9 +93,10 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
     if incident.remedy is not None and acting is not incident.remedy:
         yield "Remedy", standing_of(incident.remedy, effect.at)
     yield "Owner", incident.owner or ""
-    yield "Taken", in_hand(incident)
-    yield "Kedge did", action(effect)
-    yield "Next", first_step(effect)
+    acknowledged = incident.state is IncidentState.ACKNOWLEDGED
+    yield "Acknowledged by" if acknowledged else "Mitigated by", in_hand(incident)
+    yield "Actions", action(effect)
+    yield "Next step", first_step(effect)
 
 
 def _of_the_remedy(effect: Effect, acting: Acting) -> Iterator[tuple[str, str]]:
@@ -99,15 +104,15 @@ def _of_the_remedy(effect: Effect, acting: Acting) -> Iterator[tuple[str, str]]:
     asked, plan = acting.stage is Stage.ASKED, plan_of(acting)
     planned = asked or bool(plain(acting.sentence))
     # Where what happened last repeats the plan, the headline has said the rest.
-    yield "New", "" if planned and plan in plain(acting.says) else acting.says
+    yield "Update", "" if planned and plan in plain(acting.says) else acting.says
     yield "Plan", plan if planned else ""
     if (due := due_of(acting)) is not None and acting.stage in _AWAITED:
         yield _AWAITED[acting.stage], ahead(due, effect.at)
     if acting.stage is Stage.REFUSED and acting.until is not None:
-        yield "Again", f"It is looked at again at {ahead(acting.until, effect.at)}."
+        yield "Re-evaluation", ahead(acting.until, effect.at)
     yield from (("Evidence", line) for line in effect.incident.evidence[:EVIDENCE])
     if asked:
-        yield "Provided", "; ".join(acting.preconditions)
+        yield "Preconditions", "; ".join(acting.preconditions)
         yield from (("Note", note) for note in acting.notes[:_NOTES])
     if kind_of(effect) is not Kind.RESOLVED:
         yield "Problem", problem_words(effect)
@@ -116,17 +121,17 @@ def _of_the_remedy(effect: Effect, acting: Acting) -> Iterator[tuple[str, str]]:
 def _of_the_end(effect: Effect) -> Iterator[tuple[str, str]]:
     incident = effect.incident
     ended = incident.resolved or effect.at
-    yield "Lasted", ", ".join(filter(None, (duration(ended - incident.since), *_seen(effect))))
-    yield "From", moment(incident.since)
-    yield "To", f"{moment(ended)} ({age(ended, effect.at)})"
-    yield "It was", problem_words(effect)
+    yield "Duration", ", ".join(filter(None, (duration(ended - incident.since), *_seen(effect))))
+    yield "Start", moment(incident.since)
+    yield "End", f"{moment(ended)} ({age(ended, effect.at)})"
+    yield "Problem", problem_words(effect)
     if news_of(effect) is None:
-        yield "Because", effect.because
+        yield "Reason", effect.because
 
 
 def _of_the_trouble(effect: Effect) -> Iterator[tuple[str, str]]:
     incident = effect.incident
-    yield "New", turn(effect)
+    yield "Update", turn(effect)
     acting = news_of(effect)
     if acting is None or acting.stage is not Stage.VERIFIED:
         yield "Impact", impact(effect)
@@ -151,8 +156,8 @@ def _seen(effect: Effect) -> tuple[str, str]:
 def _why_unread(kind: Kind, problem: Problem) -> str:
     match kind:
         case Kind.UNREAD:
-            return problem.why_unread or "nobody knows why"
+            return problem.why_unread or "the reason is unknown"
         case Kind.NO_REPORT:
-            return problem.why_unread or "there is no report where the monitor should have left one"
+            return problem.why_unread or "there is no report under the output path of the monitor"
         case _:
             return ""

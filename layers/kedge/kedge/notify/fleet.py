@@ -17,22 +17,22 @@ _IN_SENTENCE: Final = 12
 
 
 def features_drift(incident: Incident) -> str:
-    """`age, tenure are off on 12 targets at once: look upstream`, the commonest first."""
+    """`age, tenure drift on 12 targets: check upstream`, the commonest first."""
     names = tuple(_names(incident))
     more = len(names) - _IN_HEADLINE
     shown = ", ".join(names[:_IN_HEADLINE]) + (f" and {more:,} more" if more > 0 else "")
-    return f"{shown or 'features'} {'is' if len(names) == 1 else 'are'} off on {_on(incident)} at once: look upstream"
+    return f"{shown or 'features'} drift{'s' if len(names) == 1 else ''} on {_on(incident)}: check upstream"
 
 
 def features_gone(incident: Incident) -> str:
-    """`trouble with age, tenure`, for when it is over."""
+    """`drift of age, tenure`, for a resolved incident."""
     names = tuple(_names(incident))
     more = len(names) - _IN_HEADLINE
-    return f"trouble with {', '.join(names[:_IN_HEADLINE]) or 'features'}" + (f" and {more:,} more" if more > 0 else "")
+    return f"drift of {', '.join(names[:_IN_HEADLINE]) or 'features'}" + (f" and {more:,} more" if more > 0 else "")
 
 
 def features_and_targets(incident: Incident) -> str:
-    """Each feature with the number of targets that it is off on, the commonest first, and how many are not named."""
+    """Each feature with the number of targets on which it drifts, the commonest first, and how many are not named."""
     shown = incident.problem.worst[:_IN_SENTENCE]
     named = ", ".join(f"{squeezed(each.subject, 40)} on {_targets(_count(each))}" for each in shown)
     more = len(tuple(_names(incident))) - len(shown)

@@ -1,4 +1,4 @@
-"""Mail: plain text of 72 columns that says in its first lines what a person needs at three in the morning.
+"""Mail: plain text of 72 columns. The first lines have all that an on-call engineer needs at night.
 
 Addresses, ARNs and command lines stand on lines of their own and may be longer, for a broken one is of no use.
 """
@@ -25,7 +25,8 @@ from kedge.notify.subject import subject
 from kedge.notify.tables import WIDTH, list_of, table_of
 from kedge.ports import Message
 
-_LABEL: Final = 12
+LABEL: Final = 18
+"""Columns of a label, with the space after it."""
 _ADDRESSES: Final = ("arn:", "s3://", "https://")
 # These have said above what came of it, and know nothing of a run that found it.
 _SAID_ABOVE: Final = frozenset({Kind.BLINDED, Kind.RESOLVED, Kind.POLICY})
@@ -62,7 +63,7 @@ def _footer(effect: Effect) -> Iterator[tuple[str, str]]:
     yield "Message", short(effect.id, 300)
     said_above = kind in _SAID_ABOVE or news_of(effect) is not None
     if not said_above and effect.why not in {Reason.REMINDER, Reason.SETTLED}:
-        yield "Because", short(effect.because, 400)
+        yield "Reason", short(effect.because, 400)
     yield "Policy", short(effect.policy, 200)
     if incident.monitor not in {Monitor.FLEET, Monitor.POLICY}:
         alarm = incident.problem.verdict is Verdict.ALARM
@@ -77,7 +78,7 @@ def _run(effect: Effect) -> Iterator[tuple[str, str]]:
     if problem.window is not None:
         yield "Window", f"{moment(problem.window.start)} to {moment(problem.window.end)}"
     counts = ((problem.records, "record"), (problem.features, "feature"))
-    yield "Looked at", ", ".join(many(count, thing) for count, thing in counts if count is not None)
+    yield "Measured", ", ".join(many(count, thing) for count, thing in counts if count is not None)
     yield "Job", short((problem.job or "").rpartition("/")[2], 200)
 
 
@@ -86,12 +87,12 @@ def _wrapped(text: str) -> str:
 
 
 def _line(label: str, text: str) -> str:
-    """`Label       text`, wrapped, the text always in its own column."""
-    indent = " " * _LABEL
+    """`Label             text`, wrapped, the text always in its own column."""
+    indent = " " * LABEL
     return textwrap.fill(
         plain(text),
         WIDTH,
-        initial_indent=label.ljust(_LABEL),
+        initial_indent=label.ljust(LABEL),
         subsequent_indent=indent,
         break_on_hyphens=False,
         break_long_words=not _is_address(text),
@@ -100,4 +101,4 @@ def _line(label: str, text: str) -> str:
 
 def _is_address(text: str) -> bool:
     """Whether all that is too long for a line is an ARN or an address, which would be of no use in parts."""
-    return all(word.startswith(_ADDRESSES) for word in text.split() if len(word) > WIDTH - _LABEL)
+    return all(word.startswith(_ADDRESSES) for word in text.split() if len(word) > WIDTH - LABEL)

@@ -26,7 +26,7 @@ _NAMED: Final = 4
 _ASKING: Final = frozenset({Reason.APPROVAL_WANTED, Reason.APPROVAL_REMINDER})
 EVIDENCE: Final = 4
 """As many lines of a cause's evidence as a message shows: `kedge incident show` has all."""
-_OVER: Final = "Nothing to do now. Note the causes while they are remembered."
+_OVER: Final = "No action is needed. Add the causes to the incidents as notes."
 
 
 class Census(Struct, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ class Census(Struct, frozen=True, kw_only=True):
         """`5 critical, 9 warning, 2 resolved`; empty where there are none."""
         parts = [f"{n:,} {severity}" for severity in _WORST_FIRST if (n := self.by_severity.get(severity, 0))]
         parts += [f"{self.resolved:,} resolved"] if self.resolved else []
-        parts += [f"{self.over:,} came and went"] if self.over else []
+        parts += [f"{self.over:,} resolved before notification"] if self.over else []
         return ", ".join(parts)
 
 
@@ -94,19 +94,22 @@ def facts_of_several(effect: Effect) -> Iterator[tuple[str, str]]:
     worst, open_ones = worst_of(effect), [brief for brief in effect.briefs if is_open(brief)]
     if worst is not None and open_ones:
         name = squeezed(name_of(worst.incident.target), 63)
-        yield "Worst", f"{name}: {problem_words(worst) if news_of(worst) else headline(worst)}. {impact(worst)}"
+        yield (
+            "Worst incident",
+            f"{name}: {problem_words(worst) if news_of(worst) else headline(worst)}. {impact(worst)}",
+        )
         yield from (("Evidence", line) for line in worst.incident.evidence[:EVIDENCE])
         yield "Remedy", _remedy(worst)
-        yield "Owner", f"{plain(worst.incident.owner)}, of the worst" if worst.incident.owner else ""
+        yield "Owner", f"{plain(worst.incident.owner)} (worst incident)" if worst.incident.owner else ""
     yield "Approval", _approvals(effect)
     yield "Causes", _causes(effect, open_ones)
-    yield "Most on", _places(effect)
-    yield "Began", _span(effect, open_ones)
-    yield "Kedge did", action_of_several(effect)
+    yield "Most incidents", _places(effect)
+    yield "Start", _span(effect, open_ones)
+    yield "Actions", action_of_several(effect)
     if not open_ones:
-        yield "Next", "" if census(effect).worst else _OVER
+        yield "Next step", "" if census(effect).worst else _OVER
     elif worst is not None:
-        yield "Next", f"Begin with the worst. {first_step(worst)}"
+        yield "Next step", f"Begin with the worst incident. {first_step(worst)}"
 
 
 def worst_of(effect: Effect) -> Effect | None:
@@ -140,9 +143,7 @@ def _remedy(worst: Effect) -> str:
 
 def _approvals(effect: Effect) -> str:
     asking = sum(brief.why in _ASKING for brief in effect.briefs)
-    return (
-        f"{many(asking, 'remedy', 'remedies')} wait{'s' if asking == 1 else ''} for somebody's yes." if asking else ""
-    )
+    return f"{many(asking, 'remedy', 'remedies')} wait{'s' if asking == 1 else ''} for approval." if asking else ""
 
 
 def _causes(effect: Effect, briefs: list[Brief]) -> str:

@@ -41,7 +41,7 @@ def more_of(rest: Census, *, listed: bool) -> Iterator[str]:
         words = Census(by_severity=rest.by_severity, resolved=rest.resolved, over=0).words
         yield f"+{counted:,} more: {words}" if listed else f"{counted:,} incidents: {words}"
     if rest.over:
-        yield f"{'+' if listed else ''}{rest.over:,} came and went before anybody was told"
+        yield f"{'+' if listed else ''}{rest.over:,} resolved before notification"
 
 
 def _evidence(table: tuple[Row, ...]) -> Iterator[str]:

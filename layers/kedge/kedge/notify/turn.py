@@ -10,13 +10,13 @@ from kedge.notify.figures import age, duration, moment
 from kedge.notify.plain import short
 
 # While it flaps, nothing is told of its coming and going.
-_FLAPPING: Final = "You will not hear of its next turns, until it stays or stays away."
+_FLAPPING: Final = "Further changes are suppressed until the incident is stable."
 
 _SAID: Final = {
-    Reason.ANOTHER_ALARM: "Another alarm of the same target went off while the first had not gone back.",
-    Reason.ANOTHER_FEATURE: "More features than before are off on many targets.",
-    Reason.SETTLED: "It came and went, and now it stays.",
-    Reason.STILL_FIRING: "Nothing new: it is still so.",
+    Reason.ANOTHER_ALARM: "Another alarm of the same target went off.",
+    Reason.ANOTHER_FEATURE: "More features drift on many targets.",
+    Reason.SETTLED: "The incident was flapping and is firing now.",
+    Reason.STILL_FIRING: "No change since the last message.",
 }
 
 
@@ -27,15 +27,15 @@ def turn(effect: Effect) -> str:
         case Reason.REOPENED:
             return _reopened(effect)
         case Reason.SEVERITY_RAISED:
-            return f"It became worse: the severity is now {incident.severity.upper()}.{_had_taken(incident)}"
+            return f"The severity rose to {incident.severity.upper()}.{_had_taken(incident)}"
         case Reason.CAUSE_CHANGED:
-            return f"The evidence now says more about the cause: {incident.cause.replace('_', ' ')}."
+            return f"The cause changed to {incident.cause.replace('_', ' ')}."
         case Reason.CONFIRMED:
-            return f"An authority confirms now what only a message or a file had said.{_had_taken(incident)}"
+            return f"An authority now confirms the evidence.{_had_taken(incident)}"
         case Reason.FLAPPING:
-            return f"It comes and goes{_came_back(incident)}. {_FLAPPING}"
+            return f"The incident is flapping{_came_back(incident)}. {_FLAPPING}"
         case Reason.REMINDER:
-            return f"Nothing new: it is still so, and {_nobody(incident)}."
+            return f"No change since the last message{_unacknowledged(incident)}."
         case _:
             return _SAID.get(effect.why, "")
 
@@ -48,52 +48,46 @@ def prelude(effect: Effect) -> str:
         case Reason.CONFIRMED:
             return "confirmed now: "
         case Reason.FLAPPING:
-            return "comes and goes: "
+            return "flapping: "
         case Reason.SETTLED:
-            return "stays now: "
+            return "no longer flapping: "
         case Reason.REMINDER:
-            return f"still so after {duration(effect.at - effect.incident.since)}: "
+            return f"still firing after {duration(effect.at - effect.incident.since)}: "
         case _:
             return ""
 
 
 def in_hand(incident: Incident) -> str:
-    """Who looks after it, as far as somebody said so; else empty."""
+    """Return who acknowledged the incident or mitigates it; empty if neither is so."""
     acting = incident.remedy
     kedge = acting is not None and acting.stage in {Stage.ACTED, Stage.VERIFIED}
-    who = short(incident.by or "", 60) or ("Kedge" if kedge else "somebody")
-    match incident.state:
-        case IncidentState.ACKNOWLEDGED:
-            return f"{who} has acknowledged it"
-        case IncidentState.MITIGATING:
-            return f"{who} is mitigating it"
-        case _:
-            return ""
+    who = short(incident.by or "", 60) or ("Kedge" if kedge else "an engineer")
+    return who if incident.state in {IncidentState.ACKNOWLEDGED, IncidentState.MITIGATING} else ""
 
 
 def times_back(incident: Incident) -> str:
     """How often it came back after it was resolved; empty where it never did."""
     if not incident.reopened:
         return ""
-    return "came back once" if incident.reopened == 1 else f"came back {incident.reopened:,} times"
+    return "reopened once" if incident.reopened == 1 else f"reopened {incident.reopened:,} times"
 
 
 def _reopened(effect: Effect) -> str:
     before = effect.incident.resolved_before
     if before is None:
-        return "It fires again after it was resolved."
-    return f"It fires again. It had been resolved at {moment(before)} ({age(before, effect.at)})."
+        return "The problem fires again after it was resolved."
+    return f"The problem fires again. It was resolved at {moment(before)} ({age(before, effect.at)})."
 
 
 def _came_back(incident: Incident) -> str:
     back = times_back(incident)
-    return f": it {back} after it was resolved" if back else ""
+    return f" ({back})" if back else ""
 
 
-def _nobody(incident: Incident) -> str:
+def _unacknowledged(incident: Incident) -> str:
     # A severity that rises takes an acknowledgement back.
-    return f"nobody has acknowledged it{' since it became worse' if incident.by else ''}"
+    return f". The incident is not acknowledged{' since its severity rose' if incident.by else ''}"
 
 
 def _had_taken(incident: Incident) -> str:
-    return f" {short(incident.by, 60)} had acknowledged it before." if incident.by else ""
+    return f" The acknowledgement by {short(incident.by, 60)} no longer holds." if incident.by else ""

@@ -19,7 +19,7 @@ _MONITORS: Final = {
     Monitor.MODEL_QUALITY: ("model quality", "model quality monitor"),
     Monitor.MODEL_BIAS: ("bias", "bias monitor"),
     Monitor.MODEL_EXPLAINABILITY: ("feature attribution", "feature attribution monitor"),
-    Monitor.CUSTOM: ("the team's own check", "the team's own monitor"),
+    Monitor.CUSTOM: ("custom check", "custom monitor"),
     Monitor.ALARM: ("the alarm's metric", "alarm"),
     Monitor.FLEET: ("the fleet's data", "fleet monitor"),
     Monitor.POLICY: ("the policy", "policy monitor"),
@@ -43,10 +43,10 @@ def headline(effect: Effect) -> str:
         case Kind.RESOLVED:
             return _ended(effect)
         case Kind.BLINDED:
-            return f"{_the_monitor(effect.incident)} broke while a problem is open"
+            return f"{_the_monitor(effect.incident)} failed while the incident is open"
         case Kind.POLICY:
-            last_good = squeezed(effect.policy, 40) or "the last good one"
-            return f"{prelude(effect)}{problem_words(effect)}, {last_good} goes on deciding"
+            last_good = squeezed(effect.policy, 40) or "the last valid one"
+            return f"{prelude(effect)}{problem_words(effect)}, {last_good} stays in force"
         case kind:
             return prelude(effect) + _symptom(kind, effect.incident)
 
@@ -60,21 +60,21 @@ def _ended(effect: Effect) -> str:
     incident = effect.incident
     lasted = f"after {duration((incident.resolved or effect.at) - incident.since)}"
     if incident.resolved_by is not None:
-        # Nobody measured that: the next result may say otherwise.
-        return f"resolved by {squeezed(incident.resolved_by, 40) or 'somebody'} {lasted}"
+        # No monitor measured that: the next result can differ.
+        return f"resolved by {squeezed(incident.resolved_by, 40) or 'an engineer'} {lasted}"
     if incident.ended:
         return f"{squeezed(incident.ended, 60)}, {lasted}"
     match kind_of_problem(effect):
         case Kind.POLICY:
             return f"the policy can be read again {lasted}"
         case Kind.UPSTREAM if incident.monitor is Monitor.FLEET:
-            return f"{features_gone(incident)} is not seen any more {lasted}"
+            return f"{features_gone(incident)} resolved {lasted}"
         case Kind.ALARM:
             return f"{_alarm(incident)} is OK again {lasted}"
         case Kind.UNMEASURED:
             return f"{_the_monitor(incident)} has enough records again {lasted}"
         case kind if kind in MEASURED_NOTHING:
-            return f"{_the_monitor(incident)} works again, nothing found, {lasted}"
+            return f"{_the_monitor(incident)} works again, no findings, {lasted}"
         case _:
             return f"{_MONITORS[incident.monitor][0]} is within its limits again {lasted}"
 
@@ -91,7 +91,7 @@ def _symptom(kind: Kind, incident: Incident) -> str:  # noqa: C901 - one line a 
         case Kind.STOPPED:
             return f"{_the_monitor(incident)} was stopped, nothing is measured"
         case Kind.UNMEASURED:
-            return f"too few records to judge{_in_the_last(problem)}"
+            return f"too few records{_in_the_last(problem)}"
         case Kind.POLICY:
             return "the policy cannot be read"
         case Kind.UPSTREAM if incident.monitor is Monitor.FLEET:

@@ -46,7 +46,7 @@ def test_how_far_a_remedy_has_come_is_shown_with_what_happened(capsys):
     seen = shown(capsys, acting, remedies=(), reason=Reason.REMEDY_ACTED, because="SageMaker took it")
     assert f"SageMaker took it; roll_back acted, plan {DIGEST[:12]} [default" in seen
     assert f"plan {DIGEST} " in seen
-    assert "remedy Begun, what comes of it is awaited: SageMaker took it." in seen
+    assert "remedy Started, result expected: SageMaker took it." in seen
 
 
 def test_the_list_says_where_the_remedy_of_each_incident_stands(capsys):
