@@ -1,6 +1,6 @@
-"""How many signals one core decides on in a second, with the default policy and the mix that a fleet sends.
+"""How long a decision takes, with the default policy and the mix that a fleet sends.
 
-As a ratio, too: against reading the same signals' events with json.loads, which every signal costs anyway.
+As a ratio: against reading the same signals' events with json.loads, which every signal costs anyway.
 """
 
 import json
@@ -25,7 +25,6 @@ from tests.story import CHURN, DAY, drift
 
 TARGETS = 200
 HOURS = 25
-LEAST = 20_000
 # A mix in which decide takes most of its ways.
 LEAST_REASONS = 8
 # decide may cost at most twice and a half as much as reading the event did.
@@ -58,17 +57,11 @@ def run() -> list[Row]:
     assert len(reasons) >= LEAST_REASONS, reasons
     return [
         Row(
-            f"decide, {len(signals):,} signals of {TARGETS} targets",
-            f"{rate:,.0f} a second",
-            f">= {LEAST:,}",
-            rate >= LEAST,
-        ),
-        Row(
-            f"decide, against its events ({size / 1000:.1f} kB each)",
-            f"{ratio:.2f} x json.loads",
+            f"decide, {len(signals):,} signals of {TARGETS} targets, against their events ({size / 1000:.1f} kB each)",
+            f"{ratio:.2f} x json.loads ({rate:,.0f} a second)",
             f"<= {MOST:.2f} x",
             ratio <= MOST,
-        ),
+        )
     ]
 
 

@@ -19,14 +19,16 @@ from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
 from kedge.domain.target import Target, TargetKind
 from kedge.ports import Message
-from tests.benchmarks.ratios import Row
+from tests.benchmarks.ratios import Row, seconds
 from tests.ledger_story import NOW
 from tests.ring import Ring
+from tests.samples import event
 
 INCIDENTS = 10_000
 MODELS = 1_000
-# A minute of trouble may not take more than a minute of one core, or people hear of it ever later.
-MOST_SECONDS = 60.0
+# Against json.loads of as many events. Ten times of what it is now would be a minute of one core on a common machine: then a minute of
+# trouble would take more than a minute, and people would be notified ever later.
+MOST = 200.0
 # Until everybody has heard: the span of the limit, and a few rounds of a minute each.
 _MINUTES = 10
 
@@ -52,6 +54,8 @@ class Storm(NamedTuple):
 def run() -> list[Row]:
     """Let it break, and count what people hear."""
     found = storm(INCIDENTS, MODELS)
+    body = json.dumps(event("eventbridge.processing_job.completed"))
+    ratio = found.seconds / seconds(lambda: [json.loads(body) for _ in range(INCIDENTS)], time.process_time)
     name = f"noise, {found.incidents:,} incidents of {MODELS:,} models in a minute"
     return [
         Row(name, f"{found.messages} messages", f"<= {found.allowed}", found.messages <= found.allowed),
@@ -61,7 +65,7 @@ def run() -> list[Row]:
             f"= {INCIDENTS:,}",
             found.counted == found.incidents == INCIDENTS,
         ),
-        Row(f"{name}, time", f"{found.seconds:.1f} s", f"<= {MOST_SECONDS:.0f} s", found.seconds <= MOST_SECONDS),
+        Row(f"{name}, time", f"{ratio:.0f} x json.loads ({found.seconds:.1f} s)", f"<= {MOST:.0f} x", ratio <= MOST),
     ]
 
 

@@ -7,8 +7,6 @@ from pathlib import Path
 from tests.benchmarks.ratios import Row, interleaved
 
 DEFAULT = Path(__file__).parents[2] / "policies" / "default.yaml"
-SECONDS = 1.0
-# A machine that takes a second for this takes more for everything else, too.
 MOST = 40.0
 
 
@@ -18,10 +16,8 @@ def run() -> list[Row]:
         lambda: _run("-m", "workbench.main", "policy", "lint", str(DEFAULT)), lambda: _run("-c", "pass"), rounds=9
     )
     ratio = ours / bare
-    return [
-        Row("policy lint, default policy", f"{ours:.2f} s", f"< {SECONDS:.0f} s", ours < SECONDS),
-        Row("policy lint, against an empty Python", f"{ratio:.0f} x", f"<= {MOST:.0f} x", ratio <= MOST),
-    ]
+    name = "policy lint, default policy, against an empty Python"
+    return [Row(name, f"{ratio:.0f} x ({ours:.2f} s)", f"<= {MOST:.0f} x", ratio <= MOST)]
 
 
 def _run(*arguments: str) -> None:
