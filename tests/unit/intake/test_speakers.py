@@ -12,6 +12,7 @@ from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished, ScheduleCh
 from kedge.domain.target import Target, TargetKind
 from kedge.intake import Intake, Outcome
 from kedge.policy.rules import default_policy
+from kedge.remedies.confirming import Confirming
 from tests.fakes.ledger import MemoryLedger
 from tests.ring import SignalsAsTheyAre
 from tests.story import BY_CLOUDWATCH, BY_EVENT, BY_NOBODY, CHURN, DAY, drift, hour, run
@@ -28,12 +29,18 @@ BY_DETECTOR = Provenance(door=Door.DIRECT, voucher=Voucher.DETECTOR, says="a det
 class World:
     """Intake over a ledger in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, confirming: Confirming | None = None) -> None:
         self.ledger = MemoryLedger()
         self.now = DAY
         self.intake = Intake(
-            SignalsAsTheyAre(), self.ledger, default_policy, (ChannelName.MAIL,), "test", lambda: self.now
-        )  # type: ignore[arg-type]
+            SignalsAsTheyAre(),  # type: ignore[arg-type]
+            self.ledger,
+            default_policy,
+            (ChannelName.MAIL,),
+            "test",
+            lambda: self.now,
+            confirming=confirming,
+        )
 
     def hear(self, *signals: AnySignal, times: int = 1) -> list[Outcome]:
         """Take signals in as they arrive, each so many times; what came of the first time of each."""

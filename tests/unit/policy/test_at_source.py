@@ -1,19 +1,22 @@
 """CloudWatch suppresses an alarm's actions: Kedge keeps the same quiet, for all that it holds for and no longer."""
 
 from datetime import datetime, timedelta
+from itertools import permutations
 
 import msgspec
 import pytest
 
 from kedge.domain.around import Around
 from kedge.domain.decision import Reason
-from kedge.domain.incident import Quiet
+from kedge.domain.incident import IncidentState, Quiet, Waiting
+from kedge.domain.provenance import Provenance
 from kedge.domain.remedy import Refusal
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
-from kedge.policy.at_source import asked_of
+from kedge.policy.at_source import answered, asked_of
 from kedge.policy.explain import explain
-from tests.story import BY_NOBODY, Story, alarm, hour, policy_of
+from kedge.policy.whole import shown_by_all
+from tests.story import BY_CLOUDWATCH, BY_NOBODY, Story, alarm, hour, policy_of
 
 ALARM, OK = Verdict.ALARM, Verdict.OK
 
@@ -158,3 +161,76 @@ def test_no_mute_rule_is_believed_for_longer_than_a_month():
     hushed = story.incident.problem.hushed
     assert hushed is not None
     assert hushed.until == hour("10:00") + timedelta(days=30)
+
+
+@pytest.mark.parametrize("ends", list(permutations(["14:00", "15:00", "16:00"])), ids=" ".join)
+def test_several_mute_rules_keep_quiet_until_the_first_of_them_ends(ends: tuple[str, ...]):
+    story = Story()
+    for number, end in enumerate(ends):
+        signal = suppressed(alarm("10:00", ALARM, f"alarm-{number}"), until=hour(end), by="rule")
+        story.tell(signal, clock=lambda: hour("10:01"))
+    assert story.told == []
+    assert story.wake("13:59").effects == ()
+    assert story.state.due == hour("14:00")
+    assert len(story.wake("14:00").effects) == 1
+
+
+@pytest.mark.parametrize("said", [True, False])
+@pytest.mark.parametrize("freed", ["one", "two"])
+def test_of_two_suppressed_alarms_whichever_is_freed_is_told(freed: str, *, said: bool):
+    story = Story().tell(suppressed(alarm("10:00", ALARM, "one")), clock=lambda: hour("10:01"))
+    story.tell(suppressed(alarm("10:01", ALARM, "two")), clock=lambda: hour("10:02"))
+    still = tuple({"one", "two"} - {freed}) if said else ()
+    woken = story.wake("10:10", Around(unsuppressed=(freed,), suppressed=still))
+    assert len(woken.effects) == 1
+    whole = shown_by_all(story.incident, said=True)
+    assert {each.source: each.hushed is not None for each in whole} == {"one": freed != "one", "two": freed != "two"}
+
+
+@pytest.mark.parametrize("provenance", [BY_CLOUDWATCH, BY_NOBODY])
+def test_cloudwatch_is_asked_about_each_suppressed_alarm_whoever_tells_of_it(provenance: Provenance):
+    story = Story().tell(suppressed(alarm("10:00", ALARM, "one")), clock=lambda: hour("10:01"))
+    other = suppressed(alarm("10:01", ALARM, "two", provenance=provenance))
+    story.tell(other, alarm("10:02", ALARM, "loud", provenance=BY_NOBODY), clock=lambda: hour("10:03"))
+    waits = Waiting(why=Reason.FIRST_SEEN, quiet=Quiet.SUPPRESSED, by="x", until=hour("11:00"))
+    incident = msgspec.structs.replace(story.incident, waiting={"ml-oncall": waits})
+    assert set(asked_of(msgspec.structs.replace(story.state, incident=incident))) == {"one", "two"}
+
+
+@pytest.mark.parametrize("quiets", [*permutations([Quiet.SUPPRESSED, Quiet.MUTED]), (Quiet.MUTED, Quiet.SILENCED)])
+@pytest.mark.parametrize("state", list(IncidentState))
+def test_cloudwatch_is_asked_if_one_of_those_who_wait_waits_for_it_and_nothing_is_over(
+    quiets: tuple[Quiet, ...], state: IncidentState
+):
+    story = Story().tell(suppressed(alarm("10:00", ALARM)), clock=lambda: hour("10:01"))
+    waits = {str(quiet): Waiting(why=Reason.FIRST_SEEN, quiet=quiet, by="x", until=hour("11:00")) for quiet in quiets}
+    incident = msgspec.structs.replace(story.incident, waiting=waits, state=state)
+    asked = asked_of(msgspec.structs.replace(story.state, incident=incident))
+    is_wanted = Quiet.SUPPRESSED in quiets and state is not IncidentState.RESOLVED
+    assert asked == (("churn-latency",) if is_wanted else ())
+
+
+@pytest.mark.parametrize("stated", [True, False])
+@pytest.mark.parametrize("said", [None, "suppressed", "unsuppressed"])
+def test_what_cloudwatch_says_prolongs_no_end_that_is_stated(said: str | None, *, stated: bool):
+    by = "rule" if stated else "WaitPeriod"
+    story = Story().tell(suppressed(alarm("10:00", ALARM), until=hour("10:02"), by=by), clock=lambda: hour("10:01"))
+    around = Around() if said is None else Around(**{said: ("churn-latency",)})
+    found = answered(story.state, around, hour("10:02"))
+    hushed = found.incident.problem.hushed if found.incident is not None else None
+    if said == "unsuppressed":
+        assert hushed is None
+    else:
+        longer = said == "suppressed" and not stated
+        assert hushed is not None
+        assert hushed.until == (hour("34:02") if longer else hour("10:02"))
+
+
+def test_an_alarm_that_is_suppressed_is_quiet_when_the_loud_one_beside_it_is_well():
+    policy = policy_of(route={"receiver": "ml-oncall", "repeat_interval": "1h"})
+    story = Story(policy).tell(suppressed(alarm("10:00", ALARM, "quiet")), clock=lambda: hour("10:00"))
+    story.tell(alarm("10:10", ALARM, "loud"), clock=lambda: hour("10:10"))
+    assert story.told == [Reason.FIRST_SEEN]
+    story.tell(alarm("10:20", OK, "loud"), clock=lambda: hour("10:20"))
+    assert story.wake("11:10").effects == ()
+    assert [each.quiet for each in story.decisions[-1].quieted] == [Quiet.SUPPRESSED]

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from kedge.domain.decision import Last, Reason, Thin
 from kedge.domain.provenance import Voucher
 from kedge.domain.run import Verdict
-from kedge.policy.forgetting import ROOM, UNCONFIRMED_ROOM, newest, without_the_silent
+from kedge.policy.forgetting import ROOM, UNCONFIRMED_ROOM, _at_most, newest, without_the_silent
 from tests.story import DAY, Story, alarm
 
 MANY = 900
@@ -89,3 +89,54 @@ def test_whatever_sources_are_called_they_take_no_more_bytes_than_there_is_room_
     assert sum(len(msgspec.json.encode({name: last})) for name, last in said.items()) <= UNCONFIRMED_ROOM
     kept = without_the_silent(sources, next(reversed(sources)))
     assert len(msgspec.json.encode(kept)) <= ROOM
+
+
+NUMBER = 300
+
+
+def sources(order):
+    """Sources that do not all fit, in an order: that of their runs' ends is the order of their numbers, that of their windows another."""
+    found = {}
+    for number in order:
+        finished = DAY + timedelta(minutes=number)
+        known = replace(largest("x", 200), at=finished - timedelta(minutes=7 * number % 97), finished=finished)
+        found[f"source-{number:03}"] = known
+    return found
+
+
+ORDERS = {
+    "as they ended": range(NUMBER),
+    "the other way round": range(NUMBER - 1, -1, -1),
+    "mixed": sorted(range(NUMBER), key=lambda number: number * 37 % 101),
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_source_that_has_been_silent_for_longest_goes_first_wherever_it_is_kept_and_whatever_it_looked_at(order):
+    known = sources(ORDERS[order])
+    kept = without_the_silent(known, f"source-{NUMBER - 1:03}")
+    assert sorted(kept) == [f"source-{number:03}" for number in range(NUMBER - len(kept), NUMBER)]
+    assert list(kept) == [name for name in known if name in kept]
+    assert len(msgspec.json.encode(kept)) <= ROOM
+    next_of_all = f"source-{NUMBER - len(kept) - 1:03}"
+    assert len(msgspec.json.encode({**kept, next_of_all: known[next_of_all]})) > ROOM
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("speaking", [0, 1, 150, NUMBER - 1])
+@pytest.mark.parametrize("bad", [(), (0,), (5, 150)])
+def test_neither_what_speaks_nor_what_fires_is_forgotten_however_old_it_is(order, speaking, bad):
+    known = sources(ORDERS[order])
+    for number in bad:
+        name = f"source-{number:03}"
+        known[name] = replace(known[name], bad=True)
+    kept = without_the_silent(known, f"source-{speaking:03}")
+    assert len(kept) < NUMBER
+    assert {f"source-{number:03}" for number in (speaking, *bad)} <= kept.keys()
+
+
+@pytest.mark.parametrize("letter", ["\x00", '"', "x", "\u20ac", "\U0001f600"])
+@pytest.mark.parametrize("length", [1, 40, 200])
+def test_a_source_takes_no_more_bytes_than_are_reckoned_without_writing_it(letter, length):
+    known = {letter * length: largest(letter, length)}
+    assert len(msgspec.json.encode(known)) <= _at_most(known)

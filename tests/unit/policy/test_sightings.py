@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from kedge.domain.signal import FeaturesDrifted
 from kedge.policy.correlation import fleet_of
 from kedge.policy.rules import Upstream
-from kedge.policy.sightings import enough, many, recently, seen
+from kedge.policy.sightings import any_is_confirmed, enough, many, recently, seen, targets_of
 from tests.story import BY_NOBODY, BY_SAGEMAKER, CHURN, DAY
 
 RULE = Upstream(3, timedelta(hours=2))
@@ -90,3 +90,42 @@ def test_what_is_too_old_is_forgotten_and_what_is_not_stays_the_same_object():
     known = after({}, sighting(0, "age"), sighting(1, "age", minutes=90))
     assert recently(known, DAY - timedelta(minutes=1)) is known
     assert len(recently(known, DAY)["age"]) == 1
+
+
+@pytest.mark.parametrize(("minutes", "is_written"), [(0, False), (29, False), (30, False), (31, True), (119, True)])
+def test_a_target_that_was_seen_within_a_quarter_of_the_time_that_counts_is_not_written_again(minutes, *, is_written):
+    known = after({}, sighting(0, "age"))
+    again = after(known, sighting(0, "age", minutes=minutes))
+    assert (again is known) is not is_written
+    assert again["age"] == (after({}, sighting(0, "age", minutes=minutes)) if is_written else known)["age"]
+
+
+@pytest.mark.parametrize("minutes", [119, 120, 121, 1_500])
+@pytest.mark.parametrize("again", ["age", "income"])
+def test_what_was_seen_longer_ago_than_counts_is_forgotten_when_anything_is_seen(minutes, again):
+    known = after({}, sighting(0, "age"), sighting(1, "income"), sighting(2, again, minutes=minutes))
+    targets = {feature: targets_of(members) for feature, members in known.items()}
+    kept = minutes < 120
+    assert targets == {again: 1 + kept, **({"age": 1, "income": 1, again: 2} if kept else {})}
+
+
+WITNESSES = {"confirmed": BY_SAGEMAKER, "said": BY_NOBODY}
+
+
+@pytest.mark.parametrize("confirmed", [0, 1, 2, 3])
+@pytest.mark.parametrize("said", [0, 1, 2, 3])
+@pytest.mark.parametrize("both", [0, 1, 2])
+def test_a_target_of_which_it_is_said_and_confirmed_is_one_target(confirmed, said, both):
+    known, names = {}, iter(range(10))
+    for ways, number in ((["confirmed"], confirmed), (["said"], said), (["confirmed", "said"], both)):
+        for name in [next(names) for _ in range(number)]:
+            known = after(known, *(sighting(name, "age", provenance=WITNESSES[way]) for way in ways))
+    assert targets_of(known.get("age", {})) == confirmed + said + both
+    assert (many(known, 3, confirmed=True) == ("age",)) is (confirmed + both >= 3)
+    assert (many(known, 3, confirmed=False) == ("age",)) is (confirmed + said + both >= 3)
+    assert any_is_confirmed(known) is (confirmed + both > 0)
+
+
+@pytest.mark.parametrize(("targets", "number"), [(1, 32), (16, 32), (17, 34), (250, 500), (300, 500), (501, 501)])
+def test_twice_as_many_targets_are_remembered_as_make_an_incident_within_bounds(targets, number):
+    assert enough(Upstream(targets, timedelta(hours=2))) == number

@@ -1,6 +1,7 @@
 """Before people are reminded, SageMaker says whether the target is still there; a deleted endpoint ends all of its cases."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 import pytest
@@ -13,8 +14,9 @@ from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AnySignal, EndpointChanged, RunFinished, TimerFired
 from kedge.domain.target import Target, TargetKind
-from kedge.errors import Permanent, Throttled
+from kedge.errors import Conflict, KedgeError, Permanent, Throttled
 from kedge.intake import Intake
+from kedge.policy.due import overdue_at
 from kedge.policy.rules import default_policy
 from kedge.ports import EndpointFacts, Schedule
 from kedge.remedies.ending import Ending
@@ -186,3 +188,87 @@ def test_a_batch_schedule_is_its_own_target():
     gone = asking(THERE).found(POLICY, timer("34:15", batch), state, at)
     assert gone is not None
     assert (gone.target, gone.source) == (batch, "")
+
+
+SCHEDULED = {Monitor.DATA_QUALITY, Monitor.MODEL_QUALITY, Monitor.MODEL_BIAS, Monitor.MODEL_EXPLAINABILITY}
+
+
+def ran(source: str = "churn-dq", **more: object) -> RunFinished:
+    return msgspec.structs.replace(BAD, **{"id": source, "source": source, **more})
+
+
+def firing_of(monitor: Monitor) -> State:
+    signal = alarm("10:00", Verdict.ALARM) if monitor is Monitor.ALARM else ran(monitor=monitor)
+    return Story().tell(signal, clock=lambda: hour("10:15")).state
+
+
+@pytest.mark.parametrize("monitor", [each for each in Monitor if each not in (Monitor.FLEET, Monitor.POLICY)])
+def test_an_endpoint_is_asked_for_whatever_its_case_and_a_schedule_if_its_monitor_has_one(monitor: Monitor):
+    state, at = firing_of(monitor), hour("34:15")
+    signal = TimerFired(id="t", at=at, target=CHURN, monitor=monitor)
+    gone = asking(None).found(POLICY, signal, state, at)
+    assert gone is not None
+    assert (gone.monitor, gone.source) == (monitor, "")
+    schedule = asking(THERE).found(POLICY, signal, state, at)
+    assert (schedule.source if schedule is not None else None) == ("churn-dq" if monitor in SCHEDULED else None)
+
+
+@pytest.mark.parametrize(("seconds", "is_due"), [(-1, False), (0, True), (1, True)])
+@pytest.mark.parametrize("due", ["reminder", "missing run"])
+def test_sagemaker_is_asked_from_the_moment_on_at_which_something_is_due(due: str, seconds: int, *, is_due: bool):
+    state = firing() if due == "reminder" else regular()
+    at = state.incident.remind_at if state.incident is not None else overdue_at(POLICY, state.sources["churn-dq"])
+    assert at is not None
+    when = at + timedelta(seconds=seconds)
+    signal = TimerFired(id="t", at=when, target=CHURN, monitor=Monitor.DATA_QUALITY)
+    assert (asking(None).found(POLICY, signal, state, when) is not None) is is_due
+
+
+@pytest.mark.parametrize("gone", ["one", "two", "three"])
+def test_of_several_schedules_that_are_due_each_is_asked_for(gone: str):
+    names = ("one", "two", "three")
+    story = Story()
+    for at in range(8, 20):
+        signals = [run(f"{at}:00", Verdict.CLEAN, source=name) for name in names]
+        story.tell(*signals, clock=partial(hour, f"{at}:15"))
+    there = [msgspec.structs.replace(SCHEDULE, name=name) for name in names if name != gone]
+    found_ = found(asking(THERE, *there), story.state, "23:00")
+    assert found_ is not None
+    assert found_.source == gone
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_the_schedule_of_which_people_would_be_reminded_is_asked_for_if_its_case_knows_it(*, is_known: bool):
+    state = firing()
+    known = state if is_known else msgspec.structs.replace(state, sources={})
+    gone = found(asking(THERE), known, "34:15")
+    assert (gone.source if gone is not None else None) == ("churn-dq" if is_known else None)
+
+
+@pytest.mark.parametrize(
+    "failing", [Throttled("Rate exceeded"), Permanent("AccessDenied"), Conflict("another was first")]
+)
+@pytest.mark.parametrize("endpoint", [THERE, None])
+def test_of_a_schedule_that_cannot_be_asked_for_nothing_has_ended(failing: KedgeError, endpoint: Endpoint | None):
+    monitors = FakeMonitors()
+    monitors.failing = failing
+    ending = Ending(monitors, _as_facts(Endpoints(endpoint)), *HOME)
+    assert (found(ending, firing(), "34:15") is None) is (endpoint is THERE)
+
+
+def test_what_has_ended_is_not_asked_for_once_more():
+    endpoints = Endpoints(None)
+    ending = Ending(FakeMonitors(), _as_facts(endpoints), *HOME)
+    at = hour("34:15")
+    gone = ending.found(POLICY, timer("34:15"), firing(), at)
+    assert gone is not None
+    assert ending.found(POLICY, gone, firing(), at) is None
+    assert endpoints.questions == 1
+
+
+@pytest.mark.parametrize("state", list(IncidentState))
+def test_of_what_is_over_nobody_is_reminded_so_nobody_asks(state: IncidentState):
+    known = firing()
+    incident = msgspec.structs.replace(known.incident, state=state)
+    gone = found(asking(None), msgspec.structs.replace(known, incident=incident), "34:15")
+    assert (gone is not None) is (state is not IncidentState.RESOLVED)

@@ -1,6 +1,7 @@
 """A CloudWatch alarm, or one contributor of it, changed its state."""
 
 from datetime import datetime
+from typing import Final
 
 from msgspec import field
 
@@ -8,6 +9,9 @@ from kedge.domain.ids import part_of
 from kedge.domain.run import Verdict
 from kedge.domain.tagged import Tagged
 from kedge.domain.target import Target, TargetKind
+
+PERIODS: Final = ("WaitPeriod", "ExtensionPeriod")
+"""CloudWatch's words for a suppression that lasts a few minutes: before the suppressor alarm fires, or after it is OK."""
 
 
 class AlarmChanged(Tagged, frozen=True, kw_only=True, tag="AlarmChanged"):

@@ -89,7 +89,8 @@ def _is_gone(name: str, last: Last, signal: TimerFired, at: datetime) -> bool:
 
 
 def _left(incident: Incident, before: State, after: State, now: datetime) -> Incident:
-    gone = [name for name in before.sources if name not in after.sources]
-    for name in gone:
+    for name in before.sources.keys() - after.sources.keys():
         incident = without(incident, name, said=False)
+    for name in before.unconfirmed.keys() - after.unconfirmed.keys():
+        incident = without(incident, name, said=True)
     return msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)

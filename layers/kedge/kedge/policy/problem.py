@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from kedge.domain.alarm_changed import PERIODS
 from kedge.domain.finding import Check, Finding, worst_first
 from kedge.domain.incident import AtSource, Problem
 from kedge.domain.run import Reading, Verdict
@@ -14,9 +15,6 @@ from kedge.domain.signal import AlarmChanged, RunFinished
 
 BELIEVED: Final = timedelta(days=1)
 """For so long does a suppression count whose end CloudWatch has not told, and of which it cannot be asked."""
-
-PERIODS: Final = ("WaitPeriod", "ExtensionPeriod")
-"""CloudWatch's words for a suppression that lasts a few minutes: before the suppressor alarm fires, or after it is OK."""
 
 LONGEST_MUTE: Final = timedelta(days=30)
 """For no longer does a mute rule keep people from hearing, as a silence."""

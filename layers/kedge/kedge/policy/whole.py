@@ -144,10 +144,14 @@ def beside(incident: Incident, draft: Incident, *, said: bool) -> Incident:
 
 
 def without(incident: Incident, source: str, *, said: bool) -> Incident:
-    """Return the incident without what a source showed, which is well again while others are not."""
-    names = {f"{_SAID}{source}"} if said else {source, f"{_SAID}{source}"}
+    """Return the incident without what a source showed, which is well again while others are not.
+
+    What is only `said` ends nothing that is confirmed, and all that an incident shows that is only said itself.
+    """
+    ends_all = not said or incident.is_only_said
+    names = {source, f"{_SAID}{source}"} if ends_all else {f"{_SAID}{source}"}
     others = {name: each for name, each in incident.others.items() if name not in names}
-    eased = incident.eased or (not said and source == incident.problem.source)
+    eased = incident.eased or (ends_all and source == incident.problem.source)
     return replace(incident, others=others, eased=eased)
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from kedge.domain.alarm_changed import PERIODS
 from kedge.domain.compared import Compared
 from kedge.domain.ids import alarm_id, part_of, stamp
 from kedge.domain.missing import compared_nothing, measured_nothing
@@ -36,7 +37,6 @@ from kedge.sources.origin import Event, Home, account_in, first_arn, region_in
 from kedge.sources.place import Place
 
 _VERDICTS: Final = {"ALARM": Verdict.ALARM, "OK": Verdict.OK, "INSUFFICIENT_DATA": Verdict.INSUFFICIENT_DATA}
-_PERIODS: Final = ("WaitPeriod", "ExtensionPeriod")
 _PERIOD: Final = 300.0  # seconds, if the alarm's configuration is not told
 _LONGEST_PERIOD: Final = 86_400.0
 
@@ -196,7 +196,7 @@ def _suppressed(state: Place, mute: Place, configuration: Place) -> _Suppressed:
     why = state.text("actionsSuppressedReason", "ActionsSuppressedReason") or ""
     by = state.text("actionsSuppressedBy", "ActionsSuppressedBy") or why or None
     changed = moment(state.at("timestamp").value) or moment(state.at("StateChangeTime").value)
-    if by not in _PERIODS or changed is None:
+    if by not in PERIODS or changed is None:
         return _Suppressed(by, why)
     seconds = configuration.number(f"actionsSuppressor{by}") or configuration.number(f"ActionsSuppressor{by}")
     return _Suppressed(by, why, changed + timedelta(0, min(seconds or _PERIOD, _LONGEST_PERIOD)))

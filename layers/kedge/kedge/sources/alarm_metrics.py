@@ -23,36 +23,15 @@ class Contributor(Struct, frozen=True):
 def in_configuration(configuration: Place) -> Iterator[Watched]:
     """Return what an event's `configuration` says the alarm looks at."""
     for entry in configuration.at("metrics").each():
-        metric = entry.at("metricStat", "metric")
-        yield Watched(
-            namespace=metric.text("namespace"),
-            name=metric.text("name"),
-            dimensions=dimensions_in(metric.at("dimensions")),
-            account=entry.text("accountId"),
-            expression=entry.text("expression") or "",
-            returned=entry.at("returnData").value is not False,
-        )
+        yield _watched(entry.at("metricStat", "metric"), entry)
 
 
 def in_trigger(trigger: Place) -> Iterator[Watched]:
     """Return what the `Trigger` of SNS's message says the alarm looks at."""
     if trigger.has("MetricName") or trigger.has("Dimensions"):
-        yield Watched(
-            namespace=trigger.text("Namespace"),
-            name=trigger.text("MetricName"),
-            dimensions=dimensions_in(trigger.at("Dimensions")),
-            account=trigger.text("AccountId"),
-        )
+        yield _watched(trigger, trigger)
     for entry in trigger.at("Metrics").each():
-        metric = entry.at("MetricStat", "Metric")
-        yield Watched(
-            namespace=metric.text("Namespace"),
-            name=metric.text("MetricName"),
-            dimensions=dimensions_in(metric.at("Dimensions")),
-            account=entry.text("AccountId"),
-            expression=entry.text("Expression") or "",
-            returned=entry.at("ReturnData").value is not False,
-        )
+        yield _watched(entry.at("MetricStat", "Metric"), entry)
 
 
 def contributor_in_event(data: Place) -> Contributor | None:
@@ -73,6 +52,18 @@ def dimensions_in(place: Place) -> dict[str, str]:
     else:
         pairs = [(item.text("name", "Name"), item.text("value", "Value")) for item in place.each()]
     return {name: value for name, value in pairs if isinstance(name, str) and isinstance(value, str)}
+
+
+def _watched(metric: Place, entry: Place) -> Watched:
+    """What a metric, and the entry that it stands in, say in either spelling."""
+    return Watched(
+        namespace=metric.text("namespace", "Namespace"),
+        name=metric.text("name", "MetricName"),
+        dimensions=dimensions_in(metric.at("dimensions")) or dimensions_in(metric.at("Dimensions")),
+        account=entry.text("accountId", "AccountId"),
+        expression=entry.text("expression", "Expression") or "",
+        returned=all(entry.at(key).value is not False for key in ("returnData", "ReturnData")),
+    )
 
 
 def _contributor(id_: str | None, attributes: Place) -> Contributor | None:
