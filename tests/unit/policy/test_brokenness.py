@@ -6,12 +6,20 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.around import Here
-from kedge.domain.decision import State
+from kedge.domain.decision import Last, State
 from kedge.domain.incident import Broken, Cause, IncidentState
 from kedge.domain.provenance import Door, Provenance, Voucher
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.run import Monitor, Window
-from kedge.policy.brokenness import KEPT, broken_by, broken_of, doubt_about_data, held_by_broken_data, remembering
+from kedge.policy.brokenness import (
+    KEPT,
+    broken_by,
+    broken_of,
+    doubt_about_data,
+    held_by_broken_data,
+    newest_window,
+    remembering,
+)
 from kedge.policy.remedial import RemedyRule
 from kedge.policy.remedies import Proposal
 from tests.remedial import NOW, at, incident
@@ -143,3 +151,67 @@ def test_the_window_of_the_newest_bad_run_counts_and_not_that_of_the_incident():
     later = drifting()
     later = replace(later, problem=replace(later.problem, window=Window(at("12:00"), at("13:00"))))
     assert held(Broken(since=at("9:00"), until=at("10:00")), about=later) is None
+
+
+@pytest.mark.parametrize(
+    ("window", "since"),
+    [
+        (("9:00", "10:00"), "9:00"),
+        (("10:30", "11:30"), "10:00"),  # the newest window, of an incident that goes on
+        (None, "9:00"),
+    ],
+)
+def test_the_data_of_an_older_releases_incident_was_broken_from_its_first_window_on(window, since):
+    about = incident(Cause.SCHEMA_BREAK)
+    looked = None if window is None else Window(*map(at, window))
+    found = broken_by(replace(about, problem=replace(about.problem, window=looked)))
+    assert found is not None
+    assert found.since == at(since)
+
+
+def ended(since, until, **changes):
+    return incident(
+        Cause.SCHEMA_BREAK, state=IncidentState.RESOLVED, resolved=until, broken_since=since, changed=NOW, **changes
+    )
+
+
+@pytest.mark.parametrize(("late", "is_kept"), [(-1, True), (0, True), (1, False)])
+def test_a_time_is_remembered_for_ninety_days(late, is_kept):
+    first, days = ended(at("8:00"), at("9:00"), id="first"), timedelta(days=90, seconds=late)
+    state = remembering(remembering(State(), first), ended(at("8:30") + days, at("9:00") + days, id="second"))
+    assert [each.incident for each in state.broken] == (["first", "second"] if is_kept else ["second"])
+
+
+@pytest.mark.parametrize("who", [CONFIRMED, SAID, None])
+def test_what_was_only_said_is_remembered_as_only_said(who):
+    over = ended(at("8:00"), at("9:00"), provenance=who)
+    said = who is SAID
+    assert [each.said for each in broken_of(State(incident=over))] == [said]
+    assert [each.said for each in remembering(State(), over).broken] == [said]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_two_times_in_one_window_the_last_is_named_and_that_of_another_monitor_first(order):
+    times = (
+        Broken(since=at("9:00"), until=at("9:10"), incident="first"),
+        Broken(since=at("9:30"), until=at("9:40"), incident="second"),
+    )
+    found = held(*(times[number] for number in order))
+    assert found is not None
+    assert f"incident {times[order[-1]].incident}" in found.says
+    own = held_by_broken_data(proposal(), State(broken=times[1:]), drifting(), Here(broken=times[:1]), NOW)
+    assert own is not None
+    assert "incident first" in own.says
+
+
+@pytest.mark.parametrize("is_confirmed", [True, False])
+@pytest.mark.parametrize(("confirmed_at", "said_at"), [("9:30", "12:00"), ("12:00", "9:30")])
+def test_an_alarm_looked_at_the_hour_before_it_rang_as_it_is_known(is_confirmed, confirmed_at, said_at):
+    """When its incident changed last says nothing of that, unless nothing else does."""
+    shown, said = (Last(id="a", at=at(each), finished=at(each), bad=True) for each in (confirmed_at, said_at))
+    state = State(sources={"churn-mq": shown}, unconfirmed={"churn-mq": said})
+    about = drifting(monitor=Monitor.ALARM, changed=at("15:00"))
+    about = replace(about, problem=replace(about.problem, window=None), provenance=CONFIRMED if is_confirmed else SAID)
+    rang = at(confirmed_at if is_confirmed else said_at)
+    assert newest_window(state, about) == Window(rang - timedelta(hours=1), rang)
+    assert newest_window(State(), about) == Window(at("14:00"), at("15:00"))
