@@ -9,7 +9,7 @@ from kedge.domain.action import Acting, Efficacy, Stage
 from kedge.domain.around import Around, Here
 from kedge.domain.decision import Last, Refused, State
 from kedge.domain.deployment import Arrival, Coming, Deployment
-from kedge.domain.incident import Cause, Problem
+from kedge.domain.incident import Cause, Problem, Severity
 from kedge.domain.measured import Measured
 from kedge.domain.provenance import Door, Provenance, Voucher
 from kedge.domain.reason import Reason
@@ -23,6 +23,7 @@ from kedge.policy.remedies import Proposal
 from kedge.policy.telling import News
 from kedge.policy.treatment import occasion_of
 from tests.remedial import BAD, CAME, GOOD, NOW, deployments, here, incident, limited
+from tests.story import BY_NOBODY, policy_of
 
 BY_CLOUDWATCH = Provenance(door=Door.EVENTS, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms")
 RULE = RemedyRule(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO)
@@ -224,3 +225,23 @@ def test_an_alarm_that_is_judged_again_is_judged_by_the_values_that_are_kept_of_
 
 def kept_of(source: str, moment: datetime, verdict: Verdict, value: Measure) -> Measured:
     return Measured(source=source, at=moment, start=moment, verdict=verdict, values=(value,))
+
+
+@pytest.mark.parametrize("severity", list(Severity))
+@pytest.mark.parametrize("rule", list(Severity))
+def test_an_alarm_that_is_judged_again_is_never_less_severe_than_it_was(severity, rule):
+    policy = policy_of(severities=[{"severity": str(rule)}])
+    around = Around(here=Here(deployments=ended()))
+    found = reconsidered(policy, on(), replace(alarm(), severity=severity), around, NOW)
+    assert found is not None
+    assert found.severity is max(severity, rule, key=lambda each: each.rank)
+    assert found.changed == NOW
+
+
+@pytest.mark.parametrize("is_confirmed", [True, False])
+@pytest.mark.parametrize("is_on", [True, False])
+def test_an_alarm_is_judged_again_only_while_it_is_on_as_surely_as_its_incident_is_known(is_confirmed, is_on):
+    own, other = on(bad=is_on).sources, on(bad=not is_on).sources
+    state = State(sources=own, unconfirmed=other) if is_confirmed else State(sources=other, unconfirmed=own)
+    about = replace(alarm(), provenance=BY_CLOUDWATCH if is_confirmed else BY_NOBODY)
+    assert (judged_again(about, state) is not None) is is_on
