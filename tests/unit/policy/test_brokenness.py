@@ -1,6 +1,7 @@
 """When the data of a target was broken, and which windows have a part of that."""
 
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 from msgspec.structs import replace
@@ -190,18 +191,22 @@ def test_what_was_only_said_is_remembered_as_only_said(who):
     assert [each.said for each in remembering(State(), over).broken] == [said]
 
 
-@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_of_two_times_in_one_window_the_last_is_named_and_that_of_another_monitor_first(order):
-    times = (
-        Broken(since=at("9:00"), until=at("9:10"), incident="first"),
-        Broken(since=at("9:30"), until=at("9:40"), incident="second"),
-    )
-    found = held(*(times[number] for number in order))
+@pytest.mark.parametrize("order", list(permutations(["9:10", "10:00", "9:40"])))
+@pytest.mark.parametrize("own", range(4))
+def test_of_several_times_in_one_window_that_which_ended_last_counts_whatever_monitor_found_it(order, own):
+    """An alarm is held for an hour after that."""
+    times = tuple(Broken(since=at("9:00"), until=at(each), incident=f"until {each}") for each in order)
+    alarm = drifting(monitor=Monitor.ALARM, changed=at("10:05"))
+    alarm = replace(alarm, problem=replace(alarm.problem, window=None))
+    state, around = State(broken=times[:own]), Here(broken=times[own:])
+    found = held_by_broken_data(proposal(), state, alarm, around, at("10:30"))
     assert found is not None
-    assert f"incident {times[order[-1]].incident}" in found.says
-    own = held_by_broken_data(proposal(), State(broken=times[1:]), drifting(), Here(broken=times[:1]), NOW)
-    assert own is not None
-    assert "incident first" in own.says
+    assert "incident until 10:00" in found.says
+    assert found.look == at("11:00")
+    goes_on = Here(broken=(*times[own:], Broken(since=at("8:00"), until=None, incident="goes on")))
+    found = held_by_broken_data(proposal(), state, alarm, goes_on, at("12:30"))
+    assert found is not None
+    assert (found.look, "incident goes on" in found.says) == (None, True)
 
 
 @pytest.mark.parametrize("is_confirmed", [True, False])
