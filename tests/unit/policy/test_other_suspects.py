@@ -167,3 +167,15 @@ def test_latency_may_come_of_a_deployment_that_changes_instances_alone(model, ca
     history = (msgspec.structs.replace(before, models=("m-40",)), msgspec.structs.replace(now, models=(model,)))
     near = Around(here=Here(deployments=Deployments(history=history), measured=()))
     assert cause_at(hour("09:00"), near) == cause
+
+
+@pytest.mark.parametrize("limit", [5.0, 6.0])
+@pytest.mark.parametrize("hours", [0, 1, 60])
+def test_what_else_explains_an_alarm_is_asked_also_where_nobody_knows_what_it_was_before(limit, hours):
+    known = (of_alarm(hour("07:00"), OK, 5.1, limit), of_alarm(hour("09:00"), ALARM, 5.2, 5.0))
+    story = rang(Story(), hour("09:00"), ALARM, around(*known))
+    if hours:
+        rang(story, hour(f"{9 + hours}:00"), ALARM, around(*known))
+    assert (story.incident.cause, story.incident.suspect) == UNSURE
+    assert any("not known" in each for each in story.incident.evidence)
+    assert bool(story.incident.explanations) is (limit > 5.0)

@@ -61,7 +61,7 @@ def of_alarm(case: Case, deployments: Deployments) -> Finding:
         times = f"it had been in alarm {_times(len(earlier))} in the {span(blame.within)} before"
         return with_others(unsure(came.config, lag, times), others)
     if signal.previous is not Verdict.OK and not _was_well(case):
-        return unsure(came.config, lag, "what it was before is not known")
+        return with_others(unsure(came.config, lag, "what it was before is not known"), others)
     well = f"it was OK before, under {f'config {before.config}' if before is not None else 'what ran before'}"
     return with_others(Finding(Verdicts.BLAMED, (lag, well), came.config), others)
 
