@@ -32,3 +32,39 @@ def test_as_many_may_be_required_as_may_approve_and_no_more(said, people, requir
     faults = said(f"{WHOLE}limits: {{approval: {{required: {required}, approvers: [{approvers}]}}}}\n")
     assert bool(faults) is (required > people)
     assert all(f"{required} must say yes, and {people} may" in fault for fault in faults)
+
+
+@pytest.mark.parametrize(
+    ("minimums", "fault"),
+    [
+        (
+            "minimum_records: 300, minimum_schema_records: 301",
+            "4:58: 301 records for a schema are more than the 300 for drift: write 300 or less",
+        ),
+        ("minimum_records: 300, minimum_schema_records: 300", None),
+        ("minimum_records: 300", None),
+        # Where nothing is said of drift, it needs 500.
+        (
+            "minimum_schema_records: 501",
+            "4:36: 501 records for a schema are more than the 500 for drift: write 500 or less",
+        ),
+        ("minimum_schema_records: 500", None),
+    ],
+)
+def test_a_schema_needs_no_more_records_than_drift(said, minimums, fault):
+    assert said(f"{WHOLE}evidence: {{{minimums}}}\n") == ([] if fault is None else [fault])
+
+
+@pytest.mark.parametrize(
+    ("age", "is_sound"),
+    [("23h59m", False), ("1h", False), ("24h", True), ("1d", True), ("30d", True), ("null", True)],
+)
+def test_evidence_may_be_a_day_old_at_least(said, age, is_sound):
+    faults = said(f"{WHOLE}evidence: {{stale_after: {age}}}\n")
+    fault = f"4:25: with {age}, runs that come late would be lost: write 1d or more, or null"
+    assert faults == ([] if is_sound else [fault])
+
+
+def test_an_age_that_is_no_duration_is_one_fault_and_not_two(said):
+    (fault,) = said(f"{WHOLE}evidence: {{stale_after: soon}}\n")
+    assert "'soon' is no duration" in fault

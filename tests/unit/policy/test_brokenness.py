@@ -1,17 +1,26 @@
 """When the data of a target was broken, and which windows have a part of that."""
 
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 from msgspec.structs import replace
 
 from kedge.domain.around import Here
-from kedge.domain.decision import State
+from kedge.domain.decision import Last, State
 from kedge.domain.incident import Broken, Cause, IncidentState
 from kedge.domain.provenance import Door, Provenance, Voucher
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.run import Monitor, Window
-from kedge.policy.brokenness import KEPT, broken_by, broken_of, doubt_about_data, held_by_broken_data, remembering
+from kedge.policy.brokenness import (
+    KEPT,
+    broken_by,
+    broken_of,
+    doubt_about_data,
+    held_by_broken_data,
+    newest_window,
+    remembering,
+)
 from kedge.policy.remedial import RemedyRule
 from kedge.policy.remedies import Proposal
 from tests.remedial import NOW, at, incident
@@ -143,3 +152,71 @@ def test_the_window_of_the_newest_bad_run_counts_and_not_that_of_the_incident():
     later = drifting()
     later = replace(later, problem=replace(later.problem, window=Window(at("12:00"), at("13:00"))))
     assert held(Broken(since=at("9:00"), until=at("10:00")), about=later) is None
+
+
+@pytest.mark.parametrize(
+    ("window", "since"),
+    [
+        (("9:00", "10:00"), "9:00"),
+        (("10:30", "11:30"), "10:00"),  # the newest window, of an incident that goes on
+        (None, "9:00"),
+    ],
+)
+def test_the_data_of_an_older_releases_incident_was_broken_from_its_first_window_on(window, since):
+    about = incident(Cause.SCHEMA_BREAK)
+    looked = None if window is None else Window(*map(at, window))
+    found = broken_by(replace(about, problem=replace(about.problem, window=looked)))
+    assert found is not None
+    assert found.since == at(since)
+
+
+def ended(since, until, **changes):
+    return incident(
+        Cause.SCHEMA_BREAK, state=IncidentState.RESOLVED, resolved=until, broken_since=since, changed=NOW, **changes
+    )
+
+
+@pytest.mark.parametrize(("late", "is_kept"), [(-1, True), (0, True), (1, False)])
+def test_a_time_is_remembered_for_ninety_days(late, is_kept):
+    first, days = ended(at("8:00"), at("9:00"), id="first"), timedelta(days=90, seconds=late)
+    state = remembering(remembering(State(), first), ended(at("8:30") + days, at("9:00") + days, id="second"))
+    assert [each.incident for each in state.broken] == (["first", "second"] if is_kept else ["second"])
+
+
+@pytest.mark.parametrize("who", [CONFIRMED, SAID, None])
+def test_what_was_only_said_is_remembered_as_only_said(who):
+    over = ended(at("8:00"), at("9:00"), provenance=who)
+    said = who is SAID
+    assert [each.said for each in broken_of(State(incident=over))] == [said]
+    assert [each.said for each in remembering(State(), over).broken] == [said]
+
+
+@pytest.mark.parametrize("order", list(permutations(["9:10", "10:00", "9:40"])))
+@pytest.mark.parametrize("own", range(4))
+def test_of_several_times_in_one_window_that_which_ended_last_counts_whatever_monitor_found_it(order, own):
+    """An alarm is held for an hour after that."""
+    times = tuple(Broken(since=at("9:00"), until=at(each), incident=f"until {each}") for each in order)
+    alarm = drifting(monitor=Monitor.ALARM, changed=at("10:05"))
+    alarm = replace(alarm, problem=replace(alarm.problem, window=None))
+    state, around = State(broken=times[:own]), Here(broken=times[own:])
+    found = held_by_broken_data(proposal(), state, alarm, around, at("10:30"))
+    assert found is not None
+    assert "incident until 10:00" in found.says
+    assert found.look == at("11:00")
+    goes_on = Here(broken=(*times[own:], Broken(since=at("8:00"), until=None, incident="goes on")))
+    found = held_by_broken_data(proposal(), state, alarm, goes_on, at("12:30"))
+    assert found is not None
+    assert (found.look, "incident goes on" in found.says) == (None, True)
+
+
+@pytest.mark.parametrize("is_confirmed", [True, False])
+@pytest.mark.parametrize(("confirmed_at", "said_at"), [("9:30", "12:00"), ("12:00", "9:30")])
+def test_an_alarm_looked_at_the_hour_before_it_rang_as_it_is_known(is_confirmed, confirmed_at, said_at):
+    """When its incident changed last says nothing of that, unless nothing else does."""
+    shown, said = (Last(id="a", at=at(each), finished=at(each), bad=True) for each in (confirmed_at, said_at))
+    state = State(sources={"churn-mq": shown}, unconfirmed={"churn-mq": said})
+    about = drifting(monitor=Monitor.ALARM, changed=at("15:00"))
+    about = replace(about, problem=replace(about.problem, window=None), provenance=CONFIRMED if is_confirmed else SAID)
+    rang = at(confirmed_at if is_confirmed else said_at)
+    assert newest_window(state, about) == Window(rang - timedelta(hours=1), rang)
+    assert newest_window(State(), about) == Window(at("14:00"), at("15:00"))

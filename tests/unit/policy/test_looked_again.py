@@ -1,6 +1,6 @@
 """What held a remedy back for a while is looked at again, and what came to nothing is asked about again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -9,11 +9,12 @@ from kedge.domain.action import Acting, Efficacy, Stage
 from kedge.domain.around import Around, Here
 from kedge.domain.decision import Last, Refused, State
 from kedge.domain.deployment import Arrival, Coming, Deployment
-from kedge.domain.incident import Cause, Problem
+from kedge.domain.incident import Cause, Problem, Severity
+from kedge.domain.measured import Measured
 from kedge.domain.provenance import Door, Provenance, Voucher
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, Refusal, RemedyName
-from kedge.domain.run import Monitor, Verdict, Window
+from kedge.domain.run import Measure, Monitor, Verdict, Window
 from kedge.policy.answering import answer
 from kedge.policy.holds import LOOK_AGAIN, LOOK_LATER, SETTLED, came_since, dated, gone_back_in_vain, overtaken
 from kedge.policy.reconsider import reconsidered
@@ -22,6 +23,7 @@ from kedge.policy.remedies import Proposal
 from kedge.policy.telling import News
 from kedge.policy.treatment import occasion_of
 from tests.remedial import BAD, CAME, GOOD, NOW, deployments, here, incident, limited
+from tests.story import BY_NOBODY, policy_of
 
 BY_CLOUDWATCH = Provenance(door=Door.EVENTS, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms")
 RULE = RemedyRule(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO)
@@ -206,3 +208,40 @@ def test_what_a_person_rejected_or_is_under_way_is_not_asked_about_again(stage):
 def test_the_cooldown_counts_from_the_act_and_not_from_when_it_was_found_not_to_help():
     assert asked_again(Stage.FAILED, 4, acted=NOW - timedelta(hours=7))
     assert not asked_again(Stage.FAILED, 4, acted=NOW - timedelta(hours=5))
+
+
+@pytest.mark.parametrize("limit", [5.0, 6.0])
+def test_an_alarm_that_is_judged_again_is_judged_by_the_values_that_are_kept_of_it(limit):
+    """The look has no numbers of its own: they came with the alarm, when the deployment was under way."""
+    was_well = kept_of("errors", RANG - timedelta(hours=1), Verdict.OK, Measure("errors", 5.1, limit))
+    went_off = kept_of("errors", RANG, Verdict.ALARM, Measure("errors", 5.2, 5.0))
+    around = Around(here=Here(deployments=ended(), measured=(was_well, went_off)))
+    found = reconsidered(POLICY, on(), alarm(), around, NOW)
+    assert found is not None
+    is_stricter = limit > 5.0
+    assert found.cause is (Cause.INCONCLUSIVE if is_stricter else Cause.DEPLOYMENT_REGRESSION)
+    assert found.explanations == (("is it the limit, which is stricter now",) if is_stricter else ())
+
+
+def kept_of(source: str, moment: datetime, verdict: Verdict, value: Measure) -> Measured:
+    return Measured(source=source, at=moment, start=moment, verdict=verdict, values=(value,))
+
+
+@pytest.mark.parametrize("severity", list(Severity))
+@pytest.mark.parametrize("rule", list(Severity))
+def test_an_alarm_that_is_judged_again_is_never_less_severe_than_it_was(severity, rule):
+    policy = policy_of(severities=[{"severity": str(rule)}])
+    around = Around(here=Here(deployments=ended()))
+    found = reconsidered(policy, on(), replace(alarm(), severity=severity), around, NOW)
+    assert found is not None
+    assert found.severity is max(severity, rule, key=lambda each: each.rank)
+    assert found.changed == NOW
+
+
+@pytest.mark.parametrize("is_confirmed", [True, False])
+@pytest.mark.parametrize("is_on", [True, False])
+def test_an_alarm_is_judged_again_only_while_it_is_on_as_surely_as_its_incident_is_known(is_confirmed, is_on):
+    own, other = on(bad=is_on).sources, on(bad=not is_on).sources
+    state = State(sources=own, unconfirmed=other) if is_confirmed else State(sources=other, unconfirmed=own)
+    about = replace(alarm(), provenance=BY_CLOUDWATCH if is_confirmed else BY_NOBODY)
+    assert (judged_again(about, state) is not None) is is_on

@@ -7,11 +7,14 @@ import pytest
 
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause
+from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Evidence, Measure, Monitor, Reading, Verdict, Window
-from kedge.domain.signal import DeploymentChanged, EndpointChanged, RunFinished
+from kedge.domain.signal import AlarmChanged, DeploymentChanged, EndpointChanged, RunFinished, TimerFired
+from kedge.policy.remedial import RemedyRule
 from tests.fakes.ledger import MemoryLedger
+from tests.remedial import limited
 from tests.ring import Ring
-from tests.story import BY_NOBODY, BY_SAGEMAKER, CHURN, hour, run
+from tests.story import BY_NOBODY, BY_SAGEMAKER, CHURN, alarm, hour, run
 
 QUALITY = Monitor.MODEL_QUALITY
 
@@ -128,3 +131,26 @@ def test_a_window_on_both_sides_is_not_compared_with():
         bad, at=bad.at - half, window=Window(bad.at - half - timedelta(hours=1), bad.at - half)
     )
     assert cause_of(played(*shifted, bad)) is Cause.DEPLOYMENT_REGRESSION
+
+
+def rang(at: str, verdict: Verdict, value: float, limit: float) -> AlarmChanged:
+    told = alarm(at, verdict, namespace="AWS/SageMaker", metric="ModelLatency")
+    return msgspec.structs.replace(told, observed=value, limit=limit)
+
+
+@pytest.mark.parametrize(("limit", "cause"), [(5.0, Cause.DEPLOYMENT_REGRESSION), (6.0, Cause.INCONCLUSIVE)])
+def test_an_alarm_that_is_judged_again_after_a_deployment_is_compared_with_what_it_showed_before(limit, cause):
+    ledger = Watched()
+    ring = Ring(ledger=ledger, policy=limited(RemedyRule(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO)))
+    first, *rest = deployed("10:00")
+    before, after = rang("07:00", Verdict.OK, 5.1, limit), rang("09:55", Verdict.ALARM, 5.2, 5.0)
+    for signal in (first, before, rest[0], after, rest[1]):
+        ring.now = signal.at
+        ring.take_in(signal)
+    (incident, reads) = ledger.load(CHURN, Monitor.ALARM)[0].incident, ledger.reads
+    assert (incident.cause, incident.suspect) == (Cause.INCONCLUSIVE, "churn-41")
+    assert incident.remedy is not None
+    ring.now = incident.remedy.until
+    ring.take_in(TimerFired(id="timer", at=ring.now, target=CHURN, monitor=Monitor.ALARM))
+    assert ledger.reads == reads + 1
+    assert ledger.load(CHURN, Monitor.ALARM)[0].incident.cause is cause

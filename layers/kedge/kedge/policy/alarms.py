@@ -60,9 +60,8 @@ def of_alarm(case: Case, deployments: Deployments) -> Finding:
     if earlier:
         times = f"it had been in alarm {_times(len(earlier))} in the {span(blame.within)} before"
         return with_others(unsure(came.config, lag, times), others)
-    was_well = signal.previous is Verdict.OK or (case.last is not None and case.last.verdict is Verdict.OK)
-    if not was_well:
-        return unsure(came.config, lag, "what it was before is not known")
+    if signal.previous is not Verdict.OK and not _was_well(case):
+        return with_others(unsure(came.config, lag, "what it was before is not known"), others)
     well = f"it was OK before, under {f'config {before.config}' if before is not None else 'what ran before'}"
     return with_others(Finding(Verdicts.BLAMED, (lag, well), came.config), others)
 
@@ -72,6 +71,14 @@ def _first_alarm(case: Case) -> datetime:
     known = runs_of(case.last) if case.last is not None and case.last.bad else ()
     stretch = bad_stretch((*known, Ran(case.at, case.at, "v")))
     return stretch[0].at
+
+
+def _was_well(case: Case) -> bool:
+    """Whether the alarm was OK just before it went off, as far as it is remembered."""
+    last = case.last
+    if last is None:
+        return False
+    return last.verdict is Verdict.OK or (last.bad and last.history.rstrip("v").endswith("g"))
 
 
 def _times(count: int) -> str:

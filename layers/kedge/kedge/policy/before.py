@@ -7,7 +7,7 @@ from kedge.domain.deployment import Deployment, Deployments, Tally
 from kedge.domain.run import Monitor
 from kedge.domain.signal import RunFinished
 from kedge.policy.case import Case
-from kedge.policy.deployments import MONITORS, tallies
+from kedge.policy.deployments import MONITORS, may_be_of_the_next, tallies
 from kedge.policy.history import runs_of
 
 _NOTHING: Final = State()
@@ -19,7 +19,12 @@ def by_chance(case: Case, before: Deployment, came: Deployment, bad: int) -> boo
     """Whether so many bad runs in a row are no more than what came and went under the config before, again and again."""
     known = runs_of(case.last) if case.last is not None else ()
     letters = "".join(
-        ran.letter for ran in known if before.since <= ran.start and ran.at <= came.since and ran.letter in "gv"
+        ran.letter
+        for ran in known
+        if before.since <= ran.start
+        and ran.at <= came.since
+        and ran.letter in "gv"
+        and not may_be_of_the_next(ran, came.began)
     )
     spells = [spell for spell in letters.split("g") if spell]
     return len(spells) > letters.count("g") * _BY_CHANCE and bad <= max(map(len, spells))
@@ -29,7 +34,8 @@ def tally_of(case: Case, before: Deployment, came: Deployment) -> Tally | None:
     """How the source's own runs went under a config: as remembered now (late ground truth included), else as counted when it ended."""
     monitor = case.signal.monitor if isinstance(case.signal, RunFinished) else Monitor.ALARM
     cases = tuple(case.state if each is monitor else _NOTHING for each in MONITORS)
-    now = tallies(before.since, came.since, cases, confirmed=case.is_confirmed).get(case.source)
+    found = tallies(before.since, came.since, cases, confirmed=case.is_confirmed, began=came.began)
+    now = found.get(case.source)
     then = (before.runs if case.is_confirmed else before.unconfirmed).get(case.source)
     if now is None or then is None:
         return now or then

@@ -94,8 +94,9 @@ def newest_window(state: State, incident: Incident) -> Window:
 
 
 def _overlapping(window: Window, spans: Iterable[Broken]) -> Broken | None:
-    """The last time of broken data of which a window has a part."""
-    return next((each for each in reversed([*spans]) if _overlaps(window, each)), None)
+    """The time of broken data of which a window has a part, of several the one that ended last."""
+    found = [each for each in spans if _overlaps(window, each)]
+    return max(found, key=lambda each: (each.until is None, each.until or each.since), default=None)
 
 
 def _overlaps(window: Window, span: Broken) -> bool:

@@ -104,7 +104,7 @@ def tallies(
             letters = "".join(
                 ran.letter
                 for ran in runs_of(last)
-                if since <= ran.start and ran.at <= until and not _may_be_of_the_next(ran, began)
+                if since <= ran.start and ran.at <= until and not may_be_of_the_next(ran, began)
             )
             if letters:
                 bad = letters.count("v")
@@ -131,8 +131,8 @@ def credited(known: Deployments, runs: tuple[State, ...]) -> Deployments:
     return msgspec.structs.replace(known, history=tuple(map(counted, known.history, after)))
 
 
-def _may_be_of_the_next(ran: Ran, began: datetime | None) -> bool:
-    """Whether a bad run or alarm has a part of the time in which the next config was being deployed already."""
+def may_be_of_the_next(ran: Ran, began: datetime | None) -> bool:
+    """Whether a bad run or alarm has a part of the time in which the next config was being deployed already, if it `began` before its end."""
     if began is None or ran.letter != _VIOLATED or ran.at < began:
         return False
     return ran.at - began >= (ran.at - ran.start) * A_PART

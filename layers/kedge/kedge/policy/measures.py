@@ -112,10 +112,12 @@ def explained(known: tuple[Measured, ...], before: Deployment, came: Deployment,
     statistic that broke its limit, and of which earlier values are known, must be explained; then the explanation of the first is returned.
     """
     found: list[Other] = []
+    # An alarm may have gone off before the deployment came to its end.
+    until = [each for each in known if each.at < after.at]
     for each in after.values:
         if each.limit is None or _equal(each.value, each.limit):
             continue
-        earlier = _earlier(known, each.name, before.since, came.since)
+        earlier = _earlier(until, each.name, before.since, came.since)
         if not earlier:
             continue
         other = _of_limit(each, earlier) or _of_values(each, earlier, after.at, came)
@@ -131,7 +133,7 @@ class _Point(Struct, frozen=True):
     measure: Measure
 
 
-def _earlier(known: tuple[Measured, ...], name: str, since: datetime, until: datetime) -> list[_Point]:
+def _earlier(known: Iterable[Measured], name: str, since: datetime, until: datetime) -> list[_Point]:
     """The values of a statistic in the clean runs just before a moment, the oldest first: a bad run ends what they say.
 
     They are those of the config before, which served from `since`, unless it had too few runs to compare with.

@@ -40,7 +40,12 @@ def reconsidered(policy: Policy, state: State, incident: Incident, around: Aroun
     if (found.cause, found.suspect, found.evidence) == (incident.cause, incident.suspect, incident.evidence):
         return None
     changed = msgspec.structs.replace(
-        incident, cause=found.cause, evidence=found.evidence, suspect=found.suspect, changed=now
+        incident,
+        cause=found.cause,
+        evidence=found.evidence,
+        suspect=found.suspect,
+        explanations=found.others,
+        changed=now,
     )
     told = described(policy, changed)
     worst = max(incident.severity, told.severity, key=lambda severity: severity.rank)

@@ -126,14 +126,12 @@ def _this(case: Case) -> Ran:
 
 def _shown(case: Case, after: Ran) -> Measured | None:
     """The first bad run after a config came, with its values: this one, or one that was kept."""
-    if after.at >= case.at:
-        return measures.measured_of(case.signal, case.verdict)
+    if after.at >= case.at and (this := measures.measured_of(case.signal, case.verdict)) is not None:
+        return this
     here = case.around.here or Here()
-    kept = (
-        each
-        for each in _measured(case, here)
-        if each.verdict in _BAD and abs(each.at - after.at) < (after.at - after.start) / 2
-    )
+    # Earlier runs are remembered to the minute, and an alarm has no window.
+    near = max((after.at - after.start) / 2, _ROUNDED)
+    kept = (each for each in _measured(case, here) if each.verdict in _BAD and abs(each.at - after.at) < near)
     return next(kept, None)
 
 

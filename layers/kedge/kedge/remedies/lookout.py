@@ -208,9 +208,11 @@ def _case_to_answer(signal: AnySignal, state: State) -> Monitor | None:
 def _suspects(signal: AnySignal, decision: Decision) -> bool:
     """Whether a decision suspects a deployment: only then the values of the runs before are worth reading."""
     incident = decision.state.incident
-    if incident is None or not incident.is_open or decision.verdict not in BAD:
+    if incident is None or not incident.is_open or incident.suspect is None:
         return False
-    return isinstance(signal, (RunFinished, AlarmChanged)) and incident.suspect is not None
+    if isinstance(signal, TimerFired):
+        return signal.monitor is Monitor.ALARM  # it may be judged again
+    return isinstance(signal, (RunFinished, AlarmChanged)) and decision.verdict in BAD
 
 
 def _monitor_of(signal: AnySignal) -> Monitor:
