@@ -73,7 +73,7 @@ class Dispatch:
             return Performed.RUN if self._errands.run(effect) else Performed.KNOWN
         if effect.why is Reason.RESOLVED and not last and self._deliveries.failed_so_far(first_of(effect)):
             # Told the other way round, the last that people hear is that something fires which is long over.
-            raise Busy(f"{effect.id} waits until it has been told that the incident began")
+            raise Busy(f"{effect.id} waits for the message that the incident began")
         if self._deliveries.claim(effect, self._clock(), LEASE_SECONDS).done:
             return Performed.KNOWN
         try:

@@ -353,7 +353,7 @@ KINDS: dict[str, Effect] = {
     ),
     "monitor-fault-while-firing": effect(
         incident(_DRIFT, Cause.INPUT_DRIFT, runs=3, revision=4),
-        "churn-dq failed: nobody measures now",
+        "churn-dq failed: nothing is measured now",
         Reason.MONITOR_FAULT,
     ),
     "resolved": effect(

@@ -125,8 +125,8 @@ REMEDIES: dict[str, Effect] = {
             evidence=("first violated run 40 min after config churn-41 came",),
             remedy=acting(
                 Stage.REFUSED,
-                "the data that comes in is broken, and config churn-41 came 40 min ago: did the deployment break it, or does the "
-                "data's owner have to mend it?",
+                "the input data is broken, and config churn-41 came 40 min ago: did the deployment break it, or does the data "
+                "owner have to fix it?",
                 plan=None,
                 why=Refusal.HOLD,
             ),

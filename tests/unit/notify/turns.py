@@ -74,7 +74,7 @@ TURNS = {
     ),
     "reminder": effect(
         _changed(_DRIFT, runs=24, revision=25),
-        "it still fires since 2026-11-20 08:00 UTC, and nobody has acknowledged it",
+        "it still fires since 2026-11-20 08:00 UTC and not acknowledged",
         Reason.REMINDER,
         at=SINCE + timedelta(days=1),
     ),
@@ -109,7 +109,7 @@ TURNS = {
                 source="churn-dq",
                 verdict=Verdict.NO_DATA,
                 reading=Reading.ABSENT,
-                said="No run was heard of since 2026-11-20 05:58 UTC; one came every 60 minutes until then.",
+                said="No run was heard of since 2026-11-20 05:58 UTC; one came every 60 minutes.",
             ),
             Cause.MONITOR_FAULT,
             Severity.WARNING,

@@ -92,7 +92,9 @@ def test_a_group_that_was_just_told_waits_for_its_interval():
     asks = asks_of(policy_of(), decide(policy_of(), State(), BAD, hour("10:15")))
     assert asks is not None
     around = Around(groups={asks.groups[0]: Group(last=hour("10:14") + timedelta(seconds=30))})
-    assert change(explained(policy_of(), around=around)).startswith("its group is told from 2026-11-20 10:15 UTC on")
+    assert change(explained(policy_of(), around=around)).startswith(
+        "its group is notified from 2026-11-20 10:15 UTC on"
+    )
 
 
 def test_an_inhibition_names_the_incident_and_the_rule():
@@ -129,7 +131,7 @@ def test_who_never_heard_that_it_fires_does_not_hear_that_it_is_over():
     quiet = decide(story.policy, State(), BAD, hour("10:15"), Around(silences=(silence(),)))
     found = explained(story.policy, run("11:00", Verdict.CLEAN), state=quiet.state, at="11:15")
     assert (found.decision.reason, found.receivers[0].step) == (Reason.RESOLVED, "who_was_told")
-    assert change(found) == "nothing: ml-oncall never heard that it fires"
+    assert change(found) == "nothing: ml-oncall was not notified that it fires"
 
 
 def test_who_does_not_want_what_is_over_can_change_that():
@@ -144,8 +146,8 @@ def test_what_still_fires_says_who_heard_of_it_and_when_they_are_reminded():
     found = explained(story.policy, run("11:00", Verdict.VIOLATED, drift("age")), state=story.state, at="11:15")
     assert found.receivers == ()
     assert found.change == (
-        "it was told when it began (ml-oncall); "
-        "who heard of it is reminded at 2026-11-21 10:15 UTC unless somebody acknowledges it"
+        "receivers were notified when it began (ml-oncall); "
+        "a reminder follows at 2026-11-21 10:15 UTC unless it is acknowledged"
     )
 
 

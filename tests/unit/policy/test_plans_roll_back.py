@@ -370,7 +370,7 @@ def test_a_config_whose_key_was_not_named_is_refused_before_anybody_is_asked(key
 def test_what_an_alias_stands_for_is_said_to_be_unknown():
     found = planned(with_key("alias/endpoints", (KEY,)))
     assert isinstance(found, Plan), found
-    assert any("behind alias/endpoints could not be told" in note for note in found.notes)
+    assert any("behind alias/endpoints is unknown" in note for note in found.notes)
 
 
 def test_a_config_without_a_key_needs_none_and_where_nobody_said_which_keys_none_is_asked_for():

@@ -137,7 +137,7 @@ def test_a_monitor_that_stops_in_a_quiet_night_is_overdue_from_its_last_run():
     assert story.state.due is not None
     missed = story.wake("27:00")
     assert missed.reason is Reason.FIRST_SEEN
-    assert story.incident.problem.said.startswith("No run was heard of since 2026-11-20 23:12 UTC")
+    assert story.incident.problem.said.startswith("No run ended since 2026-11-20 23:12 UTC")
 
 
 def test_a_monitor_that_never_had_enough_records_is_overdue_too():

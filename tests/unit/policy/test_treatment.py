@@ -277,7 +277,7 @@ def test_nothing_is_done_about_what_comes_and_goes(remedy):
     )
     found = treat(limited(RULES[remedy]), State(incident=about), about, around(), NOW)
     assert isinstance(found, Refused)
-    assert (found.why, "comes and goes" in found.says) == (Refusal.HOLD, True)
+    assert (found.why, "flapping" in found.says) == (Refusal.HOLD, True)
 
 
 def violated(at="10:00", **more):

@@ -238,7 +238,7 @@ def test_an_explanation_names_what_a_silence_does_not_cover():
     signal = run("10:00", VIOLATED, (*drift("age"), *missing("plan")))
     found = explain(policy_of(), Story().state, signal, hour("10:15"), silence_of('feature="age"'))
     said = next(step.said for step in found.steps if step.name == "silence")
-    assert said == "keeps nobody quiet; silence s1 does not cover feature plan, so it hides nothing"
+    assert said == "suppresses no receiver; silence s1 does not cover feature plan, so it hides nothing"
     assert found.receivers[0].told == "now"
 
 

@@ -206,7 +206,7 @@ def test_what_was_not_permitted_is_a_fault_and_no_act(stage):
     affair, digest = permitted()
     held = affair.actions.load(digest)
     affair.actions.keep(Step(action=msgspec.structs.replace(held.action, stage=stage), version=held.version))
-    with pytest.raises(Permanent, match="nobody has permitted"):
+    with pytest.raises(Permanent, match="not permitted"):
         act(affair, digest)
     assert affair.endpoint.calls == []
 

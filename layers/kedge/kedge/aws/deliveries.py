@@ -29,7 +29,7 @@ class DynamoDeliveries:
             try:
                 self._table.put(write_of_delivery(taken, effect, version))
             except Conflict as conflict:
-                raise Busy(f"{effect.id} was claimed by somebody else just now") from conflict
+                raise Busy(f"{effect.id} was claimed by another invocation") from conflict
         return Claim(effect.id, taken.done)
 
     def failed_so_far(self, effect: Effect) -> bool:

@@ -14,7 +14,7 @@ class Reason(StrEnum):
     CAUSE_CHANGED = "cause_changed"
     ANOTHER_ALARM = "another_alarm"  # an alarm that nobody heard of yet joins an incident that is open
     ANOTHER_FEATURE = "another_feature"  # one more feature drifts on many targets
-    MONITOR_FAULT = "monitor_fault"  # the monitor broke while its incident was open: nobody measures now
+    MONITOR_FAULT = "monitor_fault"  # the monitor broke while its incident was open: nothing is measured now
     FLAPPING = "flapping"  # it fires and resolves again and again: told once, then quiet until it is calm
     SETTLED = "settled"  # it flapped, and now it has been firing for a while
     REMINDER = "reminder"  # it still fires, and nobody has acknowledged it

@@ -46,7 +46,7 @@ class ReconcileDoor:
 def _looked(looked: Looked) -> None:
     if looked.unheard:
         count(Count.NOBODY_LISTENS)
-        logger.error("nobody has confirmed a subscription to the people topic: no mail reaches anybody")
+        logger.error("the people topic has no confirmed subscription: no mail is delivered")
     if looked.dead_letters:
         logger.warning("dead letters wait", many=looked.dead_letters)
 

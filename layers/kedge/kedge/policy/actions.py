@@ -129,7 +129,7 @@ def follow(state: State, signal: ActionMoved, now: datetime) -> News | None:
         return _of_another(heard, incident, signal, now)
     if _rank(signal.stage) < _rank(acting.stage):
         noted = msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
-        because = f"{signal.says}, which was heard of late"
+        because = f"{signal.says}, received late"
         return News(state=heard, reason=Reason.SUPERSEDED, because=because, incident=noted)
     again = signal.stage is acting.stage and not signal.reminder
     moved = msgspec.structs.replace(
@@ -171,7 +171,7 @@ def overdue(state: State, now: datetime) -> News | None:
     acting = incident.remedy if incident is not None else None
     if incident is None or acting is None or acting.until is None or acting.until > now or acting.stage in OVER:
         return None
-    says = f"nothing was heard of the remedy since it was {acting.stage} at {acting.at:%Y-%m-%d %H:%M} UTC: look at {incident.target.name}"
+    says = f"the remedy has had no result since it was {acting.stage} at {acting.at:%Y-%m-%d %H:%M} UTC: check {incident.target.name}"
     moved = msgspec.structs.replace(acting, stage=Stage.UNVERIFIED, at=now, says=says, until=None)
     changed = msgspec.structs.replace(
         incident,

@@ -166,7 +166,7 @@ def _held(treated: Remedied, decision: Decision) -> Refused:
     quiet = decision.quieted[0] if decision.quieted else None
     why = f" ({quiet.quiet} by {quiet.by})" if quiet is not None else ""
     ends = [each.until for each in decision.quieted if each.until is not None]
-    says = f"nobody has been told of the incident{why}, and nothing is done that nobody knows of"
+    says = f"no receiver was notified of the incident{why}, so no remedy is carried out"
     return Refused(remedy=treated.remedy, why=Refusal.HOLD, says=says, until=min(ends, default=None))
 
 

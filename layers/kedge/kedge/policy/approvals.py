@@ -117,7 +117,7 @@ def _stale(question: _Question, _vote: Vote) -> Judged | None:
         return None
     why = (
         f"the plan that was answered ({digest[:12]}) is not the one that would be carried out ({action.digest[:12]}):"
-        f" look at that one. {action.plan.sentence}"
+        f" check the current plan. {action.plan.sentence}"
     )
     return _refused(question, why, Refusal.STALE)
 

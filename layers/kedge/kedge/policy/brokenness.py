@@ -68,7 +68,7 @@ def held_by_broken_data(
     until = f"until {found.until:%Y-%m-%d %H:%M} UTC" if found.until is not None else "and still is"
     says = (
         f"the data of {incident.target.name} was broken from {found.since:%Y-%m-%d %H:%M} UTC {until} (incident {found.incident}), and the"
-        " newest bad window has a part of that time: it says nothing of the model. The next window decides"
+        " newest bad window has a part of that time: it is not evidence about the model. The next window decides"
     )
     return Refused(remedy=proposal.remedy, why=Refusal.HOLD, says=says, look=ends)
 

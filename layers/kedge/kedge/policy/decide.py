@@ -208,7 +208,7 @@ def _told(
             reason=Reason.DUPLICATE,
             state=state,
             changed=False,
-            because="this was heard before",
+            because="this signal was received before",
             incident=state.incident,
             policy=policy.label,
         )

@@ -125,7 +125,7 @@ def _steps(traced: list[tuple[str, object]]) -> Iterator[Step]:
             case Case():
                 yield Step(name=name, said=_of_case(name, outcome))
             case News():
-                nobody = "" if outcome.tells else "; that is told to nobody"
+                nobody = "" if outcome.tells else "; no receiver is notified"
                 yield Step(name=name, said=f"{outcome.reason}: {outcome.because}{nobody}", decided=not outcome.tells)
             case Telling():
                 yield Step(name=name, said="; ".join((_of_telling(outcome, before), *partly(name, outcome))))
@@ -140,7 +140,7 @@ def _of_case(name: str, case: Case) -> str:
     draft = case.draft
     match name:
         case "recognise_repetition":
-            return "not heard before"
+            return "not received before"
         case "order_in_time":
             return f"nothing newer is known of {case.source}"
         case "judge":
@@ -169,8 +169,8 @@ def _of_telling(telling: Telling, before: Telling | None) -> str:
     ]
     for effect in telling.effects[len(before.effects) :]:
         later = isinstance(effect, Gathered)
-        said.append(f"{effect.receiver} {'is told later' if later else 'is told now'}: {effect.why}")
-    return ", ".join(said) or ("keeps nobody quiet" if telling.wishes or telling.quieted else "nobody is left")
+        said.append(f"{effect.receiver} {'is notified later' if later else 'is notified now'}: {effect.why}")
+    return ", ".join(said) or ("suppresses no receiver" if telling.wishes or telling.quieted else "no receiver is left")
 
 
 def _heard(
@@ -204,6 +204,6 @@ def _unasked(policy: Policy, visits: tuple[Visit, ...], named: set[str]) -> Iter
         ways = [visit for visit in visits if visit.receiver == receiver and visit.passage is not Passage.ENDS_HERE]
         because = "; ".join(f"{visit.path}: {visit.because}" for visit in ways)
         if any(visit.receiver == receiver and visit.passage is Passage.ENDS_HERE for visit in visits):
-            because = "this news is for those who heard of it before"
+            because = "this message is only for receivers that were notified before"
         change = "; ".join(f"continue: true at {visit.taken_by}" for visit in ways if visit.taken_by)
         yield Heard(receiver=receiver, told="no", step="ways", because=because or "no route names it", change=change)

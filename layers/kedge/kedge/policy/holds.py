@@ -52,12 +52,10 @@ def against_any(policy: Policy, proposal: Proposal, incident: Incident, here: He
     shared = fleet is not None and weighs(fleet, incident) and shares(incident, here)
     if upstream or shared:
         named = f": {', '.join(fleet.features[:3])}" if fleet is not None and fleet.features else ""
-        says = (
-            f"what is wrong comes from upstream of many targets{named}; nothing is done to {incident.target.name} alone"
-        )
+        says = f"the problem is upstream of many targets{named}, so no remedy is carried out on {incident.target.name} alone. Contact the data owner"
         return Refused(remedy=remedy, why=Refusal.UPSTREAM, says=says)
     if remedy in ON_ENDPOINTS and incident.target.kind is not TargetKind.ENDPOINT:
-        says = f"{incident.target.name} is no endpoint, so nothing can be rolled back or shifted there"
+        says = f"{incident.target.name} is not an endpoint, so it cannot be rolled back or shifted"
         return Refused(remedy=remedy, why=Refusal.NOT_AN_ENDPOINT, says=says)
     broken = any(each.cause in BROKEN_INPUT and weighs(each, incident) for each in (incident, *here.companions))
     if broken and remedy is not RemedyName.INVOKE:
@@ -66,24 +64,24 @@ def against_any(policy: Policy, proposal: Proposal, incident: Incident, here: He
     if remedy is not RemedyName.INVOKE and (unread := _unread(remedy, incident)) is not None:
         return unread
     if remedy is not RemedyName.INVOKE and incident.cause is Cause.MONITOR_FAULT:
-        says = f"nothing of {incident.target.name} was measured: whether its model is worse, nobody knows"
+        says = f"{incident.target.name} was not measured, so the state of its model is unknown. Fix the monitor"
         return Refused(remedy=remedy, why=Refusal.HOLD, says=says)
     if (
         remedy is RemedyName.ROLL_BACK
         and incident.cause is not Cause.DEPLOYMENT_REGRESSION
         and incident.suspect is None
     ):
-        says = f"the evidence blames no deployment for {incident.cause}: would another config be given other inputs?"
+        says = f"the evidence blames no deployment for {incident.cause}: does another config get other inputs?"
         return Refused(remedy=remedy, why=Refusal.HOLD, says=says)
     if remedy is RemedyName.RETRAIN and incident.suspect is not None:
-        says = f"{'; '.join(incident.evidence)}: a new model is no answer to a deployment; was it the deployment?"
+        says = f"{'; '.join(incident.evidence)}: a new model does not fix a deployment; was it the deployment?"
         return Refused(remedy=remedy, why=Refusal.HOLD, says=says)
     if incident.flapping:
-        says = f"what {incident.target.name} shows comes and goes: a remedy would be verified, or blamed, by chance; is the monitor too tight?"
+        says = f"{incident.target.name} is flapping, so a remedy cannot be verified: is the monitor too tight?"
         return Refused(remedy=remedy, why=Refusal.HOLD, says=says, look=now + LOOK_LATER)
     coming = here.deployments.coming
     if coming is not None and remedy in ON_ENDPOINTS and now - coming.since <= policy.blame.within:
-        says = f"config {coming.config} is just being deployed to {incident.target.name}: is it the remedy already?"
+        says = f"config {coming.config} is being deployed to {incident.target.name}: is it the fix already?"
         return Refused(remedy=remedy, why=Refusal.ENDPOINT_BUSY, says=says)
     return None
 
@@ -95,7 +93,7 @@ def _unread(remedy: RemedyName, incident: Incident) -> Refused | None:
         return Refused(remedy=remedy, why=Refusal.HOLD, says=problem.disputed)
     if problem.verdict is not Verdict.VIOLATED or problem.reading in (None, Reading.READ):
         return None
-    says = f"the report of {problem.source} could not be read ({problem.why_unread or 'there is no report'}): read it before you act"
+    says = f"the report of {problem.source} could not be read ({problem.why_unread or 'there is no report'}). Read it before you act"
     return Refused(remedy=remedy, why=Refusal.HOLD, says=says)
 
 
@@ -116,8 +114,8 @@ def overtaken(proposal: Proposal, state: State, incident: Incident, here: Here, 
     if is_alarm and now - current.since >= SETTLED:
         return None
     says = (
-        f"config {current.config} came to {incident.target.name} after what was found bad: is it the mend already? Its own runs"
-        " have to tell how it is"
+        f"config {current.config} was deployed to {incident.target.name} after the bad window: is it the fix already? Its"
+        " next run shows the result"
     )
     # An alarm that stays on has no later run.
     look = current.since + SETTLED if is_alarm else None
@@ -143,8 +141,8 @@ def gone_back_in_vain(proposal: Proposal, incident: Incident, here: Here) -> Ref
     if incident.suspect is None or incident.suspect == current.config:
         return None
     says = (
-        f"it is bad on config {current.config} as well, to which Kedge went back from {incident.suspect}: was the deployment the cause at"
-        " all? Look at the inputs and the labels before another config is tried"
+        f"config {current.config} is bad, too, and Kedge rolled back to it from {incident.suspect}: was the deployment the cause?"
+        " Check the inputs and the labels before another config"
     )
     return Refused(remedy=proposal.remedy, why=Refusal.HOLD, says=says)
 
@@ -169,11 +167,9 @@ def why_hold(policy: Policy, remedy: RemedyName, here: Here, now: datetime) -> s
     if current is not None and is_near(policy, here, now):
         came = span(now - current.since)
         return (
-            f"the data that comes in is broken, and config {current.config} came {came} ago: did the deployment break it, or "
-            "does the data's owner have to mend it?"
+            f"the input data is broken, and config {current.config} came {came} ago: did the deployment break it, or does the "
+            "data owner have to fix it?"
         )
     if remedy is RemedyName.RETRAIN:
-        return "the data that comes in is broken, and a model is never retrained on broken data: the data's owner has to mend it"
-    return (
-        "the data that comes in is broken: another config would be given the same data; the data's owner has to mend it"
-    )
+        return "the input data is broken, and a model is never retrained on broken data. Contact the data owner"
+    return "the input data is broken, and another config gets the same data. Contact the data owner"

@@ -90,7 +90,7 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
         same = msgspec.structs.replace(blind, changed=case.now, revision=incident.revision + 1)
         if known:
             return _still(case, incident, same, f"{what(problem)}, again, while the incident is open")
-        return news_of(case, Reason.MONITOR_FAULT, same, f"{what(problem)}: nobody measures now", tells=True)
+        return news_of(case, Reason.MONITOR_FAULT, same, f"{what(problem)}: nothing is measured now", tells=True)
     parted = incident.part_of is not None and draft.part_of is None
     alone = severity_alone(case, incident, draft)
     before = incident.confirmed_severity or incident.severity
@@ -181,7 +181,7 @@ def _well(case: Case, incident: Incident | None, moved: str = "") -> News:
         return news_of(case, Reason.OTHERS_FIRING, _eased(case, incident), f"{well}, {still} not yet")
     because = moved or f"{case.source} is well again"
     if gone:
-        because += f", and nothing was heard of {', '.join(gone)} for {_GONE.days} days"
+        because += f", and no signal of {', '.join(gone)} was received for {_GONE.days} days"
     resolved = msgspec.structs.replace(
         incident,
         state=IncidentState.RESOLVED,

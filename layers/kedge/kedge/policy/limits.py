@@ -136,13 +136,13 @@ def _known(register: Register, target: Target) -> int:
 def _kill_switch(asked: _Asked) -> Refused | None:
     if not asked.policy.limits.kill_switch:
         return None
-    says = f"the kill switch of policy {asked.policy.label} is on: nothing is done until somebody sets limits.kill_switch to false"
+    says = f"the kill switch of policy {asked.policy.label} is on: no remedy is carried out until limits.kill_switch is false"
     return asked.refused(Refusal.KILL_SWITCH, says)
 
 
 def _already_running(asked: _Asked) -> Refused | None:
     for each in filter(_under_way, asked.others):
-        about = f"{each.stage} since {said(each.at, asked.now)}; the next may begin when that is over"
+        about = f"{each.stage} since {said(each.at, asked.now)}; the next can start after that"
         if each.target == str(asked.target) and not _only_asks(each, asked):
             says = f"a {_NOUN.get(each.remedy, each.remedy)} of {asked.target.name} is under way, {about}"
             return asked.refused(Refusal.ALREADY_RUNNING, says)
@@ -166,8 +166,8 @@ def _back_and_forth(asked: _Asked) -> Refused | None:
         if away and each.stage in DONE and each.target == str(asked.target):
             came = f" from {asked.source}" if asked.source else ""
             says = (
-                f"{asked.target.name} was rolled back away from config {each.source} at {said(each.at, asked.now)}, and is not taken"
-                f" back to it{came}: whoever knows that {each.source} is well has to deploy it"
+                f"{asked.target.name} was rolled back away from config {each.source} at {said(each.at, asked.now)}, and Kedge does not"
+                f" go back to it{came}. Deploy it by hand if {each.source} is good"
             )
             return asked.refused(Refusal.BACK_AND_FORTH, says)
     return None

@@ -53,7 +53,7 @@ def mend_quiet(quieted: Quieted, policy: Policy, around: Around, state: State, l
                 f"nothing: incident {quieted.by} tells of it, once for all targets; this one speaks when that is over"
             )
         case Quiet.NEVER_TOLD:
-            return f"nothing: {quieted.receiver} never heard that it fires"
+            return f"nothing: {quieted.receiver} was not notified that it fires"
         case Quiet.NOT_WANTED:
             return f"send_resolved: true for {quieted.receiver}"
 
@@ -63,7 +63,7 @@ def mend_gathered(effect: Gathered, policy: Policy) -> str:
     if effect.digest:
         limit = policy.receivers[effect.receiver]
         return f"limit of {limit.messages} messages: room from {_at(effect.due)} on, together with all that waits"
-    return f"its group is told from {_at(effect.due)} on: wait, or shorten group_wait or group_interval"
+    return f"its group is notified from {_at(effect.due)} on: wait, or shorten group_wait or group_interval"
 
 
 def mend_decision(policy: Policy, decision: Decision, before: Case | None) -> str:
@@ -130,19 +130,19 @@ def _again(_policy: Policy, decision: Decision, _before: Case | None) -> str:
     incident = decision.incident
     if incident is None:
         return ""
-    return f"it was told when it began ({_receivers(incident)}); {_reminded(incident)}"
+    return f"receivers were notified when it began ({_receivers(incident)}); {_reminded(incident)}"
 
 
 def _receivers(incident: Incident) -> str:
-    told = ", ".join(incident.told) or "nobody heard of it"
+    told = ", ".join(incident.told) or "no receiver was notified"
     waiting = ", ".join(f"{name} {each.quiet} by {each.by}" for name, each in incident.waiting.items())
     return f"{told}; waiting: {waiting}" if waiting else told
 
 
 def _reminded(incident: Incident) -> str:
     if incident.remind_at is None:
-        return "no reminder is due: it was taken by somebody, or the route repeats never"
-    return f"who heard of it is reminded at {_at(incident.remind_at)} unless somebody acknowledges it"
+        return "no reminder is due: it is acknowledged, or repeat_interval is never"
+    return f"a reminder follows at {_at(incident.remind_at)} unless it is acknowledged"
 
 
 def _other_sources(_policy: Policy, _decision: Decision, _before: Case | None) -> str:

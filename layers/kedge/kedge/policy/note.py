@@ -37,7 +37,7 @@ def note(policy: Policy, state: State, signal: AnySignal, at: datetime, around: 
     """
     known_by = mark(signal.id)
     if known_by in state.recent:
-        return _quiet(policy, state, Reason.DUPLICATE, "this was heard before")
+        return _quiet(policy, state, Reason.DUPLICATE, "this signal was received before")
     if isinstance(signal, _BY_AWS) and not signal.provenance.is_vouched:
         because = f"no authority confirms this {type(signal).__name__}: Kedge asks SageMaker itself"
         return _quiet(policy, state, Reason.UNCONFIRMED, because)
@@ -60,7 +60,7 @@ def _of_endpoint(policy: Policy, heard: State, before: State, signal: AnySignal,
         return _kept(policy, heard, Reason.NOTED, changed or f"{type(signal).__name__} was noted")
     last = before.sources.get(Change.ENDPOINT)
     if last is not None and at < last.at:
-        because = f"{signal.target.name} has been heard of since, at {last.at:%Y-%m-%d %H:%M}"
+        because = f"{signal.target.name} sent a newer signal at {last.at:%Y-%m-%d %H:%M}"
         return _kept(policy, heard, Reason.SUPERSEDED, because)
     newest = {Change.ENDPOINT.value: Last(id=signal.id, at=at, finished=at)}
     because = f"{signal.target.name} is {signal.status}"

@@ -17,13 +17,13 @@ def recognise_repetition(case: Case) -> Case | Decision:
     """
     state, only_said = case.state, not case.is_confirmed
     if case.known_by in state.recent or (only_said and case.known_by in state.recent_unconfirmed):
-        return case.quiet(Reason.DUPLICATE, "this was heard before")
+        return case.quiet(Reason.DUPLICATE, "this signal was received before")
     if not isinstance(case.signal, RunFinished):
         return case  # of a change of an alarm there is one signal
     other_road = case.told_by(job=case.job is None)
     known = other_road in state.recent or (only_said and other_road in state.recent_unconfirmed)
     if known or _same_run(case, case.last) or (only_said and _same_run(case, case.other_last)):
-        return case.quiet(Reason.DUPLICATE, "another signal told of the same run")
+        return case.quiet(Reason.DUPLICATE, "another signal reported the same run")
     return case
 
 
@@ -48,7 +48,7 @@ def set_aside_stale(case: Case) -> Case | Decision:
     if is_stale(case.policy, signal, case.now):
         at = case.finished if signal.verdict in FAULTS else case.at
         because = (
-            f"it tells of {at:%Y-%m-%d %H:%M} UTC, and is heard of first after more than {case.policy.stale_after}"
+            f"it reports {at:%Y-%m-%d %H:%M} UTC, and was first received after more than {case.policy.stale_after}"
         )
         return case.record(Reason.STALE, because.removesuffix(", 0:00:00"))
     return case
@@ -70,7 +70,7 @@ def order_in_time(case: Case) -> Case | Decision:
     for last in (case.last, *others):
         if last is not None and _is_older(case, last) and not _found_after_a_fault(case, last):
             since = f"{last.at:%Y-%m-%d %H:%M} UTC"
-            return case.record(Reason.SUPERSEDED, f"{case.source} has been heard of since, at {since}")
+            return case.record(Reason.SUPERSEDED, f"{case.source} sent a newer signal at {since}")
     return case
 
 

@@ -179,7 +179,7 @@ def under_way(deployments: Deployments, first: Ran, blame: Blame) -> Finding | N
         start = first.start if first.start < first.at else first.at - _HOUR
         if each.until is not None and start < each.until and _overlaps(first, each.since):
             said = f"config {each.config} was being deployed at {each.since:%H:%M} UTC, and SageMaker took it back"
-            return unsure(each.config, said, "a part of what was looked at may have been its work")
+            return unsure(each.config, said, "it may have served a part of the window")
     return None
 
 

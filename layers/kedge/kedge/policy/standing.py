@@ -119,7 +119,7 @@ def _candidates(
     wrong = [name for name in named if not _NAME.fullmatch(name)]
     if wrong:
         tag = policy.document.ownership.known_good_tag
-        says = f"the tag {tag} holds {wrong[0]!r}, which is no name of an endpoint config: mend the tag"
+        says = f"the tag {tag} holds {wrong[0]!r}, which is not a name of an endpoint config: fix the tag"
         return Refused(remedy=RemedyName.ROLL_BACK, why=Refusal.WRONG_PARAMETER, says=says)
     marks = sorted((mark for mark in deployments.marks if mark.good), key=lambda mark: mark.at, reverse=True)
     said = (*named, *(mark.config for mark in marks))

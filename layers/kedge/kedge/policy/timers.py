@@ -29,11 +29,11 @@ def ring(policy: Policy, state: State, now: datetime) -> News | None:
     if due:
         first = min(due, key=lambda each: each.until)
         only = tuple(name for name, each in incident.waiting.items() if each.until <= now and each.why is first.why)
-        because = f"what was {first.quiet} by {first.by} is looked at again"
+        because = f"what was {first.quiet} by {first.by} is re-evaluated"
         return _again(state, incident, first.why, because, only, now)
     again = tuple(receiver for receiver, at in incident.reminders.items() if at <= now)
     if incident.state is IncidentState.FIRING and again:
-        because = f"it still fires since {incident.since:%Y-%m-%d %H:%M} UTC, and nobody has acknowledged it"
+        because = f"it still fires since {incident.since:%Y-%m-%d %H:%M} UTC and not acknowledged"
         return _again(state, incident, Reason.REMINDER, because, again, now)
     return None
 
@@ -46,8 +46,8 @@ def overdue(policy: Policy, state: State, signal: TimerFired, now: datetime) -> 
         at = overdue_at(policy, last)
         if at is not None and at <= now:
             said = (
-                f"No run was heard of since {last.heard:%Y-%m-%d %H:%M} UTC; one came every "
-                f"{last.every // 60} minutes until then."
+                f"No run ended since {last.heard:%Y-%m-%d %H:%M} UTC; before that, one ended every "
+                f"{last.every // 60} minutes."
             )
             return RunFinished(
                 id=f"overdue/{source}/{last.reached.isoformat()}",

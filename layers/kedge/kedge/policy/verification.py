@@ -77,7 +77,7 @@ def _overtaken(action: Action, observed: Observed) -> Checked | None:
             return None
     if endpoint.config in own:
         return None
-    says = f"{action.plan.target.name} runs config {endpoint.config}, which is not this remedy's: somebody deployed it meanwhile"
+    says = f"{action.plan.target.name} runs config {endpoint.config}, which is not this remedy's: another deployment came meanwhile"
     return Checked(name="config", ok=None, says=says)
 
 

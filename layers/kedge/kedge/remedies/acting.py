@@ -63,7 +63,7 @@ class Acting:
             self._moves.tell(action)
             return _ENDED.get(action.stage, "failed")
         if action.stage is not Stage.ACTING:
-            raise Permanent(f"the plan {digest} is {action.stage}, and nobody has permitted the act")
+            raise Permanent(f"the plan {digest} is {action.stage}, and the act is not permitted")
         if action.deadline is not None:
             return self._unknown(action)
         try:
@@ -168,5 +168,5 @@ class Acting:
         return "unknown"
 
 
-_UNKNOWN: Final = "it was called, and AWS has not said whether it took the call: what came of it is looked at"
+_UNKNOWN: Final = "it was called, and AWS did not confirm the call: Kedge checks the result"
 _ENDED: Final = {Stage.ACTED: "acted", Stage.REFUSED: "refused", Stage.REJECTED: "refused", Stage.EXPIRED: "refused"}

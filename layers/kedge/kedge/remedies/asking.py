@@ -72,7 +72,7 @@ class Asking:
     def _expired(self, action: Action) -> Change | None:
         if action.stage not in (Stage.PLANNED, Stage.ASKED):
             return None
-        says = f"nobody approved it by {expiry(action):%H:%M} UTC, which means no"
+        says = f"the approval expired at {expiry(action):%H:%M} UTC"
         expired = with_stage(action, Stage.EXPIRED, says, self._clock(), why=Refusal.EXPIRED)
         return Change(action=expired, forgets=(open_question(action),))
 

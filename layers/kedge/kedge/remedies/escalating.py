@@ -32,7 +32,7 @@ class Escalating:
         says = f"the workflow could not go on ({said(error)})"
         action = self._moves.load(digest).action
         if action.called is not None and not action.is_over:
-            lasting = f"{says}, and nobody has seen whether it helped: look at {action.plan.target.name}"
+            lasting = f"{says}, and the result is unknown: check {action.plan.target.name}"
             return self._closing.close(digest, Stage.UNVERIFIED, lasting).stage
 
         def hold(action: Action) -> Change | None:

@@ -62,7 +62,7 @@ def counts_kept(action: Action, observed: Observed, endpoint: Endpoint) -> Check
     running = {variant.name: variant for variant in endpoint.variants}
     fewer = [told for name, before in action.counts.items() if (told := _fewer(name, before, running.get(name)))]
     if not fewer:
-        says = "instance counts were kept" if action.counts else "nobody counted the instances before"
+        says = "instance counts were kept" if action.counts else "the instances before were not counted"
         return Checked(name="instances", ok=True if action.counts else None, says=says)
     says = f"there are fewer instances than before: {', '.join(fewer)}"
     acted = action.acted or action.called or action.changed

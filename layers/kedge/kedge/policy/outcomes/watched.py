@@ -26,7 +26,7 @@ def runs_clean(after: Mapping[str, str], *, patient: bool = False) -> Checked:
     if good:
         return Checked(name="monitors", ok=True, says=f"clean after it: {', '.join(sorted(good))}")
     broken = sorted(source for source, runs in after.items() if runs)
-    says = f"nothing was measured after it: {', '.join(broken)} broke" if broken else "no run has looked at it since"
+    says = f"nothing was measured after it: {', '.join(broken)} broke" if broken else "no run has measured it since"
     return Checked(name="monitors", ok=None, says=says, awaited=True)
 
 

@@ -45,7 +45,9 @@ def _not_allowed(request: Request) -> Refused | None:
     if endpoint is None:
         return None
     if tags is None:
-        says = f"the tags of {request.name} could not be read, so nobody knows whether its team allows {request.rule.remedy}"
+        says = (
+            f"the tags of {request.name} could not be read, so it is unknown whether {request.rule.remedy} is allowed"
+        )
         return request.refused(Refusal.UNREADABLE, says)
     if tags.get(ALLOWED_BY) == _YES:
         return None
@@ -64,7 +66,7 @@ def _unfit(request: Request, endpoint: Endpoint) -> Refused | None:
         return request.refused(Refusal.ENDPOINT_BUSY, says)
     if endpoint.status != _IN_SERVICE:
         failure = f" ({endpoint.failure})" if endpoint.failure else ""
-        says = f"{request.name} is {endpoint.status}{failure}: a person has to look at it"
+        says = f"{request.name} is {endpoint.status}{failure}: check it"
         return request.refused(Refusal.ENDPOINT_BROKEN, says)
     if endpoint.config is None:
         says = f"SageMaker does not say which config {request.name} runs"

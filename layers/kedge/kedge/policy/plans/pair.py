@@ -51,7 +51,7 @@ def pair_of(request: Request, endpoint: Endpoint, current: str, wanted: str) -> 
 def _config(request: Request, name: str) -> EndpointConfig | Refused | None:
     if name in request.facts.configs:
         return request.facts.configs[name]
-    says = f"config {name} was not looked at, since the tags of {request.name} or its deployments changed meanwhile"
+    says = f"config {name} was not read, because the tags or deployments of {request.name} changed meanwhile"
     return request.refused(Refusal.UNREADABLE, says)
 
 
@@ -71,9 +71,7 @@ def _models(pair: Pair) -> Refused | None:
     models = pair.request.facts.models
     for name in (variant.model for variant in pair.then.variants if variant.model is not None):
         if name not in models:
-            return pair.request.refused(
-                Refusal.UNREADABLE, f"model {name} of config {pair.then.name} was not looked at"
-            )
+            return pair.request.refused(Refusal.UNREADABLE, f"model {name} of config {pair.then.name} was not read")
         if models[name] is None:
             says = f"model {name} of config {pair.then.name} was deleted: make it again under the same name"
             return pair.request.refused(Refusal.MODEL_GONE, says)

@@ -67,7 +67,7 @@ def _using(request: Request) -> Using | Refused:
         return request.refused(Refusal.NOTHING_TO_START, says)
     if request.facts.using not in (None, as_aws_writes(named)):
         # What runs already was asked of the one that the incident remembers.
-        says = f"the tag {tag} of {request.name} says {named!r} since a moment ago: what that one does was not looked at yet"
+        says = f"the tag {tag} of {request.name} changed to {named!r} just now, and Kedge has not read that yet"
         return request.refused(Refusal.UNREADABLE, says)
     return using_of(request, named, f"the tag {tag} of {request.name}", tuple(Starter))
 

@@ -115,7 +115,7 @@ def _notes(pair: Pair) -> Iterator[str]:
     for one, other in pair.retyped:
         yield f"variant {one.name} goes from {one.instance_type} to {other.instance_type}: the same count is not the same capacity"
     if pair.then.key is not None and is_alias(pair.then.key):
-        yield f"whether EndpointKeyArns names the KMS key behind {pair.then.key} could not be told: if not, AWS refuses the update"
+        yield f"whether EndpointKeyArns names the KMS key behind {pair.then.key} is unknown: if not, AWS refuses the update"
     if facts.scaled is None:
         yield "whether a variant is under automatic scaling could not be read"
     elif facts.scaled:

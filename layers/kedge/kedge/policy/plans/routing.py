@@ -26,7 +26,7 @@ def _no_canary(variant: Variant, count: int | None) -> str | None:
     if variant.serverless:
         return f"variant {variant.name} is serverless"
     if count is None or count < _FEWEST:
-        runs = "nobody knows how many instances" if count is None else count
+        runs = "an unknown number of instances" if count is None else count
         return f"variant {variant.name} runs {runs}, and a canary needs {_FEWEST} at least"
     kind = variant.instance_type
     if kind is None or kind.startswith(_WITHOUT_GUARDRAILS):

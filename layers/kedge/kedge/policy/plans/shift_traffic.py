@@ -48,7 +48,7 @@ def _bad(request: Request, endpoint: Endpoint) -> Variant | Refused:
         says = f"{request.name} has no variant {wanted} any more: what the incident is about does not run"
         return request.refused(Refusal.ENDPOINT_CHANGED, says)
     if bad.weight <= 0:
-        says = f"variant {wanted} of {request.name} takes no traffic already, and the incident goes on: what else is wrong?"
+        says = f"variant {wanted} of {request.name} takes no traffic, and the incident continues: what else is wrong?"
         return request.refused(Refusal.HOLD, says)
     return _others_bad(request, serving, wanted) or bad
 
@@ -57,7 +57,7 @@ def _others_bad(request: Request, serving: list[Variant], wanted: str) -> Refuse
     sick = {incident.variant for incident in request.here.companions if incident.is_open}
     if any(variant.name not in sick for variant in serving if variant.name != wanted):
         return None
-    says = f"every variant of {request.name} that takes traffic has an open incident: which of them is the better one?"
+    says = f"every variant of {request.name} that takes traffic has an open incident: which of them is better?"
     return request.refused(Refusal.HOLD, says)
 
 
@@ -87,7 +87,7 @@ def _plan(request: Request, endpoint: Endpoint, bad: Variant) -> Plan:
 
 
 def _notes(request: Request, endpoint: Endpoint, bad: Variant) -> Iterator[str]:
-    yield f"variant {bad.name} keeps its instances, and what they cost, until somebody gives it traffic again or takes it away"
+    yield f"variant {bad.name} keeps its instances and their cost until you give it traffic or remove it"
     left = [variant for variant in endpoint.variants if _serves(variant) and variant.name != bad.name]
     counted = [variant.count for variant in left if variant.count is not None]
     if bad.count is not None and len(counted) == len(left):
