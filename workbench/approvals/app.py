@@ -15,7 +15,7 @@ _PLAN = Annotated[str, typer.Argument(help="The plan's digest, or its beginning 
 @app.command("list")
 def list_(
     *,
-    every: Annotated[bool, typer.Option("--all", help="All that are under way, also where nobody is asked.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="All that are under way, also without an approval.")] = False,
     as_json: JSON = False,
     stack: STACK = "kedge",
     region: REGION = None,
@@ -58,7 +58,9 @@ def approve(
 def reject(
     plan: _PLAN,
     *,
-    reason: Annotated[str, typer.Option("--reason", "-r", help="Why not; whoever mends it by hand reads it.")],
+    reason: Annotated[
+        str, typer.Option("--reason", "-r", help="The reason, for the engineer who fixes the problem by hand.")
+    ],
     as_json: JSON = False,
     stack: STACK = "kedge",
     region: REGION = None,

@@ -29,7 +29,7 @@ def answer(
 
     def work() -> Exit:
         if given is Answer.REJECT and not reason.strip():
-            raise Unwise("a rejection needs a reason: whoever mends it by hand reads it")
+            raise Unwise("a rejection needs a reason, for the engineer who fixes the problem by hand")
         deployed = DeployedStack(stack, region, profile)
         action = action_of(deployed, text)
         if not sure and not _is_meant(action):

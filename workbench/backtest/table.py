@@ -65,7 +65,7 @@ def _one(screen: Console, each: Difference) -> None:
 def _half(half: Half) -> str:
     if not half.incidents or half.severity is None:
         return "no incident"
-    told = ", ".join(f"{receiver} {count}" for receiver, count in sorted(half.messages.items())) or "nobody told"
+    told = ", ".join(f"{receiver} {count}" for receiver, count in sorted(half.messages.items())) or "not notified"
     parts = [str(half.severity), f"messages: {told}"]
     if half.pages:
         parts.append(f"pages: {half.pages}")

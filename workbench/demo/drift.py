@@ -89,7 +89,7 @@ SCENES: Final = (
         mails=(f"[CRITICAL] {CHURN}: 7 of 24 features drifted",),
         about=(CHURN, Monitor.DATA_QUALITY),
     ),
-    Scene(title="SageMaker sends that event three times more", play=_again, quiet_because="it was heard before"),
+    Scene(title="SageMaker sends that event three times more", play=_again, quiet_because="it was received before"),
     Scene(
         title=f"{CHURN}: so it stays for two more hours",
         play=_goes_on,
@@ -98,7 +98,7 @@ SCENES: Final = (
         remedy="retrain asked",
     ),
     Scene(
-        title="somebody approves: the pipeline runs, and registers a better model",
+        title="after approval, the pipeline runs and registers a better model",
         play=_retrained,
         mails=(f"[CRITICAL] {CHURN}: started to retrain", f"[CRITICAL] {CHURN}: remedy verified: retrain"),
         about=(CHURN, Monitor.DATA_QUALITY),

@@ -21,7 +21,7 @@ def _schema_breaks(stage: Stage) -> None:
 def _touched(stage: Stage) -> Iterator[str]:
     config = stage.sagemaker.describe_endpoint(EndpointName=ORDERS)["EndpointConfigName"]
     if config != f"{ORDERS}-2":
-        yield f"{ORDERS} runs {config}: somebody did what was held back"
+        yield f"{ORDERS} runs {config}: a remedy was carried out that Kedge refused"
 
 
 def _worse_by_and_by(stage: Stage) -> None:
@@ -83,7 +83,7 @@ SCENES: Final = (
         mails=("[WARNING] price-de:", "[WARNING] price-fr:", "[CRITICAL] "),
     ),
     Scene(
-        title=f"{RANKING} drifts, and somebody has silenced that",
+        title=f"{RANKING} drifts, and a silence covers it",
         play=_silenced,
         quiet_because="it is silenced for four hours",
     ),

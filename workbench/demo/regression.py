@@ -37,7 +37,7 @@ def _scaled_out(stage: Stage) -> None:
 
 def _rolled_back(stage: Stage) -> None:
     stage.stack.server.control.next_update(FRAUD, "succeeded", seconds=_SECONDS)
-    stage.approve(FRAUD, Monitor.MODEL_QUALITY, "nobody has an idea what is wrong with it: back first")
+    stage.approve(FRAUD, Monitor.MODEL_QUALITY, "cause unknown: roll back first")
     stage.until("the config before", lambda: _serves(stage) == (f"{FRAUD}-1", "InService"))
 
 
@@ -78,7 +78,7 @@ def _deployed_again(stage: Stage) -> None:
 
 def _touched(stage: Stage) -> Iterator[str]:
     if _serves(stage) != (f"{FRAUD}-2", "InService"):
-        yield f"{FRAUD} runs {_serves(stage)}: somebody did what was refused"
+        yield f"{FRAUD} runs {_serves(stage)}: a refused remedy was carried out"
 
 
 SCENES: Final = (
@@ -93,7 +93,7 @@ SCENES: Final = (
         remedy="roll_back asked",
     ),
     Scene(
-        title="somebody approves: it goes back, with capacity kept and capture on",
+        title="after approval, it is rolled back, with capacity and data capture kept",
         play=_rolled_back,
         mails=(f"[CRITICAL] {FRAUD}: started to roll back to {FRAUD}-1",),
         about=(FRAUD, Monitor.MODEL_QUALITY),
@@ -109,7 +109,7 @@ SCENES: Final = (
         wrong=_not_as_before,
     ),
     Scene(
-        title="somebody deploys that model again, and the latency alarm goes off",
+        title="the same model is deployed again, and the latency alarm goes off",
         play=_deployed_again,
         mails=(f"[CRITICAL] {FRAUD}: alarm {LATENCY[FRAUD]} went off",),
         about=(FRAUD, Monitor.ALARM),

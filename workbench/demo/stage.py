@@ -99,7 +99,7 @@ class Stage:
         incident = self.incident(endpoint, monitor)
         digest = incident.remedy.digest if incident is not None and incident.remedy is not None else None
         if digest is None:
-            raise StoryBroken(f"nobody was asked about {endpoint} {monitor}")
+            raise StoryBroken(f"no approval was requested for {endpoint} {monitor}")
         self.kedge("approval", "approve", digest, "--yes", "--reason", reason)
 
     def kedge(self, *arguments: str) -> str:

@@ -82,7 +82,7 @@ def _said(mark: Marked) -> str:
 
 
 def _worked(efficacy: Efficacy) -> str:
-    counts = f"worked {efficacy.verified}, failed {efficacy.failed}, nobody could tell {efficacy.unverified}"
+    counts = f"worked {efficacy.verified}, failed {efficacy.failed}, unknown {efficacy.unverified}"
     if efficacy.demoted is None:
         return counts
     return f"{counts}; since {moment(efficacy.demoted)} never without approval, until it has worked once more"

@@ -97,7 +97,7 @@ def _facts(incident: Incident, now: datetime) -> list[tuple[str, str | Text]]:
         (
             "kept from",
             ", ".join(
-                f"{name} ({each.quiet} by {each.by}; looked at again {each.until:%m-%d %H:%M} UTC)"
+                f"{name} ({each.quiet} by {each.by}; re-evaluated {each.until:%m-%d %H:%M} UTC)"
                 for name, each in incident.waiting.items()
             ),
         ),
@@ -112,7 +112,7 @@ def _state(incident: Incident) -> str:
 def _said(entry: Entry) -> str:
     policy = f" [{entry.policy}]" if entry.policy else ""
     kept = "".join(
-        f"; not told: {each.receiver}, {each.quiet}{f' by {each.by}' if each.by else ''}" for each in entry.quieted
+        f"; not notified: {each.receiver}, {each.quiet}{f' by {each.by}' if each.by else ''}" for each in entry.quieted
     )
     plan = f", plan {entry.action[:_HANDLE]}" if entry.action else ""
     remedy = f"; {entry.remedy}{plan}" if entry.remedy else ""

@@ -150,7 +150,7 @@ def explain(
         raise typer.Exit(explain_recording(recording, number, policy, environment=environment, as_json=as_json))
 
 
-route = typer.Typer(help="Ask where incidents would be told.", no_args_is_help=True)
+route = typer.Typer(help="Print the receivers of incidents.", no_args_is_help=True)
 
 
 @route.command("test")

@@ -123,12 +123,12 @@ def show_explained(screen: Console, explained: Explained) -> None:
         show_visits(screen, explained.visits)
         _section(screen, "Receivers")
         for heard in explained.receivers:
-            told = {"now": "told now", "later": "told later", "no": "not told"}[heard.told]
+            told = {"now": "notified now", "later": "notified later", "no": "not notified"}[heard.told]
             screen.print(Text.assemble("  ", (heard.receiver, "bold"), f"  {told}, at {heard.step}: {heard.because}"))
             if heard.change:
                 screen.print(Text(f"      to change that: {heard.change}"))
     elif explained.change:
-        _section(screen, "Nobody is to be told")
+        _section(screen, "No receiver is notified")
         screen.print(Text(f"  to change that: {explained.change}"))
 
 

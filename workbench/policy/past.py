@@ -149,7 +149,7 @@ def _show(screen: Console, story: Story, found: dict[str, Any]) -> None:
                 screen.print(Text(f"    {when.replace('_', ' ')}: {', '.join(entry[when])}"))
         for quieted in entry["quiet"]:
             by = f" by {quieted['by']}" if quieted["by"] else ""
-            screen.print(Text(f"    not told, at {quieted['step']}: {quieted['receiver']}, {quieted['quiet']}{by}"))
+            screen.print(Text(f"    not notified, at {quieted['step']}: {quieted['receiver']}, {quieted['quiet']}{by}"))
             screen.print(Text(f"        to change that: {quieted['change']}"))
     if found["deliveries"]:
         screen.print()

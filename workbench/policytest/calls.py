@@ -86,5 +86,5 @@ class Calls:
 
     def _answer(self, called: Called) -> Called:
         if self._world.updates == "lost":
-            raise Transient("read timeout: nobody knows whether it was taken")
+            raise Transient("read timeout: it is unknown whether AWS took the call")
         return called

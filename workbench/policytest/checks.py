@@ -167,7 +167,7 @@ def _files(node: Node, folder: Path) -> Iterator[Fault]:
 def _series(node: Node, given: Input) -> Iterator[Fault]:
     values = node.get("values")
     if given.monitor is None:
-        yield node.fault("nobody knows whose runs these are", f"add `monitor:`, one of {', '.join(_MONITORED)}")
+        yield node.fault("the endpoint of these runs is unknown", f"add `monitor:`, one of {', '.join(_MONITORED)}")
     elif given.monitor not in _MONITORED:
         yield (node.get("monitor") or node).fault(
             f"{given.monitor} has no runs", f"write one of {', '.join(_MONITORED)}"

@@ -65,7 +65,7 @@ def _says_nothing(entry: Entry) -> bool:
 def _outcome(entry: Entry) -> str:
     decision = entry.decision
     if decision is None:
-        return entry.remark or "is told what was gathered"
+        return entry.remark or "receives the gathered messages"
     told = decision.verdict is not None and decision.verdict.value != decision.reason.value and not entry.by_timer
     verdict = f"{decision.verdict}, " if told else ""
     return f"{verdict}{decision.reason}: {decision.because}"
@@ -88,5 +88,5 @@ def _gathered(gathered: Gathered, start: datetime) -> str:
 
 def _quieted(quieted: Quieted, start: datetime) -> str:
     by = f" by {quieted.by}" if quieted.by and quieted.by != quieted.quiet else ""
-    until = f"; looked at again at {spelled(quieted.until - start)}" if quieted.until is not None else ""
+    until = f"; re-evaluated at {spelled(quieted.until - start)}" if quieted.until is not None else ""
     return f"does not tell {quieted.receiver} ({quieted.why}): {quieted.quiet}{by}{until}"

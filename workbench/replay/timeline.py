@@ -126,11 +126,11 @@ def _tellings(decision: Decision) -> Iterator[str]:
     for effect in decision.effects:
         if isinstance(effect, Gathered):
             what = "one digest" if effect.digest else f"its group ({shown_group(effect.group)})"
-            yield f"gathered: {effect.receiver} is told with {what}, from {effect.due:%H:%M} UTC on"
+            yield f"gathered: {effect.receiver} is notified with {what}, from {effect.due:%H:%M} UTC on"
     for quieted in decision.quieted:
         by = f" by {quieted.by}" if quieted.by and quieted.by != quieted.quiet else ""
-        until = f", looked at again at {quieted.until:%Y-%m-%d %H:%M} UTC" if quieted.until else ""
-        yield f"not told: {quieted.receiver}, {quieted.quiet}{by}{until}"
+        until = f", re-evaluated at {quieted.until:%Y-%m-%d %H:%M} UTC" if quieted.until else ""
+        yield f"not notified: {quieted.receiver}, {quieted.quiet}{by}{until}"
 
 
 def _remedies(decision: Decision) -> Iterator[str]:

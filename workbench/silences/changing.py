@@ -67,7 +67,7 @@ def add_silence(
         for each in matching:
             if each.id in left:
                 says = (
-                    f"{each.target.name} {each.monitor} goes on being told, because this does not cover {left[each.id]}"
+                    f"{each.target.name} {each.monitor} is not suppressed, because this does not cover {left[each.id]}"
                 )
                 say("silence add", says)
         return Exit.DONE
@@ -97,7 +97,7 @@ def expire_silence(text: str, comment: str, stack: str, region: str | None, prof
         )
         outcomes = deployed.say("Silence Changed", {"silence": msgspec.to_builtins(ended)})
         if any(outcome["reason"] == Reason.SUPERSEDED for outcome in outcomes):
-            say("silence expire", f"{text} was changed after that: look at it again")
+            say("silence expire", f"{text} was changed after that: check it again")
             return Exit.FAILED
         Console(highlight=False, soft_wrap=True).print(f"silence {text} has ended", markup=False)
         return Exit.DONE
@@ -138,4 +138,4 @@ def _what(hidden: list[Incident]) -> str:
     if not hidden:
         return "no open incident matches it now"
     named = ", ".join(f"{each.target.name} {each.monitor}" for each in hidden[:5])
-    return f"{len(hidden)} open incident{'' if len(hidden) == 1 else 's'} will not be told of any more: {named}"
+    return f"{len(hidden)} open incident{'' if len(hidden) == 1 else 's'} will be suppressed: {named}"

@@ -1,4 +1,4 @@
-"""Every fault that a policy can have is told with its place and its mend; all of them at once."""
+"""Every fault that a policy can have is notified with its place and its mend; all of them at once."""
 
 import pytest
 

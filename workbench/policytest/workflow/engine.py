@@ -62,7 +62,7 @@ class Engine:
                 self._answered(here)
             else:
                 here.token = None
-                self._failed(here, _TIMEOUT, "nobody answered in time")
+                self._failed(here, _TIMEOUT, "the approval expired")
                 self._walk(here)
 
     def _due(self) -> Execution | None:

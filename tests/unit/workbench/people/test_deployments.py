@@ -154,7 +154,7 @@ def test_what_comes_now_and_how_remedies_worked_stand_below(terminal: Terminal):
     }
     shown = words(terminal.type("deployment", "list", "churn-prod").stdout)
     assert "churn-42 is being deployed since" in shown
-    assert "roll_back: worked 2, failed 1, nobody could tell 0; since" in shown
+    assert "roll_back: worked 2, failed 1, unknown 0; since" in shown
     assert "never without approval, until it has worked once more" in shown
 
 

@@ -16,7 +16,7 @@ def test_a_silence_has_an_author_a_reason_and_an_end_and_says_what_it_hides(term
     terminal.drifts("churn-prod")
     added = add(terminal)
     assert added.exit_code == 0
-    assert "1 open incident will not be told of any more: churn-prod DataQuality" in added.stderr
+    assert "1 open incident will be suppressed: churn-prod DataQuality" in added.stderr
     (silence,) = terminal.stack.ledger.silences.values()
     assert (silence.author, silence.comment, silence.matchers) == (terminal.stack.arn, "upgrade", (CHURN,))
     assert silence.proven
@@ -27,8 +27,8 @@ def test_a_silence_says_which_open_incidents_it_covers_only_in_part(terminal: Te
     terminal.drifts("churn-prod", "age", "income")
     terminal.drifts("fraud-prod", "age")
     added = terminal.type("silence", "add", 'feature="age"', "--for", "4h", "--comment", "noisy")
-    assert "1 open incident will not be told of any more: fraud-prod DataQuality" in added.stderr
-    assert "churn-prod DataQuality goes on being told, because this does not cover feature income" in added.stderr
+    assert "1 open incident will be suppressed: fraud-prod DataQuality" in added.stderr
+    assert "churn-prod DataQuality is not suppressed, because this does not cover feature income" in added.stderr
 
 
 def test_the_preview_tells_what_would_have_been_told_all_the_same(terminal: Terminal):

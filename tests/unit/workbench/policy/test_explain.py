@@ -74,7 +74,7 @@ def test_an_event_is_explained_as_the_first_that_ever_came(tmp_path):
     ran = explain("--event", event, "--policy", policy, "--at", "2026-11-20T10:13:00Z")
     assert ran.exit_code == 0
     assert "first_seen: churn-prod-dq found 1 violation: nothing was open (policy own@1)" in ran.stdout
-    assert "ml-oncall  not told, at mute: muted by always" in ran.stdout
+    assert "ml-oncall  not notified, at mute: muted by always" in ran.stdout
 
 
 def test_an_event_that_is_ignored_says_so(tmp_path):
@@ -123,4 +123,4 @@ def test_an_incident_of_the_past_says_who_was_told_and_who_was_not_and_why(monke
     assert entry["quiet"][0]["change"].startswith("kedge silence expire s1 (user/oncall: backfill), or wait until ")
     assert json.loads(ran.stdout)["rules"]["severity"] == "no rule matches: a warning"
     text = explain("--incident", decision.incident.id).stdout
-    assert "not told, at silence: ml-oncall, silenced by s1" in text
+    assert "not notified, at silence: ml-oncall, silenced by s1" in text
