@@ -20,6 +20,7 @@ from kedge.remedies.confirming import Confirming
 
 type Speaking = RunFinished | AlarmChanged
 
+_SAID: Final = 100
 _SAYS_NOTHING: Final = frozenset({Verdict.INCONCLUSIVE, Verdict.INSUFFICIENT_DATA})
 # A detector may make several checks under one name; a schedule, and a step of a pipeline, makes one.
 _OF_ONE_CHECK: Final = frozenset({Voucher.SAGEMAKER, Voucher.EVENTBRIDGE})
@@ -53,8 +54,7 @@ def spoken_by(signal: AnySignal, monitor: object, state: State, known: tuple[Spo
     if not isinstance(signal, AlarmChanged | RunFinished) or signal.moved_to or not isinstance(monitor, Monitor):
         return None
     confirmed = signal.provenance.is_vouched
-    # Strangers can name any number of contributors.
-    if known is None or (not confirmed and _part(signal)):
+    if known is None or (not confirmed and _part(signal) and not _has_room(known)):
         return None
     speaker = speaker_of(signal)
     if speaker is None or state.last_of(signal.source, confirmed=confirmed) is None:
@@ -68,6 +68,11 @@ def spoken_by(signal: AnySignal, monitor: object, state: State, known: tuple[Spo
         contributor=_part(signal),
     )
     return None if here in known else here
+
+
+def _has_room(known: tuple[Spoken, ...]) -> bool:
+    """Whether one more contributor of which only messages tell may be kept: strangers can name any number."""
+    return sum(not each.confirmed for each in known) < _SAID
 
 
 class Speakers:
