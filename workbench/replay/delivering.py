@@ -20,6 +20,7 @@ from workbench.recordings.recording import Fault, Line, Recording
 from workbench.recordings.shapes import Owner
 from workbench.replay.doors import NamedBuckets, door_of
 from workbench.replay.facts import confirming_of, facts_of
+from workbench.replay.gone import ending_of
 from workbench.replay.home import home_of, owner_of
 from workbench.replay.wiring import reader_of
 
@@ -78,10 +79,11 @@ class Deliveries:
         self.reader = reader_of(self._aws, self._home, buckets)
         self.facts = facts_of(self._aws, lambda: self._now, self._home)
         self.confirming = confirming_of(self._aws)
+        self.ending = ending_of(self._aws, self._home)
 
     def now_is(self, moment: datetime) -> None:
-        """Let answers be those of a moment at which no event arrives."""
-        self._now = max(self._now, moment)
+        """Let answers be those of a moment, which may lie before the next event: that is read before what is due until then happens."""
+        self._now = moment
 
     @property
     def faults(self) -> list[Fault]:
@@ -110,7 +112,7 @@ class Deliveries:
             try:
                 yield from self._read(line, line.at, body)
             except NotYet:
-                yield self._delivered(line, line.at, body, Ignored.NOT_TERMINAL)
+                yield self._delivered(line, line.at, body, Ignored.NOT_TERMINAL, self._now)
                 self._wait(line, body, receive + 1)
             except Transient as error:
                 trouble = str(error)
@@ -138,8 +140,9 @@ class Deliveries:
         except KedgeError as error:
             yield Delivered(line=line.number, stamp=line.stamp, arrived=arrived, dead=str(error), body=body)
         else:
+            now = self._now
             for read in found:
-                yield self._delivered(line, arrived, body, read, again=again)
+                yield self._delivered(line, arrived, body, read, now, again=again)
 
     def _signals(self, body: object, arrived: datetime) -> tuple[AnySignal | Ignored, ...]:
         """What a delivery holds. What people decided has a door of its own, and a recording keeps only that somebody proved it."""
@@ -149,10 +152,17 @@ class Deliveries:
         return self.reader.read(body, arrived, door_of(body))
 
     def _delivered(
-        self, line: Line, arrived: datetime, body: object, read: AnySignal | Ignored, *, again: bool = False
+        self,
+        line: Line,
+        arrived: datetime,
+        body: object,
+        read: AnySignal | Ignored,
+        now: datetime,
+        *,
+        again: bool = False,
     ) -> Delivered:
         return Delivered(
-            line=line.number, stamp=line.stamp, arrived=arrived, now=self._now, body=body, read=read, again=again
+            line=line.number, stamp=line.stamp, arrived=arrived, now=now, body=body, read=read, again=again
         )
 
     def _owner(self) -> Owner:

@@ -69,6 +69,7 @@ class Side:
             clock=lambda: self._now,
             facts=deliveries.facts,
             confirming=deliveries.confirming,
+            ending=deliveries.ending,
         )
         self._fired: list[tuple[Outcome, State]] = []
         self._reconcile = Reconcile(
@@ -78,6 +79,7 @@ class Side:
     def take(self, signal: AnySignal, now: datetime) -> Iterator[Happened]:
         """Decide on a signal; before it comes what the fleet made of it, where that is news."""
         self._now, self._idle = now, False
+        self._deliveries.now_is(now)
         outcome = self._intake.settle(signal)
         if self._intake.seen:
             yield from self._sightings(now)

@@ -170,7 +170,7 @@ class Intake:
         known = self._speakers.known(signal, state)
         if (placed := self._speakers.placed(signal, known)) is not signal:
             return self._decide_and_commit(placed, crowded=crowded)
-        left = tuple(map(self.settle, self._speakers.ended(signal, known)))
+        left = tuple(map(self.settle, self._speakers.ended(signal, known, state)))
         around = Around(upstream=self._upstream(policy, signal, state), crowded=crowded)
         around = self._lookout.around(signal, state, around)
         if self._confirming is not None:

@@ -9,6 +9,7 @@ import msgspec
 
 from kedge.domain.decision import Last, State
 from kedge.domain.ids import part_of
+from kedge.domain.merged import place_before
 from kedge.domain.provenance import Voucher
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished, ScheduleChanged
@@ -19,6 +20,7 @@ from kedge.remedies.confirming import Confirming
 
 type Speaking = RunFinished | AlarmChanged
 
+_SAID: Final = 100
 _SAYS_NOTHING: Final = frozenset({Verdict.INCONCLUSIVE, Verdict.INSUFFICIENT_DATA})
 # A detector may make several checks under one name; a schedule, and a step of a pipeline, makes one.
 _OF_ONE_CHECK: Final = frozenset({Voucher.SAGEMAKER, Voucher.EVENTBRIDGE})
@@ -52,8 +54,7 @@ def spoken_by(signal: AnySignal, monitor: object, state: State, known: tuple[Spo
     if not isinstance(signal, AlarmChanged | RunFinished) or signal.moved_to or not isinstance(monitor, Monitor):
         return None
     confirmed = signal.provenance.is_vouched
-    # Strangers can name any number of contributors.
-    if known is None or (not confirmed and _part(signal)):
+    if known is None or (not confirmed and _part(signal) and not _has_room(known)):
         return None
     speaker = speaker_of(signal)
     if speaker is None or state.last_of(signal.source, confirmed=confirmed) is None:
@@ -67,6 +68,11 @@ def spoken_by(signal: AnySignal, monitor: object, state: State, known: tuple[Spo
         contributor=_part(signal),
     )
     return None if here in known else here
+
+
+def _has_room(known: tuple[Spoken, ...]) -> bool:
+    """Whether one more contributor of which only messages tell may be kept: strangers can name any number."""
+    return sum(not each.confirmed for each in known) < _SAID
 
 
 class Speakers:
@@ -115,8 +121,13 @@ class Speakers:
                 return _at(signal, each)
         return signal
 
-    def ended(self, signal: AnySignal, known: tuple[Spoken, ...] | None) -> tuple[Speaking, ...]:
-        """Return what a signal says to other cases than its own: that its source looks at something else now, or is well there."""
+    def ended(self, signal: AnySignal, known: tuple[Spoken, ...] | None, state: State) -> tuple[Speaking, ...]:
+        """Return what a signal says to other cases than its own, of which `state` is: that its source looks at something else now, or is well there."""
+        if (merged := self._merged(signal, state)) is not None:
+            return (*self._elsewhere(signal, known), merged)
+        return self._elsewhere(signal, known)
+
+    def _elsewhere(self, signal: AnySignal, known: tuple[Spoken, ...] | None) -> tuple[Speaking, ...]:
         if not isinstance(signal, AlarmChanged | RunFinished) or signal.verdict in _SAYS_NOTHING or signal.vague:
             return ()
         confirmed = signal.provenance.is_vouched
@@ -126,6 +137,32 @@ class Speakers:
         live = ((each, last) for each, last in found if last is not None and not _is_old(signal, last))
         told = (_moved(signal, each) if _is_of(signal, each) else _well(signal, each, last) for each, last in live)
         return tuple(each for each in told if each is not None)
+
+    def _merged(self, signal: AnySignal, state: State) -> RunFinished | None:
+        """What an analysis says of the merge before it, if merges broke of which no schedule is known: that they work again.
+
+        A merge that breaks has no analysis. So nobody looks if the last analysis was of the window before.
+        """
+        if not isinstance(signal, RunFinished) or signal.moved_to or signal.provenance.voucher is not Voucher.SAGEMAKER:
+            return None
+        before = state.last_of(signal.source, confirmed=True)
+        if before is not None and signal.window is not None and before.at >= signal.window.start:
+            return None
+        if not (place := place_before(signal)):
+            return None
+        there = msgspec.structs.replace(signal.target, kind=TargetKind.SCHEDULE, name=place)
+        last = self._ledger.load(there, Monitor.MODEL_QUALITY)[0].last_of(place, confirmed=False)
+        if last is None or not last.bad or signal.finished < last.finished:
+            return None
+        return msgspec.structs.replace(
+            signal,
+            id=f"{signal.id}/merged/{place}",
+            target=there,
+            monitor=Monitor.MODEL_QUALITY,
+            source=place,
+            verdict=Verdict.CLEAN,
+            moved_to=str(signal.target),
+        )
 
     def _confirmed(self, signal: AnySignal, known: tuple[Spoken, ...]) -> AnySignal:
         if self._confirming is None or not isinstance(signal, AlarmChanged) or signal.provenance.is_vouched:

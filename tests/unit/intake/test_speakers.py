@@ -336,6 +336,26 @@ def test_a_whole_alarm_that_nobody_confirms_ends_no_confirmed_contributor():
     assert world.is_open(CHURN)
 
 
+@pytest.mark.parametrize("provenance", [BY_NOBODY, BY_EVENT])
+def test_a_whole_alarm_that_is_ok_ends_the_contributors_of_which_only_messages_told(provenance):
+    world = World()
+    world.hear(
+        fleet("10:00", Verdict.ALARM, "b", CHURN, provenance=BY_NOBODY),
+        fleet("10:00", Verdict.ALARM, "c", NEXT, provenance=BY_NOBODY),
+        fleet("10:30", Verdict.OK, provenance=provenance),
+    )
+    assert not any(map(world.is_open, (CHURN, NEXT)))
+
+
+def test_strangers_can_have_only_so_many_contributors_of_an_alarm_kept():
+    world = World()
+    for number in range(120):
+        world.hear(fleet("10:00", Verdict.ALARM, f"s{number}", provenance=BY_NOBODY))
+    assert len(world.ledger.spoken(FLEET)) == 100
+    world.hear(fleet("10:01", Verdict.ALARM, "b", CHURN))
+    assert len(world.ledger.spoken(FLEET)) == 101
+
+
 def test_one_contributor_says_nothing_of_another():
     world = World()
     world.hear(

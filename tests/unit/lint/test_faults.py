@@ -290,6 +290,24 @@ def test_a_tag_that_is_spelled_almost_as_a_label_is_noted_and_any_other_is_not()
     ]
 
 
+@pytest.mark.parametrize(
+    ("label", "meant"),
+    [
+        ("EndpointName", "endpoint"),
+        ("endpoint_name", "endpoint"),
+        ("Namespace", "metric or monitor"),
+        ("metric_name", "metric"),
+        ("constraint_check_type", "check"),
+        ("feature_name", "feature"),
+        ("MonitoringScheduleName", "source"),
+    ],
+)
+def test_a_label_of_aws_is_noted_in_each_of_its_spellings(label: str, meant: str):
+    (note,) = noted(routes(f"{{receiver: other, matchers: [{label}=x]}}"))
+    assert f"no label '{label}'" in note
+    assert f"write {meant}, or keep it" in note
+
+
 def test_a_label_of_another_program_is_noted_wherever_labels_stand():
     text = routes("{receiver: other, matchers: [alertname=x], group_by: [instance, team]}")
     text += "inhibit_rules: [{source_matchers: [severity=critical], target_matchers: [job=x], equal: [namespace]}]\n"

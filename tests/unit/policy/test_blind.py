@@ -3,12 +3,15 @@
 import msgspec
 import pytest
 
+from kedge.domain.around import Here
 from kedge.domain.decision import Reason
 from kedge.domain.incident import Cause, IncidentState, Severity
-from kedge.domain.remedy import RemedyName
+from kedge.domain.remedy import Refusal, RemedyName
 from kedge.domain.run import Monitor, Verdict
+from kedge.policy.holds import against_any
 from kedge.policy.remedies import proposed
-from tests.story import Story, alarm, drift, policy_of, run
+from kedge.policy.whole import is_only_blind
+from tests.story import Story, alarm, drift, hour, policy_of, run
 
 MISSING = (
     "Threshold Crossed: no datapoints were received for 3 periods and 3 missing datapoints were treated as [Breaching]."
@@ -101,3 +104,33 @@ def test_a_run_that_checked_nothing_ends_no_incident(monitor):
 def test_a_run_that_checked_nothing_is_no_clean_run_in_the_history():
     story = Story().tell(run("10:00", Verdict.CLEAN, ()), unchecked("11:00"))
     assert story.state.sources["churn-dq"].history == "g"
+
+
+MEASURED = msgspec.structs.replace(
+    alarm("10:00", Verdict.ALARM, "churn-auc"), namespace="aws/sagemaker/Endpoints/model-metrics", observed=0.6
+)
+BROKEN = run("11:00", Verdict.FAILED, None, source="churn-geo")
+
+
+@pytest.mark.parametrize(
+    ("story", "remedy"),
+    [
+        ((MEASURED, blind("11:00"), alarm("12:00", Verdict.OK, "churn-auc")), RemedyName.RETRAIN),
+        ((blind("09:00"), MEASURED, alarm("12:00", Verdict.OK, "churn-auc")), RemedyName.RETRAIN),
+        ((run("10:00", Verdict.VIOLATED, drift("age")), BROKEN, run("12:00", Verdict.CLEAN)), RemedyName.RETRAIN),
+    ],
+)
+def test_what_measures_nothing_asks_for_no_remedy_once_what_was_bad_beside_it_is_well(story, remedy):
+    told = Story(ACTS).tell(*story[:-1])
+    assert not is_only_blind(told.incident)
+    told.tell(story[-1])
+    proposal = proposed(ACTS, told.state)
+    assert (told.incident.is_open, proposal.remedy) == (True, remedy)
+    refused = against_any(ACTS, proposal, told.incident, Here(), hour("13:00"))
+    assert refused.why is Refusal.HOLD
+    assert "measured" in refused.says
+
+
+def test_what_is_bad_beside_something_that_measures_nothing_asks_for_its_remedy():
+    story = Story(ACTS).tell(MEASURED, blind("11:00"))
+    assert against_any(ACTS, proposed(ACTS, story.state), story.incident, Here(), hour("13:00")) is None

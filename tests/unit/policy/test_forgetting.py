@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from kedge.domain.decision import Last, Reason, Thin
 from kedge.domain.provenance import Voucher
 from kedge.domain.run import Verdict
-from kedge.policy.forgetting import ROOM, UNCONFIRMED_ROOM, _at_most, newest, without_the_silent
-from tests.story import DAY, Story, alarm
+from kedge.policy.forgetting import ROOM, UNCONFIRMED, UNCONFIRMED_ROOM, _at_most, newest, without_the_silent
+from tests.story import BY_NOBODY, DAY, Story, alarm
 
 MANY = 900
 
@@ -140,3 +140,34 @@ def test_neither_what_speaks_nor_what_fires_is_forgotten_however_old_it_is(order
 def test_a_source_takes_no_more_bytes_than_are_reckoned_without_writing_it(letter, length):
     known = {letter * length: largest(letter, length)}
     assert len(msgspec.json.encode(known)) <= _at_most(known)
+
+
+def test_what_only_messages_say_is_bad_is_forgotten_after_what_is_well():
+    one = largest("x", 1)
+    bad = {f"bad-{number}": replace(one, bad=True) for number in range(20)}
+    well = {f"well-{number}": one for number in range(UNCONFIRMED)}
+    kept = [*newest({**bad, **well})]
+    assert kept == [*bad, *[*well][-(len(kept) - len(bad)) :]]
+
+
+def test_the_source_that_has_just_spoken_is_remembered_beside_any_number_of_bad_ones():
+    one = largest("x", 1)
+    bad = {f"bad-{number}": replace(one, bad=True) for number in range(UNCONFIRMED + 5)}
+    assert "well" in newest({**bad, "well": one})
+
+
+def test_an_alarm_of_a_hundred_contributors_is_over_when_the_last_of_them_is_ok():
+    parts = [{"contributor": f"c{number}", "attributes": {"Service": str(number)}} for number in range(100)]
+    story = Story()
+    for part in parts:
+        story.tell(part_of("10:00", Verdict.ALARM, part))
+    for part in reversed(parts):
+        assert story.incident.is_open
+        story.tell(part_of("11:00", Verdict.OK, part))
+    assert not story.incident.is_open
+
+
+def part_of(at, verdict, part):
+    """What a message on the alarms topic says of one contributor."""
+    told = alarm(at, verdict, "fleet", provenance=BY_NOBODY)
+    return replace(told, id=f"{told.id}/{part['contributor']}", **part)

@@ -13,6 +13,7 @@ from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict
 from kedge.domain.signal import Act
 from kedge.policy.decide import decide
+from kedge.policy.forgetting import UNCONFIRMED
 from kedge.policy.news import SOURCES
 from tests.story import (
     BY_EVENT,
@@ -132,7 +133,7 @@ def test_strangers_can_name_only_so_many_sources():
     for number in range(200):
         one = said("10:00", CLEAN, source=f"stranger-{number}")
         story.tell(msgspec.structs.replace(one, id=str(number)))
-    assert len(story.state.unconfirmed) == 64
+    assert len(story.state.unconfirmed) == UNCONFIRMED
 
 
 def test_a_detector_from_before_provenance_was_recorded_still_ends_what_it_opened():

@@ -9,10 +9,12 @@ import pytest
 from kedge.domain.decision import State
 from kedge.domain.effect import ChannelName
 from kedge.domain.facts import Endpoint
+from kedge.domain.ids import schedule_id
 from kedge.domain.incident import IncidentState
+from kedge.domain.provenance import Provenance
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
-from kedge.domain.signal import AnySignal, EndpointChanged, RunFinished, TimerFired
+from kedge.domain.signal import AnySignal, EndpointChanged, RunFinished, ScheduleChanged, TimerFired
 from kedge.domain.target import Target, TargetKind
 from kedge.errors import Conflict, KedgeError, Permanent, Throttled
 from kedge.intake import Intake
@@ -112,6 +114,36 @@ def test_a_detector_without_a_schedule_may_be_overdue():
         signal = run(f"{at}:00", Verdict.CLEAN, provenance=BY_EVENT)
         story.tell(signal, clock=lambda at=at: hour(f"{at}:15"))  # type: ignore[misc]
     assert found(asking(THERE), story.state, "23:00") is None
+
+
+def stopped(*, provenance: Provenance) -> ScheduleChanged:
+    return ScheduleChanged(
+        id=schedule_id(CHURN.account, CHURN.region, "churn-dq", "Stopped", "2026-11-20T11:00:00.000Z"), at=hour("11:00"),
+        target=CHURN, monitor=Monitor.DATA_QUALITY, source="churn-dq", status="Stopped", provenance=provenance,
+    )  # fmt: skip
+
+
+def test_a_schedule_that_was_stopped_and_deleted_is_gone_though_only_an_event_told_of_it():
+    story = Story().tell(BAD, clock=lambda: hour("10:15"))
+    story.tell(stopped(provenance=BY_EVENT), clock=lambda: hour("11:01"))
+    gone = found(asking(THERE), story.state, "35:15")
+    assert gone is not None
+    assert gone.source == "churn-dq"
+
+
+def test_a_schedule_is_asked_for_even_if_its_endpoint_cannot_be():
+    gone = found(asking(Permanent("AccessDenied")), firing(), "34:15")
+    assert gone is not None
+    assert gone.source == "churn-dq"
+
+
+def test_every_schedule_that_is_bad_is_asked_for_before_a_reminder():
+    story = Story().tell(BAD, clock=lambda: hour("10:15"))
+    second = run("10:00", Verdict.VIOLATED, drift("income"), source="churn-geo")
+    story.tell(second, clock=lambda: hour("10:20"))
+    gone = found(asking(THERE, SCHEDULE), story.state, "34:15")
+    assert gone is not None
+    assert gone.source == "churn-geo"
 
 
 class World:

@@ -33,6 +33,23 @@ def test_a_strange_alarm_lends_nothing_though_it_is_the_only_one_that_is_known()
     assert world.one(sns(bare(AlarmArn=KNOWN.arn))).limit is None
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        event(configuration={}),
+        event(configuration={"description": "errors"}),
+        sns(message(Trigger={"Period": 60, "EvaluationPeriods": 1, "Threshold": 5.0})),
+    ],
+)
+def test_who_names_no_metric_does_not_say_what_the_alarm_looks_at(told):
+    assert World().one(told).vague
+
+
+def test_an_alarm_of_another_kind_says_what_it_looks_at_without_a_metric():
+    assert not World().one(event(configuration={"evaluationCriteria": {"promQLCriteria": {"query": "up"}}})).vague
+    assert not World().one(event(configuration={"alarmRule": "ALARM(a)"})).vague
+
+
 METRICS = {
     "invocations": ("AWS/SageMaker", "Invocations", False),
     "errors": ("AWS/SageMaker", "Invocation5XXErrors", True),

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 _URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
+_SCHEDULE: Final = "schedule/"
 
 
 def incident_id(began: datetime, *what: str) -> str:
@@ -33,6 +34,16 @@ def mark(name: str) -> str:
 def alarm_id(account: str, region: str, name: str, colour: str, when: str) -> str:
     """Name the change of an alarm to a colour. `when` is its state's time, as `stamp` writes it, by whichever road it was told."""
     return f"alarm/{account}/{region}/{name}/{colour}/{when}"
+
+
+def schedule_id(account: str, region: str, name: str, status: str, when: str) -> str:
+    """Name the change of a monitoring schedule to a status. `when` is its time, as `stamp` writes it."""
+    return f"{_SCHEDULE}{account}/{region}/{name}/{status}/{when}"
+
+
+def is_of_schedule(signal_id: str) -> bool:
+    """Return if an id names the change of a monitoring schedule."""
+    return signal_id.startswith(_SCHEDULE)
 
 
 def part_of(alarm: str, contributor: str) -> str:

@@ -33,6 +33,8 @@ def case_key(target: Target, monitor: Monitor | Change) -> Key:
 def spoken_key(spoken: Spoken) -> Key:
     """Where it lies in which case a source was heard of last: beside the cases, for it is the same functions that write it."""
     part = f"1#{_bounded(spoken.source)}" if spoken.confirmed else "2"
+    if not spoken.confirmed and spoken.contributor:
+        part = f"2#{_bounded(spoken.source)}"
     return Key(spoken_of(spoken.speaker), f"SPOKEN#{part}")
 
 

@@ -12,8 +12,8 @@ from kedge.domain.decision import Last
 ROOM: Final = 131_072
 """Bytes of JSON that the confirmed sources of a case have together: some 400 of them."""
 
-UNCONFIRMED: Final = 64
-"""As many sources are remembered whose signals no authority confirms: strangers could name any number."""
+UNCONFIRMED: Final = 128
+"""As many sources are remembered whose signals no authority confirms: strangers could name any number, and an alarm may have 100 contributors."""
 UNCONFIRMED_ROOM: Final = 65_536
 """Bytes of JSON that those sources may take. DynamoDB refuses an item above 400 KB, and what is confirmed must always have room."""
 
@@ -41,17 +41,20 @@ def without_the_silent(sources: dict[str, Last], speaking: str) -> dict[str, Las
 def newest(said: dict[str, Last]) -> dict[str, Last]:
     """The sources that were heard of last, as many as may be remembered; the same object if all may be.
 
-    A name or an ARN of control characters takes six times its length in JSON, so that a number alone is no bound.
+    What is bad holds an incident open: it is forgotten after all that is well, but for the source that has just spoken. A name or an ARN of
+    control characters takes six times its length in JSON, so that a number alone is no bound.
     """
     if len(said) <= UNCONFIRMED and _at_most(said) <= UNCONFIRMED_ROOM:
         return said
-    room, kept = UNCONFIRMED_ROOM, 0
-    for name in reversed(said):
+    last_first = [*reversed(said)]
+    first, rest = last_first[:1], last_first[1:]
+    room, kept = UNCONFIRMED_ROOM, set[str]()
+    for name in [*first, *sorted(rest, key=lambda each: not said[each].bad)]:
         room -= len(msgspec.json.encode({name: said[name]}))
-        if room < 0 or kept == UNCONFIRMED:
+        if room < 0 or len(kept) == UNCONFIRMED:
             break
-        kept += 1
-    return said if kept == len(said) else dict([*said.items()][len(said) - kept :])
+        kept.add(name)
+    return said if len(kept) == len(said) else {name: last for name, last in said.items() if name in kept}
 
 
 def _at_most(sources: dict[str, Last]) -> int:

@@ -16,6 +16,7 @@ from kedge.policy.doubts import BROKEN_INPUT, shares, weighs
 from kedge.policy.remedies import Proposal
 from kedge.policy.rules import Policy
 from kedge.policy.spans import span
+from kedge.policy.whole import is_only_blind
 
 LOOK_AGAIN: Final = timedelta(minutes=5)
 """When what passes by itself, such as an endpoint that is being updated, is looked at again."""
@@ -63,7 +64,7 @@ def against_any(policy: Policy, proposal: Proposal, incident: Incident, here: He
         return Refused(remedy=remedy, why=Refusal.HOLD, says=says, look=now + LOOK_LATER)
     if remedy is not RemedyName.INVOKE and (unread := _unread(remedy, incident)) is not None:
         return unread
-    if remedy is not RemedyName.INVOKE and incident.cause is Cause.MONITOR_FAULT:
+    if remedy is not RemedyName.INVOKE and is_only_blind(incident):
         says = f"{incident.target.name} was not measured, so the state of its model is unknown. Fix the monitor"
         return Refused(remedy=remedy, why=Refusal.HOLD, says=says)
     if (

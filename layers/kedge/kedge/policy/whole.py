@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from kedge.domain.finding import SCHEMA_CHECKS
-from kedge.domain.incident import Incident, Part, Shown
+from kedge.domain.incident import Cause, Incident, Part, Shown
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.matchers import Labels, Matcher
 
@@ -40,6 +40,11 @@ def shown_by_all(incident: Incident, *, said: bool) -> list[Shown]:
     """Return what each source of an incident shows that is not well yet, what is only said if `said`."""
     others = [each for each in incident.others.values() if said or not each.said]
     return [*([] if incident.eased and others else [shown_of(incident)]), *others]
+
+
+def is_only_blind(incident: Incident) -> bool:
+    """Return if all that is still wrong with an incident is that nothing is measured: what was bad beside it may be well again."""
+    return all(each.cause is Cause.MONITOR_FAULT for each in shown_by_all(incident, said=incident.is_only_said))
 
 
 def covers(wanted: tuple[Matcher, ...], whole: tuple[Labels, ...]) -> bool:

@@ -3,10 +3,12 @@
 Events are best effort: that of a deletion may never have come.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from kedge.domain.decision import State
+from kedge.domain.decision import Last, State
+from kedge.domain.ids import is_of_schedule
 from kedge.domain.provenance import Door, Provenance, Voucher
 from kedge.domain.run import Monitor
 from kedge.domain.signal import AnySignal, TimerFired
@@ -23,7 +25,7 @@ _OF_SCHEDULES: Final = frozenset(
 
 
 class Ending:
-    """Finds targets that are gone: at most one call for a case whose reminder, or missing run, is due."""
+    """Finds targets that are gone: a call for the endpoint, and one for each schedule of which a reminder, or a missing run, is due."""
 
     def __init__(self, monitors: Monitors, endpoints: EndpointFacts, account: str, region: str) -> None:
         """`monitors` knows schedules, `endpoints` knows endpoints, both of one account and Region alone."""
@@ -40,18 +42,12 @@ class Ending:
         sources = _due(policy, signal, state, now)
         if sources is None:
             return None
-        try:
-            return self._gone(signal, sources, now)
-        except KedgeError:
-            return None
-
-    def _gone(self, signal: TimerFired, sources: tuple[str, ...], now: datetime) -> TimerFired | None:
         target = signal.target
-        if target.kind is TargetKind.ENDPOINT and self._endpoints.endpoint(target.name) is None:
+        if target.kind is TargetKind.ENDPOINT and _is_gone(self._endpoints.endpoint, target.name):
             says = f"endpoint {target.name} does not exist any more"
             return ended(target, signal.monitor, says, now, _said_by("DescribeEndpoint"))
         for source in sources:
-            if self._monitors.schedule(source) is None:
+            if _is_gone(self._monitors.schedule, source):
                 says = f"monitoring schedule {source} does not exist any more"
                 return ended(target, signal.monitor, says, now, _said_by("DescribeMonitoringSchedule"), source)
         return None
@@ -66,10 +62,26 @@ def _due(policy: Policy, signal: TimerFired, state: State, now: datetime) -> tup
     if signal.target.kind not in (TargetKind.ENDPOINT, TargetKind.SCHEDULE) or not (late or reminds):
         return None
     if incident is not None and reminds:
-        late.append(incident.problem.source)
+        late += (incident.problem.source, *(name for name, last in state.sources.items() if last.bad))
     asked = dict.fromkeys(name for name in late if name in state.sources)
-    known = (name for name in asked if state.sources[name].voucher is Voucher.SAGEMAKER)
+    known = (name for name in asked if _is_schedule(state.sources[name]))
     return tuple(known) if signal.monitor in _OF_SCHEDULES else ()
+
+
+def _is_schedule(last: Last) -> bool:
+    """Whether a source is a schedule of SageMaker's. A detector's name may be none's.
+
+    Of a schedule that was deleted before SageMaker could be asked, only its event tells that it was one.
+    """
+    return last.voucher is Voucher.SAGEMAKER or is_of_schedule(last.id)
+
+
+def _is_gone(ask: Callable[[str], object], name: str) -> bool:
+    """Whether AWS says that there is no such thing. If it says nothing, the thing is not gone."""
+    try:
+        return ask(name) is None
+    except KedgeError:
+        return False
 
 
 def _said_by(call: str) -> Provenance:

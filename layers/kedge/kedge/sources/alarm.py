@@ -37,6 +37,8 @@ from kedge.sources.origin import Event, Home, account_in, first_arn, region_in
 from kedge.sources.place import Place
 
 _VERDICTS: Final = {"ALARM": Verdict.ALARM, "OK": Verdict.OK, "INSUFFICIENT_DATA": Verdict.INSUFFICIENT_DATA}
+_METRIC_KEYS: Final = ("MetricName", "Dimensions", "Metrics")
+_WORDS: Final = frozenset({"description"})
 _PERIOD: Final = 300.0  # seconds, if the alarm's configuration is not told
 _LONGEST_PERIOD: Final = 86_400.0
 
@@ -106,7 +108,7 @@ def from_message(delivery: Delivery, alarms: Alarms, home: Home, received: datet
         reason=reason,
         description=message.text("AlarmDescription") or "",
         metrics=tuple(in_trigger(trigger)),
-        bare=not message.has("Trigger") and not message.has("AlarmRule"),
+        bare=not any(trigger.has(key) for key in _METRIC_KEYS) and not message.has("AlarmRule"),
         compared=_compared_in_message(trigger, reason),
         previous=_VERDICTS.get((message.text("OldStateValue") or "").upper()),
         blind=measured_nothing(reason),
@@ -130,7 +132,7 @@ def _structured(data: Place, account: str | None, region: str | None) -> _Transi
         reason=reason,
         description=configuration.text("description") or "",
         metrics=tuple(in_configuration(configuration)),
-        bare=not isinstance(configuration.value, dict),
+        bare=not isinstance(configuration.value, dict) or configuration.value.keys() <= _WORDS,
         compared=_either(compared, spoken),
         previous=_VERDICTS.get((data.at("previousState").text("value") or "").upper()),
         blind=measured_nothing(reason) or (compared_nothing(reason) and has_no_points(state.at("reasonData"))),

@@ -6,7 +6,7 @@ DescribeMonitoringSchedule tells the rest.
 
 from typing import Final
 
-from kedge.domain.ids import stamp
+from kedge.domain.ids import schedule_id, stamp
 from kedge.domain.signal import ScheduleChanged
 from kedge.errors import Permanent
 from kedge.ports import Monitors, Schedule
@@ -44,7 +44,7 @@ def read_schedule(event: Event, monitors: Monitors) -> ScheduleChanged:
     about = f"monitoring schedule {name}"
     agrees = found is not None and found.status == status
     return ScheduleChanged(
-        id=f"schedule/{account}/{region}/{name}/{status}/{stamp(at)}",
+        id=schedule_id(account, region, name, status, stamp(at)),
         at=at,
         target=target_of(account, region, endpoint, name),
         provenance=event.arrival.confirmed(about) if agrees else event.arrival.told(about),

@@ -14,31 +14,44 @@ from kedge.policy.labels import BUILT_IN
 _ALMOST_SURE: Final = 0.8
 _OF_MATCHERS: Final = frozenset({"matchers", "source_matchers", "target_matchers"})
 _NOBODYS: Final = {
-    "alertname": "check, cause or monitor",
-    "alertgroup": "cause or monitor",
-    "alert": "check, cause or monitor",
+    "accountid": "account",
     "alarm": "source",
     "alarmname": "source",
-    "alarm_name": "source",
-    "AlarmName": "source",
+    "alert": "check, cause or monitor",
+    "alertgroup": "cause or monitor",
+    "alertname": "check, cause or monitor",
+    "awsaccountid": "account",
+    "awsregion": "region",
+    "checktype": "check",
+    "cluster": "account, region or environment",
+    "column": "feature",
+    "constraintchecktype": "check",
+    "container": "variant",
+    "endpointname": "endpoint",
+    "featurename": "feature",
     "instance": "endpoint or target",
     "job": "source or target",
-    "namespace": "metric or monitor",
-    "cluster": "account, region or environment",
-    "service": "endpoint or target",
-    "pod": "variant",
-    "container": "variant",
-    "node": "variant",
-    "schedule": "source",
-    "monitoring_schedule": "source",
-    "MonitoringSchedule": "source",
+    "metricname": "metric",
     "model": "endpoint or target",
+    "monitoringschedule": "source",
+    "monitoringschedulename": "source",
+    "monitoringtype": "monitor",
+    "namespace": "metric or monitor",
+    "node": "variant",
+    "pipeline": "target",
+    "pipelinename": "target",
+    "pod": "variant",
+    "productionvariant": "variant",
     "prometheus": "account or region",
     "receiver": "another label",
-    "status": "verdict",
+    "schedule": "source",
+    "schedulename": "source",
+    "service": "endpoint or target",
     "state": "verdict",
+    "status": "verdict",
+    "variantname": "variant",
 }
-"""Labels of other programs, each with those of Kedge's that come nearest."""
+"""Labels of other programs, whatever their case and hyphens, each with those of Kedge's that come nearest."""
 
 _OF_LABELS: Final = frozenset({"group_by", "equal"})
 
@@ -64,14 +77,14 @@ def almost_labels(document: Node) -> Iterator[Fault]:
     """Tags that are spelled almost as a label of Kedge's own."""
     for node, label in _labels(document):
         meant = get_close_matches(label.lower(), BUILT_IN, 1, _ALMOST_SURE)
-        if label not in BUILT_IN and label not in _NOBODYS and meant:
+        if label not in BUILT_IN and _spelling(label) not in _NOBODYS and meant:
             yield node.fault(f"{quoted(label)} is taken for a tag", f"did you mean {meant[0]}?")
 
 
 def nobodys_labels(document: Node) -> Iterator[Fault]:
     """Labels of Prometheus, Alertmanager or CloudWatch that Kedge does not give."""
     for node, label in _labels(document):
-        if (meant := _NOBODYS.get(label)) is not None:
+        if label not in BUILT_IN and (meant := _NOBODYS.get(_spelling(label))) is not None:
             yield node.fault(
                 f"Kedge gives no label {quoted(label)}, so this is taken for a tag of the endpoint or schedule",
                 f"write {meant}, or keep it if you have such a tag",
@@ -90,6 +103,10 @@ def rehearsed(document: Node) -> Iterator[Fault]:
                 "this only says what it would do, since `limits.dry_run` is on",
                 "write `dry_run: false` under `limits:` when you trust it",
             )
+
+
+def _spelling(label: str) -> str:
+    return label.replace("_", "").replace("-", "").lower()
 
 
 def _labels(node: Node) -> Iterator[tuple[Node, str]]:
