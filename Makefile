@@ -28,6 +28,10 @@ up: setup ## start the local stack and keep it up
 test: setup ## run every test except the benchmarks
 	@.venv/bin/python scripts/test $(JOBS)
 
+.PHONY: check
+check: lint types ## check style and types, and run every test that needs no local stack
+	@.venv/bin/python scripts/test $(JOBS) --without-stack
+
 .PHONY: scenarios
 scenarios: setup ## play the scenarios of remedies: expected against got, one line each
 	@.venv/bin/python -m workbench.scenarios tests/scenarios
