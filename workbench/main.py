@@ -22,7 +22,7 @@ from workbench.silences.app import app as silence
 
 app = typer.Typer(
     name="kedge",
-    help="One accountable incident for every problem that a SageMaker monitor or a CloudWatch alarm finds.",
+    help="Alerting and remediation for models on Amazon SageMaker.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -43,16 +43,16 @@ app.add_typer(route, name="route")
 @app.callback(invoke_without_command=True)
 def kedge(
     *,
-    show_version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
 ) -> None:
-    """One accountable incident for every problem that a SageMaker monitor or a CloudWatch alarm finds."""
+    """Alerting and remediation for models on Amazon SageMaker."""
     if show_version:
         typer.echo(f"kedge {version('kedge')}")
         raise typer.Exit
 
 
 _AGAINST = typer.Option(
-    help="Another policy: count what it would change, instead of printing each decision.",
+    help="Another policy. Kedge prints the changes, instead of each decision.",
     exists=True,
     dir_okay=False,
     readable=True,
@@ -70,10 +70,10 @@ def replay(
     against: Annotated[Path | None, _AGAINST] = None,
     environment: ENVIRONMENT = "",
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object for each signal; with --against, one of everything.")
+        bool, typer.Option("--json", help="Print one JSON object per signal; with --against, one in all.")
     ] = False,
 ) -> None:
-    """Take recordings through intake and decide, and print each decision and why; or what another policy would change."""
+    """Replay recordings and print each decision with its reason, or the changes by another policy."""
     if against is not None:
         from workbench.backtest.command import backtest
 
@@ -86,24 +86,24 @@ def replay(
 @app.command()
 def record(
     out: Annotated[
-        Path, typer.Argument(metavar="OUT", help="The folder to make; a recording that was broken off goes on in it.")
+        Path, typer.Argument(metavar="OUT", help="The folder of the recording. An interrupted recording continues.")
     ],
     *,
-    since: Annotated[str, typer.Option(help="How far back, such as 7d, or a time.")] = "30d",
-    until: Annotated[str | None, typer.Option(help="Up to which time; now, if you give none.")] = None,
-    stack: Annotated[str | None, typer.Option(help="Only what this stack's ledger knows, with its policy.")] = None,
-    table: Annotated[str | None, typer.Option(help="The same, by the name of the stack's table.")] = None,
-    region: Annotated[str | None, typer.Option(help="The region, instead of the environment's own.")] = None,
-    profile: Annotated[str | None, typer.Option(help="The profile of the AWS configuration to use.")] = None,
+    since: Annotated[str, typer.Option(help="The start, as a time or an age such as 7d.")] = "30d",
+    until: Annotated[str | None, typer.Option(help="The end; by default now.")] = None,
+    stack: Annotated[str | None, typer.Option(help="Record only the signals of this stack, with its policy.")] = None,
+    table: Annotated[str | None, typer.Option(help="The table of the stack, instead of --stack.")] = None,
+    region: Annotated[str | None, typer.Option(help="The Region; by default that of the environment.")] = None,
+    profile: Annotated[str | None, typer.Option(help="The profile of the AWS configuration.")] = None,
     pseudonyms: Annotated[
-        bool, typer.Option("--pseudonyms", help="Replace accounts, buckets and the names of what is in them by others.")
+        bool, typer.Option("--pseudonyms", help="Replace accounts, buckets and names by pseudonyms.")
     ] = False,
     mapping: Annotated[
-        Path | None, typer.Option(help="Write into this file which name stands for which; it is written nowhere else.")
+        Path | None, typer.Option(help="The file for the names of the pseudonyms. Kedge writes them only there.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the sum as one JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")] = False,
 ) -> None:
-    """Make a recording of an account's monitoring runs, reports and alarms. Reads, and changes nothing."""
+    """Record the monitoring runs, reports and alarms of an account. The command only reads."""
     from workbench.record.command import Wanted
     from workbench.record.command import record as take
 
@@ -124,15 +124,13 @@ def record(
 
 _MESSAGES = Annotated[
     Path,
-    typer.Option(
-        "--messages", help="Where every message is left as a file; what an earlier run left there is removed."
-    ),
+    typer.Option("--messages", help="The folder of the message files. Files of an earlier run are deleted."),
 ]
 
 
 @app.command()
 def demo(*, messages: _MESSAGES = Path(".kedge/demo")) -> None:
-    """Deploy Kedge to this machine, play a day of nine endpoints, and show who was told what, and what was done."""
+    """Deploy Kedge to a local stack, play a day of 9 endpoints, and print each notification and remedy."""
     from workbench.demo.command import demo as play
 
     raise typer.Exit(play(messages.resolve()))
@@ -140,7 +138,7 @@ def demo(*, messages: _MESSAGES = Path(".kedge/demo")) -> None:
 
 @app.command()
 def up(*, messages: _MESSAGES = Path(".kedge/up")) -> None:
-    """Deploy Kedge to this machine and keep it running until Ctrl-C."""
+    """Deploy Kedge to a local stack and keep it running until Ctrl-C."""
     from workbench.demo.up import up as stay
 
     raise typer.Exit(stay(messages.resolve()))

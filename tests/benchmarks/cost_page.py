@@ -17,17 +17,15 @@ _DIGITS: Final = 2
 _PAGE: Final = """\
 # What Kedge costs
 
-{endpoints} endpoints with four hourly monitors cost **{month_free} a month** in an account that has its always-free tier to
-itself, and {month_full} in one where other things have used that up. A month in which nothing happens costs {rest_free} and
-{rest_full}. A million signals of the same mix cost {million} on top of that, with nothing free.
+{endpoints} endpoints with four hourly monitors cost **{month_free} a month** in an account with an unused always-free tier, and {month_full} in an
+account without it. A month without any signal costs {rest_free} and {rest_full}. A million signals of the same mix cost {million} more, without a free
+tier.
 
-The calls were counted on the local stack: the built functions, the template's own roles, one signal at a time. The prices are
-list prices for {region} as they were known on {known_on}, without taxes, discounts or what is free in an account's first
-year only. `make bench` counts again and fails where the month reaches 5.50 dollars with the always-free tier;
-`.venv/bin/python -m tests.benchmarks.bench_cost` writes this page anew.
+The calls were counted on the local stack: the built functions, the roles of the template, one signal at a time. The prices are list prices for
+{region}, known on {known_on}. They do not include taxes, discounts or the free tier of the first year. `make bench` counts again and fails if the
+month reaches 5.50 dollars with the always-free tier. `.venv/bin/python -m tests.benchmarks.bench_cost` writes this page.
 
-Not in it: what SageMaker, its monitors and the bucket of their reports cost; more subscribers than one mail address; the
-console's own calls when somebody looks.
+The bill does not include SageMaker, its monitors and the bucket of their reports. It includes one mail address and no calls of the console.
 
 ## What one signal does
 
@@ -35,28 +33,27 @@ console's own calls when somebody looks.
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 {signals}
 
-The fleet has a problem in one run of a hundred, and it lasts for two runs; SageMaker sends one event in a hundred twice; on
-each endpoint, an alarm goes off and back once a week, and a deployment makes four events. A month has {hours} hours. Two of
-the four monitors (model quality and bias) merge ground truth first; such a job is known by its name, and costs no call.
-Each signal is told for itself, as if no two belonged together: what the policy gathers into one message costs less.
+1 run of 100 begins a problem, which lasts for 2 runs. SageMaker sends 1 event of 100 twice. On each endpoint, one alarm a week goes off and back,
+and one deployment a week makes 4 events. A month has {hours} hours. Two of the four monitors (model quality and bias) merge ground truth first. Kedge
+knows such a job by its name and makes no call. The bill has one message for each signal. If the policy groups messages, the cost is lower.
 
 ## The month
 
-| what | how much | list price | always-free tier | nothing free | counted as |
+| item | amount | list price | always-free tier | nothing free | counted as |
 | --- | ---: | --- | ---: | ---: | --- |
 {bill}
 | **together** | | | **{month_free}** | **{month_full}** | |
 
-Most of it stands, whatever happens: the key, the polling of the queues, the look that reconcile takes every minute, the alarms
-on Kedge itself, its metrics and the dashboard. The first three dashboards, ten alarms and ten metrics of an account are always free, and shared by all that is in
-the account. A plan that waits costs a transition or three at each look; the waits lengthen, and the policy's times end them. The dashboard is the largest single line where they are not; nothing depends on it, so whoever has another may
-take it out of the template.
+Most of the cost is fixed: the key, the polling of the queues, reconcile each minute, the alarms on Kedge itself, its metrics and the dashboard.
+The first 3 dashboards, 10 alarms and 10 metrics of an account are always free. Everything in the account shares them. A waiting plan costs 1 to 3
+transitions at each check. The waits lengthen, and the times of the policy end them. Without the free tier, the dashboard is the largest line. You can
+remove it from the template, because nothing depends on it.
 
-## Where the prices are from
+## Sources of the prices
 
 {sources}
 
-The prices lie in `tests/benchmarks/prices.py`, the assumptions in `tests/benchmarks/bill.py`, and nowhere else.
+The prices are in `tests/benchmarks/prices.py`, and the assumptions are in `tests/benchmarks/bill.py`.
 """
 
 

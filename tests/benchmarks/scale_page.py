@@ -13,17 +13,17 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "scale.md"
 _PAGE: Final = """\
 # How far Kedge scales
 
-One stack serves one account and Region. The tables say what happens there with 100, 1,000 and 10,000 endpoints that have four hourly
-monitors each. A model computes them from what one signal was counted to do ([cost.md](cost.md)), from the settings in `template.yaml`, and
-from the items that Kedge's own code makes. `make bench` counts again and fails if the model is not true any more;
-`.venv/bin/python -m tests.benchmarks.bench_scale` writes this page anew. No figure was measured in a live account.
+One stack serves one account and Region. The tables show the load of 100, 1,000 and 10,000 endpoints with four hourly monitors each. A model
+computes them from the counted calls of one signal ([cost.md](cost.md)), the settings in `template.yaml`, and the items of Kedge's own code.
+`make bench` counts again and fails if the model is no longer correct. `.venv/bin/python -m tests.benchmarks.bench_scale` writes this page. No figure
+was measured in a live account.
 
-The first limit that is reached is this: {first}. It is reached at about {first_at} endpoints. Then {first_then}.
+The first limit is this: {first}. About {first_at} endpoints reach it. Then {first_then}.
 
 ## An ordinary hour
 
 SageMaker starts hourly executions within {spread} minutes after the full hour, so their events come within about {spread} minutes, too. All
-runs are clean. Two of the four monitors merge ground truth first, which makes one event more for each of their runs.
+runs are clean. Two of the four monitors merge ground truth first, so each of their runs sends one more event.
 
 | | {sizes} |
 | --- | {dashes} |
@@ -32,8 +32,8 @@ runs are clean. Two of the four monitors merge ground truth first, which makes o
 ## Every endpoint drifts in the same hour
 
 The data-quality monitor of each endpoint finds drift in {features} features; the other monitors are clean. If the features are the same,
-Kedge makes one upstream incident and notifies once for all of them. If each endpoint has features of its own, each has its own incident, and a
-receiver gets at most 10 messages in 5 minutes and then one digest, so the queue of the effects stays short whatever happens. A test sends the runs of 5,000 endpoints through the ledger and loses none.
+Kedge opens one upstream incident and notifies once. If each endpoint has its own features, each has its own incident. A receiver then gets at most
+10 messages in 5 minutes and one digest, so the effects queue stays short. A test sends the runs of 5,000 endpoints through the ledger and loses none.
 
 | | {sizes} |
 | --- | {dashes} |
@@ -41,23 +41,23 @@ receiver gets at most 10 messages in 5 minutes and then one digest, so the queue
 
 ## Hot items
 
-| item | who writes it | how it stays small |
+| item | written by | bound |
 | --- | --- | --- |
-| the fleet's case, one for an account and Region | a violated run of data quality whose features the fleet does not know well enough yet | of each feature as many targets as the policy needs, the newest of all in 64 KB and 1 KB for each target that makes an upstream incident; a run is decided on without it if it is busy |
-| `RECEIVER#<receiver>` | each message that is sent at once | after 4 lost races a decision gathers instead, and touches nothing that is shared |
-| `REGISTER#<account>/<region>` | each step of a remedy that limits count | what no limit counts any more is left out |
-| a case | each signal of one target and monitor | confirmed sources have 128 KB, unconfirmed ones 64 KB; what fires is never forgotten |
+| the fleet's case, one for an account and Region | a violated run of data quality with features that the fleet does not know well yet | for each feature as many targets as the policy needs; 64 KB, and 1 KB for each target of an upstream incident. If the item is busy, Kedge decides on the run without it |
+| `RECEIVER#<receiver>` | each message that is sent immediately | after 4 conflicts a decision gathers its messages and writes no shared item |
+| `REGISTER#<account>/<region>` | each step of a remedy that limits count | entries that no limit counts are removed |
+| a case | each signal of one target and monitor | confirmed sources have 128 KB, unconfirmed ones 64 KB; a confirmed source that fires is never removed |
 
-## The limits, the first that is reached first
+## Limits, in the order of endpoints
 
-| limit | endpoints | what happens then |
+| limit | endpoints | consequence |
 | --- | ---: | --- |
 {limits}
 
-## What the model assumes
+## Assumptions
 
-A call to AWS takes {latency:.0f} ms, and a signal takes intake {own:.0f} ms of its own. An item of DynamoDB takes 1,000 write units a second, and a
-table on demand 4,000 at first. The assumptions are in `tests/benchmarks/scale.py`, and nowhere else.
+A call to AWS takes {latency:.0f} ms. Intake itself needs {own:.0f} ms for a signal. An item of DynamoDB accepts 1,000 write units a second, and a
+table on demand 4,000 at first. The assumptions are in `tests/benchmarks/scale.py`.
 """
 
 

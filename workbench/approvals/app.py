@@ -7,21 +7,21 @@ import typer
 from kedge.domain.action import Answer
 from workbench.deployed.options import JSON, PROFILE, REGION, STACK
 
-app = typer.Typer(help="See which remedies wait for approval, and approve or reject them.", no_args_is_help=True)
+app = typer.Typer(help="List, approve and reject plans of remedies.", no_args_is_help=True)
 
-_PLAN = Annotated[str, typer.Argument(help="The plan's digest, or its beginning as long as only one begins so.")]
+_PLAN = Annotated[str, typer.Argument(help="The digest of the plan, or its unique beginning.")]
 
 
 @app.command("list")
 def list_(
     *,
-    every: Annotated[bool, typer.Option("--all", help="All that are under way, also without an approval.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Include all plans in progress, also without approval.")] = False,
     as_json: JSON = False,
     stack: STACK = "kedge",
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
-    """List the plans that wait for an answer, those that end first at the top."""
+    """List the plans that wait for approval, by decision deadline."""
     from workbench.approvals.reading import list_plans
 
     raise typer.Exit(list_plans(stack, region, profile, every=every, as_json=as_json))
@@ -31,7 +31,7 @@ def list_(
 def show(
     plan: _PLAN, *, as_json: JSON = False, stack: STACK = "kedge", region: REGION = None, profile: PROFILE = None
 ) -> None:
-    """Show one plan: what would be done, why, what must hold, who may answer, and what was answered."""
+    """Print a plan with its evidence, preconditions, approvers and answers."""
     from workbench.approvals.reading import show_plan
 
     raise typer.Exit(show_plan(plan, stack, region, profile, as_json=as_json))
@@ -41,14 +41,14 @@ def show(
 def approve(
     plan: _PLAN,
     *,
-    reason: Annotated[str, typer.Option("--reason", "-r", help="What others should know of why.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for the endpoint's name.")] = False,
+    reason: Annotated[str, typer.Option("--reason", "-r", help="The reason, for other engineers.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for the name of the endpoint.")] = False,
     as_json: JSON = False,
     stack: STACK = "kedge",
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
-    """Approve exactly this plan. You are who AWS says you are."""
+    """Approve exactly this plan. AWS confirms your identity."""
     from workbench.approvals.deciding import answer
 
     raise typer.Exit(answer(plan, Answer.APPROVE, reason, stack, region, profile, sure=yes, as_json=as_json))
@@ -66,7 +66,7 @@ def reject(
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
-    """Reject this plan: nothing of it is done."""
+    """Reject a plan. Kedge does not carry it out."""
     from workbench.approvals.deciding import answer
 
     raise typer.Exit(answer(plan, Answer.REJECT, reason, stack, region, profile, sure=True, as_json=as_json))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-STACK = Annotated[str, typer.Option(help="The stack's name.", envvar="KEDGE_STACK")]
-REGION = Annotated[str | None, typer.Option(help="The region, instead of the environment's own.")]
-PROFILE = Annotated[str | None, typer.Option(help="The profile of the AWS configuration to use.")]
-JSON = Annotated[bool, typer.Option("--json", help="For programs: one JSON object for each line.")]
+STACK = Annotated[str, typer.Option(help="The name of the stack.", envvar="KEDGE_STACK")]
+REGION = Annotated[str | None, typer.Option(help="The Region; by default that of the environment.")]
+PROFILE = Annotated[str | None, typer.Option(help="The profile of the AWS configuration.")]
+JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object per line, for programs.")]

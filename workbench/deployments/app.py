@@ -7,13 +7,13 @@ import typer
 from workbench.deployed.options import JSON, PROFILE, REGION, STACK
 
 app = typer.Typer(
-    help="See which configs ran on an endpoint, and say which are good, or never to be gone back to.",
+    help="List the configs of an endpoint, and mark configs as good or vetoed.",
     no_args_is_help=True,
 )
 
 _ENDPOINT = Annotated[str, typer.Argument(help="The endpoint's name, or <account>/<region>/endpoint/<name>.")]
 _CONFIG = Annotated[str, typer.Argument(help="The name of an endpoint config.")]
-_COMMENT = Annotated[str, typer.Option("--comment", "-c", help="Why; others read it.")]
+_COMMENT = Annotated[str, typer.Option("--comment", "-c", help="The reason, for other engineers.")]
 
 
 @app.command("list")
@@ -25,7 +25,7 @@ def list_(
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
-    """List the configs that ran, the newest first, with what is known of each, and how remedies have worked there."""
+    """List the configs of an endpoint, the newest first, with their runs and the results of remedies."""
     from workbench.deployments.reading import list_deployments
 
     raise typer.Exit(list_deployments(endpoint, stack, region, profile, as_json=as_json))
@@ -41,7 +41,7 @@ def pin(
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
-    """Say that a config is good, whatever its runs say: a roll-back goes to it before any other."""
+    """Mark a config as good, whatever its runs show. A roll-back chooses it first."""
     _mark(endpoint, config, comment, stack, region, profile, good=True)
 
 
@@ -55,7 +55,7 @@ def veto(
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
-    """Say that a config is never to be gone back to, however well its runs went."""
+    """Veto a config. A roll-back never chooses it, whatever its runs show."""
     _mark(endpoint, config, comment, stack, region, profile, good=False)
 
 
@@ -69,7 +69,7 @@ def unmark(
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
-    """Take back what was said of a config: its runs decide again."""
+    """Remove the mark of a config. Its runs decide again."""
     _mark(endpoint, config, comment, stack, region, profile, good=None)
 
 

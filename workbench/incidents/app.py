@@ -7,17 +7,17 @@ import typer
 from kedge.domain.signal import Act
 from workbench.deployed.options import JSON, PROFILE, REGION, STACK
 
-app = typer.Typer(help="List, show and settle incidents of a deployed stack.", no_args_is_help=True)
+app = typer.Typer(help="List, show and change incidents of a deployed stack.", no_args_is_help=True)
 
-_ID = Annotated[str, typer.Argument(help="The incident's id, or the last part of it as long as only one has it.")]
-_COMMENT = Annotated[str, typer.Option("--comment", "-c", help="What others should know.")]
+_ID = Annotated[str, typer.Argument(help="The id of the incident, or its unique last part.")]
+_COMMENT = Annotated[str, typer.Option("--comment", "-c", help="A comment for other engineers.")]
 
 
 @app.command("list")
 def list_(
     *,
-    every: Annotated[bool, typer.Option("--all", help="Resolved ones, too.")] = False,
-    since: Annotated[str, typer.Option(help="How far back, such as 7d.")] = "30d",
+    every: Annotated[bool, typer.Option("--all", help="Include resolved incidents.")] = False,
+    since: Annotated[str, typer.Option(help="The age of the oldest incident, such as 7d.")] = "30d",
     matching: Annotated[
         list[str] | None, typer.Option("--match", "-m", help="""A matcher, such as severity="critical".""")
     ] = None,
@@ -26,7 +26,7 @@ def list_(
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
-    """List the incidents that are open, the newest first."""
+    """List open incidents, the newest first."""
     from workbench.incidents.reading import list_incidents
 
     raise typer.Exit(
@@ -40,7 +40,7 @@ def list_(
 def show(
     incident: _ID, *, as_json: JSON = False, stack: STACK = "kedge", region: REGION = None, profile: PROFILE = None
 ) -> None:
-    """Show one incident with its timeline: what was decided and why, who was told, and who was not."""
+    """Print an incident with its timeline: decisions, reasons, notifications and suppressed notifications."""
     from workbench.incidents.reading import show_incident
 
     raise typer.Exit(show_incident(incident, stack, region, profile, as_json=as_json))
@@ -50,13 +50,13 @@ def show(
 def ack(
     incident: _ID,
     *,
-    mitigating: Annotated[bool, typer.Option("--mitigating", help="You are already fixing it.")] = False,
+    mitigating: Annotated[bool, typer.Option("--mitigating", help="The mitigation is in progress.")] = False,
     comment: _COMMENT = "",
     stack: STACK = "kedge",
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
-    """Say that you look after it: no more reminders, unless it gets worse."""
+    """Acknowledge an incident. Kedge sends no more reminders, unless its severity rises."""
     _settle(incident, Act.MITIGATE if mitigating else Act.ACKNOWLEDGE, comment, stack, region, profile)
 
 
@@ -69,20 +69,20 @@ def resolve(
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
-    """Say that it is over. If the next run is bad, it is opened again."""
+    """Resolve an incident. If the next run is bad, Kedge reopens it."""
     _settle(incident, Act.RESOLVE, comment, stack, region, profile)
 
 
 @app.command()
 def note(
     incident: _ID,
-    comment: Annotated[str, typer.Argument(help="What to write on its timeline.")],
+    comment: Annotated[str, typer.Argument(help="The text of the note.")],
     *,
     stack: STACK = "kedge",
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
-    """Write something on its timeline."""
+    """Add a note to the timeline."""
     _settle(incident, Act.NOTE, comment, stack, region, profile)
 
 

@@ -9,7 +9,7 @@ from workbench.deployed.options import PROFILE, REGION, STACK
 from workbench.policy.options import ENVIRONMENT, POLICY
 
 app = typer.Typer(help="Check, test, explain and publish a policy.", no_args_is_help=True)
-_AS_JSON = Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")]
+_AS_JSON = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 
 
 @app.command()
@@ -21,7 +21,7 @@ def lint(
     *,
     as_json: _AS_JSON = False,
 ) -> None:
-    """Say everything that is wrong with a policy: where, why, and how to mend it. Exit 1 where anything is."""
+    """Print each fault of a policy with its place, reason and fix. Exit 1 if there is one."""
     from workbench.policy.lint import lint as read
 
     raise typer.Exit(read(files, as_json=as_json))
@@ -32,15 +32,15 @@ def play(
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[FILE]...", help="Files of tests, or folders with *.test.yaml; policies if none.", exists=True
+            metavar="[FILE]...", help="Files of tests, or folders with *.test.yaml; by default policies.", exists=True
         ),
     ] = None,
     *,
-    run: Annotated[str | None, typer.Option(help="Only tests whose name this regular expression finds.")] = None,
+    run: Annotated[str | None, typer.Option(help="A regular expression for the names of tests.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit's XML into this file, too.", dir_okay=False)] = None,
     as_json: _AS_JSON = False,
 ) -> None:
-    """Play tests of policies in virtual time, and print what was expected against what came. See docs/policy-tests.md."""
+    """Run tests of policies in virtual time, and print expected and actual results. See docs/policy-tests.md."""
     from workbench.policytest.command import play as play_all
 
     raise typer.Exit(play_all(files or (), run, junit, as_json=as_json))
@@ -63,7 +63,7 @@ def push(
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
-    """Check a policy, publish it to a deployed stack, and wait until it is deployed there."""
+    """Check a policy, publish it to a deployed stack, and wait for its deployment."""
     from workbench.policy.push import push as publish
 
     raise typer.Exit(publish(policy, stack, region, profile, as_json=as_json))
@@ -77,7 +77,7 @@ def clear(
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
-    """Delete every policy that was published to a stack, before the stack itself is deleted."""
+    """Delete all policies of a stack, before you delete the stack."""
     from workbench.policy.clear import clear as delete
 
     raise typer.Exit(delete(stack, region, profile, as_json=as_json))
@@ -85,10 +85,10 @@ def clear(
 
 _LABELS = Annotated[
     list[str] | None,
-    typer.Option(help="Labels, such as endpoint=churn-prod,severity=critical; what is not Kedge's own is a tag."),
+    typer.Option(help="Labels, such as endpoint=churn-prod,severity=critical; other names are tags."),
 ]
-_AT = Annotated[str | None, typer.Option(help="At what time, in ISO 8601 with its zone; now, if you give none.")]
-_VERIFY = Annotated[str | None, typer.Option(help="The receivers that should hear, with commas between them.")]
+_AT = Annotated[str | None, typer.Option(help="The time, in ISO 8601 with its zone; by default now.")]
+_VERIFY = Annotated[str | None, typer.Option(help="The expected receivers, separated by commas.")]
 
 
 @app.command()
@@ -97,16 +97,17 @@ def explain(
     policy: Annotated[Path | None, POLICY] = None,
     labels: _LABELS = None,
     event: Annotated[
-        Path | None, typer.Option(help="One event as it was delivered, in JSON.", exists=True, dir_okay=False)
+        Path | None, typer.Option(help="One event as AWS delivered it, in JSON.", exists=True, dir_okay=False)
     ] = None,
     recording: Annotated[
-        Path | None, typer.Option(help="A recording; with --event, only its answers and objects are used.")
+        Path | None, typer.Option(help="A recording. With --event, Kedge uses only its answers and objects.")
     ] = None,
     number: Annotated[
-        int | None, typer.Option("--signal", help="The line of signals.jsonl; the last that was decided on.", min=1)
+        int | None,
+        typer.Option("--signal", help="The line of signals.jsonl; by default the last one with a decision.", min=1),
     ] = None,
-    incident: Annotated[str | None, typer.Option(help="An incident of the past, by its id.")] = None,
-    table: Annotated[str | None, typer.Option(help="The table that remembers it, instead of --stack.")] = None,
+    incident: Annotated[str | None, typer.Option(help="The id of a past incident.")] = None,
+    table: Annotated[str | None, typer.Option(help="The table of the incident, instead of --stack.")] = None,
     at: _AT = None,
     verify: _VERIFY = None,
     environment: ENVIRONMENT = "",
@@ -115,9 +116,9 @@ def explain(
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
-    """Say which rule and route decide, which step keeps whom quiet, and what would have to change.
+    """Print the deciding rule and route, each step that suppresses a receiver, and the change that would notify it.
 
-    Of labels, of one event, of one signal of a recording, or of an incident of the past.
+    Give labels, one event, one signal of a recording, or a past incident.
     """
     if sum(given is not None for given in (labels, event or recording, incident)) != 1:
         raise typer.BadParameter("give one of --labels, --event, --recording and --incident")
@@ -163,7 +164,7 @@ def route_test_(
     environment: ENVIRONMENT = "",
     as_json: _AS_JSON = False,
 ) -> None:
-    """Say where labels lead: routes, receivers, group, timing, and what keeps quiet. Exit 1 where --verify says otherwise."""
+    """Print the routes, receivers, group, timing and suppression for labels. Exit 1 if --verify names other receivers."""
     from workbench.policy.route_test import route_test
 
     raise typer.Exit(

@@ -44,13 +44,13 @@ KEYS: Final[dict[str, dict[str, str]]] = {
     },
     "Flapping": {
         "changes": "An incident is flapping after this number of changes between firing and resolved.",
-        "within": "The time in which the changes are counted.",
+        "within": "Kedge counts the changes within this time.",
         "calm": "The flapping ends after this time without a change.",
     },
     "Overdue": {"missed_runs": "The number of missed runs in a row after which the monitor is overdue."},
     "Upstream": {
-        "targets": "The number of targets on which the feature drifts.",
-        "within": "The time in which the targets are counted.",
+        "targets": "The number of targets with drift of the feature.",
+        "within": "Kedge counts the targets within this time.",
     },
     "SeverityRule": {
         "severity": "critical, warning or info.",
@@ -68,7 +68,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "send_resolved": "true: a receiver that was notified of an incident is also notified when it is resolved.",
         "time_zone": "The time zone of this receiver, which decides what counts as night.",
     },
-    "Limit": {"messages": "The most messages.", "per": "The time in which messages are counted."},
+    "Limit": {"messages": "The most messages.", "per": "Kedge counts the messages within this time."},
     "Route": {
         "receiver": "The receiver of this route. If left out: the receiver of the route above.",
         "matchers": "The incidents that this route matches, among those of the route above. If left out: all of them.",
@@ -129,15 +129,15 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "persistence": "The number of bad runs that this remedy needs.",
         "using": "The ARN of the pipeline, state machine, function or event bus that retrain and invoke start. If left out of retrain: the ARN in the endpoint's tag.",
         "parameters": "The parameters of that call. Kedge fills in {incident}, {endpoint}, {monitor}, {window_start}, {window_end}, {report} and {baseline}.",
-        "verify_within": "The time in which a remedy must be verified, at most `7d`. After a remedy without verification, Kedge asks for approval.",
+        "verify_within": "A remedy must be verified within this time, at most `7d`. After a remedy without verification, Kedge asks for approval.",
     },
     "Limits": {
         "kill_switch": "true: no remedy is carried out, from now on.",
         "dry_run": "true: Kedge only proposes remedies, whatever their mode.",
         "approval": "The approvers of remedies.",
-        "cooldown": "The time in which Kedge does not repeat a remedy on a target.",
+        "cooldown": "Kedge does not repeat a remedy on a target within this time.",
         "most_actions": "The most remedies in a time.",
-        "per": "The time in which remedies are counted.",
+        "per": "Kedge counts the remedies within this time.",
         "largest_share_of_fleet": "The largest share of the known endpoints that remedies can change in that time; 1 endpoint is always allowed.",
     },
     "Approval": {
@@ -145,7 +145,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "required": "The number of approvers who must approve. All answers that AWS does not confirm count as one.",
         "expires_after": "The time after which a question expires without approval, at most `7d`.",
         "proof": "true: an answer counts only if AWS confirms the caller. If left out: true if approvers are named. chat counts if it is named.",
-        "sessions": "free: all sessions of a role count as one person. bound: each session is a person, because the trust policy of each role binds the session's name.",
+        "sessions": "free: All sessions of a role count as one person. bound: Each session is a person, because the trust policy of each role binds the session's name.",
     },
 }
 """By part of the document (the type's name), then by key."""

@@ -5,9 +5,9 @@ from typing import Annotated, Final
 import typer
 
 POLICY: Final = typer.Option(
-    help="The policy to decide by, instead of the recording's own or the default.",
+    help="The policy to use, instead of the recording's own or the default.",
     exists=True,
     dir_okay=False,
     readable=True,
 )
-ENVIRONMENT = Annotated[str, typer.Option(help="The environment that matchers may ask for, such as prod.")]
+ENVIRONMENT = Annotated[str, typer.Option(help="The environment for matchers, such as prod.")]

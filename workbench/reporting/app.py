@@ -8,12 +8,12 @@ import typer
 from kedge.domain.run import Monitor
 from workbench.deployed.options import JSON, PROFILE, REGION, STACK
 
-app = typer.Typer(help="Hand reports of your own detectors to a deployed stack.", no_args_is_help=True)
+app = typer.Typer(help="Send reports of your own detectors to a deployed stack.", no_args_is_help=True)
 
 
 @app.callback()
 def report() -> None:
-    """Hand reports of your own detectors to a deployed stack."""
+    """Send reports of your own detectors to a deployed stack."""
 
 
 @app.command()
@@ -23,13 +23,13 @@ def send(
         typer.Argument(help="The violations report, as Model Monitor writes it.", exists=True, dir_okay=False),
     ],
     *,
-    monitor: Annotated[str, typer.Option("--monitor", "-m", help="The detector's name, the same at each run.")],
+    monitor: Annotated[str, typer.Option("--monitor", "-m", help="The name of the detector, the same for each run.")],
     endpoint: Annotated[str | None, typer.Option("--endpoint", "-e", help="The endpoint that it measured.")] = None,
     kind: Annotated[
-        Monitor | None, typer.Option("--type", help="What it measures; if not given, the report tells.")
+        Monitor | None, typer.Option("--type", help="The kind of monitor; by default the report decides.")
     ] = None,
     at: Annotated[
-        str | None, typer.Option(help="When the run ended, in ISO 8601 with its zone; now, if not given.")
+        str | None, typer.Option(help="The end of the run, in ISO 8601 with its zone; by default now.")
     ] = None,
     as_json: JSON = False,
     stack: STACK = "kedge",

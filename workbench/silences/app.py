@@ -6,29 +6,25 @@ import typer
 
 from workbench.deployed.options import JSON, PROFILE, REGION, STACK
 
-app = typer.Typer(help="Keep a deployed stack quiet for a while, and see what that hides.", no_args_is_help=True)
+app = typer.Typer(help="Manage silences of a deployed stack, and preview their effect.", no_args_is_help=True)
 
-_MATCHERS = Annotated[
-    list[str], typer.Argument(help="""Matchers, all of which must hold, such as 'endpoint="churn-prod"'.""")
-]
-_COMMENT = Annotated[str, typer.Option("--comment", "-c", help="Why; others read it when they miss a message.")]
+_MATCHERS = Annotated[list[str], typer.Argument(help="""Matchers, such as 'endpoint="churn-prod"'.""")]
+_COMMENT = Annotated[str, typer.Option("--comment", "-c", help="The reason, for engineers who miss a message.")]
 
 
 @app.command()
 def add(
     matchers: _MATCHERS,
     *,
-    lasting: Annotated[str, typer.Option("--for", help="How long, such as 4h; 30 days at most.")],
+    lasting: Annotated[str, typer.Option("--for", help="The duration, such as 4h; at most 30 days.")],
     comment: _COMMENT,
-    starts: Annotated[
-        str | None, typer.Option(help="When it begins, in ISO 8601 with its zone; now, if not given.")
-    ] = None,
+    starts: Annotated[str | None, typer.Option(help="The start, in ISO 8601 with its zone; by default now.")] = None,
     as_json: JSON = False,
     stack: STACK = "kedge",
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
-    """Add a silence: Kedge keeps incidents that match, and sends no message about them until it ends."""
+    """Add a silence. Kedge records matching incidents, and sends no message about them until it expires."""
     from workbench.silences.changing import add_silence
 
     raise typer.Exit(
@@ -39,13 +35,13 @@ def add(
 @app.command("list")
 def list_(
     *,
-    every: Annotated[bool, typer.Option("--all", help="Ended ones, too.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Include expired silences.")] = False,
     as_json: JSON = False,
     stack: STACK = "kedge",
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
-    """List the silences that are in force or to come."""
+    """List active and planned silences."""
     from workbench.silences.reading import list_silences
 
     raise typer.Exit(list_silences(stack, region, profile, every=every, as_json=as_json))
@@ -60,7 +56,7 @@ def expire(
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
-    """End a silence now. What it kept quiet, and is still so, is told within five minutes."""
+    """Expire a silence now. Kedge notifies of all that is still open within 5 minutes."""
     from workbench.silences.changing import expire_silence
 
     raise typer.Exit(expire_silence(silence, comment, stack, region, profile))
@@ -70,13 +66,13 @@ def expire(
 def preview(
     matchers: _MATCHERS,
     *,
-    since: Annotated[str, typer.Option(help="How far back, such as 7d.")] = "7d",
+    since: Annotated[str, typer.Option(help="The age of the oldest incident, such as 7d.")] = "7d",
     as_json: JSON = False,
     stack: STACK = "kedge",
     region: REGION = None,
     profile: PROFILE = None,
 ) -> None:
-    """Show what a silence would have hidden, had it been in force: incidents, and the messages about them."""
+    """Print the past incidents and messages that a silence would have suppressed."""
     from workbench.silences.reading import preview_silence
 
     raise typer.Exit(preview_silence(tuple(matchers), since, stack, region, profile, as_json=as_json))

@@ -56,7 +56,7 @@ def test_the_readme_tells_the_months_whole_dollars():
     free, full = re.findall(r"\$(\d+\.\d\d)", PAGE.read_text(encoding="utf-8"))[:2]
     readme = " ".join((PAGE.parents[1] / "README.md").read_text(encoding="utf-8").split())
     assert f"about {float(free):.0f} dollars a month" in readme
-    assert f"about {float(full):.0f} in one where that is used up" in readme
+    assert f"about {float(full):.0f} dollars a month" in readme
 
 
 def _listed(line: str) -> tuple[str, ...]:
