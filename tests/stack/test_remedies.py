@@ -91,7 +91,7 @@ def test_a_rehearsal_says_what_would_be_done_and_begins_nothing(team):
     assert team.executions() == before
     assert serves(team, "remedied-rehearsed") == ("remedied-rehearsed-2", "InService", 3, True)
     (mail,) = team.told("remedied-rehearsed")["mail"]
-    assert "Dry run, nothing is done. It would be: Roll remedied-rehearsed back" in " ".join(mail.body.split())
+    assert "Dry run, not carried out: Roll remedied-rehearsed back" in " ".join(mail.body.split())
 
 
 def test_a_retraining_is_verified_by_the_model_that_it_made_and_followed_until_that_serves(team):
