@@ -44,7 +44,7 @@ knows such a job by its name and makes no call. The bill has one message for eac
 {bill}
 | **together** | | | **{month_free}** | **{month_full}** | |
 
-Most of the cost is fixed: the key, the polling of the queues, reconcile each minute, the alarms on Kedge itself, its metrics and the dashboard.
+Most of the cost is fixed: the key, polling of the queues, reconcile, the alarms on Kedge itself, its metrics and the dashboard.
 The first 3 dashboards, 10 alarms and 10 metrics of an account are always free. Everything in the account shares them. A waiting plan costs 1 to 3
 transitions at each check. The waits lengthen, and the times of the policy end them. Without the free tier, the dashboard is the largest line. You can
 remove it from the template, because nothing depends on it.

@@ -14,6 +14,7 @@ _STAMP, _EXECUTION = "de32d8acceeef6a1626b8fa6", "p4jn9xou8a8s"
 _KINDS: Final = {"DataQuality": "data-quality", "ModelQuality": "model-quality"}
 _VIOLATED: Final = "CompletedWithViolations: Job completed successfully with 1 violations."
 _CLEAN: Final = "Completed: Job completed successfully with no violations."
+_ALARM: Final = "errors of any endpoint"
 # What DescribeProcessingJob says of the jobs in the samples, beyond what their events say.
 _JOBS: Final[dict[str, Document]] = {
     "completed": {"kind": "DataQuality", "ExitMessage": _VIOLATED},
@@ -42,6 +43,8 @@ class Sample:
         self.text = (
             text.replace("churn", self.model).replace(_STAMP, chance[:24]).replace(_EXECUTION, f"p{chance[:11]}")
         )
+        # The word of a whole alarm ends all of its contributors, so each sample has an alarm of its own.
+        self.text = self.text.replace(_ALARM, f"{_ALARM} of {self.model}")
 
     @property
     def event(self) -> Any:
