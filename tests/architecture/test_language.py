@@ -76,6 +76,11 @@ def test_the_help_of_the_command_line_is_plain_english():
     assert {name: found for name, text in helps() if (found := faults(text))} == {}
 
 
+def test_the_descriptions_of_the_template_are_plain_english():
+    template = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    assert [found for text in re.findall(r"Description: (?!>-)(.*)", template) if (found := faults(text))] == []
+
+
 @pytest.mark.parametrize(
     "text",
     [
