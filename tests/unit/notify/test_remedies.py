@@ -158,7 +158,7 @@ def test_what_failed_says_what_was_seen_and_that_people_must_look_now(kind: str)
     assert effect.incident.remedy is not None
     assert shown.startswith("[CRITICAL] churn-prod: check now")
     assert effect.incident.remedy.says in shown
-    assert "Next step Check the endpoint now. Kedge takes no further action." in shown
+    assert "Next step Check the endpoint now. Kedge does not repeat this remedy without approval." in shown
 
 
 def test_what_failed_for_an_earlier_incident_is_not_told_of_this_one_s_own_remedy() -> None:
@@ -247,16 +247,16 @@ def test_in_a_list_what_waits_for_an_answer_or_failed_comes_before_what_it_is() 
 
 
 def test_kedge_s_own_mitigation_is_not_told_as_somebody_s() -> None:
-    assert "Mitigated by Kedge" in words(REMEDIES["remedy-acted"])
+    assert "Mitigation by Kedge" in words(REMEDIES["remedy-acted"])
     taken = told(Reason.REMEDY_ACTED, acting(Stage.ACTED), state=IncidentState.MITIGATING, by="oncall", at=AT)
-    assert "Mitigated by oncall" in words(taken)
+    assert "Mitigation by oncall" in words(taken)
 
 
 def test_an_incident_without_a_remedy_is_told_as_ever() -> None:
     assert headline(told(Reason.APPROVAL_WANTED, acting(Stage.ASKED))) == "roll back to churn-40?"
     without = msgspec.structs.replace(broken(acting(Stage.ASKED)), remedy=None)
     effect = msgspec.structs.replace(REMEDIES["approval-wanted"], incident=without)
-    assert headline(effect) == "worse after a deployment: f2 beyond its limit (0.501, limit 0.6)"
+    assert headline(effect) == "worse after a deployment: f2 beyond its limit (0.501, min 0.6)"
     assert "[CRITICAL] churn-prod: worse after a deployment" in mail(effect)
 
 

@@ -99,7 +99,7 @@ def test_a_digest_of_one_is_told_with_everything_that_is_known_of_it() -> None:
 
 def test_what_is_over_is_nobody_s_next_step() -> None:
     body = told(SEVERAL["group-resolved"])
-    assert "No action is needed" in body
+    assert "No urgent action" in body
     assert "Begin with" not in body
     assert "kedge incident ack" not in body
 

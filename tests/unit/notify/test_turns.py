@@ -102,7 +102,7 @@ def test_who_has_it_in_hand_is_told() -> None:
         mail(TURNS["worse-after-acknowledged"]).split()
     )
     mitigating = changed("cause-changed-while-acknowledged", state=IncidentState.MITIGATING)
-    assert "Mitigated by      responder" in mail(mitigating)
+    assert "Mitigation by     responder" in mail(mitigating)
 
 
 def test_a_reminder_after_a_lost_acknowledgement_does_not_say_that_there_never_was_one() -> None:

@@ -30,7 +30,7 @@ def mail(effect: Effect) -> str:
         ("drift", "7 of 24 features drifted"),
         ("drift-of-one-feature", "age drifted (0.414, limit 0.1)"),
         ("schema-break", "schema broken: columns missing, 2 wrong types, 1 incomplete"),
-        ("model-quality", "model quality beyond its limit: f2 (0.501, limit 0.6)"),
+        ("model-quality", "model quality beyond its limit: f2 (0.501, min 0.6)"),
         ("bias", "bias beyond its limit: age_group=40 DPPL and 1 more"),
         ("failed", "data quality monitor failed, nothing was measured"),
         ("no-data", "data quality monitor had no data, nothing was measured"),

@@ -38,7 +38,7 @@ _IMPACT: Final = {
 }
 
 _NEXT: Final = {
-    Kind.INPUT_DRIFT: "Check whether the data source changed or reality did. Do not retrain before that.",
+    Kind.INPUT_DRIFT: "Check whether the data pipeline or the behaviour of users changed. Do not retrain before that.",
     Kind.SCHEMA_BREAK: "Contact the data owner about changes upstream. Do not retrain on this data.",
     Kind.MODEL_QUALITY: "Check that the ground truth is correct and complete. If it is, retrain the model.",
     Kind.BIAS: "Notify the model owner, and check the affected groups. Do not retrain before that.",
@@ -57,7 +57,7 @@ _NEXT: Final = {
     Kind.BLINDED: "Fix the monitor first. Without it, a remedy cannot be verified.",
     Kind.ALARM: "Check the graph of the metric, then the log of the endpoint.",
     Kind.POLICY: "Fix the policy, check it with `kedge policy lint`, and publish it again.",
-    Kind.RESOLVED: "No action is needed. Add the cause to the incident as a note.",
+    Kind.RESOLVED: "No urgent action. Add the cause to the incident as a note.",
 }
 _TURNED_DOWN: Final = frozenset({Stage.REJECTED, Stage.EXPIRED})
 _LEFT_TO_PEOPLE: Final = "Kedge takes no further action."

@@ -94,7 +94,7 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
         yield "Remedy", standing_of(incident.remedy, effect.at)
     yield "Owner", incident.owner or ""
     acknowledged = incident.state is IncidentState.ACKNOWLEDGED
-    yield "Acknowledged by" if acknowledged else "Mitigated by", in_hand(incident)
+    yield "Acknowledged by" if acknowledged else "Mitigation by", in_hand(incident)
     yield "Actions", action(effect)
     yield "Next step", first_step(effect)
 

@@ -26,7 +26,7 @@ _NAMED: Final = 4
 _ASKING: Final = frozenset({Reason.APPROVAL_WANTED, Reason.APPROVAL_REMINDER})
 EVIDENCE: Final = 4
 """As many lines of a cause's evidence as a message shows: `kedge incident show` has all."""
-_OVER: Final = "No action is needed. Add the causes to the incidents as notes."
+_OVER: Final = "No urgent action. Add the causes to the incidents as notes."
 
 
 class Census(Struct, frozen=True, kw_only=True):

@@ -89,7 +89,7 @@ def step_of(acting: Acting) -> str:
             "Read the plan, then approve or reject it. Without an answer by the deadline, Kedge does not carry it out."
         )
     if acting.stage in LOOK_NOW:
-        return "Check the endpoint now. Kedge takes no further action."
+        return "Check the endpoint now. Kedge does not repeat this remedy without approval."
     if acting.stage in _LEAVE_ALONE and _words(acting) is not _TO_BE_ASKED:
         return "Do not change the endpoint until Kedge notifies you of the result."
     if acting.stage is Stage.VERIFIED and acting.remedy is RemedyName.ROLL_BACK:

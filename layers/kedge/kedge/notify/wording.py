@@ -6,6 +6,7 @@ from kedge.domain.effect import Effect
 from kedge.domain.finding import Check, worst_first
 from kedge.domain.incident import Incident, Problem
 from kedge.domain.run import Monitor
+from kedge.notify.evidence import limit_of
 from kedge.notify.figures import duration, many, pair
 from kedge.notify.fleet import features_drift, features_gone
 from kedge.notify.kind import DRIFTS, MEASURED_NOTHING, Kind, kind_of, kind_of_problem
@@ -144,7 +145,9 @@ def _against_limit(problem: Problem) -> str:
     only = problem.worst[0]
     if only.observed is None or only.limit is None:
         return ""
-    return " ({}, limit {})".format(*pair(only.observed, only.limit))
+    observed, limit = pair(only.observed, only.limit)
+    least = limit_of(only)
+    return f" ({observed}, {least if least.startswith('min ') else f'limit {limit}'})"
 
 
 def _features(incident: Incident, verb: str) -> str:
