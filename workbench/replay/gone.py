@@ -1,9 +1,10 @@
-"""What a recording tells of targets that are gone.
+"""Find targets that are gone by the answers of a recording.
 
-A recording is asked of what it holds an answer about, and of nothing else: that nobody wrote down what AWS said of an endpoint does not
-mean that there is none.
+Kedge asks a recording only if it holds an answer. A missing answer about an endpoint does not mean that the endpoint is gone.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import override
 
 from kedge.aws.endpoint_facts import SageMakerEndpoints
@@ -17,7 +18,7 @@ from workbench.recordings.clients import AnswerUnreadable, RecordedAws
 
 
 def ending_of(aws: RecordedAws, home: Home) -> Ending:
-    """What finds targets that are gone by the answers of the recording, which was made at `home`."""
+    """Return what finds targets that are gone, for a recording of `home`."""
     return Ending(_Schedules(aws), _Endpoints(aws), home.account, home.region)
 
 
@@ -28,11 +29,8 @@ class _Schedules(SageMakerMonitors):
 
     @override
     def schedule(self, name: str) -> Schedule | None:
-        _must_tell(self._aws, "DescribeMonitoringSchedule", MonitoringScheduleName=name)
-        try:
+        with _told(self._aws, "DescribeMonitoringSchedule", MonitoringScheduleName=name):
             return super().schedule(name)
-        except AnswerUnreadable as error:
-            raise Permanent(str(error)) from error
 
 
 class _Endpoints(SageMakerEndpoints):
@@ -42,14 +40,17 @@ class _Endpoints(SageMakerEndpoints):
 
     @override
     def endpoint(self, name: str) -> Endpoint | None:
-        _must_tell(self._aws, "DescribeEndpoint", EndpointName=name)
-        try:
+        with _told(self._aws, "DescribeEndpoint", EndpointName=name):
             return super().endpoint(name)
-        except AnswerUnreadable as error:
-            raise Permanent(str(error)) from error
 
 
-def _must_tell(aws: RecordedAws, operation: str, **asked: str) -> None:
+@contextmanager
+def _told(aws: RecordedAws, operation: str, **asked: str) -> Iterator[None]:
+    """Raise Permanent if the recording holds no answer to a call, or one that cannot be read."""
     answers = aws.answers("sagemaker", operation)
     if answers is None or answers.find(asked, aws.clock()) is None:
         raise Permanent(f"the recording holds no answer of {operation} about {next(iter(asked.values()))}")
+    try:
+        yield
+    except AnswerUnreadable as error:
+        raise Permanent(str(error)) from error
