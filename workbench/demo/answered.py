@@ -51,7 +51,7 @@ def _lines(story: Story, acting: Acting, action: Action | None) -> Iterator[tupl
     if acting.stage is Stage.REFUSED:
         yield "held back", f"{acting.why}: {acting.says}".replace("_", " ", 1)
     elif acting.stage is Stage.PROPOSED:
-        yield "done", "nothing: the policy only wants to hear it"
+        yield "done", "nothing: dry run"
     if action is not None:
         yield from _done(action)
     yield from _worked(story)
@@ -73,7 +73,7 @@ def _worked(story: Story) -> Iterator[tuple[str, str]]:
 def _done(action: Action) -> Iterator[tuple[str, str]]:
     yield "digest", action.digest
     if action.mode is Mode.AUTO:
-        yield "approval", "none needed: the policy lets it be done by itself"
+        yield "approval", "not needed: mode auto"
     yield from (("approval", _said(vote)) for vote in action.votes)
     if action.acted is not None:
         yield "done", f"at {action.acted:%H:%M:%S} UTC{f': {action.started}' if action.started else ''}"

@@ -64,7 +64,7 @@ SCENES: Final = (
         wrong=_touched,
     ),
     Scene(
-        title=f"{RANKING}: quality falls, and its team only wants to hear what would be done",
+        title=f"{RANKING}: quality falls, and the policy is in dry run",
         play=_worse_by_and_by,
         mails=(f"[CRITICAL] {RANKING}:",),
         about=(RANKING, Monitor.MODEL_QUALITY),

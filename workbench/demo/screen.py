@@ -67,9 +67,9 @@ def show(acts: list[Act], remedies: list[Answered], folder: Path) -> None:
     left = short(folder)
     console.print(f"Every message is a file to read: {left}/mail, {left}/programs, {left}/chat", markup=False)
     steps = {
-        f"less {quote(left)}/mail/*": "read what the on-call engineer got",
-        f"{quote(short(Path(sys.executable).with_name('kedge')))} up": "keep the stack running, for events of your own",
-        f"{short(ROOT / 'README.md')}, Deploy": "put it into an account",
+        f"less {quote(left)}/mail/*": "read the mails of the on-call engineer",
+        f"{quote(short(Path(sys.executable).with_name('kedge')))} up": "keep the local stack running for your own events",
+        f"{short(ROOT / 'README.md')}, Deploy": "deploy Kedge to an AWS account",
     }
     width = max(map(len, steps))
     console.print("\nNext")

@@ -22,7 +22,7 @@ def show_acts(acts: list[Act]) -> None:
     table.add_column("")
     table.add_column("What happened", overflow="fold", ratio=4)
     table.add_column("Cause, remedy", overflow="fold", ratio=3)
-    table.add_column("Told", overflow="fold", ratio=6)
+    table.add_column("Notified", overflow="fold", ratio=6)
     for act in acts:
         mark = Text("wrong", "red") if act.faults else Text("ok", "green")
         table.add_row(mark, Text(act.scene.title), _taken_for(act), _told(act))
@@ -57,7 +57,7 @@ def _lines(remedy: Answered) -> RenderableType:
 def _told(act: Act) -> Text:
     if act.mails:
         return Text("\n".join(mail.subject for mail in act.mails))
-    return Text(f"nobody: {act.scene.quiet_because}" if act.scene.quiet_because else "nobody")
+    return Text(f"none: {act.scene.quiet_because}" if act.scene.quiet_because else "none")
 
 
 def _taken_for(act: Act) -> Text:

@@ -40,11 +40,11 @@ def test_a_scene_is_a_row_of_what_it_was_taken_for_how_its_remedy_stands_and_who
     quiet = act(sent=False, because="nothing is wrong")
     show_acts([act(remedy="roll_back asked"), quiet, act("1 in SignalsDeadLetters", sent=False)])
     assert rows(capsys.readouterr().out) == [
-        ["What happened", "Cause, remedy", "Told"],
+        ["What happened", "Cause, remedy", "Notified"],
         ["ok", "drift [1]", "input drift:", SUBJECT],
         ["roll back asked"],
-        ["ok", "quiet", "-", "nobody: nothing is wrong"],
-        ["wrong", "quiet", "-", "nobody"],
+        ["ok", "quiet", "-", "none: nothing is wrong"],
+        ["wrong", "quiet", "-", "none"],
         ["1 in SignalsDeadLetters"],
     ]
 
