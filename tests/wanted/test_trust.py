@@ -69,7 +69,7 @@ RULE = "inhibit_rules:\n  - {{source_matchers: [{}], target_matchers: [{}], equa
 @pytest.mark.parametrize(
     ("part", "why"),
     [
-        (RULE.format("severity=critical", "severity=critical"), "keeps nothing quiet"),
+        (RULE.format("severity=critical", "severity=critical"), "suppresses nothing"),
         (RULE.format("severity=critical", "monitor=Alarm, monitor=DataQuality"), "nothing can match"),
         ("evidence: {persistence: [{runs: 3, of: 2}]}\n", "of"),
         ("inhibit_rule: []\n", "inhibit_rules"),

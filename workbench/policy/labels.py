@@ -24,7 +24,7 @@ def labels_in(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
     for part in (part for text in texts for part in _BETWEEN.split(text)):
         one = _ONE.fullmatch(part)
         if one is None:
-            raise MalformedLabels(f"{part.strip()!r} is no label: write name=value, and a comma before the next")
+            raise MalformedLabels(f"{part.strip()!r} is not a label: write name=value, and a comma before the next")
         value = one["value"].strip()
         if len(value) > 1 and value[0] == value[-1] == '"':
             value = value[1:-1]

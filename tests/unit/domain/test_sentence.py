@@ -93,7 +93,7 @@ from kedge.domain.sentence import _WORDINGS, SEARCHED, Breach, Numbers, numbers_
             Check.ABOVE,
             "Metric rmse with 5.77E2 +/- NaN was GreaterThanThreshold '1e-3'",
             Numbers(577.0, 0.001, Breach.ABOVE),
-            id="model quality: exponents, and a deviation that is no number",
+            id="model quality: exponents, and a deviation that is not a number",
         ),
         pytest.param(
             Check.BIAS_DRIFT,

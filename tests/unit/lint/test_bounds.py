@@ -67,4 +67,4 @@ def test_evidence_may_be_a_day_old_at_least(said, age, is_sound):
 
 def test_an_age_that_is_no_duration_is_one_fault_and_not_two(said):
     (fault,) = said(f"{WHOLE}evidence: {{stale_after: soon}}\n")
-    assert "'soon' is no duration" in fault
+    assert "'soon' is not a duration" in fault

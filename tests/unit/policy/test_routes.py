@@ -64,7 +64,7 @@ def test_a_child_inherits_what_it_does_not_say_and_times_are_its_own():
         ({"receiver": "oncall", "mute_time_intervals": ["nights"]}, "there is no mute_time_interval 'nights'"),
         ({"receiver": "oncall", "repeat_interval": "30s"}, "repeat_interval is below a minute"),
         ({"receiver": "oncall", "group_wait": "30m30m"}, "names a unit twice"),
-        ({"receiver": "oncall", "routes": [{"matchers": ["severity"]}]}, "is no matcher"),
+        ({"receiver": "oncall", "routes": [{"matchers": ["severity"]}]}, "is not a matcher"),
     ],
 )
 def test_a_tree_that_leads_nowhere_is_refused(route: dict[str, object], why: str):

@@ -106,7 +106,7 @@ def test_a_silence_that_ends_when_it_begins_is_one_that_was_taken_back():
     [
         ({"matchers": []}, "$.detail.silence.matchers", "1 to 32 matchers"),
         ({"matchers": None}, "$.detail.silence.matchers", "1 to 32 matchers"),
-        ({"matchers": ["endpoint"]}, "$.detail.silence.matchers[0]", "is no matcher"),
+        ({"matchers": ["endpoint"]}, "$.detail.silence.matchers[0]", "is not a matcher"),
         ({"matchers": ['a="b"', 7]}, "$.detail.silence.matchers[1]", "must be a matcher"),
         ({"matchers": ["endpoint=~(a+)+$"]}, "$.detail.silence.matchers[0]", "the regular expression"),
         ({"ends_at": "2026-11-20T10:00:00Z"}, "$.detail.silence.ends_at", "must not lie before starts_at"),

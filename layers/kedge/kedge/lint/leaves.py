@@ -53,7 +53,7 @@ def condition(text: str) -> Matcher:
 
 def moment(text: str) -> datetime:
     """A moment with its zone."""
-    no_moment = f"{quoted(text)} is no moment: write it as 2026-12-24T18:00:00+01:00"
+    no_moment = f"{quoted(text)} is not a time: write it as 2026-12-24T18:00:00+01:00"
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
@@ -75,7 +75,7 @@ def reader(cls: type[Struct], key: str) -> Reader | None:
 def _some_time(text: str) -> timedelta:
     found = duration(text)
     if not found:
-        raise ValueError("no time at all makes no sense here: write one such as 5m")
+        raise ValueError("the duration is zero: write one such as 5m")
     return found
 
 
@@ -108,7 +108,7 @@ def _repeat(text: str) -> timedelta | None:
 
 def _label(text: str) -> str:
     if not _LABEL.fullmatch(text):
-        raise ValueError(f"{quoted(text)} is no label: write a name such as endpoint, or that of a tag")
+        raise ValueError(f"{quoted(text)} is not a label: write a name such as endpoint, or that of a tag")
     return text
 
 

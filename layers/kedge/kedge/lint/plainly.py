@@ -44,7 +44,7 @@ def said_plainly(error: yaml.MarkedYAMLError, text: str, lines: Lines) -> Fault:
             "check the colon of the line before, and the column of this one",
         )
         return Fault(line=line, column=key.start(1) + 1, why=why, mend=mend)
-    found = next((plain for words, plain in _PLAINLY.items() if words in problem), (f"this is no YAML: {problem}", ""))
+    found = next((plain for words, plain in _PLAINLY.items() if words in problem), (f"this is not YAML: {problem}", ""))
     if "is not closed" in found[0] and error.context_mark is not None:
         # Where it was opened says more than where the file ends.
         line, column = lines.place(min(error.context_mark.index, len(text)))

@@ -22,7 +22,7 @@ _NO: Final = frozenset({"no", "off", "n", "0"})
 def whole_number(node: Node, type_: inspect.IntType) -> int:
     """A whole number within its bounds."""
     if not _WHOLE.fullmatch(node.text):
-        raise ValueError(f"{quoted(node.text)} is no whole number: write digits only")
+        raise ValueError(f"{quoted(node.text)} is not a whole number: write digits only")
     _must_be_plain(node, "a number")
     return int(_bounded(int(node.text), type_))
 
@@ -30,9 +30,9 @@ def whole_number(node: Node, type_: inspect.IntType) -> int:
 def number(node: Node, type_: inspect.FloatType) -> float:
     """A number within its bounds."""
     if percent := _PERCENT.fullmatch(node.text):
-        raise ValueError(f"{quoted(node.text)} is no number: write {float(percent[1]) / 100:g}")
+        raise ValueError(f"{quoted(node.text)} is not a number: write {float(percent[1]) / 100:g}")
     if not _NUMBER.fullmatch(node.text):
-        raise ValueError(f"{quoted(node.text)} is no number: write one such as 0.3")
+        raise ValueError(f"{quoted(node.text)} is not a number: write one such as 0.3")
     _must_be_plain(node, "a number")
     return _bounded(float(node.text), type_)
 
@@ -63,7 +63,7 @@ def text(node: Node, type_: inspect.StrType) -> str:
         raise ValueError("there is no text here: write one")
     if type_.pattern is not None and not re.search(type_.pattern, node.text):
         raise ValueError(
-            f"{quoted(node.text)} has not the form that is asked for here: {_FORMS.get(type_.pattern[:5], f'it must match {type_.pattern}')}"
+            f"{quoted(node.text)} does not have the required form: {_FORMS.get(type_.pattern[:5], f'it must match {type_.pattern}')}"
         )
     return node.text
 

@@ -63,7 +63,9 @@ class _Walk:
             if key.text in first:
                 self._fault(key, f"{key.text} is given twice", f"the first is in line {first[key.text].line}: keep one")
             elif key.text not in fields:
-                self._fault(key, f"{quoted(key.text)} is no key here", elsewhere(key.text, tuple(fields), self._homes))
+                self._fault(
+                    key, f"{quoted(key.text)} is not a key here", elsewhere(key.text, tuple(fields), self._homes)
+                )
             elif self._has_value(key, value, fields[key.text]):
                 values[key.text] = self.value(value, fields[key.text].type, leaves.reader(type_.cls, key.text))
             first.setdefault(key.text, key)
@@ -123,7 +125,7 @@ class _Walk:
                 return self._try(node, lambda: scalars.choice(node, tuple(map(str, values))))
             case inspect.StrType():
                 return self._try(node, lambda: scalars.text(node, type_))
-        raise TypeError(f"the document has a type that nobody reads: {type_}")
+        raise TypeError(f"the document has an unknown type: {type_}")
 
     def _is(self, node: Node, kind: Kind, mend: str = "") -> bool:
         if node.kind is kind:

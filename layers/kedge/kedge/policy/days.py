@@ -91,7 +91,7 @@ def years(text: str) -> Range:
     """Years: `2026`, `2026:2028`."""
     found = _numbers(text, "year")
     if not all(1970 <= year <= 9999 for year in (found.first, found.last)):
-        raise ValueError(f"{text!r} is no year: write four digits, such as 2026")
+        raise ValueError(f"{text!r} is not a year: write four digits, such as 2026")
     if found.last < found.first:
         raise ValueError(f"{text!r} ends before it starts")
     return found
@@ -164,4 +164,4 @@ def _date(end: str, text: str) -> date:
         # It would read 20261224 and 2026-W52-4, too.
         return date.fromisoformat(end if _DATE.fullmatch(end) else "")
     except ValueError:
-        raise ValueError(f"{text!r} is no date: write year, month and day, such as 2026-12-24") from None
+        raise ValueError(f"{text!r} is not a date: write year, month and day, such as 2026-12-24") from None

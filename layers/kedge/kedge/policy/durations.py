@@ -15,7 +15,7 @@ def duration(text: str) -> timedelta:
     if text == "0":
         return timedelta()
     if not _WHOLE.fullmatch(text):
-        raise ValueError(f"{text!r} is no duration: write a number and a unit, such as 30s, 5m, 1h30m or 7d")
+        raise ValueError(f"{text!r} is not a duration: write a number and a unit, such as 30s, 5m, 1h30m or 7d")
     pieces = _PIECE.findall(text)
     if len({unit for _, unit in pieces}) < len(pieces):
         raise ValueError(f"{text!r} names a unit twice")

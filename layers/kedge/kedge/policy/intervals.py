@@ -99,7 +99,7 @@ def zone(text: str) -> ZoneInfo:
     except (KeyError, ValueError, OSError):
         near = get_close_matches(text.title(), _zones(), 1)
         mend = f"did you mean {near[0]}?" if near else "write one such as Europe/Berlin, or UTC"
-        raise ValueError(f"{text!r} is no time zone: {mend}") from None
+        raise ValueError(f"{text!r} is not a time zone: {mend}") from None
 
 
 @lru_cache

@@ -75,7 +75,7 @@ def matcher(text: str) -> Matcher:
     found = _TEXT.fullmatch(text.strip())
     if found is None:
         raise ValueError(
-            f'{text!r} is no matcher: write a label, then =, !=, =~ or !~, then a value, as in severity="critical"'
+            f'{text!r} is not a matcher: write a label, then =, !=, =~ or !~, then a value, as in severity="critical"'
         )
     _must_be_one(text, found["value"])
     operator, value = Operator(found["operator"]), _unquoted(found["value"], text)

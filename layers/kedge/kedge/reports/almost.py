@@ -43,7 +43,7 @@ def mended(data: bytes) -> bytes:
 
 
 def without_odd_numbers(report: object) -> object:
-    """The same report without an `observed` or `limit` that is no number: keys that somebody else meant otherwise."""
+    """The same report without an `observed` or `limit` that is not a number: keys that somebody else meant otherwise."""
     violations = report.get("violations") if isinstance(report, dict) else None
     for entry in violations if isinstance(violations, list) else ():
         if isinstance(entry, dict):

@@ -52,11 +52,11 @@ def test_a_silence_that_matches_nothing_says_so(terminal: Terminal):
     ("words", "why"),
     [
         ((CHURN, "--for", "45d", "--comment", "x"), "45 days are more than 30"),
-        ((CHURN, "--for", "4", "--comment", "x"), "is no duration"),
+        ((CHURN, "--for", "4", "--comment", "x"), "is not a duration"),
         ((CHURN, "--for", "0s", "--comment", "x"), "hides nothing"),
         ((CHURN, "--for", "4h", "--comment", " "), "needs a comment"),
         (('endpoint=~".*"', "--for", "4h", "--comment", "x"), "matches every incident there may be"),
-        (("churn", "--for", "4h", "--comment", "x"), "is no matcher"),
+        (("churn", "--for", "4h", "--comment", "x"), "is not a matcher"),
         ((CHURN, "--for", "4h", "--comment", "x", "--starts", "2026-11-21T10:00:00"), "has no zone"),
         (('endpoint=~"(a+)+"', "--for", "4h", "--comment", "x"), "the regular expression"),
         (('severity="high"', "--for", "4h", "--comment", "x"), "there is no severity 'high'"),

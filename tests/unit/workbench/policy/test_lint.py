@@ -38,7 +38,7 @@ def test_every_fault_is_shown_with_its_line_and_counted(broken):
     assert lines[0] == f"{DEFAULT}: sound, default@3"
     first = lines[1:5]
     assert first[0].startswith(f"{broken}:")
-    assert first[0].endswith(": '6' is no duration")
+    assert first[0].endswith(": '6' is not a duration")
     assert first[1] == "      reopen_within: 6"
     assert first[2] == "                     ^"
     assert first[3] == "    write a number and a unit, such as 30s, 5m, 1h30m or 7d"
@@ -100,7 +100,7 @@ def test_what_is_printed_has_no_colour_where_none_is_wanted(broken):
 def test_brackets_in_a_policy_are_no_markup(tmp_path):
     file = tmp_path / "p.yaml"
     file.write_text("'[bold]x[/red]': 1\n")
-    assert "'[bold]x[/red]' is no key here" in lint(file).stdout
+    assert "'[bold]x[/red]' is not a key here" in lint(file).stdout
 
 
 def test_a_policy_that_is_asked_for_comes_compiled_or_with_all_its_faults(broken):

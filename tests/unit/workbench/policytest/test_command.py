@@ -78,7 +78,7 @@ def test_a_folder_without_tests_is_a_slip(desk, run):
 def test_a_file_that_cannot_be_read_is_told_with_its_places_and_nothing_is_played(desk, run):
     done = run(desk.write("tests: [{name: a, expect: [{at: 1h, notfy: []}]}]"))
     assert (done.exit_code, done.stdout) == (2, "")
-    assert "small.test.yaml:3:37: 'notfy' is no key here" in done.stderr
+    assert "small.test.yaml:3:37: 'notfy' is not a key here" in done.stderr
     assert "did you mean notify?" in done.stderr
 
 
@@ -87,7 +87,7 @@ def test_a_policy_that_cannot_be_read_is_told_with_its_place(desk, run):
     (desk.folder / "small.yaml").write_text("apiVersion: kedge/v1\nrecievers: []\n")
     done = run(file)
     assert done.exit_code == 2
-    assert "small.yaml:2:1: 'recievers' is no key here" in done.stderr
+    assert "small.yaml:2:1: 'recievers' is not a key here" in done.stderr
 
 
 def test_under_several_policies_each_test_is_played_under_each(desk, run):

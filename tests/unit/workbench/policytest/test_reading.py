@@ -5,7 +5,7 @@ import pytest
 
 def test_a_key_that_is_misspelt_is_told_with_the_one_that_was_meant(desk):
     assert desk.faults("tests: [{name: a, extend: b, expect: [{at: 0}]}]") == [
-        "3:19 'extend' is no key here: did you mean extends?"
+        "3:19 'extend' is not a key here: did you mean extends?"
     ]
 
 
@@ -26,7 +26,7 @@ def test_a_key_that_is_misspelt_is_told_with_the_one_that_was_meant(desk):
         ("{at: 1h, alarm: {name: a}, by: file}", "write one of events, topic, call"),
         ("{at: 1h, ack: {by: oncall}, by: call}", "leave `by` out"),
         ("{at: 1h, alarm: {name: a}, by: topics}", "did you mean topic?"),
-        ("{at: 5, alarm: {name: a}}", "'5' is no duration"),
+        ("{at: 5, alarm: {name: a}}", "'5' is not a duration"),
         ("{monitor: DataQuality, values: clean, interval: 0s}", "all runs would be one"),
         ("{monitor: DataQuality, values: clean, feature: []}", "the list is empty"),
         ("{monitor: DataQuality, values: clean, target: {endpoint: a, schedule: b}}", "an endpoint or a schedule"),

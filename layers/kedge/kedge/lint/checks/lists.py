@@ -23,7 +23,7 @@ def first_counts(document: Node) -> Iterator[Fault]:
             taker = before.taker(own)
             if taker is not None:
                 yield rule.fault(
-                    f"this is never looked at: all that it matches is taken by {taker}, and the first counts",
+                    f"this never matches: all that it matches goes to {taker}, and the first counts",
                     "move it up, or remove it",
                 )
             # A rule that also asks for many features lets the others pass.
@@ -50,7 +50,7 @@ def inhibits(document: Node) -> Iterator[Fault]:
         sources, targets = conditions(rule, "source_matchers"), conditions(rule, "target_matchers")
         if sources and targets and covers(sources, targets):
             yield rule.fault(
-                "this keeps nothing quiet: whatever matches target_matchers matches source_matchers, too",
+                "this suppresses nothing: whatever matches target_matchers matches source_matchers, too",
                 'exclude the sources from the targets, as severity!="critical" does',
             )
 

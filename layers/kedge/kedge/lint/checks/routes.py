@@ -12,7 +12,9 @@ def root(document: Node) -> Iterator[Fault]:
     if (top := document.get("route")) is None or not top.entries:
         return
     if top.get("receiver") is None:
-        yield top.fault("the first route has no receiver", "add `receiver:`: it is told whatever no other route takes")
+        yield top.fault(
+            "the first route has no receiver", "add `receiver:`: it receives everything that no other route matches"
+        )
     if (listed := top.get("matchers")) is not None and listed.items:
         yield listed.fault(
             "the first route takes everything and can have no matchers", "put them on a route below it, under `routes:`"
