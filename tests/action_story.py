@@ -6,7 +6,7 @@ from kedge.domain.action import Action, Register, Stage, Taken
 from kedge.domain.plan import Plan, RollBack
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.target import Target
-from kedge.ports import Actions, Step
+from kedge.ports.actions import Actions, Step
 from tests.ledger_story import MONITOR, NOW
 from tests.story import CHURN
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Decision
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.run import Monitor, Verdict
@@ -11,7 +11,7 @@ from kedge.ledger.outbox import notices, outbox
 from kedge.policy.asking import asks_of
 from kedge.policy.decide import decide
 from kedge.policy.rules import Policy, default_policy
-from kedge.ports import Commit, Ledger, Surroundings
+from kedge.ports.storage import Commit, Ledger, Surroundings
 from tests.story import CHURN, DAY, drift, run
 
 NOW = DAY + timedelta(hours=20)

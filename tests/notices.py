@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
-from kedge.domain.notice import Brief, Notice
+from kedge.domain.notification import Brief, Notice
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
-from kedge.ports import Surroundings
+from kedge.ports.storage import Surroundings
 from tests.ledger_story import MONITOR, NOW
 from tests.story import CHURN
 

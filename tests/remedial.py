@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from kedge.domain.action import Action, Stage, Taken
-from kedge.domain.around import Here
+from kedge.domain.context import Here
 from kedge.domain.deployment import Arrival, Deployment, Deployments, Tally
 from kedge.domain.facts import Endpoint, EndpointConfig, Facts, Model, Variant
 from kedge.domain.ids import mark

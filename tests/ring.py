@@ -9,15 +9,15 @@ import msgspec
 
 from kedge.dispatch import Dispatch
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import KedgeError
 from kedge.domain.incident import IncidentState
 from kedge.domain.provenance import Door
 from kedge.domain.reason import Reason
 from kedge.domain.redelivery import RECEIVES
 from kedge.domain.signal import AnySignal, Ignored
-from kedge.errors import KedgeError
 from kedge.intake import Intake, Outcome
 from kedge.policy.rules import Policy, default_policy
-from kedge.ports import Message
+from kedge.ports.channels import Message
 from kedge.reconcile import Reconcile, Round
 from kedge.relay import Relay, StreamRecord
 from kedge.remedies.errands import Errands

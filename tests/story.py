@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Decision, Reason, State
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause, Incident

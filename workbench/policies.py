@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from kedge import lint
-from kedge.errors import MalformedPolicy
+from kedge.domain.errors import MalformedPolicy
 from kedge.policy.rules import Policy, compiled
 
 

@@ -12,21 +12,20 @@ from pathlib import Path
 # part -> (parts of Kedge it may import, packages of others it may import). The standard library is open to all,
 # except what the core must not touch, below. A part may always import itself.
 CORE = frozenset({"domain", "policy"})
-INNER = CORE | {"errors", "ports", "settings"}
+INNER = CORE | {"ports", "settings"}
 ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "domain": (CORE, frozenset({"msgspec"})),
     "policy": (CORE, frozenset({"msgspec"})),
-    "lint": (CORE | {"errors"}, frozenset({"msgspec", "yaml"})),
-    "errors": (frozenset({"domain"}), frozenset({"msgspec"})),
-    "ports": (frozenset({"domain", "errors"}), frozenset({"msgspec"})),
-    "settings": (frozenset({"domain", "errors"}), frozenset({"msgspec"})),
-    "sources": (CORE | {"errors", "ports", "reports"}, frozenset({"msgspec"})),
-    "reports": (frozenset({"domain", "errors", "ports"}), frozenset({"msgspec"})),
-    "notify": (frozenset({"domain", "errors", "ports"}), frozenset({"msgspec", "jinja2"})),
+    "lint": (CORE, frozenset({"msgspec", "yaml"})),
+    "ports": (frozenset({"domain"}), frozenset({"msgspec"})),
+    "settings": (frozenset({"domain"}), frozenset({"msgspec"})),
+    "sources": (CORE | {"ports", "reports"}, frozenset({"msgspec"})),
+    "reports": (frozenset({"domain", "ports"}), frozenset({"msgspec"})),
+    "notify": (frozenset({"domain", "ports"}), frozenset({"msgspec", "jinja2"})),
     "ledger": (INNER, frozenset({"msgspec"})),
-    "observability": (frozenset({"domain", "errors", "ports", "settings"}), frozenset({"aws_lambda_powertools"})),
-    "aws": (
-        frozenset({"domain", "errors", "ports", "settings", "ledger", "reports"}),
+    "observability": (frozenset({"domain", "ports", "settings"}), frozenset({"aws_lambda_powertools"})),
+    "adapters": (
+        frozenset({"domain", "ports", "settings", "ledger", "reports"}),
         frozenset({"msgspec", "boto3", "botocore"}),
     ),
     # the use cases know ports, never adapters
@@ -80,7 +79,7 @@ def imports(source: str, module: str, *, package: bool) -> Iterator[tuple[str, i
     """Every module that a source text imports, absolute, with its line.
 
     Relative imports are resolved, imports for types only count (an arrow is an arrow), and so does
-    `import_module("kedge.aws")`. `from a import b` gives `a.b`, since b may be a module.
+    `import_module("kedge.adapters")`. `from a import b` gives `a.b`, since b may be a module.
     """
     home = module.split(".") if package else module.split(".")[:-1]
     for node in ast.walk(ast.parse(source)):

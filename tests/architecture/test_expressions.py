@@ -34,7 +34,9 @@ EMERGENCY = 0.5
 
 # An expression that is made of what a function is given, and why it can do no harm.
 BUILT = {
-    Built("kedge.domain.sentence", "_wording"): "called for a list in the module, where `held` finds what it made",
+    Built(
+        "kedge.domain.report_sentence", "_wording"
+    ): "called for a list in the module, where `held` finds what it made",
     Built("kedge.lint.scalars", "text"): "made of the `pattern=` of a type, which `written` finds there",
     Built(
         "kedge.policy.matchers", "matcher"

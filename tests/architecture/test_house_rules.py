@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LONGEST_HANDLER = 45
-LONGEST_MODULE = 300
+LONGEST_MODULE = 400
 # Names under which anything could be filed, so everything is.
 DRAWERS = {"utils", "util", "common", "helpers", "helper", "misc", "shared", "base"}
 # Folders in which projects are checked out on somebody's machine. Lambda's own paths (/var/task, /opt) are no one's machine.

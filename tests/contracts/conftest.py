@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from kedge.aws.actions import DynamoActions
-from kedge.aws.agenda import DynamoAgenda
-from kedge.aws.deliveries import DynamoDeliveries
-from kedge.aws.ledger import DynamoLedger
-from kedge.aws.table import Table
+from kedge.adapters.dynamodb.actions import DynamoActions
+from kedge.adapters.dynamodb.agenda import DynamoAgenda
+from kedge.adapters.dynamodb.deliveries import DynamoDeliveries
+from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.table import Table
 from kedge.domain.action import Errand
 from kedge.ledger.items import INDEX, Kind, errand_of
 from tests.fakes.actions import MemoryActions

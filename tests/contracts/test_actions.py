@@ -8,11 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.action import Answer, Efficacy, Register, Stage, Vote
+from kedge.domain.errors import Conflict, Permanent
 from kedge.domain.ids import mark
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import TargetKind
-from kedge.errors import Conflict, Permanent
-from kedge.ports import Held, Step
+from kedge.ports.actions import Held, Step
 from tests.action_story import action, first_step, next_step, reserving, taken
 from tests.contracts.test_surroundings import commit_of, other
 from tests.ledger_story import NOW

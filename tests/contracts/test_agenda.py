@@ -6,14 +6,13 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.around import Asks
+from kedge.domain.context import Asks
 from kedge.domain.effect import ChannelName
-from kedge.domain.notice import Tally
-from kedge.domain.pace import Group, Pace
+from kedge.domain.errors import Conflict
+from kedge.domain.notification import Group, Pace, Tally
 from kedge.domain.target import Target
-from kedge.errors import Conflict
 from kedge.ledger.gathered import effects_of
-from kedge.ports import Due, Telling
+from kedge.ports.storage import Due, Telling
 from tests.contracts.test_surroundings import commit_of
 from tests.ledger_story import MONITOR, NOW
 from tests.notices import notice

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from kedge.aws import clients
+from kedge.adapters import clients
 from kedge.bootstrap import dispatch, intake, relay
 from kedge.domain.provenance import Door, Voucher
 from kedge.intake import Intake

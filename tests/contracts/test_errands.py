@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from kedge.domain.action import Start, Wake
 from kedge.domain.decision import State
 from kedge.domain.deployment import Arrival, Deployment, Deployments
+from kedge.domain.errors import Conflict
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
-from kedge.errors import Conflict
 from tests.action_story import action
 from tests.contracts.test_surroundings import commit_of, other
 from tests.ledger_story import MONITOR, NOW, take, violated

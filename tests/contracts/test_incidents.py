@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.aws.actions import DynamoActions
-from kedge.aws.incidents import DynamoIncidents
-from kedge.aws.ledger import DynamoLedger
+from kedge.adapters.dynamodb.actions import DynamoActions
+from kedge.adapters.dynamodb.incidents import DynamoIncidents
+from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.domain.action import Efficacy, Register
 from kedge.domain.decision import State
 from kedge.domain.deployment import Arrival, Deployment, Deployments

@@ -7,13 +7,13 @@ import msgspec
 import pytest
 
 from kedge.domain.decision import Quieted, Reason, State
+from kedge.domain.errors import Busy, Conflict
 from kedge.domain.ids import mark
 from kedge.domain.incident import IncidentState, Quiet
-from kedge.domain.notice import Brief
+from kedge.domain.notification import Brief
 from kedge.domain.run import Measure, Monitor, Verdict
-from kedge.domain.spoken import Spoken
+from kedge.domain.source_key import Spoken
 from kedge.domain.target import TargetKind
-from kedge.errors import Busy, Conflict
 from kedge.ledger.delivery import Standing
 from kedge.ledger.timeline import What
 from kedge.policy.measures import measured_of

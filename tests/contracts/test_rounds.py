@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName
-from kedge.errors import Conflict
+from kedge.domain.errors import Conflict
 from kedge.intake import Intake
 from kedge.policy.gathering import DIGEST
 from kedge.policy.rules import default_policy

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from kedge.aws.actions import DynamoActions
-from kedge.aws.ledger import DynamoLedger
+from kedge.adapters.dynamodb.actions import DynamoActions
+from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.domain.action import Efficacy, Register, Stage
+from kedge.domain.errors import Conflict
 from kedge.domain.target import Target
-from kedge.errors import Conflict
-from kedge.ports import Step
+from kedge.ports.actions import Step
 from tests.action_story import action, taken
 from tests.fakes.actions import MemoryActions
 from tests.fakes.ledger import MemoryLedger

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.around import Asks
+from kedge.domain.context import Asks
 from kedge.domain.decision import Inhibits, State
-from kedge.domain.pace import Group, Pace
+from kedge.domain.errors import Conflict
+from kedge.domain.notification import Group, Pace
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target
-from kedge.errors import Conflict
 from tests.ledger_story import MONITOR, NOW, decided, violated
 from tests.notices import notice
 from tests.story import CHURN

@@ -6,18 +6,18 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from msgspec.structs import replace
 
-from kedge.aws.actions import DynamoActions
-from kedge.aws.agenda import DynamoAgenda
-from kedge.aws.ledger import DynamoLedger
-from kedge.aws.table import Table
+from kedge.adapters.dynamodb.actions import DynamoActions
+from kedge.adapters.dynamodb.agenda import DynamoAgenda
+from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.table import Table
 from kedge.domain.action import Answer, Stage, Vote
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import Conflict, Permanent, Transient
 from kedge.domain.ids import mark
-from kedge.errors import Conflict, Permanent, Transient
 from kedge.ledger.items import Item, Key, Kind, Listed, Listing, Write, encode
 from kedge.policy.rules import default_policy
-from kedge.ports import Held
+from kedge.ports.actions import Held
 from kedge.reconcile import Reconcile
 from tests.action_story import action, next_step, reserving
 from tests.contracts.test_surroundings import commit_of

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kedge.aws.metrics import CloudWatchMetrics
+from kedge.adapters.cloudwatch.metrics import CloudWatchMetrics
 from workbench.stack.traffic import Traffic
 
 pytestmark = pytest.mark.stack

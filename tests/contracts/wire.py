@@ -16,12 +16,11 @@ from kedge.domain.action import Acting, Action, Efficacy, Register, Start, Vote,
 from kedge.domain.decision import Inhibits, State
 from kedge.domain.effect import Effect, Heartbeat
 from kedge.domain.incident import Incident
-from kedge.domain.measured import Measured
-from kedge.domain.notice import Notice
-from kedge.domain.pace import Group, Pace
+from kedge.domain.notification import Group, Notice, Pace
 from kedge.domain.plan import Doing
+from kedge.domain.run import Measured
 from kedge.domain.silence import Silence
-from kedge.domain.spoken import Spoken
+from kedge.domain.source_key import Spoken
 from kedge.ledger.awaited import Awaited
 from kedge.ledger.delivery import Delivery
 from kedge.ledger.timeline import Entry

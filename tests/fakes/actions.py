@@ -1,6 +1,6 @@
 """Actions in memory for many at once. They pass the contract that the table's adapter passes: tests/contracts."""
 
-from kedge.ports import Step
+from kedge.ports.actions import Step
 from tests.fakes.ledger import MemoryLedger
 from workbench.replay.actions import MemoryActions as ReplayActions
 

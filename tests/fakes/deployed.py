@@ -7,6 +7,7 @@ from typing import Any
 
 from kedge.domain.action import Answer
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import KedgeError, Permanent
 from kedge.domain.incident import Incident
 from kedge.domain.provenance import Door
 from kedge.domain.silence import Silence
@@ -15,7 +16,6 @@ from kedge.domain.target import Target, TargetKind
 from kedge.entrypoints.approve import ApproveDoor
 from kedge.entrypoints.intake import summary
 from kedge.entrypoints.people import PeopleDoor
-from kedge.errors import KedgeError, Permanent
 from kedge.intake import Intake
 from kedge.ledger.reading import Story
 from kedge.people import People

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from kedge.domain.errors import Busy
 from kedge.domain.facts import Endpoint, EndpointConfig, Execution, Health, Model, ModelPackage, Variant
-from kedge.errors import Busy
-from kedge.ports import Called
+from kedge.ports.mutations import Called
 
 MADE = datetime.fromisoformat("2026-11-01T00:00:00Z")
 TOOK = timedelta(minutes=10)

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from kedge.domain.effect import Heartbeat
 from kedge.domain.target import Target
-from kedge.ports import Alarm, CheckStep, Execution, Piece, ProcessingJob, Schedule
+from kedge.ports.readers import Alarm, CheckStep, Execution, Piece, ProcessingJob, Schedule
 
 if TYPE_CHECKING:
-    from kedge.errors import KedgeError
+    from kedge.domain.errors import KedgeError
 
 
 class FakeMonitors:

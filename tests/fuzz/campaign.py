@@ -16,15 +16,15 @@ import msgspec
 
 from kedge import lint
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import InputError, MalformedSignal, Permanent, Transient
 from kedge.domain.provenance import Door
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.entrypoints.intake import summary
-from kedge.errors import InputError, MalformedSignal, Permanent, Transient
 from kedge.intake import Intake, Outcome
 from kedge.people import People
 from kedge.policy.remedial import RemedyRule
 from kedge.policy.rules import Policy, compiled, default_policy
-from kedge.ports import Commit
+from kedge.ports.storage import Commit
 from kedge.remedies.confirming import Confirming
 from kedge.remedies.votes import ballot_of, chat_ballot_of
 from kedge.reports.evidence import parse_inline

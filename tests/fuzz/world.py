@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
+from kedge.domain.errors import Permanent, Throttled
 from kedge.domain.statement import Statement
 from kedge.domain.target import Target
-from kedge.errors import Permanent, Throttled
-from kedge.ports import Alarm, CheckStep, Execution, Piece, ProcessingJob, Schedule
+from kedge.ports.readers import Alarm, CheckStep, Execution, Piece, ProcessingJob, Schedule
 from tests.fuzz.inputs import NOW, report
 from tests.fuzz.mutations import TEXTS
 

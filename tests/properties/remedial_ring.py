@@ -7,15 +7,15 @@ from typing import Any
 from kedge.dispatch import Dispatch
 from kedge.domain.action import Action, Answer
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import KedgeError
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
 from kedge.entrypoints.acting import ActingDoor
 from kedge.entrypoints.remediate import RemediateDoor
-from kedge.errors import KedgeError
 from kedge.intake import Intake
 from kedge.observability import metrics
 from kedge.policy.rules import Policy
-from kedge.ports import Step
+from kedge.ports.actions import Step
 from kedge.reconcile import Reconcile
 from kedge.remedies.acting import Acting
 from kedge.remedies.approving import Approving

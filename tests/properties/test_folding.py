@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from kedge.domain.incident import IncidentState, Severity
-from kedge.domain.notice import Notice
-from kedge.domain.pace import Pace
+from kedge.domain.notification import Notice, Pace
 from kedge.domain.reason import Reason
 from kedge.policy.flush import LISTED, TOGETHER, Step, steps
 from kedge.policy.gathering import DIGEST

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import Conflict, KedgeError, Transient
 from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import Act, AlarmChanged, DecisionMade, RunFinished, SilenceChanged
 from kedge.domain.silence import Silence
-from kedge.errors import Conflict, KedgeError, Transient
 from tests.fakes.ledger import MemoryLedger
 from tests.properties.world import MONITORS, TARGETS, Rules, Truth, alarm, rules, run, source_of, turned
 from tests.ring import Ring, Told, told_by

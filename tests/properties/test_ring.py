@@ -6,8 +6,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import KedgeError, Transient
 from kedge.domain.run import Monitor, Verdict
-from kedge.errors import KedgeError, Transient
 from kedge.ledger.timeline import What
 from tests.fakes.channels import MemoryChannel
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from kedge.domain.decision import Last, State
 from kedge.domain.deployment import Deployments
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import Permanent
 from kedge.domain.finding import Check, Finding
 from kedge.domain.provenance import Door, Provenance
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AlarmChanged, EndpointChanged, FeaturesDrifted, RunFinished
-from kedge.errors import Permanent
 from kedge.ledger.items import Write, encode
 from kedge.ledger.writes import writes_of
 from kedge.policy.correlation import fleet_of
@@ -22,7 +22,7 @@ from kedge.policy.decide import decide
 from kedge.policy.deployments import MONITORS, recorded
 from kedge.policy.due import SAID
 from kedge.policy.forgetting import UNCONFIRMED_ROOM
-from kedge.ports import Commit
+from kedge.ports.storage import Commit
 from kedge.sources.bounds import LONGEST_ID, LONGEST_NAME
 from tests.fakes.ledger import MemoryLedger
 from tests.ledger_story import NOW

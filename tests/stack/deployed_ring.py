@@ -11,8 +11,8 @@ from uuid import uuid4
 
 import boto3
 
-from kedge.aws.ledger import DynamoLedger
-from kedge.aws.table import Table
+from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.table import Table
 from kedge.domain.statement import PROOF, Statement
 from kedge.ledger.reading import Story
 from tests.samples import event

@@ -4,8 +4,8 @@ import time
 
 import msgspec
 
-from kedge.aws.policies import TableShelf
-from kedge.aws.table import Table
+from kedge.adapters.appconfig import TableShelf
+from kedge.adapters.dynamodb.table import Table
 from kedge.policies.in_force import BELIEVED
 from kedge.policies.kept import read
 from kedge.policy.default import default_document

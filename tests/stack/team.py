@@ -6,8 +6,8 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from kedge.aws.actions import DynamoActions
-from kedge.aws.table import Table
+from kedge.adapters.dynamodb.actions import DynamoActions
+from kedge.adapters.dynamodb.table import Table
 from kedge.domain.action import Action, Efficacy, Stage
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import RemedyName

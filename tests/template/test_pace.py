@@ -2,7 +2,7 @@
 
 import pytest
 
-from kedge.aws.pace import SECONDS_A_MAIL, Paced
+from kedge.adapters.messaging.topics import SECONDS_A_MAIL, Paced
 from kedge.bootstrap import dispatch
 from kedge.domain.effect import ChannelName
 from tests.template.test_functions import event_sources

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import botocore.session
 import pytest
 
-from kedge.aws.receipts import VISIBILITY
+from kedge.adapters.messaging.queues import VISIBILITY
 from tests.samples import event, names
 from tests.template.deployed import STACK, Deployed, statements, whole
 from tests.template.event_pattern import LONGEST_PATTERN, matches

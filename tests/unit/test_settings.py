@@ -3,7 +3,7 @@
 import pytest
 
 from kedge.domain.effect import ChannelName
-from kedge.errors import SettingsError
+from kedge.domain.errors import SettingsError
 from kedge.settings import (
     ActSettings,
     ApproveSettings,

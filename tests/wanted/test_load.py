@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from kedge import lint
+from kedge.domain.errors import Transient
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import Act, DecisionMade
-from kedge.errors import Transient
 from tests.benchmarks import bench_noise
 from tests.fakes.ledger import MemoryLedger
 from tests.story import CHURN, drift, policy_of, run

@@ -3,9 +3,9 @@
 import pytest
 
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import Transient
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
-from kedge.errors import Transient
 from kedge.ledger.timeline import What
 from tests.fakes.ledger import MemoryLedger
 from tests.ring import RECEIVES

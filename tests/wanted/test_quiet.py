@@ -2,11 +2,11 @@
 
 import pytest
 
+from kedge.domain.errors import MalformedSignal
 from kedge.domain.incident import Quiet
 from kedge.domain.provenance import Door
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
-from kedge.errors import MalformedSignal
 from tests import samples
 from tests.story import alarm, drift, policy_of, run
 from tests.unit.sources.world import World

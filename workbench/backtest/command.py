@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 from rich.console import Console
 
-from kedge.errors import MalformedPolicy
+from kedge.domain.errors import MalformedPolicy
 from workbench.backtest.run import Backtest
 from workbench.backtest.table import show
 from workbench.backtest.wire import object_of

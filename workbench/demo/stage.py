@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from kedge.aws.actions import DynamoActions
-from kedge.aws.ledger import DynamoLedger
-from kedge.aws.table import Table
+from kedge.adapters.dynamodb.actions import DynamoActions
+from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.table import Table
 from kedge.domain.action import OVER, Action
 from kedge.domain.incident import Incident
 from kedge.domain.run import Monitor

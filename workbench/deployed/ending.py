@@ -5,7 +5,7 @@ from collections.abc import Callable
 from botocore.exceptions import BotoCoreError
 from rich.console import Console
 
-from kedge.errors import Permanent, Transient
+from kedge.domain.errors import Permanent, Transient
 from workbench.deployed.stack import AwsRefused, NoSuchStack
 from workbench.exits import Exit
 

@@ -1,11 +1,11 @@
-"""Signs what a person or a detector says, so that the stack can ask AWS who says it: see kedge.aws.identity."""
+"""Signs what a person or a detector says, so that the stack can ask AWS who says it: see kedge.adapters.sts."""
 
 import re
 from typing import Any, Final
 
 from botocore.auth import SigV4Auth
 
-from kedge.aws.identity import question
+from kedge.adapters.sts import question
 from kedge.domain.statement import Statement
 
 _SIGNATURE: Final = re.compile(r"Signature=([0-9a-f]{64})")
@@ -18,7 +18,7 @@ class NobodySigns(Exception):
 def proof_of(session: Any, url: str, function_arn: str, statement: Statement) -> dict[str, str]:
     """Return the signature of boto3's session under a statement to one function, with what is needed to find out who signed.
 
-    It holds for a minute, and nothing is sent. `url` is where the stack asks STS (`kedge.aws.identity.sts_url` of its Region). Raises
+    It holds for a minute, and nothing is sent. `url` is where the stack asks STS (`kedge.adapters.sts.sts_url` of its Region). Raises
     NobodySigns.
     """
     found = session.get_credentials()

@@ -9,17 +9,17 @@ from typing import Any, Final
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from kedge.aws.actions import DynamoActions
-from kedge.aws.identity import sts_url
-from kedge.aws.incidents import DynamoIncidents
-from kedge.aws.ledger import DynamoLedger
-from kedge.aws.policies import TableShelf
-from kedge.aws.table import Table
-from kedge.aws.tags import SageMakerTags
+from kedge.adapters.appconfig import TableShelf
+from kedge.adapters.dynamodb.actions import DynamoActions
+from kedge.adapters.dynamodb.incidents import DynamoIncidents
+from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.table import Table
+from kedge.adapters.sagemaker.tags import SageMakerTags
+from kedge.adapters.sts import sts_url
 from kedge.domain.action import Answer
+from kedge.domain.errors import KedgeError
 from kedge.domain.statement import PROOF, Statement
 from kedge.domain.target import Target, TargetKind
-from kedge.errors import KedgeError
 from kedge.policies.in_force import PolicyInForce
 from kedge.policy.rules import Policy
 from workbench.deployed.event import event_of

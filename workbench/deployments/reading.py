@@ -8,10 +8,10 @@ from msgspec import Struct
 
 from kedge.domain.action import Efficacy
 from kedge.domain.deployment import Coming, Deployment, Deployments, Marked, Standing, Tally
+from kedge.domain.errors import KedgeError
 from kedge.domain.remedy import RemedyName
 from kedge.domain.signal import Change
 from kedge.domain.target import Target
-from kedge.errors import KedgeError
 from kedge.policy.deployments import MONITORS, tallies
 from kedge.policy.standing import known_good, standing
 from workbench.deployed.ending import ending, say

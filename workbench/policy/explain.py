@@ -11,7 +11,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from kedge.domain.malformed import MalformedPolicy
+from kedge.domain.errors import MalformedPolicy
 from kedge.domain.signal import AnySignal
 from kedge.intake import Outcome
 from kedge.policy.explain import Explained

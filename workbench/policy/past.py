@@ -10,11 +10,11 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from kedge.aws.incidents import DynamoIncidents
-from kedge.aws.table import Table
-from kedge.domain.around import Around
+from kedge.adapters.dynamodb.incidents import DynamoIncidents
+from kedge.adapters.dynamodb.table import Table
+from kedge.domain.context import Around
 from kedge.domain.decision import State
-from kedge.domain.malformed import MalformedPolicy
+from kedge.domain.errors import MalformedPolicy
 from kedge.ledger.reading import Story
 from kedge.ledger.timeline import Entry, What
 from kedge.policy.explain import rules_of

@@ -9,7 +9,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from kedge.domain.malformed import MalformedPolicy
+from kedge.domain.errors import MalformedPolicy
 from kedge.policy.rules import default_policy
 from kedge.policy.walk import Passage, Visit
 from workbench.exits import Exit

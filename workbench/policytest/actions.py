@@ -1,12 +1,12 @@
 """Plans under way, remembered beside the story."""
 
 from kedge.domain.action import Action, Efficacy, Register
+from kedge.domain.errors import Permanent
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
-from kedge.errors import Permanent
 from kedge.ledger.awaited import Awaited
 from kedge.ledger.keys import register_key
-from kedge.ports import Held, Step
+from kedge.ports.actions import Held, Step
 from workbench.policytest.story import Story
 from workbench.replay.versioned import Versioned
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
+from kedge.domain.errors import Busy, Permanent, Throttled, Transient
 from kedge.domain.plan import Plan, RollBack, ShiftTraffic
 from kedge.domain.target import Target
-from kedge.errors import Busy, Permanent, Throttled, Transient
-from kedge.ports import Called
+from kedge.ports.mutations import Called
 from workbench.policytest.world import World
 
 TOOK: Final = timedelta(minutes=10)

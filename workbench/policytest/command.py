@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 from rich.text import Text
 
-from kedge.errors import MalformedPolicy
+from kedge.domain.errors import MalformedPolicy
 from workbench.exits import Exit
 from workbench.policytest.machine import line_of, write_junit
 from workbench.policytest.playing import Play, Result, plays

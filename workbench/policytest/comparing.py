@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from kedge.domain.incident import Incident
 from kedge.notify import write
-from kedge.ports import Message
+from kedge.ports.channels import Message
 from workbench.policytest.answering import answered, standing
 from workbench.policytest.document import Conditions, IncidentPart, MessagePart
 from workbench.policytest.looking import last_signal, newest

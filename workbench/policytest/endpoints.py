@@ -6,9 +6,9 @@ from typing import Final
 import msgspec
 from msgspec import UNSET, Struct
 
+from kedge.domain.errors import Permanent
 from kedge.domain.facts import Endpoint, EndpointConfig, Model, Variant
 from kedge.domain.target import Target
-from kedge.errors import Permanent
 from workbench.policytest.catalogue import BEFORE, YOUNG, Catalogue, variant_of
 from workbench.policytest.conditions import WorldPart
 from workbench.policytest.registry import Registry

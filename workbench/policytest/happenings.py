@@ -9,11 +9,11 @@ from typing import Final
 import msgspec
 
 from kedge.domain.action import Answer
+from kedge.domain.errors import MalformedPolicy
 from kedge.domain.run import Monitor
 from kedge.domain.signal import PolicyRead, RunFinished, SilenceChanged
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target, TargetKind
-from kedge.errors import MalformedPolicy
 from kedge.policy.durations import duration
 from workbench.policies import policy_in
 from workbench.policytest.checks import POLICY_WORDS

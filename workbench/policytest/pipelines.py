@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from kedge.domain.errors import Permanent
 from kedge.domain.facts import Execution
-from kedge.errors import Permanent
 from workbench.policytest.conditions import PipelinesPart, WorldPart
 
 

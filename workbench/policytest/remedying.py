@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from kedge.domain.action import Errand
+from kedge.domain.errors import Permanent
 from kedge.domain.remedy import RemedyName
 from kedge.domain.signal import AnySignal
-from kedge.errors import Permanent
 from kedge.policy.rules import Policy
 from kedge.remedies.acting import Acting
 from kedge.remedies.approving import Approving, Decided

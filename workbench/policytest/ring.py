@@ -6,10 +6,10 @@ from typing import Final
 import msgspec
 
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import KedgeError
 from kedge.domain.provenance import Door
 from kedge.domain.signal import AnySignal
 from kedge.domain.target import Target
-from kedge.errors import KedgeError
 from kedge.intake import Intake, Outcome, case_of
 from kedge.policy.rules import Policy, compiled
 from kedge.reconcile import Reconcile

@@ -12,7 +12,7 @@ from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
 from kedge.domain.target import Target
-from kedge.ports import Commit, Telling
+from kedge.ports.storage import Commit, Telling
 from workbench.replay.ledger import MemoryLedger
 
 if TYPE_CHECKING:

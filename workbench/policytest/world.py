@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from kedge.domain.errors import Permanent
 from kedge.domain.facts import Health
 from kedge.domain.provenance import Door
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import RunFinished
 from kedge.domain.target import Target, TargetKind
-from kedge.errors import Permanent
 from kedge.policy.plans.parameters import BASELINE_TAG
-from kedge.ports import Alarm, CheckStep, Execution, Piece, ProcessingJob, Schedule
+from kedge.ports.readers import Alarm, CheckStep, Execution, Piece, ProcessingJob, Schedule
 from kedge.reports.location import NAMES, STATISTICS
 from kedge.sources.alarm_metrics import contributor_in_event, in_configuration
 from kedge.sources.alarm_numbers import from_reason_data

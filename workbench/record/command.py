@@ -13,10 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 from rich.console import Console
 
-from kedge.aws.incidents import DynamoIncidents
-from kedge.aws.policies import TableShelf
-from kedge.aws.table import Table
-from kedge.errors import MalformedPolicy, Transient
+from kedge.adapters.appconfig import TableShelf
+from kedge.adapters.dynamodb.incidents import DynamoIncidents
+from kedge.adapters.dynamodb.table import Table
+from kedge.domain.errors import MalformedPolicy, Transient
 from kedge.policies.kept import KeptPolicy
 from workbench import private
 from workbench.deployed.ending import Unwise, ending, say

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from kedge.errors import MalformedPolicy
+from kedge.domain.errors import MalformedPolicy
 from kedge.policy.document import PolicyDocument
 from workbench import private
 from workbench.policies import reading_of

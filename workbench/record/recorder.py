@@ -6,10 +6,10 @@ from functools import partial
 from itertools import count
 from typing import Any, Final
 
-from kedge.aws.calls import ask
-from kedge.aws.tags import SageMakerTags
+from kedge.adapters.calls import ask
+from kedge.adapters.sagemaker.tags import SageMakerTags
+from kedge.domain.errors import InputError, Permanent
 from kedge.domain.signal import Ignored
-from kedge.errors import InputError, Permanent
 from kedge.sources.names import Arn, arn, last_part
 from kedge.sources.reader import Home, Reader
 from kedge.sources.verdict import TERMINAL

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from kedge.domain.finding import Finding
-from kedge.ports import Piece
+from kedge.ports.readers import Piece
 from kedge.reports.almost import MENDED_BYTES, mended, utf8
 from kedge.reports.evidence import MOST_BYTES, STATISTICS_BYTES, counts_in
 from kedge.reports.location import STATISTICS

@@ -1,11 +1,11 @@
 """Actions in memory, for as long as a story lasts."""
 
 from kedge.domain.action import Action, Efficacy, Register
+from kedge.domain.errors import Permanent
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
-from kedge.errors import Permanent
 from kedge.ledger.steps import writes_of_step
-from kedge.ports import Held, Step
+from kedge.ports.actions import Held, Step
 from workbench.replay.registers import Registers
 from workbench.replay.versioned import Versioned
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from rich.console import Console
 
-from kedge.errors import MalformedPolicy
+from kedge.domain.errors import MalformedPolicy
 from kedge.policy.rules import Policy, default_policy
 from workbench.exits import Exit
 from workbench.policies import policy_in

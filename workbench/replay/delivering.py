@@ -8,9 +8,9 @@ from typing import Final
 
 from msgspec import Struct
 
+from kedge.domain.errors import InputError, KedgeError, NotYet, Transient
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.domain.statement import PROOF
-from kedge.errors import InputError, KedgeError, NotYet, Transient
 from kedge.sources.people import is_personal, read_person
 from kedge.sources.person import Person
 from kedge.sources.place import Place

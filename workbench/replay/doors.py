@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
+from kedge.domain.errors import InputError
 from kedge.domain.provenance import Door
-from kedge.errors import InputError
 from kedge.sources.origin import Home
 from kedge.sources.place import Place
 

@@ -8,15 +8,16 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import override
 
-from kedge.aws.alarms import CloudWatchAlarms
-from kedge.aws.artifacts import S3Artifacts
-from kedge.aws.calls import ask
-from kedge.aws.endpoint_facts import SageMakerEndpoints
-from kedge.aws.starters import StartersByArn
+from kedge.adapters.calls import ask
+from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
+from kedge.adapters.executions import StartersByArn
+from kedge.adapters.s3 import S3Artifacts
+from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
+from kedge.domain.errors import Permanent, Transient
 from kedge.domain.facts import Endpoint, EndpointConfig, Facts, Model, Needs
 from kedge.domain.target import Target
-from kedge.errors import Permanent, Transient
-from kedge.ports import Alarm, Artifacts, EndpointFacts, Starters
+from kedge.ports.facts import Artifacts, EndpointFacts, Starters
+from kedge.ports.readers import Alarm
 from kedge.remedies.confirming import Confirming
 from kedge.remedies.reading import FactReader, Unasked
 from kedge.sources.origin import Home

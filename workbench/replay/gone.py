@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import override
 
-from kedge.aws.endpoint_facts import SageMakerEndpoints
-from kedge.aws.monitors import SageMakerMonitors
+from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
+from kedge.adapters.sagemaker.monitors import SageMakerMonitors
+from kedge.domain.errors import Permanent
 from kedge.domain.facts import Endpoint
-from kedge.errors import Permanent
-from kedge.ports import Schedule
+from kedge.ports.readers import Schedule
 from kedge.remedies.ending import Ending
 from kedge.sources.origin import Home
 from workbench.recordings.clients import AnswerUnreadable, RecordedAws

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from kedge.domain.around import Asks
-from kedge.domain.pace import Pace
+from kedge.domain.context import Asks
+from kedge.domain.notification import Pace
 from kedge.policy.gathering import pace_of, room_at
 from kedge.policy.rules import Policy
 from workbench.replay.ledger import MemoryLedger

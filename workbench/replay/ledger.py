@@ -3,21 +3,19 @@
 from datetime import datetime
 from itertools import islice
 
-from kedge.domain.around import Around, Asks
+from kedge.domain.context import Around, Asks
 from kedge.domain.decision import Inhibits, State
-from kedge.domain.measured import Measured
-from kedge.domain.notice import Notice
-from kedge.domain.pace import Group, Pace
-from kedge.domain.run import Monitor
+from kedge.domain.errors import Conflict
+from kedge.domain.notification import Group, Notice, Pace
+from kedge.domain.run import Measured, Monitor
 from kedge.domain.signal import Change
 from kedge.domain.silence import Silence
-from kedge.domain.spoken import Spoken
+from kedge.domain.source_key import Spoken
 from kedge.domain.target import Target
-from kedge.errors import Conflict
 from kedge.ledger.fleet import shows_an_endpoint
 from kedge.ledger.items import Key
 from kedge.ledger.keys import notice_key, run_key, spoken_key, spoken_of
-from kedge.ports import Commit, Due, Surroundings, Telling
+from kedge.ports.storage import Commit, Due, Surroundings, Telling
 from workbench.replay.registers import Registers
 from workbench.replay.schedule import Schedule
 from workbench.replay.versioned import Versioned

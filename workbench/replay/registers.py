@@ -9,7 +9,7 @@ from kedge.domain.target import Target
 from kedge.ledger.awaited import Awaited, newest
 from kedge.ledger.keys import register_key
 from kedge.ledger.reading import without_those_over
-from kedge.ports import Step
+from kedge.ports.actions import Step
 from workbench.replay.versioned import Versioned
 
 

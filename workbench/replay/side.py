@@ -8,12 +8,12 @@ from msgspec import Struct
 
 from kedge.domain.decision import Decision, State
 from kedge.domain.effect import ChannelName, Effect
-from kedge.domain.notice import Brief
+from kedge.domain.notification import Brief
 from kedge.domain.reason import Reason
 from kedge.domain.signal import AnySignal, FeaturesDrifted, TimerFired
 from kedge.intake import Intake, Outcome, case_of
 from kedge.policy.rules import Policy
-from kedge.ports import Telling
+from kedge.ports.storage import Telling
 from kedge.reconcile import Reconcile
 from workbench.replay.delivering import Deliveries
 from workbench.replay.idle import next_change

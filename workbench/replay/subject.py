@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from kedge.errors import InputError
+from kedge.domain.errors import InputError
 from kedge.sources.names import last_part
 from kedge.sources.place import Place
 

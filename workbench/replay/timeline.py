@@ -10,7 +10,7 @@ from rich.text import Text
 
 from kedge.domain.decision import Decision, Gathered, Notify, Refused
 from kedge.domain.incident import Incident, IncidentState, Severity
-from kedge.domain.notice import Brief
+from kedge.domain.notification import Brief
 from kedge.domain.run import Reading
 from kedge.domain.signal import AlarmChanged, AnySignal, FeaturesDrifted, RunFinished, SilenceChanged, TimerFired
 from kedge.intake import Outcome

@@ -10,7 +10,7 @@ from kedge.domain.action import Action, Register, Stage, Start, Taken
 from kedge.domain.plan import Invoke, Retrain, RollBack
 from kedge.domain.remedy import Mode
 from kedge.domain.target import Target
-from kedge.ports import Commit
+from kedge.ports.storage import Commit
 from workbench.replay.ledger import MemoryLedger
 
 

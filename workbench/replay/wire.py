@@ -6,7 +6,7 @@ import msgspec
 
 from kedge.domain.decision import Gathered, Notify, Refused, Remedied
 from kedge.domain.incident import Incident
-from kedge.domain.notice import Brief, Tally
+from kedge.domain.notification import Brief, Tally
 from kedge.domain.provenance import OWN, Provenance
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Reading

@@ -6,7 +6,7 @@ from typing import Final, TextIO
 
 from msgspec import Struct
 
-from kedge.errors import MalformedPolicy
+from kedge.domain.errors import MalformedPolicy
 from workbench.policytest.machine import wrong
 from workbench.policytest.playing import Play, Result, plays
 from workbench.policytest.reading import Sheet, sheet_of

@@ -12,7 +12,7 @@ from typing import Any, Final
 from msgspec import Struct
 from rich.console import Console
 
-from kedge.aws.calls import tell
+from kedge.adapters.calls import tell
 from workbench.deployed.ending import ending, say
 from workbench.deployed.stack import DeployedStack, NotTaken
 from workbench.exits import Exit

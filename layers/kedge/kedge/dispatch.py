@@ -10,11 +10,12 @@ import msgspec
 from kedge.domain.action import Errand
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName, Effect, Heartbeat
-from kedge.errors import Busy, MalformedSignal, Permanent, Transient
+from kedge.domain.errors import Busy, MalformedSignal, Permanent, Transient
 from kedge.ledger.items import effect_of, errand_of, heartbeat_of
 from kedge.ledger.outbox import first_of
 from kedge.notify import write
-from kedge.ports import Audience, Channels, Deliveries
+from kedge.ports.channels import Audience, Channels
+from kedge.ports.storage import Deliveries
 from kedge.remedies.errands import Errands
 
 LEASE_SECONDS: Final = 60

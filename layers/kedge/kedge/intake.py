@@ -8,12 +8,13 @@ import msgspec
 from msgspec import Struct
 
 from kedge.domain.action import Wake
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Decision, State
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import Conflict, Permanent, Transient
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
-from kedge.domain.provenance import OWN, Door
+from kedge.domain.provenance import OWN, Door, stored
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import (
@@ -37,15 +38,13 @@ from kedge.domain.signal import (
     Spoken,
     TimerFired,
 )
-from kedge.domain.speaker import stored
-from kedge.errors import Conflict, Permanent, Transient
 from kedge.ledger.outbox import notices, outbox
 from kedge.policy.asking import asks_of
 from kedge.policy.correlation import fleet_of, sighting_of
 from kedge.policy.decide import decide
 from kedge.policy.measures import measured_of
 from kedge.policy.rules import Policy
-from kedge.ports import Commit, Ledger, Surroundings
+from kedge.ports.storage import Commit, Ledger, Surroundings
 from kedge.remedies.confirming import Confirming
 from kedge.remedies.ending import Ending
 from kedge.remedies.lookout import Lookout, Unread

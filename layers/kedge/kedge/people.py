@@ -5,11 +5,11 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from kedge.domain.errors import KedgeError, MalformedSignal, Permanent, Transient
 from kedge.domain.signal import AnySignal, ConfigMarked, DecisionMade
 from kedge.domain.statement import PROOF, Statement
-from kedge.errors import KedgeError, MalformedSignal, Permanent, Transient
 from kedge.intake import Outcome
-from kedge.ports import Identity
+from kedge.ports.facts import Identity
 from kedge.sources.people import Home, Personal, read_person
 from kedge.sources.person import UNKNOWN, Person
 

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.around import Asks
+from kedge.domain.context import Asks
 from kedge.domain.effect import ChannelName
-from kedge.domain.notice import Notice
-from kedge.domain.pace import Pace
+from kedge.domain.notification import Notice, Pace
 from kedge.domain.signal import AnySignal, TimerFired
 from kedge.intake import Outcome
 from kedge.ledger.gathered import effects_of
@@ -20,7 +19,7 @@ from kedge.policy.flush import steps
 from kedge.policy.gathering import pace_of
 from kedge.policy.rules import Policy
 from kedge.policy.silences import held_back
-from kedge.ports import Agenda, Due, Surroundings, Telling
+from kedge.ports.storage import Agenda, Due, Surroundings, Telling
 from kedge.upkeep import Looked, Upkeep
 
 if TYPE_CHECKING:

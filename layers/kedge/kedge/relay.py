@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from kedge.ports import Queue
+from kedge.ports.readers import Queue
 
 type StreamRecord = Mapping[str, Any]
 

@@ -7,8 +7,8 @@ from typing import Final, Self, override
 from msgspec import Struct
 
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import SettingsError
 from kedge.domain.redelivery import RECEIVES
-from kedge.errors import SettingsError
 
 type Environment = Mapping[str, str]
 

@@ -8,14 +8,14 @@ from typing import Final
 import msgspec
 
 from kedge.domain.decision import Last, State
+from kedge.domain.ground_truth import place_before
 from kedge.domain.ids import part_of
-from kedge.domain.merged import place_before
 from kedge.domain.provenance import Voucher
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished, ScheduleChanged
-from kedge.domain.spoken import Spoken
+from kedge.domain.source_key import Spoken
 from kedge.domain.target import Target, TargetKind
-from kedge.ports import Ledger
+from kedge.ports.storage import Ledger
 from kedge.remedies.confirming import Confirming
 
 type Speaking = RunFinished | AlarmChanged

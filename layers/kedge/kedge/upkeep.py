@@ -6,7 +6,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from kedge.ports import Audience, Backlog
+from kedge.ports.channels import Audience
+from kedge.ports.readers import Backlog
 
 EVERY: Final = timedelta(hours=1)
 """SQS measures a queue only for six hours after it was last used, and then again up to 15 minutes late; dead letters come rarely."""

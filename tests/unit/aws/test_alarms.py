@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kedge.aws.alarms import CloudWatchAlarms
-from kedge.ports import Alarm
+from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
+from kedge.ports.readers import Alarm
 
 ARN = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:churn-latency"
 ASKED = {"AlarmNames": ["churn-latency"], "AlarmTypes": ["MetricAlarm"]}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kedge.aws.artifacts import S3Artifacts
-from kedge.errors import Permanent, Transient
+from kedge.adapters.s3 import S3Artifacts
+from kedge.domain.errors import Permanent, Transient
 
 URI = "s3://models/churn/7/model.tar.gz"
 OPERATION = "list_objects_v2"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kedge.aws.audience import TopicAudience
-from kedge.errors import Permanent, Transient
+from kedge.adapters.messaging.topics import TopicAudience
+from kedge.domain.errors import Permanent, Transient
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:kedge-people"
 

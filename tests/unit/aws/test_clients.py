@@ -3,10 +3,10 @@
 import pytest
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
-from kedge.aws.clients import acting_client, client
-from kedge.aws.topics import SnsTopic
-from kedge.errors import Transient
-from kedge.ports import Message
+from kedge.adapters.clients import acting_client, client
+from kedge.adapters.messaging.topics import SnsTopic
+from kedge.domain.errors import Transient
+from kedge.ports.channels import Message
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:kedge-people"
 

@@ -1,7 +1,7 @@
 """What lies beside a dead letter."""
 
-from kedge.aws.dead_letters import DeadLetterQueue
-from kedge.errors import MalformedSignal
+from kedge.adapters.messaging.queues import DeadLetterQueue
+from kedge.domain.errors import MalformedSignal
 
 URL = "https://sqs.us-east-1.amazonaws.com/111122223333/dead-letters"
 

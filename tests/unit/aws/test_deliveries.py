@@ -5,9 +5,9 @@ from itertools import product
 
 import pytest
 
-from kedge.aws.deliveries import DynamoDeliveries
-from kedge.aws.ledger import DynamoLedger
-from kedge.aws.table import Table
+from kedge.adapters.dynamodb.deliveries import DynamoDeliveries
+from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.table import Table
 from kedge.ledger.delivery import Standing
 from kedge.ledger.timeline import What
 from tests.fakes.dynamodb import MemoryDynamoDB

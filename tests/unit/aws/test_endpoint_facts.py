@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from kedge.aws.endpoint_facts import SageMakerEndpoints
+from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
+from kedge.domain.errors import Permanent, Transient
 from kedge.domain.facts import Endpoint, EndpointConfig, Model, Variant
 from kedge.domain.target import Target, TargetKind
-from kedge.errors import Permanent, Transient
 
 ARN = "arn:aws:sagemaker:us-east-1:111122223333"
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -11,8 +11,8 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from kedge.aws.calls import ask, tell
-from kedge.errors import Conflict, Permanent, Transient
+from kedge.adapters.calls import ask, tell
+from kedge.domain.errors import Conflict, Permanent, Transient
 
 
 def said(code, status=400, message="", **more):

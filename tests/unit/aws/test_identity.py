@@ -16,10 +16,10 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ReadTimeoutError
 
-from kedge.aws.identity import StsIdentity, sts_url
+from kedge.adapters.sts import StsIdentity, sts_url
 from kedge.domain.action import Answer
+from kedge.domain.errors import Permanent, Transient
 from kedge.domain.statement import Statement, Word
-from kedge.errors import Permanent, Transient
 from workbench.deployed.proof import NobodySigns, proof_of
 
 ACCOUNT = "111122223333"

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kedge.aws.metrics import CloudWatchMetrics
+from kedge.adapters.cloudwatch.metrics import CloudWatchMetrics
+from kedge.domain.errors import Permanent, Transient
 from kedge.domain.facts import Health
-from kedge.errors import Permanent, Transient
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kedge.aws.monitors import SageMakerMonitors
-from kedge.errors import Transient
-from kedge.ports import CheckStep, Execution, ProcessingJob, Schedule
+from kedge.adapters.sagemaker.monitors import SageMakerMonitors
+from kedge.domain.errors import Transient
+from kedge.ports.readers import CheckStep, Execution, ProcessingJob, Schedule
 
 ARN = "arn:aws:sagemaker:us-east-1:111122223333"
 EXECUTION = f"{ARN}:pipeline/churn/execution/p4jn9xou8a8s"

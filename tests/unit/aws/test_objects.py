@@ -5,9 +5,9 @@ import io
 import pytest
 from botocore.response import StreamingBody
 
-from kedge.aws.objects import S3Objects
-from kedge.errors import Permanent, Transient
-from kedge.ports import Piece
+from kedge.adapters.s3 import S3Objects
+from kedge.domain.errors import Permanent, Transient
+from kedge.ports.readers import Piece
 
 ASKED = {"Bucket": "reports", "Key": "x/violations.json", "Range": "bytes=0-3"}
 

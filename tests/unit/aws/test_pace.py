@@ -1,7 +1,7 @@
 """Mail that leaves at a pace."""
 
-from kedge.aws.pace import Paced
-from kedge.ports import Message
+from kedge.adapters.messaging.topics import Paced
+from kedge.ports.channels import Message
 from tests.fakes.channels import MemoryChannel
 
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kedge.aws.packages import SageMakerPackages
+from kedge.adapters.sagemaker.model_registry import SageMakerPackages
+from kedge.domain.errors import Permanent, Transient
 from kedge.domain.facts import ModelPackage
-from kedge.errors import Permanent, Transient
-from kedge.ports import Piece
+from kedge.ports.readers import Piece
 
 HERE = "arn:aws:sagemaker:us-east-1:111122223333"
 GROUP = f"{HERE}:model-package/churn"

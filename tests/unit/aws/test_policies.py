@@ -5,10 +5,10 @@ import io
 import pytest
 from botocore.response import StreamingBody
 
-from kedge.aws.policies import AppConfigPolicies, Profile, TableShelf
-from kedge.aws.table import Table
-from kedge.errors import Conflict, Permanent, Transient
-from kedge.ports import Published
+from kedge.adapters.appconfig import AppConfigPolicies, Profile, TableShelf
+from kedge.adapters.dynamodb.table import Table
+from kedge.domain.errors import Conflict, Permanent, Transient
+from kedge.ports.storage import Published
 
 PROFILE = Profile(application="kedge", environment="prod", profile="policy")
 BEGIN = {

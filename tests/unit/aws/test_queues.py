@@ -2,8 +2,8 @@
 
 import pytest
 
-from kedge.aws.queues import QueueBacklog, SqsQueue
-from kedge.errors import Permanent
+from kedge.adapters.messaging.queues import QueueBacklog, SqsQueue
+from kedge.domain.errors import Permanent
 
 URL = "https://sqs.us-east-1.amazonaws.com/111122223333/effects"
 

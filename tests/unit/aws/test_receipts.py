@@ -3,8 +3,8 @@
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from kedge.aws.receipts import VISIBILITY, SqsReceipts, queue_arn
-from kedge.errors import Permanent, Transient
+from kedge.adapters.messaging.queues import VISIBILITY, SqsReceipts, queue_arn
+from kedge.domain.errors import Permanent, Transient
 
 URL = "https://sqs.us-east-1.amazonaws.com/111122223333/kedge-signals"
 ARN = "arn:aws:sqs:us-east-1:111122223333:kedge-signals"

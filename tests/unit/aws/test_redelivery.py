@@ -2,8 +2,8 @@
 
 import pytest
 
-from kedge.aws.redelivery import SqsRedelivery
-from kedge.errors import Permanent, Transient
+from kedge.adapters.messaging.queues import SqsRedelivery
+from kedge.domain.errors import Permanent, Transient
 
 URL = "https://sqs.us-east-1.amazonaws.com/111122223333/kedge-signals"
 ASKED = {"QueueUrl": URL, "AttributeNames": ["VisibilityTimeout"]}

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kedge.aws.starters import StartersByArn
+from kedge.adapters.executions import StartersByArn
+from kedge.domain.errors import Permanent, Transient
 from kedge.domain.facts import Execution
-from kedge.errors import Permanent, Transient
 
 HERE = "us-east-1:111122223333"
 PIPELINE = f"arn:aws:sagemaker:{HERE}:pipeline/churn-training"

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from kedge.aws.starting import Starts
-from kedge.errors import Busy, Permanent, Throttled, Transient
-from kedge.ports import Called
+from kedge.adapters.launchers import Starts
+from kedge.domain.errors import Busy, Permanent, Throttled, Transient
+from kedge.ports.mutations import Called
 
 DIGEST = "0123456789abcdef" * 4
 GIVEN = {"incident": "i-1", "window_start": "2026-11-20T10:00:00Z"}

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from botocore.stub import ANY
 
-from kedge.aws.table import Table
-from kedge.errors import Conflict, Transient
+from kedge.adapters.dynamodb.table import Table
+from kedge.domain.errors import Conflict, Transient
 from kedge.ledger.items import Delete, Item, Key, Kind, Listed, Listing, Write
 
 KEY = Key("INCIDENT#1", "INCIDENT")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kedge.aws.tags import SageMakerTags
+from kedge.adapters.sagemaker.tags import SageMakerTags
 from kedge.domain.target import Target, TargetKind
 
 ENDPOINT = Target(account="111122223333", region="us-east-1", kind=TargetKind.ENDPOINT, name="Churn-Prod")

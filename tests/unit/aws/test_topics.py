@@ -2,9 +2,9 @@
 
 import pytest
 
-from kedge.aws.topics import SnsTopic, printable
-from kedge.errors import Permanent, Transient
-from kedge.ports import Message
+from kedge.adapters.messaging.topics import SnsTopic, printable
+from kedge.domain.errors import Permanent, Transient
+from kedge.ports.channels import Message
 
 ARN = "arn:aws:sns:us-east-1:111122223333:kedge-people"
 

@@ -11,15 +11,15 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from kedge.aws.acts import act
-from kedge.aws.clients import acting_client
-from kedge.aws.updates import SageMakerUpdates
-from kedge.aws.weights import SageMakerWeights
+from kedge.adapters.calls import act
+from kedge.adapters.clients import acting_client
+from kedge.adapters.sagemaker.updates import SageMakerUpdates
+from kedge.adapters.sagemaker.weights import SageMakerWeights
+from kedge.domain.errors import Busy, Permanent, Throttled, Transient
 from kedge.domain.plan import Plan, RollBack, Routing, ShiftTraffic, Strategy
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target, TargetKind
-from kedge.errors import Busy, Permanent, Throttled, Transient
-from kedge.ports import Called
+from kedge.ports.mutations import Called
 
 ENDPOINT_ARN = "arn:aws:sagemaker:us-east-1:111122223333:endpoint/churn"
 TARGET = Target(account="111122223333", region="us-east-1", kind=TargetKind.ENDPOINT, name="churn")

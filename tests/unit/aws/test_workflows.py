@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from kedge.aws.workflows import StepFunctionsWorkflows
-from kedge.errors import Permanent, Transient
+from kedge.adapters.stepfunctions import StepFunctionsWorkflows
+from kedge.domain.errors import Permanent, Transient
 
 MACHINE = "arn:aws:states:us-east-1:111122223333:stateMachine:kedge-remediation"
 DIGEST = "d1" * 32

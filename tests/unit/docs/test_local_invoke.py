@@ -19,7 +19,7 @@ from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider
 from samcli.local.lambdafn.env_vars import EnvironmentVariables
 
 from kedge.bootstrap.intake import intake
-from kedge.errors import KedgeError, SettingsError
+from kedge.domain.errors import KedgeError, SettingsError
 from tests import samples
 from tests.unit.docs.pages import PAGES, ROOT, code, table
 

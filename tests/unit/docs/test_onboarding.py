@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from kedge.aws.identity import StsIdentity
+from kedge.adapters.sts import StsIdentity
 from kedge.domain.incident import Cause
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.statement import Statement

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kedge.domain.missing import compared_nothing, measured_nothing
+from kedge.domain.alarm import compared_nothing, measured_nothing
 
 NONE = ["no datapoints were received", "no datapoint was received", "no query results were received"]
 MISSING = [

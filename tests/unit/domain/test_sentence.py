@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kedge.domain.finding import Check
-from kedge.domain.sentence import _WORDINGS, SEARCHED, Breach, Numbers, numbers_in
+from kedge.domain.report_sentence import _WORDINGS, SEARCHED, Breach, Numbers, numbers_in
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kedge.domain.speaker import shown, stored
+from kedge.domain.provenance import shown, stored
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from kedge.domain.watched import Endpoint, Watched, endpoint_of
+from kedge.domain.alarm import Endpoint, Watched, endpoint_of
 
 OWN, THEIRS, ANOTHER = "111122223333", "444455556666", "777788889999"
 CHURN = {"EndpointName": "churn"}

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import KedgeError, Permanent, Transient
 from kedge.domain.provenance import Door, Voucher
 from kedge.domain.signal import RunFinished
 from kedge.domain.statement import Statement
 from kedge.entrypoints.detectors import Detectors
 from kedge.entrypoints.intake import IntakeDoor
-from kedge.errors import KedgeError, Permanent, Transient
 from kedge.intake import Intake, Outcome
 from kedge.observability import metrics
 from kedge.policy.rules import default_policy

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from kedge.domain.errors import Conflict, MalformedSignal, SettingsError, Transient
 from kedge.domain.provenance import Door
 from kedge.domain.run import Verdict
 from kedge.domain.signal import Ignored
 from kedge.entrypoints.intake import came_from_queue
-from kedge.errors import Conflict, MalformedSignal, SettingsError, Transient
 from kedge.intake import Outcome
 from kedge.ledger.puts import write_of_heartbeat
 from tests.contracts.test_surroundings import commit_of, other

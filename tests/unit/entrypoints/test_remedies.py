@@ -5,11 +5,11 @@ import json
 
 import pytest
 
+from kedge.domain.errors import MalformedSignal, SettingsError
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.entrypoints.approve import ApproveDoor
-from kedge.errors import MalformedSignal, SettingsError
 from kedge.observability import metrics
-from kedge.ports import Step
+from kedge.ports.actions import Step
 from kedge.remedies.votes import chat_ballot_of
 from tests.affair import GOOD, Affair, policy_with
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kedge import lint
-from kedge.errors import MalformedPolicy, MalformedSignal
+from kedge.domain.errors import MalformedPolicy, MalformedSignal
 from tests.unit.policies.conftest import broken, sound
 
 DEFAULT = Path(__file__).parents[3] / "policies" / "default.yaml"

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.merged import place_before
+from kedge.domain.ground_truth import place_before
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import RunFinished
 from kedge.domain.target import Target, TargetKind

@@ -7,11 +7,11 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.decision import Reason
+from kedge.domain.errors import Throttled, Transient
 from kedge.domain.provenance import Provenance
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.target import Target
-from kedge.errors import Throttled, Transient
-from kedge.ports import Alarm
+from kedge.ports.readers import Alarm
 from kedge.remedies.confirming import Confirming
 from tests.story import BY_CLOUDWATCH, BY_NOBODY, CHURN, hour
 from tests.unit.intake.test_speakers import ALARM, NEXT, World, dq, fleet, latency

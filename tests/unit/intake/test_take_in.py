@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import Conflict
 from kedge.domain.ids import mark
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict
 from kedge.domain.signal import (
@@ -20,10 +21,9 @@ from kedge.domain.signal import (
     SilenceChanged,
 )
 from kedge.domain.silence import Silence
-from kedge.errors import Conflict
 from kedge.intake import Intake, Outcome
 from kedge.policy.rules import default_policy
-from kedge.ports import Commit
+from kedge.ports.storage import Commit
 from tests.fakes.ledger import MemoryLedger
 from tests.story import BY_EVENT, CHURN, DAY, drift, hour, run
 

@@ -7,7 +7,7 @@ import pytest
 from kedge.ledger.items import Delete, Kind, Write
 from kedge.ledger.keys import awaited_key
 from kedge.ledger.steps import writes_of_step
-from kedge.ports import Step
+from kedge.ports.actions import Step
 from tests.action_story import action
 
 NAMES = ("endpoint/a", "execution/b")

@@ -5,15 +5,15 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import Conflict, Permanent
 from kedge.domain.finding import Check, Finding
-from kedge.domain.pace import Pace
+from kedge.domain.notification import Pace
 from kedge.domain.run import Verdict
-from kedge.errors import Conflict, Permanent
 from kedge.ledger.items import size_of
 from kedge.ledger.writes import MOST_BYTES, writes_of, writes_of_telling
 from kedge.policy.flush import ROOM, steps
 from kedge.policy.rules import default_policy
-from kedge.ports import Telling
+from kedge.ports.storage import Telling
 from tests.fakes.ledger import MemoryLedger
 from tests.ledger_story import NOW, decided, violated
 from tests.notices import NOTHING_AROUND, notice

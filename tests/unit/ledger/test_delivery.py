@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from kedge.errors import Busy
+from kedge.domain.errors import Busy
 from kedge.ledger.delivery import Standing, claimed
 from tests.fakes.ledger import MemoryLedger
 from tests.ledger_story import NOW, decided, violated

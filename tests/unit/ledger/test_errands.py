@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.action import Start, Wake
-from kedge.errors import Conflict
+from kedge.domain.errors import Conflict
 from kedge.ledger.items import Key, Kind, effect_of, encode, errand_of
 from kedge.ledger.writes import MOST, writes_of
 from tests.action_story import action

@@ -5,7 +5,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from kedge.domain.effect import ChannelName
-from kedge.domain.notice import Tally
+from kedge.domain.notification import Tally
 from kedge.ledger.gathered import effects_of
 from tests.ledger_story import NOW
 from tests.notices import notice

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from kedge.domain.notice import Tally
+from kedge.domain.notification import Tally
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
 from kedge.ledger.items import Key, moment, stamp

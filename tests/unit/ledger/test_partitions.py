@@ -3,10 +3,10 @@
 import msgspec
 from msgspec.structs import replace
 
-from kedge.aws.policies import TableShelf
+from kedge.adapters.appconfig import TableShelf
 from kedge.domain.action import Answer, Efficacy, Register, Stage, Start, Vote, Wake
 from kedge.domain.decision import Inhibits
-from kedge.domain.pace import Group, Pace
+from kedge.domain.notification import Group, Pace
 from kedge.domain.run import Verdict
 from kedge.domain.silence import Silence
 from kedge.ledger.delivery import Delivery, Standing
@@ -15,7 +15,8 @@ from kedge.ledger.steps import write_of_token, writes_of_step
 from kedge.ledger.timeline import delivered
 from kedge.ledger.writes import writes_of, writes_of_delivery, writes_of_telling
 from kedge.policy.measures import measured_of
-from kedge.ports import Step, Telling
+from kedge.ports.actions import Step
+from kedge.ports.storage import Telling
 from tests.action_story import action, first_step
 from tests.fakes.ledger import MemoryLedger
 from tests.ledger_story import NOW, decided, violated

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from kedge.domain.action import Acting, Stage
 from kedge.domain.decision import Quieted, Refused, Remedied
 from kedge.domain.incident import IncidentState, Quiet
-from kedge.domain.notice import Tally
+from kedge.domain.notification import Tally
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.ledger.items import Item, Key, Kind, decode, encode

@@ -9,7 +9,7 @@ from kedge.domain.action import Answer, Register, Stage, Vote
 from kedge.ledger.items import Item, Key, Kind, decode, encode
 from kedge.ledger.reading import held_in, unfinished, without_those_over
 from kedge.ledger.steps import writes_of_step
-from kedge.ports import Held, Step
+from kedge.ports.actions import Held, Step
 from tests.action_story import action, taken
 from tests.ledger_story import NOW
 

@@ -10,12 +10,11 @@ from msgspec.structs import replace
 
 from kedge.domain.decision import Inhibits, Reason
 from kedge.domain.effect import ChannelName
-from kedge.domain.notice import Brief
-from kedge.domain.pace import Group, Pace
+from kedge.domain.errors import Conflict, Permanent
+from kedge.domain.notification import Brief, Group, Pace
 from kedge.domain.provenance import OWN, Door, Provenance
 from kedge.domain.signal import Change
 from kedge.domain.target import TargetKind
-from kedge.errors import Conflict, Permanent
 from kedge.ledger.delivery import Delivery, Standing
 from kedge.ledger.items import Delete, Key, Kind, Listed, Listing, effect_of
 from kedge.ledger.keys import case_key, notice_key
@@ -25,7 +24,7 @@ from kedge.ledger.writes import MOST, writes_of, writes_of_delivery, writes_of_t
 from kedge.policy.decide import decide
 from kedge.policy.flush import LISTED, TOGETHER, steps
 from kedge.policy.rules import default_policy
-from kedge.ports import Telling
+from kedge.ports.storage import Telling
 from tests.fakes.ledger import MemoryLedger
 from tests.ledger_story import MONITOR, NOW, clean, decided, violated
 from tests.notices import NOTHING_AROUND, notice

@@ -9,7 +9,7 @@ from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
-from kedge.domain.notice import Brief, Tally
+from kedge.domain.notification import Brief, Tally
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.run import Monitor, Reading, Verdict, Window
 from kedge.domain.target import Target, TargetKind

@@ -7,7 +7,7 @@ import msgspec
 from kedge.domain.decision import Reason
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Cause, Incident, IncidentState, Severity
-from kedge.domain.notice import Brief, Tally
+from kedge.domain.notification import Brief, Tally
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
 from tests.unit.notify.incidents import ENDPOINT, INCIDENT, KINDS, SINCE, effect

@@ -12,14 +12,14 @@ from hypothesis import given
 from kedge.domain.action import Stage
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import Check, Finding
-from kedge.domain.notice import Brief, Tally
+from kedge.domain.notification import Brief, Tally
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
 from kedge.notify import write
 from kedge.notify.attributes import NAMES
 from kedge.notify.kind import MEASURED_NOTHING, kind_of
 from kedge.notify.mail import WIDTH
-from kedge.ports import Message
+from kedge.ports.channels import Message
 from tests.unit.notify.anything import effects, runbooks
 from tests.unit.notify.incidents import KINDS, RUNBOOK
 from tests.unit.notify.remedies import acting
@@ -37,7 +37,7 @@ SUBJECT = re.compile(
 
 
 def size_of(message: Message) -> int:
-    # A list goes as JSON (kedge.aws.topics); either way the type's name counts, too.
+    # A list goes as JSON (kedge.adapters.messaging.topics); either way the type's name counts, too.
     values = (each if isinstance(each, str) else json.dumps(each) for each in message.attributes.values())
     parts = (message.body, message.subject or "", *message.attributes, *values, "String.Array" * 10)
     return sum(len(part.encode()) for part in parts)

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from kedge.domain.action import OVER, Acting, Stage
 from kedge.domain.incident import Severity
-from kedge.domain.notice import Brief, Tally
+from kedge.domain.notification import Brief, Tally
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Verdict, Window
 from kedge.notify.attributes import attributes

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.incident import Cause, IncidentState, Severity
-from kedge.domain.notice import Brief, Tally
+from kedge.domain.notification import Brief, Tally
 from kedge.domain.reason import Reason
 from kedge.notify import write
 from kedge.notify.head import head

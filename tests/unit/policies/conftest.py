@@ -12,7 +12,7 @@ from kedge.policies.watch import PolicyWatch, target_of
 from tests.fakes.policies import FakePublished, FakeShelf
 
 if TYPE_CHECKING:
-    from kedge.errors import KedgeError
+    from kedge.domain.errors import KedgeError
 
 SOUND = """\
 apiVersion: kedge/v1

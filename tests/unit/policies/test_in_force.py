@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from kedge.errors import MalformedPolicy, Transient
+from kedge.domain.errors import MalformedPolicy, Transient
 from kedge.policies.in_force import BELIEVED
 from tests.unit.policies.conftest import sound
 

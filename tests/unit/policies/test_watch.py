@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.errors import Conflict, Transient
+from kedge.domain.errors import Conflict, Transient
 from kedge.policies.kept import read
 from tests.unit.policies.conftest import broken, sound
 

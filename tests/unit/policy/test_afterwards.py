@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from kedge.domain.action import Acting, Stage
-from kedge.domain.around import Around, Here
+from kedge.domain.context import Around, Here
 from kedge.domain.decision import Gathered, State
 from kedge.domain.incident import IncidentState, Quiet
-from kedge.domain.pace import Group
+from kedge.domain.notification import Group
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.run import Monitor, Verdict

@@ -6,7 +6,7 @@ from itertools import permutations
 import msgspec
 import pytest
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Reason
 from kedge.domain.incident import IncidentState, Quiet, Waiting
 from kedge.domain.provenance import Provenance

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.around import Around, Here
+from kedge.domain.context import Around, Here
 from kedge.domain.decision import Last, State
 from kedge.domain.deployment import Arrival, Coming, Deployment, Deployments, Tally
 from kedge.domain.incident import Cause

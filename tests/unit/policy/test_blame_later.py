@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from kedge.domain.around import Around, Here
+from kedge.domain.context import Around, Here
 from kedge.domain.decision import Refused, State
 from kedge.domain.deployment import Arrival, Coming, Deployment, Deployments, Tally
 from kedge.domain.incident import Cause

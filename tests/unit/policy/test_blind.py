@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from kedge.domain.around import Here
+from kedge.domain.context import Here
 from kedge.domain.decision import Reason
 from kedge.domain.incident import Cause, IncidentState, Severity
 from kedge.domain.remedy import Refusal, RemedyName

@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.around import Here
+from kedge.domain.context import Here
 from kedge.domain.decision import Last, State
 from kedge.domain.incident import Broken, Cause, IncidentState
 from kedge.domain.provenance import Door, Provenance, Voucher

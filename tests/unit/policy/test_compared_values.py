@@ -8,8 +8,7 @@ import pytest
 
 from kedge.domain.deployment import Arrival, Deployment
 from kedge.domain.finding import Check, Finding
-from kedge.domain.measured import Measured
-from kedge.domain.run import Evidence, Measure, Monitor, Reading, Verdict
+from kedge.domain.run import Evidence, Measure, Measured, Monitor, Reading, Verdict
 from kedge.policy.explanations import Other
 from kedge.policy.measures import KEPT, explained, measured_of
 from tests.story import DAY, alarm, run

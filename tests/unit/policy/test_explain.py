@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import State
-from kedge.domain.pace import Group, Pace
+from kedge.domain.notification import Group, Pace
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
 from kedge.domain.silence import Silence

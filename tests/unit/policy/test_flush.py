@@ -7,8 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.incident import IncidentState, Severity
-from kedge.domain.notice import Notice
-from kedge.domain.pace import Pace
+from kedge.domain.notification import Notice, Pace
 from kedge.domain.reason import Reason
 from kedge.policy.flush import steps
 from kedge.policy.gathering import DIGEST

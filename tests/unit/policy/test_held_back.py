@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Gathered
 from kedge.domain.incident import Quiet, Severity
-from kedge.domain.notice import Tally
+from kedge.domain.notification import Tally
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
 from kedge.domain.silence import Silence

@@ -6,15 +6,14 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.action import Acting, Efficacy, Stage
-from kedge.domain.around import Around, Here
+from kedge.domain.context import Around, Here
 from kedge.domain.decision import Last, Refused, State
 from kedge.domain.deployment import Arrival, Coming, Deployment
 from kedge.domain.incident import Cause, Problem, Severity
-from kedge.domain.measured import Measured
 from kedge.domain.provenance import Door, Provenance, Voucher
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, Refusal, RemedyName
-from kedge.domain.run import Measure, Monitor, Verdict, Window
+from kedge.domain.run import Measure, Measured, Monitor, Verdict, Window
 from kedge.policy.answering import answer
 from kedge.policy.holds import LOOK_AGAIN, LOOK_LATER, SETTLED, came_since, dated, gone_back_in_vain, overtaken
 from kedge.policy.reconsider import reconsidered

@@ -7,8 +7,7 @@ import pytest
 
 from kedge.domain.deployment import Arrival, Deployment
 from kedge.domain.finding import Check, Finding
-from kedge.domain.measured import Measured
-from kedge.domain.run import Evidence, Measure, Monitor, Reading, Verdict
+from kedge.domain.run import Evidence, Measure, Measured, Monitor, Reading, Verdict
 from kedge.policy.measures import KEPT, ROOM, explained, measured_of
 from tests.story import BY_NOBODY, BY_SAGEMAKER, DAY, alarm, run
 

@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from kedge.domain.around import Around, Here
+from kedge.domain.context import Around, Here
 from kedge.domain.decision import State
 from kedge.domain.deployment import Arrival, Deployment, Deployments
 from kedge.domain.incident import Cause
-from kedge.domain.measured import Measured
-from kedge.domain.run import Measure, Verdict
+from kedge.domain.run import Measure, Measured, Verdict
 from tests.story import Story, alarm, hour
 
 ALARM, OK = Verdict.ALARM, Verdict.OK

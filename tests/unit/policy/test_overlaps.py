@@ -6,9 +6,9 @@ from itertools import permutations
 import msgspec
 import pytest
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.incident import Cause, IncidentState, Quiet, Severity
-from kedge.domain.notice import Notice
+from kedge.domain.notification import Notice
 from kedge.domain.reason import Reason
 from kedge.domain.run import FAULTS, Verdict
 from kedge.domain.silence import Silence

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.finding import Finding
 from kedge.domain.run import Verdict
 from kedge.domain.silence import Silence

@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.around import Around, Here
+from kedge.domain.context import Around, Here
 from kedge.domain.decision import Reason, Remedied, State
 from kedge.domain.incident import Cause, IncidentState
 from kedge.domain.provenance import Provenance, Voucher

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import msgspec
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Notify, Reason, State
 from kedge.domain.incident import IncidentState, Quiet
 from kedge.domain.run import Verdict

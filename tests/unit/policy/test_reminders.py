@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Reason
 from kedge.domain.run import Verdict
 from kedge.domain.signal import Act

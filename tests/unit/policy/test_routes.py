@@ -1,6 +1,6 @@
 import pytest
 
-from kedge.domain.malformed import MalformedPolicy
+from kedge.domain.errors import MalformedPolicy
 from kedge.domain.run import Verdict
 from kedge.policy.labels import labels_of
 from tests.story import Story, drift, policy_of, run

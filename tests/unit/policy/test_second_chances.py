@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from kedge.domain.action import DONE, OVER, Acting, Action, Register, Stage, Start
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Gathered, Notify
 from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.reason import Reason

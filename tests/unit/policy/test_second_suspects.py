@@ -5,13 +5,12 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.around import Around, Here
+from kedge.domain.context import Around, Here
 from kedge.domain.decision import Last, State
 from kedge.domain.deployment import Arrival, Deployment, Deployments
-from kedge.domain.measured import Measured
 from kedge.domain.provenance import Provenance
 from kedge.domain.remedy import RemedyName
-from kedge.domain.run import Measure, Monitor, Verdict, Window
+from kedge.domain.run import Measure, Measured, Monitor, Verdict, Window
 from kedge.policy.case import Case
 from kedge.policy.history import Ran
 from kedge.policy.rules import default_policy

@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Reason, State
 from kedge.domain.provenance import Provenance
 from kedge.domain.run import Monitor, Verdict

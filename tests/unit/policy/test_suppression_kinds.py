@@ -6,10 +6,10 @@ from itertools import product
 import msgspec
 import pytest
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Gathered, State
 from kedge.domain.incident import IncidentState, Quiet, Waiting
-from kedge.domain.pace import Group, Pace
+from kedge.domain.notification import Group, Pace
 from kedge.domain.provenance import Provenance
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict

@@ -5,10 +5,10 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Gathered, Notify, Reason, State
 from kedge.domain.incident import IncidentState
-from kedge.domain.pace import Group, Pace
+from kedge.domain.notification import Group, Pace
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import Act
 from kedge.policy.asking import asks_of

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.action import Efficacy, Register, Stage
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Last, Refused, Remedied, State
 from kedge.domain.deployment import Marked
 from kedge.domain.incident import Cause, Severity

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.incident import IncidentState
 from kedge.domain.provenance import OWN, Provenance
 from kedge.domain.reason import Reason

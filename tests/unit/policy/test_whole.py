@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Reason
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Incident, Quiet, Severity

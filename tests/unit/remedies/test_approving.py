@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from kedge.domain.action import Answer, Stage, Start
+from kedge.domain.errors import Conflict, MalformedSignal, Permanent, Transient
 from kedge.domain.remedy import Mode, Refusal
 from kedge.domain.run import Verdict
 from kedge.entrypoints.approve import ApproveDoor
-from kedge.errors import Conflict, MalformedSignal, Permanent, Transient
-from kedge.ports import Step
+from kedge.ports.actions import Step
 from kedge.remedies.votes import Ballot, ballot_of, chat_ballot_of
 from tests.affair import GOOD, QUALITY, Affair, Vouching, policy_with
 from tests.story import run

@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from kedge.domain.action import Answer, Efficacy, Stage, Vote
+from kedge.domain.errors import Transient
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.run import Verdict
-from kedge.errors import Transient
-from kedge.ports import Step
+from kedge.ports.actions import Step
 from tests.affair import QUALITY, Affair, policy_with
 from tests.story import CHURN, run
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Last, State
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import Permanent, Throttled, Transient
 from kedge.domain.ids import alarm_id, stamp
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
 from kedge.domain.provenance import Voucher
@@ -15,10 +16,9 @@ from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import TimerFired
 from kedge.domain.target import TargetKind
-from kedge.errors import Permanent, Throttled, Transient
 from kedge.intake import Intake
 from kedge.policy.decide import decide
-from kedge.ports import Alarm
+from kedge.ports.readers import Alarm
 from kedge.remedies.confirming import Confirming
 from tests.fakes.ledger import MemoryLedger
 from tests.ring import SignalsAsTheyAre

@@ -7,15 +7,15 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.action import Acting, Stage
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Last, State
+from kedge.domain.errors import KedgeError, Permanent, Throttled
 from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
-from kedge.errors import KedgeError, Permanent, Throttled
 from kedge.policy.decide import decide
-from kedge.ports import Alarm
+from kedge.ports.readers import Alarm
 from kedge.remedies.confirming import Confirming
 from tests.story import BY_EVENT, BY_NOBODY, hour, policy_of
 from tests.story import alarm as changed

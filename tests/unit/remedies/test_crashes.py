@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from kedge.domain.action import OVER, Stage
+from kedge.domain.errors import Conflict, Permanent, Transient
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Verdict
-from kedge.errors import Conflict, Permanent, Transient
 from tests.affair import GOOD, QUALITY, Affair, policy_with
 from tests.fakes.breaking import Crash
 from tests.story import CHURN, run

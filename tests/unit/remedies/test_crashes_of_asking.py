@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from kedge.domain.action import Answer, Stage
+from kedge.domain.errors import Conflict, Transient
 from kedge.domain.remedy import Mode
-from kedge.errors import Conflict, Transient
 from tests.affair import GOOD, Affair, policy_with
 from tests.fakes.breaking import Crash
 from tests.story import CHURN

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from kedge.domain.action import OVER, Stage
+from kedge.domain.errors import Transient
 from kedge.domain.facts import ModelPackage
 from kedge.domain.run import Verdict
-from kedge.errors import Transient
 from tests.affair import QUALITY, Affair
 from tests.fakes.breaking import Crash
 from tests.story import CHURN, policy_of, run

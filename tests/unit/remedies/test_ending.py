@@ -8,6 +8,7 @@ import pytest
 
 from kedge.domain.decision import State
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import Conflict, KedgeError, Permanent, Throttled
 from kedge.domain.facts import Endpoint
 from kedge.domain.ids import schedule_id
 from kedge.domain.incident import IncidentState
@@ -16,11 +17,11 @@ from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AnySignal, EndpointChanged, RunFinished, ScheduleChanged, TimerFired
 from kedge.domain.target import Target, TargetKind
-from kedge.errors import Conflict, KedgeError, Permanent, Throttled
 from kedge.intake import Intake
 from kedge.policy.due import overdue_at
 from kedge.policy.rules import default_policy
-from kedge.ports import EndpointFacts, Schedule
+from kedge.ports.facts import EndpointFacts
+from kedge.ports.readers import Schedule
 from kedge.remedies.ending import Ending
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.reading import FakeMonitors

@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from kedge.domain.action import Action, Answer, Stage, Start, Vote, Wake
+from kedge.domain.errors import Permanent, Transient
 from kedge.domain.plan import Plan, RollBack
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor
-from kedge.errors import Permanent, Transient
-from kedge.ports import Step
+from kedge.ports.actions import Step
 from kedge.remedies.errands import Errands
 from kedge.remedies.waits import ASK, AWAIT
 from tests.fakes.actions import MemoryActions

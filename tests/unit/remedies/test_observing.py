@@ -6,13 +6,13 @@ import msgspec
 import pytest
 
 from kedge.domain.action import Stage
+from kedge.domain.errors import Permanent, Transient
 from kedge.domain.facts import ModelPackage
 from kedge.domain.incident import IncidentState
 from kedge.domain.plan import Retrain, Starter
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.run import Verdict
-from kedge.errors import Permanent, Transient
-from kedge.ports import Step
+from kedge.ports.actions import Step
 from kedge.remedies.escalating import said
 from tests.affair import BAD, GOOD, QUALITY, Affair, policy_with
 from tests.story import CHURN, drift, hour, run

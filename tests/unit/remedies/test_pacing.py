@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from kedge.domain.action import Action
+from kedge.domain.errors import KedgeError, Permanent, Throttled
 from kedge.domain.remedy import Mode
-from kedge.errors import KedgeError, Permanent, Throttled
 from kedge.policy.pauses import pauses
-from kedge.ports import Held
+from kedge.ports.actions import Held
 from kedge.remedies.moving import Moves
 from kedge.remedies.pacing import Pacing
 from tests.affair import Affair, policy_with

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from kedge.errors import KedgeError, MalformedPolicy, Transient
+from kedge.domain.errors import KedgeError, MalformedPolicy, Transient
 from kedge.policies.in_force import PolicyInForce
 from kedge.policies.kept import KeptPolicy, written
 from kedge.policy.default import default_document

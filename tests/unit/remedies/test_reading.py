@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
+from kedge.domain.errors import Permanent, Transient
 from kedge.domain.facts import Needs, Variant
 from kedge.domain.remedy import Mode
 from kedge.domain.run import Monitor, Verdict
-from kedge.errors import Permanent, Transient
 from kedge.remedies.reading import FactReader
 from kedge.remedies.surroundings import here_of
 from tests.affair import BAD, GOOD, QUALITY, Affair, policy_with

@@ -10,7 +10,7 @@ from kedge.domain.provenance import Provenance
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.run import Verdict
 from kedge.domain.signal import EndpointChanged
-from kedge.ports import Step
+from kedge.ports.actions import Step
 from kedge.remedies.moving import taken_of
 from tests.affair import BAD, GOOD, QUALITY, ROLL_BACK, Affair, policy_with
 from tests.remedial import action

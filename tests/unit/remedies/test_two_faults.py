@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from kedge.domain.action import DONE, OVER, Register, Stage
+from kedge.domain.errors import Busy, Permanent, Throttled, Transient
 from kedge.domain.plan import Invoke, Retrain, ShiftTraffic, Starter
 from kedge.domain.remedy import Mode, RemedyName
-from kedge.errors import Busy, Permanent, Throttled, Transient
-from kedge.ports import Step
+from kedge.ports.actions import Step
 from kedge.remedies.moving import taken_of
 from tests.affair import BAD, GOOD, Affair, policy_with
 from tests.story import CHURN

@@ -12,7 +12,7 @@ from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.signal import EndpointChanged, EndpointRead
 from kedge.policy.actions import follow
 from kedge.policy.awaited import names_of, question_name
-from kedge.ports import Step
+from kedge.ports.actions import Step
 from kedge.remedies.moving import waiting, with_stage
 from kedge.remedies.signalling import moved
 from kedge.remedies.waits import ASK, open_question

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kedge.domain.finding import Finding
-from kedge.domain.sentence import Breach
+from kedge.domain.report_sentence import Breach
 from kedge.reports.almost import MENDED_BYTES
 from kedge.reports.fault import Fault
 from kedge.reports.violations import MOST_FINDINGS, violations_in

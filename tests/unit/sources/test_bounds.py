@@ -8,18 +8,10 @@ from typing import Any, get_args
 import pytest
 from msgspec.structs import fields
 
+from kedge.domain.errors import MalformedSignal
 from kedge.domain.provenance import Door
 from kedge.domain.run import Window
-from kedge.domain.signal import (
-    ActionMoved,
-    AnySignal,
-    EndpointRead,
-    FeaturesDrifted,
-    PolicyRead,
-    Signal,
-    TimerFired,
-)
-from kedge.errors import MalformedSignal
+from kedge.domain.signal import ActionMoved, AnySignal, EndpointRead, FeaturesDrifted, PolicyRead, Signal, TimerFired
 from kedge.sources.bounds import _OF, _OF_ALL, _SENTENCES, LONGEST_TEXT
 from tests import samples
 from tests.unit.sources.world import World, processing_event

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from kedge.domain.errors import Transient
 from kedge.domain.provenance import Door, Voucher
 from kedge.domain.signal import Ignored
-from kedge.errors import Transient
 from tests import samples
 from tests.unit.sources.world import RECEIVED, SCHEDULE, World, check_step, job, processing_event
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kedge.errors import MalformedSignal
+from kedge.domain.errors import MalformedSignal
 from tests import samples
 from tests.unit.sources.world import TARGET, World
 

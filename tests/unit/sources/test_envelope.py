@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from kedge.domain.errors import MalformedSignal
 from kedge.domain.provenance import Door
 from kedge.domain.signal import Ignored
-from kedge.errors import MalformedSignal
 from kedge.sources.reader import bodies
 from tests import samples
 from tests.unit.sources.world import World

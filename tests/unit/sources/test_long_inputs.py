@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from kedge.domain.compared import Compared
-from kedge.errors import MalformedSignal
+from kedge.domain.alarm import Compared
+from kedge.domain.errors import MalformedSignal
 from kedge.sources.alarm_numbers import from_sentence
 from tests import samples
 from tests.cpu import best

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from kedge.domain.errors import MalformedSignal
 from kedge.domain.provenance import Door
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Act, Ignored
-from kedge.errors import MalformedSignal
 from kedge.sources.people import read_person
 from kedge.sources.person import UNKNOWN, Person
 from tests import samples

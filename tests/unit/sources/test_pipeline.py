@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from kedge.domain.errors import MalformedSignal, NotYet
 from kedge.domain.run import Monitor, Reading, Verdict
 from kedge.domain.signal import Ignored
-from kedge.errors import MalformedSignal, NotYet
-from kedge.ports import CheckStep
+from kedge.ports.readers import CheckStep
 from tests import samples
 from tests.unit.sources.world import CLEAN, EXECUTION, REPORTS, VIOLATED, World, check_step
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from kedge.domain.errors import MalformedSignal
 from kedge.domain.signal import AlarmChanged
-from kedge.errors import MalformedSignal
 from kedge.sources.place import Place
 from tests.unit.sources.world import World
 

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from kedge.domain.errors import KedgeError, MalformedSignal, NotYet, Permanent, Transient
 from kedge.domain.provenance import Voucher
 from kedge.domain.run import Monitor, Reading, Verdict, Window
 from kedge.domain.signal import Ignored
 from kedge.domain.target import TargetKind
-from kedge.errors import KedgeError, MalformedSignal, NotYet, Permanent, Transient
-from kedge.ports import Execution, ProcessingJob
+from kedge.ports.readers import Execution, ProcessingJob
 from tests import samples
 from tests.unit.sources.world import (
     ANALYZER,

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from kedge.domain.errors import MalformedSignal, Permanent, Transient
 from kedge.domain.run import Monitor, Reading, Verdict, Window
 from kedge.domain.signal import Ignored
-from kedge.errors import MalformedSignal, Permanent, Transient
-from kedge.ports import Schedule
+from kedge.ports.readers import Schedule
 from tests import samples
 from tests.unit.sources.world import CLEAN, HOME, RECEIVED, REPORT, SCHEDULE, TARGET, VIOLATED, World
 

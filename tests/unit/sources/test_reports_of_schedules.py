@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from kedge.domain.errors import MalformedSignal, NotYet, Permanent, Transient
 from kedge.domain.provenance import Door, Voucher
 from kedge.domain.run import Reading, Verdict
 from kedge.domain.signal import Ignored
-from kedge.errors import MalformedSignal, NotYet, Permanent, Transient
-from kedge.ports import Execution, ProcessingJob, Schedule
+from kedge.ports.readers import Execution, ProcessingJob, Schedule
 from tests import samples
 from tests.unit.sources.world import (
     CLEAN,

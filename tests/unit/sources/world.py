@@ -7,7 +7,7 @@ import msgspec
 
 from kedge.domain.provenance import Door
 from kedge.domain.signal import AnySignal, Ignored
-from kedge.ports import CheckStep, ProcessingJob, Schedule
+from kedge.ports.readers import CheckStep, ProcessingJob, Schedule
 from kedge.sources.people import is_personal, read_person
 from kedge.sources.person import UNKNOWN
 from kedge.sources.reader import Home, Reader

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from kedge.dispatch import LEASE_SECONDS, Performed
 from kedge.domain.effect import ChannelName, Heartbeat
-from kedge.errors import Busy, MalformedSignal, Permanent, Transient
+from kedge.domain.errors import Busy, MalformedSignal, Permanent, Transient
 from kedge.ledger.puts import write_of_heartbeat
 from kedge.ledger.timeline import What
 from tests.fakes.channels import MemoryChannel

@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import Conflict, Permanent, Transient
 from kedge.domain.run import Monitor, Verdict
-from kedge.errors import Conflict, Permanent, Transient
 from kedge.ledger.items import Kind, Write, size_of
 from kedge.ledger.writes import writes_of
 from kedge.policy.correlation import fleet_of

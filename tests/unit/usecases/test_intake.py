@@ -5,10 +5,10 @@ from msgspec.structs import replace
 
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import Conflict, MalformedSignal, Permanent, Transient
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Ignored
 from kedge.domain.target import TargetKind
-from kedge.errors import Conflict, MalformedSignal, Permanent, Transient
 from kedge.intake import Intake
 from kedge.policy.correlation import fleet_of
 from kedge.policy.rules import default_policy

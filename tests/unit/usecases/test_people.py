@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from kedge.domain.errors import KedgeError, MalformedSignal, Permanent, Transient
 from kedge.domain.incident import IncidentState
 from kedge.domain.run import Verdict
 from kedge.domain.signal import Act, Change
 from kedge.domain.statement import Statement
 from kedge.entrypoints.people import PeopleDoor
-from kedge.errors import KedgeError, MalformedSignal, Permanent, Transient
 from kedge.people import Heard, People
 from kedge.sources.origin import Home
 from tests.ring import Ring

@@ -8,17 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from kedge.domain.around import Asks
+from kedge.domain.context import Asks
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import Conflict, KedgeError, Permanent, Transient
 from kedge.domain.signal import PolicyRead
 from kedge.domain.target import Target, TargetKind
-from kedge.errors import Conflict, KedgeError, Permanent, Transient
 from kedge.intake import Intake
 from kedge.policy.flush import TOGETHER
 from kedge.policy.gathering import DIGEST
 from kedge.policy.rules import default_policy
-from kedge.ports import Due
+from kedge.ports.storage import Due
 from kedge.reconcile import RESERVE, Reconcile, timer_of
 from tests.contracts.test_surroundings import commit_of, other
 from tests.fakes.ledger import MemoryLedger

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from kedge.dispatch import Dispatch
-from kedge.errors import MalformedSignal
+from kedge.domain.errors import MalformedSignal
 from kedge.relay import Relay
 from kedge.remedies.errands import Errands
 from tests.fakes.actions import MemoryActions

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import Transient
 from kedge.entrypoints.reconcile import ReconcileDoor
-from kedge.errors import Transient
 from kedge.policy.rules import default_policy
 from kedge.reconcile import Reconcile
 from kedge.upkeep import EVERY, SOON, Looked, Upkeep

@@ -6,6 +6,6 @@ What they make is made at the first call, and kept while the function lives; cli
 
 # The first import of all: boto3 is most of a cold start, and takes a quarter longer where our own modules came before it
 # (tests/benchmarks/bench_cold_start.py).
-from kedge.aws.clients import client
+from kedge.adapters.clients import client
 
 __all__ = ["client"]

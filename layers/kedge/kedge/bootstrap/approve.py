@@ -3,15 +3,15 @@
 import os
 from functools import cache
 
-from kedge.aws.clients import client
-from kedge.aws.identity import StsIdentity, sts_url
-from kedge.aws.workflows import StepFunctionsWorkflows
+from kedge.adapters.clients import client
+from kedge.adapters.stepfunctions import StepFunctionsWorkflows
+from kedge.adapters.sts import StsIdentity, sts_url
 from kedge.bootstrap.clock import now
 from kedge.bootstrap.reading import home_of
 from kedge.bootstrap.settling import ground_of
 from kedge.entrypoints.approve import ApproveDoor
 from kedge.observability import logger, metrics
-from kedge.ports import Identity
+from kedge.ports.facts import Identity
 from kedge.remedies.approving import Approving
 from kedge.remedies.votes import chat_ballot_of
 from kedge.settings import ApproveSettings

@@ -4,16 +4,13 @@ import os
 import time
 from functools import cache
 
-from kedge.aws.actions import DynamoActions
-from kedge.aws.audience import TopicAudience
-from kedge.aws.clients import client
-from kedge.aws.dead_letters import DeadLetterQueue
-from kedge.aws.deliveries import DynamoDeliveries
-from kedge.aws.pace import SECONDS_A_MAIL, Paced
-from kedge.aws.redelivery import SqsRedelivery
-from kedge.aws.table import Table
-from kedge.aws.topics import SnsTopic
-from kedge.aws.workflows import StepFunctionsWorkflows
+from kedge.adapters.clients import client
+from kedge.adapters.dynamodb.actions import DynamoActions
+from kedge.adapters.dynamodb.deliveries import DynamoDeliveries
+from kedge.adapters.dynamodb.table import Table
+from kedge.adapters.messaging.queues import DeadLetterQueue, SqsRedelivery
+from kedge.adapters.messaging.topics import SECONDS_A_MAIL, Paced, SnsTopic, TopicAudience
+from kedge.adapters.stepfunctions import StepFunctionsWorkflows
 from kedge.bootstrap.clock import now
 from kedge.dispatch import Dispatch
 from kedge.domain.effect import ChannelName
@@ -21,7 +18,7 @@ from kedge.entrypoints.complaints import audience_unread, redelivery_refused
 from kedge.entrypoints.dispatch import DispatchDoor
 from kedge.entrypoints.records import QueueRecords
 from kedge.observability import logger, metrics
-from kedge.ports import Channel
+from kedge.ports.channels import Channel
 from kedge.remedies.errands import Errands
 from kedge.settings import DispatchSettings
 

@@ -4,16 +4,14 @@ import os
 import time
 from functools import cache
 
-from kedge.aws.alarms import CloudWatchAlarms
-from kedge.aws.clients import client
-from kedge.aws.dead_letters import DeadLetterQueue
-from kedge.aws.heartbeats import DynamoHeartbeats
-from kedge.aws.identity import StsIdentity, sts_url
-from kedge.aws.ledger import DynamoLedger
-from kedge.aws.policies import TableShelf
-from kedge.aws.receipts import SqsReceipts, queue_arn
-from kedge.aws.redelivery import SqsRedelivery
-from kedge.aws.table import Table
+from kedge.adapters.appconfig import TableShelf
+from kedge.adapters.clients import client
+from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
+from kedge.adapters.dynamodb.deliveries import DynamoHeartbeats
+from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.table import Table
+from kedge.adapters.messaging.queues import DeadLetterQueue, SqsReceipts, SqsRedelivery, queue_arn
+from kedge.adapters.sts import StsIdentity, sts_url
 from kedge.bootstrap.clock import now
 from kedge.bootstrap.reading import facts_reader, home_of, reader_of
 from kedge.entrypoints.complaints import (

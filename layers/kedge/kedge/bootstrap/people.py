@@ -4,11 +4,11 @@ import os
 import time
 from functools import cache
 
-from kedge.aws.clients import client
-from kedge.aws.identity import StsIdentity, sts_url
-from kedge.aws.ledger import DynamoLedger
-from kedge.aws.policies import TableShelf
-from kedge.aws.table import Table
+from kedge.adapters.appconfig import TableShelf
+from kedge.adapters.clients import client
+from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.table import Table
+from kedge.adapters.sts import StsIdentity, sts_url
 from kedge.bootstrap.clock import now
 from kedge.bootstrap.reading import home_of, reader_of
 from kedge.entrypoints.complaints import policy_unread

@@ -3,14 +3,13 @@
 import os
 import time
 
-from kedge.aws.alarms import CloudWatchAlarms
-from kedge.aws.artifacts import S3Artifacts
-from kedge.aws.clients import client
-from kedge.aws.endpoint_facts import SageMakerEndpoints
-from kedge.aws.monitors import SageMakerMonitors
-from kedge.aws.objects import S3Objects
-from kedge.aws.starters import StartersByArn
-from kedge.aws.tags import SageMakerTags
+from kedge.adapters.clients import client
+from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
+from kedge.adapters.executions import StartersByArn
+from kedge.adapters.s3 import S3Artifacts, S3Objects
+from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
+from kedge.adapters.sagemaker.monitors import SageMakerMonitors
+from kedge.adapters.sagemaker.tags import SageMakerTags
 from kedge.bootstrap.clock import now
 from kedge.entrypoints.complaints import tags_unread
 from kedge.remedies.reading import FactReader

@@ -5,16 +5,16 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING
 
-from kedge.aws.agenda import DynamoAgenda
-from kedge.aws.alarms import CloudWatchAlarms
-from kedge.aws.audience import TopicAudience
-from kedge.aws.clients import client
-from kedge.aws.endpoint_facts import SageMakerEndpoints
-from kedge.aws.ledger import DynamoLedger
-from kedge.aws.monitors import SageMakerMonitors
-from kedge.aws.policies import AppConfigPolicies, Profile, TableShelf
-from kedge.aws.queues import QueueBacklog
-from kedge.aws.table import Table
+from kedge.adapters.appconfig import AppConfigPolicies, Profile, TableShelf
+from kedge.adapters.clients import client
+from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
+from kedge.adapters.dynamodb.agenda import DynamoAgenda
+from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.table import Table
+from kedge.adapters.messaging.queues import QueueBacklog
+from kedge.adapters.messaging.topics import TopicAudience
+from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
+from kedge.adapters.sagemaker.monitors import SageMakerMonitors
 from kedge.bootstrap.clock import now
 from kedge.bootstrap.reading import facts_reader, home_of, reader_of
 from kedge.entrypoints.complaints import audience_unread, endpoint_unread, policy_unread

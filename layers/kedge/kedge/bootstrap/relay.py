@@ -3,8 +3,8 @@
 import os
 from functools import cache
 
-from kedge.aws.clients import client
-from kedge.aws.queues import SqsQueue
+from kedge.adapters.clients import client
+from kedge.adapters.messaging.queues import SqsQueue
 from kedge.entrypoints.relay import RelayDoor
 from kedge.observability import logger, metrics
 from kedge.relay import Relay

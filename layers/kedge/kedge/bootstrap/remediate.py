@@ -3,14 +3,13 @@
 import os
 from functools import cache
 
-from kedge.aws.artifacts import S3Artifacts
-from kedge.aws.clients import client
-from kedge.aws.endpoint_facts import SageMakerEndpoints
-from kedge.aws.metrics import CloudWatchMetrics
-from kedge.aws.objects import S3Objects
-from kedge.aws.packages import SageMakerPackages
-from kedge.aws.starters import StartersByArn
-from kedge.aws.workflows import StepFunctionsWorkflows
+from kedge.adapters.clients import client
+from kedge.adapters.cloudwatch.metrics import CloudWatchMetrics
+from kedge.adapters.executions import StartersByArn
+from kedge.adapters.s3 import S3Artifacts, S3Objects
+from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
+from kedge.adapters.sagemaker.model_registry import SageMakerPackages
+from kedge.adapters.stepfunctions import StepFunctionsWorkflows
 from kedge.bootstrap.clock import now
 from kedge.bootstrap.settling import ground_of
 from kedge.entrypoints.remediate import RemediateDoor

@@ -2,8 +2,8 @@
 
 from functools import cache
 
-from kedge.aws.clients import acting_client
-from kedge.aws.starting import Starts
+from kedge.adapters.clients import acting_client
+from kedge.adapters.launchers import Starts
 from kedge.bootstrap.acting import acting
 from kedge.domain.remedy import RemedyName
 from kedge.entrypoints.acting import ActingDoor

@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from kedge.aws.clients import acting_client, client
-from kedge.aws.endpoint_facts import SageMakerEndpoints
-from kedge.aws.updates import SageMakerUpdates
+from kedge.adapters.clients import acting_client, client
+from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
+from kedge.adapters.sagemaker.updates import SageMakerUpdates
 from kedge.bootstrap.acting import acting
 from kedge.domain.remedy import RemedyName
 from kedge.entrypoints.acting import ActingDoor

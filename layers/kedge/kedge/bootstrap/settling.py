@@ -5,17 +5,17 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from kedge.aws.actions import DynamoActions
-from kedge.aws.clients import client
-from kedge.aws.ledger import DynamoLedger
-from kedge.aws.policies import TableShelf
-from kedge.aws.table import Table
+from kedge.adapters.appconfig import TableShelf
+from kedge.adapters.clients import client
+from kedge.adapters.dynamodb.actions import DynamoActions
+from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.table import Table
 from kedge.bootstrap.clock import now
 from kedge.bootstrap.reading import home_of, reader_of
+from kedge.domain.errors import KedgeError
 from kedge.domain.signal import AnySignal
 from kedge.entrypoints.complaints import policy_unread
 from kedge.entrypoints.decided import tell_decided
-from kedge.errors import KedgeError
 from kedge.intake import Intake
 from kedge.policies.in_force import PolicyInForce
 from kedge.policy.rules import Policy

@@ -7,7 +7,7 @@ from msgspec import Struct
 from kedge.domain.action import Errand
 from kedge.domain.deployment import Deployments
 from kedge.domain.incident import Broken, Incident, Quiet
-from kedge.domain.pace import Group, Pace
+from kedge.domain.notification import Group, Pace
 from kedge.domain.plan import Plan
 from kedge.domain.provenance import Voucher
 from kedge.domain.reason import Reason

@@ -7,8 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from kedge.domain.facts import Variant
-from kedge.domain.provenance import Voucher
-from kedge.domain.speaker import shown
+from kedge.domain.provenance import Voucher, shown
 
 KEPT: Final = 50
 """As many deployments of an endpoint as are remembered."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from kedge.domain.incident import Incident
-from kedge.domain.notice import Brief, Tally
+from kedge.domain.notification import Brief, Tally
 from kedge.domain.reason import Reason
 
 

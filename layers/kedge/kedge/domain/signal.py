@@ -1,17 +1,107 @@
-"""Facts that reached Kedge, in the past tense."""
+"""What all signals have in common."""
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct, field
 
 from kedge.domain.action import Stage
-from kedge.domain.alarm_changed import AlarmChanged
 from kedge.domain.facts import Variant
+from kedge.domain.ids import part_of
+from kedge.domain.provenance import Provenance, shown
 from kedge.domain.remedy import Refusal
 from kedge.domain.run import Evidence, Monitor, Verdict, Window
 from kedge.domain.silence import Silence
-from kedge.domain.speaker import shown
-from kedge.domain.tagged import Signal, Tagged
-from kedge.domain.target import Target
+from kedge.domain.target import Target, TargetKind
+
+
+class Signal(Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """Something that happened to a target.
+
+    `id` names what happened, never the envelope that told of it: two envelopes of one fact have one id.
+    `at` is the time at which it happened (UTC), which need not be the order in which it arrived. `provenance` says who confirms
+    it; by default, nobody does.
+    """
+
+    id: str
+    at: datetime
+    target: Target
+    provenance: Provenance = Provenance()
+
+
+class Tagged(Signal, frozen=True, kw_only=True):
+    """A signal that may open an incident. `tags` are those of the endpoint (or schedule), as far as they could be read.
+
+    `vague` says that nothing tells what its source looks at, so that the target is only the source itself. `moved_to` is the target
+    that the source looks at now, if this is its last word in a case that it left.
+    """
+
+    tags: dict[str, str] = {}
+    vague: bool = False
+    moved_to: str = ""
+
+
+PERIODS: Final = ("WaitPeriod", "ExtensionPeriod")
+"""CloudWatch's words for a suppression that lasts a few minutes: before the suppressor alarm fires, or after it is OK."""
+
+
+class AlarmChanged(Tagged, frozen=True, kw_only=True, tag="AlarmChanged"):
+    """A CloudWatch alarm changed colour.
+
+    `observed` and `limit` are in the metric's own unit, None where the notification gives none. `suppressed_by` is set
+    where CloudWatch suppresses the alarm's actions, by a suppressor alarm or a mute rule: `suppressed_why` is its sentence, and
+    `suppressed_until` the end, if it is told. `blind` says that CloudWatch compared no datapoint: all were missing.
+    `alarm_account` is the account of the alarm, which may watch metrics of another. `contributor` is the id of the one time series that it
+    is about, if the alarm watches several, with its `attributes`.
+    """
+
+    alarm: str
+    verdict: Verdict
+    reason: str = ""
+    description: str = ""
+    namespace: str | None = None
+    metric: str | None = None
+    dimensions: dict[str, str] = field(default_factory=dict)
+    observed: float | None = None
+    limit: float | None = None
+    previous: Verdict | None = None
+    suppressed_by: str | None = None
+    suppressed_why: str = ""
+    suppressed_until: datetime | None = None
+    blind: bool = False
+    alarm_account: str = ""
+    contributor: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def speaker(self) -> Target:
+        """The alarm itself, as a target: what it looks at may change, this does not."""
+        target = self.target
+        account = self.alarm_account or target.account
+        return Target(account=account, region=target.region, kind=TargetKind.ALARM, name=self.alarm)
+
+    @property
+    def whole(self) -> str:
+        """The name by which a case knows the alarm: two accounts may each have an alarm of one name."""
+        account = self.alarm_account or self.target.account
+        return self.alarm if account == self.target.account else f"{account}/{self.alarm}"
+
+    @property
+    def source(self) -> str:
+        """The name by which a case knows what spoke: the alarm, or one contributor of it."""
+        return part_of(self.whole, self.contributor)
+
+    @property
+    def part(self) -> str:
+        """The contributor as people know it, by its attributes; empty for the whole alarm."""
+        return ", ".join(f"{name}={value}" for name, value in sorted(self.attributes.items())) or self.contributor
+
+    @property
+    def measured_nothing(self) -> bool:
+        """Whether the alarm went off because it had no datapoint: it shows a blind monitor, and no model."""
+        return self.verdict is Verdict.ALARM and self.blind
+
 
 __all__ = [
     "Act", "ActionMoved", "AlarmChanged", "AnySignal", "Change", "ConfigMarked", "DecisionMade",

@@ -5,8 +5,8 @@ from typing import Final
 
 import msgspec
 
+from kedge.domain.errors import MalformedSignal
 from kedge.entrypoints.steps import Json
-from kedge.errors import MalformedSignal
 from kedge.observability import Count, count, logger
 from kedge.policy.approvals import Outcome
 from kedge.remedies.approving import UNKNOWN, Approving

@@ -1,7 +1,7 @@
 """What went wrong beside the way, and stopped nothing: told to log and metrics."""
 
+from kedge.domain.errors import KedgeError
 from kedge.domain.target import Target
-from kedge.errors import KedgeError
 from kedge.observability import Count, count, logger
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from kedge.domain.errors import KedgeError, Permanent
 from kedge.domain.statement import PROOF, Statement
-from kedge.errors import KedgeError, Permanent
 from kedge.observability import Count, count, logger
 from kedge.policy.detectors import detector_named
-from kedge.ports import Identity
+from kedge.ports.facts import Identity
 
 
 class Caller(NamedTuple):

@@ -8,15 +8,16 @@ from typing import Any, Final
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from kedge.domain.effect import Heartbeat
+from kedge.domain.errors import KedgeError, MalformedSignal
 from kedge.domain.provenance import Door
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.entrypoints.decided import named, tell_taken
 from kedge.entrypoints.detectors import Detectors
 from kedge.entrypoints.records import kept_aside, offered_again_soon
-from kedge.errors import KedgeError, MalformedSignal
 from kedge.intake import Intake, Outcome, arrival
 from kedge.observability import Count, count, logger
-from kedge.ports import DeadLetters, Heartbeats, Receipts, Redelivery
+from kedge.ports.readers import DeadLetters, Receipts, Redelivery
+from kedge.ports.storage import Heartbeats
 
 type Json = dict[str, Any]
 

@@ -1,8 +1,8 @@
 """The door at which people decide on incidents, configs and silences: by the command line, or by another caller of the function."""
 
+from kedge.domain.errors import MalformedSignal
 from kedge.entrypoints.decided import named, tell_taken
 from kedge.entrypoints.intake import Json, summary
-from kedge.errors import MalformedSignal
 from kedge.observability import Count, count, logger
 from kedge.people import People
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from kedge.domain.errors import Conflict, KedgeError
 from kedge.entrypoints.decided import tell_decided
-from kedge.errors import Conflict, KedgeError
 from kedge.intake import Outcome
 from kedge.observability import Count, count, logger
-from kedge.ports import Telling
+from kedge.ports.storage import Telling
 from kedge.reconcile import Left, Reconcile
 from kedge.upkeep import Looked
 

@@ -8,9 +8,9 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, Fai
 from aws_lambda_powertools.utilities.batch.exceptions import ExceptionInfo
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from kedge.errors import InputError, KedgeError
+from kedge.domain.errors import InputError, KedgeError
 from kedge.observability import Count, count, logger, metrics
-from kedge.ports import DeadLetters, Redelivery
+from kedge.ports.readers import DeadLetters, Redelivery
 
 
 @contextmanager

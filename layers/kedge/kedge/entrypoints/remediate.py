@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
+from kedge.domain.errors import MalformedSignal
 from kedge.entrypoints.steps import Json, Step, step_of, tell_step
-from kedge.errors import MalformedSignal
 from kedge.remedies.asking import Asking
 from kedge.remedies.checking import Checking
 from kedge.remedies.escalating import Escalating

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from kedge.errors import MalformedSignal
+from kedge.domain.errors import MalformedSignal
 from kedge.observability import Count, count, logger
 
 type Json = dict[str, Any]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kedge import lint
-from kedge.errors import MalformedPolicy, MalformedSignal
+from kedge.domain.errors import MalformedPolicy, MalformedSignal
 from kedge.observability import logger
 
 NAME: Final = "policy.yaml"

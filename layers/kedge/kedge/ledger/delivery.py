@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from kedge.domain.effect import Effect
-from kedge.errors import Busy
+from kedge.domain.errors import Busy
 
 
 class Standing(StrEnum):

@@ -8,7 +8,7 @@ from kedge.domain.provenance import Voucher
 from kedge.domain.target import Target, TargetKind
 from kedge.ledger.items import Item, Key, Kind, Write
 from kedge.ledger.keys import endpoints_of
-from kedge.ports import Commit
+from kedge.ports.storage import Commit
 
 ENDPOINTS_KEPT: Final = timedelta(days=90)
 """When an endpoint is no longer counted of which nothing was heard: a fleet that is believed too small only permits less."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from kedge.domain.effect import Effect
-from kedge.domain.notice import Notice
+from kedge.domain.notification import Notice
 from kedge.ledger.outbox import Channels, ChannelsOf, effect_id
 
 

@@ -42,7 +42,7 @@ from msgspec import Struct
 
 from kedge.domain.action import Errand
 from kedge.domain.effect import Effect, Heartbeat
-from kedge.errors import Permanent
+from kedge.domain.errors import Permanent
 
 INDEX: Final = "ByTime"
 """The index of what is listed: `listed` is its hash key, `at` its range key."""

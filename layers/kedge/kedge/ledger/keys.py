@@ -6,12 +6,11 @@ from typing import Final
 from kedge.domain.action import Errand, Start, Wake
 from kedge.domain.effect import Effect, Heartbeat
 from kedge.domain.ids import mark
-from kedge.domain.measured import Measured
-from kedge.domain.notice import Notice
+from kedge.domain.notification import Notice
 from kedge.domain.remedy import RemedyName
-from kedge.domain.run import Monitor
+from kedge.domain.run import Measured, Monitor
 from kedge.domain.signal import Change
-from kedge.domain.spoken import Spoken
+from kedge.domain.source_key import Spoken
 from kedge.domain.target import Target
 from kedge.ledger.items import Key, stamp
 

@@ -10,7 +10,7 @@ from kedge.domain.decision import Decision, Gathered, Notify
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import worst_first
 from kedge.domain.incident import Incident
-from kedge.domain.notice import Brief, Notice
+from kedge.domain.notification import Brief, Notice
 
 _ROOM: Final = 2_500_000
 """Bytes of JSON that the incidents of all notices of a decision may take: the transaction holds state and incident, too."""

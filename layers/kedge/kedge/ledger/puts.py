@@ -8,12 +8,10 @@ from kedge.domain.action import Errand
 from kedge.domain.decision import Inhibits
 from kedge.domain.effect import Effect, Heartbeat
 from kedge.domain.incident import Incident
-from kedge.domain.measured import Measured
-from kedge.domain.notice import Notice
-from kedge.domain.pace import Group, Pace
-from kedge.domain.run import Monitor
+from kedge.domain.notification import Group, Notice, Pace
+from kedge.domain.run import Measured, Monitor
 from kedge.domain.silence import Silence
-from kedge.domain.spoken import Spoken
+from kedge.domain.source_key import Spoken
 from kedge.ledger.delivery import Delivery
 from kedge.ledger.items import Item, Key, Kind, Listed, Listing, Write, encode, stamp
 from kedge.ledger.keys import (
@@ -32,7 +30,7 @@ from kedge.ledger.keys import (
     spoken_key,
 )
 from kedge.ledger.timeline import Entry
-from kedge.ports import Commit
+from kedge.ports.storage import Commit
 
 EFFECTS_KEPT: Final = timedelta(days=30)
 HEARTBEATS_KEPT: Final = timedelta(days=1)

@@ -6,23 +6,23 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kedge.domain.action import DONE, Action, Efficacy, Register, Taken, Vote
-from kedge.domain.around import Around, Asks
+from kedge.domain.context import Around, Asks
 from kedge.domain.decision import Inhibits, State
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
-from kedge.domain.measured import Measured
-from kedge.domain.notice import Notice
-from kedge.domain.pace import Group, Pace
+from kedge.domain.notification import Group, Notice, Pace
 from kedge.domain.remedy import RemedyName
+from kedge.domain.run import Measured
 from kedge.domain.silence import Silence
-from kedge.domain.spoken import Spoken
+from kedge.domain.source_key import Spoken
 from kedge.ledger.awaited import Awaited
 from kedge.ledger.delivery import Delivery
 from kedge.ledger.fleet import endpoint_of
 from kedge.ledger.items import Item, Key, Kind, decode
 from kedge.ledger.keys import group_key, is_of_round, pace_key, remedy_of
 from kedge.ledger.timeline import Entry
-from kedge.ports import Held, Surroundings
+from kedge.ports.actions import Held
+from kedge.ports.storage import Surroundings
 
 
 class Story(Struct, frozen=True, kw_only=True):

@@ -7,13 +7,13 @@ from typing import Final
 from msgspec.structs import replace
 
 from kedge.domain.action import Action, Efficacy, Register, Vote
+from kedge.domain.errors import Permanent
 from kedge.domain.target import Target
-from kedge.errors import Permanent
 from kedge.ledger.awaited import Awaited
 from kedge.ledger.items import Change, Delete, Item, Kind, Listed, Listing, Write, encode
 from kedge.ledger.keys import action_key, awaited_key, efficacy_key, register_key, token_key, vote_key
 from kedge.ledger.writes import why_too_much
-from kedge.ports import Step
+from kedge.ports.actions import Step
 
 LARGEST: Final = 400_000
 """As many bytes as the body of a register may have: DynamoDB takes 409,600 of an item, names and keys included."""

@@ -10,10 +10,10 @@ from kedge.domain.decision import Quieted, Reason
 from kedge.domain.effect import Effect
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident, IncidentState, Severity
-from kedge.domain.notice import Brief
+from kedge.domain.notification import Brief
 from kedge.domain.provenance import Door
 from kedge.ledger.said import said_of_remedy
-from kedge.ports import Commit
+from kedge.ports.storage import Commit
 
 _LONGEST: Final = 400
 

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from kedge.domain.decision import Decision
 from kedge.domain.effect import Effect
-from kedge.domain.pace import Group, Pace
-from kedge.errors import Conflict, Permanent
+from kedge.domain.errors import Conflict, Permanent
+from kedge.domain.notification import Group, Pace
 from kedge.ledger.delivery import Delivery
 from kedge.ledger.fleet import writes_of_known
 from kedge.ledger.items import Change, Delete, size_of
@@ -30,7 +30,7 @@ from kedge.ledger.puts import (
     write_of_spoken,
 )
 from kedge.ledger.timeline import Entry, Lines
-from kedge.ports import Commit, Surroundings, Telling
+from kedge.ports.storage import Commit, Surroundings, Telling
 
 MOST: Final = 100
 """As many items as a transaction of DynamoDB takes."""

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from kedge.errors import MalformedPolicy
+from kedge.domain.errors import MalformedPolicy
 from kedge.lint.checks import approvals, evidence, lists, notes, remedies, routes, times
 from kedge.lint.fault import Fault
 from kedge.lint.lines import Lines

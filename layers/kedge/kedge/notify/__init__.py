@@ -5,7 +5,7 @@ from typing import Final
 from kedge.domain.effect import ChannelName, Effect
 from kedge.notify import chat, mail, programs
 from kedge.notify.several import alone
-from kedge.ports import Message
+from kedge.ports.channels import Message
 
 _WRITERS: Final = {ChannelName.MAIL: mail.write, ChannelName.CHAT: chat.write, ChannelName.PROGRAMS: programs.write}
 

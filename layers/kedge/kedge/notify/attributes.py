@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from kedge.domain.effect import Effect
-from kedge.domain.notice import Brief
+from kedge.domain.notification import Brief
 from kedge.notify.plain import plain
 from kedge.notify.several import about_several
 

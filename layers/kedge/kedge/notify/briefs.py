@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from kedge.domain.incident import Cause, IncidentState
-from kedge.domain.notice import Brief
+from kedge.domain.notification import Brief
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind

@@ -22,7 +22,7 @@ from kedge.notify.plain import plain, short
 from kedge.notify.remedy import news_of
 from kedge.notify.several import about_several, unlisted
 from kedge.notify.tables import more_of
-from kedge.ports import Message
+from kedge.ports.channels import Message
 
 _LINE: Final = 1_500
 _LISTED: Final = 15

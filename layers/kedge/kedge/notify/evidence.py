@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from kedge.domain.finding import Check, Finding, worst_first
 from kedge.domain.incident import Problem
+from kedge.domain.report_sentence import Breach
 from kedge.domain.run import Monitor
-from kedge.domain.sentence import Breach
 from kedge.notify.figures import number, pair
 from kedge.notify.plain import plain, short
 

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from kedge.domain import target as monitored
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Cause, IncidentState, Severity
-from kedge.domain.notice import Brief
+from kedge.domain.notification import Brief
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
 from kedge.domain.target import TargetKind

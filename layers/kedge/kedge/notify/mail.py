@@ -23,7 +23,7 @@ from kedge.notify.remedy import news_of
 from kedge.notify.several import about_several
 from kedge.notify.subject import subject
 from kedge.notify.tables import WIDTH, list_of, table_of
-from kedge.ports import Message
+from kedge.ports.channels import Message
 
 LABEL: Final = 18
 """Columns of a label, with the space after it."""

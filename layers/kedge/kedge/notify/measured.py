@@ -8,8 +8,8 @@ from msgspec import Struct
 from kedge.domain.finding import Finding
 from kedge.domain.incident import Incident, Problem
 from kedge.domain.provenance import Door, Voucher
+from kedge.domain.report_sentence import Breach
 from kedge.domain.run import Reading, Verdict
-from kedge.domain.sentence import Breach
 from kedge.notify.evidence import said_safely
 from kedge.notify.listed import Moment
 from kedge.notify.plain import short

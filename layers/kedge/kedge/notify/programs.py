@@ -33,7 +33,7 @@ from kedge.notify.plain import short
 from kedge.notify.several import about_several
 from kedge.notify.treated import ShownRemedy, shown_remedy
 from kedge.notify.wording import headline
-from kedge.ports import Message
+from kedge.ports.channels import Message
 
 _TEXT: Final = 1_000
 _NAME: Final = 300

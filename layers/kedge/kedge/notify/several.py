@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from kedge.domain.effect import Effect
 from kedge.domain.incident import IncidentState, Severity
-from kedge.domain.notice import Brief
+from kedge.domain.notification import Brief
 from kedge.domain.reason import Reason
 from kedge.domain.target import TargetKind
 from kedge.notify.advice import action_of_several, first_step, impact

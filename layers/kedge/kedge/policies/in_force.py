@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Final
 
-from kedge.errors import KedgeError, MalformedPolicy
+from kedge.domain.errors import KedgeError, MalformedPolicy
 from kedge.policies.kept import read
 from kedge.policy.rules import Policy, compiled, default_policy
-from kedge.ports import PolicyShelf
+from kedge.ports.storage import PolicyShelf
 
 BELIEVED: Final = 30.0
 """Seconds for which a policy that was read is believed."""

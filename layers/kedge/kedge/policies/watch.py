@@ -6,14 +6,14 @@ from typing import Final
 
 import msgspec
 
+from kedge.domain.errors import KedgeError, MalformedPolicy
 from kedge.domain.signal import PolicyRead
 from kedge.domain.target import Target, TargetKind
-from kedge.errors import KedgeError, MalformedPolicy
 from kedge.ledger.items import stamp
 from kedge.lint import Reading
 from kedge.policies.kept import Broken, KeptPolicy, digest_of, read, written
 from kedge.policy.rules import compiled
-from kedge.ports import PolicyShelf, Published, PublishedPolicies
+from kedge.ports.storage import PolicyShelf, Published, PublishedPolicies
 
 NAME: Final = "policy.yaml"
 """What a published policy is called where its faults are told: it has no file."""

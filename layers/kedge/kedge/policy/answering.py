@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from kedge.domain.action import OVER, Acting, Stage
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Decision, Reason, Refused, Remedied, State
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import Mode, Refusal

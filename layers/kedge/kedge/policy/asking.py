@@ -1,6 +1,6 @@
 """What of its surroundings a decision needs to know: asked for only where somebody is to be told."""
 
-from kedge.domain.around import Asks
+from kedge.domain.context import Asks
 from kedge.domain.decision import Decision
 from kedge.policy.gathering import pace_of
 from kedge.policy.inhibition import keys_against

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import State
 from kedge.domain.incident import AtSource, Incident, Quiet
 from kedge.domain.reason import Reason

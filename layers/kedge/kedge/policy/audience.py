@@ -6,10 +6,10 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Gathered, Notify, Quieted
 from kedge.domain.incident import Incident, Quiet
-from kedge.domain.pace import Group, Pace
+from kedge.domain.notification import Group, Pace
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
 from kedge.policy.matchers import Labels

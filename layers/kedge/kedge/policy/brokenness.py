@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.around import Here
+from kedge.domain.context import Here
 from kedge.domain.decision import Last, Refused, State
 from kedge.domain.incident import Broken, Cause, Incident
 from kedge.domain.remedy import Refusal, RemedyName

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Decision, Last, Reason, State, Thin
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident

@@ -5,7 +5,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Decision, Reason, State
 from kedge.domain.signal import (
     ActionMoved,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from kedge.domain.around import Here
+from kedge.domain.context import Here
 from kedge.domain.incident import Cause, Incident
 from kedge.domain.plan import Plan, RollBack
 from kedge.domain.run import Monitor

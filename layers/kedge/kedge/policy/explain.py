@@ -8,7 +8,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Decision, Gathered, Notify, Refused, Remedied, State
 from kedge.domain.incident import Incident
 from kedge.domain.signal import AnySignal

@@ -12,8 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from kedge.domain.incident import IncidentState, Severity
-from kedge.domain.notice import Brief, Notice, Tally
-from kedge.domain.pace import Group, Pace
+from kedge.domain.notification import Brief, Group, Notice, Pace, Tally
 from kedge.domain.reason import Reason
 from kedge.policy.gathering import DIGEST, DIGESTS, room_at, sent
 from kedge.policy.rules import Policy

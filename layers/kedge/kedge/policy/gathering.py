@@ -12,7 +12,7 @@ import msgspec
 
 from kedge.domain.decision import Gathered, Notify
 from kedge.domain.incident import Incident, Pending
-from kedge.domain.pace import Group, Pace
+from kedge.domain.notification import Group, Pace
 from kedge.policy.audience import Telling, Wish
 from kedge.policy.routes import SEPARATOR, said_group
 from kedge.policy.rules import Policy

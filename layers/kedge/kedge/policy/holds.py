@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.around import Here
+from kedge.domain.context import Here
 from kedge.domain.decision import Refused, State
 from kedge.domain.deployment import Arrival
 from kedge.domain.incident import Cause, Incident

@@ -10,8 +10,7 @@ from msgspec import Struct
 from kedge.domain.deployment import Deployment
 from kedge.domain.finding import Finding
 from kedge.domain.ids import mark
-from kedge.domain.measured import Measured
-from kedge.domain.run import BAD, Measure, Reading, Verdict
+from kedge.domain.run import BAD, Measure, Measured, Reading, Verdict
 from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
 from kedge.policy.explanations import Other
 

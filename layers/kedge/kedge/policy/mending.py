@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Decision, Gathered, Quieted, State
 from kedge.domain.incident import Incident, Quiet
 from kedge.domain.reason import Reason

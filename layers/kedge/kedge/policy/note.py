@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Decision, Last, Reason, State
 from kedge.domain.deployment import Deployments
 from kedge.domain.ids import mark

@@ -7,11 +7,10 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.alarm_changed import PERIODS
 from kedge.domain.finding import Check, Finding, worst_first
 from kedge.domain.incident import AtSource, Problem
 from kedge.domain.run import Reading, Verdict
-from kedge.domain.signal import AlarmChanged, RunFinished
+from kedge.domain.signal import PERIODS, AlarmChanged, RunFinished
 
 BELIEVED: Final = timedelta(days=1)
 """For so long does a suppression count whose end CloudWatch has not told, and of which it cannot be asked."""

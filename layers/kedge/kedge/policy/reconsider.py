@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import State
 from kedge.domain.incident import Cause, Incident
 from kedge.domain.run import Monitor, Verdict

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import MalformedPolicy
 from kedge.domain.incident import Severity
-from kedge.domain.malformed import MalformedPolicy
 from kedge.domain.remedy import Sessions
 from kedge.domain.silence import Silence
 from kedge.policy import document as written

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from kedge.domain.incident import Quiet
-from kedge.domain.notice import Notice
+from kedge.domain.notification import Notice
 from kedge.domain.reason import Reason
 from kedge.domain.silence import Silence
 from kedge.policy.audience import RECHECK, Telling, Wish

@@ -3,13 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from kedge.domain.around import Here
+from kedge.domain.context import Here
 from kedge.domain.decision import Refused
 from kedge.domain.deployment import Deployment
 from kedge.domain.incident import Incident
-from kedge.domain.measured import Measured
 from kedge.domain.remedy import Refusal, RemedyName
-from kedge.domain.run import Verdict
+from kedge.domain.run import Measured, Verdict
 from kedge.policy import measures
 from kedge.policy.case import Case
 from kedge.policy.explanations import (

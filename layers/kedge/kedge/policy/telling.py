@@ -10,7 +10,7 @@ from typing import Final, Protocol
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Decision, Gathered, Inhibits, Notify, State
 from kedge.domain.incident import Incident, IncidentState, Pending, Quiet, Waiting
 from kedge.domain.reason import Reason

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from kedge.domain.action import Action
-from kedge.domain.around import Here
+from kedge.domain.context import Here
 from kedge.domain.decision import Refused, Remedied, State
 from kedge.domain.facts import Needs
 from kedge.domain.incident import Cause, Incident

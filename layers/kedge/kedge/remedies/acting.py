@@ -12,10 +12,11 @@ import msgspec
 
 from kedge.domain.action import Action, Stage
 from kedge.domain.decision import Refused
+from kedge.domain.errors import Busy, Permanent, Throttled, Transient
 from kedge.domain.remedy import Refusal, RemedyName
-from kedge.errors import Busy, Permanent, Throttled, Transient
 from kedge.policy.rules import Policy
-from kedge.ports import Called, Held
+from kedge.ports.actions import Held
+from kedge.ports.mutations import Called
 from kedge.remedies.looking import Doing, Looked, Standing
 from kedge.remedies.moving import Change, Moves, with_stage
 from kedge.remedies.planning import refused

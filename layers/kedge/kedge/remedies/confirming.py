@@ -8,21 +8,20 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.around import Around
+from kedge.domain.alarm import Endpoint, endpoint_of, measured_nothing
+from kedge.domain.context import Around
 from kedge.domain.decision import State
+from kedge.domain.errors import KedgeError, Permanent
 from kedge.domain.ids import alarm_id, part_of, stamp
-from kedge.domain.missing import measured_nothing
 from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.remedy import Mode
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged, AnySignal, TimerFired
 from kedge.domain.target import Target, TargetKind
-from kedge.domain.watched import Endpoint, endpoint_of
-from kedge.errors import KedgeError, Permanent
 from kedge.policy.at_source import asked_of
 from kedge.policy.remedies import proposed
 from kedge.policy.rules import Policy
-from kedge.ports import Alarm, Alarms
+from kedge.ports.readers import Alarm, Alarms
 
 _STATES: Final = {Verdict.ALARM: "ALARM", Verdict.OK: "OK"}
 _REGION: Final = 3  # arn:partition:cloudwatch:region:account:…

@@ -8,16 +8,17 @@ from datetime import datetime
 from typing import Final
 
 from kedge.domain.decision import Last, State
+from kedge.domain.errors import KedgeError
 from kedge.domain.ids import is_of_schedule
 from kedge.domain.provenance import Door, Provenance, Voucher
 from kedge.domain.run import Monitor
 from kedge.domain.signal import AnySignal, TimerFired
 from kedge.domain.target import TargetKind
-from kedge.errors import KedgeError
 from kedge.policy.due import overdue_at
 from kedge.policy.ending import ended
 from kedge.policy.rules import Policy
-from kedge.ports import EndpointFacts, Monitors
+from kedge.ports.facts import EndpointFacts
+from kedge.ports.readers import Monitors
 
 _OF_SCHEDULES: Final = frozenset(
     {Monitor.DATA_QUALITY, Monitor.MODEL_QUALITY, Monitor.MODEL_BIAS, Monitor.MODEL_EXPLAINABILITY}

@@ -6,9 +6,10 @@ from typing import Final
 import msgspec
 
 from kedge.domain.action import Action, Errand, Stage, Start, Wake
+from kedge.domain.errors import Conflict, Permanent
 from kedge.domain.remedy import Mode
-from kedge.errors import Conflict, Permanent
-from kedge.ports import Actions, Held, Step, Workflows
+from kedge.ports.actions import Actions, Held, Step
+from kedge.ports.mutations import Workflows
 from kedge.remedies.waits import AGAIN, ASK, AWAIT
 
 _NOTHING_DONE: Final = frozenset({Stage.REFUSED, Stage.REJECTED, Stage.EXPIRED})

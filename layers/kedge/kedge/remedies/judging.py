@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from kedge.domain.action import Action, Register
-from kedge.domain.around import Here
+from kedge.domain.context import Here
 from kedge.domain.decision import Refused, Remedied, State
 from kedge.domain.facts import Facts, Needs
 from kedge.domain.incident import Incident
@@ -17,7 +17,8 @@ from kedge.policy.actions import start_of
 from kedge.policy.pauses import waits_since
 from kedge.policy.rules import Limits, Policy
 from kedge.policy.treatment import needs, treat
-from kedge.ports import Actions, Ledger
+from kedge.ports.actions import Actions
+from kedge.ports.storage import Ledger
 from kedge.remedies.reading import FactReader
 from kedge.remedies.surroundings import here_of
 

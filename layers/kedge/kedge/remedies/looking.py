@@ -6,10 +6,11 @@ from typing import Protocol
 from msgspec import Struct
 
 from kedge.domain.action import Action
+from kedge.domain.errors import Permanent
 from kedge.domain.facts import Endpoint
 from kedge.domain.plan import Invoke, Retrain, RollBack, ShiftTraffic, Starter
-from kedge.errors import Permanent
-from kedge.ports import Called, EndpointFacts, Starting, Updates, Weights
+from kedge.ports.facts import EndpointFacts
+from kedge.ports.mutations import Called, Starting, Updates, Weights
 
 
 class Standing(StrEnum):

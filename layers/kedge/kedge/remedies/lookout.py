@@ -6,9 +6,10 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.around import Around
+from kedge.domain.context import Around
 from kedge.domain.decision import Decision, State
 from kedge.domain.deployment import Deployments
+from kedge.domain.errors import KedgeError
 from kedge.domain.facts import Facts, Needs
 from kedge.domain.provenance import Door, Provenance, Voucher
 from kedge.domain.run import BAD, Monitor
@@ -25,14 +26,13 @@ from kedge.domain.signal import (
     TimerFired,
 )
 from kedge.domain.target import Target, TargetKind
-from kedge.errors import KedgeError
 from kedge.policy.answering import is_due
 from kedge.policy.awaited import names_of
 from kedge.policy.deployments import MONITORS, arrived, credited
 from kedge.policy.ending import endings, is_end_of_endpoint
 from kedge.policy.rules import Policy
 from kedge.policy.treatment import needs
-from kedge.ports import Ledger
+from kedge.ports.storage import Ledger
 from kedge.remedies.reading import FactReader, Unasked
 from kedge.remedies.surroundings import here_of
 

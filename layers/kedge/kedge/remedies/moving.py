@@ -13,13 +13,13 @@ from msgspec import Struct
 
 from kedge.domain.action import DONE, Action, Efficacy, Register, Stage, Taken
 from kedge.domain.decision import Refused
+from kedge.domain.errors import Conflict, Permanent
 from kedge.domain.plan import Invoke, Retrain, RollBack
 from kedge.domain.remedy import Mode
 from kedge.domain.signal import AnySignal
-from kedge.errors import Conflict, Permanent
 from kedge.policy.limits import kept_for, reserve
 from kedge.policy.rules import Policy
-from kedge.ports import Actions, Held, Step
+from kedge.ports.actions import Actions, Held, Step
 from kedge.remedies.signalling import moved
 
 ATTEMPTS: Final = 10

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Final
 
 from kedge.domain.action import Action, Stage
-from kedge.errors import Transient
+from kedge.domain.errors import Transient
 from kedge.policy.verification import Outcome, verify
-from kedge.ports import Actions, Workflows
+from kedge.ports.actions import Actions
+from kedge.ports.mutations import Workflows
 from kedge.remedies.closing import Closing
 from kedge.remedies.looking import is_so
 from kedge.remedies.moving import Change, Moves, with_stage

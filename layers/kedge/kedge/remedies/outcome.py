@@ -6,15 +6,16 @@ from typing import Final
 
 from kedge.domain.action import Action
 from kedge.domain.deployment import Deployments
+from kedge.domain.errors import Permanent
 from kedge.domain.facts import Endpoint, Execution, Health, ModelPackage, Observed
 from kedge.domain.plan import Invoke, Retrain, RollBack
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
 from kedge.domain.target import TargetKind
-from kedge.errors import Permanent
 from kedge.policy.deployments import MONITORS
 from kedge.policy.history import runs_of
-from kedge.ports import EndpointFacts, Ledger, Metrics, Packages, Starters
+from kedge.ports.facts import EndpointFacts, Metrics, Packages, Starters
+from kedge.ports.storage import Ledger
 
 BEFORE: Final = timedelta(hours=1)
 """How long before the act an endpoint's health is looked at."""

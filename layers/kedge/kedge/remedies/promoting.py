@@ -6,7 +6,9 @@ from datetime import datetime
 from kedge.domain.action import Action
 from kedge.domain.signal import ActionMoved, Change
 from kedge.policy.awaited import package_name
-from kedge.ports import Actions, Ledger, Packages, Step
+from kedge.ports.actions import Actions, Step
+from kedge.ports.facts import Packages
+from kedge.ports.storage import Ledger
 from kedge.remedies.moving import Settle
 from kedge.remedies.signalling import named
 

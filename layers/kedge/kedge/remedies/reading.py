@@ -4,10 +4,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
+from kedge.domain.errors import Permanent
 from kedge.domain.facts import Endpoint, EndpointConfig, Facts, Model, Needs
 from kedge.domain.target import Target
-from kedge.errors import Permanent
-from kedge.ports import Artifacts, EndpointFacts, Starters
+from kedge.ports.facts import Artifacts, EndpointFacts, Starters
 
 
 class Unasked(Permanent):

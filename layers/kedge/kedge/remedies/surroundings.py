@@ -1,6 +1,6 @@
 """Gathers what bears on the cause and the remedy of an endpoint's incident."""
 
-from kedge.domain.around import Here
+from kedge.domain.context import Here
 from kedge.domain.facts import Facts
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
@@ -8,7 +8,7 @@ from kedge.domain.target import Target
 from kedge.policy.brokenness import broken_of
 from kedge.policy.correlation import fleet_of
 from kedge.policy.deployments import MONITORS, credited
-from kedge.ports import Ledger
+from kedge.ports.storage import Ledger
 
 
 def here_of(ledger: Ledger, target: Target, monitor: Monitor, facts: Facts | None) -> Here:

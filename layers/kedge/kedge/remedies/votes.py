@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from kedge.domain.action import Answer
-from kedge.errors import MalformedSignal
+from kedge.domain.errors import MalformedSignal
 from kedge.policy.principals import CHAT
 
 DOOR: Final = "lambda"

@@ -10,10 +10,10 @@ from typing import Final
 
 import msgspec
 
+from kedge.domain.errors import Permanent
 from kedge.domain.finding import Check, Finding
 from kedge.domain.run import Evidence, Monitor, Reading
-from kedge.errors import Permanent
-from kedge.ports import Objects, Piece
+from kedge.ports.readers import Objects, Piece
 from kedge.reports.fault import Fault, shown
 from kedge.reports.location import NAMES, Location, locate
 from kedge.reports.statistics import Statistics, records_in_first, statistics_in

@@ -11,16 +11,13 @@ from typing import Final
 
 from msgspec import Struct
 
-from kedge.domain.alarm_changed import PERIODS
-from kedge.domain.compared import Compared
+from kedge.domain.alarm import Compared, Watched, compared_nothing, endpoint_of, measured_nothing
+from kedge.domain.errors import Permanent
 from kedge.domain.ids import alarm_id, part_of, stamp
-from kedge.domain.missing import compared_nothing, measured_nothing
 from kedge.domain.run import Verdict
-from kedge.domain.signal import AlarmChanged
+from kedge.domain.signal import PERIODS, AlarmChanged
 from kedge.domain.target import Target, TargetKind
-from kedge.domain.watched import Watched, endpoint_of
-from kedge.errors import Permanent
-from kedge.ports import Alarm, Alarms
+from kedge.ports.readers import Alarm, Alarms
 from kedge.sources.alarm_metrics import (
     Contributor,
     contributor_in_event,

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from kedge.domain.watched import Watched
-from kedge.errors import MalformedSignal
+from kedge.domain.alarm import Watched
+from kedge.domain.errors import MalformedSignal
 from kedge.sources.place import Place
 
 

@@ -8,8 +8,8 @@ import re
 from datetime import datetime
 from typing import Final
 
-from kedge.domain.compared import Compared, compared, crossed
-from kedge.errors import MalformedSignal
+from kedge.domain.alarm import Compared, compared, crossed
+from kedge.domain.errors import MalformedSignal
 from kedge.sources.place import Place, finite
 
 SEARCHED: Final = 2_000

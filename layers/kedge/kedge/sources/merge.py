@@ -10,9 +10,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from kedge.domain.errors import Permanent
 from kedge.domain.run import Monitor
-from kedge.errors import Permanent
-from kedge.ports import Monitors, ProcessingJob, Variable
+from kedge.ports.readers import Monitors, ProcessingJob, Variable
 from kedge.sources.monitor_type import MERGER
 from kedge.sources.origin import Event
 from kedge.sources.run_identity import Identity, schedule_named_in, target_of

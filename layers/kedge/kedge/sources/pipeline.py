@@ -6,11 +6,11 @@ violations fails, unless it was built with fail_on_violation=False; its report t
 
 from typing import Final, NamedTuple
 
+from kedge.domain.errors import NotYet
 from kedge.domain.run import Evidence, Reading, Verdict
 from kedge.domain.signal import Ignored, PipelineFinished, RunFinished
 from kedge.domain.target import Target, TargetKind
-from kedge.errors import NotYet
-from kedge.ports import CheckStep, Monitors, Objects
+from kedge.ports.readers import CheckStep, Monitors, Objects
 from kedge.reports.evidence import monitor_of, read_evidence
 from kedge.sources import monitor_type
 from kedge.sources.moments import moment

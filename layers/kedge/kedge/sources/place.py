@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from kedge.errors import MalformedSignal
+from kedge.domain.errors import MalformedSignal
 
 
 class Place(NamedTuple):

@@ -6,11 +6,11 @@ DescribeProcessingJob decides (docs/aws-behaviour.md).
 
 from typing import Final
 
+from kedge.domain.errors import NotYet
 from kedge.domain.provenance import Provenance
 from kedge.domain.run import Evidence, Reading, Verdict
 from kedge.domain.signal import Ignored, RunFinished
-from kedge.errors import NotYet
-from kedge.ports import Monitors, Objects, ProcessingJob, Variable
+from kedge.ports.readers import Monitors, Objects, ProcessingJob, Variable
 from kedge.reports.evidence import read_evidence
 from kedge.sources import window
 from kedge.sources.merge import by_place, is_merge, is_of_a_schedule, is_scheduled, with_schedule

@@ -10,7 +10,7 @@ from typing import Final
 
 from kedge.domain.provenance import Door
 from kedge.domain.signal import AnySignal, Ignored
-from kedge.ports import Alarms, Monitors, Objects, Tags
+from kedge.ports.readers import Alarms, Monitors, Objects, Tags
 from kedge.sources import alarm
 from kedge.sources.arrival import Arrival, always
 from kedge.sources.bounds import within_bounds

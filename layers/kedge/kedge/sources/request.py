@@ -6,7 +6,7 @@ from kedge.domain.ids import stamp
 from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.run import Evidence, Reading, Verdict
 from kedge.domain.signal import RunFinished
-from kedge.ports import Monitors, Objects
+from kedge.ports.readers import Monitors, Objects
 from kedge.reports.evidence import monitor_of, parse_inline, read_evidence
 from kedge.sources import monitor_type
 from kedge.sources.arrival import Arrival

@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
+from kedge.domain.errors import Permanent
 from kedge.domain.run import Evidence, Monitor
 from kedge.domain.target import Target, TargetKind
-from kedge.errors import Permanent
-from kedge.ports import Monitors, ProcessingJob, Schedule, Variable
+from kedge.ports.readers import Monitors, ProcessingJob, Schedule, Variable
 from kedge.reports.evidence import monitor_of
 from kedge.sources import monitor_type
 from kedge.sources.names import last_part

@@ -6,10 +6,10 @@ DescribeMonitoringSchedule tells the rest.
 
 from typing import Final
 
+from kedge.domain.errors import Permanent
 from kedge.domain.ids import schedule_id, stamp
 from kedge.domain.signal import ScheduleChanged
-from kedge.errors import Permanent
-from kedge.ports import Monitors, Schedule
+from kedge.ports.readers import Monitors, Schedule
 from kedge.sources import monitor_type
 from kedge.sources.moments import moment
 from kedge.sources.names import last_part, spelling

@@ -4,7 +4,7 @@ import msgspec
 
 from kedge.domain.run import BAD
 from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
-from kedge.ports import Tags
+from kedge.ports.readers import Tags
 
 
 def tagged(signal: AnySignal, tags: Tags) -> AnySignal:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from kedge.domain.run import Evidence, Reading, Verdict
-from kedge.ports import ProcessingJob
+from kedge.ports.readers import ProcessingJob
 
 TERMINAL: Final = ("Completed", "Failed", "Stopped")
 

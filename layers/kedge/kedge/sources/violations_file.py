@@ -9,11 +9,11 @@ from collections.abc import Container
 from datetime import timedelta
 from typing import Final, NamedTuple
 
+from kedge.domain.errors import NotYet, Permanent
 from kedge.domain.provenance import Provenance
 from kedge.domain.run import Evidence, Reading, Verdict, Window
 from kedge.domain.signal import Ignored, RunFinished
-from kedge.errors import NotYet, Permanent
-from kedge.ports import Execution, Monitors, Objects, ProcessingJob, Schedule
+from kedge.ports.readers import Execution, Monitors, Objects, ProcessingJob, Schedule
 from kedge.reports.evidence import monitor_of, read_evidence
 from kedge.reports.location import NAMES
 from kedge.sources import monitor_type, window

@@ -13,7 +13,7 @@ from datetime import MINYEAR, UTC, datetime, timedelta
 from typing import Final
 
 from kedge.domain.run import Window
-from kedge.ports import Variable
+from kedge.ports.readers import Variable
 from kedge.sources.moments import impossible, written
 
 _HOUR: Final = timedelta(hours=1)

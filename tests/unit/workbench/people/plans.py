@@ -9,7 +9,7 @@ from kedge.domain.action import Action, Stage
 from kedge.domain.plan import Plan, RollBack
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor
-from kedge.ports import Step
+from kedge.ports.actions import Step
 from kedge.remedies.asking import ASK
 from tests.unit.workbench.people.conftest import Terminal
 

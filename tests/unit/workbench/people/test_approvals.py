@@ -6,7 +6,7 @@ import pytest
 
 from kedge.domain.action import Acting, Answer, Stage
 from kedge.domain.remedy import Sessions
-from kedge.ports import Step
+from kedge.ports.actions import Step
 from tests.unit.workbench.people.conftest import Terminal
 from tests.unit.workbench.people.plans import TOKEN, now, waits
 

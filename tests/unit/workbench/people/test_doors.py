@@ -10,12 +10,12 @@ import boto3
 import msgspec
 import pytest
 
-from kedge.aws.identity import Proof, StsIdentity, sts_url
+from kedge.adapters.sts import Proof, StsIdentity, sts_url
 from kedge.domain.action import Answer
+from kedge.domain.errors import Permanent
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Act, AnySignal, Spoken
 from kedge.domain.statement import Statement
-from kedge.errors import Permanent
 from kedge.intake import Outcome
 from kedge.people import People
 from kedge.remedies.votes import ballot_of

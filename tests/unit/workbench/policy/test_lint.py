@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from kedge.errors import MalformedPolicy
+from kedge.domain.errors import MalformedPolicy
 from workbench.main import app
 from workbench.policies import policy_in
 

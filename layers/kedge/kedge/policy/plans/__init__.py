@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from kedge.domain.around import Here
+from kedge.domain.context import Here
 from kedge.domain.decision import Refused
 from kedge.domain.facts import Needs
 from kedge.domain.incident import Incident

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from kedge.domain.around import Here
+from kedge.domain.context import Here
 from kedge.domain.decision import Refused
 from kedge.domain.facts import Needs
 from kedge.domain.incident import Incident

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from kedge.domain.around import Here
+from kedge.domain.context import Here
 from kedge.domain.decision import Refused
 from kedge.domain.facts import Facts
 from kedge.domain.incident import Incident

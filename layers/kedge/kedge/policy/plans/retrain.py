@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from kedge.domain.around import Here
+from kedge.domain.context import Here
 from kedge.domain.decision import Refused
 from kedge.domain.facts import Needs
 from kedge.domain.incident import Cause, Incident

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kedge.domain.around import Here
+from kedge.domain.context import Here
 from kedge.domain.decision import Refused
 from kedge.domain.facts import Endpoint, Needs, Variant
 from kedge.domain.incident import Incident
