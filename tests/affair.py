@@ -15,7 +15,7 @@ from kedge.domain.statement import Statement
 from kedge.entrypoints.acting import ActingDoor
 from kedge.entrypoints.remediate import RemediateDoor
 from kedge.intake import Intake
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
 from kedge.remedies.acting import Acting
 from kedge.remedies.approving import Approving, Decided
 from kedge.remedies.asking import Asking

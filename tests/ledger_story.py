@@ -2,15 +2,15 @@
 
 from datetime import datetime, timedelta
 
+from kedge.decide.context import asks_of
+from kedge.decide.pipeline import decide
 from kedge.domain.context import Around
 from kedge.domain.decision import Decision
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AnySignal
 from kedge.ledger.outbox import notices, outbox
-from kedge.policy.asking import asks_of
-from kedge.policy.decide import decide
-from kedge.policy.rules import Policy, default_policy
+from kedge.policy.compiled import Policy, default_policy
 from kedge.ports.storage import Commit, Ledger, Surroundings
 from tests.story import CHURN, DAY, drift, run
 

@@ -13,8 +13,8 @@ from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Sever
 from kedge.domain.plan import Doing, Plan, RollBack
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict, Window
-from kedge.policy.remedial import RemedyRule
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
+from kedge.policy.spec.remediation import RemedyRule
 from tests.story import CHURN, policy_of
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)

@@ -16,7 +16,7 @@ from kedge.domain.reason import Reason
 from kedge.domain.redelivery import RECEIVES
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.intake import Intake, Outcome
-from kedge.policy.rules import Policy, default_policy
+from kedge.policy.compiled import Policy, default_policy
 from kedge.ports.channels import Message
 from kedge.reconcile import Reconcile, Round
 from kedge.relay import Relay, StreamRecord

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from kedge.decide.fleet import fleet_of
+from kedge.decide.pipeline import NOWHERE, decide
 from kedge.domain.context import Around
 from kedge.domain.decision import Decision, Reason, State
 from kedge.domain.finding import Check, Finding
@@ -16,11 +18,9 @@ from kedge.domain.provenance import OWN, Door, Provenance, Voucher
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import Act, AlarmChanged, AnySignal, DecisionMade, RunFinished, TimerFired
 from kedge.domain.target import Target, TargetKind
-from kedge.policy.correlation import fleet_of
-from kedge.policy.decide import NOWHERE, decide
-from kedge.policy.default import default_document
-from kedge.policy.document import PolicyDocument
-from kedge.policy.rules import Policy, compiled, default_policy
+from kedge.policy.compiled import Policy, compiled, default_policy
+from kedge.policy.defaults import default_document
+from kedge.policy.spec.document import PolicyDocument
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
 CHURN = Target(account="111122223333", region="us-east-1", kind=TargetKind.ENDPOINT, name="churn-prod")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kedge import lint
 from kedge.domain.errors import MalformedPolicy
-from kedge.policy.rules import Policy, compiled
+from kedge.policy.compiled import Policy, compiled
 
 
 def policy_in(file: Path, environment: str = "") -> Policy:

@@ -11,11 +11,15 @@ from pathlib import Path
 
 # part -> (parts of Kedge it may import, packages of others it may import). The standard library is open to all,
 # except what the core must not touch, below. A part may always import itself.
-CORE = frozenset({"domain", "policy"})
+CORE = frozenset({"domain", "policy", "decide", "routing", "remediation", "explain"})
 INNER = CORE | {"ports", "settings"}
 ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "domain": (CORE, frozenset({"msgspec"})),
-    "policy": (CORE, frozenset({"msgspec"})),
+    "policy": (frozenset({"domain"}), frozenset({"msgspec"})),
+    "decide": (CORE, frozenset({"msgspec"})),
+    "routing": (CORE, frozenset({"msgspec"})),
+    "remediation": (CORE, frozenset({"msgspec"})),
+    "explain": (CORE, frozenset({"msgspec"})),
     "lint": (CORE, frozenset({"msgspec", "yaml"})),
     "ports": (frozenset({"domain"}), frozenset({"msgspec"})),
     "settings": (frozenset({"domain"}), frozenset({"msgspec"})),

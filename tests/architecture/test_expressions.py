@@ -41,7 +41,7 @@ BUILT = {
     Built(
         "kedge.policy.matchers", "matcher"
     ): "of a policy: `danger` refuses what is slow on the 256 letters that are looked at",
-    Built("kedge.policy.patterns", "danger"): "compiled to see whether it can be, and never asked",
+    Built("kedge.policy.safe_regex", "danger"): "compiled to see whether it can be, and never asked",
     Built("workbench.policytest.command", "play"): "typed by the person at the keyboard",
     Built(
         "workbench.record.names", "_any_of"

@@ -11,14 +11,14 @@ from datetime import timedelta
 
 import msgspec
 
+from kedge.decide.pipeline import decide
 from kedge.domain.decision import State
 from kedge.domain.provenance import Door, Provenance, Voucher
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import AlarmChanged, AnySignal, Change, RunFinished
 from kedge.domain.target import Target
 from kedge.intake import case_of
-from kedge.policy.decide import decide
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from tests.benchmarks.ratios import Row, interleaved
 from tests.samples import event
 from tests.story import CHURN, DAY, drift

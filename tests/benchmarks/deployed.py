@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from kedge.policy.document import Overdue
+from kedge.policy.spec.document import Overdue
 from tests.stack.deployed_ring import DeployedRing
 from tests.stack.publishing import decide_by, one_by_one
 from workbench.stack.deploy import Application, build, deploy

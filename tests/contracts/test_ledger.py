@@ -6,6 +6,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from kedge.decide.measurements import measured_of
 from kedge.domain.decision import Quieted, Reason, State
 from kedge.domain.errors import Busy, Conflict
 from kedge.domain.ids import mark
@@ -16,7 +17,6 @@ from kedge.domain.source_key import Spoken
 from kedge.domain.target import TargetKind
 from kedge.ledger.delivery import Standing
 from kedge.ledger.timeline import What
-from kedge.policy.measures import measured_of
 from tests.contracts.test_surroundings import commit_of, other
 from tests.ledger_story import MONITOR, NOW, clean, decided, take, violated
 from tests.notices import firing

@@ -11,9 +11,9 @@ from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Conflict
 from kedge.intake import Intake
-from kedge.policy.gathering import DIGEST
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from kedge.reconcile import Reconcile
+from kedge.routing.grouping import DIGEST
 from tests.contracts.test_surroundings import commit_of
 from tests.ledger_story import MONITOR, NOW, violated
 from tests.notices import notice

@@ -16,7 +16,7 @@ from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Conflict, Permanent, Transient
 from kedge.domain.ids import mark
 from kedge.ledger.items import Item, Key, Kind, Listed, Listing, Write, encode
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from kedge.ports.actions import Held
 from kedge.reconcile import Reconcile
 from tests.action_story import action, next_step, reserving

@@ -19,7 +19,7 @@ from kedge.entrypoints.people import PeopleDoor
 from kedge.intake import Intake
 from kedge.ledger.reading import Story
 from kedge.people import People
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from kedge.remedies.approving import Approving
 from kedge.remedies.moving import Moves
 from kedge.sources.reader import Home, Reader

@@ -22,8 +22,8 @@ from kedge.domain.remedy import Mode, RemedyName
 from kedge.entrypoints.intake import summary
 from kedge.intake import Intake, Outcome
 from kedge.people import People
-from kedge.policy.remedial import RemedyRule
-from kedge.policy.rules import Policy, compiled, default_policy
+from kedge.policy.compiled import Policy, compiled, default_policy
+from kedge.policy.spec.remediation import RemedyRule
 from kedge.ports.storage import Commit
 from kedge.remedies.confirming import Confirming
 from kedge.remedies.votes import ballot_of, chat_ballot_of

@@ -11,7 +11,7 @@ from kedge.domain.incident import IncidentState
 from kedge.domain.plan import Plan
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
 from tests.properties.remedial_ring import RemedialRing
 from tests.story import CHURN
 

@@ -14,7 +14,7 @@ from kedge.entrypoints.acting import ActingDoor
 from kedge.entrypoints.remediate import RemediateDoor
 from kedge.intake import Intake
 from kedge.observability import metrics
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
 from kedge.ports.actions import Step
 from kedge.reconcile import Reconcile
 from kedge.remedies.acting import Acting

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from kedge.domain.incident import IncidentState, Severity
 from kedge.domain.notification import Notice, Pace
 from kedge.domain.reason import Reason
-from kedge.policy.flush import LISTED, TOGETHER, Step, steps
-from kedge.policy.gathering import DIGEST
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
+from kedge.routing.digest import LISTED, TOGETHER, Step, steps
+from kedge.routing.grouping import DIGEST
 from tests.ledger_story import NOW
 from tests.notices import notice
 

@@ -11,8 +11,8 @@ from kedge.domain.action import DONE, OVER, Register, Stage, Taken
 from kedge.domain.ids import mark
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
-from kedge.policy.limits import held_back, kept_for, reserve
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
+from kedge.remediation.limits import held_back, kept_for, reserve
 from tests.remedial import NOW, limited
 from tests.story import CHURN
 

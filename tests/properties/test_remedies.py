@@ -17,7 +17,7 @@ from kedge.domain.action import Answer
 from kedge.domain.finding import Check, Finding
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import Act, AlarmChanged, DecisionMade, EndpointRead, RunFinished
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
 from tests.properties.faults import FAULTS, UPDATE
 from tests.properties.fleet import ALLOWED, MADE
 from tests.properties.remedial_law import Law, Said

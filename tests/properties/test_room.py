@@ -7,6 +7,11 @@ import msgspec
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from kedge.decide.deployment_ledger import MONITORS, recorded
+from kedge.decide.fleet import fleet_of
+from kedge.decide.next_evaluation import SAID
+from kedge.decide.pipeline import decide
+from kedge.decide.source_retention import UNCONFIRMED_ROOM
 from kedge.domain.decision import Last, State
 from kedge.domain.deployment import Deployments
 from kedge.domain.effect import ChannelName
@@ -17,11 +22,6 @@ from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AlarmChanged, EndpointChanged, FeaturesDrifted, RunFinished
 from kedge.ledger.items import Write, encode
 from kedge.ledger.writes import writes_of
-from kedge.policy.correlation import fleet_of
-from kedge.policy.decide import decide
-from kedge.policy.deployments import MONITORS, recorded
-from kedge.policy.due import SAID
-from kedge.policy.forgetting import UNCONFIRMED_ROOM
 from kedge.ports.storage import Commit
 from kedge.sources.bounds import LONGEST_ID, LONGEST_NAME
 from tests.fakes.ledger import MemoryLedger

@@ -9,7 +9,7 @@ from kedge.domain.action import Stage
 from kedge.domain.facts import Endpoint, Execution, Health, ModelPackage, Observed, Variant
 from kedge.domain.plan import Retrain, Starter
 from kedge.domain.remedy import RemedyName
-from kedge.policy.verification import Outcome, verify
+from kedge.remediation.verification.verify import Outcome, verify
 from tests.remedial import BAD, GOOD, PIPELINE, action, at, plan
 
 DEADLINE = at("15:00")

@@ -8,8 +8,8 @@ from kedge.adapters.appconfig import TableShelf
 from kedge.adapters.dynamodb.table import Table
 from kedge.policies.in_force import BELIEVED
 from kedge.policies.kept import read
-from kedge.policy.default import default_document
-from kedge.policy.document import Evidence, Limit, Overdue, PolicyDocument, Receiver
+from kedge.policy.defaults import default_document
+from kedge.policy.spec.document import Evidence, Limit, Overdue, PolicyDocument, Receiver
 from tests.stack.deployed_ring import DeployedRing
 
 # AppConfig is asked every 15 seconds at most.

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from kedge.domain.action import Action, Answer
-from kedge.policy.approvals import Outcome
+from kedge.remediation.approval import Outcome
 from workbench.approvals.finding import action_of
 from workbench.deployed.ending import Unwise, ending, say
 from workbench.deployed.stack import DeployedStack

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from kedge.domain.action import Action, Stage
 from kedge.domain.incident import Cause
-from kedge.policy.approvals import expiry
+from kedge.remediation.approval import expiry
 from workbench.approvals.finding import MOST, action_of
 from workbench.approvals.screen import print_plan, print_plans
 from workbench.deployed.ending import ending

@@ -12,7 +12,7 @@ from kedge.domain.incident import Cause
 from kedge.domain.plan import Doing, RollBack, ShiftTraffic
 from kedge.domain.remedy import Sessions
 from kedge.notify.figures import ahead, duration, moment
-from kedge.policy.approvals import expiry
+from kedge.remediation.approval import expiry
 from workbench.incidents.screen import console
 
 _HANDLE: Final = 12

@@ -5,10 +5,10 @@ from msgspec import Struct
 from kedge.domain.decision import State
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import Mode, RemedyName
+from kedge.policy.compiled import Policy
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import all_hold, matchers
-from kedge.policy.remedial import RemedyRule
-from kedge.policy.rules import Policy
+from kedge.policy.spec.remediation import RemedyRule
 
 
 class Proposal(Struct, frozen=True, order=True):

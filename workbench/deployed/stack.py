@@ -21,7 +21,7 @@ from kedge.domain.errors import KedgeError
 from kedge.domain.statement import PROOF, Statement
 from kedge.domain.target import Target, TargetKind
 from kedge.policies.in_force import PolicyInForce
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
 from workbench.deployed.event import event_of
 from workbench.deployed.proof import NobodySigns, proof_of
 

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import Struct
 
+from kedge.decide.deployment_ledger import MONITORS, tallies
 from kedge.domain.action import Efficacy
 from kedge.domain.deployment import Coming, Deployment, Deployments, Marked, Standing, Tally
 from kedge.domain.errors import KedgeError
 from kedge.domain.remedy import RemedyName
 from kedge.domain.signal import Change
 from kedge.domain.target import Target
-from kedge.policy.deployments import MONITORS, tallies
-from kedge.policy.standing import known_good, standing
+from kedge.remediation.known_good import known_good, standing
 from workbench.deployed.ending import ending, say
 from workbench.deployed.stack import DeployedStack
 from workbench.deployments.finding import endpoint_of

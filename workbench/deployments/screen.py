@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 from rich.table import Table
 from rich.text import Text
 
+from kedge.decide.deployment_ledger import EVER
 from kedge.domain.action import Efficacy
 from kedge.domain.deployment import Arrival, Deployment, Marked, Standing
 from kedge.domain.target import Target
 from kedge.notify.figures import moment
-from kedge.policy.deployments import EVER
 from workbench.incidents.screen import console
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import Any, Final
 import msgspec
 
 from kedge.policy.days import MONTHS, WEEKDAYS
-from kedge.policy.document import PolicyDocument
 from kedge.policy.labels import BUILT_IN
+from kedge.policy.spec.document import PolicyDocument
 from workbench.policy.keys import KEYS
 
 DIALECT: Final = "http://json-schema.org/draft-07/schema#"

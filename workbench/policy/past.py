@@ -15,12 +15,12 @@ from kedge.adapters.dynamodb.table import Table
 from kedge.domain.context import Around
 from kedge.domain.decision import State
 from kedge.domain.errors import MalformedPolicy
+from kedge.explain.explain import rules_of
+from kedge.explain.suggestions import STEP_OF, mend_quiet
 from kedge.ledger.reading import Story
 from kedge.ledger.timeline import Entry, What
-from kedge.policy.explain import rules_of
+from kedge.policy.compiled import Policy
 from kedge.policy.labels import labels_of
-from kedge.policy.mending import STEP_OF, mend_quiet
-from kedge.policy.rules import Policy
 from workbench.deployed.ending import Unwise, ending
 from workbench.deployed.stack import DeployedStack, policy_of
 from workbench.exits import Exit

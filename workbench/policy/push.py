@@ -14,7 +14,7 @@ from msgspec import Struct
 from rich.console import Console
 
 from kedge.lint import Reading
-from kedge.policy.document import PolicyDocument
+from kedge.policy.spec.document import PolicyDocument
 from workbench.deployed.ending import Unwise, ending, say
 from workbench.deployed.stack import AwsRefused, DeployedStack
 from workbench.exits import Exit

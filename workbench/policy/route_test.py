@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.text import Text
 
 from kedge.domain.errors import MalformedPolicy
-from kedge.policy.rules import default_policy
-from kedge.policy.walk import Passage, Visit
+from kedge.explain.route_trace import Passage, Visit
+from kedge.policy.compiled import default_policy
 from workbench.exits import Exit
 from workbench.policies import policy_in
 from workbench.policy.labels import MalformedLabels, labels_in, misspelt

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from kedge.decide.incident_parts import covers
+from kedge.explain.route_trace import Visit, walk
+from kedge.policy.compiled import InhibitRule, Policy
 from kedge.policy.matchers import Labels, all_hold
 from kedge.policy.routes import Route
-from kedge.policy.rules import InhibitRule, Policy
-from kedge.policy.walk import Visit, walk
-from kedge.policy.whole import covers
 from workbench.replay.wire import shown_group
 
 

@@ -8,9 +8,9 @@ from typing import Any, override
 from msgspec import Struct
 
 from kedge.domain.signal import AnySignal, Ignored
+from kedge.explain.explain import Explained, explain
 from kedge.intake import Outcome
-from kedge.policy.explain import Explained, explain
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
 from workbench.recordings.recording import Line, Recording
 from workbench.replay.delivering import Delivered, Deliveries
 from workbench.replay.side import Side

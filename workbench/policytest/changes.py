@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from kedge.policy.vocabulary import Duration
+from kedge.policy.spec.types import Duration
 from workbench.policytest.parts import Arn, Part, Text
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from kedge.policy.vocabulary import Duration
+from kedge.policy.spec.types import Duration
 from workbench.policytest.parts import Arn, Count, Part, Text
 
 type Unreadable = Literal["endpoint", "scaling", "artifacts", "pipelines", "tags", "packages"]

@@ -11,7 +11,7 @@ from kedge.domain.effect import ChannelName
 from kedge.domain.incident import Cause, IncidentState, Quiet, Severity
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
-from kedge.policy.vocabulary import Duration, Matchers, Moment
+from kedge.policy.spec.types import Duration, Matchers, Moment
 from workbench.policytest.changes import DeploymentPart, MarkPart, PackagePart, PipelinePart, VotePart
 from workbench.policytest.conditions import WorldPart
 from workbench.policytest.doors import By

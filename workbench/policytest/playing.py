@@ -7,8 +7,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from kedge.policy.compiled import Policy
 from kedge.policy.durations import duration
-from kedge.policy.rules import Policy
 from workbench.policies import policy_in
 from workbench.policytest.comparing import Since, rows_of
 from workbench.policytest.happenings import happenings

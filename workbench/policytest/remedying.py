@@ -12,7 +12,7 @@ from kedge.domain.action import Errand
 from kedge.domain.errors import Permanent
 from kedge.domain.remedy import RemedyName
 from kedge.domain.signal import AnySignal
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
 from kedge.remedies.acting import Acting
 from kedge.remedies.approving import Approving, Decided
 from kedge.remedies.asking import Asking

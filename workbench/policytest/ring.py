@@ -11,7 +11,7 @@ from kedge.domain.provenance import Door
 from kedge.domain.signal import AnySignal
 from kedge.domain.target import Target
 from kedge.intake import Intake, Outcome, case_of
-from kedge.policy.rules import Policy, compiled
+from kedge.policy.compiled import Policy, compiled
 from kedge.reconcile import Reconcile
 from kedge.remedies.confirming import Confirming
 from kedge.sources.people import is_personal, read_person

@@ -7,12 +7,12 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from kedge.decide.measurements import name_of
 from kedge.domain.finding import Check, Finding
 from kedge.domain.run import Evidence, Measure, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import RunFinished
 from kedge.domain.target import TargetKind
 from kedge.policy.durations import duration
-from kedge.policy.measures import name_of
 from workbench.policytest.document import Input
 from workbench.policytest.doors import By, reaching
 from workbench.policytest.endpoints import Endpoints

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from kedge.domain.action import Answer
 from kedge.domain.statement import Statement
-from kedge.policy.principals import CHAT
+from kedge.remediation.approvers import CHAT
 from kedge.remedies.votes import Ballot
 from workbench.policytest.changes import VotePart
 

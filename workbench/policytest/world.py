@@ -10,8 +10,8 @@ from kedge.domain.provenance import Door
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import RunFinished
 from kedge.domain.target import Target, TargetKind
-from kedge.policy.plans.parameters import BASELINE_TAG
 from kedge.ports.readers import Alarm, CheckStep, Execution, Piece, ProcessingJob, Schedule
+from kedge.remediation.plans.parameters import BASELINE_TAG
 from kedge.reports.location import NAMES, STATISTICS
 from kedge.sources.alarm_metrics import contributor_in_event, in_configuration
 from kedge.sources.alarm_numbers import from_reason_data

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 import msgspec
 
 from kedge.domain.errors import MalformedPolicy
-from kedge.policy.document import PolicyDocument
+from kedge.policy.spec.document import PolicyDocument
 from workbench import private
 from workbench.policies import reading_of
 from workbench.record.names import Names

@@ -10,7 +10,7 @@ from typing import Final
 from rich.console import Console
 
 from kedge.domain.errors import MalformedPolicy
-from kedge.policy.rules import Policy, default_policy
+from kedge.policy.compiled import Policy, default_policy
 from workbench.exits import Exit
 from workbench.policies import policy_in
 from workbench.recordings.recording import Recording, RecordingMissing

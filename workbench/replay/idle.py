@@ -5,8 +5,8 @@ from datetime import datetime
 
 from kedge.domain.context import Asks
 from kedge.domain.notification import Pace
-from kedge.policy.gathering import pace_of, room_at
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
+from kedge.routing.grouping import pace_of, room_at
 from workbench.replay.ledger import MemoryLedger
 
 

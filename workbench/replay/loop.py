@@ -8,7 +8,7 @@ from msgspec import Struct
 from kedge.domain.reason import Reason
 from kedge.domain.signal import Ignored
 from kedge.intake import Outcome
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
 from workbench.recordings.recording import Fault, Recording
 from workbench.replay.delivering import Delivered, Deliveries
 from workbench.replay.side import Happened, Side, Told

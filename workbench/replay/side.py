@@ -12,7 +12,7 @@ from kedge.domain.notification import Brief
 from kedge.domain.reason import Reason
 from kedge.domain.signal import AnySignal, FeaturesDrifted, TimerFired
 from kedge.intake import Intake, Outcome, case_of
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
 from kedge.ports.storage import Telling
 from kedge.reconcile import Reconcile
 from workbench.replay.delivering import Deliveries

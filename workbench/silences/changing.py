@@ -8,13 +8,13 @@ from uuid import uuid4
 import msgspec
 from rich.console import Console
 
+from kedge.decide.incident_parts import left_out, named, whole_of
 from kedge.domain.incident import Incident
 from kedge.domain.reason import Reason
 from kedge.domain.silence import Silence
 from kedge.policy.durations import duration
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, Matcher, all_hold
-from kedge.policy.whole import left_out, named, whole_of
 from kedge.sources.silence import LONGEST
 from workbench.deployed.ending import Unwise, ending, say
 from workbench.deployed.stack import DeployedStack

@@ -9,13 +9,13 @@ from msgspec import Struct
 from rich.table import Table
 from rich.text import Text
 
+from kedge.decide.incident_parts import left_out, named, whole_of
 from kedge.domain.silence import Silence
 from kedge.ledger.reading import Story
 from kedge.ledger.timeline import What
 from kedge.policy.durations import duration
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Matcher, all_hold
-from kedge.policy.whole import left_out, named, whole_of
 from workbench.deployed.ending import ending
 from workbench.deployed.stack import DeployedStack
 from workbench.exits import Exit

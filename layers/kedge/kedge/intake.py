@@ -7,6 +7,10 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from kedge.decide.context import asks_of
+from kedge.decide.fleet import fleet_of, sighting_of
+from kedge.decide.measurements import measured_of
+from kedge.decide.pipeline import decide
 from kedge.domain.action import Wake
 from kedge.domain.context import Around
 from kedge.domain.decision import Decision, State
@@ -39,11 +43,7 @@ from kedge.domain.signal import (
     TimerFired,
 )
 from kedge.ledger.outbox import notices, outbox
-from kedge.policy.asking import asks_of
-from kedge.policy.correlation import fleet_of, sighting_of
-from kedge.policy.decide import decide
-from kedge.policy.measures import measured_of
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
 from kedge.ports.storage import Commit, Ledger, Surroundings
 from kedge.remedies.confirming import Confirming
 from kedge.remedies.ending import Ending

@@ -15,11 +15,11 @@ from kedge.domain.signal import AnySignal, TimerFired
 from kedge.intake import Outcome
 from kedge.ledger.gathered import effects_of
 from kedge.ledger.items import stamp
-from kedge.policy.flush import steps
-from kedge.policy.gathering import pace_of
-from kedge.policy.rules import Policy
-from kedge.policy.silences import held_back
+from kedge.policy.compiled import Policy
 from kedge.ports.storage import Agenda, Due, Surroundings, Telling
+from kedge.routing.digest import steps
+from kedge.routing.grouping import pace_of
+from kedge.routing.silences import held_back
 from kedge.upkeep import Looked, Upkeep
 
 if TYPE_CHECKING:

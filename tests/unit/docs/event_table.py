@@ -11,7 +11,7 @@ from typing import Any
 from kedge.domain.effect import ChannelName
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.intake import Intake
-from kedge.policy.rules import Policy, default_policy
+from kedge.policy.compiled import Policy, default_policy
 from kedge.remedies.confirming import Confirming
 from kedge.remedies.reading import FactReader
 from tests import samples

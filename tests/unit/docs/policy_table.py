@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from kedge.policy.document import PolicyDocument, Route
+from kedge.policy.spec.document import PolicyDocument, Route
 from tests.unit.docs.event_table import between
 from workbench.policy.keys import KEYS
 

@@ -13,7 +13,7 @@ from kedge.domain.decision import Reason
 from kedge.domain.signal import Change, Ignored
 from kedge.intake import case_of
 from kedge.observability import Count
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from tests import samples
 from tests.unit.docs import event_table
 from tests.unit.docs.pages import PAGES, ROOT, anchors, code, links, prose, table, text_of

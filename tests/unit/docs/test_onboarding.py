@@ -9,13 +9,13 @@ import boto3
 import pytest
 
 from kedge.adapters.sts import StsIdentity
+from kedge.decide.cause import cause_of_run
 from kedge.domain.incident import Cause
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.statement import Statement
 from kedge.domain.target import TargetKind
 from kedge.entrypoints.intake import summary
 from kedge.intake import Outcome
-from kedge.policy.cause import cause_of_run
 from kedge.reports.location import NAMES
 from kedge.reports.violations import violations_in
 from tests import samples

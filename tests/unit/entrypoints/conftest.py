@@ -16,7 +16,7 @@ from kedge.entrypoints.people import PeopleDoor
 from kedge.entrypoints.reconcile import ReconcileDoor
 from kedge.entrypoints.relay import RelayDoor
 from kedge.people import People
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from kedge.reconcile import Reconcile
 from tests.fakes.deployed import Vouching
 from tests.fakes.reading import FakeHeartbeats, FakeReceipts, FakeRedelivery

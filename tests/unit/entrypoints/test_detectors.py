@@ -15,7 +15,7 @@ from kedge.entrypoints.detectors import Detectors
 from kedge.entrypoints.intake import IntakeDoor
 from kedge.intake import Intake, Outcome
 from kedge.observability import metrics
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from tests import samples
 from tests.fakes.reading import FakeHeartbeats, FakeReceipts, FakeRedelivery
 from tests.ring import Ring

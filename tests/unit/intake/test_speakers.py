@@ -11,7 +11,7 @@ from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished, ScheduleChanged
 from kedge.domain.target import Target, TargetKind
 from kedge.intake import Intake, Outcome
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from kedge.remedies.confirming import Confirming
 from tests.fakes.ledger import MemoryLedger
 from tests.ring import SignalsAsTheyAre

@@ -22,7 +22,7 @@ from kedge.domain.signal import (
 )
 from kedge.domain.silence import Silence
 from kedge.intake import Intake, Outcome
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from kedge.ports.storage import Commit
 from tests.fakes.ledger import MemoryLedger
 from tests.story import BY_EVENT, CHURN, DAY, drift, hour, run

@@ -11,9 +11,9 @@ from kedge.domain.notification import Pace
 from kedge.domain.run import Verdict
 from kedge.ledger.items import size_of
 from kedge.ledger.writes import MOST_BYTES, writes_of, writes_of_telling
-from kedge.policy.flush import ROOM, steps
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from kedge.ports.storage import Telling
+from kedge.routing.digest import ROOM, steps
 from tests.fakes.ledger import MemoryLedger
 from tests.ledger_story import NOW, decided, violated
 from tests.notices import NOTHING_AROUND, notice

@@ -4,6 +4,7 @@ import msgspec
 from msgspec.structs import replace
 
 from kedge.adapters.appconfig import TableShelf
+from kedge.decide.measurements import measured_of
 from kedge.domain.action import Answer, Efficacy, Register, Stage, Start, Vote, Wake
 from kedge.domain.decision import Inhibits
 from kedge.domain.notification import Group, Pace
@@ -14,7 +15,6 @@ from kedge.ledger.puts import write_of_silence
 from kedge.ledger.steps import write_of_token, writes_of_step
 from kedge.ledger.timeline import delivered
 from kedge.ledger.writes import writes_of, writes_of_delivery, writes_of_telling
-from kedge.policy.measures import measured_of
 from kedge.ports.actions import Step
 from kedge.ports.storage import Telling
 from tests.action_story import action, first_step

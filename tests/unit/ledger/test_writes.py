@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from kedge.decide.pipeline import decide
 from kedge.domain.decision import Inhibits, Reason
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Conflict, Permanent
@@ -21,10 +22,9 @@ from kedge.ledger.keys import case_key, notice_key
 from kedge.ledger.reading import story_of
 from kedge.ledger.timeline import delivered
 from kedge.ledger.writes import MOST, writes_of, writes_of_delivery, writes_of_telling
-from kedge.policy.decide import decide
-from kedge.policy.flush import LISTED, TOGETHER, steps
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from kedge.ports.storage import Telling
+from kedge.routing.digest import LISTED, TOGETHER, steps
 from tests.fakes.ledger import MemoryLedger
 from tests.ledger_story import MONITOR, NOW, clean, decided, violated
 from tests.notices import NOTHING_AROUND, notice

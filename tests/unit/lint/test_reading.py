@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kedge import lint
-from kedge.policy.default import default_document
-from kedge.policy.rules import compiled
+from kedge.policy.compiled import compiled
+from kedge.policy.defaults import default_document
 
 POLICIES = Path(__file__).parents[3] / "policies"
 DEFAULT = (POLICIES / "default.yaml").read_text(encoding="utf-8")

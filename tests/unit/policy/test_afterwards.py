@@ -5,6 +5,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from kedge.decide.context import asks_of
+from kedge.decide.fleet import fleet_of
+from kedge.decide.pipeline import decide
 from kedge.domain.action import Acting, Stage
 from kedge.domain.context import Around, Here
 from kedge.domain.decision import Gathered, State
@@ -15,9 +18,6 @@ from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import FeaturesDrifted, TimerFired
 from kedge.domain.silence import Silence
-from kedge.policy.asking import asks_of
-from kedge.policy.correlation import fleet_of
-from kedge.policy.decide import decide
 from tests.story import BY_NOBODY, BY_SAGEMAKER, CHURN, Story, drift, hour, policy_of, run
 
 VIOLATED, CLEAN = Verdict.VIOLATED, Verdict.CLEAN

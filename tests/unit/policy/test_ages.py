@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from kedge.decide.deployment_ledger import EVER
 from kedge.domain.deployment import Arrival, Deployment, Deployments, Marked
 from kedge.domain.facts import Facts, Model
 from kedge.domain.remedy import Mode, RemedyName
-from kedge.policy.deployments import EVER
-from kedge.policy.remedial import RemedyRule
-from kedge.policy.worth import made_anew, outlived, rejected_of
+from kedge.policy.spec.remediation import RemedyRule
+from kedge.remediation.config_trust import made_anew, outlived, rejected_of
 from tests.remedial import BAD, CAME, GOOD, NOW, config, facts, limited, variant
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)

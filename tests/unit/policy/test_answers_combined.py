@@ -10,8 +10,8 @@ from kedge.domain.action import OVER, Register, Stage
 from kedge.domain.incident import Cause
 from kedge.domain.provenance import Provenance
 from kedge.domain.remedy import Refusal, RemedyName
-from kedge.policy.approvals import Outcome
-from kedge.policy.limits import held_back
+from kedge.remediation.approval import Outcome
+from kedge.remediation.limits import held_back
 from tests.remedial import NOW, action, fleet, incident, limited, taken
 from tests.story import BY_SAGEMAKER, CHURN
 from tests.unit.policy.test_approvals import IAM, outcome, vote

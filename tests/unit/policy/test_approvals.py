@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from kedge.domain.action import Action, Answer, Stage, Vote
 from kedge.domain.remedy import Refusal, Sessions
-from kedge.policy.approvals import Outcome, expiry, judge, why_unapproved
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
+from kedge.remediation.approval import Outcome, expiry, judge, why_unapproved
 from tests.remedial import action, at
 
 IAM, STS = "arn:aws:iam::111122223333:", "arn:aws:sts::111122223333:"

@@ -6,6 +6,7 @@ from itertools import permutations
 import msgspec
 import pytest
 
+from kedge.decide.incident_parts import shown_by_all
 from kedge.domain.context import Around
 from kedge.domain.decision import Reason
 from kedge.domain.incident import IncidentState, Quiet, Waiting
@@ -13,9 +14,8 @@ from kedge.domain.provenance import Provenance
 from kedge.domain.remedy import Refusal
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
-from kedge.policy.at_source import answered, asked_of
-from kedge.policy.explain import explain
-from kedge.policy.whole import shown_by_all
+from kedge.explain.explain import explain
+from kedge.routing.source_suppression import answered, asked_of
 from tests.story import BY_CLOUDWATCH, BY_NOBODY, Story, alarm, hour, policy_of
 
 ALARM, OK = Verdict.ALARM, Verdict.OK

@@ -5,15 +5,15 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from kedge.decide.evaluation import Case
+from kedge.decide.runs_before import by_chance, tally_of, term_before
 from kedge.domain.context import Around, Here
 from kedge.domain.decision import Last, State
 from kedge.domain.deployment import Arrival, Coming, Deployment, Deployments, Tally
 from kedge.domain.incident import Cause
 from kedge.domain.provenance import Provenance
 from kedge.domain.run import Monitor, Verdict
-from kedge.policy.before import by_chance, tally_of, term_before
-from kedge.policy.case import Case
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from tests.story import BY_NOBODY, BY_SAGEMAKER, DAY, Story, drift, hour, run
 
 HOUR = timedelta(hours=1)

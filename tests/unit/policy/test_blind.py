@@ -3,14 +3,14 @@
 import msgspec
 import pytest
 
+from kedge.decide.incident_parts import is_only_blind
 from kedge.domain.context import Here
 from kedge.domain.decision import Reason
 from kedge.domain.incident import Cause, IncidentState, Severity
 from kedge.domain.remedy import Refusal, RemedyName
 from kedge.domain.run import Monitor, Verdict
-from kedge.policy.holds import against_any
-from kedge.policy.remedies import proposed
-from kedge.policy.whole import is_only_blind
+from kedge.remediation.guards import against_any
+from kedge.remediation.rules import proposed
 from tests.story import Story, alarm, drift, hour, policy_of, run
 
 MISSING = (

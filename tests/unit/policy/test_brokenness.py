@@ -6,13 +6,7 @@ from itertools import permutations
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.context import Here
-from kedge.domain.decision import Last, State
-from kedge.domain.incident import Broken, Cause, IncidentState
-from kedge.domain.provenance import Door, Provenance, Voucher
-from kedge.domain.remedy import Mode, Refusal, RemedyName
-from kedge.domain.run import Monitor, Window
-from kedge.policy.brokenness import (
+from kedge.decide.broken_data import (
     KEPT,
     broken_by,
     broken_of,
@@ -21,8 +15,14 @@ from kedge.policy.brokenness import (
     newest_window,
     remembering,
 )
-from kedge.policy.remedial import RemedyRule
-from kedge.policy.remedies import Proposal
+from kedge.domain.context import Here
+from kedge.domain.decision import Last, State
+from kedge.domain.incident import Broken, Cause, IncidentState
+from kedge.domain.provenance import Door, Provenance, Voucher
+from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.run import Monitor, Window
+from kedge.policy.spec.remediation import RemedyRule
+from kedge.remediation.rules import Proposal
 from tests.remedial import NOW, at, incident
 
 CONFIRMED = Provenance(door=Door.EVENTS, voucher=Voucher.SAGEMAKER)

@@ -6,11 +6,11 @@ from itertools import permutations
 import msgspec
 import pytest
 
+from kedge.decide.measurements import KEPT, explained, measured_of
+from kedge.decide.other_explanations import Other
 from kedge.domain.deployment import Arrival, Deployment
 from kedge.domain.finding import Check, Finding
 from kedge.domain.run import Evidence, Measure, Measured, Monitor, Reading, Verdict
-from kedge.policy.explanations import Other
-from kedge.policy.measures import KEPT, explained, measured_of
 from tests.story import DAY, alarm, run
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from kedge.decide.alarm_contributors import LISTED, is_told_already, listed, settled, speaks_for, without_part
 from kedge.domain.decision import Last, State
 from kedge.domain.incident import Problem
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
-from kedge.policy.contributors import LISTED, is_told_already, listed, settled, speaks_for, without_part
 from tests.story import alarm
 
 ALARM, OK = Verdict.ALARM, Verdict.OK

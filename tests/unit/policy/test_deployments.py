@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from itertools import permutations
 
+from kedge.decide.deployment_ledger import EVER, Told, recorded
 from kedge.domain.decision import Last, State
 from kedge.domain.deployment import Arrival, Deployments, Tally
 from kedge.domain.signal import ConfigMarked, DeploymentChanged, EndpointChanged, EndpointRead
-from kedge.policy.deployments import EVER, Told, recorded
 from tests.story import BY_EVENT, BY_SAGEMAKER, CHURN, DAY, hour
 
 

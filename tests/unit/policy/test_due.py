@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from kedge.decide.next_evaluation import SAID, calm_at, due_of, faded_at, overdue_at
 from kedge.domain.action import OVER, Acting, Stage
 from kedge.domain.decision import Last, State
 from kedge.domain.incident import IncidentState
 from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.remedy import Mode, RemedyName
-from kedge.policy.due import SAID, calm_at, due_of, faded_at, overdue_at
 from tests.remedial import NOW, at, incident
 from tests.story import policy_of
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from kedge.decide.other_explanations import inputs_changed, interval_of, same_hour, same_model, unmeasured
+from kedge.decide.run_history import Ran
 from kedge.domain.decision import Last, State
 from kedge.domain.deployment import Arrival, Deployment
-from kedge.policy.explanations import inputs_changed, interval_of, same_hour, same_model, unmeasured
-from kedge.policy.history import Ran
 from tests.story import DAY
 
 HOUR = timedelta(hours=1)

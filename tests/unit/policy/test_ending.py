@@ -6,15 +6,15 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from kedge.decide.end_of_target import end_of_schedule, ended, endings, is_end_of_endpoint
+from kedge.decide.incident_parts import whole_of
 from kedge.domain.decision import Reason, State
 from kedge.domain.incident import IncidentState
 from kedge.domain.provenance import Provenance
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import EndpointChanged, RunFinished, ScheduleChanged, TimerFired
 from kedge.domain.target import Target, TargetKind
-from kedge.policy.ending import end_of_schedule, ended, endings, is_end_of_endpoint
 from kedge.policy.labels import labels_of
-from kedge.policy.whole import whole_of
 from tests.story import BY_EVENT, BY_NOBODY, CHURN, Story, alarm, drift, hour, run
 
 VIOLATED, CLEAN = Verdict.VIOLATED, Verdict.CLEAN

@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import pytest
 
+from kedge.decide.context import asks_of
+from kedge.decide.pipeline import PIPELINE, decide
 from kedge.domain.context import Around
 from kedge.domain.decision import State
 from kedge.domain.notification import Group, Pace
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
 from kedge.domain.silence import Silence
-from kedge.policy.asking import asks_of
-from kedge.policy.decide import PIPELINE, decide
-from kedge.policy.explain import Explained, explain
-from kedge.policy.telling import TELLING
+from kedge.explain.explain import Explained, explain
+from kedge.routing.pipeline import TELLING
 from tests.story import DAY, Story, drift, hour, missing, policy_of, run
 
 BAD = run("10:00", Verdict.VIOLATED, drift("age"))

@@ -6,13 +6,13 @@ from itertools import permutations
 import msgspec
 import pytest
 
+from kedge.decide.other_explanations import inputs_changed, interval_of, origin_of, same_hour, same_model, unmeasured
+from kedge.decide.run_history import Ran
 from kedge.domain.decision import Last, State
 from kedge.domain.deployment import Arrival, Deployment, Deployments, shares_of
 from kedge.domain.facts import Variant
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
 from kedge.domain.run import Monitor, Verdict
-from kedge.policy.explanations import inputs_changed, interval_of, origin_of, same_hour, same_model, unmeasured
-from kedge.policy.history import Ran
 from tests.story import CHURN, DAY
 
 HOUR = timedelta(hours=1)

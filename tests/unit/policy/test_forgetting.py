@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from kedge.decide.source_retention import ROOM, UNCONFIRMED, UNCONFIRMED_ROOM, _at_most, newest, without_the_silent
 from kedge.domain.decision import Last, Reason, Thin
 from kedge.domain.provenance import Voucher
 from kedge.domain.run import Verdict
-from kedge.policy.forgetting import ROOM, UNCONFIRMED, UNCONFIRMED_ROOM, _at_most, newest, without_the_silent
 from tests.story import BY_NOBODY, DAY, Story, alarm
 
 MANY = 900

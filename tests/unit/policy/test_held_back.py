@@ -12,8 +12,8 @@ from kedge.domain.notification import Tally
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
 from kedge.domain.silence import Silence
-from kedge.policy.rules import default_policy
-from kedge.policy.silences import held_back
+from kedge.policy.compiled import default_policy
+from kedge.routing.silences import held_back
 from tests.ledger_story import NOW
 from tests.notices import notice
 from tests.story import Story, drift, hour, policy_of, run

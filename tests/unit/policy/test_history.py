@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
+from kedge.decide.run_history import KEPT, apart, runs_of
 from kedge.domain.decision import Last
-from kedge.policy.history import KEPT, apart, runs_of
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

@@ -11,9 +11,9 @@ from kedge.domain.incident import Cause, Problem
 from kedge.domain.provenance import OWN, Provenance, Voucher
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.run import Monitor, Verdict
-from kedge.policy.holds import LOOK_LATER, SETTLED, against_any, came_since, dated, is_near, overtaken
-from kedge.policy.remedial import RemedyRule
-from kedge.policy.remedies import Proposal
+from kedge.policy.spec.remediation import RemedyRule
+from kedge.remediation.guards import LOOK_LATER, SETTLED, against_any, came_since, dated, is_near, overtaken
+from kedge.remediation.rules import Proposal
 from tests.remedial import BAD, CAME, GOOD, NOW, deployments, here, incident, limited
 
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)

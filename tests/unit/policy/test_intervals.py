@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kedge.policy.days import any_day, dates, days_of_month, months, weekdays, years
-from kedge.policy.document import NamedInterval, TimeInterval, TimeRange
-from kedge.policy.intervals import FARTHEST, Interval, clock, compiled, zone
+from kedge.policy.spec.document import NamedInterval, TimeInterval, TimeRange
+from kedge.policy.time_intervals import FARTHEST, Interval, clock, compiled, zone
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from kedge.domain.action import DONE, OVER, Register, Stage
 from kedge.domain.ids import mark
 from kedge.domain.remedy import Refusal, RemedyName
-from kedge.policy.limits import held_back, kept_for, reserve
+from kedge.remediation.limits import held_back, kept_for, reserve
 from tests.remedial import BAD, GOOD, NOW, at, fleet, limited, taken
 from tests.story import CHURN
 

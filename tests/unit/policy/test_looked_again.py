@@ -14,13 +14,12 @@ from kedge.domain.provenance import Door, Provenance, Voucher
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.run import Measure, Measured, Monitor, Verdict, Window
-from kedge.policy.answering import answer
-from kedge.policy.holds import LOOK_AGAIN, LOOK_LATER, SETTLED, came_since, dated, gone_back_in_vain, overtaken
-from kedge.policy.reconsider import reconsidered
-from kedge.policy.remedial import RemedyRule
-from kedge.policy.remedies import Proposal
-from kedge.policy.telling import News
-from kedge.policy.treatment import occasion_of
+from kedge.policy.spec.remediation import RemedyRule
+from kedge.remediation.guards import LOOK_AGAIN, LOOK_LATER, SETTLED, came_since, dated, gone_back_in_vain, overtaken
+from kedge.remediation.proposal import answer, reconsidered
+from kedge.remediation.rules import Proposal
+from kedge.remediation.selection import occasion_of
+from kedge.routing.pipeline import News
 from tests.remedial import BAD, CAME, GOOD, NOW, deployments, here, incident, limited
 from tests.story import BY_NOBODY, policy_of
 

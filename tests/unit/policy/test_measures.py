@@ -5,10 +5,10 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from kedge.decide.measurements import KEPT, ROOM, explained, measured_of
 from kedge.domain.deployment import Arrival, Deployment
 from kedge.domain.finding import Check, Finding
 from kedge.domain.run import Evidence, Measure, Measured, Monitor, Reading, Verdict
-from kedge.policy.measures import KEPT, ROOM, explained, measured_of
 from tests.story import BY_NOBODY, BY_SAGEMAKER, DAY, alarm, run
 
 HOUR = timedelta(hours=1)

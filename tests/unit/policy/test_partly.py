@@ -2,13 +2,13 @@
 
 import pytest
 
+from kedge.decide.pipeline import NOWHERE
 from kedge.domain.context import Around
 from kedge.domain.finding import Finding
 from kedge.domain.run import Verdict
 from kedge.domain.silence import Silence
-from kedge.policy.decide import NOWHERE
-from kedge.policy.explain import explain
-from kedge.policy.rules import Policy
+from kedge.explain.explain import explain
+from kedge.policy.compiled import Policy
 from tests.story import Story, drift, hour, policy_of, run
 
 INHIBIT = {"source_matchers": ['monitor="Alarm"'], "equal": ["endpoint"]}

@@ -7,7 +7,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from kedge.policy.matchers import LONGEST_VALUE
-from kedge.policy.patterns import LONGEST_PATTERN, danger
+from kedge.policy.safe_regex import LONGEST_PATTERN, danger
 from tests.cpu import at_most
 
 # What a match may take of the processor, many times what the worst of them takes: a machine that is busy costs none of it.

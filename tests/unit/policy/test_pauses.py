@@ -7,7 +7,7 @@ import pytest
 
 from kedge.domain.action import Answer, Vote
 from kedge.domain.remedy import Mode
-from kedge.policy.pauses import LONGEST_APPROVAL, LONGEST_WATCH, Pauses, pauses, waits_since
+from kedge.remediation.waits import LONGEST_APPROVAL, LONGEST_WATCH, Pauses, pauses, waits_since
 from tests.affair import Affair, policy_with
 
 WEEK = timedelta(days=7)

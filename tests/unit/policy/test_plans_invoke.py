@@ -7,8 +7,8 @@ from kedge.domain.decision import Refused
 from kedge.domain.facts import Facts
 from kedge.domain.plan import Invoke, Plan, Starter
 from kedge.domain.remedy import Refusal, RemedyName
-from kedge.policy.plans import needs_of, plan_of
-from kedge.policy.remedial import RemedyRule
+from kedge.policy.spec.remediation import RemedyRule
+from kedge.remediation.remedies import needs_of, plan_of
 from tests.remedial import BUS, CODE_PIPELINE, FUNCTION, MACHINE, NOW, PIPELINE, here, incident, limited
 
 RULE = RemedyRule(remedy=RemedyName.INVOKE, using=FUNCTION, parameters={"who": "{endpoint}"})

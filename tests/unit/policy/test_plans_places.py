@@ -7,8 +7,8 @@ from kedge.domain.decision import Refused
 from kedge.domain.incident import Cause
 from kedge.domain.plan import Plan
 from kedge.domain.remedy import Mode, Refusal, RemedyName
-from kedge.policy.plans import plan_of
-from kedge.policy.remedial import RemedyRule
+from kedge.policy.spec.remediation import RemedyRule
+from kedge.remediation.remedies import plan_of
 from tests.remedial import FUNCTION, NOW, PIPELINE, facts, here, incident, limited
 
 REPORT, BASELINE = "s3://reports/churn/constraint_violations.json", "s3://baselines/churn/v1"

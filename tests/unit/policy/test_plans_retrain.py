@@ -8,8 +8,8 @@ from kedge.domain.incident import Cause, IncidentState
 from kedge.domain.plan import Plan, Retrain, Starter
 from kedge.domain.remedy import Refusal, RemedyName
 from kedge.domain.target import TargetKind
-from kedge.policy.plans import needs_of, plan_of
-from kedge.policy.remedial import RemedyRule
+from kedge.policy.spec.remediation import RemedyRule
+from kedge.remediation.remedies import needs_of, plan_of
 from tests.remedial import (
     BUS,
     CODE_PIPELINE,

@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
+from kedge.decide.deployment_ledger import EVER
 from kedge.domain.decision import Refused
 from kedge.domain.deployment import Arrival, Deployment, Deployments, Marked, Tally
 from kedge.domain.facts import Model, Variant
 from kedge.domain.plan import Plan, RollBack, Routing, Strategy
 from kedge.domain.remedy import Refusal, RemedyName
 from kedge.domain.target import TargetKind
-from kedge.policy.deployments import EVER
-from kedge.policy.plans import needs_of, plan_of
-from kedge.policy.remedial import RemedyRule
+from kedge.policy.spec.remediation import RemedyRule
+from kedge.remediation.remedies import needs_of, plan_of
 from tests.remedial import (
     BAD,
     CAME,

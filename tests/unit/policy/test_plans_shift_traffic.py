@@ -8,8 +8,8 @@ from kedge.domain.facts import Variant
 from kedge.domain.incident import IncidentState
 from kedge.domain.plan import Plan, ShiftTraffic
 from kedge.domain.remedy import Refusal, RemedyName
-from kedge.policy.plans import needs_of, plan_of
-from kedge.policy.remedial import RemedyRule
+from kedge.policy.spec.remediation import RemedyRule
+from kedge.remediation.remedies import needs_of, plan_of
 from tests.remedial import BAD, NOW, endpoint, facts, here, incident, limited
 from tests.story import CHURN
 

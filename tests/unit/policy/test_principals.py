@@ -5,7 +5,7 @@ import re
 import pytest
 
 from kedge.domain.remedy import Sessions
-from kedge.policy.principals import alike, approver_of, principal_of, stands_for
+from kedge.remediation.approvers import alike, approver_of, principal_of, stands_for
 
 IAM, STS = "arn:aws:iam::111122223333:", "arn:aws:sts::111122223333:"
 USER = f"{IAM}user/team/ana"

@@ -3,13 +3,13 @@
 import msgspec
 import pytest
 
+from kedge.decide.findings import KEPT, problem_of_alarm, problem_of_run
 from kedge.domain.decision import Gathered, Reason
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause
 from kedge.domain.run import Evidence, Reading, Verdict
 from kedge.ledger.outbox import notices
 from kedge.notify.evidence import rows
-from kedge.policy.problem import KEPT, problem_of_alarm, problem_of_run
 from tests.story import Story, alarm, drift, hour, missing, run
 
 LONG = "x" * 100_000

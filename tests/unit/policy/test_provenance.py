@@ -5,6 +5,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from kedge.decide.incident_update import SOURCES
+from kedge.decide.pipeline import decide
+from kedge.decide.source_retention import UNCONFIRMED
 from kedge.domain.context import Around, Here
 from kedge.domain.decision import Reason, Remedied, State
 from kedge.domain.incident import Cause, IncidentState
@@ -12,9 +15,6 @@ from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict
 from kedge.domain.signal import Act
-from kedge.policy.decide import decide
-from kedge.policy.forgetting import UNCONFIRMED
-from kedge.policy.news import SOURCES
 from tests.story import (
     BY_EVENT,
     BY_NOBODY,

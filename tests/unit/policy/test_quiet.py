@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import msgspec
 
+from kedge.decide.context import asks_of
+from kedge.decide.pipeline import decide
 from kedge.domain.context import Around
 from kedge.domain.decision import Notify, Reason, State
 from kedge.domain.incident import IncidentState, Quiet
 from kedge.domain.run import Verdict
 from kedge.domain.silence import Silence
-from kedge.policy.asking import asks_of
-from kedge.policy.decide import decide
 from tests.story import CHURN, DAY, Story, drift, hour, policy_of, run
 
 VIOLATED, CLEAN = Verdict.VIOLATED, Verdict.CLEAN

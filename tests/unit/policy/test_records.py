@@ -5,13 +5,13 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from kedge.decide.fleet import sighting_of
+from kedge.decide.record_counts import believed, weigh
 from kedge.domain.decision import Reason, State
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause, IncidentState, Severity
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict
 from kedge.domain.signal import RunFinished
-from kedge.policy.correlation import sighting_of
-from kedge.policy.records import believed, weigh
 from tests.story import BY_NOBODY, BY_SAGEMAKER, DAY, Story, drift, hour, missing, policy_of, run
 
 VIOLATED, CLEAN = Verdict.VIOLATED, Verdict.CLEAN

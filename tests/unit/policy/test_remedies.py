@@ -9,11 +9,11 @@ from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Sever
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.target import Target, TargetKind
-from kedge.policy.document import PolicyDocument, Receiver, Route
-from kedge.policy.remedial import Limits, RemedyRule
-from kedge.policy.remedies import proposed
-from kedge.policy.rules import Policy, compiled
-from kedge.policy.vocabulary import Persistence
+from kedge.policy.compiled import Policy, compiled
+from kedge.policy.spec.document import PolicyDocument, Receiver, Route
+from kedge.policy.spec.remediation import Limits, RemedyRule
+from kedge.policy.spec.types import Persistence
+from kedge.remediation.rules import proposed
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 PIPELINE = "arn:aws:sagemaker:eu-central-1:111122223333:pipeline/retrain"

@@ -14,7 +14,7 @@ from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import ActionMoved
-from kedge.policy.remedial import RemedyRule
+from kedge.policy.spec.remediation import RemedyRule
 from tests.remedial import PIPELINE, deployments, facts, fleet, here, limited
 from tests.story import BY_EVENT, BY_SAGEMAKER, CHURN, Story, drift, hour, run
 

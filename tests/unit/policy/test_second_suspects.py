@@ -5,16 +5,16 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from kedge.decide.evaluation import Case
+from kedge.decide.run_history import Ran
+from kedge.decide.suspects import awaited_inputs, others_of_run, two_suspects
 from kedge.domain.context import Around, Here
 from kedge.domain.decision import Last, State
 from kedge.domain.deployment import Arrival, Deployment, Deployments
 from kedge.domain.provenance import Provenance
 from kedge.domain.remedy import RemedyName
 from kedge.domain.run import Measure, Measured, Monitor, Verdict, Window
-from kedge.policy.case import Case
-from kedge.policy.history import Ran
-from kedge.policy.rules import default_policy
-from kedge.policy.suspects import awaited_inputs, others_of_run, two_suspects
+from kedge.policy.compiled import default_policy
 from tests.remedial import incident
 from tests.story import BY_NOBODY, BY_SAGEMAKER, drift, hour, run
 

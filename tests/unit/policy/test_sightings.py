@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from kedge.decide.fleet import fleet_of
+from kedge.decide.fleet_sightings import any_is_confirmed, enough, many, recently, seen, targets_of
 from kedge.domain.signal import FeaturesDrifted
-from kedge.policy.correlation import fleet_of
-from kedge.policy.rules import Upstream
-from kedge.policy.sightings import any_is_confirmed, enough, many, recently, seen, targets_of
+from kedge.policy.compiled import Upstream
 from tests.story import BY_NOBODY, BY_SAGEMAKER, CHURN, DAY
 
 RULE = Upstream(3, timedelta(hours=2))

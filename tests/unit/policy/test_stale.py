@@ -5,13 +5,13 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from kedge.decide.fleet import sighting_of
 from kedge.domain.context import Around
 from kedge.domain.decision import Reason, State
 from kedge.domain.provenance import Provenance
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import RunFinished
-from kedge.policy.correlation import sighting_of
-from kedge.policy.explain import explain
+from kedge.explain.explain import explain
 from tests.story import BY_NOBODY, BY_SAGEMAKER, DAY, Story, drift, policy_of, run
 
 VIOLATED, CLEAN = Verdict.VIOLATED, Verdict.CLEAN

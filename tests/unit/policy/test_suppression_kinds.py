@@ -6,6 +6,8 @@ from itertools import product
 import msgspec
 import pytest
 
+from kedge.decide.context import asks_of
+from kedge.decide.pipeline import decide
 from kedge.domain.context import Around
 from kedge.domain.decision import Gathered, State
 from kedge.domain.incident import IncidentState, Quiet, Waiting
@@ -14,9 +16,7 @@ from kedge.domain.provenance import Provenance
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
 from kedge.domain.silence import Silence
-from kedge.policy.asking import asks_of
-from kedge.policy.decide import decide
-from kedge.policy.gathering import room_at, still_to_hear
+from kedge.routing.grouping import room_at, still_to_hear
 from tests.notices import firing
 from tests.story import BY_EVENT, BY_SAGEMAKER, Story, drift, hour, missing, policy_of, run
 

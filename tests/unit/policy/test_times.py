@@ -5,17 +5,17 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from kedge.decide.context import asks_of
+from kedge.decide.fleet import fade, fleet_of, sighting_of
+from kedge.decide.next_evaluation import overdue_at
+from kedge.decide.pipeline import decide
 from kedge.domain.context import Around
 from kedge.domain.decision import Gathered, Notify, Reason, State
 from kedge.domain.incident import IncidentState
 from kedge.domain.notification import Group, Pace
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import Act
-from kedge.policy.asking import asks_of
-from kedge.policy.correlation import fade, fleet_of, sighting_of
-from kedge.policy.decide import decide
-from kedge.policy.due import overdue_at
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from tests.story import CHURN, DAY, Story, drift, hour, policy_of, run
 
 VIOLATED, CLEAN = Verdict.VIOLATED, Verdict.CLEAN

@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 from msgspec.structs import replace
 
+from kedge.decide.pipeline import decide
 from kedge.domain.action import Efficacy, Register, Stage
 from kedge.domain.context import Around
 from kedge.domain.decision import Last, Refused, Remedied, State
@@ -16,11 +17,10 @@ from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.silence import Silence
-from kedge.policy.decide import decide
-from kedge.policy.limits import held_back
-from kedge.policy.remedial import RemedyRule
-from kedge.policy.remedies import proposed
-from kedge.policy.treatment import treat
+from kedge.policy.spec.remediation import RemedyRule
+from kedge.remediation.limits import held_back
+from kedge.remediation.rules import proposed
+from kedge.remediation.selection import treat
 from tests.remedial import (
     BAD,
     BUS,

@@ -3,14 +3,14 @@
 import msgspec
 import pytest
 
+from kedge.decide.fleet import sighting_of
+from kedge.decide.source_retention import UNCONFIRMED, UNCONFIRMED_ROOM
 from kedge.domain.context import Around
 from kedge.domain.incident import IncidentState
 from kedge.domain.provenance import OWN, Provenance
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
-from kedge.policy.correlation import sighting_of
-from kedge.policy.forgetting import UNCONFIRMED, UNCONFIRMED_ROOM
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from tests.story import Story, drift, hour, run, upstream
 
 CLEAN, VIOLATED = Verdict.CLEAN, Verdict.VIOLATED

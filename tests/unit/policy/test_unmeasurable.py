@@ -6,12 +6,12 @@ from itertools import permutations
 import msgspec
 import pytest
 
+from kedge.decide.record_counts import is_thin, one_more, shows_schema, weigh
 from kedge.domain.decision import Thin
 from kedge.domain.provenance import Provenance
 from kedge.domain.reason import Reason
 from kedge.domain.run import Evidence, Reading, Verdict
 from kedge.domain.signal import Act
-from kedge.policy.records import is_thin, one_more, shows_schema, weigh
 from tests.story import BY_NOBODY, BY_SAGEMAKER, DAY, Story, drift, policy_of, run
 
 VIOLATED, CLEAN, INCONCLUSIVE = Verdict.VIOLATED, Verdict.CLEAN, Verdict.INCONCLUSIVE

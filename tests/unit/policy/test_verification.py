@@ -9,7 +9,7 @@ from kedge.domain.action import Stage
 from kedge.domain.facts import Execution, Health, ModelPackage, Observed, Variant
 from kedge.domain.plan import Invoke, Retrain, ShiftTraffic, Starter
 from kedge.domain.remedy import RemedyName
-from kedge.policy.verification import Outcome, verify
+from kedge.remediation.verification.verify import Outcome, verify
 from tests.remedial import BAD, BUS, CODE_PIPELINE, FUNCTION, GOOD, MACHINE, PIPELINE, action, at, endpoint, plan
 
 ACTED = {"stage": Stage.ACTED, "called": at("11:00"), "acted": at("11:01"), "deadline": at("15:00")}

@@ -6,6 +6,7 @@ from itertools import permutations
 import msgspec
 import pytest
 
+from kedge.decide.deployment_ledger import recorded
 from kedge.domain.action import OVER, Acting, Stage
 from kedge.domain.deployment import Arrival, Deployment, Deployments, Marked, Tally
 from kedge.domain.incident import IncidentState
@@ -13,9 +14,8 @@ from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Verdict
 from kedge.domain.signal import DeploymentChanged, EndpointChanged, EndpointRead
-from kedge.policy.deployments import recorded
-from kedge.policy.rules import default_policy
-from kedge.policy.standing import doubt_about, known_good
+from kedge.policy.compiled import default_policy
+from kedge.remediation.known_good import doubt_about, known_good
 from tests.story import BY_EVENT, BY_SAGEMAKER, CHURN, DAY, Story, drift, hour, policy_of, run
 
 CLEAN, VIOLATED = Verdict.CLEAN, Verdict.VIOLATED

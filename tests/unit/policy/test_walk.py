@@ -4,9 +4,9 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kedge.policy.document import Route
+from kedge.explain.route_trace import Passage, walk
 from kedge.policy.routes import route_of
-from kedge.policy.walk import Passage, walk
+from kedge.policy.spec.document import Route
 from tests.story import policy_of
 
 VALUES = st.sampled_from(["a", "b", "c"])

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from kedge.decide.incident_parts import grew, named, parts_of, shown_by_all, whole_of
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Incident, Part, Shown
 from kedge.domain.provenance import Provenance
@@ -13,7 +14,6 @@ from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import matchers
-from kedge.policy.whole import grew, named, parts_of, shown_by_all, whole_of
 from tests.story import BY_CLOUDWATCH, BY_NOBODY, Story, alarm, drift, hour, missing, run
 
 ALARM, OK, VIOLATED, CLEAN = Verdict.ALARM, Verdict.OK, Verdict.VIOLATED, Verdict.CLEAN

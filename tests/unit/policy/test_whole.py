@@ -3,19 +3,19 @@
 import msgspec
 import pytest
 
+from kedge.decide.context import asks_of
+from kedge.decide.incident_parts import covers, left_out, named, whole_of
+from kedge.decide.pipeline import decide
 from kedge.domain.context import Around
 from kedge.domain.decision import Reason
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Incident, Quiet, Severity
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.silence import Silence
-from kedge.policy.asking import asks_of
-from kedge.policy.decide import decide
-from kedge.policy.explain import explain
+from kedge.explain.explain import explain
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, matchers
-from kedge.policy.silences import held_back
-from kedge.policy.whole import covers, left_out, named, whole_of
+from kedge.routing.silences import held_back
 from tests.notices import notice
 from tests.story import BY_NOBODY, Story, alarm, drift, hour, missing, policy_of, run
 

@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from kedge.decide.deployment_ledger import EVER
 from kedge.domain.decision import Refused
 from kedge.domain.deployment import Arrival, Deployment, Deployments, Marked, Tally
 from kedge.domain.facts import Model
 from kedge.domain.remedy import Mode, Refusal, RemedyName
-from kedge.policy.deployments import EVER
-from kedge.policy.remedial import RemedyRule
-from kedge.policy.standing import candidates, known_good
-from kedge.policy.worth import made_anew, outlived, rejected_of, unread_approval
+from kedge.policy.spec.remediation import RemedyRule
+from kedge.remediation.config_trust import made_anew, outlived, rejected_of, unread_approval
+from kedge.remediation.known_good import candidates, known_good
 from tests.remedial import BAD, CAME, GOOD, NOW, config, deployments, facts, limited, variant
 
 POLICY = limited(RemedyRule(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO))

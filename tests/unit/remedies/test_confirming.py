@@ -5,6 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from kedge.decide.pipeline import decide
 from kedge.domain.context import Around
 from kedge.domain.decision import Last, State
 from kedge.domain.effect import ChannelName
@@ -17,7 +18,6 @@ from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import TimerFired
 from kedge.domain.target import TargetKind
 from kedge.intake import Intake
-from kedge.policy.decide import decide
 from kedge.ports.readers import Alarm
 from kedge.remedies.confirming import Confirming
 from tests.fakes.ledger import MemoryLedger

@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 from msgspec.structs import replace
 
+from kedge.decide.pipeline import decide
 from kedge.domain.action import Acting, Stage
 from kedge.domain.context import Around
 from kedge.domain.decision import Last, State
@@ -14,7 +15,6 @@ from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
-from kedge.policy.decide import decide
 from kedge.ports.readers import Alarm
 from kedge.remedies.confirming import Confirming
 from tests.story import BY_EVENT, BY_NOBODY, hour, policy_of

@@ -6,6 +6,7 @@ from functools import partial
 import msgspec
 import pytest
 
+from kedge.decide.next_evaluation import overdue_at
 from kedge.domain.decision import State
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Conflict, KedgeError, Permanent, Throttled
@@ -18,8 +19,7 @@ from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AnySignal, EndpointChanged, RunFinished, ScheduleChanged, TimerFired
 from kedge.domain.target import Target, TargetKind
 from kedge.intake import Intake
-from kedge.policy.due import overdue_at
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from kedge.ports.facts import EndpointFacts
 from kedge.ports.readers import Schedule
 from kedge.remedies.ending import Ending

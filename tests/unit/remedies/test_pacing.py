@@ -8,8 +8,8 @@ import pytest
 from kedge.domain.action import Action
 from kedge.domain.errors import KedgeError, Permanent, Throttled
 from kedge.domain.remedy import Mode
-from kedge.policy.pauses import pauses
 from kedge.ports.actions import Held
+from kedge.remediation.waits import pauses
 from kedge.remedies.moving import Moves
 from kedge.remedies.pacing import Pacing
 from tests.affair import Affair, policy_with

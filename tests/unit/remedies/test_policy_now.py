@@ -6,7 +6,7 @@ import pytest
 from kedge.domain.errors import KedgeError, MalformedPolicy, Transient
 from kedge.policies.in_force import PolicyInForce
 from kedge.policies.kept import KeptPolicy, written
-from kedge.policy.default import default_document
+from kedge.policy.defaults import default_document
 from tests.fakes.policies import FakeShelf
 
 

@@ -10,8 +10,8 @@ from kedge.domain.action import Efficacy, Stage
 from kedge.domain.facts import ModelPackage
 from kedge.domain.plan import Retrain, Starter
 from kedge.domain.remedy import Mode, Refusal, RemedyName
-from kedge.policy.awaited import package_name
 from kedge.ports.actions import Step
+from kedge.remediation.wake_keys import package_name
 from kedge.remedies.closing import told
 from tests.action_story import action, first_step, reserving
 from tests.affair import Affair, policy_with

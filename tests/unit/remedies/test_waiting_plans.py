@@ -10,9 +10,9 @@ from kedge.domain.decision import Refused
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.signal import EndpointChanged, EndpointRead
-from kedge.policy.actions import follow
-from kedge.policy.awaited import names_of, question_name
 from kedge.ports.actions import Step
+from kedge.remediation.progress import follow
+from kedge.remediation.wake_keys import names_of, question_name
 from kedge.remedies.moving import waiting, with_stage
 from kedge.remedies.signalling import moved
 from kedge.remedies.waits import ASK, open_question

@@ -5,12 +5,12 @@ import random
 import pytest
 from msgspec.structs import replace
 
+from kedge.decide.fleet import fleet_of
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Conflict, Permanent, Transient
 from kedge.domain.run import Monitor, Verdict
 from kedge.ledger.items import Kind, Write, size_of
 from kedge.ledger.writes import writes_of
-from kedge.policy.correlation import fleet_of
 from tests.fakes.ledger import MemoryLedger
 from tests.ring import Ring
 from tests.story import CHURN, drift, run

@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from kedge.decide.fleet import fleet_of
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Conflict, MalformedSignal, Permanent, Transient
@@ -10,8 +11,7 @@ from kedge.domain.run import Monitor
 from kedge.domain.signal import Ignored
 from kedge.domain.target import TargetKind
 from kedge.intake import Intake
-from kedge.policy.correlation import fleet_of
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from tests.fakes.ledger import MemoryLedger
 from tests.ledger_story import MONITOR, NOW, clean, take, violated
 from tests.ring import Ring, SignalsAsTheyAre

@@ -7,7 +7,7 @@ import pytest
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Transient
 from kedge.entrypoints.reconcile import ReconcileDoor
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from kedge.reconcile import Reconcile
 from kedge.upkeep import EVERY, SOON, Looked, Upkeep
 from tests.fakes.ledger import MemoryLedger

@@ -10,7 +10,7 @@ from kedge.domain.incident import Cause
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Evidence, Measure, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import AlarmChanged, DeploymentChanged, EndpointChanged, RunFinished, TimerFired
-from kedge.policy.remedial import RemedyRule
+from kedge.policy.spec.remediation import RemedyRule
 from tests.fakes.ledger import MemoryLedger
 from tests.remedial import limited
 from tests.ring import Ring

@@ -18,7 +18,7 @@ from kedge.entrypoints.complaints import policy_unread
 from kedge.entrypoints.decided import tell_decided
 from kedge.intake import Intake
 from kedge.policies.in_force import PolicyInForce
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
 from kedge.remedies.moving import Moves, Settle
 from kedge.settings import ActSettings
 

@@ -8,7 +8,7 @@ import msgspec
 from kedge.domain.errors import MalformedSignal
 from kedge.entrypoints.steps import Json
 from kedge.observability import Count, count, logger
-from kedge.policy.approvals import Outcome
+from kedge.remediation.approval import Outcome
 from kedge.remedies.approving import UNKNOWN, Approving
 from kedge.remedies.votes import Ballot, ballot_of
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from kedge.domain.errors import KedgeError, Permanent
 from kedge.domain.statement import PROOF, Statement
 from kedge.observability import Count, count, logger
-from kedge.policy.detectors import detector_named
 from kedge.ports.facts import Identity
+from kedge.remediation.detectors import detector_named
 
 
 class Caller(NamedTuple):

@@ -13,11 +13,12 @@ from msgspec import Struct, structs
 from kedge.domain.incident import Cause, Severity
 from kedge.domain.run import Monitor, Verdict
 from kedge.lint.fault import near, quoted
-from kedge.policy import days, document, intervals, remedial
+from kedge.policy import days, time_intervals
 from kedge.policy.durations import duration
 from kedge.policy.matchers import Matcher, Operator, matcher
-from kedge.policy.pauses import LONGEST_APPROVAL, LONGEST_WATCH
-from kedge.policy.vocabulary import Duration, Matchers, Moment
+from kedge.policy.spec import document, remediation
+from kedge.policy.spec.types import Duration, Matchers, Moment
+from kedge.remediation.waits import LONGEST_APPROVAL, LONGEST_WATCH
 
 type Reader = Callable[[str], object]
 
@@ -121,22 +122,22 @@ _BY_FIELD: Final[Mapping[tuple[type[Struct], str], Reader]] = {
     (document.Flapping, "within"): _some_time,
     (document.Upstream, "within"): _some_time,
     (document.Limit, "per"): _some_time,
-    (remedial.Limits, "per"): _some_time,
-    (remedial.Approval, "expires_after"): _time_to_approve,
-    (remedial.RemedyRule, "verify_within"): _time_to_verify,
+    (remediation.Limits, "per"): _some_time,
+    (remediation.Approval, "expires_after"): _time_to_approve,
+    (remediation.RemedyRule, "verify_within"): _time_to_verify,
     (document.Deployment, "within"): _some_time,
     (document.Route, "repeat_interval"): _repeat,
     (document.Route, "group_by"): _grouped,
     (document.InhibitRule, "equal"): _label,
-    (document.Receiver, "time_zone"): intervals.zone,
-    (document.TimeInterval, "location"): intervals.zone,
+    (document.Receiver, "time_zone"): time_intervals.zone,
+    (document.TimeInterval, "location"): time_intervals.zone,
     (document.TimeInterval, "weekdays"): days.weekdays,
     (document.TimeInterval, "days_of_month"): days.days_of_month,
     (document.TimeInterval, "months"): days.months,
     (document.TimeInterval, "years"): days.years,
     (document.TimeInterval, "dates"): days.dates,
-    (document.TimeRange, "start_time"): intervals.clock,
-    (document.TimeRange, "end_time"): intervals.clock,
+    (document.TimeRange, "start_time"): time_intervals.clock,
+    (document.TimeRange, "end_time"): time_intervals.clock,
 }
 
 

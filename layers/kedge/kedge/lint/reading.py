@@ -14,8 +14,8 @@ from kedge.lint.lines import Lines
 from kedge.lint.parse import LARGEST, Unreadable, tree
 from kedge.lint.shape import shaped
 from kedge.lint.tree import Node
-from kedge.policy.document import PolicyDocument
-from kedge.policy.rules import compiled
+from kedge.policy.compiled import compiled
+from kedge.policy.spec.document import PolicyDocument
 
 type Check = Callable[[Node], Iterator[Fault]]
 

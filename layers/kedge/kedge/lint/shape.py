@@ -10,7 +10,7 @@ from kedge.lint.fault import Fault, parted, quoted
 from kedge.lint.leaves import Reader
 from kedge.lint.mends import elsewhere, homes_of, rewritten, spelt_out
 from kedge.lint.tree import Kind, Node
-from kedge.policy.document import PolicyDocument
+from kedge.policy.spec.document import PolicyDocument
 
 _OFF: Final = frozenset({"false", "off", "no", "never", "none"})
 _WANTED: Final = {Kind.MAPPING: "keys and values", Kind.LIST: "a list", Kind.TEXT: "a single value"}

@@ -5,7 +5,7 @@ from typing import Final
 
 from kedge.domain.errors import KedgeError, MalformedPolicy
 from kedge.policies.kept import read
-from kedge.policy.rules import Policy, compiled, default_policy
+from kedge.policy.compiled import Policy, compiled, default_policy
 from kedge.ports.storage import PolicyShelf
 
 BELIEVED: Final = 30.0

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from kedge.policy.document import PolicyDocument
+from kedge.policy.spec.document import PolicyDocument
 
 
 class Broken(Struct, frozen=True, kw_only=True):

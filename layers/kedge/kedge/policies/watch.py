@@ -12,7 +12,7 @@ from kedge.domain.target import Target, TargetKind
 from kedge.ledger.items import stamp
 from kedge.lint import Reading
 from kedge.policies.kept import Broken, KeptPolicy, digest_of, read, written
-from kedge.policy.rules import compiled
+from kedge.policy.compiled import compiled
 from kedge.ports.storage import PolicyShelf, Published, PublishedPolicies
 
 NAME: Final = "policy.yaml"

@@ -7,9 +7,9 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from kedge.policy import document as written
 from kedge.policy.durations import duration
 from kedge.policy.matchers import Labels, Matcher, all_hold, matchers
+from kedge.policy.spec import document as written
 
 ROOT_GROUP_BY: Final = ("account", "region", "target", "monitor")
 _EVERYTHING: Final = "..."

@@ -14,7 +14,7 @@ from kedge.domain.action import Action, Stage
 from kedge.domain.decision import Refused
 from kedge.domain.errors import Busy, Permanent, Throttled, Transient
 from kedge.domain.remedy import Refusal, RemedyName
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
 from kedge.ports.actions import Held
 from kedge.ports.mutations import Called
 from kedge.remedies.looking import Doing, Looked, Standing

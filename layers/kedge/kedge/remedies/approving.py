@@ -10,11 +10,11 @@ from kedge.domain.action import Action, Stage, Vote
 from kedge.domain.errors import Permanent
 from kedge.domain.plan import Plan
 from kedge.domain.statement import Statement
-from kedge.policy.approvals import Judged, Outcome, judge
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
 from kedge.ports.actions import Actions
 from kedge.ports.facts import Identity
 from kedge.ports.mutations import Workflows
+from kedge.remediation.approval import Judged, Outcome, judge
 from kedge.remedies.asking import DECIDED
 from kedge.remedies.moving import Change, Moves
 from kedge.remedies.votes import Ballot

@@ -8,9 +8,9 @@ import msgspec
 
 from kedge.domain.action import Action, Stage
 from kedge.domain.remedy import Refusal
-from kedge.policy.approvals import expiry
 from kedge.ports.actions import Actions
 from kedge.ports.mutations import Workflows
+from kedge.remediation.approval import expiry
 from kedge.remedies.moving import Change, Moves, with_stage
 from kedge.remedies.waits import ASK, open_question
 

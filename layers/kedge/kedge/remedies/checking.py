@@ -10,7 +10,7 @@ from kedge.domain.action import Action, Stage
 from kedge.domain.decision import Refused, Remedied
 from kedge.domain.errors import Transient
 from kedge.domain.remedy import Mode, Refusal, RemedyName
-from kedge.policy.approvals import why_unapproved
+from kedge.remediation.approval import why_unapproved
 from kedge.remedies.judging import PASSING, Judge
 from kedge.remedies.moving import Change, Moves, waiting, with_stage
 from kedge.remedies.planning import refused

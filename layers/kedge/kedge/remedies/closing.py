@@ -7,8 +7,8 @@ from typing import Final
 import msgspec
 
 from kedge.domain.action import Action, Efficacy, Stage
-from kedge.policy.awaited import package_name
 from kedge.ports.actions import Actions
+from kedge.remediation.wake_keys import package_name
 from kedge.remedies.moving import Change, Moves, with_stage
 from kedge.remedies.waits import awaited
 

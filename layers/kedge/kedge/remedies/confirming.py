@@ -18,10 +18,10 @@ from kedge.domain.remedy import Mode
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged, AnySignal, TimerFired
 from kedge.domain.target import Target, TargetKind
-from kedge.policy.at_source import asked_of
-from kedge.policy.remedies import proposed
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
 from kedge.ports.readers import Alarm, Alarms
+from kedge.remediation.rules import proposed
+from kedge.routing.source_suppression import asked_of
 
 _STATES: Final = {Verdict.ALARM: "ALARM", Verdict.OK: "OK"}
 _REGION: Final = 3  # arn:partition:cloudwatch:region:account:…

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from kedge.decide.end_of_target import ended
+from kedge.decide.next_evaluation import overdue_at
 from kedge.domain.decision import Last, State
 from kedge.domain.errors import KedgeError
 from kedge.domain.ids import is_of_schedule
@@ -14,9 +16,7 @@ from kedge.domain.provenance import Door, Provenance, Voucher
 from kedge.domain.run import Monitor
 from kedge.domain.signal import AnySignal, TimerFired
 from kedge.domain.target import TargetKind
-from kedge.policy.due import overdue_at
-from kedge.policy.ending import ended
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
 from kedge.ports.facts import EndpointFacts
 from kedge.ports.readers import Monitors
 

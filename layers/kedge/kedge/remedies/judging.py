@@ -13,12 +13,12 @@ from kedge.domain.decision import Refused, Remedied, State
 from kedge.domain.facts import Facts, Needs
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import Mode, Refusal
-from kedge.policy.actions import start_of
-from kedge.policy.pauses import waits_since
-from kedge.policy.rules import Limits, Policy
-from kedge.policy.treatment import needs, treat
+from kedge.policy.compiled import Limits, Policy
 from kedge.ports.actions import Actions
 from kedge.ports.storage import Ledger
+from kedge.remediation.progress import start_of
+from kedge.remediation.selection import needs, treat
+from kedge.remediation.waits import waits_since
 from kedge.remedies.reading import FactReader
 from kedge.remedies.surroundings import here_of
 

@@ -6,6 +6,8 @@ from typing import Final
 
 import msgspec
 
+from kedge.decide.deployment_ledger import MONITORS, arrived, credited
+from kedge.decide.end_of_target import endings, is_end_of_endpoint
 from kedge.domain.context import Around
 from kedge.domain.decision import Decision, State
 from kedge.domain.deployment import Deployments
@@ -26,13 +28,11 @@ from kedge.domain.signal import (
     TimerFired,
 )
 from kedge.domain.target import Target, TargetKind
-from kedge.policy.answering import is_due
-from kedge.policy.awaited import names_of
-from kedge.policy.deployments import MONITORS, arrived, credited
-from kedge.policy.ending import endings, is_end_of_endpoint
-from kedge.policy.rules import Policy
-from kedge.policy.treatment import needs
+from kedge.policy.compiled import Policy
 from kedge.ports.storage import Ledger
+from kedge.remediation.proposal import is_due
+from kedge.remediation.selection import needs
+from kedge.remediation.wake_keys import names_of
 from kedge.remedies.reading import FactReader, Unasked
 from kedge.remedies.surroundings import here_of
 

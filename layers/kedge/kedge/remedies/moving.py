@@ -17,9 +17,9 @@ from kedge.domain.errors import Conflict, Permanent
 from kedge.domain.plan import Invoke, Retrain, RollBack
 from kedge.domain.remedy import Mode
 from kedge.domain.signal import AnySignal
-from kedge.policy.limits import kept_for, reserve
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
 from kedge.ports.actions import Actions, Held, Step
+from kedge.remediation.limits import kept_for, reserve
 from kedge.remedies.signalling import moved
 
 ATTEMPTS: Final = 10

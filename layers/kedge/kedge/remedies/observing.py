@@ -6,9 +6,9 @@ from typing import Final
 
 from kedge.domain.action import Action, Stage
 from kedge.domain.errors import Transient
-from kedge.policy.verification import Outcome, verify
 from kedge.ports.actions import Actions
 from kedge.ports.mutations import Workflows
+from kedge.remediation.verification.verify import Outcome, verify
 from kedge.remedies.closing import Closing
 from kedge.remedies.looking import is_so
 from kedge.remedies.moving import Change, Moves, with_stage

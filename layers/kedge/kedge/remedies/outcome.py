@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
+from kedge.decide.deployment_ledger import MONITORS
+from kedge.decide.run_history import runs_of
 from kedge.domain.action import Action
 from kedge.domain.deployment import Deployments
 from kedge.domain.errors import Permanent
@@ -12,8 +14,6 @@ from kedge.domain.plan import Invoke, Retrain, RollBack
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
 from kedge.domain.target import TargetKind
-from kedge.policy.deployments import MONITORS
-from kedge.policy.history import runs_of
 from kedge.ports.facts import EndpointFacts, Metrics, Packages, Starters
 from kedge.ports.storage import Ledger
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from kedge.policy.pauses import pauses
+from kedge.remediation.waits import pauses
 from kedge.remedies.moving import Moves
 
 _GOES_ON: Final = frozenset({"later", "acted", "pending"})

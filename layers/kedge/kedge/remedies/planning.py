@@ -11,7 +11,7 @@ from kedge.domain.action import Action, Stage
 from kedge.domain.decision import Refused, Remedied
 from kedge.domain.errors import Transient
 from kedge.domain.remedy import Mode, Refusal
-from kedge.policy.approvals import expiry
+from kedge.remediation.approval import expiry
 from kedge.remedies.judging import PASSING, Judge
 from kedge.remedies.moving import Change, Moves, waiting, with_stage
 from kedge.remedies.promoting import Promotions

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from kedge.domain.action import Action
 from kedge.domain.signal import ActionMoved, Change
-from kedge.policy.awaited import package_name
 from kedge.ports.actions import Actions, Step
 from kedge.ports.facts import Packages
 from kedge.ports.storage import Ledger
+from kedge.remediation.wake_keys import package_name
 from kedge.remedies.moving import Settle
 from kedge.remedies.signalling import named
 

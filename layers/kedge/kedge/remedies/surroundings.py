@@ -1,13 +1,13 @@
 """Gathers what bears on the cause and the remedy of an endpoint's incident."""
 
+from kedge.decide.broken_data import broken_of
+from kedge.decide.deployment_ledger import MONITORS, credited
+from kedge.decide.fleet import fleet_of
 from kedge.domain.context import Here
 from kedge.domain.facts import Facts
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
 from kedge.domain.target import Target
-from kedge.policy.brokenness import broken_of
-from kedge.policy.correlation import fleet_of
-from kedge.policy.deployments import MONITORS, credited
 from kedge.ports.storage import Ledger
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from kedge.domain.action import Answer
 from kedge.domain.errors import MalformedSignal
-from kedge.policy.principals import CHAT
+from kedge.remediation.approvers import CHAT
 
 DOOR: Final = "lambda"
 """The door of all who invoke the approve function. No caller can name another: only the chat's own function is the chat."""

@@ -4,7 +4,7 @@ from typing import Final
 
 from kedge.domain.action import Action
 from kedge.domain.plan import Retrain, RollBack
-from kedge.policy.awaited import config_name, endpoint_name, execution_name, question_name
+from kedge.remediation.wake_keys import config_name, endpoint_name, execution_name, question_name
 
 ASK: Final = "ask"
 """For somebody's answer: the steps `ask` and `remind`."""

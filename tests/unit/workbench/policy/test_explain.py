@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from kedge.domain.run import Verdict
-from kedge.policy.telling import TELLING
+from kedge.routing.pipeline import TELLING
 from tests.fakes.deployed import MemoryStack
 from tests.story import drift
 from tests.story import run as a_run

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kedge.domain.run import Monitor
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from workbench.policytest.document import Input
 from workbench.policytest.lifetimes import DeletedPart, MadePart, Told
 from workbench.policytest.living import lived

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from workbench.policytest.ring import Ring
 
 SERIES = "input: [{monitor: ModelQuality, metric: auc, limit: 0.7, values: '0.8 0.6x2 0.8'}]"

@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from kedge.decide.regression import suspicious
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
 from kedge.policy.matchers import matcher
-from kedge.policy.regression import suspicious
 from kedge.sources import monitor_type, window
 from tests.story import CHURN, DAY
 from tests.unit.workbench.record.conftest import emitted_recording

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from workbench.policies import policy_in
 from workbench.recordings.recording import Recording
 from workbench.replay.loop import Replay

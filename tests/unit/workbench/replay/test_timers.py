@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kedge.domain.signal import TimerFired
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from tests.unit.workbench.replay.calls import call, recording
 from workbench.policies import policy_in
 from workbench.recordings.recording import Recording

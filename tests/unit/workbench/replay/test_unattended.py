@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from kedge.domain.action import Stage, Start
 from kedge.domain.remedy import Mode
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from tests.affair import Affair, policy_with
 from tests.ledger_story import decided, violated
 from tests.story import CHURN

@@ -6,7 +6,7 @@ from typing import Final
 from kedge.domain.remedy import Sessions
 from kedge.lint.fault import Fault, parted
 from kedge.lint.tree import Node
-from kedge.policy.principals import CHAT, Kind, approver_of, is_name
+from kedge.remediation.approvers import CHAT, Kind, approver_of, is_name
 
 _YES: Final = frozenset({"true", "True", "TRUE"})
 _NO: Final = frozenset({"false", "False", "FALSE"})

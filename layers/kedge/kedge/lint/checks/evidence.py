@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
+from kedge.decide.run_history import KEPT
 from kedge.lint.fault import Fault
 from kedge.lint.tree import Node
-from kedge.policy.document import Evidence
 from kedge.policy.durations import duration
-from kedge.policy.history import KEPT
+from kedge.policy.spec.document import Evidence
 
 _LEAST_AGE: Final = timedelta(days=1)
 

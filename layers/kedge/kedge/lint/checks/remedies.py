@@ -7,7 +7,7 @@ from kedge.domain.plan import Starter
 from kedge.domain.remedy import RemedyName
 from kedge.lint.fault import Fault, listing, near, parted, quoted
 from kedge.lint.tree import Kind, Node
-from kedge.policy.plans.parameters import FILLED_IN, parsed
+from kedge.remediation.plans.parameters import FILLED_IN, parsed
 
 _STARTS_SOMETHING: Final = frozenset({RemedyName.RETRAIN, RemedyName.INVOKE})
 _SERVICES: Final[dict[str, tuple[str, ...]]] = {

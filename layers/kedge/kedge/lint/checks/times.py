@@ -8,8 +8,8 @@ from kedge.lint.leaves import moment
 from kedge.lint.tree import Node
 from kedge.policy import days
 from kedge.policy.days import Days, any_day
-from kedge.policy.document import TimeRange
-from kedge.policy.intervals import clock, minutes
+from kedge.policy.spec.document import TimeRange
+from kedge.policy.time_intervals import clock, minutes
 
 
 def intervals(document: Node) -> Iterator[Fault]:

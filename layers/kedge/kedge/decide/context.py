@@ -1,0 +1,33 @@
+"""What of its surroundings a decision needs to know: asked for only where somebody is to be told."""
+
+from kedge.decide.incident_parts import whole_of
+from kedge.domain.context import Asks
+from kedge.domain.decision import Decision
+from kedge.policy.compiled import Policy
+from kedge.policy.labels import labels_of
+from kedge.policy.routes import is_said
+from kedge.routing.grouping import pace_of
+from kedge.routing.inhibition import keys_against
+
+
+def asks_of(policy: Policy, decision: Decision) -> Asks | None:
+    """What must be known before a decision that was made without surroundings may stand; None where nothing must.
+
+    `decision` is what `decide` makes of a signal when nothing lies around it.
+    """
+    incident = decision.incident
+    if incident is None or not decision.effects:
+        return None
+    labels = labels_of(incident, policy.environment)
+    receivers = tuple(dict.fromkeys(effect.receiver for effect in decision.effects))
+    said = decision.said
+    whole = whole_of(incident, labels, said=said)
+    paces = tuple(pace_of(receiver, said=said) for receiver in receivers)
+    leading = policy.route.leading(labels)
+    routed = {route.receiver for route in leading}
+    groups = [route.group(labels, route.receiver, said=said) for route in leading]
+    groups += [policy.route.group(labels, receiver, said=said) for receiver in receivers if receiver not in routed]
+    groups += [each.group for each in incident.pending.values() if is_said(each.group) is not said]
+    return Asks(
+        receivers=paces, groups=tuple(dict.fromkeys(groups)), inhibitions=tuple(keys_against(policy, labels, whole))
+    )

@@ -1,0 +1,236 @@
+"""Why a decision is what it is: what came of each step, which rules spoke, and who was not told, and what would change that.
+
+Nothing is decided here: `decide` itself tells what came of its steps.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from msgspec import Struct
+
+from kedge.decide.evaluation import Case
+from kedge.decide.incident_parts import left_out, named
+from kedge.decide.persistence import persistence_rule
+from kedge.decide.pipeline import decide
+from kedge.decide.severity import severity_rule
+from kedge.domain.context import Around
+from kedge.domain.decision import Decision, Gathered, Notify, Refused, Remedied, State
+from kedge.domain.incident import Incident
+from kedge.domain.signal import AnySignal
+from kedge.explain.route_trace import Passage, Visit, walk
+from kedge.explain.suggestions import STEP_OF, mend_decision, mend_gathered, mend_quiet
+from kedge.policy.compiled import Policy, SeverityRule
+from kedge.policy.labels import labels_of
+from kedge.policy.matchers import Labels, Matcher, all_hold
+from kedge.policy.spec.document import default_severities
+from kedge.routing.pipeline import News
+from kedge.routing.recipients import Telling
+from kedge.routing.silences import read_matchers
+
+
+def partly(step: str, telling: Telling) -> Iterator[str]:
+    """Yield a sentence for each silence, inhibition or time of a step of telling that covers an incident only in part."""
+    for what, wanted in _asked(step, telling):
+        labels = left_out(wanted, telling.whole)
+        if labels is not None and all_hold(wanted, telling.labels):
+            yield f"{what} does not cover {named(labels, wanted)}, so it hides nothing"
+
+
+def _asked(step: str, telling: Telling) -> Iterator[tuple[str, tuple[Matcher, ...]]]:
+    match step:
+        case "silence":
+            added = ((each, read_matchers(each.matchers)) for each in telling.around.silences)
+            for known, wanted in (*telling.policy.silences, *added):
+                if wanted and known.holds(telling.now):
+                    yield f"silence {known.id}", wanted
+        case "inhibit":
+            for rule in telling.policy.inhibit_rules:
+                yield rule.name, rule.targets
+        case "mute":
+            for wish in telling.wishes:
+                if wish.route.mute or wish.route.active:
+                    yield f"the time of {wish.route.path}", wish.route.reach
+        case _:
+            return
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One step by its name, and what came of it. `decided` marks the one at which the way ended."""
+
+    name: str
+    said: str
+    decided: bool = False
+
+
+class Heard(Struct, frozen=True, kw_only=True):
+    """Whether one receiver is told: now, later, or not. `step` is where that was settled, `change` what would change it."""
+
+    receiver: str
+    told: str
+    step: str
+    because: str
+    change: str = ""
+
+
+class Explained(Struct, frozen=True, kw_only=True):
+    """A decision and why. `rules` names the rule that gave each thing; `change` is there where nobody was to be told.
+
+    `origin` says who confirms the signal.
+    """
+
+    decision: Decision
+    steps: tuple[Step, ...]
+    rules: dict[str, str]
+    labels: dict[str, tuple[str, ...]]
+    visits: tuple[Visit, ...]
+    receivers: tuple[Heard, ...]
+    origin: str
+    change: str = ""
+
+
+def explain(policy: Policy, state: State, signal: AnySignal, now: datetime, around: Around) -> Explained:
+    """Decide, and say why. The arguments are those of `decide`."""
+    traced: list[tuple[str, object]] = []
+    decision = decide(policy, state, signal, now, around, lambda name, outcome: traced.append((name, outcome)))
+    cases = [outcome for _, outcome in traced if isinstance(outcome, Case)]
+    tellings = [outcome for _, outcome in traced if isinstance(outcome, Telling)]
+    draft = next((case.draft for case in reversed(cases) if case.draft is not None), None)
+    incident = decision.incident or draft
+    labels = dict(labels_of(incident, policy.environment)) if incident is not None else {}
+    visits = tuple(walk(policy.route, labels)) if incident is not None else ()
+    return Explained(
+        decision=decision,
+        steps=tuple(_steps(traced)),
+        rules=rules_of(policy, incident) if incident is not None else {},
+        labels={name: tuple(values) for name, values in labels.items()},
+        visits=visits,
+        receivers=tuple(_heard(policy, decision, around, labels, visits)) if tellings else (),
+        origin=signal.provenance.sentence,
+        change="" if tellings else mend_decision(policy, decision, cases[-1] if cases else None),
+    )
+
+
+def rules_of(policy: Policy, incident: Incident) -> dict[str, str]:
+    """Which rule gives an incident its severity, persistence, owner and runbook."""
+    labels = labels_of(incident, policy.environment)
+    ownership = policy.document.ownership
+    severity = severity_rule(policy, incident, labels)
+    persistence = persistence_rule(policy, incident)
+    runbooks = (index for index, rule in enumerate(policy.runbooks) if all_hold(rule.matchers, labels))
+    return {
+        "severity": _place(policy, severity) if severity else "no rule matches: a warning",
+        "persistence": (
+            f"evidence.persistence[{policy.persistence.index(persistence)}]: {persistence.runs} of {persistence.of} runs"
+            if persistence
+            else "no rule matches: the first bad run counts"
+        ),
+        "owner": f"tag {ownership.owner_tag}: {incident.owner}" if incident.owner else f"no tag {ownership.owner_tag}",
+        "runbook": _runbook(incident, ownership.runbook_tag, next(runbooks, None)),
+    }
+
+
+def _place(policy: Policy, rule: SeverityRule) -> str:
+    """Where the rule stands; a policy that gives none has those of the default policy, and not at a place of its own."""
+    place = f"severities[{policy.severities.index(rule)}]"
+    return f"{place} of the default policy" if policy.document.severities == default_severities() else place
+
+
+def _runbook(incident: Incident, tag: str, rule: int | None) -> str:
+    if incident.runbook is None:
+        return f"no tag {tag}, and no rule matches"
+    if incident.tags.get(tag) == incident.runbook:
+        return f"tag {tag}: {incident.runbook}"
+    return f"runbooks[{rule}]: {incident.runbook}"
+
+
+def _steps(traced: list[tuple[str, object]]) -> Iterator[Step]:
+    before: Telling | None = None
+    for name, outcome in traced:
+        match outcome:
+            case Decision():
+                yield Step(name=name, said=f"{outcome.reason}: {outcome.because}", decided=True)
+            case Case():
+                yield Step(name=name, said=_of_case(name, outcome))
+            case News():
+                nobody = "" if outcome.tells else "; no receiver is notified"
+                yield Step(name=name, said=f"{outcome.reason}: {outcome.because}{nobody}", decided=not outcome.tells)
+            case Telling():
+                yield Step(name=name, said="; ".join((_of_telling(outcome, before), *partly(name, outcome))))
+                before = outcome
+            case Remedied():
+                yield Step(name=name, said=f"{outcome.remedy} ({outcome.mode}) by {outcome.rule}: {outcome.says}")
+            case Refused():
+                yield Step(name=name, said=f"{outcome.remedy} is held back, {outcome.why}: {outcome.says}")
+
+
+def _of_case(name: str, case: Case) -> str:
+    draft = case.draft
+    match name:
+        case "recognise_repetition":
+            return "not received before"
+        case "order_in_time":
+            return f"nothing newer is known of {case.source}"
+        case "judge":
+            return f"{case.verdict}"
+        case _ if draft is None:
+            return "nothing is wrong"
+        case "diagnose":
+            return f"{draft.cause}" + (f", {len(draft.features)} features" if draft.features else "")
+        case "correlate":
+            return f"part of incident {draft.part_of}" if draft.part_of else "a problem of its own"
+        case "describe":
+            return f"{(case.open_incident or draft).severity}"
+        case "persist":
+            return "has persisted, or need not"
+        case _:
+            return "goes on"
+
+
+def _of_telling(telling: Telling, before: Telling | None) -> str:
+    if before is None:
+        asked = ", ".join(f"{wish.receiver} ({wish.route.path})" for wish in telling.asked)
+        return f"would hear of it: {asked or 'nobody'}"
+    said = [
+        f"{each.receiver} {each.quiet}" + (f" by {each.by}" if each.by else "")
+        for each in telling.quieted[len(before.quieted) :]
+    ]
+    for effect in telling.effects[len(before.effects) :]:
+        later = isinstance(effect, Gathered)
+        said.append(f"{effect.receiver} {'is notified later' if later else 'is notified now'}: {effect.why}")
+    return ", ".join(said) or ("suppresses no receiver" if telling.wishes or telling.quieted else "no receiver is left")
+
+
+def _heard(
+    policy: Policy, decision: Decision, around: Around, labels: Labels, visits: tuple[Visit, ...]
+) -> Iterator[Heard]:
+    named = set()
+    for effect in decision.effects:
+        named.add(effect.receiver)
+        if isinstance(effect, Notify):
+            yield Heard(receiver=effect.receiver, told="now", step="gather", because=str(effect.why))
+        else:
+            change = mend_gathered(effect, policy)
+            yield Heard(receiver=effect.receiver, told="later", step="gather", because=str(effect.why), change=change)
+    for quieted in decision.quieted:
+        named.add(quieted.receiver)
+        yield Heard(
+            receiver=quieted.receiver,
+            told="no",
+            step=STEP_OF[quieted.quiet],
+            because=f"{quieted.quiet}" + (f" by {quieted.by}" if quieted.by else ""),
+            change=mend_quiet(quieted, policy, around, decision.state, labels),
+        )
+    yield from _unasked(policy, visits, named)
+
+
+def _unasked(policy: Policy, visits: tuple[Visit, ...], named: set[str]) -> Iterator[Heard]:
+    """Receivers to whom no way leads, and what stood in each way."""
+    for receiver in policy.receivers:
+        if receiver in named:
+            continue
+        ways = [visit for visit in visits if visit.receiver == receiver and visit.passage is not Passage.ENDS_HERE]
+        because = "; ".join(f"{visit.path}: {visit.because}" for visit in ways)
+        if any(visit.receiver == receiver and visit.passage is Passage.ENDS_HERE for visit in visits):
+            because = "this message is only for receivers that were notified before"
+        change = "; ".join(f"continue: true at {visit.taken_by}" for visit in ways if visit.taken_by)
+        yield Heard(receiver=receiver, told="no", step="ways", because=because or "no route names it", change=change)
