@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from kedge.dispatch import Dispatch
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import KedgeError
 from kedge.domain.incident import IncidentState
@@ -15,12 +14,13 @@ from kedge.domain.provenance import Door
 from kedge.domain.reason import Reason
 from kedge.domain.redelivery import RECEIVES
 from kedge.domain.signal import AnySignal, Ignored
-from kedge.intake import Intake, Outcome
 from kedge.policy.compiled import Policy, default_policy
 from kedge.ports.channels import Message
-from kedge.reconcile import Reconcile, Round
-from kedge.relay import Relay, StreamRecord
-from kedge.remedies.errands import Errands
+from kedge.services.dispatch import Dispatch
+from kedge.services.intake import Intake, Outcome
+from kedge.services.reconcile import Reconcile, Round
+from kedge.services.relay import Relay, StreamRecord
+from kedge.services.workflow.start import Errands
 from tests.fakes.actions import MemoryActions
 from tests.fakes.channels import MemoryChannel
 from tests.fakes.dead_letters import MemoryDeadLetters

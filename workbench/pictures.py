@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-from kedge.notify.mail import LABEL
+from kedge.messages.mail import LABEL
 
 ROOT: Final = Path(__file__).parent.parent
 MAIL: Final = ROOT / "tests" / "unit" / "notify" / "golden" / "drift.mail.txt"

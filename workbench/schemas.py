@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from kedge.notify.programs import Notification
+from kedge.messages.json.document import Notification
 from workbench.policy.json_schema import policy_schema
 from workbench.policytest.schema import schema_of_tests
 

@@ -74,7 +74,9 @@ def test_the_package_itself_imports_nothing():
         pytest.param("layer/kedge/utils.py", "import json", id="a new part needs a row in the table"),
         pytest.param("layer/kedge/bootstrap.py", "import workbench.main", id="what is deployed knows no workbench"),
         pytest.param(
-            "functions/intake/handler.py", "from kedge.intake import Intake", id="a handler knows only bootstrap"
+            "functions/intake/handler.py",
+            "from kedge.services.intake import Intake",
+            id="a handler knows only bootstrap",
         ),
         pytest.param("functions/intake/handler.py", "import boto3", id="a handler knows no AWS"),
     ],
@@ -95,7 +97,10 @@ def test_a_planted_violation_is_found(tmp_path: Path, file: str, source: str):
             "layer/kedge/adapters/dynamodb/table.py",
             "import boto3\nfrom kedge.ports.storage import Ledger\nfrom kedge.domain.errors import Transient",
         ),
-        ("layer/kedge/bootstrap.py", "import boto3\nfrom kedge.adapters import table\nfrom kedge.intake import Intake"),
+        (
+            "layer/kedge/bootstrap.py",
+            "import boto3\nfrom kedge.adapters import table\nfrom kedge.services.intake import Intake",
+        ),
         ("functions/intake/handler.py", "from aws_lambda_powertools import Logger\nfrom kedge.bootstrap import app"),
     ],
 )

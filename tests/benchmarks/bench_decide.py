@@ -17,8 +17,8 @@ from kedge.domain.provenance import Door, Provenance, Voucher
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import AlarmChanged, AnySignal, Change, RunFinished
 from kedge.domain.target import Target
-from kedge.intake import case_of
 from kedge.policy.compiled import default_policy
+from kedge.services.intake import case_of
 from tests.benchmarks.ratios import Row, interleaved
 from tests.samples import event
 from tests.story import CHURN, DAY, drift

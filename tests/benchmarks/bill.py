@@ -5,7 +5,7 @@ from math import ceil
 from typing import Final, NamedTuple
 
 from kedge.observability import Count
-from kedge.policies.in_force import BELIEVED
+from kedge.services.policy_store.active import BELIEVED
 from tests.benchmarks.counted import FUNCTIONS, MEMORY, Usage
 from tests.benchmarks.prices import PRICES
 from tests.template.deployed import Deployed

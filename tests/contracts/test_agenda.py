@@ -11,7 +11,7 @@ from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Conflict
 from kedge.domain.notification import Group, Pace, Tally
 from kedge.domain.target import Target
-from kedge.ledger.gathered import effects_of
+from kedge.ledger.outbox import effects_of
 from kedge.ports.storage import Due, Telling
 from tests.contracts.test_surroundings import commit_of
 from tests.ledger_story import MONITOR, NOW

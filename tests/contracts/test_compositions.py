@@ -11,7 +11,7 @@ import pytest
 from kedge.adapters import clients
 from kedge.bootstrap import dispatch, intake, relay
 from kedge.domain.provenance import Door, Voucher
-from kedge.intake import Intake
+from kedge.services.intake import Intake
 from tests.samples import event
 from workbench.stack import environment
 

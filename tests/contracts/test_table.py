@@ -18,7 +18,7 @@ from kedge.domain.ids import mark
 from kedge.ledger.items import Item, Key, Kind, Listed, Listing, Write, encode
 from kedge.policy.compiled import default_policy
 from kedge.ports.actions import Held
-from kedge.reconcile import Reconcile
+from kedge.services.reconcile import Reconcile
 from tests.action_story import action, next_step, reserving
 from tests.contracts.test_surroundings import commit_of
 from tests.ledger_story import MONITOR, NOW, clean, decided, take, violated

@@ -24,8 +24,9 @@ from kedge.domain.source_key import Spoken
 from kedge.ledger.awaited import Awaited
 from kedge.ledger.delivery import Delivery
 from kedge.ledger.timeline import Entry
-from kedge.notify import amazon_q, programs
-from kedge.policies.kept import KeptPolicy
+from kedge.messages import amazon_q
+from kedge.messages.json import document as programs
+from kedge.services.policy_store.stored import KeptPolicy
 
 PLACE: Final = Path(__file__).with_name("wire.json")
 

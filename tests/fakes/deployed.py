@@ -16,12 +16,12 @@ from kedge.domain.target import Target, TargetKind
 from kedge.entrypoints.approve import ApproveDoor
 from kedge.entrypoints.intake import summary
 from kedge.entrypoints.people import PeopleDoor
-from kedge.intake import Intake
-from kedge.ledger.reading import Story
-from kedge.people import People
+from kedge.ledger.codec import Story
 from kedge.policy.compiled import default_policy
-from kedge.remedies.approving import Approving
-from kedge.remedies.moving import Moves
+from kedge.services.approval import Approving
+from kedge.services.intake import Intake
+from kedge.services.people import People
+from kedge.services.workflow.transitions import Moves
 from kedge.sources.reader import Home, Reader
 from tests.fakes.actions import MemoryActions
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from kedge.domain.action import Errand
 from kedge.domain.effect import Effect
 from kedge.domain.errors import Conflict
+from kedge.ledger.codec import Story
 from kedge.ledger.delivery import Delivery, Standing, claimed
 from kedge.ledger.keys import errand_key
-from kedge.ledger.reading import Story
 from kedge.ledger.timeline import Entry, Lines, delivered, undelivered
 from kedge.ledger.writes import writes_of, writes_of_telling
 from kedge.ports.storage import Claim, Commit, Telling

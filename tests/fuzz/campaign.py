@@ -20,16 +20,16 @@ from kedge.domain.errors import InputError, MalformedSignal, Permanent, Transien
 from kedge.domain.provenance import Door
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.entrypoints.intake import summary
-from kedge.intake import Intake, Outcome
-from kedge.people import People
 from kedge.policy.compiled import Policy, compiled, default_policy
 from kedge.policy.spec.remediation import RemedyRule
 from kedge.ports.storage import Commit
-from kedge.remedies.confirming import Confirming
-from kedge.remedies.votes import ballot_of, chat_ballot_of
 from kedge.reports.evidence import parse_inline
 from kedge.reports.statistics import records_in_first, statistics_in
 from kedge.reports.violations import violations_in
+from kedge.services.alarm_confirmation import Confirming
+from kedge.services.approval import ballot_of, chat_ballot_of
+from kedge.services.intake import Intake, Outcome
+from kedge.services.people import People
 from kedge.sources.reader import Home, Reader, bodies
 from tests.cpu import at_most
 from tests.fakes.ledger import MemoryLedger

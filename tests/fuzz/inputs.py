@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from kedge.domain.provenance import Door
 from kedge.domain.statement import PROOF
-from kedge.sources.moments import moment
+from kedge.sources.timestamps import moment
 from tests import samples
 from tests.fuzz import mutations
 from workbench.replay.doors import door_of

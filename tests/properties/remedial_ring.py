@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from kedge.dispatch import Dispatch
 from kedge.domain.action import Action, Answer
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import KedgeError
@@ -12,28 +11,28 @@ from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
 from kedge.entrypoints.acting import ActingDoor
 from kedge.entrypoints.remediate import RemediateDoor
-from kedge.intake import Intake
 from kedge.observability import metrics
 from kedge.policy.compiled import Policy
 from kedge.ports.actions import Step
-from kedge.reconcile import Reconcile
-from kedge.remedies.acting import Acting
-from kedge.remedies.approving import Approving
-from kedge.remedies.asking import Asking
-from kedge.remedies.checking import Checking
-from kedge.remedies.closing import Closing
-from kedge.remedies.errands import Errands
-from kedge.remedies.escalating import Escalating
-from kedge.remedies.judging import Judge
-from kedge.remedies.looking import RollingBack
-from kedge.remedies.moving import Moves
-from kedge.remedies.observing import Observing
-from kedge.remedies.outcome import OutcomeReader
-from kedge.remedies.pacing import Pacing
-from kedge.remedies.planning import Planning
-from kedge.remedies.promoting import Promotions
-from kedge.remedies.reading import FactReader
-from kedge.remedies.votes import Ballot
+from kedge.services.approval import Approving, Ballot
+from kedge.services.dispatch import Dispatch
+from kedge.services.fact_reader import FactReader
+from kedge.services.intake import Intake
+from kedge.services.reconcile import Reconcile
+from kedge.services.workflow.act import Acting
+from kedge.services.workflow.ask import Asking
+from kedge.services.workflow.check import Checking
+from kedge.services.workflow.closing import Closing
+from kedge.services.workflow.escalate import Escalating
+from kedge.services.workflow.executors import RollingBack
+from kedge.services.workflow.model_promotion import Promotions
+from kedge.services.workflow.observations import OutcomeReader
+from kedge.services.workflow.observe import Observing
+from kedge.services.workflow.plan import Planning
+from kedge.services.workflow.replan import Judge
+from kedge.services.workflow.start import Errands
+from kedge.services.workflow.transitions import Moves
+from kedge.services.workflow.waits import Pacing
 from tests.affair import Vouching
 from tests.fakes.actions import MemoryActions
 from tests.fakes.endpoint import MemoryPipelines

@@ -23,7 +23,7 @@ from kedge.domain.signal import AlarmChanged, EndpointChanged, FeaturesDrifted, 
 from kedge.ledger.items import Write, encode
 from kedge.ledger.writes import writes_of
 from kedge.ports.storage import Commit
-from kedge.sources.bounds import LONGEST_ID, LONGEST_NAME
+from kedge.sources.size_limits import LONGEST_ID, LONGEST_NAME
 from tests.fakes.ledger import MemoryLedger
 from tests.ledger_story import NOW
 from tests.properties.world import TARGETS, alarm, run

@@ -14,7 +14,7 @@ import boto3
 from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.statement import PROOF, Statement
-from kedge.ledger.reading import Story
+from kedge.ledger.codec import Story
 from tests.samples import event
 from workbench.deployed.proof import proof_of
 from workbench.sagemaker.onboarding import monitored_endpoint, schedule_name, send

@@ -6,10 +6,10 @@ import msgspec
 
 from kedge.adapters.appconfig import TableShelf
 from kedge.adapters.dynamodb.table import Table
-from kedge.policies.in_force import BELIEVED
-from kedge.policies.kept import read
 from kedge.policy.defaults import default_document
 from kedge.policy.spec.document import Evidence, Limit, Overdue, PolicyDocument, Receiver
+from kedge.services.policy_store.active import BELIEVED
+from kedge.services.policy_store.stored import read
 from tests.stack.deployed_ring import DeployedRing
 
 # AppConfig is asked every 15 seconds at most.

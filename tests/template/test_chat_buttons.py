@@ -6,7 +6,7 @@ import re
 import pytest
 
 from kedge.domain.action import Answer
-from kedge.remedies.votes import chat_ballot_of
+from kedge.services.approval import chat_ballot_of
 from tests.template.deployed import ROOT, STACK
 
 # "CommandText" of CreateCustomAction in the API reference of Amazon Q Developer in chat applications.

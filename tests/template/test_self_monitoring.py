@@ -7,7 +7,7 @@ from itertools import accumulate
 import pytest
 
 from kedge.observability import Count
-from kedge.upkeep import SOON
+from kedge.services.self_check import SOON
 from tests.template.deployed import ROOT, STACK, Deployed, whole
 
 ALARMS = whole().of_type("AWS::CloudWatch::Alarm")

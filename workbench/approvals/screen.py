@@ -11,7 +11,7 @@ from kedge.domain.action import OVER, Action, Answer, Stage
 from kedge.domain.incident import Cause
 from kedge.domain.plan import Doing, RollBack, ShiftTraffic
 from kedge.domain.remedy import Sessions
-from kedge.notify.figures import ahead, duration, moment
+from kedge.messages.figures import ahead, duration, moment
 from kedge.remediation.approval import expiry
 from workbench.incidents.screen import console
 

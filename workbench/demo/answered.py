@@ -7,7 +7,7 @@ from kedge.domain.action import Acting, Action, Answer, Stage, Vote
 from kedge.domain.decision import Reason
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import Mode, RemedyName
-from kedge.ledger.reading import Story
+from kedge.ledger.codec import Story
 from kedge.ledger.timeline import What
 
 

@@ -20,8 +20,8 @@ from kedge.domain.action import Answer
 from kedge.domain.errors import KedgeError
 from kedge.domain.statement import PROOF, Statement
 from kedge.domain.target import Target, TargetKind
-from kedge.policies.in_force import PolicyInForce
 from kedge.policy.compiled import Policy
+from kedge.services.policy_store.active import PolicyInForce
 from workbench.deployed.event import event_of
 from workbench.deployed.proof import NobodySigns, proof_of
 

@@ -10,7 +10,7 @@ from kedge.decide.deployment_ledger import EVER
 from kedge.domain.action import Efficacy
 from kedge.domain.deployment import Arrival, Deployment, Marked, Standing
 from kedge.domain.target import Target
-from kedge.notify.figures import moment
+from kedge.messages.figures import moment
 from workbench.incidents.screen import console
 
 if TYPE_CHECKING:

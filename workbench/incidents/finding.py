@@ -1,7 +1,7 @@
 """Finding one incident by as much of its id as somebody typed."""
 
 from kedge.domain.incident import Incident
-from kedge.ledger.reading import Story
+from kedge.ledger.codec import Story
 from workbench.deployed.ending import Unwise
 from workbench.deployed.stack import DeployedStack
 

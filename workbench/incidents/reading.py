@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from kedge.lint.leaves import condition
+from kedge.lint.field_readers import condition
 from kedge.policy.durations import duration
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Matcher, all_hold

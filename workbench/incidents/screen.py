@@ -8,11 +8,11 @@ from rich.table import Table
 from rich.text import Text
 
 from kedge.domain.incident import Incident, IncidentState, Severity
+from kedge.ledger.codec import Story
 from kedge.ledger.delivery import Standing
-from kedge.ledger.reading import Story
 from kedge.ledger.timeline import Entry
-from kedge.notify.figures import duration
-from kedge.notify.standing import standing_of
+from kedge.messages.figures import duration
+from kedge.messages.wording.remedy import standing_of
 
 _COLOURS: Final = {Severity.CRITICAL: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _WIDTH: Final = 140

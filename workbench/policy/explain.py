@@ -14,7 +14,7 @@ from rich.text import Text
 from kedge.domain.errors import MalformedPolicy
 from kedge.domain.signal import AnySignal
 from kedge.explain.explain import Explained
-from kedge.intake import Outcome
+from kedge.services.intake import Outcome
 from workbench.exits import Exit
 from workbench.policy.route_test import show_visits
 from workbench.policy.situation import OneEvent, Situation, Unexplained, situations

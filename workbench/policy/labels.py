@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from kedge.lint.fault import near
-from kedge.lint.leaves import KNOWN_VALUES
+from kedge.lint.field_readers import KNOWN_VALUES
 from kedge.policy.labels import BUILT_IN
 
 # A comma ends a value only where another label begins: tags and matchers may hold commas.

@@ -17,7 +17,7 @@ from kedge.domain.decision import State
 from kedge.domain.errors import MalformedPolicy
 from kedge.explain.explain import rules_of
 from kedge.explain.suggestions import STEP_OF, mend_quiet
-from kedge.ledger.reading import Story
+from kedge.ledger.codec import Story
 from kedge.ledger.timeline import Entry, What
 from kedge.policy.compiled import Policy
 from kedge.policy.labels import labels_of

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.explain.explain import Explained, explain
-from kedge.intake import Outcome
 from kedge.policy.compiled import Policy
+from kedge.services.intake import Outcome
 from workbench.recordings.recording import Line, Recording
 from workbench.replay.delivering import Delivered, Deliveries
 from workbench.replay.side import Side

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from kedge.domain.incident import Incident
-from kedge.notify import write
+from kedge.messages import write
 from kedge.ports.channels import Message
 from workbench.policytest.answering import answered, standing
 from workbench.policytest.document import Conditions, IncidentPart, MessagePart

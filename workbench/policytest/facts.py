@@ -8,7 +8,7 @@ import msgspec
 
 from kedge.domain.facts import Facts, Needs
 from kedge.domain.target import Target
-from kedge.remedies.reading import FactReader
+from kedge.services.fact_reader import FactReader
 from workbench.policytest.world import World
 
 

@@ -7,10 +7,9 @@ import msgspec
 from msgspec import Struct
 
 from kedge.lint import Fault
-from kedge.lint.lines import Lines
-from kedge.lint.parse import LARGEST, Unreadable, tree
-from kedge.lint.shape import shaped
-from kedge.lint.tree import Node
+from kedge.lint.schema_check import shaped
+from kedge.lint.tree import Lines, Node
+from kedge.lint.yaml_tree import LARGEST, Unreadable, tree
 from workbench.policytest.checks import wrong
 from workbench.policytest.document import PolicyTests
 

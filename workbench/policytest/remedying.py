@@ -13,22 +13,21 @@ from kedge.domain.errors import Permanent
 from kedge.domain.remedy import RemedyName
 from kedge.domain.signal import AnySignal
 from kedge.policy.compiled import Policy
-from kedge.remedies.acting import Acting
-from kedge.remedies.approving import Approving, Decided
-from kedge.remedies.asking import Asking
-from kedge.remedies.checking import Checking
-from kedge.remedies.closing import Closing
-from kedge.remedies.errands import Errands
-from kedge.remedies.escalating import Escalating
-from kedge.remedies.judging import Judge
-from kedge.remedies.looking import Doing, RollingBack, ShiftingTraffic, StartingWhat
-from kedge.remedies.moving import Moves
-from kedge.remedies.observing import Observing
-from kedge.remedies.outcome import OutcomeReader
-from kedge.remedies.pacing import Pacing
-from kedge.remedies.planning import Planning
-from kedge.remedies.promoting import Promotions
-from kedge.remedies.votes import Ballot
+from kedge.services.approval import Approving, Ballot, Decided
+from kedge.services.workflow.act import Acting
+from kedge.services.workflow.ask import Asking
+from kedge.services.workflow.check import Checking
+from kedge.services.workflow.closing import Closing
+from kedge.services.workflow.escalate import Escalating
+from kedge.services.workflow.executors import Doing, RollingBack, ShiftingTraffic, StartingWhat
+from kedge.services.workflow.model_promotion import Promotions
+from kedge.services.workflow.observations import OutcomeReader
+from kedge.services.workflow.observe import Observing
+from kedge.services.workflow.plan import Planning
+from kedge.services.workflow.replan import Judge
+from kedge.services.workflow.start import Errands
+from kedge.services.workflow.transitions import Moves
+from kedge.services.workflow.waits import Pacing
 from workbench.policytest.actions import StoryActions
 from workbench.policytest.calls import Calls, Heard
 from workbench.policytest.executions import Executions

@@ -10,12 +10,12 @@ from kedge.domain.errors import KedgeError
 from kedge.domain.provenance import Door
 from kedge.domain.signal import AnySignal
 from kedge.domain.target import Target
-from kedge.intake import Intake, Outcome, case_of
 from kedge.policy.compiled import Policy, compiled
-from kedge.reconcile import Reconcile
-from kedge.remedies.confirming import Confirming
-from kedge.sources.people import is_personal, read_person
-from kedge.sources.person import Person
+from kedge.services.alarm_confirmation import Confirming
+from kedge.services.intake import Intake, Outcome, case_of
+from kedge.services.reconcile import Reconcile
+from kedge.sources.operator_fields import Person
+from kedge.sources.operator_requests import is_personal, read_person
 from kedge.sources.reader import Home, Reader
 from workbench.policytest.doors import By, delivered
 from workbench.policytest.events import endpoint_event

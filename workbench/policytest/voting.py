@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from kedge.domain.action import Answer
 from kedge.domain.statement import Statement
 from kedge.remediation.approvers import CHAT
-from kedge.remedies.votes import Ballot
+from kedge.services.approval import Ballot
 from workbench.policytest.changes import VotePart
 
 _ARN = "arn"

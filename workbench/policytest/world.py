@@ -13,13 +13,12 @@ from kedge.domain.target import Target, TargetKind
 from kedge.ports.readers import Alarm, CheckStep, Execution, Piece, ProcessingJob, Schedule
 from kedge.remediation.plans.parameters import BASELINE_TAG
 from kedge.reports.location import NAMES, STATISTICS
-from kedge.sources.alarm_metrics import contributor_in_event, in_configuration
-from kedge.sources.alarm_numbers import from_reason_data
+from kedge.sources.alarm_fields import contributor_in_event, from_reason_data, in_configuration
 from kedge.sources.arrival import Arrival
-from kedge.sources.moments import moment
-from kedge.sources.origin import Home, event_of
-from kedge.sources.place import Place
+from kedge.sources.event_header import Home, event_of
+from kedge.sources.json_path import Place
 from kedge.sources.processing_job import job_in
+from kedge.sources.timestamps import moment
 from workbench.policytest.conditions import WorldPart
 from workbench.policytest.doors import BUCKET, folder_of
 from workbench.policytest.endpoints import ALLOWED, Endpoints

@@ -17,7 +17,7 @@ from kedge.adapters.appconfig import TableShelf
 from kedge.adapters.dynamodb.incidents import DynamoIncidents
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.errors import MalformedPolicy, Transient
-from kedge.policies.kept import KeptPolicy
+from kedge.services.policy_store.stored import KeptPolicy
 from workbench import private
 from workbench.deployed.ending import Unwise, ending, say
 from workbench.deployed.stack import AwsRefused, DeployedStack

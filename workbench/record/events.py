@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
 
-from kedge.sources.names import Arn
+from kedge.sources.arns import Arn
 from workbench.sagemaker import events as sagemaker
 from workbench.sagemaker.world import World
 

@@ -10,9 +10,9 @@ from kedge.adapters.calls import ask
 from kedge.adapters.sagemaker.tags import SageMakerTags
 from kedge.domain.errors import InputError, Permanent
 from kedge.domain.signal import Ignored
-from kedge.sources.names import Arn, arn, last_part
+from kedge.sources.arns import Arn, arn, last_part
 from kedge.sources.reader import Home, Reader
-from kedge.sources.verdict import TERMINAL
+from kedge.sources.run_verdict import TERMINAL
 from workbench.record import events, kept
 from workbench.record.account import Account
 from workbench.record.clients import RecordingAws

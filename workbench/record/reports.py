@@ -10,8 +10,8 @@ import msgspec
 
 from kedge.domain.finding import Finding
 from kedge.ports.readers import Piece
-from kedge.reports.almost import MENDED_BYTES, mended, utf8
 from kedge.reports.evidence import MOST_BYTES, STATISTICS_BYTES, counts_in
+from kedge.reports.lenient_json import MENDED_BYTES, mended, utf8
 from kedge.reports.location import STATISTICS
 from kedge.reports.statistics import Statistics
 from kedge.reports.violations import violations_in

@@ -4,7 +4,7 @@ from kedge.domain.action import Action, Efficacy, Register
 from kedge.domain.errors import Permanent
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
-from kedge.ledger.steps import writes_of_step
+from kedge.ledger.action_writes import writes_of_step
 from kedge.ports.actions import Held, Step
 from workbench.replay.registers import Registers
 from workbench.replay.versioned import Versioned

@@ -11,9 +11,9 @@ from msgspec import Struct
 from kedge.domain.errors import InputError, KedgeError, NotYet, Transient
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.domain.statement import PROOF
-from kedge.sources.people import is_personal, read_person
-from kedge.sources.person import Person
-from kedge.sources.place import Place
+from kedge.sources.json_path import Place
+from kedge.sources.operator_fields import Person
+from kedge.sources.operator_requests import is_personal, read_person
 from kedge.sources.reader import bodies
 from workbench.recordings.clients import AnswerUnreadable, RecordedAws
 from workbench.recordings.recording import Fault, Line, Recording

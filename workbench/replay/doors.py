@@ -6,8 +6,8 @@ from pathlib import Path
 
 from kedge.domain.errors import InputError
 from kedge.domain.provenance import Door
-from kedge.sources.origin import Home
-from kedge.sources.place import Place
+from kedge.sources.event_header import Home
+from kedge.sources.json_path import Place
 
 
 def door_of(body: object) -> Door:

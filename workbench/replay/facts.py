@@ -18,9 +18,9 @@ from kedge.domain.facts import Endpoint, EndpointConfig, Facts, Model, Needs
 from kedge.domain.target import Target
 from kedge.ports.facts import Artifacts, EndpointFacts, Starters
 from kedge.ports.readers import Alarm
-from kedge.remedies.confirming import Confirming
-from kedge.remedies.reading import FactReader, Unasked
-from kedge.sources.origin import Home
+from kedge.services.alarm_confirmation import Confirming
+from kedge.services.fact_reader import FactReader, Unasked
+from kedge.sources.event_header import Home
 from workbench.recordings.clients import AnswerUnreadable, RecordedAws
 from workbench.recordings.recording import Fault
 

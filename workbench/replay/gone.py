@@ -12,8 +12,8 @@ from kedge.adapters.sagemaker.monitors import SageMakerMonitors
 from kedge.domain.errors import Permanent
 from kedge.domain.facts import Endpoint
 from kedge.ports.readers import Schedule
-from kedge.remedies.ending import Ending
-from kedge.sources.origin import Home
+from kedge.services.deleted_targets import Ending
+from kedge.sources.event_header import Home
 from workbench.recordings.clients import AnswerUnreadable, RecordedAws
 
 

@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
-from kedge.sources.origin import Home
-from kedge.sources.place import Place
+from kedge.sources.event_header import Home
+from kedge.sources.json_path import Place
 from workbench.recordings.recording import Recording
 
 _NOBODYS: Final = Home("000000000000", "us-east-1")

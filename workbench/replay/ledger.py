@@ -12,9 +12,9 @@ from kedge.domain.signal import Change
 from kedge.domain.silence import Silence
 from kedge.domain.source_key import Spoken
 from kedge.domain.target import Target
-from kedge.ledger.fleet import shows_an_endpoint
 from kedge.ledger.items import Key
 from kedge.ledger.keys import notice_key, run_key, spoken_key, spoken_of
+from kedge.ledger.known_endpoints import shows_an_endpoint
 from kedge.ports.storage import Commit, Due, Surroundings, Telling
 from workbench.replay.registers import Registers
 from workbench.replay.schedule import Schedule

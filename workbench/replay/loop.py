@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from kedge.domain.reason import Reason
 from kedge.domain.signal import Ignored
-from kedge.intake import Outcome
 from kedge.policy.compiled import Policy
+from kedge.services.intake import Outcome
 from workbench.recordings.recording import Fault, Recording
 from workbench.replay.delivering import Delivered, Deliveries
 from workbench.replay.side import Happened, Side, Told

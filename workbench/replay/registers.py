@@ -7,8 +7,8 @@ from kedge.domain.ids import mark
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
 from kedge.ledger.awaited import Awaited, newest
+from kedge.ledger.codec import without_those_over
 from kedge.ledger.keys import register_key
-from kedge.ledger.reading import without_those_over
 from kedge.ports.actions import Step
 from workbench.replay.versioned import Versioned
 

@@ -11,10 +11,10 @@ from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.notification import Brief
 from kedge.domain.reason import Reason
 from kedge.domain.signal import AnySignal, FeaturesDrifted, TimerFired
-from kedge.intake import Intake, Outcome, case_of
 from kedge.policy.compiled import Policy
 from kedge.ports.storage import Telling
-from kedge.reconcile import Reconcile
+from kedge.services.intake import Intake, Outcome, case_of
+from kedge.services.reconcile import Reconcile
 from workbench.replay.delivering import Deliveries
 from workbench.replay.idle import next_change
 from workbench.replay.unattended import Unattended

@@ -3,8 +3,8 @@
 from typing import Final
 
 from kedge.domain.errors import InputError
-from kedge.sources.names import last_part
-from kedge.sources.place import Place
+from kedge.sources.arns import last_part
+from kedge.sources.json_path import Place
 
 _LONGEST: Final = 80
 _NAMES: Final = ("ProcessingJobName", "stepName", "pipelineExecutionDisplayName")

@@ -13,7 +13,7 @@ from kedge.domain.incident import Incident, IncidentState, Severity
 from kedge.domain.notification import Brief
 from kedge.domain.run import Reading
 from kedge.domain.signal import AlarmChanged, AnySignal, FeaturesDrifted, RunFinished, SilenceChanged, TimerFired
-from kedge.intake import Outcome
+from kedge.services.intake import Outcome
 from workbench.recordings.recording import moment
 from workbench.replay.loop import Played
 from workbench.replay.side import Told

@@ -11,8 +11,8 @@ from kedge.domain.provenance import OWN, Provenance
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Reading
 from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
-from kedge.intake import Outcome, case_of
 from kedge.policy.routes import SEPARATOR
+from kedge.services.intake import Outcome, case_of
 from workbench.replay.loop import Played
 from workbench.replay.side import Told
 

@@ -15,7 +15,7 @@ from kedge.domain.silence import Silence
 from kedge.policy.durations import duration
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, Matcher, all_hold
-from kedge.sources.silence import LONGEST
+from kedge.sources.operator_requests import LONGEST
 from workbench.deployed.ending import Unwise, ending, say
 from workbench.deployed.stack import DeployedStack
 from workbench.exits import Exit

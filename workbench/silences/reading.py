@@ -11,7 +11,7 @@ from rich.text import Text
 
 from kedge.decide.incident_parts import left_out, named, whole_of
 from kedge.domain.silence import Silence
-from kedge.ledger.reading import Story
+from kedge.ledger.codec import Story
 from kedge.ledger.timeline import What
 from kedge.policy.durations import duration
 from kedge.policy.labels import labels_of

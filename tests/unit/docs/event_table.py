@@ -10,10 +10,10 @@ from typing import Any
 
 from kedge.domain.effect import ChannelName
 from kedge.domain.signal import AnySignal, Ignored
-from kedge.intake import Intake
 from kedge.policy.compiled import Policy, default_policy
-from kedge.remedies.confirming import Confirming
-from kedge.remedies.reading import FactReader
+from kedge.services.alarm_confirmation import Confirming
+from kedge.services.fact_reader import FactReader
+from kedge.services.intake import Intake
 from tests import samples
 from tests.fakes.ledger import MemoryLedger
 from tests.unit.sources.test_samples import told, world

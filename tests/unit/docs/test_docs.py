@@ -11,9 +11,9 @@ from samcli.yamlhelper import yaml_parse
 
 from kedge.domain.decision import Reason
 from kedge.domain.signal import Change, Ignored
-from kedge.intake import case_of
 from kedge.observability import Count
 from kedge.policy.compiled import default_policy
+from kedge.services.intake import case_of
 from tests import samples
 from tests.unit.docs import event_table
 from tests.unit.docs.pages import PAGES, ROOT, anchors, code, links, prose, table, text_of

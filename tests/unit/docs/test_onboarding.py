@@ -15,9 +15,9 @@ from kedge.domain.run import Monitor, Verdict
 from kedge.domain.statement import Statement
 from kedge.domain.target import TargetKind
 from kedge.entrypoints.intake import summary
-from kedge.intake import Outcome
 from kedge.reports.location import NAMES
 from kedge.reports.violations import violations_in
+from kedge.services.intake import Outcome
 from tests import samples
 from tests.unit.aws.test_identity import ANA, KEY, SECRET, TOKEN, URL, Sts
 from tests.unit.docs.pages import ROOT, fences, table, text_of

@@ -15,9 +15,9 @@ from kedge.entrypoints.intake import IntakeDoor
 from kedge.entrypoints.people import PeopleDoor
 from kedge.entrypoints.reconcile import ReconcileDoor
 from kedge.entrypoints.relay import RelayDoor
-from kedge.people import People
 from kedge.policy.compiled import default_policy
-from kedge.reconcile import Reconcile
+from kedge.services.people import People
+from kedge.services.reconcile import Reconcile
 from tests.fakes.deployed import Vouching
 from tests.fakes.reading import FakeHeartbeats, FakeReceipts, FakeRedelivery
 from tests.ring import RECEIVES, Ring

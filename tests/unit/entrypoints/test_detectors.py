@@ -13,9 +13,9 @@ from kedge.domain.signal import RunFinished
 from kedge.domain.statement import Statement
 from kedge.entrypoints.detectors import Detectors
 from kedge.entrypoints.intake import IntakeDoor
-from kedge.intake import Intake, Outcome
 from kedge.observability import metrics
 from kedge.policy.compiled import default_policy
+from kedge.services.intake import Intake, Outcome
 from tests import samples
 from tests.fakes.reading import FakeHeartbeats, FakeReceipts, FakeRedelivery
 from tests.ring import Ring

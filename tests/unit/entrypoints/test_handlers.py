@@ -12,8 +12,8 @@ from kedge.domain.provenance import Door
 from kedge.domain.run import Verdict
 from kedge.domain.signal import Ignored
 from kedge.entrypoints.intake import came_from_queue
-from kedge.intake import Outcome
-from kedge.ledger.puts import write_of_heartbeat
+from kedge.ledger.writes import write_of_heartbeat
+from kedge.services.intake import Outcome
 from tests.contracts.test_surroundings import commit_of, other
 from tests.ledger_story import clean, violated
 from tests.notices import notice

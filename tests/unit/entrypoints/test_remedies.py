@@ -10,7 +10,7 @@ from kedge.domain.remedy import Mode, RemedyName
 from kedge.entrypoints.approve import ApproveDoor
 from kedge.observability import metrics
 from kedge.ports.actions import Step
-from kedge.remedies.votes import chat_ballot_of
+from kedge.services.approval import chat_ballot_of
 from tests.affair import GOOD, Affair, policy_with
 
 ACTS = {name: name.value for name in RemedyName if name is not RemedyName.NONE}

@@ -12,7 +12,7 @@ from kedge.domain.provenance import Provenance
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.target import Target
 from kedge.ports.readers import Alarm
-from kedge.remedies.confirming import Confirming
+from kedge.services.alarm_confirmation import Confirming
 from tests.story import BY_CLOUDWATCH, BY_NOBODY, CHURN, hour
 from tests.unit.intake.test_speakers import ALARM, NEXT, World, dq, fleet, latency
 

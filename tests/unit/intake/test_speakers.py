@@ -10,9 +10,9 @@ from kedge.domain.provenance import Door, Provenance, Voucher
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished, ScheduleChanged
 from kedge.domain.target import Target, TargetKind
-from kedge.intake import Intake, Outcome
 from kedge.policy.compiled import default_policy
-from kedge.remedies.confirming import Confirming
+from kedge.services.alarm_confirmation import Confirming
+from kedge.services.intake import Intake, Outcome
 from tests.fakes.ledger import MemoryLedger
 from tests.ring import SignalsAsTheyAre
 from tests.story import BY_CLOUDWATCH, BY_EVENT, BY_NOBODY, CHURN, DAY, drift, hour, run

@@ -21,9 +21,9 @@ from kedge.domain.signal import (
     SilenceChanged,
 )
 from kedge.domain.silence import Silence
-from kedge.intake import Intake, Outcome
 from kedge.policy.compiled import default_policy
 from kedge.ports.storage import Commit
+from kedge.services.intake import Intake, Outcome
 from tests.fakes.ledger import MemoryLedger
 from tests.story import BY_EVENT, CHURN, DAY, drift, hour, run
 

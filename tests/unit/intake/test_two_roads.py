@@ -8,7 +8,7 @@ import pytest
 from kedge.domain.incident import IncidentState
 from kedge.domain.provenance import Provenance
 from kedge.domain.run import Monitor, Verdict
-from kedge.intake import arrival
+from kedge.services.intake import arrival
 from tests.fakes.ledger import MemoryLedger
 from tests.story import BY_SAGEMAKER, CHURN, drift, hour, run
 from tests.unit.intake.test_take_in import intake

@@ -4,9 +4,9 @@ from itertools import product
 
 import pytest
 
+from kedge.ledger.action_writes import writes_of_step
 from kedge.ledger.items import Delete, Kind, Write
 from kedge.ledger.keys import awaited_key
-from kedge.ledger.steps import writes_of_step
 from kedge.ports.actions import Step
 from tests.action_story import action
 

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from kedge.domain.effect import ChannelName
 from kedge.domain.notification import Tally
-from kedge.ledger.gathered import effects_of
+from kedge.ledger.outbox import effects_of
 from tests.ledger_story import NOW
 from tests.notices import notice
 

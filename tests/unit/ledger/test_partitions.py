@@ -10,11 +10,10 @@ from kedge.domain.decision import Inhibits
 from kedge.domain.notification import Group, Pace
 from kedge.domain.run import Verdict
 from kedge.domain.silence import Silence
+from kedge.ledger.action_writes import write_of_token, writes_of_step
 from kedge.ledger.delivery import Delivery, Standing
-from kedge.ledger.puts import write_of_silence
-from kedge.ledger.steps import write_of_token, writes_of_step
 from kedge.ledger.timeline import delivered
-from kedge.ledger.writes import writes_of, writes_of_delivery, writes_of_telling
+from kedge.ledger.writes import write_of_silence, writes_of, writes_of_delivery, writes_of_telling
 from kedge.ports.actions import Step
 from kedge.ports.storage import Telling
 from tests.action_story import action, first_step

@@ -9,11 +9,11 @@ from kedge.domain.action import OVER, Efficacy, Register, Stage
 from kedge.domain.errors import Permanent
 from kedge.domain.ids import mark
 from kedge.domain.remedy import RemedyName
+from kedge.ledger.action_writes import LARGEST, TOKENS_KEPT, needed_until, write_of_token, writes_of_step
 from kedge.ledger.awaited import Awaited
+from kedge.ledger.codec import efficacies_in
 from kedge.ledger.items import Delete, Item, Key, Kind, Listed, Listing, decode, encode
 from kedge.ledger.keys import efficacy_key
-from kedge.ledger.reading import efficacies_in
-from kedge.ledger.steps import LARGEST, TOKENS_KEPT, needed_until, write_of_token, writes_of_step
 from kedge.ports.actions import Step
 from tests.action_story import action, first_step, taken
 from tests.ledger_story import NOW

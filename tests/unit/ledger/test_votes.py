@@ -6,9 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.action import Answer, Register, Stage, Vote
+from kedge.ledger.action_writes import writes_of_step
+from kedge.ledger.codec import held_in, unfinished, without_those_over
 from kedge.ledger.items import Item, Key, Kind, decode, encode
-from kedge.ledger.reading import held_in, unfinished, without_those_over
-from kedge.ledger.steps import writes_of_step
 from kedge.ports.actions import Held, Step
 from tests.action_story import action, taken
 from tests.ledger_story import NOW

@@ -16,10 +16,10 @@ from kedge.domain.notification import Brief, Group, Pace
 from kedge.domain.provenance import OWN, Door, Provenance
 from kedge.domain.signal import Change
 from kedge.domain.target import TargetKind
+from kedge.ledger.codec import story_of
 from kedge.ledger.delivery import Delivery, Standing
 from kedge.ledger.items import Delete, Key, Kind, Listed, Listing, effect_of
 from kedge.ledger.keys import case_key, notice_key
-from kedge.ledger.reading import story_of
 from kedge.ledger.timeline import delivered
 from kedge.ledger.writes import MOST, writes_of, writes_of_delivery, writes_of_telling
 from kedge.policy.compiled import default_policy

@@ -15,10 +15,10 @@ from kedge.domain.finding import Check, Finding
 from kedge.domain.notification import Brief, Tally
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
-from kedge.notify import write
-from kedge.notify.attributes import NAMES
-from kedge.notify.kind import MEASURED_NOTHING, kind_of
-from kedge.notify.mail import WIDTH
+from kedge.messages import write
+from kedge.messages.attributes import NAMES
+from kedge.messages.mail import WIDTH
+from kedge.messages.message_type import MEASURED_NOTHING, kind_of
 from kedge.ports.channels import Message
 from tests.unit.notify.anything import effects, runbooks
 from tests.unit.notify.incidents import KINDS, RUNBOOK

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from kedge.notify.attributes import NAMES, attributes
+from kedge.messages.attributes import NAMES, attributes
 from tests.unit.notify.incidents import ENDPOINT, KINDS
 
 

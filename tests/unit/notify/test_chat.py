@@ -7,8 +7,8 @@ import msgspec
 
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import Check, Finding
-from kedge.notify import write
-from kedge.notify.chat import escaped
+from kedge.messages import write
+from kedge.messages.chat import escaped
 from tests.unit.notify.incidents import ENDPOINT, INCIDENT, KINDS, RUNBOOK
 
 

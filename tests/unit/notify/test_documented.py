@@ -13,10 +13,10 @@ from kedge.domain.action import Stage
 from kedge.domain.incident import Cause, IncidentState, Severity
 from kedge.domain.remedy import Refusal
 from kedge.domain.run import Monitor
-from kedge.notify.attributes import NAMES, attributes
-from kedge.notify.commands import commands
-from kedge.notify.head import head
-from kedge.notify.wording import headline
+from kedge.messages.attributes import NAMES, attributes
+from kedge.messages.commands import commands
+from kedge.messages.headline import head
+from kedge.messages.wording.problem import headline
 from tests.unit.notify.groups import SEVERAL
 from tests.unit.notify.incidents import KINDS
 from tests.unit.notify.remedies import REMEDIES

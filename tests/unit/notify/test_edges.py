@@ -10,10 +10,10 @@ from kedge.domain.incident import Severity
 from kedge.domain.notification import Brief, Tally
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Verdict, Window
-from kedge.notify.attributes import attributes
-from kedge.notify.kind import Kind, kind_of
-from kedge.notify.remedy import due_of
-from kedge.notify.subject import subject
+from kedge.messages.attributes import attributes
+from kedge.messages.headline import subject
+from kedge.messages.message_type import Kind, kind_of
+from kedge.messages.remedy import due_of
 from tests.unit.notify.groups import endpoint
 from tests.unit.notify.incidents import ENDPOINT, JOB, KINDS, SINCE
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kedge.notify.figures import age, duration, many, moment, number, pair
+from kedge.messages.figures import age, duration, many, moment, number, pair
 
 
 @pytest.mark.parametrize(

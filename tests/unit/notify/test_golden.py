@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from kedge.domain.effect import ChannelName
-from kedge.notify import write
+from kedge.messages import write
 from tests.unit.notify.incidents import RUNBOOK
 from tests.unit.notify.kinds import ALL
 

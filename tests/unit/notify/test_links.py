@@ -7,7 +7,7 @@ import pytest
 
 from kedge.domain.incident import Cause
 from kedge.domain.target import Target
-from kedge.notify.links import job_log, links, runbook, s3
+from kedge.messages.links import job_log, links, runbook, s3
 from tests.unit.notify.incidents import ENDPOINT, KINDS, RUNBOOK
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import jinja2
 import pytest
 
-import kedge.notify
-from kedge.notify.page import page
+import kedge.messages
+from kedge.messages.render import page
 
-TEMPLATES = Path(kedge.notify.__file__).parent / "templates"
+TEMPLATES = Path(kedge.messages.__file__).parent / "templates"
 
 
 def test_the_templates_lie_inside_the_package() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from kedge.domain.effect import ChannelName
-from kedge.notify import write
-from kedge.notify.programs import Notification
+from kedge.messages import write
+from kedge.messages.json.document import Notification
 from tests.unit.notify.incidents import INCIDENT, KINDS, RUNBOOK
 from workbench.schemas import FOLDER, schemas, text_of
 

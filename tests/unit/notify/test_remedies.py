@@ -15,11 +15,11 @@ from kedge.domain.incident import IncidentState
 from kedge.domain.plan import Invoke, ShiftTraffic, Starter
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, Refusal, RemedyName
-from kedge.notify import write
-from kedge.notify.commands import answers
-from kedge.notify.links import links
-from kedge.notify.standing import done_of, step_of
-from kedge.notify.wording import headline
+from kedge.messages import write
+from kedge.messages.commands import answers
+from kedge.messages.links import links
+from kedge.messages.wording.problem import headline
+from kedge.messages.wording.remedy import done_of, step_of
 from tests.unit.notify.anything import effects
 from tests.unit.notify.incidents import AT, RUNBOOK
 from tests.unit.notify.remedies import EVIDENCE, PLAN, REMEDIES, RETRAINING, acting, broken, told

@@ -11,9 +11,9 @@ from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.incident import Cause, IncidentState, Severity
 from kedge.domain.notification import Brief, Tally
 from kedge.domain.reason import Reason
-from kedge.notify import write
-from kedge.notify.head import head
-from kedge.notify.several import about_several
+from kedge.messages import write
+from kedge.messages.digest import about_several
+from kedge.messages.headline import head
 from tests.unit.notify.anything import effects
 from tests.unit.notify.groups import SEVERAL, brief, endpoint, together
 from tests.unit.notify.incidents import ENDPOINT, KINDS, RUNBOOK

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kedge.notify.subject import subject
+from kedge.messages.headline import subject
 
 
 def test_a_subject_says_how_bad_what_and_whether_it_lasts() -> None:

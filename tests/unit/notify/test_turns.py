@@ -9,11 +9,11 @@ from hypothesis import given
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.incident import IncidentState
 from kedge.domain.target import TargetKind
-from kedge.notify import write
-from kedge.notify.commands import answers, commands
-from kedge.notify.head import head
-from kedge.notify.links import links
-from kedge.notify.wording import headline
+from kedge.messages import write
+from kedge.messages.commands import answers, commands
+from kedge.messages.headline import head
+from kedge.messages.links import links
+from kedge.messages.wording.problem import headline
 from tests.unit.notify.anything import effects
 from tests.unit.notify.incidents import ENDPOINT, INCIDENT, KINDS, RUNBOOK
 from tests.unit.notify.kinds import ALL

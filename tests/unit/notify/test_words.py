@@ -8,9 +8,9 @@ from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import Finding
 from kedge.domain.incident import Cause
 from kedge.domain.run import Monitor
-from kedge.notify import write
-from kedge.notify.advice import impact
-from kedge.notify.wording import headline
+from kedge.messages import write
+from kedge.messages.wording.advice import impact
+from kedge.messages.wording.problem import headline
 from tests.unit.notify.incidents import KINDS, RUNBOOK
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from kedge import lint
 from kedge.domain.signal import PolicyRead
-from kedge.policies.in_force import PolicyInForce
-from kedge.policies.watch import PolicyWatch, target_of
+from kedge.services.policy_store.active import PolicyInForce
+from kedge.services.policy_store.published import PolicyWatch, target_of
 from tests.fakes.policies import FakePublished, FakeShelf
 
 if TYPE_CHECKING:

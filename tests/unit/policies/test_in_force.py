@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from kedge.domain.errors import MalformedPolicy, Transient
-from kedge.policies.in_force import BELIEVED
+from kedge.services.policy_store.active import BELIEVED
 from tests.unit.policies.conftest import sound
 
 

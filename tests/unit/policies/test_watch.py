@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from kedge.domain.errors import Conflict, Transient
-from kedge.policies.kept import read
+from kedge.services.policy_store.stored import read
 from tests.unit.policies.conftest import broken, sound
 
 

@@ -9,7 +9,7 @@ from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause
 from kedge.domain.run import Evidence, Reading, Verdict
 from kedge.ledger.outbox import notices
-from kedge.notify.evidence import rows
+from kedge.messages.findings_table import rows
 from tests.story import Story, alarm, drift, hour, missing, run
 
 LONG = "x" * 100_000

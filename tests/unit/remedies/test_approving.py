@@ -12,7 +12,7 @@ from kedge.domain.remedy import Mode, Refusal
 from kedge.domain.run import Verdict
 from kedge.entrypoints.approve import ApproveDoor
 from kedge.ports.actions import Step
-from kedge.remedies.votes import Ballot, ballot_of, chat_ballot_of
+from kedge.services.approval import Ballot, ballot_of, chat_ballot_of
 from tests.affair import GOOD, QUALITY, Affair, Vouching, policy_with
 from tests.story import run
 

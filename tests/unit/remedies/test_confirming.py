@@ -17,9 +17,9 @@ from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import TimerFired
 from kedge.domain.target import TargetKind
-from kedge.intake import Intake
 from kedge.ports.readers import Alarm
-from kedge.remedies.confirming import Confirming
+from kedge.services.alarm_confirmation import Confirming
+from kedge.services.intake import Intake
 from tests.fakes.ledger import MemoryLedger
 from tests.ring import SignalsAsTheyAre
 from tests.story import BY_EVENT, BY_NOBODY, CHURN, hour, policy_of

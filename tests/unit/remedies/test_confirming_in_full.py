@@ -16,7 +16,7 @@ from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
 from kedge.ports.readers import Alarm
-from kedge.remedies.confirming import Confirming
+from kedge.services.alarm_confirmation import Confirming
 from tests.story import BY_EVENT, BY_NOBODY, hour, policy_of
 from tests.story import alarm as changed
 from tests.unit.remedies.test_confirming import ACTS, ARN, NOTHING, REHEARSES, TIMER, Asked, bad, firing, found

@@ -18,11 +18,11 @@ from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AnySignal, EndpointChanged, RunFinished, ScheduleChanged, TimerFired
 from kedge.domain.target import Target, TargetKind
-from kedge.intake import Intake
 from kedge.policy.compiled import default_policy
 from kedge.ports.facts import EndpointFacts
 from kedge.ports.readers import Schedule
-from kedge.remedies.ending import Ending
+from kedge.services.deleted_targets import Ending
+from kedge.services.intake import Intake
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.reading import FakeMonitors
 from tests.ring import SignalsAsTheyAre

@@ -11,8 +11,8 @@ from kedge.domain.plan import Plan, RollBack
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor
 from kedge.ports.actions import Step
-from kedge.remedies.errands import Errands
-from kedge.remedies.waits import ASK, AWAIT
+from kedge.services.workflow.start import Errands
+from kedge.services.workflow.waits import ASK, AWAIT
 from tests.fakes.actions import MemoryActions
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.workflows import MemoryWorkflows

@@ -13,7 +13,7 @@ from kedge.domain.plan import Retrain, Starter
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.run import Verdict
 from kedge.ports.actions import Step
-from kedge.remedies.escalating import said
+from kedge.services.workflow.escalate import said
 from tests.affair import BAD, GOOD, QUALITY, Affair, policy_with
 from tests.story import CHURN, drift, hour, run
 from tests.unit.remedies.test_acting import PIPELINE, act, failing, permitted

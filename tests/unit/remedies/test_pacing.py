@@ -10,8 +10,8 @@ from kedge.domain.errors import KedgeError, Permanent, Throttled
 from kedge.domain.remedy import Mode
 from kedge.ports.actions import Held
 from kedge.remediation.waits import pauses
-from kedge.remedies.moving import Moves
-from kedge.remedies.pacing import Pacing
+from kedge.services.workflow.transitions import Moves
+from kedge.services.workflow.waits import Pacing
 from tests.affair import Affair, policy_with
 
 WAITS = ["later", "acted", "pending"]

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from kedge.domain.errors import KedgeError, MalformedPolicy, Transient
-from kedge.policies.in_force import PolicyInForce
-from kedge.policies.kept import KeptPolicy, written
 from kedge.policy.defaults import default_document
+from kedge.services.policy_store.active import PolicyInForce
+from kedge.services.policy_store.stored import KeptPolicy, written
 from tests.fakes.policies import FakeShelf
 
 

@@ -7,8 +7,8 @@ from kedge.domain.errors import Permanent, Transient
 from kedge.domain.facts import Needs, Variant
 from kedge.domain.remedy import Mode
 from kedge.domain.run import Monitor, Verdict
-from kedge.remedies.reading import FactReader
-from kedge.remedies.surroundings import here_of
+from kedge.services.endpoint_context import here_of
+from kedge.services.fact_reader import FactReader
 from tests.affair import BAD, GOOD, QUALITY, Affair, policy_with
 from tests.fakes.endpoint import TAGS, MemoryEndpoint, MemoryPipelines
 from tests.story import CHURN, DAY, drift, run

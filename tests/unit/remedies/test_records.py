@@ -12,7 +12,7 @@ from kedge.domain.plan import Retrain, Starter
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.ports.actions import Step
 from kedge.remediation.wake_keys import package_name
-from kedge.remedies.closing import told
+from kedge.services.workflow.closing import told
 from tests.action_story import action, first_step, reserving
 from tests.affair import Affair, policy_with
 from tests.story import CHURN, hour

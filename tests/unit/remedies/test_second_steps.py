@@ -11,7 +11,7 @@ from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.domain.run import Verdict
 from kedge.domain.signal import EndpointChanged
 from kedge.ports.actions import Step
-from kedge.remedies.moving import taken_of
+from kedge.services.workflow.transitions import taken_of
 from tests.affair import BAD, GOOD, QUALITY, ROLL_BACK, Affair, policy_with
 from tests.remedial import action
 from tests.story import BY_EVENT, CHURN, drift, hour, policy_of, run

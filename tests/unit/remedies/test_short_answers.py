@@ -4,7 +4,7 @@ import pytest
 
 from kedge.domain.action import Answer
 from kedge.domain.errors import MalformedSignal
-from kedge.remedies.votes import Ballot, ballot_of, chat_ballot_of
+from kedge.services.approval import Ballot, ballot_of, chat_ballot_of
 
 DIGEST = "3a5ee5cd6d2a93ff" * 4
 

@@ -13,7 +13,7 @@ from kedge.domain.errors import Busy, Permanent, Throttled, Transient
 from kedge.domain.plan import Invoke, Retrain, ShiftTraffic, Starter
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.ports.actions import Step
-from kedge.remedies.moving import taken_of
+from kedge.services.workflow.transitions import taken_of
 from tests.affair import BAD, GOOD, Affair, policy_with
 from tests.story import CHURN
 

@@ -13,9 +13,8 @@ from kedge.domain.signal import EndpointChanged, EndpointRead
 from kedge.ports.actions import Step
 from kedge.remediation.progress import follow
 from kedge.remediation.wake_keys import names_of, question_name
-from kedge.remedies.moving import waiting, with_stage
-from kedge.remedies.signalling import moved
-from kedge.remedies.waits import ASK, open_question
+from kedge.services.workflow.transitions import moved, waiting, with_stage
+from kedge.services.workflow.waits import ASK, open_question
 from tests.affair import BY_SAGEMAKER, QUALITY, Affair, policy_with
 from tests.remedial import NOW, action
 from tests.story import CHURN, hour

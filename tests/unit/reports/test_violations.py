@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from kedge.domain.finding import Finding
 from kedge.domain.report_sentence import Breach
-from kedge.reports.almost import MENDED_BYTES
 from kedge.reports.fault import Fault
+from kedge.reports.lenient_json import MENDED_BYTES
 from kedge.reports.violations import MOST_FINDINGS, violations_in
 from tests.unit.reports.shelf import report
 

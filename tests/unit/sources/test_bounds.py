@@ -12,7 +12,7 @@ from kedge.domain.errors import MalformedSignal
 from kedge.domain.provenance import Door
 from kedge.domain.run import Window
 from kedge.domain.signal import ActionMoved, AnySignal, EndpointRead, FeaturesDrifted, PolicyRead, Signal, TimerFired
-from kedge.sources.bounds import _OF, _OF_ALL, _SENTENCES, LONGEST_TEXT
+from kedge.sources.size_limits import _OF, _OF_ALL, _SENTENCES, LONGEST_TEXT
 from tests import samples
 from tests.unit.sources.world import World, processing_event
 from tests.unit.sources.world import job as job_known_to_sagemaker

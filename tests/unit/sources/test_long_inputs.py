@@ -7,7 +7,7 @@ import pytest
 
 from kedge.domain.alarm import Compared
 from kedge.domain.errors import MalformedSignal
-from kedge.sources.alarm_numbers import from_sentence
+from kedge.sources.alarm_fields import from_sentence
 from tests import samples
 from tests.cpu import best
 from tests.unit.sources.world import World

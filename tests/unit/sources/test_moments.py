@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kedge.domain.ids import stamp
-from kedge.sources.moments import LONGEST_TIME, impossible, moment, written
+from kedge.sources.timestamps import LONGEST_TIME, impossible, moment, written
 
 AT = datetime(2024, 1, 3, 22, 25, 46, tzinfo=UTC)
 

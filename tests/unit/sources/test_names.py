@@ -2,7 +2,7 @@
 
 import pytest
 
-from kedge.sources.names import arn, is_region, last_part, spelling
+from kedge.sources.arns import arn, is_region, last_part, spelling
 
 ALARM = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:churn: errors / calls"
 

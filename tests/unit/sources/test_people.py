@@ -10,8 +10,8 @@ from kedge.domain.errors import MalformedSignal
 from kedge.domain.provenance import Door
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Act, Ignored
-from kedge.sources.people import read_person
-from kedge.sources.person import UNKNOWN, Person
+from kedge.sources.operator_fields import UNKNOWN, Person
+from kedge.sources.operator_requests import read_person
 from tests import samples
 from tests.unit.sources.world import HOME, RECEIVED, TARGET, World
 

@@ -8,7 +8,7 @@ import pytest
 
 from kedge.domain.errors import MalformedSignal
 from kedge.domain.signal import AlarmChanged
-from kedge.sources.place import Place
+from kedge.sources.json_path import Place
 from tests.unit.sources.world import World
 
 HALF = "\ud800"

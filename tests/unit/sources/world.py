@@ -8,8 +8,8 @@ import msgspec
 from kedge.domain.provenance import Door
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.ports.readers import CheckStep, ProcessingJob, Schedule
-from kedge.sources.people import is_personal, read_person
-from kedge.sources.person import UNKNOWN
+from kedge.sources.operator_fields import UNKNOWN
+from kedge.sources.operator_requests import is_personal, read_person
 from kedge.sources.reader import Home, Reader
 from tests import samples
 from tests.fakes.reading import FakeAlarms, FakeMonitors, FakeObjects

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.dispatch import LEASE_SECONDS, Performed
 from kedge.domain.effect import ChannelName, Heartbeat
 from kedge.domain.errors import Busy, MalformedSignal, Permanent, Transient
-from kedge.ledger.puts import write_of_heartbeat
 from kedge.ledger.timeline import What
+from kedge.ledger.writes import write_of_heartbeat
+from kedge.services.dispatch import LEASE_SECONDS, Performed
 from tests.fakes.channels import MemoryChannel
 from tests.ledger_story import NOW, clean, violated
 from tests.ring import RECEIVES, Ring, body_of

@@ -10,8 +10,8 @@ from kedge.domain.errors import Conflict, MalformedSignal, Permanent, Transient
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Ignored
 from kedge.domain.target import TargetKind
-from kedge.intake import Intake
 from kedge.policy.compiled import default_policy
+from kedge.services.intake import Intake
 from tests.fakes.ledger import MemoryLedger
 from tests.ledger_story import MONITOR, NOW, clean, take, violated
 from tests.ring import Ring, SignalsAsTheyAre

@@ -13,8 +13,8 @@ from kedge.domain.run import Verdict
 from kedge.domain.signal import Act, Change
 from kedge.domain.statement import Statement
 from kedge.entrypoints.people import PeopleDoor
-from kedge.people import Heard, People
-from kedge.sources.origin import Home
+from kedge.services.people import Heard, People
+from kedge.sources.event_header import Home
 from tests.ring import Ring
 from tests.story import CHURN, drift, run
 

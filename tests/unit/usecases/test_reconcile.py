@@ -14,12 +14,12 @@ from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Conflict, KedgeError, Permanent, Transient
 from kedge.domain.signal import PolicyRead
 from kedge.domain.target import Target, TargetKind
-from kedge.intake import Intake
 from kedge.policy.compiled import default_policy
 from kedge.ports.storage import Due
-from kedge.reconcile import RESERVE, Reconcile, timer_of
 from kedge.routing.digest import TOGETHER
 from kedge.routing.grouping import DIGEST
+from kedge.services.intake import Intake
+from kedge.services.reconcile import RESERVE, Reconcile, timer_of
 from tests.contracts.test_surroundings import commit_of, other
 from tests.fakes.ledger import MemoryLedger
 from tests.ledger_story import MONITOR, NOW, take, violated

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from kedge.dispatch import Dispatch
 from kedge.domain.errors import MalformedSignal
-from kedge.relay import Relay
-from kedge.remedies.errands import Errands
+from kedge.services.dispatch import Dispatch
+from kedge.services.relay import Relay
+from kedge.services.workflow.start import Errands
 from tests.fakes.actions import MemoryActions
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
 from tests.fakes.queue import MemoryQueue

@@ -8,8 +8,8 @@ from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Transient
 from kedge.entrypoints.reconcile import ReconcileDoor
 from kedge.policy.compiled import default_policy
-from kedge.reconcile import Reconcile
-from kedge.upkeep import EVERY, SOON, Looked, Upkeep
+from kedge.services.reconcile import Reconcile
+from kedge.services.self_check import EVERY, SOON, Looked, Upkeep
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.reading import FakeAudience
 from tests.ledger_story import NOW

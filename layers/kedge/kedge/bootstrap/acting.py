@@ -6,9 +6,9 @@ from kedge.bootstrap.clock import now
 from kedge.bootstrap.settling import ground_of
 from kedge.domain.remedy import RemedyName
 from kedge.entrypoints.acting import ActingDoor
-from kedge.remedies.acting import Acting
-from kedge.remedies.looking import Doing
-from kedge.remedies.pacing import Pacing
+from kedge.services.workflow.act import Acting
+from kedge.services.workflow.executors import Doing
+from kedge.services.workflow.waits import Pacing
 from kedge.settings import ActSettings
 
 

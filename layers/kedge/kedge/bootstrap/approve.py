@@ -12,8 +12,7 @@ from kedge.bootstrap.settling import ground_of
 from kedge.entrypoints.approve import ApproveDoor
 from kedge.observability import logger, metrics
 from kedge.ports.facts import Identity
-from kedge.remedies.approving import Approving
-from kedge.remedies.votes import chat_ballot_of
+from kedge.services.approval import Approving, chat_ballot_of
 from kedge.settings import ApproveSettings
 
 __all__ = ["approve", "approve_from_chat", "logger", "metrics"]

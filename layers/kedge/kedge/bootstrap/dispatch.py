@@ -12,14 +12,14 @@ from kedge.adapters.messaging.queues import DeadLetterQueue, SqsRedelivery
 from kedge.adapters.messaging.topics import SECONDS_A_MAIL, Paced, SnsTopic, TopicAudience
 from kedge.adapters.stepfunctions import StepFunctionsWorkflows
 from kedge.bootstrap.clock import now
-from kedge.dispatch import Dispatch
 from kedge.domain.effect import ChannelName
 from kedge.entrypoints.complaints import audience_unread, redelivery_refused
 from kedge.entrypoints.dispatch import DispatchDoor
 from kedge.entrypoints.records import QueueRecords
 from kedge.observability import logger, metrics
 from kedge.ports.channels import Channel
-from kedge.remedies.errands import Errands
+from kedge.services.dispatch import Dispatch
+from kedge.services.workflow.start import Errands
 from kedge.settings import DispatchSettings
 
 __all__ = ["QueueRecords", "dispatch", "logger", "metrics"]

@@ -24,10 +24,10 @@ from kedge.entrypoints.complaints import (
 from kedge.entrypoints.detectors import Detectors
 from kedge.entrypoints.intake import IntakeDoor, came_from_queue
 from kedge.entrypoints.records import QueueRecords
-from kedge.intake import Intake
 from kedge.observability import logger, metrics
-from kedge.policies.in_force import PolicyInForce
-from kedge.remedies.confirming import Confirming
+from kedge.services.alarm_confirmation import Confirming
+from kedge.services.intake import Intake
+from kedge.services.policy_store.active import PolicyInForce
 from kedge.settings import IntakeSettings
 
 __all__ = ["QueueRecords", "came_from_queue", "intake", "logger", "metrics"]

@@ -8,7 +8,7 @@ from kedge.bootstrap.acting import acting
 from kedge.domain.remedy import RemedyName
 from kedge.entrypoints.acting import ActingDoor
 from kedge.observability import logger, metrics
-from kedge.remedies.looking import StartingWhat
+from kedge.services.workflow.executors import StartingWhat
 
 __all__ = ["invoke", "logger", "metrics"]
 

@@ -13,10 +13,10 @@ from kedge.bootstrap.clock import now
 from kedge.bootstrap.reading import home_of, reader_of
 from kedge.entrypoints.complaints import policy_unread
 from kedge.entrypoints.people import PeopleDoor
-from kedge.intake import Intake
 from kedge.observability import logger, metrics
-from kedge.people import People
-from kedge.policies.in_force import PolicyInForce
+from kedge.services.intake import Intake
+from kedge.services.people import People
+from kedge.services.policy_store.active import PolicyInForce
 from kedge.settings import ActSettings
 
 __all__ = ["logger", "metrics", "people"]

@@ -12,7 +12,7 @@ from kedge.adapters.sagemaker.monitors import SageMakerMonitors
 from kedge.adapters.sagemaker.tags import SageMakerTags
 from kedge.bootstrap.clock import now
 from kedge.entrypoints.complaints import tags_unread
-from kedge.remedies.reading import FactReader
+from kedge.services.fact_reader import FactReader
 from kedge.settings import named_buckets, named_keys
 from kedge.sources.reader import Home, Reader
 

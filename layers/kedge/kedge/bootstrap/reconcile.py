@@ -19,18 +19,18 @@ from kedge.bootstrap.clock import now
 from kedge.bootstrap.reading import facts_reader, home_of, reader_of
 from kedge.entrypoints.complaints import audience_unread, endpoint_unread, policy_unread
 from kedge.entrypoints.reconcile import ReconcileDoor
-from kedge.intake import Intake
 from kedge.observability import logger, metrics
-from kedge.policies.in_force import PolicyInForce
-from kedge.reconcile import Reconcile
-from kedge.remedies.confirming import Confirming
-from kedge.remedies.ending import Ending
+from kedge.services.alarm_confirmation import Confirming
+from kedge.services.deleted_targets import Ending
+from kedge.services.intake import Intake
+from kedge.services.policy_store.active import PolicyInForce
+from kedge.services.reconcile import Reconcile
+from kedge.services.self_check import Upkeep
 from kedge.settings import ReconcileSettings
 from kedge.sources.reader import Home
-from kedge.upkeep import Upkeep
 
 if TYPE_CHECKING:
-    from kedge.policies.watch import PolicyWatch
+    from kedge.services.policy_store.published import PolicyWatch
 
 __all__ = ["logger", "metrics", "reconcile"]
 
@@ -74,7 +74,7 @@ def _watch(settings: ReconcileSettings, shelf: TableShelf, home: Home) -> "Polic
         return None
     # Whoever publishes no policy does not wait for a reader of YAML.
     from kedge.lint import read
-    from kedge.policies.watch import PolicyWatch, target_of
+    from kedge.services.policy_store.published import PolicyWatch, target_of
 
     application, environment, profile = settings.policy
     place = Profile(application=application, environment=environment, profile=profile)

@@ -7,7 +7,7 @@ from kedge.adapters.clients import client
 from kedge.adapters.messaging.queues import SqsQueue
 from kedge.entrypoints.relay import RelayDoor
 from kedge.observability import logger, metrics
-from kedge.relay import Relay
+from kedge.services.relay import Relay
 from kedge.settings import RelaySettings
 
 __all__ = ["logger", "metrics", "relay"]

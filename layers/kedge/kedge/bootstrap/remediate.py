@@ -14,17 +14,17 @@ from kedge.bootstrap.clock import now
 from kedge.bootstrap.settling import ground_of
 from kedge.entrypoints.remediate import RemediateDoor
 from kedge.observability import logger, metrics
-from kedge.remedies.asking import Asking
-from kedge.remedies.checking import Checking
-from kedge.remedies.closing import Closing
-from kedge.remedies.escalating import Escalating
-from kedge.remedies.judging import Judge
-from kedge.remedies.observing import Observing
-from kedge.remedies.outcome import OutcomeReader
-from kedge.remedies.pacing import Pacing
-from kedge.remedies.planning import Planning
-from kedge.remedies.promoting import Promotions
-from kedge.remedies.reading import FactReader
+from kedge.services.fact_reader import FactReader
+from kedge.services.workflow.ask import Asking
+from kedge.services.workflow.check import Checking
+from kedge.services.workflow.closing import Closing
+from kedge.services.workflow.escalate import Escalating
+from kedge.services.workflow.model_promotion import Promotions
+from kedge.services.workflow.observations import OutcomeReader
+from kedge.services.workflow.observe import Observing
+from kedge.services.workflow.plan import Planning
+from kedge.services.workflow.replan import Judge
+from kedge.services.workflow.waits import Pacing
 from kedge.settings import RemediateSettings, named_buckets, named_keys
 
 __all__ = ["logger", "metrics", "remediate"]

@@ -9,7 +9,7 @@ from kedge.bootstrap.acting import acting
 from kedge.domain.remedy import RemedyName
 from kedge.entrypoints.acting import ActingDoor
 from kedge.observability import logger, metrics
-from kedge.remedies.looking import RollingBack
+from kedge.services.workflow.executors import RollingBack
 
 __all__ = ["logger", "metrics", "roll_back"]
 

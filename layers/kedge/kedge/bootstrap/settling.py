@@ -16,10 +16,10 @@ from kedge.domain.errors import KedgeError
 from kedge.domain.signal import AnySignal
 from kedge.entrypoints.complaints import policy_unread
 from kedge.entrypoints.decided import tell_decided
-from kedge.intake import Intake
-from kedge.policies.in_force import PolicyInForce
 from kedge.policy.compiled import Policy
-from kedge.remedies.moving import Moves, Settle
+from kedge.services.intake import Intake
+from kedge.services.policy_store.active import PolicyInForce
+from kedge.services.workflow.transitions import Moves, Settle
 from kedge.settings import ActSettings
 
 _NOT_A_SECOND = 0.0

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from kedge.entrypoints.steps import Json, step_of, tell_step
-from kedge.remedies.acting import Acting
-from kedge.remedies.pacing import Pacing
+from kedge.services.workflow.act import Acting
+from kedge.services.workflow.waits import Pacing
 
 
 class ActingDoor:

@@ -9,8 +9,7 @@ from kedge.domain.errors import MalformedSignal
 from kedge.entrypoints.steps import Json
 from kedge.observability import Count, count, logger
 from kedge.remediation.approval import Outcome
-from kedge.remedies.approving import UNKNOWN, Approving
-from kedge.remedies.votes import Ballot, ballot_of
+from kedge.services.approval import UNKNOWN, Approving, Ballot, ballot_of
 
 _NOT_COUNTED: Final = (str(Outcome.REFUSED), UNKNOWN)
 

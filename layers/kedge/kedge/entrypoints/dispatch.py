@@ -4,11 +4,11 @@ from typing import Final
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from kedge.dispatch import Dispatch, Performed
 from kedge.domain.errors import Busy, KedgeError, MalformedSignal
 from kedge.entrypoints.records import kept_aside, offered_again_soon, tries_of
 from kedge.observability import Count, count, logger
 from kedge.ports.readers import DeadLetters, Redelivery
+from kedge.services.dispatch import Dispatch, Performed
 
 _COUNTS: Final = {
     Performed.SENT: Count.DELIVERED,

@@ -14,10 +14,10 @@ from kedge.domain.signal import AnySignal, Ignored
 from kedge.entrypoints.decided import named, tell_taken
 from kedge.entrypoints.detectors import Detectors
 from kedge.entrypoints.records import kept_aside, offered_again_soon
-from kedge.intake import Intake, Outcome, arrival
 from kedge.observability import Count, count, logger
 from kedge.ports.readers import DeadLetters, Receipts, Redelivery
 from kedge.ports.storage import Heartbeats
+from kedge.services.intake import Intake, Outcome, arrival
 
 type Json = dict[str, Any]
 

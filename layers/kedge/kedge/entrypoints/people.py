@@ -4,7 +4,7 @@ from kedge.domain.errors import MalformedSignal
 from kedge.entrypoints.decided import named, tell_taken
 from kedge.entrypoints.intake import Json, summary
 from kedge.observability import Count, count, logger
-from kedge.people import People
+from kedge.services.people import People
 
 
 class PeopleDoor:

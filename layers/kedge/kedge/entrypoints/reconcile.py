@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from kedge.domain.errors import Conflict, KedgeError
 from kedge.entrypoints.decided import tell_decided
-from kedge.intake import Outcome
 from kedge.observability import Count, count, logger
 from kedge.ports.storage import Telling
-from kedge.reconcile import Left, Reconcile
-from kedge.upkeep import Looked
+from kedge.services.intake import Outcome
+from kedge.services.reconcile import Left, Reconcile
+from kedge.services.self_check import Looked
 
 type Summary = dict[str, int | bool]
 

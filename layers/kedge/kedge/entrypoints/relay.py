@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kedge.observability import Count, count, logger
-from kedge.relay import Relay
+from kedge.services.relay import Relay
 
 type Failures = dict[str, list[dict[str, str]]]
 

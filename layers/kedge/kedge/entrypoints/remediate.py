@@ -7,12 +7,12 @@ import msgspec
 
 from kedge.domain.errors import MalformedSignal
 from kedge.entrypoints.steps import Json, Step, step_of, tell_step
-from kedge.remedies.asking import Asking
-from kedge.remedies.checking import Checking
-from kedge.remedies.escalating import Escalating
-from kedge.remedies.observing import Observing
-from kedge.remedies.pacing import Pacing
-from kedge.remedies.planning import Planning
+from kedge.services.workflow.ask import Asking
+from kedge.services.workflow.check import Checking
+from kedge.services.workflow.escalate import Escalating
+from kedge.services.workflow.observe import Observing
+from kedge.services.workflow.plan import Planning
+from kedge.services.workflow.waits import Pacing
 
 _WAITING: Final[Json] = {"outcome": "waiting"}
 

@@ -10,10 +10,9 @@ from msgspec import Struct
 from kedge.domain.errors import MalformedPolicy
 from kedge.lint.checks import approvals, evidence, lists, notes, remedies, routes, times
 from kedge.lint.fault import Fault
-from kedge.lint.lines import Lines
-from kedge.lint.parse import LARGEST, Unreadable, tree
-from kedge.lint.shape import shaped
-from kedge.lint.tree import Node
+from kedge.lint.schema_check import shaped
+from kedge.lint.tree import Lines, Node
+from kedge.lint.yaml_tree import LARGEST, Unreadable, tree
 from kedge.policy.compiled import compiled
 from kedge.policy.spec.document import PolicyDocument
 

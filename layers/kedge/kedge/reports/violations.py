@@ -11,8 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from kedge.domain.finding import Finding
-from kedge.reports.almost import MENDED_BYTES, mended, utf8, without_odd_numbers
 from kedge.reports.fault import Fault, position
+from kedge.reports.lenient_json import MENDED_BYTES, mended, utf8, without_odd_numbers
 
 MOST_FINDINGS: Final = 500_000
 """As many as the largest report that is read has room for, with the shortest of SageMaker's sentences."""

@@ -18,20 +18,22 @@ from kedge.domain.run import Verdict
 from kedge.domain.signal import PERIODS, AlarmChanged
 from kedge.domain.target import Target, TargetKind
 from kedge.ports.readers import Alarm, Alarms
-from kedge.sources.alarm_metrics import (
+from kedge.sources.alarm_fields import (
     Contributor,
     contributor_in_event,
     contributor_in_message,
+    from_reason_data,
+    from_sentence,
+    has_no_points,
     in_configuration,
     in_trigger,
 )
-from kedge.sources.alarm_numbers import from_reason_data, from_sentence, has_no_points
+from kedge.sources.arns import arn, last_part
 from kedge.sources.arrival import Arrival
 from kedge.sources.envelope import Delivery
-from kedge.sources.moments import moment
-from kedge.sources.names import arn, last_part
-from kedge.sources.origin import Event, Home, account_in, first_arn, region_in
-from kedge.sources.place import Place
+from kedge.sources.event_header import Event, Home, account_in, first_arn, region_in
+from kedge.sources.json_path import Place
+from kedge.sources.timestamps import moment
 
 _VERDICTS: Final = {"ALARM": Verdict.ALARM, "OK": Verdict.OK, "INSUFFICIENT_DATA": Verdict.INSUFFICIENT_DATA}
 _METRIC_KEYS: Final = ("MetricName", "Dimensions", "Metrics")

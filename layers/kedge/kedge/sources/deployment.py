@@ -6,9 +6,9 @@ from typing import NamedTuple
 from kedge.domain.ids import stamp
 from kedge.domain.signal import DeploymentChanged
 from kedge.sources.endpoint import config_in, named_in
-from kedge.sources.moments import moment
-from kedge.sources.origin import Event
-from kedge.sources.place import Place
+from kedge.sources.event_header import Event
+from kedge.sources.json_path import Place
+from kedge.sources.timestamps import moment
 
 
 class _Stage(NamedTuple):

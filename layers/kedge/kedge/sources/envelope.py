@@ -11,8 +11,8 @@ from enum import Enum
 from msgspec import Struct
 
 from kedge.domain.signal import Ignored
-from kedge.sources.moments import moment
-from kedge.sources.place import Place
+from kedge.sources.json_path import Place
+from kedge.sources.timestamps import moment
 
 # An SQS record holds a body, the body an SNS notification, its message an event: deeper is nobody's delivery.
 _DEEPEST = 5

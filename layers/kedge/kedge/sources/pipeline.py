@@ -13,11 +13,11 @@ from kedge.domain.target import Target, TargetKind
 from kedge.ports.readers import CheckStep, Monitors, Objects
 from kedge.reports.evidence import monitor_of, read_evidence
 from kedge.sources import monitor_type
-from kedge.sources.moments import moment
-from kedge.sources.names import arn, spelling
-from kedge.sources.origin import Event
-from kedge.sources.place import Place
-from kedge.sources.verdict import verdict_by
+from kedge.sources.arns import arn, spelling
+from kedge.sources.event_header import Event
+from kedge.sources.json_path import Place
+from kedge.sources.run_verdict import verdict_by
+from kedge.sources.timestamps import moment
 
 _TERMINAL: Final = {spelling(word): word for word in ("Succeeded", "Failed", "Stopped")}
 _CHECKS: Final = {"qualitycheck": "qualityCheck", "clarifycheck": "clarifyCheck"}  # step type: its metadata's key

@@ -12,15 +12,15 @@ from kedge.domain.run import Evidence, Reading, Verdict
 from kedge.domain.signal import Ignored, RunFinished
 from kedge.ports.readers import Monitors, Objects, ProcessingJob, Variable
 from kedge.reports.evidence import read_evidence
-from kedge.sources import window
-from kedge.sources.merge import by_place, is_merge, is_of_a_schedule, is_scheduled, with_schedule
-from kedge.sources.moments import moment
+from kedge.sources import data_window
+from kedge.sources.arns import last_part, spelling
+from kedge.sources.event_header import Event, is_of
+from kedge.sources.ground_truth_merge import by_place, is_merge, is_of_a_schedule, is_scheduled, with_schedule
+from kedge.sources.json_path import Place
 from kedge.sources.monitor_type import ANALYZER
-from kedge.sources.names import last_part, spelling
-from kedge.sources.origin import Event, is_of
-from kedge.sources.place import Place
 from kedge.sources.run_identity import identify
-from kedge.sources.verdict import TERMINAL, verdict_of
+from kedge.sources.run_verdict import TERMINAL, verdict_of
+from kedge.sources.timestamps import moment
 
 _RUNNING: Final = frozenset({"inprogress", "stopping"})
 _STATUSES: Final = {spelling(word): word for word in (*TERMINAL, "InProgress", "Stopping")}
@@ -100,7 +100,7 @@ def run_of(
             Verdict.VIOLATED,
             event.arrival.unvouched(f"a file that processing job {job.name} contradicts"),
         )
-    span = window.of_job(job.environment, prefix or "", job.name, event.at)
+    span = data_window.of_job(job.environment, prefix or "", job.name, event.at)
     finished = job.ended or job.modified or event.at
     broken = verdict in {Verdict.FAILED, Verdict.NO_DATA, Verdict.STOPPED}
     return RunFinished(

@@ -8,24 +8,35 @@ from collections.abc import Callable, Container
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from kedge.domain.provenance import Door
-from kedge.domain.signal import AnySignal, Ignored
+from kedge.domain.run import BAD
+from kedge.domain.signal import AlarmChanged, AnySignal, Ignored, RunFinished
 from kedge.ports.readers import Alarms, Monitors, Objects, Tags
 from kedge.sources import alarm
 from kedge.sources.arrival import Arrival, always
-from kedge.sources.bounds import within_bounds
 from kedge.sources.deployment import read_deployment
+from kedge.sources.direct import read_request
 from kedge.sources.endpoint import read_endpoint
 from kedge.sources.envelope import Delivery, Shape, bodies, deliveries
+from kedge.sources.event_header import Event, Home, event_of
+from kedge.sources.json_path import Place
 from kedge.sources.model_package import read_model_package
-from kedge.sources.origin import Event, Home, event_of
 from kedge.sources.pipeline import read_pipeline, read_step
-from kedge.sources.place import Place
 from kedge.sources.processing_job import read_processing_job
-from kedge.sources.request import read_request
 from kedge.sources.schedule import read_schedule
-from kedge.sources.tagging import tagged
+from kedge.sources.size_limits import within_bounds
 from kedge.sources.violations_file import read_violations_file
+
+
+def tagged(signal: AnySignal, tags: Tags) -> AnySignal:
+    """The signal with the tags of its target, where it is bad news. Good news costs no call: it opens nothing."""
+    if not isinstance(signal, RunFinished | AlarmChanged) or signal.verdict not in BAD:
+        return signal
+    found = tags.of(signal.target)
+    return msgspec.structs.replace(signal, tags=found) if found else signal
+
 
 __all__ = ["Home", "Reader", "bodies"]
 

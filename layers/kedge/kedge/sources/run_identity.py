@@ -8,8 +8,8 @@ from kedge.domain.target import Target, TargetKind
 from kedge.ports.readers import Monitors, ProcessingJob, Schedule, Variable
 from kedge.reports.evidence import monitor_of
 from kedge.sources import monitor_type
-from kedge.sources.names import last_part
-from kedge.sources.origin import Event, is_of
+from kedge.sources.arns import last_part
+from kedge.sources.event_header import Event, is_of
 
 
 class Identity(NamedTuple):

@@ -16,13 +16,13 @@ from kedge.domain.signal import Ignored, RunFinished
 from kedge.ports.readers import Execution, Monitors, Objects, ProcessingJob, Schedule
 from kedge.reports.evidence import monitor_of, read_evidence
 from kedge.reports.location import NAMES
-from kedge.sources import monitor_type, window
-from kedge.sources.names import last_part
-from kedge.sources.origin import Event
+from kedge.sources import data_window, monitor_type
+from kedge.sources.arns import last_part
+from kedge.sources.event_header import Event
 from kedge.sources.processing_job import run_of
 from kedge.sources.run_identity import target_of
+from kedge.sources.run_verdict import TERMINAL, verdict_by
 from kedge.sources.schedule import schedule_here
-from kedge.sources.verdict import TERMINAL, verdict_by
 
 _HOUR: Final = timedelta(hours=1)
 _DATED: Final = re.compile(r"(?P<before>.*?)/?(?P<hour>/\d{4}/\d\d/\d\d/\d\d)/[^/]+", re.ASCII | re.DOTALL)
@@ -98,7 +98,7 @@ def _file_in(event: Event) -> _File:
         raise detail.at("key").fault(f"must hold the object's key, not {detail.at('key').kind}")
     dated = _DATED.fullmatch(f"/{key}")
     before = dated["before"] if dated else key.rpartition("/")[0]
-    span = window.from_prefix(f"/{key.rpartition('/')[0]}") if dated else None
+    span = data_window.from_prefix(f"/{key.rpartition('/')[0]}") if dated else None
     return _File(bucket, key, tuple(filter(None, before.split("/"))), span, dated is not None)
 
 

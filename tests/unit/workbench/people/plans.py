@@ -10,7 +10,7 @@ from kedge.domain.plan import Plan, RollBack
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor
 from kedge.ports.actions import Step
-from kedge.remedies.asking import ASK
+from kedge.services.workflow.ask import ASK
 from tests.unit.workbench.people.conftest import Terminal
 
 TOKEN = "AQB4-the-token-of-the-task"

@@ -16,10 +16,10 @@ from kedge.domain.errors import Permanent
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Act, AnySignal, Spoken
 from kedge.domain.statement import Statement
-from kedge.intake import Outcome
-from kedge.people import People
-from kedge.remedies.votes import ballot_of
-from kedge.sources.origin import Home
+from kedge.services.approval import ballot_of
+from kedge.services.intake import Outcome
+from kedge.services.people import People
+from kedge.sources.event_header import Home
 from tests.unit.aws.test_identity import HIS, USER
 from tests.unit.aws.test_identity import Sts as RealSts
 from workbench.deployed.stack import AwsRefused, DeployedStack

@@ -9,8 +9,8 @@ from typer.testing import CliRunner, Result
 
 from kedge.domain.provenance import Door
 from kedge.sources.arrival import Arrival
-from kedge.sources.place import Place
-from kedge.sources.request import read_request
+from kedge.sources.direct import read_request
+from kedge.sources.json_path import Place
 from tests.unit.sources.world import HOME, RECEIVED, World
 from workbench.main import app
 from workbench.reporting.sending import LARGEST

@@ -10,7 +10,7 @@ from kedge.domain.decision import Refused
 from kedge.domain.provenance import OWN
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, Refusal, RemedyName
-from kedge.ledger.reading import Story
+from kedge.ledger.codec import Story
 from kedge.ledger.timeline import Entry
 from tests.fakes.ledger import MemoryLedger
 from tests.ledger_story import NOW, decided, violated

@@ -6,7 +6,7 @@ import pytest
 
 from kedge.domain.provenance import Door, Voucher
 from kedge.domain.signal import AnySignal, DeploymentChanged, EndpointChanged, EndpointRead, FeaturesDrifted
-from kedge.intake import Intake
+from kedge.services.intake import Intake
 
 VIOLATED = {
     "violations": [{"feature_name": "age", "constraint_check_type": "baseline_drift_check", "description": "x"}]

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.target import TargetKind
-from kedge.policies.kept import KeptPolicy
+from kedge.services.policy_store.stored import KeptPolicy
 from tests.notices import firing
 from tests.unit.workbench.record.conftest import emitted_recording
 from tests.unit.workbench.record.ledger import LedgerTable

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from kedge.domain.provenance import Door
-from kedge.sources.origin import Home
-from kedge.sources.place import Place
+from kedge.sources.event_header import Home
+from kedge.sources.json_path import Place
 from kedge.sources.reader import bodies
 from tests import samples
 from workbench.policies import policy_in

@@ -8,10 +8,10 @@ from kedge.domain.action import Action, Efficacy, Register
 from kedge.domain.errors import Permanent
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
+from kedge.ledger.action_writes import write_of_token, writes_of_step
+from kedge.ledger.codec import action_of, efficacies_in, held_in, register_in, unfinished, without_those_over
 from kedge.ledger.items import Item, Listing
 from kedge.ledger.keys import action_key, efficacy_key, endpoints_of, register_key, token_key, votes_of
-from kedge.ledger.reading import action_of, efficacies_in, held_in, register_in, unfinished, without_those_over
-from kedge.ledger.steps import write_of_token, writes_of_step
 from kedge.ports.actions import Held, Step
 
 

@@ -8,9 +8,9 @@ from kedge.adapters.dynamodb.surroundings import surroundings
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.context import Asks
 from kedge.domain.notification import Notice
+from kedge.ledger.codec import notice_of
 from kedge.ledger.items import Listing
 from kedge.ledger.keys import case_of, notices_of, receiver_of
-from kedge.ledger.reading import notice_of
 from kedge.ledger.writes import writes_of_telling
 from kedge.ports.storage import Due, Surroundings, Telling
 

@@ -5,12 +5,11 @@ from datetime import datetime
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.effect import Effect, Heartbeat
 from kedge.domain.errors import Busy, Conflict
+from kedge.ledger.codec import delivery_of
 from kedge.ledger.delivery import Delivery, Standing, claimed
 from kedge.ledger.keys import delivery_key
-from kedge.ledger.puts import write_of_delivery, write_of_heartbeat
-from kedge.ledger.reading import delivery_of
 from kedge.ledger.timeline import delivered, undelivered
-from kedge.ledger.writes import writes_of_delivery
+from kedge.ledger.writes import write_of_delivery, write_of_heartbeat, writes_of_delivery
 from kedge.ports.storage import Claim
 
 

@@ -12,16 +12,9 @@ from kedge.domain.remedy import RemedyName
 from kedge.domain.signal import Change
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target
+from kedge.ledger.codec import Story, efficacies_in, incident_of, silence_of, state_of, story_of
 from kedge.ledger.items import Listing
 from kedge.ledger.keys import SILENCES, case_key, efficacies_of, incident_key
-from kedge.ledger.reading import (
-    Story,
-    efficacies_in,
-    incident_of,
-    silence_of,
-    state_of,
-    story_of,
-)
 
 MOST: Final = 1_000
 """As many incidents as are listed unless somebody asks for more: nobody reads as many."""

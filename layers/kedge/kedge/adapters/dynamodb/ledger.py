@@ -17,11 +17,10 @@ from kedge.domain.silence import Silence
 from kedge.domain.source_key import Spoken
 from kedge.domain.target import Target
 from kedge.ledger.awaited import newest
+from kedge.ledger.codec import Story, awaited_of, efficacies_in, measured_of, spoken_in, state_of, story_of
 from kedge.ledger.items import Kind, Write, stamp
 from kedge.ledger.keys import awaited_key, case_key, efficacies_of, incident_key, runs_of, spoken_of
-from kedge.ledger.puts import write_of_silence
-from kedge.ledger.reading import Story, awaited_of, efficacies_in, measured_of, spoken_in, state_of, story_of
-from kedge.ledger.writes import writes_of
+from kedge.ledger.writes import write_of_silence, writes_of
 from kedge.ports.storage import Commit, Surroundings
 
 _MOST_RUNS: Final = 1_500

@@ -2,8 +2,8 @@
 
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.context import Asks
+from kedge.ledger.codec import memories_asked, surroundings_of
 from kedge.ledger.keys import SILENCES, inhibition_key
-from kedge.ledger.reading import memories_asked, surroundings_of
 from kedge.ports.storage import Surroundings
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from kedge.lint.checks.routes import every_route
 from kedge.lint.fault import Fault, quoted
-from kedge.lint.matching import Takers, conditions, covers, excluded
+from kedge.lint.matcher_sets import Takers, conditions, covers, excluded
 from kedge.lint.tree import Kind, Node
 
 _FIRST_COUNTS: Final = (("severities",), ("evidence", "persistence"), ("runbooks",), ("remedies",))

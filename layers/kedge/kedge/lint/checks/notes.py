@@ -7,7 +7,7 @@ from typing import Final
 from kedge.domain.remedy import Mode
 from kedge.lint.checks.routes import every_route
 from kedge.lint.fault import Fault, quoted
-from kedge.lint.matching import conditions
+from kedge.lint.matcher_sets import conditions
 from kedge.lint.tree import Kind, Node
 from kedge.policy.labels import BUILT_IN
 

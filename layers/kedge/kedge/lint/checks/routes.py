@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kedge.lint.fault import Fault, near, quoted
-from kedge.lint.matching import Conditions, Takers, conditions, excluded
+from kedge.lint.matcher_sets import Conditions, Takers, conditions, excluded
 from kedge.lint.tree import Node
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from kedge.lint.fault import Fault, parted
-from kedge.lint.leaves import moment
+from kedge.lint.field_readers import moment
 from kedge.lint.tree import Node
 from kedge.policy import days
 from kedge.policy.days import Days, any_day

@@ -1,0 +1,258 @@
+"""Looks at an endpoint whose incident may have to be answered: what its ledger says, what AWS says now, and what lies around."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from kedge.decide.broken_data import broken_of
+from kedge.decide.deployment_ledger import MONITORS, arrived, credited
+from kedge.decide.end_of_target import endings, is_end_of_endpoint
+from kedge.decide.fleet import fleet_of
+from kedge.domain.context import Around, Here
+from kedge.domain.decision import Decision, State
+from kedge.domain.deployment import Deployments
+from kedge.domain.errors import KedgeError
+from kedge.domain.facts import Facts, Needs
+from kedge.domain.provenance import Door, Provenance, Voucher
+from kedge.domain.run import BAD, Monitor
+from kedge.domain.signal import (
+    AlarmChanged,
+    AnySignal,
+    Change,
+    DeploymentChanged,
+    EndpointChanged,
+    EndpointRead,
+    ModelPackageChanged,
+    PipelineFinished,
+    RunFinished,
+    TimerFired,
+)
+from kedge.domain.target import Target, TargetKind
+from kedge.policy.compiled import Policy
+from kedge.ports.storage import Ledger
+from kedge.remediation.proposal import is_due
+from kedge.remediation.selection import needs
+from kedge.remediation.wake_keys import names_of
+from kedge.services.fact_reader import FactReader, Unasked
+
+
+def here_of(ledger: Ledger, target: Target, monitor: Monitor, facts: Facts | None) -> Here:
+    """What lies around the case of a target and monitor, with the facts that were read. Raises Transient, Permanent."""
+    cases = ledger.cases(target, MONITORS)
+    incidents = (state.incident for other, state in zip(MONITORS, cases, strict=True) if other is not monitor)
+    upstream = ledger.load(fleet_of(target), Monitor.FLEET)[0].incident
+    return Here(
+        deployments=credited(ledger.load(target, Change.ENDPOINT)[0].deployments, cases),
+        companions=tuple(incident for incident in incidents if incident is not None and incident.is_open),
+        broken=tuple(
+            each
+            for other, state in zip(MONITORS, cases, strict=True)
+            if other is not monitor
+            for each in broken_of(state)
+        ),
+        fleet=upstream if upstream is not None and upstream.is_open else None,
+        register=ledger.register(target),
+        efficacy=ledger.efficacy(target),
+        facts=facts,
+        inputs=cases[MONITORS.index(Monitor.DATA_QUALITY)],
+    )
+
+
+type Settle = Callable[[AnySignal], object]
+type Unread = Callable[[Target, KedgeError], None]
+
+_OF_CONFIGS: Final = (EndpointChanged, DeploymentChanged, EndpointRead)
+_CLOCK_SKEW: Final = timedelta(minutes=5)
+# No update of an endpoint goes on for longer without a word (docs/aws-behaviour.md), and where nobody can look, it is taken to have ended.
+_TAKEN_TO_HAVE_ENDED: Final = timedelta(hours=1)
+_BY_SAGEMAKER: Final = Provenance(door=Door.KEDGE, voucher=Voucher.SAGEMAKER, says="DescribeEndpoint")
+_COMPARED: Final = timedelta(weeks=8)
+_OUTCOMES: Final = (*_OF_CONFIGS, PipelineFinished, ModelPackageChanged)
+
+
+class Lookout:
+    """Gathers what decisions about remedies need, each only where it can matter: most runs are clean, and cost nothing here."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        facts: FactReader | None,
+        settle: Settle,
+        clock: Callable[[], datetime],
+        unread: Unread,
+    ) -> None:
+        """Without `facts` nothing is read of AWS; `settle` keeps what a look told; `unread` is told of each look that failed."""
+        self._ledger = ledger
+        self._facts = facts
+        self._settle = settle
+        self._clock = clock
+        self._unread = unread
+        self._read: dict[tuple[str, Needs], Facts] = {}
+
+    def around(self, signal: AnySignal, state: State, around: Around) -> Around:
+        """The surroundings, with what the ledgers know that bears on cause, configs and remedies."""
+        if isinstance(signal, _OF_CONFIGS):
+            around = msgspec.structs.replace(around, runs=self._ledger.cases(signal.target, MONITORS))
+        if isinstance(signal, _OUTCOMES) or _is_under_way(signal, state):
+            around = msgspec.structs.replace(around, awaiting=self._ledger.awaiting(names_of(signal)))
+        monitor = _case_to_answer(signal, state)
+        if monitor is None:
+            return around
+        here = here_of(self._ledger, signal.target, monitor, None)
+        if self._facts is None or not self._facts.sees_endpoints:
+            here = msgspec.structs.replace(here, deployments=self._taken_to_have_ended(here.deployments, signal))
+        return msgspec.structs.replace(around, here=here)
+
+    def looked(self, policy: Policy, signal: AnySignal, decision: Decision, around: Around) -> Around:
+        """The surroundings with what AWS says of the endpoint now, where the decision may become another by it; else the same object.
+
+        What was read may tell another cause, which needs other facts: ask again with the decision that was made of it. What cannot be read
+        is told, and left out: people hear of an incident whatever SageMaker answers.
+        """
+        here, incident = around.here, decision.state.incident
+        if here is not None and here.measured is None and _suspects(signal, decision):
+            kept = self._ledger.measured(signal.target, _monitor_of(signal), signal.at - _COMPARED)
+            return msgspec.structs.replace(around, here=msgspec.structs.replace(here, measured=kept))
+        if self._facts is None or here is None or incident is None or not incident.is_open:
+            return around
+        if not isinstance(signal, TimerFired) and (not decision.changed or decision.verdict not in BAD):
+            return around
+        wanted = needs(policy, decision.state, incident, here) or Needs(endpoint=_endpoint(signal.target))
+        known = self._read.get((_of(signal), wanted))
+        if here.unread or (known is not None and known is here.facts):
+            return around
+        try:
+            facts = self._once(self._facts, wanted, signal)
+            deployments = self._told(signal.target, here.deployments, facts)
+        except Unasked:
+            return around
+        except KedgeError as error:
+            self._unread(signal.target, error)
+            return msgspec.structs.replace(around, here=msgspec.structs.replace(here, unread=str(error)))
+        return msgspec.structs.replace(around, here=msgspec.structs.replace(here, deployments=deployments, facts=facts))
+
+    def _taken_to_have_ended(self, known: Deployments, signal: AnySignal) -> Deployments:
+        """The ledger with what began to come long ago in service: where nobody can look, and nothing was heard of its being undone."""
+        coming = known.coming
+        if coming is None or known.current is None or signal.at - coming.since < _TAKEN_TO_HAVE_ENDED:
+            return known
+        return arrived(known, coming.config, coming.since, self._ledger.cases(signal.target, MONITORS), None)
+
+    def meet(self, signal: AnySignal, decision: Decision) -> None:
+        """Look at a config that has come: no event tells its models and their packages.
+
+        If the endpoint runs another config by now, that one has events of its own. If only a message says that something changed, what
+        the endpoint runs is all that counts.
+        """
+        if isinstance(signal, EndpointChanged) and is_end_of_endpoint(signal):
+            self._end(signal)
+            return
+        if self._facts is None or not isinstance(signal, (EndpointChanged, DeploymentChanged)):
+            return
+        known, said = decision.state.deployments, not signal.provenance.is_vouched
+        if not said and (not decision.changed or known.current is None or known.current.models):
+            return
+        try:
+            facts = self._facts.read(Needs(endpoint=_endpoint(signal.target)), signal.target)
+            config = known.current.config if known.current is not None else None
+            if said or (facts.endpoint is not None and facts.endpoint.config == config):
+                self._told(signal.target, known, facts)
+        except KedgeError as error:
+            self._unread(signal.target, error)
+
+    def _end(self, signal: EndpointChanged) -> None:
+        """End all cases of a deleted endpoint, unless SageMaker knows one of that name: it was made again since.
+
+        A repetition does the same again, so that a crash loses none.
+        """
+        try:
+            wanted = Needs(endpoint=_endpoint(signal.target))
+            found = self._facts.read(wanted, signal.target).endpoint if self._facts is not None else None
+            if found is not None and found.status != "Deleting":
+                return
+        except KedgeError as error:
+            if not isinstance(error, Unasked):
+                self._unread(signal.target, error)
+        cases = zip(MONITORS, self._ledger.cases(signal.target, MONITORS), strict=True)
+        for each in endings(signal, tuple(cases)):
+            self._settle(each)
+
+    def _once(self, reader: FactReader, wanted: Needs, signal: AnySignal) -> Facts:
+        """The facts for a signal: one that is decided on again, because another writer was first, does not ask AWS again."""
+        if all(known != _of(signal) for known, _ in self._read):
+            self._read.clear()
+        key = (_of(signal), wanted)
+        if key not in self._read:
+            self._read[key] = reader.read(wanted, signal.target)
+        return self._read[key]
+
+    def _told(self, target: Target, known: Deployments, facts: Facts) -> Deployments:
+        """The deployment ledger, once it has heard what the endpoint runs."""
+        endpoint, now = facts.endpoint, self._clock()
+        if endpoint is None or endpoint.config is None:
+            return known
+        if endpoint.modified is not None and endpoint.modified > now + _CLOCK_SKEW:
+            return known  # a recording whose only answer is of a later time
+        current = known.current
+        if current is not None and current.config == endpoint.config and current.models and known.coming is None:
+            return known
+        config = facts.configs.get(endpoint.config)
+        variants = config.variants if config is not None else ()
+        models = (facts.models.get(variant.model) for variant in variants if variant.model)
+        self._settle(
+            EndpointRead(
+                id=f"read/{target}/{endpoint.config}/{endpoint.status}/{now.isoformat()}",
+                at=now,
+                target=target,
+                status=endpoint.status,
+                config=endpoint.config,
+                made=config.created if config is not None else None,
+                modified=endpoint.modified,
+                variants=variants,
+                packages=tuple(package for model in models if model is not None for package in model.packages),
+                provenance=_BY_SAGEMAKER,
+            )
+        )
+        after = self._ledger.load(target, Change.ENDPOINT)[0].deployments
+        return credited(after, self._ledger.cases(target, MONITORS))
+
+
+def _case_to_answer(signal: AnySignal, state: State) -> Monitor | None:
+    """The monitor of the case, where a signal may ask for a remedy; None where it surely does not."""
+    if isinstance(signal, TimerFired):
+        incident = state.incident
+        return signal.monitor if incident is not None and is_due(incident, signal.at) else None
+    if isinstance(signal, RunFinished) and signal.verdict in BAD:
+        return signal.monitor
+    return Monitor.ALARM if isinstance(signal, AlarmChanged) and signal.verdict in BAD else None
+
+
+def _suspects(signal: AnySignal, decision: Decision) -> bool:
+    """Whether a decision suspects a deployment: only then the values of the runs before are worth reading."""
+    incident = decision.state.incident
+    if incident is None or not incident.is_open or incident.suspect is None:
+        return False
+    if isinstance(signal, TimerFired):
+        return signal.monitor is Monitor.ALARM  # it may be judged again
+    return isinstance(signal, (RunFinished, AlarmChanged)) and decision.verdict in BAD
+
+
+def _monitor_of(signal: AnySignal) -> Monitor:
+    """The monitor under which the runs of a signal's source are kept."""
+    return signal.monitor if isinstance(signal, RunFinished) else Monitor.ALARM
+
+
+def _is_under_way(signal: AnySignal, state: State) -> bool:
+    acting = state.incident.remedy if state.incident is not None else None
+    return isinstance(signal, (RunFinished, AlarmChanged)) and acting is not None and acting.digest is not None
+
+
+def _of(signal: AnySignal) -> str:
+    """A signal's name. A stranger may send another with the same id, of another target."""
+    return f"{signal.target}/{signal.id}"
+
+
+def _endpoint(target: Target) -> str | None:
+    return target.name if target.kind is TargetKind.ENDPOINT else None
