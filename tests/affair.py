@@ -12,8 +12,8 @@ from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AnySignal, Change, EndpointRead
 from kedge.domain.statement import Statement
-from kedge.entrypoints.acting import ActingDoor
-from kedge.entrypoints.remediate import RemediateDoor
+from kedge.lambdas.acting import ActingDoor
+from kedge.lambdas.remediate import RemediateDoor
 from kedge.policy.compiled import Policy
 from kedge.services.approval import Approving, Ballot, Decided
 from kedge.services.fact_reader import FactReader

@@ -12,7 +12,7 @@ from pathlib import Path
 # part -> (parts of Kedge it may import, packages of others it may import). The standard library is open to all,
 # except what the pure parts must not touch, below. A part may always import itself. A package inside a part may have a row of its own.
 CORE = frozenset({"domain", "policy", "decide", "routing", "remediation", "explain", "messages"})
-INNER = CORE | {"ports", "settings"}
+INNER = CORE | {"ports"}
 ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "domain": (CORE, frozenset({"msgspec"})),
     "policy": (frozenset({"domain"}), frozenset({"msgspec"})),
@@ -22,14 +22,12 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "explain": (CORE, frozenset({"msgspec"})),
     "lint": (CORE, frozenset({"msgspec", "yaml"})),
     "ports": (frozenset({"domain"}), frozenset({"msgspec"})),
-    "settings": (frozenset({"domain"}), frozenset({"msgspec"})),
     "sources": (CORE | {"ports", "reports"}, frozenset({"msgspec"})),
     "reports": (frozenset({"domain", "ports"}), frozenset({"msgspec"})),
     "messages": (frozenset({"domain", "ports"}), frozenset({"msgspec", "jinja2"})),
     "ledger": (INNER, frozenset({"msgspec"})),
-    "observability": (frozenset({"domain", "ports", "settings"}), frozenset({"aws_lambda_powertools"})),
     "adapters": (
-        frozenset({"domain", "ports", "settings", "ledger", "reports"}),
+        frozenset({"domain", "ports", "ledger", "reports"}),
         frozenset({"msgspec", "boto3", "botocore"}),
     ),
     # the use cases know ports, never adapters
@@ -39,14 +37,10 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         INNER | {"ledger", "services.endpoint_context", "services.fact_reader"},
         frozenset({"msgspec"}),
     ),
-    "entrypoints": (
-        INNER | {"services", "lint", "observability"},
-        frozenset({"msgspec", "aws_lambda_powertools"}),
-    ),
 }
 # Only these may know everything in Kedge; a handler only how to start it.
-COMPOSITION_ROOT = "bootstrap"
-HANDLER = (frozenset({"bootstrap"}), frozenset({"aws_lambda_powertools"}))
+COMPOSITION_ROOT = "lambdas"
+HANDLER = (frozenset({"lambdas"}), frozenset({"aws_lambda_powertools"}))
 
 # The core decides from what it is given: no clock, no disk, no network, no chance, no log.
 IMPURE = frozenset(

@@ -68,11 +68,11 @@ def test_the_package_itself_imports_nothing():
         pytest.param("layer/kedge/intake.py", "from kedge.adapters import sagemaker", id="a use case knows no adapter"),
         pytest.param(
             "layer/kedge/adapters/dynamodb/table.py",
-            "from kedge.bootstrap import app",
+            "from kedge.lambdas import app",
             id="an adapter does not start the app",
         ),
         pytest.param("layer/kedge/utils.py", "import json", id="a new part needs a row in the table"),
-        pytest.param("layer/kedge/bootstrap.py", "import workbench.main", id="what is deployed knows no workbench"),
+        pytest.param("layer/kedge/lambdas.py", "import workbench.main", id="what is deployed knows no workbench"),
         pytest.param(
             "functions/intake/handler.py",
             "from kedge.services.intake import Intake",
@@ -98,10 +98,10 @@ def test_a_planted_violation_is_found(tmp_path: Path, file: str, source: str):
             "import boto3\nfrom kedge.ports.storage import Ledger\nfrom kedge.domain.errors import Transient",
         ),
         (
-            "layer/kedge/bootstrap.py",
+            "layer/kedge/lambdas.py",
             "import boto3\nfrom kedge.adapters import table\nfrom kedge.services.intake import Intake",
         ),
-        ("functions/intake/handler.py", "from aws_lambda_powertools import Logger\nfrom kedge.bootstrap import app"),
+        ("functions/intake/handler.py", "from aws_lambda_powertools import Logger\nfrom kedge.lambdas import app"),
     ],
 )
 def test_what_the_design_draws_is_allowed(tmp_path: Path, file: str, source: str):

@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 
 from kedge.adapters import clients
-from kedge.bootstrap import dispatch, intake, relay
 from kedge.domain.provenance import Door, Voucher
+from kedge.lambdas import dispatch, intake, relay
 from kedge.services.intake import Intake
 from tests.samples import event
 from workbench.stack import environment

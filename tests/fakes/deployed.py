@@ -13,9 +13,9 @@ from kedge.domain.provenance import Door
 from kedge.domain.silence import Silence
 from kedge.domain.statement import PROOF, Statement
 from kedge.domain.target import Target, TargetKind
-from kedge.entrypoints.approve import ApproveDoor
-from kedge.entrypoints.intake import summary
-from kedge.entrypoints.people import PeopleDoor
+from kedge.lambdas.approve import ApproveDoor
+from kedge.lambdas.intake import summary
+from kedge.lambdas.people import PeopleDoor
 from kedge.ledger.codec import Story
 from kedge.policy.compiled import default_policy
 from kedge.services.approval import Approving

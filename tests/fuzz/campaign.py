@@ -19,7 +19,7 @@ from kedge.domain.effect import ChannelName
 from kedge.domain.errors import InputError, MalformedSignal, Permanent, Transient
 from kedge.domain.provenance import Door
 from kedge.domain.remedy import Mode, RemedyName
-from kedge.entrypoints.intake import summary
+from kedge.lambdas.intake import summary
 from kedge.policy.compiled import Policy, compiled, default_policy
 from kedge.policy.spec.remediation import RemedyRule
 from kedge.ports.storage import Commit

@@ -9,9 +9,9 @@ from kedge.domain.effect import ChannelName
 from kedge.domain.errors import KedgeError
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
-from kedge.entrypoints.acting import ActingDoor
-from kedge.entrypoints.remediate import RemediateDoor
-from kedge.observability import metrics
+from kedge.lambdas.acting import ActingDoor
+from kedge.lambdas.observability import metrics
+from kedge.lambdas.remediate import RemediateDoor
 from kedge.policy.compiled import Policy
 from kedge.ports.actions import Step
 from kedge.services.approval import Approving, Ballot

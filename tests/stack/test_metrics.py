@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kedge.observability import Count
+from kedge.lambdas.observability import Count
 from tests.stack.deployed_ring import DRIFTED
 from tests.stack.sample_world import Sample
 from tests.template.deployed import Deployed

@@ -1,6 +1,6 @@
 """Where the policy lives: published to AppConfig, checked before it is deployed, read by one function."""
 
-from kedge.bootstrap import validate_policy
+from kedge.lambdas import validate_policy
 from kedge.services.policy_store.active import BELIEVED
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import SettingsError
-from kedge.settings import (
+from kedge.lambdas.settings import (
     ActSettings,
     ApproveSettings,
     DispatchSettings,

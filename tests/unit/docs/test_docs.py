@@ -11,7 +11,7 @@ from samcli.yamlhelper import yaml_parse
 
 from kedge.domain.decision import Reason
 from kedge.domain.signal import Change, Ignored
-from kedge.observability import Count
+from kedge.lambdas.observability import Count
 from kedge.policy.compiled import default_policy
 from kedge.services.intake import case_of
 from tests import samples

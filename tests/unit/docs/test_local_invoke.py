@@ -18,8 +18,8 @@ from samcli.lib.providers.sam_function_provider import SamFunctionProvider
 from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider
 from samcli.local.lambdafn.env_vars import EnvironmentVariables
 
-from kedge.bootstrap.intake import intake
 from kedge.domain.errors import KedgeError, SettingsError
+from kedge.lambdas.intake import intake
 from tests import samples
 from tests.unit.docs.pages import PAGES, ROOT, code, table
 

@@ -14,7 +14,7 @@ from kedge.domain.incident import Cause
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.statement import Statement
 from kedge.domain.target import TargetKind
-from kedge.entrypoints.intake import summary
+from kedge.lambdas.intake import summary
 from kedge.reports.location import NAMES
 from kedge.reports.violations import violations_in
 from kedge.services.intake import Outcome

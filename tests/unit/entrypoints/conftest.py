@@ -6,15 +6,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from kedge.bootstrap import dispatch, intake, people, reconcile, relay
-from kedge.bootstrap.reading import home_of
 from kedge.domain.effect import ChannelName
-from kedge.entrypoints.detectors import Detectors
-from kedge.entrypoints.dispatch import DispatchDoor
-from kedge.entrypoints.intake import IntakeDoor
-from kedge.entrypoints.people import PeopleDoor
-from kedge.entrypoints.reconcile import ReconcileDoor
-from kedge.entrypoints.relay import RelayDoor
+from kedge.lambdas import dispatch, intake, people, reconcile, relay
+from kedge.lambdas.composition import home_of
+from kedge.lambdas.detectors import Detectors
+from kedge.lambdas.dispatch import DispatchDoor
+from kedge.lambdas.intake import IntakeDoor
+from kedge.lambdas.people import PeopleDoor
+from kedge.lambdas.reconcile import ReconcileDoor
+from kedge.lambdas.relay import RelayDoor
 from kedge.policy.compiled import default_policy
 from kedge.services.people import People
 from kedge.services.reconcile import Reconcile

@@ -11,9 +11,9 @@ from kedge.domain.errors import KedgeError, Permanent, Transient
 from kedge.domain.provenance import Door, Voucher
 from kedge.domain.signal import RunFinished
 from kedge.domain.statement import Statement
-from kedge.entrypoints.detectors import Detectors
-from kedge.entrypoints.intake import IntakeDoor
-from kedge.observability import metrics
+from kedge.lambdas.detectors import Detectors
+from kedge.lambdas.intake import IntakeDoor
+from kedge.lambdas.observability import metrics
 from kedge.policy.compiled import default_policy
 from kedge.services.intake import Intake, Outcome
 from tests import samples

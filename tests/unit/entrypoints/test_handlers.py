@@ -11,7 +11,7 @@ from kedge.domain.errors import Conflict, MalformedSignal, SettingsError, Transi
 from kedge.domain.provenance import Door
 from kedge.domain.run import Verdict
 from kedge.domain.signal import Ignored
-from kedge.entrypoints.intake import came_from_queue
+from kedge.lambdas.intake import came_from_queue
 from kedge.ledger.writes import write_of_heartbeat
 from kedge.services.intake import Outcome
 from tests.contracts.test_surroundings import commit_of, other
@@ -393,7 +393,7 @@ def test_a_fault_that_nobody_foresaw_is_in_the_log_with_its_traceback(handlers, 
 
 @pytest.mark.parametrize("name", ["intake", "people", "reconcile", "relay", "dispatch"])
 def test_a_function_without_its_settings_says_what_is_missing(name, context, monkeypatch):
-    bootstrap = importlib.import_module(f"kedge.bootstrap.{name}")
+    bootstrap = importlib.import_module(f"kedge.lambdas.{name}")
     for variable in ("KEDGE_TABLE", "KEDGE_EFFECTS_QUEUE_URL"):
         monkeypatch.delenv(variable, raising=False)
     with pytest.raises(SettingsError, match="is not set"):

@@ -7,8 +7,8 @@ import pytest
 
 from kedge.domain.errors import MalformedSignal, SettingsError
 from kedge.domain.remedy import Mode, RemedyName
-from kedge.entrypoints.approve import ApproveDoor
-from kedge.observability import metrics
+from kedge.lambdas.approve import ApproveDoor
+from kedge.lambdas.observability import metrics
 from kedge.ports.actions import Step
 from kedge.services.approval import chat_ballot_of
 from tests.affair import GOOD, Affair, policy_with
@@ -138,7 +138,7 @@ def test_a_function_that_carries_out_a_remedy_plans_none(call, digest, function)
 
 @pytest.mark.parametrize("name", [*STEPS, "approve"])
 def test_every_function_is_put_together_from_its_environment(name, monkeypatch, context):
-    composition = getattr(importlib.import_module(f"kedge.bootstrap.{name}"), name)
+    composition = getattr(importlib.import_module(f"kedge.lambdas.{name}"), name)
     composition.cache_clear()
     for variable in ("KEDGE_TABLE", "KEDGE_WORKFLOW_ARN"):
         monkeypatch.delenv(variable, raising=False)

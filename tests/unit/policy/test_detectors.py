@@ -2,7 +2,7 @@
 
 import pytest
 
-from kedge.remediation.detectors import detector_named
+from kedge.lambdas.detectors import detector_named
 
 ROLE = "arn:aws:iam::111122223333:role/jobs/DriftJob"
 USER = "arn:aws:iam::111122223333:user/jobs/drift"

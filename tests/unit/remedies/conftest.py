@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kedge.observability import metrics
+from kedge.lambdas.observability import metrics
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from kedge.domain.action import Answer, Stage, Start
 from kedge.domain.errors import Conflict, MalformedSignal, Permanent, Transient
 from kedge.domain.remedy import Mode, Refusal
 from kedge.domain.run import Verdict
-from kedge.entrypoints.approve import ApproveDoor
+from kedge.lambdas.approve import ApproveDoor
 from kedge.ports.actions import Step
 from kedge.services.approval import Ballot, ballot_of, chat_ballot_of
 from tests.affair import GOOD, QUALITY, Affair, Vouching, policy_with

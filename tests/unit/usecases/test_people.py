@@ -12,7 +12,7 @@ from kedge.domain.incident import IncidentState
 from kedge.domain.run import Verdict
 from kedge.domain.signal import Act, Change
 from kedge.domain.statement import Statement
-from kedge.entrypoints.people import PeopleDoor
+from kedge.lambdas.people import PeopleDoor
 from kedge.services.people import Heard, People
 from kedge.sources.event_header import Home
 from tests.ring import Ring

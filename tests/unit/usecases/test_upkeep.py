@@ -6,7 +6,7 @@ import pytest
 
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Transient
-from kedge.entrypoints.reconcile import ReconcileDoor
+from kedge.lambdas.reconcile import ReconcileDoor
 from kedge.policy.compiled import default_policy
 from kedge.services.reconcile import Reconcile
 from kedge.services.self_check import EVERY, SOON, Looked, Upkeep

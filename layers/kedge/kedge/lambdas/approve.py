@@ -1,15 +1,24 @@
 """The two doors at which approvers decide on plans: one for the command line and other callers, one for the chat."""
 
+import os
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 import msgspec
 
+from kedge.adapters.clients import client
+from kedge.adapters.stepfunctions import StepFunctionsWorkflows
+from kedge.adapters.sts import StsIdentity, sts_url
 from kedge.domain.errors import MalformedSignal
-from kedge.entrypoints.steps import Json
-from kedge.observability import Count, count, logger
+from kedge.lambdas.acting import Json
+from kedge.lambdas.clock import now
+from kedge.lambdas.composition import ground_of, home_of
+from kedge.lambdas.observability import Count, count, logger, metrics
+from kedge.lambdas.settings import ApproveSettings
+from kedge.ports.facts import Identity
 from kedge.remediation.approval import Outcome
-from kedge.services.approval import UNKNOWN, Approving, Ballot, ballot_of
+from kedge.services.approval import UNKNOWN, Approving, Ballot, ballot_of, chat_ballot_of
 
 _NOT_COUNTED: Final = (str(Outcome.REFUSED), UNKNOWN)
 
@@ -45,3 +54,26 @@ class ApproveDoor:
             "stage": decided.stage and str(decided.stage),
             "plan": decided.plan and msgspec.to_builtins(decided.plan),
         }
+
+
+__all__ = ["approve", "approve_from_chat", "logger", "metrics"]
+
+
+@cache
+def approve(function_arn: str) -> ApproveDoor:
+    """What takes answers to plans. The function's own ARN tells account and region, whose people may answer. Raises SettingsError."""
+    home = home_of(function_arn)
+    return ApproveDoor(_approving(function_arn, StsIdentity(sts_url(home.region, os.environ), function_arn, now)))
+
+
+@cache
+def approve_from_chat(function_arn: str) -> ApproveDoor:
+    """What takes answers from the chat. They bring no proof, and all have the chat's identity. Raises SettingsError."""
+    return ApproveDoor(_approving(function_arn, None), chat_ballot_of)
+
+
+def _approving(function_arn: str, identity: Identity | None) -> Approving:
+    settings = ApproveSettings.from_env(os.environ)
+    ground = ground_of(settings, function_arn)
+    workflows = StepFunctionsWorkflows(client("stepfunctions"), settings.workflow)
+    return Approving(ground.moves, ground.actions, workflows, identity, ground.policy, now)

@@ -1,5 +1,6 @@
-"""The composition of what every function of the workflow has: the table, the policy as it is now, and the way back into the ring."""
+"""The composition of the reader, which whoever decides on signals has."""
 
+import os
 import time
 from collections.abc import Callable
 
@@ -7,20 +8,54 @@ from msgspec import Struct
 
 from kedge.adapters.appconfig import TableShelf
 from kedge.adapters.clients import client
+from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
 from kedge.adapters.dynamodb.actions import DynamoActions
 from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table
-from kedge.bootstrap.clock import now
-from kedge.bootstrap.reading import home_of, reader_of
+from kedge.adapters.executions import StartersByArn
+from kedge.adapters.s3 import S3Artifacts, S3Objects
+from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
+from kedge.adapters.sagemaker.monitors import SageMakerMonitors
+from kedge.adapters.sagemaker.tags import SageMakerTags
 from kedge.domain.errors import KedgeError
 from kedge.domain.signal import AnySignal
-from kedge.entrypoints.complaints import policy_unread
-from kedge.entrypoints.decided import tell_decided
+from kedge.lambdas.clock import now
+from kedge.lambdas.settings import ActSettings, named_buckets, named_keys
+from kedge.lambdas.telemetry import policy_unread, tags_unread, tell_decided
 from kedge.policy.compiled import Policy
+from kedge.services.fact_reader import FactReader
 from kedge.services.intake import Intake
 from kedge.services.policy_store.active import PolicyInForce
 from kedge.services.workflow.transitions import Moves, Settle
-from kedge.settings import ActSettings
+from kedge.sources.reader import Home, Reader
+
+
+def home_of(function_arn: str) -> Home:
+    """The account and region in which a function runs."""
+    _, _, _, region, account, *_ = function_arn.split(":")
+    return Home(account, region)
+
+
+def reader_of(home: Home, buckets: frozenset[str] = frozenset(), alarms_topic: str = "") -> Reader:
+    """What reads events, and what they point at. Reports are taken from `buckets`, alarm notifications from one topic, and none by default."""
+    return Reader(
+        SageMakerMonitors(client("sagemaker")),
+        CloudWatchAlarms(client("cloudwatch")),
+        S3Objects(client("s3")),
+        home,
+        SageMakerTags(client("sagemaker"), time.monotonic, tags_unread),
+        buckets=buckets,
+        alarms_topic=alarms_topic,
+    )
+
+
+def facts_reader(home: Home) -> FactReader:
+    """What reads facts for plans, of one account and Region. Raises SettingsError."""
+    endpoints = SageMakerEndpoints(client("sagemaker"), client("application-autoscaling"))
+    artifacts, starters = S3Artifacts(client("s3")), StartersByArn(client)
+    named = named_buckets(os.environ), named_keys(os.environ)
+    return FactReader(endpoints, artifacts, starters, now, *named, home=(home.account, home.region))
+
 
 _NOT_A_SECOND = 0.0
 

@@ -1,10 +1,24 @@
 """The door at which people decide on incidents, configs and silences: by the command line, or by another caller of the function."""
 
+import os
+import time
+from functools import cache
+
+from kedge.adapters.appconfig import TableShelf
+from kedge.adapters.clients import client
+from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.table import Table
+from kedge.adapters.sts import StsIdentity, sts_url
 from kedge.domain.errors import MalformedSignal
-from kedge.entrypoints.decided import named, tell_taken
-from kedge.entrypoints.intake import Json, summary
-from kedge.observability import Count, count, logger
+from kedge.lambdas.clock import now
+from kedge.lambdas.composition import home_of, reader_of
+from kedge.lambdas.intake import Json, summary
+from kedge.lambdas.observability import Count, count, logger, metrics
+from kedge.lambdas.settings import ActSettings
+from kedge.lambdas.telemetry import named, policy_unread, tell_taken
+from kedge.services.intake import Intake
 from kedge.services.people import People
+from kedge.services.policy_store.active import PolicyInForce
 
 
 class PeopleDoor:
@@ -40,3 +54,17 @@ class PeopleDoor:
             "says": heard.unproven,
             "outcomes": [summary(heard.outcome)],
         }
+
+
+__all__ = ["logger", "metrics", "people"]
+
+
+@cache
+def people(function_arn: str) -> PeopleDoor:
+    """What takes in what people decide. A proof has to be for the function of this ARN, from its account. Raises SettingsError."""
+    settings, home = ActSettings.from_env(os.environ), home_of(function_arn)
+    table = Table(client("dynamodb"), settings.table)
+    policy = PolicyInForce(TableShelf(table), settings.environment, time.monotonic, policy_unread).policy
+    intake = Intake(reader_of(home), DynamoLedger(table), policy, settings.channels, settings.environment, now)
+    identity = StsIdentity(sts_url(home.region, os.environ), function_arn, now)
+    return PeopleDoor(People(intake.settle, identity, home, now))

@@ -1,12 +1,20 @@
 """What every step of the workflow brings to its function, and what log and metrics are told of it."""
 
+import os
 from collections.abc import Mapping
 from typing import Any, Final
 
 from msgspec import Struct
 
 from kedge.domain.errors import MalformedSignal
-from kedge.observability import Count, count, logger
+from kedge.domain.remedy import RemedyName
+from kedge.lambdas.clock import now
+from kedge.lambdas.composition import ground_of
+from kedge.lambdas.observability import Count, count, logger
+from kedge.lambdas.settings import ActSettings
+from kedge.services.workflow.act import Acting
+from kedge.services.workflow.executors import Doing
+from kedge.services.workflow.waits import Pacing
 
 type Json = dict[str, Any]
 
@@ -54,3 +62,25 @@ def tell_step(step: Step, outcome: Json) -> None:
     elif not outcome.get("followed") and (counted := _COUNTS.get((step.step, outcome["outcome"]))) is not None:
         count(counted)
     logger.info("step", step=step.step, action=step.action, outcome=outcome["outcome"])
+
+
+class ActingDoor:
+    """Takes the step `act` of the workflow, and answers with its outcome as data."""
+
+    def __init__(self, acting: Acting, pacing: Pacing) -> None:
+        """`acting` is the use case, which carries out one kind of remedy."""
+        self._acting = acting
+        self._pacing = pacing
+
+    def step(self, event: Mapping[str, Any]) -> Json:
+        """Carry a plan out. Raises MalformedSignal where the event is no such step, Transient, Permanent."""
+        step = step_of(event, ("act",))
+        outcome = self._pacing.paced(step.action, {"outcome": self._acting.act(step.action)})
+        tell_step(step, outcome)
+        return outcome
+
+
+def acting(remedy: RemedyName, doing: Doing, function_arn: str) -> ActingDoor:
+    """What carries out one remedy, and nothing else. Raises SettingsError."""
+    ground = ground_of(ActSettings.from_env(os.environ), function_arn)
+    return ActingDoor(Acting(remedy, doing, ground.moves, ground.policy, now), Pacing(ground.moves, now))

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from kedge import lint
 from kedge.domain.errors import MalformedPolicy, MalformedSignal
-from kedge.observability import logger
+from kedge.lambdas.observability import logger
 
 NAME: Final = "policy.yaml"
 """What the policy is called where its faults are told: AppConfig knows no file."""
@@ -47,3 +47,6 @@ def _content(event: Mapping[str, Any]) -> bytes:
 
 def _many(faults: int) -> str:
     return "1 fault" if faults == 1 else f"{faults} faults"
+
+
+__all__ = ["logger", "validate_policy"]

@@ -5,10 +5,9 @@ from functools import cache
 from kedge.adapters.clients import acting_client, client
 from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
 from kedge.adapters.sagemaker.updates import SageMakerUpdates
-from kedge.bootstrap.acting import acting
 from kedge.domain.remedy import RemedyName
-from kedge.entrypoints.acting import ActingDoor
-from kedge.observability import logger, metrics
+from kedge.lambdas.acting import ActingDoor, acting
+from kedge.lambdas.observability import logger, metrics
 from kedge.services.workflow.executors import RollingBack
 
 __all__ = ["logger", "metrics", "roll_back"]

@@ -1,17 +1,35 @@
 """The door of remediate: the steps of the workflow that do nothing to what is monitored."""
 
+import os
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final
 
 import msgspec
 
+from kedge.adapters.clients import client
+from kedge.adapters.cloudwatch.metrics import CloudWatchMetrics
+from kedge.adapters.executions import StartersByArn
+from kedge.adapters.s3 import S3Artifacts, S3Objects
+from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
+from kedge.adapters.sagemaker.model_registry import SageMakerPackages
+from kedge.adapters.stepfunctions import StepFunctionsWorkflows
 from kedge.domain.errors import MalformedSignal
-from kedge.entrypoints.steps import Json, Step, step_of, tell_step
+from kedge.lambdas.acting import Json, Step, step_of, tell_step
+from kedge.lambdas.clock import now
+from kedge.lambdas.composition import ground_of
+from kedge.lambdas.observability import logger, metrics
+from kedge.lambdas.settings import RemediateSettings, named_buckets, named_keys
+from kedge.services.fact_reader import FactReader
 from kedge.services.workflow.ask import Asking
 from kedge.services.workflow.check import Checking
+from kedge.services.workflow.closing import Closing
 from kedge.services.workflow.escalate import Escalating
+from kedge.services.workflow.model_promotion import Promotions
+from kedge.services.workflow.observations import OutcomeReader
 from kedge.services.workflow.observe import Observing
 from kedge.services.workflow.plan import Planning
+from kedge.services.workflow.replan import Judge
 from kedge.services.workflow.waits import Pacing
 
 _WAITING: Final[Json] = {"outcome": "waiting"}
@@ -71,3 +89,33 @@ def _token(step: Step) -> str:
     if step.token is None:
         raise MalformedSignal("$.token", f"is missing: the step {step.step} waits, and needs the token of its task")
     return step.token
+
+
+__all__ = ["logger", "metrics", "remediate"]
+
+
+@cache
+def remediate(function_arn: str) -> RemediateDoor:
+    """What plans, asks, checks, observes and escalates. The function's own ARN tells account and region. Raises SettingsError."""
+    settings = RemediateSettings.from_env(os.environ)
+    ground = ground_of(settings, function_arn)
+    actions, ledger, moves = ground.actions, ground.ledger, ground.moves
+    endpoints = SageMakerEndpoints(client("sagemaker"), client("application-autoscaling"))
+    starters = StartersByArn(client)
+    packages = SageMakerPackages(client("sagemaker"), S3Objects(client("s3")))
+    workflows = StepFunctionsWorkflows(client("stepfunctions"), settings.workflow)
+    # Not by bootstrap's reading: it would load the readers of all events, and nothing of them is needed here.
+    _, _, _, region, account, *_ = function_arn.split(":")
+    named = named_buckets(os.environ), named_keys(os.environ)
+    facts = FactReader(endpoints, S3Artifacts(client("s3")), starters, now, *named, home=(account, region))
+    judge = Judge(ledger, actions, facts, ground.policy, now)
+    outcomes = OutcomeReader(ledger, endpoints, starters, packages, CloudWatchMetrics(client("cloudwatch")), now)
+    closing = Closing(moves, actions, now)
+    return RemediateDoor(
+        Planning(moves, judge, Promotions(actions, ledger, packages, ground.settle, now), now),
+        Asking(moves, actions, workflows, now),
+        Checking(moves, judge, now),
+        Observing(moves, actions, workflows, outcomes, closing, now),
+        Escalating(moves, closing, now),
+        Pacing(moves, now),
+    )

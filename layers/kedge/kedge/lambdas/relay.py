@@ -1,9 +1,14 @@
 """The door of relay: a batch of the table's stream."""
 
+import os
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from kedge.observability import Count, count, logger
+from kedge.adapters.clients import client
+from kedge.adapters.messaging.queues import SqsQueue
+from kedge.lambdas.observability import Count, count, logger, metrics
+from kedge.lambdas.settings import RelaySettings
 from kedge.services.relay import Relay
 
 type Failures = dict[str, list[dict[str, str]]]
@@ -25,3 +30,13 @@ class RelayDoor:
             count(Count.EFFECTS_LEFT, len(left))
             logger.warning("the queue did not take all effects", left=len(left), first=left[0])
         return {"batchItemFailures": [{"itemIdentifier": number} for number in left]}
+
+
+__all__ = ["logger", "metrics", "relay"]
+
+
+@cache
+def relay() -> RelayDoor:
+    """What carries the outbox into the effects queue. Raises SettingsError."""
+    settings = RelaySettings.from_env(os.environ)
+    return RelayDoor(Relay(SqsQueue(client("sqs"), settings.effects_queue_url)))

@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.batch.exceptions import ExceptionInfo
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from kedge.domain.errors import InputError, KedgeError
-from kedge.observability import Count, count, logger, metrics
+from kedge.lambdas.observability import Count, count, logger, metrics
 from kedge.ports.readers import DeadLetters, Redelivery
 
 

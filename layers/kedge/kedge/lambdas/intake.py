@@ -1,23 +1,47 @@
 """The door of intake: for the queue, and for whoever invokes the function directly."""
 
 import json
+import os
+import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
+from kedge.adapters.appconfig import TableShelf
+from kedge.adapters.clients import client
+from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
+from kedge.adapters.dynamodb.deliveries import DynamoHeartbeats
+from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.table import Table
+from kedge.adapters.messaging.queues import DeadLetterQueue, SqsReceipts, SqsRedelivery, queue_arn
+from kedge.adapters.sts import StsIdentity, sts_url
 from kedge.domain.effect import Heartbeat
 from kedge.domain.errors import KedgeError, MalformedSignal
 from kedge.domain.provenance import Door
 from kedge.domain.signal import AnySignal, Ignored
-from kedge.entrypoints.decided import named, tell_taken
-from kedge.entrypoints.detectors import Detectors
-from kedge.entrypoints.records import kept_aside, offered_again_soon
-from kedge.observability import Count, count, logger
+from kedge.lambdas.clock import now
+from kedge.lambdas.composition import facts_reader, home_of, reader_of
+from kedge.lambdas.detectors import Detectors
+from kedge.lambdas.observability import Count, count, logger, metrics
+from kedge.lambdas.queue_records import QueueRecords, kept_aside, offered_again_soon
+from kedge.lambdas.settings import IntakeSettings
+from kedge.lambdas.telemetry import (
+    endpoint_unread,
+    fleet_unheard,
+    named,
+    policy_unread,
+    receipt_unread,
+    redelivery_refused,
+    tell_taken,
+)
 from kedge.ports.readers import DeadLetters, Receipts, Redelivery
 from kedge.ports.storage import Heartbeats
+from kedge.services.alarm_confirmation import Confirming
 from kedge.services.intake import Intake, Outcome, arrival
+from kedge.services.policy_store.active import PolicyInForce
 
 type Json = dict[str, Any]
 
@@ -165,3 +189,37 @@ def _claims(raw: object) -> dict[str, str]:
     if not isinstance(said, dict):
         return {}
     return {key: text[:_LONGEST_CLAIM] for key in _CLAIMS if isinstance(text := said.get(key), str)}
+
+
+__all__ = ["QueueRecords", "came_from_queue", "intake", "logger", "metrics"]
+
+
+@cache
+def intake(function_arn: str) -> IntakeDoor:
+    """What takes signals in. The function's own ARN tells account and region, for messages that name none.
+
+    Raises SettingsError.
+    """
+    settings, home = IntakeSettings.from_env(os.environ), home_of(function_arn)
+    reader = reader_of(home, settings.buckets, settings.alarms_topic)
+    table = Table(client("dynamodb"), settings.table)
+    in_force = PolicyInForce(TableShelf(table), settings.environment, time.monotonic, policy_unread)
+    use_case = Intake(
+        reader,
+        DynamoLedger(table),
+        in_force.policy,
+        settings.channels,
+        settings.environment,
+        now,
+        facts_reader(home),
+        endpoint_unread,
+        Confirming(CloudWatchAlarms(client("cloudwatch"))),
+        fleet_unheard,
+    )
+    sqs = client("sqs")
+    receipts = SqsReceipts(sqs, settings.queue_url, queue_arn(function_arn, settings.queue_url), receipt_unread)
+    identity = StsIdentity(sts_url(home.region, os.environ), function_arn, now)
+    dead_letters = DeadLetterQueue(sqs, settings.dead_letters_url)
+    redelivery = SqsRedelivery(sqs, settings.queue_url, redelivery_refused)
+    detectors, heartbeats = Detectors(identity, settings.detectors), DynamoHeartbeats(table)
+    return IntakeDoor(use_case, dead_letters, receipts, now, detectors, redelivery, heartbeats)

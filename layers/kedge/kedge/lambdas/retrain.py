@@ -4,10 +4,9 @@ from functools import cache
 
 from kedge.adapters.clients import acting_client
 from kedge.adapters.launchers import Starts
-from kedge.bootstrap.acting import acting
 from kedge.domain.remedy import RemedyName
-from kedge.entrypoints.acting import ActingDoor
-from kedge.observability import logger, metrics
+from kedge.lambdas.acting import ActingDoor, acting
+from kedge.lambdas.observability import logger, metrics
 from kedge.services.workflow.executors import StartingWhat
 
 __all__ = ["logger", "metrics", "retrain"]
