@@ -20,7 +20,7 @@ from tests.architecture.expressions import (
     pumps,
     written,
 )
-from tests.cpu import at_most, best, seconds
+from tests.support.cpu import at_most, best, seconds
 
 PACKAGES = ("kedge", "workbench")
 LARGE = 64 * 1024

@@ -20,8 +20,8 @@ from kedge.domain.target import Target
 from kedge.policy.compiled import default_policy
 from kedge.services.intake import case_of
 from tests.benchmarks.ratios import Row, interleaved
-from tests.samples import event
-from tests.story import CHURN, DAY, drift
+from tests.support.samples import event
+from tests.support.stories import CHURN, DAY, drift
 
 TARGETS = 200
 HOURS = 25

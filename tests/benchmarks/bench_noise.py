@@ -20,9 +20,9 @@ from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
 from kedge.domain.target import Target, TargetKind
 from kedge.ports.channels import Message
 from tests.benchmarks.ratios import Row, seconds
-from tests.ledger_story import NOW
-from tests.ring import Ring
-from tests.samples import event
+from tests.support.ledgers import NOW
+from tests.support.ring import Ring
+from tests.support.samples import event
 
 INCIDENTS = 10_000
 MODELS = 1_000

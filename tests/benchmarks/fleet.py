@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from tests.samples import event
+from tests.support.samples import event
 from workbench.sagemaker.events import iso, millis
 
 ENDPOINTS: Final = 200

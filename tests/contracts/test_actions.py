@@ -13,10 +13,10 @@ from kedge.domain.ids import mark
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import TargetKind
 from kedge.ports.actions import Held, Step
-from tests.action_story import action, first_step, next_step, reserving, taken
 from tests.contracts.test_surroundings import commit_of, other
-from tests.ledger_story import NOW
-from tests.story import CHURN
+from tests.support.actions import action, first_step, next_step, reserving, taken
+from tests.support.ledgers import NOW
+from tests.support.stories import CHURN
 
 PLANNED = action()
 ASKED = replace(PLANNED, stage=Stage.ASKED, changed=NOW + timedelta(minutes=1))

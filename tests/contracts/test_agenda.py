@@ -14,9 +14,9 @@ from kedge.domain.target import Target
 from kedge.ledger.outbox import effects_of
 from kedge.ports.storage import Due, Telling
 from tests.contracts.test_surroundings import commit_of
-from tests.ledger_story import MONITOR, NOW
-from tests.notices import notice
-from tests.story import CHURN
+from tests.support.ledgers import MONITOR, NOW
+from tests.support.notifications import notice
+from tests.support.stories import CHURN
 
 ONCALL = "ml-oncall"
 

@@ -12,7 +12,7 @@ from kedge.adapters import clients
 from kedge.domain.provenance import Door, Voucher
 from kedge.lambdas import dispatch, intake, relay
 from kedge.services.intake import Intake
-from tests.samples import event
+from tests.support.samples import event
 from workbench.stack import environment
 
 pytestmark = pytest.mark.stack

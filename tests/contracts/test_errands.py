@@ -11,10 +11,10 @@ from kedge.domain.deployment import Arrival, Deployment, Deployments
 from kedge.domain.errors import Conflict
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Change
-from tests.action_story import action
 from tests.contracts.test_surroundings import commit_of, other
-from tests.ledger_story import MONITOR, NOW, take, violated
-from tests.story import CHURN
+from tests.support.actions import action
+from tests.support.ledgers import MONITOR, NOW, take, violated
+from tests.support.stories import CHURN
 
 PLANNED = action()
 START = Start(id=PLANNED.digest, action=PLANNED)

@@ -14,11 +14,11 @@ from kedge.domain.deployment import Arrival, Deployment, Deployments
 from kedge.domain.incident import IncidentState
 from kedge.domain.remedy import RemedyName
 from kedge.domain.signal import Change
-from tests.action_story import action, reserving, taken
 from tests.contracts.test_surroundings import commit_of, other, silence
-from tests.ledger_story import NOW, take, violated
-from tests.notices import firing
-from tests.story import CHURN
+from tests.support.actions import action, reserving, taken
+from tests.support.ledgers import NOW, take, violated
+from tests.support.notifications import firing
+from tests.support.stories import CHURN
 
 pytestmark = pytest.mark.stack
 

@@ -18,9 +18,9 @@ from kedge.domain.target import TargetKind
 from kedge.ledger.delivery import Standing
 from kedge.ledger.timeline import What
 from tests.contracts.test_surroundings import commit_of, other
-from tests.ledger_story import MONITOR, NOW, clean, decided, take, violated
-from tests.notices import firing
-from tests.story import BY_NOBODY, CHURN, hour
+from tests.support.ledgers import MONITOR, NOW, clean, decided, take, violated
+from tests.support.notifications import firing
+from tests.support.stories import BY_NOBODY, CHURN, hour
 
 
 def later(seconds):

@@ -15,9 +15,9 @@ from kedge.routing.grouping import DIGEST
 from kedge.services.intake import Intake
 from kedge.services.reconcile import Reconcile
 from tests.contracts.test_surroundings import commit_of
-from tests.ledger_story import MONITOR, NOW, violated
-from tests.notices import notice
-from tests.story import CHURN, policy_of
+from tests.support.ledgers import MONITOR, NOW, violated
+from tests.support.notifications import notice
+from tests.support.stories import CHURN, policy_of
 
 MAIL = (ChannelName.MAIL,)
 

@@ -14,11 +14,11 @@ from kedge.domain.action import Efficacy, Register, Stage
 from kedge.domain.errors import Conflict
 from kedge.domain.target import Target
 from kedge.ports.actions import Step
-from tests.action_story import action, taken
 from tests.fakes.actions import MemoryActions
 from tests.fakes.ledger import MemoryLedger
-from tests.ledger_story import NOW
-from tests.story import CHURN
+from tests.support.actions import action, taken
+from tests.support.ledgers import NOW
+from tests.support.stories import CHURN
 
 pytestmark = pytest.mark.stack
 

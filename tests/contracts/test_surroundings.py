@@ -11,9 +11,9 @@ from kedge.domain.errors import Conflict
 from kedge.domain.notification import Group, Pace
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target
-from tests.ledger_story import MONITOR, NOW, decided, violated
-from tests.notices import notice
-from tests.story import CHURN
+from tests.support.ledgers import MONITOR, NOW, decided, violated
+from tests.support.notifications import notice
+from tests.support.stories import CHURN
 
 ONCALL, GROUP = "ml-oncall", 'ml-oncall/{endpoint="churn-prod"}'
 EVERYTHING = Asks(receivers=(ONCALL, "nobody"), groups=(GROUP, "no group"), inhibitions=("key", "no key"))

@@ -19,11 +19,11 @@ from kedge.ledger.items import Item, Key, Kind, Listed, Listing, Write, encode
 from kedge.policy.compiled import default_policy
 from kedge.ports.actions import Held
 from kedge.services.reconcile import Reconcile
-from tests.action_story import action, next_step, reserving
 from tests.contracts.test_surroundings import commit_of
-from tests.ledger_story import MONITOR, NOW, clean, decided, take, violated
-from tests.notices import notice
-from tests.story import CHURN
+from tests.support.actions import action, next_step, reserving
+from tests.support.ledgers import MONITOR, NOW, clean, decided, take, violated
+from tests.support.notifications import notice
+from tests.support.stories import CHURN
 
 pytestmark = pytest.mark.stack
 

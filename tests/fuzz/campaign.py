@@ -31,11 +31,11 @@ from kedge.services.approval import ballot_of, chat_ballot_of
 from kedge.services.intake import Intake, Outcome
 from kedge.services.people import People
 from kedge.sources.reader import Home, Reader, bodies
-from tests.cpu import at_most
 from tests.fakes.ledger import MemoryLedger
 from tests.fuzz.inputs import Delivery, Input, Kind, delivery, made, stories
 from tests.fuzz.invariants import MOST_OF_A_FAULT, Broken, explained, kept, must
 from tests.fuzz.world import World
+from tests.support.cpu import at_most
 
 BUDGET: Final = 1.0
 """Seconds of the processor for one input: a hundred times what the slowest takes that is sound."""

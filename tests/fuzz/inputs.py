@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 from kedge.domain.provenance import Door
 from kedge.domain.statement import PROOF
 from kedge.sources.timestamps import moment
-from tests import samples
 from tests.fuzz import mutations
+from tests.support import samples
 from workbench.replay.doors import door_of
 
 ROOT: Final = Path(__file__).parents[2]

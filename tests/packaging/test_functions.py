@@ -10,7 +10,7 @@ import pytest
 
 from tests.packaging.artifacts import FUNCTIONS
 from tests.packaging.lambda_runtime import EmulatorFailed, LambdaRuntime
-from tests.samples import event
+from tests.support.samples import event
 from workbench.stack.inbox import Inbox
 from workbench.stack.local_stack import ROOT, LocalStack
 

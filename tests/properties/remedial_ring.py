@@ -33,13 +33,13 @@ from kedge.services.workflow.replan import Judge
 from kedge.services.workflow.start import Errands
 from kedge.services.workflow.transitions import Moves
 from kedge.services.workflow.waits import Pacing
-from tests.affair import Vouching
 from tests.fakes.actions import MemoryActions
 from tests.fakes.endpoint import MemoryPipelines
 from tests.fakes.reading import FakeAudience
 from tests.properties.faults import Died, Faults
 from tests.properties.fleet import Fleet
-from tests.ring import RECEIVES, Ring, SignalsAsTheyAre, body_of, record
+from tests.support.remediation import Vouching
+from tests.support.ring import RECEIVES, Ring, SignalsAsTheyAre, body_of, record
 from workbench.policytest.remedying import Executions
 from workbench.policytest.workflow.definition import remediation
 from workbench.policytest.workflow.engine import Engine

@@ -12,7 +12,7 @@ from kedge.domain.action import Action, Answer, Stage, Vote
 from kedge.domain.remedy import Sessions
 from kedge.policy.compiled import Limits, default_policy
 from kedge.remediation.approval import Outcome, judge, why_unapproved
-from tests.remedial import action, at
+from tests.support.remedies import action, at
 
 IAM, STS = "arn:aws:iam::111122223333:", "arn:aws:sts::111122223333:"
 

@@ -13,8 +13,8 @@ from kedge.domain.reason import Reason
 from kedge.policy.compiled import default_policy
 from kedge.routing.digest import LISTED, TOGETHER, Step, steps
 from kedge.routing.grouping import DIGEST
-from tests.ledger_story import NOW
-from tests.notices import notice
+from tests.support.ledgers import NOW
+from tests.support.notifications import notice
 
 POLICY = default_policy()
 LIMIT = POLICY.receivers["ml-oncall"].messages

@@ -13,8 +13,8 @@ from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
 from kedge.policy.compiled import Policy
 from kedge.remediation.limits import held_back, kept_for, reserve
-from tests.remedial import NOW, limited
-from tests.story import CHURN
+from tests.support.remedies import NOW, limited
+from tests.support.stories import CHURN
 
 TARGETS = tuple(replace(CHURN, name=f"churn-{number}") for number in range(5))
 REMEDIES = (RemedyName.ROLL_BACK, RemedyName.RETRAIN)

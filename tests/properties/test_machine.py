@@ -22,8 +22,8 @@ from kedge.domain.signal import Act, AlarmChanged, DecisionMade, RunFinished, Si
 from kedge.domain.silence import Silence
 from tests.fakes.ledger import MemoryLedger
 from tests.properties.world import MONITORS, TARGETS, Rules, Truth, alarm, rules, run, source_of, turned
-from tests.ring import Ring, Told, told_by
-from tests.story import CHURN
+from tests.support.ring import Ring, Told, told_by
+from tests.support.stories import CHURN
 
 RULES = rules()
 NAMES = st.sampled_from([target.name for target in TARGETS])

@@ -22,7 +22,7 @@ from tests.properties.faults import FAULTS, UPDATE
 from tests.properties.fleet import ALLOWED, MADE
 from tests.properties.remedial_law import Law, Said
 from tests.properties.remedial_ring import RemedialRing
-from tests.story import BY_SAGEMAKER, CHURN, hour, policy_of
+from tests.support.stories import BY_SAGEMAKER, CHURN, hour, policy_of
 
 TARGETS = tuple(msgspec.structs.replace(CHURN, name=name) for name in ("churn", "fraud", "search"))
 NAMES = st.sampled_from([target.name for target in TARGETS])

@@ -25,10 +25,10 @@ from kedge.ledger.writes import writes_of
 from kedge.ports.storage import Commit
 from kedge.sources.size_limits import LONGEST_ID, LONGEST_NAME
 from tests.fakes.ledger import MemoryLedger
-from tests.ledger_story import NOW
 from tests.properties.world import TARGETS, alarm, run
-from tests.ring import Ring
-from tests.story import BY_SAGEMAKER, CHURN, policy_of
+from tests.support.ledgers import NOW
+from tests.support.ring import Ring
+from tests.support.stories import BY_SAGEMAKER, CHURN, policy_of
 
 MOST = 409_600
 """Bytes of an item, its key included."""

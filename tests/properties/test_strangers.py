@@ -19,8 +19,8 @@ from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AlarmChanged, EndpointChanged, RunFinished
 from kedge.domain.target import Target
 from tests.properties.world import MONITORS, TARGETS, alarm, rules, run
-from tests.ring import Ring
-from tests.story import policy_of
+from tests.support.ring import Ring
+from tests.support.stories import policy_of
 
 # Receivers that are quiet at some times of the day hear later what was said meanwhile: then other messages can be the first.
 POLICIES = {each.name: each.policy for each in rules() if each.name != "nobody is told in the evening"} | {

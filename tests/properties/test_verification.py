@@ -10,7 +10,7 @@ from kedge.domain.facts import Endpoint, Execution, Health, ModelPackage, Observ
 from kedge.domain.plan import Retrain, Starter
 from kedge.domain.remedy import RemedyName
 from kedge.remediation.verification.verify import Outcome, verify
-from tests.remedial import BAD, GOOD, PIPELINE, action, at, plan
+from tests.support.remedies import BAD, GOOD, PIPELINE, action, at, plan
 
 DEADLINE = at("15:00")
 times = st.integers(-60, 600).map(lambda minutes: at("10:00") + timedelta(minutes=minutes))

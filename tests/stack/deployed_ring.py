@@ -15,7 +15,7 @@ from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.statement import PROOF, Statement
 from kedge.ledger.codec import Story
-from tests.samples import event
+from tests.support.samples import event
 from workbench.deployed.proof import proof_of
 from workbench.sagemaker.onboarding import monitored_endpoint, schedule_name, send
 from workbench.stack.activity import Activity, drain

@@ -5,8 +5,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from tests.samples import EVENTS
 from tests.stack.deployed_ring import BUCKET, DRIFTED, DeployedRing
+from tests.support.samples import EVENTS
 from workbench.sagemaker.onboarding import monitored_endpoint, schedule_name, send
 from workbench.sagemaker.world import Document
 

@@ -8,10 +8,10 @@ from typing import Any, Final
 from kedge.domain.action import DONE, Action, Stage
 from kedge.domain.incident import Incident
 from kedge.domain.run import Monitor
-from tests.samples import event
 from tests.stack.deployed_ring import BUCKET, DeployedRing, alarm
 from tests.stack.publishing import kept, publish
 from tests.stack.team import Team, target
+from tests.support.samples import event
 from workbench.sagemaker.onboarding import monitored_endpoint, next_config, send
 from workbench.stack.local_stack import LocalStack
 

@@ -8,12 +8,12 @@ import msgspec
 import pytest
 
 from kedge.domain.target import Target, TargetKind
-from tests import samples
 from tests.stack.deployed_ring import DRIFTED, DeployedRing, alarm
 from tests.stack.publishing import in_force, publish
 from tests.stack.remedying import NAMED, act_on_all_there_is
 from tests.stack.sample_world import Sample
 from tests.stack.unused_permissions import ACTIONS, PARTITIONS, RESOURCES, STATEMENTS
+from tests.support import samples
 from tests.template.deployed import SLACK, Deployed, role_statements
 from tests.template.partitions import WRITERS, WRITES
 from tests.template.permission_table import FUNCTIONS, WORKFLOW, partitions_in

@@ -10,8 +10,8 @@ from kedge.domain.decision import Reason
 from kedge.domain.incident import IncidentState
 from kedge.ledger.delivery import Standing
 from kedge.ledger.timeline import What
-from tests import samples
 from tests.stack.sample_world import Sample
+from tests.support import samples
 from workbench.demo import evidence
 from workbench.sagemaker.job_definitions import KINDS
 from workbench.stack.alarms import Alarms

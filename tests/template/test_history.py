@@ -9,7 +9,7 @@ from kedge.domain.action import Answer, Vote
 from kedge.domain.remedy import Mode
 from kedge.lint import read
 from kedge.remediation.waits import LONGEST_APPROVAL, LONGEST_WATCH, pauses, waits_since
-from tests.affair import Affair, policy_with
+from tests.support.remediation import Affair, policy_with
 from workbench.policytest.workflow.definition import remediation
 from workbench.policytest.workflow.engine import Engine
 

@@ -7,7 +7,7 @@ import botocore.session
 import pytest
 
 from kedge.adapters.messaging.queues import VISIBILITY
-from tests.samples import event, names
+from tests.support.samples import event, names
 from tests.template.deployed import STACK, Deployed, statements, whole
 from tests.template.event_pattern import LONGEST_PATTERN, matches
 

@@ -14,7 +14,7 @@ from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import Act, DecisionMade
 from tests.benchmarks import bench_noise
 from tests.fakes.ledger import MemoryLedger
-from tests.story import CHURN, drift, policy_of, run
+from tests.support.stories import CHURN, drift, policy_of, run
 from tests.wanted.teams import Team
 
 BAD = run("19:00", Verdict.VIOLATED, drift("age"))

@@ -7,8 +7,8 @@ from kedge.domain.incident import Quiet
 from kedge.domain.provenance import Door
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
-from tests import samples
-from tests.story import alarm, drift, policy_of, run
+from tests.support import samples
+from tests.support.stories import alarm, drift, policy_of, run
 from tests.unit.sources.world import World
 from tests.wanted.teams import Team
 

@@ -14,8 +14,8 @@ from kedge.policy.compiled import Policy, default_policy
 from kedge.services.alarm_confirmation import Confirming
 from kedge.services.fact_reader import FactReader
 from kedge.services.intake import Intake
-from tests import samples
 from tests.fakes.ledger import MemoryLedger
+from tests.support import samples
 from tests.unit.sources.test_samples import told, world
 from tests.unit.sources.world import RECEIVED, World
 

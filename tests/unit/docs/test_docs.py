@@ -14,7 +14,7 @@ from kedge.domain.signal import Change, Ignored
 from kedge.lambdas.observability import Count
 from kedge.policy.compiled import default_policy
 from kedge.services.intake import case_of
-from tests import samples
+from tests.support import samples
 from tests.unit.docs import event_table
 from tests.unit.docs.pages import PAGES, ROOT, anchors, code, links, prose, table, text_of
 from tests.unit.sources.test_samples import told, world

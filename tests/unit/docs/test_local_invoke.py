@@ -20,7 +20,7 @@ from samcli.local.lambdafn.env_vars import EnvironmentVariables
 
 from kedge.domain.errors import KedgeError, SettingsError
 from kedge.lambdas.intake import intake
-from tests import samples
+from tests.support import samples
 from tests.unit.docs.pages import PAGES, ROOT, code, table
 
 README, LOCAL = ROOT / "README.md", ROOT / "docs" / "local.md"

@@ -18,8 +18,8 @@ from kedge.lambdas.intake import summary
 from kedge.reports.location import NAMES
 from kedge.reports.violations import violations_in
 from kedge.services.intake import Outcome
-from tests import samples
-from tests.unit.aws.test_identity import ANA, KEY, SECRET, TOKEN, URL, Sts
+from tests.support import samples
+from tests.unit.adapters.test_sts import ANA, KEY, SECRET, TOKEN, URL, Sts
 from tests.unit.docs.pages import ROOT, fences, table, text_of
 from tests.unit.sources.world import World
 

@@ -8,7 +8,7 @@ from kedge.ledger.action_writes import writes_of_step
 from kedge.ledger.items import Delete, Kind, Write
 from kedge.ledger.keys import awaited_key
 from kedge.ports.actions import Step
-from tests.action_story import action
+from tests.support.actions import action
 
 NAMES = ("endpoint/a", "execution/b")
 SETS = ((), NAMES[:1], NAMES[1:], NAMES, NAMES[:1] * 2)

@@ -15,10 +15,10 @@ from kedge.policy.compiled import default_policy
 from kedge.ports.storage import Telling
 from kedge.routing.digest import ROOM, steps
 from tests.fakes.ledger import MemoryLedger
-from tests.ledger_story import NOW, decided, violated
-from tests.notices import NOTHING_AROUND, notice
-from tests.ring import Ring
-from tests.story import policy_of, run
+from tests.support.ledgers import NOW, decided, violated
+from tests.support.notifications import NOTHING_AROUND, notice
+from tests.support.ring import Ring
+from tests.support.stories import policy_of, run
 
 # A control character takes six bytes of JSON.
 LONG = "\x01" * 380

@@ -7,7 +7,7 @@ import pytest
 from kedge.domain.errors import Busy
 from kedge.ledger.delivery import Standing, claimed
 from tests.fakes.ledger import MemoryLedger
-from tests.ledger_story import NOW, decided, violated
+from tests.support.ledgers import NOW, decided, violated
 
 
 @pytest.fixture

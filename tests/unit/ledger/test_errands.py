@@ -10,9 +10,9 @@ from kedge.domain.action import Start, Wake
 from kedge.domain.errors import Conflict
 from kedge.ledger.items import Key, Kind, effect_of, encode, errand_of
 from kedge.ledger.writes import MOST, writes_of
-from tests.action_story import action
 from tests.fakes.ledger import MemoryLedger
-from tests.ledger_story import NOW, decided, violated
+from tests.support.actions import action
+from tests.support.ledgers import NOW, decided, violated
 
 PLANNED = action()
 START = Start(id=PLANNED.digest, action=PLANNED)

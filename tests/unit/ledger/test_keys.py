@@ -20,9 +20,9 @@ from kedge.ledger.keys import (
     receiver_of,
     silence_key,
 )
-from tests.ledger_story import MONITOR, NOW
-from tests.notices import notice
-from tests.story import CHURN
+from tests.support.ledgers import MONITOR, NOW
+from tests.support.notifications import notice
+from tests.support.stories import CHURN
 
 LONG = st.text(st.characters(codec="utf-8"), min_size=300, max_size=1_200)
 

@@ -16,10 +16,10 @@ from kedge.ledger.timeline import delivered
 from kedge.ledger.writes import write_of_silence, writes_of, writes_of_delivery, writes_of_telling
 from kedge.ports.actions import Step
 from kedge.ports.storage import Telling
-from tests.action_story import action, first_step
 from tests.fakes.ledger import MemoryLedger
-from tests.ledger_story import NOW, decided, violated
-from tests.notices import NOTHING_AROUND, notice
+from tests.support.actions import action, first_step
+from tests.support.ledgers import NOW, decided, violated
+from tests.support.notifications import NOTHING_AROUND, notice
 from tests.template.partitions import WRITES
 
 PLANNED = action()

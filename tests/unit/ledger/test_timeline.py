@@ -13,10 +13,10 @@ from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.ledger.items import Item, Key, Kind, decode, encode
 from kedge.ledger.timeline import Entry, What, delivered, undelivered
-from tests.action_story import action
 from tests.fakes.ledger import MemoryLedger
-from tests.ledger_story import NOW, decided, violated
-from tests.notices import notice
+from tests.support.actions import action
+from tests.support.ledgers import NOW, decided, violated
+from tests.support.notifications import notice
 
 
 def commit():

@@ -10,8 +10,8 @@ from kedge.ledger.action_writes import writes_of_step
 from kedge.ledger.codec import held_in, unfinished, without_those_over
 from kedge.ledger.items import Item, Key, Kind, decode, encode
 from kedge.ports.actions import Held, Step
-from tests.action_story import action, taken
-from tests.ledger_story import NOW
+from tests.support.actions import action, taken
+from tests.support.ledgers import NOW
 
 ASKED = replace(action(stage=Stage.ASKED), asked=NOW)
 ANA, BEN = (Vote(by=name, answer=Answer.APPROVE, at=NOW) for name in ("ana", "ben"))

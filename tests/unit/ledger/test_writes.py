@@ -26,9 +26,9 @@ from kedge.policy.compiled import default_policy
 from kedge.ports.storage import Telling
 from kedge.routing.digest import LISTED, TOGETHER, steps
 from tests.fakes.ledger import MemoryLedger
-from tests.ledger_story import MONITOR, NOW, clean, decided, violated
-from tests.notices import NOTHING_AROUND, notice
-from tests.story import CHURN, Story
+from tests.support.ledgers import MONITOR, NOW, clean, decided, violated
+from tests.support.notifications import NOTHING_AROUND, notice
+from tests.support.stories import CHURN, Story
 
 CASE = case_key(CHURN, MONITOR)
 LATER = NOW + timedelta(hours=1)

@@ -11,7 +11,7 @@ from kedge.domain.run import Verdict
 from kedge.domain.target import TargetKind
 from kedge.ports.readers import Alarm
 from kedge.sources.reader import Home
-from tests import samples
+from tests.support import samples
 from tests.unit.sources.world import HOME, RECEIVED, TARGET, World
 
 NAME = "churn-prod drift: tenure"

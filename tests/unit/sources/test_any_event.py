@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kedge.domain.errors import MalformedSignal, Transient
 from kedge.domain.signal import Ignored, Signal
-from tests import samples
+from tests.support import samples
 from tests.unit.sources.test_samples import world
 
 SAMPLES = {name: samples.event(name) for name in samples.names()}

@@ -9,7 +9,7 @@ from msgspec import structs
 from kedge.domain.errors import Transient
 from kedge.domain.provenance import Door, Voucher
 from kedge.domain.signal import Ignored
-from tests import samples
+from tests.support import samples
 from tests.unit.sources.world import RECEIVED, SCHEDULE, World, check_step, job, processing_event
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:kedge-alarms"

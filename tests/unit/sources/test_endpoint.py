@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kedge.domain.errors import MalformedSignal
-from tests import samples
+from tests.support import samples
 from tests.unit.sources.world import TARGET, World
 
 ENDPOINT = "eventbridge.endpoint.in_service"

@@ -9,7 +9,7 @@ from kedge.domain.errors import MalformedSignal
 from kedge.domain.provenance import Door
 from kedge.domain.signal import Ignored
 from kedge.sources.reader import bodies
-from tests import samples
+from tests.support import samples
 from tests.unit.sources.world import World
 
 ALARM = samples.event("sns.alarm.metric")

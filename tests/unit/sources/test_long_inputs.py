@@ -8,8 +8,8 @@ import pytest
 from kedge.domain.alarm import Compared
 from kedge.domain.errors import MalformedSignal
 from kedge.sources.alarm_fields import from_sentence
-from tests import samples
-from tests.cpu import best
+from tests.support import samples
+from tests.support.cpu import best
 from tests.unit.sources.world import World
 
 # Many times what the slowest of them takes. The finding that this file is about took 24 s.

@@ -12,7 +12,7 @@ from kedge.domain.run import Monitor, Reading, Verdict, Window
 from kedge.domain.signal import Ignored
 from kedge.domain.target import TargetKind
 from kedge.ports.readers import Execution, ProcessingJob
-from tests import samples
+from tests.support import samples
 from tests.unit.sources.world import (
     ANALYZER,
     CLEAN,

@@ -11,7 +11,7 @@ from kedge.domain.provenance import Door, Voucher
 from kedge.domain.run import Reading, Verdict
 from kedge.domain.signal import Ignored
 from kedge.ports.readers import Execution, ProcessingJob, Schedule
-from tests import samples
+from tests.support import samples
 from tests.unit.sources.world import (
     CLEAN,
     HOUR,

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from kedge.domain.provenance import Door
 from kedge.domain.signal import Ignored
-from tests import samples
+from tests.support import samples
 from tests.unit.sources.world import (
     ANALYZER,
     HOUR,

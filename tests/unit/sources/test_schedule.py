@@ -8,7 +8,7 @@ from msgspec import structs
 from kedge.domain.errors import MalformedSignal
 from kedge.domain.provenance import Voucher
 from kedge.domain.run import Monitor
-from tests import samples
+from tests.support import samples
 from tests.unit.sources.world import SCHEDULE, TARGET, World
 
 

@@ -11,8 +11,8 @@ from kedge.ports.readers import CheckStep, ProcessingJob, Schedule
 from kedge.sources.operator_fields import UNKNOWN
 from kedge.sources.operator_requests import is_personal, read_person
 from kedge.sources.reader import Home, Reader
-from tests import samples
 from tests.fakes.reading import FakeAlarms, FakeMonitors, FakeObjects
+from tests.support import samples
 
 HOME = Home("999900001111", "eu-west-1")
 RECEIVED = datetime(2026, 11, 20, 23, 59, tzinfo=UTC)

@@ -7,7 +7,7 @@ import msgspec
 from kedge.domain.action import Stage
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import Mode, Refusal, RemedyName
-from tests.affair import Affair, policy_with
+from tests.support.remediation import Affair, policy_with
 from workbench.demo.answered import answered, standing
 
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 from kedge.domain.run import Verdict
 from kedge.domain.signal import RunFinished
 from tests.fakes.deployed import MemoryStack
-from tests.story import drift, run
+from tests.support.stories import drift, run
 from workbench.main import app
 
 MODULES = (

@@ -8,7 +8,7 @@ from kedge.domain.action import Efficacy
 from kedge.domain.remedy import RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import Change, DeploymentChanged, EndpointRead
-from tests.story import BY_EVENT, BY_SAGEMAKER, run
+from tests.support.stories import BY_EVENT, BY_SAGEMAKER, run
 from tests.unit.workbench.people.conftest import Terminal
 
 

@@ -20,8 +20,8 @@ from kedge.services.approval import ballot_of
 from kedge.services.intake import Outcome
 from kedge.services.people import People
 from kedge.sources.event_header import Home
-from tests.unit.aws.test_identity import HIS, USER
-from tests.unit.aws.test_identity import Sts as RealSts
+from tests.unit.adapters.test_sts import HIS, USER
+from tests.unit.adapters.test_sts import Sts as RealSts
 from workbench.deployed.stack import AwsRefused, DeployedStack
 
 DIGEST = "3a5ee5cd6d2a93ff" * 4

@@ -13,7 +13,7 @@ from kedge.domain.remedy import Mode, Refusal, RemedyName
 from kedge.ledger.codec import Story
 from kedge.ledger.timeline import Entry
 from tests.fakes.ledger import MemoryLedger
-from tests.ledger_story import NOW, decided, violated
+from tests.support.ledgers import NOW, decided, violated
 from workbench.incidents.screen import print_incidents, print_story
 
 DIGEST = "3a5ee5cd6d2a93ff" * 4

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from kedge.domain.run import Verdict
 from kedge.routing.pipeline import TELLING
 from tests.fakes.deployed import MemoryStack
-from tests.story import drift
-from tests.story import run as a_run
+from tests.support.stories import drift
+from tests.support.stories import run as a_run
 from tests.unit.workbench.replay.calls import SMALLEST, call, recording
 from workbench.main import app
 

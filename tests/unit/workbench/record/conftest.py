@@ -14,7 +14,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.samples import event
+from tests.support.samples import event
 from tests.unit.workbench.record.alarms import described, history
 from tests.unit.workbench.record.ledger import LedgerTable
 from tests.unit.workbench.recordings.build import answers, signals

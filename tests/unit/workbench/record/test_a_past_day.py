@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from kedge.domain.target import TargetKind
 from kedge.services.policy_store.stored import KeptPolicy
-from tests.notices import firing
+from tests.support.notifications import firing
 from tests.unit.workbench.record.conftest import emitted_recording
 from tests.unit.workbench.record.ledger import LedgerTable
 from workbench.exits import Exit

@@ -12,7 +12,7 @@ from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
 from kedge.policy.matchers import matcher
 from kedge.sources import data_window, monitor_type
-from tests.story import CHURN, DAY
+from tests.support.stories import CHURN, DAY
 from tests.unit.workbench.record.conftest import emitted_recording
 from tests.unit.workbench.record.test_a_past_day import files, replayed, wanted
 from tests.unit.workbench.replay.test_recordings import CASES, RECORDINGS

@@ -10,7 +10,7 @@ from kedge.domain.provenance import Door
 from kedge.sources.event_header import Home
 from kedge.sources.json_path import Place
 from kedge.sources.reader import bodies
-from tests import samples
+from tests.support import samples
 from workbench.policies import policy_in
 from workbench.recordings.recording import Recording
 from workbench.replay.doors import NamedBuckets, door_of

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from kedge.domain.action import Stage, Start
 from kedge.domain.remedy import Mode
 from kedge.policy.compiled import default_policy
-from tests.affair import Affair, policy_with
-from tests.ledger_story import decided, violated
-from tests.story import CHURN
+from tests.support.ledgers import decided, violated
+from tests.support.remediation import Affair, policy_with
+from tests.support.stories import CHURN
 from workbench.replay.unattended import Unattended
 
 HOURS = timedelta(hours=1)

@@ -7,8 +7,8 @@ import pytest
 from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
-from tests import samples
 from tests.fakes.deployed import MemoryStack
+from tests.support import samples
 from workbench.deployed.stack import AwsRefused
 from workbench.exits import Exit
 from workbench.main import app
