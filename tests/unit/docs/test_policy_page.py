@@ -16,7 +16,7 @@ FENCES = re.findall(r"^```yaml\n(.*?)^```", text_of(PAGE), re.DOTALL | re.MULTIL
 SMALLEST = next(fence for fence in FENCES if fence.startswith("apiVersion"))
 SOURCES = "\n".join(
     text_of(path)
-    for folder in ("lint", "policy")
+    for folder in ("lint", "policy", "remediation")
     for path in sorted((ROOT / "layers" / "kedge" / "kedge" / folder).rglob("*.py"))
 )
 
