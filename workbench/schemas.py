@@ -7,8 +7,8 @@ from typing import Any, Final
 import msgspec
 
 from kedge.messages.json.document import Notification
-from workbench.policy.json_schema import policy_schema
-from workbench.policytest.schema import schema_of_tests
+from workbench.cli.policy.json_schema import policy_schema
+from workbench.scenarios.schema import schema_of_tests
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "schemas"
 POLICY: Final = Path(__file__).parent.parent / "policies" / "schema" / "policy.v1.json"

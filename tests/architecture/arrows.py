@@ -20,7 +20,7 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "routing": (CORE, frozenset({"msgspec"})),
     "remediation": (CORE, frozenset({"msgspec"})),
     "explain": (CORE, frozenset({"msgspec"})),
-    "lint": (CORE, frozenset({"msgspec", "yaml"})),
+    "policy.lint": (frozenset({"domain", "policy"}), frozenset({"msgspec", "yaml"})),
     "ports": (frozenset({"domain"}), frozenset({"msgspec"})),
     "sources": (CORE | {"ports", "reports"}, frozenset({"msgspec"})),
     "reports": (frozenset({"domain", "ports"}), frozenset({"msgspec"})),
@@ -32,7 +32,7 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     ),
     # the use cases know ports, never adapters
     "services": (INNER | {"sources", "reports", "ledger", "messages"}, frozenset({"msgspec"})),
-    "services.policy_store": (INNER | {"ledger", "lint"}, frozenset({"msgspec"})),
+    "services.policy_store": (INNER | {"ledger"}, frozenset({"msgspec"})),
     "services.workflow": (
         INNER | {"ledger", "services.endpoint_context", "services.fact_reader"},
         frozenset({"msgspec"}),

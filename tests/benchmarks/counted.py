@@ -8,9 +8,9 @@ from typing import Final, NamedTuple
 
 from kedge.ledger.items import Kind
 from tests.stack.deployed_ring import DeployedRing
-from workbench.sagemaker.world import Document
-from workbench.stack.activity import drain
-from workbench.stack.alarms import Alarms
+from workbench.local_sagemaker.world import Document
+from workbench.local_stack.activity import drain
+from workbench.local_stack.alarms import Alarms
 
 # Those of remedies are among them, so that a policy which starts one would not look cheap.
 MEMORY: Final = {"intake": 512, "relay": 256, "dispatch": 256, "reconcile": 512} | dict.fromkeys(

@@ -7,8 +7,8 @@ from typing import Final
 from kedge.policy.spec.document import Overdue
 from tests.stack.deployed_ring import DeployedRing
 from tests.stack.publishing import decide_by, one_by_one
-from workbench.stack.deploy import Application, build, deploy
-from workbench.stack.local_stack import ROOT, LocalStack
+from workbench.local_stack.deploy import Application, build, deploy
+from workbench.local_stack.local_stack import ROOT, LocalStack
 
 _KEDGE: Final = Application(template=ROOT / "template.yaml", built=ROOT / ".kedge" / "bench")
 _PARAMETERS: Final = {"AlertEmail": "oncall@example.com", "EnvironmentName": "bench"}

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from tests.support.samples import event
-from workbench.sagemaker.events import iso, millis
+from workbench.local_sagemaker.events import iso, millis
 
 ENDPOINTS: Final = 200
 MONITORS: Final = (

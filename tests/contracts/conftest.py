@@ -16,7 +16,7 @@ from kedge.ledger.items import INDEX, Kind, errand_of
 from tests.fakes.actions import MemoryActions
 from tests.fakes.dynamodb import MemoryDynamoDB
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
-from workbench.stack.local_stack import LocalStack
+from workbench.local_stack.local_stack import LocalStack
 
 BOTH = ["memory", pytest.param("aws", marks=pytest.mark.stack)]
 

@@ -13,7 +13,7 @@ from kedge.domain.provenance import Door, Voucher
 from kedge.lambdas import dispatch, intake, relay
 from kedge.services.intake import Intake
 from tests.support.samples import event
-from workbench.stack import environment
+from workbench.local_stack import environment
 
 pytestmark = pytest.mark.stack
 

@@ -11,7 +11,7 @@ from kedge.domain.errors import Transient
 from kedge.ports.readers import Alarm, CheckStep, ProcessingJob, Schedule
 from tests.contracts.conftest import BOTH
 from tests.fakes.reading import FakeAlarms, FakeMonitors
-from workbench.sagemaker.onboarding import monitored_endpoint, send
+from workbench.local_sagemaker.onboarding import monitored_endpoint, send
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ARN = "arn:aws:sagemaker:us-east-1:111122223333"

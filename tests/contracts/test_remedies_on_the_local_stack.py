@@ -22,8 +22,8 @@ from kedge.domain.action import Answer
 from kedge.domain.errors import Permanent
 from kedge.domain.facts import Health
 from kedge.domain.statement import Statement
-from workbench.deployed.proof import proof_of
-from workbench.stack.environment import ACCOUNT, CREDENTIALS, REGION
+from workbench.cli.connection.proof import proof_of
+from workbench.local_stack.environment import ACCOUNT, CREDENTIALS, REGION
 
 pytestmark = pytest.mark.stack
 

@@ -18,11 +18,18 @@ from kedge.domain.plan import Plan, RollBack, Routing, ShiftTraffic, Strategy
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target, TargetKind
 from tests.fakes.reading import FakeObjects
-from workbench.sagemaker.onboarding import PARAMETERS, monitored_endpoint, next_config, registered, retraining, send
-from workbench.sagemaker.protocol import SERVICES, service_model
-from workbench.sagemaker.server import SageMakerServer
-from workbench.sagemaker.service import LocalSageMaker
-from workbench.sagemaker.world import World
+from workbench.local_sagemaker.onboarding import (
+    PARAMETERS,
+    monitored_endpoint,
+    next_config,
+    registered,
+    retraining,
+    send,
+)
+from workbench.local_sagemaker.protocol import SERVICES, service_model
+from workbench.local_sagemaker.server import SageMakerServer
+from workbench.local_sagemaker.service import LocalSageMaker
+from workbench.local_sagemaker.world import World
 
 pytestmark = pytest.mark.stack
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kedge.adapters.cloudwatch.metrics import CloudWatchMetrics
-from workbench.stack.traffic import Traffic
+from workbench.local_stack.traffic import Traffic
 
 pytestmark = pytest.mark.stack
 

@@ -26,7 +26,7 @@ from kedge.sources.reader import Home, Reader
 from tests.fakes.actions import MemoryActions
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
 from tests.fakes.reading import FakeAlarms, FakeMonitors, FakeObjects
-from workbench.deployed.stack import AwsRefused, NotTaken
+from workbench.cli.connection.stack import AwsRefused, NotTaken
 
 
 class MemoryIncidents:

@@ -14,12 +14,12 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from kedge import lint
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import InputError, MalformedSignal, Permanent, Transient
 from kedge.domain.provenance import Door
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.lambdas.intake import summary
+from kedge.policy import lint
 from kedge.policy.compiled import Policy, compiled, default_policy
 from kedge.policy.spec.remediation import RemedyRule
 from kedge.ports.storage import Commit

@@ -40,9 +40,9 @@ from tests.properties.faults import Died, Faults
 from tests.properties.fleet import Fleet
 from tests.support.remediation import Vouching
 from tests.support.ring import RECEIVES, Ring, SignalsAsTheyAre, body_of, record
-from workbench.policytest.remedying import Executions
-from workbench.policytest.workflow.definition import remediation
-from workbench.policytest.workflow.engine import Engine
+from workbench.scenarios.remedying import Executions
+from workbench.scenarios.workflow.definition import remediation
+from workbench.scenarios.workflow.engine import Engine
 
 
 class WatchedActions(MemoryActions):

@@ -16,13 +16,13 @@ from kedge.adapters.dynamodb.table import Table
 from kedge.domain.statement import PROOF, Statement
 from kedge.ledger.codec import Story
 from tests.support.samples import event
-from workbench.deployed.proof import proof_of
-from workbench.sagemaker.onboarding import monitored_endpoint, schedule_name, send
-from workbench.stack.activity import Activity, drain
-from workbench.stack.deploy import outputs, resources
-from workbench.stack.environment import ACCOUNT, CREDENTIALS, REGION
-from workbench.stack.inbox import Inbox, Message, channels
-from workbench.stack.local_stack import LocalStack
+from workbench.cli.connection.proof import proof_of
+from workbench.local_sagemaker.onboarding import monitored_endpoint, schedule_name, send
+from workbench.local_stack.activity import Activity, drain
+from workbench.local_stack.deploy import outputs, resources
+from workbench.local_stack.environment import ACCOUNT, CREDENTIALS, REGION
+from workbench.local_stack.inbox import Inbox, Message, channels
+from workbench.local_stack.local_stack import LocalStack
 
 BUCKET: Final = f"sagemaker-{REGION}-{ACCOUNT}"
 DRIFTED: Final = {

@@ -12,8 +12,8 @@ from tests.stack.deployed_ring import BUCKET, DeployedRing, alarm
 from tests.stack.publishing import kept, publish
 from tests.stack.team import Team, target
 from tests.support.samples import event
-from workbench.sagemaker.onboarding import monitored_endpoint, next_config, send
-from workbench.stack.local_stack import LocalStack
+from workbench.local_sagemaker.onboarding import monitored_endpoint, next_config, send
+from workbench.local_stack.local_stack import LocalStack
 
 NAME: Final = "struck"
 ASKED: Final = f"{NAME}-asked"

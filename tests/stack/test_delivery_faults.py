@@ -9,7 +9,7 @@ import pytest
 from kedge.ledger.delivery import Delivery, Standing
 from kedge.ledger.timeline import What
 from tests.stack.deployed_ring import LATER, SOON, alarm
-from workbench.stack.activity import StillBusy
+from workbench.local_stack.activity import StillBusy
 
 pytestmark = pytest.mark.usefixtures("one_road")
 LONG_AGO = datetime(2025, 11, 20, tzinfo=UTC)

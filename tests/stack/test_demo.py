@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.stack.local_stack import ROOT
+from workbench.local_stack.local_stack import ROOT
 
 # Each of these builds, deploys and starts functions anew, which takes its time on a busy machine.
 pytestmark = pytest.mark.timeout(240)
@@ -176,7 +176,7 @@ def broken_demo(built: Path, messages: Path) -> list[str]:
 import sys
 from pathlib import Path
 from workbench.demo import command
-from workbench.stack.deploy import Application
+from workbench.local_stack.deploy import Application
 command.KEDGE = Application(template=command.KEDGE.template, built=Path({str(built)!r}))
 command.build = lambda *_: None
 sys.exit(command.demo(Path({str(messages)!r})))

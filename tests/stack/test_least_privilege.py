@@ -17,8 +17,8 @@ from tests.support import samples
 from tests.template.deployed import SLACK, Deployed, role_statements
 from tests.template.partitions import WRITERS, WRITES
 from tests.template.permission_table import FUNCTIONS, WORKFLOW, partitions_in
-from workbench.stack.deploy import resources
-from workbench.stack.environment import ACCOUNT, REGION
+from workbench.local_stack.deploy import resources
+from workbench.local_stack.environment import ACCOUNT, REGION
 
 # A test lets a monitor write to a bucket that is none of Kedge's, to see what becomes of a report that may not be read.
 # The last: both stacks hear of each endpoint, and only one may look at the pipelines that test_remedies names to the other.

@@ -8,7 +8,7 @@ from kedge.domain.remedy import Refusal, RemedyName
 from kedge.domain.run import Monitor
 from tests.stack.deployed_ring import BUCKET
 from tests.stack.team import PARAMETERS, PIPELINE, STACK, Team, measured
-from workbench.stack.deploy import deploy
+from workbench.local_stack.deploy import deploy
 
 PACKAGE = "arn:aws:sagemaker:us-east-1:111122223333:model-package/remedied"
 

@@ -8,7 +8,7 @@ from kedge.domain.action import Stage
 from kedge.domain.incident import IncidentState
 from kedge.domain.remedy import Refusal
 from tests.stack.struck import ASKED, MOST, NAME, PARAMETERS, Struck
-from workbench.stack.deploy import deploy
+from workbench.local_stack.deploy import deploy
 
 CROWD = [f"{NAME}-crowd-{number}" for number in range(20)]
 BUSY = {"code": "ValidationException", "message": "Cannot update in-progress endpoint."}

@@ -13,8 +13,8 @@ from kedge.ledger.timeline import What
 from tests.stack.sample_world import Sample
 from tests.support import samples
 from workbench.demo import evidence
-from workbench.sagemaker.job_definitions import KINDS
-from workbench.stack.alarms import Alarms
+from workbench.local_sagemaker.job_definitions import KINDS
+from workbench.local_stack.alarms import Alarms
 
 # The sentence says "exceeds"; the score is too low.
 BIASED = {

@@ -38,8 +38,8 @@ from tests.fakes.endpoint import MemoryEndpoint, MemoryPipelines
 from tests.fakes.ledger import MemoryLedger
 from tests.support.ring import SignalsAsTheyAre
 from tests.support.stories import BY_SAGEMAKER, CHURN, drift, hour, policy_of, run
-from workbench.policytest.workflow.definition import remediation
-from workbench.policytest.workflow.engine import Engine
+from workbench.scenarios.workflow.definition import remediation
+from workbench.scenarios.workflow.engine import Engine
 
 QUALITY = Monitor.MODEL_QUALITY
 BAD, GOOD = "churn-41", "churn-40"

@@ -7,11 +7,11 @@ from threading import Barrier
 import pytest
 from msgspec.structs import replace
 
-from kedge import lint
 from kedge.domain.errors import Transient
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import Act, DecisionMade
+from kedge.policy import lint
 from tests.benchmarks import bench_noise
 from tests.fakes.ledger import MemoryLedger
 from tests.support.stories import CHURN, drift, policy_of, run

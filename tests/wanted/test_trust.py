@@ -7,10 +7,10 @@ import pytest
 from msgspec.structs import replace
 from typer.testing import CliRunner
 
-from kedge import lint
 from kedge.domain.incident import Cause
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
+from kedge.policy import lint
 from kedge.policy.compiled import default_policy
 from tests.support.stories import drift, run
 from tests.template.deployed import ROOT, whole

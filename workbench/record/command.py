@@ -19,9 +19,9 @@ from kedge.adapters.dynamodb.table import Table
 from kedge.domain.errors import MalformedPolicy, Transient
 from kedge.services.policy_store.stored import KeptPolicy
 from workbench import private
-from workbench.deployed.ending import Unwise, ending, say
-from workbench.deployed.stack import AwsRefused, DeployedStack
-from workbench.exits import Exit
+from workbench.cli.connection.ending import Unwise, ending, say
+from workbench.cli.connection.stack import AwsRefused, DeployedStack
+from workbench.cli.exits import Exit
 from workbench.record.account import Account
 from workbench.record.book import Book
 from workbench.record.clients import RecordingAws

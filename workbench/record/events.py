@@ -13,8 +13,8 @@ from random import Random
 from typing import Any, Final
 
 from kedge.sources.arns import Arn
-from workbench.sagemaker import events as sagemaker
-from workbench.sagemaker.world import World
+from workbench.local_sagemaker import events as sagemaker
+from workbench.local_sagemaker.world import World
 
 type Document = dict[str, Any]
 type Answer = Mapping[str, Any]

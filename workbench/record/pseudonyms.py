@@ -16,7 +16,7 @@ import msgspec
 from kedge.domain.errors import MalformedPolicy
 from kedge.policy.spec.document import PolicyDocument
 from workbench import private
-from workbench.policies import reading_of
+from workbench.cli.policy_files import reading_of
 from workbench.record.names import Names
 from workbench.record.policy_names import expressions, renamed
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from kedge.policy.durations import duration
-from workbench.deployed.ending import Unwise
+from workbench.cli.connection.ending import Unwise
 from workbench.recordings.recording import moment
 
 _AGO: Final = re.compile(r"(?:\d+[wdhms])+")

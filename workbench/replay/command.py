@@ -11,8 +11,8 @@ from rich.console import Console
 
 from kedge.domain.errors import MalformedPolicy
 from kedge.policy.compiled import Policy, default_policy
-from workbench.exits import Exit
-from workbench.policies import policy_in
+from workbench.cli.exits import Exit
+from workbench.cli.policy_files import policy_in
 from workbench.recordings.recording import Recording, RecordingMissing
 from workbench.replay.loop import Replay
 from workbench.replay.timeline import Timeline

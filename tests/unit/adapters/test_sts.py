@@ -20,7 +20,7 @@ from kedge.adapters.sts import StsIdentity, sts_url
 from kedge.domain.action import Answer
 from kedge.domain.errors import Permanent, Transient
 from kedge.domain.statement import Statement, Word
-from workbench.deployed.proof import NobodySigns, proof_of
+from workbench.cli.connection.proof import NobodySigns, proof_of
 
 ACCOUNT = "111122223333"
 KEY, SECRET, TOKEN = "ASIAEXAMPLEEXAMPLE00", "the secret of one person", "FwoGZXIvYXdzE+Example/Token=="

@@ -13,7 +13,7 @@ from msgspec import inspect
 
 from kedge.policy.spec.document import PolicyDocument, Route
 from tests.unit.docs.event_table import between
-from workbench.policy.keys import KEYS
+from workbench.cli.policy.keys import KEYS
 
 PAGE = Path(__file__).parents[3] / "docs" / "policy.md"
 BEGIN, END = "<!-- keys: begin (from the code) -->", "<!-- keys: end -->"

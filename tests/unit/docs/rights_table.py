@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tests.unit.docs.event_table import between
-from workbench.policytest.playing import Result
-from workbench.policytest.row import NONE
-from workbench.scenarios.report import scenarios
+from workbench.scenarios.playing import Result
+from workbench.scenarios.row import NONE
+from workbench.scenarios.suite import scenarios
 
 ROOT: Final = Path(__file__).parents[3]
 PAGE: Final = ROOT / "docs" / "security.md"

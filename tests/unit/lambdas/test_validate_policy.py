@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kedge import lint
 from kedge.domain.errors import MalformedPolicy, MalformedSignal
+from kedge.policy import lint
 from tests.unit.services.policy_store.conftest import broken, sound
 
 DEFAULT = Path(__file__).parents[3] / "policies" / "default.yaml"

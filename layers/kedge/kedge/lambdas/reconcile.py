@@ -150,7 +150,7 @@ def _watch(settings: ReconcileSettings, shelf: TableShelf, home: Home) -> "Polic
     if settings.policy is None:
         return None
     # Whoever publishes no policy does not wait for a reader of YAML.
-    from kedge.lint import read
+    from kedge.policy.lint import read
     from kedge.services.policy_store.published import PolicyWatch, target_of
 
     application, environment, profile = settings.policy

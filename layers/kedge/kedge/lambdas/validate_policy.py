@@ -9,9 +9,9 @@ import binascii
 from collections.abc import Mapping
 from typing import Any, Final
 
-from kedge import lint
 from kedge.domain.errors import MalformedPolicy, MalformedSignal
 from kedge.lambdas.observability import logger
+from kedge.policy import lint
 
 NAME: Final = "policy.yaml"
 """What the policy is called where its faults are told: AppConfig knows no file."""

@@ -1,6 +1,6 @@
 """The policy as the pipeline reads it: matchers compiled, durations measured, every route with what it inherits.
 
-Made once of a document that was found sound; what a document may say wrong, `kedge.lint` tells with its place.
+Made once of a document that was found sound; what a document may say wrong, `kedge.policy.lint` tells with its place.
 """
 
 from collections.abc import Callable

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kedge import lint
 from kedge.domain.signal import PolicyRead
+from kedge.policy import lint
 from kedge.services.policy_store.active import PolicyInForce
 from kedge.services.policy_store.published import PolicyWatch, target_of
 from tests.fakes.policies import FakePublished, FakeShelf

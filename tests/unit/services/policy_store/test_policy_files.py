@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from workbench.policytest.machine import wrong
-from workbench.policytest.playing import Play, plays
-from workbench.policytest.reading import Sheet, sheet_of
+from workbench.scenarios.machine import wrong
+from workbench.scenarios.playing import Play, plays
+from workbench.scenarios.reading import Sheet, sheet_of
 
 ROOT = Path(__file__).parents[4]
 FILES = sorted((ROOT / "policies").rglob("*.test.yaml"))

@@ -22,7 +22,7 @@ from kedge.services.people import People
 from kedge.sources.event_header import Home
 from tests.unit.adapters.test_sts import HIS, USER
 from tests.unit.adapters.test_sts import Sts as RealSts
-from workbench.deployed.stack import AwsRefused, DeployedStack
+from workbench.cli.connection.stack import AwsRefused, DeployedStack
 
 DIGEST = "3a5ee5cd6d2a93ff" * 4
 KEYS = {"aws_access_key_id": USER, "aws_secret_access_key": HIS}

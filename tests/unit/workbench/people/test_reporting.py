@@ -12,8 +12,8 @@ from kedge.sources.arrival import Arrival
 from kedge.sources.direct import read_request
 from kedge.sources.json_path import Place
 from tests.unit.sources.world import HOME, RECEIVED, World
+from workbench.cli.report.sending import LARGEST
 from workbench.main import app
-from workbench.reporting.sending import LARGEST
 
 REPORT = {
     "violations": [
@@ -41,7 +41,7 @@ class Stack:
 @pytest.fixture
 def stack(monkeypatch: pytest.MonkeyPatch) -> Stack:
     stack = Stack()
-    monkeypatch.setattr("workbench.reporting.sending.DeployedStack", lambda *_: stack)
+    monkeypatch.setattr("workbench.cli.report.sending.DeployedStack", lambda *_: stack)
     return stack
 
 

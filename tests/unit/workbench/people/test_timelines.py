@@ -14,7 +14,7 @@ from kedge.ledger.codec import Story
 from kedge.ledger.timeline import Entry
 from tests.fakes.ledger import MemoryLedger
 from tests.support.ledgers import NOW, decided, violated
-from workbench.incidents.screen import print_incidents, print_story
+from workbench.cli.incident.screen import print_incidents, print_story
 
 DIGEST = "3a5ee5cd6d2a93ff" * 4
 

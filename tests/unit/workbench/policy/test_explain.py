@@ -102,7 +102,7 @@ def test_a_line_that_does_not_exist_is_wrong_usage(tmp_path):
 
 def test_an_incident_of_the_past_says_who_was_told_and_who_was_not_and_why(monkeypatch):
     stack = MemoryStack()
-    monkeypatch.setattr("workbench.policy.past.DeployedStack", lambda *_: stack)
+    monkeypatch.setattr("workbench.cli.policy.past.DeployedStack", lambda *_: stack)
     silence = {
         "id": "s1",
         "matchers": ['endpoint="churn-prod"'],

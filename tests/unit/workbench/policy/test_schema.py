@@ -9,9 +9,9 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from workbench.cli.policy.json_schema import policy_schema
+from workbench.cli.policy.keys import KEYS
 from workbench.main import app
-from workbench.policy.json_schema import policy_schema
-from workbench.policy.keys import KEYS
 from workbench.schemas import POLICY, text_of
 
 ROOT = Path(__file__).parents[4]
@@ -108,7 +108,7 @@ WHOLE = "apiVersion: kedge/v1\nreceivers: [{name: a}]\nroute: {receiver: a}\n"
     ],
 )
 def test_schema_and_lint_agree(more):
-    from kedge import lint
+    from kedge.policy import lint
 
     text = f"{WHOLE}{more}\n"
     assert bool(faults(text)) is bool(lint.read(text, "p").faults)

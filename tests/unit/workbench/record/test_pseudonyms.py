@@ -17,8 +17,8 @@ from tests.unit.workbench.record.conftest import emitted_recording
 from tests.unit.workbench.record.test_a_past_day import files, replayed, wanted
 from tests.unit.workbench.replay.test_recordings import CASES, RECORDINGS
 from tests.unit.workbench.replay.test_recordings import replayed as played
-from workbench.exits import Exit
-from workbench.policies import reading_of
+from workbench.cli.exits import Exit
+from workbench.cli.policy_files import reading_of
 from workbench.record import kept
 from workbench.record.command import record
 from workbench.record.names import Names

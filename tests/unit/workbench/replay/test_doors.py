@@ -11,7 +11,7 @@ from kedge.sources.event_header import Home
 from kedge.sources.json_path import Place
 from kedge.sources.reader import bodies
 from tests.support import samples
-from workbench.policies import policy_in
+from workbench.cli.policy_files import policy_in
 from workbench.recordings.recording import Recording
 from workbench.replay.doors import NamedBuckets, door_of
 from workbench.replay.loop import Replay

@@ -2,7 +2,7 @@
 
 Every default is that of policies/default.yaml (a test holds the two together), so that an empty document is the default
 policy. Matchers, durations and time intervals are Alertmanager's and stay text here; what is wrong in them is told by
-`kedge.lint` with its place.
+`kedge.policy.lint` with its place.
 """
 
 from typing import Annotated, Literal

@@ -10,8 +10,8 @@ from kedge.domain.errors import KedgeError, MalformedPolicy
 from kedge.domain.signal import PolicyRead
 from kedge.domain.target import Target, TargetKind
 from kedge.ledger.items import stamp
-from kedge.lint import Reading
 from kedge.policy.compiled import compiled
+from kedge.policy.lint import Reading
 from kedge.ports.storage import PolicyShelf, Published, PublishedPolicies
 from kedge.services.policy_store.stored import Broken, KeptPolicy, digest_of, read, written
 
