@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Final, NamedTuple
 
-from kedge.ledger.items import Kind
+from kedge.ledger.items import ItemKind
 from tests.stack.deployed_ring import DeployedRing
 from workbench.local_sagemaker.world import Document
 from workbench.local_stack.activity import drain
@@ -250,7 +250,7 @@ def _units(written: list[tuple[Document | None, Document]], gone: list[Document]
 
 
 def _is_run(item: Document) -> bool:
-    return bool(item["kind"]["S"] == Kind.RUN)
+    return bool(item["kind"]["S"] == ItemKind.RUN)
 
 
 def _entry(item: Document | None) -> tuple[str, str] | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from kedge.policy.spec.document import Overdue
+from kedge.policy.spec.document import OverdueSpec
 from tests.stack.deployed_ring import DeployedRing
 from tests.stack.publishing import decide_by, one_by_one
 from workbench.local_stack.deploy import Application, build, deploy
@@ -30,7 +30,7 @@ def deployed() -> Iterator[DeployedRing]:
         deploy(stack, _KEDGE, _PARAMETERS)
         ring = DeployedRing(stack)
         # What one signal does is counted: with the built-in policy, some of it would be done a minute later with others.
-        decide_by(ring, one_by_one(Overdue()))
+        decide_by(ring, one_by_one(OverdueSpec()))
         _stop_the_clock(ring)
         # The bucket would tell of each report, too: a second way to the same signal.
         ring.tell_of_objects(yes=False)

@@ -15,7 +15,7 @@ import msgspec
 
 from kedge.decide.fleet import fleet_of
 from kedge.decide.fleet_sightings import Sightings, seen
-from kedge.domain.provenance import Door, Provenance, Voucher
+from kedge.domain.provenance import EntryPoint, Provenance, Voucher
 from kedge.domain.signal import FeaturesDrifted
 from kedge.domain.target import Target, TargetKind
 from kedge.policy.compiled import default_policy
@@ -129,7 +129,7 @@ def _sighting(target: Target, number: int, *, alike: bool) -> FeaturesDrifted:
         target=fleet_of(target),
         member=msgspec.structs.replace(target, name=f"model-{number:05}"),
         features=tuple(f"{prefix}feature-{each:02}" for each in range(FEATURES)),
-        provenance=Provenance(door=Door.EVENTS, voucher=Voucher.SAGEMAKER),
+        provenance=Provenance(door=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER),
     )
 
 

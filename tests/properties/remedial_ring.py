@@ -13,25 +13,25 @@ from kedge.lambdas.acting import ActingDoor
 from kedge.lambdas.observability import metrics
 from kedge.lambdas.remediate import RemediateDoor
 from kedge.policy.compiled import Policy
-from kedge.ports.actions import Step
-from kedge.services.approval import Approving, Ballot
+from kedge.ports.actions import ActionCommit
+from kedge.services.approval import ApprovalRequest, Approvals
 from kedge.services.dispatch import Dispatch
 from kedge.services.fact_reader import FactReader
 from kedge.services.intake import Intake
 from kedge.services.reconcile import Reconcile
-from kedge.services.workflow.act import Acting
-from kedge.services.workflow.ask import Asking
-from kedge.services.workflow.check import Checking
+from kedge.services.workflow.act import ActTask
+from kedge.services.workflow.ask import AskTask
+from kedge.services.workflow.check import CheckTask
 from kedge.services.workflow.closing import Closing
-from kedge.services.workflow.escalate import Escalating
+from kedge.services.workflow.escalate import EscalateTask
 from kedge.services.workflow.executors import RollingBack
 from kedge.services.workflow.model_promotion import Promotions
 from kedge.services.workflow.observations import OutcomeReader
-from kedge.services.workflow.observe import Observing
-from kedge.services.workflow.plan import Planning
-from kedge.services.workflow.replan import Judge
-from kedge.services.workflow.start import Errands
-from kedge.services.workflow.transitions import Moves
+from kedge.services.workflow.observe import ObserveTask
+from kedge.services.workflow.plan import PlanTask
+from kedge.services.workflow.replan import Replanner
+from kedge.services.workflow.start import WorkflowStarter
+from kedge.services.workflow.transitions import Transitions
 from kedge.services.workflow.waits import Pacing
 from tests.fakes.actions import MemoryActions
 from tests.fakes.endpoint import MemoryPipelines
@@ -53,7 +53,7 @@ class WatchedActions(MemoryActions):
         self.moved: list[Action] = []
         self.sees: Callable[[Action], None] = lambda _: None
 
-    def keep(self, step: Step) -> None:
+    def keep(self, step: ActionCommit) -> None:
         before = self.load(step.action.digest)
         super().keep(step)
         known = before is not None and (before.action.stage, before.action.round) == (
@@ -100,29 +100,29 @@ class RemedialRing(Ring):
         self.intake = Intake(SignalsAsTheyAre(), ledger, policy, self._channels, "test", clock, facts)
         settle = self.intake.settle
         self.reconcile = Reconcile(settle, ledger, policy, self._channels, clock)
-        moves = Moves(actions, settle, policy, clock)
-        judge = Judge(ledger, actions, facts, policy, clock)
+        moves = Transitions(actions, settle, policy, clock)
+        judge = Replanner(ledger, actions, facts, policy, clock)
         closing = Closing(moves, actions, clock)
         outcomes = OutcomeReader(ledger, fleet, pipelines, pipelines, fleet, clock)
         remediate = RemediateDoor(
-            Planning(moves, judge, Promotions(actions, ledger, pipelines, settle, clock), clock),
-            Asking(moves, actions, workflows, clock),
-            Checking(moves, judge, clock),
-            Observing(moves, actions, workflows, outcomes, closing, clock),
-            Escalating(moves, closing, clock),
+            PlanTask(moves, judge, Promotions(actions, ledger, pipelines, settle, clock), clock),
+            AskTask(moves, actions, workflows, clock),
+            CheckTask(moves, judge, clock),
+            ObserveTask(moves, actions, workflows, outcomes, closing, clock),
+            EscalateTask(moves, closing, clock),
             Pacing(moves, clock),
         )
         acting = ActingDoor(
-            Acting(RemedyName.ROLL_BACK, RollingBack(fleet, fleet), moves, policy, clock), Pacing(moves, clock)
+            ActTask(RemedyName.ROLL_BACK, RollingBack(fleet, fleet), moves, policy, clock), Pacing(moves, clock)
         )
         self.steps = {"remediate": remediate.step, "roll_back": acting.step}
-        self.approving = Approving(moves, actions, workflows, Vouching(), policy, clock)
+        self.approving = Approvals(moves, actions, workflows, Vouching(), policy, clock)
         self.dispatch = Dispatch(
             self.deliveries,
             {ChannelName.PROGRAMS: self.programs},
             "https://runbooks.example.com",
             clock,
-            Errands(actions, workflows),
+            WorkflowStarter(actions, workflows),
             FakeAudience(),
         )
 
@@ -166,7 +166,7 @@ class RemedialRing(Ring):
     def answers(self, digest: str, by: str, answer: Answer) -> bool:
         """Whether somebody's answer was taken, as they are told."""
         proof = {"access_key": by}
-        ballot = Ballot(digest=digest, answer=answer, by=by, reason="because", proof=proof, door="test")
+        ballot = ApprovalRequest(digest=digest, answer=answer, by=by, reason="because", proof=proof, door="test")
         try:
             self.lives(lambda: self.approving.decide(ballot))
         except (KedgeError, Died):

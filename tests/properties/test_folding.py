@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from kedge.domain.incident import IncidentState, Severity
-from kedge.domain.notification import Notice, Pace
+from kedge.domain.notification import QueuedNotification, SendRate
 from kedge.domain.reason import Reason
 from kedge.policy.compiled import default_policy
-from kedge.routing.digest import LISTED, TOGETHER, Step, steps
+from kedge.routing.digest import LISTED, TOGETHER, DigestStep, steps
 from kedge.routing.grouping import DIGEST
 from tests.support.ledgers import NOW
 from tests.support.notifications import notice
@@ -20,7 +20,7 @@ POLICY = default_policy()
 LIMIT = POLICY.receivers["ml-oncall"].messages
 
 
-def waiting(number: int, groups: int, digest: bool = False) -> tuple[Notice, ...]:
+def waiting(number: int, groups: int, digest: bool = False) -> tuple[QueuedNotification, ...]:
     """So many incidents that nobody has heard of yet, in so many groups; every third is critical."""
     found = []
     for index in range(number):
@@ -33,12 +33,12 @@ def waiting(number: int, groups: int, digest: bool = False) -> tuple[Notice, ...
 class Receiver:
     """What waits for one receiver and what it was told, a kept step at a time."""
 
-    def __init__(self, notices: tuple[Notice, ...]) -> None:
+    def __init__(self, notices: tuple[QueuedNotification, ...]) -> None:
         self.waiting = {each.id: each for each in notices}
-        self.pace = Pace()
-        self.messages: list[Notice] = []
+        self.pace = SendRate()
+        self.messages: list[QueuedNotification] = []
 
-    def keep(self, step: Step) -> None:
+    def keep(self, step: DigestStep) -> None:
         assert len(step.told) + 1 <= 100
         for told in step.told:
             del self.waiting[told.id]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kedge.domain.effect import ChannelName
 from kedge.domain.incident import Incident
-from kedge.domain.provenance import Door, Provenance
+from kedge.domain.provenance import EntryPoint, Provenance
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AlarmChanged, EndpointChanged, RunFinished
@@ -57,8 +57,8 @@ NEWS = frozenset(
         Reason.DIGEST,
     }
 )
-A_FILE = Provenance(door=Door.EVENTS, says="a file in s3://uploads")
-A_MESSAGE = Provenance(door=Door.TOPIC, says="a message on the alarms topic")
+A_FILE = Provenance(door=EntryPoint.EVENTS, says="a file in s3://uploads")
+A_MESSAGE = Provenance(door=EntryPoint.TOPIC, says="a message on the alarms topic")
 
 
 class Said(NamedTuple):

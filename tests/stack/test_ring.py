@@ -8,7 +8,7 @@ import pytest
 
 from kedge.domain.decision import Reason
 from kedge.domain.incident import IncidentState
-from kedge.ledger.delivery import Standing
+from kedge.ledger.delivery import DeliveryStatus
 from kedge.ledger.timeline import What
 from tests.stack.sample_world import Sample
 from tests.support import samples
@@ -114,7 +114,7 @@ def test_the_timeline_tells_what_happened_who_was_told_and_by_which_message(ring
     sent = {message.id for messages in ring.told(target).values() for message in messages}
     assert {entry.message_id for entry in delivered} == sent
     assert {delivery.message_id for delivery in story.deliveries} == sent
-    assert {delivery.standing for delivery in story.deliveries} == {Standing.DELIVERED}
+    assert {delivery.standing for delivery in story.deliveries} == {DeliveryStatus.DELIVERED}
     assert {delivery.tries for delivery in story.deliveries} == {1}
 
 

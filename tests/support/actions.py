@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from kedge.domain.action import Action, Register, Stage, Taken
+from kedge.domain.action import Action, ActionRecord, ActionRegister, Stage
 from kedge.domain.plan import Plan, RollBack
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.target import Target
-from kedge.ports.actions import Actions, Step
+from kedge.ports.actions import ActionCommit, Actions
 from tests.support.ledgers import MONITOR, NOW
 from tests.support.stories import CHURN
 
@@ -34,9 +34,9 @@ def action(
     )
 
 
-def taken(of: Action) -> Taken:
+def taken(of: Action) -> ActionRecord:
     """An action as the register has it."""
-    return Taken(
+    return ActionRecord(
         digest=of.digest,
         target=str(of.plan.target),
         remedy=of.plan.remedy,
@@ -46,22 +46,22 @@ def taken(of: Action) -> Taken:
     )
 
 
-def first_step(of: Action) -> Step:
+def first_step(of: Action) -> ActionCommit:
     """That an action is there from now on, and nothing else."""
-    return Step(action=of, version=0)
+    return ActionCommit(action=of, version=0)
 
 
-def next_step(actions: Actions, after: Action, **more: object) -> Step:
+def next_step(actions: Actions, after: Action, **more: object) -> ActionCommit:
     """The action as it is to be, over what is known of it; with what else the step changes."""
     held = actions.load(after.digest)
     if held is None:
-        return Step(action=after, version=0, **more)  # type: ignore[arg-type]
+        return ActionCommit(action=after, version=0, **more)  # type: ignore[arg-type]
     cast = after.votes[len(held.action.votes) :]
-    return Step(action=after, version=held.version, cast=cast, written=held.written, **more)  # type: ignore[arg-type]
+    return ActionCommit(action=after, version=held.version, cast=cast, written=held.written, **more)  # type: ignore[arg-type]
 
 
-def reserving(actions: Actions, of: Action) -> Step:
+def reserving(actions: Actions, of: Action) -> ActionCommit:
     """A step that also puts its action into the register, over what the register holds now."""
     register, version = actions.register(of.plan.target)
-    more = Register(taken=(*register.taken, taken(of)), endpoints=register.endpoints)
+    more = ActionRegister(taken=(*register.taken, taken(of)), endpoints=register.endpoints)
     return next_step(actions, of, register=more, register_version=version)

@@ -4,14 +4,14 @@ from datetime import datetime, timedelta
 
 from kedge.decide.context import asks_of
 from kedge.decide.pipeline import decide
-from kedge.domain.context import Around
+from kedge.domain.context import Context
 from kedge.domain.decision import Decision
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AnySignal
 from kedge.ledger.outbox import notices, outbox
 from kedge.policy.compiled import Policy, default_policy
-from kedge.ports.storage import Commit, Ledger, Surroundings
+from kedge.ports.storage import Commit, Ledger, VersionedContext
 from tests.support.stories import CHURN, DAY, drift, run
 
 NOW = DAY + timedelta(hours=20)
@@ -32,7 +32,7 @@ def decided(ledger: Ledger, signal: AnySignal, now: datetime = NOW, policy: Poli
     """What is decided about a signal and would be kept: nothing is, yet."""
     policy = policy or default_policy()
     state, version = ledger.load(CHURN, MONITOR)
-    decision, against = decide(policy, state, signal, now), Surroundings(around=Around())
+    decision, against = decide(policy, state, signal, now), VersionedContext(around=Context())
     if (asks := asks_of(policy, decision)) is not None:
         against = ledger.surroundings(asks)
         decision = decide(policy, state, signal, now, against.around)

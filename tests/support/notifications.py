@@ -4,16 +4,16 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from kedge.domain.context import Around
+from kedge.domain.context import Context
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
-from kedge.domain.notification import Brief, Notice
+from kedge.domain.notification import IncidentSummary, QueuedNotification
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
-from kedge.ports.storage import Surroundings
+from kedge.ports.storage import VersionedContext
 from tests.support.ledgers import MONITOR, NOW
 from tests.support.stories import CHURN
 
-NOTHING_AROUND = Surroundings(around=Around())
+NOTHING_AROUND = VersionedContext(around=Context())
 
 
 def firing(name: str = "i-1", *, revision: int = 1, severity: Severity = Severity.WARNING) -> Incident:
@@ -41,10 +41,10 @@ def notice(
     group: str = "g",
     due: datetime = NOW,
     digest: bool = False,
-) -> Notice:
+) -> QueuedNotification:
     """One incident that waits to be told."""
     about = firing(incident, revision=revision)
-    return Notice(
+    return QueuedNotification(
         id=f"{incident}/{revision}/{receiver}",
         receiver=receiver,
         group=group,
@@ -52,7 +52,7 @@ def notice(
         why=Reason.FIRST_SEEN,
         because="drift was seen",
         policy="default",
-        briefs=(Brief.of(about, Reason.FIRST_SEEN, receiver),),
+        briefs=(IncidentSummary.of(about, Reason.FIRST_SEEN, receiver),),
         incident=about,
         digest=digest,
     )

@@ -6,31 +6,31 @@ from typing import Any
 
 import msgspec
 
-from kedge.domain.action import Action, Answer, Start, Wake
+from kedge.domain.action import Action, Answer, StartWorkflow, WakeWorkflow
 from kedge.domain.effect import ChannelName
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict
-from kedge.domain.signal import AnySignal, Change, EndpointRead
+from kedge.domain.signal import AnySignal, ChangeKind, EndpointRead
 from kedge.domain.statement import Statement
 from kedge.lambdas.acting import ActingDoor
 from kedge.lambdas.remediate import RemediateDoor
 from kedge.policy.compiled import Policy
-from kedge.services.approval import Approving, Ballot, Decided
+from kedge.services.approval import ApprovalRequest, Approvals, Decided
 from kedge.services.fact_reader import FactReader
 from kedge.services.intake import Intake
-from kedge.services.workflow.act import Acting
-from kedge.services.workflow.ask import Asking
-from kedge.services.workflow.check import Checking
+from kedge.services.workflow.act import ActTask
+from kedge.services.workflow.ask import AskTask
+from kedge.services.workflow.check import CheckTask
 from kedge.services.workflow.closing import Closing
-from kedge.services.workflow.escalate import Escalating
+from kedge.services.workflow.escalate import EscalateTask
 from kedge.services.workflow.executors import RollingBack, ShiftingTraffic, StartingWhat
 from kedge.services.workflow.model_promotion import Promotions
 from kedge.services.workflow.observations import OutcomeReader
-from kedge.services.workflow.observe import Observing
-from kedge.services.workflow.plan import Planning
-from kedge.services.workflow.replan import Judge
-from kedge.services.workflow.start import Errands
-from kedge.services.workflow.transitions import Moves
+from kedge.services.workflow.observe import ObserveTask
+from kedge.services.workflow.plan import PlanTask
+from kedge.services.workflow.replan import Replanner
+from kedge.services.workflow.start import WorkflowStarter
+from kedge.services.workflow.transitions import Transitions
 from kedge.services.workflow.waits import Pacing
 from tests.fakes.actions import MemoryActions
 from tests.fakes.breaking import Breaks
@@ -102,21 +102,21 @@ class Affair:
         self.intake = Intake(SignalsAsTheyAre(), self.ledger, policy, (ChannelName.MAIL,), "test", clock, facts)
         settle = through("settle", self).settle
         workflows = through("workflows", Executions(lambda: self.engine))
-        moves = Moves(actions, settle, policy, clock)
-        judge = Judge(ledger, actions, FactReader(endpoint, endpoint, pipelines, clock), policy, clock)
+        moves = Transitions(actions, settle, policy, clock)
+        judge = Replanner(ledger, actions, FactReader(endpoint, endpoint, pipelines, clock), policy, clock)
         self.judge = judge
         closing = Closing(moves, actions, clock)
         outcomes = OutcomeReader(ledger, endpoint, pipelines, pipelines, endpoint, clock)
         self.remediate = RemediateDoor(
-            Planning(moves, judge, Promotions(actions, ledger, pipelines, settle, clock), clock),
-            Asking(moves, actions, workflows, clock),
-            Checking(moves, judge, clock),
-            Observing(moves, actions, workflows, outcomes, closing, clock),
-            Escalating(moves, closing, clock),
+            PlanTask(moves, judge, Promotions(actions, ledger, pipelines, settle, clock), clock),
+            AskTask(moves, actions, workflows, clock),
+            CheckTask(moves, judge, clock),
+            ObserveTask(moves, actions, workflows, outcomes, closing, clock),
+            EscalateTask(moves, closing, clock),
             Pacing(moves, clock),
         )
-        self.errands = Errands(actions, workflows)
-        self.approving = Approving(moves, actions, workflows, Vouching(), policy, clock)
+        self.errands = WorkflowStarter(actions, workflows)
+        self.approving = Approvals(moves, actions, workflows, Vouching(), policy, clock)
         doings = {
             RemedyName.ROLL_BACK: RollingBack(endpoint, endpoint),
             RemedyName.SHIFT_TRAFFIC: ShiftingTraffic(endpoint, endpoint),
@@ -124,7 +124,7 @@ class Affair:
             RemedyName.INVOKE: StartingWhat(pipelines),
         }
         acts = {
-            name: ActingDoor(Acting(name, doing, moves, policy, clock), Pacing(moves, clock))
+            name: ActingDoor(ActTask(name, doing, moves, policy, clock), Pacing(moves, clock))
             for name, doing in doings.items()
         }
         self.acts = acts
@@ -145,7 +145,7 @@ class Affair:
         self.heard.append(signal.id)
         return outcome
 
-    def trouble(self, *, deployed: bool = True) -> Start:
+    def trouble(self, *, deployed: bool = True) -> StartWorkflow:
         """The good config's runs were clean, another came (where `deployed`), and the next run is bad: the errand that is left for it."""
         self._serves(GOOD, "00:10")
         for at in ("02:00", "03:00", "04:00", "05:00", "06:00"):
@@ -157,7 +157,7 @@ class Affair:
             self.endpoint.now = msgspec.structs.replace(self.endpoint.now, config=GOOD)
         self.now = hour("09:15")
         self.take(run("09:00", Verdict.VIOLATED, drift("auc"), monitor=QUALITY, source="churn-mq"))
-        return next(each for each in self.ledger.errands if isinstance(each, Start))
+        return next(each for each in self.ledger.errands if isinstance(each, StartWorkflow))
 
     def _serves(self, config: str, at: str) -> None:
         read = EndpointRead(
@@ -181,11 +181,11 @@ class Affair:
 
     def vote(self, digest: str, by: str = "responder", answer: Answer = Answer.APPROVE, reason: str = "") -> Decided:
         """A person answers with proof of who it is: an IAM user."""
-        ballot = Ballot(digest=digest, answer=answer, by=by, reason=reason, proof={"access_key": by})
+        ballot = ApprovalRequest(digest=digest, answer=answer, by=by, reason=reason, proof={"access_key": by})
         return self.approving.decide(ballot)
 
     def wake(self, digest: str, name: str = "wake") -> bool:
-        return self.errands.run(Wake(id=name, digest=digest, signal="signal"))
+        return self.errands.run(WakeWorkflow(id=name, digest=digest, signal="signal"))
 
     def wait(self, most: timedelta) -> None:
         """Time passes, and the workflow goes on whenever it is due."""
@@ -200,4 +200,4 @@ class Affair:
         return self.ledger.load(CHURN, QUALITY)[0].incident
 
     def deployments(self) -> Any:
-        return self.ledger.load(CHURN, Change.ENDPOINT)[0].deployments
+        return self.ledger.load(CHURN, ChangeKind.ENDPOINT)[0].deployments

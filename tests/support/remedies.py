@@ -4,17 +4,17 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from kedge.domain.action import Action, Stage, Taken
-from kedge.domain.context import Here
-from kedge.domain.deployment import Arrival, Deployment, Deployments, Tally
+from kedge.domain.action import Action, ActionRecord, Stage
+from kedge.domain.context import EndpointContext
+from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments, RunTally
 from kedge.domain.facts import Endpoint, EndpointConfig, Facts, Model, Variant
 from kedge.domain.ids import mark
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
-from kedge.domain.plan import Doing, Plan, RollBack
+from kedge.domain.plan import Plan, PlanAction, RollBack
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict, Window
 from kedge.policy.compiled import Policy
-from kedge.policy.spec.remediation import RemedyRule
+from kedge.policy.spec.remediation import RemedyRuleSpec
 from tests.support.stories import CHURN, policy_of
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
@@ -34,7 +34,7 @@ def at(text: str) -> datetime:
     return DAY + timedelta(hours=int(hours), minutes=int(minutes))
 
 
-def limited(*rules: RemedyRule, **limits: object) -> Policy:
+def limited(*rules: RemedyRuleSpec, **limits: object) -> Policy:
     """The default policy with these rules and limits, and nothing that is only rehearsed."""
     parts: dict[str, object] = {"limits": {"dry_run": False, **limits}}
     if rules:
@@ -113,22 +113,22 @@ def deployments(**changes: object) -> Deployments:
         config=GOOD,
         since=datetime(2026, 11, 3, 9, tzinfo=UTC),
         until=CAME,
-        arrival=Arrival.DEPLOYED,
-        runs={"churn-mq": Tally(clean=14, last="g")},
+        arrival=DeploymentOrigin.DEPLOYED,
+        runs={"churn-mq": RunTally(clean=14, last="g")},
     )
-    now = Deployment(config=BAD, since=CAME, arrival=Arrival.DEPLOYED)
+    now = Deployment(config=BAD, since=CAME, arrival=DeploymentOrigin.DEPLOYED)
     return msgspec.structs.replace(Deployments(history=(before, now)), **changes)
 
 
-def here(**changes: object) -> Here:
+def here(**changes: object) -> EndpointContext:
     """What lies around the incident, facts and all."""
-    return msgspec.structs.replace(Here(deployments=deployments(), facts=facts()), **changes)
+    return msgspec.structs.replace(EndpointContext(deployments=deployments(), facts=facts()), **changes)
 
 
 ROLL_BACK = RollBack(from_config=BAD, to_config=GOOD, since=CAME)
 
 
-def plan(doing: Doing = ROLL_BACK, remedy: RemedyName = RemedyName.ROLL_BACK) -> Plan:
+def plan(doing: PlanAction = ROLL_BACK, remedy: RemedyName = RemedyName.ROLL_BACK) -> Plan:
     """A plan as it was approved."""
     return Plan(target=CHURN, incident="0198-churn", remedy=remedy, doing=doing, sentence="Roll churn-prod back.")
 
@@ -158,10 +158,10 @@ def taken(
     target: str = str(CHURN),
     remedy: RemedyName = RemedyName.ROLL_BACK,
     **changes: object,
-) -> Taken:
+) -> ActionRecord:
     """An action as the register has it."""
     moment = at(when) if isinstance(when, str) else when
-    made = Taken(digest=digest, target=target, remedy=remedy, stage=stage, at=moment, incident="i")
+    made = ActionRecord(digest=digest, target=target, remedy=remedy, stage=stage, at=moment, incident="i")
     return msgspec.structs.replace(made, **changes)
 
 

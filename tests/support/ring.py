@@ -10,17 +10,17 @@ import msgspec
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import KedgeError
 from kedge.domain.incident import IncidentState
-from kedge.domain.provenance import Door
+from kedge.domain.provenance import EntryPoint
 from kedge.domain.reason import Reason
 from kedge.domain.redelivery import RECEIVES
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.policy.compiled import Policy, default_policy
 from kedge.ports.channels import Message
 from kedge.services.dispatch import Dispatch
-from kedge.services.intake import Intake, Outcome
+from kedge.services.intake import Intake, IntakeOutcome
 from kedge.services.reconcile import Reconcile, Round
 from kedge.services.relay import Relay, StreamRecord
-from kedge.services.workflow.start import Errands
+from kedge.services.workflow.start import WorkflowStarter
 from tests.fakes.actions import MemoryActions
 from tests.fakes.channels import MemoryChannel
 from tests.fakes.dead_letters import MemoryDeadLetters
@@ -35,7 +35,7 @@ class SignalsAsTheyAre:
     """A reader for which a raw event is a signal already, a reason to ignore it, or the error that it raises."""
 
     def read(
-        self, raw: object, received: datetime, door: Door, proven: Callable[[], bool], detector: str = ""
+        self, raw: object, received: datetime, door: EntryPoint, proven: Callable[[], bool], detector: str = ""
     ) -> tuple[AnySignal | Ignored, ...]:
         if isinstance(raw, KedgeError):
             raise raw
@@ -82,7 +82,7 @@ class Ring:
             {ChannelName.MAIL: self.mail, ChannelName.PROGRAMS: self.programs},
             "https://runbooks.example.com",
             self.clock,
-            Errands(self.actions, self.workflows),
+            WorkflowStarter(self.actions, self.workflows),
             self.audience,
         )
         self._carried = 0
@@ -95,7 +95,7 @@ class Ring:
     def clock(self) -> datetime:
         return self.now
 
-    def take_in(self, *signals: object) -> list[Outcome]:
+    def take_in(self, *signals: object) -> list[IntakeOutcome]:
         return [outcome for signal in signals for outcome in self.intake.take_in(signal, self.now)]
 
     def carry(self) -> tuple[str, ...]:

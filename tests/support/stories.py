@@ -10,11 +10,11 @@ import msgspec
 
 from kedge.decide.fleet import fleet_of
 from kedge.decide.pipeline import NOWHERE, decide
-from kedge.domain.context import Around
-from kedge.domain.decision import Decision, Reason, State
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState, Decision, Reason
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause, Incident
-from kedge.domain.provenance import OWN, Door, Provenance, Voucher
+from kedge.domain.provenance import OWN, EntryPoint, Provenance, Voucher
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import Act, AlarmChanged, AnySignal, DecisionMade, RunFinished, TimerFired
 from kedge.domain.target import Target, TargetKind
@@ -25,10 +25,10 @@ from kedge.policy.spec.document import PolicyDocument
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
 CHURN = Target(account="111122223333", region="us-east-1", kind=TargetKind.ENDPOINT, name="churn-prod")
 
-BY_SAGEMAKER = Provenance(door=Door.EVENTS, voucher=Voucher.SAGEMAKER)
-BY_CLOUDWATCH = Provenance(door=Door.EVENTS, voucher=Voucher.CLOUDWATCH)
-BY_EVENT = Provenance(door=Door.EVENTS, voucher=Voucher.EVENTBRIDGE)
-BY_NOBODY = Provenance(door=Door.DIRECT, says="a detector's call")
+BY_SAGEMAKER = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER)
+BY_CLOUDWATCH = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.CLOUDWATCH)
+BY_EVENT = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.EVENTBRIDGE)
+BY_NOBODY = Provenance(door=EntryPoint.DIRECT, says="a detector's call")
 
 
 def policy_of(environment: str = "", **parts: object) -> Policy:
@@ -115,14 +115,14 @@ class Story:
     def __init__(self, policy: Policy | None = None) -> None:
         """Begin with nothing known."""
         self.policy = policy or default_policy()
-        self.state = State()
+        self.state = CaseState()
         self.decisions: list[Decision] = []
 
     def tell(
         self,
         *signals: AnySignal,
         clock: Callable[[], datetime] = lambda: DAY + timedelta(days=1),
-        around: Around = NOWHERE,
+        around: Context = NOWHERE,
     ) -> "Story":
         """Let these signals arrive in this order, with nothing around the case unless it is given."""
         for signal in signals:
@@ -131,7 +131,7 @@ class Story:
             self.decisions.append(decision)
         return self
 
-    def wake(self, at: str, around: Around = NOWHERE) -> Decision:
+    def wake(self, at: str, around: Context = NOWHERE) -> Decision:
         """Let the case's timer fire at a time of the day."""
         signal = TimerFired(id=f"timer/{at}", at=hour(at), target=CHURN, monitor=Monitor.DATA_QUALITY)
         return self.tell(signal, clock=lambda: hour(at), around=around).decisions[-1]

@@ -19,7 +19,7 @@ def policy_in(file: Path, environment: str = "") -> Policy:
     return compiled(reading.document, environment)
 
 
-def reading_of(file: Path) -> lint.Reading:
+def reading_of(file: Path) -> lint.LintResult:
     """What comes of reading a file. Raises OSError where there is none."""
     with file.open("rb") as stream:
         # One byte more than may be: enough to be refused, however large it is.

@@ -18,7 +18,7 @@ from kedge.domain.facts import Endpoint, EndpointConfig, Facts, Model, Needs
 from kedge.domain.target import Target
 from kedge.ports.facts import Artifacts, EndpointFacts, Starters
 from kedge.ports.readers import Alarm
-from kedge.services.alarm_confirmation import Confirming
+from kedge.services.alarm_confirmation import AlarmConfirmation
 from kedge.services.fact_reader import FactReader, Unasked
 from kedge.sources.event_header import Home
 from workbench.recordings.clients import AnswerUnreadable, RecordedAws
@@ -143,6 +143,6 @@ class _Alarms(CloudWatchAlarms):
             raise Permanent(str(error)) from error
 
 
-def confirming_of(aws: RecordedAws) -> Confirming:
+def confirming_of(aws: RecordedAws) -> AlarmConfirmation:
     """What confirms alarms by the answers of the recording."""
-    return Confirming(_Alarms(aws.client("cloudwatch")))
+    return AlarmConfirmation(_Alarms(aws.client("cloudwatch")))

@@ -12,14 +12,14 @@ from kedge.adapters.sagemaker.monitors import SageMakerMonitors
 from kedge.domain.errors import Permanent
 from kedge.domain.facts import Endpoint
 from kedge.ports.readers import Schedule
-from kedge.services.deleted_targets import Ending
+from kedge.services.deleted_targets import DeletedTargets
 from kedge.sources.event_header import Home
 from workbench.recordings.clients import AnswerUnreadable, RecordedAws
 
 
-def ending_of(aws: RecordedAws, home: Home) -> Ending:
+def ending_of(aws: RecordedAws, home: Home) -> DeletedTargets:
     """Return what finds targets that are gone, for a recording of `home`."""
-    return Ending(_Schedules(aws), _Endpoints(aws), home.account, home.region)
+    return DeletedTargets(_Schedules(aws), _Endpoints(aws), home.account, home.region)
 
 
 class _Schedules(SageMakerMonitors):

@@ -8,12 +8,12 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from kedge.domain.decision import Decision, Gathered, Notify, Refused
+from kedge.domain.decision import Decision, Notify, Queued, RemedyHeld
 from kedge.domain.incident import Incident, IncidentState, Severity
-from kedge.domain.notification import Brief
+from kedge.domain.notification import IncidentSummary
 from kedge.domain.run import Reading
 from kedge.domain.signal import AlarmChanged, AnySignal, FeaturesDrifted, RunFinished, SilenceChanged, TimerFired
-from kedge.services.intake import Outcome
+from kedge.services.intake import IntakeOutcome
 from workbench.recordings.recording import moment
 from workbench.replay.loop import Played
 from workbench.replay.side import Told
@@ -74,7 +74,7 @@ class Timeline:
             briefs.append(f"and {count - len(briefs)} more")
         self._print(line, *briefs, f"told: {told.receiver}")
 
-    def _decided(self, line: Text, outcome: Outcome, *, again: bool, timer: bool) -> None:
+    def _decided(self, line: Text, outcome: IntakeOutcome, *, again: bool, timer: bool) -> None:
         signal, decision = outcome.signal, outcome.decision
         if signal is None:
             return
@@ -124,7 +124,7 @@ def _tellings(decision: Decision) -> Iterator[str]:
     if now:
         yield f"told: {', '.join(now)}"
     for effect in decision.effects:
-        if isinstance(effect, Gathered):
+        if isinstance(effect, Queued):
             what = "one digest" if effect.digest else f"its group ({shown_group(effect.group)})"
             yield f"gathered: {effect.receiver} is notified with {what}, from {effect.due:%H:%M} UTC on"
     for quieted in decision.quieted:
@@ -136,7 +136,7 @@ def _tellings(decision: Decision) -> Iterator[str]:
 def _remedies(decision: Decision) -> Iterator[str]:
     """What is done about it, or why nothing is."""
     for remedy in decision.remedies:
-        if isinstance(remedy, Refused):
+        if isinstance(remedy, RemedyHeld):
             until = f" (until {remedy.until:%Y-%m-%d %H:%M} UTC)" if remedy.until else ""
             yield f"held back: {remedy.remedy}, {remedy.why}: {remedy.says}{until}"
         else:
@@ -151,7 +151,7 @@ def _silence(signal: AnySignal) -> str:
     return f"silence {silence.id} of {silence.speaker}, {span}: {', '.join(silence.matchers)} ({silence.comment})"
 
 
-def _listed(brief: Brief) -> str:
+def _listed(brief: IncidentSummary) -> str:
     return f"{brief.why}: {brief.target.name} {brief.monitor}, incident {brief.incident[-12:]} {brief.state}, {brief.severity}, {brief.cause}"
 
 

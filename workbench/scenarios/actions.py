@@ -1,12 +1,12 @@
 """Plans under way, remembered beside the story."""
 
-from kedge.domain.action import Action, Efficacy, Register
+from kedge.domain.action import Action, ActionRegister, Efficacy
 from kedge.domain.errors import Permanent
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
 from kedge.ledger.awaited import Awaited
 from kedge.ledger.keys import register_key
-from kedge.ports.actions import Held, Step
+from kedge.ports.actions import ActionCommit, VersionedAction
 from workbench.replay.versioned import Versioned
 from workbench.scenarios.story import Story
 
@@ -21,12 +21,12 @@ class StoryActions:
         self._digests: dict[str, None] = {}
         self._tokens: dict[tuple[str, str], str] = {}
 
-    def load(self, digest: str) -> Held | None:
+    def load(self, digest: str) -> VersionedAction | None:
         """An action as it is now, or None."""
         actions, versions = self._actions.read((digest,))
-        return Held(actions[digest], versions[digest]) if actions else None
+        return VersionedAction(actions[digest], versions[digest]) if actions else None
 
-    def register(self, target: Target) -> tuple[Register, int]:
+    def register(self, target: Target) -> tuple[ActionRegister, int]:
         """What was done lately in a target's account and region, and the version to keep the next one over."""
         return self._story.registered(target)
 
@@ -34,7 +34,7 @@ class StoryActions:
         """How well a remedy has worked for a target."""
         return self._story.efficacy(target).get(remedy, Efficacy())
 
-    def keep(self, step: Step) -> None:
+    def keep(self, step: ActionCommit) -> None:
         """Keep a step. Raises Conflict where action or register changed since."""
         digest, plan = step.action.digest, step.action.plan
         key = register_key(plan.target).pk

@@ -6,17 +6,17 @@ from typing import Final
 
 from msgspec import UnsetType
 
-from kedge.domain.action import DONE, Acting, Stage
+from kedge.domain.action import DONE, RemedyStatus, Stage
 from kedge.domain.incident import Incident
-from kedge.domain.plan import Doing, Invoke, Plan, Retrain, RollBack, ShiftTraffic
-from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.plan import Invoke, Plan, PlanAction, Retrain, RollBack, ShiftTraffic
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from workbench.scenarios.expected import PlanPart, RemedyPart
 from workbench.scenarios.row import NOBODY, NONE, Row
 
 _HELD: Final = frozenset({Stage.REFUSED, Stage.REJECTED, Stage.EXPIRED})
 
 
-def answer_of(incident: Incident | None) -> Acting | None:
+def answer_of(incident: Incident | None) -> RemedyStatus | None:
     """What is done about an incident, or held back; of one that is over, only what was done."""
     if incident is None or incident.remedy is None:
         return None
@@ -52,11 +52,11 @@ def standing(expected: Mapping[str, str], incidents: tuple[Incident, ...]) -> It
         yield Row(f"standing {name}", wanted, str(found[name]), wanted == str(found[name]))
 
 
-def _place(got: Acting) -> str:
+def _place(got: RemedyStatus) -> str:
     return got.why.value if got.why is not None else got.stage.value
 
 
-def _fits(part: RemedyPart, got: Acting, plan: Plan | None) -> bool:
+def _fits(part: RemedyPart, got: RemedyStatus, plan: Plan | None) -> bool:
     """Whether it is as expected. Who names no refusal and no stage means that it is not held back."""
     held = part.refused is None and part.stage is None and got.stage in _HELD
     return (
@@ -83,7 +83,7 @@ def _planned(part: PlanPart | None, plan: Plan | None) -> bool:
     )
 
 
-def plan_of(doing: Doing) -> PlanPart:
+def plan_of(doing: PlanAction) -> PlanPart:
     """What a plan would do, in the words in which a test says it."""
     match doing:
         case RollBack():
@@ -99,7 +99,7 @@ def _wanted(part: RemedyPart) -> str:
     return _words(part.remedy, part.mode, part.stage, part.refused, plan) or "one"
 
 
-def _shown(got: Acting | None, plan: Plan | None) -> str:
+def _shown(got: RemedyStatus | None, plan: Plan | None) -> str:
     if got is None:
         return NONE
     why = got.why if got.stage in _HELD else None
@@ -108,7 +108,7 @@ def _shown(got: Acting | None, plan: Plan | None) -> str:
 
 
 def _words(
-    remedy: RemedyName | None, mode: Mode | None, stage: Stage | None, why: Refusal | None, plan: PlanPart | None
+    remedy: RemedyName | None, mode: Mode | None, stage: Stage | None, why: HoldReason | None, plan: PlanPart | None
 ) -> str:
     """`roll_back, approval, asked, churn-41 to churn-40`; of what is held back `none (roll_back: cooldown)`."""
     if why is not None:
@@ -125,7 +125,7 @@ def _told(plan: PlanPart) -> str:
     return (plan.to or plan.from_ or plan.using or "").rpartition(":")[2]
 
 
-def _sentences(got: Acting | None, plan: Plan | None) -> str:
+def _sentences(got: RemedyStatus | None, plan: Plan | None) -> str:
     said = "" if got is None else f"{got.says} {got.sentence}"
     return said if plan is None else f"{said} {_whole(plan)}"
 

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 from msgspec import UNSET, Meta, UnsetType, field
 
 from kedge.domain.effect import ChannelName
-from kedge.domain.incident import Cause, IncidentState, Quiet, Severity
+from kedge.domain.incident import Cause, IncidentState, Severity, SuppressionReason
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
 from kedge.policy.spec.types import Duration, Matchers, Moment
@@ -175,7 +175,7 @@ class HushedPart(Part, frozen=True, kw_only=True):
     """Who was not told, and what kept it from them."""
 
     receiver: Text
-    quiet: Quiet | None = None
+    quiet: SuppressionReason | None = None
 
 
 class MessagePart(Part, frozen=True, kw_only=True):

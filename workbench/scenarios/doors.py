@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.provenance import Door, Provenance, Voucher
+from kedge.domain.provenance import EntryPoint, Provenance, Voucher
 from kedge.domain.signal import RunFinished
 from workbench.replay.doors import door_of
 
@@ -25,15 +25,15 @@ class By(StrEnum):
     FILE = "file"  # somebody has written a file into a bucket of reports
 
 
-def delivered(raw: object, by: By | None, account: str, region: str) -> tuple[object, Door]:
+def delivered(raw: object, by: By | None, account: str, region: str) -> tuple[object, EntryPoint]:
     """What is delivered of an event, and at which door. Without `by` its shape tells, as in a recording."""
     match by:
         case By.TOPIC:
             topic = _TOPIC.format(region=region, account=account)
             note = {"Type": "Notification", "TopicArn": topic, "Message": msgspec.json.encode(raw).decode()}
-            return note, Door.EVENTS
+            return note, EntryPoint.EVENTS
         case By.CALL:
-            return raw, Door.DIRECT
+            return raw, EntryPoint.DIRECT
         case _:
             return raw, door_of(raw)
 
@@ -42,14 +42,14 @@ def reaching(run: RunFinished, by: By | None) -> RunFinished:
     """A run of a schedule as it reaches Kedge: SageMaker knows its job, unless a stranger tells of it."""
     match by:
         case By.FILE:
-            says = Provenance(door=Door.EVENTS, says=f"a file in s3://{BUCKET}")
+            says = Provenance(door=EntryPoint.EVENTS, says=f"a file in s3://{BUCKET}")
             return msgspec.structs.replace(run, id=f"report/{run.id}", job=None, provenance=says)
         case By.CALL:
-            says = Provenance(door=Door.DIRECT, says="a detector's call")
+            says = Provenance(door=EntryPoint.DIRECT, says="a detector's call")
             return msgspec.structs.replace(run, id=f"run/{run.id}", job=None, provenance=says)
         case _:
             name = (run.job or "").rpartition("/")[2]
-            says = Provenance(door=Door.EVENTS, voucher=Voucher.SAGEMAKER, says=f"processing job {name}")
+            says = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER, says=f"processing job {name}")
             return msgspec.structs.replace(run, provenance=says)
 
 

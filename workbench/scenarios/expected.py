@@ -3,7 +3,7 @@
 from msgspec import UNSET, UnsetType, field
 
 from kedge.domain.action import Stage
-from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from workbench.scenarios.parts import Part, Text
 
 
@@ -28,7 +28,7 @@ class RemedyPart(Part, frozen=True, kw_only=True):
     remedy: RemedyName | None = None
     mode: Mode | None = None
     stage: Stage | None = None
-    refused: Refusal | None = None
+    refused: HoldReason | None = None
     plan: PlanPart | UnsetType | None = UNSET
     says: Text | None = None
     requesters: tuple[Text, ...] | UnsetType = UNSET

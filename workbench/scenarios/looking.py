@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from kedge.domain.decision import State
+from kedge.domain.decision import CaseState
 from kedge.domain.incident import Incident
 from kedge.domain.run import Monitor
-from kedge.domain.signal import Change
+from kedge.domain.signal import ChangeKind
 from kedge.domain.target import Target, TargetKind
 from workbench.scenarios.story import Entry, Story
 
@@ -18,12 +18,12 @@ def newest(story: Story, target: Target, monitor: Monitor | None) -> Incident | 
     return max(found, key=lambda incident: (incident.is_open, incident.since, incident.changed), default=None)
 
 
-def state_of(story: Story, incident: Incident) -> State:
+def state_of(story: Story, incident: Incident) -> CaseState:
     """The case of an incident."""
     return story.load(incident.target, incident.monitor)[0]
 
 
-def states(story: Story, target: Target, monitor: Monitor | None) -> Iterator[State]:
+def states(story: Story, target: Target, monitor: Monitor | None) -> Iterator[CaseState]:
     """The cases of a target. Those of the fleet and of the policy are of all targets, for whoever asks for them."""
     for (where, what), (state, _) in story.known.items():
         if _is_meant(where, what, target, monitor):
@@ -40,7 +40,7 @@ def last_signal(story: Story, target: Target, monitor: Monitor | None) -> Entry 
     return None
 
 
-def _is_meant(where: Target, what: Monitor | Change, target: Target, monitor: Monitor | None) -> bool:
+def _is_meant(where: Target, what: Monitor | ChangeKind, target: Target, monitor: Monitor | None) -> bool:
     if monitor in _OF_ALL:
         return what is monitor
     return where == target and (monitor is None or what is monitor)

@@ -6,7 +6,7 @@ from typing import Final
 
 from kedge.policy.lint import Fault
 from kedge.policy.lint.fault import quoted
-from kedge.policy.lint.tree import Kind, Node
+from kedge.policy.lint.tree import Node, NodeKind
 from workbench.scenarios.situation import RANGE
 
 _SAGEMAKER: Final = (
@@ -64,7 +64,7 @@ def _within(part: Node) -> Iterator[Fault]:
 def _misnamed(node: Node, rules: Mapping[str, _Rule]) -> Iterator[Fault]:
     for key, rule in rules.items():
         found = node.get(key)
-        if found is not None and found.kind is Kind.TEXT:
+        if found is not None and found.kind is NodeKind.TEXT:
             yield from _judged(found, rule)
 
 

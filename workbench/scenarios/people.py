@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from kedge.domain.provenance import Door, Provenance
+from kedge.domain.provenance import EntryPoint, Provenance
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Act, ConfigMarked, DecisionMade
 from kedge.domain.target import Target
@@ -12,7 +12,7 @@ from workbench.scenarios.looking import newest
 from workbench.scenarios.ring import Ring, Unplayable
 from workbench.scenarios.situation import Place
 
-PERSON: Final = Provenance(door=Door.PEOPLE, says="a person of the test")
+PERSON: Final = Provenance(door=EntryPoint.PEOPLE, says="a person of the test")
 """The provenance of what people do in a test."""
 
 _GOOD: Final = {Mark.GOOD: True, Mark.VETOED: False, Mark.NEITHER: None}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from kedge.domain.errors import Permanent
-from kedge.domain.facts import Execution
+from kedge.domain.facts import RemedyExecution
 from workbench.scenarios.conditions import PipelinesPart, WorldPart
 
 
@@ -14,7 +14,7 @@ class Pipelines:
         """`parameters` are what each takes of which the test says nothing."""
         self._parameters = parameters
         self._said: dict[str, PipelinesPart] = {}
-        self.executions: dict[str, Execution] = {}
+        self.executions: dict[str, RemedyExecution] = {}
         self.unreadable = False
 
     def change(self, part: WorldPart) -> None:
@@ -50,7 +50,7 @@ class Pipelines:
         del using
         return False
 
-    def execution(self, arn: str) -> Execution | None:
+    def execution(self, arn: str) -> RemedyExecution | None:
         """An execution, or None."""
         self._readable()
         return self.executions.get(arn)
@@ -64,12 +64,12 @@ class Pipelines:
         """An execution begins. False where it did before."""
         if arn in self.executions:
             return False
-        self.executions[arn] = Execution(arn=arn, status="Executing")
+        self.executions[arn] = RemedyExecution(arn=arn, status="Executing")
         return True
 
     def finish(self, arn: str, status: str) -> None:
         """An execution comes to another status."""
-        self.executions[arn] = Execution(arn=arn, status=status)
+        self.executions[arn] = RemedyExecution(arn=arn, status=status)
 
     @property
     def newest(self) -> str | None:

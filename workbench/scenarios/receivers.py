@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from kedge.domain.decision import Quieted
+from kedge.domain.decision import Suppressed
 from workbench.scenarios.document import HeardPart, HushedPart
 from workbench.scenarios.row import NOBODY, Row
 from workbench.scenarios.story import Told
@@ -51,7 +51,7 @@ def _heard(told: Told) -> str:
     return f"{told.receiver}, {told.why}" + (f", {told.incidents} incidents" if told.incidents > 1 else "")
 
 
-def quieted(expected: tuple[str | HushedPart, ...], got: Iterable[Quieted]) -> Iterator[Row]:
+def quieted(expected: tuple[str | HushedPart, ...], got: Iterable[Suppressed]) -> Iterator[Row]:
     """Everybody who was to be kept from being told, and by what, beside whoever was."""
     found = list(dict.fromkeys((each.receiver, each.quiet) for each in got))
     for each in expected:

@@ -8,25 +8,25 @@ from typing import Any
 
 import msgspec
 
-from kedge.domain.action import Errand
+from kedge.domain.action import WorkflowRequest
 from kedge.domain.errors import Permanent
 from kedge.domain.remedy import RemedyName
 from kedge.domain.signal import AnySignal
 from kedge.policy.compiled import Policy
-from kedge.services.approval import Approving, Ballot, Decided
-from kedge.services.workflow.act import Acting
-from kedge.services.workflow.ask import Asking
-from kedge.services.workflow.check import Checking
+from kedge.services.approval import ApprovalRequest, Approvals, Decided
+from kedge.services.workflow.act import ActTask
+from kedge.services.workflow.ask import AskTask
+from kedge.services.workflow.check import CheckTask
 from kedge.services.workflow.closing import Closing
-from kedge.services.workflow.escalate import Escalating
-from kedge.services.workflow.executors import Doing, RollingBack, ShiftingTraffic, StartingWhat
+from kedge.services.workflow.escalate import EscalateTask
+from kedge.services.workflow.executors import Executor, RollingBack, ShiftingTraffic, StartingWhat
 from kedge.services.workflow.model_promotion import Promotions
 from kedge.services.workflow.observations import OutcomeReader
-from kedge.services.workflow.observe import Observing
-from kedge.services.workflow.plan import Planning
-from kedge.services.workflow.replan import Judge
-from kedge.services.workflow.start import Errands
-from kedge.services.workflow.transitions import Moves
+from kedge.services.workflow.observe import ObserveTask
+from kedge.services.workflow.plan import PlanTask
+from kedge.services.workflow.replan import Replanner
+from kedge.services.workflow.start import WorkflowStarter
+from kedge.services.workflow.transitions import Transitions
 from kedge.services.workflow.waits import Pacing
 from workbench.scenarios.actions import StoryActions
 from workbench.scenarios.calls import Calls, Heard
@@ -59,28 +59,28 @@ class Remedies:
         self._later: list[tuple[datetime, int, Callable[[], None]]] = []
         self._numbers = count()
         self.actions = StoryActions(story)
-        moves = Moves(self.actions, settle, policy, clock)
+        moves = Transitions(self.actions, settle, policy, clock)
         facts = WorldFacts(world, clock)
-        judge = Judge(story, self.actions, facts, policy, clock)
+        judge = Replanner(story, self.actions, facts, policy, clock)
         closing = Closing(moves, self.actions, clock)
         outcomes = OutcomeReader(story, world.endpoints, world.pipelines, world.registry, world.answers, clock)
         promotions = Promotions(self.actions, story, world.registry, settle, clock)
         workflows = Executions(lambda: self._engine)
-        self._errands = Errands(self.actions, workflows)
-        self._planning = Planning(moves, judge, promotions, clock)
-        self._asking = Asking(moves, self.actions, workflows, clock)
-        self._checking = Checking(moves, judge, clock)
-        self._observing = Observing(moves, self.actions, workflows, outcomes, closing, clock)
-        self._escalating = Escalating(moves, closing, clock)
-        self._approving = Approving(moves, self.actions, workflows, Vouching(), policy, clock)
+        self._errands = WorkflowStarter(self.actions, workflows)
+        self._planning = PlanTask(moves, judge, promotions, clock)
+        self._asking = AskTask(moves, self.actions, workflows, clock)
+        self._checking = CheckTask(moves, judge, clock)
+        self._observing = ObserveTask(moves, self.actions, workflows, outcomes, closing, clock)
+        self._escalating = EscalateTask(moves, closing, clock)
+        self._approving = Approvals(moves, self.actions, workflows, Vouching(), policy, clock)
         calls = Calls(world, story.acts, clock, self.at, heard)
-        acting: dict[RemedyName, Doing] = {
+        acting: dict[RemedyName, Executor] = {
             RemedyName.ROLL_BACK: RollingBack(world.endpoints, calls),
             RemedyName.SHIFT_TRAFFIC: ShiftingTraffic(world.endpoints, calls),
             RemedyName.RETRAIN: StartingWhat(calls),
             RemedyName.INVOKE: StartingWhat(calls),
         }
-        doors = {remedy: Acting(remedy, doing, moves, policy, clock) for remedy, doing in acting.items()}
+        doors = {remedy: ActTask(remedy, doing, moves, policy, clock) for remedy, doing in acting.items()}
         self._engine = Engine(remediation(), _functions(self._step, doors, Pacing(moves, clock)), clock)
 
     def at(self, moment: datetime, do: Callable[[], None]) -> None:
@@ -98,11 +98,11 @@ class Remedies:
             heapq.heappop(self._later)[2]()
         self._engine.run()
 
-    def perform(self, errand: Errand) -> None:
+    def perform(self, errand: WorkflowRequest) -> None:
         """Do what a decision has left behind: begin a workflow, or wake one that waits."""
         self._errands.run(errand)
 
-    def decide(self, ballot: Ballot) -> Decided:
+    def decide(self, ballot: ApprovalRequest) -> Decided:
         """An approver answers a plan."""
         return self._approving.decide(ballot)
 
@@ -131,7 +131,7 @@ class Remedies:
         return {"outcome": "waiting"}
 
 
-def _functions(step: Step, doors: dict[RemedyName, Acting], pacing: Pacing) -> dict[str, Function]:
+def _functions(step: Step, doors: dict[RemedyName, ActTask], pacing: Pacing) -> dict[str, Function]:
     """The functions by the names that the definition has for their ARNs."""
 
     def act(remedy: RemedyName) -> Function:

@@ -7,12 +7,12 @@ import msgspec
 
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import KedgeError
-from kedge.domain.provenance import Door
+from kedge.domain.provenance import EntryPoint
 from kedge.domain.signal import AnySignal
 from kedge.domain.target import Target
 from kedge.policy.compiled import Policy, compiled
-from kedge.services.alarm_confirmation import Confirming
-from kedge.services.intake import Intake, Outcome, case_of
+from kedge.services.alarm_confirmation import AlarmConfirmation
+from kedge.services.intake import Intake, IntakeOutcome, case_of
 from kedge.services.reconcile import Reconcile
 from kedge.sources.operator_fields import Person
 from kedge.sources.operator_requests import is_personal, read_person
@@ -59,7 +59,7 @@ class Ring:
             self._clock,
             facts,
             self._unread,
-            Confirming(world),
+            AlarmConfirmation(world),
         )
         self.remedies = Remedies(self.story, world, self._in_force, self._clock, self._intake.settle, self._heard)
         self._reconcile = Reconcile(self._intake.settle, self.story, self._in_force, channels, self._clock)
@@ -113,7 +113,7 @@ class Ring:
             self._noted(outcome)
         self._errands()
 
-    def _taken(self, raw: object, door: Door) -> tuple[Outcome, ...]:
+    def _taken(self, raw: object, door: EntryPoint) -> tuple[IntakeOutcome, ...]:
         if is_personal(raw):
             return (self._intake.settle(read_person(raw, _HOME, self.now, PROVEN)),)
         return self._intake.take_in(raw, self.now, door)
@@ -136,7 +136,7 @@ class Ring:
         if done.left:
             raise done.left[0].error
 
-    def _noted(self, outcome: Outcome) -> None:
+    def _noted(self, outcome: IntakeOutcome) -> None:
         decision, signal = outcome.decision, outcome.signal
         if decision is not None and signal is not None and not decision.changed:
             self.story.heard_before(self.now, signal.target, case_of(signal), decision)

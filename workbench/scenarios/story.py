@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING, override
 
 from msgspec import Struct
 
-from kedge.domain.decision import Decision, Gathered, Quieted, Remedied
+from kedge.domain.decision import Decision, Queued, RemedySelected, Suppressed
 from kedge.domain.effect import ChannelName, Effect
-from kedge.domain.incident import Incident, Quiet
+from kedge.domain.incident import Incident, SuppressionReason
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
-from kedge.domain.signal import Change
+from kedge.domain.signal import ChangeKind
 from kedge.domain.target import Target
-from kedge.ports.storage import Commit, Telling
+from kedge.ports.storage import Commit, NotificationCommit
 from workbench.replay.ledger import MemoryLedger
 
 if TYPE_CHECKING:
-    from kedge.domain.action import Errand
+    from kedge.domain.action import WorkflowRequest
     from kedge.domain.plan import Plan
 
 TIMER = "timer/"
@@ -49,14 +49,14 @@ class Entry(Struct, frozen=True, kw_only=True):
     at: datetime
     subject: str
     target: Target | None = None
-    monitor: Monitor | Change | None = None
+    monitor: Monitor | ChangeKind | None = None
     decision: Decision | None = None
     remark: str = ""
     by_timer: bool = False
     by_kedge: bool = False
     told: tuple[Told, ...] = ()
-    gathered: tuple[Gathered, ...] = ()
-    quieted: tuple[Quieted, ...] = ()
+    gathered: tuple[Queued, ...] = ()
+    quieted: tuple[Suppressed, ...] = ()
 
 
 class Story(MemoryLedger):
@@ -68,8 +68,8 @@ class Story(MemoryLedger):
         self.entries: list[Entry] = []
         self.plans: dict[str, Plan] = {}
         self.acts: list[str] = []
-        self.errands: list[Errand] = []
-        self._quiet: dict[tuple[Target, Monitor | Change], set[tuple[str, Quiet, str]]] = {}
+        self.errands: list[WorkflowRequest] = []
+        self._quiet: dict[tuple[Target, Monitor | ChangeKind], set[tuple[str, SuppressionReason, str]]] = {}
 
     @override
     def commit(self, commit: Commit) -> None:
@@ -78,7 +78,7 @@ class Story(MemoryLedger):
         super().commit(commit)
         decision = commit.decision
         self.errands += commit.errands
-        plans = (each.plan for each in decision.remedies if isinstance(each, Remedied))
+        plans = (each.plan for each in decision.remedies if isinstance(each, RemedySelected))
         self.plans.update({plan.digest: plan for plan in plans if plan is not None})
         now = decision.state.deployments.current
         if commit.signal_id.startswith(LOOK) and (known is None or (now is not None and known.config == now.config)):
@@ -94,13 +94,13 @@ class Story(MemoryLedger):
                 by_timer=by_timer,
                 by_kedge=commit.signal_id.startswith((TIMER, LOOK, STEP)),
                 told=_told(commit.effects, commit.now),
-                gathered=tuple(each for each in decision.effects if isinstance(each, Gathered)),
+                gathered=tuple(each for each in decision.effects if isinstance(each, Queued)),
                 quieted=self._news(commit, by_timer=by_timer),
             )
         )
 
     @override
-    def tell(self, telling: Telling) -> None:
+    def tell(self, telling: NotificationCommit) -> None:
         """As the ledger does; and note it, where somebody was told."""
         super().tell(telling)
         if telling.effects:
@@ -108,7 +108,7 @@ class Story(MemoryLedger):
                 Entry(at=telling.now, subject=telling.receiver, told=_told(telling.effects, telling.now))
             )
 
-    def heard_before(self, at: datetime, target: Target, monitor: Monitor | Change, decision: Decision) -> None:
+    def heard_before(self, at: datetime, target: Target, monitor: Monitor | ChangeKind, decision: Decision) -> None:
         """Note a decision that left nothing to keep."""
         self.entries.append(
             Entry(at=at, subject=f"{target.name} {monitor}", target=target, monitor=monitor, decision=decision)
@@ -118,7 +118,7 @@ class Story(MemoryLedger):
         """Note what is no decision."""
         self.entries.append(Entry(at=at, subject=subject, remark=words))
 
-    def _news(self, commit: Commit, *, by_timer: bool) -> tuple[Quieted, ...]:
+    def _news(self, commit: Commit, *, by_timer: bool) -> tuple[Suppressed, ...]:
         case = (commit.target, commit.monitor)
         before = self._quiet.get(case, set()) if by_timer else set()
         known = {(each.receiver, each.quiet, each.by) for each in commit.decision.quieted}

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.decision import Gathered, Quieted
+from kedge.domain.decision import Queued, Suppressed
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
 from kedge.policy.durations import spelled
@@ -81,12 +81,12 @@ def _details(entry: Entry, start: datetime) -> Iterator[str]:
         yield _quieted(quieted, start)
 
 
-def _gathered(gathered: Gathered, start: datetime) -> str:
+def _gathered(gathered: Queued, start: datetime) -> str:
     how = "in one digest" if gathered.digest else "with its group"
     return f"tells {gathered.receiver} {how}, from {spelled(gathered.due - start)} on ({gathered.why})"
 
 
-def _quieted(quieted: Quieted, start: datetime) -> str:
+def _quieted(quieted: Suppressed, start: datetime) -> str:
     by = f" by {quieted.by}" if quieted.by and quieted.by != quieted.quiet else ""
     until = f"; re-evaluated at {spelled(quieted.until - start)}" if quieted.until is not None else ""
     return f"does not tell {quieted.receiver} ({quieted.why}): {quieted.quiet}{by}{until}"

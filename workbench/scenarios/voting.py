@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from kedge.domain.action import Answer
 from kedge.domain.statement import Statement
 from kedge.remediation.approvers import CHAT
-from kedge.services.approval import Ballot
+from kedge.services.approval import ApprovalRequest
 from workbench.scenarios.changes import VotePart
 
 _ARN = "arn"
@@ -19,12 +19,12 @@ class Vouching:
         return str(proof[_ARN])
 
 
-def ballot_of(vote: VotePart, digest: str, answer: Answer, account: str) -> Ballot:
+def ballot_of(vote: VotePart, digest: str, answer: Answer, account: str) -> ApprovalRequest:
     """Return a test's answer as it comes through the door of the person who gives it."""
     if vote.by == CHAT:
-        return Ballot(digest=digest, answer=answer, by=CHAT, reason=vote.reason, door=CHAT)
+        return ApprovalRequest(digest=digest, answer=answer, by=CHAT, reason=vote.reason, door=CHAT)
     proof = {_ARN: _arn_of(vote.by, account)} if vote.proven else None
-    return Ballot(digest=digest, answer=answer, by=vote.by, reason=vote.reason, proof=proof, door="test")
+    return ApprovalRequest(digest=digest, answer=answer, by=vote.by, reason=vote.reason, proof=proof, door="test")
 
 
 def _arn_of(by: str, account: str) -> str:

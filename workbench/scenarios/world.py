@@ -6,17 +6,17 @@ from typing import Final
 
 from kedge.domain.errors import Permanent
 from kedge.domain.facts import Health
-from kedge.domain.provenance import Door
+from kedge.domain.provenance import EntryPoint
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import RunFinished
 from kedge.domain.target import Target, TargetKind
-from kedge.ports.readers import Alarm, CheckStep, Execution, Piece, ProcessingJob, Schedule
+from kedge.ports.readers import Alarm, CheckStep, Piece, PipelineExecution, ProcessingJob, Schedule
 from kedge.remediation.plans.parameters import BASELINE_TAG
 from kedge.reports.location import NAMES, STATISTICS
 from kedge.sources.alarm_fields import contributor_in_event, from_reason_data, in_configuration
-from kedge.sources.arrival import Arrival
+from kedge.sources.arrival import SignalOrigin
 from kedge.sources.event_header import Home, event_of
-from kedge.sources.json_path import Place
+from kedge.sources.json_path import JsonValue
 from kedge.sources.processing_job import job_in
 from kedge.sources.timestamps import moment
 from workbench.scenarios.conditions import WorldPart
@@ -55,7 +55,7 @@ class World:
         self._jobs: dict[str, ProcessingJob] = {}
         self._alarms: dict[str, Alarm] = {}
         self._firing: dict[str, set[str]] = {}
-        self._executed: dict[str, list[Execution]] = {}
+        self._executed: dict[str, list[PipelineExecution]] = {}
         self._buckets: tuple[str, ...] | None = None
         self._used: set[str] = set()
 
@@ -104,9 +104,9 @@ class World:
 
     def knows_job_of(self, raw: object, now: datetime) -> None:
         """SageMaker knows the job of which an event tells, as the event has it."""
-        root = Place(raw)
+        root = JsonValue(raw)
         if root.text("detail-type") == "SageMaker Processing Job State Change":
-            told = job_in(event_of(root, Home(ACCOUNT, REGION), now, Arrival(Door.EVENTS)))
+            told = job_in(event_of(root, Home(ACCOUNT, REGION), now, SignalOrigin(EntryPoint.EVENTS)))
             self._jobs[told.name] = told
 
     def _keep(self, schedule: str, at: datetime, job: ProcessingJob) -> None:
@@ -114,7 +114,7 @@ class World:
         status = job.status
         if job.status == "Completed" and (job.exit_message or "").startswith(_VIOLATED):
             status = _VIOLATED
-        self._executed.setdefault(schedule, []).insert(0, Execution(status=status, scheduled=at, job=job.arn))
+        self._executed.setdefault(schedule, []).insert(0, PipelineExecution(status=status, scheduled=at, job=job.arn))
 
     def processing_job(self, name: str) -> ProcessingJob | None:
         """The job of a run of the test, or of an event that was delivered."""
@@ -124,7 +124,7 @@ class World:
         """The schedule of a report that the test gives, or that the test makes; None while it is deleted."""
         return None if name in self.gone else self.schedules.get(name)
 
-    def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[Execution, ...]:
+    def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[PipelineExecution, ...]:
         """Those of a schedule whose runs the test tells. Raises Permanent for another one, since a test does not tell all."""
         if schedule not in self._executed:
             raise Permanent(f"the test does not tell of runs of {schedule}")
@@ -142,23 +142,23 @@ class World:
 
     def knows_alarm_of(self, raw: object) -> None:
         """CloudWatch knows the alarm of which its event tells, in the state that it tells, as measured."""
-        detail = Place(raw).at("detail")
+        detail = JsonValue(raw).at("detail")
         name, state = detail.text("alarmName"), detail.at("state").text("value")
-        if Place(raw).text("detail-type") not in _OF_ALARMS or name is None:
+        if JsonValue(raw).text("detail-type") not in _OF_ALARMS or name is None:
             return
         if (part := contributor_in_event(detail)) is not None:
             firing = self._firing.setdefault(name, set())
             (firing.add if state == "ALARM" else firing.discard)(part.id)
             state = "ALARM" if firing else "OK"
-        arn = next((each.value for each in Place(raw).at("resources").each()), "")
+        arn = next((each.value for each in JsonValue(raw).at("resources").each()), "")
         metrics = [each.at("metricStat", "metric") for each in detail.at("configuration", "metrics").each()]
-        named = metrics[0] if len(metrics) == 1 else Place(None)
+        named = metrics[0] if len(metrics) == 1 else JsonValue(None)
         dimensions = named.at("dimensions").value
         numbers = from_reason_data(detail.at("state", "reasonData"))
         self._alarms[name] = Alarm(
             arn=arn if isinstance(arn, str) else "",
             state=state,
-            since=moment(detail.at("state", "timestamp").value) or moment(Place(raw).at("time").value),
+            since=moment(detail.at("state", "timestamp").value) or moment(JsonValue(raw).at("time").value),
             reason=detail.at("state").text("reason") or "",
             description=detail.at("configuration").text("description") or "",
             measured=True,

@@ -8,7 +8,7 @@ import pytest
 from kedge.adapters.dynamodb.deliveries import DynamoDeliveries
 from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table
-from kedge.ledger.delivery import Standing
+from kedge.ledger.delivery import DeliveryStatus
 from kedge.ledger.timeline import What
 from tests.fakes.dynamodb import MemoryDynamoDB
 from tests.support.ledgers import NOW, take, violated
@@ -39,6 +39,6 @@ def test_the_timeline_says_that_people_were_told_if_they_were_and_that_they_were
     lines = [What.DECIDED, *[What.UNDELIVERED] * words[:until].count("given up"), What.DELIVERED]
     assert [entry.what for entry in story.entries] == (lines if "delivered" in words else lines[:-1])
     (delivery,) = story.deliveries
-    standing = {"failed": Standing.RELEASED, "given up": Standing.UNDELIVERED}
-    assert delivery.standing is (Standing.DELIVERED if "delivered" in words else standing[words[-1]])
+    standing = {"failed": DeliveryStatus.RELEASED, "given up": DeliveryStatus.UNDELIVERED}
+    assert delivery.standing is (DeliveryStatus.DELIVERED if "delivered" in words else standing[words[-1]])
     assert deliveries.claim(effect, later(999), 60).done is ("delivered" in words)

@@ -7,7 +7,7 @@ import pytest
 
 from kedge.adapters.executions import StartersByArn
 from kedge.domain.errors import Permanent, Transient
-from kedge.domain.facts import Execution
+from kedge.domain.facts import RemedyExecution
 
 HERE = "us-east-1:111122223333"
 PIPELINE = f"arn:aws:sagemaker:{HERE}:pipeline/churn-training"
@@ -82,7 +82,7 @@ def test_an_execution_of_a_sagemaker_pipeline_tells_why_it_failed(read):
     arn = f"{PIPELINE}/execution/abc"
     told = {"PipelineExecutionStatus": "Failed", "FailureReason": "Step failure: train"}
     stubber.add_response("describe_pipeline_execution", told, {"PipelineExecutionArn": arn})
-    assert starters.execution(arn) == Execution(arn=arn, status="Failed", failure="Step failure: train")
+    assert starters.execution(arn) == RemedyExecution(arn=arn, status="Failed", failure="Step failure: train")
 
 
 def machine(status, **more):
@@ -143,7 +143,7 @@ def test_of_an_execution_of_an_express_state_machine_nothing_is_asked(read):
 def test_a_state_machines_outcome_is_told_in_sagemakers_words(read, told, status, failure):
     starters, stubber = read("stepfunctions")
     stubber.add_response("describe_execution", told, {"executionArn": RUN, "includedData": "METADATA_ONLY"})
-    assert starters.execution(RUN) == Execution(arn=RUN, status=status, failure=failure)
+    assert starters.execution(RUN) == RemedyExecution(arn=RUN, status=status, failure=failure)
 
 
 def test_executions_of_codepipeline_stand_below_their_pipeline(read):
@@ -165,7 +165,7 @@ def test_codepipelines_outcome_is_told_in_sagemakers_words(read, said, status):
     stubber.add_response(
         "get_pipeline_execution", {"pipelineExecution": {"status": said, "statusSummary": "so"}}, asked
     )
-    assert starters.execution(f"{CODE}/e-1") == Execution(arn=f"{CODE}/e-1", status=status, failure="so")
+    assert starters.execution(f"{CODE}/e-1") == RemedyExecution(arn=f"{CODE}/e-1", status=status, failure="so")
 
 
 @pytest.mark.parametrize(

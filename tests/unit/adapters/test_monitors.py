@@ -6,7 +6,7 @@ import pytest
 
 from kedge.adapters.sagemaker.monitors import SageMakerMonitors
 from kedge.domain.errors import Transient
-from kedge.ports.readers import CheckStep, Execution, ProcessingJob, Schedule
+from kedge.ports.readers import CheckStep, PipelineExecution, ProcessingJob, Schedule
 
 ARN = "arn:aws:sagemaker:us-east-1:111122223333"
 EXECUTION = f"{ARN}:pipeline/churn/execution/p4jn9xou8a8s"
@@ -287,6 +287,6 @@ def test_the_executions_of_an_hour_are_listed_from_all_pages_newest_first(sagema
     second = {"MonitoringExecutionSummaries": [execution(12)]}
     stubber.add_response("list_monitoring_executions", second, asked | {"NextToken": "more"})
     assert monitors.executions("churn-dq", NOON, NOON + timedelta(hours=1)) == (
-        Execution(status="Completed", scheduled=NOON.replace(hour=13), job=job),
-        Execution(status="Completed", scheduled=NOON),
+        PipelineExecution(status="Completed", scheduled=NOON.replace(hour=13), job=job),
+        PipelineExecution(status="Completed", scheduled=NOON),
     )

@@ -7,11 +7,11 @@ from botocore.stub import ANY
 
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.errors import Conflict, Transient
-from kedge.ledger.items import Delete, Item, Key, Kind, Listed, Listing, Write
+from kedge.ledger.items import Delete, Item, ItemKind, Key, Listed, Listing, Write
 
 KEY = Key("INCIDENT#1", "INCIDENT")
 AT = datetime(2026, 11, 20, 11, 10, tzinfo=UTC)
-ITEM = Item(key=KEY, kind=Kind.INCIDENT, version=2, body="{}", expires_at=9, listed=Listed(Listing.OPEN, AT))
+ITEM = Item(key=KEY, kind=ItemKind.INCIDENT, version=2, body="{}", expires_at=9, listed=Listed(Listing.OPEN, AT))
 KEYS = {"pk": {"S": "INCIDENT#1"}, "sk": {"S": "INCIDENT"}}
 ATTRIBUTES = {
     **KEYS,

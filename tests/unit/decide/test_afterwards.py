@@ -8,13 +8,13 @@ import pytest
 from kedge.decide.context import asks_of
 from kedge.decide.fleet import fleet_of
 from kedge.decide.pipeline import decide
-from kedge.domain.action import Acting, Stage
-from kedge.domain.context import Around, Here
-from kedge.domain.decision import Gathered, State
-from kedge.domain.incident import IncidentState, Quiet
-from kedge.domain.notification import Group
+from kedge.domain.action import RemedyStatus, Stage
+from kedge.domain.context import Context, EndpointContext
+from kedge.domain.decision import CaseState, Queued
+from kedge.domain.incident import IncidentState, SuppressionReason
+from kedge.domain.notification import GroupState
 from kedge.domain.reason import Reason
-from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import FeaturesDrifted, TimerFired
 from kedge.domain.silence import Silence
@@ -72,10 +72,12 @@ def test_that_one_silence_ends_while_another_begins_stands_on_the_timeline(is_an
     one, other = quiet("s1", "09:00", "12:00"), quiet("s2", "12:00", "18:00")
     longer = quiet("s1", "09:00", "18:00")
     story = Story().tell(
-        run("10:00", VIOLATED, drift("age")), clock=lambda: hour("10:15"), around=Around(silences=(one,))
+        run("10:00", VIOLATED, drift("age")), clock=lambda: hour("10:15"), around=Context(silences=(one,))
     )
-    decision = story.wake("12:00", Around(silences=(one, other) if is_another else (longer,)))
-    assert [(each.quiet, each.by) for each in decision.quieted] == [(Quiet.SILENCED, "s2" if is_another else "s1")]
+    decision = story.wake("12:00", Context(silences=(one, other) if is_another else (longer,)))
+    assert [(each.quiet, each.by) for each in decision.quieted] == [
+        (SuppressionReason.SILENCED, "s2" if is_another else "s1")
+    ]
     assert (decision.incident is not None) is is_another
     assert (decision.reason is Reason.NOTHING_DUE) is not is_another
     assert story.incident.waiting["ml-oncall"].until == hour("18:00")
@@ -92,19 +94,19 @@ GROUP_DUE = hour("10:05")
 def test_news_that_come_while_a_group_waits_for_a_round_that_is_late_are_told_with_it(now, is_gathered):
     policy = policy_of(route={"receiver": "ml-oncall", "group_by": ["cause"]})
     signal = run("10:00", VIOLATED, drift("age"))
-    asks = asks_of(policy, decide(policy, State(), signal, hour(now)))
+    asks = asks_of(policy, decide(policy, CaseState(), signal, hour(now)))
     assert asks is not None
-    around = Around(groups=dict.fromkeys(asks.groups, Group(waiting_until=GROUP_DUE)))
+    around = Context(groups=dict.fromkeys(asks.groups, GroupState(waiting_until=GROUP_DUE)))
     (effect,) = Story(policy).tell(signal, clock=lambda: hour(now), around=around).decisions[0].effects
-    assert isinstance(effect, Gathered) is is_gathered
+    assert isinstance(effect, Queued) is is_gathered
     assert getattr(effect, "due", GROUP_DUE) == GROUP_DUE
 
 
-HELD = Acting(
+HELD = RemedyStatus(
     remedy=RemedyName.RETRAIN,
     mode=Mode.APPROVAL,
     stage=Stage.REFUSED,
-    why=Refusal.ALREADY_RUNNING,
+    why=HoldReason.ALREADY_RUNNING,
     at=hour("10:15"),
     says="it runs already",
     until=hour("12:15"),
@@ -122,7 +124,7 @@ def test_a_remedy_that_is_due_in_the_same_moment_as_a_reminder_has_its_turn_and_
     assert story.incident.remedy.until == story.state.due
 
 
-@pytest.mark.parametrize("around", [Around(), Around(here=Here())], ids=["nothing known", "nothing near"])
+@pytest.mark.parametrize("around", [Context(), Context(here=EndpointContext())], ids=["nothing known", "nothing near"])
 def test_nothing_stays_due_that_was_just_looked_at(around):
     story = Story()
     story.tell(run("10:00", VIOLATED, drift("age")), clock=lambda: hour("10:15"))
@@ -136,7 +138,7 @@ def test_nothing_stays_due_that_was_just_looked_at(around):
 
 @pytest.mark.parametrize("is_silenced", [True, False])
 def test_whatever_a_look_moves_is_kept(is_silenced):
-    around = Around(silences=(msgspec.structs.replace(quiet("s1", "09:00", "20:00"), planned=False),))
+    around = Context(silences=(msgspec.structs.replace(quiet("s1", "09:00", "20:00"), planned=False),))
     story = Story(policy_of(route={"receiver": "ml-oncall", "repeat_interval": "2h"}))
     for hours in range(10, 22):
         before = story.state
@@ -144,14 +146,14 @@ def test_whatever_a_look_moves_is_kept(is_silenced):
         assert story.decisions[-1].changed or story.state == before
         for minutes in (5, 10, 17, 40):
             before = story.state
-            decision = story.wake(f"{hours}:{minutes:02}", around if is_silenced else Around())
+            decision = story.wake(f"{hours}:{minutes:02}", around if is_silenced else Context())
             assert decision.changed is (story.state != before)
             assert story.state.due is None or story.state.due > hour(f"{hours}:{minutes:02}")
 
 
-def upstream_after(hours: int, *, every: int) -> State:
+def upstream_after(hours: int, *, every: int) -> CaseState:
     """Three targets that drift on and on, each heard of again after so many minutes."""
-    policy, state = policy_of(), State()
+    policy, state = policy_of(), CaseState()
     for minutes in range(0, hours * 60, every):
         at = hour("08:00") + timedelta(minutes=minutes)
         for name in ("a", "b", "c"):

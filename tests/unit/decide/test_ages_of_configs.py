@@ -6,18 +6,18 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.decide.deployment_ledger import EVER
-from kedge.domain.deployment import Arrival, Deployment, Deployments, Marked
+from kedge.domain.deployment import ConfigMark, Deployment, DeploymentOrigin, Deployments
 from kedge.domain.facts import Facts, Model
 from kedge.domain.remedy import Mode, RemedyName
-from kedge.policy.spec.remediation import RemedyRule
+from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.config_trust import made_anew, outlived, rejected_of
 from tests.support.remedies import BAD, CAME, GOOD, NOW, config, facts, limited, variant
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 LATER = CAME + 20 * DAY
-POLICY = limited(RemedyRule(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO))
-SERVED = Deployment(config=GOOD, since=CAME - 10 * DAY, until=CAME, arrival=Arrival.DEPLOYED)
-SERVES = Deployment(config=BAD, since=CAME, arrival=Arrival.DEPLOYED)
+POLICY = limited(RemedyRuleSpec(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO))
+SERVED = Deployment(config=GOOD, since=CAME - 10 * DAY, until=CAME, arrival=DeploymentOrigin.DEPLOYED)
+SERVES = Deployment(config=BAD, since=CAME, arrival=DeploymentOrigin.DEPLOYED)
 KNOWN = Deployments(history=(SERVED, SERVES))
 
 
@@ -37,7 +37,7 @@ def test_what_was_made_at_the_moment_from_which_a_config_served_is_what_served(l
 @pytest.mark.parametrize("model", [True, False])
 @pytest.mark.parametrize(("late", "is_anew"), [(-SECOND, False), (timedelta(), True), (SECOND, True)])
 def test_what_was_made_at_the_moment_at_which_a_found_config_ended_is_another(late, is_anew, model):
-    found = replace(SERVED, since=EVER, arrival=Arrival.FOUND)
+    found = replace(SERVED, since=EVER, arrival=DeploymentOrigin.FOUND)
     known = Deployments(history=(found, SERVES))
     assert (made_anew(made(found.until + late, model=model), known, found) is not None) is is_anew
 
@@ -57,8 +57,8 @@ def test_each_package_of_each_model_is_looked_up(number):
     assert rejected_of(known, SERVED) == arns[number]
 
 
-def marked(config: str, at, *, good: bool = True) -> Marked:
-    return Marked(config=config, good=good, by="ana", proven=True, at=at)
+def marked(config: str, at, *, good: bool = True) -> ConfigMark:
+    return ConfigMark(config=config, good=good, by="ana", proven=True, at=at)
 
 
 @pytest.mark.parametrize(

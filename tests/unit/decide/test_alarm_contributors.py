@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.decide.alarm_contributors import LISTED, is_told_already, listed, settled, speaks_for, without_part
-from kedge.domain.decision import Last, State
+from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.incident import Problem
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
@@ -23,16 +23,18 @@ def part(name: str = "a", verdict: Verdict = ALARM, at: str = "10:00") -> AlarmC
     return replace(alarm(at, verdict, "fleet"), contributor=name, attributes={"Service": name})
 
 
-def last(signal: AlarmChanged, after: timedelta = timedelta()) -> Last:
+def last(signal: AlarmChanged, after: timedelta = timedelta()) -> SourceState:
     at = signal.at + after
     voucher = signal.provenance.voucher
-    return Last(id=signal.id, at=at, finished=at, verdict=signal.verdict, bad=signal.verdict is ALARM, voucher=voucher)
+    return SourceState(
+        id=signal.id, at=at, finished=at, verdict=signal.verdict, bad=signal.verdict is ALARM, voucher=voucher
+    )
 
 
 @pytest.mark.parametrize("seconds", [-300, -61, -60, -1, 0, 1, 60, 61, 300])
 @pytest.mark.parametrize("verdict", [ALARM, OK])
 def test_a_contributor_is_told_with_its_whole_if_both_went_off_within_a_minute_whichever_was_first(verdict, seconds):
-    known = State(sources={"fleet": last(whole(verdict), timedelta(seconds=-seconds))})
+    known = CaseState(sources={"fleet": last(whole(verdict), timedelta(seconds=-seconds))})
     told = is_told_already(known, part(), confirmed=True)
     assert told is (verdict is ALARM and abs(seconds) <= 60)
 
@@ -42,7 +44,7 @@ def test_a_contributor_is_told_with_its_whole_if_both_went_off_within_a_minute_w
 @pytest.mark.parametrize("known_by", ["sources", "unconfirmed"])
 def test_what_is_only_said_of_one_half_tells_nobody_of_the_other_half_that_is_confirmed(signal, known_by, *, confirmed):
     other = part() if signal.contributor == "" else whole()
-    told = is_told_already(State(**{known_by: {other.source: last(other)}}), signal, confirmed=confirmed)
+    told = is_told_already(CaseState(**{known_by: {other.source: last(other)}}), signal, confirmed=confirmed)
     assert told is (confirmed is (known_by == "sources"))
 
 

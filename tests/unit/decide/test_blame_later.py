@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from kedge.domain.context import Around, Here
-from kedge.domain.decision import Refused, State
-from kedge.domain.deployment import Arrival, Coming, Deployment, Deployments, Tally
+from kedge.domain.context import Context, EndpointContext
+from kedge.domain.decision import CaseState, RemedyHeld
+from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments, PendingDeployment, RunTally
 from kedge.domain.incident import Cause
 from kedge.domain.remedy import RemedyName
 from kedge.domain.run import Monitor, Verdict
@@ -18,19 +18,19 @@ CAME = "08:00"
 LONG_AGO = hour("00:00") - timedelta(days=20)
 
 
-def deployed(at: str = CAME, *, clean: int = 14, **more) -> Around:
+def deployed(at: str = CAME, *, clean: int = 14, **more) -> Context:
     """A config that came at `at`, over one that had so many clean runs when it ended."""
-    runs = {"churn-mq": Tally(clean=clean, last="g")} if clean else {}
-    before = Deployment(config=BEFORE, since=LONG_AGO, until=hour(at), arrival=Arrival.DEPLOYED, runs=runs)
-    now = Deployment(config=AFTER, since=hour(at), arrival=Arrival.DEPLOYED)
-    return Around(here=Here(deployments=Deployments(history=(before, now), **more)))
+    runs = {"churn-mq": RunTally(clean=clean, last="g")} if clean else {}
+    before = Deployment(config=BEFORE, since=LONG_AGO, until=hour(at), arrival=DeploymentOrigin.DEPLOYED, runs=runs)
+    now = Deployment(config=AFTER, since=hour(at), arrival=DeploymentOrigin.DEPLOYED)
+    return Context(here=EndpointContext(deployments=Deployments(history=(before, now), **more)))
 
 
 def at_(minutes: int) -> str:
     return f"{minutes // 60}:{minutes % 60:02}"
 
 
-def quality(story: Story, around: Around, verdict: Verdict, *ends: str) -> Story:
+def quality(story: Story, around: Context, verdict: Verdict, *ends: str) -> Story:
     """Runs of the model's quality that end at these times, each heard of a quarter of an hour later."""
     for end in ends:
         findings = drift("auc") if verdict is VIOLATED else ()
@@ -63,7 +63,7 @@ def test_a_deployment_that_was_suspected_yesterday_still_keeps_a_new_model_from_
     story = quality(Story(), around, VIOLATED, *(at_(600 + 60 * each) for each in range(40)))
     held = [each for decision in story.decisions for each in decision.remedies]
     assert held
-    assert all(isinstance(each, Refused) for each in held)
+    assert all(isinstance(each, RemedyHeld) for each in held)
 
 
 @pytest.mark.parametrize("bad", [1, 31, 32, 40])
@@ -73,7 +73,7 @@ def test_the_clean_runs_that_were_counted_when_the_config_ended_speak_when_none_
     story = Story()
     for end in ends:
         # An incident of its own each time: only what is remembered of the runs speaks.
-        story.state = State(sources=story.state.sources, recent=story.state.recent)
+        story.state = CaseState(sources=story.state.sources, recent=story.state.recent)
         quality(story, around, VIOLATED, end)
     assert len(story.state.sources["churn-mq"].history) == min(bad + 1, 32)
     assert story.incident.cause is Cause.DEPLOYMENT_REGRESSION
@@ -81,14 +81,14 @@ def test_the_clean_runs_that_were_counted_when_the_config_ended_speak_when_none_
 
 @pytest.mark.parametrize(("end", "is_suspect"), [("09:00", True), ("14:00", True), ("80:00", False), ("200:00", False)])
 def test_a_deployment_that_never_ended_is_suspected_only_of_what_is_bad_soon_after_it_began(end, is_suspect):
-    coming = Coming(config="churn-42", over=AFTER, since=hour("08:00"))
+    coming = PendingDeployment(config="churn-42", over=AFTER, since=hour("08:00"))
     around = deployed(at_(-14 * 24 * 60), coming=coming)
     story = quality(Story(), around, VIOLATED, end)
     expected = (Cause.INCONCLUSIVE, "churn-42") if is_suspect else (Cause.CONCEPT_DRIFT, None)
     assert (story.incident.cause, story.incident.suspect) == expected
 
 
-def rang(story: Story, around: Around, at: datetime, verdict: Verdict) -> Story:
+def rang(story: Story, around: Context, at: datetime, verdict: Verdict) -> Story:
     hours = at_(int((at - hour("0:00")) / timedelta(minutes=1)))
     told = alarm(hours, verdict, namespace="AWS/SageMaker", metric="ModelLatency")
     return story.tell(told, clock=lambda: at, around=around)
@@ -117,7 +117,7 @@ def test_an_alarm_that_rings_for_days_is_put_down_to_the_same_deployment_each_ti
     ("began", "is_suspect"), [("09:00", True), ("09:30", True), ("09:54", True), ("09:55", False), ("09:59", False)]
 )
 def test_a_deployment_that_had_a_tenth_of_the_window_at_least_may_have_had_a_part_in_it(began, is_suspect):
-    coming = Coming(config="churn-42", over=AFTER, since=hour(began))
+    coming = PendingDeployment(config="churn-42", over=AFTER, since=hour(began))
     around = deployed(at_(-14 * 24 * 60), coming=coming)
     story = quality(Story(), around, VIOLATED, "10:00")
     assert (story.incident.suspect == "churn-42") is is_suspect
@@ -141,6 +141,6 @@ def test_what_came_and_went_before_is_put_down_to_a_deployment_when_it_lasts_lon
     for number, letter in enumerate(before):
         quality(story, around, CLEAN if letter == "g" else VIOLATED, f"{number + 1}:00")
     for number in range(bad):
-        story.state = State(sources=story.state.sources, recent=story.state.recent)
+        story.state = CaseState(sources=story.state.sources, recent=story.state.recent)
         quality(story, around, VIOLATED, f"{number + 13}:00")
     assert story.incident.cause is cause

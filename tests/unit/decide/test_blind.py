@@ -4,10 +4,10 @@ import msgspec
 import pytest
 
 from kedge.decide.incident_parts import is_only_blind
-from kedge.domain.context import Here
+from kedge.domain.context import EndpointContext
 from kedge.domain.decision import Reason
 from kedge.domain.incident import Cause, IncidentState, Severity
-from kedge.domain.remedy import Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.remediation.guards import against_any
 from kedge.remediation.rules import proposed
@@ -126,11 +126,11 @@ def test_what_measures_nothing_asks_for_no_remedy_once_what_was_bad_beside_it_is
     told.tell(story[-1])
     proposal = proposed(ACTS, told.state)
     assert (told.incident.is_open, proposal.remedy) == (True, remedy)
-    refused = against_any(ACTS, proposal, told.incident, Here(), hour("13:00"))
-    assert refused.why is Refusal.HOLD
+    refused = against_any(ACTS, proposal, told.incident, EndpointContext(), hour("13:00"))
+    assert refused.why is HoldReason.HOLD
     assert "measured" in refused.says
 
 
 def test_what_is_bad_beside_something_that_measures_nothing_asks_for_its_remedy():
     story = Story(ACTS).tell(MEASURED, blind("11:00"))
-    assert against_any(ACTS, proposed(ACTS, story.state), story.incident, Here(), hour("13:00")) is None
+    assert against_any(ACTS, proposed(ACTS, story.state), story.incident, EndpointContext(), hour("13:00")) is None

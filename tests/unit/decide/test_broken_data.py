@@ -15,19 +15,19 @@ from kedge.decide.broken_data import (
     newest_window,
     remembering,
 )
-from kedge.domain.context import Here
-from kedge.domain.decision import Last, State
-from kedge.domain.incident import Broken, Cause, IncidentState
-from kedge.domain.provenance import Door, Provenance, Voucher
-from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.context import EndpointContext
+from kedge.domain.decision import CaseState, SourceState
+from kedge.domain.incident import BrokenPeriod, Cause, IncidentState
+from kedge.domain.provenance import EntryPoint, Provenance, Voucher
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Monitor, Window
-from kedge.policy.spec.remediation import RemedyRule
+from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.rules import Proposal
 from tests.support.remedies import NOW, at, incident
 
-CONFIRMED = Provenance(door=Door.EVENTS, voucher=Voucher.SAGEMAKER)
-SAID = Provenance(door=Door.EVENTS, says="a file")
-RETRAIN = RemedyRule(remedy=RemedyName.RETRAIN, mode=Mode.AUTO)
+CONFIRMED = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER)
+SAID = Provenance(door=EntryPoint.EVENTS, says="a file")
+RETRAIN = RemedyRuleSpec(remedy=RemedyName.RETRAIN, mode=Mode.AUTO)
 
 
 def proposal(remedy=RemedyName.RETRAIN):
@@ -41,7 +41,7 @@ def drifting(**changes):
 
 
 def held(*broken, about=None, remedy=RemedyName.RETRAIN, now=NOW):
-    return held_by_broken_data(proposal(remedy), State(), about or drifting(), Here(broken=broken), now)
+    return held_by_broken_data(proposal(remedy), CaseState(), about or drifting(), EndpointContext(broken=broken), now)
 
 
 def test_the_time_of_an_incident_goes_from_its_first_broken_window_to_the_first_whole_one():
@@ -83,33 +83,33 @@ def test_an_incident_of_an_older_release_is_known_by_its_cause():
     ],
 )
 def test_a_window_that_has_a_part_of_broken_data_asks_for_nothing(since, until, overlaps):
-    broken = Broken(since=at(since), until=at(until) if until else None, incident="i-1")
+    broken = BrokenPeriod(since=at(since), until=at(until) if until else None, incident="i-1")
     found = held(broken)
     assert (found is not None) is overlaps
     if found is not None:
-        assert (found.why, found.look) == (Refusal.HOLD, None)
+        assert (found.why, found.look) == (HoldReason.HOLD, None)
         assert "i-1" in found.says
 
 
 def test_what_calls_the_teams_own_automation_is_not_held():
-    broken = Broken(since=at("9:00"), until=at("10:00"))
+    broken = BrokenPeriod(since=at("9:00"), until=at("10:00"))
     assert held(broken, remedy=RemedyName.INVOKE) is None
     assert held(broken, remedy=RemedyName.ROLL_BACK) is not None
 
 
 def test_what_is_only_said_to_be_broken_holds_only_what_is_only_said():
-    broken = Broken(since=at("9:00"), until=at("10:00"), said=True)
+    broken = BrokenPeriod(since=at("9:00"), until=at("10:00"), said=True)
     assert held(broken) is None
     assert held(broken, about=incident(Cause.CONCEPT_DRIFT, provenance=SAID)) is not None
-    here = Here(broken=(broken,))
-    assert "no authority confirms" in (doubt_about_data(State(), drifting(), here) or "")
-    assert doubt_about_data(State(), drifting(), Here(broken=(replace(broken, said=False),))) is None
+    here = EndpointContext(broken=(broken,))
+    assert "no authority confirms" in (doubt_about_data(CaseState(), drifting(), here) or "")
+    assert doubt_about_data(CaseState(), drifting(), EndpointContext(broken=(replace(broken, said=False),))) is None
 
 
 def test_an_alarm_is_held_for_an_hour_after_the_data_was_whole_and_no_longer():
     alarm = drifting(monitor=Monitor.ALARM, changed=at("10:30"))
     alarm = replace(alarm, problem=replace(alarm.problem, window=None))
-    broken = Broken(since=at("9:00"), until=at("10:00"), incident="i-1")
+    broken = BrokenPeriod(since=at("9:00"), until=at("10:00"), incident="i-1")
     found = held(broken, about=alarm, now=at("10:30"))
     assert found is not None
     assert found.look == at("11:00")
@@ -118,15 +118,15 @@ def test_an_alarm_is_held_for_an_hour_after_the_data_was_whole_and_no_longer():
 
 def test_a_time_is_remembered_when_another_incident_takes_the_place_of_its_own():
     over = incident(Cause.SCHEMA_BREAK, state=IncidentState.RESOLVED, resolved=at("12:00"), broken_since=at("8:00"))
-    state = remembering(State(incident=over), over)
+    state = remembering(CaseState(incident=over), over)
     newer = replace(state, incident=incident(Cause.INPUT_DRIFT, id="another"))
     assert [(each.since, each.until) for each in broken_of(newer)] == [(at("8:00"), at("12:00"))]
-    assert remembering(State(), incident(Cause.INPUT_DRIFT)) == State()
-    assert remembering(State(), None) == State()
+    assert remembering(CaseState(), incident(Cause.INPUT_DRIFT)) == CaseState()
+    assert remembering(CaseState(), None) == CaseState()
 
 
 def test_only_so_many_times_are_remembered_and_none_for_ever():
-    state = State()
+    state = CaseState()
     for number in range(KEPT + 5):
         hours = timedelta(hours=number)
         over = incident(
@@ -151,7 +151,7 @@ def test_only_so_many_times_are_remembered_and_none_for_ever():
 def test_the_window_of_the_newest_bad_run_counts_and_not_that_of_the_incident():
     later = drifting()
     later = replace(later, problem=replace(later.problem, window=Window(at("12:00"), at("13:00"))))
-    assert held(Broken(since=at("9:00"), until=at("10:00")), about=later) is None
+    assert held(BrokenPeriod(since=at("9:00"), until=at("10:00")), about=later) is None
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def ended(since, until, **changes):
 @pytest.mark.parametrize(("late", "is_kept"), [(-1, True), (0, True), (1, False)])
 def test_a_time_is_remembered_for_ninety_days(late, is_kept):
     first, days = ended(at("8:00"), at("9:00"), id="first"), timedelta(days=90, seconds=late)
-    state = remembering(remembering(State(), first), ended(at("8:30") + days, at("9:00") + days, id="second"))
+    state = remembering(remembering(CaseState(), first), ended(at("8:30") + days, at("9:00") + days, id="second"))
     assert [each.incident for each in state.broken] == (["first", "second"] if is_kept else ["second"])
 
 
@@ -187,23 +187,23 @@ def test_a_time_is_remembered_for_ninety_days(late, is_kept):
 def test_what_was_only_said_is_remembered_as_only_said(who):
     over = ended(at("8:00"), at("9:00"), provenance=who)
     said = who is SAID
-    assert [each.said for each in broken_of(State(incident=over))] == [said]
-    assert [each.said for each in remembering(State(), over).broken] == [said]
+    assert [each.said for each in broken_of(CaseState(incident=over))] == [said]
+    assert [each.said for each in remembering(CaseState(), over).broken] == [said]
 
 
 @pytest.mark.parametrize("order", list(permutations(["9:10", "10:00", "9:40"])))
 @pytest.mark.parametrize("own", range(4))
 def test_of_several_times_in_one_window_that_which_ended_last_counts_whatever_monitor_found_it(order, own):
     """An alarm is held for an hour after that."""
-    times = tuple(Broken(since=at("9:00"), until=at(each), incident=f"until {each}") for each in order)
+    times = tuple(BrokenPeriod(since=at("9:00"), until=at(each), incident=f"until {each}") for each in order)
     alarm = drifting(monitor=Monitor.ALARM, changed=at("10:05"))
     alarm = replace(alarm, problem=replace(alarm.problem, window=None))
-    state, around = State(broken=times[:own]), Here(broken=times[own:])
+    state, around = CaseState(broken=times[:own]), EndpointContext(broken=times[own:])
     found = held_by_broken_data(proposal(), state, alarm, around, at("10:30"))
     assert found is not None
     assert "incident until 10:00" in found.says
     assert found.look == at("11:00")
-    goes_on = Here(broken=(*times[own:], Broken(since=at("8:00"), until=None, incident="goes on")))
+    goes_on = EndpointContext(broken=(*times[own:], BrokenPeriod(since=at("8:00"), until=None, incident="goes on")))
     found = held_by_broken_data(proposal(), state, alarm, goes_on, at("12:30"))
     assert found is not None
     assert (found.look, "incident goes on" in found.says) == (None, True)
@@ -213,10 +213,10 @@ def test_of_several_times_in_one_window_that_which_ended_last_counts_whatever_mo
 @pytest.mark.parametrize(("confirmed_at", "said_at"), [("9:30", "12:00"), ("12:00", "9:30")])
 def test_an_alarm_looked_at_the_hour_before_it_rang_as_it_is_known(is_confirmed, confirmed_at, said_at):
     """When its incident changed last says nothing of that, unless nothing else does."""
-    shown, said = (Last(id="a", at=at(each), finished=at(each), bad=True) for each in (confirmed_at, said_at))
-    state = State(sources={"churn-mq": shown}, unconfirmed={"churn-mq": said})
+    shown, said = (SourceState(id="a", at=at(each), finished=at(each), bad=True) for each in (confirmed_at, said_at))
+    state = CaseState(sources={"churn-mq": shown}, unconfirmed={"churn-mq": said})
     about = drifting(monitor=Monitor.ALARM, changed=at("15:00"))
     about = replace(about, problem=replace(about.problem, window=None), provenance=CONFIRMED if is_confirmed else SAID)
     rang = at(confirmed_at if is_confirmed else said_at)
     assert newest_window(state, about) == Window(rang - timedelta(hours=1), rang)
-    assert newest_window(State(), about) == Window(at("14:00"), at("15:00"))
+    assert newest_window(CaseState(), about) == Window(at("14:00"), at("15:00"))

@@ -7,34 +7,34 @@ import msgspec
 import pytest
 
 from kedge.decide.measurements import KEPT, explained, measured_of
-from kedge.decide.other_explanations import Other
-from kedge.domain.deployment import Arrival, Deployment
+from kedge.decide.other_explanations import OtherExplanation
+from kedge.domain.deployment import Deployment, DeploymentOrigin
 from kedge.domain.finding import Check, Finding
-from kedge.domain.run import Evidence, Measure, Measured, Monitor, Reading, Verdict
+from kedge.domain.run import Evidence, Measure, MeasuredRun, Monitor, Reading, Verdict
 from tests.support.stories import DAY, alarm, run
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 CAME = DAY + timedelta(hours=40)
-BEFORE = Deployment(config="churn-40", since=DAY - timedelta(days=9), until=CAME, arrival=Arrival.DEPLOYED)
-NOW = Deployment(config="churn-41", since=CAME, arrival=Arrival.DEPLOYED)
+BEFORE = Deployment(config="churn-40", since=DAY - timedelta(days=9), until=CAME, arrival=DeploymentOrigin.DEPLOYED)
+NOW = Deployment(config="churn-41", since=CAME, arrival=DeploymentOrigin.DEPLOYED)
 
 
 def auc(value: float, limit: float | None = 0.7) -> Measure:
     return Measure("auc", value, limit)
 
 
-def kept(hours: float, *values: Measure, verdict: Verdict = Verdict.CLEAN) -> Measured:
+def kept(hours: float, *values: Measure, verdict: Verdict = Verdict.CLEAN) -> MeasuredRun:
     """A run of an hour that ended so long after the config had come; before that if `hours` is negative."""
     end = CAME + hours * HOUR
-    return Measured(source="mq", at=end, start=end - HOUR, verdict=verdict, values=values)
+    return MeasuredRun(source="mq", at=end, start=end - HOUR, verdict=verdict, values=values)
 
 
-def in_turn(*values: float) -> tuple[Measured, ...]:
+def in_turn(*values: float) -> tuple[MeasuredRun, ...]:
     """Clean runs hour by hour, of which the last one ended when the config came."""
     return tuple(kept(1 + number - len(values), auc(value)) for number, value in enumerate(values))
 
 
-def asked(known: tuple[Measured, ...], *now: Measure, before: Deployment = BEFORE) -> Other | None:
+def asked(known: tuple[MeasuredRun, ...], *now: Measure, before: Deployment = BEFORE) -> OtherExplanation | None:
     return explained(known, before, NOW, kept(1, *now, verdict=Verdict.VIOLATED))
 
 

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from itertools import permutations
 
 from kedge.decide.deployment_ledger import EVER, Told, recorded
-from kedge.domain.decision import Last, State
-from kedge.domain.deployment import Arrival, Deployments, Tally
+from kedge.domain.decision import CaseState, SourceState
+from kedge.domain.deployment import DeploymentOrigin, Deployments, RunTally
 from kedge.domain.signal import ConfigMarked, DeploymentChanged, EndpointChanged, EndpointRead
 from tests.support.stories import BY_EVENT, BY_SAGEMAKER, CHURN, DAY, hour
 
@@ -35,7 +35,7 @@ def look(at: str, config: str, made: datetime | None = None, status: str = "InSe
     )
 
 
-def ledger(*signals: Told, runs: tuple[State, ...] = (), action: str | None = None) -> Deployments:
+def ledger(*signals: Told, runs: tuple[CaseState, ...] = (), action: str | None = None) -> Deployments:
     known = Deployments()
     for signal in signals:
         known = recorded(known, signal, signal.at, runs, action)
@@ -52,7 +52,7 @@ def test_a_deployment_is_known_by_what_ran_before_it_and_when_it_came():
     )
     assert configs(known) == ["churn-40", "churn-41"]
     assert known.history[0].until == known.history[1].since == hour("10:10")
-    assert known.history[1].arrival is Arrival.DEPLOYED
+    assert known.history[1].arrival is DeploymentOrigin.DEPLOYED
     assert known.coming is None
 
 
@@ -112,20 +112,20 @@ def test_an_endpoint_seen_for_the_first_time_serves_since_its_config_was_made():
 
 
 def test_when_a_config_ends_its_runs_are_counted():
-    last = Last(id="r", at=hour("10:00"), finished=hour("10:12"), history="gggv", apart="1o,1o,1o", span=60)
+    last = SourceState(id="r", at=hour("10:00"), finished=hour("10:12"), history="gggv", apart="1o,1o,1o", span=60)
     known = ledger(
         in_service("05:00", "churn-39"),
         in_service("06:00", "churn-40"),
         in_service("10:10", "churn-41"),
-        runs=(State(), State(sources={"churn-mq": last})),
+        runs=(CaseState(), CaseState(sources={"churn-mq": last})),
     )
-    assert known.history[1].runs == {"churn-mq": Tally(clean=3, bad=1, last="v")}
+    assert known.history[1].runs == {"churn-mq": RunTally(clean=3, bad=1, last="v")}
 
 
 def test_what_kedge_brought_is_known_as_its_own_and_what_it_took_away_is_remembered():
     known = ledger(in_service("08:00", "churn-40"), in_service("10:00", "churn-41"))
     known = recorded(known, in_service("11:00", "churn-40"), hour("11:00"), (), "digest")
-    assert known.history[-1].arrival is Arrival.REMEDY
+    assert known.history[-1].arrival is DeploymentOrigin.REMEDY
     assert known.away_from == ("churn-41",)
 
 

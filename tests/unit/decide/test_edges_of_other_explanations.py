@@ -5,19 +5,19 @@ from datetime import timedelta
 import pytest
 
 from kedge.decide.other_explanations import inputs_changed, interval_of, same_hour, same_model, unmeasured
-from kedge.decide.run_history import Ran
-from kedge.domain.decision import Last, State
-from kedge.domain.deployment import Arrival, Deployment
+from kedge.decide.run_history import PastRun
+from kedge.domain.decision import CaseState, SourceState
+from kedge.domain.deployment import Deployment, DeploymentOrigin
 from tests.support.stories import DAY
 
 HOUR = timedelta(hours=1)
-NOW = Deployment(config="churn-41", since=DAY + 100 * HOUR, arrival=Arrival.DEPLOYED)
+NOW = Deployment(config="churn-41", since=DAY + 100 * HOUR, arrival=DeploymentOrigin.DEPLOYED)
 
 
-def ran(hours: float, letter: str = "v", *, length: float = 1) -> Ran:
+def ran(hours: float, letter: str = "v", *, length: float = 1) -> PastRun:
     """A run whose window ended so many hours after the day began; the config came after a hundred."""
     end = DAY + hours * HOUR
-    return Ran(end, end - length * HOUR, letter)
+    return PastRun(end, end - length * HOUR, letter)
 
 
 def two_models(*names: str, packages: tuple[str, ...], parts: tuple[float, ...]) -> Deployment:
@@ -25,7 +25,7 @@ def two_models(*names: str, packages: tuple[str, ...], parts: tuple[float, ...])
     return Deployment(
         config="-".join(names),
         since=DAY,
-        arrival=Arrival.DEPLOYED,
+        arrival=DeploymentOrigin.DEPLOYED,
         models=names,
         packages=packages,
         shares=shares,
@@ -69,15 +69,15 @@ def test_the_interval_is_the_usual_one(ends, hours):
     assert interval_of(map(ran, ends)) == hours * HOUR
 
 
-def inputs(letters: str, last: float) -> Last:
+def inputs(letters: str, last: float) -> SourceState:
     """Hourly runs of a data quality monitor, the last one at an hour."""
     end = DAY + last * HOUR
     apart = ",".join(["1o"] * (len(letters) - 1))
-    return Last(id="r", at=end, finished=end, history=letters, apart=apart, span=60)
+    return SourceState(id="r", at=end, finished=end, history=letters, apart=apart, span=60)
 
 
-def explains(letters: str, last: float, first: Ran, now: Ran | None = None) -> bool:
-    state = State(sources={"churn-dq": inputs(letters, last)})
+def explains(letters: str, last: float, first: PastRun, now: PastRun | None = None) -> bool:
+    state = CaseState(sources={"churn-dq": inputs(letters, last)})
     return inputs_changed(state, NOW.since, first, now or first, confirmed=True) is not None
 
 
@@ -105,7 +105,7 @@ def test_only_a_clean_run_says_that_the_inputs_are_well_again(letter, goes_on):
 @pytest.mark.parametrize("is_bad", [True, False])
 def test_of_a_source_that_is_confirmed_nothing_that_is_only_said_counts(is_bad):
     known, said = ("gggv", "gggg") if is_bad else ("gggg", "gggv")
-    state = State(sources={"churn-dq": inputs(known, 101)}, unconfirmed={"churn-dq": inputs(said, 101)})
+    state = CaseState(sources={"churn-dq": inputs(known, 101)}, unconfirmed={"churn-dq": inputs(said, 101)})
     for confirmed in (True, False):
         found = inputs_changed(state, NOW.since, ran(101), ran(101), confirmed=confirmed)
         assert (found is not None) is is_bad

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from kedge.decide.end_of_target import end_of_schedule, ended, endings, is_end_of_endpoint
 from kedge.decide.incident_parts import whole_of
-from kedge.domain.decision import Reason, State
+from kedge.domain.decision import CaseState, Reason
 from kedge.domain.incident import IncidentState
 from kedge.domain.provenance import Provenance
 from kedge.domain.run import Monitor, Verdict
@@ -196,9 +196,9 @@ KNOWN = {
     "confirmed": Story().tell(shown("10:00", "one")).state,
     "said": Story().tell(said("10:00", "one")).state,
     "clean": Story().tell(run("10:00", CLEAN)).state,
-    "only an incident": State(incident=Story().tell(BAD).incident),
-    "only said to be well": State(unconfirmed=Story().tell(said("10:00", "one")).state.unconfirmed),
-    "nothing": State(),
+    "only an incident": CaseState(incident=Story().tell(BAD).incident),
+    "only said to be well": CaseState(unconfirmed=Story().tell(said("10:00", "one")).state.unconfirmed),
+    "nothing": CaseState(),
 }
 
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from kedge.decide.findings import KEPT, problem_of_alarm, problem_of_run
-from kedge.domain.decision import Gathered, Reason
+from kedge.domain.decision import Queued, Reason
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause
 from kedge.domain.run import Evidence, Reading, Verdict
@@ -63,6 +63,6 @@ def test_what_is_kept_of_a_long_report_is_what_a_message_would_show_first():
 def test_the_one_finding_that_a_digest_keeps_of_a_problem_is_the_worst():
     story = Story().tell(run("10:00", Verdict.VIOLATED, (*drift("age"), *missing("plan"))))
     decision = story.decisions[-1]
-    later = Gathered(receiver="ml-oncall", why=Reason.FIRST_SEEN, group="digest", due=hour("11:00"), digest=True)
+    later = Queued(receiver="ml-oncall", why=Reason.FIRST_SEEN, group="digest", due=hour("11:00"), digest=True)
     (notice,) = notices(msgspec.structs.replace(decision, effects=(later,)), "test")
     assert [each.feature for each in notice.incident.problem.worst] == ["plan"]

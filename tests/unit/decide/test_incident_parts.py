@@ -6,10 +6,10 @@ import pytest
 from kedge.decide.context import asks_of
 from kedge.decide.incident_parts import covers, left_out, named, whole_of
 from kedge.decide.pipeline import decide
-from kedge.domain.context import Around
+from kedge.domain.context import Context
 from kedge.domain.decision import Reason
 from kedge.domain.finding import Check, Finding
-from kedge.domain.incident import Incident, Quiet, Severity
+from kedge.domain.incident import Incident, Severity, SuppressionReason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.silence import Silence
 from kedge.explain.explain import explain
@@ -23,12 +23,12 @@ VIOLATED, CLEAN = Verdict.VIOLATED, Verdict.CLEAN
 ALWAYS = {"name": "always", "time_intervals": [{"years": ["2020:2040"]}]}
 
 
-def silence_of(*wanted: str) -> Around:
+def silence_of(*wanted: str) -> Context:
     """A silence of the whole day."""
     one = Silence(
         id="s1", matchers=wanted, starts_at=hour("00:00"), ends_at=hour("23:00"), author="oncall", comment="known"
     )
-    return Around(silences=(one,))
+    return Context(silences=(one,))
 
 
 def told(story: Story) -> list[Reason]:
@@ -64,7 +64,7 @@ def test_a_silence_of_what_was_known_does_not_hide_what_breaks_beside_it(
 ):
     around, monitor = silence_of(wanted), Monitor.MODEL_BIAS if known[0].facet else Monitor.DATA_QUALITY
     story = Story().tell(run("10:00", VIOLATED, known, monitor=monitor), clock=lambda: hour("10:15"), around=around)
-    assert story.decisions[-1].quieted[0].quiet is Quiet.SILENCED
+    assert story.decisions[-1].quieted[0].quiet is SuppressionReason.SILENCED
     story.tell(run("11:00", VIOLATED, known, monitor=monitor), clock=lambda: hour("11:15"), around=around)
     assert told(story) == []
     story.tell(run("12:00", VIOLATED, more, monitor=monitor), clock=lambda: hour("12:15"), around=around)
@@ -245,7 +245,7 @@ def test_an_explanation_names_what_a_silence_does_not_cover():
 def test_an_explanation_names_what_an_inhibition_and_a_time_do_not_cover():
     route = {"receiver": "ml-oncall", "routes": [{"matchers": ['feature="age"'], "mute_time_intervals": ["always"]}]}
     policy = policy_of(inhibit_rules=[INHIBIT], mute_time_intervals=[ALWAYS], route=route)
-    found = explain(policy, Story().state, run("10:00", VIOLATED, drift("age", "income")), hour("10:15"), Around())
+    found = explain(policy, Story().state, run("10:00", VIOLATED, drift("age", "income")), hour("10:15"), Context())
     said = {step.name: step.said for step in found.steps}
     assert "inhibit_rules[0] does not cover feature income" in said["inhibit"]
     assert "the time of route.routes[0] does not cover feature income" in said["mute"]

@@ -6,30 +6,30 @@ import msgspec
 import pytest
 
 from kedge.decide.measurements import KEPT, ROOM, explained, measured_of
-from kedge.domain.deployment import Arrival, Deployment
+from kedge.domain.deployment import Deployment, DeploymentOrigin
 from kedge.domain.finding import Check, Finding
-from kedge.domain.run import Evidence, Measure, Measured, Monitor, Reading, Verdict
+from kedge.domain.run import Evidence, Measure, MeasuredRun, Monitor, Reading, Verdict
 from tests.support.stories import BY_NOBODY, BY_SAGEMAKER, DAY, alarm, run
 
 HOUR = timedelta(hours=1)
 CAME = DAY + timedelta(hours=10)
-BEFORE = Deployment(config="churn-40", since=DAY - timedelta(days=9), until=CAME, arrival=Arrival.DEPLOYED)
-NOW = Deployment(config="churn-41", since=CAME, arrival=Arrival.DEPLOYED)
+BEFORE = Deployment(config="churn-40", since=DAY - timedelta(days=9), until=CAME, arrival=DeploymentOrigin.DEPLOYED)
+NOW = Deployment(config="churn-41", since=CAME, arrival=DeploymentOrigin.DEPLOYED)
 
 
-def at(number: int, value: float, limit: float | None = 0.7, *, name: str = "auc") -> Measured:
+def at(number: int, value: float, limit: float | None = 0.7, *, name: str = "auc") -> MeasuredRun:
     """A run whose window ended in an hour of the day, clean unless it lies below its limit."""
     end = DAY + number * HOUR
     verdict = Verdict.VIOLATED if limit is not None and value < limit else Verdict.CLEAN
-    return Measured(source="mq", at=end, start=end - HOUR, verdict=verdict, values=(Measure(name, value, limit),))
+    return MeasuredRun(source="mq", at=end, start=end - HOUR, verdict=verdict, values=(Measure(name, value, limit),))
 
 
-def before(*values: float, limit: float | None = 0.7) -> tuple[Measured, ...]:
+def before(*values: float, limit: float | None = 0.7) -> tuple[MeasuredRun, ...]:
     """Runs that ended hour by hour, the last one when the config came."""
     return tuple(at(11 - len(values) + number, value, limit) for number, value in enumerate(values))
 
 
-def asks(values: tuple[Measured, ...], now: float, limit: float = 0.7) -> str | None:
+def asks(values: tuple[MeasuredRun, ...], now: float, limit: float = 0.7) -> str | None:
     found = explained(values, BEFORE, NOW, at(11, now, limit))
     return None if found is None else found.asks
 

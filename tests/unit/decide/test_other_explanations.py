@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from kedge.decide.other_explanations import inputs_changed, interval_of, origin_of, same_hour, same_model, unmeasured
-from kedge.decide.run_history import Ran
-from kedge.domain.decision import Last, State
-from kedge.domain.deployment import Arrival, Deployment, Deployments, shares_of
+from kedge.decide.run_history import PastRun
+from kedge.domain.decision import CaseState, SourceState
+from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments, shares_of
 from kedge.domain.facts import Variant
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
 from kedge.domain.run import Monitor, Verdict
@@ -18,17 +18,17 @@ from tests.support.stories import CHURN, DAY
 HOUR = timedelta(hours=1)
 
 
-def ran(hours: float, letter: str = "v", *, length: float = 1) -> Ran:
+def ran(hours: float, letter: str = "v", *, length: float = 1) -> PastRun:
     """A run whose window ended so many hours after the day began."""
     end = DAY + hours * HOUR
-    return Ran(end, end - length * HOUR, letter)
+    return PastRun(end, end - length * HOUR, letter)
 
 
 def config(name: str, hours: float, *models: str, packages: tuple[str, ...] = (), **shares: float) -> Deployment:
     return Deployment(
         config=name,
         since=DAY + hours * HOUR,
-        arrival=Arrival.DEPLOYED,
+        arrival=DeploymentOrigin.DEPLOYED,
         models=models,
         packages=packages,
         shares={model.replace("_", "-"): share for model, share in shares.items()},
@@ -141,16 +141,18 @@ def test_a_daily_monitor_has_no_hour_of_the_day():
 
 @pytest.mark.parametrize(("minutes", "is_same"), [(0, True), (20, True), (29, True), (90, False)])
 def test_an_alarm_rings_at_the_same_hour_within_half_an_hour(minutes, is_same):
-    first = Ran(FIRST.at, FIRST.at, "v")
-    before = Ran(
+    first = PastRun(FIRST.at, FIRST.at, "v")
+    before = PastRun(
         FIRST.at - 24 * HOUR + timedelta(minutes=minutes), FIRST.at - 24 * HOUR + timedelta(minutes=minutes), "v"
     )
     assert (same_hour((before,), first, NOW.since, timedelta()) is not None) is is_same
 
 
-def inputs(letters: str, last: float = 101, *, source: str = "churn-dq", said: bool = False, **more: object) -> State:
+def inputs(
+    letters: str, last: float = 101, *, source: str = "churn-dq", said: bool = False, **more: object
+) -> CaseState:
     """The case of a data quality monitor whose hourly runs went as some letters say, the last one at an hour."""
-    known = Last(
+    known = SourceState(
         id="r",
         at=DAY + last * HOUR,
         finished=DAY + last * HOUR,
@@ -158,7 +160,7 @@ def inputs(letters: str, last: float = 101, *, source: str = "churn-dq", said: b
         apart=",".join(["1o"] * (len(letters) - 1)),
         span=60,
     )
-    return State(**{"unconfirmed" if said else "sources": {source: known}}, **more)
+    return CaseState(**{"unconfirmed" if said else "sources": {source: known}}, **more)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +178,7 @@ def inputs(letters: str, last: float = 101, *, source: str = "churn-dq", said: b
     ],
 )
 def test_inputs_that_change_in_the_first_bad_window_are_a_second_suspect(letters, last, together):
-    state = inputs(letters, last) if letters else State()
+    state = inputs(letters, last) if letters else CaseState()
     assert (inputs_changed(state, NOW.since, FIRST, FIRST, confirmed=True) is not None) is together
 
 

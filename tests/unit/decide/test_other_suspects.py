@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from kedge.domain.context import Around, Here
-from kedge.domain.decision import State
-from kedge.domain.deployment import Arrival, Deployment, Deployments
+from kedge.domain.context import Context, EndpointContext
+from kedge.domain.decision import CaseState
+from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments
 from kedge.domain.incident import Cause
-from kedge.domain.run import Measure, Measured, Verdict
+from kedge.domain.run import Measure, MeasuredRun, Verdict
 from tests.support.stories import Story, alarm, hour
 
 ALARM, OK = Verdict.ALARM, Verdict.OK
@@ -18,22 +18,22 @@ LONG_AGO = hour("00:00") - timedelta(days=20)
 MINUTE = timedelta(minutes=1)
 
 
-def around(*measured: Measured, came: str = "08:00", **more) -> Around:
+def around(*measured: MeasuredRun, came: str = "08:00", **more) -> Context:
     """A config that came at a time over one that had served for long, with the numbers that are kept."""
-    before = Deployment(config=BEFORE, since=LONG_AGO, until=hour(came), arrival=Arrival.DEPLOYED)
-    now = Deployment(config=AFTER, since=hour(came), arrival=Arrival.DEPLOYED)
-    return Around(here=Here(deployments=Deployments(history=(before, now)), measured=measured, **more))
+    before = Deployment(config=BEFORE, since=LONG_AGO, until=hour(came), arrival=DeploymentOrigin.DEPLOYED)
+    now = Deployment(config=AFTER, since=hour(came), arrival=DeploymentOrigin.DEPLOYED)
+    return Context(here=EndpointContext(deployments=Deployments(history=(before, now)), measured=measured, **more))
 
 
-def rang(story: Story, at: datetime, verdict: Verdict, near: Around, value: float = 5.2, limit: float = 5.0) -> Story:
+def rang(story: Story, at: datetime, verdict: Verdict, near: Context, value: float = 5.2, limit: float = 5.0) -> Story:
     told = alarm("00:00", verdict, namespace="AWS/SageMaker", metric="ModelLatency")
     told = msgspec.structs.replace(told, id=f"{at}/{verdict}", at=at, observed=value, limit=limit)
     return story.tell(told, clock=lambda: at, around=near)
 
 
-def of_alarm(at: datetime, verdict: Verdict, value: float, limit: float) -> Measured:
+def of_alarm(at: datetime, verdict: Verdict, value: float, limit: float) -> MeasuredRun:
     values = (Measure("ModelLatency", value, limit),)
-    return Measured(source="churn-latency", at=at, start=at, verdict=verdict, values=values)
+    return MeasuredRun(source="churn-latency", at=at, start=at, verdict=verdict, values=values)
 
 
 @pytest.mark.parametrize("seconds", [0, 1, 40, 59])
@@ -66,24 +66,24 @@ def test_what_an_alarm_was_before_it_went_off_is_known_for_as_long_as_it_is_on(h
 NIGHT = hour("00:00")
 
 
-def three(*, began: str, came: str, before: str = "00:00") -> Around:
+def three(*, began: str, came: str, before: str = "00:00") -> Context:
     """A config over one that had come at a time, over one that had served for long."""
     history = (
-        Deployment(config="churn-39", since=LONG_AGO, until=hour(before), arrival=Arrival.DEPLOYED),
-        Deployment(config=BEFORE, since=hour(before), until=hour(came), arrival=Arrival.DEPLOYED),
-        Deployment(config=AFTER, since=hour(came), began=hour(began), arrival=Arrival.DEPLOYED),
+        Deployment(config="churn-39", since=LONG_AGO, until=hour(before), arrival=DeploymentOrigin.DEPLOYED),
+        Deployment(config=BEFORE, since=hour(before), until=hour(came), arrival=DeploymentOrigin.DEPLOYED),
+        Deployment(config=AFTER, since=hour(came), began=hour(began), arrival=DeploymentOrigin.DEPLOYED),
     )
-    return Around(here=Here(deployments=Deployments(history=history)))
+    return Context(here=EndpointContext(deployments=Deployments(history=history)))
 
 
-def cause_at(at: datetime, near: Around, *before: datetime) -> tuple[Cause, str | None]:
+def cause_at(at: datetime, near: Context, *before: datetime) -> tuple[Cause, str | None]:
     """The cause of an alarm that was OK in the night and goes off at a time, after it went off and was OK again at others."""
     story = rang(Story(), NIGHT - timedelta(days=3), OK, near)
     for each in before:
         rang(story, each, ALARM, near)
         rang(story, each + 5 * MINUTE, OK, near)
     # An incident of its own: only what is remembered of the alarm speaks.
-    story.state = State(sources=story.state.sources, recent=story.state.recent)
+    story.state = CaseState(sources=story.state.sources, recent=story.state.recent)
     rang(story, at, ALARM, near)
     return story.incident.cause, story.incident.suspect
 
@@ -133,7 +133,7 @@ def test_an_alarm_that_went_off_while_a_config_came_does_not_speak_for_it_when_i
     near, went_off = three(began="07:50", came="08:10"), hour("08:00")
     story = rang(Story(), NIGHT, OK, near)
     rang(story, went_off, ALARM, near)
-    story.state = State(sources=story.state.sources, recent=story.state.recent)
+    story.state = CaseState(sources=story.state.sources, recent=story.state.recent)
     rang(story, went_off + later * MINUTE, ALARM, near)
     assert (story.incident.cause, story.incident.suspect) == BLAMED
 
@@ -155,7 +155,7 @@ def test_an_alarm_is_compared_with_what_it_showed_under_the_config_before(before
     values = (2.0, 4.9, 2.0, 4.0, 4.0, 4.0)
     known = tuple(of_alarm(hour(f"{number}:00"), OK, value, 5.0) for number, value in enumerate(values))
     near = three(began="07:55", came="08:00", before=before)
-    near = Around(here=msgspec.structs.replace(near.here, measured=known))
+    near = Context(here=msgspec.structs.replace(near.here, measured=known))
     assert cause_at(hour("09:00"), near) == cause
 
 
@@ -164,7 +164,7 @@ def test_latency_may_come_of_a_deployment_that_changes_instances_alone(model, ca
     near = around()
     before, now = near.here.deployments.history
     history = (msgspec.structs.replace(before, models=("m-40",)), msgspec.structs.replace(now, models=(model,)))
-    near = Around(here=Here(deployments=Deployments(history=history), measured=()))
+    near = Context(here=EndpointContext(deployments=Deployments(history=history), measured=()))
     assert cause_at(hour("09:00"), near) == cause
 
 

@@ -8,11 +8,11 @@ import pytest
 from kedge.decide.incident_update import SOURCES
 from kedge.decide.pipeline import decide
 from kedge.decide.source_retention import UNCONFIRMED
-from kedge.domain.context import Around, Here
-from kedge.domain.decision import Reason, Remedied, State
+from kedge.domain.context import Context, EndpointContext
+from kedge.domain.decision import CaseState, Reason, RemedySelected
 from kedge.domain.incident import Cause, IncidentState
 from kedge.domain.provenance import Provenance, Voucher
-from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict
 from kedge.domain.signal import Act
 from tests.support.stories import (
@@ -141,7 +141,7 @@ def test_a_detector_from_before_provenance_was_recorded_still_ends_what_it_opene
     last = msgspec.structs.replace(before.state.sources["own"], voucher=None)
     old = msgspec.structs.replace(before.incident, provenance=None)
     story = Story()
-    story.state = State(incident=old, sources={"own": last}, recent=before.state.recent)
+    story.state = CaseState(incident=old, sources={"own": last}, recent=before.state.recent)
     story.tell(said("11:00", CLEAN, source="own"))
     assert story.reasons == [Reason.RESOLVED]
     assert story.state.sources == {}
@@ -188,8 +188,8 @@ AUTO = policy_of(
 
 
 def treated(signal):
-    around = Around(here=Here())
-    return decide(AUTO, State(), signal, DAY + timedelta(days=1), around).remedies
+    around = Context(here=EndpointContext())
+    return decide(AUTO, CaseState(), signal, DAY + timedelta(days=1), around).remedies
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def treated(signal):
 def test_a_remedy_is_automatic_only_on_evidence_that_an_authority_confirms(provenance: Provenance, mode: Mode):
     signal = run("10:00", VIOLATED, drift("age"), monitor=Monitor.MODEL_QUALITY, provenance=provenance)
     (remedied,) = treated(signal)
-    assert isinstance(remedied, Remedied)
+    assert isinstance(remedied, RemedySelected)
     assert remedied.mode is mode
 
 
@@ -214,13 +214,13 @@ def test_what_sagemaker_contradicts_is_a_question_and_no_remedy():
         disputed="SageMaker knows no such run. Did another program write this file?",
     )
     (refused,) = treated(disputed)
-    assert (refused.remedy, refused.why) == (RemedyName.RETRAIN, Refusal.HOLD)
+    assert (refused.remedy, refused.why) == (RemedyName.RETRAIN, HoldReason.HOLD)
     assert refused.says.endswith("Did another program write this file?")
 
 
 def test_a_confirmed_violation_whose_report_cannot_be_read_holds_every_retraining():
     (refused,) = treated(run("10:00", VIOLATED, None, monitor=Monitor.MODEL_QUALITY))
-    assert refused.why is Refusal.HOLD
+    assert refused.why is HoldReason.HOLD
     assert "could not be read" in refused.says
 
 

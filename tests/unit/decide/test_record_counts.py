@@ -7,7 +7,7 @@ import pytest
 
 from kedge.decide.fleet import sighting_of
 from kedge.decide.record_counts import believed, weigh
-from kedge.domain.decision import Reason, State
+from kedge.domain.decision import CaseState, Reason
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause, IncidentState, Severity
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict
@@ -208,8 +208,8 @@ def test_nobody_hears_of_it_where_the_policy_says_never():
 
 
 def test_drift_on_few_records_is_no_drift_of_the_fleet():
-    assert sighting_of(POLICY, State(), thin("10:00", VIOLATED, drift("age")), DAY) is None
-    found = sighting_of(POLICY, State(), thin("10:00", VIOLATED, (*drift("age"), *missing("plan"))), DAY)
+    assert sighting_of(POLICY, CaseState(), thin("10:00", VIOLATED, drift("age")), DAY) is None
+    found = sighting_of(POLICY, CaseState(), thin("10:00", VIOLATED, (*drift("age"), *missing("plan"))), DAY)
     assert found is not None
     assert found.features == ("plan",)
 

@@ -6,15 +6,15 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.decide.run_history import KEPT, apart, runs_of
-from kedge.domain.decision import Last
+from kedge.domain.decision import SourceState
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
-def remembered(*moments: datetime) -> Last:
+def remembered(*moments: datetime) -> SourceState:
     last = None
     for number, at in enumerate(moments, start=1):
-        last = Last(id=str(number), at=at, finished=at, history="v" * number, apart=apart(last, at))
+        last = SourceState(id=str(number), at=at, finished=at, history="v" * number, apart=apart(last, at))
     return last
 
 

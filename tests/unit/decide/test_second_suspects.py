@@ -5,15 +5,15 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.decide.evaluation import Case
-from kedge.decide.run_history import Ran
+from kedge.decide.evaluation import Evaluation
+from kedge.decide.run_history import PastRun
 from kedge.decide.suspects import awaited_inputs, others_of_run, two_suspects
-from kedge.domain.context import Around, Here
-from kedge.domain.decision import Last, State
-from kedge.domain.deployment import Arrival, Deployment, Deployments
+from kedge.domain.context import Context, EndpointContext
+from kedge.domain.decision import CaseState, SourceState
+from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments
 from kedge.domain.provenance import Provenance
 from kedge.domain.remedy import RemedyName
-from kedge.domain.run import Measure, Measured, Monitor, Verdict, Window
+from kedge.domain.run import Measure, MeasuredRun, Monitor, Verdict, Window
 from kedge.policy.compiled import default_policy
 from tests.support.remedies import incident
 from tests.support.stories import BY_NOBODY, BY_SAGEMAKER, drift, hour, run
@@ -23,44 +23,44 @@ ROLL_BACK = RemedyName.ROLL_BACK
 
 
 def config(name: str, since: str, *models: str) -> Deployment:
-    return Deployment(config=name, since=hour(since), arrival=Arrival.DEPLOYED, models=models)
+    return Deployment(config=name, since=hour(since), arrival=DeploymentOrigin.DEPLOYED, models=models)
 
 
 BEFORE, CAME = config("churn-40", "00:00"), config("churn-41", "10:30")
 
 
-def ran(at: str, days: int = 0) -> Ran:
+def ran(at: str, days: int = 0) -> PastRun:
     end = hour(at) - timedelta(days=days)
-    return Ran(end, end - HOUR, "v")
+    return PastRun(end, end - HOUR, "v")
 
 
-def kept(of: Ran, value: float, verdict: Verdict = Verdict.VIOLATED) -> Measured:
-    return Measured(source="mq", at=of.at, start=of.start, verdict=verdict, values=(Measure("auc", value, 0.7),))
+def kept(of: PastRun, value: float, verdict: Verdict = Verdict.VIOLATED) -> MeasuredRun:
+    return MeasuredRun(source="mq", at=of.at, start=of.start, verdict=verdict, values=(Measure("auc", value, 0.7),))
 
 
-def inputs(letters: str, last: str) -> State:
+def inputs(letters: str, last: str) -> CaseState:
     apart = ",".join(["1o"] * (len(letters) - 1))
-    known = Last(id="r", at=hour(last), finished=hour(last), history=letters, apart=apart, span=60)
-    return State(sources={"dq": known})
+    known = SourceState(id="r", at=hour(last), finished=hour(last), history=letters, apart=apart, span=60)
+    return CaseState(sources={"dq": known})
 
 
-def asked(at: str, here: Here, provenance: Provenance = BY_SAGEMAKER) -> tuple[str, ...]:
+def asked(at: str, here: EndpointContext, provenance: Provenance = BY_SAGEMAKER) -> tuple[str, ...]:
     """What else explains a bad run that ended at a time; the config came within the window of the first one, which ended at 11:00."""
     told = run(at, Verdict.VIOLATED, drift("auc"), monitor=Monitor.MODEL_QUALITY, source="mq", provenance=provenance)
-    case = Case.of(default_policy(), State(), told, Verdict.VIOLATED, told.finished, Around(here=here))
+    case = Evaluation.of(default_policy(), CaseState(), told, Verdict.VIOLATED, told.finished, Context(here=here))
     return tuple(each.asks for each in others_of_run(case, BEFORE, CAME, ran("11:00"), ran("12:00")))
 
 
 @pytest.mark.parametrize("at", ["12:00", "15:00"])
 @pytest.mark.parametrize(("bad", "is_habit"), [("11:00", True), ("11:20", True), ("12:00", False)])
 def test_a_habit_is_looked_for_at_the_hour_of_the_first_bad_run(at, bad, is_habit):
-    found = asked(at, Here(measured=(kept(ran(bad, days=1), 0.6),)))
+    found = asked(at, EndpointContext(measured=(kept(ran(bad, days=1), 0.6),)))
     assert ("is it always bad at this hour of the day" in found) is is_habit
 
 
 @pytest.mark.parametrize(("letters", "last", "together"), [("gggv", "11:00", True), ("gggv", "12:00", False)])
 def test_inputs_are_compared_with_the_first_bad_run(letters, last, together):
-    found = asked("12:00", Here(inputs=inputs(letters, last)))
+    found = asked("12:00", EndpointContext(inputs=inputs(letters, last)))
     assert ("is it the inputs, which changed at the same time" in found) is together
 
 
@@ -71,12 +71,12 @@ SINKING = tuple(kept(ran(f"{number}:00"), 0.86 - 0.04 * (number - 7), Verdict.CL
 def test_the_values_of_the_first_bad_run_after_the_config_came_are_those_that_are_explained(verdict):
     """Of a run that was made again, only what was bad is the one that is asked about."""
     again = kept(ran("11:40"), 0.8 if verdict is Verdict.CLEAN else 0.66, verdict)
-    found = asked("15:00", Here(measured=(*SINKING, again, kept(ran("12:00"), 0.66))))
+    found = asked("15:00", EndpointContext(measured=(*SINKING, again, kept(ran("12:00"), 0.66))))
     assert found == ("is it the decline that had begun before",)
 
 
 def test_values_that_are_kept_say_nothing_of_what_no_authority_confirms():
-    known = Here(measured=(*SINKING, kept(ran("12:00"), 0.66)))
+    known = EndpointContext(measured=(*SINKING, kept(ran("12:00"), 0.66)))
     assert asked("15:00", known)
     assert asked("15:00", known, BY_NOBODY) == ()
 
@@ -92,23 +92,27 @@ def of_window(end: str, since: str = "10:00"):
 def test_only_inputs_that_changed_in_the_first_bad_window_hold_a_roll_back(newest, began, together):
     """Those that changed later may be bad in the newest window, and explain nothing."""
     deployments = Deployments(history=(config("churn-40", "00:00"), config("churn-41", "08:00")))
-    held = two_suspects(ROLL_BACK, of_window(newest), Here(deployments=deployments, inputs=inputs("gggv", began)))
+    held = two_suspects(
+        ROLL_BACK, of_window(newest), EndpointContext(deployments=deployments, inputs=inputs("gggv", began))
+    )
     assert (held is not None) is together
 
 
 @pytest.mark.parametrize(("model", "together"), [("m-41", True), ("m-42", False)])
 def test_a_deployment_that_only_scaled_is_as_old_as_its_model(model, together):
     history = (config("churn-40", "00:00", "m-40"), config("churn-41", "08:00", "m-41"), config("c", "12:00", model))
-    here = Here(deployments=Deployments(history=history), inputs=inputs("gggvvvv", "13:00"))
+    here = EndpointContext(deployments=Deployments(history=history), inputs=inputs("gggvvvv", "13:00"))
     assert (two_suspects(ROLL_BACK, of_window("13:00"), here) is not None) is together
 
 
-def due(*, last: str = "09:00", every: int = 3_600, seconds: int = 0, regular: int = 2, took: int = 12) -> Here:
+def due(
+    *, last: str = "09:00", every: int = 3_600, seconds: int = 0, regular: int = 2, took: int = 12
+) -> EndpointContext:
     at = hour(last) + seconds * SECOND
-    known = Last(
+    known = SourceState(
         id="r", at=at, finished=at + timedelta(minutes=took), history="gg", every=every, regular=regular, span=60
     )
-    return Here(inputs=State(sources={"dq": known}))
+    return EndpointContext(inputs=CaseState(sources={"dq": known}))
 
 
 @pytest.mark.parametrize("took", [0, 12, 50])

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.decide.source_retention import ROOM, UNCONFIRMED, UNCONFIRMED_ROOM, _at_most, newest, without_the_silent
-from kedge.domain.decision import Last, Reason, Thin
+from kedge.domain.decision import Reason, SourceState, TooFewRecords
 from kedge.domain.provenance import Voucher
 from kedge.domain.run import Verdict
 from tests.support.stories import BY_NOBODY, DAY, Story, alarm
@@ -62,7 +62,7 @@ def test_all_that_fires_at_once_is_remembered():
 def largest(letter, length):
     """What takes as many bytes as a source can whose texts are of one letter."""
     moment, number = DAY + timedelta(microseconds=1), 999_999_999
-    return Last(
+    return SourceState(
         id=letter * length,
         at=moment,
         finished=moment,
@@ -76,7 +76,7 @@ def largest(letter, length):
         regular=number,
         voucher=Voucher.EVENTBRIDGE,
         clamped=False,
-        thin=Thin(since=moment, at=moment, finished=moment, runs=number, told=False),
+        thin=TooFewRecords(since=moment, at=moment, finished=moment, runs=number, told=False),
     )
 
 

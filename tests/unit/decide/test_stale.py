@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from kedge.decide.fleet import sighting_of
-from kedge.domain.context import Around
-from kedge.domain.decision import Reason, State
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState, Reason
 from kedge.domain.provenance import Provenance
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import RunFinished
@@ -76,13 +76,13 @@ def test_what_is_stale_is_told_twice_as_one():
 
 
 def test_old_reports_of_many_targets_are_no_drift_of_the_fleet():
-    assert sighting_of(policy_of(), State(), BAD, DAY + timedelta(days=1)) is not None
-    assert sighting_of(policy_of(), State(), BAD, DAY + timedelta(days=40)) is None
+    assert sighting_of(policy_of(), CaseState(), BAD, DAY + timedelta(days=1)) is not None
+    assert sighting_of(policy_of(), CaseState(), BAD, DAY + timedelta(days=40)) is None
     copy = msgspec.structs.replace(BAD, copied=True)
-    assert sighting_of(policy_of(), State(), copy, DAY + timedelta(days=1)) is None
+    assert sighting_of(policy_of(), CaseState(), copy, DAY + timedelta(days=1)) is None
 
 
 def test_an_explanation_says_what_would_count():
-    found = explain(policy_of(), State(), BAD, DAY + timedelta(days=40), Around())
+    found = explain(policy_of(), CaseState(), BAD, DAY + timedelta(days=40), Context())
     assert found.decision.reason is Reason.STALE
     assert "a longer evidence.stale_after" in found.change

@@ -9,10 +9,10 @@ from kedge.decide.context import asks_of
 from kedge.decide.fleet import fade, fleet_of, sighting_of
 from kedge.decide.next_evaluation import overdue_at
 from kedge.decide.pipeline import decide
-from kedge.domain.context import Around
-from kedge.domain.decision import Gathered, Notify, Reason, State
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState, Notify, Queued, Reason
 from kedge.domain.incident import IncidentState
-from kedge.domain.notification import Group, Pace
+from kedge.domain.notification import GroupState, SendRate
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import Act
 from kedge.policy.compiled import default_policy
@@ -148,47 +148,47 @@ def test_a_monitor_that_runs_now_and_then_is_never_overdue():
     assert story.wake("23:59").effects == ()
 
 
-def with_(policy, signal, *, group: Group | None = None, pace: Pace | None = None) -> Around:
-    asks = asks_of(policy, decide(policy, State(), signal, hour("10:15")))
+def with_(policy, signal, *, group: GroupState | None = None, pace: SendRate | None = None) -> Context:
+    asks = asks_of(policy, decide(policy, CaseState(), signal, hour("10:15")))
     assert asks is not None
     groups = {} if group is None else dict.fromkeys(asks.groups, group)
-    return Around(groups=groups, paces={} if pace is None else dict.fromkeys(asks.receivers, pace))
+    return Context(groups=groups, paces={} if pace is None else dict.fromkeys(asks.receivers, pace))
 
 
 def test_the_first_of_a_group_that_waits_is_gathered():
     policy = policy_of(route={"receiver": "ml-oncall", "group_wait": "5m", "group_by": ["cause"]})
     story = Story(policy).tell(bad("10:00"), clock=lambda: hour("10:15"))
     (effect,) = story.decisions[0].effects
-    assert isinstance(effect, Gathered)
+    assert isinstance(effect, Queued)
     assert effect.due == hour("10:20")
     assert story.decisions[0].groups[effect.group].waiting_until == hour("10:20")
 
 
 def test_what_follows_within_the_group_interval_is_gathered_until_it_is_over():
     policy = policy_of(route={"receiver": "ml-oncall", "group_interval": "30m"})
-    around = with_(policy, bad("10:00"), group=Group(last=hour("10:00")))
+    around = with_(policy, bad("10:00"), group=GroupState(last=hour("10:00")))
     story = Story(policy).tell(bad("10:00"), clock=lambda: hour("10:15"), around=around)
     (effect,) = story.decisions[0].effects
-    assert isinstance(effect, Gathered)
+    assert isinstance(effect, Queued)
     assert effect.due == hour("10:30")
 
 
 def test_above_its_limit_a_receiver_gets_a_digest_when_there_is_room_again():
     policy = policy_of(receivers=[{"name": "ml-oncall", "limit": {"messages": 2, "per": "10m"}}])
-    full = Pace((hour("10:08"), hour("10:12")))
+    full = SendRate((hour("10:08"), hour("10:12")))
     story = Story(policy).tell(bad("10:00"), clock=lambda: hour("10:15"), around=with_(policy, bad("10:00"), pace=full))
     (effect,) = story.decisions[0].effects
-    assert isinstance(effect, Gathered)
+    assert isinstance(effect, Queued)
     assert (effect.digest, effect.due) == (True, hour("10:18"))
     assert story.decisions[0].paces == {}
 
 
 def test_a_message_counts_against_its_receivers_limit():
     policy = policy_of(receivers=[{"name": "ml-oncall", "limit": {"messages": 2, "per": "10m"}}])
-    around = with_(policy, bad("10:00"), pace=Pace((hour("10:01"), hour("10:12"))))
+    around = with_(policy, bad("10:00"), pace=SendRate((hour("10:01"), hour("10:12"))))
     story = Story(policy).tell(bad("10:00"), clock=lambda: hour("10:15"), around=around)
     assert story.decisions[0].effects == (Notify(receiver="ml-oncall", why=Reason.FIRST_SEEN),)
-    assert story.decisions[0].paces == {"ml-oncall": Pace((hour("10:12"), hour("10:15")))}
+    assert story.decisions[0].paces == {"ml-oncall": SendRate((hour("10:12"), hour("10:15")))}
 
 
 def test_nothing_overtakes_what_was_gathered_before_it():
@@ -196,14 +196,14 @@ def test_nothing_overtakes_what_was_gathered_before_it():
     story = Story(policy).tell(bad("10:00"), clock=lambda: hour("10:15"))
     story.tell(run("10:10", CLEAN), clock=lambda: hour("10:21"))
     (effect,) = story.decisions[-1].effects
-    assert isinstance(effect, Gathered)
+    assert isinstance(effect, Queued)
     assert effect.why is Reason.RESOLVED
 
 
 def test_where_others_change_the_same_receiver_what_is_to_be_told_is_gathered_and_touches_nothing_shared():
-    story = Story().tell(bad("10:00"), clock=lambda: hour("10:15"), around=Around(crowded=True))
+    story = Story().tell(bad("10:00"), clock=lambda: hour("10:15"), around=Context(crowded=True))
     decision = story.decisions[0]
-    assert [type(effect) for effect in decision.effects] == [Gathered]
+    assert [type(effect) for effect in decision.effects] == [Queued]
     assert (decision.paces, decision.groups) == ({}, {})
 
 
@@ -212,7 +212,7 @@ class Fleet:
 
     def __init__(self) -> None:
         self.policy = default_policy()
-        self.state = State()
+        self.state = CaseState()
         self.told: list[Reason] = []
 
     def drifts(self, name: str, at: str, *features: str) -> "Fleet":
@@ -264,11 +264,11 @@ def test_what_is_upstream_is_over_when_no_target_shows_it_any_more(by_time: bool
 def test_what_follows_a_message_about_what_was_gathered_waits_for_the_interval_of_its_group():
     policy = policy_of(route={"receiver": "ml-oncall", "group_wait": "5m", "group_interval": "30m"})
     story = Story(policy).tell(bad("10:00"), clock=lambda: hour("10:00"))
-    told = Group(last=hour("10:05"))
+    told = GroupState(last=hour("10:05"))
     over = run("10:05", CLEAN)
     decision = decide(policy, story.state, over, hour("10:06"), with_(policy, bad("10:00"), group=told))
     (effect,) = decision.effects
-    assert isinstance(effect, Gathered)
+    assert isinstance(effect, Queued)
     assert effect.due == hour("10:35")
 
 

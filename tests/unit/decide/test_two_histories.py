@@ -5,7 +5,7 @@ import pytest
 
 from kedge.decide.fleet import sighting_of
 from kedge.decide.source_retention import UNCONFIRMED, UNCONFIRMED_ROOM
-from kedge.domain.context import Around
+from kedge.domain.context import Context
 from kedge.domain.incident import IncidentState
 from kedge.domain.provenance import OWN, Provenance
 from kedge.domain.reason import Reason
@@ -46,7 +46,7 @@ def test_a_target_joins_what_is_upstream_with_its_first_confirmed_run_if_it_had_
 ):
     make = {"said": lambda at: said(at, VIOLATED, "age"), "confirmed": lambda at: run(at, VIOLATED, drift("age"))}
     story = Story().tell(make[first]("10:00"), clock=lambda: hour("10:15"))
-    around = Around(upstream=upstream("age", provenance=OWN if witness == "confirmed" else A_FILE))
+    around = Context(upstream=upstream("age", provenance=OWN if witness == "confirmed" else A_FILE))
     story.tell(make[then]("11:00"), clock=lambda: hour("11:15"), around=around)
     joins = first == "said" and then == "confirmed" and witness == "confirmed"
     assert (story.incident.part_of == "upstream") is joins

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from kedge.decide.record_counts import is_thin, one_more, shows_schema, weigh
-from kedge.domain.decision import Thin
+from kedge.domain.decision import TooFewRecords
 from kedge.domain.provenance import Provenance
 from kedge.domain.reason import Reason
 from kedge.domain.run import Evidence, Reading, Verdict
@@ -39,10 +39,10 @@ def test_a_violation_that_cannot_be_read_counts_from_as_many_records_on_as_a_sch
 
 @pytest.mark.parametrize("order", list(permutations([(1, 30), (2, 10), (3, 20)])))
 def test_in_whatever_order_small_runs_come_the_newest_window_and_the_newest_end_are_known(order):
-    known: Thin | None = None
+    known: TooFewRecords | None = None
     for window, ended in order:
         known = one_more(known, DAY + window * HOUR, DAY + ended * HOUR)
-    assert known == Thin(since=DAY + order[0][1] * HOUR, at=DAY + 3 * HOUR, finished=DAY + 30 * HOUR, runs=3)
+    assert known == TooFewRecords(since=DAY + order[0][1] * HOUR, at=DAY + 3 * HOUR, finished=DAY + 30 * HOUR, runs=3)
 
 
 def tell(story: Story, *hours: float, records: int = 212, provenance: Provenance = BY_SAGEMAKER, **more) -> Story:

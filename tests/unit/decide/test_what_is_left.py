@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from kedge.decide.incident_parts import grew, named, parts_of, shown_by_all, whole_of
 from kedge.domain.finding import Check, Finding
-from kedge.domain.incident import Incident, Part, Shown
+from kedge.domain.incident import Incident, IncidentPart, SourceFindings
 from kedge.domain.provenance import Provenance
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
@@ -97,7 +97,7 @@ def test_a_contributor_goes_by_the_name_of_its_alarm_and_an_alarm_of_a_longer_na
 
 
 OPENED = Story().tell(alarm("10:00", ALARM, "a")).incident
-SHOWN = {name: Shown(source=name, verdict=ALARM, cause=OPENED.cause) for name in "bcd"}
+SHOWN = {name: SourceFindings(source=name, verdict=ALARM, cause=OPENED.cause) for name in "bcd"}
 
 
 def also(names: str) -> Incident:
@@ -129,7 +129,7 @@ def test_something_is_always_wrong_with_an_open_incident(others: str, *, eased: 
     assert [each.source for each in shown] == [*([] if eased and others else ["a"]), *others]
 
 
-def found_by(*findings: Finding, found: int, subjects: int, features: tuple[str, ...] = ()) -> list[Part]:
+def found_by(*findings: Finding, found: int, subjects: int, features: tuple[str, ...] = ()) -> list[IncidentPart]:
     opened = Story().tell(run("10:00", VIOLATED, drift("age"))).incident
     problem = msgspec.structs.replace(
         opened.problem, worst=findings, findings=found, subjects=subjects, checks={Check.DRIFT: found}
@@ -138,7 +138,7 @@ def found_by(*findings: Finding, found: int, subjects: int, features: tuple[str,
 
 
 ROWS = Finding(check=Check.DRIFT, metric="rows", said="x")
-REST = Part((Check.DRIFT,))
+REST = IncidentPart((Check.DRIFT,))
 
 
 @pytest.mark.parametrize(

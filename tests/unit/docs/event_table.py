@@ -11,7 +11,7 @@ from typing import Any
 from kedge.domain.effect import ChannelName
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.policy.compiled import Policy, default_policy
-from kedge.services.alarm_confirmation import Confirming
+from kedge.services.alarm_confirmation import AlarmConfirmation
 from kedge.services.fact_reader import FactReader
 from kedge.services.intake import Intake
 from tests.fakes.ledger import MemoryLedger
@@ -86,7 +86,7 @@ def _asked_to_decide(signal: AnySignal, by: World) -> set[str]:
         "",
         lambda: RECEIVED,
         FactReader(*facts, lambda: RECEIVED),
-        confirming=Confirming(by.alarms),
+        confirming=AlarmConfirmation(by.alarms),
     ).settle(signal)
     return asked
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from kedge.policy.spec.document import PolicyDocument, Route
+from kedge.policy.spec.document import PolicyDocument, RouteSpec
 from tests.unit.docs.event_table import between
 from workbench.cli.policy.keys import KEYS
 
@@ -70,7 +70,7 @@ def _default(part: inspect.StructType, field: inspect.Field) -> str:
     if isinstance(made, msgspec.Struct):
         return "as below"
     value = msgspec.to_builtins(made)
-    if value is None and part.cls is Route:
+    if value is None and part.cls is RouteSpec:
         return "inherited"
     if value is None or value in ("", [], (), {}):
         return "none"

@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from kedge.domain.alarm import Endpoint, Watched, endpoint_of
+from kedge.domain.alarm import Watched, WatchedEndpoint, endpoint_of
 
 OWN, THEIRS, ANOTHER = "111122223333", "444455556666", "777788889999"
 CHURN = {"EndpointName": "churn"}
@@ -32,7 +32,7 @@ def of_namespace(namespace: str | None, **more: str) -> Watched:
     ],
 )
 def test_a_dimension_names_an_endpoint_only_in_a_namespace_that_is_sagemakers_to_its_end(namespace, *, is_sagemakers):
-    found = Endpoint(OWN, "churn") if is_sagemakers else None
+    found = WatchedEndpoint(OWN, "churn") if is_sagemakers else None
     assert endpoint_of([of_namespace(namespace)], OWN, {}) == found
     assert endpoint_of([of_namespace(namespace)], OWN, CHURN) == found
 
@@ -48,7 +48,7 @@ def test_a_dimension_names_an_endpoint_only_in_a_namespace_that_is_sagemakers_to
     ],
 )
 def test_a_contributor_is_of_an_endpoint_if_one_of_all_that_is_watched_is_sagemakers(watched):
-    assert endpoint_of(watched, OWN, CHURN) == Endpoint(OWN, "churn")
+    assert endpoint_of(watched, OWN, CHURN) == WatchedEndpoint(OWN, "churn")
 
 
 @pytest.mark.parametrize("watched", [(), (LAMBDA,), (LAMBDA, LAMBDA)])
@@ -71,7 +71,7 @@ def test_a_contributor_of_which_nothing_is_sagemakers_is_of_no_endpoint(watched)
 )
 def test_a_contributor_is_in_the_one_account_that_its_metrics_are_in(accounts, found):
     watched = [Watched(namespace="AWS/SageMaker", name="m", account=each) for each in accounts]
-    assert endpoint_of(watched, OWN, CHURN) == Endpoint(found, "churn")
+    assert endpoint_of(watched, OWN, CHURN) == WatchedEndpoint(found, "churn")
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_contributor_is_in_the_one_account_that_its_metrics_are_in(accounts, f
 )
 def test_an_account_among_the_attributes_of_a_contributor_knows_better_than_its_metrics_if_it_is_one(told, found):
     watched = [Watched(namespace="AWS/SageMaker", name="m", account=THEIRS)]
-    assert endpoint_of(watched, OWN, {**CHURN, "AWS.AccountId": told}) == Endpoint(found, "churn")
+    assert endpoint_of(watched, OWN, {**CHURN, "AWS.AccountId": told}) == WatchedEndpoint(found, "churn")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_an_account_among_the_attributes_of_a_contributor_knows_better_than_its_
 )
 def test_metrics_of_an_endpoint_in_two_accounts_are_of_two_endpoints(accounts, found):
     watched = [Watched(namespace="AWS/SageMaker", dimensions=CHURN, account=each) for each in accounts]
-    assert endpoint_of(watched, OWN, {}) == (None if found is None else Endpoint(found, "churn"))
+    assert endpoint_of(watched, OWN, {}) == (None if found is None else WatchedEndpoint(found, "churn"))
 
 
 @pytest.mark.parametrize("names", [("churn", "fraud"), ("fraud", "churn")])

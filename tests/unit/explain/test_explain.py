@@ -6,13 +6,13 @@ import pytest
 
 from kedge.decide.context import asks_of
 from kedge.decide.pipeline import PIPELINE, decide
-from kedge.domain.context import Around
-from kedge.domain.decision import State
-from kedge.domain.notification import Group, Pace
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState
+from kedge.domain.notification import GroupState, SendRate
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
 from kedge.domain.silence import Silence
-from kedge.explain.explain import Explained, explain
+from kedge.explain.explain import Explanation, explain
 from kedge.routing.pipeline import TELLING
 from tests.support.stories import DAY, Story, drift, hour, missing, policy_of, run
 
@@ -30,11 +30,11 @@ TWO_TEAMS = {
 }
 
 
-def explained(policy, signal=BAD, around=None, state=None, at="10:15") -> Explained:
-    return explain(policy, state or State(), signal, hour(at), around or Around())
+def explained(policy, signal=BAD, around=None, state=None, at="10:15") -> Explanation:
+    return explain(policy, state or CaseState(), signal, hour(at), around or Context())
 
 
-def change(found: Explained, receiver: str = "ml-oncall") -> str:
+def change(found: Explanation, receiver: str = "ml-oncall") -> str:
     return next(heard.change for heard in found.receivers if heard.receiver == receiver)
 
 
@@ -54,12 +54,12 @@ def test_every_step_is_named_in_the_order_in_which_it_is_taken():
 
 
 def test_what_is_explained_is_what_is_decided():
-    policy, around = policy_of(**TWO_TEAMS), Around(silences=(silence(),))
-    assert explained(policy, around=around).decision == decide(policy, State(), BAD, hour("10:15"), around)
+    policy, around = policy_of(**TWO_TEAMS), Context(silences=(silence(),))
+    assert explained(policy, around=around).decision == decide(policy, CaseState(), BAD, hour("10:15"), around)
 
 
 def test_a_silence_is_named_with_its_author_and_how_to_end_it():
-    found = explained(policy_of(), around=Around(silences=(silence(),)))
+    found = explained(policy_of(), around=Context(silences=(silence(),)))
     heard = found.receivers[0]
     assert (heard.told, heard.step, heard.because) == ("no", "silence", "silenced by s1")
     assert heard.change == "kedge silence expire s1 (oncall: backfill), or wait until 2026-11-20 20:00 UTC"
@@ -83,15 +83,15 @@ def test_too_few_records_say_how_many_it_takes():
 
 def test_a_receiver_without_room_is_told_when_there_is_room():
     policy = policy_of(receivers=[{"name": "ml-oncall", "limit": {"messages": 1, "per": "1h"}}])
-    found = explained(policy, around=Around(paces={"ml-oncall": Pace((hour("10:05"),))}))
+    found = explained(policy, around=Context(paces={"ml-oncall": SendRate((hour("10:05"),))}))
     assert found.receivers[0].told == "later"
     assert change(found) == "limit of 1 messages: room from 2026-11-20 11:05 UTC on, together with all that waits"
 
 
 def test_a_group_that_was_just_told_waits_for_its_interval():
-    asks = asks_of(policy_of(), decide(policy_of(), State(), BAD, hour("10:15")))
+    asks = asks_of(policy_of(), decide(policy_of(), CaseState(), BAD, hour("10:15")))
     assert asks is not None
-    around = Around(groups={asks.groups[0]: Group(last=hour("10:14") + timedelta(seconds=30))})
+    around = Context(groups={asks.groups[0]: GroupState(last=hour("10:14") + timedelta(seconds=30))})
     assert change(explained(policy_of(), around=around)).startswith(
         "its group is notified from 2026-11-20 10:15 UTC on"
     )
@@ -100,9 +100,9 @@ def test_a_group_that_was_just_told_waits_for_its_interval():
 def test_an_inhibition_names_the_incident_and_the_rule():
     rules = [{"source_matchers": ["severity=critical"], "target_matchers": ["severity=warning"], "equal": ["endpoint"]}]
     policy = policy_of(inhibit_rules=rules)
-    asks = asks_of(policy, decide(policy, State(), BAD, hour("10:15")))
+    asks = asks_of(policy, decide(policy, CaseState(), BAD, hour("10:15")))
     assert asks is not None
-    found = explained(policy, around=Around(inhibitors={asks.inhibitions[0]: ("another",)}))
+    found = explained(policy, around=Context(inhibitors={asks.inhibitions[0]: ("another",)}))
     assert change(found) == "incident another must be over first, or inhibit_rules[0] be another"
 
 
@@ -128,7 +128,7 @@ def test_receivers_to_whom_no_way_leads_say_what_stood_in_it():
 
 def test_who_never_heard_that_it_fires_does_not_hear_that_it_is_over():
     story = Story(policy_of())
-    quiet = decide(story.policy, State(), BAD, hour("10:15"), Around(silences=(silence(),)))
+    quiet = decide(story.policy, CaseState(), BAD, hour("10:15"), Context(silences=(silence(),)))
     found = explained(story.policy, run("11:00", Verdict.CLEAN), state=quiet.state, at="11:15")
     assert (found.decision.reason, found.receivers[0].step) == (Reason.RESOLVED, "who_was_told")
     assert change(found) == "nothing: ml-oncall was not notified that it fires"

@@ -3,7 +3,7 @@
 import pytest
 
 from kedge.decide.pipeline import NOWHERE
-from kedge.domain.context import Around
+from kedge.domain.context import Context
 from kedge.domain.finding import Finding
 from kedge.domain.run import Verdict
 from kedge.domain.silence import Silence
@@ -24,7 +24,7 @@ def silence(matcher: str, starts: str = "09:00", ends: str = "18:00") -> dict[st
     return {"matchers": [matcher], **times, "author": "me", "comment": "known"}
 
 
-def said(policy: Policy, step: str, findings: tuple[Finding, ...] = BOTH, around: Around = NOWHERE) -> str:
+def said(policy: Policy, step: str, findings: tuple[Finding, ...] = BOTH, around: Context = NOWHERE) -> str:
     found = explain(policy, Story().state, run("10:00", Verdict.VIOLATED, findings), hour("10:15"), around)
     return next(each.said for each in found.steps if each.name == step)
 
@@ -52,7 +52,7 @@ def sentence(matcher: str, starts: str = "09:00", ends: str = "18:00", *, planne
     if planned:
         return said(policy_of(silences=[silence(matcher, starts, ends)]), "silence")
     one = Silence(id="s", matchers=(matcher,), starts_at=hour(starts), ends_at=hour(ends), author="me", comment="known")
-    return said(policy_of(), "silence", around=Around(silences=(one,)))
+    return said(policy_of(), "silence", around=Context(silences=(one,)))
 
 
 @pytest.mark.parametrize(

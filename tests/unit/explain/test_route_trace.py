@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from kedge.explain.route_trace import Passage, walk
 from kedge.policy.routes import route_of
-from kedge.policy.spec.document import Route
+from kedge.policy.spec.document import RouteSpec
 from tests.support.stories import policy_of
 
 VALUES = st.sampled_from(["a", "b", "c"])
@@ -24,7 +24,7 @@ def routes(depth: int) -> st.SearchStrategy[dict[str, object]]:
 
 @given(st.lists(routes(2), max_size=4), VALUES, VALUES)
 def test_the_walk_ends_exactly_where_the_routes_lead(children, x, y):
-    root = route_of(msgspec.convert({"receiver": "r", "routes": children}, Route))
+    root = route_of(msgspec.convert({"receiver": "r", "routes": children}, RouteSpec))
     labels = {"x": (x,), "y": (y,)}
     visits = list(walk(root, labels))
     ended = [visit.path for visit in visits if visit.passage is Passage.ENDS_HERE]

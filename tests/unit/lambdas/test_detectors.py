@@ -8,14 +8,14 @@ import pytest
 
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import KedgeError, Permanent, Transient
-from kedge.domain.provenance import Door, Voucher
+from kedge.domain.provenance import EntryPoint, Voucher
 from kedge.domain.signal import RunFinished
 from kedge.domain.statement import Statement
 from kedge.lambdas.detectors import Detectors
 from kedge.lambdas.intake import IntakeDoor
 from kedge.lambdas.observability import metrics
 from kedge.policy.compiled import default_policy
-from kedge.services.intake import Intake, Outcome
+from kedge.services.intake import Intake, IntakeOutcome
 from tests.fakes.reading import FakeHeartbeats, FakeReceipts, FakeRedelivery
 from tests.support import samples
 from tests.support.ring import Ring
@@ -50,7 +50,7 @@ class Front:
         intake = Intake(reader, self.ring.ledger, default_policy, (ChannelName.MAIL,), "test", self.ring.clock)
         take_in = intake.take_in
 
-        def seen(*given: Any) -> tuple[Outcome, ...]:
+        def seen(*given: Any) -> tuple[IntakeOutcome, ...]:
             outcomes = take_in(*given)
             self.taken += [outcome.signal for outcome in outcomes]
             return outcomes
@@ -146,7 +146,7 @@ def test_the_proof_of_a_detector_gives_no_weight_to_an_alarm(front: Front):
 def test_a_message_of_the_queue_has_no_detector_whatever_it_holds(front: Front):
     call = inline()
     signed = call | {"proof": {"arn": DRIFT_JOB, "signed": str(Statement.saying(call))}}
-    (outcome,) = front.door._take_in(json.dumps(signed), front.ring.now, Door.DIRECT, lambda: True)
+    (outcome,) = front.door._take_in(json.dumps(signed), front.ring.now, EntryPoint.DIRECT, lambda: True)
     assert isinstance(outcome.signal, RunFinished)
     assert outcome.signal.provenance.voucher is Voucher.NOBODY
     assert front.sts.asked == 0

@@ -8,12 +8,12 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.errors import Conflict, MalformedSignal, SettingsError, Transient
-from kedge.domain.provenance import Door
+from kedge.domain.provenance import EntryPoint
 from kedge.domain.run import Verdict
 from kedge.domain.signal import Ignored
 from kedge.lambdas.intake import came_from_queue
 from kedge.ledger.writes import write_of_heartbeat
-from kedge.services.intake import Outcome
+from kedge.services.intake import IntakeOutcome
 from tests.contracts.test_surroundings import commit_of, other
 from tests.support.ledgers import clean, violated
 from tests.support.notifications import notice
@@ -146,7 +146,7 @@ def test_a_direct_invocation_with_an_event_that_cannot_be_read_fails(handlers, c
 def test_what_no_door_takes_is_counted_and_the_log_says_where_it_claims_to_come_from(
     handlers, context, ring, capsys, caplog
 ):
-    ring.intake.take_in = lambda *_: (Outcome(ignored=Ignored.UNKNOWN_SOURCE),)
+    ring.intake.take_in = lambda *_: (IntakeOutcome(ignored=Ignored.UNKNOWN_SOURCE),)
     stranger = {"source": "kedge", "detail-type": "Config Marked", "detail": {"by": "ana", "good": True}}
     handlers.intake(messages("\ufeff" + json.dumps(stranger)), context)
     assert metrics(capsys) == {"SignalsIgnored": [1], "SignalsUnknownSource": [1]}
@@ -171,7 +171,7 @@ def asked(ring, monkeypatch):
 def test_a_record_whose_receipt_the_queue_knows_came_by_the_queue(handlers, context, receipts, asked):
     receipts.known = {"x"}
     handlers.intake(messages(violated()), context)
-    assert asked == [(Door.EVENTS, True)]
+    assert asked == [(EntryPoint.EVENTS, True)]
     assert receipts.asked == [("arn:aws:sqs:us-east-1:111122223333:signals", "x")]
 
 
@@ -180,12 +180,12 @@ def test_a_record_that_a_direct_caller_has_written_is_not_known_to_the_queue(han
     forged = messages(violated())
     del forged["Records"][0][without]
     assert left(handlers.intake(forged, context)) == []
-    assert asked == [(Door.EVENTS, False)]
+    assert asked == [(EntryPoint.EVENTS, False)]
 
 
 def test_a_direct_call_is_one_whatever_it_holds(handlers, context, asked):
     handlers.intake(violated(), context)
-    assert asked == [(Door.DIRECT, True)]
+    assert asked == [(EntryPoint.DIRECT, True)]
 
 
 def test_a_record_whose_receipt_cannot_be_checked_just_now_stays_in_the_queue(handlers, context, receipts, asked):

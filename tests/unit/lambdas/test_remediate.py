@@ -9,7 +9,7 @@ from kedge.domain.errors import MalformedSignal, SettingsError
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.lambdas.approve import ApproveDoor
 from kedge.lambdas.observability import metrics
-from kedge.ports.actions import Step
+from kedge.ports.actions import ActionCommit
 from kedge.services.approval import chat_ballot_of
 from tests.support.remediation import GOOD, Affair, policy_with
 
@@ -33,7 +33,7 @@ def affair():
 @pytest.fixture
 def digest(affair):
     action = affair.trouble().action
-    affair.actions.keep(Step(action=action, version=0))
+    affair.actions.keep(ActionCommit(action=action, version=0))
     return action.digest
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from kedge.domain.effect import ChannelName
-from kedge.domain.notification import Tally
+from kedge.domain.notification import Unlisted
 from kedge.ledger.outbox import effects_of
 from tests.support.ledgers import NOW
 from tests.support.notifications import notice
@@ -36,7 +36,7 @@ def test_a_message_about_one_incident_is_like_any_other():
 
 def test_a_message_about_several_lists_them_and_counts_the_others():
     several = replace(
-        notice(), briefs=(*notice().briefs, *notice(incident="i-2").briefs), tally=Tally(by_severity={"warning": 9})
+        notice(), briefs=(*notice().briefs, *notice(incident="i-2").briefs), tally=Unlisted(by_severity={"warning": 9})
     )
     (effect,) = effects_of(several, (ChannelName.MAIL,), {}, LATER)
     assert [brief.incident for brief in effect.briefs] == ["i-1", "i-2"]
@@ -44,5 +44,5 @@ def test_a_message_about_several_lists_them_and_counts_the_others():
 
 
 def test_one_incident_among_others_that_are_only_counted_is_listed():
-    (effect,) = effects_of(replace(notice(), tally=Tally(over=2)), (ChannelName.MAIL,), {}, LATER)
+    (effect,) = effects_of(replace(notice(), tally=Unlisted(over=2)), (ChannelName.MAIL,), {}, LATER)
     assert [brief.incident for brief in effect.briefs] == ["i-1"]

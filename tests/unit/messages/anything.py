@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from kedge.domain.action import Acting, Stage
+from kedge.domain.action import RemedyStatus, Stage
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
-from kedge.domain.notification import Brief, Tally
-from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.notification import IncidentSummary, Unlisted
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Monitor, Reading, Verdict, Window
 from kedge.domain.target import Target, TargetKind
 
@@ -80,14 +80,14 @@ targets = st.builds(
 )
 texts = st.lists(text, max_size=3).map(tuple)
 actings = st.builds(
-    Acting,
+    RemedyStatus,
     remedy=st.sampled_from(RemedyName),
     mode=st.sampled_from(Mode),
     stage=st.sampled_from(Stage),
     at=moment,
     says=text,
     digest=st.none() | text | st.just("3a5ee5cd6d2a93ff" * 4),
-    why=st.none() | st.sampled_from(Refusal),
+    why=st.none() | st.sampled_from(HoldReason),
     until=st.none() | moment,
     due=st.none() | moment,
     rule=text,
@@ -125,7 +125,7 @@ incidents = st.builds(
     remedy=st.none() | actings,
 )
 briefs = st.builds(
-    Brief,
+    IncidentSummary,
     incident=text,
     revision=st.integers(1, 10**6),
     target=targets,
@@ -139,7 +139,7 @@ briefs = st.builds(
     source=text,
 )
 tallies = st.builds(
-    Tally,
+    Unlisted,
     by_severity=st.dictionaries(st.sampled_from(Severity), st.integers(0, 10**9)),
     resolved=st.integers(0, 10**9),
     over=st.integers(0, 10**9),
@@ -157,6 +157,6 @@ effects = st.builds(
     environment=text,
     # Mostly one incident, as most messages are; of several, also as many as a message may list.
     briefs=st.just(()) | st.lists(briefs, max_size=4).map(tuple) | briefs.map(lambda brief: (brief,) * 50),
-    tally=st.just(Tally()) | tallies,
+    tally=st.just(Unlisted()) | tallies,
 )
 runbooks = st.just("") | text.map("https://runbooks.example.com/{}".format)

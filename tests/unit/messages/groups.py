@@ -7,22 +7,24 @@ import msgspec
 from kedge.domain.decision import Reason
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Cause, Incident, IncidentState, Severity
-from kedge.domain.notification import Brief, Tally
+from kedge.domain.notification import IncidentSummary, Unlisted
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
 from tests.unit.messages.changes import FLEET
 from tests.unit.messages.incidents import ENDPOINT, INCIDENT, KINDS, SINCE, effect
 
 _LISTED = 50
-_NOTHING = Tally()
+_NOTHING = Unlisted()
 
 
 def endpoint(name: str) -> Target:
     return msgspec.structs.replace(ENDPOINT, name=name)
 
 
-def brief(number: int, target: Target, cause: Cause, severity: Severity = Severity.WARNING, **changes: object) -> Brief:
-    base = Brief(
+def brief(
+    number: int, target: Target, cause: Cause, severity: Severity = Severity.WARNING, **changes: object
+) -> IncidentSummary:
+    base = IncidentSummary(
         incident=f"{INCIDENT[:-4]}{number:04}",
         revision=1,
         target=target,
@@ -38,9 +40,9 @@ def brief(number: int, target: Target, cause: Cause, severity: Severity = Severi
     return msgspec.structs.replace(base, **changes)
 
 
-def together(worst: Incident, *briefs: Brief, tally: Tally = _NOTHING, **changes: object) -> Effect:
+def together(worst: Incident, *briefs: IncidentSummary, tally: Unlisted = _NOTHING, **changes: object) -> Effect:
     """A message whose worst incident is `worst`, which stands first among the briefs."""
-    first = Brief.of(worst, changes.pop("why_worst", Reason.FIRST_SEEN), "ml-oncall")
+    first = IncidentSummary.of(worst, changes.pop("why_worst", Reason.FIRST_SEEN), "ml-oncall")
     return effect(
         worst, "churn-dq found 7 violations: nothing was open", Reason.DIGEST, briefs=(first, *briefs), tally=tally
     )
@@ -95,7 +97,7 @@ SEVERAL = {
             )
             for n in range(1, _LISTED)
         ),
-        tally=Tally(
+        tally=Unlisted(
             by_severity={Severity.CRITICAL: 1_150, Severity.WARNING: 8_214, Severity.INFO: 86}, resolved=312, over=188
         ),
     ),
@@ -104,7 +106,7 @@ SEVERAL = {
         KINDS["resolved"].incident,
         "churn-dq is well again",
         Reason.DIGEST,
-        tally=Tally(over=3),
+        tally=Unlisted(over=3),
     ),
     "group-resolved": together(
         KINDS["resolved"].incident,

@@ -9,7 +9,7 @@ from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
-from kedge.domain.provenance import Door, Provenance, Voucher
+from kedge.domain.provenance import EntryPoint, Provenance, Voucher
 from kedge.domain.run import Monitor, Reading, Verdict, Window
 from kedge.domain.target import Target, TargetKind
 
@@ -134,8 +134,8 @@ _ALARM = Problem(
 )
 
 
-_BY_SAGEMAKER = Provenance(door=Door.EVENTS, voucher=Voucher.SAGEMAKER, says="the processing job")
-_BY_CLOUDWATCH = Provenance(door=Door.EVENTS, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms")
+_BY_SAGEMAKER = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER, says="the processing job")
+_BY_CLOUDWATCH = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms")
 _DISPUTED = (
     "s3://reports/churn-prod/churn-dq/2026/11/20/10 lists 7 violations for 10:00 UTC, but SageMaker knows no run of churn-dq then."
     " Did another program write this file?"
@@ -186,14 +186,16 @@ _LATER = {"at": SINCE + timedelta(hours=5, minutes=4)}
 KINDS: dict[str, Effect] = {
     "drift": effect(incident(_DRIFT, Cause.INPUT_DRIFT), "churn-dq found 7 violations: nothing was open"),
     "drift-by-a-file": effect(
-        incident(_DRIFT, Cause.INPUT_DRIFT, provenance=Provenance(door=Door.EVENTS, says="a file in s3://ml-reports")),
+        incident(
+            _DRIFT, Cause.INPUT_DRIFT, provenance=Provenance(door=EntryPoint.EVENTS, says="a file in s3://ml-reports")
+        ),
         "churn-dq found 7 violations: nothing was open",
     ),
     "disputed-report": effect(
         incident(
             msgspec.structs.replace(_DRIFT, disputed=_DISPUTED),
             Cause.INCONCLUSIVE,
-            provenance=Provenance(door=Door.EVENTS, says="a file in s3://reports"),
+            provenance=Provenance(door=EntryPoint.EVENTS, says="a file in s3://reports"),
             evidence=(_DISPUTED,),
         ),
         "churn-dq found 7 violations: nothing was open",

@@ -5,12 +5,12 @@ from typing import Any
 
 import msgspec
 
-from kedge.domain.action import Acting, Stage
+from kedge.domain.action import RemedyStatus, Stage
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Cause, Incident, IncidentState, Severity
 from kedge.domain.plan import Plan, Retrain, RollBack, Starter
 from kedge.domain.reason import Reason
-from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from tests.unit.messages.groups import brief, endpoint, together
 from tests.unit.messages.incidents import AT, ENDPOINT, INCIDENT, KINDS, SINCE, effect
 
@@ -48,9 +48,9 @@ EVIDENCE = (
 APPROVED_BY = "arn:aws:sts::111122223333:assumed-role/OnCall/oncall approved it: canary looked bad, too"
 
 
-def acting(stage: Stage, says: str = "", plan: Plan | None = PLAN, **changes: Any) -> Acting:
+def acting(stage: Stage, says: str = "", plan: Plan | None = PLAN, **changes: Any) -> RemedyStatus:
     """Where a remedy stands whose plan is `plan`."""
-    base = Acting(
+    base = RemedyStatus(
         remedy=plan.remedy if plan is not None else RemedyName.ROLL_BACK,
         mode=Mode.APPROVAL,
         stage=stage,
@@ -70,7 +70,7 @@ def acting(stage: Stage, says: str = "", plan: Plan | None = PLAN, **changes: An
     return msgspec.structs.replace(base, **changes)
 
 
-def broken(remedy: Acting, evidence: tuple[str, ...] = EVIDENCE, **changes: Any) -> Incident:
+def broken(remedy: RemedyStatus, evidence: tuple[str, ...] = EVIDENCE, **changes: Any) -> Incident:
     """The quality of a model that became bad after a deployment."""
     about = msgspec.structs.replace(
         KINDS["model-quality"].incident, cause=Cause.DEPLOYMENT_REGRESSION, evidence=evidence, remedy=remedy, revision=2
@@ -78,7 +78,7 @@ def broken(remedy: Acting, evidence: tuple[str, ...] = EVIDENCE, **changes: Any)
     return msgspec.structs.replace(about, **changes)
 
 
-def told(why: Reason, remedy: Acting, **changes: Any) -> Effect:
+def told(why: Reason, remedy: RemedyStatus, **changes: Any) -> Effect:
     """What is told of a remedy that moved on."""
     at = changes.pop("at", AT)
     return effect(broken(remedy, **changes), remedy.says, why, at=at)
@@ -89,7 +89,7 @@ _COOLDOWN = acting(
     Stage.REFUSED,
     "churn-prod was rolled back 2 h 10 min ago, and the policy wants 6 h between two",
     plan=None,
-    why=Refusal.COOLDOWN,
+    why=HoldReason.COOLDOWN,
     until=AT + timedelta(hours=3, minutes=50),
 )
 _ASKED = acting(
@@ -128,7 +128,7 @@ REMEDIES: dict[str, Effect] = {
                 "the input data is broken, and config churn-41 came 40 min ago: did the deployment break it, or does the data "
                 "owner have to fix it?",
                 plan=None,
-                why=Refusal.HOLD,
+                why=HoldReason.HOLD,
             ),
         ),
         "churn-dq found 4 violations: nothing was open",
@@ -158,16 +158,18 @@ REMEDIES: dict[str, Effect] = {
     "remedy-approved": told(Reason.REMEDY_APPROVED, acting(Stage.APPROVED, APPROVED_BY)),
     "remedy-rejected": told(
         Reason.REMEDY_REJECTED,
-        acting(Stage.REJECTED, "user/oncall rejected it: the ground truth was late", why=Refusal.REJECTED),
+        acting(Stage.REJECTED, "user/oncall rejected it: the ground truth was late", why=HoldReason.REJECTED),
     ),
     "approval-expired": told(
         Reason.APPROVAL_EXPIRED,
-        acting(Stage.EXPIRED, "nobody approved it until 2026-11-20 14:00 UTC", why=Refusal.EXPIRED),
+        acting(Stage.EXPIRED, "nobody approved it until 2026-11-20 14:00 UTC", why=HoldReason.EXPIRED),
         at=EXPIRES,
     ),
     "remedy-refused": told(
         Reason.REMEDY_REFUSED,
-        acting(Stage.REFUSED, "churn-prod runs churn-42 now, and not churn-41 any more", why=Refusal.ENDPOINT_CHANGED),
+        acting(
+            Stage.REFUSED, "churn-prod runs churn-42 now, and not churn-41 any more", why=HoldReason.ENDPOINT_CHANGED
+        ),
     ),
     "remedy-refused-for-now": told(Reason.REMEDY_REFUSED, _COOLDOWN),
     "remedy-acted": told(

@@ -12,7 +12,7 @@ from hypothesis import given
 from kedge.domain.action import Stage
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import Check, Finding
-from kedge.domain.notification import Brief, Tally
+from kedge.domain.notification import IncidentSummary, Unlisted
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
 from kedge.messages import write
@@ -119,7 +119,7 @@ def test_enormous_sentences_and_names_stay_below_the_limit(channel: ChannelName,
         report="s3://bucket/" + "é" * 100_000,
     )
     target = msgspec.structs.replace(incident.target, name="😀é" * 50_000, region="r" * 10_000, account="😀" * 10_000)
-    brief = Brief.of(incident, Reason.FIRST_SEEN, "")
+    brief = IncidentSummary.of(incident, Reason.FIRST_SEEN, "")
     briefs = tuple(
         msgspec.structs.replace(
             brief, incident="😀" * 1_000, target=msgspec.structs.replace(target, name=f"{n}{'é' * 1_000}")
@@ -147,7 +147,7 @@ def test_enormous_sentences_and_names_stay_below_the_limit(channel: ChannelName,
         environment="é" * 100_000,
         id="e" * 100_000,
         briefs=briefs[:listed],
-        tally=Tally(over=10**12) if listed else Tally(),
+        tally=Unlisted(over=10**12) if listed else Unlisted(),
     )
     assert size_of(told(effect, channel, RUNBOOK + "é" * 3_000)) < SNS_LIMIT
 

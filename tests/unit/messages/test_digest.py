@@ -9,7 +9,7 @@ from hypothesis import given
 
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.incident import Cause, IncidentState, Severity
-from kedge.domain.notification import Brief, Tally
+from kedge.domain.notification import IncidentSummary, Unlisted
 from kedge.domain.reason import Reason
 from kedge.messages import write
 from kedge.messages.digest import about_several
@@ -93,7 +93,7 @@ def test_programs_may_go_through_the_list_also_where_a_message_is_about_one() ->
 
 def test_a_digest_of_one_is_told_with_everything_that_is_known_of_it() -> None:
     alone = msgspec.structs.replace(KINDS["resolved"], why=Reason.DIGEST)
-    only = Brief.of(alone.incident, Reason.RESOLVED, alone.receiver)
+    only = IncidentSummary.of(alone.incident, Reason.RESOLVED, alone.receiver)
     assert told(msgspec.structs.replace(alone, briefs=(only,))) == told(KINDS["resolved"])
 
 
@@ -157,7 +157,7 @@ def test_a_thread_of_an_incident_does_not_hide_the_news_of_others() -> None:
 
 
 def test_a_tally_alone_is_told_too() -> None:
-    effect = msgspec.structs.replace(KINDS["drift"], tally=Tally(by_severity={Severity.INFO: 1}, over=2))
+    effect = msgspec.structs.replace(KINDS["drift"], tally=Unlisted(by_severity={Severity.INFO: 1}, over=2))
     body = told(effect)
     assert "3 incidents: 1 info, 2 resolved before notification" in body
     assert "1 incident more: 1 info" not in body

@@ -11,7 +11,7 @@ import pytest
 
 from kedge.domain.action import Stage
 from kedge.domain.incident import Cause, IncidentState, Severity
-from kedge.domain.remedy import Refusal
+from kedge.domain.remedy import HoldReason
 from kedge.domain.run import Monitor
 from kedge.messages.attributes import NAMES, attributes
 from kedge.messages.commands import commands
@@ -143,7 +143,7 @@ def test_the_page_of_remedies_explains_every_stage_and_every_refusal_and_no_othe
     for heading in tables:
         part = REMEDIES_PAGE.partition(f"## {heading}")[2].partition("\n## ")[0]
         tables[heading] = set(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)) - {"why"}
-    assert tables == {"What happens, in order": set(Stage), "Why it was held back": set(Refusal)}
+    assert tables == {"What happens, in order": set(Stage), "Why it was held back": set(HoldReason)}
 
 
 def test_every_cause_has_its_row_on_the_page_of_remedies() -> None:

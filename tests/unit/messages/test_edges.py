@@ -5,14 +5,14 @@ from itertools import product
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import OVER, Acting, Stage
+from kedge.domain.action import OVER, RemedyStatus, Stage
 from kedge.domain.incident import Severity
-from kedge.domain.notification import Brief, Tally
+from kedge.domain.notification import IncidentSummary, Unlisted
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Verdict, Window
 from kedge.messages.attributes import attributes
 from kedge.messages.headline import subject
-from kedge.messages.message_type import Kind, kind_of
+from kedge.messages.message_type import MessageType, kind_of
 from kedge.messages.remedy import due_of
 from tests.unit.messages.groups import endpoint
 from tests.unit.messages.incidents import ENDPOINT, JOB, KINDS, SINCE
@@ -36,9 +36,13 @@ def test_only_a_run_of_which_nothing_was_heard_is_told_as_one_that_never_came(ve
     told = KINDS["no-data"]
     problem = replace(told.incident.problem, verdict=verdict, job=job, window=window)
     found = kind_of(replace(told, incident=replace(told.incident, problem=problem)))
-    expected = {Verdict.NO_DATA: Kind.NO_DATA, Verdict.FAILED: Kind.FAILED, Verdict.STOPPED: Kind.STOPPED}[verdict]
+    expected = {
+        Verdict.NO_DATA: MessageType.NO_DATA,
+        Verdict.FAILED: MessageType.FAILED,
+        Verdict.STOPPED: MessageType.STOPPED,
+    }[verdict]
     is_overdue = verdict is Verdict.NO_DATA and job is None and window is None
-    assert found is (Kind.OVERDUE if is_overdue else expected)
+    assert found is (MessageType.OVERDUE if is_overdue else expected)
 
 
 LISTED = KINDS["drift"]
@@ -53,7 +57,7 @@ def test_a_digest_has_the_severities_of_all_that_it_tells_of_also_of_what_it_onl
     digest = replace(
         LISTED, incident=replace(LISTED.incident, severity=listed), briefs=(first, replace(first, incident="other"))
     )
-    told = attributes(replace(digest, tally=Tally(by_severity=dict.fromkeys(counted, 2))))["severity"]
+    told = attributes(replace(digest, tally=Unlisted(by_severity=dict.fromkeys(counted, 2))))["severity"]
     assert ({told} if isinstance(told, str) else set(told)) == {listed, *counted}
 
 
@@ -65,12 +69,12 @@ def test_a_message_about_several_targets_can_be_chosen_by_each_of_them():
 
 
 def _brief(severity):
-    return replace(Brief.of(LISTED.incident, LISTED.why, LISTED.receiver), severity=severity)
+    return replace(IncidentSummary.of(LISTED.incident, LISTED.why, LISTED.receiver), severity=severity)
 
 
 @pytest.mark.parametrize("stage", list(Stage))
 def test_nothing_is_waited_for_of_a_remedy_that_is_over(stage):
-    acting = Acting(
+    acting = RemedyStatus(
         remedy=RemedyName.RETRAIN, mode=Mode.APPROVAL, stage=stage, at=SINCE, says="", until=SINCE, due=SINCE
     )
     assert due_of(acting) == (None if stage in OVER else SINCE)

@@ -9,12 +9,12 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from kedge.domain.action import Acting, Stage
+from kedge.domain.action import RemedyStatus, Stage
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.incident import IncidentState
 from kedge.domain.plan import Invoke, ShiftTraffic, Starter
 from kedge.domain.reason import Reason
-from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.messages import write
 from kedge.messages.commands import answers
 from kedge.messages.links import links
@@ -193,8 +193,8 @@ def test_an_arn_is_never_broken_in_two() -> None:
     assert arn in mail(REMEDIES["approval-wanted-to-retrain"])
 
 
-@pytest.mark.parametrize("why", Refusal)
-def test_every_refusal_has_words(why: Refusal) -> None:
+@pytest.mark.parametrize("why", HoldReason)
+def test_every_refusal_has_words(why: HoldReason) -> None:
     effect = told(Reason.REMEDY_REFUSED, acting(Stage.REFUSED, "it is so", plan=None, why=why))
     assert headline(effect) == f"not carried out ({why.replace('_', ' ')}): roll back"
 
@@ -261,5 +261,5 @@ def test_an_incident_without_a_remedy_is_told_as_ever() -> None:
 
 
 def test_after_a_retraining_that_worked_people_are_sent_to_the_model_registry():
-    done = Acting(remedy=RemedyName.RETRAIN, mode=Mode.AUTO, stage=Stage.VERIFIED, at=AT, says="it is better")
+    done = RemedyStatus(remedy=RemedyName.RETRAIN, mode=Mode.AUTO, stage=Stage.VERIFIED, at=AT, says="it is better")
     assert "in the model registry" in step_of(done)

@@ -6,11 +6,11 @@ from itertools import product
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import OVER, Register, Stage
+from kedge.domain.action import OVER, ActionRegister, Stage
 from kedge.domain.incident import Cause
 from kedge.domain.provenance import Provenance
-from kedge.domain.remedy import Refusal, RemedyName
-from kedge.remediation.approval import Outcome
+from kedge.domain.remedy import HoldReason, RemedyName
+from kedge.remediation.approval import ApprovalOutcome
 from kedge.remediation.limits import held_back
 from tests.support.remedies import NOW, action, fleet, incident, limited, taken
 from tests.support.stories import BY_SAGEMAKER, CHURN
@@ -27,7 +27,7 @@ def test_two_answers_are_two_people_only_if_both_policies_have_them_proven(then,
     asked = action(required=2, **NAMED[then])
     answers = (vote(f"{IAM}user/ana"), vote(f"{IAM}user/ben"))
     found = outcome(asked, *answers, required=2, **NAMED[now])
-    assert found is (Outcome.APPROVED if then == now == "proven" else Outcome.WAITING)
+    assert found is (ApprovalOutcome.APPROVED if then == now == "proven" else ApprovalOutcome.WAITING)
 
 
 RETRAIN = RemedyName.RETRAIN
@@ -37,14 +37,14 @@ HOURS = timedelta(hours=1)
 
 def asks(register, about=None, **limits):
     policy = limited(**{"largest_share_of_fleet": 1.0, **limits})
-    return held_back(policy, Register(taken=register, endpoints=ENDPOINTS), CHURN, RETRAIN, NOW, incident=about)
+    return held_back(policy, ActionRegister(taken=register, endpoints=ENDPOINTS), CHURN, RETRAIN, NOW, incident=about)
 
 
 @pytest.mark.parametrize("ago", [(1, 5), (5, 1), (1, 3, 5), (5, 3, 1), (3, 9)])
 def test_a_cooldown_ends_after_the_newest_of_several_acts(ago):
     done = tuple(taken(f"d-{number}", when=NOW - number * HOURS, remedy=RETRAIN) for number in ago)
     refused = asks(done, cooldown="6h", most_actions=50)
-    assert (refused.why, refused.until) == (Refusal.COOLDOWN, NOW - min(ago) * HOURS + 6 * HOURS)
+    assert (refused.why, refused.until) == (HoldReason.COOLDOWN, NOW - min(ago) * HOURS + 6 * HOURS)
 
 
 WITNESSES = {"confirmed": BY_SAGEMAKER, "only said": Provenance(says="a file"), "from before": None}
@@ -63,7 +63,7 @@ def test_a_question_about_what_is_only_said_gives_way_to_what_is_confirmed_and_n
     gives_way = stage is Stage.ASKED and said and witness != "only said"
     assert (refused is None) is gives_way
     if refused is not None:
-        expected = Refusal.ALREADY_RUNNING if place == "the same target" else Refusal.MOST_ACTIONS
+        expected = HoldReason.ALREADY_RUNNING if place == "the same target" else HoldReason.MOST_ACTIONS
         assert refused.why is expected
 
 

@@ -6,28 +6,28 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.decide.deployment_ledger import EVER
-from kedge.domain.decision import Refused
-from kedge.domain.deployment import Arrival, Deployment, Deployments, Marked, Tally
+from kedge.domain.decision import RemedyHeld
+from kedge.domain.deployment import ConfigMark, Deployment, DeploymentOrigin, Deployments, RunTally
 from kedge.domain.facts import Model
-from kedge.domain.remedy import Mode, Refusal, RemedyName
-from kedge.policy.spec.remediation import RemedyRule
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.config_trust import made_anew, outlived, rejected_of, unread_approval
 from kedge.remediation.known_good import candidates, known_good
 from tests.support.remedies import BAD, CAME, GOOD, NOW, config, deployments, facts, limited, variant
 
-POLICY = limited(RemedyRule(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO))
+POLICY = limited(RemedyRuleSpec(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO))
 PACKAGE = "arn:aws:sagemaker:eu-central-1:111122223333:model-package/churn/40"
 OLDER = "churn-39"
-WELL = {"churn-mq": Tally(clean=9, last="g")}
+WELL = {"churn-mq": RunTally(clean=9, last="g")}
 FIRST = Deployment(
     config=OLDER,
     since=CAME - timedelta(days=20),
     until=CAME - timedelta(days=10),
-    arrival=Arrival.DEPLOYED,
+    arrival=DeploymentOrigin.DEPLOYED,
     runs=WELL,
 )
-SECOND = Deployment(config=GOOD, since=FIRST.until, until=CAME, arrival=Arrival.DEPLOYED, runs=WELL)
-THREE = Deployments(history=(FIRST, SECOND, Deployment(config=BAD, since=CAME, arrival=Arrival.DEPLOYED)))
+SECOND = Deployment(config=GOOD, since=FIRST.until, until=CAME, arrival=DeploymentOrigin.DEPLOYED, runs=WELL)
+THREE = Deployments(history=(FIRST, SECOND, Deployment(config=BAD, since=CAME, arrival=DeploymentOrigin.DEPLOYED)))
 
 
 def of_registry(status: str | None, **changes):
@@ -60,7 +60,7 @@ def test_without_facts_the_ledger_alone_chooses():
 @pytest.mark.parametrize("how", ["tag", "pin"])
 def test_nobodys_word_makes_a_rejected_model_good(how):
     tags = {"kedge:known-good": GOOD} if how == "tag" else {}
-    mark = Marked(config=GOOD, good=True, by="ana", proven=True, at=NOW)
+    mark = ConfigMark(config=GOOD, good=True, by="ana", proven=True, at=NOW)
     known = THREE if how == "tag" else replace(THREE, marks=(mark,))
     assert chosen(known_good(POLICY, known, tags, NOW, of_registry("Rejected"))) == OLDER
 
@@ -68,8 +68,8 @@ def test_nobodys_word_makes_a_rejected_model_good(how):
 def test_where_all_are_rejected_the_refusal_names_the_package():
     only = replace(THREE, history=THREE.history[1:])
     found = known_good(POLICY, only, {}, NOW, of_registry("Rejected"))
-    assert isinstance(found, Refused)
-    assert found.why is Refusal.NO_KNOWN_GOOD
+    assert isinstance(found, RemedyHeld)
+    assert found.why is HoldReason.NO_KNOWN_GOOD
     assert PACKAGE in found.says
 
 
@@ -99,7 +99,7 @@ def test_what_was_made_after_a_config_had_begun_to_serve_is_not_what_served(made
 
 
 def test_of_a_config_that_was_found_serving_only_its_end_is_known():
-    found = replace(SECOND, since=EVER, arrival=Arrival.FOUND)
+    found = replace(SECOND, since=EVER, arrival=DeploymentOrigin.FOUND)
     known = replace(THREE, history=(found, THREE.history[-1]))
     for made, anew in ((CAME - timedelta(days=1), False), (CAME, True), (NOW, True)):
         made_then = of_registry("Approved")
@@ -109,7 +109,7 @@ def test_of_a_config_that_was_found_serving_only_its_end_is_known():
 
 def test_what_a_person_named_stays_the_choice_though_it_was_made_anew():
     """A newer choice of Kedge's own would override the person; the plan says why it is held back."""
-    mark = Marked(config=GOOD, good=True, by="ana", proven=True, at=NOW)
+    mark = ConfigMark(config=GOOD, good=True, by="ana", proven=True, at=NOW)
     known = of_registry("Approved")
     known = replace(known, configs={**known.configs, GOOD: replace(known.configs[GOOD], created=NOW)})
     assert chosen(known_good(POLICY, replace(THREE, marks=(mark,)), {}, NOW, known)) == GOOD
@@ -129,12 +129,12 @@ def test_each_time_that_a_config_served_counts():
 def test_a_pin_makes_a_config_as_young_as_the_pin_and_no_younger():
     now = CAME + timedelta(days=105)
     for age, asks in ((1, False), (40, True)):
-        mark = Marked(config=GOOD, good=True, by="ana", proven=True, at=now - timedelta(days=age))
+        mark = ConfigMark(config=GOOD, good=True, by="ana", proven=True, at=now - timedelta(days=age))
         assert (outlived(POLICY, replace(THREE, marks=(mark,)), GOOD, now) is not None) is asks
 
 
 def test_the_policy_says_for_how_long():
-    short = limited(RemedyRule(remedy=RemedyName.ROLL_BACK))
+    short = limited(RemedyRuleSpec(remedy=RemedyName.ROLL_BACK))
     short = replace(short, blame=replace(short.blame, good_for=timedelta(days=1)))
     assert "policy asks" in (outlived(short, THREE, GOOD, CAME + timedelta(days=2)) or "")
 
@@ -145,12 +145,12 @@ def test_at_most_three_configs_are_read_and_each_once():
         for number in range(9)
     )
     found = candidates(POLICY, replace(THREE, history=(*history, THREE.history[-1])), {}, NOW)
-    assert not isinstance(found, Refused)
+    assert not isinstance(found, RemedyHeld)
     assert [each.config for each in found] == ["c-3", "c-2", "c-1"]
 
 
 def test_what_serves_now_is_no_candidate():
     known = deployments()
     found = candidates(POLICY, known, {"kedge:known-good": BAD}, NOW)
-    assert not isinstance(found, Refused)
+    assert not isinstance(found, RemedyHeld)
     assert BAD not in [each.config for each in found]

@@ -5,28 +5,28 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.decision import Last, Refused, State
-from kedge.domain.deployment import Arrival, Coming, Deployment, Deployments
+from kedge.domain.decision import CaseState, RemedyHeld, SourceState
+from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments, PendingDeployment
 from kedge.domain.incident import Cause, Problem
 from kedge.domain.provenance import OWN, Provenance, Voucher
-from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict
-from kedge.policy.spec.remediation import RemedyRule
+from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.guards import LOOK_LATER, SETTLED, against_any, came_since, dated, is_near, overtaken
 from kedge.remediation.rules import Proposal
 from tests.support.remedies import BAD, CAME, GOOD, NOW, deployments, here, incident, limited
 
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 ROLL_BACK, RETRAIN, INVOKE = RemedyName.ROLL_BACK, RemedyName.RETRAIN, RemedyName.INVOKE
-POLICY = limited(RemedyRule(remedy=ROLL_BACK, mode=Mode.AUTO))
+POLICY = limited(RemedyRuleSpec(remedy=ROLL_BACK, mode=Mode.AUTO))
 CONFIRMED, SAID = Provenance(voucher=Voucher.SAGEMAKER), Provenance(says="a file")
 
 
 def proposal(remedy: RemedyName = ROLL_BACK) -> Proposal:
-    return Proposal(remedy=remedy, mode=Mode.AUTO, rule="remedies[0]", written=RemedyRule(remedy=remedy))
+    return Proposal(remedy=remedy, mode=Mode.AUTO, rule="remedies[0]", written=RemedyRuleSpec(remedy=remedy))
 
 
-def against(about=None, around=None, remedy: RemedyName = ROLL_BACK, now=NOW) -> Refusal | None:
+def against(about=None, around=None, remedy: RemedyName = ROLL_BACK, now=NOW) -> HoldReason | None:
     held = against_any(POLICY, proposal(remedy), about or incident(suspect=BAD), around or here(), now)
     return None if held is None else held.why
 
@@ -47,7 +47,7 @@ def test_what_comes_from_upstream_holds_every_act_wherever_it_is_known(remedy, w
         around = here(companions=(replace(another, part_of="up"),))
     else:
         around = here(fleet=replace(another, features=("age", "plan")))
-    assert (against(about, around, remedy) is Refusal.UPSTREAM) is holds
+    assert (against(about, around, remedy) is HoldReason.UPSTREAM) is holds
 
 
 @pytest.mark.parametrize("features", [("plan",), ()])
@@ -68,7 +68,7 @@ def test_an_incident_of_many_targets_that_shares_no_feature_holds_nothing(featur
     ],
 )
 def test_an_endpoint_is_rolled_back_only_where_a_deployment_is_blamed_or_suspected(cause, suspect, holds):
-    assert against(incident(cause, suspect=suspect)) is (Refusal.HOLD if holds else None)
+    assert against(incident(cause, suspect=suspect)) is (HoldReason.HOLD if holds else None)
 
 
 @pytest.mark.parametrize("remedy", [ROLL_BACK, RemedyName.SHIFT_TRAFFIC, RETRAIN])
@@ -76,10 +76,10 @@ def test_an_endpoint_is_rolled_back_only_where_a_deployment_is_blamed_or_suspect
     ("ago", "is_busy"), [(MINUTE, True), (DAY - SECOND, True), (DAY, True), (DAY + SECOND, False), (DAY * 9, False)]
 )
 def test_a_deployment_that_is_under_way_keeps_an_endpoint_busy_for_a_day(ago, is_busy, remedy):
-    coming = Coming(config="churn-42", over=BAD, since=NOW - ago)
+    coming = PendingDeployment(config="churn-42", over=BAD, since=NOW - ago)
     about = incident(suspect=BAD) if remedy is not RETRAIN else incident(Cause.CONCEPT_DRIFT)
     found = against(about, here(deployments=deployments(coming=coming)), remedy)
-    assert found is (Refusal.ENDPOINT_BUSY if is_busy and remedy is not RETRAIN else None)
+    assert found is (HoldReason.ENDPOINT_BUSY if is_busy and remedy is not RETRAIN else None)
 
 
 @pytest.mark.parametrize(("ago", "near"), [(DAY - SECOND, True), (DAY, True), (DAY + SECOND, False)])
@@ -87,9 +87,9 @@ def test_a_config_that_came_a_day_ago_may_still_be_to_blame(ago, near):
     assert is_near(POLICY, here(), CAME + ago) is near
 
 
-@pytest.mark.parametrize("why", list(Refusal))
+@pytest.mark.parametrize("why", list(HoldReason))
 def test_an_end_that_is_known_stays_the_only_one(why):
-    known = Refused(remedy=ROLL_BACK, why=why, says="no", until=NOW + DAY)
+    known = RemedyHeld(remedy=ROLL_BACK, why=why, says="no", until=NOW + DAY)
     assert dated(known, NOW) == known
 
 
@@ -108,8 +108,8 @@ def test_a_config_that_came_after_what_was_looked_at_is_a_mend_that_nobody_knows
     about = incident(cause)
     window = about.problem.window
     for moment, overtakes in ((window.start, start), (window.end, end)):
-        known = Deployments(history=(Deployment(config=GOOD, since=moment + late, arrival=Arrival.DEPLOYED),))
-        held = overtaken(proposal(remedy), State(), about, here(deployments=known), NOW)
+        known = Deployments(history=(Deployment(config=GOOD, since=moment + late, arrival=DeploymentOrigin.DEPLOYED),))
+        held = overtaken(proposal(remedy), CaseState(), about, here(deployments=known), NOW)
         # At the start of its window a run looked at the whole of a config.
         is_late = late > timedelta() or (moment == window.end and remedy is not RETRAIN)
         assert (held is not None) is (overtakes and is_late)
@@ -120,14 +120,16 @@ def alarm(**changes):
     return incident(monitor=Monitor.ALARM, problem=problem, **changes)
 
 
-def rang(at, **changes) -> State:
-    return State(**{"sources": {"errors": Last(id="a", at=at, finished=at, bad=True, history="v")}, **changes})
+def rang(at, **changes) -> CaseState:
+    return CaseState(
+        **{"sources": {"errors": SourceState(id="a", at=at, finished=at, bad=True, history="v")}, **changes}
+    )
 
 
 @pytest.mark.parametrize("is_confirmed", [True, False])
 def test_of_an_alarm_that_moment_counts_which_is_known_as_surely_as_its_incident(is_confirmed):
-    early, late = (Last(id="a", at=at, finished=at, bad=True) for at in (CAME - MINUTE, CAME + MINUTE))
-    state = State(sources={"errors": early}, unconfirmed={"errors": late})
+    early, late = (SourceState(id="a", at=at, finished=at, bad=True) for at in (CAME - MINUTE, CAME + MINUTE))
+    state = CaseState(sources={"errors": early}, unconfirmed={"errors": late})
     about = alarm(suspect="churn-39", provenance=CONFIRMED if is_confirmed else SAID)
     held = overtaken(proposal(), state, about, here(), CAME + 2 * MINUTE)
     assert (held is not None) is is_confirmed
@@ -165,4 +167,4 @@ def test_of_any_act_on_broken_data_it_is_asked_again_later():
     broken = incident(Cause.SCHEMA_BREAK, id="another", provenance=OWN)
     held = against_any(POLICY, proposal(), incident(suspect=BAD), here(companions=(broken,)), NOW)
     assert held is not None
-    assert (held.why, held.look) == (Refusal.HOLD, NOW + LOOK_LATER)
+    assert (held.why, held.look) == (HoldReason.HOLD, NOW + LOOK_LATER)

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from kedge.decide.deployment_ledger import recorded
-from kedge.domain.action import OVER, Acting, Stage
-from kedge.domain.deployment import Arrival, Deployment, Deployments, Marked, Tally
+from kedge.domain.action import OVER, RemedyStatus, Stage
+from kedge.domain.deployment import ConfigMark, Deployment, DeploymentOrigin, Deployments, RunTally
 from kedge.domain.incident import IncidentState
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, RemedyName
@@ -33,8 +33,8 @@ def test_a_monitor_is_missed_once_it_has_run_five_times_in_a_row_after_the_same_
     assert (decision.reason is Reason.FIRST_SEEN) is is_missed
 
 
-def acting(stage: Stage, until) -> Acting:
-    return Acting(
+def acting(stage: Stage, until) -> RemedyStatus:
+    return RemedyStatus(
         remedy=RemedyName.RETRAIN, mode=Mode.AUTO, stage=stage, at=hour("10:00"), says="", digest="d", until=until
     )
 
@@ -141,10 +141,10 @@ def test_a_config_that_came_unheard_came_when_it_was_made_if_that_was_after_the_
 @pytest.mark.parametrize("order", list(permutations(("churn-1", "churn-2", "churn-3"))), ids=" ".join)
 def test_of_configs_that_people_named_as_good_the_one_named_last_is_gone_back_to(order):
     marks = tuple(
-        Marked(config=config, good=True, by="oncall", proven=True, at=hour(f"{number + 1}:00"))
+        ConfigMark(config=config, good=True, by="oncall", proven=True, at=hour(f"{number + 1}:00"))
         for number, config in enumerate(order)
     )
-    now = Deployment(config="churn-9", since=hour("08:00"), arrival=Arrival.DEPLOYED)
+    now = Deployment(config="churn-9", since=hour("08:00"), arrival=DeploymentOrigin.DEPLOYED)
     for given in (marks, tuple(reversed(marks))):
         known = Deployments(history=(now,), marks=given)
         assert known_good(default_policy(), known, {}, hour("12:00")).config == order[-1]
@@ -153,10 +153,10 @@ def test_of_configs_that_people_named_as_good_the_one_named_last_is_gone_back_to
 @pytest.mark.parametrize("is_proven", [True, False])
 @pytest.mark.parametrize("is_clean", [True, False])
 def test_a_mark_that_no_authority_confirms_leaves_a_doubt_whatever_the_runs_were(is_clean, is_proven):
-    runs = {"churn-mq": Tally(clean=9, last="g")} if is_clean else {}
-    before = Deployment(config="a", since=DAY, until=hour("08:00"), arrival=Arrival.DEPLOYED, runs=runs)
-    now = Deployment(config="b", since=hour("08:00"), arrival=Arrival.DEPLOYED)
-    mark = Marked(config="a", good=True, by="oncall", proven=is_proven, at=hour("09:00"))
+    runs = {"churn-mq": RunTally(clean=9, last="g")} if is_clean else {}
+    before = Deployment(config="a", since=DAY, until=hour("08:00"), arrival=DeploymentOrigin.DEPLOYED, runs=runs)
+    now = Deployment(config="b", since=hour("08:00"), arrival=DeploymentOrigin.DEPLOYED)
+    mark = ConfigMark(config="a", good=True, by="oncall", proven=is_proven, at=hour("09:00"))
     known = Deployments(history=(before, now), marks=(mark,))
     assert (doubt_about(default_policy(), known, {}, "a") is None) is is_proven
 
@@ -164,17 +164,17 @@ def test_a_mark_that_no_authority_confirms_leaves_a_doubt_whatever_the_runs_were
 @pytest.mark.parametrize(
     ("runs", "is_good"),
     [
-        ({"mq": Tally(clean=9, last="g")}, True),
-        ({"mq": Tally(clean=9, bad=1, last="v")}, False),
-        ({"dq": Tally(clean=9, bad=1, last="v", of_inputs=True)}, True),
-        ({"dq": Tally(clean=9, bad=1, last="v", of_inputs=True), "mq": Tally(clean=9, last="g")}, True),
-        ({"dq": Tally(clean=9, last="g", of_inputs=True), "mq": Tally(clean=9, bad=1, last="v")}, False),
+        ({"mq": RunTally(clean=9, last="g")}, True),
+        ({"mq": RunTally(clean=9, bad=1, last="v")}, False),
+        ({"dq": RunTally(clean=9, bad=1, last="v", of_inputs=True)}, True),
+        ({"dq": RunTally(clean=9, bad=1, last="v", of_inputs=True), "mq": RunTally(clean=9, last="g")}, True),
+        ({"dq": RunTally(clean=9, last="g", of_inputs=True), "mq": RunTally(clean=9, bad=1, last="v")}, False),
     ],
 )
 def test_what_comes_in_makes_no_config_bad(runs, is_good):
     before = Deployment(
-        config="a", since=DAY - timedelta(days=1), until=hour("08:00"), arrival=Arrival.DEPLOYED, runs=runs
+        config="a", since=DAY - timedelta(days=1), until=hour("08:00"), arrival=DeploymentOrigin.DEPLOYED, runs=runs
     )
-    now = Deployment(config="b", since=hour("08:00"), arrival=Arrival.DEPLOYED)
+    now = Deployment(config="b", since=hour("08:00"), arrival=DeploymentOrigin.DEPLOYED)
     found = known_good(default_policy(), Deployments(history=(before, now)), {}, hour("12:00"))
     assert (getattr(found, "config", None) == "a") is is_good

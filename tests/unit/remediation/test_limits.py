@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import DONE, OVER, Register, Stage
+from kedge.domain.action import DONE, OVER, ActionRegister, Stage
 from kedge.domain.ids import mark
-from kedge.domain.remedy import Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.remediation.limits import held_back, kept_for, reserve
 from tests.support.remedies import BAD, GOOD, NOW, at, fleet, limited, taken
 from tests.support.stories import CHURN
@@ -18,7 +18,7 @@ UNDER_WAY = sorted(set(Stage) - OVER)
 
 
 def asked(register=(), policy=None, target=CHURN, remedy=RemedyName.ROLL_BACK, now=NOW, known=100, **more):
-    of = Register(taken=tuple(register), endpoints=fleet(known))
+    of = ActionRegister(taken=tuple(register), endpoints=fleet(known))
     return held_back(policy or limited(), of, target, remedy, now, **more)
 
 
@@ -33,20 +33,20 @@ def test_where_nothing_was_done_everything_may_be_begun():
 
 def test_the_kill_switch_stops_what_was_not_begun_and_says_where_it_is():
     refused = asked(policy=limited(kill_switch=True))
-    assert refused.why is Refusal.KILL_SWITCH
+    assert refused.why is HoldReason.KILL_SWITCH
     assert "limits.kill_switch" in refused.says
     assert refused.until is None
 
 
 def test_a_cooldown_says_what_was_done_when_and_when_it_ends():
     refused = asked([taken(when="10:02")], now=at("14:00"))
-    assert refused.why is Refusal.COOLDOWN
+    assert refused.why is HoldReason.COOLDOWN
     assert refused.until == at("16:02")
     assert refused.says == "churn-prod was rolled back at 10:02 UTC; the cooldown of 6h ends at 16:02 UTC"
 
 
 def test_a_cooldown_is_over_at_its_end_and_not_before():
-    assert why([taken(when="10:02")], now=at("16:02") - timedelta(microseconds=1)) is Refusal.COOLDOWN
+    assert why([taken(when="10:02")], now=at("16:02") - timedelta(microseconds=1)) is HoldReason.COOLDOWN
     assert why([taken(when="10:02")], now=at("16:02")) is None
 
 
@@ -58,7 +58,7 @@ def test_a_cooldown_is_of_one_remedy_on_one_target():
 
 @pytest.mark.parametrize("stage", sorted(DONE & OVER))
 def test_what_was_done_counts_for_the_cooldown_however_it_ended(stage):
-    assert why([taken(stage=stage)], now=at("14:00")) is Refusal.COOLDOWN
+    assert why([taken(stage=stage)], now=at("14:00")) is HoldReason.COOLDOWN
 
 
 @pytest.mark.parametrize("stage", sorted(OVER - DONE))
@@ -69,13 +69,13 @@ def test_what_ended_without_an_act_counts_for_nothing(stage):
 
 @pytest.mark.parametrize("stage", UNDER_WAY)
 def test_while_one_remedy_of_a_target_is_under_way_the_same_does_not_begin_again(stage):
-    assert why([taken(stage=stage, when="2:00")]) is Refusal.ALREADY_RUNNING
+    assert why([taken(stage=stage, when="2:00")]) is HoldReason.ALREADY_RUNNING
 
 
 @pytest.mark.parametrize("stage", sorted({*UNDER_WAY} - {Stage.ASKED}))
 def test_while_one_remedy_of_a_target_is_under_way_no_other_begins(stage):
     refused = asked([taken(stage=stage, when="2:00")], remedy=RemedyName.RETRAIN)
-    assert refused.why is Refusal.ALREADY_RUNNING
+    assert refused.why is HoldReason.ALREADY_RUNNING
     assert f"{stage} since 02:00 UTC" in refused.says
 
 
@@ -87,14 +87,14 @@ def test_a_question_that_nobody_answered_keeps_no_other_remedy_from_being_begun(
 def test_what_may_still_act_counts_as_done_so_that_a_cap_of_one_holds(stage):
     waiting = [taken(stage=stage, when="2:00", target=str(OTHER))]
     refused = asked(waiting, policy=limited(most_actions=1))
-    assert refused.why is Refusal.MOST_ACTIONS
+    assert refused.why is HoldReason.MOST_ACTIONS
     assert refused.until is None
     assert "1 remedy was begun" in refused.says
 
 
 def test_a_pipeline_that_one_target_uses_is_not_started_for_another():
     running = [taken(stage=Stage.ACTED, target=str(OTHER), remedy=RemedyName.RETRAIN, using="arn:x")]
-    assert why(running, remedy=RemedyName.RETRAIN, using="arn:x") is Refusal.ALREADY_RUNNING
+    assert why(running, remedy=RemedyName.RETRAIN, using="arn:x") is HoldReason.ALREADY_RUNNING
     assert why(running, remedy=RemedyName.RETRAIN, using="arn:y") is None
     assert "fraud-prod" in asked(running, remedy=RemedyName.RETRAIN, using="arn:x").says
 
@@ -102,7 +102,7 @@ def test_a_pipeline_that_one_target_uses_is_not_started_for_another():
 def test_most_actions_says_when_there_is_room_again():
     done = [taken(f"d-{n}", when=f"{n}:00", target=f"{OTHER}-{n}") for n in (1, 2, 3, 4)]
     refused = asked(done)
-    assert refused.why is Refusal.MOST_ACTIONS
+    assert refused.why is HoldReason.MOST_ACTIONS
     # Four were done and three may be: the second of them has to be a day old.
     assert refused.until == at("2:00") + timedelta(days=1)
     assert "2026-11-21 02:00 UTC" in refused.says
@@ -116,7 +116,7 @@ def test_a_share_of_the_fleet_counts_targets_and_not_acts():
     ]
     assert why(one, known=10, policy=limited(most_actions=9)) is None
     refused = asked(one, known=9, policy=limited(most_actions=9))
-    assert refused.why is Refusal.SHARE_OF_FLEET
+    assert refused.why is HoldReason.SHARE_OF_FLEET
     assert refused.until == at("2:00") + timedelta(days=1)
     assert "1 of 9 endpoints" in refused.says
     assert "allows 1 (20%" in refused.says
@@ -136,7 +136,7 @@ def test_a_share_is_not_lost_to_rounding():
 def test_nobody_is_taken_back_to_where_a_remedy_took_them_away_from():
     back = [taken(source=BAD, destination=GOOD, when="1:00")]
     refused = asked(back, source=GOOD, destination=BAD)
-    assert refused.why is Refusal.BACK_AND_FORTH
+    assert refused.why is HoldReason.BACK_AND_FORTH
     assert refused.until is None
     assert "churn-41 at 01:00 UTC" in refused.says
     assert why(back, source="churn-42", destination=GOOD) is None
@@ -152,7 +152,9 @@ def test_an_endpoint_of_which_nobody_has_heard_before_is_one_of_the_fleet():
     one = [taken(target=str(OTHER))]
     whole = limited(largest_share_of_fleet=1.0)
     assert (
-        held_back(whole, Register(taken=tuple(one), endpoints=(mark(OTHER.name),)), CHURN, RemedyName.ROLL_BACK, NOW)
+        held_back(
+            whole, ActionRegister(taken=tuple(one), endpoints=(mark(OTHER.name),)), CHURN, RemedyName.ROLL_BACK, NOW
+        )
         is None
     )
 
@@ -165,15 +167,15 @@ def test_a_plan_never_stands_in_its_own_way(stage):
 
 def test_a_clock_that_ran_ahead_neither_opens_a_limit_nor_shuts_it_for_ever():
     ahead = taken(when=NOW + timedelta(days=36_500))
-    assert why([ahead]) is Refusal.COOLDOWN
+    assert why([ahead]) is HoldReason.COOLDOWN
     # The next who writes sets it back, and from then on it ends.
-    healed = reserve(Register(taken=(ahead,)), taken("d-2", Stage.PLANNED, NOW, str(OTHER)), NOW, KEEP)
-    assert why(healed.taken, now=NOW + timedelta(hours=6) - timedelta(seconds=1)) is Refusal.COOLDOWN
+    healed = reserve(ActionRegister(taken=(ahead,)), taken("d-2", Stage.PLANNED, NOW, str(OTHER)), NOW, KEEP)
+    assert why(healed.taken, now=NOW + timedelta(hours=6) - timedelta(seconds=1)) is HoldReason.COOLDOWN
     assert why(healed.taken, now=NOW + timedelta(hours=6)) is None
 
 
 def test_the_register_holds_an_action_once_and_keeps_when_it_was_done_not_when_it_was_permitted():
-    register = Register(endpoints=fleet(3))
+    register = ActionRegister(endpoints=fleet(3))
     for stage, when in (
         (Stage.PLANNED, "10:00"),
         (Stage.ACTING, "11:00"),
@@ -181,16 +183,16 @@ def test_the_register_holds_an_action_once_and_keeps_when_it_was_done_not_when_i
         (Stage.VERIFIED, "15:00"),
     ):
         register = reserve(register, taken(stage=stage, when=when), at(when), KEEP)
-    assert register == Register(taken=(taken(when="11:30"),), endpoints=fleet(3))
+    assert register == ActionRegister(taken=(taken(when="11:30"),), endpoints=fleet(3))
 
 
 def test_what_ended_without_an_act_leaves_the_register():
-    register = reserve(Register(), taken(stage=Stage.PLANNED), NOW, KEEP)
-    assert reserve(register, taken(stage=Stage.REJECTED), NOW, KEEP) == Register()
+    register = reserve(ActionRegister(), taken(stage=Stage.PLANNED), NOW, KEEP)
+    assert reserve(register, taken(stage=Stage.REJECTED), NOW, KEEP) == ActionRegister()
 
 
 def test_the_register_forgets_what_no_limit_counts_and_never_what_is_under_way():
-    old = Register(
+    old = ActionRegister(
         taken=(taken("done", when=NOW - KEEP), taken("open", Stage.ASKED, NOW - 2 * KEEP), taken("new", when="1:00"))
     )
     kept = reserve(old, taken("own", Stage.PLANNED, NOW), NOW, KEEP)

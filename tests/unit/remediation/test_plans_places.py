@@ -3,11 +3,11 @@
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.decision import Refused
+from kedge.domain.decision import RemedyHeld
 from kedge.domain.incident import Cause
 from kedge.domain.plan import Plan
-from kedge.domain.remedy import Mode, Refusal, RemedyName
-from kedge.policy.spec.remediation import RemedyRule
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.remedies import plan_of
 from tests.support.remedies import FUNCTION, NOW, PIPELINE, facts, here, incident, limited
 
@@ -21,7 +21,7 @@ REMEDIES = [(RemedyName.RETRAIN, PIPELINE), (RemedyName.INVOKE, FUNCTION)]
 def planned(
     buckets=NAMED, report=REPORT, baseline=BASELINE, *, job=None, mode=Mode.AUTO, templates=BOTH, of=REMEDIES[0]
 ):
-    rule = RemedyRule(remedy=of[0], using=of[1], mode=mode, parameters=templates)
+    rule = RemedyRuleSpec(remedy=of[0], using=of[1], mode=mode, parameters=templates)
     about = incident(Cause.CONCEPT_DRIFT)
     about = replace(about, problem=replace(about.problem, report=report, job=job))
     known = facts(running=(), tags={"kedge:baseline": baseline} if baseline else {}, buckets=buckets)
@@ -47,8 +47,8 @@ def test_a_place_in_a_named_bucket_is_given_in_any_mode(of, mode):
 )
 def test_a_place_in_another_bucket_is_refused_in_any_mode(of, mode, buckets, named):
     found = planned(buckets, mode=mode, of=of)
-    assert isinstance(found, Refused)
-    assert found.why is Refusal.WRONG_PARAMETER
+    assert isinstance(found, RemedyHeld)
+    assert found.why is HoldReason.WRONG_PARAMETER
     assert f"asks for {{{named}}}" in found.says
 
 
@@ -72,8 +72,8 @@ def test_a_refusal_names_the_value_its_origin_and_the_fix():
 @pytest.mark.parametrize("mode", Mode)
 def test_what_is_no_s3_uri_in_a_named_bucket_is_refused_whoever_says_it(value, mode):
     for found in (planned(baseline=value, mode=mode), planned(report=value, mode=mode)):
-        assert isinstance(found, Refused)
-        assert found.why is Refusal.WRONG_PARAMETER
+        assert isinstance(found, RemedyHeld)
+        assert found.why is HoldReason.WRONG_PARAMETER
 
 
 def test_a_rule_that_asks_for_no_place_is_planned_whatever_strangers_say():
@@ -85,7 +85,7 @@ def test_a_rule_that_asks_for_no_place_is_planned_whatever_strangers_say():
 @pytest.mark.parametrize("of", REMEDIES)
 def test_where_nobody_said_which_buckets_are_the_operators_people_decide(of):
     found = planned(None, of=of)
-    assert isinstance(found, Refused)
+    assert isinstance(found, RemedyHeld)
     assert "nothing says which buckets the operator named; set the rule's mode to approval" in found.says
     for mode in (Mode.APPROVAL, Mode.DRY_RUN):
         asked = planned(None, mode=mode, of=of)
@@ -109,7 +109,7 @@ def test_the_plan_says_by_whose_word_each_place_is_given(of, job, origin):
 
 
 def test_a_place_within_a_longer_text_is_checked_like_one_that_stands_alone():
-    assert isinstance(planned(("reports",), templates={"args": "--from {baseline}/x --report {report}"}), Refused)
+    assert isinstance(planned(("reports",), templates={"args": "--from {baseline}/x --report {report}"}), RemedyHeld)
     found = planned(templates={"args": "--from {baseline}/x"})
     assert [note for note in found.notes if note.startswith(("report ", "baseline "))] == [
         f"baseline {BASELINE}: by the tag kedge:baseline of churn-prod"

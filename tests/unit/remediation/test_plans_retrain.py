@@ -3,12 +3,12 @@
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.decision import Refused
+from kedge.domain.decision import RemedyHeld
 from kedge.domain.incident import Cause, IncidentState
 from kedge.domain.plan import Plan, Retrain, Starter
-from kedge.domain.remedy import Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.target import TargetKind
-from kedge.policy.spec.remediation import RemedyRule
+from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.remedies import needs_of, plan_of
 from tests.support.remedies import (
     BUS,
@@ -25,8 +25,8 @@ from tests.support.remedies import (
 )
 from tests.support.stories import CHURN
 
-BARE = RemedyRule(remedy=RemedyName.RETRAIN)
-NAMED = RemedyRule(remedy=RemedyName.RETRAIN, using=PIPELINE)
+BARE = RemedyRuleSpec(remedy=RemedyName.RETRAIN)
+NAMED = RemedyRuleSpec(remedy=RemedyName.RETRAIN, using=PIPELINE)
 TAGS = {"kedge:pipeline": PIPELINE}
 EXECUTION = f"{PIPELINE}/execution/abc"
 
@@ -36,9 +36,9 @@ def planned(rule=NAMED, of=None, *, about=None, companions=(), occasion="o"):
     return plan_of(limited(rule), rule, about or incident(Cause.CONCEPT_DRIFT), around, NOW, occasion)
 
 
-def refused(*args, **more) -> Refused:
+def refused(*args, **more) -> RemedyHeld:
     found = planned(*args, **more)
-    assert isinstance(found, Refused), found
+    assert isinstance(found, RemedyHeld), found
     return found
 
 
@@ -48,7 +48,7 @@ def plan(*args, **more) -> Plan:
     return found
 
 
-def with_parameters(using=PIPELINE, **parameters: str) -> RemedyRule:
+def with_parameters(using=PIPELINE, **parameters: str) -> RemedyRuleSpec:
     return replace(NAMED, using=using, parameters=parameters)
 
 
@@ -99,7 +99,7 @@ def test_a_pipeline_is_named_in_lower_case_as_iam_compares_it_and_other_things_a
 
 def test_an_express_state_machine_is_not_started_since_it_knows_no_repetitions_and_tells_nothing():
     found = refused(replace(NAMED, using=MACHINE), facts(using=MACHINE, running=None, express=True))
-    assert found.why is Refusal.WRONG_PARAMETER
+    assert found.why is HoldReason.WRONG_PARAMETER
     assert "is of type EXPRESS" in found.says
 
 
@@ -124,10 +124,10 @@ def test_a_remedy_stays_in_the_account_and_region_of_its_target():
 )
 def test_what_cannot_be_started_or_is_elsewhere_is_refused_with_its_place(using):
     by_rule = refused(replace(NAMED, using=using))
-    assert by_rule.why is Refusal.WRONG_PARAMETER
+    assert by_rule.why is HoldReason.WRONG_PARAMETER
     assert by_rule.says.startswith("remedies[0].using says")
     by_tag = refused(BARE, facts(tags={"kedge:pipeline": using}, running=()))
-    assert by_tag.why is Refusal.WRONG_PARAMETER
+    assert by_tag.why is HoldReason.WRONG_PARAMETER
     assert by_tag.says.startswith("the tag kedge:pipeline of churn-prod says")
 
 
@@ -146,22 +146,22 @@ def test_the_rule_goes_before_the_tag():
 
 def test_a_tag_that_changed_a_moment_ago_is_looked_at_again_first():
     found = refused(BARE, facts(tags=TAGS, using=MACHINE, running=()))
-    assert found.why is Refusal.UNREADABLE
+    assert found.why is HoldReason.UNREADABLE
     assert isinstance(planned(BARE, facts(tags=TAGS, using=PIPELINE, running=())), Plan)
     taken_away = refused(BARE, facts(tags={}, using=PIPELINE, running=()), about=incident(tags=TAGS))
-    assert taken_away.why is Refusal.NOTHING_TO_START
+    assert taken_away.why is HoldReason.NOTHING_TO_START
 
 
 def test_where_nothing_says_what_to_start_nothing_is_started():
     found = refused(BARE)
-    assert found.why is Refusal.NOTHING_TO_START
+    assert found.why is HoldReason.NOTHING_TO_START
     assert "kedge:pipeline" in found.says
     assert "remedies[0].using" in found.says
 
 
 def test_a_pipeline_that_runs_already_is_named_and_waited_for():
     found = refused(of=facts(running=(EXECUTION,)))
-    assert found.why is Refusal.ALREADY_RUNNING
+    assert found.why is HoldReason.ALREADY_RUNNING
     assert EXECUTION in found.says
 
 
@@ -189,17 +189,17 @@ def test_what_tells_nothing_is_said_to_tell_nothing(using):
 
 
 def test_a_model_is_never_made_of_broken_data():
-    assert refused(about=incident(Cause.SCHEMA_BREAK)).why is Refusal.HOLD
+    assert refused(about=incident(Cause.SCHEMA_BREAK)).why is HoldReason.HOLD
     broken = incident(Cause.SCHEMA_BREAK, id="dq")
     found = refused(companions=(broken,))
-    assert found.why is Refusal.HOLD
+    assert found.why is HoldReason.HOLD
     assert "since 2026-11-20 10:00 UTC" in found.says
     assert isinstance(planned(companions=(replace(broken, state=IncidentState.RESOLVED),)), Plan)
 
 
 def test_nothing_is_started_on_a_guess():
     around = here(facts=None)
-    assert plan_of(limited(NAMED), NAMED, incident(), around, NOW, "").why is Refusal.UNREADABLE
+    assert plan_of(limited(NAMED), NAMED, incident(), around, NOW, "").why is HoldReason.UNREADABLE
 
 
 def test_every_template_is_filled_in():
@@ -235,7 +235,7 @@ def test_braces_that_stand_for_themselves_are_kept():
 )
 def test_a_template_that_cannot_be_filled_in_is_refused_with_its_place(template, says):
     found = refused(with_parameters(Until=template))
-    assert found.why is Refusal.WRONG_PARAMETER
+    assert found.why is HoldReason.WRONG_PARAMETER
     assert found.says.startswith("remedies[0].parameters.Until ")
     assert says in found.says
 
@@ -244,9 +244,9 @@ def test_what_an_incident_has_not_is_not_made_up():
     about = incident(Cause.CONCEPT_DRIFT)
     no_window = replace(about, problem=replace(about.problem, window=None, report=None))
     for name in ("window_start", "window_end", "report"):
-        assert refused(with_parameters(a=f"{{{name}}}"), about=no_window).why is Refusal.WRONG_PARAMETER
+        assert refused(with_parameters(a=f"{{{name}}}"), about=no_window).why is HoldReason.WRONG_PARAMETER
     batch = replace(about, target=replace(CHURN, kind=TargetKind.SCHEDULE))
-    assert refused(with_parameters(a="{endpoint}"), about=batch).why is Refusal.WRONG_PARAMETER
+    assert refused(with_parameters(a="{endpoint}"), about=batch).why is HoldReason.WRONG_PARAMETER
     assert needs_of(limited(NAMED), NAMED, batch, here()).endpoint is None
 
 
@@ -272,7 +272,7 @@ def test_parameters_keep_within_what_the_service_takes(using, name, value, takes
     found = planned(with_parameters(using, **{name: value}))
     assert isinstance(found, Plan) is takes
     if not takes:
-        assert found.why is Refusal.WRONG_PARAMETER
+        assert found.why is HoldReason.WRONG_PARAMETER
 
 
 def test_there_are_no_more_parameters_than_the_service_takes():
@@ -280,9 +280,9 @@ def test_there_are_no_more_parameters_than_the_service_takes():
         return {f"p{number}": "x" for number in range(count)}
 
     assert isinstance(planned(with_parameters(CODE_PIPELINE, **many(50))), Plan)
-    assert refused(with_parameters(CODE_PIPELINE, **many(51))).why is Refusal.WRONG_PARAMETER
+    assert refused(with_parameters(CODE_PIPELINE, **many(51))).why is HoldReason.WRONG_PARAMETER
     assert isinstance(planned(with_parameters(**many(200))), Plan)
-    assert refused(with_parameters(**many(201))).why is Refusal.WRONG_PARAMETER
+    assert refused(with_parameters(**many(201))).why is HoldReason.WRONG_PARAMETER
 
 
 def test_a_parameter_that_the_pipeline_has_not_is_refused_where_that_is_known():

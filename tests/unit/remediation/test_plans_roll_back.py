@@ -6,13 +6,13 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.decide.deployment_ledger import EVER
-from kedge.domain.decision import Refused
-from kedge.domain.deployment import Arrival, Deployment, Deployments, Marked, Tally
+from kedge.domain.decision import RemedyHeld
+from kedge.domain.deployment import ConfigMark, Deployment, DeploymentOrigin, Deployments, RunTally
 from kedge.domain.facts import Model, Variant
 from kedge.domain.plan import Plan, RollBack, Routing, Strategy
-from kedge.domain.remedy import Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.target import TargetKind
-from kedge.policy.spec.remediation import RemedyRule
+from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.remedies import needs_of, plan_of
 from tests.support.remedies import (
     BAD,
@@ -31,7 +31,7 @@ from tests.support.remedies import (
 )
 from tests.support.stories import CHURN
 
-RULE = RemedyRule(remedy=RemedyName.ROLL_BACK)
+RULE = RemedyRuleSpec(remedy=RemedyName.ROLL_BACK)
 POLICY = limited(RULE)
 ARTIFACT = "s3://models/churn.tar.gz"
 
@@ -43,7 +43,7 @@ def planned(of=None, *, known=None, around=None, rule=RULE, occasion="0198-churn
 
 def why(of=None, **more):
     found = planned(of, **more)
-    assert isinstance(found, Refused), found
+    assert isinstance(found, RemedyHeld), found
     assert found.remedy is RemedyName.ROLL_BACK
     return found.why
 
@@ -71,9 +71,12 @@ def test_the_sentence_says_from_what_to_what_and_what_speaks_for_it():
         ({"since": datetime(2025, 12, 24, tzinfo=DAY.tzinfo)}, "from 24 December 2025 to 20 November 2026"),
         ({"since": datetime(2026, 10, 28, tzinfo=DAY.tzinfo)}, "from 28 October to 20 November 2026"),
         ({"since": CAME - timedelta(hours=3)}, "on 20 November 2026 from 05:00 to 08:00 UTC"),
-        ({"runs": {"a": Tally(clean=8, bad=2, last="g")}}, "of whose 10 runs 8 were clean"),
-        ({"runs": {"a": Tally(clean=1, last="g")}}, "whose one run was clean"),
-        ({"runs": {"a": Tally(clean=9, last="g"), "b": Tally(clean=5, last="g")}}, "whose last 14 runs were clean"),
+        ({"runs": {"a": RunTally(clean=8, bad=2, last="g")}}, "of whose 10 runs 8 were clean"),
+        ({"runs": {"a": RunTally(clean=1, last="g")}}, "whose one run was clean"),
+        (
+            {"runs": {"a": RunTally(clean=9, last="g"), "b": RunTally(clean=5, last="g")}},
+            "whose last 14 runs were clean",
+        ),
     ],
 )
 def test_what_speaks_for_a_config_is_said_as_it_is(changes, says):
@@ -86,7 +89,7 @@ def test_what_speaks_for_a_config_is_said_as_it_is(changes, says):
 
 
 def marked(config, by, *, good):
-    return Marked(config=config, good=good, by=by, at=DAY)
+    return ConfigMark(config=config, good=good, by=by, at=DAY)
 
 
 @pytest.mark.parametrize(
@@ -114,9 +117,9 @@ def test_the_people_whose_marks_chose_the_config_asked_for_the_plan(marks, to, r
 
 def test_a_config_that_a_person_named_is_said_to_be_theirs():
     marks = (
-        Marked(config="churn-39", good=False, by="deputy", at=DAY),
-        Marked(config="churn-38", good=True, by="deputy", at=DAY - timedelta(days=3)),
-        Marked(config="churn-7", good=True, by="oncall", proven=True, at=DAY),
+        ConfigMark(config="churn-39", good=False, by="deputy", at=DAY),
+        ConfigMark(config="churn-38", good=True, by="deputy", at=DAY - timedelta(days=3)),
+        ConfigMark(config="churn-7", good=True, by="oncall", proven=True, at=DAY),
     )
     known = replace(deployments(), marks=marks)
     of = facts(configs={BAD: config(BAD), "churn-7": config("churn-7")})
@@ -126,7 +129,7 @@ def test_a_config_that_a_person_named_is_said_to_be_theirs():
 
 
 def test_a_config_that_was_named_without_proof_is_said_to_be_named_so():
-    known = replace(deployments(), marks=(Marked(config="churn-7", good=True, by="oncall", at=DAY),))
+    known = replace(deployments(), marks=(ConfigMark(config="churn-7", good=True, by="oncall", at=DAY),))
     found = plan(facts(configs={BAD: config(BAD), "churn-7": config("churn-7")}), known=known)
     assert "which oncall (not proven) named as good" in found.sentence
 
@@ -156,37 +159,37 @@ def test_a_second_look_follows_the_tags_that_the_first_one_read():
 
 
 def test_what_was_not_read_is_not_guessed():
-    assert why(around=here(facts=None)) is Refusal.UNREADABLE
-    assert why(facts(configs={BAD: config(BAD)})) is Refusal.UNREADABLE
-    assert why(facts(models={})) is Refusal.UNREADABLE
-    assert why(facts(tags=None)) is Refusal.UNREADABLE
+    assert why(around=here(facts=None)) is HoldReason.UNREADABLE
+    assert why(facts(configs={BAD: config(BAD)})) is HoldReason.UNREADABLE
+    assert why(facts(models={})) is HoldReason.UNREADABLE
+    assert why(facts(tags=None)) is HoldReason.UNREADABLE
 
 
 @pytest.mark.parametrize("tags", [{}, {"kedge:remediate": "True"}, {"kedge:remediate": "yes"}, {"other": "true"}])
 def test_a_team_that_does_not_allow_it_is_left_alone(tags):
     found = planned(facts(tags=tags))
-    assert found.why is Refusal.NOT_TAGGED
+    assert found.why is HoldReason.NOT_TAGGED
     assert "kedge:remediate" in found.says
 
 
 def test_only_an_endpoint_is_rolled_back():
     batch = incident(target=replace(CHURN, kind=TargetKind.SCHEDULE))
     found = plan_of(POLICY, RULE, batch, here(), NOW, "")
-    assert found.why is Refusal.NOT_AN_ENDPOINT
+    assert found.why is HoldReason.NOT_AN_ENDPOINT
 
 
 @pytest.mark.parametrize(
     ("status", "refusal"),
     [
-        ("Updating", Refusal.ENDPOINT_BUSY),
-        ("SystemUpdating", Refusal.ENDPOINT_BUSY),
-        ("RollingBack", Refusal.ENDPOINT_BUSY),
-        ("Creating", Refusal.ENDPOINT_BUSY),
-        ("Failed", Refusal.ENDPOINT_BROKEN),
-        ("UpdateRollbackFailed", Refusal.ENDPOINT_BROKEN),
-        ("OutOfService", Refusal.ENDPOINT_BROKEN),
-        ("SomethingNew", Refusal.ENDPOINT_BROKEN),
-        ("Deleting", Refusal.ENDPOINT_GONE),
+        ("Updating", HoldReason.ENDPOINT_BUSY),
+        ("SystemUpdating", HoldReason.ENDPOINT_BUSY),
+        ("RollingBack", HoldReason.ENDPOINT_BUSY),
+        ("Creating", HoldReason.ENDPOINT_BUSY),
+        ("Failed", HoldReason.ENDPOINT_BROKEN),
+        ("UpdateRollbackFailed", HoldReason.ENDPOINT_BROKEN),
+        ("OutOfService", HoldReason.ENDPOINT_BROKEN),
+        ("SomethingNew", HoldReason.ENDPOINT_BROKEN),
+        ("Deleting", HoldReason.ENDPOINT_GONE),
     ],
 )
 def test_only_an_endpoint_that_is_in_service_is_touched(status, refusal):
@@ -195,38 +198,38 @@ def test_only_an_endpoint_that_is_in_service_is_touched(status, refusal):
 
 def test_an_endpoint_to_which_something_is_coming_is_busy_and_one_that_is_gone_is_gone():
     found = planned(facts(endpoint=endpoint(coming="churn-42")))
-    assert found.why is Refusal.ENDPOINT_BUSY
+    assert found.why is HoldReason.ENDPOINT_BUSY
     assert "churn-42" in found.says
-    assert why(facts(endpoint=None, tags=None)) is Refusal.ENDPOINT_GONE
-    assert why(facts(endpoint=endpoint(config=None))) is Refusal.UNREADABLE
+    assert why(facts(endpoint=None, tags=None)) is HoldReason.ENDPOINT_GONE
+    assert why(facts(endpoint=endpoint(config=None))) is HoldReason.UNREADABLE
 
 
 def test_what_was_deployed_meanwhile_is_not_rolled_back_for_what_ran_before():
     found = planned(facts(endpoint=endpoint(config="churn-42")))
-    assert found.why is Refusal.ENDPOINT_CHANGED
+    assert found.why is HoldReason.ENDPOINT_CHANGED
     assert "churn-42" in found.says
     assert BAD in found.says
 
 
 def test_without_a_config_that_is_known_as_good_people_are_asked():
-    alone = Deployments(history=(Deployment(config=BAD, since=CAME, arrival=Arrival.FOUND),))
-    assert why(known=alone) is Refusal.NO_KNOWN_GOOD
-    assert why(known=Deployments()) is Refusal.NO_KNOWN_GOOD
+    alone = Deployments(history=(Deployment(config=BAD, since=CAME, arrival=DeploymentOrigin.FOUND),))
+    assert why(known=alone) is HoldReason.NO_KNOWN_GOOD
+    assert why(known=Deployments()) is HoldReason.NO_KNOWN_GOOD
 
 
 def test_a_config_that_was_deleted_is_missed_before_the_act():
     gone = planned(facts(configs={BAD: config(BAD), GOOD: None}))
-    assert gone.why is Refusal.CONFIG_GONE
+    assert gone.why is HoldReason.CONFIG_GONE
     assert "make it again" in gone.says
     current = planned(facts(configs={BAD: None, GOOD: config(GOOD)}))
-    assert current.why is Refusal.CONFIG_GONE
+    assert current.why is HoldReason.CONFIG_GONE
     assert "takes no update" in current.says
 
 
 def test_models_and_artifacts_have_to_be_there():
-    assert why(facts(models={"churn-model": None})) is Refusal.MODEL_GONE
+    assert why(facts(models={"churn-model": None})) is HoldReason.MODEL_GONE
     gone = planned(facts(artifacts={ARTIFACT: False}))
-    assert gone.why is Refusal.ARTIFACT_GONE
+    assert gone.why is HoldReason.ARTIFACT_GONE
     assert ARTIFACT in gone.says
 
 
@@ -239,25 +242,25 @@ def test_an_artifact_that_may_not_be_looked_at_is_left_to_the_approver():
 def test_variants_of_other_names_could_not_keep_their_capacity():
     other = facts(configs={BAD: config(BAD), GOOD: config(GOOD, variant("blue"))})
     found = planned(other)
-    assert found.why is Refusal.VARIANTS_DIFFER
+    assert found.why is HoldReason.VARIANTS_DIFFER
     assert "AllTraffic" in found.says
     assert "blue" in found.says
     running = endpoint(Variant(name="AllTraffic", count=3), Variant(name="added", count=1))
-    assert why(facts(endpoint=running)) is Refusal.VARIANTS_DIFFER
+    assert why(facts(endpoint=running)) is HoldReason.VARIANTS_DIFFER
 
 
 def test_serverless_and_instances_do_not_become_each_other():
     serverless = variant(serverless=True, count=None, instance_type=None)
-    assert why(facts(configs={BAD: config(BAD), GOOD: config(GOOD, serverless)})) is Refusal.VARIANTS_DIFFER
+    assert why(facts(configs={BAD: config(BAD), GOOD: config(GOOD, serverless)})) is HoldReason.VARIANTS_DIFFER
 
 
 def test_another_instance_type_is_noted_and_under_automatic_scaling_refused():
     larger = {BAD: config(BAD), GOOD: config(GOOD, variant(instance_type="ml.c5.large"))}
     assert any("ml.m5.large to ml.c5.large" in note for note in plan(facts(configs=larger)).notes)
     scaled = planned(facts(configs=larger, scaled=("AllTraffic",)))
-    assert scaled.why is Refusal.VARIANTS_DIFFER
+    assert scaled.why is HoldReason.VARIANTS_DIFFER
     assert "deregistered" in scaled.says
-    assert why(facts(configs=larger, scaled=None)) is Refusal.UNREADABLE
+    assert why(facts(configs=larger, scaled=None)) is HoldReason.UNREADABLE
 
 
 def test_automatic_scaling_is_noticed():
@@ -267,7 +270,7 @@ def test_automatic_scaling_is_noticed():
 
 def test_monitors_are_not_blinded():
     blind = {BAD: config(BAD), GOOD: config(GOOD, capture=False)}
-    assert why(facts(configs=blind)) is Refusal.CAPTURE_OFF
+    assert why(facts(configs=blind)) is HoldReason.CAPTURE_OFF
     off = facts(configs=blind, endpoint=endpoint(capture=False))
     assert not any("captures data" in told for told in plan(off).preconditions)
 
@@ -275,7 +278,7 @@ def test_monitors_are_not_blinded():
 @pytest.mark.parametrize("which", [BAD, GOOD])
 def test_inference_components_are_not_rolled_back_by_a_config(which):
     configs = {BAD: config(BAD), GOOD: config(GOOD)} | {which: config(which, variant(model=None))}
-    assert why(facts(configs=configs)) is Refusal.INFERENCE_COMPONENTS
+    assert why(facts(configs=configs)) is HoldReason.INFERENCE_COMPONENTS
 
 
 def test_a_fleet_of_two_or_more_gets_a_canary_and_no_alarm():
@@ -332,11 +335,11 @@ def test_several_models_are_each_looked_at():
     models = {"m-a": Model(name="m-a"), "m-b": None}
     running = (Variant(name="a", count=2), Variant(name="b", count=2))
     of = facts(endpoint=endpoint(*running), configs={BAD: config(BAD, *two), GOOD: config(GOOD, *two)}, models=models)
-    assert why(of) is Refusal.MODEL_GONE
+    assert why(of) is HoldReason.MODEL_GONE
 
 
 def test_a_rule_without_a_remedy_has_no_plan():
-    none = RemedyRule(remedy=RemedyName.NONE)
+    none = RemedyRuleSpec(remedy=RemedyName.NONE)
     assert needs_of(POLICY, none, incident(), here()).endpoint is None
     with pytest.raises(ValueError, match="no plan for none"):
         planned(rule=none)
@@ -361,8 +364,8 @@ def test_a_config_whose_key_was_named_may_be_gone_back_to_and_the_plan_says_so(k
 )
 def test_a_config_whose_key_was_not_named_is_refused_before_anybody_is_asked(key, keys):
     found = planned(with_key(key, keys))
-    assert isinstance(found, Refused)
-    assert found.why is Refusal.NOT_PERMITTED
+    assert isinstance(found, RemedyHeld)
+    assert found.why is HoldReason.NOT_PERMITTED
     assert found.says.startswith(f"config {GOOD} encrypts its volumes with the KMS key {key}")
     assert "EndpointKeyArns" in found.says
 

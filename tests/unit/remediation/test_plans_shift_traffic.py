@@ -3,17 +3,17 @@
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.decision import Refused
+from kedge.domain.decision import RemedyHeld
 from kedge.domain.facts import Variant
 from kedge.domain.incident import IncidentState
 from kedge.domain.plan import Plan, ShiftTraffic
-from kedge.domain.remedy import Refusal, RemedyName
-from kedge.policy.spec.remediation import RemedyRule
+from kedge.domain.remedy import HoldReason, RemedyName
+from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.remedies import needs_of, plan_of
 from tests.support.remedies import BAD, NOW, endpoint, facts, here, incident, limited
 from tests.support.stories import CHURN
 
-RULE = RemedyRule(remedy=RemedyName.SHIFT_TRAFFIC)
+RULE = RemedyRuleSpec(remedy=RemedyName.SHIFT_TRAFFIC)
 POLICY = limited(RULE)
 BLUE = Variant(name="blue", count=4, weight=3.0)
 GREEN = Variant(name="green", count=2, weight=1.0)
@@ -26,7 +26,7 @@ def planned(*variants: Variant, bad: str | None = "green", companions=(), occasi
 
 def why(*variants: Variant, **more):
     found = planned(*variants, **more)
-    assert isinstance(found, Refused), found
+    assert isinstance(found, RemedyHeld), found
     return found.why
 
 
@@ -61,7 +61,7 @@ def test_what_may_be_done_more_than_once_has_its_occasion():
 
 def test_where_nobody_says_which_variant_is_bad_people_are_asked():
     found = planned(bad=None)
-    assert found.why is Refusal.HOLD
+    assert found.why is HoldReason.HOLD
     assert "blue, green?" in found.says
 
 
@@ -75,26 +75,26 @@ def test_where_nobody_says_which_variant_is_bad_people_are_asked():
 )
 @pytest.mark.parametrize("bad", ["green", None])
 def test_where_no_other_variant_takes_traffic_there_is_nowhere_to_shift_it(variants, bad):
-    assert why(*variants, bad=bad) is Refusal.NO_OTHER_VARIANT
+    assert why(*variants, bad=bad) is HoldReason.NO_OTHER_VARIANT
 
 
 def test_a_variant_that_is_gone_or_takes_no_traffic_is_not_the_trouble():
-    assert why(bad="red") is Refusal.ENDPOINT_CHANGED
-    assert why(BLUE, replace(GREEN, weight=0.0), replace(GREEN, name="red")) is Refusal.HOLD
+    assert why(bad="red") is HoldReason.ENDPOINT_CHANGED
+    assert why(BLUE, replace(GREEN, weight=0.0), replace(GREEN, name="red")) is HoldReason.HOLD
 
 
 def test_traffic_is_not_shifted_to_a_variant_that_is_bad_too():
     other = incident(id="other", variant="blue")
-    assert why(companions=(other,)) is Refusal.HOLD
+    assert why(companions=(other,)) is HoldReason.HOLD
     over = replace(other, state=IncidentState.RESOLVED)
     assert isinstance(planned(companions=(over,)), Plan)
 
 
 def test_the_team_has_to_allow_it_and_the_endpoint_to_be_idle():
-    assert why(tags={}) is Refusal.NOT_TAGGED
+    assert why(tags={}) is HoldReason.NOT_TAGGED
     around = here(facts=facts(endpoint=endpoint(BLUE, GREEN, status="Updating")))
-    assert plan_of(POLICY, RULE, incident(variant="green"), around, NOW, "").why is Refusal.ENDPOINT_BUSY
-    assert plan_of(POLICY, RULE, incident(), here(facts=None), NOW, "").why is Refusal.UNREADABLE
+    assert plan_of(POLICY, RULE, incident(variant="green"), around, NOW, "").why is HoldReason.ENDPOINT_BUSY
+    assert plan_of(POLICY, RULE, incident(), here(facts=None), NOW, "").why is HoldReason.UNREADABLE
 
 
 def test_automatic_scaling_of_who_takes_the_traffic_is_noticed():

@@ -5,26 +5,26 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import Acting, Efficacy, Stage
-from kedge.domain.context import Around, Here
-from kedge.domain.decision import Last, Refused, State
-from kedge.domain.deployment import Arrival, Coming, Deployment
+from kedge.domain.action import Efficacy, RemedyStatus, Stage
+from kedge.domain.context import Context, EndpointContext
+from kedge.domain.decision import CaseState, RemedyHeld, SourceState
+from kedge.domain.deployment import Deployment, DeploymentOrigin, PendingDeployment
 from kedge.domain.incident import Cause, Problem, Severity
-from kedge.domain.provenance import Door, Provenance, Voucher
+from kedge.domain.provenance import EntryPoint, Provenance, Voucher
 from kedge.domain.reason import Reason
-from kedge.domain.remedy import Mode, Refusal, RemedyName
-from kedge.domain.run import Measure, Measured, Monitor, Verdict, Window
-from kedge.policy.spec.remediation import RemedyRule
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.domain.run import Measure, MeasuredRun, Monitor, Verdict, Window
+from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.guards import LOOK_AGAIN, LOOK_LATER, SETTLED, came_since, dated, gone_back_in_vain, overtaken
 from kedge.remediation.proposal import answer, reconsidered
 from kedge.remediation.rules import Proposal
 from kedge.remediation.selection import occasion_of
-from kedge.routing.pipeline import News
+from kedge.routing.pipeline import IncidentUpdate
 from tests.support.remedies import BAD, CAME, GOOD, NOW, deployments, here, incident, limited
 from tests.support.stories import BY_NOBODY, policy_of
 
-BY_CLOUDWATCH = Provenance(door=Door.EVENTS, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms")
-RULE = RemedyRule(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO)
+BY_CLOUDWATCH = Provenance(door=EntryPoint.EVENTS, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms")
+RULE = RemedyRuleSpec(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO)
 POLICY = limited(RULE)
 PROPOSAL = Proposal(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO, rule="remedies[0]", written=RULE)
 RANG = CAME - timedelta(minutes=5)
@@ -32,22 +32,22 @@ BEGAN = CAME - timedelta(minutes=10)
 
 
 def refused(why):
-    return Refused(remedy=RemedyName.ROLL_BACK, why=why, says="no")
+    return RemedyHeld(remedy=RemedyName.ROLL_BACK, why=why, says="no")
 
 
 @pytest.mark.parametrize(
     ("why", "wait"),
     [
-        (Refusal.UNREADABLE, LOOK_AGAIN),
-        (Refusal.ENDPOINT_BUSY, LOOK_AGAIN),
-        (Refusal.ALREADY_RUNNING, LOOK_AGAIN),
-        (Refusal.MOST_ACTIONS, LOOK_LATER),
-        (Refusal.SHARE_OF_FLEET, LOOK_LATER),
-        (Refusal.KILL_SWITCH, LOOK_LATER),
-        (Refusal.UPSTREAM, LOOK_LATER),
-        (Refusal.HOLD, None),
-        (Refusal.NOT_TAGGED, None),
-        (Refusal.REJECTED, None),
+        (HoldReason.UNREADABLE, LOOK_AGAIN),
+        (HoldReason.ENDPOINT_BUSY, LOOK_AGAIN),
+        (HoldReason.ALREADY_RUNNING, LOOK_AGAIN),
+        (HoldReason.MOST_ACTIONS, LOOK_LATER),
+        (HoldReason.SHARE_OF_FLEET, LOOK_LATER),
+        (HoldReason.KILL_SWITCH, LOOK_LATER),
+        (HoldReason.UPSTREAM, LOOK_LATER),
+        (HoldReason.HOLD, None),
+        (HoldReason.NOT_TAGGED, None),
+        (HoldReason.REJECTED, None),
     ],
 )
 def test_what_passes_by_itself_is_looked_at_again_and_what_a_person_has_to_change_is_not(why, wait):
@@ -56,7 +56,7 @@ def test_what_passes_by_itself_is_looked_at_again_and_what_a_person_has_to_chang
 
 
 def test_an_end_that_is_known_is_kept():
-    known = replace(refused(Refusal.MOST_ACTIONS), until=NOW + timedelta(days=1))
+    known = replace(refused(HoldReason.MOST_ACTIONS), until=NOW + timedelta(days=1))
     assert dated(known, NOW) == known
 
 
@@ -68,7 +68,9 @@ def alarm(cause=Cause.INCONCLUSIVE, *, was_ok=True, suspect=BAD, **changes):
 
 
 def on(at=RANG, *, bad=True):
-    return State(sources={"errors": Last(id="a", at=at, finished=at, verdict=Verdict.ALARM, bad=bad, history="v")})
+    return CaseState(
+        sources={"errors": SourceState(id="a", at=at, finished=at, verdict=Verdict.ALARM, bad=bad, history="v")}
+    )
 
 
 def ended(began=BEGAN):
@@ -78,7 +80,7 @@ def ended(began=BEGAN):
 
 
 def judged_again(about, state=None, known=None):
-    return reconsidered(POLICY, state or on(), about, Around(here=Here(deployments=known or ended())), NOW)
+    return reconsidered(POLICY, state or on(), about, Context(here=EndpointContext(deployments=known or ended())), NOW)
 
 
 def test_an_alarm_that_was_ok_before_the_deployment_in_which_it_went_off_blames_it():
@@ -113,7 +115,7 @@ def test_an_alarm_that_is_well_again_is_not_judged_again():
 
 def test_while_the_deployment_goes_on_nothing_is_new():
     coming = replace(
-        deployments(), history=deployments().history[:1], coming=Coming(config=BAD, over=GOOD, since=BEGAN)
+        deployments(), history=deployments().history[:1], coming=PendingDeployment(config=BAD, over=GOOD, since=BEGAN)
     )
     first = judged_again(alarm(), known=coming)
     assert first is not None
@@ -127,7 +129,7 @@ def test_an_alarm_that_the_next_config_does_not_end_is_for_an_approver_after_an_
     around, state = here(), on(rang)
     held = overtaken(PROPOSAL, state, about, around, CAME + timedelta(minutes=30))
     assert held is not None
-    assert (held.why, held.look) == (Refusal.ENDPOINT_CHANGED, CAME + SETTLED)
+    assert (held.why, held.look) == (HoldReason.ENDPOINT_CHANGED, CAME + SETTLED)
     assert overtaken(PROPOSAL, state, about, around, CAME + SETTLED) is None
     assert "still on" in (came_since(state, about, around) or "")
 
@@ -136,17 +138,17 @@ def test_a_run_that_was_overtaken_waits_for_the_next_run():
     about = incident()
     window = Window(CAME - timedelta(hours=2), CAME - timedelta(hours=1))
     about = replace(about, problem=replace(about.problem, window=window))
-    held = overtaken(PROPOSAL, State(), about, here(), NOW)
+    held = overtaken(PROPOSAL, CaseState(), about, here(), NOW)
     assert held is not None
     assert (held.until, held.look) == (None, None)
 
 
 def test_what_was_gone_back_from_in_vain_is_a_question():
-    history = (*deployments().history, Deployment(config=GOOD, since=NOW, arrival=Arrival.REMEDY))
+    history = (*deployments().history, Deployment(config=GOOD, since=NOW, arrival=DeploymentOrigin.REMEDY))
     around = here(deployments=replace(deployments(), history=history))
     held = gone_back_in_vain(PROPOSAL, incident(suspect=BAD), around)
     assert held is not None
-    assert held.why is Refusal.HOLD
+    assert held.why is HoldReason.HOLD
     assert "?" in held.says
     assert gone_back_in_vain(PROPOSAL, incident(suspect=GOOD), around) is None
     assert gone_back_in_vain(PROPOSAL, incident(suspect=BAD), here()) is None
@@ -172,7 +174,7 @@ def test_what_may_be_done_more_than_once_is_another_plan_each_time():
 
 def asked_again(stage, hours, **changes):
     """Whether a bad run so many hours after a stage leads to another look."""
-    acting = Acting(
+    acting = RemedyStatus(
         remedy=RemedyName.ROLL_BACK,
         mode=Mode.APPROVAL,
         stage=stage,
@@ -182,14 +184,14 @@ def asked_again(stage, hours, **changes):
         **changes,
     )
     about = incident(remedy=acting, suspect=BAD, provenance=Provenance(voucher=Voucher.SAGEMAKER))
-    news = News(
-        state=State(incident=about),
+    news = IncidentUpdate(
+        state=CaseState(incident=about),
         reason=Reason.STILL_FIRING,
         because="bad",
         incident=about,
         verdict=Verdict.VIOLATED,
     )
-    return answer(POLICY, news, Around(here=here()), NOW)[1] is not None
+    return answer(POLICY, news, Context(here=here()), NOW)[1] is not None
 
 
 @pytest.mark.parametrize("stage", [Stage.EXPIRED, Stage.FAILED, Stage.UNVERIFIED])
@@ -213,7 +215,7 @@ def test_an_alarm_that_is_judged_again_is_judged_by_the_values_that_are_kept_of_
     """The look has no numbers of its own: they came with the alarm, when the deployment was under way."""
     was_well = kept_of("errors", RANG - timedelta(hours=1), Verdict.OK, Measure("errors", 5.1, limit))
     went_off = kept_of("errors", RANG, Verdict.ALARM, Measure("errors", 5.2, 5.0))
-    around = Around(here=Here(deployments=ended(), measured=(was_well, went_off)))
+    around = Context(here=EndpointContext(deployments=ended(), measured=(was_well, went_off)))
     found = reconsidered(POLICY, on(), alarm(), around, NOW)
     assert found is not None
     is_stricter = limit > 5.0
@@ -221,15 +223,15 @@ def test_an_alarm_that_is_judged_again_is_judged_by_the_values_that_are_kept_of_
     assert found.explanations == (("is it the limit, which is stricter now",) if is_stricter else ())
 
 
-def kept_of(source: str, moment: datetime, verdict: Verdict, value: Measure) -> Measured:
-    return Measured(source=source, at=moment, start=moment, verdict=verdict, values=(value,))
+def kept_of(source: str, moment: datetime, verdict: Verdict, value: Measure) -> MeasuredRun:
+    return MeasuredRun(source=source, at=moment, start=moment, verdict=verdict, values=(value,))
 
 
 @pytest.mark.parametrize("severity", list(Severity))
 @pytest.mark.parametrize("rule", list(Severity))
 def test_an_alarm_that_is_judged_again_is_never_less_severe_than_it_was(severity, rule):
     policy = policy_of(severities=[{"severity": str(rule)}])
-    around = Around(here=Here(deployments=ended()))
+    around = Context(here=EndpointContext(deployments=ended()))
     found = reconsidered(policy, on(), replace(alarm(), severity=severity), around, NOW)
     assert found is not None
     assert found.severity is max(severity, rule, key=lambda each: each.rank)
@@ -240,6 +242,6 @@ def test_an_alarm_that_is_judged_again_is_never_less_severe_than_it_was(severity
 @pytest.mark.parametrize("is_on", [True, False])
 def test_an_alarm_is_judged_again_only_while_it_is_on_as_surely_as_its_incident_is_known(is_confirmed, is_on):
     own, other = on(bad=is_on).sources, on(bad=not is_on).sources
-    state = State(sources=own, unconfirmed=other) if is_confirmed else State(sources=other, unconfirmed=own)
+    state = CaseState(sources=own, unconfirmed=other) if is_confirmed else CaseState(sources=other, unconfirmed=own)
     about = replace(alarm(), provenance=BY_CLOUDWATCH if is_confirmed else BY_NOBODY)
     assert (judged_again(about, state) is not None) is is_on

@@ -4,35 +4,35 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kedge.domain.decision import Last, State
+from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.target import Target, TargetKind
 from kedge.policy.compiled import Policy, compiled
-from kedge.policy.spec.document import PolicyDocument, Receiver, Route
-from kedge.policy.spec.remediation import Limits, RemedyRule
-from kedge.policy.spec.types import Persistence
+from kedge.policy.spec.document import PolicyDocument, ReceiverSpec, RouteSpec
+from kedge.policy.spec.remediation import LimitsSpec, RemedyRuleSpec
+from kedge.policy.spec.types import PersistenceSpec
 from kedge.remediation.rules import proposed
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 PIPELINE = "arn:aws:sagemaker:eu-central-1:111122223333:pipeline/retrain"
-RETRAIN = RemedyRule(remedy=RemedyName.RETRAIN, matchers=('cause="concept_drift"',), mode=Mode.AUTO, using=PIPELINE)
+RETRAIN = RemedyRuleSpec(remedy=RemedyName.RETRAIN, matchers=('cause="concept_drift"',), mode=Mode.AUTO, using=PIPELINE)
 
 
-def policy(*rules: RemedyRule, limits: Limits | None = None) -> Policy:
+def policy(*rules: RemedyRuleSpec, limits: LimitsSpec | None = None) -> Policy:
     return compiled(
         PolicyDocument(
             api_version="kedge/v1",
-            receivers=(Receiver(name="day"),),
-            route=Route(receiver="day"),
+            receivers=(ReceiverSpec(name="day"),),
+            route=RouteSpec(receiver="day"),
             remedies=rules,
-            limits=limits or Limits(dry_run=False),
+            limits=limits or LimitsSpec(dry_run=False),
         )
     )
 
 
-def state(history: str = "v", cause: Cause = Cause.CONCEPT_DRIFT, *, is_open: bool = True) -> State:
+def state(history: str = "v", cause: Cause = Cause.CONCEPT_DRIFT, *, is_open: bool = True) -> CaseState:
     incident = Incident(
         id="i",
         target=Target(account="111122223333", region="eu-central-1", kind=TargetKind.ENDPOINT, name="churn-prod"),
@@ -44,22 +44,24 @@ def state(history: str = "v", cause: Cause = Cause.CONCEPT_DRIFT, *, is_open: bo
         changed=NOW,
         problem=Problem(source="hourly", verdict=Verdict.VIOLATED),
     )
-    last = Last(id="r", at=NOW, finished=NOW, verdict=Verdict.VIOLATED, history=history)
-    return State(incident=incident, sources={"hourly": last})
+    last = SourceState(id="r", at=NOW, finished=NOW, verdict=Verdict.VIOLATED, history=history)
+    return CaseState(incident=incident, sources={"hourly": last})
 
 
 def test_the_first_rule_that_matches_is_proposed():
-    none = RemedyRule(remedy=RemedyName.INVOKE, matchers=('cause="bias_drift"',), using=PIPELINE)
-    found = proposed(policy(none, RETRAIN, RemedyRule(remedy=RemedyName.ROLL_BACK)), state())
+    none = RemedyRuleSpec(remedy=RemedyName.INVOKE, matchers=('cause="bias_drift"',), using=PIPELINE)
+    found = proposed(policy(none, RETRAIN, RemedyRuleSpec(remedy=RemedyName.ROLL_BACK)), state())
     assert found is not None
     assert (found.remedy, found.mode, found.rule) == (RemedyName.RETRAIN, Mode.AUTO, "remedies[1]")
 
 
 def test_a_rule_that_names_no_remedy_ends_the_search():
-    assert proposed(policy(RemedyRule(remedy=RemedyName.NONE), RETRAIN), state()) is None
+    assert proposed(policy(RemedyRuleSpec(remedy=RemedyName.NONE), RETRAIN), state()) is None
 
 
-@pytest.mark.parametrize("limits", [Limits(dry_run=True), Limits(dry_run=False, kill_switch=True), Limits()])
+@pytest.mark.parametrize(
+    "limits", [LimitsSpec(dry_run=True), LimitsSpec(dry_run=False, kill_switch=True), LimitsSpec()]
+)
 def test_what_may_not_be_done_is_rehearsed(limits):
     found = proposed(policy(RETRAIN, limits=limits), state())
     assert found is not None
@@ -68,10 +70,10 @@ def test_what_may_not_be_done_is_rehearsed(limits):
 
 @pytest.mark.parametrize(("history", "proposes"), [("gvv", False), ("vgvv", True), ("vvvgg", False), ("vffv", False)])
 def test_a_rule_that_asks_for_persistence_waits_for_it_and_gives_way_to_none(history, proposes):
-    patient = RemedyRule(
-        remedy=RemedyName.RETRAIN, mode=Mode.AUTO, using=PIPELINE, persistence=Persistence(runs=3, of=4)
+    patient = RemedyRuleSpec(
+        remedy=RemedyName.RETRAIN, mode=Mode.AUTO, using=PIPELINE, persistence=PersistenceSpec(runs=3, of=4)
     )
-    found = proposed(policy(patient, RemedyRule(remedy=RemedyName.ROLL_BACK)), state(history))
+    found = proposed(policy(patient, RemedyRuleSpec(remedy=RemedyName.ROLL_BACK)), state(history))
     assert (found is not None) is proposes
 
 
@@ -81,4 +83,4 @@ def test_nothing_is_proposed_where_no_rule_matches():
 
 def test_nothing_is_proposed_for_what_is_over_or_never_was():
     assert proposed(policy(RETRAIN), state(is_open=False)) is None
-    assert proposed(policy(RETRAIN), State()) is None
+    assert proposed(policy(RETRAIN), CaseState()) is None

@@ -6,15 +6,15 @@ from itertools import product
 import msgspec
 import pytest
 
-from kedge.domain.action import DONE, OVER, Acting, Action, Register, Stage, Start
-from kedge.domain.context import Around
-from kedge.domain.decision import Gathered, Notify
+from kedge.domain.action import DONE, OVER, Action, ActionRegister, RemedyStatus, Stage, StartWorkflow
+from kedge.domain.context import Context
+from kedge.domain.decision import Notify, Queued
 from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import ActionMoved
-from kedge.policy.spec.remediation import RemedyRule
+from kedge.policy.spec.remediation import RemedyRuleSpec
 from tests.support.remedies import PIPELINE, deployments, facts, fleet, here, limited
 from tests.support.stories import BY_EVENT, BY_SAGEMAKER, CHURN, Story, drift, hour, run
 
@@ -23,13 +23,15 @@ BY_A_FILE = Provenance(says="a file in s3://reports")
 
 
 def retrains(mode: Mode = Mode.AUTO, **limits: object):
-    rule = RemedyRule(remedy=RemedyName.RETRAIN, using=PIPELINE, mode=mode)
+    rule = RemedyRuleSpec(remedy=RemedyName.RETRAIN, using=PIPELINE, mode=mode)
     return limited(rule, cooldown="0s", most_actions=100, largest_share_of_fleet=1.0, **limits)
 
 
-def around() -> Around:
-    known = here(facts=facts(running=()), register=Register(endpoints=fleet(20)), deployments=deployments(history=()))
-    return Around(here=known)
+def around() -> Context:
+    known = here(
+        facts=facts(running=()), register=ActionRegister(endpoints=fleet(20)), deployments=deployments(history=())
+    )
+    return Context(here=known)
 
 
 def quality(story: Story, at: str, verdict: Verdict, provenance: Provenance = BY_SAGEMAKER) -> list[Action]:
@@ -38,7 +40,7 @@ def quality(story: Story, at: str, verdict: Verdict, provenance: Provenance = BY
     job = "" if provenance.is_vouched else None
     told = run(at, verdict, findings, monitor=Monitor.MODEL_QUALITY, source="churn-mq", job=job, provenance=provenance)
     story.tell(told, clock=lambda: hour(at) + timedelta(minutes=5), around=around())
-    return [each.action for each in story.decisions[-1].errands if isinstance(each, Start)]
+    return [each.action for each in story.decisions[-1].errands if isinstance(each, StartWorkflow)]
 
 
 def moved(story: Story, digest: str, stage: Stage, at: str) -> None:
@@ -136,7 +138,7 @@ def test_what_did_not_help_an_earlier_incident_is_told_with_the_one_that_there_i
     )
     story.tell(signal, clock=lambda: hour("20:30"))
     effects = story.decisions[-1].effects
-    assert all(isinstance(each, Notify | Gathered) for each in effects)
+    assert all(isinstance(each, Notify | Queued) for each in effects)
     assert bool(effects) is (stage in (Stage.FAILED, Stage.UNVERIFIED))
     assert story.incident.remedy == mine
 
@@ -157,7 +159,7 @@ def test_the_remedy_of_what_was_only_said_outlives_the_confirmation_if_it_was_be
     acting = story.incident.remedy
     assert acting is not None
     assert (acting.mode, acting.stage, acting.rule) == (Mode.APPROVAL, Stage.PLANNED, "remedies[0]")
-    known = Acting(
+    known = RemedyStatus(
         remedy=acting.remedy,
         mode=Mode.APPROVAL,
         stage=stage,

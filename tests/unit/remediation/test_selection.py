@@ -7,17 +7,17 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.decide.pipeline import decide
-from kedge.domain.action import Efficacy, Register, Stage
-from kedge.domain.context import Around
-from kedge.domain.decision import Last, Refused, Remedied, State
-from kedge.domain.deployment import Marked
+from kedge.domain.action import ActionRegister, Efficacy, Stage
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState, RemedyHeld, RemedySelected, SourceState
+from kedge.domain.deployment import ConfigMark
 from kedge.domain.incident import Cause, Severity
 from kedge.domain.plan import Invoke, Retrain, Starter
 from kedge.domain.provenance import Provenance, Voucher
-from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.silence import Silence
-from kedge.policy.spec.remediation import RemedyRule
+from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.limits import held_back
 from kedge.remediation.rules import proposed
 from kedge.remediation.selection import treat
@@ -55,16 +55,16 @@ WITNESSES = {
     "nobody": Provenance(voucher=Voucher.NOBODY, says="a file"),
     "from before that was kept": None,
 }
-ROLL_BACK = RemedyRule(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO)
-RETRAIN = RemedyRule(remedy=RemedyName.RETRAIN, using=PIPELINE, mode=Mode.AUTO)
-INVOKE = RemedyRule(remedy=RemedyName.INVOKE, using=FUNCTION, mode=Mode.AUTO)
+ROLL_BACK = RemedyRuleSpec(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO)
+RETRAIN = RemedyRuleSpec(remedy=RemedyName.RETRAIN, using=PIPELINE, mode=Mode.AUTO)
+INVOKE = RemedyRuleSpec(remedy=RemedyName.INVOKE, using=FUNCTION, mode=Mode.AUTO)
 RULES = {rule.remedy: rule for rule in (ROLL_BACK, RETRAIN, INVOKE)}
 CAUSES = {RemedyName.RETRAIN: Cause.CONCEPT_DRIFT, RemedyName.INVOKE: Cause.CONCEPT_DRIFT}
 ENDPOINTS = fleet(20)
 
 
 def around(**changes):
-    return here(**{"facts": facts(running=()), "register": Register(endpoints=ENDPOINTS), **changes})
+    return here(**{"facts": facts(running=()), "register": ActionRegister(endpoints=ENDPOINTS), **changes})
 
 
 def treated(rule, *, own=None, limits=None, provenance=BY_SAGEMAKER, tried=0, **changes):
@@ -72,12 +72,12 @@ def treated(rule, *, own=None, limits=None, provenance=BY_SAGEMAKER, tried=0, **
     about = incident(
         CAUSES.get(rule.remedy, Cause.DEPLOYMENT_REGRESSION), provenance=provenance, tags=facts().tags, tried=tried
     )
-    return treat(limited(rule, **(limits or {})), State(incident=about), about, around(**changes), NOW, own)
+    return treat(limited(rule, **(limits or {})), CaseState(incident=about), about, around(**changes), NOW, own)
 
 
 def why(*given, **more):
     found = treated(*given, **more)
-    assert isinstance(found, Refused), found
+    assert isinstance(found, RemedyHeld), found
     return found.why
 
 
@@ -89,7 +89,7 @@ def test_a_remedy_goes_no_farther_than_its_rule_its_record_and_its_evidence_allo
         provenance=WITNESSES[witness],
         efficacy={remedy: Efficacy(**RECORDS[record])},
     )
-    assert isinstance(found, Remedied)
+    assert isinstance(found, RemedySelected)
     is_sure = "demoted" not in RECORDS[record] and witness == "SageMaker"
     assert found.mode is (Mode.APPROVAL if mode is Mode.AUTO and not is_sure else mode)
 
@@ -100,7 +100,7 @@ def test_a_remedy_goes_no_farther_than_its_rule_its_record_and_its_evidence_allo
 def test_a_rehearsal_of_the_policy_stays_one_whatever_the_rule_and_the_record(remedy, record, mode):
     known = {remedy: Efficacy(**RECORDS[record])}
     found = treated(replace(RULES[remedy], mode=mode), limits={"dry_run": True}, efficacy=known)
-    assert isinstance(found, Remedied)
+    assert isinstance(found, RemedySelected)
     assert found.mode is Mode.DRY_RUN
 
 
@@ -114,9 +114,9 @@ def test_a_rehearsal_starts_nothing_and_asks_no_approver_and_the_rest_starts_in_
     policy = limited(replace(RETRAIN, mode=mode))
     signal = run("10:00", Verdict.VIOLATED, drift("auc"), monitor=Monitor.MODEL_QUALITY, provenance=WITNESSES[witness])
     lies = around(efficacy={RemedyName.RETRAIN: Efficacy(**RECORDS[record])}, deployments=deployments(history=()))
-    decision = decide(policy, State(), signal, NOW, Around(here=lies))
+    decision = decide(policy, CaseState(), signal, NOW, Context(here=lies))
     (remedied,) = decision.remedies
-    assert isinstance(remedied, Remedied)
+    assert isinstance(remedied, RemedySelected)
     assert remedied.plan is not None
     started = [(each.action.mode, each.action.stage) for each in decision.errands]
     is_sure = "demoted" not in RECORDS[record] and witness == "SageMaker"
@@ -152,8 +152,8 @@ LIMITED = {
 @pytest.mark.parametrize("name", LIMITED)
 def test_every_limit_holds_a_plan_back_that_is_about_to_be_made(name):
     rule, limits, done = LIMITED[name]
-    register = Register(taken=done, endpoints=ENDPOINTS)
-    pinned = (Marked(config=GOOD, good=True, by="oncall", proven=True, at=NOW),)
+    register = ActionRegister(taken=done, endpoints=ENDPOINTS)
+    pinned = (ConfigMark(config=GOOD, good=True, by="oncall", proven=True, at=NOW),)
     known = deployments(marks=pinned)
     expected = held_back(
         limited(rule, **limits),
@@ -167,14 +167,14 @@ def test_every_limit_holds_a_plan_back_that_is_about_to_be_made(name):
     )
     assert expected is not None
     assert why(rule, limits=limits, register=register, deployments=known) is expected.why
-    assert isinstance(treated(rule, deployments=known), Remedied)
+    assert isinstance(treated(rule, deployments=known), RemedySelected)
 
 
 def asked(rule, parameters):
     """The action of a plan that was approved with these parameters, and the rule as the policy has it."""
     given = replace(rule, parameters=parameters)
     found = treated(given)
-    assert isinstance(found, Remedied), found
+    assert isinstance(found, RemedySelected), found
     plan = found.plan
     return action(plan, Stage.APPROVED, mode=Mode.APPROVAL)
 
@@ -196,7 +196,7 @@ STARTS = {
 def test_a_plan_whose_parameters_have_other_names_now_is_not_what_was_approved(start, now):
     own = asked(STARTS[start], {"Window": "{window_end}"})
     found = treated(replace(STARTS[start], parameters=now), own=own)
-    assert isinstance(found, Remedied)
+    assert isinstance(found, RemedySelected)
     assert found.plan.digest != own.digest
     assert found.plan.doing.parameters.keys() == now.keys()
 
@@ -205,7 +205,7 @@ def test_a_plan_whose_parameters_have_other_names_now_is_not_what_was_approved(s
 def test_a_plan_whose_parameters_name_a_newer_run_is_carried_out_as_it_was_approved(start):
     own = asked(STARTS[start], {"Window": "10:00"})
     found = treated(replace(STARTS[start], parameters={"Window": "11:00"}), own=own)
-    assert isinstance(found, Remedied)
+    assert isinstance(found, RemedySelected)
     assert found.plan == own.plan
 
 
@@ -214,14 +214,14 @@ def test_a_plan_that_starts_something_else_now_is_not_what_was_approved(start):
     rule = STARTS[start]
     own = asked(rule, {"Window": "10:00"})
     found = treated(replace(rule, using=f"{rule.using}-2", parameters={"Window": "10:00"}), own=own)
-    assert isinstance(found, Remedied)
+    assert isinstance(found, RemedySelected)
     assert found.plan.digest != own.digest
 
 
 def test_a_retraining_is_not_a_call_of_the_team_s_own_automation():
     own = asked(replace(RETRAIN, using=FUNCTION), {"Window": "10:00"})
     found = treated(replace(INVOKE, parameters={"Window": "10:00"}), own=own)
-    assert isinstance(found, Remedied)
+    assert isinstance(found, RemedySelected)
     assert (type(own.plan.doing), type(found.plan.doing)) == (Retrain, Invoke)
     assert found.plan.digest != own.digest
     assert found.plan.doing.starter is Starter.FUNCTION
@@ -229,11 +229,11 @@ def test_a_retraining_is_not_a_call_of_the_team_s_own_automation():
 
 def test_the_plan_that_is_looked_at_again_does_not_stand_in_its_own_way():
     own = asked(RETRAIN, {})
-    register = Register(
+    register = ActionRegister(
         taken=(taken(own.digest, Stage.ACTING, remedy=RemedyName.RETRAIN, using=PIPELINE),), endpoints=ENDPOINTS
     )
-    assert why(RETRAIN, register=register) is Refusal.ALREADY_RUNNING
-    assert isinstance(treated(RETRAIN, own=own, register=register), Remedied)
+    assert why(RETRAIN, register=register) is HoldReason.ALREADY_RUNNING
+    assert isinstance(treated(RETRAIN, own=own, register=register), RemedySelected)
 
 
 @pytest.mark.parametrize(
@@ -250,8 +250,8 @@ def test_what_is_rolled_back_served_throughout_the_bad_window_and_a_new_model_an
     known = deployments(history=(replace(before, until=came), replace(now, since=came)))
     for rule, may in ((ROLL_BACK, rolls_back), (RETRAIN, retrains)):
         found = treated(rule, deployments=known)
-        assert isinstance(found, Remedied) is may, found
-        assert may or found.why is Refusal.ENDPOINT_CHANGED
+        assert isinstance(found, RemedySelected) is may, found
+        assert may or found.why is HoldReason.ENDPOINT_CHANGED
 
 
 @pytest.mark.parametrize("remedy", RULES)
@@ -265,9 +265,9 @@ def test_what_is_part_of_a_problem_upstream_is_left_alone_also_where_another_mon
         about, companions = part, ()
     else:
         companions = (replace(part, id="companion", monitor=Monitor.DATA_QUALITY),)
-    found = treat(limited(RULES[remedy]), State(incident=about), about, around(companions=companions), NOW)
+    found = treat(limited(RULES[remedy]), CaseState(incident=about), about, around(companions=companions), NOW)
     weighs = whose == "its own" or witness == "SageMaker"
-    assert (isinstance(found, Refused) and found.why is Refusal.UPSTREAM) is weighs
+    assert (isinstance(found, RemedyHeld) and found.why is HoldReason.UPSTREAM) is weighs
 
 
 @pytest.mark.parametrize("remedy", RULES)
@@ -275,9 +275,9 @@ def test_nothing_is_done_about_what_comes_and_goes(remedy):
     about = incident(
         CAUSES.get(remedy, Cause.DEPLOYMENT_REGRESSION), provenance=BY_SAGEMAKER, tags=facts().tags, flapping=True
     )
-    found = treat(limited(RULES[remedy]), State(incident=about), about, around(), NOW)
-    assert isinstance(found, Refused)
-    assert (found.why, "flapping" in found.says) == (Refusal.HOLD, True)
+    found = treat(limited(RULES[remedy]), CaseState(incident=about), about, around(), NOW)
+    assert isinstance(found, RemedyHeld)
+    assert (found.why, "flapping" in found.says) == (HoldReason.HOLD, True)
 
 
 def violated(at="10:00", **more):
@@ -285,7 +285,7 @@ def violated(at="10:00", **more):
 
 
 def decided(policy, state, signal, **more):
-    lies = Around(here=around(deployments=deployments(history=())), **more)
+    lies = Context(here=around(deployments=deployments(history=())), **more)
     return decide(policy, state, signal, NOW, lies)
 
 
@@ -301,20 +301,20 @@ def test_nothing_is_started_and_nobody_is_asked_about_an_incident_of_which_nobod
         comment="",
     )
     silences = (quiet,) if is_silenced else ()
-    decision = decided(limited(replace(RETRAIN, mode=mode)), State(), violated(), silences=silences)
+    decision = decided(limited(replace(RETRAIN, mode=mode)), CaseState(), violated(), silences=silences)
     assert bool(decision.errands) is (mode is not Mode.DRY_RUN and not is_silenced)
     (treated,) = decision.remedies
     if is_silenced and mode is not Mode.DRY_RUN:
-        assert (treated.why, decision.incident.remedy.stage) == (Refusal.HOLD, Stage.REFUSED)
+        assert (treated.why, decision.incident.remedy.stage) == (HoldReason.HOLD, Stage.REFUSED)
 
 
 @pytest.mark.parametrize("verdict", [Verdict.CLEAN, Verdict.VIOLATED])
 def test_good_news_of_another_source_are_no_occasion_for_a_remedy(verdict):
     policy = limited(RETRAIN)
-    unread = Around(here=around(deployments=deployments(history=()), facts=None, unread="throttled"))
-    state = decide(policy, State(), violated(source="one"), NOW, unread).state
+    unread = Context(here=around(deployments=deployments(history=()), facts=None, unread="throttled"))
+    state = decide(policy, CaseState(), violated(source="one"), NOW, unread).state
     state = decide(policy, state, violated(source="other"), NOW, unread).state
-    assert (state.incident.remedy.stage, state.incident.remedy.why) == (Stage.REFUSED, Refusal.UNREADABLE)
+    assert (state.incident.remedy.stage, state.incident.remedy.why) == (Stage.REFUSED, HoldReason.UNREADABLE)
     held = replace(state.incident.remedy, until=None)
     state = replace(state, incident=replace(state.incident, remedy=held))
     findings = drift("auc") if verdict is Verdict.VIOLATED else ()
@@ -344,15 +344,15 @@ def test_a_remedy_waits_until_the_same_was_bad_as_often_as_its_rule_asks(history
     policy = policy_of(remedies=[{"remedy": "invoke", "using": FUNCTION, "persistence": {**TWICE, "matchers": []}}])
     about = incident(provenance=BY_SAGEMAKER)
     about = replace(about, problem=replace(about.problem, source="churn-mq", verdict=verdict))
-    last = Last(id="r", at=NOW, finished=NOW, history=history)
-    assert (proposed(policy, State(incident=about, sources={"churn-mq": last})) is not None) is may
+    last = SourceState(id="r", at=NOW, finished=NOW, history=history)
+    assert (proposed(policy, CaseState(incident=about, sources={"churn-mq": last})) is not None) is may
 
 
 @pytest.mark.parametrize(("shown", "may"), [(None, True), (Severity.WARNING, False), (Severity.CRITICAL, True)])
 def test_what_is_only_said_to_matter_more_chooses_no_remedy(shown, may):
     policy = policy_of(remedies=[{"remedy": "invoke", "using": FUNCTION, "matchers": ['severity="critical"']}])
     about = incident(provenance=BY_SAGEMAKER, severity=Severity.CRITICAL, confirmed_severity=shown)
-    assert (proposed(policy, State(incident=about)) is not None) is may
+    assert (proposed(policy, CaseState(incident=about)) is not None) is may
 
 
 @pytest.mark.parametrize("remedy", [RemedyName.RETRAIN, RemedyName.ROLL_BACK])
@@ -363,9 +363,9 @@ def test_broken_data_hold_a_remedy_unless_they_are_only_said_and_its_own_evidenc
     broken = replace(
         about, id="dq", monitor=Monitor.DATA_QUALITY, cause=Cause.SCHEMA_BREAK, provenance=WITNESSES[other]
     )
-    found = treat(limited(RULES[remedy]), State(incident=about), about, around(companions=(broken,)), NOW)
+    found = treat(limited(RULES[remedy]), CaseState(incident=about), about, around(companions=(broken,)), NOW)
     is_confirmed = own in ("SageMaker", "an event")
     # A plan of retraining looks at the data by itself, whoever tells of them.
     holds = remedy is RemedyName.RETRAIN or other != "nobody" or not is_confirmed
-    assert (isinstance(found, Refused) and found.why is Refusal.HOLD) is holds
+    assert (isinstance(found, RemedyHeld) and found.why is HoldReason.HOLD) is holds
     assert holds or found.mode is Mode.APPROVAL

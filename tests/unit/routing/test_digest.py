@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.incident import IncidentState, Severity
-from kedge.domain.notification import Notice, Pace
+from kedge.domain.notification import QueuedNotification, SendRate
 from kedge.domain.reason import Reason
 from kedge.policy.compiled import default_policy
 from kedge.routing.digest import steps
@@ -17,11 +17,11 @@ from tests.support.notifications import notice
 
 POLICY = default_policy()
 RULE = POLICY.receivers["ml-oncall"]
-FULL = Pace((NOW - RULE.per / 2,) * RULE.messages)
-NOTHING_SENT = Pace()
+FULL = SendRate((NOW - RULE.per / 2,) * RULE.messages)
+NOTHING_SENT = SendRate()
 
 
-def changed(revision: int, why: Reason, *, first: bool = False, **more) -> Notice:
+def changed(revision: int, why: Reason, *, first: bool = False, **more) -> QueuedNotification:
     """One incident that waits to be told in the state of one of its revisions."""
     one = notice(revision=revision)
     about = replace(one.incident, **more)
@@ -29,7 +29,7 @@ def changed(revision: int, why: Reason, *, first: bool = False, **more) -> Notic
     return replace(one, why=why, incident=about, briefs=(brief,))
 
 
-def messages(*notices: Notice, pace: Pace = NOTHING_SENT, now=NOW) -> list[Notice]:
+def messages(*notices: QueuedNotification, pace: SendRate = NOTHING_SENT, now=NOW) -> list[QueuedNotification]:
     return [step.message for step in steps(POLICY, "ml-oncall", notices, pace, now) if step.message is not None]
 
 
@@ -80,7 +80,7 @@ def test_what_waits_for_a_receiver_without_room_waits_on(count, digest):
 
 @pytest.mark.parametrize("left", [0, 1, 2])
 def test_where_there_is_room_for_fewer_messages_than_groups_all_come_as_one_digest_as_soon_as_there_is_room(left):
-    pace = Pace((NOW - RULE.per / 2,) * (RULE.messages - left))
+    pace = SendRate((NOW - RULE.per / 2,) * (RULE.messages - left))
     waiting = [notice(incident=f"i-{number}", group=f"g-{number}") for number in range(3)]
     told = messages(*waiting, pace=pace)
     assert len(told) == min(left, 1)
@@ -88,7 +88,7 @@ def test_where_there_is_room_for_fewer_messages_than_groups_all_come_as_one_dige
 
 
 def test_a_message_that_was_sent_long_ago_takes_no_room():
-    old = Pace((NOW - RULE.per - timedelta(seconds=1),) * RULE.messages)
+    old = SendRate((NOW - RULE.per - timedelta(seconds=1),) * RULE.messages)
     assert len(messages(notice(), pace=old)) == 1
 
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.context import Around
-from kedge.domain.decision import Gathered
-from kedge.domain.incident import Quiet, Severity
-from kedge.domain.notification import Tally
+from kedge.domain.context import Context
+from kedge.domain.decision import Queued
+from kedge.domain.incident import Severity, SuppressionReason
+from kedge.domain.notification import Unlisted
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
 from kedge.domain.silence import Silence
@@ -50,7 +50,7 @@ def test_a_planned_silence_holds_back_like_one_that_was_added():
 def test_what_tells_of_several_is_not_hidden_for_one_of_them():
     waiting = notice()
     several = replace(waiting, briefs=waiting.briefs * 2)
-    counting = replace(waiting, tally=Tally(by_severity={Severity.WARNING: 3}))
+    counting = replace(waiting, tally=Unlisted(by_severity={Severity.WARNING: 3}))
     assert held_back(POLICY, (several, counting), (silence("target=~.*"),), NOW) == ()
 
 
@@ -59,18 +59,18 @@ def story() -> Story:
 
 
 def over(found: Story, begins: str) -> Story:
-    around = Around(silences=(silence("feature=age", begins=hour(begins)),))
+    around = Context(silences=(silence("feature=age", begins=hour(begins)),))
     return found.tell(run("11:00", Verdict.CLEAN), clock=lambda: hour("11:00"), around=around)
 
 
 def test_the_end_of_what_is_held_back_waits_beside_its_beginning():
     decision = over(story(), "10:02").decisions[-1]
     (effect,) = decision.effects
-    assert isinstance(effect, Gathered)
+    assert isinstance(effect, Queued)
     assert (effect.why, decision.quieted) == (Reason.RESOLVED, ())
 
 
 def test_the_end_of_what_was_told_before_the_silence_is_silenced():
     decision = over(story(), "10:30").decisions[-1]
     assert decision.effects == ()
-    assert [(each.why, each.quiet) for each in decision.quieted] == [(Reason.RESOLVED, Quiet.SILENCED)]
+    assert [(each.why, each.quiet) for each in decision.quieted] == [(Reason.RESOLVED, SuppressionReason.SILENCED)]

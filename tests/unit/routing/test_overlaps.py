@@ -6,9 +6,9 @@ from itertools import permutations
 import msgspec
 import pytest
 
-from kedge.domain.context import Around
-from kedge.domain.incident import Cause, IncidentState, Quiet, Severity
-from kedge.domain.notification import Notice
+from kedge.domain.context import Context
+from kedge.domain.incident import Cause, IncidentState, Severity, SuppressionReason
+from kedge.domain.notification import QueuedNotification
 from kedge.domain.reason import Reason
 from kedge.domain.run import FAULTS, Verdict
 from kedge.domain.silence import Silence
@@ -36,17 +36,17 @@ VIOLATED, CLEAN = Verdict.VIOLATED, Verdict.CLEAN
     ],
 )
 def test_a_target_is_part_of_what_is_upstream_only_if_all_that_drifts_on_it_drifts_there(own, of_all, is_part):
-    around = Around(upstream=upstream(*of_all))
+    around = Context(upstream=upstream(*of_all))
     story = Story().tell(run("10:00", VIOLATED, drift(*own)), clock=lambda: hour("10:15"), around=around)
     assert (story.incident.part_of == "upstream") is is_part
     assert (story.incident.cause is Cause.UPSTREAM_INCIDENT) is is_part
     assert story.told == ([] if is_part else [Reason.FIRST_SEEN])
-    assert [each.quiet for each in story.decisions[0].quieted] == ([Quiet.UPSTREAM] if is_part else [])
+    assert [each.quiet for each in story.decisions[0].quieted] == ([SuppressionReason.UPSTREAM] if is_part else [])
 
 
 @pytest.mark.parametrize("later", [("age", "income"), ("income",)])
 def test_a_target_that_begins_to_drift_by_itself_is_told_though_it_was_part_of_what_is_upstream(later):
-    around = Around(upstream=upstream("age"))
+    around = Context(upstream=upstream("age"))
     story = Story().tell(run("10:00", VIOLATED, drift("age")), clock=lambda: hour("10:15"), around=around)
     story.tell(run("11:00", VIOLATED, drift(*later)), clock=lambda: hour("11:15"), around=around)
     assert story.incident.part_of is None
@@ -89,7 +89,7 @@ def test_who_waits_for_two_reasons_at_once_is_told_each_for_its_own():
         comment="",
         planned=True,
     )
-    around = Around(silences=(quiet,))
+    around = Context(silences=(quiet,))
     story = Story(policy).tell(run("10:00", VIOLATED, drift("age")), clock=lambda: hour("10:00"))
     worse = run("11:30", VIOLATED, drift("a", "b", "c", "d", "e", "f"))
     story.tell(worse, clock=lambda: hour("11:30"), around=around)
@@ -114,11 +114,11 @@ RULE = {
 def test_an_incident_that_held_a_key_does_not_inhibit_itself_when_it_becomes_what_the_rule_targets(others, is_quiet):
     story = Story(policy_of(inhibit_rules=[RULE])).tell(run("10:00", VIOLATED, drift("age")))
     (held,) = story.decisions[0].inhibits
-    around = Around(inhibitors={held.key: (story.incident.id, *others)})
+    around = Context(inhibitors={held.key: (story.incident.id, *others)})
     story.tell(run("11:00", VIOLATED, missing("plan")), around=around)
     assert story.told == [Reason.FIRST_SEEN] + ([] if is_quiet else [Reason.CAUSE_CHANGED])
     assert [(each.quiet, each.by) for each in story.decisions[-1].quieted] == (
-        [(Quiet.INHIBITED, "worse")] if is_quiet else []
+        [(SuppressionReason.INHIBITED, "worse")] if is_quiet else []
     )
 
 
@@ -145,7 +145,7 @@ def test_a_second_cause_is_weighed_by_the_tags_of_the_endpoint_though_its_own_ru
     assert (story.incident.cause, story.incident.severity) == (Cause.SCHEMA_BREAK, expected)
 
 
-def severe(revision: int, severity: Severity) -> Notice:
+def severe(revision: int, severity: Severity) -> QueuedNotification:
     one = notice(revision=revision)
     return msgspec.structs.replace(one, incident=msgspec.structs.replace(one.incident, severity=severity))
 

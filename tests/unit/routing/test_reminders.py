@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from kedge.domain.context import Around
+from kedge.domain.context import Context
 from kedge.domain.decision import Reason
 from kedge.domain.run import Verdict
 from kedge.domain.signal import Act
@@ -54,10 +54,10 @@ def test_a_reminder_that_is_silenced_waits_for_the_end_of_the_silence_and_comes_
         planned=True,
     )
     story = firing()
-    hushed = story.wake("12:00", Around(silences=(silence,)))
+    hushed = story.wake("12:00", Context(silences=(silence,)))
     assert (hushed.effects, [each.receiver for each in hushed.quieted]) == ((), ["often"])
     assert story.state.due == hour("13:00")
-    assert story.wake("12:30", Around(silences=(silence,))).reason is Reason.NOTHING_DUE
+    assert story.wake("12:30", Context(silences=(silence,))).reason is Reason.NOTHING_DUE
     assert told(story.wake("13:00")) == ["often"]
     assert story.state.due == hour("13:00") + timedelta(hours=2)
 

@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from kedge.decide.incident_parts import shown_by_all
-from kedge.domain.context import Around
+from kedge.domain.context import Context
 from kedge.domain.decision import Reason
-from kedge.domain.incident import IncidentState, Quiet, Waiting
+from kedge.domain.incident import IncidentState, SuppressionReason, Waiting
 from kedge.domain.provenance import Provenance
-from kedge.domain.remedy import Refusal
+from kedge.domain.remedy import HoldReason
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
 from kedge.explain.explain import explain
@@ -28,7 +28,7 @@ def suppressed(signal: AlarmChanged, until: datetime | None = None, by: str = "A
     )
 
 
-def quieted(story: Story) -> list[tuple[Quiet, str]]:
+def quieted(story: Story) -> list[tuple[SuppressionReason, str]]:
     return [(each.quiet, each.by) for each in story.decisions[-1].quieted]
 
 
@@ -36,7 +36,7 @@ def test_an_alarm_whose_actions_are_suppressed_wakes_nobody_and_is_on_record():
     story = Story().tell(suppressed(alarm("10:00", ALARM)), clock=lambda: hour("10:01"))
     assert story.reasons == [Reason.FIRST_SEEN]
     assert story.told == []
-    assert quieted(story) == [(Quiet.SUPPRESSED, "Actions suppressed by deploying")]
+    assert quieted(story) == [(SuppressionReason.SUPPRESSED, "Actions suppressed by deploying")]
     assert story.incident.is_open
 
 
@@ -69,7 +69,7 @@ def test_without_a_stated_end_it_holds_while_cloudwatch_says_so():
     assert asked_of(story.state) == ("churn-latency",)
     assert story.wake("10:06").reason is Reason.NOTHING_DUE
     assert story.state.due == hour("10:11")
-    freed = story.wake("10:11", Around(unsuppressed=("churn-latency",)))
+    freed = story.wake("10:11", Context(unsuppressed=("churn-latency",)))
     assert [effect.why for effect in freed.effects] == [Reason.FIRST_SEEN]
     assert story.incident.problem.hushed is None
     assert asked_of(story.state) == ()
@@ -77,7 +77,7 @@ def test_without_a_stated_end_it_holds_while_cloudwatch_says_so():
 
 def test_it_holds_for_as_long_as_cloudwatch_says_so():
     story = Story().tell(suppressed(alarm("10:00", ALARM)), clock=lambda: hour("10:01"))
-    still = Around(suppressed=("churn-latency",))
+    still = Context(suppressed=("churn-latency",))
     assert story.wake("33:59", still).effects == ()
     assert story.wake("57:00").effects == ()
     assert [effect.why for effect in story.wake("58:00").effects] == [Reason.FIRST_SEEN]
@@ -91,7 +91,7 @@ def test_a_period_ends_by_itself_unless_cloudwatch_goes_on_suppressing(by: str):
     assert asked_of(story.state) == ("churn-latency",)
     assert [effect.why for effect in story.wake("10:02").effects] == [Reason.FIRST_SEEN]
     other = Story().tell(signal, clock=lambda: hour("10:01"))
-    assert other.wake("10:02", Around(suppressed=("churn-latency",))).effects == ()
+    assert other.wake("10:02", Context(suppressed=("churn-latency",))).effects == ()
     assert other.wake("10:30").effects == ()
 
 
@@ -144,13 +144,13 @@ def test_nothing_is_done_about_what_nobody_may_hear_of():
     story = Story(policy).tell(suppressed(alarm("10:00", ALARM)), clock=lambda: hour("10:01"))
     assert story.decisions[-1].errands == ()
     assert all(getattr(each, "why", None) is not None for each in story.decisions[-1].remedies)
-    assert Refusal.HOLD in {getattr(each, "why", None) for each in story.decisions[-1].remedies} or (
+    assert HoldReason.HOLD in {getattr(each, "why", None) for each in story.decisions[-1].remedies} or (
         story.decisions[-1].remedies == ()
     )
 
 
 def test_an_explanation_says_what_ends_it():
-    found = explain(policy_of(), Story().state, suppressed(alarm("10:00", ALARM)), hour("10:01"), Around())
+    found = explain(policy_of(), Story().state, suppressed(alarm("10:00", ALARM)), hour("10:01"), Context())
     (heard,) = [each for each in found.receivers if each.told == "no"]
     assert (heard.step, heard.because) == ("suppress", "suppressed by Actions suppressed by deploying")
     assert "CloudWatch must no longer suppress the alarm's actions" in heard.change
@@ -181,7 +181,7 @@ def test_of_two_suppressed_alarms_whichever_is_freed_is_told(freed: str, *, said
     story = Story().tell(suppressed(alarm("10:00", ALARM, "one")), clock=lambda: hour("10:01"))
     story.tell(suppressed(alarm("10:01", ALARM, "two")), clock=lambda: hour("10:02"))
     still = tuple({"one", "two"} - {freed}) if said else ()
-    woken = story.wake("10:10", Around(unsuppressed=(freed,), suppressed=still))
+    woken = story.wake("10:10", Context(unsuppressed=(freed,), suppressed=still))
     assert len(woken.effects) == 1
     whole = shown_by_all(story.incident, said=True)
     assert {each.source: each.hushed is not None for each in whole} == {"one": freed != "one", "two": freed != "two"}
@@ -192,21 +192,27 @@ def test_cloudwatch_is_asked_about_each_suppressed_alarm_whoever_tells_of_it(pro
     story = Story().tell(suppressed(alarm("10:00", ALARM, "one")), clock=lambda: hour("10:01"))
     other = suppressed(alarm("10:01", ALARM, "two", provenance=provenance))
     story.tell(other, alarm("10:02", ALARM, "loud", provenance=BY_NOBODY), clock=lambda: hour("10:03"))
-    waits = Waiting(why=Reason.FIRST_SEEN, quiet=Quiet.SUPPRESSED, by="x", until=hour("11:00"))
+    waits = Waiting(why=Reason.FIRST_SEEN, quiet=SuppressionReason.SUPPRESSED, by="x", until=hour("11:00"))
     incident = msgspec.structs.replace(story.incident, waiting={"ml-oncall": waits})
     assert set(asked_of(msgspec.structs.replace(story.state, incident=incident))) == {"one", "two"}
 
 
-@pytest.mark.parametrize("quiets", [*permutations([Quiet.SUPPRESSED, Quiet.MUTED]), (Quiet.MUTED, Quiet.SILENCED)])
+@pytest.mark.parametrize(
+    "quiets",
+    [
+        *permutations([SuppressionReason.SUPPRESSED, SuppressionReason.MUTED]),
+        (SuppressionReason.MUTED, SuppressionReason.SILENCED),
+    ],
+)
 @pytest.mark.parametrize("state", list(IncidentState))
 def test_cloudwatch_is_asked_if_one_of_those_who_wait_waits_for_it_and_nothing_is_over(
-    quiets: tuple[Quiet, ...], state: IncidentState
+    quiets: tuple[SuppressionReason, ...], state: IncidentState
 ):
     story = Story().tell(suppressed(alarm("10:00", ALARM)), clock=lambda: hour("10:01"))
     waits = {str(quiet): Waiting(why=Reason.FIRST_SEEN, quiet=quiet, by="x", until=hour("11:00")) for quiet in quiets}
     incident = msgspec.structs.replace(story.incident, waiting=waits, state=state)
     asked = asked_of(msgspec.structs.replace(story.state, incident=incident))
-    is_wanted = Quiet.SUPPRESSED in quiets and state is not IncidentState.RESOLVED
+    is_wanted = SuppressionReason.SUPPRESSED in quiets and state is not IncidentState.RESOLVED
     assert asked == (("churn-latency",) if is_wanted else ())
 
 
@@ -215,7 +221,7 @@ def test_cloudwatch_is_asked_if_one_of_those_who_wait_waits_for_it_and_nothing_i
 def test_what_cloudwatch_says_prolongs_no_end_that_is_stated(said: str | None, *, stated: bool):
     by = "rule" if stated else "WaitPeriod"
     story = Story().tell(suppressed(alarm("10:00", ALARM), until=hour("10:02"), by=by), clock=lambda: hour("10:01"))
-    around = Around() if said is None else Around(**{said: ("churn-latency",)})
+    around = Context() if said is None else Context(**{said: ("churn-latency",)})
     found = answered(story.state, around, hour("10:02"))
     hushed = found.incident.problem.hushed if found.incident is not None else None
     if said == "unsuppressed":
@@ -233,4 +239,4 @@ def test_an_alarm_that_is_suppressed_is_quiet_when_the_loud_one_beside_it_is_wel
     assert story.told == [Reason.FIRST_SEEN]
     story.tell(alarm("10:20", OK, "loud"), clock=lambda: hour("10:20"))
     assert story.wake("11:10").effects == ()
-    assert [each.quiet for each in story.decisions[-1].quieted] == [Quiet.SUPPRESSED]
+    assert [each.quiet for each in story.decisions[-1].quieted] == [SuppressionReason.SUPPRESSED]

@@ -6,9 +6,9 @@ import msgspec
 
 from kedge.decide.context import asks_of
 from kedge.decide.pipeline import decide
-from kedge.domain.context import Around
-from kedge.domain.decision import Notify, Reason, State
-from kedge.domain.incident import IncidentState, Quiet
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState, Notify, Reason
+from kedge.domain.incident import IncidentState, SuppressionReason
 from kedge.domain.run import Verdict
 from kedge.domain.silence import Silence
 from tests.support.stories import CHURN, DAY, Story, drift, hour, policy_of, run
@@ -17,13 +17,13 @@ VIOLATED, CLEAN = Verdict.VIOLATED, Verdict.CLEAN
 BAD = run("10:00", VIOLATED, drift("age"))
 
 
-def silenced(starts: str, ends: str, *matchers: str) -> Around:
+def silenced(starts: str, ends: str, *matchers: str) -> Context:
     """One silence, by default of the endpoint."""
     wanted = matchers or ('endpoint="churn-prod"',)
     one = Silence(
         id="s1", matchers=wanted, starts_at=hour(starts), ends_at=hour(ends), author="oncall", comment="upgrade"
     )
-    return Around(silences=(one,))
+    return Context(silences=(one,))
 
 
 def test_a_silence_keeps_people_asleep_and_the_incident_on_record():
@@ -31,7 +31,9 @@ def test_a_silence_keeps_people_asleep_and_the_incident_on_record():
     decision = story.decisions[0]
     assert decision.effects == ()
     assert decision.reason is Reason.FIRST_SEEN
-    assert [(each.receiver, each.quiet, each.by) for each in decision.quieted] == [("ml-oncall", Quiet.SILENCED, "s1")]
+    assert [(each.receiver, each.quiet, each.by) for each in decision.quieted] == [
+        ("ml-oncall", SuppressionReason.SILENCED, "s1")
+    ]
     assert story.incident.state is IncidentState.FIRING
     assert story.incident.told == {}
 
@@ -66,7 +68,7 @@ def test_what_began_and_ended_in_a_silence_is_never_told():
     around = silenced("09:00", "18:00")
     story = Story().tell(BAD, run("11:00", CLEAN), clock=lambda: hour("11:15"), around=around)
     assert story.told == []
-    assert story.decisions[-1].quieted[0].quiet is Quiet.NEVER_TOLD
+    assert story.decisions[-1].quieted[0].quiet is SuppressionReason.NEVER_TOLD
     assert story.wake("18:01").effects == ()
 
 
@@ -107,7 +109,7 @@ def test_a_muted_route_is_told_in_the_morning_if_it_still_fires():
     nights = {"name": "nights", "time_intervals": [{"times": [{"start_time": "22:00", "end_time": "07:00"}]}]}
     policy = policy_of(mute_time_intervals=[nights], route={"receiver": "ml-oncall", "mute_time_intervals": ["nights"]})
     story = Story(policy).tell(run("02:00", VIOLATED, drift("age")), clock=lambda: hour("02:15"))
-    assert [(each.quiet, each.by) for each in story.decisions[0].quieted] == [(Quiet.MUTED, "nights")]
+    assert [(each.quiet, each.by) for each in story.decisions[0].quieted] == [(SuppressionReason.MUTED, "nights")]
     assert story.state.due == hour("07:00")
     assert [effect.why for effect in story.wake("07:00").effects] == [Reason.FIRST_SEEN]
 
@@ -121,11 +123,11 @@ INHIBIT = {
 
 def test_an_open_incident_inhibits_what_it_says_already():
     policy = policy_of(inhibit_rules=[INHIBIT])
-    asks = asks_of(policy, decide(policy, State(), BAD, hour("10:15")))
+    asks = asks_of(policy, decide(policy, CaseState(), BAD, hour("10:15")))
     assert asks is not None
     (key,) = asks.inhibitions
-    story = Story(policy).tell(BAD, clock=lambda: hour("10:15"), around=Around(inhibitors={key: ("worse",)}))
-    assert [(each.quiet, each.by) for each in story.decisions[0].quieted] == [(Quiet.INHIBITED, "worse")]
+    story = Story(policy).tell(BAD, clock=lambda: hour("10:15"), around=Context(inhibitors={key: ("worse",)}))
+    assert [(each.quiet, each.by) for each in story.decisions[0].quieted] == [(SuppressionReason.INHIBITED, "worse")]
     assert [effect.why for effect in story.wake("10:20").effects] == [Reason.FIRST_SEEN]
 
 
@@ -134,7 +136,7 @@ def test_the_worse_incident_holds_the_key_while_it_is_open_and_gives_it_back():
     worse = run("10:00", VIOLATED, drift("a", "b", "c", "d", "e"))
     story = Story(policy).tell(worse, run("11:00", CLEAN))
     opened, resolved = story.decisions
-    asks = asks_of(policy, decide(policy, State(), BAD, hour("10:15")))
+    asks = asks_of(policy, decide(policy, CaseState(), BAD, hour("10:15")))
     assert asks is not None
     assert [each.key for each in opened.inhibits] == list(asks.inhibitions)
     assert resolved.frees == opened.inhibits
@@ -143,7 +145,7 @@ def test_the_worse_incident_holds_the_key_while_it_is_open_and_gives_it_back():
 def test_an_inhibition_does_not_hold_where_both_sides_lack_the_label_that_must_be_equal():
     policy = policy_of(inhibit_rules=[{**INHIBIT, "equal": ["cluster"]}])
     worse = Story(policy).tell(run("10:00", VIOLATED, drift("a", "b", "c", "d", "e")))
-    asks = asks_of(policy, decide(policy, State(), BAD, hour("10:15")))
+    asks = asks_of(policy, decide(policy, CaseState(), BAD, hour("10:15")))
     assert worse.decisions[0].inhibits == ()
     assert asks is not None
     assert asks.inhibitions == ()
@@ -152,7 +154,7 @@ def test_an_inhibition_does_not_hold_where_both_sides_lack_the_label_that_must_b
 def test_what_matches_both_sides_of_a_rule_does_not_inhibit_itself():
     rule = {"source_matchers": ['endpoint=~".+"'], "target_matchers": ['endpoint=~".+"'], "equal": ["endpoint"]}
     policy = policy_of(inhibit_rules=[rule])
-    asks = asks_of(policy, decide(policy, State(), BAD, hour("10:15")))
+    asks = asks_of(policy, decide(policy, CaseState(), BAD, hour("10:15")))
     assert asks is not None
     assert asks.inhibitions == ()
 
@@ -161,7 +163,7 @@ def test_a_receiver_that_does_not_want_to_hear_what_is_over_does_not():
     policy = policy_of(receivers=[{"name": "ml-oncall", "send_resolved": False}])
     story = Story(policy).tell(BAD, run("11:00", CLEAN), run("12:00", VIOLATED, drift("age")))
     assert story.told == [Reason.FIRST_SEEN, Reason.REOPENED]
-    assert story.decisions[1].quieted[0].quiet is Quiet.NOT_WANTED
+    assert story.decisions[1].quieted[0].quiet is SuppressionReason.NOT_WANTED
 
 
 def test_the_same_decision_names_the_policy_that_made_it():
@@ -179,16 +181,16 @@ def test_whoever_was_told_by_a_route_that_no_longer_leads_to_them_hears_that_it_
 def test_a_target_that_drifts_with_all_others_is_told_upstream_and_by_itself_when_that_is_over():
     opened = Story().tell(BAD).incident
     upstream = msgspec.structs.replace(opened, id="upstream", features=("age", "income"))
-    story = Story().tell(BAD, clock=lambda: hour("10:15"), around=Around(upstream=upstream))
-    assert story.decisions[0].quieted[0].quiet is Quiet.UPSTREAM
+    story = Story().tell(BAD, clock=lambda: hour("10:15"), around=Context(upstream=upstream))
+    assert story.decisions[0].quieted[0].quiet is SuppressionReason.UPSTREAM
     assert story.incident.part_of == "upstream"
     over = msgspec.structs.replace(upstream, state=IncidentState.RESOLVED)
-    assert [effect.why for effect in story.wake("10:20", Around(upstream=over)).effects] == [Reason.FIRST_SEEN]
+    assert [effect.why for effect in story.wake("10:20", Context(upstream=over)).effects] == [Reason.FIRST_SEEN]
 
 
 def test_a_target_with_a_feature_of_its_own_is_told_by_itself():
     opened = Story().tell(BAD).incident
     upstream = msgspec.structs.replace(opened, id="upstream", features=("income",))
-    story = Story().tell(BAD, clock=lambda: DAY + timedelta(days=1), around=Around(upstream=upstream))
+    story = Story().tell(BAD, clock=lambda: DAY + timedelta(days=1), around=Context(upstream=upstream))
     assert story.told == [Reason.FIRST_SEEN]
     assert story.incident.target == CHURN

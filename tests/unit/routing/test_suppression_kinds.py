@@ -8,10 +8,10 @@ import pytest
 
 from kedge.decide.context import asks_of
 from kedge.decide.pipeline import decide
-from kedge.domain.context import Around
-from kedge.domain.decision import Gathered, State
-from kedge.domain.incident import IncidentState, Quiet, Waiting
-from kedge.domain.notification import Group, Pace
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState, Queued
+from kedge.domain.incident import IncidentState, SuppressionReason, Waiting
+from kedge.domain.notification import GroupState, SendRate
 from kedge.domain.provenance import Provenance
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
@@ -41,7 +41,7 @@ INHIBIT = {"source_matchers": ['cause="schema_break"'], "target_matchers": ['cau
 def keys(policy, source, target) -> tuple[set[str], set[str]]:
     """What one incident holds while it is open, and what would keep another one quiet."""
     held = {each.key for each in Story(policy).tell(source).decisions[0].inhibits}
-    asks = asks_of(policy, decide(policy, State(), target, hour("10:15")))
+    asks = asks_of(policy, decide(policy, CaseState(), target, hour("10:15")))
     assert asks is not None
     return held, set(asks.inhibitions)
 
@@ -86,7 +86,7 @@ def silence(*matchers: str, starts: str = "09:00", ends: str = "18:00") -> Silen
 def test_a_silence_hides_what_all_its_matchers_match_and_nothing_if_it_has_none_or_one_cannot_be_read(
     matchers, is_quiet
 ):
-    around = Around(silences=(silence(*matchers),))
+    around = Context(silences=(silence(*matchers),))
     story = Story().tell(told_by("SageMaker", "10:00", drift("age")), clock=lambda: hour("10:15"), around=around)
     assert (story.told == []) is is_quiet
 
@@ -97,11 +97,11 @@ def test_a_silence_hides_what_all_its_matchers_match_and_nothing_if_it_has_none_
 def test_the_end_of_what_a_silence_may_hold_back_still_waits_beside_its_beginning(begins, joins):
     policy = policy_of(route={"receiver": "ml-oncall", "group_wait": "5m"})
     story = Story(policy).tell(told_by("SageMaker", "10:00", drift("age")), clock=lambda: hour("10:00"))
-    around = Around(silences=(silence("feature=age", starts=begins),))
+    around = Context(silences=(silence("feature=age", starts=begins),))
     story.tell(run("11:00", CLEAN), clock=lambda: hour("11:00"), around=around)
     effects, quieted = story.decisions[-1].effects, story.decisions[-1].quieted
-    assert [type(each) for each in effects] == ([Gathered] if joins else [])
-    assert [each.quiet for each in quieted] == ([] if joins else [Quiet.SILENCED])
+    assert [type(each) for each in effects] == ([Queued] if joins else [])
+    assert [each.quiet for each in quieted] == ([] if joins else [SuppressionReason.SILENCED])
 
 
 @pytest.mark.parametrize(
@@ -112,15 +112,15 @@ def test_a_target_is_quiet_only_for_the_open_incident_that_it_is_part_of(name, i
     opened = Story().tell(told_by("SageMaker", "09:00", drift("age"))).incident
     upstream = msgspec.structs.replace(opened, id="upstream", features=("age",))
     signal = told_by("SageMaker", "10:00", drift("age"))
-    story = Story().tell(signal, clock=lambda: hour("10:15"), around=Around(upstream=upstream))
+    story = Story().tell(signal, clock=lambda: hour("10:15"), around=Context(upstream=upstream))
     assert story.told == []
     state = IncidentState.FIRING if is_open else IncidentState.RESOLVED
     now = msgspec.structs.replace(upstream, id=name, state=state)
-    assert (story.wake("10:20", Around(upstream=now)).effects == ()) is is_quiet
+    assert (story.wake("10:20", Context(upstream=now)).effects == ()) is is_quiet
 
 
 NOW = hour("10:00")
-LATER = Waiting(why=Reason.FIRST_SEEN, quiet=Quiet.MUTED, by="nights", until=hour("12:00"))
+LATER = Waiting(why=Reason.FIRST_SEEN, quiet=SuppressionReason.MUTED, by="nights", until=hour("12:00"))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_who_waits_for_the_end_of_a_quiet_has_still_to_hear(told, waiting, is_st
 @pytest.mark.parametrize("sent", range(8))
 def test_there_is_room_as_soon_as_fewer_messages_than_the_limit_lie_within_its_time(messages, sent):
     policy = policy_of(receivers=[{"name": "ml-oncall", "limit": {"messages": messages, "per": "10m"}}])
-    pace = Pace(tuple(NOW - timedelta(minutes=sent - number) for number in range(sent)))
+    pace = SendRate(tuple(NOW - timedelta(minutes=sent - number) for number in range(sent)))
     at = room_at(policy, "ml-oncall", pace, NOW)
     per = timedelta(minutes=10)
     assert sum(1 for each in pace.sent if each + per > at) < messages
@@ -154,8 +154,8 @@ def test_a_reminder_counts_from_when_its_receiver_was_told(wait):
 def test_a_group_that_was_told_a_while_ago_waits_for_its_interval_and_the_reminder_counts_from_then():
     policy = policy_of(route={"receiver": "ml-oncall", "group_interval": "30m", "repeat_interval": "2h"})
     signal = told_by("SageMaker", "10:00", drift("age"))
-    asks = asks_of(policy, decide(policy, State(), signal, hour("10:15")))
+    asks = asks_of(policy, decide(policy, CaseState(), signal, hour("10:15")))
     assert asks is not None
-    around = Around(groups=dict.fromkeys(asks.groups, Group(last=hour("10:00"))))
+    around = Context(groups=dict.fromkeys(asks.groups, GroupState(last=hour("10:00"))))
     story = Story(policy).tell(signal, clock=lambda: hour("10:15"), around=around)
     assert story.incident.reminders == {"ml-oncall": hour("10:30") + timedelta(hours=2)}

@@ -9,7 +9,7 @@ from kedge.decide.fleet import fleet_of
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Conflict, Permanent, Transient
 from kedge.domain.run import Monitor, Verdict
-from kedge.ledger.items import Kind, Write, size_of
+from kedge.ledger.items import ItemKind, Write, size_of
 from kedge.ledger.writes import writes_of
 from tests.fakes.ledger import MemoryLedger
 from tests.support.ring import Ring
@@ -35,7 +35,7 @@ class Table(MemoryLedger):
             size = size_of(change)
             if isinstance(change, Write) and size > MOST:
                 raise Permanent(f"Item size has exceeded the maximum allowed size: {size} of {change.item.kind}")
-            if isinstance(change, Write) and change.item.kind is Kind.CASE and commit.monitor is Monitor.FLEET:
+            if isinstance(change, Write) and change.item.kind is ItemKind.CASE and commit.monitor is Monitor.FLEET:
                 self.written.append(size)
         super().commit(commit)
 

@@ -10,10 +10,10 @@ import pytest
 from kedge.domain.errors import KedgeError, MalformedSignal, Permanent, Transient
 from kedge.domain.incident import IncidentState
 from kedge.domain.run import Verdict
-from kedge.domain.signal import Act, Change
+from kedge.domain.signal import Act, ChangeKind
 from kedge.domain.statement import Statement
 from kedge.lambdas.people import PeopleDoor
-from kedge.services.people import Heard, People
+from kedge.services.people import People, PersonHeard
 from kedge.sources.event_header import Home
 from tests.support.ring import Ring
 from tests.support.stories import CHURN, drift, run
@@ -67,7 +67,7 @@ class Desk:
         }  # fmt: skip
         return self._event("Silence Changed", {"silence": silence})
 
-    def says(self, event: dict[str, Any], arn: str | None = None) -> Heard:
+    def says(self, event: dict[str, Any], arn: str | None = None) -> PersonHeard:
         """Let somebody say it, signed as this ARN if there is one."""
         proof = {} if arn is None else {"proof": {"arn": arn, "signed": str(Statement.saying(event))}}
         return self.people.hear(event | proof)
@@ -76,7 +76,7 @@ class Desk:
         return self.ring.ledger.incidents[self.incident_id]
 
     def marked(self) -> Any:
-        return self.ring.ledger.load(CHURN, Change.ENDPOINT)[0].deployments.marks
+        return self.ring.ledger.load(CHURN, ChangeKind.ENDPOINT)[0].deployments.marks
 
     def _event(self, kind: str, detail: dict[str, Any]) -> dict[str, Any]:
         self._said += 1

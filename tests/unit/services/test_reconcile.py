@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from kedge.domain.context import Asks
+from kedge.domain.context import ContextRequest
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Conflict, KedgeError, Permanent, Transient
@@ -118,7 +118,7 @@ def test_a_message_counts_towards_what_its_receiver_can_bear():
     world = World()
     world.keep(notice())
     world.round()
-    found = world.ledger.surroundings(Asks(receivers=("ml-oncall",), groups=("g",)))
+    found = world.ledger.surroundings(ContextRequest(receivers=("ml-oncall",), groups=("g",)))
     assert found.around.paces["ml-oncall"].sent == (NOW,)
     assert found.around.groups["g"].last == NOW
 

@@ -7,7 +7,7 @@ import pytest
 from kedge.domain.errors import MalformedSignal
 from kedge.services.dispatch import Dispatch
 from kedge.services.relay import Relay
-from kedge.services.workflow.start import Errands
+from kedge.services.workflow.start import WorkflowStarter
 from tests.fakes.actions import MemoryActions
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
 from tests.fakes.queue import MemoryQueue
@@ -37,7 +37,7 @@ def test_a_record_without_a_body_does_not_hold_up_the_stream_and_ends_with_the_d
     assert Relay(queue).carry([odd, record(2, "two")]) == ()
     assert json.loads(queue.bodies[0]) == odd
     ledger = MemoryLedger()
-    errands = Errands(MemoryActions(ledger), MemoryWorkflows())
+    errands = WorkflowStarter(MemoryActions(ledger), MemoryWorkflows())
     with pytest.raises(MalformedSignal):
         Dispatch(
             MemoryDeliveries(ledger), {}, "", lambda: pytest.fail("no time is needed"), errands, FakeAudience()

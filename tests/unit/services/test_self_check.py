@@ -9,7 +9,7 @@ from kedge.domain.errors import Transient
 from kedge.lambdas.reconcile import ReconcileDoor
 from kedge.policy.compiled import default_policy
 from kedge.services.reconcile import Reconcile
-from kedge.services.self_check import EVERY, SOON, Looked, Upkeep
+from kedge.services.self_check import EVERY, SOON, SelfCheck, SelfCheckResult
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.reading import FakeAudience
 from tests.support.ledgers import NOW
@@ -33,7 +33,7 @@ class Letters:
 class World:
     def __init__(self):
         self.now, self.audience, self.letters = NOW, FakeAudience(), (Letters(), Letters())
-        self.upkeep = Upkeep(self.audience, self.letters, lambda: self.now)
+        self.upkeep = SelfCheck(self.audience, self.letters, lambda: self.now)
 
     def round(self):
         reconcile = Reconcile(
@@ -55,7 +55,7 @@ def test_kedge_is_looked_after_at_once_and_then_once_an_hour():
         looks.append(world.round().looked)
         world.now += timedelta(minutes=1)
     assert [minute for minute, looked in enumerate(looks) if looked is not None] == [0, 60, 120, 180]
-    assert {looked for looked in looks if looked is not None} == {Looked(unheard=False, dead_letters=0)}
+    assert {looked for looked in looks if looked is not None} == {SelfCheckResult(unheard=False, dead_letters=0)}
     assert [queue.asked for queue in world.letters] == [4, 4]
 
 
@@ -67,10 +67,10 @@ def test_each_queue_of_dead_letters_is_used_often_enough_to_be_measured():
 def test_while_nobody_listens_it_is_looked_at_again_soon_so_that_a_confirmation_ends_the_alarm():
     world = World()
     world.audience.listening = False
-    assert world.round().looked == Looked(unheard=True, dead_letters=0)
+    assert world.round().looked == SelfCheckResult(unheard=True, dead_letters=0)
     world.now += SOON
     world.audience.listening = True
-    assert world.round().looked == Looked(unheard=False, dead_letters=0)
+    assert world.round().looked == SelfCheckResult(unheard=False, dead_letters=0)
     world.now += SOON
     assert world.round().looked is None
 
@@ -78,7 +78,7 @@ def test_while_nobody_listens_it_is_looked_at_again_soon_so_that_a_confirmation_
 def test_the_dead_letters_of_both_queues_are_counted():
     world = World()
     world.letters[0].many, world.letters[1].many = 2, 3
-    assert world.round().looked == Looked(unheard=False, dead_letters=5)
+    assert world.round().looked == SelfCheckResult(unheard=False, dead_letters=5)
 
 
 def test_a_look_that_fails_holds_up_nothing_and_is_taken_again_a_minute_later():

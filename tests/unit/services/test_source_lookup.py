@@ -3,16 +3,16 @@
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.decision import Reason, State
+from kedge.domain.decision import CaseState, Reason
 from kedge.domain.effect import ChannelName
 from kedge.domain.incident import IncidentState
-from kedge.domain.provenance import Door, Provenance, Voucher
+from kedge.domain.provenance import EntryPoint, Provenance, Voucher
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished, ScheduleChanged
 from kedge.domain.target import Target, TargetKind
 from kedge.policy.compiled import default_policy
-from kedge.services.alarm_confirmation import Confirming
-from kedge.services.intake import Intake, Outcome
+from kedge.services.alarm_confirmation import AlarmConfirmation
+from kedge.services.intake import Intake, IntakeOutcome
 from tests.fakes.ledger import MemoryLedger
 from tests.support.ring import SignalsAsTheyAre
 from tests.support.stories import BY_CLOUDWATCH, BY_EVENT, BY_NOBODY, CHURN, DAY, drift, hour, run
@@ -23,13 +23,13 @@ ALARM = replace(CHURN, kind=TargetKind.ALARM, name="latency")
 SCHEDULE = replace(CHURN, kind=TargetKind.SCHEDULE, name="churn-dq")
 PIPELINE = replace(CHURN, kind=TargetKind.PIPELINE, name="score-churn")
 ELSEWHERE = replace(CHURN, account="444455556666")
-BY_DETECTOR = Provenance(door=Door.DIRECT, voucher=Voucher.DETECTOR, says="a detector")
+BY_DETECTOR = Provenance(door=EntryPoint.DIRECT, voucher=Voucher.DETECTOR, says="a detector")
 
 
 class World:
     """Intake over a ledger in memory."""
 
-    def __init__(self, confirming: Confirming | None = None) -> None:
+    def __init__(self, confirming: AlarmConfirmation | None = None) -> None:
         self.ledger = MemoryLedger()
         self.now = DAY
         self.intake = Intake(
@@ -42,7 +42,7 @@ class World:
             confirming=confirming,
         )
 
-    def hear(self, *signals: AnySignal, times: int = 1) -> list[Outcome]:
+    def hear(self, *signals: AnySignal, times: int = 1) -> list[IntakeOutcome]:
         """Take signals in as they arrive, each so many times; what came of the first time of each."""
         heard = []
         for signal in signals:
@@ -51,7 +51,7 @@ class World:
             heard.append(first)
         return heard
 
-    def state(self, target: Target, monitor: Monitor = Monitor.ALARM) -> State:
+    def state(self, target: Target, monitor: Monitor = Monitor.ALARM) -> CaseState:
         return self.ledger.load(target, monitor)[0]
 
     def is_open(self, target: Target, monitor: Monitor = Monitor.ALARM) -> bool:
@@ -71,7 +71,7 @@ def dq(at: str, verdict: Verdict, about: Target, **more) -> RunFinished:
     return replace(run(at, verdict, findings), target=about, **more)
 
 
-def reasons(heard: list[Outcome]) -> list[Reason]:
+def reasons(heard: list[IntakeOutcome]) -> list[Reason]:
     return [outcome.decision.reason for outcome in heard]
 
 

@@ -12,7 +12,7 @@ from kedge.domain.provenance import Provenance
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.target import Target
 from kedge.ports.readers import Alarm
-from kedge.services.alarm_confirmation import Confirming
+from kedge.services.alarm_confirmation import AlarmConfirmation
 from tests.support.stories import BY_CLOUDWATCH, BY_NOBODY, CHURN, hour
 from tests.unit.services.test_source_lookup import ALARM, NEXT, World, dq, fleet, latency
 
@@ -138,7 +138,7 @@ def test_a_message_that_an_alarm_is_well_ends_what_is_confirmed_elsewhere_if_clo
     state: str, said_of: Target, order: tuple[str, ...]
 ):
     asked = Cloudwatch(state)
-    world = World(Confirming(asked))
+    world = World(AlarmConfirmation(asked))
     about = {"confirmed": CHURN, "said": said_of}
     for minute, witness in enumerate(order):
         world.hear(latency(f"10:0{minute}", Verdict.ALARM, about[witness], WITNESSES[witness]))
@@ -155,7 +155,7 @@ def test_cloudwatch_is_asked_only_about_what_nobody_confirms_and_would_end_what_
     first: str, provenance: Provenance, verdict: Verdict
 ):
     asked = Cloudwatch("OK")
-    world = World(Confirming(asked))
+    world = World(AlarmConfirmation(asked))
     world.hear(latency("10:00", Verdict.ALARM, CHURN, WITNESSES[first]), latency("10:30", verdict, NEXT, provenance))
     may_end = first == "confirmed" and verdict is Verdict.OK and provenance is BY_NOBODY
     assert asked.questions == may_end
@@ -163,7 +163,7 @@ def test_cloudwatch_is_asked_only_about_what_nobody_confirms_and_would_end_what_
 
 def test_that_an_alarm_is_well_is_tried_again_if_cloudwatch_is_busy_or_what_it_opened_elsewhere_would_stay_open():
     asked = Cloudwatch(None)
-    world = World(Confirming(asked))
+    world = World(AlarmConfirmation(asked))
     world.hear(latency("10:00", Verdict.ALARM, CHURN))
     well = latency("10:30", Verdict.OK, NEXT, BY_NOBODY)
     with pytest.raises(Transient):

@@ -23,7 +23,7 @@ from kedge.domain.signal import (
 from kedge.domain.silence import Silence
 from kedge.policy.compiled import default_policy
 from kedge.ports.storage import Commit
-from kedge.services.intake import Intake, Outcome
+from kedge.services.intake import Intake, IntakeOutcome
 from tests.fakes.ledger import MemoryLedger
 from tests.support.stories import BY_EVENT, CHURN, DAY, drift, hour, run
 
@@ -160,7 +160,7 @@ def test_what_is_only_noted_is_noted_once_and_late_news_of_something_else_is_new
     assert state.recent == (mark(changed.id), mark(earlier.id))
 
 
-def reasons(outcomes: tuple[Outcome, ...]) -> list[Reason]:
+def reasons(outcomes: tuple[IntakeOutcome, ...]) -> list[Reason]:
     return [outcome.decision.reason for outcome in outcomes if outcome.decision is not None]
 
 

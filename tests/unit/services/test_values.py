@@ -10,7 +10,7 @@ from kedge.domain.incident import Cause
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Evidence, Measure, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import AlarmChanged, DeploymentChanged, EndpointChanged, RunFinished, TimerFired
-from kedge.policy.spec.remediation import RemedyRule
+from kedge.policy.spec.remediation import RemedyRuleSpec
 from tests.fakes.ledger import MemoryLedger
 from tests.support.remedies import limited
 from tests.support.ring import Ring
@@ -141,7 +141,7 @@ def rang(at: str, verdict: Verdict, value: float, limit: float) -> AlarmChanged:
 @pytest.mark.parametrize(("limit", "cause"), [(5.0, Cause.DEPLOYMENT_REGRESSION), (6.0, Cause.INCONCLUSIVE)])
 def test_an_alarm_that_is_judged_again_after_a_deployment_is_compared_with_what_it_showed_before(limit, cause):
     ledger = Watched()
-    ring = Ring(ledger=ledger, policy=limited(RemedyRule(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO)))
+    ring = Ring(ledger=ledger, policy=limited(RemedyRuleSpec(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO)))
     first, *rest = deployed("10:00")
     before, after = rang("07:00", Verdict.OK, 5.1, limit), rang("09:55", Verdict.ALARM, 5.2, 5.0)
     for signal in (first, before, rest[0], after, rest[1]):

@@ -8,7 +8,7 @@ import pytest
 
 from kedge.domain.errors import MalformedSignal
 from kedge.domain.signal import AlarmChanged
-from kedge.sources.json_path import Place
+from kedge.sources.json_path import JsonValue
 from tests.unit.sources.world import World
 
 HALF = "\ud800"
@@ -37,12 +37,12 @@ def test_half_a_surrogate_pair_is_replaced_at_the_door(delivered: Any):
 def test_a_whole_pair_stays_as_it_is_however_it_is_written():
     whole = "\U0001f600"
     for delivered in ({"name": whole}, json.dumps({"name": whole}), json.dumps({"name": whole}, ensure_ascii=False)):
-        assert Place(delivered).parsed().text("name") == whole
+        assert JsonValue(delivered).parsed().text("name") == whole
 
 
 def test_what_can_be_kept_is_not_copied():
     event = {"a": [1, 2.5, None, True, "ü", {"b": datetime(2026, 11, 20, tzinfo=UTC)}]}
-    assert Place(event).parsed().value is event
+    assert JsonValue(event).parsed().value is event
 
 
 def nested(depth: int) -> object:

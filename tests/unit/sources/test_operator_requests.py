@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kedge.domain.errors import MalformedSignal
-from kedge.domain.provenance import Door
+from kedge.domain.provenance import EntryPoint
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Act, Ignored
 from kedge.sources.operator_fields import UNKNOWN, Person
@@ -36,12 +36,12 @@ MARK: dict[str, Any] = samples.event("people.config_mark")
 
 def fault_of(event: dict[str, Any]) -> MalformedSignal:
     with pytest.raises(MalformedSignal) as caught:
-        World().by(Door.PEOPLE).one(event)
+        World().by(EntryPoint.PEOPLE).one(event)
     return caught.value
 
 
 def test_a_decision_says_who_decided_what_about_which_incident_and_when():
-    made = World().by(Door.PEOPLE).one("people.decision")
+    made = World().by(EntryPoint.PEOPLE).one("people.decision")
     assert (made.act, made.by, made.monitor, str(made.target)) == (
         Act.ACKNOWLEDGE,
         "ada@example.com",
@@ -55,13 +55,13 @@ def test_a_decision_says_who_decided_what_about_which_incident_and_when():
 
 def test_two_decisions_are_two_and_one_told_twice_is_one():
     first, again, other = (
-        World().by(Door.PEOPLE).one(event) for event in (decision(), decision(), decision(id="another"))
+        World().by(EntryPoint.PEOPLE).one(event) for event in (decision(), decision(), decision(id="another"))
     )
     assert first.id == again.id != other.id
 
 
 def test_a_decision_without_a_time_was_made_when_it_arrived():
-    assert World().by(Door.PEOPLE).one(decision(at=None)).at == RECEIVED
+    assert World().by(EntryPoint.PEOPLE).one(decision(at=None)).at == RECEIVED
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_slip_in_a_decision_is_told_with_its_place_and_its_mend(changes: dict[
 
 
 def test_a_silence_belongs_to_the_fleet_of_the_account_in_which_kedge_runs():
-    changed = World().by(Door.PEOPLE).one("people.silence")
+    changed = World().by(EntryPoint.PEOPLE).one("people.silence")
     assert str(changed.target) == f"{HOME.account}/{HOME.region}/fleet/silences"
     assert changed.silence.matchers == ('endpoint="churn-prod"', 'monitor="DataQuality"')
     assert changed.silence.holds(datetime(2026, 11, 20, 12, tzinfo=UTC))
@@ -98,7 +98,7 @@ def test_a_silence_belongs_to_the_fleet_of_the_account_in_which_kedge_runs():
 
 
 def test_a_silence_that_ends_when_it_begins_is_one_that_was_taken_back():
-    assert World().by(Door.PEOPLE).one(silence(ends_at="2026-11-20T10:33:00Z")).silence.holds(RECEIVED) is False
+    assert World().by(EntryPoint.PEOPLE).one(silence(ends_at="2026-11-20T10:33:00Z")).silence.holds(RECEIVED) is False
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_person_whom_aws_confirmed_is_named_by_it_whatever_the_event_says(even
     said = read_person(event, HOME, RECEIVED, Person(arn, proven=True))
     assert said.proven
     assert arn in {getattr(said, "by", None), getattr(getattr(said, "silence", None), "author", None)}
-    assert (said.provenance.door, said.provenance.says) == (Door.PEOPLE, "a person whose identity AWS confirmed")
+    assert (said.provenance.door, said.provenance.says) == (EntryPoint.PEOPLE, "a person whose identity AWS confirmed")
 
 
 @pytest.mark.parametrize("event", PERSONAL, ids=lambda event: event["detail-type"])
@@ -148,7 +148,7 @@ def test_a_person_without_proof_is_who_the_event_says_and_not_proven(event: dict
     said = read_person(event, HOME, RECEIVED, UNKNOWN)
     assert not said.proven
     assert "ada@example.com" in {getattr(said, "by", None), getattr(getattr(said, "silence", None), "author", None)}
-    assert said.provenance.door is Door.PEOPLE
+    assert said.provenance.door is EntryPoint.PEOPLE
 
 
 @pytest.mark.parametrize(

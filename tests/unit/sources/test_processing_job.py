@@ -11,7 +11,7 @@ from kedge.domain.provenance import Voucher
 from kedge.domain.run import Monitor, Reading, Verdict, Window
 from kedge.domain.signal import Ignored
 from kedge.domain.target import TargetKind
-from kedge.ports.readers import Execution, ProcessingJob
+from kedge.ports.readers import PipelineExecution, ProcessingJob
 from tests.support import samples
 from tests.unit.sources.world import (
     ANALYZER,
@@ -152,7 +152,7 @@ BROKEN_MERGE: dict[str, Any] = {**MERGE, "status": "Failed", "exit_message": Non
 def test_a_merge_that_broke_and_names_no_schedule_is_of_the_schedule_whose_execution_ran_it():
     merge = job(**BROKEN_MERGE)
     world = World(merge, SCHEDULE)
-    world.monitors.executed[SCHEDULE.name] = (Execution(status="Failed", job=merge.arn),)
+    world.monitors.executed[SCHEDULE.name] = (PipelineExecution(status="Failed", job=merge.arn),)
     found = world.one(processing_event(merge))
     assert (found.verdict, str(found.target), found.source) == (Verdict.FAILED, TARGET, SCHEDULE.name)
     assert found.provenance.voucher is Voucher.SAGEMAKER

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import fields
 
 from kedge.domain.errors import MalformedSignal
-from kedge.domain.provenance import Door
+from kedge.domain.provenance import EntryPoint
 from kedge.domain.run import Window
 from kedge.domain.signal import ActionMoved, AnySignal, EndpointRead, FeaturesDrifted, PolicyRead, Signal, TimerFired
 from kedge.sources.size_limits import _OF, _OF_ALL, _SENTENCES, LONGEST_TEXT
@@ -68,7 +68,7 @@ def test_a_name_that_is_nobodys_is_malformed_before_it_is_kept(event: dict[str, 
 )
 def test_a_name_that_is_nobodys_is_malformed_at_the_door_of_people_as_well(event: dict[str, Any], what: str):
     with pytest.raises(MalformedSignal, match=what):
-        World().by(Door.PEOPLE).one(event)
+        World().by(EntryPoint.PEOPLE).one(event)
 
 
 def test_a_key_as_long_as_s3_has_them_is_nothing_odd():

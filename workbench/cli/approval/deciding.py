@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from kedge.domain.action import Action, Answer
-from kedge.remediation.approval import Outcome
+from kedge.remediation.approval import ApprovalOutcome
 from workbench.cli.approval.finding import action_of
 from workbench.cli.connection.ending import Unwise, ending, say
 from workbench.cli.connection.stack import DeployedStack
@@ -54,7 +54,7 @@ def _told(action: Action, given: Answer, said: dict[str, object], *, as_json: bo
     if as_json:
         sys.stdout.buffer.write(msgspec.json.encode(said) + b"\n")
         sys.stdout.buffer.flush()
-    if outcome in {Outcome.APPROVED, Outcome.REJECTED, Outcome.WAITING}:
+    if outcome in {ApprovalOutcome.APPROVED, ApprovalOutcome.REJECTED, ApprovalOutcome.WAITING}:
         if not as_json:
             line = f"{action.plan.target.name}, {action.plan.brief}: {outcome} ({says})"
             Console(highlight=False, soft_wrap=True).print(line, markup=False)

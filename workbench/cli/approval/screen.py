@@ -9,7 +9,7 @@ from rich.text import Text
 
 from kedge.domain.action import OVER, Action, Answer, Stage
 from kedge.domain.incident import Cause
-from kedge.domain.plan import Doing, RollBack, ShiftTraffic
+from kedge.domain.plan import PlanAction, RollBack, ShiftTraffic
 from kedge.domain.remedy import Sessions
 from kedge.messages.figures import ahead, duration, moment
 from kedge.remediation.approval import expiry
@@ -86,7 +86,7 @@ def _facts(action: Action, cause: Cause | None, evidence: tuple[str, ...], now: 
     yield "started", action.started or ""
 
 
-def _of(doing: Doing) -> Iterator[tuple[str, str]]:
+def _of(doing: PlanAction) -> Iterator[tuple[str, str]]:
     match doing:
         case RollBack():
             yield "from", f"{doing.from_config}, which serves since {moment(doing.since)}"

@@ -5,7 +5,7 @@ from typing import Final
 from rich.console import Console
 
 from kedge.domain.reason import Reason
-from kedge.domain.signal import Change
+from kedge.domain.signal import ChangeKind
 from workbench.cli.connection.ending import Unwise, ending, say
 from workbench.cli.connection.stack import DeployedStack
 from workbench.cli.deployment.finding import endpoint_of
@@ -46,7 +46,7 @@ def mark_config(
         if reason != Reason.NOTED:
             say(command, f"{config} is as it was: {because}")
             return Exit.FAILED
-        known = deployed.ledger.load(target, Change.ENDPOINT)[0].deployments
+        known = deployed.ledger.load(target, ChangeKind.ENDPOINT)[0].deployments
         if good is not None and config not in {each.config for each in known.history}:
             say(command, f"{config} never ran on {target.name}, as far as is known: is the name right?")
         Console(highlight=False, soft_wrap=True).print(f"{target.name} {config}: {done}", markup=False)

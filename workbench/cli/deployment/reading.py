@@ -8,10 +8,10 @@ from msgspec import Struct
 
 from kedge.decide.deployment_ledger import MONITORS, tallies
 from kedge.domain.action import Efficacy
-from kedge.domain.deployment import Coming, Deployment, Deployments, Marked, Standing, Tally
+from kedge.domain.deployment import ConfigMark, Deployment, Deployments, PendingDeployment, RunTally, Trust
 from kedge.domain.errors import KedgeError
 from kedge.domain.remedy import RemedyName
-from kedge.domain.signal import Change
+from kedge.domain.signal import ChangeKind
 from kedge.domain.target import Target
 from kedge.remediation.known_good import known_good, standing
 from workbench.cli.connection.ending import ending, say
@@ -25,8 +25,8 @@ class Served(Struct, frozen=True, kw_only=True):
     """A config that serves, or served, and what is known of its worth."""
 
     deployment: Deployment
-    standing: Standing
-    mark: Marked | None = None
+    standing: Trust
+    mark: ConfigMark | None = None
 
 
 class Shown(Struct, frozen=True, kw_only=True):
@@ -34,8 +34,8 @@ class Shown(Struct, frozen=True, kw_only=True):
 
     target: str
     configs: tuple[Served, ...]
-    coming: Coming | None
-    marks: tuple[Marked, ...]
+    coming: PendingDeployment | None
+    marks: tuple[ConfigMark, ...]
     back_to: str | None
     why_not: str | None
     efficacy: dict[RemedyName, Efficacy]
@@ -59,7 +59,7 @@ def list_deployments(endpoint: str, stack: str, region: str | None, profile: str
 
 def _shown(deployed: DeployedStack, target: Target, now: datetime) -> Shown:
     ledger, policy = deployed.ledger, deployed.policy
-    known = ledger.load(target, Change.ENDPOINT)[0].deployments
+    known = ledger.load(target, ChangeKind.ENDPOINT)[0].deployments
     tags = deployed.tags(target, _unread)
     runs = tallies(known.current.since, now, ledger.cases(target, MONITORS)) if known.current else {}
     marks = {mark.config: mark for mark in known.marks}
@@ -79,7 +79,7 @@ def _shown(deployed: DeployedStack, target: Target, now: datetime) -> Shown:
     )
 
 
-def _counted(known: Deployments, runs: dict[str, Tally]) -> Deployments:
+def _counted(known: Deployments, runs: dict[str, RunTally]) -> Deployments:
     """The ledger with the runs of what serves now, which are written down only when it ends."""
     if not known.history or not runs:
         return known

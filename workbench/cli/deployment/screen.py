@@ -8,7 +8,7 @@ from rich.text import Text
 
 from kedge.decide.deployment_ledger import EVER
 from kedge.domain.action import Efficacy
-from kedge.domain.deployment import Arrival, Deployment, Marked, Standing
+from kedge.domain.deployment import ConfigMark, Deployment, DeploymentOrigin, Trust
 from kedge.domain.target import Target
 from kedge.messages.figures import moment
 from workbench.cli.incident.screen import console
@@ -16,12 +16,12 @@ from workbench.cli.incident.screen import console
 if TYPE_CHECKING:
     from workbench.cli.deployment.reading import Shown
 
-_STYLES: Final = {Standing.GOOD: "green", Standing.BAD: "red", Standing.UNPROVEN: "yellow"}
+_STYLES: Final = {Trust.GOOD: "green", Trust.BAD: "red", Trust.UNPROVEN: "yellow"}
 _ARRIVALS: Final = {
-    Arrival.FOUND: "found there",
-    Arrival.DEPLOYED: "deployed",
-    Arrival.WENT_BACK: "SageMaker went back",
-    Arrival.REMEDY: "rolled back by Kedge",
+    DeploymentOrigin.FOUND: "found there",
+    DeploymentOrigin.DEPLOYED: "deployed",
+    DeploymentOrigin.WENT_BACK: "SageMaker went back",
+    DeploymentOrigin.REMEDY: "rolled back by Kedge",
 }
 
 
@@ -76,7 +76,7 @@ def _runs(deployment: Deployment) -> Iterator[str]:
         yield f"{source}: {tally.clean} clean, {tally.bad} violated, by reports that no authority confirms"
 
 
-def _said(mark: Marked) -> str:
+def _said(mark: ConfigMark) -> str:
     word = "pinned as good" if mark.good else "vetoed"
     return f"{word} by {mark.speaker}, {moment(mark.at)}{f': {mark.comment}' if mark.comment else ''}"
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from kedge.domain.incident import Incident, IncidentState, Severity
 from kedge.ledger.codec import Story
-from kedge.ledger.delivery import Standing
+from kedge.ledger.delivery import DeliveryStatus
 from kedge.ledger.timeline import Entry
 from kedge.messages.figures import duration
 from kedge.messages.wording.remedy import standing_of
@@ -70,7 +70,7 @@ def print_story(story: Story, now: datetime) -> None:
         lines.add_row(f"{entry.recorded:%m-%d %H:%M:%S}", entry.what, entry.reason, Text(_said(entry)))
     screen.print(lines)
     for delivery in story.deliveries:
-        if delivery.standing is not Standing.DELIVERED:
+        if delivery.standing is not DeliveryStatus.DELIVERED:
             said = f"{delivery.effect}: {delivery.standing} after {delivery.tries} tries. {delivery.why or ''}"
             screen.print(said, markup=False)
 

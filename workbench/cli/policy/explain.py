@@ -13,8 +13,8 @@ from rich.text import Text
 
 from kedge.domain.errors import MalformedPolicy
 from kedge.domain.signal import AnySignal
-from kedge.explain.explain import Explained
-from kedge.services.intake import Outcome
+from kedge.explain.explain import Explanation
+from kedge.services.intake import IntakeOutcome
 from workbench.cli.exits import Exit
 from workbench.cli.policy.route_test import show_visits
 from workbench.cli.policy.situation import OneEvent, Situation, Unexplained, situations
@@ -104,7 +104,7 @@ def _show(screen: Console, situation: Situation) -> None:
     show_explained(screen, situation.explained)
 
 
-def show_explained(screen: Console, explained: Explained) -> None:
+def show_explained(screen: Console, explained: Explanation) -> None:
     """The steps in their order, the rules that spoke, the way through the tree, and who is told or not, and why."""
     decision = explained.decision
     screen.print(Text(f"  {decision.reason}: {decision.because} (policy {decision.policy})"))
@@ -153,7 +153,7 @@ def _object(situation: Situation) -> dict[str, Any]:
     explained = situation.explained
     if explained is None:
         return {"at": situation.at, "signal": None, "nothing": situation.nothing}
-    played = Played(stamp=None, outcome=Outcome(signal=situation.signal, decision=explained.decision))
+    played = Played(stamp=None, outcome=IntakeOutcome(signal=situation.signal, decision=explained.decision))
     told = object_of(played)
     visits = [{**msgspec.to_builtins(visit), "because": visit.because} for visit in explained.visits]
     return {

@@ -8,7 +8,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from kedge.policy.lint import Fault, Reading
+from kedge.policy.lint import Fault, LintResult
 from workbench.cli.exits import Exit
 from workbench.cli.policy_files import reading_of
 
@@ -37,7 +37,7 @@ def _is_test(file: Path) -> bool:
     return file.name.endswith((".test.yaml", ".test.yml"))
 
 
-def _print_json(read: list[tuple[Path, Reading]]) -> None:
+def _print_json(read: list[tuple[Path, LintResult]]) -> None:
     for file, reading in read:
         name = reading.document.name if reading.document is not None else None
         version = reading.document.version if reading.document is not None else None
@@ -57,7 +57,7 @@ def _fields(fault: Fault) -> dict[str, object]:
     return {"line": fault.line, "column": fault.column, "why": fault.why, "mend": fault.mend, "source": fault.source}
 
 
-def _print_text(screen: Console, read: list[tuple[Path, Reading]]) -> None:
+def _print_text(screen: Console, read: list[tuple[Path, LintResult]]) -> None:
     for file, reading in read:
         for fault in reading.faults:
             screen.print(_block(fault, "", "red"))
@@ -74,7 +74,7 @@ def _block(fault: Fault, before: str, style: str) -> Text:
     return block.append(f"\n    {fault.mend}\n" if fault.mend else "\n")
 
 
-def _verdict(file: Path, reading: Reading) -> Text:
+def _verdict(file: Path, reading: LintResult) -> Text:
     notes = f", {_counted(len(reading.notes), 'note')}" if reading.notes else ""
     if reading.document is None:
         return Text.assemble((f"{file}: ", "bold"), (_counted(len(reading.faults), "fault"), "red"), notes)

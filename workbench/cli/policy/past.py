@@ -12,8 +12,8 @@ from rich.text import Text
 
 from kedge.adapters.dynamodb.incidents import DynamoIncidents
 from kedge.adapters.dynamodb.table import Table
-from kedge.domain.context import Around
-from kedge.domain.decision import State
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState
 from kedge.domain.errors import MalformedPolicy
 from kedge.explain.explain import rules_of
 from kedge.explain.suggestions import STEP_OF, mend_quiet
@@ -63,20 +63,20 @@ def explain_incident(
 
 def _story(
     incident: str, stack: str, table: str | None, environment: str, region: str | None, profile: str | None
-) -> tuple[Story, Policy, Around]:
+) -> tuple[Story, Policy, Context]:
     if table is None:
         deployed = DeployedStack(stack, region, profile)
-        return story_of(deployed, incident), deployed.policy, Around(silences=deployed.incidents.silences())
+        return story_of(deployed, incident), deployed.policy, Context(silences=deployed.incidents.silences())
     session = boto3.Session(profile_name=profile, region_name=region) if profile else boto3.Session(region_name=region)
     ledger = Table(session.client("dynamodb"), table)
     incidents = DynamoIncidents(ledger)
     story = incidents.story(incident)
     if story is None:
         raise Unwise(f"there is no incident {incident} in {table}")
-    return story, policy_of(ledger, environment), Around(silences=incidents.silences())
+    return story, policy_of(ledger, environment), Context(silences=incidents.silences())
 
 
-def _object(story: Story, policy: Policy, around: Around) -> dict[str, Any]:
+def _object(story: Story, policy: Policy, around: Context) -> dict[str, Any]:
     incident = story.incident
     return {
         "incident": {
@@ -97,9 +97,9 @@ def _object(story: Story, policy: Policy, around: Around) -> dict[str, Any]:
     }
 
 
-def _decision(entry: Entry, story: Story, policy: Policy, around: Around) -> dict[str, Any]:
+def _decision(entry: Entry, story: Story, policy: Policy, around: Context) -> dict[str, Any]:
     labels = labels_of(story.incident, policy.environment)
-    state = State(incident=story.incident)
+    state = CaseState(incident=story.incident)
     return {
         "at": entry.recorded.astimezone(UTC),
         "signal": entry.signal,

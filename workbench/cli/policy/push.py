@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 from rich.console import Console
 
-from kedge.policy.lint import Reading
+from kedge.policy.lint import LintResult
 from kedge.policy.spec.document import PolicyDocument
 from workbench.cli.connection.ending import Unwise, ending, say
 from workbench.cli.connection.stack import AwsRefused, DeployedStack
@@ -186,7 +186,7 @@ def _wait(appconfig: Any, place: Place, deployment: int, sleep: Sleep) -> None:
         waited += _BETWEEN_LOOKS
 
 
-def _show_faults(reading: Reading) -> None:
+def _show_faults(reading: LintResult) -> None:
     screen = Console(stderr=True, soft_wrap=True, highlight=False)
     for fault in reading.faults:
         screen.print(str(fault), markup=False)

@@ -8,9 +8,9 @@ from typing import Any, override
 from msgspec import Struct
 
 from kedge.domain.signal import AnySignal, Ignored
-from kedge.explain.explain import Explained, explain
+from kedge.explain.explain import Explanation, explain
 from kedge.policy.compiled import Policy
-from kedge.services.intake import Outcome
+from kedge.services.intake import IntakeOutcome
 from workbench.recordings.recording import Line, Recording
 from workbench.replay.delivering import Delivered, Deliveries
 from workbench.replay.side import Side
@@ -21,7 +21,7 @@ class Situation(Struct, frozen=True, kw_only=True):
 
     signal: AnySignal | None
     at: datetime | None
-    explained: Explained | None
+    explained: Explanation | None
     nothing: str = ""
 
 
@@ -71,7 +71,7 @@ def _situation(side: Side, delivered: Delivered) -> Situation:
     return Situation(signal=signal, at=now, explained=_explained(side.policy, outcome, now))
 
 
-def _explained(policy: Policy, outcome: Outcome, now: datetime) -> Explained:
+def _explained(policy: Policy, outcome: IntakeOutcome, now: datetime) -> Explanation:
     signal, before, around = outcome.signal, outcome.before, outcome.around
     if signal is None or before is None or around is None:
         raise Unexplained("nothing is known of what was decided")

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from kedge.adapters.calls import Client, ask, translated
 from kedge.adapters.dynamodb.table import Table
-from kedge.ledger.items import Item, Key, Kind, Write
+from kedge.ledger.items import Item, ItemKind, Key, Write
 from kedge.ports.storage import Published
 
 _SOONEST: Final = 15
@@ -87,4 +87,4 @@ class TableShelf:
 
     def keep(self, text: str, over: int) -> None:
         """Keep a text over the version that was loaded. Raises Conflict where somebody else kept one since."""
-        self._table.put(Write(item=Item(key=_KEY, kind=Kind.POLICY, version=over + 1, body=text), over=over))
+        self._table.put(Write(item=Item(key=_KEY, kind=ItemKind.POLICY, version=over + 1, body=text), over=over))

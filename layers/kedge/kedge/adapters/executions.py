@@ -10,11 +10,11 @@ from kedge.adapters.arns import Arn
 from kedge.adapters.calls import Client, ask
 from kedge.adapters.errors import code_of
 from kedge.domain.errors import Permanent
-from kedge.domain.facts import Execution
+from kedge.domain.facts import RemedyExecution
 from kedge.domain.plan import Starter
 
 type _Running = Callable[[Client, Arn], tuple[str, ...] | None]
-type _Execution = Callable[[Client, Arn], Execution | None]
+type _Execution = Callable[[Client, Arn], RemedyExecution | None]
 
 # One page, the newest first: what is older than so many others has ended.
 _MOST: Final = 100
@@ -83,7 +83,7 @@ class StartersByArn:
             raise
         return False
 
-    def execution(self, arn: str) -> Execution | None:
+    def execution(self, arn: str) -> RemedyExecution | None:
         """An execution, or None. Its status is one of SageMaker's words, whatever it is of. Raises Transient, Permanent."""
         parsed = Arn.parse(arn)
         if parsed.starter not in _READERS:
@@ -113,11 +113,11 @@ def _running_pipelines(sagemaker: Client, arn: Arn) -> tuple[str, ...] | None:
     return tuple(each["PipelineExecutionArn"] for each in found if each["PipelineExecutionStatus"] in _NOT_ENDED)
 
 
-def _of_pipeline(sagemaker: Client, arn: Arn) -> Execution | None:
+def _of_pipeline(sagemaker: Client, arn: Arn) -> RemedyExecution | None:
     told = ask(sagemaker.describe_pipeline_execution, PipelineExecutionArn=arn.text)
     if told is None:
         return None
-    return Execution(arn=arn.text, status=told["PipelineExecutionStatus"], failure=told.get("FailureReason"))
+    return RemedyExecution(arn=arn.text, status=told["PipelineExecutionStatus"], failure=told.get("FailureReason"))
 
 
 def _running_machines(states: Client, arn: Arn) -> tuple[str, ...] | None:
@@ -134,7 +134,7 @@ def _is_of_express(refused: Permanent) -> bool:
     return isinstance(refused.__cause__, ClientError) and code_of(refused.__cause__) == _EXPRESS
 
 
-def _of_machine(states: Client, arn: Arn) -> Execution | None:
+def _of_machine(states: Client, arn: Arn) -> RemedyExecution | None:
     if arn.resource.startswith(_EXPRESS_EXECUTION):
         return None
     told = ask(states.describe_execution, executionArn=arn.text, includedData="METADATA_ONLY")
@@ -145,7 +145,7 @@ def _of_machine(states: Client, arn: Arn) -> Execution | None:
     if status == _TIMED_OUT:
         # SageMaker's words do not tell apart what failed and what took too long.
         why = [_TIMED_OUT, *why]
-    return Execution(arn=arn.text, status=_OF_STATES.get(status, status), failure=": ".join(why) or None)
+    return RemedyExecution(arn=arn.text, status=_OF_STATES.get(status, status), failure=": ".join(why) or None)
 
 
 def _running_code_pipelines(codepipeline: Client, arn: Arn) -> tuple[str, ...] | None:
@@ -158,13 +158,13 @@ def _running_code_pipelines(codepipeline: Client, arn: Arn) -> tuple[str, ...] |
     )
 
 
-def _of_code_pipeline(codepipeline: Client, arn: Arn) -> Execution | None:
+def _of_code_pipeline(codepipeline: Client, arn: Arn) -> RemedyExecution | None:
     name, _, execution = arn.resource.partition("/")
     told = ask(codepipeline.get_pipeline_execution, pipelineName=name, pipelineExecutionId=execution)
     if told is None:
         return None
     its = told["pipelineExecution"]
-    return Execution(arn=arn.text, status=_in_our_words(its["status"]), failure=its.get("statusSummary"))
+    return RemedyExecution(arn=arn.text, status=_in_our_words(its["status"]), failure=its.get("statusSummary"))
 
 
 def _in_our_words(status: str) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.decision import Last, State
+from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.ids import part_of
 from kedge.domain.incident import Problem
 from kedge.domain.run import Verdict
@@ -26,12 +26,12 @@ def speaks_for(signal: AlarmChanged, source: str) -> bool:
     return source == signal.source or (not signal.contributor and _is_part(source, signal.whole))
 
 
-def whole_of(state: State, signal: AlarmChanged, *, confirmed: bool) -> Last | None:
+def whole_of(state: CaseState, signal: AlarmChanged, *, confirmed: bool) -> SourceState | None:
     """What is known of the whole alarm, if the signal is about a contributor; else None."""
     return state.last_of(signal.whole, confirmed=confirmed) if signal.contributor else None
 
 
-def is_told_already(state: State, signal: AlarmChanged, *, confirmed: bool) -> bool:
+def is_told_already(state: CaseState, signal: AlarmChanged, *, confirmed: bool) -> bool:
     """Whether people know of an alarm that went off by its other half: the whole by a contributor, or a contributor by the whole.
 
     A contributor that goes off later than the whole is news.
@@ -43,7 +43,7 @@ def is_told_already(state: State, signal: AlarmChanged, *, confirmed: bool) -> b
     return whole is not None and whole.bad and abs(signal.at - whole.at) <= _EVALUATION
 
 
-def settled(sources: dict[str, Last], signal: AlarmChanged, last: Last) -> dict[str, Last]:
+def settled(sources: dict[str, SourceState], signal: AlarmChanged, last: SourceState) -> dict[str, SourceState]:
     """Return the sources after an alarm was heard of: if the whole alarm is OK, so are all of its contributors.
 
     Args:
@@ -79,7 +79,7 @@ def _is_part(source: str, whole: str) -> bool:
     return source.startswith(part_of(whole, "\0").partition("\0")[0])
 
 
-def _few(sources: dict[str, Last]) -> dict[str, Last]:
+def _few(sources: dict[str, SourceState]) -> dict[str, SourceState]:
     """The sources with the newest contributors that are well; what is bad is never forgotten."""
     well = [name for name, last in sources.items() if not last.bad and name.endswith("]")]
     gone = {*well[:-_WELL]} if len(well) > _WELL else set[str]()

@@ -6,10 +6,10 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.context import Here
-from kedge.domain.decision import Last, Refused, State
-from kedge.domain.incident import Broken, Cause, Incident
-from kedge.domain.remedy import Refusal, RemedyName
+from kedge.domain.context import EndpointContext
+from kedge.domain.decision import CaseState, RemedyHeld, SourceState
+from kedge.domain.incident import BrokenPeriod, Cause, Incident
+from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.run import Monitor, Window
 from kedge.remediation.rules import Proposal
 
@@ -22,13 +22,13 @@ UNKNOWN_WINDOW: Final = timedelta(hours=1)
 """What a run or an alarm is taken to have looked at that does not say it."""
 
 
-def broken_of(state: State) -> tuple[Broken, ...]:
+def broken_of(state: CaseState) -> tuple[BrokenPeriod, ...]:
     """The times in which the data of a case was broken, by all of its incidents that are known."""
     newest = broken_by(state.incident) if state.incident is not None else None
     return state.broken if newest is None else (*state.broken, newest)
 
 
-def broken_by(incident: Incident) -> Broken | None:
+def broken_by(incident: Incident) -> BrokenPeriod | None:
     """The time in which data was broken by an incident; None if it is about something else."""
     since = incident.broken_since
     if since is None and incident.cause is Cause.SCHEMA_BREAK:
@@ -38,10 +38,10 @@ def broken_by(incident: Incident) -> Broken | None:
     if since is None:
         return None
     until = None if incident.is_open else incident.whole_since or incident.resolved or incident.changed
-    return Broken(since=since, until=until, incident=incident.id, said=incident.is_only_said)
+    return BrokenPeriod(since=since, until=until, incident=incident.id, said=incident.is_only_said)
 
 
-def remembering(state: State, before: Incident | None) -> State:
+def remembering(state: CaseState, before: Incident | None) -> CaseState:
     """The state with the time in which data was broken by an incident that another one is about to replace."""
     broken = broken_by(before) if before is not None else None
     if broken is None or broken.until is None:
@@ -51,8 +51,8 @@ def remembering(state: State, before: Incident | None) -> State:
 
 
 def held_by_broken_data(
-    proposal: Proposal, state: State, incident: Incident, here: Here, now: datetime
-) -> Refused | None:
+    proposal: Proposal, state: CaseState, incident: Incident, here: EndpointContext, now: datetime
+) -> RemedyHeld | None:
     """Why nothing is done about a window of which a part was broken data; None if its data was whole."""
     if proposal.remedy is RemedyName.INVOKE:
         return None
@@ -70,10 +70,10 @@ def held_by_broken_data(
         f"the data of {incident.target.name} was broken from {found.since:%Y-%m-%d %H:%M} UTC {until} (incident {found.incident}), and the"
         " newest bad window has a part of that time: it is not evidence about the model. The next window decides"
     )
-    return Refused(remedy=proposal.remedy, why=Refusal.HOLD, says=says, look=ends)
+    return RemedyHeld(remedy=proposal.remedy, why=HoldReason.HOLD, says=says, look=ends)
 
 
-def doubt_about_data(state: State, incident: Incident, here: Here) -> str | None:
+def doubt_about_data(state: CaseState, incident: Incident, here: EndpointContext) -> str | None:
     """What an unconfirmed report says of the data of the newest window of a confirmed incident; None if none says that it was broken."""
     spans = [each for each in (*broken_of(state), *here.broken) if each.said and incident.is_confirmed]
     if _overlapping(newest_window(state, incident), spans) is None:
@@ -83,7 +83,7 @@ def doubt_about_data(state: State, incident: Incident, here: Here) -> str | None
     )
 
 
-def newest_window(state: State, incident: Incident) -> Window:
+def newest_window(state: CaseState, incident: Incident) -> Window:
     """What the newest bad run or alarm of an incident looked at."""
     window = incident.problem.window
     if window is not None:
@@ -93,15 +93,15 @@ def newest_window(state: State, incident: Incident) -> Window:
     return Window(at - UNKNOWN_WINDOW, at)
 
 
-def _overlapping(window: Window, spans: Iterable[Broken]) -> Broken | None:
+def _overlapping(window: Window, spans: Iterable[BrokenPeriod]) -> BrokenPeriod | None:
     """The time of broken data of which a window has a part, of several the one that ended last."""
     found = [each for each in spans if _overlaps(window, each)]
     return max(found, key=lambda each: (each.until is None, each.until or each.since), default=None)
 
 
-def _overlaps(window: Window, span: Broken) -> bool:
+def _overlaps(window: Window, span: BrokenPeriod) -> bool:
     return span.since < window.end and (span.until is None or window.start < span.until)
 
 
-def _last_of(state: State, incident: Incident) -> Last | None:
+def _last_of(state: CaseState, incident: Incident) -> SourceState | None:
     return state.last_of(incident.problem.source, confirmed=incident.is_confirmed)

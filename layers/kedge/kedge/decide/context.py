@@ -1,7 +1,7 @@
 """What of its surroundings a decision needs to know: asked for only where somebody is to be told."""
 
 from kedge.decide.incident_parts import whole_of
-from kedge.domain.context import Asks
+from kedge.domain.context import ContextRequest
 from kedge.domain.decision import Decision
 from kedge.policy.compiled import Policy
 from kedge.policy.labels import labels_of
@@ -10,7 +10,7 @@ from kedge.routing.grouping import pace_of
 from kedge.routing.inhibition import keys_against
 
 
-def asks_of(policy: Policy, decision: Decision) -> Asks | None:
+def asks_of(policy: Policy, decision: Decision) -> ContextRequest | None:
     """What must be known before a decision that was made without surroundings may stand; None where nothing must.
 
     `decision` is what `decide` makes of a signal when nothing lies around it.
@@ -28,6 +28,6 @@ def asks_of(policy: Policy, decision: Decision) -> Asks | None:
     groups = [route.group(labels, route.receiver, said=said) for route in leading]
     groups += [policy.route.group(labels, receiver, said=said) for receiver in receivers if receiver not in routed]
     groups += [each.group for each in incident.pending.values() if is_said(each.group) is not said]
-    return Asks(
+    return ContextRequest(
         receivers=paces, groups=tuple(dict.fromkeys(groups)), inhibitions=tuple(keys_against(policy, labels, whole))
     )

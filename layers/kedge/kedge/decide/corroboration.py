@@ -6,23 +6,23 @@ import msgspec
 
 from kedge.decide.deduplication import confirms_what_was_said
 from kedge.decide.diagnosis import described
-from kedge.decide.evaluation import Case
+from kedge.decide.evaluation import Evaluation
 from kedge.decide.incident_parts import beside as shown_beside
 from kedge.decide.incident_update import SOURCES, news_of, severity_alone, what
-from kedge.domain.action import Acting, Stage
+from kedge.domain.action import RemedyStatus, Stage
 from kedge.domain.decision import Reason
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.remedy import Mode
 from kedge.domain.signal import AlarmChanged
 from kedge.remediation.rules import rules_of
-from kedge.routing.pipeline import News
+from kedge.routing.pipeline import IncidentUpdate
 
 _WITHOUT_ANSWER: Final = frozenset({Stage.PROPOSED, Stage.REFUSED, Stage.EXPIRED})
 _IN_QUESTION: Final = frozenset({Stage.PLANNED, Stage.ASKED})
 
 
-def beside(case: Case, incident: Incident, draft: Incident) -> News:
+def beside(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUpdate:
     """Tell what is only said of a target whose incident is confirmed: it may matter more, and it explains and replaces nothing."""
     said_by = mark(f"{case.source}\nunconfirmed")
     is_new = isinstance(case.signal, AlarmChanged) and not {said_by, mark(case.source)} & {*incident.sources}
@@ -50,7 +50,7 @@ def beside(case: Case, incident: Incident, draft: Incident) -> News:
     return news_of(case, Reason.STILL_FIRING, changed, said)
 
 
-def confirm(case: Case, incident: Incident, draft: Incident) -> News:
+def confirm(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUpdate:
     """Put a confirmed signal in the place of all that was only said before; whoever heard of the same fact does not hear it again."""
     same_fact = confirms_what_was_said(case)
     confirmed = msgspec.structs.replace(
@@ -94,7 +94,7 @@ def confirm(case: Case, incident: Incident, draft: Incident) -> News:
     return news_of(case, reason, found, because, tells=True, unheard=not tells)
 
 
-def _kept(case: Case, incident: Incident) -> Acting | None:
+def _kept(case: Evaluation, incident: Incident) -> RemedyStatus | None:
     """The remedy of what was only said, if people had a part in it, or it began; else one is looked for as if there had been none."""
     acting = incident.remedy
     if acting is None or acting.stage in _WITHOUT_ANSWER:

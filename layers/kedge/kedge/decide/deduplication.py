@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from kedge.decide.alarm_contributors import whole_of
-from kedge.decide.evaluation import Case, Judged
-from kedge.domain.decision import Decision, Last, Reason
+from kedge.decide.evaluation import Evaluation, Judged
+from kedge.domain.decision import Decision, Reason, SourceState
 from kedge.domain.run import FAULTS, Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.compiled import Policy
 
 
-def recognise_repetition(case: Case) -> Case | Decision:
+def recognise_repetition(case: Evaluation) -> Evaluation | Decision:
     """Quiet what was heard before: the same fact again, or the same run told of by another road.
 
     What was only said, and is confirmed now, is no repetition.
@@ -27,7 +27,7 @@ def recognise_repetition(case: Case) -> Case | Decision:
     return case
 
 
-def confirms_what_was_said(case: Case) -> bool:
+def confirms_what_was_said(case: Evaluation) -> bool:
     """Whether a confirmed signal tells of the very fact that an unconfirmed one had told of."""
     said = case.other_last
     if not case.is_confirmed or (said is None and not case.state.recent_unconfirmed):
@@ -37,7 +37,7 @@ def confirms_what_was_said(case: Case) -> bool:
     return same or not roads.isdisjoint(case.state.recent_unconfirmed)
 
 
-def set_aside_stale(case: Case) -> Case | Decision:
+def set_aside_stale(case: Evaluation) -> Evaluation | Decision:
     """Record, and no more, what is too old to be evidence of how things are, and copies of reports, which say nothing new.
 
     A fault has the age of the run that broke: its window may never have been.
@@ -61,7 +61,7 @@ def is_stale(policy: Policy, signal: Judged, now: datetime) -> bool:
     return now - (signal.finished if signal.verdict in FAULTS else signal.at) > policy.stale_after
 
 
-def order_in_time(case: Case) -> Case | Decision:
+def order_in_time(case: Evaluation) -> Evaluation | Decision:
     """Record, and no more, what is older than the newest thing already known of this source: queues promise no order.
 
     What no authority confirms makes nothing old that is confirmed.
@@ -74,27 +74,27 @@ def order_in_time(case: Case) -> Case | Decision:
     return case
 
 
-def _whole_that_is_well(case: Case) -> Last | None:
+def _whole_that_is_well(case: Evaluation) -> SourceState | None:
     """The whole alarm's own word, if a contributor speaks: an alarm that is OK has none that fires."""
     signal = case.signal
     whole = whole_of(case.state, signal, confirmed=case.is_confirmed) if isinstance(signal, AlarmChanged) else None
     return whole if whole is not None and whole.verdict is Verdict.OK else None
 
 
-def _is_older(case: Case, last: Last) -> bool:
+def _is_older(case: Evaluation, last: SourceState) -> bool:
     """Whether a signal is older than another; a clock that ran ahead says nothing about order."""
     if last.verdict is Verdict.INCONCLUSIVE:
         return False  # no run of the source could be judged yet
     return not last.clamped and (case.at, case.finished) < (last.at, last.finished)
 
 
-def _same_run(case: Case, last: Last | None) -> bool:
+def _same_run(case: Evaluation, last: SourceState | None) -> bool:
     """A report in S3 and the job that wrote it are one run; two jobs, or two changes of an alarm, are two."""
     one_road_lacks_the_job = last is not None and (case.job is None) != (last.job is None)
     return last is not None and one_road_lacks_the_job and case.at == last.at and case.verdict is last.verdict
 
 
-def _found_after_a_fault(case: Case, last: Last) -> bool:
+def _found_after_a_fault(case: Evaluation, last: SourceState) -> bool:
     """Whether a run ended with violations after its schedule was stopped or had failed.
 
     Such a fault has no window and is dated by itself, later than the window of the run that was going on. It says nothing

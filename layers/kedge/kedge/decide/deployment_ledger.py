@@ -9,9 +9,18 @@ from typing import Final
 
 import msgspec
 
-from kedge.decide.run_history import Ran, runs_of
-from kedge.domain.decision import State
-from kedge.domain.deployment import KEPT, Arrival, Coming, Deployment, Deployments, Marked, Tally, shares_of
+from kedge.decide.run_history import PastRun, runs_of
+from kedge.domain.decision import CaseState
+from kedge.domain.deployment import (
+    KEPT,
+    ConfigMark,
+    Deployment,
+    DeploymentOrigin,
+    Deployments,
+    PendingDeployment,
+    RunTally,
+    shares_of,
+)
 from kedge.domain.run import Monitor
 from kedge.domain.signal import ConfigMarked, DeploymentChanged, EndpointChanged, EndpointRead
 
@@ -33,7 +42,7 @@ type Told = EndpointChanged | DeploymentChanged | EndpointRead | ConfigMarked
 
 
 def recorded(
-    known: Deployments, signal: Told, at: datetime, runs: tuple[State, ...], action: str | None
+    known: Deployments, signal: Told, at: datetime, runs: tuple[CaseState, ...], action: str | None
 ) -> Deployments:
     """The ledger with what a signal adds to it.
 
@@ -69,7 +78,7 @@ def _shown_by(known: Deployments, after: Deployments, signal: Told) -> Deploymen
 
 
 def _recorded(
-    known: Deployments, signal: Told, at: datetime, runs: tuple[State, ...], action: str | None
+    known: Deployments, signal: Told, at: datetime, runs: tuple[CaseState, ...], action: str | None
 ) -> Deployments:
     match signal:
         case ConfigMarked():
@@ -87,17 +96,17 @@ def _recorded(
 def tallies(
     since: datetime,
     until: datetime,
-    runs: tuple[State, ...],
+    runs: tuple[CaseState, ...],
     *,
     confirmed: bool = True,
     began: datetime | None = None,
-) -> dict[str, Tally]:
+) -> dict[str, RunTally]:
     """How the runs of each source went whose windows lie in a span of time, by source. `runs` are the cases of `MONITORS`, in their order.
 
     Counted are the runs that an authority confirms, or, unless `confirmed`, the others. `began` is when the next config began to come: what was
     bad from then on is not counted, since it may be that one's.
     """
-    found: dict[str, Tally] = {}
+    found: dict[str, RunTally] = {}
     for number, state in enumerate(runs):
         of_inputs = MONITORS[number] is Monitor.DATA_QUALITY
         for source, last in (state.sources if confirmed else state.unconfirmed).items():
@@ -108,13 +117,13 @@ def tallies(
             )
             if letters:
                 bad = letters.count("v")
-                found[source] = Tally(
+                found[source] = RunTally(
                     clean=letters.count("g"), bad=bad, last=letters.rstrip("fu")[-1:], of_inputs=of_inputs
                 )
     return found
 
 
-def credited(known: Deployments, runs: tuple[State, ...]) -> Deployments:
+def credited(known: Deployments, runs: tuple[CaseState, ...]) -> Deployments:
     """The ledger with the runs that ended after their config did, where ground truth came late. `runs` are the cases of `MONITORS`."""
 
     def counted(each: Deployment, after: Deployment | None) -> Deployment:
@@ -131,28 +140,30 @@ def credited(known: Deployments, runs: tuple[State, ...]) -> Deployments:
     return msgspec.structs.replace(known, history=tuple(map(counted, known.history, after)))
 
 
-def may_be_of_the_next(ran: Ran, began: datetime | None) -> bool:
+def may_be_of_the_next(ran: PastRun, began: datetime | None) -> bool:
     """Whether a bad run or alarm has a part of the time in which the next config was being deployed already, if it `began` before its end."""
     if began is None or ran.letter != _VIOLATED or ran.at < began:
         return False
     return ran.at - began >= (ran.at - ran.start) * A_PART
 
 
-def _with_more(known: dict[str, Tally], found: dict[str, Tally]) -> dict[str, Tally]:
+def _with_more(known: dict[str, RunTally], found: dict[str, RunTally]) -> dict[str, RunTally]:
     more = {name: now for name, now in found.items() if _more(now, known.get(name))}
     return {**known, **more} if more else known
 
 
-def _more(now: Tally, then: Tally | None) -> bool:
+def _more(now: RunTally, then: RunTally | None) -> bool:
     return then is None or now.clean + now.bad > then.clean + then.bad
 
 
-def _serves(known: Deployments, config: str, at: datetime, runs: tuple[State, ...], action: str | None) -> Deployments:
+def _serves(
+    known: Deployments, config: str, at: datetime, runs: tuple[CaseState, ...], action: str | None
+) -> Deployments:
     """`config` was in service at a moment: it is new, or has been there, or something else came after it."""
     current, coming = known.current, known.coming
     if current is None:
         # Something happened to it just now: it was made, or updated, or scaled.
-        first = Deployment(config=config, since=EVER, arrival=Arrival.FOUND, began=at)
+        first = Deployment(config=config, since=EVER, arrival=DeploymentOrigin.FOUND, began=at)
         return msgspec.structs.replace(known, history=(first,))
     if config == current.config:
         return _undone(known, at) if coming is not None and coming.since <= at else known
@@ -174,11 +185,13 @@ def _before(known: Deployments, config: str, at: datetime) -> Deployments:
     first = known.history[0]
     if at >= first.since or config == first.config:
         return known
-    earlier = Deployment(config=config, since=at, arrival=Arrival.FOUND, until=first.since)
+    earlier = Deployment(config=config, since=at, arrival=DeploymentOrigin.FOUND, until=first.since)
     return msgspec.structs.replace(known, history=(earlier, *known.history)[-KEPT:])
 
 
-def arrived(known: Deployments, config: str, at: datetime, runs: tuple[State, ...], action: str | None) -> Deployments:
+def arrived(
+    known: Deployments, config: str, at: datetime, runs: tuple[CaseState, ...], action: str | None
+) -> Deployments:
     """The ledger once another config serves: the one before is over, and its runs are counted."""
     before = known.history[-1]
     coming = known.coming
@@ -189,7 +202,7 @@ def arrived(known: Deployments, config: str, at: datetime, runs: tuple[State, ..
         runs={**before.runs, **tallies(before.since, at, runs, began=began)},
         unconfirmed={**before.unconfirmed, **tallies(before.since, at, runs, confirmed=False, began=began)},
     )
-    arrival = Arrival.DEPLOYED if action is None else Arrival.REMEDY
+    arrival = DeploymentOrigin.DEPLOYED if action is None else DeploymentOrigin.REMEDY
     new = Deployment(config=config, since=at, arrival=arrival, action=action, began=began)
     away = known.away_from if action is None else tuple(dict.fromkeys((*known.away_from, before.config)))[-KEPT:]
     return msgspec.structs.replace(
@@ -198,7 +211,7 @@ def arrived(known: Deployments, config: str, at: datetime, runs: tuple[State, ..
 
 
 def _moved_on(
-    known: Deployments, signal: DeploymentChanged, at: datetime, runs: tuple[State, ...], action: str | None
+    known: Deployments, signal: DeploymentChanged, at: datetime, runs: tuple[CaseState, ...], action: str | None
 ) -> Deployments:
     """A deployment's own event names what runs and what is coming; it is the only one that names both (docs/aws-behaviour.md)."""
     if signal.config is None:
@@ -212,7 +225,7 @@ def _moved_on(
         if current is None or current.config != signal.config or not _is_coming(known, signal.pending):
             known = _serves(known, signal.config, at, runs, None)
         if not _is_coming(known, signal.pending):
-            coming = Coming(config=signal.pending, over=signal.config, since=at)
+            coming = PendingDeployment(config=signal.pending, over=signal.config, since=at)
             known = msgspec.structs.replace(known, coming=coming)
     return known
 
@@ -228,16 +241,16 @@ def _preceded(known: Deployments, config: str, at: datetime) -> Deployments:
         return known
     if earlier:
         return known
-    arrival = Arrival.DEPLOYED if current.arrival is Arrival.FOUND else current.arrival
+    arrival = DeploymentOrigin.DEPLOYED if current.arrival is DeploymentOrigin.FOUND else current.arrival
     since = at if current.since == EVER else current.since
-    before = Deployment(config=config, since=EVER, arrival=Arrival.FOUND, until=since)
+    before = Deployment(config=config, since=EVER, arrival=DeploymentOrigin.FOUND, until=since)
     return msgspec.structs.replace(
         known, history=(before, msgspec.structs.replace(current, arrival=arrival, since=since))
     )
 
 
 def _looked_at(
-    known: Deployments, signal: EndpointRead, at: datetime, runs: tuple[State, ...], action: str | None
+    known: Deployments, signal: EndpointRead, at: datetime, runs: tuple[CaseState, ...], action: str | None
 ) -> Deployments:
     """What a look at the endpoint tells: its config, and so also that events of its coming were lost."""
     current = known.current
@@ -245,7 +258,7 @@ def _looked_at(
         since = _since(known, signal, at)
         if current is None:
             began = signal.modified if signal.modified is not None and since <= signal.modified <= at else None
-            first = Deployment(config=signal.config, since=since, arrival=Arrival.FOUND, began=began)
+            first = Deployment(config=signal.config, since=since, arrival=DeploymentOrigin.FOUND, began=began)
             known = msgspec.structs.replace(known, history=(first,))
         else:
             known = arrived(known, signal.config, since, runs, action)
@@ -253,7 +266,7 @@ def _looked_at(
         known = _undone(known, at)
     *earlier, last = known.history
     models = tuple(variant.model for variant in signal.variants if variant.model)
-    if last.arrival is Arrival.FOUND and last.since == EVER and signal.made is not None:
+    if last.arrival is DeploymentOrigin.FOUND and last.since == EVER and signal.made is not None:
         last = msgspec.structs.replace(last, since=min(signal.made, at))
     described = msgspec.structs.replace(
         last,
@@ -286,7 +299,7 @@ def _marked(known: Deployments, signal: ConfigMarked, at: datetime) -> Deploymen
         return known
     if signal.good is None:
         return msgspec.structs.replace(known, marks=others)
-    mark = Marked(
+    mark = ConfigMark(
         config=signal.config, good=signal.good, by=signal.by, proven=signal.proven, comment=signal.comment, at=at
     )
     return msgspec.structs.replace(known, marks=(*others, mark)[-KEPT:])

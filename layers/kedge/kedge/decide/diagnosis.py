@@ -6,7 +6,7 @@ import msgspec
 
 from kedge.decide.broken_data import UNKNOWN_WINDOW
 from kedge.decide.cause import cause_of_alarm, cause_of_run
-from kedge.decide.evaluation import Case
+from kedge.decide.evaluation import Evaluation
 from kedge.decide.evidence import explained
 from kedge.decide.findings import features_of, problem_of_alarm, problem_of_run
 from kedge.decide.severity import severity_of
@@ -24,7 +24,7 @@ _VARIANT = "VariantName"
 _LONGEST_TAG = 256
 
 
-def diagnose(case: Case) -> Case | Decision:
+def diagnose(case: Evaluation) -> Evaluation | Decision:
     """Draft the incident that a bad signal shows; what is good needs none."""
     if case.verdict not in BAD:
         return case
@@ -55,7 +55,7 @@ def diagnose(case: Case) -> Case | Decision:
     return msgspec.structs.replace(case, draft=draft)
 
 
-def describe(case: Case) -> Case | Decision:
+def describe(case: Evaluation) -> Evaluation | Decision:
     """Give the draft what the policy says of it. While an incident is open, the draft only adds to that one."""
     if case.draft is None or case.open_incident is not None:
         return case
@@ -75,7 +75,7 @@ def described(policy: Policy, incident: Incident) -> Incident:
     return msgspec.structs.replace(incident, severity=severity, runbook=runbook or None)
 
 
-def _name(case: Case, monitor: Monitor) -> str:
+def _name(case: Evaluation, monitor: Monitor) -> str:
     """The open incident's own name, or a new one.
 
     Named by what went wrong and when, not by who told: whichever of a run's signals comes first names one incident. And by
@@ -87,7 +87,7 @@ def _name(case: Case, monitor: Monitor) -> str:
     return incident_id(case.at, str(case.signal.target), monitor, before.id if before is not None else "")
 
 
-def _shown(case: Case) -> tuple[Problem, Cause]:
+def _shown(case: Evaluation) -> tuple[Problem, Cause]:
     signal = case.signal
     if isinstance(signal, RunFinished):
         problem = problem_of_run(signal)
@@ -96,10 +96,10 @@ def _shown(case: Case) -> tuple[Problem, Cause]:
     return problem_of_alarm(signal), cause
 
 
-def _broken_since(case: Case) -> datetime:
+def _broken_since(case: Evaluation) -> datetime:
     window = case.signal.window if isinstance(case.signal, RunFinished) else None
     return window.start if window is not None else case.at - UNKNOWN_WINDOW
 
 
-def _tags(case: Case) -> dict[str, str]:
+def _tags(case: Evaluation) -> dict[str, str]:
     return {name: value[:_LONGEST_TAG] for name, value in case.signal.tags.items()}

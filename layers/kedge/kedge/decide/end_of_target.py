@@ -7,14 +7,14 @@ from typing import Final
 import msgspec
 
 from kedge.decide.incident_parts import without
-from kedge.domain.decision import Last, State
+from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.provenance import Provenance
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
 from kedge.domain.signal import EndpointChanged, ScheduleChanged, TimerFired
 from kedge.domain.target import Target, TargetKind
-from kedge.routing.pipeline import News
+from kedge.routing.pipeline import IncidentUpdate
 
 _DELETED: Final = "Deleted"
 
@@ -24,7 +24,7 @@ def is_end_of_endpoint(signal: object) -> bool:
     return isinstance(signal, EndpointChanged) and signal.status == _DELETED and signal.provenance.is_vouched
 
 
-def endings(signal: EndpointChanged, cases: tuple[tuple[Monitor, State], ...]) -> Iterator[TimerFired]:
+def endings(signal: EndpointChanged, cases: tuple[tuple[Monitor, CaseState], ...]) -> Iterator[TimerFired]:
     """Yield the end of each case of a deleted endpoint of which anything is known."""
     for monitor, state in cases:
         if state.sources or state.unconfirmed or (state.incident is not None and state.incident.is_open):
@@ -56,7 +56,7 @@ def ended(
     )
 
 
-def end(state: State, signal: TimerFired, now: datetime) -> News:
+def end(state: CaseState, signal: TimerFired, now: datetime) -> IncidentUpdate:
     """Return what is left of a case after the end of its target, or of one of its schedules.
 
     What was heard of after that end belongs to another target of the same name, and stays.
@@ -67,10 +67,10 @@ def end(state: State, signal: TimerFired, now: datetime) -> News:
     known = msgspec.structs.replace(state, sources=sources, unconfirmed=unconfirmed)
     incident = state.incident
     if incident is None or not incident.is_open or (sources, unconfirmed) == (state.sources, state.unconfirmed):
-        return News(state=known, reason=Reason.NOTED, because=signal.ended)
+        return IncidentUpdate(state=known, reason=Reason.NOTED, because=signal.ended)
     others = [*sources.values(), *(() if incident.is_confirmed else unconfirmed.values())]
     if any(last.bad for last in others):
-        return News(
+        return IncidentUpdate(
             state=known, reason=Reason.OTHERS_FIRING, because=signal.ended, incident=_left(incident, state, known, now)
         )
     over = msgspec.structs.replace(
@@ -81,14 +81,14 @@ def end(state: State, signal: TimerFired, now: datetime) -> News:
         ended=signal.ended,
         revision=incident.revision + 1,
     )
-    return News(state=known, reason=Reason.RESOLVED, because=signal.ended, incident=over, tells=True)
+    return IncidentUpdate(state=known, reason=Reason.RESOLVED, because=signal.ended, incident=over, tells=True)
 
 
-def _is_gone(name: str, last: Last, signal: TimerFired, at: datetime) -> bool:
+def _is_gone(name: str, last: SourceState, signal: TimerFired, at: datetime) -> bool:
     return (not signal.source or name == signal.source) and last.finished <= at
 
 
-def _left(incident: Incident, before: State, after: State, now: datetime) -> Incident:
+def _left(incident: Incident, before: CaseState, after: CaseState, now: datetime) -> Incident:
     for name in before.sources.keys() - after.sources.keys():
         incident = without(incident, name, said=False)
     for name in before.unconfirmed.keys() - after.unconfirmed.keys():

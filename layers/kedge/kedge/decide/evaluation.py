@@ -11,8 +11,8 @@ from kedge.decide.next_evaluation import due_of
 from kedge.decide.record_counts import is_thin, one_more
 from kedge.decide.run_history import KEPT, apart
 from kedge.decide.source_retention import newest, without_the_silent
-from kedge.domain.context import Around
-from kedge.domain.decision import Decision, Last, Reason, State, Thin
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState, Decision, Reason, SourceState, TooFewRecords
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
 from kedge.domain.run import BAD, FAULTS, Reading, Verdict
@@ -29,7 +29,7 @@ _SAME: Final = 0.1
 type Judged = RunFinished | AlarmChanged
 
 
-class Case(Struct, frozen=True, kw_only=True):
+class Evaluation(Struct, frozen=True, kw_only=True):
     """What the steps of the pipeline hand on.
 
     `verdict` is what the signal's own is worth under the policy; `at` and `finished` are the signal's times, with a clock
@@ -40,9 +40,9 @@ class Case(Struct, frozen=True, kw_only=True):
     """
 
     policy: Policy
-    state: State
+    state: CaseState
     signal: Judged
-    around: Around
+    around: Context
     now: datetime
     verdict: Verdict
     at: datetime
@@ -51,14 +51,14 @@ class Case(Struct, frozen=True, kw_only=True):
     source: str
     job: str | None
     known_by: str
-    last: Last | None
+    last: SourceState | None
     open_incident: Incident | None
     draft: Incident | None = None
 
     @classmethod
     def of(
-        cls, policy: Policy, state: State, signal: Judged, verdict: Verdict, now: datetime, around: Around
-    ) -> "Case":
+        cls, policy: Policy, state: CaseState, signal: Judged, verdict: Verdict, now: datetime, around: Context
+    ) -> "Evaluation":
         """The case of a signal at the beginning of its way."""
         incident, is_confirmed = state.incident, signal.provenance.is_vouched
         if isinstance(signal, RunFinished):
@@ -87,7 +87,7 @@ class Case(Struct, frozen=True, kw_only=True):
         return speaks_for(self.signal, source) if isinstance(self.signal, AlarmChanged) else source == self.source
 
     @property
-    def other_last(self) -> Last | None:
+    def other_last(self) -> SourceState | None:
         """The newest thing known of the source from signals of the other kind: confirmed, if this one is not."""
         return self.state.last_of(self.source, confirmed=not self.is_confirmed)
 
@@ -113,17 +113,17 @@ class Case(Struct, frozen=True, kw_only=True):
 
     @property
     def history(self) -> str:
-        """What the last runs of this source came to, this one included, in the letters of `Last.history`."""
+        """What the last runs of this source came to, this one included, in the letters of `SourceState.history`."""
         last = self.last
         return ((last.history if last is not None else "") + self._letter)[-KEPT:]
 
-    def remember(self, *, bad: bool, incident: Incident | None) -> State:
+    def remember(self, *, bad: bool, incident: Incident | None) -> CaseState:
         """The state after this signal. An `incident` of None keeps the one that was."""
         return self._known(self._newest_of_source(bad=bad), incident)
 
-    def _newest_of_source(self, *, bad: bool) -> Last:
+    def _newest_of_source(self, *, bad: bool) -> SourceState:
         every, regular = self._rhythm()
-        return Last(
+        return SourceState(
             # An id may have 4 KB, and anybody may send one that nobody confirms.
             id=self.signal.id if self.is_confirmed else self.known_by,
             at=self.at,
@@ -141,7 +141,7 @@ class Case(Struct, frozen=True, kw_only=True):
             thin=self._thin(),
         )
 
-    def _known(self, last: Last, incident: Incident | None) -> State:
+    def _known(self, last: SourceState, incident: Incident | None) -> CaseState:
         """The state in which `last` is the newest thing known of the source."""
         before = self._heard(self.known_by)
         if self.is_confirmed:
@@ -165,11 +165,11 @@ class Case(Struct, frozen=True, kw_only=True):
             unconfirmed=newest({**others, self.source: last}),
         )
 
-    def _settled(self, sources: dict[str, Last], last: Last) -> dict[str, Last]:
+    def _settled(self, sources: dict[str, SourceState], last: SourceState) -> dict[str, SourceState]:
         """The sources, of which a whole alarm that is OK settles its contributors."""
         return settled(sources, self.signal, last) if isinstance(self.signal, AlarmChanged) else sources
 
-    def _heard(self, *marks: str) -> State:
+    def _heard(self, *marks: str) -> CaseState:
         """The state in which the signal is known by some marks."""
         before = self.state
         if (fits := newest(before.unconfirmed)) is not before.unconfirmed:
@@ -267,7 +267,7 @@ class Case(Struct, frozen=True, kw_only=True):
         window = self.signal.window if isinstance(self.signal, RunFinished) else None
         return 0 if window is None else max(0, (window.end - window.start) // _MINUTE)
 
-    def _thin(self) -> Thin | None:
+    def _thin(self) -> TooFewRecords | None:
         known = self.last.thin if self.last is not None else None
         if not self.is_thin:
             return known if self.verdict in FAULTS else None

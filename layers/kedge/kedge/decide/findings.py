@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from kedge.domain.finding import Check, Finding, worst_first
-from kedge.domain.incident import AtSource, Problem
+from kedge.domain.incident import Problem, SuppressedAtSource
 from kedge.domain.run import Reading, Verdict
 from kedge.domain.signal import PERIODS, AlarmChanged, RunFinished
 
@@ -76,7 +76,7 @@ def problem_of_alarm(alarm: AlarmChanged) -> Problem:
     )
 
 
-def hushed_at_source(alarm: AlarmChanged) -> AtSource | None:
+def hushed_at_source(alarm: AlarmChanged) -> SuppressedAtSource | None:
     """Who keeps an alarm's actions from being taken, until when; None if nobody does."""
     if alarm.suppressed_by is None:
         return None
@@ -84,8 +84,8 @@ def hushed_at_source(alarm: AlarmChanged) -> AtSource | None:
     if alarm.suppressed_until is not None:
         # After the period, the suppressor alarm may suppress them: CloudWatch is asked then.
         stated = alarm.suppressed_by not in PERIODS
-        return AtSource(by=by, until=min(alarm.suppressed_until, alarm.at + LONGEST_MUTE), stated=stated)
-    return AtSource(by=by, until=alarm.at + BELIEVED)
+        return SuppressedAtSource(by=by, until=min(alarm.suppressed_until, alarm.at + LONGEST_MUTE), stated=stated)
+    return SuppressedAtSource(by=by, until=alarm.at + BELIEVED)
 
 
 def features_of(run: RunFinished) -> tuple[str, ...]:

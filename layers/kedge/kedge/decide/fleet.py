@@ -11,27 +11,27 @@ import msgspec
 
 from kedge.decide.deduplication import is_stale
 from kedge.decide.diagnosis import described
-from kedge.decide.evaluation import Case
+from kedge.decide.evaluation import Evaluation
 from kedge.decide.findings import features_of, that_fit
 from kedge.decide.fleet_sightings import any_is_confirmed, many, recently, seen, targets_of
 from kedge.decide.incident_parts import is_only_of
 from kedge.decide.record_counts import believed, weigh
 from kedge.decide.reopening import is_the_same, reopened, why_again
-from kedge.domain.decision import Decision, Reason, State
+from kedge.domain.decision import CaseState, Decision, Reason
 from kedge.domain.finding import Check, Finding
 from kedge.domain.ids import incident_id, mark
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
-from kedge.domain.provenance import OWN, Door, Provenance
+from kedge.domain.provenance import OWN, EntryPoint, Provenance
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AnySignal, FeaturesDrifted, RunFinished
 from kedge.domain.target import Target, TargetKind
 from kedge.policy.compiled import Policy
-from kedge.routing.pipeline import News
+from kedge.routing.pipeline import IncidentUpdate
 
 FLEET: Final = "features"
 _NEVER: Final = 1_000_000
 _SHOWN: Final = 20
-_UNCONFIRMED: Final = Provenance(door=Door.KEDGE, says="reports of many targets that no authority confirms")
+_UNCONFIRMED: Final = Provenance(door=EntryPoint.KEDGE, says="reports of many targets that no authority confirms")
 
 
 def fleet_of(target: Target) -> Target:
@@ -39,7 +39,7 @@ def fleet_of(target: Target) -> Target:
     return Target(account=target.account, region=target.region, kind=TargetKind.FLEET, name=FLEET)
 
 
-def sighting_of(policy: Policy, state: State, signal: AnySignal, now: datetime) -> FeaturesDrifted | None:
+def sighting_of(policy: Policy, state: CaseState, signal: AnySignal, now: datetime) -> FeaturesDrifted | None:
     """What a run tells the fleet: which features drift, or that none does any more; None where it has nothing to tell.
 
     `state` is that of the run's own case. What its records are too few for, what is stale and what is a copy tells the fleet nothing.
@@ -69,7 +69,7 @@ def sighting_of(policy: Policy, state: State, signal: AnySignal, now: datetime) 
     )
 
 
-def correlate(case: Case) -> Case | Decision:
+def correlate(case: Evaluation) -> Evaluation | Decision:
     """Give a target whose features all drift upstream that cause, and the incident that it is part of."""
     upstream, draft = case.around.upstream, case.draft
     if draft is None or upstream is None or not upstream.is_open or not draft.features:
@@ -87,7 +87,7 @@ def correlate(case: Case) -> Case | Decision:
     return msgspec.structs.replace(case, draft=joined)
 
 
-def watch(policy: Policy, state: State, signal: FeaturesDrifted, now: datetime) -> News | None:
+def watch(policy: Policy, state: CaseState, signal: FeaturesDrifted, now: datetime) -> IncidentUpdate | None:
     """The news that a sighting brings for the fleet; None where it changes nothing worth keeping."""
     rule = policy.upstream
     if rule is None:
@@ -99,7 +99,7 @@ def watch(policy: Policy, state: State, signal: FeaturesDrifted, now: datetime) 
     return _news(policy, msgspec.structs.replace(state, sightings=known), signal.target, at, now)
 
 
-def fade(policy: Policy, state: State, target: Target, now: datetime) -> News | None:
+def fade(policy: Policy, state: CaseState, target: Target, now: datetime) -> IncidentUpdate | None:
     """The news that time brings for the fleet: what was seen long ago does not count any more."""
     rule = policy.upstream
     kept = {} if rule is None else recently(state.sightings, now - rule.within)
@@ -108,13 +108,15 @@ def fade(policy: Policy, state: State, target: Target, now: datetime) -> News | 
     return _news(policy, msgspec.structs.replace(state, sightings=kept), target, now, now)
 
 
-def _news(policy: Policy, state: State, target: Target, at: datetime, now: datetime) -> News | None:
+def _news(policy: Policy, state: CaseState, target: Target, at: datetime, now: datetime) -> IncidentUpdate | None:
     rule, incident = policy.upstream, state.incident
     least = rule.targets if rule is not None else _NEVER
     shown, said = (that_fit(many(state.sightings, least, confirmed=confirmed)) for confirmed in (True, False))
     if incident is None or not incident.is_open:
         if not said:
-            return News(state=state, reason=Reason.NOTED, because="seen on too few targets to be one problem of all")
+            return IncidentUpdate(
+                state=state, reason=Reason.NOTED, because="seen on too few targets to be one problem of all"
+            )
         return _opened(policy, state, target, shown or said, at, now, confirmed=bool(shown))
     if incident.is_confirmed and not any_is_confirmed(state.sightings):
         # What is only said keeps no confirmed incident open.
@@ -133,11 +135,13 @@ def _news(policy: Policy, state: State, target: Target, at: datetime, now: datet
         because = (
             f"it is confirmed that {', '.join(shown[:5])} {'is' if len(shown) == 1 else 'are'} off on many targets"
         )
-        return News(state=state, reason=Reason.CONFIRMED, because=because, incident=confirmed, tells=True)
+        return IncidentUpdate(state=state, reason=Reason.CONFIRMED, because=because, incident=confirmed, tells=True)
     found = shown if incident.is_confirmed else said
     more = that_fit([feature for feature in found if feature not in incident.features], beside=incident.features)
     if not more:
-        return News(state=state, reason=Reason.NOTED, because="one more target of the same problem, or one fewer")
+        return IncidentUpdate(
+            state=state, reason=Reason.NOTED, because="one more target of the same problem, or one fewer"
+        )
     changed = msgspec.structs.replace(
         incident,
         features=(*incident.features, *more),
@@ -146,19 +150,19 @@ def _news(policy: Policy, state: State, target: Target, at: datetime, now: datet
         revision=incident.revision + 1,
     )
     because = f"{', '.join(more[:5])} {'is' if len(more) == 1 else 'are'} off on many targets, too"
-    return News(state=state, reason=Reason.ANOTHER_FEATURE, because=because, incident=changed, tells=True)
+    return IncidentUpdate(state=state, reason=Reason.ANOTHER_FEATURE, because=because, incident=changed, tells=True)
 
 
 def _opened(
     policy: Policy,
-    state: State,
+    state: CaseState,
     target: Target,
     features: tuple[str, ...],
     at: datetime,
     now: datetime,
     *,
     confirmed: bool,
-) -> News:
+) -> IncidentUpdate:
     before = state.incident
     incident = Incident(
         id=incident_id(at, str(target), Monitor.FLEET, before.id if before is not None else ""),
@@ -179,10 +183,10 @@ def _opened(
         reason = why_again(before, incident)
     targets = targets_of(name for feature in features for name in state.sightings[feature])
     because = f"{', '.join(features[:5])} {'is' if len(features) == 1 else 'are'} off on {targets} targets at once"
-    return News(state=state, reason=reason, because=because, incident=incident, tells=True)
+    return IncidentUpdate(state=state, reason=reason, because=because, incident=incident, tells=True)
 
 
-def _resolved(state: State, incident: Incident, at: datetime, now: datetime) -> News:
+def _resolved(state: CaseState, incident: Incident, at: datetime, now: datetime) -> IncidentUpdate:
     over = msgspec.structs.replace(
         incident,
         state=IncidentState.RESOLVED,
@@ -191,10 +195,10 @@ def _resolved(state: State, incident: Incident, at: datetime, now: datetime) -> 
         revision=incident.revision + 1,
     )
     because = "no target shows it any more"
-    return News(state=state, reason=Reason.RESOLVED, because=because, incident=over, tells=True)
+    return IncidentUpdate(state=state, reason=Reason.RESOLVED, because=because, incident=over, tells=True)
 
 
-def _problem(state: State, features: tuple[str, ...]) -> Problem:
+def _problem(state: CaseState, features: tuple[str, ...]) -> Problem:
     counts = {feature: targets_of(state.sightings.get(feature, {})) for feature in features}
     worst = sorted(counts, key=lambda feature: -counts[feature])[:_SHOWN]
     return Problem(

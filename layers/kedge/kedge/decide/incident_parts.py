@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from kedge.domain.finding import SCHEMA_CHECKS
-from kedge.domain.incident import Cause, Incident, Part, Shown
+from kedge.domain.incident import Cause, Incident, IncidentPart, SourceFindings
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.policy.matchers import Labels, Matcher
 
@@ -32,11 +32,11 @@ def whole_of(incident: Incident, labels: Labels, *, said: bool = False) -> tuple
     return tuple(
         {**labels, **_own(each, alarm), **_labels(part)}
         for each in shown_by_all(incident, said=said)
-        for part in each.parts or (Part(),)
+        for part in each.parts or (IncidentPart(),)
     )
 
 
-def shown_by_all(incident: Incident, *, said: bool) -> list[Shown]:
+def shown_by_all(incident: Incident, *, said: bool) -> list[SourceFindings]:
     """Return what each source of an incident shows that is not well yet, what is only said if `said`."""
     others = [each for each in incident.others.values() if said or not each.said]
     return [*([] if incident.eased and others else [shown_of(incident)]), *others]
@@ -68,10 +68,10 @@ def named(labels: Labels, wanted: tuple[Matcher, ...]) -> str:
     return f"{known} {', '.join(labels[known][:3])}" if known else f"what has no {label}"
 
 
-def shown_of(incident: Incident) -> Shown:
+def shown_of(incident: Incident) -> SourceFindings:
     """Return what the newest bad signal of an incident shows."""
     own = incident.own
-    return Shown(
+    return SourceFindings(
         source=incident.problem.source,
         verdict=incident.problem.verdict,
         cause=own.cause if own is not None else incident.cause,
@@ -82,13 +82,13 @@ def shown_of(incident: Incident) -> Shown:
     )
 
 
-def shown_by(incident: Incident, source: str) -> list[Shown]:
+def shown_by(incident: Incident, source: str) -> list[SourceFindings]:
     """Return what a source of an incident shows that is not well yet."""
     newest = [shown_of(incident)] if incident.problem.source == source and not incident.eased else []
     return [*newest, *(each for name, each in incident.others.items() if name == source)]
 
 
-def parts_of(incident: Incident) -> tuple[Part, ...]:
+def parts_of(incident: Incident) -> tuple[IncidentPart, ...]:
     """Return what is wrong by the newest problem of an incident, finding by finding.
 
     Only the worst findings are kept whole. Of the rest, names of features and counts of checks are known; if even names are missing, one
@@ -96,17 +96,17 @@ def parts_of(incident: Incident) -> tuple[Part, ...]:
     """
     problem, worst = incident.problem, incident.problem.worst
     parts = [
-        Part(_one(each.check), _one(each.feature), _one(each.metric or problem.metric), _one(each.facet))
+        IncidentPart(_one(each.check), _one(each.feature), _one(each.metric or problem.metric), _one(each.facet))
         for each in worst
     ]
     checks, features = tuple(problem.checks), set(incident.features)
     whole = {each.feature[:_CUT] for each in worst if each.feature}
     rest = tuple(name for name in incident.features if name not in whole)
     if rest or (problem.findings or 0) > len(worst):
-        parts.append(Part(checks, rest or tuple(incident.features)))
+        parts.append(IncidentPart(checks, rest or tuple(incident.features)))
     subjects = {(each.facet, each.facet_value, each.label, each.metric) for each in worst if not each.feature}
     if (problem.subjects or 0) > len(features | whole) + len(subjects):
-        parts.append(Part(checks))
+        parts.append(IncidentPart(checks))
     return tuple(dict.fromkeys(parts))
 
 
@@ -135,7 +135,7 @@ def with_draft(incident: Incident, draft: Incident, signal: AlarmChanged | RunFi
     problem, own = draft.problem, None
     if isinstance(signal, AlarmChanged) and (draft.cause, draft.variant) != (incident.cause, incident.variant):
         # Each alarm looks at something else, and has a cause and a variant of its own.
-        own = Shown(source=problem.source, verdict=problem.verdict, cause=draft.cause, variant=draft.variant)
+        own = SourceFindings(source=problem.source, verdict=problem.verdict, cause=draft.cause, variant=draft.variant)
     return replace(incident, others=_fitting(others), eased=False, own=own)
 
 
@@ -165,16 +165,16 @@ def grew(before: Incident, after: Incident) -> bool:
     return not _things(after) <= _things(before)
 
 
-def _things(incident: Incident) -> set[tuple[str, Part]]:
+def _things(incident: Incident) -> set[tuple[str, IncidentPart]]:
     shown = (shown_of(incident), *incident.others.values())
-    return {(each.source, part) for each in shown for part in each.parts or (Part(),)}
+    return {(each.source, part) for each in shown for part in each.parts or (IncidentPart(),)}
 
 
-def _labels(part: Part) -> dict[str, tuple[str, ...]]:
+def _labels(part: IncidentPart) -> dict[str, tuple[str, ...]]:
     return {"check": part.check, "feature": part.feature, "metric": part.metric, "facet": part.facet}
 
 
-def _own(shown: Shown, alarm: str) -> dict[str, tuple[str, ...]]:
+def _own(shown: SourceFindings, alarm: str) -> dict[str, tuple[str, ...]]:
     # A contributor goes by the name of its alarm.
     is_part = alarm != "" and shown.source.startswith(f"{alarm}[")
     return {
@@ -185,20 +185,20 @@ def _own(shown: Shown, alarm: str) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _fitting(others: Mapping[str, Shown]) -> dict[str, Shown]:
+def _fitting(others: Mapping[str, SourceFindings]) -> dict[str, SourceFindings]:
     """Return as much of what others show as may be kept. The rest is kept as one thing that no matcher of a name covers."""
     kept = [*_kept(others, said=False), *_kept(others, said=True)]
     return dict(reversed(kept))
 
 
-def _kept(others: Mapping[str, Shown], *, said: bool) -> Iterator[tuple[str, Shown]]:
+def _kept(others: Mapping[str, SourceFindings], *, said: bool) -> Iterator[tuple[str, SourceFindings]]:
     alike = [each for each in reversed([*others.items()]) if each[1].said is said]
     room = _ROOM // (4 if said else 1)
     for count, (name, shown) in enumerate(alike, 1):
         room -= len(msgspec.json.encode({name: shown}))
         if room < 0 or count > (_SAID_SOURCES if said else _SOURCES):
             more = f"{_SAID}{_MORE}" if said else _MORE
-            yield more, Shown(source=_MORE, verdict=shown.verdict, cause=shown.cause, said=said)
+            yield more, SourceFindings(source=_MORE, verdict=shown.verdict, cause=shown.cause, said=said)
             return
         yield name, shown
 

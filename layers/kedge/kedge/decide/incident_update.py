@@ -5,29 +5,29 @@ from typing import Final
 import msgspec
 
 from kedge.decide.diagnosis import described
-from kedge.decide.evaluation import Case
-from kedge.domain.decision import Reason, State
+from kedge.decide.evaluation import Evaluation
+from kedge.domain.decision import CaseState, Reason
 from kedge.domain.incident import Incident, Problem, Severity
 from kedge.domain.run import BAD, Verdict
-from kedge.routing.pipeline import News
+from kedge.routing.pipeline import IncidentUpdate
 
 # More alarms than anybody sets on one endpoint (one a feature); as marks, since each effect carries them.
 SOURCES: Final = 1_000
 
 
 def news_of(
-    case: Case,
+    case: Evaluation,
     reason: Reason,
     incident: Incident | None,
     because: str,
     *,
-    state: State | None = None,
+    state: CaseState | None = None,
     tells: bool = False,
     unheard: bool = False,
     said: bool = False,
-) -> News:
+) -> IncidentUpdate:
     """What came of a case. Without a `state` it is the one that remembers the signal."""
-    return News(
+    return IncidentUpdate(
         state=state or case.remember(bad=case.verdict in BAD, incident=None),
         reason=reason,
         because=because,
@@ -64,7 +64,7 @@ def what(problem: Problem) -> str:
             return f"alarm {problem.source} went off"
 
 
-def severity_alone(case: Case, incident: Incident, draft: Incident) -> Severity:
+def severity_alone(case: Evaluation, incident: Incident, draft: Incident) -> Severity:
     """How much what a signal shows matters by itself: beside an incident of a stronger cause it may not matter less."""
     if draft.cause is incident.cause:
         return incident.confirmed_severity or incident.severity

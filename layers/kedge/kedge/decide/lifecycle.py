@@ -11,18 +11,18 @@ from kedge.decide.broken_data import remembering
 from kedge.decide.cause import strength
 from kedge.decide.deduplication import confirms_what_was_said
 from kedge.decide.diagnosis import described
-from kedge.decide.evaluation import Case
+from kedge.decide.evaluation import Evaluation
 from kedge.decide.flapping import begins_to_flap, turned
 from kedge.decide.incident_parts import beside, grew, with_draft, without
 from kedge.decide.incident_update import SOURCES, news_of, severity_alone, what
 from kedge.decide.reopening import is_the_same, reopened, why_again
-from kedge.domain.decision import Last, Reason, State
+from kedge.domain.decision import CaseState, Reason, SourceState
 from kedge.domain.ids import mark
 from kedge.domain.incident import Cause, Incident, IncidentState
 from kedge.domain.provenance import Provenance, weaker
 from kedge.domain.run import FAULTS
 from kedge.domain.signal import AlarmChanged, RunFinished
-from kedge.routing.pipeline import News
+from kedge.routing.pipeline import IncidentUpdate
 from kedge.routing.source_suppression import is_freed
 
 # A schedule runs once a day or more often. One that has said nothing for so long was deleted, or replaced by another.
@@ -30,7 +30,7 @@ _GONE: Final = timedelta(days=14)
 _NAMED: Final = 5
 
 
-def live(case: Case) -> News:
+def live(case: Evaluation) -> IncidentUpdate:
     """Open an incident, open the last one again, change the open one, resolve it, or find that all is well.
 
     What no authority confirms opens incidents, and changes and ends those that nothing confirmed has shown. Beside a confirmed
@@ -48,7 +48,7 @@ def live(case: Case) -> News:
     return _change(case, incident, draft)
 
 
-def _fire(case: Case, draft: Incident) -> News:
+def _fire(case: Evaluation, draft: Incident) -> IncidentUpdate:
     before = case.state.incident
     turns = turned(case.policy, _turns(case), case.at)
     begins = begins_to_flap(case.policy, turns)
@@ -70,17 +70,17 @@ def _fire(case: Case, draft: Incident) -> News:
     return news_of(case, reason, incident, because, state=state, tells=True)
 
 
-def _turns(case: Case) -> tuple[datetime, ...]:
+def _turns(case: Evaluation) -> tuple[datetime, ...]:
     return case.state.turns if case.is_confirmed else case.state.turns_unconfirmed
 
 
-def _with_turns(case: Case, state: State, turns: tuple[datetime, ...]) -> State:
+def _with_turns(case: Evaluation, state: CaseState, turns: tuple[datetime, ...]) -> CaseState:
     if case.is_confirmed:
         return msgspec.structs.replace(state, turns=turns)
     return msgspec.structs.replace(state, turns_unconfirmed=turns)
 
 
-def _change(case: Case, incident: Incident, draft: Incident) -> News:
+def _change(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUpdate:
     problem, cause = draft.problem, draft.cause
     broke = case.measured_nothing and incident.cause is not Cause.MONITOR_FAULT
     if broke:
@@ -141,7 +141,7 @@ def _change(case: Case, incident: Incident, draft: Incident) -> News:
     return _still(case, incident, changed, because)
 
 
-def _still(case: Case, before: Incident, incident: Incident, because: str) -> News:
+def _still(case: Evaluation, before: Incident, incident: Incident, because: str) -> IncidentUpdate:
     """What is known is told to nobody, unless a quiet that was asked for less does not cover it any more."""
     news = news_of(case, Reason.STILL_FIRING, incident, because)
     freed = is_freed(before.problem.hushed, incident.problem.hushed)
@@ -152,7 +152,7 @@ def _still(case: Case, before: Incident, incident: Incident, because: str) -> Ne
     return msgspec.structs.replace(news, tells=True, why=why, only=only)
 
 
-def leave(case: Case) -> News:
+def leave(case: Evaluation) -> IncidentUpdate:
     """End what a source held open that looks at something else now: nothing more will be heard of it here, and nothing of it stays."""
     news = _well(case, case.open_incident, f"{case.source} looks at {case.signal.moved_to} now")
     forgotten = {name: last for name, last in news.state.unconfirmed.items() if name != case.source}
@@ -164,7 +164,7 @@ def leave(case: Case) -> News:
     )
 
 
-def _well(case: Case, incident: Incident | None, moved: str = "") -> News:
+def _well(case: Evaluation, incident: Incident | None, moved: str = "") -> IncidentUpdate:
     well = moved or f"{case.source} is well"
     if incident is None and confirms_what_was_said(case) and not moved:
         return news_of(case, Reason.DUPLICATE, None, f"{well}, which is confirmed now")
@@ -195,7 +195,7 @@ def _well(case: Case, incident: Incident | None, moved: str = "") -> News:
     return news_of(case, Reason.RESOLVED, resolved, because, state=state, tells=True)
 
 
-def _eased(case: Case, incident: Incident) -> Incident:
+def _eased(case: Evaluation, incident: Incident) -> Incident:
     """The incident without what the sources showed for which a signal says that all is well."""
     for name in dict.fromkeys((case.source, *filter(case.speaks_for, incident.others))):
         incident = without(incident, name, said=not case.is_confirmed)
@@ -205,7 +205,7 @@ def _eased(case: Case, incident: Incident) -> Incident:
     return msgspec.structs.replace(incident, problem=problem, changed=case.now, revision=incident.revision + 1)
 
 
-def _others(case: Case) -> dict[str, Last]:
+def _others(case: Evaluation) -> dict[str, SourceState]:
     """The other sources that hold the incident open. A confirmed signal that all is well answers also what was said of its source.
 
     What is only said holds no confirmed incident open.
@@ -227,7 +227,7 @@ def _weaker(incident: Incident, draft: Incident) -> Provenance | None:
     return weaker(incident.provenance, draft.provenance)
 
 
-def _is_gone(case: Case, last: Last) -> bool:
+def _is_gone(case: Evaluation, last: SourceState) -> bool:
     """Whether a bad source will never speak again, and so hold its incident open, and every later problem quiet, for ever.
 
     An alarm is heard of when it changes only: it may be in alarm for a year.

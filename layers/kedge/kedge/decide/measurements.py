@@ -7,11 +7,11 @@ from typing import Final
 
 from msgspec import Struct
 
-from kedge.decide.other_explanations import Other
+from kedge.decide.other_explanations import OtherExplanation
 from kedge.domain.deployment import Deployment
 from kedge.domain.finding import Finding
 from kedge.domain.ids import mark
-from kedge.domain.run import BAD, Measure, Measured, Reading, Verdict
+from kedge.domain.run import BAD, Measure, MeasuredRun, Reading, Verdict
 from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
 
 KEPT: Final = 24
@@ -30,7 +30,7 @@ _MOSTLY: Final = 2 / 3
 _EQUAL: Final = 1e-9
 
 
-def measured_of(signal: AnySignal, verdict: Verdict | None) -> Measured | None:
+def measured_of(signal: AnySignal, verdict: Verdict | None) -> MeasuredRun | None:
     """Return what is kept of a signal with its numbers; None if no authority confirms it, or there is nothing to keep.
 
     `verdict` is the signal's after the policy has weighed it. A violated run is kept without a number, too: that it was bad, and when.
@@ -42,7 +42,7 @@ def measured_of(signal: AnySignal, verdict: Verdict | None) -> Measured | None:
             return None
         name = signal.metric or signal.alarm
         seen: tuple[Measure, ...] = () if signal.observed is None else (_measure(name, signal.observed, signal.limit),)
-        return Measured(source=signal.alarm, at=signal.at, start=signal.at, verdict=verdict, values=seen)
+        return MeasuredRun(source=signal.alarm, at=signal.at, start=signal.at, verdict=verdict, values=seen)
     if (
         verdict not in (Verdict.CLEAN, Verdict.VIOLATED)
         or signal.disputed
@@ -53,7 +53,7 @@ def measured_of(signal: AnySignal, verdict: Verdict | None) -> Measured | None:
     if not values and verdict is Verdict.CLEAN:
         return None
     start = signal.window.start if signal.window is not None else signal.at
-    return Measured(
+    return MeasuredRun(
         source=signal.source,
         at=signal.at,
         start=start,
@@ -63,7 +63,7 @@ def measured_of(signal: AnySignal, verdict: Verdict | None) -> Measured | None:
     )
 
 
-def key_of(measured: Measured) -> str:
+def key_of(measured: MeasuredRun) -> str:
     """Return what tells two sources apart that end at one moment."""
     return mark(measured.source)
 
@@ -104,13 +104,15 @@ def _short(number: float) -> float:
     return float(f"{number:.6g}")
 
 
-def explained(known: tuple[Measured, ...], before: Deployment, came: Deployment, after: Measured) -> Other | None:
+def explained(
+    known: tuple[MeasuredRun, ...], before: Deployment, came: Deployment, after: MeasuredRun
+) -> OtherExplanation | None:
     """Return how the values of the runs before a deployment explain a bad run after it; None if they do not.
 
     `known` are the runs of the source that are kept, `after` is the first bad one that looked only at what came after the config. Each
     statistic that broke its limit, and of which earlier values are known, must be explained; then the explanation of the first is returned.
     """
-    found: list[Other] = []
+    found: list[OtherExplanation] = []
     # An alarm may have gone off before the deployment came to its end.
     until = [each for each in known if each.at < after.at]
     for each in after.values:
@@ -132,7 +134,7 @@ class _Point(Struct, frozen=True):
     measure: Measure
 
 
-def _earlier(known: Iterable[Measured], name: str, since: datetime, until: datetime) -> list[_Point]:
+def _earlier(known: Iterable[MeasuredRun], name: str, since: datetime, until: datetime) -> list[_Point]:
     """The values of a statistic in the clean runs just before a moment, the oldest first: a bad run ends what they say.
 
     They are those of the config before, which served from `since`, unless it had too few runs to compare with.
@@ -150,22 +152,22 @@ def _earlier(known: Iterable[Measured], name: str, since: datetime, until: datet
     return (own if len(own) >= _ENOUGH else found)[-_COMPARED:]
 
 
-def _of_limit(now: Measure, earlier: list[_Point]) -> Other | None:
+def _of_limit(now: Measure, earlier: list[_Point]) -> OtherExplanation | None:
     """The explanation that the limit is stricter than it was."""
     limit, side = now.limit or 0.0, _side(now)
     last = earlier[-1].measure
     asks = "is it the limit, which is stricter now"
     if last.limit is not None and side * last.limit > side * limit and side * now.value <= side * last.limit:
         said = f"the limit of {now.name} was {last.limit:g} before and is {limit:g} now: {now.value:g} would have been within it"
-        return Other(said, asks)
+        return OtherExplanation(said, asks)
     bad = [side * point.measure.value for point in earlier]
     if last.limit is None and bad[-1] > side * limit and side * now.value <= max(bad) + _spread(bad) / 2:
         said = f"{now.name} was {last.value:g} in the last clean run before, and that is beyond the limit of {limit:g}, too"
-        return Other(said, asks)
+        return OtherExplanation(said, asks)
     return None
 
 
-def _of_values(now: Measure, earlier: list[_Point], at: datetime, came: Deployment) -> Other | None:
+def _of_values(now: Measure, earlier: list[_Point], at: datetime, came: Deployment) -> OtherExplanation | None:
     """The explanation that the values were on their way already, or come as near to the limit at other times."""
     side = _side(now)
     bad = [side * point.measure.value for point in earlier]
@@ -175,15 +177,15 @@ def _of_values(now: Measure, earlier: list[_Point], at: datetime, came: Deployme
     way = f"{now.name} went from {first:g} to {last:g} in the {len(earlier)} runs before config {came.config} came"
     asks = "is it the decline that had begun before"
     if _would_break(now, earlier, at):
-        return Other(f"{way}, and is {now.value:g} now", asks)
+        return OtherExplanation(f"{way}, and is {now.value:g} now", asks)
     spread = _spread(bad)
     if _equal(spread, 0.0) or side * now.value > max(bad) + spread / 2:
         return None
     if bad[-1] - bad[0] >= spread * _MOSTLY:
-        return Other(f"{way}, and is {now.value:g} now", asks)
+        return OtherExplanation(f"{way}, and is {now.value:g} now", asks)
     low, high = sorted((side * min(bad), side * max(bad)))
     said = f"{now.name} was between {low:g} and {high:g} in the {len(earlier)} runs before, and {now.value:g} is little beyond that"
-    return Other(said, "does it come and go as it did before")
+    return OtherExplanation(said, "does it come and go as it did before")
 
 
 def _would_break(now: Measure, earlier: list[_Point], at: datetime) -> bool:

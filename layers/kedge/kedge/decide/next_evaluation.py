@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from kedge.domain.action import OVER
-from kedge.domain.decision import Last, State
+from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.incident import Incident, IncidentState
 from kedge.policy.compiled import Policy
 
@@ -18,7 +18,7 @@ SAID: Final = "~"
 _PATIENCE: Final = 1_800
 
 
-def due_of(policy: Policy, state: State, now: datetime) -> datetime | None:
+def due_of(policy: Policy, state: CaseState, now: datetime) -> datetime | None:
     """The first moment at which something of the case is due; None where nothing will be.
 
     A moment that was asked for before and is still ahead stays: looking too early costs a glance, and a moment that moved
@@ -31,7 +31,7 @@ def due_of(policy: Policy, state: State, now: datetime) -> datetime | None:
     return asked if asked is not None and now < asked <= wanted else wanted
 
 
-def overdue_at(policy: Policy, last: Last) -> datetime | None:
+def overdue_at(policy: Policy, last: SourceState) -> datetime | None:
     """When a monitor will have missed as many runs as the policy bears; None where it never ran regularly."""
     if policy.missed_runs is None or last.regular < REGULAR:
         return None
@@ -39,7 +39,7 @@ def overdue_at(policy: Policy, last: Last) -> datetime | None:
     return last.heard + timedelta(0, policy.missed_runs * last.every + _PATIENCE)
 
 
-def calm_at(policy: Policy, state: State) -> datetime | None:
+def calm_at(policy: Policy, state: CaseState) -> datetime | None:
     """When a case that flaps will have been calm for long enough; None where it does not flap."""
     incident = state.incident
     if incident is None or not incident.flapping:
@@ -50,7 +50,7 @@ def calm_at(policy: Policy, state: State) -> datetime | None:
     return turns[-1] + policy.flapping.calm if policy.flapping is not None else turns[-1]
 
 
-def faded_at(policy: Policy, state: State) -> datetime | None:
+def faded_at(policy: Policy, state: CaseState) -> datetime | None:
     """When all that a fleet saw will be too long ago to count; None where it saw nothing."""
     if policy.upstream is None or not state.sightings:
         return None
@@ -62,7 +62,7 @@ def faded_at(policy: Policy, state: State) -> datetime | None:
     return datetime.fromtimestamp(newest * 60, tz=UTC) + policy.upstream.within
 
 
-def _moments(policy: Policy, state: State) -> list[datetime]:
+def _moments(policy: Policy, state: CaseState) -> list[datetime]:
     moments = [at for last in state.sources.values() if (at := overdue_at(policy, last)) is not None]
     if state.unconfirmed:
         moments += [at for last in state.unconfirmed.values() if (at := overdue_at(policy, last)) is not None]

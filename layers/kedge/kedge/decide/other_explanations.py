@@ -8,8 +8,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from kedge.decide.run_history import Ran, runs_of
-from kedge.domain.decision import State
+from kedge.decide.run_history import PastRun, runs_of
+from kedge.domain.decision import CaseState
 from kedge.domain.deployment import Deployment, Deployments
 from kedge.domain.incident import Cause
 from kedge.policy.spans import span
@@ -31,7 +31,7 @@ _JOINED: Final = 1.5
 _HELD_ANYWAY: Final = frozenset({Cause.SCHEMA_BREAK, Cause.UPSTREAM_INCIDENT})
 
 
-class Other(Struct, frozen=True):
+class OtherExplanation(Struct, frozen=True):
     """Another explanation than a deployment: the evidence for it, and the end of the question whether it is the true one."""
 
     said: str
@@ -63,13 +63,13 @@ def origin_of(deployments: Deployments, came: Deployment) -> Deployment:
     return origin
 
 
-def of_instances(before: Deployment, came: Deployment) -> Other:
+def of_instances(before: Deployment, came: Deployment) -> OtherExplanation:
     """Return the explanation for a fall of quality when only instances changed."""
     said = f"config {came.config} serves the same model as {before.config}: only instances or scaling changed"
-    return Other(said, "did the data change, as the model did not")
+    return OtherExplanation(said, "did the data change, as the model did not")
 
 
-def unmeasured(runs: tuple[Ran, ...], came: Deployment) -> Other | None:
+def unmeasured(runs: tuple[PastRun, ...], came: Deployment) -> OtherExplanation | None:
     """Return the explanation that nothing was measured for long before a deployment; None if something was.
 
     `runs` are those of the source that is bad, the oldest first.
@@ -82,10 +82,10 @@ def unmeasured(runs: tuple[Ran, ...], came: Deployment) -> Other | None:
     if gap <= interval_of(measured) * _LONG:
         return None
     said = f"nothing was measured in the {span(gap)} before it"
-    return Other(said, "did it become bad in the time before, in which nothing was measured")
+    return OtherExplanation(said, "did it become bad in the time before, in which nothing was measured")
 
 
-def interval_of(runs: Iterable[Ran]) -> timedelta:
+def interval_of(runs: Iterable[PastRun]) -> timedelta:
     """Return the usual time between two runs, at least the length of a window; an hour if nothing tells."""
     known = list(runs)
     apart = [(later.at - one.at).total_seconds() for one, later in pairwise(known) if later.at > one.at]
@@ -93,7 +93,9 @@ def interval_of(runs: Iterable[Ran]) -> timedelta:
     return max(length, timedelta(seconds=median(apart) if apart else 0)) or _HOUR
 
 
-def inputs_changed(inputs: State, since: datetime, first: Ran, now: Ran, *, confirmed: bool) -> Other | None:
+def inputs_changed(
+    inputs: CaseState, since: datetime, first: PastRun, now: PastRun, *, confirmed: bool
+) -> OtherExplanation | None:
     """Return the explanation that the inputs changed in the first bad window, too; None if they did not.
 
     `inputs` is the case of the target's data quality, `since` when the config came, `first` the first bad run, `now` the newest one. Inputs
@@ -109,11 +111,11 @@ def inputs_changed(inputs: State, since: datetime, first: Ran, now: Ran, *, conf
             together = since < begin.at and begin.start < first.at and end.at > first.start
             if together and (not is_over or end.at > now.start):
                 said = f"the inputs changed in the same window: {source} found violations in its run until {begin.at:%H:%M} UTC"
-                return Other(said, "is it the inputs, which changed at the same time")
+                return OtherExplanation(said, "is it the inputs, which changed at the same time")
     return None
 
 
-def _spells(runs: tuple[Ran, ...]) -> Iterable[tuple[Ran, Ran, bool]]:
+def _spells(runs: tuple[PastRun, ...]) -> Iterable[tuple[PastRun, PastRun, bool]]:
     """The first and the last run of each spell of violated runs, and whether it is over; what measured nothing ends none."""
     begin = end = None
     for ran in runs:
@@ -126,7 +128,7 @@ def _spells(runs: tuple[Ran, ...]) -> Iterable[tuple[Ran, Ran, bool]]:
         yield begin, end, False
 
 
-def same_hour(bad: Iterable[Ran], first: Ran, since: datetime, interval: timedelta) -> Other | None:
+def same_hour(bad: Iterable[PastRun], first: PastRun, since: datetime, interval: timedelta) -> OtherExplanation | None:
     """Return the explanation that the same hour of the day or week was bad before; None if it was not.
 
     `bad` are the violated runs that are known, `since` is when the config came, `interval` the usual time between two runs. A spell that is
@@ -143,7 +145,7 @@ def same_hour(bad: Iterable[Ran], first: Ran, since: datetime, interval: timedel
         if found and (found[0] == 1 or len(found) >= _OFTEN):
             times = "once" if len(found) == 1 else f"{len(found)} times"
             said = f"it was bad {times} before at the same {name}, {first.at:%H:%M} UTC"
-            return Other(said, f"is it always bad at this {name}")
+            return OtherExplanation(said, f"is it always bad at this {name}")
     return None
 
 
@@ -158,7 +160,7 @@ def _joined(runs: list[tuple[datetime, datetime]], interval: timedelta) -> list[
     return spells
 
 
-def _meets(spell: tuple[datetime, datetime], first: Ran, back: timedelta) -> bool:
+def _meets(spell: tuple[datetime, datetime], first: PastRun, back: timedelta) -> bool:
     """Whether a spell covers more than half of the window that lies `back` before the first bad one; of an alarm, half an hour beside it."""
     around = timedelta() if first.start < first.at else _HOUR / 2
     start, at = first.start - back - around, first.at - back + around

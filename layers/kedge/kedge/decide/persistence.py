@@ -1,6 +1,6 @@
 """Once is not enough: what must be bad several times before it is an incident."""
 
-from kedge.decide.evaluation import Case
+from kedge.decide.evaluation import Evaluation
 from kedge.decide.incident_parts import whole_of
 from kedge.domain.decision import Decision, Reason
 from kedge.domain.incident import Incident
@@ -9,7 +9,7 @@ from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, all_hold
 
 
-def persist(case: Case) -> Case | Decision:
+def persist(case: Evaluation) -> Evaluation | Decision:
     """Record, and no more, what is bad in fewer of the last runs than the policy asks for. An open incident has persisted.
 
     An incident of which only messages tell says nothing of how often confirmed runs were bad.

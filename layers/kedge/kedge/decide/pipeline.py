@@ -8,7 +8,7 @@ import msgspec
 from kedge.decide.deduplication import order_in_time, recognise_repetition, set_aside_stale
 from kedge.decide.diagnosis import describe, diagnose
 from kedge.decide.end_of_target import end, end_of_schedule
-from kedge.decide.evaluation import Case, Judged, no_later
+from kedge.decide.evaluation import Evaluation, Judged, no_later
 from kedge.decide.fleet import correlate, fade, watch
 from kedge.decide.lifecycle import leave, live
 from kedge.decide.next_evaluation import due_of
@@ -19,8 +19,8 @@ from kedge.decide.state_changes import note
 from kedge.decide.timers import overdue, ring
 from kedge.decide.unmeasurable import unmeasurable
 from kedge.decide.verdict import fault_of_schedule, judge, run_of_policy
-from kedge.domain.context import Around
-from kedge.domain.decision import Decision, Reason, State
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState, Decision, Reason
 from kedge.domain.signal import (
     ActionMoved,
     AlarmChanged,
@@ -36,23 +36,23 @@ from kedge.domain.target import TargetKind
 from kedge.policy.compiled import Policy
 from kedge.remediation import progress
 from kedge.remediation.proposal import answer, decided, look, looked_again
-from kedge.routing.pipeline import News, Trace, tell
+from kedge.routing.pipeline import IncidentUpdate, Trace, tell
 from kedge.routing.source_suppression import answered
 
 
-class Step(Protocol):
+class DecisionStep(Protocol):
     """A step of the pipeline: the case goes on, or the decision is there."""
 
     __name__: str
 
-    def __call__(self, case: Case, /) -> Case | Decision:
+    def __call__(self, case: Evaluation, /) -> Evaluation | Decision:
         """Take the step."""
 
 
 # The order is the policy: what was heard before is dropped before what is stale or old, nothing is judged that is either, and no
 # incident is opened before it is known how bad it is, how often it was, and whether it is part of a larger one. What then
 # becomes of the incident (`live`) is told through kedge.routing.pipeline.TELLING.
-PIPELINE: Final[tuple[Step, ...]] = (
+PIPELINE: Final[tuple[DecisionStep, ...]] = (
     recognise_repetition,
     set_aside_stale,
     order_in_time,
@@ -63,16 +63,16 @@ PIPELINE: Final[tuple[Step, ...]] = (
     persist,
 )
 
-NOWHERE: Final = Around()
+NOWHERE: Final = Context()
 """Surroundings in which nothing is silenced, inhibited or told before."""
 
 
 def decide(
     policy: Policy,
-    state: State,
+    state: CaseState,
     signal: AnySignal,
     now: datetime,
-    around: Around = NOWHERE,
+    around: Context = NOWHERE,
     trace: Trace | None = None,
 ) -> Decision:
     """The new state of the signal's case, what to do about it, and why.
@@ -107,9 +107,9 @@ def decide(
 
 
 def _judged(
-    policy: Policy, state: State, signal: Judged, now: datetime, around: Around, trace: Trace | None
+    policy: Policy, state: CaseState, signal: Judged, now: datetime, around: Context, trace: Trace | None
 ) -> Decision:
-    case = Case.of(policy, state, believed(policy, signal), weigh(policy, signal), now, around)
+    case = Evaluation.of(policy, state, believed(policy, signal), weigh(policy, signal), now, around)
     if signal.moved_to:
         return _answered(policy, around, now, leave(case), trace)
     for step in PIPELINE:
@@ -123,7 +123,7 @@ def _judged(
     return _answered(policy, around, now, live(case), trace)
 
 
-def _answered(policy: Policy, around: Around, now: datetime, news: News, trace: Trace | None) -> Decision:
+def _answered(policy: Policy, around: Context, now: datetime, news: IncidentUpdate, trace: Trace | None) -> Decision:
     """What is done about it is found before it is told, and started only where it is."""
     answered, treated = answer(policy, news, around, now)
     if trace is not None and treated is not None:
@@ -132,7 +132,7 @@ def _answered(policy: Policy, around: Around, now: datetime, news: News, trace: 
 
 
 def _rung(
-    policy: Policy, state: State, signal: TimerFired, now: datetime, around: Around, trace: Trace | None
+    policy: Policy, state: CaseState, signal: TimerFired, now: datetime, around: Context, trace: Trace | None
 ) -> Decision:
     if signal.ended:
         return tell(policy, around, now, end(state, signal, now), trace)
@@ -174,7 +174,7 @@ def _one_at_a_time(policy: Policy, decision: Decision, now: datetime) -> Decisio
     )
 
 
-def _is_still_quiet(state: State, decision: Decision) -> bool:
+def _is_still_quiet(state: CaseState, decision: Decision) -> bool:
     """Whether a look at what is kept quiet found it as it was: of that, no line on a timeline would tell anything."""
     before = state.incident.waiting if state.incident is not None else {}
     known = ((each := before.get(hushed.receiver)) and (each.quiet, each.by) for hushed in decision.quieted)
@@ -182,7 +182,7 @@ def _is_still_quiet(state: State, decision: Decision) -> bool:
     return not decision.effects and bool(decision.quieted) and same
 
 
-def _still_quiet(state: State, decision: Decision) -> Decision:
+def _still_quiet(state: CaseState, decision: Decision) -> Decision:
     looked = decision.state.incident.waiting if decision.state.incident is not None else {}
     incident = state.incident and msgspec.structs.replace(state.incident, waiting=looked)
     return Decision(
@@ -195,13 +195,13 @@ def _still_quiet(state: State, decision: Decision) -> Decision:
     )
 
 
-def _woken(news: News) -> News:
+def _woken(news: IncidentUpdate) -> IncidentUpdate:
     """The moment that was asked for has come: what is due next is asked for anew."""
     return msgspec.structs.replace(news, state=msgspec.structs.replace(news.state, due=None))
 
 
 def _told(
-    policy: Policy, state: State, news: News | None, now: datetime, around: Around, trace: Trace | None
+    policy: Policy, state: CaseState, news: IncidentUpdate | None, now: datetime, around: Context, trace: Trace | None
 ) -> Decision:
     if news is None:
         return Decision(

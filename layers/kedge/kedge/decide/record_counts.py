@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from kedge.domain.decision import Thin
+from kedge.domain.decision import TooFewRecords
 from kedge.domain.finding import SCHEMA_CHECKS
 from kedge.domain.run import Reading, Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
@@ -25,10 +25,10 @@ def is_thin(policy: Policy, signal: RunFinished | AlarmChanged) -> bool:
     return records is not None and records < policy.minimum_records
 
 
-def one_more(known: Thin | None, at: datetime, finished: datetime) -> Thin:
+def one_more(known: TooFewRecords | None, at: datetime, finished: datetime) -> TooFewRecords:
     """Return the runs on too few records in a row, with one more, whose window ended at `at`."""
     if known is None:
-        return Thin(since=finished, at=at, finished=finished)
+        return TooFewRecords(since=finished, at=at, finished=finished)
     return replace(known, at=max(at, known.at), finished=max(finished, known.finished), runs=known.runs + 1)
 
 

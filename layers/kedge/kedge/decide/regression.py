@@ -12,12 +12,12 @@ from typing import Final
 from msgspec import Struct
 
 from kedge.decide.deployment_ledger import A_PART, EVER
-from kedge.decide.evaluation import Case
-from kedge.decide.other_explanations import Other, origin_of
-from kedge.decide.run_history import KEPT, Ran, runs_of
+from kedge.decide.evaluation import Evaluation
+from kedge.decide.other_explanations import OtherExplanation, origin_of
+from kedge.decide.run_history import KEPT, PastRun, runs_of
 from kedge.decide.runs_before import by_chance, tally_of, term_before
 from kedge.decide.suspects import is_forgotten, others_of_run
-from kedge.domain.deployment import Arrival, Deployment, Deployments
+from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments
 from kedge.domain.signal import AlarmChanged
 from kedge.policy.compiled import Blame
 from kedge.policy.spans import span
@@ -35,7 +35,7 @@ class Verdicts(StrEnum):
     CLEARED = "cleared"  # there was none, or it was bad before
 
 
-class Finding(Struct, frozen=True):
+class RegressionVerdict(Struct, frozen=True):
     """What the evidence says, the evidence, the config that may be to blame, and what else may be, each as the end of a question."""
 
     verdict: Verdicts
@@ -49,19 +49,19 @@ def suspicious(alarm: AlarmChanged) -> bool:
     return _ERRORS.search(alarm.metric or alarm.alarm) is not None
 
 
-def of_run(case: Case, deployments: Deployments) -> Finding:
+def of_run(case: Evaluation, deployments: Deployments) -> RegressionVerdict:
     """What a violated run says of the deployments of its endpoint."""
     blame = case.policy.blame
     runs = _with_this(case)
     stretch = _from_its_beginning(case, bad_stretch(runs))
     first, current = stretch[0], deployments.current
     if current is None:
-        return Finding(Verdicts.CLEARED)
+        return RegressionVerdict(Verdicts.CLEARED)
     came = baking(deployments, first) or deployments.serving(first.at)
     going_on = under_way(deployments, first, blame)
     if going_on is not None:
         return going_on
-    if came is not None and came.arrival is Arrival.FOUND:
+    if came is not None and came.arrival is DeploymentOrigin.FOUND:
         return of_found(blame, came, runs, first, current)
     if came is None:
         return no_deployment_near(first, current)
@@ -76,14 +76,18 @@ def of_run(case: Case, deployments: Deployments) -> Finding:
 
 
 def _near(
-    case: Case, deployments: Deployments, came: Deployment, runs: tuple[Ran, ...], stretch: tuple[Ran, ...]
-) -> Finding:
+    case: Evaluation,
+    deployments: Deployments,
+    came: Deployment,
+    runs: tuple[PastRun, ...],
+    stretch: tuple[PastRun, ...],
+) -> RegressionVerdict:
     """What is said of a deployment that came shortly before the first of a `stretch` of violated runs."""
     first = stretch[0]
     good = _clean_between(runs, came.since, first)
     if good:
         return _clean_at_first(case.policy.blame, came, first, good)
-    if came.arrival is Arrival.REMEDY:
+    if came.arrival is DeploymentOrigin.REMEDY:
         return after_a_remedy(came, first)
     after = next((ran for ran in stretch if ran.start >= came.since), None)
     if after is None:
@@ -96,12 +100,19 @@ def _near(
     return _compared(case, deployments, came, after, bad)
 
 
-def _within(blame: Blame, first: Ran) -> timedelta:
+def _within(blame: Blame, first: PastRun) -> timedelta:
     """How long after a deployment a first bad window may begin that is blamed on it: at least two windows, or a daily monitor blames none."""
     return max(blame.within, (first.at - first.start) * 2)
 
 
-def _doubted(case: Case, deployments: Deployments, came: Deployment, found: Finding, first: Ran, after: Ran) -> Finding:
+def _doubted(
+    case: Evaluation,
+    deployments: Deployments,
+    came: Deployment,
+    found: RegressionVerdict,
+    first: PastRun,
+    after: PastRun,
+) -> RegressionVerdict:
     """What is said of a deployment that is not cleared, if something else explains the same as well."""
     before = term_before(deployments, came)
     if found.verdict is Verdicts.CLEARED or before is None:
@@ -111,27 +122,29 @@ def _doubted(case: Case, deployments: Deployments, came: Deployment, found: Find
     if not others and incident is not None and incident.suspect == came.config and is_forgotten(case):
         # What explained the first violated run went out of memory with the runs before it.
         return (
-            Finding(Verdicts.UNSURE, incident.evidence, came.config, incident.explanations)
+            RegressionVerdict(Verdicts.UNSURE, incident.evidence, came.config, incident.explanations)
             if incident.explanations
             else found
         )
     return with_others(found, others)
 
 
-def with_others(found: Finding, others: tuple[Other, ...]) -> Finding:
+def with_others(found: RegressionVerdict, others: tuple[OtherExplanation, ...]) -> RegressionVerdict:
     """A finding that blames nobody for sure, if there are other explanations; else the finding itself."""
     if not others:
         return found
     said = (*found.evidence, *(each.said for each in others))
-    return Finding(Verdicts.UNSURE, said, found.suspect, tuple(each.asks for each in others))
+    return RegressionVerdict(Verdicts.UNSURE, said, found.suspect, tuple(each.asks for each in others))
 
 
-def _clean_between(runs: tuple[Ran, ...], since: datetime, first: Ran) -> int:
+def _clean_between(runs: tuple[PastRun, ...], since: datetime, first: PastRun) -> int:
     """How many runs looked only at what came after a moment, and were clean, before the first violated one."""
     return sum(ran.start >= since and ran.at <= first.start and ran.letter == "g" for ran in runs)
 
 
-def of_found(blame: Blame, came: Deployment, runs: tuple[Ran, ...], first: Ran, current: Deployment) -> Finding:
+def of_found(
+    blame: Blame, came: Deployment, runs: tuple[PastRun, ...], first: PastRun, current: Deployment
+) -> RegressionVerdict:
     """What is said of a config of whose coming nobody knows more than that the endpoint was changed, or the config made, at a moment."""
     at = came.began or came.since
     if at == EVER or at > first.at or first.start - at > _within(blame, first):
@@ -146,18 +159,18 @@ def of_found(blame: Blame, came: Deployment, runs: tuple[Ran, ...], first: Ran, 
     return unsure(came.config, said, "by what, and what ran before, is not known")
 
 
-def after_a_remedy(came: Deployment, first: Ran) -> Finding:
+def after_a_remedy(came: Deployment, first: PastRun) -> RegressionVerdict:
     """What is bad on a config that Kedge itself went back to: it is no news of that config, and going back may not have been the answer."""
     said = f"it was bad {span(first.at - came.since)} after Kedge had gone back to config {came.config}"
     return unsure(came.config, said, "whether what it went away from was the cause is not known")
 
 
-def _overlaps(ran: Ran, since: datetime) -> bool:
+def _overlaps(ran: PastRun, since: datetime) -> bool:
     """Whether as much of a window lies after a moment that what was found may come from there."""
     return ran.at >= since and ran.at - since >= (ran.at - ran.start) * A_PART
 
 
-def baking(deployments: Deployments, first: Ran) -> Deployment | None:
+def baking(deployments: Deployments, first: PastRun) -> Deployment | None:
     """The config whose deployment had begun when a window ended, and came to its end later."""
     return next(
         (
@@ -169,7 +182,7 @@ def baking(deployments: Deployments, first: Ran) -> Deployment | None:
     )
 
 
-def under_way(deployments: Deployments, first: Ran, blame: Blame) -> Finding | None:
+def under_way(deployments: Deployments, first: PastRun, blame: Blame) -> RegressionVerdict | None:
     """What a deployment says that has not come to its end: for a while its config may have had some of the traffic."""
     coming = deployments.coming
     if coming is not None and _overlaps(first, coming.since) and first.start - coming.since <= _within(blame, first):
@@ -183,39 +196,41 @@ def under_way(deployments: Deployments, first: Ran, blame: Blame) -> Finding | N
     return None
 
 
-def _with_this(case: Case) -> tuple[Ran, ...]:
+def _with_this(case: Evaluation) -> tuple[PastRun, ...]:
     window = getattr(case.signal, "window", None)
     start = window.start if window is not None else case.at
     letter = case.history[-1]
-    return (*(runs_of(case.last) if case.last is not None else ()), Ran(case.at, start, letter))
+    return (*(runs_of(case.last) if case.last is not None else ()), PastRun(case.at, start, letter))
 
 
-def bad_stretch(runs: tuple[Ran, ...]) -> tuple[Ran, ...]:
+def bad_stretch(runs: tuple[PastRun, ...]) -> tuple[PastRun, ...]:
     """The violated runs since the last clean one; a run that measured nothing says nothing of either."""
     since = max((number for number, ran in enumerate(runs) if ran.letter == "g"), default=-1)
     return tuple(ran for ran in runs[since + 1 :] if ran.letter == "v") or runs[-1:]
 
 
-def _from_its_beginning(case: Case, stretch: tuple[Ran, ...]) -> tuple[Ran, ...]:
+def _from_its_beginning(case: Evaluation, stretch: tuple[PastRun, ...]) -> tuple[PastRun, ...]:
     """The violated runs, with the first one of the open incident if that is longer ago than runs are remembered."""
     last, incident, first = case.last, case.open_incident, stretch[0]
     if last is None or len(last.history) < KEPT or "g" in last.history or incident is None:
         return stretch
     if incident.since >= first.at or (case.is_confirmed and incident.is_only_said):
         return stretch
-    return (Ran(incident.since, incident.since - (first.at - first.start), "v"), *stretch)
+    return (PastRun(incident.since, incident.since - (first.at - first.start), "v"), *stretch)
 
 
-def _clean_at_first(blame: Blame, came: Deployment, first: Ran, clean: int) -> Finding:
+def _clean_at_first(blame: Blame, came: Deployment, first: PastRun, clean: int) -> RegressionVerdict:
     said = f"{_runs(clean)} under config {came.config} {'was' if clean == 1 else 'were'} clean before the first violated one, {span(first.at - came.since)} after it came"
     return (
-        Finding(Verdicts.CLEARED, (said,))
+        RegressionVerdict(Verdicts.CLEARED, (said,))
         if clean >= blame.clean_runs
         else unsure(came.config, said, "one clean run says little")
     )
 
 
-def _compared(case: Case, deployments: Deployments, came: Deployment, after: Ran, bad: int) -> Finding:
+def _compared(
+    case: Evaluation, deployments: Deployments, came: Deployment, after: PastRun, bad: int
+) -> RegressionVerdict:
     """The first violated run, of so many `bad` ones in a row, against the runs of the same source under the config before."""
     said = f"first violated run {span(after.at - came.since)} after config {came.config} came"
     before = term_before(deployments, came)
@@ -225,7 +240,7 @@ def _compared(case: Case, deployments: Deployments, came: Deployment, after: Ran
     if tally is None or tally.clean + tally.bad == 0:
         return unsure(came.config, said, f"nothing is known of its runs under {before.config}")
     if tally.last == "v":
-        return Finding(Verdicts.CLEARED, (f"{said}, but it was violated under {before.config}, too",))
+        return RegressionVerdict(Verdicts.CLEARED, (f"{said}, but it was violated under {before.config}, too",))
     clean = f"the {_runs(tally.clean)} before it, under {before.config}, {'was' if tally.clean == 1 else 'were'} clean"
     if tally.bad:
         clean = f"under {before.config}, {tally.clean} of {tally.clean + tally.bad} runs were clean, and the last ones"
@@ -233,10 +248,10 @@ def _compared(case: Case, deployments: Deployments, came: Deployment, after: Ran
         return unsure(came.config, said, clean)
     if by_chance(case, before, came, bad):
         return unsure(came.config, said, f"{clean}: it may be bad again by chance")
-    return Finding(Verdicts.BLAMED, (said, clean), came.config)
+    return RegressionVerdict(Verdicts.BLAMED, (said, clean), came.config)
 
 
-def no_deployment_near(first: Ran, current: Deployment) -> Finding:
+def no_deployment_near(first: PastRun, current: Deployment) -> RegressionVerdict:
     """What is said where no config came shortly before the first violated run."""
     if current.since > first.at:
         said = f"it was violated {span(current.since - first.at)} before config {current.config} came"
@@ -244,12 +259,12 @@ def no_deployment_near(first: Ran, current: Deployment) -> Finding:
         said = f"config {current.config} has served since before Kedge looked"
     else:
         said = f"no deployment was near: config {current.config} has served for {span(first.at - current.since)}"
-    return Finding(Verdicts.CLEARED, (said,))
+    return RegressionVerdict(Verdicts.CLEARED, (said,))
 
 
-def unsure(suspect: str, *evidence: str) -> Finding:
+def unsure(suspect: str, *evidence: str) -> RegressionVerdict:
     """What is said of a config that may be to blame."""
-    return Finding(Verdicts.UNSURE, evidence, suspect)
+    return RegressionVerdict(Verdicts.UNSURE, evidence, suspect)
 
 
 def _runs(count: int) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from kedge.domain.decision import Last
+from kedge.domain.decision import SourceState
 
 KEPT: Final = 32
 """As many runs of a source are remembered."""
@@ -14,15 +14,15 @@ _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _MINUTE: Final = timedelta(minutes=1)
 
 
-class Ran(Struct, frozen=True):
-    """A run whose window went from `start` to `at` (UTC, to the minute); `letter` is `g`, `v`, `f` or `u` as in `Last.history`."""
+class PastRun(Struct, frozen=True):
+    """A run whose window went from `start` to `at` (UTC, to the minute); `letter` is `g`, `v`, `f` or `u` as in `SourceState.history`."""
 
     at: datetime
     start: datetime
     letter: str
 
 
-def runs_of(last: Last) -> tuple[Ran, ...]:
+def runs_of(last: SourceState) -> tuple[PastRun, ...]:
     """The runs of a source that are remembered, oldest first. How long a window was is known of the newest only, and taken for all.
 
     All but the newest are remembered to the minute in which they ended: never as later than they were, so that what was before
@@ -35,11 +35,11 @@ def runs_of(last: Last) -> tuple[Ran, ...]:
     length = last.span * _MINUTE
     letters = last.history[-len(ends) :]
     return tuple(
-        Ran(at, at - length, letter) for at, letter in zip(reversed(ends[: len(letters)]), letters, strict=True)
+        PastRun(at, at - length, letter) for at, letter in zip(reversed(ends[: len(letters)]), letters, strict=True)
     )
 
 
-def apart(last: Last | None, at: datetime) -> str:
+def apart(last: SourceState | None, at: datetime) -> str:
     """The distances between the runs of a source, with that of one more."""
     if last is None:
         return ""

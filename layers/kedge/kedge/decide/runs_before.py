@@ -3,19 +3,19 @@
 from typing import Final
 
 from kedge.decide.deployment_ledger import MONITORS, may_be_of_the_next, tallies
-from kedge.decide.evaluation import Case
+from kedge.decide.evaluation import Evaluation
 from kedge.decide.run_history import runs_of
-from kedge.domain.decision import State
-from kedge.domain.deployment import Deployment, Deployments, Tally
+from kedge.domain.decision import CaseState
+from kedge.domain.deployment import Deployment, Deployments, RunTally
 from kedge.domain.run import Monitor
 from kedge.domain.signal import RunFinished
 
-_NOTHING: Final = State()
+_NOTHING: Final = CaseState()
 _BY_CHANCE: Final = 0.1
 """The share of clean runs that a bad one follows, above which one more is no news."""
 
 
-def by_chance(case: Case, before: Deployment, came: Deployment, bad: int) -> bool:
+def by_chance(case: Evaluation, before: Deployment, came: Deployment, bad: int) -> bool:
     """Whether so many bad runs in a row are no more than what came and went under the config before, again and again."""
     known = runs_of(case.last) if case.last is not None else ()
     letters = "".join(
@@ -30,7 +30,7 @@ def by_chance(case: Case, before: Deployment, came: Deployment, bad: int) -> boo
     return len(spells) > letters.count("g") * _BY_CHANCE and bad <= max(map(len, spells))
 
 
-def tally_of(case: Case, before: Deployment, came: Deployment) -> Tally | None:
+def tally_of(case: Evaluation, before: Deployment, came: Deployment) -> RunTally | None:
     """How the source's own runs went under a config: as remembered now (late ground truth included), else as counted when it ended."""
     monitor = case.signal.monitor if isinstance(case.signal, RunFinished) else Monitor.ALARM
     cases = tuple(case.state if each is monitor else _NOTHING for each in MONITORS)

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.decision import Last
+from kedge.domain.decision import SourceState
 
 ROOM: Final = 131_072
 """Bytes of JSON that the confirmed sources of a case have together: some 400 of them."""
@@ -22,7 +22,7 @@ _CHARACTER: Final = 6
 _REST: Final = 1_024
 
 
-def without_the_silent(sources: dict[str, Last], speaking: str) -> dict[str, Last]:
+def without_the_silent(sources: dict[str, SourceState], speaking: str) -> dict[str, SourceState]:
     """Return the sources for which there is room; the same object if there is room for all.
 
     What holds an incident open is never forgotten, nor is the source that has just spoken: it takes room from the others.
@@ -38,7 +38,7 @@ def without_the_silent(sources: dict[str, Last], speaking: str) -> dict[str, Las
     return kept
 
 
-def newest(said: dict[str, Last]) -> dict[str, Last]:
+def newest(said: dict[str, SourceState]) -> dict[str, SourceState]:
     """The sources that were heard of last, as many as may be remembered; the same object if all may be.
 
     What is bad holds an incident open: it is forgotten after all that is well, but for the source that has just spoken. A name or an ARN of
@@ -57,7 +57,7 @@ def newest(said: dict[str, Last]) -> dict[str, Last]:
     return said if len(kept) == len(said) else {name: last for name, last in said.items() if name in kept}
 
 
-def _at_most(sources: dict[str, Last]) -> int:
+def _at_most(sources: dict[str, SourceState]) -> int:
     """The bytes of JSON that sources take at most, found without writing them: this is asked with every signal."""
     size = 0
     for name, last in sources.items():

@@ -7,13 +7,13 @@ import msgspec
 
 from kedge.decide.deployment_ledger import recorded
 from kedge.decide.evaluation import REMEMBERED
-from kedge.domain.context import Around
-from kedge.domain.decision import Decision, Last, Reason, State
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState, Decision, Reason, SourceState
 from kedge.domain.deployment import Deployments
 from kedge.domain.ids import mark
 from kedge.domain.signal import (
     AnySignal,
-    Change,
+    ChangeKind,
     ConfigMarked,
     DeploymentChanged,
     EndpointChanged,
@@ -28,7 +28,7 @@ from kedge.remediation.wake_keys import config_name
 _BY_AWS: Final = (EndpointChanged, DeploymentChanged, PipelineFinished, ModelPackageChanged, ScheduleChanged)
 
 
-def note(policy: Policy, state: State, signal: AnySignal, at: datetime, around: Around) -> Decision:
+def note(policy: Policy, state: CaseState, signal: AnySignal, at: datetime, around: Context) -> Decision:
     """Remember a change of which nothing follows. `at` is when it happened, by a clock that does not run ahead.
 
     Told of again it is a duplicate. What tells of an endpoint's configs adds to its deployment ledger, which puts what comes late in
@@ -52,17 +52,17 @@ def note(policy: Policy, state: State, signal: AnySignal, at: datetime, around: 
             return _kept(policy, heard, Reason.NOTED, f"{type(signal).__name__} was noted")
 
 
-def _of_endpoint(policy: Policy, heard: State, before: State, signal: AnySignal, at: datetime) -> Decision:
+def _of_endpoint(policy: Policy, heard: CaseState, before: CaseState, signal: AnySignal, at: datetime) -> Decision:
     changed = _changed(before.deployments, heard.deployments)
     if isinstance(signal, EndpointRead) and heard.deployments == before.deployments:
         return _quiet(policy, before, Reason.NOTED, f"{signal.target.name} runs {signal.config}, as was known")
     if not isinstance(signal, EndpointChanged):
         return _kept(policy, heard, Reason.NOTED, changed or f"{type(signal).__name__} was noted")
-    last = before.sources.get(Change.ENDPOINT)
+    last = before.sources.get(ChangeKind.ENDPOINT)
     if last is not None and at < last.at:
         because = f"{signal.target.name} sent a newer signal at {last.at:%Y-%m-%d %H:%M}"
         return _kept(policy, heard, Reason.SUPERSEDED, because)
-    newest = {Change.ENDPOINT.value: Last(id=signal.id, at=at, finished=at)}
+    newest = {ChangeKind.ENDPOINT.value: SourceState(id=signal.id, at=at, finished=at)}
     because = f"{signal.target.name} is {signal.status}"
     known = msgspec.structs.replace(heard, sources=newest)
     return _kept(policy, known, Reason.NOTED, f"{because}; {changed}" if changed else because)
@@ -80,9 +80,9 @@ def _changed(before: Deployments, after: Deployments) -> str:
     return ""
 
 
-def _kept(policy: Policy, state: State, reason: Reason, because: str) -> Decision:
+def _kept(policy: Policy, state: CaseState, reason: Reason, because: str) -> Decision:
     return Decision(reason=reason, state=state, changed=True, because=because, policy=policy.label)
 
 
-def _quiet(policy: Policy, state: State, reason: Reason, because: str) -> Decision:
+def _quiet(policy: Policy, state: CaseState, reason: Reason, because: str) -> Decision:
     return Decision(reason=reason, state=state, changed=False, because=because, policy=policy.label)

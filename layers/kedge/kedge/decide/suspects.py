@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from kedge.decide import measurements
-from kedge.decide.evaluation import Case
+from kedge.decide.evaluation import Evaluation
 from kedge.decide.other_explanations import (
-    Other,
+    OtherExplanation,
     inputs_changed,
     interval_of,
     of_instances,
@@ -15,13 +15,13 @@ from kedge.decide.other_explanations import (
     same_model,
     unmeasured,
 )
-from kedge.decide.run_history import KEPT, Ran, runs_of
-from kedge.domain.context import Here
-from kedge.domain.decision import Refused
+from kedge.decide.run_history import KEPT, PastRun, runs_of
+from kedge.domain.context import EndpointContext
+from kedge.domain.decision import RemedyHeld
 from kedge.domain.deployment import Deployment
 from kedge.domain.incident import Incident
-from kedge.domain.remedy import Refusal, RemedyName
-from kedge.domain.run import Measured, Verdict
+from kedge.domain.remedy import HoldReason, RemedyName
+from kedge.domain.run import MeasuredRun, Verdict
 
 _GRACE: Final = timedelta(minutes=10)
 _ROUNDED: Final = timedelta(minutes=1)
@@ -29,12 +29,14 @@ _REGULAR: Final = 2
 _BAD: Final = (Verdict.VIOLATED, Verdict.ALARM)
 
 
-def others_of_run(case: Case, before: Deployment, came: Deployment, first: Ran, after: Ran) -> tuple[Other, ...]:
+def others_of_run(
+    case: Evaluation, before: Deployment, came: Deployment, first: PastRun, after: PastRun
+) -> tuple[OtherExplanation, ...]:
     """Return what else explains that the runs of a source are bad since a config came, which were clean under the config before.
 
     `first` is the first bad run, `after` the first one that looked only at what came after the config.
     """
-    here = case.around.here or Here()
+    here = case.around.here or EndpointContext()
     known = runs_of(case.last) if case.last is not None else ()
     shown = _shown(case, after)
     found = (
@@ -48,10 +50,10 @@ def others_of_run(case: Case, before: Deployment, came: Deployment, first: Ran, 
 
 
 def others_of_alarm(
-    case: Case, before: Deployment | None, came: Deployment, first: Ran, *, of_quality: bool
-) -> tuple[Other, ...]:
+    case: Evaluation, before: Deployment | None, came: Deployment, first: PastRun, *, of_quality: bool
+) -> tuple[OtherExplanation, ...]:
     """Return what else explains that an alarm went off after a config came. Instances and inputs explain only what is about quality."""
-    here = case.around.here or Here()
+    here = case.around.here or EndpointContext()
     known = runs_of(case.last) if case.last is not None else ()
     shown = _shown(case, first)
     found = (
@@ -65,7 +67,7 @@ def others_of_alarm(
     return tuple(each for each in found if each is not None)
 
 
-def two_suspects(remedy: RemedyName, incident: Incident, here: Here) -> Refused | None:
+def two_suspects(remedy: RemedyName, incident: Incident, here: EndpointContext) -> RemedyHeld | None:
     """Return why an endpoint is not rolled back if the inputs changed with the deployment that its incident blames; else None.
 
     Their run may come after that of the model's quality, so this is asked again before anything is done.
@@ -73,18 +75,18 @@ def two_suspects(remedy: RemedyName, incident: Incident, here: Here) -> Refused 
     current, window = here.deployments.current, incident.problem.window
     if remedy is not RemedyName.ROLL_BACK or current is None or window is None:
         return None
-    first = Ran(incident.since, incident.since - (window.end - window.start), "v")
+    first = PastRun(incident.since, incident.since - (window.end - window.start), "v")
     came = origin_of(here.deployments, current)
     other = inputs_changed(
-        here.inputs, came.since, first, Ran(window.end, window.start, "v"), confirmed=incident.is_confirmed
+        here.inputs, came.since, first, PastRun(window.end, window.start, "v"), confirmed=incident.is_confirmed
     )
     if other is None:
         return None
     says = f"{'; '.join((*incident.evidence, other.said))}: {question_of((other.asks,))}"
-    return Refused(remedy=remedy, why=Refusal.HOLD, says=says)
+    return RemedyHeld(remedy=remedy, why=HoldReason.HOLD, says=says)
 
 
-def awaited_inputs(remedy: RemedyName, incident: Incident, here: Here, now: datetime) -> Refused | None:
+def awaited_inputs(remedy: RemedyName, incident: Incident, here: EndpointContext, now: datetime) -> RemedyHeld | None:
     """Return that an endpoint is not rolled back without approval before the inputs of the same window are measured; None if none are due.
 
     Only a schedule that ran regularly until then is waited for, as long as its runs usually take, and a little longer.
@@ -102,7 +104,7 @@ def awaited_inputs(remedy: RemedyName, incident: Incident, here: Here, now: date
             and now < until
         ):
             says = f"{source} measures the inputs of the same window, and its run is due: Kedge waits for it until {until:%H:%M} UTC"
-            return Refused(remedy=remedy, why=Refusal.HOLD, says=says, until=until)
+            return RemedyHeld(remedy=remedy, why=HoldReason.HOLD, says=says, until=until)
     return None
 
 
@@ -112,34 +114,34 @@ def question_of(others: tuple[str, ...]) -> str:
     return f"{asks}? Roll back by hand if you know that it was the deployment, or wait for the next run"
 
 
-def is_forgotten(case: Case) -> bool:
+def is_forgotten(case: Evaluation) -> bool:
     """Return whether a source was bad for so long that the runs before are not remembered one by one."""
     last = case.last
     return last is not None and len(last.history) >= KEPT and "g" not in last.history
 
 
-def _this(case: Case) -> Ran:
+def _this(case: Evaluation) -> PastRun:
     window = getattr(case.signal, "window", None)
-    return Ran(case.at, window.start if window is not None else case.at, "v")
+    return PastRun(case.at, window.start if window is not None else case.at, "v")
 
 
-def _shown(case: Case, after: Ran) -> Measured | None:
+def _shown(case: Evaluation, after: PastRun) -> MeasuredRun | None:
     """The first bad run after a config came, with its values: this one, or one that was kept."""
     if after.at >= case.at and (this := measurements.measured_of(case.signal, case.verdict)) is not None:
         return this
-    here = case.around.here or Here()
+    here = case.around.here or EndpointContext()
     # Earlier runs are remembered to the minute, and an alarm has no window.
     near = max((after.at - after.start) / 2, _ROUNDED)
     kept = (each for each in _measured(case, here) if each.verdict in _BAD and abs(each.at - after.at) < near)
     return next(kept, None)
 
 
-def _measured(case: Case, here: Here) -> tuple[Measured, ...]:
+def _measured(case: Evaluation, here: EndpointContext) -> tuple[MeasuredRun, ...]:
     """The kept runs of the source of a case. What is kept is confirmed, so that it says nothing about what is only said."""
     return tuple(each for each in here.measured or () if each.source == case.source) if case.is_confirmed else ()
 
 
-def _bad(case: Case, here: Here, known: tuple[Ran, ...]) -> tuple[Ran, ...]:
+def _bad(case: Evaluation, here: EndpointContext, known: tuple[PastRun, ...]) -> tuple[PastRun, ...]:
     """The violated runs of a source that are remembered or kept."""
-    kept = (Ran(each.at, each.start, "v") for each in _measured(case, here) if each.verdict in _BAD)
+    kept = (PastRun(each.at, each.start, "v") for each in _measured(case, here) if each.verdict in _BAD)
     return (*(ran for ran in known if ran.letter == "v"), *kept)

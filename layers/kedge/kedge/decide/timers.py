@@ -6,18 +6,18 @@ from typing import Final
 import msgspec
 
 from kedge.decide.next_evaluation import calm_at, overdue_at
-from kedge.domain.decision import Reason, State
+from kedge.domain.decision import CaseState, Reason
 from kedge.domain.incident import Incident, IncidentState
-from kedge.domain.provenance import OWN, Door, Provenance
+from kedge.domain.provenance import OWN, EntryPoint, Provenance
 from kedge.domain.run import Evidence, Reading, Verdict
 from kedge.domain.signal import RunFinished, TimerFired
 from kedge.policy.compiled import Policy
-from kedge.routing.pipeline import News
+from kedge.routing.pipeline import IncidentUpdate
 
-_SAID: Final = Provenance(door=Door.KEDGE, says="earlier reports that no authority confirms")
+_SAID: Final = Provenance(door=EntryPoint.KEDGE, says="earlier reports that no authority confirms")
 
 
-def ring(policy: Policy, state: State, now: datetime) -> News | None:
+def ring(policy: Policy, state: CaseState, now: datetime) -> IncidentUpdate | None:
     """The news that the time brings for a case; None where nothing is due yet."""
     incident = state.incident
     if incident is None:
@@ -38,7 +38,7 @@ def ring(policy: Policy, state: State, now: datetime) -> News | None:
     return None
 
 
-def overdue(policy: Policy, state: State, signal: TimerFired, now: datetime) -> RunFinished | None:
+def overdue(policy: Policy, state: CaseState, signal: TimerFired, now: datetime) -> RunFinished | None:
     """The run that never came, as one that had no data; None where none is overdue."""
     known = [(OWN, *each) for each in state.sources.items()]
     known += [(_SAID, *each) for each in state.unconfirmed.items()]
@@ -64,16 +64,18 @@ def overdue(policy: Policy, state: State, signal: TimerFired, now: datetime) -> 
     return None
 
 
-def _settled(state: State, incident: Incident, now: datetime) -> News:
+def _settled(state: CaseState, incident: Incident, now: datetime) -> IncidentUpdate:
     calm = msgspec.structs.replace(incident, flapping=False, changed=now, revision=incident.revision + 1)
     known = msgspec.structs.replace(state, turns=(), turns_unconfirmed=())
     if incident.is_open:
         because = "it came and went, and now it stays"
-        return News(state=known, reason=Reason.SETTLED, because=because, incident=calm, tells=True)
+        return IncidentUpdate(state=known, reason=Reason.SETTLED, because=because, incident=calm, tells=True)
     because = "it came and went, and now it stays away"
-    return News(state=known, reason=Reason.RESOLVED, because=because, incident=calm, tells=True)
+    return IncidentUpdate(state=known, reason=Reason.RESOLVED, because=because, incident=calm, tells=True)
 
 
-def _again(state: State, incident: Incident, why: Reason, because: str, only: tuple[str, ...], now: datetime) -> News:
+def _again(
+    state: CaseState, incident: Incident, why: Reason, because: str, only: tuple[str, ...], now: datetime
+) -> IncidentUpdate:
     changed = msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
-    return News(state=state, reason=why, because=because, incident=changed, tells=True, only=only)
+    return IncidentUpdate(state=state, reason=why, because=because, incident=changed, tells=True, only=only)

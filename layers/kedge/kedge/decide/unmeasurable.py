@@ -5,20 +5,20 @@ from typing import Final
 import msgspec
 
 from kedge.decide.diagnosis import described
-from kedge.decide.evaluation import Case
-from kedge.domain.decision import Decision, Last, State
+from kedge.decide.evaluation import Evaluation
+from kedge.domain.decision import CaseState, Decision, SourceState
 from kedge.domain.ids import incident_id, mark
 from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
 from kedge.domain.signal import RunFinished
-from kedge.routing.pipeline import News
+from kedge.routing.pipeline import IncidentUpdate
 
 _RUNS: Final = 3
 """At least as many runs in a row: a monitor that runs once a week has not been unmeasurable for long after its first."""
 
 
-def unmeasurable(case: Case, decision: Decision) -> News | None:
+def unmeasurable(case: Evaluation, decision: Decision) -> IncidentUpdate | None:
     """Return the news that no run of a source could be judged for too long; None if people know, or it is not so.
 
     `decision` is what came of the run otherwise. While another incident is open, it waits for the end of that one.
@@ -60,7 +60,7 @@ def unmeasurable(case: Case, decision: Decision) -> News | None:
     )
     because = f"{signal.source} could not be judged for {(thin.finished - thin.since).days} days: {said}"
     told = msgspec.structs.replace(last, bad=True, thin=msgspec.structs.replace(thin, told=True))
-    return News(
+    return IncidentUpdate(
         state=_with(decision.state, case, told),
         reason=Reason.FIRST_SEEN,
         because=because,
@@ -70,7 +70,7 @@ def unmeasurable(case: Case, decision: Decision) -> News | None:
     )
 
 
-def _with(state: State, case: Case, last: Last) -> State:
+def _with(state: CaseState, case: Evaluation, last: SourceState) -> CaseState:
     known = state.sources if case.is_confirmed else state.unconfirmed
     changed = {**known, case.source: last}
     if case.is_confirmed:

@@ -4,12 +4,12 @@ from typing import Final
 
 import msgspec
 
-from kedge.decide.evaluation import Case
+from kedge.decide.evaluation import Evaluation
 from kedge.decide.incident_parts import shown_by
 from kedge.decide.record_counts import shows_schema
 from kedge.domain.decision import Decision, Reason
 from kedge.domain.finding import SCHEMA_CHECKS
-from kedge.domain.incident import Shown
+from kedge.domain.incident import SourceFindings
 from kedge.domain.provenance import OWN
 from kedge.domain.run import FAULTS, Evidence, Monitor, Reading, Verdict
 from kedge.domain.signal import PolicyRead, RunFinished, ScheduleChanged
@@ -52,7 +52,7 @@ def run_of_policy(signal: PolicyRead) -> RunFinished:
     )
 
 
-def judge(case: Case) -> Case | Decision:
+def judge(case: Evaluation) -> Evaluation | Decision:
     """Record, and no more, what says nothing: a run on too few records, an alarm without data.
 
     It leaves what is known of its source as it was, so that something older which does say something is still heard. Only that the
@@ -69,7 +69,7 @@ def judge(case: Case) -> Case | Decision:
     return case
 
 
-def _answers(case: Case) -> bool:
+def _answers(case: Evaluation) -> bool:
     """Whether a run on few records shows that all is over which its source had shown: faults of the monitor, a broken schema."""
     if case.open_incident is None or case.last is None or not case.last.bad:
         return False
@@ -77,7 +77,7 @@ def _answers(case: Case) -> bool:
     return bool(shown) and all(_is_over(case, each) for each in shown)
 
 
-def _is_over(case: Case, shown: Shown) -> bool:
+def _is_over(case: Evaluation, shown: SourceFindings) -> bool:
     if shown.verdict in FAULTS:
         return True
     checks = [part.check for part in shown.parts]
@@ -85,7 +85,7 @@ def _is_over(case: Case, shown: Shown) -> bool:
     return of_schema and shows_schema(case.policy, case.signal)
 
 
-def _why_inconclusive(case: Case) -> str:
+def _why_inconclusive(case: Evaluation) -> str:
     if isinstance(case.signal, RunFinished) and case.is_thin:
         return f"{case.signal.evidence.records} records are fewer than {case.policy.minimum_records}"
     return "the run itself was inconclusive"

@@ -86,17 +86,17 @@ class Watched(Struct, frozen=True, kw_only=True):
     returned: bool = True
 
 
-class Endpoint(NamedTuple):
+class WatchedEndpoint(NamedTuple):
     """An endpoint by its name, and the account that it is in."""
 
     account: str
     name: str
 
 
-def endpoint_of(watched: Iterable[Watched], account: str, attributes: Mapping[str, str]) -> Endpoint | None:
+def endpoint_of(watched: Iterable[Watched], account: str, attributes: Mapping[str, str]) -> WatchedEndpoint | None:
     """Return the one endpoint that an alarm, or one contributor of it, is about; None if there is none, or more than one.
 
-    A dimension names an endpoint of SageMaker's only in a namespace of SageMaker's: `Endpoint` is also a dimension of other services.
+    A dimension names an endpoint of SageMaker's only in a namespace of SageMaker's: `WatchedEndpoint` is also a dimension of other services.
 
     Args:
         watched: what the alarm looks at.
@@ -105,9 +105,9 @@ def endpoint_of(watched: Iterable[Watched], account: str, attributes: Mapping[st
     """
     watched = tuple(watched)
     if (name := _named(attributes)) is not None and any(map(_is_of_sagemaker, watched)):
-        return Endpoint(_account(attributes.get(_OF_ACCOUNT)) or _one_account(watched) or account, name)
+        return WatchedEndpoint(_account(attributes.get(_OF_ACCOUNT)) or _one_account(watched) or account, name)
     found = {
-        Endpoint(_account(each.account) or account, name)
+        WatchedEndpoint(_account(each.account) or account, name)
         for each in watched
         if _is_sagemakers(each.namespace) and (name := _named(each.dimensions)) is not None
     }

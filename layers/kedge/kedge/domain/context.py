@@ -2,18 +2,18 @@
 
 from msgspec import Struct
 
-from kedge.domain.action import Efficacy, Register
-from kedge.domain.decision import State
+from kedge.domain.action import ActionRegister, Efficacy
+from kedge.domain.decision import CaseState
 from kedge.domain.deployment import Deployments
 from kedge.domain.facts import Facts
-from kedge.domain.incident import Broken, Incident
-from kedge.domain.notification import Group, Pace
+from kedge.domain.incident import BrokenPeriod, Incident
+from kedge.domain.notification import GroupState, SendRate
 from kedge.domain.remedy import RemedyName
-from kedge.domain.run import Measured
+from kedge.domain.run import MeasuredRun
 from kedge.domain.silence import Silence
 
 
-class Asks(Struct, frozen=True, kw_only=True):
+class ContextRequest(Struct, frozen=True, kw_only=True):
     """What a decision would have to know of its surroundings. Silences are always among it.
 
     `receivers` are the names under which paces are kept.
@@ -24,7 +24,7 @@ class Asks(Struct, frozen=True, kw_only=True):
     inhibitions: tuple[str, ...] = ()
 
 
-class Here(Struct, frozen=True, kw_only=True):
+class EndpointContext(Struct, frozen=True, kw_only=True):
     """What bears on the cause and the remedy of an endpoint's incident.
 
     `companions` are the other open incidents of the target, `fleet` the open incident upstream of many, `broken` when its data was broken, `efficacy` how well each remedy has
@@ -36,16 +36,16 @@ class Here(Struct, frozen=True, kw_only=True):
     deployments: Deployments = Deployments()
     companions: tuple[Incident, ...] = ()
     fleet: Incident | None = None
-    broken: tuple[Broken, ...] = ()
-    register: Register = Register()
+    broken: tuple[BrokenPeriod, ...] = ()
+    register: ActionRegister = ActionRegister()
     efficacy: dict[RemedyName, Efficacy] = {}
     facts: Facts | None = None
     unread: str = ""
-    inputs: State = State()
-    measured: tuple[Measured, ...] | None = None
+    inputs: CaseState = CaseState()
+    measured: tuple[MeasuredRun, ...] | None = None
 
 
-class Around(Struct, frozen=True, kw_only=True):
+class Context(Struct, frozen=True, kw_only=True):
     """The surroundings of a case at one moment.
 
     `inhibitors` gives for each inhibition key that was asked for the open incidents that have it; `upstream` is the open
@@ -58,11 +58,11 @@ class Around(Struct, frozen=True, kw_only=True):
     silences: tuple[Silence, ...] = ()
     inhibitors: dict[str, tuple[str, ...]] = {}
     upstream: Incident | None = None
-    paces: dict[str, Pace] = {}
-    groups: dict[str, Group] = {}
+    paces: dict[str, SendRate] = {}
+    groups: dict[str, GroupState] = {}
     crowded: bool = False
-    here: Here | None = None
-    runs: tuple[State, ...] = ()
+    here: EndpointContext | None = None
+    runs: tuple[CaseState, ...] = ()
     awaiting: dict[str, str] = {}
     unsuppressed: tuple[str, ...] = ()
     suppressed: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from kedge.domain.run import Monitor
 from kedge.domain.target import Target
 
 
-class Brief(Struct, frozen=True, kw_only=True):
+class IncidentSummary(Struct, frozen=True, kw_only=True):
     """An incident in one line of a message about several. `findings` counts its violations, where somebody could.
 
     `source` is the schedule or alarm that found it; `first` says that by this its receiver hears of the incident for the first
@@ -50,7 +50,7 @@ class Brief(Struct, frozen=True, kw_only=True):
         )
 
 
-class Tally(Struct, frozen=True, kw_only=True):
+class Unlisted(Struct, frozen=True, kw_only=True):
     """What a message counts instead of listing: incidents by severity, those over already, and how many of them resolved."""
 
     by_severity: dict[Severity, int] = {}
@@ -63,7 +63,7 @@ class Tally(Struct, frozen=True, kw_only=True):
         return sum(self.by_severity.values()) + self.resolved + self.over
 
 
-class Notice(Struct, frozen=True, kw_only=True):
+class QueuedNotification(Struct, frozen=True, kw_only=True):
     """One incident that waits to be told with its group, or many that were folded into one.
 
     `briefs` lists the incidents, the worst first, `incident` is that one, and `tally` counts those for which there was no
@@ -79,22 +79,22 @@ class Notice(Struct, frozen=True, kw_only=True):
     why: Reason
     because: str
     policy: str
-    briefs: tuple[Brief, ...]
+    briefs: tuple[IncidentSummary, ...]
     environment: str = ""
     incident: Incident
     digest: bool = False
-    tally: Tally = Tally()
+    tally: Unlisted = Unlisted()
     first: int | None = None
     said: bool = False
 
 
-class Pace(Struct, frozen=True):
+class SendRate(Struct, frozen=True):
     """When a receiver was last sent messages, oldest first; as many as its limit allows in its span."""
 
     sent: tuple[datetime, ...] = ()
 
 
-class Group(Struct, frozen=True, kw_only=True):
+class GroupState(Struct, frozen=True, kw_only=True):
     """When a group was last told, and until when it waits for more before it is told again (None: it does not wait)."""
 
     last: datetime | None = None

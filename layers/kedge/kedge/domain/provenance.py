@@ -6,7 +6,7 @@ from typing import Final, Self
 from msgspec import Struct
 
 
-class Door(StrEnum):
+class EntryPoint(StrEnum):
     """The way by which a fact reached Kedge."""
 
     EVENTS = "events"  # EventBridge, through the signals queue
@@ -44,7 +44,7 @@ class Provenance(Struct, frozen=True, kw_only=True):
     `says` describes the origin in a few words, such as `a file in s3://reports` or `a message on the alarms topic`.
     """
 
-    door: Door = Door.DIRECT
+    door: EntryPoint = EntryPoint.DIRECT
     voucher: Voucher = Voucher.NOBODY
     says: str = ""
 
@@ -76,7 +76,7 @@ def weaker(one: Provenance, other: Provenance) -> Provenance:
     return min(one, other, key=lambda each: (each.may_act, each.is_vouched))
 
 
-OWN: Final = Provenance(door=Door.KEDGE, voucher=Voucher.KEDGE)
+OWN: Final = Provenance(door=EntryPoint.KEDGE, voucher=Voucher.KEDGE)
 """The provenance of what Kedge found out by itself."""
 
 

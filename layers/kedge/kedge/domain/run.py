@@ -83,7 +83,7 @@ class Window(Struct, frozen=True, order=True):
     end: datetime
 
 
-class Measured(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class MeasuredRun(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A run that an authority confirms, or a change of an alarm, with its numbers.
 
     `start` and `at` are the ends of its window (UTC), the same moment for an alarm. `values` holds statistics under their names, never

@@ -10,7 +10,7 @@ from kedge.domain.action import Stage
 from kedge.domain.facts import Variant
 from kedge.domain.ids import part_of
 from kedge.domain.provenance import Provenance, shown
-from kedge.domain.remedy import Refusal
+from kedge.domain.remedy import HoldReason
 from kedge.domain.run import Evidence, Monitor, Verdict, Window
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target, TargetKind
@@ -104,14 +104,32 @@ class AlarmChanged(Tagged, frozen=True, kw_only=True, tag="AlarmChanged"):
 
 
 __all__ = [
-    "Act", "ActionMoved", "AlarmChanged", "AnySignal", "Change", "ConfigMarked", "DecisionMade",
-    "DeploymentChanged", "EndpointChanged", "EndpointRead", "FeaturesDrifted", "Ignored", "ModelPackageChanged",
-    "PipelineFinished", "PolicyRead", "RunFinished", "ScheduleChanged", "Signal", "SilenceChanged", "Spoken",
-    "Tagged", "TimerFired",
+    "Act",
+    "ActionMoved",
+    "AlarmChanged",
+    "AnySignal",
+    "ChangeKind",
+    "ConfigMarked",
+    "DecisionMade",
+    "DeploymentChanged",
+    "EndpointChanged",
+    "EndpointRead",
+    "FeaturesDrifted",
+    "Ignored",
+    "ModelPackageChanged",
+    "PersonSignal",
+    "PipelineFinished",
+    "PolicyRead",
+    "RunFinished",
+    "ScheduleChanged",
+    "Signal",
+    "SilenceChanged",
+    "Tagged",
+    "TimerFired",
 ]  # fmt: skip
 
 
-class Change(StrEnum):
+class ChangeKind(StrEnum):
     """What may change about a target without a monitor of it having spoken: the kinds of signal that are only noted."""
 
     ENDPOINT = "EndpointChanged"
@@ -143,14 +161,14 @@ class RunFinished(Tagged, frozen=True, kw_only=True, tag="RunFinished"):
     copied: bool = False
 
 
-class EndpointChanged(Signal, frozen=True, kw_only=True, tag=Change.ENDPOINT.value):
+class EndpointChanged(Signal, frozen=True, kw_only=True, tag=ChangeKind.ENDPOINT.value):
     """An endpoint entered a status (`InService`, `Failed` …, in the API's spelling)."""
 
     status: str
     config: str | None = None
 
 
-class DeploymentChanged(Signal, frozen=True, kw_only=True, tag=Change.DEPLOYMENT.value):
+class DeploymentChanged(Signal, frozen=True, kw_only=True, tag=ChangeKind.DEPLOYMENT.value):
     """A deployment moved on: `config` is the one that runs, `pending` the one that is coming, if any."""
 
     status: str
@@ -174,7 +192,7 @@ class EndpointRead(Signal, frozen=True, kw_only=True, tag="EndpointRead"):
     packages: tuple[str, ...] = ()
 
 
-class Spoken(Signal, frozen=True, kw_only=True):
+class PersonSignal(Signal, frozen=True, kw_only=True):
     """A person caused this signal.
 
     `by` is the ARN that AWS confirmed if `proven`, else the name that the caller gave, which may be anybody's.
@@ -190,7 +208,7 @@ class Spoken(Signal, frozen=True, kw_only=True):
         return shown(self.by, proven=self.proven)
 
 
-class ConfigMarked(Spoken, frozen=True, kw_only=True, tag="ConfigMarked"):
+class ConfigMarked(PersonSignal, frozen=True, kw_only=True, tag="ConfigMarked"):
     """A person said that a config of an endpoint is good (True), is never to be gone back to (False), or neither any more (None)."""
 
     config: str
@@ -209,21 +227,21 @@ class ActionMoved(Signal, frozen=True, kw_only=True, tag="ActionMoved"):
     digest: str
     stage: Stage
     says: str
-    why: Refusal | None = None
+    why: HoldReason | None = None
     by: str | None = None
     comment: str = ""
     until: datetime | None = None
     reminder: bool = False
 
 
-class PipelineFinished(Signal, frozen=True, kw_only=True, tag=Change.PIPELINE.value):
+class PipelineFinished(Signal, frozen=True, kw_only=True, tag=ChangeKind.PIPELINE.value):
     """An execution of a SageMaker pipeline came to its end."""
 
     execution: str
     status: str
 
 
-class ModelPackageChanged(Signal, frozen=True, kw_only=True, tag=Change.MODEL_PACKAGE.value):
+class ModelPackageChanged(Signal, frozen=True, kw_only=True, tag=ChangeKind.MODEL_PACKAGE.value):
     """A model package was made, approved, rejected or moved on."""
 
     package: str
@@ -276,7 +294,7 @@ class Act(StrEnum):
         return self is Act.RESOLVE
 
 
-class DecisionMade(Spoken, frozen=True, kw_only=True, tag="DecisionMade"):
+class DecisionMade(PersonSignal, frozen=True, kw_only=True, tag="DecisionMade"):
     """A person decided about an incident."""
 
     incident: str

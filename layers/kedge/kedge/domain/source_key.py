@@ -6,7 +6,7 @@ from kedge.domain.run import Monitor
 from kedge.domain.target import Target
 
 
-class Spoken(Struct, frozen=True, kw_only=True):
+class SourceCase(Struct, frozen=True, kw_only=True):
     """The case in which a source was heard of last.
 
     `speaker` is what speaks: the alarm, the schedule or the pipeline, by account, Region and name. `source` is its name in that case, `contributor` the id of the one time series of an alarm that it is, if it is one. `confirmed` says

@@ -8,13 +8,13 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from kedge.decide.evaluation import Case
+from kedge.decide.evaluation import Evaluation
 from kedge.decide.incident_parts import left_out, named
 from kedge.decide.persistence import persistence_rule
 from kedge.decide.pipeline import decide
 from kedge.decide.severity import severity_rule
-from kedge.domain.context import Around
-from kedge.domain.decision import Decision, Gathered, Notify, Refused, Remedied, State
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState, Decision, Notify, Queued, RemedyHeld, RemedySelected
 from kedge.domain.incident import Incident
 from kedge.domain.signal import AnySignal
 from kedge.explain.route_trace import Passage, Visit, walk
@@ -23,12 +23,12 @@ from kedge.policy.compiled import Policy, SeverityRule
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, Matcher, all_hold
 from kedge.policy.spec.document import default_severities
-from kedge.routing.pipeline import News
-from kedge.routing.recipients import Telling
+from kedge.routing.pipeline import IncidentUpdate
+from kedge.routing.recipients import NotificationDraft
 from kedge.routing.silences import read_matchers
 
 
-def partly(step: str, telling: Telling) -> Iterator[str]:
+def partly(step: str, telling: NotificationDraft) -> Iterator[str]:
     """Yield a sentence for each silence, inhibition or time of a step of telling that covers an incident only in part."""
     for what, wanted in _asked(step, telling):
         labels = left_out(wanted, telling.whole)
@@ -36,7 +36,7 @@ def partly(step: str, telling: Telling) -> Iterator[str]:
             yield f"{what} does not cover {named(labels, wanted)}, so it hides nothing"
 
 
-def _asked(step: str, telling: Telling) -> Iterator[tuple[str, tuple[Matcher, ...]]]:
+def _asked(step: str, telling: NotificationDraft) -> Iterator[tuple[str, tuple[Matcher, ...]]]:
     match step:
         case "silence":
             added = ((each, read_matchers(each.matchers)) for each in telling.around.silences)
@@ -54,7 +54,7 @@ def _asked(step: str, telling: Telling) -> Iterator[tuple[str, tuple[Matcher, ..
             return
 
 
-class Step(Struct, frozen=True, kw_only=True):
+class ExplainedStep(Struct, frozen=True, kw_only=True):
     """One step by its name, and what came of it. `decided` marks the one at which the way ended."""
 
     name: str
@@ -62,7 +62,7 @@ class Step(Struct, frozen=True, kw_only=True):
     decided: bool = False
 
 
-class Heard(Struct, frozen=True, kw_only=True):
+class ExplainedReceiver(Struct, frozen=True, kw_only=True):
     """Whether one receiver is told: now, later, or not. `step` is where that was settled, `change` what would change it."""
 
     receiver: str
@@ -72,33 +72,33 @@ class Heard(Struct, frozen=True, kw_only=True):
     change: str = ""
 
 
-class Explained(Struct, frozen=True, kw_only=True):
+class Explanation(Struct, frozen=True, kw_only=True):
     """A decision and why. `rules` names the rule that gave each thing; `change` is there where nobody was to be told.
 
     `origin` says who confirms the signal.
     """
 
     decision: Decision
-    steps: tuple[Step, ...]
+    steps: tuple[ExplainedStep, ...]
     rules: dict[str, str]
     labels: dict[str, tuple[str, ...]]
     visits: tuple[Visit, ...]
-    receivers: tuple[Heard, ...]
+    receivers: tuple[ExplainedReceiver, ...]
     origin: str
     change: str = ""
 
 
-def explain(policy: Policy, state: State, signal: AnySignal, now: datetime, around: Around) -> Explained:
+def explain(policy: Policy, state: CaseState, signal: AnySignal, now: datetime, around: Context) -> Explanation:
     """Decide, and say why. The arguments are those of `decide`."""
     traced: list[tuple[str, object]] = []
     decision = decide(policy, state, signal, now, around, lambda name, outcome: traced.append((name, outcome)))
-    cases = [outcome for _, outcome in traced if isinstance(outcome, Case)]
-    tellings = [outcome for _, outcome in traced if isinstance(outcome, Telling)]
+    cases = [outcome for _, outcome in traced if isinstance(outcome, Evaluation)]
+    tellings = [outcome for _, outcome in traced if isinstance(outcome, NotificationDraft)]
     draft = next((case.draft for case in reversed(cases) if case.draft is not None), None)
     incident = decision.incident or draft
     labels = dict(labels_of(incident, policy.environment)) if incident is not None else {}
     visits = tuple(walk(policy.route, labels)) if incident is not None else ()
-    return Explained(
+    return Explanation(
         decision=decision,
         steps=tuple(_steps(traced)),
         rules=rules_of(policy, incident) if incident is not None else {},
@@ -143,27 +143,31 @@ def _runbook(incident: Incident, tag: str, rule: int | None) -> str:
     return f"runbooks[{rule}]: {incident.runbook}"
 
 
-def _steps(traced: list[tuple[str, object]]) -> Iterator[Step]:
-    before: Telling | None = None
+def _steps(traced: list[tuple[str, object]]) -> Iterator[ExplainedStep]:
+    before: NotificationDraft | None = None
     for name, outcome in traced:
         match outcome:
             case Decision():
-                yield Step(name=name, said=f"{outcome.reason}: {outcome.because}", decided=True)
-            case Case():
-                yield Step(name=name, said=_of_case(name, outcome))
-            case News():
+                yield ExplainedStep(name=name, said=f"{outcome.reason}: {outcome.because}", decided=True)
+            case Evaluation():
+                yield ExplainedStep(name=name, said=_of_case(name, outcome))
+            case IncidentUpdate():
                 nobody = "" if outcome.tells else "; no receiver is notified"
-                yield Step(name=name, said=f"{outcome.reason}: {outcome.because}{nobody}", decided=not outcome.tells)
-            case Telling():
-                yield Step(name=name, said="; ".join((_of_telling(outcome, before), *partly(name, outcome))))
+                yield ExplainedStep(
+                    name=name, said=f"{outcome.reason}: {outcome.because}{nobody}", decided=not outcome.tells
+                )
+            case NotificationDraft():
+                yield ExplainedStep(name=name, said="; ".join((_of_telling(outcome, before), *partly(name, outcome))))
                 before = outcome
-            case Remedied():
-                yield Step(name=name, said=f"{outcome.remedy} ({outcome.mode}) by {outcome.rule}: {outcome.says}")
-            case Refused():
-                yield Step(name=name, said=f"{outcome.remedy} is held back, {outcome.why}: {outcome.says}")
+            case RemedySelected():
+                yield ExplainedStep(
+                    name=name, said=f"{outcome.remedy} ({outcome.mode}) by {outcome.rule}: {outcome.says}"
+                )
+            case RemedyHeld():
+                yield ExplainedStep(name=name, said=f"{outcome.remedy} is held back, {outcome.why}: {outcome.says}")
 
 
-def _of_case(name: str, case: Case) -> str:
+def _of_case(name: str, case: Evaluation) -> str:
     draft = case.draft
     match name:
         case "recognise_repetition":
@@ -186,7 +190,7 @@ def _of_case(name: str, case: Case) -> str:
             return "goes on"
 
 
-def _of_telling(telling: Telling, before: Telling | None) -> str:
+def _of_telling(telling: NotificationDraft, before: NotificationDraft | None) -> str:
     if before is None:
         asked = ", ".join(f"{wish.receiver} ({wish.route.path})" for wish in telling.asked)
         return f"would hear of it: {asked or 'nobody'}"
@@ -195,25 +199,27 @@ def _of_telling(telling: Telling, before: Telling | None) -> str:
         for each in telling.quieted[len(before.quieted) :]
     ]
     for effect in telling.effects[len(before.effects) :]:
-        later = isinstance(effect, Gathered)
+        later = isinstance(effect, Queued)
         said.append(f"{effect.receiver} {'is notified later' if later else 'is notified now'}: {effect.why}")
     return ", ".join(said) or ("suppresses no receiver" if telling.wishes or telling.quieted else "no receiver is left")
 
 
 def _heard(
-    policy: Policy, decision: Decision, around: Around, labels: Labels, visits: tuple[Visit, ...]
-) -> Iterator[Heard]:
+    policy: Policy, decision: Decision, around: Context, labels: Labels, visits: tuple[Visit, ...]
+) -> Iterator[ExplainedReceiver]:
     named = set()
     for effect in decision.effects:
         named.add(effect.receiver)
         if isinstance(effect, Notify):
-            yield Heard(receiver=effect.receiver, told="now", step="gather", because=str(effect.why))
+            yield ExplainedReceiver(receiver=effect.receiver, told="now", step="gather", because=str(effect.why))
         else:
             change = mend_gathered(effect, policy)
-            yield Heard(receiver=effect.receiver, told="later", step="gather", because=str(effect.why), change=change)
+            yield ExplainedReceiver(
+                receiver=effect.receiver, told="later", step="gather", because=str(effect.why), change=change
+            )
     for quieted in decision.quieted:
         named.add(quieted.receiver)
-        yield Heard(
+        yield ExplainedReceiver(
             receiver=quieted.receiver,
             told="no",
             step=STEP_OF[quieted.quiet],
@@ -223,7 +229,7 @@ def _heard(
     yield from _unasked(policy, visits, named)
 
 
-def _unasked(policy: Policy, visits: tuple[Visit, ...], named: set[str]) -> Iterator[Heard]:
+def _unasked(policy: Policy, visits: tuple[Visit, ...], named: set[str]) -> Iterator[ExplainedReceiver]:
     """Receivers to whom no way leads, and what stood in each way."""
     for receiver in policy.receivers:
         if receiver in named:
@@ -233,4 +239,6 @@ def _unasked(policy: Policy, visits: tuple[Visit, ...], named: set[str]) -> Iter
         if any(visit.receiver == receiver and visit.passage is Passage.ENDS_HERE for visit in visits):
             because = "this message is only for receivers that were notified before"
         change = "; ".join(f"continue: true at {visit.taken_by}" for visit in ways if visit.taken_by)
-        yield Heard(receiver=receiver, told="no", step="ways", because=because or "no route names it", change=change)
+        yield ExplainedReceiver(
+            receiver=receiver, told="no", step="ways", because=because or "no route names it", change=change
+        )

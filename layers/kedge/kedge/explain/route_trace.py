@@ -18,7 +18,7 @@ class Passage(StrEnum):
     NOT_REACHED = "not reached"  # a route before it took them, and has no continue
 
 
-class Held(Struct, frozen=True, kw_only=True):
+class MatcherResult(Struct, frozen=True, kw_only=True):
     """One matcher, whether it holds, and the values that the label has."""
 
     matcher: str
@@ -32,7 +32,7 @@ class Visit(Struct, frozen=True, kw_only=True):
     path: str
     receiver: str
     passage: Passage
-    matchers: tuple[Held, ...] = ()
+    matchers: tuple[MatcherResult, ...] = ()
     taken_by: str = ""
 
     @property
@@ -75,5 +75,5 @@ def _visit(route: Route, passage: Passage, labels: Labels, taken_by: str = "") -
     return Visit(path=route.path, receiver=route.receiver, passage=passage, matchers=held, taken_by=taken_by)
 
 
-def _held(matcher: Matcher, labels: Labels) -> Held:
-    return Held(matcher=str(matcher), holds=matcher.holds(labels), values=tuple(labels.get(matcher.label, ())))
+def _held(matcher: Matcher, labels: Labels) -> MatcherResult:
+    return MatcherResult(matcher=str(matcher), holds=matcher.holds(labels), values=tuple(labels.get(matcher.label, ())))

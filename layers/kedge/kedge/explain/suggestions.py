@@ -6,59 +6,59 @@ from typing import Final
 
 import msgspec
 
-from kedge.decide.evaluation import Case
+from kedge.decide.evaluation import Evaluation
 from kedge.decide.incident_parts import whole_of
 from kedge.decide.next_evaluation import calm_at
 from kedge.decide.persistence import persistence_rule
-from kedge.domain.context import Around
-from kedge.domain.decision import Decision, Gathered, Quieted, State
-from kedge.domain.incident import Incident, Quiet
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState, Decision, Queued, Suppressed
+from kedge.domain.incident import Incident, SuppressionReason
 from kedge.domain.reason import Reason
 from kedge.policy.compiled import Policy
 from kedge.policy.matchers import Labels
 from kedge.routing.inhibition import keys_against
 
 STEP_OF: Final = {
-    Quiet.NEVER_TOLD: "who_was_told",
-    Quiet.NOT_WANTED: "who_was_told",
-    Quiet.FLAPPING: "flapping_told_once",
-    Quiet.UPSTREAM: "told_upstream",
-    Quiet.INHIBITED: "inhibit",
-    Quiet.SILENCED: "silence",
-    Quiet.SUPPRESSED: "suppress",
-    Quiet.MUTED: "mute",
+    SuppressionReason.NEVER_TOLD: "who_was_told",
+    SuppressionReason.NOT_WANTED: "who_was_told",
+    SuppressionReason.FLAPPING: "flapping_told_once",
+    SuppressionReason.UPSTREAM: "told_upstream",
+    SuppressionReason.INHIBITED: "inhibit",
+    SuppressionReason.SILENCED: "silence",
+    SuppressionReason.SUPPRESSED: "suppress",
+    SuppressionReason.MUTED: "mute",
 }
 """The step of kedge.routing.pipeline.TELLING that keeps quiet for each reason."""
 
 _NOTHING: Final = "nothing: there is nothing to tell"
 
 
-def mend_quiet(quieted: Quieted, policy: Policy, around: Around, state: State, labels: Labels) -> str:
+def mend_quiet(quieted: Suppressed, policy: Policy, around: Context, state: CaseState, labels: Labels) -> str:
     """What ends one quiet."""
     match quieted.quiet:
-        case Quiet.SILENCED:
+        case SuppressionReason.SILENCED:
             return _silence(quieted, policy, around)
-        case Quiet.INHIBITED:
+        case SuppressionReason.INHIBITED:
             rule = _inhibit_rule(policy, around, state, labels)
             return f"incident {quieted.by} must be over first" + (f", or {rule} be another" if rule else "")
-        case Quiet.SUPPRESSED:
+        case SuppressionReason.SUPPRESSED:
             return f"CloudWatch must no longer suppress the alarm's actions: {_until(quieted)}, or end it there"
-        case Quiet.MUTED:
+        case SuppressionReason.MUTED:
             return f"the time of {quieted.by} must be over: {_until(quieted)}; or take it from the route"
-        case Quiet.FLAPPING:
+        case SuppressionReason.FLAPPING:
             calm = calm_at(policy, state)
             return f"it must stay as it is until {_at(calm)}" if calm is not None else "it must stay calm for a while"
-        case Quiet.UPSTREAM:
+        case SuppressionReason.UPSTREAM:
             return (
                 f"nothing: incident {quieted.by} tells of it, once for all targets; this one speaks when that is over"
             )
-        case Quiet.NEVER_TOLD:
+        case SuppressionReason.NEVER_TOLD:
             return f"nothing: {quieted.receiver} was not notified that it fires"
-        case Quiet.NOT_WANTED:
+        case SuppressionReason.NOT_WANTED:
             return f"send_resolved: true for {quieted.receiver}"
 
 
-def mend_gathered(effect: Gathered, policy: Policy) -> str:
+def mend_gathered(effect: Queued, policy: Policy) -> str:
     """What a receiver waits for."""
     if effect.digest:
         limit = policy.receivers[effect.receiver]
@@ -66,7 +66,7 @@ def mend_gathered(effect: Gathered, policy: Policy) -> str:
     return f"its group is notified from {_at(effect.due)} on: wait, or shorten group_wait or group_interval"
 
 
-def mend_decision(policy: Policy, decision: Decision, before: Case | None) -> str:
+def mend_decision(policy: Policy, decision: Decision, before: Evaluation | None) -> str:
     """What would have to change where a decision itself tells nobody. `before` is the case at the step that decided."""
     said = _SAID.get(decision.reason)
     if said is not None:
@@ -74,7 +74,7 @@ def mend_decision(policy: Policy, decision: Decision, before: Case | None) -> st
     return ""
 
 
-def _silence(quieted: Quieted, policy: Policy, around: Around) -> str:
+def _silence(quieted: Suppressed, policy: Policy, around: Context) -> str:
     for known in (*(planned for planned, _ in policy.silences), *around.silences):
         if known.id == quieted.by:
             whose = f"{known.speaker}: {known.comment}"
@@ -84,7 +84,7 @@ def _silence(quieted: Quieted, policy: Policy, around: Around) -> str:
     return f"kedge silence expire {quieted.by}, or wait for its end"
 
 
-def _inhibit_rule(policy: Policy, around: Around, state: State, labels: Labels) -> str:
+def _inhibit_rule(policy: Policy, around: Context, state: CaseState, labels: Labels) -> str:
     known = state.incident
     whole = (labels,) if known is None else whole_of(known, labels, said=known.is_only_said)
     for rule in policy.inhibit_rules:
@@ -94,7 +94,7 @@ def _inhibit_rule(policy: Policy, around: Around, state: State, labels: Labels) 
     return ""
 
 
-def _until(quieted: Quieted) -> str:
+def _until(quieted: Suppressed) -> str:
     return f"wait until {_at(quieted.until)}" if quieted.until is not None else "wait"
 
 
@@ -102,11 +102,11 @@ def _at(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
-def _too_few(policy: Policy, _decision: Decision, _before: Case | None) -> str:
+def _too_few(policy: Policy, _decision: Decision, _before: Evaluation | None) -> str:
     return f"a window with {policy.minimum_records} records or more, or a lower evidence.minimum_records"
 
 
-def _stale(policy: Policy, _decision: Decision, _before: Case | None) -> str:
+def _stale(policy: Policy, _decision: Decision, _before: Evaluation | None) -> str:
     return (
         "an original report"
         if policy.stale_after is None
@@ -114,7 +114,7 @@ def _stale(policy: Policy, _decision: Decision, _before: Case | None) -> str:
     )
 
 
-def _not_persistent(policy: Policy, _decision: Decision, before: Case | None) -> str:
+def _not_persistent(policy: Policy, _decision: Decision, before: Evaluation | None) -> str:
     draft = before.draft if before is not None else None
     if draft is None or before is None:
         return ""
@@ -126,7 +126,7 @@ def _not_persistent(policy: Policy, _decision: Decision, before: Case | None) ->
     return f"wait for {rule.runs} of {rule.of} runs: {more} more bad run{'' if more == 1 else 's'}"
 
 
-def _again(_policy: Policy, decision: Decision, _before: Case | None) -> str:
+def _again(_policy: Policy, decision: Decision, _before: Evaluation | None) -> str:
     incident = decision.incident
     if incident is None:
         return ""
@@ -145,19 +145,19 @@ def _reminded(incident: Incident) -> str:
     return f"a reminder follows at {_at(incident.remind_at)} unless it is acknowledged"
 
 
-def _other_sources(_policy: Policy, _decision: Decision, _before: Case | None) -> str:
+def _other_sources(_policy: Policy, _decision: Decision, _before: Evaluation | None) -> str:
     return "the other sources must be well, too"
 
 
-def _not_checked(_policy: Policy, _decision: Decision, _before: Case | None) -> str:
+def _not_checked(_policy: Policy, _decision: Decision, _before: Evaluation | None) -> str:
     return "a run that checks something: without SkipCheck, and not from the cache"
 
 
-def _no_news(_policy: Policy, _decision: Decision, _before: Case | None) -> str:
+def _no_news(_policy: Policy, _decision: Decision, _before: Evaluation | None) -> str:
     return _NOTHING
 
 
-_SAID: Final[dict[Reason, Callable[[Policy, Decision, Case | None], str]]] = {
+_SAID: Final[dict[Reason, Callable[[Policy, Decision, Evaluation | None], str]]] = {
     Reason.TOO_FEW_RECORDS: _too_few,
     Reason.NOT_CHECKED: _not_checked,
     Reason.STALE: _stale,

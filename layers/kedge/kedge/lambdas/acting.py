@@ -12,14 +12,14 @@ from kedge.lambdas.clock import now
 from kedge.lambdas.composition import ground_of
 from kedge.lambdas.observability import Count, count, logger
 from kedge.lambdas.settings import ActSettings
-from kedge.services.workflow.act import Acting
-from kedge.services.workflow.executors import Doing
+from kedge.services.workflow.act import ActTask
+from kedge.services.workflow.executors import Executor
 from kedge.services.workflow.waits import Pacing
 
 type Json = dict[str, Any]
 
 
-class Step(Struct, frozen=True, kw_only=True):
+class TaskEvent(Struct, frozen=True, kw_only=True):
     """A step, the digest of the plan that it is a step of, and what Step Functions adds: a token where it waits, an error."""
 
     step: str
@@ -42,7 +42,7 @@ _COUNTS: Final = {
 }
 
 
-def step_of(event: Mapping[str, Any], known: tuple[str, ...]) -> Step:
+def step_of(event: Mapping[str, Any], known: tuple[str, ...]) -> TaskEvent:
     """A step out of the event that the state machine sends. Raises MalformedSignal with the field that is wrong."""
     count(Count.REMEDY_STEPS)
     step, action, token = event.get("step"), event.get("action"), event.get("token")
@@ -52,10 +52,10 @@ def step_of(event: Mapping[str, Any], known: tuple[str, ...]) -> Step:
         raise MalformedSignal("$.action", "must be the digest of a plan")
     if token is not None and not isinstance(token, str):
         raise MalformedSignal("$.token", "must be text")
-    return Step(step=step, action=action, token=token, error=event.get("error"))
+    return TaskEvent(step=step, action=action, token=token, error=event.get("error"))
 
 
-def tell_step(step: Step, outcome: Json) -> None:
+def tell_step(step: TaskEvent, outcome: Json) -> None:
     """Count a step by its outcome, and write one line about it; never its token."""
     if step.step == "escalate":
         count(Count.REMEDIES_ESCALATED)
@@ -67,7 +67,7 @@ def tell_step(step: Step, outcome: Json) -> None:
 class ActingDoor:
     """Takes the step `act` of the workflow, and answers with its outcome as data."""
 
-    def __init__(self, acting: Acting, pacing: Pacing) -> None:
+    def __init__(self, acting: ActTask, pacing: Pacing) -> None:
         """`acting` is the use case, which carries out one kind of remedy."""
         self._acting = acting
         self._pacing = pacing
@@ -80,7 +80,7 @@ class ActingDoor:
         return outcome
 
 
-def acting(remedy: RemedyName, doing: Doing, function_arn: str) -> ActingDoor:
+def acting(remedy: RemedyName, doing: Executor, function_arn: str) -> ActingDoor:
     """What carries out one remedy, and nothing else. Raises SettingsError."""
     ground = ground_of(ActSettings.from_env(os.environ), function_arn)
-    return ActingDoor(Acting(remedy, doing, ground.moves, ground.policy, now), Pacing(ground.moves, now))
+    return ActingDoor(ActTask(remedy, doing, ground.moves, ground.policy, now), Pacing(ground.moves, now))

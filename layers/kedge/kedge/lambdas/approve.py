@@ -16,17 +16,17 @@ from kedge.lambdas.clock import now
 from kedge.lambdas.composition import ground_of, home_of
 from kedge.lambdas.observability import Count, count, logger, metrics
 from kedge.lambdas.settings import ApproveSettings
-from kedge.ports.facts import Identity
-from kedge.remediation.approval import Outcome
-from kedge.services.approval import UNKNOWN, Approving, Ballot, ballot_of, chat_ballot_of
+from kedge.ports.facts import IdentityProvider
+from kedge.remediation.approval import ApprovalOutcome
+from kedge.services.approval import UNKNOWN, ApprovalRequest, Approvals, ballot_of, chat_ballot_of
 
-_NOT_COUNTED: Final = (str(Outcome.REFUSED), UNKNOWN)
+_NOT_COUNTED: Final = (str(ApprovalOutcome.REFUSED), UNKNOWN)
 
 
 class ApproveDoor:
     """Takes an answer, and says what came of it."""
 
-    def __init__(self, approving: Approving, read: Callable[[object], Ballot] = ballot_of) -> None:
+    def __init__(self, approving: Approvals, read: Callable[[object], ApprovalRequest] = ballot_of) -> None:
         """`read` reads what this door takes."""
         self._approving = approving
         self._read = read
@@ -72,8 +72,8 @@ def approve_from_chat(function_arn: str) -> ApproveDoor:
     return ApproveDoor(_approving(function_arn, None), chat_ballot_of)
 
 
-def _approving(function_arn: str, identity: Identity | None) -> Approving:
+def _approving(function_arn: str, identity: IdentityProvider | None) -> Approvals:
     settings = ApproveSettings.from_env(os.environ)
     ground = ground_of(settings, function_arn)
     workflows = StepFunctionsWorkflows(client("stepfunctions"), settings.workflow)
-    return Approving(ground.moves, ground.actions, workflows, identity, ground.policy, now)
+    return Approvals(ground.moves, ground.actions, workflows, identity, ground.policy, now)

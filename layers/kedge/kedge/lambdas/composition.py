@@ -26,7 +26,7 @@ from kedge.policy.compiled import Policy
 from kedge.services.fact_reader import FactReader
 from kedge.services.intake import Intake
 from kedge.services.policy_store.active import PolicyInForce
-from kedge.services.workflow.transitions import Moves, Settle
+from kedge.services.workflow.transitions import Settle, Transitions
 from kedge.sources.reader import Home, Reader
 
 
@@ -60,17 +60,17 @@ def facts_reader(home: Home) -> FactReader:
 _NOT_A_SECOND = 0.0
 
 
-class Ground(Struct, frozen=True, kw_only=True):
+class WorkflowDependencies(Struct, frozen=True, kw_only=True):
     """What the steps of the workflow stand on. `policy` is read anew each time, and raises where it cannot be."""
 
     actions: DynamoActions
     ledger: DynamoLedger
     policy: Callable[[], Policy]
     settle: Settle
-    moves: Moves
+    moves: Transitions
 
 
-def ground_of(settings: ActSettings, function_arn: str) -> Ground:
+def ground_of(settings: ActSettings, function_arn: str) -> WorkflowDependencies:
     """The ground of a function, whose own ARN tells account and region."""
     table = Table(client("dynamodb"), settings.table)
     actions, ledger, shelf = DynamoActions(table), DynamoLedger(table), TableShelf(table)
@@ -79,8 +79,8 @@ def ground_of(settings: ActSettings, function_arn: str) -> Ground:
     lenient = PolicyInForce(shelf, settings.environment, time.monotonic, policy_unread).policy
     reader = reader_of(home_of(function_arn))
     settle = _told(Intake(reader, ledger, lenient, settings.channels, settings.environment, now))
-    moves = Moves(actions, settle, lenient, now)
-    return Ground(actions=actions, ledger=ledger, policy=strict, settle=settle, moves=moves)
+    moves = Transitions(actions, settle, lenient, now)
+    return WorkflowDependencies(actions=actions, ledger=ledger, policy=strict, settle=settle, moves=moves)
 
 
 def _told(intake: Intake) -> Settle:

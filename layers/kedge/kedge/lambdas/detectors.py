@@ -6,7 +6,7 @@ from typing import NamedTuple
 from kedge.domain.errors import KedgeError, Permanent
 from kedge.domain.statement import PROOF, Statement
 from kedge.lambdas.observability import Count, count, logger
-from kedge.ports.facts import Identity
+from kedge.ports.facts import IdentityProvider
 
 
 def detector_named(arn: str, principals: Iterable[str]) -> str:
@@ -51,7 +51,7 @@ class Caller(NamedTuple):
 class Detectors:
     """Finds out which detector made a call."""
 
-    def __init__(self, identity: Identity, principals: tuple[str, ...]) -> None:
+    def __init__(self, identity: IdentityProvider, principals: tuple[str, ...]) -> None:
         """`principals` are the ARNs of the IAM roles and users that the operator named."""
         self._identity = identity
         self._principals = principals

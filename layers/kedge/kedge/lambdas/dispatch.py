@@ -24,7 +24,7 @@ from kedge.lambdas.telemetry import audience_unread, redelivery_refused
 from kedge.ports.channels import Channel
 from kedge.ports.readers import DeadLetters, Redelivery
 from kedge.services.dispatch import Dispatch, Performed
-from kedge.services.workflow.start import Errands
+from kedge.services.workflow.start import WorkflowStarter
 
 _COUNTS: Final = {
     Performed.SENT: Count.DELIVERED,
@@ -81,7 +81,7 @@ def dispatch() -> DispatchDoor:
     """What performs effects. Raises SettingsError."""
     settings = DispatchSettings.from_env(os.environ)
     table = Table(client("dynamodb"), settings.table)
-    errands = Errands(DynamoActions(table), StepFunctionsWorkflows(client("stepfunctions"), settings.workflow))
+    errands = WorkflowStarter(DynamoActions(table), StepFunctionsWorkflows(client("stepfunctions"), settings.workflow))
     channels = {name: channel(name, arn) for name, arn in settings.topics.items()}
     audience = TopicAudience(client("sns"), settings.topics[ChannelName.MAIL], time.monotonic, audience_unread)
     use_case = Dispatch(DynamoDeliveries(table), channels, settings.runbook_url, now, errands, audience)

@@ -20,7 +20,7 @@ from kedge.adapters.messaging.queues import DeadLetterQueue, SqsReceipts, SqsRed
 from kedge.adapters.sts import StsIdentity, sts_url
 from kedge.domain.effect import Heartbeat
 from kedge.domain.errors import KedgeError, MalformedSignal
-from kedge.domain.provenance import Door
+from kedge.domain.provenance import EntryPoint
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.lambdas.clock import now
 from kedge.lambdas.composition import facts_reader, home_of, reader_of
@@ -39,8 +39,8 @@ from kedge.lambdas.telemetry import (
 )
 from kedge.ports.readers import DeadLetters, Receipts, Redelivery
 from kedge.ports.storage import Heartbeats
-from kedge.services.alarm_confirmation import Confirming
-from kedge.services.intake import Intake, Outcome, arrival
+from kedge.services.alarm_confirmation import AlarmConfirmation
+from kedge.services.intake import Intake, IntakeOutcome, arrival
 from kedge.services.policy_store.active import PolicyInForce
 
 type Json = dict[str, Any]
@@ -91,7 +91,7 @@ class IntakeDoor:
             self._take_in(
                 record.body,
                 arrival(sent, self._clock()),
-                Door.EVENTS,
+                EntryPoint.EVENTS,
                 lambda: self._receipts.knows(told.get("eventSourceARN"), told.get("receiptHandle")),
             )
         except MalformedSignal as fault:
@@ -100,12 +100,12 @@ class IntakeDoor:
     def event(self, event: object) -> Json:
         """Take in an event as it is, and return what came of it, and of its proof if it has one. Raises what intake raises."""
         caller = self._detectors.caller_of(event)
-        outcomes = self._take_in(event, self._clock(), Door.DIRECT, lambda: True, caller.detector)
+        outcomes = self._take_in(event, self._clock(), EntryPoint.DIRECT, lambda: True, caller.detector)
         return {"outcomes": [summary(outcome) for outcome in outcomes], **caller.answer}
 
     def _take_in(
-        self, raw: object, received: datetime, door: Door, proven: Callable[[], bool], detector: str = ""
-    ) -> tuple[Outcome, ...]:
+        self, raw: object, received: datetime, door: EntryPoint, proven: Callable[[], bool], detector: str = ""
+    ) -> tuple[IntakeOutcome, ...]:
         try:
             outcomes = self._intake.take_in(raw, received, door, proven, detector)
         except MalformedSignal:
@@ -141,7 +141,7 @@ def _is_message(record: object) -> bool:
             return False
 
 
-def summary(outcome: Outcome) -> Json:
+def summary(outcome: IntakeOutcome) -> Json:
     """What came of an event, as JSON."""
     decision = outcome.decision
     incident = decision.incident if decision else None
@@ -171,7 +171,7 @@ def _provenance(signal: AnySignal) -> Json:
     return {"door": str(found.door), "voucher": str(found.voucher), "says": found.says}
 
 
-def _tell(outcome: Outcome, raw: object, door: Door) -> None:
+def _tell(outcome: IntakeOutcome, raw: object, door: EntryPoint) -> None:
     if outcome.signal is None:
         count(Count.SIGNALS_IGNORED)
         if outcome.ignored is Ignored.UNKNOWN_SOURCE:
@@ -213,7 +213,7 @@ def intake(function_arn: str) -> IntakeDoor:
         now,
         facts_reader(home),
         endpoint_unread,
-        Confirming(CloudWatchAlarms(client("cloudwatch"))),
+        AlarmConfirmation(CloudWatchAlarms(client("cloudwatch"))),
         fleet_unheard,
     )
     sqs = client("sqs")

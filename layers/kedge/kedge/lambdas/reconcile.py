@@ -23,13 +23,13 @@ from kedge.lambdas.composition import facts_reader, home_of, reader_of
 from kedge.lambdas.observability import Count, count, logger, metrics
 from kedge.lambdas.settings import ReconcileSettings
 from kedge.lambdas.telemetry import audience_unread, endpoint_unread, policy_unread, tell_decided
-from kedge.ports.storage import Telling
-from kedge.services.alarm_confirmation import Confirming
-from kedge.services.deleted_targets import Ending
-from kedge.services.intake import Intake, Outcome
+from kedge.ports.storage import NotificationCommit
+from kedge.services.alarm_confirmation import AlarmConfirmation
+from kedge.services.deleted_targets import DeletedTargets
+from kedge.services.intake import Intake, IntakeOutcome
 from kedge.services.policy_store.active import PolicyInForce
 from kedge.services.reconcile import Left, Reconcile
-from kedge.services.self_check import Looked, Upkeep
+from kedge.services.self_check import SelfCheck, SelfCheckResult
 from kedge.sources.reader import Home
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class ReconcileDoor:
         }
 
 
-def _looked(looked: Looked) -> None:
+def _looked(looked: SelfCheckResult) -> None:
     if looked.unheard:
         count(Count.NOBODY_LISTENS)
         logger.error("the people topic has no confirmed subscription: no mail is delivered")
@@ -76,7 +76,7 @@ def _looked(looked: Looked) -> None:
         logger.warning("dead letters wait", many=looked.dead_letters)
 
 
-def _decided(outcome: Outcome) -> None:
+def _decided(outcome: IntakeOutcome) -> None:
     signal, decision = outcome.signal, outcome.decision
     # A broken policy says the same again every minute.
     if signal is None or decision is None or not decision.changed:
@@ -84,7 +84,7 @@ def _decided(outcome: Outcome) -> None:
     tell_decided(signal, decision)
 
 
-def _told(telling: Telling) -> None:
+def _told(telling: NotificationCommit) -> None:
     if not telling.effects:
         return
     count(Count.GATHERED_TOLD)
@@ -132,8 +132,8 @@ def reconcile(function_arn: str) -> ReconcileDoor:
         now,
         facts_reader(home),
         endpoint_unread,
-        Confirming(CloudWatchAlarms(client("cloudwatch"))),
-        ending=Ending(
+        AlarmConfirmation(CloudWatchAlarms(client("cloudwatch"))),
+        ending=DeletedTargets(
             SageMakerMonitors(client("sagemaker")),
             SageMakerEndpoints(client("sagemaker"), client("application-autoscaling")),
             home.account,
@@ -142,7 +142,7 @@ def reconcile(function_arn: str) -> ReconcileDoor:
     )
     watch = _watch(settings, shelf, home)
     audience = TopicAudience(client("sns"), settings.people_topic, time.monotonic, audience_unread)
-    upkeep = Upkeep(audience, [QueueBacklog(client("sqs"), url) for url in settings.dead_letters], now)
+    upkeep = SelfCheck(audience, [QueueBacklog(client("sqs"), url) for url in settings.dead_letters], now)
     return ReconcileDoor(Reconcile(decides.settle, DynamoAgenda(table), policy, settings.channels, now, watch, upkeep))
 
 

@@ -15,21 +15,21 @@ from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
 from kedge.adapters.sagemaker.model_registry import SageMakerPackages
 from kedge.adapters.stepfunctions import StepFunctionsWorkflows
 from kedge.domain.errors import MalformedSignal
-from kedge.lambdas.acting import Json, Step, step_of, tell_step
+from kedge.lambdas.acting import Json, TaskEvent, step_of, tell_step
 from kedge.lambdas.clock import now
 from kedge.lambdas.composition import ground_of
 from kedge.lambdas.observability import logger, metrics
 from kedge.lambdas.settings import RemediateSettings, named_buckets, named_keys
 from kedge.services.fact_reader import FactReader
-from kedge.services.workflow.ask import Asking
-from kedge.services.workflow.check import Checking
+from kedge.services.workflow.ask import AskTask
+from kedge.services.workflow.check import CheckTask
 from kedge.services.workflow.closing import Closing
-from kedge.services.workflow.escalate import Escalating
+from kedge.services.workflow.escalate import EscalateTask
 from kedge.services.workflow.model_promotion import Promotions
 from kedge.services.workflow.observations import OutcomeReader
-from kedge.services.workflow.observe import Observing
-from kedge.services.workflow.plan import Planning
-from kedge.services.workflow.replan import Judge
+from kedge.services.workflow.observe import ObserveTask
+from kedge.services.workflow.plan import PlanTask
+from kedge.services.workflow.replan import Replanner
 from kedge.services.workflow.waits import Pacing
 
 _WAITING: Final[Json] = {"outcome": "waiting"}
@@ -40,11 +40,11 @@ class RemediateDoor:
 
     def __init__(
         self,
-        planning: Planning,
-        asking: Asking,
-        checking: Checking,
-        observing: Observing,
-        escalating: Escalating,
+        planning: PlanTask,
+        asking: AskTask,
+        checking: CheckTask,
+        observing: ObserveTask,
+        escalating: EscalateTask,
         pacing: Pacing,
     ) -> None:
         """The use cases, each with a step or more."""
@@ -54,7 +54,7 @@ class RemediateDoor:
         self._observing = observing
         self._escalating = escalating
         self._pacing = pacing
-        self._steps: dict[str, Callable[[Step], Json]] = {
+        self._steps: dict[str, Callable[[TaskEvent], Json]] = {
             "plan": lambda step: msgspec.to_builtins(self._planning.plan(step.action)),
             "ask": self._ask,
             "remind": self._remind,
@@ -72,20 +72,20 @@ class RemediateDoor:
         tell_step(step, outcome)
         return outcome
 
-    def _ask(self, step: Step) -> Json:
+    def _ask(self, step: TaskEvent) -> Json:
         self._asking.ask(step.action, _token(step))
         return _WAITING
 
-    def _remind(self, step: Step) -> Json:
+    def _remind(self, step: TaskEvent) -> Json:
         self._asking.remind(step.action, _token(step))
         return _WAITING
 
-    def _wait(self, step: Step) -> Json:
+    def _wait(self, step: TaskEvent) -> Json:
         self._observing.wait(step.action, _token(step))
         return _WAITING
 
 
-def _token(step: Step) -> str:
+def _token(step: TaskEvent) -> str:
     if step.token is None:
         raise MalformedSignal("$.token", f"is missing: the step {step.step} waits, and needs the token of its task")
     return step.token
@@ -108,14 +108,14 @@ def remediate(function_arn: str) -> RemediateDoor:
     _, _, _, region, account, *_ = function_arn.split(":")
     named = named_buckets(os.environ), named_keys(os.environ)
     facts = FactReader(endpoints, S3Artifacts(client("s3")), starters, now, *named, home=(account, region))
-    judge = Judge(ledger, actions, facts, ground.policy, now)
+    judge = Replanner(ledger, actions, facts, ground.policy, now)
     outcomes = OutcomeReader(ledger, endpoints, starters, packages, CloudWatchMetrics(client("cloudwatch")), now)
     closing = Closing(moves, actions, now)
     return RemediateDoor(
-        Planning(moves, judge, Promotions(actions, ledger, packages, ground.settle, now), now),
-        Asking(moves, actions, workflows, now),
-        Checking(moves, judge, now),
-        Observing(moves, actions, workflows, outcomes, closing, now),
-        Escalating(moves, closing, now),
+        PlanTask(moves, judge, Promotions(actions, ledger, packages, ground.settle, now), now),
+        AskTask(moves, actions, workflows, now),
+        CheckTask(moves, judge, now),
+        ObserveTask(moves, actions, workflows, outcomes, closing, now),
+        EscalateTask(moves, closing, now),
         Pacing(moves, now),
     )

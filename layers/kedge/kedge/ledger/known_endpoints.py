@@ -6,7 +6,7 @@ from typing import Final
 
 from kedge.domain.provenance import Voucher
 from kedge.domain.target import Target, TargetKind
-from kedge.ledger.items import Item, Key, Kind, Write
+from kedge.ledger.items import Item, ItemKind, Key, Write
 from kedge.ledger.keys import endpoints_of
 from kedge.ports.storage import Commit
 
@@ -37,7 +37,7 @@ def writes_of_known(commit: Commit) -> Iterable[Write]:
     if shows_an_endpoint(commit) and (first or commit.version % SAID_EVERY == 0):
         ends = int((commit.now + ENDPOINTS_KEPT).timestamp())
         key = endpoint_key(commit.target)
-        yield Write(item=Item(key=key, kind=Kind.ENDPOINT, version=1, body=_NOTHING, expires_at=ends))
+        yield Write(item=Item(key=key, kind=ItemKind.ENDPOINT, version=1, body=_NOTHING, expires_at=ends))
 
 
 def endpoint_key(target: Target) -> Key:

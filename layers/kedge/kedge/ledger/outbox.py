@@ -6,11 +6,11 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.decision import Decision, Gathered, Notify
+from kedge.domain.decision import Decision, Notify, Queued
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import worst_first
 from kedge.domain.incident import Incident
-from kedge.domain.notification import Brief, Notice
+from kedge.domain.notification import IncidentSummary, QueuedNotification
 
 _ROOM: Final = 2_500_000
 """Bytes of JSON that the incidents of all notices of a decision may take: the transaction holds state and incident, too."""
@@ -52,16 +52,16 @@ def outbox(
     )
 
 
-def notices(decision: Decision, environment: str) -> tuple[Notice, ...]:
+def notices(decision: Decision, environment: str) -> tuple[QueuedNotification, ...]:
     """What of a decision is to be told later, one for each receiver."""
     incident = decision.incident
-    later = [effect for effect in decision.effects if isinstance(effect, Gathered)]
+    later = [effect for effect in decision.effects if isinstance(effect, Queued)]
     if incident is None or not later:
         return ()
     whole = _that_fits(incident, _ROOM // len(later))
     slim = _slim(incident) if any(gathered.digest for gathered in later) else whole
     return tuple(
-        Notice(
+        QueuedNotification(
             id=f"{incident.id}/{incident.revision}/{gathered.receiver}",
             receiver=gathered.receiver,
             group=gathered.group,
@@ -69,7 +69,7 @@ def notices(decision: Decision, environment: str) -> tuple[Notice, ...]:
             why=gathered.why,
             because=decision.because,
             policy=decision.policy,
-            briefs=(Brief.of(incident, gathered.why, gathered.receiver),),
+            briefs=(IncidentSummary.of(incident, gathered.why, gathered.receiver),),
             environment=environment,
             digest=gathered.digest,
             first=gathered.first,
@@ -123,7 +123,9 @@ def effect_id(incident: str, revision: int, receiver: str, channel: ChannelName)
     return f"{incident}/{revision}/{receiver}/{channel}"
 
 
-def effects_of(message: Notice, channels: Channels, of_receivers: ChannelsOf, now: datetime) -> tuple[Effect, ...]:
+def effects_of(
+    message: QueuedNotification, channels: Channels, of_receivers: ChannelsOf, now: datetime
+) -> tuple[Effect, ...]:
     """The effects of a message, one for each channel, named by the incident that it tells of first.
 
     `channels` are those that are configured, `of_receivers` those that each receiver listens to. A message about one

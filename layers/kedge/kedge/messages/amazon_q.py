@@ -40,7 +40,7 @@ class Metadata(Struct, frozen=True, kw_only=True, rename="camel"):
     enable_custom_actions: bool = True
 
 
-class Notification(Struct, frozen=True, kw_only=True):
+class ChatNotification(Struct, frozen=True, kw_only=True):
     """A custom notification."""
 
     version: Literal["1.0"] = "1.0"

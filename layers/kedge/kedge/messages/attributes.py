@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from kedge.domain.effect import Effect
-from kedge.domain.notification import Brief
+from kedge.domain.notification import IncidentSummary
 from kedge.messages.digest import about_several
 from kedge.messages.plain import plain
 
@@ -34,7 +34,11 @@ _LAST_OF_FIRST_PLANE: Final = "\uffff"
 def attributes(effect: Effect) -> dict[str, str | tuple[str, ...]]:
     """The attributes of an effect's message, those that would be empty left out."""
     several = about_several(effect)
-    briefs = effect.briefs if several and effect.briefs else (Brief.of(effect.incident, effect.why, effect.receiver),)
+    briefs = (
+        effect.briefs
+        if several and effect.briefs
+        else (IncidentSummary.of(effect.incident, effect.why, effect.receiver),)
+    )
     values: dict[str, Iterable[str]] = {
         "receiver": (effect.receiver,),
         "severity": (*(brief.severity for brief in briefs), *effect.tally.by_severity),

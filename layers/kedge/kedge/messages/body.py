@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from kedge.domain.action import Acting, Stage
+from kedge.domain.action import RemedyStatus, Stage
 from kedge.domain.effect import Effect
 from kedge.domain.incident import IncidentState, Problem
-from kedge.domain.provenance import Door
+from kedge.domain.provenance import EntryPoint
 from kedge.domain.run import Monitor, Verdict
 from kedge.messages.digest import EVIDENCE, about_several, facts_of_several
 from kedge.messages.figures import age, ahead, duration, many, moment
 from kedge.messages.findings_table import Row, rows
-from kedge.messages.message_type import MEASURED_NOTHING, Kind, kind_of, kind_of_problem
+from kedge.messages.message_type import MEASURED_NOTHING, MessageType, kind_of, kind_of_problem
 from kedge.messages.plain import plain, short
 from kedge.messages.remedy import due_of, news_of, plan_of
 from kedge.messages.wording.advice import action, first_step, impact
@@ -30,8 +30,17 @@ _AWAITED: Final = {
     Stage.ACTING: "Result deadline",
     Stage.ACTED: "Result deadline",
 }
-_SPOKEN: Final = frozenset({Kind.FAILED, Kind.NO_DATA, Kind.STOPPED, Kind.ALARM, Kind.UNREAD, Kind.NO_REPORT})
-_WITHOUT_ROWS: Final = MEASURED_NOTHING | {Kind.RESOLVED, Kind.POLICY, Kind.UNMEASURED}
+_SPOKEN: Final = frozenset(
+    {
+        MessageType.FAILED,
+        MessageType.NO_DATA,
+        MessageType.STOPPED,
+        MessageType.ALARM,
+        MessageType.UNREAD,
+        MessageType.NO_REPORT,
+    }
+)
+_WITHOUT_ROWS: Final = MEASURED_NOTHING | {MessageType.RESOLVED, MessageType.POLICY, MessageType.UNMEASURED}
 # Where one fault of a policy ends and the next begins: FILE:LINE:COLUMN, on a line of its own or after a semicolon.
 _NEXT_FAULT: Final = re.compile(r"\n|; (?=\S+:\d+:\d+: )|; (?=and \d+ more$)")
 
@@ -74,21 +83,25 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
     incident, kind, acting = effect.incident, kind_of(effect), news_of(effect)
     if acting is not None:
         yield from _of_the_remedy(effect, acting)
-    yield from _of_the_end(effect) if kind is Kind.RESOLVED else _of_the_trouble(effect)
-    if kind is Kind.BLINDED:
+    yield from _of_the_end(effect) if kind is MessageType.RESOLVED else _of_the_trouble(effect)
+    if kind is MessageType.BLINDED:
         yield "Monitor fault", effect.because
     if kind in _SPOKEN:
         yield "Monitor message", incident.problem.said
-    if kind is Kind.OVERDUE:
+    if kind is MessageType.OVERDUE:
         yield "Missed runs", incident.problem.said
-    if kind is Kind.UNMEASURED:
+    if kind is MessageType.UNMEASURED:
         yield "Records", incident.problem.said
-    if kind is Kind.POLICY:
+    if kind is MessageType.POLICY:
         yield from (("Fault", fault) for fault in _NEXT_FAULT.split(incident.problem.said))
     yield "Report status", _why_unread(kind, incident.problem)
     if acting is None:
         yield from (("Evidence", line) for line in incident.evidence[:EVIDENCE])
-    if kind is not Kind.RESOLVED and incident.provenance is not None and incident.provenance.door is not Door.KEDGE:
+    if (
+        kind is not MessageType.RESOLVED
+        and incident.provenance is not None
+        and incident.provenance.door is not EntryPoint.KEDGE
+    ):
         yield "Origin", incident.provenance.sentence
     if incident.remedy is not None and acting is not incident.remedy:
         yield "Remedy", standing_of(incident.remedy, effect.at)
@@ -99,7 +112,7 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
     yield "Next step", first_step(effect)
 
 
-def _of_the_remedy(effect: Effect, acting: Acting) -> Iterator[tuple[str, str]]:
+def _of_the_remedy(effect: Effect, acting: RemedyStatus) -> Iterator[tuple[str, str]]:
     """What became of the remedy, or what is to be approved until when, and why; then the problem in a few words."""
     asked, plan = acting.stage is Stage.ASKED, plan_of(acting)
     planned = asked or bool(plain(acting.sentence))
@@ -114,7 +127,7 @@ def _of_the_remedy(effect: Effect, acting: Acting) -> Iterator[tuple[str, str]]:
     if asked:
         yield "Preconditions", "; ".join(acting.preconditions)
         yield from (("Note", note) for note in acting.notes[:_NOTES])
-    if kind_of(effect) is not Kind.RESOLVED:
+    if kind_of(effect) is not MessageType.RESOLVED:
         yield "Problem", problem_words(effect)
 
 
@@ -145,7 +158,7 @@ def _of_the_trouble(effect: Effect) -> Iterator[tuple[str, str]]:
 def _seen(effect: Effect) -> tuple[str, str]:
     """In how many runs, and how often it came back."""
     incident, back = effect.incident, times_back(effect.incident)
-    uncounted = kind_of_problem(effect) in {Kind.OVERDUE, Kind.UNMEASURED}
+    uncounted = kind_of_problem(effect) in {MessageType.OVERDUE, MessageType.UNMEASURED}
     if incident.monitor in {Monitor.FLEET, Monitor.POLICY} or uncounted:
         return "", back
     if incident.problem.verdict is Verdict.ALARM:
@@ -153,11 +166,11 @@ def _seen(effect: Effect) -> tuple[str, str]:
     return f"seen in {many(incident.runs, 'run')}", back
 
 
-def _why_unread(kind: Kind, problem: Problem) -> str:
+def _why_unread(kind: MessageType, problem: Problem) -> str:
     match kind:
-        case Kind.UNREAD:
+        case MessageType.UNREAD:
             return problem.why_unread or "the reason is unknown"
-        case Kind.NO_REPORT:
+        case MessageType.NO_REPORT:
             return problem.why_unread or "there is no report under the output path of the monitor"
         case _:
             return ""

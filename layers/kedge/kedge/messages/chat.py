@@ -7,7 +7,7 @@ import msgspec
 
 from kedge.domain.effect import Effect
 from kedge.domain.target import TargetKind
-from kedge.messages.amazon_q import TITLE, WORD, Content, Metadata, Notification, code, escaped
+from kedge.messages.amazon_q import TITLE, WORD, ChatNotification, Content, Metadata, code, escaped
 from kedge.messages.attributes import attributes
 from kedge.messages.body import evidence_rows, facts, place
 from kedge.messages.commands import answers
@@ -34,7 +34,7 @@ def write(effect: Effect, runbook_url: str) -> Message:
     what, state = f"[{first.mark}] {first.name}: {first.words}", f" ({first.standing})"
     told = list(facts(effect))
     steps = (escaped(text, _LINE) for label, text in told if label == "Next step")
-    notification = Notification(
+    notification = ChatNotification(
         id=short(effect.id, 300),
         content=Content(
             title=escaped(what, TITLE - len(state)) + state,

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from kedge.domain.effect import Effect
 from kedge.domain.incident import IncidentState, Severity
-from kedge.domain.notification import Brief
+from kedge.domain.notification import IncidentSummary
 from kedge.domain.reason import Reason
 from kedge.domain.target import TargetKind
 from kedge.messages.figures import age, many, moment
@@ -119,7 +119,7 @@ def worst_of(effect: Effect) -> Effect | None:
     return msgspec.structs.replace(effect, why=effect.briefs[0].why, briefs=(), tally=type(effect.tally)())
 
 
-def is_open(brief: Brief) -> bool:
+def is_open(brief: IncidentSummary) -> bool:
     """Whether an incident still asks for somebody's attention."""
     return brief.state is not IncidentState.RESOLVED
 
@@ -129,7 +129,7 @@ def asks_for_approval(effect: Effect) -> bool:
     return any(brief.why in _ASKING for brief in effect.briefs)
 
 
-def _added(effect: Effect, briefs: tuple[Brief, ...]) -> Census:
+def _added(effect: Effect, briefs: tuple[IncidentSummary, ...]) -> Census:
     severities = Counter(brief.severity for brief in briefs if is_open(brief))
     severities.update(effect.tally.by_severity)
     resolved = sum(not is_open(brief) for brief in briefs)
@@ -146,7 +146,7 @@ def _approvals(effect: Effect) -> str:
     return f"{many(asking, 'remedy', 'remedies')} wait{'s' if asking == 1 else ''} for approval." if asking else ""
 
 
-def _causes(effect: Effect, briefs: list[Brief]) -> str:
+def _causes(effect: Effect, briefs: list[IncidentSummary]) -> str:
     """`9 input drift, 3 schema break`, where any is shared: what is said of the listed is not said of the others."""
     counted = Counter(brief.cause for brief in briefs).most_common()
     if not counted or counted[0][1] == 1:
@@ -165,7 +165,7 @@ def _places(effect: Effect) -> str:
     return ", ".join(f"{squeezed(name_of(target), 40)} ({n:,})" for target, n in most)
 
 
-def _span(effect: Effect, briefs: list[Brief]) -> str:
+def _span(effect: Effect, briefs: list[IncidentSummary]) -> str:
     if not briefs or effect.tally.incidents:
         return ""
     first, last = min(brief.since for brief in briefs), max(brief.since for brief in briefs)

@@ -9,7 +9,7 @@ from kedge.domain.effect import Effect
 from kedge.domain.target import TargetKind
 from kedge.messages.digest import about_several, census, where
 from kedge.messages.figures import clock
-from kedge.messages.message_type import Kind, kind_of
+from kedge.messages.message_type import MessageType, kind_of
 from kedge.messages.plain import plain, short, squeezed
 from kedge.messages.remedy import due_of, wants_approval, wants_eyes
 from kedge.messages.wording.problem import headline
@@ -36,7 +36,7 @@ def head(effect: Effect) -> Head:
 def _of_one(effect: Effect) -> Head:
     incident, target = effect.incident, effect.incident.target
     # What failed wants somebody's eyes even where a person has said that all is over.
-    over = kind_of(effect) is Kind.RESOLVED and not wants_eyes(effect)
+    over = kind_of(effect) is MessageType.RESOLVED and not wants_eyes(effect)
     asks, severity = wants_approval(effect), incident.severity.upper()
     grade = "RESOLVED" if over else severity
     # A name that SageMaker takes (63 characters) is shown whole. What a fleet is called, nobody chose.

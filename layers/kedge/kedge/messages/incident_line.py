@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from kedge.domain.incident import Cause, IncidentState
-from kedge.domain.notification import Brief
+from kedge.domain.notification import IncidentSummary
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
@@ -66,7 +66,7 @@ class Line(Struct, frozen=True):
 HEAD: Final = Line("Severity", "Target", "What", "Since")
 
 
-def line_of(brief: Brief, at: datetime) -> Line:
+def line_of(brief: IncidentSummary, at: datetime) -> Line:
     """The line of an incident, in a message that is written at `at`."""
     over = brief.state is IncidentState.RESOLVED
     return Line(
@@ -87,11 +87,11 @@ def cause_words(cause: Cause) -> str:
     return cause.replace("_", " ")
 
 
-def _of_a_remedy(brief: Brief) -> tuple[str, str, str]:
+def _of_a_remedy(brief: IncidentSummary) -> tuple[str, str, str]:
     return _REMEDIES[brief.why], cause_words(brief.cause), _AREAS.get(brief.monitor, "")
 
 
-def _symptom(brief: Brief) -> str:
+def _symptom(brief: IncidentSummary) -> str:
     match brief.monitor:
         case Monitor.POLICY:
             return "policy cannot be read"
@@ -109,25 +109,25 @@ def _symptom(brief: Brief) -> str:
             return f"{_AREAS[brief.monitor]}: {cause_words(brief.cause)}"
 
 
-def _alarm(brief: Brief) -> str:
+def _alarm(brief: IncidentSummary) -> str:
     """The alarm by its name, where its target has another."""
     named = "" if brief.source == brief.target.name else squeezed(brief.source, _WHAT - len("alarm "))
     return f"alarm {named}".rstrip()
 
 
-def _rest(brief: Brief) -> tuple[str, ...]:
+def _rest(brief: IncidentSummary) -> tuple[str, ...]:
     if brief.state is IncidentState.RESOLVED:
         return (f"was {brief.severity}",)
     return (_turn(brief), "" if brief.state is IncidentState.FIRING else brief.state.value, _found(brief))
 
 
-def _found(brief: Brief) -> str:
+def _found(brief: IncidentSummary) -> str:
     if brief.monitor in _WITHOUT_FINDINGS or brief.cause is Cause.MONITOR_FAULT:
         return ""
     return many(brief.findings, "finding") if brief.findings is not None else "report unread"
 
 
-def _turn(brief: Brief) -> str:
+def _turn(brief: IncidentSummary) -> str:
     if brief.why is Reason.MONITOR_FAULT and brief.cause is not Cause.MONITOR_FAULT:
         return "monitor failed"
     return _TURNS.get(brief.why, "")

@@ -14,7 +14,7 @@ from kedge.domain.incident import Cause, Incident
 from kedge.domain.run import Monitor
 from kedge.domain.target import TargetKind
 from kedge.messages.digest import about_several, worst_of
-from kedge.messages.message_type import Kind, kind_of, told_cause
+from kedge.messages.message_type import MessageType, kind_of, told_cause
 from kedge.messages.plain import plain
 
 _LONGEST: Final = 4_000
@@ -36,13 +36,13 @@ class Link(Struct, frozen=True):
 
 
 # The report that is known is not that of the run which a message of these kinds is about.
-_REPORTS: Final = {Kind.BLINDED: "Last report", Kind.RESOLVED: "Report of the last bad run"}
+_REPORTS: Final = {MessageType.BLINDED: "Last report", MessageType.RESOLVED: "Report of the last bad run"}
 
 
 def links(effect: Effect, runbook_url: str) -> tuple[Link, ...]:
     """The links of a message in the order in which somebody needs them."""
     incident, problem = effect.incident, effect.incident.problem
-    region, blinded = plain(incident.target.region), kind_of(effect) is Kind.BLINDED
+    region, blinded = plain(incident.target.region), kind_of(effect) is MessageType.BLINDED
     report = plain(problem.report or "")
     # Whoever may tell Kedge of a run also says where its report lies: an address outside S3 could lead anywhere.
     report = report if report.startswith("s3://") else ""

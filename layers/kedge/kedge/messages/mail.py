@@ -17,7 +17,7 @@ from kedge.messages.digest import about_several
 from kedge.messages.figures import many, moment
 from kedge.messages.headline import head, subject
 from kedge.messages.links import links_to_show
-from kedge.messages.message_type import Kind, kind_of
+from kedge.messages.message_type import MessageType, kind_of
 from kedge.messages.plain import plain, short
 from kedge.messages.remedy import news_of
 from kedge.messages.render import page
@@ -28,7 +28,7 @@ LABEL: Final = 18
 """Columns of a label, with the space after it."""
 _ADDRESSES: Final = ("arn:", "s3://", "https://")
 # These have said above what came of it, and know nothing of a run that found it.
-_SAID_ABOVE: Final = frozenset({Kind.BLINDED, Kind.RESOLVED, Kind.POLICY})
+_SAID_ABOVE: Final = frozenset({MessageType.BLINDED, MessageType.RESOLVED, MessageType.POLICY})
 
 
 def write(effect: Effect, runbook_url: str) -> Message:

@@ -10,7 +10,7 @@ from kedge.domain.incident import Cause, IncidentState, Problem
 from kedge.domain.run import Monitor, Reading, Verdict
 
 
-class Kind(StrEnum):
+class MessageType(StrEnum):
     """The sorts of message. A violation, a broken monitor and a blind one are never told in the same words."""
 
     INPUT_DRIFT = "input_drift"
@@ -36,62 +36,64 @@ class Kind(StrEnum):
 
 
 _BY_CAUSE: Final = {
-    Cause.INPUT_DRIFT: Kind.INPUT_DRIFT,
-    Cause.SCHEMA_BREAK: Kind.SCHEMA_BREAK,
-    Cause.CONCEPT_DRIFT: Kind.MODEL_QUALITY,
-    Cause.BIAS_DRIFT: Kind.BIAS,
-    Cause.ATTRIBUTION_DRIFT: Kind.ATTRIBUTION,
-    Cause.DEPLOYMENT_REGRESSION: Kind.DEPLOYMENT,
-    Cause.UPSTREAM_INCIDENT: Kind.UPSTREAM,
+    Cause.INPUT_DRIFT: MessageType.INPUT_DRIFT,
+    Cause.SCHEMA_BREAK: MessageType.SCHEMA_BREAK,
+    Cause.CONCEPT_DRIFT: MessageType.MODEL_QUALITY,
+    Cause.BIAS_DRIFT: MessageType.BIAS,
+    Cause.ATTRIBUTION_DRIFT: MessageType.ATTRIBUTION,
+    Cause.DEPLOYMENT_REGRESSION: MessageType.DEPLOYMENT,
+    Cause.UPSTREAM_INCIDENT: MessageType.UPSTREAM,
 }
 _BY_VERDICT: Final = {
-    Verdict.FAILED: Kind.FAILED,
-    Verdict.NO_DATA: Kind.NO_DATA,
-    Verdict.STOPPED: Kind.STOPPED,
-    Verdict.ALARM: Kind.ALARM,
-    Verdict.INSUFFICIENT_DATA: Kind.NO_DATA,
-    Verdict.INCONCLUSIVE: Kind.UNMEASURED,
+    Verdict.FAILED: MessageType.FAILED,
+    Verdict.NO_DATA: MessageType.NO_DATA,
+    Verdict.STOPPED: MessageType.STOPPED,
+    Verdict.ALARM: MessageType.ALARM,
+    Verdict.INSUFFICIENT_DATA: MessageType.NO_DATA,
+    Verdict.INCONCLUSIVE: MessageType.UNMEASURED,
 }
 DRIFTS: Final = frozenset({Check.DRIFT, Check.CATEGORIES})
-MEASURED_NOTHING: Final = frozenset({Kind.FAILED, Kind.NO_DATA, Kind.OVERDUE, Kind.STOPPED, Kind.BLINDED})
+MEASURED_NOTHING: Final = frozenset(
+    {MessageType.FAILED, MessageType.NO_DATA, MessageType.OVERDUE, MessageType.STOPPED, MessageType.BLINDED}
+)
 # No job of a monitor is behind these: Kedge itself found what they tell.
-_OWN: Final = {Monitor.FLEET: Kind.UPSTREAM, Monitor.POLICY: Kind.POLICY}
+_OWN: Final = {Monitor.FLEET: MessageType.UPSTREAM, Monitor.POLICY: MessageType.POLICY}
 
 
-def kind_of(effect: Effect) -> Kind:
+def kind_of(effect: Effect) -> MessageType:
     """The sort of message that an effect asks for."""
     incident = effect.incident
     if effect.why is Reason.RESOLVED or incident.state is IncidentState.RESOLVED:
-        return Kind.RESOLVED
+        return MessageType.RESOLVED
     problem_kind = kind_of_problem(effect)
     if effect.why is Reason.MONITOR_FAULT and problem_kind not in MEASURED_NOTHING and incident.monitor not in _OWN:
-        return Kind.BLINDED
+        return MessageType.BLINDED
     return problem_kind
 
 
-def kind_of_problem(effect: Effect) -> Kind:
+def kind_of_problem(effect: Effect) -> MessageType:
     """The sort of the problem itself, whether it still stands or not: the verdict speaks before the cause."""
     incident, problem = effect.incident, effect.incident.problem
     if incident.monitor in _OWN:
         return _OWN[incident.monitor]
     if _never_ran(problem):
-        return Kind.OVERDUE
+        return MessageType.OVERDUE
     if problem.blind:
-        return Kind.NO_DATA
+        return MessageType.NO_DATA
     if problem.verdict in _BY_VERDICT:
         return _BY_VERDICT[problem.verdict]
     if problem.disputed:
-        return Kind.DISPUTED
+        return MessageType.DISPUTED
     if problem.findings is None and problem.reading is not Reading.READ:
-        return Kind.NO_REPORT if problem.reading is Reading.ABSENT else Kind.UNREAD
+        return MessageType.NO_REPORT if problem.reading is Reading.ABSENT else MessageType.UNREAD
     if incident.cause is Cause.SCHEMA_BREAK and problem.checks and DRIFTS.issuperset(problem.checks):
-        return Kind.INPUT_DRIFT  # the columns are whole again, and the cause on record is that of an earlier run
+        return MessageType.INPUT_DRIFT  # the columns are whole again, and the cause on record is that of an earlier run
     return kind_of_cause(incident.cause)
 
 
-def kind_of_cause(cause: Cause) -> Kind:
+def kind_of_cause(cause: Cause) -> MessageType:
     """The sort of problem that a cause is told as, where a violation shows it."""
-    return _BY_CAUSE.get(cause, Kind.VIOLATION)
+    return _BY_CAUSE.get(cause, MessageType.VIOLATION)
 
 
 def told_cause(effect: Effect) -> Cause:

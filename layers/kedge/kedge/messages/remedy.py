@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from kedge.domain.action import OVER, Acting, Stage
+from kedge.domain.action import OVER, RemedyStatus, Stage
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Incident
 from kedge.domain.reason import OF_REMEDIES, Reason
@@ -26,18 +26,18 @@ _PREFIX: Final = 12
 """Digits of a digest that name a plan to a person: 48 bits."""
 
 
-def news_of(effect: Effect) -> Acting | None:
+def news_of(effect: Effect) -> RemedyStatus | None:
     """The remedy, where a message is about what became of it; None where it is about the problem.
 
     What did not help may have been done for an earlier incident: then it is not the incident's own, and has the name of none.
     """
     own, stage = effect.incident.remedy, _OF_EARLIER.get(effect.why)
     if stage is not None and (own is None or own.stage is not stage):
-        return Acting(remedy=RemedyName.NONE, mode=Mode.DRY_RUN, stage=stage, at=effect.at, says=effect.because)
+        return RemedyStatus(remedy=RemedyName.NONE, mode=Mode.DRY_RUN, stage=stage, at=effect.at, says=effect.because)
     return own if effect.why in OF_REMEDIES else None
 
 
-def asked_of(incident: Incident) -> Acting | None:
+def asked_of(incident: Incident) -> RemedyStatus | None:
     """The plan that waits for somebody's approval; None where none does, or nobody could say which."""
     acting = incident.remedy
     asks = acting is not None and acting.stage is Stage.ASKED and incident.is_open
@@ -56,23 +56,23 @@ def wants_eyes(effect: Effect) -> bool:
     return acting is not None and acting.stage in LOOK_NOW
 
 
-def handle_of(acting: Acting) -> str:
+def handle_of(acting: RemedyStatus) -> str:
     """As much of a plan's digest as a person types; empty where there is no plan, or it has no digest that may be typed."""
     digest = acting.digest or ""
     return digest[:_PREFIX] if len(digest) >= _PREFIX and digest.isascii() and digest.isalnum() else ""
 
 
-def brief_of(acting: Acting) -> str:
+def brief_of(acting: RemedyStatus) -> str:
     """The remedy in a few words that follow `to`."""
     return squeezed(acting.brief, _BRIEF) or _BRIEFS[acting.remedy]
 
 
-def plan_of(acting: Acting) -> str:
+def plan_of(acting: RemedyStatus) -> str:
     """What would be done, in the words that an approver approves."""
     return plain(acting.sentence) or plain(acting.says) or brief_of(acting)
 
 
-def due_of(acting: Acting) -> datetime | None:
+def due_of(acting: RemedyStatus) -> datetime | None:
     """Until when an answer or an outcome is waited for; None where nothing is."""
     if acting.stage in OVER:
         return None

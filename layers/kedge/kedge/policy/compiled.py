@@ -18,7 +18,7 @@ from kedge.policy.durations import duration
 from kedge.policy.matchers import Matcher, matchers
 from kedge.policy.routes import Route, route_of
 from kedge.policy.spec import document as written
-from kedge.policy.spec.remediation import Limits as WrittenLimits
+from kedge.policy.spec.remediation import LimitsSpec as WrittenLimits
 from kedge.policy.time_intervals import Interval
 from kedge.policy.time_intervals import compiled as interval_of
 
@@ -198,7 +198,7 @@ def _matchers(path: str, texts: tuple[str, ...], field: str = "matchers") -> tup
     return _at(f"{path}.{field}", lambda: matchers(texts))
 
 
-def _flapping(rule: written.Flapping | None) -> Flapping | None:
+def _flapping(rule: written.FlappingSpec | None) -> Flapping | None:
     if rule is None:
         return None
     path = "evidence.flapping"
@@ -206,18 +206,18 @@ def _flapping(rule: written.Flapping | None) -> Flapping | None:
     return Flapping(rule.changes, within, _at(f"{path}.calm", lambda: duration(rule.calm)))
 
 
-def _upstream(rule: written.Upstream | None) -> Upstream | None:
+def _upstream(rule: written.UpstreamSpec | None) -> Upstream | None:
     if rule is None:
         return None
     return Upstream(rule.targets, _at("evidence.upstream.within", lambda: duration(rule.within)))
 
 
-def _severity(index: int, rule: written.SeverityRule) -> SeverityRule:
+def _severity(index: int, rule: written.SeverityRuleSpec) -> SeverityRule:
     many = rule.many or written.Many()
     return SeverityRule(rule.severity, _matchers(f"severities[{index}]", rule.matchers), many.count, many.share)
 
 
-def _receiver(receiver: written.Receiver) -> Receiver:
+def _receiver(receiver: written.ReceiverSpec) -> Receiver:
     per = _at(f"receivers.{receiver.name}.limit.per", lambda: duration(receiver.limit.per))
     return Receiver(
         receiver.name, receiver.channels, receiver.limit.messages, per, receiver.send_resolved, receiver.time_zone
@@ -240,7 +240,7 @@ def _limits(limits: WrittenLimits) -> Limits:
     )
 
 
-def _blame(rule: written.Deployment) -> Blame:
+def _blame(rule: written.DeploymentSpec) -> Blame:
     path = "evidence.deployment"
     return Blame(
         _at(f"{path}.within", lambda: duration(rule.within)),
@@ -275,7 +275,7 @@ def _moment(path: str, text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _inhibit_rule(index: int, rule: written.InhibitRule) -> InhibitRule:
+def _inhibit_rule(index: int, rule: written.InhibitRuleSpec) -> InhibitRule:
     path = f"inhibit_rules[{index}]"
     return InhibitRule(
         path,

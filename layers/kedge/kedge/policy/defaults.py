@@ -1,6 +1,6 @@
 """The embedded default: what policies/default.yaml says, for a stack to which no policy has been given."""
 
-from kedge.policy.spec.document import PolicyDocument, Receiver, Route
+from kedge.policy.spec.document import PolicyDocument, ReceiverSpec, RouteSpec
 from kedge.policy.spec.types import API_VERSION
 
 _ONCALL = "ml-oncall"
@@ -12,8 +12,8 @@ def default_document() -> PolicyDocument:
         api_version=API_VERSION,
         name="default",
         version="3",
-        receivers=(Receiver(name=_ONCALL),),
-        route=Route(
+        receivers=(ReceiverSpec(name=_ONCALL),),
+        route=RouteSpec(
             receiver=_ONCALL,
             group_by=("account", "region", "target", "monitor"),
             group_wait="0s",

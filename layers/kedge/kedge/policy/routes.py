@@ -75,7 +75,7 @@ def is_said(group: str) -> bool:
     return group.endswith(_SAID)
 
 
-def route_of(root: written.Route) -> Route:
+def route_of(root: written.RouteSpec) -> Route:
     """The tree below a root. Raises ValueError with the mend."""
     top = Route(
         path="route",
@@ -93,7 +93,7 @@ def route_of(root: written.Route) -> Route:
     return _node("route", root, top)
 
 
-def _node(path: str, route: written.Route, parent: Route) -> Route:
+def _node(path: str, route: written.RouteSpec, parent: Route) -> Route:
     own = matchers(route.matchers)
     here = msgspec.structs.replace(
         parent,

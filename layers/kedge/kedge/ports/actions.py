@@ -4,12 +4,12 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from kedge.domain.action import Action, Efficacy, Register, Vote
+from kedge.domain.action import Action, ActionRegister, Efficacy, Vote
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
 
 
-class Held(Struct, frozen=True):
+class VersionedAction(Struct, frozen=True):
     """An action with its votes, and the version to keep the next one over.
 
     `written` are those of the votes that an older release wrote into the action itself.
@@ -20,7 +20,7 @@ class Held(Struct, frozen=True):
     written: tuple[Vote, ...] = ()
 
 
-class Step(Struct, frozen=True, kw_only=True):
+class ActionCommit(Struct, frozen=True, kw_only=True):
     """What a step of the workflow leaves behind, together or not at all.
 
     `cast` are the votes that this step adds: all other votes of the action are there already, and no step changes them. `written` is
@@ -33,7 +33,7 @@ class Step(Struct, frozen=True, kw_only=True):
     version: int
     cast: tuple[Vote, ...] = ()
     written: tuple[Vote, ...] = ()
-    register: Register | None = None
+    register: ActionRegister | None = None
     register_version: int = 0
     efficacy: Efficacy | None = None
     awaits: tuple[str, ...] = ()
@@ -43,16 +43,16 @@ class Step(Struct, frozen=True, kw_only=True):
 class Actions(Protocol):
     """Remembers plans under way."""
 
-    def load(self, digest: str) -> Held | None:
+    def load(self, digest: str) -> VersionedAction | None:
         """An action as it is now, or None."""
 
-    def register(self, target: Target) -> tuple[Register, int]:
+    def register(self, target: Target) -> tuple[ActionRegister, int]:
         """What was done lately in a target's account and region, and the version to keep the next one over (0 for none)."""
 
     def efficacy(self, target: Target, remedy: RemedyName) -> Efficacy:
         """How well a remedy has worked for a target."""
 
-    def keep(self, step: Step) -> None:
+    def keep(self, step: ActionCommit) -> None:
         """Keep a step in one transaction. Raises Conflict where action or register changed since."""
 
     def keep_token(self, digest: str, token: str, wait: str) -> None:

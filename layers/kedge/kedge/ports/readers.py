@@ -39,7 +39,7 @@ class ProcessingJob(Struct, frozen=True, kw_only=True):
     modified: datetime | None = None
 
 
-class Execution(Struct, frozen=True, kw_only=True):
+class PipelineExecution(Struct, frozen=True, kw_only=True):
     """One run of a monitoring schedule, as DescribeMonitoringSchedule and ListMonitoringExecutions summarise it.
 
     `scheduled` is the time that the run was meant for. `job` is the ARN of its processing job, None if it never had one.
@@ -72,7 +72,7 @@ class Schedule(Struct, frozen=True, kw_only=True):
     endpoint: str | None = None
     monitoring_type: str | None = None
     failure_reason: str | None = None
-    newest: Execution | None = None
+    newest: PipelineExecution | None = None
 
 
 class CheckStep(Struct, frozen=True, kw_only=True):
@@ -131,7 +131,7 @@ class Monitors(Protocol):
     def schedule(self, name: str) -> Schedule | None:
         """The monitoring schedule of this name, or None."""
 
-    def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[Execution, ...]:
+    def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[PipelineExecution, ...]:
         """The executions of a schedule that were meant for a time from `since` to before `until`, newest first."""
 
     def schedule_of(self, job_arn: str, since: datetime, until: datetime) -> str | None:

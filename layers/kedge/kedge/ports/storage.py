@@ -6,17 +6,17 @@ from typing import Protocol, Self
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.action import Efficacy, Errand, Register
-from kedge.domain.context import Around, Asks
-from kedge.domain.decision import Decision, State
+from kedge.domain.action import ActionRegister, Efficacy, WorkflowRequest
+from kedge.domain.context import Context, ContextRequest
+from kedge.domain.decision import CaseState, Decision
 from kedge.domain.effect import Effect, Heartbeat
-from kedge.domain.notification import Group, Notice, Pace
+from kedge.domain.notification import GroupState, QueuedNotification, SendRate
 from kedge.domain.provenance import OWN, Provenance
 from kedge.domain.remedy import RemedyName
-from kedge.domain.run import Measured, Monitor
-from kedge.domain.signal import Change
+from kedge.domain.run import MeasuredRun, Monitor
+from kedge.domain.signal import ChangeKind
 from kedge.domain.silence import Silence
-from kedge.domain.source_key import Spoken
+from kedge.domain.source_key import SourceCase
 from kedge.domain.target import Target
 
 
@@ -27,14 +27,14 @@ class Claim(Struct, frozen=True):
     done: bool
 
 
-class Surroundings(Struct, frozen=True, kw_only=True):
+class VersionedContext(Struct, frozen=True, kw_only=True):
     """What lies around a case, with the versions (by receiver, by group) to commit changes of it against."""
 
-    around: Around
+    around: Context
     paces: dict[str, int] = {}
     groups: dict[str, int] = {}
 
-    def beside(self, known: Around) -> Self:
+    def beside(self, known: Context) -> Self:
         """Add the silences, inhibitors, paces and groups that were read here to what is known."""
         read = self.around
         around = msgspec.structs.replace(
@@ -54,30 +54,30 @@ class Commit(Struct, frozen=True, kw_only=True):
     decision: Decision
     signal_id: str
     target: Target
-    monitor: Monitor | Change
+    monitor: Monitor | ChangeKind
     version: int
     effects: tuple[Effect, ...]
-    notices: tuple[Notice, ...]
-    against: Surroundings
+    notices: tuple[QueuedNotification, ...]
+    against: VersionedContext
     now: datetime
     by: str | None = None
     comment: str = ""
     provenance: Provenance = OWN
-    errands: tuple[Errand, ...] = ()
-    spoken: Spoken | None = None
-    measured: Measured | None = None
+    errands: tuple[WorkflowRequest, ...] = ()
+    spoken: SourceCase | None = None
+    measured: MeasuredRun | None = None
 
 
 class Ledger(Protocol):
     """Remembers cases, incidents, timelines and what is still to be told."""
 
-    def load(self, target: Target, monitor: Monitor | Change) -> tuple[State, int]:
+    def load(self, target: Target, monitor: Monitor | ChangeKind) -> tuple[CaseState, int]:
         """What is known of a case, and the version to commit against (0 for a case never seen)."""
 
-    def spoken(self, speaker: Target) -> tuple[Spoken, ...]:
+    def spoken(self, speaker: Target) -> tuple[SourceCase, ...]:
         """Where the word of a source lies, and of each of its parts; nothing of one that was never heard of."""
 
-    def surroundings(self, asks: Asks) -> Surroundings:
+    def surroundings(self, asks: ContextRequest) -> VersionedContext:
         """What lies around a case: the silences that were added, and what is asked for. `upstream` is left out."""
 
     def commit(self, commit: Commit) -> None:
@@ -89,13 +89,13 @@ class Ledger(Protocol):
     def keep_silence(self, silence: Silence) -> bool:
         """Keep a silence as it now is, over the one of the same id. False where that was changed later."""
 
-    def cases(self, target: Target, monitors: tuple[Monitor, ...]) -> tuple[State, ...]:
+    def cases(self, target: Target, monitors: tuple[Monitor, ...]) -> tuple[CaseState, ...]:
         """What is known of some cases of a target, in the order of `monitors`; of a case never seen, an empty state."""
 
-    def measured(self, target: Target, monitor: Monitor, since: datetime) -> tuple[Measured, ...]:
+    def measured(self, target: Target, monitor: Monitor, since: datetime) -> tuple[MeasuredRun, ...]:
         """The runs of a target's monitor that are kept with their values and ended since a moment, the oldest first; the newest 1,500 at most."""
 
-    def register(self, target: Target) -> Register:
+    def register(self, target: Target) -> ActionRegister:
         """What was done lately in a target's account and region, as it is now; empty where nothing ever was."""
 
     def efficacy(self, target: Target) -> dict[RemedyName, Efficacy]:
@@ -113,7 +113,7 @@ class Due(Struct, frozen=True, order=True):
     monitor: Monitor
 
 
-class Telling(Struct, frozen=True, kw_only=True):
+class NotificationCommit(Struct, frozen=True, kw_only=True):
     """A step of telling what was gathered, to be kept together or not at all.
 
     `told` are the notices that it takes away, `folded` the one that takes their place, if any; `pace` and `group` are as
@@ -122,12 +122,12 @@ class Telling(Struct, frozen=True, kw_only=True):
 
     receiver: str
     paced: str
-    told: tuple[Notice, ...]
-    folded: Notice | None = None
+    told: tuple[QueuedNotification, ...]
+    folded: QueuedNotification | None = None
     effects: tuple[Effect, ...] = ()
-    pace: Pace | None = None
-    group: Group | None = None
-    against: Surroundings
+    pace: SendRate | None = None
+    group: GroupState | None = None
+    against: VersionedContext
     now: datetime
 
 
@@ -140,13 +140,13 @@ class Agenda(Protocol):
     def receivers(self, now: datetime) -> tuple[str, ...]:
         """Those who may be told by now of something that waits for them, the longest waiting first."""
 
-    def notices(self, receiver: str, now: datetime, most: int) -> tuple[Notice, ...]:
+    def notices(self, receiver: str, now: datetime, most: int) -> tuple[QueuedNotification, ...]:
         """What a receiver may be told by now, of the incident that began first first, at most so many."""
 
-    def surroundings(self, asks: Asks) -> Surroundings:
+    def surroundings(self, asks: ContextRequest) -> VersionedContext:
         """As `Ledger.surroundings`."""
 
-    def tell(self, telling: Telling) -> None:
+    def tell(self, telling: NotificationCommit) -> None:
         """Take away the notices that were told and keep what takes their place, in one transaction of 100 writes at most.
 
         Raises Conflict where somebody else did it, or changed pace or group since.

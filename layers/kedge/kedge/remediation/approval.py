@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from kedge.domain.action import Action, Answer, Stage, Vote
-from kedge.domain.remedy import Refusal, Sessions
+from kedge.domain.remedy import HoldReason, Sessions
 from kedge.policy.compiled import Limits
 from kedge.policy.moments import said
 from kedge.remediation.approval_rules import COMMAND, Terms, people, sessions_of
@@ -21,7 +21,7 @@ _AFTER_YES: Final = frozenset(
 )
 
 
-class Outcome(StrEnum):
+class ApprovalOutcome(StrEnum):
     """What an answer does."""
 
     WAITING = "waiting"  # it counts, and more people have to approve
@@ -30,18 +30,18 @@ class Outcome(StrEnum):
     REFUSED = "refused"  # it does not count
 
 
-class Judged(Struct, frozen=True, kw_only=True):
+class VoteResult(Struct, frozen=True, kw_only=True):
     """What an answer does, and why in one sentence.
 
     `action` has the vote, and the stage to which it brings it; it is as it was where the answer does not count, or was given before
     (`repeated`). `why_not` is set where the plan itself is why it does not count: it is stale, or its time is over.
     """
 
-    outcome: Outcome
+    outcome: ApprovalOutcome
     why: str
     action: Action
     repeated: bool = False
-    why_not: Refusal | None = None
+    why_not: HoldReason | None = None
 
 
 class _Question(Struct, frozen=True, kw_only=True):
@@ -80,7 +80,7 @@ def expiry(action: Action) -> datetime:
     return action.expires or (action.asked or action.made) + timedelta(seconds=action.expires_within)
 
 
-def judge(action: Action, vote: Vote, digest: str, now: datetime, limits: Limits) -> Judged:
+def judge(action: Action, vote: Vote, digest: str, now: datetime, limits: Limits) -> VoteResult:
     """Return what one person's answer to the plan of this digest does to an action, now. A vote from the future is given now.
 
     `limits` are those of the policy in force: if they are stricter than the rules at the question, they decide. A person who caused the
@@ -105,13 +105,13 @@ def why_unapproved(action: Action, limits: Limits) -> str | None:
     why = "no approver has answered"
     for vote in action.votes:
         judged = judge(asked, vote, action.plan.digest, vote.at, limits)
-        if judged.outcome is Outcome.APPROVED:
+        if judged.outcome is ApprovalOutcome.APPROVED:
             return None
         asked, why = judged.action, judged.why
     return why
 
 
-def _stale(question: _Question, _vote: Vote) -> Judged | None:
+def _stale(question: _Question, _vote: Vote) -> VoteResult | None:
     action, digest = question.action, question.digest
     if digest == action.digest == action.plan.digest:
         return None
@@ -119,10 +119,10 @@ def _stale(question: _Question, _vote: Vote) -> Judged | None:
         f"the plan that was answered ({digest[:12]}) is not the one that would be carried out ({action.digest[:12]}):"
         f" check the current plan. {action.plan.sentence}"
     )
-    return _refused(question, why, Refusal.STALE)
+    return _refused(question, why, HoldReason.STALE)
 
 
-def _again(question: _Question, vote: Vote) -> Judged | None:
+def _again(question: _Question, vote: Vote) -> VoteResult | None:
     """An answer that came twice, by the same person, is as good as the first."""
     action = question.action
     before = next((each for each in action.votes if question.same(each, vote) and each.answer is vote.answer), None)
@@ -131,18 +131,18 @@ def _again(question: _Question, vote: Vote) -> Judged | None:
     outcomes = {Answer.REJECT: (Stage.REJECTED,), Answer.APPROVE: tuple(_AFTER_YES)}
     if action.stage not in outcomes[vote.answer]:
         return None
-    outcome = Outcome.APPROVED if vote.answer is Answer.APPROVE else Outcome.REJECTED
+    outcome = ApprovalOutcome.APPROVED if vote.answer is Answer.APPROVE else ApprovalOutcome.REJECTED
     why = f"{before.by} {_SAID[vote.answer]} it already, at {said(before.at, question.now)}"
-    return Judged(outcome=outcome, why=why, action=action, repeated=True)
+    return VoteResult(outcome=outcome, why=why, action=action, repeated=True)
 
 
-def _decided(question: _Question, _vote: Vote) -> Judged | None:
+def _decided(question: _Question, _vote: Vote) -> VoteResult | None:
     action, now = question.action, question.now
     if action.stage is Stage.ASKED:
         return None
     last = action.votes[-1] if action.votes else None
     if action.stage is Stage.EXPIRED:
-        return _refused(question, _expired(question), Refusal.EXPIRED)
+        return _refused(question, _expired(question), HoldReason.EXPIRED)
     if action.stage is Stage.PLANNED:
         return _refused(question, "Kedge has not asked for its approval yet")
     if last is not None and (action.stage in _AFTER_YES or action.stage is Stage.REJECTED):
@@ -151,21 +151,21 @@ def _decided(question: _Question, _vote: Vote) -> Judged | None:
     return _refused(question, f"it needs no approval: it is {action.stage} since {said(action.changed, now)}")
 
 
-def _late(question: _Question, _vote: Vote) -> Judged | None:
+def _late(question: _Question, _vote: Vote) -> VoteResult | None:
     is_late = question.now >= expiry(question.action)
-    return _refused(question, _expired(question), Refusal.EXPIRED) if is_late else None
+    return _refused(question, _expired(question), HoldReason.EXPIRED) if is_late else None
 
 
-def _nameless(question: _Question, vote: Vote) -> Judged | None:
+def _nameless(question: _Question, vote: Vote) -> VoteResult | None:
     return None if vote.by else _refused(question, "the answer does not say whose it is")
 
 
-def _stranger(question: _Question, vote: Vote) -> Judged | None:
+def _stranger(question: _Question, vote: Vote) -> VoteResult | None:
     why = question.why_not(vote)
     return None if why is None else _refused(question, why)
 
 
-def _own(question: _Question, vote: Vote) -> Judged | None:
+def _own(question: _Question, vote: Vote) -> VoteResult | None:
     requesters = question.action.requesters
     if vote.answer is Answer.REJECT or not requesters:
         return None
@@ -178,13 +178,13 @@ def _own(question: _Question, vote: Vote) -> Judged | None:
     return _refused(question, why)
 
 
-def _unfounded(question: _Question, vote: Vote) -> Judged | None:
+def _unfounded(question: _Question, vote: Vote) -> VoteResult | None:
     if vote.answer is Answer.REJECT and not vote.reason.strip():
         return _refused(question, "a rejection needs a reason: say in a few words why not")
     return None
 
 
-def _twice(question: _Question, vote: Vote) -> Judged | None:
+def _twice(question: _Question, vote: Vote) -> VoteResult | None:
     votes = question.action.votes
     missing = question.missing(votes)
     if vote.answer is Answer.REJECT or missing <= 0 or question.missing((*votes, vote)) < missing:
@@ -195,28 +195,28 @@ def _twice(question: _Question, vote: Vote) -> Judged | None:
         why = f"{vote.by} does not count beside {other.by}, since AWS confirms neither, and unconfirmed answers count once together"
     else:
         why = f"{before.by} {_SAID[before.answer]} at {said(before.at, question.now)}, and counts once"
-    return Judged(
-        outcome=Outcome.WAITING, why=f"{why}: {_more(question, votes)}", action=question.action, repeated=True
+    return VoteResult(
+        outcome=ApprovalOutcome.WAITING, why=f"{why}: {_more(question, votes)}", action=question.action, repeated=True
     )
 
 
-def _count(question: _Question, vote: Vote) -> Judged:
+def _count(question: _Question, vote: Vote) -> VoteResult:
     action, now = question.action, question.now
     voted = msgspec.structs.replace(action, votes=(*action.votes, vote))
     if vote.answer is Answer.REJECT:
         why = f"{vote.by} rejected it at {said(vote.at, now)}: {vote.reason.strip()}"
-        return _moved(voted, Outcome.REJECTED, Stage.REJECTED, why, now)
+        return _moved(voted, ApprovalOutcome.REJECTED, Stage.REJECTED, why, now)
     if question.missing(voted.votes) > 0:
         why = f"{vote.by} approved at {said(vote.at, now)}; {_more(question, voted.votes)}"
-        return _moved(voted, Outcome.WAITING, Stage.ASKED, why, now)
+        return _moved(voted, ApprovalOutcome.WAITING, Stage.ASKED, why, now)
     yes = ", ".join(each.by for each in voted.votes if each.answer is Answer.APPROVE and question.why_not(each) is None)
-    return _moved(voted, Outcome.APPROVED, Stage.APPROVED, f"approved by {yes} at {said(vote.at, now)}", now)
+    return _moved(voted, ApprovalOutcome.APPROVED, Stage.APPROVED, f"approved by {yes} at {said(vote.at, now)}", now)
 
 
-def _moved(action: Action, outcome: Outcome, stage: Stage, why: str, now: datetime) -> Judged:
-    rejected = Refusal.REJECTED if stage is Stage.REJECTED else action.why
+def _moved(action: Action, outcome: ApprovalOutcome, stage: Stage, why: str, now: datetime) -> VoteResult:
+    rejected = HoldReason.REJECTED if stage is Stage.REJECTED else action.why
     moved = msgspec.structs.replace(action, stage=stage, changed=now, says=why, why=rejected)
-    return Judged(outcome=outcome, why=why, action=moved)
+    return VoteResult(outcome=outcome, why=why, action=moved)
 
 
 def _more(question: _Question, votes: Iterable[Vote]) -> str:
@@ -230,5 +230,5 @@ def _expired(question: _Question) -> str:
     return f"its time was over at {over}, and a plan that is not approved in time is rejected"
 
 
-def _refused(question: _Question, why: str, why_not: Refusal | None = None) -> Judged:
-    return Judged(outcome=Outcome.REFUSED, why=why, action=question.action, why_not=why_not)
+def _refused(question: _Question, why: str, why_not: HoldReason | None = None) -> VoteResult:
+    return VoteResult(outcome=ApprovalOutcome.REFUSED, why=why, action=question.action, why_not=why_not)

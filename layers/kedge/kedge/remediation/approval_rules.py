@@ -11,8 +11,8 @@ from kedge.policy.compiled import Limits
 from kedge.remediation.approvers import (
     CHAT,
     Approver,
-    Kind,
     Principal,
+    PrincipalKind,
     alike,
     approver_of,
     identities,
@@ -113,7 +113,7 @@ def _vouched(vote: Vote) -> Principal | None:
 
 
 def _is_root(principal: Principal | None) -> bool:
-    return principal is not None and principal.kind is Kind.ROOT
+    return principal is not None and principal.kind is PrincipalKind.ROOT
 
 
 def _unproven(vote: Vote) -> str:

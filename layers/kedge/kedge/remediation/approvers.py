@@ -20,7 +20,7 @@ _SHOWN: Final = 80
 _SEPARATOR: Final = re.compile(r"([/:])")
 
 
-class Kind(StrEnum):
+class PrincipalKind(StrEnum):
     """What AWS confirms, in the word of its ARN."""
 
     USER = "user"
@@ -35,7 +35,7 @@ class Principal(Struct, frozen=True, kw_only=True):
     `name` is that of the user or role, and `session` that of the role's session.
     """
 
-    kind: Kind
+    kind: PrincipalKind
     account: str
     path: str = ""
     name: str = ""
@@ -44,7 +44,7 @@ class Principal(Struct, frozen=True, kw_only=True):
     @property
     def is_fixed(self) -> bool:
         """Whether AWS fixes the name: an administrator made the user or role, and the caller cannot choose it."""
-        return self.kind in (Kind.USER, Kind.SESSION)
+        return self.kind in (PrincipalKind.USER, PrincipalKind.SESSION)
 
 
 class Approver(Struct, frozen=True, kw_only=True):
@@ -53,7 +53,7 @@ class Approver(Struct, frozen=True, kw_only=True):
     `account` is the part of an ARN before the resource. `path` and `account` are None if the approver does not name them.
     """
 
-    kind: Kind
+    kind: PrincipalKind
     account: str | None = None
     path: str | None = None
     name: str = ""
@@ -68,13 +68,13 @@ def principal_of(arn: str) -> Principal | None:
     account = ":".join(parts[:5]).replace(":sts:", ":iam:")
     match (parts[2], parts[5].split("/")):
         case ("iam", ["root"]):
-            return Principal(kind=Kind.ROOT, account=account)
+            return Principal(kind=PrincipalKind.ROOT, account=account)
         case ("iam", ["user", *path, name]) if name:
-            return Principal(kind=Kind.USER, account=account, path="/".join(path), name=name)
+            return Principal(kind=PrincipalKind.USER, account=account, path="/".join(path), name=name)
         case ("sts", ["assumed-role", role, session]) if role and session:
-            return Principal(kind=Kind.SESSION, account=account, name=role, session=session)
+            return Principal(kind=PrincipalKind.SESSION, account=account, name=role, session=session)
         case ("sts", ["federated-user", name]) if name:
-            return Principal(kind=Kind.FEDERATED, account=account, name=name)
+            return Principal(kind=PrincipalKind.FEDERATED, account=account, name=name)
     return None
 
 
@@ -103,7 +103,7 @@ def same_person(one: str, other: str, sessions: Sessions = Sessions.FREE) -> boo
 
 def is_name(text: str) -> bool:
     """Return whether an approver is a bare name, which says neither whether it is a user or a role nor that AWS has to vouch for it."""
-    return text != CHAT and not text.startswith(("arn:", *(f"{each}/" for each in (*_ROLES, *Kind))))
+    return text != CHAT and not text.startswith(("arn:", *(f"{each}/" for each in (*_ROLES, *PrincipalKind))))
 
 
 def approver_of(text: str, sessions: Sessions) -> Approver:
@@ -116,7 +116,7 @@ def approver_of(text: str, sessions: Sessions) -> Approver:
         return _of_arn(text, sessions)
     match words:
         case ["user", *path, name] if name:
-            return Approver(kind=Kind.USER, path="/".join(path) or None, name=name)
+            return Approver(kind=PrincipalKind.USER, path="/".join(path) or None, name=name)
         case ["role" | "assumed-role", role]:
             return _of_role(text, role, "*", sessions)
         case ["role" | "assumed-role", role, session]:
@@ -134,13 +134,13 @@ def approver_of(text: str, sessions: Sessions) -> Approver:
 
 def stands_for(approver: Approver, principal: Principal) -> bool:
     """Return whether an approver stands for an identity that AWS confirms. Case counts; `*` stands for no `/` and no `:`."""
-    if principal.kind is not approver.kind or principal.kind is Kind.FEDERATED:
+    if principal.kind is not approver.kind or principal.kind is PrincipalKind.FEDERATED:
         return False
     return (
         (approver.account is None or alike(approver.account, principal.account))
         and (approver.path is None or alike(approver.path, principal.path))
         and alike(approver.name, principal.name)
-        and (principal.kind is not Kind.SESSION or alike(approver.session, principal.session))
+        and (principal.kind is not PrincipalKind.SESSION or alike(approver.session, principal.session))
     )
 
 
@@ -159,9 +159,9 @@ def _of_arn(text: str, sessions: Sessions) -> Approver:
         case ("iam", ["root"]):
             if "*" in account:
                 raise ValueError(f"{_quoted(text)} covers the root of any account: write its whole ARN")
-            return Approver(kind=Kind.ROOT, account=account)
+            return Approver(kind=PrincipalKind.ROOT, account=account)
         case ("iam", ["user", *path, name]) if name:
-            return Approver(kind=Kind.USER, account=account, path="/".join(path) or None, name=name)
+            return Approver(kind=PrincipalKind.USER, account=account, path="/".join(path) or None, name=name)
         case ("iam", ["role", *path, role]) if role:
             if path and any("*" in each for each in (*path, role)):
                 raise ValueError(
@@ -189,7 +189,7 @@ def _of_role(text: str, role: str, session: str, sessions: Sessions) -> Approver
         )
     if session != "*" and "*" in role:
         raise ValueError(f"{_quoted(text)} names a session of any such role: write the whole name of the role")
-    return Approver(kind=Kind.SESSION, name=role, session=session)
+    return Approver(kind=PrincipalKind.SESSION, name=role, session=session)
 
 
 def _federated(text: str) -> str:

@@ -14,7 +14,7 @@ from kedge.policy.spans import span
 _REJECTED: Final = "Rejected"
 
 
-class Anew(Struct, frozen=True):
+class RemadeConfig(Struct, frozen=True):
     """A config or a model of it that is another than what served under its name: `what` it is, and when it was made (UTC)."""
 
     what: str
@@ -26,7 +26,7 @@ def rejected_of(facts: Facts, each: Deployment) -> str | None:
     return next((arn for arn in _packages(facts, each.config) if facts.approvals.get(arn) == _REJECTED), None)
 
 
-def made_anew(facts: Facts, deployments: Deployments, each: Deployment) -> Anew | None:
+def made_anew(facts: Facts, deployments: Deployments, each: Deployment) -> RemadeConfig | None:
     """Return what of a config was made after it had begun to serve; None if all of it may be what served."""
     config = facts.configs.get(each.config)
     if config is None or each not in deployments.history:
@@ -35,10 +35,10 @@ def made_anew(facts: Facts, deployments: Deployments, each: Deployment) -> Anew 
     served = each.until if each.since == EVER else each.since
     if served is None:
         return None
-    found = [Anew(f"config {each.config}", config.created)] if config.created is not None else []
+    found = [RemadeConfig(f"config {each.config}", config.created)] if config.created is not None else []
     models = (facts.models.get(variant.model or "") for variant in config.variants)
     found += [
-        Anew(f"model {model.name} of config {each.config}", model.created)
+        RemadeConfig(f"model {model.name} of config {each.config}", model.created)
         for model in models
         if model is not None and model.created is not None
     ]

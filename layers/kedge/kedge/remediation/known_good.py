@@ -8,10 +8,10 @@ from typing import Final
 import msgspec
 
 from kedge.decide.deployment_ledger import EVER
-from kedge.domain.decision import Refused
-from kedge.domain.deployment import Arrival, Deployment, Deployments, Standing
+from kedge.domain.decision import RemedyHeld
+from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments, Trust
 from kedge.domain.facts import Facts
-from kedge.domain.remedy import Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.policy.compiled import Policy
 from kedge.remediation.config_trust import made_anew, rejected_of
 
@@ -29,30 +29,30 @@ def standing(
     tags: Mapping[str, str],
     *,
     confirmed: bool = True,
-) -> Standing:
+) -> Trust:
     """What is known of a config's worth, by the runs that an authority confirms, or, unless `confirmed`, by the others as well."""
     runs = (*each.runs.values(), *(() if confirmed else each.unconfirmed.values()))
     ownership = policy.document.ownership
     if each.config in tags.get(ownership.veto_tag, "").split():
-        return Standing.BAD
+        return Trust.BAD
     mark = next((mark for mark in deployments.marks if mark.config == each.config), None)
     if mark is not None:
-        return Standing.GOOD if mark.good else Standing.BAD
+        return Trust.GOOD if mark.good else Trust.BAD
     if each.config in tags.get(ownership.known_good_tag, "").split():
-        return Standing.GOOD
+        return Trust.GOOD
     if each.config in deployments.away_from or any(tally.last == "v" and not tally.of_inputs for tally in runs):
-        return Standing.BAD
+        return Trust.BAD
     if any(tally.clean >= policy.blame.clean_runs for tally in runs):
-        return Standing.GOOD
-    watched = each.until is not None and each.arrival is not Arrival.FOUND
+        return Trust.GOOD
+    watched = each.until is not None and each.arrival is not DeploymentOrigin.FOUND
     if watched and each.until is not None and each.until - each.since >= policy.blame.proven_after:
-        return Standing.GOOD
-    return Standing.UNPROVEN
+        return Trust.GOOD
+    return Trust.UNPROVEN
 
 
 def known_good(
     policy: Policy, deployments: Deployments, tags: Mapping[str, str], now: datetime, facts: Facts | None = None
-) -> Deployment | Refused:
+) -> Deployment | RemedyHeld:
     """The config to go back to: the newest that somebody named as good, else the newest that is known as good by its runs.
 
     Never the one that serves now, nor one that is vetoed, nor one that a remedy went away from. Runs that no authority confirms count
@@ -60,8 +60,8 @@ def known_good(
     rejected, and one that was made anew under its old name only if there is no other.
     """
     every = candidates(policy, deployments, tags, now)
-    if isinstance(every, Refused) or facts is None:
-        return every if isinstance(every, Refused) else every[0]
+    if isinstance(every, RemedyHeld) or facts is None:
+        return every if isinstance(every, RemedyHeld) else every[0]
     rejected = {each.config: found for each in every if (found := rejected_of(facts, each)) is not None}
     left = [each for each in every if each.config not in rejected]
     if not left:
@@ -73,14 +73,14 @@ def known_good(
 
 def candidates(
     policy: Policy, deployments: Deployments, tags: Mapping[str, str], now: datetime
-) -> tuple[Deployment, ...] | Refused:
+) -> tuple[Deployment, ...] | RemedyHeld:
     """The first few configs that are known as good by what the ledger and people say, the best first; at least one."""
     shown = _candidates(policy, deployments, tags, now, confirmed=True)
-    if isinstance(shown, Refused) and shown.why is not Refusal.NO_KNOWN_GOOD:
+    if isinstance(shown, RemedyHeld) and shown.why is not HoldReason.NO_KNOWN_GOOD:
         return shown
     said = _candidates(policy, deployments, tags, now, confirmed=False)
-    every = [each for found in (shown, said) if not isinstance(found, Refused) for each in found]
-    if isinstance(shown, Refused) and not every:
+    every = [each for found in (shown, said) if not isinstance(found, RemedyHeld) for each in found]
+    if isinstance(shown, RemedyHeld) and not every:
         return shown
     return _once(every)[:_LOOKED_AT]
 
@@ -88,12 +88,12 @@ def candidates(
 def doubt_about(policy: Policy, deployments: Deployments, tags: Mapping[str, str], config: str) -> str | None:
     """Why nobody but a person may decide to go back to a config that is known as good; None if an authority confirms it."""
     mark = next((mark for mark in deployments.marks if mark.config == config and mark.good), None)
-    each = term_of(deployments, config) or Deployment(config=config, since=EVER, arrival=Arrival.FOUND)
+    each = term_of(deployments, config) or Deployment(config=config, since=EVER, arrival=DeploymentOrigin.FOUND)
     if config in tags.get(policy.document.ownership.known_good_tag, "").split():
         return None
     if mark is not None:
         return None if mark.proven else f"{mark.by} named config {config} as good, and did not prove who that is"
-    if standing(policy, deployments, each, tags) is not Standing.GOOD:
+    if standing(policy, deployments, each, tags) is not Trust.GOOD:
         return f"only runs that no authority confirms were clean under config {config}"
     return None
 
@@ -111,7 +111,7 @@ def term_of(deployments: Deployments, config: str) -> Deployment | None:
 
 def _candidates(
     policy: Policy, deployments: Deployments, tags: Mapping[str, str], now: datetime, *, confirmed: bool
-) -> list[Deployment] | Refused:
+) -> list[Deployment] | RemedyHeld:
     current = deployments.current
     if current is None:
         return _none("nothing is known of the configs that this endpoint ran")
@@ -120,16 +120,16 @@ def _candidates(
     if wrong:
         tag = policy.document.ownership.known_good_tag
         says = f"the tag {tag} holds {wrong[0]!r}, which is not a name of an endpoint config: fix the tag"
-        return Refused(remedy=RemedyName.ROLL_BACK, why=Refusal.WRONG_PARAMETER, says=says)
+        return RemedyHeld(remedy=RemedyName.ROLL_BACK, why=HoldReason.WRONG_PARAMETER, says=says)
     marks = sorted((mark for mark in deployments.marks if mark.good), key=lambda mark: mark.at, reverse=True)
     said = (*named, *(mark.config for mark in marks))
-    unknown = {name: Deployment(config=name, since=EVER, arrival=Arrival.FOUND, until=now) for name in said}
+    unknown = {name: Deployment(config=name, since=EVER, arrival=DeploymentOrigin.FOUND, until=now) for name in said}
     every = [*(term_of(deployments, name) or unknown[name] for name in said), *reversed(deployments.history)]
     found = [
         each
         for each in _once(every)
         if each.config != current.config
-        and standing(policy, deployments, each, tags, confirmed=confirmed) is Standing.GOOD
+        and standing(policy, deployments, each, tags, confirmed=confirmed) is Trust.GOOD
     ]
     if found:
         return found
@@ -164,8 +164,8 @@ def _once(every: Iterable[Deployment]) -> tuple[Deployment, ...]:
     return tuple(found.values())
 
 
-def _none(why: str) -> Refused:
+def _none(why: str) -> RemedyHeld:
     says = (
         f"{why}: which config was good? Say it with `kedge deployment pin`, or by the endpoint's tag kedge:known-good"
     )
-    return Refused(remedy=RemedyName.ROLL_BACK, why=Refusal.NO_KNOWN_GOOD, says=says)
+    return RemedyHeld(remedy=RemedyName.ROLL_BACK, why=HoldReason.NO_KNOWN_GOOD, says=says)

@@ -12,11 +12,11 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.action import DONE, OVER, Register, Stage, Taken
-from kedge.domain.decision import Refused
+from kedge.domain.action import DONE, OVER, ActionRecord, ActionRegister, Stage
+from kedge.domain.decision import RemedyHeld
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
-from kedge.domain.remedy import Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.target import Target, TargetKind
 from kedge.policy.compiled import Policy
 from kedge.policy.durations import spelled
@@ -47,20 +47,20 @@ class _Asked(Struct, frozen=True, kw_only=True):
     target: Target
     remedy: RemedyName
     now: datetime
-    others: tuple[Taken, ...]
+    others: tuple[ActionRecord, ...]
     known: int
     source: str
     destination: str
     using: str
 
-    def refused(self, why: Refusal, says: str, until: datetime | None = None) -> Refused:
-        return Refused(remedy=self.remedy, why=why, says=says, until=until)
+    def refused(self, why: HoldReason, says: str, until: datetime | None = None) -> RemedyHeld:
+        return RemedyHeld(remedy=self.remedy, why=why, says=says, until=until)
 
-    def within(self, taken: Taken, time: timedelta) -> bool:
+    def within(self, taken: ActionRecord, time: timedelta) -> bool:
         return taken.stage in DONE and taken.at + time > self.now
 
     @property
-    def counted(self) -> tuple[Taken, ...]:
+    def counted(self) -> tuple[ActionRecord, ...]:
         """What was done in the policy's window, and all that may still be."""
         per = self.policy.limits.per
         return tuple(each for each in self.others if _under_way(each) or self.within(each, per))
@@ -68,7 +68,7 @@ class _Asked(Struct, frozen=True, kw_only=True):
 
 def held_back(
     policy: Policy,
-    register: Register,
+    register: ActionRegister,
     target: Target,
     remedy: RemedyName,
     now: datetime,
@@ -78,7 +78,7 @@ def held_back(
     source: str = "",
     destination: str = "",
     using: str = "",
-) -> Refused | None:
+) -> RemedyHeld | None:
     """The first limit that a remedy of a target would exceed now; None where it may be begun.
 
     `own` is the digest of the plan that asks, which never stands in its own way. Nor does an unanswered question about the same remedy of
@@ -86,7 +86,7 @@ def held_back(
     `using` is what a remedy would start.
     """
 
-    def _gives_way(each: Taken) -> bool:
+    def _gives_way(each: ActionRecord) -> bool:
         if incident is None or each.stage is not Stage.ASKED:
             return False
         replaced = (each.remedy, each.incident) == (remedy, incident.id)
@@ -106,7 +106,7 @@ def held_back(
     return next((refused for limit in LIMITS if (refused := limit(asked)) is not None), None)
 
 
-def reserve(register: Register, taken: Taken, now: datetime, keep: timedelta) -> Register:
+def reserve(register: ActionRegister, taken: ActionRecord, now: datetime, keep: timedelta) -> ActionRegister:
     """The register with an action as it now is, and without what no limit counts any more.
 
     An action is there once, by its digest. Once it was called, the time of the act stays, whatever becomes of it: one that was permitted may
@@ -127,37 +127,37 @@ def kept_for(policy: Policy) -> timedelta:
     return max(policy.limits.cooldown, policy.limits.per, LEAST_KEPT)
 
 
-def _known(register: Register, target: Target) -> int:
+def _known(register: ActionRegister, target: Target) -> int:
     """How many endpoints there are, with one whose first signal this is, and which has not been written down yet."""
     ours = (mark(target.name),) if target.kind is TargetKind.ENDPOINT else ()
     return max(1, len({*register.endpoints, *ours}))
 
 
-def _kill_switch(asked: _Asked) -> Refused | None:
+def _kill_switch(asked: _Asked) -> RemedyHeld | None:
     if not asked.policy.limits.kill_switch:
         return None
     says = f"the kill switch of policy {asked.policy.label} is on: no remedy is carried out until limits.kill_switch is false"
-    return asked.refused(Refusal.KILL_SWITCH, says)
+    return asked.refused(HoldReason.KILL_SWITCH, says)
 
 
-def _already_running(asked: _Asked) -> Refused | None:
+def _already_running(asked: _Asked) -> RemedyHeld | None:
     for each in filter(_under_way, asked.others):
         about = f"{each.stage} since {said(each.at, asked.now)}; the next can start after that"
         if each.target == str(asked.target) and not _only_asks(each, asked):
             says = f"a {_NOUN.get(each.remedy, each.remedy)} of {asked.target.name} is under way, {about}"
-            return asked.refused(Refusal.ALREADY_RUNNING, says)
+            return asked.refused(HoldReason.ALREADY_RUNNING, says)
         if asked.using and each.using == asked.using:
             says = f"{asked.using} is already being used for {_name(each)}, {about}"
-            return asked.refused(Refusal.ALREADY_RUNNING, says)
+            return asked.refused(HoldReason.ALREADY_RUNNING, says)
     return None
 
 
-def _only_asks(each: Taken, asked: _Asked) -> bool:
+def _only_asks(each: ActionRecord, asked: _Asked) -> bool:
     """Whether it is a question about another remedy, which nobody has answered: whichever is approved first is begun first."""
     return each.stage is Stage.ASKED and each.remedy is not asked.remedy
 
 
-def _back_and_forth(asked: _Asked) -> Refused | None:
+def _back_and_forth(asked: _Asked) -> RemedyHeld | None:
     """A, B, A: what a target was taken away from is never where it is taken."""
     if asked.remedy is not RemedyName.ROLL_BACK or not asked.destination:
         return None
@@ -169,11 +169,11 @@ def _back_and_forth(asked: _Asked) -> Refused | None:
                 f"{asked.target.name} was rolled back away from config {each.source} at {said(each.at, asked.now)}, and Kedge does not"
                 f" go back to it{came}. Deploy it by hand if {each.source} is good"
             )
-            return asked.refused(Refusal.BACK_AND_FORTH, says)
+            return asked.refused(HoldReason.BACK_AND_FORTH, says)
     return None
 
 
-def _cooldown(asked: _Asked) -> Refused | None:
+def _cooldown(asked: _Asked) -> RemedyHeld | None:
     cooldown = asked.policy.limits.cooldown
     same = [each for each in asked.others if each.target == str(asked.target) and each.remedy is asked.remedy]
     last = max((each.at for each in same if asked.within(each, cooldown)), default=None)
@@ -184,10 +184,10 @@ def _cooldown(asked: _Asked) -> Refused | None:
         f"{asked.target.name} {past} at {said(last, asked.now)}; the cooldown of {spelled(cooldown)} ends at"
         f" {said(last + cooldown, asked.now)}"
     )
-    return asked.refused(Refusal.COOLDOWN, says, last + cooldown)
+    return asked.refused(HoldReason.COOLDOWN, says, last + cooldown)
 
 
-def _most_actions(asked: _Asked) -> Refused | None:
+def _most_actions(asked: _Asked) -> RemedyHeld | None:
     limits, counted = asked.policy.limits, asked.counted
     if len(counted) < limits.most_actions:
         return None
@@ -197,11 +197,11 @@ def _most_actions(asked: _Asked) -> Refused | None:
         f"{begun} begun in {asked.target.account}/{asked.target.region} in the last {spelled(limits.per)}, and the policy allows"
         f" {limits.most_actions}; {_when(asked, until)}"
     )
-    return asked.refused(Refusal.MOST_ACTIONS, says, until)
+    return asked.refused(HoldReason.MOST_ACTIONS, says, until)
 
 
-def _share_of_fleet(asked: _Asked) -> Refused | None:
-    limits, touched = asked.policy.limits, dict[str, list[Taken]]()
+def _share_of_fleet(asked: _Asked) -> RemedyHeld | None:
+    limits, touched = asked.policy.limits, dict[str, list[ActionRecord]]()
     for each in asked.counted:
         touched.setdefault(each.target, []).append(each)
     allowed = max(1, floor(limits.share * asked.known + _ROUNDING))
@@ -212,10 +212,10 @@ def _share_of_fleet(asked: _Asked) -> Refused | None:
         f"{len(touched)} of {asked.known} endpoints had a remedy in the last {spelled(limits.per)}, and the policy allows {allowed}"
         f" ({limits.share:.0%}, one at least); {_when(asked, until)}"
     )
-    return asked.refused(Refusal.SHARE_OF_FLEET, says, until)
+    return asked.refused(HoldReason.SHARE_OF_FLEET, says, until)
 
 
-LIMITS: Final[tuple[Callable[[_Asked], Refused | None], ...]] = (
+LIMITS: Final[tuple[Callable[[_Asked], RemedyHeld | None], ...]] = (
     _kill_switch,
     _already_running,
     _back_and_forth,
@@ -226,7 +226,7 @@ LIMITS: Final[tuple[Callable[[_Asked], Refused | None], ...]] = (
 """In the order in which they are told: first what no waiting ends, then what ends soonest."""
 
 
-def _room(asked: _Asked, groups: list[list[Taken]], wanted: int) -> datetime | None:
+def _room(asked: _Asked, groups: list[list[ActionRecord]], wanted: int) -> datetime | None:
     """When so many of the groups no longer count; None where one of those is still under way, and so has no end yet."""
     per = asked.policy.limits.per
     ends = sorted(
@@ -241,14 +241,14 @@ def _when(asked: _Asked, until: datetime | None) -> str:
     return f"there is room at {said(until, asked.now)}"
 
 
-def _under_way(taken: Taken) -> bool:
+def _under_way(taken: ActionRecord) -> bool:
     return taken.stage not in OVER
 
 
-def _no_later(taken: Taken, now: datetime) -> Taken:
+def _no_later(taken: ActionRecord, now: datetime) -> ActionRecord:
     # A clock that ran ahead must neither open a limit, as if it had not been yet, nor shut it for ever.
     return msgspec.structs.replace(taken, at=now) if taken.at > now else taken
 
 
-def _name(taken: Taken) -> str:
+def _name(taken: ActionRecord) -> str:
     return taken.target.rsplit("/", 1)[-1]

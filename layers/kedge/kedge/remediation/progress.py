@@ -6,18 +6,18 @@ from typing import Final
 import msgspec
 
 from kedge.decide.evaluation import REMEMBERED
-from kedge.domain.action import OVER, WAITING, Acting, Action, Stage, Start
-from kedge.domain.decision import Reason, Refused, Remedied, State
+from kedge.domain.action import OVER, WAITING, Action, RemedyStatus, Stage, StartWorkflow
+from kedge.domain.decision import CaseState, Reason, RemedyHeld, RemedySelected
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident, IncidentState
-from kedge.domain.remedy import Mode, Refusal
+from kedge.domain.remedy import HoldReason, Mode
 from kedge.domain.signal import ActionMoved
 from kedge.policy.compiled import Policy
 from kedge.policy.durations import duration
 from kedge.remediation.guards import LOOK_AGAIN
 from kedge.remediation.rules import proposed
 from kedge.remediation.waits import LONGEST_APPROVAL, LONGEST_WATCH
-from kedge.routing.pipeline import News
+from kedge.routing.pipeline import IncidentUpdate
 
 PATIENCE: Final = timedelta(minutes=30)
 """How long after the moment by which somebody should have heard of an outcome it is waited for."""
@@ -47,14 +47,14 @@ _REASONS: Final = {
 }
 # What nobody needs to be woken for: the next stage tells, or there is nothing to do about it.
 _QUIET: Final = frozenset({Stage.PLANNED, Stage.APPROVED, Stage.ACTING})
-_SAID_TO_WAIT: Final = frozenset({Refusal.ALREADY_RUNNING, Refusal.ENDPOINT_BUSY})
+_SAID_TO_WAIT: Final = frozenset({HoldReason.ALREADY_RUNNING, HoldReason.ENDPOINT_BUSY})
 _DID_NOT_HELP: Final = frozenset({Stage.FAILED, Stage.UNVERIFIED})
 
 
-def acting_of(treated: Remedied | Refused, now: datetime) -> Acting:
+def acting_of(treated: RemedySelected | RemedyHeld, now: datetime) -> RemedyStatus:
     """What the incident remembers of a remedy that was just chosen, or held back."""
-    if isinstance(treated, Refused):
-        return Acting(
+    if isinstance(treated, RemedyHeld):
+        return RemedyStatus(
             remedy=treated.remedy,
             mode=Mode.DRY_RUN,
             stage=Stage.REFUSED,
@@ -66,7 +66,7 @@ def acting_of(treated: Remedied | Refused, now: datetime) -> Acting:
     plan = treated.plan
     dry = treated.mode is Mode.DRY_RUN
     until = now + PATIENCE if plan is not None and not dry else None
-    return Acting(
+    return RemedyStatus(
         remedy=treated.remedy,
         mode=treated.mode,
         stage=Stage.PROPOSED if dry or plan is None else Stage.PLANNED,
@@ -82,7 +82,9 @@ def acting_of(treated: Remedied | Refused, now: datetime) -> Acting:
     )
 
 
-def start_of(policy: Policy, state: State, incident: Incident, treated: Remedied, now: datetime) -> Start | None:
+def start_of(
+    policy: Policy, state: CaseState, incident: Incident, treated: RemedySelected, now: datetime
+) -> StartWorkflow | None:
     """The errand by which the workflow of a plan begins; None for a dry run, and where there is no plan yet."""
     plan = treated.plan
     proposal = proposed(policy, state, incident)
@@ -110,10 +112,10 @@ def start_of(policy: Policy, state: State, incident: Incident, treated: Remedied
         sessions=limits.sessions,
         said=incident.is_only_said,
     )
-    return Start(id=plan.digest, action=action)
+    return StartWorkflow(id=plan.digest, action=action)
 
 
-def follow(state: State, signal: ActionMoved, now: datetime) -> News | None:
+def follow(state: CaseState, signal: ActionMoved, now: datetime) -> IncidentUpdate | None:
     """The news of a remedy that came to another stage; None where it was heard before.
 
     A stage that comes after a later one is only remembered: the workflow's steps may be told of in any order. What did not help, or
@@ -130,7 +132,7 @@ def follow(state: State, signal: ActionMoved, now: datetime) -> News | None:
     if _rank(signal.stage) < _rank(acting.stage):
         noted = msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
         because = f"{signal.says}, received late"
-        return News(state=heard, reason=Reason.SUPERSEDED, because=because, incident=noted)
+        return IncidentUpdate(state=heard, reason=Reason.SUPERSEDED, because=because, incident=noted)
     again = signal.stage is acting.stage and not signal.reminder
     moved = msgspec.structs.replace(
         acting,
@@ -145,7 +147,7 @@ def follow(state: State, signal: ActionMoved, now: datetime) -> News | None:
     changed = msgspec.structs.replace(
         incident, remedy=moved, state=_state(incident, signal.stage), changed=now, revision=incident.revision + 1
     )
-    return News(
+    return IncidentUpdate(
         state=heard,
         reason=_reason(signal, again=again),
         because=signal.says,
@@ -154,18 +156,18 @@ def follow(state: State, signal: ActionMoved, now: datetime) -> News | None:
     )
 
 
-def _of_another(state: State, incident: Incident | None, signal: ActionMoved, now: datetime) -> News:
+def _of_another(state: CaseState, incident: Incident | None, signal: ActionMoved, now: datetime) -> IncidentUpdate:
     """News of a plan that was made for an earlier incident: what did not help is told with the incident that there is now."""
     because = f"{signal.says} (a remedy for incident {signal.incident})"
     if incident is None:
-        return News(state=state, reason=Reason.SUPERSEDED, because=because)
+        return IncidentUpdate(state=state, reason=Reason.SUPERSEDED, because=because)
     changed = msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
     if signal.stage not in _DID_NOT_HELP:
-        return News(state=state, reason=Reason.SUPERSEDED, because=because, incident=changed)
-    return News(state=state, reason=_REASONS[signal.stage], because=because, incident=changed, tells=True)
+        return IncidentUpdate(state=state, reason=Reason.SUPERSEDED, because=because, incident=changed)
+    return IncidentUpdate(state=state, reason=_REASONS[signal.stage], because=because, incident=changed, tells=True)
 
 
-def overdue(state: State, now: datetime) -> News | None:
+def overdue(state: CaseState, now: datetime) -> IncidentUpdate | None:
     """The news that nothing was heard of a remedy by when it should have been; None where that is not so."""
     incident = state.incident
     acting = incident.remedy if incident is not None else None
@@ -180,7 +182,7 @@ def overdue(state: State, now: datetime) -> News | None:
         changed=now,
         revision=incident.revision + 1,
     )
-    return News(state=state, reason=Reason.REMEDY_UNVERIFIED, because=says, incident=changed, tells=True)
+    return IncidentUpdate(state=state, reason=Reason.REMEDY_UNVERIFIED, because=says, incident=changed, tells=True)
 
 
 def _until(signal: ActionMoved) -> datetime | None:

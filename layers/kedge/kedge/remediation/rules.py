@@ -5,14 +5,14 @@ from typing import Final
 
 from msgspec import Struct
 
-from kedge.domain.decision import State
+from kedge.domain.decision import CaseState
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.policy.compiled import Policy
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, Matcher, all_hold, matchers
-from kedge.policy.spec.remediation import RemedyRule
-from kedge.policy.spec.types import Persistence
+from kedge.policy.spec.remediation import RemedyRuleSpec
+from kedge.policy.spec.types import PersistenceSpec
 
 _BAD: Final = "v"
 _BROKEN: Final = "f"
@@ -24,10 +24,10 @@ class Proposal(Struct, frozen=True, kw_only=True):
     remedy: RemedyName
     mode: Mode
     rule: str
-    written: RemedyRule
+    written: RemedyRuleSpec
 
 
-def proposed(policy: Policy, state: State, incident: Incident | None = None) -> Proposal | None:
+def proposed(policy: Policy, state: CaseState, incident: Incident | None = None) -> Proposal | None:
     """What is proposed for the open incident of a case (the state's own, unless another is given); None where nothing is, or not yet.
 
     The first rule that matches counts, also where it waits for more bad runs, or names no remedy: a rule further down is
@@ -46,12 +46,12 @@ def proposed(policy: Policy, state: State, incident: Incident | None = None) -> 
     return None
 
 
-def rules_of(policy: Policy) -> tuple[tuple[str, RemedyRule], ...]:
+def rules_of(policy: Policy) -> tuple[tuple[str, RemedyRuleSpec], ...]:
     """The rules about remedies, each by its place in the document."""
     return tuple((f"remedies[{number}]", rule) for number, rule in enumerate(policy.document.remedies))
 
 
-def _persists(rule: Persistence | None, state: State, incident: Incident, labels: Labels) -> bool:
+def _persists(rule: PersistenceSpec | None, state: CaseState, incident: Incident, labels: Labels) -> bool:
     if rule is None or not all_hold(_read(rule.matchers), labels):
         return True
     last = state.last_of(incident.problem.source, confirmed=incident.is_confirmed)
@@ -59,7 +59,7 @@ def _persists(rule: Persistence | None, state: State, incident: Incident, labels
     return last is not None and last.history[-rule.of :].count(letter) >= rule.runs
 
 
-def _mode(policy: Policy, rule: RemedyRule) -> Mode:
+def _mode(policy: Policy, rule: RemedyRuleSpec) -> Mode:
     limits = policy.document.limits
     return Mode.DRY_RUN if limits.dry_run or limits.kill_switch else rule.mode
 

@@ -8,12 +8,12 @@ import msgspec
 from kedge.decide.broken_data import doubt_about_data, held_by_broken_data
 from kedge.decide.suspects import awaited_inputs, question_of, two_suspects
 from kedge.domain.action import Action
-from kedge.domain.context import Here
-from kedge.domain.decision import Refused, Remedied, State
+from kedge.domain.context import EndpointContext
+from kedge.domain.decision import CaseState, RemedyHeld, RemedySelected
 from kedge.domain.facts import Needs
 from kedge.domain.incident import Cause, Incident
 from kedge.domain.plan import Invoke, Plan, Retrain, RollBack
-from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.policy.compiled import Policy
 from kedge.remediation.guards import (
     LOOK_AGAIN,
@@ -41,8 +41,13 @@ _WANTED: Final = {
 
 
 def treat(
-    policy: Policy, state: State, incident: Incident, here: Here, now: datetime, own: Action | None = None
-) -> Remedied | Refused | None:
+    policy: Policy,
+    state: CaseState,
+    incident: Incident,
+    here: EndpointContext,
+    now: datetime,
+    own: Action | None = None,
+) -> RemedySelected | RemedyHeld | None:
     """The remedy of an open incident, or why it is held back; None where the policy asks for none, or not yet.
 
     Where a deployment is near and the evidence does not say what to do, no remedy is held back with a question to people.
@@ -64,7 +69,7 @@ def treat(
         return dated(against, now)
     occasion = own.plan.occasion if own is not None else occasion_of(proposal.remedy, incident, here)
     plan = plan_of(policy, proposal.written, incident, _allowed(proposal, here), now, occasion)
-    if isinstance(plan, Refused):
+    if isinstance(plan, RemedyHeld):
         if own is None and _is_only_said(proposal, plan, here):
             doubts = _doubts(policy, proposal, state, incident, here, None, now)
             return _unplanned(policy, proposal, incident, plan, here, now, doubts)
@@ -76,7 +81,7 @@ def treat(
     against = _limited(policy, proposal.remedy, incident, here, now, own, plan)
     if against is not None:
         return dated(against, now)
-    return Remedied(
+    return RemedySelected(
         remedy=proposal.remedy,
         mode=_mode(proposal, here, doubts),
         why=incident.cause.value,
@@ -95,13 +100,13 @@ def _as_approved(plan: Plan, own: Action | None) -> Plan:
     return own.plan if same else plan
 
 
-def needs(policy: Policy, state: State, incident: Incident, here: Here) -> Needs | None:
+def needs(policy: Policy, state: CaseState, incident: Incident, here: EndpointContext) -> Needs | None:
     """What has to be read to plan an incident's remedy; None where there is nothing to plan."""
     proposal = proposed(policy, state, incident)
     return None if proposal is None else needs_of(policy, proposal.written, incident, here)
 
 
-def occasion_of(remedy: RemedyName, incident: Incident, here: Here) -> str:
+def occasion_of(remedy: RemedyName, incident: Incident, here: EndpointContext) -> str:
     """What tells a plan apart from an earlier one that does the same.
 
     A roll-back ends a deployment that there is once: two incidents that ask for it have one plan. If roll-backs of the target did not help,
@@ -114,7 +119,7 @@ def occasion_of(remedy: RemedyName, incident: Incident, here: Here) -> str:
     return f"after {in_vain} that did not help" if in_vain else ""
 
 
-def _allowed(proposal: Proposal, here: Here) -> Here:
+def _allowed(proposal: Proposal, here: EndpointContext) -> EndpointContext:
     """What a rehearsal needs of an endpoint whose team has not allowed anything yet: the plan says what it would be with that."""
     facts = here.facts
     if proposal.mode is not Mode.DRY_RUN or facts is None:
@@ -123,15 +128,21 @@ def _allowed(proposal: Proposal, here: Here) -> Here:
     return msgspec.structs.replace(here, facts=msgspec.structs.replace(facts, tags=tags))
 
 
-def _is_only_said(proposal: Proposal, plan: Refused, here: Here) -> bool:
+def _is_only_said(proposal: Proposal, plan: RemedyHeld, here: EndpointContext) -> bool:
     """Whether a remedy is right though nothing can be planned: where nothing was read, or a rehearsal lacks what it would start."""
     if here.facts is None:
-        return plan.why is Refusal.UNREADABLE and not here.unread
-    return proposal.mode is Mode.DRY_RUN and plan.why is Refusal.NOTHING_TO_START
+        return plan.why is HoldReason.UNREADABLE and not here.unread
+    return proposal.mode is Mode.DRY_RUN and plan.why is HoldReason.NOTHING_TO_START
 
 
 def _doubts(
-    policy: Policy, proposal: Proposal, state: State, incident: Incident, here: Here, plan: Plan | None, now: datetime
+    policy: Policy,
+    proposal: Proposal,
+    state: CaseState,
+    incident: Incident,
+    here: EndpointContext,
+    plan: Plan | None,
+    now: datetime,
 ) -> tuple[str, ...]:
     found = [came_since(state, incident, here)] if proposal.remedy is RemedyName.ROLL_BACK else []
     if proposal.remedy is not RemedyName.INVOKE:
@@ -143,19 +154,19 @@ def _unplanned(
     policy: Policy,
     proposal: Proposal,
     incident: Incident,
-    why: Refused,
-    here: Here,
+    why: RemedyHeld,
+    here: EndpointContext,
     now: datetime,
     doubts: tuple[str, ...],
-) -> Remedied | Refused:
+) -> RemedySelected | RemedyHeld:
     """A remedy in one sentence, of what the ledgers know alone."""
     says = f"{_WANTED[proposal.remedy].format(name=incident.target.name)}; {why.says}"
     if proposal.remedy is RemedyName.ROLL_BACK:
         good = known_good(policy, here.deployments, incident.tags, now)
-        if isinstance(good, Refused):
+        if isinstance(good, RemedyHeld):
             return good
         says = f"Roll {incident.target.name} back to config {good.config}; {why.says}"
-    return Remedied(
+    return RemedySelected(
         remedy=proposal.remedy,
         mode=_mode(proposal, here, doubts),
         why=incident.cause.value,
@@ -164,7 +175,7 @@ def _unplanned(
     )
 
 
-def _mode(proposal: Proposal, here: Here, doubts: tuple[str, ...]) -> Mode:
+def _mode(proposal: Proposal, here: EndpointContext, doubts: tuple[str, ...]) -> Mode:
     """How far a remedy may go by itself.
 
     One that did not work for this target is not carried out without approval until it has worked once more, nor is one whose evidence
@@ -175,17 +186,19 @@ def _mode(proposal: Proposal, here: Here, doubts: tuple[str, ...]) -> Mode:
     return Mode.APPROVAL if (demoted or doubts) and proposal.mode is Mode.AUTO else proposal.mode
 
 
-def _asked(policy: Policy, incident: Incident, here: Here, now: datetime) -> Refused | None:
+def _asked(policy: Policy, incident: Incident, here: EndpointContext, now: datetime) -> RemedyHeld | None:
     """What people are asked where nothing is proposed, and a deployment may have to do with it; None where it has not."""
     if incident.cause is Cause.SCHEMA_BREAK and incident.suspect is not None and is_near(policy, here, now):
-        return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=why_hold(policy, RemedyName.NONE, here, now))
+        return RemedyHeld(
+            remedy=RemedyName.NONE, why=HoldReason.HOLD, says=why_hold(policy, RemedyName.NONE, here, now)
+        )
     if incident.problem.disputed:
-        return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=incident.problem.disputed)
+        return RemedyHeld(remedy=RemedyName.NONE, why=HoldReason.HOLD, says=incident.problem.disputed)
     if incident.cause is Cause.INCONCLUSIVE and incident.suspect is not None and incident.evidence:
         says = f"{'; '.join(incident.evidence)}: {question_of(incident.explanations)}"
         # While it is under way nobody can tell; when it has ended, somebody may.
         look = now + LOOK_AGAIN if here.deployments.coming is not None else None
-        return Refused(remedy=RemedyName.NONE, why=Refusal.HOLD, says=says, look=look)
+        return RemedyHeld(remedy=RemedyName.NONE, why=HoldReason.HOLD, says=says, look=look)
     return None
 
 
@@ -193,11 +206,11 @@ def _limited(
     policy: Policy,
     remedy: RemedyName,
     incident: Incident,
-    here: Here,
+    here: EndpointContext,
     now: datetime,
     own: Action | None,
     plan: Plan | None = None,
-) -> Refused | None:
+) -> RemedyHeld | None:
     doing = plan.doing if plan is not None else None
     return held_back(
         policy,

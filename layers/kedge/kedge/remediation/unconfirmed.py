@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from kedge.domain.context import Here
+from kedge.domain.context import EndpointContext
 from kedge.domain.incident import Cause, Incident
 from kedge.domain.plan import Plan, RollBack
 from kedge.domain.run import Monitor
@@ -16,7 +16,9 @@ BROKEN_INPUT: Final = frozenset({Cause.SCHEMA_BREAK})
 """Beside an incident of these causes, what a model's figures show has another cause than the model."""
 
 
-def doubts_of(policy: Policy, incident: Incident, here: Here, plan: Plan | None, now: datetime) -> tuple[str, ...]:
+def doubts_of(
+    policy: Policy, incident: Incident, here: EndpointContext, plan: Plan | None, now: datetime
+) -> tuple[str, ...]:
     """What no authority confirms of that on which a remedy rests, or is too old to rest on, in sentences: then a person has to decide."""
     found = []
     provenance = incident.provenance
@@ -37,7 +39,7 @@ def doubts_of(policy: Policy, incident: Incident, here: Here, plan: Plan | None,
     return tuple(found)
 
 
-def _of_config(policy: Policy, here: Here, config: str, now: datetime) -> Iterator[str]:
+def _of_config(policy: Policy, here: EndpointContext, config: str, now: datetime) -> Iterator[str]:
     """What speaks against going back to a config without asking."""
     tags = (here.facts.tags if here.facts is not None else None) or {}
     doubts = (
@@ -53,7 +55,7 @@ def weighs(other: Incident, incident: Incident) -> bool:
     return other.is_confirmed or other.provenance is None or not incident.is_confirmed
 
 
-def shares(incident: Incident, here: Here) -> bool:
+def shares(incident: Incident, here: EndpointContext) -> bool:
     """Whether a feature that drifts on many targets drifts on this one as well."""
     fleet = here.fleet
     return fleet is not None and any(set(each.features) & set(fleet.features) for each in (incident, *here.companions))

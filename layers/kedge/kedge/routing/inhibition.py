@@ -9,21 +9,21 @@ from collections.abc import Iterator
 from kedge.decide.incident_parts import covers
 from kedge.domain.decision import Inhibits
 from kedge.domain.ids import mark
-from kedge.domain.incident import Incident, Quiet
+from kedge.domain.incident import Incident, SuppressionReason
 from kedge.policy.compiled import InhibitRule, Policy
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, all_hold
-from kedge.routing.recipients import RECHECK, Telling
+from kedge.routing.recipients import RECHECK, NotificationDraft
 
 
-def inhibit(telling: Telling) -> Telling:
+def inhibit(telling: NotificationDraft) -> NotificationDraft:
     """Nobody hears of what an open incident inhibits; it is looked at again soon, since that one may be over by then."""
     if not telling.policy.inhibit_rules:
         return telling
     for key in keys_against(telling.policy, telling.labels, telling.whole):
         others = [name for name in telling.around.inhibitors.get(key, ()) if name != telling.incident.id]
         if others:
-            return telling.hush(telling.wishes, Quiet.INHIBITED, by=others[0], until=telling.now + RECHECK)
+            return telling.hush(telling.wishes, SuppressionReason.INHIBITED, by=others[0], until=telling.now + RECHECK)
     return telling
 
 

@@ -11,16 +11,16 @@ import msgspec
 from msgspec import Struct
 
 from kedge.decide.next_evaluation import due_of
-from kedge.domain.context import Around
-from kedge.domain.decision import Decision, Gathered, Inhibits, Notify, State
-from kedge.domain.incident import Incident, IncidentState, Pending, Quiet, Waiting
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState, Decision, Inhibits, Notify, Queued
+from kedge.domain.incident import Incident, IncidentState, Pending, SuppressionReason, Waiting
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
 from kedge.policy.compiled import Policy
 from kedge.policy.labels import labels_of
 from kedge.routing.grouping import gather
 from kedge.routing.inhibition import inhibit, inhibitions_of
-from kedge.routing.recipients import Telling, ways
+from kedge.routing.recipients import NotificationDraft, ways
 from kedge.routing.silences import silence
 from kedge.routing.source_suppression import suppress
 from kedge.routing.suppression import flapping_told_once, mute, told_upstream, who_was_told
@@ -29,17 +29,17 @@ type Trace = Callable[[str, object], None]
 """Told the name of each step, and what it handed on."""
 
 
-class Step(Protocol):
+class RoutingStep(Protocol):
     """A step on the way to people: it hands on what is left to tell."""
 
     __name__: str
 
-    def __call__(self, telling: Telling, /) -> Telling:
+    def __call__(self, telling: NotificationDraft, /) -> NotificationDraft:
         """Take the step."""
 
 
 # The order is the policy: who would hear it; why not at all; why not now; and how much at a time.
-TELLING: Final[tuple[Step, ...]] = (
+TELLING: Final[tuple[RoutingStep, ...]] = (
     ways,
     who_was_told,
     flapping_told_once,
@@ -52,14 +52,14 @@ TELLING: Final[tuple[Step, ...]] = (
 )
 
 
-class News(Struct, frozen=True, kw_only=True):
+class IncidentUpdate(Struct, frozen=True, kw_only=True):
     """What came of a signal, before anybody is told: the new state, and the incident as it now is, if there is one.
 
     `tells` says whether somebody is to hear of it. `only` limits that to some receivers, `unheard` to those who did not hear of the
     incident yet, or are still to. `said` says that no authority confirms the news, whatever confirms the incident.
     """
 
-    state: State
+    state: CaseState
     reason: Reason
     because: str
     incident: Incident | None = None
@@ -71,14 +71,14 @@ class News(Struct, frozen=True, kw_only=True):
     said: bool = False
 
 
-def tell(policy: Policy, around: Around, now: datetime, news: News, trace: Trace | None = None) -> Decision:
+def tell(policy: Policy, around: Context, now: datetime, news: IncidentUpdate, trace: Trace | None = None) -> Decision:
     """The decision that news leads to, with whom it tells, whom it does not, and why."""
     if trace is not None:
         trace("live", news)
     if news.incident is None or not news.tells:
         return _decision(policy, now, news, news.incident, None)
     said = news.said or news.incident.is_only_said
-    telling = Telling(
+    telling = NotificationDraft(
         policy=policy,
         around=around,
         now=now,
@@ -96,7 +96,7 @@ def tell(policy: Policy, around: Around, now: datetime, news: News, trace: Trace
     return _decision(policy, now, news, _after(telling), telling)
 
 
-def _after(telling: Telling) -> Incident:
+def _after(telling: NotificationDraft) -> Incident:
     """The incident with what is now known of who was told, and who is still to be."""
     incident, why = telling.incident, telling.why
     told = dict(incident.told)
@@ -106,12 +106,12 @@ def _after(telling: Telling) -> Incident:
         else:
             told.setdefault(effect.receiver, incident.revision)
     for quieted in telling.quieted:
-        if quieted.quiet is Quiet.NOT_WANTED:
+        if quieted.quiet is SuppressionReason.NOT_WANTED:
             told.pop(quieted.receiver, None)
     pending = dict(incident.pending)
     for effect in telling.effects:
         pending.pop(effect.receiver, None)
-        if isinstance(effect, Gathered):
+        if isinstance(effect, Queued):
             pending[effect.receiver] = Pending(group=effect.group, due=effect.due)
     waiting = (
         {}
@@ -133,7 +133,7 @@ def _after(telling: Telling) -> Incident:
     )
 
 
-def _reminders(telling: Telling, incident: Incident) -> dict[str, datetime]:
+def _reminders(telling: NotificationDraft, incident: Incident) -> dict[str, datetime]:
     """When each receiver is told again, by its own way through the tree. One that is due and kept quiet waits instead."""
     if incident.state is not IncidentState.FIRING or incident.problem.verdict is Verdict.INCONCLUSIVE:
         return {}  # that nothing can be judged is said once
@@ -144,13 +144,13 @@ def _reminders(telling: Telling, incident: Incident) -> dict[str, datetime]:
     for effect in telling.effects:
         reminders.pop(effect.receiver, None)
         if (repeat := repeats.get(effect.receiver)) is not None:
-            told = effect.due if isinstance(effect, Gathered) else telling.now
+            told = effect.due if isinstance(effect, Queued) else telling.now
             reminders[effect.receiver] = told + repeat
     return reminders
 
 
 def _decision(
-    policy: Policy, now: datetime, news: News, incident: Incident | None, telling: Telling | None
+    policy: Policy, now: datetime, news: IncidentUpdate, incident: Incident | None, telling: NotificationDraft | None
 ) -> Decision:
     known = news.state.incident
     before = known.inhibits if known is not None else ()
@@ -181,5 +181,5 @@ def _decision(
     )
 
 
-def _tells_now(telling: Telling) -> bool:
+def _tells_now(telling: NotificationDraft) -> bool:
     return any(isinstance(effect, Notify) for effect in telling.effects)

@@ -7,10 +7,10 @@ import msgspec
 from msgspec import Struct
 
 from kedge.decide.incident_parts import whole_of
-from kedge.domain.context import Around
-from kedge.domain.decision import Gathered, Notify, Quieted
-from kedge.domain.incident import Incident, Quiet
-from kedge.domain.notification import Group, Pace
+from kedge.domain.context import Context
+from kedge.domain.decision import Notify, Queued, Suppressed
+from kedge.domain.incident import Incident, SuppressionReason
+from kedge.domain.notification import GroupState, SendRate
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
 from kedge.policy.compiled import Policy
@@ -24,7 +24,7 @@ RECHECK: Final = timedelta(minutes=5)
 _BROKEN_POLICY: Final = timedelta(hours=1)
 
 
-class Wish(Struct, frozen=True, kw_only=True):
+class Recipient(Struct, frozen=True, kw_only=True):
     """That one receiver be told: by which way through the tree, in which group, and why."""
 
     receiver: str
@@ -34,7 +34,7 @@ class Wish(Struct, frozen=True, kw_only=True):
     repeat: timedelta | None = None
 
 
-class Telling(Struct, frozen=True, kw_only=True):
+class NotificationDraft(Struct, frozen=True, kw_only=True):
     """The news of one incident on its way to people. `asked` are the wishes that it began with, `wishes` those left.
 
     `only` limits it to some receivers, where not all are meant, and `unheard` to those who did not hear of the incident yet, or are still
@@ -42,7 +42,7 @@ class Telling(Struct, frozen=True, kw_only=True):
     """
 
     policy: Policy
-    around: Around
+    around: Context
     now: datetime
     incident: Incident
     labels: Labels
@@ -50,33 +50,35 @@ class Telling(Struct, frozen=True, kw_only=True):
     only: tuple[str, ...] | None = None
     unheard: bool = False
     said: bool = False
-    asked: tuple[Wish, ...] = ()
-    wishes: tuple[Wish, ...] = ()
-    quieted: tuple[Quieted, ...] = ()
-    effects: tuple[Notify | Gathered, ...] = ()
+    asked: tuple[Recipient, ...] = ()
+    wishes: tuple[Recipient, ...] = ()
+    quieted: tuple[Suppressed, ...] = ()
+    effects: tuple[Notify | Queued, ...] = ()
     routes: tuple[str, ...] = ()
-    paces: dict[str, Pace] = {}
-    groups: dict[str, Group] = {}
+    paces: dict[str, SendRate] = {}
+    groups: dict[str, GroupState] = {}
 
     @property
     def whole(self) -> tuple[Labels, ...]:
         """The labels of each thing that is wrong: what keeps somebody from hearing must cover all of them."""
         return whole_of(self.incident, self.labels, said=self.said)
 
-    def hush(self, wishes: tuple[Wish, ...], quiet: Quiet, by: str = "", until: datetime | None = None) -> "Telling":
+    def hush(
+        self, wishes: tuple[Recipient, ...], quiet: SuppressionReason, by: str = "", until: datetime | None = None
+    ) -> "NotificationDraft":
         """Without these wishes, and with why they are not fulfilled. `until` is None where nothing but a signal ends it."""
         if not wishes:
             return self
         hushed = tuple(
-            Quieted(receiver=wish.receiver, why=wish.why, quiet=quiet, by=by, until=until) for wish in wishes
+            Suppressed(receiver=wish.receiver, why=wish.why, quiet=quiet, by=by, until=until) for wish in wishes
         )
         left = tuple(wish for wish in self.wishes if wish not in wishes)
         return msgspec.structs.replace(self, wishes=left, quieted=(*self.quieted, *hushed))
 
 
-def ways(telling: Telling) -> Telling:
+def ways(telling: NotificationDraft) -> NotificationDraft:
     """Every receiver to whom the tree leads, once, by the first way that leads there."""
-    found: dict[str, Wish] = {}
+    found: dict[str, Recipient] = {}
     for route in telling.policy.route.leading(telling.labels):
         found.setdefault(route.receiver, _wish(telling, route.receiver, route))
     if telling.why is Reason.RESOLVED or telling.only is not None:
@@ -91,9 +93,9 @@ def ways(telling: Telling) -> Telling:
     return msgspec.structs.replace(telling, asked=wishes, wishes=wishes, routes=routes)
 
 
-def _wish(telling: Telling, receiver: str, route: Route) -> Wish:
+def _wish(telling: NotificationDraft, receiver: str, route: Route) -> Recipient:
     repeat = route.repeat
     if telling.incident.monitor is Monitor.POLICY:
         repeat = min(repeat or _BROKEN_POLICY, _BROKEN_POLICY)
     group = route.group(telling.labels, receiver, said=telling.said)
-    return Wish(receiver=receiver, why=telling.why, route=route, group=group, repeat=repeat)
+    return Recipient(receiver=receiver, why=telling.why, route=route, group=group, repeat=repeat)

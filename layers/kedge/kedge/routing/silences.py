@@ -8,20 +8,20 @@ from functools import lru_cache
 from typing import Final
 
 from kedge.decide.incident_parts import covers, whole_of
-from kedge.domain.incident import Quiet
-from kedge.domain.notification import Notice
+from kedge.domain.incident import SuppressionReason
+from kedge.domain.notification import QueuedNotification
 from kedge.domain.reason import Reason
 from kedge.domain.silence import Silence
 from kedge.policy.compiled import Policy
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, Matcher, matchers
-from kedge.routing.recipients import RECHECK, Telling, Wish
+from kedge.routing.recipients import RECHECK, NotificationDraft, Recipient
 
 # What was due so long before a silence began has been told.
 _LATE: Final = timedelta(minutes=10)
 
 
-def silence(telling: Telling) -> Telling:
+def silence(telling: NotificationDraft) -> NotificationDraft:
     """Nobody hears of an incident that a silence in force covers: the policy's planned ones, and those that were added."""
     found = silenced_by(telling)
     if found is None:
@@ -29,10 +29,10 @@ def silence(telling: Telling) -> Telling:
     # One that was added may be expired early, and then nobody should wait for the end that it had.
     until = found.ends_at if found.planned else min(found.ends_at, telling.now + RECHECK)
     hushed = tuple(wish for wish in telling.wishes if not _joins(telling, wish, found))
-    return telling.hush(hushed, Quiet.SILENCED, by=found.id, until=until)
+    return telling.hush(hushed, SuppressionReason.SILENCED, by=found.id, until=until)
 
 
-def _joins(telling: Telling, wish: Wish, silence: Silence) -> bool:
+def _joins(telling: NotificationDraft, wish: Recipient, silence: Silence) -> bool:
     """Whether the end of an incident is to wait beside its beginning, which the silence holds back.
 
     Told together, they are nothing; the beginning alone would be told of something that is long over.
@@ -41,7 +41,7 @@ def _joins(telling: Telling, wish: Wish, silence: Silence) -> bool:
     return wish.why is Reason.RESOLVED and pending is not None and pending.due + _LATE > silence.starts_at
 
 
-def silenced_by(telling: Telling) -> Silence | None:
+def silenced_by(telling: NotificationDraft) -> Silence | None:
     """The silence that keeps an incident quiet, or None."""
     if not telling.policy.silences and not telling.around.silences:
         return None
@@ -54,8 +54,8 @@ def silenced_by(telling: Telling) -> Silence | None:
 
 
 def held_back(
-    policy: Policy, notices: tuple[Notice, ...], added: tuple[Silence, ...], now: datetime
-) -> tuple[Notice, ...]:
+    policy: Policy, notices: tuple[QueuedNotification, ...], added: tuple[Silence, ...], now: datetime
+) -> tuple[QueuedNotification, ...]:
     """Those of some notices that a silence in force covers by now: it began while they waited to be told.
 
     They go on waiting, and are told when it ends if there is something left to tell. What has been folded with others is not
@@ -71,11 +71,11 @@ def held_back(
     return tuple(notice for notice in alone if notice.incident.id in silenced)
 
 
-def _is_one(notice: Notice) -> bool:
+def _is_one(notice: QueuedNotification) -> bool:
     return len(notice.briefs) == 1 and not notice.tally.incidents
 
 
-def _is_silenced(policy: Policy, notice: Notice, added: tuple[Silence, ...], now: datetime) -> bool:
+def _is_silenced(policy: Policy, notice: QueuedNotification, added: tuple[Silence, ...], now: datetime) -> bool:
     labels = labels_of(notice.incident, policy.environment)
     whole = whole_of(notice.incident, labels, said=notice.said)
     planned = any(_holds(known, wanted, whole, now) for known, wanted in policy.silences)

@@ -9,14 +9,14 @@ import msgspec
 
 from kedge.decide.findings import BELIEVED
 from kedge.decide.incident_parts import shown_by_all
-from kedge.domain.context import Around
-from kedge.domain.decision import State
-from kedge.domain.incident import AtSource, Incident, Quiet
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState
+from kedge.domain.incident import Incident, SuppressedAtSource, SuppressionReason
 from kedge.domain.reason import Reason
-from kedge.routing.recipients import RECHECK, Telling
+from kedge.routing.recipients import RECHECK, NotificationDraft
 
 
-def suppress(telling: Telling) -> Telling:
+def suppress(telling: NotificationDraft) -> NotificationDraft:
     """Nobody hears of alarms whose actions CloudWatch suppresses. Who heard that one fires hears that it is over."""
     if not _is_hushed(telling.incident):
         return telling
@@ -26,25 +26,25 @@ def suppress(telling: Telling) -> Telling:
         return telling
     first = min(holding, key=lambda each: each.until)
     until = first.until if first.stated else min(first.until, telling.now + RECHECK)
-    return telling.hush(telling.wishes, Quiet.SUPPRESSED, by=first.by, until=until)
+    return telling.hush(telling.wishes, SuppressionReason.SUPPRESSED, by=first.by, until=until)
 
 
 def _is_hushed(incident: Incident) -> bool:
     return incident.problem.hushed is not None or any(each.hushed is not None for each in incident.others.values())
 
 
-def asked_of(state: State) -> tuple[str, ...]:
+def asked_of(state: CaseState) -> tuple[str, ...]:
     """Return the alarms of which only CloudWatch knows whether it still suppresses them, while somebody waits for that."""
     incident = state.incident
     if incident is None or not incident.is_open:
         return ()
-    if all(each.quiet is not Quiet.SUPPRESSED for each in incident.waiting.values()):
+    if all(each.quiet is not SuppressionReason.SUPPRESSED for each in incident.waiting.values()):
         return ()
     every = shown_by_all(incident, said=True)
     return tuple(each.source for each in every if each.hushed is not None and not each.hushed.stated)
 
 
-def answered(state: State, around: Around, now: datetime) -> State:
+def answered(state: CaseState, around: Context, now: datetime) -> CaseState:
     """Return the state with what CloudWatch says of suppressions; the same object if nobody asked."""
     incident = state.incident
     if incident is None or not (around.unsuppressed or around.suppressed):
@@ -59,7 +59,9 @@ def answered(state: State, around: Around, now: datetime) -> State:
     return msgspec.structs.replace(state, incident=msgspec.structs.replace(incident, problem=problem, others=others))
 
 
-def _answered(source: str, hushed: AtSource | None, around: Around, now: datetime) -> AtSource | None:
+def _answered(
+    source: str, hushed: SuppressedAtSource | None, around: Context, now: datetime
+) -> SuppressedAtSource | None:
     if hushed is None or source in around.unsuppressed:
         return None
     if source in around.suppressed and not hushed.stated:
@@ -67,6 +69,6 @@ def _answered(source: str, hushed: AtSource | None, around: Around, now: datetim
     return hushed
 
 
-def is_freed(before: AtSource | None, after: AtSource | None) -> bool:
+def is_freed(before: SuppressedAtSource | None, after: SuppressedAtSource | None) -> bool:
     """Return if what was suppressed is suppressed no longer."""
     return before is not None and after is None

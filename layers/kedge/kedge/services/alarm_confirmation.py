@@ -8,9 +8,9 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.alarm import Endpoint, endpoint_of, measured_nothing
-from kedge.domain.context import Around
-from kedge.domain.decision import State
+from kedge.domain.alarm import WatchedEndpoint, endpoint_of, measured_nothing
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState
 from kedge.domain.errors import KedgeError, Permanent
 from kedge.domain.ids import alarm_id, part_of, stamp
 from kedge.domain.provenance import Provenance, Voucher
@@ -28,7 +28,7 @@ _REGION: Final = 3  # arn:partition:cloudwatch:region:account:…
 _SAME_MOMENT: Final = timedelta(minutes=1)
 
 
-class Confirming:
+class AlarmConfirmation:
     """Confirms alarms. What was asked once of a signal is not asked again while that very signal is decided on anew."""
 
     def __init__(self, alarms: Alarms) -> None:
@@ -37,7 +37,7 @@ class Confirming:
         # The newest signal and what came of asking. Not by its id: a stranger can give another signal the same one.
         self._asked: tuple[AlarmChanged, AlarmChanged] | None = None
 
-    def confirmed(self, policy: Policy, signal: AnySignal, before: State, after: State) -> AnySignal:
+    def confirmed(self, policy: Policy, signal: AnySignal, before: CaseState, after: CaseState) -> AnySignal:
         """The signal with CloudWatch's word on it, if that may matter; else the same object.
 
         `before` and `after` are the states of the case before and after a decision that did not ask. A bad signal that cannot be
@@ -56,7 +56,7 @@ class Confirming:
         self._asked = (signal, asked)
         return asked
 
-    def well(self, signal: AlarmChanged, before: State) -> AlarmChanged:
+    def well(self, signal: AlarmChanged, before: CaseState) -> AlarmChanged:
         """The signal that an alarm is well, with CloudWatch's word on it, if the alarm holds a confirmed incident open.
 
         `before` is the state of that incident's case. Raises Transient if it cannot be confirmed now.
@@ -65,7 +65,7 @@ class Confirming:
             return signal
         return self._of_good_news(signal)
 
-    def suppressions(self, signal: AnySignal, before: State, around: Around) -> Around:
+    def suppressions(self, signal: AnySignal, before: CaseState, around: Context) -> Context:
         """The surroundings with the alarms of a case whose actions CloudWatch still suppresses, and those that it does not any more.
 
         It is asked only while somebody waits for that. If it cannot be asked, what it said last holds, for a day at most.
@@ -127,7 +127,7 @@ class Confirming:
         return None
 
 
-def _may_lead_to_an_act(policy: Policy, after: State) -> bool:
+def _may_lead_to_an_act(policy: Policy, after: CaseState) -> bool:
     """Whether a remedy may follow, now or when what holds it back has ended: an alarm that stays on sends no second signal."""
     proposal = proposed(policy, after)
     if proposal is not None and proposal.mode is not Mode.DRY_RUN:
@@ -136,7 +136,7 @@ def _may_lead_to_an_act(policy: Policy, after: State) -> bool:
     return acting is not None and acting.until is not None and not policy.document.limits.dry_run
 
 
-def _may_end_what_is_confirmed(signal: AlarmChanged, before: State) -> bool:
+def _may_end_what_is_confirmed(signal: AlarmChanged, before: CaseState) -> bool:
     if signal.provenance.is_vouched:
         return False
     # Of the last signal from before vouchers were kept, nobody knows whether it was confirmed. It may well have been.
@@ -162,7 +162,7 @@ def _doubt(signal: AlarmChanged, found: Alarm) -> str | None:
     if signal.verdict is Verdict.OK:
         return None
     named = endpoint_of(found.everything, speaker.account, signal.attributes)
-    watches = Endpoint(target.account, target.name) if target.kind is TargetKind.ENDPOINT else None
+    watches = WatchedEndpoint(target.account, target.name) if target.kind is TargetKind.ENDPOINT else None
     # An event knows all metrics of an expression, and may tell of several endpoints where DescribeAlarms leaves one.
     if named != watches and (watches is not None or not is_vouched):
         return f"CloudWatch says that the alarm watches {named.name if named is not None else 'no endpoint'}"

@@ -14,12 +14,12 @@ from kedge.domain.plan import Plan
 from kedge.domain.statement import Statement
 from kedge.policy.compiled import Policy
 from kedge.ports.actions import Actions
-from kedge.ports.facts import Identity
+from kedge.ports.facts import IdentityProvider
 from kedge.ports.mutations import Workflows
-from kedge.remediation.approval import Judged, Outcome, judge
+from kedge.remediation.approval import ApprovalOutcome, VoteResult, judge
 from kedge.remediation.approvers import CHAT
 from kedge.services.workflow.ask import DECIDED
-from kedge.services.workflow.transitions import Change, Moves
+from kedge.services.workflow.transitions import Transition, Transitions
 from kedge.services.workflow.waits import ASK
 
 DOOR: Final = "lambda"
@@ -33,7 +33,7 @@ _SHOWN: Final = 50
 _LONGEST: Final = {"by": 1_024, "reason": 1_000}
 
 
-class Ballot(Struct, frozen=True, kw_only=True):
+class ApprovalRequest(Struct, frozen=True, kw_only=True):
     """What an approver says of a plan. `proof` lets AWS vouch for the approver; None if the answer brings none."""
 
     digest: str
@@ -44,7 +44,7 @@ class Ballot(Struct, frozen=True, kw_only=True):
     door: str = DOOR
 
 
-def ballot_of(event: object) -> Ballot:
+def ballot_of(event: object) -> ApprovalRequest:
     """Return the answer in `{"digest" (or "action"), "decision", "by", "reason", "proof"}`, or in a short one.
 
     That is `{"approve" (or "reject"): <digest>, "by"}`. Raises MalformedSignal with the field and what would fix it.
@@ -53,7 +53,7 @@ def ballot_of(event: object) -> Ballot:
     proof = event.get("proof")
     if proof is not None and not isinstance(proof, Mapping):
         raise MalformedSignal("$.proof", "must be the object that `kedge approval` makes, or be left out")
-    return Ballot(
+    return ApprovalRequest(
         digest=_digest(event),
         answer=_answer(event),
         by=_by(event, proven=proof is not None),
@@ -62,13 +62,13 @@ def ballot_of(event: object) -> Ballot:
     )
 
 
-def chat_ballot_of(event: object) -> Ballot:
+def chat_ballot_of(event: object) -> ApprovalRequest:
     """Return the answer in `{"approve" (or "reject"): <digest>, "reason"}`, as a button of the chat gives it.
 
     Its identity is the chat's: Lambda does not tell which person pressed, so no caller may say it. Raises MalformedSignal.
     """
     event = _known(event, _PLAN)
-    return Ballot(
+    return ApprovalRequest(
         digest=_digest(event),
         answer=_answer(event),
         by=CHAT,
@@ -178,15 +178,15 @@ class Decided(Struct, frozen=True, kw_only=True):
     plan: Plan | None = None
 
 
-class Approving:
+class Approvals:
     """Takes answers: counts each once, keeps what it decides, and lets the workflow go on."""
 
     def __init__(
         self,
-        moves: Moves,
+        moves: Transitions,
         actions: Actions,
         workflows: Workflows,
-        identity: Identity | None,
+        identity: IdentityProvider | None,
         policy: Callable[[], Policy],
         clock: Callable[[], datetime],
     ) -> None:
@@ -201,7 +201,7 @@ class Approving:
         self._policy = policy
         self._clock = clock
 
-    def decide(self, ballot: Ballot) -> Decided:
+    def decide(self, ballot: ApprovalRequest) -> Decided:
         """Count an answer. The same answer again changes nothing, and mends what a crash left undone.
 
         Raises Conflict where too many decide at once, Transient, Permanent.
@@ -214,7 +214,7 @@ class Approving:
             try:
                 who = self._identity.vouched_for(ballot.proof, Statement.answering(ballot.digest, ballot.answer))
             except Permanent as refused:
-                return Decided(outcome=str(Outcome.REFUSED), says=str(refused))
+                return Decided(outcome=str(ApprovalOutcome.REFUSED), says=str(refused))
         vote = Vote(
             by=who or ballot.by,
             answer=ballot.answer,
@@ -223,19 +223,19 @@ class Approving:
             door=ballot.door,
             proven=who is not None,
         )
-        judged: list[Judged] = []
+        judged: list[VoteResult] = []
         action = self._moves.keep(ballot.digest, lambda action: self._count(action, vote, ballot.digest, judged))
         return self._decided(judged[-1], action)
 
-    def _count(self, action: Action, vote: Vote, digest: str, judged: list[Judged]) -> Change | None:
+    def _count(self, action: Action, vote: Vote, digest: str, judged: list[VoteResult]) -> Transition | None:
         found = judge(action, vote, digest, self._clock(), self._policy().limits)
         judged.append(found)
-        if found.repeated or found.outcome is Outcome.REFUSED:
+        if found.repeated or found.outcome is ApprovalOutcome.REFUSED:
             return None
-        return Change(action=found.action)
+        return Transition(action=found.action)
 
-    def _decided(self, judged: Judged, action: Action) -> Decided:
-        if judged.outcome is not Outcome.REFUSED:
+    def _decided(self, judged: VoteResult, action: Action) -> Decided:
+        if judged.outcome is not ApprovalOutcome.REFUSED:
             # Also of an answer that was known: whoever gave it first may have died before anybody heard of it.
             self._moves.tell(action)
             self._go_on(action)

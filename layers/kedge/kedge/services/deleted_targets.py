@@ -9,10 +9,10 @@ from typing import Final
 
 from kedge.decide.end_of_target import ended
 from kedge.decide.next_evaluation import overdue_at
-from kedge.domain.decision import Last, State
+from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.errors import KedgeError
 from kedge.domain.ids import is_of_schedule
-from kedge.domain.provenance import Door, Provenance, Voucher
+from kedge.domain.provenance import EntryPoint, Provenance, Voucher
 from kedge.domain.run import Monitor
 from kedge.domain.signal import AnySignal, TimerFired
 from kedge.domain.target import TargetKind
@@ -25,7 +25,7 @@ _OF_SCHEDULES: Final = frozenset(
 )
 
 
-class Ending:
+class DeletedTargets:
     """Finds targets that are gone: a call for the endpoint, and one for each schedule of which a reminder, or a missing run, is due."""
 
     def __init__(self, monitors: Monitors, endpoints: EndpointFacts, account: str, region: str) -> None:
@@ -34,7 +34,7 @@ class Ending:
         self._monitors = monitors
         self._endpoints = endpoints
 
-    def found(self, policy: Policy, signal: AnySignal, state: State, now: datetime) -> TimerFired | None:
+    def found(self, policy: Policy, signal: AnySignal, state: CaseState, now: datetime) -> TimerFired | None:
         """Return the end of a case's target, or of the schedule that is due; None if it is there, or nobody can say."""
         if not isinstance(signal, TimerFired) or signal.ended:
             return None
@@ -54,7 +54,7 @@ class Ending:
         return None
 
 
-def _due(policy: Policy, signal: TimerFired, state: State, now: datetime) -> tuple[str, ...] | None:
+def _due(policy: Policy, signal: TimerFired, state: CaseState, now: datetime) -> tuple[str, ...] | None:
     """The schedules to ask about, None if nothing is due that the end of the target would answer."""
     incident = state.incident
     late = [name for name, last in state.sources.items() if (at := overdue_at(policy, last)) is not None and at <= now]
@@ -69,7 +69,7 @@ def _due(policy: Policy, signal: TimerFired, state: State, now: datetime) -> tup
     return tuple(known) if signal.monitor in _OF_SCHEDULES else ()
 
 
-def _is_schedule(last: Last) -> bool:
+def _is_schedule(last: SourceState) -> bool:
     """Whether a source is a schedule of SageMaker's. A detector's name may be none's.
 
     Of a schedule that was deleted before SageMaker could be asked, only its event tells that it was one.
@@ -86,4 +86,4 @@ def _is_gone(ask: Callable[[str], object], name: str) -> bool:
 
 
 def _said_by(call: str) -> Provenance:
-    return Provenance(door=Door.KEDGE, voucher=Voucher.SAGEMAKER, says=call)
+    return Provenance(door=EntryPoint.KEDGE, voucher=Voucher.SAGEMAKER, says=call)

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.action import Errand
+from kedge.domain.action import WorkflowRequest
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName, Effect, Heartbeat
 from kedge.domain.errors import Busy, MalformedSignal, Permanent, Transient
@@ -16,7 +16,7 @@ from kedge.ledger.outbox import first_of
 from kedge.messages import write
 from kedge.ports.channels import Audience, Channels
 from kedge.ports.storage import Deliveries
-from kedge.services.workflow.start import Errands
+from kedge.services.workflow.start import WorkflowStarter
 
 LEASE_SECONDS: Final = 60
 """Longer than the function may run (30 s), so that nobody who lost a claim is still at it; shorter than the queue hides
@@ -45,7 +45,7 @@ class Dispatch:
         channels: Channels,
         runbook_url: str,
         clock: Callable[[], datetime],
-        errands: Errands,
+        errands: WorkflowStarter,
         audience: Audience,
     ) -> None:
         """`channels` are those that are configured, by ChannelName; `runbook_url` may be empty; `errands` runs what is no message.
@@ -96,7 +96,7 @@ class Dispatch:
         return channel.send(write(effect, self._runbook_url))
 
 
-def _read(body: str) -> Effect | Errand | Heartbeat:
+def _read(body: str) -> Effect | WorkflowRequest | Heartbeat:
     try:
         if (heartbeat := heartbeat_of(body)) is not None:
             return heartbeat

@@ -10,17 +10,17 @@ from kedge.decide.broken_data import broken_of
 from kedge.decide.deployment_ledger import MONITORS, arrived, credited
 from kedge.decide.end_of_target import endings, is_end_of_endpoint
 from kedge.decide.fleet import fleet_of
-from kedge.domain.context import Around, Here
-from kedge.domain.decision import Decision, State
+from kedge.domain.context import Context, EndpointContext
+from kedge.domain.decision import CaseState, Decision
 from kedge.domain.deployment import Deployments
 from kedge.domain.errors import KedgeError
 from kedge.domain.facts import Facts, Needs
-from kedge.domain.provenance import Door, Provenance, Voucher
+from kedge.domain.provenance import EntryPoint, Provenance, Voucher
 from kedge.domain.run import BAD, Monitor
 from kedge.domain.signal import (
     AlarmChanged,
     AnySignal,
-    Change,
+    ChangeKind,
     DeploymentChanged,
     EndpointChanged,
     EndpointRead,
@@ -38,13 +38,13 @@ from kedge.remediation.wake_keys import names_of
 from kedge.services.fact_reader import FactReader, Unasked
 
 
-def here_of(ledger: Ledger, target: Target, monitor: Monitor, facts: Facts | None) -> Here:
+def here_of(ledger: Ledger, target: Target, monitor: Monitor, facts: Facts | None) -> EndpointContext:
     """What lies around the case of a target and monitor, with the facts that were read. Raises Transient, Permanent."""
     cases = ledger.cases(target, MONITORS)
     incidents = (state.incident for other, state in zip(MONITORS, cases, strict=True) if other is not monitor)
     upstream = ledger.load(fleet_of(target), Monitor.FLEET)[0].incident
-    return Here(
-        deployments=credited(ledger.load(target, Change.ENDPOINT)[0].deployments, cases),
+    return EndpointContext(
+        deployments=credited(ledger.load(target, ChangeKind.ENDPOINT)[0].deployments, cases),
         companions=tuple(incident for incident in incidents if incident is not None and incident.is_open),
         broken=tuple(
             each
@@ -67,12 +67,12 @@ _OF_CONFIGS: Final = (EndpointChanged, DeploymentChanged, EndpointRead)
 _CLOCK_SKEW: Final = timedelta(minutes=5)
 # No update of an endpoint goes on for longer without a word (docs/aws-behaviour.md), and where nobody can look, it is taken to have ended.
 _TAKEN_TO_HAVE_ENDED: Final = timedelta(hours=1)
-_BY_SAGEMAKER: Final = Provenance(door=Door.KEDGE, voucher=Voucher.SAGEMAKER, says="DescribeEndpoint")
+_BY_SAGEMAKER: Final = Provenance(door=EntryPoint.KEDGE, voucher=Voucher.SAGEMAKER, says="DescribeEndpoint")
 _COMPARED: Final = timedelta(weeks=8)
 _OUTCOMES: Final = (*_OF_CONFIGS, PipelineFinished, ModelPackageChanged)
 
 
-class Lookout:
+class EndpointContextReader:
     """Gathers what decisions about remedies need, each only where it can matter: most runs are clean, and cost nothing here."""
 
     def __init__(
@@ -91,7 +91,7 @@ class Lookout:
         self._unread = unread
         self._read: dict[tuple[str, Needs], Facts] = {}
 
-    def around(self, signal: AnySignal, state: State, around: Around) -> Around:
+    def around(self, signal: AnySignal, state: CaseState, around: Context) -> Context:
         """The surroundings, with what the ledgers know that bears on cause, configs and remedies."""
         if isinstance(signal, _OF_CONFIGS):
             around = msgspec.structs.replace(around, runs=self._ledger.cases(signal.target, MONITORS))
@@ -105,7 +105,7 @@ class Lookout:
             here = msgspec.structs.replace(here, deployments=self._taken_to_have_ended(here.deployments, signal))
         return msgspec.structs.replace(around, here=here)
 
-    def looked(self, policy: Policy, signal: AnySignal, decision: Decision, around: Around) -> Around:
+    def looked(self, policy: Policy, signal: AnySignal, decision: Decision, around: Context) -> Context:
         """The surroundings with what AWS says of the endpoint now, where the decision may become another by it; else the same object.
 
         What was read may tell another cause, which needs other facts: ask again with the decision that was made of it. What cannot be read
@@ -215,11 +215,11 @@ class Lookout:
                 provenance=_BY_SAGEMAKER,
             )
         )
-        after = self._ledger.load(target, Change.ENDPOINT)[0].deployments
+        after = self._ledger.load(target, ChangeKind.ENDPOINT)[0].deployments
         return credited(after, self._ledger.cases(target, MONITORS))
 
 
-def _case_to_answer(signal: AnySignal, state: State) -> Monitor | None:
+def _case_to_answer(signal: AnySignal, state: CaseState) -> Monitor | None:
     """The monitor of the case, where a signal may ask for a remedy; None where it surely does not."""
     if isinstance(signal, TimerFired):
         incident = state.incident
@@ -244,7 +244,7 @@ def _monitor_of(signal: AnySignal) -> Monitor:
     return signal.monitor if isinstance(signal, RunFinished) else Monitor.ALARM
 
 
-def _is_under_way(signal: AnySignal, state: State) -> bool:
+def _is_under_way(signal: AnySignal, state: CaseState) -> bool:
     acting = state.incident.remedy if state.incident is not None else None
     return isinstance(signal, (RunFinished, AlarmChanged)) and acting is not None and acting.digest is not None
 

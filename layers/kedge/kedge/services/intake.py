@@ -11,21 +11,21 @@ from kedge.decide.context import asks_of
 from kedge.decide.fleet import fleet_of, sighting_of
 from kedge.decide.measurements import measured_of
 from kedge.decide.pipeline import decide
-from kedge.domain.action import Wake
-from kedge.domain.context import Around
-from kedge.domain.decision import Decision, State
+from kedge.domain.action import WakeWorkflow
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState, Decision
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Conflict, Permanent, Transient
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
-from kedge.domain.provenance import OWN, Door, stored
+from kedge.domain.provenance import OWN, EntryPoint, stored
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import (
     ActionMoved,
     AlarmChanged,
     AnySignal,
-    Change,
+    ChangeKind,
     ConfigMarked,
     DecisionMade,
     DeploymentChanged,
@@ -34,27 +34,27 @@ from kedge.domain.signal import (
     FeaturesDrifted,
     Ignored,
     ModelPackageChanged,
+    PersonSignal,
     PipelineFinished,
     PolicyRead,
     RunFinished,
     ScheduleChanged,
     SilenceChanged,
-    Spoken,
     TimerFired,
 )
 from kedge.ledger.outbox import notices, outbox
 from kedge.policy.compiled import Policy
-from kedge.ports.storage import Commit, Ledger, Surroundings
-from kedge.services.alarm_confirmation import Confirming
-from kedge.services.deleted_targets import Ending
-from kedge.services.endpoint_context import Lookout, Unread
+from kedge.ports.storage import Commit, Ledger, VersionedContext
+from kedge.services.alarm_confirmation import AlarmConfirmation
+from kedge.services.deleted_targets import DeletedTargets
+from kedge.services.endpoint_context import EndpointContextReader, Unread
 from kedge.services.fact_reader import FactReader
-from kedge.services.source_lookup import Speakers, spoken_by
+from kedge.services.source_lookup import SourceLookup, spoken_by
 from kedge.sources.arrival import always
 from kedge.sources.reader import Reader
 from kedge.sources.timestamps import moment
 
-_BY_PEOPLE: Final = (Spoken, ActionMoved)
+_BY_PEOPLE: Final = (PersonSignal, ActionMoved)
 _TOLD_BY_REPORT: Final = (
     Monitor.DATA_QUALITY,
     Monitor.MODEL_QUALITY,
@@ -70,7 +70,7 @@ _CROWDED: Final = 4
 _LOOKS: Final = 4
 
 
-class Outcome(Struct, frozen=True, kw_only=True):
+class IntakeOutcome(Struct, frozen=True, kw_only=True):
     """What came of one event: ignored for a reason, or a signal and the decision on it.
 
     `before` is the state that was decided on, and `around` what lay around it: with the signal, all that the decision was made of.
@@ -79,8 +79,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
     signal: AnySignal | None = None
     ignored: Ignored | None = None
     decision: Decision | None = None
-    before: State | None = None
-    around: Around | None = None
+    before: CaseState | None = None
+    around: Context | None = None
 
 
 class Intake:
@@ -96,9 +96,9 @@ class Intake:
         clock: Callable[[], datetime],
         facts: FactReader | None = None,
         unread: Unread = lambda *_: None,
-        confirming: Confirming | None = None,
+        confirming: AlarmConfirmation | None = None,
         unheard: Unread = lambda *_: None,
-        ending: Ending | None = None,
+        ending: DeletedTargets | None = None,
     ) -> None:
         """Everything that intake needs of the world.
 
@@ -114,18 +114,18 @@ class Intake:
         self._clock = clock
         self._confirming = confirming
         self._unheard = unheard
-        self._speakers = Speakers(ledger, confirming)
+        self._speakers = SourceLookup(ledger, confirming)
         self._ending = ending
-        self._lookout = Lookout(ledger, facts, self.settle, clock, unread)
+        self._lookout = EndpointContextReader(ledger, facts, self.settle, clock, unread)
 
     def take_in(
         self,
         raw: object,
         received: datetime,
-        door: Door = Door.DIRECT,
+        door: EntryPoint = EntryPoint.DIRECT,
         proven: Callable[[], bool] = always,
         detector: str = "",
-    ) -> tuple[Outcome, ...]:
+    ) -> tuple[IntakeOutcome, ...]:
         """Handle one raw event (it may hold several records) that arrived at `received` (UTC) by a door.
 
         `proven` says whether the signals queue knows the message; see `Reader.read`.
@@ -134,11 +134,11 @@ class Intake:
         refuses. Taking the same event in again changes nothing.
         """
         return tuple(
-            Outcome(ignored=read) if isinstance(read, Ignored) else self.settle(read)
+            IntakeOutcome(ignored=read) if isinstance(read, Ignored) else self.settle(read)
             for read in self._reader.read(raw, received, door, proven, detector)
         )
 
-    def settle(self, signal: AnySignal) -> Outcome:
+    def settle(self, signal: AnySignal) -> IntakeOutcome:
         """Decide on one signal and keep what was decided. Raises Transient, Permanent."""
         if isinstance(signal, SilenceChanged):
             return self._keep(signal)
@@ -150,18 +150,18 @@ class Intake:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    def _keep(self, signal: SilenceChanged) -> Outcome:
+    def _keep(self, signal: SilenceChanged) -> IntakeOutcome:
         """A silence as it is to be, unless it was changed after that: what comes late or again must not bring it back."""
         changed = min(signal.at, self._clock())
         if self._ledger.keep_silence(msgspec.structs.replace(signal.silence, changed=changed)):
-            return Outcome(signal=signal)
+            return IntakeOutcome(signal=signal)
         because = f"the silence {signal.silence.id} was changed later than that"
         late = Decision(
-            reason=Reason.SUPERSEDED, state=State(), changed=False, because=because, policy=self._policy().label
+            reason=Reason.SUPERSEDED, state=CaseState(), changed=False, because=because, policy=self._policy().label
         )
-        return Outcome(signal=signal, decision=late)
+        return IntakeOutcome(signal=signal, decision=late)
 
-    def _decide_and_commit(self, signal: AnySignal, *, crowded: bool) -> Outcome:
+    def _decide_and_commit(self, signal: AnySignal, *, crowded: bool) -> IntakeOutcome:
         policy = self._policy()
         monitor, state, version = self._case(signal, case_of(signal))
         if self._ending is not None and (gone := self._ending.found(policy, signal, state, self._clock())):
@@ -170,7 +170,7 @@ class Intake:
         if (placed := self._speakers.placed(signal, known)) is not signal:
             return self._decide_and_commit(placed, crowded=crowded)
         left = tuple(map(self.settle, self._speakers.ended(signal, known, state)))
-        around = Around(upstream=self._upstream(policy, signal, state), crowded=crowded)
+        around = Context(upstream=self._upstream(policy, signal, state), crowded=crowded)
         around = self._lookout.around(signal, state, around)
         if self._confirming is not None:
             around = self._confirming.suppressions(signal, state, around)
@@ -185,7 +185,7 @@ class Intake:
             confirmed = self._confirming.confirmed(policy, signal, state, decision.state)
             if confirmed is not signal:
                 return self._decide_and_commit(confirmed, crowded=crowded)
-        against = Surroundings(around=around)
+        against = VersionedContext(around=around)
         if (asks := asks_of(policy, decision)) is not None:
             against = self._ledger.surroundings(asks).beside(around)
             decision = decide(policy, state, signal, now, against.around)
@@ -209,9 +209,9 @@ class Intake:
             )
             self._ledger.commit(commit)
         self._lookout.meet(signal, decision)
-        return _told_most(Outcome(signal=signal, decision=decision, before=state, around=against.around), left)
+        return _told_most(IntakeOutcome(signal=signal, decision=decision, before=state, around=against.around), left)
 
-    def _upstream(self, policy: Policy, signal: AnySignal, state: State) -> Incident | None:
+    def _upstream(self, policy: Policy, signal: AnySignal, state: CaseState) -> Incident | None:
         """The incident of the fleet, once it has heard what this run shows.
 
         A crash after the fleet heard, and before the target's own decision is kept, is mended by the queue: what the fleet
@@ -233,7 +233,7 @@ class Intake:
             return self._ledger.load(fleet_of(signal.target), Monitor.FLEET)[0].incident
         return None
 
-    def _case(self, signal: AnySignal, monitor: Monitor | Change) -> tuple[Monitor | Change, State, int]:
+    def _case(self, signal: AnySignal, monitor: Monitor | ChangeKind) -> tuple[Monitor | ChangeKind, CaseState, int]:
         """The case that a signal belongs to, and what is known of it.
 
         A detector that SageMaker does not know is named by what its report holds, and a clean report holds nothing: its good
@@ -248,7 +248,7 @@ class Intake:
         return monitor, *self._ledger.load(signal.target, monitor)
 
 
-def _told_most(own: Outcome, left: tuple[Outcome, ...]) -> Outcome:
+def _told_most(own: IntakeOutcome, left: tuple[IntakeOutcome, ...]) -> IntakeOutcome:
     """What came of a signal: in its own case, or, if that shows nothing, in one that its source left."""
     shown = (each for each in (own, *left) if each.decision is not None and each.decision.incident is not None)
     return next(shown, own)
@@ -263,7 +263,7 @@ def arrival(sent: object, now: datetime) -> datetime:
     return now if told is None else min(told, now)
 
 
-def case_of(signal: AnySignal) -> Monitor | Change:
+def case_of(signal: AnySignal) -> Monitor | ChangeKind:
     """What a signal is about, which together with its target makes the case that it belongs to."""
     match signal:
         case RunFinished() | ScheduleChanged() | TimerFired() | DecisionMade() | ActionMoved():
@@ -275,21 +275,23 @@ def case_of(signal: AnySignal) -> Monitor | Change:
         case PolicyRead():
             return Monitor.POLICY
         case EndpointChanged() | DeploymentChanged() | EndpointRead() | ConfigMarked():
-            return Change.ENDPOINT
+            return ChangeKind.ENDPOINT
         case PipelineFinished():
-            return Change.PIPELINE
+            return ChangeKind.PIPELINE
         case ModelPackageChanged():
-            return Change.MODEL_PACKAGE
+            return ChangeKind.MODEL_PACKAGE
 
 
 def _said_by(signal: AnySignal) -> str | None:
     """Who is behind a signal, for the timeline; None if no person is."""
-    if isinstance(signal, Spoken):
+    if isinstance(signal, PersonSignal):
         return stored(signal.by, proven=signal.proven)
     return signal.by if isinstance(signal, ActionMoved) else None
 
 
-def _wakes(signal: AnySignal, around: Around) -> tuple[Wake, ...]:
+def _wakes(signal: AnySignal, around: Context) -> tuple[WakeWorkflow, ...]:
     """Whoever waits for what just happened is to look now."""
     digests = dict.fromkeys(around.awaiting.values())
-    return tuple(Wake(id=f"{digest}/{mark(signal.id)}", digest=digest, signal=mark(signal.id)) for digest in digests)
+    return tuple(
+        WakeWorkflow(id=f"{digest}/{mark(signal.id)}", digest=digest, signal=mark(signal.id)) for digest in digests
+    )

@@ -8,20 +8,20 @@ from msgspec import Struct
 from kedge.domain.errors import KedgeError, MalformedSignal, Permanent, Transient
 from kedge.domain.signal import AnySignal, ConfigMarked, DecisionMade
 from kedge.domain.statement import PROOF, Statement
-from kedge.ports.facts import Identity
-from kedge.services.intake import Outcome
+from kedge.ports.facts import IdentityProvider
+from kedge.services.intake import IntakeOutcome
 from kedge.sources.operator_fields import UNKNOWN, Person
 from kedge.sources.operator_requests import Home, Personal, read_person
 
 
-class Heard(Struct, frozen=True, kw_only=True):
+class PersonHeard(Struct, frozen=True, kw_only=True):
     """What came of what a person said.
 
     `outcome` is None if it does not count; then `refused` says why, and how it would. `unproven` says why a proof was not believed.
     """
 
     signal: Personal
-    outcome: Outcome | None = None
+    outcome: IntakeOutcome | None = None
     refused: str = ""
     unproven: str = ""
 
@@ -31,8 +31,8 @@ class People:
 
     def __init__(
         self,
-        settle: Callable[[AnySignal], Outcome],
-        identity: Identity,
+        settle: Callable[[AnySignal], IntakeOutcome],
+        identity: IdentityProvider,
         home: Home,
         clock: Callable[[], datetime],
     ) -> None:
@@ -42,7 +42,7 @@ class People:
         self._home = home
         self._clock = clock
 
-    def hear(self, event: object) -> Heard:
+    def hear(self, event: object) -> PersonHeard:
         """Take in what a person says. The same again changes nothing.
 
         What hides something from others, or chooses configs, counts only with a proof. The rest counts without one, and is shown as not
@@ -57,8 +57,8 @@ class People:
         if reason and not person.proven:
             if isinstance(unproven, Transient):
                 raise unproven
-            return Heard(signal=signal, refused=_refusal(reason, unproven), unproven=str(unproven or ""))
-        return Heard(signal=signal, outcome=self._settle(signal), unproven=str(unproven or ""))
+            return PersonHeard(signal=signal, refused=_refusal(reason, unproven), unproven=str(unproven or ""))
+        return PersonHeard(signal=signal, outcome=self._settle(signal), unproven=str(unproven or ""))
 
     def _who(self, event: Mapping[str, object]) -> tuple[Person, KedgeError | None]:
         """Who says it, or why that is not known."""

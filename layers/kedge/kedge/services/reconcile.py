@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.context import Asks
+from kedge.domain.context import ContextRequest
 from kedge.domain.effect import ChannelName
-from kedge.domain.notification import Notice, Pace
+from kedge.domain.notification import QueuedNotification, SendRate
 from kedge.domain.signal import AnySignal, TimerFired
 from kedge.ledger.items import stamp
 from kedge.ledger.outbox import effects_of
 from kedge.policy.compiled import Policy
-from kedge.ports.storage import Agenda, Due, Surroundings, Telling
+from kedge.ports.storage import Agenda, Due, NotificationCommit, VersionedContext
 from kedge.routing.digest import steps
 from kedge.routing.grouping import pace_of
 from kedge.routing.silences import held_back
-from kedge.services.intake import Outcome
-from kedge.services.self_check import Looked, Upkeep
+from kedge.services.intake import IntakeOutcome
+from kedge.services.self_check import SelfCheck, SelfCheckResult
 
 if TYPE_CHECKING:
     from kedge.services.policy_store.published import PolicyWatch
@@ -51,11 +51,11 @@ class Round(Struct, kw_only=True):
     `looked` is what was seen of Kedge itself, once an hour.
     """
 
-    outcomes: list[Outcome] = []
-    tellings: list[Telling] = []
+    outcomes: list[IntakeOutcome] = []
+    tellings: list[NotificationCommit] = []
     left: list[Left] = []
     unfinished: bool = False
-    looked: Looked | None = None
+    looked: SelfCheckResult | None = None
 
     @contextmanager
     def trying(self, what: str) -> Iterator[None]:
@@ -71,13 +71,13 @@ class Reconcile:
 
     def __init__(
         self,
-        settle: Callable[[AnySignal], Outcome],
+        settle: Callable[[AnySignal], IntakeOutcome],
         agenda: Agenda,
         policy: Callable[[], Policy],
         channels: tuple[ChannelName, ...],
         clock: Callable[[], datetime],
         watch: "PolicyWatch | None" = None,
-        upkeep: Upkeep | None = None,
+        upkeep: SelfCheck | None = None,
     ) -> None:
         """`settle` decides on a signal and keeps the decision (`Intake.settle`); `policy` gives the one in force.
 
@@ -128,7 +128,7 @@ class Reconcile:
         now = self._clock()
         notices = self._agenda.notices(receiver, now, MOST_NOTICES)
         confirmed = {notice.incident.id for notice in notices if not notice.said}
-        by_pace: dict[str, list[Notice]] = {}
+        by_pace: dict[str, list[QueuedNotification]] = {}
         for notice in notices:
             # What was said and is confirmed since is one message.
             said = notice.said and notice.incident.id not in confirmed
@@ -138,19 +138,19 @@ class Reconcile:
             self._tell_at_pace(receiver, paced, tuple(by_pace[paced]), done, time_left)
 
     def _tell_at_pace(
-        self, receiver: str, paced: str, notices: tuple[Notice, ...], done: Round, time_left: TimeLeft
+        self, receiver: str, paced: str, notices: tuple[QueuedNotification, ...], done: Round, time_left: TimeLeft
     ) -> None:
         policy, now = self._policy(), self._clock()
         groups = tuple(dict.fromkeys(notice.group for notice in notices))
-        against = self._agenda.surroundings(Asks(receivers=(paced,), groups=groups))
+        against = self._agenda.surroundings(ContextRequest(receivers=(paced,), groups=groups))
         held = {notice.id for notice in held_back(policy, notices, against.around.silences, now)}
         notices = tuple(notice for notice in notices if notice.id not in held)
-        for step in steps(policy, receiver, notices, against.around.paces.get(paced, Pace()), now):
+        for step in steps(policy, receiver, notices, against.around.paces.get(paced, SendRate()), now):
             if time_left() < RESERVE:
                 done.unfinished = True
                 return
             effects = () if step.message is None else effects_of(step.message, self._channels, policy.channels, now)
-            telling = Telling(
+            telling = NotificationCommit(
                 receiver=receiver,
                 paced=paced,
                 told=step.told,
@@ -172,7 +172,7 @@ def timer_of(due: Due) -> TimerFired:
     return TimerFired(id=name, at=due.at, target=due.target, monitor=due.monitor)
 
 
-def _after(telling: Telling) -> Surroundings:
+def _after(telling: NotificationCommit) -> VersionedContext:
     """The versions to go on with: those of before, and one more of what this step has written."""
     against = telling.against
     paces, groups = dict(against.paces), dict(against.groups)

@@ -16,14 +16,14 @@ SOON: Final = timedelta(minutes=5)
 """How long until the next look while nobody listens: somebody is confirming just now."""
 
 
-class Looked(Struct, frozen=True):
+class SelfCheckResult(Struct, frozen=True):
     """What was seen: whether nobody listens to mails, and how many dead letters wait."""
 
     unheard: bool
     dead_letters: int
 
 
-class Upkeep:
+class SelfCheck:
     """A look an hour, whoever calls how often; more while nobody listens."""
 
     def __init__(self, audience: Audience, backlogs: Sequence[Backlog], clock: Callable[[], datetime]) -> None:
@@ -33,11 +33,11 @@ class Upkeep:
         self._clock = clock
         self._next: datetime | None = None
 
-    def look(self) -> Looked | None:
+    def look(self) -> SelfCheckResult | None:
         """Return what is so now; None if it is too early for another look. Raises Transient, Permanent."""
         now = self._clock()
         if self._next is not None and now < self._next:
             return None
-        seen = Looked(not self._audience.listens(), sum(backlog.waiting() for backlog in self._backlogs))
+        seen = SelfCheckResult(not self._audience.listens(), sum(backlog.waiting() for backlog in self._backlogs))
         self._next = now + (SOON if seen.unheard else EVERY)
         return seen

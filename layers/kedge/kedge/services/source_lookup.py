@@ -7,16 +7,16 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.decision import Last, State
+from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.ground_truth import place_before
 from kedge.domain.ids import part_of
 from kedge.domain.provenance import Voucher
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished, ScheduleChanged
-from kedge.domain.source_key import Spoken
+from kedge.domain.source_key import SourceCase
 from kedge.domain.target import Target, TargetKind
 from kedge.ports.storage import Ledger
-from kedge.services.alarm_confirmation import Confirming
+from kedge.services.alarm_confirmation import AlarmConfirmation
 
 type Speaking = RunFinished | AlarmChanged
 
@@ -42,7 +42,9 @@ def speaker_of(signal: AnySignal) -> Target | None:
             return None
 
 
-def spoken_by(signal: AnySignal, monitor: object, state: State, known: tuple[Spoken, ...] | None) -> Spoken | None:
+def spoken_by(
+    signal: AnySignal, monitor: object, state: CaseState, known: tuple[SourceCase, ...] | None
+) -> SourceCase | None:
     """Return what is to be kept of a source beside its case; None if it is kept already, or nothing is.
 
     Args:
@@ -59,7 +61,7 @@ def spoken_by(signal: AnySignal, monitor: object, state: State, known: tuple[Spo
     speaker = speaker_of(signal)
     if speaker is None or state.last_of(signal.source, confirmed=confirmed) is None:
         return None
-    here = Spoken(
+    here = SourceCase(
         speaker=speaker,
         source=signal.source,
         target=signal.target,
@@ -70,20 +72,20 @@ def spoken_by(signal: AnySignal, monitor: object, state: State, known: tuple[Spo
     return None if here in known else here
 
 
-def _has_room(known: tuple[Spoken, ...]) -> bool:
+def _has_room(known: tuple[SourceCase, ...]) -> bool:
     """Whether one more contributor of which only messages tell may be kept: strangers can name any number."""
     return sum(not each.confirmed for each in known) < _SAID
 
 
-class Speakers:
+class SourceLookup:
     """Where the sources of signals were heard of last."""
 
-    def __init__(self, ledger: Ledger, confirming: Confirming | None) -> None:
+    def __init__(self, ledger: Ledger, confirming: AlarmConfirmation | None) -> None:
         """`confirming` asks CloudWatch whether an alarm is well that nobody confirms; None asks nobody."""
         self._ledger = ledger
         self._confirming = confirming
 
-    def known(self, signal: AnySignal, state: State) -> tuple[Spoken, ...] | None:
+    def known(self, signal: AnySignal, state: CaseState) -> tuple[SourceCase, ...] | None:
         """Return what is kept of the source of a signal; None if it needs no look, since its case knows it.
 
         `state` is that of the signal's own case. A query, of each alarm, and of a schedule that is new to the case.
@@ -97,7 +99,7 @@ class Speakers:
                 return None
         return self._ledger.spoken(speaker)
 
-    def placed(self, signal: AnySignal, known: tuple[Spoken, ...] | None) -> AnySignal:
+    def placed(self, signal: AnySignal, known: tuple[SourceCase, ...] | None) -> AnySignal:
         """Return the signal as one of the case in which its source is known, if it does not tell itself what it is about, or is old.
 
         An alarm that is well, and holds a confirmed incident open in another case, comes back with CloudWatch's word on it if CloudWatch
@@ -121,13 +123,13 @@ class Speakers:
                 return _at(signal, each)
         return signal
 
-    def ended(self, signal: AnySignal, known: tuple[Spoken, ...] | None, state: State) -> tuple[Speaking, ...]:
+    def ended(self, signal: AnySignal, known: tuple[SourceCase, ...] | None, state: CaseState) -> tuple[Speaking, ...]:
         """Return what a signal says to other cases than its own, of which `state` is: that its source looks at something else now, or is well there."""
         if (merged := self._merged(signal, state)) is not None:
             return (*self._elsewhere(signal, known), merged)
         return self._elsewhere(signal, known)
 
-    def _elsewhere(self, signal: AnySignal, known: tuple[Spoken, ...] | None) -> tuple[Speaking, ...]:
+    def _elsewhere(self, signal: AnySignal, known: tuple[SourceCase, ...] | None) -> tuple[Speaking, ...]:
         if not isinstance(signal, AlarmChanged | RunFinished) or signal.verdict in _SAYS_NOTHING or signal.vague:
             return ()
         confirmed = signal.provenance.is_vouched
@@ -138,7 +140,7 @@ class Speakers:
         told = (_moved(signal, each) if _is_of(signal, each) else _well(signal, each, last) for each, last in live)
         return tuple(each for each in told if each is not None)
 
-    def _merged(self, signal: AnySignal, state: State) -> RunFinished | None:
+    def _merged(self, signal: AnySignal, state: CaseState) -> RunFinished | None:
         """What an analysis says of the merge before it, if merges broke of which no schedule is known: that they work again.
 
         A merge that breaks has no analysis. So nobody looks if the last analysis was of the window before.
@@ -164,7 +166,7 @@ class Speakers:
             moved_to=str(signal.target),
         )
 
-    def _confirmed(self, signal: AnySignal, known: tuple[Spoken, ...]) -> AnySignal:
+    def _confirmed(self, signal: AnySignal, known: tuple[SourceCase, ...]) -> AnySignal:
         if self._confirming is None or not isinstance(signal, AlarmChanged) or signal.provenance.is_vouched:
             return signal
         there = next((each for each in known if each.confirmed and _is_of(signal, each)), None)
@@ -174,7 +176,7 @@ class Speakers:
         asked = self._confirming.well(signal, state)
         return asked if asked.provenance.is_vouched else signal
 
-    def _last(self, spoken: Spoken) -> Last | None:
+    def _last(self, spoken: SourceCase) -> SourceState | None:
         state, _ = self._ledger.load(spoken.target, spoken.monitor)
         return state.last_of(spoken.source, confirmed=spoken.confirmed)
 
@@ -191,40 +193,40 @@ def _monitor(signal: Speaking | ScheduleChanged) -> Monitor:
     return Monitor.ALARM if isinstance(signal, AlarmChanged) else signal.monitor
 
 
-def _is_of(signal: Speaking | ScheduleChanged, spoken: Spoken) -> bool:
+def _is_of(signal: Speaking | ScheduleChanged, spoken: SourceCase) -> bool:
     """Whether it is the very source that was heard of: of a pipeline the step, of an alarm the contributor."""
     if isinstance(signal, AlarmChanged):
         return spoken.contributor == signal.contributor
     return spoken.source.lower() == signal.source.lower()
 
 
-def _differs(signal: Speaking, spoken: Spoken) -> bool:
+def _differs(signal: Speaking, spoken: SourceCase) -> bool:
     return (signal.target, _monitor(signal)) != (spoken.target, spoken.monitor)
 
 
-def _is_old(signal: Speaking, last: Last | None) -> bool:
+def _is_old(signal: Speaking, last: SourceState | None) -> bool:
     finished = signal.finished if isinstance(signal, RunFinished) else signal.at
     return last is not None and not last.clamped and (signal.at, finished) < (last.at, last.finished)
 
 
-def _at(signal: Speaking | ScheduleChanged, spoken: Spoken) -> Speaking | ScheduleChanged:
+def _at(signal: Speaking | ScheduleChanged, spoken: SourceCase) -> Speaking | ScheduleChanged:
     return msgspec.structs.replace(signal, **_there(signal, spoken), vague=False)
 
 
-def _moved(signal: Speaking, spoken: Spoken) -> Speaking:
+def _moved(signal: Speaking, spoken: SourceCase) -> Speaking:
     """The signal as the last word of its source in a case that it left."""
     name = f"{signal.id}/moved/{spoken.target}"
     return msgspec.structs.replace(signal, **_there(signal, spoken), id=name, moved_to=str(signal.target))
 
 
-def _there(signal: Speaking | ScheduleChanged, spoken: Spoken) -> dict[str, object]:
+def _there(signal: Speaking | ScheduleChanged, spoken: SourceCase) -> dict[str, object]:
     """What a signal of a source holds in the case in which the source is known."""
     if isinstance(signal, AlarmChanged):
         return {"target": spoken.target}
     return {"target": spoken.target, "monitor": spoken.monitor, "source": spoken.source}
 
 
-def _well(signal: Speaking, spoken: Spoken, last: Last) -> Speaking | None:
+def _well(signal: Speaking, spoken: SourceCase, last: SourceState) -> Speaking | None:
     """What the whole alarm says of a contributor in another case: that it is well, if the whole is; else nothing."""
     whole = isinstance(signal, AlarmChanged) and not signal.contributor and signal.verdict is Verdict.OK
     if not whole or not spoken.contributor or not last.bad or not isinstance(signal, AlarmChanged):

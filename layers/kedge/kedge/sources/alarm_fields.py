@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from kedge.domain.alarm import Compared, Watched, compared, crossed
 from kedge.domain.errors import MalformedSignal
-from kedge.sources.json_path import Place, finite
+from kedge.sources.json_path import JsonValue, finite
 
 SEARCHED: Final = 2_000
 """Characters of a reason in which numbers are looked for. CloudWatch writes 1,023 at most; a message may hold any."""
@@ -26,7 +26,7 @@ _LOWER: Final = re.compile(rf"lower thresholds \[({_NUMBER})", re.ASCII)
 _UPPER: Final = re.compile(rf"upper thresholds \[({_NUMBER})", re.ASCII)
 
 
-def from_reason_data(reason_data: Place) -> Compared:
+def from_reason_data(reason_data: JsonValue) -> Compared:
     """The newest datapoint and the threshold of a `reasonData`; of an anomaly band the side that was crossed."""
     try:
         data = reason_data.parsed()
@@ -40,7 +40,7 @@ def from_reason_data(reason_data: Place) -> Compared:
     )
 
 
-def has_no_points(reason_data: Place) -> bool:
+def has_no_points(reason_data: JsonValue) -> bool:
     """Whether a `reasonData` lists the datapoints that were compared, and lists none."""
     try:
         points = reason_data.parsed().at("recentDatapoints").value
@@ -64,7 +64,7 @@ def from_sentence(reason: str) -> Compared:
     return Compared(observed, limit)
 
 
-def _numbers(numbers: Place) -> list[float]:
+def _numbers(numbers: JsonValue) -> list[float]:
     return [number for place in numbers.each() if (number := finite(place.value)) is not None]
 
 
@@ -88,13 +88,13 @@ class Contributor(Struct, frozen=True):
     attributes: dict[str, str]
 
 
-def in_configuration(configuration: Place) -> Iterator[Watched]:
+def in_configuration(configuration: JsonValue) -> Iterator[Watched]:
     """Return what an event's `configuration` says the alarm looks at."""
     for entry in configuration.at("metrics").each():
         yield _watched(entry.at("metricStat", "metric"), entry)
 
 
-def in_trigger(trigger: Place) -> Iterator[Watched]:
+def in_trigger(trigger: JsonValue) -> Iterator[Watched]:
     """Return what the `Trigger` of SNS's message says the alarm looks at."""
     if trigger.has("MetricName") or trigger.has("Dimensions"):
         yield _watched(trigger, trigger)
@@ -102,18 +102,18 @@ def in_trigger(trigger: Place) -> Iterator[Watched]:
         yield _watched(entry.at("MetricStat", "Metric"), entry)
 
 
-def contributor_in_event(data: Place) -> Contributor | None:
+def contributor_in_event(data: JsonValue) -> Contributor | None:
     """Return the contributor that an event, or a direct action, is about; None if it is about the whole alarm."""
     found = data.at("alarmContributor")
     return _contributor(found.text("id"), found.at("attributes"))
 
 
-def contributor_in_message(message: Place) -> Contributor | None:
+def contributor_in_message(message: JsonValue) -> Contributor | None:
     """Return the contributor that SNS's message is about; None if it is about the whole alarm."""
     return _contributor(message.text("AlarmContributorId"), message.at("AlarmContributorAttributes"))
 
 
-def dimensions_in(place: Place) -> dict[str, str]:
+def dimensions_in(place: JsonValue) -> dict[str, str]:
     """Return dimensions given as an object (events) or as a list of name and value (SNS: keys in lower case, unlike all others)."""
     if isinstance(place.value, dict):
         pairs = [(name, value) for name, value in place.value.items()]
@@ -122,7 +122,7 @@ def dimensions_in(place: Place) -> dict[str, str]:
     return {name: value for name, value in pairs if isinstance(name, str) and isinstance(value, str)}
 
 
-def _watched(metric: Place, entry: Place) -> Watched:
+def _watched(metric: JsonValue, entry: JsonValue) -> Watched:
     """What a metric, and the entry that it stands in, say in either spelling."""
     return Watched(
         namespace=metric.text("namespace", "Namespace"),
@@ -134,7 +134,7 @@ def _watched(metric: Place, entry: Place) -> Watched:
     )
 
 
-def _contributor(id_: str | None, attributes: Place) -> Contributor | None:
+def _contributor(id_: str | None, attributes: JsonValue) -> Contributor | None:
     try:
         told = dimensions_in(attributes.parsed() if isinstance(attributes.value, str) else attributes)
     except MalformedSignal:

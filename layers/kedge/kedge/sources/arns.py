@@ -15,7 +15,7 @@ _LONGEST_ARN: Final = 2_048
 _REGION: Final = re.compile(r"[a-z]{2,4}(?:-[a-z]{1,20}+){1,4}+-\d{1,2}", re.ASCII)
 
 
-class Arn(NamedTuple):
+class ArnParts(NamedTuple):
     """The parts of an ARN that names a real account and region. `resource` is all that follows them."""
 
     service: str
@@ -29,21 +29,21 @@ class Arn(NamedTuple):
         return self.resource.rsplit("/", 1)[-1]
 
 
-def arn(text: object) -> Arn | None:
+def arn(text: object) -> ArnParts | None:
     """The ARN that a text is, or None: placeholders (`arn:aws:sns:EXAMPLE`) and ARNs without account are none."""
     if not isinstance(text, str):
         return None
     return _arn(text) if len(text) <= _LONGEST_ARN else _read_arn(text)
 
 
-def _read_arn(text: str) -> Arn | None:
+def _read_arn(text: str) -> ArnParts | None:
     parts = text.split(":", 5)
     if len(parts) != 6 or parts[0] != "arn":
         return None
     _, _, service, region, account, resource = parts
     if not (is_account(account) and is_region(region) and resource):
         return None
-    return Arn(service, region, account, resource)
+    return ArnParts(service, region, account, resource)
 
 
 # An event names the same job and schedule in several places.

@@ -9,9 +9,9 @@ from kedge.domain.signal import RunFinished
 from kedge.ports.readers import Monitors, Objects
 from kedge.reports.evidence import monitor_of, parse_inline, read_evidence
 from kedge.sources import monitor_type
-from kedge.sources.arrival import Arrival
+from kedge.sources.arrival import SignalOrigin
 from kedge.sources.event_header import Home, account_in, first_arn, is_of, region_in
-from kedge.sources.json_path import Place
+from kedge.sources.json_path import JsonValue
 from kedge.sources.run_identity import target_of
 from kedge.sources.run_verdict import verdict_by
 from kedge.sources.schedule import schedule_if_known
@@ -19,7 +19,7 @@ from kedge.sources.timestamps import moment
 
 
 def read_request(
-    root: Place, monitors: Monitors, objects: Objects, home: Home, received: datetime, arrival: Arrival
+    root: JsonValue, monitors: Monitors, objects: Objects, home: Home, received: datetime, arrival: SignalOrigin
 ) -> RunFinished:
     """The run that a detector reports by itself. `arrival` says which detector it is, if the operator named it and it proved its identity.
 
@@ -60,7 +60,7 @@ def read_request(
     )
 
 
-def _provenance(report: Place, arrival: Arrival) -> Provenance:
+def _provenance(report: JsonValue, arrival: SignalOrigin) -> Provenance:
     """Who vouches for a call. The signature of a detector covers what is in the call, and no file that the call only points at."""
     if not arrival.detector:
         return arrival.unvouched("a detector's call")
@@ -69,13 +69,13 @@ def _provenance(report: Place, arrival: Arrival) -> Provenance:
     return Provenance(door=arrival.door, voucher=Voucher.DETECTOR, says=arrival.detector)
 
 
-def _points_at(report: Place) -> bool:
+def _points_at(report: JsonValue) -> bool:
     """Whether a report is an S3 URI, not the report itself."""
     text = report.value
     return isinstance(text, str) and text != "" and not text.lstrip("\ufeff \t\r\n").startswith(("{", "["))
 
 
-def _evidence(report: Place, objects: Objects) -> Evidence:
+def _evidence(report: JsonValue, objects: Objects) -> Evidence:
     match report.value:
         case None | "":
             return Evidence(reading=Reading.ABSENT, why="the call brought no violationReport")

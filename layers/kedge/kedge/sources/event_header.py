@@ -4,9 +4,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from kedge.sources.arns import Arn, arn, is_account, is_region
-from kedge.sources.arrival import Arrival
-from kedge.sources.json_path import Place
+from kedge.sources.arns import ArnParts, arn, is_account, is_region
+from kedge.sources.arrival import SignalOrigin
+from kedge.sources.json_path import JsonValue
 from kedge.sources.timestamps import moment
 
 
@@ -24,14 +24,14 @@ class Event(Struct, frozen=True):
     epoch milliseconds in a text. `arrival` says by which door it came.
     """
 
-    root: Place
+    root: JsonValue
     account: str
     region: str
     at: datetime
-    arrival: Arrival
+    arrival: SignalOrigin
 
     @property
-    def detail(self) -> Place:
+    def detail(self) -> JsonValue:
         """What happened, in the source's words. Raises MalformedSignal where it is no object, nor JSON text of one."""
         return self.root.at("detail").parsed().must_be_object()
 
@@ -49,7 +49,7 @@ class Event(Struct, frozen=True):
         return (found.account, found.region) if found else (self.account, self.region)
 
 
-def event_of(root: Place, home: Home, received: datetime, arrival: Arrival) -> Event:
+def event_of(root: JsonValue, home: Home, received: datetime, arrival: SignalOrigin) -> Event:
     """An EventBridge envelope, with home and time of arrival where it names no others."""
     return Event(
         root=root,
@@ -69,7 +69,7 @@ def is_of(text: str | None, account: str, region: str) -> bool:
     return found is None or (found.account, found.region) == (account, region)
 
 
-def first_arn(*texts: str | None) -> Arn | None:
+def first_arn(*texts: str | None) -> ArnParts | None:
     """The first of some texts that is a real ARN."""
     for text in texts:
         if (found := arn(text)) is not None:
@@ -77,7 +77,7 @@ def first_arn(*texts: str | None) -> Arn | None:
     return None
 
 
-def account_in(place: Place) -> str | None:
+def account_in(place: JsonValue) -> str | None:
     """An account id, also one that lost its quotes (and so its leading zeros) on the way."""
     value = place.value
     if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**12:
@@ -85,7 +85,7 @@ def account_in(place: Place) -> str | None:
     return value if isinstance(value, str) and is_account(value) else None
 
 
-def region_in(place: Place) -> str | None:
+def region_in(place: JsonValue) -> str | None:
     """A region's code, or None where something else stands there."""
     value = place.value
     return value if isinstance(value, str) and is_region(value) else None

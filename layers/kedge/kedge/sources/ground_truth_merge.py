@@ -15,7 +15,7 @@ from kedge.domain.run import Monitor
 from kedge.ports.readers import Monitors, ProcessingJob, Variable
 from kedge.sources.event_header import Event
 from kedge.sources.monitor_type import MERGER
-from kedge.sources.run_identity import Identity, schedule_named_in, target_of
+from kedge.sources.run_identity import RunIdentity, schedule_named_in, target_of
 
 _PREFIX: Final = "groundtruth-merge-"
 _STAMP: Final = re.compile(r"-\d{12}(?=-|$)", re.ASCII)
@@ -53,10 +53,10 @@ def with_schedule(job: ProcessingJob, event: Event, monitors: Monitors) -> Proce
     return replace(job, schedule_arn=schedule, environment={**job.environment, Variable.SCHEDULE: name})
 
 
-def by_place(job: ProcessingJob, event: Event) -> Identity:
+def by_place(job: ProcessingJob, event: Event) -> RunIdentity:
     """Return whose run a merge was that no schedule is known of: that of the place that it writes to."""
     place = job.outputs[0].removeprefix("s3://").rstrip("/").removesuffix(_FOLDER) if job.outputs else ""
     name = place or _STAMP.sub("", job.name)
     account, region = event.place_of(job.arn)
     # Bias has merges, too; of the two, this is the one that every team with ground truth has.
-    return Identity(target_of(account, region, None, name), name, Monitor.MODEL_QUALITY)
+    return RunIdentity(target_of(account, region, None, name), name, Monitor.MODEL_QUALITY)

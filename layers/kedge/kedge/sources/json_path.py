@@ -18,7 +18,7 @@ import msgspec
 from kedge.domain.errors import MalformedSignal
 
 
-class Place(NamedTuple):
+class JsonValue(NamedTuple):
     """A value of an event and the JSON path at which it lies. An absent value is None, as null is.
 
     `sound` says that the value is part of one that was `parsed`.
@@ -28,23 +28,23 @@ class Place(NamedTuple):
     path: str = "$"
     sound: bool = False
 
-    def at(self, *keys: str) -> "Place":
+    def at(self, *keys: str) -> "JsonValue":
         """The place below, key by key; its value is None where any key is missing or not inside an object."""
         value, path = self.value, self.path
         for key in keys:
             value = value.get(key) if isinstance(value, dict) else None
             path = f"{path}.{key}"
-        return Place(value, path, self.sound)
+        return JsonValue(value, path, self.sound)
 
     def has(self, key: str) -> bool:
         """Whether this is an object that holds the key with something in it."""
         return isinstance(self.value, dict) and self.value.get(key) is not None
 
-    def each(self) -> Iterator["Place"]:
+    def each(self) -> Iterator["JsonValue"]:
         """The items of a list; nothing where this is none."""
         if isinstance(self.value, list):
             for number, item in enumerate(self.value):
-                yield Place(item, f"{self.path}[{number}]", self.sound)
+                yield JsonValue(item, f"{self.path}[{number}]", self.sound)
 
     def text(self, *keys: str) -> str | None:
         """The text under the first of the keys that has one, without the spaces around it."""
@@ -70,7 +70,7 @@ class Place(NamedTuple):
             raise self.at(key).fault(f"must hold {what}, not {self.at(key).kind}")
         return text
 
-    def must_be_object(self) -> "Place":
+    def must_be_object(self) -> "JsonValue":
         """This place, if it is an object. Raises MalformedSignal otherwise."""
         if not isinstance(self.value, dict):
             raise self.fault(f"must be an object, not {self.kind}")
@@ -85,7 +85,7 @@ class Place(NamedTuple):
         """The error that names this place."""
         return MalformedSignal(self.path, why)
 
-    def parsed(self) -> "Place":
+    def parsed(self) -> "JsonValue":
         """Return the same place with its text read as JSON; an object or a list stays as it is.
 
         Each half of a surrogate pair that has lost the other becomes `?`, in keys as well as in values. Raises MalformedSignal
@@ -94,7 +94,7 @@ class Place(NamedTuple):
         if self.sound and isinstance(self.value, dict | list):
             return self
         try:
-            return Place(_writable(_decoded(self.value)), self.path, sound=True)
+            return JsonValue(_writable(_decoded(self.value)), self.path, sound=True)
         except UnicodeDecodeError as error:
             raise self.fault(f"is not UTF-8 (byte {error.start})") from error
         except json.JSONDecodeError as error:

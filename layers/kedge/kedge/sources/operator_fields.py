@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from kedge.sources.event_header import Event
-from kedge.sources.json_path import Place
+from kedge.sources.json_path import JsonValue
 from kedge.sources.timestamps import moment
 
 LONGEST_COMMENT: Final = 4_096
@@ -24,7 +24,7 @@ class Person(Struct, frozen=True):
     arn: str = ""
     proven: bool = False
 
-    def named(self, place: Place, key: str, what: str) -> str:
+    def named(self, place: JsonValue, key: str, what: str) -> str:
         """Return the person's name: the confirmed ARN, else the text under a key. Raises MalformedSignal if there is neither."""
         return self.arn or place.need(key, what)
 
@@ -33,7 +33,7 @@ UNKNOWN: Final = Person()
 """A person who brought no proof."""
 
 
-def choice[E: StrEnum](place: Place, key: str, words: type[E]) -> E:
+def choice[E: StrEnum](place: JsonValue, key: str, words: type[E]) -> E:
     """The word under a key. Raises MalformedSignal with the words that there are, and the one that was likely meant."""
     text = place.need(key, f"one of {', '.join(words)}")
     try:
@@ -44,7 +44,7 @@ def choice[E: StrEnum](place: Place, key: str, words: type[E]) -> E:
         raise place.at(key).fault(f"must not be {text[:50]!r}: {meant}") from None
 
 
-def said(place: Place, key: str) -> str:
+def said(place: JsonValue, key: str) -> str:
     """What a person says under a key, empty where nothing is. Raises MalformedSignal where it is too long."""
     text = place.text(key) or ""
     if (size := len(text.encode(errors="replace"))) > LONGEST_COMMENT:
@@ -52,14 +52,14 @@ def said(place: Place, key: str) -> str:
     return text
 
 
-def when(event: Event, detail: Place) -> datetime:
+def when(event: Event, detail: JsonValue) -> datetime:
     """The time under `at`, or the event's where there is none. Raises MalformedSignal where it is no time."""
     if not detail.has("at"):
         return event.at
     return moment_under(detail, "at")
 
 
-def moment_under(place: Place, key: str) -> datetime:
+def moment_under(place: JsonValue, key: str) -> datetime:
     """The time under a key. Raises MalformedSignal where there is none."""
     found = moment(place.at(key).value)
     if found is None:

@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from kedge.domain.provenance import Door, Provenance
+from kedge.domain.provenance import EntryPoint, Provenance
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Act, ConfigMarked, DecisionMade, SilenceChanged
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target, TargetKind
 from kedge.policy.matchers import matcher
 from kedge.sources.arns import is_config
-from kedge.sources.arrival import Arrival
+from kedge.sources.arrival import SignalOrigin
 from kedge.sources.event_header import Event, Home, event_of
-from kedge.sources.json_path import Place
+from kedge.sources.json_path import JsonValue
 from kedge.sources.operator_fields import Person, choice, moment_under, said, when
 from kedge.sources.size_limits import within_bounds
 from kedge.sources.timestamps import moment
@@ -81,7 +81,7 @@ def read_decision(event: Event, person: Person, provenance: Provenance) -> Decis
     )
 
 
-def _target(detail: Place) -> Target:
+def _target(detail: JsonValue) -> Target:
     text = detail.need("target", "the incident's target")
     try:
         return Target.parse(text)
@@ -136,7 +136,7 @@ def read_silence(event: Event, home: Home, person: Person, provenance: Provenanc
     )
 
 
-def _matchers(place: Place) -> Iterator[str]:
+def _matchers(place: JsonValue) -> Iterator[str]:
     found = list(place.each())
     if not 0 < len(found) <= _MOST_MATCHERS:
         raise place.fault(f'must be a list of 1 to {_MOST_MATCHERS} matchers, such as ["endpoint=\\"churn-prod\\""]')
@@ -168,7 +168,7 @@ _READERS: Final[Mapping[str, Callable[[Event, Home, Person, Provenance], Persona
 
 def is_personal(raw: object) -> bool:
     """Whether an event claims to say what a person decided."""
-    root = raw if isinstance(raw, Place) else Place(raw)
+    root = raw if isinstance(raw, JsonValue) else JsonValue(raw)
     return root.text("source") == SOURCE and root.text("detail-type") in _READERS
 
 
@@ -183,7 +183,7 @@ def read_person(raw: object, home: Home, received: datetime, person: Person) -> 
 
     Raises MalformedSignal with the JSON path of the fault.
     """
-    root = _writable((raw if isinstance(raw, Place) else Place(raw)).must_be_object())
+    root = _writable((raw if isinstance(raw, JsonValue) else JsonValue(raw)).must_be_object())
     if (source := root.need("source", f'"{SOURCE}"')) != SOURCE:
         raise root.at("source").fault(f'must be "{SOURCE}", not {source[:50]!r}: only what people decide comes in here')
     kind = root.need("detail-type", f"one of {', '.join(_READERS)}")
@@ -194,14 +194,17 @@ def read_person(raw: object, home: Home, received: datetime, person: Person) -> 
     if person.arn and not root.at("detail").parsed().has("at"):
         raise root.at("detail", "at").fault("must hold the time: without it, what was signed could be repeated as new")
     signal = read(
-        event_of(root, home, received, Arrival(Door.PEOPLE)), home, person, Provenance(door=Door.PEOPLE, says=says)
+        event_of(root, home, received, SignalOrigin(EntryPoint.PEOPLE)),
+        home,
+        person,
+        Provenance(door=EntryPoint.PEOPLE, says=says),
     )
     if signal.at > received + _AHEAD:
         raise root.at("detail", "at").fault("must not lie in the future: check the clock of the machine that sends it")
     return within_bounds(signal, root, received)
 
 
-def _writable(root: Place) -> Place:
+def _writable(root: JsonValue) -> JsonValue:
     """The event, if it can be written to a table and a mail. Raises MalformedSignal otherwise."""
     try:
         json.dumps(root.value, ensure_ascii=False).encode()

@@ -15,7 +15,7 @@ from kedge.reports.evidence import monitor_of, read_evidence
 from kedge.sources import monitor_type
 from kedge.sources.arns import arn, spelling
 from kedge.sources.event_header import Event
-from kedge.sources.json_path import Place
+from kedge.sources.json_path import JsonValue
 from kedge.sources.run_verdict import verdict_by
 from kedge.sources.timestamps import moment
 
@@ -121,7 +121,7 @@ def _execution(event: Event) -> _Execution:
     return _Execution(text, Target(account=account, region=region, kind=TargetKind.PIPELINE, name=parts[1]))
 
 
-def _told(detail: Place, name: str, status: str, metadata: Place) -> CheckStep:
+def _told(detail: JsonValue, name: str, status: str, metadata: JsonValue) -> CheckStep:
     """What the event says of the step, should the API have forgotten it."""
     return CheckStep(
         name=name,

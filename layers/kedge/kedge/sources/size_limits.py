@@ -29,7 +29,7 @@ from kedge.domain.signal import (
 )
 from kedge.domain.target import TargetKind
 from kedge.sources.data_window import fault_of
-from kedge.sources.json_path import Place
+from kedge.sources.json_path import JsonValue
 from kedge.sources.operator_fields import LONGEST_COMMENT
 from kedge.sources.timestamps import impossible
 
@@ -112,7 +112,7 @@ _SENTENCES: Final[Mapping[type[Signal], tuple[str, ...]]] = {
 }
 
 
-def within_bounds[S: AnySignal](signal: S, root: Place, received: datetime) -> S:
+def within_bounds[S: AnySignal](signal: S, root: JsonValue, received: datetime) -> S:
     """Return the signal if its names and times can be; its sentences are cut to LONGEST_TEXT.
 
     `received` (UTC) is the time of arrival, as Kedge's own queue or clock tells it: never a time that the sender wrote.

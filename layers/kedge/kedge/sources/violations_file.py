@@ -13,7 +13,7 @@ from kedge.domain.errors import NotYet, Permanent
 from kedge.domain.provenance import Provenance
 from kedge.domain.run import Evidence, Reading, Verdict, Window
 from kedge.domain.signal import Ignored, RunFinished
-from kedge.ports.readers import Execution, Monitors, Objects, ProcessingJob, Schedule
+from kedge.ports.readers import Monitors, Objects, PipelineExecution, ProcessingJob, Schedule
 from kedge.reports.evidence import monitor_of, read_evidence
 from kedge.reports.location import NAMES
 from kedge.sources import data_window, monitor_type
@@ -132,7 +132,7 @@ def _asked(event: Event, file: _File, schedule: Schedule, monitors: Monitors, ob
     return _Word(disputes=says, clean=clean)
 
 
-def _may_write(newest: Execution | None, span: Window | None) -> bool:
+def _may_write(newest: PipelineExecution | None, span: Window | None) -> bool:
     """Whether a run that goes on may still write into the folder of a span: one of that hour, or of an unknown one.
 
     A schedule whose runs fill the hour is never at rest; what an earlier run has left must not wait for that.
@@ -142,11 +142,11 @@ def _may_write(newest: Execution | None, span: Window | None) -> bool:
     return newest.scheduled is None or span is None or _is_of(newest, span)
 
 
-def _is_of(execution: Execution, span: Window) -> bool:
+def _is_of(execution: PipelineExecution, span: Window) -> bool:
     return execution.scheduled is not None and span.end <= execution.scheduled < span.end + _HOUR
 
 
-def _executions(schedule: Schedule, span: Window, monitors: Monitors) -> tuple[Execution, ...]:
+def _executions(schedule: Schedule, span: Window, monitors: Monitors) -> tuple[PipelineExecution, ...]:
     """The runs of the hour in whose folder a file lies: the newest run, or else those that SageMaker lists."""
     if schedule.newest is not None and _is_of(schedule.newest, span):
         return (schedule.newest,)

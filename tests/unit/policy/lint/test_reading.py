@@ -189,7 +189,7 @@ def test_no_mutation_of_the_default_policy_is_too_odd_to_be_read(changes):
     check(lint.read(text, "p"), text)
 
 
-def check(reading: lint.Reading, text: str | bytes) -> None:
+def check(reading: lint.LintResult, text: str | bytes) -> None:
     """Either a policy that works, or faults in order, each at a place that exists."""
     assert (reading.document is None) is bool(reading.faults)
     assert list(reading.faults) == sorted(reading.faults)

@@ -5,11 +5,11 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.action import Register, Stage
+from kedge.domain.action import ActionRegister, Stage
 from kedge.domain.errors import Busy, Conflict, Permanent, Throttled, Transient
 from kedge.domain.plan import Invoke, Retrain, ShiftTraffic, Starter
-from kedge.domain.remedy import Mode, Refusal, RemedyName
-from kedge.ports.actions import Step
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.ports.actions import ActionCommit
 from kedge.services.workflow.transitions import taken_of
 from tests.support.remediation import GOOD, Affair, policy_with
 from tests.support.stories import CHURN
@@ -26,8 +26,8 @@ def permitted(remedy=RemedyName.ROLL_BACK, doing=None):
     action = affair.trouble().action
     plan = action.plan if doing is None else msgspec.structs.replace(action.plan, remedy=remedy, doing=doing)
     action = msgspec.structs.replace(action, plan=plan, digest=plan.digest, stage=Stage.ACTING)
-    place = Register(taken=(taken_of(action),))
-    affair.actions.keep(Step(action=action, version=0, register=place))
+    place = ActionRegister(taken=(taken_of(action),))
+    affair.actions.keep(ActionCommit(action=action, version=0, register=place))
     return affair, action.digest
 
 
@@ -77,7 +77,7 @@ def test_a_plan_that_the_last_check_did_not_permit_is_not_carried_out_whatever_i
     action = affair.trouble().action
     said = {"called": affair.now - called, "attempts": 1} if called else {}
     forged = msgspec.structs.replace(action, stage=Stage.ACTING, changed=affair.now - HOUR, **said)
-    affair.actions.keep(Step(action=forged, version=0))
+    affair.actions.keep(ActionCommit(action=forged, version=0))
     with pytest.raises(Permanent, match="no place in the register"):
         act(affair, action.digest)
     assert affair.endpoint.calls == []
@@ -88,7 +88,7 @@ def test_a_plan_that_was_exchanged_after_it_was_permitted_is_not_carried_out():
     held = affair.actions.load(digest)
     doing = msgspec.structs.replace(held.action.plan.doing, to_config="config-of-a-stranger")
     plan = msgspec.structs.replace(held.action.plan, doing=doing)
-    affair.actions.keep(Step(action=msgspec.structs.replace(held.action, plan=plan), version=held.version))
+    affair.actions.keep(ActionCommit(action=msgspec.structs.replace(held.action, plan=plan), version=held.version))
     with pytest.raises(Permanent, match="holds another plan"):
         act(affair, digest)
     assert affair.endpoint.calls == []
@@ -172,7 +172,7 @@ def test_what_aws_refuses_is_refused_and_counts_under_no_limit():
     failing(affair, Permanent("AccessDenied: not authorized to perform sagemaker:UpdateEndpoint"))
     assert act(affair, digest) == "refused"
     action = affair.action(digest)
-    assert (action.stage, action.why, action.called) == (Stage.REFUSED, Refusal.NOT_PERMITTED, None)
+    assert (action.stage, action.why, action.called) == (Stage.REFUSED, HoldReason.NOT_PERMITTED, None)
     assert "not authorized" in action.says
     assert affair.ledger.register(CHURN).taken == ()
     assert act(affair, digest) == "refused"
@@ -205,7 +205,7 @@ def test_a_kill_switch_stops_the_very_next_call():
 def test_what_was_not_permitted_is_a_fault_and_no_act(stage):
     affair, digest = permitted()
     held = affair.actions.load(digest)
-    affair.actions.keep(Step(action=msgspec.structs.replace(held.action, stage=stage), version=held.version))
+    affair.actions.keep(ActionCommit(action=msgspec.structs.replace(held.action, stage=stage), version=held.version))
     with pytest.raises(Permanent, match="not permitted"):
         act(affair, digest)
     assert affair.endpoint.calls == []

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from kedge.decide.pipeline import decide
-from kedge.domain.context import Around
-from kedge.domain.decision import Last, State
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Permanent, Throttled, Transient
 from kedge.domain.ids import alarm_id, stamp
@@ -18,7 +18,7 @@ from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import TimerFired
 from kedge.domain.target import TargetKind
 from kedge.ports.readers import Alarm
-from kedge.services.alarm_confirmation import Confirming
+from kedge.services.alarm_confirmation import AlarmConfirmation
 from kedge.services.intake import Intake
 from tests.fakes.ledger import MemoryLedger
 from tests.support.ring import SignalsAsTheyAre
@@ -31,7 +31,7 @@ ACTS = policy_of(
     limits={"dry_run": False},
 )
 REHEARSES = policy_of(remedies=[{"remedy": "roll_back", "matchers": [], "mode": "auto"}])
-NOTHING = State()
+NOTHING = CaseState()
 
 
 class Asked:
@@ -64,7 +64,7 @@ def found(**more) -> Alarm:
     return msgspec.structs.replace(known, **more)
 
 
-def firing() -> State:
+def firing() -> CaseState:
     """The case of an endpoint whose alarm has just gone off."""
     incident = Incident(
         id="i-1",
@@ -78,7 +78,7 @@ def firing() -> State:
         problem=Problem(source="churn-latency", verdict=Verdict.ALARM),
         provenance=BY_EVENT,
     )
-    return State(incident=incident)
+    return CaseState(incident=incident)
 
 
 def bad(**more):
@@ -88,20 +88,20 @@ def bad(**more):
 
 
 def test_an_alarm_that_cloudwatch_confirms_may_lead_to_an_act():
-    known = Confirming(Asked(found())).confirmed(ACTS, bad(), NOTHING, firing())
+    known = AlarmConfirmation(Asked(found())).confirmed(ACTS, bad(), NOTHING, firing())
     assert known.provenance.voucher is Voucher.CLOUDWATCH
 
 
 def test_cloudwatch_is_not_asked_if_the_policy_only_rehearses():
     asked = Asked(found())
     signal = bad()
-    assert Confirming(asked).confirmed(REHEARSES, signal, NOTHING, firing()) is signal
+    assert AlarmConfirmation(asked).confirmed(REHEARSES, signal, NOTHING, firing()) is signal
     assert asked.questions == 0
 
 
 def test_one_signal_that_is_decided_on_again_is_asked_about_once():
     asked = Asked(found())
-    confirming = Confirming(asked)
+    confirming = AlarmConfirmation(asked)
     signal = bad()
     first = confirming.confirmed(ACTS, signal, NOTHING, firing())
     assert confirming.confirmed(ACTS, signal, NOTHING, firing()) is first
@@ -110,7 +110,7 @@ def test_one_signal_that_is_decided_on_again_is_asked_about_once():
 
 def test_a_signal_that_cloudwatch_did_not_confirm_is_not_asked_about_once_more_when_it_is_decided_on():
     asked = Asked(None)
-    confirming = Confirming(asked)
+    confirming = AlarmConfirmation(asked)
     doubted = confirming.confirmed(ACTS, bad(), NOTHING, firing())
     assert confirming.confirmed(ACTS, doubted, NOTHING, firing()) is doubted
     assert asked.questions == 1
@@ -118,7 +118,7 @@ def test_a_signal_that_cloudwatch_did_not_confirm_is_not_asked_about_once_more_w
 
 def test_a_signal_never_gets_the_answer_that_another_one_with_its_id_got():
     asked = Asked(found())
-    confirming = Confirming(asked)
+    confirming = AlarmConfirmation(asked)
     twin = bad(target=msgspec.structs.replace(CHURN, kind=TargetKind.ALARM), provenance=BY_NOBODY)
     confirming.confirmed(ACTS, twin, NOTHING, firing())
     known = confirming.confirmed(ACTS, bad(), NOTHING, firing())
@@ -127,7 +127,7 @@ def test_a_signal_never_gets_the_answer_that_another_one_with_its_id_got():
 
 def test_that_cloudwatch_was_busy_is_forgotten_when_the_same_alarm_comes_by_another_road():
     asked = Asked(Throttled("Rate exceeded"))
-    confirming = Confirming(asked)
+    confirming = AlarmConfirmation(asked)
     confirming.confirmed(ACTS, bad(provenance=BY_NOBODY), NOTHING, firing())
     asked.answer = found()
     assert confirming.confirmed(ACTS, bad(), NOTHING, firing()).provenance.voucher is Voucher.CLOUDWATCH
@@ -148,32 +148,32 @@ def test_that_cloudwatch_was_busy_is_forgotten_when_the_same_alarm_comes_by_anot
     ],
 )
 def test_an_alarm_that_cloudwatch_does_not_confirm_stays_unconfirmed_and_says_why(answer, why: str):
-    known = Confirming(Asked(answer)).confirmed(ACTS, bad(), NOTHING, firing())
+    known = AlarmConfirmation(Asked(answer)).confirmed(ACTS, bad(), NOTHING, firing())
     assert not known.provenance.may_act
     assert why in known.provenance.says
 
 
 def test_an_alarm_whose_state_was_set_without_any_datapoint_does_not_lead_to_an_act():
     set_by_hand = msgspec.structs.replace(bad(), observed=None, limit=None)
-    known = Confirming(Asked(found(measured=False))).confirmed(ACTS, set_by_hand, NOTHING, firing())
+    known = AlarmConfirmation(Asked(found(measured=False))).confirmed(ACTS, set_by_hand, NOTHING, firing())
     assert "no datapoint" in known.provenance.says
 
 
 def test_a_number_in_a_message_is_no_datapoint():
     told = bad(provenance=BY_NOBODY)
-    known = Confirming(Asked(found(measured=False))).confirmed(ACTS, told, NOTHING, firing())
+    known = AlarmConfirmation(Asked(found(measured=False))).confirmed(ACTS, told, NOTHING, firing())
     assert "no datapoint" in known.provenance.says
 
 
 def test_a_message_that_keeps_an_alarms_endpoint_to_itself_is_not_confirmed():
     told = bad(target=msgspec.structs.replace(CHURN, kind=TargetKind.ALARM), provenance=BY_NOBODY)
-    known = Confirming(Asked(found())).confirmed(ACTS, told, NOTHING, firing())
+    known = AlarmConfirmation(Asked(found())).confirmed(ACTS, told, NOTHING, firing())
     assert f"watches {CHURN.name}" in known.provenance.says
 
 
 def test_a_message_is_not_confirmed_if_cloudwatch_does_not_say_since_when():
     told = bad(provenance=BY_NOBODY)
-    known = Confirming(Asked(found(since=None))).confirmed(ACTS, told, NOTHING, firing())
+    known = AlarmConfirmation(Asked(found(since=None))).confirmed(ACTS, told, NOTHING, firing())
     assert "since when" in known.provenance.says
 
 
@@ -196,7 +196,7 @@ def test_of_a_message_nothing_is_confirmed_but_what_cloudwatch_says_itself():
         observed=0.7,
         threshold=0.5,
     )
-    known = Confirming(Asked(knows)).confirmed(ACTS, forged, NOTHING, firing())
+    known = AlarmConfirmation(Asked(knows)).confirmed(ACTS, forged, NOTHING, firing())
     assert (known.reason, known.description, known.suppressed_by) == ("Threshold Crossed", "", None)
     assert (known.namespace, known.metric, known.dimensions) == (
         "aws/sagemaker/Endpoints/model-metrics",
@@ -209,14 +209,14 @@ def test_of_a_message_nothing_is_confirmed_but_what_cloudwatch_says_itself():
 
 def test_an_event_of_aws_keeps_what_it_says():
     told = bad(reason="Threshold Crossed", namespace="AWS/SageMaker")
-    known = Confirming(Asked(found(since=hour("10:01"), observed=1.0))).confirmed(ACTS, told, NOTHING, firing())
+    known = AlarmConfirmation(Asked(found(since=hour("10:01"), observed=1.0))).confirmed(ACTS, told, NOTHING, firing())
     assert msgspec.structs.replace(known, provenance=BY_EVENT) == told
 
 
 @pytest.mark.parametrize(("since", "previous"), [("10:00", Verdict.OK), ("09:30", None)])
 def test_a_message_is_believed_in_what_was_before_if_it_tells_of_the_transition_that_cloudwatch_knows(since, previous):
     told = bad(previous=Verdict.OK, provenance=BY_NOBODY)
-    known = Confirming(Asked(found(since=hour(since)))).confirmed(ACTS, told, NOTHING, firing())
+    known = AlarmConfirmation(Asked(found(since=hour(since)))).confirmed(ACTS, told, NOTHING, firing())
     assert known.previous is previous
 
 
@@ -224,44 +224,48 @@ def ok(provenance=BY_NOBODY):
     return changed("11:00", Verdict.OK, provenance=provenance)
 
 
-def went_off(voucher: Voucher | None) -> State:
-    last = Last(id="a", at=hour("10:00"), finished=hour("10:00"), verdict=Verdict.ALARM, bad=True, voucher=voucher)
-    return State(sources={"churn-latency": last})
+def went_off(voucher: Voucher | None) -> CaseState:
+    last = SourceState(
+        id="a", at=hour("10:00"), finished=hour("10:00"), verdict=Verdict.ALARM, bad=True, voucher=voucher
+    )
+    return CaseState(sources={"churn-latency": last})
 
 
 def test_good_news_by_a_message_ends_what_is_confirmed_if_cloudwatch_agrees():
-    known = Confirming(Asked(found(state="OK"))).confirmed(ACTS, ok(), went_off(Voucher.CLOUDWATCH), NOTHING)
+    known = AlarmConfirmation(Asked(found(state="OK"))).confirmed(ACTS, ok(), went_off(Voucher.CLOUDWATCH), NOTHING)
     assert known.provenance.voucher is Voucher.CLOUDWATCH
 
 
 @pytest.mark.parametrize("voucher", [Voucher.CLOUDWATCH, Voucher.EVENTBRIDGE])
 def test_good_news_that_cloudwatch_contradicts_is_not_confirmed(voucher: Voucher):
-    known = Confirming(Asked(found())).confirmed(REHEARSES, ok(), went_off(voucher), NOTHING)
+    known = AlarmConfirmation(Asked(found())).confirmed(REHEARSES, ok(), went_off(voucher), NOTHING)
     assert not known.provenance.is_vouched
 
 
 def test_good_news_is_tried_again_if_cloudwatch_is_busy_or_its_incident_would_stay_open_for_ever():
     with pytest.raises(Transient):
-        Confirming(Asked(Throttled("Rate exceeded"))).confirmed(ACTS, ok(), went_off(Voucher.CLOUDWATCH), NOTHING)
+        AlarmConfirmation(Asked(Throttled("Rate exceeded"))).confirmed(
+            ACTS, ok(), went_off(Voucher.CLOUDWATCH), NOTHING
+        )
 
 
 @pytest.mark.parametrize("answer", [None, Permanent("AccessDenied")])
 @pytest.mark.parametrize("voucher", [Voucher.CLOUDWATCH, Voucher.EVENTBRIDGE])
 def test_good_news_of_which_cloudwatch_cannot_tell_stays_unconfirmed_and_says_why(answer, voucher: Voucher):
-    known = Confirming(Asked(answer)).confirmed(ACTS, ok(), went_off(voucher), NOTHING)
+    known = AlarmConfirmation(Asked(answer)).confirmed(ACTS, ok(), went_off(voucher), NOTHING)
     assert not known.provenance.is_vouched
     assert "CloudWatch knows no such alarm, or may not be asked" in known.provenance.says
 
 
 def test_good_news_is_confirmed_if_it_may_end_an_incident_from_before_vouchers_were_kept():
-    known = Confirming(Asked(found(state="OK"))).confirmed(ACTS, ok(), went_off(None), NOTHING)
+    known = AlarmConfirmation(Asked(found(state="OK"))).confirmed(ACTS, ok(), went_off(None), NOTHING)
     assert known.provenance.voucher is Voucher.CLOUDWATCH
 
 
 def test_cloudwatch_is_not_asked_about_good_news_that_ends_nothing():
     asked = Asked(None)
     signal = ok()
-    assert Confirming(asked).confirmed(ACTS, signal, NOTHING, NOTHING) is signal
+    assert AlarmConfirmation(asked).confirmed(ACTS, signal, NOTHING, NOTHING) is signal
     assert asked.questions == 0
 
 
@@ -293,7 +297,7 @@ class Told:
             (ChannelName.PROGRAMS,),
             "test",
             lambda: self.now,
-            confirming=Confirming(self.asked),
+            confirming=AlarmConfirmation(self.asked),
         )
 
     def tell(self, *signals, knows: Alarm | None = None) -> list[Reason]:
@@ -365,24 +369,24 @@ def test_only_an_event_ends_an_incident_that_rests_on_an_event_if_cloudwatch_can
 
 
 def test_a_message_that_cloudwatch_confirms_ends_an_incident_from_before_vouchers_were_kept():
-    before = decide(KNOWS_WELL, State(), by_cloudwatch("10:00", Verdict.ALARM), hour("10:00")).state
+    before = decide(KNOWS_WELL, CaseState(), by_cloudwatch("10:00", Verdict.ALARM), hour("10:00")).state
     old = msgspec.structs.replace(
         before,
         incident=msgspec.structs.replace(before.incident, provenance=None),
         sources={name: msgspec.structs.replace(last, voucher=None) for name, last in before.sources.items()},
     )
     well = message(by_cloudwatch("11:00", Verdict.OK))
-    known = Confirming(Asked(found(state="OK", since=well.at))).confirmed(KNOWS_WELL, well, old, NOTHING)
+    known = AlarmConfirmation(Asked(found(state="OK", since=well.at))).confirmed(KNOWS_WELL, well, old, NOTHING)
     assert decide(KNOWS_WELL, old, known, hour("11:00")).reason is Reason.RESOLVED
 
 
 PART = {"contributor": "c1", "attributes": {"Service": "churn"}}
 
 
-def after_c1() -> State:
+def after_c1() -> CaseState:
     """The case in which a confirmed contributor holds the incident open."""
-    last = Last(id="x", at=hour("10:00"), finished=hour("10:00"), verdict=Verdict.ALARM, bad=True)
-    return State(incident=firing().incident, sources={"churn-latency[c1]": last})
+    last = SourceState(id="x", at=hour("10:00"), finished=hour("10:00"), verdict=Verdict.ALARM, bad=True)
+    return CaseState(incident=firing().incident, sources={"churn-latency[c1]": last})
 
 
 @pytest.mark.parametrize(
@@ -390,7 +394,7 @@ def after_c1() -> State:
 )
 def test_a_contributor_is_confirmed_if_cloudwatch_lists_it(listed, *, confirmed):
     asked = Asked(found(measured=False), None if listed is None else frozenset(listed))
-    known = Confirming(asked).confirmed(ACTS, bad(**PART), NOTHING, firing())
+    known = AlarmConfirmation(asked).confirmed(ACTS, bad(**PART), NOTHING, firing())
     assert (known.provenance.voucher is Voucher.CLOUDWATCH) is confirmed
 
 
@@ -401,11 +405,11 @@ def test_a_contributor_is_confirmed_if_cloudwatch_lists_it(listed, *, confirmed)
 def test_that_a_contributor_is_well_is_confirmed_if_cloudwatch_does_not_list_it_any_more(state, listed, *, confirmed):
     well = changed("10:30", Verdict.OK, provenance=BY_NOBODY)
     well = msgspec.structs.replace(well, **PART)
-    known = Confirming(Asked(found(state=state), frozenset(listed))).confirmed(ACTS, well, after_c1(), NOTHING)
+    known = AlarmConfirmation(Asked(found(state=state), frozenset(listed))).confirmed(ACTS, well, after_c1(), NOTHING)
     assert (known.provenance.is_vouched, known.at) == (confirmed, hour("10:30"))
 
 
-def suppressed() -> State:
+def suppressed() -> CaseState:
     """The case of an alarm whose actions CloudWatch suppresses, and for whose news somebody waits."""
     signal = changed("10:00", Verdict.ALARM, suppressed_by="Alarm")
     return decide(REHEARSES, NOTHING, signal, hour("10:01")).state
@@ -431,7 +435,7 @@ TIMER = TimerFired(id="t", at=hour("10:06"), target=CHURN, monitor=Monitor.ALARM
 def test_a_suppression_is_over_if_cloudwatch_says_so(
     answer: Alarm | Exception | None, freed: tuple[str, ...], still: tuple[str, ...]
 ):
-    around = Confirming(Asked(answer)).suppressions(TIMER, suppressed(), Around())
+    around = AlarmConfirmation(Asked(answer)).suppressions(TIMER, suppressed(), Context())
     assert (around.unsuppressed, around.suppressed) == (freed, still)
 
 
@@ -445,6 +449,6 @@ def test_cloudwatch_is_asked_only_while_somebody_waits_for_the_end_of_a_suppress
         hour("10:01"),
     ).state
     for state in (NOTHING, told, muted):
-        assert Confirming(asked).suppressions(TIMER, state, Around()) == Around()
-    assert Confirming(asked).suppressions(bad(), suppressed(), Around()) == Around()
+        assert AlarmConfirmation(asked).suppressions(TIMER, state, Context()) == Context()
+    assert AlarmConfirmation(asked).suppressions(bad(), suppressed(), Context()) == Context()
     assert asked.questions == 0

@@ -7,16 +7,16 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.decide.pipeline import decide
-from kedge.domain.action import Acting, Stage
-from kedge.domain.context import Around
-from kedge.domain.decision import Last, State
+from kedge.domain.action import RemedyStatus, Stage
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.errors import KedgeError, Permanent, Throttled
 from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
 from kedge.ports.readers import Alarm
-from kedge.services.alarm_confirmation import Confirming
+from kedge.services.alarm_confirmation import AlarmConfirmation
 from tests.support.stories import BY_EVENT, BY_NOBODY, hour, policy_of
 from tests.support.stories import alarm as changed
 from tests.unit.services.workflow.test_alarm_confirmation import (
@@ -33,7 +33,7 @@ from tests.unit.services.workflow.test_alarm_confirmation import (
 
 
 def confirmed(signal: AlarmChanged, knows: Alarm) -> AlarmChanged:
-    known = Confirming(Asked(knows)).confirmed(ACTS, signal, NOTHING, firing())
+    known = AlarmConfirmation(Asked(knows)).confirmed(ACTS, signal, NOTHING, firing())
     assert isinstance(known, AlarmChanged)
     return known
 
@@ -68,14 +68,14 @@ def test_a_message_is_believed_in_what_was_before_within_a_minute_of_the_change_
     assert known.previous is (Verdict.OK if abs(seconds) <= 60 else None)
 
 
-def acted_on(*, again: bool | None) -> State:
+def acted_on(*, again: bool | None) -> CaseState:
     """A case in which something is done about it that is looked at again, or is not; None if nothing is done."""
     incident = firing().incident
     assert incident is not None
     if again is None:
-        return State(incident=incident)
+        return CaseState(incident=incident)
     until = hour("11:00") if again else None
-    acting = Acting(
+    acting = RemedyStatus(
         remedy=RemedyName.ROLL_BACK,
         mode=Mode.AUTO,
         stage=Stage.REFUSED,
@@ -83,7 +83,7 @@ def acted_on(*, again: bool | None) -> State:
         says="held back",
         until=until,
     )
-    return State(incident=replace(incident, remedy=acting))
+    return CaseState(incident=replace(incident, remedy=acting))
 
 
 RULES = {
@@ -100,7 +100,7 @@ RULES = {
 def test_cloudwatch_is_asked_about_bad_news_if_an_act_may_follow_now_or_later(rule, again, *, switched_off):
     asked = Asked(found())
     policy = policy_of(remedies=RULES[rule], limits={"dry_run": switched_off})
-    Confirming(asked).confirmed(policy, bad(), NOTHING, acted_on(again=again))
+    AlarmConfirmation(asked).confirmed(policy, bad(), NOTHING, acted_on(again=again))
     assert asked.questions == (not switched_off and (rule in ("acts", "asks") or again is True))
 
 
@@ -133,13 +133,13 @@ def test_of_two_suppressed_alarms_cloudwatchs_word_on_each_holds_for_it_alone(on
         signal = changed("10:00", Verdict.ALARM, name, suppressed_by="Alarm")
         state = decide(REHEARSES, state, signal, hour("10:01")).state
     answers = {"one": ANSWERS[one], "two": ANSWERS[two]}
-    around = Confirming(Each(answers)).suppressions(TIMER, state, Around())
+    around = AlarmConfirmation(Each(answers)).suppressions(TIMER, state, Context())
     kinds = {"one": one, "two": two}
     assert set(around.unsuppressed) == {name for name, kind in kinds.items() if kind == "freed"}
     assert set(around.suppressed) == {name for name, kind in kinds.items() if kind == "still"}
 
 
-WENT_OFF = Last(id="a", at=hour("10:00"), finished=hour("10:00"), verdict=Verdict.ALARM, bad=True)
+WENT_OFF = SourceState(id="a", at=hour("10:00"), finished=hour("10:00"), verdict=Verdict.ALARM, bad=True)
 
 
 @pytest.mark.parametrize("verdict", [Verdict.ALARM, Verdict.OK, Verdict.INSUFFICIENT_DATA])
@@ -151,7 +151,7 @@ def test_cloudwatch_is_asked_if_an_alarm_is_well_only_if_nobody_confirms_it_and_
     sources = {} if known == "nothing" else {"churn-latency": replace(WENT_OFF, bad=known == "bad")}
     asked = Asked(found(state=verdict.name))
     signal = changed("11:00", verdict, provenance=provenance)
-    well = Confirming(asked).well(signal, State(sources=sources))
+    well = AlarmConfirmation(asked).well(signal, CaseState(sources=sources))
     is_asked = verdict is Verdict.OK and known == "bad" and provenance is BY_NOBODY
     assert asked.questions == is_asked
     assert (well is not signal) is is_asked

@@ -6,13 +6,13 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.action import Answer, Stage, Start
+from kedge.domain.action import Answer, Stage, StartWorkflow
 from kedge.domain.errors import Conflict, MalformedSignal, Permanent, Transient
-from kedge.domain.remedy import Mode, Refusal
+from kedge.domain.remedy import HoldReason, Mode
 from kedge.domain.run import Verdict
 from kedge.lambdas.approve import ApproveDoor
-from kedge.ports.actions import Step
-from kedge.services.approval import Ballot, ballot_of, chat_ballot_of
+from kedge.ports.actions import ActionCommit
+from kedge.services.approval import ApprovalRequest, ballot_of, chat_ballot_of
 from tests.support.remediation import GOOD, QUALITY, Affair, Vouching, policy_with
 from tests.support.stories import run
 
@@ -47,7 +47,7 @@ def test_a_rejection_ends_it_and_gives_its_place_back():
     assert affair.vote(digest, answer=Answer.REJECT, reason="we know already").outcome == "rejected"
     affair.wait(timedelta(hours=8))
     action = affair.action(digest)
-    assert (action.stage, action.why) == (Stage.REJECTED, Refusal.REJECTED)
+    assert (action.stage, action.why) == (Stage.REJECTED, HoldReason.REJECTED)
     assert affair.endpoint.calls == []
     assert affair.ledger.register(action.plan.target).taken == ()
     assert affair.incident().remedy.stage is Stage.REJECTED
@@ -128,7 +128,7 @@ def test_at_half_time_people_are_reminded_and_in_the_end_silence_means_no():
     assert told(affair).count("asked/reminder") == 1
     affair.wait(timedelta(hours=3))
     action = affair.action(digest)
-    assert (action.stage, action.why) == (Stage.EXPIRED, Refusal.EXPIRED)
+    assert (action.stage, action.why) == (Stage.EXPIRED, HoldReason.EXPIRED)
     assert affair.incident().remedy.stage is Stage.EXPIRED
     (execution,) = affair.engine.executions.values()
     assert execution.ended == "SUCCEEDED"
@@ -156,9 +156,9 @@ def test_an_approval_of_which_the_workflow_was_not_told_is_found_by_the_step_tha
 
 def test_who_brings_a_proof_is_who_aws_says_whatever_he_calls_himself():
     affair, digest = asked(approval={"approvers": ("user/responder",)})
-    ballot = Ballot(digest=digest, answer=Answer.APPROVE, by="responder")
+    ballot = ApprovalRequest(digest=digest, answer=Answer.APPROVE, by="responder")
     assert affair.approving.decide(ballot).outcome == "refused"
-    ballot = Ballot(digest=digest, answer=Answer.APPROVE, by="robin", proof={"access_key": "responder"})
+    ballot = ApprovalRequest(digest=digest, answer=Answer.APPROVE, by="robin", proof={"access_key": "responder"})
     assert affair.approving.decide(ballot).outcome == "approved"
     (vote,) = affair.action(digest).votes
     assert (vote.by, vote.proven) == ("arn:aws:iam::111122223333:user/responder", True)
@@ -171,7 +171,7 @@ def test_a_proof_that_proves_nothing_is_refused_with_its_reason():
 
     affair, digest = asked()
     affair.approving._identity = Nobody()
-    decided = affair.approving.decide(Ballot(digest=digest, answer=Answer.APPROVE, by="responder", proof={}))
+    decided = affair.approving.decide(ApprovalRequest(digest=digest, answer=Answer.APPROVE, by="responder", proof={}))
     assert (decided.outcome, decided.says) == ("refused", "the proof was made 300 s ago")
     assert affair.action(digest).votes == ()
 
@@ -250,9 +250,9 @@ def test_a_person_whose_mark_chose_the_config_does_not_approve_it_also_when_it_i
     requested = msgspec.structs.replace(
         held.action, stage=Stage.EXPIRED, requesters=("user/responder",), requested_by="user/responder"
     )
-    affair.actions.keep(Step(action=requested, version=held.version))
+    affair.actions.keep(ActionCommit(action=requested, version=held.version))
     anew = msgspec.structs.replace(requested, stage=Stage.PLANNED, made=affair.now, requesters=(), requested_by="kedge")
-    affair.errands.run(Start(id=digest, action=anew))
+    affair.errands.run(StartWorkflow(id=digest, action=anew))
     affair.wait(MINUTES)
     assert affair.action(digest).requested_by == "user/responder"
     assert "who asks does not approve" in affair.vote(digest).says
@@ -265,7 +265,7 @@ def test_an_incident_that_ends_while_somebody_thinks_needs_no_remedy_any_more():
     affair.vote(digest)
     affair.wait(MINUTES)
     assert affair.endpoint.calls == []
-    assert affair.action(digest).why is Refusal.INCIDENT_OVER
+    assert affair.action(digest).why is HoldReason.INCIDENT_OVER
 
 
 HALF = "\ud800"
@@ -283,9 +283,9 @@ GIVEN = {"digest": DIGEST, "decision": "approve", "by": "responder"}
 
 
 def test_a_door_takes_what_it_needs_and_nothing_else():
-    assert ballot_of(GIVEN) == Ballot(digest=DIGEST, answer=Answer.APPROVE, by="responder", door="lambda")
+    assert ballot_of(GIVEN) == ApprovalRequest(digest=DIGEST, answer=Answer.APPROVE, by="responder", door="lambda")
     named = {"action": DIGEST, "decision": "reject", "by": "responder", "reason": "no"}
-    assert ballot_of(named) == Ballot(digest=DIGEST, answer=Answer.REJECT, by="responder", reason="no")
+    assert ballot_of(named) == ApprovalRequest(digest=DIGEST, answer=Answer.REJECT, by="responder", reason="no")
     proven = {"digest": DIGEST, "decision": "approve", "proof": {"access_key": "A"}}
     assert ballot_of(proven).proof == {"access_key": "A"}
 

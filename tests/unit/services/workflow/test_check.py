@@ -7,9 +7,9 @@ import pytest
 
 from kedge.domain.action import Answer, Efficacy, Stage, Vote
 from kedge.domain.errors import Transient
-from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Verdict
-from kedge.ports.actions import Step
+from kedge.ports.actions import ActionCommit
 from tests.support.remediation import QUALITY, Affair, policy_with
 from tests.support.stories import CHURN, run
 
@@ -20,7 +20,7 @@ def asked(mode=Mode.APPROVAL, **limits):
     """A plan whose approval is asked for (or, in mode auto, that is about to be checked)."""
     affair = Affair(policy_with(mode, **limits))
     start = affair.trouble()
-    affair.actions.keep(Step(action=start.action, version=0))
+    affair.actions.keep(ActionCommit(action=start.action, version=0))
     affair.remediate.step({"step": "plan", "action": start.id})
     if mode is Mode.APPROVAL:
         affair.remediate.step({"step": "ask", "action": start.id, "token": "token"})
@@ -39,7 +39,7 @@ def check(affair, digest):
 
 def changed(affair, digest, **parts):
     held = affair.actions.load(digest)
-    affair.actions.keep(Step(action=msgspec.structs.replace(held.action, **parts), version=held.version))
+    affair.actions.keep(ActionCommit(action=msgspec.structs.replace(held.action, **parts), version=held.version))
 
 
 def test_what_was_approved_may_be_done_and_counts_under_the_limits_from_then_on():
@@ -123,11 +123,11 @@ def test_while_the_policy_in_force_cannot_be_read_nothing_is_done():
     assert check(affair, digest)["outcome"] == "later"
     affair.now += timedelta(hours=4)
     assert check(affair, digest)["outcome"] == "refused"
-    assert affair.action(digest).why is Refusal.UNREADABLE
+    assert affair.action(digest).why is HoldReason.UNREADABLE
 
 
 @pytest.mark.parametrize(
-    ("limits", "why"), [({"kill_switch": True}, Refusal.KILL_SWITCH), ({"dry_run": True}, Refusal.STALE)]
+    ("limits", "why"), [({"kill_switch": True}, HoldReason.KILL_SWITCH), ({"dry_run": True}, HoldReason.STALE)]
 )
 def test_the_policy_in_force_stops_also_what_was_approved(limits, why):
     affair, digest = approved()
@@ -147,21 +147,21 @@ def test_an_endpoint_that_somebody_changed_since_is_left_alone():
     affair, digest = approved()
     affair.endpoint.now = msgspec.structs.replace(affair.endpoint.now, config="churn-42")
     assert check(affair, digest)["outcome"] == "refused"
-    assert affair.action(digest).why in (Refusal.ENDPOINT_CHANGED, Refusal.STALE)
+    assert affair.action(digest).why in (HoldReason.ENDPOINT_CHANGED, HoldReason.STALE)
 
 
 def test_an_incident_that_ended_since_needs_no_remedy():
     affair, digest = approved()
     affair.take(run("09:30", Verdict.CLEAN, monitor=QUALITY, source="churn-mq"))
     assert check(affair, digest)["outcome"] == "refused"
-    assert affair.action(digest).why is Refusal.INCIDENT_OVER
+    assert affair.action(digest).why is HoldReason.INCIDENT_OVER
 
 
 def test_an_endpoint_that_lost_its_tag_may_not_be_touched():
     affair, digest = approved()
     affair.endpoint.tagged = {}
     assert check(affair, digest)["outcome"] == "refused"
-    assert affair.action(digest).why is Refusal.NOT_TAGGED
+    assert affair.action(digest).why is HoldReason.NOT_TAGGED
 
 
 def test_a_busy_endpoint_is_waited_for_but_not_longer_than_an_approval_holds():
@@ -170,7 +170,7 @@ def test_a_busy_endpoint_is_waited_for_but_not_longer_than_an_approval_holds():
     assert check(affair, digest)["outcome"] == "later"
     affair.now += timedelta(hours=4)
     assert check(affair, digest)["outcome"] == "refused"
-    assert affair.action(digest).why is Refusal.EXPIRED
+    assert affair.action(digest).why is HoldReason.EXPIRED
 
 
 def test_what_cannot_be_read_is_waited_for_and_then_nothing_is_done():

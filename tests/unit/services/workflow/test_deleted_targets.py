@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from kedge.decide.next_evaluation import overdue_at
-from kedge.domain.decision import State
+from kedge.domain.decision import CaseState
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Conflict, KedgeError, Permanent, Throttled
 from kedge.domain.facts import Endpoint
@@ -21,7 +21,7 @@ from kedge.domain.target import Target, TargetKind
 from kedge.policy.compiled import default_policy
 from kedge.ports.facts import EndpointFacts
 from kedge.ports.readers import Schedule
-from kedge.services.deleted_targets import Ending
+from kedge.services.deleted_targets import DeletedTargets
 from kedge.services.intake import Intake
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.reading import FakeMonitors
@@ -49,19 +49,21 @@ class Endpoints:
         return self.answer
 
 
-def asking(endpoint: Endpoint | Exception | None = THERE, *schedules: Schedule, home: tuple[str, str] = HOME) -> Ending:
-    return Ending(FakeMonitors(*schedules), _as_facts(Endpoints(endpoint)), *home)
+def asking(
+    endpoint: Endpoint | Exception | None = THERE, *schedules: Schedule, home: tuple[str, str] = HOME
+) -> DeletedTargets:
+    return DeletedTargets(FakeMonitors(*schedules), _as_facts(Endpoints(endpoint)), *home)
 
 
 def _as_facts(endpoints: Endpoints) -> EndpointFacts:
     return endpoints  # type: ignore[return-value]
 
 
-def firing() -> State:
+def firing() -> CaseState:
     return Story().tell(BAD, clock=lambda: hour("10:15")).state
 
 
-def regular() -> State:
+def regular() -> CaseState:
     """A monitor that ran every hour until 19:00."""
     story = Story()
     for at in range(8, 20):
@@ -73,7 +75,7 @@ def timer(at: str, target: Target = CHURN) -> TimerFired:
     return TimerFired(id=f"t/{at}", at=hour(at), target=target, monitor=Monitor.DATA_QUALITY)
 
 
-def found(ending: Ending, state: State, at: str) -> TimerFired | None:
+def found(ending: DeletedTargets, state: CaseState, at: str) -> TimerFired | None:
     return ending.found(POLICY, timer(at), state, hour(at))
 
 
@@ -90,10 +92,10 @@ def test_what_is_there_or_cannot_be_asked_for_has_not_ended(answer: Endpoint | E
 
 def test_nobody_asks_while_no_reminder_and_no_run_is_due():
     endpoints = Endpoints(None)
-    ending = Ending(FakeMonitors(), _as_facts(endpoints), *HOME)
+    ending = DeletedTargets(FakeMonitors(), _as_facts(endpoints), *HOME)
     assert ending.found(POLICY, timer("12:00"), firing(), hour("12:00")) is None
     assert ending.found(POLICY, BAD, firing(), hour("34:15")) is None
-    assert ending.found(POLICY, timer("34:15"), State(), hour("34:15")) is None
+    assert ending.found(POLICY, timer("34:15"), CaseState(), hour("34:15")) is None
     assert endpoints.questions == 0
 
 
@@ -150,7 +152,7 @@ def test_every_schedule_that_is_bad_is_asked_for_before_a_reminder():
 class World:
     """Intake and its ledger in memory, at a time that a test chooses."""
 
-    def __init__(self, ending: Ending | None = None) -> None:
+    def __init__(self, ending: DeletedTargets | None = None) -> None:
         self.now: datetime = hour("10:15")
         self.ledger = MemoryLedger()
         self.intake = Intake(
@@ -230,7 +232,7 @@ def ran(source: str = "churn-dq", **more: object) -> RunFinished:
     return msgspec.structs.replace(BAD, **{"id": source, "source": source, **more})
 
 
-def firing_of(monitor: Monitor) -> State:
+def firing_of(monitor: Monitor) -> CaseState:
     signal = alarm("10:00", Verdict.ALARM) if monitor is Monitor.ALARM else ran(monitor=monitor)
     return Story().tell(signal, clock=lambda: hour("10:15")).state
 
@@ -285,13 +287,13 @@ def test_the_schedule_of_which_people_would_be_reminded_is_asked_for_if_its_case
 def test_of_a_schedule_that_cannot_be_asked_for_nothing_has_ended(failing: KedgeError, endpoint: Endpoint | None):
     monitors = FakeMonitors()
     monitors.failing = failing
-    ending = Ending(monitors, _as_facts(Endpoints(endpoint)), *HOME)
+    ending = DeletedTargets(monitors, _as_facts(Endpoints(endpoint)), *HOME)
     assert (found(ending, firing(), "34:15") is None) is (endpoint is THERE)
 
 
 def test_what_has_ended_is_not_asked_for_once_more():
     endpoints = Endpoints(None)
-    ending = Ending(FakeMonitors(), _as_facts(endpoints), *HOME)
+    ending = DeletedTargets(FakeMonitors(), _as_facts(endpoints), *HOME)
     at = hour("34:15")
     gone = ending.found(POLICY, timer("34:15"), firing(), at)
     assert gone is not None

@@ -10,9 +10,9 @@ from kedge.domain.errors import Permanent, Transient
 from kedge.domain.facts import ModelPackage
 from kedge.domain.incident import IncidentState
 from kedge.domain.plan import Retrain, Starter
-from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Verdict
-from kedge.ports.actions import Step
+from kedge.ports.actions import ActionCommit
 from kedge.services.workflow.escalate import said
 from tests.support.remediation import BAD, GOOD, QUALITY, Affair, policy_with
 from tests.support.stories import CHURN, drift, hour, run
@@ -236,12 +236,14 @@ ERROR = {"Error": "Lambda.Unknown", "Cause": '{"errorMessage": "denied\\n twice"
 def test_a_workflow_that_cannot_go_on_before_the_act_has_done_nothing_and_says_so():
     affair, digest = permitted()
     held = affair.actions.load(digest)
-    affair.actions.keep(Step(action=msgspec.structs.replace(held.action, stage=Stage.ASKED), version=held.version))
+    affair.actions.keep(
+        ActionCommit(action=msgspec.structs.replace(held.action, stage=Stage.ASKED), version=held.version)
+    )
     step = {"step": "escalate", "action": digest, "error": ERROR}
     assert affair.remediate.step(step) == {"outcome": "refused"}
     action = affair.action(digest)
     assert (action.why, "nothing was done" in action.says, "denied twice" in action.says) == (
-        Refusal.UNREADABLE,
+        HoldReason.UNREADABLE,
         True,
         True,
     )

@@ -5,11 +5,11 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.action import Efficacy, Register, Stage, Start, Taken
+from kedge.domain.action import ActionRecord, ActionRegister, Efficacy, Stage, StartWorkflow
 from kedge.domain.errors import Transient
-from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Verdict
-from kedge.ports.actions import Step
+from kedge.ports.actions import ActionCommit
 from tests.support.remediation import QUALITY, Affair, policy_with
 from tests.support.stories import CHURN, policy_of, run
 
@@ -19,7 +19,7 @@ HALF = 2 * 3600
 def planned(policy, **more):
     affair = Affair(policy)
     start = affair.trouble()
-    affair.actions.keep(Step(action=start.action, version=0, **more))
+    affair.actions.keep(ActionCommit(action=start.action, version=0, **more))
     return affair, start.id
 
 
@@ -117,7 +117,7 @@ def test_nothing_that_an_errand_says_makes_a_plan_laxer_than_the_policy_in_force
         made=start.action.made + timedelta(days=400),
         changed=start.action.made + timedelta(days=400),
     )
-    assert affair.errands.run(Start(id=digest, action=forged))
+    assert affair.errands.run(StartWorkflow(id=digest, action=forged))
     assert plan(affair, digest) == "ask"
     believed = affair.action(digest)
     assert believed == honest.action(digest)
@@ -142,10 +142,10 @@ NOTHING = policy_of("test", remedies=(), limits={"dry_run": False})
 @pytest.mark.parametrize(
     ("policy", "why", "says"),
     [
-        (policy_with(Mode.AUTO, kill_switch=True), Refusal.KILL_SWITCH, "kill switch"),
-        (policy_with(Mode.AUTO, dry_run=True), Refusal.STALE, "dry run"),
-        (policy_with(Mode.DRY_RUN), Refusal.STALE, "dry run"),
-        (NOTHING, Refusal.STALE, "no remedy"),
+        (policy_with(Mode.AUTO, kill_switch=True), HoldReason.KILL_SWITCH, "kill switch"),
+        (policy_with(Mode.AUTO, dry_run=True), HoldReason.STALE, "dry run"),
+        (policy_with(Mode.DRY_RUN), HoldReason.STALE, "dry run"),
+        (NOTHING, HoldReason.STALE, "no remedy"),
     ],
     ids=["kill switch", "dry run", "only rehearsed", "no remedy any more"],
 )
@@ -165,10 +165,10 @@ def test_another_plan_than_the_one_that_was_made_is_stale():
     other = msgspec.structs.replace(held.action.plan.doing, to_config="churn-39")
     stale = msgspec.structs.replace(held.action.plan, doing=other)
     action = msgspec.structs.replace(held.action, plan=stale, digest=stale.digest)
-    affair.actions.keep(Step(action=action, version=0))
+    affair.actions.keep(ActionCommit(action=action, version=0))
     assert plan(affair, stale.digest) == "refused"
     refused = affair.action(stale.digest)
-    assert refused.why is Refusal.STALE
+    assert refused.why is HoldReason.STALE
     assert "churn-40" in refused.says
 
 
@@ -176,7 +176,7 @@ def test_nothing_is_done_about_an_incident_that_is_over():
     affair, digest = planned(policy_with(Mode.AUTO))
     affair.take(run("09:30", Verdict.CLEAN, monitor=QUALITY, source="churn-mq"))
     assert plan(affair, digest) == "refused"
-    assert affair.action(digest).why is Refusal.INCIDENT_OVER
+    assert affair.action(digest).why is HoldReason.INCIDENT_OVER
 
 
 def test_an_endpoint_that_is_being_updated_is_waited_for_as_long_as_an_approval_would_be():
@@ -186,7 +186,7 @@ def test_an_endpoint_that_is_being_updated_is_waited_for_as_long_as_an_approval_
     assert affair.action(digest).stage is Stage.PLANNED
     affair.now += timedelta(hours=4)
     assert plan(affair, digest) == "refused"
-    assert affair.action(digest).why is Refusal.ENDPOINT_BUSY
+    assert affair.action(digest).why is HoldReason.ENDPOINT_BUSY
 
 
 def test_what_cannot_be_read_is_waited_for_and_given_up_in_the_end():
@@ -196,7 +196,7 @@ def test_what_cannot_be_read_is_waited_for_and_given_up_in_the_end():
     affair.now += timedelta(hours=4)
     assert plan(affair, digest) == "refused"
     action = affair.action(digest)
-    assert action.why is Refusal.UNREADABLE
+    assert action.why is HoldReason.UNREADABLE
     assert "throttled" in action.says
 
 
@@ -207,7 +207,7 @@ def test_of_two_that_take_the_last_place_at_once_the_second_sees_the_first():
     def meanwhile(step):
         if not other:
             other.append(affair)
-            taken = Taken(
+            taken = ActionRecord(
                 digest="0" * 64,
                 target="111122223333/us-east-1/endpoint/other",
                 remedy=RemedyName.RETRAIN,
@@ -216,15 +216,15 @@ def test_of_two_that_take_the_last_place_at_once_the_second_sees_the_first():
                 incident="other",
             )
             register, version = affair.actions.register(CHURN)
-            with_other = Register(taken=(*register.taken, taken))
+            with_other = ActionRegister(taken=(*register.taken, taken))
             held = affair.actions.load(digest)
             copy = msgspec.structs.replace(held.action, digest="0" * 64)
-            keep(Step(action=copy, version=0, register=with_other, register_version=version))
+            keep(ActionCommit(action=copy, version=0, register=with_other, register_version=version))
         keep(step)
 
     affair.actions.keep = meanwhile
     assert plan(affair, digest) == "refused"
-    assert affair.action(digest).why is Refusal.MOST_ACTIONS
+    assert affair.action(digest).why is HoldReason.MOST_ACTIONS
 
 
 @pytest.mark.parametrize(
@@ -234,6 +234,6 @@ def test_of_two_that_take_the_last_place_at_once_the_second_sees_the_first():
 def test_a_plan_that_went_on_is_not_planned_again(stage, outcome):
     affair, digest = planned(policy_with(Mode.APPROVAL))
     held = affair.actions.load(digest)
-    affair.actions.keep(Step(action=msgspec.structs.replace(held.action, stage=stage), version=held.version))
+    affair.actions.keep(ActionCommit(action=msgspec.structs.replace(held.action, stage=stage), version=held.version))
     assert plan(affair, digest) == outcome
     assert affair.action(digest).stage is stage

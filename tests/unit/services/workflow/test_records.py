@@ -9,8 +9,8 @@ import pytest
 from kedge.domain.action import Efficacy, Stage
 from kedge.domain.facts import ModelPackage
 from kedge.domain.plan import Retrain, Starter
-from kedge.domain.remedy import Mode, Refusal, RemedyName
-from kedge.ports.actions import Step
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.ports.actions import ActionCommit
 from kedge.remediation.wake_keys import package_name
 from kedge.services.workflow.closing import told
 from tests.support.actions import action, first_step, reserving
@@ -65,7 +65,7 @@ def test_a_check_is_decided_anew_where_the_register_changed_between_its_look_and
     affair = Affair(policy_with(Mode.AUTO, most_actions=most, largest_share_of_fleet=1.0))
     affair.ledger.heard_of(msgspec.structs.replace(CHURN, name="other"))
     start = affair.trouble()
-    affair.actions.keep(Step(action=start.action, version=0))
+    affair.actions.keep(ActionCommit(action=start.action, version=0))
     other = action(msgspec.structs.replace(CHURN, name="other"), stage=Stage.ACTING, made=affair.now)
     real, judged = affair.judge.judge, []
 
@@ -84,5 +84,5 @@ def test_a_check_is_decided_anew_where_the_register_changed_between_its_look_and
     acting = [each.target for each in affair.ledger.register(CHURN).taken if each.stage is Stage.ACTING]
     assert len(acting) == most
     if not permits:
-        assert affair.action(start.id).why is Refusal.MOST_ACTIONS
+        assert affair.action(start.id).why is HoldReason.MOST_ACTIONS
         assert affair.endpoint.calls == []

@@ -7,10 +7,10 @@ import pytest
 
 from kedge.domain.action import Stage
 from kedge.domain.provenance import Provenance
-from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Verdict
 from kedge.domain.signal import EndpointChanged
-from kedge.ports.actions import Step
+from kedge.ports.actions import ActionCommit
 from kedge.services.workflow.transitions import taken_of
 from tests.support.remediation import BAD, GOOD, QUALITY, ROLL_BACK, Affair, policy_with
 from tests.support.remedies import action
@@ -25,7 +25,7 @@ def begun(policy):
     """A plan that is about to be judged for the first time."""
     affair = Affair(policy)
     start = affair.trouble()
-    affair.actions.keep(Step(action=start.action, version=0))
+    affair.actions.keep(ActionCommit(action=start.action, version=0))
     return affair, start.id
 
 
@@ -56,7 +56,7 @@ def test_a_plan_is_for_its_incident_and_not_for_the_next_one_of_the_same_monitor
     quality(affair, "12:00", Verdict.VIOLATED)
     assert (affair.incident().id != before) is is_another
     step(affair, name, digest)
-    assert (affair.action(digest).why is Refusal.INCIDENT_OVER) is is_another
+    assert (affair.action(digest).why is HoldReason.INCIDENT_OVER) is is_another
     assert affair.endpoint.calls == []
 
 

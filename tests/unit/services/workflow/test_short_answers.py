@@ -4,7 +4,7 @@ import pytest
 
 from kedge.domain.action import Answer
 from kedge.domain.errors import MalformedSignal
-from kedge.services.approval import Ballot, ballot_of, chat_ballot_of
+from kedge.services.approval import ApprovalRequest, ballot_of, chat_ballot_of
 
 DIGEST = "3a5ee5cd6d2a93ff" * 4
 
@@ -35,7 +35,9 @@ def test_an_answer_that_could_mean_two_things_or_nobody_is_no_answer(event, plac
 
 def test_an_answer_of_the_chat_has_the_identity_of_the_chat_and_the_reason_that_it_gives():
     told = chat_ballot_of({"reject": DIGEST, "reason": "we know already"})
-    assert told == Ballot(digest=DIGEST, answer=Answer.REJECT, by="chat", reason="we know already", door="chat")
+    assert told == ApprovalRequest(
+        digest=DIGEST, answer=Answer.REJECT, by="chat", reason="we know already", door="chat"
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.action import Action, Answer, Stage, Start, Vote, Wake
+from kedge.domain.action import Action, Answer, Stage, StartWorkflow, Vote, WakeWorkflow
 from kedge.domain.errors import Permanent, Transient
 from kedge.domain.plan import Plan, RollBack
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor
-from kedge.ports.actions import Step
-from kedge.services.workflow.start import Errands
+from kedge.ports.actions import ActionCommit
+from kedge.services.workflow.start import WorkflowStarter
 from kedge.services.workflow.waits import ASK, AWAIT
 from tests.fakes.actions import MemoryActions
 from tests.fakes.ledger import MemoryLedger
@@ -37,21 +37,21 @@ ACTION = Action(
     requested_by="kedge",
     says=PLAN.sentence,
 )
-START = Start(id=PLAN.digest, action=ACTION)
-WAKE = Wake(id="wake/1", digest=PLAN.digest, signal="endpoint in service")
+START = StartWorkflow(id=PLAN.digest, action=ACTION)
+WAKE = WakeWorkflow(id="wake/1", digest=PLAN.digest, signal="endpoint in service")
 
 
 class World:
     def __init__(self) -> None:
         self.actions = MemoryActions(MemoryLedger())
         self.workflows = MemoryWorkflows()
-        self.errands = Errands(self.actions, self.workflows)
+        self.errands = WorkflowStarter(self.actions, self.workflows)
 
     def is_now(self, stage: Stage, **more: object) -> None:
         held = self.actions.load(PLAN.digest)
         version = held.version if held else 0
         action = msgspec.structs.replace(held.action if held else ACTION, stage=stage, **more)
-        self.actions.keep(Step(action=action, version=version))
+        self.actions.keep(ActionCommit(action=action, version=version))
 
     @property
     def action(self) -> Action:
@@ -75,7 +75,7 @@ def test_whatever_an_errand_says_of_its_plan_it_begins_as_planned_with_nothing_a
     vote = Vote(by="ana", answer=Answer.APPROVE, at=DAY, proven=True)
     said = {"asked": DAY, "votes": (vote,), "called": DAY, "acted": DAY, "attempts": 2, "round": 7, "package": "arn"}
     forged = msgspec.structs.replace(ACTION, stage=stage, says="it is well", **said)
-    assert world.errands.run(Start(id=PLAN.digest, action=forged))
+    assert world.errands.run(StartWorkflow(id=PLAN.digest, action=forged))
     assert world.action == ACTION
     assert world.workflows.begun == [PLAN.digest]
 
@@ -83,7 +83,7 @@ def test_whatever_an_errand_says_of_its_plan_it_begins_as_planned_with_nothing_a
 def test_an_errand_whose_plan_is_not_the_one_that_it_names_begins_nothing(world):
     other = msgspec.structs.replace(PLAN, doing=msgspec.structs.replace(PLAN.doing, to_config="of-a-stranger"))
     with pytest.raises(Permanent, match="nothing is begun"):
-        world.errands.run(Start(id=PLAN.digest, action=msgspec.structs.replace(ACTION, plan=other)))
+        world.errands.run(StartWorkflow(id=PLAN.digest, action=msgspec.structs.replace(ACTION, plan=other)))
     assert world.actions.load(PLAN.digest) is None
     assert world.workflows.begun == []
 
@@ -106,7 +106,7 @@ def test_a_plan_that_went_on_stays_where_it_is(world, stage):
 def test_a_plan_of_which_nothing_came_may_be_taken_up_once_more_by_an_execution_of_its_own(world, stage):
     world.is_now(stage)
     assert not world.errands.run(START)
-    again = Start(id=PLAN.digest, action=msgspec.structs.replace(ACTION, made=DAY + timedelta(hours=7)))
+    again = StartWorkflow(id=PLAN.digest, action=msgspec.structs.replace(ACTION, made=DAY + timedelta(hours=7)))
     assert world.errands.run(again)
     assert world.errands.run(again)
     assert not world.errands.run(START)
@@ -116,7 +116,7 @@ def test_a_plan_of_which_nothing_came_may_be_taken_up_once_more_by_an_execution_
 
 def test_a_plan_whose_workflow_never_began_begins_when_it_is_asked_for_once_more(world):
     world.is_now(Stage.PLANNED)
-    again = Start(id=PLAN.digest, action=msgspec.structs.replace(ACTION, made=DAY + timedelta(hours=7)))
+    again = StartWorkflow(id=PLAN.digest, action=msgspec.structs.replace(ACTION, made=DAY + timedelta(hours=7)))
     assert world.errands.run(again)
     assert world.action == ACTION
     assert world.workflows.begun == [PLAN.digest]
@@ -125,7 +125,7 @@ def test_a_plan_whose_workflow_never_began_begins_when_it_is_asked_for_once_more
 @pytest.mark.parametrize("stage", [Stage.VERIFIED, Stage.FAILED, Stage.UNVERIFIED])
 def test_what_was_done_is_never_taken_up_again(world, stage):
     world.is_now(stage)
-    again = Start(id=PLAN.digest, action=msgspec.structs.replace(ACTION, made=DAY + timedelta(hours=7)))
+    again = StartWorkflow(id=PLAN.digest, action=msgspec.structs.replace(ACTION, made=DAY + timedelta(hours=7)))
     assert not world.errands.run(again)
     assert world.action.stage is stage
     assert world.workflows.begun == []
@@ -160,7 +160,7 @@ def test_a_question_is_judged_anew_if_the_same_plan_may_be_carried_out_by_itself
     world.actions.keep_token(PLAN.digest, "token-1", ASK)
     world.workflows.waiting.add("token-1")
     by_itself = msgspec.structs.replace(ACTION, mode=Mode.AUTO, made=DAY + timedelta(minutes=5))
-    assert world.errands.run(Start(id=PLAN.digest, action=by_itself))
+    assert world.errands.run(StartWorkflow(id=PLAN.digest, action=by_itself))
     assert world.workflows.handed == {"token-1": {"outcome": "again"}}
     assert (world.action.stage, world.action.mode) == (Stage.ASKED, Mode.APPROVAL)
 
@@ -170,7 +170,7 @@ def test_a_question_is_not_judged_anew_for_what_is_no_newer_than_it(world, made)
     world.is_now(Stage.ASKED)
     world.actions.keep_token(PLAN.digest, "token-1", ASK)
     world.workflows.waiting.add("token-1")
-    world.errands.run(Start(id=PLAN.digest, action=msgspec.structs.replace(ACTION, mode=Mode.AUTO, made=made)))
+    world.errands.run(StartWorkflow(id=PLAN.digest, action=msgspec.structs.replace(ACTION, mode=Mode.AUTO, made=made)))
     assert world.workflows.handed == {}
 
 

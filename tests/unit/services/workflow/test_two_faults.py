@@ -8,11 +8,11 @@ from itertools import product
 import msgspec
 import pytest
 
-from kedge.domain.action import DONE, OVER, Register, Stage
+from kedge.domain.action import DONE, OVER, ActionRegister, Stage
 from kedge.domain.errors import Busy, Permanent, Throttled, Transient
 from kedge.domain.plan import Invoke, Retrain, ShiftTraffic, Starter
 from kedge.domain.remedy import Mode, RemedyName
-from kedge.ports.actions import Step
+from kedge.ports.actions import ActionCommit
 from kedge.services.workflow.transitions import taken_of
 from tests.support.remediation import BAD, GOOD, Affair, policy_with
 from tests.support.stories import CHURN
@@ -65,7 +65,7 @@ class Plot:
         plan = action.plan if doing is None else msgspec.structs.replace(action.plan, remedy=remedy, doing=doing)
         action = msgspec.structs.replace(action, plan=plan, digest=plan.digest, stage=Stage.ACTING)
         self.digest = action.digest
-        affair.actions.keep(Step(action=action, version=0, register=Register(taken=(taken_of(action),))))
+        affair.actions.keep(ActionCommit(action=action, version=0, register=ActionRegister(taken=(taken_of(action),))))
         for port, name in ((affair.endpoint, "roll_back"), (affair.endpoint, "shift"), (affair.pipelines, "start")):
             setattr(port, name, self._through(getattr(port, name)))
 
@@ -177,7 +177,7 @@ def test_nothing_is_called_or_looked_at_once_it_is_left_to_observation(remedy, p
     held = plot.affair.actions.load(plot.digest)
     deadline = plot.affair.now + timedelta(hours=4)
     given_up = msgspec.structs.replace(held.action, deadline=deadline)
-    plot.affair.actions.keep(Step(action=given_up, version=held.version, written=held.written))
+    plot.affair.actions.keep(ActionCommit(action=given_up, version=held.version, written=held.written))
     tried = len(plot.tried)
     assert [plot.act() for _ in range(3)] == ["unknown"] * 3
     assert len(plot.tried) == tried

@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from kedge.domain.action import OVER, WAITING, Stage
-from kedge.domain.decision import Refused
+from kedge.domain.decision import RemedyHeld
 from kedge.domain.reason import Reason
-from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.signal import EndpointChanged, EndpointRead
-from kedge.ports.actions import Step
+from kedge.ports.actions import ActionCommit
 from kedge.remediation.progress import follow
 from kedge.remediation.wake_keys import names_of, question_name
 from kedge.services.workflow.transitions import moved, waiting, with_stage
@@ -19,14 +19,14 @@ from tests.support.remediation import BY_SAGEMAKER, QUALITY, Affair, policy_with
 from tests.support.remedies import NOW, action
 from tests.support.stories import CHURN, hour
 
-BUSY = Refused(remedy=RemedyName.ROLL_BACK, why=Refusal.ENDPOINT_BUSY, says="churn-prod is Updating")
-RUNS = Refused(remedy=RemedyName.ROLL_BACK, why=Refusal.ALREADY_RUNNING, says="the pipeline trains churn-b")
+BUSY = RemedyHeld(remedy=RemedyName.ROLL_BACK, why=HoldReason.ENDPOINT_BUSY, says="churn-prod is Updating")
+RUNS = RemedyHeld(remedy=RemedyName.ROLL_BACK, why=HoldReason.ALREADY_RUNNING, says="the pipeline trains churn-b")
 
 
 def begun(mode=Mode.APPROVAL):
     affair = Affair(policy_with(mode))
     start = affair.trouble()
-    affair.actions.keep(Step(action=start.action, version=0))
+    affair.actions.keep(ActionCommit(action=start.action, version=0))
     return affair, start.id
 
 
@@ -49,7 +49,7 @@ def busy(affair, status="Updating"):
 def test_what_waits_says_for_what_and_each_reason_once(stage):
     first = waiting(action(stage=stage), BUSY)
     assert first is not None
-    assert (first.action.why, first.action.stage) == (Refusal.ENDPOINT_BUSY, stage)
+    assert (first.action.why, first.action.stage) == (HoldReason.ENDPOINT_BUSY, stage)
     assert "churn-prod is Updating" in first.action.says
     assert waiting(first.action, BUSY) is None
     assert waiting(first.action, RUNS) is not None
@@ -71,7 +71,7 @@ def test_a_plan_that_waits_for_the_endpoint_tells_it_once_and_goes_on():
         assert plan(affair, digest) == "later"
         affair.now += timedelta(minutes=1)
     acting = affair.incident().remedy
-    assert (acting.stage, acting.why) == (Stage.PLANNED, Refusal.ENDPOINT_BUSY)
+    assert (acting.stage, acting.why) == (Stage.PLANNED, HoldReason.ENDPOINT_BUSY)
     assert len({each for each in affair.heard if "endpoint_busy" in each}) == 1
     busy(affair, "InService")
     assert plan(affair, digest) == "act"
@@ -79,7 +79,11 @@ def test_a_plan_that_waits_for_the_endpoint_tells_it_once_and_goes_on():
 
 
 def test_waiting_is_told_to_people_and_a_fault_in_reading_is_not():
-    for why, tells in ((Refusal.ENDPOINT_BUSY, True), (Refusal.ALREADY_RUNNING, True), (Refusal.UNREADABLE, False)):
+    for why, tells in (
+        (HoldReason.ENDPOINT_BUSY, True),
+        (HoldReason.ALREADY_RUNNING, True),
+        (HoldReason.UNREADABLE, False),
+    ):
         affair, digest = begun(Mode.AUTO)
         signal = moved(waiting(affair.action(digest), msgspec.structs.replace(BUSY, why=why)).action)
         news = follow(affair.ledger.load(CHURN, QUALITY)[0], signal, affair.now)
@@ -116,7 +120,7 @@ def test_another_config_ends_an_open_question_with_its_reason():
     )
     affair.take(read)
     assert plan(affair, digest) == "refused"
-    assert (affair.action(digest).stage, affair.action(digest).why) == (Stage.REFUSED, Refusal.ENDPOINT_CHANGED)
+    assert (affair.action(digest).stage, affair.action(digest).why) == (Stage.REFUSED, HoldReason.ENDPOINT_CHANGED)
     assert "churn-42" in affair.incident().remedy.says
     assert affair.ledger.awaiting((open_question(affair.action(digest)),)) == {}
 
@@ -144,7 +148,7 @@ def test_what_was_refused_for_a_while_is_looked_at_again_when_that_ends():
     affair, digest = begun()
     until = hour("15:00")
     over = with_stage(
-        affair.action(digest), Stage.REFUSED, "the cooldown", affair.now, why=Refusal.COOLDOWN, until=until
+        affair.action(digest), Stage.REFUSED, "the cooldown", affair.now, why=HoldReason.COOLDOWN, until=until
     )
     news = follow(affair.ledger.load(CHURN, QUALITY)[0], moved(over), affair.now)
     assert news is not None

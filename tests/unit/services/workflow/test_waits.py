@@ -8,9 +8,9 @@ import pytest
 from kedge.domain.action import Action
 from kedge.domain.errors import KedgeError, Permanent, Throttled
 from kedge.domain.remedy import Mode
-from kedge.ports.actions import Held
+from kedge.ports.actions import VersionedAction
 from kedge.remediation.waits import pauses
-from kedge.services.workflow.transitions import Moves
+from kedge.services.workflow.transitions import Transitions
 from kedge.services.workflow.waits import Pacing
 from tests.support.remediation import Affair, policy_with
 
@@ -18,18 +18,18 @@ WAITS = ["later", "acted", "pending"]
 ENDS = ["waiting", "refused", "rejected", "unknown", "verified", "failed", "expired", "approved", "planned", "go"]
 
 
-class Known(Moves):
+class Known(Transitions):
     """Moves of one action, which is there or cannot be read."""
 
     def __init__(self, known: Action | KedgeError) -> None:
         self.known = known
         self.asked: list[str] = []
 
-    def load(self, digest: str) -> Held:
+    def load(self, digest: str) -> VersionedAction:
         self.asked.append(digest)
         if isinstance(self.known, KedgeError):
             raise self.known
-        return Held(action=self.known, version=1)
+        return VersionedAction(action=self.known, version=1)
 
 
 def acted() -> Action:
@@ -37,7 +37,7 @@ def acted() -> Action:
     return msgspec.structs.replace(action, called=action.made, deadline=action.made + timedelta(days=7))
 
 
-def paced(outcome: str, moves: Moves, now: datetime) -> dict[str, object]:
+def paced(outcome: str, moves: Transitions, now: datetime) -> dict[str, object]:
     return Pacing(moves, lambda: now).paced("d-1", {"outcome": outcome, "more": "x"})
 
 

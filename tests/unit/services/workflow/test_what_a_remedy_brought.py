@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from kedge.domain.action import Stage
-from kedge.domain.deployment import Arrival
+from kedge.domain.deployment import DeploymentOrigin
 from kedge.domain.remedy import Mode
 from kedge.domain.signal import EndpointChanged
 from tests.support.remediation import BAD, GOOD, Affair, policy_with
@@ -24,7 +24,11 @@ def test_a_config_that_came_by_a_remedy_is_remembered_with_its_plan():
     assert affair.action(start.id).stage is Stage.ACTED
     affair.take(serves(affair, GOOD))
     known = affair.deployments()
-    assert (known.current.config, known.current.arrival, known.current.action) == (GOOD, Arrival.REMEDY, start.id)
+    assert (known.current.config, known.current.arrival, known.current.action) == (
+        GOOD,
+        DeploymentOrigin.REMEDY,
+        start.id,
+    )
     assert known.away_from == (BAD,)
 
 
@@ -34,7 +38,11 @@ def test_a_config_that_somebody_else_brings_meanwhile_is_their_deployment():
     affair.wait(timedelta(minutes=10))
     affair.take(serves(affair, "churn-42"))
     known = affair.deployments()
-    assert (known.current.config, known.current.arrival, known.current.action) == ("churn-42", Arrival.DEPLOYED, None)
+    assert (known.current.config, known.current.arrival, known.current.action) == (
+        "churn-42",
+        DeploymentOrigin.DEPLOYED,
+        None,
+    )
     assert known.away_from == ()
 
 

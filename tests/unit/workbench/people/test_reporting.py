@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from kedge.domain.provenance import Door
-from kedge.sources.arrival import Arrival
+from kedge.domain.provenance import EntryPoint
+from kedge.sources.arrival import SignalOrigin
 from kedge.sources.direct import read_request
-from kedge.sources.json_path import Place
+from kedge.sources.json_path import JsonValue
 from tests.unit.sources.world import HOME, RECEIVED, World
 from workbench.cli.report.sending import LARGEST
 from workbench.main import app
@@ -64,7 +64,7 @@ def test_what_is_sent_is_the_call_that_intake_reads(stack: Stack, file: Path):
     assert "sent as detector role DriftJob" in sent.stderr
     (call,) = stack.calls
     world = World()
-    run = read_request(Place(call), world.monitors, world.objects, HOME, RECEIVED, Arrival(Door.DIRECT))
+    run = read_request(JsonValue(call), world.monitors, world.objects, HOME, RECEIVED, SignalOrigin(EntryPoint.DIRECT))
     assert (run.source, run.target.name, str(run.monitor)) == ("churn-drift", "churn-prod", "DataQuality")
     assert run.at.isoformat() == "2026-11-20T10:00:00+00:00"
     (finding,) = run.evidence.findings

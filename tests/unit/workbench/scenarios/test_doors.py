@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from kedge.domain.provenance import Door, Voucher
+from kedge.domain.provenance import EntryPoint, Voucher
 from kedge.domain.signal import AnySignal, DeploymentChanged, EndpointChanged, EndpointRead, FeaturesDrifted
 from kedge.services.intake import Intake
 
@@ -34,7 +34,7 @@ def heard(desk, monkeypatch):
     return play
 
 
-def says(signal: AnySignal) -> tuple[Door, Voucher]:
+def says(signal: AnySignal) -> tuple[EntryPoint, Voucher]:
     return signal.provenance.door, signal.provenance.voucher
 
 
@@ -44,17 +44,17 @@ SERIES = "{monitor: DataQuality, at: 1h, values: violated"
 @pytest.mark.parametrize(
     ("input_", "door", "voucher"),
     [
-        (f"{SERIES}}}", Door.EVENTS, Voucher.SAGEMAKER),
-        (f"{SERIES}, by: events}}", Door.EVENTS, Voucher.SAGEMAKER),
-        (f"{SERIES}, by: file}}", Door.EVENTS, Voucher.NOBODY),
-        (f"{SERIES}, by: call}}", Door.DIRECT, Voucher.NOBODY),
-        ("{at: 1h, alarm: {name: a}}", Door.EVENTS, Voucher.EVENTBRIDGE),
-        ("{at: 1h, alarm: {name: a}, by: topic}", Door.TOPIC, Voucher.NOBODY),
-        ("{at: 1h, alarm: {name: a}, by: call}", Door.DIRECT, Voucher.NOBODY),
-        ("{at: 1h, monitor: DataQuality, report: report.json}", Door.EVENTS, Voucher.NOBODY),
-        ("{at: 1h, monitor: DataQuality, report: report.json, by: file}", Door.EVENTS, Voucher.NOBODY),
-        ("{at: 1h, monitor: DataQuality, report: report.json, by: call}", Door.DIRECT, Voucher.NOBODY),
-        ("{at: 1h, monitor: DataQuality, report: report.json, by: events}", Door.EVENTS, Voucher.SAGEMAKER),
+        (f"{SERIES}}}", EntryPoint.EVENTS, Voucher.SAGEMAKER),
+        (f"{SERIES}, by: events}}", EntryPoint.EVENTS, Voucher.SAGEMAKER),
+        (f"{SERIES}, by: file}}", EntryPoint.EVENTS, Voucher.NOBODY),
+        (f"{SERIES}, by: call}}", EntryPoint.DIRECT, Voucher.NOBODY),
+        ("{at: 1h, alarm: {name: a}}", EntryPoint.EVENTS, Voucher.EVENTBRIDGE),
+        ("{at: 1h, alarm: {name: a}, by: topic}", EntryPoint.TOPIC, Voucher.NOBODY),
+        ("{at: 1h, alarm: {name: a}, by: call}", EntryPoint.DIRECT, Voucher.NOBODY),
+        ("{at: 1h, monitor: DataQuality, report: report.json}", EntryPoint.EVENTS, Voucher.NOBODY),
+        ("{at: 1h, monitor: DataQuality, report: report.json, by: file}", EntryPoint.EVENTS, Voucher.NOBODY),
+        ("{at: 1h, monitor: DataQuality, report: report.json, by: call}", EntryPoint.DIRECT, Voucher.NOBODY),
+        ("{at: 1h, monitor: DataQuality, report: report.json, by: events}", EntryPoint.EVENTS, Voucher.SAGEMAKER),
     ],
 )
 def test_what_is_told_has_the_voucher_of_its_way(heard, input_, door, voucher):
@@ -100,13 +100,13 @@ def test_the_report_of_the_schedules_own_run_is_that_run(heard):
 
 def test_a_deployment_that_a_stranger_tells_of_changes_nothing(heard):
     honest = heard("{at: 1h, deployment: {config: b, over: a}}")
-    assert {says(each) for each in honest} >= {(Door.EVENTS, Voucher.EVENTBRIDGE)}
+    assert {says(each) for each in honest} >= {(EntryPoint.EVENTS, Voucher.EVENTBRIDGE)}
     called = [
         each
         for each in heard("{at: 1h, deployment: {config: b, over: a}, by: call}")
         if isinstance(each, DeploymentChanged | EndpointChanged)
     ]
-    assert {says(each) for each in called} == {(Door.DIRECT, Voucher.NOBODY)}
+    assert {says(each) for each in called} == {(EntryPoint.DIRECT, Voucher.NOBODY)}
     assert heard("{at: 1h, deployment: {config: b, over: a}, by: topic}") == []
 
 
@@ -121,6 +121,6 @@ def test_an_event_of_a_job_is_about_a_job_that_sagemaker_knows(desk, heard):
         },
     }
     (desk.folder / "event.json").write_text(json.dumps(event))
-    assert says(heard("{at: 1h, event: event.json}")[0]) == (Door.EVENTS, Voucher.SAGEMAKER)
-    assert says(heard("{at: 1h, event: event.json, by: call}")[0]) == (Door.DIRECT, Voucher.NOBODY)
+    assert says(heard("{at: 1h, event: event.json}")[0]) == (EntryPoint.EVENTS, Voucher.SAGEMAKER)
+    assert says(heard("{at: 1h, event: event.json, by: call}")[0]) == (EntryPoint.DIRECT, Voucher.NOBODY)
     assert heard("{at: 1h, event: event.json, by: topic}") == []

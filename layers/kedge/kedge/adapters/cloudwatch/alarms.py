@@ -12,7 +12,7 @@ from kedge.adapters.calls import Client, ask
 from kedge.domain.alarm import Compared, Watched, compared, newest
 from kedge.ports.readers import Alarm
 
-type _Told = Mapping[str, Any]
+type _Answer = Mapping[str, Any]
 
 
 class CloudWatchAlarms:
@@ -64,20 +64,20 @@ class CloudWatchAlarms:
                 return frozenset(ids)
             more = {"NextToken": page["NextToken"]}
 
-    def _described(self, name: str, kind: str) -> _Told | None:
+    def _described(self, name: str, kind: str) -> _Answer | None:
         told = ask(self._cloudwatch.describe_alarms, AlarmNames=[name], AlarmTypes=[kind]) or {}
         # A recording may answer every question with all alarms that there are.
         alarms = told.get(f"{kind}s", ())
         return next((alarm for alarm in alarms if alarm.get("AlarmName", name) == name), None)
 
 
-def _since(alarm: _Told) -> datetime | None:
+def _since(alarm: _Answer) -> datetime | None:
     """When the alarm came to its state: the newer of the two fields is missing in older answers."""
     at = alarm.get("StateTransitionedTimestamp") or alarm.get("StateUpdatedTimestamp")
     return at.astimezone(UTC) if isinstance(at, datetime) else None
 
 
-def _in_common(alarm: _Told) -> Alarm:
+def _in_common(alarm: _Answer) -> Alarm:
     """What metric and composite alarms both tell."""
     return Alarm(
         arn=alarm.get("AlarmArn", ""),
@@ -88,7 +88,7 @@ def _in_common(alarm: _Told) -> Alarm:
     )
 
 
-def _compared(alarm: _Told) -> Compared:
+def _compared(alarm: _Answer) -> Compared:
     """What the reason of an alarm's state says of its numbers."""
     data = _reason_data(alarm)
     threshold = newest(_numbers({"threshold": [data.get("threshold")]}, "threshold"))
@@ -96,7 +96,7 @@ def _compared(alarm: _Told) -> Compared:
     return compared(_numbers(data, "recentDatapoints"), threshold, lower, upper)
 
 
-def _reason_data(alarm: _Told) -> _Told:
+def _reason_data(alarm: _Answer) -> _Answer:
     """The data of a state's reason: JSON that whoever may set the state of an alarm can choose."""
     try:
         # An integer may be too long for a float.
@@ -106,24 +106,24 @@ def _reason_data(alarm: _Told) -> _Told:
     return data if isinstance(data, dict) else {}
 
 
-def _numbers(data: _Told, key: str) -> list[float]:
+def _numbers(data: _Answer, key: str) -> list[float]:
     numbers = data.get(key)
     if not isinstance(numbers, list):
         return []
     return [each for each in numbers if isinstance(each, float) and math.isfinite(each)]
 
 
-def _metric(alarm: _Told) -> _Told:
+def _metric(alarm: _Answer) -> _Answer:
     if "MetricName" in alarm:
         return alarm
     measured = [query for query in alarm.get("Metrics", ()) if "MetricStat" in query]
     returned = [query for query in measured if query.get("ReturnData", True)]
-    metrics: list[_Told] = [query["MetricStat"].get("Metric", {}) for query in returned or measured]
+    metrics: list[_Answer] = [query["MetricStat"].get("Metric", {}) for query in returned or measured]
     return metrics[0] if len(metrics) == 1 else {"Dimensions": _undisputed(metrics)}
 
 
-def _watched(query: _Told) -> Watched:
-    metric: _Told = query.get("MetricStat", {}).get("Metric", {})
+def _watched(query: _Answer) -> Watched:
+    metric: _Answer = query.get("MetricStat", {}).get("Metric", {})
     return Watched(
         namespace=metric.get("Namespace"),
         name=metric.get("MetricName"),
@@ -134,7 +134,7 @@ def _watched(query: _Told) -> Watched:
     )
 
 
-def _undisputed(metrics: list[_Told]) -> list[dict[str, str]]:
+def _undisputed(metrics: list[_Answer]) -> list[dict[str, str]]:
     values: dict[str, set[str]] = {}
     for metric in metrics:
         for name, value in _dimensions(metric).items():
@@ -142,6 +142,6 @@ def _undisputed(metrics: list[_Told]) -> list[dict[str, str]]:
     return [{"Name": name, "Value": told.pop()} for name, told in values.items() if len(told) == 1]
 
 
-def _dimensions(metric: _Told) -> dict[str, str]:
+def _dimensions(metric: _Answer) -> dict[str, str]:
     pairs = ((each.get("Name"), each.get("Value")) for each in metric.get("Dimensions", ()))
     return {name: value for name, value in pairs if name and value}

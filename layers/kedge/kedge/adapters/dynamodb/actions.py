@@ -4,7 +4,7 @@ from itertools import chain
 from typing import Final
 
 from kedge.adapters.dynamodb.table import Table
-from kedge.domain.action import Action, Efficacy, Register
+from kedge.domain.action import Action, ActionRegister, Efficacy
 from kedge.domain.errors import Permanent
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
@@ -12,10 +12,10 @@ from kedge.ledger.action_writes import write_of_token, writes_of_step
 from kedge.ledger.codec import action_of, efficacies_in, held_in, register_in, unfinished, without_those_over
 from kedge.ledger.items import Item, Listing
 from kedge.ledger.keys import action_key, efficacy_key, endpoints_of, register_key, token_key, votes_of
-from kedge.ports.actions import Held, Step
+from kedge.ports.actions import ActionCommit, VersionedAction
 
 
-def register_of(table: Table, target: Target) -> tuple[Register, int]:
+def register_of(table: Table, target: Target) -> tuple[ActionRegister, int]:
     """Return what was done lately and is under way in a target's account and Region, and its version (0 for none).
 
     Two Queries, and one BatchGetItem where a plan has a place and was not done. Raises Transient, Permanent.
@@ -37,12 +37,12 @@ class DynamoActions:
         """`table` is the ledger's."""
         self._table = table
 
-    def load(self, digest: str) -> Held | None:
+    def load(self, digest: str) -> VersionedAction | None:
         """An action as it is now, or None. Raises Transient, Permanent."""
         item = self._table.get(action_key(digest))
         return None if item is None else self._held(item)
 
-    def register(self, target: Target) -> tuple[Register, int]:
+    def register(self, target: Target) -> tuple[ActionRegister, int]:
         """What was done lately in a target's account and region, and the version to keep the next one over (0 for none).
 
         Its endpoints are those that the ledger has heard of; a step cannot change them.
@@ -54,7 +54,7 @@ class DynamoActions:
         item = self._table.get(efficacy_key(target, remedy))
         return _NEVER_TRIED if item is None else efficacies_in([item])[remedy]
 
-    def keep(self, step: Step) -> None:
+    def keep(self, step: ActionCommit) -> None:
         """Keep a step in one transaction; an action that is not there yet over version 0.
 
         Raises Conflict where action or register changed since, also where it was this very step that changed them: two workers
@@ -80,7 +80,7 @@ class DynamoActions:
         found = (self._held(item).action for item in self._table.get_all(keys).values())
         return tuple(sorted((each for each in found if not each.is_over), key=lambda each: (each.made, each.digest)))
 
-    def _held(self, item: Item) -> Held:
+    def _held(self, item: Item) -> VersionedAction:
         """An action with its votes, which are read after it: a vote that came in between is newer, and left out."""
         action = action_of(item)
         # Votes come after the question. A plan that acts by itself costs no Query.

@@ -6,13 +6,13 @@ from typing import Final
 
 from kedge.adapters.dynamodb.surroundings import surroundings
 from kedge.adapters.dynamodb.table import Table
-from kedge.domain.context import Asks
-from kedge.domain.notification import Notice
+from kedge.domain.context import ContextRequest
+from kedge.domain.notification import QueuedNotification
 from kedge.ledger.codec import notice_of
 from kedge.ledger.items import Listing
 from kedge.ledger.keys import case_of, notices_of, receiver_of
 from kedge.ledger.writes import writes_of_telling
-from kedge.ports.storage import Due, Surroundings, Telling
+from kedge.ports.storage import Due, NotificationCommit, VersionedContext
 
 # So many notices are looked at to find whom they wait for; whoever is behind that many has his turn when they are told.
 _LOOKED_AT: Final = 50_000
@@ -39,7 +39,7 @@ class DynamoAgenda:
         found = self._table.listed(Listing.NOTICE, _LOOKED_AT, until=now)
         return tuple(dict.fromkeys(receiver_of(key) for key, _ in found))
 
-    def notices(self, receiver: str, now: datetime, most: int) -> tuple[Notice, ...]:
+    def notices(self, receiver: str, now: datetime, most: int) -> tuple[QueuedNotification, ...]:
         """What a receiver may be told by now, of the incident that began first first, at most so many.
 
         Read where they lie, not from the index: what another has told just now is not among them.
@@ -47,11 +47,11 @@ class DynamoAgenda:
         waiting = map(notice_of, self._table.partition(notices_of(receiver)))
         return tuple(islice((notice for notice in waiting if notice.due <= now), most))
 
-    def surroundings(self, asks: Asks) -> Surroundings:
+    def surroundings(self, asks: ContextRequest) -> VersionedContext:
         """As `Ledger.surroundings`."""
         return surroundings(self._table, asks)
 
-    def tell(self, telling: Telling) -> None:
+    def tell(self, telling: NotificationCommit) -> None:
         """Take away the notices that were told and keep what takes their place, in one transaction of 100 writes at most.
 
         Raises Conflict where somebody else did it, or changed pace or group since.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from kedge.ledger.items import Delete, Item, Key, Kind, Listed, Listing, Write, moment, stamp
+from kedge.ledger.items import Delete, Item, ItemKind, Key, Listed, Listing, Write, moment, stamp
 
 type Attributes = Mapping[str, Mapping[str, Any]]
 
@@ -40,7 +40,7 @@ def item_of(attributes: Attributes) -> Item:
     )
     return Item(
         key=key_of(attributes),
-        kind=Kind(attributes["kind"]["S"]),
+        kind=ItemKind(attributes["kind"]["S"]),
         version=int(attributes["version"]["N"]),
         body=attributes["body"]["S"],
         expires_at=int(attributes["expires_at"]["N"]) if "expires_at" in attributes else None,

@@ -6,7 +6,7 @@ from kedge.adapters.dynamodb.table import Table
 from kedge.domain.effect import Effect, Heartbeat
 from kedge.domain.errors import Busy, Conflict
 from kedge.ledger.codec import delivery_of
-from kedge.ledger.delivery import Delivery, Standing, claimed
+from kedge.ledger.delivery import Delivery, DeliveryStatus, claimed
 from kedge.ledger.keys import delivery_key
 from kedge.ledger.timeline import delivered, undelivered
 from kedge.ledger.writes import write_of_delivery, write_of_heartbeat, writes_of_delivery
@@ -34,7 +34,7 @@ class DynamoDeliveries:
     def failed_so_far(self, effect: Effect) -> bool:
         """Whether an effect could not be performed yet, and will be tried again."""
         known, _ = self._known(effect)
-        return known is not None and known.standing is Standing.RELEASED
+        return known is not None and known.standing is DeliveryStatus.RELEASED
 
     def delivered(self, effect: Effect, message_id: str, now: datetime) -> None:
         """Record, after success, that an effect was performed: on the delivery and on timelines, together."""
@@ -64,7 +64,7 @@ class DynamoDeliveries:
 
 def _unclaimed(effect: Effect, now: datetime) -> Delivery:
     """A delivery that nobody claimed: what happened is recorded all the same."""
-    return Delivery(effect=effect.id, standing=Standing.RELEASED, since=now)
+    return Delivery(effect=effect.id, standing=DeliveryStatus.RELEASED, since=now)
 
 
 class DynamoHeartbeats:

@@ -5,11 +5,11 @@ from typing import Final
 
 from kedge.adapters.dynamodb.actions import register_of
 from kedge.adapters.dynamodb.table import Table
-from kedge.domain.action import Efficacy, Register
+from kedge.domain.action import ActionRegister, Efficacy
 from kedge.domain.deployment import Deployments
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import RemedyName
-from kedge.domain.signal import Change
+from kedge.domain.signal import ChangeKind
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target
 from kedge.ledger.codec import Story, efficacies_in, incident_of, silence_of, state_of, story_of
@@ -51,10 +51,10 @@ class DynamoIncidents:
 
     def deployments(self, target: Target) -> Deployments:
         """The deployment ledger of an endpoint; empty where nothing was ever heard of it. Raises Transient, Permanent."""
-        item = self._table.get(case_key(target, Change.ENDPOINT))
+        item = self._table.get(case_key(target, ChangeKind.ENDPOINT))
         return Deployments() if item is None else state_of(item).deployments
 
-    def register(self, target: Target) -> Register:
+    def register(self, target: Target) -> ActionRegister:
         """What was done lately in a target's account and region. Raises Transient, Permanent."""
         return register_of(self._table, target)[0]
 

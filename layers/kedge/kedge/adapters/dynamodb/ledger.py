@@ -6,22 +6,22 @@ from typing import Final
 from kedge.adapters.dynamodb.actions import register_of
 from kedge.adapters.dynamodb.surroundings import surroundings
 from kedge.adapters.dynamodb.table import Table
-from kedge.domain.action import Efficacy, Register
-from kedge.domain.context import Asks
-from kedge.domain.decision import State
+from kedge.domain.action import ActionRegister, Efficacy
+from kedge.domain.context import ContextRequest
+from kedge.domain.decision import CaseState
 from kedge.domain.errors import Conflict
 from kedge.domain.remedy import RemedyName
-from kedge.domain.run import Measured, Monitor
-from kedge.domain.signal import Change
+from kedge.domain.run import MeasuredRun, Monitor
+from kedge.domain.signal import ChangeKind
 from kedge.domain.silence import Silence
-from kedge.domain.source_key import Spoken
+from kedge.domain.source_key import SourceCase
 from kedge.domain.target import Target
 from kedge.ledger.awaited import newest
 from kedge.ledger.codec import Story, awaited_of, efficacies_in, measured_of, spoken_in, state_of, story_of
-from kedge.ledger.items import Kind, Write, stamp
+from kedge.ledger.items import ItemKind, Write, stamp
 from kedge.ledger.keys import awaited_key, case_key, efficacies_of, incident_key, runs_of, spoken_of
 from kedge.ledger.writes import write_of_silence, writes_of
-from kedge.ports.storage import Commit, Surroundings
+from kedge.ports.storage import Commit, VersionedContext
 
 _MOST_RUNS: Final = 1_500
 
@@ -33,16 +33,16 @@ class DynamoLedger:
         """`table` is where everything lies."""
         self._table = table
 
-    def load(self, target: Target, monitor: Monitor | Change) -> tuple[State, int]:
+    def load(self, target: Target, monitor: Monitor | ChangeKind) -> tuple[CaseState, int]:
         """What is known of a case, and the version to commit against (0 for a case never seen)."""
         item = self._table.get(case_key(target, monitor))
-        return (State(), 0) if item is None else (state_of(item), item.version)
+        return (CaseState(), 0) if item is None else (state_of(item), item.version)
 
-    def spoken(self, speaker: Target) -> tuple[Spoken, ...]:
+    def spoken(self, speaker: Target) -> tuple[SourceCase, ...]:
         """Where the word of a source lies, and of each of its parts; a Query."""
         return tuple(map(spoken_in, self._table.partition(spoken_of(speaker))))
 
-    def surroundings(self, asks: Asks) -> Surroundings:
+    def surroundings(self, asks: ContextRequest) -> VersionedContext:
         """What lies around a case: the silences that were added, and what is asked for, all as it is now."""
         return surroundings(self._table, asks)
 
@@ -56,7 +56,7 @@ class DynamoLedger:
             case (Write() as only,):
                 # A transaction costs double, and one write is all or nothing anyway.
                 self._table.put(only)
-            case (Write() as case, Write() as run) if run.item.kind is Kind.RUN:
+            case (Write() as case, Write() as run) if run.item.kind is ItemKind.RUN:
                 # So do two writes. A run that no decision follows does no harm: it is written again, where it lies.
                 self._table.put(run)
                 self._table.put(case)
@@ -71,17 +71,17 @@ class DynamoLedger:
             return False
         return True
 
-    def cases(self, target: Target, monitors: tuple[Monitor, ...]) -> tuple[State, ...]:
+    def cases(self, target: Target, monitors: tuple[Monitor, ...]) -> tuple[CaseState, ...]:
         """What is known of some cases of a target, by one BatchGetItem; of a case never seen, an empty state."""
         keys = [case_key(target, monitor) for monitor in monitors]
         found = {key: state_of(item) for key, item in self._table.get_all(keys).items()}
-        return tuple(found.get(key, State()) for key in keys)
+        return tuple(found.get(key, CaseState()) for key in keys)
 
-    def measured(self, target: Target, monitor: Monitor, since: datetime) -> tuple[Measured, ...]:
+    def measured(self, target: Target, monitor: Monitor, since: datetime) -> tuple[MeasuredRun, ...]:
         """The runs of a target's monitor that are kept with their values and ended since a moment, the oldest first; the newest 1,500 at most."""
         return tuple(map(measured_of, self._table.newest(runs_of(target, monitor), stamp(since), _MOST_RUNS)))
 
-    def register(self, target: Target) -> Register:
+    def register(self, target: Target) -> ActionRegister:
         """What was done lately in a target's account and region, as it is now; empty where nothing ever was."""
         return register_of(self._table, target)[0]
 

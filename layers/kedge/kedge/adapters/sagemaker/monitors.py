@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from kedge.adapters.calls import Client, Response, ask
-from kedge.ports.readers import CheckStep, Execution, ProcessingJob, Schedule, Variable
+from kedge.ports.readers import CheckStep, PipelineExecution, ProcessingJob, Schedule, Variable
 
 type _Answer = Mapping[str, Any]
 
@@ -58,7 +58,7 @@ class SageMakerMonitors:
             newest=_execution(newest) if newest else None,
         )
 
-    def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[Execution, ...]:
+    def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[PipelineExecution, ...]:
         """The executions of a schedule that were meant for a time from `since` to before `until`, newest first."""
         pages = self._pages(
             self._sagemaker.list_monitoring_executions,
@@ -106,8 +106,8 @@ class SageMakerMonitors:
             more = {"NextToken": page["NextToken"]}
 
 
-def _execution(told: _Answer) -> Execution:
-    return Execution(
+def _execution(told: _Answer) -> PipelineExecution:
+    return PipelineExecution(
         status=told.get("MonitoringExecutionStatus", ""),
         scheduled=_utc(told.get("ScheduledTime")),
         job=told.get("ProcessingJobArn"),

@@ -20,7 +20,7 @@ from kedge.messages.findings_table import SHOWN
 from kedge.messages.headline import head
 from kedge.messages.json.findings import (
     Counts,
-    Evidence,
+    ShownEvidence,
     ShownFinding,
     ShownProvenance,
     counts_of,
@@ -28,7 +28,7 @@ from kedge.messages.json.findings import (
     provenance_of,
     shown,
 )
-from kedge.messages.json.incidents import ListedIncident, Moment, More, Target, listed, more, target_of
+from kedge.messages.json.incidents import ListedIncident, Moment, ShownTarget, ShownUnlisted, listed, more, target_of
 from kedge.messages.json.remedy import ShownRemedy, shown_remedy
 from kedge.messages.links import links
 from kedge.messages.plain import short
@@ -51,7 +51,7 @@ class Notification(Struct, frozen=True, kw_only=True):
     environment: str
     receiver: str
     headline: str
-    target: Target
+    target: ShownTarget
     monitor: Monitor
     severity: Severity
     state: IncidentState
@@ -60,7 +60,7 @@ class Notification(Struct, frozen=True, kw_only=True):
     because: Annotated[str, Meta(description="The decision in one sentence, for people.")]
     since: Moment
     resolved: Moment | None
-    evidence: Evidence
+    evidence: ShownEvidence
     counts: Counts
     findings: Annotated[tuple[ShownFinding, ...], Meta(max_length=SHOWN)]
     links: Annotated[dict[str, str], Meta(description="Addresses by name: runbook, report, report_uri, endpoint …")]
@@ -89,7 +89,7 @@ class Notification(Struct, frozen=True, kw_only=True):
     remedy: Annotated[
         ShownRemedy | None, Meta(description="Where its remedy stands; null where there is none for its cause.")
     ]
-    more: Annotated[More, Meta(description="What the message is about beyond `incidents`, counted only.")]
+    more: Annotated[ShownUnlisted, Meta(description="What the message is about beyond `incidents`, counted only.")]
 
 
 def write(effect: Effect, runbook_url: str) -> Message:

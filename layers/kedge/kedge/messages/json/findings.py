@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from kedge.domain.finding import Finding
 from kedge.domain.incident import Incident, Problem
-from kedge.domain.provenance import Door, Voucher
+from kedge.domain.provenance import EntryPoint, Voucher
 from kedge.domain.report_sentence import Breach
 from kedge.domain.run import Reading, Verdict
 from kedge.messages.findings_table import said_safely
@@ -32,7 +32,7 @@ class ShownFinding(Struct, frozen=True, kw_only=True):
     description: str
 
 
-class Evidence(Struct, frozen=True, kw_only=True):
+class ShownEvidence(Struct, frozen=True, kw_only=True):
     """What the newest bad run or alarm showed; `reading` says whether its report could be read, else `why_unread`."""
 
     source: str
@@ -49,7 +49,7 @@ class ShownProvenance(Struct, frozen=True, kw_only=True):
     """Who confirms the evidence (`voucher`), by which way it came (`door`), and what it is. Without a voucher a remedy needs approval."""
 
     voucher: Voucher
-    door: Door
+    door: EntryPoint
     says: str
     vouched: bool
 
@@ -88,9 +88,9 @@ def counts_of(incident: Incident) -> Counts:
     )
 
 
-def evidence_of(problem: Problem) -> Evidence:
+def evidence_of(problem: Problem) -> ShownEvidence:
     """What a problem showed, every text cut to a bounded length."""
-    return Evidence(
+    return ShownEvidence(
         source=short(problem.source, _NAME),
         verdict=problem.verdict,
         said=short(problem.said, _TEXT),

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from kedge.domain import target as monitored
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Cause, IncidentState, Severity
-from kedge.domain.notification import Brief
+from kedge.domain.notification import IncidentSummary
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
 from kedge.domain.target import TargetKind
@@ -24,7 +24,7 @@ _ROOM: Final = 60_000
 type Moment = Annotated[datetime, Meta(tz=True)]
 
 
-class Target(Struct, frozen=True, kw_only=True):
+class ShownTarget(Struct, frozen=True, kw_only=True):
     """What is monitored. `id` is `<account>/<region>/<kind>/<name>`."""
 
     id: str
@@ -39,7 +39,7 @@ class ListedIncident(Struct, frozen=True, kw_only=True):
 
     incident: str
     revision: int
-    target: Target
+    target: ShownTarget
     monitor: Monitor
     source: Annotated[str, Meta(description="The schedule or alarm that found it.")]
     severity: Severity
@@ -50,7 +50,7 @@ class ListedIncident(Struct, frozen=True, kw_only=True):
     findings: int | None
 
 
-class More(Struct, frozen=True, kw_only=True):
+class ShownUnlisted(Struct, frozen=True, kw_only=True):
     """How many incidents a message is about that it does not list: open ones by severity, resolved ones, and over ones."""
 
     by_severity: dict[Severity, int]
@@ -60,21 +60,21 @@ class More(Struct, frozen=True, kw_only=True):
 
 def listed(effect: Effect) -> tuple[ListedIncident, ...]:
     """The incidents of a message, the worst first; of a message about one, that one."""
-    alone = (Brief.of(effect.incident, effect.why, effect.receiver),)
+    alone = (IncidentSummary.of(effect.incident, effect.why, effect.receiver),)
     return tuple(_that_fit(effect.briefs if about_several(effect) else alone))
 
 
-def more(effect: Effect, shown: int) -> More:
+def more(effect: Effect, shown: int) -> ShownUnlisted:
     """What a message counts that lists the first `shown` of its incidents."""
     if not about_several(effect):
-        return More(by_severity={}, resolved=0, over=0)
+        return ShownUnlisted(by_severity={}, resolved=0, over=0)
     rest = unlisted(effect, shown)
-    return More(by_severity=rest.by_severity, resolved=rest.resolved, over=rest.over)
+    return ShownUnlisted(by_severity=rest.by_severity, resolved=rest.resolved, over=rest.over)
 
 
-def target_of(target: monitored.Target) -> Target:
+def target_of(target: monitored.Target) -> ShownTarget:
     """A target, every text cut to a bounded length."""
-    return Target(
+    return ShownTarget(
         id=short(str(target), 1_000),
         account=short(target.account, _NAME),
         region=short(target.region, _NAME),
@@ -83,7 +83,7 @@ def target_of(target: monitored.Target) -> Target:
     )
 
 
-def _that_fit(briefs: tuple[Brief, ...]) -> Iterator[ListedIncident]:
+def _that_fit(briefs: tuple[IncidentSummary, ...]) -> Iterator[ListedIncident]:
     room = _ROOM
     for brief in briefs:
         one = _listed(brief)
@@ -93,7 +93,7 @@ def _that_fit(briefs: tuple[Brief, ...]) -> Iterator[ListedIncident]:
         yield one
 
 
-def _listed(brief: Brief) -> ListedIncident:
+def _listed(brief: IncidentSummary) -> ListedIncident:
     return ListedIncident(
         incident=short(brief.incident, _NAME),
         revision=brief.revision,

@@ -4,8 +4,8 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
-from kedge.domain.action import Acting, Stage
-from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.action import RemedyStatus, Stage
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.messages.json.incidents import Moment
 from kedge.messages.plain import short
 
@@ -29,13 +29,13 @@ class ShownRemedy(Struct, frozen=True, kw_only=True):
     digest: Annotated[
         str | None, Meta(description="Names the plan. An answer to it is an answer to this plan and to no other.")
     ]
-    why: Annotated[Refusal | None, Meta(description="Why it is held back, or was not done.")]
+    why: Annotated[HoldReason | None, Meta(description="Why it is held back, or was not done.")]
     due: Annotated[Moment | None, Meta(description="Until when an answer or an outcome is waited for.")]
     until: Annotated[Moment | None, Meta(description="When it is looked at again, whatever happens.")]
     rule: Annotated[str, Meta(description="The rule of the policy that chose it.")]
 
 
-def shown_remedy(acting: Acting | None) -> ShownRemedy | None:
+def shown_remedy(acting: RemedyStatus | None) -> ShownRemedy | None:
     """A remedy, every text cut to a bounded length."""
     if acting is None:
         return None

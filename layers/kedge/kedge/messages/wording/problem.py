@@ -8,7 +8,7 @@ from kedge.domain.incident import Incident, Problem
 from kedge.domain.run import Monitor
 from kedge.messages.figures import duration, many, pair
 from kedge.messages.findings_table import limit_of
-from kedge.messages.message_type import DRIFTS, MEASURED_NOTHING, Kind, kind_of, kind_of_problem
+from kedge.messages.message_type import DRIFTS, MEASURED_NOTHING, MessageType, kind_of, kind_of_problem
 from kedge.messages.plain import squeezed
 from kedge.messages.remedy import news_of
 from kedge.messages.wording.change import prelude
@@ -41,11 +41,11 @@ def headline(effect: Effect) -> str:
     if (acting := news_of(effect)) is not None:
         return remedy_headline(effect, acting)
     match kind_of(effect):
-        case Kind.RESOLVED:
+        case MessageType.RESOLVED:
             return _ended(effect)
-        case Kind.BLINDED:
+        case MessageType.BLINDED:
             return f"{_the_monitor(effect.incident)} failed while the incident is open"
-        case Kind.POLICY:
+        case MessageType.POLICY:
             last_good = squeezed(effect.policy, 40) or "the last valid one"
             return f"{prelude(effect)}{problem_words(effect)}, {last_good} stays in force"
         case kind:
@@ -66,13 +66,13 @@ def _ended(effect: Effect) -> str:
     if incident.ended:
         return f"{squeezed(incident.ended, 60)}, {lasted}"
     match kind_of_problem(effect):
-        case Kind.POLICY:
+        case MessageType.POLICY:
             return f"the policy can be read again {lasted}"
-        case Kind.UPSTREAM if incident.monitor is Monitor.FLEET:
+        case MessageType.UPSTREAM if incident.monitor is Monitor.FLEET:
             return f"{features_gone(incident)} resolved {lasted}"
-        case Kind.ALARM:
+        case MessageType.ALARM:
             return f"{_alarm(incident)} is OK again {lasted}"
-        case Kind.UNMEASURED:
+        case MessageType.UNMEASURED:
             return f"{_the_monitor(incident)} has enough records again {lasted}"
         case kind if kind in MEASURED_NOTHING:
             return f"{_the_monitor(incident)} works again, no findings, {lasted}"
@@ -80,46 +80,46 @@ def _ended(effect: Effect) -> str:
             return f"{_MONITORS[incident.monitor][0]} is within its limits again {lasted}"
 
 
-def _symptom(kind: Kind, incident: Incident) -> str:  # noqa: C901 - one line a kind, and nothing else
+def _symptom(kind: MessageType, incident: Incident) -> str:  # noqa: C901 - one line a kind, and nothing else
     problem = incident.problem
     match kind:
-        case Kind.FAILED:
+        case MessageType.FAILED:
             return f"{_the_monitor(incident)} failed, nothing was measured"
-        case Kind.NO_DATA:
+        case MessageType.NO_DATA:
             return f"{_the_monitor(incident)} had no data, nothing was measured"
-        case Kind.OVERDUE:
+        case MessageType.OVERDUE:
             return f"{_the_monitor(incident)} is overdue, nothing was measured"
-        case Kind.STOPPED:
+        case MessageType.STOPPED:
             return f"{_the_monitor(incident)} was stopped, nothing is measured"
-        case Kind.UNMEASURED:
+        case MessageType.UNMEASURED:
             return f"too few records{_in_the_last(problem)}"
-        case Kind.POLICY:
+        case MessageType.POLICY:
             return "the policy cannot be read"
-        case Kind.UPSTREAM if incident.monitor is Monitor.FLEET:
+        case MessageType.UPSTREAM if incident.monitor is Monitor.FLEET:
             return features_drift(incident)
-        case Kind.ALARM:
+        case MessageType.ALARM:
             return f"{_alarm(incident)} went off{_against_limit(problem)}"
-        case Kind.DISPUTED:
+        case MessageType.DISPUTED:
             return "SageMaker contradicts a report of violations"
-        case Kind.UNREAD | Kind.NO_REPORT if incident.is_only_said:
+        case MessageType.UNREAD | MessageType.NO_REPORT if incident.is_only_said:
             return "a report that no authority confirms cannot be read"
-        case Kind.UNREAD:
+        case MessageType.UNREAD:
             return f"{_the_monitor(incident)} found violations, report cannot be read"
-        case Kind.NO_REPORT:
+        case MessageType.NO_REPORT:
             return f"{_the_monitor(incident)} found violations, report is missing"
         case _ if problem.findings == 0:
             return f"{_the_monitor(incident)} found violations, its report lists none"
-        case Kind.DEPLOYMENT:
+        case MessageType.DEPLOYMENT:
             return f"worse after a deployment: {_features(incident, _beyond(problem))}"
-        case Kind.INPUT_DRIFT | Kind.UPSTREAM if DRIFTS.issuperset(problem.checks):
+        case MessageType.INPUT_DRIFT | MessageType.UPSTREAM if DRIFTS.issuperset(problem.checks):
             return _features(incident, "drifted")
-        case Kind.SCHEMA_BREAK:
+        case MessageType.SCHEMA_BREAK:
             return f"schema broken: {_counts(problem)}"
-        case Kind.MODEL_QUALITY:
+        case MessageType.MODEL_QUALITY:
             return f"model quality beyond its limit: {_subjects(problem)}{_against_limit(problem)}"
-        case Kind.BIAS:
+        case MessageType.BIAS:
             return f"bias beyond its limit: {_subjects(problem)}{_against_limit(problem)}"
-        case Kind.ATTRIBUTION:
+        case MessageType.ATTRIBUTION:
             return f"feature attribution moved: {_subjects(problem)}{_against_limit(problem)}"
         case _:
             return _features(incident, "beyond their limits")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from kedge.domain.action import WAITING, Acting, Stage
+from kedge.domain.action import WAITING, RemedyStatus, Stage
 from kedge.domain.effect import Effect
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, RemedyName
@@ -55,13 +55,13 @@ _WAITING: Final = frozenset({Stage.PLANNED, Stage.ASKED, Stage.APPROVED})
 _LEAVE_ALONE: Final = frozenset({Stage.PLANNED, Stage.APPROVED, Stage.ACTING, Stage.ACTED})
 
 
-def remedy_headline(effect: Effect, acting: Acting) -> str:
+def remedy_headline(effect: Effect, acting: RemedyStatus) -> str:
     """What became of a remedy, in a few words."""
     again = "still waiting: " if effect.why is Reason.APPROVAL_REMINDER else ""
     return again + _words(acting)[0].format(brief=brief_of(acting), why=_why(acting))
 
 
-def standing_of(acting: Acting, at: datetime) -> str:
+def standing_of(acting: RemedyStatus, at: datetime) -> str:
     """Where a remedy stands, in a sentence or two, as seen from `at`."""
     due = due_of(acting)
     return _words(acting)[1].format(
@@ -73,7 +73,7 @@ def standing_of(acting: Acting, at: datetime) -> str:
     )
 
 
-def done_of(acting: Acting | None) -> str:
+def done_of(acting: RemedyStatus | None) -> str:
     """What was done about a problem beside telling people, in a sentence."""
     if acting is None:
         return "No remedy was started."
@@ -82,7 +82,7 @@ def done_of(acting: Acting | None) -> str:
     return _DID.get(acting.stage, "Nothing was changed.").format(brief=brief_of(acting))
 
 
-def step_of(acting: Acting) -> str:
+def step_of(acting: RemedyStatus) -> str:
     """What a person is to do about a remedy, in a sentence; empty where there is nothing that its problem does not ask for."""
     if acting.stage is Stage.ASKED:
         return (
@@ -99,7 +99,7 @@ def step_of(acting: Acting) -> str:
     return ""
 
 
-def _words(acting: Acting) -> tuple[str, str]:
+def _words(acting: RemedyStatus) -> tuple[str, str]:
     """The headline and the sentence for where a remedy stands."""
     if acting.why is not None and acting.stage in WAITING:
         return _WAITS
@@ -112,7 +112,7 @@ def _words(acting: Acting) -> tuple[str, str]:
             return _HEADLINES[stage], _STANDINGS[stage]
 
 
-def _why(acting: Acting) -> str:
+def _why(acting: RemedyStatus) -> str:
     return f" ({acting.why.replace('_', ' ')})" if acting.why is not None else ""
 
 

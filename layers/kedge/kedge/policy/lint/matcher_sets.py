@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Final
 
 from kedge.policy.lint.field_readers import KNOWN_VALUES, condition
-from kedge.policy.lint.tree import Kind, Node
+from kedge.policy.lint.tree import Node, NodeKind
 from kedge.policy.matchers import Matcher, Operator
 
 # An incident can have several of each, so that two values do not exclude each other.
@@ -18,7 +18,7 @@ def conditions(node: Node, key: str = "matchers") -> Conditions | None:
     """The matchers under a key; None where one of them cannot be read, so that nothing follows from them."""
     listed = node.get(key)
     if listed is not None and (
-        listed.kind is not Kind.LIST or any(item.kind is not Kind.TEXT for item in listed.items)
+        listed.kind is not NodeKind.LIST or any(item.kind is not NodeKind.TEXT for item in listed.items)
     ):
         return None
     try:

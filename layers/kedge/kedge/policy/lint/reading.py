@@ -51,7 +51,7 @@ NOTES: Final[tuple[Check, ...]] = (
 )
 
 
-class Reading(Struct, frozen=True, kw_only=True):
+class LintResult(Struct, frozen=True, kw_only=True):
     """What came of reading. `document` is there where there are no faults; both lists are in the order of the text."""
 
     document: PolicyDocument | None
@@ -59,29 +59,29 @@ class Reading(Struct, frozen=True, kw_only=True):
     notes: tuple[Fault, ...] = ()
 
 
-def read(text: str | bytes, name: str) -> Reading:
+def read(text: str | bytes, name: str) -> LintResult:
     """The policy that a text states, and all that is wrong with it; `name` is the file's, for the faults. Never raises."""
     decoded, fault = _decoded(text)
     lines = Lines(decoded)
     if fault is not None:
-        return Reading(document=None, faults=_placed([fault], lines, name))
+        return LintResult(document=None, faults=_placed([fault], lines, name))
     try:
         root = tree(decoded, lines)
     except Unreadable as error:
-        return Reading(document=None, faults=_placed([error.fault], lines, name))
+        return LintResult(document=None, faults=_placed([error.fault], lines, name))
     value, faults = shaped(root)
     faults += _found(FAULTS, root)
     remarks = _placed(_found(NOTES, root), lines, name)
     if faults:
-        return Reading(document=None, faults=_placed(faults, lines, name), notes=remarks)
+        return LintResult(document=None, faults=_placed(faults, lines, name), notes=remarks)
     try:
         document = msgspec.convert(value, PolicyDocument)
         compiled(document)
     except (msgspec.ValidationError, MalformedPolicy) as error:
         # Whatever those refuse who have to work with it, and nobody saw here.
-        return Reading(document=None, faults=_placed([root.fault(str(error))], lines, name), notes=remarks)
+        return LintResult(document=None, faults=_placed([root.fault(str(error))], lines, name), notes=remarks)
     version = document.version or version_of(decoded)
-    return Reading(document=msgspec.structs.replace(document, version=version), notes=remarks)
+    return LintResult(document=msgspec.structs.replace(document, version=version), notes=remarks)
 
 
 def version_of(text: str) -> str:

@@ -9,11 +9,11 @@ from kedge.policy.lint import field_readers, scalars
 from kedge.policy.lint.fault import Fault, parted, quoted
 from kedge.policy.lint.field_readers import Reader
 from kedge.policy.lint.suggestions import elsewhere, homes_of, rewritten, spelt_out
-from kedge.policy.lint.tree import Kind, Node
+from kedge.policy.lint.tree import Node, NodeKind
 from kedge.policy.spec.document import PolicyDocument
 
 _OFF: Final = frozenset({"false", "off", "no", "never", "none"})
-_WANTED: Final = {Kind.MAPPING: "keys and values", Kind.LIST: "a list", Kind.TEXT: "a single value"}
+_WANTED: Final = {NodeKind.MAPPING: "keys and values", NodeKind.LIST: "a list", NodeKind.TEXT: "a single value"}
 
 
 def shaped(root: Node, document: type[Struct] = PolicyDocument) -> tuple[object, list[Fault]]:
@@ -47,14 +47,14 @@ class _Walk:
             return None
         # msgspec cannot tell a text with a pattern from another text: what may stand here differs in its kind.
         some = [type_ for type_ in types if not isinstance(type_, inspect.NoneType)]
-        if len(some) < len(types) and _kind(some[0]) is Kind.MAPPING and node.text.lower() in _OFF:
+        if len(some) < len(types) and _kind(some[0]) is NodeKind.MAPPING and node.text.lower() in _OFF:
             self._fault(node, f"{quoted(node.text)} does not switch it off", "write null")
             return None
         return self.value(node, next((type_ for type_ in some if _kind(type_) is node.kind), some[0]), read)
 
     def _struct(self, node: Node, type_: inspect.StructType) -> dict[str, object]:
         required = tuple(field.encode_name for field in type_.fields if field.required)
-        if not self._is(node, Kind.MAPPING, spelt_out(node, required)):
+        if not self._is(node, NodeKind.MAPPING, spelt_out(node, required)):
             return {}
         fields = {field.encode_name: field for field in type_.fields}
         first: dict[str, Node] = {}
@@ -87,25 +87,25 @@ class _Walk:
         return False
 
     def _list(self, node: Node, type_: inspect.VarTupleType, read: Reader | None) -> list[object]:
-        if not self._is(node, Kind.LIST, rewritten(node, Kind.LIST, of=_kind(type_.item_type))):
+        if not self._is(node, NodeKind.LIST, rewritten(node, NodeKind.LIST, of=_kind(type_.item_type))):
             return []
         if len(node.items) < (type_.min_length or 0):
             self._fault(node, "the list is empty", "it needs at least one item")
         return [self.value(item, type_.item_type, read) for item in node.items]
 
     def _dictionary(self, node: Node) -> dict[str, str]:
-        if not self._is(node, Kind.MAPPING):
+        if not self._is(node, NodeKind.MAPPING):
             return {}
         values: dict[str, str] = {}
         for key, value in node.entries:
             if key.text in values:
                 self._fault(key, f"{key.text} is given twice", "keep one")
-            if self._is(value, Kind.TEXT):
+            if self._is(value, NodeKind.TEXT):
                 values[key.text] = value.text
         return values
 
     def _scalar(self, node: Node, type_: inspect.Type, read: Reader | None) -> object:
-        if not self._is(node, Kind.TEXT):
+        if not self._is(node, NodeKind.TEXT):
             return None
         if node.is_nothing:
             self._fault(node, "there is no value here", "write one, or remove the line")
@@ -127,7 +127,7 @@ class _Walk:
                 return self._try(node, lambda: scalars.text(node, type_))
         raise TypeError(f"the document has an unknown type: {type_}")
 
-    def _is(self, node: Node, kind: Kind, mend: str = "") -> bool:
+    def _is(self, node: Node, kind: NodeKind, mend: str = "") -> bool:
         if node.kind is kind:
             return True
         self._fault(node, f"{node.kind} stands where {_WANTED[kind]} should", mend or rewritten(node, kind))
@@ -144,10 +144,10 @@ class _Walk:
         self.faults.append(node.fault(why, mend))
 
 
-def _kind(type_: inspect.Type) -> Kind:
+def _kind(type_: inspect.Type) -> NodeKind:
     match type_:
         case inspect.StructType() | inspect.DictType():
-            return Kind.MAPPING
+            return NodeKind.MAPPING
         case inspect.VarTupleType():
-            return Kind.LIST
-    return Kind.TEXT
+            return NodeKind.LIST
+    return NodeKind.TEXT

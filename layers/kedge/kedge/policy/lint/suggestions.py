@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct, inspect
 
 from kedge.policy.lint.fault import near
-from kedge.policy.lint.tree import Kind, Node
+from kedge.policy.lint.tree import Node, NodeKind
 
 # What Alertmanager's users write under a receiver, or as the zone of an interval, by what it is called here.
 _HABITS: Final = {
@@ -29,27 +29,27 @@ _HABITS: Final = {
 }
 
 
-def rewritten(node: Node, kind: Kind, *, of: Kind = Kind.TEXT) -> str:
+def rewritten(node: Node, kind: NodeKind, *, of: NodeKind = NodeKind.TEXT) -> str:
     """How what was written could be written instead; where a list is asked for, it is one `of` such items."""
-    if kind is Kind.LIST and node.kind is Kind.TEXT:
+    if kind is NodeKind.LIST and node.kind is NodeKind.TEXT:
         return "begin it with `- ` on a line of its own, or put it in [ ]"
-    if kind is Kind.LIST and of is Kind.MAPPING:
+    if kind is NodeKind.LIST and of is NodeKind.MAPPING:
         return "begin each item with `- `"
-    if node.kind is Kind.MAPPING and node.entries:
+    if node.kind is NodeKind.MAPPING and node.entries:
         key, value = node.entries[0]
-        if value.kind is Kind.TEXT:
+        if value.kind is NodeKind.TEXT:
             matcher = f'{key.text}="{value.text}"'
-            return f"write `{'- ' if kind is Kind.LIST else ''}{matcher}` if it is a matcher"
-    if kind is Kind.MAPPING:
+            return f"write `{'- ' if kind is NodeKind.LIST else ''}{matcher}` if it is a matcher"
+    if kind is NodeKind.MAPPING:
         return "write `key: value`, one on each line"
-    return "" if kind is Kind.LIST else "write one value, without brackets"
+    return "" if kind is NodeKind.LIST else "write one value, without brackets"
 
 
 def spelt_out(node: Node, required: tuple[str, ...]) -> str:
     """How a text could be written where keys and values are asked for, of which these must be there."""
-    if node.kind is Kind.TEXT and node.text and len(required) == 1:
+    if node.kind is NodeKind.TEXT and node.text and len(required) == 1:
         return f"write `{required[0]}: {node.text}`"
-    return rewritten(node, Kind.MAPPING)
+    return rewritten(node, NodeKind.MAPPING)
 
 
 def elsewhere(key: str, here: tuple[str, ...], everywhere: Mapping[str, tuple[str, ...]]) -> str:

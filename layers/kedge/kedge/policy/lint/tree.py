@@ -13,7 +13,7 @@ from kedge.policy.lint.fault import Fault, printable
 NOTHING: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
 
-class Kind(StrEnum):
+class NodeKind(StrEnum):
     """What a part of the document is; the value is how a message calls it."""
 
     MAPPING = "a mapping"
@@ -27,7 +27,7 @@ class Node(Struct, frozen=True, kw_only=True):
     `plain` is a text without quotes, which alone can be a number, true, false or null.
     """
 
-    kind: Kind
+    kind: NodeKind
     line: int
     column: int
     text: str = ""
@@ -53,7 +53,7 @@ class Node(Struct, frozen=True, kw_only=True):
     def words(self, key: str) -> str | None:
         """The text under a key."""
         value = self.get(key)
-        return value.text if value is not None and value.kind is Kind.TEXT else None
+        return value.text if value is not None and value.kind is NodeKind.TEXT else None
 
     def each(self, *path: str) -> tuple["Node", ...]:
         """The items of the list at the end of a path of keys; of what is no list, none."""
@@ -64,7 +64,7 @@ class Node(Struct, frozen=True, kw_only=True):
 
     def texts(self, key: str) -> Iterator["Node"]:
         """The items of a list under a key that are texts."""
-        return (item for item in self.each(key) if item.kind is Kind.TEXT)
+        return (item for item in self.each(key) if item.kind is NodeKind.TEXT)
 
 
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")

@@ -12,7 +12,7 @@ import yaml
 from msgspec import Struct
 
 from kedge.policy.lint.fault import Fault, quoted
-from kedge.policy.lint.tree import Kind, Lines, Node
+from kedge.policy.lint.tree import Lines, Node, NodeKind
 
 _ONLY_A_KEY: Final = re.compile(r"[ -]*+([\w./][\w./-]*+) *+")
 # YAML's own words, what they mean, and the mend.
@@ -78,7 +78,7 @@ class Unreadable(Exception):
 class _Open(Struct):
     """A mapping or list whose end has not come."""
 
-    kind: Kind
+    kind: NodeKind
     index: int
     anchor: str | None
     nodes: list[Node]
@@ -131,7 +131,7 @@ class _Builder:
         self._no_tag(event)
         if len(self._open) >= _DEEPEST:
             raise self._fault(_index(event), f"nested more than {_DEEPEST} deep", "no policy needs that")
-        kind = Kind.MAPPING if isinstance(event, yaml.MappingStartEvent) else Kind.LIST
+        kind = NodeKind.MAPPING if isinstance(event, yaml.MappingStartEvent) else NodeKind.LIST
         self._open.append(_Open(kind, _index(event), event.anchor, []))
 
     def _end(self) -> None:
@@ -145,15 +145,15 @@ class _Builder:
                 f"more than {_HEAVIEST:,} keys and values, or too deep",
                 "no policy needs that; what an alias stands for counts each time",
             )
-        entries = tuple(zip(nodes[::2], nodes[1::2], strict=True)) if ended.kind is Kind.MAPPING else ()
-        items = tuple(nodes) if ended.kind is Kind.LIST else ()
+        entries = tuple(zip(nodes[::2], nodes[1::2], strict=True)) if ended.kind is NodeKind.MAPPING else ()
+        items = tuple(nodes) if ended.kind is NodeKind.LIST else ()
         node = Node(kind=ended.kind, line=line, column=column, entries=entries, items=items, weight=weight, depth=depth)
         self._add(node, ended.index, ended.anchor)
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         self._no_tag(event)
         line, column = self._lines.place(_index(event))
-        node = Node(kind=Kind.TEXT, line=line, column=column, text=event.value, plain=event.implicit[0])
+        node = Node(kind=NodeKind.TEXT, line=line, column=column, text=event.value, plain=event.implicit[0])
         self._add(node, _index(event), event.anchor)
 
     def _add(self, node: Node, index: int, anchor: str | None = None) -> None:
@@ -163,8 +163,8 @@ class _Builder:
             self._root = node
             return
         parent = self._open[-1]
-        if parent.kind is Kind.MAPPING and len(parent.nodes) % 2 == 0:
-            if node.kind is not Kind.TEXT:
+        if parent.kind is NodeKind.MAPPING and len(parent.nodes) % 2 == 0:
+            if node.kind is not NodeKind.TEXT:
                 raise self._fault(
                     index, f"{node.kind} cannot be a key", "put a value that begins with { or [ in quotes"
                 )

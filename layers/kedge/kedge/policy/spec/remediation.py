@@ -5,10 +5,10 @@ from typing import Annotated
 from msgspec import Meta, field
 
 from kedge.domain.remedy import Mode, RemedyName, Sessions
-from kedge.policy.spec.types import Count, Duration, Matchers, Part, Persistence, Share
+from kedge.policy.spec.types import Count, Duration, Matchers, PersistenceSpec, Share, Spec
 
 
-class RemedyRule(Part, frozen=True, kw_only=True):
+class RemedyRuleSpec(Spec, frozen=True, kw_only=True):
     """What answers an incident. The first rule that matches is proposed; limits and approvals bound it.
 
     `using` is the pipeline, state machine, function, event bus or project that the remedy starts, as an ARN, where the endpoint's own
@@ -19,24 +19,24 @@ class RemedyRule(Part, frozen=True, kw_only=True):
     remedy: RemedyName
     matchers: Matchers = ()
     mode: Mode = Mode.DRY_RUN
-    persistence: Persistence | None = None
+    persistence: PersistenceSpec | None = None
     using: Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:\S+$")] | None = None
     parameters: dict[str, str] = field(default_factory=dict)
     verify_within: Duration = "4h"
 
 
-def default_remedies() -> tuple[RemedyRule, ...]:
+def default_remedies() -> tuple[RemedyRuleSpec, ...]:
     """The rules of a policy that gives none: what the evidence asks for, and no more than said unless somebody approves."""
-    approval, drift = Mode.APPROVAL, Persistence(runs=3, of=5)
+    approval, drift = Mode.APPROVAL, PersistenceSpec(runs=3, of=5)
     return (
-        RemedyRule(remedy=RemedyName.ROLL_BACK, matchers=('cause="deployment_regression"',), mode=approval),
-        RemedyRule(remedy=RemedyName.RETRAIN, matchers=('cause="concept_drift"',), mode=approval),
-        RemedyRule(remedy=RemedyName.RETRAIN, matchers=('cause="bias_drift"',), mode=approval),
-        RemedyRule(remedy=RemedyName.RETRAIN, matchers=('cause="input_drift"',), mode=approval, persistence=drift),
+        RemedyRuleSpec(remedy=RemedyName.ROLL_BACK, matchers=('cause="deployment_regression"',), mode=approval),
+        RemedyRuleSpec(remedy=RemedyName.RETRAIN, matchers=('cause="concept_drift"',), mode=approval),
+        RemedyRuleSpec(remedy=RemedyName.RETRAIN, matchers=('cause="bias_drift"',), mode=approval),
+        RemedyRuleSpec(remedy=RemedyName.RETRAIN, matchers=('cause="input_drift"',), mode=approval, persistence=drift),
     )
 
 
-class Approval(Part, frozen=True, kw_only=True):
+class ApprovalSpec(Spec, frozen=True, kw_only=True):
     """Who may say yes, how many of them must, and until when.
 
     Without `approvers`, all who may invoke the approve function. With `proof`, only answers that AWS itself confirms count; if it is left
@@ -55,7 +55,7 @@ class Approval(Part, frozen=True, kw_only=True):
         return bool(self.approvers) if self.proof is None else self.proof
 
 
-class Limits(Part, frozen=True, kw_only=True):
+class LimitsSpec(Spec, frozen=True, kw_only=True):
     """What no remedy may exceed, whatever the evidence.
 
     `cooldown` is between two acts of one remedy on one target; at most `most_actions` in any span of `per`, on one endpoint at least and
@@ -64,7 +64,7 @@ class Limits(Part, frozen=True, kw_only=True):
 
     kill_switch: bool = False
     dry_run: bool = True
-    approval: Approval = field(default_factory=Approval)
+    approval: ApprovalSpec = field(default_factory=ApprovalSpec)
     cooldown: Duration = "6h"
     most_actions: Count = 3
     per: Duration = "24h"

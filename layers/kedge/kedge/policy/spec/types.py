@@ -37,11 +37,11 @@ type Moment = Annotated[
 ]
 
 
-class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Spec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A part of the document: what it does not know, it refuses."""
 
 
-class Persistence(Part, frozen=True, kw_only=True):
+class PersistenceSpec(Spec, frozen=True, kw_only=True):
     """An incident opens only when `runs` of the last `of` runs of its monitor were bad. The first rule that matches counts."""
 
     runs: Count

@@ -2,39 +2,39 @@
 
 from typing import Final
 
-from kedge.domain.context import Here
-from kedge.domain.decision import Refused
+from kedge.domain.context import EndpointContext
+from kedge.domain.decision import RemedyHeld
 from kedge.domain.facts import Needs
 from kedge.domain.incident import Incident
 from kedge.domain.plan import Invoke, Plan, Starter
-from kedge.domain.remedy import Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.policy.compiled import Policy
-from kedge.policy.spec.remediation import RemedyRule
-from kedge.remediation.plans.launch import Using, using_of
+from kedge.policy.spec.remediation import RemedyRuleSpec
+from kedge.remediation.plans.launch import Launch, using_of
 from kedge.remediation.plans.parameters import notes_of, parameters_of
-from kedge.remediation.plans.request import Request
+from kedge.remediation.plans.request import PlanRequest
 
 _CALLABLE: Final = (Starter.FUNCTION, Starter.STATE_MACHINE)
 
 
-def needs(_policy: Policy, rule: RemedyRule, _incident: Incident, _here: Here) -> Needs:
+def needs(_policy: Policy, rule: RemedyRuleSpec, _incident: Incident, _here: EndpointContext) -> Needs:
     """What would be called."""
     return Needs(using=rule.using)
 
 
-def plan(request: Request) -> Plan | Refused:
+def plan(request: PlanRequest) -> Plan | RemedyHeld:
     """The call of what the rule names, or what is in its way."""
     if request.rule.using is None:
         says = f"{request.place} does not say what is called: write the ARN of a function or state machine as `using`"
-        return request.refused(Refusal.NOTHING_TO_START, says)
+        return request.refused(HoldReason.NOTHING_TO_START, says)
     using = using_of(request, request.rule.using, f"{request.place}.using", _CALLABLE)
-    if isinstance(using, Refused):
+    if isinstance(using, RemedyHeld):
         return using
     parameters = parameters_of(request, using)
-    return parameters if isinstance(parameters, Refused) else _plan(request, using, parameters)
+    return parameters if isinstance(parameters, RemedyHeld) else _plan(request, using, parameters)
 
 
-def _plan(request: Request, using: Using, parameters: dict[str, str]) -> Plan:
+def _plan(request: PlanRequest, using: Launch, parameters: dict[str, str]) -> Plan:
     given = ", ".join(f"{name}={value}" for name, value in parameters.items())
     return Plan(
         target=request.target,

@@ -6,10 +6,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from kedge.domain.decision import Refused
+from kedge.domain.decision import RemedyHeld
 from kedge.domain.plan import Starter
-from kedge.domain.remedy import Refusal
-from kedge.remediation.plans.request import Request
+from kedge.domain.remedy import HoldReason
+from kedge.remediation.plans.request import PlanRequest
 
 _PARTS: Final = 6
 # The resource's part of an ARN, as botocore's models have it.
@@ -29,7 +29,7 @@ _WORDS: Final[Mapping[Starter, str]] = {
 }
 
 
-class Using(Struct, frozen=True, kw_only=True):
+class Launch(Struct, frozen=True, kw_only=True):
     """What is to be started, and where it was said so."""
 
     arn: str
@@ -53,29 +53,29 @@ def as_aws_writes(arn: str) -> str:
     return ":".join((*before, resource.lower())) if is_pipeline else arn
 
 
-def using_of(request: Request, arn: str, said: str, allowed: tuple[Starter, ...]) -> Using | Refused:
+def using_of(request: PlanRequest, arn: str, said: str, allowed: tuple[Starter, ...]) -> Launch | RemedyHeld:
     """What an ARN, said somewhere, would start; refused where it is none, of another account or region, or not to be started."""
     arn = as_aws_writes(arn)
     parts = arn.split(":", _PARTS - 1)
     kinds = ", ".join(_WORDS[each] for each in allowed)
     if len(parts) < _PARTS or parts[0] != "arn" or parts[2] not in Starter or Starter(parts[2]) not in allowed:
         says = f"{said} says {arn!r}, which is not the ARN of something that {request.rule.remedy} can start ({kinds})"
-        return request.refused(Refusal.WRONG_PARAMETER, says)
+        return request.refused(HoldReason.WRONG_PARAMETER, says)
     starter = Starter(parts[2])
     if _RESOURCES[starter].fullmatch(parts[5]) is None:
         says = f"{said} says {arn!r}, which names no {_WORDS[starter]}"
-        return request.refused(Refusal.WRONG_PARAMETER, says)
+        return request.refused(HoldReason.WRONG_PARAMETER, says)
     if (parts[3], parts[4]) != (request.target.region, request.target.account):
         says = (
             f"{said} says {arn!r}, of account {parts[4]} in {parts[3]}; {request.name} is of {request.target.account} in"
             f" {request.target.region}, and a remedy stays there"
         )
-        return request.refused(Refusal.WRONG_PARAMETER, says)
+        return request.refused(HoldReason.WRONG_PARAMETER, says)
     name = re.split(r"[:/]", parts[5], maxsplit=1)[-1]
     if request.facts.express and request.facts.using in (None, arn):
         says = (
             f"{said} names the state machine {name}, which is of type EXPRESS: it would run twice if AWS's answer were lost, and tells"
             " nothing of what came of it; name a STANDARD one"
         )
-        return request.refused(Refusal.WRONG_PARAMETER, says)
-    return Using(arn=arn, starter=starter, name=name, said=said)
+        return request.refused(HoldReason.WRONG_PARAMETER, says)
+    return Launch(arn=arn, starter=starter, name=name, said=said)

@@ -9,12 +9,12 @@ from typing import Final
 
 from msgspec import Struct
 
-from kedge.domain.decision import Refused
+from kedge.domain.decision import RemedyHeld
 from kedge.domain.plan import Starter
-from kedge.domain.remedy import Refusal
+from kedge.domain.remedy import HoldReason
 from kedge.domain.target import TargetKind
-from kedge.remediation.plans.launch import Using
-from kedge.remediation.plans.request import Request
+from kedge.remediation.plans.launch import Launch
+from kedge.remediation.plans.request import PlanRequest
 
 BASELINE_TAG: Final = "kedge:baseline"
 """The tag of an endpoint that says where its baseline lies, an S3 URI."""
@@ -40,21 +40,21 @@ _LARGEST_INPUT: Final = 250_000
 """Bytes of a JSON input. Step Functions, Lambda's queue and EventBridge take 262,144 with what is around it."""
 
 
-def _endpoint(request: Request) -> str | None:
+def _endpoint(request: PlanRequest) -> str | None:
     return request.name if request.target.kind is TargetKind.ENDPOINT else None
 
 
-def _window_start(request: Request) -> str | None:
+def _window_start(request: PlanRequest) -> str | None:
     window = request.incident.problem.window
     return _moment(window.start) if window is not None else None
 
 
-def _window_end(request: Request) -> str | None:
+def _window_end(request: PlanRequest) -> str | None:
     window = request.incident.problem.window
     return _moment(window.end) if window is not None else None
 
 
-def _whose_report(request: Request) -> str:
+def _whose_report(request: PlanRequest) -> str:
     problem = request.incident.problem
     return (
         f"written by SageMaker's job {problem.job}"
@@ -63,14 +63,14 @@ def _whose_report(request: Request) -> str:
     )
 
 
-def _whose_baseline(request: Request) -> str:
+def _whose_baseline(request: PlanRequest) -> str:
     return f"by the tag {BASELINE_TAG} of {request.name}"
 
 
-PLACES: Final[Mapping[str, Callable[[Request], str]]] = {"report": _whose_report, "baseline": _whose_baseline}
+PLACES: Final[Mapping[str, Callable[[PlanRequest], str]]] = {"report": _whose_report, "baseline": _whose_baseline}
 """The names that stand for a place in S3, and by whose word that place is: a training reads its data there."""
 
-FILLED_IN: Final[Mapping[str, Callable[[Request], str | None]]] = {
+FILLED_IN: Final[Mapping[str, Callable[[PlanRequest], str | None]]] = {
     "incident": lambda request: request.incident.id,
     "endpoint": _endpoint,
     "monitor": lambda request: request.incident.monitor.value,
@@ -82,7 +82,7 @@ FILLED_IN: Final[Mapping[str, Callable[[Request], str | None]]] = {
 """What stands for each name in a template; None where the incident has no such thing."""
 
 
-def notes_of(request: Request) -> tuple[str, ...]:
+def notes_of(request: PlanRequest) -> tuple[str, ...]:
     """What an approver should know of the parameters: by whose word a training is given a place in S3."""
     asked = {name for template in request.rule.parameters.values() for name in _names_in(template)}
     named = [(name, place) for name in PLACES if name in asked and (place := FILLED_IN[name](request)) is not None]
@@ -92,16 +92,16 @@ def notes_of(request: Request) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def parameters_of(request: Request, using: Using) -> dict[str, str] | Refused:
+def parameters_of(request: PlanRequest, using: Launch) -> dict[str, str] | RemedyHeld:
     """The parameters of the request's rule, filled in; refused where one cannot be, or where what would be started does not take it."""
     filled: dict[str, str] = {}
     for name, template in request.rule.parameters.items():
         place = f"{request.place}.parameters.{name}"
         value = _filled(request, place, template)
-        if isinstance(value, Refused):
+        if isinstance(value, RemedyHeld):
             return value
         if (wrong := _wrong(request, using, name, value)) is not None:
-            return request.refused(Refusal.WRONG_PARAMETER, f"{place} {wrong}")
+            return request.refused(HoldReason.WRONG_PARAMETER, f"{place} {wrong}")
         filled[name] = value
     return _too_many(request, using, filled) or filled
 
@@ -127,22 +127,22 @@ def _known(name: str) -> str:
     return f"write {{{bare}}}" if bare in FILLED_IN else f"there are {', '.join(f'{{{each}}}' for each in FILLED_IN)}"
 
 
-def _filled(request: Request, place: str, template: str) -> str | Refused:
+def _filled(request: PlanRequest, place: str, template: str) -> str | RemedyHeld:
     filled: list[str] = []
     try:
         pieces = parsed(template)
     except ValueError as error:
-        return request.refused(Refusal.WRONG_PARAMETER, f"{place} cannot be read: {error}")
+        return request.refused(HoldReason.WRONG_PARAMETER, f"{place} cannot be read: {error}")
     for text, name in pieces:
         filled.append(text)
         if name is None:
             continue
         value = FILLED_IN[name](request)
         if value is not None and name in PLACES and (strange := _strange(request, name, value)) is not None:
-            return request.refused(Refusal.WRONG_PARAMETER, f"{place} asks for {{{name}}}, {strange}")
+            return request.refused(HoldReason.WRONG_PARAMETER, f"{place} asks for {{{name}}}, {strange}")
         if value is None:
             says = f"{place} asks for {{{name}}}, and this incident has none ({request.incident.id})"
-            return request.refused(Refusal.WRONG_PARAMETER, says)
+            return request.refused(HoldReason.WRONG_PARAMETER, says)
         filled.append(value)
     return "".join(filled)
 
@@ -154,7 +154,7 @@ def _names_in(template: str) -> Iterator[str]:
         return  # the plan is refused for it, with its place
 
 
-def _strange(request: Request, name: str, value: str) -> str | None:
+def _strange(request: PlanRequest, name: str, value: str) -> str | None:
     """Why a training may not be given a place in S3, as the end of a sentence; None where it may.
 
     A tag, or a call that names a report, may be a stranger's: without the buckets that the operator named, only people decide.
@@ -174,7 +174,7 @@ def _strange(request: Request, name: str, value: str) -> str | None:
     return f"{says}: the operator named {known}; {fix}"
 
 
-def _wrong(request: Request, using: Using, name: str, value: str) -> str | None:
+def _wrong(request: PlanRequest, using: Launch, name: str, value: str) -> str | None:
     """What is wrong with one parameter, as the end of a sentence that begins with its place."""
     bounds = _BOUNDS.get(using.starter)
     if bounds is None:
@@ -189,15 +189,15 @@ def _wrong(request: Request, using: Using, name: str, value: str) -> str | None:
     return None
 
 
-def _too_many(request: Request, using: Using, filled: Mapping[str, str]) -> Refused | None:
+def _too_many(request: PlanRequest, using: Launch, filled: Mapping[str, str]) -> RemedyHeld | None:
     bounds = _BOUNDS.get(using.starter)
     if bounds is not None and len(filled) > bounds.most:
         says = f"{request.place}.parameters are {len(filled)}, and {using.words} takes {bounds.most}"
-        return request.refused(Refusal.WRONG_PARAMETER, says)
+        return request.refused(HoldReason.WRONG_PARAMETER, says)
     size = len(json.dumps(filled).encode())
     if size > _LARGEST_INPUT:
         says = f"{request.place}.parameters are {size} bytes together, and {using.words} takes {_LARGEST_INPUT}"
-        return request.refused(Refusal.WRONG_PARAMETER, says)
+        return request.refused(HoldReason.WRONG_PARAMETER, says)
     return None
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Final
 
-from kedge.domain.decision import Refused
+from kedge.domain.decision import RemedyHeld
 from kedge.domain.facts import Endpoint
-from kedge.domain.remedy import Refusal
+from kedge.domain.remedy import HoldReason
 from kedge.domain.target import TargetKind
-from kedge.remediation.plans.request import Request
+from kedge.remediation.plans.request import PlanRequest
 
 ALLOWED_BY: Final = "kedge:remediate"
 """The tag by which a team allows that its endpoint is changed: IAM asks for the same one (docs/aws-behaviour.md)."""
@@ -19,7 +19,7 @@ _BUSY: Final = frozenset({"Updating", "SystemUpdating", "RollingBack", "Creating
 _LEAVING: Final = "Deleting"
 
 
-def endpoint_of(request: Request) -> Endpoint | Refused:
+def endpoint_of(request: PlanRequest) -> Endpoint | RemedyHeld:
     """The endpoint that may be changed now, or why it may not."""
     for look in _LOOKS:
         if (refused := look(request)) is not None:
@@ -29,18 +29,18 @@ def endpoint_of(request: Request) -> Endpoint | Refused:
         says = (
             f"there is no endpoint {request.name} any more, or it is being deleted: close the incident if that is meant"
         )
-        return request.refused(Refusal.ENDPOINT_GONE, says)
+        return request.refused(HoldReason.ENDPOINT_GONE, says)
     return _unfit(request, endpoint) or endpoint
 
 
-def _no_endpoint(request: Request) -> Refused | None:
+def _no_endpoint(request: PlanRequest) -> RemedyHeld | None:
     if request.target.kind is TargetKind.ENDPOINT:
         return None
     says = f"{request.name} is a {request.target.kind}, and no endpoint: {request.rule.remedy} can do nothing to it"
-    return request.refused(Refusal.NOT_AN_ENDPOINT, says)
+    return request.refused(HoldReason.NOT_AN_ENDPOINT, says)
 
 
-def _not_allowed(request: Request) -> Refused | None:
+def _not_allowed(request: PlanRequest) -> RemedyHeld | None:
     endpoint, tags = request.facts.endpoint, request.facts.tags
     if endpoint is None:
         return None
@@ -48,27 +48,27 @@ def _not_allowed(request: Request) -> Refused | None:
         says = (
             f"the tags of {request.name} could not be read, so it is unknown whether {request.rule.remedy} is allowed"
         )
-        return request.refused(Refusal.UNREADABLE, says)
+        return request.refused(HoldReason.UNREADABLE, says)
     if tags.get(ALLOWED_BY) == _YES:
         return None
     has = f"says {tags[ALLOWED_BY]!r}" if ALLOWED_BY in tags else "is not there"
     says = f"the tag {ALLOWED_BY} of {request.name} {has}: its team allows changes by setting it to {_YES}"
-    return request.refused(Refusal.NOT_TAGGED, says)
+    return request.refused(HoldReason.NOT_TAGGED, says)
 
 
-_LOOKS: Final[tuple[Callable[[Request], Refused | None], ...]] = (_no_endpoint, _not_allowed)
+_LOOKS: Final[tuple[Callable[[PlanRequest], RemedyHeld | None], ...]] = (_no_endpoint, _not_allowed)
 
 
-def _unfit(request: Request, endpoint: Endpoint) -> Refused | None:
+def _unfit(request: PlanRequest, endpoint: Endpoint) -> RemedyHeld | None:
     if endpoint.status in _BUSY or (endpoint.status == _IN_SERVICE and endpoint.coming is not None):
         coming = f", config {endpoint.coming} is coming" if endpoint.coming else ""
         says = f"{request.name} is {endpoint.status}{coming}: SageMaker takes no update until that is over"
-        return request.refused(Refusal.ENDPOINT_BUSY, says)
+        return request.refused(HoldReason.ENDPOINT_BUSY, says)
     if endpoint.status != _IN_SERVICE:
         failure = f" ({endpoint.failure})" if endpoint.failure else ""
         says = f"{request.name} is {endpoint.status}{failure}: check it"
-        return request.refused(Refusal.ENDPOINT_BROKEN, says)
+        return request.refused(HoldReason.ENDPOINT_BROKEN, says)
     if endpoint.config is None:
         says = f"SageMaker does not say which config {request.name} runs"
-        return request.refused(Refusal.UNREADABLE, says)
+        return request.refused(HoldReason.UNREADABLE, says)
     return None

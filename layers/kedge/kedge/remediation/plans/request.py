@@ -5,23 +5,23 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from kedge.domain.context import Here
-from kedge.domain.decision import Refused
+from kedge.domain.context import EndpointContext
+from kedge.domain.decision import RemedyHeld
 from kedge.domain.facts import Facts
 from kedge.domain.incident import Incident
-from kedge.domain.remedy import Mode, Refusal
+from kedge.domain.remedy import HoldReason, Mode
 from kedge.domain.target import Target
 from kedge.policy.compiled import Policy
-from kedge.policy.spec.remediation import RemedyRule
+from kedge.policy.spec.remediation import RemedyRuleSpec
 
 
-class Request(Struct, frozen=True, kw_only=True):
+class PlanRequest(Struct, frozen=True, kw_only=True):
     """A rule that answers an incident, and all that was read for it."""
 
     policy: Policy
-    rule: RemedyRule
+    rule: RemedyRuleSpec
     incident: Incident
-    here: Here
+    here: EndpointContext
     facts: Facts
     now: datetime
     occasion: str
@@ -52,18 +52,18 @@ class Request(Struct, frozen=True, kw_only=True):
         """The endpoint's tags."""
         return tags_of(self.incident, self.here)
 
-    def refused(self, why: Refusal, says: str, until: datetime | None = None) -> Refused:
+    def refused(self, why: HoldReason, says: str, until: datetime | None = None) -> RemedyHeld:
         """That it is not planned, why, and what would have to change."""
-        return Refused(remedy=self.rule.remedy, why=why, says=says, until=until)
+        return RemedyHeld(remedy=self.rule.remedy, why=why, says=says, until=until)
 
 
-def place_of(policy: Policy, rule: RemedyRule) -> str:
+def place_of(policy: Policy, rule: RemedyRuleSpec) -> str:
     """Where a rule stands in its policy, as `remedies[2]`."""
     rules = policy.document.remedies
     return f"remedies[{rules.index(rule)}]" if rule in rules else "the rule"
 
 
-def tags_of(incident: Incident, here: Here) -> Mapping[str, str]:
+def tags_of(incident: Incident, here: EndpointContext) -> Mapping[str, str]:
     """The target's tags as they were read for the plan; where that was not done, as the incident remembers them."""
     if here.facts is not None and here.facts.tags is not None:
         return here.facts.tags

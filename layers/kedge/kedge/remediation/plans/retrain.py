@@ -3,48 +3,48 @@
 from collections.abc import Iterator
 from typing import Final
 
-from kedge.domain.context import Here
-from kedge.domain.decision import Refused
+from kedge.domain.context import EndpointContext
+from kedge.domain.decision import RemedyHeld
 from kedge.domain.facts import Needs
 from kedge.domain.incident import Cause, Incident
 from kedge.domain.plan import Plan, Retrain, Starter
-from kedge.domain.remedy import Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.target import TargetKind
 from kedge.policy.compiled import Policy
-from kedge.policy.spec.remediation import RemedyRule
-from kedge.remediation.plans.launch import Using, as_aws_writes, using_of
+from kedge.policy.spec.remediation import RemedyRuleSpec
+from kedge.remediation.plans.launch import Launch, as_aws_writes, using_of
 from kedge.remediation.plans.parameters import notes_of, parameters_of
-from kedge.remediation.plans.request import Request, tags_of
+from kedge.remediation.plans.request import PlanRequest, tags_of
 
 _TELLING: Final = frozenset({Starter.PIPELINE, Starter.STATE_MACHINE, Starter.CODE_PIPELINE})
 """What tells which of its executions run."""
 
 
-def needs(policy: Policy, rule: RemedyRule, incident: Incident, here: Here) -> Needs:
+def needs(policy: Policy, rule: RemedyRuleSpec, incident: Incident, here: EndpointContext) -> Needs:
     """The endpoint, where there is one, and what would be started."""
     using = rule.using or tags_of(incident, here).get(policy.document.ownership.pipeline_tag)
     endpoint = incident.target.name if incident.target.kind is TargetKind.ENDPOINT else None
     return Needs(endpoint=endpoint, using=using and as_aws_writes(using))
 
 
-def plan(request: Request) -> Plan | Refused:
+def plan(request: PlanRequest) -> Plan | RemedyHeld:
     """The start of a retraining, or what is in its way."""
     if (broken := _broken(request)) is not None:
         return broken
     using = _using(request)
-    if isinstance(using, Refused):
+    if isinstance(using, RemedyHeld):
         return using
     if request.facts.exists is False:
         says = f"there is no {using.words}: correct {using.said}"
-        return request.refused(Refusal.NOTHING_TO_START, says)
+        return request.refused(HoldReason.NOTHING_TO_START, says)
     if request.facts.running:
         says = f"{using.words} runs already: {', '.join(request.facts.running)}; the next may begin when that has ended"
-        return request.refused(Refusal.ALREADY_RUNNING, says)
+        return request.refused(HoldReason.ALREADY_RUNNING, says)
     parameters = parameters_of(request, using)
-    return parameters if isinstance(parameters, Refused) else _plan(request, using, parameters)
+    return parameters if isinstance(parameters, RemedyHeld) else _plan(request, using, parameters)
 
 
-def _broken(request: Request) -> Refused | None:
+def _broken(request: PlanRequest) -> RemedyHeld | None:
     """A model is never made of broken data."""
     every = (request.incident, *(each for each in request.here.companions if each.is_open))
     for incident in every:
@@ -53,26 +53,26 @@ def _broken(request: Request) -> Refused | None:
                 f"the data of {request.name} is broken since {incident.since:%Y-%m-%d %H:%M} UTC (incident {incident.id}): fix it first,"
                 " because a model made of it would be worse"
             )
-            return request.refused(Refusal.HOLD, says)
+            return request.refused(HoldReason.HOLD, says)
     return None
 
 
-def _using(request: Request) -> Using | Refused:
+def _using(request: PlanRequest) -> Launch | RemedyHeld:
     tag = request.policy.document.ownership.pipeline_tag
     if request.rule.using is not None:
         return using_of(request, request.rule.using, f"{request.place}.using", tuple(Starter))
     named = request.tags.get(tag, "")
     if not named:
         says = f"nothing says what makes a new model for {request.name}: set its tag {tag}, or {request.place}.using, to an ARN"
-        return request.refused(Refusal.NOTHING_TO_START, says)
+        return request.refused(HoldReason.NOTHING_TO_START, says)
     if request.facts.using not in (None, as_aws_writes(named)):
         # What runs already was asked of the one that the incident remembers.
         says = f"the tag {tag} of {request.name} changed to {named!r} just now, and Kedge has not read that yet"
-        return request.refused(Refusal.UNREADABLE, says)
+        return request.refused(HoldReason.UNREADABLE, says)
     return using_of(request, named, f"the tag {tag} of {request.name}", tuple(Starter))
 
 
-def _plan(request: Request, using: Using, parameters: dict[str, str]) -> Plan:
+def _plan(request: PlanRequest, using: Launch, parameters: dict[str, str]) -> Plan:
     given = ", ".join(f"{name}={value}" for name, value in parameters.items())
     return Plan(
         target=request.target,
@@ -89,7 +89,7 @@ def _plan(request: Request, using: Using, parameters: dict[str, str]) -> Plan:
     )
 
 
-def _preconditions(request: Request, using: Using) -> Iterator[str]:
+def _preconditions(request: PlanRequest, using: Launch) -> Iterator[str]:
     if using.starter in _TELLING:
         yield f"no execution of {using.words} is under way"
     if request.facts.parameters is not None and request.rule.parameters:
@@ -97,7 +97,7 @@ def _preconditions(request: Request, using: Using) -> Iterator[str]:
     yield f"the data of {request.name} is not broken"
 
 
-def _notes(request: Request, using: Using) -> Iterator[str]:
+def _notes(request: PlanRequest, using: Launch) -> Iterator[str]:
     yield f"{using.said} says what is started: {using.arn}"
     if using.starter not in _TELLING:
         yield f"{using.words} tells nothing of what came of it: only the monitors of {request.name} can"
@@ -108,7 +108,7 @@ def _notes(request: Request, using: Using) -> Iterator[str]:
     yield from notes_of(request)
 
 
-def _packages(request: Request) -> tuple[str, ...]:
+def _packages(request: PlanRequest) -> tuple[str, ...]:
     """The model packages that serve now, to be compared with the one that comes."""
     facts = request.facts
     config = facts.configs.get(facts.endpoint.config or "") if facts.endpoint is not None else None

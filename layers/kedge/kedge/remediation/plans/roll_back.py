@@ -4,34 +4,34 @@ from collections.abc import Iterator
 from typing import Final
 
 from kedge.decide.deployment_ledger import EVER
-from kedge.domain.context import Here
-from kedge.domain.decision import Refused
-from kedge.domain.deployment import Arrival, Deployment
+from kedge.domain.context import EndpointContext
+from kedge.domain.decision import RemedyHeld
+from kedge.domain.deployment import Deployment, DeploymentOrigin
 from kedge.domain.facts import Endpoint, Needs, Variant
 from kedge.domain.incident import Incident
 from kedge.domain.plan import Plan, RollBack, Routing, Strategy
-from kedge.domain.remedy import Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.policy.compiled import Policy
 from kedge.policy.moments import day, span
-from kedge.policy.spec.remediation import RemedyRule
+from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.config_trust import made_anew
 from kedge.remediation.known_good import candidates, chosen_by, known_good
-from kedge.remediation.plans.config_diff import Pair, artifacts_of, is_alias, pair_of
+from kedge.remediation.plans.config_diff import ConfigDiff, artifacts_of, is_alias, pair_of
 from kedge.remediation.plans.preconditions import ALLOWED_BY, endpoint_of
-from kedge.remediation.plans.request import Request, tags_of
+from kedge.remediation.plans.request import PlanRequest, tags_of
 
 
-def record_of(request: Request, good: Deployment) -> str:
+def record_of(request: PlanRequest, good: Deployment) -> str:
     """The end of a sentence about a config: `which served from 3 to 20 November 2026 and whose last 14 runs were clean`."""
     found = [part for part in (_served(request, good), _runs(good), _named(request, good)) if part]
     return " and ".join(found) or "of which nothing else is known"
 
 
-def _served(request: Request, good: Deployment) -> str:
+def _served(request: PlanRequest, good: Deployment) -> str:
     if good not in request.here.deployments.history:
         return "which was not seen to serve here"
     until = good.until or request.now
-    found = good.arrival is Arrival.FOUND or good.since == EVER
+    found = good.arrival is DeploymentOrigin.FOUND or good.since == EVER
     return f"which served until {day(until)}" if found else f"which served {span(good.since, until)}"
 
 
@@ -45,7 +45,7 @@ def _runs(good: Deployment) -> str:
     return f"of whose {every} runs {clean} were clean"
 
 
-def _named(request: Request, good: Deployment) -> str:
+def _named(request: PlanRequest, good: Deployment) -> str:
     tag = request.policy.document.ownership.known_good_tag
     if good.config in request.tags.get(tag, "").split():
         return f"which the tag {tag} names as good"
@@ -60,7 +60,7 @@ _FEWEST: Final = 2  # a canary may be half of a fleet at most
 _WITHOUT_GUARDRAILS: Final = ("ml.inf1.", "ml.eia")  # docs/aws-behaviour.md
 
 
-def routing_of(pair: Pair) -> tuple[Strategy | None, str]:
+def routing_of(pair: ConfigDiff) -> tuple[Strategy | None, str]:
     """A canary, where every variant can have one, else None, which is SageMaker's default; and why, in one sentence."""
     counts = {variant.name: variant.count for variant in pair.endpoint.variants}
     for variant in (*pair.now.variants, *pair.then.variants):
@@ -83,34 +83,34 @@ def _no_canary(variant: Variant, count: int | None) -> str | None:
     return None
 
 
-def needs(policy: Policy, _rule: RemedyRule, incident: Incident, here: Here) -> Needs:
+def needs(policy: Policy, _rule: RemedyRuleSpec, incident: Incident, here: EndpointContext) -> Needs:
     """The endpoint, and beside the config that it runs those that are known as good: the first may have been rejected since."""
     good = candidates(policy, here.deployments, tags_of(incident, here), incident.changed)
-    configs = () if isinstance(good, Refused) else tuple(each.config for each in good)
+    configs = () if isinstance(good, RemedyHeld) else tuple(each.config for each in good)
     return Needs(endpoint=incident.target.name, configs=configs)
 
 
-def plan(request: Request) -> Plan | Refused:
+def plan(request: PlanRequest) -> Plan | RemedyHeld:
     """The roll-back of an endpoint, or what is in its way."""
     endpoint = endpoint_of(request)
-    if isinstance(endpoint, Refused):
+    if isinstance(endpoint, RemedyHeld):
         return endpoint
     current = _current(request, endpoint)
-    if isinstance(current, Refused):
+    if isinstance(current, RemedyHeld):
         return current
     good = known_good(request.policy, request.here.deployments, request.tags, request.now, request.facts)
-    if isinstance(good, Refused):
+    if isinstance(good, RemedyHeld):
         return good
     if good.config == current.config:
         says = f"the newest config that is known as good, {good.config}, is the one that serves"
-        return request.refused(Refusal.NO_KNOWN_GOOD, says)
+        return request.refused(HoldReason.NO_KNOWN_GOOD, says)
     pair = pair_of(request, endpoint, current.config, good.config)
-    if isinstance(pair, Refused):
+    if isinstance(pair, RemedyHeld):
         return pair
     return _anew(pair, good) or _plan(pair, current, good)
 
 
-def _anew(pair: Pair, good: Deployment) -> Refused | None:
+def _anew(pair: ConfigDiff, good: Deployment) -> RemedyHeld | None:
     """Whether the config that is there is another than the one that served under its name."""
     found = made_anew(pair.request.facts, pair.request.here.deployments, good)
     if found is None:
@@ -119,24 +119,24 @@ def _anew(pair: Pair, good: Deployment) -> Refused | None:
         f"{found.what} was deleted and made anew at {found.made:%Y-%m-%d %H:%M} UTC, after it had served: what is in it now was never seen"
         " to be good"
     )
-    return pair.request.refused(Refusal.CONFIG_GONE, says)
+    return pair.request.refused(HoldReason.CONFIG_GONE, says)
 
 
-def _current(request: Request, endpoint: Endpoint) -> Deployment | Refused:
+def _current(request: PlanRequest, endpoint: Endpoint) -> Deployment | RemedyHeld:
     current = request.here.deployments.current
     if current is None:
         says = f"nothing is known of what {request.name} ran: it can go back to nothing"
-        return request.refused(Refusal.NO_KNOWN_GOOD, says)
+        return request.refused(HoldReason.NO_KNOWN_GOOD, says)
     if endpoint.config != current.config:
         says = (
             f"{request.name} runs config {endpoint.config}, and {current.config} is what was found bad: it was deployed meanwhile,"
             " and its own runs have to tell how it is"
         )
-        return request.refused(Refusal.ENDPOINT_CHANGED, says)
+        return request.refused(HoldReason.ENDPOINT_CHANGED, says)
     return current
 
 
-def _plan(pair: Pair, current: Deployment, good: Deployment) -> Plan:
+def _plan(pair: ConfigDiff, current: Deployment, good: Deployment) -> Plan:
     request = pair.request
     strategy, how = routing_of(pair)
     return Plan(
@@ -153,7 +153,7 @@ def _plan(pair: Pair, current: Deployment, good: Deployment) -> Plan:
     )
 
 
-def _preconditions(pair: Pair) -> Iterator[str]:
+def _preconditions(pair: ConfigDiff) -> Iterator[str]:
     name = pair.request.name
     models = ", ".join(dict.fromkeys(variant.model for variant in pair.then.variants if variant.model))
     variants = ", ".join(sorted(variant.name for variant in pair.then.variants))
@@ -169,7 +169,7 @@ def _preconditions(pair: Pair) -> Iterator[str]:
         yield f"EndpointKeyArns names the KMS key of config {pair.then.name}: {pair.then.key}"
 
 
-def _notes(pair: Pair) -> Iterator[str]:
+def _notes(pair: ConfigDiff) -> Iterator[str]:
     name, facts = pair.request.name, pair.request.facts
     yield (
         f"no alarm guards the update: those of {name} are what may be in alarm now, and SageMaker would end the update by them"

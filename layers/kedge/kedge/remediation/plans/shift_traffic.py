@@ -2,33 +2,33 @@
 
 from collections.abc import Iterator
 
-from kedge.domain.context import Here
-from kedge.domain.decision import Refused
+from kedge.domain.context import EndpointContext
+from kedge.domain.decision import RemedyHeld
 from kedge.domain.facts import Endpoint, Needs, Variant
 from kedge.domain.incident import Incident
 from kedge.domain.plan import Plan, ShiftTraffic
-from kedge.domain.remedy import Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.policy.compiled import Policy
-from kedge.policy.spec.remediation import RemedyRule
+from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.plans.preconditions import ALLOWED_BY, endpoint_of
-from kedge.remediation.plans.request import Request
+from kedge.remediation.plans.request import PlanRequest
 
 
-def needs(_policy: Policy, _rule: RemedyRule, incident: Incident, _here: Here) -> Needs:
+def needs(_policy: Policy, _rule: RemedyRuleSpec, incident: Incident, _here: EndpointContext) -> Needs:
     """The endpoint alone."""
     return Needs(endpoint=incident.target.name)
 
 
-def plan(request: Request) -> Plan | Refused:
+def plan(request: PlanRequest) -> Plan | RemedyHeld:
     """The shift of all traffic away from the incident's variant, or what is in its way."""
     endpoint = endpoint_of(request)
-    if isinstance(endpoint, Refused):
+    if isinstance(endpoint, RemedyHeld):
         return endpoint
     bad = _bad(request, endpoint)
-    return bad if isinstance(bad, Refused) else _plan(request, endpoint, bad)
+    return bad if isinstance(bad, RemedyHeld) else _plan(request, endpoint, bad)
 
 
-def _bad(request: Request, endpoint: Endpoint) -> Variant | Refused:
+def _bad(request: PlanRequest, endpoint: Endpoint) -> Variant | RemedyHeld:
     serving = [variant for variant in endpoint.variants if _serves(variant)]
     wanted = request.incident.variant
     if not any(variant.name != wanted for variant in serving) or (wanted is None and len(serving) == 1):
@@ -36,32 +36,32 @@ def _bad(request: Request, endpoint: Endpoint) -> Variant | Refused:
         says = (
             f"{request.name} has no other variant that takes traffic ({only} alone does): there is nowhere to shift it"
         )
-        return request.refused(Refusal.NO_OTHER_VARIANT, says)
+        return request.refused(HoldReason.NO_OTHER_VARIANT, says)
     if wanted is None:
         names = ", ".join(variant.name for variant in serving)
         says = (
             f"which variant of {request.name} is bad, of {names}? The incident does not say: choose one, or do nothing"
         )
-        return request.refused(Refusal.HOLD, says)
+        return request.refused(HoldReason.HOLD, says)
     bad = next((variant for variant in endpoint.variants if variant.name == wanted), None)
     if bad is None:
         says = f"{request.name} has no variant {wanted} any more: what the incident is about does not run"
-        return request.refused(Refusal.ENDPOINT_CHANGED, says)
+        return request.refused(HoldReason.ENDPOINT_CHANGED, says)
     if bad.weight <= 0:
         says = f"variant {wanted} of {request.name} takes no traffic, and the incident continues: what else is wrong?"
-        return request.refused(Refusal.HOLD, says)
+        return request.refused(HoldReason.HOLD, says)
     return _others_bad(request, serving, wanted) or bad
 
 
-def _others_bad(request: Request, serving: list[Variant], wanted: str) -> Refused | None:
+def _others_bad(request: PlanRequest, serving: list[Variant], wanted: str) -> RemedyHeld | None:
     sick = {incident.variant for incident in request.here.companions if incident.is_open}
     if any(variant.name not in sick for variant in serving if variant.name != wanted):
         return None
     says = f"every variant of {request.name} that takes traffic has an open incident: which of them is better?"
-    return request.refused(Refusal.HOLD, says)
+    return request.refused(HoldReason.HOLD, says)
 
 
-def _plan(request: Request, endpoint: Endpoint, bad: Variant) -> Plan:
+def _plan(request: PlanRequest, endpoint: Endpoint, bad: Variant) -> Plan:
     before = {variant.name: variant.weight for variant in endpoint.variants}
     after = {name: 0.0 if name == bad.name else weight for name, weight in before.items()}
     share = bad.weight / sum(before.values())
@@ -86,7 +86,7 @@ def _plan(request: Request, endpoint: Endpoint, bad: Variant) -> Plan:
     )
 
 
-def _notes(request: Request, endpoint: Endpoint, bad: Variant) -> Iterator[str]:
+def _notes(request: PlanRequest, endpoint: Endpoint, bad: Variant) -> Iterator[str]:
     yield f"variant {bad.name} keeps its instances and their cost until you give it traffic or remove it"
     left = [variant for variant in endpoint.variants if _serves(variant) and variant.name != bad.name]
     counted = [variant.count for variant in left if variant.count is not None]

@@ -7,7 +7,7 @@ from msgspec import Struct
 from kedge.domain.action import Action
 
 
-class Checked(Struct, frozen=True, kw_only=True):
+class CheckResult(Struct, frozen=True, kw_only=True):
     """One thing that was looked at: `ok` is None where it was not, or could not be, measured.
 
     `awaited` says that it will be known later, and that the outcome waits for it.

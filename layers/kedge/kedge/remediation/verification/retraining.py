@@ -8,8 +8,8 @@ from typing import Final
 from msgspec import Struct
 
 from kedge.domain.action import Action
-from kedge.domain.facts import Execution, ModelPackage, Observed
-from kedge.remediation.verification.checks import Checked
+from kedge.domain.facts import ModelPackage, Observed, RemedyExecution
+from kedge.remediation.verification.checks import CheckResult
 
 _HIGHER: Final = frozenset(
     {
@@ -103,33 +103,35 @@ _ENDED_BADLY: Final = frozenset(
 )
 
 
-def ended_well(execution: Execution | None, what: str) -> Checked:
+def ended_well(execution: RemedyExecution | None, what: str) -> CheckResult:
     """Whether an execution succeeded."""
     if execution is None:
-        return Checked(name="execution", ok=None, says=f"no execution of {what} was found yet", awaited=True)
+        return CheckResult(name="execution", ok=None, says=f"no execution of {what} was found yet", awaited=True)
     status = execution.status.upper()
     if status == _SUCCEEDED:
-        return Checked(name="execution", ok=True, says=f"the execution of {what} succeeded")
+        return CheckResult(name="execution", ok=True, says=f"the execution of {what} succeeded")
     if status in _ENDED_BADLY:
         failure = f": {execution.failure}" if execution.failure else ""
-        return Checked(name="execution", ok=False, says=f"the execution of {what} is {execution.status}{failure}")
-    return Checked(name="execution", ok=None, says=f"the execution of {what} is {execution.status}", awaited=True)
+        return CheckResult(name="execution", ok=False, says=f"the execution of {what} is {execution.status}{failure}")
+    return CheckResult(name="execution", ok=None, says=f"the execution of {what} is {execution.status}", awaited=True)
 
 
-def package_made(action: Action, observed: Observed) -> Checked:
+def package_made(action: Action, observed: Observed) -> CheckResult:
     """Whether a model package is there that names the execution as its maker."""
     makers = {arn.casefold() for arn in (action.started, observed.execution and observed.execution.arn) if arn}
     package = observed.package
     if package is None or (package.made_by or "").casefold() not in makers:
-        return Checked(name="package", ok=None, says="no model package names the execution as its maker", awaited=True)
-    return Checked(name="package", ok=True, says=f"model package {short(package)} was made by it")
+        return CheckResult(
+            name="package", ok=None, says="no model package names the execution as its maker", awaited=True
+        )
+    return CheckResult(name="package", ok=True, says=f"model package {short(package)} was made by it")
 
 
-def model_better(package: ModelPackage, in_service: ModelPackage | None) -> Checked:
+def model_better(package: ModelPackage, in_service: ModelPackage | None) -> CheckResult:
     """Whether a new model beats the one in service. Where that cannot be said, the registry's approval has to answer."""
     question = "whether it is better is for its approval in the model registry to say"
     if in_service is None:
-        return Checked(
+        return CheckResult(
             name="metrics", ok=None, says=f"no model package in service is known to compare with: {question}"
         )
     found = compared(package.metrics, in_service.metrics)
@@ -138,11 +140,11 @@ def model_better(package: ModelPackage, in_service: ModelPackage | None) -> Chec
         for name in (*found.worse, *found.better, *found.same)
     )
     if found.worse and not found.better:
-        return Checked(name="metrics", ok=False, says=f"the new model is worse: {told}")
+        return CheckResult(name="metrics", ok=False, says=f"the new model is worse: {told}")
     if found.better and not found.worse:
-        return Checked(name="metrics", ok=True, says=f"the new model is better: {told}")
+        return CheckResult(name="metrics", ok=True, says=f"the new model is better: {told}")
     why = f"the new model is not plainly better: {told}" if told else "the two models have no metric to compare"
-    return Checked(name="metrics", ok=None, says=f"{why}; {question}")
+    return CheckResult(name="metrics", ok=None, says=f"{why}; {question}")
 
 
 def short(package: ModelPackage) -> str:

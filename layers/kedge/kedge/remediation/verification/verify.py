@@ -10,12 +10,12 @@ from kedge.domain.action import Action
 from kedge.domain.facts import Endpoint, Observed
 from kedge.domain.plan import Invoke, Retrain, RollBack, ShiftTraffic, Starter
 from kedge.policy.moments import said
-from kedge.remediation.verification.checks import Checked, deadline_of, late
+from kedge.remediation.verification.checks import CheckResult, deadline_of, late
 from kedge.remediation.verification.endpoint import arrived, capture_kept, counts_kept, endpoint_settled, weights_moved
 from kedge.remediation.verification.monitors import health_kept, runs_clean
 from kedge.remediation.verification.retraining import ended_well, model_better, package_made
 
-__all__ = ["Checked", "Outcome", "Verification", "verify"]
+__all__ = ["CheckResult", "Verification", "VerificationOutcome", "verify"]
 
 _SILENT: Final = frozenset({Starter.FUNCTION, Starter.EVENT_BUS})
 """What tells nothing of what came of a call."""
@@ -24,7 +24,7 @@ _EXPRESS: Final = ":express:"
 """Stands in the ARN of an execution of an EXPRESS state machine, which tells nothing either."""
 
 
-class Outcome(StrEnum):
+class VerificationOutcome(StrEnum):
     """What came of a remedy."""
 
     PENDING = "pending"
@@ -36,8 +36,8 @@ class Outcome(StrEnum):
 class Verification(Struct, frozen=True, kw_only=True):
     """What came of a remedy, by what was looked at, in one sentence."""
 
-    outcome: Outcome
-    checks: tuple[Checked, ...]
+    outcome: VerificationOutcome
+    checks: tuple[CheckResult, ...]
     says: str
 
 
@@ -48,22 +48,22 @@ def verify(action: Action, observed: Observed, now: datetime) -> Verification:
     is over, what is still not known makes it unverified. Where somebody else changed the endpoint meanwhile, nobody can tell any more.
     """
     if (overtaken := _overtaken(action, observed)) is not None:
-        return Verification(outcome=Outcome.UNVERIFIED, checks=(overtaken,), says=overtaken.says)
+        return Verification(outcome=VerificationOutcome.UNVERIFIED, checks=(overtaken,), says=overtaken.says)
     checks = _checks(action, observed)
     wrong = [check.says for check in checks if check.ok is False]
     awaited = [check.says for check in checks if check.awaited]
     if wrong:
-        return Verification(outcome=Outcome.FAILED, checks=checks, says="; ".join(wrong))
+        return Verification(outcome=VerificationOutcome.FAILED, checks=checks, says="; ".join(wrong))
     if not awaited:
-        return Verification(outcome=Outcome.VERIFIED, checks=checks, says=_verified(checks))
+        return Verification(outcome=VerificationOutcome.VERIFIED, checks=checks, says=_verified(checks))
     missing = "; ".join(awaited)
     if late(action, now):
         says = f"the time to verify it was over at {said(deadline_of(action), now)}, and it is not known whether it helped: {missing}"
-        return Verification(outcome=Outcome.UNVERIFIED, checks=checks, says=says)
-    return Verification(outcome=Outcome.PENDING, checks=checks, says=missing)
+        return Verification(outcome=VerificationOutcome.UNVERIFIED, checks=checks, says=says)
+    return Verification(outcome=VerificationOutcome.PENDING, checks=checks, says=missing)
 
 
-def _overtaken(action: Action, observed: Observed) -> Checked | None:
+def _overtaken(action: Action, observed: Observed) -> CheckResult | None:
     """Whether somebody deployed something else meanwhile, so that nothing tells any more what the remedy did."""
     doing, endpoint = action.plan.doing, observed.endpoint
     if endpoint is None or endpoint.config is None:
@@ -78,10 +78,10 @@ def _overtaken(action: Action, observed: Observed) -> Checked | None:
     if endpoint.config in own:
         return None
     says = f"{action.plan.target.name} runs config {endpoint.config}, which is not this remedy's: another deployment came meanwhile"
-    return Checked(name="config", ok=None, says=says)
+    return CheckResult(name="config", ok=None, says=says)
 
 
-def _checks(action: Action, observed: Observed) -> tuple[Checked, ...]:
+def _checks(action: Action, observed: Observed) -> tuple[CheckResult, ...]:
     doing = action.plan.doing
     match doing:
         case RollBack():
@@ -94,7 +94,7 @@ def _checks(action: Action, observed: Observed) -> tuple[Checked, ...]:
             return _of_call(action, observed, doing)
 
 
-def _of_endpoint(action: Action, observed: Observed, doing: RollBack | ShiftTraffic) -> tuple[Checked, ...]:
+def _of_endpoint(action: Action, observed: Observed, doing: RollBack | ShiftTraffic) -> tuple[CheckResult, ...]:
     settled, endpoint = endpoint_settled(action, observed.endpoint), observed.endpoint
     if settled.ok is not True or endpoint is None:
         return (settled,)
@@ -109,7 +109,7 @@ def _of_endpoint(action: Action, observed: Observed, doing: RollBack | ShiftTraf
 
 def _changed(
     action: Action, observed: Observed, endpoint: Endpoint, doing: RollBack | ShiftTraffic
-) -> tuple[Checked, ...]:
+) -> tuple[CheckResult, ...]:
     if isinstance(doing, ShiftTraffic):
         return (weights_moved(action, endpoint, doing),)
     config = arrived(action, endpoint, doing.to_config)
@@ -122,7 +122,7 @@ def _is_silent(action: Action, doing: Retrain | Invoke) -> bool:
     return doing.starter in _SILENT or _EXPRESS in (action.started or "")
 
 
-def _of_retraining(action: Action, observed: Observed, doing: Retrain) -> tuple[Checked, ...]:
+def _of_retraining(action: Action, observed: Observed, doing: Retrain) -> tuple[CheckResult, ...]:
     if _is_silent(action, doing):
         return (runs_clean(observed.after, patient=True),)
     execution = ended_well(observed.execution, doing.using)
@@ -134,7 +134,7 @@ def _of_retraining(action: Action, observed: Observed, doing: Retrain) -> tuple[
     return execution, package, model_better(observed.package, observed.in_service)
 
 
-def _of_call(action: Action, observed: Observed, doing: Invoke) -> tuple[Checked, ...]:
+def _of_call(action: Action, observed: Observed, doing: Invoke) -> tuple[CheckResult, ...]:
     monitors = runs_clean(observed.after, patient=True)
     if _is_silent(action, doing):
         return (monitors,)
@@ -142,5 +142,5 @@ def _of_call(action: Action, observed: Observed, doing: Invoke) -> tuple[Checked
     return (execution, monitors) if execution.ok is True else (execution,)
 
 
-def _verified(checks: tuple[Checked, ...]) -> str:
+def _verified(checks: tuple[CheckResult, ...]) -> str:
     return "; ".join(check.says for check in checks if check.ok is True or check.name == "metrics")

@@ -11,9 +11,9 @@ from kedge.domain.signal import PolicyRead
 from kedge.domain.target import Target, TargetKind
 from kedge.ledger.items import stamp
 from kedge.policy.compiled import compiled
-from kedge.policy.lint import Reading
+from kedge.policy.lint import LintResult
 from kedge.ports.storage import PolicyShelf, Published, PublishedPolicies
-from kedge.services.policy_store.stored import Broken, KeptPolicy, digest_of, read, written
+from kedge.services.policy_store.stored import BrokenPolicy, KeptPolicy, digest_of, read, written
 
 NAME: Final = "policy.yaml"
 """What a published policy is called where its faults are told: it has no file."""
@@ -21,7 +21,7 @@ NAME: Final = "policy.yaml"
 _MOST_FAULTS: Final = 3
 _LONGEST: Final = 1_200
 
-type Lint = Callable[[bytes, str], Reading]
+type Lint = Callable[[bytes, str], LintResult]
 
 
 def target_of(stack: str, account: str, region: str) -> Target:
@@ -102,7 +102,7 @@ class PolicyWatch:
         digest = digest_of(newest.data)
         broken = kept.broken
         if broken is None or (broken.digest, broken.fault) != (digest, fault):
-            broken = Broken(digest=digest, version=newest.label or digest, fault=fault, since=self._clock())
+            broken = BrokenPolicy(digest=digest, version=newest.label or digest, fault=fault, since=self._clock())
             self._shelf.keep(written(msgspec.structs.replace(kept, broken=broken)), over)
         return self._signal(f"{broken.digest}/broken/{stamp(broken.since)}", broken.since, broken.version, fault)
 

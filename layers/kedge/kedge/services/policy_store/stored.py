@@ -9,7 +9,7 @@ from msgspec import Struct
 from kedge.policy.spec.document import PolicyDocument
 
 
-class Broken(Struct, frozen=True, kw_only=True):
+class BrokenPolicy(Struct, frozen=True, kw_only=True):
     """A published policy that cannot be decided by: which, why, and since when it is known (UTC)."""
 
     digest: str
@@ -28,7 +28,7 @@ class KeptPolicy(Struct, frozen=True, kw_only=True):
     digest: str = ""
     document: msgspec.Raw = msgspec.Raw(b"null")
     kept: datetime | None = None
-    broken: Broken | None = None
+    broken: BrokenPolicy | None = None
 
     def sound(self) -> PolicyDocument | None:
         """The document, None where there is none, or none that this release understands."""

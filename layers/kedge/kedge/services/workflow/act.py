@@ -11,15 +11,15 @@ from typing import Final
 import msgspec
 
 from kedge.domain.action import Action, Stage
-from kedge.domain.decision import Refused
+from kedge.domain.decision import RemedyHeld
 from kedge.domain.errors import Busy, Permanent, Throttled, Transient
-from kedge.domain.remedy import Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.policy.compiled import Policy
-from kedge.ports.actions import Held
+from kedge.ports.actions import VersionedAction
 from kedge.ports.mutations import Called
-from kedge.services.workflow.executors import Doing, Looked, Standing
+from kedge.services.workflow.executors import CallState, Executor, Precheck
 from kedge.services.workflow.plan import refused
-from kedge.services.workflow.transitions import Change, Moves, with_stage
+from kedge.services.workflow.transitions import Transition, Transitions, with_stage
 from kedge.services.workflow.waits import awaited
 
 MOST_CALLS: Final = 3
@@ -29,14 +29,14 @@ BETWEEN: Final = timedelta(seconds=60)
 """For so long may a call be on its way, or another worker at it: as long as the function may run, and as the workflow waits."""
 
 
-class Acting:
+class ActTask:
     """The step `act` of one function, which may do one thing."""
 
     def __init__(
         self,
         remedy: RemedyName,
-        doing: Doing,
-        moves: Moves,
+        doing: Executor,
+        moves: Transitions,
         policy: Callable[[], Policy],
         clock: Callable[[], datetime],
     ) -> None:
@@ -73,20 +73,20 @@ class Acting:
             return self._unseen(action)
         return self._go(held, looked)
 
-    def _go(self, held: Held, looked: Looked) -> str:
+    def _go(self, held: VersionedAction, looked: Precheck) -> str:
         action, stopped = held.action, self._policy().limits.kill_switch
         match looked.standing:
-            case Standing.TAKEN:
+            case CallState.TAKEN:
                 return self._acted(action, Called())
-            case Standing.UNCLEAR:
+            case CallState.UNCLEAR:
                 return self._unknown(action)
-            case Standing.NOT_NOW:
+            case CallState.NOT_NOW:
                 return "later"
-            case Standing.READY if action.called is None:
+            case CallState.READY if action.called is None:
                 return "later" if stopped else self._call(held, looked)
-            case Standing.READY if self._clock() < action.changed + BETWEEN:
+            case CallState.READY if self._clock() < action.changed + BETWEEN:
                 return "later"
-            case Standing.READY if stopped or action.attempts >= MOST_CALLS:
+            case CallState.READY if stopped or action.attempts >= MOST_CALLS:
                 return self._unknown(action)
         return self._call(held, looked)
 
@@ -96,7 +96,7 @@ class Acting:
             return "later"
         return self._unknown(action)
 
-    def _call(self, held: Held, looked: Looked) -> str:
+    def _call(self, held: VersionedAction, looked: Precheck) -> str:
         if not self._moves.permitted(held.action):
             # The stage alone proves nothing: more functions may write an action than may write the register.
             raise Permanent(
@@ -114,7 +114,7 @@ class Acting:
             return self._refused(held.action, str(error))
         return self._acted(held.action, called)
 
-    def _intent(self, held: Held, looked: Looked) -> Held:
+    def _intent(self, held: VersionedAction, looked: Precheck) -> VersionedAction:
         """Keep that the call is about to be made; only one worker can, and the other gets Conflict."""
         action, now, endpoint = held.action, self._clock(), looked.endpoint
         changes: dict[str, object] = {"changed": now, "attempts": action.attempts + 1}
@@ -125,7 +125,7 @@ class Acting:
                 changes["capture"] = endpoint.capture
         return self._moves.keep_over(held, msgspec.structs.replace(action, **changes))
 
-    def _not_taken(self, held: Held) -> str:
+    def _not_taken(self, held: VersionedAction) -> str:
         action = held.action
         if action.attempts == 1:
             waits = msgspec.structs.replace(action, called=None, counts={}, capture=False, attempts=0)
@@ -136,21 +136,21 @@ class Acting:
         if action.attempts > 1:
             # This call was refused, and of those before nobody knows.
             return self._unknown(action)
-        why = Refused(remedy=self._remedy, why=Refusal.NOT_PERMITTED, says=f"AWS refused it: {error}")
+        why = RemedyHeld(remedy=self._remedy, why=HoldReason.NOT_PERMITTED, says=f"AWS refused it: {error}")
         over = msgspec.structs.replace(refused(action, why, self._clock()), called=None)
-        self._moves.move(action.digest, lambda now: Change(action=over) if now.stage is Stage.ACTING else None)
+        self._moves.move(action.digest, lambda now: Transition(action=over) if now.stage is Stage.ACTING else None)
         return "refused"
 
     def _acted(self, action: Action, called: Called) -> str:
         now = self._clock()
 
-        def take(held: Action) -> Change | None:
+        def take(held: Action) -> Transition | None:
             if held.stage is not Stage.ACTING:
                 return None
             deadline = now + timedelta(seconds=held.verify_within)
             says = f"done: {held.plan.sentence}"
             acted = with_stage(held, Stage.ACTED, says, now, acted=now, started=called.started, deadline=deadline)
-            return Change(action=acted, awaits=awaited(acted))
+            return Transition(action=acted, awaits=awaited(acted))
 
         self._moves.move(action.digest, take)
         return "acted"
@@ -159,11 +159,11 @@ class Acting:
         """Give up calling, and leave it to observation what came of it."""
         deadline = self._clock() + timedelta(seconds=action.verify_within)
 
-        def leave(held: Action) -> Change | None:
+        def leave(held: Action) -> Transition | None:
             if held.stage is not Stage.ACTING or held.deadline is not None:
                 return None
             unknown = msgspec.structs.replace(held, deadline=deadline, says=_UNKNOWN, changed=self._clock())
-            return Change(action=unknown, awaits=awaited(unknown))
+            return Transition(action=unknown, awaits=awaited(unknown))
 
         self._moves.move(action.digest, leave)
         return "unknown"

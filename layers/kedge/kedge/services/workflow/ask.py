@@ -7,11 +7,11 @@ from typing import Final
 import msgspec
 
 from kedge.domain.action import Action, Stage
-from kedge.domain.remedy import Refusal
+from kedge.domain.remedy import HoldReason
 from kedge.ports.actions import Actions
 from kedge.ports.mutations import Workflows
 from kedge.remediation.approval import expiry
-from kedge.services.workflow.transitions import Change, Moves, with_stage
+from kedge.services.workflow.transitions import Transition, Transitions, with_stage
 from kedge.services.workflow.waits import ASK, open_question
 
 DECIDED: Final = {
@@ -29,10 +29,12 @@ DECIDED: Final = {
 """What the workflow is told of a decision, by the stage to which it brought the action."""
 
 
-class Asking:
+class AskTask:
     """The steps `ask`, `remind` and `expire`."""
 
-    def __init__(self, moves: Moves, actions: Actions, workflows: Workflows, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, moves: Transitions, actions: Actions, workflows: Workflows, clock: Callable[[], datetime]
+    ) -> None:
         """`workflows` hands a waiting step what was decided."""
         self._moves = moves
         self._actions = actions
@@ -56,26 +58,26 @@ class Asking:
         """End the waiting, and return what was decided: `expired`, or what somebody said just in time. Raises Transient, Permanent."""
         return DECIDED[self._moves.move(digest, self._expired).stage]
 
-    def _asked(self, action: Action) -> Change | None:
+    def _asked(self, action: Action) -> Transition | None:
         if action.stage is not Stage.PLANNED:
             return None
         now = self._clock()
         expires = now + timedelta(seconds=action.expires_within)
         says = f"approval is asked for: {action.plan.sentence}"
         asked = with_stage(action, Stage.ASKED, says, now, asked=now, expires=expires)
-        return Change(action=asked, awaits=(open_question(action),))
+        return Transition(action=asked, awaits=(open_question(action),))
 
-    def _reminded(self, action: Action) -> Change | None:
+    def _reminded(self, action: Action) -> Transition | None:
         if action.stage is not Stage.ASKED or action.reminded is not None:
             return None
-        return Change(action=msgspec.structs.replace(action, reminded=self._clock()))
+        return Transition(action=msgspec.structs.replace(action, reminded=self._clock()))
 
-    def _expired(self, action: Action) -> Change | None:
+    def _expired(self, action: Action) -> Transition | None:
         if action.stage not in (Stage.PLANNED, Stage.ASKED):
             return None
         says = f"the approval expired at {expiry(action):%H:%M} UTC"
-        expired = with_stage(action, Stage.EXPIRED, says, self._clock(), why=Refusal.EXPIRED)
-        return Change(action=expired, forgets=(open_question(action),))
+        expired = with_stage(action, Stage.EXPIRED, says, self._clock(), why=HoldReason.EXPIRED)
+        return Transition(action=expired, forgets=(open_question(action),))
 
     def _hand_over(self, action: Action, token: str) -> None:
         # It was decided between two waits, when the token that was known had come to its end.

@@ -9,7 +9,7 @@ import msgspec
 from kedge.domain.action import Action, Efficacy, Stage
 from kedge.ports.actions import Actions
 from kedge.remediation.wake_keys import package_name
-from kedge.services.workflow.transitions import Change, Moves, with_stage
+from kedge.services.workflow.transitions import Transition, Transitions, with_stage
 from kedge.services.workflow.waits import awaited
 
 _WAS_DONE: Final = frozenset({Stage.ACTING, Stage.ACTED})
@@ -18,7 +18,7 @@ _WAS_DONE: Final = frozenset({Stage.ACTING, Stage.ACTED})
 class Closing:
     """Ends actions that were carried out: verified, failed or unverified."""
 
-    def __init__(self, moves: Moves, actions: Actions, clock: Callable[[], datetime]) -> None:
+    def __init__(self, moves: Transitions, actions: Actions, clock: Callable[[], datetime]) -> None:
         """`actions` remembers how well remedies have worked."""
         self._moves = moves
         self._actions = actions
@@ -30,12 +30,12 @@ class Closing:
         `package` is the model package that came of it, which is followed from then on. One that is over stays as it is.
         """
 
-        def end(action: Action) -> Change | None:
+        def end(action: Action) -> Transition | None:
             if action.stage not in _WAS_DONE or action.called is None:
                 return None
             now = self._clock()
             known = self._actions.efficacy(action.plan.target, action.plan.remedy)
-            return Change(
+            return Transition(
                 action=with_stage(action, stage, says, now, package=package),
                 efficacy=told(known, stage, now),
                 awaits=(package_name(package),) if package is not None else (),

@@ -6,19 +6,19 @@ from datetime import datetime
 from typing import Final
 
 from kedge.domain.action import Action, Stage
-from kedge.domain.decision import Refused
-from kedge.domain.remedy import Refusal
+from kedge.domain.decision import RemedyHeld
+from kedge.domain.remedy import HoldReason
 from kedge.services.workflow.closing import Closing
 from kedge.services.workflow.plan import refused
-from kedge.services.workflow.transitions import Change, Moves
+from kedge.services.workflow.transitions import Transition, Transitions
 
 _LONGEST: Final = 300
 
 
-class Escalating:
+class EscalateTask:
     """The step `escalate`."""
 
-    def __init__(self, moves: Moves, closing: Closing, clock: Callable[[], datetime]) -> None:
+    def __init__(self, moves: Transitions, closing: Closing, clock: Callable[[], datetime]) -> None:
         """`closing` ends what may have been done."""
         self._moves = moves
         self._closing = closing
@@ -35,11 +35,11 @@ class Escalating:
             lasting = f"{says}, and the result is unknown: check {action.plan.target.name}"
             return self._closing.close(digest, Stage.UNVERIFIED, lasting).stage
 
-        def hold(action: Action) -> Change | None:
+        def hold(action: Action) -> Transition | None:
             if action.is_over or action.called is not None:
                 return None
-            why = Refused(remedy=action.plan.remedy, why=Refusal.UNREADABLE, says=f"{says}; nothing was done")
-            return Change(action=refused(action, why, self._clock()))
+            why = RemedyHeld(remedy=action.plan.remedy, why=HoldReason.UNREADABLE, says=f"{says}; nothing was done")
+            return Transition(action=refused(action, why, self._clock()))
 
         return self._moves.move(digest, hold).stage
 

@@ -13,7 +13,7 @@ from kedge.ports.facts import EndpointFacts
 from kedge.ports.mutations import Called, Starting, Updates, Weights
 
 
-class Standing(StrEnum):
+class CallState(StrEnum):
     """How the world stands to a call."""
 
     READY = "ready"  # as the plan was made for: no call of it was taken
@@ -22,17 +22,17 @@ class Standing(StrEnum):
     UNCLEAR = "unclear"  # it was called, and nobody can tell whether that was taken
 
 
-class Looked(Struct, frozen=True, kw_only=True):
+class Precheck(Struct, frozen=True, kw_only=True):
     """What was seen before a call; `endpoint` is None where there is none to see."""
 
-    standing: Standing
+    standing: CallState
     endpoint: Endpoint | None = None
 
 
-class Doing(Protocol):
+class Executor(Protocol):
     """One kind of remedy: how to look, and how to call."""
 
-    def look(self, action: Action) -> Looked:
+    def look(self, action: Action) -> Precheck:
         """How the world stands to the call. Raises Transient, Permanent."""
 
     def call(self, action: Action) -> Called:
@@ -47,12 +47,12 @@ class RollingBack:
         self._endpoints = endpoints
         self._updates = updates
 
-    def look(self, action: Action) -> Looked:
+    def look(self, action: Action) -> Precheck:
         """By the config that serves or comes: SageMaker answers InService after an update that failed, too."""
         doing = _doing(action, RollBack)
         endpoint = self._endpoints.endpoint(action.plan.target.name)
         if endpoint is None:
-            return Looked(standing=_otherwise(action))
+            return Precheck(standing=_otherwise(action))
         before = endpoint.config == doing.from_config and endpoint.coming is None
         return _looked(action, endpoint, before=before)
 
@@ -69,12 +69,12 @@ class ShiftingTraffic:
         self._endpoints = endpoints
         self._weights = weights
 
-    def look(self, action: Action) -> Looked:
+    def look(self, action: Action) -> Precheck:
         """By the weights that the variants have now."""
         doing = _doing(action, ShiftTraffic)
         endpoint = self._endpoints.endpoint(action.plan.target.name)
         if endpoint is None:
-            return Looked(standing=_otherwise(action))
+            return Precheck(standing=_otherwise(action))
         same = endpoint.config == doing.config and endpoint.coming is None
         return _looked(action, endpoint, before=same and _weights(endpoint) == doing.before)
 
@@ -90,11 +90,11 @@ class StartingWhat:
         """`starting` calls."""
         self._starting = starting
 
-    def look(self, action: Action) -> Looked:
+    def look(self, action: Action) -> Precheck:
         """By whether a repetition would be known: pipelines and state machines know a token or a name, others nothing."""
         doing = _started(action)
         once = doing.starter in (Starter.FUNCTION, Starter.EVENT_BUS)
-        return Looked(standing=Standing.UNCLEAR if once and action.called is not None else Standing.READY)
+        return Precheck(standing=CallState.UNCLEAR if once and action.called is not None else CallState.READY)
 
     def call(self, action: Action) -> Called:
         """Start it, with the digest as its token or name."""
@@ -117,17 +117,17 @@ def _weights(endpoint: Endpoint) -> dict[str, float]:
     return {variant.name: variant.weight for variant in endpoint.variants}
 
 
-def _looked(action: Action, endpoint: Endpoint, *, before: bool) -> Looked:
+def _looked(action: Action, endpoint: Endpoint, *, before: bool) -> Precheck:
     standing = _otherwise(action)
     if is_so(action, endpoint) and action.called is not None:
-        standing = Standing.TAKEN
+        standing = CallState.TAKEN
     elif before and endpoint.status == "InService" and _untouched(action, endpoint):
-        standing = Standing.READY
-    return Looked(standing=standing, endpoint=endpoint)
+        standing = CallState.READY
+    return Precheck(standing=standing, endpoint=endpoint)
 
 
-def _otherwise(action: Action) -> Standing:
-    return Standing.NOT_NOW if action.called is None else Standing.UNCLEAR
+def _otherwise(action: Action) -> CallState:
+    return CallState.NOT_NOW if action.called is None else CallState.UNCLEAR
 
 
 def _untouched(action: Action, endpoint: Endpoint) -> bool:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from kedge.domain.action import Action
-from kedge.domain.signal import ActionMoved, Change
-from kedge.ports.actions import Actions, Step
+from kedge.domain.signal import ActionMoved, ChangeKind
+from kedge.ports.actions import ActionCommit, Actions
 from kedge.ports.facts import Packages
 from kedge.ports.storage import Ledger
 from kedge.remediation.wake_keys import package_name
@@ -44,7 +44,7 @@ class Promotions:
         self._deployed(action, action.package)
 
     def _deployed(self, action: Action, package: str) -> None:
-        known = self._ledger.load(action.plan.target, Change.ENDPOINT)[0].deployments
+        known = self._ledger.load(action.plan.target, ChangeKind.ENDPOINT)[0].deployments
         current = known.current
         if current is None or package.lower() not in {each.lower() for each in current.packages}:
             return
@@ -70,4 +70,6 @@ class Promotions:
         held = self._actions.load(action.digest)
         if held is not None and held.action.package is not None:
             forgets = (package_name(held.action.package),)
-            self._actions.keep(Step(action=held.action, version=held.version, written=held.written, forgets=forgets))
+            self._actions.keep(
+                ActionCommit(action=held.action, version=held.version, written=held.written, forgets=forgets)
+            )

@@ -9,10 +9,10 @@ from kedge.decide.run_history import runs_of
 from kedge.domain.action import Action
 from kedge.domain.deployment import Deployments
 from kedge.domain.errors import Permanent
-from kedge.domain.facts import Endpoint, Execution, Health, ModelPackage, Observed
+from kedge.domain.facts import Endpoint, Health, ModelPackage, Observed, RemedyExecution
 from kedge.domain.plan import Invoke, Retrain, RollBack
 from kedge.domain.run import Monitor
-from kedge.domain.signal import Change
+from kedge.domain.signal import ChangeKind
 from kedge.domain.target import TargetKind
 from kedge.ports.facts import EndpointFacts, Metrics, Packages, Starters
 from kedge.ports.storage import Ledger
@@ -48,7 +48,7 @@ class OutcomeReader:
             raise Permanent(f"of the plan {action.digest} nothing was done, so there is nothing to observe")
         doing = action.plan.doing
         execution = self._execution(action)
-        deployments = self._ledger.load(action.plan.target, Change.ENDPOINT)[0].deployments
+        deployments = self._ledger.load(action.plan.target, ChangeKind.ENDPOINT)[0].deployments
         like = _packages(action, deployments)
         package = self._made_by(execution, like) if isinstance(doing, Retrain) else None
         endpoint = None
@@ -66,10 +66,10 @@ class OutcomeReader:
             after=self._runs(action, serving),
         )
 
-    def _execution(self, action: Action) -> Execution | None:
+    def _execution(self, action: Action) -> RemedyExecution | None:
         return None if action.started is None else self._starters.execution(action.started)
 
-    def _made_by(self, execution: Execution | None, like: tuple[str, ...]) -> ModelPackage | None:
+    def _made_by(self, execution: RemedyExecution | None, like: tuple[str, ...]) -> ModelPackage | None:
         return None if execution is None else self._packages.made_by(execution.arn, like)
 
     def _readable_package(self, arn: str) -> ModelPackage | None:

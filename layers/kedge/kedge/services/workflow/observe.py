@@ -8,27 +8,27 @@ from kedge.domain.action import Action, Stage
 from kedge.domain.errors import Transient
 from kedge.ports.actions import Actions
 from kedge.ports.mutations import Workflows
-from kedge.remediation.verification.verify import Outcome, verify
+from kedge.remediation.verification.verify import VerificationOutcome, verify
 from kedge.services.workflow.closing import Closing
 from kedge.services.workflow.executors import is_so
 from kedge.services.workflow.observations import OutcomeReader
-from kedge.services.workflow.transitions import Change, Moves, with_stage
+from kedge.services.workflow.transitions import Transition, Transitions, with_stage
 from kedge.services.workflow.waits import AWAIT, awaited
 
 _STAGES: Final = {
-    Outcome.VERIFIED: Stage.VERIFIED,
-    Outcome.FAILED: Stage.FAILED,
-    Outcome.UNVERIFIED: Stage.UNVERIFIED,
+    VerificationOutcome.VERIFIED: Stage.VERIFIED,
+    VerificationOutcome.FAILED: Stage.FAILED,
+    VerificationOutcome.UNVERIFIED: Stage.UNVERIFIED,
 }
 _OVER: Final = {Stage.VERIFIED: "verified", Stage.FAILED: "failed"}
 
 
-class Observing:
+class ObserveTask:
     """The steps `await` and `observe`."""
 
     def __init__(
         self,
-        moves: Moves,
+        moves: Transitions,
         actions: Actions,
         workflows: Workflows,
         outcomes: OutcomeReader,
@@ -67,17 +67,17 @@ class Observing:
         if action.stage is Stage.ACTING and is_so(action, observed.endpoint):
             action = self._moves.move(digest, self._was_taken)
         verification = verify(action, observed, self._clock())
-        if verification.outcome is Outcome.PENDING:
+        if verification.outcome is VerificationOutcome.PENDING:
             return "pending"
         stage = _STAGES[verification.outcome]
         package = observed.package.arn if observed.package is not None and stage is Stage.VERIFIED else None
         closed = self._closing.close(digest, stage, verification.says, package)
         return _OVER.get(closed.stage, "unverified")
 
-    def _was_taken(self, action: Action) -> Change | None:
+    def _was_taken(self, action: Action) -> Transition | None:
         """Nobody knew whether the call was taken: it was."""
         if action.stage is not Stage.ACTING:
             return None
         says = f"AWS did take the call: {action.plan.sentence}"
         acted = with_stage(action, Stage.ACTED, says, self._clock(), acted=action.called)
-        return Change(action=acted, awaits=awaited(acted))
+        return Transition(action=acted, awaits=awaited(acted))

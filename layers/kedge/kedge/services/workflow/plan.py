@@ -8,26 +8,26 @@ import msgspec
 from msgspec import Struct
 
 from kedge.domain.action import Action, Stage
-from kedge.domain.decision import Refused, Remedied
+from kedge.domain.decision import RemedyHeld, RemedySelected
 from kedge.domain.errors import Transient
-from kedge.domain.remedy import Mode, Refusal
+from kedge.domain.remedy import HoldReason, Mode
 from kedge.remediation.approval import expiry
 from kedge.services.workflow.model_promotion import Promotions
-from kedge.services.workflow.replan import PASSING, Judge
-from kedge.services.workflow.transitions import Change, Moves, waiting, with_stage
+from kedge.services.workflow.replan import PASSING, Replanner
+from kedge.services.workflow.transitions import Transition, Transitions, waiting, with_stage
 from kedge.services.workflow.waits import open_question
 
 _ENDS_A_QUESTION: Final = frozenset(
     {
-        Refusal.ENDPOINT_CHANGED,
-        Refusal.ENDPOINT_GONE,
-        Refusal.ENDPOINT_BROKEN,
-        Refusal.CONFIG_GONE,
-        Refusal.MODEL_GONE,
-        Refusal.NO_KNOWN_GOOD,
-        Refusal.BACK_AND_FORTH,
-        Refusal.INCIDENT_OVER,
-        Refusal.STALE,
+        HoldReason.ENDPOINT_CHANGED,
+        HoldReason.ENDPOINT_GONE,
+        HoldReason.ENDPOINT_BROKEN,
+        HoldReason.CONFIG_GONE,
+        HoldReason.MODEL_GONE,
+        HoldReason.NO_KNOWN_GOOD,
+        HoldReason.BACK_AND_FORTH,
+        HoldReason.INCIDENT_OVER,
+        HoldReason.STALE,
     }
 )
 """What no waiting and no approval changes."""
@@ -47,10 +47,12 @@ class Planned(Struct, frozen=True, kw_only=True):
     followed: bool = False
 
 
-class Planning:
+class PlanTask:
     """The step `plan`."""
 
-    def __init__(self, moves: Moves, judge: Judge, promotions: Promotions, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, moves: Transitions, judge: Replanner, promotions: Promotions, clock: Callable[[], datetime]
+    ) -> None:
         """`promotions` hears of what comes of a plan that is over already."""
         self._moves = moves
         self._judge = judge
@@ -63,7 +65,7 @@ class Planning:
         if held.is_over and held.package is not None:
             self._promotions.follow(held)
             return msgspec.structs.replace(self._answer("refused", held), followed=True)
-        waits: list[Refused] = []
+        waits: list[RemedyHeld] = []
         try:
             action = self._moves.move(digest, lambda action: self._decide(action, waits))
         except Transient as error:
@@ -75,7 +77,7 @@ class Planning:
             return self._answer("later", action)
         return self._answer(_OUTCOMES.get(action.stage) or ("act" if action.mode is Mode.AUTO else "ask"), action)
 
-    def _decide(self, action: Action, waits: list[Refused]) -> Change | None:
+    def _decide(self, action: Action, waits: list[RemedyHeld]) -> Transition | None:
         waits.clear()
         if action.stage is Stage.ASKED:
             return self._no_question_any_more(action)
@@ -83,14 +85,14 @@ class Planning:
             return None
         judgement = self._judge.judge(action)
         verdict = judgement.verdict
-        if isinstance(verdict, Refused):
+        if isinstance(verdict, RemedyHeld):
             if verdict.why in PASSING and not self._judge.late(action):
                 waits.append(verdict)
                 return waiting(action, verdict)
-            return Change(action=refused(action, verdict, self._clock()))
+            return Transition(action=refused(action, verdict, self._clock()))
         planned = action if judgement.made is None else _anew(action, judgement.made)
         register = self._moves.reserved(judgement.register, planned)
-        return Change(action=planned, register=register, version=judgement.version)
+        return Transition(action=planned, register=register, version=judgement.version)
 
     def _answer(self, outcome: str, action: Action) -> Planned:
         time = action.expires_within
@@ -100,7 +102,7 @@ class Planning:
         half = max(1, time // 2)
         return Planned(outcome=outcome, half=half, rest=max(1, time - half))
 
-    def _no_question_any_more(self, action: Action) -> Change | None:
+    def _no_question_any_more(self, action: Action) -> Transition | None:
         """What becomes of an open question that is judged anew: most stay one.
 
         If what was asked cannot be done any more, it ends. If the very policy which asked it would not ask now, since its evidence is
@@ -108,22 +110,22 @@ class Planning:
         """
         judgement = self._judge.judge(action)
         verdict, made = judgement.verdict, judgement.made
-        if isinstance(verdict, Refused) and verdict.why in _ENDS_A_QUESTION:
-            return Change(action=refused(action, verdict, self._clock()), forgets=(open_question(action),))
-        if not isinstance(verdict, Remedied) or verdict.mode is not Mode.AUTO or made is None:
+        if isinstance(verdict, RemedyHeld) and verdict.why in _ENDS_A_QUESTION:
+            return Transition(action=refused(action, verdict, self._clock()), forgets=(open_question(action),))
+        if not isinstance(verdict, RemedySelected) or verdict.mode is not Mode.AUTO or made is None:
             return None
         if made.policy != action.policy:
             return None
         says = f"its evidence is confirmed now, and the policy lets it be done by itself: {action.plan.sentence}"
         # The last look before the act counts it under the limits.
-        return Change(action=with_stage(action, Stage.APPROVED, says, self._clock(), mode=Mode.AUTO))
+        return Transition(action=with_stage(action, Stage.APPROVED, says, self._clock(), mode=Mode.AUTO))
 
-    def _given_up(self, action: Action, error: str) -> Change | None:
+    def _given_up(self, action: Action, error: str) -> Transition | None:
         if action.stage is not Stage.PLANNED:
             return None
         says = f"what has to be known could not be read in time: {error}"
-        why = Refused(remedy=action.plan.remedy, why=Refusal.UNREADABLE, says=says)
-        return Change(action=refused(action, why, self._clock()))
+        why = RemedyHeld(remedy=action.plan.remedy, why=HoldReason.UNREADABLE, says=says)
+        return Transition(action=refused(action, why, self._clock()))
 
 
 def _anew(action: Action, made: Action) -> Action:
@@ -144,7 +146,7 @@ def _anew(action: Action, made: Action) -> Action:
     )
 
 
-def refused(action: Action, verdict: Refused, now: datetime) -> Action:
+def refused(action: Action, verdict: RemedyHeld, now: datetime) -> Action:
     """An action that is held back for good."""
     return with_stage(action, Stage.REFUSED, verdict.says, now, why=verdict.why, until=verdict.until or verdict.look)
 

@@ -7,12 +7,12 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.action import Action, Register
-from kedge.domain.context import Here
-from kedge.domain.decision import Refused, Remedied, State
+from kedge.domain.action import Action, ActionRegister
+from kedge.domain.context import EndpointContext
+from kedge.domain.decision import CaseState, RemedyHeld, RemedySelected
 from kedge.domain.facts import Facts, Needs
 from kedge.domain.incident import Incident
-from kedge.domain.remedy import Mode, Refusal
+from kedge.domain.remedy import HoldReason, Mode
 from kedge.policy.compiled import Limits, Policy
 from kedge.ports.actions import Actions
 from kedge.ports.storage import Ledger
@@ -22,7 +22,7 @@ from kedge.remediation.waits import waits_since
 from kedge.services.endpoint_context import here_of
 from kedge.services.fact_reader import FactReader
 
-PASSING: Final = frozenset({Refusal.UNREADABLE, Refusal.ENDPOINT_BUSY, Refusal.ALREADY_RUNNING})
+PASSING: Final = frozenset({HoldReason.UNREADABLE, HoldReason.ENDPOINT_BUSY, HoldReason.ALREADY_RUNNING})
 """What may be otherwise in a minute: the workflow waits for it, as long as an approval may take."""
 
 
@@ -32,13 +32,13 @@ class Judgement(Struct, frozen=True, kw_only=True):
     `made` is the action as the policy in force makes it now, if the plan holds.
     """
 
-    verdict: Remedied | Refused
+    verdict: RemedySelected | RemedyHeld
     made: Action | None = None
-    register: Register
+    register: ActionRegister
     version: int
 
 
-class Judge:
+class Replanner:
     """Makes a plan anew and compares."""
 
     def __init__(
@@ -71,47 +71,51 @@ class Judge:
         """Whether an action has waited to be carried out for longer than its approval may be waited for."""
         return self._clock() >= waits_since(action) + timedelta(seconds=action.expires_within)
 
-    def _verdict(self, action: Action, register: Register) -> tuple[Remedied | Refused, Action | None]:
+    def _verdict(self, action: Action, register: ActionRegister) -> tuple[RemedySelected | RemedyHeld, Action | None]:
         target, monitor = action.plan.target, action.monitor
         state = self._ledger.load(target, monitor)[0]
         incident = state.incident
         if incident is None or incident.id != action.plan.incident or not incident.is_open:
-            return _refused(action, Refusal.INCIDENT_OVER, "the incident is over, so nothing is done about it"), None
+            return _refused(action, HoldReason.INCIDENT_OVER, "the incident is over, so nothing is done about it"), None
         policy = self._policy()
         here = msgspec.structs.replace(here_of(self._ledger, target, monitor, None), register=register)
         here = msgspec.structs.replace(here, facts=self._read(policy, state, incident, here, action))
         now = self._clock()
         verdict = _compared(action, treat(policy, state, incident, here, now, own=action), policy)
-        if isinstance(verdict, Refused):
+        if isinstance(verdict, RemedyHeld):
             return verdict, None
         start = start_of(policy, state, incident, verdict, now)
         return (verdict, start.action) if start is not None else (_not_asked_for(action, policy), None)
 
-    def _read(self, policy: Policy, state: State, incident: Incident, here: Here, action: Action) -> Facts | None:
+    def _read(
+        self, policy: Policy, state: CaseState, incident: Incident, here: EndpointContext, action: Action
+    ) -> Facts | None:
         needed = needs(policy, state, incident, here)
         return self._facts.read(needed, action.plan.target) if isinstance(needed, Needs) else None
 
 
-def _compared(action: Action, treated: Remedied | Refused | None, policy: Policy) -> Remedied | Refused:
+def _compared(
+    action: Action, treated: RemedySelected | RemedyHeld | None, policy: Policy
+) -> RemedySelected | RemedyHeld:
     if treated is None:
         return _not_asked_for(action, policy)
-    if isinstance(treated, Refused):
+    if isinstance(treated, RemedyHeld):
         return treated
     if treated.mode is Mode.DRY_RUN:
         says = f"the policy in force, {policy.label}, only rehearses this remedy (dry run)"
-        return _refused(action, Refusal.STALE, says)
+        return _refused(action, HoldReason.STALE, says)
     if treated.plan is None:
-        return _refused(action, Refusal.UNREADABLE, treated.says)
+        return _refused(action, HoldReason.UNREADABLE, treated.says)
     if treated.plan.digest != action.digest:
         says = f"what would be done now is something else: {treated.plan.sentence}"
-        return _refused(action, Refusal.STALE, says)
+        return _refused(action, HoldReason.STALE, says)
     return treated
 
 
-def _not_asked_for(action: Action, policy: Policy) -> Refused:
+def _not_asked_for(action: Action, policy: Policy) -> RemedyHeld:
     says = f"the policy in force, {policy.label}, asks for no remedy here any more"
-    return _refused(action, Refusal.STALE, says)
+    return _refused(action, HoldReason.STALE, says)
 
 
-def _refused(action: Action, why: Refusal, says: str) -> Refused:
-    return Refused(remedy=action.plan.remedy, why=why, says=says)
+def _refused(action: Action, why: HoldReason, says: str) -> RemedyHeld:
+    return RemedyHeld(remedy=action.plan.remedy, why=why, says=says)

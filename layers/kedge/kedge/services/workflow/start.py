@@ -5,10 +5,10 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.action import Action, Errand, Stage, Start, Wake
+from kedge.domain.action import Action, Stage, StartWorkflow, WakeWorkflow, WorkflowRequest
 from kedge.domain.errors import Conflict, Permanent
 from kedge.domain.remedy import Mode
-from kedge.ports.actions import Actions, Held, Step
+from kedge.ports.actions import ActionCommit, Actions, VersionedAction
 from kedge.ports.mutations import Workflows
 from kedge.services.workflow.waits import AGAIN, ASK, AWAIT
 
@@ -16,7 +16,7 @@ _NOTHING_DONE: Final = frozenset({Stage.REFUSED, Stage.REJECTED, Stage.EXPIRED})
 _SHORT: Final = 12
 
 
-class Errands:
+class WorkflowStarter:
     """Does what of a decision is not a message to anybody."""
 
     def __init__(self, actions: Actions, workflows: Workflows) -> None:
@@ -24,12 +24,12 @@ class Errands:
         self._actions = actions
         self._workflows = workflows
 
-    def run(self, errand: Errand) -> bool:
+    def run(self, errand: WorkflowRequest) -> bool:
         """Do an errand; False if there is nothing to do any more. Doing it again changes nothing. Raises Transient, Permanent."""
         match errand:
-            case Start():
+            case StartWorkflow():
                 return self._start(unjudged(errand.action))
-            case Wake():
+            case WakeWorkflow():
                 return self._wake(errand)
 
     def _start(self, asked: Action) -> bool:
@@ -45,7 +45,7 @@ class Errands:
         self._workflows.begin(action.digest, "" if action.round == 1 else str(action.round))
         return True
 
-    def _kept(self, asked: Action, held: Held | None) -> Action:
+    def _kept(self, asked: Action, held: VersionedAction | None) -> Action:
         """The action as it is to be carried out: one that is there stays, unless it ended without an act and is asked for anew."""
         if held is None:
             return self._keep(asked, 0)
@@ -64,7 +64,7 @@ class Errands:
 
     def _keep(self, action: Action, version: int) -> Action:
         try:
-            self._actions.keep(Step(action=action, version=version))
+            self._actions.keep(ActionCommit(action=action, version=version))
         except Conflict:
             # Another worker was at the same errand, or an answer was lost: what is there now counts.
             held = self._actions.load(action.digest)
@@ -73,7 +73,7 @@ class Errands:
             return held.action
         return action
 
-    def _wake(self, wake: Wake) -> bool:
+    def _wake(self, wake: WakeWorkflow) -> bool:
         held = self._actions.load(wake.digest)
         if held is None:
             return False
@@ -87,7 +87,7 @@ class Errands:
         # Whoever does not wait just now looks in a few minutes without being woken.
         return token is not None and self._workflows.go_on(token, {"outcome": "woken"})
 
-    def _look_again(self, action: Action, wake: Wake) -> bool:
+    def _look_again(self, action: Action, wake: WakeWorkflow) -> bool:
         """The workflow is over, and what it made is still followed: another run of it looks, and ends there."""
         if action.package is None:
             return False

@@ -11,14 +11,14 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.action import DONE, WAITING, Action, Efficacy, Register, Stage, Taken
-from kedge.domain.decision import Refused
+from kedge.domain.action import DONE, WAITING, Action, ActionRecord, ActionRegister, Efficacy, Stage
+from kedge.domain.decision import RemedyHeld
 from kedge.domain.errors import Conflict, Permanent
 from kedge.domain.plan import Invoke, Retrain, RollBack
 from kedge.domain.remedy import Mode
 from kedge.domain.signal import ActionMoved, AnySignal
 from kedge.policy.compiled import Policy
-from kedge.ports.actions import Actions, Held, Step
+from kedge.ports.actions import ActionCommit, Actions, VersionedAction
 from kedge.remediation.limits import kept_for, reserve
 
 _DECIDED: Final = frozenset({Stage.ASKED, Stage.APPROVED, Stage.REJECTED})
@@ -76,21 +76,21 @@ ATTEMPTS: Final = 10
 type Settle = Callable[[AnySignal], object]
 
 
-class Change(Struct, frozen=True, kw_only=True):
+class Transition(Struct, frozen=True, kw_only=True):
     """What a step makes of an action. `register` and its version are those on which it was decided, if it was on them."""
 
     action: Action
-    register: Register | None = None
+    register: ActionRegister | None = None
     version: int = 0
     efficacy: Efficacy | None = None
     awaits: tuple[str, ...] = ()
     forgets: tuple[str, ...] = ()
 
 
-type Decide = Callable[[Action], Change | None]
+type Decide = Callable[[Action], Transition | None]
 
 
-class Moves:
+class Transitions:
     """The one way in which an action changes."""
 
     def __init__(
@@ -102,7 +102,7 @@ class Moves:
         self._policy = policy
         self._clock = clock
 
-    def load(self, digest: str) -> Held:
+    def load(self, digest: str) -> VersionedAction:
         """An action as it is now. Raises Permanent where there is none, Transient."""
         held = self._actions.load(digest)
         if held is None:
@@ -135,16 +135,16 @@ class Moves:
                 return change.action
         raise AssertionError("the last attempt returns or raises")
 
-    def keep_over(self, held: Held, action: Action) -> Held:
+    def keep_over(self, held: VersionedAction, action: Action) -> VersionedAction:
         """Keep an action over the very version that was read. Raises Conflict, Transient, Permanent."""
-        self._actions.keep(self._step(held, Change(action=action)))
-        return Held(action, held.version + 1, held.written)
+        self._actions.keep(self._step(held, Transition(action=action)))
+        return VersionedAction(action, held.version + 1, held.written)
 
     def tell(self, action: Action, *, reminder: bool = False) -> None:
         """Say in the ring where an action stands. Raises Transient, Permanent."""
         self._settle(moved(action, reminder=reminder))
 
-    def reserved(self, register: Register, action: Action) -> Register:
+    def reserved(self, register: ActionRegister, action: Action) -> ActionRegister:
         """A register with an action as it is, and without what no limit counts any more."""
         before = next((each for each in register.taken if each.digest == action.digest), None)
         taken = msgspec.structs.replace(taken_of(action), votes_apart=before is None or before.votes_apart)
@@ -155,14 +155,14 @@ class Moves:
         taken = self._actions.register(action.plan.target)[0].taken
         return any(each.digest == action.digest and each.stage is Stage.ACTING for each in taken)
 
-    def _step(self, held: Held, change: Change) -> Step:
+    def _step(self, held: VersionedAction, change: Transition) -> ActionCommit:
         action, register, version = change.action, change.register, change.version
         # What ends without having been permitted frees its place by its end: who approves and rejects may not write the register.
         if register is None and _counts(held.action) != _counts(action) and DONE & {held.action.stage, action.stage}:
             known, version = self._actions.register(action.plan.target)
             if action.stage in DONE or any(each.digest == action.digest for each in known.taken):
                 register = self.reserved(known, action)
-        return Step(
+        return ActionCommit(
             action=action,
             version=held.version,
             cast=action.votes[len(held.action.votes) :],
@@ -175,10 +175,10 @@ class Moves:
         )
 
 
-def taken_of(action: Action) -> Taken:
+def taken_of(action: Action) -> ActionRecord:
     """An action as limits see it."""
     doing = action.plan.doing
-    return Taken(
+    return ActionRecord(
         digest=action.digest,
         target=str(action.plan.target),
         remedy=action.plan.remedy,
@@ -198,11 +198,11 @@ def with_stage(action: Action, stage: Stage, says: str, now: datetime, **changes
     return msgspec.structs.replace(action, stage=stage, says=says, changed=now, **{"why": None, **changes})
 
 
-def waiting(action: Action, verdict: Refused) -> Change | None:
+def waiting(action: Action, verdict: RemedyHeld) -> Transition | None:
     """Say once for each reason that an action waits, and for what; None if that was said."""
     if action.why is verdict.why:
         return None
-    return Change(action=msgspec.structs.replace(action, why=verdict.why, says=f"it waits: {verdict.says}"))
+    return Transition(action=msgspec.structs.replace(action, why=verdict.why, says=f"it waits: {verdict.says}"))
 
 
 def _counts(action: Action) -> tuple[bool, bool, bool]:

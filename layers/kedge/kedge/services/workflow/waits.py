@@ -8,7 +8,7 @@ from kedge.domain.action import Action
 from kedge.domain.plan import Retrain, RollBack
 from kedge.remediation.waits import pauses
 from kedge.remediation.wake_keys import config_name, endpoint_name, execution_name, question_name
-from kedge.services.workflow.transitions import Moves
+from kedge.services.workflow.transitions import Transitions
 
 ASK: Final = "ask"
 """For somebody's answer: the steps `ask` and `remind`."""
@@ -46,7 +46,7 @@ _GOES_ON: Final = frozenset({"later", "acted", "pending"})
 class Pacing:
     """Adds to the outcome of a step what the workflow needs for its next wait."""
 
-    def __init__(self, moves: Moves, clock: Callable[[], datetime]) -> None:
+    def __init__(self, moves: Transitions, clock: Callable[[], datetime]) -> None:
         """`moves` knows how long an action has waited already."""
         self._moves = moves
         self._clock = clock

@@ -6,7 +6,7 @@ from typing import Final
 from kedge.domain.remedy import Sessions
 from kedge.policy.lint.fault import Fault, parted
 from kedge.policy.lint.tree import Node
-from kedge.remediation.approvers import CHAT, Kind, approver_of, is_name
+from kedge.remediation.approvers import CHAT, PrincipalKind, approver_of, is_name
 
 _YES: Final = frozenset({"true", "True", "TRUE"})
 _NO: Final = frozenset({"false", "False", "FALSE"})
@@ -122,7 +122,7 @@ def _people(rule: Node) -> int | None:
         except ValueError:
             proven.add((approver.text,))
             continue
-        session = found.session if found.kind is Kind.SESSION and sessions is Sessions.BOUND else ""
+        session = found.session if found.kind is PrincipalKind.SESSION and sessions is Sessions.BOUND else ""
         if "*" in found.name or "*" in session:
             return None
         proven.add((found.kind, found.name, session))

@@ -8,7 +8,7 @@ from kedge.decide.run_history import KEPT
 from kedge.policy.durations import duration
 from kedge.policy.lint.fault import Fault
 from kedge.policy.lint.tree import Node
-from kedge.policy.spec.document import Evidence
+from kedge.policy.spec.document import EvidenceSpec
 
 _LEAST_AGE: Final = timedelta(days=1)
 
@@ -42,7 +42,7 @@ def records(document: Node) -> Iterator[Fault]:
     if evidence is None or schema is None or not _counts(schema):
         return
     drift = evidence.get("minimum_records")
-    least = int(drift.text) if drift is not None and _counts(drift) else Evidence().minimum_records
+    least = int(drift.text) if drift is not None and _counts(drift) else EvidenceSpec().minimum_records
     if int(schema.text) > least:
         yield schema.fault(
             f"{schema.text} records for a schema are more than the {least} for drift", f"write {least} or less"

@@ -6,7 +6,7 @@ from typing import Final
 from kedge.policy.lint.checks.routes import every_route
 from kedge.policy.lint.fault import Fault, quoted
 from kedge.policy.lint.matcher_sets import Takers, conditions, covers, excluded
-from kedge.policy.lint.tree import Kind, Node
+from kedge.policy.lint.tree import Node, NodeKind
 
 _FIRST_COUNTS: Final = (("severities",), ("evidence", "persistence"), ("runbooks",), ("remedies",))
 _MATCHERS: Final = ("matchers", "source_matchers", "target_matchers")
@@ -87,5 +87,5 @@ def _approval(document: Node) -> list[Node]:
 def _repeated(names: list[Node]) -> Iterator[Fault]:
     first: dict[str, Node] = {}
     for name in names:
-        if name.kind is Kind.TEXT and (earlier := first.setdefault(name.text, name)) is not name:
+        if name.kind is NodeKind.TEXT and (earlier := first.setdefault(name.text, name)) is not name:
             yield name.fault(f"{quoted(name.text)} is given twice", f"the first is in line {earlier.line}: keep one")

@@ -9,7 +9,7 @@ from kedge.policy.labels import BUILT_IN
 from kedge.policy.lint.checks.routes import every_route
 from kedge.policy.lint.fault import Fault, quoted
 from kedge.policy.lint.matcher_sets import conditions
-from kedge.policy.lint.tree import Kind, Node
+from kedge.policy.lint.tree import Node, NodeKind
 
 _ALMOST_SURE: Final = 0.8
 _OF_MATCHERS: Final = frozenset({"matchers", "source_matchers", "target_matchers"})
@@ -115,7 +115,7 @@ def _labels(node: Node) -> Iterator[tuple[Node, str]]:
             for item, matcher in zip(value.items, conditions(node, key.text) or (), strict=False):
                 yield item, matcher.label
         elif key.text in _OF_LABELS:
-            yield from ((item, item.text) for item in value.items if item.kind is Kind.TEXT)
+            yield from ((item, item.text) for item in value.items if item.kind is NodeKind.TEXT)
         else:
             yield from _labels(value)
     for item in node.items:

@@ -6,7 +6,7 @@ from typing import Final
 from kedge.domain.plan import Starter
 from kedge.domain.remedy import RemedyName
 from kedge.policy.lint.fault import Fault, listing, near, parted, quoted
-from kedge.policy.lint.tree import Kind, Node
+from kedge.policy.lint.tree import Node, NodeKind
 from kedge.remediation.plans.parameters import FILLED_IN, parsed
 
 _STARTS_SOMETHING: Final = frozenset({RemedyName.RETRAIN, RemedyName.INVOKE})
@@ -27,7 +27,7 @@ def using(document: Node) -> Iterator[Fault]:
                 f"{remedy.text} does not say what it starts",
                 "add `using:` with the ARN of a pipeline, state machine, function or project",
             )
-        if remedy.text in _SERVICES and what is not None and what.kind is Kind.TEXT:
+        if remedy.text in _SERVICES and what is not None and what.kind is NodeKind.TEXT:
             service = what.text.split(":")[2] if what.text.startswith("arn:") else None
             if service is not None and service not in _SERVICES[remedy.text]:
                 mend = listing(_SERVICES[remedy.text])
@@ -43,7 +43,7 @@ def parameters(document: Node) -> Iterator[Fault]:
     for rule in document.each("remedies"):
         given = rule.get("parameters")
         for _, value in given.entries if given is not None else ():
-            if value.kind is not Kind.TEXT:
+            if value.kind is not NodeKind.TEXT:
                 continue
             try:
                 parsed(value.text)
