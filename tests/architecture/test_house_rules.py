@@ -65,6 +65,15 @@ def test_a_module_holds_one_idea():
     assert {path: lines for path, lines in lengths.items() if lines > LONGEST_MODULE} == {}
 
 
+def test_no_public_class_name_stands_in_two_modules_of_the_layer():
+    homes: dict[str, list[str]] = {}
+    for path in python_files("layers"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert {name: paths for name, paths in homes.items() if len(paths) > 1} == {}
+
+
 def test_no_file_is_a_drawer_for_everything():
     assert [str(path.relative_to(ROOT)) for path in committed() if path.suffix == ".py" and path.stem in DRAWERS] == []
 

@@ -20,7 +20,7 @@ from kedge.domain.provenance import EntryPoint
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.lambdas.intake import summary
 from kedge.policy import lint
-from kedge.policy.compiled import Policy, compiled, default_policy
+from kedge.policy.compiled import Policy, compile_policy, default_policy
 from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.ports.storage import Commit
 from kedge.reports.evidence import parse_inline
@@ -142,7 +142,7 @@ class Campaign:
         draw = Random(one.world)  # noqa: S311 - chance must come again
         story = draw.choice(stories())
         events = one._replace(parts=tuple(delivery(event) for _, event in story[:6]), began=story[0][0])
-        self._take_in(events, compiled(reading.document, "fuzz"))
+        self._take_in(events, compile_policy(reading.document, "fuzz"))
 
     def _take_in(self, one: Input, policy: Policy) -> None:
         """Every delivery is read, ignored with a reason, or malformed with a place; nothing else, and never nothing."""
@@ -223,7 +223,7 @@ def _acting() -> Policy:
     document = default_policy("fuzz").document
     remedies = (RemedyRuleSpec(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO),)
     limits = msgspec.structs.replace(document.limits, dry_run=False)
-    return compiled(msgspec.structs.replace(document, remedies=remedies, limits=limits), "fuzz")
+    return compile_policy(msgspec.structs.replace(document, remedies=remedies, limits=limits), "fuzz")
 
 
 def smallest(one: Input, fails: Callable[[Input], Failure | None], failure: Failure) -> Input:

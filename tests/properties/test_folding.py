@@ -11,7 +11,7 @@ from kedge.domain.incident import IncidentState, Severity
 from kedge.domain.notification import QueuedNotification, SendRate
 from kedge.domain.reason import Reason
 from kedge.policy.compiled import default_policy
-from kedge.routing.digest import LISTED, TOGETHER, DigestStep, steps
+from kedge.routing.digest import LISTED, TOGETHER, DigestStep, digest_steps
 from kedge.routing.grouping import DIGEST
 from tests.support.ledgers import NOW
 from tests.support.notifications import notice
@@ -52,7 +52,7 @@ class Receiver:
     def look(self, most: int | None = None) -> int:
         """Do what is to be done, at most so many steps, and then die. How many were done."""
         done = 0
-        for step in steps(POLICY, "ml-oncall", tuple(self.waiting.values()), self.pace, NOW):
+        for step in digest_steps(POLICY, "ml-oncall", tuple(self.waiting.values()), self.pace, NOW):
             if done == most:
                 break
             self.keep(step)

@@ -7,7 +7,7 @@ import msgspec
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kedge.decide.deployment_ledger import MONITORS, recorded
+from kedge.decide.deployment_ledger import MONITORS, record_signal
 from kedge.decide.fleet import fleet_of
 from kedge.decide.next_evaluation import SAID
 from kedge.decide.pipeline import decide
@@ -171,7 +171,7 @@ def test_the_runs_that_are_only_said_of_an_endpoint_leave_room_for_what_it_ran()
         told = EndpointChanged(
             id=f"{number}", at=at, target=CHURN, status="InService", config=f"c-{number}", provenance=BY_SAGEMAKER
         )
-        known = recorded(known, told, at, runs, None)
+        known = record_signal(known, told, at, runs, None)
     assert len(encode(known).encode()) < 200_000
     assert [each.config for each in known.history] == [f"c-{number}" for number in range(10, 60)]
     assert any(each.unconfirmed for each in known.history)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from kedge.decide.context import asks_of
+from kedge.decide.context import context_request
 from kedge.decide.pipeline import decide
 from kedge.domain.context import Context
 from kedge.domain.decision import Decision
@@ -33,7 +33,7 @@ def decided(ledger: Ledger, signal: AnySignal, now: datetime = NOW, policy: Poli
     policy = policy or default_policy()
     state, version = ledger.load(CHURN, MONITOR)
     decision, against = decide(policy, state, signal, now), VersionedContext(around=Context())
-    if (asks := asks_of(policy, decision)) is not None:
+    if (asks := context_request(policy, decision)) is not None:
         against = ledger.surroundings(asks)
         decision = decide(policy, state, signal, now, against.around)
     return Commit(

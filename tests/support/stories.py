@@ -18,7 +18,7 @@ from kedge.domain.provenance import OWN, EntryPoint, Provenance, Voucher
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import Act, AlarmChanged, AnySignal, DecisionMade, RunFinished, TimerFired
 from kedge.domain.target import Target, TargetKind
-from kedge.policy.compiled import Policy, compiled, default_policy
+from kedge.policy.compiled import Policy, compile_policy, default_policy
 from kedge.policy.defaults import default_document
 from kedge.policy.spec.document import PolicyDocument
 
@@ -34,7 +34,7 @@ BY_NOBODY = Provenance(door=EntryPoint.DIRECT, says="a detector's call")
 def policy_of(environment: str = "", **parts: object) -> Policy:
     """The default policy with some of its parts said otherwise, as they stand in a document."""
     document = msgspec.to_builtins(default_document()) | parts
-    return compiled(msgspec.convert(document, PolicyDocument), environment)
+    return compile_policy(msgspec.convert(document, PolicyDocument), environment)
 
 
 def hour(text: str) -> datetime:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kedge.domain.errors import MalformedPolicy
 from kedge.policy import lint
-from kedge.policy.compiled import Policy, compiled
+from kedge.policy.compiled import Policy, compile_policy
 
 
 def policy_in(file: Path, environment: str = "") -> Policy:
@@ -16,7 +16,7 @@ def policy_in(file: Path, environment: str = "") -> Policy:
     if reading.document is None:
         place = reading.faults[0].place
         raise MalformedPolicy(place, "\n".join(map(str, reading.faults)).removeprefix(f"{place}: "))
-    return compiled(reading.document, environment)
+    return compile_policy(reading.document, environment)
 
 
 def reading_of(file: Path) -> lint.LintResult:

@@ -13,6 +13,7 @@ from kedge.domain.incident import Incident, IncidentState, Severity
 from kedge.domain.notification import IncidentSummary
 from kedge.domain.run import Reading
 from kedge.domain.signal import AlarmChanged, AnySignal, FeaturesDrifted, RunFinished, SilenceChanged, TimerFired
+from kedge.formatting import format_time
 from kedge.services.intake import IntakeOutcome
 from workbench.recordings.recording import moment
 from workbench.replay.loop import Played
@@ -129,7 +130,7 @@ def _tellings(decision: Decision) -> Iterator[str]:
             yield f"gathered: {effect.receiver} is notified with {what}, from {effect.due:%H:%M} UTC on"
     for quieted in decision.quieted:
         by = f" by {quieted.by}" if quieted.by and quieted.by != quieted.quiet else ""
-        until = f", re-evaluated at {quieted.until:%Y-%m-%d %H:%M} UTC" if quieted.until else ""
+        until = f", re-evaluated at {format_time(quieted.until)}" if quieted.until else ""
         yield f"not notified: {quieted.receiver}, {quieted.quiet}{by}{until}"
 
 
@@ -137,7 +138,7 @@ def _remedies(decision: Decision) -> Iterator[str]:
     """What is done about it, or why nothing is."""
     for remedy in decision.remedies:
         if isinstance(remedy, RemedyHeld):
-            until = f" (until {remedy.until:%Y-%m-%d %H:%M} UTC)" if remedy.until else ""
+            until = f" (until {format_time(remedy.until)})" if remedy.until else ""
             yield f"held back: {remedy.remedy}, {remedy.why}: {remedy.says}{until}"
         else:
             yield f"remedy: {remedy.remedy}, {remedy.mode}: {remedy.says}"
@@ -147,7 +148,7 @@ def _silence(signal: AnySignal) -> str:
     if not isinstance(signal, SilenceChanged):
         return ""
     silence = signal.silence
-    span = f"{silence.starts_at:%Y-%m-%d %H:%M} to {silence.ends_at:%Y-%m-%d %H:%M} UTC"
+    span = f"{silence.starts_at:%Y-%m-%d %H:%M} to {format_time(silence.ends_at)}"
     return f"silence {silence.id} of {silence.speaker}, {span}: {', '.join(silence.matchers)} ({silence.comment})"
 
 

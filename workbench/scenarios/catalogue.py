@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import UNSET
 
 from kedge.domain.facts import EndpointConfig, Model, Variant
-from kedge.policy.durations import duration
+from kedge.policy.durations import parse_duration
 from workbench.scenarios.conditions import ConfigPart, ModelPart, VariantPart
 
 BEFORE: Final = timedelta(days=30)
@@ -38,7 +38,7 @@ class Catalogue:
         is_anew = part.name in self._configs and before is None
         made = before.created if before is not None else None
         made = at if is_anew else made or min(at, self._start - BEFORE)
-        made = made if part.age is None else at - duration(part.age)
+        made = made if part.age is None else at - parse_duration(part.age)
         if part.capture_share is not None:
             self._shares[part.name] = part.capture_share
         self._configs[part.name] = None if part.gone else config_of(part, made)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from kedge.domain.run import Monitor
-from kedge.policy.durations import duration
+from kedge.policy.durations import parse_duration
 from kedge.policy.lint import Fault
 from kedge.policy.lint.fault import near, parted, quoted
 from kedge.policy.lint.tree import Node
@@ -97,7 +97,7 @@ def _times(node: Node) -> Iterator[Fault]:
     start, interval = node.get("start"), node.get("interval")
     if start is not None and not _FIRST <= datetime.fromisoformat(start.text).replace(tzinfo=UTC) <= _LAST:
         yield start.fault("nothing is monitored at that time", f"write one from {_FIRST:%Y} to {_LAST:%Y}")
-    if interval is not None and not duration(interval.text):
+    if interval is not None and not parse_duration(interval.text):
         yield interval.fault("all runs would be one", "write a time such as 1h")
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from msgspec import Struct
 
 from kedge.domain.target import Target
-from kedge.policy.durations import duration
+from kedge.policy.durations import parse_duration
 from workbench.scenarios.catalogue import YOUNG
 from workbench.scenarios.changes import DeploymentPart, Heard
 from workbench.scenarios.doors import By
@@ -40,8 +40,8 @@ def deployed(part: DeploymentPart, target: Target, at: datetime, by: By | None) 
 
     A stranger's deployment is only told of, and the world stays as it is.
     """
-    steps = tuple(duration(each.for_) for each in part.canary)
-    one = _Deployment(part, target, at, at + (sum(steps, timedelta()) if steps else duration(part.took)), by)
+    steps = tuple(parse_duration(each.for_) for each in part.canary)
+    one = _Deployment(part, target, at, at + (sum(steps, timedelta()) if steps else parse_duration(part.took)), by)
     if by in _STRANGERS:
         yield Happening(
             at, partial(_pretend, event=deployment_event(target, part.over or "", part.config, at), one=one)
@@ -63,7 +63,7 @@ def _pretend(ring: Ring, event: dict[str, object], one: _Deployment) -> None:
 
 def _begin(ring: Ring, one: _Deployment) -> None:
     part, endpoints, name = one.part, ring.world.endpoints, one.target.name
-    age = YOUNG if part.age is None else duration(part.age)
+    age = YOUNG if part.age is None else parse_duration(part.age)
     ring.story.remark(ring.now, name, f"{part.config} is being deployed")
     if part.over is not None and not endpoints.is_known(name):
         endpoints.create(name, part.over, ring.start - timedelta(days=30))
@@ -97,7 +97,7 @@ def _bake(ring: Ring, one: _Deployment, share: float, begins: datetime) -> None:
 
 
 def _tell(ring: Ring, event: dict[str, object], part: DeploymentPart) -> None:
-    late = duration(part.late or "0")
+    late = parse_duration(part.late or "0")
 
     def arrive() -> None:
         ring.take_in(event, str(event["detail-type"]))

@@ -7,7 +7,7 @@ import msgspec
 
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
-from kedge.policy.durations import duration
+from kedge.policy.durations import parse_duration
 from workbench.scenarios.document import AlarmPart
 
 
@@ -98,7 +98,7 @@ def alarm_message(alarm: AlarmPart, target: Target, at: datetime) -> dict[str, o
 
 def by_its_clock(at: datetime, ahead: str | None, behind: str | None) -> datetime:
     """A moment as a clock has it that runs ahead or behind."""
-    return at + duration(ahead or "0") - duration(behind or "0")
+    return at + parse_duration(ahead or "0") - parse_duration(behind or "0")
 
 
 def pipeline_event(target: Target, execution: str, status: str, at: datetime) -> dict[str, object]:

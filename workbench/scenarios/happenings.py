@@ -14,7 +14,7 @@ from kedge.domain.run import Monitor
 from kedge.domain.signal import PolicyRead, RunFinished, SilenceChanged
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target, TargetKind
-from kedge.policy.durations import duration
+from kedge.policy.durations import parse_duration
 from workbench.cli.policy_files import policy_in
 from workbench.scenarios.checks import POLICY_WORDS
 from workbench.scenarios.deploying import deployed
@@ -46,14 +46,14 @@ def happenings(situation: Situation, folder: Path) -> tuple[Happening, ...]:
     found += [Happening(at, partial(_run, run=run)) for at, run in runs_of(situation)]
     for number, given in enumerate(situation.input):
         if given.at is not None and given.values is None and given.world is None:
-            at = situation.start + duration(given.at)
+            at = situation.start + parse_duration(given.at)
             for place in spread(placed(given.target, situation.place)):
                 found += _one(given, place, folder, number, at)
     return tuple(sorted(found, key=lambda each: each.at))
 
 
 def _world(situation: Situation, given: Input) -> Iterator[Happening]:
-    at = situation.start + duration(given.at or "0")
+    at = situation.start + parse_duration(given.at or "0")
     for place in spread(placed(given.target, situation.place)):
         yield Happening(at, partial(_change, given=given, place=place))
 
@@ -76,7 +76,7 @@ def _one(given: Input, place: Place, folder: Path, number: int, at: datetime) ->
     elif given.deleted is not None or given.made is not None:
         yield from lived(given, place, at)
     elif given.alarm is not None:
-        heard = at + duration(given.late or "0")
+        heard = at + parse_duration(given.late or "0")
         yield Happening(heard, partial(_alarm, given=given, place=place, at=at))
     else:
         yield Happening(at, partial(_happen, given=given, place=place, folder=folder, number=number))
@@ -167,12 +167,12 @@ def _policy(ring: Ring, target: Target, number: int, becomes: str, folder: Path)
 
 
 def _silenced(start: datetime, part: SilencePart, number: int) -> Iterator[Happening]:
-    begins = start + duration(part.from_)
+    begins = start + parse_duration(part.from_)
     silence = Silence(
         id=f"silence-{number + 1}",
         matchers=part.matchers,
         starts_at=begins,
-        ends_at=begins + duration(part.for_),
+        ends_at=begins + parse_duration(part.for_),
         author=part.by,
         comment=part.comment,
         created=begins,
@@ -180,7 +180,7 @@ def _silenced(start: datetime, part: SilencePart, number: int) -> Iterator[Happe
     )
     yield Happening(begins, partial(_keep, silence=silence, turn=0))
     if part.expire_at is not None:
-        ends = max(start + duration(part.expire_at), begins + timedelta(seconds=1))
+        ends = max(start + parse_duration(part.expire_at), begins + timedelta(seconds=1))
         expired = msgspec.structs.replace(silence, ends_at=ends)
         yield Happening(ends, partial(_keep, silence=expired, turn=1))
 

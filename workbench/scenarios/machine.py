@@ -9,6 +9,7 @@ from xml.etree import ElementTree as Tree
 
 import msgspec
 
+from kedge.formatting import format_time
 from workbench.scenarios.playing import Looked, Result
 from workbench.scenarios.row import Row
 from workbench.scenarios.telling import so_far
@@ -72,7 +73,7 @@ def wrong(result: Result) -> Iterator[str]:
 
 
 def _place(result: Result, looked: Looked) -> str:
-    return f"{result.file}:{looked.line}: at {looked.at:%Y-%m-%d %H:%M} UTC: "
+    return f"{result.file}:{looked.line}: at {format_time(looked.at)}: "
 
 
 def _sentence(row: Row, before: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from kedge.policy.compiled import Policy
-from kedge.policy.durations import duration
+from kedge.policy.durations import parse_duration
 from workbench.cli.policy_files import policy_in
 from workbench.scenarios.comparing import Since, rows_of
 from workbench.scenarios.happenings import happenings
@@ -112,16 +112,16 @@ def _play(sheet: Sheet, situation: Situation, policies: _Policies, named: str) -
 def _looks(sheet: Sheet, situation: Situation, ring: Ring) -> Iterator[Looked]:
     coming = list(happenings(situation, sheet.file.parent))
     since = Since()
-    in_time = sorted(enumerate(situation.expect), key=lambda pair: duration(pair[1].at))
+    in_time = sorted(enumerate(situation.expect), key=lambda pair: parse_duration(pair[1].at))
     for number, expected in in_time:
-        at = situation.start + duration(expected.at)
+        at = situation.start + parse_duration(expected.at)
         while coming and coming[0].at <= at:
             happening = coming.pop(0)
             ring.run_until(happening.at)
             happening.do(ring)
         ring.run_until(at)
         yield Looked(
-            after=duration(expected.at),
+            after=parse_duration(expected.at),
             at=at,
             line=sheet.line_of(situation.number, number),
             rows=rows_of(ring.story, expected, situation.place, since),

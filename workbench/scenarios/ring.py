@@ -10,7 +10,7 @@ from kedge.domain.errors import KedgeError
 from kedge.domain.provenance import EntryPoint
 from kedge.domain.signal import AnySignal
 from kedge.domain.target import Target
-from kedge.policy.compiled import Policy, compiled
+from kedge.policy.compiled import Policy, compile_policy
 from kedge.services.alarm_confirmation import AlarmConfirmation
 from kedge.services.intake import Intake, IntakeOutcome, case_of
 from kedge.services.reconcile import Reconcile
@@ -68,7 +68,7 @@ class Ring:
         """Somebody publishes the same policy with the kill switch on, or off again."""
         document = self._policy.document
         limits = msgspec.structs.replace(document.limits, kill_switch=off)
-        self._policy = compiled(msgspec.structs.replace(document, limits=limits), self._policy.environment)
+        self._policy = compile_policy(msgspec.structs.replace(document, limits=limits), self._policy.environment)
         self.story.remark(self.now, "policy", f"the kill switch is {'on' if off else 'off'}")
 
     @property

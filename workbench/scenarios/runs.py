@@ -12,7 +12,7 @@ from kedge.domain.finding import Check, Finding
 from kedge.domain.run import Evidence, Measure, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import RunFinished
 from kedge.domain.target import TargetKind
-from kedge.policy.durations import duration
+from kedge.policy.durations import parse_duration
 from workbench.scenarios.document import Input
 from workbench.scenarios.doors import By, reaching
 from workbench.scenarios.endpoints import Endpoints
@@ -89,9 +89,9 @@ def _draw(
     situation: Situation, given: Input, values: str, drawn: dict[tuple[datetime, str, Monitor, str, By | None], _Drawn]
 ) -> None:
     monitor = given.monitor or Monitor.CUSTOM
-    interval = duration(given.interval) if given.interval is not None else situation.interval
-    late = duration(given.late) if given.late is not None else timedelta()
-    first = situation.start + (duration(given.at) if given.at is not None else timedelta())
+    interval = parse_duration(given.interval) if given.interval is not None else situation.interval
+    late = parse_duration(given.late) if given.late is not None else timedelta()
+    first = situation.start + (parse_duration(given.at) if given.at is not None else timedelta())
     for place in spread(placed(given.target, situation.place)):
         source = source_of(place, monitor, given)
         for number, sample in enumerate(samples(values)):

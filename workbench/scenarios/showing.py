@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 from rich.text import Text
 
-from kedge.policy.durations import spelled
+from kedge.policy.durations import spell_duration
 from workbench.scenarios.playing import Looked, Result
 from workbench.scenarios.row import Row
 from workbench.scenarios.telling import so_far
@@ -72,7 +72,7 @@ def _failure(result: Result) -> Iterator[Text]:
 
 
 def _moment(looked: Looked) -> str:
-    return f"{spelled(looked.after)}, {looked.at:%A %Y-%m-%d %H:%M} UTC"
+    return f"{spell_duration(looked.after)}, {looked.at:%A %Y-%m-%d %H:%M} UTC"
 
 
 def _table(rows: tuple[Row, ...]) -> Iterator[Text]:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from kedge.domain.target import Target, TargetKind
-from kedge.policy.durations import duration
+from kedge.policy.durations import parse_duration
 from workbench.scenarios.document import Expectation, Input, PolicyTest, PolicyTests, SilencePart, TargetPart
 
 ACCOUNT: Final = "111122223333"
@@ -93,7 +93,7 @@ def _situation(document: PolicyTests, by_name: dict[str, PolicyTest], number: in
         number=number,
         start=datetime.fromisoformat(start).astimezone(UTC),
         environment=environment,
-        interval=duration(interval),
+        interval=parse_duration(interval),
         place=place,
         input=tuple(given for each in line for given in each.input),
         silences=tuple(given for each in line for given in each.silences),

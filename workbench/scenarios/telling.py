@@ -9,7 +9,7 @@ from msgspec import Struct
 from kedge.domain.decision import Queued, Suppressed
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
-from kedge.policy.durations import spelled
+from kedge.policy.durations import spell_duration
 from workbench.scenarios.story import Entry
 
 
@@ -50,7 +50,9 @@ def _lines(entries: Iterable[Entry], start: datetime, until: datetime) -> Iterat
         details = tuple(_details(entry, start))
         if entry.at > until or _says_nothing(entry) or (entry.by_timer and not details):
             continue
-        yield Line(after=spelled(entry.at - start), subject=entry.subject, outcome=_outcome(entry), details=details)
+        yield Line(
+            after=spell_duration(entry.at - start), subject=entry.subject, outcome=_outcome(entry), details=details
+        )
 
 
 def _says_nothing(entry: Entry) -> bool:
@@ -83,10 +85,10 @@ def _details(entry: Entry, start: datetime) -> Iterator[str]:
 
 def _gathered(gathered: Queued, start: datetime) -> str:
     how = "in one digest" if gathered.digest else "with its group"
-    return f"tells {gathered.receiver} {how}, from {spelled(gathered.due - start)} on ({gathered.why})"
+    return f"tells {gathered.receiver} {how}, from {spell_duration(gathered.due - start)} on ({gathered.why})"
 
 
 def _quieted(quieted: Suppressed, start: datetime) -> str:
     by = f" by {quieted.by}" if quieted.by and quieted.by != quieted.quiet else ""
-    until = f"; re-evaluated at {spelled(quieted.until - start)}" if quieted.until is not None else ""
+    until = f"; re-evaluated at {spell_duration(quieted.until - start)}" if quieted.until is not None else ""
     return f"does not tell {quieted.receiver} ({quieted.why}): {quieted.quiet}{by}{until}"

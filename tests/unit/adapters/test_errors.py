@@ -11,7 +11,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from kedge.adapters.calls import ask, tell
+from kedge.adapters.calls import ask, send
 from kedge.domain.errors import Conflict, Permanent, Transient
 
 
@@ -53,7 +53,7 @@ def raising(error):
 )
 def test_what_may_pass_is_left_to_the_queue(error):
     with pytest.raises(Transient) as raised:
-        tell(raising(error))
+        send(raising(error))
     assert not isinstance(raised.value, Conflict)
 
 
@@ -71,7 +71,7 @@ def test_what_may_pass_is_left_to_the_queue(error):
 )
 def test_another_writer_asks_for_a_second_reading(error):
     with pytest.raises(Conflict):
-        tell(raising(error))
+        send(raising(error))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_another_writer_asks_for_a_second_reading(error):
 )
 def test_what_will_be_refused_again_is_permanent(error):
     with pytest.raises(Permanent):
-        tell(raising(error))
+        send(raising(error))
 
 
 @pytest.mark.parametrize(
@@ -116,9 +116,9 @@ def test_absence_is_an_answer(error):
 
 def test_what_must_exist_and_does_not_is_permanent():
     with pytest.raises(Permanent):
-        tell(raising(said("NoSuchBucket", 404)))
+        send(raising(said("NoSuchBucket", 404)))
 
 
 def test_an_error_names_the_call_that_met_it():
     with pytest.raises(Permanent, match=r"^call: .*AccessDenied"):
-        tell(raising(said("AccessDenied", 403)))
+        send(raising(said("AccessDenied", 403)))

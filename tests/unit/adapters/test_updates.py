@@ -11,7 +11,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from kedge.adapters.calls import act
+from kedge.adapters.calls import mutate
 from kedge.adapters.clients import acting_client
 from kedge.adapters.sagemaker.updates import SageMakerUpdates
 from kedge.adapters.sagemaker.weights import SageMakerWeights
@@ -141,5 +141,5 @@ def test_a_conflict_that_nobody_listed_leaves_it_open_whether_it_was_done():
         raise ClientError({"Error": {"Code": "ConditionalCheckFailedException"}}, "Anything")
 
     with pytest.raises(Transient) as raised:
-        act(lost_a_race)
+        mutate(lost_a_race)
     assert type(raised.value) is Transient

@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.decide.context import asks_of
+from kedge.decide.context import context_request
 from kedge.decide.fleet import fleet_of
 from kedge.decide.pipeline import decide
 from kedge.domain.action import RemedyStatus, Stage
@@ -94,7 +94,7 @@ GROUP_DUE = hour("10:05")
 def test_news_that_come_while_a_group_waits_for_a_round_that_is_late_are_told_with_it(now, is_gathered):
     policy = policy_of(route={"receiver": "ml-oncall", "group_by": ["cause"]})
     signal = run("10:00", VIOLATED, drift("age"))
-    asks = asks_of(policy, decide(policy, CaseState(), signal, hour(now)))
+    asks = context_request(policy, decide(policy, CaseState(), signal, hour(now)))
     assert asks is not None
     around = Context(groups=dict.fromkeys(asks.groups, GroupState(waiting_until=GROUP_DUE)))
     (effect,) = Story(policy).tell(signal, clock=lambda: hour(now), around=around).decisions[0].effects

@@ -10,7 +10,7 @@ from kedge.domain.incident import Cause, IncidentState, Severity
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.remediation.guards import against_any
-from kedge.remediation.rules import proposed
+from kedge.remediation.rules import propose
 from tests.support.stories import Story, alarm, drift, hour, policy_of, run
 
 MISSING = (
@@ -51,7 +51,7 @@ def test_an_alarm_without_datapoints_shows_a_broken_monitor_and_asks_for_no_reme
         Severity.WARNING,
         IncidentState.FIRING,
     )
-    assert proposed(ACTS, story.state) is None
+    assert propose(ACTS, story.state) is None
     assert story.told
 
 
@@ -89,7 +89,7 @@ def test_only_bad_datapoints_count_where_a_remedy_waits_for_some():
         ]
     )
     story = Story(persistent).tell(blind("10:00"))
-    assert proposed(persistent, story.state).remedy is RemedyName.INVOKE
+    assert propose(persistent, story.state).remedy is RemedyName.INVOKE
 
 
 @pytest.mark.parametrize("monitor", [Monitor.DATA_QUALITY, Monitor.MODEL_QUALITY, Monitor.MODEL_BIAS])
@@ -124,7 +124,7 @@ def test_what_measures_nothing_asks_for_no_remedy_once_what_was_bad_beside_it_is
     told = Story(ACTS).tell(*story[:-1])
     assert not is_only_blind(told.incident)
     told.tell(story[-1])
-    proposal = proposed(ACTS, told.state)
+    proposal = propose(ACTS, told.state)
     assert (told.incident.is_open, proposal.remedy) == (True, remedy)
     refused = against_any(ACTS, proposal, told.incident, EndpointContext(), hour("13:00"))
     assert refused.why is HoldReason.HOLD
@@ -133,4 +133,4 @@ def test_what_measures_nothing_asks_for_no_remedy_once_what_was_bad_beside_it_is
 
 def test_what_is_bad_beside_something_that_measures_nothing_asks_for_its_remedy():
     story = Story(ACTS).tell(MEASURED, blind("11:00"))
-    assert against_any(ACTS, proposed(ACTS, story.state), story.incident, EndpointContext(), hour("13:00")) is None
+    assert against_any(ACTS, propose(ACTS, story.state), story.incident, EndpointContext(), hour("13:00")) is None

@@ -6,7 +6,7 @@ from itertools import permutations
 import msgspec
 import pytest
 
-from kedge.decide.measurements import KEPT, explained, measured_of
+from kedge.decide.measurements import KEPT, explain_by_measurements, measured_of
 from kedge.decide.other_explanations import OtherExplanation
 from kedge.domain.deployment import Deployment, DeploymentOrigin
 from kedge.domain.finding import Check, Finding
@@ -35,7 +35,7 @@ def in_turn(*values: float) -> tuple[MeasuredRun, ...]:
 
 
 def asked(known: tuple[MeasuredRun, ...], *now: Measure, before: Deployment = BEFORE) -> OtherExplanation | None:
-    return explained(known, before, NOW, kept(1, *now, verdict=Verdict.VIOLATED))
+    return explain_by_measurements(known, before, NOW, kept(1, *now, verdict=Verdict.VIOLATED))
 
 
 def quality(*findings: Finding, measures: tuple[Measure, ...] = (), **more: object):

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from itertools import permutations
 
-from kedge.decide.deployment_ledger import EVER, Told, recorded
+from kedge.decide.deployment_ledger import EVER, Told, record_signal
 from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.deployment import DeploymentOrigin, Deployments, RunTally
 from kedge.domain.signal import ConfigMarked, DeploymentChanged, EndpointChanged, EndpointRead
@@ -38,7 +38,7 @@ def look(at: str, config: str, made: datetime | None = None, status: str = "InSe
 def ledger(*signals: Told, runs: tuple[CaseState, ...] = (), action: str | None = None) -> Deployments:
     known = Deployments()
     for signal in signals:
-        known = recorded(known, signal, signal.at, runs, action)
+        known = record_signal(known, signal, signal.at, runs, action)
     return known
 
 
@@ -124,7 +124,7 @@ def test_when_a_config_ends_its_runs_are_counted():
 
 def test_what_kedge_brought_is_known_as_its_own_and_what_it_took_away_is_remembered():
     known = ledger(in_service("08:00", "churn-40"), in_service("10:00", "churn-41"))
-    known = recorded(known, in_service("11:00", "churn-40"), hour("11:00"), (), "digest")
+    known = record_signal(known, in_service("11:00", "churn-40"), hour("11:00"), (), "digest")
     assert known.history[-1].arrival is DeploymentOrigin.REMEDY
     assert known.away_from == ("churn-41",)
 
@@ -145,7 +145,7 @@ def test_only_so_many_deployments_are_remembered():
         signal = EndpointChanged(
             id=str(number), at=at, target=CHURN, status="InService", config=f"c-{number}", provenance=BY_EVENT
         )
-        known = recorded(known, signal, at, (), None)
+        known = record_signal(known, signal, at, (), None)
     assert len(known.history) == 50
     assert known.current is not None
     assert known.current.config == "c-199"

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from kedge.decide.context import asks_of
+from kedge.decide.context import context_request
 from kedge.decide.incident_parts import covers, left_out, named, whole_of
 from kedge.decide.pipeline import decide
 from kedge.domain.context import Context
@@ -180,7 +180,7 @@ INHIBIT = {"source_matchers": ['monitor="Alarm"'], "target_matchers": ['feature=
 @pytest.mark.parametrize(("findings", "asked"), [(drift("age"), 1), (drift("age", "income"), 0)])
 def test_an_inhibition_asks_for_all_that_is_wrong(findings: tuple[Finding, ...], asked: int):
     policy = policy_of(inhibit_rules=[INHIBIT])
-    asks = asks_of(policy, decide(policy, Story().state, run("10:00", VIOLATED, findings), hour("10:15")))
+    asks = context_request(policy, decide(policy, Story().state, run("10:00", VIOLATED, findings), hour("10:15")))
     assert asks is not None
     assert len(asks.inhibitions) == asked
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.decide.measurements import KEPT, ROOM, explained, measured_of
+from kedge.decide.measurements import KEPT, ROOM, explain_by_measurements, measured_of
 from kedge.domain.deployment import Deployment, DeploymentOrigin
 from kedge.domain.finding import Check, Finding
 from kedge.domain.run import Evidence, Measure, MeasuredRun, Monitor, Reading, Verdict
@@ -30,7 +30,7 @@ def before(*values: float, limit: float | None = 0.7) -> tuple[MeasuredRun, ...]
 
 
 def asks(values: tuple[MeasuredRun, ...], now: float, limit: float = 0.7) -> str | None:
-    found = explained(values, BEFORE, NOW, at(11, now, limit))
+    found = explain_by_measurements(values, BEFORE, NOW, at(11, now, limit))
     return None if found is None else found.asks
 
 
@@ -53,7 +53,7 @@ def test_a_fall_is_compared_with_the_values_before_it(side, values, now, asked):
     if side == "rises":
         known = tuple(msgspec.structs.replace(each, values=(mirrored(each.values[0]),)) for each in known)
         value, limit = -now, -0.7
-    found = explained(known, BEFORE, NOW, at(11, value, limit))
+    found = explain_by_measurements(known, BEFORE, NOW, at(11, value, limit))
     assert (found is None) if asked is None else (found is not None and asked in found.asks)
 
 
@@ -80,15 +80,15 @@ def test_a_stricter_limit_explains_what_would_have_been_within_the_old_one(old, 
 def test_values_before_an_earlier_bad_spell_are_not_compared_with():
     known = (*before(0.5, 0.9, 0.81, 0.81, 0.81),)
     assert asks((at(1, 0.6), *known), 0.6) is None
-    assert explained((at(5, 0.705), at(6, 0.6), *known[2:]), BEFORE, NOW, at(11, 0.69)) is None
+    assert explain_by_measurements((at(5, 0.705), at(6, 0.6), *known[2:]), BEFORE, NOW, at(11, 0.69)) is None
 
 
 def test_values_of_an_earlier_config_count_only_if_the_last_one_had_too_few():
     worse = tuple(at(number, 0.71 + number / 1000) for number in range(1, 7))
     steady = tuple(at(number, 0.85) for number in range(7, 11))
     recent = msgspec.structs.replace(BEFORE, since=DAY + 6 * HOUR)
-    assert explained((*worse, *steady), recent, NOW, at(11, 0.69)) is None
-    assert explained((*worse, *steady), BEFORE, NOW, at(11, 0.69)) is not None
+    assert explain_by_measurements((*worse, *steady), recent, NOW, at(11, 0.69)) is None
+    assert explain_by_measurements((*worse, *steady), BEFORE, NOW, at(11, 0.69)) is not None
 
 
 def test_each_broken_metric_must_be_explained():
@@ -98,8 +98,8 @@ def test_each_broken_metric_must_be_explained():
     )
     both = msgspec.structs.replace(at(11, 0.68), values=(Measure("auc", 0.68, 0.7), Measure("recall", 0.4, 0.6)))
     alone = msgspec.structs.replace(both, values=both.values[:1])
-    assert explained(sinking, BEFORE, NOW, both) is None
-    assert explained(sinking, BEFORE, NOW, alone) is not None
+    assert explain_by_measurements(sinking, BEFORE, NOW, both) is None
+    assert explain_by_measurements(sinking, BEFORE, NOW, alone) is not None
 
 
 def quality(*findings: Finding, measures: tuple[Measure, ...] = (), **more: object):

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from kedge.decide.fleet import sighting_of
-from kedge.decide.record_counts import believed, weigh
+from kedge.decide.record_counts import believed_measurements, effective_verdict
 from kedge.domain.decision import CaseState, Reason
 from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Cause, IncidentState, Severity
@@ -216,5 +216,5 @@ def test_drift_on_few_records_is_no_drift_of_the_fleet():
 
 def test_a_run_of_which_nobody_counted_the_records_counts_as_it_is():
     signal = run("10:00", VIOLATED, drift("age"), records=None)
-    assert believed(POLICY, signal) is signal
-    assert weigh(POLICY, signal) is VIOLATED
+    assert believed_measurements(POLICY, signal) is signal
+    assert effective_verdict(POLICY, signal) is VIOLATED

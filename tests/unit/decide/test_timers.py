@@ -5,8 +5,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.decide.context import asks_of
-from kedge.decide.fleet import fade, fleet_of, sighting_of
+from kedge.decide.context import context_request
+from kedge.decide.fleet import expire_fleet, fleet_of, sighting_of
 from kedge.decide.next_evaluation import overdue_at
 from kedge.decide.pipeline import decide
 from kedge.domain.context import Context
@@ -149,7 +149,7 @@ def test_a_monitor_that_runs_now_and_then_is_never_overdue():
 
 
 def with_(policy, signal, *, group: GroupState | None = None, pace: SendRate | None = None) -> Context:
-    asks = asks_of(policy, decide(policy, CaseState(), signal, hour("10:15")))
+    asks = context_request(policy, decide(policy, CaseState(), signal, hour("10:15")))
     assert asks is not None
     groups = {} if group is None else dict.fromkeys(asks.groups, group)
     return Context(groups=groups, paces={} if pace is None else dict.fromkeys(asks.receivers, pace))
@@ -252,7 +252,7 @@ def test_the_same_target_three_times_is_not_three_targets_and_neither_are_three_
 def test_what_is_upstream_is_over_when_no_target_shows_it_any_more(by_time: bool):
     fleet = Fleet().drifts("a", "10:00", "age").drifts("b", "10:10", "age").drifts("c", "10:20", "age")
     if by_time:
-        news = fade(fleet.policy, fleet.state, fleet_of(CHURN), hour("12:21"))
+        news = expire_fleet(fleet.policy, fleet.state, fleet_of(CHURN), hour("12:21"))
         assert news is not None
         assert news.reason is Reason.RESOLVED
         return

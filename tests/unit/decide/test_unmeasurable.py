@@ -6,7 +6,7 @@ from itertools import permutations
 import msgspec
 import pytest
 
-from kedge.decide.record_counts import is_thin, one_more, shows_schema, weigh
+from kedge.decide.record_counts import effective_verdict, is_thin, one_more, shows_schema
 from kedge.domain.decision import TooFewRecords
 from kedge.domain.provenance import Provenance
 from kedge.domain.reason import Reason
@@ -23,7 +23,7 @@ HOUR = timedelta(hours=1)
 def test_a_run_on_as_many_records_as_the_policy_asks_for_is_judged(records, is_enough):
     signal = run("10:00", VIOLATED, drift("age"), records=records)
     assert is_thin(POLICY, signal) is not is_enough
-    assert weigh(POLICY, signal) is (VIOLATED if is_enough else INCONCLUSIVE)
+    assert effective_verdict(POLICY, signal) is (VIOLATED if is_enough else INCONCLUSIVE)
 
 
 @pytest.mark.parametrize("reading", [Reading.UNREADABLE, Reading.ABSENT])
@@ -34,7 +34,7 @@ def test_a_violation_that_cannot_be_read_counts_from_as_many_records_on_as_a_sch
 ):
     signal = msgspec.structs.replace(run("10:00", verdict), evidence=Evidence(reading=reading, records=records))
     assert shows_schema(POLICY, signal) is shows
-    assert weigh(POLICY, signal) is (VIOLATED if shows and verdict is VIOLATED else INCONCLUSIVE)
+    assert effective_verdict(POLICY, signal) is (VIOLATED if shows and verdict is VIOLATED else INCONCLUSIVE)
 
 
 @pytest.mark.parametrize("order", list(permutations([(1, 30), (2, 10), (3, 20)])))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from kedge.decide.context import asks_of
+from kedge.decide.context import context_request
 from kedge.decide.pipeline import PIPELINE, decide
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState
@@ -89,7 +89,7 @@ def test_a_receiver_without_room_is_told_when_there_is_room():
 
 
 def test_a_group_that_was_just_told_waits_for_its_interval():
-    asks = asks_of(policy_of(), decide(policy_of(), CaseState(), BAD, hour("10:15")))
+    asks = context_request(policy_of(), decide(policy_of(), CaseState(), BAD, hour("10:15")))
     assert asks is not None
     around = Context(groups={asks.groups[0]: GroupState(last=hour("10:14") + timedelta(seconds=30))})
     assert change(explained(policy_of(), around=around)).startswith(
@@ -100,7 +100,7 @@ def test_a_group_that_was_just_told_waits_for_its_interval():
 def test_an_inhibition_names_the_incident_and_the_rule():
     rules = [{"source_matchers": ["severity=critical"], "target_matchers": ["severity=warning"], "equal": ["endpoint"]}]
     policy = policy_of(inhibit_rules=rules)
-    asks = asks_of(policy, decide(policy, CaseState(), BAD, hour("10:15")))
+    asks = context_request(policy, decide(policy, CaseState(), BAD, hour("10:15")))
     assert asks is not None
     found = explained(policy, around=Context(inhibitors={asks.inhibitions[0]: ("another",)}))
     assert change(found) == "incident another must be over first, or inhibit_rules[0] be another"

@@ -4,7 +4,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kedge.explain.route_trace import Passage, walk
+from kedge.explain.route_trace import Passage, trace_route
 from kedge.policy.routes import route_of
 from kedge.policy.spec.document import RouteSpec
 from tests.support.stories import policy_of
@@ -26,7 +26,7 @@ def routes(depth: int) -> st.SearchStrategy[dict[str, object]]:
 def test_the_walk_ends_exactly_where_the_routes_lead(children, x, y):
     root = route_of(msgspec.convert({"receiver": "r", "routes": children}, RouteSpec))
     labels = {"x": (x,), "y": (y,)}
-    visits = list(walk(root, labels))
+    visits = list(trace_route(root, labels))
     ended = [visit.path for visit in visits if visit.passage is Passage.ENDS_HERE]
     assert ended == [route.path for route in root.leading(labels)]
     assert len({visit.path for visit in visits}) == len(visits)
@@ -39,7 +39,7 @@ def test_each_route_says_why_the_labels_do_not_end_there():
             "routes": [{"matchers": ["team=churn"]}, {"matchers": ["team=fraud"]}, {"matchers": ["team!=x"]}],
         }
     )
-    said = [(visit.path, visit.because) for visit in walk(policy.route, {"team": ("fraud",)})]
+    said = [(visit.path, visit.because) for visit in trace_route(policy.route, {"team": ("fraud",)})]
     assert said == [
         ("route", "a route below it took it"),
         ("route.routes[0]", "team=\"churn\" does not hold: it is 'fraud'"),

@@ -13,7 +13,7 @@ from kedge.ledger.items import size_of
 from kedge.ledger.writes import MOST_BYTES, writes_of, writes_of_telling
 from kedge.policy.compiled import default_policy
 from kedge.ports.storage import NotificationCommit
-from kedge.routing.digest import ROOM, steps
+from kedge.routing.digest import ROOM, digest_steps
 from tests.fakes.ledger import MemoryLedger
 from tests.support.ledgers import NOW, decided, violated
 from tests.support.notifications import NOTHING_AROUND, notice
@@ -87,7 +87,7 @@ def test_a_step_of_telling_of_too_many_bytes_is_refused():
 
 def test_large_notices_are_taken_in_portions_and_every_incident_is_in_the_message():
     waiting = tuple(large(number) for number in range(55))
-    done = list(steps(default_policy(), "ml-oncall", waiting, SendRate(), NOW))
+    done = list(digest_steps(default_policy(), "ml-oncall", waiting, SendRate(), NOW))
     sizes = [sum(len(msgspec.json.encode(each)) for each in step.told) for step in done]
     assert len(done) > 1
     assert max(sizes) <= ROOM

@@ -24,7 +24,7 @@ from kedge.ledger.timeline import delivered
 from kedge.ledger.writes import MOST, writes_of, writes_of_delivery, writes_of_telling
 from kedge.policy.compiled import default_policy
 from kedge.ports.storage import NotificationCommit
-from kedge.routing.digest import LISTED, TOGETHER, steps
+from kedge.routing.digest import LISTED, TOGETHER, digest_steps
 from tests.fakes.ledger import MemoryLedger
 from tests.support.ledgers import MONITOR, NOW, clean, decided, violated
 from tests.support.notifications import NOTHING_AROUND, notice
@@ -236,7 +236,7 @@ def test_every_step_of_telling_fits_into_one_transaction_and_changes_no_item_twi
     effects = tuple(
         replace(decided(MemoryLedger(), violated()).effects[0], id=f"e/{channel}") for channel in ChannelName
     )
-    for step in steps(default_policy(), "ml-oncall", waiting, SendRate(), NOW):
+    for step in digest_steps(default_policy(), "ml-oncall", waiting, SendRate(), NOW):
         changes = writes_of_telling(
             telling(
                 step.told,

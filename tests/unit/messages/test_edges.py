@@ -12,7 +12,7 @@ from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Verdict, Window
 from kedge.messages.attributes import attributes
 from kedge.messages.headline import subject
-from kedge.messages.message_type import MessageType, kind_of
+from kedge.messages.message_type import MessageType, message_type_of
 from kedge.messages.remedy import due_of
 from tests.unit.messages.groups import endpoint
 from tests.unit.messages.incidents import ENDPOINT, JOB, KINDS, SINCE
@@ -35,7 +35,7 @@ WINDOW = Window(SINCE, SINCE)
 def test_only_a_run_of_which_nothing_was_heard_is_told_as_one_that_never_came(verdict, job, window):
     told = KINDS["no-data"]
     problem = replace(told.incident.problem, verdict=verdict, job=job, window=window)
-    found = kind_of(replace(told, incident=replace(told.incident, problem=problem)))
+    found = message_type_of(replace(told, incident=replace(told.incident, problem=problem)))
     expected = {
         Verdict.NO_DATA: MessageType.NO_DATA,
         Verdict.FAILED: MessageType.FAILED,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kedge.messages.figures import age, duration, many, moment, number, pair
+from kedge.formatting import format_age, format_count, format_duration, format_number, format_pair, format_time
 
 
 @pytest.mark.parametrize(
@@ -17,13 +17,13 @@ from kedge.messages.figures import age, duration, many, moment, number, pair
     ],
 )  # fmt: skip
 def test_a_number_is_short(value: float | None, shown: str) -> None:
-    assert number(value) == shown
+    assert format_number(value) == shown
 
 
 def test_an_observed_value_is_never_shown_equal_to_the_limit_that_it_broke() -> None:
-    assert pair(0.10003, 0.1) == ("0.10003", "0.1")
-    assert pair(0.1 + 2e-16, 0.1) == ("0.1000000000000002", "0.1")
-    assert pair(0.5, 0.5) == ("0.5", "0.5")
+    assert format_pair(0.10003, 0.1) == ("0.10003", "0.1")
+    assert format_pair(0.1 + 2e-16, 0.1) == ("0.1000000000000002", "0.1")
+    assert format_pair(0.5, 0.5) == ("0.5", "0.5")
 
 
 @pytest.mark.parametrize(
@@ -36,15 +36,19 @@ def test_an_observed_value_is_never_shown_equal_to_the_limit_that_it_broke() -> 
     ],
 )  # fmt: skip
 def test_a_span_is_told_in_its_two_largest_units(span: timedelta, shown: str) -> None:
-    assert duration(span) == shown
+    assert format_duration(span) == shown
 
 
 def test_a_moment_is_utc_and_its_age_is_that_at_the_time_of_writing() -> None:
     at = datetime(2026, 11, 20, 8, tzinfo=UTC)
-    assert moment(at) == "2026-11-20 08:00 UTC"
-    assert age(at, at + timedelta(hours=2)) == "2 h ago"
-    assert age(at, at - timedelta(hours=2)) == "just now"
+    assert format_time(at) == "2026-11-20 08:00 UTC"
+    assert format_age(at, at + timedelta(hours=2)) == "2 h ago"
+    assert format_age(at, at - timedelta(hours=2)) == "just now"
 
 
 def test_one_is_not_many() -> None:
-    assert (many(1, "run"), many(2, "run"), many(12_345, "record")) == ("1 run", "2 runs", "12,345 records")
+    assert (format_count(1, "run"), format_count(2, "run"), format_count(12_345, "record")) == (
+        "1 run",
+        "2 runs",
+        "12,345 records",
+    )

@@ -9,14 +9,16 @@ from hypothesis import strategies as st
 
 from kedge.policy.days import any_day, dates, days_of_month, months, weekdays, years
 from kedge.policy.spec.document import NamedInterval, TimeInterval, TimeRange
-from kedge.policy.time_intervals import FARTHEST, Interval, clock, compiled, zone
+from kedge.policy.time_intervals import FARTHEST, Interval, clock, compile_intervals, zone
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def interval(*ranges: str, location: str = "Europe/Berlin", **parts: tuple[str, ...]) -> Interval:
     times = tuple(TimeRange(start_time=text[:5], end_time=text[6:]) for text in ranges)
-    return compiled(NamedInterval(name="some", time_intervals=(TimeInterval(times=times, location=location, **parts),)))
+    return compile_intervals(
+        NamedInterval(name="some", time_intervals=(TimeInterval(times=times, location=location, **parts),))
+    )
 
 
 def berlin(text: str, fold: int = 0) -> datetime:
@@ -39,7 +41,7 @@ def test_a_night_belongs_to_the_day_on_which_it_starts():
 
 
 def test_weekend_and_nights_that_touch_are_one_time():
-    quiet = compiled(
+    quiet = compile_intervals(
         NamedInterval(
             name="quiet",
             time_intervals=(

@@ -12,7 +12,7 @@ from kedge.domain.provenance import OWN, Provenance, Voucher
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.policy.spec.remediation import RemedyRuleSpec
-from kedge.remediation.guards import LOOK_LATER, SETTLED, against_any, came_since, dated, is_near, overtaken
+from kedge.remediation.guards import LOOK_LATER, SETTLED, against_any, came_since, is_near, overtaken, with_reevaluation
 from kedge.remediation.rules import Proposal
 from tests.support.remedies import BAD, CAME, GOOD, NOW, deployments, here, incident, limited
 
@@ -90,7 +90,7 @@ def test_a_config_that_came_a_day_ago_may_still_be_to_blame(ago, near):
 @pytest.mark.parametrize("why", list(HoldReason))
 def test_an_end_that_is_known_stays_the_only_one(why):
     known = RemedyHeld(remedy=ROLL_BACK, why=why, says="no", until=NOW + DAY)
-    assert dated(known, NOW) == known
+    assert with_reevaluation(known, NOW) == known
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from itertools import permutations
 import msgspec
 import pytest
 
-from kedge.decide.deployment_ledger import recorded
+from kedge.decide.deployment_ledger import record_signal
 from kedge.domain.action import OVER, RemedyStatus, Stage
 from kedge.domain.deployment import ConfigMark, Deployment, DeploymentOrigin, Deployments, RunTally
 from kedge.domain.incident import IncidentState
@@ -93,7 +93,7 @@ def look(at: str, config: str, status: str = "InService", made: str | None = Non
 def ledger(*signals) -> Deployments:
     known = Deployments()
     for signal in signals:
-        known = recorded(known, signal, signal.at, (), None)
+        known = record_signal(known, signal, signal.at, (), None)
     return known
 
 

@@ -15,8 +15,16 @@ from kedge.domain.reason import Reason
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Measure, MeasuredRun, Monitor, Verdict, Window
 from kedge.policy.spec.remediation import RemedyRuleSpec
-from kedge.remediation.guards import LOOK_AGAIN, LOOK_LATER, SETTLED, came_since, dated, gone_back_in_vain, overtaken
-from kedge.remediation.proposal import answer, reconsidered
+from kedge.remediation.guards import (
+    LOOK_AGAIN,
+    LOOK_LATER,
+    SETTLED,
+    came_since,
+    gone_back_in_vain,
+    overtaken,
+    with_reevaluation,
+)
+from kedge.remediation.proposal import propose_remedy, rediagnose_alarm
 from kedge.remediation.rules import Proposal
 from kedge.remediation.selection import occasion_of
 from kedge.routing.pipeline import IncidentUpdate
@@ -51,13 +59,13 @@ def refused(why):
     ],
 )
 def test_what_passes_by_itself_is_looked_at_again_and_what_a_person_has_to_change_is_not(why, wait):
-    found = dated(refused(why), NOW)
+    found = with_reevaluation(refused(why), NOW)
     assert (found.until or found.look) == (NOW + wait if wait is not None else None)
 
 
 def test_an_end_that_is_known_is_kept():
     known = replace(refused(HoldReason.MOST_ACTIONS), until=NOW + timedelta(days=1))
-    assert dated(known, NOW) == known
+    assert with_reevaluation(known, NOW) == known
 
 
 def alarm(cause=Cause.INCONCLUSIVE, *, was_ok=True, suspect=BAD, **changes):
@@ -80,7 +88,9 @@ def ended(began=BEGAN):
 
 
 def judged_again(about, state=None, known=None):
-    return reconsidered(POLICY, state or on(), about, Context(here=EndpointContext(deployments=known or ended())), NOW)
+    return rediagnose_alarm(
+        POLICY, state or on(), about, Context(here=EndpointContext(deployments=known or ended())), NOW
+    )
 
 
 def test_an_alarm_that_was_ok_before_the_deployment_in_which_it_went_off_blames_it():
@@ -191,7 +201,7 @@ def asked_again(stage, hours, **changes):
         incident=about,
         verdict=Verdict.VIOLATED,
     )
-    return answer(POLICY, news, Context(here=here()), NOW)[1] is not None
+    return propose_remedy(POLICY, news, Context(here=here()), NOW)[1] is not None
 
 
 @pytest.mark.parametrize("stage", [Stage.EXPIRED, Stage.FAILED, Stage.UNVERIFIED])
@@ -216,7 +226,7 @@ def test_an_alarm_that_is_judged_again_is_judged_by_the_values_that_are_kept_of_
     was_well = kept_of("errors", RANG - timedelta(hours=1), Verdict.OK, Measure("errors", 5.1, limit))
     went_off = kept_of("errors", RANG, Verdict.ALARM, Measure("errors", 5.2, 5.0))
     around = Context(here=EndpointContext(deployments=ended(), measured=(was_well, went_off)))
-    found = reconsidered(POLICY, on(), alarm(), around, NOW)
+    found = rediagnose_alarm(POLICY, on(), alarm(), around, NOW)
     assert found is not None
     is_stricter = limit > 5.0
     assert found.cause is (Cause.INCONCLUSIVE if is_stricter else Cause.DEPLOYMENT_REGRESSION)
@@ -232,7 +242,7 @@ def kept_of(source: str, moment: datetime, verdict: Verdict, value: Measure) -> 
 def test_an_alarm_that_is_judged_again_is_never_less_severe_than_it_was(severity, rule):
     policy = policy_of(severities=[{"severity": str(rule)}])
     around = Context(here=EndpointContext(deployments=ended()))
-    found = reconsidered(policy, on(), replace(alarm(), severity=severity), around, NOW)
+    found = rediagnose_alarm(policy, on(), replace(alarm(), severity=severity), around, NOW)
     assert found is not None
     assert found.severity is max(severity, rule, key=lambda each: each.rank)
     assert found.changed == NOW

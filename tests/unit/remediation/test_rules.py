@@ -9,11 +9,11 @@ from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Sever
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.target import Target, TargetKind
-from kedge.policy.compiled import Policy, compiled
+from kedge.policy.compiled import Policy, compile_policy
 from kedge.policy.spec.document import PolicyDocument, ReceiverSpec, RouteSpec
 from kedge.policy.spec.remediation import LimitsSpec, RemedyRuleSpec
 from kedge.policy.spec.types import PersistenceSpec
-from kedge.remediation.rules import proposed
+from kedge.remediation.rules import propose
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 PIPELINE = "arn:aws:sagemaker:eu-central-1:111122223333:pipeline/retrain"
@@ -21,7 +21,7 @@ RETRAIN = RemedyRuleSpec(remedy=RemedyName.RETRAIN, matchers=('cause="concept_dr
 
 
 def policy(*rules: RemedyRuleSpec, limits: LimitsSpec | None = None) -> Policy:
-    return compiled(
+    return compile_policy(
         PolicyDocument(
             api_version="kedge/v1",
             receivers=(ReceiverSpec(name="day"),),
@@ -50,20 +50,20 @@ def state(history: str = "v", cause: Cause = Cause.CONCEPT_DRIFT, *, is_open: bo
 
 def test_the_first_rule_that_matches_is_proposed():
     none = RemedyRuleSpec(remedy=RemedyName.INVOKE, matchers=('cause="bias_drift"',), using=PIPELINE)
-    found = proposed(policy(none, RETRAIN, RemedyRuleSpec(remedy=RemedyName.ROLL_BACK)), state())
+    found = propose(policy(none, RETRAIN, RemedyRuleSpec(remedy=RemedyName.ROLL_BACK)), state())
     assert found is not None
     assert (found.remedy, found.mode, found.rule) == (RemedyName.RETRAIN, Mode.AUTO, "remedies[1]")
 
 
 def test_a_rule_that_names_no_remedy_ends_the_search():
-    assert proposed(policy(RemedyRuleSpec(remedy=RemedyName.NONE), RETRAIN), state()) is None
+    assert propose(policy(RemedyRuleSpec(remedy=RemedyName.NONE), RETRAIN), state()) is None
 
 
 @pytest.mark.parametrize(
     "limits", [LimitsSpec(dry_run=True), LimitsSpec(dry_run=False, kill_switch=True), LimitsSpec()]
 )
 def test_what_may_not_be_done_is_rehearsed(limits):
-    found = proposed(policy(RETRAIN, limits=limits), state())
+    found = propose(policy(RETRAIN, limits=limits), state())
     assert found is not None
     assert found.mode is Mode.DRY_RUN
 
@@ -73,14 +73,14 @@ def test_a_rule_that_asks_for_persistence_waits_for_it_and_gives_way_to_none(his
     patient = RemedyRuleSpec(
         remedy=RemedyName.RETRAIN, mode=Mode.AUTO, using=PIPELINE, persistence=PersistenceSpec(runs=3, of=4)
     )
-    found = proposed(policy(patient, RemedyRuleSpec(remedy=RemedyName.ROLL_BACK)), state(history))
+    found = propose(policy(patient, RemedyRuleSpec(remedy=RemedyName.ROLL_BACK)), state(history))
     assert (found is not None) is proposes
 
 
 def test_nothing_is_proposed_where_no_rule_matches():
-    assert proposed(policy(RETRAIN), state(cause=Cause.SCHEMA_BREAK)) is None
+    assert propose(policy(RETRAIN), state(cause=Cause.SCHEMA_BREAK)) is None
 
 
 def test_nothing_is_proposed_for_what_is_over_or_never_was():
-    assert proposed(policy(RETRAIN), state(is_open=False)) is None
-    assert proposed(policy(RETRAIN), CaseState()) is None
+    assert propose(policy(RETRAIN), state(is_open=False)) is None
+    assert propose(policy(RETRAIN), CaseState()) is None

@@ -19,8 +19,8 @@ from kedge.domain.run import Monitor, Verdict
 from kedge.domain.silence import Silence
 from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.limits import held_back
-from kedge.remediation.rules import proposed
-from kedge.remediation.selection import treat
+from kedge.remediation.rules import propose
+from kedge.remediation.selection import select_remedy
 from tests.support.remedies import (
     BAD,
     BUS,
@@ -72,7 +72,7 @@ def treated(rule, *, own=None, limits=None, provenance=BY_SAGEMAKER, tried=0, **
     about = incident(
         CAUSES.get(rule.remedy, Cause.DEPLOYMENT_REGRESSION), provenance=provenance, tags=facts().tags, tried=tried
     )
-    return treat(limited(rule, **(limits or {})), CaseState(incident=about), about, around(**changes), NOW, own)
+    return select_remedy(limited(rule, **(limits or {})), CaseState(incident=about), about, around(**changes), NOW, own)
 
 
 def why(*given, **more):
@@ -265,7 +265,7 @@ def test_what_is_part_of_a_problem_upstream_is_left_alone_also_where_another_mon
         about, companions = part, ()
     else:
         companions = (replace(part, id="companion", monitor=Monitor.DATA_QUALITY),)
-    found = treat(limited(RULES[remedy]), CaseState(incident=about), about, around(companions=companions), NOW)
+    found = select_remedy(limited(RULES[remedy]), CaseState(incident=about), about, around(companions=companions), NOW)
     weighs = whose == "its own" or witness == "SageMaker"
     assert (isinstance(found, RemedyHeld) and found.why is HoldReason.UPSTREAM) is weighs
 
@@ -275,7 +275,7 @@ def test_nothing_is_done_about_what_comes_and_goes(remedy):
     about = incident(
         CAUSES.get(remedy, Cause.DEPLOYMENT_REGRESSION), provenance=BY_SAGEMAKER, tags=facts().tags, flapping=True
     )
-    found = treat(limited(RULES[remedy]), CaseState(incident=about), about, around(), NOW)
+    found = select_remedy(limited(RULES[remedy]), CaseState(incident=about), about, around(), NOW)
     assert isinstance(found, RemedyHeld)
     assert (found.why, "flapping" in found.says) == (HoldReason.HOLD, True)
 
@@ -345,14 +345,14 @@ def test_a_remedy_waits_until_the_same_was_bad_as_often_as_its_rule_asks(history
     about = incident(provenance=BY_SAGEMAKER)
     about = replace(about, problem=replace(about.problem, source="churn-mq", verdict=verdict))
     last = SourceState(id="r", at=NOW, finished=NOW, history=history)
-    assert (proposed(policy, CaseState(incident=about, sources={"churn-mq": last})) is not None) is may
+    assert (propose(policy, CaseState(incident=about, sources={"churn-mq": last})) is not None) is may
 
 
 @pytest.mark.parametrize(("shown", "may"), [(None, True), (Severity.WARNING, False), (Severity.CRITICAL, True)])
 def test_what_is_only_said_to_matter_more_chooses_no_remedy(shown, may):
     policy = policy_of(remedies=[{"remedy": "invoke", "using": FUNCTION, "matchers": ['severity="critical"']}])
     about = incident(provenance=BY_SAGEMAKER, severity=Severity.CRITICAL, confirmed_severity=shown)
-    assert (proposed(policy, CaseState(incident=about)) is not None) is may
+    assert (propose(policy, CaseState(incident=about)) is not None) is may
 
 
 @pytest.mark.parametrize("remedy", [RemedyName.RETRAIN, RemedyName.ROLL_BACK])
@@ -363,7 +363,7 @@ def test_broken_data_hold_a_remedy_unless_they_are_only_said_and_its_own_evidenc
     broken = replace(
         about, id="dq", monitor=Monitor.DATA_QUALITY, cause=Cause.SCHEMA_BREAK, provenance=WITNESSES[other]
     )
-    found = treat(limited(RULES[remedy]), CaseState(incident=about), about, around(companions=(broken,)), NOW)
+    found = select_remedy(limited(RULES[remedy]), CaseState(incident=about), about, around(companions=(broken,)), NOW)
     is_confirmed = own in ("SageMaker", "an event")
     # A plan of retraining looks at the data by itself, whoever tells of them.
     holds = remedy is RemedyName.RETRAIN or other != "nobody" or not is_confirmed

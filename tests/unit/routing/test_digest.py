@@ -10,7 +10,7 @@ from kedge.domain.incident import IncidentState, Severity
 from kedge.domain.notification import QueuedNotification, SendRate
 from kedge.domain.reason import Reason
 from kedge.policy.compiled import default_policy
-from kedge.routing.digest import steps
+from kedge.routing.digest import digest_steps
 from kedge.routing.grouping import DIGEST
 from tests.support.ledgers import NOW
 from tests.support.notifications import notice
@@ -30,7 +30,7 @@ def changed(revision: int, why: Reason, *, first: bool = False, **more) -> Queue
 
 
 def messages(*notices: QueuedNotification, pace: SendRate = NOTHING_SENT, now=NOW) -> list[QueuedNotification]:
-    return [step.message for step in steps(POLICY, "ml-oncall", notices, pace, now) if step.message is not None]
+    return [step.message for step in digest_steps(POLICY, "ml-oncall", notices, pace, now) if step.message is not None]
 
 
 CRITICAL, WARNING = Severity.CRITICAL, Severity.WARNING

@@ -15,7 +15,7 @@ from kedge.domain.remedy import HoldReason
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
 from kedge.explain.explain import explain
-from kedge.routing.source_suppression import answered, asked_of
+from kedge.routing.source_suppression import asked_of, with_answers
 from tests.support.stories import BY_CLOUDWATCH, BY_NOBODY, Story, alarm, hour, policy_of
 
 ALARM, OK = Verdict.ALARM, Verdict.OK
@@ -222,7 +222,7 @@ def test_what_cloudwatch_says_prolongs_no_end_that_is_stated(said: str | None, *
     by = "rule" if stated else "WaitPeriod"
     story = Story().tell(suppressed(alarm("10:00", ALARM), until=hour("10:02"), by=by), clock=lambda: hour("10:01"))
     around = Context() if said is None else Context(**{said: ("churn-latency",)})
-    found = answered(story.state, around, hour("10:02"))
+    found = with_answers(story.state, around, hour("10:02"))
     hushed = found.incident.problem.hushed if found.incident is not None else None
     if said == "unsuppressed":
         assert hushed is None

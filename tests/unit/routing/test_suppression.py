@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import msgspec
 
-from kedge.decide.context import asks_of
+from kedge.decide.context import context_request
 from kedge.decide.pipeline import decide
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState, Notify, Reason
@@ -123,7 +123,7 @@ INHIBIT = {
 
 def test_an_open_incident_inhibits_what_it_says_already():
     policy = policy_of(inhibit_rules=[INHIBIT])
-    asks = asks_of(policy, decide(policy, CaseState(), BAD, hour("10:15")))
+    asks = context_request(policy, decide(policy, CaseState(), BAD, hour("10:15")))
     assert asks is not None
     (key,) = asks.inhibitions
     story = Story(policy).tell(BAD, clock=lambda: hour("10:15"), around=Context(inhibitors={key: ("worse",)}))
@@ -136,7 +136,7 @@ def test_the_worse_incident_holds_the_key_while_it_is_open_and_gives_it_back():
     worse = run("10:00", VIOLATED, drift("a", "b", "c", "d", "e"))
     story = Story(policy).tell(worse, run("11:00", CLEAN))
     opened, resolved = story.decisions
-    asks = asks_of(policy, decide(policy, CaseState(), BAD, hour("10:15")))
+    asks = context_request(policy, decide(policy, CaseState(), BAD, hour("10:15")))
     assert asks is not None
     assert [each.key for each in opened.inhibits] == list(asks.inhibitions)
     assert resolved.frees == opened.inhibits
@@ -145,7 +145,7 @@ def test_the_worse_incident_holds_the_key_while_it_is_open_and_gives_it_back():
 def test_an_inhibition_does_not_hold_where_both_sides_lack_the_label_that_must_be_equal():
     policy = policy_of(inhibit_rules=[{**INHIBIT, "equal": ["cluster"]}])
     worse = Story(policy).tell(run("10:00", VIOLATED, drift("a", "b", "c", "d", "e")))
-    asks = asks_of(policy, decide(policy, CaseState(), BAD, hour("10:15")))
+    asks = context_request(policy, decide(policy, CaseState(), BAD, hour("10:15")))
     assert worse.decisions[0].inhibits == ()
     assert asks is not None
     assert asks.inhibitions == ()
@@ -154,7 +154,7 @@ def test_an_inhibition_does_not_hold_where_both_sides_lack_the_label_that_must_b
 def test_what_matches_both_sides_of_a_rule_does_not_inhibit_itself():
     rule = {"source_matchers": ['endpoint=~".+"'], "target_matchers": ['endpoint=~".+"'], "equal": ["endpoint"]}
     policy = policy_of(inhibit_rules=[rule])
-    asks = asks_of(policy, decide(policy, CaseState(), BAD, hour("10:15")))
+    asks = context_request(policy, decide(policy, CaseState(), BAD, hour("10:15")))
     assert asks is not None
     assert asks.inhibitions == ()
 

@@ -6,7 +6,7 @@ from itertools import product
 import msgspec
 import pytest
 
-from kedge.decide.context import asks_of
+from kedge.decide.context import context_request
 from kedge.decide.pipeline import decide
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState, Queued
@@ -41,7 +41,7 @@ INHIBIT = {"source_matchers": ['cause="schema_break"'], "target_matchers": ['cau
 def keys(policy, source, target) -> tuple[set[str], set[str]]:
     """What one incident holds while it is open, and what would keep another one quiet."""
     held = {each.key for each in Story(policy).tell(source).decisions[0].inhibits}
-    asks = asks_of(policy, decide(policy, CaseState(), target, hour("10:15")))
+    asks = context_request(policy, decide(policy, CaseState(), target, hour("10:15")))
     assert asks is not None
     return held, set(asks.inhibitions)
 
@@ -154,7 +154,7 @@ def test_a_reminder_counts_from_when_its_receiver_was_told(wait):
 def test_a_group_that_was_told_a_while_ago_waits_for_its_interval_and_the_reminder_counts_from_then():
     policy = policy_of(route={"receiver": "ml-oncall", "group_interval": "30m", "repeat_interval": "2h"})
     signal = told_by("SageMaker", "10:00", drift("age"))
-    asks = asks_of(policy, decide(policy, CaseState(), signal, hour("10:15")))
+    asks = context_request(policy, decide(policy, CaseState(), signal, hour("10:15")))
     assert asks is not None
     around = Context(groups=dict.fromkeys(asks.groups, GroupState(last=hour("10:00"))))
     story = Story(policy).tell(signal, clock=lambda: hour("10:15"), around=around)

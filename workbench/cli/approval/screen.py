@@ -11,7 +11,7 @@ from kedge.domain.action import OVER, Action, Answer, Stage
 from kedge.domain.incident import Cause
 from kedge.domain.plan import PlanAction, RollBack, ShiftTraffic
 from kedge.domain.remedy import Sessions
-from kedge.messages.figures import ahead, duration, moment
+from kedge.formatting import format_deadline, format_duration, format_time
 from kedge.remediation.approval import expiry
 from workbench.cli.incident.screen import console
 
@@ -35,7 +35,7 @@ def print_plans(actions: list[Action], now: datetime, *, every: bool) -> None:
             Text(each.plan.target.name),
             Text(each.plan.brief),
             f"{until:%Y-%m-%d %H:%M}" if asked else "",
-            (duration(until - now) if until > now else "over") if asked else "",
+            (format_duration(until - now) if until > now else "over") if asked else "",
             f"{_yes(each)} of {each.required}" if asked else "",
             each.plan.incident[-_HANDLE:],
         )
@@ -58,12 +58,12 @@ def print_plan(action: Action, cause: Cause | None, evidence: tuple[str, ...], n
 def _facts(action: Action, cause: Cause | None, evidence: tuple[str, ...], now: datetime) -> Iterator[tuple[str, str]]:
     plan = action.plan
     yield "plan", action.digest
-    yield "stage", f"{action.stage} since {moment(action.changed)}{f' ({action.why})' if action.why else ''}"
+    yield "stage", f"{action.stage} since {format_time(action.changed)}{f' ({action.why})' if action.why else ''}"
     yield "said", action.says if action.says != plan.sentence else ""
     if action.stage is Stage.ASKED:
-        yield "until", f"{ahead(expiry(action), now)}; no answer in time means no"
+        yield "until", f"{format_deadline(expiry(action), now)}; no answer in time means no"
     elif action.deadline is not None and action.stage not in OVER:
-        yield "known by", ahead(action.deadline, now)
+        yield "known by", format_deadline(action.deadline, now)
     yield "target", str(plan.target)
     yield "incident", plan.incident
     yield "cause", cause or ""
@@ -80,16 +80,16 @@ def _facts(action: Action, cause: Cause | None, evidence: tuple[str, ...], now: 
         proof = "" if vote.proven else ", as they say"
         yield (
             word,
-            f"{vote.by}{proof}, {moment(vote.at)}{f', by {vote.door}' if vote.door else ''}: {vote.reason or '-'}",
+            f"{vote.by}{proof}, {format_time(vote.at)}{f', by {vote.door}' if vote.door else ''}: {vote.reason or '-'}",
         )
-    yield "called", moment(action.called) if action.called is not None else ""
+    yield "called", format_time(action.called) if action.called is not None else ""
     yield "started", action.started or ""
 
 
 def _of(doing: PlanAction) -> Iterator[tuple[str, str]]:
     match doing:
         case RollBack():
-            yield "from", f"{doing.from_config}, which serves since {moment(doing.since)}"
+            yield "from", f"{doing.from_config}, which serves since {format_time(doing.since)}"
             yield "to", doing.to_config
         case ShiftTraffic():
             for variant, weight in doing.before.items():

@@ -13,7 +13,7 @@ from kedge.domain.errors import KedgeError
 from kedge.domain.remedy import RemedyName
 from kedge.domain.signal import ChangeKind
 from kedge.domain.target import Target
-from kedge.remediation.known_good import known_good, standing
+from kedge.remediation.known_good import known_good, trust_of
 from workbench.cli.connection.ending import ending, say
 from workbench.cli.connection.stack import DeployedStack
 from workbench.cli.deployment.finding import endpoint_of
@@ -68,7 +68,7 @@ def _shown(deployed: DeployedStack, target: Target, now: datetime) -> Shown:
     return Shown(
         target=str(target),
         configs=tuple(
-            Served(deployment=each, standing=standing(policy, counted, each, tags), mark=marks.get(each.config))
+            Served(deployment=each, standing=trust_of(policy, counted, each, tags), mark=marks.get(each.config))
             for each in reversed(counted.history)
         ),
         coming=known.coming,

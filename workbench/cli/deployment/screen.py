@@ -10,7 +10,7 @@ from kedge.decide.deployment_ledger import EVER
 from kedge.domain.action import Efficacy
 from kedge.domain.deployment import ConfigMark, Deployment, DeploymentOrigin, Trust
 from kedge.domain.target import Target
-from kedge.messages.figures import moment
+from kedge.formatting import format_time
 from workbench.cli.incident.screen import console
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def print_ledger(shown: "Shown") -> None:
     else:
         screen.print(_table(shown))
     if shown.coming is not None:
-        screen.print(f"{shown.coming.config} is being deployed since {moment(shown.coming.since)}.", markup=False)
+        screen.print(f"{shown.coming.config} is being deployed since {format_time(shown.coming.since)}.", markup=False)
     known = {each.deployment.config for each in shown.configs}
     for mark in shown.marks:
         if mark.config not in known:
@@ -78,11 +78,11 @@ def _runs(deployment: Deployment) -> Iterator[str]:
 
 def _said(mark: ConfigMark) -> str:
     word = "pinned as good" if mark.good else "vetoed"
-    return f"{word} by {mark.speaker}, {moment(mark.at)}{f': {mark.comment}' if mark.comment else ''}"
+    return f"{word} by {mark.speaker}, {format_time(mark.at)}{f': {mark.comment}' if mark.comment else ''}"
 
 
 def _worked(efficacy: Efficacy) -> str:
     counts = f"worked {efficacy.verified}, failed {efficacy.failed}, unknown {efficacy.unverified}"
     if efficacy.demoted is None:
         return counts
-    return f"{counts}; since {moment(efficacy.demoted)} never without approval, until it has worked once more"
+    return f"{counts}; since {format_time(efficacy.demoted)} never without approval, until it has worked once more"

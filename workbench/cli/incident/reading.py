@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from kedge.policy.durations import duration
+from kedge.policy.durations import parse_duration
 from kedge.policy.labels import labels_of
 from kedge.policy.lint.field_readers import condition
 from kedge.policy.matchers import Matcher, all_hold
@@ -31,7 +31,7 @@ def list_incidents(
 
     def work() -> Exit:
         now = datetime.now(UTC)
-        wanted, span = read(conditions, matching), read(duration, since)
+        wanted, span = read(conditions, matching), read(parse_duration, since)
         deployed = DeployedStack(stack, region, profile)
         found = deployed.incidents.listing(open_only=open_only, since=now - span)
         shown = [each for each in found if all_hold(wanted, labels_of(each, deployed.environment))]

@@ -8,10 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from kedge.domain.incident import Incident, IncidentState, Severity
+from kedge.formatting import format_duration, format_time
 from kedge.ledger.codec import Story
 from kedge.ledger.delivery import DeliveryStatus
 from kedge.ledger.timeline import Entry
-from kedge.messages.figures import duration
 from kedge.messages.wording.remedy import standing_of
 
 _COLOURS: Final = {Severity.CRITICAL: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -45,7 +45,7 @@ def print_incidents(incidents: list[Incident], now: datetime) -> None:
             each.cause,
             f"{each.remedy.remedy}: {each.remedy.stage}" if each.remedy is not None else "",
             f"{each.since:%Y-%m-%d %H:%M}",
-            duration((each.resolved or now) - each.since),
+            format_duration((each.resolved or now) - each.since),
             Text(each.owner or ""),
         )
     screen.print(table)
@@ -84,7 +84,7 @@ def _facts(incident: Incident, now: datetime) -> list[tuple[str, str | Text]]:
         ("state", _state(incident)),
         ("severity", Text(incident.severity, style=_COLOURS[incident.severity])),
         ("target", str(incident.target)),
-        ("since", f"{incident.since:%Y-%m-%d %H:%M} UTC, for {duration(until - incident.since)}"),
+        ("since", f"{format_time(incident.since)}, for {format_duration(until - incident.since)}"),
         ("evidence", "\n".join(incident.evidence)),
         ("remedy", standing_of(incident.remedy, now) if incident.remedy is not None else ""),
         ("plan", incident.remedy.digest or "" if incident.remedy is not None else ""),

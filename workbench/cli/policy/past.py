@@ -16,7 +16,7 @@ from kedge.domain.context import Context
 from kedge.domain.decision import CaseState
 from kedge.domain.errors import MalformedPolicy
 from kedge.explain.explain import rules_of
-from kedge.explain.suggestions import STEP_OF, mend_quiet
+from kedge.explain.suggestions import STEP_OF, suggest_for_suppressed
 from kedge.ledger.codec import Story
 from kedge.ledger.timeline import Entry, What
 from kedge.policy.compiled import Policy
@@ -113,7 +113,7 @@ def _decision(entry: Entry, story: Story, policy: Policy, around: Context) -> di
             {
                 **msgspec.to_builtins(quieted),
                 "step": STEP_OF[quieted.quiet],
-                "change": mend_quiet(quieted, policy, around, state, labels),
+                "change": suggest_for_suppressed(quieted, policy, around, state, labels),
             }
             for quieted in entry.quieted
         ],

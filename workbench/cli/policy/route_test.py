@@ -11,6 +11,7 @@ from rich.text import Text
 
 from kedge.domain.errors import MalformedPolicy
 from kedge.explain.route_trace import Passage, Visit
+from kedge.formatting import format_time
 from kedge.policy.compiled import default_policy
 from workbench.cli.exits import Exit
 from workbench.cli.policy.labels import MalformedLabels, labels_in, misspelt
@@ -93,7 +94,7 @@ def _show_end(screen: Console, end: End) -> None:
         Text(f"  group_wait {span(end.group_wait)}, group_interval {span(end.group_interval)}, repeat {repeat}")
     )
     for time in end.times:
-        until = f" until {time.until:%Y-%m-%d %H:%M} UTC" if time.until is not None else ""
+        until = f" until {format_time(time.until)}" if time.until is not None else ""
         screen.print(Text(f"  {time.name}: {'quiet' + until if time.quiet else 'not now'}"))
 
 

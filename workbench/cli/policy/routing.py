@@ -6,7 +6,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from kedge.decide.incident_parts import covers
-from kedge.explain.route_trace import Visit, walk
+from kedge.explain.route_trace import Visit, trace_route
+from kedge.formatting import format_time
 from kedge.policy.compiled import InhibitRule, Policy
 from kedge.policy.matchers import Labels, all_hold
 from kedge.policy.routes import Route
@@ -57,7 +58,7 @@ def routing(policy: Policy, labels: Labels, at: datetime) -> Routing:
     ends = tuple(_end(policy, route, labels, at) for route in policy.route.leading(labels))
     return Routing(
         receivers=tuple(dict.fromkeys(end.receiver for end in ends)),
-        visits=tuple(walk(policy.route, labels)),
+        visits=tuple(trace_route(policy.route, labels)),
         ends=ends,
         silences=tuple(_silences(policy, labels, at)),
         inhibitions=tuple(each for rule in policy.inhibit_rules for each in _inhibition(rule, labels)),
@@ -94,7 +95,7 @@ def _times(policy: Policy, route: Route, labels: Labels, at: datetime) -> Iterat
 def _silences(policy: Policy, labels: Labels, at: datetime) -> Iterator[Hush]:
     for known, wanted in policy.silences:
         if covers(wanted, (labels,)):
-            span = f"{known.starts_at:%Y-%m-%d %H:%M} to {known.ends_at:%Y-%m-%d %H:%M} UTC"
+            span = f"{known.starts_at:%Y-%m-%d %H:%M} to {format_time(known.ends_at)}"
             yield Hush(known.id, f"{span}, {known.speaker}: {known.comment}", known.holds(at))
 
 

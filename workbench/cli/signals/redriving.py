@@ -12,7 +12,7 @@ from typing import Any, Final
 from msgspec import Struct
 from rich.console import Console
 
-from kedge.adapters.calls import tell
+from kedge.adapters.calls import send
 from workbench.cli.connection.ending import ending, say
 from workbench.cli.connection.stack import DeployedStack, NotTaken
 from workbench.cli.exits import Exit
@@ -86,7 +86,7 @@ class _Box:
         """The letters, each once, though one that stays may be received again. Raises Transient, Permanent."""
         seen: set[str] = set()
         while len(seen) < most:
-            found = tell(
+            found = send(
                 self._sqs.receive_message,
                 QueueUrl=self._url,
                 MaxNumberOfMessages=min(_AT_ONCE, most - len(seen)),
@@ -104,14 +104,14 @@ class _Box:
 
     def delete(self, letter: _Letter) -> None:
         """Take a letter out for good. Raises Transient, Permanent."""
-        tell(self._sqs.delete_message, QueueUrl=self._url, ReceiptHandle=letter.receipt)
+        send(self._sqs.delete_message, QueueUrl=self._url, ReceiptHandle=letter.receipt)
         del self._held[letter.id]
 
     def give_back(self) -> None:
         """Let others see again at once what was received and not deleted. Raises Transient, Permanent."""
         for letter in self._held.values():
             receipt = letter.receipt
-            tell(self._sqs.change_message_visibility, QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=0)
+            send(self._sqs.change_message_visibility, QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=0)
 
 
 def _handed(deployed: DeployedStack, letter: _Letter) -> _Handed:

@@ -12,7 +12,8 @@ from kedge.decide.incident_parts import left_out, named, whole_of
 from kedge.domain.incident import Incident
 from kedge.domain.reason import Reason
 from kedge.domain.silence import Silence
-from kedge.policy.durations import duration
+from kedge.formatting import format_time
+from kedge.policy.durations import parse_duration
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, Matcher, all_hold
 from kedge.sources.operator_requests import LONGEST
@@ -38,7 +39,7 @@ def add_silence(
     """Add a silence, and say what it hides now."""
 
     def work() -> Exit:
-        wanted, span = read(conditions, texts), read(duration, lasting)
+        wanted, span = read(conditions, texts), read(parse_duration, lasting)
         now = datetime.now(UTC)
         begins = _moment(starts) if starts else now
         _must_be_wise(wanted, span, comment)
@@ -60,7 +61,7 @@ def add_silence(
             sys.stdout.buffer.write(msgspec.json.encode(kept) + b"\n")
         else:
             Console(highlight=False, soft_wrap=True).print(
-                f"silence {silence.id} until {silence.ends_at:%Y-%m-%d %H:%M} UTC", markup=False
+                f"silence {silence.id} until {format_time(silence.ends_at)}", markup=False
             )
         if not matching or len(left) < len(matching):
             say("silence add", _what([each for each in matching if each.id not in left]))
@@ -85,7 +86,7 @@ def expire_silence(text: str, comment: str, stack: str, region: str | None, prof
             raise Unwise(f"there is no silence {text!r}; `kedge silence list --all` shows those there are")
         now = datetime.now(UTC)
         if silence.ends_at <= now:
-            say("silence expire", f"{text} ended at {silence.ends_at:%Y-%m-%d %H:%M} UTC")
+            say("silence expire", f"{text} ended at {format_time(silence.ends_at)}")
             return Exit.FAILED
         ended = msgspec.structs.replace(
             silence,

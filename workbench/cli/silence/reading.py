@@ -13,7 +13,7 @@ from kedge.decide.incident_parts import left_out, named, whole_of
 from kedge.domain.silence import Silence
 from kedge.ledger.codec import Story
 from kedge.ledger.timeline import What
-from kedge.policy.durations import duration
+from kedge.policy.durations import parse_duration
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Matcher, all_hold
 from workbench.cli.connection.ending import ending
@@ -65,7 +65,7 @@ def preview_silence(
     """Print the incidents of the past that match, with the messages that people had about them."""
 
     def work() -> Exit:
-        wanted, span = read(conditions, texts), read(duration, since)
+        wanted, span = read(conditions, texts), read(parse_duration, since)
         deployed = DeployedStack(stack, region, profile)
         past = deployed.incidents.listing(open_only=False, since=datetime.now(UTC) - span)
         matching = [each for each in past if all_hold(wanted, labels_of(each, deployed.environment))]

@@ -47,12 +47,12 @@ def in_our_words(error: ClientError | BotoCoreError, what: str) -> KedgeError:
 def ask(call: Callable[..., Response], **parameters: object) -> Response | None:
     """Make a call; None where what it asks for does not exist. Raises Conflict, Transient, Permanent."""
     try:
-        return tell(call, **parameters)
+        return send(call, **parameters)
     except Absent:
         return None
 
 
-def tell(call: Callable[..., Response], **parameters: object) -> Response:
+def send(call: Callable[..., Response], **parameters: object) -> Response:
     """Make a call whose object must exist. Raises Conflict, Transient, Permanent."""
     try:
         return call(**parameters)
@@ -68,7 +68,7 @@ _ERRORS = {
 }
 
 
-def act(call: Callable[..., Response], **parameters: object) -> Response:
+def mutate(call: Callable[..., Response], **parameters: object) -> Response:
     """Make a call of an `acting_client`, once.
 
     Raises Busy where something else is under way just there, Throttled where AWS has surely not taken the call, Transient where nobody
@@ -97,7 +97,7 @@ def pages(call: _Call, more: str = "NextToken", **parameters: object) -> Iterato
     """Every page of a listing. `more` names the token in request and answer alike. Raises Conflict, Transient, Permanent."""
     token: dict[str, object] = {}
     while True:
-        page = tell(call, **parameters, **token)
+        page = send(call, **parameters, **token)
         yield page
         if not page.get(more):
             return

@@ -7,7 +7,7 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from kedge.adapters.arns import Arn
-from kedge.adapters.calls import Client, act
+from kedge.adapters.calls import Client, mutate
 from kedge.adapters.errors import code_of
 from kedge.domain.errors import Permanent, Throttled, Transient
 from kedge.domain.plan import Starter
@@ -49,7 +49,7 @@ class Starts:
 
 
 def _pipeline(sagemaker: Client, arn: Arn, parameters: dict[str, str], digest: str) -> Called:
-    told = act(
+    told = mutate(
         sagemaker.start_pipeline_execution,
         PipelineName=arn.text,
         PipelineExecutionDisplayName=f"kedge-{digest[:_SHORT]}",
@@ -63,7 +63,7 @@ def _state_machine(states: Client, arn: Arn, parameters: dict[str, str], digest:
     # A version or an alias stands behind the name; executions bear only the name.
     _, name, *_ = [*arn.resource.split(":"), ""]
     try:
-        told = act(
+        told = mutate(
             states.start_execution, stateMachineArn=arn.text, name=digest, input=json.dumps(parameters, sort_keys=True)
         )
     except Permanent as refused:
@@ -77,7 +77,7 @@ def _code_pipeline(codepipeline: Client, arn: Arn, parameters: dict[str, str], d
     """The execution has only an id in the API; it is kept as `<ARN of the pipeline>/<id>`."""
     given = [{"name": name, "value": value} for name, value in parameters.items()]
     variables = {"variables": given} if given else {}
-    told = act(codepipeline.start_pipeline_execution, name=arn.resource, clientRequestToken=digest, **variables)
+    told = mutate(codepipeline.start_pipeline_execution, name=arn.resource, clientRequestToken=digest, **variables)
     return Called(started=f"{arn.text}/{told['pipelineExecutionId']}")
 
 
@@ -88,7 +88,7 @@ def _event_bus(events: Client, arn: Arn, parameters: dict[str, str], digest: str
         "DetailType": DETAIL_TYPE,
         "Detail": json.dumps({"digest": digest, "parameters": parameters}),
     }
-    told = act(events.put_events, Entries=[entry])
+    told = mutate(events.put_events, Entries=[entry])
     if told.get("FailedEntryCount", 0):
         fault = told["Entries"][0]
         code = fault.get("ErrorCode", "")
@@ -98,7 +98,7 @@ def _event_bus(events: Client, arn: Arn, parameters: dict[str, str], digest: str
 
 def _function(functions: Client, arn: Arn, parameters: dict[str, str], digest: str) -> Called:
     payload = json.dumps({"digest": digest, "parameters": parameters}).encode()
-    told = act(functions.invoke, FunctionName=arn.text, InvocationType="Event", Payload=payload)
+    told = mutate(functions.invoke, FunctionName=arn.text, InvocationType="Event", Payload=payload)
     if told["StatusCode"] != _ACCEPTED:
         raise Transient(f"invoke: {arn.text} answered {told['StatusCode']}, not {_ACCEPTED}")
     return Called()

@@ -24,7 +24,7 @@ from kedge.decide.suspects import others_of_alarm
 from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
-from kedge.policy.spans import span
+from kedge.formatting import format_duration
 
 _HOUR: Final = timedelta(hours=1)
 """How long a config must have served before the next one alone is blamed for what began while that came."""
@@ -50,7 +50,9 @@ def of_alarm(case: Evaluation, deployments: Deployments) -> RegressionVerdict:
     lag = f"alarm {case.source} went off {_after(came, first)}"
     before = term_before(deployments, came)
     if came.since > first and before is not None and before.since != EVER and first - before.since <= _HOUR:
-        return unsure(came.config, lag, f"config {before.config} had come {span(first - before.since)} before")
+        return unsure(
+            came.config, lag, f"config {before.config} had come {format_duration(first - before.since)} before"
+        )
     others = others_of_alarm(case, before, came, PastRun(first, first, "v"), of_quality=not suspicious(signal))
     earlier = [
         ran
@@ -58,7 +60,7 @@ def of_alarm(case: Evaluation, deployments: Deployments) -> RegressionVerdict:
         if ran.letter == "v" and came.since - blame.within <= ran.at < min(came.since, first)
     ]
     if earlier:
-        times = f"it had been in alarm {_times(len(earlier))} in the {span(blame.within)} before"
+        times = f"it had been in alarm {_times(len(earlier))} in the {format_duration(blame.within)} before"
         return with_others(unsure(came.config, lag, times), others)
     if signal.previous is not Verdict.OK and not _was_well(case):
         return with_others(unsure(came.config, lag, "what it was before is not known"), others)
@@ -88,5 +90,5 @@ def _times(count: int) -> str:
 def _after(came: Deployment, first: datetime) -> str:
     """How long after a config had come, or had begun to come, something was."""
     if first < came.since and came.began is not None:
-        return f"{span(first - came.began)} after the deployment of config {came.config} had begun"
-    return f"{span(first - came.since)} after config {came.config} came"
+        return f"{format_duration(first - came.began)} after the deployment of config {came.config} had begun"
+    return f"{format_duration(first - came.since)} after config {came.config} came"

@@ -11,6 +11,7 @@ from kedge.domain.decision import CaseState, RemedyHeld, SourceState
 from kedge.domain.incident import BrokenPeriod, Cause, Incident
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.run import Monitor, Window
+from kedge.formatting import format_time
 from kedge.remediation.rules import Proposal
 
 KEPT: Final = 16
@@ -65,9 +66,9 @@ def held_by_broken_data(
     ends = found.until + UNKNOWN_WINDOW if is_alarm and found.until is not None else None
     if ends is not None and now >= ends:
         return None
-    until = f"until {found.until:%Y-%m-%d %H:%M} UTC" if found.until is not None else "and still is"
+    until = f"until {format_time(found.until)}" if found.until is not None else "and still is"
     says = (
-        f"the data of {incident.target.name} was broken from {found.since:%Y-%m-%d %H:%M} UTC {until} (incident {found.incident}), and the"
+        f"the data of {incident.target.name} was broken from {format_time(found.since)} {until} (incident {found.incident}), and the"
         " newest bad window has a part of that time: it is not evidence about the model. The next window decides"
     )
     return RemedyHeld(remedy=proposal.remedy, why=HoldReason.HOLD, says=says, look=ends)

@@ -10,7 +10,7 @@ from kedge.routing.grouping import pace_of
 from kedge.routing.inhibition import keys_against
 
 
-def asks_of(policy: Policy, decision: Decision) -> ContextRequest | None:
+def context_request(policy: Policy, decision: Decision) -> ContextRequest | None:
     """What must be known before a decision that was made without surroundings may stand; None where nothing must.
 
     `decision` is what `decide` makes of a signal when nothing lies around it.

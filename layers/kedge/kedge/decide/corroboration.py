@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from kedge.decide.deduplication import confirms_what_was_said
-from kedge.decide.diagnosis import described
+from kedge.decide.diagnosis import describe_incident
 from kedge.decide.evaluation import Evaluation
 from kedge.decide.incident_parts import beside as shown_beside
 from kedge.decide.incident_update import SOURCES, news_of, severity_alone, what
@@ -75,7 +75,7 @@ def confirm(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUp
         remedy=_kept(case, incident),
         revision=incident.revision + 1,
     )
-    found = described(case.policy, confirmed)
+    found = describe_incident(case.policy, confirmed)
     worst = max(incident.severity, found.severity, key=lambda severity: severity.rank)
     tells = not same_fact or worst is not incident.severity or draft.cause is not incident.cause
     found = msgspec.structs.replace(

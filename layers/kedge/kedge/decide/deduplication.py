@@ -7,6 +7,7 @@ from kedge.decide.evaluation import Evaluation, Judged
 from kedge.domain.decision import Decision, Reason, SourceState
 from kedge.domain.run import FAULTS, Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
+from kedge.formatting import format_time
 from kedge.policy.compiled import Policy
 
 
@@ -47,9 +48,7 @@ def set_aside_stale(case: Evaluation) -> Evaluation | Decision:
         return case.record(Reason.STALE, "the report is a copy of another object")
     if is_stale(case.policy, signal, case.now):
         at = case.finished if signal.verdict in FAULTS else case.at
-        because = (
-            f"it reports {at:%Y-%m-%d %H:%M} UTC, and was first received after more than {case.policy.stale_after}"
-        )
+        because = f"it reports {format_time(at)}, and was first received after more than {case.policy.stale_after}"
         return case.record(Reason.STALE, because.removesuffix(", 0:00:00"))
     return case
 
@@ -69,7 +68,7 @@ def order_in_time(case: Evaluation) -> Evaluation | Decision:
     others = (None if case.is_confirmed else case.other_last, _whole_that_is_well(case))
     for last in (case.last, *others):
         if last is not None and _is_older(case, last) and not _found_after_a_fault(case, last):
-            since = f"{last.at:%Y-%m-%d %H:%M} UTC"
+            since = f"{format_time(last.at)}"
             return case.record(Reason.SUPERSEDED, f"{case.source} sent a newer signal at {since}")
     return case
 

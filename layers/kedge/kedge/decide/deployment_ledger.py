@@ -41,7 +41,7 @@ _SAID_ROOM: Final = 65_536
 type Told = EndpointChanged | DeploymentChanged | EndpointRead | ConfigMarked
 
 
-def recorded(
+def record_signal(
     known: Deployments, signal: Told, at: datetime, runs: tuple[CaseState, ...], action: str | None
 ) -> Deployments:
     """The ledger with what a signal adds to it.
@@ -123,7 +123,7 @@ def tallies(
     return found
 
 
-def credited(known: Deployments, runs: tuple[CaseState, ...]) -> Deployments:
+def credit_late_runs(known: Deployments, runs: tuple[CaseState, ...]) -> Deployments:
     """The ledger with the runs that ended after their config did, where ground truth came late. `runs` are the cases of `MONITORS`."""
 
     def counted(each: Deployment, after: Deployment | None) -> Deployment:
@@ -169,7 +169,7 @@ def _serves(
         return _undone(known, at) if coming is not None and coming.since <= at else known
     if at < current.since:
         return _before(known, config, at)
-    return arrived(known, config, at, runs, action)
+    return start_deployment(known, config, at, runs, action)
 
 
 def _undone(known: Deployments, at: datetime) -> Deployments:
@@ -189,7 +189,7 @@ def _before(known: Deployments, config: str, at: datetime) -> Deployments:
     return msgspec.structs.replace(known, history=(earlier, *known.history)[-KEPT:])
 
 
-def arrived(
+def start_deployment(
     known: Deployments, config: str, at: datetime, runs: tuple[CaseState, ...], action: str | None
 ) -> Deployments:
     """The ledger once another config serves: the one before is over, and its runs are counted."""
@@ -261,7 +261,7 @@ def _looked_at(
             first = Deployment(config=signal.config, since=since, arrival=DeploymentOrigin.FOUND, began=began)
             known = msgspec.structs.replace(known, history=(first,))
         else:
-            known = arrived(known, signal.config, since, runs, action)
+            known = start_deployment(known, signal.config, since, runs, action)
     elif known.coming is not None and signal.status == _SERVES:
         known = _undone(known, at)
     *earlier, last = known.history

@@ -7,7 +7,7 @@ import msgspec
 from kedge.decide.broken_data import UNKNOWN_WINDOW
 from kedge.decide.cause import cause_of_alarm, cause_of_run
 from kedge.decide.evaluation import Evaluation
-from kedge.decide.evidence import explained
+from kedge.decide.evidence import explain_cause
 from kedge.decide.findings import features_of, problem_of_alarm, problem_of_run
 from kedge.decide.severity import severity_of
 from kedge.domain.decision import Decision
@@ -29,7 +29,7 @@ def diagnose(case: Evaluation) -> Evaluation | Decision:
     if case.verdict not in BAD:
         return case
     problem, cause = _shown(case)
-    found = explained(case, cause)
+    found = explain_cause(case, cause)
     signal = case.signal
     monitor = signal.monitor if isinstance(signal, RunFinished) else Monitor.ALARM
     draft = Incident(
@@ -59,10 +59,10 @@ def describe(case: Evaluation) -> Evaluation | Decision:
     """Give the draft what the policy says of it. While an incident is open, the draft only adds to that one."""
     if case.draft is None or case.open_incident is not None:
         return case
-    return msgspec.structs.replace(case, draft=described(case.policy, case.draft))
+    return msgspec.structs.replace(case, draft=describe_incident(case.policy, case.draft))
 
 
-def described(policy: Policy, incident: Incident) -> Incident:
+def describe_incident(policy: Policy, incident: Incident) -> Incident:
     """An incident with the severity, owner and runbook that the policy gives it."""
     ownership = policy.document.ownership
     owner = incident.tags.get(ownership.owner_tag) or incident.owner

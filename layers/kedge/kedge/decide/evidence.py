@@ -27,7 +27,7 @@ class ExplainedCause(Struct, frozen=True):
     others: tuple[str, ...] = ()
 
 
-def explained(case: Evaluation, cause: Cause) -> ExplainedCause:
+def explain_cause(case: Evaluation, cause: Cause) -> ExplainedCause:
     """The cause with what the endpoint's deployments make of it.
 
     Without anything known of deployments the cause is what the checks show. A report that SageMaker contradicts, or that nobody could

@@ -72,11 +72,11 @@ def problem_of_alarm(alarm: AlarmChanged) -> Problem:
         alarm=alarm.whole if alarm.contributor else "",
         contributors=(alarm.part[:_LONGEST],) if alarm.contributor else (),
         was_ok=alarm.previous is Verdict.OK,
-        hushed=hushed_at_source(alarm),
+        hushed=suppressed_at_source(alarm),
     )
 
 
-def hushed_at_source(alarm: AlarmChanged) -> SuppressedAtSource | None:
+def suppressed_at_source(alarm: AlarmChanged) -> SuppressedAtSource | None:
     """Who keeps an alarm's actions from being taken, until when; None if nobody does."""
     if alarm.suppressed_by is None:
         return None

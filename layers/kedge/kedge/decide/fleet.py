@@ -1,7 +1,7 @@
 """One cause for many: the same feature drifting on many targets in one window is a problem upstream of all of them.
 
 The fleet is a case of its own. A target's run tells it which features drift (`sighting_of`), it opens one incident when
-there are enough (`watch`), and a target whose features all belong to it says no more than that (`correlate`).
+there are enough (`observe_fleet`), and a target whose features all belong to it says no more than that (`correlate`).
 """
 
 from datetime import datetime
@@ -10,13 +10,13 @@ from typing import Final
 import msgspec
 
 from kedge.decide.deduplication import is_stale
-from kedge.decide.diagnosis import described
+from kedge.decide.diagnosis import describe_incident
 from kedge.decide.evaluation import Evaluation
 from kedge.decide.findings import features_of, that_fit
 from kedge.decide.fleet_sightings import any_is_confirmed, many, recently, seen, targets_of
 from kedge.decide.incident_parts import is_only_of
-from kedge.decide.record_counts import believed, weigh
-from kedge.decide.reopening import is_the_same, reopened, why_again
+from kedge.decide.record_counts import believed_measurements, effective_verdict
+from kedge.decide.reopening import is_the_same, reopen, why_again
 from kedge.domain.decision import CaseState, Decision, Reason
 from kedge.domain.finding import Check, Finding
 from kedge.domain.ids import incident_id, mark
@@ -48,7 +48,7 @@ def sighting_of(policy: Policy, state: CaseState, signal: AnySignal, now: dateti
         return None
     if signal.copied or is_stale(policy, signal, now):
         return None
-    verdict, signal = weigh(policy, signal), believed(policy, signal)
+    verdict, signal = effective_verdict(policy, signal), believed_measurements(policy, signal)
     features = features_of(signal)[:_SHOWN] if verdict is Verdict.VIOLATED else ()
     confirmed = signal.provenance.is_vouched
     last = state.last_of(signal.source, confirmed=confirmed)
@@ -87,7 +87,7 @@ def correlate(case: Evaluation) -> Evaluation | Decision:
     return msgspec.structs.replace(case, draft=joined)
 
 
-def watch(policy: Policy, state: CaseState, signal: FeaturesDrifted, now: datetime) -> IncidentUpdate | None:
+def observe_fleet(policy: Policy, state: CaseState, signal: FeaturesDrifted, now: datetime) -> IncidentUpdate | None:
     """The news that a sighting brings for the fleet; None where it changes nothing worth keeping."""
     rule = policy.upstream
     if rule is None:
@@ -99,7 +99,7 @@ def watch(policy: Policy, state: CaseState, signal: FeaturesDrifted, now: dateti
     return _news(policy, msgspec.structs.replace(state, sightings=known), signal.target, at, now)
 
 
-def fade(policy: Policy, state: CaseState, target: Target, now: datetime) -> IncidentUpdate | None:
+def expire_fleet(policy: Policy, state: CaseState, target: Target, now: datetime) -> IncidentUpdate | None:
     """The news that time brings for the fleet: what was seen long ago does not count any more."""
     rule = policy.upstream
     kept = {} if rule is None else recently(state.sightings, now - rule.within)
@@ -177,9 +177,9 @@ def _opened(
         features=features,
         provenance=OWN if confirmed else _UNCONFIRMED,
     )
-    incident, reason = described(policy, incident), Reason.FIRST_SEEN
+    incident, reason = describe_incident(policy, incident), Reason.FIRST_SEEN
     if before is not None and is_the_same(policy, before, incident, at):
-        incident = reopened(before, incident, now)
+        incident = reopen(before, incident, now)
         reason = why_again(before, incident)
     targets = targets_of(name for feature in features for name in state.sightings[feature])
     because = f"{', '.join(features[:5])} {'is' if len(features) == 1 else 'are'} off on {targets} targets at once"

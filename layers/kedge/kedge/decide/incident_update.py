@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from kedge.decide.diagnosis import described
+from kedge.decide.diagnosis import describe_incident
 from kedge.decide.evaluation import Evaluation
 from kedge.domain.decision import CaseState, Reason
 from kedge.domain.incident import Incident, Problem, Severity
@@ -68,4 +68,4 @@ def severity_alone(case: Evaluation, incident: Incident, draft: Incident) -> Sev
     """How much what a signal shows matters by itself: beside an incident of a stronger cause it may not matter less."""
     if draft.cause is incident.cause:
         return incident.confirmed_severity or incident.severity
-    return described(case.policy, msgspec.structs.replace(draft, tags=draft.tags or incident.tags)).severity
+    return describe_incident(case.policy, msgspec.structs.replace(draft, tags=draft.tags or incident.tags)).severity

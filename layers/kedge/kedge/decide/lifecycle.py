@@ -10,18 +10,19 @@ from kedge.decide.alarm_contributors import is_told_already, listed, without_par
 from kedge.decide.broken_data import remembering
 from kedge.decide.cause import strength
 from kedge.decide.deduplication import confirms_what_was_said
-from kedge.decide.diagnosis import described
+from kedge.decide.diagnosis import describe_incident
 from kedge.decide.evaluation import Evaluation
 from kedge.decide.flapping import begins_to_flap, turned
 from kedge.decide.incident_parts import beside, grew, with_draft, without
 from kedge.decide.incident_update import SOURCES, news_of, severity_alone, what
-from kedge.decide.reopening import is_the_same, reopened, why_again
+from kedge.decide.reopening import is_the_same, reopen, why_again
 from kedge.domain.decision import CaseState, Reason, SourceState
 from kedge.domain.ids import mark
 from kedge.domain.incident import Cause, Incident, IncidentState
 from kedge.domain.provenance import Provenance, weaker
 from kedge.domain.run import FAULTS
 from kedge.domain.signal import AlarmChanged, RunFinished
+from kedge.formatting import format_time
 from kedge.routing.pipeline import IncidentUpdate
 from kedge.routing.source_suppression import is_freed
 
@@ -30,7 +31,7 @@ _GONE: Final = timedelta(days=14)
 _NAMED: Final = 5
 
 
-def live(case: Evaluation) -> IncidentUpdate:
+def update_incident(case: Evaluation) -> IncidentUpdate:
     """Open an incident, open the last one again, change the open one, resolve it, or find that all is well.
 
     What no authority confirms opens incidents, and changes and ends those that nothing confirmed has shown. Beside a confirmed
@@ -55,11 +56,9 @@ def _fire(case: Evaluation, draft: Incident) -> IncidentUpdate:
     # What was only said came and went; what people know of that must not keep what is confirmed from them.
     is_new = before is None or (case.is_confirmed and before.is_only_said)
     if before is not None and not is_new and is_the_same(case.policy, before, draft, case.at):
-        incident = reopened(before, draft, case.now)
+        incident = reopen(before, draft, case.now)
         reason = why_again(before, incident)
-        because = (
-            f"{what(draft.problem)}, and it had been resolved only at {before.resolved or case.at:%Y-%m-%d %H:%M} UTC"
-        )
+        because = f"{what(draft.problem)}, and it had been resolved only at {format_time(before.resolved or case.at)}"
     else:
         incident, reason, because = draft, Reason.FIRST_SEEN, f"{what(draft.problem)}: nothing was open"
     past = before if before is not None and before.id != incident.id else None
@@ -118,7 +117,7 @@ def _change(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUp
         sources=(*incident.sources, mark(case.source))[-SOURCES:] if joined else incident.sources,
         revision=incident.revision + 1,
     )
-    found = described(case.policy, changed)
+    found = describe_incident(case.policy, changed)
     shown = max(before, found.severity, alone, key=lambda severity: severity.rank)
     raised = shown is not before
     worst = max(shown, incident.severity, key=lambda severity: severity.rank)
@@ -137,7 +136,7 @@ def _change(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUp
         return news_of(case, Reason.DUPLICATE, changed, because, tells=True, unheard=True)
     if joined and not known:
         return news_of(case, Reason.ANOTHER_ALARM, changed, f"{what(problem)}, too", tells=True)
-    because = f"{what(problem)}: known since {incident.since:%Y-%m-%d %H:%M} UTC"
+    because = f"{what(problem)}: known since {format_time(incident.since)}"
     return _still(case, incident, changed, because)
 
 
@@ -152,7 +151,7 @@ def _still(case: Evaluation, before: Incident, incident: Incident, because: str)
     return msgspec.structs.replace(news, tells=True, why=why, only=only)
 
 
-def leave(case: Evaluation) -> IncidentUpdate:
+def leave_source(case: Evaluation) -> IncidentUpdate:
     """End what a source held open that looks at something else now: nothing more will be heard of it here, and nothing of it stays."""
     news = _well(case, case.open_incident, f"{case.source} looks at {case.signal.moved_to} now")
     forgotten = {name: last for name, last in news.state.unconfirmed.items() if name != case.source}

@@ -104,7 +104,7 @@ def _short(number: float) -> float:
     return float(f"{number:.6g}")
 
 
-def explained(
+def explain_by_measurements(
     known: tuple[MeasuredRun, ...], before: Deployment, came: Deployment, after: MeasuredRun
 ) -> OtherExplanation | None:
     """Return how the values of the runs before a deployment explain a bad run after it; None if they do not.

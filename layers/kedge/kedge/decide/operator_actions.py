@@ -11,6 +11,7 @@ from kedge.domain.decision import CaseState, Reason
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.signal import Act, DecisionMade
+from kedge.formatting import format_time
 from kedge.policy.compiled import Policy
 from kedge.routing.pipeline import IncidentUpdate
 
@@ -18,7 +19,7 @@ _STATES: Final = {Act.ACKNOWLEDGE: IncidentState.ACKNOWLEDGED, Act.MITIGATE: Inc
 _REASONS: Final = {Act.ACKNOWLEDGE: Reason.ACKNOWLEDGED, Act.MITIGATE: Reason.MITIGATING}
 
 
-def follow(policy: Policy, state: CaseState, signal: DecisionMade, now: datetime) -> IncidentUpdate | None:
+def apply_decision(policy: Policy, state: CaseState, signal: DecisionMade, now: datetime) -> IncidentUpdate | None:
     """The news of a person's decision; None where it was heard before.
 
     It is about the case's newest incident, or it comes too late. A note may be made on one that is over, too.
@@ -35,7 +36,9 @@ def follow(policy: Policy, state: CaseState, signal: DecisionMade, now: datetime
     if signal.act is Act.NOTE:
         return IncidentUpdate(state=heard, reason=Reason.NOTED, because=said, incident=changed)
     if not incident.is_open:
-        because = f"{said} ({signal.act}), but it is resolved since {incident.resolved or incident.changed:%Y-%m-%d %H:%M} UTC"
+        because = (
+            f"{said} ({signal.act}), but it is resolved since {format_time(incident.resolved or incident.changed)}"
+        )
         return IncidentUpdate(state=heard, reason=Reason.SUPERSEDED, because=because, incident=changed)
     if incident.resolved_before is not None and signal.at <= incident.resolved_before:
         because = f"{said} ({signal.act}), but that was before it fired again"

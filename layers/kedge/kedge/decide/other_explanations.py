@@ -12,7 +12,7 @@ from kedge.decide.run_history import PastRun, runs_of
 from kedge.domain.decision import CaseState
 from kedge.domain.deployment import Deployment, Deployments
 from kedge.domain.incident import Cause
-from kedge.policy.spans import span
+from kedge.formatting import format_duration
 
 _LONG: Final = 3
 """More intervals than this without a measured run before a deployment are a gap."""
@@ -81,7 +81,7 @@ def unmeasured(runs: tuple[PastRun, ...], came: Deployment) -> OtherExplanation 
     gap = came.since - min(max(ran.at for ran in before), came.since)
     if gap <= interval_of(measured) * _LONG:
         return None
-    said = f"nothing was measured in the {span(gap)} before it"
+    said = f"nothing was measured in the {format_duration(gap)} before it"
     return OtherExplanation(said, "did it become bad in the time before, in which nothing was measured")
 
 

@@ -9,14 +9,14 @@ from kedge.decide.deduplication import order_in_time, recognise_repetition, set_
 from kedge.decide.diagnosis import describe, diagnose
 from kedge.decide.end_of_target import end, end_of_schedule
 from kedge.decide.evaluation import Evaluation, Judged, no_later
-from kedge.decide.fleet import correlate, fade, watch
-from kedge.decide.lifecycle import leave, live
+from kedge.decide.fleet import correlate, expire_fleet, observe_fleet
+from kedge.decide.lifecycle import leave_source, update_incident
 from kedge.decide.next_evaluation import due_of
-from kedge.decide.operator_actions import follow
+from kedge.decide.operator_actions import apply_decision
 from kedge.decide.persistence import persist
-from kedge.decide.record_counts import believed, weigh
-from kedge.decide.state_changes import note
-from kedge.decide.timers import overdue, ring
+from kedge.decide.record_counts import believed_measurements, effective_verdict
+from kedge.decide.state_changes import note_change
+from kedge.decide.timers import fire_timer, missed_run
 from kedge.decide.unmeasurable import unmeasurable
 from kedge.decide.verdict import fault_of_schedule, judge, run_of_policy
 from kedge.domain.context import Context
@@ -35,9 +35,9 @@ from kedge.domain.signal import (
 from kedge.domain.target import TargetKind
 from kedge.policy.compiled import Policy
 from kedge.remediation import progress
-from kedge.remediation.proposal import answer, decided, look, looked_again
-from kedge.routing.pipeline import IncidentUpdate, Trace, tell
-from kedge.routing.source_suppression import answered
+from kedge.remediation.proposal import propose_remedy, reevaluate, reschedule, with_remedy
+from kedge.routing.pipeline import IncidentUpdate, Trace, route_update
+from kedge.routing.source_suppression import with_answers
 
 
 class DecisionStep(Protocol):
@@ -90,64 +90,68 @@ def decide(
                 return _rung(policy, state, gone, now, around, trace)
             fault = fault_of_schedule(signal)
             return (
-                _judged(policy, state, fault, now, around, trace) if fault else note(policy, state, signal, now, around)
+                _judged(policy, state, fault, now, around, trace)
+                if fault
+                else note_change(policy, state, signal, now, around)
             )
         case PolicyRead():
             return _judged(policy, state, run_of_policy(signal), now, around, trace)
         case TimerFired():
             return _rung(policy, state, signal, now, around, trace)
         case DecisionMade():
-            return _told(policy, state, follow(policy, state, signal, now), now, around, trace)
+            return _told(policy, state, apply_decision(policy, state, signal, now), now, around, trace)
         case FeaturesDrifted():
-            return _told(policy, state, watch(policy, state, signal, now), now, around, trace)
+            return _told(policy, state, observe_fleet(policy, state, signal, now), now, around, trace)
         case ActionMoved():
-            return _told(policy, state, progress.follow(state, signal, now), now, around, trace)
+            return _told(policy, state, progress.follow_action(state, signal, now), now, around, trace)
         case _:
-            return note(policy, state, signal, no_later(signal.at, now), around)
+            return note_change(policy, state, signal, no_later(signal.at, now), around)
 
 
 def _judged(
     policy: Policy, state: CaseState, signal: Judged, now: datetime, around: Context, trace: Trace | None
 ) -> Decision:
-    case = Evaluation.of(policy, state, believed(policy, signal), weigh(policy, signal), now, around)
+    case = Evaluation.of(
+        policy, state, believed_measurements(policy, signal), effective_verdict(policy, signal), now, around
+    )
     if signal.moved_to:
-        return _answered(policy, around, now, leave(case), trace)
+        return _answered(policy, around, now, leave_source(case), trace)
     for step in PIPELINE:
         outcome = step(case)
         if trace is not None:
             trace(step.__name__, outcome)
         if isinstance(outcome, Decision):
             news = unmeasurable(case, outcome)
-            return outcome if news is None else tell(policy, around, now, news, trace)
+            return outcome if news is None else route_update(policy, around, now, news, trace)
         case = outcome
-    return _answered(policy, around, now, live(case), trace)
+    return _answered(policy, around, now, update_incident(case), trace)
 
 
 def _answered(policy: Policy, around: Context, now: datetime, news: IncidentUpdate, trace: Trace | None) -> Decision:
     """What is done about it is found before it is told, and started only where it is."""
-    answered, treated = answer(policy, news, around, now)
+    with_answers, treated = propose_remedy(policy, news, around, now)
     if trace is not None and treated is not None:
         trace("treat", treated)
-    return decided(policy, tell(policy, around, now, answered, trace), treated, now)
+    return with_remedy(policy, route_update(policy, around, now, with_answers, trace), treated, now)
 
 
 def _rung(
     policy: Policy, state: CaseState, signal: TimerFired, now: datetime, around: Context, trace: Trace | None
 ) -> Decision:
     if signal.ended:
-        return tell(policy, around, now, end(state, signal, now), trace)
-    state = answered(state, around, now)
-    missed = overdue(policy, state, signal, now)
+        return route_update(policy, around, now, end(state, signal, now), trace)
+    state = with_answers(state, around, now)
+    missed = missed_run(policy, state, signal, now)
     if missed is not None:
         return _judged(policy, state, missed, now, around, trace)
     fleet = signal.target.kind is TargetKind.FLEET
-    news = fade(policy, state, signal.target, now) if fleet else None
-    news = news or progress.overdue(state, now) or ring(policy, state, now)
-    if news is None and (found := look(policy, state, around, now)) is not None:
+    news = expire_fleet(policy, state, signal.target, now) if fleet else None
+    news = news or progress.overdue(state, now) or fire_timer(policy, state, now)
+    if news is None and (found := reevaluate(policy, state, around, now)) is not None:
         woken, treated = found
-        return decided(policy, tell(policy, around, now, _woken(woken), trace), treated, now)
+        return with_remedy(policy, route_update(policy, around, now, _woken(woken), trace), treated, now)
     if news is None:
-        looked = looked_again(state, now)
+        looked = reschedule(state, now)
         due = due_of(policy, msgspec.structs.replace(looked, due=None), now)
         later = msgspec.structs.replace(looked, due=due)
         return Decision(
@@ -157,13 +161,13 @@ def _rung(
             because="nothing is due",
             policy=policy.label,
         )
-    decision = tell(policy, around, now, _woken(news), trace)
+    decision = route_update(policy, around, now, _woken(news), trace)
     return _one_at_a_time(policy, _still_quiet(state, decision) if _is_still_quiet(state, decision) else decision, now)
 
 
 def _one_at_a_time(policy: Policy, decision: Decision, now: datetime) -> Decision:
     """A remedy that is to be looked at in the same moment has its turn a little later, or the case would stay due for ever."""
-    looked = looked_again(decision.state, now)
+    looked = reschedule(decision.state, now)
     if looked is decision.state:
         return decision
     due = due_of(policy, msgspec.structs.replace(looked, due=None), now)
@@ -212,4 +216,4 @@ def _told(
             incident=state.incident,
             policy=policy.label,
         )
-    return tell(policy, around, now, news, trace)
+    return route_update(policy, around, now, news, trace)

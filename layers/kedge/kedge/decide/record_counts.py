@@ -40,7 +40,7 @@ def shows_schema(policy: Policy, signal: RunFinished | AlarmChanged) -> bool:
     return records is None or records >= policy.minimum_schema_records
 
 
-def believed[Signal: RunFinished | AlarmChanged](policy: Policy, signal: Signal) -> Signal:
+def believed_measurements[Signal: RunFinished | AlarmChanged](policy: Policy, signal: Signal) -> Signal:
     """Return the signal with those findings that its number of records allows; the same object if it allows all."""
     if not isinstance(signal, RunFinished) or not is_thin(policy, signal):
         return signal
@@ -49,7 +49,7 @@ def believed[Signal: RunFinished | AlarmChanged](policy: Policy, signal: Signal)
     return replace(signal, evidence=replace(signal.evidence, findings=kept))
 
 
-def weigh(policy: Policy, signal: RunFinished | AlarmChanged) -> Verdict:
+def effective_verdict(policy: Policy, signal: RunFinished | AlarmChanged) -> Verdict:
     """Return what a signal's verdict is worth: that of a run on too few records is inconclusive, unless they show a broken schema.
 
     A report that cannot be read may list one, so it counts as soon as there are enough records for that.
@@ -57,5 +57,5 @@ def weigh(policy: Policy, signal: RunFinished | AlarmChanged) -> Verdict:
     if not isinstance(signal, RunFinished) or not is_thin(policy, signal):
         return signal.verdict
     unread = signal.evidence.reading is not Reading.READ and shows_schema(policy, signal)
-    broken = bool(believed(policy, signal).evidence.findings)
+    broken = bool(believed_measurements(policy, signal).evidence.findings)
     return Verdict.VIOLATED if signal.verdict is Verdict.VIOLATED and (unread or broken) else Verdict.INCONCLUSIVE

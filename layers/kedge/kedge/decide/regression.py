@@ -19,8 +19,8 @@ from kedge.decide.runs_before import by_chance, tally_of, term_before
 from kedge.decide.suspects import is_forgotten, others_of_run
 from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments
 from kedge.domain.signal import AlarmChanged
+from kedge.formatting import format_duration
 from kedge.policy.compiled import Blame
-from kedge.policy.spans import span
 
 _ERRORS: Final = re.compile(r"latency|error|fault|5xx|4xx|timeout|overhead", re.IGNORECASE)
 _HOUR: Final = timedelta(hours=1)
@@ -155,13 +155,13 @@ def of_found(
     what = f"config {came.config} was made"
     if came.began is not None:
         what = f"the endpoint, which runs config {came.config}, was changed"
-    said = f"{what} {span(first.at - at)} before it was bad for the first time"
+    said = f"{what} {format_duration(first.at - at)} before it was bad for the first time"
     return unsure(came.config, said, "by what, and what ran before, is not known")
 
 
 def after_a_remedy(came: Deployment, first: PastRun) -> RegressionVerdict:
     """What is bad on a config that Kedge itself went back to: it is no news of that config, and going back may not have been the answer."""
-    said = f"it was bad {span(first.at - came.since)} after Kedge had gone back to config {came.config}"
+    said = f"it was bad {format_duration(first.at - came.since)} after Kedge had gone back to config {came.config}"
     return unsure(came.config, said, "whether what it went away from was the cause is not known")
 
 
@@ -186,7 +186,7 @@ def under_way(deployments: Deployments, first: PastRun, blame: Blame) -> Regress
     """What a deployment says that has not come to its end: for a while its config may have had some of the traffic."""
     coming = deployments.coming
     if coming is not None and _overlaps(first, coming.since) and first.start - coming.since <= _within(blame, first):
-        said = f"config {coming.config} was being deployed for {span(first.at - coming.since)} when it was bad for the first time"
+        said = f"config {coming.config} was being deployed for {format_duration(first.at - coming.since)} when it was bad for the first time"
         return unsure(coming.config, said, "what of the traffic it had is not known")
     for each in reversed(deployments.undone):
         start = first.start if first.start < first.at else first.at - _HOUR
@@ -220,7 +220,7 @@ def _from_its_beginning(case: Evaluation, stretch: tuple[PastRun, ...]) -> tuple
 
 
 def _clean_at_first(blame: Blame, came: Deployment, first: PastRun, clean: int) -> RegressionVerdict:
-    said = f"{_runs(clean)} under config {came.config} {'was' if clean == 1 else 'were'} clean before the first violated one, {span(first.at - came.since)} after it came"
+    said = f"{_runs(clean)} under config {came.config} {'was' if clean == 1 else 'were'} clean before the first violated one, {format_duration(first.at - came.since)} after it came"
     return (
         RegressionVerdict(Verdicts.CLEARED, (said,))
         if clean >= blame.clean_runs
@@ -232,7 +232,7 @@ def _compared(
     case: Evaluation, deployments: Deployments, came: Deployment, after: PastRun, bad: int
 ) -> RegressionVerdict:
     """The first violated run, of so many `bad` ones in a row, against the runs of the same source under the config before."""
-    said = f"first violated run {span(after.at - came.since)} after config {came.config} came"
+    said = f"first violated run {format_duration(after.at - came.since)} after config {came.config} came"
     before = term_before(deployments, came)
     if before is None:
         return unsure(came.config, said, "no config is known that ran before it")
@@ -254,11 +254,11 @@ def _compared(
 def no_deployment_near(first: PastRun, current: Deployment) -> RegressionVerdict:
     """What is said where no config came shortly before the first violated run."""
     if current.since > first.at:
-        said = f"it was violated {span(current.since - first.at)} before config {current.config} came"
+        said = f"it was violated {format_duration(current.since - first.at)} before config {current.config} came"
     elif current.since == EVER:
         said = f"config {current.config} has served since before Kedge looked"
     else:
-        said = f"no deployment was near: config {current.config} has served for {span(first.at - current.since)}"
+        said = f"no deployment was near: config {current.config} has served for {format_duration(first.at - current.since)}"
     return RegressionVerdict(Verdicts.CLEARED, (said,))
 
 

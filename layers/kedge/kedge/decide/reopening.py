@@ -38,7 +38,7 @@ def why_again(before: Incident, incident: Incident) -> Reason:
     return Reason.REOPENED
 
 
-def reopened(before: Incident, draft: Incident, now: datetime) -> Incident:
+def reopen(before: Incident, draft: Incident, now: datetime) -> Incident:
     """The incident that was resolved, with what is wrong now, and with all that people know of it."""
     if before.flapping:
         # As while it is open: what comes and goes may not become worse and better, and be told each time.

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from kedge.decide.deployment_ledger import recorded
+from kedge.decide.deployment_ledger import record_signal
 from kedge.decide.evaluation import REMEMBERED
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState, Decision, Reason, SourceState
@@ -28,7 +28,7 @@ from kedge.remediation.wake_keys import config_name
 _BY_AWS: Final = (EndpointChanged, DeploymentChanged, PipelineFinished, ModelPackageChanged, ScheduleChanged)
 
 
-def note(policy: Policy, state: CaseState, signal: AnySignal, at: datetime, around: Context) -> Decision:
+def note_change(policy: Policy, state: CaseState, signal: AnySignal, at: datetime, around: Context) -> Decision:
     """Remember a change of which nothing follows. `at` is when it happened, by a clock that does not run ahead.
 
     Told of again it is a duplicate. What tells of an endpoint's configs adds to its deployment ledger, which puts what comes late in
@@ -46,7 +46,7 @@ def note(policy: Policy, state: CaseState, signal: AnySignal, at: datetime, arou
         case EndpointChanged() | DeploymentChanged() | EndpointRead() | ConfigMarked():
             wanted = config_name(signal.target, signal.config) if signal.config else ""
             action = around.awaiting.get(wanted)
-            ledger = recorded(state.deployments, signal, at, around.runs, action)
+            ledger = record_signal(state.deployments, signal, at, around.runs, action)
             return _of_endpoint(policy, msgspec.structs.replace(heard, deployments=ledger), state, signal, at)
         case _:
             return _kept(policy, heard, Reason.NOTED, f"{type(signal).__name__} was noted")

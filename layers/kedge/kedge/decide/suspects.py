@@ -41,7 +41,7 @@ def others_of_run(
     shown = _shown(case, after)
     found = (
         of_instances(before, came) if same_model(before, came) else None,
-        measurements.explained(_measured(case, here), before, came, shown) if shown is not None else None,
+        measurements.explain_by_measurements(_measured(case, here), before, came, shown) if shown is not None else None,
         same_hour(_bad(case, here, known), first, came.since, interval_of(known)),
         unmeasured(known, came),
         inputs_changed(here.inputs, came.since, first, _this(case), confirmed=case.is_confirmed),
@@ -58,7 +58,9 @@ def others_of_alarm(
     shown = _shown(case, first)
     found = (
         of_instances(before, came) if of_quality and before is not None and same_model(before, came) else None,
-        measurements.explained(_measured(case, here), before or came, came, shown) if shown is not None else None,
+        measurements.explain_by_measurements(_measured(case, here), before or came, came, shown)
+        if shown is not None
+        else None,
         same_hour(_bad(case, here, known), first, came.since, first.at - first.start),
         inputs_changed(here.inputs, came.since, first, _this(case), confirmed=case.is_confirmed)
         if of_quality

@@ -11,13 +11,14 @@ from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.provenance import OWN, EntryPoint, Provenance
 from kedge.domain.run import Evidence, Reading, Verdict
 from kedge.domain.signal import RunFinished, TimerFired
+from kedge.formatting import format_time
 from kedge.policy.compiled import Policy
 from kedge.routing.pipeline import IncidentUpdate
 
 _SAID: Final = Provenance(door=EntryPoint.KEDGE, says="earlier reports that no authority confirms")
 
 
-def ring(policy: Policy, state: CaseState, now: datetime) -> IncidentUpdate | None:
+def fire_timer(policy: Policy, state: CaseState, now: datetime) -> IncidentUpdate | None:
     """The news that the time brings for a case; None where nothing is due yet."""
     incident = state.incident
     if incident is None:
@@ -33,12 +34,12 @@ def ring(policy: Policy, state: CaseState, now: datetime) -> IncidentUpdate | No
         return _again(state, incident, first.why, because, only, now)
     again = tuple(receiver for receiver, at in incident.reminders.items() if at <= now)
     if incident.state is IncidentState.FIRING and again:
-        because = f"it still fires since {incident.since:%Y-%m-%d %H:%M} UTC and not acknowledged"
+        because = f"it still fires since {format_time(incident.since)} and not acknowledged"
         return _again(state, incident, Reason.REMINDER, because, again, now)
     return None
 
 
-def overdue(policy: Policy, state: CaseState, signal: TimerFired, now: datetime) -> RunFinished | None:
+def missed_run(policy: Policy, state: CaseState, signal: TimerFired, now: datetime) -> RunFinished | None:
     """The run that never came, as one that had no data; None where none is overdue."""
     known = [(OWN, *each) for each in state.sources.items()]
     known += [(_SAID, *each) for each in state.unconfirmed.items()]
@@ -46,7 +47,7 @@ def overdue(policy: Policy, state: CaseState, signal: TimerFired, now: datetime)
         at = overdue_at(policy, last)
         if at is not None and at <= now:
             said = (
-                f"No run ended since {last.heard:%Y-%m-%d %H:%M} UTC; before that, one ended every "
+                f"No run ended since {format_time(last.heard)}; before that, one ended every "
                 f"{last.every // 60} minutes."
             )
             return RunFinished(

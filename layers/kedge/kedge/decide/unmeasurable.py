@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from kedge.decide.diagnosis import described
+from kedge.decide.diagnosis import describe_incident
 from kedge.decide.evaluation import Evaluation
 from kedge.domain.decision import CaseState, Decision, SourceState
 from kedge.domain.ids import incident_id, mark
@@ -12,6 +12,7 @@ from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Sever
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
 from kedge.domain.signal import RunFinished
+from kedge.formatting import format_time
 from kedge.routing.pipeline import IncidentUpdate
 
 _RUNS: Final = 3
@@ -34,7 +35,7 @@ def unmeasurable(case: Evaluation, decision: Decision) -> IncidentUpdate | None:
         return None
     before, records = case.state.incident, signal.evidence.records
     said = (
-        f"{thin.runs} runs since {thin.since:%Y-%m-%d %H:%M} UTC, and none on the {case.policy.minimum_records} records "
+        f"{thin.runs} runs since {format_time(thin.since)}, and none on the {case.policy.minimum_records} records "
         f"that it takes; the last had {records}."
     )
     incident = Incident(
@@ -64,7 +65,7 @@ def unmeasurable(case: Evaluation, decision: Decision) -> IncidentUpdate | None:
         state=_with(decision.state, case, told),
         reason=Reason.FIRST_SEEN,
         because=because,
-        incident=described(case.policy, incident),
+        incident=describe_incident(case.policy, incident),
         tells=True,
         verdict=case.verdict,
     )

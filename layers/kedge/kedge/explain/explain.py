@@ -17,8 +17,8 @@ from kedge.domain.context import Context
 from kedge.domain.decision import CaseState, Decision, Notify, Queued, RemedyHeld, RemedySelected
 from kedge.domain.incident import Incident
 from kedge.domain.signal import AnySignal
-from kedge.explain.route_trace import Passage, Visit, walk
-from kedge.explain.suggestions import STEP_OF, mend_decision, mend_gathered, mend_quiet
+from kedge.explain.route_trace import Passage, Visit, trace_route
+from kedge.explain.suggestions import STEP_OF, suggest_for_decision, suggest_for_queued, suggest_for_suppressed
 from kedge.policy.compiled import Policy, SeverityRule
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, Matcher, all_hold
@@ -28,7 +28,7 @@ from kedge.routing.recipients import NotificationDraft
 from kedge.routing.silences import read_matchers
 
 
-def partly(step: str, telling: NotificationDraft) -> Iterator[str]:
+def partial_cover(step: str, telling: NotificationDraft) -> Iterator[str]:
     """Yield a sentence for each silence, inhibition or time of a step of telling that covers an incident only in part."""
     for what, wanted in _asked(step, telling):
         labels = left_out(wanted, telling.whole)
@@ -97,7 +97,7 @@ def explain(policy: Policy, state: CaseState, signal: AnySignal, now: datetime, 
     draft = next((case.draft for case in reversed(cases) if case.draft is not None), None)
     incident = decision.incident or draft
     labels = dict(labels_of(incident, policy.environment)) if incident is not None else {}
-    visits = tuple(walk(policy.route, labels)) if incident is not None else ()
+    visits = tuple(trace_route(policy.route, labels)) if incident is not None else ()
     return Explanation(
         decision=decision,
         steps=tuple(_steps(traced)),
@@ -106,7 +106,7 @@ def explain(policy: Policy, state: CaseState, signal: AnySignal, now: datetime, 
         visits=visits,
         receivers=tuple(_heard(policy, decision, around, labels, visits)) if tellings else (),
         origin=signal.provenance.sentence,
-        change="" if tellings else mend_decision(policy, decision, cases[-1] if cases else None),
+        change="" if tellings else suggest_for_decision(policy, decision, cases[-1] if cases else None),
     )
 
 
@@ -157,7 +157,9 @@ def _steps(traced: list[tuple[str, object]]) -> Iterator[ExplainedStep]:
                     name=name, said=f"{outcome.reason}: {outcome.because}{nobody}", decided=not outcome.tells
                 )
             case NotificationDraft():
-                yield ExplainedStep(name=name, said="; ".join((_of_telling(outcome, before), *partly(name, outcome))))
+                yield ExplainedStep(
+                    name=name, said="; ".join((_of_telling(outcome, before), *partial_cover(name, outcome)))
+                )
                 before = outcome
             case RemedySelected():
                 yield ExplainedStep(
@@ -213,7 +215,7 @@ def _heard(
         if isinstance(effect, Notify):
             yield ExplainedReceiver(receiver=effect.receiver, told="now", step="gather", because=str(effect.why))
         else:
-            change = mend_gathered(effect, policy)
+            change = suggest_for_queued(effect, policy)
             yield ExplainedReceiver(
                 receiver=effect.receiver, told="later", step="gather", because=str(effect.why), change=change
             )
@@ -224,7 +226,7 @@ def _heard(
             told="no",
             step=STEP_OF[quieted.quiet],
             because=f"{quieted.quiet}" + (f" by {quieted.by}" if quieted.by else ""),
-            change=mend_quiet(quieted, policy, around, decision.state, labels),
+            change=suggest_for_suppressed(quieted, policy, around, decision.state, labels),
         )
     yield from _unasked(policy, visits, named)
 

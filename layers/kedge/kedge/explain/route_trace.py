@@ -50,7 +50,7 @@ class Visit(Struct, frozen=True, kw_only=True):
                 return ""
 
 
-def walk(route: Route, labels: Labels) -> Iterator[Visit]:
+def trace_route(route: Route, labels: Labels) -> Iterator[Visit]:
     """Every route that is looked at, or would be, in the order of the tree; `Route.leading` are those at which it ends."""
     taken_by, below = "", []
     for child in route.routes:
@@ -65,7 +65,7 @@ def walk(route: Route, labels: Labels) -> Iterator[Visit]:
     yield _visit(route, Passage.ENDS_HERE if ends else Passage.GOES_BELOW, labels)
     for child, passage in below:
         if passage is Passage.GOES_BELOW:
-            yield from walk(child, labels)
+            yield from trace_route(child, labels)
         else:
             yield _visit(child, passage, labels, taken_by if passage is Passage.NOT_REACHED else "")
 

@@ -14,6 +14,7 @@ from kedge.domain.context import Context
 from kedge.domain.decision import CaseState, Decision, Queued, Suppressed
 from kedge.domain.incident import Incident, SuppressionReason
 from kedge.domain.reason import Reason
+from kedge.formatting import format_time
 from kedge.policy.compiled import Policy
 from kedge.policy.matchers import Labels
 from kedge.routing.inhibition import keys_against
@@ -33,7 +34,9 @@ STEP_OF: Final = {
 _NOTHING: Final = "nothing: there is nothing to tell"
 
 
-def mend_quiet(quieted: Suppressed, policy: Policy, around: Context, state: CaseState, labels: Labels) -> str:
+def suggest_for_suppressed(
+    quieted: Suppressed, policy: Policy, around: Context, state: CaseState, labels: Labels
+) -> str:
     """What ends one quiet."""
     match quieted.quiet:
         case SuppressionReason.SILENCED:
@@ -58,7 +61,7 @@ def mend_quiet(quieted: Suppressed, policy: Policy, around: Context, state: Case
             return f"send_resolved: true for {quieted.receiver}"
 
 
-def mend_gathered(effect: Queued, policy: Policy) -> str:
+def suggest_for_queued(effect: Queued, policy: Policy) -> str:
     """What a receiver waits for."""
     if effect.digest:
         limit = policy.receivers[effect.receiver]
@@ -66,7 +69,7 @@ def mend_gathered(effect: Queued, policy: Policy) -> str:
     return f"its group is notified from {_at(effect.due)} on: wait, or shorten group_wait or group_interval"
 
 
-def mend_decision(policy: Policy, decision: Decision, before: Evaluation | None) -> str:
+def suggest_for_decision(policy: Policy, decision: Decision, before: Evaluation | None) -> str:
     """What would have to change where a decision itself tells nobody. `before` is the case at the step that decided."""
     said = _SAID.get(decision.reason)
     if said is not None:
@@ -99,7 +102,7 @@ def _until(quieted: Suppressed) -> str:
 
 
 def _at(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+    return f"{format_time(moment)}"
 
 
 def _too_few(policy: Policy, _decision: Decision, _before: Evaluation | None) -> str:

@@ -55,7 +55,7 @@ def step_of(event: Mapping[str, Any], known: tuple[str, ...]) -> TaskEvent:
     return TaskEvent(step=step, action=action, token=token, error=event.get("error"))
 
 
-def tell_step(step: TaskEvent, outcome: Json) -> None:
+def log_step(step: TaskEvent, outcome: Json) -> None:
     """Count a step by its outcome, and write one line about it; never its token."""
     if step.step == "escalate":
         count(Count.REMEDIES_ESCALATED)
@@ -76,7 +76,7 @@ class ActingDoor:
         """Carry a plan out. Raises MalformedSignal where the event is no such step, Transient, Permanent."""
         step = step_of(event, ("act",))
         outcome = self._pacing.paced(step.action, {"outcome": self._acting.act(step.action)})
-        tell_step(step, outcome)
+        log_step(step, outcome)
         return outcome
 
 

@@ -21,7 +21,7 @@ from kedge.domain.errors import KedgeError
 from kedge.domain.signal import AnySignal
 from kedge.lambdas.clock import now
 from kedge.lambdas.settings import ActSettings, named_buckets, named_keys
-from kedge.lambdas.telemetry import policy_unread, tags_unread, tell_decided
+from kedge.lambdas.telemetry import log_decided, policy_unread, tags_unread
 from kedge.policy.compiled import Policy
 from kedge.services.fact_reader import FactReader
 from kedge.services.intake import Intake
@@ -87,7 +87,7 @@ def _told(intake: Intake) -> Settle:
     def settle(signal: AnySignal) -> None:
         decision = intake.settle(signal).decision
         if decision is not None and decision.changed:
-            tell_decided(signal, decision)
+            log_decided(signal, decision)
 
     return settle
 

@@ -31,11 +31,11 @@ from kedge.lambdas.settings import IntakeSettings
 from kedge.lambdas.telemetry import (
     endpoint_unread,
     fleet_unheard,
+    log_taken,
     named,
     policy_unread,
     receipt_unread,
     redelivery_refused,
-    tell_taken,
 )
 from kedge.ports.readers import DeadLetters, Receipts, Redelivery
 from kedge.ports.storage import Heartbeats
@@ -180,7 +180,7 @@ def _tell(outcome: IntakeOutcome, raw: object, door: EntryPoint) -> None:
         else:
             logger.info("ignored", reason=str(outcome.ignored))
         return
-    tell_taken(outcome.signal, outcome.decision)
+    log_taken(outcome.signal, outcome.decision)
 
 
 def _claims(raw: object) -> dict[str, str]:

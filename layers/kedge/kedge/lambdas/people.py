@@ -15,7 +15,7 @@ from kedge.lambdas.composition import home_of, reader_of
 from kedge.lambdas.intake import Json, summary
 from kedge.lambdas.observability import Count, count, logger, metrics
 from kedge.lambdas.settings import ActSettings
-from kedge.lambdas.telemetry import named, policy_unread, tell_taken
+from kedge.lambdas.telemetry import log_taken, named, policy_unread
 from kedge.services.intake import Intake
 from kedge.services.people import People
 from kedge.services.policy_store.active import PolicyInForce
@@ -47,7 +47,7 @@ class PeopleDoor:
             count(Count.ACTS_REFUSED)
             logger.warning("not counted", signal=named(heard.signal))
             return {"outcome": "refused", "says": heard.refused}
-        tell_taken(heard.signal, heard.outcome.decision)
+        log_taken(heard.signal, heard.outcome.decision)
         return {
             "outcome": "taken",
             "proven": heard.signal.proven,

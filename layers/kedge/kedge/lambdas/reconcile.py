@@ -22,7 +22,7 @@ from kedge.lambdas.clock import now
 from kedge.lambdas.composition import facts_reader, home_of, reader_of
 from kedge.lambdas.observability import Count, count, logger, metrics
 from kedge.lambdas.settings import ReconcileSettings
-from kedge.lambdas.telemetry import audience_unread, endpoint_unread, policy_unread, tell_decided
+from kedge.lambdas.telemetry import audience_unread, endpoint_unread, log_decided, policy_unread
 from kedge.ports.storage import NotificationCommit
 from kedge.services.alarm_confirmation import AlarmConfirmation
 from kedge.services.deleted_targets import DeletedTargets
@@ -81,7 +81,7 @@ def _decided(outcome: IntakeOutcome) -> None:
     # A broken policy says the same again every minute.
     if signal is None or decision is None or not decision.changed:
         return
-    tell_decided(signal, decision)
+    log_decided(signal, decision)
 
 
 def _told(telling: NotificationCommit) -> None:

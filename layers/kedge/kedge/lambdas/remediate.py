@@ -15,7 +15,7 @@ from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
 from kedge.adapters.sagemaker.model_registry import SageMakerPackages
 from kedge.adapters.stepfunctions import StepFunctionsWorkflows
 from kedge.domain.errors import MalformedSignal
-from kedge.lambdas.acting import Json, TaskEvent, step_of, tell_step
+from kedge.lambdas.acting import Json, TaskEvent, log_step, step_of
 from kedge.lambdas.clock import now
 from kedge.lambdas.composition import ground_of
 from kedge.lambdas.observability import logger, metrics
@@ -69,7 +69,7 @@ class RemediateDoor:
         """Do a step. Raises MalformedSignal where the event is none, Transient, Permanent."""
         step = step_of(event, tuple(self._steps))
         outcome = self._pacing.paced(step.action, self._steps[step.step](step))
-        tell_step(step, outcome)
+        log_step(step, outcome)
         return outcome
 
     def _ask(self, step: TaskEvent) -> Json:

@@ -49,17 +49,17 @@ def endpoint_unread(target: Target, error: KedgeError) -> None:
     )
 
 
-def tell_taken(signal: AnySignal, decision: Decision | None) -> None:
+def log_taken(signal: AnySignal, decision: Decision | None) -> None:
     """Count a signal that was taken, and write one line about what was decided on it."""
     count(Count.SIGNALS_TAKEN)
     if decision is None:
         # A silence is kept, and bears on what is decided from then on.
         logger.info("kept", signal=named(signal))
         return
-    tell_decided(signal, decision)
+    log_decided(signal, decision)
 
 
-def tell_decided(signal: AnySignal, decision: Decision) -> None:
+def log_decided(signal: AnySignal, decision: Decision) -> None:
     """Count a decision by its reason, and write one line about it: ids and reasons, nothing of what a report holds."""
     if decision.reason in OF_REASON:
         count(OF_REASON[decision.reason])

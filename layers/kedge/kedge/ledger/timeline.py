@@ -13,6 +13,7 @@ from kedge.domain.incident import Incident, IncidentState, Severity
 from kedge.domain.notification import IncidentSummary
 from kedge.domain.provenance import EntryPoint
 from kedge.domain.reason import OF_REMEDIES
+from kedge.formatting import format_time
 from kedge.ports.storage import Commit
 
 
@@ -30,7 +31,7 @@ def said_of_remedy(decision: Decision, incident: Incident) -> tuple[str, str | N
 def _chosen(treated: RemedySelected | RemedyHeld) -> str:
     """What the policy chose, or why it held back."""
     if isinstance(treated, RemedyHeld):
-        until = f", until {treated.until:%Y-%m-%d %H:%M} UTC" if treated.until else ""
+        until = f", until {format_time(treated.until)}" if treated.until else ""
         return f"{treated.remedy} refused ({treated.why}{until}): {treated.says}"
     return f"{treated.remedy} ({treated.mode}): {treated.says}"
 

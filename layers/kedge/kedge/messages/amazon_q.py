@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from kedge.messages.plain import short, squeezed
+from kedge.formatting import shorten, shorten_name
 
 TITLE: Final = 250
 WORD: Final = 100
@@ -50,7 +50,7 @@ class ChatNotification(Struct, frozen=True, kw_only=True):
     metadata: Metadata
 
 
-def escaped(text: str, most: int, cut: Callable[[str, int], str] = short) -> str:
+def escaped(text: str, most: int, cut: Callable[[str, int], str] = shorten) -> str:
     """Text of at most `most` characters that Slack shows as it is, and never takes for a mention or a link.
 
     It is cut before it is escaped, so that no escape is cut in two.
@@ -63,4 +63,4 @@ def escaped(text: str, most: int, cut: Callable[[str, int], str] = short) -> str
 
 def code(name: str) -> str:
     """A name as code, in which underscores and asterisks are only themselves."""
-    return f"`{escaped(name.replace('`', "'"), WORD, squeezed)}`"
+    return f"`{escaped(name.replace('`', "'"), WORD, shorten_name)}`"

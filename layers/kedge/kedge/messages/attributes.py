@@ -10,8 +10,8 @@ from typing import Final
 
 from kedge.domain.effect import Effect
 from kedge.domain.notification import IncidentSummary
+from kedge.formatting import one_line
 from kedge.messages.digest import about_several
-from kedge.messages.plain import plain
 
 NAMES: Final = (
     "receiver",
@@ -65,4 +65,4 @@ def _kept(values: Iterable[str]) -> Iterator[str]:
 
 
 def _fit(value: str) -> str:
-    return "".join(char for char in plain(value) if char <= _LAST_OF_FIRST_PLANE)[:_LONGEST].strip()
+    return "".join(char for char in one_line(value) if char <= _LAST_OF_FIRST_PLANE)[:_LONGEST].strip()

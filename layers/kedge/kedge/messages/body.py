@@ -9,14 +9,13 @@ from kedge.domain.effect import Effect
 from kedge.domain.incident import IncidentState, Problem
 from kedge.domain.provenance import EntryPoint
 from kedge.domain.run import Monitor, Verdict
+from kedge.formatting import format_age, format_count, format_deadline, format_duration, format_time, one_line, shorten
 from kedge.messages.digest import EVIDENCE, about_several, facts_of_several
-from kedge.messages.figures import age, ahead, duration, many, moment
 from kedge.messages.findings_table import Row, rows
-from kedge.messages.message_type import MEASURED_NOTHING, MessageType, kind_of, kind_of_problem
-from kedge.messages.plain import plain, short
+from kedge.messages.message_type import MEASURED_NOTHING, MessageType, kind_of_problem, message_type_of
 from kedge.messages.remedy import due_of, news_of, plan_of
 from kedge.messages.wording.advice import action, first_step, impact
-from kedge.messages.wording.change import in_hand, times_back, turn
+from kedge.messages.wording.change import change_words, in_hand, times_back
 from kedge.messages.wording.fleet import features_and_targets
 from kedge.messages.wording.problem import problem_words
 from kedge.messages.wording.remedy import standing_of
@@ -48,39 +47,39 @@ _NEXT_FAULT: Final = re.compile(r"\n|; (?=\S+:\d+:\d+: )|; (?=and \d+ more$)")
 def facts(effect: Effect) -> Iterator[tuple[str, str]]:
     """Label and sentence, each short enough to be read in one breath; none is empty."""
     told = facts_of_several(effect) if about_several(effect) else _facts(effect)
-    return ((label, short(text, _LONGER.get(label, _LONGEST))) for label, text in told if plain(text))
+    return ((label, shorten(text, _LONGER.get(label, _LONGEST))) for label, text in told if one_line(text))
 
 
 def place(effect: Effect) -> str:
     """Environment, region, account and variant, as far as they are known and the same for all."""
     several = about_several(effect)
     targets = [brief.target for brief in effect.briefs] if several else [effect.incident.target]
-    variant = "" if several else plain(effect.incident.variant or "")
+    variant = "" if several else one_line(effect.incident.variant or "")
     parts = (
-        plain(effect.environment),
-        _shared({plain(target.region) for target in targets}, "", "region"),
-        _shared({plain(target.account) for target in targets}, "account ", "account"),
+        one_line(effect.environment),
+        _shared({one_line(target.region) for target in targets}, "", "region"),
+        _shared({one_line(target.account) for target in targets}, "account ", "account"),
         f"variant {variant}" if variant else "",
     )
-    return short(", ".join(part for part in parts if part), 200)
+    return shorten(", ".join(part for part in parts if part), 200)
 
 
 def evidence_rows(effect: Effect) -> tuple[Row, ...]:
     """The evidence; none where nothing was measured, for what was found before is not what is wrong now."""
     if about_several(effect) or effect.incident.monitor is Monitor.FLEET:
         return ()
-    return () if {kind_of(effect), kind_of_problem(effect)} & _WITHOUT_ROWS else rows(effect.incident.problem)
+    return () if {message_type_of(effect), kind_of_problem(effect)} & _WITHOUT_ROWS else rows(effect.incident.problem)
 
 
 def _shared(values: set[str], before: str, thing: str) -> str:
     if len(values) > 1:
-        return many(len(values), thing)
+        return format_count(len(values), thing)
     value = "".join(values)
     return f"{before}{value}" if value else ""
 
 
 def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
-    incident, kind, acting = effect.incident, kind_of(effect), news_of(effect)
+    incident, kind, acting = effect.incident, message_type_of(effect), news_of(effect)
     if acting is not None:
         yield from _of_the_remedy(effect, acting)
     yield from _of_the_end(effect) if kind is MessageType.RESOLVED else _of_the_trouble(effect)
@@ -115,28 +114,28 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
 def _of_the_remedy(effect: Effect, acting: RemedyStatus) -> Iterator[tuple[str, str]]:
     """What became of the remedy, or what is to be approved until when, and why; then the problem in a few words."""
     asked, plan = acting.stage is Stage.ASKED, plan_of(acting)
-    planned = asked or bool(plain(acting.sentence))
+    planned = asked or bool(one_line(acting.sentence))
     # Where what happened last repeats the plan, the headline has said the rest.
-    yield "Update", "" if planned and plan in plain(acting.says) else acting.says
+    yield "Update", "" if planned and plan in one_line(acting.says) else acting.says
     yield "Plan", plan if planned else ""
     if (due := due_of(acting)) is not None and acting.stage in _AWAITED:
-        yield _AWAITED[acting.stage], ahead(due, effect.at)
+        yield _AWAITED[acting.stage], format_deadline(due, effect.at)
     if acting.stage is Stage.REFUSED and acting.until is not None:
-        yield "Re-evaluation", ahead(acting.until, effect.at)
+        yield "Re-evaluation", format_deadline(acting.until, effect.at)
     yield from (("Evidence", line) for line in effect.incident.evidence[:EVIDENCE])
     if asked:
         yield "Preconditions", "; ".join(acting.preconditions)
         yield from (("Note", note) for note in acting.notes[:_NOTES])
-    if kind_of(effect) is not MessageType.RESOLVED:
+    if message_type_of(effect) is not MessageType.RESOLVED:
         yield "Problem", problem_words(effect)
 
 
 def _of_the_end(effect: Effect) -> Iterator[tuple[str, str]]:
     incident = effect.incident
     ended = incident.resolved or effect.at
-    yield "Duration", ", ".join(filter(None, (duration(ended - incident.since), *_seen(effect))))
-    yield "Start", moment(incident.since)
-    yield "End", f"{moment(ended)} ({age(ended, effect.at)})"
+    yield "Duration", ", ".join(filter(None, (format_duration(ended - incident.since), *_seen(effect))))
+    yield "Start", format_time(incident.since)
+    yield "End", f"{format_time(ended)} ({format_age(ended, effect.at)})"
     yield "Problem", problem_words(effect)
     if news_of(effect) is None:
         yield "Reason", effect.because
@@ -144,14 +143,14 @@ def _of_the_end(effect: Effect) -> Iterator[tuple[str, str]]:
 
 def _of_the_trouble(effect: Effect) -> Iterator[tuple[str, str]]:
     incident = effect.incident
-    yield "Update", turn(effect)
+    yield "Update", change_words(effect)
     acting = news_of(effect)
     if acting is None or acting.stage is not Stage.VERIFIED:
         yield "Impact", impact(effect)
     if incident.monitor is Monitor.FLEET:
         yield "Features", features_and_targets(incident)
     yield "Time series", "; ".join(incident.problem.contributors)
-    since = f"{moment(incident.since)} ({age(incident.since, effect.at)})"
+    since = f"{format_time(incident.since)} ({format_age(incident.since, effect.at)})"
     yield "Since", ", ".join(filter(None, (since, *_seen(effect))))
 
 
@@ -163,7 +162,7 @@ def _seen(effect: Effect) -> tuple[str, str]:
         return "", back
     if incident.problem.verdict is Verdict.ALARM:
         return f"went off {incident.runs:,} times" if incident.runs > 1 else "", back
-    return f"seen in {many(incident.runs, 'run')}", back
+    return f"seen in {format_count(incident.runs, 'run')}", back
 
 
 def _why_unread(kind: MessageType, problem: Problem) -> str:

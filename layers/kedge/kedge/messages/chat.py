@@ -7,18 +7,17 @@ import msgspec
 
 from kedge.domain.effect import Effect
 from kedge.domain.target import TargetKind
+from kedge.formatting import format_number, one_line, shorten
 from kedge.messages.amazon_q import TITLE, WORD, ChatNotification, Content, Metadata, code, escaped
 from kedge.messages.attributes import attributes
 from kedge.messages.body import evidence_rows, facts, place
 from kedge.messages.commands import answers
 from kedge.messages.digest import about_several, unlisted
-from kedge.messages.figures import number
 from kedge.messages.findings_table import Row, left_out
 from kedge.messages.headline import head
 from kedge.messages.incident_line import line_of
 from kedge.messages.links import Link, links_to_show, partition
 from kedge.messages.message_type import told_cause
-from kedge.messages.plain import plain, short
 from kedge.messages.remedy import news_of
 from kedge.messages.render import page
 from kedge.messages.tables import more_of
@@ -35,7 +34,7 @@ def write(effect: Effect, runbook_url: str) -> Message:
     told = list(facts(effect))
     steps = (escaped(text, _LINE) for label, text in told if label == "Next step")
     notification = ChatNotification(
-        id=short(effect.id, 300),
+        id=shorten(effect.id, 300),
         content=Content(
             title=escaped(what, TITLE - len(state)) + state,
             description=_description(effect, [(label, text) for label, text in told if label != "Next step"]),
@@ -47,7 +46,7 @@ def write(effect: Effect, runbook_url: str) -> Message:
             keywords=tuple(_keywords(effect)),
         ),
         metadata=Metadata(
-            thread_id=short(effect.id if about_several(effect) else effect.incident.id, 200),
+            thread_id=shorten(effect.id if about_several(effect) else effect.incident.id, 200),
             summary=escaped(what, TITLE),
             event_type=_event_type(effect),
             related_resources=tuple(_resources(effect)),
@@ -66,9 +65,9 @@ def _event_type(effect: Effect) -> str:
 
 def _description(effect: Effect, told: list[tuple[str, str]]) -> str:
     shown = evidence_rows(effect)
-    footer = f"policy {short(effect.policy, 100)}"
+    footer = f"policy {shorten(effect.policy, 100)}"
     if not about_several(effect):
-        footer = f"incident {short(effect.incident.id, 200)}, {footer}"
+        footer = f"incident {shorten(effect.incident.id, 200)}, {footer}"
     return page(
         "chat.txt",
         facts=[(label, escaped(text, _LINE)) for label, text in (*told, ("Location", place(effect)))],
@@ -94,7 +93,7 @@ def _left_out(effect: Effect, shown: tuple[Row, ...]) -> Iterator[str]:
 
 
 def _row(row: Row) -> str:
-    limit = "not given" if row.limit == number(None) else row.limit
+    limit = "not given" if row.limit == format_number(None) else row.limit
     limit = limit if limit.startswith(("max", "min")) else f"limit {limit}"
     said = f", {escaped(row.said, _LINE)}" if row.said else ""
     return f"{code(row.subject)} {escaped(row.check, WORD)}: {row.observed} ({limit}){said}"
@@ -117,7 +116,7 @@ def _resources(effect: Effect) -> Iterator[str]:
     listed = [brief.target for brief in effect.briefs[:_LISTED]]
     for target in dict.fromkeys(listed if about_several(effect) else [effect.incident.target]):
         if target.kind is TargetKind.ENDPOINT:
-            region = plain(target.region)
+            region = one_line(target.region)
             arn = f"arn:{partition(region)}:sagemaker:{region}:{target.account}:endpoint/{target.name.lower()}"
             yield escaped(arn, _LINE)
     if not about_several(effect) and (job := escaped(effect.incident.problem.job or "", _LINE)):
@@ -143,4 +142,4 @@ def _context(effect: Effect) -> dict[str, str]:
         }
         if acting is not None:
             values |= {"remedy": acting.remedy, "stage": acting.stage, "digest": acting.digest or ""}
-    return {name: shown for name, value in values.items() if (shown := short(value, 300))}
+    return {name: shown for name, value in values.items() if (shown := shorten(value, 300))}

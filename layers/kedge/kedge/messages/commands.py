@@ -8,8 +8,8 @@ from kedge.domain.effect import Effect
 from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.run import Monitor
 from kedge.domain.target import TargetKind
+from kedge.formatting import one_line
 from kedge.messages.digest import about_several, asks_for_approval, worst_of
-from kedge.messages.plain import plain
 from kedge.messages.remedy import asked_of, handle_of
 
 _LONGEST: Final = 256
@@ -41,7 +41,7 @@ def answers(effect: Effect) -> tuple[str, ...]:
 
 def _of(effect: Effect, *, quiet: bool) -> Iterator[str]:
     incident, matcher = effect.incident, _matcher(effect.incident)
-    name = plain(incident.id)
+    name = one_line(incident.id)
     if not name or len(name) > _LONGEST:
         return
     if incident.state is IncidentState.FIRING:
@@ -58,7 +58,7 @@ def _matcher(incident: Incident) -> str:
         return ""
     if target.kind is TargetKind.FLEET:
         return f'monitor="{Monitor.FLEET}"'
-    name = plain(target.name)
+    name = one_line(target.name)
     if not name or len(name) > _LONGEST or set(name) & set('"\\'):
         return ""
     return f'{"endpoint" if target.kind is TargetKind.ENDPOINT else "target"}="{name}"'

@@ -12,9 +12,8 @@ from kedge.domain.incident import IncidentState, Severity
 from kedge.domain.notification import IncidentSummary
 from kedge.domain.reason import Reason
 from kedge.domain.target import TargetKind
-from kedge.messages.figures import age, many, moment
+from kedge.formatting import format_age, format_count, format_time, one_line, shorten_name
 from kedge.messages.incident_line import cause_words, name_of
-from kedge.messages.plain import plain, squeezed
 from kedge.messages.remedy import news_of
 from kedge.messages.wording.advice import action_of_several, first_step, impact
 from kedge.messages.wording.problem import headline, problem_words
@@ -78,29 +77,29 @@ def unlisted(effect: Effect, listed: int) -> Census:
 
 def where(effect: Effect) -> str:
     """`14 incidents on 9 endpoints`, as far as it is known where all of them are."""
-    counted = many(census(effect).incidents, "incident")
+    counted = format_count(census(effect).incidents, "incident")
     if effect.tally.incidents or not effect.briefs:
         return counted
     targets = {brief.target for brief in effect.briefs}
     if len(targets) == 1:
-        return f"{counted} on {squeezed(name_of(effect.briefs[0].target), 40)}"
+        return f"{counted} on {shorten_name(name_of(effect.briefs[0].target), 40)}"
     kinds = {target.kind for target in targets}
     thing = _THINGS.get(kinds.pop(), "target") if len(kinds) == 1 else "target"
-    return f"{counted} on {many(len(targets), thing)}"
+    return f"{counted} on {format_count(len(targets), thing)}"
 
 
 def facts_of_several(effect: Effect) -> Iterator[tuple[str, str]]:
     """Label and sentence: the worst first, then what the incidents have in common."""
     worst, open_ones = worst_of(effect), [brief for brief in effect.briefs if is_open(brief)]
     if worst is not None and open_ones:
-        name = squeezed(name_of(worst.incident.target), 63)
+        name = shorten_name(name_of(worst.incident.target), 63)
         yield (
             "Worst incident",
             f"{name}: {problem_words(worst) if news_of(worst) else headline(worst)}. {impact(worst)}",
         )
         yield from (("Evidence", line) for line in worst.incident.evidence[:EVIDENCE])
         yield "Remedy", _remedy(worst)
-        yield "Owner", f"{plain(worst.incident.owner)} (worst incident)" if worst.incident.owner else ""
+        yield "Owner", f"{one_line(worst.incident.owner)} (worst incident)" if worst.incident.owner else ""
     yield "Approval", _approvals(effect)
     yield "Causes", _causes(effect, open_ones)
     yield "Most incidents", _places(effect)
@@ -143,7 +142,9 @@ def _remedy(worst: Effect) -> str:
 
 def _approvals(effect: Effect) -> str:
     asking = sum(brief.why in _ASKING for brief in effect.briefs)
-    return f"{many(asking, 'remedy', 'remedies')} wait{'s' if asking == 1 else ''} for approval." if asking else ""
+    return (
+        f"{format_count(asking, 'remedy', 'remedies')} wait{'s' if asking == 1 else ''} for approval." if asking else ""
+    )
 
 
 def _causes(effect: Effect, briefs: list[IncidentSummary]) -> str:
@@ -162,14 +163,14 @@ def _places(effect: Effect) -> str:
     most = [(target, n) for target, n in targets.most_common(_NAMED) if n > 1]
     if len(targets) < 2 or effect.tally.incidents:
         return ""
-    return ", ".join(f"{squeezed(name_of(target), 40)} ({n:,})" for target, n in most)
+    return ", ".join(f"{shorten_name(name_of(target), 40)} ({n:,})" for target, n in most)
 
 
 def _span(effect: Effect, briefs: list[IncidentSummary]) -> str:
     if not briefs or effect.tally.incidents:
         return ""
     first, last = min(brief.since for brief in briefs), max(brief.since for brief in briefs)
-    if moment(first) == moment(last):
-        return f"{moment(first)} ({age(first, effect.at)})"
-    day, _, _ = moment(first).partition(" ")
-    return f"{moment(first).removesuffix(' UTC')} to {moment(last).removeprefix(f'{day} ')}"
+    if format_time(first) == format_time(last):
+        return f"{format_time(first)} ({format_age(first, effect.at)})"
+    day, _, _ = format_time(first).partition(" ")
+    return f"{format_time(first).removesuffix(' UTC')} to {format_time(last).removeprefix(f'{day} ')}"

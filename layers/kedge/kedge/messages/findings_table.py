@@ -13,8 +13,7 @@ from kedge.domain.finding import Check, Finding, worst_first
 from kedge.domain.incident import Problem
 from kedge.domain.report_sentence import Breach
 from kedge.domain.run import Monitor
-from kedge.messages.figures import number, pair
-from kedge.messages.plain import plain, short
+from kedge.formatting import format_number, format_pair, one_line, shorten
 
 SHOWN: Final = 5
 _SAID: Final = 200
@@ -69,20 +68,20 @@ def subject_words(monitor: Monitor) -> str:
 
 def check_words(check: str) -> str:
     """A check as people call it; one that Kedge does not know, as it is written."""
-    return _CHECKS.get(check) or short(check, 30)
+    return _CHECKS.get(check) or shorten(check, 30)
 
 
 def observed_of(finding: Finding) -> str:
     """The observed value, "-" where nobody knows it."""
-    return pair(finding.observed, finding.limit)[0]
+    return format_pair(finding.observed, finding.limit)[0]
 
 
 def limit_of(finding: Finding) -> str:
     """The limit, with the side on which it holds where that is known."""
     observed, limit, breach = finding.numbers
     if limit is None or math.isnan(limit):
-        return number(None)
-    shown = pair(observed, limit)[1]
+        return format_number(None)
+    shown = format_pair(observed, limit)[1]
     if finding.check in _WITHOUT_SIDE or breach is Breach.UNKNOWN:
         return shown
     return f"{'max' if breach is Breach.ABOVE else 'min'} {shown}"
@@ -90,7 +89,7 @@ def limit_of(finding: Finding) -> str:
 
 def said_safely(finding: Finding) -> str:
     """The finding's own sentence where it is one of SageMaker's, else nothing."""
-    return short(finding.said, _SAID) if finding.check in _CHECKS else ""
+    return shorten(finding.said, _SAID) if finding.check in _CHECKS else ""
 
 
 def _bare_alarm(finding: Finding) -> bool:
@@ -100,7 +99,7 @@ def _bare_alarm(finding: Finding) -> bool:
 def _row(finding: Finding) -> Row:
     observed = observed_of(finding)
     return Row(
-        subject=plain(finding.subject) or "unnamed",
+        subject=one_line(finding.subject) or "unnamed",
         check=check_words(finding.check),
         observed=observed,
         limit=limit_of(finding),

@@ -7,10 +7,9 @@ from msgspec import Struct
 
 from kedge.domain.effect import Effect
 from kedge.domain.target import TargetKind
+from kedge.formatting import format_clock, one_line, shorten, shorten_name
 from kedge.messages.digest import about_several, census, where
-from kedge.messages.figures import clock
-from kedge.messages.message_type import MessageType, kind_of
-from kedge.messages.plain import plain, short, squeezed
+from kedge.messages.message_type import MessageType, message_type_of
 from kedge.messages.remedy import due_of, wants_approval, wants_eyes
 from kedge.messages.wording.problem import headline
 
@@ -36,11 +35,11 @@ def head(effect: Effect) -> Head:
 def _of_one(effect: Effect) -> Head:
     incident, target = effect.incident, effect.incident.target
     # What failed wants somebody's eyes even where a person has said that all is over.
-    over = kind_of(effect) is MessageType.RESOLVED and not wants_eyes(effect)
+    over = message_type_of(effect) is MessageType.RESOLVED and not wants_eyes(effect)
     asks, severity = wants_approval(effect), incident.severity.upper()
     grade = "RESOLVED" if over else severity
     # A name that SageMaker takes (63 characters) is shown whole. What a fleet is called, nobody chose.
-    name = "fleet" if target.kind is TargetKind.FLEET else squeezed(target.name, 63) or "unnamed"
+    name = "fleet" if target.kind is TargetKind.FLEET else shorten_name(target.name, 63) or "unnamed"
     return Head(
         mark="APPROVAL" if asks else grade,
         grade=grade,
@@ -53,7 +52,7 @@ def _of_one(effect: Effect) -> Head:
 def _until(effect: Effect) -> str:
     acting = effect.incident.remedy
     due = due_of(acting) if acting is not None else None
-    return f"until {clock(due, effect.at)}" if due is not None else effect.incident.severity.upper()
+    return f"until {format_clock(due, effect.at)}" if due is not None else effect.incident.severity.upper()
 
 
 def _of_several(effect: Effect) -> Head:
@@ -86,11 +85,11 @@ def subject(before: str, name: str, words: str, after: str) -> str:
     """
     head, tail = f"[{_ascii(before)}] ", f" ({_ascii(after)})"
     words, room = _ascii(words), LONGEST - len(head) - len(tail)
-    shown = squeezed(_ascii(name), max(_NAME, room - len(words) - len(": ")))
-    return head + short(f"{shown}: {words}", room) + tail
+    shown = shorten_name(_ascii(name), max(_NAME, room - len(words) - len(": ")))
+    return head + shorten(f"{shown}: {words}", room) + tail
 
 
 def _ascii(text: str) -> str:
-    apart = unicodedata.normalize("NFKD", plain(text).translate(_SPELLED))
+    apart = unicodedata.normalize("NFKD", one_line(text).translate(_SPELLED))
     bare = "".join(char for char in apart if not unicodedata.combining(char))
-    return plain(bare.encode("ascii", "replace").decode("ascii"))
+    return one_line(bare.encode("ascii", "replace").decode("ascii"))

@@ -10,8 +10,7 @@ from kedge.domain.notification import IncidentSummary
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
-from kedge.messages.figures import many
-from kedge.messages.plain import plain, squeezed
+from kedge.formatting import format_count, one_line, shorten_name
 
 _AREAS: Final = {
     Monitor.DATA_QUALITY: "data quality",
@@ -79,7 +78,7 @@ def line_of(brief: IncidentSummary, at: datetime) -> Line:
 
 def name_of(target: Target) -> str:
     """What a target is called among others: a fleet has no name that anybody gave it."""
-    return "fleet" if target.kind is TargetKind.FLEET else plain(target.name) or "unnamed"
+    return "fleet" if target.kind is TargetKind.FLEET else one_line(target.name) or "unnamed"
 
 
 def cause_words(cause: Cause) -> str:
@@ -96,7 +95,7 @@ def _symptom(brief: IncidentSummary) -> str:
         case Monitor.POLICY:
             return "policy cannot be read"
         case Monitor.FLEET:
-            return f"{many(brief.findings, 'feature')} on many targets" if brief.findings else "on many targets"
+            return f"{format_count(brief.findings, 'feature')} on many targets" if brief.findings else "on many targets"
         case Monitor.ALARM if brief.cause is Cause.INCONCLUSIVE:
             return _alarm(brief)
         case _ if brief.cause is Cause.MONITOR_FAULT:
@@ -111,7 +110,7 @@ def _symptom(brief: IncidentSummary) -> str:
 
 def _alarm(brief: IncidentSummary) -> str:
     """The alarm by its name, where its target has another."""
-    named = "" if brief.source == brief.target.name else squeezed(brief.source, _WHAT - len("alarm "))
+    named = "" if brief.source == brief.target.name else shorten_name(brief.source, _WHAT - len("alarm "))
     return f"alarm {named}".rstrip()
 
 
@@ -124,7 +123,7 @@ def _rest(brief: IncidentSummary) -> tuple[str, ...]:
 def _found(brief: IncidentSummary) -> str:
     if brief.monitor in _WITHOUT_FINDINGS or brief.cause is Cause.MONITOR_FAULT:
         return ""
-    return many(brief.findings, "finding") if brief.findings is not None else "report unread"
+    return format_count(brief.findings, "finding") if brief.findings is not None else "report unread"
 
 
 def _turn(brief: IncidentSummary) -> str:

@@ -13,9 +13,9 @@ from kedge.domain.effect import Effect
 from kedge.domain.incident import Cause, Incident
 from kedge.domain.run import Monitor
 from kedge.domain.target import TargetKind
+from kedge.formatting import one_line
 from kedge.messages.digest import about_several, worst_of
-from kedge.messages.message_type import MessageType, kind_of, told_cause
-from kedge.messages.plain import plain
+from kedge.messages.message_type import MessageType, message_type_of, told_cause
 
 _LONGEST: Final = 4_000
 # Console hosts by partition; a region of another partition (isolated ones) gets no links, only names.
@@ -42,8 +42,8 @@ _REPORTS: Final = {MessageType.BLINDED: "Last report", MessageType.RESOLVED: "Re
 def links(effect: Effect, runbook_url: str) -> tuple[Link, ...]:
     """The links of a message in the order in which somebody needs them."""
     incident, problem = effect.incident, effect.incident.problem
-    region, blinded = plain(incident.target.region), kind_of(effect) is MessageType.BLINDED
-    report = plain(problem.report or "")
+    region, blinded = one_line(incident.target.region), message_type_of(effect) is MessageType.BLINDED
+    report = one_line(problem.report or "")
     # Whoever may tell Kedge of a run also says where its report lies: an address outside S3 could lead anywhere.
     report = report if report.startswith("s3://") else ""
     found = (
@@ -52,7 +52,7 @@ def links(effect: Effect, runbook_url: str) -> tuple[Link, ...]:
         Link(
             "monitor_jobs", "Monitor's jobs", _console(region, "sagemaker/home", "#/processing-jobs") if blinded else ""
         ),
-        Link("report", _REPORTS.get(kind_of(effect), "Report"), s3(region, report) or report, report),
+        Link("report", _REPORTS.get(message_type_of(effect), "Report"), s3(region, report) or report, report),
         Link("monitor_log", "Monitor's log", "" if blinded else job_log(region, problem.job or "")),
         Link("alarm", "Alarm", _alarm(region, incident)),
         Link("endpoint", "Endpoint", _endpoint(region, incident)),
@@ -83,7 +83,7 @@ def runbook(url: str, cause: Cause) -> str:
 
 def address(url: str) -> str:
     """A URL as it is written, with what no URL may hold quoted."""
-    return quote(plain(url).replace(" ", "%20"), safe="%/:=&?~#+!$,;'@()*[]")
+    return quote(one_line(url).replace(" ", "%20"), safe="%/:=&?~#+!$,;'@()*[]")
 
 
 def s3(region: str, uri: str) -> str:
@@ -96,7 +96,7 @@ def s3(region: str, uri: str) -> str:
 
 def job_log(region: str, job: str) -> str:
     """The log of a processing job (by ARN or name): CloudWatch's own escape is percent-quoting twice, with $ for %."""
-    name = plain(job).rpartition("/")[2]
+    name = one_line(job).rpartition("/")[2]
     if not name:
         return ""
     group, stream = (_quoted(_quoted(text)).replace("%", "$") for text in ("/aws/sagemaker/ProcessingJobs", name))

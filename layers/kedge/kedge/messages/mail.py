@@ -10,15 +10,14 @@ from typing import Final
 from kedge.domain.effect import Effect
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
+from kedge.formatting import format_count, format_time, one_line, shorten
 from kedge.messages.attributes import attributes
 from kedge.messages.body import facts, place
 from kedge.messages.commands import answers, commands
 from kedge.messages.digest import about_several
-from kedge.messages.figures import many, moment
 from kedge.messages.headline import head, subject
 from kedge.messages.links import links_to_show
-from kedge.messages.message_type import MessageType, kind_of
-from kedge.messages.plain import plain, short
+from kedge.messages.message_type import MessageType, message_type_of
 from kedge.messages.remedy import news_of
 from kedge.messages.render import page
 from kedge.messages.tables import WIDTH, list_of, table_of
@@ -53,20 +52,20 @@ def write(effect: Effect, runbook_url: str) -> Message:
 
 
 def _footer(effect: Effect) -> Iterator[tuple[str, str]]:
-    incident, kind = effect.incident, kind_of(effect)
+    incident, kind = effect.incident, message_type_of(effect)
     if about_several(effect):
-        yield "Message", short(effect.id, 300)
-        yield "Policy", short(effect.policy, 200)
+        yield "Message", shorten(effect.id, 300)
+        yield "Policy", shorten(effect.policy, 200)
         return
-    yield "Incident", short(incident.id, 200)
-    yield "Message", short(effect.id, 300)
+    yield "Incident", shorten(incident.id, 200)
+    yield "Message", shorten(effect.id, 300)
     said_above = kind in _SAID_ABOVE or news_of(effect) is not None
     if not said_above and effect.why not in {Reason.REMINDER, Reason.SETTLED}:
-        yield "Reason", short(effect.because, 400)
-    yield "Policy", short(effect.policy, 200)
+        yield "Reason", shorten(effect.because, 400)
+    yield "Policy", shorten(effect.policy, 200)
     if incident.monitor not in {Monitor.FLEET, Monitor.POLICY}:
         alarm = incident.problem.verdict is Verdict.ALARM
-        yield "Alarm" if alarm else "Schedule", short(incident.problem.speaker, 300)
+        yield "Alarm" if alarm else "Schedule", shorten(incident.problem.speaker, 300)
     if kind not in _SAID_ABOVE:
         yield from _run(effect)
 
@@ -75,10 +74,10 @@ def _run(effect: Effect) -> Iterator[tuple[str, str]]:
     """What is known of the run that found it."""
     problem = effect.incident.problem
     if problem.window is not None:
-        yield "Window", f"{moment(problem.window.start)} to {moment(problem.window.end)}"
+        yield "Window", f"{format_time(problem.window.start)} to {format_time(problem.window.end)}"
     counts = ((problem.records, "record"), (problem.features, "feature"))
-    yield "Measured", ", ".join(many(count, thing) for count, thing in counts if count is not None)
-    yield "Job", short((problem.job or "").rpartition("/")[2], 200)
+    yield "Measured", ", ".join(format_count(count, thing) for count, thing in counts if count is not None)
+    yield "Job", shorten((problem.job or "").rpartition("/")[2], 200)
 
 
 def _wrapped(text: str) -> str:
@@ -89,7 +88,7 @@ def _line(label: str, text: str) -> str:
     """`Label             text`, wrapped, the text always in its own column."""
     indent = " " * LABEL
     return textwrap.fill(
-        plain(text),
+        one_line(text),
         WIDTH,
         initial_indent=label.ljust(LABEL),
         subsequent_indent=indent,

@@ -60,7 +60,7 @@ MEASURED_NOTHING: Final = frozenset(
 _OWN: Final = {Monitor.FLEET: MessageType.UPSTREAM, Monitor.POLICY: MessageType.POLICY}
 
 
-def kind_of(effect: Effect) -> MessageType:
+def message_type_of(effect: Effect) -> MessageType:
     """The sort of message that an effect asks for."""
     incident = effect.incident
     if effect.why is Reason.RESOLVED or incident.state is IncidentState.RESOLVED:
@@ -98,7 +98,7 @@ def kind_of_cause(cause: Cause) -> MessageType:
 
 def told_cause(effect: Effect) -> Cause:
     """The cause to look under first: a broken monitor before what it had found."""
-    return Cause.MONITOR_FAULT if kind_of(effect) in MEASURED_NOTHING else effect.incident.cause
+    return Cause.MONITOR_FAULT if message_type_of(effect) in MEASURED_NOTHING else effect.incident.cause
 
 
 def _never_ran(problem: Problem) -> bool:

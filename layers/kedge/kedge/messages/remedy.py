@@ -8,7 +8,7 @@ from kedge.domain.effect import Effect
 from kedge.domain.incident import Incident
 from kedge.domain.reason import OF_REMEDIES, Reason
 from kedge.domain.remedy import Mode, RemedyName
-from kedge.messages.plain import plain, squeezed
+from kedge.formatting import one_line, shorten_name
 
 _BRIEFS: Final = {
     RemedyName.ROLL_BACK: "roll back",
@@ -64,12 +64,12 @@ def handle_of(acting: RemedyStatus) -> str:
 
 def brief_of(acting: RemedyStatus) -> str:
     """The remedy in a few words that follow `to`."""
-    return squeezed(acting.brief, _BRIEF) or _BRIEFS[acting.remedy]
+    return shorten_name(acting.brief, _BRIEF) or _BRIEFS[acting.remedy]
 
 
 def plan_of(acting: RemedyStatus) -> str:
     """What would be done, in the words that an approver approves."""
-    return plain(acting.sentence) or plain(acting.says) or brief_of(acting)
+    return one_line(acting.sentence) or one_line(acting.says) or brief_of(acting)
 
 
 def due_of(acting: RemedyStatus) -> datetime | None:

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from kedge.domain.effect import Effect
+from kedge.formatting import shorten, shorten_name
 from kedge.messages.body import evidence_rows
 from kedge.messages.digest import Census, unlisted
 from kedge.messages.findings_table import Row, left_out, subject_words
 from kedge.messages.incident_line import HEAD, Line, line_of
-from kedge.messages.plain import short, squeezed
 
 WIDTH: Final = 72
 _CHECK: Final = 20
@@ -50,7 +50,7 @@ def _evidence(table: tuple[Row, ...]) -> Iterator[str]:
     observed, limit = max(len(row.observed) for row in table), max(len(row.limit) for row in table)
     name = min(WIDTH - check - observed - limit - 6, max(len(row.subject) for row in table))
     for row in table:
-        words = f"{squeezed(row.subject, name):{name}}  {squeezed(row.check, check):{check}}"
+        words = f"{shorten_name(row.subject, name):{name}}  {shorten_name(row.check, check):{check}}"
         yield f"{words}  {row.observed:>{observed}}  {row.limit:>{limit}}"
         yield from textwrap.wrap(row.said, WIDTH, initial_indent="  ", subsequent_indent="  ")
 
@@ -63,5 +63,5 @@ def _incidents(table: tuple[Line, ...]) -> Iterator[str]:
     target = min(max(len(row.target) for row in table), max(_TARGET, room - longest))
     what = min(longest, room - target)
     for row in table:
-        words = f"{squeezed(row.target, target):{target}}  {short(row.what, what):{what}}"
+        words = f"{shorten_name(row.target, target):{target}}  {shorten(row.what, what):{what}}"
         yield f"{row.mark:{mark}}  {words}  {row.since:>{since}}"

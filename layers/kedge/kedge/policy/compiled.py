@@ -14,13 +14,13 @@ from kedge.domain.incident import Severity
 from kedge.domain.remedy import Sessions
 from kedge.domain.silence import Silence
 from kedge.policy.defaults import default_document
-from kedge.policy.durations import duration
+from kedge.policy.durations import parse_duration
 from kedge.policy.matchers import Matcher, matchers
 from kedge.policy.routes import Route, route_of
 from kedge.policy.spec import document as written
 from kedge.policy.spec.remediation import LimitsSpec as WrittenLimits
 from kedge.policy.time_intervals import Interval
-from kedge.policy.time_intervals import compiled as interval_of
+from kedge.policy.time_intervals import compile_intervals as interval_of
 
 
 class SeverityRule(Struct, frozen=True):
@@ -142,7 +142,7 @@ class Policy(Struct, frozen=True, kw_only=True):
         return {name: receiver.channels for name, receiver in self.receivers.items()}
 
 
-def compiled(document: written.PolicyDocument, environment: str = "") -> Policy:
+def compile_policy(document: written.PolicyDocument, environment: str = "") -> Policy:
     """The rules that a document states. Raises MalformedPolicy with the path of the first fault."""
     evidence = document.evidence
     policy = Policy(
@@ -153,7 +153,7 @@ def compiled(document: written.PolicyDocument, environment: str = "") -> Policy:
         minimum_schema_records=evidence.minimum_schema_records,
         unmeasurable_after=_span("evidence.unmeasurable_after", evidence.unmeasurable_after),
         stale_after=_span("evidence.stale_after", evidence.stale_after),
-        reopen_within=_at("evidence.reopen_within", lambda: duration(evidence.reopen_within)),
+        reopen_within=_at("evidence.reopen_within", lambda: parse_duration(evidence.reopen_within)),
         persistence=tuple(
             Persistence(rule.runs, rule.of, _matchers(f"evidence.persistence[{index}]", rule.matchers))
             for index, rule in enumerate(evidence.persistence)
@@ -180,7 +180,7 @@ def compiled(document: written.PolicyDocument, environment: str = "") -> Policy:
 
 def default_policy(environment: str = "") -> Policy:
     """The policy of a team that has written none."""
-    return compiled(default_document(), environment)
+    return compile_policy(default_document(), environment)
 
 
 def _at[T](path: str, make: Callable[[], T]) -> T:
@@ -191,7 +191,7 @@ def _at[T](path: str, make: Callable[[], T]) -> T:
 
 
 def _span(path: str, text: str | None) -> timedelta | None:
-    return None if text is None else _at(path, lambda: duration(text))
+    return None if text is None else _at(path, lambda: parse_duration(text))
 
 
 def _matchers(path: str, texts: tuple[str, ...], field: str = "matchers") -> tuple[Matcher, ...]:
@@ -202,14 +202,14 @@ def _flapping(rule: written.FlappingSpec | None) -> Flapping | None:
     if rule is None:
         return None
     path = "evidence.flapping"
-    within = _at(f"{path}.within", lambda: duration(rule.within))
-    return Flapping(rule.changes, within, _at(f"{path}.calm", lambda: duration(rule.calm)))
+    within = _at(f"{path}.within", lambda: parse_duration(rule.within))
+    return Flapping(rule.changes, within, _at(f"{path}.calm", lambda: parse_duration(rule.calm)))
 
 
 def _upstream(rule: written.UpstreamSpec | None) -> Upstream | None:
     if rule is None:
         return None
-    return Upstream(rule.targets, _at("evidence.upstream.within", lambda: duration(rule.within)))
+    return Upstream(rule.targets, _at("evidence.upstream.within", lambda: parse_duration(rule.within)))
 
 
 def _severity(index: int, rule: written.SeverityRuleSpec) -> SeverityRule:
@@ -218,7 +218,7 @@ def _severity(index: int, rule: written.SeverityRuleSpec) -> SeverityRule:
 
 
 def _receiver(receiver: written.ReceiverSpec) -> Receiver:
-    per = _at(f"receivers.{receiver.name}.limit.per", lambda: duration(receiver.limit.per))
+    per = _at(f"receivers.{receiver.name}.limit.per", lambda: parse_duration(receiver.limit.per))
     return Receiver(
         receiver.name, receiver.channels, receiver.limit.messages, per, receiver.send_resolved, receiver.time_zone
     )
@@ -232,10 +232,10 @@ def _limits(limits: WrittenLimits) -> Limits:
         required=limits.approval.required,
         proof=limits.approval.asks_for_proof,
         sessions=limits.approval.sessions,
-        expires_after=_at("limits.approval.expires_after", lambda: duration(limits.approval.expires_after)),
-        cooldown=_at("limits.cooldown", lambda: duration(limits.cooldown)),
+        expires_after=_at("limits.approval.expires_after", lambda: parse_duration(limits.approval.expires_after)),
+        cooldown=_at("limits.cooldown", lambda: parse_duration(limits.cooldown)),
         most_actions=limits.most_actions,
-        per=_at("limits.per", lambda: duration(limits.per)),
+        per=_at("limits.per", lambda: parse_duration(limits.per)),
         share=limits.largest_share_of_fleet,
     )
 
@@ -243,10 +243,10 @@ def _limits(limits: WrittenLimits) -> Limits:
 def _blame(rule: written.DeploymentSpec) -> Blame:
     path = "evidence.deployment"
     return Blame(
-        _at(f"{path}.within", lambda: duration(rule.within)),
+        _at(f"{path}.within", lambda: parse_duration(rule.within)),
         rule.clean_runs,
-        _at(f"{path}.proven_after", lambda: duration(rule.proven_after)),
-        _at(f"{path}.good_for", lambda: duration(rule.good_for)),
+        _at(f"{path}.proven_after", lambda: parse_duration(rule.proven_after)),
+        _at(f"{path}.good_for", lambda: parse_duration(rule.good_for)),
     )
 
 

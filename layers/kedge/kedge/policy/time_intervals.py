@@ -75,7 +75,7 @@ class Interval(Struct, frozen=True):
         ]
 
 
-def compiled(named: NamedInterval) -> Interval:
+def compile_intervals(named: NamedInterval) -> Interval:
     """An interval out of its text. Raises ValueError with the mend."""
     return Interval(named.name, tuple(map(_times, named.time_intervals)))
 

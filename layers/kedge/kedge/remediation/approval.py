@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from kedge.domain.action import Action, Answer, Stage, Vote
 from kedge.domain.remedy import HoldReason, Sessions
+from kedge.formatting import format_clock
 from kedge.policy.compiled import Limits
-from kedge.policy.moments import said
 from kedge.remediation.approval_rules import COMMAND, Terms, people, sessions_of
 from kedge.remediation.approvers import same_person
 
@@ -132,7 +132,7 @@ def _again(question: _Question, vote: Vote) -> VoteResult | None:
     if action.stage not in outcomes[vote.answer]:
         return None
     outcome = ApprovalOutcome.APPROVED if vote.answer is Answer.APPROVE else ApprovalOutcome.REJECTED
-    why = f"{before.by} {_SAID[vote.answer]} it already, at {said(before.at, question.now)}"
+    why = f"{before.by} {_SAID[vote.answer]} it already, at {format_clock(before.at, question.now)}"
     return VoteResult(outcome=outcome, why=why, action=action, repeated=True)
 
 
@@ -146,9 +146,9 @@ def _decided(question: _Question, _vote: Vote) -> VoteResult | None:
     if action.stage is Stage.PLANNED:
         return _refused(question, "Kedge has not asked for its approval yet")
     if last is not None and (action.stage in _AFTER_YES or action.stage is Stage.REJECTED):
-        why = f"it is already {_SAID[last.answer]}, by {last.by} at {said(last.at, now)}; it is {action.stage} now"
+        why = f"it is already {_SAID[last.answer]}, by {last.by} at {format_clock(last.at, now)}; it is {action.stage} now"
         return _refused(question, why)
-    return _refused(question, f"it needs no approval: it is {action.stage} since {said(action.changed, now)}")
+    return _refused(question, f"it needs no approval: it is {action.stage} since {format_clock(action.changed, now)}")
 
 
 def _late(question: _Question, _vote: Vote) -> VoteResult | None:
@@ -194,7 +194,7 @@ def _twice(question: _Question, vote: Vote) -> VoteResult | None:
         other = next((each for each in votes if not question.proves(each)), votes[-1])
         why = f"{vote.by} does not count beside {other.by}, since AWS confirms neither, and unconfirmed answers count once together"
     else:
-        why = f"{before.by} {_SAID[before.answer]} at {said(before.at, question.now)}, and counts once"
+        why = f"{before.by} {_SAID[before.answer]} at {format_clock(before.at, question.now)}, and counts once"
     return VoteResult(
         outcome=ApprovalOutcome.WAITING, why=f"{why}: {_more(question, votes)}", action=question.action, repeated=True
     )
@@ -204,13 +204,15 @@ def _count(question: _Question, vote: Vote) -> VoteResult:
     action, now = question.action, question.now
     voted = msgspec.structs.replace(action, votes=(*action.votes, vote))
     if vote.answer is Answer.REJECT:
-        why = f"{vote.by} rejected it at {said(vote.at, now)}: {vote.reason.strip()}"
+        why = f"{vote.by} rejected it at {format_clock(vote.at, now)}: {vote.reason.strip()}"
         return _moved(voted, ApprovalOutcome.REJECTED, Stage.REJECTED, why, now)
     if question.missing(voted.votes) > 0:
-        why = f"{vote.by} approved at {said(vote.at, now)}; {_more(question, voted.votes)}"
+        why = f"{vote.by} approved at {format_clock(vote.at, now)}; {_more(question, voted.votes)}"
         return _moved(voted, ApprovalOutcome.WAITING, Stage.ASKED, why, now)
     yes = ", ".join(each.by for each in voted.votes if each.answer is Answer.APPROVE and question.why_not(each) is None)
-    return _moved(voted, ApprovalOutcome.APPROVED, Stage.APPROVED, f"approved by {yes} at {said(vote.at, now)}", now)
+    return _moved(
+        voted, ApprovalOutcome.APPROVED, Stage.APPROVED, f"approved by {yes} at {format_clock(vote.at, now)}", now
+    )
 
 
 def _moved(action: Action, outcome: ApprovalOutcome, stage: Stage, why: str, now: datetime) -> VoteResult:
@@ -221,12 +223,12 @@ def _moved(action: Action, outcome: ApprovalOutcome, stage: Stage, why: str, now
 
 def _more(question: _Question, votes: Iterable[Vote]) -> str:
     missing = question.missing(votes)
-    until = said(expiry(question.action), question.now)
+    until = format_clock(expiry(question.action), question.now)
     return f"{missing} more {'has' if missing == 1 else 'have'} to approve by {until}"
 
 
 def _expired(question: _Question) -> str:
-    over = said(expiry(question.action), question.now)
+    over = format_clock(expiry(question.action), question.now)
     return f"its time was over at {over}, and a plan that is not approved in time is rejected"
 
 

@@ -8,8 +8,8 @@ from msgspec import Struct
 from kedge.decide.deployment_ledger import EVER
 from kedge.domain.deployment import Deployment, Deployments
 from kedge.domain.facts import Facts
+from kedge.formatting import format_duration
 from kedge.policy.compiled import Policy
-from kedge.policy.spans import span
 
 _REJECTED: Final = "Rejected"
 
@@ -57,8 +57,8 @@ def outlived(policy: Policy, deployments: Deployments, config: str, now: datetim
     if last is None or now - last <= good_for:
         return None
     if not ends:
-        return f"config {config} was named as good {span(now - last)} ago, and was not seen to serve"
-    return f"config {config} last served {span(now - max(ends))} ago, and the policy asks if that is more than {span(good_for)}"
+        return f"config {config} was named as good {format_duration(now - last)} ago, and was not seen to serve"
+    return f"config {config} last served {format_duration(now - max(ends))} ago, and the policy asks if that is more than {format_duration(good_for)}"
 
 
 def unread_approval(facts: Facts, config: str) -> str | None:

@@ -13,8 +13,8 @@ from kedge.domain.incident import Cause, Incident
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.run import Monitor, Reading, Verdict
 from kedge.domain.target import TargetKind
+from kedge.formatting import format_duration
 from kedge.policy.compiled import Policy
-from kedge.policy.spans import span
 from kedge.remediation.rules import Proposal
 from kedge.remediation.unconfirmed import BROKEN_INPUT, shares, weighs
 
@@ -34,7 +34,7 @@ _LASTING: Final = frozenset({HoldReason.KILL_SWITCH, HoldReason.UPSTREAM})
 _PASSING: Final = frozenset({HoldReason.UNREADABLE, HoldReason.ENDPOINT_BUSY, HoldReason.ALREADY_RUNNING})
 
 
-def dated(refused: RemedyHeld, now: datetime) -> RemedyHeld:
+def with_reevaluation(refused: RemedyHeld, now: datetime) -> RemedyHeld:
     """A refusal with when it is looked at again, if what it rests on passes by itself."""
     if refused.until is None and refused.why in _FULL:
         return msgspec.structs.replace(refused, until=now + LOOK_LATER)
@@ -170,7 +170,7 @@ def why_hold(policy: Policy, remedy: RemedyName, here: EndpointContext, now: dat
     """What is said, or asked, if the data that comes in is broken."""
     current = here.deployments.current
     if current is not None and is_near(policy, here, now):
-        came = span(now - current.since)
+        came = format_duration(now - current.since)
         return (
             f"the input data is broken, and config {current.config} came {came} ago: did the deployment break it, or does the "
             "data owner have to fix it?"

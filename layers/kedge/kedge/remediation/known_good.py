@@ -22,7 +22,7 @@ _LOOKED_AT: Final = 3
 """As many configs are read before one is chosen: each costs a few calls."""
 
 
-def standing(
+def trust_of(
     policy: Policy,
     deployments: Deployments,
     each: Deployment,
@@ -93,7 +93,7 @@ def doubt_about(policy: Policy, deployments: Deployments, tags: Mapping[str, str
         return None
     if mark is not None:
         return None if mark.proven else f"{mark.by} named config {config} as good, and did not prove who that is"
-    if standing(policy, deployments, each, tags) is not Trust.GOOD:
+    if trust_of(policy, deployments, each, tags) is not Trust.GOOD:
         return f"only runs that no authority confirms were clean under config {config}"
     return None
 
@@ -129,7 +129,7 @@ def _candidates(
         each
         for each in _once(every)
         if each.config != current.config
-        and standing(policy, deployments, each, tags, confirmed=confirmed) is Trust.GOOD
+        and trust_of(policy, deployments, each, tags, confirmed=confirmed) is Trust.GOOD
     ]
     if found:
         return found

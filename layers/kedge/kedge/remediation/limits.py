@@ -18,9 +18,9 @@ from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.target import Target, TargetKind
+from kedge.formatting import format_clock
 from kedge.policy.compiled import Policy
-from kedge.policy.durations import spelled
-from kedge.policy.moments import said
+from kedge.policy.durations import spell_duration
 
 LEAST_KEPT: Final = timedelta(days=7)
 """For so long at least is a roll-back remembered as one half of going back and forth."""
@@ -142,7 +142,7 @@ def _kill_switch(asked: _Asked) -> RemedyHeld | None:
 
 def _already_running(asked: _Asked) -> RemedyHeld | None:
     for each in filter(_under_way, asked.others):
-        about = f"{each.stage} since {said(each.at, asked.now)}; the next can start after that"
+        about = f"{each.stage} since {format_clock(each.at, asked.now)}; the next can start after that"
         if each.target == str(asked.target) and not _only_asks(each, asked):
             says = f"a {_NOUN.get(each.remedy, each.remedy)} of {asked.target.name} is under way, {about}"
             return asked.refused(HoldReason.ALREADY_RUNNING, says)
@@ -166,7 +166,7 @@ def _back_and_forth(asked: _Asked) -> RemedyHeld | None:
         if away and each.stage in DONE and each.target == str(asked.target):
             came = f" from {asked.source}" if asked.source else ""
             says = (
-                f"{asked.target.name} was rolled back away from config {each.source} at {said(each.at, asked.now)}, and Kedge does not"
+                f"{asked.target.name} was rolled back away from config {each.source} at {format_clock(each.at, asked.now)}, and Kedge does not"
                 f" go back to it{came}. Deploy it by hand if {each.source} is good"
             )
             return asked.refused(HoldReason.BACK_AND_FORTH, says)
@@ -181,8 +181,8 @@ def _cooldown(asked: _Asked) -> RemedyHeld | None:
         return None
     past = _PAST.get(asked.remedy, str(asked.remedy))
     says = (
-        f"{asked.target.name} {past} at {said(last, asked.now)}; the cooldown of {spelled(cooldown)} ends at"
-        f" {said(last + cooldown, asked.now)}"
+        f"{asked.target.name} {past} at {format_clock(last, asked.now)}; the cooldown of {spell_duration(cooldown)} ends at"
+        f" {format_clock(last + cooldown, asked.now)}"
     )
     return asked.refused(HoldReason.COOLDOWN, says, last + cooldown)
 
@@ -194,7 +194,7 @@ def _most_actions(asked: _Asked) -> RemedyHeld | None:
     until = _room(asked, [[each] for each in counted], len(counted) - limits.most_actions + 1)
     begun = "1 remedy was" if len(counted) == 1 else f"{len(counted)} remedies were"
     says = (
-        f"{begun} begun in {asked.target.account}/{asked.target.region} in the last {spelled(limits.per)}, and the policy allows"
+        f"{begun} begun in {asked.target.account}/{asked.target.region} in the last {spell_duration(limits.per)}, and the policy allows"
         f" {limits.most_actions}; {_when(asked, until)}"
     )
     return asked.refused(HoldReason.MOST_ACTIONS, says, until)
@@ -209,7 +209,7 @@ def _share_of_fleet(asked: _Asked) -> RemedyHeld | None:
         return None
     until = _room(asked, list(touched.values()), len(touched) - allowed + 1)
     says = (
-        f"{len(touched)} of {asked.known} endpoints had a remedy in the last {spelled(limits.per)}, and the policy allows {allowed}"
+        f"{len(touched)} of {asked.known} endpoints had a remedy in the last {spell_duration(limits.per)}, and the policy allows {allowed}"
         f" ({limits.share:.0%}, one at least); {_when(asked, until)}"
     )
     return asked.refused(HoldReason.SHARE_OF_FLEET, says, until)
@@ -238,7 +238,7 @@ def _room(asked: _Asked, groups: list[list[ActionRecord]], wanted: int) -> datet
 def _when(asked: _Asked, until: datetime | None) -> str:
     if until is None:
         return "there is room when one of those that are under way has ended and its time is over"
-    return f"there is room at {said(until, asked.now)}"
+    return f"there is room at {format_clock(until, asked.now)}"
 
 
 def _under_way(taken: ActionRecord) -> bool:

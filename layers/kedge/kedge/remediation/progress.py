@@ -12,10 +12,11 @@ from kedge.domain.ids import mark
 from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.remedy import HoldReason, Mode
 from kedge.domain.signal import ActionMoved
+from kedge.formatting import format_time
 from kedge.policy.compiled import Policy
-from kedge.policy.durations import duration
+from kedge.policy.durations import parse_duration
 from kedge.remediation.guards import LOOK_AGAIN
-from kedge.remediation.rules import proposed
+from kedge.remediation.rules import propose
 from kedge.remediation.waits import LONGEST_APPROVAL, LONGEST_WATCH
 from kedge.routing.pipeline import IncidentUpdate
 
@@ -87,7 +88,7 @@ def start_of(
 ) -> StartWorkflow | None:
     """The errand by which the workflow of a plan begins; None for a dry run, and where there is no plan yet."""
     plan = treated.plan
-    proposal = proposed(policy, state, incident)
+    proposal = propose(policy, state, incident)
     if plan is None or treated.mode is Mode.DRY_RUN or proposal is None:
         return None
     limits = policy.limits
@@ -105,7 +106,7 @@ def start_of(
         environment=policy.environment,
         says=plan.sentence,
         expires_within=int(min(limits.expires_after, LONGEST_APPROVAL).total_seconds()),
-        verify_within=int(min(duration(proposal.written.verify_within), LONGEST_WATCH).total_seconds()),
+        verify_within=int(min(parse_duration(proposal.written.verify_within), LONGEST_WATCH).total_seconds()),
         approvers=limits.approvers,
         required=limits.required,
         proof=limits.proof,
@@ -115,7 +116,7 @@ def start_of(
     return StartWorkflow(id=plan.digest, action=action)
 
 
-def follow(state: CaseState, signal: ActionMoved, now: datetime) -> IncidentUpdate | None:
+def follow_action(state: CaseState, signal: ActionMoved, now: datetime) -> IncidentUpdate | None:
     """The news of a remedy that came to another stage; None where it was heard before.
 
     A stage that comes after a later one is only remembered: the workflow's steps may be told of in any order. What did not help, or
@@ -173,7 +174,7 @@ def overdue(state: CaseState, now: datetime) -> IncidentUpdate | None:
     acting = incident.remedy if incident is not None else None
     if incident is None or acting is None or acting.until is None or acting.until > now or acting.stage in OVER:
         return None
-    says = f"the remedy has had no result since it was {acting.stage} at {acting.at:%Y-%m-%d %H:%M} UTC: check {incident.target.name}"
+    says = f"the remedy has had no result since it was {acting.stage} at {format_time(acting.at)}: check {incident.target.name}"
     moved = msgspec.structs.replace(acting, stage=Stage.UNVERIFIED, at=now, says=says, until=None)
     changed = msgspec.structs.replace(
         incident,

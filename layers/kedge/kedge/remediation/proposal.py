@@ -6,9 +6,9 @@ from typing import Final
 import msgspec
 
 from kedge.decide.cause import cause_of_alarm
-from kedge.decide.diagnosis import described
+from kedge.decide.diagnosis import describe_incident
 from kedge.decide.evaluation import Evaluation
-from kedge.decide.evidence import explained
+from kedge.decide.evidence import explain_cause
 from kedge.decide.next_evaluation import due_of
 from kedge.domain.action import OVER, RemedyStatus, Stage
 from kedge.domain.context import Context
@@ -20,11 +20,11 @@ from kedge.domain.signal import AlarmChanged
 from kedge.policy.compiled import Policy
 from kedge.remediation.guards import LOOK_AGAIN
 from kedge.remediation.progress import acting_of, start_of
-from kedge.remediation.selection import treat
+from kedge.remediation.selection import select_remedy
 from kedge.routing.pipeline import IncidentUpdate
 
 
-def reconsidered(
+def rediagnose_alarm(
     policy: Policy, state: CaseState, incident: Incident, around: Context, now: datetime
 ) -> Incident | None:
     """Return an alarm's incident with what the deployments of its endpoint show now, cause and evidence; None if that is the same as before."""
@@ -46,7 +46,7 @@ def reconsidered(
         previous=Verdict.OK if problem.was_ok else None,
     )
     case = Evaluation.of(policy, state, signal, Verdict.ALARM, now, around)
-    found = explained(case, cause_of_alarm(problem.namespace, problem.metric))
+    found = explain_cause(case, cause_of_alarm(problem.namespace, problem.metric))
     if (found.cause, found.suspect, found.evidence) == (incident.cause, incident.suspect, incident.evidence):
         return None
     changed = msgspec.structs.replace(
@@ -57,7 +57,7 @@ def reconsidered(
         explanations=found.others,
         changed=now,
     )
-    told = described(policy, changed)
+    told = describe_incident(policy, changed)
     worst = max(incident.severity, told.severity, key=lambda severity: severity.rank)
     return msgspec.structs.replace(told, severity=worst)
 
@@ -73,14 +73,14 @@ _ONLY_SAID: Final = frozenset({Stage.PROPOSED, Stage.REFUSED})
 _CAME_TO_NOTHING: Final = frozenset({Stage.EXPIRED, Stage.FAILED, Stage.UNVERIFIED})
 
 
-def answer(
+def propose_remedy(
     policy: Policy, news: IncidentUpdate, around: Context, now: datetime
 ) -> tuple[IncidentUpdate, TreatedUpdate | None]:
     """News with the remedy that answers them, and that remedy where it is new; None where there is none, or the same as before."""
     incident, here = news.incident, around.here
     if incident is None or here is None or not _is_looked_for(policy, news, incident, now):
         return news, None
-    treated = treat(policy, news.state, incident, here, now)
+    treated = select_remedy(policy, news.state, incident, here, now)
     if treated is None:
         return news, None
     acting, before = acting_of(treated, now), incident.remedy
@@ -97,7 +97,7 @@ def answer(
     return answered, treated
 
 
-def look(
+def reevaluate(
     policy: Policy, state: CaseState, around: Context, now: datetime
 ) -> tuple[IncidentUpdate, TreatedUpdate | None] | None:
     """The news that a remedy which was held back until now brings; None where there is none, or nothing is known around it."""
@@ -106,15 +106,15 @@ def look(
     if incident is None or acting is None or around.here is None or not is_due(incident, now):
         return None
     changed = msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
-    again = reconsidered(policy, state, changed, around, now)
+    again = rediagnose_alarm(policy, state, changed, around, now)
     if again is not None and again.cause is not incident.cause:
         because = f"{incident.cause} turned out to be {again.cause}: what was under way has ended"
         news = IncidentUpdate(state=state, reason=Reason.CAUSE_CHANGED, because=because, incident=again, tells=True)
-        answered, treated = answer(policy, news, around, now)
+        answered, treated = propose_remedy(policy, news, around, now)
         # What was asked while nobody could tell is no question any more.
         return (answered if treated is not None else _with(answered, again, None)), treated
     news = IncidentUpdate(state=state, reason=Reason.REMEDY_NEWS, because="", incident=again or changed)
-    answered, treated = answer(policy, news, around, now)
+    answered, treated = propose_remedy(policy, news, around, now)
     if treated is None and again is None:
         return None
     because = treated.says if treated is not None else "; ".join(changed.evidence if again is None else again.evidence)
@@ -133,7 +133,7 @@ def is_due(incident: Incident, now: datetime) -> bool:
     )
 
 
-def looked_again(state: CaseState, now: datetime) -> CaseState:
+def reschedule(state: CaseState, now: datetime) -> CaseState:
     """The state after a look that changed nothing: what passes by itself is looked at again a little later."""
     incident = state.incident
     if incident is None or incident.remedy is None or not is_due(incident, now):
@@ -142,7 +142,7 @@ def looked_again(state: CaseState, now: datetime) -> CaseState:
     return msgspec.structs.replace(state, incident=msgspec.structs.replace(incident, remedy=later))
 
 
-def decided(policy: Policy, decision: Decision, treated: TreatedUpdate | None, now: datetime) -> Decision:
+def with_remedy(policy: Policy, decision: Decision, treated: TreatedUpdate | None, now: datetime) -> Decision:
     """The decision with the remedy, and with what is to be started for it: nothing of which nobody hears."""
     incident = decision.incident
     if treated is None or incident is None:

@@ -27,7 +27,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
     written: RemedyRuleSpec
 
 
-def proposed(policy: Policy, state: CaseState, incident: Incident | None = None) -> Proposal | None:
+def propose(policy: Policy, state: CaseState, incident: Incident | None = None) -> Proposal | None:
     """What is proposed for the open incident of a case (the state's own, unless another is given); None where nothing is, or not yet.
 
     The first rule that matches counts, also where it waits for more bad runs, or names no remedy: a rule further down is

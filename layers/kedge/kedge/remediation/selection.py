@@ -19,17 +19,17 @@ from kedge.remediation.guards import (
     LOOK_AGAIN,
     against_any,
     came_since,
-    dated,
     gone_back_in_vain,
     is_near,
     overtaken,
     why_hold,
+    with_reevaluation,
 )
 from kedge.remediation.known_good import known_good
 from kedge.remediation.limits import held_back
 from kedge.remediation.plans.preconditions import ALLOWED_BY
 from kedge.remediation.remedies import needs_of, plan_of
-from kedge.remediation.rules import Proposal, proposed
+from kedge.remediation.rules import Proposal, propose
 from kedge.remediation.unconfirmed import doubts_of
 
 _WANTED: Final = {
@@ -40,7 +40,7 @@ _WANTED: Final = {
 }
 
 
-def treat(
+def select_remedy(
     policy: Policy,
     state: CaseState,
     incident: Incident,
@@ -55,7 +55,7 @@ def treat(
     `own` is the action that asks whether it still may go on: it does not stand in its own way. Without facts what is known
     suffices to say what would be done, and never to do it.
     """
-    proposal = proposed(policy, state, incident)
+    proposal = propose(policy, state, incident)
     if proposal is None:
         return _asked(policy, incident, here, now)
     against = against_any(policy, proposal, incident, here, now)
@@ -66,21 +66,21 @@ def treat(
         against = against or awaited_inputs(proposal.remedy, incident, here, now)
     against = against or _limited(policy, proposal.remedy, incident, here, now, own)
     if against is not None:
-        return dated(against, now)
+        return with_reevaluation(against, now)
     occasion = own.plan.occasion if own is not None else occasion_of(proposal.remedy, incident, here)
     plan = plan_of(policy, proposal.written, incident, _allowed(proposal, here), now, occasion)
     if isinstance(plan, RemedyHeld):
         if own is None and _is_only_said(proposal, plan, here):
             doubts = _doubts(policy, proposal, state, incident, here, None, now)
             return _unplanned(policy, proposal, incident, plan, here, now, doubts)
-        return dated(plan, now)
+        return with_reevaluation(plan, now)
     plan = _as_approved(plan, own)
     doubts = _doubts(policy, proposal, state, incident, here, plan, now)
     if doubts:
         plan = msgspec.structs.replace(plan, notes=tuple(dict.fromkeys((*plan.notes, *doubts))))
     against = _limited(policy, proposal.remedy, incident, here, now, own, plan)
     if against is not None:
-        return dated(against, now)
+        return with_reevaluation(against, now)
     return RemedySelected(
         remedy=proposal.remedy,
         mode=_mode(proposal, here, doubts),
@@ -102,7 +102,7 @@ def _as_approved(plan: Plan, own: Action | None) -> Plan:
 
 def needs(policy: Policy, state: CaseState, incident: Incident, here: EndpointContext) -> Needs | None:
     """What has to be read to plan an incident's remedy; None where there is nothing to plan."""
-    proposal = proposed(policy, state, incident)
+    proposal = propose(policy, state, incident)
     return None if proposal is None else needs_of(policy, proposal.written, incident, here)
 
 

@@ -28,7 +28,7 @@ def utf8(data: bytes) -> memoryview | bytes:
     return data
 
 
-def mended(data: bytes) -> bytes:
+def repaired(data: bytes) -> bytes:
     """The same file with bare NaN and Infinity as strings, and with no half characters."""
     whole = data.decode(errors="replace").encode()
     out, done = bytearray(), 0

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from kedge.domain.finding import Finding
 from kedge.reports.fault import ReportFault, position
-from kedge.reports.lenient_json import MENDED_BYTES, mended, utf8, without_odd_numbers
+from kedge.reports.lenient_json import MENDED_BYTES, repaired, utf8, without_odd_numbers
 
 MOST_FINDINGS: Final = 500_000
 """As many as the largest report that is read has room for, with the shortest of SageMaker's sentences."""
@@ -51,7 +51,7 @@ def _second_chance(data: bytes, first: Exception) -> tuple[Finding, ...] | Repor
     if len(data) > MENDED_BYTES or isinstance(first, RecursionError):
         return _fault(data, first)
     try:
-        report = without_odd_numbers(msgspec.json.decode(mended(data)))
+        report = without_odd_numbers(msgspec.json.decode(repaired(data)))
     except (msgspec.DecodeError, RecursionError):
         return _fault(data, first)
     try:

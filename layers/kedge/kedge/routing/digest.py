@@ -15,7 +15,7 @@ from kedge.domain.incident import IncidentState, Severity
 from kedge.domain.notification import GroupState, IncidentSummary, QueuedNotification, SendRate, Unlisted
 from kedge.domain.reason import Reason
 from kedge.policy.compiled import Policy
-from kedge.routing.grouping import DIGEST, DIGESTS, room_at, sent
+from kedge.routing.grouping import DIGEST, DIGESTS, count_message, room_at
 
 TOGETHER: Final = 60
 """How many notices one step takes: with what they become, they fit into one transaction of 100 writes."""
@@ -42,7 +42,7 @@ class DigestStep(Struct, frozen=True, kw_only=True):
     group: GroupState | None = None
 
 
-def steps(
+def digest_steps(
     policy: Policy, receiver: str, notices: tuple[QueuedNotification, ...], pace: SendRate, now: datetime
 ) -> Iterator[DigestStep]:
     """What to do about the notices of one receiver that are due. Where there is no room for a message, they wait."""
@@ -121,7 +121,7 @@ def _told(
     if not _worth_telling(joined, name):
         return DigestStep(told=gathered, group=GroupState() if name not in DIGESTS else None)
     group = GroupState(last=now) if name not in DIGESTS else None
-    return DigestStep(told=gathered, message=joined, pace=sent(policy, receiver, pace, now), group=group)
+    return DigestStep(told=gathered, message=joined, pace=count_message(policy, receiver, pace, now), group=group)
 
 
 def _worth_telling(joined: QueuedNotification, group: str) -> bool:

@@ -51,11 +51,11 @@ def room_at(policy: Policy, receiver: str, pace: SendRate, now: datetime) -> dat
     rule = policy.receivers.get(receiver)
     if rule is None:
         return now
-    sent = [at for at in pace.sent if at + rule.per > now]
-    return now if len(sent) < rule.messages else sent[-rule.messages] + rule.per
+    count_message = [at for at in pace.sent if at + rule.per > now]
+    return now if len(count_message) < rule.messages else count_message[-rule.messages] + rule.per
 
 
-def sent(policy: Policy, receiver: str, pace: SendRate, now: datetime) -> SendRate:
+def count_message(policy: Policy, receiver: str, pace: SendRate, now: datetime) -> SendRate:
     """The pace of a receiver after one more message."""
     rule = policy.receivers.get(receiver)
     return SendRate((*pace.sent, now)[-(rule.messages if rule is not None else 1) :])
@@ -85,7 +85,7 @@ def _now_or_later(telling: NotificationDraft, wish: Recipient) -> NotificationDr
             *telling.effects,
             Notify(receiver=wish.receiver, why=wish.why, first=telling.incident.told.get(wish.receiver)),
         ),
-        paces={**telling.paces, name: sent(telling.policy, wish.receiver, pace, now)},
+        paces={**telling.paces, name: count_message(telling.policy, wish.receiver, pace, now)},
         # A group that never waits has nothing to remember.
         groups={**telling.groups, wish.group: GroupState(last=now)} if wish.route.group_interval else telling.groups,
     )

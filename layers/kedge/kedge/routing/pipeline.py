@@ -20,7 +20,7 @@ from kedge.policy.compiled import Policy
 from kedge.policy.labels import labels_of
 from kedge.routing.grouping import gather
 from kedge.routing.inhibition import inhibit, inhibitions_of
-from kedge.routing.recipients import NotificationDraft, ways
+from kedge.routing.recipients import NotificationDraft, find_recipients
 from kedge.routing.silences import silence
 from kedge.routing.source_suppression import suppress
 from kedge.routing.suppression import flapping_told_once, mute, told_upstream, who_was_told
@@ -40,7 +40,7 @@ class RoutingStep(Protocol):
 
 # The order is the policy: who would hear it; why not at all; why not now; and how much at a time.
 TELLING: Final[tuple[RoutingStep, ...]] = (
-    ways,
+    find_recipients,
     who_was_told,
     flapping_told_once,
     told_upstream,
@@ -71,7 +71,9 @@ class IncidentUpdate(Struct, frozen=True, kw_only=True):
     said: bool = False
 
 
-def tell(policy: Policy, around: Context, now: datetime, news: IncidentUpdate, trace: Trace | None = None) -> Decision:
+def route_update(
+    policy: Policy, around: Context, now: datetime, news: IncidentUpdate, trace: Trace | None = None
+) -> Decision:
     """The decision that news leads to, with whom it tells, whom it does not, and why."""
     if trace is not None:
         trace("live", news)

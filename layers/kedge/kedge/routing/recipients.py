@@ -76,7 +76,7 @@ class NotificationDraft(Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, wishes=left, quieted=(*self.quieted, *hushed))
 
 
-def ways(telling: NotificationDraft) -> NotificationDraft:
+def find_recipients(telling: NotificationDraft) -> NotificationDraft:
     """Every receiver to whom the tree leads, once, by the first way that leads there."""
     found: dict[str, Recipient] = {}
     for route in telling.policy.route.leading(telling.labels):

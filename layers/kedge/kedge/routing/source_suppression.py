@@ -44,7 +44,7 @@ def asked_of(state: CaseState) -> tuple[str, ...]:
     return tuple(each.source for each in every if each.hushed is not None and not each.hushed.stated)
 
 
-def answered(state: CaseState, around: Context, now: datetime) -> CaseState:
+def with_answers(state: CaseState, around: Context, now: datetime) -> CaseState:
     """Return the state with what CloudWatch says of suppressions; the same object if nobody asked."""
     incident = state.incident
     if incident is None or not (around.unsuppressed or around.suppressed):

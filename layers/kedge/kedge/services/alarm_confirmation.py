@@ -20,7 +20,7 @@ from kedge.domain.signal import AlarmChanged, AnySignal, TimerFired
 from kedge.domain.target import Target, TargetKind
 from kedge.policy.compiled import Policy
 from kedge.ports.readers import Alarm, Alarms
-from kedge.remediation.rules import proposed
+from kedge.remediation.rules import propose
 from kedge.routing.source_suppression import asked_of
 
 _STATES: Final = {Verdict.ALARM: "ALARM", Verdict.OK: "OK"}
@@ -129,7 +129,7 @@ class AlarmConfirmation:
 
 def _may_lead_to_an_act(policy: Policy, after: CaseState) -> bool:
     """Whether a remedy may follow, now or when what holds it back has ended: an alarm that stays on sends no second signal."""
-    proposal = proposed(policy, after)
+    proposal = propose(policy, after)
     if proposal is not None and proposal.mode is not Mode.DRY_RUN:
         return True
     acting = after.incident.remedy if after.incident is not None else None

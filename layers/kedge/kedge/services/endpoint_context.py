@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from kedge.decide.broken_data import broken_of
-from kedge.decide.deployment_ledger import MONITORS, arrived, credited
+from kedge.decide.deployment_ledger import MONITORS, credit_late_runs, start_deployment
 from kedge.decide.end_of_target import endings, is_end_of_endpoint
 from kedge.decide.fleet import fleet_of
 from kedge.domain.context import Context, EndpointContext
@@ -38,13 +38,13 @@ from kedge.remediation.wake_keys import names_of
 from kedge.services.fact_reader import FactReader, Unasked
 
 
-def here_of(ledger: Ledger, target: Target, monitor: Monitor, facts: Facts | None) -> EndpointContext:
+def endpoint_context_of(ledger: Ledger, target: Target, monitor: Monitor, facts: Facts | None) -> EndpointContext:
     """What lies around the case of a target and monitor, with the facts that were read. Raises Transient, Permanent."""
     cases = ledger.cases(target, MONITORS)
     incidents = (state.incident for other, state in zip(MONITORS, cases, strict=True) if other is not monitor)
     upstream = ledger.load(fleet_of(target), Monitor.FLEET)[0].incident
     return EndpointContext(
-        deployments=credited(ledger.load(target, ChangeKind.ENDPOINT)[0].deployments, cases),
+        deployments=credit_late_runs(ledger.load(target, ChangeKind.ENDPOINT)[0].deployments, cases),
         companions=tuple(incident for incident in incidents if incident is not None and incident.is_open),
         broken=tuple(
             each
@@ -100,7 +100,7 @@ class EndpointContextReader:
         monitor = _case_to_answer(signal, state)
         if monitor is None:
             return around
-        here = here_of(self._ledger, signal.target, monitor, None)
+        here = endpoint_context_of(self._ledger, signal.target, monitor, None)
         if self._facts is None or not self._facts.sees_endpoints:
             here = msgspec.structs.replace(here, deployments=self._taken_to_have_ended(here.deployments, signal))
         return msgspec.structs.replace(around, here=here)
@@ -138,7 +138,7 @@ class EndpointContextReader:
         coming = known.coming
         if coming is None or known.current is None or signal.at - coming.since < _TAKEN_TO_HAVE_ENDED:
             return known
-        return arrived(known, coming.config, coming.since, self._ledger.cases(signal.target, MONITORS), None)
+        return start_deployment(known, coming.config, coming.since, self._ledger.cases(signal.target, MONITORS), None)
 
     def meet(self, signal: AnySignal, decision: Decision) -> None:
         """Look at a config that has come: no event tells its models and their packages.
@@ -216,7 +216,7 @@ class EndpointContextReader:
             )
         )
         after = self._ledger.load(target, ChangeKind.ENDPOINT)[0].deployments
-        return credited(after, self._ledger.cases(target, MONITORS))
+        return credit_late_runs(after, self._ledger.cases(target, MONITORS))
 
 
 def _case_to_answer(signal: AnySignal, state: CaseState) -> Monitor | None:

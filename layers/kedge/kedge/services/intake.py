@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from kedge.decide.context import asks_of
+from kedge.decide.context import context_request
 from kedge.decide.fleet import fleet_of, sighting_of
 from kedge.decide.measurements import measured_of
 from kedge.decide.pipeline import decide
@@ -186,7 +186,7 @@ class Intake:
             if confirmed is not signal:
                 return self._decide_and_commit(confirmed, crowded=crowded)
         against = VersionedContext(around=around)
-        if (asks := asks_of(policy, decision)) is not None:
+        if (asks := context_request(policy, decision)) is not None:
             against = self._ledger.surroundings(asks).beside(around)
             decision = decide(policy, state, signal, now, against.around)
         if decision.changed:

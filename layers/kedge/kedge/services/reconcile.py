@@ -16,7 +16,7 @@ from kedge.ledger.items import stamp
 from kedge.ledger.outbox import effects_of
 from kedge.policy.compiled import Policy
 from kedge.ports.storage import Agenda, Due, NotificationCommit, VersionedContext
-from kedge.routing.digest import steps
+from kedge.routing.digest import digest_steps
 from kedge.routing.grouping import pace_of
 from kedge.routing.silences import held_back
 from kedge.services.intake import IntakeOutcome
@@ -145,7 +145,7 @@ class Reconcile:
         against = self._agenda.surroundings(ContextRequest(receivers=(paced,), groups=groups))
         held = {notice.id for notice in held_back(policy, notices, against.around.silences, now)}
         notices = tuple(notice for notice in notices if notice.id not in held)
-        for step in steps(policy, receiver, notices, against.around.paces.get(paced, SendRate()), now):
+        for step in digest_steps(policy, receiver, notices, against.around.paces.get(paced, SendRate()), now):
             if time_left() < RESERVE:
                 done.unfinished = True
                 return

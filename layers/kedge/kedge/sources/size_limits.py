@@ -28,6 +28,7 @@ from kedge.domain.signal import (
     SilenceChanged,
 )
 from kedge.domain.target import TargetKind
+from kedge.formatting import format_time
 from kedge.sources.data_window import fault_of
 from kedge.sources.json_path import JsonValue
 from kedge.sources.operator_fields import LONGEST_COMMENT
@@ -144,7 +145,7 @@ def _wrong_time(run: RunFinished, received: datetime) -> str | None:
     if run.job is not None:
         return None
     why = impossible(run.at, received)
-    return f"holds a run that ended at {run.at:%Y-%m-%d %H:%M} UTC{why}" if why is not None else None
+    return f"holds a run that ended at {format_time(run.at)}{why}" if why is not None else None
 
 
 def _cut[S: AnySignal](signal: S) -> S:

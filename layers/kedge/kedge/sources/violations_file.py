@@ -13,6 +13,7 @@ from kedge.domain.errors import NotYet, Permanent
 from kedge.domain.provenance import Provenance
 from kedge.domain.run import Evidence, Reading, Verdict, Window
 from kedge.domain.signal import Ignored, RunFinished
+from kedge.formatting import format_time
 from kedge.ports.readers import Monitors, Objects, PipelineExecution, ProcessingJob, Schedule
 from kedge.reports.evidence import monitor_of, read_evidence
 from kedge.reports.location import NAMES
@@ -109,7 +110,7 @@ def _asked(event: Event, file: _File, schedule: Schedule, monitors: Monitors, ob
         raise NotYet(f"{schedule.name} is still writing its report")
     if file.span is None:
         return _Word(why="its folder names no hour")
-    then = f"{file.span.end:%Y-%m-%d %H:%M} UTC"
+    then = f"{format_time(file.span.end)}"
     executions = _executions(schedule, file.span, monitors)
     if not executions:
         return _Word(disputes=f"for {then}, but SageMaker knows no run of {schedule.name} then. {_WHO_WROTE}")

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kedge.policy import lint
-from kedge.policy.compiled import compiled
+from kedge.policy.compiled import compile_policy
 from kedge.policy.defaults import default_document
 
 POLICIES = Path(__file__).parents[4] / "policies"
@@ -31,7 +31,7 @@ def test_every_example_is_sound_and_named_as_its_file(path: Path):
     assert (reading.faults, reading.notes) == ((), ())
     assert reading.document is not None
     assert reading.document.name == path.stem
-    assert compiled(reading.document).label.startswith(f"{path.stem}@")
+    assert compile_policy(reading.document).label.startswith(f"{path.stem}@")
 
 
 def test_there_are_examples():
@@ -200,7 +200,7 @@ def check(reading: lint.LintResult, text: str | bytes) -> None:
         assert str(fault).startswith(f"p:{fault.line}:{fault.column}: ")
         assert str(fault).isprintable() or "\n" in str(fault)
     if reading.document is not None:
-        compiled(reading.document)
+        compile_policy(reading.document)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from kedge.domain.errors import Permanent, Transient
 from kedge.domain.facts import Needs, Variant
 from kedge.domain.remedy import Mode
 from kedge.domain.run import Monitor, Verdict
-from kedge.services.endpoint_context import here_of
+from kedge.services.endpoint_context import endpoint_context_of
 from kedge.services.fact_reader import FactReader
 from tests.fakes.endpoint import TAGS, MemoryEndpoint, MemoryPipelines
 from tests.support.remediation import BAD, GOOD, QUALITY, Affair, policy_with
@@ -95,13 +95,13 @@ def test_what_is_throttled_is_read_later_and_never_taken_for_unknown(reader, end
 def test_what_lies_around_an_incident_are_its_deployments_and_the_other_troubles_of_its_endpoint():
     affair = Affair(policy_with(Mode.APPROVAL))
     affair.trouble()
-    here = here_of(affair.ledger, CHURN, QUALITY, None)
+    here = endpoint_context_of(affair.ledger, CHURN, QUALITY, None)
     assert here.deployments.current.config == BAD
     assert here.companions == ()
     affair.take(run("09:00", Verdict.VIOLATED, drift("age"), monitor=Monitor.DATA_QUALITY))
-    (other,) = here_of(affair.ledger, CHURN, QUALITY, None).companions
+    (other,) = endpoint_context_of(affair.ledger, CHURN, QUALITY, None).companions
     assert other.monitor is Monitor.DATA_QUALITY
-    (mine,) = here_of(affair.ledger, CHURN, Monitor.DATA_QUALITY, None).companions
+    (mine,) = endpoint_context_of(affair.ledger, CHURN, Monitor.DATA_QUALITY, None).companions
     assert mine.monitor is QUALITY
 
 

@@ -13,7 +13,7 @@ from kedge.domain.plan import Retrain, Starter
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Verdict
 from kedge.ports.actions import ActionCommit
-from kedge.services.workflow.escalate import said
+from kedge.services.workflow.escalate import error_text
 from tests.support.remediation import BAD, GOOD, QUALITY, Affair, policy_with
 from tests.support.stories import CHURN, drift, hour, run
 from tests.unit.services.workflow.test_act import PIPELINE, act, failing, permitted
@@ -272,4 +272,4 @@ def test_a_workflow_that_cannot_go_on_after_the_act_leaves_it_unverified_and_peo
     ],
 )
 def test_an_error_of_step_functions_is_one_short_sentence(error, sentence):
-    assert said(error) == sentence
+    assert error_text(error) == sentence

@@ -11,9 +11,9 @@ from kedge.domain.reason import Reason
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.signal import EndpointChanged, EndpointRead
 from kedge.ports.actions import ActionCommit
-from kedge.remediation.progress import follow
+from kedge.remediation.progress import follow_action
 from kedge.remediation.wake_keys import names_of, question_name
-from kedge.services.workflow.transitions import moved, waiting, with_stage
+from kedge.services.workflow.transitions import action_moved, waiting, with_stage
 from kedge.services.workflow.waits import ASK, open_question
 from tests.support.remediation import BY_SAGEMAKER, QUALITY, Affair, policy_with
 from tests.support.remedies import NOW, action
@@ -53,7 +53,7 @@ def test_what_waits_says_for_what_and_each_reason_once(stage):
     assert "churn-prod is Updating" in first.action.says
     assert waiting(first.action, BUSY) is None
     assert waiting(first.action, RUNS) is not None
-    signals = [moved(each) for each in (action(stage=stage), first.action, waiting(first.action, RUNS).action)]
+    signals = [action_moved(each) for each in (action(stage=stage), first.action, waiting(first.action, RUNS).action)]
     assert len({signal.id for signal in signals}) == 3
 
 
@@ -85,8 +85,8 @@ def test_waiting_is_told_to_people_and_a_fault_in_reading_is_not():
         (HoldReason.UNREADABLE, False),
     ):
         affair, digest = begun(Mode.AUTO)
-        signal = moved(waiting(affair.action(digest), msgspec.structs.replace(BUSY, why=why)).action)
-        news = follow(affair.ledger.load(CHURN, QUALITY)[0], signal, affair.now)
+        signal = action_moved(waiting(affair.action(digest), msgspec.structs.replace(BUSY, why=why)).action)
+        news = follow_action(affair.ledger.load(CHURN, QUALITY)[0], signal, affair.now)
         assert news is not None
         assert (news.tells, news.reason) == (tells, Reason.REMEDY_NEWS)
 
@@ -150,6 +150,6 @@ def test_what_was_refused_for_a_while_is_looked_at_again_when_that_ends():
     over = with_stage(
         affair.action(digest), Stage.REFUSED, "the cooldown", affair.now, why=HoldReason.COOLDOWN, until=until
     )
-    news = follow(affair.ledger.load(CHURN, QUALITY)[0], moved(over), affair.now)
+    news = follow_action(affair.ledger.load(CHURN, QUALITY)[0], action_moved(over), affair.now)
     assert news is not None
     assert news.incident.remedy.until == until

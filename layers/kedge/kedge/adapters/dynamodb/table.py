@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from kedge.adapters.calls import Client, Response, tell
+from kedge.adapters.calls import Client, Response, send
 from kedge.adapters.dynamodb.attributes import Attributes, delete_of, item_of, key_attributes, key_of, put_of
 from kedge.domain.errors import Transient
 from kedge.ledger.items import INDEX, Change, Delete, Item, Key, Listing, Write, moment, stamp
@@ -31,7 +31,7 @@ class Table:
 
     def get(self, key: Key) -> Item | None:
         """The item under a key, as it is now and not as it was a moment ago. Raises Transient, Permanent."""
-        answer = tell(self._dynamodb.get_item, TableName=self._name, Key=key_attributes(key), ConsistentRead=True)
+        answer = send(self._dynamodb.get_item, TableName=self._name, Key=key_attributes(key), ConsistentRead=True)
         return item_of(answer["Item"]) if answer.get("Item") else None
 
     def get_all(self, keys: Iterable[Key]) -> dict[Key, Item]:
@@ -84,7 +84,7 @@ class Table:
 
     def put(self, write: Write) -> None:
         """Write one item. Raises Conflict where the version is another, Transient, Permanent."""
-        tell(self._dynamodb.put_item, **put_of(write, self._name))
+        send(self._dynamodb.put_item, **put_of(write, self._name))
 
     def change_all(self, changes: Iterable[Change], *, repeatable: bool = True) -> None:
         """Make all changes (of 100 items at most) or none.
@@ -101,13 +101,13 @@ class Table:
         ]
         # Left out, botocore draws one for the call and keeps it when it tries again.
         token = {"ClientRequestToken": hashlib.sha256(msgspec.json.encode(actions)).hexdigest()[:_TOKEN]}
-        tell(self._dynamodb.transact_write_items, TransactItems=actions, **(token if repeatable else {}))
+        send(self._dynamodb.transact_write_items, TransactItems=actions, **(token if repeatable else {}))
 
     def _batch(self, keys: list[Response]) -> Iterator[Attributes]:
         """What BatchGetItem answers; asked again for what it left out, as long as it answers anything at all."""
         while keys:
             asked = {self._name: {"Keys": keys, "ConsistentRead": True}}
-            answer = tell(self._dynamodb.batch_get_item, RequestItems=asked)
+            answer = send(self._dynamodb.batch_get_item, RequestItems=asked)
             yield from answer["Responses"].get(self._name, ())
             left = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
             if len(left) == len(keys):
@@ -119,7 +119,7 @@ class Table:
         asked = {"KeyConditionExpression": condition, "ExpressionAttributeValues": values, **more}
         start: Response = {}
         while True:
-            page = tell(self._dynamodb.query, TableName=self._name, **asked, **start)
+            page = send(self._dynamodb.query, TableName=self._name, **asked, **start)
             yield from page["Items"]
             if not page.get("LastEvaluatedKey"):
                 return

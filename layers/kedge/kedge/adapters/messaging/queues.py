@@ -6,7 +6,7 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from kedge.adapters.calls import Client, in_our_words, tell
+from kedge.adapters.calls import Client, in_our_words, send
 from kedge.adapters.errors import code_of
 from kedge.domain.errors import InputError, KedgeError, Permanent, Transient
 from kedge.domain.redelivery import again_in
@@ -43,7 +43,7 @@ class SqsQueue:
         ids = dict(enumerate(batch))
         entries = [{"Id": str(number), "MessageBody": batch[name]} for number, name in ids.items()]
         try:
-            answer = tell(self._sqs.send_message_batch, QueueUrl=self._url, Entries=entries)
+            answer = send(self._sqs.send_message_batch, QueueUrl=self._url, Entries=entries)
         except Transient:
             return set(batch)
         return {ids[int(failure["Id"])] for failure in answer.get("Failed", ())}
@@ -59,7 +59,7 @@ class QueueBacklog:
 
     def waiting(self) -> int:
         """Return about how many messages can be received now. Raises Transient, Permanent."""
-        told = tell(self._sqs.get_queue_attributes, QueueUrl=self._url, AttributeNames=[_VISIBLE])
+        told = send(self._sqs.get_queue_attributes, QueueUrl=self._url, AttributeNames=[_VISIBLE])
         return int(told["Attributes"][_VISIBLE])
 
 
@@ -95,7 +95,7 @@ class DeadLetterQueue:
         attributes = {
             name: {"DataType": "String", "StringValue": _acceptable(text)} for name, text in told.items() if text
         }
-        answer = tell(self._sqs.send_message, QueueUrl=self._url, MessageBody=body, MessageAttributes=attributes)
+        answer = send(self._sqs.send_message, QueueUrl=self._url, MessageBody=body, MessageAttributes=attributes)
         return str(answer["MessageId"])
 
 
@@ -119,11 +119,11 @@ class SqsRedelivery:
     def hasten(self, receipt: str, receive: int) -> None:
         """Let a message come again after its `receive`-th failed try. Never raises: without it, the queue's own time holds."""
         try:
-            told = tell(self._sqs.get_queue_attributes, QueueUrl=self._url, AttributeNames=[_TIMEOUT])
+            told = send(self._sqs.get_queue_attributes, QueueUrl=self._url, AttributeNames=[_TIMEOUT])
             longest = timedelta(seconds=int(told["Attributes"][_TIMEOUT]))
             wait = again_in(receive, longest)
             if wait < longest:
-                tell(
+                send(
                     self._sqs.change_message_visibility,
                     QueueUrl=self._url,
                     ReceiptHandle=receipt,

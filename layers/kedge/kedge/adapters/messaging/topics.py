@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from kedge.adapters.calls import Client, tell
+from kedge.adapters.calls import Client, send
 from kedge.domain.errors import KedgeError
 from kedge.ports.channels import Channel, Message
 
@@ -24,7 +24,7 @@ class SnsTopic:
     def send(self, message: Message) -> str:
         """Publish, and return SNS's id of the message. Raises Transient, Permanent."""
         subject = printable(message.subject or "")
-        answer = tell(
+        answer = send(
             self._sns.publish,
             TopicArn=self._arn,
             Message=message.body,
@@ -96,7 +96,7 @@ class TopicAudience:
         if self._answered is not None and now - self._answered[0] < _BELIEVED.total_seconds():
             return self._answered[1]
         try:
-            told = tell(self._sns.get_topic_attributes, TopicArn=self._arn)
+            told = send(self._sns.get_topic_attributes, TopicArn=self._arn)
         except KedgeError as error:
             self._failed(error)
             return True

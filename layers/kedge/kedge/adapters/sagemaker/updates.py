@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from kedge.adapters.calls import Client, act
+from kedge.adapters.calls import Client, mutate
 from kedge.domain.plan import Plan, RollBack, Routing, Strategy
 from kedge.ports.mutations import Called
 
@@ -24,7 +24,7 @@ class SageMakerUpdates:
         alarms that ring now (docs/aws-behaviour.md).
         """
         how = {} if plan.strategy is None else {"DeploymentConfig": _deployment_config(plan.strategy)}
-        act(
+        mutate(
             self._sagemaker.update_endpoint,
             EndpointName=endpoint,
             EndpointConfigName=doing.to_config,

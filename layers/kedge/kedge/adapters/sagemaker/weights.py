@@ -1,6 +1,6 @@
 """SageMaker: traffic moves between the variants of an endpoint, without a new fleet."""
 
-from kedge.adapters.calls import Client, act
+from kedge.adapters.calls import Client, mutate
 from kedge.domain.plan import ShiftTraffic
 from kedge.ports.mutations import Called
 
@@ -14,7 +14,7 @@ class SageMakerWeights:
 
     def shift(self, endpoint: str, doing: ShiftTraffic) -> Called:
         """Give each variant its weight; counts stay as they are. Raises Busy, Throttled, Transient, Permanent (see `acts`)."""
-        act(
+        mutate(
             self._sagemaker.update_endpoint_weights_and_capacities,
             EndpointName=endpoint,
             DesiredWeightsAndCapacities=[

@@ -14,6 +14,7 @@ from kedge.domain.effect import Effect
 from kedge.domain.finding import worst_first
 from kedge.domain.incident import Cause, IncidentState, Severity
 from kedge.domain.run import Monitor
+from kedge.formatting import shorten
 from kedge.messages.attributes import attributes
 from kedge.messages.digest import about_several
 from kedge.messages.findings_table import SHOWN
@@ -31,7 +32,6 @@ from kedge.messages.json.findings import (
 from kedge.messages.json.incidents import ListedIncident, Moment, ShownTarget, ShownUnlisted, listed, more, target_of
 from kedge.messages.json.remedy import ShownRemedy, shown_remedy
 from kedge.messages.links import links
-from kedge.messages.plain import short
 from kedge.messages.wording.problem import headline
 from kedge.ports.channels import Message
 
@@ -102,27 +102,27 @@ def notification(effect: Effect, runbook_url: str) -> Notification:
     incident, problem, incidents = effect.incident, effect.incident.problem, listed(effect)
     return Notification(
         version="kedge.incident/v1",
-        id=short(effect.id, _TEXT),
-        incident=short(incident.id, _NAME),
+        id=shorten(effect.id, _TEXT),
+        incident=shorten(incident.id, _NAME),
         revision=incident.revision,
         at=effect.at,
-        environment=short(effect.environment, _NAME),
-        receiver=short(effect.receiver, _NAME),
-        headline=short(_headline(effect), _NAME),
+        environment=shorten(effect.environment, _NAME),
+        receiver=shorten(effect.receiver, _NAME),
+        headline=shorten(_headline(effect), _NAME),
         target=target_of(incident.target),
         monitor=incident.monitor,
         severity=incident.severity,
         state=incident.state,
         cause=incident.cause,
         why=effect.why,
-        because=short(effect.because, _TEXT),
+        because=shorten(effect.because, _TEXT),
         since=incident.since,
         resolved=incident.resolved,
         evidence=evidence_of(problem),
         counts=counts_of(incident),
         findings=tuple(shown(finding) for finding in worst_first(problem.worst)[:SHOWN]),
         links=_links(effect, runbook_url),
-        policy=short(effect.policy, _NAME),
+        policy=shorten(effect.policy, _NAME),
         variant=_name(incident.variant),
         owner=_name(incident.owner),
         by=_name(incident.by),
@@ -131,7 +131,7 @@ def notification(effect: Effect, runbook_url: str) -> Notification:
         flapping=incident.flapping,
         incidents=incidents,
         provenance=provenance_of(incident),
-        cause_evidence=tuple(short(line, _NAME) for line in incident.evidence[:_LINES]),
+        cause_evidence=tuple(shorten(line, _NAME) for line in incident.evidence[:_LINES]),
         remedy=shown_remedy(incident.remedy),
         more=more(effect, len(incidents)),
     )
@@ -146,7 +146,7 @@ def _headline(effect: Effect) -> str:
 
 
 def _name(text: str | None) -> str | None:
-    return short(text, _NAME) if text is not None else None
+    return shorten(text, _NAME) if text is not None else None
 
 
 def _links(effect: Effect, runbook_url: str) -> dict[str, str]:

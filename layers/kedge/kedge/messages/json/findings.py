@@ -10,9 +10,9 @@ from kedge.domain.incident import Incident, Problem
 from kedge.domain.provenance import EntryPoint, Voucher
 from kedge.domain.report_sentence import Breach
 from kedge.domain.run import Reading, Verdict
+from kedge.formatting import shorten
 from kedge.messages.findings_table import said_safely
 from kedge.messages.json.incidents import Moment
-from kedge.messages.plain import short
 
 _TEXT: Final = 1_000
 _NAME: Final = 300
@@ -71,7 +71,7 @@ def provenance_of(incident: Incident) -> ShownProvenance | None:
     if found is None:
         return None
     return ShownProvenance(
-        voucher=found.voucher, door=found.door, says=short(found.says, _TEXT), vouched=found.is_vouched
+        voucher=found.voucher, door=found.door, says=shorten(found.says, _TEXT), vouched=found.is_vouched
     )
 
 
@@ -84,19 +84,19 @@ def counts_of(incident: Incident) -> Counts:
         features=problem.features,
         records=problem.records,
         runs=incident.runs,
-        by_check={short(check, _NAME): n for check, n in list(problem.checks.items())[:_CHECKS]},
+        by_check={shorten(check, _NAME): n for check, n in list(problem.checks.items())[:_CHECKS]},
     )
 
 
 def evidence_of(problem: Problem) -> ShownEvidence:
     """What a problem showed, every text cut to a bounded length."""
     return ShownEvidence(
-        source=short(problem.source, _NAME),
+        source=shorten(problem.source, _NAME),
         verdict=problem.verdict,
-        said=short(problem.said, _TEXT),
+        said=shorten(problem.said, _TEXT),
         reading=problem.reading,
-        why_unread=short(problem.why_unread, _TEXT) if problem.why_unread is not None else None,
-        job=short(problem.job, _TEXT) if problem.job is not None else None,
+        why_unread=shorten(problem.why_unread, _TEXT) if problem.why_unread is not None else None,
+        job=shorten(problem.job, _TEXT) if problem.job is not None else None,
         window_start=problem.window.start if problem.window is not None else None,
         window_end=problem.window.end if problem.window is not None else None,
     )
@@ -106,8 +106,8 @@ def shown(finding: Finding) -> ShownFinding:
     """A finding, with numbers that JSON can write."""
     observed, limit, breach = finding.numbers
     return ShownFinding(
-        subject=short(finding.subject, _NAME),
-        check=short(finding.check, _NAME),
+        subject=shorten(finding.subject, _NAME),
+        check=shorten(finding.check, _NAME),
         observed=_figure(observed),
         limit=_figure(limit),
         breach=breach,

@@ -14,8 +14,8 @@ from kedge.domain.notification import IncidentSummary
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
 from kedge.domain.target import TargetKind
+from kedge.formatting import shorten
 from kedge.messages.digest import about_several, unlisted
-from kedge.messages.plain import short
 
 _NAME: Final = 300
 # Bytes of the list: what does not fit is counted, so that the message is never too long for SNS.
@@ -75,11 +75,11 @@ def more(effect: Effect, shown: int) -> ShownUnlisted:
 def target_of(target: monitored.Target) -> ShownTarget:
     """A target, every text cut to a bounded length."""
     return ShownTarget(
-        id=short(str(target), 1_000),
-        account=short(target.account, _NAME),
-        region=short(target.region, _NAME),
+        id=shorten(str(target), 1_000),
+        account=shorten(target.account, _NAME),
+        region=shorten(target.region, _NAME),
         kind=target.kind,
-        name=short(target.name, _NAME),
+        name=shorten(target.name, _NAME),
     )
 
 
@@ -95,11 +95,11 @@ def _that_fit(briefs: tuple[IncidentSummary, ...]) -> Iterator[ListedIncident]:
 
 def _listed(brief: IncidentSummary) -> ListedIncident:
     return ListedIncident(
-        incident=short(brief.incident, _NAME),
+        incident=shorten(brief.incident, _NAME),
         revision=brief.revision,
         target=target_of(brief.target),
         monitor=brief.monitor,
-        source=short(brief.source, _NAME),
+        source=shorten(brief.source, _NAME),
         severity=brief.severity,
         state=brief.state,
         cause=brief.cause,

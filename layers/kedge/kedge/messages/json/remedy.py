@@ -6,8 +6,8 @@ from msgspec import Meta, Struct
 
 from kedge.domain.action import RemedyStatus, Stage
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.formatting import shorten
 from kedge.messages.json.incidents import Moment
-from kedge.messages.plain import short
 
 _TEXT: Final = 1_500
 _NAME: Final = 300
@@ -44,14 +44,14 @@ def shown_remedy(acting: RemedyStatus | None) -> ShownRemedy | None:
         mode=acting.mode,
         stage=acting.stage,
         at=acting.at,
-        said=short(acting.says, _TEXT),
-        plan=short(acting.sentence, _TEXT),
-        brief=short(acting.brief, _NAME),
-        preconditions=tuple(short(line, _NAME) for line in acting.preconditions[:_LINES]),
-        notes=tuple(short(line, _NAME) for line in acting.notes[:_LINES]),
-        digest=short(acting.digest, _NAME) if acting.digest is not None else None,
+        said=shorten(acting.says, _TEXT),
+        plan=shorten(acting.sentence, _TEXT),
+        brief=shorten(acting.brief, _NAME),
+        preconditions=tuple(shorten(line, _NAME) for line in acting.preconditions[:_LINES]),
+        notes=tuple(shorten(line, _NAME) for line in acting.notes[:_LINES]),
+        digest=shorten(acting.digest, _NAME) if acting.digest is not None else None,
         why=acting.why,
         due=acting.due,
         until=acting.until,
-        rule=short(acting.rule, _NAME),
+        rule=shorten(acting.rule, _NAME),
     )

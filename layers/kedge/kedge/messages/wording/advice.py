@@ -9,8 +9,8 @@ from kedge.domain.action import Stage
 from kedge.domain.effect import Effect
 from kedge.domain.run import Monitor
 from kedge.domain.target import TargetKind
-from kedge.messages.message_type import MessageType, kind_of, kind_of_cause
-from kedge.messages.plain import short
+from kedge.formatting import shorten
+from kedge.messages.message_type import MessageType, kind_of_cause, message_type_of
 from kedge.messages.remedy import news_of
 from kedge.messages.wording.remedy import done_of, step_of
 
@@ -95,7 +95,7 @@ def action_of_several(effect: Effect) -> str:
 
 
 def _told(effect: Effect) -> str:
-    return f"Notified {short(effect.receiver, 60)}."
+    return f"Notified {shorten(effect.receiver, 60)}."
 
 
 def _kept_quiet(effect: Effect) -> str:
@@ -106,5 +106,5 @@ def _kept_quiet(effect: Effect) -> str:
 
 def _told_as(effect: Effect) -> MessageType:
     """An alarm on a metric that a monitor publishes means what the monitor's violation would."""
-    kind, of_cause = kind_of(effect), kind_of_cause(effect.incident.cause)
+    kind, of_cause = message_type_of(effect), kind_of_cause(effect.incident.cause)
     return of_cause if kind is MessageType.ALARM and of_cause is not MessageType.VIOLATION else kind

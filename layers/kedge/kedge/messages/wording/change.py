@@ -6,8 +6,7 @@ from kedge.domain.action import Stage
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.reason import Reason
-from kedge.messages.figures import age, duration, moment
-from kedge.messages.plain import short
+from kedge.formatting import format_age, format_duration, format_time, shorten
 
 # While it flaps, nothing is told of its coming and going.
 _FLAPPING: Final = "Further changes are suppressed until the incident is stable."
@@ -20,7 +19,7 @@ _SAID: Final = {
 }
 
 
-def turn(effect: Effect) -> str:
+def change_words(effect: Effect) -> str:
     """What is new, in a sentence or two; empty for the first message."""
     incident = effect.incident
     match effect.why:
@@ -52,7 +51,7 @@ def prelude(effect: Effect) -> str:
         case Reason.SETTLED:
             return "no longer flapping: "
         case Reason.REMINDER:
-            return f"still firing after {duration(effect.at - effect.incident.since)}: "
+            return f"still firing after {format_duration(effect.at - effect.incident.since)}: "
         case _:
             return ""
 
@@ -61,7 +60,7 @@ def in_hand(incident: Incident) -> str:
     """Return who acknowledged the incident or mitigates it; empty if neither is so."""
     acting = incident.remedy
     kedge = acting is not None and acting.stage in {Stage.ACTED, Stage.VERIFIED}
-    who = short(incident.by or "", 60) or ("Kedge" if kedge else "an engineer")
+    who = shorten(incident.by or "", 60) or ("Kedge" if kedge else "an engineer")
     return who if incident.state in {IncidentState.ACKNOWLEDGED, IncidentState.MITIGATING} else ""
 
 
@@ -76,7 +75,7 @@ def _reopened(effect: Effect) -> str:
     before = effect.incident.resolved_before
     if before is None:
         return "The problem fires again after it was resolved."
-    return f"The problem fires again. It was resolved at {moment(before)} ({age(before, effect.at)})."
+    return f"The problem fires again. It was resolved at {format_time(before)} ({format_age(before, effect.at)})."
 
 
 def _came_back(incident: Incident) -> str:
@@ -90,4 +89,4 @@ def _unacknowledged(incident: Incident) -> str:
 
 
 def _had_taken(incident: Incident) -> str:
-    return f" The acknowledgement by {short(incident.by, 60)} no longer holds." if incident.by else ""
+    return f" The acknowledgement by {shorten(incident.by, 60)} no longer holds." if incident.by else ""

@@ -9,8 +9,7 @@ from typing import Final
 
 from kedge.domain.finding import Finding
 from kedge.domain.incident import Incident
-from kedge.messages.figures import many, number
-from kedge.messages.plain import squeezed
+from kedge.formatting import format_count, format_number, shorten_name
 
 _IN_HEADLINE: Final = 3
 _IN_SENTENCE: Final = 12
@@ -34,14 +33,14 @@ def features_gone(incident: Incident) -> str:
 def features_and_targets(incident: Incident) -> str:
     """Each feature with the number of targets on which it drifts, the commonest first, and how many are not named."""
     shown = incident.problem.worst[:_IN_SENTENCE]
-    named = ", ".join(f"{squeezed(each.subject, 40)} on {_targets(_count(each))}" for each in shown)
+    named = ", ".join(f"{shorten_name(each.subject, 40)} on {_targets(_count(each))}" for each in shown)
     more = len(tuple(_names(incident))) - len(shown)
-    return named + (f", and {many(more, 'feature')} more" if more > 0 else "")
+    return named + (f", and {format_count(more, 'feature')} more" if more > 0 else "")
 
 
 def _names(incident: Incident) -> Iterator[str]:
     subjects = (*(finding.subject for finding in incident.problem.worst), *incident.features)
-    return (squeezed(name, 30) for name in dict.fromkeys(subjects))
+    return (shorten_name(name, 30) for name in dict.fromkeys(subjects))
 
 
 def _on(incident: Incident) -> str:
@@ -51,13 +50,13 @@ def _on(incident: Incident) -> str:
     if not known or None in counts:
         return "many targets"
     least, most = min(known), max(known)
-    return _targets(most) if least == most else f"{number(least)} to {_targets(most)}"
+    return _targets(most) if least == most else f"{format_number(least)} to {_targets(most)}"
 
 
 def _targets(count: float | None) -> str:
     if count is None:
         return "many targets"
-    return f"{number(count)} target{'' if count == 1 else 's'}" if count else "no target any more"
+    return f"{format_number(count)} target{'' if count == 1 else 's'}" if count else "no target any more"
 
 
 def _count(finding: Finding) -> float | None:

@@ -6,10 +6,9 @@ from kedge.domain.effect import Effect
 from kedge.domain.finding import Check, worst_first
 from kedge.domain.incident import Incident, Problem
 from kedge.domain.run import Monitor
-from kedge.messages.figures import duration, many, pair
+from kedge.formatting import format_count, format_duration, format_pair, shorten_name
 from kedge.messages.findings_table import limit_of
-from kedge.messages.message_type import DRIFTS, MEASURED_NOTHING, MessageType, kind_of, kind_of_problem
-from kedge.messages.plain import squeezed
+from kedge.messages.message_type import DRIFTS, MEASURED_NOTHING, MessageType, kind_of_problem, message_type_of
 from kedge.messages.remedy import news_of
 from kedge.messages.wording.change import prelude
 from kedge.messages.wording.fleet import features_drift, features_gone
@@ -40,13 +39,13 @@ def headline(effect: Effect) -> str:
     """The symptom in a few words, without the target's name; or what became of the remedy, where that is the news."""
     if (acting := news_of(effect)) is not None:
         return remedy_headline(effect, acting)
-    match kind_of(effect):
+    match message_type_of(effect):
         case MessageType.RESOLVED:
             return _ended(effect)
         case MessageType.BLINDED:
             return f"{_the_monitor(effect.incident)} failed while the incident is open"
         case MessageType.POLICY:
-            last_good = squeezed(effect.policy, 40) or "the last valid one"
+            last_good = shorten_name(effect.policy, 40) or "the last valid one"
             return f"{prelude(effect)}{problem_words(effect)}, {last_good} stays in force"
         case kind:
             return prelude(effect) + _symptom(kind, effect.incident)
@@ -59,12 +58,12 @@ def problem_words(effect: Effect) -> str:
 
 def _ended(effect: Effect) -> str:
     incident = effect.incident
-    lasted = f"after {duration((incident.resolved or effect.at) - incident.since)}"
+    lasted = f"after {format_duration((incident.resolved or effect.at) - incident.since)}"
     if incident.resolved_by is not None:
         # No monitor measured that: the next result can differ.
-        return f"resolved by {squeezed(incident.resolved_by, 40) or 'an engineer'} {lasted}"
+        return f"resolved by {shorten_name(incident.resolved_by, 40) or 'an engineer'} {lasted}"
     if incident.ended:
-        return f"{squeezed(incident.ended, 60)}, {lasted}"
+        return f"{shorten_name(incident.ended, 60)}, {lasted}"
     match kind_of_problem(effect):
         case MessageType.POLICY:
             return f"the policy can be read again {lasted}"
@@ -135,7 +134,7 @@ def _the_monitor(incident: Incident) -> str:
 
 def _alarm(incident: Incident) -> str:
     source = incident.problem.speaker
-    return "alarm" if source == incident.target.name else f"alarm {squeezed(source, 40)}"
+    return "alarm" if source == incident.target.name else f"alarm {shorten_name(source, 40)}"
 
 
 def _against_limit(problem: Problem) -> str:
@@ -145,7 +144,7 @@ def _against_limit(problem: Problem) -> str:
     only = problem.worst[0]
     if only.observed is None or only.limit is None:
         return ""
-    observed, limit = pair(only.observed, only.limit)
+    observed, limit = format_pair(only.observed, only.limit)
     least = limit_of(only)
     return f" ({observed}, {least if least.startswith('min ') else f'limit {limit}'})"
 
@@ -155,9 +154,11 @@ def _features(incident: Incident, verb: str) -> str:
     count = problem.subjects if problem.subjects is not None else len(problem.worst)
     if count == 1 and len(problem.worst) == 1:
         one = verb.replace("their limits", "its limit")
-        return f"{squeezed(problem.worst[0].subject, 40)} {one}{_against_limit(problem)}"
+        return f"{shorten_name(problem.worst[0].subject, 40)} {one}{_against_limit(problem)}"
     thing = "feature" if incident.monitor is Monitor.DATA_QUALITY else "finding"
-    counted = f"{count:,} of {many(problem.features, thing)}" if problem.features else many(count, thing)
+    counted = (
+        f"{count:,} of {format_count(problem.features, thing)}" if problem.features else format_count(count, thing)
+    )
     return f"{counted} {verb}"
 
 
@@ -168,12 +169,12 @@ def _beyond(problem: Problem) -> str:
 def _subjects(problem: Problem) -> str:
     count = problem.findings if problem.findings is not None else len(problem.worst)
     if not problem.worst:
-        return many(count, "finding")
-    worst = squeezed(worst_first(problem.worst)[0].subject, 40)
+        return format_count(count, "finding")
+    worst = shorten_name(worst_first(problem.worst)[0].subject, 40)
     return worst if count <= 1 else f"{worst} and {count - 1:,} more"
 
 
 def _counts(problem: Problem) -> str:
     known = [(check, problem.checks[check]) for check in _COUNTED if problem.checks.get(check)]
     words = [_COUNTED[check][count > 1].format(n=f"{count:,}") for check, count in known]
-    return ", ".join(words) or many(problem.findings or 0, "finding")
+    return ", ".join(words) or format_count(problem.findings or 0, "finding")

@@ -7,8 +7,7 @@ from kedge.domain.action import WAITING, RemedyStatus, Stage
 from kedge.domain.effect import Effect
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, RemedyName
-from kedge.messages.figures import ahead
-from kedge.messages.plain import plain
+from kedge.formatting import format_deadline, one_line
 from kedge.messages.remedy import LOOK_NOW, brief_of, due_of, plan_of
 
 _HEADLINES: Final = {
@@ -66,10 +65,10 @@ def standing_of(acting: RemedyStatus, at: datetime) -> str:
     due = due_of(acting)
     return _words(acting)[1].format(
         plan=_ended(plan_of(acting)),
-        says=_ended(plain(acting.says) or brief_of(acting)),
+        says=_ended(one_line(acting.says) or brief_of(acting)),
         why=_why(acting),
-        until=f" by {ahead(due, at)}" if due is not None else "",
-        again=f" Kedge re-evaluates it at {ahead(acting.until, at)}." if acting.until is not None else "",
+        until=f" by {format_deadline(due, at)}" if due is not None else "",
+        again=f" Kedge re-evaluates it at {format_deadline(acting.until, at)}." if acting.until is not None else "",
     )
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 from kedge.domain.incident import Cause, Severity
 from kedge.domain.run import Monitor, Verdict
 from kedge.policy import days, time_intervals
-from kedge.policy.durations import duration
+from kedge.policy.durations import parse_duration
 from kedge.policy.lint.fault import near, quoted
 from kedge.policy.matchers import Matcher, Operator, matcher
 from kedge.policy.spec import document, remediation
@@ -74,7 +74,7 @@ def reader(cls: type[Struct], key: str) -> Reader | None:
 
 
 def _some_time(text: str) -> timedelta:
-    found = duration(text)
+    found = parse_duration(text)
     if not found:
         raise ValueError("the duration is zero: write one such as 5m")
     return found
@@ -99,7 +99,7 @@ def _repeat(text: str) -> timedelta | None:
     if text == _NEVER:
         return None
     try:
-        found = duration(text)
+        found = parse_duration(text)
     except ValueError as error:
         raise ValueError(f"{error}, or never") from error
     if found < _SHORTEST_REPEAT:
@@ -117,7 +117,7 @@ def _grouped(text: str) -> str:
     return text if text == _EVERY_LABEL else _label(text)
 
 
-_BY_ALIAS: Final[Mapping[TypeAliasType, Reader]] = {Duration: duration, Matchers: condition, Moment: moment}
+_BY_ALIAS: Final[Mapping[TypeAliasType, Reader]] = {Duration: parse_duration, Matchers: condition, Moment: moment}
 _BY_FIELD: Final[Mapping[tuple[type[Struct], str], Reader]] = {
     (document.FlappingSpec, "within"): _some_time,
     (document.UpstreamSpec, "within"): _some_time,

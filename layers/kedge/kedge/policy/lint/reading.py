@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from kedge.domain.errors import MalformedPolicy
-from kedge.policy.compiled import compiled
+from kedge.policy.compiled import compile_policy
 from kedge.policy.lint.checks import approvals, evidence, lists, notes, remedies, routes, times
 from kedge.policy.lint.fault import Fault
 from kedge.policy.lint.schema_check import shaped
@@ -76,7 +76,7 @@ def read(text: str | bytes, name: str) -> LintResult:
         return LintResult(document=None, faults=_placed(faults, lines, name), notes=remarks)
     try:
         document = msgspec.convert(value, PolicyDocument)
-        compiled(document)
+        compile_policy(document)
     except (msgspec.ValidationError, MalformedPolicy) as error:
         # Whatever those refuse who have to work with it, and nobody saw here.
         return LintResult(document=None, faults=_placed([root.fault(str(error))], lines, name), notes=remarks)

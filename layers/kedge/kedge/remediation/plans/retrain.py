@@ -10,6 +10,7 @@ from kedge.domain.incident import Cause, Incident
 from kedge.domain.plan import Plan, Retrain, Starter
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.target import TargetKind
+from kedge.formatting import format_time
 from kedge.policy.compiled import Policy
 from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.plans.launch import Launch, as_aws_writes, using_of
@@ -50,7 +51,7 @@ def _broken(request: PlanRequest) -> RemedyHeld | None:
     for incident in every:
         if incident.cause is Cause.SCHEMA_BREAK:
             says = (
-                f"the data of {request.name} is broken since {incident.since:%Y-%m-%d %H:%M} UTC (incident {incident.id}): fix it first,"
+                f"the data of {request.name} is broken since {format_time(incident.since)} (incident {incident.id}): fix it first,"
                 " because a model made of it would be worse"
             )
             return request.refused(HoldReason.HOLD, says)

@@ -11,8 +11,8 @@ from kedge.domain.facts import Endpoint, Needs, Variant
 from kedge.domain.incident import Incident
 from kedge.domain.plan import Plan, RollBack, Routing, Strategy
 from kedge.domain.remedy import HoldReason, RemedyName
+from kedge.formatting import format_day, format_period, format_time
 from kedge.policy.compiled import Policy
-from kedge.policy.moments import day, span
 from kedge.policy.spec.remediation import RemedyRuleSpec
 from kedge.remediation.config_trust import made_anew
 from kedge.remediation.known_good import candidates, chosen_by, known_good
@@ -32,7 +32,7 @@ def _served(request: PlanRequest, good: Deployment) -> str:
         return "which was not seen to serve here"
     until = good.until or request.now
     found = good.arrival is DeploymentOrigin.FOUND or good.since == EVER
-    return f"which served until {day(until)}" if found else f"which served {span(good.since, until)}"
+    return f"which served until {format_day(until)}" if found else f"which served {format_period(good.since, until)}"
 
 
 def _runs(good: Deployment) -> str:
@@ -50,7 +50,7 @@ def _named(request: PlanRequest, good: Deployment) -> str:
     if good.config in request.tags.get(tag, "").split():
         return f"which the tag {tag} names as good"
     mark = next((mark for mark in request.here.deployments.marks if mark.config == good.config and mark.good), None)
-    return f"which {mark.speaker} named as good on {day(mark.at)}" if mark is not None else ""
+    return f"which {mark.speaker} named as good on {format_day(mark.at)}" if mark is not None else ""
 
 
 CANARY: Final = Strategy(routing=Routing.CANARY, canary_instances=1, wait_seconds=300)
@@ -116,7 +116,7 @@ def _anew(pair: ConfigDiff, good: Deployment) -> RemedyHeld | None:
     if found is None:
         return None
     says = (
-        f"{found.what} was deleted and made anew at {found.made:%Y-%m-%d %H:%M} UTC, after it had served: what is in it now was never seen"
+        f"{found.what} was deleted and made anew at {format_time(found.made)}, after it had served: what is in it now was never seen"
         " to be good"
     )
     return pair.request.refused(HoldReason.CONFIG_GONE, says)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from kedge.domain.action import Action
 from kedge.domain.facts import Endpoint, Observed
 from kedge.domain.plan import Invoke, Retrain, RollBack, ShiftTraffic, Starter
-from kedge.policy.moments import said
+from kedge.formatting import format_clock
 from kedge.remediation.verification.checks import CheckResult, deadline_of, late
 from kedge.remediation.verification.endpoint import arrived, capture_kept, counts_kept, endpoint_settled, weights_moved
 from kedge.remediation.verification.monitors import health_kept, runs_clean
@@ -58,7 +58,7 @@ def verify(action: Action, observed: Observed, now: datetime) -> Verification:
         return Verification(outcome=VerificationOutcome.VERIFIED, checks=checks, says=_verified(checks))
     missing = "; ".join(awaited)
     if late(action, now):
-        says = f"the time to verify it was over at {said(deadline_of(action), now)}, and it is not known whether it helped: {missing}"
+        says = f"the time to verify it was over at {format_clock(deadline_of(action), now)}, and it is not known whether it helped: {missing}"
         return Verification(outcome=VerificationOutcome.UNVERIFIED, checks=checks, says=says)
     return Verification(outcome=VerificationOutcome.PENDING, checks=checks, says=missing)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from kedge.domain.errors import KedgeError, MalformedPolicy
-from kedge.policy.compiled import Policy, compiled, default_policy
+from kedge.policy.compiled import Policy, compile_policy, default_policy
 from kedge.ports.storage import PolicyShelf
 from kedge.services.policy_store.stored import read
 
@@ -66,7 +66,7 @@ class PolicyInForce:
                 self._failed(MalformedPolicy("$", f"another release of Kedge kept the policy {kept.digest}"))
             return default_policy(self._environment)
         try:
-            return compiled(document, self._environment)
+            return compile_policy(document, self._environment)
         except MalformedPolicy as error:
             self._failed(error)
             return default_policy(self._environment)

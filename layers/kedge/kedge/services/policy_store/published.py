@@ -10,7 +10,7 @@ from kedge.domain.errors import KedgeError, MalformedPolicy
 from kedge.domain.signal import PolicyRead
 from kedge.domain.target import Target, TargetKind
 from kedge.ledger.items import stamp
-from kedge.policy.compiled import compiled
+from kedge.policy.compiled import compile_policy
 from kedge.policy.lint import LintResult
 from kedge.ports.storage import PolicyShelf, Published, PublishedPolicies
 from kedge.services.policy_store.stored import BrokenPolicy, KeptPolicy, digest_of, read, written
@@ -85,7 +85,7 @@ class PolicyWatch:
             return False
         try:
             document = kept.sound()
-            return document is not None and bool(compiled(document))
+            return document is not None and bool(compile_policy(document))
         except MalformedPolicy:
             return False
 
@@ -94,7 +94,7 @@ class PolicyWatch:
         reading = self._lint(newest.data, NAME)
         if reading.document is None:
             raise MalformedPolicy(NAME, _short([fault.brief for fault in reading.faults]))
-        compiled(reading.document)
+        compile_policy(reading.document)
         document = msgspec.Raw(msgspec.json.encode(reading.document))
         return msgspec.structs.replace(kept, digest=digest_of(newest.data), document=document, kept=self._clock())
 
@@ -108,7 +108,7 @@ class PolicyWatch:
 
     def _mended(self, kept: KeptPolicy) -> PolicyRead:
         document, now = kept.sound(), self._clock()
-        version = kept.digest if document is None else compiled(document).label
+        version = kept.digest if document is None else compile_policy(document).label
         return self._signal(f"{kept.digest}/mended/{stamp(now)}", now, version, None)
 
     def _signal(self, what: str, at: datetime, version: str, fault: str | None) -> PolicyRead:

@@ -37,7 +37,7 @@ class Closing:
             known = self._actions.efficacy(action.plan.target, action.plan.remedy)
             return Transition(
                 action=with_stage(action, stage, says, now, package=package),
-                efficacy=told(known, stage, now),
+                efficacy=closing_text(known, stage, now),
                 awaits=(package_name(package),) if package is not None else (),
                 forgets=awaited(action),
             )
@@ -45,7 +45,7 @@ class Closing:
         return self._moves.move(digest, end)
 
 
-def told(known: Efficacy, stage: Stage, now: datetime) -> Efficacy:
+def closing_text(known: Efficacy, stage: Stage, now: datetime) -> Efficacy:
     """How well a remedy has worked, with one more outcome: one that did not is demoted until it has worked again."""
     match stage:
         case Stage.VERIFIED:

@@ -29,7 +29,7 @@ class EscalateTask:
 
         `error` is Step Functions' own: `{"Error": …, "Cause": …}`, where the cause of a function is JSON with `errorMessage`.
         """
-        says = f"the workflow could not go on ({said(error)})"
+        says = f"the workflow could not go on ({error_text(error)})"
         action = self._moves.load(digest).action
         if action.called is not None and not action.is_over:
             lasting = f"{says}, and the result is unknown: check {action.plan.target.name}"
@@ -44,7 +44,7 @@ class EscalateTask:
         return self._moves.move(digest, hold).stage
 
 
-def said(error: object) -> str:
+def error_text(error: object) -> str:
     """An error of Step Functions in one short sentence."""
     if not isinstance(error, Mapping):
         return "no error was told"

@@ -17,9 +17,9 @@ from kedge.policy.compiled import Limits, Policy
 from kedge.ports.actions import Actions
 from kedge.ports.storage import Ledger
 from kedge.remediation.progress import start_of
-from kedge.remediation.selection import needs, treat
+from kedge.remediation.selection import needs, select_remedy
 from kedge.remediation.waits import waits_since
-from kedge.services.endpoint_context import here_of
+from kedge.services.endpoint_context import endpoint_context_of
 from kedge.services.fact_reader import FactReader
 
 PASSING: Final = frozenset({HoldReason.UNREADABLE, HoldReason.ENDPOINT_BUSY, HoldReason.ALREADY_RUNNING})
@@ -78,10 +78,10 @@ class Replanner:
         if incident is None or incident.id != action.plan.incident or not incident.is_open:
             return _refused(action, HoldReason.INCIDENT_OVER, "the incident is over, so nothing is done about it"), None
         policy = self._policy()
-        here = msgspec.structs.replace(here_of(self._ledger, target, monitor, None), register=register)
+        here = msgspec.structs.replace(endpoint_context_of(self._ledger, target, monitor, None), register=register)
         here = msgspec.structs.replace(here, facts=self._read(policy, state, incident, here, action))
         now = self._clock()
-        verdict = _compared(action, treat(policy, state, incident, here, now, own=action), policy)
+        verdict = _compared(action, select_remedy(policy, state, incident, here, now, own=action), policy)
         if isinstance(verdict, RemedyHeld):
             return verdict, None
         start = start_of(policy, state, incident, verdict, now)

@@ -24,7 +24,7 @@ from kedge.remediation.limits import kept_for, reserve
 _DECIDED: Final = frozenset({Stage.ASKED, Stage.APPROVED, Stage.REJECTED})
 
 
-def moved(action: Action, *, reminder: bool = False) -> ActionMoved:
+def action_moved(action: Action, *, reminder: bool = False) -> ActionMoved:
     """The signal that an action stands where it stands: the same, whoever tells it, and however often."""
     name = f"{named(action)}/{action.stage}"
     votes = action.votes if action.stage in _DECIDED and not reminder else ()
@@ -142,7 +142,7 @@ class Transitions:
 
     def tell(self, action: Action, *, reminder: bool = False) -> None:
         """Say in the ring where an action stands. Raises Transient, Permanent."""
-        self._settle(moved(action, reminder=reminder))
+        self._settle(action_moved(action, reminder=reminder))
 
     def reserved(self, register: ActionRegister, action: Action) -> ActionRegister:
         """A register with an action as it is, and without what no limit counts any more."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from kedge.decide.run_history import KEPT
-from kedge.policy.durations import duration
+from kedge.policy.durations import parse_duration
 from kedge.policy.lint.fault import Fault
 from kedge.policy.lint.tree import Node
 from kedge.policy.spec.document import EvidenceSpec
@@ -56,7 +56,7 @@ def ages(document: Node) -> Iterator[Fault]:
     if stale is None:
         return
     try:
-        span = duration(stale.text)
+        span = parse_duration(stale.text)
     except ValueError:
         return  # the shape says so already
     if span < _LEAST_AGE:
