@@ -21,7 +21,7 @@ ALLOWED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "routing": (CORE, frozenset({"msgspec"})),
     "remediation": (CORE, frozenset({"msgspec"})),
     "explain": (CORE, frozenset({"msgspec"})),
-    "policy.lint": (frozenset({"domain", "formatting", "policy"}), frozenset({"msgspec", "yaml"})),
+    "policy.lint": (CORE, frozenset({"msgspec", "yaml"})),
     "ports": (frozenset({"domain"}), frozenset({"msgspec"})),
     "sources": (CORE | {"ports", "reports"}, frozenset({"msgspec"})),
     "reports": (frozenset({"domain", "ports"}), frozenset({"msgspec"})),
