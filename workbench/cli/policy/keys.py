@@ -19,7 +19,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "remedies": "The remedies that Kedge can carry out. The first matching rule decides.",
         "limits": "The limits of all remedies, whatever the evidence.",
     },
-    "Evidence": {
+    "EvidenceSpec": {
         "minimum_records": "Kedge only records drift and quality findings of a run on fewer records.",
         "minimum_schema_records": "Kedge also only records missing columns, wrong types and gaps of a run on fewer records.",
         "unmeasurable_after": "If all runs of a monitor have too few records for this time, Kedge notifies once. null: never.",
@@ -31,28 +31,28 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "upstream": "When the same feature that drifts on many targets is one upstream incident. null: never.",
         "deployment": "When a deployment is blamed, and which configs are known as good.",
     },
-    "Deployment": {
+    "DeploymentSpec": {
         "within": "A deployment is blamed if the first bad window starts within this time after it and the windows before it were clean. A monitor with long windows has at least 2 of them.",
         "clean_runs": "A config is known as good after this number of clean runs of a monitor.",
         "proven_after": "A config is also known as good after it has served for this time without a bad run.",
         "good_for": "An approver decides on a roll-back to a config that last served longer ago than this.",
     },
-    "Persistence": {
+    "PersistenceSpec": {
         "runs": "The number of bad runs that an incident needs.",
         "of": "The number of last runs that are counted, at most 32.",
         "matchers": "The incidents that this rule matches. If left out: all.",
     },
-    "Flapping": {
+    "FlappingSpec": {
         "changes": "An incident is flapping after this number of changes between firing and resolved.",
         "within": "Kedge counts the changes within this time.",
         "calm": "The flapping ends after this time without a change.",
     },
-    "Overdue": {"missed_runs": "The number of missed runs in a row after which the monitor is overdue."},
-    "Upstream": {
+    "OverdueSpec": {"missed_runs": "The number of missed runs in a row after which the monitor is overdue."},
+    "UpstreamSpec": {
         "targets": "The number of targets with drift of the feature.",
         "within": "Kedge counts the targets within this time.",
     },
-    "SeverityRule": {
+    "SeverityRuleSpec": {
         "severity": "critical, warning or info.",
         "matchers": "The incidents that this rule matches. If left out: all.",
         "many": "This rule matches only if many features are violated.",
@@ -61,15 +61,15 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "count": "The least number of features. If `share` is set, too, one of the two is enough.",
         "share": "The share of the measured features that must be exceeded: 0.3 is 3 of 10.",
     },
-    "Receiver": {
+    "ReceiverSpec": {
         "name": "The name that routes use, and that mail subscriptions filter on.",
         "channels": "mail: the stack's topic for mails. chat: the chat channel. programs: JSON for other software.",
         "limit": "The most messages in a time. Kedge puts all others into one digest.",
         "send_resolved": "true: a receiver that was notified of an incident is also notified when it is resolved.",
         "time_zone": "The time zone of this receiver, which decides what counts as night.",
     },
-    "Limit": {"messages": "The most messages.", "per": "Kedge counts the messages within this time."},
-    "Route": {
+    "RateLimitSpec": {"messages": "The most messages.", "per": "Kedge counts the messages within this time."},
+    "RouteSpec": {
         "receiver": "The receiver of this route. If left out: the receiver of the route above.",
         "matchers": "The incidents that this route matches, among those of the route above. If left out: all of them.",
         "group_by": "Labels. Incidents with the same values of these labels come in one message; "
@@ -106,7 +106,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "author": "The author of the silence.",
         "comment": "The reason for the silence.",
     },
-    "InhibitRule": {
+    "InhibitRuleSpec": {
         "source_matchers": "The incidents that suppress others while they are open.",
         "target_matchers": "The incidents that are suppressed.",
         "equal": "Labels that must have the same values in both. A label that is missing in both does not count as equal.",
@@ -118,11 +118,11 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "known_good_tag": "The tag with the configs that are known as good, separated by spaces.",
         "veto_tag": "The tag with the configs that a roll-back never chooses.",
     },
-    "Runbook": {
+    "RunbookSpec": {
         "url": "The address of the runbook.",
         "matchers": "The incidents that this rule matches. If left out: all.",
     },
-    "RemedyRule": {
+    "RemedyRuleSpec": {
         "remedy": "roll_back, retrain, shift_traffic, invoke, or none.",
         "matchers": "The incidents that this rule matches. If left out: all.",
         "mode": "dry_run: propose the remedy. approval: ask the approvers. auto: carry it out.",
@@ -131,7 +131,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "parameters": "The parameters of that call. Kedge fills in {incident}, {endpoint}, {monitor}, {window_start}, {window_end}, {report} and {baseline}.",
         "verify_within": "A remedy must be verified within this time, at most `7d`. After a remedy without verification, Kedge asks for approval.",
     },
-    "Limits": {
+    "LimitsSpec": {
         "kill_switch": "true: no remedy is carried out, from now on.",
         "dry_run": "true: Kedge only proposes remedies, whatever their mode.",
         "approval": "The approvers of remedies.",
@@ -140,7 +140,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "per": "Kedge counts the remedies within this time.",
         "largest_share_of_fleet": "The largest share of the known endpoints that remedies can change in that time; 1 endpoint is always allowed.",
     },
-    "Approval": {
+    "ApprovalSpec": {
         "approvers": "user/NAME, role/NAME, an ARN, or chat; a name can contain *. Empty: anyone with permission to invoke the approve function. The requester of a plan cannot approve it.",
         "required": "The number of approvers who must approve. All answers that AWS does not confirm count as one.",
         "expires_after": "The time after which a question expires without approval, at most `7d`.",
