@@ -1,4 +1,4 @@
-"""Whether the deployed application still has something to do."""
+"""Reports whether the deployed application still has work to do."""
 
 import json
 import time
@@ -17,14 +17,15 @@ _COUNTS = (
 
 
 class StillBusy(Exception):
-    """The deadline passed; the message says what was left, and what was complained of."""
+    """The deadline passed. The message lists the remaining work and the complaints in the log."""
 
 
 @dataclass(frozen=True)
 class Activity:
-    """One look: messages in working queues (waiting, delayed or in flight), stream records waiting, functions and workflows running.
+    """One observation: messages in working queues, stream records that wait, and running functions and workflows.
 
-    `dead` is messages by dead-letter queue; they are at rest, and so are workflows that wait for somebody.
+    `messages` counts waiting, delayed and in-flight messages. `dead` is the messages by dead-letter queue. Dead letters
+    are at rest, and so are workflows that wait for a person.
     """
 
     messages: dict[str, int]
@@ -35,12 +36,12 @@ class Activity:
 
     @property
     def at_rest(self) -> bool:
-        """Nothing moves, and nothing is about to."""
+        """Return whether nothing moves, and nothing is about to move."""
         return not any(self.messages.values()) and not self.waiting and not self.running and not self.working
 
     @property
     def left(self) -> str:
-        """What keeps it from being at rest, in words."""
+        """Return the remaining work, in words."""
         parts = [f"{count} in {queue}" for queue, count in sorted(self.messages.items()) if count]
         parts += [f"{self.waiting} stream records waiting"] if self.waiting else []
         parts += [f"{self.running} functions running"] if self.running else []
@@ -49,7 +50,10 @@ class Activity:
 
 
 def look(stack: LocalStack, name: str = "kedge") -> Activity:
-    """What the application deployed as `name` is doing now. Functions are looked at first and last: work moves on meanwhile."""
+    """Return the current activity of the application deployed as `name`.
+
+    Functions are read first and last, because work moves on meanwhile.
+    """
     before = stack.ask("activity")
     sqs, messages, targets = stack.client("sqs"), {}, set()
     queues = resources(stack, "AWS::SQS::Queue", name)
@@ -80,9 +84,13 @@ def drain(
     settled: Callable[[], bool] = lambda: True,
     after_a_complaint: float | None = None,
 ) -> Activity:
-    """Wait until nothing moves and `settled()`, in every look during `quiet` seconds. Raises StillBusy after `seconds`.
+    """Wait until nothing moves and `settled()` is true, in every observation during `quiet` seconds.
 
-    Who expects that nothing goes wrong need not wait so long: `after_a_complaint` is how many seconds to wait once something has.
+    A caller that expects no failure can wait less: `after_a_complaint` is the number of seconds to wait after the first
+    complaint.
+
+    Raises:
+        StillBusy: `seconds` passed first.
     """
     began = time.monotonic()
     limit = began + seconds
