@@ -1,8 +1,8 @@
 """Pseudonyms for the names of an account: the same one for the same name, everywhere in a recording.
 
-They are numbered in the order of their appearance, so they do not reveal the names. The parts of a name that Kedge
-reads stay: the kind of monitor and the hour in a job's name, words such as `latency` in an alarm's name, and a key's
-file name.
+They are numbered in the order of their appearance, so they do not reveal the names. Some parts of a name stay,
+because Kedge reads them. These are the kind of monitor and the hour in a job's name, and words such as `latency`
+in an alarm's name. The file name of a key stays, too.
 """
 
 import re

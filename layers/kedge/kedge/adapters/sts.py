@@ -67,8 +67,8 @@ class Proof(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def sts_url(region: str, env: Mapping[str, str]) -> str:
     """Return the URL of a Region's STS that both sides use.
 
-    It is AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL on a local stack, and otherwise the Region's own host. botocore's own
-    choice depends on its version: until 2025 it was sts.amazonaws.com for some Regions.
+    It is AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL on a local stack, and otherwise the Region's own host. The choice of
+    botocore depends on its version: until 2025 it was sts.amazonaws.com for some Regions.
     """
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     local = env.get("AWS_ENDPOINT_URL_STS") or env.get("AWS_ENDPOINT_URL")

@@ -32,7 +32,7 @@ IAM separates partitions, and nothing within one: a partition holds what the sam
 action; both are still read.
 
 Every `body` is JSON, and every item has a `version` that counts its writes. Items with `listed` and `at` (a moment, UTC,
-as text that sorts) are in the index `ByTime`, which holds keys only: a body may be 100 times their size. The index lags
+as text that sorts) are in the index `ByTime`, which holds keys only. A body may be 100 times their size. The index lags
 behind, so a caller reads the item again before it acts on it.
 """
 
