@@ -116,7 +116,7 @@ def _reasons(old: Half, new: Half) -> Iterator[str]:
     for name, half, other in (("old", old, new), ("new", new, old)):
         more = ", ".join(sorted(quiet for quiet in half.quiet if half.quiet[quiet] > other.quiet[quiet]))
         if more:
-            yield f"kept quiet by {name}: {more}"
+            yield f"suppressed by {name}: {more}"
     if old.remedies != new.remedies:
         yield f"proposes {_named(new.remedies)} instead of {_named(old.remedies)}"
 

@@ -35,8 +35,8 @@ def show(screen: Console, run: Backtest) -> None:
         table.add_row(Text(_plain(label)), f"{before:,}", f"{after:,}", _signed(after - before))
     screen.print(table)
     screen.print(
-        f"A page is a message by which its receiver first hears that an incident is critical. Woken: a critical message, "
-        f"not that it is over, from {FROM:02}:00 to {UNTIL:02}:00 in the receiver's time zone.",
+        f"A page is the first message to a receiver that reports an incident as critical. Woken: a critical message, "
+        f"except resolved ones, from {FROM:02}:00 to {UNTIL:02}:00 in the receiver's time zone.",
         soft_wrap=True,
     )
     screen.print()

@@ -23,9 +23,9 @@ from workbench.replay.wiring import reader_of
 type Say = Callable[[str], None]
 
 WITHOUT_DATA: Final = "runs without data, which make no event"
-RUNNING: Final = "runs that have not ended"
+RUNNING: Final = "runs that still run"
 FORGOTTEN: Final = "runs whose job SageMaker has forgotten"
-UNREADABLE: Final = "signals of which Kedge could not read all; what there is of them is in it"
+UNREADABLE: Final = "signals that Kedge could read only in part; the recording has this part"
 
 
 class Recorder:

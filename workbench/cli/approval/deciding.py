@@ -59,5 +59,5 @@ def _told(action: Action, given: Answer, said: dict[str, object], *, as_json: bo
             line = f"{action.plan.target.name}, {action.plan.brief}: {outcome} ({says})"
             Console(highlight=False, soft_wrap=True).print(line, markup=False)
         return Exit.DONE
-    say(f"approval {given}", f"it does not count: {says or outcome or 'the door gave no answer'}")
+    say(f"approval {given}", f"it does not count: {says or outcome or 'the approve function gave no answer'}")
     return Exit.FAILED

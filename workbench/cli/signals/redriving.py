@@ -128,7 +128,7 @@ def _handed(deployed: DeployedStack, letter: _Letter) -> _Handed:
     except NotTaken as error:
         return _Handed(letter.id, taken=False, why=str(error))
     if any(outcome["ignored"] == _UNKNOWN for outcome in outcomes):
-        why = "intake does not take it by this door; see docs/operations.md"
+        why = "intake does not accept it from a direct caller; see docs/operations.md"
         return _Handed(letter.id, taken=False, outcomes=outcomes, why=why)
     return _Handed(letter.id, taken=True, outcomes=outcomes)
 

@@ -115,7 +115,7 @@ def _print_silences(silences: list[Silence], now: datetime) -> None:
 def _print_hidden(hidden: list[Hidden], of: int, since: str) -> None:
     screen = console()
     messages = sum(each.messages for each in hidden)
-    screen.print(f"Of {of} incidents of the last {since} it would have hidden {len(hidden)}, with {messages} messages.")
+    screen.print(f"It would have hidden {len(hidden)} of {of} incidents of the last {since}, with {messages} messages.")
     if not hidden:
         return
     table = Table(box=None, pad_edge=False, header_style="bold")

@@ -148,7 +148,7 @@ class StsIdentity:
         if abs(age) > LIFE:
             raise Permanent(
                 f"the proof was made {age.total_seconds():.0f} s ago, and holds for {LIFE.total_seconds():.0f} s: "
-                "sign again; if that does not help, set the clock of the machine that signs"
+                "sign again, and check the clock of the machine that signs"
             )
 
     def _signed(self, proof: Proof, statement: Statement) -> AWSPreparedRequest:

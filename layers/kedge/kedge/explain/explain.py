@@ -195,7 +195,7 @@ def _of_case(name: str, case: Evaluation) -> str:
 def _of_telling(telling: NotificationDraft, before: NotificationDraft | None) -> str:
     if before is None:
         asked = ", ".join(f"{wish.receiver} ({wish.route.path})" for wish in telling.asked)
-        return f"would hear of it: {asked or 'nobody'}"
+        return f"would be notified: {asked or 'none'}"
     said = [
         f"{each.receiver} {each.quiet}" + (f" by {each.by}" if each.by else "")
         for each in telling.quieted[len(before.quieted) :]

@@ -31,7 +31,7 @@ STEP_OF: Final = {
 }
 """The step of `kedge.routing.pipeline.TELLING` that suppresses for each reason."""
 
-_NOTHING: Final = "nothing: there is nothing to tell"
+_NOTHING: Final = "nothing: there is nothing to report"
 
 
 def suggest_for_suppressed(
@@ -53,7 +53,7 @@ def suggest_for_suppressed(
             return f"it must stay as it is until {_at(calm)}" if calm is not None else "it must stay calm for a while"
         case SuppressionReason.UPSTREAM:
             return (
-                f"nothing: incident {quieted.by} tells of it, once for all targets; this one speaks when that is over"
+                f"nothing: incident {quieted.by} reports it once for all targets; this one notifies when that is over"
             )
         case SuppressionReason.NEVER_TOLD:
             return f"nothing: {quieted.receiver} was not notified that it fires"

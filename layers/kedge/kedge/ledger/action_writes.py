@@ -96,9 +96,9 @@ def _of_register(target: Target, register: ActionRegister, over: int) -> Write:
     body = encode(replace(register, endpoints=()))
     if (size := len(body.encode())) > LARGEST:
         raise Permanent(
-            f"the register of {target.account}/{target.region} would hold {len(register.taken)} actions in {size:,} bytes, and one item of"
-            f" DynamoDB holds {LARGEST:,}: nothing more can be done there until fewer actions have to be counted,"
-            " which a shorter `per` or cooldown in the policy's limits brings about"
+            f"the register of {target.account}/{target.region} would hold {len(register.taken)} actions in {size:,} bytes, and one item"
+            f" of DynamoDB holds {LARGEST:,}. No remedy can run there until fewer actions count."
+            " Set a shorter `per` or cooldown in the policy's limits"
         )
     item = Item(key=register_key(target), kind=ItemKind.REGISTER, version=over + 1, body=body)
     return Write(item=item, over=over)

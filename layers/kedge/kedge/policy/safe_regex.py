@@ -34,7 +34,7 @@ _REFUSED: Final = {
     "ASSERT_NOT": "looks ahead or behind: write what should match, or use !~",
 }
 _NESTED: Final = (
-    "repeats something that repeats or has several ways to match by itself, so that it could run for ever:"
+    "repeats a part that itself repeats or matches in several ways, so it could run too long:"
     " repeat only plain characters and sets, as in [a-z-]+"
 )
 _TOO_MANY: Final = "has more than three repeats, or too many choices between them, and could run very long"

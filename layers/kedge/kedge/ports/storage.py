@@ -21,7 +21,7 @@ from kedge.domain.target import Target
 
 
 class Claim(Struct, frozen=True):
-    """The right to perform one effect. `done` means that it was performed before; it carries the id of that message."""
+    """The right to perform one effect. `done` means that it was performed before."""
 
     effect: str
     done: bool

@@ -24,7 +24,7 @@ _PLAINLY: Final = {
     "did not find expected ',' or": ("a bracket is not closed", "add the missing `,`, `]` or `}`"),
     "did not find expected node content": ("a value is missing, or a bracket is not closed", ""),
     "found unexpected end of stream": ("a quote is not closed", "close it"),
-    "found unknown escape character": ("a backslash in double quotes must be doubled", "use single quotes, in which it stands for itself"),
+    "found unknown escape character": ("a backslash in double quotes must be doubled", "use single quotes: a backslash is a normal character there"),
     "found character that cannot start any token": ("a value cannot begin with this character", "put it in single quotes"),
     "block sequence entries are not allowed": ("a list cannot begin here", "begin it on a new line"),
     "did not find expected <document start>": ("this does not belong to what comes before it", "check the lines before: each key needs its colon"),

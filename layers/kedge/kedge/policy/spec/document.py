@@ -71,7 +71,7 @@ class UpstreamSpec(Spec, frozen=True, kw_only=True):
 
 
 class DeploymentSpec(Spec, frozen=True, kw_only=True):
-    """When a deployment is blamed: the first bad run follows it `within` this time, and the runs before it were clean.
+    """When a deployment is blamed: the first bad run follows it within `within`, and the runs before it were clean.
 
     A config is known as good after `clean_runs` clean runs of a monitor, or after it has served for `proven_after`
     without an incident. If it last served longer ago than `good_for`, an approver has to decide.
@@ -120,7 +120,7 @@ class ReceiverSpec(Spec, frozen=True, kw_only=True):
     channels: Annotated[tuple[ChannelName, ...], Meta(min_length=1)] = tuple(ChannelName)
     limit: RateLimitSpec = field(default_factory=RateLimitSpec)
     send_resolved: bool = True
-    time_zone: Annotated[str, Meta(description="Where these people sleep, such as Europe/Berlin.")] = "UTC"
+    time_zone: Annotated[str, Meta(description="The time zone of the receiver, such as Europe/Berlin.")] = "UTC"
 
 
 class TimeRange(Spec, frozen=True, kw_only=True):

@@ -63,7 +63,7 @@ class LimitsSpec(Spec, frozen=True, kw_only=True):
     """The limits of every remedy, independent of the evidence.
 
     `cooldown` is the time between two acts of one remedy on one target. At most `most_actions` run in any period of
-    `per`. Remedies may act on `largest_share_of_fleet` of the known endpoints, and always on one.
+    `per`, on at most `largest_share_of_fleet` of the known endpoints. One endpoint is always allowed.
     """
 
     kill_switch: bool = False

@@ -26,7 +26,7 @@ type Repeat = Annotated[
 type Matchers = Annotated[
     tuple[Annotated[str, Meta(description="One matcher: label, then =, !=, =~ or !~, then a value.")], ...],
     Meta(
-        description="All of them must hold. A label that an incident has not is the empty text, as in Alertmanager.",
+        description="All of them must hold. A missing label is the empty text, as in Alertmanager.",
         examples=[['cause="input_drift"', 'endpoint=~"churn-.*"']],
     ),
 ]
