@@ -1,4 +1,4 @@
-"""What every step of the workflow brings to its function, and what log and metrics are told of it."""
+"""The event of a workflow step, and what log and metrics record of it."""
 
 import os
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ _COUNTS: Final = {
 
 
 def step_of(event: Mapping[str, Any], known: tuple[str, ...]) -> TaskEvent:
-    """A step out of the event that the state machine sends. Raises MalformedSignal with the field that is wrong."""
+    """Return the step in the event of the state machine. Raises MalformedSignal with the field that is wrong."""
     count(Count.REMEDY_STEPS)
     step, action, token = event.get("step"), event.get("action"), event.get("token")
     if not isinstance(step, str) or step not in known:
@@ -42,7 +42,7 @@ def step_of(event: Mapping[str, Any], known: tuple[str, ...]) -> TaskEvent:
 
 
 def log_step(step: TaskEvent, outcome: Json) -> None:
-    """Count a step by its outcome, and write one line about it; never its token."""
+    """Count a step by its outcome, and write one line about it without its token."""
     if step.step == "escalate":
         count(Count.REMEDIES_ESCALATED)
     elif not outcome.get("followed") and (counted := _COUNTS.get((step.step, outcome["outcome"]))) is not None:
@@ -51,14 +51,17 @@ def log_step(step: TaskEvent, outcome: Json) -> None:
 
 
 class ActingDoor:
-    """Runs the task `act` of the workflow for one remedy."""
+    """The handler of the workflow task `act` for one remedy. It returns the outcome as data."""
 
     def __init__(self, act: RemedyAct) -> None:
-        """Take the composed task."""
+        """Keep the composed task."""
         self._act = act
 
     def step(self, event: Mapping[str, Any]) -> Json:
-        """Carry out a plan. Raises MalformedSignal if the event is not such a task, Transient, Permanent."""
+        """Carry out a plan and return its outcome.
+
+        Raises MalformedSignal if the event is not such a task, Transient or Permanent.
+        """
         task = step_of(event, ("act",))
         outcome = self._act.run(task)
         log_step(task, outcome)
@@ -66,6 +69,6 @@ class ActingDoor:
 
 
 def acting(remedy: RemedyName, executor: Executor, function_arn: str) -> ActingDoor:
-    """Compose the function that carries out one remedy. Raises SettingsError."""
+    """Return the handler that carries out one remedy and nothing else. Raises SettingsError."""
     ground = ground_of(ActSettings.from_env(os.environ), function_arn)
     return ActingDoor(RemedyAct(remedy, executor, ground.moves, ground.policy, now))
