@@ -10,14 +10,15 @@ from msgspec import Struct, structs
 
 from kedge.domain.report_sentence import Breach, Numbers, numbers_in
 
-# More findings than that are ranked by their check alone: a report of hundreds of thousands says that everything is off.
+# More findings than that are ranked by their check alone: a report of hundreds of thousands says that everything is
+# wrong.
 _RANKED: Final = 2_000
-# Above it a whole number is a label that happens to have digits only.
+# A larger whole number is a label that happens to have only digits.
 _LARGEST: Final = 2**63 - 1
 
 
 class Check(StrEnum):
-    """The checks that SageMaker's own monitors make. Others are kept as they are written."""
+    """The checks of SageMaker's own monitors. Other checks keep their text."""
 
     DATA_TYPE = "data_type_check"
     COMPLETENESS = "completeness_check"
@@ -33,7 +34,7 @@ class Check(StrEnum):
 
 
 SCHEMA_CHECKS: Final = frozenset({Check.DATA_TYPE, Check.COMPLETENESS, Check.MISSING_COLUMN, Check.EXTRA_COLUMN})
-"""The checks of columns, types and gaps: a few records are enough for them, which make drift up."""
+"""The checks of columns, types and gaps. A few records are enough for them; drift on a few records is unreliable."""
 
 
 class Finding(
@@ -51,11 +52,11 @@ class Finding(
         "allowed": "limit",
     },
 ):
-    """One check that a run found violated, in the shape of an entry of constraint_violations.json.
+    """One check that a run reported as violated, in the shape of an entry of constraint_violations.json.
 
-    A report carries numbers only inside English sentences; `observed` and `limit` read them there when somebody asks,
-    and a sentence that cannot be read costs a number, never a finding. `measured` and `allowed` hold numbers that came
-    as numbers (an alarm's). Field names on the wire are SageMaker's own (data quality: feature_name; model quality and
+    A report carries numbers only inside English sentences. `observed` and `limit` read them there on demand; an
+    unreadable sentence costs a number, never a finding. `measured` and `allowed` hold numbers that arrived as numbers
+    (an alarm's). Field names on the wire are SageMaker's own (data quality: feature_name; model quality and
     attribution: metric_name; bias: facet and facet_value; attribution: label).
     """
 
@@ -71,7 +72,7 @@ class Finding(
 
     @property
     def subject(self) -> str:
-        """What the check is about: feature, facet and metric, label and metric, or metric alone."""
+        """Return the subject of the check: feature, facet and metric, label and metric, or metric alone."""
         if self.feature:
             return self.feature
         if self.facet:
@@ -82,39 +83,39 @@ class Finding(
         return self.metric or self.check
 
     def shortened(self, most: int) -> "Finding":
-        """The same finding with no text longer than `most` characters: what a report says is bounded by nothing."""
+        """Return the finding with texts of at most `most` characters: a report has no limit."""
         if not [value for value in structs.astuple(self) if value is not None and _is_long(value, most)]:
             return self
         return structs.replace(self, **{name: _cut(value, most) for name, value in structs.asdict(self).items()})
 
     @property
     def numbers(self) -> Numbers:
-        """Observed value and limit, from the fields or else from the sentence; None where neither tells."""
+        """Return observed value and limit, from the fields or else from the sentence; None for unknown ones."""
         if self.measured is not None or self.allowed is not None:
             return Numbers(self.measured, self.allowed)
         return numbers_in(self.said, self.check)
 
     @property
     def observed(self) -> float | None:
-        """The value that was measured, in the metric's own unit."""
+        """Return the observed value, in the metric's own unit."""
         return self.numbers.observed
 
     @property
     def limit(self) -> float | None:
-        """The limit that it broke."""
+        """Return the limit that it violated."""
         return self.numbers.limit
 
     @property
     def breach(self) -> Breach:
-        """Whether the value broke the limit by rising above it or by falling below."""
+        """Return whether the value violated the limit by rising above it or by falling below."""
         return self.numbers.breach
 
 
 def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return findings in the one order in which they are kept and shown: broken columns first, then by how far a limit is exceeded.
+    """Return findings in the one order of storage and display: broken columns, then by the distance from the limit.
 
-    The distance counts in parts of the limit: 0.2 against 0.01 is worse than 0.9 against 0.5. Of more than 2,000 findings, those with
-    the gravest checks are returned.
+    The distance counts in parts of the limit: 0.2 against 0.01 is worse than 0.9 against 0.5. If there are more than
+    2,000 findings, those with the gravest checks are returned.
     """
     every = tuple(findings)
     if len(every) > _RANKED:

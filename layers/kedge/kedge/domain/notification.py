@@ -1,4 +1,4 @@
-"""What a receiver is still to be told, together with others."""
+"""Pending notifications, each to be sent with others."""
 
 from datetime import datetime
 from typing import Self
@@ -12,10 +12,10 @@ from kedge.domain.target import Target
 
 
 class IncidentSummary(Struct, frozen=True, kw_only=True):
-    """An incident in one line of a message about several. `findings` counts its violations, where somebody could.
+    """An incident in one line of a message about several. `findings` counts its violations, if they are known.
 
-    `source` is the schedule or alarm that found it; `first` says that by this its receiver hears of the incident for the first
-    time.
+    `source` is the schedule or alarm that found it. `first` says that this is the receiver's first notification of the
+    incident.
     """
 
     incident: str
@@ -33,7 +33,7 @@ class IncidentSummary(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, incident: Incident, why: Reason, receiver: str) -> Self:
-        """The line for an incident as it is now, for one receiver."""
+        """Return the line for an incident in its current state, for one receiver."""
         return cls(
             incident=incident.id,
             revision=incident.revision,
@@ -51,7 +51,7 @@ class IncidentSummary(Struct, frozen=True, kw_only=True):
 
 
 class Unlisted(Struct, frozen=True, kw_only=True):
-    """What a message counts instead of listing: incidents by severity, those over already, and how many of them resolved."""
+    """The incidents that a message only counts: by severity, those already over, and the resolved ones."""
 
     by_severity: dict[Severity, int] = {}
     resolved: int = 0
@@ -59,17 +59,16 @@ class Unlisted(Struct, frozen=True, kw_only=True):
 
     @property
     def incidents(self) -> int:
-        """How many incidents are counted here."""
+        """Return the number of counted incidents."""
         return sum(self.by_severity.values()) + self.resolved + self.over
 
 
 class QueuedNotification(Struct, frozen=True, kw_only=True):
-    """One incident that waits to be told with its group, or many that were folded into one.
+    """One incident that waits for its group's message, or many that were folded into one.
 
-    `briefs` lists the incidents, the worst first, `incident` is that one, and `tally` counts those for which there was no
-    room. `id` is `<incident>/<revision>/<receiver>`; `digest` marks what was too much for its receiver. `first` is the
-    revision by which the receiver heard of the worst incident first, None where it had not yet. `said` says that no authority confirms
-    the news.
+    `briefs` lists the incidents, the worst first; `incident` is that one, and `tally` counts those without room. `id`
+    is `<incident>/<revision>/<receiver>`; `digest` marks news above its receiver's limit. `first` is the revision of
+    the receiver's first notification of the worst incident, else None. `said` says that no authority confirms the news.
     """
 
     id: str
@@ -89,13 +88,13 @@ class QueuedNotification(Struct, frozen=True, kw_only=True):
 
 
 class SendRate(Struct, frozen=True):
-    """When a receiver was last sent messages, oldest first; as many as its limit allows in its span."""
+    """The times of a receiver's last messages, oldest first; as many as its limit allows in its span."""
 
     sent: tuple[datetime, ...] = ()
 
 
 class GroupState(Struct, frozen=True, kw_only=True):
-    """When a group was last told, and until when it waits for more before it is told again (None: it does not wait)."""
+    """When a group was last sent, and until when it waits for more news (None: it does not wait)."""
 
     last: datetime | None = None
     waiting_until: datetime | None = None
