@@ -1,4 +1,4 @@
-"""A remedy spelled out as a plan, out of what was read of the world; or why it cannot be. Nothing is guessed."""
+"""Makes a remedy's plan from the facts that were read, or says why that is impossible. Nothing is guessed."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -30,10 +30,10 @@ _PLANS: Final[Mapping[RemedyName, Callable[[PlanRequest], Plan | RemedyHeld]]] =
 
 
 def needs_of(policy: Policy, rule: RemedyRuleSpec, incident: Incident, here: EndpointContext) -> Needs:
-    """What has to be read before a plan of this rule can be made; nothing, for a rule without a remedy.
+    """Return the facts that a plan of this rule needs; none for a rule without a remedy.
 
-    The tags that count are those of `here.facts` where there are any, else those that the incident remembers: where a tag changed since, a
-    second reading with the first one's facts knows what to ask for.
+    The tags are those of `here.facts` if there are any, else those that the incident stores. If a tag changed since, a
+    second read with the facts of the first knows what to request.
     """
     make = _NEEDS.get(rule.remedy)
     return Needs() if make is None else make(policy, rule, incident, here)
@@ -42,10 +42,13 @@ def needs_of(policy: Policy, rule: RemedyRuleSpec, incident: Incident, here: End
 def plan_of(
     policy: Policy, rule: RemedyRuleSpec, incident: Incident, here: EndpointContext, now: datetime, occasion: str
 ) -> Plan | RemedyHeld:
-    """The plan of a rule for an incident, or the first thing that is in its way.
+    """Return the plan of a rule for an incident, or the first reason against it.
 
-    `occasion` tells apart what may be done more than once: two plans with the same one are the same plan. A first roll-back has none, since it
-    ends a deployment that there is once. Raises ValueError for a rule without a remedy.
+    `occasion` distinguishes repeatable actions: two plans with the same one are the same plan. A first roll-back has
+    none, since it ends a deployment that exists once.
+
+    Raises:
+        ValueError: the rule does not have a remedy.
     """
     make = _PLANS.get(rule.remedy)
     if make is None:
