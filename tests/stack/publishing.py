@@ -12,9 +12,6 @@ from kedge.policy.default import default_document
 from kedge.policy.document import Evidence, Limit, Overdue, PolicyDocument, Receiver
 from tests.stack.deployed_ring import DeployedRing
 
-# AppConfig is asked every 15 seconds at most.
-PATIENCE = 60.0
-
 
 def one_by_one(overdue: Overdue | None = None) -> PolicyDocument:
     """The built-in policy without anything that makes one message of many, or waits: each test tells a story of its own.
@@ -95,7 +92,7 @@ def kept(ring: DeployedRing, label: str) -> None:
         document = read(shelf.load()[0]).sound()
         return document is not None and f"{document.name}@{document.version}" == label
 
-    ring.until(is_kept, PATIENCE)
+    ring.until(is_kept)
 
 
 def _profile(ring: DeployedRing) -> dict[str, str]:
