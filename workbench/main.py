@@ -10,15 +10,15 @@ from typing import Annotated
 
 import typer
 
-from workbench.approvals.app import app as approval
-from workbench.deployments.app import app as deployment
-from workbench.incidents.app import app as incident
-from workbench.policy.app import app as policy_app
-from workbench.policy.app import route
-from workbench.policy.options import ENVIRONMENT, POLICY
-from workbench.reporting.app import app as report
-from workbench.signals.app import app as signals_app
-from workbench.silences.app import app as silence
+from workbench.cli.approval.app import app as approval
+from workbench.cli.deployment.app import app as deployment
+from workbench.cli.incident.app import app as incident
+from workbench.cli.policy.app import app as policy_app
+from workbench.cli.policy.app import route
+from workbench.cli.policy.options import ENVIRONMENT, POLICY
+from workbench.cli.report.app import app as report
+from workbench.cli.signals.app import app as signals_app
+from workbench.cli.silence.app import app as silence
 
 app = typer.Typer(
     name="kedge",

@@ -10,10 +10,10 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-from kedge.notify.mail import LABEL
+from kedge.messages.mail import LABEL
 
 ROOT: Final = Path(__file__).parent.parent
-MAIL: Final = ROOT / "tests" / "unit" / "notify" / "golden" / "drift.mail.txt"
+MAIL: Final = ROOT / "tests" / "unit" / "messages" / "golden" / "drift.mail.txt"
 PICTURE: Final = ROOT / "docs" / "images" / "mail.svg"
 
 # What follows are links that are longer than a page is wide; README and picture say that they are there.

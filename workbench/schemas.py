@@ -6,20 +6,38 @@ from typing import Any, Final
 
 import msgspec
 
-from kedge.notify.programs import Notification
-from workbench.policy.json_schema import policy_schema
-from workbench.policytest.schema import schema_of_tests
+from kedge.messages.json.document import Notification
+from workbench.cli.policy.json_schema import policy_schema
+from workbench.scenarios.schema import schema_of_tests
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "schemas"
 POLICY: Final = Path(__file__).parent.parent / "policies" / "schema" / "policy.v1.json"
 POLICY_TEST: Final = POLICY.with_name("policy-test.v1.json")
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+# Programs may have generated their types from the schema, so its names stay if a class is renamed.
+_PUBLIC_NAMES: Final = {
+    "ShownTarget": "Target",
+    "ShownEvidence": "Evidence",
+    "ShownUnlisted": "More",
+    "EntryPoint": "Door",
+    "HoldReason": "Refusal",
+}
 
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Every schema of docs/schemas by its file name."""
-    notification = msgspec.json.schema(Notification)
+    notification = _with_public_names(msgspec.json.schema(Notification))
     return {"notification.v1.json": {"$schema": _DIALECT, "title": "kedge.incident/v1", **notification}}
+
+
+def _with_public_names(schema: dict[str, Any]) -> dict[str, Any]:
+    text = json.dumps(schema)
+    for name, public in _PUBLIC_NAMES.items():
+        text = text.replace(f'"#/$defs/{name}"', f'"#/$defs/{public}"').replace(
+            f'"{name}": {{"title": "{name}"', f'"{public}": {{"title": "{public}"'
+        )
+    renamed: dict[str, Any] = json.loads(text)
+    return renamed
 
 
 def text_of(schema: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from kedge.bootstrap.approve import approve, logger, metrics
+from kedge.lambdas.approve import approve, logger, metrics
 
 
 @logger.inject_lambda_context

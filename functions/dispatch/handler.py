@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch import process_partial_response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from kedge.bootstrap.dispatch import QueueRecords, dispatch, logger, metrics
+from kedge.lambdas.dispatch import QueueRecords, dispatch, logger, metrics
 
 processor = QueueRecords()
 

@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch import process_partial_response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from kedge.bootstrap.intake import QueueRecords, came_from_queue, intake, logger, metrics
+from kedge.lambdas.intake import QueueRecords, came_from_queue, intake, logger, metrics
 
 processor = QueueRecords()
 

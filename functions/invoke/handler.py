@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from kedge.bootstrap.invoke import invoke, logger, metrics
+from kedge.lambdas.invoke import invoke, logger, metrics
 
 
 @logger.inject_lambda_context

@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from kedge.bootstrap.people import logger, metrics, people
+from kedge.lambdas.people import logger, metrics, people
 
 
 @logger.inject_lambda_context

@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from kedge.bootstrap.reconcile import logger, metrics, reconcile
+from kedge.lambdas.reconcile import logger, metrics, reconcile
 
 
 @logger.inject_lambda_context

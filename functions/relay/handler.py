@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from kedge.bootstrap.relay import logger, metrics, relay
+from kedge.lambdas.relay import logger, metrics, relay
 
 
 @logger.inject_lambda_context

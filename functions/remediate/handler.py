@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from kedge.bootstrap.remediate import logger, metrics, remediate
+from kedge.lambdas.remediate import logger, metrics, remediate
 
 
 @logger.inject_lambda_context

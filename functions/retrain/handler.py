@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from kedge.bootstrap.retrain import logger, metrics, retrain
+from kedge.lambdas.retrain import logger, metrics, retrain
 
 
 @logger.inject_lambda_context

@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from kedge.bootstrap.roll_back import logger, metrics, roll_back
+from kedge.lambdas.roll_back import logger, metrics, roll_back
 
 
 @logger.inject_lambda_context

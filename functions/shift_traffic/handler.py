@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from kedge.bootstrap.shift_traffic import logger, metrics, shift_traffic
+from kedge.lambdas.shift_traffic import logger, metrics, shift_traffic
 
 
 @logger.inject_lambda_context

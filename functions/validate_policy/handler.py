@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from kedge.bootstrap.validate_policy import logger, validate_policy
+from kedge.lambdas.validate_policy import logger, validate_policy
 
 
 @logger.inject_lambda_context

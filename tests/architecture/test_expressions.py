@@ -20,7 +20,7 @@ from tests.architecture.expressions import (
     pumps,
     written,
 )
-from tests.cpu import at_most, best, seconds
+from tests.support.cpu import at_most, best, seconds
 
 PACKAGES = ("kedge", "workbench")
 LARGE = 64 * 1024
@@ -34,17 +34,19 @@ EMERGENCY = 0.5
 
 # An expression that is made of what a function is given, and why it can do no harm.
 BUILT = {
-    Built("kedge.domain.sentence", "_wording"): "called for a list in the module, where `held` finds what it made",
-    Built("kedge.lint.scalars", "text"): "made of the `pattern=` of a type, which `written` finds there",
+    Built(
+        "kedge.domain.report_sentence", "_wording"
+    ): "called for a list in the module, where `held` finds what it made",
+    Built("kedge.policy.lint.scalars", "text"): "made of the `pattern=` of a type, which `written` finds there",
     Built(
         "kedge.policy.matchers", "matcher"
     ): "of a policy: `danger` refuses what is slow on the 256 letters that are looked at",
-    Built("kedge.policy.patterns", "danger"): "compiled to see whether it can be, and never asked",
-    Built("workbench.policytest.command", "play"): "typed by the person at the keyboard",
+    Built("kedge.policy.safe_regex", "danger"): "compiled to see whether it can be, and never asked",
+    Built("workbench.scenarios.command", "play"): "typed by the person at the keyboard",
     Built(
         "workbench.record.names", "_any_of"
     ): "of names, each as it is spelled: no letter is read more than once for each",
-    Built("workbench.sagemaker.protocol", "_pattern"): "of botocore's model, in a tool of developers",
+    Built("workbench.local_sagemaker.protocol", "_pattern"): "of botocore's model, in a tool of developers",
 }
 
 

@@ -30,43 +30,53 @@ def test_the_package_itself_imports_nothing():
     ("file", "source"),
     [
         pytest.param("layer/kedge/domain/run.py", "import boto3", id="the domain knows no AWS"),
-        pytest.param("layer/kedge/domain/run.py", "from kedge.aws import table", id="the domain knows no adapter"),
-        pytest.param("layer/kedge/policy/decide.py", "from ..aws.table import Table", id="a relative import is seen"),
-        pytest.param("layer/kedge/policy/decide.py", "from .. import aws", id="a bare relative import is seen"),
+        pytest.param("layer/kedge/domain/run.py", "from kedge.adapters import table", id="the domain knows no adapter"),
         pytest.param(
-            "layer/kedge/policy/__init__.py", "from ..aws import x", id="a package's own relative import is seen"
+            "layer/kedge/decide/pipeline.py", "from ..adapters.table import Table", id="a relative import is seen"
+        ),
+        pytest.param("layer/kedge/decide/pipeline.py", "from .. import adapters", id="a bare relative import is seen"),
+        pytest.param(
+            "layer/kedge/policy/__init__.py", "from ..adapters import x", id="a package's own relative import is seen"
         ),
         pytest.param(
-            "layer/kedge/policy/decide.py", "from kedge import aws", id="a part imported by its package is seen"
+            "layer/kedge/decide/pipeline.py", "from kedge import adapters", id="a part imported by its package is seen"
         ),
         pytest.param(
-            "layer/kedge/policy/decide.py", "import kedge.aws.table as t", id="an import with another name is seen"
+            "layer/kedge/decide/pipeline.py",
+            "import kedge.adapters.dynamodb.table as t",
+            id="an import with another name is seen",
         ),
         pytest.param(
-            "layer/kedge/policy/decide.py", "def f():\n    import kedge.aws", id="an import in a function is seen"
+            "layer/kedge/decide/pipeline.py",
+            "def f():\n    import kedge.adapters",
+            id="an import in a function is seen",
         ),
         pytest.param(
-            "layer/kedge/policy/decide.py",
-            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from kedge.aws import x",
+            "layer/kedge/decide/pipeline.py",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from kedge.adapters import x",
             id="an import for types is seen",
         ),
         pytest.param(
-            "layer/kedge/policy/decide.py",
-            "import importlib\nimportlib.import_module('kedge.aws')",
+            "layer/kedge/decide/pipeline.py",
+            "import importlib\nimportlib.import_module('kedge.adapters')",
             id="an import by name is seen",
         ),
-        pytest.param("layer/kedge/policy/decide.py", "import time", id="the policy has no clock"),
-        pytest.param("layer/kedge/policy/decide.py", "import random", id="the policy leaves nothing to chance"),
+        pytest.param("layer/kedge/decide/pipeline.py", "import time", id="the policy has no clock"),
+        pytest.param("layer/kedge/decide/pipeline.py", "import random", id="the policy leaves nothing to chance"),
         pytest.param("layer/kedge/domain/run.py", "import logging", id="the domain does not log"),
-        pytest.param("layer/kedge/reports/read.py", "from kedge.policy import decide", id="a report decides nothing"),
-        pytest.param("layer/kedge/intake.py", "from kedge.aws import sagemaker", id="a use case knows no adapter"),
+        pytest.param("layer/kedge/reports/read.py", "from kedge.decide import pipeline", id="a report decides nothing"),
+        pytest.param("layer/kedge/intake.py", "from kedge.adapters import sagemaker", id="a use case knows no adapter"),
         pytest.param(
-            "layer/kedge/aws/table.py", "from kedge.bootstrap import app", id="an adapter does not start the app"
+            "layer/kedge/adapters/dynamodb/table.py",
+            "from kedge.lambdas import app",
+            id="an adapter does not start the app",
         ),
         pytest.param("layer/kedge/utils.py", "import json", id="a new part needs a row in the table"),
-        pytest.param("layer/kedge/bootstrap.py", "import workbench.main", id="what is deployed knows no workbench"),
+        pytest.param("layer/kedge/lambdas.py", "import workbench.main", id="what is deployed knows no workbench"),
         pytest.param(
-            "functions/intake/handler.py", "from kedge.intake import Intake", id="a handler knows only bootstrap"
+            "functions/intake/handler.py",
+            "from kedge.services.intake import Intake",
+            id="a handler knows only bootstrap",
         ),
         pytest.param("functions/intake/handler.py", "import boto3", id="a handler knows no AWS"),
     ],
@@ -82,13 +92,16 @@ def test_a_planted_violation_is_found(tmp_path: Path, file: str, source: str):
             "layer/kedge/domain/run.py",
             "from datetime import datetime\nfrom msgspec import Struct\nfrom .target import Target",
         ),
-        ("layer/kedge/policy/decide.py", "from ..domain.run import Run\nfrom kedge.domain import finding"),
+        ("layer/kedge/decide/pipeline.py", "from ..domain.run import Run\nfrom kedge.domain import finding"),
         (
-            "layer/kedge/aws/table.py",
-            "import boto3\nfrom kedge.ports import Ledger\nfrom kedge.errors import Transient",
+            "layer/kedge/adapters/dynamodb/table.py",
+            "import boto3\nfrom kedge.ports.storage import Ledger\nfrom kedge.domain.errors import Transient",
         ),
-        ("layer/kedge/bootstrap.py", "import boto3\nfrom kedge.aws import table\nfrom kedge.intake import Intake"),
-        ("functions/intake/handler.py", "from aws_lambda_powertools import Logger\nfrom kedge.bootstrap import app"),
+        (
+            "layer/kedge/lambdas.py",
+            "import boto3\nfrom kedge.adapters import table\nfrom kedge.services.intake import Intake",
+        ),
+        ("functions/intake/handler.py", "from aws_lambda_powertools import Logger\nfrom kedge.lambdas import app"),
     ],
 )
 def test_what_the_design_draws_is_allowed(tmp_path: Path, file: str, source: str):

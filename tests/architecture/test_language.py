@@ -7,8 +7,8 @@ import pytest
 import typer
 
 from tests.unit.docs.pages import PAGES, ROOT, prose
+from workbench.cli.policy.keys import KEYS
 from workbench.main import app
-from workbench.policy.keys import KEYS
 
 MOST_WORDS = 25
 # These pages keep the words of their day.

@@ -17,7 +17,7 @@ from shutil import copytree, ignore_patterns
 from tests.benchmarks.ratios import Row
 from tests.packaging.artifacts import Artifacts, artifacts, references, variables
 from tests.packaging.lambda_runtime import LambdaRuntime
-from tests.samples import event
+from tests.support.samples import event
 
 ROUNDS = 15
 MOST = 1.25

@@ -11,17 +11,17 @@ from datetime import timedelta
 
 import msgspec
 
-from kedge.domain.decision import State
-from kedge.domain.provenance import Door, Provenance, Voucher
+from kedge.decide.pipeline import decide
+from kedge.domain.decision import CaseState
+from kedge.domain.provenance import EntryPoint, Provenance, Voucher
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
-from kedge.domain.signal import AlarmChanged, AnySignal, Change, RunFinished
+from kedge.domain.signal import AlarmChanged, AnySignal, ChangeKind, RunFinished
 from kedge.domain.target import Target
-from kedge.intake import case_of
-from kedge.policy.decide import decide
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
+from kedge.services.intake import case_of
 from tests.benchmarks.ratios import Row, interleaved
-from tests.samples import event
-from tests.story import CHURN, DAY, drift
+from tests.support.samples import event
+from tests.support.stories import CHURN, DAY, drift
 
 TARGETS = 200
 HOURS = 25
@@ -67,8 +67,8 @@ def run() -> list[Row]:
 
 def _decide_all(signals: list[AnySignal]) -> dict[str, int]:
     """How often each reason came out."""
-    policy, nothing, now = default_policy(), State(), DAY + timedelta(days=2)
-    states: dict[tuple[Target, Monitor | Change], State] = {}
+    policy, nothing, now = default_policy(), CaseState(), DAY + timedelta(days=2)
+    states: dict[tuple[Target, Monitor | ChangeKind], CaseState] = {}
     reasons: dict[str, int] = {}
     for signal in signals:
         case = (signal.target, case_of(signal))
@@ -113,7 +113,7 @@ def _run(target: Target, monitor: Monitor, hour: int, chance: random.Random) -> 
         finished=end + timedelta(minutes=12),
         evidence=Evidence(reading=Reading.READ, findings=findings, uri="s3://reports/x", records=4_000, features=24),
         window=Window(end - timedelta(hours=1), end),
-        provenance=Provenance(door=Door.EVENTS, voucher=Voucher.SAGEMAKER, says="processing job"),
+        provenance=Provenance(door=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER, says="processing job"),
         job=f"arn:aws:sagemaker:us-east-1:111122223333:processing-job/{target.name}-{monitor}-{hour}",
     )
 
@@ -125,6 +125,6 @@ def _alarm(target: Target, hour: int, chance: random.Random) -> AlarmChanged:
         at=DAY + timedelta(hours=hour, minutes=chance.randrange(60)),
         target=target,
         alarm=f"{target.name}-latency",
-        provenance=Provenance(door=Door.EVENTS, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms"),
+        provenance=Provenance(door=EntryPoint.EVENTS, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms"),
         verdict=verdict,
     )

@@ -18,11 +18,11 @@ from kedge.domain.finding import Check, Finding
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
 from kedge.domain.target import Target, TargetKind
-from kedge.ports import Message
+from kedge.ports.channels import Message
 from tests.benchmarks.ratios import Row, seconds
-from tests.ledger_story import NOW
-from tests.ring import Ring
-from tests.samples import event
+from tests.support.ledgers import NOW
+from tests.support.ring import Ring
+from tests.support.samples import event
 
 INCIDENTS = 10_000
 MODELS = 1_000

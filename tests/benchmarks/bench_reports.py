@@ -4,7 +4,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from kedge.reports.fault import Fault
+from kedge.reports.fault import ReportFault
 from kedge.reports.violations import violations_in
 from tests.benchmarks.ratios import Row, in_a_fresh_process, interleaved
 
@@ -63,7 +63,7 @@ def run() -> list[Row]:
 
 def _time(name: str, data: bytes) -> Row:
     read = violations_in(data)
-    assert not isinstance(read, Fault)
+    assert not isinstance(read, ReportFault)
     assert len(read) == VIOLATIONS
     del read
     ours, theirs = interleaved(lambda: violations_in(data), lambda: json.loads(data))

@@ -11,8 +11,8 @@ from random import Random
 from tests.benchmarks.deployed import deployed
 from tests.benchmarks.ratios import Row
 from tests.stack.deployed_ring import DeployedRing
-from workbench.sagemaker.world import Document
-from workbench.stack.activity import drain
+from workbench.local_sagemaker.world import Document
+from workbench.local_stack.activity import drain
 
 TARGETS = 200
 SIGNALS = 1_000

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Final, NamedTuple
 
-from kedge.observability import Count
-from kedge.policies.in_force import BELIEVED
+from kedge.lambdas.observability import Count
+from kedge.services.policy_store.active import BELIEVED
 from tests.benchmarks.counted import FUNCTIONS, MEMORY, Usage
 from tests.benchmarks.prices import PRICES
 from tests.template.deployed import Deployed

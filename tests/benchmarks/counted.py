@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Final, NamedTuple
 
-from kedge.ledger.items import Kind
+from kedge.ledger.items import ItemKind
 from tests.stack.deployed_ring import DeployedRing
-from workbench.sagemaker.world import Document
-from workbench.stack.activity import drain
-from workbench.stack.alarms import Alarms
+from workbench.local_sagemaker.world import Document
+from workbench.local_stack.activity import drain
+from workbench.local_stack.alarms import Alarms
 
 # Those of remedies are among them, so that a policy which starts one would not look cheap.
 MEMORY: Final = {"intake": 512, "relay": 256, "dispatch": 256, "reconcile": 512} | dict.fromkeys(
@@ -250,7 +250,7 @@ def _units(written: list[tuple[Document | None, Document]], gone: list[Document]
 
 
 def _is_run(item: Document) -> bool:
-    return bool(item["kind"]["S"] == Kind.RUN)
+    return bool(item["kind"]["S"] == ItemKind.RUN)
 
 
 def _entry(item: Document | None) -> tuple[str, str] | None:

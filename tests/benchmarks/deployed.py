@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from kedge.policy.document import Overdue
+from kedge.policy.spec.document import OverdueSpec
 from tests.stack.deployed_ring import DeployedRing
 from tests.stack.publishing import decide_by, one_by_one
-from workbench.stack.deploy import Application, build, deploy
-from workbench.stack.local_stack import ROOT, LocalStack
+from workbench.local_stack.deploy import Application, build, deploy
+from workbench.local_stack.local_stack import ROOT, LocalStack
 
 _KEDGE: Final = Application(template=ROOT / "template.yaml", built=ROOT / ".kedge" / "bench")
 _PARAMETERS: Final = {"AlertEmail": "oncall@example.com", "EnvironmentName": "bench"}
@@ -30,7 +30,7 @@ def deployed() -> Iterator[DeployedRing]:
         deploy(stack, _KEDGE, _PARAMETERS)
         ring = DeployedRing(stack)
         # What one signal does is counted: with the built-in policy, some of it would be done a minute later with others.
-        decide_by(ring, one_by_one(Overdue()))
+        decide_by(ring, one_by_one(OverdueSpec()))
         _stop_the_clock(ring)
         # The bucket would tell of each report, too: a second way to the same signal.
         ring.tell_of_objects(yes=False)

@@ -13,8 +13,8 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from tests.samples import event
-from workbench.sagemaker.events import iso, millis
+from tests.support.samples import event
+from workbench.local_sagemaker.events import iso, millis
 
 ENDPOINTS: Final = 200
 MONITORS: Final = (

@@ -13,13 +13,13 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from kedge.domain.provenance import Door, Provenance, Voucher
+from kedge.decide.fleet import fleet_of
+from kedge.decide.fleet_sightings import Sightings, seen
+from kedge.domain.provenance import EntryPoint, Provenance, Voucher
 from kedge.domain.signal import FeaturesDrifted
 from kedge.domain.target import Target, TargetKind
-from kedge.policy.audience import RECHECK
-from kedge.policy.correlation import fleet_of
-from kedge.policy.rules import default_policy
-from kedge.policy.sightings import Sightings, seen
+from kedge.policy.compiled import default_policy
+from kedge.routing.recipients import RECHECK
 from tests.benchmarks.bill import ENDPOINTS, LATENCY
 from tests.template.deployed import Deployed
 from tests.unit.docs.pages import table
@@ -129,7 +129,7 @@ def _sighting(target: Target, number: int, *, alike: bool) -> FeaturesDrifted:
         target=fleet_of(target),
         member=msgspec.structs.replace(target, name=f"model-{number:05}"),
         features=tuple(f"{prefix}feature-{each:02}" for each in range(FEATURES)),
-        provenance=Provenance(door=Door.EVENTS, voucher=Voucher.SAGEMAKER),
+        provenance=Provenance(door=EntryPoint.EVENTS, voucher=Voucher.SAGEMAKER),
     )
 
 

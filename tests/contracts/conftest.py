@@ -6,17 +6,17 @@ from uuid import uuid4
 
 import pytest
 
-from kedge.aws.actions import DynamoActions
-from kedge.aws.agenda import DynamoAgenda
-from kedge.aws.deliveries import DynamoDeliveries
-from kedge.aws.ledger import DynamoLedger
-from kedge.aws.table import Table
-from kedge.domain.action import Errand
-from kedge.ledger.items import INDEX, Kind, errand_of
+from kedge.adapters.dynamodb.actions import DynamoActions
+from kedge.adapters.dynamodb.agenda import DynamoAgenda
+from kedge.adapters.dynamodb.deliveries import DynamoDeliveries
+from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.table import Table
+from kedge.domain.action import WorkflowRequest
+from kedge.ledger.items import INDEX, ItemKind, errand_of
 from tests.fakes.actions import MemoryActions
 from tests.fakes.dynamodb import MemoryDynamoDB
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
-from workbench.stack.local_stack import LocalStack
+from workbench.local_stack.local_stack import LocalStack
 
 BOTH = ["memory", pytest.param("aws", marks=pytest.mark.stack)]
 
@@ -70,7 +70,7 @@ def remembered(request: pytest.FixtureRequest) -> SimpleNamespace:
     return _in(table, lambda: carried_of(request.getfixturevalue("stack"), table))
 
 
-def _in(table: Table, carried: Callable[[], list[Errand]]) -> SimpleNamespace:
+def _in(table: Table, carried: Callable[[], list[WorkflowRequest]]) -> SimpleNamespace:
     return SimpleNamespace(
         ledger=DynamoLedger(table),
         deliveries=DynamoDeliveries(table),
@@ -80,7 +80,7 @@ def _in(table: Table, carried: Callable[[], list[Errand]]) -> SimpleNamespace:
     )
 
 
-def carried_of(stack: LocalStack, table: Table) -> list[Errand]:
+def carried_of(stack: LocalStack, table: Table) -> list[WorkflowRequest]:
     """The errands that a table's stream holds for the relay, by the filter that the template gives it."""
     streams = stack.client("dynamodbstreams")
     stream = streams.list_streams(TableName=table._name)["Streams"][0]["StreamArn"]
@@ -90,9 +90,9 @@ def carried_of(stack: LocalStack, table: Table) -> list[Errand]:
     return errands_of([(each["eventName"], each["dynamodb"].get("NewImage", {})) for each in records])
 
 
-def errands_of(records: list[tuple[str, dict[str, dict[str, str]]]]) -> list[Errand]:
+def errands_of(records: list[tuple[str, dict[str, dict[str, str]]]]) -> list[WorkflowRequest]:
     new = (image for event, image in records if event == "INSERT")
-    found = (errand_of(image["body"]["S"]) for image in new if image["kind"]["S"] == Kind.EFFECT)
+    found = (errand_of(image["body"]["S"]) for image in new if image["kind"]["S"] == ItemKind.EFFECT)
     return [errand for errand in found if errand is not None]
 
 

@@ -7,16 +7,16 @@ from threading import Barrier
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import Answer, Efficacy, Register, Stage, Vote
+from kedge.domain.action import ActionRegister, Answer, Efficacy, Stage, Vote
+from kedge.domain.errors import Conflict, Permanent
 from kedge.domain.ids import mark
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import TargetKind
-from kedge.errors import Conflict, Permanent
-from kedge.ports import Held, Step
-from tests.action_story import action, first_step, next_step, reserving, taken
+from kedge.ports.actions import ActionCommit, VersionedAction
 from tests.contracts.test_surroundings import commit_of, other
-from tests.ledger_story import NOW
-from tests.story import CHURN
+from tests.support.actions import action, first_step, next_step, reserving, taken
+from tests.support.ledgers import NOW
+from tests.support.stories import CHURN
 
 PLANNED = action()
 ASKED = replace(PLANNED, stage=Stage.ASKED, changed=NOW + timedelta(minutes=1))
@@ -39,7 +39,7 @@ def refused(actions, step):
 
 def test_of_an_action_that_nobody_planned_nothing_is_known(actions):
     assert actions.load(PLANNED.digest) is None
-    assert actions.register(CHURN) == (Register(), 0)
+    assert actions.register(CHURN) == (ActionRegister(), 0)
     assert actions.efficacy(CHURN, RemedyName.ROLL_BACK) == Efficacy()
     assert actions.token(PLANNED.digest, "ask") is None
     assert actions.open(10) == ()
@@ -49,9 +49,9 @@ def test_an_action_is_loaded_as_it_was_kept(actions):
     vote = Vote(by="oncall", answer=Answer.APPROVE, reason="größe, \U0001f6a2", at=NOW)
     voted = replace(ASKED, asked=NOW, votes=(vote,))
     actions.keep(first_step(PLANNED))
-    assert actions.load(PLANNED.digest) == Held(PLANNED, 1)
+    assert actions.load(PLANNED.digest) == VersionedAction(PLANNED, 1)
     actions.keep(next_step(actions, voted))
-    assert actions.load(PLANNED.digest) == Held(voted, 2)
+    assert actions.load(PLANNED.digest) == VersionedAction(voted, 2)
 
 
 def test_votes_stay_with_their_action_through_every_step_after_them(actions):
@@ -62,7 +62,7 @@ def test_votes_stay_with_their_action_through_every_step_after_them(actions):
         actions.keep(next_step(actions, replace(held.action, votes=votes)))
     reminded = replace(actions.load(PLANNED.digest).action, reminded=minutes(2))
     actions.keep(next_step(actions, reminded))
-    assert actions.load(PLANNED.digest) == Held(reminded, 4)
+    assert actions.load(PLANNED.digest) == VersionedAction(reminded, 4)
     assert actions.open(1) == (reminded,)
     assert reminded.votes == (first, second)
 
@@ -82,7 +82,7 @@ def test_a_plan_that_was_taken_up_anew_has_no_votes_of_the_time_before(actions):
     actions.keep(first_step(replace(ASKED, asked=NOW)))
     actions.keep(next_step(actions, replace(voted, stage=Stage.REJECTED)))
     again = replace(PLANNED, round=2, made=minutes(9))
-    actions.keep(Step(action=again, version=2))
+    actions.keep(ActionCommit(action=again, version=2))
     actions.keep(next_step(actions, replace(again, stage=Stage.ASKED, asked=minutes(9))))
     assert actions.load(PLANNED.digest).action.votes == ()
 
@@ -91,8 +91,8 @@ def test_a_plan_that_was_taken_up_anew_has_no_votes_of_the_time_before(actions):
 def test_a_plan_that_ends_without_an_act_frees_its_place_though_the_register_is_not_written(actions, ledger, stage):
     actions.keep(reserving(actions, PLANNED))
     actions.keep(next_step(actions, replace(PLANNED, stage=stage)))
-    assert actions.register(CHURN) == (Register(), 1)
-    assert ledger.register(CHURN) == Register()
+    assert actions.register(CHURN) == (ActionRegister(), 1)
+    assert ledger.register(CHURN) == ActionRegister()
 
 
 def test_an_action_that_is_there_is_not_planned_again(actions):
@@ -100,7 +100,7 @@ def test_an_action_that_is_there_is_not_planned_again(actions):
     actions.keep(next_step(actions, ASKED))
     with pytest.raises(Conflict):
         actions.keep(first_step(PLANNED))
-    assert actions.load(PLANNED.digest) == Held(ASKED, 2)
+    assert actions.load(PLANNED.digest) == VersionedAction(ASKED, 2)
 
 
 def test_of_two_who_move_an_action_the_second_reads_again(actions):
@@ -109,7 +109,7 @@ def test_of_two_who_move_an_action_the_second_reads_again(actions):
     actions.keep(others)
     with pytest.raises(Conflict):
         actions.keep(mine)
-    assert actions.load(PLANNED.digest) == Held(VERIFIED, 2)
+    assert actions.load(PLANNED.digest) == VersionedAction(VERIFIED, 2)
 
 
 def test_of_two_who_keep_the_very_same_step_only_one_may_go_on(actions):
@@ -130,10 +130,10 @@ def test_of_many_who_move_an_action_at_once_one_does(actions):
 
 def test_a_reservation_is_seen_by_every_target_of_the_account_and_region_and_by_no_other(actions, ledger):
     actions.keep(reserving(actions, PLANNED))
-    registered = Register(taken=(taken(PLANNED),))
+    registered = ActionRegister(taken=(taken(PLANNED),))
     assert actions.register(other(1)) == (registered, 1)
-    assert actions.register(ELSEWHERE) == (Register(), 0)
-    assert (ledger.register(other(1)), ledger.register(ELSEWHERE)) == (registered, Register())
+    assert actions.register(ELSEWHERE) == (ActionRegister(), 0)
+    assert (ledger.register(other(1)), ledger.register(ELSEWHERE)) == (registered, ActionRegister())
 
 
 def test_the_register_counts_the_endpoints_of_which_something_was_heard_there(actions, ledger):
@@ -173,7 +173,7 @@ def test_a_reservation_over_a_register_that_another_changed_keeps_nothing_of_its
     with pytest.raises(Conflict):
         actions.keep(late)
     assert actions.load(late.action.digest) is None
-    assert actions.register(CHURN) == (Register(taken=(taken(PLANNED),)), 1)
+    assert actions.register(CHURN) == (ActionRegister(taken=(taken(PLANNED),)), 1)
     assert (ledger.efficacy(other(2)), ledger.awaiting((ENDPOINT,))) == ({}, {})
 
 
@@ -183,12 +183,12 @@ def test_a_step_over_an_action_that_another_moved_leaves_the_register_as_it_was(
     actions.keep(next_step(actions, replace(PLANNED, stage=Stage.REJECTED)))
     with pytest.raises(Conflict):
         actions.keep(late)
-    assert actions.register(CHURN) == (Register(), 0)
+    assert actions.register(CHURN) == (ActionRegister(), 0)
 
 
 def test_of_two_hundred_who_reserve_at_once_under_a_cap_of_one_exactly_one_wins(actions):
     plans = [action(other(number)) for number in range(200)]
-    everybody_has_read = Barrier(len(plans), timeout=50)
+    everybody_has_read = Barrier(len(plans), timeout=240)
 
     def attempt(plan):
         step = reserving(actions, plan)
@@ -203,7 +203,7 @@ def test_of_two_hundred_who_reserve_at_once_under_a_cap_of_one_exactly_one_wins(
         winners = [plan for plan in workers.map(attempt, plans) if plan is not None]
 
     assert len(winners) == 1
-    assert actions.register(CHURN) == (Register(taken=(taken(winners[0]),)), 1)
+    assert actions.register(CHURN) == (ActionRegister(taken=(taken(winners[0]),)), 1)
     assert [held is not None for held in map(actions.load, (plan.digest for plan in plans))].count(True) == 1
 
 
@@ -251,7 +251,7 @@ def test_the_token_of_a_wait_takes_the_place_of_the_one_before(actions):
     actions.keep_token(PLANNED.digest, "other", "await")
     actions.keep_token(PLANNED.digest, "second", "ask")
     assert (actions.token(PLANNED.digest, "ask"), actions.token(PLANNED.digest, "await")) == ("second", "other")
-    assert actions.load(PLANNED.digest) == Held(PLANNED, 1)
+    assert actions.load(PLANNED.digest) == VersionedAction(PLANNED, 1)
 
 
 def test_nobody_waits_for_an_action_that_is_not_there(actions):
@@ -279,7 +279,7 @@ def test_an_action_that_is_over_is_listed_no_more(actions, stage):
 
 
 def test_a_register_that_no_item_can_hold_is_refused_with_what_would_help(actions):
-    many = Register(taken=tuple(replace(taken(PLANNED), incident="i" * 1_000) for _ in range(400)))
+    many = ActionRegister(taken=tuple(replace(taken(PLANNED), incident="i" * 1_000) for _ in range(400)))
     with pytest.raises(Permanent, match=r"111122223333/us-east-1 would hold 400 actions .* policy's limits"):
         actions.keep(next_step(actions, PLANNED, register=many))
     assert actions.load(PLANNED.digest) is None
@@ -287,6 +287,6 @@ def test_a_register_that_no_item_can_hold_is_refused_with_what_would_help(action
 
 def test_the_largest_register_that_is_not_refused_is_kept(actions):
     one = taken(PLANNED)
-    many = Register(taken=tuple(replace(one, incident="i" * 950) for _ in range(300)))
+    many = ActionRegister(taken=tuple(replace(one, incident="i" * 950) for _ in range(300)))
     actions.keep(next_step(actions, PLANNED, register=many))
     assert actions.register(CHURN) == (many, 1)

@@ -6,18 +6,17 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.around import Asks
+from kedge.domain.context import ContextRequest
 from kedge.domain.effect import ChannelName
-from kedge.domain.notice import Tally
-from kedge.domain.pace import Group, Pace
+from kedge.domain.errors import Conflict
+from kedge.domain.notification import GroupState, SendRate, Unlisted
 from kedge.domain.target import Target
-from kedge.errors import Conflict
-from kedge.ledger.gathered import effects_of
-from kedge.ports import Due, Telling
+from kedge.ledger.outbox import effects_of
+from kedge.ports.storage import Due, NotificationCommit
 from tests.contracts.test_surroundings import commit_of
-from tests.ledger_story import MONITOR, NOW
-from tests.notices import notice
-from tests.story import CHURN
+from tests.support.ledgers import MONITOR, NOW
+from tests.support.notifications import notice
+from tests.support.stories import CHURN
 
 ONCALL = "ml-oncall"
 
@@ -42,8 +41,8 @@ def keep(ledger, *notices):
 
 
 def telling(agenda, *told, **more):
-    against = agenda.surroundings(Asks(receivers=(ONCALL,), groups=tuple({each.group for each in told})))
-    return Telling(receiver=ONCALL, paced=ONCALL, told=told, against=against, now=NOW, **more)
+    against = agenda.surroundings(ContextRequest(receivers=(ONCALL,), groups=tuple({each.group for each in told})))
+    return NotificationCommit(receiver=ONCALL, paced=ONCALL, told=told, against=against, now=NOW, **more)
 
 
 def waiting(agenda, now=NOW, most=1_000):
@@ -114,7 +113,7 @@ def test_what_was_told_waits_no_more(ledger, agenda):
 
 def test_what_is_folded_takes_the_place_of_its_parts(ledger, agenda):
     first, second = notice(due=minutes(-2)), notice(incident="i-2")
-    folded = replace(first, briefs=(*first.briefs, *second.briefs), tally=Tally(over=1))
+    folded = replace(first, briefs=(*first.briefs, *second.briefs), tally=Unlisted(over=1))
     keep(ledger, first, second)
     agenda.tell(telling(agenda, first, second, folded=folded))
     assert agenda.notices(ONCALL, NOW, 10) == (folded,)
@@ -130,9 +129,9 @@ def test_a_notice_to_which_the_others_add_nothing_stays(ledger, agenda):
 
 def test_a_telling_is_remembered_of_receiver_and_group(ledger, agenda):
     keep(ledger, notice())
-    pace, group = Pace((NOW,)), Group(last=NOW)
+    pace, group = SendRate((NOW,)), GroupState(last=NOW)
     agenda.tell(telling(agenda, notice(), pace=pace, group=group))
-    found = agenda.surroundings(Asks(receivers=(ONCALL,), groups=("g",)))
+    found = agenda.surroundings(ContextRequest(receivers=(ONCALL,), groups=("g",)))
     assert (found.around.paces, found.around.groups) == ({ONCALL: pace}, {"g": group})
     assert (found.paces, found.groups) == ({ONCALL: 1}, {"g": 1})
 
@@ -163,24 +162,24 @@ def test_whoever_folds_what_another_has_folded_is_refused(ledger, agenda):
     }
 
 
-@pytest.mark.parametrize("changed", [{"paces": {ONCALL: Pace()}}, {"groups": {"g": Group()}}])
+@pytest.mark.parametrize("changed", [{"paces": {ONCALL: SendRate()}}, {"groups": {"g": GroupState()}}])
 def test_a_telling_is_refused_where_receiver_or_group_was_told_in_between(ledger, agenda, changed):
     keep(ledger, notice())
-    slow = telling(agenda, notice(), pace=Pace((NOW,)), group=Group(last=NOW))
-    ledger.commit(replace(commit_of(ledger, case(1), **changed), against=agenda.surroundings(Asks())))
+    slow = telling(agenda, notice(), pace=SendRate((NOW,)), group=GroupState(last=NOW))
+    ledger.commit(replace(commit_of(ledger, case(1), **changed), against=agenda.surroundings(ContextRequest())))
     with pytest.raises(Conflict):
         agenda.tell(slow)
     assert waiting(agenda) == ["i-1/1/ml-oncall"]
-    agenda.tell(telling(agenda, notice(), pace=Pace((NOW,)), group=Group(last=NOW)))
+    agenda.tell(telling(agenda, notice(), pace=SendRate((NOW,)), group=GroupState(last=NOW)))
     assert waiting(agenda) == []
 
 
 def test_of_many_who_tell_at_once_one_does(ledger, agenda):
     keep(ledger, notice())
-    prepared = telling(agenda, notice(), pace=Pace((NOW,)))
+    prepared = telling(agenda, notice(), pace=SendRate((NOW,)))
 
     def different(number):
-        return replace(prepared, pace=Pace((minutes(number),)))
+        return replace(prepared, pace=SendRate((minutes(number),)))
 
     with ThreadPoolExecutor(8) as workers:
         done = list(workers.map(lambda number: _told(agenda, different(number)), range(16)))

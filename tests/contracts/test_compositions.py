@@ -8,12 +8,12 @@ from uuid import uuid4
 
 import pytest
 
-from kedge.aws import clients
-from kedge.bootstrap import dispatch, intake, relay
-from kedge.domain.provenance import Door, Voucher
-from kedge.intake import Intake
-from tests.samples import event
-from workbench.stack import environment
+from kedge.adapters import clients
+from kedge.domain.provenance import EntryPoint, Voucher
+from kedge.lambdas import dispatch, intake, relay
+from kedge.services.intake import Intake
+from tests.support.samples import event
+from workbench.local_stack import environment
 
 pytestmark = pytest.mark.stack
 
@@ -168,6 +168,6 @@ def test_an_event_out_of_the_queue_is_vouched_for_and_the_same_in_a_batch_that_w
     for batch in (genuine, forged):
         assert handler("intake")(batch, CONTEXT) == {"batchItemFailures": []}
     assert [(one.signal.provenance.door, one.signal.provenance.voucher) for one in outcomes] == [
-        (Door.EVENTS, Voucher.EVENTBRIDGE),
-        (Door.DIRECT, Voucher.NOBODY),
+        (EntryPoint.EVENTS, Voucher.EVENTBRIDGE),
+        (EntryPoint.DIRECT, Voucher.NOBODY),
     ]

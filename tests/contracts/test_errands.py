@@ -5,20 +5,20 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import Start, Wake
-from kedge.domain.decision import State
-from kedge.domain.deployment import Arrival, Deployment, Deployments
+from kedge.domain.action import StartWorkflow, WakeWorkflow
+from kedge.domain.decision import CaseState
+from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments
+from kedge.domain.errors import Conflict
 from kedge.domain.run import Monitor
-from kedge.domain.signal import Change
-from kedge.errors import Conflict
-from tests.action_story import action
+from kedge.domain.signal import ChangeKind
 from tests.contracts.test_surroundings import commit_of, other
-from tests.ledger_story import MONITOR, NOW, take, violated
-from tests.story import CHURN
+from tests.support.actions import action
+from tests.support.ledgers import MONITOR, NOW, take, violated
+from tests.support.stories import CHURN
 
 PLANNED = action()
-START = Start(id=PLANNED.digest, action=PLANNED)
-WAKE = Wake(id="w-1", digest=PLANNED.digest, signal="endpoint/churn-prod/InService")
+START = StartWorkflow(id=PLANNED.digest, action=PLANNED)
+WAKE = WakeWorkflow(id="w-1", digest=PLANNED.digest, signal="endpoint/churn-prod/InService")
 
 
 def with_errands(ledger, target, *errands):
@@ -50,14 +50,14 @@ def test_a_refused_decision_leaves_nothing_to_be_started(ledger, carried):
 def test_the_cases_of_a_target_come_in_the_order_in_which_they_are_asked_for(ledger):
     decision, _ = take(ledger, violated())
     monitors = (Monitor.MODEL_QUALITY, Monitor.DATA_QUALITY)
-    assert ledger.cases(CHURN, monitors) == (State(), decision.state)
-    assert ledger.cases(other(1), monitors) == (State(), State())
+    assert ledger.cases(CHURN, monitors) == (CaseState(), decision.state)
+    assert ledger.cases(other(1), monitors) == (CaseState(), CaseState())
     assert ledger.cases(CHURN, ()) == ()
 
 
 def test_what_ran_on_an_endpoint_is_remembered_with_what_changes_about_it(ledger):
-    ran = Deployments(history=(Deployment(config="churn-41", since=NOW, arrival=Arrival.DEPLOYED),))
-    commit = commit_of(ledger, CHURN, state=State(deployments=ran))
-    ledger.commit(replace(commit, monitor=Change.ENDPOINT, version=0))
-    assert ledger.load(CHURN, Change.ENDPOINT) == (State(deployments=ran), 1)
-    assert ledger.load(CHURN, MONITOR) == (State(), 0)
+    ran = Deployments(history=(Deployment(config="churn-41", since=NOW, arrival=DeploymentOrigin.DEPLOYED),))
+    commit = commit_of(ledger, CHURN, state=CaseState(deployments=ran))
+    ledger.commit(replace(commit, monitor=ChangeKind.ENDPOINT, version=0))
+    assert ledger.load(CHURN, ChangeKind.ENDPOINT) == (CaseState(deployments=ran), 1)
+    assert ledger.load(CHURN, MONITOR) == (CaseState(), 0)

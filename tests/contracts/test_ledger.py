@@ -6,21 +6,21 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.decision import Quieted, Reason, State
+from kedge.decide.measurements import measured_of
+from kedge.domain.decision import CaseState, Reason, Suppressed
+from kedge.domain.errors import Busy, Conflict
 from kedge.domain.ids import mark
-from kedge.domain.incident import IncidentState, Quiet
-from kedge.domain.notice import Brief
+from kedge.domain.incident import IncidentState, SuppressionReason
+from kedge.domain.notification import IncidentSummary
 from kedge.domain.run import Measure, Monitor, Verdict
-from kedge.domain.spoken import Spoken
+from kedge.domain.source_key import SourceCase
 from kedge.domain.target import TargetKind
-from kedge.errors import Busy, Conflict
-from kedge.ledger.delivery import Standing
+from kedge.ledger.delivery import DeliveryStatus
 from kedge.ledger.timeline import What
-from kedge.policy.measures import measured_of
 from tests.contracts.test_surroundings import commit_of, other
-from tests.ledger_story import MONITOR, NOW, clean, decided, take, violated
-from tests.notices import firing
-from tests.story import BY_NOBODY, CHURN, hour
+from tests.support.ledgers import MONITOR, NOW, clean, decided, take, violated
+from tests.support.notifications import firing
+from tests.support.stories import BY_NOBODY, CHURN, hour
 
 
 def later(seconds):
@@ -28,7 +28,7 @@ def later(seconds):
 
 
 def test_of_a_case_never_seen_nothing_is_known(ledger):
-    assert ledger.load(CHURN, MONITOR) == (State(), 0)
+    assert ledger.load(CHURN, MONITOR) == (CaseState(), 0)
 
 
 def test_what_was_committed_is_what_is_loaded(ledger):
@@ -38,7 +38,7 @@ def test_what_was_committed_is_what_is_loaded(ledger):
 
 def spoken(source="latency", **more):
     speaker = msgspec.structs.replace(CHURN, kind=TargetKind.ALARM, name="latency")
-    return Spoken(speaker=speaker, source=source, target=CHURN, monitor=Monitor.ALARM, **more)
+    return SourceCase(speaker=speaker, source=source, target=CHURN, monitor=Monitor.ALARM, **more)
 
 
 def test_where_a_source_was_heard_of_is_kept_with_the_decision(ledger):
@@ -93,8 +93,8 @@ def test_an_incident_tells_its_whole_story(ledger, deliveries):
     assert story.entries[1].message_id == "mail-1"
     assert "the topic is gone" in story.entries[3].because
     assert {delivery.effect: delivery.standing for delivery in story.deliveries} == {
-        first.id: Standing.DELIVERED,
-        second.id: Standing.UNDELIVERED,
+        first.id: DeliveryStatus.DELIVERED,
+        second.id: DeliveryStatus.UNDELIVERED,
     }
 
 
@@ -260,7 +260,7 @@ def test_a_dead_letter_that_is_sent_back_can_still_be_delivered(ledger, deliveri
     deliveries.claim(effect, later(2), 60)
     deliveries.delivered(effect, "mail-1", later(3))
     (delivery,) = ledger.story(effect.incident.id).deliveries
-    assert (delivery.standing, delivery.tries, delivery.message_id) == (Standing.DELIVERED, 2, "mail-1")
+    assert (delivery.standing, delivery.tries, delivery.message_id) == (DeliveryStatus.DELIVERED, 2, "mail-1")
 
 
 def test_a_late_failure_does_not_undo_a_success(ledger, deliveries, effect):
@@ -304,7 +304,9 @@ def test_a_message_about_several_incidents_is_on_the_timeline_of_each(ledger, de
     others = tuple(firing(f"i-{number}") for number in range(60))
     for number, incident in enumerate(others):
         ledger.commit(commit_of(ledger, other(number), incident=incident))
-    briefs = tuple(Brief.of(incident, Reason.FIRST_SEEN, "ml-oncall") for incident in (opened.incident, *others))
+    briefs = tuple(
+        IncidentSummary.of(incident, Reason.FIRST_SEEN, "ml-oncall") for incident in (opened.incident, *others)
+    )
     gathered = msgspec.structs.replace(effect, briefs=briefs)
     deliveries.claim(gathered, later(1), 60)
     deliveries.delivered(gathered, "mail-1", later(2))
@@ -315,7 +317,9 @@ def test_a_message_about_several_incidents_is_on_the_timeline_of_each(ledger, de
 
 
 def test_the_timeline_tells_which_policy_decided_and_who_was_not_told(ledger):
-    quieted = Quieted(receiver="ml-oncall", why=Reason.FIRST_SEEN, quiet=Quiet.MUTED, by="nights", until=later(3600))
+    quieted = Suppressed(
+        receiver="ml-oncall", why=Reason.FIRST_SEEN, quiet=SuppressionReason.MUTED, by="nights", until=later(3600)
+    )
     commit = decided(ledger, violated())
     commit = msgspec.structs.replace(commit, by="Ada", comment="seen")
     ledger.commit(

@@ -8,7 +8,7 @@ import botocore.exceptions
 import pytest
 
 from tests.contracts.test_local_permissions import keys_of, statement
-from workbench.stack import environment
+from workbench.local_stack import environment
 
 pytestmark = pytest.mark.stack
 

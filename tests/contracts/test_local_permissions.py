@@ -7,9 +7,9 @@ import boto3
 import botocore.exceptions
 import pytest
 
-from workbench.sagemaker.onboarding import monitored_endpoint, next_config, send
-from workbench.sagemaker.protocol import SERVICES
-from workbench.stack import environment
+from workbench.local_sagemaker.onboarding import monitored_endpoint, next_config, send
+from workbench.local_sagemaker.protocol import SERVICES
+from workbench.local_stack import environment
 
 pytestmark = pytest.mark.stack
 

@@ -12,10 +12,10 @@ import botocore.exceptions
 import pytest
 from botocore.config import Config
 
-from workbench.sagemaker.onboarding import monitored_endpoint, next_config, retraining, send
-from workbench.sagemaker.server import SageMakerServer
-from workbench.sagemaker.service import LocalSageMaker
-from workbench.sagemaker.world import World
+from workbench.local_sagemaker.onboarding import monitored_endpoint, next_config, retraining, send
+from workbench.local_sagemaker.server import SageMakerServer
+from workbench.local_sagemaker.service import LocalSageMaker
+from workbench.local_sagemaker.world import World
 
 pytestmark = pytest.mark.stack
 

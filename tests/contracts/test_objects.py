@@ -2,8 +2,8 @@
 
 import pytest
 
-from kedge.aws.objects import S3Objects
-from kedge.ports import Piece
+from kedge.adapters.s3 import S3Objects
+from kedge.ports.readers import Piece
 from tests.contracts.conftest import BOTH
 from tests.fakes.reading import FakeObjects
 from workbench.recordings.files import Files

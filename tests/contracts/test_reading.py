@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from kedge.aws.alarms import CloudWatchAlarms
-from kedge.aws.monitors import SageMakerMonitors
-from kedge.errors import Transient
-from kedge.ports import Alarm, CheckStep, ProcessingJob, Schedule
+from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
+from kedge.adapters.sagemaker.monitors import SageMakerMonitors
+from kedge.domain.errors import Transient
+from kedge.ports.readers import Alarm, CheckStep, ProcessingJob, Schedule
 from tests.contracts.conftest import BOTH
 from tests.fakes.reading import FakeAlarms, FakeMonitors
-from workbench.sagemaker.onboarding import monitored_endpoint, send
+from workbench.local_sagemaker.onboarding import monitored_endpoint, send
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ARN = "arn:aws:sagemaker:us-east-1:111122223333"

@@ -12,18 +12,18 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from kedge.aws.artifacts import S3Artifacts
-from kedge.aws.identity import StsIdentity, sts_url
-from kedge.aws.metrics import CloudWatchMetrics
-from kedge.aws.starters import StartersByArn
-from kedge.aws.starting import Starts
-from kedge.aws.workflows import StepFunctionsWorkflows
+from kedge.adapters.cloudwatch.metrics import CloudWatchMetrics
+from kedge.adapters.executions import StartersByArn
+from kedge.adapters.launchers import Starts
+from kedge.adapters.s3 import S3Artifacts
+from kedge.adapters.stepfunctions import StepFunctionsWorkflows
+from kedge.adapters.sts import StsIdentity, sts_url
 from kedge.domain.action import Answer
+from kedge.domain.errors import Permanent
 from kedge.domain.facts import Health
 from kedge.domain.statement import Statement
-from kedge.errors import Permanent
-from workbench.deployed.proof import proof_of
-from workbench.stack.environment import ACCOUNT, CREDENTIALS, REGION
+from workbench.cli.connection.proof import proof_of
+from workbench.local_stack.environment import ACCOUNT, CREDENTIALS, REGION
 
 pytestmark = pytest.mark.stack
 

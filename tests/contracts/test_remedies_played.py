@@ -7,22 +7,29 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from kedge.aws.endpoint_facts import SageMakerEndpoints
-from kedge.aws.packages import SageMakerPackages
-from kedge.aws.starters import StartersByArn
-from kedge.aws.starting import Starts
-from kedge.aws.updates import SageMakerUpdates
-from kedge.aws.weights import SageMakerWeights
+from kedge.adapters.executions import StartersByArn
+from kedge.adapters.launchers import Starts
+from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
+from kedge.adapters.sagemaker.model_registry import SageMakerPackages
+from kedge.adapters.sagemaker.updates import SageMakerUpdates
+from kedge.adapters.sagemaker.weights import SageMakerWeights
+from kedge.domain.errors import Busy, Permanent, Throttled, Transient
 from kedge.domain.plan import Plan, RollBack, Routing, ShiftTraffic, Strategy
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target, TargetKind
-from kedge.errors import Busy, Permanent, Throttled, Transient
 from tests.fakes.reading import FakeObjects
-from workbench.sagemaker.onboarding import PARAMETERS, monitored_endpoint, next_config, registered, retraining, send
-from workbench.sagemaker.protocol import SERVICES, service_model
-from workbench.sagemaker.server import SageMakerServer
-from workbench.sagemaker.service import LocalSageMaker
-from workbench.sagemaker.world import World
+from workbench.local_sagemaker.onboarding import (
+    PARAMETERS,
+    monitored_endpoint,
+    next_config,
+    registered,
+    retraining,
+    send,
+)
+from workbench.local_sagemaker.protocol import SERVICES, service_model
+from workbench.local_sagemaker.server import SageMakerServer
+from workbench.local_sagemaker.service import LocalSageMaker
+from workbench.local_sagemaker.world import World
 
 pytestmark = pytest.mark.stack
 

@@ -9,15 +9,15 @@ from msgspec.structs import replace
 
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName
-from kedge.errors import Conflict
-from kedge.intake import Intake
-from kedge.policy.gathering import DIGEST
-from kedge.policy.rules import default_policy
-from kedge.reconcile import Reconcile
+from kedge.domain.errors import Conflict
+from kedge.policy.compiled import default_policy
+from kedge.routing.grouping import DIGEST
+from kedge.services.intake import Intake
+from kedge.services.reconcile import Reconcile
 from tests.contracts.test_surroundings import commit_of
-from tests.ledger_story import MONITOR, NOW, violated
-from tests.notices import notice
-from tests.story import CHURN, policy_of
+from tests.support.ledgers import MONITOR, NOW, violated
+from tests.support.notifications import notice
+from tests.support.stories import CHURN, policy_of
 
 MAIL = (ChannelName.MAIL,)
 

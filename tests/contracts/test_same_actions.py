@@ -8,17 +8,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from kedge.aws.actions import DynamoActions
-from kedge.aws.ledger import DynamoLedger
-from kedge.domain.action import Efficacy, Register, Stage
+from kedge.adapters.dynamodb.actions import DynamoActions
+from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.domain.action import ActionRegister, Efficacy, Stage
+from kedge.domain.errors import Conflict
 from kedge.domain.target import Target
-from kedge.errors import Conflict
-from kedge.ports import Step
-from tests.action_story import action, taken
+from kedge.ports.actions import ActionCommit
 from tests.fakes.actions import MemoryActions
 from tests.fakes.ledger import MemoryLedger
-from tests.ledger_story import NOW
-from tests.story import CHURN
+from tests.support.actions import action, taken
+from tests.support.ledgers import NOW
+from tests.support.stories import CHURN
 
 pytestmark = pytest.mark.stack
 
@@ -52,10 +52,10 @@ def step_of(actions, account, minute, told):
     moved = replace(action(target), stage=stage, changed=NOW + timedelta(minutes=minute))
     held = actions.load(moved.digest)
     register, version = actions.register(target)
-    return Step(
+    return ActionCommit(
         action=moved,
         version=max(0, (held.version if held else 0) - behind),
-        register=None if register_behind is None else Register(taken=(*register.taken, taken(moved))),
+        register=None if register_behind is None else ActionRegister(taken=(*register.taken, taken(moved))),
         register_version=max(0, version - (register_behind or 0)),
         efficacy=efficacy,
         awaits=tuple(f"{account}/{name}" for name in awaits),

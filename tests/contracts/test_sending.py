@@ -5,10 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from kedge.aws.queues import SqsQueue
-from kedge.aws.topics import SnsTopic
-from kedge.errors import Permanent
-from kedge.ports import Message
+from kedge.adapters.messaging.queues import SqsQueue
+from kedge.adapters.messaging.topics import SnsTopic
+from kedge.domain.errors import Permanent
+from kedge.ports.channels import Message
 from tests.contracts.conftest import BOTH
 from tests.fakes.channels import MemoryChannel
 from tests.fakes.queue import MemoryQueue

@@ -8,7 +8,7 @@ import pytest
 from kedge.domain.decision import Reason
 from kedge.domain.provenance import Provenance
 from kedge.ledger.timeline import What
-from tests.ledger_story import NOW, clean, take, violated
+from tests.support.ledgers import NOW, clean, take, violated
 
 MINUTE = timedelta(minutes=1)
 

@@ -5,18 +5,18 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.around import Asks
-from kedge.domain.decision import Inhibits, State
-from kedge.domain.pace import Group, Pace
+from kedge.domain.context import ContextRequest
+from kedge.domain.decision import CaseState, Inhibits
+from kedge.domain.errors import Conflict
+from kedge.domain.notification import GroupState, SendRate
 from kedge.domain.silence import Silence
 from kedge.domain.target import Target
-from kedge.errors import Conflict
-from tests.ledger_story import MONITOR, NOW, decided, violated
-from tests.notices import notice
-from tests.story import CHURN
+from tests.support.ledgers import MONITOR, NOW, decided, violated
+from tests.support.notifications import notice
+from tests.support.stories import CHURN
 
 ONCALL, GROUP = "ml-oncall", 'ml-oncall/{endpoint="churn-prod"}'
-EVERYTHING = Asks(receivers=(ONCALL, "nobody"), groups=(GROUP, "no group"), inhibitions=("key", "no key"))
+EVERYTHING = ContextRequest(receivers=(ONCALL, "nobody"), groups=(GROUP, "no group"), inhibitions=("key", "no key"))
 
 
 def other(number: int) -> Target:
@@ -27,7 +27,7 @@ def commit_of(ledger, target=CHURN, **decides):
     """A decision about a target with nothing in it but what the test is about."""
     commit = decided(ledger, violated())
     nothing = {
-        "state": State(),
+        "state": CaseState(),
         "paces": {},
         "groups": {},
         "inhibits": (),
@@ -61,7 +61,7 @@ def test_around_a_new_ledger_there_is_nothing(ledger):
 
 
 def test_what_was_remembered_of_receivers_and_groups_is_told_with_its_version(ledger):
-    pace, group = Pace((NOW,)), Group(last=NOW, waiting_until=NOW + timedelta(minutes=5))
+    pace, group = SendRate((NOW,)), GroupState(last=NOW, waiting_until=NOW + timedelta(minutes=5))
     ledger.commit(commit_of(ledger, paces={ONCALL: pace}, groups={GROUP: group}))
     ledger.commit(commit_of(ledger, paces={ONCALL: pace}))
     found = ledger.surroundings(EVERYTHING)
@@ -70,12 +70,12 @@ def test_what_was_remembered_of_receivers_and_groups_is_told_with_its_version(le
 
 
 def test_only_what_is_asked_for_is_told(ledger):
-    ledger.commit(commit_of(ledger, paces={ONCALL: Pace((NOW,))}, groups={GROUP: Group(last=NOW)}))
-    found = ledger.surroundings(Asks())
+    ledger.commit(commit_of(ledger, paces={ONCALL: SendRate((NOW,))}, groups={GROUP: GroupState(last=NOW)}))
+    found = ledger.surroundings(ContextRequest())
     assert (found.around.paces, found.around.groups, found.around.inhibitors) == ({}, {}, {})
 
 
-@pytest.mark.parametrize("changed", [{"paces": {ONCALL: Pace((NOW,))}}, {"groups": {GROUP: Group(last=NOW)}}])
+@pytest.mark.parametrize("changed", [{"paces": {ONCALL: SendRate((NOW,))}}, {"groups": {GROUP: GroupState(last=NOW)}}])
 def test_of_two_cases_that_tell_one_receiver_at_once_the_second_reads_again(ledger, changed):
     first, second = commit_of(ledger, other(1), **changed), commit_of(ledger, other(2), **changed)
     ledger.commit(first)
@@ -90,22 +90,22 @@ def test_a_refused_commit_leaves_nothing_of_its_own_around(ledger):
     late = commit_of(
         ledger,
         other(2),
-        paces={ONCALL: Pace((NOW,))},
-        groups={"other": Group(last=NOW)},
+        paces={ONCALL: SendRate((NOW,))},
+        groups={"other": GroupState(last=NOW)},
         inhibits=(Inhibits("key", "i-2"),),
     )
     late = replace(late, notices=(notice(),))
-    ledger.commit(commit_of(ledger, other(1), paces={ONCALL: Pace()}))
+    ledger.commit(commit_of(ledger, other(1), paces={ONCALL: SendRate()}))
     with pytest.raises(Conflict):
         ledger.commit(late)
-    found = ledger.surroundings(Asks(receivers=(ONCALL,), groups=("other",), inhibitions=("key",)))
-    assert (found.around.paces, found.around.groups) == ({ONCALL: Pace()}, {})
+    found = ledger.surroundings(ContextRequest(receivers=(ONCALL,), groups=("other",), inhibitions=("key",)))
+    assert (found.around.paces, found.around.groups) == ({ONCALL: SendRate()}, {})
     assert found.around.inhibitors == {"key": ()}
 
 
 def test_cases_that_change_nothing_around_them_do_not_hold_each_other_up(ledger):
     first, second = commit_of(ledger, other(1)), commit_of(ledger, other(2))
-    ledger.commit(commit_of(ledger, paces={ONCALL: Pace((NOW,))}))
+    ledger.commit(commit_of(ledger, paces={ONCALL: SendRate((NOW,))}))
     ledger.commit(first)
     ledger.commit(second)
     assert ledger.load(other(2), MONITOR)[1] == 1
@@ -126,14 +126,14 @@ def test_freeing_what_is_free_is_no_fault(ledger):
 
 def test_a_silence_is_known_from_the_moment_it_was_kept(ledger):
     ledger.keep_silence(silence())
-    assert ledger.surroundings(Asks()).around.silences == (silence(),)
+    assert ledger.surroundings(ContextRequest()).around.silences == (silence(),)
 
 
 def test_a_silence_that_was_ended_early_takes_the_place_of_the_longer_one(ledger):
     ledger.keep_silence(silence("s-1", hours=8))
     ledger.keep_silence(silence("s-2"))
     ledger.keep_silence(silence("s-1", hours=1))
-    found = {each.id: each for each in ledger.surroundings(Asks()).around.silences}
+    found = {each.id: each for each in ledger.surroundings(ContextRequest()).around.silences}
     assert found == {"s-1": silence("s-1", hours=1), "s-2": silence("s-2")}
 
 
@@ -141,4 +141,4 @@ def test_what_was_said_of_a_silence_before_it_was_ended_does_not_bring_it_back(l
     asked = replace(silence(hours=8), changed=NOW)
     ended = replace(silence(hours=1), changed=NOW + timedelta(hours=1))
     assert [ledger.keep_silence(each) for each in (asked, asked, ended, asked)] == [True, True, True, False]
-    assert ledger.surroundings(Asks()).around.silences == (ended,)
+    assert ledger.surroundings(ContextRequest()).around.silences == (ended,)

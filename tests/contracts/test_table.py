@@ -6,24 +6,24 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from msgspec.structs import replace
 
-from kedge.aws.actions import DynamoActions
-from kedge.aws.agenda import DynamoAgenda
-from kedge.aws.ledger import DynamoLedger
-from kedge.aws.table import Table
+from kedge.adapters.dynamodb.actions import DynamoActions
+from kedge.adapters.dynamodb.agenda import DynamoAgenda
+from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.table import Table
 from kedge.domain.action import Answer, Stage, Vote
 from kedge.domain.decision import Reason
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import Conflict, Permanent, Transient
 from kedge.domain.ids import mark
-from kedge.errors import Conflict, Permanent, Transient
-from kedge.ledger.items import Item, Key, Kind, Listed, Listing, Write, encode
-from kedge.policy.rules import default_policy
-from kedge.ports import Held
-from kedge.reconcile import Reconcile
-from tests.action_story import action, next_step, reserving
+from kedge.ledger.items import Item, ItemKind, Key, Listed, Listing, Write, encode
+from kedge.policy.compiled import default_policy
+from kedge.ports.actions import VersionedAction
+from kedge.services.reconcile import Reconcile
 from tests.contracts.test_surroundings import commit_of
-from tests.ledger_story import MONITOR, NOW, clean, decided, take, violated
-from tests.notices import notice
-from tests.story import CHURN
+from tests.support.actions import action, next_step, reserving
+from tests.support.ledgers import MONITOR, NOW, clean, decided, take, violated
+from tests.support.notifications import notice
+from tests.support.stories import CHURN
 
 pytestmark = pytest.mark.stack
 
@@ -78,7 +78,7 @@ def test_a_step_whose_answer_was_lost_is_refused_when_it_is_repeated_and_found_b
         actions.keep(step)
     with pytest.raises(Conflict):
         actions.keep(step)
-    assert actions.load(planned.digest) == Held(planned, 1)
+    assert actions.load(planned.digest) == VersionedAction(planned, 1)
     assert [each.digest for each in actions.register(CHURN)[0].taken] == [planned.digest]
 
 
@@ -86,11 +86,11 @@ def test_endpoints_that_an_older_release_put_beside_the_register_are_counted_wit
     ledger = DynamoLedger(table)
     for name in ("churn-prod", "older"):
         key = Key("REGISTER#111122223333/us-east-1", f"ENDPOINT#{name}")
-        table.put(Write(item=Item(key=key, kind=Kind.ENDPOINT, version=1, body="{}")))
+        table.put(Write(item=Item(key=key, kind=ItemKind.ENDPOINT, version=1, body="{}")))
     ledger.commit(commit_of(ledger, CHURN))
     assert sorted(ledger.register(CHURN).endpoints) == sorted(map(mark, ("churn-prod", "older")))
     (apart,) = table.partition("ENDPOINTS#111122223333/us-east-1")
-    assert (apart.kind, apart.key.sk) == (Kind.ENDPOINT, "ENDPOINT#churn-prod")
+    assert (apart.kind, apart.key.sk) == (ItemKind.ENDPOINT, "ENDPOINT#churn-prod")
 
 
 def test_an_approval_that_an_older_release_kept_is_gone_on_with(table):
@@ -98,12 +98,12 @@ def test_an_approval_that_an_older_release_kept_is_gone_on_with(table):
     asked = replace(action(), stage=Stage.ASKED, asked=NOW)
     actions.keep(reserving(actions, asked))
     voted = replace(asked, votes=(ana,))
-    old = Item(key=Key(f"ACTION#{asked.digest}", "ACTION"), kind=Kind.ACTION, version=2, body=encode(voted))
+    old = Item(key=Key(f"ACTION#{asked.digest}", "ACTION"), kind=ItemKind.ACTION, version=2, body=encode(voted))
     table.put(Write(item=old, over=1))
-    assert actions.load(asked.digest) == Held(voted, 2, (ana,))
+    assert actions.load(asked.digest) == VersionedAction(voted, 2, (ana,))
     reminded = replace(voted, reminded=NOW)
     actions.keep(next_step(actions, reminded))
-    assert actions.load(asked.digest) == Held(reminded, 3, (ana,))
+    assert actions.load(asked.digest) == VersionedAction(reminded, 3, (ana,))
 
 
 def test_a_token_is_in_no_item_but_its_own(table):
@@ -121,14 +121,14 @@ def test_an_effect_is_written_once_and_forgotten_after_thirty_days(table):
     ledger = DynamoLedger(table)
     _, (effect,) = take(ledger, violated())
     item = table.get(Key(f"EFFECT#{effect.id}", "EFFECT"))
-    assert (item.kind, item.version) == (Kind.EFFECT, 1)
+    assert (item.kind, item.version) == (ItemKind.EFFECT, 1)
     assert item.expires_at == int(NOW.timestamp()) + 30 * 24 * 3600
 
 
 def test_a_partition_of_many_pages_is_read_whole(table):
     body = "x" * 200_000
     for number in range(8):
-        item = Item(key=Key("INCIDENT#1", f"ENTRY#{number:06}"), kind=Kind.ENTRY, version=1, body=body)
+        item = Item(key=Key("INCIDENT#1", f"ENTRY#{number:06}"), kind=ItemKind.ENTRY, version=1, body=body)
         table.put(Write(item=item))
     assert [item.key.sk for item in table.partition("INCIDENT#1")] == [f"ENTRY#{number:06}" for number in range(8)]
 
@@ -141,7 +141,7 @@ def test_a_table_that_is_gone_is_permanent(table):
 def test_a_state_that_cannot_be_read_is_told_with_its_place(table):
     ledger = DynamoLedger(table)
     key = Key(f"CASE#{CHURN}#{MONITOR}", "STATE")
-    table.put(Write(item=Item(key=key, kind=Kind.CASE, version=1, body='{"incident": 7}')))
+    table.put(Write(item=Item(key=key, kind=ItemKind.CASE, version=1, body='{"incident": 7}')))
     with pytest.raises(Permanent, match=r"CASE#111122223333.*incident"):
         ledger.load(CHURN, MONITOR)
 
@@ -151,7 +151,7 @@ def test_the_state_keeps_what_a_later_kedge_has_added_out_of_the_way(table):
     take(ledger, clean("10:00"))
     item = table.get(Key(f"CASE#{CHURN}#{MONITOR}", "STATE"))
     newer = item.body.replace("{", '{"mood":"calm",', 1)
-    table.put(Write(item=Item(key=item.key, kind=Kind.CASE, version=2, body=newer), over=1))
+    table.put(Write(item=Item(key=item.key, kind=ItemKind.CASE, version=2, body=newer), over=1))
     assert ledger.load(CHURN, MONITOR)[0].recent == (mark(clean("10:00").id),)
 
 
@@ -159,7 +159,7 @@ def test_a_notice_that_cannot_be_read_holds_up_nobody_but_its_receiver(table):
     ledger, agenda = DynamoLedger(table), DynamoAgenda(table)
     key = Key("NOTICES#first", "i-0/1/first#x")
     listed = Listed(Listing.NOTICE, NOW)
-    table.put(Write(item=Item(key=key, kind=Kind.NOTICE, version=1, body='{"id": 7}', listed=listed)))
+    table.put(Write(item=Item(key=key, kind=ItemKind.NOTICE, version=1, body='{"id": 7}', listed=listed)))
     ledger.commit(replace(commit_of(ledger), notices=(notice(receiver="second"),)))
     reconcile = Reconcile(None, agenda, default_policy, (ChannelName.MAIL,), lambda: NOW)
     done = reconcile.round(lambda: timedelta(minutes=1))
@@ -172,5 +172,5 @@ def test_a_notice_that_cannot_be_read_holds_up_nobody_but_its_receiver(table):
 def test_a_case_of_a_kind_that_only_a_later_kedge_knows_is_left_to_it(table):
     listed = Listed(Listing.DUE, NOW)
     key = Key("CASE#111122223333/us-east-1/endpoint/churn#Mood", "STATE")
-    table.put(Write(item=Item(key=key, kind=Kind.CASE, version=1, body="{}", listed=listed)))
+    table.put(Write(item=Item(key=key, kind=ItemKind.CASE, version=1, body="{}", listed=listed)))
     assert DynamoAgenda(table).due(NOW, 10) == ()

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kedge.aws.metrics import CloudWatchMetrics
-from workbench.stack.traffic import Traffic
+from kedge.adapters.cloudwatch.metrics import CloudWatchMetrics
+from workbench.local_stack.traffic import Traffic
 
 pytestmark = pytest.mark.stack
 

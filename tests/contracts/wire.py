@@ -12,29 +12,29 @@ from typing import Any, Final, get_args
 import msgspec
 from msgspec import inspect
 
-from kedge.domain.action import Acting, Action, Efficacy, Register, Start, Vote, Wake
-from kedge.domain.decision import Inhibits, State
+from kedge.domain.action import Action, ActionRegister, Efficacy, RemedyStatus, StartWorkflow, Vote, WakeWorkflow
+from kedge.domain.decision import CaseState, Inhibits
 from kedge.domain.effect import Effect, Heartbeat
 from kedge.domain.incident import Incident
-from kedge.domain.measured import Measured
-from kedge.domain.notice import Notice
-from kedge.domain.pace import Group, Pace
-from kedge.domain.plan import Doing
+from kedge.domain.notification import GroupState, QueuedNotification, SendRate
+from kedge.domain.plan import PlanAction
+from kedge.domain.run import MeasuredRun
 from kedge.domain.silence import Silence
-from kedge.domain.spoken import Spoken
+from kedge.domain.source_key import SourceCase
 from kedge.ledger.awaited import Awaited
 from kedge.ledger.delivery import Delivery
 from kedge.ledger.timeline import Entry
-from kedge.notify import amazon_q, programs
-from kedge.policies.kept import KeptPolicy
+from kedge.messages import amazon_q
+from kedge.messages.json import document as programs
+from kedge.services.policy_store.stored import KeptPolicy
 
 PLACE: Final = Path(__file__).with_name("wire.json")
 
 STORED: Final = (
-    State, Spoken, Incident, Entry, Delivery, Effect, Start, Wake, Heartbeat, Notice, Pace, Group, Inhibits, KeptPolicy, Silence, Action, Acting,
-    Vote, Register, Efficacy, Awaited, Measured, *get_args(Doing.__value__),
+    CaseState, SourceCase, Incident, Entry, Delivery, Effect, StartWorkflow, WakeWorkflow, Heartbeat, QueuedNotification, SendRate, GroupState, Inhibits, KeptPolicy, Silence, Action, RemedyStatus,
+    Vote, ActionRegister, Efficacy, Awaited, MeasuredRun, *get_args(PlanAction.__value__),
 )  # fmt: skip
-SENT: Final = (programs.Notification, amazon_q.Notification)
+SENT: Final = (programs.Notification, amazon_q.ChatNotification)
 
 _AT: Final = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 """The moment of every example."""

@@ -1,6 +1,6 @@
 """Actions in memory for many at once. They pass the contract that the table's adapter passes: tests/contracts."""
 
-from kedge.ports import Step
+from kedge.ports.actions import ActionCommit
 from tests.fakes.ledger import MemoryLedger
 from workbench.replay.actions import MemoryActions as ReplayActions
 
@@ -12,6 +12,6 @@ class MemoryActions(ReplayActions):
         super().__init__(ledger)
         self._lock = ledger.lock
 
-    def keep(self, step: Step) -> None:
+    def keep(self, step: ActionCommit) -> None:
         with self._lock:
             super().keep(step)

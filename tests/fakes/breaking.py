@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from kedge.errors import Permanent
+from kedge.domain.errors import Permanent
 
 
 class Crash(Exception):

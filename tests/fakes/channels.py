@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from kedge.ports import Message
+from kedge.ports.channels import Message
 
 if TYPE_CHECKING:
-    from kedge.errors import KedgeError
+    from kedge.domain.errors import KedgeError
 
 
 class MemoryChannel:

@@ -1,6 +1,6 @@
 """Dead letters that a test can read."""
 
-from kedge.domain.malformed import InputError
+from kedge.domain.errors import InputError
 
 
 class MemoryDeadLetters:

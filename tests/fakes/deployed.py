@@ -7,26 +7,26 @@ from typing import Any
 
 from kedge.domain.action import Answer
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import KedgeError, Permanent
 from kedge.domain.incident import Incident
-from kedge.domain.provenance import Door
+from kedge.domain.provenance import EntryPoint
 from kedge.domain.silence import Silence
 from kedge.domain.statement import PROOF, Statement
 from kedge.domain.target import Target, TargetKind
-from kedge.entrypoints.approve import ApproveDoor
-from kedge.entrypoints.intake import summary
-from kedge.entrypoints.people import PeopleDoor
-from kedge.errors import KedgeError, Permanent
-from kedge.intake import Intake
-from kedge.ledger.reading import Story
-from kedge.people import People
-from kedge.policy.rules import default_policy
-from kedge.remedies.approving import Approving
-from kedge.remedies.moving import Moves
+from kedge.lambdas.approve import ApproveDoor
+from kedge.lambdas.intake import summary
+from kedge.lambdas.people import PeopleDoor
+from kedge.ledger.codec import Story
+from kedge.policy.compiled import default_policy
+from kedge.services.approval import Approvals
+from kedge.services.intake import Intake
+from kedge.services.people import People
+from kedge.services.workflow.transitions import Transitions
 from kedge.sources.reader import Home, Reader
 from tests.fakes.actions import MemoryActions
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
 from tests.fakes.reading import FakeAlarms, FakeMonitors, FakeObjects
-from workbench.deployed.stack import AwsRefused, NotTaken
+from workbench.cli.connection.stack import AwsRefused, NotTaken
 
 
 class MemoryIncidents:
@@ -107,8 +107,8 @@ class MemoryStack:
 
     def answer(self, digest: str, given: Answer, reason: str) -> dict[str, Any]:
         """As the function answers: AWS knows the caller by what they signed, whatever they say."""
-        moves = Moves(self.actions, self.intake.settle, lambda: self.policy, self.now)
-        approving = Approving(moves, self.actions, self.workflows, Vouching(self.arn), lambda: self.policy, self.now)
+        moves = Transitions(self.actions, self.intake.settle, lambda: self.policy, self.now)
+        approving = Approvals(moves, self.actions, self.workflows, Vouching(self.arn), lambda: self.policy, self.now)
         ballot = {"digest": digest, "decision": given.value, "by": self.arn, "reason": reason}
         return ApproveDoor(approving).answer({**ballot, "proof": {"signature": "signed"}})
 
@@ -130,7 +130,7 @@ class MemoryStack:
     def hand_in(self, event: Any) -> list[dict[str, Any]]:
         """As intake answers a direct call."""
         try:
-            outcomes = self.intake.take_in(json.loads(json.dumps(event)), self.now(), Door.DIRECT)
+            outcomes = self.intake.take_in(json.loads(json.dumps(event)), self.now(), EntryPoint.DIRECT)
         except KedgeError as error:
             raise NotTaken(f"intake could not take it in: {error}") from error
         return [summary(outcome) for outcome in outcomes]

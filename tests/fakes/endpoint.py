@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from kedge.domain.facts import Endpoint, EndpointConfig, Execution, Health, Model, ModelPackage, Variant
-from kedge.errors import Busy
-from kedge.ports import Called
+from kedge.domain.errors import Busy
+from kedge.domain.facts import Endpoint, EndpointConfig, Health, Model, ModelPackage, RemedyExecution, Variant
+from kedge.ports.mutations import Called
 
 MADE = datetime.fromisoformat("2026-11-01T00:00:00Z")
 TOOK = timedelta(minutes=10)
@@ -113,8 +113,8 @@ class MemoryPipelines:
         del using
         return False
 
-    def execution(self, arn: str) -> Execution | None:
-        return Execution(arn=arn, status=self.status)
+    def execution(self, arn: str) -> RemedyExecution | None:
+        return RemedyExecution(arn=arn, status=self.status)
 
     def package(self, arn: str) -> ModelPackage | None:
         return self.found.get(arn)

@@ -7,15 +7,15 @@ from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from kedge.domain.action import Errand
+from kedge.domain.action import WorkflowRequest
 from kedge.domain.effect import Effect
-from kedge.errors import Conflict
-from kedge.ledger.delivery import Delivery, Standing, claimed
+from kedge.domain.errors import Conflict
+from kedge.ledger.codec import Story
+from kedge.ledger.delivery import Delivery, DeliveryStatus, claimed
 from kedge.ledger.keys import errand_key
-from kedge.ledger.reading import Story
 from kedge.ledger.timeline import Entry, Lines, delivered, undelivered
 from kedge.ledger.writes import writes_of, writes_of_telling
-from kedge.ports import Claim, Commit, Telling
+from kedge.ports.storage import Claim, Commit, NotificationCommit
 from workbench.replay.ledger import MemoryLedger as ReplayLedger
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class MemoryLedger(ReplayLedger):
         self.incidents: dict[str, Incident] = {}
         self.timelines: dict[str, list[Entry]] = {}
         self.outbox: list[Effect] = []
-        self.errands: list[Errand] = []
+        self.errands: list[WorkflowRequest] = []
         self.deliveries: dict[str, Delivery] = {}
         self._written: set[str] = set()
         self.lock = Lock()
@@ -46,7 +46,7 @@ class MemoryLedger(ReplayLedger):
                 self.incidents[incident.id] = incident
                 self.write({incident.id: Entry.decided(commit, incident)})
 
-    def tell(self, telling: Telling) -> None:
+    def tell(self, telling: NotificationCommit) -> None:
         writes_of_telling(telling)
         with self.lock:
             self._check_outbox(telling.effects)
@@ -75,7 +75,7 @@ class MemoryLedger(ReplayLedger):
         self._written.update(effect.id for effect in effects)
         self.outbox.extend(effects)
 
-    def _write_errands(self, errands: tuple[Errand, ...]) -> None:
+    def _write_errands(self, errands: tuple[WorkflowRequest, ...]) -> None:
         for errand in errands:
             key = errand_key(errand).pk
             if key not in self._written:
@@ -99,7 +99,7 @@ class MemoryDeliveries:
 
     def failed_so_far(self, effect: Effect) -> bool:
         known = self._known.get(effect.id)
-        return known is not None and known.standing is Standing.RELEASED
+        return known is not None and known.standing is DeliveryStatus.RELEASED
 
     def delivered(self, effect: Effect, message_id: str, now: datetime) -> None:
         known = self._of(effect, now)
@@ -116,4 +116,4 @@ class MemoryDeliveries:
             self._ledger.write(undelivered(effect, why, now))
 
     def _of(self, effect: Effect, now: datetime) -> Delivery:
-        return self._known.get(effect.id) or Delivery(effect=effect.id, standing=Standing.RELEASED, since=now)
+        return self._known.get(effect.id) or Delivery(effect=effect.id, standing=DeliveryStatus.RELEASED, since=now)

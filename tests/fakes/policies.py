@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from kedge.errors import Conflict
-from kedge.ports import Published
+from kedge.domain.errors import Conflict
+from kedge.ports.storage import Published
 
 if TYPE_CHECKING:
-    from kedge.errors import KedgeError
+    from kedge.domain.errors import KedgeError
 
 
 class FakePublished:

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from kedge.domain.effect import Heartbeat
 from kedge.domain.target import Target
-from kedge.ports import Alarm, CheckStep, Execution, Piece, ProcessingJob, Schedule
+from kedge.ports.readers import Alarm, CheckStep, Piece, PipelineExecution, ProcessingJob, Schedule
 
 if TYPE_CHECKING:
-    from kedge.errors import KedgeError
+    from kedge.domain.errors import KedgeError
 
 
 class FakeMonitors:
@@ -21,7 +21,7 @@ class FakeMonitors:
         self.jobs = {thing.name: thing for thing in known if isinstance(thing, ProcessingJob)}
         self.schedules = {thing.name.lower(): thing for thing in known if isinstance(thing, Schedule)}
         self.steps = steps or {}
-        self.executed: dict[str, tuple[Execution, ...]] = {}
+        self.executed: dict[str, tuple[PipelineExecution, ...]] = {}
         self.calls: list[tuple[str, str]] = []
         self.failing: KedgeError | None = None
 
@@ -34,7 +34,7 @@ class FakeMonitors:
         self._called("DescribeMonitoringSchedule", name)
         return self.schedules.get(name.lower())
 
-    def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[Execution, ...]:
+    def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[PipelineExecution, ...]:
         """The newest first, as they are kept in `executed`."""
         self._called("ListMonitoringExecutions", schedule)
         known = self.executed.get(schedule, ())

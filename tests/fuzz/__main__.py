@@ -8,7 +8,7 @@ import resource
 import sys
 import time
 
-import kedge.observability
+import kedge.lambdas.observability
 from tests.fuzz.campaign import Campaign
 
 
@@ -19,7 +19,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=int(time.time()), help="which inputs; printed, to run them again")
     parser.add_argument("--first", type=int, default=0, help="the number of the first input")
     chosen = parser.parse_args()
-    kedge.observability.logger.setLevel("CRITICAL")
+    kedge.lambdas.observability.logger.setLevel("CRITICAL")
     print(f"{chosen.inputs:,} inputs, seed {chosen.seed}", flush=True)
     campaign, failed, start = Campaign(chosen.seed), 0, time.process_time()
     for failure in campaign.run(range(chosen.first, chosen.first + chosen.inputs)):

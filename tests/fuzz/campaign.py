@@ -14,28 +14,28 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from kedge import lint
 from kedge.domain.effect import ChannelName
-from kedge.domain.provenance import Door
+from kedge.domain.errors import InputError, MalformedSignal, Permanent, Transient
+from kedge.domain.provenance import EntryPoint
 from kedge.domain.remedy import Mode, RemedyName
-from kedge.entrypoints.intake import summary
-from kedge.errors import InputError, MalformedSignal, Permanent, Transient
-from kedge.intake import Intake, Outcome
-from kedge.people import People
-from kedge.policy.remedial import RemedyRule
-from kedge.policy.rules import Policy, compiled, default_policy
-from kedge.ports import Commit
-from kedge.remedies.confirming import Confirming
-from kedge.remedies.votes import ballot_of, chat_ballot_of
+from kedge.lambdas.intake import summary
+from kedge.policy import lint
+from kedge.policy.compiled import Policy, compile_policy, default_policy
+from kedge.policy.spec.remediation import RemedyRuleSpec
+from kedge.ports.storage import Commit
 from kedge.reports.evidence import parse_inline
 from kedge.reports.statistics import records_in_first, statistics_in
 from kedge.reports.violations import violations_in
+from kedge.services.alarm_confirmation import AlarmConfirmation
+from kedge.services.approval import ballot_of, chat_ballot_of
+from kedge.services.intake import Intake, IntakeOutcome
+from kedge.services.people import People
 from kedge.sources.reader import Home, Reader, bodies
-from tests.cpu import at_most
 from tests.fakes.ledger import MemoryLedger
 from tests.fuzz.inputs import Delivery, Input, Kind, delivery, made, stories
 from tests.fuzz.invariants import MOST_OF_A_FAULT, Broken, explained, kept, must
 from tests.fuzz.world import World
+from tests.support.cpu import at_most
 
 BUDGET: Final = 1.0
 """Seconds of the processor for one input: a hundred times what the slowest takes that is sound."""
@@ -142,7 +142,7 @@ class Campaign:
         draw = Random(one.world)  # noqa: S311 - chance must come again
         story = draw.choice(stories())
         events = one._replace(parts=tuple(delivery(event) for _, event in story[:6]), began=story[0][0])
-        self._take_in(events, compiled(reading.document, "fuzz"))
+        self._take_in(events, compile_policy(reading.document, "fuzz"))
 
     def _take_in(self, one: Input, policy: Policy) -> None:
         """Every delivery is read, ignored with a reason, or malformed with a place; nothing else, and never nothing."""
@@ -157,7 +157,7 @@ class Campaign:
             buckets=draw.choice((None, _BUCKETS)),
             alarms_topic=draw.choice((None, _TOPIC)),
         )
-        confirming = draw.choice((None, Confirming(world)))
+        confirming = draw.choice((None, AlarmConfirmation(world)))
         intake = Intake(
             reader, _Ledger(self.counts), lambda: policy, _CHANNELS, "fuzz", lambda: now, confirming=confirming
         )
@@ -165,7 +165,7 @@ class Campaign:
         for part in one.parts:
             now += timedelta(minutes=1)
             self.counts[f"by {part.door}"] += 1
-            if part.door is Door.PEOPLE:
+            if part.door is EntryPoint.PEOPLE:
                 self._each(world, lambda part=part: self._heard(people, part))
                 continue
             for body in bodies(part.body):
@@ -174,16 +174,16 @@ class Campaign:
                     lambda part=part, body=body: intake.take_in(body, now, part.door, world.proven, part.detector),  # noqa: B023
                 )
 
-    def _heard(self, people: People, part: Delivery) -> tuple[Outcome, ...]:
+    def _heard(self, people: People, part: Delivery) -> tuple[IntakeOutcome, ...]:
         """A person's word counts, or is refused with a reason."""
         heard = people.hear(part.body)
         must((heard.outcome is None) == bool(heard.refused), "what a person says counts, or is refused with a reason")
         self.counts["refused" if heard.outcome is None else "heard"] += 1
         heard.refused.encode()
         heard.unproven.encode()
-        return (Outcome(signal=heard.signal),) if heard.outcome is None else (heard.outcome,)
+        return (IntakeOutcome(signal=heard.signal),) if heard.outcome is None else (heard.outcome,)
 
-    def _each(self, world: World, deliver: Callable[[], tuple[Outcome, ...]]) -> None:
+    def _each(self, world: World, deliver: Callable[[], tuple[IntakeOutcome, ...]]) -> None:
         world.refused = False
         try:
             outcomes = deliver()
@@ -221,9 +221,9 @@ class Campaign:
 def _acting() -> Policy:
     """Return a policy that carries out a remedy for every incident without approval."""
     document = default_policy("fuzz").document
-    remedies = (RemedyRule(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO),)
+    remedies = (RemedyRuleSpec(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO),)
     limits = msgspec.structs.replace(document.limits, dry_run=False)
-    return compiled(msgspec.structs.replace(document, remedies=remedies, limits=limits), "fuzz")
+    return compile_policy(msgspec.structs.replace(document, remedies=remedies, limits=limits), "fuzz")
 
 
 def smallest(one: Input, fails: Callable[[Input], Failure | None], failure: Failure) -> Input:

@@ -8,11 +8,11 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple
 
-from kedge.domain.provenance import Door
+from kedge.domain.provenance import EntryPoint
 from kedge.domain.statement import PROOF
-from kedge.sources.moments import moment
-from tests import samples
+from kedge.sources.timestamps import moment
 from tests.fuzz import mutations
+from tests.support import samples
 from workbench.replay.doors import door_of
 
 ROOT: Final = Path(__file__).parents[2]
@@ -34,7 +34,7 @@ class Kind(StrEnum):
 _SHARES: Final = {
     Kind.EVENTS: 52, Kind.REPORT: 16, Kind.STATISTICS: 10, Kind.INLINE: 10, Kind.ANSWER: 6, Kind.POLICY: 6,
 }  # fmt: skip
-_DOORS: Final = (Door.EVENTS, Door.TOPIC, Door.DIRECT)
+_DOORS: Final = (EntryPoint.EVENTS, EntryPoint.TOPIC, EntryPoint.DIRECT)
 _PEOPLE: Final = ("people.config_mark", "people.decision", "people.silence")
 _DETECTOR: Final = "role/Detector"
 _DIGEST: Final = "3a5ee5cd6d2a93ff" * 4
@@ -50,7 +50,7 @@ _ANSWERS: Final[tuple[dict[str, object], ...]] = (
 class Delivery(NamedTuple):
     """What one door is handed. `detector` is the one that calls and has proved it, empty if none."""
 
-    door: Door
+    door: EntryPoint
     body: Any
     detector: str = ""
 
@@ -154,11 +154,11 @@ def _delivery(draw: Random, event: Any) -> Delivery | None:
     changed = mutations.value(draw, event)
     if draw.random() < 0.3:
         changed = mutations.value(draw, changed)
-    if door is Door.PEOPLE and isinstance(changed, dict) and draw.random() < 0.6:
+    if door is EntryPoint.PEOPLE and isinstance(changed, dict) and draw.random() < 0.6:
         changed = {**changed, PROOF: draw.choice(({}, {"url": "https://sts.example.com"}, "x"))}
     text = json.dumps(changed)
     if len(text) > mutations.LARGEST:
         return None
     # Lambda hands the function for people an object; the others read text, too.
-    body = text if door is not Door.PEOPLE and draw.random() < 0.5 else changed
-    return Delivery(door, body, _DETECTOR if door is Door.DIRECT and draw.random() < 0.3 else "")
+    body = text if door is not EntryPoint.PEOPLE and draw.random() < 0.5 else changed
+    return Delivery(door, body, _DETECTOR if door is EntryPoint.DIRECT and draw.random() < 0.3 else "")

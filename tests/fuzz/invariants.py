@@ -5,11 +5,12 @@ import re
 from typing import Any, Final
 
 from kedge.domain.effect import Effect
-from kedge.errors import InputError
+from kedge.domain.errors import InputError
 from kedge.ledger.items import Write
 from kedge.ledger.writes import writes_of
-from kedge.notify import chat, mail, programs
-from kedge.ports import Commit
+from kedge.messages import chat, mail
+from kedge.messages.json import document as programs
+from kedge.ports.storage import Commit
 
 MOST_OF_AN_ITEM: Final = 400_000
 MOST_OF_A_MESSAGE: Final = 262_144

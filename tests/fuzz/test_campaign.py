@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kedge.domain.provenance import Door
+from kedge.domain.provenance import EntryPoint
 from kedge.reports import violations
 from tests.fuzz import campaign, inputs, invariants
 from tests.fuzz.campaign import Campaign
@@ -28,7 +28,7 @@ def test_whatever_is_delivered_is_read_or_ignored_or_malformed_and_all_that_come
     # A campaign whose inputs are all refused at once would find nothing, either.
     came = ("read", "ignored", "malformed", "messages", "policies with faults", "not answered by AWS")
     said = ("heard", "refused", "answers", "malformed answers")
-    doors = (f"by {door}" for door in (Door.EVENTS, Door.TOPIC, Door.DIRECT, Door.PEOPLE))
+    doors = (f"by {door}" for door in (EntryPoint.EVENTS, EntryPoint.TOPIC, EntryPoint.DIRECT, EntryPoint.PEOPLE))
     for what in (*Kind, *came, *said, *doors):
         assert run.counts[what] > 0, what
     assert run.counts["read"] * 4 > run.counts["malformed"]

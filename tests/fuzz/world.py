@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
+from kedge.domain.errors import Permanent, Throttled
 from kedge.domain.statement import Statement
 from kedge.domain.target import Target
-from kedge.errors import Permanent, Throttled
-from kedge.ports import Alarm, CheckStep, Execution, Piece, ProcessingJob, Schedule
+from kedge.ports.readers import Alarm, CheckStep, Piece, PipelineExecution, ProcessingJob, Schedule
 from tests.fuzz.inputs import NOW, report
 from tests.fuzz.mutations import TEXTS
 
@@ -59,16 +59,16 @@ class World:
             newest=self._draw.choice((None, self._execution(NOW))),
         )
 
-    def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[Execution, ...]:
+    def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[PipelineExecution, ...]:
         if self._absent():
             return ()
         return tuple(self._execution(since) for _ in range(self._draw.choice((1, 1, 2, 50))))
 
-    def _execution(self, hour: datetime) -> Execution:
+    def _execution(self, hour: datetime) -> PipelineExecution:
         late = timedelta(minutes=self._draw.randrange(60))
         job = self._draw.choice((None, "", "x", f"{_ARN}:processing-job/model-monitoring-202611201000-1f3c"))
         at = self._draw.choice((None, hour, hour + late if hour < NOW else hour))
-        return Execution(status=self._draw.choice(_RUNS), scheduled=at, job=job)
+        return PipelineExecution(status=self._draw.choice(_RUNS), scheduled=at, job=job)
 
     def check_step(self, execution_arn: str, step_name: str) -> CheckStep | None:
         if self._absent():

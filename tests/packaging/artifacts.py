@@ -12,9 +12,9 @@ from typing import NamedTuple
 from packaging.requirements import Requirement
 
 from tests.template.deployed import SLACK, Deployed
-from workbench.stack import environment
-from workbench.stack.deploy import Application, build
-from workbench.stack.local_stack import ROOT
+from workbench.local_stack import environment
+from workbench.local_stack.deploy import Application, build
+from workbench.local_stack.local_stack import ROOT
 
 # Apart from what the demo and the tests of the stack build: nothing that is measured here changes under our hands.
 PLACE = ROOT / ".kedge" / "packaging"

@@ -9,8 +9,8 @@ import pytest
 from kedge.ledger.items import INDEX
 from tests.packaging.artifacts import FUNCTIONS, Artifacts, artifacts, references, variables
 from tests.packaging.lambda_runtime import LambdaRuntime
-from workbench.stack import environment
-from workbench.stack.local_stack import LocalStack
+from workbench.local_stack import environment
+from workbench.local_stack.local_stack import LocalStack
 
 type Physical = Mapping[str, str]
 

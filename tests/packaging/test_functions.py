@@ -10,9 +10,9 @@ import pytest
 
 from tests.packaging.artifacts import FUNCTIONS
 from tests.packaging.lambda_runtime import EmulatorFailed, LambdaRuntime
-from tests.samples import event
-from workbench.stack.inbox import Inbox
-from workbench.stack.local_stack import ROOT, LocalStack
+from tests.support.samples import event
+from workbench.local_stack.inbox import Inbox
+from workbench.local_stack.local_stack import ROOT, LocalStack
 
 type Start = Callable[[str], LambdaRuntime]
 

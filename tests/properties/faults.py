@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from kedge.errors import Busy, Conflict, Permanent, Throttled, Transient
+from kedge.domain.errors import Busy, Conflict, Permanent, Throttled, Transient
 
 # What a fault is, and the only calls at which it can happen; any, where none are named.
 WRITES = ("ledger.commit", "ledger.tell", "actions.keep")

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from kedge.domain.errors import Busy
 from kedge.domain.facts import Endpoint, EndpointConfig, Health, Model, Variant
 from kedge.domain.signal import AnySignal, DeploymentChanged, EndpointChanged
 from kedge.domain.target import Target
-from kedge.errors import Busy
-from kedge.ports import Called
+from kedge.ports.mutations import Called
 
 MADE = datetime.fromisoformat("2026-11-01T00:00:00Z")
 ALLOWED = {"kedge:remediate": "true"}

@@ -11,9 +11,9 @@ from kedge.domain.incident import IncidentState
 from kedge.domain.plan import Plan
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
 from tests.properties.remedial_ring import RemedialRing
-from tests.story import CHURN
+from tests.support.stories import CHURN
 
 APPROVERS = ("responder", "robin", "kedge")
 OUTCOMES = frozenset({Stage.VERIFIED, Stage.FAILED, Stage.UNVERIFIED})

@@ -4,46 +4,36 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from kedge.dispatch import Dispatch
 from kedge.domain.action import Action, Answer
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import KedgeError
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
-from kedge.entrypoints.acting import ActingDoor
-from kedge.entrypoints.remediate import RemediateDoor
-from kedge.errors import KedgeError
-from kedge.intake import Intake
-from kedge.observability import metrics
-from kedge.policy.rules import Policy
-from kedge.ports import Step
-from kedge.reconcile import Reconcile
-from kedge.remedies.acting import Acting
-from kedge.remedies.approving import Approving
-from kedge.remedies.asking import Asking
-from kedge.remedies.checking import Checking
-from kedge.remedies.closing import Closing
-from kedge.remedies.errands import Errands
-from kedge.remedies.escalating import Escalating
-from kedge.remedies.judging import Judge
-from kedge.remedies.looking import RollingBack
-from kedge.remedies.moving import Moves
-from kedge.remedies.observing import Observing
-from kedge.remedies.outcome import OutcomeReader
-from kedge.remedies.pacing import Pacing
-from kedge.remedies.planning import Planning
-from kedge.remedies.promoting import Promotions
-from kedge.remedies.reading import FactReader
-from kedge.remedies.votes import Ballot
-from tests.affair import Vouching
+from kedge.lambdas.acting import ActingDoor
+from kedge.lambdas.observability import metrics
+from kedge.lambdas.remediate import RemediateDoor
+from kedge.policy.compiled import Policy
+from kedge.ports.actions import ActionCommit
+from kedge.services.approval import ApprovalRequest, Approvals
+from kedge.services.dispatch import Dispatch
+from kedge.services.fact_reader import FactReader
+from kedge.services.intake import Intake
+from kedge.services.reconcile import Reconcile
+from kedge.services.workflow.act import RemedyAct
+from kedge.services.workflow.compose import Remediation, RemediationPorts
+from kedge.services.workflow.executors import RollingBack
+from kedge.services.workflow.start import WorkflowStarter
+from kedge.services.workflow.transitions import Transitions
 from tests.fakes.actions import MemoryActions
 from tests.fakes.endpoint import MemoryPipelines
 from tests.fakes.reading import FakeAudience
 from tests.properties.faults import Died, Faults
 from tests.properties.fleet import Fleet
-from tests.ring import RECEIVES, Ring, SignalsAsTheyAre, body_of, record
-from workbench.policytest.remedying import Executions
-from workbench.policytest.workflow.definition import remediation
-from workbench.policytest.workflow.engine import Engine
+from tests.support.remediation import Vouching
+from tests.support.ring import RECEIVES, Ring, SignalsAsTheyAre, body_of, record
+from workbench.scenarios.remedying import Executions
+from workbench.scenarios.workflow.definition import remediation
+from workbench.scenarios.workflow.engine import Engine
 
 
 class WatchedActions(MemoryActions):
@@ -54,7 +44,7 @@ class WatchedActions(MemoryActions):
         self.moved: list[Action] = []
         self.sees: Callable[[Action], None] = lambda _: None
 
-    def keep(self, step: Step) -> None:
+    def keep(self, step: ActionCommit) -> None:
         before = self.load(step.action.digest)
         super().keep(step)
         known = before is not None and (before.action.stage, before.action.round) == (
@@ -101,29 +91,30 @@ class RemedialRing(Ring):
         self.intake = Intake(SignalsAsTheyAre(), ledger, policy, self._channels, "test", clock, facts)
         settle = self.intake.settle
         self.reconcile = Reconcile(settle, ledger, policy, self._channels, clock)
-        moves = Moves(actions, settle, policy, clock)
-        judge = Judge(ledger, actions, facts, policy, clock)
-        closing = Closing(moves, actions, clock)
-        outcomes = OutcomeReader(ledger, fleet, pipelines, pipelines, fleet, clock)
-        remediate = RemediateDoor(
-            Planning(moves, judge, Promotions(actions, ledger, pipelines, settle, clock), clock),
-            Asking(moves, actions, workflows, clock),
-            Checking(moves, judge, clock),
-            Observing(moves, actions, workflows, outcomes, closing, clock),
-            Escalating(moves, closing, clock),
-            Pacing(moves, clock),
+        moves = Transitions(actions, settle, policy, clock)
+        ports = RemediationPorts(
+            actions=actions,
+            ledger=ledger,
+            facts=facts,
+            endpoints=fleet,
+            starters=pipelines,
+            packages=pipelines,
+            metrics=fleet,
+            workflows=workflows,
+            settle=settle,
+            policy=policy,
+            clock=clock,
         )
-        acting = ActingDoor(
-            Acting(RemedyName.ROLL_BACK, RollingBack(fleet, fleet), moves, policy, clock), Pacing(moves, clock)
-        )
+        remediate = RemediateDoor(Remediation(ports, moves))
+        acting = ActingDoor(RemedyAct(RemedyName.ROLL_BACK, RollingBack(fleet, fleet), moves, policy, clock))
         self.steps = {"remediate": remediate.step, "roll_back": acting.step}
-        self.approving = Approving(moves, actions, workflows, Vouching(), policy, clock)
+        self.approving = Approvals(moves, actions, workflows, Vouching(), policy, clock)
         self.dispatch = Dispatch(
             self.deliveries,
             {ChannelName.PROGRAMS: self.programs},
             "https://runbooks.example.com",
             clock,
-            Errands(actions, workflows),
+            WorkflowStarter(actions, workflows),
             FakeAudience(),
         )
 
@@ -167,7 +158,7 @@ class RemedialRing(Ring):
     def answers(self, digest: str, by: str, answer: Answer) -> bool:
         """Whether somebody's answer was taken, as they are told."""
         proof = {"access_key": by}
-        ballot = Ballot(digest=digest, answer=answer, by=by, reason="because", proof=proof, door="test")
+        ballot = ApprovalRequest(digest=digest, answer=answer, by=by, reason="because", proof=proof, door="test")
         try:
             self.lives(lambda: self.approving.decide(ballot))
         except (KedgeError, Died):

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from kedge.domain.action import Action, Answer, Stage, Vote
 from kedge.domain.remedy import Sessions
-from kedge.policy.approvals import Outcome, judge, why_unapproved
-from kedge.policy.rules import Limits, default_policy
-from tests.remedial import action, at
+from kedge.policy.compiled import Limits, default_policy
+from kedge.remediation.approval import ApprovalOutcome, judge, why_unapproved
+from tests.support.remedies import action, at
 
 IAM, STS = "arn:aws:iam::111122223333:", "arn:aws:sts::111122223333:"
 
@@ -144,7 +144,7 @@ def test_what_is_approved_was_approved_by_enough_others_in_time_and_exactly(then
         assert all(may_answer(now.votes[-1], each) for each in rules)
         if vote.answer is Answer.REJECT:
             assert vote.reason
-            assert judged.outcome is Outcome.REJECTED
+            assert judged.outcome is ApprovalOutcome.REJECTED
     if now.stage is Stage.APPROVED:
         assert all(each.answer is Answer.APPROVE for each in now.votes)
         assert persons(now.votes, rules) >= max(each.required for each in rules)

@@ -11,7 +11,7 @@ from kedge.domain.effect import ChannelName
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AnySignal, RunFinished
 from kedge.ledger.outbox import outbox
-from tests.story import DAY, Story, drift, run
+from tests.support.stories import DAY, Story, drift, run
 
 VERDICTS = st.sampled_from(
     [Verdict.CLEAN, Verdict.VIOLATED, Verdict.FAILED, Verdict.NO_DATA, Verdict.STOPPED, Verdict.INCONCLUSIVE]

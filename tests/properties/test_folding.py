@@ -8,20 +8,19 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from kedge.domain.incident import IncidentState, Severity
-from kedge.domain.notice import Notice
-from kedge.domain.pace import Pace
+from kedge.domain.notification import QueuedNotification, SendRate
 from kedge.domain.reason import Reason
-from kedge.policy.flush import LISTED, TOGETHER, Step, steps
-from kedge.policy.gathering import DIGEST
-from kedge.policy.rules import default_policy
-from tests.ledger_story import NOW
-from tests.notices import notice
+from kedge.policy.compiled import default_policy
+from kedge.routing.digest import LISTED, TOGETHER, DigestStep, digest_steps
+from kedge.routing.grouping import DIGEST
+from tests.support.ledgers import NOW
+from tests.support.notifications import notice
 
 POLICY = default_policy()
 LIMIT = POLICY.receivers["ml-oncall"].messages
 
 
-def waiting(number: int, groups: int, digest: bool = False) -> tuple[Notice, ...]:
+def waiting(number: int, groups: int, digest: bool = False) -> tuple[QueuedNotification, ...]:
     """So many incidents that nobody has heard of yet, in so many groups; every third is critical."""
     found = []
     for index in range(number):
@@ -34,12 +33,12 @@ def waiting(number: int, groups: int, digest: bool = False) -> tuple[Notice, ...
 class Receiver:
     """What waits for one receiver and what it was told, a kept step at a time."""
 
-    def __init__(self, notices: tuple[Notice, ...]) -> None:
+    def __init__(self, notices: tuple[QueuedNotification, ...]) -> None:
         self.waiting = {each.id: each for each in notices}
-        self.pace = Pace()
-        self.messages: list[Notice] = []
+        self.pace = SendRate()
+        self.messages: list[QueuedNotification] = []
 
-    def keep(self, step: Step) -> None:
+    def keep(self, step: DigestStep) -> None:
         assert len(step.told) + 1 <= 100
         for told in step.told:
             del self.waiting[told.id]
@@ -53,7 +52,7 @@ class Receiver:
     def look(self, most: int | None = None) -> int:
         """Do what is to be done, at most so many steps, and then die. How many were done."""
         done = 0
-        for step in steps(POLICY, "ml-oncall", tuple(self.waiting.values()), self.pace, NOW):
+        for step in digest_steps(POLICY, "ml-oncall", tuple(self.waiting.values()), self.pace, NOW):
             if done == most:
                 break
             self.keep(step)

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kedge.domain.action import DONE, OVER, Register, Stage, Taken
+from kedge.domain.action import DONE, OVER, ActionRecord, ActionRegister, Stage
 from kedge.domain.ids import mark
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
-from kedge.policy.limits import held_back, kept_for, reserve
-from kedge.policy.rules import Policy
-from tests.remedial import NOW, limited
-from tests.story import CHURN
+from kedge.policy.compiled import Policy
+from kedge.remediation.limits import held_back, kept_for, reserve
+from tests.support.remedies import NOW, limited
+from tests.support.stories import CHURN
 
 TARGETS = tuple(replace(CHURN, name=f"churn-{number}") for number in range(5))
 REMEDIES = (RemedyName.ROLL_BACK, RemedyName.RETRAIN)
@@ -43,14 +43,14 @@ class World(Struct):
     """A register, and apart from it all that was really done: when, to whom, by which remedy."""
 
     policy: Policy
-    register: Register
+    register: ActionRegister
     now: object = NOW
     made: int = 0
     acts: list[tuple[object, str, RemedyName]] = []
 
     def begin(self, target, remedy, using, ahead=timedelta()) -> bool:
         self.made += 1
-        taken = Taken(
+        taken = ActionRecord(
             digest=f"d-{self.made}",
             target=str(target),
             remedy=remedy,
@@ -88,7 +88,7 @@ class World(Struct):
 
 
 def world(policy: Policy) -> World:
-    return World(policy, Register(endpoints=tuple(mark(target.name) for target in TARGETS)))
+    return World(policy, ActionRegister(endpoints=tuple(mark(target.name) for target in TARGETS)))
 
 
 def holds(of: World) -> None:

@@ -21,16 +21,16 @@ from hypothesis.stateful import (
 )
 
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import Conflict, KedgeError, Transient
 from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import Act, AlarmChanged, DecisionMade, RunFinished, SilenceChanged
 from kedge.domain.silence import Silence
-from kedge.errors import Conflict, KedgeError, Transient
 from tests.fakes.ledger import MemoryLedger
 from tests.properties.world import MONITORS, TARGETS, Rules, Truth, alarm, rules, run, source_of, turned
-from tests.ring import Ring, Told, told_by
-from tests.story import CHURN
+from tests.support.ring import Ring, Told, told_by
+from tests.support.stories import CHURN
 
 RULES = rules()
 NAMES = st.sampled_from([target.name for target in TARGETS])

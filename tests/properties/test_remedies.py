@@ -24,12 +24,12 @@ from kedge.domain.action import Answer
 from kedge.domain.finding import Check, Finding
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import Act, AlarmChanged, DecisionMade, EndpointRead, RunFinished
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
 from tests.properties.faults import FAULTS, UPDATE
 from tests.properties.fleet import ALLOWED, MADE
 from tests.properties.remedial_law import Law, Said
 from tests.properties.remedial_ring import RemedialRing
-from tests.story import BY_SAGEMAKER, CHURN, hour, policy_of
+from tests.support.stories import BY_SAGEMAKER, CHURN, hour, policy_of
 
 TARGETS = tuple(msgspec.structs.replace(CHURN, name=name) for name in ("churn", "fraud", "search"))
 NAMES = st.sampled_from([target.name for target in TARGETS])

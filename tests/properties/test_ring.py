@@ -6,13 +6,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import KedgeError, Transient
 from kedge.domain.run import Monitor, Verdict
-from kedge.errors import KedgeError, Transient
 from kedge.ledger.timeline import What
 from tests.fakes.channels import MemoryChannel
 from tests.fakes.ledger import MemoryDeliveries, MemoryLedger
-from tests.ring import Ring, body_of, record
-from tests.story import CHURN, drift, run
+from tests.support.ring import Ring, body_of, record
+from tests.support.stories import CHURN, drift, run
 
 POINTS = (
     "before commit",

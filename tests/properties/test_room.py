@@ -7,34 +7,34 @@ import msgspec
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kedge.domain.decision import Last, State
+from kedge.decide.deployment_ledger import MONITORS, record_signal
+from kedge.decide.fleet import fleet_of
+from kedge.decide.next_evaluation import SAID
+from kedge.decide.pipeline import decide
+from kedge.decide.source_retention import UNCONFIRMED_ROOM
+from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.deployment import Deployments
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import Permanent
 from kedge.domain.finding import Check, Finding
-from kedge.domain.provenance import Door, Provenance
+from kedge.domain.provenance import EntryPoint, Provenance
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AlarmChanged, EndpointChanged, FeaturesDrifted, RunFinished
-from kedge.errors import Permanent
 from kedge.ledger.items import Write, encode
 from kedge.ledger.writes import writes_of
-from kedge.policy.correlation import fleet_of
-from kedge.policy.decide import decide
-from kedge.policy.deployments import MONITORS, recorded
-from kedge.policy.due import SAID
-from kedge.policy.forgetting import UNCONFIRMED_ROOM
-from kedge.ports import Commit
-from kedge.sources.bounds import LONGEST_ID, LONGEST_NAME
+from kedge.ports.storage import Commit
+from kedge.sources.size_limits import LONGEST_ID, LONGEST_NAME
 from tests.fakes.ledger import MemoryLedger
-from tests.ledger_story import NOW
 from tests.properties.world import TARGETS, alarm, run
-from tests.ring import Ring
-from tests.story import BY_SAGEMAKER, CHURN, policy_of
+from tests.support.ledgers import NOW
+from tests.support.ring import Ring
+from tests.support.stories import BY_SAGEMAKER, CHURN, policy_of
 
 MOST = 409_600
 """Bytes of an item, its key included."""
 
-A_FILE = Provenance(door=Door.EVENTS, says="a file in s3://uploads")
-A_MESSAGE = Provenance(door=Door.TOPIC, says="a message on the alarms topic")
+A_FILE = Provenance(door=EntryPoint.EVENTS, says="a file in s3://uploads")
+A_MESSAGE = Provenance(door=EntryPoint.TOPIC, says="a message on the alarms topic")
 FLEET = fleet_of(CHURN)
 
 
@@ -142,7 +142,7 @@ def _sighting(number: int, letter: str, at: datetime, provenance: Provenance) ->
 
 def test_a_fleet_of_any_size_fits_and_what_is_only_said_of_it_takes_no_room_from_what_is_confirmed():
     policy = policy_of(evidence={"upstream": {"targets": 300, "within": "2h"}})
-    alone, beside = State(), State()
+    alone, beside = CaseState(), CaseState()
     for number in range(490):
         said = _sighting(number, "\x01", NOW + timedelta(seconds=number), A_FILE)
         shown = _sighting(number, "x", NOW, BY_SAGEMAKER)
@@ -160,18 +160,18 @@ def test_a_fleet_of_any_size_fits_and_what_is_only_said_of_it_takes_no_room_from
 
 def test_the_runs_that_are_only_said_of_an_endpoint_leave_room_for_what_it_ran():
     names = [_name("\x01", LONGEST_NAME, number) for number in range(10)]
-    lasts = {name: Last(id="x", at=NOW, finished=NOW, history="g", span=1) for name in names}
+    lasts = {name: SourceState(id="x", at=NOW, finished=NOW, history="g", span=1) for name in names}
     known = Deployments()
     for number in range(60):
         at = NOW + timedelta(hours=number)
         runs = tuple(
-            State(unconfirmed={name: msgspec.structs.replace(last, at=at) for name, last in lasts.items()})
+            CaseState(unconfirmed={name: msgspec.structs.replace(last, at=at) for name, last in lasts.items()})
             for _ in MONITORS
         )
         told = EndpointChanged(
             id=f"{number}", at=at, target=CHURN, status="InService", config=f"c-{number}", provenance=BY_SAGEMAKER
         )
-        known = recorded(known, told, at, runs, None)
+        known = record_signal(known, told, at, runs, None)
     assert len(encode(known).encode()) < 200_000
     assert [each.config for each in known.history] == [f"c-{number}" for number in range(10, 60)]
     assert any(each.unconfirmed for each in known.history)

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from kedge.domain.effect import ChannelName
 from kedge.domain.incident import Incident
-from kedge.domain.provenance import Door, Provenance
+from kedge.domain.provenance import EntryPoint, Provenance
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AlarmChanged, EndpointChanged, RunFinished
 from kedge.domain.target import Target
 from tests.properties.world import MONITORS, TARGETS, alarm, rules, run
-from tests.ring import Ring
-from tests.story import policy_of
+from tests.support.ring import Ring
+from tests.support.stories import policy_of
 
 # Receivers that are quiet at some times of the day hear later what was said meanwhile: then other messages can be the first.
 POLICIES = {each.name: each.policy for each in rules() if each.name != "nobody is told in the evening"} | {
@@ -57,8 +57,8 @@ NEWS = frozenset(
         Reason.DIGEST,
     }
 )
-A_FILE = Provenance(door=Door.EVENTS, says="a file in s3://uploads")
-A_MESSAGE = Provenance(door=Door.TOPIC, says="a message on the alarms topic")
+A_FILE = Provenance(door=EntryPoint.EVENTS, says="a file in s3://uploads")
+A_MESSAGE = Provenance(door=EntryPoint.TOPIC, says="a message on the alarms topic")
 
 
 class Said(NamedTuple):

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kedge.domain.action import Stage
-from kedge.domain.facts import Endpoint, Execution, Health, ModelPackage, Observed, Variant
+from kedge.domain.facts import Endpoint, Health, ModelPackage, Observed, RemedyExecution, Variant
 from kedge.domain.plan import Retrain, Starter
 from kedge.domain.remedy import RemedyName
-from kedge.policy.verification import Outcome, verify
-from tests.remedial import BAD, GOOD, PIPELINE, action, at, plan
+from kedge.remediation.verification.verify import VerificationOutcome, verify
+from tests.support.remedies import BAD, GOOD, PIPELINE, action, at, plan
 
 DEADLINE = at("15:00")
 times = st.integers(-60, 600).map(lambda minutes: at("10:00") + timedelta(minutes=minutes))
@@ -45,7 +45,9 @@ packages = st.one_of(
 )
 executions = st.one_of(
     st.none(),
-    st.builds(Execution, arn=st.just("e-1"), status=st.sampled_from(["Executing", "Succeeded", "Failed", "Stopped"])),
+    st.builds(
+        RemedyExecution, arn=st.just("e-1"), status=st.sampled_from(["Executing", "Succeeded", "Failed", "Stopped"])
+    ),
 )
 observations = st.builds(
     Observed,
@@ -67,7 +69,7 @@ def test_a_roll_back_is_never_verified_while_the_endpoint_runs_something_else(se
         stage=Stage.ACTED, called=called, acted=acted, deadline=DEADLINE, capture=capture, counts={"AllTraffic": 3}
     )
     found = verify(of, seen, now)
-    if found.outcome is Outcome.VERIFIED:
+    if found.outcome is VerificationOutcome.VERIFIED:
         assert seen.endpoint is not None
         assert (seen.endpoint.status, seen.endpoint.config) == ("InService", GOOD)
         assert seen.endpoint.coming is None
@@ -88,7 +90,7 @@ def test_a_retraining_is_never_verified_without_a_model_of_its_own(seen, now):
         deadline=DEADLINE,
     )
     found = verify(of, seen, now)
-    if found.outcome is Outcome.VERIFIED:
+    if found.outcome is VerificationOutcome.VERIFIED:
         assert seen.execution is not None
         assert seen.execution.status == "Succeeded"
         assert seen.package is not None
@@ -99,4 +101,4 @@ def test_a_retraining_is_never_verified_without_a_model_of_its_own(seen, now):
 @given(observations, st.integers(0, 10_000))
 def test_when_the_time_is_over_nothing_stays_pending(seen, minutes):
     of = action(stage=Stage.ACTED, called=at("11:00"), acted=at("11:00"), deadline=DEADLINE)
-    assert verify(of, seen, DEADLINE + timedelta(minutes=minutes)).outcome is not Outcome.PENDING
+    assert verify(of, seen, DEADLINE + timedelta(minutes=minutes)).outcome is not VerificationOutcome.PENDING

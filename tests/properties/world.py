@@ -9,8 +9,8 @@ from kedge.domain.finding import Check, Finding
 from kedge.domain.incident import Incident
 from kedge.domain.run import BAD, Evidence, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import AlarmChanged, RunFinished
-from kedge.policy.rules import Policy
-from tests.story import BY_EVENT, BY_SAGEMAKER, CHURN, policy_of
+from kedge.policy.compiled import Policy
+from tests.support.stories import BY_EVENT, BY_SAGEMAKER, CHURN, policy_of
 
 TARGETS = tuple(msgspec.structs.replace(CHURN, name=name) for name in ("churn", "fraud", "search"))
 MONITORS = (Monitor.DATA_QUALITY, Monitor.MODEL_QUALITY)

@@ -12,8 +12,8 @@ from tests.stack.deployed_ring import DeployedRing
 from tests.stack.remedying import NAMED
 from tests.template.deployed import SLACK, Deployed, role_statements
 from tests.template.permission_table import FUNCTIONS, WORKFLOW, partitions_in
-from workbench.stack.deploy import resources
-from workbench.stack.environment import ACCOUNT, REGION
+from workbench.local_stack.deploy import resources
+from workbench.local_stack.environment import ACCOUNT, REGION
 
 KEPT_IN: Final = "KEDGE_ASKED"
 """The variable that names the file for what the ring of this process was asked."""

@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from kedge.domain.target import Target, TargetKind
-from tests import samples
 from tests.stack.deployed_ring import DRIFTED, DeployedRing, alarm
 from tests.stack.publishing import in_force, publish
 from tests.stack.remedying import act_on_all_there_is
 from tests.stack.sample_world import Sample
-from workbench.stack.environment import ACCOUNT, REGION
+from tests.support import samples
+from workbench.local_stack.environment import ACCOUNT, REGION
 
 POLICY: Final = """\
 apiVersion: kedge/v1

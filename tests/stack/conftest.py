@@ -10,8 +10,8 @@ from tests.stack.asking import ask_for_all_there_is
 from tests.stack.deployed_ring import DeployedRing
 from tests.stack.publishing import decide_by, one_by_one
 from tests.stack.remedying import NAMED
-from workbench.stack.deploy import Application, build, deploy
-from workbench.stack.local_stack import ROOT, LocalStack
+from workbench.local_stack.deploy import Application, build, deploy
+from workbench.local_stack.local_stack import ROOT, LocalStack
 
 PARAMETERS: Final = {
     "AlertEmail": "oncall@example.com",

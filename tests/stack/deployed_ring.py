@@ -11,18 +11,18 @@ from uuid import uuid4
 
 import boto3
 
-from kedge.aws.ledger import DynamoLedger
-from kedge.aws.table import Table
+from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.table import Table
 from kedge.domain.statement import PROOF, Statement
-from kedge.ledger.reading import Story
-from tests.samples import event
-from workbench.deployed.proof import proof_of
-from workbench.sagemaker.onboarding import monitored_endpoint, schedule_name, send
-from workbench.stack.activity import Activity, drain
-from workbench.stack.deploy import outputs, resources
-from workbench.stack.environment import ACCOUNT, CREDENTIALS, REGION
-from workbench.stack.inbox import Inbox, Message, channels
-from workbench.stack.local_stack import LocalStack
+from kedge.ledger.codec import Story
+from tests.support.samples import event
+from workbench.cli.connection.proof import proof_of
+from workbench.local_sagemaker.onboarding import monitored_endpoint, schedule_name, send
+from workbench.local_stack.activity import Activity, drain
+from workbench.local_stack.deploy import outputs, resources
+from workbench.local_stack.environment import ACCOUNT, CREDENTIALS, REGION
+from workbench.local_stack.inbox import Inbox, Message, channels
+from workbench.local_stack.local_stack import LocalStack
 
 BUCKET: Final = f"sagemaker-{REGION}-{ACCOUNT}"
 DRIFTED: Final = {

@@ -4,16 +4,16 @@ import time
 
 import msgspec
 
-from kedge.aws.policies import TableShelf
-from kedge.aws.table import Table
-from kedge.policies.in_force import BELIEVED
-from kedge.policies.kept import read
-from kedge.policy.default import default_document
-from kedge.policy.document import Evidence, Limit, Overdue, PolicyDocument, Receiver
+from kedge.adapters.appconfig import TableShelf
+from kedge.adapters.dynamodb.table import Table
+from kedge.policy.defaults import default_document
+from kedge.policy.spec.document import EvidenceSpec, OverdueSpec, PolicyDocument, RateLimitSpec, ReceiverSpec
+from kedge.services.policy_store.active import BELIEVED
+from kedge.services.policy_store.stored import read
 from tests.stack.deployed_ring import DeployedRing
 
 
-def one_by_one(overdue: Overdue | None = None) -> PolicyDocument:
+def one_by_one(overdue: OverdueSpec | None = None) -> PolicyDocument:
     """The built-in policy without anything that makes one message of many, or waits: each test tells a story of its own.
 
     The stories of all tests together are a storm, of which the built-in policy rightly makes a few digests.
@@ -24,8 +24,8 @@ def one_by_one(overdue: Overdue | None = None) -> PolicyDocument:
         usual,
         name="one-by-one",
         version="1",
-        evidence=Evidence(reopen_within="0s", flapping=None, overdue=overdue, upstream=None),
-        receivers=(Receiver(name="ml-oncall", limit=Limit(messages=60, per="1s")),),
+        evidence=EvidenceSpec(reopen_within="0s", flapping=None, overdue=overdue, upstream=None),
+        receivers=(ReceiverSpec(name="ml-oncall", limit=RateLimitSpec(messages=60, per="1s")),),
         route=replace(usual.route, group_interval="0s"),
     )
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from tests.stack.deployed_ring import BUCKET, DeployedRing, alarm
 from tests.stack.publishing import in_force, publish
-from workbench.sagemaker.onboarding import monitored_endpoint, next_config, registered, retraining, send
-from workbench.stack.environment import ACCOUNT, REGION
+from workbench.local_sagemaker.onboarding import monitored_endpoint, next_config, registered, retraining, send
+from workbench.local_stack.environment import ACCOUNT, REGION
 
 _CODE: Final = "def lambda_handler(event, context):\n    return {}\n"
 _ARTIFACT: Final = f"s3://{BUCKET}/models/acts/model.tar.gz"

@@ -5,10 +5,10 @@ import json
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from tests.samples import EVENTS
 from tests.stack.deployed_ring import BUCKET, DRIFTED, DeployedRing
-from workbench.sagemaker.onboarding import monitored_endpoint, schedule_name, send
-from workbench.sagemaker.world import Document
+from tests.support.samples import EVENTS
+from workbench.local_sagemaker.onboarding import monitored_endpoint, schedule_name, send
+from workbench.local_sagemaker.world import Document
 
 _STAMP, _EXECUTION = "de32d8acceeef6a1626b8fa6", "p4jn9xou8a8s"
 _KINDS: Final = {"DataQuality": "data-quality", "ModelQuality": "model-quality"}

@@ -8,12 +8,12 @@ from typing import Any, Final
 from kedge.domain.action import DONE, Action, Stage
 from kedge.domain.incident import Incident
 from kedge.domain.run import Monitor
-from tests.samples import event
 from tests.stack.deployed_ring import BUCKET, DeployedRing, alarm
 from tests.stack.publishing import kept, publish
 from tests.stack.team import Team, target
-from workbench.sagemaker.onboarding import monitored_endpoint, next_config, send
-from workbench.stack.local_stack import LocalStack
+from tests.support.samples import event
+from workbench.local_sagemaker.onboarding import monitored_endpoint, next_config, send
+from workbench.local_stack.local_stack import LocalStack
 
 NAME: Final = "struck"
 ASKED: Final = f"{NAME}-asked"

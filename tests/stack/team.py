@@ -6,8 +6,8 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from kedge.aws.actions import DynamoActions
-from kedge.aws.table import Table
+from kedge.adapters.dynamodb.actions import DynamoActions
+from kedge.adapters.dynamodb.table import Table
 from kedge.domain.action import Action, Efficacy, Stage
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import RemedyName
@@ -15,7 +15,7 @@ from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
 from tests.stack.deployed_ring import BUCKET, NOTHING, DeployedRing, alarm
 from tests.stack.publishing import kept, publish
-from workbench.sagemaker.onboarding import (
+from workbench.local_sagemaker.onboarding import (
     monitored_endpoint,
     next_config,
     registered,
@@ -23,8 +23,8 @@ from workbench.sagemaker.onboarding import (
     schedule_name,
     send,
 )
-from workbench.stack.environment import ACCOUNT, REGION
-from workbench.stack.local_stack import LocalStack
+from workbench.local_stack.environment import ACCOUNT, REGION
+from workbench.local_stack.local_stack import LocalStack
 
 STACK: Final = "remedied"
 PIPELINE: Final = "remedied-retrained-retrain"

@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from kedge.ledger.delivery import Delivery, Standing
+from kedge.ledger.delivery import Delivery, DeliveryStatus
 from kedge.ledger.timeline import What
 from tests.stack.deployed_ring import LATER, SOON, alarm
-from workbench.stack.activity import StillBusy
+from workbench.local_stack.activity import StillBusy
 
 pytestmark = pytest.mark.usefixtures("one_road")
 LONG_AGO = datetime(2025, 11, 20, tzinfo=UTC)
 
 
-def standings(story) -> dict[str, Standing]:
+def standings(story) -> dict[str, DeliveryStatus]:
     """How the delivery of each channel stands."""
     return {delivery.effect.rpartition("/")[2]: delivery.standing for delivery in story.deliveries}
 
@@ -58,7 +58,7 @@ def test_a_crash_after_publishing_and_before_recording_repeats_the_message_with_
     assert len({message.body for message in told["mail"]}) == 1
     story = ring.ledger.story(incident)
     assert max(delivery.tries for delivery in story.deliveries) == 2
-    assert set(standings(story).values()) == {Standing.DELIVERED}
+    assert set(standings(story).values()) == {DeliveryStatus.DELIVERED}
     assert [entry.what for entry in story.entries].count(What.DELIVERED) == 3
 
 
@@ -73,7 +73,7 @@ def let_claims_run_out(ring, incident: str) -> int:
     held = 0
     for item in found:
         delivery = msgspec.json.decode(item["body"]["S"], type=Delivery)
-        if delivery.standing is Standing.CLAIMED:
+        if delivery.standing is DeliveryStatus.CLAIMED:
             over = msgspec.structs.replace(delivery, until=LONG_AGO)
             item["body"]["S"] = msgspec.json.encode(over).decode()
             try:
@@ -101,7 +101,11 @@ def test_a_topic_that_refuses_for_ever_holds_up_nobody_and_the_timeline_says_who
     assert {channel: len(messages) for channel, messages in told.items()} == {"chat": 2, "mail": 0, "programs": 2}
     letters = ring.letters("EffectsDeadLettersUrl")
     for story in ring.stories("unheard"):
-        wanted = {"mail": Standing.UNDELIVERED, "programs": Standing.DELIVERED, "chat": Standing.DELIVERED}
+        wanted = {
+            "mail": DeliveryStatus.UNDELIVERED,
+            "programs": DeliveryStatus.DELIVERED,
+            "chat": DeliveryStatus.DELIVERED,
+        }
         assert standings(story) == wanted
         (entry,) = [entry for entry in story.entries if entry.what is What.UNDELIVERED]
         assert entry.effect in {json.loads(letter["Body"])["id"] for letter in letters}
@@ -111,7 +115,7 @@ def test_a_topic_that_refuses_for_ever_holds_up_nobody_and_the_timeline_says_who
     ring.redrive("EffectsQueueUrl", *letters)
     ring.settle()
     assert len(ring.mails("unheard")) == 2
-    assert [set(standings(story).values()) for story in ring.stories("unheard")] == [{Standing.DELIVERED}] * 2
+    assert [set(standings(story).values()) for story in ring.stories("unheard")] == [{DeliveryStatus.DELIVERED}] * 2
 
 
 def test_a_channel_that_is_throttled_is_tried_again(ring):

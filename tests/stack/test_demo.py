@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from workbench.stack.deploy import build, unchanged
-from workbench.stack.environment import WAIT_SCALE, for_tools
-from workbench.stack.local_stack import ROOT
+from workbench.local_stack.deploy import build, unchanged
+from workbench.local_stack.environment import WAIT_SCALE, for_tools
+from workbench.local_stack.local_stack import ROOT
 
 # What became of each remedy in the story.
 REMEDIES = {
@@ -176,7 +176,7 @@ def broken_demo(built: Path, messages: Path) -> list[str]:
 import sys
 from pathlib import Path
 from workbench.demo import command
-from workbench.stack.deploy import Application
+from workbench.local_stack.deploy import Application
 command.KEDGE = Application(template=command.KEDGE.template, built=Path({str(built)!r}))
 command.build = lambda *_: None
 sys.exit(command.demo(Path({str(messages)!r})))

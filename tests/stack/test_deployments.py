@@ -8,8 +8,8 @@ import pytest
 
 from tests.stack.deployed_ring import DeployedRing
 from tests.stack.publishing import decide_by, one_by_one
-from workbench.stack.deploy import deploy, resources
-from workbench.stack.local_stack import ROOT
+from workbench.local_stack.deploy import deploy, resources
+from workbench.local_stack.local_stack import ROOT
 
 TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 

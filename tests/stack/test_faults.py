@@ -11,7 +11,7 @@ from kedge.domain.decision import Reason
 from kedge.domain.run import Reading
 from kedge.ledger.timeline import What
 from tests.stack.deployed_ring import LATER, SOON, alarm
-from workbench.sagemaker.unreliable import Unreliable
+from workbench.local_sagemaker.unreliable import Unreliable
 
 pytestmark = pytest.mark.usefixtures("one_road")
 TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)

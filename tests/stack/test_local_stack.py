@@ -13,13 +13,13 @@ from random import Random
 
 import pytest
 
-from workbench.sagemaker.onboarding import monitored_endpoint, send
-from workbench.sagemaker.unreliable import Unreliable
-from workbench.stack.activity import StillBusy, drain
-from workbench.stack.alarms import Alarms
-from workbench.stack.deploy import Application, SamFailed, build, deploy, outputs
-from workbench.stack.inbox import Inbox
-from workbench.stack.local_stack import LocalStack, StackDidNotStart
+from workbench.local_sagemaker.onboarding import monitored_endpoint, send
+from workbench.local_sagemaker.unreliable import Unreliable
+from workbench.local_stack.activity import StillBusy, drain
+from workbench.local_stack.alarms import Alarms
+from workbench.local_stack.deploy import Application, SamFailed, build, deploy, outputs
+from workbench.local_stack.inbox import Inbox
+from workbench.local_stack.local_stack import LocalStack, StackDidNotStart
 
 HERE = Path(__file__).parent
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -179,7 +179,7 @@ def test_a_stack_that_ends_leaves_no_process_no_port_and_no_file():
 def test_a_stack_ends_with_its_owner_however_that_ended(way):
     program = """
 import time
-from workbench.stack.local_stack import LocalStack
+from workbench.local_stack.local_stack import LocalStack
 with LocalStack() as stack:
     print(stack._process.pid, stack.folder, flush=True)
     time.sleep(60)

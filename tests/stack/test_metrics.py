@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kedge.observability import Count
+from kedge.lambdas.observability import Count
 from tests.stack.deployed_ring import DRIFTED
 from tests.stack.sample_world import Sample
 from tests.template.deployed import Deployed
@@ -65,8 +65,8 @@ def test_every_metric_of_kedge_that_an_alarm_or_the_dashboard_reads_is_written(r
     board = template.properties("Dashboard")["DashboardBody"]
     ours = {str(name) for name in Count}
     read |= {(name, ring.name) for name in re.findall(r'\["(?:Kedge|\.)", "(\w+)"', board) if name in ours}
-    # Nothing is remedied in this story: that each step counts, tests/unit/entrypoints/test_remedies.py shows. And somebody listens; that it
-    # is counted where nobody does, tests/unit/entrypoints/test_handlers.py shows.
+    # Nothing is remedied in this story: that each step counts, tests/unit/lambdas/test_remedies.py shows. And somebody listens; that it
+    # is counted where nobody does, tests/unit/lambdas/test_handlers.py shows.
     elsewhere = {each for each in read if each[0].startswith("Remedies") or each[0] == Count.NOBODY_LISTENS}
     assert len(read - elsewhere) > 5
     assert read - elsewhere <= counted(lines)

@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 
 from tests.stack.deployed_ring import DeployedRing
 from tests.stack.publishing import becomes_known, in_force, publish, slip_in
-from workbench.stack.deploy import deploy
-from workbench.stack.local_stack import ROOT
+from workbench.local_stack.deploy import deploy
+from workbench.local_stack.local_stack import ROOT
 
 TEN, ELEVEN, TWELVE = (datetime(2026, 11, 20, hour, tzinfo=UTC) for hour in (10, 11, 12))
 STACK = "statutes"

@@ -4,11 +4,11 @@ import pytest
 
 from kedge.domain.action import Stage
 from kedge.domain.incident import Cause, IncidentState
-from kedge.domain.remedy import Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.run import Monitor
 from tests.stack.deployed_ring import BUCKET
 from tests.stack.team import PARAMETERS, PIPELINE, STACK, Team, measured
-from workbench.stack.deploy import deploy
+from workbench.local_stack.deploy import deploy
 
 PACKAGE = "arn:aws:sagemaker:us-east-1:111122223333:model-package/remedied"
 
@@ -78,7 +78,7 @@ def test_the_kill_switch_stops_what_was_approved_and_has_not_begun(team):
         team.comes_to("remedied-killed", Stage.REFUSED)
     finally:
         team.decides_by(3)
-    assert team.action("remedied-killed").why is Refusal.KILL_SWITCH
+    assert team.action("remedied-killed").why is HoldReason.KILL_SWITCH
     assert team.action("remedied-killed").called is None
     assert serves(team, "remedied-killed") == ("remedied-killed-2", "InService", 3, True)
 

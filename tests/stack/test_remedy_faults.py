@@ -6,9 +6,9 @@ import pytest
 
 from kedge.domain.action import Stage
 from kedge.domain.incident import IncidentState
-from kedge.domain.remedy import Refusal
+from kedge.domain.remedy import HoldReason
 from tests.stack.struck import ASKED, MOST, NAME, PARAMETERS, Struck
-from workbench.stack.deploy import deploy
+from workbench.local_stack.deploy import deploy
 
 CROWD = [f"{NAME}-crowd-{number}" for number in range(20)]
 BUSY = {"code": "ValidationException", "message": "Cannot update in-progress endpoint."}
@@ -115,6 +115,6 @@ def test_of_twenty_plans_at_once_as_many_are_carried_out_as_the_policy_allows(st
     stages = [struck.case(each).remedy.stage for each in CROWD]
     assert (stages.count(Stage.ACTED), stages.count(Stage.REFUSED)) == (allowed, len(CROWD) - allowed)
     refused = [struck.plan(each) for each in CROWD if struck.case(each).remedy.stage is Stage.REFUSED]
-    assert {each.why for each in refused} == {Refusal.MOST_ACTIONS}
+    assert {each.why for each in refused} == {HoldReason.MOST_ACTIONS}
     assert struck.updates() - before == allowed
     assert struck.done() == MOST

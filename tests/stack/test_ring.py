@@ -8,13 +8,13 @@ import pytest
 
 from kedge.domain.decision import Reason
 from kedge.domain.incident import IncidentState
-from kedge.ledger.delivery import Standing
+from kedge.ledger.delivery import DeliveryStatus
 from kedge.ledger.timeline import What
-from tests import samples
 from tests.stack.sample_world import Sample
+from tests.support import samples
 from workbench.demo import evidence
-from workbench.sagemaker.job_definitions import KINDS
-from workbench.stack.alarms import Alarms
+from workbench.local_sagemaker.job_definitions import KINDS
+from workbench.local_stack.alarms import Alarms
 
 # The sentence says "exceeds"; the score is too low.
 BIASED = {
@@ -114,7 +114,7 @@ def test_the_timeline_tells_what_happened_who_was_told_and_by_which_message(ring
     sent = {message.id for messages in ring.told(target).values() for message in messages}
     assert {entry.message_id for entry in delivered} == sent
     assert {delivery.message_id for delivery in story.deliveries} == sent
-    assert {delivery.standing for delivery in story.deliveries} == {Standing.DELIVERED}
+    assert {delivery.standing for delivery in story.deliveries} == {DeliveryStatus.DELIVERED}
     assert {delivery.tries for delivery in story.deliveries} == {1}
 
 

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.stack.workflow.scripted import Scripted
-from workbench.stack.local_stack import LocalStack
+from workbench.local_stack.local_stack import LocalStack
 
 ACT = {"outcome": "act"}
 ASK = {"outcome": "ask", "half": 60, "rest": 60}

@@ -6,13 +6,13 @@ import re
 import pytest
 
 from kedge.domain.action import Answer
-from kedge.remedies.votes import chat_ballot_of
+from kedge.services.approval import chat_ballot_of
 from tests.template.deployed import ROOT, STACK
 
 # "CommandText" of CreateCustomAction in the API reference of Amazon Q Developer in chat applications.
 MOST = 100
 LONGEST_STACK = 25
-ASKED = json.loads((ROOT / "tests/unit/notify/golden/approval-wanted.chat.json").read_text(encoding="utf-8"))
+ASKED = json.loads((ROOT / "tests/unit/messages/golden/approval-wanted.chat.json").read_text(encoding="utf-8"))
 DIGEST = "3a5ee5cd6d2a93ff" * 4
 BUTTONS = {"ChatApprove": Answer.APPROVE, "ChatReject": Answer.REJECT}
 

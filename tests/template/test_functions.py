@@ -137,7 +137,7 @@ def test_no_environment_variable_is_one_of_lambdas_own(name, stack):
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_gets_no_environment_variable_that_nothing_reads(name, stack):
-    settings = (ROOT / "layers/kedge/kedge/settings.py").read_text(encoding="utf-8")
+    settings = (ROOT / "layers/kedge/kedge/lambdas/settings.py").read_text(encoding="utf-8")
     given = {key for key in stack.properties(name)["Environment"]["Variables"] if key.startswith("KEDGE_")}
     assert given <= set(re.findall(r"KEDGE_[A-Z_]+", settings))
 

@@ -7,11 +7,11 @@ import pytest
 
 from kedge.domain.action import Answer, Vote
 from kedge.domain.remedy import Mode
-from kedge.lint import read
-from kedge.policy.pauses import LONGEST_APPROVAL, LONGEST_WATCH, pauses, waits_since
-from tests.affair import Affair, policy_with
-from workbench.policytest.workflow.definition import remediation
-from workbench.policytest.workflow.engine import Engine
+from kedge.policy.lint import read
+from kedge.remediation.waits import LONGEST_APPROVAL, LONGEST_WATCH, pauses, waits_since
+from tests.support.remediation import Affair, policy_with
+from workbench.scenarios.workflow.definition import remediation
+from workbench.scenarios.workflow.engine import Engine
 
 MOST_EVENTS = 25_000
 BEGAN = datetime(2026, 11, 20, tzinfo=UTC)

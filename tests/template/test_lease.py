@@ -1,6 +1,6 @@
 """A claim on an effect lasts longer than whoever holds it, and not so long that a crash costs a try more."""
 
-from kedge.dispatch import LEASE_SECONDS
+from kedge.services.dispatch import LEASE_SECONDS
 
 
 def test_nobody_is_still_sending_when_his_claim_has_ended(stack):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from kedge.aws.pace import SECONDS_A_MAIL, Paced
-from kedge.bootstrap import dispatch
+from kedge.adapters.messaging.topics import SECONDS_A_MAIL, Paced
 from kedge.domain.effect import ChannelName
+from kedge.lambdas import dispatch
 from tests.template.test_functions import event_sources
 
 # SNS deactivates a mail subscription above it: https://repost.aws/knowledge-center/sns-email-subscription-disabled

@@ -1,7 +1,7 @@
 """Where the policy lives: published to AppConfig, checked before it is deployed, read by one function."""
 
-from kedge.bootstrap import validate_policy
-from kedge.policies.in_force import BELIEVED
+from kedge.lambdas import validate_policy
+from kedge.services.policy_store.active import BELIEVED
 
 
 def test_a_policy_is_asked_about_before_it_is_deployed(stack):

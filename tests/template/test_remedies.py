@@ -2,7 +2,7 @@
 
 import pytest
 
-from kedge.settings import named_keys
+from kedge.lambdas.settings import named_keys
 from tests.template.deployed import REMEDIES, SLACK, Deployed, role_statements
 from tests.template.permission_table import FUNCTIONS, WORKFLOW
 from tests.template.test_permissions import allowed

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import botocore.session
 import pytest
 
-from kedge.aws.receipts import VISIBILITY
-from tests.samples import event, names
+from kedge.adapters.messaging.queues import VISIBILITY
+from tests.support.samples import event, names
 from tests.template.deployed import STACK, Deployed, statements, whole
 from tests.template.event_pattern import LONGEST_PATTERN, matches
 

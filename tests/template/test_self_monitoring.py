@@ -6,8 +6,8 @@ from itertools import accumulate
 
 import pytest
 
-from kedge.observability import Count
-from kedge.upkeep import SOON
+from kedge.lambdas.observability import Count
+from kedge.services.self_check import SOON
 from tests.template.deployed import ROOT, STACK, Deployed, whole
 
 ALARMS = whole().of_type("AWS::CloudWatch::Alarm")
@@ -134,7 +134,7 @@ def test_the_dashboard_shows_metrics_that_kedge_emits(stack):
     # A dot stands for the namespace of the line before.
     namespaces = accumulate((metric[0] for metric in metrics), lambda before, own: own if own.strip(".") else before)
     shown = {metric[1] for metric, namespace in zip(metrics, namespaces, strict=True) if namespace == "Kedge"}
-    emitted = (ROOT / "layers/kedge/kedge/observability.py").read_text(encoding="utf-8")
+    emitted = (ROOT / "layers/kedge/kedge/lambdas/observability.py").read_text(encoding="utf-8")
     assert shown == {
         "SignalsTaken",
         "SignalsIgnored",

@@ -7,7 +7,7 @@ from graphlib import TopologicalSorter
 import pytest
 from cfnlint.api import lint_file
 
-from tests.samples import EVENTS
+from tests.support.samples import EVENTS
 from tests.template.deployed import ROOT, TEMPLATE, as_translated, written
 
 PARAMETERS = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.samples import event
+from tests.support.samples import event
 from tests.template.deployed import Deployed, as_translated
 from tests.template.event_pattern import matches
 

@@ -10,10 +10,10 @@ from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
 from kedge.domain.signal import Act, AnySignal, DecisionMade, SilenceChanged
 from kedge.domain.silence import Silence
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
 from tests.fakes.ledger import MemoryLedger
-from tests.ring import Ring
-from tests.story import CHURN
+from tests.support.ring import Ring
+from tests.support.stories import CHURN
 
 
 class Team:

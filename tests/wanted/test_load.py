@@ -7,14 +7,14 @@ from threading import Barrier
 import pytest
 from msgspec.structs import replace
 
-from kedge import lint
+from kedge.domain.errors import Transient
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import Act, DecisionMade
-from kedge.errors import Transient
+from kedge.policy import lint
 from tests.benchmarks import bench_noise
 from tests.fakes.ledger import MemoryLedger
-from tests.story import CHURN, drift, policy_of, run
+from tests.support.stories import CHURN, drift, policy_of, run
 from tests.wanted.teams import Team
 
 BAD = run("19:00", Verdict.VIOLATED, drift("age"))
@@ -114,7 +114,7 @@ class AllAtOnce(MemoryLedger):
     def load(self, target, monitor):
         found = super().load(target, monitor)
         if self.waits and monitor is not Monitor.FLEET:
-            self._barrier.wait(timeout=10)
+            self._barrier.wait(timeout=120)
         return found
 
     def commit(self, commit):

@@ -3,13 +3,13 @@
 import pytest
 
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import Transient
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
-from kedge.errors import Transient
 from kedge.ledger.timeline import What
 from tests.fakes.ledger import MemoryLedger
-from tests.ring import RECEIVES
-from tests.story import alarm, drift, policy_of, run
+from tests.support.ring import RECEIVES
+from tests.support.stories import alarm, drift, policy_of, run
 from tests.template.deployed import whole
 from tests.wanted.teams import Team
 

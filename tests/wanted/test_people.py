@@ -5,7 +5,7 @@ from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
 from kedge.domain.signal import Act
 from kedge.ledger.timeline import What
-from tests.story import CHURN, drift, run
+from tests.support.stories import CHURN, drift, run
 from tests.wanted.teams import Team
 
 BAD = run("19:00", Verdict.VIOLATED, drift("age"))

@@ -2,13 +2,13 @@
 
 import pytest
 
-from kedge.domain.incident import Quiet
-from kedge.domain.provenance import Door
+from kedge.domain.errors import MalformedSignal
+from kedge.domain.incident import SuppressionReason
+from kedge.domain.provenance import EntryPoint
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
-from kedge.errors import MalformedSignal
-from tests import samples
-from tests.story import alarm, drift, policy_of, run
+from tests.support import samples
+from tests.support.stories import alarm, drift, policy_of, run
 from tests.unit.sources.world import World
 from tests.wanted.teams import Team
 
@@ -79,7 +79,7 @@ def test_09_nobody_silences_anything_for_longer_than_thirty_days():
     event = samples.event("people.silence")
     event["detail"]["silence"] |= {"starts_at": "2026-11-20T10:00:00Z", "ends_at": "2026-12-20T10:00:01Z"}
     with pytest.raises(MalformedSignal, match="30 days"):
-        World().by(Door.PEOPLE).one(event)
+        World().by(EntryPoint.PEOPLE).one(event)
 
 
 NEVER = {"persistence": [{"runs": 3, "of": 4, "matchers": ["verdict=no_data"]}], "overdue": None}
@@ -109,7 +109,7 @@ def test_09_an_inhibition_on_a_label_that_neither_has_hides_nothing():
 def test_09_an_inhibition_ends_with_its_source_and_what_it_hid_is_told():
     team = Team(policy_of(inhibit_rules=[INHIBITS | {"equal": ["endpoint"]}]))
     team.hears(alarm("19:00", Verdict.ALARM), BAD)
-    assert team.incident.waiting["ml-oncall"].quiet is Quiet.INHIBITED
+    assert team.incident.waiting["ml-oncall"].quiet is SuppressionReason.INHIBITED
     team.hears(alarm("19:30", Verdict.OK))
     team.ring.minutes(8)
     assert team.told.count(Reason.FIRST_SEEN) == 2

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.policytest.machine import wrong
-from workbench.scenarios.report import scenarios
+from workbench.scenarios.machine import wrong
+from workbench.scenarios.suite import scenarios
 
 PLAYS = {name: play for _, name, play in scenarios(Path(__file__).parents[1] / "scenarios")}
 

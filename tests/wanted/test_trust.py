@@ -7,12 +7,12 @@ import pytest
 from msgspec.structs import replace
 from typer.testing import CliRunner
 
-from kedge import lint
 from kedge.domain.incident import Cause
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Verdict
-from kedge.policy.rules import default_policy
-from tests.story import drift, run
+from kedge.policy import lint
+from kedge.policy.compiled import default_policy
+from tests.support.stories import drift, run
 from tests.template.deployed import ROOT, whole
 from tests.wanted.teams import Team
 from workbench.main import app

@@ -9,12 +9,12 @@ from typing import Final
 import msgspec
 from rich.console import Console
 
-from kedge.errors import MalformedPolicy
+from kedge.domain.errors import MalformedPolicy
 from workbench.backtest.run import Backtest
 from workbench.backtest.table import show
 from workbench.backtest.wire import object_of
-from workbench.exits import Exit
-from workbench.policies import policy_in
+from workbench.cli.exits import Exit
+from workbench.cli.policy_files import policy_in
 from workbench.recordings.recording import Recording, RecordingMissing
 from workbench.replay.command import rules
 

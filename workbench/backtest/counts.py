@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from kedge.domain.decision import Notify
 from kedge.domain.incident import IncidentState, Severity
 from kedge.domain.reason import Reason
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
 from workbench.backtest.night import is_night
 from workbench.replay.side import Told
 

@@ -2,13 +2,13 @@
 
 from msgspec import Struct
 
-from kedge.domain.decision import State
+from kedge.domain.decision import CaseState
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import Mode, RemedyName
+from kedge.policy.compiled import Policy
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import all_hold, matchers
-from kedge.policy.remedial import RemedyRule
-from kedge.policy.rules import Policy
+from kedge.policy.spec.remediation import RemedyRuleSpec
 
 
 class Proposal(Struct, frozen=True, order=True):
@@ -33,7 +33,7 @@ class Remedies:
         rules = enumerate(policy.document.remedies)
         self._rules = [(f"remedies[{index}]", rule, matchers(rule.matchers)) for index, rule in rules]
 
-    def of(self, incident: Incident, state: State) -> Proposal | None:
+    def of(self, incident: Incident, state: CaseState) -> Proposal | None:
         """What the first rule that matches proposes, once its persistence is reached; `none` is nothing to propose."""
         if not self._rules:
             return None
@@ -45,12 +45,12 @@ class Remedies:
                 return Proposal(rule.remedy, self._mode(rule), place)
         return None
 
-    def _mode(self, rule: RemedyRule) -> Mode:
+    def _mode(self, rule: RemedyRuleSpec) -> Mode:
         limits = self._policy.document.limits
         return Mode.DRY_RUN if limits.dry_run or limits.kill_switch else rule.mode
 
 
-def _persists(rule: RemedyRule, incident: Incident, state: State) -> bool:
+def _persists(rule: RemedyRuleSpec, incident: Incident, state: CaseState) -> bool:
     asked = rule.persistence
     last = state.last_of(incident.problem.source, confirmed=incident.is_confirmed)
     if asked is None or last is None:

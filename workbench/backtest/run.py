@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from kedge.domain.signal import Ignored, RunFinished
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
 from workbench.backtest.tally import Tally
 from workbench.recordings.recording import Recording
 from workbench.replay.delivering import Delivered, Deliveries

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kedge.formatting import format_time
 from workbench.backtest.episode import Difference, Half
 from workbench.backtest.night import FROM, UNTIL
 from workbench.backtest.run import Backtest
@@ -77,7 +78,7 @@ def _half(half: Half) -> str:
 def _span(run: Backtest) -> str:
     if run.began is None or run.ended is None:
         return f"{run.signals:,} signals"
-    return f"{run.signals:,} signals, {run.began:%Y-%m-%d %H:%M} to {run.ended:%Y-%m-%d %H:%M} UTC"
+    return f"{run.signals:,} signals, {run.began:%Y-%m-%d %H:%M} to {format_time(run.ended)}"
 
 
 def _signed(difference: int) -> str:

@@ -11,8 +11,8 @@ from kedge.domain.incident import Incident, IncidentState, Severity
 from kedge.domain.run import BAD, Monitor
 from kedge.domain.signal import AnySignal
 from kedge.domain.target import Target
-from kedge.intake import case_of
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
+from kedge.services.intake import case_of
 from workbench.backtest.counts import Counts, Message, of_effect, of_told
 from workbench.backtest.episode import Difference, Episode, Half, difference_of
 from workbench.backtest.remedies import Remedies

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kedge.domain.action import Acting, Action, Answer, Stage, Vote
+from kedge.domain.action import Action, Answer, RemedyStatus, Stage, Vote
 from kedge.domain.decision import Reason
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import Mode, RemedyName
-from kedge.ledger.reading import Story
+from kedge.ledger.codec import Story
 from kedge.ledger.timeline import What
 
 
@@ -31,7 +31,7 @@ def standing(incident: Incident | None) -> str:
     return f"held back{why}" if none else f"{acting.remedy} {acting.stage}{why}"
 
 
-def answered(story: Story, acting: Acting, action: Action | None) -> Answered:
+def answered(story: Story, acting: RemedyStatus, action: Action | None) -> Answered:
     """What to show of the remedy of an incident with its timeline; `action` is None where nothing was begun."""
     incident, none = story.incident, acting.remedy is RemedyName.NONE
     return Answered(
@@ -42,7 +42,7 @@ def answered(story: Story, acting: Acting, action: Action | None) -> Answered:
     )
 
 
-def _lines(story: Story, acting: Acting, action: Action | None) -> Iterator[tuple[str, str]]:
+def _lines(story: Story, acting: RemedyStatus, action: Action | None) -> Iterator[tuple[str, str]]:
     incident = story.incident
     yield "cause", incident.cause.value.replace("_", " ")
     yield from (("evidence", said) for said in incident.evidence)

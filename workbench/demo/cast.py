@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from workbench.demo.crossed import LIMIT
 from workbench.demo.evidence import measured
-from workbench.sagemaker.onboarding import Call, monitored_endpoint, registered, retraining, send
-from workbench.stack.environment import ACCOUNT, REGION
-from workbench.stack.local_stack import LocalStack
+from workbench.local_sagemaker.onboarding import Call, monitored_endpoint, registered, retraining, send
+from workbench.local_stack.environment import ACCOUNT, REGION
+from workbench.local_stack.local_stack import LocalStack
 
 BUCKET: Final = f"sagemaker-{REGION}-{ACCOUNT}"
 CHURN: Final = "churn-prod"

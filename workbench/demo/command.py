@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+from workbench.cli.exits import Exit
 from workbench.demo.cast import PIPELINES, arn
 from workbench.demo.ending import ending_well_or_saying_why
 from workbench.demo.messages import make_room
@@ -10,10 +11,9 @@ from workbench.demo.performance import Act, perform, remedies
 from workbench.demo.screen import Progress, show
 from workbench.demo.setting import set_the_stage
 from workbench.demo.tables import show_acts
-from workbench.exits import Exit
-from workbench.stack.activity import StillBusy
-from workbench.stack.deploy import Application, build, deploy
-from workbench.stack.local_stack import ROOT, LocalStack
+from workbench.local_stack.activity import StillBusy
+from workbench.local_stack.deploy import Application, build, deploy
+from workbench.local_stack.local_stack import ROOT, LocalStack
 
 KEDGE: Final = Application(template=ROOT / "template.yaml", built=ROOT / ".kedge" / "application")
 PARAMETERS: Final = {

@@ -6,11 +6,11 @@ from urllib.error import URLError
 from botocore.exceptions import BotoCoreError
 from rich.console import Console
 
+from workbench.cli.exits import Exit
 from workbench.demo.messages import NoRoom
-from workbench.exits import Exit
-from workbench.stack.activity import StillBusy
-from workbench.stack.deploy import SamFailed
-from workbench.stack.local_stack import StackDidNotStart
+from workbench.local_stack.activity import StillBusy
+from workbench.local_stack.deploy import SamFailed
+from workbench.local_stack.local_stack import StackDidNotStart
 
 
 def ending_well_or_saying_why(command: str, work: Callable[[], Exit]) -> Exit:

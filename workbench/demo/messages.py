@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from workbench import private
-from workbench.stack.inbox import CHANNELS
+from workbench.local_stack.inbox import CHANNELS
 
 # `Inbox.write` names them so.
 _A_MESSAGE: Final = re.compile(r"\d{3,}(?:-[a-z0-9-]+\.txt|\.json)")

@@ -11,8 +11,8 @@ from workbench.demo.answered import Answered, answered, standing
 from workbench.demo.scene import Scene
 from workbench.demo.scenes import STORY
 from workbench.demo.stage import Stage, StoryBroken
-from workbench.sagemaker.errors import ApiError
-from workbench.stack.inbox import Message
+from workbench.local_sagemaker.errors import ApiError
+from workbench.local_stack.inbox import Message
 
 # Also what SageMaker refuses because of what was not done before.
 _BROKEN: Final = (StoryBroken, ClientError, ApiError)

@@ -13,7 +13,7 @@ from rich.text import Text
 from workbench.demo.answered import Answered
 from workbench.demo.performance import Act
 from workbench.demo.tables import show_acts, show_remedies
-from workbench.stack.local_stack import ROOT
+from workbench.local_stack.local_stack import ROOT
 
 if TYPE_CHECKING:
     from rich.status import Status

@@ -6,9 +6,9 @@ from typing import Final
 
 from workbench.demo import cast
 from workbench.demo.stage import Stage, tell_of_objects
-from workbench.stack.deploy import outputs
-from workbench.stack.inbox import Inbox, channels
-from workbench.stack.local_stack import LocalStack
+from workbench.local_stack.deploy import outputs
+from workbench.local_stack.inbox import Inbox, channels
+from workbench.local_stack.local_stack import LocalStack
 
 _POLICY: Final = Path(__file__).with_name("policy.yaml")
 

@@ -9,21 +9,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from kedge.aws.actions import DynamoActions
-from kedge.aws.ledger import DynamoLedger
-from kedge.aws.table import Table
+from kedge.adapters.dynamodb.actions import DynamoActions
+from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.table import Table
 from kedge.domain.action import OVER, Action
 from kedge.domain.incident import Incident
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
 from workbench.demo import cast, crossed
 from workbench.demo.evidence import statistics
-from workbench.sagemaker.onboarding import next_config, schedule_name, send
-from workbench.stack.activity import drain, look
-from workbench.stack.deploy import outputs
-from workbench.stack.environment import ACCOUNT, REGION, wait_scale
-from workbench.stack.inbox import Inbox, Message
-from workbench.stack.local_stack import LocalStack
+from workbench.local_sagemaker.onboarding import next_config, schedule_name, send
+from workbench.local_stack.activity import drain, look
+from workbench.local_stack.deploy import outputs
+from workbench.local_stack.environment import ACCOUNT, REGION, wait_scale
+from workbench.local_stack.inbox import Inbox, Message
+from workbench.local_stack.local_stack import LocalStack
 
 # Seconds. A busy laptop takes its time to start ten functions at once; but in this story no call fails, so a function that
 # did is broken, and would be tried again for minutes.

@@ -9,6 +9,7 @@ from types import FrameType
 
 from rich.console import Console
 
+from workbench.cli.exits import Exit
 from workbench.demo.cast import CHURN
 from workbench.demo.command import KEDGE, PARAMETERS
 from workbench.demo.ending import ending_well_or_saying_why, say
@@ -16,10 +17,9 @@ from workbench.demo.messages import make_room
 from workbench.demo.screen import Progress, short
 from workbench.demo.setting import set_the_stage
 from workbench.demo.stage import Stage
-from workbench.exits import Exit
-from workbench.stack.deploy import build, deploy
-from workbench.stack.environment import SERVED_BESIDE
-from workbench.stack.local_stack import ROOT, LocalStack
+from workbench.local_stack.deploy import build, deploy
+from workbench.local_stack.environment import SERVED_BESIDE
+from workbench.local_stack.local_stack import ROOT, LocalStack
 
 _EVERY = 1.0
 _SHOWN = (

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from kedge.sources.names import arn
+from kedge.sources.arns import arn
 from workbench.record.session import Clients
 from workbench.record.span import Span
 

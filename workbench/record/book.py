@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 import msgspec
 
 from workbench import private
-from workbench.deployed.ending import Unwise
+from workbench.cli.connection.ending import Unwise
 from workbench.recordings import plain
 
 NAME: Final = ".unfinished.sqlite3"

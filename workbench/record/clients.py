@@ -13,7 +13,7 @@ import msgspec
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from kedge.aws.errors import Meaning, code_of, meaning_of
+from kedge.adapters.errors import Meaning, code_of, meaning_of
 from workbench.record import kept, reports
 from workbench.record.book import Book
 from workbench.record.session import Clients

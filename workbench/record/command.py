@@ -13,15 +13,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 from rich.console import Console
 
-from kedge.aws.incidents import DynamoIncidents
-from kedge.aws.policies import TableShelf
-from kedge.aws.table import Table
-from kedge.errors import MalformedPolicy, Transient
-from kedge.policies.kept import KeptPolicy
+from kedge.adapters.appconfig import TableShelf
+from kedge.adapters.dynamodb.incidents import DynamoIncidents
+from kedge.adapters.dynamodb.table import Table
+from kedge.domain.errors import MalformedPolicy, Transient
+from kedge.services.policy_store.stored import KeptPolicy
 from workbench import private
-from workbench.deployed.ending import Unwise, ending, say
-from workbench.deployed.stack import AwsRefused, DeployedStack
-from workbench.exits import Exit
+from workbench.cli.connection.ending import Unwise, ending, say
+from workbench.cli.connection.stack import AwsRefused, DeployedStack
+from workbench.cli.exits import Exit
 from workbench.record.account import Account
 from workbench.record.book import Book
 from workbench.record.clients import RecordingAws

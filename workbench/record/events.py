@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
 
-from kedge.sources.names import Arn
-from workbench.sagemaker import events as sagemaker
-from workbench.sagemaker.world import World
+from kedge.sources.arns import ArnParts
+from workbench.local_sagemaker import events as sagemaker
+from workbench.local_sagemaker.world import World
 
 type Document = dict[str, Any]
 type Answer = Mapping[str, Any]
@@ -28,13 +28,13 @@ _SUPPRESSOR: Final = (
 )
 
 
-def of_job(job: Answer, owner: Arn) -> Document:
+def of_job(job: Answer, owner: ArnParts) -> Document:
     """The `SageMaker Processing Job State Change` of a job that has ended. The same job always gives the same event."""
     chance = Random(job["ProcessingJobArn"])
     return sagemaker.processing_job(World(account=owner.account, region=owner.region, random=chance), dict(job))
 
 
-def of_alarm(alarm: Answer, item: Answer, owner: Arn, before: datetime | None) -> Document | None:
+def of_alarm(alarm: Answer, item: Answer, owner: ArnParts, before: datetime | None) -> Document | None:
     """The `CloudWatch Alarm State Change` of one StateUpdate in an alarm's history, None where it tells no state.
 
     `before` is the time of the update before it, where that is known.

@@ -8,8 +8,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from kedge.domain.watched import queried
-from kedge.ports import Variable
+from kedge.domain.alarm import queried
+from kedge.ports.readers import Variable
 
 type Tree = dict[str, "Tree"]
 type Document = Mapping[str, Any]

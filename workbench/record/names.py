@@ -41,7 +41,7 @@ _JOB: Final = re.compile(
     r"(?P<name>.*?)-?(?P<stamp>\d{12})?(?:-[0-9a-f]*)?",
     re.DOTALL | re.IGNORECASE,
 )
-# Kedge takes an alarm for one about errors by these words of its name (policy/regression.py), where it has no metric.
+# Kedge takes an alarm for one about errors by these words of its name (decide/regression.py), where it has no metric.
 _TELLING: Final = re.compile(r"latency|error|fault|5xx|4xx|timeout|overhead", re.IGNORECASE)
 
 

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import msgspec
 
-from kedge.policy.document import PolicyDocument
 from kedge.policy.matchers import Matcher, matcher
-from kedge.policy.plans.parameters import parsed
-from kedge.policy.principals import CHAT, alike, is_name, principal_of
+from kedge.policy.spec.document import PolicyDocument
+from kedge.remediation.approvers import CHAT, alike, is_name, principal_of
+from kedge.remediation.plans.parameters import parsed
 from workbench.record.names import Names
 
 # The labels whose values are Kedge's and SageMaker's own words, or stay in a recording as they are.

@@ -13,10 +13,10 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from kedge.errors import MalformedPolicy
-from kedge.policy.document import PolicyDocument
+from kedge.domain.errors import MalformedPolicy
+from kedge.policy.spec.document import PolicyDocument
 from workbench import private
-from workbench.policies import reading_of
+from workbench.cli.policy_files import reading_of
 from workbench.record.names import Names
 from workbench.record.policy_names import expressions, renamed
 

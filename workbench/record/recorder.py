@@ -6,13 +6,13 @@ from functools import partial
 from itertools import count
 from typing import Any, Final
 
-from kedge.aws.calls import ask
-from kedge.aws.tags import SageMakerTags
+from kedge.adapters.calls import ask
+from kedge.adapters.sagemaker.tags import SageMakerTags
+from kedge.domain.errors import InputError, Permanent
 from kedge.domain.signal import Ignored
-from kedge.errors import InputError, Permanent
-from kedge.sources.names import Arn, arn, last_part
+from kedge.sources.arns import ArnParts, arn, last_part
 from kedge.sources.reader import Home, Reader
-from kedge.sources.verdict import TERMINAL
+from kedge.sources.run_verdict import TERMINAL
 from workbench.record import events, kept
 from workbench.record.account import Account
 from workbench.record.clients import RecordingAws
@@ -78,7 +78,7 @@ class Recorder:
                 with self._book.together():
                     self._run(run["ProcessingJobArn"], name, owner, reader)
 
-    def _run(self, its_arn: str, name: str, owner: Arn, reader: Reader) -> None:
+    def _run(self, its_arn: str, name: str, owner: ArnParts, reader: Reader) -> None:
         job = ask(self._sagemaker.describe_processing_job, ProcessingJobName=name)
         if job is None:
             self._book.leave_out(its_arn, FORGOTTEN)
@@ -113,5 +113,5 @@ class Recorder:
                 self._tags.of(signal.target)  # another policy may ask for them where this run's verdict did not
         self._book.signal(name, at, event)
 
-    def _reader(self, owner: Arn) -> Reader:
+    def _reader(self, owner: ArnParts) -> Reader:
         return reader_of(self._aws, Home(owner.account, owner.region))

@@ -9,9 +9,9 @@ from typing import Any, Final
 import msgspec
 
 from kedge.domain.finding import Finding
-from kedge.ports import Piece
-from kedge.reports.almost import MENDED_BYTES, mended, utf8
+from kedge.ports.readers import Piece
 from kedge.reports.evidence import MOST_BYTES, STATISTICS_BYTES, counts_in
+from kedge.reports.lenient_json import MENDED_BYTES, repaired, utf8
 from kedge.reports.location import STATISTICS
 from kedge.reports.statistics import Statistics
 from kedge.reports.violations import violations_in
@@ -70,7 +70,7 @@ def _findings(data: bytes) -> bytes:
 
 def _whole(data: bytes) -> bytes:
     body = bytes(utf8(data))
-    return mended(body) if len(body) <= MENDED_BYTES else body
+    return repaired(body) if len(body) <= MENDED_BYTES else body
 
 
 def _trimmed(report: object) -> object:

@@ -7,7 +7,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import NoRegionError, ProfileNotFound
 
-from workbench.deployed.ending import Unwise
+from workbench.cli.connection.ending import Unwise
 
 type Clients = Callable[[str], Any]
 

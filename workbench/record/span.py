@@ -4,8 +4,8 @@ import re
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from kedge.policy.durations import duration
-from workbench.deployed.ending import Unwise
+from kedge.policy.durations import parse_duration
+from workbench.cli.connection.ending import Unwise
 from workbench.recordings.recording import moment
 
 _AGO: Final = re.compile(r"(?:\d+[wdhms])+")
@@ -31,6 +31,6 @@ def _time(option: str, text: str, now: datetime) -> datetime:
     if _DAY.fullmatch(text):
         text = f"{text}T00:00:00Z"
     try:
-        return now - duration(text) if _AGO.fullmatch(text) else moment(text)
+        return now - parse_duration(text) if _AGO.fullmatch(text) else moment(text)
     except ValueError as error:
         raise Unwise(f"{option} {error}; write 30d, 12h, 2026-11-01 or 2026-11-01T08:00:00Z") from error

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from kedge.aws.incidents import DynamoIncidents
+from kedge.adapters.dynamodb.incidents import DynamoIncidents
 from kedge.domain.target import Target, TargetKind
 
 type Answer = Mapping[str, Any]

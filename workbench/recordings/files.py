@@ -1,6 +1,6 @@
 """Objects of a recording, read as the files that they are."""
 
-from kedge.ports import Piece
+from kedge.ports.readers import Piece
 from workbench.recordings.objects import Shelf
 
 

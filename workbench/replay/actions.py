@@ -1,11 +1,11 @@
 """Actions in memory, for as long as a story lasts."""
 
-from kedge.domain.action import Action, Efficacy, Register
+from kedge.domain.action import Action, ActionRegister, Efficacy
+from kedge.domain.errors import Permanent
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
-from kedge.errors import Permanent
-from kedge.ledger.steps import writes_of_step
-from kedge.ports import Held, Step
+from kedge.ledger.action_writes import writes_of_step
+from kedge.ports.actions import ActionCommit, VersionedAction
 from workbench.replay.registers import Registers
 from workbench.replay.versioned import Versioned
 
@@ -20,12 +20,12 @@ class MemoryActions:
         self._digests: dict[str, None] = {}
         self.tokens: dict[tuple[str, str], str] = {}
 
-    def load(self, digest: str) -> Held | None:
+    def load(self, digest: str) -> VersionedAction | None:
         """An action as it is now, or None."""
         actions, versions = self._actions.read((digest,))
-        return Held(actions[digest], versions[digest]) if actions else None
+        return VersionedAction(actions[digest], versions[digest]) if actions else None
 
-    def register(self, target: Target) -> tuple[Register, int]:
+    def register(self, target: Target) -> tuple[ActionRegister, int]:
         """What was done lately in a target's account and region, and the version to keep the next one over (0 for none)."""
         return self._ledger.registered(target)
 
@@ -33,7 +33,7 @@ class MemoryActions:
         """How well a remedy has worked for a target."""
         return self._ledger.efficacy(target).get(remedy, Efficacy())
 
-    def keep(self, step: Step) -> None:
+    def keep(self, step: ActionCommit) -> None:
         """Keep a step. Raises Conflict where action or register changed since, Permanent where no table could hold it."""
         writes_of_step(step)
         digest = step.action.digest

@@ -9,10 +9,10 @@ from typing import Final
 
 from rich.console import Console
 
-from kedge.errors import MalformedPolicy
-from kedge.policy.rules import Policy, default_policy
-from workbench.exits import Exit
-from workbench.policies import policy_in
+from kedge.domain.errors import MalformedPolicy
+from kedge.policy.compiled import Policy, default_policy
+from workbench.cli.exits import Exit
+from workbench.cli.policy_files import policy_in
 from workbench.recordings.recording import Recording, RecordingMissing
 from workbench.replay.loop import Replay
 from workbench.replay.timeline import Timeline

@@ -8,12 +8,12 @@ from typing import Final
 
 from msgspec import Struct
 
+from kedge.domain.errors import InputError, KedgeError, NotYet, Transient
 from kedge.domain.signal import AnySignal, Ignored
 from kedge.domain.statement import PROOF
-from kedge.errors import InputError, KedgeError, NotYet, Transient
-from kedge.sources.people import is_personal, read_person
-from kedge.sources.person import Person
-from kedge.sources.place import Place
+from kedge.sources.json_path import JsonValue
+from kedge.sources.operator_fields import Person
+from kedge.sources.operator_requests import is_personal, read_person
 from kedge.sources.reader import bodies
 from workbench.recordings.clients import AnswerUnreadable, RecordedAws
 from workbench.recordings.recording import Fault, Line, Recording
@@ -146,7 +146,7 @@ class Deliveries:
 
     def _signals(self, body: object, arrived: datetime) -> tuple[AnySignal | Ignored, ...]:
         """What a delivery holds. What people decided has a door of its own, and a recording keeps only that somebody proved it."""
-        event = (body if isinstance(body, Place) else Place(body)).parsed()
+        event = (body if isinstance(body, JsonValue) else JsonValue(body)).parsed()
         if is_personal(event):
             return (read_person(event, self._home, arrived, Person(proven=isinstance(event.at(PROOF).value, dict))),)
         return self.reader.read(body, arrived, door_of(body))

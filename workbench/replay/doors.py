@@ -4,32 +4,32 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
-from kedge.domain.provenance import Door
-from kedge.errors import InputError
-from kedge.sources.origin import Home
-from kedge.sources.place import Place
+from kedge.domain.errors import InputError
+from kedge.domain.provenance import EntryPoint
+from kedge.sources.event_header import Home
+from kedge.sources.json_path import JsonValue
 
 
-def door_of(body: object) -> Door:
+def door_of(body: object) -> EntryPoint:
     """The door of an event as it was delivered: its shape tells, since whoever recorded it saw it delivered.
 
     A message of a queue has the door of its body. What was published to a topic came by EVENTS: the reader sees through which topic.
     """
     try:
-        root = (body if isinstance(body, Place) else Place(body)).parsed()
+        root = (body if isinstance(body, JsonValue) else JsonValue(body)).parsed()
         inner = root.at("body").parsed() if root.has("body") else root
     except InputError:
-        return Door.DIRECT
+        return EntryPoint.DIRECT
     return _door_of(inner)
 
 
-def _door_of(root: Place) -> Door:
+def _door_of(root: JsonValue) -> EntryPoint:
     note = root.at("Sns") if root.has("Sns") else root
     if note.has("TopicArn"):
-        return Door.EVENTS
+        return EntryPoint.EVENTS
     if root.has("detail-type"):
-        return Door.PEOPLE if root.text("source") == "kedge" else Door.EVENTS
-    return Door.DIRECT
+        return EntryPoint.PEOPLE if root.text("source") == "kedge" else EntryPoint.EVENTS
+    return EntryPoint.DIRECT
 
 
 class NamedBuckets:

@@ -8,18 +8,19 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import override
 
-from kedge.aws.alarms import CloudWatchAlarms
-from kedge.aws.artifacts import S3Artifacts
-from kedge.aws.calls import ask
-from kedge.aws.endpoint_facts import SageMakerEndpoints
-from kedge.aws.starters import StartersByArn
+from kedge.adapters.calls import ask
+from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
+from kedge.adapters.executions import StartersByArn
+from kedge.adapters.s3 import S3Artifacts
+from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
+from kedge.domain.errors import Permanent, Transient
 from kedge.domain.facts import Endpoint, EndpointConfig, Facts, Model, Needs
 from kedge.domain.target import Target
-from kedge.errors import Permanent, Transient
-from kedge.ports import Alarm, Artifacts, EndpointFacts, Starters
-from kedge.remedies.confirming import Confirming
-from kedge.remedies.reading import FactReader, Unasked
-from kedge.sources.origin import Home
+from kedge.ports.facts import Artifacts, EndpointFacts, Starters
+from kedge.ports.readers import Alarm
+from kedge.services.alarm_confirmation import AlarmConfirmation
+from kedge.services.fact_reader import FactReader, Unasked
+from kedge.sources.event_header import Home
 from workbench.recordings.clients import AnswerUnreadable, RecordedAws
 from workbench.recordings.recording import Fault
 
@@ -142,6 +143,6 @@ class _Alarms(CloudWatchAlarms):
             raise Permanent(str(error)) from error
 
 
-def confirming_of(aws: RecordedAws) -> Confirming:
+def confirming_of(aws: RecordedAws) -> AlarmConfirmation:
     """What confirms alarms by the answers of the recording."""
-    return Confirming(_Alarms(aws.client("cloudwatch")))
+    return AlarmConfirmation(_Alarms(aws.client("cloudwatch")))

@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import override
 
-from kedge.aws.endpoint_facts import SageMakerEndpoints
-from kedge.aws.monitors import SageMakerMonitors
+from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
+from kedge.adapters.sagemaker.monitors import SageMakerMonitors
+from kedge.domain.errors import Permanent
 from kedge.domain.facts import Endpoint
-from kedge.errors import Permanent
-from kedge.ports import Schedule
-from kedge.remedies.ending import Ending
-from kedge.sources.origin import Home
+from kedge.ports.readers import Schedule
+from kedge.services.deleted_targets import DeletedTargets
+from kedge.sources.event_header import Home
 from workbench.recordings.clients import AnswerUnreadable, RecordedAws
 
 
-def ending_of(aws: RecordedAws, home: Home) -> Ending:
+def ending_of(aws: RecordedAws, home: Home) -> DeletedTargets:
     """Return what finds targets that are gone, for a recording of `home`."""
-    return Ending(_Schedules(aws), _Endpoints(aws), home.account, home.region)
+    return DeletedTargets(_Schedules(aws), _Endpoints(aws), home.account, home.region)
 
 
 class _Schedules(SageMakerMonitors):

@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
-from kedge.sources.origin import Home
-from kedge.sources.place import Place
+from kedge.sources.event_header import Home
+from kedge.sources.json_path import JsonValue
 from workbench.recordings.recording import Recording
 
 _NOBODYS: Final = Home("000000000000", "us-east-1")
@@ -53,7 +53,7 @@ def _bucket_in(text: bytes) -> Home | None:
 
 def owner_of(event: object, home: Home) -> Home:
     """Whose things an event tells of: its first ARN says, or its envelope, or else `home`."""
-    text = msgspec.json.encode(event.value if isinstance(event, Place) else event)
+    text = msgspec.json.encode(event.value if isinstance(event, JsonValue) else event)
     return _arn_in(text) or _envelope_in(text) or home
 
 

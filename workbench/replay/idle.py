@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from kedge.domain.around import Asks
-from kedge.domain.pace import Pace
-from kedge.policy.gathering import pace_of, room_at
-from kedge.policy.rules import Policy
+from kedge.domain.context import ContextRequest
+from kedge.domain.notification import SendRate
+from kedge.policy.compiled import Policy
+from kedge.routing.grouping import pace_of, room_at
 from workbench.replay.ledger import MemoryLedger
 
 
@@ -21,8 +21,8 @@ def _moments(policy: Policy, ledger: MemoryLedger, now: datetime) -> Iterator[da
         yield case
     for receiver, held in ledger.waiting.items():
         names = tuple({pace_of(receiver, said=notice.said) for notice in held.values()})
-        paces = ledger.surroundings(Asks(receivers=names)).around.paces
-        yield from (room_at(policy, receiver, paces.get(name, Pace()), now) for name in names)
+        paces = ledger.surroundings(ContextRequest(receivers=names)).around.paces
+        yield from (room_at(policy, receiver, paces.get(name, SendRate()), now) for name in names)
         yield from (notice.due for notice in held.values())
     yield from (silence.ends_at for silence in ledger.silences.values())
     yield from (silence.ends_at for silence, _ in policy.silences)

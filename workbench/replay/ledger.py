@@ -3,26 +3,24 @@
 from datetime import datetime
 from itertools import islice
 
-from kedge.domain.around import Around, Asks
-from kedge.domain.decision import Inhibits, State
-from kedge.domain.measured import Measured
-from kedge.domain.notice import Notice
-from kedge.domain.pace import Group, Pace
-from kedge.domain.run import Monitor
-from kedge.domain.signal import Change
+from kedge.domain.context import Context, ContextRequest
+from kedge.domain.decision import CaseState, Inhibits
+from kedge.domain.errors import Conflict
+from kedge.domain.notification import GroupState, QueuedNotification, SendRate
+from kedge.domain.run import MeasuredRun, Monitor
+from kedge.domain.signal import ChangeKind
 from kedge.domain.silence import Silence
-from kedge.domain.spoken import Spoken
+from kedge.domain.source_key import SourceCase
 from kedge.domain.target import Target
-from kedge.errors import Conflict
-from kedge.ledger.fleet import shows_an_endpoint
 from kedge.ledger.items import Key
 from kedge.ledger.keys import notice_key, run_key, spoken_key, spoken_of
-from kedge.ports import Commit, Due, Surroundings, Telling
+from kedge.ledger.known_endpoints import shows_an_endpoint
+from kedge.ports.storage import Commit, Due, NotificationCommit, VersionedContext
 from workbench.replay.registers import Registers
 from workbench.replay.schedule import Schedule
 from workbench.replay.versioned import Versioned
 
-type Case = tuple[Target, Monitor | Change]
+type Case = tuple[Target, Monitor | ChangeKind]
 
 
 class MemoryLedger(Registers):
@@ -31,36 +29,36 @@ class MemoryLedger(Registers):
     def __init__(self) -> None:
         """Nothing is known yet."""
         super().__init__()
-        self.known: dict[Case, tuple[State, int]] = {}
-        self.waiting: dict[str, dict[Key, Notice]] = {}
+        self.known: dict[Case, tuple[CaseState, int]] = {}
+        self.waiting: dict[str, dict[Key, QueuedNotification]] = {}
         self.silences: dict[str, Silence] = {}
-        self._spoken: dict[str, dict[str, Spoken]] = {}
-        self._paces = Versioned[Pace]()
-        self._groups = Versioned[Group]()
-        self._measured: dict[Case, dict[Key, Measured]] = {}
+        self._spoken: dict[str, dict[str, SourceCase]] = {}
+        self._paces = Versioned[SendRate]()
+        self._groups = Versioned[GroupState]()
+        self._measured: dict[Case, dict[Key, MeasuredRun]] = {}
         self._inhibitors: dict[str, dict[str, None]] = {}
         self._dues: Schedule[Case] = Schedule(self._due_at)
         self._tellings: Schedule[tuple[str, Key]] = Schedule(self._told_at)
 
-    def load(self, target: Target, monitor: Monitor | Change) -> tuple[State, int]:
+    def load(self, target: Target, monitor: Monitor | ChangeKind) -> tuple[CaseState, int]:
         """What is known of a case, and its version (0 for a case never seen)."""
-        return self.known.get((target, monitor), (State(), 0))
+        return self.known.get((target, monitor), (CaseState(), 0))
 
-    def spoken(self, speaker: Target) -> tuple[Spoken, ...]:
+    def spoken(self, speaker: Target) -> tuple[SourceCase, ...]:
         """Where the word of a source lies, and of each of its parts."""
         return tuple(self._spoken.get(spoken_of(speaker), {}).values())
 
-    def surroundings(self, asks: Asks) -> Surroundings:
+    def surroundings(self, asks: ContextRequest) -> VersionedContext:
         """What lies around a case: the silences that were added, and what is asked for."""
         paces, pace_versions = self._paces.read(asks.receivers)
         groups, group_versions = self._groups.read(asks.groups)
-        around = Around(
+        around = Context(
             silences=tuple(self.silences.values()),
             inhibitors={key: tuple(self._inhibitors.get(key, ())) for key in asks.inhibitions},
             paces=paces,
             groups=groups,
         )
-        return Surroundings(around=around, paces=pace_versions, groups=group_versions)
+        return VersionedContext(around=around, paces=pace_versions, groups=group_versions)
 
     def commit(self, commit: Commit) -> None:
         """Keep all that a decision leaves behind. Raises Conflict where somebody else committed in between."""
@@ -97,11 +95,11 @@ class MemoryLedger(Registers):
         self.silences[silence.id] = silence
         return True
 
-    def cases(self, target: Target, monitors: tuple[Monitor, ...]) -> tuple[State, ...]:
+    def cases(self, target: Target, monitors: tuple[Monitor, ...]) -> tuple[CaseState, ...]:
         """What is known of some cases of a target; of a case never seen, an empty state."""
-        return tuple(self.known.get((target, monitor), (State(), 0))[0] for monitor in monitors)
+        return tuple(self.known.get((target, monitor), (CaseState(), 0))[0] for monitor in monitors)
 
-    def measured(self, target: Target, monitor: Monitor, since: datetime) -> tuple[Measured, ...]:
+    def measured(self, target: Target, monitor: Monitor, since: datetime) -> tuple[MeasuredRun, ...]:
         """The runs of a target's monitor that are kept with their values and ended since a moment, the oldest first."""
         kept = self._measured.get((target, monitor), {})
         return tuple(run for _, run in sorted(kept.items()) if run.at >= since)
@@ -115,12 +113,12 @@ class MemoryLedger(Registers):
         """Those who may be told by now of something that waits for them, the longest waiting first."""
         return tuple(dict.fromkeys(receiver for _, (receiver, _) in self._tellings.until(now)))
 
-    def notices(self, receiver: str, now: datetime, most: int) -> tuple[Notice, ...]:
+    def notices(self, receiver: str, now: datetime, most: int) -> tuple[QueuedNotification, ...]:
         """What a receiver may be told by now, of the incident that began first first, at most so many."""
         waiting = sorted(self.waiting.get(receiver, {}).items())
         return tuple(islice((notice for _, notice in waiting if notice.due <= now), most))
 
-    def tell(self, telling: Telling) -> None:
+    def tell(self, telling: NotificationCommit) -> None:
         """Take away the notices that were told and keep what takes their place. Raises Conflict as `commit` does."""
         told = [notice_key(notice) for notice in telling.told]
         waiting = self.waiting.get(telling.receiver, {})
@@ -156,12 +154,12 @@ class MemoryLedger(Registers):
         notice = self.waiting.get(receiver, {}).get(key)
         return None if notice is None else notice.due
 
-    def _wait(self, notice: Notice) -> None:
+    def _wait(self, notice: QueuedNotification) -> None:
         key = notice_key(notice)
         self.waiting.setdefault(notice.receiver, {})[key] = notice
         self._tellings.add(notice.due, (notice.receiver, key))
 
-    def _check_new(self, notices: tuple[Notice, ...]) -> None:
+    def _check_new(self, notices: tuple[QueuedNotification, ...]) -> None:
         for notice in notices:
             if notice_key(notice) in self.waiting.get(notice.receiver, {}):
                 raise Conflict(f"{notice.id} waits already")

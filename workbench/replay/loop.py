@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from kedge.domain.reason import Reason
 from kedge.domain.signal import Ignored
-from kedge.intake import Outcome
-from kedge.policy.rules import Policy
+from kedge.policy.compiled import Policy
+from kedge.services.intake import IntakeOutcome
 from workbench.recordings.recording import Fault, Recording
 from workbench.replay.delivering import Delivered, Deliveries
 from workbench.replay.side import Happened, Side, Told
@@ -25,7 +25,7 @@ class Played(Struct, frozen=True, kw_only=True, gc=False):
     """
 
     stamp: str | None
-    outcome: Outcome | None = None
+    outcome: IntakeOutcome | None = None
     told: Told | None = None
     fault: Fault | None = None
     dead: str | None = None
@@ -74,7 +74,7 @@ class Replay:
         elif isinstance(read, Ignored):
             if not delivered.again:
                 about = subject_of(delivered.body)
-                yield Played(stamp=delivered.stamp, outcome=Outcome(ignored=read), about=about)
+                yield Played(stamp=delivered.stamp, outcome=IntakeOutcome(ignored=read), about=about)
         else:
             for happened in self._side.take(read, now):
                 if not delivered.again or _is_news(happened):

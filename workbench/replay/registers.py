@@ -2,14 +2,14 @@
 
 from msgspec.structs import replace
 
-from kedge.domain.action import Action, Efficacy, Register
+from kedge.domain.action import Action, ActionRegister, Efficacy
 from kedge.domain.ids import mark
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
 from kedge.ledger.awaited import Awaited, newest
+from kedge.ledger.codec import without_those_over
 from kedge.ledger.keys import register_key
-from kedge.ledger.reading import without_those_over
-from kedge.ports import Step
+from kedge.ports.actions import ActionCommit
 from workbench.replay.versioned import Versioned
 
 
@@ -18,22 +18,22 @@ class Registers:
 
     def __init__(self) -> None:
         """Nothing was done yet, and no endpoint is known."""
-        self.registers = Versioned[Register]()
+        self.registers = Versioned[ActionRegister]()
         self.efficacies: dict[Target, dict[RemedyName, Efficacy]] = {}
         self.awaited: dict[str, dict[str, Awaited]] = {}
         self.ended: dict[str, Action] = {}
         self._endpoints: dict[str, dict[str, None]] = {}
 
-    def register(self, target: Target) -> Register:
+    def register(self, target: Target) -> ActionRegister:
         """What was done lately in a target's account and region; empty where nothing ever was."""
         return self.registered(target)[0]
 
-    def registered(self, target: Target) -> tuple[Register, int]:
+    def registered(self, target: Target) -> tuple[ActionRegister, int]:
         """The register of a target's account and region with the endpoints that are known there, and its version."""
         key = register_key(target).pk
         registers, versions = self.registers.read((key,))
         known = tuple(self._endpoints.get(key, ()))
-        register = without_those_over(registers.get(key, Register()), self.ended.values())
+        register = without_those_over(registers.get(key, ActionRegister()), self.ended.values())
         return replace(register, endpoints=known), versions.get(key, 0)
 
     def moved(self, action: Action) -> None:
@@ -55,7 +55,7 @@ class Registers:
         """It is proven that there is this endpoint: it is counted from now on."""
         self._endpoints.setdefault(register_key(target).pk, {})[mark(target.name)] = None
 
-    def remember(self, step: Step) -> None:
+    def remember(self, step: ActionCommit) -> None:
         """Keep all of a step but its action. Raises Conflict where the register changed since, and keeps nothing then."""
         plan, digest = step.action.plan, step.action.digest
         key = register_key(plan.target).pk

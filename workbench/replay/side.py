@@ -6,15 +6,15 @@ from typing import Final, override
 
 from msgspec import Struct
 
-from kedge.domain.decision import Decision, State
+from kedge.domain.decision import CaseState, Decision
 from kedge.domain.effect import ChannelName, Effect
-from kedge.domain.notice import Brief
+from kedge.domain.notification import IncidentSummary
 from kedge.domain.reason import Reason
 from kedge.domain.signal import AnySignal, FeaturesDrifted, TimerFired
-from kedge.intake import Intake, Outcome, case_of
-from kedge.policy.rules import Policy
-from kedge.ports import Telling
-from kedge.reconcile import Reconcile
+from kedge.policy.compiled import Policy
+from kedge.ports.storage import NotificationCommit
+from kedge.services.intake import Intake, IntakeOutcome, case_of
+from kedge.services.reconcile import Reconcile
 from workbench.replay.delivering import Deliveries
 from workbench.replay.idle import next_change
 from workbench.replay.unattended import Unattended
@@ -34,7 +34,7 @@ class Told(Struct, frozen=True, kw_only=True):
 
     receiver: str
     effect: Effect
-    briefs: tuple[Brief, ...]
+    briefs: tuple[IncidentSummary, ...]
     groups: frozenset[str]
     digest: bool = False
 
@@ -43,7 +43,7 @@ class Happened(Struct, frozen=True, kw_only=True, gc=False):
     """What came of one moment: a signal that was decided on, or a message. `timer` marks what no event asked for."""
 
     at: datetime
-    outcome: Outcome | None = None
+    outcome: IntakeOutcome | None = None
     told: Told | None = None
     timer: bool = False
 
@@ -71,7 +71,7 @@ class Side:
             confirming=deliveries.confirming,
             ending=deliveries.ending,
         )
-        self._fired: list[tuple[Outcome, State]] = []
+        self._fired: list[tuple[IntakeOutcome, CaseState]] = []
         self._reconcile = Reconcile(
             settle=self._fire, agenda=self.ledger, policy=lambda: policy, channels=channels, clock=lambda: self._now
         )
@@ -131,7 +131,7 @@ class Side:
             if telling.effects:
                 yield Happened(at=at, told=_told(telling), timer=True)
 
-    def _fire(self, signal: AnySignal) -> Outcome:
+    def _fire(self, signal: AnySignal) -> IntakeOutcome:
         before, _ = self.ledger.load(signal.target, case_of(signal))
         outcome = self._intake.settle(signal)
         self._fired.append((outcome, before))
@@ -147,14 +147,14 @@ class Side:
 class _Intake(Intake):
     """Intake that remembers what a run told the fleet, which otherwise only the ledger hears."""
 
-    seen: list[Outcome]
+    seen: list[IntakeOutcome]
 
     def __init__(self, **parts: object) -> None:
         super().__init__(**parts)  # type: ignore[arg-type]
         self.seen = []
 
     @override
-    def settle(self, signal: AnySignal) -> Outcome:
+    def settle(self, signal: AnySignal) -> IntakeOutcome:
         outcome = super().settle(signal)
         if isinstance(signal, FeaturesDrifted) or (isinstance(signal, TimerFired) and signal.ended):
             self.seen.append(outcome)
@@ -166,15 +166,15 @@ def _whole_minute(moment: datetime) -> datetime:
     return at if at == moment else at + _MINUTE
 
 
-def _told(telling: Telling) -> Told:
+def _told(telling: NotificationCommit) -> Told:
     effect = telling.effects[0]
-    briefs = effect.briefs or (Brief.of(effect.incident, effect.why, effect.receiver),)
+    briefs = effect.briefs or (IncidentSummary.of(effect.incident, effect.why, effect.receiver),)
     digest = any(notice.digest for notice in telling.told)
     groups = frozenset(notice.group for notice in telling.told)
     return Told(receiver=telling.receiver, effect=effect, briefs=briefs, groups=groups, digest=digest)
 
 
-def _is_news(before: State, decision: Decision) -> bool:
+def _is_news(before: CaseState, decision: Decision) -> bool:
     """Whether a timer changed something that somebody would want to see: most only look again."""
     if decision.effects or decision.remedies or decision.verdict is not None:
         return True

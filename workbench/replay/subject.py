@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from kedge.errors import InputError
-from kedge.sources.names import last_part
-from kedge.sources.place import Place
+from kedge.domain.errors import InputError
+from kedge.sources.arns import last_part
+from kedge.sources.json_path import JsonValue
 
 _LONGEST: Final = 80
 _NAMES: Final = ("ProcessingJobName", "stepName", "pipelineExecutionDisplayName")
@@ -12,7 +12,7 @@ _NAMES: Final = ("ProcessingJobName", "stepName", "pipelineExecutionDisplayName"
 
 def subject_of(event: object) -> str:
     """The thing's name, else the event's type; empty where neither stands in plain sight. At most 80 characters."""
-    place = event if isinstance(event, Place) else Place(event)
+    place = event if isinstance(event, JsonValue) else JsonValue(event)
     try:
         root = place.at("body").parsed() if place.has("body") else place.parsed()
     except InputError:

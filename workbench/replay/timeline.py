@@ -8,12 +8,13 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from kedge.domain.decision import Decision, Gathered, Notify, Refused
+from kedge.domain.decision import Decision, Notify, Queued, RemedyHeld
 from kedge.domain.incident import Incident, IncidentState, Severity
-from kedge.domain.notice import Brief
+from kedge.domain.notification import IncidentSummary
 from kedge.domain.run import Reading
 from kedge.domain.signal import AlarmChanged, AnySignal, FeaturesDrifted, RunFinished, SilenceChanged, TimerFired
-from kedge.intake import Outcome
+from kedge.formatting import format_time
+from kedge.services.intake import IntakeOutcome
 from workbench.recordings.recording import moment
 from workbench.replay.loop import Played
 from workbench.replay.side import Told
@@ -74,7 +75,7 @@ class Timeline:
             briefs.append(f"and {count - len(briefs)} more")
         self._print(line, *briefs, f"told: {told.receiver}")
 
-    def _decided(self, line: Text, outcome: Outcome, *, again: bool, timer: bool) -> None:
+    def _decided(self, line: Text, outcome: IntakeOutcome, *, again: bool, timer: bool) -> None:
         signal, decision = outcome.signal, outcome.decision
         if signal is None:
             return
@@ -124,20 +125,20 @@ def _tellings(decision: Decision) -> Iterator[str]:
     if now:
         yield f"told: {', '.join(now)}"
     for effect in decision.effects:
-        if isinstance(effect, Gathered):
+        if isinstance(effect, Queued):
             what = "one digest" if effect.digest else f"its group ({shown_group(effect.group)})"
             yield f"gathered: {effect.receiver} is notified with {what}, from {effect.due:%H:%M} UTC on"
     for quieted in decision.quieted:
         by = f" by {quieted.by}" if quieted.by and quieted.by != quieted.quiet else ""
-        until = f", re-evaluated at {quieted.until:%Y-%m-%d %H:%M} UTC" if quieted.until else ""
+        until = f", re-evaluated at {format_time(quieted.until)}" if quieted.until else ""
         yield f"not notified: {quieted.receiver}, {quieted.quiet}{by}{until}"
 
 
 def _remedies(decision: Decision) -> Iterator[str]:
     """What is done about it, or why nothing is."""
     for remedy in decision.remedies:
-        if isinstance(remedy, Refused):
-            until = f" (until {remedy.until:%Y-%m-%d %H:%M} UTC)" if remedy.until else ""
+        if isinstance(remedy, RemedyHeld):
+            until = f" (until {format_time(remedy.until)})" if remedy.until else ""
             yield f"held back: {remedy.remedy}, {remedy.why}: {remedy.says}{until}"
         else:
             yield f"remedy: {remedy.remedy}, {remedy.mode}: {remedy.says}"
@@ -147,11 +148,11 @@ def _silence(signal: AnySignal) -> str:
     if not isinstance(signal, SilenceChanged):
         return ""
     silence = signal.silence
-    span = f"{silence.starts_at:%Y-%m-%d %H:%M} to {silence.ends_at:%Y-%m-%d %H:%M} UTC"
+    span = f"{silence.starts_at:%Y-%m-%d %H:%M} to {format_time(silence.ends_at)}"
     return f"silence {silence.id} of {silence.speaker}, {span}: {', '.join(silence.matchers)} ({silence.comment})"
 
 
-def _listed(brief: Brief) -> str:
+def _listed(brief: IncidentSummary) -> str:
     return f"{brief.why}: {brief.target.name} {brief.monitor}, incident {brief.incident[-12:]} {brief.state}, {brief.severity}, {brief.cause}"
 
 

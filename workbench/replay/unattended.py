@@ -6,11 +6,11 @@ from typing import override
 
 from msgspec.structs import replace
 
-from kedge.domain.action import Action, Register, Stage, Start, Taken
+from kedge.domain.action import Action, ActionRecord, ActionRegister, Stage, StartWorkflow
 from kedge.domain.plan import Invoke, Retrain, RollBack
 from kedge.domain.remedy import Mode
 from kedge.domain.target import Target
-from kedge.ports import Commit
+from kedge.ports.storage import Commit
 from workbench.replay.ledger import MemoryLedger
 
 
@@ -25,7 +25,7 @@ class Unattended(MemoryLedger):
 
     @override
     def commit(self, commit: Commit) -> None:
-        starts = [errand.action for errand in commit.errands if isinstance(errand, Start)]
+        starts = [errand.action for errand in commit.errands if isinstance(errand, StartWorkflow)]
         state = commit.decision.state
         if starts and state.incident is not None and state.incident.remedy is not None:
             # Nobody reports of it, and that is not to be told as missing.
@@ -36,7 +36,7 @@ class Unattended(MemoryLedger):
         self._begun += starts
 
     @override
-    def register(self, target: Target) -> Register:
+    def register(self, target: Target) -> ActionRegister:
         now = self._clock()
         place = (target.account, target.region)
         begun = (each for each in self._begun if (each.plan.target.account, each.plan.target.region) == place)
@@ -50,9 +50,9 @@ def _stage(action: Action, now: datetime) -> Stage | None:
     return Stage.ACTED if now < action.made + timedelta(seconds=action.verify_within) else Stage.UNVERIFIED
 
 
-def _taken(action: Action, stage: Stage) -> Taken:
+def _taken(action: Action, stage: Stage) -> ActionRecord:
     doing = action.plan.doing
-    return Taken(
+    return ActionRecord(
         digest=action.digest,
         target=str(action.plan.target),
         remedy=action.plan.remedy,

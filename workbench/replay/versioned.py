@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from kedge.errors import Conflict
+from kedge.domain.errors import Conflict
 
 
 class Versioned[Value]:

@@ -4,15 +4,15 @@ from typing import Any
 
 import msgspec
 
-from kedge.domain.decision import Gathered, Notify, Refused, Remedied
+from kedge.domain.decision import Notify, Queued, RemedyHeld, RemedySelected
 from kedge.domain.incident import Incident
-from kedge.domain.notice import Brief, Tally
+from kedge.domain.notification import IncidentSummary, Unlisted
 from kedge.domain.provenance import OWN, Provenance
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor, Reading
 from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
-from kedge.intake import Outcome, case_of
 from kedge.policy.routes import SEPARATOR
+from kedge.services.intake import IntakeOutcome, case_of
 from workbench.replay.loop import Played
 from workbench.replay.side import Told
 
@@ -52,7 +52,7 @@ def _nothing(reason: str) -> dict[str, Any]:
     return {"incident": None, "reason": reason, "effects": []}
 
 
-def _signal(outcome: Outcome) -> dict[str, Any] | None:
+def _signal(outcome: IntakeOutcome) -> dict[str, Any] | None:
     signal, decision = outcome.signal, outcome.decision
     if signal is None:
         return None
@@ -93,7 +93,7 @@ def _named(kind: str, name: str, target: str) -> dict[str, Any]:
     return {"kind": kind, "id": name, "target": target, **none}
 
 
-def _decision(outcome: Outcome) -> dict[str, Any] | None:
+def _decision(outcome: IntakeOutcome) -> dict[str, Any] | None:
     decision = outcome.decision
     if decision is None:
         return _nothing(Reason.NOTED)
@@ -112,7 +112,7 @@ def _decision(outcome: Outcome) -> dict[str, Any] | None:
     return told
 
 
-def _effect(effect: Notify | Gathered) -> dict[str, Any]:
+def _effect(effect: Notify | Queued) -> dict[str, Any]:
     if isinstance(effect, Notify):
         return {"kind": "notify", "receiver": effect.receiver, "why": effect.why}
     told: dict[str, Any] = {
@@ -125,8 +125,8 @@ def _effect(effect: Notify | Gathered) -> dict[str, Any]:
     return {**told, "digest": True} if effect.digest else told
 
 
-def _remedy(remedy: Remedied | Refused) -> dict[str, Any]:
-    if isinstance(remedy, Refused):
+def _remedy(remedy: RemedySelected | RemedyHeld) -> dict[str, Any]:
+    if isinstance(remedy, RemedyHeld):
         told: dict[str, Any] = {"kind": "refused", "remedy": remedy.remedy, "why": remedy.why, "says": remedy.says}
         return told if remedy.until is None else {**told, "until": remedy.until}
     told = {"kind": "remedy", "remedy": remedy.remedy, "mode": remedy.mode, "why": remedy.why, "says": remedy.says}
@@ -151,23 +151,23 @@ def _telling(told: Told) -> dict[str, Any]:
         "policy": effect.policy,
         "incidents": [_listed(brief) for brief in told.briefs],
     }
-    if effect.tally != Tally():
+    if effect.tally != Unlisted():
         decision["tally"] = msgspec.to_builtins(effect.tally)
     return decision
 
 
-def _incident(incident: Incident | Brief | None) -> dict[str, Any] | None:
+def _incident(incident: Incident | IncidentSummary | None) -> dict[str, Any] | None:
     if incident is None:
         return None
     return {
-        "id": incident.incident if isinstance(incident, Brief) else incident.id,
+        "id": incident.incident if isinstance(incident, IncidentSummary) else incident.id,
         "state": incident.state,
         "severity": incident.severity,
         "cause": incident.cause,
     }
 
 
-def _listed(brief: Brief) -> dict[str, Any]:
+def _listed(brief: IncidentSummary) -> dict[str, Any]:
     where = {"target": str(brief.target), "monitor": brief.monitor, "why": brief.why}
     return {**(_incident(brief) or {}), **where}
 

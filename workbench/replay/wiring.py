@@ -8,12 +8,12 @@ from datetime import datetime
 from itertools import count
 from typing import Any, Protocol, override
 
-from kedge.aws.alarms import CloudWatchAlarms
-from kedge.aws.monitors import SageMakerMonitors
-from kedge.aws.objects import S3Objects
-from kedge.aws.tags import SageMakerTags
-from kedge.errors import Permanent
-from kedge.ports import Execution, Monitors, Objects
+from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
+from kedge.adapters.s3 import S3Objects
+from kedge.adapters.sagemaker.monitors import SageMakerMonitors
+from kedge.adapters.sagemaker.tags import SageMakerTags
+from kedge.domain.errors import Permanent
+from kedge.ports.readers import Monitors, Objects, PipelineExecution
 from kedge.sources.reader import Home, Reader
 from workbench.recordings.clients import RecordedAws
 from workbench.recordings.files import Files
@@ -43,7 +43,7 @@ class _Unlisted(SageMakerMonitors):
     """SageMaker as a recording knows it that holds no list of executions: it cannot say that there was none."""
 
     @override
-    def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[Execution, ...]:
+    def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[PipelineExecution, ...]:
         raise Permanent(f"the recording does not hold the executions of {schedule}")
 
     @override

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from workbench.scenarios.report import report
+from workbench.scenarios.suite import report
 
 
 def main() -> int:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.template.workflow import FILE
-from workbench.stack.environment import ACCOUNT, REGION
-from workbench.stack.local_stack import LocalStack
+from workbench.local_stack.environment import ACCOUNT, REGION
+from workbench.local_stack.local_stack import LocalStack
 
 HERE: Final = Path(__file__).parent
 FUNCTIONS: Final = ("Remediate", "RollBack", "ShiftTraffic", "Retrain", "Invoke")

@@ -10,12 +10,12 @@ from typing import Any
 
 from kedge.domain.effect import ChannelName
 from kedge.domain.signal import AnySignal, Ignored
-from kedge.intake import Intake
-from kedge.policy.rules import Policy, default_policy
-from kedge.remedies.confirming import Confirming
-from kedge.remedies.reading import FactReader
-from tests import samples
+from kedge.policy.compiled import Policy, default_policy
+from kedge.services.alarm_confirmation import AlarmConfirmation
+from kedge.services.fact_reader import FactReader
+from kedge.services.intake import Intake
 from tests.fakes.ledger import MemoryLedger
+from tests.support import samples
 from tests.unit.sources.test_samples import told, world
 from tests.unit.sources.world import RECEIVED, World
 
@@ -86,7 +86,7 @@ def _asked_to_decide(signal: AnySignal, by: World) -> set[str]:
         "",
         lambda: RECEIVED,
         FactReader(*facts, lambda: RECEIVED),
-        confirming=Confirming(by.alarms),
+        confirming=AlarmConfirmation(by.alarms),
     ).settle(signal)
     return asked
 

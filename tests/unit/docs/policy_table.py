@@ -11,35 +11,35 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from kedge.policy.document import PolicyDocument, Route
+from kedge.policy.spec.document import PolicyDocument, RouteSpec
 from tests.unit.docs.event_table import between
-from workbench.policy.keys import KEYS
+from workbench.cli.policy.keys import KEYS
 
 PAGE = Path(__file__).parents[3] / "docs" / "policy.md"
 BEGIN, END = "<!-- keys: begin (from the code) -->", "<!-- keys: end -->"
 HEADINGS = {
     "PolicyDocument": "The document",
-    "Evidence": "`evidence`",
-    "Persistence": "`persistence`",
-    "Flapping": "`flapping`",
-    "Overdue": "`overdue`",
-    "Upstream": "`upstream`",
-    "Deployment": "`deployment`",
-    "SeverityRule": "`severities`",
+    "EvidenceSpec": "`evidence`",
+    "PersistenceSpec": "`persistence`",
+    "FlappingSpec": "`flapping`",
+    "OverdueSpec": "`overdue`",
+    "UpstreamSpec": "`upstream`",
+    "DeploymentSpec": "`deployment`",
+    "SeverityRuleSpec": "`severities`",
     "Many": "`many`",
-    "Receiver": "`receivers`",
-    "Limit": "`limit`",
-    "Route": "`route`, and each of `routes`",
+    "ReceiverSpec": "`receivers`",
+    "RateLimitSpec": "`limit`",
+    "RouteSpec": "`route`, and each of `routes`",
     "NamedInterval": "`mute_time_intervals`",
     "TimeInterval": "`time_intervals`",
     "TimeRange": "`times`",
     "PlannedSilence": "`silences`",
-    "InhibitRule": "`inhibit_rules`",
+    "InhibitRuleSpec": "`inhibit_rules`",
     "Ownership": "`ownership`",
-    "Runbook": "`runbooks`",
-    "RemedyRule": "`remedies`",
-    "Limits": "`limits`",
-    "Approval": "`approval`",
+    "RunbookSpec": "`runbooks`",
+    "RemedyRuleSpec": "`remedies`",
+    "LimitsSpec": "`limits`",
+    "ApprovalSpec": "`approval`",
 }
 
 
@@ -70,7 +70,7 @@ def _default(part: inspect.StructType, field: inspect.Field) -> str:
     if isinstance(made, msgspec.Struct):
         return "as below"
     value = msgspec.to_builtins(made)
-    if value is None and part.cls is Route:
+    if value is None and part.cls is RouteSpec:
         return "inherited"
     if value is None or value in ("", [], (), {}):
         return "none"

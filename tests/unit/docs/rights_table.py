@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tests.unit.docs.event_table import between
-from workbench.policytest.playing import Result
-from workbench.policytest.row import NONE
-from workbench.scenarios.report import scenarios
+from workbench.scenarios.playing import Result
+from workbench.scenarios.row import NONE
+from workbench.scenarios.suite import scenarios
 
 ROOT: Final = Path(__file__).parents[3]
 PAGE: Final = ROOT / "docs" / "security.md"
@@ -102,7 +102,7 @@ ROWS: Final = (
     Row(
         "set an alarm's state",
         "sets ALARM without datapoints, after a deployment",
-        "tests/unit/remedies/test_confirming.py::"
+        "tests/unit/services/workflow/test_alarm_confirmation.py::"
         "test_an_alarm_whose_state_was_set_without_any_datapoint_does_not_lead_to_an_act",
         "CloudWatch shows no datapoint",
         ASKS,
@@ -134,7 +134,7 @@ ROWS: Final = (
     Row(
         "be in the Slack channel",
         "presses Approve",
-        "tests/unit/remedies/test_approving.py::test_the_chat_does_not_count_where_the_policy_names_others",
+        "tests/unit/services/workflow/test_approval.py::test_the_chat_does_not_count_where_the_policy_names_others",
         "the chat has one identity, which counts only if the policy names it",
         NO,
     ),
@@ -153,7 +153,7 @@ ROWS: Final = (
     Row(
         "invoke remediate, roll-back and the other steps",
         "begins an act",
-        "tests/unit/remedies/test_acting.py::"
+        "tests/unit/services/workflow/test_act.py::"
         "test_a_plan_that_the_last_check_did_not_permit_is_not_carried_out_whatever_its_action_says",
         "an act needs the place that the last check wrote",
         NO,

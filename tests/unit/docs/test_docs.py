@@ -10,11 +10,11 @@ import typer.main
 from samcli.yamlhelper import yaml_parse
 
 from kedge.domain.decision import Reason
-from kedge.domain.signal import Change, Ignored
-from kedge.intake import case_of
-from kedge.observability import Count
-from kedge.policy.rules import default_policy
-from tests import samples
+from kedge.domain.signal import ChangeKind, Ignored
+from kedge.lambdas.observability import Count
+from kedge.policy.compiled import default_policy
+from kedge.services.intake import case_of
+from tests.support import samples
 from tests.unit.docs import event_table
 from tests.unit.docs.pages import PAGES, ROOT, anchors, code, links, prose, table, text_of
 from tests.unit.sources.test_samples import told, world
@@ -75,7 +75,11 @@ def test_the_readme_names_every_event_that_a_rule_takes():
     assert {row[0] for row in table(README, "event", "result")} == heard
 
 
-LEDGERS = {Change.ENDPOINT: "deployment ledger", Change.PIPELINE: "retraining", Change.MODEL_PACKAGE: "model package"}
+LEDGERS = {
+    ChangeKind.ENDPOINT: "deployment ledger",
+    ChangeKind.PIPELINE: "retraining",
+    ChangeKind.MODEL_PACKAGE: "model package",
+}
 
 
 @pytest.mark.parametrize("name", [name for name in samples.names() if name.startswith("eventbridge.")])
@@ -84,7 +88,7 @@ def test_the_readme_says_of_each_event_what_case_it_belongs_to(name: str):
     said = made[samples.event(name)["detail-type"]]
     signal = told(name, world())
     case = None if isinstance(signal, Ignored) else case_of(signal)
-    if isinstance(case, Change):
+    if isinstance(case, ChangeKind):
         # A deployment's phases are told as an endpoint's changes are.
         assert LEDGERS[case] in said or said.startswith("the same")
     assert "nobody is told yet" not in said

@@ -18,9 +18,9 @@ from samcli.lib.providers.sam_function_provider import SamFunctionProvider
 from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider
 from samcli.local.lambdafn.env_vars import EnvironmentVariables
 
-from kedge.bootstrap.intake import intake
-from kedge.errors import KedgeError, SettingsError
-from tests import samples
+from kedge.domain.errors import KedgeError, SettingsError
+from kedge.lambdas.intake import intake
+from tests.support import samples
 from tests.unit.docs.pages import PAGES, ROOT, code, table
 
 README, LOCAL = ROOT / "README.md", ROOT / "docs" / "local.md"

@@ -8,18 +8,18 @@ from typing import Any
 import boto3
 import pytest
 
-from kedge.aws.identity import StsIdentity
+from kedge.adapters.sts import StsIdentity
+from kedge.decide.cause import cause_of_run
 from kedge.domain.incident import Cause
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.statement import Statement
 from kedge.domain.target import TargetKind
-from kedge.entrypoints.intake import summary
-from kedge.intake import Outcome
-from kedge.policy.cause import cause_of_run
+from kedge.lambdas.intake import summary
 from kedge.reports.location import NAMES
 from kedge.reports.violations import violations_in
-from tests import samples
-from tests.unit.aws.test_identity import ANA, KEY, SECRET, TOKEN, URL, Sts
+from kedge.services.intake import IntakeOutcome
+from tests.support import samples
+from tests.unit.adapters.test_sts import ANA, KEY, SECRET, TOKEN, URL, Sts
 from tests.unit.docs.pages import ROOT, fences, table, text_of
 from tests.unit.sources.world import World
 
@@ -66,7 +66,7 @@ def test_the_page_names_every_file_name_and_every_key_of_a_call():
 
 def test_the_answer_of_the_page_has_the_keys_of_the_functions_answer():
     answer = next(json.loads(block) for block in fences(PAGE) if block.startswith('{"outcomes"'))
-    assert set(answer["outcomes"][0]) == set(summary(Outcome()))
+    assert set(answer["outcomes"][0]) == set(summary(IntakeOutcome()))
 
 
 def test_what_the_code_of_the_page_signs_is_believed():

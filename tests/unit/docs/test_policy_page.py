@@ -5,18 +5,18 @@ import re
 import pytest
 import yaml
 
-from kedge import lint
+from kedge.policy import lint
 from kedge.policy.labels import BUILT_IN
 from tests.unit.docs import policy_table
 from tests.unit.docs.pages import ROOT, table, text_of
-from workbench.policy.keys import KEYS
+from workbench.cli.policy.keys import KEYS
 
 PAGE = policy_table.PAGE
 FENCES = re.findall(r"^```yaml\n(.*?)^```", text_of(PAGE), re.DOTALL | re.MULTILINE)
 SMALLEST = next(fence for fence in FENCES if fence.startswith("apiVersion"))
 SOURCES = "\n".join(
     text_of(path)
-    for folder in ("lint", "policy")
+    for folder in ("lint", "policy", "remediation")
     for path in sorted((ROOT / "layers" / "kedge" / "kedge" / folder).rglob("*.py"))
 )
 

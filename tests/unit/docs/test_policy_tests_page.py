@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 
 from tests.unit.docs.pages import ROOT, fences, table
 from workbench.main import app
-from workbench.policytest.checks import KINDS
-from workbench.policytest.document import Expectation, IncidentPart, Input, PolicyTest, PolicyTests
-from workbench.policytest.doors import By
+from workbench.scenarios.checks import KINDS
+from workbench.scenarios.document import Expectation, IncidentPart, Input, PolicyTest, PolicyTests
+from workbench.scenarios.doors import By
 
 PAGE = ROOT / "docs" / "policy-tests.md"
 EXAMPLE = next(block for block in fences(PAGE) if block.startswith("apiVersion"))

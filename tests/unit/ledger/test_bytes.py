@@ -5,20 +5,20 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.effect import ChannelName
+from kedge.domain.errors import Conflict, Permanent
 from kedge.domain.finding import Check, Finding
-from kedge.domain.pace import Pace
+from kedge.domain.notification import SendRate
 from kedge.domain.run import Verdict
-from kedge.errors import Conflict, Permanent
 from kedge.ledger.items import size_of
 from kedge.ledger.writes import MOST_BYTES, writes_of, writes_of_telling
-from kedge.policy.flush import ROOM, steps
-from kedge.policy.rules import default_policy
-from kedge.ports import Telling
+from kedge.policy.compiled import default_policy
+from kedge.ports.storage import NotificationCommit
+from kedge.routing.digest import ROOM, digest_steps
 from tests.fakes.ledger import MemoryLedger
-from tests.ledger_story import NOW, decided, violated
-from tests.notices import NOTHING_AROUND, notice
-from tests.ring import Ring
-from tests.story import policy_of, run
+from tests.support.ledgers import NOW, decided, violated
+from tests.support.notifications import NOTHING_AROUND, notice
+from tests.support.ring import Ring
+from tests.support.stories import policy_of, run
 
 # A control character takes six bytes of JSON.
 LONG = "\x01" * 380
@@ -78,7 +78,7 @@ def test_a_decision_of_too_many_bytes_is_to_be_made_anew():
 def test_a_step_of_telling_of_too_many_bytes_is_refused():
     effect = replace(decided(MemoryLedger(), violated()).effects[0], because="x" * 1_500_000)
     effects = tuple(replace(effect, id=f"e/{channel}") for channel in ChannelName)
-    telling = Telling(
+    telling = NotificationCommit(
         receiver="ml-oncall", paced="ml-oncall", told=(notice(),), effects=effects, against=NOTHING_AROUND, now=NOW
     )
     with pytest.raises(Permanent, match="changes at most 4000000 at once"):
@@ -87,7 +87,7 @@ def test_a_step_of_telling_of_too_many_bytes_is_refused():
 
 def test_large_notices_are_taken_in_portions_and_every_incident_is_in_the_message():
     waiting = tuple(large(number) for number in range(55))
-    done = list(steps(default_policy(), "ml-oncall", waiting, Pace(), NOW))
+    done = list(digest_steps(default_policy(), "ml-oncall", waiting, SendRate(), NOW))
     sizes = [sum(len(msgspec.json.encode(each)) for each in step.told) for step in done]
     assert len(done) > 1
     assert max(sizes) <= ROOM

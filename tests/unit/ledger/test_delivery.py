@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from kedge.errors import Busy
-from kedge.ledger.delivery import Standing, claimed
+from kedge.domain.errors import Busy
+from kedge.ledger.delivery import DeliveryStatus, claimed
 from tests.fakes.ledger import MemoryLedger
-from tests.ledger_story import NOW, decided, violated
+from tests.support.ledgers import NOW, decided, violated
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def test_a_claim_holds_until_its_lease_ends(effect):
     with pytest.raises(Busy, match=r"until 20:01:00 UTC"):
         claimed(taken, effect, NOW + timedelta(seconds=59), 60)
     again = claimed(taken, effect, NOW + timedelta(seconds=60), 60)
-    assert (again.standing, again.tries) == (Standing.CLAIMED, 2)
+    assert (again.standing, again.tries) == (DeliveryStatus.CLAIMED, 2)
 
 
 def test_a_claim_remembers_why_the_last_try_failed(effect):

@@ -6,17 +6,17 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import Start, Wake
-from kedge.errors import Conflict
-from kedge.ledger.items import Key, Kind, effect_of, encode, errand_of
+from kedge.domain.action import StartWorkflow, WakeWorkflow
+from kedge.domain.errors import Conflict
+from kedge.ledger.items import ItemKind, Key, effect_of, encode, errand_of
 from kedge.ledger.writes import MOST, writes_of
-from tests.action_story import action
 from tests.fakes.ledger import MemoryLedger
-from tests.ledger_story import NOW, decided, violated
+from tests.support.actions import action
+from tests.support.ledgers import NOW, decided, violated
 
 PLANNED = action()
-START = Start(id=PLANNED.digest, action=PLANNED)
-WAKE = Wake(id="w-1", digest=PLANNED.digest, signal="endpoint/churn-prod/InService")
+START = StartWorkflow(id=PLANNED.digest, action=PLANNED)
+WAKE = WakeWorkflow(id="w-1", digest=PLANNED.digest, signal="endpoint/churn-prod/InService")
 
 
 @pytest.fixture
@@ -33,10 +33,10 @@ def written(commit, *errands):
 def test_an_errand_is_an_effect_for_the_stream_under_a_name_of_its_own(commit):
     start, wake = written(commit, START, WAKE)
     assert (start.item.kind, start.key) == (
-        Kind.EFFECT,
+        ItemKind.EFFECT,
         Key(f"EFFECT#start/{PLANNED.digest}/2026-11-20T20:00:00.000000Z", "EFFECT"),
     )
-    assert (wake.item.kind, wake.key) == (Kind.EFFECT, Key("EFFECT#wake/w-1", "EFFECT"))
+    assert (wake.item.kind, wake.key) == (ItemKind.EFFECT, Key("EFFECT#wake/w-1", "EFFECT"))
 
 
 def test_an_errand_is_in_nobodys_way_and_forgotten_after_thirty_days(commit):

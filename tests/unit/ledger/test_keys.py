@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from kedge.domain.notice import Tally
+from kedge.domain.notification import Unlisted
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
 from kedge.ledger.items import Key, moment, stamp
@@ -20,9 +20,9 @@ from kedge.ledger.keys import (
     receiver_of,
     silence_key,
 )
-from tests.ledger_story import MONITOR, NOW
-from tests.notices import notice
-from tests.story import CHURN
+from tests.support.ledgers import MONITOR, NOW
+from tests.support.notifications import notice
+from tests.support.stories import CHURN
 
 LONG = st.text(st.characters(codec="utf-8"), min_size=300, max_size=1_200)
 
@@ -66,9 +66,9 @@ def test_a_notice_lies_with_its_receiver():
     "changed",
     [
         {"due": NOW + timedelta(minutes=1)},
-        {"tally": Tally(over=1)},
-        {"tally": Tally(resolved=1)},
-        {"tally": Tally(by_severity={"warning": 1})},
+        {"tally": Unlisted(over=1)},
+        {"tally": Unlisted(resolved=1)},
+        {"tally": Unlisted(by_severity={"warning": 1})},
         {"briefs": (*notice().briefs, *notice(incident="i-2").briefs)},
         {"briefs": notice(revision=2).briefs},
     ],

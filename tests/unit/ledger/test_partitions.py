@@ -3,23 +3,23 @@
 import msgspec
 from msgspec.structs import replace
 
-from kedge.aws.policies import TableShelf
-from kedge.domain.action import Answer, Efficacy, Register, Stage, Start, Vote, Wake
+from kedge.adapters.appconfig import TableShelf
+from kedge.decide.measurements import measured_of
+from kedge.domain.action import ActionRegister, Answer, Efficacy, Stage, StartWorkflow, Vote, WakeWorkflow
 from kedge.domain.decision import Inhibits
-from kedge.domain.pace import Group, Pace
+from kedge.domain.notification import GroupState, SendRate
 from kedge.domain.run import Verdict
 from kedge.domain.silence import Silence
-from kedge.ledger.delivery import Delivery, Standing
-from kedge.ledger.puts import write_of_silence
-from kedge.ledger.steps import write_of_token, writes_of_step
+from kedge.ledger.action_writes import write_of_token, writes_of_step
+from kedge.ledger.delivery import Delivery, DeliveryStatus
 from kedge.ledger.timeline import delivered
-from kedge.ledger.writes import writes_of, writes_of_delivery, writes_of_telling
-from kedge.policy.measures import measured_of
-from kedge.ports import Step, Telling
-from tests.action_story import action, first_step
+from kedge.ledger.writes import write_of_silence, writes_of, writes_of_delivery, writes_of_telling
+from kedge.ports.actions import ActionCommit
+from kedge.ports.storage import NotificationCommit
 from tests.fakes.ledger import MemoryLedger
-from tests.ledger_story import NOW, decided, violated
-from tests.notices import NOTHING_AROUND, notice
+from tests.support.actions import action, first_step
+from tests.support.ledgers import NOW, decided, violated
+from tests.support.notifications import NOTHING_AROUND, notice
 from tests.template.partitions import WRITES
 
 PLANNED = action()
@@ -36,14 +36,14 @@ def test_a_decision_with_all_that_one_can_leave_behind():
     inhibits = Inhibits(key="k", incident="i-1")
     decision = replace(
         commit.decision,
-        paces={"ml-oncall": Pace()},
-        groups={"g": Group()},
+        paces={"ml-oncall": SendRate()},
+        groups={"g": GroupState()},
         inhibits=(inhibits,),
         frees=(replace(inhibits, key="other"),),
     )
     errands = (
-        Start(id=PLANNED.digest, action=PLANNED),
-        Wake(id="w", digest=PLANNED.digest, signal="s"),
+        StartWorkflow(id=PLANNED.digest, action=PLANNED),
+        WakeWorkflow(id="w", digest=PLANNED.digest, signal="s"),
     )
     changes = writes_of(replace(commit, decision=decision, notices=(notice(),), errands=errands))
     assert partitions(changes) == set(WRITES["decision"])
@@ -59,14 +59,14 @@ def test_a_run_with_its_values():
 def test_a_step_of_telling_with_all_that_one_can_change():
     effects = decided(MemoryLedger(), violated()).effects
     told, folded = notice(), notice(incident="i-2")
-    telling = Telling(
+    telling = NotificationCommit(
         receiver=told.receiver,
         paced=told.receiver,
         told=(told,),
         folded=folded,
         effects=effects,
-        pace=Pace(),
-        group=Group(),
+        pace=SendRate(),
+        group=GroupState(),
         against=NOTHING_AROUND,
         now=NOW,
     )
@@ -75,7 +75,7 @@ def test_a_step_of_telling_with_all_that_one_can_change():
 
 def test_a_delivery_with_its_line_on_the_timeline():
     (effect,) = decided(MemoryLedger(), violated()).effects
-    delivery = Delivery(effect=effect.id, standing=Standing.CLAIMED, since=NOW)
+    delivery = Delivery(effect=effect.id, standing=DeliveryStatus.CLAIMED, since=NOW)
     (changes,) = writes_of_delivery(delivery, effect, 0, delivered(effect, "m-1", NOW))
     assert partitions(changes) == set(WRITES["delivery"])
 
@@ -93,12 +93,12 @@ def test_a_policy():
 
 def test_a_step_of_a_plan_with_each_of_what_one_can_change():
     ana = Vote(by="ana", answer=Answer.APPROVE, at=NOW)
-    voted = Step(action=replace(PLANNED, stage=Stage.APPROVED, votes=(ana,)), version=1, cast=(ana,))
+    voted = ActionCommit(action=replace(PLANNED, stage=Stage.APPROVED, votes=(ana,)), version=1, cast=(ana,))
     plan = set(WRITES["plan"])
     more = {
         "plan": first_step(PLANNED),
         "vote": voted,
-        "place": replace(first_step(PLANNED), register=Register()),
+        "place": replace(first_step(PLANNED), register=ActionRegister()),
         "wait": replace(first_step(PLANNED), awaits=("endpoint/a",), forgets=("endpoint/b",)),
         "outcome": replace(first_step(PLANNED), efficacy=Efficacy()),
     }

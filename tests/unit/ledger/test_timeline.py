@@ -5,18 +5,18 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import Acting, Stage
-from kedge.domain.decision import Quieted, Refused, Remedied
-from kedge.domain.incident import IncidentState, Quiet
-from kedge.domain.notice import Tally
+from kedge.domain.action import RemedyStatus, Stage
+from kedge.domain.decision import RemedyHeld, RemedySelected, Suppressed
+from kedge.domain.incident import IncidentState, SuppressionReason
+from kedge.domain.notification import Unlisted
 from kedge.domain.reason import Reason
-from kedge.domain.remedy import Mode, Refusal, RemedyName
-from kedge.ledger.items import Item, Key, Kind, decode, encode
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.ledger.items import Item, ItemKind, Key, decode, encode
 from kedge.ledger.timeline import Entry, What, delivered, undelivered
-from tests.action_story import action
 from tests.fakes.ledger import MemoryLedger
-from tests.ledger_story import NOW, decided, violated
-from tests.notices import notice
+from tests.support.actions import action
+from tests.support.ledgers import NOW, decided, violated
+from tests.support.notifications import notice
 
 
 def commit():
@@ -31,13 +31,17 @@ def test_a_line_tells_which_policy_decided_and_by_which_way_through_it():
 
 
 def test_a_line_tells_who_was_not_told_and_why():
-    quieted = Quieted(
-        receiver="ml-oncall", why=Reason.FIRST_SEEN, quiet=Quiet.SILENCED, by="s-1", until=NOW + timedelta(hours=2)
+    quieted = Suppressed(
+        receiver="ml-oncall",
+        why=Reason.FIRST_SEEN,
+        quiet=SuppressionReason.SILENCED,
+        by="s-1",
+        until=NOW + timedelta(hours=2),
     )
     kept = commit()
     kept = replace(kept, decision=replace(kept.decision, quieted=(quieted,)))
     entry = Entry.decided(kept, kept.decision.incident)
-    item = Item(key=Key("", ""), kind=Kind.ENTRY, version=1, body=encode(entry))
+    item = Item(key=Key("", ""), kind=ItemKind.ENTRY, version=1, body=encode(entry))
     assert decode(item, Entry).quieted == (quieted,)
 
 
@@ -54,7 +58,7 @@ def test_a_line_about_a_persons_decision_has_their_name_and_what_they_said():
 
 
 PLAN = action().plan
-CHOSEN = Remedied(
+CHOSEN = RemedySelected(
     remedy=RemedyName.ROLL_BACK,
     mode=Mode.APPROVAL,
     why="deployment_regression",
@@ -62,7 +66,7 @@ CHOSEN = Remedied(
     says="Roll churn-prod back",
     plan=PLAN,
 )
-ACTING = Acting(
+ACTING = RemedyStatus(
     remedy=RemedyName.ROLL_BACK, mode=Mode.APPROVAL, stage=Stage.ASKED, at=NOW, says="asked", digest=PLAN.digest
 )
 
@@ -80,9 +84,9 @@ def test_a_line_about_a_decision_for_a_remedy_tells_which_and_names_its_plan():
 
 
 def test_a_line_about_a_remedy_that_is_held_back_tells_why_and_until_when():
-    refused = Refused(
+    refused = RemedyHeld(
         remedy=RemedyName.RETRAIN,
-        why=Refusal.COOLDOWN,
+        why=HoldReason.COOLDOWN,
         says="it was done an hour ago",
         until=NOW + timedelta(hours=3),
     )
@@ -100,7 +104,7 @@ def test_a_line_about_a_remedy_that_is_held_back_tells_why_and_until_when():
         (ACTING, Reason.APPROVAL_WANTED, "roll_back asked"),
         (replace(ACTING, stage=Stage.ACTING), Reason.REMEDY_NEWS, "roll_back acting"),
         (
-            replace(ACTING, stage=Stage.REFUSED, why=Refusal.ENDPOINT_CHANGED),
+            replace(ACTING, stage=Stage.REFUSED, why=HoldReason.ENDPOINT_CHANGED),
             Reason.REMEDY_REFUSED,
             "roll_back refused (endpoint_changed)",
         ),
@@ -127,7 +131,7 @@ def test_a_line_that_was_written_before_there_were_remedies_is_read():
         '{"what":"decided","at":"2026-11-20T11:10:00Z","recorded":"2026-11-20T20:00:00Z","reason":"first_seen",'
         '"because":"it was seen","state":"firing","severity":"warning","revision":1}'
     )
-    entry = decode(Item(key=Key("", ""), kind=Kind.ENTRY, version=1, body=old), Entry)
+    entry = decode(Item(key=Key("", ""), kind=ItemKind.ENTRY, version=1, body=old), Entry)
     assert (entry.remedy, entry.action, entry.because) == ("", None, "it was seen")
     assert "remedy" not in encode(entry)
 
@@ -135,7 +139,7 @@ def test_a_line_that_was_written_before_there_were_remedies_is_read():
 def gathered(*incidents, tally=None):
     (effect,) = commit().effects
     briefs = tuple(brief for name in incidents for brief in notice(incident=name).briefs)
-    return replace(effect, briefs=briefs, tally=tally or Tally())
+    return replace(effect, briefs=briefs, tally=tally or Unlisted())
 
 
 def test_a_message_about_several_is_on_the_timeline_of_each_that_it_lists():
@@ -147,7 +151,7 @@ def test_a_message_about_several_is_on_the_timeline_of_each_that_it_lists():
 
 
 def test_what_a_message_only_counts_is_company_too():
-    lines = delivered(gathered("i-1", tally=Tally(over=4)), "m-1", NOW)
+    lines = delivered(gathered("i-1", tally=Unlisted(over=4)), "m-1", NOW)
     assert lines["i-1"].because == "told ml-oncall through mail, together with 4 more"
 
 

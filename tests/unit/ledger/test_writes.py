@@ -8,28 +8,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from kedge.decide.pipeline import decide
 from kedge.domain.decision import Inhibits, Reason
 from kedge.domain.effect import ChannelName
-from kedge.domain.notice import Brief
-from kedge.domain.pace import Group, Pace
-from kedge.domain.provenance import OWN, Door, Provenance
-from kedge.domain.signal import Change
+from kedge.domain.errors import Conflict, Permanent
+from kedge.domain.notification import GroupState, IncidentSummary, SendRate
+from kedge.domain.provenance import OWN, EntryPoint, Provenance
+from kedge.domain.signal import ChangeKind
 from kedge.domain.target import TargetKind
-from kedge.errors import Conflict, Permanent
-from kedge.ledger.delivery import Delivery, Standing
-from kedge.ledger.items import Delete, Key, Kind, Listed, Listing, effect_of
+from kedge.ledger.codec import story_of
+from kedge.ledger.delivery import Delivery, DeliveryStatus
+from kedge.ledger.items import Delete, ItemKind, Key, Listed, Listing, effect_of
 from kedge.ledger.keys import case_key, notice_key
-from kedge.ledger.reading import story_of
 from kedge.ledger.timeline import delivered
 from kedge.ledger.writes import MOST, writes_of, writes_of_delivery, writes_of_telling
-from kedge.policy.decide import decide
-from kedge.policy.flush import LISTED, TOGETHER, steps
-from kedge.policy.rules import default_policy
-from kedge.ports import Telling
+from kedge.policy.compiled import default_policy
+from kedge.ports.storage import NotificationCommit
+from kedge.routing.digest import LISTED, TOGETHER, digest_steps
 from tests.fakes.ledger import MemoryLedger
-from tests.ledger_story import MONITOR, NOW, clean, decided, violated
-from tests.notices import NOTHING_AROUND, notice
-from tests.story import CHURN, Story
+from tests.support.ledgers import MONITOR, NOW, clean, decided, violated
+from tests.support.notifications import NOTHING_AROUND, notice
+from tests.support.stories import CHURN, Story
 
 CASE = case_key(CHURN, MONITOR)
 LATER = NOW + timedelta(hours=1)
@@ -52,13 +51,13 @@ def test_an_opened_incident_leaves_state_incident_entry_effect_and_what_its_rece
     incident, (effect,) = commit.decision.incident.id, commit.effects
     kept = writes_of(commit)
     assert [(write.item.kind, write.key.pk) for write in kept][:4] == [
-        (Kind.CASE, CASE.pk),
-        (Kind.INCIDENT, f"INCIDENT#{incident}"),
-        (Kind.ENTRY, f"INCIDENT#{incident}"),
-        (Kind.EFFECT, f"EFFECT#{effect.id}"),
+        (ItemKind.CASE, CASE.pk),
+        (ItemKind.INCIDENT, f"INCIDENT#{incident}"),
+        (ItemKind.ENTRY, f"INCIDENT#{incident}"),
+        (ItemKind.EFFECT, f"EFFECT#{effect.id}"),
     ]
     assert kept[2].key.sk.startswith("ENTRY#000001#2026-11-20T20:00:00.000000Z#decided#")
-    assert set(kinds(kept)[4:]) <= {Kind.ENDPOINT, Kind.PACE, Kind.GROUP}
+    assert set(kinds(kept)[4:]) <= {ItemKind.ENDPOINT, ItemKind.PACE, ItemKind.GROUP}
 
 
 def test_case_and_effect_may_be_in_the_way_and_incident_and_entry_never(commit):
@@ -69,35 +68,35 @@ def test_case_and_effect_may_be_in_the_way_and_incident_and_entry_never(commit):
 
 def test_a_clean_run_leaves_the_state_alone():
     first = decided(MemoryLedger(), clean("10:00"))
-    assert kinds(writes_of(first)) == [Kind.CASE, Kind.ENDPOINT]
+    assert kinds(writes_of(first)) == [ItemKind.CASE, ItemKind.ENDPOINT]
     second = with_decision(first, state=replace(first.decision.state, recent=("one", "two")))
-    assert kinds(writes_of(replace(second, version=1))) == [Kind.CASE]
+    assert kinds(writes_of(replace(second, version=1))) == [ItemKind.CASE]
 
 
 def test_an_endpoint_is_known_from_its_first_commit_on_and_said_again_before_it_is_forgotten(commit):
     later = with_decision(commit, state=replace(commit.decision.state, recent=("one", "two")))
-    said = [version for version in range(100) if Kind.ENDPOINT in kinds(writes_of(replace(later, version=version)))]
+    said = [version for version in range(100) if ItemKind.ENDPOINT in kinds(writes_of(replace(later, version=version)))]
     assert said == [0, 32, 64, 96]
-    (known,) = [each for each in writes_of(commit) if each.item.kind is Kind.ENDPOINT]
+    (known,) = [each for each in writes_of(commit) if each.item.kind is ItemKind.ENDPOINT]
     assert (known.key, known.over) == (Key("ENDPOINTS#111122223333/us-east-1", "ENDPOINT#churn-prod"), None)
     assert known.item.expires_at == int((NOW + timedelta(days=90)).timestamp())
 
 
-@pytest.mark.parametrize("proves_nothing", [Provenance(door=Door.TOPIC), OWN])
+@pytest.mark.parametrize("proves_nothing", [Provenance(door=EntryPoint.TOPIC), OWN])
 @pytest.mark.parametrize("version", [0, 32])
 def test_an_endpoint_is_known_only_by_what_an_authority_confirms(commit, proves_nothing, version):
     said = replace(commit, provenance=proves_nothing, version=version)
-    assert Kind.ENDPOINT not in kinds(writes_of(said))
-    assert Kind.ENDPOINT in kinds(writes_of(replace(commit, version=version)))
+    assert ItemKind.ENDPOINT not in kinds(writes_of(said))
+    assert ItemKind.ENDPOINT in kinds(writes_of(replace(commit, version=version)))
 
 
 def test_an_endpoint_of_which_a_stranger_told_first_is_known_by_the_first_proof_of_it(commit):
-    assert Kind.ENDPOINT in kinds(writes_of(replace(commit, version=7)))
+    assert ItemKind.ENDPOINT in kinds(writes_of(replace(commit, version=7)))
 
 
 @pytest.mark.parametrize("kind", [kind for kind in TargetKind if kind is not TargetKind.ENDPOINT])
 def test_what_is_no_endpoint_is_not_counted_as_one(commit, kind):
-    assert Kind.ENDPOINT not in kinds(writes_of(replace(commit, target=replace(CHURN, kind=kind))))
+    assert ItemKind.ENDPOINT not in kinds(writes_of(replace(commit, target=replace(CHURN, kind=kind))))
 
 
 def test_effects_are_forgotten_after_thirty_days_and_what_they_told_of_never(commit):
@@ -116,7 +115,7 @@ def test_a_case_that_wants_to_be_looked_at_is_listed_by_that_time(commit):
 
 def test_what_changes_about_a_target_is_never_due(commit):
     due = with_decision(commit, state=replace(commit.decision.state, due=LATER))
-    assert writes_of(replace(due, monitor=Change.ENDPOINT))[0].item.listed is None
+    assert writes_of(replace(due, monitor=ChangeKind.ENDPOINT))[0].item.listed is None
 
 
 def test_an_incident_is_listed_by_its_beginning_as_open_until_it_is_resolved(commit):
@@ -130,7 +129,7 @@ def test_an_incident_is_listed_by_its_beginning_as_open_until_it_is_resolved(com
 
 def test_a_notice_is_listed_by_when_it_may_be_told_and_kept_until_it_is(commit):
     (kept,) = [
-        each for each in writes_of(replace(commit, notices=(notice(due=LATER),))) if each.item.kind is Kind.NOTICE
+        each for each in writes_of(replace(commit, notices=(notice(due=LATER),))) if each.item.kind is ItemKind.NOTICE
     ]
     assert (kept.over, kept.item.listed, kept.item.expires_at) == (0, Listed(Listing.NOTICE, LATER), None)
     assert kept.key.pk == "NOTICES#ml-oncall"
@@ -138,7 +137,7 @@ def test_a_notice_is_listed_by_when_it_may_be_told_and_kept_until_it_is(commit):
 
 def test_paces_and_groups_are_written_over_the_versions_that_were_read(commit):
     against = replace(commit.against, paces={"ml-oncall": 3}, groups={})
-    changed = with_decision(commit, paces={"ml-oncall": Pace((NOW,))}, groups={"g": Group(last=NOW)})
+    changed = with_decision(commit, paces={"ml-oncall": SendRate((NOW,))}, groups={"g": GroupState(last=NOW)})
     kept = writes_of(replace(changed, against=against))[-2:]
     assert [(each.key, each.over, each.item.version) for each in kept] == [
         (Key("RECEIVER#ml-oncall", "PACE"), 3, 4),
@@ -148,7 +147,7 @@ def test_paces_and_groups_are_written_over_the_versions_that_were_read(commit):
 
 def test_a_group_is_remembered_for_a_week_longer_than_it_waits(commit):
     waits = NOW + timedelta(days=30)
-    changed = with_decision(commit, paces={}, groups={"g": Group(last=NOW, waiting_until=waits)})
+    changed = with_decision(commit, paces={}, groups={"g": GroupState(last=NOW, waiting_until=waits)})
     assert writes_of(changed)[-1].item.expires_at == int((waits + timedelta(days=7)).timestamp())
 
 
@@ -212,7 +211,9 @@ def test_an_empty_partition_tells_no_story():
 
 
 def telling(told, **more):
-    return Telling(receiver="ml-oncall", paced="ml-oncall", told=told, against=NOTHING_AROUND, now=NOW, **more)
+    return NotificationCommit(
+        receiver="ml-oncall", paced="ml-oncall", told=told, against=NOTHING_AROUND, now=NOW, **more
+    )
 
 
 def test_what_is_told_is_taken_away_if_it_is_still_there():
@@ -235,7 +236,7 @@ def test_every_step_of_telling_fits_into_one_transaction_and_changes_no_item_twi
     effects = tuple(
         replace(decided(MemoryLedger(), violated()).effects[0], id=f"e/{channel}") for channel in ChannelName
     )
-    for step in steps(default_policy(), "ml-oncall", waiting, Pace(), NOW):
+    for step in digest_steps(default_policy(), "ml-oncall", waiting, SendRate(), NOW):
         changes = writes_of_telling(
             telling(
                 step.told,
@@ -254,19 +255,19 @@ def test_a_delivery_of_many_is_recorded_after_all_lines_for_which_its_transactio
     (effect,) = commit.effects
     briefs = tuple(replace(notice().briefs[0], incident=f"i-{number}") for number in range(250))
     many = replace(effect, briefs=briefs)
-    done = Delivery(effect=effect.id, standing=Standing.DELIVERED, since=NOW)
+    done = Delivery(effect=effect.id, standing=DeliveryStatus.DELIVERED, since=NOW)
     transactions = list(writes_of_delivery(done, many, 1, delivered(many, "m-1", NOW)))
     assert [len(each) for each in transactions] == [100, 51, 100]
-    assert transactions[-1][0].item.kind is Kind.DELIVERY
+    assert transactions[-1][0].item.kind is ItemKind.DELIVERY
     assert len({write.key for each in transactions for write in each}) == 251
 
 
 def test_what_a_message_lists_is_recorded_with_its_delivery_at_once(commit):
     (effect,) = commit.effects
     briefs = tuple(
-        replace(Brief.of(effect.incident, Reason.FIRST_SEEN, "ml-oncall"), incident=f"i-{number}")
+        replace(IncidentSummary.of(effect.incident, Reason.FIRST_SEEN, "ml-oncall"), incident=f"i-{number}")
         for number in range(LISTED)
     )
-    done = Delivery(effect=effect.id, standing=Standing.DELIVERED, since=NOW)
+    done = Delivery(effect=effect.id, standing=DeliveryStatus.DELIVERED, since=NOW)
     many = replace(effect, briefs=briefs)
     assert len(list(writes_of_delivery(done, many, 1, delivered(many, "m-1", NOW)))) == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kedge.policy.durations import LONGEST, duration, spelled
+from kedge.policy.durations import LONGEST, parse_duration, spell_duration
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from kedge.policy.durations import LONGEST, duration, spelled
     ],
 )
 def test_a_time_is_the_sum_of_its_pieces(text, time):
-    assert duration(text) == time
+    assert parse_duration(text) == time
 
 
 @pytest.mark.parametrize(
@@ -32,25 +32,25 @@ def test_a_time_is_the_sum_of_its_pieces(text, time):
 )
 def test_a_time_without_a_unit_or_with_another_is_refused_with_the_mend(text):
     with pytest.raises(ValueError, match="write a number and a unit, such as 30s"):
-        duration(text)
+        parse_duration(text)
 
 
 def test_a_unit_is_named_once():
     with pytest.raises(ValueError, match="names a unit twice"):
-        duration("1h2h")
+        parse_duration("1h2h")
 
 
 @pytest.mark.parametrize("text", ["3661d", "999999999w", "999999999w999999999d"])
 def test_a_time_of_more_than_ten_years_is_refused(text):
     with pytest.raises(ValueError, match="longer than ten years"):
-        duration(text)
+        parse_duration(text)
 
 
 @given(st.integers(0, int(LONGEST.total_seconds())))
 def test_what_is_spelled_can_be_read_again(seconds):
-    assert duration(spelled(timedelta(seconds=seconds))) == timedelta(seconds=seconds)
+    assert parse_duration(spell_duration(timedelta(seconds=seconds))) == timedelta(seconds=seconds)
 
 
 def test_a_time_is_spelled_with_the_largest_units():
-    assert spelled(timedelta(days=8, minutes=90)) == "1w1d1h30m"
-    assert spelled(timedelta(milliseconds=10)) == "0s"
+    assert spell_duration(timedelta(days=8, minutes=90)) == "1w1d1h30m"
+    assert spell_duration(timedelta(milliseconds=10)) == "0s"

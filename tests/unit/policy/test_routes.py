@@ -1,9 +1,9 @@
 import pytest
 
-from kedge.domain.malformed import MalformedPolicy
+from kedge.domain.errors import MalformedPolicy
 from kedge.domain.run import Verdict
 from kedge.policy.labels import labels_of
-from tests.story import Story, drift, policy_of, run
+from tests.support.stories import Story, drift, policy_of, run
 
 RECEIVERS = [{"name": name} for name in ("oncall", "growth", "risk", "platform")]
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kedge.ports import Piece
+from kedge.ports.readers import Piece
 
 REPORTS = Path(__file__).parents[3] / "events" / "reports"
 FOLDER = "out/churn-prod/churn-quality/2026/11/20/10"

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kedge.domain.errors import Permanent, Transient
 from kedge.domain.finding import Finding
 from kedge.domain.run import Evidence, Monitor, Reading
-from kedge.errors import Permanent, Transient
 from kedge.reports.evidence import FIRST_BYTES, MOST_BYTES, STATISTICS_BYTES, monitor_of, parse_inline, read_evidence
 from kedge.reports.location import NAMES
 from tests.unit.reports.shelf import FOLDER, REPORT, Huge, Shelf, report

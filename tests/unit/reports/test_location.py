@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kedge.reports.fault import Fault
+from kedge.reports.fault import ReportFault
 from kedge.reports.location import NAMES, Location, locate
 
 
@@ -59,7 +59,7 @@ def test_statistics_lie_beside_the_report():
 )  # fmt: skip
 def test_what_is_no_place_in_s3_is_a_fault_that_shows_it(uri: str):
     fault = locate(uri)
-    assert isinstance(fault, Fault)
+    assert isinstance(fault, ReportFault)
     assert "S3" in fault.why or "surrogate" in fault.why
     assert len(str(fault)) < 500
     assert str(fault).isprintable()

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kedge.domain.finding import Finding
-from kedge.domain.sentence import Breach
-from kedge.reports.almost import MENDED_BYTES
-from kedge.reports.fault import Fault
+from kedge.domain.report_sentence import Breach
+from kedge.reports.fault import ReportFault
+from kedge.reports.lenient_json import MENDED_BYTES
 from kedge.reports.violations import MOST_FINDINGS, violations_in
 from tests.unit.reports.shelf import report
 
@@ -19,14 +19,14 @@ from tests.unit.reports.shelf import report
 def findings(name: str) -> tuple[Finding, ...]:
     """The findings of a file of events/reports that can be read."""
     read = violations_in(report(name))
-    assert not isinstance(read, Fault), str(read)
+    assert not isinstance(read, ReportFault), str(read)
     return read
 
 
-def fault(data: bytes) -> Fault:
+def fault(data: bytes) -> ReportFault:
     """What is wrong with a file."""
     read = violations_in(data)
-    assert isinstance(read, Fault)
+    assert isinstance(read, ReportFault)
     return read
 
 
@@ -219,7 +219,7 @@ def test_bare_words_become_text_and_words_inside_sentences_stay_as_they_are(word
 
 @pytest.mark.parametrize("start", [b'"', b'"\\"', b"\\", b'"\\ud800', b'{"violations":[{"', b"NaN ", b"-", b"[NaN,"])
 def test_bytes_that_repeat_without_end_are_read_once_and_refused(start: bytes):
-    assert isinstance(violations_in(start * (2_000_000 // len(start))), Fault)
+    assert isinstance(violations_in(start * (2_000_000 // len(start))), ReportFault)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_a_second_chance_takes_bounded_memory_whatever_the_file_holds(filler: by
     read = violations_in(data)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert read == (Finding(check="x", label="NaN"),) or isinstance(read, Fault)
+    assert read == (Finding(check="x", label="NaN"),) or isinstance(read, ReportFault)
     assert peak * MENDED_BYTES / len(data) < 200 * 2**20
 
 
@@ -254,7 +254,7 @@ VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.di
 )
 def test_whatever_is_read_can_be_kept_and_read_again(report: object):
     read = violations_in(json.dumps(report).encode())
-    if not isinstance(read, Fault):
+    if not isinstance(read, ReportFault):
         kept = msgspec.json.encode(read)
         assert len(msgspec.json.decode(kept, type=tuple[Finding, ...])) == len(read)
     else:

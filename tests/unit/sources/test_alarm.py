@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from kedge.domain.errors import MalformedSignal, Permanent, Transient
 from kedge.domain.run import Verdict
 from kedge.domain.target import TargetKind
-from kedge.errors import MalformedSignal, Permanent, Transient
-from kedge.ports import Alarm
+from kedge.ports.readers import Alarm
 from kedge.sources.reader import Home
-from tests import samples
+from tests.support import samples
 from tests.unit.sources.world import HOME, RECEIVED, TARGET, World
 
 NAME = "churn-prod drift: tenure"

@@ -4,7 +4,7 @@ from itertools import permutations, product
 
 import pytest
 
-from kedge.ports import Alarm
+from kedge.ports.readers import Alarm
 from tests.unit.sources.test_alarm import KNOWN, NAME, bare, event, message, sns
 from tests.unit.sources.world import World
 

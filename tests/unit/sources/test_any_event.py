@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kedge.domain.errors import MalformedSignal, Transient
 from kedge.domain.signal import Ignored, Signal
-from kedge.errors import MalformedSignal, Transient
-from tests import samples
+from tests.support import samples
 from tests.unit.sources.test_samples import world
 
 SAMPLES = {name: samples.event(name) for name in samples.names()}

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from kedge.domain.provenance import Door, Voucher
+from kedge.domain.errors import Transient
+from kedge.domain.provenance import EntryPoint, Voucher
 from kedge.domain.signal import Ignored
-from kedge.errors import Transient
-from tests import samples
+from tests.support import samples
 from tests.unit.sources.world import RECEIVED, SCHEDULE, World, check_step, job, processing_event
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:kedge-alarms"
@@ -36,12 +36,12 @@ def noted(message: object, topic: str = TOPIC) -> str:
 
 def queue(**more: Any) -> World:
     """A world whose reader hears from the signals queue of a stack with an alarms topic of its own."""
-    return World(SCHEDULE, alarms_topic=TOPIC, **more).by(Door.EVENTS)
+    return World(SCHEDULE, alarms_topic=TOPIC, **more).by(EntryPoint.EVENTS)
 
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_an_event_of_a_service_is_taken_from_the_queue_as_from_a_direct_call(name: str):
-    by_queue, by_call = World(SCHEDULE).by(Door.EVENTS).one(name), World(SCHEDULE).one(name)
+    by_queue, by_call = World(SCHEDULE).by(EntryPoint.EVENTS).one(name), World(SCHEDULE).one(name)
     assert getattr(by_queue, "id", by_queue) == getattr(by_call, "id", by_call)
 
 
@@ -62,7 +62,7 @@ def test_the_alarms_topic_takes_alarm_messages_and_nothing_else(name: str):
 
 def test_an_alarm_message_of_the_alarms_topic_is_taken_and_nobody_vouches_for_it():
     found = queue().one(noted(ALARM))
-    assert (found.provenance.door, found.provenance.voucher) == (Door.TOPIC, Voucher.NOBODY)
+    assert (found.provenance.door, found.provenance.voucher) == (EntryPoint.TOPIC, Voucher.NOBODY)
     assert found.provenance.says == "a message on the alarms topic about alarm churn-5xx"
 
 
@@ -77,29 +77,29 @@ def test_a_notification_of_another_topic_is_not_taken(body: str):
     assert queue().one(body) is Ignored.UNKNOWN_SOURCE
 
 
-@pytest.mark.parametrize("door", [Door.EVENTS, Door.TOPIC, Door.DIRECT, Door.KEDGE])
+@pytest.mark.parametrize("door", [EntryPoint.EVENTS, EntryPoint.TOPIC, EntryPoint.DIRECT, EntryPoint.KEDGE])
 @pytest.mark.parametrize("name", PEOPLE)
-def test_what_people_decide_is_taken_at_their_own_door_alone(name: str, door: Door):
+def test_what_people_decide_is_taken_at_their_own_door_alone(name: str, door: EntryPoint):
     assert World().by(door).one(name) is Ignored.UNKNOWN_SOURCE
-    assert not isinstance(World().by(Door.PEOPLE).one(name), Ignored)
+    assert not isinstance(World().by(EntryPoint.PEOPLE).one(name), Ignored)
 
 
 @pytest.mark.parametrize("name", [*EVENTS, *CALLS, *ACTIONS])
 def test_the_door_of_people_takes_nothing_else(name: str):
-    assert World(SCHEDULE).by(Door.PEOPLE).one(name) is Ignored.UNKNOWN_SOURCE
+    assert World(SCHEDULE).by(EntryPoint.PEOPLE).one(name) is Ignored.UNKNOWN_SOURCE
 
 
 @pytest.mark.parametrize("wrap", [json.dumps, noted], ids=["bare", "in a notification"])
 def test_an_alarm_message_may_be_handed_in_directly(wrap: Any):
     found = World(alarms_topic=TOPIC).one(wrap(json.loads(ALARM)))
-    assert (found.provenance.door, found.provenance.is_vouched) == (Door.DIRECT, False)
+    assert (found.provenance.door, found.provenance.is_vouched) == (EntryPoint.DIRECT, False)
 
 
 @pytest.mark.parametrize(("name", "says"), ONLY_TOLD.items())
 def test_an_event_that_no_api_confirms_is_vouched_for_by_eventbridge(name: str, says: str):
     world = queue()
     found = world.one(name)
-    assert (found.provenance.door, found.provenance.voucher) == (Door.EVENTS, Voucher.EVENTBRIDGE)
+    assert (found.provenance.door, found.provenance.voucher) == (EntryPoint.EVENTS, Voucher.EVENTBRIDGE)
     assert found.provenance.says == says
     assert world.asked == 1
 
@@ -109,33 +109,35 @@ def test_an_event_in_a_message_that_the_queue_does_not_know_is_a_direct_call(nam
     world = queue()
     world.proven = False
     found = world.one(name)
-    assert (found.provenance.door, found.provenance.voucher) == (Door.DIRECT, Voucher.NOBODY)
+    assert (found.provenance.door, found.provenance.voucher) == (EntryPoint.DIRECT, Voucher.NOBODY)
     assert found.provenance.says.startswith("a direct call about ")
 
 
 @pytest.mark.parametrize("name", ONLY_TOLD)
 def test_an_event_that_is_handed_in_directly_merely_claims_to_be_a_services(name: str):
     found = World(SCHEDULE).one(name)
-    assert (found.provenance.door, found.provenance.voucher) == (Door.DIRECT, Voucher.NOBODY)
+    assert (found.provenance.door, found.provenance.voucher) == (EntryPoint.DIRECT, Voucher.NOBODY)
 
 
-@pytest.mark.parametrize("door", [Door.EVENTS, Door.DIRECT])
-def test_a_run_whose_job_sagemaker_knows_is_vouched_for_by_sagemaker_whoever_told_of_it(door: Door):
+@pytest.mark.parametrize("door", [EntryPoint.EVENTS, EntryPoint.DIRECT])
+def test_a_run_whose_job_sagemaker_knows_is_vouched_for_by_sagemaker_whoever_told_of_it(door: EntryPoint):
     world = World(job()).by(door)
     found = world.one(processing_event())
     assert (found.provenance.voucher, found.provenance.says) == (Voucher.SAGEMAKER, f"processing job {job().name}")
     assert world.asked == 0, "a call to SQS costs as much as the one to SageMaker that made it needless"
 
 
-@pytest.mark.parametrize(("door", "voucher"), [(Door.EVENTS, Voucher.EVENTBRIDGE), (Door.DIRECT, Voucher.NOBODY)])
-def test_a_run_whose_job_sagemaker_has_forgotten_has_only_its_event(door: Door, voucher: Voucher):
+@pytest.mark.parametrize(
+    ("door", "voucher"), [(EntryPoint.EVENTS, Voucher.EVENTBRIDGE), (EntryPoint.DIRECT, Voucher.NOBODY)]
+)
+def test_a_run_whose_job_sagemaker_has_forgotten_has_only_its_event(door: EntryPoint, voucher: Voucher):
     told = processing_event(Environment=dict(job().environment), MonitoringScheduleArn=SCHEDULE.arn)
     assert World().by(door).one(told).provenance.voucher is voucher
 
 
 def test_a_job_that_no_schedule_started_is_no_schedules_run_whatever_its_environment_says():
     """Anybody who may create a processing job chooses its environment."""
-    found = World(job(schedule_arn=None)).by(Door.EVENTS).one(processing_event())
+    found = World(job(schedule_arn=None)).by(EntryPoint.EVENTS).one(processing_event())
     assert (found.source, found.provenance.voucher) == ("churn-data-quality", Voucher.NOBODY)
     assert found.provenance.says == f"processing job {job().name}, which no monitoring schedule started"
 
@@ -143,12 +145,12 @@ def test_a_job_that_no_schedule_started_is_no_schedules_run_whatever_its_environ
 @pytest.mark.parametrize(
     ("steps", "door", "voucher"),
     [
-        ([check_step()], Door.DIRECT, Voucher.SAGEMAKER),
-        ([], Door.EVENTS, Voucher.EVENTBRIDGE),
-        ([], Door.DIRECT, Voucher.NOBODY),
+        ([check_step()], EntryPoint.DIRECT, Voucher.SAGEMAKER),
+        ([], EntryPoint.EVENTS, Voucher.EVENTBRIDGE),
+        ([], EntryPoint.DIRECT, Voucher.NOBODY),
     ],
 )
-def test_a_check_step_is_vouched_for_by_sagemaker_if_it_knows_the_step(steps: Any, door: Door, voucher: Voucher):
+def test_a_check_step_is_vouched_for_by_sagemaker_if_it_knows_the_step(steps: Any, door: EntryPoint, voucher: Voucher):
     found = World(steps=steps).by(door).one("eventbridge.pipeline_step.quality_check")
     assert found.provenance.voucher is voucher
     assert found.provenance.says.endswith("step check-data-quality of pipeline churn-retrain")
@@ -157,13 +159,13 @@ def test_a_check_step_is_vouched_for_by_sagemaker_if_it_knows_the_step(steps: An
 @pytest.mark.parametrize(
     ("status", "door", "voucher"),
     [
-        ("Stopped", Door.DIRECT, Voucher.SAGEMAKER),
-        ("Scheduled", Door.EVENTS, Voucher.EVENTBRIDGE),
-        ("Scheduled", Door.DIRECT, Voucher.NOBODY),
+        ("Stopped", EntryPoint.DIRECT, Voucher.SAGEMAKER),
+        ("Scheduled", EntryPoint.EVENTS, Voucher.EVENTBRIDGE),
+        ("Scheduled", EntryPoint.DIRECT, Voucher.NOBODY),
     ],
 )
 def test_the_status_of_a_schedule_is_vouched_for_by_sagemaker_if_it_says_the_same(
-    status: str, door: Door, voucher: Voucher
+    status: str, door: EntryPoint, voucher: Voucher
 ):
     world = World(structs.replace(SCHEDULE, status=status)).by(door)
     assert world.one("eventbridge.schedule").provenance.voucher is voucher
@@ -172,7 +174,7 @@ def test_the_status_of_a_schedule_is_vouched_for_by_sagemaker_if_it_says_the_sam
 @pytest.mark.parametrize("name", CALLS)
 def test_nobody_vouches_for_a_detectors_call(name: str):
     found = World(SCHEDULE).one(name)
-    assert (found.provenance.door, found.provenance.voucher) == (Door.DIRECT, Voucher.NOBODY)
+    assert (found.provenance.door, found.provenance.voucher) == (EntryPoint.DIRECT, Voucher.NOBODY)
     assert found.provenance.says == "a detector's call"
 
 
@@ -183,7 +185,7 @@ def test_a_message_that_cannot_be_proven_just_now_is_left_for_later():
         raise Transient("throttled")
 
     with pytest.raises(Transient):
-        world.reader.read(samples.event("eventbridge.pipeline"), RECEIVED, Door.EVENTS, throttled)
+        world.reader.read(samples.event("eventbridge.pipeline"), RECEIVED, EntryPoint.EVENTS, throttled)
 
 
 def test_a_message_is_proven_once_however_much_it_holds():

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from kedge.errors import MalformedSignal
-from tests import samples
+from kedge.domain.errors import MalformedSignal
+from tests.support import samples
 from tests.unit.sources.world import TARGET, World
 
 ENDPOINT = "eventbridge.endpoint.in_service"

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from kedge.domain.provenance import Door
+from kedge.domain.errors import MalformedSignal
+from kedge.domain.provenance import EntryPoint
 from kedge.domain.signal import Ignored
-from kedge.errors import MalformedSignal
 from kedge.sources.reader import bodies
-from tests import samples
+from tests.support import samples
 from tests.unit.sources.world import World
 
 ALARM = samples.event("sns.alarm.metric")
@@ -101,8 +101,8 @@ def test_events_of_others_are_ignored(event: object):
     assert World().one(event) is Ignored.UNKNOWN_SOURCE
 
 
-@pytest.mark.parametrize("door", [Door.EVENTS, Door.DIRECT])
-def test_an_event_that_names_no_source_is_no_services_event(door: Door):
+@pytest.mark.parametrize("door", [EntryPoint.EVENTS, EntryPoint.DIRECT])
+def test_an_event_that_names_no_source_is_no_services_event(door: EntryPoint):
     event = samples.event("eventbridge.alarm.alarm")
     del event["source"]
     assert World().by(door).one(event) is Ignored.UNKNOWN_SOURCE

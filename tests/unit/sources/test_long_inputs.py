@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from kedge.domain.compared import Compared
-from kedge.errors import MalformedSignal
-from kedge.sources.alarm_numbers import from_sentence
-from tests import samples
-from tests.cpu import best
+from kedge.domain.alarm import Compared
+from kedge.domain.errors import MalformedSignal
+from kedge.sources.alarm_fields import from_sentence
+from tests.support import samples
+from tests.support.cpu import best
 from tests.unit.sources.world import World
 
 # Many times what the slowest of them takes. The finding that this file is about took 24 s.

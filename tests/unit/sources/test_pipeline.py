@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from kedge.domain.errors import MalformedSignal, NotYet
 from kedge.domain.run import Monitor, Reading, Verdict
 from kedge.domain.signal import Ignored
-from kedge.errors import MalformedSignal, NotYet
-from kedge.ports import CheckStep
-from tests import samples
+from kedge.ports.readers import CheckStep
+from tests.support import samples
 from tests.unit.sources.world import CLEAN, EXECUTION, REPORTS, VIOLATED, World, check_step
 
 PIPELINE = "eventbridge.pipeline"

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from kedge.domain.errors import KedgeError, MalformedSignal, NotYet, Permanent, Transient
 from kedge.domain.provenance import Voucher
 from kedge.domain.run import Monitor, Reading, Verdict, Window
 from kedge.domain.signal import Ignored
 from kedge.domain.target import TargetKind
-from kedge.errors import KedgeError, MalformedSignal, NotYet, Permanent, Transient
-from kedge.ports import Execution, ProcessingJob
-from tests import samples
+from kedge.ports.readers import PipelineExecution, ProcessingJob
+from tests.support import samples
 from tests.unit.sources.world import (
     ANALYZER,
     CLEAN,
@@ -152,7 +152,7 @@ BROKEN_MERGE: dict[str, Any] = {**MERGE, "status": "Failed", "exit_message": Non
 def test_a_merge_that_broke_and_names_no_schedule_is_of_the_schedule_whose_execution_ran_it():
     merge = job(**BROKEN_MERGE)
     world = World(merge, SCHEDULE)
-    world.monitors.executed[SCHEDULE.name] = (Execution(status="Failed", job=merge.arn),)
+    world.monitors.executed[SCHEDULE.name] = (PipelineExecution(status="Failed", job=merge.arn),)
     found = world.one(processing_event(merge))
     assert (found.verdict, str(found.target), found.source) == (Verdict.FAILED, TARGET, SCHEDULE.name)
     assert found.provenance.voucher is Voucher.SAGEMAKER

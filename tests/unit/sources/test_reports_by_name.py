@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from kedge.domain.errors import MalformedSignal, Permanent, Transient
 from kedge.domain.run import Monitor, Reading, Verdict, Window
 from kedge.domain.signal import Ignored
-from kedge.errors import MalformedSignal, Permanent, Transient
-from kedge.ports import Schedule
-from tests import samples
+from kedge.ports.readers import Schedule
+from tests.support import samples
 from tests.unit.sources.world import CLEAN, HOME, RECEIVED, REPORT, SCHEDULE, TARGET, VIOLATED, World
 
 BUCKET = "sagemaker-us-east-1-111122223333"

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from kedge.domain.provenance import Door, Voucher
+from kedge.domain.errors import MalformedSignal, NotYet, Permanent, Transient
+from kedge.domain.provenance import EntryPoint, Voucher
 from kedge.domain.run import Reading, Verdict
 from kedge.domain.signal import Ignored
-from kedge.errors import MalformedSignal, NotYet, Permanent, Transient
-from kedge.ports import Execution, ProcessingJob, Schedule
-from tests import samples
+from kedge.ports.readers import PipelineExecution, ProcessingJob, Schedule
+from tests.support import samples
 from tests.unit.sources.world import (
     CLEAN,
     HOUR,
@@ -26,7 +26,7 @@ from tests.unit.sources.world import (
 
 BUCKET = "sagemaker-us-east-1-111122223333"
 TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
-RAN = Execution(status="CompletedWithViolations", scheduled=TEN, job=JOB.arn)
+RAN = PipelineExecution(status="CompletedWithViolations", scheduled=TEN, job=JOB.arn)
 CLEAN_JOB = job(exit_message="Completed: Job completed successfully with no violations.")
 KEY = "churn/reports/churn-prod/churn-data-quality/2026/11/20/10/constraint_violations.json"
 
@@ -41,15 +41,15 @@ def created(key: str = KEY, bucket: str = BUCKET) -> dict[str, Any]:
 
 def world(
     *jobs: ProcessingJob,
-    newest: Execution | None = RAN,
+    newest: PipelineExecution | None = RAN,
     report: bytes | None = VIOLATED,
-    listed: tuple[Execution, ...] = (),
+    listed: tuple[PipelineExecution, ...] = (),
     schedule: Schedule = SCHEDULE,
     **more: Any,
 ) -> World:
     """A world in which the schedule ran, and a report lies where its job has written it."""
     objects = {} if report is None else {REPORT: report}
-    found = World(structs.replace(schedule, newest=newest), *jobs, objects=objects, **more).by(Door.EVENTS)
+    found = World(structs.replace(schedule, newest=newest), *jobs, objects=objects, **more).by(EntryPoint.EVENTS)
     found.monitors.executed[schedule.name] = listed
     return found
 
@@ -64,7 +64,7 @@ def test_a_file_and_the_event_of_its_job_are_one_run_for_which_sagemaker_vouches
 
 
 def test_a_file_of_an_earlier_hour_is_the_run_that_sagemaker_lists_for_it():
-    later = Execution(status="Completed", scheduled=TEN + timedelta(hours=1), job="arn:aws:sagemaker:::other/x")
+    later = PipelineExecution(status="Completed", scheduled=TEN + timedelta(hours=1), job="arn:aws:sagemaker:::other/x")
     told = world(JOB, newest=later, listed=(later, RAN))
     assert told.one(created()).provenance.voucher is Voucher.SAGEMAKER
     assert ("ListMonitoringExecutions", SCHEDULE.name) in told.monitors.calls
@@ -163,7 +163,7 @@ def test_a_run_whose_job_sagemaker_has_forgotten_is_vouched_for_by_nobody_and_di
 def test_a_file_of_the_hour_of_a_run_that_goes_on_is_left_for_later(status: str, scheduled: datetime | None):
     """Its statistics may not be there yet, and the number of records behind the verdict would be unknown."""
     with pytest.raises(NotYet):
-        world(JOB, newest=Execution(status=status, scheduled=scheduled)).one(created())
+        world(JOB, newest=PipelineExecution(status=status, scheduled=scheduled)).one(created())
 
 
 def test_a_file_of_a_job_that_has_not_ended_is_left_for_later():
@@ -174,7 +174,7 @@ def test_a_file_of_a_job_that_has_not_ended_is_left_for_later():
 @pytest.mark.parametrize("since", [TEN - timedelta(hours=3), TEN + timedelta(hours=1, minutes=12)])
 def test_a_file_of_another_hour_does_not_wait_for_a_run_that_cannot_write_it(since: datetime):
     """Runs that fill their hour follow each other without a rest, and a file that waits for one ends in the dead letters."""
-    going_on = Execution(status="InProgress", scheduled=since)
+    going_on = PipelineExecution(status="InProgress", scheduled=since)
     assert world(JOB, newest=going_on, listed=(RAN,)).one(created()).verdict is Verdict.VIOLATED
 
 
@@ -201,6 +201,6 @@ def test_a_file_in_a_bucket_that_the_operator_did_not_name_is_not_taken_and_cost
 
 
 def test_a_detectors_file_says_in_which_bucket_it_lies_and_nobody_vouches_for_it():
-    found = World(objects={REPORT: VIOLATED}).by(Door.EVENTS).one(created())
-    assert found.provenance.door is Door.EVENTS
+    found = World(objects={REPORT: VIOLATED}).by(EntryPoint.EVENTS).one(created())
+    assert found.provenance.door is EntryPoint.EVENTS
     assert (found.provenance.voucher, found.provenance.says) == (Voucher.NOBODY, f"a file in s3://{BUCKET}")

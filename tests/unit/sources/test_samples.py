@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from kedge.domain.provenance import Door
+from kedge.domain.provenance import EntryPoint
 from kedge.domain.signal import Ignored
-from tests import samples
+from tests.support import samples
 from tests.unit.sources.world import (
     ANALYZER,
     HOUR,
@@ -113,8 +113,8 @@ def world() -> World:
 def told(name: str, by: World) -> Any:
     """What a sample becomes that comes by the door that takes it."""
     if name.startswith("people."):
-        return by.by(Door.PEOPLE).one(name)
-    return by.by(Door.EVENTS if name.startswith("sqs.") else Door.DIRECT).one(name)
+        return by.by(EntryPoint.PEOPLE).one(name)
+    return by.by(EntryPoint.EVENTS if name.startswith("sqs.") else EntryPoint.DIRECT).one(name)
 
 
 @pytest.mark.parametrize("name", samples.names())

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from kedge.domain.errors import MalformedSignal
 from kedge.domain.provenance import Voucher
 from kedge.domain.run import Monitor
-from kedge.errors import MalformedSignal
-from tests import samples
+from tests.support import samples
 from tests.unit.sources.world import SCHEDULE, TARGET, World
 
 

@@ -6,8 +6,8 @@ import pytest
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.domain.target import Target
 from kedge.sources.reader import Reader
-from tests import samples
 from tests.fakes.reading import FakeTags
+from tests.support import samples
 from tests.unit.sources.test_samples import EXPECTED, told, world
 from tests.unit.sources.world import HOME, TARGET
 

@@ -5,14 +5,14 @@ from typing import Any
 
 import msgspec
 
-from kedge.domain.provenance import Door
+from kedge.domain.provenance import EntryPoint
 from kedge.domain.signal import AnySignal, Ignored
-from kedge.ports import CheckStep, ProcessingJob, Schedule
-from kedge.sources.people import is_personal, read_person
-from kedge.sources.person import UNKNOWN
+from kedge.ports.readers import CheckStep, ProcessingJob, Schedule
+from kedge.sources.operator_fields import UNKNOWN
+from kedge.sources.operator_requests import is_personal, read_person
 from kedge.sources.reader import Home, Reader
-from tests import samples
 from tests.fakes.reading import FakeAlarms, FakeMonitors, FakeObjects
+from tests.support import samples
 
 HOME = Home("999900001111", "eu-west-1")
 RECEIVED = datetime(2026, 11, 20, 23, 59, tzinfo=UTC)
@@ -80,7 +80,7 @@ def check_step(**changes: Any) -> CheckStep:
 class World:
     """A reader and the fakes behind it. What is handed to it comes by `door`."""
 
-    door = Door.DIRECT
+    door = EntryPoint.DIRECT
 
     def __init__(
         self,
@@ -100,11 +100,11 @@ class World:
 
     def reads(self, raw: object) -> tuple[AnySignal | Ignored, ...]:
         """All that a delivery holds, by the door that takes it."""
-        if is_personal(raw) and self.door is Door.PEOPLE:
+        if is_personal(raw) and self.door is EntryPoint.PEOPLE:
             return (read_person(raw, HOME, RECEIVED, UNKNOWN),)
         return self.reader.read(raw, RECEIVED, self.door, self._is_proven)
 
-    def by(self, door: Door) -> "World":
+    def by(self, door: EntryPoint) -> "World":
         """The same world, where everything comes by another door from now on."""
         self.door = door
         return self

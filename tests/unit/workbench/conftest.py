@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from workbench.sagemaker.control import Control
-from workbench.sagemaker.onboarding import monitored_endpoint
-from workbench.sagemaker.service import LocalSageMaker
-from workbench.sagemaker.world import World
+from workbench.local_sagemaker.control import Control
+from workbench.local_sagemaker.onboarding import monitored_endpoint
+from workbench.local_sagemaker.service import LocalSageMaker
+from workbench.local_sagemaker.world import World
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ import pytest
 
 from workbench import private
 from workbench.demo.messages import make_room
-from workbench.stack.inbox import Message, write
+from workbench.local_stack.inbox import Message, write
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from kedge.domain.plan import Plan
-from kedge.domain.remedy import Mode, Refusal, RemedyName, Sessions
+from kedge.domain.remedy import HoldReason, Mode, RemedyName, Sessions
 from kedge.domain.run import Monitor
 
 
@@ -90,7 +90,7 @@ class Action(Struct, frozen=True, kw_only=True):
     requested_by: str
     policy: str = ""
     environment: str = ""
-    why: Refusal | None = None
+    why: HoldReason | None = None
     says: str = ""
     expires_within: int = 14_400
     verify_within: int = 14_400
@@ -121,7 +121,7 @@ class Action(Struct, frozen=True, kw_only=True):
         return self.stage in OVER
 
 
-class Acting(Struct, frozen=True, kw_only=True):
+class RemedyStatus(Struct, frozen=True, kw_only=True):
     """Where the remedy of an incident stands, as the incident remembers it.
 
     `digest` is None where there is no plan: a remedy that was refused before, or could not be planned yet. `until` is when that is
@@ -136,7 +136,7 @@ class Acting(Struct, frozen=True, kw_only=True):
     at: datetime
     says: str
     digest: str | None = None
-    why: Refusal | None = None
+    why: HoldReason | None = None
     until: datetime | None = None
     due: datetime | None = None
     rule: str = ""
@@ -147,7 +147,7 @@ class Acting(Struct, frozen=True, kw_only=True):
     acted: datetime | None = None
 
 
-class Taken(Struct, frozen=True, kw_only=True):
+class ActionRecord(Struct, frozen=True, kw_only=True):
     """An action as limits see it. `source` and `destination` are the configs of a roll-back.
 
     `said` says that it is about what no authority confirms. `votes_apart` says that its votes lie apart from it. Older releases, which did not say so, wrote them into the action.
@@ -166,13 +166,13 @@ class Taken(Struct, frozen=True, kw_only=True):
     said: bool = False
 
 
-class Register(Struct, frozen=True, kw_only=True):
+class ActionRegister(Struct, frozen=True, kw_only=True):
     """What was done lately in an account and region, and is being done: what every limit counts.
 
     `endpoints` are the marks (`kedge.domain.ids`) of those that are known.
     """
 
-    taken: tuple[Taken, ...] = ()
+    taken: tuple[ActionRecord, ...] = ()
     endpoints: tuple[str, ...] = ()
 
 
@@ -186,14 +186,14 @@ class Efficacy(Struct, frozen=True, kw_only=True):
     demoted: datetime | None = None
 
 
-class Start(Struct, frozen=True, kw_only=True, tag="start", tag_field="kind"):
+class StartWorkflow(Struct, frozen=True, kw_only=True, tag="start", tag_field="kind"):
     """That the workflow of a plan is to begin; `id` is the plan's digest, which is the name of its execution."""
 
     id: str
     action: Action
 
 
-class Wake(Struct, frozen=True, kw_only=True, tag="wake", tag_field="kind"):
+class WakeWorkflow(Struct, frozen=True, kw_only=True, tag="wake", tag_field="kind"):
     """That something happened which an action waits for: look now. `signal` is what happened."""
 
     id: str
@@ -201,5 +201,5 @@ class Wake(Struct, frozen=True, kw_only=True, tag="wake", tag_field="kind"):
     signal: str
 
 
-type Errand = Start | Wake
+type WorkflowRequest = StartWorkflow | WakeWorkflow
 """What of a decision is not a message to anybody."""

@@ -4,17 +4,28 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from kedge.domain.action import Errand
+from kedge.domain.action import WorkflowRequest
 from kedge.domain.deployment import Deployments
-from kedge.domain.incident import Broken, Incident, Quiet
-from kedge.domain.pace import Group, Pace
+from kedge.domain.incident import BrokenPeriod, Incident, SuppressionReason
+from kedge.domain.notification import GroupState, SendRate
 from kedge.domain.plan import Plan
 from kedge.domain.provenance import Voucher
 from kedge.domain.reason import Reason
-from kedge.domain.remedy import Mode, Refusal, RemedyName
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.run import Verdict
 
-__all__ = ["Decision", "Gathered", "Inhibits", "Last", "Notify", "Quieted", "Reason", "Refused", "Remedied", "State"]
+__all__ = [
+    "CaseState",
+    "Decision",
+    "Inhibits",
+    "Notify",
+    "Queued",
+    "Reason",
+    "RemedyHeld",
+    "RemedySelected",
+    "SourceState",
+    "Suppressed",
+]
 
 
 class Notify(Struct, frozen=True, kw_only=True, tag="notify", tag_field="kind"):
@@ -25,7 +36,7 @@ class Notify(Struct, frozen=True, kw_only=True, tag="notify", tag_field="kind"):
     first: int | None = None
 
 
-class Gathered(Struct, frozen=True, kw_only=True, tag="gathered", tag_field="kind"):
+class Queued(Struct, frozen=True, kw_only=True, tag="gathered", tag_field="kind"):
     """Tell a receiver later, in one message with others: with its group, or, where `digest`, with all that was too much.
 
     `due` is the first moment at which it may be told, UTC; `first` as in `Notify`.
@@ -39,7 +50,7 @@ class Gathered(Struct, frozen=True, kw_only=True, tag="gathered", tag_field="kin
     first: int | None = None
 
 
-class Remedied(Struct, frozen=True, kw_only=True, tag="remedy", tag_field="kind"):
+class RemedySelected(Struct, frozen=True, kw_only=True, tag="remedy", tag_field="kind"):
     """That a remedy is the right one, and how far it may go by itself. `why` is the cause, `rule` the policy's rule.
 
     `plan` is None where what it needs to know could not be read yet; then nothing is started.
@@ -53,20 +64,20 @@ class Remedied(Struct, frozen=True, kw_only=True, tag="remedy", tag_field="kind"
     plan: Plan | None = None
 
 
-class Refused(Struct, frozen=True, kw_only=True, tag="refused", tag_field="kind"):
+class RemedyHeld(Struct, frozen=True, kw_only=True, tag="refused", tag_field="kind"):
     """That a remedy is held back, why in one word and in one sentence, and when that ends by itself, if it does.
 
     `look` is when it is judged again if its end is not known.
     """
 
     remedy: RemedyName
-    why: Refusal
+    why: HoldReason
     says: str
     until: datetime | None = None
     look: datetime | None = None
 
 
-class Quieted(Struct, frozen=True, kw_only=True):
+class Suppressed(Struct, frozen=True, kw_only=True):
     """Why a receiver is not told, and what would have to change: `by` names the silence, incident, interval or rule.
 
     `until` is when it is looked at again, None where that needs another signal.
@@ -74,7 +85,7 @@ class Quieted(Struct, frozen=True, kw_only=True):
 
     receiver: str
     why: Reason
-    quiet: Quiet
+    quiet: SuppressionReason
     by: str = ""
     until: datetime | None = None
 
@@ -86,7 +97,7 @@ class Inhibits(Struct, frozen=True):
     incident: str
 
 
-class Thin(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TooFewRecords(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The runs of a source, since the last that could be judged whole, that had too few records for it.
 
     The first of them ended at `since`; the window of the newest ended at `at`, and its run at `finished`. `told` says that people know.
@@ -99,7 +110,7 @@ class Thin(Struct, frozen=True, kw_only=True, omit_defaults=True):
     told: bool = False
 
 
-class Last(Struct, frozen=True, kw_only=True):
+class SourceState(Struct, frozen=True, kw_only=True):
     """The newest thing known of one source (a schedule or an alarm; or an endpoint, which has no verdict) of a case.
 
     `at` and `finished` order signals of one source; `bad` says whether it holds the incident open. `history` tells the
@@ -124,7 +135,7 @@ class Last(Struct, frozen=True, kw_only=True):
     regular: int = 0
     voucher: Voucher | None = None
     clamped: bool = False
-    thin: Thin | None = None
+    thin: TooFewRecords | None = None
 
     @property
     def reached(self) -> datetime:
@@ -137,7 +148,7 @@ class Last(Struct, frozen=True, kw_only=True):
         return self.finished if self.thin is None else max(self.finished, self.thin.finished)
 
 
-class State(Struct, frozen=True, kw_only=True):
+class CaseState(Struct, frozen=True, kw_only=True):
     """All that is known of one case: a target and a monitor, or a target and what changes about it.
 
     `recent` holds the marks (`kedge.domain.ids`) of the last signals' ids, so that a late repetition is known for what it
@@ -152,8 +163,8 @@ class State(Struct, frozen=True, kw_only=True):
     """
 
     incident: Incident | None = None
-    sources: dict[str, Last] = {}
-    unconfirmed: dict[str, Last] = {}
+    sources: dict[str, SourceState] = {}
+    unconfirmed: dict[str, SourceState] = {}
     recent: tuple[str, ...] = ()
     recent_unconfirmed: tuple[str, ...] = ()
     turns: tuple[datetime, ...] = ()
@@ -161,15 +172,15 @@ class State(Struct, frozen=True, kw_only=True):
     due: datetime | None = None
     sightings: dict[str, dict[str, int]] = {}
     deployments: Deployments = Deployments()
-    broken: tuple[Broken, ...] = ()
+    broken: tuple[BrokenPeriod, ...] = ()
 
-    def last_of(self, source: str, *, confirmed: bool) -> Last | None:
+    def last_of(self, source: str, *, confirmed: bool) -> SourceState | None:
         """The newest thing known of a source, from its confirmed signals or from the others."""
         if confirmed:
             return self.sources.get(source)
         return self.unconfirmed.get(source) or self._from_before(source)
 
-    def _from_before(self, source: str) -> Last | None:
+    def _from_before(self, source: str) -> SourceState | None:
         """A source of which it was not recorded yet who confirms it, and that no job of SageMaker's speaks for."""
         last = self.sources.get(source)
         return last if last is not None and last.voucher is None and last.job is None else None
@@ -186,19 +197,19 @@ class Decision(Struct, frozen=True, kw_only=True):
     """
 
     reason: Reason
-    state: State
+    state: CaseState
     changed: bool
     because: str
     verdict: Verdict | None = None
     incident: Incident | None = None
-    effects: tuple[Notify | Gathered, ...] = ()
-    quieted: tuple[Quieted, ...] = ()
+    effects: tuple[Notify | Queued, ...] = ()
+    quieted: tuple[Suppressed, ...] = ()
     routes: tuple[str, ...] = ()
     policy: str = ""
-    paces: dict[str, Pace] = {}
-    groups: dict[str, Group] = {}
+    paces: dict[str, SendRate] = {}
+    groups: dict[str, GroupState] = {}
     said: bool = False
     inhibits: tuple[Inhibits, ...] = ()
     frees: tuple[Inhibits, ...] = ()
-    remedies: tuple[Remedied | Refused, ...] = ()
-    errands: tuple[Errand, ...] = ()
+    remedies: tuple[RemedySelected | RemedyHeld, ...] = ()
+    errands: tuple[WorkflowRequest, ...] = ()

@@ -7,14 +7,13 @@ from typing import Final
 from msgspec import Struct
 
 from kedge.domain.facts import Variant
-from kedge.domain.provenance import Voucher
-from kedge.domain.speaker import shown
+from kedge.domain.provenance import Voucher, shown
 
 KEPT: Final = 50
 """As many deployments of an endpoint as are remembered."""
 
 
-class Arrival(StrEnum):
+class DeploymentOrigin(StrEnum):
     """How a config came to serve."""
 
     FOUND = "found"  # it served when Kedge first looked; since when, only its making tells
@@ -23,7 +22,7 @@ class Arrival(StrEnum):
     REMEDY = "remedy"  # Kedge rolled back to it
 
 
-class Standing(StrEnum):
+class Trust(StrEnum):
     """What is known of a config's worth."""
 
     GOOD = "good"
@@ -31,7 +30,7 @@ class Standing(StrEnum):
     UNPROVEN = "unproven"
 
 
-class Tally(Struct, frozen=True, kw_only=True):
+class RunTally(Struct, frozen=True, kw_only=True):
     """How the runs of one source went while a config served; `last` is `g` or `v` as in `Last.history`.
 
     `of_inputs` says that it looked at what came in, which no config can help.
@@ -55,19 +54,19 @@ class Deployment(Struct, frozen=True, kw_only=True):
 
     config: str
     since: datetime
-    arrival: Arrival
+    arrival: DeploymentOrigin
     until: datetime | None = None
     models: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
-    runs: dict[str, Tally] = {}
+    runs: dict[str, RunTally] = {}
     action: str | None = None
     began: datetime | None = None
     shown_by: Voucher | None = None
-    unconfirmed: dict[str, Tally] = {}
+    unconfirmed: dict[str, RunTally] = {}
     shares: dict[str, float] = {}
 
 
-class Coming(Struct, frozen=True, kw_only=True):
+class PendingDeployment(Struct, frozen=True, kw_only=True):
     """A config that is being deployed, over which, and since when; of one that never came, also until when."""
 
     config: str
@@ -76,7 +75,7 @@ class Coming(Struct, frozen=True, kw_only=True):
     until: datetime | None = None
 
 
-class Marked(Struct, frozen=True, kw_only=True):
+class ConfigMark(Struct, frozen=True, kw_only=True):
     """What a person said of a config: that it is good, whatever its runs, or is never to be gone back to.
 
     `proven` says that AWS confirmed who `by` is. Marks from before Kedge asked for that are not proven.
@@ -102,9 +101,9 @@ class Deployments(Struct, frozen=True, kw_only=True):
     """
 
     history: tuple[Deployment, ...] = ()
-    coming: Coming | None = None
-    undone: tuple[Coming, ...] = ()
-    marks: tuple[Marked, ...] = ()
+    coming: PendingDeployment | None = None
+    undone: tuple[PendingDeployment, ...] = ()
+    marks: tuple[ConfigMark, ...] = ()
     away_from: tuple[str, ...] = ()
 
     @property

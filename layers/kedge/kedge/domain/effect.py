@@ -6,7 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from kedge.domain.incident import Incident
-from kedge.domain.notice import Brief, Tally
+from kedge.domain.notification import IncidentSummary, Unlisted
 from kedge.domain.reason import Reason
 
 
@@ -38,8 +38,8 @@ class Effect(Struct, frozen=True, kw_only=True):
     at: datetime
     environment: str = ""
     first: int | None = None
-    briefs: tuple[Brief, ...] = ()
-    tally: Tally = Tally()
+    briefs: tuple[IncidentSummary, ...] = ()
+    tally: Unlisted = Unlisted()
 
 
 class Heartbeat(Struct, frozen=True, kw_only=True, tag="heartbeat", tag_field="kind"):

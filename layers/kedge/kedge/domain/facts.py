@@ -108,7 +108,7 @@ class Health(Struct, frozen=True, kw_only=True):
     latency: float | None = None
 
 
-class Execution(Struct, frozen=True, kw_only=True):
+class RemedyExecution(Struct, frozen=True, kw_only=True):
     """What came of something that a remedy started: SageMaker's own status words are kept (`Executing`, `Succeeded`, `Failed` …)."""
 
     arn: str
@@ -134,7 +134,7 @@ class Observed(Struct, frozen=True, kw_only=True):
 
     read: datetime
     endpoint: Endpoint | None = None
-    execution: Execution | None = None
+    execution: RemedyExecution | None = None
     package: ModelPackage | None = None
     in_service: ModelPackage | None = None
     before: Health | None = None

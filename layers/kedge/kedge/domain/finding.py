@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from kedge.domain.sentence import Breach, Numbers, numbers_in
+from kedge.domain.report_sentence import Breach, Numbers, numbers_in
 
 # More findings than that are ranked by their check alone: a report of hundreds of thousands says that everything is off.
 _RANKED: Final = 2_000

@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kedge.domain.action import Acting
+from kedge.domain.action import RemedyStatus
 from kedge.domain.finding import Finding
 from kedge.domain.provenance import Provenance
 from kedge.domain.reason import Reason
@@ -54,7 +54,7 @@ class Cause(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
-class Quiet(StrEnum):
+class SuppressionReason(StrEnum):
     """Why somebody is not told."""
 
     SILENCED = "silenced"  # somebody asked for quiet
@@ -71,7 +71,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
     """Something that a receiver was not told because of a quiet that will end. It is told then, if it is still so."""
 
     why: Reason
-    quiet: Quiet
+    quiet: SuppressionReason
     by: str
     until: datetime
 
@@ -83,7 +83,7 @@ class Pending(Struct, frozen=True, kw_only=True):
     due: datetime
 
 
-class AtSource(Struct, frozen=True, kw_only=True):
+class SuppressedAtSource(Struct, frozen=True, kw_only=True):
     """That CloudWatch suppresses the actions of an alarm: `by` is an alarm or a mute rule, in CloudWatch's words.
 
     `until` is its end, or, if CloudWatch does not say (`stated`), the time until which it is believed without asking again.
@@ -126,7 +126,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     alarm: str = ""
     contributors: tuple[str, ...] = ()
     was_ok: bool = False
-    hushed: AtSource | None = None
+    hushed: SuppressedAtSource | None = None
 
     @property
     def speaker(self) -> str:
@@ -139,7 +139,7 @@ class Problem(Struct, frozen=True, kw_only=True):
         return self.blind or self.verdict in FAULTS
 
 
-class Part(Struct, frozen=True, omit_defaults=True):
+class IncidentPart(Struct, frozen=True, omit_defaults=True):
     """One of the things that are wrong: the checks, features, metrics and facets of one finding, or of several that are kept together."""
 
     check: tuple[str, ...] = ()
@@ -148,19 +148,19 @@ class Part(Struct, frozen=True, omit_defaults=True):
     facet: tuple[str, ...] = ()
 
 
-class Shown(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class SourceFindings(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one alarm or schedule shows, as far as matchers may ask for it. `said` is set if no authority confirms it."""
 
     source: str
     verdict: Verdict
     cause: Cause
-    parts: tuple[Part, ...] = ()
+    parts: tuple[IncidentPart, ...] = ()
     variant: str | None = None
     said: bool = False
-    hushed: AtSource | None = None
+    hushed: SuppressedAtSource | None = None
 
 
-class Broken(Struct, frozen=True, kw_only=True):
+class BrokenPeriod(Struct, frozen=True, kw_only=True):
     """A span of time in which the data of a target was broken (UTC), by which incident; `until` is None while it is.
 
     `said` says that no authority confirms it.
@@ -225,13 +225,13 @@ class Incident(Struct, frozen=True, kw_only=True):
     evidence: tuple[str, ...] = ()
     suspect: str | None = None
     explanations: tuple[str, ...] = ()
-    remedy: Acting | None = None
+    remedy: RemedyStatus | None = None
     tried: int = 0
     provenance: Provenance | None = None
     confirmed_severity: Severity | None = None
-    others: dict[str, Shown] = {}
+    others: dict[str, SourceFindings] = {}
     eased: bool = False
-    own: Shown | None = None
+    own: SourceFindings | None = None
     broken_since: datetime | None = None
     whole_since: datetime | None = None
     ended: str = ""

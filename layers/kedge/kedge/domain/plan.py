@@ -73,7 +73,7 @@ class Invoke(Struct, frozen=True, kw_only=True, tag="invoke", tag_field="kind"):
     parameters: dict[str, str] = {}
 
 
-type Doing = RollBack | ShiftTraffic | Retrain | Invoke
+type PlanAction = RollBack | ShiftTraffic | Retrain | Invoke
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -88,7 +88,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     target: Target
     incident: str
     remedy: RemedyName
-    doing: Doing
+    doing: PlanAction
     sentence: str
     occasion: str = ""
     strategy: Strategy | None = None

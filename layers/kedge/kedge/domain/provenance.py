@@ -6,7 +6,7 @@ from typing import Final, Self
 from msgspec import Struct
 
 
-class Door(StrEnum):
+class EntryPoint(StrEnum):
     """The way by which a fact reached Kedge."""
 
     EVENTS = "events"  # EventBridge, through the signals queue
@@ -44,7 +44,7 @@ class Provenance(Struct, frozen=True, kw_only=True):
     `says` describes the origin in a few words, such as `a file in s3://reports` or `a message on the alarms topic`.
     """
 
-    door: Door = Door.DIRECT
+    door: EntryPoint = EntryPoint.DIRECT
     voucher: Voucher = Voucher.NOBODY
     says: str = ""
 
@@ -76,5 +76,25 @@ def weaker(one: Provenance, other: Provenance) -> Provenance:
     return min(one, other, key=lambda each: (each.may_act, each.is_vouched))
 
 
-OWN: Final = Provenance(door=Door.KEDGE, voucher=Voucher.KEDGE)
+OWN: Final = Provenance(door=EntryPoint.KEDGE, voucher=Voucher.KEDGE)
 """The provenance of what Kedge found out by itself."""
+
+
+_UNPROVEN: Final = " (not proven)"
+# The shortest place for a name in a message has 40 characters: what follows a longer name would be cut off there.
+_LONGEST: Final = 40 - len(_UNPROVEN)
+
+
+def shown(by: str, *, proven: bool) -> str:
+    """Return a name for messages: of an ARN that AWS confirmed, the part that names the user or role; else the name with a remark.
+
+    The whole name stays where the act is stored.
+    """
+    if proven:
+        return by.rpartition(":")[2] if by.startswith("arn:") else by
+    return (by if len(by) <= _LONGEST else f"{by[: _LONGEST - 1]}…") + _UNPROVEN
+
+
+def stored(by: str, *, proven: bool) -> str:
+    """Return a whole name for the timeline, with the same remark if it is not proven."""
+    return by if proven else f"{by}{_UNPROVEN}"

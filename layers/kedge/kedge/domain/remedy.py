@@ -28,7 +28,7 @@ class Sessions(StrEnum):
     BOUND = "bound"  # the role's trust policy: a session names a person
 
 
-class Refusal(StrEnum):
+class HoldReason(StrEnum):
     """Why a remedy is not carried out. Each is said with what would have to change, and where it ends by itself, when."""
 
     # The evidence does not say what to do: people are asked.

@@ -1,27 +1,135 @@
-"""Facts that reached Kedge, in the past tense."""
+"""What all signals have in common."""
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct, field
 
 from kedge.domain.action import Stage
-from kedge.domain.alarm_changed import AlarmChanged
 from kedge.domain.facts import Variant
-from kedge.domain.remedy import Refusal
+from kedge.domain.ids import part_of
+from kedge.domain.provenance import Provenance, shown
+from kedge.domain.remedy import HoldReason
 from kedge.domain.run import Evidence, Monitor, Verdict, Window
 from kedge.domain.silence import Silence
-from kedge.domain.speaker import shown
-from kedge.domain.tagged import Signal, Tagged
-from kedge.domain.target import Target
+from kedge.domain.target import Target, TargetKind
+
+
+class Signal(Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """Something that happened to a target.
+
+    `id` names what happened, never the envelope that told of it: two envelopes of one fact have one id.
+    `at` is the time at which it happened (UTC), which need not be the order in which it arrived. `provenance` says who confirms
+    it; by default, nobody does.
+    """
+
+    id: str
+    at: datetime
+    target: Target
+    provenance: Provenance = Provenance()
+
+
+class Tagged(Signal, frozen=True, kw_only=True):
+    """A signal that may open an incident. `tags` are those of the endpoint (or schedule), as far as they could be read.
+
+    `vague` says that nothing tells what its source looks at, so that the target is only the source itself. `moved_to` is the target
+    that the source looks at now, if this is its last word in a case that it left.
+    """
+
+    tags: dict[str, str] = {}
+    vague: bool = False
+    moved_to: str = ""
+
+
+PERIODS: Final = ("WaitPeriod", "ExtensionPeriod")
+"""CloudWatch's words for a suppression that lasts a few minutes: before the suppressor alarm fires, or after it is OK."""
+
+
+class AlarmChanged(Tagged, frozen=True, kw_only=True, tag="AlarmChanged"):
+    """A CloudWatch alarm changed colour.
+
+    `observed` and `limit` are in the metric's own unit, None where the notification gives none. `suppressed_by` is set
+    where CloudWatch suppresses the alarm's actions, by a suppressor alarm or a mute rule: `suppressed_why` is its sentence, and
+    `suppressed_until` the end, if it is told. `blind` says that CloudWatch compared no datapoint: all were missing.
+    `alarm_account` is the account of the alarm, which may watch metrics of another. `contributor` is the id of the one time series that it
+    is about, if the alarm watches several, with its `attributes`.
+    """
+
+    alarm: str
+    verdict: Verdict
+    reason: str = ""
+    description: str = ""
+    namespace: str | None = None
+    metric: str | None = None
+    dimensions: dict[str, str] = field(default_factory=dict)
+    observed: float | None = None
+    limit: float | None = None
+    previous: Verdict | None = None
+    suppressed_by: str | None = None
+    suppressed_why: str = ""
+    suppressed_until: datetime | None = None
+    blind: bool = False
+    alarm_account: str = ""
+    contributor: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def speaker(self) -> Target:
+        """The alarm itself, as a target: what it looks at may change, this does not."""
+        target = self.target
+        account = self.alarm_account or target.account
+        return Target(account=account, region=target.region, kind=TargetKind.ALARM, name=self.alarm)
+
+    @property
+    def whole(self) -> str:
+        """The name by which a case knows the alarm: two accounts may each have an alarm of one name."""
+        account = self.alarm_account or self.target.account
+        return self.alarm if account == self.target.account else f"{account}/{self.alarm}"
+
+    @property
+    def source(self) -> str:
+        """The name by which a case knows what spoke: the alarm, or one contributor of it."""
+        return part_of(self.whole, self.contributor)
+
+    @property
+    def part(self) -> str:
+        """The contributor as people know it, by its attributes; empty for the whole alarm."""
+        return ", ".join(f"{name}={value}" for name, value in sorted(self.attributes.items())) or self.contributor
+
+    @property
+    def measured_nothing(self) -> bool:
+        """Whether the alarm went off because it had no datapoint: it shows a blind monitor, and no model."""
+        return self.verdict is Verdict.ALARM and self.blind
+
 
 __all__ = [
-    "Act", "ActionMoved", "AlarmChanged", "AnySignal", "Change", "ConfigMarked", "DecisionMade",
-    "DeploymentChanged", "EndpointChanged", "EndpointRead", "FeaturesDrifted", "Ignored", "ModelPackageChanged",
-    "PipelineFinished", "PolicyRead", "RunFinished", "ScheduleChanged", "Signal", "SilenceChanged", "Spoken",
-    "Tagged", "TimerFired",
+    "Act",
+    "ActionMoved",
+    "AlarmChanged",
+    "AnySignal",
+    "ChangeKind",
+    "ConfigMarked",
+    "DecisionMade",
+    "DeploymentChanged",
+    "EndpointChanged",
+    "EndpointRead",
+    "FeaturesDrifted",
+    "Ignored",
+    "ModelPackageChanged",
+    "PersonSignal",
+    "PipelineFinished",
+    "PolicyRead",
+    "RunFinished",
+    "ScheduleChanged",
+    "Signal",
+    "SilenceChanged",
+    "Tagged",
+    "TimerFired",
 ]  # fmt: skip
 
 
-class Change(StrEnum):
+class ChangeKind(StrEnum):
     """What may change about a target without a monitor of it having spoken: the kinds of signal that are only noted."""
 
     ENDPOINT = "EndpointChanged"
@@ -53,14 +161,14 @@ class RunFinished(Tagged, frozen=True, kw_only=True, tag="RunFinished"):
     copied: bool = False
 
 
-class EndpointChanged(Signal, frozen=True, kw_only=True, tag=Change.ENDPOINT.value):
+class EndpointChanged(Signal, frozen=True, kw_only=True, tag=ChangeKind.ENDPOINT.value):
     """An endpoint entered a status (`InService`, `Failed` …, in the API's spelling)."""
 
     status: str
     config: str | None = None
 
 
-class DeploymentChanged(Signal, frozen=True, kw_only=True, tag=Change.DEPLOYMENT.value):
+class DeploymentChanged(Signal, frozen=True, kw_only=True, tag=ChangeKind.DEPLOYMENT.value):
     """A deployment moved on: `config` is the one that runs, `pending` the one that is coming, if any."""
 
     status: str
@@ -84,7 +192,7 @@ class EndpointRead(Signal, frozen=True, kw_only=True, tag="EndpointRead"):
     packages: tuple[str, ...] = ()
 
 
-class Spoken(Signal, frozen=True, kw_only=True):
+class PersonSignal(Signal, frozen=True, kw_only=True):
     """A person caused this signal.
 
     `by` is the ARN that AWS confirmed if `proven`, else the name that the caller gave, which may be anybody's.
@@ -100,7 +208,7 @@ class Spoken(Signal, frozen=True, kw_only=True):
         return shown(self.by, proven=self.proven)
 
 
-class ConfigMarked(Spoken, frozen=True, kw_only=True, tag="ConfigMarked"):
+class ConfigMarked(PersonSignal, frozen=True, kw_only=True, tag="ConfigMarked"):
     """A person said that a config of an endpoint is good (True), is never to be gone back to (False), or neither any more (None)."""
 
     config: str
@@ -119,21 +227,21 @@ class ActionMoved(Signal, frozen=True, kw_only=True, tag="ActionMoved"):
     digest: str
     stage: Stage
     says: str
-    why: Refusal | None = None
+    why: HoldReason | None = None
     by: str | None = None
     comment: str = ""
     until: datetime | None = None
     reminder: bool = False
 
 
-class PipelineFinished(Signal, frozen=True, kw_only=True, tag=Change.PIPELINE.value):
+class PipelineFinished(Signal, frozen=True, kw_only=True, tag=ChangeKind.PIPELINE.value):
     """An execution of a SageMaker pipeline came to its end."""
 
     execution: str
     status: str
 
 
-class ModelPackageChanged(Signal, frozen=True, kw_only=True, tag=Change.MODEL_PACKAGE.value):
+class ModelPackageChanged(Signal, frozen=True, kw_only=True, tag=ChangeKind.MODEL_PACKAGE.value):
     """A model package was made, approved, rejected or moved on."""
 
     package: str
@@ -186,7 +294,7 @@ class Act(StrEnum):
         return self is Act.RESOLVE
 
 
-class DecisionMade(Spoken, frozen=True, kw_only=True, tag="DecisionMade"):
+class DecisionMade(PersonSignal, frozen=True, kw_only=True, tag="DecisionMade"):
     """A person decided about an incident."""
 
     incident: str

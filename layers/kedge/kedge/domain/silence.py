@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from kedge.domain.speaker import shown
+from kedge.domain.provenance import shown
 
 
 class Silence(Struct, frozen=True, kw_only=True):

@@ -8,10 +8,10 @@ import msgspec
 from msgspec import Struct
 
 from kedge.domain.effect import Effect
-from kedge.errors import Busy
+from kedge.domain.errors import Busy
 
 
-class Standing(StrEnum):
+class DeliveryStatus(StrEnum):
     """How a delivery stands."""
 
     CLAIMED = "claimed"  # somebody is at it, or crashed at it: the lease tells which
@@ -28,7 +28,7 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     effect: str
-    standing: Standing
+    standing: DeliveryStatus
     since: datetime
     tries: int = 1
     until: datetime | None = None
@@ -38,19 +38,19 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def done(self) -> bool:
         """Whether the effect was performed."""
-        return self.standing is Standing.DELIVERED
+        return self.standing is DeliveryStatus.DELIVERED
 
     def delivered(self, message_id: str, now: datetime) -> Self:
         """After success."""
         return msgspec.structs.replace(
-            self, standing=Standing.DELIVERED, since=now, until=None, message_id=message_id, why=None
+            self, standing=DeliveryStatus.DELIVERED, since=now, until=None, message_id=message_id, why=None
         )
 
     def failed(self, why: str, now: datetime, *, final: bool) -> Self:
         """After a failure; nothing undoes a success."""
         if self.done:
             return self
-        standing = Standing.UNDELIVERED if final else Standing.RELEASED
+        standing = DeliveryStatus.UNDELIVERED if final else DeliveryStatus.RELEASED
         return msgspec.structs.replace(self, standing=standing, since=now, until=None, why=why)
 
 
@@ -61,11 +61,11 @@ def claimed(known: Delivery | None, effect: Effect, now: datetime, lease_seconds
     """
     if known is not None and known.done:
         return known
-    if known is not None and known.standing is Standing.CLAIMED and known.until is not None and now < known.until:
+    if known is not None and known.standing is DeliveryStatus.CLAIMED and known.until is not None and now < known.until:
         raise Busy(f"{effect.id} is being performed until {known.until:%H:%M:%S} UTC")
     return Delivery(
         effect=effect.id,
-        standing=Standing.CLAIMED,
+        standing=DeliveryStatus.CLAIMED,
         since=now,
         tries=1 if known is None else known.tries + 1,
         until=now + timedelta(seconds=lease_seconds),

@@ -40,15 +40,15 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.action import Errand
+from kedge.domain.action import WorkflowRequest
 from kedge.domain.effect import Effect, Heartbeat
-from kedge.errors import Permanent
+from kedge.domain.errors import Permanent
 
 INDEX: Final = "ByTime"
 """The index of what is listed: `listed` is its hash key, `at` its range key."""
 
 
-class Kind(StrEnum):
+class ItemKind(StrEnum):
     """What an item is."""
 
     CASE = "case"
@@ -101,7 +101,7 @@ class Item(Struct, frozen=True, kw_only=True):
     """One item. `expires_at` is in seconds since 1970, None for what is kept until it is deleted."""
 
     key: Key
-    kind: Kind
+    kind: ItemKind
     version: int
     body: str
     expires_at: int | None = None
@@ -185,9 +185,9 @@ def heartbeat_of(body: str | bytes) -> Heartbeat | None:
     return msgspec.json.decode(body, type=Heartbeat) if is_one else None
 
 
-def errand_of(body: str | bytes) -> Errand | None:
+def errand_of(body: str | bytes) -> WorkflowRequest | None:
     """The errand that a body of the outbox holds, None where it holds something else: an effect, or nothing that is known.
 
     Raises msgspec.DecodeError where it is no JSON object, or says that it is an errand and is none that is known here.
     """
-    return msgspec.json.decode(body, type=Errand) if msgspec.json.decode(body, type=_Tagged).kind else None
+    return msgspec.json.decode(body, type=WorkflowRequest) if msgspec.json.decode(body, type=_Tagged).kind else None

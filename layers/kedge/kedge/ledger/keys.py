@@ -3,15 +3,14 @@
 import hashlib
 from typing import Final
 
-from kedge.domain.action import Errand, Start, Wake
+from kedge.domain.action import StartWorkflow, WakeWorkflow, WorkflowRequest
 from kedge.domain.effect import Effect, Heartbeat
 from kedge.domain.ids import mark
-from kedge.domain.measured import Measured
-from kedge.domain.notice import Notice
+from kedge.domain.notification import QueuedNotification
 from kedge.domain.remedy import RemedyName
-from kedge.domain.run import Monitor
-from kedge.domain.signal import Change
-from kedge.domain.spoken import Spoken
+from kedge.domain.run import MeasuredRun, Monitor
+from kedge.domain.signal import ChangeKind
+from kedge.domain.source_key import SourceCase
 from kedge.domain.target import Target
 from kedge.ledger.items import Key, stamp
 
@@ -25,12 +24,12 @@ _NOTICES: Final = "NOTICES#"
 _LONGEST: Final = 900
 
 
-def case_key(target: Target, monitor: Monitor | Change) -> Key:
+def case_key(target: Target, monitor: Monitor | ChangeKind) -> Key:
     """Where the state of a case lies."""
     return Key(f"{_CASE}{target}#{monitor}", "STATE")
 
 
-def spoken_key(spoken: Spoken) -> Key:
+def spoken_key(spoken: SourceCase) -> Key:
     """Where it lies in which case a source was heard of last: beside the cases, for it is the same functions that write it."""
     part = f"1#{_bounded(spoken.source)}" if spoken.confirmed else "2"
     if not spoken.confirmed and spoken.contributor:
@@ -52,12 +51,12 @@ def case_of(key: Key) -> tuple[Target, Monitor] | None:
         return None
 
 
-def runs_of(target: Target, monitor: Monitor | Change) -> str:
+def runs_of(target: Target, monitor: Monitor | ChangeKind) -> str:
     """The partition of the runs of a target's monitor that are kept with their values."""
     return f"{_RUNS}{target}#{monitor}"
 
 
-def run_key(target: Target, monitor: Monitor | Change, measured: Measured) -> Key:
+def run_key(target: Target, monitor: Monitor | ChangeKind, measured: MeasuredRun) -> Key:
     """Where a run lies: by the end of its window, so that one that is told again lies where it lay."""
     return Key(runs_of(target, monitor), f"{stamp(measured.at)}#{mark(measured.source)}")
 
@@ -77,15 +76,15 @@ def effect_key(effect_id: str) -> Key:
     return Key(f"EFFECT#{effect_id}", "EFFECT")
 
 
-def errand_key(errand: Errand) -> Key:
+def errand_key(errand: WorkflowRequest) -> Key:
     """Where an errand lies: with the effects, since the stream carries it on in the same way.
 
     A plan that ended without an act may be asked for anew, as an action that was made later: that is another errand.
     """
     match errand:
-        case Start(id=name, action=action):
+        case StartWorkflow(id=name, action=action):
             return effect_key(_bounded(f"start/{name}/{stamp(action.made)}"))
-        case Wake(id=name):
+        case WakeWorkflow(id=name):
             return effect_key(_bounded(f"wake/{name}"))
 
 
@@ -94,7 +93,7 @@ def heartbeat_key(heartbeat: Heartbeat) -> Key:
     return effect_key(_bounded(f"heartbeat/{heartbeat.id}"))
 
 
-def notice_key(notice: Notice) -> Key:
+def notice_key(notice: QueuedNotification) -> Key:
     """Where a notice lies: named also by what it holds, so that a folded one never lies where one of its parts did.
 
     Of two who fold the same notices, one finds them gone, and it cannot be that he takes the other's work for them.

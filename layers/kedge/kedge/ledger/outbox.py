@@ -1,4 +1,4 @@
-"""What a decision wants done, written down so that nothing of it can be lost."""
+"""What was gathered, written down as messages to be sent."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -6,11 +6,11 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.decision import Decision, Gathered, Notify
+from kedge.domain.decision import Decision, Notify, Queued
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import worst_first
 from kedge.domain.incident import Incident
-from kedge.domain.notice import Brief, Notice
+from kedge.domain.notification import IncidentSummary, QueuedNotification
 
 _ROOM: Final = 2_500_000
 """Bytes of JSON that the incidents of all notices of a decision may take: the transaction holds state and incident, too."""
@@ -52,16 +52,16 @@ def outbox(
     )
 
 
-def notices(decision: Decision, environment: str) -> tuple[Notice, ...]:
+def notices(decision: Decision, environment: str) -> tuple[QueuedNotification, ...]:
     """What of a decision is to be told later, one for each receiver."""
     incident = decision.incident
-    later = [effect for effect in decision.effects if isinstance(effect, Gathered)]
+    later = [effect for effect in decision.effects if isinstance(effect, Queued)]
     if incident is None or not later:
         return ()
     whole = _that_fits(incident, _ROOM // len(later))
     slim = _slim(incident) if any(gathered.digest for gathered in later) else whole
     return tuple(
-        Notice(
+        QueuedNotification(
             id=f"{incident.id}/{incident.revision}/{gathered.receiver}",
             receiver=gathered.receiver,
             group=gathered.group,
@@ -69,7 +69,7 @@ def notices(decision: Decision, environment: str) -> tuple[Notice, ...]:
             why=gathered.why,
             because=decision.because,
             policy=decision.policy,
-            briefs=(Brief.of(incident, gathered.why, gathered.receiver),),
+            briefs=(IncidentSummary.of(incident, gathered.why, gathered.receiver),),
             environment=environment,
             digest=gathered.digest,
             first=gathered.first,
@@ -121,3 +121,33 @@ def _size(what: object) -> int:
 def effect_id(incident: str, revision: int, receiver: str, channel: ChannelName) -> str:
     """The name of an effect: whoever sees it twice has seen it before."""
     return f"{incident}/{revision}/{receiver}/{channel}"
+
+
+def effects_of(
+    message: QueuedNotification, channels: Channels, of_receivers: ChannelsOf, now: datetime
+) -> tuple[Effect, ...]:
+    """The effects of a message, one for each channel, named by the incident that it tells of first.
+
+    `channels` are those that are configured, `of_receivers` those that each receiver listens to. A message about one
+    incident is like any other: it lists none.
+    """
+    alone = len(message.briefs) == 1 and not message.tally.incidents
+    incident = message.incident
+    return tuple(
+        Effect(
+            id=effect_id(incident.id, incident.revision, message.receiver, channel),
+            channel=channel,
+            receiver=message.receiver,
+            why=message.briefs[0].why if alone else message.why,
+            incident=incident,
+            because=message.because,
+            policy=message.policy,
+            at=now,
+            environment=message.environment,
+            first=message.first if alone else None,
+            briefs=() if alone else message.briefs,
+            tally=message.tally,
+        )
+        for channel in channels
+        if channel in of_receivers.get(message.receiver, channels)
+    )

@@ -1,4 +1,4 @@
-"""The timeline of an incident: what was decided, and who heard of it."""
+"""What a line of the timeline says of a remedy."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -6,14 +6,35 @@ from typing import Final, Self
 
 from msgspec import Struct
 
-from kedge.domain.decision import Quieted, Reason
+from kedge.domain.decision import Decision, Reason, RemedyHeld, RemedySelected, Suppressed
 from kedge.domain.effect import Effect
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident, IncidentState, Severity
-from kedge.domain.notice import Brief
-from kedge.domain.provenance import Door
-from kedge.ledger.said import said_of_remedy
-from kedge.ports import Commit
+from kedge.domain.notification import IncidentSummary
+from kedge.domain.provenance import EntryPoint
+from kedge.domain.reason import OF_REMEDIES
+from kedge.formatting import format_time
+from kedge.ports.storage import Commit
+
+
+def said_of_remedy(decision: Decision, incident: Incident) -> tuple[str, str | None]:
+    """What a decision has to say of a remedy, and the digest of its plan. Nothing, where it is about something else."""
+    acting = incident.remedy
+    if decision.remedies:
+        plans = (each.plan for each in decision.remedies if isinstance(each, RemedySelected) and each.plan is not None)
+        return "; ".join(map(_chosen, decision.remedies)), next((plan.digest for plan in plans), None)
+    if acting is None or decision.reason not in OF_REMEDIES:
+        return "", None
+    return f"{acting.remedy} {acting.stage}{f' ({acting.why})' if acting.why else ''}", acting.digest
+
+
+def _chosen(treated: RemedySelected | RemedyHeld) -> str:
+    """What the policy chose, or why it held back."""
+    if isinstance(treated, RemedyHeld):
+        until = f", until {format_time(treated.until)}" if treated.until else ""
+        return f"{treated.remedy} refused ({treated.why}{until}): {treated.says}"
+    return f"{treated.remedy} ({treated.mode}): {treated.says}"
+
 
 _LONGEST: Final = 400
 
@@ -50,7 +71,7 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     routes: tuple[str, ...] = ()
     effects: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
-    quieted: tuple[Quieted, ...] = ()
+    quieted: tuple[Suppressed, ...] = ()
     by: str | None = None
     comment: str = ""
     remedy: str = ""
@@ -86,7 +107,7 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
             comment=commit.comment,
             remedy=remedy,
             action=action,
-            confirmed_by="" if commit.provenance.door is Door.KEDGE else commit.provenance.words[:_LONGEST],
+            confirmed_by="" if commit.provenance.door is EntryPoint.KEDGE else commit.provenance.words[:_LONGEST],
         )
 
 
@@ -106,7 +127,7 @@ def undelivered(effect: Effect, why: str, now: datetime) -> Lines:
 
 
 def _lines(what: What, effect: Effect, because: str, now: datetime, message_id: str | None = None) -> Lines:
-    briefs = effect.briefs or (Brief.of(effect.incident, effect.why, effect.receiver),)
+    briefs = effect.briefs or (IncidentSummary.of(effect.incident, effect.why, effect.receiver),)
     others = len(effect.briefs) + effect.tally.incidents - 1
     company = f", together with {others} more" if others > 0 else ""
     return {

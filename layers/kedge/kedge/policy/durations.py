@@ -10,7 +10,7 @@ _WHOLE: Final = re.compile(r"(?:[0-9]{1,9}[wdhms])+")
 LONGEST: Final = timedelta(days=3_660)
 
 
-def duration(text: str) -> timedelta:
+def parse_duration(text: str) -> timedelta:
     """The time that a text states, ten years at most. Raises ValueError with the mend where it states none."""
     if text == "0":
         return timedelta()
@@ -25,7 +25,7 @@ def duration(text: str) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def spelled(time: timedelta) -> str:
+def spell_duration(time: timedelta) -> str:
     """A time as a policy spells it: the largest units first, none that is nought. Parts of a second are left out."""
     left, pieces = int(time.total_seconds()), []
     for unit, seconds in _SECONDS.items():

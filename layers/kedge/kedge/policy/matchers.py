@@ -11,7 +11,7 @@ from typing import Final, override
 
 from msgspec import Struct
 
-from kedge.policy.patterns import danger
+from kedge.policy.safe_regex import danger
 
 type Labels = Mapping[str, tuple[str, ...]]
 

@@ -7,9 +7,9 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from kedge.policy import document as written
-from kedge.policy.durations import duration
+from kedge.policy.durations import parse_duration
 from kedge.policy.matchers import Labels, Matcher, all_hold, matchers
+from kedge.policy.spec import document as written
 
 ROOT_GROUP_BY: Final = ("account", "region", "target", "monitor")
 _EVERYTHING: Final = "..."
@@ -75,7 +75,7 @@ def is_said(group: str) -> bool:
     return group.endswith(_SAID)
 
 
-def route_of(root: written.Route) -> Route:
+def route_of(root: written.RouteSpec) -> Route:
     """The tree below a root. Raises ValueError with the mend."""
     top = Route(
         path="route",
@@ -93,7 +93,7 @@ def route_of(root: written.Route) -> Route:
     return _node("route", root, top)
 
 
-def _node(path: str, route: written.Route, parent: Route) -> Route:
+def _node(path: str, route: written.RouteSpec, parent: Route) -> Route:
     own = matchers(route.matchers)
     here = msgspec.structs.replace(
         parent,
@@ -102,8 +102,8 @@ def _node(path: str, route: written.Route, parent: Route) -> Route:
         matchers=own,
         reach=(*parent.reach, *own),
         group_by=parent.group_by if route.group_by is None else route.group_by,
-        group_wait=parent.group_wait if route.group_wait is None else duration(route.group_wait),
-        group_interval=parent.group_interval if route.group_interval is None else duration(route.group_interval),
+        group_wait=parent.group_wait if route.group_wait is None else parse_duration(route.group_wait),
+        group_interval=parent.group_interval if route.group_interval is None else parse_duration(route.group_interval),
         repeat=parent.repeat if route.repeat_interval is None else _repeat(route.repeat_interval),
         # As in Alertmanager, times are a node's own: a child says when it is quiet itself.
         mute=route.mute_time_intervals,
@@ -118,7 +118,7 @@ def _node(path: str, route: written.Route, parent: Route) -> Route:
 def _repeat(text: str) -> timedelta | None:
     if text == "never":
         return None
-    every = duration(text)
+    every = parse_duration(text)
     if every < timedelta(minutes=1):
         raise ValueError("repeat_interval is below a minute: write never, or a time from 1m on")
     return every

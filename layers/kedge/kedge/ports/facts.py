@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
-from kedge.domain.facts import Endpoint, EndpointConfig, Execution, Health, Model, ModelPackage
+from kedge.domain.facts import Endpoint, EndpointConfig, Health, Model, ModelPackage, RemedyExecution
 from kedge.domain.statement import Statement
 from kedge.domain.target import Target
 
@@ -53,7 +53,7 @@ class Starters(Protocol):
     def is_express(self, using: str) -> bool:
         """Whether this is an EXPRESS state machine, which knows no repetitions and tells nothing of its executions."""
 
-    def execution(self, arn: str) -> Execution | None:
+    def execution(self, arn: str) -> RemedyExecution | None:
         """An execution, or None."""
 
 
@@ -74,7 +74,7 @@ class Metrics(Protocol):
         """How an endpoint answered in a span of time."""
 
 
-class Identity(Protocol):
+class IdentityProvider(Protocol):
     """Finds out from AWS who somebody is."""
 
     def vouched_for(self, proof: Mapping[str, object], statement: Statement) -> str:

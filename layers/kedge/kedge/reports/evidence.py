@@ -10,11 +10,11 @@ from typing import Final
 
 import msgspec
 
+from kedge.domain.errors import Permanent
 from kedge.domain.finding import Check, Finding
 from kedge.domain.run import Evidence, Monitor, Reading
-from kedge.errors import Permanent
-from kedge.ports import Objects, Piece
-from kedge.reports.fault import Fault, shown
+from kedge.ports.readers import Objects, Piece
+from kedge.reports.fault import ReportFault, shown
 from kedge.reports.location import NAMES, Location, locate
 from kedge.reports.statistics import Statistics, records_in_first, statistics_in
 from kedge.reports.violations import violations_in
@@ -46,7 +46,7 @@ def read_evidence(objects: Objects, uri: str | None) -> Evidence:
     if uri is None:
         return Evidence(reading=Reading.ABSENT, why="the run names no place for its report")
     location = locate(uri)
-    if isinstance(location, Fault):
+    if isinstance(location, ReportFault):
         return _unreadable(shown(uri), str(location))
     # The statistics first: what reading them takes is given back before the report, which is kept, needs as much.
     counts = _read_statistics(objects, location)
@@ -128,7 +128,7 @@ def _read_one(objects: Objects, bucket: str, key: str) -> Evidence | None:
 
 def _evidence(data: bytes, uri: str | None) -> Evidence:
     findings = violations_in(data)
-    if isinstance(findings, Fault):
+    if isinstance(findings, ReportFault):
         return _unreadable(uri, str(findings))
     return Evidence(reading=Reading.READ, uri=uri, findings=findings)
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 _LONGEST: Final = 300
 
 
-class Fault(Struct, frozen=True):
+class ReportFault(Struct, frozen=True):
     """A fault of a report: its place (a path, or line, column and byte), and the reason with its mend.
 
     A value and not an exception: a report that cannot be read is evidence of a kind, and still makes an incident.

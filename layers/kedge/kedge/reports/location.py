@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from kedge.reports.fault import Fault, shown
+from kedge.reports.fault import ReportFault, shown
 
 # The prebuilt containers write the first, AWS's documentation names the second, the MonitoringCustomMetrics package
 # writes the third.
@@ -35,7 +35,7 @@ def beside(key: str, name: str) -> str:
     return f"{folder}{slash}{name}"
 
 
-def locate(uri: str) -> Location | Fault:
+def locate(uri: str) -> Location | ReportFault:
     """Bucket and candidate keys of a report whose S3 URI names the file itself or the folder that holds it.
 
     An S3 URI is not a URL: `#`, `?`, `+`, `%` and spaces are letters of the key like any other. A URI that ends in
@@ -43,17 +43,17 @@ def locate(uri: str) -> Location | Fault:
     """
     scheme = _SCHEME.match(uri)
     if scheme is None:
-        return Fault(shown(uri), "this is no S3 URI; it should read s3://bucket/prefix")
+        return ReportFault(shown(uri), "this is no S3 URI; it should read s3://bucket/prefix")
     bucket, _, key = uri[scheme.end() :].partition("/")
     if _BUCKET.fullmatch(bucket) is None:
-        return Fault(shown(uri), "the URI names no S3 bucket; it should read s3://bucket/prefix")
+        return ReportFault(shown(uri), "the URI names no S3 bucket; it should read s3://bucket/prefix")
     keys = _candidates(key)
     try:
         longest = max(map(len, map(str.encode, keys)))
     except UnicodeEncodeError:
-        return Fault(shown(uri), "the key has half of a surrogate pair, which S3 cannot store")
+        return ReportFault(shown(uri), "the key has half of a surrogate pair, which S3 cannot store")
     if longest > _LONGEST_KEY:
-        return Fault(shown(uri), f"the key has {longest} bytes; S3 has none above {_LONGEST_KEY}")
+        return ReportFault(shown(uri), f"the key has {longest} bytes; S3 has none above {_LONGEST_KEY}")
     return Location(bucket, keys)
 
 

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from kedge.domain.run import Measure
-from kedge.reports.almost import MENDED_BYTES, mended, utf8
+from kedge.reports.lenient_json import MENDED_BYTES, repaired, utf8
 
 _COUNT: Final = re.compile(rb'"dataset"\s*:\s*\{[^{}]*?"item_count"\s*:\s*(?P<count>[-+.0-9eE]{1,40})\s*[,}]')
 _MOST_MEASURES: Final = 200
@@ -63,7 +63,7 @@ def statistics_in(data: bytes) -> Statistics:
         if len(data) > MENDED_BYTES:
             return Statistics()
     try:
-        return _counts(_DECODER.decode(mended(bytes(utf8(data)))))
+        return _counts(_DECODER.decode(repaired(bytes(utf8(data)))))
     except (msgspec.DecodeError, RecursionError):
         return Statistics()
 

@@ -1,7 +1,7 @@
 """The violations file of a run, from bytes to findings.
 
 The usual file goes straight from bytes into `Finding`, in one pass. What is almost JSON gets a second, slower chance
-if it is small (see `almost`). What cannot be read comes back as a `Fault` that names the place.
+if it is small (see `almost`). What cannot be read comes back as a `ReportFault` that names the place.
 """
 
 import re
@@ -11,8 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from kedge.domain.finding import Finding
-from kedge.reports.almost import MENDED_BYTES, mended, utf8, without_odd_numbers
-from kedge.reports.fault import Fault, position
+from kedge.reports.fault import ReportFault, position
+from kedge.reports.lenient_json import MENDED_BYTES, repaired, utf8, without_odd_numbers
 
 MOST_FINDINGS: Final = 500_000
 """As many as the largest report that is read has room for, with the shortest of SageMaker's sentences."""
@@ -29,7 +29,7 @@ class _Report(Struct, gc=False):
 _DECODER: Final = msgspec.json.Decoder(_Report)
 
 
-def violations_in(data: bytes) -> tuple[Finding, ...] | Fault:
+def violations_in(data: bytes) -> tuple[Finding, ...] | ReportFault:
     """The findings of a violations file, in its order, or what is wrong with the file.
 
     Keys that Kedge does not know are passed over, check types that it does not know are kept as they are written.
@@ -37,7 +37,9 @@ def violations_in(data: bytes) -> tuple[Finding, ...] | Fault:
     """
     # In bad faith a file of the largest size could hold millions of entries of nothing, each dear in memory.
     if data.count(b"{") > MOST_FINDINGS:
-        return Fault("$.violations", f"the report has more than {MOST_FINDINGS:,} entries; look at what wrote the file")
+        return ReportFault(
+            "$.violations", f"the report has more than {MOST_FINDINGS:,} entries; look at what wrote the file"
+        )
     body = utf8(data)
     try:
         return _DECODER.decode(body).violations
@@ -45,11 +47,11 @@ def violations_in(data: bytes) -> tuple[Finding, ...] | Fault:
         return _second_chance(bytes(body), error)
 
 
-def _second_chance(data: bytes, first: Exception) -> tuple[Finding, ...] | Fault:
+def _second_chance(data: bytes, first: Exception) -> tuple[Finding, ...] | ReportFault:
     if len(data) > MENDED_BYTES or isinstance(first, RecursionError):
         return _fault(data, first)
     try:
-        report = without_odd_numbers(msgspec.json.decode(mended(data)))
+        report = without_odd_numbers(msgspec.json.decode(repaired(data)))
     except (msgspec.DecodeError, RecursionError):
         return _fault(data, first)
     try:
@@ -58,41 +60,43 @@ def _second_chance(data: bytes, first: Exception) -> tuple[Finding, ...] | Fault
         return _fault(data, error)
 
 
-def _fault(data: bytes, error: Exception) -> Fault:
+def _fault(data: bytes, error: Exception) -> ReportFault:
     if isinstance(error, msgspec.ValidationError):
         return _wrong_shape(str(error))
     if isinstance(error, RecursionError):
-        return Fault("$", "nested too deeply to be a report; look at what wrote the file")
+        return ReportFault("$", "nested too deeply to be a report; look at what wrote the file")
     if not data.strip():
-        return Fault("byte 0", "the file is empty; the monitor was probably stopped before it wrote")
+        return ReportFault("byte 0", "the file is empty; the monitor was probably stopped before it wrote")
     if data.startswith(_GZIP):
-        return Fault("byte 0", "the file is compressed with gzip; Kedge reads plain JSON")
+        return ReportFault("byte 0", "the file is compressed with gzip; Kedge reads plain JSON")
     if isinstance(error, UnicodeDecodeError):
-        return Fault(f"{len(data)} bytes", "the file is not UTF-8; write it as JSON in UTF-8")
+        return ReportFault(f"{len(data)} bytes", "the file is not UTF-8; write it as JSON in UTF-8")
     return _not_json(data, str(error))
 
 
-def _wrong_shape(said: str) -> Fault:
+def _wrong_shape(said: str) -> ReportFault:
     found = _AT.search(said)
     place = found["path"] if found else "$"
     why = said[: found.start()] if found else said
     if place == "$" and why.endswith("got `array`"):
-        return Fault(place, "the report is a list; its violations belong into an object, under the key `violations`")
-    return Fault(
+        return ReportFault(
+            place, "the report is a list; its violations belong into an object, under the key `violations`"
+        )
+    return ReportFault(
         place,
         f"{why[:1].lower()}{why[1:]}; a report has SageMaker's shape: "
         '{"violations": [{"constraint_check_type": "…", "description": "…"}]}',
     )
 
 
-def _not_json(data: bytes, said: str) -> Fault:
+def _not_json(data: bytes, said: str) -> ReportFault:
     found = _BYTE.search(said)
     if found is None:
-        return Fault(
+        return ReportFault(
             position(data, len(data)),
             f"the file ends too early, after {len(data)} bytes; it was probably cut off while it was written or copied",
         )
     why = said[: found.start()].removeprefix("JSON is malformed: ").strip()
     # msgspec counts one too far where the document is whole and something follows it.
     offset = int(found["offset"]) - why.startswith("trailing")
-    return Fault(position(data, offset), f"not JSON: {why}; look at what wrote the file")
+    return ReportFault(position(data, offset), f"not JSON: {why}; look at what wrote the file")

@@ -11,30 +11,29 @@ from typing import Final
 
 from msgspec import Struct
 
-from kedge.domain.alarm_changed import PERIODS
-from kedge.domain.compared import Compared
+from kedge.domain.alarm import Compared, Watched, compared_nothing, endpoint_of, measured_nothing
+from kedge.domain.errors import Permanent
 from kedge.domain.ids import alarm_id, part_of, stamp
-from kedge.domain.missing import compared_nothing, measured_nothing
 from kedge.domain.run import Verdict
-from kedge.domain.signal import AlarmChanged
+from kedge.domain.signal import PERIODS, AlarmChanged
 from kedge.domain.target import Target, TargetKind
-from kedge.domain.watched import Watched, endpoint_of
-from kedge.errors import Permanent
-from kedge.ports import Alarm, Alarms
-from kedge.sources.alarm_metrics import (
+from kedge.ports.readers import Alarm, Alarms
+from kedge.sources.alarm_fields import (
     Contributor,
     contributor_in_event,
     contributor_in_message,
+    from_reason_data,
+    from_sentence,
+    has_no_points,
     in_configuration,
     in_trigger,
 )
-from kedge.sources.alarm_numbers import from_reason_data, from_sentence, has_no_points
-from kedge.sources.arrival import Arrival
-from kedge.sources.envelope import Delivery
-from kedge.sources.moments import moment
-from kedge.sources.names import arn, last_part
-from kedge.sources.origin import Event, Home, account_in, first_arn, region_in
-from kedge.sources.place import Place
+from kedge.sources.arns import arn, last_part
+from kedge.sources.arrival import SignalOrigin
+from kedge.sources.envelope import DeliveredBody
+from kedge.sources.event_header import Event, Home, account_in, first_arn, region_in
+from kedge.sources.json_path import JsonValue
+from kedge.sources.timestamps import moment
 
 _VERDICTS: Final = {"ALARM": Verdict.ALARM, "OK": Verdict.OK, "INSUFFICIENT_DATA": Verdict.INSUFFICIENT_DATA}
 _METRIC_KEYS: Final = ("MetricName", "Dimensions", "Metrics")
@@ -77,7 +76,9 @@ def from_event(event: Event, alarms: Alarms, home: Home) -> AlarmChanged:
     return _signal(told, event.at, None, alarms, home, event.arrival)
 
 
-def from_action(delivery: Delivery, alarms: Alarms, home: Home, received: datetime, arrival: Arrival) -> AlarmChanged:
+def from_action(
+    delivery: DeliveredBody, alarms: Alarms, home: Home, received: datetime, arrival: SignalOrigin
+) -> AlarmChanged:
     """The signal in a direct Lambda action. Raises MalformedSignal, and Transient of the port."""
     root = delivery.root
     found = arn(root.text("alarmArn"))
@@ -88,7 +89,9 @@ def from_action(delivery: Delivery, alarms: Alarms, home: Home, received: dateti
     return _signal(told, at, None, alarms, home, arrival)
 
 
-def from_message(delivery: Delivery, alarms: Alarms, home: Home, received: datetime, arrival: Arrival) -> AlarmChanged:
+def from_message(
+    delivery: DeliveredBody, alarms: Alarms, home: Home, received: datetime, arrival: SignalOrigin
+) -> AlarmChanged:
     """The signal in an SNS notification, which may hold no more than AlarmName, AlarmDescription and NewStateValue.
 
     Raises MalformedSignal, and Transient of the port.
@@ -119,7 +122,7 @@ def from_message(delivery: Delivery, alarms: Alarms, home: Home, received: datet
     return _signal(told, delivery.published or received, delivery.message_id, alarms, fallback, arrival)
 
 
-def _structured(data: Place, account: str | None, region: str | None) -> _Transition:
+def _structured(data: JsonValue, account: str | None, region: str | None) -> _Transition:
     state, configuration = data.at("state").must_be_object(), data.at("configuration")
     reason = state.text("reason") or ""
     compared, spoken = from_reason_data(state.at("reasonData")), from_sentence(reason)
@@ -142,7 +145,12 @@ def _structured(data: Place, account: str | None, region: str | None) -> _Transi
 
 
 def _signal(
-    told: _Transition, otherwise: datetime, message_id: str | None, alarms: Alarms, fallback: Home, arrival: Arrival
+    told: _Transition,
+    otherwise: datetime,
+    message_id: str | None,
+    alarms: Alarms,
+    fallback: Home,
+    arrival: SignalOrigin,
 ) -> AlarmChanged:
     looked_up = _looked_up(told, alarms) if told.bare else None
     own = first_arn(looked_up.arn) if looked_up else None
@@ -186,7 +194,7 @@ def _signal(
     )
 
 
-def _suppressed(state: Place, mute: Place, configuration: Place) -> _Suppressed:
+def _suppressed(state: JsonValue, mute: JsonValue, configuration: JsonValue) -> _Suppressed:
     """Who keeps an alarm's actions from being taken, in the words of any of the three shapes, and until when, if that is told.
 
     A mute rule tells its end. The two periods of a composite alarm, in seconds, begin with the change of its state.
@@ -225,7 +233,7 @@ def _target(speaker: Target, metrics: tuple[Watched, ...], part: Contributor | N
     return Target(account=found.account, region=speaker.region, kind=TargetKind.ENDPOINT, name=found.name)
 
 
-def _verdict(place: Place, key: str) -> Verdict:
+def _verdict(place: JsonValue, key: str) -> Verdict:
     text = place.need(key, f"one of {', '.join(_VERDICTS)}")
     verdict = _VERDICTS.get(text.upper())
     if verdict is None:
@@ -233,7 +241,7 @@ def _verdict(place: Place, key: str) -> Verdict:
     return verdict
 
 
-def _compared_in_message(trigger: Place, reason: str) -> Compared:
+def _compared_in_message(trigger: JsonValue, reason: str) -> Compared:
     spoken = from_sentence(reason)
     # An anomaly alarm's Threshold is 0.0 and means nothing.
     limit = None if trigger.has("ThresholdMetricId") else trigger.number("Threshold")

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Final
 
-from kedge.domain.provenance import Door, Provenance, Voucher
+from kedge.domain.provenance import EntryPoint, Provenance, Voucher
 
-_QUEUED: Final = frozenset({Door.EVENTS, Door.TOPIC})
+_QUEUED: Final = frozenset({EntryPoint.EVENTS, EntryPoint.TOPIC})
 
 
 def always() -> bool:
@@ -13,10 +13,10 @@ def always() -> bool:
     return True
 
 
-class Arrival:
+class SignalOrigin:
     """A delivery at a door, which is proven only where that matters: it costs a call."""
 
-    def __init__(self, door: Door, proven: Callable[[], bool] = always, detector: str = "") -> None:
+    def __init__(self, door: EntryPoint, proven: Callable[[], bool] = always, detector: str = "") -> None:
         """`door` is the door that the delivery claims; `proven` says whether the signals queue knows its message.
 
         `detector` names the detector that made the call, if the operator named it and it proved its identity.
@@ -24,22 +24,22 @@ class Arrival:
         self.claimed = door
         self.detector = detector
         self._proven = proven
-        self._door: Door | None = None if door in _QUEUED else door
+        self._door: EntryPoint | None = None if door in _QUEUED else door
 
     @property
-    def door(self) -> Door:
+    def door(self) -> EntryPoint:
         """The proven door. A message that the queue does not know was invoked directly. Raises Transient, Permanent."""
         if self._door is None:
-            self._door = self.claimed if self._proven() else Door.DIRECT
+            self._door = self.claimed if self._proven() else EntryPoint.DIRECT
         return self._door
 
     def told(self, about: str) -> Provenance:
         """The provenance of what only the delivery says about something, such as `endpoint churn-prod`."""
         match self.door:
-            case Door.EVENTS:
-                return Provenance(door=Door.EVENTS, voucher=Voucher.EVENTBRIDGE, says=f"an event about {about}")
-            case Door.TOPIC:
-                return Provenance(door=Door.TOPIC, says=f"a message on the alarms topic about {about}")
+            case EntryPoint.EVENTS:
+                return Provenance(door=EntryPoint.EVENTS, voucher=Voucher.EVENTBRIDGE, says=f"an event about {about}")
+            case EntryPoint.TOPIC:
+                return Provenance(door=EntryPoint.TOPIC, says=f"a message on the alarms topic about {about}")
             case door:
                 return Provenance(door=door, says=f"a direct call about {about}")
 

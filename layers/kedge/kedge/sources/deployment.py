@@ -6,9 +6,9 @@ from typing import NamedTuple
 from kedge.domain.ids import stamp
 from kedge.domain.signal import DeploymentChanged
 from kedge.sources.endpoint import config_in, named_in
-from kedge.sources.moments import moment
-from kedge.sources.origin import Event
-from kedge.sources.place import Place
+from kedge.sources.event_header import Event
+from kedge.sources.json_path import JsonValue
+from kedge.sources.timestamps import moment
 
 
 class _Stage(NamedTuple):
@@ -40,7 +40,7 @@ def read_deployment(event: Event) -> DeploymentChanged:
     )
 
 
-def _newest(variants: Place) -> _Stage | None:
+def _newest(variants: JsonValue) -> _Stage | None:
     """The stage that began last among all variants; of those without a time, the last."""
     stages = [
         _Stage(status.text("Status"), moment(status.at("StartTime").value))

@@ -5,10 +5,10 @@ from typing import Final, NamedTuple
 from kedge.domain.ids import stamp
 from kedge.domain.signal import EndpointChanged
 from kedge.domain.target import Target, TargetKind
-from kedge.sources.moments import moment
-from kedge.sources.names import is_config, last_part, spelling
-from kedge.sources.origin import Event
-from kedge.sources.place import Place
+from kedge.sources.arns import is_config, last_part, spelling
+from kedge.sources.event_header import Event
+from kedge.sources.json_path import JsonValue
+from kedge.sources.timestamps import moment
 
 _DELETED: Final = "Deleted"
 _STATUSES: Final = {
@@ -67,7 +67,7 @@ def named_in(event: Event) -> Named:
     )
 
 
-def config_in(place: Place) -> str | None:
+def config_in(place: JsonValue) -> str | None:
     """The config that a place names, or None where it names none. Raises MalformedSignal for what can be no name of one."""
     name = place.text("EndpointConfigName")
     if name is not None and not is_config(name):

@@ -11,8 +11,8 @@ from enum import Enum
 from msgspec import Struct
 
 from kedge.domain.signal import Ignored
-from kedge.sources.moments import moment
-from kedge.sources.place import Place
+from kedge.sources.json_path import JsonValue
+from kedge.sources.timestamps import moment
 
 # An SQS record holds a body, the body an SNS notification, its message an event: deeper is nobody's delivery.
 _DEEPEST = 5
@@ -27,11 +27,11 @@ class Shape(Enum):
     REQUEST = "a detector's own call"
 
 
-class Delivery(Struct, frozen=True):
+class DeliveredBody(Struct, frozen=True):
     """One thing delivered. `topic`, `message_id` and `published` are the wrapping's (SNS, else SQS), where it had one."""
 
     shape: Shape
-    root: Place
+    root: JsonValue
     topic: str | None = None
     message_id: str | None = None
     published: datetime | None = None
@@ -43,11 +43,11 @@ def bodies(raw: object) -> tuple[object, ...]:
     A record stays around its body, because it knows when and as which message it was sent, and keeps its place in the
     batch, so that a fault in it is told with the right path.
     """
-    records = Place(raw).at("Records")
+    records = JsonValue(raw).at("Records")
     return tuple(records.each()) or (raw,)
 
 
-def deliveries(place: Place, depth: int = 0) -> Iterator[Delivery | Ignored]:
+def deliveries(place: JsonValue, depth: int = 0) -> Iterator[DeliveredBody | Ignored]:
     """Everything that a raw delivery holds, in order.
 
     Raises MalformedSignal with the JSON path of what is not JSON, or is no event of anybody's.
@@ -68,15 +68,15 @@ def deliveries(place: Place, depth: int = 0) -> Iterator[Delivery | Ignored]:
         yield _single(root)
 
 
-def _single(root: Place) -> Delivery | Ignored:
+def _single(root: JsonValue) -> DeliveredBody | Ignored:
     if root.has("alarmData"):
-        return Delivery(Shape.ALARM_ACTION, root)
+        return DeliveredBody(Shape.ALARM_ACTION, root)
     if root.has("detail-type"):
-        return Delivery(Shape.EVENT, root)
+        return DeliveredBody(Shape.EVENT, root)
     if root.has("AlarmName") or root.has("NewStateValue"):
-        return Delivery(Shape.ALARM_MESSAGE, root)
+        return DeliveredBody(Shape.ALARM_MESSAGE, root)
     if any(root.has(key) for key in ("violationReport", "monitoringScheduleName")):
-        return Delivery(Shape.REQUEST, root)
+        return DeliveredBody(Shape.REQUEST, root)
     if root.has("source") and root.has("detail"):
         return Ignored.UNKNOWN_SOURCE
     raise root.fault(
@@ -84,7 +84,7 @@ def _single(root: Place) -> Delivery | Ignored:
     )
 
 
-def _records(records: Place, depth: int) -> Iterator[Delivery | Ignored]:
+def _records(records: JsonValue, depth: int) -> Iterator[DeliveredBody | Ignored]:
     found = list(records.each())
     if not found:
         raise records.fault("must be a list with at least one record in it")
@@ -92,7 +92,7 @@ def _records(records: Place, depth: int) -> Iterator[Delivery | Ignored]:
         yield from _record(record.must_be_object(), depth)
 
 
-def _record(record: Place, depth: int) -> Iterator[Delivery | Ignored]:
+def _record(record: JsonValue, depth: int) -> Iterator[DeliveredBody | Ignored]:
     if record.has("Sns"):
         yield from _notification(record.at("Sns").must_be_object(), depth)
     elif record.has("body") or record.text("eventSource") == "aws:sqs":
@@ -106,7 +106,7 @@ def _record(record: Place, depth: int) -> Iterator[Delivery | Ignored]:
         raise record.fault("is no record of SQS (body) or SNS (Sns)")
 
 
-def _notification(note: Place, depth: int) -> Iterator[Delivery | Ignored]:
+def _notification(note: JsonValue, depth: int) -> Iterator[DeliveredBody | Ignored]:
     if note.text("Type") in {"SubscriptionConfirmation", "UnsubscribeConfirmation"}:
         yield Ignored.UNKNOWN_SOURCE
         return
@@ -119,15 +119,15 @@ def _notification(note: Place, depth: int) -> Iterator[Delivery | Ignored]:
 
 
 def _told_by(
-    inner: Delivery | Ignored, topic: str | None, message_id: str | None, published: datetime | None
-) -> Delivery | Ignored:
+    inner: DeliveredBody | Ignored, topic: str | None, message_id: str | None, published: datetime | None
+) -> DeliveredBody | Ignored:
     """A delivery with what its wrapping knows; of two wrappings the inner one is nearer to the source.
 
     The topic is the outer one's: it delivered, and the inner one is a text that anybody may write.
     """
     if isinstance(inner, Ignored):
         return inner
-    return Delivery(
+    return DeliveredBody(
         inner.shape,
         inner.root,
         topic=topic or inner.topic,

@@ -3,9 +3,9 @@
 from kedge.domain.ids import stamp
 from kedge.domain.signal import ModelPackageChanged
 from kedge.domain.target import Target, TargetKind
-from kedge.sources.moments import moment
-from kedge.sources.names import arn
-from kedge.sources.origin import Event
+from kedge.sources.arns import arn
+from kedge.sources.event_header import Event
+from kedge.sources.timestamps import moment
 
 
 def read_model_package(event: Event) -> ModelPackageChanged:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from kedge.domain.run import Monitor
-from kedge.sources.names import spelling
+from kedge.sources.arns import spelling
 
 ANALYZER: Final = "sagemaker-model-monitor-analyzer"
 MERGER: Final = "sagemaker-model-monitor-groundtruth-merger"

@@ -6,18 +6,18 @@ violations fails, unless it was built with fail_on_violation=False; its report t
 
 from typing import Final, NamedTuple
 
+from kedge.domain.errors import NotYet
 from kedge.domain.run import Evidence, Reading, Verdict
 from kedge.domain.signal import Ignored, PipelineFinished, RunFinished
 from kedge.domain.target import Target, TargetKind
-from kedge.errors import NotYet
-from kedge.ports import CheckStep, Monitors, Objects
+from kedge.ports.readers import CheckStep, Monitors, Objects
 from kedge.reports.evidence import monitor_of, read_evidence
 from kedge.sources import monitor_type
-from kedge.sources.moments import moment
-from kedge.sources.names import arn, spelling
-from kedge.sources.origin import Event
-from kedge.sources.place import Place
-from kedge.sources.verdict import verdict_by
+from kedge.sources.arns import arn, spelling
+from kedge.sources.event_header import Event
+from kedge.sources.json_path import JsonValue
+from kedge.sources.run_verdict import verdict_by
+from kedge.sources.timestamps import moment
 
 _TERMINAL: Final = {spelling(word): word for word in ("Succeeded", "Failed", "Stopped")}
 _CHECKS: Final = {"qualitycheck": "qualityCheck", "clarifycheck": "clarifyCheck"}  # step type: its metadata's key
@@ -121,7 +121,7 @@ def _execution(event: Event) -> _Execution:
     return _Execution(text, Target(account=account, region=region, kind=TargetKind.PIPELINE, name=parts[1]))
 
 
-def _told(detail: Place, name: str, status: str, metadata: Place) -> CheckStep:
+def _told(detail: JsonValue, name: str, status: str, metadata: JsonValue) -> CheckStep:
     """What the event says of the step, should the API have forgotten it."""
     return CheckStep(
         name=name,

@@ -6,21 +6,21 @@ DescribeProcessingJob decides (docs/aws-behaviour.md).
 
 from typing import Final
 
+from kedge.domain.errors import NotYet
 from kedge.domain.provenance import Provenance
 from kedge.domain.run import Evidence, Reading, Verdict
 from kedge.domain.signal import Ignored, RunFinished
-from kedge.errors import NotYet
-from kedge.ports import Monitors, Objects, ProcessingJob, Variable
+from kedge.ports.readers import Monitors, Objects, ProcessingJob, Variable
 from kedge.reports.evidence import read_evidence
-from kedge.sources import window
-from kedge.sources.merge import by_place, is_merge, is_of_a_schedule, is_scheduled, with_schedule
-from kedge.sources.moments import moment
+from kedge.sources import data_window
+from kedge.sources.arns import last_part, spelling
+from kedge.sources.event_header import Event, is_of
+from kedge.sources.ground_truth_merge import by_place, is_merge, is_of_a_schedule, is_scheduled, with_schedule
+from kedge.sources.json_path import JsonValue
 from kedge.sources.monitor_type import ANALYZER
-from kedge.sources.names import last_part, spelling
-from kedge.sources.origin import Event, is_of
-from kedge.sources.place import Place
 from kedge.sources.run_identity import identify
-from kedge.sources.verdict import TERMINAL, verdict_of
+from kedge.sources.run_verdict import TERMINAL, verdict_of
+from kedge.sources.timestamps import moment
 
 _RUNNING: Final = frozenset({"inprogress", "stopping"})
 _STATUSES: Final = {spelling(word): word for word in (*TERMINAL, "InProgress", "Stopping")}
@@ -100,7 +100,7 @@ def run_of(
             Verdict.VIOLATED,
             event.arrival.unvouched(f"a file that processing job {job.name} contradicts"),
         )
-    span = window.of_job(job.environment, prefix or "", job.name, event.at)
+    span = data_window.of_job(job.environment, prefix or "", job.name, event.at)
     finished = job.ended or job.modified or event.at
     broken = verdict in {Verdict.FAILED, Verdict.NO_DATA, Verdict.STOPPED}
     return RunFinished(
@@ -130,7 +130,7 @@ def _disputed(schedule: str, verdict: Verdict, evidence: Evidence) -> str:
     return f"{listed}, but SageMaker calls the run of {schedule} clean. Did another program change this file?"
 
 
-def _named(detail: Place, event: Event) -> tuple[str | None, str]:
+def _named(detail: JsonValue, event: Event) -> tuple[str | None, str]:
     """The job's ARN, where the event has one, and its name."""
     arn = detail.text("ProcessingJobArn") or next(iter(event.resources), None)
     name = detail.text("ProcessingJobName") or last_part(arn)
@@ -139,7 +139,7 @@ def _named(detail: Place, event: Event) -> tuple[str | None, str]:
     return arn, name
 
 
-def _image(detail: Place) -> str:
+def _image(detail: JsonValue) -> str:
     return detail.at("AppSpecification").text("ImageUri") or ""
 
 
@@ -169,7 +169,7 @@ def job_in(event: Event) -> ProcessingJob:
     )
 
 
-def _api_status(detail: Place) -> str:
+def _api_status(detail: JsonValue) -> str:
     """The event's status in the API's spelling; empty where it has none, and then the API is asked."""
     status = detail.text("ProcessingJobStatus") or ""
     return _STATUSES.get(spelling(status), status)

@@ -8,35 +8,46 @@ from collections.abc import Callable, Container
 from datetime import datetime
 from typing import Final
 
-from kedge.domain.provenance import Door
-from kedge.domain.signal import AnySignal, Ignored
-from kedge.ports import Alarms, Monitors, Objects, Tags
+import msgspec
+
+from kedge.domain.provenance import EntryPoint
+from kedge.domain.run import BAD
+from kedge.domain.signal import AlarmChanged, AnySignal, Ignored, RunFinished
+from kedge.ports.readers import Alarms, Monitors, Objects, Tags
 from kedge.sources import alarm
-from kedge.sources.arrival import Arrival, always
-from kedge.sources.bounds import within_bounds
+from kedge.sources.arrival import SignalOrigin, always
 from kedge.sources.deployment import read_deployment
+from kedge.sources.direct import read_request
 from kedge.sources.endpoint import read_endpoint
-from kedge.sources.envelope import Delivery, Shape, bodies, deliveries
+from kedge.sources.envelope import DeliveredBody, Shape, bodies, deliveries
+from kedge.sources.event_header import Event, Home, event_of
+from kedge.sources.json_path import JsonValue
 from kedge.sources.model_package import read_model_package
-from kedge.sources.origin import Event, Home, event_of
 from kedge.sources.pipeline import read_pipeline, read_step
-from kedge.sources.place import Place
 from kedge.sources.processing_job import read_processing_job
-from kedge.sources.request import read_request
 from kedge.sources.schedule import read_schedule
-from kedge.sources.tagging import tagged
+from kedge.sources.size_limits import within_bounds
 from kedge.sources.violations_file import read_violations_file
+
+
+def tagged(signal: AnySignal, tags: Tags) -> AnySignal:
+    """The signal with the tags of its target, where it is bad news. Good news costs no call: it opens nothing."""
+    if not isinstance(signal, RunFinished | AlarmChanged) or signal.verdict not in BAD:
+        return signal
+    found = tags.of(signal.target)
+    return msgspec.structs.replace(signal, tags=found) if found else signal
+
 
 __all__ = ["Home", "Reader", "bodies"]
 
 _SAGEMAKER: Final = "aws.sagemaker"
 
 _TAKES: Final = {
-    Door.EVENTS: frozenset({Shape.EVENT}),
-    Door.TOPIC: frozenset({Shape.ALARM_MESSAGE}),
-    Door.DIRECT: frozenset(Shape),
-    Door.PEOPLE: frozenset[Shape](),
-    Door.KEDGE: frozenset[Shape](),
+    EntryPoint.EVENTS: frozenset({Shape.EVENT}),
+    EntryPoint.TOPIC: frozenset({Shape.ALARM_MESSAGE}),
+    EntryPoint.DIRECT: frozenset(Shape),
+    EntryPoint.PEOPLE: frozenset[Shape](),
+    EntryPoint.KEDGE: frozenset[Shape](),
 }
 """The shapes that each door takes."""
 
@@ -108,7 +119,7 @@ class Reader:
         self,
         raw: object,
         received: datetime,
-        door: Door = Door.DIRECT,
+        door: EntryPoint = EntryPoint.DIRECT,
         proven: Callable[[], bool] = always,
         detector: str = "",
     ) -> tuple[AnySignal | Ignored, ...]:
@@ -125,19 +136,19 @@ class Reader:
         Raises MalformedSignal with the JSON path of the fault, Transient (NotYet where SageMaker's API lags behind its own
         event) and Permanent.
         """
-        root = raw if isinstance(raw, Place) else Place(raw)
-        through_topic = Arrival(Door.TOPIC, proven)
-        through_door = Arrival(door, proven, detector)
+        root = raw if isinstance(raw, JsonValue) else JsonValue(raw)
+        through_topic = SignalOrigin(EntryPoint.TOPIC, proven)
+        through_door = SignalOrigin(door, proven, detector)
         return tuple(
             self._read(
                 found,
                 received,
-                through_topic if door is Door.EVENTS and _through_topic(found) else through_door,
+                through_topic if door is EntryPoint.EVENTS and _through_topic(found) else through_door,
             )
             for found in deliveries(root)
         )
 
-    def _read(self, found: Delivery | Ignored, received: datetime, arrival: Arrival) -> AnySignal | Ignored:
+    def _read(self, found: DeliveredBody | Ignored, received: datetime, arrival: SignalOrigin) -> AnySignal | Ignored:
         if isinstance(found, Ignored):
             return found
         if not self._belongs(found, arrival.claimed):
@@ -148,11 +159,11 @@ class Reader:
         signal = within_bounds(read, found.root, received)
         return signal if self._tags is None else tagged(signal, self._tags)
 
-    def _belongs(self, found: Delivery, door: Door) -> bool:
-        own = door is not Door.TOPIC or self._alarms_topic is None or found.topic == self._alarms_topic
+    def _belongs(self, found: DeliveredBody, door: EntryPoint) -> bool:
+        own = door is not EntryPoint.TOPIC or self._alarms_topic is None or found.topic == self._alarms_topic
         return own and found.shape in _TAKES[door]
 
-    def _read_one(self, found: Delivery, received: datetime, arrival: Arrival) -> AnySignal | Ignored:
+    def _read_one(self, found: DeliveredBody, received: datetime, arrival: SignalOrigin) -> AnySignal | Ignored:
         match found.shape:
             case Shape.EVENT:
                 return self._read_event(found.root, found.published or received, arrival)
@@ -164,7 +175,7 @@ class Reader:
                 at = found.published or received
                 return read_request(found.root, self._monitors, self._objects, self._home, at, arrival)
 
-    def _read_event(self, root: Place, received: datetime, arrival: Arrival) -> AnySignal | Ignored:
+    def _read_event(self, root: JsonValue, received: datetime, arrival: SignalOrigin) -> AnySignal | Ignored:
         known = self._of_services.get(root.need("detail-type", "the event's type"))
         if known is None:
             return Ignored.UNKNOWN_SOURCE
@@ -176,8 +187,8 @@ class Reader:
 
 def read_heartbeat(event: Event) -> Ignored:
     """Know the stack's own heartbeat: no other schedule may send to its queue."""
-    return Ignored.HEARTBEAT if event.arrival.claimed is Door.EVENTS else Ignored.UNKNOWN_SOURCE
+    return Ignored.HEARTBEAT if event.arrival.claimed is EntryPoint.EVENTS else Ignored.UNKNOWN_SOURCE
 
 
-def _through_topic(found: Delivery | Ignored) -> bool:
-    return isinstance(found, Delivery) and found.topic is not None
+def _through_topic(found: DeliveredBody | Ignored) -> bool:
+    return isinstance(found, DeliveredBody) and found.topic is not None

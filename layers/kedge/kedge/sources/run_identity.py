@@ -2,17 +2,17 @@
 
 from typing import NamedTuple
 
+from kedge.domain.errors import Permanent
 from kedge.domain.run import Evidence, Monitor
 from kedge.domain.target import Target, TargetKind
-from kedge.errors import Permanent
-from kedge.ports import Monitors, ProcessingJob, Schedule, Variable
+from kedge.ports.readers import Monitors, ProcessingJob, Schedule, Variable
 from kedge.reports.evidence import monitor_of
 from kedge.sources import monitor_type
-from kedge.sources.names import last_part
-from kedge.sources.origin import Event, is_of
+from kedge.sources.arns import last_part
+from kedge.sources.event_header import Event, is_of
 
 
-class Identity(NamedTuple):
+class RunIdentity(NamedTuple):
     """Whose run it was. `schedule` keeps its case wherever anything but an ARN told it.
 
     `vague` says that the schedule could not be described, and the job does not tell by itself what it looked at, or how.
@@ -35,7 +35,7 @@ def target_of(account: str, region: str, endpoint: str | None, schedule: str) ->
     return Target(account=account, region=region, kind=kind, name=name)
 
 
-def identify(job: ProcessingJob, evidence: Evidence, event: Event, monitors: Monitors) -> Identity:
+def identify(job: ProcessingJob, evidence: Evidence, event: Event, monitors: Monitors) -> RunIdentity:
     """Target, schedule and monitor of a job that a monitor ran.
 
     Costs one DescribeMonitoringSchedule where the job's environment does not tell all three; the environment and the
@@ -62,7 +62,7 @@ def identify(job: ProcessingJob, evidence: Evidence, event: Event, monitors: Mon
     account, region = event.place_of(job.arn, job.schedule_arn)
     # A schedule that is described and names no endpoint is a batch monitor's.
     vague = schedule is None and not (endpoint and told)
-    return Identity(target_of(account, region, endpoint, source), source, monitor, vague)
+    return RunIdentity(target_of(account, region, endpoint, source), source, monitor, vague)
 
 
 def _described(name: str | None, job: ProcessingJob, event: Event, monitors: Monitors) -> Schedule | None:

@@ -6,15 +6,15 @@ DescribeMonitoringSchedule tells the rest.
 
 from typing import Final
 
+from kedge.domain.errors import Permanent
 from kedge.domain.ids import schedule_id, stamp
 from kedge.domain.signal import ScheduleChanged
-from kedge.errors import Permanent
-from kedge.ports import Monitors, Schedule
+from kedge.ports.readers import Monitors, Schedule
 from kedge.sources import monitor_type
-from kedge.sources.moments import moment
-from kedge.sources.names import last_part, spelling
-from kedge.sources.origin import Event, is_of
+from kedge.sources.arns import last_part, spelling
+from kedge.sources.event_header import Event, is_of
 from kedge.sources.run_identity import target_of
+from kedge.sources.timestamps import moment
 
 _STATUSES: Final = {spelling(word): word for word in ("Pending", "Failed", "Scheduled", "Stopped", "Deleted")}
 

@@ -9,20 +9,21 @@ from collections.abc import Container
 from datetime import timedelta
 from typing import Final, NamedTuple
 
+from kedge.domain.errors import NotYet, Permanent
 from kedge.domain.provenance import Provenance
 from kedge.domain.run import Evidence, Reading, Verdict, Window
 from kedge.domain.signal import Ignored, RunFinished
-from kedge.errors import NotYet, Permanent
-from kedge.ports import Execution, Monitors, Objects, ProcessingJob, Schedule
+from kedge.formatting import format_time
+from kedge.ports.readers import Monitors, Objects, PipelineExecution, ProcessingJob, Schedule
 from kedge.reports.evidence import monitor_of, read_evidence
 from kedge.reports.location import NAMES
-from kedge.sources import monitor_type, window
-from kedge.sources.names import last_part
-from kedge.sources.origin import Event
+from kedge.sources import data_window, monitor_type
+from kedge.sources.arns import last_part
+from kedge.sources.event_header import Event
 from kedge.sources.processing_job import run_of
 from kedge.sources.run_identity import target_of
+from kedge.sources.run_verdict import TERMINAL, verdict_by
 from kedge.sources.schedule import schedule_here
-from kedge.sources.verdict import TERMINAL, verdict_by
 
 _HOUR: Final = timedelta(hours=1)
 _DATED: Final = re.compile(r"(?P<before>.*?)/?(?P<hour>/\d{4}/\d\d/\d\d/\d\d)/[^/]+", re.ASCII | re.DOTALL)
@@ -98,7 +99,7 @@ def _file_in(event: Event) -> _File:
         raise detail.at("key").fault(f"must hold the object's key, not {detail.at('key').kind}")
     dated = _DATED.fullmatch(f"/{key}")
     before = dated["before"] if dated else key.rpartition("/")[0]
-    span = window.from_prefix(f"/{key.rpartition('/')[0]}") if dated else None
+    span = data_window.from_prefix(f"/{key.rpartition('/')[0]}") if dated else None
     return _File(bucket, key, tuple(filter(None, before.split("/"))), span, dated is not None)
 
 
@@ -109,7 +110,7 @@ def _asked(event: Event, file: _File, schedule: Schedule, monitors: Monitors, ob
         raise NotYet(f"{schedule.name} is still writing its report")
     if file.span is None:
         return _Word(why="its folder names no hour")
-    then = f"{file.span.end:%Y-%m-%d %H:%M} UTC"
+    then = f"{format_time(file.span.end)}"
     executions = _executions(schedule, file.span, monitors)
     if not executions:
         return _Word(disputes=f"for {then}, but SageMaker knows no run of {schedule.name} then. {_WHO_WROTE}")
@@ -132,7 +133,7 @@ def _asked(event: Event, file: _File, schedule: Schedule, monitors: Monitors, ob
     return _Word(disputes=says, clean=clean)
 
 
-def _may_write(newest: Execution | None, span: Window | None) -> bool:
+def _may_write(newest: PipelineExecution | None, span: Window | None) -> bool:
     """Whether a run that goes on may still write into the folder of a span: one of that hour, or of an unknown one.
 
     A schedule whose runs fill the hour is never at rest; what an earlier run has left must not wait for that.
@@ -142,11 +143,11 @@ def _may_write(newest: Execution | None, span: Window | None) -> bool:
     return newest.scheduled is None or span is None or _is_of(newest, span)
 
 
-def _is_of(execution: Execution, span: Window) -> bool:
+def _is_of(execution: PipelineExecution, span: Window) -> bool:
     return execution.scheduled is not None and span.end <= execution.scheduled < span.end + _HOUR
 
 
-def _executions(schedule: Schedule, span: Window, monitors: Monitors) -> tuple[Execution, ...]:
+def _executions(schedule: Schedule, span: Window, monitors: Monitors) -> tuple[PipelineExecution, ...]:
     """The runs of the hour in whose folder a file lies: the newest run, or else those that SageMaker lists."""
     if schedule.newest is not None and _is_of(schedule.newest, span):
         return (schedule.newest,)

@@ -6,8 +6,8 @@ import msgspec
 
 from kedge.domain.action import Stage
 from kedge.domain.incident import Incident
-from kedge.domain.remedy import Mode, Refusal, RemedyName
-from tests.affair import Affair, policy_with
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from tests.support.remediation import Affair, policy_with
 from workbench.demo.answered import answered, standing
 
 
@@ -22,9 +22,9 @@ def test_how_a_remedy_stands_is_its_name_its_stage_and_why_not():
     assert standing(None) == ""
     assert standing(msgspec.structs.replace(incident, remedy=None)) == ""
     assert standing(incident) == "roll_back planned"
-    refused = remedied(incident, stage=Stage.REFUSED, why=Refusal.COOLDOWN)
+    refused = remedied(incident, stage=Stage.REFUSED, why=HoldReason.COOLDOWN)
     assert standing(refused) == "roll_back refused: cooldown"
-    assert standing(remedied(refused, remedy=RemedyName.NONE, why=Refusal.HOLD)) == "held back: hold"
+    assert standing(remedied(refused, remedy=RemedyName.NONE, why=HoldReason.HOLD)) == "held back: hold"
 
 
 def test_what_was_approved_is_shown_with_its_evidence_its_plan_who_approved_it_and_when_it_was_done():
@@ -50,7 +50,7 @@ def test_what_was_held_back_is_shown_with_its_reason_and_nothing_that_was_done()
     affair = Affair(policy_with(Mode.APPROVAL))
     affair.trouble()
     story = affair.ledger.story(affair.incident().id)
-    held = remedied(story.incident, stage=Stage.REFUSED, why=Refusal.MOST_ACTIONS, says="there were five already")
+    held = remedied(story.incident, stage=Stage.REFUSED, why=HoldReason.MOST_ACTIONS, says="there were five already")
     shown = answered(msgspec.structs.replace(story, incident=held), held.remedy, None)
     assert dict(shown.lines)["held back"] == "most actions: there were five already"
     assert not {"approval", "done", "verified"} & {what for what, _ in shown.lines}

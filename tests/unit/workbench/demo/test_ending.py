@@ -6,12 +6,12 @@ from urllib.error import URLError
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from workbench.cli.exits import Exit
 from workbench.demo.ending import ending_well_or_saying_why
 from workbench.demo.messages import NoRoom
-from workbench.exits import Exit
-from workbench.stack.activity import StillBusy
-from workbench.stack.deploy import SamFailed
-from workbench.stack.local_stack import StackDidNotStart
+from workbench.local_stack.activity import StillBusy
+from workbench.local_stack.deploy import SamFailed
+from workbench.local_stack.local_stack import StackDidNotStart
 
 
 def raising(error):

@@ -10,8 +10,8 @@ from workbench.demo.performance import Act
 from workbench.demo.scene import Scene
 from workbench.demo.screen import Progress, show
 from workbench.demo.tables import show_acts, show_remedies
-from workbench.stack.inbox import Message
-from workbench.stack.local_stack import ROOT
+from workbench.local_stack.inbox import Message
+from workbench.local_stack.local_stack import ROOT
 
 BODIES = {"mail": "a mail", "programs": '{"cause": "input_drift"}'}
 SUBJECT = "[CRITICAL] churn-prod: f1 [sic] drifted"

@@ -9,18 +9,18 @@ from typer.testing import CliRunner, Result
 from kedge.domain.run import Verdict
 from kedge.domain.signal import RunFinished
 from tests.fakes.deployed import MemoryStack
-from tests.story import drift, run
+from tests.support.stories import drift, run
 from workbench.main import app
 
 MODULES = (
-    "approvals.deciding",
-    "approvals.reading",
-    "deployments.marking",
-    "deployments.reading",
-    "incidents.deciding",
-    "incidents.reading",
-    "silences.changing",
-    "silences.reading",
+    "cli.approval.deciding",
+    "cli.approval.reading",
+    "cli.deployment.marking",
+    "cli.deployment.reading",
+    "cli.incident.deciding",
+    "cli.incident.reading",
+    "cli.silence.changing",
+    "cli.silence.reading",
 )
 
 

@@ -9,8 +9,8 @@ from kedge.domain.action import Action, Stage
 from kedge.domain.plan import Plan, RollBack
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor
-from kedge.ports import Step
-from kedge.remedies.asking import ASK
+from kedge.ports.actions import ActionCommit
+from kedge.services.workflow.ask import ASK
 from tests.unit.workbench.people.conftest import Terminal
 
 TOKEN = "AQB4-the-token-of-the-task"
@@ -49,7 +49,7 @@ def waits(terminal: Terminal, endpoint: str = "churn-prod", **changes: Any) -> A
         says=made.sentence,
     )
     action = msgspec.structs.replace(action, **changes)
-    terminal.stack.actions.keep(Step(action=action, version=0))
+    terminal.stack.actions.keep(ActionCommit(action=action, version=0))
     terminal.stack.actions.keep_token(action.digest, TOKEN, ASK)
     return action
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.action import Acting, Answer, Stage
+from kedge.domain.action import Answer, RemedyStatus, Stage
 from kedge.domain.remedy import Sessions
-from kedge.ports import Step
+from kedge.ports.actions import ActionCommit
 from tests.unit.workbench.people.conftest import Terminal
 from tests.unit.workbench.people.plans import TOKEN, now, waits
 
@@ -166,7 +166,7 @@ def test_a_digest_that_no_plan_has_or_two_begin_with_is_refused(terminal: Termin
     assert (whole.exit_code, "there is no plan" in whole.stderr) == (2, True)
     first = waits(terminal)
     twin = msgspec.structs.replace(first, digest=f"{first.digest[:8]}{'0' * 56}")
-    terminal.stack.actions.keep(Step(action=twin, version=0))
+    terminal.stack.actions.keep(ActionCommit(action=twin, version=0))
     both = terminal.type("approval", "show", first.digest[:8])
     assert (both.exit_code, "2 plans' digests begin with" in both.stderr) == (2, True)
 
@@ -175,7 +175,7 @@ def test_a_plan_that_is_over_is_found_by_its_beginning_through_its_incident(term
     action = waits(terminal)
     terminal.type("approval", "reject", action.digest, "--reason", "no")
     known = terminal.stack.ledger.incidents
-    remedy = Acting(
+    remedy = RemedyStatus(
         remedy=action.plan.remedy,
         mode=action.mode,
         stage=Stage.REJECTED,

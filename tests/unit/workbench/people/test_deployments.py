@@ -7,8 +7,8 @@ import pytest
 from kedge.domain.action import Efficacy
 from kedge.domain.remedy import RemedyName
 from kedge.domain.run import Monitor, Verdict
-from kedge.domain.signal import Change, DeploymentChanged, EndpointRead
-from tests.story import BY_EVENT, BY_SAGEMAKER, run
+from kedge.domain.signal import ChangeKind, DeploymentChanged, EndpointRead
+from tests.support.stories import BY_EVENT, BY_SAGEMAKER, run
 from tests.unit.workbench.people.conftest import Terminal
 
 
@@ -167,6 +167,6 @@ def test_a_config_that_was_found_there_says_so(terminal: Terminal):
         )
     )
     assert "found there" in terminal.type("deployment", "list", "churn-prod").stdout
-    known = terminal.stack.ledger.load(target, Change.ENDPOINT)[0].deployments
+    known = terminal.stack.ledger.load(target, ChangeKind.ENDPOINT)[0].deployments
     assert known.current is not None
     assert known.current.since == made

@@ -10,19 +10,19 @@ import boto3
 import msgspec
 import pytest
 
-from kedge.aws.identity import Proof, StsIdentity, sts_url
+from kedge.adapters.sts import Proof, StsIdentity, sts_url
 from kedge.domain.action import Answer
+from kedge.domain.errors import Permanent
 from kedge.domain.run import Monitor
-from kedge.domain.signal import Act, AnySignal, Spoken
+from kedge.domain.signal import Act, AnySignal, PersonSignal
 from kedge.domain.statement import Statement
-from kedge.errors import Permanent
-from kedge.intake import Outcome
-from kedge.people import People
-from kedge.remedies.votes import ballot_of
-from kedge.sources.origin import Home
-from tests.unit.aws.test_identity import HIS, USER
-from tests.unit.aws.test_identity import Sts as RealSts
-from workbench.deployed.stack import AwsRefused, DeployedStack
+from kedge.services.approval import ballot_of
+from kedge.services.intake import IntakeOutcome
+from kedge.services.people import People
+from kedge.sources.event_header import Home
+from tests.unit.adapters.test_sts import HIS, USER
+from tests.unit.adapters.test_sts import Sts as RealSts
+from workbench.cli.connection.stack import AwsRefused, DeployedStack
 
 DIGEST = "3a5ee5cd6d2a93ff" * 4
 KEYS = {"aws_access_key_id": USER, "aws_secret_access_key": HIS}
@@ -109,14 +109,14 @@ def test_what_a_person_says_is_signed_for_the_function_of_that_stack(
     settled: list[AnySignal] = []
     home = Home("111122223333", "us-east-1")
 
-    def settle(signal: AnySignal) -> Outcome:
+    def settle(signal: AnySignal) -> IntakeOutcome:
         settled.append(signal)
-        return Outcome(signal=signal)
+        return IntakeOutcome(signal=signal)
 
     heard = People(settle, identity("kedge-people"), home, lambda: datetime.now(UTC)).hear(event)
     assert (heard.refused, heard.signal.proven) == ("", True)
     (signal,) = settled
-    assert isinstance(signal, Spoken)
+    assert isinstance(signal, PersonSignal)
     assert signal.by == ONCALL
     with pytest.raises(Permanent, match="403"):
         identity("staging-people").vouched_for(event["proof"], Statement.saying(event))

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from kedge.domain.provenance import Door
-from kedge.sources.arrival import Arrival
-from kedge.sources.place import Place
-from kedge.sources.request import read_request
+from kedge.domain.provenance import EntryPoint
+from kedge.sources.arrival import SignalOrigin
+from kedge.sources.direct import read_request
+from kedge.sources.json_path import JsonValue
 from tests.unit.sources.world import HOME, RECEIVED, World
+from workbench.cli.report.sending import LARGEST
 from workbench.main import app
-from workbench.reporting.sending import LARGEST
 
 REPORT = {
     "violations": [
@@ -41,7 +41,7 @@ class Stack:
 @pytest.fixture
 def stack(monkeypatch: pytest.MonkeyPatch) -> Stack:
     stack = Stack()
-    monkeypatch.setattr("workbench.reporting.sending.DeployedStack", lambda *_: stack)
+    monkeypatch.setattr("workbench.cli.report.sending.DeployedStack", lambda *_: stack)
     return stack
 
 
@@ -64,7 +64,7 @@ def test_what_is_sent_is_the_call_that_intake_reads(stack: Stack, file: Path):
     assert "sent as detector role DriftJob" in sent.stderr
     (call,) = stack.calls
     world = World()
-    run = read_request(Place(call), world.monitors, world.objects, HOME, RECEIVED, Arrival(Door.DIRECT))
+    run = read_request(JsonValue(call), world.monitors, world.objects, HOME, RECEIVED, SignalOrigin(EntryPoint.DIRECT))
     assert (run.source, run.target.name, str(run.monitor)) == ("churn-drift", "churn-prod", "DataQuality")
     assert run.at.isoformat() == "2026-11-20T10:00:00+00:00"
     (finding,) = run.evidence.findings

@@ -5,23 +5,23 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import Acting, Stage
-from kedge.domain.decision import Refused
+from kedge.domain.action import RemedyStatus, Stage
+from kedge.domain.decision import RemedyHeld
 from kedge.domain.provenance import OWN
 from kedge.domain.reason import Reason
-from kedge.domain.remedy import Mode, Refusal, RemedyName
-from kedge.ledger.reading import Story
+from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.ledger.codec import Story
 from kedge.ledger.timeline import Entry
 from tests.fakes.ledger import MemoryLedger
-from tests.ledger_story import NOW, decided, violated
-from workbench.incidents.screen import print_incidents, print_story
+from tests.support.ledgers import NOW, decided, violated
+from workbench.cli.incident.screen import print_incidents, print_story
 
 DIGEST = "3a5ee5cd6d2a93ff" * 4
 
 
 def shown(
     capsys: pytest.CaptureFixture[str],
-    acting: Acting | None = None,
+    acting: RemedyStatus | None = None,
     evidence: tuple[str, ...] = (),
     **decides: object,
 ) -> str:
@@ -34,13 +34,13 @@ def shown(
 
 
 def test_a_remedy_that_is_held_back_is_shown_with_its_reason(capsys):
-    refused = Refused(remedy=RemedyName.RETRAIN, why=Refusal.KILL_SWITCH, says="nothing is done until it is off")
+    refused = RemedyHeld(remedy=RemedyName.RETRAIN, why=HoldReason.KILL_SWITCH, says="nothing is done until it is off")
     seen = shown(capsys, remedies=(refused,))
     assert "retrain refused (kill_switch): nothing is done until it is off [default" in seen
 
 
 def test_how_far_a_remedy_has_come_is_shown_with_what_happened(capsys):
-    acting = Acting(
+    acting = RemedyStatus(
         remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO, stage=Stage.ACTED, at=NOW, says="SageMaker took it", digest=DIGEST
     )
     seen = shown(capsys, acting, remedies=(), reason=Reason.REMEDY_ACTED, because="SageMaker took it")
@@ -50,7 +50,9 @@ def test_how_far_a_remedy_has_come_is_shown_with_what_happened(capsys):
 
 
 def test_the_list_says_where_the_remedy_of_each_incident_stands(capsys):
-    acting = Acting(remedy=RemedyName.ROLL_BACK, mode=Mode.APPROVAL, stage=Stage.ASKED, at=NOW, says="", digest=DIGEST)
+    acting = RemedyStatus(
+        remedy=RemedyName.ROLL_BACK, mode=Mode.APPROVAL, stage=Stage.ASKED, at=NOW, says="", digest=DIGEST
+    )
     incident = decided(MemoryLedger(), violated()).decision.incident
     print_incidents([replace(incident, remedy=acting), incident], NOW)
     assert capsys.readouterr().out.count("roll_back: asked") == 1

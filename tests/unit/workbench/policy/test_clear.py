@@ -9,8 +9,8 @@ from botocore.stub import Stubber
 from typer.testing import CliRunner
 
 from tests.unit.workbench.policy.test_push import PLACE, WHOSE, Stack
+from workbench.cli.policy import clear
 from workbench.main import app
-from workbench.policy import clear
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from kedge.domain.run import Verdict
-from kedge.policy.telling import TELLING
+from kedge.routing.pipeline import TELLING
 from tests.fakes.deployed import MemoryStack
-from tests.story import drift
-from tests.story import run as a_run
+from tests.support.stories import drift
+from tests.support.stories import run as a_run
 from tests.unit.workbench.replay.calls import SMALLEST, call, recording
 from workbench.main import app
 
@@ -102,7 +102,7 @@ def test_a_line_that_does_not_exist_is_wrong_usage(tmp_path):
 
 def test_an_incident_of_the_past_says_who_was_told_and_who_was_not_and_why(monkeypatch):
     stack = MemoryStack()
-    monkeypatch.setattr("workbench.policy.past.DeployedStack", lambda *_: stack)
+    monkeypatch.setattr("workbench.cli.policy.past.DeployedStack", lambda *_: stack)
     silence = {
         "id": "s1",
         "matchers": ['endpoint="churn-prod"'],

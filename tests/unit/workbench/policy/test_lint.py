@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from kedge.errors import MalformedPolicy
+from kedge.domain.errors import MalformedPolicy
+from workbench.cli.policy_files import policy_in
 from workbench.main import app
-from workbench.policies import policy_in
 
 ROOT = Path(__file__).parents[4]
 DEFAULT = ROOT / "policies" / "default.yaml"
@@ -86,7 +86,7 @@ def test_a_file_that_cannot_be_read_is_told_in_a_sentence(monkeypatch):
     def broken_disk(file: Path) -> None:
         raise OSError(5, "Input/output error", str(file))
 
-    monkeypatch.setattr("workbench.policy.lint.reading_of", broken_disk)
+    monkeypatch.setattr("workbench.cli.policy.lint.reading_of", broken_disk)
     result = lint(DEFAULT)
     assert result.exit_code == 2
     assert result.stderr == f"kedge policy lint: {DEFAULT} cannot be read: Input/output error\n"

@@ -10,10 +10,10 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 from typer.testing import CliRunner
 
-from kedge.lint import read
-from workbench.deployed.stack import DeployedStack
+from kedge.policy.lint import read
+from workbench.cli.connection.stack import DeployedStack
+from workbench.cli.policy import push
 from workbench.main import app
-from workbench.policy import push
 
 OUTPUTS = {
     "TableName": "kedge-table",

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from workbench.cli.policy.labels import MalformedLabels, labels_in
+from workbench.cli.policy.route_test import span
 from workbench.main import app
-from workbench.policy.labels import MalformedLabels, labels_in
-from workbench.policy.route_test import span
 
 EXAMPLES = Path(__file__).parents[4] / "policies" / "examples"
 

@@ -9,9 +9,9 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from workbench.cli.policy.json_schema import policy_schema
+from workbench.cli.policy.keys import KEYS
 from workbench.main import app
-from workbench.policy.json_schema import policy_schema
-from workbench.policy.keys import KEYS
 from workbench.schemas import POLICY, text_of
 
 ROOT = Path(__file__).parents[4]
@@ -71,9 +71,9 @@ def reached(schema: dict[str, Any]) -> dict[str, Any]:
 
 def test_words_are_offered_where_there_are_only_few():
     keys = {name: part.get("properties", {}) for name, part in SCHEMA["definitions"].items()}
-    assert set(reached(keys["SeverityRule"]["severity"])["enum"]) == {"critical", "warning", "info"}
-    assert set(reached(keys["RemedyRule"]["mode"])["enum"]) == {"dry_run", "approval", "auto"}
-    assert "endpoint" in keys["InhibitRule"]["equal"]["items"]["anyOf"][0]["enum"]
+    assert set(reached(keys["SeverityRuleSpec"]["severity"])["enum"]) == {"critical", "warning", "info"}
+    assert set(reached(keys["RemedyRuleSpec"]["mode"])["enum"]) == {"dry_run", "approval", "auto"}
+    assert "endpoint" in keys["InhibitRuleSpec"]["equal"]["items"]["anyOf"][0]["enum"]
     assert "monday" in keys["TimeInterval"]["weekdays"]["items"]["anyOf"][0]["enum"]
 
 
@@ -108,7 +108,7 @@ WHOLE = "apiVersion: kedge/v1\nreceivers: [{name: a}]\nroute: {receiver: a}\n"
     ],
 )
 def test_schema_and_lint_agree(more):
-    from kedge import lint
+    from kedge.policy import lint
 
     text = f"{WHOLE}{more}\n"
     assert bool(faults(text)) is bool(lint.read(text, "p").faults)

@@ -14,17 +14,17 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.samples import event
+from tests.support.samples import event
 from tests.unit.workbench.record.alarms import described, history
 from tests.unit.workbench.record.ledger import LedgerTable
 from tests.unit.workbench.recordings.build import answers, signals
 from workbench.demo.evidence import drifted, statistics
+from workbench.local_sagemaker.onboarding import monitored_endpoint, schedule_name, send
+from workbench.local_sagemaker.server import SageMakerServer
+from workbench.local_sagemaker.service import LocalSageMaker
+from workbench.local_sagemaker.world import World
 from workbench.record.session import Clients, only_reading
 from workbench.recordings.recording import moment
-from workbench.sagemaker.onboarding import monitored_endpoint, schedule_name, send
-from workbench.sagemaker.server import SageMakerServer
-from workbench.sagemaker.service import LocalSageMaker
-from workbench.sagemaker.world import World
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
 KINDS = ("DataQuality", "ModelQuality", "ModelBias", "ModelExplainability")

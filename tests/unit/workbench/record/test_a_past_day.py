@@ -9,13 +9,13 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.target import TargetKind
-from kedge.policies.kept import KeptPolicy
-from tests.notices import firing
+from kedge.services.policy_store.stored import KeptPolicy
+from tests.support.notifications import firing
 from tests.unit.workbench.record.conftest import emitted_recording
 from tests.unit.workbench.record.ledger import LedgerTable
-from workbench.exits import Exit
+from workbench.cli.exits import Exit
+from workbench.cli.policy_files import reading_of
 from workbench.main import app
-from workbench.policies import reading_of
 from workbench.record.command import Wanted, record
 
 pytestmark = pytest.mark.stack

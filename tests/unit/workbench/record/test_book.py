@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from workbench.deployed.ending import Unwise
+from workbench.cli.connection.ending import Unwise
 from workbench.record.book import Book
 
 TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)

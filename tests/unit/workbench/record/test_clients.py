@@ -4,7 +4,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from kedge.aws.objects import S3Objects
+from kedge.adapters.s3 import S3Objects
 from workbench.record.book import Book
 from workbench.record.clients import RecordingAws
 from workbench.record.kept import NotListed

@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kedge.sources.names import arn
-from tests.samples import event
+from kedge.sources.arns import arn
+from tests.support.samples import event
 from tests.unit.workbench.record.alarms import described, history
 from workbench.record.events import of_alarm, of_job
 from workbench.recordings.recording import moment

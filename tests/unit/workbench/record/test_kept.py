@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from kedge.aws.alarms import CloudWatchAlarms
-from kedge.aws.monitors import SageMakerMonitors
-from kedge.aws.tags import SageMakerTags
+from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
+from kedge.adapters.sagemaker.monitors import SageMakerMonitors
+from kedge.adapters.sagemaker.tags import SageMakerTags
 from kedge.domain.target import Target, TargetKind
-from kedge.ports import Variable
+from kedge.ports.readers import Variable
 from kedge.sources.reader import Reader
-from tests.samples import event
+from tests.support.samples import event
 from tests.unit.workbench.record.watched import NOON, Watched, full, without
 from workbench.record import kept
 from workbench.recordings.shapes import service_model

@@ -7,18 +7,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from kedge.decide.regression import suspicious
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
 from kedge.policy.matchers import matcher
-from kedge.policy.regression import suspicious
-from kedge.sources import monitor_type, window
-from tests.story import CHURN, DAY
+from kedge.sources import data_window, monitor_type
+from tests.support.stories import CHURN, DAY
 from tests.unit.workbench.record.conftest import emitted_recording
 from tests.unit.workbench.record.test_a_past_day import files, replayed, wanted
 from tests.unit.workbench.replay.test_recordings import CASES, RECORDINGS
 from tests.unit.workbench.replay.test_recordings import replayed as played
-from workbench.exits import Exit
-from workbench.policies import reading_of
+from workbench.cli.exits import Exit
+from workbench.cli.policy_files import reading_of
 from workbench.record import kept
 from workbench.record.command import record
 from workbench.record.names import Names
@@ -162,7 +162,7 @@ def test_an_alarm_that_is_taken_for_one_about_errors_by_its_name_still_is(word):
 def test_a_jobs_name_tells_kind_and_hour_as_before_and_nothing_else(name):
     said = Names().job(name)
     assert monitor_type.from_job_name(said) is monitor_type.from_job_name(name)
-    assert window.from_job_name(said) == window.from_job_name(name)
+    assert data_window.from_job_name(said) == data_window.from_job_name(name)
     assert said.startswith(("groundtruth-merge-", "pipelines-")) is name.startswith(
         ("groundtruth-merge-", "pipelines-")
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kedge.ports import Piece
+from kedge.ports.readers import Piece
 from kedge.reports.evidence import MOST_BYTES, STATISTICS_BYTES, counts_in
 from kedge.reports.violations import violations_in
 from workbench.record.reports import kept

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from workbench.deployed.ending import Unwise
+from workbench.cli.connection.ending import Unwise
 from workbench.record.span import Span, span_of
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

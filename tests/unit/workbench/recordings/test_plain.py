@@ -5,7 +5,7 @@ import os
 import pytest
 
 from tests.unit.workbench.recordings.build import signals
-from workbench.exits import Exit
+from workbench.cli.exits import Exit
 from workbench.main import app
 from workbench.recordings.plain import NotPlain, check
 

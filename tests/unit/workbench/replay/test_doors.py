@@ -6,28 +6,28 @@ from typing import Any
 
 import pytest
 
-from kedge.domain.provenance import Door
-from kedge.sources.origin import Home
-from kedge.sources.place import Place
+from kedge.domain.provenance import EntryPoint
+from kedge.sources.event_header import Home
+from kedge.sources.json_path import JsonValue
 from kedge.sources.reader import bodies
-from tests import samples
-from workbench.policies import policy_in
+from tests.support import samples
+from workbench.cli.policy_files import policy_in
 from workbench.recordings.recording import Recording
 from workbench.replay.doors import NamedBuckets, door_of
 from workbench.replay.loop import Replay
 from workbench.replay.wire import object_of
 
 DOORS = {
-    "people.decision": Door.PEOPLE,
-    "people.silence": Door.PEOPLE,
-    "direct.violations": Door.DIRECT,
-    "lambda.alarm_action": Door.DIRECT,
-    "eventbridge.alarm.alarm": Door.EVENTS,
-    "s3.object_created": Door.EVENTS,
-    "sns.alarm.metric": Door.EVENTS,
-    "sqs.sns_alarm": Door.EVENTS,
-    "sqs.eventbridge_processing_job": Door.EVENTS,
-    "sqs.raw_alarm": Door.DIRECT,
+    "people.decision": EntryPoint.PEOPLE,
+    "people.silence": EntryPoint.PEOPLE,
+    "direct.violations": EntryPoint.DIRECT,
+    "lambda.alarm_action": EntryPoint.DIRECT,
+    "eventbridge.alarm.alarm": EntryPoint.EVENTS,
+    "s3.object_created": EntryPoint.EVENTS,
+    "sns.alarm.metric": EntryPoint.EVENTS,
+    "sqs.sns_alarm": EntryPoint.EVENTS,
+    "sqs.eventbridge_processing_job": EntryPoint.EVENTS,
+    "sqs.raw_alarm": EntryPoint.DIRECT,
 }
 POLICY = """
 apiVersion: kedge/v1
@@ -40,14 +40,14 @@ limits: {dry_run: false}
 
 
 @pytest.mark.parametrize(("name", "door"), DOORS.items())
-def test_an_events_shape_tells_its_door(name: str, door: Door):
+def test_an_events_shape_tells_its_door(name: str, door: EntryPoint):
     assert {door_of(body) for body in bodies(samples.event(name))} == {door}
-    assert door_of(json.dumps(samples.event(name))) in {door, Door.DIRECT}
+    assert door_of(json.dumps(samples.event(name))) in {door, EntryPoint.DIRECT}
 
 
-@pytest.mark.parametrize("body", [None, 3, [], "no JSON", {"body": "no JSON"}, {}, Place({"a": 1})])
+@pytest.mark.parametrize("body", [None, 3, [], "no JSON", {"body": "no JSON"}, {}, JsonValue({"a": 1})])
 def test_what_is_no_event_is_a_direct_call_which_will_be_told_what_is_wrong(body: object):
-    assert door_of(body) is Door.DIRECT
+    assert door_of(body) is EntryPoint.DIRECT
 
 
 def test_the_named_buckets_are_those_of_the_recording_and_the_default_one_of_the_events_account(tmp_path: Path):

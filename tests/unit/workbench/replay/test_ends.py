@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from kedge.errors import NotYet, Transient
+from kedge.domain.errors import NotYet, Transient
 from tests.unit.workbench.replay.calls import call, recording
 from tests.unit.workbench.replay.test_timers import told
 from workbench.recordings.recording import Recording

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from tests.unit.workbench.replay.calls import call, recording
 from workbench.recordings.recording import Recording
 from workbench.replay.loop import Replay

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from kedge.domain.signal import DecisionMade, Ignored
-from kedge.policy.rules import default_policy
-from tests import samples
+from kedge.policy.compiled import default_policy
+from tests.support import samples
 from tests.unit.workbench.replay.calls import call, recording
 from workbench.recordings.recording import Recording
 from workbench.replay.delivering import Deliveries

@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kedge.policy.rules import default_policy
-from workbench.policies import policy_in
+from kedge.policy.compiled import default_policy
+from workbench.cli.policy_files import policy_in
 from workbench.recordings.recording import Recording
 from workbench.replay.loop import Replay
 from workbench.replay.wire import line_of

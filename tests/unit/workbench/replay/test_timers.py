@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from kedge.domain.signal import TimerFired
-from kedge.policy.rules import default_policy
+from kedge.policy.compiled import default_policy
 from tests.unit.workbench.replay.calls import call, recording
-from workbench.policies import policy_in
+from workbench.cli.policy_files import policy_in
 from workbench.recordings.recording import Recording
 from workbench.replay.loop import Played, Replay, spelled
 from workbench.replay.wire import object_of

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import Stage, Start
+from kedge.domain.action import Stage, StartWorkflow
 from kedge.domain.remedy import Mode
-from kedge.policy.rules import default_policy
-from tests.affair import Affair, policy_with
-from tests.ledger_story import decided, violated
-from tests.story import CHURN
+from kedge.policy.compiled import default_policy
+from tests.support.ledgers import decided, violated
+from tests.support.remediation import Affair, policy_with
+from tests.support.stories import CHURN
 from workbench.replay.unattended import Unattended
 
 HOURS = timedelta(hours=1)
@@ -34,7 +34,7 @@ def test_a_question_ends_unanswered_and_an_act_is_over_when_its_outcome_had_to_b
     now = [action.made]
     ledger = Unattended(lambda: now[0])
     commit = decided(ledger, violated(), policy=default_policy())
-    ledger.commit(replace(commit, errands=(Start(id=action.digest, action=action),)))
+    ledger.commit(replace(commit, errands=(StartWorkflow(id=action.digest, action=action),)))
     now[0] += after
     assert [each.stage for each in ledger.register(CHURN).taken] == stages
     assert ledger.register(replace(CHURN, region="eu-west-1")).taken == ()

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from workbench.policytest.machine import wrong
-from workbench.policytest.playing import Play
-from workbench.scenarios.report import report, scenarios
+from workbench.scenarios.machine import wrong
+from workbench.scenarios.playing import Play
+from workbench.scenarios.suite import report, scenarios
 
 ROOT = Path(__file__).parents[4]
 FOLDER = ROOT / "tests" / "scenarios"

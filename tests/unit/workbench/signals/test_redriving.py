@@ -7,10 +7,10 @@ import pytest
 from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
-from tests import samples
 from tests.fakes.deployed import MemoryStack
-from workbench.deployed.stack import AwsRefused
-from workbench.exits import Exit
+from tests.support import samples
+from workbench.cli.connection.stack import AwsRefused
+from workbench.cli.exits import Exit
 from workbench.main import app
 
 ALARM = samples.event("eventbridge.alarm.alarm")
@@ -54,7 +54,7 @@ class Letters:
 @pytest.fixture
 def stack(monkeypatch: pytest.MonkeyPatch) -> MemoryStack:
     found = MemoryStack()
-    monkeypatch.setattr("workbench.signals.redriving.DeployedStack", lambda *_: found)
+    monkeypatch.setattr("workbench.cli.signals.redriving.DeployedStack", lambda *_: found)
     return found
 
 

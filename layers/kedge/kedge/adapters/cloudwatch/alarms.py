@@ -1,0 +1,147 @@
+"""CloudWatch: what an alarm watches."""
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from kedge.adapters.calls import Client, ask
+from kedge.domain.alarm import Compared, Watched, compared, newest
+from kedge.ports.readers import Alarm
+
+type _Answer = Mapping[str, Any]
+
+
+class CloudWatchAlarms:
+    """Alarms, read with DescribeAlarms."""
+
+    def __init__(self, cloudwatch: Client) -> None:
+        """`cloudwatch` is boto3's client, or one that answers like it."""
+        self._cloudwatch = cloudwatch
+
+    def alarm(self, name: str) -> Alarm | None:
+        """The metric or composite alarm of this name in this account and Region, or None.
+
+        Of an alarm on an expression, the metric is that which it returns, or the only one it is made of. An expression of
+        several metrics has no metric, and those dimensions of which its metrics do not contradict each other.
+        """
+        alarm = self._described(name, "MetricAlarm")
+        if alarm is None:
+            alarm = self._described(name, "CompositeAlarm")
+            if alarm is None:
+                return None
+            # It is computed from other alarms, and watches no metric itself.
+            suppressed_by = alarm.get("ActionsSuppressedBy")
+            return msgspec.structs.replace(_in_common(alarm), measured=True, suppressed_by=suppressed_by)
+        metric = _metric(alarm)
+        observed, limit = _compared(alarm)
+        return msgspec.structs.replace(
+            _in_common(alarm),
+            # Datapoints stand behind the state if its reason names any.
+            measured=observed is not None,
+            observed=observed,
+            limit=limit,
+            namespace=metric.get("Namespace"),
+            metric=metric.get("MetricName"),
+            dimensions=_dimensions(metric),
+            threshold=alarm.get("Threshold"),
+            metrics=tuple(_watched(query) for query in alarm.get("Metrics", ())),
+        )
+
+    def contributors(self, name: str) -> frozenset[str] | None:
+        """The ids of the contributors of an alarm that are in ALARM now; None where CloudWatch knows no such alarm."""
+        ids: set[str] = set()
+        more: dict[str, str] = {}
+        while True:
+            page = ask(self._cloudwatch.describe_alarm_contributors, AlarmName=name, **more)
+            if page is None:
+                return None
+            ids.update(each["ContributorId"] for each in page.get("AlarmContributors", ()))
+            if not page.get("NextToken"):
+                return frozenset(ids)
+            more = {"NextToken": page["NextToken"]}
+
+    def _described(self, name: str, kind: str) -> _Answer | None:
+        told = ask(self._cloudwatch.describe_alarms, AlarmNames=[name], AlarmTypes=[kind]) or {}
+        # A recording may answer every question with all alarms that there are.
+        alarms = told.get(f"{kind}s", ())
+        return next((alarm for alarm in alarms if alarm.get("AlarmName", name) == name), None)
+
+
+def _since(alarm: _Answer) -> datetime | None:
+    """When the alarm came to its state: the newer of the two fields is missing in older answers."""
+    at = alarm.get("StateTransitionedTimestamp") or alarm.get("StateUpdatedTimestamp")
+    return at.astimezone(UTC) if isinstance(at, datetime) else None
+
+
+def _in_common(alarm: _Answer) -> Alarm:
+    """What metric and composite alarms both tell."""
+    return Alarm(
+        arn=alarm.get("AlarmArn", ""),
+        state=alarm.get("StateValue"),
+        since=_since(alarm),
+        reason=alarm.get("StateReason", ""),
+        description=alarm.get("AlarmDescription", ""),
+    )
+
+
+def _compared(alarm: _Answer) -> Compared:
+    """What the reason of an alarm's state says of its numbers."""
+    data = _reason_data(alarm)
+    threshold = newest(_numbers({"threshold": [data.get("threshold")]}, "threshold"))
+    lower, upper = _numbers(data, "recentLowerThresholds"), _numbers(data, "recentUpperThresholds")
+    return compared(_numbers(data, "recentDatapoints"), threshold, lower, upper)
+
+
+def _reason_data(alarm: _Answer) -> _Answer:
+    """The data of a state's reason: JSON that whoever may set the state of an alarm can choose."""
+    try:
+        # An integer may be too long for a float.
+        data = json.loads(alarm.get("StateReasonData") or "{}", parse_int=float)
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _numbers(data: _Answer, key: str) -> list[float]:
+    numbers = data.get(key)
+    if not isinstance(numbers, list):
+        return []
+    return [each for each in numbers if isinstance(each, float) and math.isfinite(each)]
+
+
+def _metric(alarm: _Answer) -> _Answer:
+    if "MetricName" in alarm:
+        return alarm
+    measured = [query for query in alarm.get("Metrics", ()) if "MetricStat" in query]
+    returned = [query for query in measured if query.get("ReturnData", True)]
+    metrics: list[_Answer] = [query["MetricStat"].get("Metric", {}) for query in returned or measured]
+    return metrics[0] if len(metrics) == 1 else {"Dimensions": _undisputed(metrics)}
+
+
+def _watched(query: _Answer) -> Watched:
+    metric: _Answer = query.get("MetricStat", {}).get("Metric", {})
+    return Watched(
+        namespace=metric.get("Namespace"),
+        name=metric.get("MetricName"),
+        dimensions=_dimensions(metric),
+        account=query.get("AccountId"),
+        expression=query.get("Expression", ""),
+        returned=query.get("ReturnData", True),
+    )
+
+
+def _undisputed(metrics: list[_Answer]) -> list[dict[str, str]]:
+    values: dict[str, set[str]] = {}
+    for metric in metrics:
+        for name, value in _dimensions(metric).items():
+            values.setdefault(name, set()).add(value)
+    return [{"Name": name, "Value": told.pop()} for name, told in values.items() if len(told) == 1]
+
+
+def _dimensions(metric: _Answer) -> dict[str, str]:
+    pairs = ((each.get("Name"), each.get("Value")) for each in metric.get("Dimensions", ()))
+    return {name: value for name, value in pairs if name and value}

@@ -1,0 +1,63 @@
+"""The incidents in DynamoDB, for people who ask which there are."""
+
+from datetime import datetime
+from typing import Final
+
+from kedge.adapters.dynamodb.actions import register_of
+from kedge.adapters.dynamodb.table import Table
+from kedge.domain.action import ActionRegister, Efficacy
+from kedge.domain.deployment import Deployments
+from kedge.domain.incident import Incident
+from kedge.domain.remedy import RemedyName
+from kedge.domain.signal import ChangeKind
+from kedge.domain.silence import Silence
+from kedge.domain.target import Target
+from kedge.ledger.codec import Story, efficacies_in, incident_of, silence_of, state_of, story_of
+from kedge.ledger.items import Listing
+from kedge.ledger.keys import SILENCES, case_key, efficacies_of, incident_key
+
+MOST: Final = 1_000
+"""As many incidents as are listed unless somebody asks for more: nobody reads as many."""
+
+
+class DynamoIncidents:
+    """Reads incidents, silences and what bears on remedies, and changes nothing."""
+
+    def __init__(self, table: Table) -> None:
+        """`table` is the ledger's."""
+        self._table = table
+
+    def listing(self, *, open_only: bool, since: datetime | None = None, most: int = MOST) -> tuple[Incident, ...]:
+        """The incidents that began at `since` or later, the newest first, at most so many. Raises Transient, Permanent.
+
+        One that changed within the last second may still be listed as it was found, open or resolved.
+        """
+        listings = (Listing.OPEN,) if open_only else (Listing.OPEN, Listing.RESOLVED)
+        keys = [
+            key for listing in listings for key, _ in self._table.listed(listing, most, since=since, newest_first=True)
+        ]
+        found = map(incident_of, self._table.get_all(keys).values())
+        wanted = (incident for incident in found if incident.is_open or not open_only)
+        newest = sorted(wanted, key=lambda incident: (incident.since, incident.id), reverse=True)
+        return tuple(newest[:most])
+
+    def story(self, incident_id: str) -> Story | None:
+        """All that is remembered of an incident, or None. Raises Transient, Permanent."""
+        return story_of(tuple(self._table.partition(incident_key(incident_id).pk)))
+
+    def silences(self) -> tuple[Silence, ...]:
+        """All silences that were added, also those that ended in the last 30 days. Raises Transient, Permanent."""
+        return tuple(map(silence_of, self._table.partition(SILENCES)))
+
+    def deployments(self, target: Target) -> Deployments:
+        """The deployment ledger of an endpoint; empty where nothing was ever heard of it. Raises Transient, Permanent."""
+        item = self._table.get(case_key(target, ChangeKind.ENDPOINT))
+        return Deployments() if item is None else state_of(item).deployments
+
+    def register(self, target: Target) -> ActionRegister:
+        """What was done lately in a target's account and region. Raises Transient, Permanent."""
+        return register_of(self._table, target)[0]
+
+    def efficacy(self, target: Target) -> dict[RemedyName, Efficacy]:
+        """How well each remedy has worked for a target; those never tried are left out. Raises Transient, Permanent."""
+        return efficacies_in(self._table.partition(efficacies_of(target)))

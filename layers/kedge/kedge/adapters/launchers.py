@@ -1,0 +1,114 @@
+"""What makes a new model, or what a team made for itself, is started: one call, by the service that its ARN names."""
+
+import json
+from collections.abc import Callable
+from typing import Final
+
+from botocore.exceptions import ClientError
+
+from kedge.adapters.arns import Arn
+from kedge.adapters.calls import Client, mutate
+from kedge.adapters.errors import code_of
+from kedge.domain.errors import Permanent, Throttled, Transient
+from kedge.domain.plan import Starter
+from kedge.ports.mutations import Called
+
+SOURCE: Final = "kedge"
+DETAIL_TYPE: Final = "Kedge Remedy Wanted"
+_SHORT: Final = 12
+_ACCEPTED: Final = 202
+_RUNS_OR_RAN: Final = "ExecutionAlreadyExists"
+_FAULTS_OF_EVENTS: Final = {
+    "ThrottlingException": Throttled,
+    "InternalFailure": Transient,
+    "InternalException": Transient,
+}
+
+type _Start = Callable[[Client, Arn, dict[str, str], str], Called]
+
+
+class Starts:
+    """Pipelines of SageMaker and of CodePipeline, state machines, functions and event buses.
+
+    A repetition under the same digest is the same execution for the first three: SageMaker knows it by ClientRequestToken,
+    CodePipeline too, Step Functions by the execution's name (for 90 days; an EXPRESS one does not). A function or an event bus
+    knows no repetitions: what is called has to look at the digest.
+    """
+
+    def __init__(self, client: Callable[[str], Client]) -> None:
+        """`client` gives the acting client of a service."""
+        self._client = client
+
+    def start(self, using: str, parameters: dict[str, str], digest: str) -> Called:
+        """Start it. Raises Busy, Throttled, Transient, Permanent (see `acts`)."""
+        arn = Arn.parse(using)
+        if arn.starter is None:
+            raise Permanent(f"{using} is nothing that can be started")
+        service, start = _BY_STARTER[arn.starter]
+        return start(self._client(service), arn, parameters, digest)
+
+
+def _pipeline(sagemaker: Client, arn: Arn, parameters: dict[str, str], digest: str) -> Called:
+    told = mutate(
+        sagemaker.start_pipeline_execution,
+        PipelineName=arn.text,
+        PipelineExecutionDisplayName=f"kedge-{digest[:_SHORT]}",
+        PipelineParameters=[{"Name": name, "Value": value} for name, value in parameters.items()],
+        ClientRequestToken=digest,
+    )
+    return Called(started=told["PipelineExecutionArn"])
+
+
+def _state_machine(states: Client, arn: Arn, parameters: dict[str, str], digest: str) -> Called:
+    # A version or an alias stands behind the name; executions bear only the name.
+    _, name, *_ = [*arn.resource.split(":"), ""]
+    try:
+        told = mutate(
+            states.start_execution, stateMachineArn=arn.text, name=digest, input=json.dumps(parameters, sort_keys=True)
+        )
+    except Permanent as refused:
+        if isinstance(refused.__cause__, ClientError) and code_of(refused.__cause__) == _RUNS_OR_RAN:
+            return Called(started=arn.with_resource(f"execution:{name}:{digest}"))
+        raise
+    return Called(started=told["executionArn"])
+
+
+def _code_pipeline(codepipeline: Client, arn: Arn, parameters: dict[str, str], digest: str) -> Called:
+    """The execution has only an id in the API; it is kept as `<ARN of the pipeline>/<id>`."""
+    given = [{"name": name, "value": value} for name, value in parameters.items()]
+    variables = {"variables": given} if given else {}
+    told = mutate(codepipeline.start_pipeline_execution, name=arn.resource, clientRequestToken=digest, **variables)
+    return Called(started=f"{arn.text}/{told['pipelineExecutionId']}")
+
+
+def _event_bus(events: Client, arn: Arn, parameters: dict[str, str], digest: str) -> Called:
+    entry = {
+        "EventBusName": arn.text,
+        "Source": SOURCE,
+        "DetailType": DETAIL_TYPE,
+        "Detail": json.dumps({"digest": digest, "parameters": parameters}),
+    }
+    told = mutate(events.put_events, Entries=[entry])
+    if told.get("FailedEntryCount", 0):
+        fault = told["Entries"][0]
+        code = fault.get("ErrorCode", "")
+        raise _FAULTS_OF_EVENTS.get(code, Permanent)(f"put_events: {code}: {fault.get('ErrorMessage', '')}")
+    return Called()
+
+
+def _function(functions: Client, arn: Arn, parameters: dict[str, str], digest: str) -> Called:
+    payload = json.dumps({"digest": digest, "parameters": parameters}).encode()
+    told = mutate(functions.invoke, FunctionName=arn.text, InvocationType="Event", Payload=payload)
+    if told["StatusCode"] != _ACCEPTED:
+        raise Transient(f"invoke: {arn.text} answered {told['StatusCode']}, not {_ACCEPTED}")
+    return Called()
+
+
+# What each kind of thing is called by boto3, and how it is started.
+_BY_STARTER: Final[dict[Starter, tuple[str, _Start]]] = {
+    Starter.PIPELINE: ("sagemaker", _pipeline),
+    Starter.STATE_MACHINE: ("stepfunctions", _state_machine),
+    Starter.CODE_PIPELINE: ("codepipeline", _code_pipeline),
+    Starter.EVENT_BUS: ("events", _event_bus),
+    Starter.FUNCTION: ("lambda", _function),
+}

@@ -1,0 +1,105 @@
+"""SNS: a topic as a channel."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from kedge.adapters.calls import Client, send
+from kedge.domain.errors import KedgeError
+from kedge.ports.channels import Channel, Message
+
+LONGEST_SUBJECT: Final = 99
+"""Characters. SNS refuses 100 (its API reference, Publish: Subject)."""
+
+
+class SnsTopic:
+    """A channel that publishes each message to one topic."""
+
+    def __init__(self, sns: Client, topic_arn: str) -> None:
+        """`sns` is boto3's client, or one that answers like it."""
+        self._sns = sns
+        self._arn = topic_arn
+
+    def send(self, message: Message) -> str:
+        """Publish, and return SNS's id of the message. Raises Transient, Permanent."""
+        subject = printable(message.subject or "")
+        answer = send(
+            self._sns.publish,
+            TopicArn=self._arn,
+            Message=message.body,
+            MessageAttributes={
+                name: _attribute(value)
+                # SNS refuses the whole message for an empty value.
+                for name, value in message.attributes.items()
+                if value
+            },
+            **({"Subject": subject} if subject else {}),
+        )
+        return str(answer["MessageId"])
+
+
+def _attribute(value: str | tuple[str, ...]) -> dict[str, str]:
+    """A value of a message, as SNS's developer guide writes it ("Message attributes": data types)."""
+    if isinstance(value, str):
+        return {"DataType": "String", "StringValue": value}
+    return {"DataType": "String.Array", "StringValue": json.dumps(value, ensure_ascii=False)}
+
+
+def printable(subject: str) -> str:
+    """A subject as SNS takes it whatever is in it: printable ASCII in one line, at most 99 characters."""
+    plain = "".join(char if " " <= char <= "~" else " " if char.isspace() else "?" for char in subject)
+    return " ".join(plain.split())[:LONGEST_SUBJECT].rstrip()
+
+
+SECONDS_A_MAIL: Final = 0.25
+"""The least time that a worker takes over a mail. So many workers as run at once (two, says the template) send so many times
+four mails a second at most. SNS's limit is ten for each subscription, and cannot be raised:
+https://repost.aws/knowledge-center/sns-email-subscription-disabled"""
+
+
+class Paced:
+    """A channel that waits before each message; docs/decisions/0012-mail-has-a-pace.md says why a function may."""
+
+    def __init__(self, channel: Channel, seconds: float, sleep: Callable[[float], None]) -> None:
+        """`sleep` is time's, or one that only counts."""
+        self._channel = channel
+        self._seconds = seconds
+        self._sleep = sleep
+
+    def send(self, message: Message) -> str:
+        """Wait, send, and return the channel's own id of the message. Raises what the channel raises."""
+        self._sleep(self._seconds)
+        return self._channel.send(message)
+
+
+_BELIEVED: Final = timedelta(minutes=1)
+"""How long an answer is believed: a storm of messages asks once a minute."""
+
+
+class TopicAudience:
+    """The confirmed subscribers of one topic. SNS takes a message also if there are none."""
+
+    def __init__(
+        self, sns: Client, topic_arn: str, monotonic: Callable[[], float], failed: Callable[[KedgeError], None]
+    ) -> None:
+        """`sns` is boto3's client, or one that answers like it; `monotonic` counts seconds; `failed` is told where SNS refuses to say."""
+        self._sns = sns
+        self._arn = topic_arn
+        self._monotonic = monotonic
+        self._failed = failed
+        self._answered: tuple[float, bool] | None = None
+
+    def listens(self) -> bool:
+        """Return whether there is a confirmed subscriber; also True where SNS does not say. Never raises."""
+        now = self._monotonic()
+        if self._answered is not None and now - self._answered[0] < _BELIEVED.total_seconds():
+            return self._answered[1]
+        try:
+            told = send(self._sns.get_topic_attributes, TopicArn=self._arn)
+        except KedgeError as error:
+            self._failed(error)
+            return True
+        listens = str(told["Attributes"].get("SubscriptionsConfirmed")) != "0"
+        self._answered = (now, listens)
+        return listens

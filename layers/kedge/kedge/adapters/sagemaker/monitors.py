@@ -1,0 +1,158 @@
+"""SageMaker: what a job, a schedule or a pipeline step came to."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from kedge.adapters.calls import Client, Response, ask
+from kedge.ports.readers import CheckStep, PipelineExecution, ProcessingJob, Schedule, Variable
+
+type _Answer = Mapping[str, Any]
+
+# Both bounds of a listing are exclusive, and no time of SageMaker's is finer.
+_TICK: Final = timedelta(milliseconds=1)
+_VARIABLES: Final = tuple(Variable)
+
+
+class SageMakerMonitors:
+    """Monitors, read with DescribeProcessingJob, DescribeMonitoringSchedule and two listings: of executions and of pipeline steps."""
+
+    def __init__(self, sagemaker: Client) -> None:
+        """`sagemaker` is boto3's client, or one that answers like it."""
+        self._sagemaker = sagemaker
+
+    def processing_job(self, name: str) -> ProcessingJob | None:
+        """The job of this name, or None where SageMaker knows none."""
+        told = ask(self._sagemaker.describe_processing_job, ProcessingJobName=name)
+        if told is None:
+            return None
+        return ProcessingJob(
+            name=told["ProcessingJobName"],
+            arn=told["ProcessingJobArn"],
+            status=told["ProcessingJobStatus"],
+            exit_message=told.get("ExitMessage"),
+            failure_reason=told.get("FailureReason"),
+            schedule_arn=told.get("MonitoringScheduleArn"),
+            image=told.get("AppSpecification", {}).get("ImageUri", ""),
+            environment=_variables(told.get("Environment", {})),
+            outputs=tuple(_outputs(told)),
+            created=_utc(told.get("CreationTime")),
+            ended=_utc(told.get("ProcessingEndTime")),
+            modified=_utc(told.get("LastModifiedTime")),
+        )
+
+    def schedule(self, name: str) -> Schedule | None:
+        """The monitoring schedule of this name, or None."""
+        told = ask(self._sagemaker.describe_monitoring_schedule, MonitoringScheduleName=name)
+        if told is None:
+            return None
+        config = told.get("MonitoringScheduleConfig", {})
+        newest = told.get("LastMonitoringExecutionSummary")
+        return Schedule(
+            name=told["MonitoringScheduleName"],
+            arn=told["MonitoringScheduleArn"],
+            status=told["MonitoringScheduleStatus"],
+            endpoint=told.get("EndpointName") or _endpoint_within(config),
+            monitoring_type=told.get("MonitoringType") or config.get("MonitoringType"),
+            failure_reason=told.get("FailureReason"),
+            newest=_execution(newest) if newest else None,
+        )
+
+    def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[PipelineExecution, ...]:
+        """The executions of a schedule that were meant for a time from `since` to before `until`, newest first."""
+        pages = self._pages(
+            self._sagemaker.list_monitoring_executions,
+            MonitoringScheduleName=schedule,
+            ScheduledTimeAfter=since - _TICK,
+            ScheduledTimeBefore=until,
+            SortBy="ScheduledTime",
+            SortOrder="Descending",
+            MaxResults=100,
+        )
+        return tuple(_execution(each) for page in pages for each in page.get("MonitoringExecutionSummaries", ()))
+
+    def schedule_of(self, job_arn: str, since: datetime, until: datetime) -> str | None:
+        """The name of the schedule whose execution, made from `since` to before `until`, ran a job; None where SageMaker lists none."""
+        pages = self._pages(
+            self._sagemaker.list_monitoring_executions,
+            CreationTimeAfter=since - _TICK,
+            CreationTimeBefore=until,
+            SortBy="CreationTime",
+            SortOrder="Descending",
+            MaxResults=100,
+        )
+        listed = (each for page in pages for each in page.get("MonitoringExecutionSummaries", ()))
+        names = (each["MonitoringScheduleName"] for each in listed if each.get("ProcessingJobArn") == job_arn)
+        return next(names, None)
+
+    def check_step(self, execution_arn: str, step_name: str) -> CheckStep | None:
+        """One step of a pipeline execution, or None. The newest try, where a step was tried again."""
+        listing = self._sagemaker.list_pipeline_execution_steps
+        for page in self._pages(listing, PipelineExecutionArn=execution_arn, SortOrder="Descending"):
+            for step in page.get("PipelineExecutionSteps", ()):
+                if step.get("StepName") == step_name:
+                    return _check_step(step_name, step)
+        return None
+
+    def _pages(self, listing: Callable[..., Response], **asked: object) -> Iterator[_Answer]:
+        more: dict[str, str] = {}
+        while True:
+            page = ask(listing, **asked, **more)
+            if page is None:
+                return
+            yield page
+            if not page.get("NextToken"):
+                return
+            more = {"NextToken": page["NextToken"]}
+
+
+def _execution(told: _Answer) -> PipelineExecution:
+    return PipelineExecution(
+        status=told.get("MonitoringExecutionStatus", ""),
+        scheduled=_utc(told.get("ScheduledTime")),
+        job=told.get("ProcessingJobArn"),
+    )
+
+
+def _check_step(name: str, step: _Answer) -> CheckStep:
+    metadata = step.get("Metadata", {})
+    check = metadata.get("QualityCheck") or metadata.get("ClarifyCheck") or {}
+    return CheckStep(
+        name=name,
+        status=step.get("StepStatus", ""),
+        check_type=check.get("CheckType", ""),
+        report=check.get("ViolationReport"),
+        job_arn=check.get("CheckJobArn"),
+        failure_reason=step.get("FailureReason"),
+        ended=_utc(step.get("EndTime")),
+        skipped=check.get("SkipCheck") is True,
+        cached=any(_is_taken_over(step.get(key, {})) for key in ("CacheHitResult", "SelectiveExecutionResult")),
+    )
+
+
+def _is_taken_over(result: _Answer) -> bool:
+    """Whether a step did not run, and has the result of an earlier execution: from the cache, or since it was not selected."""
+    return bool(result.get("SourcePipelineExecutionArn"))
+
+
+def _variables(told: Mapping[str, str]) -> dict[str, str]:
+    return {name: told[name] for name in _VARIABLES if name in told}
+
+
+def _outputs(told: _Answer) -> Iterator[str]:
+    for output in told.get("ProcessingOutputConfig", {}).get("Outputs", ()):
+        # An output may go to a feature group instead of S3.
+        if uri := output.get("S3Output", {}).get("S3Uri"):
+            yield uri
+
+
+def _endpoint_within(config: _Answer) -> str | None:
+    """The endpoint of a schedule that spells its job out instead of naming a job definition."""
+    for given in config.get("MonitoringJobDefinition", {}).get("MonitoringInputs", ()):
+        if name := given.get("EndpointInput", {}).get("EndpointName"):
+            return str(name)
+    return None
+
+
+def _utc(when: datetime | None) -> datetime | None:
+    return None if when is None else when.astimezone(UTC)

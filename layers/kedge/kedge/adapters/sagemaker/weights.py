@@ -1,0 +1,24 @@
+"""SageMaker: traffic moves between the variants of an endpoint, without a new fleet."""
+
+from kedge.adapters.calls import Client, mutate
+from kedge.domain.plan import ShiftTraffic
+from kedge.ports.mutations import Called
+
+
+class SageMakerWeights:
+    """Variants, changed with UpdateEndpointWeightsAndCapacities."""
+
+    def __init__(self, sagemaker: Client) -> None:
+        """`sagemaker` is an acting client: it sends nothing twice."""
+        self._sagemaker = sagemaker
+
+    def shift(self, endpoint: str, doing: ShiftTraffic) -> Called:
+        """Give each variant its weight; counts stay as they are. Raises Busy, Throttled, Transient, Permanent (see `acts`)."""
+        mutate(
+            self._sagemaker.update_endpoint_weights_and_capacities,
+            EndpointName=endpoint,
+            DesiredWeightsAndCapacities=[
+                {"VariantName": variant, "DesiredWeight": weight} for variant, weight in sorted(doing.after.items())
+            ],
+        )
+        return Called()

@@ -1,1 +1,0 @@
-"""Adapters: the ports of Kedge, kept by AWS. Each takes a boto3 client, or anything with the same methods."""

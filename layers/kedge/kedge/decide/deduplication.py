@@ -1,0 +1,103 @@
+"""Which signals are old news."""
+
+from datetime import datetime
+
+from kedge.decide.alarm_contributors import whole_of
+from kedge.decide.evaluation import Evaluation, Judged
+from kedge.domain.decision import Decision, Reason, SourceState
+from kedge.domain.run import FAULTS, Verdict
+from kedge.domain.signal import AlarmChanged, RunFinished
+from kedge.formatting import format_time
+from kedge.policy.compiled import Policy
+
+
+def recognise_repetition(case: Evaluation) -> Evaluation | Decision:
+    """Quiet what was heard before: the same fact again, or the same run told of by another road.
+
+    What was only said, and is confirmed now, is no repetition.
+    """
+    state, only_said = case.state, not case.is_confirmed
+    if case.known_by in state.recent or (only_said and case.known_by in state.recent_unconfirmed):
+        return case.quiet(Reason.DUPLICATE, "this signal was received before")
+    if not isinstance(case.signal, RunFinished):
+        return case  # of a change of an alarm there is one signal
+    other_road = case.told_by(job=case.job is None)
+    known = other_road in state.recent or (only_said and other_road in state.recent_unconfirmed)
+    if known or _same_run(case, case.last) or (only_said and _same_run(case, case.other_last)):
+        return case.quiet(Reason.DUPLICATE, "another signal reported the same run")
+    return case
+
+
+def confirms_what_was_said(case: Evaluation) -> bool:
+    """Whether a confirmed signal tells of the very fact that an unconfirmed one had told of."""
+    said = case.other_last
+    if not case.is_confirmed or (said is None and not case.state.recent_unconfirmed):
+        return False
+    roads = {case.known_by, case.told_by(job=True), case.told_by(job=False)}
+    same = said is not None and case.at == said.at and case.verdict is said.verdict
+    return same or not roads.isdisjoint(case.state.recent_unconfirmed)
+
+
+def set_aside_stale(case: Evaluation) -> Evaluation | Decision:
+    """Record, and no more, what is too old to be evidence of how things are, and copies of reports, which say nothing new.
+
+    A fault has the age of the run that broke: its window may never have been.
+    """
+    signal = case.signal
+    if isinstance(signal, RunFinished) and signal.copied:
+        return case.record(Reason.STALE, "the report is a copy of another object")
+    if is_stale(case.policy, signal, case.now):
+        at = case.finished if signal.verdict in FAULTS else case.at
+        because = f"it reports {format_time(at)}, and was first received after more than {case.policy.stale_after}"
+        return case.record(Reason.STALE, because.removesuffix(", 0:00:00"))
+    return case
+
+
+def is_stale(policy: Policy, signal: Judged, now: datetime) -> bool:
+    """Whether a run is heard of first when what it looked at is older than evidence may be."""
+    if policy.stale_after is None or not isinstance(signal, RunFinished):
+        return False  # an alarm stays as it is until it changes, however long ago that was
+    return now - (signal.finished if signal.verdict in FAULTS else signal.at) > policy.stale_after
+
+
+def order_in_time(case: Evaluation) -> Evaluation | Decision:
+    """Record, and no more, what is older than the newest thing already known of this source: queues promise no order.
+
+    What no authority confirms makes nothing old that is confirmed.
+    """
+    others = (None if case.is_confirmed else case.other_last, _whole_that_is_well(case))
+    for last in (case.last, *others):
+        if last is not None and _is_older(case, last) and not _found_after_a_fault(case, last):
+            since = f"{format_time(last.at)}"
+            return case.record(Reason.SUPERSEDED, f"{case.source} sent a newer signal at {since}")
+    return case
+
+
+def _whole_that_is_well(case: Evaluation) -> SourceState | None:
+    """The whole alarm's own word, if a contributor speaks: an alarm that is OK has none that fires."""
+    signal = case.signal
+    whole = whole_of(case.state, signal, confirmed=case.is_confirmed) if isinstance(signal, AlarmChanged) else None
+    return whole if whole is not None and whole.verdict is Verdict.OK else None
+
+
+def _is_older(case: Evaluation, last: SourceState) -> bool:
+    """Whether a signal is older than another; a clock that ran ahead says nothing about order."""
+    if last.verdict is Verdict.INCONCLUSIVE:
+        return False  # no run of the source could be judged yet
+    return not last.clamped and (case.at, case.finished) < (last.at, last.finished)
+
+
+def _same_run(case: Evaluation, last: SourceState | None) -> bool:
+    """A report in S3 and the job that wrote it are one run; two jobs, or two changes of an alarm, are two."""
+    one_road_lacks_the_job = last is not None and (case.job is None) != (last.job is None)
+    return last is not None and one_road_lacks_the_job and case.at == last.at and case.verdict is last.verdict
+
+
+def _found_after_a_fault(case: Evaluation, last: SourceState) -> bool:
+    """Whether a run ended with violations after its schedule was stopped or had failed.
+
+    Such a fault has no window and is dated by itself, later than the window of the run that was going on. It says nothing
+    about that window, and must not hide what the run found in it.
+    """
+    of_itself = last.verdict in FAULTS and last.at == last.finished
+    return of_itself and case.verdict is Verdict.VIOLATED and case.finished > last.finished

@@ -1,0 +1,71 @@
+"""What came of a signal, as news, and in words."""
+
+from typing import Final
+
+import msgspec
+
+from kedge.decide.diagnosis import describe_incident
+from kedge.decide.evaluation import Evaluation
+from kedge.domain.decision import CaseState, Reason
+from kedge.domain.incident import Incident, Problem, Severity
+from kedge.domain.run import BAD, Verdict
+from kedge.routing.pipeline import IncidentUpdate
+
+# More alarms than anybody sets on one endpoint (one a feature); as marks, since each effect carries them.
+SOURCES: Final = 1_000
+
+
+def news_of(
+    case: Evaluation,
+    reason: Reason,
+    incident: Incident | None,
+    because: str,
+    *,
+    state: CaseState | None = None,
+    tells: bool = False,
+    unheard: bool = False,
+    said: bool = False,
+) -> IncidentUpdate:
+    """What came of a case. Without a `state` it is the one that remembers the signal."""
+    return IncidentUpdate(
+        state=state or case.remember(bad=case.verdict in BAD, incident=None),
+        reason=reason,
+        because=because,
+        incident=incident,
+        tells=tells,
+        verdict=case.verdict,
+        unheard=unheard,
+        said=said,
+    )
+
+
+def what(problem: Problem) -> str:
+    """A problem in half a sentence, for the timeline."""
+    match problem.verdict:
+        case Verdict.VIOLATED if problem.findings is None:
+            return f"{problem.source} found violations that could not be read ({problem.why_unread or 'no report'})"
+        case Verdict.VIOLATED:
+            return f"{problem.source} found {problem.findings} violation{'' if problem.findings == 1 else 's'}"
+        case Verdict.FAILED:
+            return f"{problem.source} failed"
+        case Verdict.NO_DATA if problem.job is None and problem.window is None:
+            return f"{problem.source} did not run when it was due"
+        case Verdict.NO_DATA:
+            return f"{problem.source} had no data"
+        case Verdict.INCONCLUSIVE:
+            return f"{problem.source} has too few records to judge"
+        case Verdict.STOPPED:
+            return f"{problem.source} was stopped"
+        case _ if problem.blind:
+            return f"alarm {problem.speaker} went off without a datapoint"
+        case _ if problem.contributors:
+            return f"alarm {problem.speaker} went off for {problem.contributors[-1]}"
+        case _:
+            return f"alarm {problem.source} went off"
+
+
+def severity_alone(case: Evaluation, incident: Incident, draft: Incident) -> Severity:
+    """How much what a signal shows matters by itself: beside an incident of a stronger cause it may not matter less."""
+    if draft.cause is incident.cause:
+        return incident.confirmed_severity or incident.severity
+    return describe_incident(case.policy, msgspec.structs.replace(draft, tags=draft.tags or incident.tags)).severity

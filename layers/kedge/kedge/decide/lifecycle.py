@@ -1,0 +1,234 @@
+"""The life of an incident: opened once, made worse, resolved, opened again, each time for a reason."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from kedge.decide import corroboration
+from kedge.decide.alarm_contributors import is_told_already, listed, without_part
+from kedge.decide.broken_data import remembering
+from kedge.decide.cause import strength
+from kedge.decide.deduplication import confirms_what_was_said
+from kedge.decide.diagnosis import describe_incident
+from kedge.decide.evaluation import Evaluation
+from kedge.decide.flapping import begins_to_flap, turned
+from kedge.decide.incident_parts import beside, grew, with_draft, without
+from kedge.decide.incident_update import SOURCES, news_of, severity_alone, what
+from kedge.decide.reopening import is_the_same, reopen, why_again
+from kedge.domain.decision import CaseState, Reason, SourceState
+from kedge.domain.ids import mark
+from kedge.domain.incident import Cause, Incident, IncidentState
+from kedge.domain.provenance import Provenance, weaker
+from kedge.domain.run import FAULTS
+from kedge.domain.signal import AlarmChanged, RunFinished
+from kedge.formatting import format_time
+from kedge.routing.pipeline import IncidentUpdate
+from kedge.routing.source_suppression import is_freed
+
+# A schedule runs once a day or more often. One that has said nothing for so long was deleted, or replaced by another.
+_GONE: Final = timedelta(days=14)
+_NAMED: Final = 5
+
+
+def update_incident(case: Evaluation) -> IncidentUpdate:
+    """Open an incident, open the last one again, change the open one, resolve it, or find that all is well.
+
+    What no authority confirms opens incidents, and changes and ends those that nothing confirmed has shown. Beside a confirmed
+    incident it is told, and no more.
+    """
+    incident, draft = case.open_incident, case.draft
+    if draft is None:
+        return _well(case, incident)
+    if incident is None:
+        return _fire(case, draft)
+    if incident.is_confirmed and not case.is_confirmed:
+        return corroboration.beside(case, incident, draft)
+    if case.is_confirmed and incident.provenance is not None and not incident.is_confirmed:
+        return corroboration.confirm(case, incident, draft)
+    return _change(case, incident, draft)
+
+
+def _fire(case: Evaluation, draft: Incident) -> IncidentUpdate:
+    before = case.state.incident
+    turns = turned(case.policy, _turns(case), case.at)
+    begins = begins_to_flap(case.policy, turns)
+    # What was only said came and went; what people know of that must not keep what is confirmed from them.
+    is_new = before is None or (case.is_confirmed and before.is_only_said)
+    if before is not None and not is_new and is_the_same(case.policy, before, draft, case.at):
+        incident = reopen(before, draft, case.now)
+        reason = why_again(before, incident)
+        because = f"{what(draft.problem)}, and it had been resolved only at {format_time(before.resolved or case.at)}"
+    else:
+        incident, reason, because = draft, Reason.FIRST_SEEN, f"{what(draft.problem)}: nothing was open"
+    past = before if before is not None and before.id != incident.id else None
+    if begins and not incident.flapping:
+        incident, reason = msgspec.structs.replace(incident, flapping=True), Reason.FLAPPING
+        because = f"{what(draft.problem)}: the {len(turns)}th time that it fires or resolves within a short time"
+    state = _with_turns(case, remembering(case.remember(bad=True, incident=None), past), turns)
+    return news_of(case, reason, incident, because, state=state, tells=True)
+
+
+def _turns(case: Evaluation) -> tuple[datetime, ...]:
+    return case.state.turns if case.is_confirmed else case.state.turns_unconfirmed
+
+
+def _with_turns(case: Evaluation, state: CaseState, turns: tuple[datetime, ...]) -> CaseState:
+    if case.is_confirmed:
+        return msgspec.structs.replace(state, turns=turns)
+    return msgspec.structs.replace(state, turns_unconfirmed=turns)
+
+
+def _change(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUpdate:
+    problem, cause = draft.problem, draft.cause
+    broke = case.measured_nothing and incident.cause is not Cause.MONITOR_FAULT
+    if broke:
+        # The violation stays what the incident is about; a monitor that breaks meanwhile only blinds it.
+        known = case.last is not None and (case.last.verdict in FAULTS or case.last.history.endswith("f"))
+        blind = beside(incident, draft, said=False)
+        same = msgspec.structs.replace(blind, changed=case.now, revision=incident.revision + 1)
+        if known:
+            return _still(case, incident, same, f"{what(problem)}, again, while the incident is open")
+        return news_of(case, Reason.MONITOR_FAULT, same, f"{what(problem)}: nothing is measured now", tells=True)
+    parted = incident.part_of is not None and draft.part_of is None
+    alone = severity_alone(case, incident, draft)
+    before = incident.confirmed_severity or incident.severity
+    graver = (strength(cause), alone.rank) > (strength(incident.cause), before.rank)
+    stronger = parted or graver
+    # A second schedule looks at the same data; a second alarm looks at something else.
+    joined = isinstance(case.signal, AlarmChanged) and mark(case.source) not in incident.sources
+    known = isinstance(case.signal, AlarmChanged) and is_told_already(
+        case.state, case.signal, confirmed=case.is_confirmed
+    )
+    changed = msgspec.structs.replace(
+        with_draft(incident, draft, case.signal, thin=case.is_thin),
+        cause=cause if stronger else incident.cause,
+        problem=listed(incident.problem, problem),
+        features=draft.features,
+        evidence=draft.evidence if stronger or cause is incident.cause else incident.evidence,
+        provenance=draft.provenance if stronger or cause is incident.cause else _weaker(incident, draft),
+        suspect=draft.suspect if stronger or cause is incident.cause else incident.suspect,
+        explanations=draft.explanations if stronger or cause is incident.cause else incident.explanations,
+        tags=draft.tags or incident.tags,
+        broken_since=incident.broken_since or draft.broken_since,
+        part_of=draft.part_of if parted else incident.part_of,
+        changed=case.now,
+        runs=incident.runs + 1,
+        sources=(*incident.sources, mark(case.source))[-SOURCES:] if joined else incident.sources,
+        revision=incident.revision + 1,
+    )
+    found = describe_incident(case.policy, changed)
+    shown = max(before, found.severity, alone, key=lambda severity: severity.rank)
+    raised = shown is not before
+    worst = max(shown, incident.severity, key=lambda severity: severity.rank)
+    # Who said that they look after it did so while it was less.
+    state = IncidentState.FIRING if raised else found.state
+    changed = msgspec.structs.replace(
+        found, severity=worst, confirmed_severity=shown if worst is not shown else None, state=state
+    )
+    if stronger:
+        return news_of(case, Reason.CAUSE_CHANGED, changed, f"{incident.cause} turned out to be {cause}", tells=True)
+    if raised:
+        because = f"{before} became {shown}"
+        return news_of(case, Reason.SEVERITY_RAISED, changed, because, tells=True)
+    if joined and confirms_what_was_said(case):
+        because = f"{what(problem)}: it is confirmed now"
+        return news_of(case, Reason.DUPLICATE, changed, because, tells=True, unheard=True)
+    if joined and not known:
+        return news_of(case, Reason.ANOTHER_ALARM, changed, f"{what(problem)}, too", tells=True)
+    because = f"{what(problem)}: known since {format_time(incident.since)}"
+    return _still(case, incident, changed, because)
+
+
+def _still(case: Evaluation, before: Incident, incident: Incident, because: str) -> IncidentUpdate:
+    """What is known is told to nobody, unless a quiet that was asked for less does not cover it any more."""
+    news = news_of(case, Reason.STILL_FIRING, incident, because)
+    freed = is_freed(before.problem.hushed, incident.problem.hushed)
+    if not incident.waiting or not (freed or grew(before, incident)):
+        return news
+    why = min(incident.waiting.values(), key=lambda each: each.until).why
+    only = tuple(receiver for receiver, each in incident.waiting.items() if each.why is why)
+    return msgspec.structs.replace(news, tells=True, why=why, only=only)
+
+
+def leave_source(case: Evaluation) -> IncidentUpdate:
+    """End what a source held open that looks at something else now: nothing more will be heard of it here, and nothing of it stays."""
+    news = _well(case, case.open_incident, f"{case.source} looks at {case.signal.moved_to} now")
+    forgotten = {name: last for name, last in news.state.unconfirmed.items() if name != case.source}
+    known = news.state.sources
+    if case.is_confirmed:
+        known = {name: last for name, last in known.items() if name != case.source}
+    return msgspec.structs.replace(
+        news, state=msgspec.structs.replace(news.state, sources=known, unconfirmed=forgotten)
+    )
+
+
+def _well(case: Evaluation, incident: Incident | None, moved: str = "") -> IncidentUpdate:
+    well = moved or f"{case.source} is well"
+    if incident is None and confirms_what_was_said(case) and not moved:
+        return news_of(case, Reason.DUPLICATE, None, f"{well}, which is confirmed now")
+    if incident is None:
+        return news_of(case, Reason.CLEAN, None, f"{well}, and nothing is open")
+    others = _others(case)
+    if incident.is_confirmed and not case.is_confirmed:
+        same = msgspec.structs.replace(incident, changed=case.now, revision=incident.revision + 1)
+        because = f"{moved or f'{case.source} is said to be well again'}, which no authority confirms"
+        return news_of(case, Reason.UNCONFIRMED, same, because)
+    gone = sorted(name for name, last in others.items() if _is_gone(case, last))
+    if len(gone) < len(others):
+        still = ", ".join(sorted(others.keys() - gone)[:_NAMED])
+        return news_of(case, Reason.OTHERS_FIRING, _eased(case, incident), f"{well}, {still} not yet")
+    because = moved or f"{case.source} is well again"
+    if gone:
+        because += f", and no signal of {', '.join(gone)} was received for {_GONE.days} days"
+    resolved = msgspec.structs.replace(
+        incident,
+        state=IncidentState.RESOLVED,
+        changed=case.now,
+        resolved=max(case.at, incident.since),
+        whole_since=case.signal.window.start if isinstance(case.signal, RunFinished) and case.signal.window else None,
+        revision=incident.revision + 1,
+    )
+    turns = turned(case.policy, _turns(case), case.at)
+    state = _with_turns(case, case.remember(bad=False, incident=None), turns)
+    return news_of(case, Reason.RESOLVED, resolved, because, state=state, tells=True)
+
+
+def _eased(case: Evaluation, incident: Incident) -> Incident:
+    """The incident without what the sources showed for which a signal says that all is well."""
+    for name in dict.fromkeys((case.source, *filter(case.speaks_for, incident.others))):
+        incident = without(incident, name, said=not case.is_confirmed)
+    problem = incident.problem
+    if isinstance(case.signal, AlarmChanged):
+        problem = without_part(problem, case.signal)
+    return msgspec.structs.replace(incident, problem=problem, changed=case.now, revision=incident.revision + 1)
+
+
+def _others(case: Evaluation) -> dict[str, SourceState]:
+    """The other sources that hold the incident open. A confirmed signal that all is well answers also what was said of its source.
+
+    What is only said holds no confirmed incident open.
+    """
+    confirmed = case.open_incident is not None and case.open_incident.is_confirmed
+    unconfirmed = case.state.unconfirmed.items()
+    said = {} if confirmed else {name: last for name, last in unconfirmed if not case.speaks_for(name)}
+    shown = {
+        name: last
+        for name, last in case.state.sources.items()
+        if not case.speaks_for(name) or not (case.is_confirmed or last is case.last)
+    }
+    return {name: last for name, last in [*said.items(), *shown.items()] if last.bad}
+
+
+def _weaker(incident: Incident, draft: Incident) -> Provenance | None:
+    if incident.provenance is None or draft.provenance is None:
+        return draft.provenance
+    return weaker(incident.provenance, draft.provenance)
+
+
+def _is_gone(case: Evaluation, last: SourceState) -> bool:
+    """Whether a bad source will never speak again, and so hold its incident open, and every later problem quiet, for ever.
+
+    An alarm is heard of when it changes only: it may be in alarm for a year.
+    """
+    return isinstance(case.signal, RunFinished) and case.finished - last.finished > _GONE

@@ -1,0 +1,218 @@
+"""What the values of earlier runs say of a bad one: whether they had declined before, or only the limit is another."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import pairwise
+from typing import Final
+
+from msgspec import Struct
+
+from kedge.decide.other_explanations import OtherExplanation
+from kedge.domain.deployment import Deployment
+from kedge.domain.finding import Finding
+from kedge.domain.ids import mark
+from kedge.domain.run import BAD, Measure, MeasuredRun, Reading, Verdict
+from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
+
+KEPT: Final = 24
+"""As many numbers of a run are kept."""
+
+ROOM: Final = 640
+"""Bytes that the names may take together, so that an item costs one write unit."""
+
+_LONGEST_NAME: Final = 96
+_COMPARED: Final = 24
+"""As many runs before a deployment are compared with what came after it."""
+
+_ENOUGH: Final = 3
+_TREND: Final = 4
+_MOSTLY: Final = 2 / 3
+_EQUAL: Final = 1e-9
+
+
+def measured_of(signal: AnySignal, verdict: Verdict | None) -> MeasuredRun | None:
+    """Return what is kept of a signal with its numbers; None if no authority confirms it, or there is nothing to keep.
+
+    `verdict` is the signal's after the policy has weighed it. A violated run is kept without a number, too: that it was bad, and when.
+    """
+    if not isinstance(signal, RunFinished | AlarmChanged) or verdict is None or not signal.provenance.is_vouched:
+        return None
+    if isinstance(signal, AlarmChanged):
+        if signal.observed is None and signal.limit is None:
+            return None
+        name = signal.metric or signal.alarm
+        seen: tuple[Measure, ...] = () if signal.observed is None else (_measure(name, signal.observed, signal.limit),)
+        return MeasuredRun(source=signal.alarm, at=signal.at, start=signal.at, verdict=verdict, values=seen)
+    if (
+        verdict not in (Verdict.CLEAN, Verdict.VIOLATED)
+        or signal.disputed
+        or signal.evidence.reading is not Reading.READ
+    ):
+        return None
+    values = _values_of(signal.evidence.findings, signal.evidence.measures)
+    if not values and verdict is Verdict.CLEAN:
+        return None
+    start = signal.window.start if signal.window is not None else signal.at
+    return MeasuredRun(
+        source=signal.source,
+        at=signal.at,
+        start=start,
+        verdict=verdict,
+        records=signal.evidence.records,
+        values=values,
+    )
+
+
+def key_of(measured: MeasuredRun) -> str:
+    """Return what tells two sources apart that end at one moment."""
+    return mark(measured.source)
+
+
+def _values_of(findings: tuple[Finding, ...], measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
+    """What broke its limit first, the worst before the others; then what was measured beside it, each name once."""
+    broken = [
+        _measure(name_of(each), value, each.limit) for each in findings[:1_000] if (value := each.observed) is not None
+    ]
+    broken.sort(key=lambda each: -abs(each.value - (each.limit or 0.0)))
+    kept: dict[str, Measure] = {}
+    room = ROOM
+    for each in (*broken, *(_measure(one.name, one.value, one.limit) for one in measures)):
+        if each.name in kept:
+            continue
+        room -= len(each.name.encode())
+        if room < 0 or len(kept) == KEPT:
+            break
+        kept[each.name] = each
+    return tuple(kept.values())
+
+
+def name_of(finding: Finding) -> str:
+    """Return the name of what a finding measured: the metric, with its facet, or the feature with its check. Never a value of the data."""
+    if finding.feature:
+        return f"{finding.feature} {finding.check}"
+    if finding.facet:
+        return f"{finding.facet} {finding.metric or finding.check}"
+    return finding.metric or finding.check
+
+
+def _measure(name: str, value: float, limit: float | None) -> Measure:
+    return Measure(name[:_LONGEST_NAME], _short(value), None if limit is None else _short(limit))
+
+
+def _short(number: float) -> float:
+    """A number with six significant digits: more say nothing, and take room."""
+    return float(f"{number:.6g}")
+
+
+def explain_by_measurements(
+    known: tuple[MeasuredRun, ...], before: Deployment, came: Deployment, after: MeasuredRun
+) -> OtherExplanation | None:
+    """Return how the values of the runs before a deployment explain a bad run after it; None if they do not.
+
+    `known` are the runs of the source that are kept, `after` is the first bad one that looked only at what came after the config. Each
+    statistic that broke its limit, and of which earlier values are known, must be explained; then the explanation of the first is returned.
+    """
+    found: list[OtherExplanation] = []
+    # An alarm may have gone off before the deployment came to its end.
+    until = [each for each in known if each.at < after.at]
+    for each in after.values:
+        if each.limit is None or _equal(each.value, each.limit):
+            continue
+        earlier = _earlier(until, each.name, before.since, came.since)
+        if not earlier:
+            continue
+        other = _of_limit(each, earlier) or _of_values(each, earlier, after.at, came)
+        if other is None:
+            return None
+        found.append(other)
+    return found[0] if found else None
+
+
+class _Point(Struct, frozen=True):
+    start: datetime
+    at: datetime
+    measure: Measure
+
+
+def _earlier(known: Iterable[MeasuredRun], name: str, since: datetime, until: datetime) -> list[_Point]:
+    """The values of a statistic in the clean runs just before a moment, the oldest first: a bad run ends what they say.
+
+    They are those of the config before, which served from `since`, unless it had too few runs to compare with.
+    """
+    found: list[_Point] = []
+    for each in sorted(known, key=lambda one: one.at):
+        measure = each.value_of(name)
+        if each.at > until:
+            break
+        if each.verdict in BAD:
+            found.clear()
+        elif measure is not None:
+            found.append(_Point(each.start, each.at, measure))
+    own = [point for point in found if point.start >= since]
+    return (own if len(own) >= _ENOUGH else found)[-_COMPARED:]
+
+
+def _of_limit(now: Measure, earlier: list[_Point]) -> OtherExplanation | None:
+    """The explanation that the limit is stricter than it was."""
+    limit, side = now.limit or 0.0, _side(now)
+    last = earlier[-1].measure
+    asks = "is it the limit, which is stricter now"
+    if last.limit is not None and side * last.limit > side * limit and side * now.value <= side * last.limit:
+        said = f"the limit of {now.name} was {last.limit:g} before and is {limit:g} now: {now.value:g} would have been within it"
+        return OtherExplanation(said, asks)
+    bad = [side * point.measure.value for point in earlier]
+    if last.limit is None and bad[-1] > side * limit and side * now.value <= max(bad) + _spread(bad) / 2:
+        said = f"{now.name} was {last.value:g} in the last clean run before, and that is beyond the limit of {limit:g}, too"
+        return OtherExplanation(said, asks)
+    return None
+
+
+def _of_values(now: Measure, earlier: list[_Point], at: datetime, came: Deployment) -> OtherExplanation | None:
+    """The explanation that the values were on their way already, or come as near to the limit at other times."""
+    side = _side(now)
+    bad = [side * point.measure.value for point in earlier]
+    if len(bad) < _ENOUGH:
+        return None
+    first, last = earlier[0].measure.value, earlier[-1].measure.value
+    way = f"{now.name} went from {first:g} to {last:g} in the {len(earlier)} runs before config {came.config} came"
+    asks = "is it the decline that had begun before"
+    if _would_break(now, earlier, at):
+        return OtherExplanation(f"{way}, and is {now.value:g} now", asks)
+    spread = _spread(bad)
+    if _equal(spread, 0.0) or side * now.value > max(bad) + spread / 2:
+        return None
+    if bad[-1] - bad[0] >= spread * _MOSTLY:
+        return OtherExplanation(f"{way}, and is {now.value:g} now", asks)
+    low, high = sorted((side * min(bad), side * max(bad)))
+    said = f"{now.name} was between {low:g} and {high:g} in the {len(earlier)} runs before, and {now.value:g} is little beyond that"
+    return OtherExplanation(said, "does it come and go as it did before")
+
+
+def _would_break(now: Measure, earlier: list[_Point], at: datetime) -> bool:
+    """Whether the values had moved towards the limit steadily, and would have broken it by then without anything new."""
+    side, limit = _side(now), now.limit or 0.0
+    for count in range(_TREND, len(earlier) + 1):
+        points = earlier[-count:]
+        steps = [side * (b.measure.value - a.measure.value) for a, b in pairwise(points)]
+        time = (points[-1].at - points[0].at).total_seconds()
+        rise = side * (points[-1].measure.value - points[0].measure.value)
+        if time <= 0 or rise <= 0 or sum(step > 0 for step in steps) < len(steps) * _MOSTLY:
+            continue
+        then = side * points[-1].measure.value + rise * (at - points[-1].at).total_seconds() / time
+        if then >= side * limit - _EQUAL:
+            return True
+    return False
+
+
+def _side(now: Measure) -> int:
+    """1 if the value broke its limit by rising above it, -1 if by falling below."""
+    return 1 if now.limit is None or now.value > now.limit else -1
+
+
+def _spread(values: Iterable[float]) -> float:
+    known = list(values)
+    return max(known) - min(known)
+
+
+def _equal(one: float, other: float) -> bool:
+    return abs(one - other) <= _EQUAL

@@ -1,0 +1,53 @@
+"""Once is not enough: what must be bad several times before it is an incident."""
+
+from kedge.decide.evaluation import Evaluation
+from kedge.decide.incident_parts import whole_of
+from kedge.domain.decision import Decision, Reason
+from kedge.domain.incident import Incident
+from kedge.policy.compiled import Persistence, Policy
+from kedge.policy.labels import labels_of
+from kedge.policy.matchers import Labels, all_hold
+
+
+def persist(case: Evaluation) -> Evaluation | Decision:
+    """Record, and no more, what is bad in fewer of the last runs than the policy asks for. An open incident has persisted.
+
+    An incident of which only messages tell says nothing of how often confirmed runs were bad.
+    """
+    draft, incident = case.draft, case.open_incident
+    if draft is None or not case.policy.persistence:
+        return case
+    if incident is not None and not (case.is_confirmed and incident.is_only_said):
+        return case
+    rule = persistence_rule(case.policy, draft, case.history)
+    if rule is None:
+        return case
+    bad = _bad(rule, case.history)
+    if bad >= rule.runs:
+        return case
+    because = f"bad in {bad} of the last {rule.of} runs, and the policy asks for {rule.runs}"
+    return case.kept(Reason.NOT_PERSISTENT, because, None, bad=False)
+
+
+def persistence_rule(policy: Policy, draft: Incident, history: str = "") -> Persistence | None:
+    """The rule for an incident that would open: the first that matches it, or that of a part of it that need not wait as long.
+
+    None if all, or a part, of what is wrong need not wait: a rule for one feature keeps back no other that breaks beside it.
+    """
+    if not policy.persistence:
+        return None
+    labels = labels_of(draft, policy.environment)
+    rules = [_first(policy, each) for each in (labels, *whole_of(draft, labels))]
+    if any(rule is None for rule in rules[1:]):
+        return None
+    return min(
+        (rule for rule in rules if rule is not None), key=lambda rule: rule.runs - _bad(rule, history), default=None
+    )
+
+
+def _first(policy: Policy, labels: Labels) -> Persistence | None:
+    return next((rule for rule in policy.persistence if all_hold(rule.matchers, labels)), None)
+
+
+def _bad(rule: Persistence, history: str) -> int:
+    return history[-rule.of :].count(history[-1]) if history else 0

@@ -1,0 +1,219 @@
+"""What Kedge makes of a signal: a pure function, the same in the Lambda, on a laptop and in a replay."""
+
+from datetime import datetime
+from typing import Final, Protocol
+
+import msgspec
+
+from kedge.decide.deduplication import order_in_time, recognise_repetition, set_aside_stale
+from kedge.decide.diagnosis import describe, diagnose
+from kedge.decide.end_of_target import end, end_of_schedule
+from kedge.decide.evaluation import Evaluation, Judged, no_later
+from kedge.decide.fleet import correlate, expire_fleet, observe_fleet
+from kedge.decide.lifecycle import leave_source, update_incident
+from kedge.decide.next_evaluation import due_of
+from kedge.decide.operator_actions import apply_decision
+from kedge.decide.persistence import persist
+from kedge.decide.record_counts import believed_measurements, effective_verdict
+from kedge.decide.state_changes import note_change
+from kedge.decide.timers import fire_timer, missed_run
+from kedge.decide.unmeasurable import unmeasurable
+from kedge.decide.verdict import fault_of_schedule, judge, run_of_policy
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState, Decision, Reason
+from kedge.domain.signal import (
+    ActionMoved,
+    AlarmChanged,
+    AnySignal,
+    DecisionMade,
+    FeaturesDrifted,
+    PolicyRead,
+    RunFinished,
+    ScheduleChanged,
+    TimerFired,
+)
+from kedge.domain.target import TargetKind
+from kedge.policy.compiled import Policy
+from kedge.remediation import progress
+from kedge.remediation.proposal import propose_remedy, reevaluate, reschedule, with_remedy
+from kedge.routing.pipeline import IncidentUpdate, Trace, route_update
+from kedge.routing.source_suppression import with_answers
+
+
+class DecisionStep(Protocol):
+    """A step of the pipeline: the case goes on, or the decision is there."""
+
+    __name__: str
+
+    def __call__(self, case: Evaluation, /) -> Evaluation | Decision:
+        """Take the step."""
+
+
+# The order is the policy: what was heard before is dropped before what is stale or old, nothing is judged that is either, and no
+# incident is opened before it is known how bad it is, how often it was, and whether it is part of a larger one. What then
+# becomes of the incident (`live`) is told through kedge.routing.pipeline.TELLING.
+PIPELINE: Final[tuple[DecisionStep, ...]] = (
+    recognise_repetition,
+    set_aside_stale,
+    order_in_time,
+    judge,
+    diagnose,
+    correlate,
+    describe,
+    persist,
+)
+
+NOWHERE: Final = Context()
+"""Surroundings in which nothing is silenced, inhibited or told before."""
+
+
+def decide(
+    policy: Policy,
+    state: CaseState,
+    signal: AnySignal,
+    now: datetime,
+    around: Context = NOWHERE,
+    trace: Trace | None = None,
+) -> Decision:
+    """The new state of the signal's case, what to do about it, and why.
+
+    `state` is that of the signal's target and monitor, `around` what lies around it (`kedge.decide.context` says what of it
+    a decision needs), `now` the time at which the decision is made (UTC). The same arguments give the same decision.
+    Signals that say nothing of a problem are noted, and open nothing. `trace` is told the name of each step and what came
+    of it, for whoever wants to explain the decision.
+    """
+    match signal:
+        case RunFinished() | AlarmChanged():
+            return _judged(policy, state, signal, now, around, trace)
+        case ScheduleChanged():
+            if (gone := end_of_schedule(signal)) is not None:
+                return _rung(policy, state, gone, now, around, trace)
+            fault = fault_of_schedule(signal)
+            return (
+                _judged(policy, state, fault, now, around, trace)
+                if fault
+                else note_change(policy, state, signal, now, around)
+            )
+        case PolicyRead():
+            return _judged(policy, state, run_of_policy(signal), now, around, trace)
+        case TimerFired():
+            return _rung(policy, state, signal, now, around, trace)
+        case DecisionMade():
+            return _told(policy, state, apply_decision(policy, state, signal, now), now, around, trace)
+        case FeaturesDrifted():
+            return _told(policy, state, observe_fleet(policy, state, signal, now), now, around, trace)
+        case ActionMoved():
+            return _told(policy, state, progress.follow_action(state, signal, now), now, around, trace)
+        case _:
+            return note_change(policy, state, signal, no_later(signal.at, now), around)
+
+
+def _judged(
+    policy: Policy, state: CaseState, signal: Judged, now: datetime, around: Context, trace: Trace | None
+) -> Decision:
+    case = Evaluation.of(
+        policy, state, believed_measurements(policy, signal), effective_verdict(policy, signal), now, around
+    )
+    if signal.moved_to:
+        return _answered(policy, around, now, leave_source(case), trace)
+    for step in PIPELINE:
+        outcome = step(case)
+        if trace is not None:
+            trace(step.__name__, outcome)
+        if isinstance(outcome, Decision):
+            news = unmeasurable(case, outcome)
+            return outcome if news is None else route_update(policy, around, now, news, trace)
+        case = outcome
+    return _answered(policy, around, now, update_incident(case), trace)
+
+
+def _answered(policy: Policy, around: Context, now: datetime, news: IncidentUpdate, trace: Trace | None) -> Decision:
+    """What is done about it is found before it is told, and started only where it is."""
+    with_answers, treated = propose_remedy(policy, news, around, now)
+    if trace is not None and treated is not None:
+        trace("treat", treated)
+    return with_remedy(policy, route_update(policy, around, now, with_answers, trace), treated, now)
+
+
+def _rung(
+    policy: Policy, state: CaseState, signal: TimerFired, now: datetime, around: Context, trace: Trace | None
+) -> Decision:
+    if signal.ended:
+        return route_update(policy, around, now, end(state, signal, now), trace)
+    state = with_answers(state, around, now)
+    missed = missed_run(policy, state, signal, now)
+    if missed is not None:
+        return _judged(policy, state, missed, now, around, trace)
+    fleet = signal.target.kind is TargetKind.FLEET
+    news = expire_fleet(policy, state, signal.target, now) if fleet else None
+    news = news or progress.overdue(state, now) or fire_timer(policy, state, now)
+    if news is None and (found := reevaluate(policy, state, around, now)) is not None:
+        woken, treated = found
+        return with_remedy(policy, route_update(policy, around, now, _woken(woken), trace), treated, now)
+    if news is None:
+        looked = reschedule(state, now)
+        due = due_of(policy, msgspec.structs.replace(looked, due=None), now)
+        later = msgspec.structs.replace(looked, due=due)
+        return Decision(
+            reason=Reason.NOTHING_DUE,
+            state=later,
+            changed=later != state,
+            because="nothing is due",
+            policy=policy.label,
+        )
+    decision = route_update(policy, around, now, _woken(news), trace)
+    return _one_at_a_time(policy, _still_quiet(state, decision) if _is_still_quiet(state, decision) else decision, now)
+
+
+def _one_at_a_time(policy: Policy, decision: Decision, now: datetime) -> Decision:
+    """A remedy that is to be looked at in the same moment has its turn a little later, or the case would stay due for ever."""
+    looked = reschedule(decision.state, now)
+    if looked is decision.state:
+        return decision
+    due = due_of(policy, msgspec.structs.replace(looked, due=None), now)
+    return msgspec.structs.replace(
+        decision,
+        state=msgspec.structs.replace(looked, due=due),
+        incident=looked.incident if decision.incident is not None else None,
+    )
+
+
+def _is_still_quiet(state: CaseState, decision: Decision) -> bool:
+    """Whether a look at what is kept quiet found it as it was: of that, no line on a timeline would tell anything."""
+    before = state.incident.waiting if state.incident is not None else {}
+    known = ((each := before.get(hushed.receiver)) and (each.quiet, each.by) for hushed in decision.quieted)
+    same = all(one == (hushed.quiet, hushed.by) for one, hushed in zip(known, decision.quieted, strict=True))
+    return not decision.effects and bool(decision.quieted) and same
+
+
+def _still_quiet(state: CaseState, decision: Decision) -> Decision:
+    looked = decision.state.incident.waiting if decision.state.incident is not None else {}
+    incident = state.incident and msgspec.structs.replace(state.incident, waiting=looked)
+    return Decision(
+        reason=Reason.NOTHING_DUE,
+        state=msgspec.structs.replace(decision.state, incident=incident),
+        changed=True,
+        because="what was quiet still is",
+        quieted=decision.quieted,
+        policy=decision.policy,
+    )
+
+
+def _woken(news: IncidentUpdate) -> IncidentUpdate:
+    """The moment that was asked for has come: what is due next is asked for anew."""
+    return msgspec.structs.replace(news, state=msgspec.structs.replace(news.state, due=None))
+
+
+def _told(
+    policy: Policy, state: CaseState, news: IncidentUpdate | None, now: datetime, around: Context, trace: Trace | None
+) -> Decision:
+    if news is None:
+        return Decision(
+            reason=Reason.DUPLICATE,
+            state=state,
+            changed=False,
+            because="this signal was received before",
+            incident=state.incident,
+            policy=policy.label,
+        )
+    return route_update(policy, around, now, news, trace)

@@ -1,0 +1,82 @@
+"""What is due: reminders, the end of a quiet, the end of a flapping. One thing at a time; the rest stays due."""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from kedge.decide.next_evaluation import calm_at, overdue_at
+from kedge.domain.decision import CaseState, Reason
+from kedge.domain.incident import Incident, IncidentState
+from kedge.domain.provenance import OWN, EntryPoint, Provenance
+from kedge.domain.run import Evidence, Reading, Verdict
+from kedge.domain.signal import RunFinished, TimerFired
+from kedge.formatting import format_time
+from kedge.policy.compiled import Policy
+from kedge.routing.pipeline import IncidentUpdate
+
+_SAID: Final = Provenance(door=EntryPoint.KEDGE, says="earlier reports that no authority confirms")
+
+
+def fire_timer(policy: Policy, state: CaseState, now: datetime) -> IncidentUpdate | None:
+    """The news that the time brings for a case; None where nothing is due yet."""
+    incident = state.incident
+    if incident is None:
+        return None
+    calm = calm_at(policy, state)
+    if calm is not None and calm <= now:
+        return _settled(state, incident, now)
+    due = [each for each in incident.waiting.values() if each.until <= now]
+    if due:
+        first = min(due, key=lambda each: each.until)
+        only = tuple(name for name, each in incident.waiting.items() if each.until <= now and each.why is first.why)
+        because = f"what was {first.quiet} by {first.by} is re-evaluated"
+        return _again(state, incident, first.why, because, only, now)
+    again = tuple(receiver for receiver, at in incident.reminders.items() if at <= now)
+    if incident.state is IncidentState.FIRING and again:
+        because = f"it still fires since {format_time(incident.since)} and not acknowledged"
+        return _again(state, incident, Reason.REMINDER, because, again, now)
+    return None
+
+
+def missed_run(policy: Policy, state: CaseState, signal: TimerFired, now: datetime) -> RunFinished | None:
+    """The run that never came, as one that had no data; None where none is overdue."""
+    known = [(OWN, *each) for each in state.sources.items()]
+    known += [(_SAID, *each) for each in state.unconfirmed.items()]
+    for provenance, source, last in known:
+        at = overdue_at(policy, last)
+        if at is not None and at <= now:
+            said = (
+                f"No run ended since {format_time(last.heard)}; before that, one ended every "
+                f"{last.every // 60} minutes."
+            )
+            return RunFinished(
+                id=f"overdue/{source}/{last.reached.isoformat()}",
+                at=last.reached,
+                target=signal.target,
+                monitor=signal.monitor,
+                source=source,
+                verdict=Verdict.NO_DATA,
+                finished=now,
+                evidence=Evidence(reading=Reading.ABSENT),
+                said=said,
+                provenance=provenance,
+            )
+    return None
+
+
+def _settled(state: CaseState, incident: Incident, now: datetime) -> IncidentUpdate:
+    calm = msgspec.structs.replace(incident, flapping=False, changed=now, revision=incident.revision + 1)
+    known = msgspec.structs.replace(state, turns=(), turns_unconfirmed=())
+    if incident.is_open:
+        because = "it came and went, and now it stays"
+        return IncidentUpdate(state=known, reason=Reason.SETTLED, because=because, incident=calm, tells=True)
+    because = "it came and went, and now it stays away"
+    return IncidentUpdate(state=known, reason=Reason.RESOLVED, because=because, incident=calm, tells=True)
+
+
+def _again(
+    state: CaseState, incident: Incident, why: Reason, because: str, only: tuple[str, ...], now: datetime
+) -> IncidentUpdate:
+    changed = msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
+    return IncidentUpdate(state=state, reason=why, because=because, incident=changed, tells=True, only=only)

@@ -1,0 +1,79 @@
+"""A target that stays unmeasurable: its windows have too few records, week after week. People hear of it once, in these words."""
+
+from typing import Final
+
+import msgspec
+
+from kedge.decide.diagnosis import describe_incident
+from kedge.decide.evaluation import Evaluation
+from kedge.domain.decision import CaseState, Decision, SourceState
+from kedge.domain.ids import incident_id, mark
+from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
+from kedge.domain.reason import Reason
+from kedge.domain.run import Verdict
+from kedge.domain.signal import RunFinished
+from kedge.formatting import format_time
+from kedge.routing.pipeline import IncidentUpdate
+
+_RUNS: Final = 3
+"""At least as many runs in a row: a monitor that runs once a week has not been unmeasurable for long after its first."""
+
+
+def unmeasurable(case: Evaluation, decision: Decision) -> IncidentUpdate | None:
+    """Return the news that no run of a source could be judged for too long; None if people know, or it is not so.
+
+    `decision` is what came of the run otherwise. While another incident is open, it waits for the end of that one.
+    """
+    after, signal = case.policy.unmeasurable_after, case.signal
+    if decision.reason is not Reason.TOO_FEW_RECORDS or after is None or case.open_incident is not None:
+        return None
+    last = decision.state.last_of(case.source, confirmed=case.is_confirmed)
+    thin = last.thin if last is not None else None
+    if last is None or thin is None or not isinstance(signal, RunFinished):
+        return None
+    if thin.told or thin.runs < _RUNS or thin.finished - thin.since < after:
+        return None
+    before, records = case.state.incident, signal.evidence.records
+    said = (
+        f"{thin.runs} runs since {format_time(thin.since)}, and none on the {case.policy.minimum_records} records "
+        f"that it takes; the last had {records}."
+    )
+    incident = Incident(
+        id=incident_id(case.at, str(signal.target), signal.monitor, before.id if before is not None else ""),
+        target=signal.target,
+        monitor=signal.monitor,
+        state=IncidentState.FIRING,
+        severity=Severity.WARNING,
+        cause=Cause.INCONCLUSIVE,
+        since=thin.since,
+        changed=case.now,
+        problem=Problem(
+            source=signal.source,
+            verdict=Verdict.INCONCLUSIVE,
+            said=said,
+            job=signal.job,
+            window=signal.window,
+            records=records,
+        ),
+        sources=(mark(case.source),),
+        tags=dict(signal.tags),
+        provenance=signal.provenance,
+    )
+    because = f"{signal.source} could not be judged for {(thin.finished - thin.since).days} days: {said}"
+    told = msgspec.structs.replace(last, bad=True, thin=msgspec.structs.replace(thin, told=True))
+    return IncidentUpdate(
+        state=_with(decision.state, case, told),
+        reason=Reason.FIRST_SEEN,
+        because=because,
+        incident=describe_incident(case.policy, incident),
+        tells=True,
+        verdict=case.verdict,
+    )
+
+
+def _with(state: CaseState, case: Evaluation, last: SourceState) -> CaseState:
+    known = state.sources if case.is_confirmed else state.unconfirmed
+    changed = {**known, case.source: last}
+    if case.is_confirmed:
+        return msgspec.structs.replace(state, sources=changed)
+    return msgspec.structs.replace(state, unconfirmed=changed)

@@ -1,0 +1,176 @@
+"""What would have to change for somebody to be told who is not."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from kedge.decide.evaluation import Evaluation
+from kedge.decide.incident_parts import whole_of
+from kedge.decide.next_evaluation import calm_at
+from kedge.decide.persistence import persistence_rule
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState, Decision, Queued, Suppressed
+from kedge.domain.incident import Incident, SuppressionReason
+from kedge.domain.reason import Reason
+from kedge.formatting import format_time
+from kedge.policy.compiled import Policy
+from kedge.policy.matchers import Labels
+from kedge.routing.inhibition import keys_against
+
+STEP_OF: Final = {
+    SuppressionReason.NEVER_TOLD: "who_was_told",
+    SuppressionReason.NOT_WANTED: "who_was_told",
+    SuppressionReason.FLAPPING: "flapping_told_once",
+    SuppressionReason.UPSTREAM: "told_upstream",
+    SuppressionReason.INHIBITED: "inhibit",
+    SuppressionReason.SILENCED: "silence",
+    SuppressionReason.SUPPRESSED: "suppress",
+    SuppressionReason.MUTED: "mute",
+}
+"""The step of kedge.routing.pipeline.TELLING that keeps quiet for each reason."""
+
+_NOTHING: Final = "nothing: there is nothing to tell"
+
+
+def suggest_for_suppressed(
+    quieted: Suppressed, policy: Policy, around: Context, state: CaseState, labels: Labels
+) -> str:
+    """What ends one quiet."""
+    match quieted.quiet:
+        case SuppressionReason.SILENCED:
+            return _silence(quieted, policy, around)
+        case SuppressionReason.INHIBITED:
+            rule = _inhibit_rule(policy, around, state, labels)
+            return f"incident {quieted.by} must be over first" + (f", or {rule} be another" if rule else "")
+        case SuppressionReason.SUPPRESSED:
+            return f"CloudWatch must no longer suppress the alarm's actions: {_until(quieted)}, or end it there"
+        case SuppressionReason.MUTED:
+            return f"the time of {quieted.by} must be over: {_until(quieted)}; or take it from the route"
+        case SuppressionReason.FLAPPING:
+            calm = calm_at(policy, state)
+            return f"it must stay as it is until {_at(calm)}" if calm is not None else "it must stay calm for a while"
+        case SuppressionReason.UPSTREAM:
+            return (
+                f"nothing: incident {quieted.by} tells of it, once for all targets; this one speaks when that is over"
+            )
+        case SuppressionReason.NEVER_TOLD:
+            return f"nothing: {quieted.receiver} was not notified that it fires"
+        case SuppressionReason.NOT_WANTED:
+            return f"send_resolved: true for {quieted.receiver}"
+
+
+def suggest_for_queued(effect: Queued, policy: Policy) -> str:
+    """What a receiver waits for."""
+    if effect.digest:
+        limit = policy.receivers[effect.receiver]
+        return f"limit of {limit.messages} messages: room from {_at(effect.due)} on, together with all that waits"
+    return f"its group is notified from {_at(effect.due)} on: wait, or shorten group_wait or group_interval"
+
+
+def suggest_for_decision(policy: Policy, decision: Decision, before: Evaluation | None) -> str:
+    """What would have to change where a decision itself tells nobody. `before` is the case at the step that decided."""
+    said = _SAID.get(decision.reason)
+    if said is not None:
+        return said(policy, decision, before)
+    return ""
+
+
+def _silence(quieted: Suppressed, policy: Policy, around: Context) -> str:
+    for known in (*(planned for planned, _ in policy.silences), *around.silences):
+        if known.id == quieted.by:
+            whose = f"{known.speaker}: {known.comment}"
+            if known.planned:
+                return f"the planned silence {known.id} ({whose}) ends at {_at(known.ends_at)}; or change the policy"
+            return f"kedge silence expire {known.id} ({whose}), or wait until {_at(known.ends_at)}"
+    return f"kedge silence expire {quieted.by}, or wait for its end"
+
+
+def _inhibit_rule(policy: Policy, around: Context, state: CaseState, labels: Labels) -> str:
+    known = state.incident
+    whole = (labels,) if known is None else whole_of(known, labels, said=known.is_only_said)
+    for rule in policy.inhibit_rules:
+        alone = msgspec.structs.replace(policy, inhibit_rules=(rule,))
+        if any(around.inhibitors.get(key) for key in keys_against(alone, labels, whole)):
+            return rule.name
+    return ""
+
+
+def _until(quieted: Suppressed) -> str:
+    return f"wait until {_at(quieted.until)}" if quieted.until is not None else "wait"
+
+
+def _at(moment: datetime) -> str:
+    return f"{format_time(moment)}"
+
+
+def _too_few(policy: Policy, _decision: Decision, _before: Evaluation | None) -> str:
+    return f"a window with {policy.minimum_records} records or more, or a lower evidence.minimum_records"
+
+
+def _stale(policy: Policy, _decision: Decision, _before: Evaluation | None) -> str:
+    return (
+        "an original report"
+        if policy.stale_after is None
+        else "an original report of a newer window, or a longer evidence.stale_after"
+    )
+
+
+def _not_persistent(policy: Policy, _decision: Decision, before: Evaluation | None) -> str:
+    draft = before.draft if before is not None else None
+    if draft is None or before is None:
+        return ""
+    history = before.history
+    rule = persistence_rule(policy, draft, history)
+    if rule is None:
+        return ""
+    more = rule.runs - history[-rule.of :].count(history[-1])
+    return f"wait for {rule.runs} of {rule.of} runs: {more} more bad run{'' if more == 1 else 's'}"
+
+
+def _again(_policy: Policy, decision: Decision, _before: Evaluation | None) -> str:
+    incident = decision.incident
+    if incident is None:
+        return ""
+    return f"receivers were notified when it began ({_receivers(incident)}); {_reminded(incident)}"
+
+
+def _receivers(incident: Incident) -> str:
+    told = ", ".join(incident.told) or "no receiver was notified"
+    waiting = ", ".join(f"{name} {each.quiet} by {each.by}" for name, each in incident.waiting.items())
+    return f"{told}; waiting: {waiting}" if waiting else told
+
+
+def _reminded(incident: Incident) -> str:
+    if incident.remind_at is None:
+        return "no reminder is due: it is acknowledged, or repeat_interval is never"
+    return f"a reminder follows at {_at(incident.remind_at)} unless it is acknowledged"
+
+
+def _other_sources(_policy: Policy, _decision: Decision, _before: Evaluation | None) -> str:
+    return "the other sources must be well, too"
+
+
+def _not_checked(_policy: Policy, _decision: Decision, _before: Evaluation | None) -> str:
+    return "a run that checks something: without SkipCheck, and not from the cache"
+
+
+def _no_news(_policy: Policy, _decision: Decision, _before: Evaluation | None) -> str:
+    return _NOTHING
+
+
+_SAID: Final[dict[Reason, Callable[[Policy, Decision, Evaluation | None], str]]] = {
+    Reason.TOO_FEW_RECORDS: _too_few,
+    Reason.NOT_CHECKED: _not_checked,
+    Reason.STALE: _stale,
+    Reason.NOT_PERSISTENT: _not_persistent,
+    Reason.STILL_FIRING: _again,
+    Reason.OTHERS_FIRING: _other_sources,
+    Reason.DUPLICATE: _no_news,
+    Reason.SUPERSEDED: _no_news,
+    Reason.CLEAN: _no_news,
+    Reason.NOTED: _no_news,
+    Reason.INSUFFICIENT_DATA: _no_news,
+    Reason.NOTHING_DUE: _no_news,
+}

@@ -1,0 +1,79 @@
+"""The two doors at which approvers decide on plans: one for the command line and other callers, one for the chat."""
+
+import os
+from collections.abc import Callable
+from functools import cache
+from typing import Final
+
+import msgspec
+
+from kedge.adapters.clients import client
+from kedge.adapters.stepfunctions import StepFunctionsWorkflows
+from kedge.adapters.sts import StsIdentity, sts_url
+from kedge.domain.errors import MalformedSignal
+from kedge.lambdas.clock import now
+from kedge.lambdas.composition import ground_of, home_of
+from kedge.lambdas.observability import Count, count, logger, metrics
+from kedge.lambdas.settings import ApproveSettings
+from kedge.ports.facts import IdentityProvider
+from kedge.remediation.approval import ApprovalOutcome
+from kedge.services.approval import UNKNOWN, ApprovalRequest, Approvals, ballot_of, chat_ballot_of
+from kedge.services.workflow.task import Json
+
+_NOT_COUNTED: Final = (str(ApprovalOutcome.REFUSED), UNKNOWN)
+
+
+class ApproveDoor:
+    """Takes an answer, and says what came of it."""
+
+    def __init__(self, approving: Approvals, read: Callable[[object], ApprovalRequest] = ballot_of) -> None:
+        """`read` reads what this door takes."""
+        self._approving = approving
+        self._read = read
+
+    def answer(self, event: object) -> Json:
+        """Count an answer. What is wrong with it is said with its field; raises Transient and Permanent, and nothing is lost then.
+
+        The answer is `{"outcome", "says", "stage", "plan"}`, or `{"outcome": "malformed", "field", "says"}`.
+        """
+        try:
+            ballot = self._read(event)
+        except MalformedSignal as fault:
+            count(Count.ANSWERS_REFUSED)
+            logger.warning("malformed answer", path=fault.path, why=fault.why)
+            return {"outcome": "malformed", "field": fault.path, "says": f"{fault.path} {fault.why}"}
+        decided = self._approving.decide(ballot)
+        counted = decided.outcome not in _NOT_COUNTED
+        count(Count.ANSWERS_COUNTED if counted else Count.ANSWERS_REFUSED)
+        logger.info(
+            "answer", action=ballot.digest, answer=str(ballot.answer), door=ballot.door, outcome=decided.outcome
+        )
+        return {
+            "outcome": decided.outcome,
+            "says": decided.says,
+            "stage": decided.stage and str(decided.stage),
+            "plan": decided.plan and msgspec.to_builtins(decided.plan),
+        }
+
+
+__all__ = ["approve", "approve_from_chat", "logger", "metrics"]
+
+
+@cache
+def approve(function_arn: str) -> ApproveDoor:
+    """What takes answers to plans. The function's own ARN tells account and region, whose people may answer. Raises SettingsError."""
+    home = home_of(function_arn)
+    return ApproveDoor(_approving(function_arn, StsIdentity(sts_url(home.region, os.environ), function_arn, now)))
+
+
+@cache
+def approve_from_chat(function_arn: str) -> ApproveDoor:
+    """What takes answers from the chat. They bring no proof, and all have the chat's identity. Raises SettingsError."""
+    return ApproveDoor(_approving(function_arn, None), chat_ballot_of)
+
+
+def _approving(function_arn: str, identity: IdentityProvider | None) -> Approvals:
+    settings = ApproveSettings.from_env(os.environ)
+    ground = ground_of(settings, function_arn)
+    workflows = StepFunctionsWorkflows(client("stepfunctions"), settings.workflow)
+    return Approvals(ground.moves, ground.actions, workflows, identity, ground.policy, now)

@@ -1,0 +1,97 @@
+"""The composition of the reader, which whoever decides on signals has."""
+
+import os
+import time
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from kedge.adapters.appconfig import TableShelf
+from kedge.adapters.clients import client
+from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
+from kedge.adapters.dynamodb.actions import DynamoActions
+from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.table import Table
+from kedge.adapters.executions import StartersByArn
+from kedge.adapters.s3 import S3Artifacts, S3Objects
+from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
+from kedge.adapters.sagemaker.monitors import SageMakerMonitors
+from kedge.adapters.sagemaker.tags import SageMakerTags
+from kedge.domain.errors import KedgeError
+from kedge.domain.signal import AnySignal
+from kedge.lambdas.clock import now
+from kedge.lambdas.settings import ActSettings, named_buckets, named_keys
+from kedge.lambdas.telemetry import log_decided, policy_unread, tags_unread
+from kedge.policy.compiled import Policy
+from kedge.services.fact_reader import FactReader
+from kedge.services.intake import Intake
+from kedge.services.policy_store.active import PolicyInForce
+from kedge.services.workflow.transitions import Settle, Transitions
+from kedge.sources.reader import Home, Reader
+
+
+def home_of(function_arn: str) -> Home:
+    """The account and region in which a function runs."""
+    _, _, _, region, account, *_ = function_arn.split(":")
+    return Home(account, region)
+
+
+def reader_of(home: Home, buckets: frozenset[str] = frozenset(), alarms_topic: str = "") -> Reader:
+    """What reads events, and what they point at. Reports are taken from `buckets`, alarm notifications from one topic, and none by default."""
+    return Reader(
+        SageMakerMonitors(client("sagemaker")),
+        CloudWatchAlarms(client("cloudwatch")),
+        S3Objects(client("s3")),
+        home,
+        SageMakerTags(client("sagemaker"), time.monotonic, tags_unread),
+        buckets=buckets,
+        alarms_topic=alarms_topic,
+    )
+
+
+def facts_reader(home: Home) -> FactReader:
+    """What reads facts for plans, of one account and Region. Raises SettingsError."""
+    endpoints = SageMakerEndpoints(client("sagemaker"), client("application-autoscaling"))
+    artifacts, starters = S3Artifacts(client("s3")), StartersByArn(client)
+    named = named_buckets(os.environ), named_keys(os.environ)
+    return FactReader(endpoints, artifacts, starters, now, *named, home=(home.account, home.region))
+
+
+_NOT_A_SECOND = 0.0
+
+
+class WorkflowDependencies(Struct, frozen=True, kw_only=True):
+    """What the steps of the workflow stand on. `policy` is read anew each time, and raises where it cannot be."""
+
+    actions: DynamoActions
+    ledger: DynamoLedger
+    policy: Callable[[], Policy]
+    settle: Settle
+    moves: Transitions
+
+
+def ground_of(settings: ActSettings, function_arn: str) -> WorkflowDependencies:
+    """The ground of a function, whose own ARN tells account and region."""
+    table = Table(client("dynamodb"), settings.table)
+    actions, ledger, shelf = DynamoActions(table), DynamoLedger(table), TableShelf(table)
+    # A kill switch that cannot be read counts as on; what has happened is told by the last policy that could be.
+    strict = PolicyInForce(shelf, settings.environment, time.monotonic, _fail, believed=_NOT_A_SECOND).policy
+    lenient = PolicyInForce(shelf, settings.environment, time.monotonic, policy_unread).policy
+    reader = reader_of(home_of(function_arn))
+    settle = _told(Intake(reader, ledger, lenient, settings.channels, settings.environment, now))
+    moves = Transitions(actions, settle, lenient, now)
+    return WorkflowDependencies(actions=actions, ledger=ledger, policy=strict, settle=settle, moves=moves)
+
+
+def _told(intake: Intake) -> Settle:
+    def settle(signal: AnySignal) -> None:
+        decision = intake.settle(signal).decision
+        if decision is not None and decision.changed:
+            log_decided(signal, decision)
+
+    return settle
+
+
+def _fail(error: KedgeError) -> None:
+    policy_unread(error)
+    raise error

@@ -1,0 +1,70 @@
+"""The door at which people decide on incidents, configs and silences: by the command line, or by another caller of the function."""
+
+import os
+import time
+from functools import cache
+
+from kedge.adapters.appconfig import TableShelf
+from kedge.adapters.clients import client
+from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.table import Table
+from kedge.adapters.sts import StsIdentity, sts_url
+from kedge.domain.errors import MalformedSignal
+from kedge.lambdas.clock import now
+from kedge.lambdas.composition import home_of, reader_of
+from kedge.lambdas.intake import Json, summary
+from kedge.lambdas.observability import Count, count, logger, metrics
+from kedge.lambdas.settings import ActSettings
+from kedge.lambdas.telemetry import log_taken, named, policy_unread
+from kedge.services.intake import Intake
+from kedge.services.people import People
+from kedge.services.policy_store.active import PolicyInForce
+
+
+class PeopleDoor:
+    """Takes in what a person says, and answers what came of it."""
+
+    def __init__(self, people: People) -> None:
+        """`people` is the use case."""
+        self._people = people
+
+    def event(self, event: object) -> Json:
+        """Take in one event, and return what came of it. Raises Transient and Permanent, and nothing is lost then.
+
+        The answer is `{"outcome": "taken", "proven", "says", "outcomes"}`, `{"outcome": "refused", "says"}`, or
+        `{"outcome": "malformed", "field", "says"}`. If a proof was not believed, `says` has the reason.
+        """
+        try:
+            heard = self._people.hear(event)
+        except MalformedSignal as fault:
+            count(Count.SIGNALS_MALFORMED)
+            logger.warning("malformed", path=fault.path, why=fault.why)
+            return {"outcome": "malformed", "field": fault.path, "says": f"{fault.path} {fault.why}"}
+        if heard.unproven:
+            count(Count.PROOFS_REFUSED)
+            logger.warning("proof refused", signal=named(heard.signal), why=heard.unproven)
+        if heard.outcome is None:
+            count(Count.ACTS_REFUSED)
+            logger.warning("not counted", signal=named(heard.signal))
+            return {"outcome": "refused", "says": heard.refused}
+        log_taken(heard.signal, heard.outcome.decision)
+        return {
+            "outcome": "taken",
+            "proven": heard.signal.proven,
+            "says": heard.unproven,
+            "outcomes": [summary(heard.outcome)],
+        }
+
+
+__all__ = ["logger", "metrics", "people"]
+
+
+@cache
+def people(function_arn: str) -> PeopleDoor:
+    """What takes in what people decide. A proof has to be for the function of this ARN, from its account. Raises SettingsError."""
+    settings, home = ActSettings.from_env(os.environ), home_of(function_arn)
+    table = Table(client("dynamodb"), settings.table)
+    policy = PolicyInForce(TableShelf(table), settings.environment, time.monotonic, policy_unread).policy
+    intake = Intake(reader_of(home), DynamoLedger(table), policy, settings.channels, settings.environment, now)
+    identity = StsIdentity(sts_url(home.region, os.environ), function_arn, now)
+    return PeopleDoor(People(intake.settle, identity, home, now))

@@ -1,0 +1,160 @@
+"""The door of reconcile: a schedule, once a minute."""
+
+import os
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+from kedge.adapters.appconfig import AppConfigPolicies, Profile, TableShelf
+from kedge.adapters.clients import client
+from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
+from kedge.adapters.dynamodb.agenda import DynamoAgenda
+from kedge.adapters.dynamodb.ledger import DynamoLedger
+from kedge.adapters.dynamodb.table import Table
+from kedge.adapters.messaging.queues import QueueBacklog
+from kedge.adapters.messaging.topics import TopicAudience
+from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
+from kedge.adapters.sagemaker.monitors import SageMakerMonitors
+from kedge.domain.errors import Conflict, KedgeError
+from kedge.lambdas.clock import now
+from kedge.lambdas.composition import facts_reader, home_of, reader_of
+from kedge.lambdas.observability import Count, count, logger, metrics
+from kedge.lambdas.settings import ReconcileSettings
+from kedge.lambdas.telemetry import audience_unread, endpoint_unread, log_decided, policy_unread
+from kedge.ports.storage import NotificationCommit
+from kedge.services.alarm_confirmation import AlarmConfirmation
+from kedge.services.deleted_targets import DeletedTargets
+from kedge.services.intake import Intake, IntakeOutcome
+from kedge.services.policy_store.active import PolicyInForce
+from kedge.services.reconcile import Left, Reconcile
+from kedge.services.self_check import SelfCheck, SelfCheckResult
+from kedge.sources.reader import Home
+
+if TYPE_CHECKING:
+    from kedge.services.policy_store.published import PolicyWatch
+
+
+type Summary = dict[str, int | bool]
+
+
+class ReconcileDoor:
+    """Starts a round and tells log and metrics what came of it."""
+
+    def __init__(self, reconcile: Reconcile) -> None:
+        """`reconcile` is the use case."""
+        self._reconcile = reconcile
+
+    def minute(self, milliseconds_left: Callable[[], int]) -> Summary:
+        """Do what is due. Raises Transient and Permanent where nobody can tell what is."""
+        done = self._reconcile.round(lambda: timedelta(milliseconds=milliseconds_left()))
+        count(Count.TIMERS_FIRED, len(done.outcomes))  # also none: the proof that somebody looked
+        if done.looked is not None:
+            _looked(done.looked)
+        for outcome in done.outcomes:
+            _decided(outcome)
+        for telling in done.tellings:
+            _told(telling)
+        for left in done.left:
+            _left(left)
+        if done.unfinished:
+            logger.warning("the time was up before all was done")
+        return {
+            "timers": len(done.outcomes),
+            "messages": sum(len(telling.effects) for telling in done.tellings),
+            "left": len(done.left),
+            "unfinished": done.unfinished,
+        }
+
+
+def _looked(looked: SelfCheckResult) -> None:
+    if looked.unheard:
+        count(Count.NOBODY_LISTENS)
+        logger.error("the people topic has no confirmed subscription: no mail is delivered")
+    if looked.dead_letters:
+        logger.warning("dead letters wait", many=looked.dead_letters)
+
+
+def _decided(outcome: IntakeOutcome) -> None:
+    signal, decision = outcome.signal, outcome.decision
+    # A broken policy says the same again every minute.
+    if signal is None or decision is None or not decision.changed:
+        return
+    log_decided(signal, decision)
+
+
+def _told(telling: NotificationCommit) -> None:
+    if not telling.effects:
+        return
+    count(Count.GATHERED_TOLD)
+    logger.info(
+        "told what waited",
+        receiver=telling.receiver,
+        notices=len(telling.told),
+        effects=[effect.id for effect in telling.effects],
+    )
+
+
+def _left(left: Left) -> None:
+    # Whoever was first did it, or will be told in the next minute.
+    if not isinstance(left.error, Conflict):
+        count(Count.RECONCILE_LEFT)
+    logger.warning(
+        "left for the next minute",
+        what=left.what,
+        error=type(left.error).__name__,
+        why=str(left.error),
+        exc_info=None if isinstance(left.error, KedgeError) else left.error,
+    )
+
+
+__all__ = ["logger", "metrics", "reconcile"]
+
+
+@cache
+def reconcile(function_arn: str) -> ReconcileDoor:
+    """What looks after all that no signal asks for. The function's own ARN tells account and region.
+
+    Raises SettingsError.
+    """
+    settings = ReconcileSettings.from_env(os.environ)
+    home = home_of(function_arn)
+    table = Table(client("dynamodb"), settings.table)
+    shelf = TableShelf(table)
+    policy = PolicyInForce(shelf, settings.environment, time.monotonic, policy_unread).policy
+    decides = Intake(
+        reader_of(home),
+        DynamoLedger(table),
+        policy,
+        settings.channels,
+        settings.environment,
+        now,
+        facts_reader(home),
+        endpoint_unread,
+        AlarmConfirmation(CloudWatchAlarms(client("cloudwatch"))),
+        ending=DeletedTargets(
+            SageMakerMonitors(client("sagemaker")),
+            SageMakerEndpoints(client("sagemaker"), client("application-autoscaling")),
+            home.account,
+            home.region,
+        ),
+    )
+    watch = _watch(settings, shelf, home)
+    audience = TopicAudience(client("sns"), settings.people_topic, time.monotonic, audience_unread)
+    upkeep = SelfCheck(audience, [QueueBacklog(client("sqs"), url) for url in settings.dead_letters], now)
+    return ReconcileDoor(Reconcile(decides.settle, DynamoAgenda(table), policy, settings.channels, now, watch, upkeep))
+
+
+def _watch(settings: ReconcileSettings, shelf: TableShelf, home: Home) -> "PolicyWatch | None":
+    if settings.policy is None:
+        return None
+    # Whoever publishes no policy does not wait for a reader of YAML.
+    from kedge.policy.lint import read
+    from kedge.services.policy_store.published import PolicyWatch, target_of
+
+    application, environment, profile = settings.policy
+    place = Profile(application=application, environment=environment, profile=profile)
+    published = AppConfigPolicies(client("appconfigdata"), place, time.monotonic)
+    target = target_of(settings.stack, home.account, home.region)
+    return PolicyWatch(published, shelf, read, target, now, policy_unread)

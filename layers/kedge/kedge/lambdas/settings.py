@@ -1,0 +1,295 @@
+"""What the environment tells each function, typed and checked before anything else happens."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final, Self, override
+
+from msgspec import Struct
+
+from kedge.domain.effect import ChannelName
+from kedge.domain.errors import SettingsError
+from kedge.domain.redelivery import RECEIVES
+
+type Environment = Mapping[str, str]
+
+# Where a channel's topic is named. Chat is the one that a team may do without.
+_TOPICS: Final = {
+    ChannelName.MAIL: "KEDGE_PEOPLE_TOPIC_ARN",
+    ChannelName.PROGRAMS: "KEDGE_PROGRAMS_TOPIC_ARN",
+    ChannelName.CHAT: "KEDGE_CHAT_TOPIC_ARN",
+}
+_POLICY: Final = ("KEDGE_POLICY_APPLICATION", "KEDGE_POLICY_ENVIRONMENT", "KEDGE_POLICY_PROFILE")
+_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_KEY: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
+_PRINCIPAL: Final = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(?:role|user)/[^\s*?]+")
+
+
+class IntakeSettings(Struct, frozen=True, kw_only=True):
+    """`channels` are those through which somebody can be told; `environment` is the name that messages show.
+
+    `queue_url` is the signals queue's, `alarms_topic` is the ARN of the topic that brings alarms, and `buckets` are those whose reports
+    are taken. `detectors` are the ARNs of the IAM roles and users whose signed calls Kedge believes.
+    """
+
+    table: str
+    dead_letters_url: str
+    queue_url: str
+    alarms_topic: str
+    buckets: frozenset[str]
+    environment: str
+    channels: tuple[ChannelName, ...]
+    detectors: tuple[str, ...] = ()
+
+    @classmethod
+    def from_env(cls, env: Environment) -> Self:
+        """From KEDGE_TABLE, KEDGE_DEAD_LETTERS_URL, KEDGE_ENVIRONMENT, KEDGE_CHAT_TOPIC_ARN, and what tells doors and callers apart.
+
+        Those are KEDGE_SIGNALS_QUEUE_URL, KEDGE_ALARMS_TOPIC_ARN, and, with commas, KEDGE_REPORT_BUCKETS and
+        KEDGE_DETECTOR_PRINCIPALS. Raises SettingsError with all faults.
+        """
+        read = _Read(env)
+        settings = cls(
+            table=read.required("KEDGE_TABLE"),
+            dead_letters_url=read.required("KEDGE_DEAD_LETTERS_URL", _web),
+            queue_url=read.required("KEDGE_SIGNALS_QUEUE_URL", _web),
+            alarms_topic=read.required("KEDGE_ALARMS_TOPIC_ARN", _topic),
+            buckets=frozenset(read.several("KEDGE_REPORT_BUCKETS", _bucket, needed=True)),
+            environment=read.optional("KEDGE_ENVIRONMENT"),
+            channels=read.channels(),
+            detectors=read.several("KEDGE_DETECTOR_PRINCIPALS", _principal),
+        )
+        read.finish()
+        return settings
+
+
+class ReconcileSettings(Struct, frozen=True, kw_only=True):
+    """`stack` names the policy's own case; `policy` is where it is published, None where it is not.
+
+    That place is AppConfig's application, environment and profile. `people_topic` is the ARN of the topic for mails, `dead_letters` are the
+    URLs of both queues of dead letters.
+    """
+
+    table: str
+    stack: str
+    people_topic: str
+    dead_letters: tuple[str, ...]
+    environment: str
+    channels: tuple[ChannelName, ...]
+    policy: tuple[str, str, str] | None
+
+    @classmethod
+    def from_env(cls, env: Environment) -> Self:
+        """From KEDGE_TABLE, KEDGE_STACK, KEDGE_ENVIRONMENT, the topics' ARNs, KEDGE_DEAD_LETTER_URLS, and all or none of three more.
+
+        Those are KEDGE_POLICY_APPLICATION, KEDGE_POLICY_ENVIRONMENT and KEDGE_POLICY_PROFILE. Raises SettingsError with all faults.
+        """
+        read = _Read(env)
+        policy = tuple(read.optional(name) for name in _POLICY)
+        if any(policy):
+            policy = tuple(read.required(name) for name in _POLICY)
+        settings = cls(
+            table=read.required("KEDGE_TABLE"),
+            stack=read.required("KEDGE_STACK"),
+            people_topic=read.required(_TOPICS[ChannelName.MAIL], _topic),
+            dead_letters=read.several("KEDGE_DEAD_LETTER_URLS", _web, needed=True),
+            environment=read.optional("KEDGE_ENVIRONMENT"),
+            channels=read.channels(),
+            policy=(policy[0], policy[1], policy[2]) if any(policy) else None,
+        )
+        read.finish()
+        return settings
+
+
+class ActSettings(Struct, frozen=True, kw_only=True):
+    """What a function needs that carries out a remedy, and tells of it in the ring."""
+
+    table: str
+    environment: str
+    channels: tuple[ChannelName, ...]
+
+    @classmethod
+    def from_env(cls, env: Environment) -> Self:
+        """From KEDGE_TABLE, KEDGE_ENVIRONMENT and KEDGE_CHAT_TOPIC_ARN. Raises SettingsError with all faults."""
+        read = _Read(env)
+        settings = cls(
+            table=read.required("KEDGE_TABLE"),
+            environment=read.optional("KEDGE_ENVIRONMENT"),
+            channels=read.channels(),
+        )
+        read.finish()
+        return settings
+
+
+class RemediateSettings(ActSettings, frozen=True, kw_only=True):
+    """What the steps around the act need. `workflow` is the ARN of the state machine, whose waiting steps they answer."""
+
+    workflow: str
+
+    @classmethod
+    @override
+    def from_env(cls, env: Environment) -> Self:
+        """From KEDGE_TABLE, KEDGE_ENVIRONMENT, KEDGE_CHAT_TOPIC_ARN and KEDGE_WORKFLOW_ARN. Raises SettingsError with all faults."""
+        read = _Read(env)
+        settings = cls(
+            table=read.required("KEDGE_TABLE"),
+            environment=read.optional("KEDGE_ENVIRONMENT"),
+            channels=read.channels(),
+            workflow=read.required("KEDGE_WORKFLOW_ARN", _state_machine),
+        )
+        read.finish()
+        return settings
+
+
+class ApproveSettings(RemediateSettings, frozen=True, kw_only=True):
+    """What the door needs at which people decide: the same as the steps that ask them."""
+
+
+class RelaySettings(Struct, frozen=True, kw_only=True):
+    """Where the outbox goes."""
+
+    effects_queue_url: str
+
+    @classmethod
+    def from_env(cls, env: Environment) -> Self:
+        """From KEDGE_EFFECTS_QUEUE_URL. Raises SettingsError."""
+        read = _Read(env)
+        settings = cls(effects_queue_url=read.required("KEDGE_EFFECTS_QUEUE_URL", _web))
+        read.finish()
+        return settings
+
+
+class DispatchSettings(Struct, frozen=True, kw_only=True):
+    """`topics` are the ARNs of the channels that are configured.
+
+    `receives` is how often the effects queue, `queue_url`, offers a message before it becomes a dead letter, `workflow` the ARN of the
+    state machine of remedies.
+    """
+
+    table: str
+    dead_letters_url: str
+    queue_url: str
+    topics: dict[ChannelName, str]
+    runbook_url: str
+    receives: int
+    workflow: str
+
+    @classmethod
+    def from_env(cls, env: Environment) -> Self:
+        """From KEDGE_TABLE, KEDGE_DEAD_LETTERS_URL, KEDGE_EFFECTS_QUEUE_URL, the topics' ARNs, KEDGE_WORKFLOW_ARN and what may be left out.
+
+        Those are KEDGE_RUNBOOK_URL and KEDGE_EFFECT_RECEIVES (10). Raises SettingsError with all faults.
+        """
+        read = _Read(env)
+        topics = {
+            ChannelName.MAIL: read.required(_TOPICS[ChannelName.MAIL], _topic),
+            ChannelName.PROGRAMS: read.required(_TOPICS[ChannelName.PROGRAMS], _topic),
+            ChannelName.CHAT: read.optional(_TOPICS[ChannelName.CHAT], _topic),
+        }
+        settings = cls(
+            table=read.required("KEDGE_TABLE"),
+            dead_letters_url=read.required("KEDGE_DEAD_LETTERS_URL", _web),
+            queue_url=read.required("KEDGE_EFFECTS_QUEUE_URL", _web),
+            topics={name: arn for name, arn in topics.items() if arn},
+            runbook_url=read.optional("KEDGE_RUNBOOK_URL", _web),
+            receives=int(read.optional("KEDGE_EFFECT_RECEIVES", _count) or RECEIVES),
+            workflow=read.required("KEDGE_WORKFLOW_ARN", _state_machine),
+        )
+        read.finish()
+        return settings
+
+
+def named_buckets(env: Environment) -> tuple[str, ...] | None:
+    """The buckets that the operator named for reports and baselines, from KEDGE_REPORT_BUCKETS; None where it is not set.
+
+    Raises SettingsError for what is no name of a bucket: a wildcard would let everybody's bucket in.
+    """
+    read = _Read(env)
+    told = read.several("KEDGE_REPORT_BUCKETS", _bucket)
+    read.finish()
+    return told or None
+
+
+def named_keys(env: Environment) -> tuple[str, ...] | None:
+    """The KMS keys on which a roll-back may make a grant, from KEDGE_ENDPOINT_KEYS; None where it is not set, none where it is empty.
+
+    Raises SettingsError for what is no ARN of a key.
+    """
+    if "KEDGE_ENDPOINT_KEYS" not in env:
+        return None
+    read = _Read(env)
+    told = read.several("KEDGE_ENDPOINT_KEYS", _key)
+    read.finish()
+    return told
+
+
+type _Check = Callable[[str], str | None]
+
+
+class _Read:
+    """Reads an environment and gathers what is wrong with it, so that one look at the log is enough."""
+
+    def __init__(self, env: Environment) -> None:
+        self._env = env
+        self._faults: list[str] = []
+
+    def required(self, name: str, check: _Check | None = None) -> str:
+        """A value that must be there. What it returns is of no use until `finish` has found no fault."""
+        if not self._env.get(name, "").strip():
+            self._faults.append(f"{name} is not set")
+            return ""
+        return self.optional(name, check)
+
+    def optional(self, name: str, check: _Check | None = None) -> str:
+        """A value that may be empty."""
+        value = self._env.get(name, "").strip()
+        fault = check(value) if check and value else None
+        if fault is None:
+            return value
+        self._faults.append(f"{name} {fault}, not {value!r}")
+        return ""
+
+    def several(self, name: str, check: _Check, *, needed: bool = False) -> tuple[str, ...]:
+        """Values with commas between; if `needed`, at least one."""
+        if needed:
+            self.required(name)
+        values = tuple(value for each in self._env.get(name, "").split(",") if (value := each.strip()))
+        self._faults += [f"{name} {fault}, not {value!r}" for value in values if (fault := check(value))]
+        return values
+
+    def channels(self) -> tuple[ChannelName, ...]:
+        """Those through which somebody can be told."""
+        chat = self.optional(_TOPICS[ChannelName.CHAT], _topic)
+        return tuple(name for name in _TOPICS if name is not ChannelName.CHAT or chat)
+
+    def finish(self) -> None:
+        """Raise SettingsError with every fault, if there was one."""
+        if self._faults:
+            raise SettingsError("; ".join(self._faults))
+
+
+def _topic(value: str) -> str | None:
+    return None if value.startswith("arn:") and ":sns:" in value else "must be the ARN of an SNS topic"
+
+
+def _principal(value: str) -> str | None:
+    return None if _PRINCIPAL.fullmatch(value) else "must be the ARN of an IAM role or user"
+
+
+def _key(value: str) -> str | None:
+    return None if _KEY.fullmatch(value) else "must be the ARN of a KMS key"
+
+
+def _state_machine(value: str) -> str | None:
+    return None if value.startswith("arn:") and ":states:" in value else "must be the ARN of a state machine"
+
+
+def _bucket(value: str) -> str | None:
+    return None if _BUCKET.fullmatch(value) else "must be names of buckets with commas between them"
+
+
+def _web(value: str) -> str | None:
+    return None if value.startswith(("https://", "http://")) else "must be a URL that begins with https://"
+
+
+def _count(value: str) -> str | None:
+    return None if value.isascii() and value.isdigit() and int(value) > 0 else "must be a number from 1 on"

@@ -1,0 +1,170 @@
+"""What the items of the table say, read back."""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kedge.domain.action import DONE, Action, ActionRecord, ActionRegister, Efficacy, Vote
+from kedge.domain.context import Context, ContextRequest
+from kedge.domain.decision import CaseState, Inhibits
+from kedge.domain.ids import mark
+from kedge.domain.incident import Incident
+from kedge.domain.notification import GroupState, QueuedNotification, SendRate
+from kedge.domain.remedy import RemedyName
+from kedge.domain.run import MeasuredRun
+from kedge.domain.silence import Silence
+from kedge.domain.source_key import SourceCase
+from kedge.ledger.awaited import Awaited
+from kedge.ledger.delivery import Delivery
+from kedge.ledger.items import Item, ItemKind, Key, decode
+from kedge.ledger.keys import group_key, is_of_round, pace_key, remedy_of
+from kedge.ledger.known_endpoints import endpoint_of
+from kedge.ledger.timeline import Entry
+from kedge.ports.actions import VersionedAction
+from kedge.ports.storage import VersionedContext
+
+
+class Story(Struct, frozen=True, kw_only=True):
+    """All that is remembered of an incident: what it is now, how it came to that, and who was told."""
+
+    incident: Incident
+    entries: tuple[Entry, ...]
+    deliveries: tuple[Delivery, ...]
+
+
+def state_of(item: Item) -> CaseState:
+    """The state of a case. Raises Permanent where the item holds none."""
+    return decode(item, CaseState)
+
+
+def spoken_in(item: Item) -> SourceCase:
+    """In which case a source was heard of last. Raises Permanent where the item holds none."""
+    return decode(item, SourceCase)
+
+
+def delivery_of(item: Item) -> Delivery:
+    """The delivery of an effect. Raises Permanent where the item holds none."""
+    return decode(item, Delivery)
+
+
+def measured_of(item: Item) -> MeasuredRun:
+    """A run with its values. Raises Permanent where the item holds none."""
+    return decode(item, MeasuredRun)
+
+
+def incident_of(item: Item) -> Incident:
+    """An incident as it now is. Raises Permanent where the item holds none."""
+    return decode(item, Incident)
+
+
+def notice_of(item: Item) -> QueuedNotification:
+    """What is still to be told. Raises Permanent where the item holds none."""
+    return decode(item, QueuedNotification)
+
+
+def silence_of(item: Item) -> Silence:
+    """A silence. Raises Permanent where the item holds none."""
+    return decode(item, Silence)
+
+
+def action_of(item: Item) -> Action:
+    """An action as it now is. Raises Permanent where the item holds none."""
+    return decode(item, Action)
+
+
+def held_in(item: Item, votes: Iterable[Item], register: ActionRegister) -> VersionedAction:
+    """Return an action with its votes, as it was when the item was written. Raises Permanent if one of them holds something else.
+
+    Votes within the item are believed only where an older release reserved the plan: every function that moves a plan writes its item,
+    and only approvals may say who approved it.
+    """
+    action = decode(item, Action)
+    known = next((each for each in register.taken if each.digest == action.digest), None)
+    written = action.votes if known is not None and not known.votes_apart else ()
+    # A vote is written in one transaction with its action. One that is newer than the item was read too late to belong to it.
+    apart = (each for each in votes if each.version <= item.version and is_of_round(each.key, action.round))
+    return VersionedAction(
+        replace(action, votes=(*written, *(decode(each, Vote) for each in apart))), item.version, written
+    )
+
+
+def unfinished(register: ActionRegister) -> tuple[str, ...]:
+    """Return the digests of the plans that a register holds a place for, and that were not done."""
+    return tuple(each.digest for each in register.taken if each.stage not in DONE)
+
+
+def without_those_over(register: ActionRegister, actions: Iterable[Action]) -> ActionRegister:
+    """Return a register without the plans that ended and were not done: a rejection does not write the register."""
+    over = {action.digest for action in actions if action.is_over and action.stage not in DONE}
+    return replace(register, taken=tuple(each for each in register.taken if not _is_free(each, over)))
+
+
+def _is_free(taken: ActionRecord, over: set[str]) -> bool:
+    return taken.stage not in DONE and taken.digest in over
+
+
+def register_in(items: Iterable[Item]) -> tuple[ActionRegister, int]:
+    """The register among the items, with the endpoints that are known there, and its version (0 where there is none yet).
+
+    Raises Permanent where it cannot be read.
+    """
+    register, version, endpoints = ActionRegister(), 0, []
+    for item in items:
+        if item.kind is ItemKind.REGISTER:
+            register, version = decode(item, ActionRegister), item.version
+        elif item.kind is ItemKind.ENDPOINT:
+            endpoints.append(mark(endpoint_of(item.key)))
+    return replace(register, endpoints=tuple(dict.fromkeys(endpoints))), version
+
+
+def efficacies_in(items: Iterable[Item]) -> dict[RemedyName, Efficacy]:
+    """How well each remedy has worked; those that are not known here are left out. Raises Permanent."""
+    known = ((remedy_of(item.key), item) for item in items)
+    return {remedy: decode(item, Efficacy) for remedy, item in known if remedy is not None}
+
+
+def awaited_of(item: Item) -> Awaited:
+    """Who waits for something. Raises Permanent where the item does not tell."""
+    return decode(item, Awaited)
+
+
+def story_of(items: tuple[Item, ...]) -> Story | None:
+    """The story that an incident's partition tells, in the order in which it was recorded; None of an empty one."""
+    incident = next((incident_of(item) for item in items if item.kind is ItemKind.INCIDENT), None)
+    if incident is None:
+        return None
+    entries = sorted(
+        (decode(item, Entry) for item in items if item.kind is ItemKind.ENTRY), key=lambda entry: entry.recorded
+    )
+    deliveries = tuple(delivery_of(item) for item in items if item.kind is ItemKind.DELIVERY)
+    return Story(incident=incident, entries=tuple(entries), deliveries=deliveries)
+
+
+def memories_asked(asks: ContextRequest) -> tuple[Key, ...]:
+    """Where lies what was told lately to the receivers and groups that are asked for."""
+    return (*map(pace_key, asks.receivers), *map(group_key, asks.groups))
+
+
+def surroundings_of(
+    asks: ContextRequest,
+    silences: Iterable[Item],
+    memories: Mapping[Key, Item],
+    inhibitions: Mapping[str, Iterable[Item]],
+) -> VersionedContext:
+    """What lies around a case, of the items that tell of it. Raises Permanent where one of them cannot be read."""
+    paces = {name: item for name in asks.receivers if (item := memories.get(pace_key(name))) is not None}
+    groups = {name: item for name in asks.groups if (item := memories.get(group_key(name))) is not None}
+    around = Context(
+        silences=tuple(map(silence_of, silences)),
+        inhibitors={
+            key: tuple(decode(item, Inhibits).incident for item in items) for key, items in inhibitions.items()
+        },
+        paces={name: decode(item, SendRate) for name, item in paces.items()},
+        groups={name: decode(item, GroupState) for name, item in groups.items()},
+    )
+    return VersionedContext(
+        around=around,
+        paces={name: item.version for name, item in paces.items()},
+        groups={name: item.version for name, item in groups.items()},
+    )

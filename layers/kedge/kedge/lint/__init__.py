@@ -1,7 +1,0 @@
-"""Reads policies, and says what is wrong with them: every fault with its line, its column, why, and the mend."""
-
-from kedge.lint.fault import Fault
-from kedge.lint.parse import LARGEST
-from kedge.lint.reading import Reading, read, version_of
-
-__all__ = ["LARGEST", "Fault", "Reading", "read", "version_of"]

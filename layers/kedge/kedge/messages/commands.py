@@ -1,0 +1,64 @@
+"""The command lines that help next, ready to be pasted into a shell, whatever a name holds."""
+
+import shlex
+from collections.abc import Iterator
+from typing import Final
+
+from kedge.domain.effect import Effect
+from kedge.domain.incident import Incident, IncidentState
+from kedge.domain.run import Monitor
+from kedge.domain.target import TargetKind
+from kedge.formatting import one_line
+from kedge.messages.digest import about_several, asks_for_approval, worst_of
+from kedge.messages.remedy import asked_of, handle_of
+
+_LONGEST: Final = 256
+
+
+def commands(effect: Effect) -> tuple[str, ...]:
+    """Acknowledge it, have quiet for a while, and ask why it was told; what does not apply is left out."""
+    several = about_several(effect)
+    one = worst_of(effect) if several else effect
+    if one is None or (several and not one.incident.is_open):
+        return ()
+    return ("kedge incident list", *_of(one, quiet=False)) if several else tuple(_of(one, quiet=True))
+
+
+def answers(effect: Effect) -> tuple[str, ...]:
+    """How to look at a plan that waits for approval, and to say yes or no to it; none where nothing waits, or too much does."""
+    if about_several(effect):
+        return ("kedge approval list",) if asks_for_approval(effect) else ()
+    acting = asked_of(effect.incident)
+    if acting is None:
+        return ()
+    plan = handle_of(acting)
+    return (
+        f"kedge approval show {plan}",
+        f'kedge approval approve {plan} --reason "..."',
+        f'kedge approval reject {plan} --reason "..."',
+    )
+
+
+def _of(effect: Effect, *, quiet: bool) -> Iterator[str]:
+    incident, matcher = effect.incident, _matcher(effect.incident)
+    name = one_line(incident.id)
+    if not name or len(name) > _LONGEST:
+        return
+    if incident.state is IncidentState.FIRING:
+        yield f"kedge incident ack {shlex.quote(name)}"
+    if quiet and incident.is_open and matcher:
+        yield f'kedge silence add {shlex.quote(matcher)} --for 4h --comment "..."'
+    yield f"kedge policy explain --incident {shlex.quote(name)}"
+
+
+def _matcher(incident: Incident) -> str:
+    """The matcher that silences an incident's target; empty where nobody should be quiet about it, or its name cannot be given."""
+    target = incident.target
+    if incident.monitor is Monitor.POLICY:
+        return ""
+    if target.kind is TargetKind.FLEET:
+        return f'monitor="{Monitor.FLEET}"'
+    name = one_line(target.name)
+    if not name or len(name) > _LONGEST or set(name) & set('"\\'):
+        return ""
+    return f'{"endpoint" if target.kind is TargetKind.ENDPOINT else "target"}="{name}"'

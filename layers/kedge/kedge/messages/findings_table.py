@@ -1,0 +1,107 @@
+"""Findings as rows: observed value and limit side by side, and no value that any record held.
+
+A sentence of SageMaker's own checks holds sums and shares only. A detector of the team's own may write anything into
+its sentences, so those stay in the report.
+"""
+
+import math
+from typing import Final
+
+from msgspec import Struct
+
+from kedge.domain.finding import Check, Finding, worst_first
+from kedge.domain.incident import Problem
+from kedge.domain.report_sentence import Breach
+from kedge.domain.run import Monitor
+from kedge.formatting import format_number, format_pair, one_line, shorten
+
+SHOWN: Final = 5
+_SAID: Final = 200
+_CHECKS: Final[dict[str, str]] = {
+    Check.DATA_TYPE: "data type",
+    Check.COMPLETENESS: "completeness",
+    Check.DRIFT: "drift",
+    Check.MISSING_COLUMN: "column count",
+    Check.EXTRA_COLUMN: "column count",
+    Check.CATEGORIES: "unknown values",
+    Check.BIAS_DRIFT: "bias",
+    Check.ATTRIBUTION_DRIFT: "nDCG score",
+    Check.BELOW: "too low",
+    Check.ABOVE: "too high",
+    Check.ALARM: "alarm",
+}
+_SUBJECTS: Final = {
+    Monitor.DATA_QUALITY: "Feature",
+    Monitor.MODEL_QUALITY: "Metric",
+    Monitor.MODEL_BIAS: "Group and metric",
+    Monitor.MODEL_EXPLAINABILITY: "Label and method",
+    Monitor.ALARM: "Metric",
+}
+# A bias metric breaks by lying farther from zero than the baseline, on either side.
+_WITHOUT_SIDE: Final = frozenset({Check.BIAS_DRIFT, Check.MISSING_COLUMN, Check.EXTRA_COLUMN})
+
+
+class Row(Struct, frozen=True):
+    """One finding to be shown. `said` is the report's own sentence, only where no number could be read in it."""
+
+    subject: str
+    check: str
+    observed: str
+    limit: str
+    said: str = ""
+
+
+def rows(problem: Problem) -> tuple[Row, ...]:
+    """The worst findings of a problem, at most five. A bare alarm without numbers says nothing that a row could add."""
+    return tuple(_row(finding) for finding in worst_first(problem.worst)[:SHOWN] if not _bare_alarm(finding))
+
+
+def left_out(problem: Problem) -> int:
+    """How many findings the rows leave out."""
+    return max(0, (problem.findings or 0) - min(SHOWN, len(problem.worst)))
+
+
+def subject_words(monitor: Monitor) -> str:
+    """What the subjects of a monitor's findings are."""
+    return _SUBJECTS.get(monitor, "Subject")
+
+
+def check_words(check: str) -> str:
+    """A check as people call it; one that Kedge does not know, as it is written."""
+    return _CHECKS.get(check) or shorten(check, 30)
+
+
+def observed_of(finding: Finding) -> str:
+    """The observed value, "-" where nobody knows it."""
+    return format_pair(finding.observed, finding.limit)[0]
+
+
+def limit_of(finding: Finding) -> str:
+    """The limit, with the side on which it holds where that is known."""
+    observed, limit, breach = finding.numbers
+    if limit is None or math.isnan(limit):
+        return format_number(None)
+    shown = format_pair(observed, limit)[1]
+    if finding.check in _WITHOUT_SIDE or breach is Breach.UNKNOWN:
+        return shown
+    return f"{'max' if breach is Breach.ABOVE else 'min'} {shown}"
+
+
+def said_safely(finding: Finding) -> str:
+    """The finding's own sentence where it is one of SageMaker's, else nothing."""
+    return shorten(finding.said, _SAID) if finding.check in _CHECKS else ""
+
+
+def _bare_alarm(finding: Finding) -> bool:
+    return finding.check == Check.ALARM and finding.observed is None and finding.limit is None
+
+
+def _row(finding: Finding) -> Row:
+    observed = observed_of(finding)
+    return Row(
+        subject=one_line(finding.subject) or "unnamed",
+        check=check_words(finding.check),
+        observed=observed,
+        limit=limit_of(finding),
+        said=said_safely(finding) if finding.observed is None and finding.check != Check.ALARM else "",
+    )

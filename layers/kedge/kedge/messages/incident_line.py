@@ -1,0 +1,148 @@
+"""One incident in one line of a message about several: how bad, where, what, and since when."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from msgspec import Struct
+
+from kedge.domain.incident import Cause, IncidentState
+from kedge.domain.notification import IncidentSummary
+from kedge.domain.reason import Reason
+from kedge.domain.run import Monitor
+from kedge.domain.target import Target, TargetKind
+from kedge.formatting import format_count, one_line, shorten_name
+
+_AREAS: Final = {
+    Monitor.DATA_QUALITY: "data quality",
+    Monitor.MODEL_QUALITY: "model quality",
+    Monitor.MODEL_BIAS: "bias",
+    Monitor.MODEL_EXPLAINABILITY: "feature attribution",
+    Monitor.CUSTOM: "own check",
+    Monitor.ALARM: "alarm",
+}
+# What a monitor finds says nothing that its name does not.
+_OWN_CAUSES: Final = {
+    Monitor.MODEL_QUALITY: Cause.CONCEPT_DRIFT,
+    Monitor.MODEL_BIAS: Cause.BIAS_DRIFT,
+    Monitor.MODEL_EXPLAINABILITY: Cause.ATTRIBUTION_DRIFT,
+}
+_WHAT: Final = 32
+_WITHOUT_FINDINGS: Final = frozenset({Monitor.ALARM, Monitor.FLEET, Monitor.POLICY})
+_TURNS: Final = {
+    Reason.REOPENED: "again",
+    Reason.FLAPPING: "flapping",
+    Reason.SETTLED: "firing",
+    Reason.SEVERITY_RAISED: "worse",
+    Reason.CAUSE_CHANGED: "new cause",
+    Reason.REMINDER: "still firing",
+    Reason.STILL_FIRING: "still firing",
+}
+_REMEDIES: Final = {
+    Reason.REMEDY_PROPOSED: "dry run",
+    Reason.REMEDY_REFUSED: "not carried out",
+    Reason.REMEDY_PLANNED: "remedy starts",
+    Reason.APPROVAL_WANTED: "approve?",
+    Reason.APPROVAL_REMINDER: "approve?",
+    Reason.REMEDY_APPROVED: "approved",
+    Reason.REMEDY_REJECTED: "rejected",
+    Reason.APPROVAL_EXPIRED: "approval expired",
+    Reason.REMEDY_ACTED: "remedy started",
+    Reason.REMEDY_VERIFIED: "remedy verified",
+    Reason.REMEDY_FAILED: "remedy failed",
+    Reason.REMEDY_UNVERIFIED: "result unknown",
+}
+
+
+class Line(Struct, frozen=True):
+    """A line of the list, or its head. `mark` is the severity while the incident is open."""
+
+    mark: str
+    target: str
+    what: str
+    since: str
+
+
+HEAD: Final = Line("Severity", "Target", "What", "Since")
+
+
+def line_of(brief: IncidentSummary, at: datetime) -> Line:
+    """The line of an incident, in a message that is written at `at`."""
+    over = brief.state is IncidentState.RESOLVED
+    return Line(
+        mark="RESOLVED" if over else brief.severity.upper(),
+        target=name_of(brief.target),
+        what=_as_fits(*_of_a_remedy(brief)) if brief.why in _REMEDIES else _as_fits(_symptom(brief), *_rest(brief)),
+        since=_since(brief.since, at),
+    )
+
+
+def name_of(target: Target) -> str:
+    """What a target is called among others: a fleet has no name that anybody gave it."""
+    return "fleet" if target.kind is TargetKind.FLEET else one_line(target.name) or "unnamed"
+
+
+def cause_words(cause: Cause) -> str:
+    """A cause as people read it."""
+    return cause.replace("_", " ")
+
+
+def _of_a_remedy(brief: IncidentSummary) -> tuple[str, str, str]:
+    return _REMEDIES[brief.why], cause_words(brief.cause), _AREAS.get(brief.monitor, "")
+
+
+def _symptom(brief: IncidentSummary) -> str:
+    match brief.monitor:
+        case Monitor.POLICY:
+            return "policy cannot be read"
+        case Monitor.FLEET:
+            return f"{format_count(brief.findings, 'feature')} on many targets" if brief.findings else "on many targets"
+        case Monitor.ALARM if brief.cause is Cause.INCONCLUSIVE:
+            return _alarm(brief)
+        case _ if brief.cause is Cause.MONITOR_FAULT:
+            return f"{_AREAS[brief.monitor]} not measured"
+        case _ if brief.cause in {_OWN_CAUSES.get(brief.monitor), Cause.INCONCLUSIVE}:
+            return _AREAS[brief.monitor]
+        case Monitor.DATA_QUALITY:
+            return cause_words(brief.cause)
+        case _:
+            return f"{_AREAS[brief.monitor]}: {cause_words(brief.cause)}"
+
+
+def _alarm(brief: IncidentSummary) -> str:
+    """The alarm by its name, where its target has another."""
+    named = "" if brief.source == brief.target.name else shorten_name(brief.source, _WHAT - len("alarm "))
+    return f"alarm {named}".rstrip()
+
+
+def _rest(brief: IncidentSummary) -> tuple[str, ...]:
+    if brief.state is IncidentState.RESOLVED:
+        return (f"was {brief.severity}",)
+    return (_turn(brief), "" if brief.state is IncidentState.FIRING else brief.state.value, _found(brief))
+
+
+def _found(brief: IncidentSummary) -> str:
+    if brief.monitor in _WITHOUT_FINDINGS or brief.cause is Cause.MONITOR_FAULT:
+        return ""
+    return format_count(brief.findings, "finding") if brief.findings is not None else "report unread"
+
+
+def _turn(brief: IncidentSummary) -> str:
+    if brief.why is Reason.MONITOR_FAULT and brief.cause is not Cause.MONITOR_FAULT:
+        return "monitor failed"
+    return _TURNS.get(brief.why, "")
+
+
+def _since(since: datetime, at: datetime) -> str:
+    """The time of the day, UTC (`08:00Z`), or the day where that is another."""
+    since, at = since.astimezone(UTC), at.astimezone(UTC)
+    if since.date() == at.date():
+        return f"{since:%H:%MZ}"
+    return f"{since:%m-%d}" if since.year == at.year else f"{since.year:04}-{since:%m-%d}"
+
+
+def _as_fits(symptom: str, *rest: str) -> str:
+    """The symptom, and of what is said further as much as a line has room for, each part whole."""
+    for part in filter(None, rest):
+        if len(symptom) + len(part) + 2 <= _WHAT:
+            symptom = f"{symptom}, {part}"
+    return symptom

@@ -1,0 +1,109 @@
+"""For programs: the incidents that a message is about, and what it counts instead of listing."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from kedge.domain import target as monitored
+from kedge.domain.effect import Effect
+from kedge.domain.incident import Cause, IncidentState, Severity
+from kedge.domain.notification import IncidentSummary
+from kedge.domain.reason import Reason
+from kedge.domain.run import Monitor
+from kedge.domain.target import TargetKind
+from kedge.formatting import shorten
+from kedge.messages.digest import about_several, unlisted
+
+_NAME: Final = 300
+# Bytes of the list: what does not fit is counted, so that the message is never too long for SNS.
+_ROOM: Final = 60_000
+
+type Moment = Annotated[datetime, Meta(tz=True)]
+
+
+class ShownTarget(Struct, frozen=True, kw_only=True):
+    """What is monitored. `id` is `<account>/<region>/<kind>/<name>`."""
+
+    id: str
+    account: str
+    region: str
+    kind: TargetKind
+    name: str
+
+
+class ListedIncident(Struct, frozen=True, kw_only=True):
+    """One of the incidents that a message is about, as it was when the message was written."""
+
+    incident: str
+    revision: int
+    target: ShownTarget
+    monitor: Monitor
+    source: Annotated[str, Meta(description="The schedule or alarm that found it.")]
+    severity: Severity
+    state: IncidentState
+    cause: Cause
+    why: Annotated[Reason, Meta(description="What its receiver is told of it.")]
+    since: Moment
+    findings: int | None
+
+
+class ShownUnlisted(Struct, frozen=True, kw_only=True):
+    """How many incidents a message is about that it does not list: open ones by severity, resolved ones, and over ones."""
+
+    by_severity: dict[Severity, int]
+    resolved: int
+    over: Annotated[int, Meta(description="Began and ended before anybody was told.")]
+
+
+def listed(effect: Effect) -> tuple[ListedIncident, ...]:
+    """The incidents of a message, the worst first; of a message about one, that one."""
+    alone = (IncidentSummary.of(effect.incident, effect.why, effect.receiver),)
+    return tuple(_that_fit(effect.briefs if about_several(effect) else alone))
+
+
+def more(effect: Effect, shown: int) -> ShownUnlisted:
+    """What a message counts that lists the first `shown` of its incidents."""
+    if not about_several(effect):
+        return ShownUnlisted(by_severity={}, resolved=0, over=0)
+    rest = unlisted(effect, shown)
+    return ShownUnlisted(by_severity=rest.by_severity, resolved=rest.resolved, over=rest.over)
+
+
+def target_of(target: monitored.Target) -> ShownTarget:
+    """A target, every text cut to a bounded length."""
+    return ShownTarget(
+        id=shorten(str(target), 1_000),
+        account=shorten(target.account, _NAME),
+        region=shorten(target.region, _NAME),
+        kind=target.kind,
+        name=shorten(target.name, _NAME),
+    )
+
+
+def _that_fit(briefs: tuple[IncidentSummary, ...]) -> Iterator[ListedIncident]:
+    room = _ROOM
+    for brief in briefs:
+        one = _listed(brief)
+        room -= len(msgspec.json.encode(one))
+        if room < 0:
+            return
+        yield one
+
+
+def _listed(brief: IncidentSummary) -> ListedIncident:
+    return ListedIncident(
+        incident=shorten(brief.incident, _NAME),
+        revision=brief.revision,
+        target=target_of(brief.target),
+        monitor=brief.monitor,
+        source=shorten(brief.source, _NAME),
+        severity=brief.severity,
+        state=brief.state,
+        cause=brief.cause,
+        why=brief.why,
+        since=brief.since,
+        findings=brief.findings,
+    )

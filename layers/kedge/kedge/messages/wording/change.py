@@ -1,0 +1,92 @@
+"""What is new since the last message: the turn that an incident has taken."""
+
+from typing import Final
+
+from kedge.domain.action import Stage
+from kedge.domain.effect import Effect
+from kedge.domain.incident import Incident, IncidentState
+from kedge.domain.reason import Reason
+from kedge.formatting import format_age, format_duration, format_time, shorten
+
+# While it flaps, nothing is told of its coming and going.
+_FLAPPING: Final = "Further changes are suppressed until the incident is stable."
+
+_SAID: Final = {
+    Reason.ANOTHER_ALARM: "Another alarm of the same target went off.",
+    Reason.ANOTHER_FEATURE: "More features drift on many targets.",
+    Reason.SETTLED: "The incident was flapping and is firing now.",
+    Reason.STILL_FIRING: "No change since the last message.",
+}
+
+
+def change_words(effect: Effect) -> str:
+    """What is new, in a sentence or two; empty for the first message."""
+    incident = effect.incident
+    match effect.why:
+        case Reason.REOPENED:
+            return _reopened(effect)
+        case Reason.SEVERITY_RAISED:
+            return f"The severity rose to {incident.severity.upper()}.{_had_taken(incident)}"
+        case Reason.CAUSE_CHANGED:
+            return f"The cause changed to {incident.cause.replace('_', ' ')}."
+        case Reason.CONFIRMED:
+            return f"An authority now confirms the evidence.{_had_taken(incident)}"
+        case Reason.FLAPPING:
+            return f"The incident is flapping{_came_back(incident)}. {_FLAPPING}"
+        case Reason.REMINDER:
+            return f"No change since the last message{_unacknowledged(incident)}."
+        case _:
+            return _SAID.get(effect.why, "")
+
+
+def prelude(effect: Effect) -> str:
+    """The turn in a few words before the symptom, where the symptom alone would be taken for news; else empty."""
+    match effect.why:
+        case Reason.REOPENED:
+            return "fires again: "
+        case Reason.CONFIRMED:
+            return "confirmed now: "
+        case Reason.FLAPPING:
+            return "flapping: "
+        case Reason.SETTLED:
+            return "no longer flapping: "
+        case Reason.REMINDER:
+            return f"still firing after {format_duration(effect.at - effect.incident.since)}: "
+        case _:
+            return ""
+
+
+def in_hand(incident: Incident) -> str:
+    """Return who acknowledged the incident or mitigates it; empty if neither is so."""
+    acting = incident.remedy
+    kedge = acting is not None and acting.stage in {Stage.ACTED, Stage.VERIFIED}
+    who = shorten(incident.by or "", 60) or ("Kedge" if kedge else "an engineer")
+    return who if incident.state in {IncidentState.ACKNOWLEDGED, IncidentState.MITIGATING} else ""
+
+
+def times_back(incident: Incident) -> str:
+    """How often it came back after it was resolved; empty where it never did."""
+    if not incident.reopened:
+        return ""
+    return "reopened once" if incident.reopened == 1 else f"reopened {incident.reopened:,} times"
+
+
+def _reopened(effect: Effect) -> str:
+    before = effect.incident.resolved_before
+    if before is None:
+        return "The problem fires again after it was resolved."
+    return f"The problem fires again. It was resolved at {format_time(before)} ({format_age(before, effect.at)})."
+
+
+def _came_back(incident: Incident) -> str:
+    back = times_back(incident)
+    return f" ({back})" if back else ""
+
+
+def _unacknowledged(incident: Incident) -> str:
+    # A severity that rises takes an acknowledgement back.
+    return f". The incident is not acknowledged{' since its severity rose' if incident.by else ''}"
+
+
+def _had_taken(incident: Incident) -> str:
+    return f" The acknowledgement by {shorten(incident.by, 60)} no longer holds." if incident.by else ""

@@ -1,0 +1,294 @@
+"""The policy as the pipeline reads it: matchers compiled, durations measured, every route with what it inherits.
+
+Made once of a document that was found sound; what a document may say wrong, `kedge.policy.lint` tells with its place.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
+
+from kedge.domain.effect import ChannelName
+from kedge.domain.errors import MalformedPolicy
+from kedge.domain.incident import Severity
+from kedge.domain.remedy import Sessions
+from kedge.domain.silence import Silence
+from kedge.policy.defaults import default_document
+from kedge.policy.durations import parse_duration
+from kedge.policy.matchers import Matcher, matchers
+from kedge.policy.routes import Route, route_of
+from kedge.policy.spec import document as written
+from kedge.policy.spec.remediation import LimitsSpec as WrittenLimits
+from kedge.policy.time_intervals import Interval
+from kedge.policy.time_intervals import compile_intervals as interval_of
+
+
+class SeverityRule(Struct, frozen=True):
+    """The severity of what matches; `count` and `share` ask for many features at once, where they are given."""
+
+    severity: Severity
+    matchers: tuple[Matcher, ...]
+    count: int | None = None
+    share: float | None = None
+
+
+class Persistence(Struct, frozen=True):
+    """So many of the last runs must have been bad."""
+
+    runs: int
+    of: int
+    matchers: tuple[Matcher, ...]
+
+
+class Flapping(Struct, frozen=True):
+    """When firing and resolving is called flapping, and after how long a calm it is over."""
+
+    changes: int
+    within: timedelta
+    calm: timedelta
+
+
+class Upstream(Struct, frozen=True):
+    """On how many targets, and within what time, a feature must drift to be one incident upstream of them."""
+
+    targets: int
+    within: timedelta
+
+
+class Receiver(Struct, frozen=True):
+    """Who is told, by which channels, and how much at most: `messages` in any span of `per`."""
+
+    name: str
+    channels: tuple[ChannelName, ...]
+    messages: int
+    per: timedelta
+    send_resolved: bool
+    time_zone: str
+
+
+class InhibitRule(Struct, frozen=True):
+    """What keeps what quiet, where the labels in `equal` are the same. `name` is its place in the document."""
+
+    name: str
+    sources: tuple[Matcher, ...]
+    targets: tuple[Matcher, ...]
+    equal: tuple[str, ...]
+
+
+class Runbook(Struct, frozen=True):
+    """The page for what matches."""
+
+    url: str
+    matchers: tuple[Matcher, ...]
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """What no remedy may exceed. `expires_after` is how long an approval is waited for."""
+
+    kill_switch: bool
+    dry_run: bool
+    approvers: tuple[str, ...]
+    required: int
+    proof: bool
+    sessions: Sessions
+    expires_after: timedelta
+    cooldown: timedelta
+    most_actions: int
+    per: timedelta
+    share: float
+
+
+class Blame(Struct, frozen=True):
+    """When a deployment is blamed, and which config is known as good."""
+
+    within: timedelta
+    clean_runs: int
+    proven_after: timedelta
+    good_for: timedelta
+
+
+class Policy(Struct, frozen=True, kw_only=True):
+    """All rules. `label` is how decisions name it; `environment` is that of the stack, which matchers may ask for.
+
+    `missed_runs` is None where nobody is to be told of overdue runs, `unmeasurable_after` where nobody is to be told that all windows are
+    too small; `stale_after` is None if evidence may have any age.
+    """
+
+    document: written.PolicyDocument
+    label: str
+    environment: str
+    minimum_records: int
+    minimum_schema_records: int
+    unmeasurable_after: timedelta | None
+    stale_after: timedelta | None
+    reopen_within: timedelta
+    persistence: tuple[Persistence, ...]
+    flapping: Flapping | None
+    missed_runs: int | None
+    upstream: Upstream | None
+    severities: tuple[SeverityRule, ...]
+    receivers: dict[str, Receiver]
+    route: Route
+    intervals: dict[str, Interval]
+    silences: tuple[tuple[Silence, tuple[Matcher, ...]], ...]
+    inhibit_rules: tuple[InhibitRule, ...]
+    runbooks: tuple[Runbook, ...]
+    limits: Limits
+    blame: Blame
+
+    @property
+    def channels(self) -> dict[str, tuple[ChannelName, ...]]:
+        """The channels of each receiver."""
+        return {name: receiver.channels for name, receiver in self.receivers.items()}
+
+
+def compile_policy(document: written.PolicyDocument, environment: str = "") -> Policy:
+    """The rules that a document states. Raises MalformedPolicy with the path of the first fault."""
+    evidence = document.evidence
+    policy = Policy(
+        document=document,
+        label=f"{document.name}@{document.version}" if document.version else document.name,
+        environment=environment,
+        minimum_records=evidence.minimum_records,
+        minimum_schema_records=evidence.minimum_schema_records,
+        unmeasurable_after=_span("evidence.unmeasurable_after", evidence.unmeasurable_after),
+        stale_after=_span("evidence.stale_after", evidence.stale_after),
+        reopen_within=_at("evidence.reopen_within", lambda: parse_duration(evidence.reopen_within)),
+        persistence=tuple(
+            Persistence(rule.runs, rule.of, _matchers(f"evidence.persistence[{index}]", rule.matchers))
+            for index, rule in enumerate(evidence.persistence)
+        ),
+        flapping=_flapping(evidence.flapping),
+        missed_runs=evidence.overdue.missed_runs if evidence.overdue is not None else None,
+        upstream=_upstream(evidence.upstream),
+        severities=tuple(_severity(index, rule) for index, rule in enumerate(document.severities)),
+        receivers={receiver.name: _receiver(receiver) for receiver in document.receivers},
+        route=_at("route", lambda: route_of(document.route)),
+        intervals={named.name: _interval(named) for named in document.mute_time_intervals},
+        silences=tuple(_silence(index, silence) for index, silence in enumerate(document.silences)),
+        inhibit_rules=tuple(_inhibit_rule(index, rule) for index, rule in enumerate(document.inhibit_rules)),
+        runbooks=tuple(
+            Runbook(runbook.url, _matchers(f"runbooks[{index}]", runbook.matchers))
+            for index, runbook in enumerate(document.runbooks)
+        ),
+        limits=_limits(document.limits),
+        blame=_blame(evidence.deployment),
+    )
+    _must_exist(policy)
+    return policy
+
+
+def default_policy(environment: str = "") -> Policy:
+    """The policy of a team that has written none."""
+    return compile_policy(default_document(), environment)
+
+
+def _at[T](path: str, make: Callable[[], T]) -> T:
+    try:
+        return make()
+    except ValueError as error:
+        raise MalformedPolicy(path, str(error)) from error
+
+
+def _span(path: str, text: str | None) -> timedelta | None:
+    return None if text is None else _at(path, lambda: parse_duration(text))
+
+
+def _matchers(path: str, texts: tuple[str, ...], field: str = "matchers") -> tuple[Matcher, ...]:
+    return _at(f"{path}.{field}", lambda: matchers(texts))
+
+
+def _flapping(rule: written.FlappingSpec | None) -> Flapping | None:
+    if rule is None:
+        return None
+    path = "evidence.flapping"
+    within = _at(f"{path}.within", lambda: parse_duration(rule.within))
+    return Flapping(rule.changes, within, _at(f"{path}.calm", lambda: parse_duration(rule.calm)))
+
+
+def _upstream(rule: written.UpstreamSpec | None) -> Upstream | None:
+    if rule is None:
+        return None
+    return Upstream(rule.targets, _at("evidence.upstream.within", lambda: parse_duration(rule.within)))
+
+
+def _severity(index: int, rule: written.SeverityRuleSpec) -> SeverityRule:
+    many = rule.many or written.Many()
+    return SeverityRule(rule.severity, _matchers(f"severities[{index}]", rule.matchers), many.count, many.share)
+
+
+def _receiver(receiver: written.ReceiverSpec) -> Receiver:
+    per = _at(f"receivers.{receiver.name}.limit.per", lambda: parse_duration(receiver.limit.per))
+    return Receiver(
+        receiver.name, receiver.channels, receiver.limit.messages, per, receiver.send_resolved, receiver.time_zone
+    )
+
+
+def _limits(limits: WrittenLimits) -> Limits:
+    return Limits(
+        kill_switch=limits.kill_switch,
+        dry_run=limits.dry_run,
+        approvers=limits.approval.approvers,
+        required=limits.approval.required,
+        proof=limits.approval.asks_for_proof,
+        sessions=limits.approval.sessions,
+        expires_after=_at("limits.approval.expires_after", lambda: parse_duration(limits.approval.expires_after)),
+        cooldown=_at("limits.cooldown", lambda: parse_duration(limits.cooldown)),
+        most_actions=limits.most_actions,
+        per=_at("limits.per", lambda: parse_duration(limits.per)),
+        share=limits.largest_share_of_fleet,
+    )
+
+
+def _blame(rule: written.DeploymentSpec) -> Blame:
+    path = "evidence.deployment"
+    return Blame(
+        _at(f"{path}.within", lambda: parse_duration(rule.within)),
+        rule.clean_runs,
+        _at(f"{path}.proven_after", lambda: parse_duration(rule.proven_after)),
+        _at(f"{path}.good_for", lambda: parse_duration(rule.good_for)),
+    )
+
+
+def _interval(named: written.NamedInterval) -> Interval:
+    return _at(f"mute_time_intervals.{named.name}", lambda: interval_of(named))
+
+
+def _silence(index: int, silence: written.PlannedSilence) -> tuple[Silence, tuple[Matcher, ...]]:
+    path = f"silences[{index}]"
+    known = Silence(
+        id=f"planned-{index + 1}",
+        matchers=silence.matchers,
+        starts_at=_moment(f"{path}.starts_at", silence.starts_at),
+        ends_at=_moment(f"{path}.ends_at", silence.ends_at),
+        author=silence.author,
+        comment=silence.comment,
+        planned=True,
+    )
+    return known, _matchers(path, silence.matchers)
+
+
+def _moment(path: str, text: str) -> datetime:
+    moment = _at(path, lambda: datetime.fromisoformat(text))
+    if moment.tzinfo is None:
+        raise MalformedPolicy(path, f"{text!r} has no zone: end it with Z or +01:00")
+    return moment.astimezone(UTC)
+
+
+def _inhibit_rule(index: int, rule: written.InhibitRuleSpec) -> InhibitRule:
+    path = f"inhibit_rules[{index}]"
+    return InhibitRule(
+        path,
+        _matchers(path, rule.source_matchers, "source_matchers"),
+        _matchers(path, rule.target_matchers, "target_matchers"),
+        rule.equal,
+    )
+
+
+def _must_exist(policy: Policy) -> None:
+    for route in policy.route.whole():
+        if route.receiver not in policy.receivers:
+            raise MalformedPolicy(route.path, f"there is no receiver {route.receiver!r}")
+        for name in (*route.mute, *route.active):
+            if name not in policy.intervals:
+                raise MalformedPolicy(route.path, f"there is no mute_time_interval {name!r}")

@@ -1,0 +1,53 @@
+"""Remedies that say what they start."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from kedge.domain.plan import Starter
+from kedge.domain.remedy import RemedyName
+from kedge.policy.lint.fault import Fault, listing, near, parted, quoted
+from kedge.policy.lint.tree import Node, NodeKind
+from kedge.remediation.plans.parameters import FILLED_IN, parsed
+
+_STARTS_SOMETHING: Final = frozenset({RemedyName.RETRAIN, RemedyName.INVOKE})
+_SERVICES: Final[dict[str, tuple[str, ...]]] = {
+    RemedyName.RETRAIN: tuple(Starter),
+    RemedyName.INVOKE: (Starter.FUNCTION.value, Starter.STATE_MACHINE.value),
+}
+
+
+def using(document: Node) -> Iterator[Fault]:
+    """What calls something says what; what starts nothing does not. What retrains an endpoint, its own tag may say."""
+    for rule in document.each("remedies"):
+        remedy, what = rule.get("remedy"), rule.get("using")
+        if remedy is None or remedy.text not in RemedyName:
+            continue
+        if remedy.text == RemedyName.INVOKE and what is None:
+            yield rule.fault(
+                f"{remedy.text} does not say what it starts",
+                "add `using:` with the ARN of a pipeline, state machine, function or project",
+            )
+        if remedy.text in _SERVICES and what is not None and what.kind is NodeKind.TEXT:
+            service = what.text.split(":")[2] if what.text.startswith("arn:") else None
+            if service is not None and service not in _SERVICES[remedy.text]:
+                mend = listing(_SERVICES[remedy.text])
+                yield what.fault(f"{remedy.text} starts nothing of {quoted(service)}", mend)
+        if remedy.text not in _STARTS_SOMETHING and what is not None:
+            yield what.fault(
+                f"{remedy.text} starts nothing of yours", "remove `using`, or did you mean retrain or invoke?"
+            )
+
+
+def parameters(document: Node) -> Iterator[Fault]:
+    """Each template can be filled in, read exactly as a plan reads it."""
+    for rule in document.each("remedies"):
+        given = rule.get("parameters")
+        for _, value in given.entries if given is not None else ():
+            if value.kind is not NodeKind.TEXT:
+                continue
+            try:
+                parsed(value.text)
+            except ValueError as error:
+                why, mend = parted(str(error))
+                name = why.partition("{")[2].rstrip("}")
+                yield value.fault(why, (near(name, FILLED_IN) if name.isidentifier() else "") or mend)

@@ -1,0 +1,87 @@
+"""The routing tree: a root that takes everything, and no route that nothing reaches."""
+
+from collections.abc import Iterator
+
+from kedge.policy.lint.fault import Fault, near, quoted
+from kedge.policy.lint.matcher_sets import Conditions, Takers, conditions, excluded
+from kedge.policy.lint.tree import Node
+
+
+def root(document: Node) -> Iterator[Fault]:
+    """The root has a receiver, and takes whatever comes."""
+    if (top := document.get("route")) is None or not top.entries:
+        return
+    if top.get("receiver") is None:
+        yield top.fault(
+            "the first route has no receiver", "add `receiver:`: it receives everything that no other route matches"
+        )
+    if (listed := top.get("matchers")) is not None and listed.items:
+        yield listed.fault(
+            "the first route takes everything and can have no matchers", "put them on a route below it, under `routes:`"
+        )
+    if (goes_on := top.get("continue")) is not None and goes_on.text == "true":
+        yield goes_on.fault("nothing comes after the first route", "remove `continue`")
+
+
+def names(document: Node) -> Iterator[Fault]:
+    """Receivers and intervals that routes name exist."""
+    known = (
+        ("receiver", "receiver", _names(document, "receivers")),
+        ("mute_time_intervals", "mute_time_interval", _names(document, "mute_time_intervals")),
+        ("active_time_intervals", "mute_time_interval", _names(document, "mute_time_intervals")),
+    )
+    for route in every_route(document):
+        for key, what, those in known:
+            single = route.get(key)
+            for name in [single] if single is not None and single.text else route.texts(key):
+                if name.text not in those:
+                    listed = (
+                        f"there {'is' if len(those) == 1 else 'are'} {', '.join(those)}"
+                        if those
+                        else f"there is none: add it under `{what}s:`"
+                    )
+                    yield name.fault(f"there is no {what} {quoted(name.text)}", near(name.text, those) or listed)
+
+
+def reachable(document: Node) -> Iterator[Fault]:
+    """Something can come to every route."""
+    top = document.get("route")
+    if top is not None:
+        yield from _below(top, ())
+
+
+def every_route(document: Node) -> Iterator[Node]:
+    """The root and all below it, once each."""
+    waiting = [top] if (top := document.get("route")) is not None else []
+    while waiting:
+        route = waiting.pop(0)
+        yield route
+        waiting += route.each("routes")
+
+
+def _below(parent: Node, above: Conditions) -> Iterator[Fault]:
+    before = Takers()
+    for route in parent.each("routes"):
+        own = conditions(route)
+        if own is None:
+            continue
+        if (pair := excluded((*above, *own))) is not None:
+            yield route.fault(
+                f"nothing can come to this route: {pair[0]} and {pair[1]} exclude each other",
+                "a route takes only what all routes above it take, too",
+            )
+            continue
+        if (taker := before.taker((*above, *own))) is not None:
+            yield route.fault(
+                f"nothing comes to this route: it is all taken by {taker}",
+                "move it up, or write `continue: true` there",
+            )
+            continue
+        goes_on = route.get("continue")
+        if goes_on is None or goes_on.text.lower() != "true":
+            before.add(route, own)
+        yield from _below(route, (*above, *own))
+
+
+def _names(document: Node, key: str) -> tuple[str, ...]:
+    return tuple(name for item in document.each(key) if (name := item.words("name")) is not None)

@@ -1,0 +1,161 @@
+"""What a text has to say, by the key under which it stands. Each reader raises ValueError with `why: mend`."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cache, lru_cache
+from types import UnionType
+from typing import Annotated, Any, Final, TypeAliasType, Union, get_args, get_origin, get_type_hints
+
+from msgspec import Struct, structs
+
+from kedge.domain.incident import Cause, Severity
+from kedge.domain.run import Monitor, Verdict
+from kedge.policy import days, time_intervals
+from kedge.policy.durations import parse_duration
+from kedge.policy.lint.fault import near, quoted
+from kedge.policy.matchers import Matcher, Operator, matcher
+from kedge.policy.spec import document, remediation
+from kedge.policy.spec.types import Duration, Matchers, Moment
+from kedge.remediation.waits import LONGEST_APPROVAL, LONGEST_WATCH
+
+type Reader = Callable[[str], object]
+
+KNOWN_VALUES: Final[Mapping[str, type[StrEnum]]] = {
+    "severity": Severity,
+    "monitor": Monitor,
+    "cause": Cause,
+    "verdict": Verdict,
+}
+"""Labels of which every value is known."""
+
+_LABEL: Final = re.compile(r"[A-Za-z_][\w.:/@+-]*")
+_DAY: Final = re.compile(r"[\dW-]+")
+"""A whole day, of which `datetime` would take the midnight."""
+_EVERY_LABEL: Final = "..."
+_NEVER: Final = "never"
+_SHORTEST_REPEAT: Final = timedelta(minutes=1)
+
+
+@lru_cache(maxsize=4_096)
+def condition(text: str) -> Matcher:
+    """A matcher that something could fulfil."""
+    found = matcher(text)
+    if (known := KNOWN_VALUES.get(found.label)) is None or not found.value:
+        return found
+    values = [value.value for value in known]
+    positive = Matcher(found.label, Operator.MATCH if found.pattern else Operator.EQUAL, found.value, found.pattern)
+    if not any(positive.holds({found.label: (value,)}) for value in values):
+        mend = near(found.value, values) or f"it is one of {', '.join(values)}"
+        raise ValueError(f"there is no {found.label} {quoted(found.value)}: {mend}")
+    return found
+
+
+def moment(text: str) -> datetime:
+    """A moment with its zone."""
+    no_moment = f"{quoted(text)} is not a time: write it as 2026-12-24T18:00:00+01:00"
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(no_moment) from None
+    if _DAY.fullmatch(text):
+        raise ValueError(no_moment)
+    if found.tzinfo is None:
+        raise ValueError(f"{quoted(text)} has no zone: end it with Z, or with +01:00")
+    return found
+
+
+def reader(cls: type[Struct], key: str) -> Reader | None:
+    """What reads the texts under a key of a part of the document; None where any text will do."""
+    field = _fields(cls)[key]
+    named = _BY_FIELD.get((cls, field))
+    return named or next((_BY_ALIAS[alias] for alias in _aliases(_hints(cls)[field]) if alias in _BY_ALIAS), None)
+
+
+def _some_time(text: str) -> timedelta:
+    found = parse_duration(text)
+    if not found:
+        raise ValueError("the duration is zero: write one such as 5m")
+    return found
+
+
+def _time_to_approve(text: str) -> timedelta:
+    return _within(text, LONGEST_APPROVAL, "a workflow waits for an approval for")
+
+
+def _time_to_verify(text: str) -> timedelta:
+    return _within(text, LONGEST_WATCH, "a workflow waits for the result of a remedy for")
+
+
+def _within(text: str, longest: timedelta, what: str) -> timedelta:
+    found = _some_time(text)
+    if found > longest:
+        raise ValueError(f"{what} at most {longest.days}d: write {longest.days}d or less")
+    return found
+
+
+def _repeat(text: str) -> timedelta | None:
+    if text == _NEVER:
+        return None
+    try:
+        found = parse_duration(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, or never") from error
+    if found < _SHORTEST_REPEAT:
+        raise ValueError(f"{quoted(text)} is too often: write a minute (1m) or more, or never")
+    return found
+
+
+def _label(text: str) -> str:
+    if not _LABEL.fullmatch(text):
+        raise ValueError(f"{quoted(text)} is not a label: write a name such as endpoint, or that of a tag")
+    return text
+
+
+def _grouped(text: str) -> str:
+    return text if text == _EVERY_LABEL else _label(text)
+
+
+_BY_ALIAS: Final[Mapping[TypeAliasType, Reader]] = {Duration: parse_duration, Matchers: condition, Moment: moment}
+_BY_FIELD: Final[Mapping[tuple[type[Struct], str], Reader]] = {
+    (document.FlappingSpec, "within"): _some_time,
+    (document.UpstreamSpec, "within"): _some_time,
+    (document.RateLimitSpec, "per"): _some_time,
+    (remediation.LimitsSpec, "per"): _some_time,
+    (remediation.ApprovalSpec, "expires_after"): _time_to_approve,
+    (remediation.RemedyRuleSpec, "verify_within"): _time_to_verify,
+    (document.DeploymentSpec, "within"): _some_time,
+    (document.RouteSpec, "repeat_interval"): _repeat,
+    (document.RouteSpec, "group_by"): _grouped,
+    (document.InhibitRuleSpec, "equal"): _label,
+    (document.ReceiverSpec, "time_zone"): time_intervals.zone,
+    (document.TimeInterval, "location"): time_intervals.zone,
+    (document.TimeInterval, "weekdays"): days.weekdays,
+    (document.TimeInterval, "days_of_month"): days.days_of_month,
+    (document.TimeInterval, "months"): days.months,
+    (document.TimeInterval, "years"): days.years,
+    (document.TimeInterval, "dates"): days.dates,
+    (document.TimeRange, "start_time"): time_intervals.clock,
+    (document.TimeRange, "end_time"): time_intervals.clock,
+}
+
+
+@cache
+def _fields(cls: type[Struct]) -> dict[str, str]:
+    """Names of fields by the keys that are written for them."""
+    return {field.encode_name: field.name for field in structs.fields(cls)}
+
+
+@cache
+def _hints(cls: type[Struct]) -> dict[str, Any]:
+    return get_type_hints(cls, include_extras=True)
+
+
+def _aliases(hint: Any) -> Iterator[TypeAliasType]:
+    """The named types in an annotation, without looking into them."""
+    if isinstance(hint, TypeAliasType):
+        yield hint
+    elif get_origin(hint) in (Union, UnionType, Annotated):
+        for part in get_args(hint):
+            yield from _aliases(part)

@@ -1,1 +1,0 @@
-"""The single things that are looked at to see what came of a remedy, each with its answer in words."""

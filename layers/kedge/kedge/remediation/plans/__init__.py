@@ -1,0 +1,1 @@
+"""Remedies spelled out as plans, one module a remedy."""

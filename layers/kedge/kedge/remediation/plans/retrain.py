@@ -1,0 +1,119 @@
+"""A new model: what makes one is started. Whether it serves is said by the registry's approval, never here."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from kedge.domain.context import EndpointContext
+from kedge.domain.decision import RemedyHeld
+from kedge.domain.facts import Needs
+from kedge.domain.incident import Cause, Incident
+from kedge.domain.plan import Plan, Retrain, Starter
+from kedge.domain.remedy import HoldReason, RemedyName
+from kedge.domain.target import TargetKind
+from kedge.formatting import format_time
+from kedge.policy.compiled import Policy
+from kedge.policy.spec.remediation import RemedyRuleSpec
+from kedge.remediation.plans.launch import Launch, as_aws_writes, using_of
+from kedge.remediation.plans.parameters import notes_of, parameters_of
+from kedge.remediation.plans.request import PlanRequest, tags_of
+
+_TELLING: Final = frozenset({Starter.PIPELINE, Starter.STATE_MACHINE, Starter.CODE_PIPELINE})
+"""What tells which of its executions run."""
+
+
+def needs(policy: Policy, rule: RemedyRuleSpec, incident: Incident, here: EndpointContext) -> Needs:
+    """The endpoint, where there is one, and what would be started."""
+    using = rule.using or tags_of(incident, here).get(policy.document.ownership.pipeline_tag)
+    endpoint = incident.target.name if incident.target.kind is TargetKind.ENDPOINT else None
+    return Needs(endpoint=endpoint, using=using and as_aws_writes(using))
+
+
+def plan(request: PlanRequest) -> Plan | RemedyHeld:
+    """The start of a retraining, or what is in its way."""
+    if (broken := _broken(request)) is not None:
+        return broken
+    using = _using(request)
+    if isinstance(using, RemedyHeld):
+        return using
+    if request.facts.exists is False:
+        says = f"there is no {using.words}: correct {using.said}"
+        return request.refused(HoldReason.NOTHING_TO_START, says)
+    if request.facts.running:
+        says = f"{using.words} runs already: {', '.join(request.facts.running)}; the next may begin when that has ended"
+        return request.refused(HoldReason.ALREADY_RUNNING, says)
+    parameters = parameters_of(request, using)
+    return parameters if isinstance(parameters, RemedyHeld) else _plan(request, using, parameters)
+
+
+def _broken(request: PlanRequest) -> RemedyHeld | None:
+    """A model is never made of broken data."""
+    every = (request.incident, *(each for each in request.here.companions if each.is_open))
+    for incident in every:
+        if incident.cause is Cause.SCHEMA_BREAK:
+            says = (
+                f"the data of {request.name} is broken since {format_time(incident.since)} (incident {incident.id}): fix it first,"
+                " because a model made of it would be worse"
+            )
+            return request.refused(HoldReason.HOLD, says)
+    return None
+
+
+def _using(request: PlanRequest) -> Launch | RemedyHeld:
+    tag = request.policy.document.ownership.pipeline_tag
+    if request.rule.using is not None:
+        return using_of(request, request.rule.using, f"{request.place}.using", tuple(Starter))
+    named = request.tags.get(tag, "")
+    if not named:
+        says = f"nothing says what makes a new model for {request.name}: set its tag {tag}, or {request.place}.using, to an ARN"
+        return request.refused(HoldReason.NOTHING_TO_START, says)
+    if request.facts.using not in (None, as_aws_writes(named)):
+        # What runs already was asked of the one that the incident remembers.
+        says = f"the tag {tag} of {request.name} changed to {named!r} just now, and Kedge has not read that yet"
+        return request.refused(HoldReason.UNREADABLE, says)
+    return using_of(request, named, f"the tag {tag} of {request.name}", tuple(Starter))
+
+
+def _plan(request: PlanRequest, using: Launch, parameters: dict[str, str]) -> Plan:
+    given = ", ".join(f"{name}={value}" for name, value in parameters.items())
+    return Plan(
+        target=request.target,
+        incident=request.incident.id,
+        remedy=RemedyName.RETRAIN,
+        doing=Retrain(using=using.arn, starter=using.starter, parameters=parameters, packages=_packages(request)),
+        sentence=(
+            f"Start {using.words} for a new model of {request.name}{f', with {given}' if given else ''}; whether that model serves is"
+            " decided later, by its approval in the model registry."
+        ),
+        occasion=request.occasion,
+        preconditions=tuple(_preconditions(request, using)),
+        notes=tuple(_notes(request, using)),
+    )
+
+
+def _preconditions(request: PlanRequest, using: Launch) -> Iterator[str]:
+    if using.starter in _TELLING:
+        yield f"no execution of {using.words} is under way"
+    if request.facts.parameters is not None and request.rule.parameters:
+        yield f"{using.words} has the parameters {', '.join(sorted(request.rule.parameters))}"
+    yield f"the data of {request.name} is not broken"
+
+
+def _notes(request: PlanRequest, using: Launch) -> Iterator[str]:
+    yield f"{using.said} says what is started: {using.arn}"
+    if using.starter not in _TELLING:
+        yield f"{using.words} tells nothing of what came of it: only the monitors of {request.name} can"
+    elif request.facts.running is None:
+        yield f"whether {using.words} runs already could not be read"
+    if request.rule.parameters and using.starter is Starter.PIPELINE and request.facts.parameters is None:
+        yield f"which parameters {using.words} takes could not be read"
+    yield from notes_of(request)
+
+
+def _packages(request: PlanRequest) -> tuple[str, ...]:
+    """The model packages that serve now, to be compared with the one that comes."""
+    facts = request.facts
+    config = facts.configs.get(facts.endpoint.config or "") if facts.endpoint is not None else None
+    models = (facts.models.get(variant.model or "") for variant in config.variants) if config is not None else ()
+    found = tuple(dict.fromkeys(arn for model in models if model is not None for arn in model.packages))
+    current = request.here.deployments.current
+    return found or (current.packages if current is not None else ())

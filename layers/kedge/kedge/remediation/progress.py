@@ -1,0 +1,225 @@
+"""What becomes of a remedy, as the incident's own news: what was proposed, asked, done and verified, and what people hear of it."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from kedge.decide.evaluation import REMEMBERED
+from kedge.domain.action import OVER, WAITING, Action, RemedyStatus, Stage, StartWorkflow
+from kedge.domain.decision import CaseState, Reason, RemedyHeld, RemedySelected
+from kedge.domain.ids import mark
+from kedge.domain.incident import Incident, IncidentState
+from kedge.domain.remedy import HoldReason, Mode
+from kedge.domain.signal import ActionMoved
+from kedge.formatting import format_time
+from kedge.policy.compiled import Policy
+from kedge.policy.durations import parse_duration
+from kedge.remediation.guards import LOOK_AGAIN
+from kedge.remediation.rules import propose
+from kedge.remediation.waits import LONGEST_APPROVAL, LONGEST_WATCH
+from kedge.routing.pipeline import IncidentUpdate
+
+PATIENCE: Final = timedelta(minutes=30)
+"""How long after the moment by which somebody should have heard of an outcome it is waited for."""
+
+KEDGE: Final = "kedge"
+"""How an action says that the policy alone asked for it."""
+
+_RANK: Final = {
+    Stage.PLANNED: 0,
+    Stage.ASKED: 1,
+    Stage.APPROVED: 2,
+    Stage.ACTING: 3,
+    Stage.ACTED: 4,
+}
+_LAST: Final = 5
+_REASONS: Final = {
+    Stage.REFUSED: Reason.REMEDY_REFUSED,
+    Stage.PLANNED: Reason.REMEDY_PLANNED,
+    Stage.ASKED: Reason.APPROVAL_WANTED,
+    Stage.APPROVED: Reason.REMEDY_APPROVED,
+    Stage.REJECTED: Reason.REMEDY_REJECTED,
+    Stage.EXPIRED: Reason.APPROVAL_EXPIRED,
+    Stage.ACTED: Reason.REMEDY_ACTED,
+    Stage.VERIFIED: Reason.REMEDY_VERIFIED,
+    Stage.FAILED: Reason.REMEDY_FAILED,
+    Stage.UNVERIFIED: Reason.REMEDY_UNVERIFIED,
+}
+# What nobody needs to be woken for: the next stage tells, or there is nothing to do about it.
+_QUIET: Final = frozenset({Stage.PLANNED, Stage.APPROVED, Stage.ACTING})
+_SAID_TO_WAIT: Final = frozenset({HoldReason.ALREADY_RUNNING, HoldReason.ENDPOINT_BUSY})
+_DID_NOT_HELP: Final = frozenset({Stage.FAILED, Stage.UNVERIFIED})
+
+
+def acting_of(treated: RemedySelected | RemedyHeld, now: datetime) -> RemedyStatus:
+    """What the incident remembers of a remedy that was just chosen, or held back."""
+    if isinstance(treated, RemedyHeld):
+        return RemedyStatus(
+            remedy=treated.remedy,
+            mode=Mode.DRY_RUN,
+            stage=Stage.REFUSED,
+            at=now,
+            says=treated.says,
+            why=treated.why,
+            until=treated.until or treated.look,
+        )
+    plan = treated.plan
+    dry = treated.mode is Mode.DRY_RUN
+    until = now + PATIENCE if plan is not None and not dry else None
+    return RemedyStatus(
+        remedy=treated.remedy,
+        mode=treated.mode,
+        stage=Stage.PROPOSED if dry or plan is None else Stage.PLANNED,
+        at=now,
+        says=treated.says,
+        digest=plan.digest if plan is not None else None,
+        until=now + LOOK_AGAIN if plan is None else until,
+        rule=treated.rule,
+        brief=plan.brief if plan is not None else "",
+        sentence=plan.sentence if plan is not None else "",
+        preconditions=plan.preconditions if plan is not None else (),
+        notes=plan.notes if plan is not None else (),
+    )
+
+
+def start_of(
+    policy: Policy, state: CaseState, incident: Incident, treated: RemedySelected, now: datetime
+) -> StartWorkflow | None:
+    """The errand by which the workflow of a plan begins; None for a dry run, and where there is no plan yet."""
+    plan = treated.plan
+    proposal = propose(policy, state, incident)
+    if plan is None or treated.mode is Mode.DRY_RUN or proposal is None:
+        return None
+    limits = policy.limits
+    action = Action(
+        plan=plan,
+        digest=plan.digest,
+        monitor=incident.monitor,
+        mode=treated.mode,
+        stage=Stage.PLANNED,
+        made=now,
+        changed=now,
+        requested_by=", ".join(plan.requesters) or KEDGE,
+        requesters=plan.requesters,
+        policy=policy.label,
+        environment=policy.environment,
+        says=plan.sentence,
+        expires_within=int(min(limits.expires_after, LONGEST_APPROVAL).total_seconds()),
+        verify_within=int(min(parse_duration(proposal.written.verify_within), LONGEST_WATCH).total_seconds()),
+        approvers=limits.approvers,
+        required=limits.required,
+        proof=limits.proof,
+        sessions=limits.sessions,
+        said=incident.is_only_said,
+    )
+    return StartWorkflow(id=plan.digest, action=action)
+
+
+def follow_action(state: CaseState, signal: ActionMoved, now: datetime) -> IncidentUpdate | None:
+    """The news of a remedy that came to another stage; None where it was heard before.
+
+    A stage that comes after a later one is only remembered: the workflow's steps may be told of in any order. What did not help, or
+    nobody can tell of, makes the incident fire again, so that people are reminded of it until somebody has it.
+    """
+    known_by = mark(signal.id)
+    if known_by in state.recent:
+        return None
+    heard = msgspec.structs.replace(state, recent=(*state.recent, known_by)[-REMEMBERED:])
+    incident = state.incident
+    acting = incident.remedy if incident is not None else None
+    if incident is None or incident.id != signal.incident or acting is None or acting.digest != signal.digest:
+        return _of_another(heard, incident, signal, now)
+    if _rank(signal.stage) < _rank(acting.stage):
+        noted = msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
+        because = f"{signal.says}, received late"
+        return IncidentUpdate(state=heard, reason=Reason.SUPERSEDED, because=because, incident=noted)
+    again = signal.stage is acting.stage and not signal.reminder
+    moved = msgspec.structs.replace(
+        acting,
+        stage=signal.stage,
+        at=now,
+        says=signal.says,
+        why=signal.why,
+        until=_until(signal),
+        acted=signal.at if signal.stage is Stage.ACTED and not again else acting.acted,
+        due=None if signal.stage in OVER else signal.until,
+    )
+    changed = msgspec.structs.replace(
+        incident, remedy=moved, state=_state(incident, signal.stage), changed=now, revision=incident.revision + 1
+    )
+    return IncidentUpdate(
+        state=heard,
+        reason=_reason(signal, again=again),
+        because=signal.says,
+        incident=changed,
+        tells=signal.reminder or _waits(signal) or (not again and _tells(incident, signal.stage)),
+    )
+
+
+def _of_another(state: CaseState, incident: Incident | None, signal: ActionMoved, now: datetime) -> IncidentUpdate:
+    """News of a plan that was made for an earlier incident: what did not help is told with the incident that there is now."""
+    because = f"{signal.says} (a remedy for incident {signal.incident})"
+    if incident is None:
+        return IncidentUpdate(state=state, reason=Reason.SUPERSEDED, because=because)
+    changed = msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
+    if signal.stage not in _DID_NOT_HELP:
+        return IncidentUpdate(state=state, reason=Reason.SUPERSEDED, because=because, incident=changed)
+    return IncidentUpdate(state=state, reason=_REASONS[signal.stage], because=because, incident=changed, tells=True)
+
+
+def overdue(state: CaseState, now: datetime) -> IncidentUpdate | None:
+    """The news that nothing was heard of a remedy by when it should have been; None where that is not so."""
+    incident = state.incident
+    acting = incident.remedy if incident is not None else None
+    if incident is None or acting is None or acting.until is None or acting.until > now or acting.stage in OVER:
+        return None
+    says = f"the remedy has had no result since it was {acting.stage} at {format_time(acting.at)}: check {incident.target.name}"
+    moved = msgspec.structs.replace(acting, stage=Stage.UNVERIFIED, at=now, says=says, until=None)
+    changed = msgspec.structs.replace(
+        incident,
+        remedy=moved,
+        state=_state(incident, Stage.UNVERIFIED),
+        changed=now,
+        revision=incident.revision + 1,
+    )
+    return IncidentUpdate(state=state, reason=Reason.REMEDY_UNVERIFIED, because=says, incident=changed, tells=True)
+
+
+def _until(signal: ActionMoved) -> datetime | None:
+    """Until when the next news of it must have come, or when what held it back for a while ends; None if neither is so."""
+    if signal.stage is Stage.REFUSED:
+        return signal.until
+    if signal.stage in OVER:
+        return None
+    return (signal.until or signal.at) + PATIENCE
+
+
+def _reason(signal: ActionMoved, *, again: bool) -> Reason:
+    if signal.reminder:
+        return Reason.APPROVAL_REMINDER
+    return Reason.REMEDY_NEWS if again else _REASONS.get(signal.stage, Reason.REMEDY_NEWS)
+
+
+def _rank(stage: Stage) -> int:
+    return _RANK.get(stage, _LAST)
+
+
+def _waits(signal: ActionMoved) -> bool:
+    """Whether a plan waits for another remedy, or for the endpoint: an approver would take it for forgotten."""
+    return signal.stage in WAITING and signal.why in _SAID_TO_WAIT
+
+
+def _state(incident: Incident, stage: Stage) -> IncidentState:
+    if not incident.is_open:
+        return incident.state
+    if stage is Stage.ACTED:
+        return IncidentState.MITIGATING
+    if stage in _DID_NOT_HELP and incident.state is IncidentState.MITIGATING:
+        return IncidentState.FIRING
+    return incident.state
+
+
+def _tells(incident: Incident, stage: Stage) -> bool:
+    """Whether people hear of a stage. That it was verified, whoever heard that all is well again has heard in effect."""
+    return stage not in _QUIET and (incident.is_open or stage is not Stage.VERIFIED)

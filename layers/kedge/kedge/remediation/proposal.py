@@ -1,0 +1,223 @@
+"""How an incident's news are answered by a remedy: when one is looked for, and what of it goes into the decision."""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from kedge.decide.cause import cause_of_alarm
+from kedge.decide.diagnosis import describe_incident
+from kedge.decide.evaluation import Evaluation
+from kedge.decide.evidence import explain_cause
+from kedge.decide.next_evaluation import due_of
+from kedge.domain.action import OVER, RemedyStatus, Stage
+from kedge.domain.context import Context
+from kedge.domain.decision import CaseState, Decision, Reason, RemedyHeld, RemedySelected
+from kedge.domain.incident import Cause, Incident
+from kedge.domain.remedy import HoldReason, Mode
+from kedge.domain.run import BAD, Monitor, Verdict
+from kedge.domain.signal import AlarmChanged
+from kedge.policy.compiled import Policy
+from kedge.remediation.guards import LOOK_AGAIN
+from kedge.remediation.progress import acting_of, start_of
+from kedge.remediation.selection import select_remedy
+from kedge.routing.pipeline import IncidentUpdate
+
+
+def rediagnose_alarm(
+    policy: Policy, state: CaseState, incident: Incident, around: Context, now: datetime
+) -> Incident | None:
+    """Return an alarm's incident with what the deployments of its endpoint show now, cause and evidence; None if that is the same as before."""
+    if incident.monitor is not Monitor.ALARM or incident.cause is not Cause.INCONCLUSIVE or incident.suspect is None:
+        return None
+    problem = incident.problem
+    last = state.last_of(problem.source, confirmed=incident.is_confirmed)
+    if last is None or not last.bad or incident.provenance is None:
+        return None
+    signal = AlarmChanged(
+        id=last.id,
+        at=last.at,
+        target=incident.target,
+        provenance=incident.provenance,
+        alarm=problem.source,
+        verdict=Verdict.ALARM,
+        namespace=problem.namespace,
+        metric=problem.metric,
+        previous=Verdict.OK if problem.was_ok else None,
+    )
+    case = Evaluation.of(policy, state, signal, Verdict.ALARM, now, around)
+    found = explain_cause(case, cause_of_alarm(problem.namespace, problem.metric))
+    if (found.cause, found.suspect, found.evidence) == (incident.cause, incident.suspect, incident.evidence):
+        return None
+    changed = msgspec.structs.replace(
+        incident,
+        cause=found.cause,
+        evidence=found.evidence,
+        suspect=found.suspect,
+        explanations=found.others,
+        changed=now,
+    )
+    told = describe_incident(policy, changed)
+    worst = max(incident.severity, told.severity, key=lambda severity: severity.rank)
+    return msgspec.structs.replace(told, severity=worst)
+
+
+type TreatedUpdate = RemedySelected | RemedyHeld
+
+_ANEW: Final = frozenset({Reason.FIRST_SEEN, Reason.REOPENED, Reason.CAUSE_CHANGED})
+# What was only said may be said otherwise as soon as something is known that was not.
+_ONLY_SAID: Final = frozenset({Stage.PROPOSED, Stage.REFUSED})
+
+
+# Nothing of these is under way any more, and nobody said no.
+_CAME_TO_NOTHING: Final = frozenset({Stage.EXPIRED, Stage.FAILED, Stage.UNVERIFIED})
+
+
+def propose_remedy(
+    policy: Policy, news: IncidentUpdate, around: Context, now: datetime
+) -> tuple[IncidentUpdate, TreatedUpdate | None]:
+    """News with the remedy that answers them, and that remedy where it is new; None where there is none, or the same as before."""
+    incident, here = news.incident, around.here
+    if incident is None or here is None or not _is_looked_for(policy, news, incident, now):
+        return news, None
+    treated = select_remedy(policy, news.state, incident, here, now)
+    if treated is None:
+        return news, None
+    acting, before = acting_of(treated, now), incident.remedy
+    if before is not None and _same(before, acting) and news.reason not in _ANEW:
+        # When to look again may have moved, and that is all.
+        kept = msgspec.structs.replace(before, until=acting.until)
+        return _with(news, incident, kept), None
+    answered = _with(news, incident, acting)
+    if not news.tells and (why := _told_as(treated, before)) is not None:
+        answered = msgspec.structs.replace(answered, tells=True, why=why)
+    is_said = isinstance(treated, RemedySelected) and acting.stage is Stage.PROPOSED and treated.plan is not None
+    if is_said and not news.tells:
+        answered = msgspec.structs.replace(answered, tells=True, why=Reason.REMEDY_PROPOSED)
+    return answered, treated
+
+
+def reevaluate(
+    policy: Policy, state: CaseState, around: Context, now: datetime
+) -> tuple[IncidentUpdate, TreatedUpdate | None] | None:
+    """The news that a remedy which was held back until now brings; None where there is none, or nothing is known around it."""
+    incident = state.incident
+    acting = incident.remedy if incident is not None else None
+    if incident is None or acting is None or around.here is None or not is_due(incident, now):
+        return None
+    changed = msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
+    again = rediagnose_alarm(policy, state, changed, around, now)
+    if again is not None and again.cause is not incident.cause:
+        because = f"{incident.cause} turned out to be {again.cause}: what was under way has ended"
+        news = IncidentUpdate(state=state, reason=Reason.CAUSE_CHANGED, because=because, incident=again, tells=True)
+        answered, treated = propose_remedy(policy, news, around, now)
+        # What was asked while nobody could tell is no question any more.
+        return (answered if treated is not None else _with(answered, again, None)), treated
+    news = IncidentUpdate(state=state, reason=Reason.REMEDY_NEWS, because="", incident=again or changed)
+    answered, treated = propose_remedy(policy, news, around, now)
+    if treated is None and again is None:
+        return None
+    because = treated.says if treated is not None else "; ".join(changed.evidence if again is None else again.evidence)
+    return msgspec.structs.replace(answered, because=because), treated
+
+
+def is_due(incident: Incident, now: datetime) -> bool:
+    """Whether a remedy that was only said, or held back, is to be looked at again now."""
+    acting = incident.remedy
+    return (
+        incident.is_open
+        and acting is not None
+        and acting.stage in _ONLY_SAID
+        and acting.until is not None
+        and acting.until <= now
+    )
+
+
+def reschedule(state: CaseState, now: datetime) -> CaseState:
+    """The state after a look that changed nothing: what passes by itself is looked at again a little later."""
+    incident = state.incident
+    if incident is None or incident.remedy is None or not is_due(incident, now):
+        return state
+    later = msgspec.structs.replace(incident.remedy, until=now + LOOK_AGAIN)
+    return msgspec.structs.replace(state, incident=msgspec.structs.replace(incident, remedy=later))
+
+
+def with_remedy(policy: Policy, decision: Decision, treated: TreatedUpdate | None, now: datetime) -> Decision:
+    """The decision with the remedy, and with what is to be started for it: nothing of which nobody hears."""
+    incident = decision.incident
+    if treated is None or incident is None:
+        return decision
+    if isinstance(treated, RemedySelected) and treated.mode is not Mode.DRY_RUN and _unheard(decision, incident):
+        treated = _held(treated, decision)
+        incident = msgspec.structs.replace(incident, remedy=acting_of(treated, now))
+    if isinstance(treated, RemedyHeld):
+        return _put(policy, decision, incident, treated, now)
+    start = start_of(policy, decision.state, incident, treated, now)
+    if start is not None:
+        incident = msgspec.structs.replace(incident, tried=incident.tried + 1)
+    put = _put(policy, decision, incident, treated, now)
+    return msgspec.structs.replace(put, errands=() if start is None else (start,))
+
+
+def _told_as(treated: TreatedUpdate, before: RemedyStatus | None) -> Reason | None:
+    """As what approvers hear of a remedy that is held back by a signal of which they would hear nothing else; None if they do not."""
+    if not isinstance(treated, RemedyHeld):
+        return None
+    if treated.why is HoldReason.ALREADY_RUNNING:
+        return Reason.REMEDY_REFUSED
+    asked_before = before is not None and before.stage in _CAME_TO_NOTHING
+    return Reason.REMEDY_REFUSED if asked_before and treated.why is HoldReason.HOLD else None
+
+
+def _is_looked_for(policy: Policy, news: IncidentUpdate, incident: Incident, now: datetime) -> bool:
+    if not incident.is_open or (news.verdict is not None and news.verdict not in BAD):
+        return False
+    acting = incident.remedy
+    if acting is None or is_due(incident, now):
+        return True
+    if news.reason in _ANEW:
+        return acting.stage in OVER
+    if news.verdict is None:
+        return False
+    return acting.stage in _ONLY_SAID or (acting.stage in _CAME_TO_NOTHING and _is_rested(policy, acting, now))
+
+
+def _is_rested(policy: Policy, acting: RemedyStatus, now: datetime) -> bool:
+    """Whether a bad run or alarm may ask again about what came to nothing: a cooldown after the act, or after nobody had answered."""
+    since = acting.acted if acting.stage is not Stage.EXPIRED and acting.acted is not None else acting.at
+    return now >= since + policy.limits.cooldown
+
+
+def _same(before: RemedyStatus, now: RemedyStatus) -> bool:
+    """Whether the same is said again: a plan that is only rehearsed names the newest run, and is no other for that.
+
+    What was held back for a while, and is a question now, is another.
+    """
+    return _kind(before) == _kind(now)
+
+
+def _kind(acting: RemedyStatus) -> tuple[object, ...]:
+    held_for_good = acting.why is HoldReason.HOLD and acting.until is None
+    return acting.remedy, acting.mode, acting.stage, acting.why, acting.digest is None, held_for_good
+
+
+def _with(news: IncidentUpdate, incident: Incident, acting: RemedyStatus | None) -> IncidentUpdate:
+    return msgspec.structs.replace(news, incident=msgspec.structs.replace(incident, remedy=acting))
+
+
+def _unheard(decision: Decision, incident: Incident) -> bool:
+    return not decision.effects and not incident.told
+
+
+def _held(treated: RemedySelected, decision: Decision) -> RemedyHeld:
+    quiet = decision.quieted[0] if decision.quieted else None
+    why = f" ({quiet.quiet} by {quiet.by})" if quiet is not None else ""
+    ends = [each.until for each in decision.quieted if each.until is not None]
+    says = f"no receiver was notified of the incident{why}, so no remedy is carried out"
+    return RemedyHeld(remedy=treated.remedy, why=HoldReason.HOLD, says=says, until=min(ends, default=None))
+
+
+def _put(policy: Policy, decision: Decision, incident: Incident, treated: TreatedUpdate, now: datetime) -> Decision:
+    state = msgspec.structs.replace(decision.state, incident=incident)
+    state = msgspec.structs.replace(state, due=due_of(policy, state, now))
+    return msgspec.structs.replace(decision, state=state, incident=incident, remedies=(treated,))

@@ -1,0 +1,69 @@
+"""Which remedy the policy proposes for an incident. What then keeps it from being carried out are the limits."""
+
+from functools import lru_cache
+from typing import Final
+
+from msgspec import Struct
+
+from kedge.domain.decision import CaseState
+from kedge.domain.incident import Incident
+from kedge.domain.remedy import Mode, RemedyName
+from kedge.policy.compiled import Policy
+from kedge.policy.labels import labels_of
+from kedge.policy.matchers import Labels, Matcher, all_hold, matchers
+from kedge.policy.spec.remediation import RemedyRuleSpec
+from kedge.policy.spec.types import PersistenceSpec
+
+_BAD: Final = "v"
+_BROKEN: Final = "f"
+
+
+class Proposal(Struct, frozen=True, kw_only=True):
+    """One remedy, how far it may go by itself, and the rule that proposes it, with its place in the document."""
+
+    remedy: RemedyName
+    mode: Mode
+    rule: str
+    written: RemedyRuleSpec
+
+
+def propose(policy: Policy, state: CaseState, incident: Incident | None = None) -> Proposal | None:
+    """What is proposed for the open incident of a case (the state's own, unless another is given); None where nothing is, or not yet.
+
+    The first rule that matches counts, also where it waits for more bad runs, or names no remedy: a rule further down is
+    for something else. With `dry_run`, or the kill switch, every remedy is only rehearsed.
+    """
+    incident = incident or state.incident
+    if incident is None or not incident.is_open:
+        return None
+    # What is only said makes people look sooner; it chooses no remedy.
+    labels = labels_of(incident.as_confirmed, policy.environment)
+    for name, rule in rules_of(policy):
+        if all_hold(_read(rule.matchers), labels):
+            if rule.remedy is RemedyName.NONE or not _persists(rule.persistence, state, incident, labels):
+                return None
+            return Proposal(remedy=rule.remedy, mode=_mode(policy, rule), rule=name, written=rule)
+    return None
+
+
+def rules_of(policy: Policy) -> tuple[tuple[str, RemedyRuleSpec], ...]:
+    """The rules about remedies, each by its place in the document."""
+    return tuple((f"remedies[{number}]", rule) for number, rule in enumerate(policy.document.remedies))
+
+
+def _persists(rule: PersistenceSpec | None, state: CaseState, incident: Incident, labels: Labels) -> bool:
+    if rule is None or not all_hold(_read(rule.matchers), labels):
+        return True
+    last = state.last_of(incident.problem.source, confirmed=incident.is_confirmed)
+    letter = _BROKEN if incident.problem.measured_nothing else _BAD
+    return last is not None and last.history[-rule.of :].count(letter) >= rule.runs
+
+
+def _mode(policy: Policy, rule: RemedyRuleSpec) -> Mode:
+    limits = policy.document.limits
+    return Mode.DRY_RUN if limits.dry_run or limits.kill_switch else rule.mode
+
+
+@lru_cache(maxsize=256)
+def _read(texts: tuple[str, ...]) -> tuple[Matcher, ...]:
+    return matchers(texts)

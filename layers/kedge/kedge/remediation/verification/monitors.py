@@ -1,0 +1,55 @@
+"""Whether what watches a target finds it well since the act: its monitors, and how it answers."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from kedge.domain.facts import Health
+from kedge.remediation.verification.checks import CheckResult
+
+_WORSE: Final = 1.2
+_MORE_ERRORS: Final = 0.01
+_MORE_LATENCY: Final = 5.0  # milliseconds
+_ENOUGH: Final = 20.0
+"""As many invocations are needed before errors and latency say anything."""
+
+
+def runs_clean(after: Mapping[str, str], *, patient: bool = False) -> CheckResult:
+    """Whether what watches the target finds it well since the act: one clean run at least, and none that is violated.
+
+    Where `patient`, what was started may take its time: then a violated run is outlived by a clean one of the same source.
+    """
+    bad = [source for source, runs in after.items() if (runs[-1:] == "v" if patient else "v" in runs)]
+    good = [source for source, runs in after.items() if runs[-1:] == "g"]
+    if bad:
+        says = f"still bad after it: {', '.join(sorted(bad))}"
+        return CheckResult(name="monitors", ok=None if patient else False, says=says, awaited=patient)
+    if good:
+        return CheckResult(name="monitors", ok=True, says=f"clean after it: {', '.join(sorted(good))}")
+    broken = sorted(source for source, runs in after.items() if runs)
+    says = f"nothing was measured after it: {', '.join(broken)} broke" if broken else "no run has measured it since"
+    return CheckResult(name="monitors", ok=None, says=says, awaited=True)
+
+
+def health_kept(before: Health | None, since: Health | None, *, early: bool) -> CheckResult:
+    """Whether errors and latency are no worse than before; `early` says that it is too soon to blame anything for it."""
+    if before is None or since is None or since.invocations < _ENOUGH:
+        return CheckResult(name="health", ok=None, says="errors and latency were not measured, or of too few requests")
+    told, worse = [], []
+    for what, unit, one, other, floor in (
+        ("errors", "%", before.errors, since.errors, _MORE_ERRORS),
+        ("latency", " ms", before.latency, since.latency, _MORE_LATENCY),
+    ):
+        if one is None or other is None:
+            continue
+        scale = 100 if unit == "%" else 1
+        told.append(f"{what} {other * scale:.1f}{unit}, {one * scale:.1f}{unit} before")
+        if other > one * _WORSE + floor:
+            worse.append(what)
+    if not told:
+        return CheckResult(name="health", ok=None, says="errors and latency were not measured")
+    says = "; ".join(told)
+    if worse and early:
+        return CheckResult(
+            name="health", ok=None, says=f"{says}: worse so far, which the first minutes may be", awaited=True
+        )
+    return CheckResult(name="health", ok=not worse, says=f"{says}: {'worse' if worse else 'no worse'}")

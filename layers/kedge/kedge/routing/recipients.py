@@ -1,0 +1,101 @@
+"""Who would hear of an incident, before anything keeps it from them."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from kedge.decide.incident_parts import whole_of
+from kedge.domain.context import Context
+from kedge.domain.decision import Notify, Queued, Suppressed
+from kedge.domain.incident import Incident, SuppressionReason
+from kedge.domain.notification import GroupState, SendRate
+from kedge.domain.reason import Reason
+from kedge.domain.run import Monitor
+from kedge.policy.compiled import Policy
+from kedge.policy.matchers import Labels
+from kedge.policy.routes import Route
+
+RECHECK: Final = timedelta(minutes=5)
+"""How often what is quiet for an unknown time is looked at again: an inhibition ends, a silence is expired early."""
+
+# Broken rules are told again and again until they are mended, whatever the rules that are in force say of repeating.
+_BROKEN_POLICY: Final = timedelta(hours=1)
+
+
+class Recipient(Struct, frozen=True, kw_only=True):
+    """That one receiver be told: by which way through the tree, in which group, and why."""
+
+    receiver: str
+    why: Reason
+    route: Route
+    group: str
+    repeat: timedelta | None = None
+
+
+class NotificationDraft(Struct, frozen=True, kw_only=True):
+    """The news of one incident on its way to people. `asked` are the wishes that it began with, `wishes` those left.
+
+    `only` limits it to some receivers, where not all are meant, and `unheard` to those who did not hear of the incident yet, or are still
+    to. `said` says that no authority confirms the news.
+    """
+
+    policy: Policy
+    around: Context
+    now: datetime
+    incident: Incident
+    labels: Labels
+    why: Reason
+    only: tuple[str, ...] | None = None
+    unheard: bool = False
+    said: bool = False
+    asked: tuple[Recipient, ...] = ()
+    wishes: tuple[Recipient, ...] = ()
+    quieted: tuple[Suppressed, ...] = ()
+    effects: tuple[Notify | Queued, ...] = ()
+    routes: tuple[str, ...] = ()
+    paces: dict[str, SendRate] = {}
+    groups: dict[str, GroupState] = {}
+
+    @property
+    def whole(self) -> tuple[Labels, ...]:
+        """The labels of each thing that is wrong: what keeps somebody from hearing must cover all of them."""
+        return whole_of(self.incident, self.labels, said=self.said)
+
+    def hush(
+        self, wishes: tuple[Recipient, ...], quiet: SuppressionReason, by: str = "", until: datetime | None = None
+    ) -> "NotificationDraft":
+        """Without these wishes, and with why they are not fulfilled. `until` is None where nothing but a signal ends it."""
+        if not wishes:
+            return self
+        hushed = tuple(
+            Suppressed(receiver=wish.receiver, why=wish.why, quiet=quiet, by=by, until=until) for wish in wishes
+        )
+        left = tuple(wish for wish in self.wishes if wish not in wishes)
+        return msgspec.structs.replace(self, wishes=left, quieted=(*self.quieted, *hushed))
+
+
+def find_recipients(telling: NotificationDraft) -> NotificationDraft:
+    """Every receiver to whom the tree leads, once, by the first way that leads there."""
+    found: dict[str, Recipient] = {}
+    for route in telling.policy.route.leading(telling.labels):
+        found.setdefault(route.receiver, _wish(telling, route.receiver, route))
+    if telling.why is Reason.RESOLVED or telling.only is not None:
+        # Whoever heard that it fires hears that it is over, wherever the tree leads by now.
+        root = telling.policy.route
+        for receiver in (*telling.incident.told, *(telling.only or ())):
+            found.setdefault(receiver, _wish(telling, receiver, root))
+    if telling.only is not None:
+        found = {receiver: wish for receiver, wish in found.items() if receiver in telling.only}
+    wishes = tuple(found.values())
+    routes = tuple(dict.fromkeys(wish.route.path for wish in wishes))
+    return msgspec.structs.replace(telling, asked=wishes, wishes=wishes, routes=routes)
+
+
+def _wish(telling: NotificationDraft, receiver: str, route: Route) -> Recipient:
+    repeat = route.repeat
+    if telling.incident.monitor is Monitor.POLICY:
+        repeat = min(repeat or _BROKEN_POLICY, _BROKEN_POLICY)
+    group = route.group(telling.labels, receiver, said=telling.said)
+    return Recipient(receiver=receiver, why=telling.why, route=route, group=group, repeat=repeat)

@@ -1,0 +1,89 @@
+"""Reasons for quiet that lie in the incident itself, or in the time of day."""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from kedge.decide.incident_parts import covers
+from kedge.domain.incident import SuppressionReason
+from kedge.domain.reason import Reason
+from kedge.routing.grouping import still_to_hear
+from kedge.routing.recipients import RECHECK, NotificationDraft, Recipient
+
+_COMES_AND_GOES: Final = frozenset({Reason.FIRST_SEEN, Reason.REOPENED, Reason.RESOLVED})
+
+
+def who_was_told(telling: NotificationDraft) -> NotificationDraft:
+    """Nobody hears that something is over who never heard that it began; and what somebody was to hear before is not lost.
+
+    Where a receiver still waits to hear of the incident, what it will hear is that: that it fires, not what became of it.
+    """
+    incident = telling.incident
+    if telling.why is Reason.RESOLVED:
+        never = tuple(wish for wish in telling.wishes if wish.receiver not in incident.told)
+        telling = telling.hush(never, SuppressionReason.NEVER_TOLD)
+        unwanted = tuple(wish for wish in telling.wishes if not _wants_resolved(telling, wish))
+        return telling.hush(unwanted, SuppressionReason.NOT_WANTED)
+    if telling.unheard:
+        groups, now = telling.around.groups, telling.now
+        unheard = tuple(wish for wish in telling.wishes if still_to_hear(incident, wish.receiver, groups, now))
+        telling = msgspec.structs.replace(telling, wishes=unheard)
+    if not incident.waiting:
+        return telling
+    wishes = tuple(each for wish in telling.wishes if (each := _merged(telling, wish)) is not None)
+    return msgspec.structs.replace(telling, wishes=wishes)
+
+
+def flapping_told_once(telling: NotificationDraft) -> NotificationDraft:
+    """While it flaps, nobody hears of its coming and going: that was told, and the end of the flapping will be."""
+    if not telling.incident.flapping:
+        return telling
+    wishes = tuple(wish for wish in telling.wishes if wish.why in _COMES_AND_GOES)
+    return telling.hush(wishes, SuppressionReason.FLAPPING, by="flapping")
+
+
+def told_upstream(telling: NotificationDraft) -> NotificationDraft:
+    """What is part of a problem upstream is told there, once for all targets, while that is open."""
+    part_of, upstream = telling.incident.part_of, telling.around.upstream
+    if part_of is None or upstream is None or not upstream.is_open or upstream.id != part_of:
+        return telling
+    if upstream.is_only_said and telling.incident.is_confirmed:
+        return telling
+    return telling.hush(telling.wishes, SuppressionReason.UPSTREAM, by=part_of, until=telling.now + RECHECK)
+
+
+def mute(telling: NotificationDraft) -> NotificationDraft:
+    """Nothing is told on a route at a time at which it is muted, or not active, if the route was made for all that is wrong."""
+    for wish in telling.wishes:
+        found = _muted(telling, wish)
+        if found is not None and covers(wish.route.reach, telling.whole):
+            name, until = found
+            telling = telling.hush((wish,), SuppressionReason.MUTED, by=name, until=until)
+    return telling
+
+
+def _merged(telling: NotificationDraft, wish: Recipient) -> Recipient | None:
+    waiting = telling.incident.waiting.get(wish.receiver)
+    if waiting is None:
+        return wish
+    if wish.receiver not in telling.incident.told:
+        return msgspec.structs.replace(wish, why=waiting.why)
+    # It was to hear that it is over, and it is not: what it last heard holds.
+    return None if waiting.why is Reason.RESOLVED and wish.why is Reason.REOPENED else wish
+
+
+def _wants_resolved(telling: NotificationDraft, wish: Recipient) -> bool:
+    receiver = telling.policy.receivers.get(wish.receiver)
+    return receiver is None or receiver.send_resolved
+
+
+def _muted(telling: NotificationDraft, wish: Recipient) -> tuple[str, datetime] | None:
+    intervals, now = telling.policy.intervals, telling.now
+    for name in wish.route.mute:
+        if intervals[name].holds(now):
+            return name, intervals[name].ends(now)
+    active = wish.route.active
+    if active and not any(intervals[name].holds(now) for name in active):
+        return f"not {' or '.join(active)}", min(intervals[name].starts(now) for name in active)
+    return None

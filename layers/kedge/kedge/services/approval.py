@@ -1,0 +1,250 @@
+"""The one place at which people decide on plans, whichever door they come through."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from msgspec import Struct
+
+from kedge.domain.action import Action, Answer, Stage, Vote
+from kedge.domain.errors import MalformedSignal, Permanent
+from kedge.domain.plan import Plan
+from kedge.domain.statement import Statement
+from kedge.policy.compiled import Policy
+from kedge.ports.actions import Actions
+from kedge.ports.facts import IdentityProvider
+from kedge.ports.mutations import Workflows
+from kedge.remediation.approval import ApprovalOutcome, VoteResult, judge
+from kedge.remediation.approvers import CHAT
+from kedge.services.workflow.ask import DECIDED
+from kedge.services.workflow.transitions import Transition, Transitions
+from kedge.services.workflow.waits import ASK
+
+DOOR: Final = "lambda"
+"""The door of all who invoke the approve function. No caller can name another: only the chat's own function is the chat."""
+
+_CHAT_REASON: Final = "no reason was given in the chat"
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_PLAN: Final = frozenset({"digest", "action", "decision", "reason"})
+_FIELDS: Final = _PLAN | {"by", "proof"}
+_SHOWN: Final = 50
+_LONGEST: Final = {"by": 1_024, "reason": 1_000}
+
+
+class ApprovalRequest(Struct, frozen=True, kw_only=True):
+    """What an approver says of a plan. `proof` lets AWS vouch for the approver; None if the answer brings none."""
+
+    digest: str
+    answer: Answer
+    by: str
+    reason: str = ""
+    proof: Mapping[str, object] | None = None
+    door: str = DOOR
+
+
+def ballot_of(event: object) -> ApprovalRequest:
+    """Return the answer in `{"digest" (or "action"), "decision", "by", "reason", "proof"}`, or in a short one.
+
+    That is `{"approve" (or "reject"): <digest>, "by"}`. Raises MalformedSignal with the field and what would fix it.
+    """
+    event = _known(event, _FIELDS)
+    proof = event.get("proof")
+    if proof is not None and not isinstance(proof, Mapping):
+        raise MalformedSignal("$.proof", "must be the object that `kedge approval` makes, or be left out")
+    return ApprovalRequest(
+        digest=_digest(event),
+        answer=_answer(event),
+        by=_by(event, proven=proof is not None),
+        reason=_text(event, "reason"),
+        proof=proof,
+    )
+
+
+def chat_ballot_of(event: object) -> ApprovalRequest:
+    """Return the answer in `{"approve" (or "reject"): <digest>, "reason"}`, as a button of the chat gives it.
+
+    Its identity is the chat's: Lambda does not tell which person pressed, so no caller may say it. Raises MalformedSignal.
+    """
+    event = _known(event, _PLAN)
+    return ApprovalRequest(
+        digest=_digest(event),
+        answer=_answer(event),
+        by=CHAT,
+        # A button has no room for a reason, and a no must never be lost.
+        reason=_text(event, "reason") or _CHAT_REASON,
+        door=CHAT,
+    )
+
+
+def _known(event: object, fields: frozenset[str]) -> Mapping[str, Any]:
+    if not isinstance(event, Mapping):
+        raise MalformedSignal("$", 'must be an object such as {"digest": "…", "decision": "approve"}')
+    event = _spelled_out(event)
+    for name, value in event.items():
+        if name not in fields:
+            raise MalformedSignal(
+                f"$.{_shown(name)}", f"is not known: an answer at this door has {', '.join(sorted(fields))}"
+            )
+        _must_be_writable(name, value)
+    return event
+
+
+def _must_be_writable(name: str, value: object) -> None:
+    """Refuse what no request, table or answer could hold, before any of them meets it."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        why = "holds half of a surrogate pair, which no text can hold: leave the character out"
+        raise MalformedSignal(f"$.{name}", why) from error
+    except (RecursionError, TypeError, ValueError) as error:
+        raise MalformedSignal(
+            f"$.{name}", "nests too deep, or holds what is not JSON: send what JSON can hold"
+        ) from error
+
+
+def _shown(name: str) -> str:
+    """Return the beginning of a name that a caller chose, in letters that can be printed."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name[:_SHOWN])
+
+
+def _spelled_out(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A short answer in full. The command of a button may have 100 characters, and a digest and two names leave no room for more."""
+    short = [answer for answer in Answer if answer in event]
+    if not short:
+        return event
+    if len(short) > 1 or event.keys() & {"digest", "action", "decision"}:
+        raise MalformedSignal(f"$.{short[-1]}", "says it a second time: give one answer to one plan")
+    (answer,) = short
+    rest = {name: value for name, value in event.items() if name != answer}
+    return {"digest": event[answer], "decision": answer, **rest}
+
+
+def _digest(event: Mapping[str, Any]) -> str:
+    given = {name: event[name] for name in ("digest", "action") if name in event}
+    if not given:
+        raise MalformedSignal("$.digest", "is missing: the 64 digits that the message and `kedge approval list` show")
+    for name, value in given.items():
+        if not isinstance(value, str) or not _DIGEST.fullmatch(value):
+            why = (
+                "must be all 64 hexadecimal digits of the plan, in small letters: what is approved is exactly that plan"
+            )
+            raise MalformedSignal(f"$.{name}", why)
+    if len(set(given.values())) > 1:
+        raise MalformedSignal("$.action", "names another plan than $.digest: give one of the two")
+    return str(next(iter(given.values())))
+
+
+def _answer(event: Mapping[str, Any]) -> Answer:
+    decision = event.get("decision")
+    if decision not in tuple(Answer):
+        missing = "is missing" if decision is None else "is neither of the two"
+        raise MalformedSignal("$.decision", f"{missing}: say approve or reject")
+    return Answer(decision)
+
+
+def _by(event: Mapping[str, Any], *, proven: bool) -> str:
+    by = _text(event, "by")
+    if not by and not proven:
+        raise MalformedSignal(
+            "$.by", "is missing: say who decides, by the name under which the policy's approvers know them"
+        )
+    return by
+
+
+def _text(event: Mapping[str, Any], name: str) -> str:
+    value = event.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise MalformedSignal(f"$.{name}", f"must be text, not {type(value).__name__}")
+    if len(value) > _LONGEST[name]:
+        raise MalformedSignal(f"$.{name}", f"has {len(value)} characters; {_LONGEST[name]} are the most")
+    if not value.isprintable():
+        raise MalformedSignal(f"$.{name}", "has a line break or another character that cannot be seen: leave it out")
+    return value.strip()
+
+
+UNKNOWN: Final = "unknown"
+
+
+class Decided(Struct, frozen=True, kw_only=True):
+    """What came of an answer: `waiting`, `approved`, `rejected`, `refused` (it does not count) or `unknown` (no such plan), and why."""
+
+    outcome: str
+    says: str
+    stage: Stage | None = None
+    plan: Plan | None = None
+
+
+class Approvals:
+    """Takes answers: counts each once, keeps what it decides, and lets the workflow go on."""
+
+    def __init__(
+        self,
+        moves: Transitions,
+        actions: Actions,
+        workflows: Workflows,
+        identity: IdentityProvider | None,
+        policy: Callable[[], Policy],
+        clock: Callable[[], datetime],
+    ) -> None:
+        """`identity` asks AWS who answers, and is None at a door that takes no proof; `workflows` hands on what was decided.
+
+        `policy` gives the one in force, and raises if it cannot be read: then no answer counts.
+        """
+        self._moves = moves
+        self._actions = actions
+        self._workflows = workflows
+        self._identity = identity
+        self._policy = policy
+        self._clock = clock
+
+    def decide(self, ballot: ApprovalRequest) -> Decided:
+        """Count an answer. The same answer again changes nothing, and mends what a crash left undone.
+
+        Raises Conflict where too many decide at once, Transient, Permanent.
+        """
+        if self._actions.load(ballot.digest) is None:
+            says = f"there is no plan {ballot.digest}; `kedge approval list` shows those that wait for an answer"
+            return Decided(outcome=UNKNOWN, says=says)
+        who = None
+        if ballot.proof is not None and self._identity is not None:
+            try:
+                who = self._identity.vouched_for(ballot.proof, Statement.answering(ballot.digest, ballot.answer))
+            except Permanent as refused:
+                return Decided(outcome=str(ApprovalOutcome.REFUSED), says=str(refused))
+        vote = Vote(
+            by=who or ballot.by,
+            answer=ballot.answer,
+            reason=ballot.reason,
+            at=self._clock(),
+            door=ballot.door,
+            proven=who is not None,
+        )
+        judged: list[VoteResult] = []
+        action = self._moves.keep(ballot.digest, lambda action: self._count(action, vote, ballot.digest, judged))
+        return self._decided(judged[-1], action)
+
+    def _count(self, action: Action, vote: Vote, digest: str, judged: list[VoteResult]) -> Transition | None:
+        found = judge(action, vote, digest, self._clock(), self._policy().limits)
+        judged.append(found)
+        if found.repeated or found.outcome is ApprovalOutcome.REFUSED:
+            return None
+        return Transition(action=found.action)
+
+    def _decided(self, judged: VoteResult, action: Action) -> Decided:
+        if judged.outcome is not ApprovalOutcome.REFUSED:
+            # Also of an answer that was known: whoever gave it first may have died before anybody heard of it.
+            self._moves.tell(action)
+            self._go_on(action)
+        return Decided(outcome=str(judged.outcome), says=judged.why, stage=action.stage, plan=action.plan)
+
+    def _go_on(self, action: Action) -> None:
+        if action.stage not in (Stage.APPROVED, Stage.REJECTED):
+            return
+        token = self._actions.token(action.digest, ASK)
+        if token is not None:
+            # Where nobody waits any more, the step that comes next finds what was decided.
+            self._workflows.go_on(token, {"outcome": DECIDED[action.stage]})

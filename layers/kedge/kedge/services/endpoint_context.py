@@ -1,0 +1,270 @@
+"""Looks at an endpoint whose incident may have to be answered: what its ledger says, what AWS says now, and what lies around."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from kedge.decide.broken_data import broken_of
+from kedge.decide.deployment_ledger import MONITORS, credit_late_runs, start_deployment
+from kedge.decide.end_of_target import endings, is_end_of_endpoint
+from kedge.decide.fleet import fleet_of
+from kedge.domain.context import Context, EndpointContext
+from kedge.domain.decision import CaseState, Decision
+from kedge.domain.deployment import Deployments
+from kedge.domain.errors import KedgeError
+from kedge.domain.facts import Facts, Needs
+from kedge.domain.provenance import EntryPoint, Provenance, Voucher
+from kedge.domain.run import BAD, Monitor
+from kedge.domain.signal import (
+    AlarmChanged,
+    AnySignal,
+    ChangeKind,
+    DeploymentChanged,
+    EndpointChanged,
+    EndpointRead,
+    ModelPackageChanged,
+    PipelineFinished,
+    RunFinished,
+    TimerFired,
+)
+from kedge.domain.target import Target, TargetKind
+from kedge.policy.compiled import Policy
+from kedge.ports.storage import Ledger
+from kedge.remediation.proposal import is_due
+from kedge.remediation.selection import needs
+from kedge.remediation.wake_keys import names_of
+from kedge.services.fact_reader import FactReader, Unasked
+
+
+def endpoint_context_of(ledger: Ledger, target: Target, monitor: Monitor, facts: Facts | None) -> EndpointContext:
+    """What lies around the case of a target and monitor, with the facts that were read. Raises Transient, Permanent."""
+    cases = ledger.cases(target, MONITORS)
+    incidents = (state.incident for other, state in zip(MONITORS, cases, strict=True) if other is not monitor)
+    upstream = ledger.load(fleet_of(target), Monitor.FLEET)[0].incident
+    return EndpointContext(
+        deployments=credit_late_runs(ledger.load(target, ChangeKind.ENDPOINT)[0].deployments, cases),
+        companions=tuple(incident for incident in incidents if incident is not None and incident.is_open),
+        broken=tuple(
+            each
+            for other, state in zip(MONITORS, cases, strict=True)
+            if other is not monitor
+            for each in broken_of(state)
+        ),
+        fleet=upstream if upstream is not None and upstream.is_open else None,
+        register=ledger.register(target),
+        efficacy=ledger.efficacy(target),
+        facts=facts,
+        inputs=cases[MONITORS.index(Monitor.DATA_QUALITY)],
+    )
+
+
+type Unread = Callable[[Target, KedgeError], None]
+
+_OF_CONFIGS: Final = (EndpointChanged, DeploymentChanged, EndpointRead)
+_CLOCK_SKEW: Final = timedelta(minutes=5)
+# No update of an endpoint goes on for longer without a word (docs/aws-behaviour.md), and where nobody can look, it is taken to have ended.
+_TAKEN_TO_HAVE_ENDED: Final = timedelta(hours=1)
+_BY_SAGEMAKER: Final = Provenance(door=EntryPoint.KEDGE, voucher=Voucher.SAGEMAKER, says="DescribeEndpoint")
+_COMPARED: Final = timedelta(weeks=8)
+_OUTCOMES: Final = (*_OF_CONFIGS, PipelineFinished, ModelPackageChanged)
+
+
+class EndpointContextReader:
+    """Gathers what decisions about remedies need, each only where it can matter: most runs are clean, and cost nothing here."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        facts: FactReader | None,
+        clock: Callable[[], datetime],
+        unread: Unread,
+    ) -> None:
+        """Read nothing of AWS without `facts`; `unread` is called with each look that failed."""
+        self._ledger = ledger
+        self._facts = facts
+        self._clock = clock
+        self._unread = unread
+        self._read: dict[tuple[str, Needs], Facts] = {}
+
+    def gather(self, signal: AnySignal, state: CaseState, around: Context) -> Context:
+        """Return the context with what the ledgers know that bears on cause, configs and remedies."""
+        if isinstance(signal, _OF_CONFIGS):
+            around = msgspec.structs.replace(around, runs=self._ledger.cases(signal.target, MONITORS))
+        if isinstance(signal, _OUTCOMES) or _is_under_way(signal, state):
+            around = msgspec.structs.replace(around, awaiting=self._ledger.awaiting(names_of(signal)))
+        monitor = _case_to_answer(signal, state)
+        if monitor is None:
+            return around
+        here = endpoint_context_of(self._ledger, signal.target, monitor, None)
+        if self._facts is None or not self._facts.sees_endpoints:
+            here = msgspec.structs.replace(here, deployments=self._taken_to_have_ended(here.deployments, signal))
+        return msgspec.structs.replace(around, here=here)
+
+    def look(
+        self, policy: Policy, signal: AnySignal, decision: Decision, around: Context
+    ) -> tuple[Context, EndpointRead | None]:
+        """Return the context with the facts that may change a decision, and what the endpoint runs if the ledger does not know it.
+
+        The context is the same object if nothing can change it. The facts may show another cause, which needs other facts: look again
+        after the next decision. Facts that cannot be read are reported and left out: the incident is notified whatever SageMaker answers.
+        """
+        here, incident = around.here, decision.state.incident
+        if here is not None and here.measured is None and _suspects(signal, decision):
+            kept = self._ledger.measured(signal.target, _monitor_of(signal), signal.at - _COMPARED)
+            here = msgspec.structs.replace(here, measured=kept)
+            around = msgspec.structs.replace(around, here=here)
+        if self._facts is None or here is None or incident is None or not incident.is_open:
+            return around, None
+        if not isinstance(signal, TimerFired) and (not decision.changed or decision.verdict not in BAD):
+            return around, None
+        wanted = needs(policy, decision.state, incident, here) or Needs(endpoint=_endpoint(signal.target))
+        known = self._read.get((_of(signal), wanted))
+        if here.unread or (known is not None and known is here.facts):
+            return around, None
+        try:
+            facts = self._once(self._facts, wanted, signal)
+        except Unasked:
+            return around, None
+        except KedgeError as error:
+            self._unread(signal.target, error)
+            return self.without_facts(around, error), None
+        looked = msgspec.structs.replace(around, here=msgspec.structs.replace(here, facts=facts))
+        return looked, self._found(signal.target, here.deployments, facts)
+
+    def reloaded(self, target: Target, around: Context) -> Context:
+        """Return the context with the deployment ledger as it is after what the endpoint runs was recorded. Raises Transient, Permanent."""
+        if around.here is None:
+            return around
+        after = self._ledger.load(target, ChangeKind.ENDPOINT)[0].deployments
+        deployments = credit_late_runs(after, self._ledger.cases(target, MONITORS))
+        return msgspec.structs.replace(around, here=msgspec.structs.replace(around.here, deployments=deployments))
+
+    @staticmethod
+    def without_facts(around: Context, error: KedgeError) -> Context:
+        """Return the context with the reason for which the endpoint's facts could not be read."""
+        if around.here is None:
+            return around
+        return msgspec.structs.replace(around, here=msgspec.structs.replace(around.here, unread=str(error)))
+
+    def _taken_to_have_ended(self, known: Deployments, signal: AnySignal) -> Deployments:
+        """The ledger with what began to come long ago in service: where nobody can look, and nothing was heard of its being undone."""
+        coming = known.coming
+        if coming is None or known.current is None or signal.at - coming.since < _TAKEN_TO_HAVE_ENDED:
+            return known
+        return start_deployment(known, coming.config, coming.since, self._ledger.cases(signal.target, MONITORS), None)
+
+    def follow_ups(self, signal: AnySignal, decision: Decision) -> tuple[AnySignal, ...]:
+        """Return the signals that follow from one: what a config that has come consists of, or the ends of a deleted endpoint's cases.
+
+        No event lists the models of a config and their packages. If the endpoint runs another config by now, that one has events of its
+        own. If only a message says that something changed, what the endpoint runs is all that counts.
+        """
+        if isinstance(signal, EndpointChanged) and is_end_of_endpoint(signal):
+            return self._endings(signal)
+        if self._facts is None or not isinstance(signal, (EndpointChanged, DeploymentChanged)):
+            return ()
+        known, said = decision.state.deployments, not signal.provenance.is_vouched
+        if not said and (not decision.changed or known.current is None or known.current.models):
+            return ()
+        try:
+            facts = self._facts.read(Needs(endpoint=_endpoint(signal.target)), signal.target)
+        except KedgeError as error:
+            self._unread(signal.target, error)
+            return ()
+        config = known.current.config if known.current is not None else None
+        if not said and (facts.endpoint is None or facts.endpoint.config != config):
+            return ()
+        found = self._found(signal.target, known, facts)
+        return (found,) if found is not None else ()
+
+    def _endings(self, signal: EndpointChanged) -> tuple[AnySignal, ...]:
+        """Return the ends of all cases of a deleted endpoint, unless SageMaker knows one of that name: it was made again since.
+
+        A repetition does the same again, so that a crash loses none.
+        """
+        try:
+            wanted = Needs(endpoint=_endpoint(signal.target))
+            found = self._facts.read(wanted, signal.target).endpoint if self._facts is not None else None
+            if found is not None and found.status != "Deleting":
+                return ()
+        except KedgeError as error:
+            if not isinstance(error, Unasked):
+                self._unread(signal.target, error)
+        cases = zip(MONITORS, self._ledger.cases(signal.target, MONITORS), strict=True)
+        return tuple(endings(signal, tuple(cases)))
+
+    def _once(self, reader: FactReader, wanted: Needs, signal: AnySignal) -> Facts:
+        """The facts for a signal: one that is decided on again, because another writer was first, does not ask AWS again."""
+        if all(known != _of(signal) for known, _ in self._read):
+            self._read.clear()
+        key = (_of(signal), wanted)
+        if key not in self._read:
+            self._read[key] = reader.read(wanted, signal.target)
+        return self._read[key]
+
+    def _found(self, target: Target, known: Deployments, facts: Facts) -> EndpointRead | None:
+        """Return what the endpoint runs as a signal, if the deployment ledger does not know it."""
+        endpoint, now = facts.endpoint, self._clock()
+        if endpoint is None or endpoint.config is None:
+            return None
+        if endpoint.modified is not None and endpoint.modified > now + _CLOCK_SKEW:
+            return None  # a recording whose only answer is of a later time
+        current = known.current
+        if current is not None and current.config == endpoint.config and current.models and known.coming is None:
+            return None
+        config = facts.configs.get(endpoint.config)
+        variants = config.variants if config is not None else ()
+        models = (facts.models.get(variant.model) for variant in variants if variant.model)
+        return EndpointRead(
+            id=f"read/{target}/{endpoint.config}/{endpoint.status}/{now.isoformat()}",
+            at=now,
+            target=target,
+            status=endpoint.status,
+            config=endpoint.config,
+            made=config.created if config is not None else None,
+            modified=endpoint.modified,
+            variants=variants,
+            packages=tuple(package for model in models if model is not None for package in model.packages),
+            provenance=_BY_SAGEMAKER,
+        )
+
+
+def _case_to_answer(signal: AnySignal, state: CaseState) -> Monitor | None:
+    """The monitor of the case, where a signal may ask for a remedy; None where it surely does not."""
+    if isinstance(signal, TimerFired):
+        incident = state.incident
+        return signal.monitor if incident is not None and is_due(incident, signal.at) else None
+    if isinstance(signal, RunFinished) and signal.verdict in BAD:
+        return signal.monitor
+    return Monitor.ALARM if isinstance(signal, AlarmChanged) and signal.verdict in BAD else None
+
+
+def _suspects(signal: AnySignal, decision: Decision) -> bool:
+    """Whether a decision suspects a deployment: only then the values of the runs before are worth reading."""
+    incident = decision.state.incident
+    if incident is None or not incident.is_open or incident.suspect is None:
+        return False
+    if isinstance(signal, TimerFired):
+        return signal.monitor is Monitor.ALARM  # it may be judged again
+    return isinstance(signal, (RunFinished, AlarmChanged)) and decision.verdict in BAD
+
+
+def _monitor_of(signal: AnySignal) -> Monitor:
+    """The monitor under which the runs of a signal's source are kept."""
+    return signal.monitor if isinstance(signal, RunFinished) else Monitor.ALARM
+
+
+def _is_under_way(signal: AnySignal, state: CaseState) -> bool:
+    acting = state.incident.remedy if state.incident is not None else None
+    return isinstance(signal, (RunFinished, AlarmChanged)) and acting is not None and acting.digest is not None
+
+
+def _of(signal: AnySignal) -> str:
+    """A signal's name. A stranger may send another with the same id, of another target."""
+    return f"{signal.target}/{signal.id}"
+
+
+def _endpoint(target: Target) -> str | None:
+    return target.name if target.kind is TargetKind.ENDPOINT else None

@@ -1,0 +1,336 @@
+"""Takes a raw event in: reads what it points at, decides, and commits before anybody is told."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from kedge.decide.context import context_request
+from kedge.decide.fleet import fleet_of, sighting_of
+from kedge.decide.measurements import measured_of
+from kedge.decide.pipeline import decide
+from kedge.domain.action import WakeWorkflow
+from kedge.domain.context import Context, ContextRequest
+from kedge.domain.decision import CaseState, Decision
+from kedge.domain.effect import ChannelName
+from kedge.domain.errors import Conflict, KedgeError, Permanent, Transient
+from kedge.domain.ids import mark
+from kedge.domain.incident import Incident
+from kedge.domain.provenance import OWN, EntryPoint, stored
+from kedge.domain.reason import Reason
+from kedge.domain.run import Monitor, Verdict
+from kedge.domain.signal import (
+    ActionMoved,
+    AlarmChanged,
+    AnySignal,
+    ChangeKind,
+    ConfigMarked,
+    DecisionMade,
+    DeploymentChanged,
+    EndpointChanged,
+    EndpointRead,
+    FeaturesDrifted,
+    Ignored,
+    ModelPackageChanged,
+    PersonSignal,
+    PipelineFinished,
+    PolicyRead,
+    RunFinished,
+    ScheduleChanged,
+    SilenceChanged,
+    TimerFired,
+)
+from kedge.ledger.outbox import notices, outbox
+from kedge.policy.compiled import Policy
+from kedge.ports.storage import Commit, Ledger, VersionedContext
+from kedge.services.alarm_confirmation import AlarmConfirmation
+from kedge.services.deleted_targets import DeletedTargets
+from kedge.services.endpoint_context import EndpointContextReader, Unread
+from kedge.services.fact_reader import FactReader
+from kedge.services.source_lookup import SourceLookup, spoken_by
+from kedge.sources.arrival import always
+from kedge.sources.reader import Reader
+from kedge.sources.timestamps import moment
+
+_BY_PEOPLE: Final = (PersonSignal, ActionMoved)
+_TOLD_BY_REPORT: Final = (
+    Monitor.DATA_QUALITY,
+    Monitor.MODEL_QUALITY,
+    Monitor.MODEL_BIAS,
+    Monitor.MODEL_EXPLAINABILITY,
+)
+# Twice as many as the queue has intakes at once (MaximumConcurrency): whoever loses, loses to one that is then done. More is left to
+# the queue, which tries again later; a direct caller has none, and would get an error for being one of eight at once.
+_ATTEMPTS: Final = 10
+# A receiver's pace is shared by all that tell it. Whoever has lost so often gathers instead, and is told within a minute.
+_CROWDED: Final = 4
+# The facts may show another cause, which needs other facts. After the fourth look there is nothing more to ask; then only receivers
+# and groups can still be missing.
+_LOOKS: Final = 4
+_PASSES: Final = _LOOKS + 2
+
+
+class IntakeOutcome(Struct, frozen=True, kw_only=True):
+    """What came of one event: ignored for a reason, or a signal and the decision on it.
+
+    `before` is the state that was decided on, and `around` what lay around it: with the signal, all that the decision was made of.
+    """
+
+    signal: AnySignal | None = None
+    ignored: Ignored | None = None
+    decision: Decision | None = None
+    before: CaseState | None = None
+    around: Context | None = None
+
+
+class Intake:
+    """The first half of the ring: signal in, decision kept, effects in the outbox."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        ledger: Ledger,
+        policy: Callable[[], Policy],
+        channels: tuple[ChannelName, ...],
+        environment: str,
+        clock: Callable[[], datetime],
+        facts: FactReader | None = None,
+        unread: Unread = lambda *_: None,
+        confirming: AlarmConfirmation | None = None,
+        unheard: Unread = lambda *_: None,
+        ending: DeletedTargets | None = None,
+    ) -> None:
+        """Everything that intake needs of the world.
+
+        `policy` gives the one in force, `channels` are those that are configured. Without `facts` nothing is planned; `unread` is told
+        where an endpoint could not be looked at. Without `confirming` no alarm is confirmed. `unheard` is told where the fleet could
+        not keep what a run shows. Without `ending` no target is found gone by asking.
+        """
+        self._reader = reader
+        self._ledger = ledger
+        self._policy = policy
+        self._channels = channels
+        self._environment = environment
+        self._clock = clock
+        self._confirming = confirming
+        self._unheard = unheard
+        self._speakers = SourceLookup(ledger, confirming)
+        self._ending = ending
+        self._endpoints = EndpointContextReader(ledger, facts, clock, unread)
+        self._unread = unread
+
+    def take_in(
+        self,
+        raw: object,
+        received: datetime,
+        door: EntryPoint = EntryPoint.DIRECT,
+        proven: Callable[[], bool] = always,
+        detector: str = "",
+    ) -> tuple[IntakeOutcome, ...]:
+        """Handle one raw event (it may hold several records) that arrived at `received` (UTC) by a door.
+
+        `proven` says whether the signals queue knows the message; see `Reader.read`.
+        `detector` names the detector that made the call, if that is proven.
+        Raises MalformedSignal where it cannot be read, Transient where it may be readable later, Permanent where AWS
+        refuses. Taking the same event in again changes nothing.
+        """
+        return tuple(
+            IntakeOutcome(ignored=read) if isinstance(read, Ignored) else self.settle(read)
+            for read in self._reader.read(raw, received, door, proven, detector)
+        )
+
+    def settle(self, signal: AnySignal) -> IntakeOutcome:
+        """Decide on one signal and keep what was decided. Raises Transient, Permanent."""
+        if isinstance(signal, SilenceChanged):
+            return self._keep(signal)
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return self._decide_and_commit(signal, crowded=attempt > _CROWDED)
+            except Conflict:
+                if attempt == _ATTEMPTS:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    def _keep(self, signal: SilenceChanged) -> IntakeOutcome:
+        """A silence as it is to be, unless it was changed after that: what comes late or again must not bring it back."""
+        changed = min(signal.at, self._clock())
+        if self._ledger.keep_silence(msgspec.structs.replace(signal.silence, changed=changed)):
+            return IntakeOutcome(signal=signal)
+        because = f"the silence {signal.silence.id} was changed later than that"
+        late = Decision(
+            reason=Reason.SUPERSEDED, state=CaseState(), changed=False, because=because, policy=self._policy().label
+        )
+        return IntakeOutcome(signal=signal, decision=late)
+
+    def _decide_and_commit(self, signal: AnySignal, *, crowded: bool) -> IntakeOutcome:
+        policy = self._policy()
+        monitor, state, version = self._case(signal, case_of(signal))
+        if self._ending is not None and (gone := self._ending.found(policy, signal, state, self._clock())):
+            signal = gone
+        known = self._speakers.known(signal, state)
+        if (placed := self._speakers.placed(signal, known)) is not signal:
+            return self._decide_and_commit(placed, crowded=crowded)
+        left = tuple(map(self.settle, self._speakers.ended(signal, known, state)))
+        own = Context(upstream=self._upstream(policy, signal, state), crowded=crowded)
+        own = self._endpoints.gather(signal, state, own)
+        if self._confirming is not None:
+            own = self._confirming.suppressions(signal, state, own)
+        now = self._clock()
+        decision, against = self._decide(policy, state, signal, now, own)
+        if self._confirming is not None:
+            confirmed = self._confirming.confirmed(policy, signal, state, decision.state)
+            if confirmed is not signal:
+                return self._decide_and_commit(confirmed, crowded=crowded)
+        if decision.changed:
+            commit = Commit(
+                decision=decision,
+                signal_id=signal.id,
+                target=signal.target,
+                monitor=monitor,
+                version=version,
+                effects=outbox(decision, self._channels, self._environment, now, policy.channels),
+                notices=notices(decision, self._environment),
+                against=against,
+                now=now,
+                by=_said_by(signal),
+                comment=signal.comment if isinstance(signal, _BY_PEOPLE) else "",
+                provenance=OWN if isinstance(signal, _BY_PEOPLE) else signal.provenance,
+                errands=(*decision.errands, *_wakes(signal, against.around)),
+                spoken=spoken_by(signal, monitor, decision.state, known),
+                measured=measured_of(signal, decision.verdict),
+            )
+            self._ledger.commit(commit)
+        self._follow_up(signal, decision)
+        return _told_most(IntakeOutcome(signal=signal, decision=decision, before=state, around=against.around), left)
+
+    def _decide(
+        self, policy: Policy, state: CaseState, signal: AnySignal, now: datetime, own: Context
+    ) -> tuple[Decision, VersionedContext]:
+        """Decide, and decide again while the decision needs facts or other cases that were not read for it.
+
+        Most signals need one decision. A second one is made of all that the first asked for: what the endpoint runs, its earlier runs,
+        the state of receivers and groups. More follow only if those facts change the cause, and thereby what must be known.
+        """
+        decision = decide(policy, state, signal, now, own)
+        asked, against = ContextRequest(), VersionedContext(around=own)
+        for turn in range(_PASSES):
+            looked = self._look(policy, signal, decision, own) if turn < _LOOKS else own
+            wanted = context_request(policy, decision, again=against.around is not own)
+            if looked is own and asked.covers(wanted):
+                break
+            if not asked.covers(wanted):
+                asked = asked.joined(wanted)
+                against = self._ledger.surroundings(asked)
+            own, against = looked, against.beside(looked)
+            decision = decide(policy, state, signal, now, against.around)
+        return decision, against
+
+    def _look(self, policy: Policy, signal: AnySignal, decision: Decision, own: Context) -> Context:
+        """Return the context with what AWS says of the endpoint now, if the decision may change by it; else the same object."""
+        looked, found = self._endpoints.look(policy, signal, decision, own)
+        if found is None:
+            return looked
+        try:
+            self.settle(found)
+            return self._endpoints.reloaded(signal.target, looked)
+        except KedgeError as error:
+            self._unread(signal.target, error)
+            return self._endpoints.without_facts(own, error)
+
+    def _follow_up(self, signal: AnySignal, decision: Decision) -> None:
+        """Settle the signals that follow from one: what a new config consists of, and the end of a deleted endpoint's cases."""
+        for each in self._endpoints.follow_ups(signal, decision):
+            if not isinstance(each, EndpointRead):
+                self.settle(each)
+                continue
+            try:
+                self.settle(each)
+            except KedgeError as error:
+                self._unread(signal.target, error)
+
+    def _upstream(self, policy: Policy, signal: AnySignal, state: CaseState) -> Incident | None:
+        """The incident of the fleet, once it has heard what this run shows.
+
+        A crash after the fleet heard, and before the target's own decision is kept, is mended by the queue: what the fleet
+        knows already it does not hear again. If the fleet cannot keep it, now or at all, the run's own decision is made without it:
+        one item for a whole fleet can be busy for long, and no target waits for it.
+        """
+        sighting = sighting_of(policy, state, signal, self._clock())
+        if sighting is not None:
+            try:
+                decision = self.settle(sighting).decision
+            except Permanent as error:
+                self._unheard(sighting.target, error)
+                return None
+            except Transient as error:
+                self._unheard(sighting.target, error)
+                return self._ledger.load(fleet_of(signal.target), Monitor.FLEET)[0].incident
+            return decision.state.incident if decision is not None else None
+        if state.incident is not None and state.incident.part_of is not None:
+            return self._ledger.load(fleet_of(signal.target), Monitor.FLEET)[0].incident
+        return None
+
+    def _case(self, signal: AnySignal, monitor: Monitor | ChangeKind) -> tuple[Monitor | ChangeKind, CaseState, int]:
+        """The case that a signal belongs to, and what is known of it.
+
+        A detector that SageMaker does not know is named by what its report holds, and a clean report holds nothing: its good
+        news belongs to the case that its bad news opened.
+        """
+        if isinstance(signal, RunFinished) and monitor is Monitor.CUSTOM and signal.verdict is Verdict.CLEAN:
+            for other in _TOLD_BY_REPORT:
+                state, version = self._ledger.load(signal.target, other)
+                last = state.last_of(signal.source, confirmed=signal.provenance.is_vouched)
+                if last is not None and last.bad:
+                    return other, state, version
+        return monitor, *self._ledger.load(signal.target, monitor)
+
+
+def _told_most(own: IntakeOutcome, left: tuple[IntakeOutcome, ...]) -> IntakeOutcome:
+    """What came of a signal: in its own case, or, if that shows nothing, in one that its source left."""
+    shown = (each for each in (own, *left) if each.decision is not None and each.decision.incident is not None)
+    return next(shown, own)
+
+
+def arrival(sent: object, now: datetime) -> datetime:
+    """Return when a message arrived that says when it was `sent`: at `now` (UTC) at the latest.
+
+    Anyone who may invoke the function can make up a message; it must not put its own arrival into the future.
+    """
+    told = moment(sent)
+    return now if told is None else min(told, now)
+
+
+def case_of(signal: AnySignal) -> Monitor | ChangeKind:
+    """What a signal is about, which together with its target makes the case that it belongs to."""
+    match signal:
+        case RunFinished() | ScheduleChanged() | TimerFired() | DecisionMade() | ActionMoved():
+            return signal.monitor
+        case AlarmChanged():
+            return Monitor.ALARM
+        case FeaturesDrifted() | SilenceChanged():
+            return Monitor.FLEET
+        case PolicyRead():
+            return Monitor.POLICY
+        case EndpointChanged() | DeploymentChanged() | EndpointRead() | ConfigMarked():
+            return ChangeKind.ENDPOINT
+        case PipelineFinished():
+            return ChangeKind.PIPELINE
+        case ModelPackageChanged():
+            return ChangeKind.MODEL_PACKAGE
+
+
+def _said_by(signal: AnySignal) -> str | None:
+    """Who is behind a signal, for the timeline; None if no person is."""
+    if isinstance(signal, PersonSignal):
+        return stored(signal.by, proven=signal.proven)
+    return signal.by if isinstance(signal, ActionMoved) else None
+
+
+def _wakes(signal: AnySignal, around: Context) -> tuple[WakeWorkflow, ...]:
+    """Whoever waits for what just happened is to look now."""
+    digests = dict.fromkeys(around.awaiting.values())
+    return tuple(
+        WakeWorkflow(id=f"{digest}/{mark(signal.id)}", digest=digest, signal=mark(signal.id)) for digest in digests
+    )

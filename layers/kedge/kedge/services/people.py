@@ -1,0 +1,94 @@
+"""Takes in what people decide: finds out who says it, and lets count what may count."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from kedge.domain.errors import KedgeError, MalformedSignal, Permanent, Transient
+from kedge.domain.signal import AnySignal, ConfigMarked, DecisionMade
+from kedge.domain.statement import PROOF, Statement
+from kedge.ports.facts import IdentityProvider
+from kedge.services.intake import IntakeOutcome
+from kedge.sources.operator_fields import UNKNOWN, Person
+from kedge.sources.operator_requests import Home, Personal, read_person
+
+
+class PersonHeard(Struct, frozen=True, kw_only=True):
+    """What came of what a person said.
+
+    `outcome` is None if it does not count; then `refused` says why, and how it would. `unproven` says why a proof was not believed.
+    """
+
+    signal: Personal
+    outcome: IntakeOutcome | None = None
+    refused: str = ""
+    unproven: str = ""
+
+
+class People:
+    """The one place at which people decide on incidents, configs and silences."""
+
+    def __init__(
+        self,
+        settle: Callable[[AnySignal], IntakeOutcome],
+        identity: IdentityProvider,
+        home: Home,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """`settle` decides on a signal and keeps the decision, `identity` asks AWS who somebody is, `home` is where this runs."""
+        self._settle = settle
+        self._identity = identity
+        self._home = home
+        self._clock = clock
+
+    def hear(self, event: object) -> PersonHeard:
+        """Take in what a person says. The same again changes nothing.
+
+        What hides something from others, or chooses configs, counts only with a proof. The rest counts without one, and is shown as not
+        proven: an on-call engineer must be able to acknowledge when STS cannot be reached. Raises MalformedSignal if the event cannot be
+        read, Transient if a repetition may help, and Permanent.
+        """
+        if not isinstance(event, Mapping):
+            raise MalformedSignal("$", "must be an object with source, detail-type and detail")
+        person, unproven = self._who(event)
+        signal = read_person(event, self._home, self._clock(), person)
+        reason = _needs_proof(signal)
+        if reason and not person.proven:
+            if isinstance(unproven, Transient):
+                raise unproven
+            return PersonHeard(signal=signal, refused=_refusal(reason, unproven), unproven=str(unproven or ""))
+        return PersonHeard(signal=signal, outcome=self._settle(signal), unproven=str(unproven or ""))
+
+    def _who(self, event: Mapping[str, object]) -> tuple[Person, KedgeError | None]:
+        """Who says it, or why that is not known."""
+        proof = event.get(PROOF)
+        if proof is None:
+            return UNKNOWN, None
+        if not isinstance(proof, Mapping):
+            return UNKNOWN, Permanent(f"$.{PROOF} must be the object that the command line makes")
+        try:
+            return Person(self._identity.vouched_for(proof, Statement.saying(event)), proven=True), None
+        except ValueError as error:
+            raise MalformedSignal("$", str(error)) from error
+        except (Permanent, Transient) as error:
+            return UNKNOWN, error
+
+
+def _needs_proof(signal: Personal) -> str:
+    """Why a signal counts only with a proof; empty if it counts without one."""
+    match signal:
+        case DecisionMade():
+            return "a resolution ends an incident" if signal.act.needs_proof else ""
+        case ConfigMarked():
+            return "a mark chooses the config to which a roll-back goes"
+        case _:
+            return "a silence hides messages"
+
+
+def _refusal(reason: str, unproven: KedgeError | None) -> str:
+    why = f" ({unproven})" if unproven is not None else ""
+    return (
+        f"{reason}, so it does not count without proof of who asks{why}: "
+        "use the command line `kedge`, which signs it as an IAM user or with a role"
+    )

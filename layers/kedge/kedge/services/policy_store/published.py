@@ -1,0 +1,122 @@
+"""Looks at what was published: keeps what is sound, and says what is not."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from kedge.domain.errors import KedgeError, MalformedPolicy
+from kedge.domain.signal import PolicyRead
+from kedge.domain.target import Target, TargetKind
+from kedge.ledger.items import stamp
+from kedge.policy.compiled import compile_policy
+from kedge.policy.lint import LintResult
+from kedge.ports.storage import PolicyShelf, Published, PublishedPolicies
+from kedge.services.policy_store.stored import BrokenPolicy, KeptPolicy, digest_of, read, written
+
+NAME: Final = "policy.yaml"
+"""What a published policy is called where its faults are told: it has no file."""
+
+_MOST_FAULTS: Final = 3
+_LONGEST: Final = 1_200
+
+type Lint = Callable[[bytes, str], LintResult]
+
+
+def target_of(stack: str, account: str, region: str) -> Target:
+    """The case of a stack's policy."""
+    return Target(account=account, region=region, kind=TargetKind.POLICY, name=stack)
+
+
+class PolicyWatch:
+    """Compares what was published with what is kept. Two that look at once do no harm: one of them finds it done."""
+
+    def __init__(
+        self,
+        published: PublishedPolicies,
+        shelf: PolicyShelf,
+        lint: Lint,
+        target: Target,
+        clock: Callable[[], datetime],
+        failed: Callable[[KedgeError], None],
+    ) -> None:
+        """`lint` reads a text under a name, `target` is the case of this stack's policy.
+
+        `failed` is told of each time that nobody could say what was published: that is no fault of the policy.
+        """
+        self._published = published
+        self._shelf = shelf
+        self._lint = lint
+        self._target = target
+        self._clock = clock
+        self._failed = failed
+
+    def look(self) -> PolicyRead | None:
+        """What there is to tell about the newest policy, None where all is well and was before.
+
+        While it is broken, the same signal comes again, which changes nothing for whoever knows it; once it is mended, until
+        `told`. Raises Transient and Permanent where what is kept cannot be read, or not be written.
+        """
+        text, over = self._shelf.load()
+        kept = read(text)
+        try:
+            newest = self._published.newest()
+        except KedgeError as error:
+            self._failed(error)
+            return None
+        if newest is not None and not self._known(kept, digest_of(newest.data)):
+            try:
+                kept = self._sound(kept, newest)
+            except MalformedPolicy as fault:
+                return self._broken(kept, newest, fault.why, over)
+            self._shelf.keep(written(kept), over)
+        return self._mended(kept) if kept.broken is not None else None
+
+    def told(self, signal: PolicyRead) -> None:
+        """Forget what was broken, once people were told that it is mended."""
+        if signal.fault is None:
+            text, over = self._shelf.load()
+            self._shelf.keep(written(msgspec.structs.replace(read(text), broken=None)), over)
+
+    def _known(self, kept: KeptPolicy, digest: str) -> bool:
+        """Whether this text is the sound one that is kept, and this release can decide by what is kept of it."""
+        if kept.digest != digest:
+            return False
+        try:
+            document = kept.sound()
+            return document is not None and bool(compile_policy(document))
+        except MalformedPolicy:
+            return False
+
+    def _sound(self, kept: KeptPolicy, newest: Published) -> KeptPolicy:
+        """What is to be kept of a sound policy. Raises MalformedPolicy with what is wrong with another."""
+        reading = self._lint(newest.data, NAME)
+        if reading.document is None:
+            raise MalformedPolicy(NAME, _short([fault.brief for fault in reading.faults]))
+        compile_policy(reading.document)
+        document = msgspec.Raw(msgspec.json.encode(reading.document))
+        return msgspec.structs.replace(kept, digest=digest_of(newest.data), document=document, kept=self._clock())
+
+    def _broken(self, kept: KeptPolicy, newest: Published, fault: str, over: int) -> PolicyRead:
+        digest = digest_of(newest.data)
+        broken = kept.broken
+        if broken is None or (broken.digest, broken.fault) != (digest, fault):
+            broken = BrokenPolicy(digest=digest, version=newest.label or digest, fault=fault, since=self._clock())
+            self._shelf.keep(written(msgspec.structs.replace(kept, broken=broken)), over)
+        return self._signal(f"{broken.digest}/broken/{stamp(broken.since)}", broken.since, broken.version, fault)
+
+    def _mended(self, kept: KeptPolicy) -> PolicyRead:
+        document, now = kept.sound(), self._clock()
+        version = kept.digest if document is None else compile_policy(document).label
+        return self._signal(f"{kept.digest}/mended/{stamp(now)}", now, version, None)
+
+    def _signal(self, what: str, at: datetime, version: str, fault: str | None) -> PolicyRead:
+        return PolicyRead(id=f"policy/{what}", at=at, target=self._target, version=version, fault=fault)
+
+
+def _short(faults: list[str]) -> str:
+    """As much of a list of faults as a message can bear."""
+    shown = "; ".join(faults[:_MOST_FAULTS])
+    more = f"; and {len(faults) - _MOST_FAULTS} more" if len(faults) > _MOST_FAULTS else ""
+    return shown[:_LONGEST] + more

@@ -1,0 +1,184 @@
+"""Looks after what no signal asks for: moments that came, messages that waited, and whether the policy can be read."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from msgspec import Struct
+
+from kedge.domain.context import ContextRequest
+from kedge.domain.effect import ChannelName
+from kedge.domain.notification import QueuedNotification, SendRate
+from kedge.domain.signal import AnySignal, TimerFired
+from kedge.ledger.items import stamp
+from kedge.ledger.outbox import effects_of
+from kedge.policy.compiled import Policy
+from kedge.ports.storage import Agenda, Due, NotificationCommit, VersionedContext
+from kedge.routing.digest import digest_steps
+from kedge.routing.grouping import pace_of
+from kedge.routing.silences import held_back
+from kedge.services.intake import IntakeOutcome
+from kedge.services.self_check import SelfCheck, SelfCheckResult
+
+if TYPE_CHECKING:
+    from kedge.services.policy_store.published import PolicyWatch
+    # which loads a reader of YAML; a replay needs none
+
+RESERVE: Final = timedelta(seconds=10)
+"""Nothing is begun when less time is left: one step may wait that long for AWS, and then try again."""
+
+MOST_CASES: Final = 2_000
+"""As many cases are looked at in one round: more than fit into a minute."""
+
+MOST_NOTICES: Final = 10_000
+"""As many notices of one receiver are told in one round: what a small function holds in memory."""
+
+type TimeLeft = Callable[[], timedelta]
+
+
+class Left(Struct, frozen=True, kw_only=True):
+    """Something that could not be done in this round, and why. It is as due in the next."""
+
+    what: str
+    error: Exception
+
+
+class Round(Struct, kw_only=True):
+    """What came of one round: what was decided, what was told, what is left. `unfinished` says that its time was up.
+
+    `looked` is what was seen of Kedge itself, once an hour.
+    """
+
+    outcomes: list[IntakeOutcome] = []
+    tellings: list[NotificationCommit] = []
+    left: list[Left] = []
+    unfinished: bool = False
+    looked: SelfCheckResult | None = None
+
+    @contextmanager
+    def trying(self, what: str) -> Iterator[None]:
+        """Note what fails inside, and go on."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  a fault in one case, foreseen or not, must not keep all others quiet
+            self.left.append(Left(what=what, error=error))
+
+
+class Reconcile:
+    """A round a minute. A crash anywhere in it leaves the rest as due as it was."""
+
+    def __init__(
+        self,
+        settle: Callable[[AnySignal], IntakeOutcome],
+        agenda: Agenda,
+        policy: Callable[[], Policy],
+        channels: tuple[ChannelName, ...],
+        clock: Callable[[], datetime],
+        watch: "PolicyWatch | None" = None,
+        upkeep: SelfCheck | None = None,
+    ) -> None:
+        """`settle` decides on a signal and keeps the decision (`Intake.settle`); `policy` gives the one in force.
+
+        `channels` are those that are configured; without `watch` nobody looks whether a new policy was published,
+        and without `upkeep` nobody after Kedge itself.
+        """
+        self._settle = settle
+        self._agenda = agenda
+        self._policy = policy
+        self._channels = channels
+        self._clock = clock
+        self._watch = watch
+        self._upkeep = upkeep
+
+    def round(self, time_left: TimeLeft) -> Round:
+        """Do what is due, as far as the time allows. Raises Transient and Permanent where nobody can tell what is due.
+
+        What fails is left for the next round, and does not hold up the rest.
+        """
+        done = Round()
+        with done.trying("look at the policy"):
+            self._look(done)
+        with done.trying("look after Kedge itself"):
+            done.looked = None if self._upkeep is None else self._upkeep.look()
+        self._fire(done, time_left)
+        for receiver in self._agenda.receivers(self._clock()):
+            with done.trying(f"tell {receiver} what waited"):
+                self._tell(receiver, done, time_left)
+        return done
+
+    def _look(self, done: Round) -> None:
+        signal = self._watch.look() if self._watch is not None else None
+        if self._watch is not None and signal is not None:
+            done.outcomes.append(self._settle(signal))
+            self._watch.told(signal)
+
+    def _fire(self, done: Round, time_left: TimeLeft) -> None:
+        """Look at the cases that are due, for half of the time at most: however many there are, what waits is told."""
+        least = max(time_left() / 2, RESERVE)
+        for due in self._agenda.due(self._clock(), MOST_CASES):
+            if time_left() < least:
+                done.unfinished = True
+                return
+            with done.trying(f"look at {due.target} {due.monitor}"):
+                done.outcomes.append(self._settle(timer_of(due)))
+
+    def _tell(self, receiver: str, done: Round, time_left: TimeLeft) -> None:
+        now = self._clock()
+        notices = self._agenda.notices(receiver, now, MOST_NOTICES)
+        confirmed = {notice.incident.id for notice in notices if not notice.said}
+        by_pace: dict[str, list[QueuedNotification]] = {}
+        for notice in notices:
+            # What was said and is confirmed since is one message.
+            said = notice.said and notice.incident.id not in confirmed
+            by_pace.setdefault(pace_of(receiver, said=said), []).append(notice)
+        # What is confirmed comes first: of two names the receiver's own is the shorter one.
+        for paced in sorted(by_pace, key=len):
+            self._tell_at_pace(receiver, paced, tuple(by_pace[paced]), done, time_left)
+
+    def _tell_at_pace(
+        self, receiver: str, paced: str, notices: tuple[QueuedNotification, ...], done: Round, time_left: TimeLeft
+    ) -> None:
+        policy, now = self._policy(), self._clock()
+        groups = tuple(dict.fromkeys(notice.group for notice in notices))
+        against = self._agenda.surroundings(ContextRequest(receivers=(paced,), groups=groups))
+        held = {notice.id for notice in held_back(policy, notices, against.around.silences, now)}
+        notices = tuple(notice for notice in notices if notice.id not in held)
+        for step in digest_steps(policy, receiver, notices, against.around.paces.get(paced, SendRate()), now):
+            if time_left() < RESERVE:
+                done.unfinished = True
+                return
+            effects = () if step.message is None else effects_of(step.message, self._channels, policy.channels, now)
+            telling = NotificationCommit(
+                receiver=receiver,
+                paced=paced,
+                told=step.told,
+                folded=step.folded,
+                effects=effects,
+                pace=step.pace,
+                group=step.group,
+                against=against,
+                now=now,
+            )
+            self._agenda.tell(telling)
+            done.tellings.append(telling)
+            against = _after(telling)
+
+
+def timer_of(due: Due) -> TimerFired:
+    """The signal that a case is due. Who fires twice for one moment says the same twice."""
+    name = f"timer/{due.target}/{due.monitor}/{stamp(due.at)}"
+    return TimerFired(id=name, at=due.at, target=due.target, monitor=due.monitor)
+
+
+def _after(telling: NotificationCommit) -> VersionedContext:
+    """The versions to go on with: those of before, and one more of what this step has written."""
+    against = telling.against
+    paces, groups = dict(against.paces), dict(against.groups)
+    if telling.pace is not None:
+        paces[telling.paced] = paces.get(telling.paced, 0) + 1
+    if telling.group is not None:
+        name = telling.told[0].group
+        groups[name] = groups.get(name, 0) + 1
+    return msgspec.structs.replace(against, paces=paces, groups=groups)

@@ -1,0 +1,237 @@
+"""Finds what a source opened: an alarm or a schedule may look at something else by the time at which it is well again.
+
+What speaks ends what it opened. Which case that is, is kept beside the cases, by the source's own name, account and Region.
+"""
+
+from typing import Final
+
+import msgspec
+
+from kedge.domain.decision import CaseState, SourceState
+from kedge.domain.ground_truth import place_before
+from kedge.domain.ids import part_of
+from kedge.domain.provenance import Voucher
+from kedge.domain.run import Monitor, Verdict
+from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished, ScheduleChanged
+from kedge.domain.source_key import SourceCase
+from kedge.domain.target import Target, TargetKind
+from kedge.ports.storage import Ledger
+from kedge.services.alarm_confirmation import AlarmConfirmation
+
+type Speaking = RunFinished | AlarmChanged
+
+_SAID: Final = 100
+_SAYS_NOTHING: Final = frozenset({Verdict.INCONCLUSIVE, Verdict.INSUFFICIENT_DATA})
+# A detector may make several checks under one name; a schedule, and a step of a pipeline, makes one.
+_OF_ONE_CHECK: Final = frozenset({Voucher.SAGEMAKER, Voucher.EVENTBRIDGE})
+
+
+def speaker_of(signal: AnySignal) -> Target | None:
+    """Return what speaks, as a target; None if it cannot have opened another case than the signal's own.
+
+    SageMaker finds a schedule whatever the case of the letters.
+    """
+    match signal:
+        case AlarmChanged():
+            return signal.speaker
+        case RunFinished(target=target) if signal.provenance.voucher in _OF_ONE_CHECK:
+            return target if target.kind is TargetKind.PIPELINE else _schedule(target, signal.source)
+        case ScheduleChanged(target=target) if signal.provenance.voucher in _OF_ONE_CHECK:
+            return _schedule(target, signal.source)
+        case _:
+            return None
+
+
+def spoken_by(
+    signal: AnySignal, monitor: object, state: CaseState, known: tuple[SourceCase, ...] | None
+) -> SourceCase | None:
+    """Return what is to be kept of a source beside its case; None if it is kept already, or nothing is.
+
+    Args:
+        signal: the one that was decided on.
+        monitor: that of the case.
+        state: what is known of the case after the decision.
+        known: what is kept of the source, None if nobody looked.
+    """
+    if not isinstance(signal, AlarmChanged | RunFinished) or signal.moved_to or not isinstance(monitor, Monitor):
+        return None
+    confirmed = signal.provenance.is_vouched
+    if known is None or (not confirmed and _part(signal) and not _has_room(known)):
+        return None
+    speaker = speaker_of(signal)
+    if speaker is None or state.last_of(signal.source, confirmed=confirmed) is None:
+        return None
+    here = SourceCase(
+        speaker=speaker,
+        source=signal.source,
+        target=signal.target,
+        monitor=monitor,
+        confirmed=confirmed,
+        contributor=_part(signal),
+    )
+    return None if here in known else here
+
+
+def _has_room(known: tuple[SourceCase, ...]) -> bool:
+    """Whether one more contributor of which only messages tell may be kept: strangers can name any number."""
+    return sum(not each.confirmed for each in known) < _SAID
+
+
+class SourceLookup:
+    """Where the sources of signals were heard of last."""
+
+    def __init__(self, ledger: Ledger, confirming: AlarmConfirmation | None) -> None:
+        """`confirming` asks CloudWatch whether an alarm is well that nobody confirms; None asks nobody."""
+        self._ledger = ledger
+        self._confirming = confirming
+
+    def known(self, signal: AnySignal, state: CaseState) -> tuple[SourceCase, ...] | None:
+        """Return what is kept of the source of a signal; None if it needs no look, since its case knows it.
+
+        `state` is that of the signal's own case. A query, of each alarm, and of a schedule that is new to the case.
+        """
+        speaker = speaker_of(signal)
+        if speaker is None or (isinstance(signal, AlarmChanged | RunFinished) and signal.moved_to):
+            return None
+        if isinstance(signal, RunFinished) and not signal.vague:
+            last = state.last_of(signal.source, confirmed=signal.provenance.is_vouched)
+            if last is not None:
+                return None
+        return self._ledger.spoken(speaker)
+
+    def placed(self, signal: AnySignal, known: tuple[SourceCase, ...] | None) -> AnySignal:
+        """Return the signal as one of the case in which its source is known, if it does not tell itself what it is about, or is old.
+
+        An alarm that is well, and holds a confirmed incident open in another case, comes back with CloudWatch's word on it if CloudWatch
+        confirms it. Raises Transient if CloudWatch cannot be asked now.
+        """
+        if not known:
+            return signal
+        signal = self._confirmed(signal, known)
+        if not isinstance(signal, AlarmChanged | RunFinished | ScheduleChanged):
+            return signal
+        own = [each for each in known if _is_of(signal, each)]
+        confirmed = signal.provenance.is_vouched
+        if signal.vague:
+            # What is confirmed knows better. What nobody confirms may be told there, and changes nothing.
+            best = next(iter(sorted(own, key=lambda each: not each.confirmed)), None)
+            return signal if best is None else _at(signal, best)
+        if isinstance(signal, ScheduleChanged):
+            return signal
+        for each in own:
+            if each.confirmed is confirmed and _differs(signal, each) and _is_old(signal, self._last(each)):
+                return _at(signal, each)
+        return signal
+
+    def ended(self, signal: AnySignal, known: tuple[SourceCase, ...] | None, state: CaseState) -> tuple[Speaking, ...]:
+        """Return what a signal says to other cases than its own, of which `state` is: that its source looks at something else now, or is well there."""
+        if (merged := self._merged(signal, state)) is not None:
+            return (*self._elsewhere(signal, known), merged)
+        return self._elsewhere(signal, known)
+
+    def _elsewhere(self, signal: AnySignal, known: tuple[SourceCase, ...] | None) -> tuple[Speaking, ...]:
+        if not isinstance(signal, AlarmChanged | RunFinished) or signal.verdict in _SAYS_NOTHING or signal.vague:
+            return ()
+        confirmed = signal.provenance.is_vouched
+        heard = (each for each in known or () if (confirmed or not each.confirmed) and _differs(signal, each))
+        found = ((each, self._last(each)) for each in heard)
+        # What is older than the last word there says nothing there.
+        live = ((each, last) for each, last in found if last is not None and not _is_old(signal, last))
+        told = (_moved(signal, each) if _is_of(signal, each) else _well(signal, each, last) for each, last in live)
+        return tuple(each for each in told if each is not None)
+
+    def _merged(self, signal: AnySignal, state: CaseState) -> RunFinished | None:
+        """What an analysis says of the merge before it, if merges broke of which no schedule is known: that they work again.
+
+        A merge that breaks has no analysis. So nobody looks if the last analysis was of the window before.
+        """
+        if not isinstance(signal, RunFinished) or signal.moved_to or signal.provenance.voucher is not Voucher.SAGEMAKER:
+            return None
+        before = state.last_of(signal.source, confirmed=True)
+        if before is not None and signal.window is not None and before.at >= signal.window.start:
+            return None
+        if not (place := place_before(signal)):
+            return None
+        there = msgspec.structs.replace(signal.target, kind=TargetKind.SCHEDULE, name=place)
+        last = self._ledger.load(there, Monitor.MODEL_QUALITY)[0].last_of(place, confirmed=False)
+        if last is None or not last.bad or signal.finished < last.finished:
+            return None
+        return msgspec.structs.replace(
+            signal,
+            id=f"{signal.id}/merged/{place}",
+            target=there,
+            monitor=Monitor.MODEL_QUALITY,
+            source=place,
+            verdict=Verdict.CLEAN,
+            moved_to=str(signal.target),
+        )
+
+    def _confirmed(self, signal: AnySignal, known: tuple[SourceCase, ...]) -> AnySignal:
+        if self._confirming is None or not isinstance(signal, AlarmChanged) or signal.provenance.is_vouched:
+            return signal
+        there = next((each for each in known if each.confirmed and _is_of(signal, each)), None)
+        if signal.verdict is not Verdict.OK or there is None or signal.vague or not _differs(signal, there):
+            return signal
+        state, _ = self._ledger.load(there.target, there.monitor)
+        asked = self._confirming.well(signal, state)
+        return asked if asked.provenance.is_vouched else signal
+
+    def _last(self, spoken: SourceCase) -> SourceState | None:
+        state, _ = self._ledger.load(spoken.target, spoken.monitor)
+        return state.last_of(spoken.source, confirmed=spoken.confirmed)
+
+
+def _schedule(target: Target, name: str) -> Target:
+    return Target(account=target.account, region=target.region, kind=TargetKind.SCHEDULE, name=name.lower())
+
+
+def _part(signal: Speaking | ScheduleChanged) -> str:
+    return signal.contributor if isinstance(signal, AlarmChanged) else ""
+
+
+def _monitor(signal: Speaking | ScheduleChanged) -> Monitor:
+    return Monitor.ALARM if isinstance(signal, AlarmChanged) else signal.monitor
+
+
+def _is_of(signal: Speaking | ScheduleChanged, spoken: SourceCase) -> bool:
+    """Whether it is the very source that was heard of: of a pipeline the step, of an alarm the contributor."""
+    if isinstance(signal, AlarmChanged):
+        return spoken.contributor == signal.contributor
+    return spoken.source.lower() == signal.source.lower()
+
+
+def _differs(signal: Speaking, spoken: SourceCase) -> bool:
+    return (signal.target, _monitor(signal)) != (spoken.target, spoken.monitor)
+
+
+def _is_old(signal: Speaking, last: SourceState | None) -> bool:
+    finished = signal.finished if isinstance(signal, RunFinished) else signal.at
+    return last is not None and not last.clamped and (signal.at, finished) < (last.at, last.finished)
+
+
+def _at(signal: Speaking | ScheduleChanged, spoken: SourceCase) -> Speaking | ScheduleChanged:
+    return msgspec.structs.replace(signal, **_there(signal, spoken), vague=False)
+
+
+def _moved(signal: Speaking, spoken: SourceCase) -> Speaking:
+    """The signal as the last word of its source in a case that it left."""
+    name = f"{signal.id}/moved/{spoken.target}"
+    return msgspec.structs.replace(signal, **_there(signal, spoken), id=name, moved_to=str(signal.target))
+
+
+def _there(signal: Speaking | ScheduleChanged, spoken: SourceCase) -> dict[str, object]:
+    """What a signal of a source holds in the case in which the source is known."""
+    if isinstance(signal, AlarmChanged):
+        return {"target": spoken.target}
+    return {"target": spoken.target, "monitor": spoken.monitor, "source": spoken.source}
+
+
+def _well(signal: Speaking, spoken: SourceCase, last: SourceState) -> Speaking | None:
+    """What the whole alarm says of a contributor in another case: that it is well, if the whole is; else nothing."""
+    whole = isinstance(signal, AlarmChanged) and not signal.contributor and signal.verdict is Verdict.OK
+    if not whole or not spoken.contributor or not last.bad or not isinstance(signal, AlarmChanged):
+        return None
+    name = part_of(signal.alarm, spoken.contributor)
+    return msgspec.structs.replace(
+        signal, target=spoken.target, contributor=spoken.contributor, id=f"{signal.id}/{name}"
+    )

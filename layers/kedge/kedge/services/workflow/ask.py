@@ -1,0 +1,85 @@
+"""Asking for approval: once, once more at half time, and then no longer. A decision that nobody waited for is handed on here."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from kedge.domain.action import Action, Stage
+from kedge.domain.remedy import HoldReason
+from kedge.ports.actions import Actions
+from kedge.ports.mutations import Workflows
+from kedge.remediation.approval import expiry
+from kedge.services.workflow.transitions import Transition, Transitions, with_stage
+from kedge.services.workflow.waits import ASK, open_question
+
+DECIDED: Final = {
+    Stage.APPROVED: "approved",
+    Stage.ACTING: "approved",
+    Stage.ACTED: "approved",
+    Stage.VERIFIED: "approved",
+    Stage.FAILED: "approved",
+    Stage.UNVERIFIED: "approved",
+    Stage.REJECTED: "rejected",
+    Stage.REFUSED: "rejected",
+    Stage.PROPOSED: "rejected",
+    Stage.EXPIRED: "expired",
+}
+"""What the workflow is told of a decision, by the stage to which it brought the action."""
+
+
+class AskTask:
+    """The steps `ask`, `remind` and `expire`."""
+
+    def __init__(
+        self, moves: Transitions, actions: Actions, workflows: Workflows, clock: Callable[[], datetime]
+    ) -> None:
+        """`workflows` hands a waiting step what was decided."""
+        self._moves = moves
+        self._actions = actions
+        self._workflows = workflows
+        self._clock = clock
+
+    def ask(self, digest: str, token: str) -> None:
+        """Keep the token and ask. Raises Transient, Permanent."""
+        # Before anybody hears of it: whoever approves at once finds the step that waits.
+        self._actions.keep_token(digest, token, ASK)
+        self._hand_over(self._moves.move(digest, self._asked), token)
+
+    def remind(self, digest: str, token: str) -> None:
+        """Keep the new token, and say once more that an answer is wanted. Raises Transient, Permanent."""
+        self._actions.keep_token(digest, token, ASK)
+        action = self._moves.keep(digest, self._reminded)
+        self._moves.tell(action, reminder=action.stage is Stage.ASKED)
+        self._hand_over(action, token)
+
+    def expire(self, digest: str) -> str:
+        """End the waiting, and return what was decided: `expired`, or what somebody said just in time. Raises Transient, Permanent."""
+        return DECIDED[self._moves.move(digest, self._expired).stage]
+
+    def _asked(self, action: Action) -> Transition | None:
+        if action.stage is not Stage.PLANNED:
+            return None
+        now = self._clock()
+        expires = now + timedelta(seconds=action.expires_within)
+        says = f"approval is asked for: {action.plan.sentence}"
+        asked = with_stage(action, Stage.ASKED, says, now, asked=now, expires=expires)
+        return Transition(action=asked, awaits=(open_question(action),))
+
+    def _reminded(self, action: Action) -> Transition | None:
+        if action.stage is not Stage.ASKED or action.reminded is not None:
+            return None
+        return Transition(action=msgspec.structs.replace(action, reminded=self._clock()))
+
+    def _expired(self, action: Action) -> Transition | None:
+        if action.stage not in (Stage.PLANNED, Stage.ASKED):
+            return None
+        says = f"the approval expired at {expiry(action):%H:%M} UTC"
+        expired = with_stage(action, Stage.EXPIRED, says, self._clock(), why=HoldReason.EXPIRED)
+        return Transition(action=expired, forgets=(open_question(action),))
+
+    def _hand_over(self, action: Action, token: str) -> None:
+        # It was decided between two waits, when the token that was known had come to its end.
+        if action.stage in DECIDED:
+            self._workflows.go_on(token, {"outcome": DECIDED[action.stage]})

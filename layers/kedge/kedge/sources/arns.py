@@ -1,0 +1,76 @@
+"""Names, accounts and regions out of ARNs and URIs.
+
+SageMaker's ARNs are in lower case and its names are not: take a name from an ARN only where no field has it.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+_DIGITS: Final = 12
+_SEPARATORS: Final = re.compile(r"[^a-z0-9]")
+_NAME: Final = re.compile(r"[a-zA-Z0-9](?:-{0,61}+[a-zA-Z0-9]){0,62}+")
+_LONGEST_NAME: Final = 63
+_LONGEST_ARN: Final = 2_048
+_REGION: Final = re.compile(r"[a-z]{2,4}(?:-[a-z]{1,20}+){1,4}+-\d{1,2}", re.ASCII)
+
+
+class ArnParts(NamedTuple):
+    """The parts of an ARN that names a real account and region. `resource` is all that follows them."""
+
+    service: str
+    region: str
+    account: str
+    resource: str
+
+    @property
+    def last(self) -> str:
+        """What follows the last slash: the name of a SageMaker resource, in lower case."""
+        return self.resource.rsplit("/", 1)[-1]
+
+
+def arn(text: object) -> ArnParts | None:
+    """The ARN that a text is, or None: placeholders (`arn:aws:sns:EXAMPLE`) and ARNs without account are none."""
+    if not isinstance(text, str):
+        return None
+    return _arn(text) if len(text) <= _LONGEST_ARN else _read_arn(text)
+
+
+def _read_arn(text: str) -> ArnParts | None:
+    parts = text.split(":", 5)
+    if len(parts) != 6 or parts[0] != "arn":
+        return None
+    _, _, service, region, account, resource = parts
+    if not (is_account(account) and is_region(region) and resource):
+        return None
+    return ArnParts(service, region, account, resource)
+
+
+# An event names the same job and schedule in several places.
+_arn = lru_cache(maxsize=256)(_read_arn)
+
+
+def is_config(text: object) -> bool:
+    """Whether a text can be the name of an endpoint or of an endpoint config, as botocore has it."""
+    return isinstance(text, str) and len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
+
+
+def last_part(text: str | None) -> str | None:
+    """What follows the last slash or colon of an ARN of any quality, or None where nothing does."""
+    return (re.split(r"[/:]", text.strip())[-1] or None) if text else None
+
+
+def is_account(text: object) -> bool:
+    """Whether a text is an account id: twelve digits."""
+    return isinstance(text, str) and len(text) == _DIGITS and text.isascii() and text.isdigit()
+
+
+def is_region(text: object) -> bool:
+    """Whether a text is a region's code; `US East (N. Virginia)` is not."""
+    return isinstance(text, str) and _REGION.fullmatch(text) is not None
+
+
+def spelling(text: str) -> str:
+    """A word of an enum without case and separators: events write FULLY_REPLICATED where the API writes FullyReplicated."""
+    word = text.lower()
+    return word if word.isascii() and word.isalnum() else _SEPARATORS.sub("", word)

@@ -1,0 +1,215 @@
+"""What people say: decisions on incidents, marks of configs, silences. They come in by a door of their own, never with AWS's events."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from kedge.domain.provenance import EntryPoint, Provenance
+from kedge.domain.run import Monitor
+from kedge.domain.signal import Act, ConfigMarked, DecisionMade, SilenceChanged
+from kedge.domain.silence import Silence
+from kedge.domain.target import Target, TargetKind
+from kedge.policy.matchers import matcher
+from kedge.sources.arns import is_config
+from kedge.sources.arrival import SignalOrigin
+from kedge.sources.event_header import Event, Home, event_of
+from kedge.sources.json_path import JsonValue
+from kedge.sources.operator_fields import Person, choice, moment_under, said, when
+from kedge.sources.size_limits import within_bounds
+from kedge.sources.timestamps import moment
+
+
+def read_config_mark(event: Event, person: Person, provenance: Provenance) -> ConfigMarked:
+    """Return the mark in `{"id", "at", "target", "config", "good", "by", "comment"}`.
+
+    `target` is written as messages write it, and is an endpoint. `good` is true, false, or null for neither any more. Without `at` it is
+    the time of the event. If the person is proven, `by` counts for nothing. Raises MalformedSignal.
+    """
+    detail = event.detail
+    text = detail.need("target", "the endpoint, as <account>/<region>/endpoint/<name>")
+    try:
+        target = Target.parse(text)
+    except ValueError:
+        target = None
+    if target is None or target.kind is not TargetKind.ENDPOINT:
+        wanted = "<account>/<region>/endpoint/<name>, such as 111122223333/us-east-1/endpoint/churn-prod"
+        raise detail.at("target").fault(f"must be {wanted}")
+    config = detail.need("config", "the name of an endpoint config")
+    if not is_config(config):
+        raise detail.at("config").fault(
+            "must be the name of an endpoint config: letters, digits and hyphens, 63 at most"
+        )
+    good = detail.at("good").value
+    if good is not None and not isinstance(good, bool):
+        raise detail.at("good").fault("must be true, false, or null")
+    return ConfigMarked(
+        id=f"config-mark/{detail.need('id', 'an id that no other mark has')}",
+        at=when(event, detail),
+        target=target,
+        config=config,
+        good=good,
+        by=person.named(detail, "by", "the name of the person who says so"),
+        proven=person.proven,
+        comment=said(detail, "comment"),
+        provenance=provenance,
+    )
+
+
+def read_decision(event: Event, person: Person, provenance: Provenance) -> DecisionMade:
+    """Return the decision in `{"id", "at", "incident", "target", "monitor", "act", "by", "comment"}`.
+
+    `target` is written as messages write it, `<account>/<region>/<kind>/<name>`. Only a note needs a `comment`. Without `at` it is the
+    time of the event. If the person is proven, `by` counts for nothing. Raises MalformedSignal.
+    """
+    detail = event.detail
+    act = choice(detail, "act", Act)
+    comment = said(detail, "comment")
+    if act is Act.NOTE and not comment:
+        raise detail.at("comment").fault("must hold the note")
+    return DecisionMade(
+        id=f"decision/{detail.need('id', 'an id that no other decision has')}",
+        at=when(event, detail),
+        target=_target(detail),
+        incident=detail.need("incident", "the incident's id"),
+        monitor=choice(detail, "monitor", Monitor),
+        act=act,
+        by=person.named(detail, "by", "the name of the person who decided"),
+        proven=person.proven,
+        comment=comment,
+        provenance=provenance,
+    )
+
+
+def _target(detail: JsonValue) -> Target:
+    text = detail.need("target", "the incident's target")
+    try:
+        return Target.parse(text)
+    except ValueError:
+        wanted = "<account>/<region>/<kind>/<name>, such as 111122223333/us-east-1/endpoint/churn-prod"
+        raise detail.at("target").fault(f"must be {wanted}") from None
+
+
+SILENCES: Final = "silences"
+"""The name of the fleet's case to which silences belong: they are of no single target."""
+
+LONGEST: Final = timedelta(days=30)
+"""A silence for longer is a rule, and rules stand in the policy, where others read them."""
+
+_MOST_MATCHERS: Final = 32
+_LONGEST_MATCHER: Final = 1_024
+
+
+def read_silence(event: Event, home: Home, person: Person, provenance: Provenance) -> SilenceChanged:
+    """Return the silence in `{"id", "at", "silence": {"id", "matchers", "starts_at", "ends_at", "author", "comment", "created"}}`.
+
+    It is whole, also if only its end has moved. Without `at` it is the time of the event. If the person is proven, `author` counts for
+    nothing. Raises MalformedSignal, also for matchers that a policy could not have.
+    """
+    detail = event.detail
+    place = detail.at("silence").must_be_object()
+    starts, ends = moment_under(place, "starts_at"), moment_under(place, "ends_at")
+    if ends < starts:
+        raise place.at("ends_at").fault("must not lie before starts_at")
+    if ends - starts > LONGEST:
+        raise place.at("ends_at").fault(
+            f"must lie within {LONGEST.days} days: what is quiet for longer belongs into the policy"
+        )
+    comment = said(place, "comment")
+    if not comment:
+        raise place.at("comment").fault("must say why: others read it when they miss a message")
+    return SilenceChanged(
+        id=f"silence/{detail.need('id', 'an id that no other change has')}",
+        at=when(event, detail),
+        target=Target(account=home.account, region=home.region, kind=TargetKind.FLEET, name=SILENCES),
+        silence=Silence(
+            id=place.need("id", "the silence's id"),
+            matchers=tuple(_matchers(place.at("matchers"))),
+            starts_at=starts,
+            ends_at=ends,
+            author=person.named(place, "author", "the name of the person who asks for quiet"),
+            proven=person.proven,
+            comment=comment,
+            created=moment(place.at("created").value),
+        ),
+        provenance=provenance,
+    )
+
+
+def _matchers(place: JsonValue) -> Iterator[str]:
+    found = list(place.each())
+    if not 0 < len(found) <= _MOST_MATCHERS:
+        raise place.fault(f'must be a list of 1 to {_MOST_MATCHERS} matchers, such as ["endpoint=\\"churn-prod\\""]')
+    for one in found:
+        if not isinstance(one.value, str) or len(one.value) > _LONGEST_MATCHER:
+            raise one.fault(f"must be a matcher: a text of {_LONGEST_MATCHER} characters at most")
+        try:
+            matcher(one.value)
+        except ValueError as error:
+            raise one.fault(str(error)) from error
+        yield one.value
+
+
+__all__ = ["SOURCE", "Home", "Personal", "is_personal", "read_person"]
+
+type Personal = DecisionMade | ConfigMarked | SilenceChanged
+
+SOURCE: Final = "kedge"
+"""The `source` of such an event."""
+
+# A clock may run ahead so far. A time beyond that is none at which anybody can have said anything.
+_AHEAD: Final = timedelta(minutes=5)
+_READERS: Final[Mapping[str, Callable[[Event, Home, Person, Provenance], Personal]]] = {
+    "Decision Made": lambda event, _, person, provenance: read_decision(event, person, provenance),
+    "Config Marked": lambda event, _, person, provenance: read_config_mark(event, person, provenance),
+    "Silence Changed": read_silence,
+}
+
+
+def is_personal(raw: object) -> bool:
+    """Whether an event claims to say what a person decided."""
+    root = raw if isinstance(raw, JsonValue) else JsonValue(raw)
+    return root.text("source") == SOURCE and root.text("detail-type") in _READERS
+
+
+def read_person(raw: object, home: Home, received: datetime, person: Person) -> Personal:
+    """Return the signal of a person's event, which arrived at `received` (UTC).
+
+    Args:
+        raw: the event, decoded JSON: `{"source": "kedge", "detail-type": "Decision Made", "detail": {…}}`.
+        home: where Kedge runs.
+        received: when it arrived, which is also when it was said if the event tells no time.
+        person: who said it, as far as that is proven.
+
+    Raises MalformedSignal with the JSON path of the fault.
+    """
+    root = _writable((raw if isinstance(raw, JsonValue) else JsonValue(raw)).must_be_object())
+    if (source := root.need("source", f'"{SOURCE}"')) != SOURCE:
+        raise root.at("source").fault(f'must be "{SOURCE}", not {source[:50]!r}: only what people decide comes in here')
+    kind = root.need("detail-type", f"one of {', '.join(_READERS)}")
+    read = _READERS.get(kind)
+    if read is None:
+        raise root.at("detail-type").fault(f"must be one of {', '.join(_READERS)}, not {kind[:50]!r}")
+    says = "a person whose identity AWS confirmed" if person.proven else "a person whose identity is not proven"
+    if person.arn and not root.at("detail").parsed().has("at"):
+        raise root.at("detail", "at").fault("must hold the time: without it, what was signed could be repeated as new")
+    signal = read(
+        event_of(root, home, received, SignalOrigin(EntryPoint.PEOPLE)),
+        home,
+        person,
+        Provenance(door=EntryPoint.PEOPLE, says=says),
+    )
+    if signal.at > received + _AHEAD:
+        raise root.at("detail", "at").fault("must not lie in the future: check the clock of the machine that sends it")
+    return within_bounds(signal, root, received)
+
+
+def _writable(root: JsonValue) -> JsonValue:
+    """The event, if it can be written to a table and a mail. Raises MalformedSignal otherwise."""
+    try:
+        json.dumps(root.value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise root.fault("holds half a surrogate pair, which no text can hold") from error
+    except (RecursionError, TypeError, ValueError) as error:
+        raise root.fault("nests too deep, or holds what is not JSON") from error
+    return root

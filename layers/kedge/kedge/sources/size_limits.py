@@ -1,0 +1,182 @@
+"""What a signal may hold, whichever reader made it: names of a possible length, and a time that can be.
+
+A sender chooses the names and times in its event. Names are kept with the case, in keys of which DynamoDB takes 2 KB and in
+items of which it takes 400 KB: with a few names of 100 KB it would refuse all that follows. A run that is dated in the future
+would hide the runs after it.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from itertools import chain
+from operator import attrgetter
+from typing import Final
+
+import msgspec
+
+from kedge.domain.signal import (
+    AlarmChanged,
+    AnySignal,
+    ConfigMarked,
+    DecisionMade,
+    DeploymentChanged,
+    EndpointChanged,
+    ModelPackageChanged,
+    PipelineFinished,
+    RunFinished,
+    ScheduleChanged,
+    Signal,
+    SilenceChanged,
+)
+from kedge.domain.target import TargetKind
+from kedge.formatting import format_time
+from kedge.sources.data_window import fault_of
+from kedge.sources.json_path import JsonValue
+from kedge.sources.operator_fields import LONGEST_COMMENT
+from kedge.sources.timestamps import impossible
+
+LONGEST_NAME: Final = 1_024
+"""Bytes. S3's limit for keys, and no name of AWS has more: an alarm's has 255 characters, of 4 bytes at most."""
+
+LONGEST_ID: Final = 4 * LONGEST_NAME
+"""Bytes. An id holds some names: a bucket, a key and a version at most."""
+
+LONGEST_TEXT: Final = 2_048
+"""Characters of a sentence. AWS writes 1,024 at most into reasons, descriptions and exit messages."""
+
+MOST_DIMENSIONS: Final = 30
+"""CloudWatch's limit for a metric."""
+
+# A word of a closed list, such as a status; SageMaker may add longer ones.
+_LONGEST_WORD: Final = 256
+# SageMaker's limit is 63; a detector may watch an endpoint of another make. An endpoint's name is part of a sort key, which has
+# room for 1,024 bytes in all.
+_LONGEST_ENDPOINT: Final = 256
+
+# An id holds the other names: it comes last, so that a fault names the one that is too long.
+_OF_ALL: Final = (
+    ("an account", "target.account", _LONGEST_WORD),
+    ("a Region", "target.region", _LONGEST_WORD),
+    ("the name of a target", "target.name", LONGEST_NAME),
+    ("an id", "id", LONGEST_ID),
+)
+# The names in each signal that an event can make: what it is, where it stands, and its most bytes.
+_OF: Final[Mapping[type[Signal], tuple[tuple[str, str, int], ...]]] = {
+    RunFinished: (("the name of a schedule", "source", LONGEST_NAME), ("the ARN of a job", "job", LONGEST_NAME)),
+    ScheduleChanged: (("the name of a schedule", "source", LONGEST_NAME), ("a status", "status", _LONGEST_WORD)),
+    AlarmChanged: (
+        ("the name of an alarm", "alarm", LONGEST_NAME),
+        ("a namespace", "namespace", LONGEST_NAME),
+        ("the name of a metric", "metric", LONGEST_NAME),
+        ("an account", "alarm_account", _LONGEST_WORD),
+        ("the id of a contributor", "contributor", LONGEST_NAME),
+    ),
+    EndpointChanged: (("a status", "status", _LONGEST_WORD), ("a config", "config", LONGEST_NAME)),
+    DeploymentChanged: (
+        ("a status", "status", _LONGEST_WORD),
+        ("a stage", "stage", _LONGEST_WORD),
+        ("a config", "config", LONGEST_NAME),
+        ("a config", "pending", LONGEST_NAME),
+    ),
+    PipelineFinished: (
+        ("the ARN of an execution", "execution", LONGEST_NAME),
+        ("a status", "status", _LONGEST_WORD),
+    ),
+    ModelPackageChanged: (
+        ("the ARN of a model package", "package", LONGEST_NAME),
+        ("an approval", "approval", _LONGEST_WORD),
+        ("the name of what made a model package", "made_by", LONGEST_NAME),
+    ),
+    DecisionMade: (
+        ("the name of a person", "by", LONGEST_NAME),
+        ("the id of an incident", "incident", LONGEST_NAME),
+        ("a comment", "comment", LONGEST_COMMENT),
+    ),
+    ConfigMarked: (
+        ("the name of a person", "by", LONGEST_NAME),
+        ("a config", "config", LONGEST_NAME),
+        ("a comment", "comment", LONGEST_COMMENT),
+    ),
+    SilenceChanged: (
+        ("the name of a person", "silence.author", LONGEST_NAME),
+        ("the id of a silence", "silence.id", LONGEST_NAME),
+        ("a comment", "silence.comment", LONGEST_COMMENT),
+    ),
+}
+_READ: Final = {
+    kind: tuple((what, attrgetter(path), most) for what, path, most in names) for kind, names in _OF.items()
+}
+_READ_OF_ALL: Final = tuple((what, attrgetter(path), most) for what, path, most in _OF_ALL)
+_SENTENCES: Final[Mapping[type[Signal], tuple[str, ...]]] = {
+    AlarmChanged: ("reason", "description", "suppressed_by", "suppressed_why"),
+    RunFinished: ("said",),
+    ScheduleChanged: ("said",),
+}
+
+
+def within_bounds[S: AnySignal](signal: S, root: JsonValue, received: datetime) -> S:
+    """Return the signal if its names and times can be; its sentences are cut to LONGEST_TEXT.
+
+    `received` (UTC) is the time of arrival, as Kedge's own queue or clock tells it: never a time that the sender wrote.
+    Raises MalformedSignal with the fault.
+    """
+    for what, text, most in _names(signal):
+        if text.isascii() and len(text) <= most:
+            continue
+        size = len(_writable(text).encode())
+        if size > most:
+            raise root.fault(f"holds {what} of {size} bytes; the limit is {most}")
+        if _writable(text) != text:
+            raise root.fault(f"holds {what} with half of a surrogate pair, which nothing can hold")
+    if isinstance(signal, AlarmChanged) and (most := max(map(len, _named_values(signal)))) > MOST_DIMENSIONS:
+        raise root.fault(f"holds a metric of {most} dimensions; the limit is {MOST_DIMENSIONS}")
+    if isinstance(signal, RunFinished) and (why := _wrong_time(signal, received)) is not None:
+        raise root.fault(f"{why}: check the clock or the folder's date")
+    return _cut(signal)
+
+
+def _wrong_time(run: RunFinished, received: datetime) -> str | None:
+    """Return what is impossible about the time by which a run is put in order.
+
+    The end of a job is SageMaker's word, which Kedge may read some time after the event arrived; it is not judged here.
+    """
+    if run.window is not None:
+        why = fault_of(run.window, received)
+        return f"holds a window that {why}" if why is not None else None
+    if run.job is not None:
+        return None
+    why = impossible(run.at, received)
+    return f"holds a run that ended at {format_time(run.at)}{why}" if why is not None else None
+
+
+def _cut[S: AnySignal](signal: S) -> S:
+    """Return the signal with its sentences cut: a detail of a message, and never a reason not to send it."""
+    texts = {name: getattr(signal, name) or "" for name in _SENTENCES.get(type(signal), ())}
+    fit = {name: _fit(text) for name, text in texts.items()}
+    changed = {name: text for name, text in fit.items() if text != texts[name]}
+    return msgspec.structs.replace(signal, **changed) if changed else signal
+
+
+def _fit(sentence: str) -> str:
+    sentence = sentence if len(sentence) <= LONGEST_TEXT else f"{sentence[: LONGEST_TEXT - 1]}…"
+    return sentence if sentence.isascii() else _writable(sentence)
+
+
+def _writable(text: str) -> str:
+    """Return a text as UTF-8 can hold it. What was delivered is so already; what AWS's API answers may not be."""
+    return text.encode(errors="replace").decode()
+
+
+def _named_values(alarm: AlarmChanged) -> tuple[dict[str, str], ...]:
+    """The dimensions of an alarm's metric, and the attributes of its contributor, which are such, too."""
+    return alarm.dimensions, alarm.attributes
+
+
+def _names(signal: AnySignal) -> Iterator[tuple[str, str, int]]:
+    if isinstance(signal, AlarmChanged):
+        for name, value in chain.from_iterable(each.items() for each in _named_values(signal)):
+            yield "the name of a dimension", name, LONGEST_NAME
+            yield "the value of a dimension", value, LONGEST_NAME
+    if signal.target.kind is TargetKind.ENDPOINT:
+        yield "the name of an endpoint", signal.target.name, _LONGEST_ENDPOINT
+    for what, value_in, most in (*_READ.get(type(signal), ()), *_READ_OF_ALL):
+        yield what, value_in(signal) or "", most

@@ -1,0 +1,100 @@
+"""Times, in every form in which AWS's events write them.
+
+Processing jobs and deployments: integer epoch milliseconds. Endpoints: float ones. Training jobs: text of them. Pipelines
+and packages: ISO 8601 with Z, model cards with nanoseconds, alarms with `+0000`. The docs' samples even put spaces behind
+the colons.
+
+A sender chooses the times in its event. So a time outside 2000 to 2100 is no time, and `impossible` finds those that lie in
+the future.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from kedge.sources.json_path import finite
+
+LONGEST_TIME: Final = 40
+"""Characters of a time's text. A model card's nanoseconds with spaces and a zone take 39."""
+
+FIRST_YEAR: Final = 2000
+LAST_YEAR: Final = 2100
+
+CLOCK_SKEW: Final = timedelta(minutes=5)
+"""How far a sender's clock may run ahead."""
+
+_NUMBER: Final = re.compile(r"[+-]?\d{1,29}(?:\.\d{0,29})?")
+_PARTS: Final = (("year", timedelta(days=365)), ("day", timedelta(days=1)), ("hour", timedelta(hours=1)))
+_MINUTE: Final = timedelta(minutes=1)
+# Spaces around a time are nothing odd, but stripping 1 MB of them for each field of an event is work for nothing.
+_LONGEST_SPACED: Final = 1_000
+# Below it a number counts seconds: as milliseconds it would lie before March 1973.
+_SECONDS_BELOW: Final = 1e11
+
+
+def moment(value: object) -> datetime | None:
+    """Return the time that a value means, in UTC, or None if it means none from 2000 to 2100.
+
+    Numbers, and text of numbers, are epoch milliseconds, or seconds if smaller than 1e11. Other text is ISO 8601; without
+    a zone it is UTC. Fractions below a microsecond are cut off.
+    """
+    found = written(value)
+    return found if found is not None and FIRST_YEAR <= found.year <= LAST_YEAR else None
+
+
+def written(value: object) -> datetime | None:
+    """Return the time that a value means in any year of the calendar: only for a caller that refuses a wrong year itself."""
+    if isinstance(value, str):
+        text = value.strip() if len(value) <= _LONGEST_SPACED else ""
+        return (_epoch(float(text)) if _NUMBER.fullmatch(text) else _iso(text)) if len(text) <= LONGEST_TIME else None
+    if isinstance(value, datetime):
+        return _utc(value)
+    number = finite(value)
+    return None if number is None else _epoch(number)
+
+
+def impossible(at: datetime, received: datetime) -> str | None:
+    """Return why something cannot be over at a time if it was told at `received`; None if it can. Both are in UTC.
+
+    The answer continues a sentence that ends with the time itself: `, 72 years after the event`.
+    """
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        return f", outside the years {FIRST_YEAR} to {LAST_YEAR}"
+    ahead = at - received
+    return f", {_span(ahead)} after the event" if ahead > CLOCK_SKEW else None
+
+
+def _epoch(number: float) -> datetime | None:
+    seconds = number if abs(number) < _SECONDS_BELOW else number / 1000
+    if seconds <= 0:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def _iso(text: str) -> datetime | None:
+    for spelling in (text, ":".join([part.strip() for part in text.split(":")]) if " " in text else ""):
+        try:
+            return _utc(datetime.fromisoformat(spelling))
+        except ValueError:
+            continue
+    return None
+
+
+def _span(span: timedelta) -> str:
+    """Return a span in its largest whole part, such as `72 years`."""
+    for word, size in _PARTS:
+        if (count := span // size) > 0:
+            return f"{count} {word}{'s' if count > 1 else ''}"
+    return f"{span // _MINUTE} minutes"
+
+
+def _utc(at: datetime) -> datetime | None:
+    if at.tzinfo is None:
+        return at.replace(tzinfo=UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        return None

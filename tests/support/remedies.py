@@ -1,0 +1,170 @@
+"""An endpoint that a bad deployment made ill, and what is done about it, in as few words as a test needs."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from kedge.domain.action import Action, ActionRecord, Stage
+from kedge.domain.context import EndpointContext
+from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments, RunTally
+from kedge.domain.facts import Endpoint, EndpointConfig, Facts, Model, Variant
+from kedge.domain.ids import mark
+from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
+from kedge.domain.plan import Plan, PlanAction, RollBack
+from kedge.domain.remedy import Mode, RemedyName
+from kedge.domain.run import Monitor, Verdict, Window
+from kedge.policy.compiled import Policy
+from kedge.policy.spec.remediation import RemedyRuleSpec
+from tests.support.stories import CHURN, policy_of
+
+DAY = datetime(2026, 11, 20, tzinfo=UTC)
+NOW = DAY + timedelta(hours=16)
+BAD, GOOD = "churn-41", "churn-40"
+CAME = DAY + timedelta(hours=8)
+PIPELINE = f"arn:aws:sagemaker:{CHURN.region}:{CHURN.account}:pipeline/churn-retrain"
+FUNCTION = f"arn:aws:lambda:{CHURN.region}:{CHURN.account}:function:mend-churn"
+MACHINE = f"arn:aws:states:{CHURN.region}:{CHURN.account}:stateMachine:mend-churn"
+CODE_PIPELINE = f"arn:aws:codepipeline:{CHURN.region}:{CHURN.account}:churn-ci"
+BUS = f"arn:aws:events:{CHURN.region}:{CHURN.account}:event-bus/default"
+
+
+def at(text: str) -> datetime:
+    """`10:02` of the day."""
+    hours, minutes = text.split(":")
+    return DAY + timedelta(hours=int(hours), minutes=int(minutes))
+
+
+def limited(*rules: RemedyRuleSpec, **limits: object) -> Policy:
+    """The default policy with these rules and limits, and nothing that is only rehearsed."""
+    parts: dict[str, object] = {"limits": {"dry_run": False, **limits}}
+    if rules:
+        parts["remedies"] = msgspec.to_builtins(rules)
+    return policy_of(**parts)
+
+
+def incident(cause: Cause = Cause.DEPLOYMENT_REGRESSION, **changes: object) -> Incident:
+    """An incident of the endpoint since 10:00."""
+    problem = Problem(
+        source="churn-mq",
+        verdict=Verdict.VIOLATED,
+        report="s3://reports/churn/constraint_violations.json",
+        window=Window(at("9:00"), at("10:00")),
+    )
+    made = Incident(
+        id="0198-churn",
+        target=CHURN,
+        monitor=Monitor.MODEL_QUALITY,
+        state=IncidentState.FIRING,
+        severity=Severity.CRITICAL,
+        cause=cause,
+        since=at("10:00"),
+        changed=at("10:12"),
+        problem=problem,
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def variant(name: str = "AllTraffic", **changes: object) -> Variant:
+    """A variant of three instances."""
+    return msgspec.structs.replace(
+        Variant(name=name, model="churn-model", count=3, instance_type="ml.m5.large"), **changes
+    )
+
+
+def config(name: str, *variants: Variant, **changes: object) -> EndpointConfig:
+    """A config that captures data."""
+    made = EndpointConfig(name=name, variants=variants or (variant(),), capture=True)
+    return msgspec.structs.replace(made, **changes)
+
+
+def endpoint(*variants: Variant, **changes: object) -> Endpoint:
+    """The endpoint, in service with the bad config."""
+    made = Endpoint(
+        name=CHURN.name,
+        status="InService",
+        config=BAD,
+        variants=variants or (Variant(name="AllTraffic", count=3),),
+        capture=True,
+        modified=CAME,
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def facts(**changes: object) -> Facts:
+    """All that a roll-back needs to know, and all well."""
+    made = Facts(
+        read=NOW,
+        endpoint=endpoint(),
+        configs={BAD: config(BAD), GOOD: config(GOOD)},
+        models={
+            "churn-model": Model(name="churn-model", artifacts=("s3://models/churn.tar.gz",), packages=("package/7",))
+        },
+        artifacts={"s3://models/churn.tar.gz": True},
+        scaled=(),
+        tags={"kedge:remediate": "true"},
+        approvals={"package/7": "Approved"},
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def deployments(**changes: object) -> Deployments:
+    """Two configs: the good one of 3 to 20 November with 14 clean runs, and the bad one since 8:00."""
+    before = Deployment(
+        config=GOOD,
+        since=datetime(2026, 11, 3, 9, tzinfo=UTC),
+        until=CAME,
+        arrival=DeploymentOrigin.DEPLOYED,
+        runs={"churn-mq": RunTally(clean=14, last="g")},
+    )
+    now = Deployment(config=BAD, since=CAME, arrival=DeploymentOrigin.DEPLOYED)
+    return msgspec.structs.replace(Deployments(history=(before, now)), **changes)
+
+
+def here(**changes: object) -> EndpointContext:
+    """What lies around the incident, facts and all."""
+    return msgspec.structs.replace(EndpointContext(deployments=deployments(), facts=facts()), **changes)
+
+
+ROLL_BACK = RollBack(from_config=BAD, to_config=GOOD, since=CAME)
+
+
+def plan(doing: PlanAction = ROLL_BACK, remedy: RemedyName = RemedyName.ROLL_BACK) -> Plan:
+    """A plan as it was approved."""
+    return Plan(target=CHURN, incident="0198-churn", remedy=remedy, doing=doing, sentence="Roll churn-prod back.")
+
+
+def action(of: Plan | None = None, stage: Stage = Stage.ASKED, **changes: object) -> Action:
+    """An action that Kedge asked for at 10:00, to be approved by 14:00."""
+    made = of or plan()
+    asked = Action(
+        plan=made,
+        digest=made.digest,
+        monitor=Monitor.MODEL_QUALITY,
+        mode=Mode.APPROVAL,
+        stage=stage,
+        made=at("10:00"),
+        changed=at("10:00"),
+        requested_by="kedge",
+        asked=at("10:00"),
+        expires=at("14:00"),
+    )
+    return msgspec.structs.replace(asked, **changes)
+
+
+def taken(
+    digest: str = "d-1",
+    stage: Stage = Stage.VERIFIED,
+    when: str | datetime = "10:02",
+    target: str = str(CHURN),
+    remedy: RemedyName = RemedyName.ROLL_BACK,
+    **changes: object,
+) -> ActionRecord:
+    """An action as the register has it."""
+    moment = at(when) if isinstance(when, str) else when
+    made = ActionRecord(digest=digest, target=target, remedy=remedy, stage=stage, at=moment, incident="i")
+    return msgspec.structs.replace(made, **changes)
+
+
+def fleet(count: int) -> tuple[str, ...]:
+    """The marks of so many endpoints, of which ours is the first."""
+    return tuple(mark(f"{CHURN.name}-{number}" if number else CHURN.name) for number in range(count))

@@ -1,0 +1,86 @@
+"""Handlers, called as Lambda calls them, over a ring in memory."""
+
+import importlib
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+
+from kedge.domain.effect import ChannelName
+from kedge.lambdas import dispatch, intake, people, reconcile, relay
+from kedge.lambdas.composition import home_of
+from kedge.lambdas.detectors import Detectors
+from kedge.lambdas.dispatch import DispatchDoor
+from kedge.lambdas.intake import IntakeDoor
+from kedge.lambdas.people import PeopleDoor
+from kedge.lambdas.reconcile import ReconcileDoor
+from kedge.lambdas.relay import RelayDoor
+from kedge.policy.compiled import default_policy
+from kedge.services.people import People
+from kedge.services.reconcile import Reconcile
+from tests.fakes.deployed import Vouching
+from tests.fakes.reading import FakeHeartbeats, FakeReceipts, FakeRedelivery
+from tests.support.ring import RECEIVES, Ring
+
+ARN = "arn:aws:lambda:us-east-1:111122223333:function:kedge"
+ANA = "arn:aws:iam::111122223333:user/ana"
+
+
+@pytest.fixture
+def ring() -> Ring:
+    return Ring()
+
+
+@pytest.fixture
+def receipts() -> FakeReceipts:
+    return FakeReceipts()
+
+
+@pytest.fixture
+def redelivery() -> FakeRedelivery:
+    return FakeRedelivery()
+
+
+@pytest.fixture
+def heartbeats() -> FakeHeartbeats:
+    return FakeHeartbeats()
+
+
+@pytest.fixture
+def context() -> SimpleNamespace:
+    return SimpleNamespace(
+        function_name="kedge",
+        memory_limit_in_mb=256,
+        invoked_function_arn=ARN,
+        aws_request_id="52fdfc07-2182-154f-163f-5f0f9a621d72",
+        get_remaining_time_in_millis=lambda: 50_000,
+    )
+
+
+@pytest.fixture
+def handlers(
+    ring: Ring,
+    receipts: FakeReceipts,
+    redelivery: FakeRedelivery,
+    heartbeats: FakeHeartbeats,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[SimpleNamespace]:
+    """The handlers, each with a door to the ring in memory instead of what bootstrap makes."""
+    doors = {
+        "intake": lambda _: IntakeDoor(
+            ring.intake, ring.dead_letters, receipts, ring.clock, Detectors(Vouching(ANA), ()), redelivery, heartbeats
+        ),
+        "people": lambda _: PeopleDoor(People(ring.intake.settle, Vouching(ANA), home_of(ARN), ring.clock)),
+        "reconcile": lambda _: ReconcileDoor(
+            Reconcile(ring.intake.settle, ring.ledger, default_policy, (ChannelName.MAIL,), ring.clock)
+        ),
+        "relay": lambda: RelayDoor(ring.relay),
+        "dispatch": lambda: DispatchDoor(ring.dispatch, ring.dead_letters, RECEIVES, redelivery),
+    }
+    for name, door in doors.items():
+        monkeypatch.setattr(importlib.import_module(f"functions.{name}.handler"), name, door)
+    yield SimpleNamespace(
+        **{name: importlib.import_module(f"functions.{name}.handler").lambda_handler for name in doors}
+    )
+    for composition in (intake.intake, reconcile.reconcile, relay.relay, dispatch.dispatch, people.people):
+        composition.cache_clear()

@@ -1,0 +1,63 @@
+"""What somebody says of a plan, told to the stack's door for approvers."""
+
+import sys
+
+import msgspec
+import typer
+from rich.console import Console
+
+from kedge.domain.action import Action, Answer
+from kedge.remediation.approval import ApprovalOutcome
+from workbench.cli.approval.finding import action_of
+from workbench.cli.connection.ending import Unwise, ending, say
+from workbench.cli.connection.stack import DeployedStack
+from workbench.cli.exits import Exit
+
+
+def answer(
+    text: str,
+    given: Answer,
+    reason: str,
+    stack: str,
+    region: str | None,
+    profile: str | None,
+    *,
+    sure: bool,
+    as_json: bool,
+) -> Exit:
+    """Approve or reject a plan, and print what came of it. FAILED where the answer does not count."""
+
+    def work() -> Exit:
+        if given is Answer.REJECT and not reason.strip():
+            raise Unwise("a rejection needs a reason, for the engineer who fixes the problem by hand")
+        deployed = DeployedStack(stack, region, profile)
+        action = action_of(deployed, text)
+        if not sure and not _is_meant(action):
+            say("approval approve", "that is not its name, so nothing was approved")
+            return Exit.FAILED
+        said = deployed.answer(action.digest, given, reason)
+        return _told(action, given, said, as_json=as_json)
+
+    return ending(f"approval {given}", work)
+
+
+def _is_meant(action: Action) -> bool:
+    """Whether somebody types the name of what would be changed, having read what would be done to it."""
+    Console(stderr=True, soft_wrap=True, highlight=False).print(action.plan.sentence, markup=False)
+    name = action.plan.target.name
+    typed = typer.prompt(f"Type {name} to approve it", err=True, default="", show_default=False)
+    return bool(typed.strip() == name)
+
+
+def _told(action: Action, given: Answer, said: dict[str, object], *, as_json: bool) -> Exit:
+    outcome, says = str(said.get("outcome", "")), str(said.get("says", ""))
+    if as_json:
+        sys.stdout.buffer.write(msgspec.json.encode(said) + b"\n")
+        sys.stdout.buffer.flush()
+    if outcome in {ApprovalOutcome.APPROVED, ApprovalOutcome.REJECTED, ApprovalOutcome.WAITING}:
+        if not as_json:
+            line = f"{action.plan.target.name}, {action.plan.brief}: {outcome} ({says})"
+            Console(highlight=False, soft_wrap=True).print(line, markup=False)
+        return Exit.DONE
+    say(f"approval {given}", f"it does not count: {says or outcome or 'the door gave no answer'}")
+    return Exit.FAILED

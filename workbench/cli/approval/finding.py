@@ -1,0 +1,44 @@
+"""Finding one plan by as much of its digest as somebody typed."""
+
+import re
+from typing import Final
+
+from kedge.domain.action import Action
+from workbench.cli.connection.ending import Unwise
+from workbench.cli.connection.stack import DeployedStack
+
+MOST: Final = 1_000
+"""As many plans under way as are looked at: nobody answers as many."""
+
+_WHOLE: Final = 64
+_SHORTEST: Final = 4
+_DIGITS: Final = re.compile(r"[0-9a-f]+")
+
+
+def action_of(stack: DeployedStack, text: str) -> Action:
+    """The action whose plan's digest is, or begins with, a text. Raises Unwise where none is, or more than one."""
+    text = text.strip().lower()
+    if not _DIGITS.fullmatch(text) or len(text) < _SHORTEST or len(text) > _WHOLE:
+        raise Unwise(
+            f"{text!r} is no digest of a plan: give {_SHORTEST} to {_WHOLE} of its hexadecimal digits from the front"
+        )
+    held = stack.actions.load(text if len(text) == _WHOLE else _one(stack, text))
+    if held is None:
+        raise Unwise(f"there is no plan {text} in {stack.name}; `kedge approval list --all` shows those under way")
+    return held.action
+
+
+def _one(stack: DeployedStack, text: str) -> str:
+    """The digest that begins so: of what is under way, or else of what was done about any incident."""
+    found = {each.digest: each.plan.sentence for each in stack.actions.open(MOST) if each.digest.startswith(text)}
+    if not found:
+        remedies = (each.remedy for each in stack.incidents.listing(open_only=False))
+        found = {
+            each.digest: each.sentence for each in remedies if each and each.digest and each.digest.startswith(text)
+        }
+    if not found:
+        raise Unwise(f"no plan's digest begins with {text}; `kedge approval list --all` shows those under way")
+    if len(found) > 1:
+        named = "; ".join(f"{digest[:16]}: {sentence}" for digest, sentence in list(found.items())[:5])
+        raise Unwise(f"{len(found)} plans' digests begin with {text}: give more of it. {named}")
+    return next(iter(found))

@@ -1,0 +1,69 @@
+"""Listing and showing plans: nothing is changed."""
+
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import msgspec
+from msgspec import Struct
+
+from kedge.domain.action import Action, Stage
+from kedge.domain.incident import Cause
+from kedge.remediation.approval import expiry
+from workbench.cli.approval.finding import MOST, action_of
+from workbench.cli.approval.screen import print_plan, print_plans
+from workbench.cli.connection.ending import ending
+from workbench.cli.connection.stack import DeployedStack
+from workbench.cli.exits import Exit
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """A plan with what became of it, and with the cause of its incident and the evidence for that."""
+
+    action: Action
+    cause: Cause | None = None
+    evidence: tuple[str, ...] = ()
+
+
+def list_plans(stack: str, region: str | None, profile: str | None, *, every: bool, as_json: bool) -> Exit:
+    """Print the plans that wait for an answer; with `every`, all that are under way."""
+
+    def work() -> Exit:
+        found = DeployedStack(stack, region, profile).actions.open(MOST)
+        asked = [each for each in found if every or each.stage is Stage.ASKED]
+        shown = sorted(asked, key=lambda each: (each.stage is not Stage.ASKED, expiry(each), each.digest))
+        if as_json:
+            _write(shown)
+        else:
+            print_plans(shown, datetime.now(UTC), every=every)
+        return Exit.DONE
+
+    return ending("approval list", work)
+
+
+def show_plan(text: str, stack: str, region: str | None, profile: str | None, *, as_json: bool) -> Exit:
+    """Print one plan, and all that an approver should know."""
+
+    def work() -> Exit:
+        deployed = DeployedStack(stack, region, profile)
+        shown = _shown(deployed, action_of(deployed, text))
+        if as_json:
+            _write([shown])
+        else:
+            print_plan(shown.action, shown.cause, shown.evidence, datetime.now(UTC))
+        return Exit.DONE
+
+    return ending("approval show", work)
+
+
+def _shown(deployed: DeployedStack, action: Action) -> Shown:
+    story = deployed.incidents.story(action.plan.incident)
+    if story is None:
+        return Shown(action=action)
+    return Shown(action=action, cause=story.incident.cause, evidence=story.incident.evidence)
+
+
+def _write(things: Iterable[Struct]) -> None:
+    for thing in things:
+        sys.stdout.buffer.write(msgspec.json.encode(thing) + b"\n")
+    sys.stdout.buffer.flush()

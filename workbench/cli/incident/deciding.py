@@ -1,0 +1,47 @@
+"""What a person decides about an incident, signed and told to the stack's function for people."""
+
+from typing import Final
+
+from rich.console import Console
+
+from kedge.domain.reason import Reason
+from kedge.domain.signal import Act
+from workbench.cli.connection.ending import ending, say
+from workbench.cli.connection.stack import DeployedStack
+from workbench.cli.exits import Exit
+from workbench.cli.incident.finding import story_of
+
+_DONE: Final = {
+    Act.ACKNOWLEDGE: Reason.ACKNOWLEDGED,
+    Act.MITIGATE: Reason.MITIGATING,
+    Act.RESOLVE: Reason.RESOLVED,
+    Act.NOTE: Reason.NOTED,
+}
+
+
+def decide_about(text: str, act: Act, comment: str, stack: str, region: str | None, profile: str | None) -> Exit:
+    """Tell the stack, and print what came of it. FAILED if it came too late."""
+
+    def work() -> Exit:
+        deployed = DeployedStack(stack, region, profile)
+        incident = story_of(deployed, text).incident
+        outcomes = deployed.say(
+            "Decision Made",
+            {
+                "incident": incident.id,
+                "target": str(incident.target),
+                "monitor": incident.monitor,
+                "act": act,
+                "by": deployed.whoami(),
+                "comment": comment,
+            },
+        )
+        reason, because = outcomes[0]["reason"], outcomes[0]["because"]
+        if reason != _DONE[act]:
+            say("incident", f"{incident.id} is as it was: {because}")
+            return Exit.FAILED
+        console = Console(highlight=False, soft_wrap=True)
+        console.print(f"{incident.target.name} {incident.monitor}: {reason} ({because})", markup=False)
+        return Exit.DONE
+
+    return ending("incident", work)

@@ -1,0 +1,25 @@
+"""DeleteEndpoint: the one thing that can be done to an endpoint in every settled state."""
+
+from workbench.local_sagemaker.endpoints import change_status, endpoint
+from workbench.local_sagemaker.tags import forget_tags
+from workbench.local_sagemaker.transitions import play, refuse_while_busy
+from workbench.local_sagemaker.world import Document, World
+
+
+def delete_endpoint(world: World, request: Document) -> Document:
+    """Deleting, with its event, and after the world's lag gone; configuration, models and schedules stay."""
+    name = request["EndpointName"]
+    refuse_while_busy(endpoint(world, name))
+    change_status(world, name, "Deleting")
+    play(world, name, [(world.lag, lambda: _forget(world, name))])
+    return {}
+
+
+def _forget(world: World, name: str) -> None:
+    record = world.endpoints.pop(name)
+    world.fates.pop(name, None)
+    world.changes.pop(name, None)
+    forget_tags(world, record["EndpointArn"])
+
+
+OPERATIONS = {"DeleteEndpoint": delete_endpoint}

@@ -1,0 +1,51 @@
+"""Job definitions of the four kinds of monitor: alike but for the prefix of their field names."""
+
+from collections.abc import Callable
+
+from workbench.local_sagemaker.arns import arn
+from workbench.local_sagemaker.errors import in_use, not_found
+from workbench.local_sagemaker.protocol import trim
+from workbench.local_sagemaker.tags import remember
+from workbench.local_sagemaker.world import Document, Store, World
+
+KINDS = {
+    "DataQuality": "data-quality-job-definition",
+    "ModelQuality": "model-quality-job-definition",
+    "ModelBias": "model-bias-job-definition",
+    "ModelExplainability": "model-explainability-job-definition",
+}
+
+
+def definition(world: World, kind: str, name: str) -> Document:
+    """Raises ApiError where there is none of this kind and name."""
+    found = _store(world, kind).get(name)
+    if found is None:
+        raise not_found(f"Could not find job definition {arn(world, KINDS[kind], name)}.")
+    return found
+
+
+def _store(world: World, kind: str) -> Store:
+    return world.job_definitions.setdefault(kind, {})
+
+
+def _create(kind: str) -> Callable[[World, Document], Document]:
+    def create(world: World, request: Document) -> Document:
+        name = request["JobDefinitionName"]
+        its_arn = arn(world, KINDS[kind], name)
+        if name in _store(world, kind):
+            raise in_use(f"Job definition {its_arn} already exists.")
+        record = trim(f"Describe{kind}JobDefinitionResponse", request)
+        _store(world, kind)[name] = record | {"JobDefinitionArn": its_arn, "CreationTime": world.now()}
+        remember(world, its_arn, request)
+        return {"JobDefinitionArn": its_arn}
+
+    return create
+
+
+def _describe(kind: str) -> Callable[[World, Document], Document]:
+    return lambda world, request: definition(world, kind, request["JobDefinitionName"])
+
+
+OPERATIONS = {f"Create{kind}JobDefinition": _create(kind) for kind in KINDS} | {
+    f"Describe{kind}JobDefinition": _describe(kind) for kind in KINDS
+}

@@ -1,0 +1,47 @@
+"""What a pipeline leaves behind: an artifact, its evaluation, and a version in the registry that names the execution."""
+
+import json
+
+from workbench.local_sagemaker.fates import Course
+from workbench.local_sagemaker.model_packages import create_model_package, create_model_package_group
+from workbench.local_sagemaker.world import Document, World
+
+_IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
+
+
+def register(world: World, execution: Document, group: str, course: Course) -> str:
+    """The ARN of the new version, which waits for approval; its group is made where it is missing.
+
+    Raises LookupError where there is no group to register in, and what the object store raises.
+    """
+    if not group:
+        raise LookupError("neither the step nor whoever prepared the execution named a model package group")
+    its_arn = execution["PipelineExecutionArn"]
+    container: Document = {"Image": _IMAGE}
+    request: Document = {
+        "ModelPackageGroupName": group,
+        "ModelApprovalStatus": "PendingManualApproval",
+        "MetadataProperties": {"GeneratedBy": its_arn},
+        "InferenceSpecification": {
+            "Containers": [container],
+            "SupportedContentTypes": ["text/csv"],
+            "SupportedResponseMIMETypes": ["text/csv"],
+        },
+    }
+    if course.output is not None:
+        place = f"{course.output.rstrip('/')}/{its_arn.rpartition('/')[2]}"
+        container["ModelDataUrl"] = f"{place}/model.tar.gz"
+        _put(world, container["ModelDataUrl"], its_arn.encode())
+        if course.evaluation is not None:
+            _put(world, f"{place}/evaluation.json", json.dumps(course.evaluation).encode())
+            told = {"ContentType": "application/json", "S3Uri": f"{place}/evaluation.json"}
+            request["ModelMetrics"] = {"ModelQuality": {"Statistics": told}}
+    if group not in world.package_groups:
+        create_model_package_group(world, {"ModelPackageGroupName": group})
+    made: str = create_model_package(world, request)["ModelPackageArn"]
+    return made
+
+
+def _put(world: World, uri: str, body: bytes) -> None:
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    world.put_object(bucket, key, body)

@@ -1,0 +1,90 @@
+"""What remedies do to the world of a test: each call is taken, refused or lost as the test says, and what follows takes its time."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from kedge.domain.errors import Busy, Permanent, Throttled, Transient
+from kedge.domain.plan import Plan, RollBack, ShiftTraffic
+from kedge.domain.target import Target
+from kedge.ports.mutations import Called
+from workbench.scenarios.world import World
+
+TOOK: Final = timedelta(minutes=10)
+"""How long a roll-back goes on."""
+
+_SHORT: Final = 12
+_SILENT: Final = (":lambda:", ":events:")
+
+type Later = Callable[[datetime, Callable[[], None]], None]
+type Heard = Callable[[Target, str, str], None]
+
+
+class Calls:
+    """UpdateEndpoint, UpdateEndpointWeightsAndCapacities and whatever starts something, as the ports have them."""
+
+    def __init__(
+        self, world: World, acts: list[str], clock: Callable[[], datetime], later: Later, heard: Heard
+    ) -> None:
+        """`acts` is told of every call that was taken; `heard` delivers that an endpoint entered a status, running a config."""
+        self._world = world
+        self._acts = acts
+        self._clock = clock
+        self._later = later
+        self._heard = heard
+
+    def roll_back(self, endpoint: str, doing: RollBack, plan: Plan) -> Called:
+        """UpdateEndpoint to the earlier config; in service ten minutes later, or back where it was."""
+        self._refuse()
+        fails, now = self._world.updates == "fail", self._clock()
+        running = self._world.endpoints.running(endpoint)
+        if running is None:
+            raise Permanent(f'ValidationException: Could not find endpoint "{endpoint}".')
+        if running.status != "InService":
+            raise Busy(f'ValidationException: Cannot update in-progress endpoint "{endpoint}".')
+        self._acts.append(f"roll_back {endpoint} {doing.to_config}")
+        self._world.endpoints.begin(endpoint, doing.to_config, now)
+        self._heard(plan.target, "UPDATING", doing.from_config)
+
+        def end() -> None:
+            runs = self._world.endpoints.end(endpoint, self._clock(), fails=fails, keep=True)
+            self._heard(plan.target, "IN_SERVICE", runs)
+
+        self._later(now + TOOK, end)
+        return self._answer(Called())
+
+    def shift(self, endpoint: str, doing: ShiftTraffic) -> Called:
+        """Other weights, at once."""
+        self._refuse()
+        weights = " ".join(f"{name}={weight:g}" for name, weight in sorted(doing.after.items()))
+        self._acts.append(f"shift_traffic {endpoint} {weights}")
+        self._world.endpoints.weigh(endpoint, doing.after, self._clock())
+        return self._answer(Called())
+
+    def start(self, using: str, parameters: dict[str, str], digest: str) -> Called:  # noqa: ARG002  a port's words
+        """An execution begins, one for each digest; of a function or an event bus nothing is known but that it was called."""
+        self._refuse()
+        if self._world.pipelines.is_gone(using):
+            raise Permanent(f"ResourceNotFound: Pipeline '{using}' does not exist.")
+        name = using.rpartition(":")[2]
+        if any(kind in using for kind in _SILENT):
+            self._acts.append(f"invoke {name}")
+            return self._answer(Called())
+        arn = f"{using}/execution/{digest[:_SHORT]}"
+        if self._world.pipelines.begin(arn):
+            self._acts.append(f"start {name}")
+        return self._answer(Called(started=arn))
+
+    def _refuse(self) -> None:
+        match self._world.updates:
+            case "busy":
+                raise Busy("ValidationException: Cannot update in-progress endpoint.")
+            case "throttled":
+                raise Throttled("ThrottlingException: Rate exceeded")
+            case "refused":
+                raise Permanent("AccessDeniedException: not authorized to perform this")
+
+    def _answer(self, called: Called) -> Called:
+        if self._world.updates == "lost":
+            raise Transient("read timeout: it is unknown whether AWS took the call")
+        return called

@@ -1,0 +1,18 @@
+"""Something that happens in a test at its moment."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workbench.scenarios.ring import Ring
+
+
+class Happening(Struct, frozen=True):
+    """Something that happens at a moment, to a ring."""
+
+    at: datetime
+    do: "Callable[[Ring], None]"

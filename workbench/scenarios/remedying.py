@@ -1,0 +1,115 @@
+"""The deployed workflow and use cases of remedies, put together as bootstrap does it, over the world of a test."""
+
+import heapq
+from collections.abc import Callable
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+import msgspec
+
+from kedge.domain.action import WorkflowRequest
+from kedge.domain.remedy import RemedyName
+from kedge.domain.signal import AnySignal
+from kedge.policy.compiled import Policy
+from kedge.services.approval import ApprovalRequest, Approvals, Decided
+from kedge.services.workflow.act import RemedyAct
+from kedge.services.workflow.compose import Remediation, RemediationPorts
+from kedge.services.workflow.executors import Executor, RollingBack, ShiftingTraffic, StartingWhat
+from kedge.services.workflow.start import WorkflowStarter
+from kedge.services.workflow.task import TaskEvent
+from kedge.services.workflow.transitions import Transitions
+from workbench.scenarios.actions import StoryActions
+from workbench.scenarios.calls import Calls, Heard
+from workbench.scenarios.executions import Executions
+from workbench.scenarios.facts import WorldFacts
+from workbench.scenarios.story import Story
+from workbench.scenarios.voting import Vouching
+from workbench.scenarios.workflow.definition import remediation
+from workbench.scenarios.workflow.engine import Engine, Function
+from workbench.scenarios.world import World
+
+type Settle = Callable[[AnySignal], object]
+
+
+class Remedies:
+    """Plans on their way through the workflow, in virtual time."""
+
+    def __init__(
+        self,
+        story: Story,
+        world: World,
+        policy: Callable[[], Policy],
+        clock: Callable[[], datetime],
+        settle: Settle,
+        heard: Heard,
+    ) -> None:
+        """`settle` takes a signal into the ring, `heard` delivers the event of an endpoint that Kedge itself has changed."""
+        self._clock = clock
+        self._later: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._numbers = count()
+        self.actions = StoryActions(story)
+        moves = Transitions(self.actions, settle, policy, clock)
+        workflows = Executions(lambda: self._engine)
+        ports = RemediationPorts(
+            actions=self.actions,
+            ledger=story,
+            facts=WorldFacts(world, clock),
+            endpoints=world.endpoints,
+            starters=world.pipelines,
+            packages=world.registry,
+            metrics=world.answers,
+            workflows=workflows,
+            settle=settle,
+            policy=policy,
+            clock=clock,
+        )
+        self._errands = WorkflowStarter(self.actions, workflows)
+        self._approving = Approvals(moves, self.actions, workflows, Vouching(), policy, clock)
+        calls = Calls(world, story.acts, clock, self.at, heard)
+        executors: dict[RemedyName, Executor] = {
+            RemedyName.ROLL_BACK: RollingBack(world.endpoints, calls),
+            RemedyName.SHIFT_TRAFFIC: ShiftingTraffic(world.endpoints, calls),
+            RemedyName.RETRAIN: StartingWhat(calls),
+            RemedyName.INVOKE: StartingWhat(calls),
+        }
+        acts = {remedy: RemedyAct(remedy, each, moves, policy, clock) for remedy, each in executors.items()}
+        self._engine = Engine(remediation(), functions_of(Remediation(ports, moves), acts), clock)
+
+    def at(self, moment: datetime, do: Callable[[], None]) -> None:
+        """Let something happen at a moment."""
+        heapq.heappush(self._later, (moment, next(self._numbers), do))
+
+    def next_due(self) -> datetime | None:
+        """When something goes on by itself; None where nothing does."""
+        later = self._later[0][0] if self._later else None
+        return min((at for at in (later, self._engine.next_due()) if at is not None), default=None)
+
+    def run(self) -> None:
+        """Do what is due."""
+        while self._later and self._later[0][0] <= self._clock():
+            heapq.heappop(self._later)[2]()
+        self._engine.run()
+
+    def perform(self, errand: WorkflowRequest) -> None:
+        """Do what a decision has left behind: begin a workflow, or wake one that waits."""
+        self._errands.run(errand)
+
+    def decide(self, ballot: ApprovalRequest) -> Decided:
+        """An approver answers a plan."""
+        return self._approving.decide(ballot)
+
+
+def functions_of(remediation: Remediation, acts: dict[RemedyName, RemedyAct]) -> dict[str, Function]:
+    """Return the functions by the names that the state machine has for their ARNs."""
+
+    def task(run: Callable[[TaskEvent], dict[str, Any]]) -> Function:
+        return lambda payload: run(msgspec.convert(payload, TaskEvent))
+
+    return {
+        "RemediateFunctionArn": task(remediation.run),
+        "RollBackFunctionArn": task(acts[RemedyName.ROLL_BACK].run),
+        "ShiftTrafficFunctionArn": task(acts[RemedyName.SHIFT_TRAFFIC].run),
+        "RetrainFunctionArn": task(acts[RemedyName.RETRAIN].run),
+        "InvokeFunctionArn": task(acts[RemedyName.INVOKE].run),
+    }

@@ -1,0 +1,164 @@
+"""The deployed engine in virtual time: intake, ledger and reconcile, with nothing of AWS and no clock between them."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from kedge.domain.effect import ChannelName
+from kedge.domain.errors import KedgeError
+from kedge.domain.provenance import EntryPoint
+from kedge.domain.signal import AnySignal
+from kedge.domain.target import Target
+from kedge.policy.compiled import Policy, compile_policy
+from kedge.services.alarm_confirmation import AlarmConfirmation
+from kedge.services.intake import Intake, IntakeOutcome, case_of
+from kedge.services.reconcile import Reconcile
+from kedge.sources.operator_fields import Person
+from kedge.sources.operator_requests import is_personal, read_person
+from kedge.sources.reader import Home, Reader
+from workbench.scenarios.doors import By, delivered
+from workbench.scenarios.events import endpoint_event
+from workbench.scenarios.facts import WorldFacts
+from workbench.scenarios.remedying import Remedies
+from workbench.scenarios.situation import ACCOUNT, REGION
+from workbench.scenarios.story import Story
+from workbench.scenarios.world import World
+
+_MINUTE: Final = timedelta(minutes=1)
+_PLENTY: Final = timedelta(hours=1)
+_HOME: Final = Home(ACCOUNT, REGION)
+
+PROVEN: Final = Person(proven=True)
+"""A test's people are who they say they are."""
+
+
+class Unplayable(Exception):
+    """What a test asks for cannot happen."""
+
+
+class Ring:
+    """One policy, one beginning; time goes on when somebody says so."""
+
+    def __init__(self, policy: Policy, start: datetime) -> None:
+        """Nothing is known, and it is `start`."""
+        self.now = self.start = start
+        self.world = World(start, _parameters(policy))
+        self._policy = policy
+        self.story = Story()
+        channels = tuple(ChannelName)
+        world = self.world
+        reader = Reader(monitors=world, alarms=world, objects=world, home=_HOME, tags=world)
+        facts = WorldFacts(world, self._clock)
+        self._intake = Intake(
+            reader,
+            self.story,
+            self._in_force,
+            channels,
+            policy.environment,
+            self._clock,
+            facts,
+            self._unread,
+            AlarmConfirmation(world),
+        )
+        self.remedies = Remedies(self.story, world, self._in_force, self._clock, self._intake.settle, self._heard)
+        self._reconcile = Reconcile(self._intake.settle, self.story, self._in_force, channels, self._clock)
+
+    def switch(self, *, off: bool) -> None:
+        """Somebody publishes the same policy with the kill switch on, or off again."""
+        document = self._policy.document
+        limits = msgspec.structs.replace(document.limits, kill_switch=off)
+        self._policy = compile_policy(msgspec.structs.replace(document, limits=limits), self._policy.environment)
+        self.story.remark(self.now, "policy", f"the kill switch is {'on' if off else 'off'}")
+
+    @property
+    def environment(self) -> str:
+        """The stack's, for which a policy is compiled."""
+        return self._policy.environment
+
+    def publish(self, policy: Policy) -> None:
+        """Somebody publishes another policy."""
+        self._policy = policy
+        self.story.remark(self.now, "policy", f"{policy.label} is published")
+
+    def run_until(self, moment: datetime) -> None:
+        """Let the time pass, and do on the way what is due."""
+        again = self.now
+        while (due := _first(self._timer(again), self.remedies.next_due())) is not None and due <= moment:
+            self.now = max(self.now, due)
+            self.remedies.run()
+            self._errands()
+            if (timer := self._timer(again)) is not None and timer <= self.now:
+                before = self.story.next_due()
+                self._round()
+                # What is due and finds no room waits for the next round, a minute later.
+                again = self.now + _MINUTE if self.story.next_due() == before else self.now
+        self.now = max(self.now, moment)
+
+    def settle(self, signal: AnySignal) -> None:
+        """Take in what has happened now."""
+        self._noted(self._intake.settle(signal))
+        self._errands()
+
+    def take_in(self, raw: object, name: str, by: By | None = None) -> None:
+        """Take in an event as it is delivered. Raises Unplayable where it cannot be read; `name` is its file's."""
+        raw, door = delivered(raw, by, ACCOUNT, REGION)
+        try:
+            outcomes = self._taken(raw, door)
+        except KedgeError as error:
+            raise Unplayable(f"{name}: {error}") from error
+        for outcome in outcomes:
+            if outcome.ignored is not None:
+                self.story.remark(self.now, name, f"ignored: {outcome.ignored}")
+            self._noted(outcome)
+        self._errands()
+
+    def _taken(self, raw: object, door: EntryPoint) -> tuple[IntakeOutcome, ...]:
+        if is_personal(raw):
+            return (self._intake.settle(read_person(raw, _HOME, self.now, PROVEN)),)
+        return self._intake.take_in(raw, self.now, door)
+
+    def _timer(self, least: datetime) -> datetime | None:
+        due = self.story.next_due()
+        return None if due is None else max(due, least)
+
+    def _errands(self) -> None:
+        """What decisions have left behind is done at once, as dispatch does it."""
+        while self.story.errands:
+            self.remedies.perform(self.story.errands.pop(0))
+
+    def _heard(self, target: Target, status: str, config: str) -> None:
+        self.take_in(endpoint_event(target, status, config, self.now), f"{target.name} is {status}")
+
+    def _round(self) -> None:
+        done = self._reconcile.round(lambda: _PLENTY)
+        self._errands()
+        if done.left:
+            raise done.left[0].error
+
+    def _noted(self, outcome: IntakeOutcome) -> None:
+        decision, signal = outcome.decision, outcome.signal
+        if decision is not None and signal is not None and not decision.changed:
+            self.story.heard_before(self.now, signal.target, case_of(signal), decision)
+
+    def _unread(self, target: Target, error: KedgeError) -> None:
+        self.story.remark(self.now, target.name, f"cannot be looked at: {error}")
+
+    def _in_force(self) -> Policy:
+        return self._policy
+
+    def _clock(self) -> datetime:
+        return self.now
+
+
+def _first(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((at for at in (one, other) if at is not None), default=None)
+
+
+def _parameters(policy: Policy) -> dict[str, tuple[str, ...]]:
+    """What the pipelines take that a policy names: all that it gives them."""
+    found: dict[str, tuple[str, ...]] = {}
+    for rule in policy.document.remedies:
+        if rule.using is not None:
+            found[rule.using] = tuple(dict.fromkeys((*found.get(rule.using, ()), *rule.parameters)))
+    return found
