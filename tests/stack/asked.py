@@ -69,7 +69,7 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 def asked_of(ring: DeployedRing) -> Asked:
-    """What a ring was asked so far."""
+    """Return the calls of a ring so far, and what its roles allow."""
     functions = {name: logical for logical, name in resources(ring.stack, "AWS::Lambda::Function", ring.name).items()}
     functions[ring.outputs["WorkflowArn"].rpartition(":")[2]] = WORKFLOW
     calls = (
@@ -81,13 +81,13 @@ def asked_of(ring: DeployedRing) -> Asked:
 
 
 def keep(ring: DeployedRing) -> None:
-    """Write what a ring was asked to the file that the environment names, if it names one."""
+    """Write the calls of a ring to the file in the environment variable `KEPT_IN`, if it is set."""
     if file := os.environ.get(KEPT_IN):
         Path(file).write_bytes(msgspec.json.encode(asked_of(ring)))
 
 
 def kept() -> list[Asked]:
-    """What all rings were asked whose files the environment names. Raises FileNotFoundError if one was not written."""
+    """Read the calls of all rings from the files in the variable `JUDGED`. Raises FileNotFoundError if one is missing."""
     files = [Path(file) for file in os.environ.get(JUDGED, "").split(os.pathsep) if file]
     return [msgspec.json.decode(file.read_bytes(), type=Asked) for file in files]
 
