@@ -71,6 +71,8 @@ def slip_in(ring: DeployedRing, text: str) -> None:
 def in_force(ring: DeployedRing, label: str) -> None:
     """Wait until a policy is kept, and start intake anew: each of its workers may believe in the one before for a while."""
     kept(ring, label)
+    # A worker that ends in the middle of a batch leaves its messages hidden for minutes.
+    ring.settle()
     lambdas, name = ring.stack.client("lambda"), ring.outputs["IntakeFunctionName"]
     # Whatever is configured anew makes Lambda start the function anew.
     timeout = lambdas.get_function_configuration(FunctionName=name)["Timeout"]
