@@ -5,12 +5,13 @@ from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from kedge.domain.action import DONE, OVER, Action, Answer, Stage
+from kedge.domain.action import Action, Answer
 from kedge.domain.facts import Endpoint
 from kedge.domain.incident import IncidentState
 from kedge.domain.plan import Plan
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode
+from kedge.domain.stage import DONE, OVER, Stage
 from kedge.policy.compiled import Policy
 from tests.properties.remedial_ring import RemedialRing
 from tests.support.stories import CHURN

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from kedge.domain.action import DONE, Action, Stage
+from kedge.domain.action import Action
 from kedge.domain.incident import Incident
 from kedge.domain.run import Monitor
+from kedge.domain.stage import DONE, Stage
 from tests.stack.deployed_ring import BUCKET, DeployedRing, alarm
 from tests.stack.publishing import kept, publish
 from tests.stack.team import Team, target

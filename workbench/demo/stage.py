@@ -12,9 +12,10 @@ from typing import Any, Final
 from kedge.adapters.dynamodb.actions import DynamoActions
 from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table
-from kedge.domain.action import OVER, Action
+from kedge.domain.action import Action
 from kedge.domain.incident import Incident
 from kedge.domain.run import Monitor
+from kedge.domain.stage import OVER
 from kedge.domain.target import Target, TargetKind
 from workbench.demo import cast, crossed
 from workbench.demo.evidence import statistics

@@ -6,10 +6,11 @@ from typing import Final
 
 from msgspec import UnsetType
 
-from kedge.domain.action import DONE, RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
 from kedge.domain.incident import Incident
 from kedge.domain.plan import Invoke, Plan, PlanAction, Retrain, RollBack, ShiftTraffic
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.domain.stage import DONE, Stage
 from workbench.scenarios.expected import PlanPart, RemedyPart
 from workbench.scenarios.row import NOBODY, NONE, Row
 

@@ -9,12 +9,12 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from kedge.domain.action import Stage
 from kedge.domain.effect import ChannelName, Effect
 from kedge.domain.finding import Check, Finding
 from kedge.domain.notification import IncidentSummary, Unlisted
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
+from kedge.domain.stage import Stage
 from kedge.messages import write
 from kedge.messages.attributes import NAMES
 from kedge.messages.mail import WIDTH

@@ -5,11 +5,12 @@ from itertools import product
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import OVER, RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
 from kedge.domain.incident import Severity
 from kedge.domain.notification import IncidentSummary, Unlisted
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Verdict, Window
+from kedge.domain.stage import OVER, Stage
 from kedge.messages.attributes import attributes
 from kedge.messages.headline import subject
 from kedge.messages.message_type import MessageType, message_type_of

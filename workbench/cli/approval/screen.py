@@ -7,10 +7,11 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
-from kedge.domain.action import OVER, Action, Answer, Stage
+from kedge.domain.action import Action, Answer
 from kedge.domain.incident import Cause
 from kedge.domain.plan import PlanAction, RollBack, ShiftTraffic
 from kedge.domain.remedy import Sessions
+from kedge.domain.stage import OVER, Stage
 from kedge.formatting import format_deadline, format_duration, format_time
 from kedge.remediation.approval import expiry
 from workbench.cli.incident.screen import console

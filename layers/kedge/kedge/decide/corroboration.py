@@ -9,12 +9,13 @@ from kedge.decide.diagnosis import describe_incident
 from kedge.decide.evaluation import Evaluation
 from kedge.decide.incident_parts import beside as shown_beside
 from kedge.decide.incident_update import SOURCES, news_of, severity_alone, what
-from kedge.domain.action import RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
 from kedge.domain.decision import Reason
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.remedy import Mode
 from kedge.domain.signal import AlarmChanged
+from kedge.domain.stage import Stage
 from kedge.remediation.rules import rules_of
 from kedge.routing.pipeline import IncidentUpdate
 

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from kedge.domain.action import OVER
 from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.incident import Incident, IncidentState
+from kedge.domain.stage import OVER
 from kedge.policy.compiled import Policy
 
 REGULAR: Final = 5

@@ -5,10 +5,10 @@ from datetime import datetime
 import msgspec
 
 from kedge.decide.cause import strength
-from kedge.domain.action import OVER
 from kedge.domain.incident import Cause, Incident
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
+from kedge.domain.stage import OVER
 from kedge.policy.compiled import Policy
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kedge.domain.action import DONE, Action, ActionRecord, ActionRegister, Efficacy, Vote
+from kedge.domain.action import Action, ActionRecord, ActionRegister, Efficacy, Vote
 from kedge.domain.context import Context, ContextRequest
 from kedge.domain.decision import CaseState, Inhibits
 from kedge.domain.ids import mark
@@ -15,6 +15,7 @@ from kedge.domain.remedy import RemedyName
 from kedge.domain.run import MeasuredRun
 from kedge.domain.silence import Silence
 from kedge.domain.source_key import SourceCase
+from kedge.domain.stage import DONE
 from kedge.ledger.awaited import Awaited
 from kedge.ledger.delivery import Delivery
 from kedge.ledger.items import Item, ItemKind, Key, decode

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from kedge.domain.action import RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
 from kedge.domain.effect import Effect
 from kedge.domain.incident import IncidentState, Problem
 from kedge.domain.provenance import EntryPoint
 from kedge.domain.run import Monitor, Verdict
+from kedge.domain.stage import Stage
 from kedge.formatting import format_age, format_count, format_deadline, format_duration, format_time, one_line, shorten
 from kedge.messages.digest import EVIDENCE, about_several, facts_of_several
 from kedge.messages.findings_table import Row, rows

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Final
 
-from kedge.domain.action import OVER, RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
 from kedge.domain.effect import Effect
 from kedge.domain.incident import Incident
 from kedge.domain.reason import OF_REMEDIES, Reason
 from kedge.domain.remedy import Mode, RemedyName
+from kedge.domain.stage import OVER, Stage
 from kedge.formatting import one_line, shorten_name
 
 _BRIEFS: Final = {

@@ -8,8 +8,9 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.action import Action, Answer, Stage, Vote
+from kedge.domain.action import Action, Answer, Vote
 from kedge.domain.remedy import HoldReason, Sessions
+from kedge.domain.stage import Stage
 from kedge.formatting import format_clock
 from kedge.policy.compiled import Limits
 from kedge.remediation.approval_rules import COMMAND, Terms, people, sessions_of

@@ -12,11 +12,12 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.action import DONE, OVER, ActionRecord, ActionRegister, Stage
+from kedge.domain.action import ActionRecord, ActionRegister
 from kedge.domain.decision import RemedyHeld
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import HoldReason, RemedyName
+from kedge.domain.stage import DONE, OVER, Stage
 from kedge.domain.target import Target, TargetKind
 from kedge.formatting import format_clock
 from kedge.policy.compiled import Policy

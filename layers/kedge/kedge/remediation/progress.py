@@ -6,12 +6,13 @@ from typing import Final
 import msgspec
 
 from kedge.decide.evaluation import REMEMBERED
-from kedge.domain.action import OVER, WAITING, Action, RemedyStatus, Stage, StartWorkflow
+from kedge.domain.action import Action, RemedyStatus, StartWorkflow
 from kedge.domain.decision import CaseState, Reason, RemedyHeld, RemedySelected
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.remedy import HoldReason, Mode
 from kedge.domain.signal import ActionMoved
+from kedge.domain.stage import OVER, WAITING, Stage
 from kedge.formatting import format_time
 from kedge.policy.compiled import Policy
 from kedge.policy.durations import parse_duration

@@ -10,13 +10,14 @@ from kedge.decide.diagnosis import describe_incident
 from kedge.decide.evaluation import Evaluation
 from kedge.decide.evidence import explain_cause
 from kedge.decide.next_evaluation import due_of
-from kedge.domain.action import OVER, RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState, Decision, Reason, RemedyHeld, RemedySelected
 from kedge.domain.incident import Cause, Incident
 from kedge.domain.remedy import HoldReason, Mode
 from kedge.domain.run import BAD, Monitor, Verdict
 from kedge.domain.signal import AlarmChanged
+from kedge.domain.stage import OVER, Stage
 from kedge.policy.compiled import Policy
 from kedge.remediation.guards import LOOK_AGAIN
 from kedge.remediation.progress import acting_of, start_of

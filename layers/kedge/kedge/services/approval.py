@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from kedge.domain.action import Action, Answer, Stage, Vote
+from kedge.domain.action import Action, Answer, Vote
 from kedge.domain.errors import MalformedSignal, Permanent
 from kedge.domain.plan import Plan
+from kedge.domain.stage import Stage
 from kedge.domain.statement import Statement
 from kedge.policy.compiled import Policy
 from kedge.ports.actions import Actions

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from kedge.domain.action import OVER, Stage
 from kedge.domain.errors import Transient
 from kedge.domain.facts import ModelPackage
 from kedge.domain.run import Verdict
+from kedge.domain.stage import OVER, Stage
 from tests.fakes.breaking import Crash
 from tests.support.remediation import QUALITY, Affair
 from tests.support.stories import CHURN, policy_of, run

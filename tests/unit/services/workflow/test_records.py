@@ -6,10 +6,11 @@ from itertools import product
 import msgspec
 import pytest
 
-from kedge.domain.action import Efficacy, Stage
+from kedge.domain.action import Efficacy
 from kedge.domain.facts import ModelPackage
 from kedge.domain.plan import Retrain, Starter
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.domain.stage import Stage
 from kedge.ports.actions import ActionCommit
 from kedge.remediation.wake_keys import package_name
 from kedge.services.workflow.closing import closing_text

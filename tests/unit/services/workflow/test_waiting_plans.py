@@ -5,11 +5,11 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.domain.action import OVER, WAITING, Stage
 from kedge.domain.decision import RemedyHeld
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.domain.signal import EndpointChanged, EndpointRead
+from kedge.domain.stage import OVER, WAITING, Stage
 from kedge.ports.actions import ActionCommit
 from kedge.remediation.progress import follow_action
 from kedge.remediation.wake_keys import names_of, question_name

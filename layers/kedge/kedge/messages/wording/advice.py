@@ -5,9 +5,9 @@ They claim no more than the evidence. A failed monitor says nothing about the mo
 
 from typing import Final
 
-from kedge.domain.action import Stage
 from kedge.domain.effect import Effect
 from kedge.domain.run import Monitor
+from kedge.domain.stage import Stage
 from kedge.domain.target import TargetKind
 from kedge.formatting import shorten
 from kedge.messages.message_type import MessageType, kind_of_cause, message_type_of

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Final
 
-from kedge.domain.action import WAITING, RemedyStatus, Stage
+from kedge.domain.action import RemedyStatus
 from kedge.domain.effect import Effect
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, RemedyName
+from kedge.domain.stage import WAITING, Stage
 from kedge.formatting import format_deadline, one_line
 from kedge.messages.remedy import LOOK_NOW, brief_of, due_of, plan_of
 

@@ -10,10 +10,11 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.action import Action, Stage
+from kedge.domain.action import Action
 from kedge.domain.decision import RemedyHeld
 from kedge.domain.errors import Busy, Permanent, Throttled, Transient
 from kedge.domain.remedy import HoldReason, RemedyName
+from kedge.domain.stage import Stage
 from kedge.policy.compiled import Policy
 from kedge.ports.actions import VersionedAction
 from kedge.ports.mutations import Called

@@ -6,8 +6,9 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.action import Action, Stage
+from kedge.domain.action import Action
 from kedge.domain.remedy import HoldReason
+from kedge.domain.stage import Stage
 from kedge.ports.actions import Actions
 from kedge.ports.mutations import Workflows
 from kedge.remediation.approval import expiry

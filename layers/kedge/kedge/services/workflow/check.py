@@ -6,10 +6,11 @@ from typing import Final
 
 from msgspec import Struct
 
-from kedge.domain.action import Action, Stage
+from kedge.domain.action import Action
 from kedge.domain.decision import RemedyHeld, RemedySelected
 from kedge.domain.errors import Transient
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
+from kedge.domain.stage import Stage
 from kedge.remediation.approval import why_unapproved
 from kedge.services.workflow.plan import refused
 from kedge.services.workflow.replan import PASSING, Replanner

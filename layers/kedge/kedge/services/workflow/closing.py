@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.action import Action, Efficacy, Stage
+from kedge.domain.action import Action, Efficacy
+from kedge.domain.stage import Stage
 from kedge.ports.actions import Actions
 from kedge.remediation.wake_keys import package_name
 from kedge.services.workflow.transitions import Transition, Transitions, with_stage

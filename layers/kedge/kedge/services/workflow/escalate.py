@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from kedge.domain.action import Action, Stage
+from kedge.domain.action import Action
 from kedge.domain.decision import RemedyHeld
 from kedge.domain.remedy import HoldReason
+from kedge.domain.stage import Stage
 from kedge.services.workflow.closing import Closing
 from kedge.services.workflow.plan import refused
 from kedge.services.workflow.transitions import Transition, Transitions

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from kedge.domain.action import Action, Stage
+from kedge.domain.action import Action
 from kedge.domain.errors import Transient
+from kedge.domain.stage import Stage
 from kedge.ports.actions import Actions
 from kedge.ports.mutations import Workflows
 from kedge.remediation.verification.verify import VerificationOutcome, verify

@@ -7,10 +7,11 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.action import Action, Stage
+from kedge.domain.action import Action
 from kedge.domain.decision import RemedyHeld, RemedySelected
 from kedge.domain.errors import Transient
 from kedge.domain.remedy import HoldReason, Mode
+from kedge.domain.stage import Stage
 from kedge.remediation.approval import expiry
 from kedge.services.workflow.model_promotion import Promotions
 from kedge.services.workflow.replan import PASSING, Replanner

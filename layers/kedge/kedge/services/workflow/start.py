@@ -5,9 +5,10 @@ from typing import Final
 
 import msgspec
 
-from kedge.domain.action import Action, Stage, StartWorkflow, WakeWorkflow, WorkflowRequest
+from kedge.domain.action import Action, StartWorkflow, WakeWorkflow, WorkflowRequest
 from kedge.domain.errors import Conflict, Permanent
 from kedge.domain.remedy import Mode
+from kedge.domain.stage import Stage
 from kedge.ports.actions import ActionCommit, Actions, VersionedAction
 from kedge.ports.mutations import Workflows
 from kedge.services.workflow.waits import AGAIN, ASK, AWAIT

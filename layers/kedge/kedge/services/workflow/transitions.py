@@ -11,12 +11,13 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from kedge.domain.action import DONE, WAITING, Action, ActionRecord, ActionRegister, Efficacy, Stage
+from kedge.domain.action import Action, ActionRecord, ActionRegister, Efficacy
 from kedge.domain.decision import RemedyHeld
 from kedge.domain.errors import Conflict, Permanent
 from kedge.domain.plan import Invoke, Retrain, RollBack
 from kedge.domain.remedy import Mode
 from kedge.domain.signal import ActionMoved, AnySignal
+from kedge.domain.stage import DONE, WAITING, Stage
 from kedge.policy.compiled import Policy
 from kedge.ports.actions import ActionCommit, Actions, VersionedAction
 from kedge.remediation.limits import kept_for, reserve
