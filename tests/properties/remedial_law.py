@@ -11,9 +11,10 @@ from kedge.domain.incident import IncidentState
 from kedge.domain.plan import Plan
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode
-from kedge.domain.stage import DONE, OVER, Stage
+from kedge.domain.stage import Stage
 from kedge.policy.compiled import Policy
 from tests.properties.remedial_ring import RemedialRing
+from tests.support.stages import DONE, OVER
 from tests.support.stories import CHURN
 
 APPROVERS = ("responder", "robin", "kedge")

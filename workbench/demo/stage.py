@@ -15,7 +15,6 @@ from kedge.adapters.dynamodb.table import Table
 from kedge.domain.action import Action
 from kedge.domain.incident import Incident
 from kedge.domain.run import Monitor
-from kedge.domain.stage import OVER
 from kedge.domain.target import Target, TargetKind
 from workbench.demo import cast, crossed
 from workbench.demo.evidence import statistics
@@ -118,7 +117,7 @@ class Stage:
     def is_over(self, endpoint: str, monitor: Monitor) -> bool:
         """Whether nothing more happens of the remedy of the newest incident."""
         incident = self.incident(endpoint, monitor)
-        return incident is not None and incident.remedy is not None and incident.remedy.stage in OVER
+        return incident is not None and incident.remedy is not None and incident.remedy.stage.is_over
 
     def action(self, digest: str) -> Action | None:
         """A plan, and what became of it."""

@@ -10,7 +10,7 @@ from kedge.domain.action import RemedyStatus
 from kedge.domain.incident import Incident
 from kedge.domain.plan import Invoke, Plan, PlanAction, Retrain, RollBack, ShiftTraffic
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
-from kedge.domain.stage import DONE, Stage
+from kedge.domain.stage import Stage
 from workbench.scenarios.expected import PlanPart, RemedyPart
 from workbench.scenarios.row import NOBODY, NONE, Row
 
@@ -21,7 +21,7 @@ def answer_of(incident: Incident | None) -> RemedyStatus | None:
     """What is done about an incident, or held back; of one that is over, only what was done."""
     if incident is None or incident.remedy is None:
         return None
-    return incident.remedy if incident.is_open or incident.remedy.stage in DONE else None
+    return incident.remedy if incident.is_open or incident.remedy.stage.is_done else None
 
 
 def answered(

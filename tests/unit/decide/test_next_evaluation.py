@@ -11,8 +11,9 @@ from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.incident import IncidentState
 from kedge.domain.provenance import Provenance, Voucher
 from kedge.domain.remedy import Mode, RemedyName
-from kedge.domain.stage import OVER, Stage
+from kedge.domain.stage import Stage
 from tests.support.remedies import NOW, at, incident
+from tests.support.stages import OVER
 from tests.support.stories import policy_of
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)

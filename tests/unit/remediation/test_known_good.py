@@ -14,9 +14,10 @@ from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Verdict
 from kedge.domain.signal import DeploymentChanged, EndpointChanged, EndpointRead
-from kedge.domain.stage import OVER, Stage
+from kedge.domain.stage import Stage
 from kedge.policy.compiled import default_policy
 from kedge.remediation.known_good import doubt_about, known_good
+from tests.support.stages import OVER
 from tests.support.stories import BY_EVENT, BY_SAGEMAKER, CHURN, DAY, Story, drift, hour, policy_of, run
 
 CLEAN, VIOLATED = Verdict.CLEAN, Verdict.VIOLATED

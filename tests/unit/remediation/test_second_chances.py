@@ -14,9 +14,10 @@ from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import ActionMoved
-from kedge.domain.stage import DONE, OVER, Stage
+from kedge.domain.stage import Stage
 from kedge.policy.spec.remediation import RemedyRuleSpec
 from tests.support.remedies import PIPELINE, deployments, facts, fleet, here, limited
+from tests.support.stages import DONE, OVER
 from tests.support.stories import BY_EVENT, BY_SAGEMAKER, CHURN, Story, drift, hour, run
 
 CLEAN, VIOLATED = Verdict.CLEAN, Verdict.VIOLATED

@@ -1,7 +1,5 @@
 """Where what is only said meets what an authority confirms: the one is told beside the other, and gives way to it."""
 
-from typing import Final
-
 import msgspec
 
 from kedge.decide.deduplication import confirms_what_was_said
@@ -15,12 +13,8 @@ from kedge.domain.ids import mark
 from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.remedy import Mode
 from kedge.domain.signal import AlarmChanged
-from kedge.domain.stage import Stage
 from kedge.remediation.rules import rules_of
 from kedge.routing.pipeline import IncidentUpdate
-
-_WITHOUT_ANSWER: Final = frozenset({Stage.PROPOSED, Stage.REFUSED, Stage.EXPIRED})
-_IN_QUESTION: Final = frozenset({Stage.PLANNED, Stage.ASKED})
 
 
 def beside(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUpdate:
@@ -98,9 +92,9 @@ def confirm(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUp
 def _kept(case: Evaluation, incident: Incident) -> RemedyStatus | None:
     """The remedy of what was only said, if people had a part in it, or it began; else one is looked for as if there had been none."""
     acting = incident.remedy
-    if acting is None or acting.stage in _WITHOUT_ANSWER:
+    if acting is None or acting.stage.is_unanswered:
         return None
-    if acting.stage not in _IN_QUESTION or not case.signal.provenance.may_act:
+    if not acting.stage.is_in_question or not case.signal.provenance.may_act:
         return acting
     # Without that doubt the policy lets it be done by itself: the open question holds it up no longer.
     lowered = any(acting.rule == name and rule.mode is Mode.AUTO for name, rule in rules_of(case.policy))

@@ -5,7 +5,6 @@ from typing import Final
 
 from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.incident import Incident, IncidentState
-from kedge.domain.stage import OVER
 from kedge.policy.compiled import Policy
 
 REGULAR: Final = 5
@@ -80,6 +79,6 @@ def _of_incident(incident: Incident) -> list[datetime]:
     if incident.remind_at is not None and incident.state is IncidentState.FIRING:
         moments.append(incident.remind_at)
     acting = incident.remedy
-    if acting is not None and acting.until is not None and (incident.is_open or acting.stage not in OVER):
+    if acting is not None and acting.until is not None and (incident.is_open or not acting.stage.is_over):
         moments.append(acting.until)
     return moments

@@ -8,7 +8,6 @@ from kedge.decide.cause import strength
 from kedge.domain.incident import Cause, Incident
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
-from kedge.domain.stage import OVER
 from kedge.policy.compiled import Policy
 
 
@@ -59,7 +58,7 @@ def reopen(before: Incident, draft: Incident, now: datetime) -> Incident:
         pending=before.pending,
         flapping=before.flapping,
         tags=draft.tags or before.tags,
-        remedy=before.remedy if before.remedy is not None and before.remedy.stage not in OVER else None,
+        remedy=before.remedy if before.remedy is not None and not before.remedy.stage.is_over else None,
         tried=before.tried,
         changed=now,
     )

@@ -4,11 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kedge.domain.plan import Plan
 from kedge.domain.remedy import HoldReason, Mode, RemedyName, Sessions
 from kedge.domain.run import Monitor
-from kedge.domain.stage import OVER, Stage
+from kedge.domain.stage import Stage
 
 
 class Answer(StrEnum):
@@ -80,7 +81,11 @@ class Action(Struct, frozen=True, kw_only=True):
     @property
     def is_over(self) -> bool:
         """Whether nothing of it happens any more."""
-        return self.stage in OVER
+        return self.stage.is_over
+
+    def moved(self, stage: Stage, says: str, now: datetime, **changes: object) -> "Action":
+        """Return the action in another stage, with the reason in one sentence. Without a new `why`, it waits for nothing any more."""
+        return replace(self, stage=stage, says=says, changed=now, **{"why": None, **changes})
 
 
 class RemedyStatus(Struct, frozen=True, kw_only=True):

@@ -15,7 +15,6 @@ from kedge.domain.remedy import RemedyName
 from kedge.domain.run import MeasuredRun
 from kedge.domain.silence import Silence
 from kedge.domain.source_key import SourceCase
-from kedge.domain.stage import DONE
 from kedge.ledger.awaited import Awaited
 from kedge.ledger.delivery import Delivery
 from kedge.ledger.items import Item, ItemKind, Key, decode
@@ -92,17 +91,17 @@ def held_in(item: Item, votes: Iterable[Item], register: ActionRegister) -> Vers
 
 def unfinished(register: ActionRegister) -> tuple[str, ...]:
     """Return the digests of the plans that a register holds a place for, and that were not done."""
-    return tuple(each.digest for each in register.taken if each.stage not in DONE)
+    return tuple(each.digest for each in register.taken if not each.stage.is_done)
 
 
 def without_those_over(register: ActionRegister, actions: Iterable[Action]) -> ActionRegister:
     """Return a register without the plans that ended and were not done: a rejection does not write the register."""
-    over = {action.digest for action in actions if action.is_over and action.stage not in DONE}
+    over = {action.digest for action in actions if action.is_over and not action.stage.is_done}
     return replace(register, taken=tuple(each for each in register.taken if not _is_free(each, over)))
 
 
 def _is_free(taken: ActionRecord, over: set[str]) -> bool:
-    return taken.stage not in DONE and taken.digest in over
+    return not taken.stage.is_done and taken.digest in over
 
 
 def register_in(items: Iterable[Item]) -> tuple[ActionRegister, int]:

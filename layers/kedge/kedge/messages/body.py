@@ -19,17 +19,12 @@ from kedge.messages.wording.advice import action, first_step, impact
 from kedge.messages.wording.change import change_words, in_hand, times_back
 from kedge.messages.wording.fleet import features_and_targets
 from kedge.messages.wording.problem import problem_words
-from kedge.messages.wording.remedy import standing_of
+from kedge.messages.wording.remedy import WORDS, standing_of
 
 _LONGEST: Final = 400
 # The plan that an approver approves is shown whole.
 _LONGER: Final = {"Plan": 1_500, "Preconditions": 1_000, "Remedy": 800}
 _NOTES: Final = 8
-_AWAITED: Final = {
-    Stage.ASKED: "Decision deadline",
-    Stage.ACTING: "Result deadline",
-    Stage.ACTED: "Result deadline",
-}
 _SPOKEN: Final = frozenset(
     {
         MessageType.FAILED,
@@ -119,8 +114,8 @@ def _of_the_remedy(effect: Effect, acting: RemedyStatus) -> Iterator[tuple[str, 
     # Where what happened last repeats the plan, the headline has said the rest.
     yield "Update", "" if planned and plan in one_line(acting.says) else acting.says
     yield "Plan", plan if planned else ""
-    if (due := due_of(acting)) is not None and acting.stage in _AWAITED:
-        yield _AWAITED[acting.stage], format_deadline(due, effect.at)
+    if (due := due_of(acting)) is not None and (deadline := WORDS[acting.stage].deadline):
+        yield deadline, format_deadline(due, effect.at)
     if acting.stage is Stage.REFUSED and acting.until is not None:
         yield "Re-evaluation", format_deadline(acting.until, effect.at)
     yield from (("Evidence", line) for line in effect.incident.evidence[:EVIDENCE])

@@ -17,7 +17,7 @@ from kedge.domain.decision import RemedyHeld
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
 from kedge.domain.remedy import HoldReason, RemedyName
-from kedge.domain.stage import DONE, OVER, Stage
+from kedge.domain.stage import Stage
 from kedge.domain.target import Target, TargetKind
 from kedge.formatting import format_clock
 from kedge.policy.compiled import Policy
@@ -58,7 +58,7 @@ class _Asked(Struct, frozen=True, kw_only=True):
         return RemedyHeld(remedy=self.remedy, why=why, says=says, until=until)
 
     def within(self, taken: ActionRecord, time: timedelta) -> bool:
-        return taken.stage in DONE and taken.at + time > self.now
+        return taken.stage.is_done and taken.at + time > self.now
 
     @property
     def counted(self) -> tuple[ActionRecord, ...]:
@@ -115,11 +115,11 @@ def reserve(register: ActionRegister, taken: ActionRecord, now: datetime, keep: 
     back to `now`.
     """
     before = next((each for each in register.taken if each.digest == taken.digest), None)
-    if before is not None and before.stage in DONE - {Stage.ACTING} and taken.stage in DONE:
+    if before is not None and before.stage.is_done and before.stage is not Stage.ACTING and taken.stage.is_done:
         taken = msgspec.structs.replace(taken, at=before.at)
     others = (each for each in register.taken if each.digest != taken.digest)
     every = (_no_later(each, now) for each in (*others, taken))
-    kept = tuple(each for each in every if _under_way(each) or (each.stage in DONE and each.at + keep > now))
+    kept = tuple(each for each in every if _under_way(each) or (each.stage.is_done and each.at + keep > now))
     return msgspec.structs.replace(register, taken=kept)
 
 
@@ -164,7 +164,7 @@ def _back_and_forth(asked: _Asked) -> RemedyHeld | None:
         return None
     for each in asked.others:
         away = each.remedy is RemedyName.ROLL_BACK and each.source == asked.destination
-        if away and each.stage in DONE and each.target == str(asked.target):
+        if away and each.stage.is_done and each.target == str(asked.target):
             came = f" from {asked.source}" if asked.source else ""
             says = (
                 f"{asked.target.name} was rolled back away from config {each.source} at {format_clock(each.at, asked.now)}, and Kedge does not"
@@ -243,7 +243,7 @@ def _when(asked: _Asked, until: datetime | None) -> str:
 
 
 def _under_way(taken: ActionRecord) -> bool:
-    return taken.stage not in OVER
+    return not taken.stage.is_over
 
 
 def _no_later(taken: ActionRecord, now: datetime) -> ActionRecord:

@@ -7,7 +7,6 @@ from typing import Final
 
 from kedge.domain.effect import Effect
 from kedge.domain.run import Monitor
-from kedge.domain.stage import Stage
 from kedge.domain.target import TargetKind
 from kedge.formatting import shorten
 from kedge.messages.message_type import MessageType, kind_of_cause, message_type_of
@@ -59,7 +58,6 @@ _NEXT: Final = {
     MessageType.POLICY: "Fix the policy, check it with `kedge policy lint`, and publish it again.",
     MessageType.RESOLVED: "No urgent action. Add the cause to the incident as a note.",
 }
-_TURNED_DOWN: Final = frozenset({Stage.REJECTED, Stage.EXPIRED})
 _LEFT_TO_PEOPLE: Final = "Kedge takes no further action."
 _RESOLVED_BY_HAND: Final = "No action is needed. The next bad result opens the incident again."
 
@@ -78,7 +76,7 @@ def first_step(effect: Effect) -> str:
     kind = _told_as(effect)
     if kind is MessageType.RESOLVED and effect.incident.resolved_by:
         return _RESOLVED_BY_HAND
-    turned_down = news_of(effect) is not None and acting is not None and acting.stage in _TURNED_DOWN
+    turned_down = news_of(effect) is not None and acting is not None and acting.stage.is_turned_down
     return f"{_LEFT_TO_PEOPLE} {_NEXT[kind]}" if turned_down else _NEXT[kind]
 
 

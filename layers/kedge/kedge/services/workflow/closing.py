@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
 
 import msgspec
 
@@ -10,10 +9,8 @@ from kedge.domain.action import Action, Efficacy
 from kedge.domain.stage import Stage
 from kedge.ports.actions import Actions
 from kedge.remediation.wake_keys import package_name
-from kedge.services.workflow.transitions import Transition, Transitions, with_stage
+from kedge.services.workflow.transitions import Transition, Transitions
 from kedge.services.workflow.waits import awaited
-
-_WAS_DONE: Final = frozenset({Stage.ACTING, Stage.ACTED})
 
 
 class Closing:
@@ -32,12 +29,12 @@ class Closing:
         """
 
         def end(action: Action) -> Transition | None:
-            if action.stage not in _WAS_DONE or action.called is None:
+            if not action.stage.may_become(stage) or action.called is None:
                 return None
             now = self._clock()
             known = self._actions.efficacy(action.plan.target, action.plan.remedy)
             return Transition(
-                action=with_stage(action, stage, says, now, package=package),
+                action=action.moved(stage, says, now, package=package),
                 efficacy=closing_text(known, stage, now),
                 awaits=(package_name(package),) if package is not None else (),
                 forgets=awaited(action),

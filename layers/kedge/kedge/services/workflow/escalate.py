@@ -37,7 +37,7 @@ class EscalateTask:
             return self._closing.close(digest, Stage.UNVERIFIED, lasting).stage
 
         def hold(action: Action) -> Transition | None:
-            if action.is_over or action.called is not None:
+            if not action.stage.may_become(Stage.REFUSED) or action.called is not None:
                 return None
             why = RemedyHeld(remedy=action.plan.remedy, why=HoldReason.UNREADABLE, says=f"{says}; nothing was done")
             return Transition(action=refused(action, why, self._clock()))

@@ -13,7 +13,6 @@ from kedge.ports.actions import ActionCommit, Actions, VersionedAction
 from kedge.ports.mutations import Workflows
 from kedge.services.workflow.waits import AGAIN, ASK, AWAIT
 
-_NOTHING_DONE: Final = frozenset({Stage.REFUSED, Stage.REJECTED, Stage.EXPIRED})
 _SHORT: Final = 12
 
 
@@ -51,7 +50,7 @@ class WorkflowStarter:
         if held is None:
             return self._keep(asked, 0)
         before = held.action
-        if before.stage in _NOTHING_DONE and asked.made > before.made:
+        if before.stage.may_become(Stage.PLANNED) and asked.made > before.made:
             # Who caused the plan in an earlier round still may not approve it.
             requesters = tuple(dict.fromkeys((*before.requesters, *asked.requesters)))
             anew = msgspec.structs.replace(
