@@ -2,7 +2,8 @@
 
 import pytest
 
-from kedge.domain.incident import Cause, IncidentState
+from kedge.domain.cause import Cause
+from kedge.domain.incident import IncidentState
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.run import Monitor
 from kedge.domain.stage import Stage

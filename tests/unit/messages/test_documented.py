@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from kedge.domain.incident import Cause, IncidentState, Severity
+from kedge.domain.cause import Cause
+from kedge.domain.incident import IncidentState, Severity
 from kedge.domain.remedy import HoldReason
 from kedge.domain.run import Monitor
 from kedge.domain.stage import Stage

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.action import ActionRegister
-from kedge.domain.incident import Cause
+from kedge.domain.cause import Cause
 from kedge.domain.provenance import Provenance
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.stage import Stage

@@ -6,10 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.domain.action import Efficacy, RemedyStatus
+from kedge.domain.cause import Cause
 from kedge.domain.context import Context, EndpointContext
 from kedge.domain.decision import CaseState, RemedyHeld, SourceState
 from kedge.domain.deployment import Deployment, DeploymentOrigin, PendingDeployment
-from kedge.domain.incident import Cause, Problem, Severity
+from kedge.domain.incident import Problem, Severity
 from kedge.domain.provenance import EntryPoint, Provenance, Voucher
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import HoldReason, Mode, RemedyName

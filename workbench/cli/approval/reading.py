@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from kedge.domain.action import Action
-from kedge.domain.incident import Cause
+from kedge.domain.cause import Cause
 from kedge.domain.stage import Stage
 from kedge.remediation.approval import expiry
 from workbench.cli.approval.finding import MOST, action_of

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kedge.domain.action import Action, Answer
-from kedge.domain.incident import Cause
+from kedge.domain.cause import Cause
 from kedge.domain.plan import PlanAction, RollBack, ShiftTraffic
 from kedge.domain.remedy import Sessions
 from kedge.domain.stage import Stage

@@ -6,9 +6,10 @@ from typing import Final
 
 import msgspec
 
+from kedge.domain.cause import Cause
 from kedge.domain.context import EndpointContext
 from kedge.domain.decision import CaseState, RemedyHeld, SourceState
-from kedge.domain.incident import BrokenPeriod, Cause, Incident
+from kedge.domain.incident import BrokenPeriod, Incident
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.run import Monitor, Window
 from kedge.formatting import format_time

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from kedge.domain.cause import Cause
 from kedge.domain.finding import SCHEMA_CHECKS, Check
-from kedge.domain.incident import Cause
 from kedge.domain.run import Monitor, Verdict
 
 _FAULTS: Final = frozenset({Verdict.FAILED, Verdict.NO_DATA, Verdict.STOPPED})

@@ -17,10 +17,11 @@ from kedge.decide.fleet_sightings import any_is_confirmed, many, recently, seen,
 from kedge.decide.incident_parts import is_only_of
 from kedge.decide.record_counts import believed_measurements, effective_verdict
 from kedge.decide.reopening import is_the_same, reopen, why_again
+from kedge.domain.cause import Cause
 from kedge.domain.decision import CaseState, Decision, Reason
 from kedge.domain.finding import Check, Finding
 from kedge.domain.ids import incident_id, mark
-from kedge.domain.incident import Cause, Incident, IncidentState, Problem, Severity
+from kedge.domain.incident import Incident, IncidentState, Problem, Severity
 from kedge.domain.provenance import OWN, EntryPoint, Provenance
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AnySignal, FeaturesDrifted, RunFinished

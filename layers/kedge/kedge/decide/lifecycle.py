@@ -16,9 +16,10 @@ from kedge.decide.flapping import begins_to_flap, turned
 from kedge.decide.incident_parts import beside, grew, with_draft, without
 from kedge.decide.incident_update import SOURCES, news_of, severity_alone, what
 from kedge.decide.reopening import is_the_same, reopen, why_again
+from kedge.domain.cause import Cause
 from kedge.domain.decision import CaseState, Reason, SourceState
 from kedge.domain.ids import mark
-from kedge.domain.incident import Cause, Incident, IncidentState
+from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.provenance import Provenance, weaker
 from kedge.domain.run import FAULTS
 from kedge.domain.signal import AlarmChanged, RunFinished

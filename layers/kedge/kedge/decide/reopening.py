@@ -5,7 +5,8 @@ from datetime import datetime
 import msgspec
 
 from kedge.decide.cause import strength
-from kedge.domain.incident import Cause, Incident
+from kedge.domain.cause import Cause
+from kedge.domain.incident import Incident
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
 from kedge.policy.compiled import Policy

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kedge.domain.action import RemedyStatus
+from kedge.domain.cause import Cause
 from kedge.domain.finding import Finding
 from kedge.domain.provenance import Provenance
 from kedge.domain.reason import Reason
@@ -38,20 +39,6 @@ class Severity(StrEnum):
 
 
 _RANK: Final = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
-
-
-class Cause(StrEnum):
-    """Why, as far as the evidence goes."""
-
-    DEPLOYMENT_REGRESSION = "deployment_regression"
-    INPUT_DRIFT = "input_drift"
-    CONCEPT_DRIFT = "concept_drift"
-    SCHEMA_BREAK = "schema_break"
-    BIAS_DRIFT = "bias_drift"
-    ATTRIBUTION_DRIFT = "attribution_drift"
-    UPSTREAM_INCIDENT = "upstream_incident"
-    MONITOR_FAULT = "monitor_fault"
-    INCONCLUSIVE = "inconclusive"
 
 
 class SuppressionReason(StrEnum):

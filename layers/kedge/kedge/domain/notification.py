@@ -5,7 +5,8 @@ from typing import Self
 
 from msgspec import Struct
 
-from kedge.domain.incident import Cause, Incident, IncidentState, Severity
+from kedge.domain.cause import Cause
+from kedge.domain.incident import Incident, IncidentState, Severity
 from kedge.domain.reason import Reason
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target

@@ -9,8 +9,9 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
+from kedge.domain.cause import Cause
 from kedge.domain.effect import Effect
-from kedge.domain.incident import Cause, Incident
+from kedge.domain.incident import Incident
 from kedge.domain.run import Monitor
 from kedge.domain.target import TargetKind
 from kedge.formatting import one_line

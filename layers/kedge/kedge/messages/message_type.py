@@ -3,10 +3,11 @@
 from enum import StrEnum
 from typing import Final
 
+from kedge.domain.cause import Cause
 from kedge.domain.decision import Reason
 from kedge.domain.effect import Effect
 from kedge.domain.finding import Check
-from kedge.domain.incident import Cause, IncidentState, Problem
+from kedge.domain.incident import IncidentState, Problem
 from kedge.domain.run import Monitor, Reading, Verdict
 
 

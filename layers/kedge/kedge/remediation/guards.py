@@ -6,10 +6,11 @@ from typing import Final
 import msgspec
 
 from kedge.decide.incident_parts import is_only_blind
+from kedge.domain.cause import Cause
 from kedge.domain.context import EndpointContext
 from kedge.domain.decision import CaseState, RemedyHeld
 from kedge.domain.deployment import DeploymentOrigin
-from kedge.domain.incident import Cause, Incident
+from kedge.domain.incident import Incident
 from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.domain.run import Monitor, Reading, Verdict
 from kedge.domain.target import TargetKind

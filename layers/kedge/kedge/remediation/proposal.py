@@ -11,9 +11,10 @@ from kedge.decide.evaluation import Evaluation
 from kedge.decide.evidence import explain_cause
 from kedge.decide.next_evaluation import due_of
 from kedge.domain.action import RemedyStatus
+from kedge.domain.cause import Cause
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState, Decision, Reason, RemedyHeld, RemedySelected
-from kedge.domain.incident import Cause, Incident
+from kedge.domain.incident import Incident
 from kedge.domain.remedy import HoldReason, Mode
 from kedge.domain.run import BAD, Monitor, Verdict
 from kedge.domain.signal import AlarmChanged

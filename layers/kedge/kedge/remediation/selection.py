@@ -8,10 +8,11 @@ import msgspec
 from kedge.decide.broken_data import doubt_about_data, held_by_broken_data
 from kedge.decide.suspects import awaited_inputs, question_of, two_suspects
 from kedge.domain.action import Action
+from kedge.domain.cause import Cause
 from kedge.domain.context import EndpointContext
 from kedge.domain.decision import CaseState, RemedyHeld, RemedySelected
 from kedge.domain.facts import Needs
-from kedge.domain.incident import Cause, Incident
+from kedge.domain.incident import Incident
 from kedge.domain.plan import Invoke, Plan, Retrain, RollBack
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.policy.compiled import Policy
