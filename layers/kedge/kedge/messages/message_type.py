@@ -6,7 +6,7 @@ from typing import Final
 from kedge.domain.cause import Cause
 from kedge.domain.decision import Reason
 from kedge.domain.effect import Effect
-from kedge.domain.finding import Check
+from kedge.domain.finding import DRIFT_CHECKS
 from kedge.domain.incident import IncidentState, Problem
 from kedge.domain.run import Monitor, Reading, Verdict
 
@@ -53,7 +53,6 @@ _BY_VERDICT: Final = {
     Verdict.INSUFFICIENT_DATA: MessageType.NO_DATA,
     Verdict.INCONCLUSIVE: MessageType.UNMEASURED,
 }
-DRIFTS: Final = frozenset({Check.DRIFT, Check.CATEGORIES})
 MEASURED_NOTHING: Final = frozenset(
     {MessageType.FAILED, MessageType.NO_DATA, MessageType.OVERDUE, MessageType.STOPPED, MessageType.BLINDED}
 )
@@ -87,7 +86,7 @@ def kind_of_problem(effect: Effect) -> MessageType:
         return MessageType.DISPUTED
     if problem.findings is None and problem.reading is not Reading.READ:
         return MessageType.NO_REPORT if problem.reading is Reading.ABSENT else MessageType.UNREAD
-    if incident.cause is Cause.SCHEMA_BREAK and problem.checks and DRIFTS.issuperset(problem.checks):
+    if incident.cause is Cause.SCHEMA_BREAK and problem.checks and DRIFT_CHECKS.issuperset(problem.checks):
         return MessageType.INPUT_DRIFT  # the columns are whole again, and the cause on record is that of an earlier run
     return kind_of_cause(incident.cause)
 
