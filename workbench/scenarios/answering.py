@@ -33,7 +33,7 @@ def answered(
     if not expected:
         yield Row("remedies", NONE, _shown(got, plan), got is None)
     for number, each in enumerate(expected):
-        part = RemedyPart(remedy=RemedyName(each)) if isinstance(each, str) else each
+        part = RemedyPart(remedy=RemedyName.of(each)) if isinstance(each, str) else each
         here = got if number == 0 else None
         yield Row("remedies", _wanted(part), _shown(here, plan), here is not None and _fits(part, here, plan))
         if part.says is not None:

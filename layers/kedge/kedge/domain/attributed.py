@@ -16,6 +16,14 @@ class AttributedEnum(StrEnum):
         member._value_ = word
         return member
 
+    @classmethod
+    def of(cls, word: str) -> Self:
+        """Return the member of a word. Raises ValueError if there is none."""
+        for member in cls:
+            if member == word:
+                return member
+        raise ValueError(f"{word!r} is not a valid {cls.__name__}")
+
 
 def table_of[Member: StrEnum, Row](kind: type[Member], rows: dict[Member, Row]) -> dict[Member, Row]:
     """Return a table with a row for each member of an enum, for what may not stand in the enum's own module.

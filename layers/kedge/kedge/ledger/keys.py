@@ -186,7 +186,7 @@ def efficacies_of(target: Target) -> str:
 
 def remedy_of(key: Key) -> RemedyName | None:
     """The remedy whose efficacy lies under a key, or None where it is one that is not known here."""
-    return RemedyName(key.sk) if key.sk in RemedyName else None
+    return RemedyName.of(key.sk) if key.sk in RemedyName else None
 
 
 def awaited_key(name: str, digest: str = "") -> Key:

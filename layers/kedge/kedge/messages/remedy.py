@@ -11,13 +11,6 @@ from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.stage import Stage
 from kedge.formatting import one_line, shorten_name
 
-_BRIEFS: Final = {
-    RemedyName.ROLL_BACK: "roll back",
-    RemedyName.RETRAIN: "retrain",
-    RemedyName.SHIFT_TRAFFIC: "shift traffic",
-    RemedyName.INVOKE: "call the team's automation",
-    RemedyName.NONE: "of an earlier incident",
-}
 _OF_EARLIER: Final = {stage.reason: stage for stage in Stage if stage.did_not_help}
 
 _BRIEF: Final = 44
@@ -63,7 +56,7 @@ def handle_of(acting: RemedyStatus) -> str:
 
 def brief_of(acting: RemedyStatus) -> str:
     """The remedy in a few words that follow `to`."""
-    return shorten_name(acting.brief, _BRIEF) or _BRIEFS[acting.remedy]
+    return shorten_name(acting.brief, _BRIEF) or acting.remedy.brief
 
 
 def plan_of(acting: RemedyStatus) -> str:

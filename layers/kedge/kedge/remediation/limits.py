@@ -27,18 +27,6 @@ LEAST_KEPT: Final = timedelta(days=7)
 """For so long at least is a roll-back remembered as one half of going back and forth."""
 
 _ROUNDING: Final = 1e-9  # 0.29 * 100 is 28.999…
-_PAST: Final = {
-    RemedyName.ROLL_BACK: "was rolled back",
-    RemedyName.RETRAIN: "was retrained",
-    RemedyName.SHIFT_TRAFFIC: "had its traffic shifted",
-    RemedyName.INVOKE: "had its team's automation called",
-}
-_NOUN: Final = {
-    RemedyName.ROLL_BACK: "roll-back",
-    RemedyName.RETRAIN: "retraining",
-    RemedyName.SHIFT_TRAFFIC: "shift of traffic",
-    RemedyName.INVOKE: "call of the team's automation",
-}
 
 
 class _Asked(Struct, frozen=True, kw_only=True):
@@ -145,7 +133,7 @@ def _already_running(asked: _Asked) -> RemedyHeld | None:
     for each in filter(_under_way, asked.others):
         about = f"{each.stage} since {format_clock(each.at, asked.now)}; the next can start after that"
         if each.target == str(asked.target) and not _only_asks(each, asked):
-            says = f"a {_NOUN.get(each.remedy, each.remedy)} of {asked.target.name} is under way, {about}"
+            says = f"a {each.remedy.noun} of {asked.target.name} is under way, {about}"
             return asked.refused(HoldReason.ALREADY_RUNNING, says)
         if asked.using and each.using == asked.using:
             says = f"{asked.using} is already being used for {_name(each)}, {about}"
@@ -180,9 +168,8 @@ def _cooldown(asked: _Asked) -> RemedyHeld | None:
     last = max((each.at for each in same if asked.within(each, cooldown)), default=None)
     if last is None:
         return None
-    past = _PAST.get(asked.remedy, str(asked.remedy))
     says = (
-        f"{asked.target.name} {past} at {format_clock(last, asked.now)}; the cooldown of {spell_duration(cooldown)} ends at"
+        f"{asked.target.name} {asked.remedy.past} at {format_clock(last, asked.now)}; the cooldown of {spell_duration(cooldown)} ends at"
         f" {format_clock(last + cooldown, asked.now)}"
     )
     return asked.refused(HoldReason.COOLDOWN, says, last + cooldown)
