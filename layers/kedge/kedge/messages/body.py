@@ -13,7 +13,7 @@ from kedge.domain.stage import Stage
 from kedge.formatting import format_age, format_count, format_deadline, format_duration, format_time, one_line, shorten
 from kedge.messages.digest import EVIDENCE, about_several, facts_of_several
 from kedge.messages.findings_table import Row, rows
-from kedge.messages.message_type import MEASURED_NOTHING, MessageType, kind_of_problem, message_type_of
+from kedge.messages.message_type import MessageType, kind_of_problem, message_type_of
 from kedge.messages.remedy import due_of, news_of, plan_of
 from kedge.messages.wording.advice import action, first_step, impact
 from kedge.messages.wording.change import change_words, in_hand, times_back
@@ -25,17 +25,6 @@ _LONGEST: Final = 400
 # The plan that an approver approves is shown whole.
 _LONGER: Final = {"Plan": 1_500, "Preconditions": 1_000, "Remedy": 800}
 _NOTES: Final = 8
-_SPOKEN: Final = frozenset(
-    {
-        MessageType.FAILED,
-        MessageType.NO_DATA,
-        MessageType.STOPPED,
-        MessageType.ALARM,
-        MessageType.UNREAD,
-        MessageType.NO_REPORT,
-    }
-)
-_WITHOUT_ROWS: Final = MEASURED_NOTHING | {MessageType.RESOLVED, MessageType.POLICY, MessageType.UNMEASURED}
 # Where one fault of a policy ends and the next begins: FILE:LINE:COLUMN, on a line of its own or after a semicolon.
 _NEXT_FAULT: Final = re.compile(r"\n|; (?=\S+:\d+:\d+: )|; (?=and \d+ more$)")
 
@@ -64,7 +53,11 @@ def evidence_rows(effect: Effect) -> tuple[Row, ...]:
     """The evidence; none where nothing was measured, for what was found before is not what is wrong now."""
     if about_several(effect) or effect.incident.monitor is Monitor.FLEET:
         return ()
-    return () if {message_type_of(effect), kind_of_problem(effect)} & _WITHOUT_ROWS else rows(effect.incident.problem)
+    return (
+        ()
+        if not (message_type_of(effect).has_rows and kind_of_problem(effect).has_rows)
+        else rows(effect.incident.problem)
+    )
 
 
 def _shared(values: set[str], before: str, thing: str) -> str:
@@ -81,7 +74,7 @@ def _facts(effect: Effect) -> Iterator[tuple[str, str]]:
     yield from _of_the_end(effect) if kind is MessageType.RESOLVED else _of_the_trouble(effect)
     if kind is MessageType.BLINDED:
         yield "Monitor fault", effect.because
-    if kind in _SPOKEN:
+    if kind.quotes_monitor:
         yield "Monitor message", incident.problem.said
     if kind is MessageType.OVERDUE:
         yield "Missed runs", incident.problem.said

@@ -8,7 +8,7 @@ from kedge.domain.incident import Incident, Problem
 from kedge.domain.run import Monitor
 from kedge.formatting import format_count, format_duration, format_pair, shorten_name
 from kedge.messages.findings_table import limit_of
-from kedge.messages.message_type import MEASURED_NOTHING, MessageType, kind_of_problem, message_type_of
+from kedge.messages.message_type import MessageType, kind_of_problem, message_type_of
 from kedge.messages.remedy import news_of
 from kedge.messages.wording.change import prelude
 from kedge.messages.wording.fleet import features_drift, features_gone
@@ -64,7 +64,7 @@ def _ended(effect: Effect) -> str:
             return f"{_alarm(incident)} is OK again {lasted}"
         case MessageType.UNMEASURED:
             return f"{_the_monitor(incident)} has enough records again {lasted}"
-        case kind if kind in MEASURED_NOTHING:
+        case kind if kind.measured_nothing:
             return f"{_the_monitor(incident)} works again, no findings, {lasted}"
         case _:
             return f"{_MONITORS[incident.monitor][0]} is within its limits again {lasted}"
