@@ -25,16 +25,14 @@ def beside(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUpd
     joined = is_new and len(incident.sources) < SOURCES // 2
     worst = max(incident.severity, severity_alone(case, incident, draft), key=lambda severity: severity.rank)
     raised = worst is not incident.severity
-    changed = msgspec.structs.replace(
-        shown_beside(incident, draft, said=True),
+    changed = shown_beside(incident, draft, said=True).revised(
+        case.now,
         severity=worst,
         confirmed_severity=(incident.confirmed_severity or incident.severity)
         if raised
         else incident.confirmed_severity,
         state=IncidentState.FIRING if raised else incident.state,
         sources=(*incident.sources, said_by) if joined else incident.sources,
-        changed=case.now,
-        revision=incident.revision + 1,
     )
     said = f"{what(draft.problem)}, which no authority confirms"
     if raised:
@@ -48,8 +46,8 @@ def beside(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUpd
 def confirm(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUpdate:
     """Put a confirmed signal in the place of all that was only said before; whoever heard of the same fact does not hear it again."""
     same_fact = confirms_what_was_said(case)
-    confirmed = msgspec.structs.replace(
-        incident,
+    confirmed = incident.revised(
+        case.now,
         cause=draft.cause,
         problem=draft.problem,
         others={},
@@ -63,12 +61,10 @@ def confirm(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUp
         tags=draft.tags or incident.tags,
         part_of=draft.part_of,
         broken_since=draft.broken_since,
-        changed=case.now,
         runs=incident.runs if same_fact else incident.runs + 1,
         sources=draft.sources,
         flapping=False,
         remedy=_kept(case, incident),
-        revision=incident.revision + 1,
     )
     found = describe_incident(case.policy, confirmed)
     worst = max(incident.severity, found.severity, key=lambda severity: severity.rank)

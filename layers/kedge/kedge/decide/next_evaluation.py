@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+import msgspec
+
 from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.incident import Incident, IncidentState
 from kedge.policy.compiled import Policy
@@ -28,6 +30,12 @@ def due_of(policy: Policy, state: CaseState, now: datetime) -> datetime | None:
         return None
     asked = state.due
     return asked if asked is not None and now < asked <= wanted else wanted
+
+
+def rescheduled(policy: Policy, state: CaseState, now: datetime, *, anew: bool = False) -> CaseState:
+    """Return the state with the moment at which it is due. With `anew`, the moment that was asked for before does not count."""
+    due = due_of(policy, msgspec.structs.replace(state, due=None) if anew else state, now)
+    return state if due == state.due else msgspec.structs.replace(state, due=due)
 
 
 def overdue_at(policy: Policy, last: SourceState) -> datetime | None:

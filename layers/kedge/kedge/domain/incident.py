@@ -239,6 +239,10 @@ class Incident(Struct, frozen=True, kw_only=True):
         known = self.confirmed_severity
         return self if known is None else replace(self, severity=known)
 
+    def revised(self, now: datetime, **changes: object) -> "Incident":
+        """Return the incident with changes, as its next revision."""
+        return replace(self, changed=now, revision=self.revision + 1, **changes)
+
     @property
     def remind_at(self) -> datetime | None:
         """When the first receiver is told again; None where none is."""

@@ -5,7 +5,6 @@ from typing import Final
 
 import msgspec
 
-from kedge.decide.evaluation import REMEMBERED
 from kedge.domain.action import Action, RemedyStatus, StartWorkflow
 from kedge.domain.decision import CaseState, Reason, RemedyHeld, RemedySelected
 from kedge.domain.ids import mark
@@ -103,13 +102,13 @@ def follow_action(state: CaseState, signal: ActionMoved, now: datetime) -> Incid
     known_by = mark(signal.id)
     if known_by in state.recent:
         return None
-    heard = msgspec.structs.replace(state, recent=(*state.recent, known_by)[-REMEMBERED:])
+    heard = state.seen(known_by)
     incident = state.incident
     acting = incident.remedy if incident is not None else None
     if incident is None or incident.id != signal.incident or acting is None or acting.digest != signal.digest:
         return _of_another(heard, incident, signal, now)
     if signal.stage.rank < acting.stage.rank:
-        noted = msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
+        noted = incident.revised(now)
         because = f"{signal.says}, received late"
         return IncidentUpdate(state=heard, reason=Reason.SUPERSEDED, because=because, incident=noted)
     again = signal.stage is acting.stage and not signal.reminder
@@ -123,9 +122,7 @@ def follow_action(state: CaseState, signal: ActionMoved, now: datetime) -> Incid
         acted=signal.at if signal.stage is Stage.ACTED and not again else acting.acted,
         due=None if signal.stage.is_over else signal.until,
     )
-    changed = msgspec.structs.replace(
-        incident, remedy=moved, state=_state(incident, signal.stage), changed=now, revision=incident.revision + 1
-    )
+    changed = incident.revised(now, remedy=moved, state=_state(incident, signal.stage))
     return IncidentUpdate(
         state=heard,
         reason=_reason(signal, again=again),
@@ -140,7 +137,7 @@ def _of_another(state: CaseState, incident: Incident | None, signal: ActionMoved
     because = f"{signal.says} (a remedy for incident {signal.incident})"
     if incident is None:
         return IncidentUpdate(state=state, reason=Reason.SUPERSEDED, because=because)
-    changed = msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
+    changed = incident.revised(now)
     if not signal.stage.did_not_help:
         return IncidentUpdate(state=state, reason=Reason.SUPERSEDED, because=because, incident=changed)
     return IncidentUpdate(state=state, reason=signal.stage.reason, because=because, incident=changed, tells=True)
@@ -154,13 +151,7 @@ def overdue(state: CaseState, now: datetime) -> IncidentUpdate | None:
         return None
     says = f"the remedy has had no result since it was {acting.stage} at {format_time(acting.at)}: check {incident.target.name}"
     moved = msgspec.structs.replace(acting, stage=Stage.UNVERIFIED, at=now, says=says, until=None)
-    changed = msgspec.structs.replace(
-        incident,
-        remedy=moved,
-        state=_state(incident, Stage.UNVERIFIED),
-        changed=now,
-        revision=incident.revision + 1,
-    )
+    changed = incident.revised(now, remedy=moved, state=_state(incident, Stage.UNVERIFIED))
     return IncidentUpdate(state=state, reason=Reason.REMEDY_UNVERIFIED, because=says, incident=changed, tells=True)
 
 

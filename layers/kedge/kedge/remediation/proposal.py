@@ -9,7 +9,7 @@ from kedge.decide.cause import cause_of_alarm
 from kedge.decide.diagnosis import describe_incident
 from kedge.decide.evaluation import Evaluation
 from kedge.decide.evidence import explain_cause
-from kedge.decide.next_evaluation import due_of
+from kedge.decide.next_evaluation import rescheduled
 from kedge.domain.action import RemedyStatus
 from kedge.domain.cause import Cause
 from kedge.domain.context import Context
@@ -101,7 +101,7 @@ def reevaluate(
     acting = incident.remedy if incident is not None else None
     if incident is None or acting is None or around.here is None or not is_due(incident, now):
         return None
-    changed = msgspec.structs.replace(incident, changed=now, revision=incident.revision + 1)
+    changed = incident.revised(now)
     again = rediagnose_alarm(policy, state, changed, around, now)
     if again is not None and again.cause is not incident.cause:
         because = f"{incident.cause} turned out to be {again.cause}: what was under way has ended"
@@ -220,6 +220,5 @@ def _held(treated: RemedySelected, decision: Decision) -> RemedyHeld:
 
 
 def _put(policy: Policy, decision: Decision, incident: Incident, treated: TreatedUpdate, now: datetime) -> Decision:
-    state = msgspec.structs.replace(decision.state, incident=incident)
-    state = msgspec.structs.replace(state, due=due_of(policy, state, now))
+    state = rescheduled(policy, msgspec.structs.replace(decision.state, incident=incident), now)
     return msgspec.structs.replace(decision, state=state, incident=incident, remedies=(treated,))
