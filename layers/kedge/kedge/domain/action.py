@@ -152,6 +152,16 @@ class Efficacy(Struct, frozen=True, kw_only=True):
     last: datetime | None = None
     demoted: datetime | None = None
 
+    def with_outcome(self, stage: Stage, at: datetime) -> "Efficacy":
+        """Return the record with one more outcome. A remedy that did not help is demoted until it has helped again."""
+        return Efficacy(
+            verified=self.verified + (stage is Stage.VERIFIED),
+            failed=self.failed + (stage is Stage.FAILED),
+            unverified=self.unverified + (stage is Stage.UNVERIFIED),
+            last=at,
+            demoted=None if stage is Stage.VERIFIED else self.demoted or at,
+        )
+
 
 class StartWorkflow(Struct, frozen=True, kw_only=True, tag="start", tag_field="kind"):
     """That the workflow of a plan is to begin; `id` is the plan's digest, which is the name of its execution."""

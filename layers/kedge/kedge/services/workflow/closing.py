@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-import msgspec
-
-from kedge.domain.action import Action, Efficacy
+from kedge.domain.action import Action
 from kedge.domain.stage import Stage
 from kedge.ports.actions import Actions
 from kedge.remediation.wake_keys import package_name
@@ -35,22 +33,9 @@ class Closing:
             known = self._actions.efficacy(action.plan.target, action.plan.remedy)
             return Transition(
                 action=action.moved(stage, says, now, package=package),
-                efficacy=closing_text(known, stage, now),
+                efficacy=known.with_outcome(stage, now),
                 awaits=(package_name(package),) if package is not None else (),
                 forgets=awaited(action),
             )
 
         return self._moves.move(digest, end)
-
-
-def closing_text(known: Efficacy, stage: Stage, now: datetime) -> Efficacy:
-    """How well a remedy has worked, with one more outcome: one that did not is demoted until it has worked again."""
-    match stage:
-        case Stage.VERIFIED:
-            return msgspec.structs.replace(known, verified=known.verified + 1, last=now, demoted=None)
-        case Stage.FAILED:
-            return msgspec.structs.replace(known, failed=known.failed + 1, last=now, demoted=known.demoted or now)
-        case _:
-            return msgspec.structs.replace(
-                known, unverified=known.unverified + 1, last=now, demoted=known.demoted or now
-            )
