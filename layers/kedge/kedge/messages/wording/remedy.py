@@ -93,6 +93,17 @@ WORDS: Final = table_of(
         ),
     },
 )
+# The next step after a remedy that helped, empty if there is none.
+_AFTER_SUCCESS: Final = table_of(
+    RemedyName,
+    {
+        RemedyName.ROLL_BACK: "Find the fault of the previous config before you deploy it again.",
+        RemedyName.RETRAIN: "Check the new model in the model registry. After its approval and deployment, the next runs show the result.",
+        RemedyName.SHIFT_TRAFFIC: "",
+        RemedyName.INVOKE: "",
+        RemedyName.NONE: "",
+    },
+)
 # What may be done, and lacks the facts for its plan; and what is planned, and will be asked for.
 _UNPLANNED: Final = ("not planned yet: {brief}", "Not planned yet: {says}{again}")
 _TO_BE_ASKED: Final = ("approval follows: {brief}", "Kedge will ask for approval: {plan}")
@@ -128,11 +139,7 @@ def step_of(acting: RemedyStatus) -> str:
     """What a person is to do about a remedy, in a sentence; empty where there is nothing that its problem does not ask for."""
     if _words(acting) is _TO_BE_ASKED:
         return ""
-    if acting.stage is Stage.VERIFIED and acting.remedy is RemedyName.ROLL_BACK:
-        return "Find the fault of the previous config before you deploy it again."
-    if acting.stage is Stage.VERIFIED and acting.remedy is RemedyName.RETRAIN:
-        return "Check the new model in the model registry. After its approval and deployment, the next runs show the result."
-    return WORDS[acting.stage].step
+    return _AFTER_SUCCESS[acting.remedy] if acting.stage is Stage.VERIFIED else WORDS[acting.stage].step
 
 
 def _words(acting: RemedyStatus) -> tuple[str, str]:
