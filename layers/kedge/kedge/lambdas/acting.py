@@ -1,10 +1,8 @@
-"""What every step of the workflow brings to its function, and what log and metrics are told of it."""
+"""The event of a workflow step, and what log and metrics record of it."""
 
 import os
 from collections.abc import Mapping
 from typing import Any, Final
-
-from msgspec import Struct
 
 from kedge.domain.errors import MalformedSignal
 from kedge.domain.remedy import RemedyName
@@ -12,21 +10,9 @@ from kedge.lambdas.clock import now
 from kedge.lambdas.composition import ground_of
 from kedge.lambdas.observability import Count, count, logger
 from kedge.lambdas.settings import ActSettings
-from kedge.services.workflow.act import ActTask
+from kedge.services.workflow.act import RemedyAct
 from kedge.services.workflow.executors import Executor
-from kedge.services.workflow.waits import Pacing
-
-type Json = dict[str, Any]
-
-
-class TaskEvent(Struct, frozen=True, kw_only=True):
-    """A step, the digest of the plan that it is a step of, and what Step Functions adds: a token where it waits, an error."""
-
-    step: str
-    action: str
-    token: str | None = None
-    error: object = None
-
+from kedge.services.workflow.task import Json, TaskEvent
 
 _COUNTS: Final = {
     ("plan", "refused"): Count.REMEDIES_REFUSED,
@@ -43,7 +29,7 @@ _COUNTS: Final = {
 
 
 def step_of(event: Mapping[str, Any], known: tuple[str, ...]) -> TaskEvent:
-    """A step out of the event that the state machine sends. Raises MalformedSignal with the field that is wrong."""
+    """Return the step in the event of the state machine. Raises MalformedSignal with the field that is wrong."""
     count(Count.REMEDY_STEPS)
     step, action, token = event.get("step"), event.get("action"), event.get("token")
     if not isinstance(step, str) or step not in known:
@@ -56,7 +42,7 @@ def step_of(event: Mapping[str, Any], known: tuple[str, ...]) -> TaskEvent:
 
 
 def log_step(step: TaskEvent, outcome: Json) -> None:
-    """Count a step by its outcome, and write one line about it; never its token."""
+    """Count a step by its outcome, and write one line about it without its token."""
     if step.step == "escalate":
         count(Count.REMEDIES_ESCALATED)
     elif not outcome.get("followed") and (counted := _COUNTS.get((step.step, outcome["outcome"]))) is not None:
@@ -65,22 +51,24 @@ def log_step(step: TaskEvent, outcome: Json) -> None:
 
 
 class ActingDoor:
-    """Takes the step `act` of the workflow, and answers with its outcome as data."""
+    """The handler of the workflow task `act` for one remedy. It returns the outcome as data."""
 
-    def __init__(self, acting: ActTask, pacing: Pacing) -> None:
-        """`acting` is the use case, which carries out one kind of remedy."""
-        self._acting = acting
-        self._pacing = pacing
+    def __init__(self, act: RemedyAct) -> None:
+        """Keep the composed task."""
+        self._act = act
 
     def step(self, event: Mapping[str, Any]) -> Json:
-        """Carry a plan out. Raises MalformedSignal where the event is no such step, Transient, Permanent."""
-        step = step_of(event, ("act",))
-        outcome = self._pacing.paced(step.action, {"outcome": self._acting.act(step.action)})
-        log_step(step, outcome)
+        """Carry out a plan and return its outcome.
+
+        Raises MalformedSignal if the event is not such a task, Transient or Permanent.
+        """
+        task = step_of(event, ("act",))
+        outcome = self._act.run(task)
+        log_step(task, outcome)
         return outcome
 
 
-def acting(remedy: RemedyName, doing: Executor, function_arn: str) -> ActingDoor:
-    """What carries out one remedy, and nothing else. Raises SettingsError."""
+def acting(remedy: RemedyName, executor: Executor, function_arn: str) -> ActingDoor:
+    """Return the handler that carries out one remedy and nothing else. Raises SettingsError."""
     ground = ground_of(ActSettings.from_env(os.environ), function_arn)
-    return ActingDoor(ActTask(remedy, doing, ground.moves, ground.policy, now), Pacing(ground.moves, now))
+    return ActingDoor(RemedyAct(remedy, executor, ground.moves, ground.policy, now))

@@ -1,4 +1,4 @@
-"""The door of dispatch: messages of the effects queue."""
+"""The entry point of dispatch: messages of the effects queue."""
 
 import os
 import time
@@ -36,19 +36,24 @@ _COUNTS: Final = {
 
 
 class DispatchDoor:
-    """Hands effects and errands to dispatch and tells log and metrics what came of them."""
+    """The handler that passes effects and workflow requests to dispatch, and reports the results to log and metrics."""
 
     def __init__(self, dispatch: Dispatch, dead_letters: DeadLetters, receives: int, redelivery: Redelivery) -> None:
-        """`receives` is how often the queue offers a message before it becomes a dead letter; `redelivery` lets it come again soon."""
+        """Keep the parts.
+
+        `receives` is how often the queue offers a message before it becomes a dead letter. `redelivery` makes it return
+        soon.
+        """
         self._dispatch = dispatch
         self._dead_letters = dead_letters
         self._receives = receives
         self._redelivery = redelivery
 
     def record(self, record: SQSRecord) -> None:
-        """Perform one effect or errand. Raises Busy, Transient and Permanent, and the message then stays in the queue.
+        """Perform one effect or workflow request.
 
-        What is neither goes to the dead letters at once, as it came.
+        Raises Busy, Transient or Permanent, and the message then stays in the queue. A message that is neither goes to
+        the dead letters at once, unchanged.
         """
         with offered_again_soon(record, self._redelivery):
             self._perform(record, last=tries_of(record) >= self._receives)
@@ -78,7 +83,7 @@ __all__ = ["QueueRecords", "dispatch", "logger", "metrics"]
 
 @cache
 def dispatch() -> DispatchDoor:
-    """What performs effects. Raises SettingsError."""
+    """Return the handler that performs effects. Raises SettingsError."""
     settings = DispatchSettings.from_env(os.environ)
     table = Table(client("dynamodb"), settings.table)
     errands = WorkflowStarter(DynamoActions(table), StepFunctionsWorkflows(client("stepfunctions"), settings.workflow))
@@ -91,6 +96,6 @@ def dispatch() -> DispatchDoor:
 
 
 def channel(name: ChannelName, topic_arn: str) -> Channel:
-    """The channel of a topic; mail at its pace."""
+    """Return the channel of a topic, paced for mail."""
     topic = SnsTopic(client("sns"), topic_arn)
     return Paced(topic, SECONDS_A_MAIL, time.sleep) if name is ChannelName.MAIL else topic

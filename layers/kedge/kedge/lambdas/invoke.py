@@ -14,5 +14,5 @@ __all__ = ["invoke", "logger", "metrics"]
 
 @cache
 def invoke(function_arn: str) -> ActingDoor:
-    """What calls the team's own automation. Raises SettingsError."""
+    """Return the handler that calls the team's own automation. Raises SettingsError."""
     return acting(RemedyName.INVOKE, StartingWhat(Starts(acting_client)), function_arn)

@@ -14,5 +14,5 @@ __all__ = ["logger", "metrics", "retrain"]
 
 @cache
 def retrain(function_arn: str) -> ActingDoor:
-    """What starts what makes new models. Raises SettingsError."""
+    """Return the handler that starts pipelines for new models. Raises SettingsError."""
     return acting(RemedyName.RETRAIN, StartingWhat(Starts(acting_client)), function_arn)

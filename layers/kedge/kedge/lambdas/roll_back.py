@@ -15,7 +15,7 @@ __all__ = ["logger", "metrics", "roll_back"]
 
 @cache
 def roll_back(function_arn: str) -> ActingDoor:
-    """What takes endpoints back to an earlier config. Raises SettingsError."""
+    """Return the handler that moves endpoints back to an earlier config. Raises SettingsError."""
     endpoints = SageMakerEndpoints(client("sagemaker"), client("application-autoscaling"))
     doing = RollingBack(endpoints, SageMakerUpdates(acting_client("sagemaker")))
     return acting(RemedyName.ROLL_BACK, doing, function_arn)

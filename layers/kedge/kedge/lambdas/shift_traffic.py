@@ -15,7 +15,7 @@ __all__ = ["logger", "metrics", "shift_traffic"]
 
 @cache
 def shift_traffic(function_arn: str) -> ActingDoor:
-    """What takes traffic away from variants. Raises SettingsError."""
+    """Return the handler that takes traffic away from variants. Raises SettingsError."""
     endpoints = SageMakerEndpoints(client("sagemaker"), client("application-autoscaling"))
     doing = ShiftingTraffic(endpoints, SageMakerWeights(acting_client("sagemaker")))
     return acting(RemedyName.SHIFT_TRAFFIC, doing, function_arn)
