@@ -7,7 +7,7 @@ from typing import Any, Final
 from kedge.domain.errors import MalformedSignal
 from kedge.domain.remedy import RemedyName
 from kedge.lambdas.clock import now
-from kedge.lambdas.composition import ground_of
+from kedge.lambdas.composition import workflow_dependencies
 from kedge.lambdas.observability import Count, count, logger
 from kedge.lambdas.settings import ActSettings
 from kedge.services.workflow.act import RemedyAct
@@ -50,7 +50,7 @@ def log_step(step: TaskEvent, outcome: Json) -> None:
     logger.info("step", step=step.step, action=step.action, outcome=outcome["outcome"])
 
 
-class ActingDoor:
+class ActFunction:
     """The handler of the workflow task `act` for one remedy. It returns the outcome as data."""
 
     def __init__(self, act: RemedyAct) -> None:
@@ -68,7 +68,7 @@ class ActingDoor:
         return outcome
 
 
-def acting(remedy: RemedyName, executor: Executor, function_arn: str) -> ActingDoor:
+def acting(remedy: RemedyName, executor: Executor, function_arn: str) -> ActFunction:
     """Return the handler that carries out one remedy and nothing else. Raises SettingsError."""
-    ground = ground_of(ActSettings.from_env(os.environ), function_arn)
-    return ActingDoor(RemedyAct(remedy, executor, ground.moves, ground.policy, now))
+    ground = workflow_dependencies(ActSettings.from_env(os.environ), function_arn)
+    return ActFunction(RemedyAct(remedy, executor, ground.moves, ground.policy, now))

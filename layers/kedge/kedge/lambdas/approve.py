@@ -12,7 +12,7 @@ from kedge.adapters.stepfunctions import StepFunctionsWorkflows
 from kedge.adapters.sts import StsIdentity, sts_url
 from kedge.domain.errors import MalformedSignal
 from kedge.lambdas.clock import now
-from kedge.lambdas.composition import ground_of, home_of
+from kedge.lambdas.composition import home_of, workflow_dependencies
 from kedge.lambdas.observability import Count, count, logger, metrics
 from kedge.lambdas.settings import ApproveSettings
 from kedge.ports.facts import IdentityProvider
@@ -23,7 +23,7 @@ from kedge.services.workflow.task import Json
 _NOT_COUNTED: Final = (str(ApprovalOutcome.REFUSED), UNKNOWN)
 
 
-class ApproveDoor:
+class ApproveFunction:
     """The handler that takes an answer and returns its result."""
 
     def __init__(self, approving: Approvals, read: Callable[[object], ApprovalRequest] = ballot_of) -> None:
@@ -61,26 +61,26 @@ __all__ = ["approve", "approve_from_chat", "logger", "metrics"]
 
 
 @cache
-def approve(function_arn: str) -> ApproveDoor:
+def approve(function_arn: str) -> ApproveFunction:
     """Return the handler of answers to plans. Raises SettingsError.
 
     The function's own ARN names the account and Region of the approvers.
     """
     home = home_of(function_arn)
-    return ApproveDoor(_approving(function_arn, StsIdentity(sts_url(home.region, os.environ), function_arn, now)))
+    return ApproveFunction(_approving(function_arn, StsIdentity(sts_url(home.region, os.environ), function_arn, now)))
 
 
 @cache
-def approve_from_chat(function_arn: str) -> ApproveDoor:
+def approve_from_chat(function_arn: str) -> ApproveFunction:
     """Return the handler of answers from the chat. Raises SettingsError.
 
     These answers bring no proof, and all of them have the chat's identity.
     """
-    return ApproveDoor(_approving(function_arn, None), chat_ballot_of)
+    return ApproveFunction(_approving(function_arn, None), chat_ballot_of)
 
 
 def _approving(function_arn: str, identity: IdentityProvider | None) -> Approvals:
     settings = ApproveSettings.from_env(os.environ)
-    ground = ground_of(settings, function_arn)
+    ground = workflow_dependencies(settings, function_arn)
     workflows = StepFunctionsWorkflows(client("stepfunctions"), settings.workflow)
     return Approvals(ground.moves, ground.actions, workflows, identity, ground.policy, now)

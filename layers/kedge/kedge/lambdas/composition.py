@@ -73,7 +73,7 @@ class WorkflowDependencies(Struct, frozen=True, kw_only=True):
     moves: Transitions
 
 
-def ground_of(settings: ActSettings, function_arn: str) -> WorkflowDependencies:
+def workflow_dependencies(settings: ActSettings, function_arn: str) -> WorkflowDependencies:
     """Return the dependencies of a function, whose own ARN names account and Region."""
     table = Table(client("dynamodb"), settings.table)
     actions, ledger, shelf = DynamoActions(table), DynamoLedger(table), TableShelf(table)

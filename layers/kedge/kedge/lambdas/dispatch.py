@@ -35,7 +35,7 @@ _COUNTS: Final = {
 }
 
 
-class DispatchDoor:
+class DispatchFunction:
     """The handler that passes effects and workflow requests to dispatch, and reports the results to log and metrics."""
 
     def __init__(self, dispatch: Dispatch, dead_letters: DeadLetters, receives: int, redelivery: Redelivery) -> None:
@@ -82,7 +82,7 @@ __all__ = ["QueueRecords", "dispatch", "logger", "metrics"]
 
 
 @cache
-def dispatch() -> DispatchDoor:
+def dispatch() -> DispatchFunction:
     """Return the handler that performs effects. Raises SettingsError."""
     settings = DispatchSettings.from_env(os.environ)
     table = Table(client("dynamodb"), settings.table)
@@ -92,7 +92,7 @@ def dispatch() -> DispatchDoor:
     use_case = Dispatch(DynamoDeliveries(table), channels, settings.runbook_url, now, errands, audience)
     sqs = client("sqs")
     redelivery = SqsRedelivery(sqs, settings.queue_url, redelivery_refused)
-    return DispatchDoor(use_case, DeadLetterQueue(sqs, settings.dead_letters_url), settings.receives, redelivery)
+    return DispatchFunction(use_case, DeadLetterQueue(sqs, settings.dead_letters_url), settings.receives, redelivery)
 
 
 def channel(name: ChannelName, topic_arn: str) -> Channel:

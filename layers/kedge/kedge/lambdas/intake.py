@@ -49,7 +49,7 @@ _CLAIMS: Final = ("source", "detail-type", "Type", "TopicArn")
 _LONGEST_CLAIM: Final = 200
 
 
-class IntakeDoor:
+class IntakeFunction:
     """The handler that passes events to intake, and reports the results to log and metrics."""
 
     def __init__(
@@ -200,7 +200,7 @@ __all__ = ["QueueRecords", "came_from_queue", "intake", "logger", "metrics"]
 
 
 @cache
-def intake(function_arn: str) -> IntakeDoor:
+def intake(function_arn: str) -> IntakeFunction:
     """Return the handler of signals.
 
     The function's own ARN gives account and Region to messages that name none.
@@ -230,4 +230,4 @@ def intake(function_arn: str) -> IntakeDoor:
     dead_letters = DeadLetterQueue(sqs, settings.dead_letters_url)
     redelivery = SqsRedelivery(sqs, settings.queue_url, redelivery_refused)
     detectors, heartbeats = Detectors(identity, settings.detectors), DynamoHeartbeats(table)
-    return IntakeDoor(use_case, dead_letters, receipts, now, detectors, redelivery, heartbeats)
+    return IntakeFunction(use_case, dead_letters, receipts, now, detectors, redelivery, heartbeats)

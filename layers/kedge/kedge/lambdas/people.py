@@ -24,7 +24,7 @@ from kedge.services.people import People
 from kedge.services.policy_store.active import PolicyInForce
 
 
-class PeopleDoor:
+class PeopleFunction:
     """The handler that takes a person's decision and returns its result."""
 
     def __init__(self, people: People) -> None:
@@ -63,7 +63,7 @@ __all__ = ["logger", "metrics", "people"]
 
 
 @cache
-def people(function_arn: str) -> PeopleDoor:
+def people(function_arn: str) -> PeopleFunction:
     """Return the handler of people's decisions. Raises SettingsError.
 
     A proof must be for the function of this ARN, from its account.
@@ -73,4 +73,4 @@ def people(function_arn: str) -> PeopleDoor:
     policy = PolicyInForce(TableShelf(table), settings.environment, time.monotonic, policy_unread).policy
     intake = Intake(reader_of(home), DynamoLedger(table), policy, settings.channels, settings.environment, now)
     identity = StsIdentity(sts_url(home.region, os.environ), function_arn, now)
-    return PeopleDoor(People(intake.settle, identity, home, now))
+    return PeopleFunction(People(intake.settle, identity, home, now))

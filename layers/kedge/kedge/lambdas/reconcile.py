@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 type Summary = dict[str, int | bool]
 
 
-class ReconcileDoor:
+class ReconcileFunction:
     """The handler that starts a round, and reports the results to log and metrics."""
 
     def __init__(self, reconcile: Reconcile) -> None:
@@ -113,7 +113,7 @@ __all__ = ["logger", "metrics", "reconcile"]
 
 
 @cache
-def reconcile(function_arn: str) -> ReconcileDoor:
+def reconcile(function_arn: str) -> ReconcileFunction:
     """Return the handler of everything time-based. The function's own ARN names account and Region.
 
     Raises:
@@ -144,7 +144,9 @@ def reconcile(function_arn: str) -> ReconcileDoor:
     watch = _watch(settings, shelf, home)
     audience = TopicAudience(client("sns"), settings.people_topic, time.monotonic, audience_unread)
     upkeep = SelfCheck(audience, [QueueBacklog(client("sqs"), url) for url in settings.dead_letters], now)
-    return ReconcileDoor(Reconcile(decides.settle, DynamoAgenda(table), policy, settings.channels, now, watch, upkeep))
+    return ReconcileFunction(
+        Reconcile(decides.settle, DynamoAgenda(table), policy, settings.channels, now, watch, upkeep)
+    )
 
 
 def _watch(settings: ReconcileSettings, shelf: TableShelf, home: Home) -> "PolicyWatch | None":

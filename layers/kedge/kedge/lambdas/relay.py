@@ -14,7 +14,7 @@ from kedge.services.relay import Relay
 type Failures = dict[str, list[dict[str, str]]]
 
 
-class RelayDoor:
+class RelayFunction:
     """The handler that passes the records of a stream to relay and returns the failed ones to Lambda."""
 
     def __init__(self, relay: Relay) -> None:
@@ -39,7 +39,7 @@ __all__ = ["logger", "metrics", "relay"]
 
 
 @cache
-def relay() -> RelayDoor:
+def relay() -> RelayFunction:
     """Return the handler that moves the outbox into the effects queue. Raises SettingsError."""
     settings = RelaySettings.from_env(os.environ)
-    return RelayDoor(Relay(SqsQueue(client("sqs"), settings.effects_queue_url)))
+    return RelayFunction(Relay(SqsQueue(client("sqs"), settings.effects_queue_url)))

@@ -14,7 +14,7 @@ from kedge.adapters.sagemaker.model_registry import SageMakerPackages
 from kedge.adapters.stepfunctions import StepFunctionsWorkflows
 from kedge.lambdas.acting import log_step, step_of
 from kedge.lambdas.clock import now
-from kedge.lambdas.composition import ground_of, home_of
+from kedge.lambdas.composition import home_of, workflow_dependencies
 from kedge.lambdas.observability import logger, metrics
 from kedge.lambdas.settings import RemediateSettings, named_buckets, named_keys
 from kedge.services.fact_reader import FactReader
@@ -22,7 +22,7 @@ from kedge.services.workflow.compose import Remediation, RemediationPorts
 from kedge.services.workflow.task import Json
 
 
-class RemediateDoor:
+class RemediateFunction:
     """The handler of a workflow task. It returns the outcome as data, and raises only unforeseen errors."""
 
     def __init__(self, remediation: Remediation) -> None:
@@ -44,13 +44,13 @@ __all__ = ["logger", "metrics", "remediate"]
 
 
 @cache
-def remediate(function_arn: str) -> RemediateDoor:
+def remediate(function_arn: str) -> RemediateFunction:
     """Return the handler that plans, asks, checks, observes and escalates. Raises SettingsError.
 
     The function's own ARN names account and Region.
     """
     settings = RemediateSettings.from_env(os.environ)
-    ground = ground_of(settings, function_arn)
+    ground = workflow_dependencies(settings, function_arn)
     endpoints = SageMakerEndpoints(client("sagemaker"), client("application-autoscaling"))
     starters = StartersByArn(client)
     home = home_of(function_arn)
@@ -68,4 +68,4 @@ def remediate(function_arn: str) -> RemediateDoor:
         policy=ground.policy,
         clock=now,
     )
-    return RemediateDoor(Remediation(ports, ground.moves))
+    return RemediateFunction(Remediation(ports, ground.moves))
