@@ -2,51 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kedge.domain.plan import Plan
 from kedge.domain.remedy import HoldReason, Mode, RemedyName, Sessions
 from kedge.domain.run import Monitor
-
-
-class Stage(StrEnum):
-    """The stage of a remedy."""
-
-    PROPOSED = "proposed"  # a dry run: reported, and not carried out
-    REFUSED = "refused"
-    PLANNED = "planned"  # its workflow is about to start, or has started
-    ASKED = "asked"  # an approver has to answer
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    EXPIRED = "expired"  # without an approval in time, which counts as a rejection
-    ACTING = "acting"  # the call is about to be made, or was made: from here on it is repeated only after a check
-    ACTED = "acted"  # AWS accepted the call; its result is awaited
-    VERIFIED = "verified"
-    FAILED = "failed"  # it was carried out, and it did not help, or AWS reverted it
-    UNVERIFIED = "unverified"  # it was carried out, and it is unknown in time whether it helped
-
-
-OVER: Final = frozenset(
-    {
-        Stage.PROPOSED,
-        Stage.REFUSED,
-        Stage.REJECTED,
-        Stage.EXPIRED,
-        Stage.VERIFIED,
-        Stage.FAILED,
-        Stage.UNVERIFIED,
-    }
-)
-"""The final stages of a plan."""
-
-DONE: Final = frozenset({Stage.ACTING, Stage.ACTED, Stage.VERIFIED, Stage.FAILED, Stage.UNVERIFIED})
-"""The stages of a target that was changed, or may have been: limits count these."""
-
-
-WAITING: Final = frozenset({Stage.PLANNED, Stage.APPROVED, Stage.ACTING})
-"""The stages of a plan that may wait for the end of something else; then it says why."""
+from kedge.domain.stage import Stage
 
 
 class Answer(StrEnum):
@@ -122,7 +85,11 @@ class Action(Struct, frozen=True, kw_only=True):
     @property
     def is_over(self) -> bool:
         """Return whether its stage is final."""
-        return self.stage in OVER
+        return self.stage.is_over
+
+    def moved(self, stage: Stage, says: str, now: datetime, **changes: object) -> "Action":
+        """Return the action in another stage, with the reason in one sentence. Without a new `why`, it waits for nothing any more."""
+        return replace(self, stage=stage, says=says, changed=now, **{"why": None, **changes})
 
 
 class RemedyStatus(Struct, frozen=True, kw_only=True):
@@ -190,6 +157,16 @@ class Efficacy(Struct, frozen=True, kw_only=True):
     unverified: int = 0
     last: datetime | None = None
     demoted: datetime | None = None
+
+    def with_outcome(self, stage: Stage, at: datetime) -> "Efficacy":
+        """Return the record with one more outcome. A remedy that did not help is demoted until it has helped again."""
+        return Efficacy(
+            verified=self.verified + (stage is Stage.VERIFIED),
+            failed=self.failed + (stage is Stage.FAILED),
+            unverified=self.unverified + (stage is Stage.UNVERIFIED),
+            last=at,
+            demoted=None if stage is Stage.VERIFIED else self.demoted or at,
+        )
 
 
 class StartWorkflow(Struct, frozen=True, kw_only=True, tag="start", tag_field="kind"):
