@@ -43,12 +43,12 @@ class Activity:
 
 
 def look(stack: LocalStack, name: str = "kedge") -> Activity:
-    """What the application deployed as `name` is doing now."""
+    """Return the current activity of the application deployed as `name`."""
     return _look(stack, resources(stack, "AWS::SQS::Queue", name))
 
 
 def _look(stack: LocalStack, queues: Mapping[str, str]) -> Activity:
-    """One request, as it is made many times a second. `queues` are the URLs by logical id."""
+    """Return the activity by one request, as it is made many times a second. `queues` are the URLs by logical id."""
     seen = stack.ask("activity")
     inside = {logical: seen["queues"][url] for logical, url in queues.items()}
     return Activity(
@@ -98,18 +98,18 @@ def drain(
 
 
 class _Log:
-    """What the stack says. It is long, and is read again only when there is more of it."""
+    """The log of the stack. It is long, and is read again only if it has grown."""
 
     def __init__(self, stack: LocalStack) -> None:
         self._file = stack.log
         self._size = -1
 
     def complaints(self) -> list[str]:
-        """What went wrong so far."""
+        """Return the complaints so far."""
         return complaints(self._file.read_text(errors="replace"))
 
     def complains(self) -> bool:
-        """Whether anything went wrong so far. The same size as before is the same answer: no."""
+        """Return whether there are complaints. A log of the same size as at the last check has none."""
         size = self._file.stat().st_size
         if size == self._size:
             return False

@@ -43,7 +43,7 @@ def build(application: Application, environment: Mapping[str, str]) -> None:
 
 
 def unchanged(application: Application) -> AbstractContextManager[None]:
-    """Keep what was built as it is, for as long as somebody reads it."""
+    """Protect the build from changes while it is read."""
     return _held(application, fcntl.LOCK_SH)
 
 

@@ -1,26 +1,29 @@
 """MiniStack with the differences that the workbench needs.
 
-Runs in MiniStack's own interpreter, and imports nothing of ours but the modules beside it whose names begin with `emulator_`.
+Runs in MiniStack's own interpreter, and imports nothing of ours but the modules beside it whose names begin with
+`emulator_`.
 
-* PutEvents takes `aws.*` sources and an entry's `Time`, so that a SageMaker event passes through the template's own rules.
-  AWS, and MiniStack, refuse the first from an account.
+* PutEvents accepts `aws.*` sources and an entry's `Time`, so that a SageMaker event passes through the template's own
+  rules. AWS, and MiniStack, refuse the first from an account.
 * A function's exception keeps the name of its class, as in AWS; MiniStack calls them all `Runtime.HandlerError`.
-* DescribeAlarms asks for a right to all alarms, as in AWS; MiniStack asks for one to everything.
+* DescribeAlarms requires a permission for all alarms, as in AWS; MiniStack requires one for everything.
 * Policies may name the partition keys of a request to DynamoDB (see `emulator_tables`).
-* The loopback address stands for TLS: policies that refuse plain HTTP would refuse everything here.
-* Queues and streams give again what was not taken (see `emulator_queues`).
-* AppConfig asks the validators of a policy, and who may read it (see `emulator_policies`).
+* The loopback address counts as TLS: policies that refuse plain HTTP would refuse everything here.
+* Queues and streams offer again what was not accepted (see `emulator_queues`).
+* AppConfig asks the validators of a policy, and checks the permission to read it (see `emulator_policies`).
 * The workers of functions share the unpacked layers (see `emulator_layers`).
-* Step Functions reads YAML, ends waits in time, hears of faults and asks policies (see `emulator_workflows`).
-* A Slack channel's configuration and its buttons deploy and do nothing: nobody here stands for Amazon Q.
-* `GET /_kedge/activity` says how many functions run, how many stream records wait for one, how many workflows do something, and what is
-  in each queue.
-* `GET /_kedge/invocations` says how often and how long each function has run.
-* `GET /_kedge/calls` says which function asked to do what to what, how often, and whether its role let it (see `emulator_calls`).
-* `GET /_kedge/may?key=…&action=…&resource=…&tags={…}` asks the same for a service that is not MiniStack's.
-* `GET /_kedge/fault?function=…&action=…` lets calls of a function go wrong (see `emulator_faults`); `GET /_kedge/mend` ends that.
+* Step Functions reads YAML, ends waits in time, receives faults and applies policies (see `emulator_workflows`).
+* A Slack channel's configuration and its buttons deploy without an effect: Amazon Q does not exist here.
+* `GET /_kedge/activity` returns the number of running functions, of stream records that wait for one, and of busy
+  workflows. It also returns the content of each queue.
+* `GET /_kedge/invocations` returns how often and how long each function has run.
+* `GET /_kedge/calls` returns each function's calls: action, resource, count, and whether its role allowed them (see
+  `emulator_calls`).
+* `GET /_kedge/may?key=…&action=…&resource=…&tags={…}` answers the same for a service that is not MiniStack's.
+* `GET /_kedge/fault?function=…&action=…` lets calls of a function fail (see `emulator_faults`); `GET /_kedge/mend` ends
+  that.
 * Requests with a foreign Host, and those of web pages, are refused (see `emulator_callers`).
-* It ends when its standard input does: when the process that started it is gone, however that went.
+* It ends when its standard input ends: when the process that started it is gone, for any reason.
 """
 
 # ruff: noqa: SLF001  mending MiniStack means reaching into it
@@ -217,7 +220,7 @@ def main() -> None:
         return {"waiting": waiting, "running": running.count, "working": workflows.under_way()}
 
     def activity(_: dict[str, str]) -> dict[str, Any]:
-        # Functions are looked at first and last: work moves on meanwhile.
+        # Functions are read first and last: work moves on meanwhile.
         before, queues, after = moving(), of_queues.queues(sqs), moving()
         return {key: max(count, after[key]) for key, count in before.items()} | {"queues": queues}
 

@@ -61,7 +61,7 @@ def waiting_records(lambdas: Any, dynamodb: Any) -> int:
 
 
 def queues(sqs: Any) -> dict[str, dict[str, Any]]:
-    """Each queue by its URL: how many `messages` it holds (waiting, delayed or in flight), and whether it takes `dead` letters."""
+    """Return each queue by its URL: its `messages` (waiting, delayed or in flight), and whether it takes `dead` letters."""
     found = [queue for _, queue in sqs._queues.all_items()]
     policies = [json.loads(each["attributes"].get("RedrivePolicy") or "{}") for each in found]
     dead = {policy.get("deadLetterTargetArn") for policy in policies}

@@ -25,7 +25,7 @@ def without_aws() -> dict[str, str]:
 
 
 def wait_scale() -> float:
-    """How much faster the pauses of a workflow pass here. By default a minute passes in three seconds."""
+    """Return how much faster the pauses of a workflow pass here. By default 1 minute takes 3 seconds."""
     return float(os.environ.get(WAIT_SCALE, "0.05"))
 
 

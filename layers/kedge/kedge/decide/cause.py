@@ -12,7 +12,8 @@ from kedge.domain.finding import known_check
 from kedge.domain.run import Monitor, Verdict
 
 _FAULTS: Final = frozenset({Verdict.FAILED, Verdict.NO_DATA, Verdict.STOPPED})
-# Broken data outweighs all else: a model must never be retrained on it. Bias and lost quality outweigh drift, which only may lead to them.
+# Broken data outweighs all else: a model must never be retrained on it. Bias and lost quality outweigh drift, which may
+# only lead to them.
 _WEIGHTIEST: Final = (
     Cause.SCHEMA_BREAK,
     Cause.BIAS_DRIFT,
@@ -49,7 +50,7 @@ def strength(cause: Cause) -> int:
 
 
 def cause_of_run(monitor: Monitor, verdict: Verdict, checks: Mapping[str, int]) -> Cause:
-    """The cause that a bad run shows. `checks` counts its findings by constraint_check_type."""
+    """Return the cause that a bad run shows. `checks` counts its findings by constraint_check_type."""
     if verdict in _FAULTS:
         return Cause.MONITOR_FAULT
     if monitor in _BY_MONITOR:

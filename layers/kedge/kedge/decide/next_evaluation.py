@@ -33,7 +33,7 @@ def due_of(policy: Policy, state: CaseState, now: datetime) -> datetime | None:
 
 
 def rescheduled(policy: Policy, state: CaseState, now: datetime, *, anew: bool = False) -> CaseState:
-    """Return the state with the moment at which it is due. With `anew`, the moment that was asked for before does not count."""
+    """Return the state with the moment at which it is due. With `anew`, an earlier request does not count."""
     due = due_of(policy, msgspec.structs.replace(state, due=None) if anew else state, now)
     return state if due == state.due else msgspec.structs.replace(state, due=due)
 

@@ -156,7 +156,7 @@ class SourceState(Struct, frozen=True, kw_only=True):
 
 
 REMEMBERED: Final = 32
-"""How many of the last signals a case knows by their marks."""
+"""The maximum number of last signals that a case recognizes by their marks."""
 
 
 class CaseState(Struct, frozen=True, kw_only=True):
@@ -191,7 +191,7 @@ class CaseState(Struct, frozen=True, kw_only=True):
         return self.unconfirmed.get(source) or self._from_before(source)
 
     def seen(self, *marks: str, confirmed: bool = True) -> "CaseState":
-        """Return the state in which a signal is known by marks of its id, among confirmed signals or among the others."""
+        """Return the state with the marks of a signal's id, among confirmed signals or among the others."""
         if confirmed:
             return replace(self, recent=(*self.recent, *marks)[-REMEMBERED:])
         return replace(self, recent_unconfirmed=(*self.recent_unconfirmed, *marks)[-REMEMBERED:])

@@ -24,8 +24,9 @@ UNRANKED: Final = 4
 class CheckAttributes(Struct, frozen=True, kw_only=True):
     """The row of a check.
 
-    `cause` is what a violation of it shows alone. `rank` sorts findings, the gravest first. `words` are the check as people call it, and
-    `counted` how one and `{n}` violations of it are counted, None if they are not. `has_side`: its limit holds on one side, above or below.
+    `cause` is the cause of a violation of it alone. `rank` sorts findings, the gravest first. `words` are the check's
+    name for people. `counted` is how one and `{n}` violations are counted, None if they are not. `has_side`: its limit
+    holds on one side, above or below.
     """
 
     cause: Cause
@@ -80,7 +81,7 @@ class Check(AttributedEnum):
             cause=Cause.INPUT_DRIFT, words="unknown values", counted=("unknown values in 1", "unknown values in {n}")
         ),
     )
-    # A bias metric breaks by lying farther from zero than the baseline, on either side.
+    # A bias metric violates its limit by its distance from zero, on either side.
     BIAS_DRIFT = "bias_drift_check", CheckAttributes(cause=Cause.BIAS_DRIFT, words="bias", has_side=False)
     ATTRIBUTION_DRIFT = (
         "feature_attribution_drift_check",

@@ -66,7 +66,7 @@ class Unlisted(Struct, frozen=True, kw_only=True):
 
     @property
     def worst(self) -> Severity | None:
-        """The worst severity of those that are open; None if none is."""
+        """Return the worst severity of the open incidents; None if none is open."""
         found = (severity for severity, count in self.by_severity.items() if count)
         return max(found, key=lambda severity: severity.rank, default=None)
 
@@ -79,7 +79,7 @@ class Unlisted(Struct, frozen=True, kw_only=True):
 
 
 def count_incidents(briefs: Iterable[IncidentSummary], over: int = 0) -> Unlisted:
-    """Return how many of these incidents are open, by severity, and resolved. `over` more were over before their notification."""
+    """Return the count of these incidents: open by severity, and resolved. `over` more ended before their notification."""
     severities, resolved = dict[Severity, int](), 0
     for brief in briefs:
         if brief.state is IncidentState.RESOLVED:

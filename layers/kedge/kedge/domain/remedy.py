@@ -10,9 +10,9 @@ from kedge.domain.attributed import AttributedEnum
 class RemedyAttributes(Struct, frozen=True, kw_only=True):
     """The row of a remedy.
 
-    `changes_endpoint`: it changes the config or the weights of an endpoint. `needs_sound_evidence`: data that is broken, unread or not
-    measured holds it back. The words: `brief` follows "to", `noun` names it, `past` follows the name of a target, and `wanted` is a
-    sentence with `{name}` for the target.
+    `changes_endpoint`: it changes the config or the weights of an endpoint. `needs_sound_evidence`: broken, unreadable
+    or missing data holds it. The words: `brief` follows "to", `noun` names it, `past` follows the name of a target, and
+    `wanted` is a sentence with `{name}` for the target.
     """
 
     changes_endpoint: bool

@@ -1,4 +1,7 @@
-"""The remedies, a row each; and the plan of a remedy from what was read of the world, or why there is none. Nothing is guessed."""
+"""The remedies, one row each. Makes a remedy's plan from the facts that were read, or says why that is impossible.
+
+Nothing is guessed.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -22,9 +25,9 @@ from kedge.remediation.plans.request import PlanRequest
 class Remedy(Struct, frozen=True, kw_only=True):
     """The row of a remedy in this package.
 
-    `needs` says what has to be read before its plan can be made, and `plan` makes it. `starters` are the services of which it starts
-    something, none if it starts nothing. Its words and properties stand at its name (`kedge.domain.remedy`). Verification, executor and wake
-    keys follow the plan's action (`kedge.domain.plan`).
+    `needs` says which facts its plan needs, and `plan` makes it. `starters` are the services that it starts something
+    with, empty if it starts nothing. Its words and properties are at its name (`kedge.domain.remedy`). Verification,
+    executor and wake keys follow the plan's action (`kedge.domain.plan`).
     """
 
     needs: Callable[[Policy, RemedyRuleSpec, Incident, EndpointContext], Needs]
