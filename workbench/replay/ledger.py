@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from itertools import islice
+from typing import Final
 
 from kedge.domain.context import Context, ContextRequest
 from kedge.domain.decision import CaseState, Inhibits
@@ -21,6 +22,8 @@ from workbench.replay.schedule import Schedule
 from workbench.replay.versioned import Versioned
 
 type Case = tuple[Target, Monitor | ChangeKind]
+
+_NEVER_SEEN: Final = (CaseState(), 0)
 
 
 class MemoryLedger(Registers):
@@ -42,7 +45,7 @@ class MemoryLedger(Registers):
 
     def load(self, target: Target, monitor: Monitor | ChangeKind) -> tuple[CaseState, int]:
         """What is known of a case, and its version (0 for a case never seen)."""
-        return self.known.get((target, monitor), (CaseState(), 0))
+        return self.known.get((target, monitor), _NEVER_SEEN)
 
     def spoken(self, speaker: Target) -> tuple[SourceCase, ...]:
         """Where the word of a source lies, and of each of its parts."""
@@ -97,7 +100,7 @@ class MemoryLedger(Registers):
 
     def cases(self, target: Target, monitors: tuple[Monitor, ...]) -> tuple[CaseState, ...]:
         """What is known of some cases of a target; of a case never seen, an empty state."""
-        return tuple(self.known.get((target, monitor), (CaseState(), 0))[0] for monitor in monitors)
+        return tuple([self.known.get((target, monitor), _NEVER_SEEN)[0] for monitor in monitors])
 
     def measured(self, target: Target, monitor: Monitor, since: datetime) -> tuple[MeasuredRun, ...]:
         """The runs of a target's monitor that are kept with their values and ended since a moment, the oldest first."""
@@ -140,7 +143,10 @@ class MemoryLedger(Registers):
 
         It lies in the past while somebody may be told and has no room for it: whoever waits for it looks once a minute.
         """
-        return min((at for at in (self._dues.next(), self._tellings.next()) if at is not None), default=None)
+        due, told = self._dues.next(), self._tellings.next()
+        if due is None or told is None:
+            return due or told
+        return min(due, told)
 
     def next_case(self) -> datetime | None:
         """When a case is to be looked at; None where none is."""

@@ -23,6 +23,7 @@ class Registers:
         self.awaited: dict[str, dict[str, Awaited]] = {}
         self.ended: dict[str, Action] = {}
         self._endpoints: dict[str, dict[str, None]] = {}
+        self._heard_of: set[Target] = set()
 
     def register(self, target: Target) -> ActionRegister:
         """What was done lately in a target's account and region; empty where nothing ever was."""
@@ -53,7 +54,9 @@ class Registers:
 
     def heard_of(self, target: Target) -> None:
         """It is proven that there is this endpoint: it is counted from now on."""
-        self._endpoints.setdefault(register_key(target).pk, {})[mark(target.name)] = None
+        if target not in self._heard_of:
+            self._heard_of.add(target)
+            self._endpoints.setdefault(register_key(target).pk, {})[mark(target.name)] = None
 
     def remember(self, step: ActionCommit) -> None:
         """Keep all of a step but its action. Raises Conflict where the register changed since, and keeps nothing then."""

@@ -35,7 +35,7 @@ def measured_of(signal: AnySignal, verdict: Verdict | None) -> MeasuredRun | Non
 
     `verdict` is the signal's after the policy has weighed it. A violated run is kept without a number, too: that it was bad, and when.
     """
-    if not isinstance(signal, RunFinished | AlarmChanged) or verdict is None or not signal.provenance.is_vouched:
+    if not isinstance(signal, (RunFinished, AlarmChanged)) or verdict is None or not signal.provenance.is_vouched:
         return None
     if isinstance(signal, AlarmChanged):
         if signal.observed is None and signal.limit is None:

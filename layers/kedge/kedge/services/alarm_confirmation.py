@@ -71,6 +71,8 @@ class AlarmConfirmation:
         It is asked only while somebody waits for that. If it cannot be asked, what it said last holds, for a day at most.
         """
         names = asked_of(before) if isinstance(signal, TimerFired) else ()
+        if not names:
+            return around
         said = {name: self._is_suppressed(name, signal.target) for name in names}
         if all(each is None for each in said.values()):
             return around

@@ -172,7 +172,7 @@ class Intake:
         known = self._speakers.known(signal, state)
         if (placed := self._speakers.placed(signal, known)) is not signal:
             return self._decide_and_commit(placed, crowded=crowded)
-        left = tuple(map(self.settle, self._speakers.ended(signal, known, state)))
+        left = tuple([self.settle(each) for each in self._speakers.ended(signal, known, state)])
         own = Context(upstream=self._upstream(policy, signal, state), crowded=crowded)
         own = self._endpoints.gather(signal, state, own)
         if self._confirming is not None:
@@ -289,6 +289,8 @@ class Intake:
 
 def _told_most(own: IntakeOutcome, left: tuple[IntakeOutcome, ...]) -> IntakeOutcome:
     """What came of a signal: in its own case, or, if that shows nothing, in one that its source left."""
+    if not left:
+        return own
     shown = (each for each in (own, *left) if each.decision is not None and each.decision.incident is not None)
     return next(shown, own)
 
@@ -330,6 +332,8 @@ def _said_by(signal: AnySignal) -> str | None:
 
 def _wakes(signal: AnySignal, around: Context) -> tuple[WakeWorkflow, ...]:
     """Whoever waits for what just happened is to look now."""
+    if not around.awaiting:
+        return ()
     digests = dict.fromkeys(around.awaiting.values())
     return tuple(
         WakeWorkflow(id=f"{digest}/{mark(signal.id)}", digest=digest, signal=mark(signal.id)) for digest in digests

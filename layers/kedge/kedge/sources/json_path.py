@@ -11,14 +11,14 @@ be written.
 import json
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import msgspec
+from msgspec import Struct
 
 from kedge.domain.errors import MalformedSignal
 
 
-class JsonValue(NamedTuple):
+class JsonValue(Struct, frozen=True, gc=False):
     """A value of an event and the JSON path at which it lies. An absent value is None, as null is.
 
     `sound` says that the value is part of one that was `parsed`.
@@ -30,11 +30,10 @@ class JsonValue(NamedTuple):
 
     def at(self, *keys: str) -> "JsonValue":
         """The place below, key by key; its value is None where any key is missing or not inside an object."""
-        value, path = self.value, self.path
+        value = self.value
         for key in keys:
             value = value.get(key) if isinstance(value, dict) else None
-            path = f"{path}.{key}"
-        return JsonValue(value, path, self.sound)
+        return JsonValue(value, ".".join((self.path, *keys)), self.sound)
 
     def has(self, key: str) -> bool:
         """Whether this is an object that holds the key with something in it."""

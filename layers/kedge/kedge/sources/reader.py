@@ -32,7 +32,7 @@ from kedge.sources.violations_file import read_violations_file
 
 def tagged(signal: AnySignal, tags: Tags) -> AnySignal:
     """The signal with the tags of its target, where it is bad news. Good news costs no call: it opens nothing."""
-    if not isinstance(signal, RunFinished | AlarmChanged) or signal.verdict not in BAD:
+    if not isinstance(signal, (RunFinished, AlarmChanged)) or signal.verdict not in BAD:
         return signal
     found = tags.of(signal.target)
     return msgspec.structs.replace(signal, tags=found) if found else signal
@@ -140,12 +140,14 @@ class Reader:
         through_topic = SignalOrigin(EntryPoint.TOPIC, proven)
         through_door = SignalOrigin(door, proven, detector)
         return tuple(
-            self._read(
-                found,
-                received,
-                through_topic if door is EntryPoint.EVENTS and _through_topic(found) else through_door,
-            )
-            for found in deliveries(root)
+            [
+                self._read(
+                    found,
+                    received,
+                    through_topic if door is EntryPoint.EVENTS and _through_topic(found) else through_door,
+                )
+                for found in deliveries(root)
+            ]
         )
 
     def _read(self, found: DeliveredBody | Ignored, received: datetime, arrival: SignalOrigin) -> AnySignal | Ignored:
