@@ -37,6 +37,6 @@ class Ahead[T]:
             if not text:
                 return
             self._line += 1
-            if text.strip():
+            if not text.isspace():
                 read = self._read(text)
                 self._lines[self._key_of(read)] = (self._line, read)

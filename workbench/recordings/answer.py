@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from types import NoneType
 from typing import Any, Final
 
 import msgspec
@@ -75,7 +76,7 @@ def contains(asked: object, wanted: object) -> bool:
 
 def plain_of(parameters: Asked) -> dict[str, Scalar]:
     """Return the parameters that are not objects or lists: the index finds answers by them."""
-    return {name: value for name, value in parameters.items() if isinstance(value, str | int | float | None)}
+    return {name: value for name, value in parameters.items() if isinstance(value, _PLAIN)}
 
 
 def comparable(value: object) -> object:
@@ -89,4 +90,5 @@ def comparable(value: object) -> object:
     return value
 
 
+_PLAIN: Final = (str, int, float, NoneType)
 _DECODER: Final = msgspec.json.Decoder(Answer)

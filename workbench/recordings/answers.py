@@ -60,6 +60,11 @@ class Answers:
         if self._is_timeless and not self._is_remembered and self._holds_each_question_once():
             self._ahead = Ahead(file, self._decoder.decode, lambda read: _key_of(read[0]))
 
+    @property
+    def is_timeless(self) -> bool:
+        """Whether one question has one answer, whenever it is asked."""
+        return self._is_timeless
+
     def close(self) -> None:
         """Close the file and the index."""
         self._file.close()
@@ -98,7 +103,10 @@ class Answers:
 
     def _coming(self, ahead: Ahead[tuple[Answer, Given]], asked: Asked, plain: Mapping[str, Scalar]) -> Found | None:
         (names,) = self._names
-        taken = ahead.take((names, _values(plain, names))) if plain.keys() >= set(names) else None
+        try:
+            taken = ahead.take((names, _values(plain, names)))
+        except KeyError:  # the question does not say all that an answer is found by
+            return None
         if taken is None:
             return None
         line, (answer, given) = taken
@@ -120,7 +128,7 @@ class Answers:
     def _learn(self) -> Iterator[tuple[_Key, Place]]:
         offset = 0
         for line, text in enumerate(self._file, start=1):
-            if text.strip() and (learnt := self._read(line, text)) is not None:
+            if not text.isspace() and (learnt := self._read(line, text)) is not None:
                 answer, since = learnt
                 self._lines, self._is_timeless = line, self._is_timeless and since == _ALWAYS
                 key = _key_of(answer)
@@ -130,29 +138,31 @@ class Answers:
 
     def _read(self, line: int, text: bytes) -> tuple[Answer, int] | None:
         """Return an answer and since when it holds; None if the line goes to the faults."""
-        where = f"{self._name}:{line}"
         try:
             answer = decoded(text)
             since = micros(moment(answer.since)) if answer.since is not None else _ALWAYS
         except msgspec.ValidationError as error:
             why, _, path = str(error).partition(" - at ")
-            self.faults.append(Fault(where=where, path=path.strip("`") or "$", why=why))
+            self._fault(line, path.strip("`") or "$", why)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            self.faults.append(Fault(where=where, path="$", why=f"not JSON: {error}"))
+            self._fault(line, "$", f"not JSON: {error}")
         except RecursionError:
-            self.faults.append(Fault(where=where, path="$", why="JSON that nests too deep"))
+            self._fault(line, "$", "JSON that nests too deep")
         except ValueError as error:
-            self.faults.append(Fault(where=where, path="$.from", why=str(error)))
+            self._fault(line, "$.from", str(error))
         else:
             if (answer.response is None) != (answer.error is None):
                 return answer, since
-            self.faults.append(Fault(where=where, path="$", why="must have either `response` or `error`"))
+            self._fault(line, "$", "must have either `response` or `error`")
         return None
+
+    def _fault(self, line: int, path: str, why: str) -> None:
+        self.faults.append(Fault(where=f"{self._name}:{line}", path=path, why=why))
 
 
 def _key_of(answer: Answer) -> _Key:
     plain = plain_of(answer.request)
-    names = tuple(sorted(plain))
+    names = tuple(sorted(plain)) if len(plain) > 1 else tuple(plain)
     return names, _values(plain, names)
 
 

@@ -71,12 +71,13 @@ def response_of(
     """
     reading = _reading(operation.service_model.service_name, operation.name)
     told = {**_METADATA, **body}
-    for name in reading.required:
-        if name not in told and name in asked:
-            told[name] = asked[name]
-    for name in reading.required_texts:
-        if name not in told:
-            told[name] = _USUAL.get(name) or _arn(operation, name, told, owner())
+    if not reading.required <= told.keys():
+        for name in reading.required:
+            if name not in told and name in asked:
+                told[name] = asked[name]
+        for name in reading.required_texts:
+            if name not in told:
+                told[name] = _USUAL.get(name) or _arn(operation, name, told, owner())
     if reading.stream is not None:
         data = _bytes(body.get(reading.stream))
         told[reading.stream] = StreamingBody(io.BytesIO(data), len(data))
@@ -104,7 +105,7 @@ class _Reading(NamedTuple):
     """A reader of the answers to one operation, derived from the model once, because there may be millions of them."""
 
     body: Callable[[Mapping[str, object]], dict[str, object]]
-    required: tuple[str, ...] = ()
+    required: frozenset[str] = frozenset()
     required_texts: tuple[str, ...] = ()
     stream: str | None = None
     has_length: bool = False
@@ -127,7 +128,7 @@ def _reading(service: str, operation: str) -> _Reading:
 
     required = tuple(shape.required_members)
     texts = tuple(name for name in required if shape.members[name].type_name == "string")
-    return _Reading(body, required, texts, stream, "ContentLength" in shape.members)
+    return _Reading(body, frozenset(required), texts, stream, "ContentLength" in shape.members)
 
 
 def _bytes(body: object) -> bytes:

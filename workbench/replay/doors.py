@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 from kedge.domain.errors import InputError
 from kedge.domain.provenance import EntryPoint
 from kedge.sources.event_header import Home
 from kedge.sources.json_path import JsonValue
+
+_WRAPPINGS: Final = frozenset({"body", "Sns", "TopicArn"})
 
 
 def door_of(body: object) -> EntryPoint:
@@ -18,6 +21,8 @@ def door_of(body: object) -> EntryPoint:
     """
     try:
         root = (body if isinstance(body, JsonValue) else JsonValue(body)).parsed()
+        if isinstance(root.value, dict) and _WRAPPINGS.isdisjoint(root.value):
+            return _of_event(root)
         inner = root.at("body").parsed() if root.has("body") else root
     except InputError:
         return EntryPoint.DIRECT
@@ -28,6 +33,10 @@ def _door_of(root: JsonValue) -> EntryPoint:
     note = root.at("Sns") if root.has("Sns") else root
     if note.has("TopicArn"):
         return EntryPoint.EVENTS
+    return _of_event(root)
+
+
+def _of_event(root: JsonValue) -> EntryPoint:
     if root.has("detail-type"):
         return EntryPoint.PEOPLE if root.text("source") == "kedge" else EntryPoint.EVENTS
     return EntryPoint.DIRECT

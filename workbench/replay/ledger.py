@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from itertools import islice
+from typing import Final
 
 from kedge.domain.context import Context, ContextRequest
 from kedge.domain.decision import CaseState, Inhibits
@@ -21,6 +22,8 @@ from workbench.replay.schedule import Schedule
 from workbench.replay.versioned import Versioned
 
 type Case = tuple[Target, Monitor | ChangeKind]
+
+_NEVER_SEEN: Final = (CaseState(), 0)
 
 
 class MemoryLedger(Registers):
@@ -42,7 +45,7 @@ class MemoryLedger(Registers):
 
     def load(self, target: Target, monitor: Monitor | ChangeKind) -> tuple[CaseState, int]:
         """Return the state of a case, and its version (0 for a new case)."""
-        return self.known.get((target, monitor), (CaseState(), 0))
+        return self.known.get((target, monitor), _NEVER_SEEN)
 
     def spoken(self, speaker: Target) -> tuple[SourceCase, ...]:
         """Return the stored cases of a source, and of each of its parts."""
@@ -97,7 +100,7 @@ class MemoryLedger(Registers):
 
     def cases(self, target: Target, monitors: tuple[Monitor, ...]) -> tuple[CaseState, ...]:
         """Return the states of some cases of a target; an empty state for a new case."""
-        return tuple(self.known.get((target, monitor), (CaseState(), 0))[0] for monitor in monitors)
+        return tuple([self.known.get((target, monitor), _NEVER_SEEN)[0] for monitor in monitors])
 
     def measured(self, target: Target, monitor: Monitor, since: datetime) -> tuple[MeasuredRun, ...]:
         """Return the stored runs of a target's monitor that ended since a moment, with their values, the oldest first."""
@@ -140,7 +143,10 @@ class MemoryLedger(Registers):
 
         It is in the past while a message may be sent but has no room: the caller then checks once a minute.
         """
-        return min((at for at in (self._dues.next(), self._tellings.next()) if at is not None), default=None)
+        due, told = self._dues.next(), self._tellings.next()
+        if due is None or told is None:
+            return due or told
+        return min(due, told)
 
     def next_case(self) -> datetime | None:
         """Return when the first case is due, or None."""

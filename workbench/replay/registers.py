@@ -23,6 +23,7 @@ class Registers:
         self.awaited: dict[str, dict[str, Awaited]] = {}
         self.ended: dict[str, Action] = {}
         self._endpoints: dict[str, dict[str, None]] = {}
+        self._heard_of: set[Target] = set()
 
     def register(self, target: Target) -> ActionRegister:
         """Return the recent actions in a target's account and Region; empty without any."""
@@ -53,7 +54,9 @@ class Registers:
 
     def heard_of(self, target: Target) -> None:
         """Count an endpoint from now on: its existence is proven."""
-        self._endpoints.setdefault(register_key(target).pk, {})[mark(target.name)] = None
+        if target not in self._heard_of:
+            self._heard_of.add(target)
+            self._endpoints.setdefault(register_key(target).pk, {})[mark(target.name)] = None
 
     def remember(self, step: ActionCommit) -> None:
         """Keep everything of a step but its action.

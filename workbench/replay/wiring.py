@@ -6,17 +6,20 @@ Objects are the exception, as long as the recording holds no answers of S3 besid
 from collections.abc import Container
 from datetime import datetime
 from itertools import count
-from typing import Any, Protocol, override
+from typing import Any, Final, Protocol, override
 
 from kedge.adapters.cloudwatch.alarms import CloudWatchAlarms
 from kedge.adapters.s3 import S3Objects
 from kedge.adapters.sagemaker.monitors import SageMakerMonitors
 from kedge.adapters.sagemaker.tags import SageMakerTags
 from kedge.domain.errors import Permanent
-from kedge.ports.readers import Monitors, Objects, PipelineExecution
+from kedge.ports.readers import Monitors, Objects, PipelineExecution, Schedule
 from kedge.sources.reader import Home, Reader
 from workbench.recordings.clients import RecordedAws
 from workbench.recordings.files import Files
+
+# A fleet has some hundreds of schedules.
+_REMEMBERED: Final = 2048
 
 
 class Aws(Protocol):
@@ -39,7 +42,33 @@ def reader_of(aws: Aws, home: Home, buckets: Container[str] | None = None) -> Re
     )
 
 
-class _Unlisted(SageMakerMonitors):
+class _Recorded(SageMakerMonitors):
+    """SageMaker as a recording knows it. Every run asks for one of a few schedules, of which mostly the same is told at all times."""
+
+    def __init__(self, aws: RecordedAws) -> None:
+        super().__init__(aws.client("sagemaker"))
+        self._aws = aws
+        self._lasting: dict[str, Schedule] = {}
+
+    @override
+    def schedule(self, name: str) -> Schedule | None:
+        if (known := self._lasting.get(name)) is not None:
+            return known
+        found = super().schedule(name)
+        if found is not None and len(self._lasting) < _REMEMBERED and self._is_lasting(name):
+            self._lasting[name] = found
+        return found
+
+    def _is_lasting(self, name: str) -> bool:
+        """Whether the answer depends on nothing but the name: an ARN that it leaves out is made of the event that made Kedge ask."""
+        answers = self._aws.answers("sagemaker", "DescribeMonitoringSchedule")
+        if answers is None or not answers.is_timeless:
+            return False
+        found = answers.find({"MonitoringScheduleName": name}, self._aws.clock())
+        return found is not None and (found.answer.response or {}).get("MonitoringScheduleArn") is not None
+
+
+class _Unlisted(_Recorded):
     """SageMaker in a recording without lists of executions: it cannot say that there was none."""
 
     @override
@@ -52,10 +81,9 @@ class _Unlisted(SageMakerMonitors):
 
 
 def _monitors(aws: Aws) -> Monitors:
-    sagemaker = aws.client("sagemaker")
-    if isinstance(aws, RecordedAws) and aws.answers("sagemaker", "ListMonitoringExecutions") is None:
-        return _Unlisted(sagemaker)
-    return SageMakerMonitors(sagemaker)
+    if not isinstance(aws, RecordedAws):
+        return SageMakerMonitors(aws.client("sagemaker"))
+    return _Unlisted(aws) if aws.answers("sagemaker", "ListMonitoringExecutions") is None else _Recorded(aws)
 
 
 def _objects(aws: Aws) -> Objects:

@@ -50,9 +50,12 @@ def ask(call: Callable[..., Response], **parameters: object) -> Response | None:
     Raises Conflict, Transient or Permanent.
     """
     try:
-        return send(call, **parameters)
-    except Absent:
-        return None
+        return call(**parameters)
+    except (ClientError, BotoCoreError) as error:
+        told = in_our_words(error, getattr(call, "__name__", "call"))
+        if isinstance(told, Absent):
+            return None
+        raise told from error
 
 
 def send(call: Callable[..., Response], **parameters: object) -> Response:

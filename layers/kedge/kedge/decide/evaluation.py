@@ -254,7 +254,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     @property
     def _is_clamped(self) -> bool:
         finished = self.signal.finished if isinstance(self.signal, RunFinished) else self.signal.at
-        return (self.at, self.finished) != (self.signal.at, finished)
+        return self.at != self.signal.at or self.finished != finished
 
     def _span(self) -> int:
         """Return the length of the run's window in minutes; an alarm, and a report without a window, have a moment."""

@@ -54,12 +54,12 @@ def sighting_of(policy: Policy, state: CaseState, signal: AnySignal, now: dateti
     features = features_of(signal)[:_SHOWN] if verdict is Verdict.VIOLATED else ()
     confirmed = signal.provenance.is_vouched
     last = state.last_of(signal.source, confirmed=confirmed)
+    well_again = verdict is Verdict.CLEAN and last is not None and last.bad
+    if not features and not well_again:
+        return None
     if mark(signal.id) in (*state.recent, *(() if confirmed else state.recent_unconfirmed)) or (
         last is not None and signal.at < last.at
     ):
-        return None
-    well_again = verdict is Verdict.CLEAN and last is not None and last.bad
-    if not features and not well_again:
         return None
     return FeaturesDrifted(
         id=f"{signal.id}/features",

@@ -120,10 +120,11 @@ def _judged(
         outcome = step(case)
         if trace is not None:
             trace(step.__name__, outcome)
-        if isinstance(outcome, Decision):
-            news = unmeasurable(case, outcome)
-            return outcome if news is None else route_update(policy, around, now, news, trace)
-        case = outcome
+        if isinstance(outcome, Evaluation):
+            case = outcome
+            continue
+        news = unmeasurable(case, outcome)
+        return outcome if news is None else route_update(policy, around, now, news, trace)
     return _answered(policy, around, now, update_incident(case), trace)
 
 

@@ -43,7 +43,7 @@ def apart(last: SourceState | None, at: datetime) -> str:
     """Return the distances between the runs of a source, with that of one more."""
     if last is None:
         return ""
-    minutes = _base36(max(0, int(at.timestamp() // 60 - last.at.timestamp() // 60)))
+    minutes = _base36(max(0, (_minute_of(at) - _minute_of(last.at)) // _MINUTE))
     known = f"{last.apart},{minutes}" if last.apart else minutes
     return known if known.count(",") < KEPT - 1 else known.partition(",")[2]
 

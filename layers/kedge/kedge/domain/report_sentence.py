@@ -6,6 +6,7 @@ sample code. They differ between analyzer versions, and a new one must only cost
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 SEARCHED: Final = 2000
@@ -70,7 +71,12 @@ def numbers_in(said: str, check: str) -> Numbers:
     sentence does not. Model quality's types are comparison operators; shares of type match, completeness and known
     categories violate by falling. Shares that the sentence gives in percent are returned as fractions.
     """
-    start = said[:SEARCHED]
+    return _numbers_in(said[:SEARCHED], check[:SEARCHED])
+
+
+# A decision asks for the numbers of each finding several times.
+@lru_cache(maxsize=256)
+def _numbers_in(start: str, check: str) -> Numbers:
     for wording in _WORDINGS:
         found = wording.pattern.search(start)
         if found is not None:

@@ -18,7 +18,7 @@ class TargetKind(StrEnum):
     POLICY = "policy"  # the rules themselves, which can be broken, too
 
 
-class Target(Struct, frozen=True, order=True, kw_only=True):
+class Target(Struct, frozen=True, order=True, kw_only=True, cache_hash=True):
     """One monitored resource of one account and Region.
 
     `name` keeps its case; SageMaker's ARNs do not, so a name is taken from an ARN only if nothing better exists.

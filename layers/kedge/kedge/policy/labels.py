@@ -62,5 +62,4 @@ def labels_of(incident: Incident, environment: str) -> Labels:
 
 
 def _distinct(values: Iterable[str | None]) -> tuple[str, ...]:
-    named = dict.fromkeys(values)
-    return tuple(value for value in named if value)
+    return tuple([value for value in dict.fromkeys(values) if value])

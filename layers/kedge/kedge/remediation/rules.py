@@ -38,17 +38,21 @@ def propose(policy: Policy, state: CaseState, incident: Incident | None = None) 
         return None
     # Unconfirmed evidence speeds up people's attention; it does not select a remedy.
     labels = labels_of(incident.as_confirmed, policy.environment)
-    for name, rule in rules_of(policy):
+    for number, rule in enumerate(policy.document.remedies):
         if all_hold(_read(rule.matchers), labels):
             if rule.remedy is RemedyName.NONE or not _persists(rule.persistence, state, incident, labels):
                 return None
-            return Proposal(remedy=rule.remedy, mode=_mode(policy, rule), rule=name, written=rule)
+            return Proposal(remedy=rule.remedy, mode=_mode(policy, rule), rule=_name(number), written=rule)
     return None
 
 
 def rules_of(policy: Policy) -> tuple[tuple[str, RemedyRuleSpec], ...]:
     """Return the rules about remedies, each with its place in the document."""
-    return tuple((f"remedies[{number}]", rule) for number, rule in enumerate(policy.document.remedies))
+    return tuple((_name(number), rule) for number, rule in enumerate(policy.document.remedies))
+
+
+def _name(number: int) -> str:
+    return f"remedies[{number}]"
 
 
 def _persists(rule: PersistenceSpec | None, state: CaseState, incident: Incident, labels: Labels) -> bool:

@@ -29,6 +29,8 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 STATISTICS_BYTES: Final = 16 * 1024 * 1024
 """The largest statistics file that Kedge reads whole; sketches can make it far larger."""
 
+_NOTHING_COUNTED: Final = Statistics()
+_NAMES: Final = " or ".join(NAMES)
 # The monitors whose checks show a cause. An alarm's check shows none.
 _MONITORS: Final = {
     Cause.SCHEMA_BREAK: Monitor.DATA_QUALITY,
@@ -57,6 +59,8 @@ def read_evidence(objects: Objects, uri: str | None) -> Evidence:
     # The statistics come first: their memory is released before the report, which is kept, needs as much.
     counts = _read_statistics(objects, location)
     report = _read_report(objects, location, uri)
+    if counts is _NOTHING_COUNTED:
+        return report
     return msgspec.structs.replace(report, records=counts.records, features=counts.features, measures=counts.measures)
 
 
@@ -114,14 +118,14 @@ def _read_report(objects: Objects, location: Location, uri: str) -> Evidence:
         else:
             if evidence is not None:
                 return evidence
-    return denied or Evidence(reading=Reading.ABSENT, uri=uri, why=f"no {' or '.join(NAMES)} under {uri}")
+    return denied or Evidence(reading=Reading.ABSENT, uri=uri, why=f"no {_NAMES} under {uri}")
 
 
 def _read_one(objects: Objects, bucket: str, key: str) -> Evidence | None:
-    here = f"s3://{bucket}/{key}"
     piece = objects.read(bucket, key, FIRST_BYTES)
     if piece is None:
         return None
+    here = f"s3://{bucket}/{key}"
     if FIRST_BYTES < piece.size <= MOST_BYTES:
         piece = objects.read(bucket, key, MOST_BYTES)
         if piece is None:
@@ -140,8 +144,8 @@ def _read_statistics(objects: Objects, location: Location) -> Statistics:
     try:
         piece = objects.read(location.bucket, location.statistics, STATISTICS_BYTES)
     except Permanent:
-        return Statistics()
-    return Statistics() if piece is None else counts_in(piece)
+        return _NOTHING_COUNTED
+    return _NOTHING_COUNTED if piece is None else counts_in(piece)
 
 
 def _unreadable(uri: str | None, why: str) -> Evidence:

@@ -1,6 +1,7 @@
 """The possible locations of a run's report."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -14,6 +15,7 @@ STATISTICS: Final = "statistics.json"
 
 _SCHEME: Final = re.compile(r"s3[an]?://", re.IGNORECASE)
 _BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}", re.ASCII)
+_LONGEST_BUCKET: Final = 255
 _LONGEST_KEY: Final = 1024  # bytes of UTF-8, S3's own limit
 
 
@@ -45,11 +47,11 @@ def locate(uri: str) -> Location | ReportFault:
     if scheme is None:
         return ReportFault(shown(uri), "this is no S3 URI; it should read s3://bucket/prefix")
     bucket, _, key = uri[scheme.end() :].partition("/")
-    if _BUCKET.fullmatch(bucket) is None:
+    if len(bucket) > _LONGEST_BUCKET or not _is_bucket(bucket):
         return ReportFault(shown(uri), "the URI names no S3 bucket; it should read s3://bucket/prefix")
     keys = _candidates(key)
     try:
-        longest = max(map(len, map(str.encode, keys)))
+        longest = max(map(len, keys if uri.isascii() else map(str.encode, keys)))
     except UnicodeEncodeError:
         return ReportFault(shown(uri), "the key has half of a surrogate pair, which S3 cannot store")
     if longest > _LONGEST_KEY:
@@ -57,10 +59,16 @@ def locate(uri: str) -> Location | ReportFault:
     return Location(bucket, keys)
 
 
+# A team has few buckets, and each run names one.
+@lru_cache(maxsize=64)
+def _is_bucket(name: str) -> bool:
+    return _BUCKET.fullmatch(name) is not None
+
+
 def _candidates(key: str) -> tuple[str, ...]:
     if not key.lower().endswith(".json"):
         folder = key if not key or key.endswith("/") else f"{key}/"
-        return tuple(f"{folder}{name}" for name in NAMES)
+        return tuple([f"{folder}{name}" for name in NAMES])
     if key.rpartition("/")[2] not in NAMES:
         return (key,)
     return (key, *(other for name in NAMES if (other := beside(key, name)) != key))

@@ -79,6 +79,8 @@ class AlarmConfirmation:
         most a day.
         """
         names = asked_of(before) if isinstance(signal, TimerFired) else ()
+        if not names:
+            return around
         said = {name: self._is_suppressed(name, signal.target) for name in names}
         if all(each is None for each in said.values()):
             return around

@@ -94,6 +94,8 @@ class EndpointContextReader:
 
     def gather(self, signal: AnySignal, state: CaseState, around: Context) -> Context:
         """Return the context with the ledgers' facts about cause, configs and remedies."""
+        if isinstance(signal, RunFinished) and state.incident is None and signal.verdict not in BAD:
+            return around  # nearly every run
         if isinstance(signal, _OF_CONFIGS):
             around = msgspec.structs.replace(around, runs=self._ledger.cases(signal.target, MONITORS))
         if isinstance(signal, _OUTCOMES) or _is_under_way(signal, state):
@@ -172,9 +174,11 @@ class EndpointContextReader:
         No event lists the models of a config and their packages. If the endpoint runs another config by now, that one
         has its own events. If only a message reports a change, only the endpoint's current config counts.
         """
+        if not isinstance(signal, (EndpointChanged, DeploymentChanged)):
+            return ()
         if isinstance(signal, EndpointChanged) and is_end_of_endpoint(signal):
             return self._endings(signal)
-        if self._facts is None or not isinstance(signal, (EndpointChanged, DeploymentChanged)):
+        if self._facts is None:
             return ()
         known, said = decision.state.deployments, not signal.provenance.is_vouched
         if not said and (not decision.changed or known.current is None or known.current.models):

@@ -178,7 +178,7 @@ class Intake:
         known = self._speakers.known(signal, state)
         if (placed := self._speakers.placed(signal, known)) is not signal:
             return self._decide_and_commit(placed, crowded=crowded)
-        left = tuple(map(self.settle, self._speakers.ended(signal, known, state)))
+        left = tuple([self.settle(each) for each in self._speakers.ended(signal, known, state)])
         own = Context(upstream=self._upstream(policy, signal, state), crowded=crowded)
         own = self._endpoints.gather(signal, state, own)
         if self._confirming is not None:
@@ -296,6 +296,8 @@ class Intake:
 
 def _told_most(own: IntakeOutcome, left: tuple[IntakeOutcome, ...]) -> IntakeOutcome:
     """Return the outcome in the signal's own case or, if that has no incident, in one that its source left."""
+    if not left:
+        return own
     shown = (each for each in (own, *left) if each.decision is not None and each.decision.incident is not None)
     return next(shown, own)
 
@@ -337,6 +339,8 @@ def _said_by(signal: AnySignal) -> str | None:
 
 def _wakes(signal: AnySignal, around: Context) -> tuple[WakeWorkflow, ...]:
     """Return the requests that wake the actions that wait for this signal."""
+    if not around.awaiting:
+        return ()
     digests = dict.fromkeys(around.awaiting.values())
     return tuple(
         WakeWorkflow(id=f"{digest}/{mark(signal.id)}", digest=digest, signal=mark(signal.id)) for digest in digests

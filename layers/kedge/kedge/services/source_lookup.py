@@ -91,13 +91,13 @@ class SourceLookup:
         `state` is that of the signal's own case. It costs a query for each alarm, and for a schedule that is new to the
         case.
         """
-        speaker = speaker_of(signal)
-        if speaker is None or (isinstance(signal, AlarmChanged | RunFinished) and signal.moved_to):
-            return None
         if isinstance(signal, RunFinished) and not signal.vague:
             last = state.last_of(signal.source, confirmed=signal.provenance.is_vouched)
             if last is not None:
                 return None
+        speaker = speaker_of(signal)
+        if speaker is None or (isinstance(signal, AlarmChanged | RunFinished) and signal.moved_to):
+            return None
         return self._ledger.spoken(speaker)
 
     def placed(self, signal: AnySignal, known: tuple[SourceCase, ...] | None) -> AnySignal:
@@ -136,10 +136,12 @@ class SourceLookup:
         return self._elsewhere(signal, known)
 
     def _elsewhere(self, signal: AnySignal, known: tuple[SourceCase, ...] | None) -> tuple[Speaking, ...]:
+        if not known:
+            return ()
         if not isinstance(signal, AlarmChanged | RunFinished) or signal.verdict in _SAYS_NOTHING or signal.vague:
             return ()
         confirmed = signal.provenance.is_vouched
-        heard = (each for each in known or () if (confirmed or not each.confirmed) and _differs(signal, each))
+        heard = (each for each in known if (confirmed or not each.confirmed) and _differs(signal, each))
         found = ((each, self._last(each)) for each in heard)
         # A signal that is older than the last one there has no effect there.
         live = ((each, last) for each, last in found if last is not None and not _is_old(signal, last))

@@ -12,6 +12,7 @@ _SEPARATORS: Final = re.compile(r"[^a-z0-9]")
 _NAME: Final = re.compile(r"[a-zA-Z0-9](?:-{0,61}+[a-zA-Z0-9]){0,62}+")
 _LONGEST_NAME: Final = 63
 _LONGEST_ARN: Final = 2_048
+_LONGEST_REGION: Final = 91
 _REGION: Final = re.compile(r"[a-z]{2,4}(?:-[a-z]{1,20}+){1,4}+-\d{1,2}", re.ASCII)
 
 
@@ -44,7 +45,7 @@ def _read_arn(text: str) -> ArnParts | None:
     if len(parts) != 6 or parts[0] != "arn":
         return None
     _, _, service, region, account, resource = parts
-    if not (is_account(account) and is_region(region) and resource):
+    if not (resource and is_account(account) and is_region(region)):
         return None
     return ArnParts(service, region, account, resource)
 
@@ -70,7 +71,13 @@ def is_account(text: object) -> bool:
 
 def is_region(text: object) -> bool:
     """Return whether a text is a Region's code; `US East (N. Virginia)` is not."""
-    return isinstance(text, str) and _REGION.fullmatch(text) is not None
+    return isinstance(text, str) and len(text) <= _LONGEST_REGION and _is_region(text)
+
+
+# There are few Regions, and each event names one in several places.
+@lru_cache(maxsize=64)
+def _is_region(text: str) -> bool:
+    return _REGION.fullmatch(text) is not None
 
 
 def spelling(text: str) -> str:

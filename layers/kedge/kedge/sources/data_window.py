@@ -27,8 +27,10 @@ def of_job(environment: dict[str, str], prefix: str, name: str, told: datetime) 
     The environment comes before the output prefix, and the prefix before the name. None if none of them states a
     window.
     """
-    first = None
-    for span in _ways(environment, prefix, name):
+    first = from_environment(environment)
+    if first is not None and fault_of(first, told) is None:
+        return first
+    for span in _other_ways(prefix, name):
         if fault_of(span, told) is None:
             return span
         first = span if first is None else first
@@ -44,9 +46,7 @@ def fault_of(span: Window, received: datetime) -> str | None:
     return None
 
 
-def _ways(environment: dict[str, str], prefix: str, name: str) -> Iterator[Window]:
-    if (span := from_environment(environment)) is not None:
-        yield span
+def _other_ways(prefix: str, name: str) -> Iterator[Window]:
     if (span := from_prefix(prefix)) is not None:
         yield span
     if (span := from_job_name(name)) is not None:

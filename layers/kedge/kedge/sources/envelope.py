@@ -16,6 +16,10 @@ from kedge.sources.timestamps import moment
 
 # An SQS record holds a body, the body an SNS notification, its message an event: no sender wraps deeper.
 _DEEPEST = 5
+# Nearly every delivery has none of them, which is found out at one stroke.
+_WRAPPINGS = frozenset(
+    {"Records", "Sns", "body", "eventSource", "Type", "TopicArn", "Message", "requestContext", "requestPayload"}
+)
 
 
 class Shape(Enum):
@@ -59,7 +63,9 @@ def deliveries(place: JsonValue, depth: int = 0) -> Iterator[DeliveredBody | Ign
     root = place.parsed().must_be_object()
     if depth > _DEEPEST:
         raise root.fault(f"is wrapped more than {_DEEPEST} times; send the event itself")
-    if root.has("Records"):
+    if isinstance(root.value, dict) and _WRAPPINGS.isdisjoint(root.value):
+        yield _single(root)
+    elif root.has("Records"):
         yield from _records(root.at("Records"), depth)
     elif root.has("Sns") or root.has("body") or root.has("eventSource"):
         yield from _record(root, depth)

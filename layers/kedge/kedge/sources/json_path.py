@@ -10,14 +10,14 @@ it, no text holds half of a surrogate pair, which tables, queues and mails refus
 import json
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import msgspec
+from msgspec import Struct
 
 from kedge.domain.errors import MalformedSignal
 
 
-class JsonValue(NamedTuple):
+class JsonValue(Struct, frozen=True, gc=False):
     """A value of an event and its JSON path. An absent value is None, as null is.
 
     `sound` says that the value is part of one that was `parsed`.
@@ -29,11 +29,10 @@ class JsonValue(NamedTuple):
 
     def at(self, *keys: str) -> "JsonValue":
         """Return the place below, key by key; its value is None if a key is missing or its parent is not an object."""
-        value, path = self.value, self.path
+        value = self.value
         for key in keys:
             value = value.get(key) if isinstance(value, dict) else None
-            path = f"{path}.{key}"
-        return JsonValue(value, path, self.sound)
+        return JsonValue(value, ".".join((self.path, *keys)), self.sound)
 
     def has(self, key: str) -> bool:
         """Return whether this is an object with a value under the key."""

@@ -22,7 +22,7 @@ from kedge.sources.run_identity import identify
 from kedge.sources.run_verdict import TERMINAL, verdict_of
 from kedge.sources.timestamps import moment
 
-_RUNNING: Final = frozenset({"inprogress", "stopping"})
+_RUNNING: Final = frozenset({"InProgress", "Stopping"})
 _STATUSES: Final = {spelling(word): word for word in (*TERMINAL, "InProgress", "Stopping")}
 _BASELINE_PREFIX: Final = "baseline-suggestion-job"
 _PIPELINE_PREFIX: Final = "pipelines-"
@@ -41,9 +41,9 @@ def read_processing_job(event: Event, monitors: Monitors, objects: Objects) -> R
     detail = event.detail
     told_arn, name = _named(detail, event)
     status = _api_status(detail)
-    if spelling(status) in _RUNNING:
+    if status in _RUNNING:
         return Ignored.NOT_TERMINAL
-    if spelling(status) == "completed" and is_merge(name, _image(detail)):
+    if status == "Completed" and is_merge(name, _image(detail)):
         return Ignored.GROUND_TRUTH_MERGE
     known = monitors.processing_job(name)
     if known is not None and not is_of(known.arn, *event.place_of(told_arn)):

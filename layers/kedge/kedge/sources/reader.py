@@ -36,7 +36,7 @@ def tagged(signal: AnySignal, tags: Tags) -> AnySignal:
 
     Good news costs no call: it does not open an incident.
     """
-    if not isinstance(signal, RunFinished | AlarmChanged) or signal.verdict not in BAD:
+    if not isinstance(signal, (RunFinished, AlarmChanged)) or signal.verdict not in BAD:
         return signal
     found = tags.of(signal.target)
     return msgspec.structs.replace(signal, tags=found) if found else signal
@@ -147,12 +147,14 @@ class Reader:
         through_topic = SignalOrigin(EntryPoint.TOPIC, proven)
         through_door = SignalOrigin(door, proven, detector)
         return tuple(
-            self._read(
-                found,
-                received,
-                through_topic if door is EntryPoint.EVENTS and _through_topic(found) else through_door,
-            )
-            for found in deliveries(root)
+            [
+                self._read(
+                    found,
+                    received,
+                    through_topic if door is EntryPoint.EVENTS and _through_topic(found) else through_door,
+                )
+                for found in deliveries(root)
+            ]
         )
 
     def _read(self, found: DeliveredBody | Ignored, received: datetime, arrival: SignalOrigin) -> AnySignal | Ignored:

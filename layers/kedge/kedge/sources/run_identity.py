@@ -44,35 +44,33 @@ def identify(job: ProcessingJob, evidence: Evidence, event: Event, monitors: Mon
     name = schedule_named_in(job.environment)
     endpoint = _spoken(job.environment, Variable.ENDPOINT)
     told = monitor_type.from_word(_spoken(job.environment, Variable.KIND))
+    account, region = event.place_of(job.arn, job.schedule_arn)
     schedule: Schedule | None = None
     if not (name and endpoint and told):
-        schedule = _described(name, job, event, monitors)
+        schedule = _described(name, job, account, region, monitors)
     if schedule is not None:
         name, endpoint = name or schedule.name, endpoint or schedule.endpoint
     source = name or last_part(job.schedule_arn) or job.name
-    monitor = monitor_type.first_known(
-        (
-            told,
-            monitor_type.from_word(schedule.monitoring_type if schedule else None),
-            monitor_type.from_job_name(job.name),
-            monitor_of(evidence.findings),
-            Monitor.DATA_QUALITY if monitor_type.ANALYZER in job.image else None,
-        )
+    monitor = (
+        told
+        or monitor_type.from_word(schedule.monitoring_type if schedule else None)
+        or monitor_type.from_job_name(job.name)
+        or monitor_of(evidence.findings)
+        or (Monitor.DATA_QUALITY if monitor_type.ANALYZER in job.image else Monitor.CUSTOM)
     )
-    account, region = event.place_of(job.arn, job.schedule_arn)
     # A described schedule without an endpoint is a batch monitor's.
     vague = schedule is None and not (endpoint and told)
     return RunIdentity(target_of(account, region, endpoint, source), source, monitor, vague)
 
 
-def _described(name: str | None, job: ProcessingJob, event: Event, monitors: Monitors) -> Schedule | None:
+def _described(name: str | None, job: ProcessingJob, account: str, region: str, monitors: Monitors) -> Schedule | None:
     """Return the schedule of a job.
 
     If the environment names it, a refusal costs the kind of monitor, but not the alert.
     """
     try:
         found = monitors.schedule(name or last_part(job.schedule_arn) or job.name)
-        return found if found is not None and is_of(found.arn, *event.place_of(job.arn, job.schedule_arn)) else None
+        return found if found is not None and is_of(found.arn, account, region) else None
     except Permanent:
         if name is None:
             raise

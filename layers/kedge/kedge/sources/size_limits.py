@@ -5,11 +5,11 @@ A sender chooses the names and times in its event. Names are stored with the cas
 hide the runs after it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import chain
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -102,10 +102,15 @@ _OF: Final[Mapping[type[Signal], tuple[tuple[str, str, int], ...]]] = {
         ("a comment", "silence.comment", LONGEST_COMMENT),
     ),
 }
-_READ: Final = {
-    kind: tuple((what, attrgetter(path), most) for what, path, most in names) for kind, names in _OF.items()
-}
-_READ_OF_ALL: Final = tuple((what, attrgetter(path), most) for what, path, most in _OF_ALL)
+
+
+def _at_once(names: Iterable[tuple[str, str, int]]) -> tuple[tuple[tuple[str, int], ...], Callable[[Signal], Any]]:
+    """What each name is, and its most bytes; and what reads all names of a signal."""
+    return tuple((what, most) for what, _, most in names), attrgetter(*(path for _, path, _ in names))
+
+
+_READ_OF_ALL: Final = _at_once(_OF_ALL)
+_READ: Final = {kind: _at_once((*names, *_OF_ALL)) for kind, names in _OF.items()}
 _SENTENCES: Final[Mapping[type[Signal], tuple[str, ...]]] = {
     AlarmChanged: ("reason", "description", "suppressed_by", "suppressed_why"),
     RunFinished: ("said",),
@@ -121,9 +126,7 @@ def within_bounds[S: AnySignal](signal: S, root: JsonValue, received: datetime) 
     Raises:
         MalformedSignal: a name or a time is impossible.
     """
-    for what, text, most in _names(signal):
-        if text.isascii() and len(text) <= most:
-            continue
+    for what, text, most in _odd_names(signal):
         size = len(_writable(text).encode())
         if size > most:
             raise root.fault(f"holds {what} of {size} bytes; the limit is {most}")
@@ -153,9 +156,8 @@ def _wrong_time(run: RunFinished, received: datetime) -> str | None:
 
 def _cut[S: AnySignal](signal: S) -> S:
     """Return the signal with shortened sentences. They are a detail of a message, never a reason not to send it."""
-    texts = {name: getattr(signal, name) or "" for name in _SENTENCES.get(type(signal), ())}
-    fit = {name: _fit(text) for name, text in texts.items()}
-    changed = {name: text for name, text in fit.items() if text != texts[name]}
+    texts = [(name, getattr(signal, name) or "") for name in _SENTENCES.get(type(signal), ())]
+    changed = {name: fit for name, text in texts if (fit := _fit(text)) != text}
     return msgspec.structs.replace(signal, **changed) if changed else signal
 
 
@@ -174,12 +176,15 @@ def _named_values(alarm: AlarmChanged) -> tuple[dict[str, str], ...]:
     return alarm.dimensions, alarm.attributes
 
 
-def _names(signal: AnySignal) -> Iterator[tuple[str, str, int]]:
+def _odd_names(signal: AnySignal) -> Iterator[tuple[str, str, int]]:
+    """The names of a signal that may be too long, or hold what nothing can: hardly any is."""
     if isinstance(signal, AlarmChanged):
         for name, value in chain.from_iterable(each.items() for each in _named_values(signal)):
             yield "the name of a dimension", name, LONGEST_NAME
             yield "the value of a dimension", value, LONGEST_NAME
     if signal.target.kind is TargetKind.ENDPOINT:
         yield "the name of an endpoint", signal.target.name, _LONGEST_ENDPOINT
-    for what, value_in, most in (*_READ.get(type(signal), ()), *_READ_OF_ALL):
-        yield what, value_in(signal) or "", most
+    names, texts_in = _READ.get(type(signal), _READ_OF_ALL)
+    for (what, most), text in zip(names, texts_in(signal), strict=True):
+        if text and (len(text) > most or not text.isascii()):
+            yield what, text, most

@@ -10,6 +10,7 @@ the future.
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from kedge.sources.json_path import finite
@@ -48,8 +49,10 @@ def written(value: object) -> datetime | None:
     Only a caller that refuses a wrong year itself may use it.
     """
     if isinstance(value, str):
+        if len(value) <= LONGEST_TIME:
+            return _told(value)
         text = value.strip() if len(value) <= _LONGEST_SPACED else ""
-        return (_epoch(float(text)) if _NUMBER.fullmatch(text) else _iso(text)) if len(text) <= LONGEST_TIME else None
+        return _told(text) if len(text) <= LONGEST_TIME else None
     if isinstance(value, datetime):
         return _utc(value)
     number = finite(value)
@@ -77,13 +80,21 @@ def _epoch(number: float) -> datetime | None:
         return None
 
 
+# The runs of a fleet look at the same hours, and tell their ends again and again.
+@lru_cache(maxsize=256)
+def _told(text: str) -> datetime | None:
+    text = text.strip()
+    if _NUMBER.fullmatch(text):
+        return _epoch(float(text))
+    found = _iso(text)
+    return found if found is not None or " " not in text else _iso(":".join([part.strip() for part in text.split(":")]))
+
+
 def _iso(text: str) -> datetime | None:
-    for spelling in (text, ":".join([part.strip() for part in text.split(":")]) if " " in text else ""):
-        try:
-            return _utc(datetime.fromisoformat(spelling))
-        except ValueError:
-            continue
-    return None
+    try:
+        return _utc(datetime.fromisoformat(text))
+    except ValueError:
+        return None
 
 
 def _span(span: timedelta) -> str:
@@ -95,6 +106,8 @@ def _span(span: timedelta) -> str:
 
 
 def _utc(at: datetime) -> datetime | None:
+    if at.tzinfo is UTC:
+        return at
     if at.tzinfo is None:
         return at.replace(tzinfo=UTC)
     try:

@@ -35,7 +35,7 @@ class SageMakerMonitors:
             schedule_arn=told.get("MonitoringScheduleArn"),
             image=told.get("AppSpecification", {}).get("ImageUri", ""),
             environment=_variables(told.get("Environment", {})),
-            outputs=tuple(_outputs(told)),
+            outputs=_outputs(told),
             created=_utc(told.get("CreationTime")),
             ended=_utc(told.get("ProcessingEndTime")),
             modified=_utc(told.get("LastModifiedTime")),
@@ -145,11 +145,10 @@ def _variables(told: Mapping[str, str]) -> dict[str, str]:
     return {name: told[name] for name in _VARIABLES if name in told}
 
 
-def _outputs(told: _Answer) -> Iterator[str]:
-    for output in told.get("ProcessingOutputConfig", {}).get("Outputs", ()):
-        # An output may go to a feature group instead of S3.
-        if uri := output.get("S3Output", {}).get("S3Uri"):
-            yield uri
+def _outputs(told: _Answer) -> tuple[str, ...]:
+    listed = told.get("ProcessingOutputConfig", {}).get("Outputs", ())
+    # An output may go to a feature group instead of S3.
+    return tuple([uri for output in listed if (uri := output.get("S3Output", {}).get("S3Uri"))])
 
 
 def _endpoint_within(config: _Answer) -> str | None:
@@ -161,4 +160,4 @@ def _endpoint_within(config: _Answer) -> str | None:
 
 
 def _utc(when: datetime | None) -> datetime | None:
-    return None if when is None else when.astimezone(UTC)
+    return when if when is None or when.tzinfo is UTC else when.astimezone(UTC)
