@@ -147,19 +147,19 @@ def up(*, messages: _MESSAGES = Path(".kedge/up")) -> None:
 def main() -> None:
     """Run the command, and end with its exit code."""
     for number in (signal.SIGTERM, signal.SIGHUP):
-        # What is ignored stays so: nohup asked for that.
+        # An ignored signal stays ignored: nohup asked for that.
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _leave)
     try:
         app()
     except BrokenPipeError:
-        # Whoever read the output has had enough. Python would complain when it flushes at the end.
+        # The reader of the output has closed it. Python would complain when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:
-    """End as Ctrl-C does, so that whatever was started is ended too. The code is the shell's own for a signal."""
+    """End as Ctrl-C does, so that every started process ends, too. The code is the shell's own for a signal."""
     sys.exit(128 + number)
 
 

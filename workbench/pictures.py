@@ -1,7 +1,7 @@
-"""Draws the pictures that docs/ shows, out of the messages that Kedge writes: `python -m workbench.pictures`.
+"""Draws the pictures in docs/ from the messages that Kedge writes: `python -m workbench.pictures`.
 
-A picture that is drawn by hand shows what the mail looked like once. This one is drawn from the golden file that the
-tests of the mail compare with, and a test fails while the two differ.
+A manual drawing shows an old mail sooner or later. This one comes from the golden file of the mail's tests, and a test
+fails if the two differ.
 """
 
 import re
@@ -16,12 +16,12 @@ ROOT: Final = Path(__file__).parent.parent
 MAIL: Final = ROOT / "tests" / "unit" / "messages" / "golden" / "drift.mail.txt"
 PICTURE: Final = ROOT / "docs" / "images" / "mail.svg"
 
-# What follows are links that are longer than a page is wide; README and picture say that they are there.
+# The rest are links that are wider than a page; README and picture mention them.
 _ENDS_BEFORE: Final = "Report"
 _TABLE_ENDS_WITH: Final = "  Limit"
 _LEFT_OUT: Final = "Links to report, log and endpoint follow, then the ids."
 
-# Pixels. A column is set to its width, so that the table stands straight in whatever font the reader has.
+# Pixels. Each column has a fixed width, so that the table stays straight in every font.
 _COLUMN: Final = 8
 _LINE: Final = 20
 _MARGIN: Final = 28
@@ -50,7 +50,7 @@ _STYLE: Final = """
 
 
 def picture(mail: str) -> str:
-    """A mail (`Subject: …`, an empty line, the text) as an SVG document."""
+    """Return a mail (`Subject: …`, an empty line, the text) as an SVG document."""
     subject, _, text = mail.partition("\n\n")
     subject = subject.removeprefix("Subject: ")
     lines = text.partition(f"\n{_ENDS_BEFORE}\n")[0].rstrip().splitlines()
@@ -77,7 +77,7 @@ def picture(mail: str) -> str:
 
 
 def _line(line: str, y: int) -> Iterator[str]:
-    """A line of the mail, words that stand apart each in their own place; labels and the table's heads are paler."""
+    """Yield a line of the mail, separate words at their own positions; labels and the table's heads are paler."""
     head = line.endswith(_TABLE_ENDS_WITH)
     for column, said in _apart(line):
         label = column == 0 and line[LABEL - 2 : LABEL] == "  " and line[LABEL : LABEL + 1].strip()
@@ -87,7 +87,7 @@ def _line(line: str, y: int) -> Iterator[str]:
 
 
 def _apart(line: str) -> Iterator[tuple[int, str]]:
-    """What two or more spaces keep apart in a line, each with the column at which it begins."""
+    """Yield the parts of a line between two or more spaces, each with the column of its beginning."""
     for found in re.finditer(r"\S+(?: \S+)*", line):
         yield found.start(), found[0]
 

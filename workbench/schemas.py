@@ -1,4 +1,4 @@
-"""Writes the JSON Schemas out of the types that write and read the documents: `python -m workbench.schemas`."""
+"""Writes the JSON Schemas from the types that write and read the documents: `python -m workbench.schemas`."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ _PUBLIC_NAMES: Final = {
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Every schema of docs/schemas by its file name."""
+    """Return every schema of docs/schemas by its file name."""
     notification = _with_public_names(msgspec.json.schema(Notification))
     return {"notification.v1.json": {"$schema": _DIALECT, "title": "kedge.incident/v1", **notification}}
 
@@ -41,7 +41,7 @@ def _with_public_names(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def text_of(schema: dict[str, Any]) -> str:
-    """A schema as it is committed."""
+    """Return a schema as it is committed."""
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Actions in memory for many at once. They pass the contract that the table's adapter passes: tests/contracts."""
+"""Actions in memory for concurrent callers. They pass the same contract as the table's adapter: tests/contracts."""
 
 from kedge.ports.actions import ActionCommit
 from tests.fakes.ledger import MemoryLedger
@@ -6,7 +6,7 @@ from workbench.replay.actions import MemoryActions as ReplayActions
 
 
 class MemoryActions(ReplayActions):
-    """What was kept of plans under way; of two steps at once, one is kept first."""
+    """The store of plans under way. If two steps come at once, one is kept first."""
 
     def __init__(self, ledger: MemoryLedger) -> None:
         super().__init__(ledger)

@@ -1,4 +1,4 @@
-"""Ports that fail once: before a call is made, or after it was made and before anybody hears of it."""
+"""Ports that fail once: before a call is made, or after it was made and before its answer arrives."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ from kedge.domain.errors import Permanent
 
 
 class Crash(Exception):
-    """The function is no more."""
+    """The function ended without an answer."""
 
 
 class Breaks:
@@ -21,11 +21,11 @@ class Breaks:
         self._denied: str | None = None
 
     def deny(self, name: str) -> None:
-        """Let every call of this name fail for good from now on."""
+        """Let every call of this name fail permanently from now on."""
         self._denied = name
 
     def fail_at(self, number: int | None, *, after: bool = False, error: Callable[[], Exception] = Crash) -> None:
-        """Let the call of this number (from 0) fail, counted from now on; None lets none."""
+        """Let the call of this number (from 0) fail, counted from now on; None removes the fault."""
         self.calls.clear()
         self._at, self._after, self._error = number, after, error
 

@@ -1,4 +1,4 @@
-"""A channel that keeps what it was given."""
+"""A channel that keeps its messages."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class MemoryChannel:
-    """`sent` holds the messages; `failing` is raised by every send while it is set."""
+    """`sent` holds the messages. While `failing` is set, every send raises it."""
 
     def __init__(self) -> None:
         self.sent: list[Message] = []

@@ -4,7 +4,7 @@ from kedge.domain.errors import InputError
 
 
 class MemoryDeadLetters:
-    """`kept` holds what was laid aside, with its fault; `failing` is raised instead while it is set."""
+    """`kept` holds the dead letters, each with its fault. If `failing` is set, it is raised instead."""
 
     def __init__(self) -> None:
         self.kept: list[tuple[str, InputError]] = []

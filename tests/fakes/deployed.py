@@ -1,4 +1,4 @@
-"""A deployed stack in memory: what the command line asks of one, with the same intake and the same door for approvers behind it."""
+"""A deployed stack in memory for the command line, with the real intake and the real entry point of approvers."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -48,7 +48,7 @@ class MemoryIncidents:
 
 
 class MemoryWorkflows:
-    """Workflows that wait; `heard` is what they were told."""
+    """Workflows that wait; `heard` is the answers that they received."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, dict[str, str]]] = []
@@ -62,7 +62,7 @@ class MemoryWorkflows:
 
 
 class Vouching:
-    """AWS, which vouches for one person."""
+    """AWS, which confirms one person."""
 
     def __init__(self, arn: str) -> None:
         self._arn = arn
@@ -72,7 +72,7 @@ class Vouching:
 
 
 class MemoryStack:
-    """A stack named kedge. `ago` is how long ago its signals arrive, so that what they tell lies in the past."""
+    """A stack named kedge. `ago` is the age of its signals, so that their events are in the past."""
 
     environment = "test"
     name = "kedge"
@@ -106,14 +106,14 @@ class MemoryStack:
         return self.tagged or {}
 
     def answer(self, digest: str, given: Answer, reason: str) -> dict[str, Any]:
-        """As the function answers: AWS knows the caller by what they signed, whatever they say."""
+        """Answer as the function does: AWS identifies the caller by the signature, independent of the text."""
         moves = Transitions(self.actions, self.intake.settle, lambda: self.policy, self.now)
         approving = Approvals(moves, self.actions, self.workflows, Vouching(self.arn), lambda: self.policy, self.now)
         ballot = {"digest": digest, "decision": given.value, "by": self.arn, "reason": reason}
         return ApproveFunction(approving).answer({**ballot, "proof": {"signature": "signed"}})
 
     def say(self, kind: str, detail: dict[str, Any]) -> list[dict[str, Any]]:
-        """As the function for people answers, which knows the caller by their signature."""
+        """Answer as the function for people does, which identifies the caller by the signature."""
         now = self.now()
         event = {
             "version": "0", "id": "e-1", "detail-type": kind, "source": "kedge", "account": "111122223333",
@@ -128,7 +128,7 @@ class MemoryStack:
         return outcomes
 
     def hand_in(self, event: Any) -> list[dict[str, Any]]:
-        """As intake answers a direct call."""
+        """Answer as intake does to a direct call."""
         try:
             outcomes = self.intake.take_in(json.loads(json.dumps(event)), self.now(), EntryPoint.DIRECT)
         except KedgeError as error:
@@ -139,7 +139,7 @@ class MemoryStack:
         return self.clients[service]
 
     def deliver(self) -> None:
-        """Tell whom there is to tell."""
+        """Deliver all pending effects."""
         deliveries = MemoryDeliveries(self.ledger)
         for effect in self.ledger.outbox:
             deliveries.delivered(effect, f"m-{effect.id}", self.now())

@@ -1,4 +1,4 @@
-"""DynamoDB in memory, as far as the table asks of it: conditions, transactions and the index by time, and what it refuses.
+"""DynamoDB in memory, as far as the table uses it: conditions, transactions, the index by time, and refusals.
 
 The adapters of the table pass the ledger's contracts on it without the local stack: tests/contracts.
 """
@@ -31,7 +31,7 @@ def _refused(code: str, message: str, **more: object) -> ClientError:
 
 
 class MemoryDynamoDB:
-    """One table. It answers like boto3's client; `records` are the images of what was put, as the stream has them."""
+    """One table. It answers like boto3's client; `records` are the images of the written items, as in the stream."""
 
     def __init__(self) -> None:
         self.items: dict[Name, Item] = {}
@@ -129,7 +129,7 @@ def _name(key: Item) -> Name:
 
 
 def _check_size(change: dict[str, Any]) -> int:
-    """The bytes of an item with its names, as DynamoDB counts them. Raises what it refuses a larger one with."""
+    """Return the bytes of an item with its names, as DynamoDB counts them. Raises DynamoDB's error for a larger item."""
     item = change.get("Item", {})
     size = sum(len(name.encode()) + len(next(iter(value.values())).encode()) for name, value in item.items())
     if size > LARGEST:

@@ -1,4 +1,4 @@
-"""One endpoint of SageMaker, as the remedies see and change it, and what a remedy starts."""
+"""One endpoint of SageMaker, as the remedies see and change it, and the executions that a remedy starts."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ TAGS = {"kedge:remediate": "true"}
 
 
 class MemoryEndpoint:
-    """An endpoint with two configs of one variant. `calls` are the changes that were taken, in order."""
+    """An endpoint with two configs of one variant. `calls` are the accepted changes, in order."""
 
     def __init__(self, name: str, clock: Callable[[], datetime], *, runs: str, before: str) -> None:
         self._clock = clock
@@ -92,7 +92,10 @@ class MemoryEndpoint:
 
 
 class MemoryPipelines:
-    """Pipelines, functions and a registry of models. `started` are the executions that began, each token once where there are tokens."""
+    """Pipelines, functions and a registry of models.
+
+    `started` are the executions that began; with tokens, each token once.
+    """
 
     def __init__(self) -> None:
         self.started: list[str] = []

@@ -1,6 +1,6 @@
-"""The ledger, its agenda and its deliveries in memory. They pass the contract that the table's adapters pass: tests/contracts.
+"""The ledger, its agenda and its deliveries in memory. They pass the contract of the table's adapters: tests/contracts.
 
-The ledger of a replay, and beside it all that a replay forgets: incidents, timelines, outbox and deliveries.
+It is the ledger of a replay, and also has everything that a replay omits: incidents, timelines, outbox and deliveries.
 """
 
 from datetime import datetime
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class MemoryLedger(ReplayLedger):
-    """What was committed. `outbox` holds the effects in the order in which they were, `errands` those that were new."""
+    """The commits. `outbox` holds the effects in their order, `errands` the new workflow requests."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class MemoryLedger(ReplayLedger):
         self.lock = Lock()
 
     def commit(self, commit: Commit) -> None:
-        writes_of(commit)  # what a table would refuse is refused here, too
+        writes_of(commit)  # everything that a table would refuse is refused here, too
         with self.lock:
             self._check_outbox(commit.effects)
             super().commit(commit)

@@ -1,4 +1,4 @@
-"""What was published and what is kept, as tests say it is."""
+"""The published and the stored policy, as a test sets them."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class FakePublished:
-    """AppConfig, as far as one policy goes."""
+    """AppConfig with one policy."""
 
     def __init__(self) -> None:
         self.policy: Published | None = None
@@ -27,7 +27,7 @@ class FakePublished:
 
 
 class FakeShelf:
-    """A shelf in memory; `writes` counts what it was given."""
+    """A shelf in memory; `writes` counts the writes."""
 
     def __init__(self) -> None:
         self.text: str | None = None

@@ -1,10 +1,10 @@
-"""A queue that keeps what it was given."""
+"""A queue that keeps its messages."""
 
 from collections.abc import Mapping
 
 
 class MemoryQueue:
-    """`bodies` holds what was sent, in order; those whose id is in `refused` are not taken."""
+    """`bodies` holds the sent messages, in order. A message whose id is in `refused` is not accepted."""
 
     def __init__(self) -> None:
         self.bodies: list[str] = []

@@ -1,4 +1,4 @@
-"""What sources and reports read through ports, as tests say it is. Each fake keeps the calls that it had."""
+"""The ports that sources and reports read, as a test sets them. Each fake keeps its calls."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 class FakeMonitors:
-    """SageMaker, as far as it knows jobs, schedules and check steps. What it was not given does not exist.
+    """SageMaker with jobs, schedules and check steps. All others do not exist.
 
-    `calls` holds (operation, name); `failing` is raised by every call while it is set.
+    `calls` holds (operation, name). While `failing` is set, every call raises it.
     """
 
     def __init__(self, *known: ProcessingJob | Schedule, steps: dict[tuple[str, str], CheckStep] | None = None) -> None:
@@ -30,18 +30,18 @@ class FakeMonitors:
         return self.jobs.get(name)
 
     def schedule(self, name: str) -> Schedule | None:
-        """SageMaker finds a schedule whatever the case of the letters, as ARNs do."""
+        """Return a schedule. SageMaker ignores the case of the letters, as in ARNs."""
         self._called("DescribeMonitoringSchedule", name)
         return self.schedules.get(name.lower())
 
     def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[PipelineExecution, ...]:
-        """The newest first, as they are kept in `executed`."""
+        """Return the newest first, from `executed`."""
         self._called("ListMonitoringExecutions", schedule)
         known = self.executed.get(schedule, ())
         return tuple(each for each in known if each.scheduled is not None and since <= each.scheduled < until)
 
     def schedule_of(self, job_arn: str, since: datetime, until: datetime) -> str | None:
-        """As the executions that are kept in `executed` tell it."""
+        """Return the schedule of a job, from the executions in `executed`."""
         self._called("ListMonitoringExecutions", job_arn)
         return next((name for name, runs in self.executed.items() if any(run.job == job_arn for run in runs)), None)
 
@@ -56,7 +56,7 @@ class FakeMonitors:
 
 
 class FakeAlarms:
-    """CloudWatch, as far as it knows alarms."""
+    """CloudWatch with alarms."""
 
     def __init__(self, **known: Alarm) -> None:
         self.known: dict[str, Alarm] = dict(known)
@@ -71,7 +71,7 @@ class FakeAlarms:
         return self.known.get(name)
 
     def contributors(self, name: str) -> frozenset[str] | None:
-        """Those that are in ALARM, as they are kept in `firing`."""
+        """Return those that are in ALARM, from `firing`."""
         self.calls.append(f"contributors of {name}")
         if self.failing is not None:
             raise self.failing
@@ -96,7 +96,7 @@ class FakeObjects:
 
 
 class FakeReceipts:
-    """The signals queue, as far as it knows receipts; `asked` holds (queue, receipt)."""
+    """The signals queue with its receipts; `asked` holds (queue, receipt)."""
 
     def __init__(self, *known: str) -> None:
         self.known = set(known)
@@ -111,7 +111,7 @@ class FakeReceipts:
 
 
 class FakeHeartbeats:
-    """What was passed on."""
+    """The heartbeats that were passed on."""
 
     def __init__(self) -> None:
         self.passed: list[Heartbeat] = []
@@ -121,7 +121,7 @@ class FakeHeartbeats:
 
 
 class FakeAudience:
-    """Whether anybody listens."""
+    """Whether the topic has a listener."""
 
     def __init__(self, *, listening: bool = True) -> None:
         self.listening = listening
@@ -141,7 +141,7 @@ class FakeRedelivery:
 
 
 class FakeTags:
-    """Tags by target (`str(target)`); what it was not given has none."""
+    """Tags by target (`str(target)`); a target without an entry has no tags."""
 
     def __init__(self, known: dict[str, dict[str, str]] | None = None) -> None:
         self.known = known or {}

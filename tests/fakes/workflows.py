@@ -1,8 +1,11 @@
-"""The executions of the workflow, as far as those who start and wake them see them."""
+"""The executions of the workflow, for the code that starts and wakes them."""
 
 
 class MemoryWorkflows:
-    """`begun` are the names of executions, each once; `waiting` the tokens of steps that wait; `handed` what each was given."""
+    """`begun` are the names of executions, each once. `waiting` are the tokens of steps that wait.
+
+    `handed` is the output that each received.
+    """
 
     def __init__(self) -> None:
         self.begun: list[str] = []

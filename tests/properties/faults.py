@@ -1,4 +1,4 @@
-"""What may go wrong at a call of any port: it is refused, nobody hears its answer, the caller dies, or somebody else was faster."""
+"""The faults of a call of any port: it is refused, its answer is lost, the caller dies, or another caller was first."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Any
 
 from kedge.domain.errors import Busy, Conflict, Permanent, Throttled, Transient
 
-# What a fault is, and the only calls at which it can happen; any, where none are named.
+# The faults, each with the only calls at which it can happen; without names, any call.
 WRITES = ("ledger.commit", "ledger.tell", "actions.keep")
 UPDATE = ("sagemaker.roll_back",)
 READS = ("sagemaker.endpoint", "sagemaker.config", "sagemaker.tags", "sagemaker.model")
@@ -39,11 +39,11 @@ _REFUSED: dict[str, Callable[[str], Exception]] = {
 
 
 class Died(Exception):
-    """The function is no more: nobody in it catches this."""
+    """The function ended, and nothing in it catches this."""
 
 
 class Faults:
-    """Faults that are to come, and services that are out of order until some time; `happened` are those that did."""
+    """Pending faults, and services that are out of order until a time; `happened` lists the faults that happened."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
@@ -52,20 +52,20 @@ class Faults:
         self.happened: list[str] = []
 
     def add(self, fault: str, after: int, times: int = 1, meanwhile: Callable[[], None] | None = None) -> None:
-        """Let a fault happen so many calls from now, at the first call at which it can, and at the ones that follow."""
+        """Let a fault happen after `after` calls, at the first call where it can, and at the ones that follow."""
         self._coming.append([fault, after, times, meanwhile])
 
     def end(self) -> None:
-        """Nothing breaks any more."""
+        """Remove all faults."""
         self._coming.clear()
         self.out_until.clear()
 
     def through(self, name: str, port: object) -> Any:
-        """A port whose calls may go wrong."""
+        """Return a port whose calls may fail."""
         return _Through(self, name, port)
 
     def call(self, name: str, do: Callable[[], Any]) -> Any:
-        """One call."""
+        """Make one call."""
         port = name.partition(".")[0]
         if port in self.out_until and self._clock() < self.out_until[port]:
             self.happened.append(f"out of order {name}")

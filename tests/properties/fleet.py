@@ -1,4 +1,4 @@
-"""Endpoints of SageMaker for a machine that lets anything happen to them: updates take time, fail in silence, and are seen late."""
+"""Endpoints of SageMaker for a machine of random events: updates take time, fail silently, and become visible late."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ ALLOWED = {"kedge:remediate": "true"}
 
 
 class Update(NamedTuple):
-    """An UpdateEndpoint that was taken. `plan` is None where a person called it."""
+    """An accepted UpdateEndpoint. `plan` is None if a person called it."""
 
     at: datetime
     endpoint: str
@@ -27,9 +27,11 @@ class Update(NamedTuple):
 
 
 class Fleet:
-    """`taken` are the updates in order; `asked` is called with each remedy's before it is taken, `tells` with each event.
+    """The endpoints. `taken` are the accepted updates in order.
 
-    `works` says whether the next update stays or is undone in silence, `took` how long it goes on, `behind` by how much reads lag behind the truth.
+    `asked` is called with each update of a remedy before it is accepted, `tells` with each event. `works` says whether
+    the next update stays or is silently undone. `took` is its duration, and `behind` the age of the state that reads
+    return.
     """
 
     def __init__(self, targets: tuple[Target, ...], clock: Callable[[], datetime]) -> None:
@@ -46,10 +48,10 @@ class Fleet:
         self.tells: Callable[[AnySignal], None] = lambda _: None
         self._events = 0
 
-    # What happens
+    # Changes
 
     def create(self, name: str, config: str, at: datetime) -> None:
-        """It runs a config since a moment, and nobody tells of it."""
+        """Let an endpoint run a config since a moment, without an event."""
         made = Endpoint(
             name=name,
             status="InService",
@@ -61,7 +63,7 @@ class Fleet:
         self._now.setdefault(name, []).append((at, made))
 
     def update(self, name: str, config: str, plan: str | None = None) -> None:
-        """UpdateEndpoint: refused while another is under way, otherwise in service a few minutes later."""
+        """Update an endpoint. It is refused during another update, otherwise in service a few minutes later."""
         self.go_on()
         now = self.truth(name)
         if now.status != "InService":
@@ -73,11 +75,11 @@ class Fleet:
         self._tell(DeploymentChanged, name, at, status="Updating", config=now.config, pending=config)
 
     def touch(self, name: str) -> None:
-        """Its capacity changes, and nothing else."""
+        """Change only the capacity of an endpoint."""
         self._becomes(name, self._clock())
 
     def next_due(self) -> datetime | None:
-        """When an update ends."""
+        """Return when an update ends."""
         return min((at for at, _ in self._ends.values()), default=None)
 
     def go_on(self) -> None:
@@ -90,10 +92,10 @@ class Fleet:
                 self._becomes(name, at, status="InService", config=config, coming=None)
                 self._tell(EndpointChanged, name, at, status="InService", config=config)
 
-    # What is read
+    # Reads
 
     def truth(self, name: str) -> Endpoint:
-        """An endpoint as it is, not as it is seen."""
+        """Return the true state of an endpoint, not the visible one."""
         return self._now[name][-1][1]
 
     def endpoint(self, name: str) -> Endpoint | None:
@@ -122,7 +124,7 @@ class Fleet:
     def health(self, endpoint: str, variants: tuple[str, ...], start: datetime, end: datetime) -> Health:
         return Health(invocations=1_000.0, errors=0.0, latency=20.0)
 
-    # What is called
+    # Calls
 
     def roll_back(self, endpoint: str, doing: object, plan: object) -> Called:
         self.go_on()
@@ -132,7 +134,7 @@ class Fleet:
         self.update(endpoint, doing.to_config, plan.digest)
         return Called()
 
-    # How
+    # Helpers
 
     def _becomes(self, name: str, at: datetime, **changes: object) -> None:
         self._now[name].append((at, msgspec.structs.replace(self.truth(name), modified=at, **changes)))

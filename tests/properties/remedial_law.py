@@ -1,4 +1,4 @@
-"""What must hold of every remedy that is carried out, looked at by a model that knows what people said and what SageMaker took."""
+"""The law of every remedy, checked by a model that knows people's statements and SageMaker's accepted calls."""
 
 import json
 from collections import Counter, defaultdict
@@ -20,12 +20,12 @@ from tests.support.stories import CHURN
 APPROVERS = ("responder", "robin", "kedge")
 OUTCOMES = frozenset({Stage.VERIFIED, Stage.FAILED, Stage.UNVERIFIED})
 TOLD = frozenset({Reason.REMEDY_VERIFIED, Reason.REMEDY_FAILED, Reason.REMEDY_UNVERIFIED})
-# Between the intent, which limits count from, and a call that was taken at a later try.
+# The time between the intent, where limits start to count, and a call that was accepted at a later try.
 TRIES = timedelta(minutes=5)
 
 
 class Said(NamedTuple):
-    """What somebody said of a plan, whether they were told that it counts or not."""
+    """A person's statement about a plan, even if they were not informed that it counts."""
 
     digest: str
     by: str
@@ -34,7 +34,7 @@ class Said(NamedTuple):
 
 
 class Law:
-    """`broken` are the sentences that were found not to hold, as they were found."""
+    """The law. `broken` lists the violated rules in the order of their discovery."""
 
     def __init__(self, ring: RemedialRing) -> None:
         self.ring = ring
@@ -48,7 +48,7 @@ class Law:
     def policy(self) -> Policy:
         return self.ring.policy
 
-    # At the moment at which SageMaker is asked
+    # At the moment of the call to SageMaker
 
     def _acts(self, name: str, before: Endpoint, plan: Plan) -> None:
         now, held = self.ring.now, self.ring.actions.load(plan.digest)
@@ -97,7 +97,7 @@ class Law:
             if each.doing.from_config == plan.doing.to_config:
                 yield f"back to {plan.doing.to_config}, away from which it was rolled back"
 
-    # At the moment at which an action comes to a stage
+    # At the moment when an action enters a stage
 
     def _moves(self, action: Action) -> None:
         taken = any(each.digest == action.digest for _, each in self.acts)
@@ -119,7 +119,7 @@ class Law:
     # At the end
 
     def settled(self) -> None:
-        """What must hold when nothing breaks any more and as much time has passed as the policy may take."""
+        """Check the rules that hold after the last fault and after the longest time that the policy allows."""
         assert self.broken == []
         heard = self._heard()
         unheard = self._unheard()
@@ -138,7 +138,10 @@ class Law:
         self._register_is_right()
 
     def _unheard(self) -> set[str]:
-        """Plans whose workflow could not even say that it failed, or that never began: only the incident's own moment tells of them."""
+        """Return plans whose workflow could not even report its failure, or never began.
+
+        Only the incident's own timer reports them.
+        """
         executions = self.ring.engine.executions
         failed = {each.input["action"] for each in executions.values() if each.ended == "FAILED"}
         waiting = {each.digest for each in self.ring.actions.open(1_000) if _named(each) not in executions}
@@ -172,7 +175,7 @@ class Law:
             name = action.digest if action.round == 1 else f"{action.digest}.{action.round}"
             stage = f"action/{name}/{action.stage}"
             known = any(line.startswith(stage) for line in told)
-            # That it was planned says the line of the run that asked for it.
+            # The line of the run that asked for the plan says that it was planned.
             known = known or (action.stage is Stage.PLANNED and action.digest in planned)
             assert known or action.digest in unheard, (stage, self._path(action.digest), sorted(told))
 

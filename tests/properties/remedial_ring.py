@@ -1,4 +1,7 @@
-"""The whole ring with its remedies, in memory and in virtual time, over the workflow that is deployed; every call of a port may go wrong."""
+"""The whole ring with its remedies in memory and in virtual time, over the deployed workflow.
+
+Every call of a port may fail.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -37,7 +40,7 @@ from workbench.scenarios.workflow.engine import Engine
 
 
 class WatchedActions(MemoryActions):
-    """`moved` holds every stage to which an action came, in order."""
+    """Actions that record every stage of an action in `moved`, in order."""
 
     def __init__(self, ledger: Any) -> None:
         super().__init__(ledger)
@@ -57,9 +60,10 @@ class WatchedActions(MemoryActions):
 
 
 class RemedialRing(Ring):
-    """`stopped` and `tagged` say whether the kill switch was on, and what teams allowed, when the step began that is being done.
+    """The ring with remedies. `doing` repeats the current step.
 
-    `doing` does that step once more. `inbox` holds the signals that arrive, `unforeseen` the errors of which no port may raise any.
+    `stopped` and `tagged` are the kill switch and the permissions of the teams at the beginning of the current step.
+    `inbox` holds the signals that arrive, `unforeseen` the errors that a port must not raise.
     """
 
     def __init__(self, policy: Policy, targets: tuple[Target, ...]) -> None:
@@ -134,7 +138,7 @@ class RemedialRing(Ring):
         return call
 
     def lives(self, do: Callable[[], object]) -> object:
-        """Let a function do something; where it dies, the next one knows nothing of it."""
+        """Let a function act. If it dies, the next one starts without its knowledge."""
         try:
             return do()
         except Died:
@@ -148,7 +152,7 @@ class RemedialRing(Ring):
             metrics.clear_metrics()
 
     def happens(self, signal: object) -> bool:
-        """Whether a signal was taken in; if not, the queue hands it out again."""
+        """Return whether a signal was taken in; if not, the queue delivers it again."""
         try:
             self.lives(lambda: self.take_in(signal))
         except (KedgeError, Died):
@@ -156,7 +160,7 @@ class RemedialRing(Ring):
         return True
 
     def answers(self, digest: str, by: str, answer: Answer) -> bool:
-        """Whether somebody's answer was taken, as they are told."""
+        """Return whether a person's answer was accepted, as they are informed."""
         proof = {"access_key": by}
         ballot = ApprovalRequest(digest=digest, answer=answer, by=by, reason="because", proof=proof, door="test")
         try:
@@ -174,7 +178,7 @@ class RemedialRing(Ring):
         return super().carry()
 
     def look(self) -> None:
-        """A round of reconcile, and everything that waits in the queues is tried once; what is to be performed, ten times in all."""
+        """Run a round of reconcile, and try everything in the queues once; effects up to ten times."""
         inbox, self.inbox = self.inbox, []
         self.inbox += [signal for signal in inbox if not self.happens(signal)]
         self.lives_or_not(self.round)
@@ -195,7 +199,7 @@ class RemedialRing(Ring):
             return
 
     def goes_on(self, most: timedelta) -> None:
-        """So much time passes, and everything happens when it is due; rounds are made whenever they may find something."""
+        """Let time pass, with everything at its due time, and a round whenever it may have work."""
         end = self.now + most
         while True:
             self.fleet.go_on()
@@ -204,12 +208,12 @@ class RemedialRing(Ring):
             due = self._next_due()
             if due is None or due > end:
                 break
-            # What waits and is overdue is looked at once a minute.
+            # Overdue work is re-evaluated once a minute.
             self.now = max(self.now + timedelta(seconds=1), due)
         self.now = max(self.now, end)
 
     def is_still(self) -> bool:
-        """Whether no workflow is under way."""
+        """Return whether no workflow runs."""
         return all(each.ended is not None for each in self.engine.executions.values())
 
     def _next_due(self) -> datetime | None:

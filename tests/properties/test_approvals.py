@@ -1,4 +1,4 @@
-"""However people answer, in whatever order, through whatever door and under whatever names: nothing is approved that should not be."""
+"""Approvals for all answers, orders, entry points and names: an invalid approval never counts."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -19,7 +19,10 @@ IAM, STS = "arn:aws:iam::111122223333:", "arn:aws:sts::111122223333:"
 
 
 class Voice(Struct, frozen=True, kw_only=True):
-    """A way to answer. `fixed` is the approver that AWS proves by it, and `owner` the user or role; `names` are what it only says."""
+    """A way to answer.
+
+    `fixed` is the approver that AWS proves, `owner` the user or role, and `names` the unproven names.
+    """
 
     by: str
     proven: bool = True
@@ -102,7 +105,7 @@ def asked(limits: Limits, people: tuple[str, ...] = ()) -> Action:
 
 
 def is_proven(vote: Vote, limits: Limits) -> bool:
-    """By a table of its own: AWS fixes the name, and the policy names it, or nobody."""
+    """Return whether a vote is proven, by a separate table: AWS fixes the name, and the policy names it, or no approver."""
     voice = VOICE[vote.by.strip(), vote.door, vote.proven]
     return bool(voice.fixed) and vote.proven and (not limits.approvers or voice.fixed in limits.approvers)
 
@@ -118,7 +121,7 @@ def may_answer(vote: Vote, limits: Limits) -> bool:
 
 
 def persons(yes: Iterable[Vote], rules: tuple[Limits, ...]) -> int:
-    """How many people these can be at most, as AWS knows them."""
+    """Return the maximum number of people behind these votes, as AWS knows them."""
     bound = all(each.sessions is Sessions.BOUND for each in rules)
     known, others = set(), False
     for vote in yes:
@@ -166,7 +169,8 @@ def test_what_is_done_was_approved_by_the_policy_in_force_then_whatever_the_vote
             assert persons(yes, (then, later)) >= max(then.required, later.required)
 
 
-# All that one person can say who is an IAM user, may take one role under any session, may federate under any name, and is in the channel.
+# All votes of one person: an IAM user with one role under any session, who may federate under any name, and is in the
+# channel.
 ONE_PERSON = [user("ana"), *(session("MlOnCall", name) for name in ("ana", "x", "y")), federated("ben"), federated("z")]
 ONE_PERSON += [*map(said, ("ana", "ben", "x", "y", f"{IAM}user/ben")), CHAT]
 

@@ -1,4 +1,4 @@
-"""Whatever the queue does to a story's signals, its end is the same."""
+"""The end of a story does not depend on the queue's order and repetitions."""
 
 from collections import Counter
 from itertools import pairwise
@@ -28,14 +28,14 @@ def _run(index: int, verdict: Verdict, count: int) -> RunFinished:
 
 @st.composite
 def days(draw: st.DrawFn) -> list[RunFinished]:
-    """The runs of one day, hour by hour."""
+    """Return the runs of one day, hour by hour."""
     verdicts = draw(st.lists(VERDICTS, min_size=1, max_size=12))
     return [_run(index, verdict, draw(st.integers(1, 7))) for index, verdict in enumerate(verdicts)]
 
 
 @st.composite
 def deliveries(draw: st.DrawFn) -> tuple[list[RunFinished], list[RunFinished]]:
-    """A day's runs, and the same as a queue may deliver them: in any order, any of them several times."""
+    """Return a day's runs, and a possible delivery of a queue: in any order, each of them once or more."""
     told = draw(days())
     repeated = [signal for signal in told for _ in range(draw(st.integers(1, 3)))]
     return told, draw(st.permutations(repeated))

@@ -1,4 +1,4 @@
-"""However many incidents wait for one receiver, all are told or counted, in few messages, whoever dies between two steps."""
+"""All pending incidents of one receiver are sent or counted, in few messages, even if a worker dies between two steps."""
 
 from collections import Counter
 
@@ -21,7 +21,7 @@ LIMIT = POLICY.receivers["ml-oncall"].messages
 
 
 def waiting(number: int, groups: int, digest: bool = False) -> tuple[QueuedNotification, ...]:
-    """So many incidents that nobody has heard of yet, in so many groups; every third is critical."""
+    """Return this many new incidents in this many groups; every third is critical."""
     found = []
     for index in range(number):
         one = notice(incident=f"i-{index:05}", group=DIGEST if digest else f"g-{index % groups}", digest=digest)
@@ -31,7 +31,7 @@ def waiting(number: int, groups: int, digest: bool = False) -> tuple[QueuedNotif
 
 
 class Receiver:
-    """What waits for one receiver and what it was told, a kept step at a time."""
+    """The pending notices and the messages of one receiver, one committed step at a time."""
 
     def __init__(self, notices: tuple[QueuedNotification, ...]) -> None:
         self.waiting = {each.id: each for each in notices}
@@ -50,7 +50,7 @@ class Receiver:
         self.pace = step.pace or self.pace
 
     def look(self, most: int | None = None) -> int:
-        """Do what is to be done, at most so many steps, and then die. How many were done."""
+        """Carry out at most `most` steps, and then die. Returns the number of steps."""
         done = 0
         for step in digest_steps(POLICY, "ml-oncall", tuple(self.waiting.values()), self.pace, NOW):
             if done == most:
@@ -61,7 +61,7 @@ class Receiver:
 
     @property
     def counted(self) -> Counter[str]:
-        """How many incidents were told, by severity, and those that were over before."""
+        """Return the number of notified incidents by severity, and of those that were over before."""
         found: Counter[str] = Counter()
         for message in self.messages:
             found.update(brief.severity.value for brief in message.briefs if brief.state is not IncidentState.RESOLVED)

@@ -1,4 +1,4 @@
-"""Limits hold in whatever order plans are made, carried out and ended, and however their clocks run."""
+"""Limits hold for every order of plans, acts and ends, and for every clock."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ from tests.support.stories import CHURN
 
 TARGETS = tuple(replace(CHURN, name=f"churn-{number}") for number in range(5))
 REMEDIES = (RemedyName.ROLL_BACK, RemedyName.RETRAIN)
-# From planned, an action is asked about or acted on; from then on it ends in one of these ways.
+# A planned action is asked about or acted on; then it ends in one of these ways.
 ENDS = tuple(sorted(OVER - {Stage.PROPOSED}))
 PIPELINES = ("", "arn:one", "arn:two")
 
@@ -42,7 +42,7 @@ waits = st.tuples(st.just("wait"), minutes)
 
 
 class World(Struct):
-    """A register, and apart from it all that was really done: when, to whom, by which remedy."""
+    """A register and, separately, all acts: time, target and remedy."""
 
     policy: Policy
     register: ActionRegister
@@ -74,7 +74,7 @@ class World(Struct):
         if taken.stage in DONE and stage not in DONE:
             return
         if taken.stage not in DONE and stage in DONE:
-            # The last look before the act.
+            # The last check before the act.
             target = Target.parse(taken.target)
             own = {"own": taken.digest, "using": taken.using}
             if held_back(self.policy, self.register, target, taken.remedy, self.now, **own) is not None:
@@ -94,7 +94,7 @@ def world(policy: Policy) -> World:
 
 
 def holds(of: World) -> None:
-    """Every limit, counted by what was done and not by the register."""
+    """Check every limit, counted by the acts and not by the register."""
     limits = of.policy.limits
     allowed = max(1, round(limits.share * len(TARGETS) - 0.5 + 1e-6))
     for end, target, remedy in of.acts:
@@ -123,7 +123,7 @@ def test_no_limit_is_passed_in_whatever_order_things_are_done(policy, steps):
 def test_of_two_hundred_plans_at_once_no_more_are_begun_than_may_be(most, order):
     of = world(limited(most_actions=most, largest_share_of_fleet=1.0))
     begun = sum(of.begin(replace(CHURN, name=f"churn-{number}"), RemedyName.ROLL_BACK, "") for number in order)
-    # The share is of five known endpoints, and does not get in the way of three.
+    # The share is of five known endpoints, and does not prevent three.
     assert begun == most
 
 

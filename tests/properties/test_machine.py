@@ -1,7 +1,7 @@
-"""Anything may happen, in any order, and break anywhere: what people have heard in the end agrees with what is so.
+"""Random events in random order with random faults: in the end the notifications agree with the truth.
 
-The model knows nothing of how Kedge decides. It knows what is wrong (`Truth`), what programs were told, and when somebody
-asked for quiet.
+The model does not know how Kedge decides. It knows the truth (`Truth`), the notifications of programs, and the
+silences.
 """
 
 from collections import Counter, defaultdict
@@ -50,7 +50,7 @@ MATCHERS = st.sampled_from([("endpoint=churn",), ("severity=warning",), ("monito
 
 
 class TroubledLedger(MemoryLedger):
-    """A ledger that fails as it is told to, and at which another process may be first."""
+    """A ledger that fails on demand, and where another process may be first."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -88,7 +88,7 @@ class TroubledLedger(MemoryLedger):
 
 
 class Machine(RuleBasedStateMachine):
-    """The ring in memory, and everything that may happen to it."""
+    """The ring in memory, and all its possible events."""
 
     @initialize(rules=st.sampled_from(RULES))
     def begin(self, rules: Rules) -> None:
@@ -146,7 +146,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(matchers=MATCHERS, minutes=st.sampled_from([0, 5, 20, 90]), ahead=st.sampled_from([0, 0, 10]))
     def somebody_asks_for_quiet_or_ends_it(self, matchers, minutes, ahead):
-        """One silence for each kind of quiet; whoever asks again moves its end, also to now."""
+        """Keep one silence for each set of matchers; a repeated request moves its end, also to now."""
         begins = self.ring.now + timedelta(minutes=ahead)
         silence = Silence(
             id=f"silence of {matchers}",
@@ -207,7 +207,7 @@ class Machine(RuleBasedStateMachine):
             case "the stream tells everything again":
                 self.ring._carried = 0
 
-    # What is so
+    # The rules
 
     @invariant()
     def no_message_is_sent_twice(self):
@@ -274,16 +274,16 @@ class Machine(RuleBasedStateMachine):
                 assert last is None or last.state is IncidentState.RESOLVED, (receiver, last, incident)
 
     def _stands_back(self, incident: Incident) -> bool:
-        """Whether something that is still so speaks for it."""
+        """Return whether another firing incident represents this one."""
         if self.rules.inhibits:
             return incident.monitor is not Monitor.ALARM and (incident.target.name, Monitor.ALARM) in self.truth.wrong
         part_of = self.ring.ledger.incidents.get(incident.part_of or "")
         return part_of is not None and part_of.is_open
 
-    # How
+    # Helpers
 
     def _words(self) -> dict[tuple[str, str], list[Told]]:
-        """What each receiver was told of each incident."""
+        """Return the notifications of each receiver about each incident."""
         for message in self.ring.programs.sent[self.read :]:
             for told in told_by(message):
                 self.words[told.receiver, told.incident].append(told)
@@ -306,7 +306,7 @@ class Machine(RuleBasedStateMachine):
             self.queued.append(signal)
 
     def _kept(self, name, before):
-        """The ledger has kept what was decided on a signal, whether whoever asked for it hears so or not."""
+        """Record that the ledger has committed a decision on a signal, even if its caller does not learn so."""
         fact = self.facts.get(name)
         if isinstance(fact, RunFinished | AlarmChanged):
             self.truth.hears(fact)
@@ -314,12 +314,15 @@ class Machine(RuleBasedStateMachine):
             self._said_over(fact, before)
 
     def _said_over(self, fact, incident):
-        """A person says that it is over; what was said before it fired again, and is heard of late, is not said of what fires now."""
+        """Let a person resolve an incident.
+
+        A statement from before it fired again that arrives late is not about the incident that fires now.
+        """
         if incident.resolved_before is None or fact.at > incident.resolved_before:
             self.truth.resolves(incident)
 
     def _moment(self) -> datetime:
-        """A moment at which nothing else happens."""
+        """Return a moment at which nothing else happens."""
         self.ring.wait(1)
         return self.ring.now
 
@@ -335,7 +338,7 @@ class Machine(RuleBasedStateMachine):
             self._look()
 
     def _settle(self):
-        """Nothing breaks any more, what was late comes, every quiet ends, and as much time passes as the policy may take."""
+        """Let all faults end, late signals arrive, silences expire, and the longest time pass that the policy allows."""
         ledger = self.ring.ledger
         ledger.fails_before = ledger.fails_after = ledger.loses = 0
         ledger.meanwhile = self.ring.programs.failing = None

@@ -1,7 +1,7 @@
-"""Whatever breaks while a remedy is under way: it is done once or not at all, never without a yes, and somebody hears how it ended.
+"""Remedies under random faults: each runs once or never, never without approval, and its end is always notified.
 
-The model (`Law`) knows nothing of how Kedge decides. It knows what people said, which updates SageMaker took, and what the policy
-was at that moment.
+The model (`Law`) does not know how Kedge decides. It knows people's statements, SageMaker's accepted updates, and the
+policy at that moment.
 """
 
 from datetime import timedelta
@@ -61,7 +61,7 @@ UNLIKE = {"upstream": None, "overdue": None, "flapping": None}
 
 @cache
 def policy(mode: str, required: int, most: int, share: float, *, kill: bool = False, dry: bool = False) -> Policy:
-    """A policy by which roll-backs are done, within short times."""
+    """Return a policy that carries out roll-backs, within short times."""
     return policy_of(
         "test",
         evidence=UNLIKE,
@@ -104,7 +104,7 @@ RULES = st.sampled_from(
 
 
 class Machine(RuleBasedStateMachine):
-    """Three endpoints that a deployment made ill, what is done about them, and everything that may happen meanwhile."""
+    """Three endpoints with a bad deployment, their remedies, and all events that may happen meanwhile."""
 
     @initialize(rules=RULES, ill=st.sampled_from([1, 1, 3]), well=st.booleans())
     def begin(self, rules: tuple[str, int, int, float], ill: int, *, well: bool) -> None:
@@ -121,7 +121,7 @@ class Machine(RuleBasedStateMachine):
             self._happens(self._run(name, Verdict.VIOLATED))
 
     def _history(self, name: str) -> None:
-        """A config whose runs were clean, and another that came two hours ago."""
+        """Let a config have clean runs, and deploy another one 2 hours ago."""
         ring, target = self.ring, WITH[name]
         good, bad = f"{name}-1", f"{name}-2"
         ring.now = hour("00:10")
@@ -291,7 +291,7 @@ class Machine(RuleBasedStateMachine):
             case "an answer is lost":
                 self.ring.loses_answers += 1
 
-    # What is so
+    # The rules
 
     @invariant()
     def nothing_is_done_that_must_not_be(self):
@@ -312,14 +312,14 @@ class Machine(RuleBasedStateMachine):
                 ring.goes_on(timedelta(minutes=95))
                 self._runs(Verdict.CLEAN)
             ring.goes_on(timedelta(hours=3))
-            # A limit may end meanwhile, and what it held back begin.
+            # A limit may end meanwhile, and an action that it held back may begin.
             for _ in range(24):
                 if ring.is_still():
                     break
                 ring.goes_on(HOUR)
             self.law.settled()
 
-    # How
+    # Helpers
 
     def _moment(self) -> None:
         self.number += 1
@@ -353,7 +353,7 @@ class Machine(RuleBasedStateMachine):
             self.late.append(signal)
 
     def _event(self, signal) -> None:
-        """SageMaker tells of an endpoint, as best it can."""
+        """Deliver SageMaker's event of an endpoint, best effort."""
         match self.events:
             case "are lost":
                 return

@@ -1,4 +1,4 @@
-"""Whatever breaks on the way round, everybody is told of everything, and of nothing twice unless somebody died in between."""
+"""The ring under faults: every notification arrives, and only a death in between repeats one."""
 
 from collections import Counter, deque
 
@@ -24,7 +24,7 @@ POINTS = (
     "not recorded",
     "carried again",
 )
-# At each of these points, whether it breaks there the first time, the second time … and never again after that.
+# For each of these points: whether it breaks there the first time, the second time, and so on, and never after that.
 BREAKS = st.fixed_dictionaries({point: st.lists(st.booleans(), max_size=4) for point in POINTS})
 SIGNALS = st.lists(
     st.sampled_from(
@@ -37,11 +37,11 @@ SIGNALS = st.lists(
 
 
 class Died(Exception):
-    """The process is gone: nobody in it catches this."""
+    """The process ended, and nothing in it catches this."""
 
 
 class Script:
-    """What breaks where, and how often it did."""
+    """The faults by point, and how often each happened."""
 
     def __init__(self, breaks):
         self._left = {point: deque(times) for point, times in breaks.items()}
@@ -99,7 +99,7 @@ class BreakingChannel(MemoryChannel):
 
 
 def go_round(signals, script):
-    """Bring every signal to its end, as queues and a stream do: what fails comes again, and some things come twice."""
+    """Bring every signal to its end, as queues and a stream do: a failure is delivered again, and some items come twice."""
     ring = Ring(ledger=BreakingLedger(script))
     ring.mail = ring.dispatch._channels[ChannelName.MAIL] = BreakingChannel(script)
     ring.dispatch._deliveries = BreakingDeliveries(ring.ledger, script)
@@ -151,7 +151,7 @@ def test_each_message_is_once_on_the_timeline(signals, breaks):
 
 @given(SIGNALS, BREAKS)
 def test_what_broke_on_the_way_leaves_no_mark_on_what_is_known(signals, breaks):
-    # Two verdicts of one hour are no story: which of them counts depends on which came first.
+    # Two verdicts of one hour are not a story: the first to arrive decides which of them counts.
     assume(len({signal.id for signal in signals}) == len({signal.at for signal in signals}))
     broken, whole = go_round(signals, Script(breaks)), go_round(signals, Script(dict.fromkeys(POINTS, ())))
 

@@ -1,4 +1,4 @@
-"""Strangers may send what they like: an item of DynamoDB holds 400 KB, and what is confirmed always has room in it."""
+"""Strangers may send any text: an item of DynamoDB holds 400 KB, and confirmed facts always fit into it."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -31,7 +31,7 @@ from tests.support.ring import Ring
 from tests.support.stories import BY_SAGEMAKER, CHURN, policy_of
 
 MOST = 409_600
-"""Bytes of an item, its key included."""
+"""Bytes of an item with its key."""
 
 A_FILE = Provenance(door=EntryPoint.EVENTS, says="a file in s3://uploads")
 A_MESSAGE = Provenance(door=EntryPoint.TOPIC, says="a message on the alarms topic")
@@ -39,7 +39,7 @@ FLEET = fleet_of(CHURN)
 
 
 class Table(MemoryLedger):
-    """Refuses the item that DynamoDB refuses."""
+    """A table that refuses the items that DynamoDB refuses."""
 
     def commit(self, commit: Commit) -> None:
         for change in writes_of(commit):
@@ -53,7 +53,7 @@ class Table(MemoryLedger):
 
 
 class Flood(NamedTuple):
-    """What a stranger sends again and again: names of one letter, as long as they may be, or a part of that."""
+    """A stranger's repeated messages: names of one letter, with the maximum length or a part of it."""
 
     letter: str
     part: float
@@ -67,7 +67,7 @@ def _name(letter: str, most: int, number: int) -> str:
 
 
 def _said(flood: Flood, number: int, ring: Ring) -> RunFinished | AlarmChanged:
-    """A stranger's message of which each text is as long as the doors let it be."""
+    """Return a stranger's message with texts of the maximum length at the entry points."""
     longest = _name(flood.letter, max(8, int(LONGEST_NAME * flood.part)), number)
     names = {"id": _name(flood.letter, LONGEST_ID, number)}
     if flood.monitor is Monitor.ALARM:

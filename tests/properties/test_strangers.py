@@ -1,7 +1,8 @@
-"""Whatever strangers send, in any order with honest traffic: nothing that is confirmed is hidden, ended or delayed by it.
+"""Strangers' messages, in any order with honest traffic, never hide, end or delay a confirmed incident.
 
-Two rings hear the same honest traffic at the same times. One of them hears a stranger as well. Wherever the first has a confirmed incident,
-the second has it, with the same cause and problem; whoever hears of it in the first hears of it in the second at the same time.
+Two rings receive the same honest traffic at the same times. One of them also receives a stranger's. If the first has a
+confirmed incident, the second has it, with the same cause and problem. Each receiver is notified of it in both rings at
+the same time.
 """
 
 from datetime import timedelta
@@ -22,7 +23,8 @@ from tests.properties.world import MONITORS, TARGETS, alarm, rules, run
 from tests.support.ring import Ring
 from tests.support.stories import policy_of
 
-# Receivers that are quiet at some times of the day hear later what was said meanwhile: then other messages can be the first.
+# Receivers that are muted at some times of the day receive the earlier messages later: then other messages can be the
+# first.
 POLICIES = {each.name: each.policy for each in rules() if each.name != "nobody is told in the evening"} | {
     "what is worse keeps the rest quiet": policy_of(
         evidence={"flapping": None, "overdue": None},
@@ -62,9 +64,9 @@ A_MESSAGE = Provenance(door=EntryPoint.TOPIC, says="a message on the alarms topi
 
 
 class Said(NamedTuple):
-    """One thing that somebody sends: of which target, monitor and source, and what; `back` says how many minutes ago it was.
+    """One message: its target, monitor, source and content. `back` is its age in minutes.
 
-    What a stranger sends is a `twin` if it has id and time of what an honest source sends of the same.
+    A stranger's message is a `twin` if it has id and time of an honest source's message about the same.
     """
 
     name: str
@@ -77,7 +79,7 @@ class Said(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """What a stranger sends at a moment, and then an honest source."""
+    """A stranger's messages at a moment, and then an honest source's."""
 
     strangers: tuple[Said, ...]
     honest: Said
@@ -120,7 +122,7 @@ def _signal(said: Said, ring: Ring, number: int, *, honest: bool) -> RunFinished
     if honest:
         return signal
     provenance = A_MESSAGE if said.monitor is Monitor.ALARM else A_FILE
-    # Names are no secrets: a stranger may call a signal as the honest one is called.
+    # Names are not secret: a stranger may give a signal the name of the honest one.
     named = signal.id if said.twin else f"stranger/{number}/{signal.id}"
     return msgspec.structs.replace(signal, id=named, provenance=provenance)
 
@@ -136,7 +138,7 @@ def _state(ring: Ring) -> dict[tuple[Target, object], Incident | None]:
 
 
 def _about(ring: Ring, since: int) -> set[tuple[str, str]]:
-    """Which receiver heard of which case since so many messages."""
+    """Return pairs of receiver and case for the notifications since this number of messages."""
     cases = {}
     for target in TARGETS:
         for monitor in (*MONITORS, Monitor.ALARM):

@@ -1,4 +1,4 @@
-"""Whatever is observed, and whenever: nothing is verified that is not so."""
+"""Verification for all observations and times: a false statement is never verified."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A small fleet and its people, for a machine that lets anything happen to them: facts, policies, and a model of the truth."""
+"""A small fleet and its people, for a machine of random events: facts, policies, and a model of the truth."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -18,11 +18,11 @@ HOUR = timedelta(hours=1)
 
 
 class Rules(NamedTuple):
-    """A policy, and what the model knows of it by itself.
+    """A policy, and the model's own knowledge of it.
 
-    `receivers` are those of an endpoint. `quick` is how long everything takes at most that nobody asked to be quiet.
-    `plain` says that the newest word of each source decides what is open; `inhibits` that an alarm keeps the other incidents
-    of its endpoint quiet.
+    `receivers` are those of an endpoint. `quick` is the maximum duration of everything without a silence or mute.
+    `plain` says that the newest statement of each source decides what is open. `inhibits` says that an alarm inhibits
+    the other incidents of its endpoint.
     """
 
     name: str
@@ -50,7 +50,7 @@ _EVENING = {"name": "evening", "time_intervals": [{"times": [{"start_time": "21:
 
 
 def rules() -> tuple[Rules, ...]:
-    """The policies among which the machine chooses."""
+    """Return the policies that the machine chooses from."""
     return (
         Rules("the default", policy_of(), _ONE, quick=timedelta(hours=4), plain=False),
         Rules(
@@ -96,7 +96,7 @@ def rules() -> tuple[Rules, ...]:
 
 
 def run(name: str, monitor: Monitor, source: str, verdict: Verdict, features: int, at: datetime) -> RunFinished:
-    """A run that ended at a moment, and that is known by it."""
+    """Return a run that ended at a moment, which is part of its id."""
     target = next(target for target in TARGETS if target.name == name)
     said = "Baseline drift distance: 0.41 exceeds threshold: 0.1"
     findings = tuple(Finding(check=Check.DRIFT, feature=f"f{number}", said=said) for number in range(features))
@@ -118,7 +118,7 @@ def run(name: str, monitor: Monitor, source: str, verdict: Verdict, features: in
 
 
 def alarm(name: str, what: str, verdict: Verdict, at: datetime) -> AlarmChanged:
-    """An alarm of an endpoint that changed colour at a moment."""
+    """Return an alarm of an endpoint that changed its state at a moment."""
     target = next(target for target in TARGETS if target.name == name)
     return AlarmChanged(
         id=f"{name}/{what}/{at:%d-%H%M%S}",
@@ -131,12 +131,12 @@ def alarm(name: str, what: str, verdict: Verdict, at: datetime) -> AlarmChanged:
 
 
 def source_of(signal: RunFinished | AlarmChanged) -> str:
-    """The schedule or alarm that speaks."""
+    """Return the schedule or alarm that sends the signal."""
     return signal.source if isinstance(signal, RunFinished) else signal.alarm
 
 
 def turned(signal: RunFinished | AlarmChanged, features: int, at: datetime) -> RunFinished | AlarmChanged:
-    """The next that a source says: what was bad is well again, and what was well is bad."""
+    """Return the next signal of a source, with the opposite verdict."""
     if isinstance(signal, AlarmChanged):
         verdict = Verdict.OK if signal.verdict is Verdict.ALARM else Verdict.ALARM
         return alarm(signal.target.name, signal.alarm.removeprefix(f"{signal.target.name}-"), verdict, at)
@@ -145,14 +145,14 @@ def turned(signal: RunFinished | AlarmChanged, features: int, at: datetime) -> R
 
 
 class Truth:
-    """What is wrong, by the simplest reckoning: of each source the newest word counts, and a person may say that it is over."""
+    """The truth, simplified: the newest statement of each source counts, and a person may resolve it."""
 
     def __init__(self) -> None:
         self._newest: dict[tuple[str, Monitor, str], datetime] = {}
         self._bad: set[tuple[str, Monitor, str]] = set()
 
     def hears(self, signal: RunFinished | AlarmChanged) -> None:
-        """A signal was taken in, at whatever time."""
+        """Record a signal that was taken in, at any time."""
         monitor = signal.monitor if isinstance(signal, RunFinished) else Monitor.ALARM
         key = (signal.target.name, monitor, source_of(signal))
         if signal.verdict is Verdict.INSUFFICIENT_DATA:
@@ -164,10 +164,10 @@ class Truth:
         (self._bad.add if signal.verdict in BAD else self._bad.discard)(key)
 
     def resolves(self, incident: Incident) -> None:
-        """A person said that an incident is over."""
+        """Record that a person resolved an incident."""
         self._bad = {key for key in self._bad if key[:2] != (incident.target.name, incident.monitor)}
 
     @property
     def wrong(self) -> set[tuple[str, Monitor]]:
-        """What is wrong, as target and monitor."""
+        """Return every problem, as target and monitor."""
         return {key[:2] for key in self._bad}

@@ -15,7 +15,7 @@ from tests.support.stories import CHURN
 def action(
     target: Target = CHURN, *, stage: Stage = Stage.PLANNED, made: datetime = NOW, to: str = "churn-40"
 ) -> Action:
-    """A roll-back of an endpoint."""
+    """Return a roll-back of an endpoint."""
     plan = Plan(
         target=target,
         incident="i-1",
@@ -36,7 +36,7 @@ def action(
 
 
 def taken(of: Action) -> ActionRecord:
-    """An action as the register has it."""
+    """Return an action as in the register."""
     return ActionRecord(
         digest=of.digest,
         target=str(of.plan.target),
@@ -48,12 +48,12 @@ def taken(of: Action) -> ActionRecord:
 
 
 def first_step(of: Action) -> ActionCommit:
-    """That an action is there from now on, and nothing else."""
+    """Return the step that only creates an action."""
     return ActionCommit(action=of, version=0)
 
 
 def next_step(actions: Actions, after: Action, **more: object) -> ActionCommit:
-    """The action as it is to be, over what is known of it; with what else the step changes."""
+    """Return the step to the next state of an action, over its current version, with further changes."""
     held = actions.load(after.digest)
     if held is None:
         return ActionCommit(action=after, version=0, **more)  # type: ignore[arg-type]
@@ -62,7 +62,7 @@ def next_step(actions: Actions, after: Action, **more: object) -> ActionCommit:
 
 
 def reserving(actions: Actions, of: Action) -> ActionCommit:
-    """A step that also puts its action into the register, over what the register holds now."""
+    """Return a step that also puts its action into the register, over the register's current version."""
     register, version = actions.register(of.plan.target)
     more = ActionRegister(taken=(*register.taken, taken(of)), endpoints=register.endpoints)
     return next_step(actions, of, register=more, register_version=version)

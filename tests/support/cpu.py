@@ -1,4 +1,4 @@
-"""What work takes of the processor: the same on a machine that is busy, unlike what a clock on the wall says."""
+"""The processor time of work: a busy machine does not change it, unlike real time."""
 
 import signal
 import time
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Fail when the block takes more of the processor; the matcher of expressions looks for signals as it goes."""
+    """Fail if the block uses more processor time. The matcher of expressions checks for signals as it runs."""
 
     def stop(number: int, frame: object) -> None:
         raise AssertionError("the work did not end")

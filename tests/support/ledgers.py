@@ -1,4 +1,4 @@
-"""Signals taken into a ledger, without the reading that comes before."""
+"""Takes signals into a ledger, without the reading that comes before."""
 
 from datetime import datetime, timedelta
 
@@ -19,17 +19,17 @@ MONITOR = Monitor.DATA_QUALITY
 
 
 def violated(at: str = "11:00", *features: str) -> AnySignal:
-    """A run that found drift."""
+    """Return a run that found drift."""
     return run(at, Verdict.VIOLATED, drift(*(features or ("age",))))
 
 
 def clean(at: str) -> AnySignal:
-    """A run that found nothing."""
+    """Return a run without findings."""
     return run(at, Verdict.CLEAN)
 
 
 def decided(ledger: Ledger, signal: AnySignal, now: datetime = NOW, policy: Policy | None = None) -> Commit:
-    """What is decided about a signal and would be kept: nothing is, yet."""
+    """Return the commit for a signal. The ledger stays unchanged."""
     policy = policy or default_policy()
     state, version = ledger.load(CHURN, MONITOR)
     decision, against = decide(policy, state, signal, now), VersionedContext(around=Context())
@@ -53,7 +53,7 @@ def decided(ledger: Ledger, signal: AnySignal, now: datetime = NOW, policy: Poli
 def take(
     ledger: Ledger, signal: AnySignal, now: datetime = NOW, policy: Policy | None = None
 ) -> tuple[Decision, tuple[Effect, ...]]:
-    """Decide about a signal and keep it, as intake does."""
+    """Decide about a signal and commit it, as intake does."""
     commit = decided(ledger, signal, now, policy)
     if commit.decision.changed:
         ledger.commit(commit)

@@ -1,4 +1,4 @@
-"""Notices that wait for somebody, without the decisions behind them."""
+"""Pending notices, without the decisions behind them."""
 
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ NOTHING_AROUND = VersionedContext(around=Context())
 
 
 def firing(name: str = "i-1", *, revision: int = 1, severity: Severity = Severity.WARNING) -> Incident:
-    """An incident that fires since an hour."""
+    """Return an incident that has been firing for an hour."""
     return Incident(
         id=name,
         target=replace(CHURN, name=f"target-of-{name}"),
@@ -43,7 +43,7 @@ def notice(
     due: datetime = NOW,
     digest: bool = False,
 ) -> QueuedNotification:
-    """One incident that waits to be told."""
+    """Return a pending notice of one incident."""
     about = firing(incident, revision=revision)
     return QueuedNotification(
         id=f"{incident}/{revision}/{receiver}",

@@ -1,4 +1,7 @@
-"""A remedy from the bad run to its last word: the deployed workflow over ports in memory, each of whose calls may be made to fail."""
+"""A remedy from the bad run to its outcome: the deployed workflow over ports in memory.
+
+A test may let each call of a port fail.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -38,7 +41,7 @@ ROLL_BACK = {"remedy": "roll_back", "matchers": ('cause="deployment_regression"'
 
 
 def policy_with(mode: Mode, **limits: object) -> Policy:
-    """A policy by which a roll-back goes so far."""
+    """Return a policy with a roll-back in this mode."""
     return policy_of(
         "test",
         remedies=({**ROLL_BACK, "mode": str(mode)},),
@@ -47,7 +50,7 @@ def policy_with(mode: Mode, **limits: object) -> Policy:
 
 
 class Executions:
-    """The workflow's executions, as the port has them."""
+    """The workflow's executions, as the port defines them."""
 
     def __init__(self, engine: Callable[[], Engine]) -> None:
         self._engine = engine
@@ -67,7 +70,10 @@ class Vouching:
 
 
 class Affair:
-    """`now` goes on only when a test says so. `breaks` makes one call of any port fail; `heard` are the ids of what was told in the ring."""
+    """An incident and its remedy. `now` changes only when a test says so. `breaks` makes one call of any port fail.
+
+    `heard` are the ids of the signals that the ring took in.
+    """
 
     def __init__(self, policy: Policy, doing: RemedyName = RemedyName.ROLL_BACK) -> None:
         self.now = hour("07:00")
@@ -82,7 +88,7 @@ class Affair:
         self._compose()
 
     def policy_in_force(self) -> Policy:
-        """The policy as the tasks of the workflow read it; a test may replace this by one that cannot be read."""
+        """Return the policy as the tasks of the workflow read it. A test may replace this by an unreadable policy."""
         return self.policy
 
     def clock(self) -> datetime:
@@ -143,7 +149,10 @@ class Affair:
         return outcome
 
     def trouble(self, *, deployed: bool = True) -> StartWorkflow:
-        """The good config's runs were clean, another came (where `deployed`), and the next run is bad: the errand that is left for it."""
+        """Let a good config have clean runs, deploy another (if `deployed`), and let the next run be bad.
+
+        Returns the workflow request of that decision.
+        """
         self._serves(GOOD, "00:10")
         for at in ("02:00", "03:00", "04:00", "05:00", "06:00"):
             self.take(run(at, Verdict.CLEAN, monitor=QUALITY, source="churn-mq"))
@@ -177,7 +186,7 @@ class Affair:
         return held.action
 
     def vote(self, digest: str, by: str = "responder", answer: Answer = Answer.APPROVE, reason: str = "") -> Decided:
-        """A person answers with proof of who it is: an IAM user."""
+        """Let a person answer with proof of their identity, an IAM user."""
         ballot = ApprovalRequest(digest=digest, answer=answer, by=by, reason=reason, proof={"access_key": by})
         return self.approving.decide(ballot)
 
@@ -185,7 +194,7 @@ class Affair:
         return self.errands.run(WakeWorkflow(id=name, digest=digest, signal="signal"))
 
     def wait(self, most: timedelta) -> None:
-        """Time passes, and the workflow goes on whenever it is due."""
+        """Let time pass, and continue the workflow whenever it is due."""
         end = self.now + most
         self.engine.run()
         while (due := self.engine.next_due()) is not None and due <= end:

@@ -1,4 +1,4 @@
-"""An endpoint that a bad deployment made ill, and what is done about it, in as few words as a test needs."""
+"""An endpoint with a bad deployment, and its remedy, in the few words that a test needs."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -31,13 +31,13 @@ BUS = f"arn:aws:events:{CHURN.region}:{CHURN.account}:event-bus/default"
 
 
 def at(text: str) -> datetime:
-    """`10:02` of the day."""
+    """Return a time such as `10:02` of the day."""
     hours, minutes = text.split(":")
     return DAY + timedelta(hours=int(hours), minutes=int(minutes))
 
 
 def limited(*rules: RemedyRuleSpec, **limits: object) -> Policy:
-    """The default policy with these rules and limits, and nothing that is only rehearsed."""
+    """Return the default policy with these rules and limits, without dry run."""
     parts: dict[str, object] = {"limits": {"dry_run": False, **limits}}
     if rules:
         parts["remedies"] = msgspec.to_builtins(rules)
@@ -45,7 +45,7 @@ def limited(*rules: RemedyRuleSpec, **limits: object) -> Policy:
 
 
 def incident(cause: Cause = Cause.DEPLOYMENT_REGRESSION, **changes: object) -> Incident:
-    """An incident of the endpoint since 10:00."""
+    """Return an incident of the endpoint since 10:00."""
     problem = Problem(
         source="churn-mq",
         verdict=Verdict.VIOLATED,
@@ -67,20 +67,20 @@ def incident(cause: Cause = Cause.DEPLOYMENT_REGRESSION, **changes: object) -> I
 
 
 def variant(name: str = "AllTraffic", **changes: object) -> Variant:
-    """A variant of three instances."""
+    """Return a variant of three instances."""
     return msgspec.structs.replace(
         Variant(name=name, model="churn-model", count=3, instance_type="ml.m5.large"), **changes
     )
 
 
 def config(name: str, *variants: Variant, **changes: object) -> EndpointConfig:
-    """A config that captures data."""
+    """Return a config that captures data."""
     made = EndpointConfig(name=name, variants=variants or (variant(),), capture=True)
     return msgspec.structs.replace(made, **changes)
 
 
 def endpoint(*variants: Variant, **changes: object) -> Endpoint:
-    """The endpoint, in service with the bad config."""
+    """Return the endpoint, in service with the bad config."""
     made = Endpoint(
         name=CHURN.name,
         status="InService",
@@ -93,7 +93,7 @@ def endpoint(*variants: Variant, **changes: object) -> Endpoint:
 
 
 def facts(**changes: object) -> Facts:
-    """All that a roll-back needs to know, and all well."""
+    """Return all facts for a roll-back, without a problem."""
     made = Facts(
         read=NOW,
         endpoint=endpoint(),
@@ -110,7 +110,7 @@ def facts(**changes: object) -> Facts:
 
 
 def deployments(**changes: object) -> Deployments:
-    """Two configs: the good one of 3 to 20 November with 14 clean runs, and the bad one since 8:00."""
+    """Return two configs: the good one of 3 to 20 November with 14 clean runs, and the bad one since 8:00."""
     before = Deployment(
         config=GOOD,
         since=datetime(2026, 11, 3, 9, tzinfo=UTC),
@@ -123,7 +123,7 @@ def deployments(**changes: object) -> Deployments:
 
 
 def here(**changes: object) -> EndpointContext:
-    """What lies around the incident, facts and all."""
+    """Return the context of the incident, with its facts."""
     return msgspec.structs.replace(EndpointContext(deployments=deployments(), facts=facts()), **changes)
 
 
@@ -131,12 +131,12 @@ ROLL_BACK = RollBack(from_config=BAD, to_config=GOOD, since=CAME)
 
 
 def plan(doing: PlanAction = ROLL_BACK, remedy: RemedyName = RemedyName.ROLL_BACK) -> Plan:
-    """A plan as it was approved."""
+    """Return a plan as it was approved."""
     return Plan(target=CHURN, incident="0198-churn", remedy=remedy, doing=doing, sentence="Roll churn-prod back.")
 
 
 def action(of: Plan | None = None, stage: Stage = Stage.ASKED, **changes: object) -> Action:
-    """An action that Kedge asked for at 10:00, to be approved by 14:00."""
+    """Return an action that Kedge asked for at 10:00, to be approved by 14:00."""
     made = of or plan()
     asked = Action(
         plan=made,
@@ -161,12 +161,12 @@ def taken(
     remedy: RemedyName = RemedyName.ROLL_BACK,
     **changes: object,
 ) -> ActionRecord:
-    """An action as the register has it."""
+    """Return an action as in the register."""
     moment = at(when) if isinstance(when, str) else when
     made = ActionRecord(digest=digest, target=target, remedy=remedy, stage=stage, at=moment, incident="i")
     return msgspec.structs.replace(made, **changes)
 
 
 def fleet(count: int) -> tuple[str, ...]:
-    """The marks of so many endpoints, of which ours is the first."""
+    """Return the marks of this many endpoints; ours is the first."""
     return tuple(mark(f"{CHURN.name}-{number}" if number else CHURN.name) for number in range(count))

@@ -1,4 +1,4 @@
-"""The ring in memory: intake, reconcile, ledger, relay, queue, dispatch and channels, with nothing of AWS between them."""
+"""The ring in memory without AWS: intake, reconcile, ledger, relay, queue, dispatch and channels."""
 
 import json
 from collections.abc import Callable
@@ -32,7 +32,7 @@ from tests.support.ledgers import NOW
 
 
 class SignalsAsTheyAre:
-    """A reader for which a raw event is a signal already, a reason to ignore it, or the error that it raises."""
+    """A reader that accepts a signal, a reason to ignore it, or an error to raise, in place of a raw event."""
 
     def read(
         self, raw: object, received: datetime, door: EntryPoint, proven: Callable[[], bool], detector: str = ""
@@ -43,7 +43,7 @@ class SignalsAsTheyAre:
 
 
 class Told(NamedTuple):
-    """What one message says of one incident: which message it was, to whom, why, and how the incident stood."""
+    """The content of one message about one incident: its id, receiver, reason, and the incident's state."""
 
     message: str
     receiver: str
@@ -54,7 +54,7 @@ class Told(NamedTuple):
 
 
 class Ring:
-    """Moved by hand, a step at a time; `now` is the time, and goes on only when a test says so."""
+    """The ring, one step at a time. `now` is the time, and changes only when a test says so."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class Ring:
         self._carried = 0
 
     def restart(self) -> None:
-        """Another process takes over, which knows nothing but what the ledger holds."""
+        """Replace the process by another, which knows only the content of the ledger."""
         self.intake = Intake(SignalsAsTheyAre(), self.ledger, lambda: self.policy, self._channels, "test", self.clock)
         self.reconcile = Reconcile(self.intake.settle, self.ledger, lambda: self.policy, self._channels, self.clock)
 
@@ -99,13 +99,13 @@ class Ring:
         return [outcome for signal in signals for outcome in self.intake.take_in(signal, self.now)]
 
     def carry(self) -> tuple[str, ...]:
-        """What the outbox has got since the last time, as the stream tells it."""
+        """Relay the new effects of the outbox, as the stream delivers them."""
         new = self.ledger.outbox[self._carried :]
         self._carried += len(new)
         return self.relay.carry([record(number, body_of(effect)) for number, effect in enumerate(new)])
 
     def perform(self, *, receives: int = RECEIVES) -> list[KedgeError]:
-        """Offer every message of the queue until it is performed or has been offered so often; the errors on the way."""
+        """Offer every message of the queue until it is performed, up to `receives` times. Returns the errors."""
         errors = []
         bodies, self.queue.bodies = self.queue.bodies, []
         for body in bodies:
@@ -122,7 +122,7 @@ class Ring:
         return errors
 
     def turn(self, *signals: object) -> None:
-        """Once round."""
+        """Go round once."""
         self.take_in(*signals)
         self.carry()
         self.perform()
@@ -131,11 +131,11 @@ class Ring:
         self.now += timedelta(seconds=seconds)
 
     def round(self) -> Round:
-        """One round of reconcile, with as much time as it likes."""
+        """Run one round of reconcile, without a time limit."""
         return self.reconcile.round(lambda: timedelta(minutes=10))
 
     def minutes(self, number: int) -> None:
-        """So many minutes pass, each with a round, and everything that is to be told is told."""
+        """Let minutes pass, each with a round and with all its notifications."""
         for _ in range(number):
             self.wait(60)
             self.round()
@@ -143,12 +143,12 @@ class Ring:
 
     @property
     def told(self) -> list[Told]:
-        """What programs have heard so far, one for each incident of each message, in the order of the messages."""
+        """Return the notifications to programs so far, one for each incident of each message, in order."""
         return [told for message in self.programs.sent for told in told_by(message)]
 
 
 def told_by(message: Message) -> list[Told]:
-    """What a message to programs says of each of its incidents."""
+    """Return the content of a message to programs for each of its incidents."""
     document = json.loads(message.body)
     return [
         Told(
@@ -168,6 +168,6 @@ def body_of(effect: object) -> str:
 
 
 def record(number: int, body: str) -> StreamRecord:
-    """A record of the table's stream."""
+    """Return a record of the table's stream."""
     image = {"pk": {"S": f"EFFECT#{number}"}, "sk": {"S": "EFFECT"}, "kind": {"S": "effect"}, "body": {"S": body}}
     return {"eventName": "INSERT", "dynamodb": {"SequenceNumber": f"{number:021}", "NewImage": image}}

@@ -8,15 +8,15 @@ EVENTS = Path(__file__).parents[2] / "events"
 
 
 def names() -> list[str]:
-    """Every sample event, without `.json`."""
+    """Return the name of every sample event, without `.json`."""
     return sorted(path.stem for path in EVENTS.glob("*.json"))
 
 
 def event(name: str) -> Any:
-    """A fresh copy of one sample event."""
+    """Return a fresh copy of one sample event."""
     return json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def report(name: str) -> bytes:
-    """The bytes of one sample report."""
+    """Return the bytes of one sample report."""
     return (EVENTS / "reports" / f"{name}.json").read_bytes()

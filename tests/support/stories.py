@@ -1,6 +1,7 @@
-"""A story of signals told to `decide`, in the words of the people whom it concerns.
+"""A story: signals in order for `decide`, in the words of the people concerned.
 
-Its signals are honest: SageMaker knows the job of a run, and CloudWatch the state of an alarm. A run without a job is only a file.
+Its signals are genuine: SageMaker knows the job of a run, and CloudWatch the state of an alarm. A run without a job is
+only a file.
 """
 
 from collections.abc import Callable
@@ -33,25 +34,25 @@ BY_NOBODY = Provenance(door=EntryPoint.DIRECT, says="a detector's call")
 
 
 def policy_of(environment: str = "", **parts: object) -> Policy:
-    """The default policy with some of its parts said otherwise, as they stand in a document."""
+    """Return the default policy with some parts replaced, as they are in a document."""
     document = msgspec.to_builtins(default_document()) | parts
     return compile_policy(msgspec.convert(document, PolicyDocument), environment)
 
 
 def hour(text: str) -> datetime:
-    """`10:30` as a time of the story's day."""
+    """Return `10:30` as a time of the story's day."""
     hours, minutes = text.split(":")
     return DAY + timedelta(hours=int(hours), minutes=int(minutes))
 
 
 def drift(*features: str) -> tuple[Finding, ...]:
-    """A drifted distribution of each feature."""
+    """Return a drifted distribution for each feature."""
     said = "Baseline drift distance: 0.41 exceeds threshold: 0.1"
     return tuple(Finding(check=Check.DRIFT, feature=feature, said=said) for feature in features)
 
 
 def missing(column: str) -> tuple[Finding, ...]:
-    """A column that is gone."""
+    """Return the finding of a missing column."""
     return (Finding(check=Check.MISSING_COLUMN, feature=column, said="There are missing columns in current dataset."),)
 
 
@@ -67,7 +68,7 @@ def run(
     features: int | None = 24,
     provenance: Provenance = BY_SAGEMAKER,
 ) -> RunFinished:
-    """A run whose window ended at `at`; findings of None stand for a report that could not be read."""
+    """Return a run whose window ended at `at`. If `findings` is None, its report could not be read."""
     end = hour(at)
     evidence = (
         Evidence(reading=Reading.UNREADABLE, uri="s3://reports/x", why="$.violations: truncated")
@@ -98,7 +99,7 @@ def alarm(
     provenance: Provenance = BY_CLOUDWATCH,
     **more: str,
 ) -> AlarmChanged:
-    """An alarm that changed colour at `at`."""
+    """Return an alarm that changed its state at `at`."""
     return AlarmChanged(
         id=f"alarm/{name}/{at}/{verdict}",
         at=hour(at),
@@ -111,10 +112,10 @@ def alarm(
 
 
 class Story:
-    """Tells signals of one case to `decide`, one after the other."""
+    """Passes signals of one case to `decide`, one after the other."""
 
     def __init__(self, policy: Policy | None = None) -> None:
-        """Begin with nothing known."""
+        """Start with an empty state."""
         self.policy = policy or default_policy()
         self.state = CaseState()
         self.decisions: list[Decision] = []
@@ -125,7 +126,7 @@ class Story:
         clock: Callable[[], datetime] = lambda: DAY + timedelta(days=1),
         around: Context = NOWHERE,
     ) -> "Story":
-        """Let these signals arrive in this order, with nothing around the case unless it is given."""
+        """Let these signals arrive in this order, by default with an empty context."""
         for signal in signals:
             decision = decide(self.policy, self.state, signal, clock(), around)
             self.state = decision.state
@@ -154,23 +155,23 @@ class Story:
 
     @property
     def reasons(self) -> list[Reason]:
-        """Why each decision was what it was."""
+        """Return the reason of each decision."""
         return [decision.reason for decision in self.decisions]
 
     @property
     def told(self) -> list[Reason]:
-        """What people were told, in order."""
+        """Return the reasons of the notifications, in order."""
         return [effect.why for decision in self.decisions for effect in decision.effects]
 
     @property
     def incident(self) -> Incident:
-        """The newest incident. Raises AssertionError where there is none."""
+        """Return the newest incident. Raises AssertionError if there is none."""
         assert self.state.incident is not None
         return self.state.incident
 
 
 def upstream(*features: str, provenance: Provenance | None = OWN) -> Incident:
-    """An open incident of many targets, which Kedge found itself unless another `provenance` is given."""
+    """Return an open incident of many targets. Its default `provenance` is Kedge's own."""
     opened = Story().tell(run("09:00", Verdict.VIOLATED, drift("age"))).incident
     assert opened is not None
     return msgspec.structs.replace(

@@ -1,9 +1,9 @@
-"""Traces two ways through Kedge: a violated run to its mail, and an approval to UpdateEndpoint.
+"""Traces two paths through Kedge: a violated run to its mail, and an approval to UpdateEndpoint.
 
     python -m tests.support.trace [--files]
 
-All ports are in memory, so the figures count Kedge's own code: files, functions, calls, and calls from one file into another. The last
-column names the signals on which `decide` was called, in their order. Run the script at two commits to compare them.
+All ports are in memory, so the figures count only Kedge's own code: files, functions, calls, and calls between files. The last
+column names the signals of the calls of `decide`, in their order. Run the script at two commits to compare them.
 """
 
 import sys
@@ -75,7 +75,7 @@ class Trace:
 
 
 def violated_run() -> Callable[[], Any]:
-    """Return what takes a violated run of an endpoint in and sends its mail."""
+    """Return a function that takes in a violated run of an endpoint and sends its mail."""
     ring, world = Ring(), World(JOB, SCHEDULE, objects={REPORT: VIOLATED})
     ring.now = RECEIVED
     endpoint = MemoryEndpoint(ENVIRONMENT["sagemaker_endpoint_name"], ring.clock, runs="churn-41", before="churn-40")
@@ -98,7 +98,7 @@ def violated_run() -> Callable[[], Any]:
 
 
 def approval() -> Callable[[], Any]:
-    """Return what takes an approval of a roll-back and carries the plan out."""
+    """Return a function that takes in an approval of a roll-back and carries the plan out."""
     affair = Affair(policy_with(Mode.APPROVAL))
     start = affair.trouble()
     affair.errands.run(start)
@@ -121,7 +121,7 @@ def approval() -> Callable[[], Any]:
 
 
 def traced(prepare: Callable[[], Callable[[], Any]]) -> Trace:
-    """Run a way once, so that everything is imported, and trace a second run over fresh ports."""
+    """Run a path once, so that everything is imported, and trace a second run over fresh ports."""
     prepare()()
     run = prepare()
     with Trace() as trace:
@@ -130,7 +130,7 @@ def traced(prepare: Callable[[], Callable[[], Any]]) -> Trace:
 
 
 def main() -> None:
-    """Print a line for each way; with `--files` also the files of the first."""
+    """Print a line for each path; with `--files` also the files of the first."""
     for name, prepare in (("violated run to mail", violated_run), ("approval to UpdateEndpoint", approval)):
         trace = traced(prepare)
         print(

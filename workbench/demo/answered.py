@@ -1,4 +1,4 @@
-"""What became of a remedy, from its evidence to its outcome, as the application itself remembers it."""
+"""Describes a remedy from its evidence to its outcome, as the application itself stores it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from kedge.ledger.timeline import What
 
 @dataclass(frozen=True, kw_only=True)
 class Answered:
-    """An incident's remedy. `what` names it in a few words, `came_to` is how far it came, `lines` are the rest: what, and in words."""
+    """An incident's remedy. `what` is its short name, `came_to` its stage, `lines` the rest: label and text."""
 
     target: str
     what: str
@@ -23,7 +23,10 @@ class Answered:
 
 
 def standing(incident: Incident | None) -> str:
-    """How an incident's remedy stands: `roll_back asked`, `roll_back refused: cooldown`, or `held back: hold`; empty where there is none."""
+    """Return the status of an incident's remedy, or an empty text if there is none.
+
+    For example `roll_back asked`, `roll_back refused: cooldown`, or `held back: hold`.
+    """
     acting = incident.remedy if incident is not None else None
     if acting is None:
         return ""
@@ -33,7 +36,7 @@ def standing(incident: Incident | None) -> str:
 
 
 def answered(story: Story, acting: RemedyStatus, action: Action | None) -> Answered:
-    """What to show of the remedy of an incident with its timeline; `action` is None where nothing was begun."""
+    """Return the description of an incident's remedy with its timeline; `action` is None if none was begun."""
     incident, none = story.incident, acting.remedy is RemedyName.NONE
     return Answered(
         target=incident.target.name,
@@ -59,7 +62,7 @@ def _lines(story: Story, acting: RemedyStatus, action: Action | None) -> Iterato
 
 
 def _worked(story: Story) -> Iterator[tuple[str, str]]:
-    """By what it was verified, and what was heard of it since."""
+    """Yield the evidence of the verification, and the later news about it."""
     verified = False
     for entry in story.entries:
         if entry.what is not What.DECIDED:

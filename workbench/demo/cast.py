@@ -1,4 +1,4 @@
-"""Who plays: the endpoints, what watches them, and what can be started for them, made as a user makes them."""
+"""The cast of the demo: endpoints, their monitors, and their pipelines, made as a user makes them."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -20,14 +20,14 @@ PRICES: Final = ("price-de", "price-fr", "price-it")
 CHAMPION: Final = "champion"
 CHALLENGER: Final = "challenger"
 LATENCY: Final = {FRAUD: "fraud-prod-latency", SEARCH: "search-prod-latency"}
-"""The alarms on how fast an endpoint answers, by endpoint."""
+"""The latency alarms, by endpoint."""
 
 _GROUP: Final = "churn"
 _TAGS: Final = {"kedge:remediate": "true"}
 
 
 def arn(what: str) -> str:
-    """Of something in SageMaker: `pipeline/churn-prod-retrain`."""
+    """Return the ARN of a resource in SageMaker, such as `pipeline/churn-prod-retrain`."""
     return f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:{what}"
 
 
@@ -35,12 +35,12 @@ PIPELINES: Final = {name: f"{name}-retrain" for name in (CHURN, RANKING)}
 
 
 def version(number: int) -> str:
-    """The ARN of a version of churn-prod's model in the registry."""
+    """Return the ARN of a version of churn-prod's model in the registry."""
     return arn(f"model-package/{_GROUP}/{number}")
 
 
 def artifact(stack: LocalStack, name: str) -> str:
-    """Where a model lies, after it was put there."""
+    """Store a model's artifact and return its S3 URI."""
     key = f"models/{name}/model.tar.gz"
     stack.client("s3").put_object(Bucket=BUCKET, Key=key, Body=name.encode())
     return f"s3://{BUCKET}/{key}"
@@ -86,7 +86,7 @@ def _two_variants(call: Call) -> Call:
 
 
 def alarms(stack: LocalStack, topic: str) -> None:
-    """Alarms on latency, of the endpoint that runs one variant and of the one that tries another."""
+    """Make the latency alarms: of the endpoint with one variant, and of the one that tries another."""
     for name, variant in ((FRAUD, "AllTraffic"), (SEARCH, CHALLENGER)):
         stack.client("cloudwatch").put_metric_alarm(
             AlarmName=LATENCY[name],

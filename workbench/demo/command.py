@@ -1,4 +1,4 @@
-"""`kedge demo`."""
+"""`kedge demo` builds and deploys the application, plays the story and shows the result."""
 
 from pathlib import Path
 from typing import Final
@@ -27,7 +27,7 @@ PARAMETERS: Final = {
 
 
 def demo(folder: Path) -> Exit:
-    """Build, deploy, play the story and show what came of it. Messages are left in `folder`, as soon as they are sent."""
+    """Build, deploy, play the story and show its result. Messages are written to `folder` as soon as they are sent."""
     return ending_well_or_saying_why("demo", lambda: _demo(folder))
 
 

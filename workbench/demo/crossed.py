@@ -1,26 +1,26 @@
-"""What CloudWatch says of a threshold that was crossed, in its own words. Its times have no zone and are UTC."""
+"""CloudWatch's own words about a crossed threshold. Its times do not have a zone and are UTC."""
 
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 LIMIT: Final = 500_000.0
-"""The latency, in microseconds, above which the alarms go off."""
+"""The latency threshold of the alarms, in microseconds."""
 
 
 def data(observed: float) -> str:
-    """The numbers of a change, as CloudWatch keeps them beside its sentence."""
+    """Return the numbers of a change, as CloudWatch stores them beside its sentence."""
     known = {"version": "1.0", "statistic": "Average", "period": 60}
     return json.dumps(known | {"recentDatapoints": [observed], "threshold": LIMIT})
 
 
 def above(observed: float) -> str:
-    """Of a latency, in microseconds, that became too long."""
+    """Return the sentence for a latency, in microseconds, that became too long."""
     return _crossed(observed, "was greater than", "OK -> ALARM")
 
 
 def below(observed: float) -> str:
-    """Of one that is short again."""
+    """Return the sentence for a latency that is short again."""
     return _crossed(observed, "was not greater than", "ALARM -> OK")
 
 

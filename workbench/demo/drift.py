@@ -1,4 +1,4 @@
-"""churn-prod: a good deployment, drift that stays, a new model for it, and that model's way to the endpoint."""
+"""The story of churn-prod: a good deployment, lasting drift, a new model for it, and that model's deployment."""
 
 import json
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def _again(stage: Stage) -> None:
 def _goes_on(stage: Stage) -> None:
     for ago in (2, 1):
         stage.run(CHURN, "DataQuality", "violated", evidence.drifted(), ago=ago)
-        stage.rest()  # or the later hour might be looked at first
+        stage.rest()  # or the later hour might be evaluated first
 
 
 def _retrained(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""How `kedge demo` and `kedge up` end when they do not end well: a sentence on stderr, an exit code, nothing left running."""
+"""Ends `kedge demo` and `kedge up` after a failure: a sentence on stderr, an exit code, and no process left."""
 
 from collections.abc import Callable
 from urllib.error import URLError
@@ -14,7 +14,10 @@ from workbench.local_stack.local_stack import StackDidNotStart
 
 
 def ending_well_or_saying_why(command: str, work: Callable[[], Exit]) -> Exit:
-    """Do the work, which ends whatever it starts. What may go wrong on any machine becomes FAILED and one line on stderr."""
+    """Do the work, which ends all processes that it starts.
+
+    A failure that is possible on any machine becomes FAILED and one line on stderr.
+    """
     try:
         return work()
     except (NoRoom, SamFailed, StackDidNotStart, StillBusy) as error:
@@ -30,5 +33,5 @@ def ending_well_or_saying_why(command: str, work: Callable[[], Exit]) -> Exit:
 
 
 def say(command: str, what: str) -> None:
-    """One sentence of a command about itself."""
+    """Print one sentence of a command about itself."""
     Console(stderr=True, soft_wrap=True, highlight=False).print(f"kedge {command}: {what}", markup=False)

@@ -1,4 +1,4 @@
-"""What the monitors of the demo write: reports in the words of SageMaker's own analyzers."""
+"""The reports of the demo's monitors, in the words of SageMaker's own analyzers."""
 
 import json
 from typing import Any, Final
@@ -18,14 +18,14 @@ _ALL_FEATURES: Final = 24
 
 
 def statistics(records: int) -> Document:
-    """statistics.json of a window with so many records."""
+    """Return statistics.json of a window with this many records."""
     names = [*_FEATURES, *(f"feature_{number}" for number in range(len(_FEATURES), _ALL_FEATURES))]
     features = [{"name": name, "inferred_type": "Fractional"} for name in names]
     return {"version": 0.0, "dataset": {"item_count": records}, "features": features}
 
 
 def drifted() -> Document:
-    """Seven features that left their baseline's distribution."""
+    """Return a report of seven features that left their baseline's distribution."""
     return {
         "violations": [
             {
@@ -39,7 +39,7 @@ def drifted() -> Document:
 
 
 def upstream() -> Document:
-    """One feature that left its baseline: the same wherever it comes from the same table."""
+    """Return a report of one feature that left its baseline, as on every endpoint that reads the same table."""
     return {
         "violations": [
             {
@@ -52,7 +52,7 @@ def upstream() -> Document:
 
 
 def worse() -> Document:
-    """Two quality metrics below what the baseline promised."""
+    """Return a report of two quality metrics below the baseline's limits."""
     return {
         "violations": [
             {
@@ -66,7 +66,7 @@ def worse() -> Document:
 
 
 def broken() -> Document:
-    """Two columns that came as text, and one that did not come at all."""
+    """Return a report of two columns that arrived as text, and of a missing one."""
     return {
         "violations": [
             {
@@ -89,7 +89,7 @@ def broken() -> Document:
 
 
 def measured(**metrics: float) -> bytes:
-    """What a model says of itself, as the SDK of SageMaker's pipelines writes it."""
+    """Return a model's metrics, as the SDK of SageMaker's pipelines writes them."""
     told = {name: {"value": value, "standard_deviation": "NaN"} for name, value in metrics.items()}
     return json.dumps({"binary_classification_metrics": told}).encode()
 

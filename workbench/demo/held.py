@@ -1,4 +1,7 @@
-"""What nothing is done about, each for a reason of its own: broken data, a rehearsal, a broken monitor, one cause of many, a silence."""
+"""Incidents without an action, each for its own reason.
+
+The reasons are broken data, dry run, a broken monitor, one cause of many incidents, and a silence.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -45,7 +48,7 @@ def _dies(stage: Stage) -> None:
 def _upstream(stage: Stage) -> None:
     for name in PRICES:
         stage.run(name, "DataQuality", "violated", evidence.upstream())
-        stage.rest()  # or the third might be looked at before the second is known
+        stage.rest()  # or the third might be evaluated before the second is known
 
 
 def _silenced(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""The folder in which a command leaves what was sent: rid of an earlier run's messages, and of nothing else."""
+"""The folder of a command's messages: it deletes an earlier run's messages, and no other file."""
 
 import re
 import tempfile
@@ -8,18 +8,18 @@ from typing import Final
 from workbench import private
 from workbench.local_stack.inbox import CHANNELS
 
-# `Inbox.write` names them so.
+# These are the names that `Inbox.write` gives.
 _A_MESSAGE: Final = re.compile(r"\d{3,}(?:-[a-z0-9-]+\.txt|\.json)")
 
 
 class NoRoom(Exception):
-    """Messages cannot be left there; the message says where, and why."""
+    """The messages cannot be written there; the text says where, and why."""
 
 
 def make_room(folder: Path) -> None:
     """Make the folder with one of each channel in it, and remove the messages of an earlier run. Raises NoRoom.
 
-    Whatever is not named as a message is stays: the folder may be somebody's, with more in it.
+    A file without a message's name stays: the folder may belong to the user and contain more.
     """
     try:
         for channel in CHANNELS:
@@ -28,7 +28,7 @@ def make_room(folder: Path) -> None:
             for path in place.iterdir():
                 if _A_MESSAGE.fullmatch(path.name):
                     path.unlink()
-            # Now rather than after all the work, and a right to write shows only when somebody writes.
+            # Checked now rather than after all the work, because only a write shows the permission to write.
             with tempfile.TemporaryFile(dir=place):
                 pass
     except OSError as error:

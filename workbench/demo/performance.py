@@ -1,4 +1,4 @@
-"""Plays the story and keeps score: what was detected, who was told, what was done, and whether that is what should have been."""
+"""Plays the story and checks it: detections, notifications, actions, and their differences from the expectation."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from workbench.demo.stage import Stage, StoryBroken
 from workbench.local_sagemaker.errors import ApiError
 from workbench.local_stack.inbox import Message
 
-# Also what SageMaker refuses because of what was not done before.
+# This includes SageMaker's refusals after an earlier scene failed.
 _BROKEN: Final = (StoryBroken, ClientError, ApiError)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Act:
-    """A scene that was played, all that was sent because of it, and every way in which that is not what should be.
+    """A played scene, its messages, and every difference from the expectation.
 
-    `remedy` is how the remedy of the scene's incident stands after it.
+    `remedy` is the status of the remedy of the scene's incident after it.
     """
 
     scene: Scene
@@ -32,18 +32,18 @@ class Act:
 
     @property
     def mails(self) -> tuple[Message, ...]:
-        """What people got."""
+        """Return the mails to people."""
         return tuple(message for message in self.sent if message.channel == "mail")
 
     @property
     def cause(self) -> str:
-        """What Kedge took it for, from the JSON that programs got; empty where nothing was sent."""
+        """Return the cause, from the JSON for programs; empty if there are no messages."""
         causes = {msgspec.json.decode(message.body)["cause"] for message in self.sent if message.channel == "programs"}
         return ", ".join(sorted(causes))
 
 
 def perform(stage: Stage, begun: Callable[[Scene], None]) -> Iterator[Act]:
-    """Play every scene, waiting after each until nothing moves; `begun` is called before each. Raises StillBusy."""
+    """Play every scene, and wait after each until nothing moves; `begun` is called before each. Raises StillBusy."""
     for scene in STORY:
         begun(scene)
         missed: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ def perform(stage: Stage, begun: Callable[[Scene], None]) -> Iterator[Act]:
 
 
 def remedies(stage: Stage, acts: list[Act]) -> Iterator[Answered]:
-    """What became of each remedy of the scenes that were played, in their order."""
+    """Yield the description of each remedy of the played scenes, in their order."""
     for endpoint, monitor in dict.fromkeys(act.scene.about for act in acts if act.scene.about is not None):
         incident = stage.incident(endpoint, monitor)
         story = stage.ledger.story(incident.id) if incident is not None else None

@@ -1,4 +1,4 @@
-"""fraud-prod: a bad deployment, the way back, and the same deployment once more."""
+"""The story of fraud-prod: a bad deployment, the roll-back, and the same deployment once more."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ def _bad_deployment(stage: Stage) -> None:
 
 
 def _scaled_out(stage: Stage) -> None:
-    """More instances than its config asks for, by automatic scaling: going back must not take them away."""
+    """Let automatic scaling add more instances than its config asks for: the roll-back must keep them."""
     stage.stack.client("application-autoscaling").register_scalable_target(
         ServiceNamespace="sagemaker",
         ResourceId=f"endpoint/{FRAUD}/variant/{_VARIANT}",
@@ -47,7 +47,10 @@ def _serves(stage: Stage) -> tuple[str, str]:
 
 
 def _has_served(stage: Stage, config: str) -> bool:
-    """Whether a config serves, and has for a moment: what goes off in the same moment is not said to have come of it."""
+    """Return whether a config has served for a moment.
+
+    Kedge does not blame a deployment for an alarm in the same moment.
+    """
     told = stage.sagemaker.describe_endpoint(EndpointName=FRAUD)
     since: datetime = told["LastModifiedTime"]
     return _serves(stage) == (config, "InService") and datetime.now(UTC) - since > timedelta(seconds=2)

@@ -1,4 +1,4 @@
-"""One thing that happens in the story, and all that has to come of it."""
+"""One event of the story, and all its expected results."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 
 def nothing(stage: "Stage") -> Iterator[str]:
-    """Of most scenes, what was told is all there is to see."""
+    """Yield no difference: the messages of most scenes are their only result."""
     del stage
     yield from ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """One thing that happens. `mails` are the beginnings of the subjects that must come of it, and no others.
+    """One event. `mails` are the beginnings of the subjects of all expected mails.
 
-    `about` is the endpoint and the monitor whose incident has to stand, with its remedy, as `remedy` says: `roll_back asked`, or, where
-    it is held back, `roll_back refused: cooldown`; empty where there must be none. `wrong` looks at the world and gives every
-    way in which it is not as it should be.
+    `about` is the endpoint and the monitor of the expected incident. `remedy` is the expected status of its remedy,
+    such as `roll_back asked` or, if it is held back, `roll_back refused: cooldown`; empty for none. `wrong` yields
+    every difference between the world and the expectation.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""What the person at the terminal sees: progress on stderr, the result on stdout."""
+"""The output on the terminal: progress on stderr, the result on stdout."""
 
 import sys
 import time
@@ -20,40 +20,40 @@ if TYPE_CHECKING:
 
 
 class Progress:
-    """One line that says what is going on now, and for how long already: a spinner on a terminal, plain lines elsewhere."""
+    """One line with the current activity and its duration: a spinner on a terminal, plain lines elsewhere."""
 
     def __init__(self) -> None:
-        """Nothing is shown yet."""
+        """Start without a line."""
         self._console = Console(stderr=True, highlight=False)
         self._status: Status | None = None
         self._began = time.monotonic()
         self._what = ""
 
     def __enter__(self) -> Self:
-        """Begin to show."""
+        """Start to show the line."""
         if self._console.is_terminal:
             self._status = self._console.status(self)
             self._status.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Show no more."""
+        """Stop the spinner."""
         if self._status is not None:
             self._status.stop()
 
     def __rich__(self) -> Text:
-        """The line as it is now; the spinner asks for it each time it turns."""
+        """Return the current line; the spinner reads it at each turn."""
         return Text(f"{time.monotonic() - self._began:5.1f} s  {self._what}")
 
     def say(self, what: str) -> None:
-        """Say what is going on now."""
+        """Set the current activity."""
         self._what = what
         if self._status is None:
             self._console.print(self)
 
 
 def show(acts: list[Act], remedies: list[Answered], folder: Path) -> None:
-    """The result: what happened, what became of each remedy, and what to do next."""
+    """Print the result: the events, each remedy's outcome, and the next steps."""
     show_acts(acts)
     show_remedies(remedies)
     console = Console(highlight=False, soft_wrap=True)
@@ -78,6 +78,6 @@ def show(acts: list[Act], remedies: list[Answered], folder: Path) -> None:
 
 
 def short(folder: Path) -> str:
-    """A path as somebody would type it here."""
+    """Return a path as a user would type it here."""
     here = Path.cwd()
     return str(folder.relative_to(here)) if folder.is_relative_to(here) else str(folder)

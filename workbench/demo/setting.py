@@ -1,4 +1,4 @@
-"""Sets the stage: everything that is there before the story begins."""
+"""Prepares everything that exists before the story begins."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ _POLICY: Final = Path(__file__).with_name("policy.yaml")
 
 
 def set_the_stage(stack: LocalStack) -> Stage:
-    """Bucket, endpoints, schedules, alarms, policy and inbox on a stack that the application was deployed to."""
+    """Return the stage: bucket, endpoints, schedules, alarms, policy and inbox on a stack with the application."""
     told = outputs(stack)
     stack.client("s3").create_bucket(Bucket=cast.BUCKET)
     tell_of_objects(stack)

@@ -1,4 +1,4 @@
-"""Where the demo plays: the application as deployed, its endpoints, and somebody who reads the mail and decides."""
+"""The stage of the demo: the deployed application, its endpoints, and a person who reads the mail and decides."""
 
 import subprocess
 import sys
@@ -25,8 +25,8 @@ from workbench.local_stack.environment import ACCOUNT, REGION, wait_scale
 from workbench.local_stack.inbox import Inbox, Message
 from workbench.local_stack.local_stack import LocalStack
 
-# Seconds. A busy laptop takes its time to start ten functions at once; but in this story no call fails, so a function that
-# did is broken, and would be tried again for minutes.
+# Seconds. A busy laptop needs time to start ten functions at once. But in this story no call fails, so a function that
+# fails is broken, and would be retried for minutes.
 _PATIENCE: Final = 180.0
 _AFTER_A_COMPLAINT: Final = 10.0
 # Longer than a step of the workflow waits by itself.
@@ -34,12 +34,12 @@ _A_WHILE: Final = 300.0 * wait_scale() + 1.0
 
 
 class StoryBroken(Exception):
-    """The story cannot go on as it is written, because of what the application did or did not do; the message says why."""
+    """The story cannot continue, because of an action or a missing action of the application; the message says why."""
 
 
 @dataclass
 class Stage:
-    """The set. `hour` is the last full one before the story began; `jobs` remembers the last job of each schedule."""
+    """The set. `hour` is the last full hour before the story; `jobs` holds the last job of each schedule."""
 
     stack: LocalStack
     inbox: Inbox
@@ -48,20 +48,21 @@ class Stage:
 
     @property
     def sagemaker(self) -> Any:
-        """boto3's client, as the team has it."""
+        """Return boto3's client, as the team has it."""
         return self.stack.client("sagemaker")
 
     def run(self, endpoint: str, kind: str, verdict: str, report: object = None, *, ago: int = 0, **more: str) -> None:
-        """Let a monitor of an endpoint finish its run of so many hours ago."""
+        """Let a monitor of an endpoint finish its run of `ago` hours ago."""
         moment = self.hour - timedelta(hours=ago)
         self.stack.clock.turn_to(moment)
         self._run(endpoint, kind, verdict, moment, report, **more)
         self.stack.clock.turn_to_now()
 
     def run_now(self, endpoint: str, kind: str, verdict: str, report: object = None) -> None:
-        """Let somebody run a monitor on demand, over the last second alone: the hour before is of what served then.
+        """Let a user run a monitor on demand, over only the last second: another config served in the hour before.
 
-        Only its job says so. The report lies where that of the whole hour would, and S3 tells of no more than that place.
+        Only its job says so. The report is at the place of the whole hour's report, and S3's event only names that
+        place.
         """
         tell_of_objects(self.stack, yes=False)
         now = datetime.now(UTC)
@@ -74,7 +75,7 @@ class Stage:
         self.stack.server.control.send_again(self.jobs[schedule_name(endpoint, kind)], times)
 
     def deploy(self, endpoint: str, number: int, *, ago: timedelta | None = None, package: str | None = None) -> None:
-        """Let the team deploy `<endpoint>-<number>`: another model, and all else as it was."""
+        """Let the team deploy `<endpoint>-<number>`, which differs only in its model."""
         if ago is not None:
             self.stack.clock.turn_to(self.hour - ago)
         name = f"{endpoint}-{number}"
@@ -85,7 +86,7 @@ class Stage:
         self.rest()
 
     def alarm(self, endpoint: str, measured: float) -> None:
-        """Let the latency alarm of an endpoint change colour by a datapoint in microseconds, which CloudWatch then names."""
+        """Let the latency alarm of an endpoint change by a datapoint in microseconds, which CloudWatch then names."""
         slow = measured > crossed.LIMIT
         self.stack.client("cloudwatch").set_alarm_state(
             AlarmName=cast.LATENCY[endpoint],
@@ -95,7 +96,7 @@ class Stage:
         )
 
     def approve(self, endpoint: str, monitor: Monitor, reason: str) -> None:
-        """Let somebody say yes to what was asked about an endpoint, by `kedge approval`. Raises StoryBroken."""
+        """Let a person approve the plan for an endpoint, with `kedge approval`. Raises StoryBroken."""
         incident = self.incident(endpoint, monitor)
         digest = incident.remedy.digest if incident is not None and incident.remedy is not None else None
         if digest is None:
@@ -103,7 +104,7 @@ class Stage:
         self.kedge("approval", "approve", digest, "--yes", "--reason", reason)
 
     def kedge(self, *arguments: str) -> str:
-        """A command of `kedge`, as a person gives it, and what it prints. Raises StoryBroken."""
+        """Run a command of `kedge` as a user does, and return its output. Raises StoryBroken."""
         command = [str(Path(sys.executable).with_name("kedge")), *arguments]
         done = subprocess.run(command, env=self.stack.environment, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -111,22 +112,22 @@ class Stage:
         return done.stdout
 
     def incident(self, endpoint: str, monitor: Monitor) -> Incident | None:
-        """The newest incident of a monitor of an endpoint."""
+        """Return the newest incident of a monitor of an endpoint."""
         return self.ledger.load(target(endpoint), monitor)[0].incident
 
     def is_over(self, endpoint: str, monitor: Monitor) -> bool:
-        """Whether nothing more happens of the remedy of the newest incident."""
+        """Return whether the remedy of the newest incident is over."""
         incident = self.incident(endpoint, monitor)
         return incident is not None and incident.remedy is not None and incident.remedy.stage.is_over
 
     def action(self, digest: str) -> Action | None:
-        """A plan, and what became of it."""
+        """Return a plan and its outcome."""
         held = DynamoActions(self._table).load(digest)
         return None if held is None else held.action
 
     @property
     def ledger(self) -> DynamoLedger:
-        """What the application remembers."""
+        """Return the application's ledger."""
         return DynamoLedger(self._table)
 
     @property
@@ -134,11 +135,11 @@ class Stage:
         return Table(self.stack.client("dynamodb"), outputs(self.stack)["TableName"])
 
     def dead_letters(self) -> dict[str, int]:
-        """How many messages lie in each dead-letter queue."""
+        """Return the number of messages in each dead-letter queue."""
         return look(self.stack).dead
 
     def settle(self) -> list[Message]:
-        """Wait until nothing moves any more, and return what was sent meanwhile. Raises StillBusy."""
+        """Wait until nothing moves any more, and return the messages sent meanwhile. Raises StillBusy."""
         self.rest()
         return self.inbox.read()
 
@@ -147,7 +148,7 @@ class Stage:
         drain(self.stack, seconds=_PATIENCE, after_a_complaint=_AFTER_A_COMPLAINT)
 
     def until(self, what: str, is_so: Callable[[], bool]) -> None:
-        """Wait for something that takes its time, as long as anything moves and a while longer. Raises StoryBroken, StillBusy."""
+        """Wait for a condition, as long as anything moves and a while longer. Raises StoryBroken, StillBusy."""
         moved = time.monotonic()
         while not is_so():
             if look(self.stack).at_rest:
@@ -167,11 +168,11 @@ class Stage:
 
 
 def tell_of_objects(stack: LocalStack, *, yes: bool = True) -> None:
-    """Whether the bucket of the reports tells of new objects."""
+    """Set whether the bucket of the reports announces new objects."""
     wanted: dict[str, Any] = {"EventBridgeConfiguration": {}} if yes else {}
     stack.client("s3").put_bucket_notification_configuration(Bucket=cast.BUCKET, NotificationConfiguration=wanted)
 
 
 def target(endpoint: str) -> Target:
-    """An endpoint of the story, as the ledger names it."""
+    """Return an endpoint of the story, as the ledger names it."""
     return Target(account=ACCOUNT, region=REGION, kind=TargetKind.ENDPOINT, name=endpoint)

@@ -1,4 +1,4 @@
-"""What the demo came to, as tables: what happened and who was told, and what became of each remedy."""
+"""The result of the demo as tables: the events with their notifications, and the outcome of each remedy."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -15,7 +15,7 @@ _STYLES: Final = {"verified": "green", "refused": "yellow", "held back": "yellow
 
 
 def show_acts(acts: list[Act]) -> None:
-    """What happened, what it was taken for and how its remedy stands, who was told, and what should have been otherwise."""
+    """Print each event with its cause, its remedy's status, its notifications, and its differences."""
     if not acts:
         return
     table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
@@ -32,7 +32,7 @@ def show_acts(acts: list[Act]) -> None:
 
 
 def show_remedies(remedies: Iterable[Answered]) -> None:
-    """Each remedy: its evidence, its plan, who approved it, what was done and how that was verified, or why it was held back."""
+    """Print each remedy: evidence, plan, approvers, actions and verification, or why it was held back."""
     console = _console()
     for number, remedy in enumerate(remedies):
         console.print(*([] if number else [Text("\nRemedies", "bold")]))

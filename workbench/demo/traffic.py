@@ -1,4 +1,4 @@
-"""search-prod: a challenger that is slow, and leaves the traffic by itself."""
+"""The story of search-prod: a slow challenger, which loses the traffic automatically."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""`kedge up`: the stack of the demo, staying up, with somebody who reads the mail aloud."""
+"""`kedge up` keeps the stack of the demo running, and prints each mail."""
 
 import shlex
 import signal
@@ -29,13 +29,13 @@ _SHOWN = (
     "AWS_DEFAULT_REGION",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
-    # Or the token of a real session, where there is one, would go with the invented key.
+    # Without it, the token of a real session would be sent with the fake key.
     "AWS_SESSION_TOKEN",
 )
 
 
 def up(folder: Path) -> Exit:
-    """Stay up until Ctrl-C or SIGTERM; print each message when it is sent, and leave it as a file in `folder`."""
+    """Stay up until Ctrl-C or SIGTERM; print each message when it is sent, and write it as a file to `folder`."""
     return ending_well_or_saying_why("up", lambda: _up(folder))
 
 
@@ -54,7 +54,7 @@ def _up(folder: Path) -> Exit:
             deploy(stack, KEDGE, PARAMETERS)
             progress.say("setting the stage: nine endpoints with their monitors, two pipelines, a policy")
             stage = set_the_stage(stack)
-        # Only now: until here either of them breaks off whatever goes on.
+        # Only now: before this point either of them interrupts the work.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
         _explain(stack, folder)

@@ -1,7 +1,7 @@
-"""Application Auto Scaling, as far as endpoints go: which variants it may scale, within which limits, and what it does then.
+"""Application Auto Scaling for endpoints: the variants that it may scale, its limits, and its changes.
 
-It is a service of its own in AWS, and answers at the same address here. Policies and alarms decide there when it scales;
-here the workbench does.
+In AWS it is a separate service; here it answers at the same address. In AWS, policies and alarms decide when it scales;
+here the workbench decides.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ _KEPT = ("MinCapacity", "MaxCapacity", "RoleARN", "SuspendedState")
 
 
 def register_scalable_target(world: World, request: Document) -> Document:
-    """A variant that may be scaled from now on; of one that may already, what is given changes."""
+    """Register a variant that may be scaled, or change the given fields of a registered one."""
     place = _place(request)
     before = world.scalable_targets.get(place)
     if before is None:
@@ -44,7 +44,7 @@ def register_scalable_target(world: World, request: Document) -> Document:
 
 
 def deregister_scalable_target(world: World, request: Document) -> Document:
-    """The count of instances stays as it is."""
+    """Deregister a variant. Its instance count stays."""
     if world.scalable_targets.pop(_place(request), None) is None:
         named = " ".join(_place(request))
         raise ApiError("ObjectNotFoundException", f"No scalable target found for {named}")
@@ -52,7 +52,7 @@ def deregister_scalable_target(world: World, request: Document) -> Document:
 
 
 def describe_scalable_targets(world: World, request: Document) -> Document:
-    """Those that are asked for, fifty a page; one that is not registered is left out."""
+    """Return the requested targets, 50 per page, without those that are not registered."""
     if "ScalableDimension" in request and not request.get("ResourceIds"):
         raise invalid("A scalable dimension can only be given together with resource ids.")
     found = [
@@ -67,9 +67,10 @@ def describe_scalable_targets(world: World, request: Document) -> Document:
 
 
 def scale(world: World, name: str, variant: str, instances: int) -> Document:
-    """What Application Auto Scaling does on its own: another count for a variant, within the target's limits.
+    """Give a variant another instance count within the target's limits, as Application Auto Scaling does on its own.
 
-    Raises ApiError where it may not: no such target, a count outside of it, or an endpoint that is being changed.
+    Raises:
+        ApiError: there is no such target, the count is outside its limits, or the endpoint is being changed.
     """
     resource = f"endpoint/{name}/variant/{variant}"
     target = world.scalable_targets.get(("sagemaker", resource, _INSTANCES))
@@ -83,9 +84,12 @@ def scale(world: World, name: str, variant: str, instances: int) -> Document:
 
 
 def refuse_another_machine(world: World, name: str, before: Document, after: Document) -> None:
-    """Raises ApiError where a registered variant is not in the new configuration with the same instance type.
+    """Refuse a new configuration that lacks a registered variant or gives it another instance type.
 
-    "Deregister first" is what AWS's guide says of both; the words of its refusal are not known.
+    AWS's guide says "deregister first" for both; the words of its refusal are unknown.
+
+    Raises:
+        ApiError: the new configuration does one of the two.
     """
     types = {variant["VariantName"]: variant.get("InstanceType") for variant in after["ProductionVariants"]}
     for variant in before["ProductionVariants"]:

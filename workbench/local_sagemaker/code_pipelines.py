@@ -1,7 +1,8 @@
-"""CodePipeline, as far as whoever starts one and waits for it needs it: it runs, ends, and says so in its events.
+"""CodePipeline for callers that start a pipeline and wait for it: an execution runs, ends, and sends its events.
 
-It is a service of its own in AWS, and answers at the same address here. What a stage does is not played. An execution goes as
-`Control.next_code_execution` prepared it, or until the workbench finishes it; none ever supersedes another.
+In AWS it is a separate service; here it answers at the same address. The work of a stage is not played. An execution
+runs as `Control.next_code_execution` prepared it, or until the workbench finishes it. An execution never supersedes
+another.
 """
 
 import uuid
@@ -19,7 +20,7 @@ _STATES = {"InProgress": "STARTED", "Stopping": "STOPPING"}
 
 
 def create_pipeline(world: World, request: Document) -> Document:
-    """Version 1 of a pipeline; a name that is taken is refused."""
+    """Create version 1 of a pipeline. A name that is taken is refused."""
     wanted = request["pipeline"]
     if wanted["name"] in world.code_pipelines:
         raise ApiError("PipelineNameInUseException", f"A pipeline with the name '{wanted['name']}' already exists.")
@@ -28,7 +29,7 @@ def create_pipeline(world: World, request: Document) -> Document:
 
 
 def start_pipeline_execution(world: World, request: Document) -> Document:
-    """The same clientRequestToken is the same execution. Only variables that the pipeline declares may be given."""
+    """Start an execution. The same clientRequestToken is the same execution, and only declared variables are accepted."""
     its = pipeline(world, request["name"])
     key = (f"{SERVICE}:StartPipelineExecution", request.get("clientRequestToken", uuid.uuid4().hex))
     if key in world.tokens:
@@ -49,14 +50,14 @@ def start_pipeline_execution(world: World, request: Document) -> Document:
 
 
 def get_pipeline_execution(world: World, request: Document) -> Document:
-    """State of one execution."""
+    """Return the state of one execution."""
     its, record = _found(world, request["pipelineName"], request["pipelineExecutionId"])
     shown = {key: record[key] for key in ("pipelineExecutionId", "status", "statusSummary") if key in record}
     return {"pipelineExecution": shown | {"pipelineName": its["name"], "pipelineVersion": its["version"]}}
 
 
 def list_pipeline_executions(world: World, request: Document) -> Document:
-    """Those of one pipeline, newest first, a hundred a page."""
+    """Return the executions of one pipeline, newest first, 100 per page."""
     name = pipeline(world, request["pipelineName"])["name"]
     own = [record for (of, _), record in world.code_executions.items() if of == name]
     paging = {to: request[by] for by, to in (("nextToken", "NextToken"), ("maxResults", "MaxResults")) if by in request}
@@ -66,7 +67,7 @@ def list_pipeline_executions(world: World, request: Document) -> Document:
 
 
 def stop_pipeline_execution(world: World, request: Document) -> Document:
-    """Stopping, and after the world's lag Stopped."""
+    """Set an execution to Stopping, and after the world's lag to Stopped."""
     its, record = _found(world, request["pipelineName"], request["pipelineExecutionId"])
     if record["status"] != "InProgress":
         raise ApiError("PipelineExecutionNotStoppableException", f"The execution is {record['status']}.")
@@ -77,14 +78,14 @@ def stop_pipeline_execution(world: World, request: Document) -> Document:
 
 
 def pipeline(world: World, name: str) -> Document:
-    """Raises ApiError where there is none."""
+    """Return a pipeline. Raises ApiError if there is none."""
     if name not in world.code_pipelines:
         raise ApiError("PipelineNotFoundException", f"Account '{world.account}' does not have a pipeline '{name}'.")
     return world.code_pipelines[name]
 
 
 def finish(world: World, name: str, execution: str, status: str, reason: str | None = None) -> None:
-    """End an execution. Raises ApiError where it has ended already."""
+    """End an execution. Raises ApiError if it has ended already."""
     its, record = _found(world, name, execution)
     if record["status"] in _ENDED or status not in _ENDED:
         raise invalid(f"The execution {execution} is {record['status']} and cannot become {status}.")
@@ -92,7 +93,7 @@ def finish(world: World, name: str, execution: str, status: str, reason: str | N
 
 
 def arn(world: World, name: str) -> str:
-    """A pipeline's name keeps its case, other than in SageMaker."""
+    """Return a pipeline's ARN. Its name keeps its case, unlike in SageMaker."""
     return f"arn:aws:{SERVICE}:{world.region}:{world.account}:{name}"
 
 
@@ -125,7 +126,7 @@ def _move(world: World, its: Document, record: Document, status: str, reason: st
 
 
 def _event(world: World, its: Document, record: Document) -> Document:
-    """Hyphens in the keys, states in capitals (docs/aws-behaviour.md)."""
+    """Return the event, with hyphens in the keys and states in capitals (docs/aws-behaviour.md)."""
     status = record["status"]
     return {
         "version": "0",

@@ -1,6 +1,6 @@
-"""What the workbench may do to the local SageMaker and an AWS account may not.
+"""The actions of the workbench on the local SageMaker that an AWS account does not offer.
 
-The same methods serve in the process and over HTTP (see `routes`).
+The same methods are available in the process and over HTTP (see `routes`).
 """
 
 from collections import deque
@@ -31,7 +31,10 @@ from workbench.local_sagemaker.world import Document, World
 
 
 class Control:
-    """The hand that moves the scenery. Every method takes effect, sends its events, and raises ApiError for what is unknown."""
+    """The controls of the local SageMaker.
+
+    Each method takes effect, sends its events, and raises ApiError for unknown names.
+    """
 
     def __init__(self, service: LocalSageMaker) -> None:
         self._service = service
@@ -48,7 +51,7 @@ class Control:
         exit_message: str | None = None,
         failure_reason: str | None = None,
     ) -> Document:
-        """One execution of a schedule, whole: jobs, files, summary, events. Returns the summary."""
+        """Play one whole execution of a schedule: jobs, files, summary, events. Returns the summary."""
         run = Run(
             schedule=schedule,
             scheduled_time=scheduled_time,
@@ -64,12 +67,12 @@ class Control:
     def finish_job(
         self, name: str, status: str, *, exit_message: str | None = None, failure_reason: str | None = None
     ) -> Document:
-        """End a processing job that somebody created: Completed, Failed or Stopped."""
+        """End a processing job that a caller created: Completed, Failed or Stopped."""
         said = {"ExitMessage": exit_message, "FailureReason": failure_reason}
         return self._do(lambda world: processing.finish_job(world, name, status, **said))
 
     def send_again(self, processing_job: str, times: int = 1) -> int:
-        """Send a job's last event again, in new envelopes. Returns how often."""
+        """Send a job's last event again, in new envelopes. Returns the number of repetitions."""
 
         def send(world: World) -> int:
             job = processing.describe_processing_job(world, {"ProcessingJobName": processing_job})
@@ -80,17 +83,17 @@ class Control:
         return self._do(send)
 
     def fail_schedule(self, schedule: str, reason: str) -> None:
-        """A schedule that could not be created, or broke."""
+        """Fail a schedule, as if it could not be created or broke."""
         self._do(lambda world: schedules.change_status(world, schedule, "Failed", reason))
 
     def change_endpoint(self, endpoint: str, status: str, reason: str | None = None) -> None:
-        """Move an endpoint to a state in the API's spelling: `InService`, `Updating`, `Failed`, …."""
+        """Set an endpoint to a state in the API's spelling: `InService`, `Updating`, `Failed`, …."""
         self._do(lambda world: endpoints.change_status(world, endpoint, status, reason))
 
     def next_update(
         self, endpoint: str, outcome: Outcome | str, *, seconds: float | None = None, reason: str | None = None
     ) -> None:
-        """Prepare how the next update of an endpoint goes that nothing is prepared for yet; see `Fate` for the words."""
+        """Prepare the next update of an endpoint that is not prepared yet; `Fate` explains the words."""
         fate = Fate(outcome=Outcome(outcome), seconds=seconds, reason=reason)
 
         def prepare(world: World) -> None:
@@ -100,7 +103,7 @@ class Control:
         self._do(prepare)
 
     def next_execution(self, pipeline: str, ending: Ending | str, **more: Any) -> None:
-        """Prepare how the next execution of a pipeline goes that nothing is prepared for yet; see `Course` for the words."""
+        """Prepare the next execution of a pipeline that is not prepared yet; `Course` explains the words."""
         course = Course(ending=Ending(ending), **more)
 
         def prepare(world: World) -> None:
@@ -113,7 +116,10 @@ class Control:
     def next_code_execution(
         self, pipeline: str, ending: Ending | str, *, seconds: float | None = None, reason: str | None = None
     ) -> None:
-        """The same for a pipeline of CodePipeline, which ends the same ways; `reason` becomes its statusSummary."""
+        """Prepare the next execution of a CodePipeline pipeline, with the same endings.
+
+        `reason` becomes its statusSummary.
+        """
         course = Course(ending=Ending(ending), seconds=seconds, reason=reason)
 
         def prepare(world: World) -> None:
@@ -123,23 +129,23 @@ class Control:
         self._do(prepare)
 
     def finish_code_execution(self, pipeline: str, execution: str, status: str, reason: str | None = None) -> None:
-        """End an execution of a pipeline of CodePipeline: Succeeded, Failed or Stopped."""
+        """End an execution of a CodePipeline pipeline: Succeeded, Failed or Stopped."""
         self._do(lambda world: code_pipelines.finish(world, pipeline, execution, status, reason))
 
     def scale_endpoint(self, endpoint: str, variant: str, instances: int) -> None:
-        """Let Application Auto Scaling give a variant, which must be registered with it, another count of instances."""
+        """Let Application Auto Scaling give a variant another instance count; the variant must be registered."""
         self._do(lambda world: autoscaling.scale(world, endpoint, variant, instances))
 
     def set_alarm(self, alarm: str, state: str) -> None:
-        """What deployments read of an alarm from now on, instead of CloudWatch: `ALARM`, `OK` or `INSUFFICIENT_DATA`."""
+        """Set the state of an alarm for deployments, instead of CloudWatch: `ALARM`, `OK` or `INSUFFICIENT_DATA`."""
         self._do(lambda world: guards.tell(world, alarm, state))
 
     def delete_config(self, config: str) -> None:
-        """Delete an endpoint configuration, as somebody who tidies up does, also where an endpoint runs with it."""
+        """Delete an endpoint configuration, as in a cleanup, even if an endpoint runs with it."""
         self._perform("DeleteEndpointConfig", EndpointConfigName=config)
 
     def store_artifact(self, model: str) -> list[str]:
-        """Put something where a model says that its artifact lies. Returns the S3 URIs."""
+        """Store an object as the artifact of a model. Returns the S3 URIs."""
         return self._do(lambda world: models.store_artifacts(world, model))
 
     def lose_artifact(self, model: str) -> list[str]:
@@ -147,14 +153,14 @@ class Control:
         return self._do(lambda world: models.lose_artifacts(world, model))
 
     def judge_package(self, package: str, status: str, description: str | None = None) -> None:
-        """Approve or reject a version by its ARN: `Approved`, `Rejected` or `PendingManualApproval`."""
+        """Set the approval of a version by its ARN: `Approved`, `Rejected` or `PendingManualApproval`."""
         more = {} if description is None else {"ApprovalDescription": description}
         self._perform("UpdateModelPackage", ModelPackageArn=package, ModelApprovalStatus=status, **more)
 
     def finish_step(
         self, execution: str, name: str, status: str, metadata: Document, reason: str | None = None
     ) -> Document:
-        """Add a step that has ended to a pipeline's execution; see `progress`."""
+        """Add a finished step to a pipeline's execution; see `progress`."""
         return self._do(lambda world: progress.finish_step(world, execution, name, status, metadata, reason))
 
     def finish_pipeline(self, execution: str, status: str, reason: str | None = None) -> Document:
@@ -162,27 +168,27 @@ class Control:
         return self._do(lambda world: progress.finish_execution(world, execution, status, reason))
 
     def take_time(self, seconds: float) -> None:
-        """How long whatever is not prepared otherwise takes from now on: to be created, launched, scaled, trained, stopped."""
+        """Set the duration of everything without a prepared one: creation, launch, scaling, training, stop."""
         self._do(lambda world: world.take_time(seconds))
 
     def add_fault(self, operation: str, kind: FaultKind | str, **more: Any) -> None:
-        """Make calls go wrong; see `Fault` for the words."""
+        """Make calls fail; `Fault` explains the words."""
         fault = Fault(operation=operation, kind=FaultKind(kind), **more)
         with self._service.lock:
             self._service.faults.add(fault)
 
     def clear_faults(self) -> None:
-        """Everything works again."""
+        """Remove all faults."""
         with self._service.lock:
             self._service.faults.clear()
 
     def calls(self) -> dict[str, int]:
-        """Calls so far, by operation."""
+        """Return the number of calls so far, by operation."""
         with self._service.lock:
             return dict(self._service.calls)
 
     def _perform(self, operation: str, **parameters: object) -> None:
-        """An operation of the API, checked as such, but neither counted nor hindered."""
+        """Perform an operation of the API with its checks; it is not counted and meets no faults."""
         request = read_request(operation, parameters)
         self._do(lambda world: OPERATIONS[operation](world, request))
 

@@ -1,4 +1,4 @@
-"""How an execution goes that was prepared: step after step of its definition, to a registered model, a failure, or nowhere."""
+"""Plays a prepared execution: step by step of its definition, to a registered model, a failure, or a stall."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -22,7 +22,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 def steps_until(pipeline: Document, course: Course) -> list[Document]:
-    """The steps that an execution comes to. Raises ApiError for a course that names a step which is not in the definition."""
+    """Return the steps that an execution reaches. Raises ApiError if the course names a step outside of the definition."""
     steps: list[Document] = definition(pipeline).get("Steps", [])
     if course.group is not None and not any(step["Type"] == _REGISTERS for step in steps):
         steps = [*steps, {"Name": "register", "Type": _REGISTERS}]
@@ -35,7 +35,7 @@ def steps_until(pipeline: Document, course: Course) -> list[Document]:
 
 
 def play(world: World, pipeline: Document, record: Document, course: Course) -> None:
-    """Put all of it on the agenda. What was stopped, or finished by hand, goes on no more."""
+    """Put all steps on the agenda. They stop if the execution is stopped, or finished by the workbench."""
 
     def later(after: timedelta, act: Callable[[], object]) -> None:
         def unless_over() -> None:

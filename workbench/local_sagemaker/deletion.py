@@ -1,4 +1,4 @@
-"""DeleteEndpoint: the one thing that can be done to an endpoint in every settled state."""
+"""DeleteEndpoint, the only operation that every settled state of an endpoint allows."""
 
 from workbench.local_sagemaker.endpoints import change_status, endpoint
 from workbench.local_sagemaker.tags import forget_tags
@@ -7,7 +7,10 @@ from workbench.local_sagemaker.world import Document, World
 
 
 def delete_endpoint(world: World, request: Document) -> Document:
-    """Deleting, with its event, and after the world's lag gone; configuration, models and schedules stay."""
+    """Set an endpoint to Deleting, with its event, and remove it after the world's lag.
+
+    Its configuration, models and schedules stay.
+    """
     name = request["EndpointName"]
     refuse_while_busy(endpoint(world, name))
     change_status(world, name, "Deleting")

@@ -1,7 +1,8 @@
 """`SageMaker Endpoint Deployment State Change`, spelled as in its two samples (docs/aws-behaviour.md).
 
-The first form names the old configuration above and the new one in PendingDeploymentSummary; the second, a change of
-weights or counts, has no PendingDeploymentSummary. Times are whole milliseconds, where the endpoint's own event has floats.
+The first form names the old configuration at the top and the new one in PendingDeploymentSummary. The second form, a
+change of weights or counts, does not have PendingDeploymentSummary. Times are whole milliseconds; the endpoint's own
+event has floats.
 """
 
 from workbench.local_sagemaker.events import envelope, millis, upper_snake
@@ -11,7 +12,7 @@ _NUMBERS = ("CurrentWeight", "DesiredWeight", "CurrentInstanceCount", "DesiredIn
 
 
 def deployment(world: World, record: Document) -> Document:
-    """The event of an endpoint in the midst of a deployment or a change of capacity."""
+    """Return the event of an endpoint during a deployment or a change of capacity."""
     detail = {
         "EndpointName": record["EndpointName"],
         "EndpointArn": record["EndpointArn"],

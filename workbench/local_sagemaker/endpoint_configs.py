@@ -1,4 +1,4 @@
-"""Configurations of endpoints. Nothing keeps an endpoint's configuration from being deleted."""
+"""Configurations of endpoints. A configuration can be deleted while an endpoint runs with it."""
 
 from workbench.local_sagemaker.arns import arn
 from workbench.local_sagemaker.errors import invalid
@@ -12,7 +12,7 @@ _CONFIGS = Listing(name="EndpointConfigName", orders={"Name": "EndpointConfigNam
 
 
 def create_endpoint_config(world: World, request: Document) -> Document:
-    """A configuration never changes; a name that is taken, or of a model that is not there, is refused."""
+    """Create a configuration, which never changes. A taken name and a missing model are refused."""
     name = request["EndpointConfigName"]
     its_arn = arn(world, "endpoint-config", name)
     if name in world.endpoint_configs:
@@ -25,12 +25,12 @@ def create_endpoint_config(world: World, request: Document) -> Document:
 
 
 def describe_endpoint_config(world: World, request: Document) -> Document:
-    """The configuration as it was created."""
+    """Return the configuration as it was created."""
     return endpoint_config(world, request["EndpointConfigName"])
 
 
 def delete_endpoint_config(world: World, request: Document) -> Document:
-    """Gone, also where an endpoint runs with it: the service warns of that and does not prevent it."""
+    """Delete a configuration, even if an endpoint runs with it: the service warns of that and does not prevent it."""
     record = endpoint_config(world, request["EndpointConfigName"])
     del world.endpoint_configs[record["EndpointConfigName"]]
     forget_tags(world, record["EndpointConfigArn"])
@@ -38,13 +38,13 @@ def delete_endpoint_config(world: World, request: Document) -> Document:
 
 
 def list_endpoint_configs(world: World, request: Document) -> Document:
-    """Newest first, ten a page."""
+    """Return the configurations, newest first, 10 per page."""
     found, more = _CONFIGS.select(world.endpoint_configs.values(), request)
     return {"EndpointConfigs": [trim("EndpointConfigSummary", record) for record in found], **more}
 
 
 def endpoint_config(world: World, name: str) -> Document:
-    """Raises ApiError where there is none."""
+    """Return a configuration. Raises ApiError if there is none."""
     if name not in world.endpoint_configs:
         raise invalid(f'Could not find endpoint configuration "{arn(world, "endpoint-config", name)}".')
     return world.endpoint_configs[name]

@@ -1,4 +1,4 @@
-"""Endpoints."""
+"""The API of endpoints: create, describe, list, and changes of their status."""
 
 from workbench.local_sagemaker import events
 from workbench.local_sagemaker.arns import arn
@@ -19,9 +19,12 @@ _ENDPOINTS = Listing(
 
 
 def create_endpoint(world: World, request: Document) -> Document:
-    """Creating, and after the world's lag InService, or Failed where an artifact is missing; an event for each.
+    """Create an endpoint: Creating, and after the world's lag InService, or Failed if an artifact is missing.
 
-    Raises ApiError for a model that is gone; the service's own words for that are not known.
+    Each state has its event.
+
+    Raises:
+        ApiError: a model does not exist; the service's own words for that are unknown.
     """
     name = request["EndpointName"]
     its_arn = arn(world, "endpoint", name)
@@ -46,25 +49,25 @@ def create_endpoint(world: World, request: Document) -> Document:
 
 
 def describe_endpoint(world: World, request: Document) -> Document:
-    """What runs now."""
+    """Return the current state of an endpoint."""
     return endpoint(world, request["EndpointName"])
 
 
 def list_endpoints(world: World, request: Document) -> Document:
-    """Newest first, ten a page."""
+    """Return the endpoints, newest first, 10 per page."""
     found, more = _ENDPOINTS.select(world.endpoints.values(), request)
     return {"Endpoints": [trim("EndpointSummary", record) for record in found], **more}
 
 
 def endpoint(world: World, name: str) -> Document:
-    """Raises ApiError where there is none."""
+    """Return an endpoint. Raises ApiError if there is none."""
     if name not in world.endpoints:
         raise invalid(f'Could not find endpoint "{arn(world, "endpoint", name)}".')
     return world.endpoints[name]
 
 
 def running(config: Document) -> Document:
-    """The part of an endpoint's description that its configuration decides."""
+    """Return the part of an endpoint's description that its configuration decides."""
     shown: Document = {
         "EndpointConfigName": config["EndpointConfigName"],
         "ProductionVariants": [_running_variant(variant) for variant in config["ProductionVariants"]],
@@ -83,7 +86,7 @@ def running(config: Document) -> Document:
 
 
 def change_status(world: World, name: str, status: str, reason: str | None = None) -> None:
-    """Move an endpoint to a state and say so with an event. What was under way with it is over."""
+    """Set an endpoint to a state and send the event. Its change in progress ends."""
     record = endpoint(world, name)
     world.changes.pop(name, None)
     record.pop("PendingDeploymentSummary", None)

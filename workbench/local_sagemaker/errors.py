@@ -1,8 +1,10 @@
 """Errors of the local SageMaker.
 
-ApiError                what the caller gets, as AWS would say it
-ConnectionDropped       no answer at all; the caller cannot know whether the call was performed
-WrongAnswer             a bug of the local SageMaker: its answer does not fit the service model
+    ApiError             the caller's error, in AWS's words
+    ConnectionDropped    no answer: the caller cannot know whether the call was performed
+    WrongAnswer          a bug of the local SageMaker: its answer does not fit the service model
+
+`LocalSageMaker.call` raises no other error.
 """
 
 from dataclasses import dataclass
@@ -23,7 +25,7 @@ class ApiError(Exception):
 
 
 class ConnectionDropped(Exception):
-    """The connection is closed without an answer; `after` seconds pass first, so that a client's read can time out."""
+    """The connection is closed without an answer, after `after` seconds, so that a client's read can time out."""
 
     def __init__(self, after: float = 0.0) -> None:
         super().__init__(f"dropped after {after:g} s")
@@ -31,24 +33,24 @@ class ConnectionDropped(Exception):
 
 
 class WrongAnswer(Exception):
-    """The answer that an operation made is not one that SageMaker could give."""
+    """An operation made an answer that SageMaker could not give."""
 
 
 def invalid(message: str) -> ApiError:
-    """SageMaker's catch-all: most of its refusals are told apart by their words only."""
+    """Return SageMaker's catch-all error: most of its refusals differ only in their words."""
     return ApiError("ValidationException", message)
 
 
 def not_found(message: str) -> ApiError:
-    """The modelled error of the resources that have one."""
+    """Return the modelled error of the resources that have one."""
     return ApiError("ResourceNotFound", message)
 
 
 def in_use(message: str) -> ApiError:
-    """A name is taken."""
+    """Return the error for a name that is taken."""
     return ApiError("ResourceInUse", message)
 
 
 def conflict(message: str) -> ApiError:
-    """Pipelines and model packages say this where others say ResourceInUse."""
+    """Return the error that pipelines and model packages use where others use ResourceInUse."""
     return ApiError("ConflictException", message)

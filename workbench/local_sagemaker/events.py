@@ -1,8 +1,8 @@
 """The EventBridge envelopes that SageMaker sends, spelled as its documentation shows them.
 
-Every resource has its own spelling: a processing job's event has times in whole milliseconds and enumerations in the service's
-inner spelling; an endpoint's has times as floats and UPPER_SNAKE states; a pipeline's has camelCase keys and ISO times; a
-model package's has ISO times. Names keep their case, ARNs do not.
+Every resource has its own spelling. A processing job's event has times in whole milliseconds and enumerations in the
+service's inner spelling. An endpoint's has times as floats and UPPER_SNAKE states. A pipeline's has camelCase keys and
+ISO times. A model package's has ISO times. Names keep their case, ARNs do not.
 """
 
 import re
@@ -23,24 +23,27 @@ _NOT_IN_THE_SAMPLE = ("ExitMessage", "MonitoringScheduleArn", "Environment", "Au
 
 
 def again(world: World, event: Document) -> Document:
-    """The same happening in a new envelope: SageMaker "may send multiple events for each state change"."""
+    """Return the same event in a new envelope: SageMaker "may send multiple events for each state change"."""
     return {**event, "id": event_id(world)}
 
 
 def event_id(world: World) -> str:
-    """A fresh envelope id, from the world's own chance."""
+    """Return a fresh envelope id, from the world's own random generator."""
     return str(uuid.UUID(int=world.random.getrandbits(128), version=4))
 
 
 def processing_job(world: World, job: Document) -> Document:
-    """Without ExitMessage and MonitoringScheduleArn, as in the documented sample, unless the world says otherwise."""
+    """Return the event without ExitMessage and MonitoringScheduleArn, as in the documented sample.
+
+    The world may include both.
+    """
     hidden = () if world.events_name_their_schedule else _NOT_IN_THE_SAMPLE
     detail = {key: _inner(value, key) for key, value in job.items() if key not in hidden}
     return envelope(world, "Processing Job State Change", [job["ProcessingJobArn"]], detail, job["LastModifiedTime"])
 
 
 def endpoint(world: World, record: Document) -> Document:
-    """`EndpointStatus` in UPPER_SNAKE, counts and times as floats."""
+    """Return the event with `EndpointStatus` in UPPER_SNAKE, counts and times as floats."""
     detail = {
         "EndpointName": record["EndpointName"],
         "EndpointArn": record["EndpointArn"],
@@ -61,7 +64,10 @@ def endpoint(world: World, record: Document) -> Document:
 
 
 def schedule(world: World, record: Document) -> Document:
-    """The detail-type is in AWS's list; no sample of it is public. Spelled here like its neighbour, the processing job."""
+    """Return a schedule's event. Its detail-type is in AWS's list, but no sample of it is public.
+
+    The spelling is that of its neighbour, the processing job.
+    """
     shown = (
         "MonitoringScheduleName",
         "MonitoringScheduleArn",
@@ -76,7 +82,10 @@ def schedule(world: World, record: Document) -> Document:
 
 
 def pipeline_execution(world: World, execution: Document, before: str | None) -> Document:
-    """camelCase; the pipeline and the execution in `resources`; on the first event nothing went before."""
+    """Return the event in camelCase, with the pipeline and the execution in `resources`.
+
+    The first event does not have a previous status.
+    """
     pipeline, arn = execution["PipelineArn"], execution["PipelineExecutionArn"]
     status = execution["PipelineExecutionStatus"]
     detail: Document = {
@@ -97,7 +106,7 @@ def pipeline_execution(world: World, execution: Document, before: str | None) ->
 
 
 def pipeline_step(world: World, execution: Document, step: Document, before: str) -> Document:
-    """`metadata.<kind>.arn` names the job, `failureReason` says why a step failed."""
+    """Return a step's event: `metadata.<kind>.arn` names the job, `failureReason` says why the step failed."""
     pipeline, arn = execution["PipelineArn"], execution["PipelineExecutionArn"]
     kind, metadata = next(iter(step.get("Metadata", {"ProcessingJob": {}}).items()))
     changed: datetime = step["EndTime"] if "EndTime" in step else step["StartTime"]
@@ -120,7 +129,7 @@ def pipeline_step(world: World, execution: Document, step: Document, before: str
 
 
 def model_package(world: World, package: Document, updated: list[str]) -> Document:
-    """ISO times; `UpdatedModelPackageFields` says what an update touched."""
+    """Return the event with ISO times; `UpdatedModelPackageFields` lists the fields that an update changed."""
     detail = {key: _iso_everywhere(value) for key, value in package.items() if key != "ModelPackageName"}
     if updated:
         detail["UpdatedModelPackageFields"] = updated
@@ -129,22 +138,22 @@ def model_package(world: World, package: Document, updated: list[str]) -> Docume
 
 
 def upper_snake(status: str) -> str:
-    """`InService` is `IN_SERVICE` in an endpoint's event."""
+    """Return `IN_SERVICE` for `InService`, as in an endpoint's event."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", status).upper()
 
 
 def millis(moment: datetime) -> int:
-    """Whole milliseconds since 1970."""
+    """Return whole milliseconds since 1970."""
     return round(moment.timestamp() * 1000)
 
 
 def iso(moment: datetime) -> str:
-    """`2021-03-15T16:03:13Z`."""
+    """Return a time such as `2021-03-15T16:03:13Z`."""
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def envelope(world: World, what: str, arns: list[str], detail: Document, at: datetime) -> Document:
-    """What is round every detail: `what` without its first word, the ARNs, and when it happened."""
+    """Return the envelope of a detail: `what` without its first word, the ARNs, and the time of the event."""
     return {
         "version": "0",
         "id": event_id(world),
@@ -185,5 +194,5 @@ def _iso_everywhere(value: Any) -> Any:
 
 
 def subject(event: Document) -> str:
-    """The name at the end of the event's last ARN: which thing it is about."""
+    """Return the name at the end of the event's last ARN, which is its subject."""
     return last_part(event["resources"][-1])

@@ -1,4 +1,4 @@
-"""Executions of pipelines. One goes as `Control.next_execution` prepared it, or until the workbench finishes it."""
+"""Executions of pipelines. One runs as `Control.next_execution` prepared it, or until the workbench finishes it."""
 
 from workbench.local_sagemaker import courses, events
 from workbench.local_sagemaker.errors import invalid
@@ -17,7 +17,7 @@ _EXECUTIONS = Listing(
 
 
 def start_pipeline_execution(world: World, request: Document) -> Document:
-    """The same ClientRequestToken is the same execution: it "completes no more than once"."""
+    """Start an execution. The same ClientRequestToken is the same execution: it "completes no more than once"."""
     its_pipeline = pipeline(world, request["PipelineName"])
     known = said_before(world, "StartPipelineExecution", request)
     if known is not None:
@@ -45,7 +45,10 @@ def start_pipeline_execution(world: World, request: Document) -> Document:
 
 
 def stop_pipeline_execution(world: World, request: Document) -> Document:
-    """Stopping, and after the world's lag Stopped. What does not run cannot be stopped; the words for that are ours."""
+    """Set an execution to Stopping, and after the world's lag to Stopped.
+
+    Only a running execution can be stopped; the words of the refusal are ours.
+    """
     record = execution(world, request["PipelineExecutionArn"])
     its_arn, before = record["PipelineExecutionArn"], record["PipelineExecutionStatus"]
     if said_before(world, "StopPipelineExecution", request) is not None:
@@ -59,12 +62,12 @@ def stop_pipeline_execution(world: World, request: Document) -> Document:
 
 
 def describe_pipeline_execution(world: World, request: Document) -> Document:
-    """State of one execution."""
+    """Return the state of one execution."""
     return execution(world, request["PipelineExecutionArn"])
 
 
 def list_pipeline_executions(world: World, request: Document) -> Document:
-    """Those of one pipeline, newest first, ten a page."""
+    """Return the executions of one pipeline, newest first, 10 per page."""
     its_arn = pipeline(world, request["PipelineName"])["PipelineArn"]
     times = {
         f"CreationTime{word}": request[f"Created{word}"] for word in ("After", "Before") if f"Created{word}" in request
@@ -75,14 +78,14 @@ def list_pipeline_executions(world: World, request: Document) -> Document:
 
 
 def list_pipeline_parameters(world: World, request: Document) -> Document:
-    """What the execution was given, and the defaults of the rest."""
+    """Return the parameters that an execution received, and the defaults of the rest."""
     record = execution(world, request["PipelineExecutionArn"])
     found, more = page(world.pipeline_parameters[record["PipelineExecutionArn"]], request, 10)
     return {"PipelineParameters": found, **more}
 
 
 def list_pipeline_execution_steps(world: World, request: Document) -> Document:
-    """Steps by start, oldest first unless asked otherwise."""
+    """Return the steps by their start, oldest first by default."""
     record = execution(world, request.get("PipelineExecutionArn", ""))
     steps = sorted(
         world.pipeline_steps[record["PipelineExecutionArn"]],

@@ -1,6 +1,6 @@
-"""How an endpoint's next update or a pipeline's next execution ends, and how long it takes.
+"""The outcome and the duration of an endpoint's next update or a pipeline's next execution.
 
-Decided beforehand, by whoever drives the scenery.
+The workbench sets them beforehand.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,10 @@ from typing import Any
 
 
 class Outcome(StrEnum):
-    """Only after FAILED is the endpoint's state `Failed`; after ROLLED_BACK it is `InService`, as after SUCCEEDED."""
+    """The end of an update. Only after FAILED is the endpoint's state `Failed`.
+
+    After ROLLED_BACK it is `InService`, as after SUCCEEDED.
+    """
 
     SUCCEEDED = "succeeded"
     ROLLED_BACK = "rolled_back"
@@ -21,7 +24,7 @@ class Outcome(StrEnum):
 
 
 class Ending(StrEnum):
-    """STALLED is none: the execution stays `Executing` until somebody stops it."""
+    """The end of an execution. STALLED does not end: the execution stays `Executing` until a caller stops it."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -30,9 +33,9 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Fate:
-    """What becomes of one update. `seconds` is all of it together; None leaves each phase its own time.
+    """The outcome of one update. `seconds` is its whole duration; None leaves each phase its own time.
 
-    `reason` becomes the endpoint's FailureReason. Whether the real service gives one after a rollback is not known:
+    `reason` becomes the endpoint's FailureReason. It is unknown whether the real service gives one after a rollback:
     without a reason the rollback is silent.
     """
 
@@ -41,21 +44,24 @@ class Fate:
     reason: str | None = None
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a time that is none."""
+        """Check the fields. Raises ValueError for an invalid duration."""
         _refuse_what_is_no_time("an update", self.seconds)
 
     def starts(self, lasting: Sequence[timedelta]) -> list[timedelta]:
-        """When each phase begins and, at last, when all is over: each in its own time, or in equal shares of `seconds`."""
+        """Return when each phase begins and, last, when the update ends.
+
+        Each phase takes its own time, or an equal share of `seconds`.
+        """
         return _starts(self.seconds, lasting)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """What becomes of one execution. `seconds` is all of it together; None gives each step the world's lag.
+    """The outcome of one execution. `seconds` is its whole duration; None gives each step the world's lag.
 
-    `step` is where it fails or stalls (the first, where nothing is said), `reason` why. An execution that succeeds registers a
-    version in `group`, or in the group that its RegisterModel step names; the artifact, and `evaluation` where there is one,
-    are written under `output`, an S3 URI.
+    `step` is the step that fails or stalls (the first by default), `reason` is why. An execution that succeeds
+    registers a version in `group`, or in the group that its RegisterModel step names. The artifact, and `evaluation` if
+    it is given, are written under `output`, an S3 URI.
     """
 
     ending: Ending
@@ -67,7 +73,7 @@ class Course:
     evaluation: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a time that is none, and for an evaluation that has no place."""
+        """Check the fields. Raises ValueError for an invalid duration, and for an evaluation without an output."""
         _refuse_what_is_no_time("an execution", self.seconds)
         if self.output is not None and not self.output.startswith("s3://"):
             raise ValueError(f"output is an S3 URI, not {self.output}")
@@ -75,7 +81,7 @@ class Course:
             raise ValueError("an evaluation needs an output, which is where it is written")
 
     def starts(self, steps: int, lag: timedelta) -> list[timedelta]:
-        """When each of so many steps begins and, at last, when all is over."""
+        """Return when each of `steps` steps begins and, last, when the execution ends."""
         return _starts(self.seconds, [lag] * steps)
 
 

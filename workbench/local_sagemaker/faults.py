@@ -1,4 +1,4 @@
-"""Faults on demand: which operation, which calls of it, and what goes wrong."""
+"""Faults on demand: the operation, which of its calls, and the kind of failure."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from workbench.local_sagemaker.permissions import denied
 
 
 class FaultKind(StrEnum):
-    """What goes wrong. Only the last two perform the call: its answer is lost on the way, or an error stands in its place."""
+    """The kind of a failure. Only the last two perform the call: its answer is lost, or replaced by an error."""
 
     THROTTLE = "throttle"
     DENY = "deny"
@@ -22,9 +22,9 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """One rule. `skip` calls pass first, then `times` calls go wrong (None: all of them), then calls pass again.
+    """One rule. First `skip` calls pass, then `times` calls fail (None: all of them), then calls pass again.
 
-    `operation` "*" means every operation. `code` and `message` are for REFUSE: any error the service could give.
+    `operation` "*" means every operation. `code` and `message` are for REFUSE: any error that the service could give.
     `seconds` is how long TIME_OUT and SILENT_SUCCESS keep the caller waiting before the connection is dropped.
     """
 
@@ -37,28 +37,28 @@ class Fault:
     seconds: float = 0.0
 
     def fits(self, operation: str) -> bool:
-        """Whether the rule is about this operation."""
+        """Return whether the rule is about this operation."""
         return self.operation in ("*", operation)
 
 
 class Faults:
-    """The rules in force; the first that fits a call and is not used up decides."""
+    """The active rules. The first rule decides that fits a call and is not used up."""
 
     def __init__(self) -> None:
         self._rules: list[Fault] = []
         self._seen: Counter[int] = Counter()
 
     def add(self, fault: Fault) -> None:
-        """Put a rule in force; it counts calls from now on."""
+        """Activate a rule; it counts calls from now on."""
         self._rules.append(fault)
 
     def clear(self) -> None:
-        """Everything works again."""
+        """Remove all rules."""
         self._rules.clear()
         self._seen.clear()
 
     def strike(self, operation: str) -> Fault | None:
-        """The fault that this call meets, if any. Each rule that fits counts the call."""
+        """Return the fault of this call, or None. Each rule that fits counts the call."""
         struck: Fault | None = None
         for place, rule in enumerate(self._rules):
             if not rule.fits(operation):
@@ -71,7 +71,7 @@ class Faults:
 
 
 def raise_for(fault: Fault, operation: str, account: str) -> None:
-    """Raise what the caller of a call that is not performed gets; nothing where it is performed."""
+    """Raise the error of a call that is not performed; return if the call is performed."""
     match fault.kind:
         case FaultKind.THROTTLE:
             raise ApiError("ThrottlingException", "Rate exceeded")
@@ -88,7 +88,7 @@ def raise_for(fault: Fault, operation: str, account: str) -> None:
 
 
 def raise_after(fault: Fault) -> None:
-    """Raise what the caller of a call that was performed gets all the same."""
+    """Raise the error of a call although it was performed."""
     match fault.kind:
         case FaultKind.SILENT_SUCCESS:
             raise ConnectionDropped(fault.seconds)

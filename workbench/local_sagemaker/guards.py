@@ -1,4 +1,4 @@
-"""Why a new fleet does not stay: its model cannot be fetched, or an alarm of the deployment rang."""
+"""The reasons why a new fleet does not stay: its model is missing, or an alarm of the deployment is in ALARM."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ from workbench.local_sagemaker.world import Document, World
 
 
 def missing(world: World, places: Iterable[str]) -> str | None:
-    """The first of some S3 URIs at which there is nothing, in a sentence for the endpoint's FailureReason."""
+    """Return the first of some S3 URIs without an object, in a sentence for the endpoint's FailureReason."""
     for place in places:
         bucket, _, key = place.removeprefix("s3://").partition("/")
         if not world.has_object(bucket, key):
@@ -16,19 +16,22 @@ def missing(world: World, places: Iterable[str]) -> str | None:
 
 
 def ringing(world: World, strategy: Document) -> str | None:
-    """Which alarms of an AutoRollbackConfiguration are in ALARM; the words are ours. An alarm that is in it before counts, too."""
+    """Return which alarms of an AutoRollbackConfiguration are in ALARM; the words are ours.
+
+    An alarm that was in ALARM before counts, too.
+    """
     named = [alarm["AlarmName"] for alarm in strategy.get("AutoRollbackConfiguration", {}).get("Alarms", [])]
     rang = [name for name in named if state_of(world, name) == "ALARM"]
     return f"Rolled back, since these alarms are in ALARM: {', '.join(rang)}." if rang else None
 
 
 def tell(world: World, alarm: str, state: str) -> None:
-    """Say what an alarm is, instead of CloudWatch. Raises ApiError for a state that no alarm has."""
+    """Set the state of an alarm, instead of CloudWatch. Raises ApiError for an unknown state."""
     if state not in ("OK", "ALARM", "INSUFFICIENT_DATA"):
         raise invalid(f"an alarm is OK, ALARM or INSUFFICIENT_DATA, not {state}")
     world.alarms[alarm] = state
 
 
 def state_of(world: World, alarm: str) -> str:
-    """What the workbench said of an alarm, or else what CloudWatch says."""
+    """Return the state that the workbench set for an alarm, or else CloudWatch's."""
     return world.alarms.get(alarm) or world.alarm_state(alarm)

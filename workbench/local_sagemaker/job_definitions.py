@@ -1,4 +1,4 @@
-"""Job definitions of the four kinds of monitor: alike but for the prefix of their field names."""
+"""Job definitions of the four kinds of monitor. They differ only in the prefix of their field names."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ KINDS = {
 
 
 def definition(world: World, kind: str, name: str) -> Document:
-    """Raises ApiError where there is none of this kind and name."""
+    """Return a job definition. Raises ApiError if there is none of this kind and name."""
     found = _store(world, kind).get(name)
     if found is None:
         raise not_found(f"Could not find job definition {arn(world, KINDS[kind], name)}.")

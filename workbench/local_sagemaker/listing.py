@@ -1,4 +1,4 @@
-"""What all List operations share: filters by time, name and status, sorting, pages."""
+"""The common parts of all List operations: filters by time, name and status, sorting, pages."""
 
 import base64
 import binascii
@@ -14,10 +14,11 @@ _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """How one List operation differs from the others.
+    """The differences between one List operation and the others.
 
-    `name` and `status` are the records' own fields, the second only of what has one; `equal` maps a request's filter to the
-    field that must equal it; `orders` maps a SortBy value to its field. SageMaker's default page has 10 items.
+    `name` and `status` are the records' own fields; `status` is empty if they do not have one. `equal` maps a filter of
+    the request to the field that must equal it. `orders` maps a SortBy value to its field. SageMaker's default page has
+    10 items.
     """
 
     name: str
@@ -29,7 +30,10 @@ class Listing:
     size: int = 10
 
     def select(self, records: Iterable[Document], request: Document) -> tuple[list[Document], Document]:
-        """The records of this page, and `{"NextToken": …}` where another follows. Raises ApiError for a bad token."""
+        """Return the records of this page, and `{"NextToken": …}` if another page follows.
+
+        Raises ApiError for a bad token.
+        """
         kept = [record for record in records if self._passes(record, request)]
         field = self.orders[request.get("SortBy", self.by)]
         kept.sort(
@@ -54,7 +58,7 @@ class Listing:
 
 
 def page(records: list[Document], request: Document, size: int) -> tuple[list[Document], Document]:
-    """Cut one page out of records that are filtered and sorted already."""
+    """Return one page of records that are already filtered and sorted, and its `NextToken`."""
     start = _offset(request["NextToken"]) if "NextToken" in request else 0
     end = start + request.get("MaxResults", size)
     more = {"NextToken": base64.b64encode(f"from:{end}".encode()).decode()} if end < len(records) else {}

@@ -25,7 +25,7 @@ _UPDATES = {
 
 
 def create_model_package_group(world: World, request: Document) -> Document:
-    """An empty group."""
+    """Create an empty group."""
     name = request["ModelPackageGroupName"]
     its_arn = arn(world, "model-package-group", name)
     if name in world.package_groups:
@@ -36,7 +36,10 @@ def create_model_package_group(world: World, request: Document) -> Document:
 
 
 def create_model_package(world: World, request: Document) -> Document:
-    """A version of a group, or a package with a name of its own. A version waits for approval unless it says otherwise."""
+    """Create a version of a group, or a package with a name of its own.
+
+    A version is pending approval unless the request says otherwise.
+    """
     now = world.now()
     record = (
         {"CertifyForMarketplace": False}
@@ -74,12 +77,12 @@ def create_model_package(world: World, request: Document) -> Document:
 
 
 def describe_model_package(world: World, request: Document) -> Document:
-    """By ARN, or by name for a package without a group."""
+    """Return a package by ARN, or by name if it does not belong to a group."""
     return _package(world, request["ModelPackageName"])
 
 
 def list_model_packages(world: World, request: Document) -> Document:
-    """The versions of a group; without one, the packages that belong to none. Oldest first, ten a page."""
+    """Return the versions of a group, or the packages without one, oldest first, 10 per page."""
     kind = request.get("ModelPackageType", "Versioned" if "ModelPackageGroupName" in request else "Unversioned")
     group = last_part(request.get("ModelPackageGroupName", ""))
     own = [
@@ -93,7 +96,7 @@ def list_model_packages(world: World, request: Document) -> Document:
 
 
 def update_model_package(world: World, request: Document) -> Document:
-    """Approval and what else may change; the event names the fields that did."""
+    """Change the approval and other fields of a package. The event names the changed fields."""
     record = _package(world, request["ModelPackageArn"])
     changed = {key: request[key] for key in _UPDATES if key in request}
     record |= changed | {"LastModifiedTime": world.now()}

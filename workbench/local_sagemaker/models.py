@@ -1,4 +1,4 @@
-"""Models: what a variant of a configuration names, and where its artifact lies.
+"""Models, which the variants of a configuration name, and the places of their artifacts.
 
 A configuration may outlive its models, and a model its artifact: SageMaker prevents neither.
 """
@@ -16,7 +16,7 @@ _MODELS = Listing(name="ModelName", orders={"Name": "ModelName", "CreationTime":
 
 
 def create_model(world: World, request: Document) -> Document:
-    """A model of one container, or of several in a row; a package that a container names must be there."""
+    """Create a model of one container, or of several in sequence. A package that a container names must exist."""
     name = request["ModelName"]
     its_arn = arn(world, "model", name)
     if name in world.models:
@@ -33,12 +33,12 @@ def create_model(world: World, request: Document) -> Document:
 
 
 def describe_model(world: World, request: Document) -> Document:
-    """The model as it was created."""
+    """Return the model as it was created."""
     return model(world, request["ModelName"])
 
 
 def delete_model(world: World, request: Document) -> Document:
-    """Gone, also where a configuration still names it; its artifact stays."""
+    """Delete a model, even if a configuration still names it; its artifact stays."""
     record = model(world, request["ModelName"])
     del world.models[record["ModelName"]]
     forget_tags(world, record["ModelArn"])
@@ -46,39 +46,43 @@ def delete_model(world: World, request: Document) -> Document:
 
 
 def list_models(world: World, request: Document) -> Document:
-    """Newest first, ten a page."""
+    """Return the models, newest first, 10 per page."""
     found, more = _MODELS.select(world.models.values(), request)
     return {"Models": [trim("ModelSummary", record) for record in found], **more}
 
 
 def model(world: World, name: str) -> Document:
-    """Raises ApiError where there is none."""
+    """Return a model. Raises ApiError if there is none."""
     if name not in world.models:
         raise invalid(f'Could not find model "{arn(world, "model", name)}".')
     return world.models[name]
 
 
 def models_of(world: World, config: Document) -> list[Document]:
-    """The models of a configuration's variants; one with inference components names none. Raises ApiError for one that is gone."""
+    """Return the models of a configuration's variants. A variant with inference components does not name one.
+
+    Raises:
+        ApiError: a model does not exist.
+    """
     variants = [*config["ProductionVariants"], *config.get("ShadowProductionVariants", [])]
     return [model(world, variant["ModelName"]) for variant in variants if "ModelName" in variant]
 
 
 def artifacts(world: World, record: Document) -> list[str]:
-    """The S3 URIs from which a model's containers are filled, of a container that names a package, the package's.
+    """Return the S3 URIs of the artifacts of a model's containers; if a container names a package, the package's.
 
-    One that ends with a slash is a folder.
+    A URI that ends with a slash is a folder.
     """
     return [place for container in _containers(record) for place in _places(world, container)]
 
 
 def artifacts_of(world: World, config: Document) -> list[str]:
-    """Those of all models that a configuration names. Raises ApiError for a model that is gone."""
+    """Return the artifacts of all models that a configuration names. Raises ApiError if a model does not exist."""
     return [place for record in models_of(world, config) for place in artifacts(world, record)]
 
 
 def store_artifacts(world: World, name: str) -> list[str]:
-    """Put something wherever a model says that its artifact lies; nobody here unpacks it."""
+    """Store an object at each place of a model's artifact; its content is never unpacked here."""
     places = artifacts(world, model(world, name))
     for place in places:
         world.put_object(*_bucket_and_key(place), name.encode())
@@ -86,7 +90,7 @@ def store_artifacts(world: World, name: str) -> list[str]:
 
 
 def lose_artifacts(world: World, name: str) -> list[str]:
-    """Remove what `store_artifacts`, or a pipeline, put there. Raises ApiError where the model has no artifact to lose."""
+    """Remove the objects that `store_artifacts`, or a pipeline, stored. Raises ApiError if the model has no artifact."""
     places = artifacts(world, model(world, name))
     if not places:
         raise invalid(f"The model {name} has no artifact: it is all in its image.")

@@ -1,6 +1,7 @@
 """The calls of a user who puts an endpoint under monitoring, in order: for the demo, the tests and measurements.
 
-Pure: yields `(operation, parameters)`; send them with `send` through any boto3 client, or call the service with them.
+The module is pure. It yields `(operation, parameters)`; `send` makes the calls through any boto3 client, and the
+service accepts them directly.
 """
 
 import hashlib
@@ -31,7 +32,7 @@ _OUTPUT = "/opt/ml/processing/output"
 
 
 def schedule_name(endpoint: str, kind: str) -> str:
-    """`churn-prod-data-quality` for a `DataQuality` monitor of `churn-prod`."""
+    """Return `churn-prod-data-quality` for a `DataQuality` monitor of `churn-prod`."""
     return f"{endpoint}-{_SUFFIXES[kind]}"
 
 
@@ -45,10 +46,11 @@ def monitored_endpoint(
     artifact: str | None = None,
     package: str | None = None,
 ) -> Iterator[Call]:
-    """Model, configuration with data capture, endpoint, and per kind a job definition and its hourly schedule.
+    """Yield the calls for a model, a configuration with data capture, an endpoint, and the monitors.
 
-    Reports go to `s3://<bucket>/monitoring`, captured data to `s3://<bucket>/capture`. `artifact` is the model's S3 URI, `package`
-    the ARN of a registered version; without either the image is all of the model.
+    Each kind of monitor has a job definition and its hourly schedule. Reports go to `s3://<bucket>/monitoring`,
+    captured data to `s3://<bucket>/capture`. `artifact` is the model's S3 URI, `package` the ARN of a registered
+    version; without either the image is the whole model.
     """
     role = f"arn:aws:iam::{account}:role/sagemaker-execution"
     marks = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
@@ -82,14 +84,20 @@ def next_config(
     artifact: str | None = None,
     package: str | None = None,
 ) -> Iterator[Call]:
-    """`<endpoint>-<number>`: a model, of an artifact or of a registered package, and a configuration that differs in nothing else."""
+    """Yield the calls for `<endpoint>-<number>`, a model and a configuration that differs only in it.
+
+    The model has an artifact, or is a registered package.
+    """
     name = f"{endpoint}-{number}"
     yield _model(name, artifact, package, f"arn:aws:iam::{account}:role/sagemaker-execution")
     yield _config(name, name, bucket)
 
 
 def registered(group: str, *, artifact: str, evaluation: str | None = None) -> Iterator[Call]:
-    """A group with its first version, approved: `…:model-package/<group>/1`. `evaluation` is the S3 URI of its metrics."""
+    """Yield the calls for a group with its first version, approved: `…:model-package/<group>/1`.
+
+    `evaluation` is the S3 URI of its metrics.
+    """
     statistics = {"ContentType": "application/json", "S3Uri": evaluation}
     metrics = {"ModelMetrics": {"ModelQuality": {"Statistics": statistics}}} if evaluation else {}
     yield "CreateModelPackageGroup", {"ModelPackageGroupName": group}
@@ -109,9 +117,9 @@ def registered(group: str, *, artifact: str, evaluation: str | None = None) -> I
 
 
 def retraining(endpoint: str, *, group: str, account: str = "111122223333") -> Iterator[Call]:
-    """`<endpoint>-retrain`: a pipeline that prepares, trains, evaluates and registers in a group.
+    """Yield the calls for `<endpoint>-retrain`, a pipeline that prepares, trains, evaluates and registers in a group.
 
-    It takes the `PARAMETERS`; the name of each says which of Kedge's placeholders it is made for.
+    It takes the `PARAMETERS`; the name of each is that of one of Kedge's placeholders.
     """
     steps = {"prepare": "Processing", "train": "Training", "evaluate": "Processing", "register": "RegisterModel"}
     named = {"register": {"ModelPackageGroupName": group}}

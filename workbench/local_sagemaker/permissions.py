@@ -1,4 +1,4 @@
-"""What IAM is asked about a call: which resource it touches, and how a refusal is worded."""
+"""The questions to IAM about a call: the resources that it touches, and the words of a refusal."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from workbench.local_sagemaker.errors import ApiError
 from workbench.local_sagemaker.protocol import action
 from workbench.local_sagemaker.world import Document, World
 
-# The field that names the resource, and the resource's type in an ARN. Lists of everything have none: they need "*".
+# The field that names the resource, and the resource's type in an ARN. Lists of everything lack it: they need "*".
 _NAMED_BY = {
     "EndpointName": "endpoint",
     "EndpointConfigName": "endpoint-config",
@@ -29,14 +29,17 @@ _LISTS_OF_ONE = (
 
 
 def resources_of(world: World, operation: str, request: Document) -> Iterator[str]:
-    """Each ARN that a policy must allow for this call: an update of an endpoint is one of its configuration, too (docs/aws-behaviour.md)."""
+    """Yield each ARN that a policy must allow for this call.
+
+    An update of an endpoint is also one of its configuration (docs/aws-behaviour.md).
+    """
     yield _resource_of(world, operation, request)
     if operation == "UpdateEndpoint":
         yield arn(world, "endpoint-config", request["EndpointConfigName"])
 
 
 def denied(operation: str, account: str) -> ApiError:
-    """AccessDeniedException in IAM's words."""
+    """Return AccessDeniedException in IAM's words."""
     who = f"arn:aws:sts::{account}:assumed-role/kedge/local"
     return ApiError(
         "AccessDeniedException",
@@ -46,10 +49,10 @@ def denied(operation: str, account: str) -> ApiError:
 
 
 def _resource_of(world: World, operation: str, request: Document) -> str:
-    """The ARN that a policy must allow for this call, its name in lower case; "*" for a list.
+    """Return the ARN that a policy must allow for this call, its name in lower case; "*" for a list.
 
-    Which lists are of one thing, and that the packages of a group are asked for as packages, is the service authorization
-    reference's.
+    The service authorization reference says which lists are of one resource, and that the packages of a group are
+    requested as packages.
     """
     if operation == "ListModelPackages" and "ModelPackageGroupName" in request:
         return arn(world, "model-package", last_part(request["ModelPackageGroupName"]), "*")

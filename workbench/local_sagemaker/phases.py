@@ -1,10 +1,12 @@
-"""The phases of a deployment, from its DeploymentConfig: pure.
+"""The phases of a deployment, from its DeploymentConfig. The module is pure.
 
-A new fleet is launched beside the old one in one step (ALL_AT_ONCE, and where nothing is said), two (CANARY) or as many as
-the step's size makes (LINEAR, rolling); after each, traffic is turned on and the fleet bakes; in the end the old one goes.
-States and messages as in the samples of the deployment event; that the traffic of a whole fleet is called "full capacity"
-is this server's wording, since no sample shows it. A rolling deployment gives back the old fleet batch by batch in AWS,
-here in the end.
+A new fleet is launched beside the old one. The launch has one step (ALL_AT_ONCE, the default), two (CANARY), or as many
+as their size requires (LINEAR, rolling). After each step it receives traffic and bakes. In the end the old fleet is
+terminated.
+
+States and messages are those in the samples of the deployment event. The name "full capacity" for the traffic of a
+whole fleet is this server's wording, since no sample shows it. In AWS a rolling deployment terminates the old fleet
+batch by batch, here only in the end.
 """
 
 import math
@@ -21,7 +23,10 @@ type Counts = tuple[int, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Phase:
-    """`counts` are the instances of the new fleet, `messages` what each variant says; of the old fleet where `of_old`."""
+    """One phase of a deployment. `counts` are the instances of the new fleet, or of the old one if `of_old`.
+
+    `messages` are those of the variants.
+    """
 
     status: str
     messages: tuple[str, ...]
@@ -32,9 +37,10 @@ class Phase:
 
 
 def phases(config: Document, old: Counts, new: Counts, launch: timedelta) -> list[Phase]:
-    """From the first launch to the end of the old fleet; each launch lasts `launch`.
+    """Return the phases from the first launch to the end of the old fleet; each launch lasts `launch`.
 
-    Raises ApiError where the config contradicts itself or a step does not fit the fleet's size.
+    Raises:
+        ApiError: the config contradicts itself, or a step does not fit the fleet's size.
     """
     found: list[Phase] = []
     before, steps = (0,) * len(new), list(_steps(config, new))
@@ -45,7 +51,10 @@ def phases(config: Document, old: Counts, new: Counts, launch: timedelta) -> lis
 
 
 def until(outcome: Outcome, whole: list[Phase]) -> list[Phase]:
-    """The phases that are seen: a deployment that fails ends after its first launch, one that rolls back after its first bake."""
+    """Return the phases that are visible with an outcome.
+
+    A deployment that fails ends after its first launch. One that rolls back ends after its first bake.
+    """
     match outcome:
         case Outcome.SUCCEEDED:
             return whole
@@ -57,7 +66,7 @@ def until(outcome: Outcome, whole: list[Phase]) -> list[Phase]:
 
 
 def giving_up(counts: Counts) -> Phase:
-    """The end of a new fleet of so many instances."""
+    """Return the last phase of a new fleet with these instance counts."""
     return _terminating(counts, counts, takes_traffic=False, of_old=False)
 
 
@@ -130,7 +139,10 @@ def _step_size(config: Document, counts: Counts) -> tuple[Document | None, bool]
 
 
 def _fitting(name: str, where: Document, counts: Sequence[int], least: int) -> Document:
-    """A step is at most half of each variant; the limits are the API reference's, the words are not AWS's."""
+    """Return the size of a step, which is at most half of each variant.
+
+    The limits are the API reference's, the words are not AWS's.
+    """
     if name not in where:
         raise invalid(f"{name} must be given for this kind of deployment.")
     size: Document = where[name]

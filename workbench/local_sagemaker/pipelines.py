@@ -1,4 +1,4 @@
-"""Pipelines: what may be given to an execution, and which steps it has."""
+"""Pipelines: the parameters that an execution accepts, and the steps that it has."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from workbench.local_sagemaker.world import Document, World
 
 
 def create_pipeline(world: World, request: Document) -> Document:
-    """A name that is taken is a conflict, unless the same request is sent again under its token."""
+    """Create a pipeline. A name that is taken is a conflict, unless the same request repeats under its token."""
     name = request["PipelineName"]
     its_arn = arn(world, "pipeline", name)
     known = said_before(world, "CreatePipeline", request)
@@ -37,12 +37,12 @@ def create_pipeline(world: World, request: Document) -> Document:
 
 
 def describe_pipeline(world: World, request: Document) -> Document:
-    """With the time of the last start, once there was one."""
+    """Return a pipeline, with the time of its last start if there was one."""
     return pipeline(world, request["PipelineName"])
 
 
 def pipeline(world: World, name_or_arn: str) -> Document:
-    """Raises ApiError where there is none. An ARN has lost the case of the name."""
+    """Return a pipeline. Raises ApiError if there is none. An ARN does not keep the case of the name."""
     wanted = last_part(name_or_arn)
     for name, record in world.pipelines.items():
         if name == wanted or record["PipelineArn"] == name_or_arn:
@@ -51,7 +51,7 @@ def pipeline(world: World, name_or_arn: str) -> Document:
 
 
 def definition(record: Document) -> Document:
-    """What was written: its Parameters and its Steps. Raises ApiError where that is no JSON object."""
+    """Return the definition of a pipeline: its Parameters and its Steps. Raises ApiError if it is not a JSON object."""
     try:
         written: Any = json.loads(record.get("PipelineDefinition", "{}"))
     except json.JSONDecodeError as fault:
@@ -62,7 +62,11 @@ def definition(record: Document) -> Document:
 
 
 def parameters(record: Document, given: list[Document]) -> list[Document]:
-    """Those of one execution: as given, else their default. Raises ApiError for one that the definition does not name."""
+    """Return the parameters of one execution: the given value, else the default.
+
+    Raises:
+        ApiError: the definition does not name a given parameter.
+    """
     known = {one["Name"]: one for one in definition(record).get("Parameters", [])}
     values = {one["Name"]: one["Value"] for one in given}
     unknown = sorted(values.keys() - known.keys())

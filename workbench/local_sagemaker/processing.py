@@ -1,4 +1,4 @@
-"""Processing jobs: a monitor's, and everybody else's."""
+"""Processing jobs, of monitors and of other users."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ _JOBS = Listing(
 
 
 def create_processing_job(world: World, request: Document) -> Document:
-    """The job is InProgress until the workbench finishes it."""
+    """Create a job, which is InProgress until the workbench finishes it."""
     name = request["ProcessingJobName"]
     if name in world.processing_jobs:
         raise in_use(f"Job name must be unique within an AWS account and region, and {name} exists already.")
@@ -30,7 +30,7 @@ def create_processing_job(world: World, request: Document) -> Document:
 
 
 def describe_processing_job(world: World, request: Document) -> Document:
-    """The whole truth about a job: ExitMessage and MonitoringScheduleArn are here, whatever its event said."""
+    """Return the full record of a job, with ExitMessage and MonitoringScheduleArn even if its event lacks them."""
     name = request["ProcessingJobName"]
     if name not in world.processing_jobs:
         raise not_found(f"Could not find requested job with name: {name}")
@@ -38,7 +38,7 @@ def describe_processing_job(world: World, request: Document) -> Document:
 
 
 def list_processing_jobs(world: World, request: Document) -> Document:
-    """Oldest first, ten a page."""
+    """Return the jobs, oldest first, 10 per page."""
     found, more = _JOBS.select(world.processing_jobs.values(), request)
     return {"ProcessingJobSummaries": [trim("ProcessingJobSummary", job) for job in found], **more}
 
@@ -59,7 +59,11 @@ def add_job(world: World, job: Document) -> Document:
 
 
 def finish_job(world: World, name: str, status: str, **said: object) -> Document:
-    """End a job: `said` may hold ExitMessage, FailureReason, ProcessingEndTime. Raises ApiError where it has ended already."""
+    """End a job. `said` may contain ExitMessage, FailureReason, ProcessingEndTime.
+
+    Raises:
+        ApiError: it has ended already.
+    """
     job = describe_processing_job(world, {"ProcessingJobName": name})
     if job["ProcessingJobStatus"] in FINAL or status not in FINAL:
         raise invalid(f"The job {name} is {job['ProcessingJobStatus']} and cannot become {status}.")

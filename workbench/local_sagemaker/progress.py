@@ -1,4 +1,4 @@
-"""How an execution of a pipeline and its steps go on, each change with its event."""
+"""The progress of a pipeline's execution and of its steps; each change sends its event."""
 
 from datetime import datetime
 
@@ -10,21 +10,21 @@ ENDED = ("Succeeded", "Failed", "Stopped")
 
 
 def execution(world: World, its_arn: str) -> Document:
-    """Raises ApiError where there is none."""
+    """Return an execution. Raises ApiError if there is none."""
     if its_arn not in world.pipeline_executions:
         raise not_found(f"Pipeline execution with ARN {its_arn} does not exist.")
     return world.pipeline_executions[its_arn]
 
 
 def change_status(world: World, record: Document, status: str) -> None:
-    """Move an execution to a state."""
+    """Set an execution to a state."""
     before = record["PipelineExecutionStatus"]
     record |= {"PipelineExecutionStatus": status, "LastModifiedTime": world.now()}
     world.emit(events.pipeline_execution(world, record, before))
 
 
 def finish_execution(world: World, its_arn: str, status: str, reason: str | None = None) -> Document:
-    """End an execution, and the steps that still run with it. Raises ApiError where it has ended already."""
+    """End an execution, and its steps that still run. Raises ApiError if it has ended already."""
     record = execution(world, its_arn)
     before = record["PipelineExecutionStatus"]
     if before in ENDED or status not in ENDED:
@@ -39,7 +39,10 @@ def finish_execution(world: World, its_arn: str, status: str, reason: str | None
 def begin_step(
     world: World, record: Document, name: str, metadata: Document | None = None, at: datetime | None = None
 ) -> Document:
-    """A step that runs now, or has since `at`. `metadata` has one key, its kind (`QualityCheck`, `TrainingJob`, …)."""
+    """Return a new step that runs now, or since `at`.
+
+    `metadata` has one key, its kind (`QualityCheck`, `TrainingJob`, …).
+    """
     step: Document = {"StepName": name, "StartTime": at or world.now(), "StepStatus": "Executing"}
     if metadata:
         step["Metadata"] = metadata
@@ -50,7 +53,7 @@ def begin_step(
 
 
 def end_step(world: World, record: Document, step: Document, status: str, reason: str | None = None) -> None:
-    """Succeeded, Failed or Stopped."""
+    """End a step: Succeeded, Failed or Stopped."""
     before = step["StepStatus"]
     step |= {"StepStatus": status, "EndTime": world.now()}
     if reason is not None:
@@ -59,7 +62,7 @@ def end_step(world: World, record: Document, step: Document, status: str, reason
 
 
 def end_open_steps(world: World, record: Document, status: str, reason: str | None = None) -> None:
-    """Whatever still runs ends so."""
+    """End every step that still runs."""
     for step in world.pipeline_steps[record["PipelineExecutionArn"]]:
         if step["StepStatus"] == "Executing":
             end_step(world, record, step, status, reason)

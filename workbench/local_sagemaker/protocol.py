@@ -1,10 +1,11 @@
-"""AWS's JSON 1.1 protocol, held against botocore's own models of SageMaker, Application Auto Scaling and CodePipeline.
+"""AWS's JSON 1.1 protocol, checked by botocore's models of SageMaker, Application Auto Scaling and CodePipeline.
 
-The operations of the first two differ in name. Those of CodePipeline are called as IAM calls them, `codepipeline:…`, since
+The operations of the first two differ in name. Those of CodePipeline have their names in IAM, `codepipeline:…`, since
 SageMaker starts and lists pipelines, too.
 
-A request is read into Python (times become datetimes), then checked as the service does: missing, too long, out of pattern,
-not in the enumeration. An answer is checked by the same rules, and unknown fields are refused, before it is written.
+A request is read into Python (times become datetimes), then checked as in the service: missing, too long, out of
+pattern, not in the enumeration. Before an answer is written, it is checked by the same rules, and unknown fields are
+refused.
 """
 
 import re
@@ -27,12 +28,12 @@ CONTENT_TYPE = "application/x-amz-json-1.1"
 
 @cache
 def service_model(service: str = "sagemaker") -> ServiceModel:
-    """botocore's description of a service; loaded once, SageMaker's is 2 MB of JSON."""
+    """Return botocore's description of a service. It is loaded once, because SageMaker's is 2 MB of JSON."""
     return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
 def operation_model(operation: str) -> OperationModel:
-    """Raises ApiError UnknownOperationException where no service has such an operation."""
+    """Return the model of an operation. Raises ApiError UnknownOperationException if no service has it."""
     service, _, name = operation.rpartition(":")
     for model in map(service_model, [service] if service in SERVICES else _BY_NAME):
         if name in model.operation_names:
@@ -41,19 +42,23 @@ def operation_model(operation: str) -> OperationModel:
 
 
 def action(operation: str) -> str:
-    """What IAM calls it: `sagemaker:UpdateEndpoint`, `application-autoscaling:DescribeScalableTargets`."""
+    """Return IAM's name: `sagemaker:UpdateEndpoint`, `application-autoscaling:DescribeScalableTargets`."""
     model = operation_model(operation)
     return f"{model.service_model.signing_name}:{model.name}"
 
 
 def operation_of(target: str) -> str:
-    """What the header X-Amz-Target names: `UpdateEndpoint` of `SageMaker.UpdateEndpoint`."""
+    """Return the operation in the header X-Amz-Target: `UpdateEndpoint` of `SageMaker.UpdateEndpoint`."""
     prefix, _, name = target.rpartition(".")
     return f"{_PREFIXES.get(prefix, '')}{name}"
 
 
 def read_request(operation: str, body: object) -> Document:
-    """The request's parameters. Raises ApiError SerializationException (wrong type) or ValidationException (wrong value)."""
+    """Return the request's parameters.
+
+    Raises:
+        ApiError: SerializationException for a wrong type, ValidationException for a wrong value.
+    """
     if not isinstance(body, dict):
         raise ApiError("SerializationException", "The request is not a JSON object.")
     shape = operation_model(operation).input_shape
@@ -68,7 +73,7 @@ def read_request(operation: str, body: object) -> Document:
 
 
 def write_answer(operation: str, answer: Document) -> Document:
-    """The answer as JSON, times as epoch seconds. Raises WrongAnswer where SageMaker could not have given it."""
+    """Return the answer as JSON, times as epoch seconds. Raises WrongAnswer if SageMaker could not give it."""
     shape = operation_model(operation).output_shape
     if shape is None:
         if answer:
@@ -82,7 +87,7 @@ def write_answer(operation: str, answer: Document) -> Document:
 
 
 def trim(shape_name: str, document: Document) -> Document:
-    """The part of `document` that the named structure has: a summary out of a description."""
+    """Return the part of `document` that the named structure has, such as a summary of a description."""
     shape = service_model().shape_for(shape_name)
     if not isinstance(shape, StructureShape):
         raise TypeError(f"{shape_name} is no structure")
@@ -92,7 +97,7 @@ def trim(shape_name: str, document: Document) -> Document:
 def _read(shape: Shape, value: Any, at: str) -> Any:
     match shape:
         case StructureShape() if isinstance(value, dict):
-            # AWS ignores members it does not know; so that a spelling mistake shows, this server does not.
+            # AWS ignores unknown members. This server refuses them, so that a spelling mistake becomes visible.
             unknown = value.keys() - shape.members.keys()
             if unknown:
                 raise ApiError(
@@ -164,7 +169,10 @@ def _broken_rules(shape: Shape, value: Any) -> Iterator[str]:
 
 @cache
 def _pattern(pattern: str) -> re.Pattern[str] | None:
-    """None for none, and for the few patterns in Java's own dialect (its letter classes), which are left unchecked."""
+    """Return the compiled pattern, or None if there is none.
+
+    The few patterns in Java's own dialect (its letter classes) give None, too, and are not checked.
+    """
     try:
         return re.compile(pattern) if pattern else None
     except re.error:

@@ -1,4 +1,4 @@
-"""What a pipeline leaves behind: an artifact, its evaluation, and a version in the registry that names the execution."""
+"""The results of a pipeline: an artifact, its evaluation, and a version in the registry that names the execution."""
 
 import json
 
@@ -10,9 +10,12 @@ _IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
 
 
 def register(world: World, execution: Document, group: str, course: Course) -> str:
-    """The ARN of the new version, which waits for approval; its group is made where it is missing.
+    """Return the ARN of the new version, which is pending approval. A missing group is created.
 
-    Raises LookupError where there is no group to register in, and what the object store raises.
+    It also raises the errors of the object store.
+
+    Raises:
+        LookupError: there is no group to register in.
     """
     if not group:
         raise LookupError("neither the step nor whoever prepared the execution named a model package group")

@@ -11,7 +11,7 @@ METHODS = tuple(name for name in vars(Control) if not name.startswith("_"))
 
 
 def drive(control: Control, method: str, arguments: Document) -> object:
-    """Call a method by name with JSON arguments. Raises ApiError for a method or arguments that do not fit."""
+    """Call a method by name with JSON arguments. Raises ApiError if the method or the arguments are invalid."""
     if method not in METHODS:
         raise invalid(f"no control method {method!r}; there are {', '.join(METHODS)}")
     try:

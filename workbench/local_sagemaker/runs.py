@@ -1,8 +1,8 @@
-"""One monitoring execution, from start to end, as the service does it.
+"""Plays one monitoring execution from start to end, as the service does.
 
-A data-quality or attribution run is one processing job; a model-quality or bias run is two, a ground-truth merge and then the
-analysis, with the same stamp and the same hex in their names. A run without captured data is no job at all: it makes a summary
-that says Failed, "Job inputs had no data", and no event.
+A data-quality or attribution run is one processing job. A model-quality or bias run is two, a ground-truth merge and
+then the analysis, with the same stamp and the same hex in their names. A run without captured data is not a job: it
+makes a summary that says Failed, "Job inputs had no data", and no event.
 """
 
 import hashlib
@@ -26,13 +26,13 @@ _PREFIXES = {
     "ModelBias": "model-bias-monitoring",
     "ModelExplainability": "model-explainability-monitoring",
 }
-# Only the second prefix was ever seen in public; the longest leaves no room for the whole hex.
+# Only the second prefix was ever seen in public; the longest does not leave room for the whole hex.
 _LONGEST_NAME = 63
 _WITH_GROUND_TRUTH = ("ModelQuality", "ModelBias")
 
 
 class Verdict(StrEnum):
-    """How a run ends. `MERGE_FAILED` is a failure before the analysis began."""
+    """The end of a run. `MERGE_FAILED` is a failure before the analysis began."""
 
     CLEAN = "clean"
     VIOLATED = "violated"
@@ -61,11 +61,11 @@ _EXECUTION_STATUS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What the caller says of a run; everything else follows from the schedule.
+    """The caller's statements about a run; everything else follows from the schedule.
 
-    `start` is where its window begins, an hour before `scheduled_time` where nothing is said: a run on demand may look at less.
-    `report` is `constraint_violations.json` (None: the file is absent), `statistics` is `statistics.json`. A document is written
-    as JSON; text and bytes are written as they are, so that a broken file can be left behind.
+    `start` is the start of its window, by default an hour before `scheduled_time`: a run on demand may read less.
+    `report` is `constraint_violations.json` (None: the file is absent), `statistics` is `statistics.json`. A document
+    is written as JSON. Text and bytes are written unchanged, so that a test can leave a broken file.
     """
 
     schedule: str
@@ -79,7 +79,11 @@ class Run:
 
 
 def finish(world: World, run: Run) -> Document:
-    """Play a run. Returns its execution summary. Raises ApiError for an unknown schedule, or a run that was played before."""
+    """Play a run and return its execution summary.
+
+    Raises:
+        ApiError: the schedule is unknown, or the run was played before.
+    """
     record = schedule(world, run.schedule)
     if any(
         (past["MonitoringScheduleName"], past["ScheduledTime"]) == (run.schedule, run.scheduled_time)
@@ -111,13 +115,16 @@ def finish(world: World, run: Run) -> Document:
 
 
 def _span(world: World, scheduled: datetime) -> tuple[datetime, datetime]:
-    """A run begins 0 to 20 minutes after its hour; it has not ended in the future unless it was scheduled there."""
+    """Return the start and the end of a run. It begins 0 to 20 minutes after its hour.
+
+    It does not end in the future unless it was scheduled there.
+    """
     ended = max(scheduled + timedelta(seconds=30), min(scheduled + timedelta(minutes=12), world.now()))
     return scheduled + (ended - scheduled) / 2, ended
 
 
 def _jobs(world: World, record: Document, run: Run, began: datetime, ended: datetime) -> Document:
-    """The job that stands for the run: the analysis, or the merge where it failed."""
+    """Return the job that represents the run: the analysis, or the merge if that failed."""
     stamp = f"{run.scheduled_time:%Y%m%d%H%M}"
     mark = hashlib.sha256(f"{run.schedule}/{stamp}".encode()).hexdigest()[:24]
     merged = began + (ended - began) / 2
@@ -138,7 +145,7 @@ def _jobs(world: World, record: Document, run: Run, began: datetime, ended: date
 
 
 def _said(run: Run) -> dict[str, str | None]:
-    """ExitMessage and FailureReason in the service's own words, where the caller has none of their own."""
+    """Return ExitMessage and FailureReason: the caller's, else the service's own words."""
     match run.verdict:
         case Verdict.CLEAN:
             said = run.exit_message or "Completed: Job completed successfully with no violations."
@@ -176,7 +183,10 @@ def _analysis(world: World, record: Document, run: Run, name: str) -> Document:
 
 
 def _merge_job(world: World, record: Document, name: str, began: datetime) -> str:
-    """Its environment names neither schedule nor endpoint; its image tells it from the analysis."""
+    """Return the name of the merge job. Its environment names neither schedule nor endpoint.
+
+    Only its image distinguishes it from the analysis.
+    """
     job = job_of(world, record)
     registry = _app(job)["ImageUri"].split("/", 1)[0]
     environment = {

@@ -37,7 +37,10 @@ _EXECUTIONS = Listing(
 
 
 def create_monitoring_schedule(world: World, request: Document) -> Document:
-    """Pending, and after the world's lag Scheduled. The model dashboard's alert is made with it (1 of 1, our guess)."""
+    """Create a schedule: Pending, and after the world's lag Scheduled.
+
+    The model dashboard's alert is made with it (1 of 1, our guess).
+    """
     name, config = request["MonitoringScheduleName"], request["MonitoringScheduleConfig"]
     its_arn = arn(world, "monitoring-schedule", name)
     if name in world.schedules:
@@ -72,7 +75,7 @@ def create_monitoring_schedule(world: World, request: Document) -> Document:
 
 
 def describe_monitoring_schedule(world: World, request: Document) -> Document:
-    """With the summary of the last execution, once there is one."""
+    """Return a schedule, with the summary of its last execution if there is one."""
     record = schedule(world, request["MonitoringScheduleName"])
     runs = [run for run in world.executions if run["MonitoringScheduleName"] == record["MonitoringScheduleName"]]
     if not runs:
@@ -81,7 +84,7 @@ def describe_monitoring_schedule(world: World, request: Document) -> Document:
 
 
 def list_monitoring_schedules(world: World, request: Document) -> Document:
-    """Newest first, ten a page."""
+    """Return the schedules, newest first, 10 per page."""
     named = [
         record | trim("MonitoringScheduleSummary", record["MonitoringScheduleConfig"])
         for record in world.schedules.values()
@@ -92,19 +95,19 @@ def list_monitoring_schedules(world: World, request: Document) -> Document:
 
 
 def start_monitoring_schedule(world: World, request: Document) -> Document:
-    """A stopped schedule goes on."""
+    """Start a stopped schedule again."""
     change_status(world, request["MonitoringScheduleName"], "Scheduled")
     return {}
 
 
 def stop_monitoring_schedule(world: World, request: Document) -> Document:
-    """No more executions; what has run stays listed."""
+    """Stop a schedule. It does not run any more; its executions stay listed."""
     change_status(world, request["MonitoringScheduleName"], "Stopped")
     return {}
 
 
 def delete_monitoring_schedule(world: World, request: Document) -> Document:
-    """Refused while Pending. What it ran stays: "This does not delete the job execution history"."""
+    """Delete a schedule; refused while Pending. Its executions stay: "This does not delete the job execution history"."""
     record = schedule(world, request["MonitoringScheduleName"])
     if record["MonitoringScheduleStatus"] == "Pending":
         raise invalid("Monitoring schedule in status Pending")
@@ -114,22 +117,25 @@ def delete_monitoring_schedule(world: World, request: Document) -> Document:
 
 
 def list_monitoring_executions(world: World, request: Document) -> Document:
-    """Newest first, ten a page; one summary for a run, though it may have been two jobs."""
+    """Return the executions, newest first, 10 per page.
+
+    A run has one summary, even if it was two jobs.
+    """
     found, more = _EXECUTIONS.select(world.executions, request)
     return {"MonitoringExecutionSummaries": found, **more}
 
 
 def list_monitoring_alerts(world: World, request: Document) -> Document:
-    """The schedule's one alert."""
+    """Return the schedule's one alert."""
     record = schedule(world, request["MonitoringScheduleName"])
     alerts, more = page([world.alerts[record["MonitoringScheduleName"]]], request, 100)
     return {"MonitoringAlertSummaries": alerts, **more}
 
 
 def schedule(world: World, name: str) -> Document:
-    """Raises ApiError where there is none.
+    """Return a schedule. Raises ApiError if there is none.
 
-    Found whatever the case of the letters: ARNs have lost theirs, and whoever has only an ARN must find it all the same.
+    The case of the letters does not matter: ARNs do not keep it, and a caller with only an ARN must find the schedule.
     """
     if name in world.schedules:
         return world.schedules[name]
@@ -140,7 +146,7 @@ def schedule(world: World, name: str) -> Document:
 
 
 def change_status(world: World, name: str, status: str, reason: str | None = None) -> None:
-    """Move a schedule to a state and say so with an event."""
+    """Set a schedule to a state and send the event."""
     record = schedule(world, name)
     record |= {"MonitoringScheduleStatus": status, "LastModifiedTime": world.now()}
     if reason is not None:
@@ -149,7 +155,7 @@ def change_status(world: World, name: str, status: str, reason: str | None = Non
 
 
 def job_of(world: World, record: Document) -> Document:
-    """The job that a schedule runs: the one written into it, or the definition that it names. Raises ApiError."""
+    """Return the job of a schedule: the one in it, or the definition that it names. Raises ApiError."""
     config = record["MonitoringScheduleConfig"]
     if "MonitoringJobDefinition" in config:
         job: Document = config["MonitoringJobDefinition"]
@@ -160,7 +166,7 @@ def job_of(world: World, record: Document) -> Document:
 
 
 def watched_endpoint(job: Document) -> str | None:
-    """The endpoint whose captured data the job reads; None for batch transform."""
+    """Return the endpoint whose captured data the job reads; None for batch transform."""
     inputs = job.get("MonitoringInputs") or [job[key] for key in job if key.endswith("JobInput")]
     for source in inputs:
         if "EndpointInput" in source:
@@ -170,7 +176,7 @@ def watched_endpoint(job: Document) -> str | None:
 
 
 def judge_alert(world: World, name: str) -> None:
-    """InAlert while at least DatapointsToAlert of the last EvaluationPeriod runs were violated or failed."""
+    """Set the alert to InAlert if at least DatapointsToAlert of the last EvaluationPeriod runs were violated or failed."""
     alert = world.alerts[name]
     runs = sorted(
         (run for run in world.executions if run["MonitoringScheduleName"] == name), key=lambda run: run["ScheduledTime"]

@@ -20,15 +20,15 @@ from workbench.local_stack.emulator_callers import refusal
 
 CONTROL_PREFIX = "/_kedge/"
 _TICK = 0.1
-# The signature is not checked; it only says who calls.
+# The signature is not checked; it only identifies the caller.
 _KEY = re.compile(r"Credential=([^/,\s]+)")
 
 
 class SageMakerServer:
     """Serves one local SageMaker from a thread of this process, on a free port of 127.0.0.1.
 
-    A context manager; `url` is what boto3's `endpoint_url` takes. A second thread lets time pass, so that what is due happens
-    without anybody asking.
+    It is a context manager; `url` is the value for boto3's `endpoint_url`. A second thread lets time pass, so that due
+    changes happen without a call.
     """
 
     def __init__(self, service: LocalSageMaker, port: int = 0) -> None:
@@ -43,17 +43,17 @@ class SageMakerServer:
 
     @property
     def url(self) -> str:
-        """`http://127.0.0.1:<port>`."""
+        """Return `http://127.0.0.1:<port>`."""
         return f"http://127.0.0.1:{self._http.server_address[1]}"
 
     def start(self) -> Self:
-        """Begin to answer."""
+        """Start to answer."""
         for thread in self._threads:
             thread.start()
         return self
 
     def stop(self) -> None:
-        """Stop answering, free the port, wait for the threads. Safe to call twice, or without a start."""
+        """Stop to answer, free the port, and wait for the threads. It can be called twice, or without a start."""
         self._stopped.set()
         started = [thread for thread in self._threads if thread.is_alive()]
         if started:
@@ -74,21 +74,21 @@ class SageMakerServer:
 
 
 class _Http(ThreadingHTTPServer):
-    """Answers each connection in a thread that does not hold up the end."""
+    """Answers each connection in a thread that does not delay the end of the process."""
 
     daemon_threads = True
     request_queue_size = 128
 
     @override
     def handle_error(self, request: object, client_address: object) -> None:
-        """A caller who has gone away is no error of the server; anything else is shown."""
+        """Print an error, unless the caller closed the connection."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]  # typeshed wants a socket; it only prints
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # Headers and body leave in two writes; without this the second waits for the client's delayed acknowledgement.
+    # Headers and body are two writes; without this the second waits for the client's delayed acknowledgement.
     disable_nagle_algorithm = True
 
     def __init__(self, service: LocalSageMaker, control: Control, *rest: object) -> None:
@@ -97,7 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
         super().__init__(*rest)  # type: ignore[arg-type]  # the socket, the address and the server, passed on as they came
 
     def do_POST(self) -> None:
-        """One call: of SageMaker, or of the workbench."""
+        """Perform one call of SageMaker or of the workbench."""
         if self._refuses():
             return
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -112,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def do_GET(self) -> None:
-        """`/_kedge/health`: whether anybody is there."""
+        """Answer `/_kedge/health`, which shows that the server runs."""
         if self._refuses():
             return
         known = self.path == f"{CONTROL_PREFIX}health"
@@ -120,15 +120,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     @override
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: the callers know what they asked."""
+        """Log nothing: the callers know their requests."""
 
     def _refuses(self) -> bool:
-        """Refuse what no program of this machine sent, before anything of it is read."""
+        """Refuse a request that no program of this machine sent, before any of it is read."""
         headers = {name.lower(): value for name, value in self.headers.items()}
         why = refusal(headers, self.connection.getsockname()[1])
         if why is None:
             return False
-        self.close_connection = True  # the body stays unread, and would be taken for the next request
+        self.close_connection = True  # the body stays unread, and would be read as the next request
         self._answer(403, {"__type": "AccessDeniedException", "message": why})
         return True
 

@@ -1,7 +1,7 @@
-"""The service without its sockets: takes an operation's name and JSON, gives JSON or raises.
+"""The service without its sockets: takes an operation's name and JSON, returns JSON or raises.
 
-The order of one call is the order of `call`: count it, let a fault strike, read and check, ask who may, perform, check the answer. Events
-leave only when the state that they tell of can be read, since whoever gets one asks at once.
+The order of one call is the order in `call`: count it, apply a fault, read and check, authorize, perform, check the
+answer. Events leave only when the state behind them can be read, since a receiver reads it at once.
 """
 
 import threading
@@ -58,21 +58,21 @@ type Authorize = Callable[[str, str, str, Tags], bool]
 
 
 def anybody(key: str, action: str, resource: str, tags: Tags) -> bool:
-    """Everybody may do everything."""
+    """Allow every action of every caller."""
     del key, action, resource, tags
     return True
 
 
 def forget(event: Document) -> None:
-    """The sink of a service whose events nobody wants."""
+    """Drop an event: the sink of a service without receivers of events."""
     del event
 
 
 class LocalSageMaker:
-    """One account and region. `calls` counts every call by operation, also those that failed.
+    """One account and Region. `calls` counts every call by operation, with those that failed.
 
-    `authorize` is asked with the caller's key id, the IAM action, the resource's ARN and its tags, which a
-    policy's conditions may name.
+    `authorize` receives the caller's key id, the IAM action, the resource's ARN and its tags, which a policy's
+    conditions may name.
     """
 
     def __init__(self, world: World, sink: Sink = forget, authorize: Authorize = anybody) -> None:
@@ -95,7 +95,7 @@ class LocalSageMaker:
         operation_model(operation)
         perform = _operation(operation)
         request = read_request(operation, body)
-        # Not under the lock: whoever decides is another server, which may wait for an answer of this one.
+        # This happens without the lock: the decision is another server's, which may wait for an answer of this one.
         if not all(self.authorize(key, action(operation), *touched) for touched in self._touched(operation, request)):
             raise denied(operation, self.world.account)
         with self.lock:
@@ -113,13 +113,13 @@ class LocalSageMaker:
             ]
 
     def tick(self) -> None:
-        """Let time pass: do what is due, and send its events."""
+        """Let time pass: carry out everything that is due, and send its events."""
         with self.lock:
             self.world.catch_up()
         self.deliver()
 
     def deliver(self) -> None:
-        """Hand queued events to the sink, in order. One at a time, so that two calls cannot mix theirs."""
+        """Pass queued events to the sink in order, in one thread at a time, so that two calls cannot mix theirs."""
         with self._delivery:
             while self.world.events:
                 self.sink(self.world.events.popleft())

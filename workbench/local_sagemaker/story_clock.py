@@ -1,4 +1,4 @@
-"""A clock that can be set, so that what takes a day in an account is told in a minute."""
+"""A clock that can be set, so that a day in an account takes a minute in the demo."""
 
 from datetime import datetime, timedelta
 
@@ -6,20 +6,20 @@ from workbench.local_sagemaker.world import utc_now
 
 
 class StoryClock:
-    """The time, UTC: that of the clock on the wall, or from a moment on that was set. It always goes on by itself."""
+    """The time in UTC: the real time, or the time since a moment that was set. It never stands still."""
 
     def __init__(self) -> None:
-        """It is right."""
+        """Start at the real time."""
         self._ahead = timedelta(0)
 
     def __call__(self) -> datetime:
-        """The time in the story."""
+        """Return the time in the story."""
         return utc_now() + self._ahead
 
     def turn_to(self, moment: datetime) -> None:
-        """Go on from another moment."""
+        """Continue from another moment."""
         self._ahead = moment - utc_now()
 
     def turn_to_now(self) -> None:
-        """Be right again."""
+        """Return to the real time."""
         self._ahead = timedelta(0)

@@ -1,11 +1,11 @@
-"""ClientRequestTokens: the same request under the same token is the same thing, for as long as this server lives."""
+"""ClientRequestTokens: the same request under the same token has the same result, as long as this server lives."""
 
 from workbench.local_sagemaker.errors import conflict
 from workbench.local_sagemaker.world import Document, World
 
 
 def said_before(world: World, operation: str, request: Document) -> str | None:
-    """The ARN that the request was answered with before. Raises ApiError where the token came with another request."""
+    """Return the ARN of the earlier answer to the request. Raises ApiError if the token came with another request."""
     kept = world.tokens.get((operation, request["ClientRequestToken"]))
     if kept is None:
         return None
@@ -15,5 +15,5 @@ def said_before(world: World, operation: str, request: Document) -> str | None:
 
 
 def keep(world: World, operation: str, request: Document, answer: str) -> None:
-    """Remember the answer."""
+    """Keep the answer."""
     world.tokens[operation, request["ClientRequestToken"]] = (request, answer)

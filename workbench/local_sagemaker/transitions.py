@@ -1,4 +1,4 @@
-"""What all changes of a running endpoint share: who may begin one, and how it goes on as time passes."""
+"""The common parts of all changes of a running endpoint: whether one may begin, and its steps over time."""
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -14,15 +14,15 @@ _BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
 
 
 def refuse_while_busy(record: Document) -> None:
-    """Raises ApiError where another change runs, in the service's own words (docs/aws-behaviour.md)."""
+    """Refuse a change while another one runs, in the service's own words (docs/aws-behaviour.md). Raises ApiError."""
     if record["EndpointStatus"] in _BUSY:
         raise invalid(f'Cannot update in-progress endpoint "{record["EndpointArn"]}".')
 
 
 def refuse_unless_settled(record: Document) -> None:
-    """Raises ApiError where another change runs, or where the endpoint failed.
+    """Refuse a change while another one runs, or if the endpoint failed. Raises ApiError.
 
-    "DeleteEndpoint is the only operation that can be performed on a failed endpoint"; the words for that are not known.
+    "DeleteEndpoint is the only operation that can be performed on a failed endpoint"; the words for that are unknown.
     """
     refuse_while_busy(record)
     if record["EndpointStatus"] == "Failed":
@@ -30,13 +30,13 @@ def refuse_unless_settled(record: Document) -> None:
 
 
 def next_fate(world: World, endpoint: str) -> Fate:
-    """The fate that was prepared first and not used yet; success in its own time where none was."""
+    """Return the oldest prepared fate that is not used yet; by default success in its own time."""
     prepared = world.fates.get(endpoint)
     return prepared.popleft() if prepared else Fate()
 
 
 def play(world: World, endpoint: str, acts: Iterable[tuple[timedelta, Act]]) -> None:
-    """Do each act when its time has come, counted from now, as long as no other change has taken this one's place."""
+    """Carry out each act at its time, counted from now, unless another change has replaced this one."""
     change = object()
     world.changes[endpoint] = change
 

@@ -1,4 +1,4 @@
-"""EventBridge on a bad day: events dropped, repeated, delayed, out of order; the same every time for the same seed."""
+"""EventBridge under bad conditions: events are dropped, repeated, delayed, reordered; the same for the same seed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,10 +11,10 @@ type Sink = Callable[[Document], None]
 
 @dataclass(kw_only=True)
 class Unreliable:
-    """A sink in front of another. Chances are between 0 and 1 and independent of each other.
+    """A sink in front of another. Probabilities are between 0 and 1 and independent of each other.
 
-    A repeated event comes in a new envelope, as SageMaker's do. A delayed one waits until up to `patience` later events have
-    passed it, or until `release`; that is also how order is lost.
+    A repeated event has a new envelope, as SageMaker's do. A delayed one waits until up to `patience` later events have
+    passed it, or until `release`, so that the order changes, too.
     """
 
     sink: Sink
@@ -27,7 +27,7 @@ class Unreliable:
     _held: list[tuple[int, Document]] = field(default_factory=list)
 
     def __call__(self, event: Document) -> None:
-        """Pass an event on, or not, or twice, or later."""
+        """Pass an event on: never, once, twice, or later."""
         self._held = [(left - 1, held) for left, held in self._held]
         if self.random.random() < self.drop:
             self.dropped.append(event)
@@ -41,7 +41,7 @@ class Unreliable:
             self.sink(held)
 
     def release(self) -> None:
-        """Let everything pass that is still held, in chance order."""
+        """Pass on all delayed events, in random order."""
         held, self._held = [event for _, event in self._held], []
         self.random.shuffle(held)
         for event in held:

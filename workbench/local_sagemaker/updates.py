@@ -1,9 +1,11 @@
-"""UpdateEndpoint: a new fleet beside the old one, phase by phase, until one of them is left.
+"""UpdateEndpoint: a new fleet beside the old one, phase by phase, until one of them remains.
 
-Until it is over the endpoint shows its old configuration, and the new one in PendingDeploymentSummary. It ends InService
-with the new configuration, or InService with the old one: whoever waits for InService only does not see the difference.
-It is rolled back on demand (see `fates`), or because of an alarm of its AutoRollbackConfiguration or an artifact that is not
-there (see `guards`).
+Until the end the endpoint shows its old configuration, and the new one in PendingDeploymentSummary. It ends InService
+with the new configuration, or InService with the old one: a caller that only waits for InService does not see the
+difference.
+
+It rolls back on demand (see `fates`), or because of an alarm of its AutoRollbackConfiguration or a missing artifact
+(see `guards`).
 """
 
 from collections.abc import Callable, Iterator
@@ -28,8 +30,8 @@ _KEPT = ("DesiredInstanceCount", "DesiredWeight")
 def update_endpoint(world: World, request: Document) -> Document:
     """Begin a deployment.
 
-    Refused while another change runs, where either configuration or a model of the new one is gone, and where a variant that
-    Application Auto Scaling holds would go or get other machines.
+    It is refused while another change runs, and if either configuration or a model of the new one is missing. It is
+    also refused if a variant under Application Auto Scaling would disappear or get another instance type.
     """
     name = request["EndpointName"]
     record = endpoint(world, name)
@@ -62,7 +64,10 @@ def update_endpoint(world: World, request: Document) -> Document:
 def _looks(
     world: World, name: str, fate: Fate, strategy: Document, places: list[str], starts: list[timedelta]
 ) -> Iterator[tuple[timedelta, Act]]:
-    """Whether the models could be fetched, once, and whether an alarm rings, again and again until the old fleet goes."""
+    """Yield the checks of a deployment.
+
+    The artifacts of the models are checked once, the alarms repeatedly until the old fleet is terminated.
+    """
     if fate.outcome is Outcome.FAILED:
         return
     launched, gone = starts[1], starts[-2]
@@ -89,7 +94,10 @@ def _strategy(record: Document, request: Document) -> Document:
 
 
 def _retain(record: Document, target: Document, excluded: list[Document]) -> None:
-    """Variants of the same name keep what is not excluded. The data capture is always the new configuration's."""
+    """Keep the properties of variants with the same name, except the excluded ones.
+
+    The data capture is always the new configuration's.
+    """
     given_up = {prop["VariantPropertyType"] for prop in excluded}
     before = {variant["VariantName"]: variant for variant in record["ProductionVariants"]}
     for variant in target["ProductionVariants"]:

@@ -1,6 +1,6 @@
-"""UpdateEndpointWeightsAndCapacities: other weights and counts for the variants that run, without a new fleet.
+"""UpdateEndpointWeightsAndCapacities: other weights and counts for the running variants, without a new fleet.
 
-A change that is rolled back passes through RollingBack and cannot get stuck there: ROLLBACK_FAILED is ROLLED_BACK here.
+A change that is rolled back passes through RollingBack and cannot stay there: ROLLBACK_FAILED is ROLLED_BACK here.
 """
 
 from functools import partial
@@ -16,7 +16,10 @@ _PROPERTIES = ("DesiredWeight", "DesiredInstanceCount")
 
 
 def update_weights(world: World, request: Document) -> Document:
-    """What is desired changes at once, what is current after the world's lag. A variant that is not named stays as it is."""
+    """Change the desired values at once, and the current ones after the world's lag.
+
+    A variant that is not named stays unchanged.
+    """
     name = request["EndpointName"]
     record = endpoint(world, name)
     refuse_unless_settled(record)
@@ -48,7 +51,7 @@ def _show(world: World, record: Document, before: list[Document]) -> None:
         since, to = old["DesiredInstanceCount"], variant["DesiredInstanceCount"]
         status: Document = {"Status": "Updating", "StartTime": world.now()}
         if since != to:
-            # "Scaling out" stands in AWS's sample; "Scaling in" is its likely opposite.
+            # "Scaling out" is in AWS's sample; "Scaling in" is its likely opposite.
             way = "out" if to > since else "in"
             status["StatusMessage"] = f"Scaling {way} desired instance count to {to}."
         if any(old[key] != variant[key] for key in _PROPERTIES):

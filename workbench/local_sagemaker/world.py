@@ -1,7 +1,7 @@
-"""Everything that the local SageMaker knows, in one object.
+"""The whole state of the local SageMaker, in one object.
 
-A record is a document in the shape of the resource's own Describe answer. Stores are keyed by the resource's name, which
-keeps its case; ARNs do not keep it.
+A record is a document in the shape of the resource's own Describe answer. Stores are keyed by the resource's name,
+which keeps its case; ARNs do not keep it.
 """
 
 import heapq
@@ -25,44 +25,46 @@ type AlarmState = Callable[[str], str]
 
 
 def utc_now() -> datetime:
-    """The clock on the wall; the real service keeps milliseconds."""
+    """Return the real time in milliseconds, the precision of the real service."""
     moment = datetime.now(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def refuse_objects(bucket: str, key: str, body: bytes) -> None:
-    """Stands where no object store was given."""
+    """Refuse to store an object: the default without an object store."""
     raise LookupError(f"no object store was given to the local SageMaker: {len(body)} bytes for s3://{bucket}/{key}")
 
 
 def find_every_object(bucket: str, key: str) -> bool:
-    """Stands where no object store was given: nothing is ever missing."""
+    """Return True: the default without an object store, so that no object is ever missing."""
     del bucket, key
     return True
 
 
 def remove_nothing(bucket: str, key: str) -> None:
-    """Stands where no object store was given."""
+    """Refuse to remove an object: the default without an object store."""
     raise LookupError(f"no object store was given to the local SageMaker: s3://{bucket}/{key} cannot be removed")
 
 
 def all_is_quiet(alarm: str) -> str:
-    """Stands where no CloudWatch was given."""
+    """Return OK: the default without CloudWatch."""
     del alarm
     return "OK"
 
 
 @dataclass
 class World:
-    """State, clock, and what is outside: objects (S3), alarms (CloudWatch) and the way out for events (EventBridge).
+    """State and clock, and the connections to objects (S3), alarms (CloudWatch) and EventBridge.
 
-    `has_object` is asked for a bucket and a key, or, where that ends with a slash, for any object below it.
+    `has_object` receives a bucket and a key; a key that ends with a slash means any object below it.
 
-    `lag` is how long a resource stays in its transitional state (Creating, Pending), and each step of what nobody prepared
-    otherwise. `fates` are what was prepared for the next updates of endpoints, `courses` and `code_courses` for the next
-    executions of pipelines. `alarms` is what was said of alarms, instead of CloudWatch. `changes` tells by its identity which
-    change of an endpoint is the one that runs. `events_name_their_schedule` adds `MonitoringScheduleArn` and `ExitMessage` to
-    processing-job events: the documented sample has neither, and whether real events of monitoring jobs have them is not known.
+    `lag` is how long a resource stays in its transitional state (Creating, Pending), and the default duration of each
+    step. `fates` are prepared for the next updates of endpoints, `courses` and `code_courses` for the next executions
+    of pipelines. `alarms` are states of alarms that replace CloudWatch's. `changes` holds the running change of each
+    endpoint, recognized by its identity.
+
+    `events_name_their_schedule` adds `MonitoringScheduleArn` and `ExitMessage` to processing-job events. The documented
+    sample has neither, and it is unknown whether real events of monitoring jobs have them.
     """
 
     account: str = "111122223333"
@@ -106,27 +108,27 @@ class World:
     _turn: "itertools.count[int]" = field(default_factory=itertools.count)
 
     def now(self) -> datetime:
-        """The time by the injected clock, with its zone."""
+        """Return the time of the injected clock, with its zone."""
         return self.clock()
 
     def emit(self, event: Document) -> None:
-        """Queue an EventBridge envelope; it leaves once the state behind it can be read."""
+        """Queue an EventBridge envelope, which leaves when the state behind it can be read."""
         self.events.append(event)
 
     def take_time(self, seconds: float) -> None:
-        """Set the lag. Raises ValueError for a time that is none."""
+        """Set the lag. Raises ValueError for an invalid duration."""
         if not 0 <= seconds < float("inf"):
             raise ValueError(f"things take 0 seconds or more, not {seconds}")
         self.lag = timedelta(seconds=seconds)
 
     def later(self, after: timedelta, action: Callable[[], None]) -> None:
-        """Do `action` when `after` has passed; at once where that is no time."""
+        """Carry out `action` after `after`; at once if `after` is not positive."""
         if after <= timedelta(0):
             action()
         else:
             heapq.heappush(self._agenda, (self.now() + after, next(self._turn), action))
 
     def catch_up(self) -> None:
-        """Do everything that is due by now, in order."""
+        """Carry out everything that is due by now, in order."""
         while self._agenda and self._agenda[0][0] <= self.now():
             heapq.heappop(self._agenda)[2]()

@@ -1,4 +1,4 @@
-"""Whether the deployed application still has something to do."""
+"""Reports whether the deployed application still has work to do."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -10,14 +10,15 @@ from workbench.local_stack.local_stack import LocalStack
 
 
 class StillBusy(Exception):
-    """The deadline passed; the message says what was left, and what was complained of."""
+    """The deadline passed. The message lists the remaining work and the complaints in the log."""
 
 
 @dataclass(frozen=True)
 class Activity:
-    """One look: messages in working queues (waiting, delayed or in flight), stream records waiting, functions and workflows running.
+    """One observation: messages in working queues, stream records that wait, and running functions and workflows.
 
-    `dead` is messages by dead-letter queue; they are at rest, and so are workflows that wait for somebody.
+    `messages` counts waiting, delayed and in-flight messages. `dead` is the messages by dead-letter queue. Dead letters
+    are at rest, and so are workflows that wait for a person.
     """
 
     messages: dict[str, int]
@@ -28,12 +29,12 @@ class Activity:
 
     @property
     def at_rest(self) -> bool:
-        """Nothing moves, and nothing is about to."""
+        """Return whether nothing moves, and nothing is about to move."""
         return not any(self.messages.values()) and not self.waiting and not self.running and not self.working
 
     @property
     def left(self) -> str:
-        """What keeps it from being at rest, in words."""
+        """Return the remaining work, in words."""
         parts = [f"{count} in {queue}" for queue, count in sorted(self.messages.items()) if count]
         parts += [f"{self.waiting} stream records waiting"] if self.waiting else []
         parts += [f"{self.running} functions running"] if self.running else []
@@ -42,12 +43,12 @@ class Activity:
 
 
 def look(stack: LocalStack, name: str = "kedge") -> Activity:
-    """What the application deployed as `name` is doing now."""
+    """Return the current activity of the application deployed as `name`."""
     return _look(stack, resources(stack, "AWS::SQS::Queue", name))
 
 
 def _look(stack: LocalStack, queues: Mapping[str, str]) -> Activity:
-    """One request, as it is made many times a second. `queues` are the URLs by logical id."""
+    """Return the activity by one request, as it is made many times a second. `queues` are the URLs by logical id."""
     seen = stack.ask("activity")
     inside = {logical: seen["queues"][url] for logical, url in queues.items()}
     return Activity(
@@ -68,9 +69,13 @@ def drain(
     settled: Callable[[], bool] = lambda: True,
     after_a_complaint: float | None = None,
 ) -> Activity:
-    """Wait until nothing moves and `settled()`, in every look during `quiet` seconds. Raises StillBusy after `seconds`.
+    """Wait until nothing moves and `settled()` is true, in every observation during `quiet` seconds.
 
-    Who expects that nothing goes wrong need not wait so long: `after_a_complaint` is how many seconds to wait once something has.
+    A caller that expects no failure can wait less: `after_a_complaint` is the number of seconds to wait after the first
+    complaint.
+
+    Raises:
+        StillBusy: `seconds` passed first.
     """
     began = time.monotonic()
     limit = began + seconds
@@ -93,18 +98,18 @@ def drain(
 
 
 class _Log:
-    """What the stack says. It is long, and is read again only when there is more of it."""
+    """The log of the stack. It is long, and is read again only if it has grown."""
 
     def __init__(self, stack: LocalStack) -> None:
         self._file = stack.log
         self._size = -1
 
     def complaints(self) -> list[str]:
-        """What went wrong so far."""
+        """Return the complaints so far."""
         return complaints(self._file.read_text(errors="replace"))
 
     def complains(self) -> bool:
-        """Whether anything went wrong so far. The same size as before is the same answer: no."""
+        """Return whether there are complaints. A log of the same size as at the last check has none."""
         size = self._file.stat().st_size
         if size == self._size:
             return False

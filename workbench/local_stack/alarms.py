@@ -1,4 +1,4 @@
-"""CloudWatch alarms that change when the story says so, and tell of it in both of CloudWatch's ways.
+"""CloudWatch alarms that change on demand, and announce each change in both of CloudWatch's ways.
 
 The emulator sends an alarm's actions (SNS) but not the event that CloudWatch guarantees, so the event is made here.
 """
@@ -29,7 +29,10 @@ class Alarms:
         description: str = "",
         actions: tuple[str, ...] = (),
     ) -> None:
-        """A metric alarm without data, which goes off above `threshold`; `actions` are topics told of every change."""
+        """Create a metric alarm without data, which goes into ALARM above `threshold`.
+
+        `actions` are topics that receive every change.
+        """
         self._cloudwatch.put_metric_alarm(
             AlarmName=name,
             AlarmDescription=description,
@@ -41,7 +44,7 @@ class Alarms:
             EvaluationPeriods=1,
             Threshold=threshold,
             ComparisonOperator="GreaterThanThreshold",
-            # Nothing is measured here: a state stays until it is changed by hand.
+            # Nothing is measured here: a state stays until it is changed manually.
             TreatMissingData="ignore",
             AlarmActions=list(actions),
             OKActions=list(actions),
@@ -49,7 +52,7 @@ class Alarms:
         )
 
     def change(self, name: str, state: str, reason: str) -> None:
-        """Move an alarm to ALARM, OK or INSUFFICIENT_DATA. Raises LookupError for one that is not there."""
+        """Set an alarm to ALARM, OK or INSUFFICIENT_DATA. Raises LookupError if it does not exist."""
         before = self._describe(name)
         self._cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason=reason)
         self._stack.bus.put_event(_event(before, self._describe(name)))
@@ -62,7 +65,7 @@ class Alarms:
 
 
 def _event(before: Document, alarm: Document) -> Document:
-    """`CloudWatch Alarm State Change`: the same moment as in the alarm's action, written with `+0000` and milliseconds."""
+    """Return `CloudWatch Alarm State Change` with the time of the alarm's action, written with `+0000` and milliseconds."""
     changed = alarm["StateUpdatedTimestamp"]
     metric = {
         "dimensions": {dimension["Name"]: dimension["Value"] for dimension in alarm.get("Dimensions", [])},

@@ -1,4 +1,4 @@
-"""EventBridge as AWS's own services use it: whole envelopes in, the template's rules decide where they go."""
+"""EventBridge as AWS's own services use it: it accepts whole envelopes, and the template's rules decide their targets."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -12,18 +12,18 @@ _MOST_ENTRIES = 10
 
 
 class EventRefused(Exception):
-    """The bus took a call but not an event in it."""
+    """The bus accepted a call but not an event in it."""
 
 
 class Bus:
-    """The default event bus. `client` gives a boto3 client by service name."""
+    """The default event bus. `client` returns a boto3 client by service name."""
 
     def __init__(self, client: Callable[[str], Any]) -> None:
         self._client = client
         self.sent = 0
 
     def put_event(self, event: Document) -> None:
-        """Send one envelope: `source`, `detail-type` and `detail`, and where given `time` and `resources`."""
+        """Send one envelope: `source`, `detail-type` and `detail`, and optionally `time` and `resources`."""
         self.put_events([event])
 
     def put_events(self, events: Iterable[Document]) -> None:
@@ -47,7 +47,7 @@ def _entry(event: Document) -> Document:
 
 
 def _moment(time: object) -> datetime | None:
-    """An envelope's time: ISO 8601, or epoch milliseconds as text in the sample of an endpoint's event."""
+    """Return an envelope's time: ISO 8601, or epoch milliseconds as text in the sample of an endpoint's event."""
     if not isinstance(time, str):
         return None
     if time.isdigit():

@@ -1,4 +1,4 @@
-"""What went wrong inside the stack, out of its log: the reason why it did not come to rest, for whoever waits for it."""
+"""Finds failures inside the stack in its log: the reasons why it did not come to rest."""
 
 import json
 import re
@@ -10,7 +10,7 @@ _LONGEST = 400
 
 
 def complaints(log: str, most: int = 5) -> list[str]:
-    """The last different complaints of functions and of those who run them, oldest first, one line each."""
+    """Return the last different complaints of functions and of their runtime, oldest first, one line each."""
     told = dict.fromkeys(said[:_LONGEST] for line in reversed(log.splitlines()) for said in _complaint(line))
     return list(told)[:most][::-1]
 

@@ -1,4 +1,4 @@
-"""The application onto the stack, as a user puts it into an account: `sam build`, then `sam deploy`."""
+"""Deploys the application to the stack as a user deploys it to an account: `sam build`, then `sam deploy`."""
 
 import fcntl
 import json
@@ -13,34 +13,37 @@ from workbench.local_stack.local_stack import LocalStack
 
 
 class SamFailed(Exception):
-    """sam ended with an error; the message is what it said."""
+    """sam ended with an error; the message is its output."""
 
 
 @dataclass(frozen=True)
 class Application:
-    """A template and the folder that sam builds it into; a second build of unchanged sources takes from the cache."""
+    """A template and its build folder. A second build of unchanged sources uses the cache."""
 
     template: Path
     built: Path
 
     @property
     def built_template(self) -> Path:
-        """What `deploy` deploys."""
+        """Return the template that `deploy` deploys."""
         return self.built / "build" / "template.yaml"
 
 
 def build(application: Application, environment: Mapping[str, str]) -> None:
-    """`sam build`. Raises SamFailed.
+    """Run `sam build`, one build at a time.
 
-    One at a time: sam keeps dependencies in `.aws-sam` beside the template, whatever folder it builds into, and sweeps up there
-    what a build beside it has just begun.
+    sam keeps dependencies in `.aws-sam` beside the template, for every build folder, and deletes there what a parallel
+    build has just begun.
+
+    Raises:
+        SamFailed: sam ended with an error.
     """
     with _held(application, fcntl.LOCK_EX):
         _build(application, environment)
 
 
 def unchanged(application: Application) -> AbstractContextManager[None]:
-    """Keep what was built as it is, for as long as somebody reads it."""
+    """Protect the build from changes while it is read."""
     return _held(application, fcntl.LOCK_SH)
 
 
@@ -72,11 +75,14 @@ def _build(application: Application, environment: Mapping[str, str]) -> None:
 def deploy(
     stack: LocalStack, application: Application, parameters: Mapping[str, str], name: str = "kedge"
 ) -> dict[str, str]:
-    """`sam deploy` of what was built, under the stack name `name`. Returns the outputs. Raises SamFailed.
+    """Run `sam deploy` on the build, under the stack name `name`, and return the outputs.
 
-    Any number at a time, but none while another command builds: half of what is deployed would be missing.
+    Deployments may run in parallel, but not beside a build: half of the deployed files would be missing.
+
+    Raises:
+        SamFailed: sam ended with an error.
     """
-    # In quotes, or sam takes a value up to its first blank.
+    # In quotes, because sam reads a value only up to its first blank.
     overrides = [f"{key}={json.dumps(value)}" for key, value in parameters.items()]
     with unchanged(application):
         _sam(
@@ -100,13 +106,13 @@ def deploy(
 
 
 def outputs(stack: LocalStack, name: str = "kedge") -> dict[str, str]:
-    """The outputs of a deployed application, by name."""
+    """Return the outputs of a deployed application, by name."""
     described = stack.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
 
 
 def resources(stack: LocalStack, kind: str, name: str = "kedge") -> dict[str, str]:
-    """Physical ids of the deployed application's resources of a type (`AWS::SQS::Queue`), by logical id."""
+    """Return the physical ids of the deployed resources of a type (`AWS::SQS::Queue`), by logical id."""
     pages = stack.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=name)
     return {
         resource["LogicalResourceId"]: resource["PhysicalResourceId"]

@@ -1,26 +1,29 @@
 """MiniStack with the differences that the workbench needs.
 
-Runs in MiniStack's own interpreter, and imports nothing of ours but the modules beside it whose names begin with `emulator_`.
+Runs in MiniStack's own interpreter, and imports nothing of ours but the modules beside it whose names begin with
+`emulator_`.
 
-* PutEvents takes `aws.*` sources and an entry's `Time`, so that a SageMaker event passes through the template's own rules.
-  AWS, and MiniStack, refuse the first from an account.
+* PutEvents accepts `aws.*` sources and an entry's `Time`, so that a SageMaker event passes through the template's own
+  rules. AWS, and MiniStack, refuse the first from an account.
 * A function's exception keeps the name of its class, as in AWS; MiniStack calls them all `Runtime.HandlerError`.
-* DescribeAlarms asks for a right to all alarms, as in AWS; MiniStack asks for one to everything.
+* DescribeAlarms requires a permission for all alarms, as in AWS; MiniStack requires one for everything.
 * Policies may name the partition keys of a request to DynamoDB (see `emulator_tables`).
-* The loopback address stands for TLS: policies that refuse plain HTTP would refuse everything here.
-* Queues and streams give again what was not taken (see `emulator_queues`).
-* AppConfig asks the validators of a policy, and who may read it (see `emulator_policies`).
+* The loopback address counts as TLS: policies that refuse plain HTTP would refuse everything here.
+* Queues and streams offer again what was not accepted (see `emulator_queues`).
+* AppConfig asks the validators of a policy, and checks the permission to read it (see `emulator_policies`).
 * The workers of functions share the unpacked layers (see `emulator_layers`).
-* Step Functions reads YAML, ends waits in time, hears of faults and asks policies (see `emulator_workflows`).
-* A Slack channel's configuration and its buttons deploy and do nothing: nobody here stands for Amazon Q.
-* `GET /_kedge/activity` says how many functions run, how many stream records wait for one, how many workflows do something, and what is
-  in each queue.
-* `GET /_kedge/invocations` says how often and how long each function has run.
-* `GET /_kedge/calls` says which function asked to do what to what, how often, and whether its role let it (see `emulator_calls`).
-* `GET /_kedge/may?key=…&action=…&resource=…&tags={…}` asks the same for a service that is not MiniStack's.
-* `GET /_kedge/fault?function=…&action=…` lets calls of a function go wrong (see `emulator_faults`); `GET /_kedge/mend` ends that.
+* Step Functions reads YAML, ends waits in time, receives faults and applies policies (see `emulator_workflows`).
+* A Slack channel's configuration and its buttons deploy without an effect: Amazon Q does not exist here.
+* `GET /_kedge/activity` returns the number of running functions, of stream records that wait for one, and of busy
+  workflows. It also returns the content of each queue.
+* `GET /_kedge/invocations` returns how often and how long each function has run.
+* `GET /_kedge/calls` returns each function's calls: action, resource, count, and whether its role allowed them (see
+  `emulator_calls`).
+* `GET /_kedge/may?key=…&action=…&resource=…&tags={…}` answers the same for a service that is not MiniStack's.
+* `GET /_kedge/fault?function=…&action=…` lets calls of a function fail (see `emulator_faults`); `GET /_kedge/mend` ends
+  that.
 * Requests with a foreign Host, and those of web pages, are refused (see `emulator_callers`).
-* It ends when its standard input does: when the process that started it is gone, however that went.
+* It ends when its standard input ends: when the process that started it is gone, for any reason.
 """
 
 # ruff: noqa: SLF001  mending MiniStack means reaching into it
@@ -56,7 +59,7 @@ class Running:
         self._lock = threading.Lock()
 
     def watch(self, execute: Callable[..., Any]) -> Callable[..., Any]:
-        """`execute`, counted while it lasts; its second argument is the function's configuration."""
+        """Return `execute` with a count of its runs; its second argument is the function's configuration."""
 
         def watched(function: Any, config: dict[str, Any], *rest: Any) -> Any:
             name, began = config.get("FunctionName", ""), time.monotonic()
@@ -73,13 +76,13 @@ class Running:
         return watched
 
     def listed(self) -> dict[str, dict[str, float]]:
-        """By function: `times` it was run, and `seconds` that took, starts included."""
+        """Return by function the `times` it was run, and the `seconds` of these runs with their starts."""
         with self._lock:
             return {name: {"times": times, "seconds": self.seconds[name]} for name, times in self.times.items()}
 
 
 def accept_service_events(eventbridge: Any) -> None:
-    """Let PutEvents take what only AWS's own services may send."""
+    """Let PutEvents accept events that only AWS's own services may send."""
     put, view_of = eventbridge._put_events, eventbridge._pattern_event_view
     put.__defaults__ = (True,)
 
@@ -91,7 +94,7 @@ def accept_service_events(eventbridge: Any) -> None:
             _times.reset(token)
 
     def pattern_event_view(event: dict[str, Any]) -> Any:
-        # The first thing that is made of an accepted entry, and what rules and targets then read.
+        # This is the first object made of an accepted entry, and the one that rules and targets then read.
         times = _times.get()
         happened = times.popleft() if times else None
         if happened is not None:
@@ -102,7 +105,7 @@ def accept_service_events(eventbridge: Any) -> None:
 
 
 def keep_class_names(lambdas: Any) -> None:
-    """Put the exception's class where AWS has it."""
+    """Put the exception's class at AWS's place for it."""
     execute = lambdas._execute_function_warm
 
     def execute_warm(*arguments: Any) -> Any:
@@ -116,7 +119,7 @@ def keep_class_names(lambdas: Any) -> None:
 
 
 def raised(log: str) -> str | None:
-    """The class of the last exception that a traceback in `log` tells of, without its module."""
+    """Return the class of the last exception with a traceback in `log`, without its module."""
     _, marker, traceback = log.rpartition("Traceback (most recent call last):\n")
     if not marker:
         return None
@@ -126,7 +129,7 @@ def raised(log: str) -> str | None:
 
 
 def with_routes(app: Asgi, routes: dict[str, Callable[[dict[str, str]], Any]]) -> Asgi:
-    """`app`, and in front of it the routes that are ours; each takes the query and gives JSON."""
+    """Return `app` behind our own routes; each receives the query and returns JSON."""
 
     async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
         route = routes.get(scope["path"]) if scope["type"] == "http" else None
@@ -142,11 +145,11 @@ def with_routes(app: Asgi, routes: dict[str, Callable[[dict[str, str]], Any]]) -
 
 
 def end_with_parent(folder: str) -> None:
-    """Once standard input is closed: remove what was written to `folder`, and leave with every function."""
+    """Remove the files in `folder` and stop every function, as soon as standard input is closed."""
 
     def wait() -> None:
         sys.stdin.buffer.read()
-        # Again while there is anything: functions that start just now still copy themselves into it.
+        # Repeated until the folder is empty: functions that are starting still copy themselves into it.
         limit = time.monotonic() + 5
         while Path(folder).exists() and time.monotonic() < limit:
             shutil.rmtree(folder, ignore_errors=True)
@@ -157,7 +160,7 @@ def end_with_parent(folder: str) -> None:
 
 
 def know_slack_channels(handlers: dict[str, Any]) -> None:
-    """Let CloudFormation take a Slack channel's configuration and its custom actions, of which only the names are kept."""
+    """Let CloudFormation accept a Slack channel's configuration and its custom actions; only the names are kept."""
     chatbot = f"arn:aws:chatbot::{os.environ['MINISTACK_ACCOUNT_ID']}"
 
     def channel(logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
@@ -174,7 +177,7 @@ def know_slack_channels(handlers: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Mend MiniStack, then run its own command."""
+    """Adapt MiniStack, then run its own command."""
     app: Any = importlib.import_module("ministack.app")
     lambdas: Any = importlib.import_module("ministack.services.lambda_svc")
     dynamodb = importlib.import_module("ministack.services.dynamodb")
@@ -189,7 +192,7 @@ def main() -> None:
     know_slack_channels(provisioners._RESOURCE_HANDLERS)
     runtime: Any = importlib.import_module("ministack.core.lambda_runtime")
     policies: Any = importlib.import_module("ministack.core.iam_evaluator")
-    # Beside this file, which is where Python looks first for a script's modules.
+    # It is beside this file, the first place where Python finds a script's modules.
     importlib.import_module("emulator_layers").unpack_once(runtime, Path(os.environ["KEDGE_STACK_FOLDER"]) / "layers")
     faults: Any = importlib.import_module("emulator_faults").Faults(runtime._workers, policies.AuthError)
     of_policies: Any = importlib.import_module("emulator_policies")
@@ -212,12 +215,12 @@ def main() -> None:
     app.pin_request_origin = lambda address, _: pin_origin(address, True)
 
     def moving() -> dict[str, int]:
-        # Waiting first: a record that is taken in between counts twice rather than not at all.
+        # Waiting records come first: a record that is taken in between counts twice rather than never.
         waiting = of_queues.waiting_records(lambdas, dynamodb)
         return {"waiting": waiting, "running": running.count, "working": workflows.under_way()}
 
     def activity(_: dict[str, str]) -> dict[str, Any]:
-        # Functions are looked at first and last: work moves on meanwhile.
+        # Functions are read first and last: work moves on meanwhile.
         before, queues, after = moving(), of_queues.queues(sqs), moving()
         return {key: max(count, after[key]) for key, count in before.items()} | {"queues": queues}
 

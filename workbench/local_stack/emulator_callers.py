@@ -1,10 +1,10 @@
-"""Who may call the workbench's servers: programs of this machine, never a page that a browser shows.
+"""Limits the callers of the workbench's servers to programs of this machine, without pages in a browser.
 
 Both interpreters import it, MiniStack's and ours, so it imports nothing of ours.
 
-A page of a foreign site reaches a port of this machine in two ways: it sends a request there itself, and then the browser adds
-`Origin` or `Sec-Fetch-Site`, or it lets its own name lead to 127.0.0.1, and then that name stands in `Host`. No AWS SDK and no
-curl sends any of the first two.
+A page of a foreign site can reach a port of this machine in two ways. It sends a request there itself; then the browser
+adds `Origin` or `Sec-Fetch-Site`. Or it resolves its own name to 127.0.0.1; then that name is in `Host`. AWS SDKs and
+curl do not send the first two.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,7 +12,7 @@ from typing import Any
 
 type Asgi = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
-# The last is this machine as a container of Docker calls it; `.internal` is reserved, so that no site can have the name.
+# The last is Docker's name for this machine in a container; `.internal` is reserved, so a site cannot have it.
 HOSTS = ("127.0.0.1", "localhost", "host.docker.internal")
 _TYPED = "none"  # the browser's word for an address that its user typed
 
@@ -28,7 +28,7 @@ def refusal(headers: Mapping[str, str], port: int) -> str | None:
 
 
 def only_for_this_machine(app: Asgi, port: int) -> Asgi:
-    """`app`, and in front of it a guard: what no program of this machine sent is refused, whatever it asks for."""
+    """Return `app` behind a guard that refuses every request of anything but a program of this machine."""
 
     async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] not in ("http", "websocket"):

@@ -1,4 +1,4 @@
-"""What the functions asked AWS for. Loaded by `emulator`, and like it imports nothing of ours."""
+"""Records the functions' calls to AWS. `emulator` loads it, and it imports nothing of ours either."""
 
 import os
 import threading
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-# IAM knows no batch actions: the single one's right is asked for.
+# IAM does not have batch actions: they require the permission of the single action.
 _BATCHES = {
     "sqs:SendMessageBatch": "sqs:SendMessage",
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
@@ -16,7 +16,7 @@ _BATCHES = {
 
 
 class Calls:
-    """What the functions asked for: `(role and function, action, resource, partitions, allowed)`, counted.
+    """The functions' calls: `(role and function, action, resource, partitions, allowed)`, counted.
 
     `partitions` are the kinds of partitions of a DynamoDB table that a call names (`CASE#`); `tables` knows them.
     """
@@ -28,7 +28,7 @@ class Calls:
         self._lock = threading.Lock()
 
     def watch(self, enforce: Callable[..., Any], sessions: Any) -> Callable[..., Any]:
-        """`enforce`, with its answers noted; it returns None for what is allowed."""
+        """Return `enforce` with a record of its answers. It returns None for an allowed call."""
 
         def watched(key: str, action: str, service: str, region: str, resource_arn: str = "*", **more: Any) -> Any:
             action = _BATCHES.get(action, action)
@@ -49,12 +49,12 @@ class Calls:
         return watched
 
     def note(self, principal: str, action: str, resource: str, allowed: bool, *partitions: str) -> None:
-        """One call that was judged elsewhere."""
+        """Record a call that another component judged."""
         with self._lock:
             self._counts[principal, action, resource, partitions, allowed] += 1
 
     def listed(self) -> list[dict[str, Any]]:
-        """For people and tests, in no order."""
+        """Return the calls for people and tests, in no order."""
         with self._lock:
             return [
                 {

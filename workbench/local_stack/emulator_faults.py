@@ -1,17 +1,17 @@
-"""Calls of the functions that go wrong on demand. Loaded by `emulator`, and like it imports nothing of ours."""
+"""Lets calls of the functions fail on demand. `emulator` loads it, and it imports nothing of ours either."""
 
-# ruff: noqa: SLF001  killing a worker means reaching into it
+# ruff: noqa: SLF001  the end of a worker needs its internals
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 
 class Faults:
-    """Calls that go wrong on demand.
+    """Calls that fail on demand.
 
-    A rule names a `function` and an `action`, where wanted also the `resource` (an ARN) and the `operation` that encloses
-    the action (`TransactWriteItems`). `skip` such calls pass, then `times` of them (empty for all) are answered with the
-    error `code`, or, where that is `crash`, never: the function's process is killed first.
+    A rule names a `function` and an `action`, and optionally the `resource` (an ARN) and the `operation` that encloses
+    the action (`TransactWriteItems`). First `skip` such calls pass. Then `times` of them (empty for all) receive the
+    error `code`. If the code is `crash`, they never receive an answer: the function's process is killed first.
     """
 
     def __init__(self, workers: dict[Any, Any], error: Callable[[str, str], Any]) -> None:
@@ -21,18 +21,18 @@ class Faults:
         self._seen: Counter[int] = Counter()
 
     def add(self, rule: dict[str, str]) -> dict[str, str]:
-        """Put a rule in force."""
+        """Activate a rule and return it."""
         self._rules.append(rule)
         return rule
 
     def mend(self, _: dict[str, str]) -> dict[str, int]:
-        """Everything works again; how often each rule's call was made."""
+        """Remove all rules. Returns how often each rule's call was made, by action."""
         seen = {rule["action"]: self._seen[place] for place, rule in enumerate(self._rules)}
         self._rules, self._seen = [], Counter()
         return seen
 
     def strike(self, **call: str) -> Any:
-        """The error that a call of `function` meets, or None."""
+        """Return the error of a call of `function`, or None."""
         for place, rule in enumerate(self._rules):
             if any(rule.get(key, value) != value for key, value in call.items()):
                 continue

@@ -1,7 +1,7 @@
-"""Layers, unpacked once. Loaded by `emulator`, and like it imports nothing of ours.
+"""Unpacks each layer once. `emulator` loads it, and it imports nothing of ours either.
 
-MiniStack unpacks every layer anew for every worker of a function: thousands of files, each of which Python then compiles. Nobody
-writes to a layer, so that the workers can share one.
+MiniStack unpacks every layer again for every worker of a function: thousands of files, which Python then compiles.
+Functions do not write to a layer, so the workers can share one.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from typing import Any, override
 
 
 def unpack_once(runtime: Any, folder: Path) -> None:
-    """Let all workers find a layer's files in one place below `folder`."""
+    """Let all workers find a layer's files in one folder below `folder`."""
     lock = threading.Lock()
 
     class Shared(zipfile.ZipFile):
@@ -32,5 +32,5 @@ def unpack_once(runtime: Any, folder: Path) -> None:
             Path(path).rmdir()
             Path(path).symlink_to(place)
 
-    # Its own name for the module alone: everybody else unpacks as before.
+    # Only this module receives the replacement: all others unpack as before.
     runtime.zipfile = SimpleNamespace(**(vars(zipfile) | {"ZipFile": Shared}))

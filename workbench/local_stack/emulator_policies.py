@@ -1,12 +1,12 @@
-"""What MiniStack's AppConfig leaves out, and IAM does not know. Loaded by `emulator`, and like it imports nothing of ours.
+"""Adds parts that MiniStack's AppConfig and IAM lack. `emulator` loads it, and it imports nothing of ours either.
 
-* A deployment asks the profile's Lambda validators first, and does not start where one of them fails, as in AWS.
-* Reading a configuration asks for a right to that configuration, as in AWS.
+* A deployment asks the profile's Lambda validators first, and does not start if one of them fails, as in AWS.
+* A read of a configuration requires a permission for that configuration, as in AWS.
 
-And what a policy's conditions may name of a resource that is not MiniStack's: its tags.
+A policy's conditions may also name the tags of a resource that is not MiniStack's.
 """
 
-# ruff: noqa: SLF001  mending MiniStack means reaching into it
+# ruff: noqa: SLF001  changes of MiniStack need its internals
 import base64
 import json
 import re
@@ -18,7 +18,7 @@ _DEPLOYMENTS = re.compile(r"/applications/([^/]+)/environments/[^/]+/deployments
 
 
 def tags_as_conditions(action: str, tags: str) -> dict[str, str]:
-    """`aws:ResourceTag/<key>` and the service's own spelling of it, from a JSON object of tags."""
+    """Return `aws:ResourceTag/<key>` and the service's own spelling of it, from a JSON object of tags."""
     service = action.partition(":")[0]
     return {
         f"{prefix}:ResourceTag/{key}": value
@@ -28,7 +28,7 @@ def tags_as_conditions(action: str, tags: str) -> dict[str, str]:
 
 
 def ask_validators(appconfig: Any, lambdas: Any) -> None:
-    """Let StartDeployment hear what the validators say."""
+    """Let StartDeployment apply the answers of the validators."""
     handle = appconfig.handle_request
 
     async def handle_request(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
@@ -44,9 +44,9 @@ def ask_validators(appconfig: Any, lambdas: Any) -> None:
 
 
 def judge_readers(appconfig: Any, actions: Any) -> None:
-    """Let the two operations of the data plane ask for a right to the configuration that they read.
+    """Let the two operations of the data plane require a permission for the configuration that they read.
 
-    They are signed as `appconfig`, among whose operations MiniStack does not find them, and so lets everybody call them.
+    They are signed as `appconfig`. MiniStack does not find them among its operations, and so allows every caller.
     """
     action_of, resource_of = actions.extract_iam_action, actions.extract_resource_arn
 
@@ -65,7 +65,7 @@ def judge_readers(appconfig: Any, actions: Any) -> None:
 
 
 def _asked_for(appconfig: Any, body: bytes, query: Any) -> tuple[str, str, str]:
-    """Application, environment and profile of a session that begins, or that a token belongs to."""
+    """Return application, environment and profile of a session that begins, or of a token's session."""
     token = query.get("configuration_token", "")
     asked = json.loads(body or b"{}") if not token else appconfig._sessions.get(_one(token)) or {}
     application, environment, profile = (
@@ -79,7 +79,7 @@ def _one(value: Any) -> Any:
 
 
 def _questions(appconfig: Any, application: str, asked: dict[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
-    """The functions to ask about a version, and what to ask them."""
+    """Yield the functions that validate a version, each with its payload."""
     profile, number = asked.get("ConfigurationProfileId", ""), asked.get("ConfigurationVersion", "")
     version = appconfig._hosted_versions.get(f"{application}/{profile}/{number}")
     validators = (appconfig._config_profiles.get(f"{application}/{profile}") or {}).get("Validators", [])

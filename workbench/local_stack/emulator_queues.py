@@ -1,4 +1,4 @@
-"""How MiniStack's queues and streams give a function what there is, and give it again what it did not take.
+"""Lets MiniStack's queues and streams offer everything to a function, and again what it did not accept.
 
 Runs in MiniStack's own interpreter.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def offer_again(lambdas: Any) -> None:
-    """A batch of a stream of which the function left something is a failed one: MiniStack knows no other way to keep it."""
+    """Fail a stream's batch if the function left a part of it: MiniStack cannot keep it in another way."""
     execute = lambdas._execute_function
 
     def execute_function(function: Any, event: Any, *rest: Any, **more: Any) -> Any:
@@ -24,14 +24,20 @@ def offer_again(lambdas: Any) -> None:
 
 
 def start_no_more_than_there_are_cores(lambdas: Any) -> None:
-    """A function that has yet to start takes a core for itself: ten at once would all be late."""
+    """Limit the starts of functions to the number of cores.
+
+    Each start uses a whole core, so that ten at once would all be late.
+    """
     concurrency = lambdas._sqs_esm_concurrency
     cores = max(2, os.cpu_count() or 2)
     lambdas._sqs_esm_concurrency = lambda *mapping: min(cores, concurrency(*mapping))
 
 
 def hide_no_longer_than_the_queue(sqs: Any) -> None:
-    """Whoever asks about a receipt hides its message for as long as the template says. A test may have told the queue to hide it for less."""
+    """Limit the time for which a check of a receipt hides its message.
+
+    The check hides it as long as the template says, but a test may have set a shorter time on the queue.
+    """
     change = sqs._HANDLERS["ChangeMessageVisibility"]
 
     def change_visibility(data: dict[str, Any], url: str) -> Any:
@@ -43,7 +49,7 @@ def hide_no_longer_than_the_queue(sqs: Any) -> None:
 
 
 def waiting_records(lambdas: Any, dynamodb: Any) -> int:
-    """Stream records that no function has been given yet."""
+    """Return the number of stream records that no function has received yet."""
     waiting = 0
     for mapping in lambdas._esms.values():
         source = mapping.get("EventSourceArn", "")
@@ -55,7 +61,7 @@ def waiting_records(lambdas: Any, dynamodb: Any) -> int:
 
 
 def queues(sqs: Any) -> dict[str, dict[str, Any]]:
-    """Each queue by its URL: how many `messages` it holds (waiting, delayed or in flight), and whether it takes `dead` letters."""
+    """Return each queue by its URL: its `messages` (waiting, delayed or in flight), and whether it takes `dead` letters."""
     found = [queue for _, queue in sqs._queues.all_items()]
     policies = [json.loads(each["attributes"].get("RedrivePolicy") or "{}") for each in found]
     dead = {policy.get("deadLetterTargetArn") for policy in policies}

@@ -1,13 +1,16 @@
-"""What DynamoDB tells IAM of a request, and MiniStack does not: its partition keys. Loaded by `emulator`, imports nothing of ours.
+"""Adds the partition keys of DynamoDB requests to IAM's context, which MiniStack lacks.
 
-`dynamodb:LeadingKeys` holds the partition keys of all items that a request names; of a Query of an index, the index's own. Each item of
-a transaction is judged as the action that it is, by its own key: its resource is an ARN that brings the key with it.
+`emulator` loads it, and it imports nothing of ours either.
 
-Source: the developer guide of DynamoDB, "Using IAM policy conditions for fine-grained access control" and "Using IAM with DynamoDB
-transactions".
+`dynamodb:LeadingKeys` holds the partition keys of all items that a request names; for a Query of an index, the index's
+own. Each item of a transaction is judged as its own action, by its own key. Its resource is an ARN that carries the
+key.
+
+Source: the developer guide of DynamoDB, "Using IAM policy conditions for fine-grained access control" and "Using IAM
+with DynamoDB transactions".
 """
 
-# ruff: noqa: SLF001  mending MiniStack means reaching into it
+# ruff: noqa: SLF001  changes of MiniStack need its internals
 import json
 import re
 from collections.abc import Iterator
@@ -16,7 +19,8 @@ from typing import Any
 LEADING_KEYS = "dynamodb:LeadingKeys"
 
 _MEMBERS = ("ConditionCheck", "Put", "Update", "Delete", "Get")
-# DynamoDB takes the condition on the partition key first or second, as an equality; the one on the sort key may be one, too.
+# DynamoDB accepts the condition on the partition key first or second, as an equality. The one on the sort key may be an
+# equality, too.
 _EQUALITY = re.compile(r"(#\w++|(?<!\w)\w++)\s*+=\s*+(:\w+)")
 
 
@@ -28,20 +32,20 @@ class OfItem(str):
 
 
 def kinds(context: dict[str, Any] | None) -> list[str]:
-    """The kinds of partitions that a request names: `CASE#` of `CASE#111122223333/…`."""
+    """Return the kinds of partitions that a request names: `CASE#` for `CASE#111122223333/…`."""
     keys = (context or {}).get(LEADING_KEYS) or []
     return sorted({key[: key.index("#") + 1] if "#" in key else key for key in keys})
 
 
 def in_context(resource_arn: str, context: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The context of a request, or of the one item of it that a resource stands for."""
+    """Return the context of a request, or of its one item that a resource represents."""
     if not isinstance(resource_arn, OfItem):
         return context
     return {**(context or {}), LEADING_KEYS: [resource_arn.key]}
 
 
 def tell_partition_keys(actions: Any, dynamodb: Any) -> None:
-    """Let the context of a request to DynamoDB have the partition keys that it names."""
+    """Add the partition keys that a request to DynamoDB names to its context."""
     context_of, checks_of = actions.dynamodb_service_context, actions.dynamodb_transaction_checks
 
     def dynamodb_service_context(body: bytes) -> dict[str, Any]:
@@ -72,7 +76,7 @@ def _read(body: bytes) -> dict[str, Any]:
 
 
 def _keys(data: dict[str, Any], dynamodb: Any) -> Iterator[str]:
-    """The partition keys of a request that is no transaction."""
+    """Yield the partition keys of a request that is not a transaction."""
     for part in ("Key", "Item"):
         if part in data:
             yield _key(data[part], data.get("TableName", ""), dynamodb)
@@ -84,7 +88,7 @@ def _keys(data: dict[str, Any], dynamodb: Any) -> Iterator[str]:
 
 
 def _written(request: dict[str, Any]) -> dict[str, Any]:
-    """The item or key of one part of BatchWriteItem."""
+    """Return the item or key of one part of BatchWriteItem."""
     ((_, asked),) = request.items()
     written: dict[str, Any] = asked.get("Item") or asked.get("Key") or {}
     return written
@@ -99,7 +103,7 @@ def _of_query(data: dict[str, Any], dynamodb: Any) -> Iterator[str]:
 
 
 def _of_transaction(data: dict[str, Any], dynamodb: Any) -> Iterator[str]:
-    """The partition key of each item of a transaction, in the order in which MiniStack judges them."""
+    """Yield the partition key of each item of a transaction, in the order of MiniStack's checks."""
     for item in data.get("TransactItems") or []:
         for member in _MEMBERS:
             detail = item.get(member) if isinstance(item, dict) else None
@@ -112,7 +116,7 @@ def _key(attributes: dict[str, Any], table: str, dynamodb: Any) -> str:
 
 
 def _hash_name(table: str, dynamodb: Any, index: str | None = None) -> str:
-    """What the partition key of a table, or of an index of it, is called."""
+    """Return the name of the partition key of a table or of its index."""
     known = dynamodb._tables.get(table.rpartition("/")[2]) or {}
     indexes = known.get("GlobalSecondaryIndexes") or []
     schema = next((each["KeySchema"] for each in indexes if each["IndexName"] == index), known.get("KeySchema") or [])
@@ -120,5 +124,5 @@ def _hash_name(table: str, dynamodb: Any, index: str | None = None) -> str:
 
 
 def _text(value: dict[str, Any]) -> str:
-    """A value of a key, of whichever of the three types that keys may have."""
+    """Return the value of a key of any of the three types of keys."""
     return str(next(iter(value.values()), ""))

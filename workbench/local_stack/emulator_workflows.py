@@ -1,17 +1,19 @@
-"""What MiniStack's Step Functions leaves out. Loaded by `emulator`, and like it imports nothing of ours.
+"""Adds parts that MiniStack's Step Functions lacks. `emulator` loads it, and it imports nothing of ours either.
 
-* A definition may be YAML, as in AWS; MiniStack reads JSON alone.
-* `TimeoutSecondsPath` counts; with MiniStack such a step waits for ever.
-* A function that fails when a wait is to begin fails the step; with MiniStack nobody hears of it, and the step waits on.
-* The workflow's role is asked whether it may call a function.
-* Who hands back a task token is asked for a right to that workflow, as in AWS; MiniStack asks for one to everything.
-* How many executions do something, rather than wait for somebody, is known.
+* A definition may be YAML, as in AWS; MiniStack only reads JSON.
+* `TimeoutSecondsPath` counts; with MiniStack such a step waits without end.
+* A function that fails at the start of a wait fails the step; with MiniStack the failure is lost, and the step
+  continues to wait.
+* The workflow's role must allow the call of a function.
+* A caller that returns a task token needs a permission for that workflow, as in AWS; MiniStack requires one for
+  everything.
+* The number of executions that work, rather than wait for a person, is known.
 
-MiniStack lets `Wait` and the pauses between tries pass faster by `SFN_WAIT_SCALE`; here a wait for a sign of an outcome does
-(`$.wait`). All other lengths that the state's input gives are promises to people, and last as long as they say.
+MiniStack shortens `Wait` and the pauses between tries by `SFN_WAIT_SCALE`. Here it also shortens a wait for a sign of
+an outcome (`$.wait`). All other durations in the state's input are promises to people, and keep their length.
 """
 
-# ruff: noqa: SLF001  mending MiniStack means reaching into it
+# ruff: noqa: SLF001  changes of MiniStack need its internals
 import json
 import os
 import threading
@@ -30,7 +32,7 @@ _token: ContextVar[str | None] = ContextVar("token", default=None)
 
 
 def read_yaml(provisioners: Any) -> None:
-    """Let CloudFormation take a definition in YAML."""
+    """Let CloudFormation accept a definition in YAML."""
     written = provisioners._sfn_definition
 
     def definition(properties: Document) -> str:
@@ -41,28 +43,34 @@ def read_yaml(provisioners: Any) -> None:
 
 
 class Workflows:
-    """MiniStack's executions, mended. `note` is told of every call: principal, action, resource, and whether it was allowed."""
+    """MiniStack's executions with the missing parts.
+
+    `note` receives every call: principal, action, resource, and result.
+    """
 
     def __init__(self, states: Any, policies: Any, note: Callable[[str, str, str, bool], None]) -> None:
         self._states = states
         self._policies = policies
         self._note = note
-        self._machines: dict[str, str] = {}  # by token: the state machine whose step waits, or waited
+        self._machines: dict[str, str] = {}  # by token: the state machine of the step that waits or waited
         self._waiting: set[str] = set()
-        # A function that has yet to start takes a core for itself: ten at once would all be late.
+        # A function that still has to start uses a whole core: ten at once would all be late.
         self._room = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
         states._execute_task = self._timed(states._execute_task)
         states._invoke_with_callback = self._heard(states._invoke_with_callback)
         states._call_lambda = self._allowed(states._call_lambda)
 
     def under_way(self) -> int:
-        """How many executions do something, or are about to: all that run but those that wait for a token."""
+        """Return the number of executions that work or are about to.
+
+        These are all running executions, except those that wait for a token.
+        """
         running = [one for one in list(self._states._executions.values()) if one["status"] == "RUNNING"]
         still = [self._states._task_tokens.get(token) for token in list(self._waiting)]
         return len(running) - len([info for info in still if info is not None and not info["event"].is_set()])
 
     def judge_answers(self, actions: Any) -> None:
-        """Let SendTask* ask for a right to the workflow whose step has the token."""
+        """Let SendTask* require a permission for the workflow whose step has the token."""
         resource_of = actions.extract_resource_arn
 
         def extract_resource_arn(service: str, method: str, path: str, headers: Any, body: bytes, *request: Any) -> Any:

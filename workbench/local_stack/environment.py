@@ -1,4 +1,4 @@
-"""Who the workbench pretends to be, and what the processes that it starts may see of the real environment."""
+"""The identity of the workbench, and the part of the real environment that its processes may see."""
 
 import os
 import sys
@@ -6,12 +6,12 @@ from pathlib import Path
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
-# MiniStack reads the account out of the key. Nothing here opens anything.
+# MiniStack reads the account from the key. The credentials are valid nowhere.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": "local"}
 WAIT_SCALE = "SFN_WAIT_SCALE"
 
 
-# What the local SageMaker answers for, as botocore calls the services in the names of variables.
+# The services of the local SageMaker, as botocore names them in variables.
 SERVED_BESIDE = (
     "AWS_ENDPOINT_URL_SAGEMAKER",
     "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING",
@@ -20,22 +20,25 @@ SERVED_BESIDE = (
 
 
 def without_aws() -> dict[str, str]:
-    """This process's environment without anything of a real AWS account or its endpoints."""
+    """Return this process's environment without the variables of a real AWS account or its endpoints."""
     return {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
 
 
 def wait_scale() -> float:
-    """How much faster the pauses of a workflow pass here. By default a minute passes in three seconds."""
+    """Return how much faster the pauses of a workflow pass here. By default 1 minute takes 3 seconds."""
     return float(os.environ.get(WAIT_SCALE, "0.05"))
 
 
 def served_by(sagemaker: str) -> dict[str, str]:
-    """The variables that lead boto3 to the local SageMaker for every service that it answers for."""
+    """Return the variables that lead boto3 to the local SageMaker for each of its services."""
     return dict.fromkeys(SERVED_BESIDE, sagemaker)
 
 
 def for_tools(endpoint: str, sagemaker: str) -> dict[str, str]:
-    """For sam and other AWS tools: fake credentials, local endpoints, no telemetry, and the right Python and uv first."""
+    """Return the environment of sam and other AWS tools.
+
+    It has fake credentials, local endpoints, no telemetry, and the right Python and uv first.
+    """
     here = str(Path(sys.executable).parent)
     return (
         without_aws()
@@ -57,9 +60,9 @@ def for_tools(endpoint: str, sagemaker: str) -> dict[str, str]:
 
 
 def for_emulator(port: int, sagemaker: str, folder: Path) -> dict[str, str]:
-    """For MiniStack, and so for the functions: it hands its own environment on to them.
+    """Return the environment of MiniStack, which passes it on to the functions.
 
-    Everything that it writes goes to `folder`.
+    MiniStack writes only below `folder`.
     """
     return (
         without_aws()
@@ -67,10 +70,10 @@ def for_emulator(port: int, sagemaker: str, folder: Path) -> dict[str, str]:
         | {
             **served_by(sagemaker),
             "AWS_EC2_METADATA_DISABLED": "true",
-            # Policies count: a function may do what the template lets its role do, and nothing else.
+            # Policies apply: a function may do exactly what the template allows its role.
             "AUTH": "true",
             "BIND_HOST": "127.0.0.1",
-            # These two listen on every address, whatever BIND_HOST says.
+            # These two listen on every address, independent of BIND_HOST.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "KEDGE_STACK_FOLDER": str(folder),

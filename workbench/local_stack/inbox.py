@@ -1,6 +1,6 @@
-"""What people, programs and chat were sent, read back and left as files.
+"""Reads the messages to people, programs and chat back, and writes them to files.
 
-An SNS mail cannot be read back from the emulator, so each topic gets a queue that listens beside its real subscribers.
+An SNS mail cannot be read back from the emulator, so each topic also has a queue beside its real subscribers.
 """
 
 import json
@@ -19,13 +19,13 @@ CHANNELS = {"mail": "PeopleTopicArn", "programs": "ProgramsTopicArn", "chat": "C
 
 
 def channels(outputs: Mapping[str, str]) -> dict[str, str]:
-    """The topics of the channels that a deployment has, out of its outputs; chat is there only where it was configured."""
+    """Return the topics of a deployment's channels, from its outputs. Chat is optional."""
     return {channel: outputs[name] for channel, name in CHANNELS.items() if name in outputs}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One publication. `channel` is the name its topic was given, `id` SNS's; `attributes` are what filter policies see."""
+    """One publication. `channel` is the name of its topic, `id` is SNS's, and filter policies see `attributes`."""
 
     id: str
     channel: str
@@ -37,7 +37,7 @@ class Message:
 
 
 class Inbox:
-    """Listens to topics from the moment it is made. `topics` maps a channel (`mail`, `programs`, `chat`) to a topic's ARN."""
+    """Listens to topics from its creation on. `topics` maps a channel (`mail`, `programs`, `chat`) to a topic's ARN."""
 
     def __init__(self, stack: LocalStack, topics: Mapping[str, str]) -> None:
         self._sqs: Any = stack.client("sqs")
@@ -53,17 +53,17 @@ class Inbox:
 
     @property
     def channels(self) -> set[str]:
-        """The names of the topics it listens to."""
+        """Return the names of the topics it listens to."""
         return set(self._queues)
 
     def read(self) -> list[Message]:
-        """What has come since the last reading, in order of sending within each channel; added to `messages`."""
+        """Return the messages since the last read, in order of sending within each channel, and add them to `messages`."""
         new = [message for channel, url in self._queues.items() for message in self._read(channel, url)]
         self.messages += new
         return new
 
     def write(self, folder: Path) -> list[Path]:
-        """Every message so far as a file: `mail/001-<subject>.txt`, and for other channels `<channel>/001.json`."""
+        """Write every message so far as a file: `mail/001-<subject>.txt`, and for other channels `<channel>/001.json`."""
         return [write(message, folder) for message in self.messages]
 
     def _read(self, channel: str, url: str) -> list[Message]:
@@ -107,7 +107,7 @@ def _message(channel: str, number: int, notification: Document) -> Message:
 
 
 def write(message: Message, folder: Path) -> Path:
-    """Write a message below a folder, for its owner alone, and return the file."""
+    """Write a message below a folder, readable only by its owner, and return the file."""
     place = folder / message.channel
     private.make_folder(place)
     if message.channel != "mail":

@@ -1,4 +1,4 @@
-"""MiniStack and the local SageMaker, started together and stopped together, whatever happens in between."""
+"""Starts MiniStack and the local SageMaker together, and stops them together after every outcome."""
 
 import json
 import os
@@ -35,14 +35,15 @@ _PATIENCE = 120.0
 
 
 class StackDidNotStart(Exception):
-    """MiniStack ended, or gave no answer; the message carries the end of what it said."""
+    """MiniStack ended or did not answer; the message contains the end of its output."""
 
 
 class LocalStack:
-    """A context manager. Inside it `endpoint` and `sagemaker` answer on 127.0.0.1, and `bus` reaches the template's rules.
+    """A context manager with MiniStack and the local SageMaker on 127.0.0.1.
 
-    `clock` is the local SageMaker's alone: turned back, what happens there happened then. `log` is what MiniStack and the functions
-    said; it and everything else that the stack wrote is gone afterwards.
+    Inside it `endpoint` and `sagemaker` answer, and `bus` reaches the template's rules. `clock` belongs only to the
+    local SageMaker: if it is set back, its events happen in the past. `log` is the output of MiniStack and the
+    functions. At the end it is deleted, with all other files of the stack.
     """
 
     def __init__(self, python: Path = ROOT / ".tools/stack/bin/python") -> None:
@@ -70,59 +71,62 @@ class LocalStack:
 
     @property
     def endpoint(self) -> str:
-        """Where MiniStack answers for everything but what the local SageMaker answers for."""
+        """Return MiniStack's address, for all services except the local SageMaker's."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def sagemaker(self) -> str:
-        """Where the local SageMaker answers, for Application Auto Scaling and CodePipeline too."""
+        """Return the local SageMaker's address, which also serves Application Auto Scaling and CodePipeline."""
         return self.server.url
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a tool such as sam needs in its environment to reach this stack and nothing else."""
+        """Return the environment for a tool such as sam, which reaches this stack and nothing else."""
         # sam leaves a file for every package that it has uploaded.
         return environment.for_tools(self.endpoint, self.sagemaker) | {"TMPDIR": str(self.folder)}
 
     def send_events_to(self, sink: Sink) -> None:
-        """Give SageMaker's events to `sink` from now on, instead of the bus."""
+        """Send SageMaker's events to `sink` from now on, instead of the bus."""
         self.service.sink = sink
 
     def client(self, service: str) -> Any:
-        """A boto3 client of this stack; one a service, made when first asked for."""
-        # The thread that lets time pass in SageMaker asks for S3 and CloudWatch; making a client is not safe in two threads.
+        """Return a boto3 client of this stack; each service has one, made at the first request."""
+        # SageMaker's thread for the passage of time uses S3 and CloudWatch; two threads must not make clients at once.
         with self._making:
             if service not in self._clients:
                 self._clients[service] = self._client(service)
             return self._clients[service]
 
     def calls(self) -> list[Document]:
-        """What the functions asked AWS for: principal, action, resource, `partitions`, whether it was allowed, and how many times."""
+        """Return the functions' calls to AWS: principal, action, resource, `partitions`, `allowed`, and count."""
         found: list[Document] = self.ask("calls")
         return found
 
     def invocations(self) -> dict[str, dict[str, float]]:
-        """By function: how many `times` it ran, and the `seconds` that took, cold starts included."""
+        """Return by function how many `times` it ran, and the `seconds` of these runs with cold starts."""
         found: dict[str, dict[str, float]] = self.ask("invocations")
         return found
 
     def let_fail(self, function: str, action: str, code: str, **more: str) -> None:
-        """Let calls of a function (`kedge-dispatch`) go wrong, with `code` or by `crash`; for more words see `emulator_faults`."""
+        """Let calls of a function (`kedge-dispatch`) fail, with `code` or by `crash`.
+
+        `emulator_faults` explains more words.
+        """
         self.ask("fault", function=function, action=action, code=code, **more)
 
     def mend(self) -> dict[str, int]:
-        """No call fails on demand any more; how often each that was to fail has been made, by action."""
+        """Remove all faults. Returns how often each call with a fault was made, by action."""
         made: dict[str, int] = self.ask("mend")
         return made
 
     def ask(self, route: str, **query: str) -> Any:
-        """One of the emulator's routes of ours; see `emulator`."""
+        """Return the answer of one of our routes in the emulator; see `emulator`."""
         url = f"{self.endpoint}/_kedge/{route}?{urllib.parse.urlencode(query)}"
         with urllib.request.urlopen(url, timeout=_PATIENCE) as answer:  # noqa: S310  our own loopback address
             return json.load(answer)
 
     def start(self) -> Self:
-        """Start both and wait until they answer. Raises StackDidNotStart; then nothing is left running."""
+        """Start both and wait until they answer. Raises StackDidNotStart after both are stopped again."""
         try:
             self.server.start()
             self._start_emulator()
@@ -132,7 +136,7 @@ class LocalStack:
         return self
 
     def stop(self) -> None:
-        """Stop everything this stack started, by process id, and remove what it wrote. Safe to call twice."""
+        """Stop everything this stack started, by process id, and remove its files. It can be called twice."""
         self.server.stop()
         if self._process is not None:
             _end(self._process)
@@ -213,7 +217,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         process.stdin.close()
     for way in (signal.SIGTERM, signal.SIGKILL):
         try:
-            # The group that we made for this process: the functions that it started are in it and nothing else is.
+            # The group that we made for this process contains only the functions that it started.
             os.killpg(process.pid, way)
         except ProcessLookupError:
             break

@@ -1,4 +1,4 @@
-"""How an endpoint answered, as CloudWatch has it: nobody calls the local endpoints, so somebody must say what came of it."""
+"""The traffic of endpoints in CloudWatch. The local endpoints have no callers, so the workbench writes the metrics."""
 
 from datetime import datetime
 from typing import Any
@@ -24,9 +24,12 @@ class Traffic:
         latency: float,
         variant: str = "AllTraffic",
     ) -> None:
-        """So many invocations of a variant in the minute of `at`, of which `errors` failed (5xx); `latency` is the model's mean, in ms.
+        """Write the invocations of a variant in the minute of `at`; `errors` of them failed (5xx).
 
-        Raises ValueError for a minute that cannot be.
+        `latency` is the model's mean, in ms.
+
+        Raises:
+            ValueError: the numbers contradict each other.
         """
         if not 0 <= errors <= invocations or latency < 0:
             raise ValueError(f"{errors} errors of {invocations} invocations in {latency} ms each cannot be")

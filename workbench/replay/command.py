@@ -1,4 +1,4 @@
-"""`kedge replay`: prints each decision and why."""
+"""`kedge replay` prints each decision and its reason."""
 
 import gc
 import sys
@@ -19,12 +19,12 @@ from workbench.replay.timeline import Timeline
 from workbench.replay.wire import line_of
 
 _WORTH_TIMING: Final = 1_000
-# What a replay lets go of holds no cycles: looking for them ever so often takes its time from millions of runs.
+# The objects that a replay releases hold no cycles: frequent searches for them would cost time for millions of runs.
 _OBJECTS_BETWEEN_LOOKS: Final = 50_000
 
 
 def replay(folders: Sequence[Path], policy: Path | None, *, environment: str = "", as_json: bool) -> Exit:
-    """Play recordings, each from nothing, and print them: results to standard output, notes to standard error."""
+    """Play recordings, each from an empty state, and print them: results to standard output, notes to standard error."""
     notes = Console(stderr=True, soft_wrap=True, highlight=False)
     try:
         found = [Recording.open(folder) for folder in folders]
@@ -45,7 +45,7 @@ def replay(folders: Sequence[Path], policy: Path | None, *, environment: str = "
 
 
 def rules(recording: Recording, chosen: Path | None, environment: str) -> Policy:
-    """The policy that was chosen, or the recording's own, or the default. Raises MalformedPolicy."""
+    """Return the chosen policy, or the recording's own, or the default. Raises MalformedPolicy."""
     file = chosen or recording.policy
     return policy_in(file, environment) if file is not None else default_policy(environment)
 

@@ -1,4 +1,4 @@
-"""The signals queue in virtual time: every event of a recording as it is delivered, again where the queue would try again."""
+"""The signals queue in virtual time: it delivers every event of a recording, again if the queue would retry."""
 
 import heapq
 from collections.abc import Iterator
@@ -25,21 +25,22 @@ from workbench.replay.home import home_of, owner_of
 from workbench.replay.wiring import reader_of
 
 VISIBILITY: Final = timedelta(minutes=6)
-"""How long a replay waits before it delivers again what intake could not handle: the longest that the queue waits (template.yaml)."""
+"""The wait of a replay before it delivers a failed event again: the longest wait of the queue (template.yaml)."""
 
 RECEIVES: Final = 5
-"""How often a replay delivers before it gives up.
+"""The number of deliveries in a replay.
 
-The queue tries earlier and more often, within the same half hour. A replay keeps to what recordings were made and expected with.
+The queue tries earlier and more often, within the same half hour. A replay keeps the number that recordings were made
+and expected with.
 """
 
 
 class Delivered(Struct, frozen=True, kw_only=True, gc=False):
-    """One event that was read, or not. Exactly one of `read`, `fault` and `dead` is there.
+    """One event that was read, or not. Exactly one of `read`, `fault` and `dead` is set.
 
-    `line` is the number of its line in signals.jsonl, `stamp` the recording's own spelling of the time of arrival, `arrived` that time (UTC), None where a line tells none, and
-    `now` the time of the delivery that could be handled. `body` is what was delivered. `again` marks what the queue
-    delivered again after it had been told as not terminal.
+    `line` is the number of its line in signals.jsonl. `stamp` is the recording's own spelling of the time of arrival,
+    and `arrived` that time (UTC), None if the line lacks one. `now` is the time of the successful delivery. `body` is
+    the delivered content. `again` marks a repeated delivery of an event that was reported as not terminal.
     """
 
     line: int | None
@@ -54,7 +55,7 @@ class Delivered(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class _Waiting(Struct, order=True):
-    """An event in the queue, invisible until `due`; of two that are due at once, the first to wait has the first turn."""
+    """An event in the queue, invisible until `due`; of two that are due at once, the first to wait comes first."""
 
     due: datetime
     turn: int
@@ -64,10 +65,10 @@ class _Waiting(Struct, order=True):
 
 
 class Deliveries:
-    """One recording, read once, whoever decides on it."""
+    """One recording, read once for all decisions on it."""
 
     def __init__(self, recording: Recording) -> None:
-        """Nothing is read before `play`."""
+        """Prepare a recording; reading begins with `play`."""
         self._recording = recording
         self._now = datetime.min.replace(tzinfo=UTC)
         self._home = home_of(recording)
@@ -82,16 +83,19 @@ class Deliveries:
         self.ending = ending_of(self._aws, self._home)
 
     def now_is(self, moment: datetime) -> None:
-        """Let answers be those of a moment, which may lie before the next event: that is read before what is due until then happens."""
+        """Set the moment of the answers.
+
+        It may be before the next event, which is read before everything that is due until then.
+        """
         self._now = moment
 
     @property
     def faults(self) -> list[Fault]:
-        """What cannot be read in the recording besides its signals. Complete once everything was played."""
+        """Return the faults of the recording besides its signals. They are complete after everything was played."""
         return [*self._aws.faults, *self.facts.faults]
 
     def play(self) -> Iterator[Delivered]:
-        """Every event in order of arrival, one at a time, as signals or as what else became of it."""
+        """Yield every event in order of arrival, one at a time, as signals or as its other result."""
         try:
             for line in self._recording.lines():
                 if isinstance(line, Fault):
@@ -145,7 +149,10 @@ class Deliveries:
                 yield self._delivered(line, arrived, body, read, now, again=again)
 
     def _signals(self, body: object, arrived: datetime) -> tuple[AnySignal | Ignored, ...]:
-        """What a delivery holds. What people decided has a door of its own, and a recording keeps only that somebody proved it."""
+        """Return the content of a delivery. People's decisions have their own entry point.
+
+        A recording keeps of them only that their author proved the identity.
+        """
         event = (body if isinstance(body, JsonValue) else JsonValue(body)).parsed()
         if is_personal(event):
             return (read_person(event, self._home, arrived, Person(proven=isinstance(event.at(PROOF).value, dict))),)
@@ -168,7 +175,7 @@ class Deliveries:
         )
 
     def _owner(self) -> Owner:
-        """Whose account an abbreviated answer comes from: that of the event that made Kedge ask."""
+        """Return the account of an abbreviated answer: that of the event that made Kedge ask."""
         owner = owner_of(self._asking, self._home)
         return Owner(owner.account, owner.region)
 
@@ -178,7 +185,7 @@ class Deliveries:
             heapq.heappush(self._waiting, _Waiting(due, next(self._turns), receive, line, body))
 
     def _deliver_again(self, until: datetime | None) -> Iterator[Delivered]:
-        """What waited in the queue and is visible again."""
+        """Yield the events in the queue that are visible again."""
         while self._waiting and (until is None or self._waiting[0].due <= until):
             waiting = heapq.heappop(self._waiting)
             self._now = waiting.due

@@ -1,4 +1,4 @@
-"""By which door the events of a recording came, and which buckets their operator named: a recording does not say, but shows."""
+"""The entry points of a recording's events, and the buckets of its operator, derived from its content."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -14,9 +14,10 @@ _WRAPPINGS: Final = frozenset({"body", "Sns", "TopicArn"})
 
 
 def door_of(body: object) -> EntryPoint:
-    """The door of an event as it was delivered: its shape tells, since whoever recorded it saw it delivered.
+    """Return the entry point of an event as it was delivered, by its shape: the recorder saw the delivery.
 
-    A message of a queue has the door of its body. What was published to a topic came by EVENTS: the reader sees through which topic.
+    A message of a queue has the entry point of its body. A publication to a topic has EVENTS: the reader sees the
+    topic.
     """
     try:
         root = (body if isinstance(body, JsonValue) else JsonValue(body)).parsed()
@@ -42,15 +43,15 @@ def _of_event(root: JsonValue) -> EntryPoint:
 
 
 class NamedBuckets:
-    """The buckets whose objects a recording holds, and SageMaker's default bucket of the account and Region of each event."""
+    """The buckets with objects in a recording, and SageMaker's default bucket of each event's account and Region."""
 
     def __init__(self, objects: Path, owner: Callable[[], Home]) -> None:
-        """`objects` is the recording's folder `s3`; `owner` tells whose event is read now."""
+        """Connect to a recording. `objects` is its folder `s3`; `owner` returns the account of the current event."""
         self._objects = objects
         self._owner = owner
 
     def __contains__(self, bucket: object) -> bool:
-        """Whether reports in a bucket of this name are taken."""
+        """Return whether reports in a bucket of this name are accepted."""
         owner = self._owner()
         return bucket in self._held or bucket == f"sagemaker-{owner.region}-{owner.account}"
 

@@ -1,7 +1,8 @@
-"""What a recording tells of endpoints, for the plans of a replay.
+"""The facts of a recording about endpoints, for the plans of a replay.
 
-A recording that holds no answers to an operation at all was made by somebody who did not ask: that is unread, which plans nothing, and not
-absent, which would say that a config is gone. Of an operation that it does answer, what nothing fits does not exist.
+If a recording holds no answers to an operation, its maker did not ask. That counts as unread, which plans nothing, and
+not as absent, which would mean that a config is gone. If it answers an operation, a resource without an answer does not
+exist.
 """
 
 from collections.abc import Callable
@@ -28,7 +29,7 @@ _PLANNING = ("DescribeEndpoint", "DescribeEndpointConfig", "ListTags")
 
 
 class RecordedFacts(FactReader):
-    """Facts of a recording; `faults` are the answers that fit a question and cannot be read."""
+    """Facts of a recording; `faults` are matching answers that cannot be read."""
 
     faults: list[Fault]
 
@@ -54,7 +55,7 @@ class RecordedFacts(FactReader):
 
 
 class _Starters(StartersByArn):
-    """What remedies start, as far as the recording was asked for it."""
+    """The resources that remedies start, as far as the recording has answers about them."""
 
     def __init__(self, aws: RecordedAws) -> None:
         super().__init__(aws.client)
@@ -66,7 +67,7 @@ class _Starters(StartersByArn):
 
 
 class _Endpoints(SageMakerEndpoints):
-    """Endpoints, as far as the recording was asked for them."""
+    """Endpoints, as far as the recording has answers about them."""
 
     def __init__(self, aws: RecordedAws) -> None:
         super().__init__(aws.client("sagemaker"), aws.client("application-autoscaling"))
@@ -107,7 +108,7 @@ class _Endpoints(SageMakerEndpoints):
 
 
 class _Artifacts(S3Artifacts):
-    """Objects, as far as the recording holds anything of their bucket."""
+    """Objects, as far as the recording holds any object of their bucket."""
 
     def __init__(self, aws: RecordedAws) -> None:
         super().__init__(aws.client("s3"))
@@ -117,7 +118,7 @@ class _Artifacts(S3Artifacts):
     def exists(self, uri: str) -> bool:
         bucket, _, key = uri.removeprefix("s3://").partition("/")
         if self._aws.answers("s3", "HeadObject") is not None and not uri.endswith("/"):
-            # Kedge asks for a list; whoever made the recording may have asked for the object.
+            # Kedge asks for a list; the maker of the recording may have asked for the object.
             return ask(self._aws.client("s3").head_object, Bucket=bucket, Key=key) is not None
         if self._aws.answers("s3", "ListObjectsV2") is None and not any(self._aws.shelf.keys(bucket, "")):
             raise Permanent(f"the recording holds nothing of the bucket {bucket}")
@@ -125,7 +126,7 @@ class _Artifacts(S3Artifacts):
 
 
 def facts_of(aws: RecordedAws, clock: Callable[[], datetime], home: Home) -> RecordedFacts:
-    """A reader of facts that asks the recording, which was made at `home`."""
+    """Return a reader of facts that asks the recording, which was made at `home`."""
     own = (home.account, home.region)
     reader = RecordedFacts(_Endpoints(aws), _Artifacts(aws), _Starters(aws), clock, own)
     reader.sees_endpoints = aws.answers("sagemaker", "DescribeEndpoint") is not None
@@ -133,7 +134,7 @@ def facts_of(aws: RecordedAws, clock: Callable[[], datetime], home: Home) -> Rec
 
 
 class _Alarms(CloudWatchAlarms):
-    """Alarms of a recording, for which there is no second try: what is throttled is as good as refused."""
+    """Alarms of a recording, which allows no second try: a throttled call counts as refused."""
 
     @override
     def alarm(self, name: str) -> Alarm | None:
@@ -144,5 +145,5 @@ class _Alarms(CloudWatchAlarms):
 
 
 def confirming_of(aws: RecordedAws) -> AlarmConfirmation:
-    """What confirms alarms by the answers of the recording."""
+    """Return the confirmation of alarms by the answers of the recording."""
     return AlarmConfirmation(_Alarms(aws.client("cloudwatch")))

@@ -1,6 +1,7 @@
-"""Find targets that are gone by the answers of a recording.
+"""Finds deleted targets by the answers of a recording.
 
-Kedge asks a recording only if it holds an answer. A missing answer about an endpoint does not mean that the endpoint is gone.
+Kedge asks a recording only if it holds an answer. A missing answer about an endpoint does not mean that the endpoint is
+gone.
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from workbench.recordings.clients import AnswerUnreadable, RecordedAws
 
 
 def ending_of(aws: RecordedAws, home: Home) -> DeletedTargets:
-    """Return what finds targets that are gone, for a recording of `home`."""
+    """Return the finder of deleted targets for a recording of `home`."""
     return DeletedTargets(_Schedules(aws), _Endpoints(aws), home.account, home.region)
 
 

@@ -1,4 +1,4 @@
-"""The account and region a recording comes from, for events that name neither."""
+"""The account and Region of a recording, for events that do not name them."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from kedge.sources.json_path import JsonValue
 from workbench.recordings.recording import Recording
 
 _NOBODYS: Final = Home("000000000000", "us-east-1")
-# SageMaker's own bucket, which every account has one of in each region.
+# SageMaker's own bucket, which every account has in each Region.
 _BUCKET: Final = re.compile(rb"\bsagemaker-([a-z]{2}(?:-[a-z]+)+-\d)-(\d{12})\b")
 # Any ARN with region and account, or an EventBridge envelope's own two fields.
 _ARN: Final = re.compile(rb"arn:aws[\w-]*:[\w-]+:([a-z]{2}(?:-[a-z]+)+-\d):(\d{12}):")
@@ -21,9 +21,9 @@ _REGION: Final = re.compile(rb'"region"\s*:\s*"([a-z]{2}(?:-[a-z]+)+-\d)"')
 
 
 def home_of(recording: Recording) -> Home:
-    """The first account and region that the signals, or else the answers, name; nobody's where none do.
+    """Return the first account and Region in the signals, or else in the answers; a placeholder without any.
 
-    In AWS a Lambda knows its own; a recording carries that knowledge only in what it saw. Where no event and no ARN tells,
+    In AWS a Lambda knows its own. A recording only contains them in its content. If no event and no ARN names them,
     SageMaker's default bucket does.
     """
     by_bucket: Home | None = None
@@ -52,7 +52,7 @@ def _bucket_in(text: bytes) -> Home | None:
 
 
 def owner_of(event: object, home: Home) -> Home:
-    """Whose things an event tells of: its first ARN says, or its envelope, or else `home`."""
+    """Return the account and Region of an event's resources: by its first ARN, its envelope, or else `home`."""
     text = msgspec.json.encode(event.value if isinstance(event, JsonValue) else event)
     return _arn_in(text) or _envelope_in(text) or home
 

@@ -1,4 +1,4 @@
-"""Until when nothing can happen: what waits for room or for the end of a silence is not looked at every minute of a year."""
+"""Finds the next possible change: a replay must not check each minute of a year for room or the end of a silence."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,7 +11,7 @@ from workbench.replay.ledger import MemoryLedger
 
 
 def next_change(policy: Policy, ledger: MemoryLedger, now: datetime) -> datetime | None:
-    """The first moment after `now`, in which nothing was done, at which something may be; None where nothing ever will."""
+    """Return the first moment of a possible action after `now`, when there was none; None if there will be none."""
     return min((at for at in _moments(policy, ledger, now) if at > now), default=None)
 
 

@@ -1,4 +1,4 @@
-"""A ledger and its agenda in memory, for as long as a replay lasts."""
+"""A ledger and its agenda in memory, for the time of a replay."""
 
 from datetime import datetime
 from itertools import islice
@@ -27,10 +27,10 @@ _NEVER_SEEN: Final = (CaseState(), 0)
 
 
 class MemoryLedger(Registers):
-    """Keeps what decisions need to know, and no incident, effect or timeline: a replay prints them instead."""
+    """Keeps the state that decisions need, but no incident, effect or timeline: a replay prints them instead."""
 
     def __init__(self) -> None:
-        """Nothing is known yet."""
+        """Start with an empty state."""
         super().__init__()
         self.known: dict[Case, tuple[CaseState, int]] = {}
         self.waiting: dict[str, dict[Key, QueuedNotification]] = {}
@@ -44,15 +44,15 @@ class MemoryLedger(Registers):
         self._tellings: Schedule[tuple[str, Key]] = Schedule(self._told_at)
 
     def load(self, target: Target, monitor: Monitor | ChangeKind) -> tuple[CaseState, int]:
-        """What is known of a case, and its version (0 for a case never seen)."""
+        """Return the state of a case, and its version (0 for a new case)."""
         return self.known.get((target, monitor), _NEVER_SEEN)
 
     def spoken(self, speaker: Target) -> tuple[SourceCase, ...]:
-        """Where the word of a source lies, and of each of its parts."""
+        """Return the stored cases of a source, and of each of its parts."""
         return tuple(self._spoken.get(spoken_of(speaker), {}).values())
 
     def surroundings(self, asks: ContextRequest) -> VersionedContext:
-        """What lies around a case: the silences that were added, and what is asked for."""
+        """Return the context of a case: the added silences, and what `asks` names."""
         paces, pace_versions = self._paces.read(asks.receivers)
         groups, group_versions = self._groups.read(asks.groups)
         around = Context(
@@ -64,7 +64,7 @@ class MemoryLedger(Registers):
         return VersionedContext(around=around, paces=pace_versions, groups=group_versions)
 
     def commit(self, commit: Commit) -> None:
-        """Keep all that a decision leaves behind. Raises Conflict where somebody else committed in between."""
+        """Keep everything of a decision. Raises Conflict if another writer committed in between."""
         decision, case = commit.decision, (commit.target, commit.monitor)
         before, newest = self.known.get(case, (None, 0))
         if commit.version != newest:
@@ -91,7 +91,7 @@ class MemoryLedger(Registers):
             self._wait(notice)
 
     def keep_silence(self, silence: Silence) -> bool:
-        """Keep a silence as it now is, over the one of the same id. False where that was changed later."""
+        """Keep a silence in its new state. Returns False if the stored one was changed later."""
         before = self.silences.get(silence.id)
         if before is not None and before.changed is not None and silence.changed and silence.changed < before.changed:
             return False
@@ -99,30 +99,30 @@ class MemoryLedger(Registers):
         return True
 
     def cases(self, target: Target, monitors: tuple[Monitor, ...]) -> tuple[CaseState, ...]:
-        """What is known of some cases of a target; of a case never seen, an empty state."""
+        """Return the states of some cases of a target; an empty state for a new case."""
         return tuple([self.known.get((target, monitor), _NEVER_SEEN)[0] for monitor in monitors])
 
     def measured(self, target: Target, monitor: Monitor, since: datetime) -> tuple[MeasuredRun, ...]:
-        """The runs of a target's monitor that are kept with their values and ended since a moment, the oldest first."""
+        """Return the stored runs of a target's monitor that ended since a moment, with their values, the oldest first."""
         kept = self._measured.get((target, monitor), {})
         return tuple(run for _, run in sorted(kept.items()) if run.at >= since)
 
     def due(self, now: datetime, most: int) -> tuple[Due, ...]:
-        """The cases that want to be looked at by now, the longest waiting first, at most so many."""
+        """Return the cases that are due by now, the longest waiting first, at most `most`."""
         found = self._dues.until(now, most)
         return tuple(Due(at, target, monitor) for at, (target, monitor) in found if isinstance(monitor, Monitor))
 
     def receivers(self, now: datetime) -> tuple[str, ...]:
-        """Those who may be told by now of something that waits for them, the longest waiting first."""
+        """Return the receivers with a pending message that may be sent by now, the longest waiting first."""
         return tuple(dict.fromkeys(receiver for _, (receiver, _) in self._tellings.until(now)))
 
     def notices(self, receiver: str, now: datetime, most: int) -> tuple[QueuedNotification, ...]:
-        """What a receiver may be told by now, of the incident that began first first, at most so many."""
+        """Return the pending notices of a receiver that may be sent by now, the oldest incident first, at most `most`."""
         waiting = sorted(self.waiting.get(receiver, {}).items())
         return tuple(islice((notice for _, notice in waiting if notice.due <= now), most))
 
     def tell(self, telling: NotificationCommit) -> None:
-        """Take away the notices that were told and keep what takes their place. Raises Conflict as `commit` does."""
+        """Remove the sent notices and keep their replacement. Raises Conflict as `commit` does."""
         told = [notice_key(notice) for notice in telling.told]
         waiting = self.waiting.get(telling.receiver, {})
         if not all(key in waiting for key in told):
@@ -139,9 +139,9 @@ class MemoryLedger(Registers):
         self._groups.keep(groups)
 
     def next_due(self) -> datetime | None:
-        """When a case is to be looked at or somebody may be told, whichever is first; None where nothing will be.
+        """Return when the first case is due, or the first message may be sent; None if neither will be.
 
-        It lies in the past while somebody may be told and has no room for it: whoever waits for it looks once a minute.
+        It is in the past while a message may be sent but has no room: the caller then checks once a minute.
         """
         due, told = self._dues.next(), self._tellings.next()
         if due is None or told is None:
@@ -149,7 +149,7 @@ class MemoryLedger(Registers):
         return min(due, told)
 
     def next_case(self) -> datetime | None:
-        """When a case is to be looked at; None where none is."""
+        """Return when the first case is due, or None."""
         return self._dues.next()
 
     def _due_at(self, case: Case) -> datetime | None:

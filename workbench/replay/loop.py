@@ -16,12 +16,12 @@ from workbench.replay.subject import subject_of
 
 
 class Played(Struct, frozen=True, kw_only=True, gc=False):
-    """What came of one signal, or of a moment. Exactly one of `outcome`, `told`, `fault` and `dead` is there.
+    """The result of one signal, or of a moment. Exactly one of `outcome`, `told`, `fault` and `dead` is set.
 
-    `stamp` is the recording's own spelling of the time of arrival; of a timer, its time in the same spelling. `told` is a
-    message about what was gathered, `fault` what could not be read, and `dead` says why an event ended among the dead
-    letters. `again` marks what became readable only when the queue delivered it again, after it had been told as not
-    terminal, `timer` what no event asked for. `about` names what an ignored event is about, as far as that is in plain sight.
+    `stamp` is the recording's own spelling of the time of arrival; for a timer, its time in the same spelling. `told`
+    is a message of gathered news, `fault` an unreadable event, and `dead` says why an event became a dead letter.
+    `again` marks an event that was reported as not terminal, and became readable with a later delivery. `timer` marks a
+    result without an event. `about` names the subject of an ignored event, if it is visible.
     """
 
     stamp: str | None
@@ -35,7 +35,7 @@ class Played(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def failed(self) -> bool:
-        """Whether Kedge could not handle it."""
+        """Return whether Kedge could not handle it."""
         return self.outcome is None and self.told is None
 
 
@@ -43,20 +43,22 @@ class Replay:
     """One recording under one policy."""
 
     def __init__(self, recording: Recording, policy: Policy) -> None:
-        """Nothing is read before `play`."""
+        """Prepare a recording; reading begins with `play`."""
         self._deliveries = Deliveries(recording)
         self._side = Side(policy, self._deliveries)
         self._spelling = ""
 
     @property
     def faults(self) -> list[Fault]:
-        """What cannot be read in the recording besides its signals. Complete once everything was played."""
+        """Return the faults of the recording besides its signals. They are complete after everything was played."""
         return self._deliveries.faults
 
     def play(self) -> Iterator[Played]:
-        """Every signal in order of arrival, and between them what time brings; memory grows with the cases only.
+        """Yield every signal in order of arrival, and between them the results of time.
 
-        After the last signal, time runs on until nothing that was gathered waits any more.
+        Memory grows only with the cases.
+
+        After the last signal, time continues until no gathered news waits any more.
         """
         for delivered in self._deliveries.play():
             if delivered.arrived is not None:
@@ -91,7 +93,7 @@ class Replay:
 
 
 def spelled(at: datetime, like: str) -> str:
-    """A time as another is spelled: in its zone, with Z where it has Z."""
+    """Return a time in the spelling of another: in its zone, with Z if it has Z."""
     try:
         offset = datetime.fromisoformat(like).utcoffset() or timedelta()
     except ValueError:

@@ -1,4 +1,4 @@
-"""What remedies leave behind in memory: registers, how well each worked, who waits for what, and which endpoints there are."""
+"""The traces of remedies in memory: registers, their success, waiting actions, and the known endpoints."""
 
 from msgspec.structs import replace
 
@@ -17,7 +17,7 @@ class Registers:
     """The part of a ledger that limits count by, and signals find actions by."""
 
     def __init__(self) -> None:
-        """Nothing was done yet, and no endpoint is known."""
+        """Start without actions and endpoints."""
         self.registers = Versioned[ActionRegister]()
         self.efficacies: dict[Target, dict[RemedyName, Efficacy]] = {}
         self.awaited: dict[str, dict[str, Awaited]] = {}
@@ -26,11 +26,11 @@ class Registers:
         self._heard_of: set[Target] = set()
 
     def register(self, target: Target) -> ActionRegister:
-        """What was done lately in a target's account and region; empty where nothing ever was."""
+        """Return the recent actions in a target's account and Region; empty without any."""
         return self.registered(target)[0]
 
     def registered(self, target: Target) -> tuple[ActionRegister, int]:
-        """The register of a target's account and region with the endpoints that are known there, and its version."""
+        """Return the register of a target's account and Region with the known endpoints, and its version."""
         key = register_key(target).pk
         registers, versions = self.registers.read((key,))
         known = tuple(self._endpoints.get(key, ()))
@@ -38,28 +38,31 @@ class Registers:
         return replace(register, endpoints=known), versions.get(key, 0)
 
     def moved(self, action: Action) -> None:
-        """An action is as it is now: one that ended holds no place in a register."""
+        """Record the current state of an action: one that ended has no place in a register."""
         self.ended.pop(action.digest, None)
         if action.is_over:
             self.ended[action.digest] = action
 
     def efficacy(self, target: Target) -> dict[RemedyName, Efficacy]:
-        """How well each remedy has worked for a target; those that were never tried are left out."""
+        """Return how well each remedy has worked for a target, without those that were never tried."""
         return dict(self.efficacies.get(target, {}))
 
     def awaiting(self, names: tuple[str, ...]) -> dict[str, str]:
-        """The digests of the actions that wait for what has these names, by name."""
+        """Return the digests of the actions that wait for these names, by name."""
         found = {name: newest(list(self.awaited.get(name, {}).values())) for name in names}
         return {name: digest for name, digest in found.items() if digest is not None}
 
     def heard_of(self, target: Target) -> None:
-        """It is proven that there is this endpoint: it is counted from now on."""
+        """Count an endpoint from now on: its existence is proven."""
         if target not in self._heard_of:
             self._heard_of.add(target)
             self._endpoints.setdefault(register_key(target).pk, {})[mark(target.name)] = None
 
     def remember(self, step: ActionCommit) -> None:
-        """Keep all of a step but its action. Raises Conflict where the register changed since, and keeps nothing then."""
+        """Keep everything of a step but its action.
+
+        Raises Conflict if the register changed since, and keeps nothing then.
+        """
         plan, digest = step.action.plan, step.action.digest
         key = register_key(plan.target).pk
         registers = {} if step.register is None else {key: step.register}

@@ -1,4 +1,4 @@
-"""One policy at work on what a recording delivers: its own ledger, its own timers, in virtual time."""
+"""Applies one policy to the deliveries of a recording, with its own ledger and timers, in virtual time."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,16 +20,16 @@ from workbench.replay.idle import next_change
 from workbench.replay.unattended import Unattended
 
 _MINUTE: Final = timedelta(minutes=1)
-# More rounds than it takes to tell what there is room for.
+# More rounds than the messages with room need.
 _ROUNDS: Final = timedelta(minutes=10)
 _NO_NEWS: Final = frozenset({Reason.NOTED, Reason.DUPLICATE})
 _FOREVER: Final = timedelta.max
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """One message about what was gathered: to whom, and of which incidents, the worst first; `effect` has the whole of it.
+    """One message of gathered news: its receiver and its incidents, the worst first; `effect` is the whole message.
 
-    `digest` says that it tells what was too much for its receiver; `groups` are those that it tells of.
+    `digest` says that it contains the news above its receiver's limit; `groups` are its groups.
     """
 
     receiver: str
@@ -40,7 +40,7 @@ class Told(Struct, frozen=True, kw_only=True):
 
 
 class Happened(Struct, frozen=True, kw_only=True, gc=False):
-    """What came of one moment: a signal that was decided on, or a message. `timer` marks what no event asked for."""
+    """The result of one moment: a decision on a signal, or a message. `timer` marks a result without an event."""
 
     at: datetime
     outcome: IntakeOutcome | None = None
@@ -49,10 +49,10 @@ class Happened(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Side:
-    """A policy, and all that it has decided so far."""
+    """A policy, and all its decisions so far."""
 
     def __init__(self, policy: Policy, deliveries: Deliveries) -> None:
-        """`deliveries` are the recording's; a side reads nothing else."""
+        """Connect to the deliveries of the recording; a side reads nothing else."""
         self.policy = policy
         self.ledger = Unattended(lambda: self._now)
         self._deliveries = deliveries
@@ -77,7 +77,7 @@ class Side:
         )
 
     def take(self, signal: AnySignal, now: datetime) -> Iterator[Happened]:
-        """Decide on a signal; before it comes what the fleet made of it, where that is news."""
+        """Decide on a signal. The fleet's decision comes first if it is news."""
         self._now, self._idle = now, False
         self._deliveries.now_is(now)
         outcome = self._intake.settle(signal)
@@ -86,16 +86,15 @@ class Side:
         yield Happened(at=now, outcome=outcome)
 
     def until(self, moment: datetime) -> Iterator[Happened]:
-        """Let time run, and everything happen that is due by then, minute by minute."""
+        """Let time pass minute by minute, with everything that becomes due."""
         while (at := self._next_round()) is not None and at <= moment:
             yield from self._minute(at)
         self._passed = max(self._passed, moment)
 
     def to_the_end(self) -> Iterator[Happened]:
-        """Let time run on until what waits now has been told, and no further.
+        """Let time pass until everything that waits now is sent, and no further.
 
-        A receiver without room has some again after the span of its limit. What a silence holds back for longer is not waited
-        for.
+        A receiver without room has some again after the span of its limit. News behind a longer silence is not awaited.
         """
         waiting = self._waiting()
         longest = max(receiver.per for receiver in self.policy.receivers.values())
@@ -107,7 +106,7 @@ class Side:
         return {notice.id: notice.due for held in self.ledger.waiting.values() for notice in held.values()}
 
     def _next_round(self) -> datetime | None:
-        """The whole minute in which something is done next: after the last, and after all that happened since."""
+        """Return the whole minute of the next action: after the last round, and after all later events."""
         due = self.ledger.next_due()
         if due is not None and due <= self._round and self._idle:
             due = next_change(self.policy, self.ledger, self._round)
@@ -122,7 +121,7 @@ class Side:
         done = self._reconcile.round(lambda: _FOREVER)
         self._idle = not done.outcomes and not done.tellings
         for left in done.left:
-            raise left.error  # nobody else is at work here: whatever was left is a fault of ours
+            raise left.error  # there is no other worker here: a failure is a fault of ours
         for outcome, before in self._fired:
             if outcome.decision is not None and _is_news(before, outcome.decision):
                 yield Happened(at=at, outcome=outcome, timer=True)
@@ -145,7 +144,7 @@ class Side:
 
 
 class _Intake(Intake):
-    """Intake that remembers what a run told the fleet, which otherwise only the ledger hears."""
+    """Intake that also records a run's decision in the fleet's case, which otherwise only the ledger has."""
 
     seen: list[IntakeOutcome]
 
@@ -175,7 +174,7 @@ def _told(telling: NotificationCommit) -> Told:
 
 
 def _is_news(before: CaseState, decision: Decision) -> bool:
-    """Whether a timer changed something that somebody would want to see: most only look again."""
+    """Return whether a timer changed something that a reader wants to see: most change nothing."""
     if decision.effects or decision.remedies or decision.verdict is not None:
         return True
     now, then = decision.incident, before.incident

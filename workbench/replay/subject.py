@@ -1,4 +1,4 @@
-"""What an event that Kedge ignores is about, for whoever reads a replay and wonders which it was."""
+"""Names the subject of an event that Kedge ignores, for readers of a replay."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ _NAMES: Final = ("ProcessingJobName", "stepName", "pipelineExecutionDisplayName"
 
 
 def subject_of(event: object) -> str:
-    """The thing's name, else the event's type; empty where neither stands in plain sight. At most 80 characters."""
+    """Return the name of the resource, else the event's type, or an empty text. It has at most 80 characters."""
     place = event if isinstance(event, JsonValue) else JsonValue(event)
     try:
         root = place.at("body").parsed() if place.has("body") else place.parsed()

@@ -26,10 +26,10 @@ _LISTED: Final = 12
 
 
 class Timeline:
-    """Prints what happened, when it happened, and counts it."""
+    """Prints each event with its time, and counts them."""
 
     def __init__(self, console: Console) -> None:
-        """`console` is that of the results; `signals` counts those that were shown."""
+        """Print to `console`, that of the results; `signals` counts the printed signals."""
         self._console = console
         self._reasons: Counter[str] = Counter()
         self.signals = 0
@@ -37,7 +37,7 @@ class Timeline:
         self._incidents: dict[str, IncidentState] = {}
 
     def show(self, played: Played) -> None:
-        """Print one signal and what was decided."""
+        """Print one signal and its decision."""
         line = Text(f"{_when(played.stamp)}  ")
         if played.told is not None:
             self._gathered(line, played.told)
@@ -57,7 +57,7 @@ class Timeline:
             self._decided(line, played.outcome, again=played.again, timer=played.timer)
 
     def sum_up(self) -> None:
-        """Print how many signals came to what, and what is still open."""
+        """Print the number of signals by result, and of open incidents."""
         reasons = ", ".join(f"{count} {reason}" for reason, count in self._reasons.most_common()) or "nothing"
         still = sum(state is not IncidentState.RESOLVED for state in self._incidents.values())
         self._print(Text())
@@ -66,7 +66,7 @@ class Timeline:
         self._print(Text(f"{opened}, {still} still open; {_many(self._told, 'notification')}"))
 
     def _gathered(self, line: Text, told: Told) -> None:
-        """One message about what was gathered."""
+        """Print one message of gathered news."""
         self._told += 1
         count = len(told.briefs) + told.effect.tally.incidents
         line.append("timer", "bold").append(f"  {told.effect.why}: {_many(count, 'incident')} in one message")
@@ -108,7 +108,7 @@ class Timeline:
 
 
 def _shown(text: str) -> str:
-    """Foreign text without what a terminal would obey instead of show."""
+    """Return foreign text without characters that a terminal would obey instead of print."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
@@ -120,7 +120,7 @@ def _when(stamp: str | None) -> str:
 
 
 def _tellings(decision: Decision) -> Iterator[str]:
-    """Who is told now, who later, and who is not."""
+    """Yield the receivers that are notified now, later, or not at all."""
     now = [effect.receiver for effect in decision.effects if isinstance(effect, Notify)]
     if now:
         yield f"told: {', '.join(now)}"
@@ -135,7 +135,7 @@ def _tellings(decision: Decision) -> Iterator[str]:
 
 
 def _remedies(decision: Decision) -> Iterator[str]:
-    """What is done about it, or why nothing is."""
+    """Yield the remedies, or why there are none."""
     for remedy in decision.remedies:
         if isinstance(remedy, RemedyHeld):
             until = f" (until {format_time(remedy.until)})" if remedy.until else ""

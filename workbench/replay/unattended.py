@@ -1,4 +1,4 @@
-"""The ledger of a stack whose remedies nobody carries out: a replay says what would be begun, and counts it under the limits."""
+"""The ledger of a stack without a workflow: a replay says what would begin, and counts it under the limits."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -16,10 +16,13 @@ from workbench.replay.ledger import MemoryLedger
 
 
 class Unattended(MemoryLedger):
-    """What would be begun by itself is under way until its outcome would have to be known, and then was done; a question waits until it expires."""
+    """Counts a remedy that would begin automatically as under way until the deadline of its outcome.
+
+    After that it counts as done. A question waits until it expires.
+    """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
-        """`clock` is the replay's."""
+        """Connect to the clock of the replay."""
         super().__init__()
         self._clock = clock
         self._begun: list[Action] = []
@@ -29,7 +32,7 @@ class Unattended(MemoryLedger):
         starts = [errand.action for errand in commit.errands if isinstance(errand, StartWorkflow)]
         state = commit.decision.state
         if starts and state.incident is not None and state.incident.remedy is not None:
-            # Nobody reports of it, and that is not to be told as missing.
+            # No workflow reports its outcome, and that must not count as missing.
             acting = replace(state.incident.remedy, until=None)
             state = replace(state, incident=replace(state.incident, remedy=acting))
             commit = replace(commit, decision=replace(commit.decision, state=state))

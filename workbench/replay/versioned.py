@@ -6,21 +6,21 @@ from kedge.domain.errors import Conflict
 
 
 class Versioned[Value]:
-    """What many change and nobody may overwrite unseen."""
+    """Values with concurrent writers, which no writer may overwrite unseen."""
 
     def __init__(self) -> None:
-        """Nothing is known yet."""
+        """Start empty."""
         self._known: dict[str, tuple[Value, int]] = {}
 
     def read(self, names: Iterable[str]) -> tuple[dict[str, Value], dict[str, int]]:
-        """Values and versions of those names that are known."""
+        """Return values and versions of the known names."""
         found = {name: self._known[name] for name in names if name in self._known}
         return {name: value for name, (value, _) in found.items()}, {
             name: version for name, (_, version) in found.items()
         }
 
     def check(self, names: Iterable[str], versions: Mapping[str, int]) -> None:
-        """Raise Conflict where one of them has another version than was read (0 where none was)."""
+        """Raise Conflict if one of them has another version than was read (0 for none)."""
         for name in names:
             newest = self._version(name)
             if newest != versions.get(name, 0):

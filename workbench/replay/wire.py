@@ -17,19 +17,19 @@ from workbench.replay.loop import Played
 from workbench.replay.side import Told
 
 DEAD_LETTER = "dead_letter"
-"""The reason of an event that the queue gave up."""
+"""The reason of an event that became a dead letter."""
 
 MALFORMED = "malformed"
 """The word for an event that cannot be read."""
 
 
 def line_of(played: Played) -> bytes:
-    """The object for one signal, as a line of JSON."""
+    """Return the object for one signal, as a line of JSON."""
     return msgspec.json.encode(object_of(played)) + b"\n"
 
 
 def object_of(played: Played) -> dict[str, Any]:
-    """The object for one signal. Its four keys are always there; `fault` only where something could not be read."""
+    """Return the object for one signal. Its four keys are always there; `fault` only if a part could not be read."""
     if (fault := played.fault) is not None:
         place = f"{fault.where}: {fault.path}"
         told = _object(played.stamp, ignored=MALFORMED, decision=_nothing(f"{MALFORMED}: {place}: {fault.why}"))
@@ -57,7 +57,7 @@ def _signal(outcome: IntakeOutcome) -> dict[str, Any] | None:
     if signal is None:
         return None
     told = _named(str(type(signal).__struct_config__.tag), signal.id, str(signal.target))
-    # What only changes belongs to a case that is named after the change: that is no monitor.
+    # The case of a mere change has the name of the change, which is not a monitor.
     told["monitor"] = case if isinstance(case := case_of(signal), Monitor) else None
     told |= _provenance(signal.provenance)
     match signal:
@@ -69,12 +69,12 @@ def _signal(outcome: IntakeOutcome) -> dict[str, Any] | None:
         case AlarmChanged():
             told["verdict"] = signal.verdict
     if decision is not None and decision.verdict is not None:
-        told["verdict"] = decision.verdict  # after the policy has weighed it: too few records make it inconclusive
+        told["verdict"] = decision.verdict  # after the policy's evaluation: too few records make it inconclusive
     return told
 
 
 def _timer(told: Told) -> dict[str, Any]:
-    """The moment at which somebody was told what had been gathered, as a signal of the worst incident's case."""
+    """Return the moment of a message of gathered news, as a signal of the worst incident's case."""
     worst = told.briefs[0] if told.briefs else None
     incident = told.effect.incident
     target, monitor = (worst.target, worst.monitor) if worst is not None else (incident.target, incident.monitor)
@@ -83,7 +83,7 @@ def _timer(told: Told) -> dict[str, Any]:
 
 
 def _provenance(provenance: Provenance) -> dict[str, Any]:
-    """By which door a signal came, who confirms it, and in words what it is."""
+    """Return a signal's entry point, the authority that confirms it, and its description."""
     told = {"door": provenance.door, "voucher": provenance.voucher, "says": provenance.says}
     return {"provenance": told, "vouched": provenance.is_vouched}
 
@@ -138,7 +138,7 @@ def _remedy(remedy: RemedySelected | RemedyHeld) -> dict[str, Any]:
 
 
 def shown_group(group: str) -> str:
-    """A group as people may read it: its receiver, its route, and the labels that its incidents have in common."""
+    """Return a group for people: its receiver, its route, and the common labels of its incidents."""
     return " ".join(group.split(SEPARATOR))
 
 
@@ -173,7 +173,7 @@ def _listed(brief: IncidentSummary) -> dict[str, Any]:
 
 
 def unreadable(signal: AnySignal | None) -> str | None:
-    """Which report could not be read, and why; None where there is no such report."""
+    """Return which report could not be read, and why; None if there is no such report."""
     if not isinstance(signal, RunFinished) or signal.evidence.reading is not Reading.UNREADABLE:
         return None
     uri, why = signal.evidence.uri or "the report", signal.evidence.why or "unreadable"

@@ -1,4 +1,4 @@
-"""The real adapters over recorded clients: what is replayed is what is deployed.
+"""The real adapters over recorded clients: a replay runs the deployed code.
 
 Objects are the exception, as long as the recording holds no answers of S3 beside the files: see `Files`.
 """
@@ -23,20 +23,20 @@ _REMEMBERED: Final = 2048
 
 
 class Aws(Protocol):
-    """Where answers come from: a recording, or the account of which one is being made."""
+    """The source of answers: a recording, or the account that is being recorded."""
 
     def client(self, service: str) -> Any:
-        """A client that answers like boto3's, by boto3's name for the service."""
+        """Return a client that answers like boto3's, by boto3's name for the service."""
 
 
 def reader_of(aws: Aws, home: Home, buckets: Container[str] | None = None) -> Reader:
-    """A reader whose ports ask the recording. `home` is where the recording was made, `buckets` are those whose reports are taken."""
+    """Return a reader whose ports ask the recording, made at `home`; `buckets` are those of accepted reports."""
     return Reader(
         monitors=_monitors(aws),
         alarms=CloudWatchAlarms(aws.client("cloudwatch")),
         objects=_objects(aws),
         home=home,
-        # Time in a recording is the signal's: no answer is believed for longer than one question.
+        # Time in a recording is the signal's: no answer is cached for longer than one question.
         tags=SageMakerTags(aws.client("sagemaker"), count(step=1_000.0).__next__, lambda *_: None),
         buckets=buckets,
     )
@@ -69,7 +69,7 @@ class _Recorded(SageMakerMonitors):
 
 
 class _Unlisted(_Recorded):
-    """SageMaker as a recording knows it that holds no list of executions: it cannot say that there was none."""
+    """SageMaker in a recording without lists of executions: it cannot say that there was none."""
 
     @override
     def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[PipelineExecution, ...]:

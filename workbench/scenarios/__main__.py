@@ -1,4 +1,4 @@
-"""`python -m workbench.scenarios FOLDER`: plays all scenarios, prints expected against got, and exits 1 where one differs."""
+"""`python -m workbench.scenarios FOLDER` plays all scenarios, prints expected beside got, and exits 1 if one differs."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,10 @@ from workbench.scenarios.suite import report
 
 
 def main() -> int:
-    """Play what lies in the folder that is named. 0 where all is as expected, 1 where something differs, 2 where nothing can be played."""
+    """Play the folder in the argument and return the exit code.
+
+    The code is 0 if everything is as expected, 1 if something differs, and 2 if nothing can be played.
+    """
     if len(sys.argv) != 2:
         sys.stderr.write("usage: python -m workbench.scenarios FOLDER\n")
         return 2

@@ -1,4 +1,4 @@
-"""Plans under way, remembered beside the story."""
+"""The store of plans under way, beside the story."""
 
 from kedge.domain.action import Action, ActionRegister, Efficacy
 from kedge.domain.errors import Permanent
@@ -12,30 +12,33 @@ from workbench.scenarios.story import Story
 
 
 class StoryActions:
-    """Actions by digest, with the tokens of their waiting steps. What they leave for decisions, the story itself remembers."""
+    """Actions by digest, with the tokens of their waiting steps.
+
+    The story itself keeps the records that decisions read.
+    """
 
     def __init__(self, story: Story) -> None:
-        """No plan was made yet."""
+        """Start without plans."""
         self._story = story
         self._actions = Versioned[Action]()
         self._digests: dict[str, None] = {}
         self._tokens: dict[tuple[str, str], str] = {}
 
     def load(self, digest: str) -> VersionedAction | None:
-        """An action as it is now, or None."""
+        """Return the current state of an action, or None."""
         actions, versions = self._actions.read((digest,))
         return VersionedAction(actions[digest], versions[digest]) if actions else None
 
     def register(self, target: Target) -> tuple[ActionRegister, int]:
-        """What was done lately in a target's account and region, and the version to keep the next one over."""
+        """Return the recent actions in a target's account and Region, and the version for the next write."""
         return self._story.registered(target)
 
     def efficacy(self, target: Target, remedy: RemedyName) -> Efficacy:
-        """How well a remedy has worked for a target."""
+        """Return how well a remedy has worked for a target."""
         return self._story.efficacy(target).get(remedy, Efficacy())
 
     def keep(self, step: ActionCommit) -> None:
-        """Keep a step. Raises Conflict where action or register changed since."""
+        """Keep a step. Raises Conflict if the action or the register changed since."""
         digest, plan = step.action.digest, step.action.plan
         key = register_key(plan.target).pk
         registers = {} if step.register is None else {key: step.register}
@@ -54,17 +57,17 @@ class StoryActions:
             self._story.awaited.setdefault(name, {})[digest] = Awaited(digest=digest, since=step.action.changed)
 
     def keep_token(self, digest: str, token: str, wait: str) -> None:
-        """Keep the task token of a waiting step, over any earlier one. Raises Permanent where there is no such action."""
+        """Keep the task token of a waiting step, over any earlier one. Raises Permanent if there is no such action."""
         if digest not in self._digests:
             raise Permanent(f"there is no action {digest} that could wait")
         self._tokens[digest, wait] = token
 
     def token(self, digest: str, wait: str) -> str | None:
-        """The task token of a waiting step, or None."""
+        """Return the task token of a waiting step, or None."""
         return self._tokens.get((digest, wait))
 
     def open(self, most: int) -> tuple[Action, ...]:
-        """The actions that are not over, the oldest first, at most so many."""
+        """Return the actions that are not over, the oldest first, at most `most`."""
         known, _ = self._actions.read(self._digests)
         found = (each for each in known.values() if not each.is_over)
         return tuple(sorted(found, key=lambda each: (each.made, each.digest))[:most])

@@ -1,4 +1,4 @@
-"""What is done about an incident, or is not: expected beside got."""
+"""Compares the remedy of an incident: expected beside got."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ _HELD: Final = frozenset({Stage.REFUSED, Stage.REJECTED, Stage.EXPIRED})
 
 
 def answer_of(incident: Incident | None) -> RemedyStatus | None:
-    """What is done about an incident, or held back; of one that is over, only what was done."""
+    """Return what is done or held back about an incident; if it is over, only what was done."""
     if incident is None or incident.remedy is None:
         return None
     return incident.remedy if incident.is_open or incident.remedy.stage.is_done else None
@@ -27,7 +27,7 @@ def answer_of(incident: Incident | None) -> RemedyStatus | None:
 def answered(
     expected: tuple[str | RemedyPart, ...], incident: Incident | None, plans: Mapping[str, Plan]
 ) -> Iterator[Row]:
-    """A row for everything that an incident's remedy was to be. `plans` are those that were ever made, by digest."""
+    """Yield a row for each expected part of an incident's remedy. `plans` are all plans ever made, by digest."""
     got = answer_of(incident)
     plan = plans.get(got.digest) if got is not None and got.digest is not None else None
     if not expected:
@@ -46,7 +46,7 @@ def answered(
 
 
 def standing(expected: Mapping[str, str], incidents: tuple[Incident, ...]) -> Iterator[Row]:
-    """How many open incidents' remedies stand where, by refusal where they are held back, else by stage."""
+    """Yield how many open incidents' remedies have each status: the refusal if they are held back, else the stage."""
     found = Counter(_place(got) for each in incidents if each.is_open and (got := answer_of(each)) is not None)
     for name in dict.fromkeys((*expected, *found)):
         wanted = expected.get(name, "0")
@@ -58,7 +58,7 @@ def _place(got: RemedyStatus) -> str:
 
 
 def _fits(part: RemedyPart, got: RemedyStatus, plan: Plan | None) -> bool:
-    """Whether it is as expected. Who names no refusal and no stage means that it is not held back."""
+    """Return whether a remedy is as expected. A part without a refusal and a stage expects that it is not held back."""
     held = part.refused is None and part.stage is None and got.stage in _HELD
     return (
         not held
@@ -85,7 +85,7 @@ def _planned(part: PlanPart | None, plan: Plan | None) -> bool:
 
 
 def plan_of(doing: PlanAction) -> PlanPart:
-    """What a plan would do, in the words in which a test says it."""
+    """Return what a plan would do, in the words of a test."""
     match doing:
         case RollBack():
             return PlanPart(from_=doing.from_config, to=doing.to_config)
@@ -111,7 +111,7 @@ def _shown(got: RemedyStatus | None, plan: Plan | None) -> str:
 def _words(
     remedy: RemedyName | None, mode: Mode | None, stage: Stage | None, why: HoldReason | None, plan: PlanPart | None
 ) -> str:
-    """`roll_back, approval, asked, churn-41 to churn-40`; of what is held back `none (roll_back: cooldown)`."""
+    """Return `roll_back, approval, asked, churn-41 to churn-40`; for a held remedy `none (roll_back: cooldown)`."""
     if why is not None:
         return f"{NONE} ({remedy}: {why})" if remedy is not None else f"{NONE} ({why})"
     words = (remedy, mode, stage, None if plan is None else _told(plan))

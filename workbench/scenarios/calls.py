@@ -1,4 +1,7 @@
-"""What remedies do to the world of a test: each call is taken, refused or lost as the test says, and what follows takes its time."""
+"""The effect of remedies on the world of a test.
+
+Each call is accepted, refused or lost as the test says, and its effect takes its usual time.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,7 +14,7 @@ from kedge.ports.mutations import Called
 from workbench.scenarios.world import World
 
 TOOK: Final = timedelta(minutes=10)
-"""How long a roll-back goes on."""
+"""The duration of a roll-back."""
 
 _SHORT: Final = 12
 _SILENT: Final = (":lambda:", ":events:")
@@ -21,12 +24,16 @@ type Heard = Callable[[Target, str, str], None]
 
 
 class Calls:
-    """UpdateEndpoint, UpdateEndpointWeightsAndCapacities and whatever starts something, as the ports have them."""
+    """UpdateEndpoint, UpdateEndpointWeightsAndCapacities and the calls that start something, behind the ports."""
 
     def __init__(
         self, world: World, acts: list[str], clock: Callable[[], datetime], later: Later, heard: Heard
     ) -> None:
-        """`acts` is told of every call that was taken; `heard` delivers that an endpoint entered a status, running a config."""
+        """Connect the calls to a world.
+
+        `acts` receives every accepted call. `heard` delivers that an endpoint entered a status, with the config that it
+        runs.
+        """
         self._world = world
         self._acts = acts
         self._clock = clock
@@ -34,7 +41,10 @@ class Calls:
         self._heard = heard
 
     def roll_back(self, endpoint: str, doing: RollBack, plan: Plan) -> Called:
-        """UpdateEndpoint to the earlier config; in service ten minutes later, or back where it was."""
+        """Send UpdateEndpoint to the earlier config.
+
+        The endpoint is in service 10 minutes later, or back on its old config.
+        """
         self._refuse()
         fails, now = self._world.updates == "fail", self._clock()
         running = self._world.endpoints.running(endpoint)
@@ -54,7 +64,7 @@ class Calls:
         return self._answer(Called())
 
     def shift(self, endpoint: str, doing: ShiftTraffic) -> Called:
-        """Other weights, at once."""
+        """Change the weights at once."""
         self._refuse()
         weights = " ".join(f"{name}={weight:g}" for name, weight in sorted(doing.after.items()))
         self._acts.append(f"shift_traffic {endpoint} {weights}")
@@ -62,7 +72,7 @@ class Calls:
         return self._answer(Called())
 
     def start(self, using: str, parameters: dict[str, str], digest: str) -> Called:  # noqa: ARG002  a port's words
-        """An execution begins, one for each digest; of a function or an event bus nothing is known but that it was called."""
+        """Begin an execution, one for each digest. A function or an event bus records only that it was called."""
         self._refuse()
         if self._world.pipelines.is_gone(using):
             raise Permanent(f"ResourceNotFound: Pipeline '{using}' does not exist.")

@@ -10,17 +10,17 @@ from kedge.policy.durations import parse_duration
 from workbench.scenarios.conditions import ConfigPart, ModelPart, VariantPart
 
 BEFORE: Final = timedelta(days=30)
-"""How long before a test everything was made of which it does not say when."""
+"""The age, before the test starts, of everything for which the test gives no creation time."""
 
 YOUNG: Final = timedelta(minutes=1)
-"""How long before its deployment a config was made of which it does not say when."""
+"""The age, before its deployment, of a config for which the test gives no creation time."""
 
 
 class Catalogue:
-    """Configs and models by name. What nobody has spoken of is there."""
+    """Configs and models by name. If the test does not mention one, it exists."""
 
     def __init__(self, start: datetime) -> None:
-        """Nothing was said yet, and it is `start`."""
+        """Start without statements of the test, at the time `start`."""
         self._start = start
         self._configs: dict[str, EndpointConfig | None] = {}
         self._models: dict[str, Model | None] = {}
@@ -28,12 +28,12 @@ class Catalogue:
         self._shares: dict[str, float] = {}
 
     def make(self, config: str, at: datetime, age: timedelta = YOUNG) -> None:
-        """A config is made, unless it was before."""
+        """Make a config, unless it exists."""
         if config not in self._configs:
             self._configs[config] = config_of(ConfigPart(name=config), at - age)
 
     def change_config(self, part: ConfigPart, at: datetime) -> None:
-        """A config is as a test says, or is deleted. When it was made stays, unless it is made anew."""
+        """Change or delete a config as the test says. It keeps its creation time, unless it is made again."""
         before = self._configs.get(part.name)
         is_anew = part.name in self._configs and before is None
         made = before.created if before is not None else None
@@ -44,7 +44,7 @@ class Catalogue:
         self._configs[part.name] = None if part.gone else config_of(part, made)
 
     def change_model(self, part: ModelPart) -> None:
-        """A model is as a test says, or is deleted, or only its artifact is."""
+        """Change a model as the test says, or delete it or only its artifact."""
         uri = _artifact(part.name)
         self._models[part.name] = None if part.gone else Model(name=part.name, artifacts=(uri,), packages=part.packages)
         if part.artifact == "gone":
@@ -53,28 +53,28 @@ class Catalogue:
             self._gone.discard(uri)
 
     def config(self, name: str) -> EndpointConfig | None:
-        """The config of this name, or None where it was deleted."""
+        """Return the config of this name, or None if it was deleted."""
         if name not in self._configs:
             self._configs[name] = config_of(ConfigPart(name=name), self._start - BEFORE)
         return self._configs[name]
 
     def share(self, config: str) -> float | None:
-        """The share of requests that a config captures; None where it is not said."""
+        """Return the share of requests that a config captures; None if the test does not say."""
         return self._shares.get(config)
 
     def model(self, name: str) -> Model | None:
-        """The model of this name, or None where it was deleted."""
+        """Return the model of this name, or None if it was deleted."""
         if name not in self._models:
             return Model(name=name, artifacts=(_artifact(name),))
         return self._models[name]
 
     def exists(self, uri: str) -> bool:
-        """Whether an artifact is there."""
+        """Return whether an artifact exists."""
         return uri not in self._gone
 
 
 def config_of(part: ConfigPart, made: datetime) -> EndpointConfig:
-    """A config as DescribeEndpointConfig would have it."""
+    """Return a config as DescribeEndpointConfig would describe it."""
     return EndpointConfig(
         name=part.name,
         variants=tuple(variant_of(each, part.name) for each in part.variants),
@@ -85,7 +85,7 @@ def config_of(part: ConfigPart, made: datetime) -> EndpointConfig:
 
 
 def variant_of(part: VariantPart, config: str) -> Variant:
-    """A variant of a config, or as it runs."""
+    """Return a variant of a config, or of a running endpoint."""
     model = f"{config}-model" if part.model is UNSET else part.model or None
     return Variant(
         name=part.name,

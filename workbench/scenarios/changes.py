@@ -1,4 +1,4 @@
-"""What changes about an endpoint, what people say of it, and what came of what was started: the parts of `input` for that."""
+"""The parts of `input` for changes of an endpoint, statements of operators about it, and results of started executions."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -10,33 +10,33 @@ from workbench.scenarios.parts import Arn, Part, Text
 
 
 class Heard(StrEnum):
-    """Which of the events of a deployment reach Kedge, and how. SageMaker promises none of them (docs/aws-behaviour.md)."""
+    """Which of a deployment's events reach Kedge, and how. SageMaker guarantees none of them (docs/aws-behaviour.md)."""
 
     ONCE = "once"
-    TWICE = "twice"  # each comes again
-    ECHOED = "echoed"  # each comes again two hours later, when it is long not true any more
-    BACKWARDS = "backwards"  # the last comes first, all when it is over
-    BEGINNING = "beginning"  # that it ended is lost
-    END = "end"  # that it began is lost
+    TWICE = "twice"  # each event arrives twice
+    ECHOED = "echoed"  # each event arrives again 2 hours later, when it is outdated
+    BACKWARDS = "backwards"  # the last event arrives first; all arrive after the end
+    BEGINNING = "beginning"  # the event of the end is lost
+    END = "end"  # the event of the beginning is lost
     NEVER = "never"
 
 
 class CanaryPart(Part, frozen=True, kw_only=True):
-    """The new config has a share of the traffic, for so long."""
+    """The new config has a share of the traffic for a given time."""
 
     share: Annotated[float, Meta(gt=0, lt=1)]
     for_: Duration = field(name="for")
 
 
 class DeploymentPart(Part, frozen=True, kw_only=True):
-    """An endpoint gets `config`, over the one that it runs: it is updating from `at` on, and in service `took` later.
+    """An endpoint gets `config` instead of its current one. It is updating from `at` on, and in service `took` later.
 
-    The first thing that happens to an endpoint is its creation, unless `over` names what it ran before. With `fails`, SageMaker goes
-    back by itself to what ran before, and says InService, too.
+    The first event of an endpoint is its creation, unless `over` names the config that it ran before. With `fails`,
+    SageMaker rolls back to that config by itself, and the status is InService again.
 
-    `canary` is how the traffic moves before all of it does: then the deployment takes as long as its steps. `age` is how long before `at`
-    the config was made, if it was not there yet. Each event comes `late`, with its own time; `ahead` and `behind` shift that time, as a
-    clock does that is wrong.
+    `canary` lists the traffic shares before all traffic moves; the deployment then takes as long as its steps. `age` is
+    how long before `at` the config was made, if it did not exist. Each event arrives `late`, with its own time. `ahead`
+    and `behind` shift that time, as a wrong clock does.
     """
 
     config: Text
@@ -52,17 +52,17 @@ class DeploymentPart(Part, frozen=True, kw_only=True):
 
 
 class Mark(StrEnum):
-    """What a person says of a config."""
+    """A person's statement about a config."""
 
-    GOOD = "good"  # whatever its runs were
-    VETOED = "vetoed"  # never to be gone back to
-    NEITHER = "neither"  # what was said of it before does not hold any more
+    GOOD = "good"  # independent of its runs
+    VETOED = "vetoed"  # never a target of a roll-back
+    NEITHER = "neither"  # removes an earlier statement
 
 
 class MarkPart(Part, frozen=True, kw_only=True):
-    """A person says of a config that it is good, or is never to be gone back to; or takes that back.
+    """A person states that a config is good or must never be rolled back to, or removes that statement.
 
-    With `proven: false`, AWS does not confirm who that is.
+    With `proven: false`, AWS does not confirm who that person is.
     """
 
     config: Text
@@ -73,10 +73,10 @@ class MarkPart(Part, frozen=True, kw_only=True):
 
 
 class VotePart(Part, frozen=True, kw_only=True):
-    """Who says yes or no to the plan that waits, or, with `stale`, to another one than that.
+    """The person who approves or rejects the waiting plan or, with `stale`, an earlier plan.
 
-    `by` is `user/ana`, `role/MlOnCall/ana` (a role with its session), an ARN, or `chat` for a button of the chat; a bare name is a user's.
-    With `proven: false`, AWS does not confirm it.
+    `by` is `user/ana`, `role/MlOnCall/ana` (a role with its session), an ARN, or `chat` for a chat button. A bare name
+    is the name of a user. With `proven: false`, AWS does not confirm it.
     """
 
     by: Text
@@ -86,7 +86,7 @@ class VotePart(Part, frozen=True, kw_only=True):
 
 
 class PipelinePart(Part, frozen=True, kw_only=True):
-    """What came of the execution that a remedy started; with `arn`, of another one."""
+    """The result of the execution that a remedy started; with `arn`, of another execution."""
 
     status: Text
     arn: Arn | None = None
@@ -94,7 +94,7 @@ class PipelinePart(Part, frozen=True, kw_only=True):
 
 
 class PackagePart(Part, frozen=True, kw_only=True):
-    """A model package `group/version`: what it measured, and whether somebody approved it.
+    """A model package `group/version`: its metrics, and its approval status.
 
     It was registered by the execution that a remedy started, unless it is `foreign`.
     """

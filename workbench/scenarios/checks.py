@@ -1,4 +1,4 @@
-"""What must be so in a file of policy tests, beyond what its schema says."""
+"""The rules for a file of policy tests beyond its schema."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -37,10 +37,10 @@ KINDS: Final = (
     "made",
     "world",
 )
-"""The keys of which an input has exactly one."""
+"""The keys of an input. Each input has exactly one of them."""
 
 POLICY_WORDS: Final = ("broken", "mended", "kill_switch_on", "kill_switch_off")
-"""What may become of the policy, beside that another one is published."""
+"""The changes of the policy, beside the publication of another one."""
 
 _MOMENTS: Final = KINDS[1:]
 _ONLY_WITH: Final[dict[str, tuple[str, ...]]] = {
@@ -74,7 +74,7 @@ _MONITORED: Final = (
 
 
 def wrong(root: Node, document: PolicyTests, folder: Path) -> Iterator[Fault]:
-    """Everything that is wrong with a document whose keys and types are right. Paths are seen from `folder`."""
+    """Yield every fault of a document whose keys and types are correct. Paths are relative to `folder`."""
     for node in root.texts("policy_files"):
         yield from _missing(node, folder)
     yield from _times(root)
@@ -132,7 +132,7 @@ def _goes_round(test: PolicyTest, known: dict[str, PolicyTest]) -> bool:
 def _input(node: Node, given: Input, folder: Path) -> Iterator[Fault]:
     kinds = [name for name in KINDS if node.get(name) is not None]
     if "event" in kinds and "report" in kinds:
-        kinds.remove("report")  # it lies where the event points
+        kinds.remove("report")  # the event points at it
     if len(kinds) != 1:
         why = f"{' and '.join(kinds)} cannot be one input" if kinds else "nothing happens here"
         yield node.fault(why, "make two of it" if kinds else f"give one of {', '.join(KINDS)}")
@@ -156,7 +156,7 @@ def _input(node: Node, given: Input, folder: Path) -> Iterator[Fault]:
 
 
 def _files(node: Node, folder: Path) -> Iterator[Fault]:
-    """Everything that an input names and that must be there."""
+    """Yield the faults of files that an input names and that must exist."""
     for key in ("report", "statistics", "event"):
         if (found := node.get(key)) is not None:
             yield from _missing(found, folder)
@@ -189,7 +189,8 @@ def _series(node: Node, given: Input) -> Iterator[Fault]:
 
 def _missing(node: Node, folder: Path, words: tuple[str, ...] = ()) -> Iterator[Fault]:
     if not is_in_reach(folder / node.text, folder):
-        # Before anything is said of the file: whether it exists, and what lies beside it, is none of the test's business.
+        # This check comes first: a test must not learn whether a file outside its project exists, or which files are
+        # beside it.
         why = f"{quoted(node.text)} lies outside of {project_of(folder)}"
         yield node.fault(why, "copy the file beside the test, or run the command from a folder that holds both")
         return

@@ -1,4 +1,4 @@
-"""`kedge policy test`: plays tests of policies and prints what was expected and what came."""
+"""`kedge policy test` plays tests of policies and prints expected beside got."""
 
 import re
 import sys
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from kedge.policy.lint import Fault
 
 PATTERN: Final = "*.test.yaml"
-"""What files of tests are called, where a folder is named."""
+"""The pattern of test files in a folder."""
 
 HOME: Final = Path("policies")
-"""The folder that is looked into where nothing is named."""
+"""The folder that is searched if no path is given."""
 
 
 class Unusable(Exception):
-    """Nothing can be tested: what was asked for cannot be read, or is not there."""
+    """Nothing can be tested: the requested files cannot be read, or do not exist."""
 
 
 def play(paths: Sequence[Path], run: str | None, junit: Path | None, *, as_json: bool) -> Exit:
-    """Play the tests of files, or of all files `*.test.yaml` in folders, as far as their names match `run`.
+    """Play the tests of files, or of all files `*.test.yaml` in folders, if their names match `run`.
 
-    Results to standard output, what cannot be read to standard error. FAILED where a test failed, USAGE where nothing could
-    be tested.
+    Results go to standard output, unreadable files to standard error. The exit code is FAILED if a test failed, and
+    USAGE if nothing could be tested.
     """
     notes = Console(stderr=True, soft_wrap=True, highlight=False)
     began = time.monotonic()
@@ -79,7 +79,7 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
 
 
 def _all(files: Iterable[Path]) -> Iterator[tuple[str, Play]]:
-    """Every test of all files. Raises Unusable with all that is wrong with all of them."""
+    """Yield every test of all files. Raises Unusable with all faults of all files."""
     read = [sheet_of(file) for file in files]
     sheets: list[Sheet] = []
     faults: list[Fault] = []
@@ -102,7 +102,7 @@ class _Json:
         sys.stdout.buffer.flush()
 
     def sum_up(self, results: Iterable[Result], seconds: float) -> None:
-        """Whoever reads JSON counts by themselves."""
+        """Do nothing: a reader of JSON counts without help."""
 
 
 def _printer(*, as_json: bool) -> Screen | _Json:

@@ -1,4 +1,4 @@
-"""Expected against got, row by row."""
+"""Compares expected with got, row by row."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -19,7 +19,7 @@ from workbench.scenarios.story import Story, Told
 
 
 class Since(Struct):
-    """Up to where in the story an expectation has already looked, for each key that counts from the one before."""
+    """The position in the story where the last expectation ended, for each key that counts from the one before."""
 
     told: int = 0
     quiet: int = 0
@@ -27,7 +27,7 @@ class Since(Struct):
 
 
 def rows_of(story: Story, expected: Conditions, within: Place, since: Since) -> tuple[Row, ...]:
-    """All rows of an expectation; `since` moves on."""
+    """Return all rows of an expectation and advance `since`."""
     before = msgspec.structs.replace(since)
     rows = [*_of_incident(story, expected, within), *_since(story, expected, since)]
     if expected.message is not None:
@@ -41,7 +41,7 @@ def rows_of(story: Story, expected: Conditions, within: Place, since: Since) -> 
 
 
 def _of_incident(story: Story, expected: Conditions, within: Place) -> Iterator[Row]:
-    """What is so of the incidents at this moment."""
+    """Yield the rows about the incidents at this moment."""
     target = next(spread(placed(expected.target, within))).target
     incident = newest(story, target, expected.monitor)
     if not isinstance(expected.incident, UnsetType):
@@ -60,7 +60,7 @@ def _of_incident(story: Story, expected: Conditions, within: Place) -> Iterator[
 
 
 def _since(story: Story, expected: Conditions, since: Since) -> Iterator[Row]:
-    """What has happened since the expectation before; `since` moves on."""
+    """Yield the rows about the time since the previous expectation, and advance `since`."""
     if not isinstance(expected.notify, UnsetType):
         yield from notified(expected.notify, told_since(story, since.told))
         since.told = len(story.entries)
@@ -73,14 +73,17 @@ def _since(story: Story, expected: Conditions, since: Since) -> Iterator[Row]:
 
 
 def told_since(story: Story, first: int) -> tuple[Told, ...]:
-    """Every message from an entry of the story on."""
+    """Return every message from an entry of the story on."""
     return tuple(told for entry in story.entries[first:] for told in entry.told)
 
 
 def _each(
     story: Story, every: tuple[Conditions, ...], within: Place, before: Since, since: Since
 ) -> tuple[tuple[Row, ...], ...]:
-    """The rows of each of several conditions, which all look from the same place in the story on; `since` moves on as far as they look."""
+    """Return the rows of each of several conditions, and advance `since`.
+
+    All conditions begin at the same place in the story, and `since` advances as far as they read.
+    """
     found = []
     for each in every:
         own = msgspec.structs.replace(before)
@@ -91,7 +94,7 @@ def _each(
 
 
 def _any_of(every: tuple[tuple[Row, ...], ...]) -> tuple[Row, ...]:
-    """The rows of the first that is so; where none is, those that are not so of each."""
+    """Return the rows of the first condition that holds; if none holds, the rows that fail in each."""
     so = next((rows for rows in every if all(row.ok for row in rows)), None)
     if so is not None:
         return so
@@ -104,7 +107,7 @@ def _any_of(every: tuple[tuple[Row, ...], ...]) -> tuple[Row, ...]:
 
 
 def _not(rows: tuple[Row, ...]) -> Row:
-    """That the whole of it is not so."""
+    """Return the row that the conditions as a whole do not hold."""
     words = "; ".join(f"{row.what} {row.expected}" for row in rows)
     is_so = all(row.ok for row in rows)
     return Row("not", words, "it is so" if is_so else "it is not so", ok=not is_so)
@@ -124,13 +127,13 @@ def _incident(expected: IncidentPart | None, got: Incident | None) -> Iterator[R
 
 
 def _given(part: Struct) -> dict[str, str]:
-    """The fields that a part states, as text."""
+    """Return the fields that a part states, as text."""
     named = {name: getattr(part, name) for name in part.__struct_fields__ if name != "evidence"}
     return {name: _text(value) for name, value in named.items() if value is not UNSET}
 
 
 def _acts(expected: tuple[str, ...], got: tuple[str, ...]) -> Iterator[Row]:
-    """Everything that was to be done to AWS beside what was, in order."""
+    """Yield each expected call to AWS beside the actual one, in order."""
     for number in range(max(len(expected), len(got), 1)):
         wanted, done = (each[number] if number < len(each) else NONE for each in (expected, got))
         yield Row("acts", wanted, done, wanted == done)
@@ -151,7 +154,7 @@ def _message(expected: MessagePart, got: tuple[Told, ...]) -> Iterator[Row]:
 
 
 def _contained(text: str, message: Message) -> Row:
-    # A mail breaks its lines where the screen ends; what is looked for may lie across.
+    # A mail breaks its lines at the width of the screen, so the text may cross a line break.
     whole = " ".join(message.body.split())
     found = " ".join(text.split()) in whole
     return Row("contains", text, "it does" if found else f"it does not:\n{message.body}", found)

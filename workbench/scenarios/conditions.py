@@ -1,4 +1,4 @@
-"""What SageMaker would answer from a moment on: the part of `input` that says how the world is, whatever was heard of it."""
+"""The part of `input` that sets what SageMaker answers from a moment on, independent of the events that arrive."""
 
 from typing import Annotated, Literal
 
@@ -16,7 +16,7 @@ type Weight = Annotated[float, Meta(ge=0)]
 
 
 class VariantPart(Part, frozen=True, kw_only=True):
-    """A production variant, of a config or as it runs. `model: null` is one whose models inference components hold."""
+    """A production variant, of a config or as it runs. With `model: null`, inference components hold its models."""
 
     name: Text = "AllTraffic"
     model: Text | UnsetType | None = UNSET
@@ -27,7 +27,9 @@ class VariantPart(Part, frozen=True, kw_only=True):
 
 
 class ConfigPart(Part, frozen=True, kw_only=True):
-    """An endpoint config; `gone`: it was deleted. `shadows` are the variants that get copies of requests, and answer nobody.
+    """An endpoint config. With `gone`, it was deleted.
+
+    `shadows` are variants that receive copies of requests and do not answer.
 
     `age` is how long before this moment it was made.
     """
@@ -42,7 +44,7 @@ class ConfigPart(Part, frozen=True, kw_only=True):
 
 
 class ModelPart(Part, frozen=True, kw_only=True):
-    """A model, or whether it, or only its artifact in S3, was deleted. That of a config is called `<config>-model`."""
+    """A model, or that it or only its artifact in S3 was deleted. The model of a config is called `<config>-model`."""
 
     name: Text
     gone: bool = False
@@ -51,7 +53,7 @@ class ModelPart(Part, frozen=True, kw_only=True):
 
 
 class PipelinesPart(Part, frozen=True, kw_only=True):
-    """A pipeline: its executions that have not ended, and the parameters that it takes; `gone`: there is none."""
+    """A pipeline: its running executions, and its parameters. With `gone`, it does not exist."""
 
     arn: Arn
     running: tuple[Arn, ...] = ()
@@ -68,10 +70,11 @@ class HealthPart(Part, frozen=True, kw_only=True):
 
 
 class WorldPart(Part, frozen=True, kw_only=True):
-    """How the world is from `at` on; what is left out stays as it was. No event tells of it.
+    """The world from `at` on. A key that is absent keeps its value. No event reports it.
 
-    Until something else is said, the endpoint is InService on the config that was deployed last, with one variant of two instances,
-    capture on and the tag kedge:remediate; every config that was ever named exists, with its model and that one's artifact.
+    By default the endpoint is InService on the config that was deployed last. It has one variant of two instances,
+    capture on and the tag kedge:remediate. Every config that was ever named exists, with its model and the model's
+    artifact.
     """
 
     status: Text | None = None

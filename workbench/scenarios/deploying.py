@@ -1,4 +1,4 @@
-"""Deployments of a test, with the events by which SageMaker tells of them, in the shapes of events/eventbridge.*.json."""
+"""Deployments of a test with SageMaker's events about them, in the shapes of events/eventbridge.*.json."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ _STRANGERS = (By.TOPIC, By.CALL)
 
 
 class _Deployment(Struct):
-    """One deployment while it goes on; `over` is known once it begins."""
+    """A deployment while it runs. `over` is known as soon as it begins."""
 
     part: DeploymentPart
     target: Target
@@ -31,14 +31,14 @@ class _Deployment(Struct):
     over: str = ""
 
     def clock(self, at: datetime) -> datetime:
-        """A moment as the deployment's own events tell it."""
+        """Return a moment on the clock of the deployment's events."""
         return by_its_clock(at, self.part.ahead, self.part.behind)
 
 
 def deployed(part: DeploymentPart, target: Target, at: datetime, by: By | None) -> Iterator[Happening]:
-    """What happens in a deployment that begins at a moment: it begins, and it ends, and what is heard of both is delivered.
+    """Yield the happenings of a deployment: its beginning, its end, and the delivery of the events that Kedge receives.
 
-    A stranger's deployment is only told of, and the world stays as it is.
+    A stranger's deployment is only an event; the world stays unchanged.
     """
     steps = tuple(parse_duration(each.for_) for each in part.canary)
     one = _Deployment(part, target, at, at + (sum(steps, timedelta()) if steps else parse_duration(part.took)), by)
@@ -87,7 +87,7 @@ def _end(ring: Ring, one: _Deployment) -> None:
 
 
 def _bake(ring: Ring, one: _Deployment, share: float, begins: datetime) -> None:
-    """The new config has a share of the traffic from now on. A creation has no canary."""
+    """Give the new config a share of the traffic. A creation does not have a canary."""
     if one.created:
         return
     ring.story.remark(ring.now, one.target.name, f"{one.part.config} has {share:.0%} of the traffic")

@@ -1,6 +1,6 @@
-"""A file of policy tests: what is written in it, word for word.
+"""The types of a file of policy tests, word for word.
 
-The names are promtool's where it has one. Moments are durations since `start`.
+The names are promtool's if it has one. Moments are durations since `start`.
 """
 
 from typing import Annotated, Final, Literal
@@ -21,7 +21,7 @@ from workbench.scenarios.lifetimes import DeletedPart, MadePart
 from workbench.scenarios.parts import Account, Count, Part, Path, Text
 
 MONDAY: Final = "2026-01-05T00:00:00Z"
-"""When tests start that do not say when: a Monday, at midnight UTC."""
+"""The start of tests that do not give one: a Monday, at midnight UTC."""
 
 type Values = Annotated[
     str,
@@ -39,9 +39,9 @@ type Colour = Literal["ALARM", "OK", "INSUFFICIENT_DATA"]
 
 
 class TargetPart(Part, frozen=True, kw_only=True):
-    """What is monitored: an endpoint, or a batch monitor's schedule. What is left out is that of the test's target.
+    """The monitored target: an endpoint, or a batch monitor's schedule. Absent keys come from the test's target.
 
-    `model-{001..200}` stands for two hundred endpoints.
+    `model-{001..200}` stands for 200 endpoints.
     """
 
     endpoint: Text | None = None
@@ -52,10 +52,10 @@ class TargetPart(Part, frozen=True, kw_only=True):
 
 
 class AlarmPart(Part, frozen=True, kw_only=True):
-    """A CloudWatch alarm that changed colour. Without `dimensions` it is about the target's endpoint.
+    """A CloudWatch alarm that changed its state. Without `dimensions` it is about the target's endpoint.
 
-    `previous` is the colour that it had before: OK of one that goes off, ALARM of any other, if it is not given. `ahead` and `behind` shift
-    the time that it tells, as a clock does that is wrong.
+    `previous` is its earlier state. The default is OK before ALARM, and ALARM before any other state. `ahead` and
+    `behind` shift the time in the event, as a wrong clock does.
     """
 
     name: Text
@@ -72,25 +72,28 @@ class AlarmPart(Part, frozen=True, kw_only=True):
 
 
 class Person(Part, frozen=True, kw_only=True):
-    """Who decided, and what they said about it."""
+    """The person who decided, and their comment."""
 
     by: Text
     comment: str = ""
 
 
 class Input(Part, frozen=True, kw_only=True):
-    """One thing that happens, exactly one of the keys that docs/policy-tests.md lists.
+    """One event, with exactly one of the keys that docs/policy-tests.md lists.
 
-    `values` are the runs of a monitor, from `at` on, every `interval`; several series of one monitor make one run with several
-    findings, and with `late` each run is heard of that much after its window. `report` and `statistics` are files as a run leaves
-    them in S3, `event` is one as it is delivered. The others are what happened at `at`: an alarm, a deployment, a person's decision
-    about the target's incident, config or plan, what came of what was started, that the policy cannot be read (`policy: broken`) or
-    can again (`mended`), that its kill switch is on, or off again, or that another policy is published (its file). `deleted` and `made`
-    are the end and the making of the target or of a `schedule`. `world` is what SageMaker answers from then on.
+    `values` are the runs of a monitor, from `at` on, every `interval`. Several series of one monitor make one run with
+    several findings. With `late`, each run arrives that long after its window. `report` and `statistics` are files as a
+    run leaves them in S3, `event` is a file as it is delivered.
 
-    `by` says how it reaches Kedge: as `events` of AWS, if you give nothing, or by a stranger's message on the alarms `topic`, `call` of
-    intake, or `file` in a bucket of reports. What a stranger says has not happened. A `report` is a file, unless `by: events` says that
-    a run of its schedule has written it.
+    The other keys are events at `at`, such as an alarm, a deployment, or the result of a started execution. A person
+    may decide about the target's incident, config or plan. `policy` is `broken` if the policy cannot be read and
+    `mended` if it can again. It can also switch the kill switch on or off, or name the file of another policy that is
+    published. `deleted` and `made` are the end and the creation of the target or of a `schedule`. `world` is what
+    SageMaker answers from then on.
+
+    `by` says how the event reaches Kedge. The default is `events` of AWS. A stranger uses a message on the alarms
+    `topic`, a `call` of intake, or a `file` in a bucket of reports. A stranger's event did not really happen. A
+    `report` is a file, unless `by: events` says that a run of its schedule has written it.
     """
 
     at: Duration | None = None
@@ -138,7 +141,7 @@ class Input(Part, frozen=True, kw_only=True):
 
 
 class SilencePart(Part, frozen=True, kw_only=True):
-    """Quiet that somebody asked for while the test goes on; `expire_at` ends it earlier than `for` said."""
+    """A silence that starts during the test. `expire_at` ends it earlier than `for`."""
 
     matchers: Annotated[Matchers, Meta(min_length=1)]
     from_: Duration = field(name="from", default="0")
@@ -149,7 +152,7 @@ class SilencePart(Part, frozen=True, kw_only=True):
 
 
 class IncidentPart(Part, frozen=True, kw_only=True):
-    """The incident as it is to be; what is left out may be anything."""
+    """The expected incident. An absent key may have any value."""
 
     state: IncidentState | UnsetType = UNSET
     severity: Severity | UnsetType = UNSET
@@ -165,7 +168,7 @@ class IncidentPart(Part, frozen=True, kw_only=True):
 
 
 class HeardPart(Part, frozen=True, kw_only=True):
-    """Who was told, why, and of how many incidents at once."""
+    """The receiver of a notification, its reason, and the number of incidents in it."""
 
     receiver: Text
     why: Reason | None = None
@@ -173,14 +176,14 @@ class HeardPart(Part, frozen=True, kw_only=True):
 
 
 class HushedPart(Part, frozen=True, kw_only=True):
-    """Who was not told, and what kept it from them."""
+    """The receiver of a suppressed notification, and the reason of the suppression."""
 
     receiver: Text
     quiet: SuppressionReason | None = None
 
 
 class MessagePart(Part, frozen=True, kw_only=True):
-    """The last message that was sent: to `receiver`, if it is given, through `channel`."""
+    """The last message that was sent through `channel`, to `receiver` if it is given."""
 
     receiver: Text | None = None
     channel: ChannelName = ChannelName.MAIL
@@ -189,12 +192,15 @@ class MessagePart(Part, frozen=True, kw_only=True):
 
 
 class Conditions(Part, frozen=True, kw_only=True):
-    """What is to be so. What is left out is not looked at.
+    """The expected state. An absent key is not checked.
 
-    `incident` (null: there is none), `reason` and `remedies` are about the target's newest incident, of `monitor` where that is
-    given. `notify` and `quiet` are all who were told, and all who were not, and `acts` all that was done to AWS, since the
-    expectation before that has the same key: an empty list means that there was nobody, or nothing. `standing` counts the open
-    incidents of all targets by where their remedies stand. Of `any_of`, one at least is to be so; what `not` says, as a whole, is not.
+    `incident` (null: there is none), `reason` and `remedies` are about the target's newest incident, of `monitor` if it
+    is given. `notify` lists all receivers that were notified, `quiet` all that were suppressed, and `acts` all calls
+    that changed AWS. Each of the three counts since the previous expectation that has the same key; an empty list
+    expects none.
+
+    `standing` counts the open incidents of all targets by the status of their remedies. At least one of `any_of` must
+    hold. The content of `not` must not hold as a whole.
     """
 
     target: TargetPart | None = None
@@ -213,7 +219,7 @@ class Conditions(Part, frozen=True, kw_only=True):
 
 
 class Expectation(Conditions, frozen=True, kw_only=True):
-    """What is to be so at a moment, and what is not."""
+    """The expected state at a moment."""
 
     at: Duration
 
@@ -233,16 +239,16 @@ class PolicyTest(Part, frozen=True, kw_only=True):
 
 
 class RouteTest(Part, frozen=True, kw_only=True):
-    """Who would hear of an incident with these labels."""
+    """The receivers of an incident with these labels."""
 
     labels: dict[str, str]
     receivers: tuple[str, ...]
 
 
 class PolicyTests(Part, frozen=True, kw_only=True):
-    """A whole file. Everything in it holds under each of its policies.
+    """A whole file. Everything in it is tested under each of its policies.
 
-    `start`, `environment` and `interval` (an hour) are for all tests that do not give their own.
+    `start`, `environment` and `interval` (1 hour) apply to all tests that do not give their own.
     """
 
     api_version: Annotated[Literal["kedge/v1"], Meta(description="Always kedge/v1.")] = field(name="apiVersion")

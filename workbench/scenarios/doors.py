@@ -1,4 +1,4 @@
-"""How a thing of a test reaches Kedge: as AWS tells of it, or as a stranger would."""
+"""How an event of a test reaches Kedge: as AWS delivers it, or as a stranger would."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,22 +11,22 @@ from kedge.domain.signal import RunFinished
 from workbench.replay.doors import door_of
 
 BUCKET: Final = "policy-test"
-"""The bucket in which the reports of tests lie."""
+"""The bucket of the reports of tests."""
 
 _TOPIC: Final = "arn:aws:sns:{region}:{account}:kedge-alarms"
 
 
 class By(StrEnum):
-    """The way by which something reaches Kedge."""
+    """The way an event reaches Kedge."""
 
-    EVENTS = "events"  # an event of AWS, about what AWS's API knows
-    TOPIC = "topic"  # a message that somebody has published to the alarms topic
-    CALL = "call"  # somebody invokes intake
-    FILE = "file"  # somebody has written a file into a bucket of reports
+    EVENTS = "events"  # an event of AWS, about a fact that AWS's API knows
+    TOPIC = "topic"  # a message that a stranger published to the alarms topic
+    CALL = "call"  # a stranger invokes intake
+    FILE = "file"  # a stranger wrote a file into a bucket of reports
 
 
 def delivered(raw: object, by: By | None, account: str, region: str) -> tuple[object, EntryPoint]:
-    """What is delivered of an event, and at which door. Without `by` its shape tells, as in a recording."""
+    """Return the delivered form of an event, and its entry point. Without `by` its shape decides, as in a recording."""
     match by:
         case By.TOPIC:
             topic = _TOPIC.format(region=region, account=account)
@@ -39,7 +39,7 @@ def delivered(raw: object, by: By | None, account: str, region: str) -> tuple[ob
 
 
 def reaching(run: RunFinished, by: By | None) -> RunFinished:
-    """A run of a schedule as it reaches Kedge: SageMaker knows its job, unless a stranger tells of it."""
+    """Return a run of a schedule as it reaches Kedge: SageMaker knows its job, unless a stranger reports it."""
     match by:
         case By.FILE:
             says = Provenance(door=EntryPoint.EVENTS, says=f"a file in s3://{BUCKET}")
@@ -54,6 +54,6 @@ def reaching(run: RunFinished, by: By | None) -> RunFinished:
 
 
 def folder_of(endpoint: str | None, schedule: str, at: datetime) -> str:
-    """The folder of keys into which the run of an hour writes its report."""
+    """Return the folder of keys into which the run of an hour writes its report."""
     whose = f"{endpoint}/{schedule}" if endpoint else schedule
     return f"monitoring/{whose}/{at:%Y/%m/%d/%H}"

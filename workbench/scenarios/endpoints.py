@@ -1,4 +1,4 @@
-"""The endpoints of a test, as SageMaker would describe them: what intake and the steps of a plan read."""
+"""The endpoints of a test, as SageMaker would describe them to intake and to the steps of a plan."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,14 +14,14 @@ from workbench.scenarios.conditions import WorldPart
 from workbench.scenarios.registry import Registry
 
 ALLOWED: Final = {"kedge:remediate": "true"}
-"""The tags of an endpoint of which nothing else is said."""
+"""The tags of an endpoint if the test does not give any."""
 
 _IN_SERVICE: Final = "InService"
 _UPDATING: Final = "Updating"
 
 
 class Running(Struct, kw_only=True):
-    """An endpoint as it is now. `variants` and `capture` are None while they are those of its config."""
+    """An endpoint at this moment. `variants` and `capture` are None while they are those of its config."""
 
     config: str
     modified: datetime
@@ -35,42 +35,48 @@ class Running(Struct, kw_only=True):
 
 
 class Endpoints:
-    """Endpoints, configs, models and artifacts by name. What nobody has spoken of is there, and is well."""
+    """Endpoints, configs, models and artifacts by name. If the test does not mention one, it exists and is healthy."""
 
     def __init__(self, start: datetime, registry: Registry) -> None:
-        """Nothing was said yet, and it is `start`. `registry` knows the model packages."""
+        """Start without statements of the test, at the time `start`. `registry` knows the model packages."""
         self._start = start
         self._registry = registry
         self._running: dict[str, Running | None] = {}
         self._catalogue = Catalogue(start)
         self.unreadable: frozenset[str] = frozenset()
 
-    # What happens -------------------------------------------------------------------------------------------------
+    # Changes ---------------------------------------------------------------------------------------------------------
 
     def running(self, name: str) -> Running | None:
-        """An endpoint as it is now; one of which nothing was said runs a config of its own. None where it was deleted."""
+        """Return the current state of an endpoint, or None if it was deleted. By default it runs a config of its own."""
         if name not in self._running:
             self._running[name] = Running(config=f"{name}-config", modified=self._start - BEFORE)
         return self._running[name]
 
     def is_known(self, name: str) -> bool:
-        """Whether an endpoint is there, as far as anything was said of it."""
+        """Return whether the test has mentioned an endpoint that exists."""
         return self._running.get(name) is not None
 
     def create(self, name: str, config: str, at: datetime, age: timedelta = YOUNG) -> None:
-        """An endpoint comes to be, with a config that was made `age` before, or is said to have run that all along."""
+        """Create an endpoint with a config that was made `age` before.
+
+        It may also declare that the endpoint always ran it.
+        """
         self._catalogue.make(config, at, age)
         self._running[name] = Running(config=config, modified=at)
 
     def begin(self, name: str, config: str, at: datetime, age: timedelta = YOUNG) -> str:
-        """A deployment of a config that was made `age` before begins; which config runs until it is over."""
+        """Begin a deployment of a config that was made `age` before, and return the config that runs until its end."""
         now = self._there(name)
         self._catalogue.make(config, at, age)
         now.status, now.coming, now.modified = _UPDATING, config, at
         return now.config
 
     def end(self, name: str, at: datetime, *, fails: bool, keep: bool = False) -> str:
-        """A deployment is over; which config runs now. With `keep`, counts and weights of like-named variants stay as they are."""
+        """End a deployment and return the config that runs now.
+
+        With `keep`, variants of the same name keep their counts and weights.
+        """
         now = self._there(name)
         if now.coming is not None and not fails:
             kept = {variant.name: variant for variant in self._variants(now)} if keep else {}
@@ -81,13 +87,13 @@ class Endpoints:
         return now.config
 
     def delete(self, name: str) -> Running | None:
-        """An endpoint is deleted; what it was. None where it was not there."""
+        """Delete an endpoint and return its last state, or None if it did not exist."""
         before = self.running(name)
         self._running[name] = None
         return before
 
     def weigh(self, name: str, weights: dict[str, float], at: datetime) -> None:
-        """Variants get other weights."""
+        """Give variants other weights."""
         now = self._there(name)
         now.variants = tuple(
             msgspec.structs.replace(each, weight=weights.get(each.name, each.weight)) for each in self._variants(now)
@@ -95,7 +101,7 @@ class Endpoints:
         now.modified = at
 
     def change(self, name: str, part: WorldPart, at: datetime) -> None:
-        """The world is as a test says from now on."""
+        """Set the world as the test says from now on."""
         if part.unreadable is not None:
             self.unreadable = frozenset(part.unreadable)
         for config in part.configs:
@@ -135,10 +141,10 @@ class Endpoints:
         ):
             now.modified = at
 
-    # What is read -------------------------------------------------------------------------------------------------
+    # Reads -----------------------------------------------------------------------------------------------------------
 
     def endpoint(self, name: str) -> Endpoint | None:
-        """The endpoint of this name, or None."""
+        """Return the endpoint of this name, or None."""
         self._readable("endpoint")
         now = self.running(name)
         if now is None:
@@ -155,42 +161,42 @@ class Endpoints:
         )
 
     def config(self, name: str) -> EndpointConfig | None:
-        """The config of this name, or None where it was deleted."""
+        """Return the config of this name, or None if it was deleted."""
         self._readable("endpoint")
         return self._catalogue.config(name)
 
     def model(self, name: str) -> Model | None:
-        """The model of this name, or None where it was deleted."""
+        """Return the model of this name, or None if it was deleted."""
         self._readable("endpoint")
         return self._catalogue.model(name)
 
     def approval(self, package: str) -> str | None:
-        """The approval status of a model package, or None where there is none."""
+        """Return the approval status of a model package, or None if it does not exist."""
         self._readable("packages")
         found = self._registry.package(package)
         return None if found is None else found.approval
 
     def captured(self, name: str) -> float | None:
-        """The share of an endpoint's requests that is captured; None where a test does not say it."""
+        """Return the share of an endpoint's requests that is captured; None if the test does not say."""
         now = self.running(name)
         if now is None:
             return None
         return self._catalogue.share(now.config) if now.share is None else now.share
 
     def scaled(self, endpoint: str, variants: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of an endpoint's variants that are under automatic scaling."""
+        """Return those of an endpoint's variants that are under automatic scaling."""
         self._readable("scaling")
         now = self.running(endpoint)
         return tuple(name for name in variants if now is not None and name in now.scaled)
 
     def tags(self, target: Target) -> dict[str, str]:
-        """The tags of an endpoint as they are now."""
+        """Return the current tags of an endpoint."""
         self._readable("tags")
         now = self.running(target.name)
         return dict(ALLOWED) if now is None or now.tags is None else now.tags
 
     def exists(self, uri: str) -> bool:
-        """Whether an artifact is there."""
+        """Return whether an artifact exists."""
         self._readable("artifacts")
         return self._catalogue.exists(uri)
 

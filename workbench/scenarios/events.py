@@ -1,4 +1,4 @@
-"""Events by which SageMaker and CloudWatch tell what happened, in the shapes of events/eventbridge.*.json."""
+"""Events of SageMaker and CloudWatch, in the shapes of events/eventbridge.*.json."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,7 +12,7 @@ from workbench.scenarios.document import AlarmPart
 
 
 def endpoint_event(target: Target, status: str, config: str, at: datetime) -> dict[str, object]:
-    """`SageMaker Endpoint State Change`: an endpoint entered a status, in the event's own spelling of it."""
+    """Return `SageMaker Endpoint State Change`: an endpoint entered a status, in the event's own spelling of it."""
     detail = {"EndpointStatus": status, "EndpointConfigName": config, "LastModifiedTime": _millis(at)}
     return _event("SageMaker Endpoint State Change", target, at, detail)
 
@@ -20,7 +20,7 @@ def endpoint_event(target: Target, status: str, config: str, at: datetime) -> di
 def deployment_event(
     target: Target, over: str, config: str, at: datetime, stage_name: str = "Creating"
 ) -> dict[str, object]:
-    """`SageMaker Endpoint Deployment State Change` of a deployment that comes to a stage: the old config, and the one that comes."""
+    """Return `SageMaker Endpoint Deployment State Change` of a deployment at a stage, with the old and the new config."""
     stage = {"Status": stage_name, "StatusMessage": "Launching 2 instance(s).", "StartTime": _millis(at)}
     coming = {
         "EndpointConfigName": config,
@@ -37,7 +37,7 @@ def deployment_event(
 
 
 def schedule_event(target: Target, name: str, monitor: Monitor | None, status: str, at: datetime) -> dict[str, object]:
-    """`SageMaker Monitoring Schedule State Change`, with as little in it as SageMaker documents."""
+    """Return `SageMaker Monitoring Schedule State Change` with the minimum that SageMaker documents."""
     arn = f"arn:aws:sagemaker:{target.region}:{target.account}:monitoring-schedule/{name.lower()}"
     detail: dict[str, object] = {"MonitoringScheduleName": name, "MonitoringScheduleStatus": status}
     if target.kind is TargetKind.ENDPOINT:
@@ -48,11 +48,11 @@ def schedule_event(target: Target, name: str, monitor: Monitor | None, status: s
 
 
 def alarm_event(alarm: AlarmPart, target: Target, at: datetime) -> dict[str, object]:
-    """The event by which CloudWatch tells of it, as events/eventbridge.alarm.alarm.json has it."""
+    """Return CloudWatch's event about an alarm, as in events/eventbridge.alarm.alarm.json."""
     at = by_its_clock(at, alarm.ahead, alarm.behind)
     dimensions = {"EndpointName": target.name} if alarm.dimensions is None else alarm.dimensions
     metric = {"namespace": alarm.namespace, "name": alarm.metric, "dimensions": dimensions}
-    # An empty list would say that no datapoint was received, and the test says nothing of it.
+    # An empty list would mean that no datapoint was received, but the test does not say that.
     numbers = {"threshold": alarm.threshold} | ({} if alarm.value is None else {"recentDatapoints": [alarm.value]})
     state = {"value": alarm.state, "timestamp": at.isoformat(), "reason": alarm.description}
     state["reasonData"] = msgspec.json.encode(numbers).decode()
@@ -75,7 +75,10 @@ def alarm_event(alarm: AlarmPart, target: Target, at: datetime) -> dict[str, obj
 
 
 def alarm_message(alarm: AlarmPart, target: Target, at: datetime) -> dict[str, object]:
-    """The message that SNS carries of it, as events/sns.alarm.metric.json has it: anybody may write one who may publish to the topic."""
+    """Return the SNS message about an alarm, as in events/sns.alarm.metric.json.
+
+    Anyone with permission to publish to the topic can write one.
+    """
     at = by_its_clock(at, alarm.ahead, alarm.behind)
     dimensions = {"EndpointName": target.name} if alarm.dimensions is None else alarm.dimensions
     return {
@@ -97,12 +100,12 @@ def alarm_message(alarm: AlarmPart, target: Target, at: datetime) -> dict[str, o
 
 
 def by_its_clock(at: datetime, ahead: str | None, behind: str | None) -> datetime:
-    """A moment as a clock has it that runs ahead or behind."""
+    """Return a moment on a clock that runs ahead or behind."""
     return at + parse_duration(ahead or "0") - parse_duration(behind or "0")
 
 
 def pipeline_event(target: Target, execution: str, status: str, at: datetime) -> dict[str, object]:
-    """`SageMaker Model Building Pipeline Execution Status Change`."""
+    """Return `SageMaker Model Building Pipeline Execution Status Change`."""
     pipeline = execution.partition("/execution/")[0]
     detail = {
         "currentPipelineExecutionStatus": status,
@@ -115,7 +118,7 @@ def pipeline_event(target: Target, execution: str, status: str, at: datetime) ->
 
 
 def package_event(target: Target, package: str, approval: str, made_by: str | None, at: datetime) -> dict[str, object]:
-    """`SageMaker Model Package State Change`."""
+    """Return `SageMaker Model Package State Change`."""
     detail: dict[str, object] = {
         "ModelPackageGroupName": package.rpartition(":")[2].split("/")[1],
         "ModelPackageArn": package,

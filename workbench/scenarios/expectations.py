@@ -1,4 +1,4 @@
-"""What must be so in an expectation, beyond what the schema of tests says."""
+"""The rules for an expectation beyond the schema of tests."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -21,11 +21,11 @@ _SAYING: Final = (
     "any_of",
     "not",
 )
-"""The keys of an expectation by which it says something."""
+"""The keys that make a statement in an expectation."""
 
 
 def expected(node: Node) -> Iterator[Fault]:
-    """Everything that is wrong with an expectation, or with one of its alternatives."""
+    """Yield every fault of an expectation and of its alternatives."""
     yield from target_of(node)
     yield from _one(node)
     denied = node.get("not")
@@ -39,7 +39,7 @@ def expected(node: Node) -> Iterator[Fault]:
 
 
 def _one(node: Node) -> Iterator[Fault]:
-    """An expectation is of one target."""
+    """Yield a fault if an expectation has more than one target."""
     target = node.get("target")
     name = target.get("endpoint") if target is not None else None
     if name is not None and RANGE.fullmatch(name.text):

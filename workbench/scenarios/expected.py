@@ -1,4 +1,4 @@
-"""What is to become of an incident: the parts of `expect` about remedies."""
+"""The parts of `expect` about remedies."""
 
 from msgspec import UNSET, UnsetType, field
 
@@ -8,7 +8,10 @@ from workbench.scenarios.parts import Part, Text
 
 
 class PlanPart(Part, frozen=True, kw_only=True):
-    """What the plan would do: `from` and `to` are configs, `using` is what is started, `after` the weights as they are to be."""
+    """The expected action of a plan.
+
+    `from` and `to` are configs, `using` is the ARN that is started, and `after` are the new weights.
+    """
 
     from_: Text | None = field(name="from", default=None)
     to: Text | None = None
@@ -19,10 +22,10 @@ class PlanPart(Part, frozen=True, kw_only=True):
 
 
 class RemedyPart(Part, frozen=True, kw_only=True):
-    """What is proposed or done, how far by itself, and where it stands; or what is `refused`, and why.
+    """The remedy that is proposed or carried out, its mode and its stage; or the remedy that is `refused`, and why.
 
-    `says` is contained in the sentence that people are told; `plan: null` says that there is none. `requesters` are all whose word
-    caused the plan, who therefore may not approve it: an empty list means that the policy alone did.
+    `says` is contained in the sentence of the notification; `plan: null` means that there is none. `requesters` are all
+    people who caused the plan and therefore may not approve it. An empty list means that only the policy caused it.
     """
 
     remedy: RemedyName | None = None

@@ -1,4 +1,4 @@
-"""What a plan needs to know, read of the world of a test."""
+"""The facts for a plan, read from the world of a test."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -13,10 +13,10 @@ from workbench.scenarios.world import World
 
 
 class WorldFacts(FactReader):
-    """Facts of a test's world, in which also the buckets that the operator named may be others from one moment to the next."""
+    """The facts of a test's world. The buckets that the operator named may change from one moment to the next."""
 
     def __init__(self, world: World, clock: Callable[[], datetime]) -> None:
-        """`clock` tells when it was read."""
+        """Connect to a world; `clock` returns the time of a read."""
         super().__init__(world.endpoints, world.endpoints, world.pipelines, clock)
         self._world = world
 

@@ -1,4 +1,4 @@
-"""Something that happens in a test at its moment."""
+"""An event of a test at its moment."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Happening(Struct, frozen=True):
-    """Something that happens at a moment, to a ring."""
+    """An event at a moment, and its effect on a ring."""
 
     at: datetime
     do: "Callable[[Ring], None]"

@@ -1,4 +1,4 @@
-"""What a test lets happen, each at its moment."""
+"""The happenings of a test, each at its moment."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -34,11 +34,12 @@ _STACK: Final = "kedge"
 
 
 def happenings(situation: Situation, folder: Path) -> tuple[Happening, ...]:
-    """All that happens in a test, in order of time; at one moment silences and the world first, then runs, then the rest.
+    """Return all happenings of a test in order of time.
 
-    Paths are seen from `folder`. A happening raises Unplayable where it cannot be.
+    At one moment, silences and the world come first, then runs, then the rest. Paths are relative to `folder`. A
+    happening raises Unplayable if it is impossible.
     """
-    # Silences first: whoever writes that one begins with an alarm means that it is there when that comes. So with the world.
+    # Silences and the world come first: a silence that begins with an alarm must exist before the alarm arrives.
     found = [
         each for number, part in enumerate(situation.silences) for each in _silenced(situation.start, part, number)
     ]
@@ -83,7 +84,7 @@ def _one(given: Input, place: Place, folder: Path, number: int, at: datetime) ->
 
 
 def _alarm(ring: Ring, given: Input, place: Place, at: datetime) -> None:
-    """An alarm changed colour at a moment, of which is heard now."""
+    """Deliver that an alarm changed its state at an earlier or at this moment."""
     if given.alarm is None:
         return
     ring.world.tag(place.target, place.tags)

@@ -1,4 +1,4 @@
-"""The end and the making of what is monitored, and of what monitors it: the parts of `input` for that."""
+"""The parts of `input` for the end and the creation of targets and of their schedules."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from workbench.scenarios.parts import Part
 
 
 class Told(StrEnum):
-    """How often the events of a deletion or a making reach Kedge. SageMaker promises none of them."""
+    """How often the events of a deletion or a creation reach Kedge. SageMaker guarantees none of them."""
 
     ONCE = "once"
     TWICE = "twice"
@@ -14,12 +14,12 @@ class Told(StrEnum):
 
 
 class DeletedPart(Part, frozen=True, kw_only=True):
-    """The target's endpoint is deleted, or the `schedule` that is named beside it. Deleting a schedule stops it first."""
+    """The target's endpoint is deleted, or the `schedule` beside it. The deletion of a schedule stops it first."""
 
     heard: Told = Told.ONCE
 
 
 class MadePart(Part, frozen=True, kw_only=True):
-    """The `schedule` that is named beside it is made, perhaps again under its old name. An endpoint is made by its next `deployment`."""
+    """The `schedule` beside it is made, perhaps again under its old name. The next `deployment` makes an endpoint."""
 
     heard: Told = Told.ONCE

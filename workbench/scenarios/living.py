@@ -1,4 +1,4 @@
-"""Endpoints and schedules of a test that are deleted, and schedules that are made again."""
+"""Deletions of endpoints and schedules in a test, and schedules that are made again."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -15,13 +15,13 @@ from workbench.scenarios.situation import Place
 from workbench.scenarios.world import schedule_named
 
 _TOOK: Final = timedelta(minutes=1)
-"""How long the deletion of an endpoint goes on."""
+"""The duration of an endpoint's deletion."""
 
 _TIMES: Final = {Told.NEVER: 0, Told.ONCE: 1, Told.TWICE: 2}
 
 
 def lived(given: Input, place: Place, at: datetime) -> Iterator[Happening]:
-    """What happens when the target's endpoint is deleted, or a schedule is deleted or made."""
+    """Yield the happenings if the target's endpoint is deleted, or a schedule is deleted or made."""
     if given.made is not None:
         yield Happening(at, partial(_make, given=given, target=place.target, heard=given.made.heard))
     elif given.deleted is not None and (given.schedule or place.target.kind is TargetKind.SCHEDULE):

@@ -1,4 +1,4 @@
-"""Results for programs: a line of JSON for each test, and JUnit's XML for whoever collects it."""
+"""Results for programs: a line of JSON for each test, and JUnit's XML."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -14,12 +14,12 @@ from workbench.scenarios.playing import Looked, Result
 from workbench.scenarios.row import Row
 from workbench.scenarios.telling import so_far
 
-# XML has no way to write most control characters, and names of tests may hold anything.
+# XML cannot represent most control characters, and names of tests may contain any character.
 _NOT_XML: Final = {number: "\ufffd" for number in range(32) if chr(number) not in "\t\n\r"}
 
 
 def line_of(result: Result) -> bytes:
-    """One test as a line of JSON: what was expected and got at each moment, and, where it failed, what happened."""
+    """Return a test as a line of JSON: expected and got at each moment and, if it failed, the events."""
     told: dict[str, Any] = {
         "file": str(result.file),
         "line": result.line,
@@ -64,7 +64,7 @@ def _case(suite: Tree.Element, result: Result) -> None:
 
 
 def wrong(result: Result) -> Iterator[str]:
-    """What was not as expected, in a sentence each."""
+    """Yield each difference from the expectation as a sentence."""
     yield from (_sentence(row, "") for row in result.rows if not row.ok)
     for looked in result.looked:
         yield from (_sentence(row, _place(result, looked)) for row in looked.rows if not row.ok)

@@ -1,4 +1,4 @@
-"""Names that SageMaker or CloudWatch would refuse: a test in which they stand shows nothing of what can happen."""
+"""Rejects names that SageMaker or CloudWatch would refuse: a test with such a name describes an impossible situation."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -41,7 +41,7 @@ _TEXTS: Final[Mapping[str, _Rule]] = {"scaled": _SAGEMAKER, "shadows": _SAGEMAKE
 
 
 def misnamed(node: Node) -> Iterator[Fault]:
-    """Every name in an input that AWS would refuse."""
+    """Yield every name in an input that AWS would refuse."""
     yield from _misnamed(node, {"schedule": _SAGEMAKER})
     for key, rules in _PARTS.items():
         if (part := node.get(key)) is not None:
@@ -71,7 +71,7 @@ def _misnamed(node: Node, rules: Mapping[str, _Rule]) -> Iterator[Fault]:
 def _judged(found: Node, rule: _Rule) -> Iterator[Fault]:
     pattern, longest, of = rule
     many = RANGE.fullmatch(found.text)
-    # Of many endpoints by one name, the last has the longest one.
+    # If one name stands for many endpoints, the last endpoint has the longest name.
     name = f"{many['before']}{many['last']:>0{len(many['first'])}}{many['after']}" if many is not None else found.text
     if len(name) > longest or pattern.fullmatch(name) is None:
         yield found.fault(
@@ -80,7 +80,7 @@ def _judged(found: Node, rule: _Rule) -> Iterator[Fault]:
 
 
 def target_of(node: Node) -> Iterator[Fault]:
-    """Everything that is wrong with the target of a test, an input or an expectation."""
+    """Yield every fault of the target of a test, an input or an expectation."""
     target = node.get("target")
     if target is not None and target.get("endpoint") is not None and (here := target.get("schedule")) is not None:
         yield here.fault(

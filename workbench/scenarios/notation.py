@@ -1,6 +1,6 @@
 """Series in promtool's notation: `0.05x1 0.41x2 _` is twice 0.05, three times 0.41, and a run that did not happen.
 
-Words stand for runs that are told by no number.
+Words stand for runs without a number.
 """
 
 import re
@@ -13,7 +13,7 @@ from msgspec import Struct
 from kedge.policy.lint.fault import near, quoted
 
 MOST: Final = 10_000
-"""Runs that one series may have."""
+"""The maximum number of runs in one series."""
 
 _NUMBER: Final = r"-?(?:\d+(?:\.\d+)?|\.\d+)"
 _TIMES: Final = r"(?:x(?P<times>\d{1,5}))?"
@@ -23,7 +23,7 @@ _TOKEN: Final = re.compile(r"\S+")
 
 
 class Word(StrEnum):
-    """What a run came to, where no number tells."""
+    """The result of a run without a number."""
 
     MISSING = "_"  # the run did not happen
     CLEAN = "clean"
@@ -31,23 +31,23 @@ class Word(StrEnum):
     FAILED = "failed"
     NO_DATA = "no_data"
     STOPPED = "stopped"
-    FEW = "few"  # violated, on too few records to say anything
+    FEW = "few"  # violated, but on too few records for a verdict
 
 
 type Sample = float | Word
 
 
 class Misread(ValueError):
-    """A series that cannot be read: `at` is the place in its text, in characters from 0."""
+    """A series that cannot be read. `at` is the place in its text, in characters from 0."""
 
     def __init__(self, at: int, why: str) -> None:
-        """`why` is `why: mend`."""
+        """Keep the place and the reason. `why` has the form `reason: fix`."""
         super().__init__(why)
         self.at = at
 
 
 class _Piece(Struct, frozen=True):
-    """One token: what it begins with, how it goes on, and how often."""
+    """One token: its first value, its step, and the number of its runs."""
 
     first: Decimal | Word
     step: Decimal
@@ -55,7 +55,7 @@ class _Piece(Struct, frozen=True):
 
 
 def samples(text: str) -> tuple[Sample, ...]:
-    """The runs that a series states, one after the other. Raises Misread."""
+    """Return the runs that a series states, in order. Raises Misread."""
     found: list[Sample] = []
     for token in _TOKEN.finditer(text):
         piece = _piece(token[0], token.start())

@@ -1,4 +1,4 @@
-"""What people answer to plans, and what comes of what plans have started."""
+"""The answers of approvers to plans, and the results of executions that plans have started."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ _STRANGERS: Final = (By.TOPIC, By.CALL)
 
 
 def answered(ring: Ring, target: Target, monitor: Monitor | None, answer: Answer, vote: VotePart) -> None:
-    """Somebody answers the plan of a target's newest incident, or one that was made before it. Raises Unplayable where there is none."""
+    """Answer the plan of a target's newest incident, or an earlier plan. Raises Unplayable if there is none."""
     incident = newest(ring.story, target, monitor)
     now = incident.remedy.digest if incident is not None and incident.remedy is not None else None
     made = [digest for digest, plan in ring.story.plans.items() if plan.target == target and digest != now]
@@ -29,7 +29,7 @@ def answered(ring: Ring, target: Target, monitor: Monitor | None, answer: Answer
 
 
 def ended(ring: Ring, target: Target, part: PipelinePart, by: By | None) -> None:
-    """An execution comes to an end, or a stranger says so. Raises Unplayable where none was started."""
+    """End an execution, or deliver a stranger's message that it ended. Raises Unplayable if none was started."""
     arn = part.arn or ring.world.pipelines.newest
     if arn is None:
         raise Unplayable("nothing was started that could come to an end")
@@ -41,7 +41,7 @@ def ended(ring: Ring, target: Target, part: PipelinePart, by: By | None) -> None
 
 
 def registered(ring: Ring, target: Target, part: PackagePart, by: By | None) -> None:
-    """A model package is registered, or somebody has another opinion of it; or a stranger says so."""
+    """Register a model package or change its approval, or deliver a stranger's message about it."""
     made_by = None if part.foreign else ring.world.pipelines.newest
     arn = f"arn:aws:sagemaker:{target.region}:{target.account}:model-package/{part.name}"
     metrics = {name: float(value) for name, value in (part.metrics or {}).items()}

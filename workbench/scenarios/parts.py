@@ -1,4 +1,4 @@
-"""What every part of a file of policy tests is made of."""
+"""The base of every part of a file of policy tests."""
 
 from typing import Annotated
 
@@ -12,4 +12,4 @@ type Arn = Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:\S+$")]
 
 
 class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A part of the document: what it does not know, it refuses."""
+    """A part of the document. It rejects unknown keys."""

@@ -1,4 +1,4 @@
-"""What people say of configs and incidents in a test. Each is who the test says: their identity counts as proven."""
+"""Statements of people about configs and incidents in a test. The identity of each person counts as proven."""
 
 from typing import Final
 
@@ -13,14 +13,14 @@ from workbench.scenarios.ring import Ring, Unplayable
 from workbench.scenarios.situation import Place
 
 PERSON: Final = Provenance(door=EntryPoint.PEOPLE, says="a person of the test")
-"""The provenance of what people do in a test."""
+"""The provenance of people's actions in a test."""
 
 _GOOD: Final = {Mark.GOOD: True, Mark.VETOED: False, Mark.NEITHER: None}
 _ACTS: Final = (("ack", Act.ACKNOWLEDGE), ("mitigate", Act.MITIGATE), ("resolve", Act.RESOLVE), ("note", Act.NOTE))
 
 
 def by_a_person(ring: Ring, given: Input, place: Place, number: int) -> None:
-    """Whatever a person decides by this. Raises Unplayable where there is no incident to decide about."""
+    """Carry out a person's decision. Raises Unplayable if there is no incident to decide about."""
     if given.mark is not None:
         _marked(ring, given.mark, place.target, number)
     for key, act in _ACTS:

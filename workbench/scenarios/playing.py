@@ -1,4 +1,4 @@
-"""Plays tests: lets happen what they say, and looks when they say."""
+"""Plays tests: carries out their happenings and checks their expectations, each at its moment."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from workbench.scenarios.story import Entry
 
 
 class Looked(Struct, frozen=True, kw_only=True):
-    """What an expectation came to: at which moment, at which line of the file, and row by row."""
+    """The result of an expectation: its moment, its line in the file, and its rows."""
 
     after: timedelta
     at: datetime
@@ -29,14 +29,14 @@ class Looked(Struct, frozen=True, kw_only=True):
 
     @property
     def ok(self) -> bool:
-        """Whether everything is as expected."""
+        """Return whether everything is as expected."""
         return all(row.ok for row in self.rows)
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """What came of one test under one policy. `broken` says why it could not be played to its end.
+    """The result of one test under one policy. `broken` is the reason if it could not be played to its end.
 
-    `start` is None for a test of routes, in which no time passes.
+    `start` is None for a test of routes, which does not take time.
     """
 
     file: Path
@@ -51,7 +51,7 @@ class Result(Struct, frozen=True, kw_only=True):
 
     @property
     def ok(self) -> bool:
-        """Whether it passed."""
+        """Return whether it passed."""
         return not self.broken and all(each.ok for each in self.looked) and all(row.ok for row in self.rows)
 
 
@@ -59,9 +59,10 @@ type Play = partial[Result]
 
 
 def plays(sheet: Sheet) -> Iterator[tuple[str, Play]]:
-    """Every test of a file under each of its policies, by its name, ready to be played.
+    """Yield every test of a file under each of its policies, with its name, ready to be played.
 
-    Raises MalformedPolicy where a policy cannot be read.
+    Raises:
+        MalformedPolicy: a policy cannot be read.
     """
     folder, document = sheet.file.parent, sheet.document
     for written in document.policy_files:
@@ -76,7 +77,7 @@ def plays(sheet: Sheet) -> Iterator[tuple[str, Play]]:
 
 
 class _Policies:
-    """One policy file, compiled once for each environment."""
+    """A policy file, compiled once for each environment."""
 
     def __init__(self, file: Path) -> None:
         self._file = file

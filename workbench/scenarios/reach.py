@@ -1,17 +1,18 @@
-"""How far the files of a test may lie from it: a test of somebody else's names no file of the machine on which it is played."""
+"""Limits the files of a test to its project: a foreign test must not read other files of the machine that plays it."""
 
 from pathlib import Path
 
 
 def is_in_reach(file: Path, folder: Path) -> bool:
-    """Whether a file that a test in `folder` names lies within the test's project, once all links are followed."""
+    """Return whether a file that a test in `folder` names is in the test's project, after all links are followed."""
     return file.resolve().is_relative_to(project_of(folder))
 
 
 def project_of(folder: Path) -> Path:
-    """The git work tree around a folder; without one the folder in which the command runs; without both the folder itself.
+    """Return the git work tree that contains a folder.
 
-    A tree that holds the whole home of a user is no project: it would hold their keys as well.
+    Without a work tree it is the current folder of the command if it contains the folder, else the folder itself. A
+    tree that contains the user's home is not a project: it would contain the user's keys, too.
     """
     here, home = folder.resolve(), Path.home().resolve()
     trees = [each for each in (here, *here.parents) if (each / ".git").exists()]

@@ -1,4 +1,4 @@
-"""A file of policy tests out of its text, or everything that is wrong with it, each with its place."""
+"""Reads a file of policy tests, or returns every fault in it with its place."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,27 +15,27 @@ from workbench.scenarios.document import PolicyTests
 
 
 class Sheet(Struct, frozen=True, kw_only=True):
-    """A file that was read: what it says, and the tree in which everything knows its place."""
+    """A file that was read: its document, and the tree with the place of each node."""
 
     file: Path
     document: PolicyTests
     root: Node
 
     def line_of_test(self, test: int) -> int:
-        """The line at which a test begins, from 1."""
+        """Return the line at which a test begins, from 1."""
         return self.root.each("tests")[test].line
 
     def line_of_route(self, route: int) -> int:
-        """The line at which a test of routes begins."""
+        """Return the line at which a test of routes begins."""
         return self.root.each("routes")[route].line
 
     def line_of(self, test: int, expectation: int) -> int:
-        """The line at which an expectation of a test begins."""
+        """Return the line at which an expectation of a test begins."""
         return self.root.each("tests")[test].each("expect")[expectation].line
 
 
 def sheet_of(file: Path) -> Sheet | tuple[Fault, ...]:
-    """What a file says, or all that is wrong with it. Raises OSError where there is none."""
+    """Return the content of a file, or all its faults. Raises OSError if it does not exist."""
     with file.open("rb") as stream:
         data = stream.read(LARGEST + 1)
     try:

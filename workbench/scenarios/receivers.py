@@ -1,4 +1,4 @@
-"""Who was told and who was not: expected beside got, each once."""
+"""Compares the notified and the suppressed receivers: expected beside got, each once."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -12,7 +12,7 @@ _SHOWN: Final = 10
 
 
 def notified(expected: tuple[str | HeardPart, ...], got: tuple[Told, ...]) -> Iterator[Row]:
-    """Everybody who was to be told beside whoever was, and everybody who was told against expectation."""
+    """Yield each expected receiver beside the actual one, and each receiver that was notified unexpectedly."""
     wanted = [HeardPart(receiver=each) if isinstance(each, str) else each for each in expected]
     left = list(got)
     pairs: list[tuple[HeardPart, Told | None]] = []
@@ -52,12 +52,12 @@ def _heard(told: Told) -> str:
 
 
 def quieted(expected: tuple[str | HushedPart, ...], got: Iterable[Suppressed]) -> Iterator[Row]:
-    """Everybody who was to be kept from being told, and by what, beside whoever was."""
+    """Yield each expected suppression, with its reason, beside the actual one."""
     found = list(dict.fromkeys((each.receiver, each.quiet) for each in got))
     for each in expected:
         part = HushedPart(receiver=each) if isinstance(each, str) else each
         fits = [pair for pair in found if pair[0] == part.receiver and part.quiet in (None, pair[1])]
-        # One that is named may have been kept quiet in several ways; one way that is named is that one.
+        # A receiver without a reason may match several suppressions; a receiver with a reason matches exactly that one.
         found = [pair for pair in found if pair not in fits]
         near = fits or [pair for pair in found if pair[0] == part.receiver][:1]
         shown = "; ".join(f"{receiver}, {quiet}" for receiver, quiet in near) or NOBODY

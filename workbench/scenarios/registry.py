@@ -1,4 +1,4 @@
-"""The model registry of a test, and how its endpoints answer."""
+"""The model registry of a test, and the health of its endpoints."""
 
 from datetime import datetime
 
@@ -11,11 +11,11 @@ class Registry:
     """Model packages by their ARN."""
 
     def __init__(self) -> None:
-        """There is none yet."""
+        """Start without packages."""
         self._packages: dict[str, ModelPackage] = {}
 
     def keep(self, package: ModelPackage) -> None:
-        """A package is made, or another opinion is had of it; what it measured and who made it stays."""
+        """Keep a package, or a new approval of it. Its metrics and its maker stay."""
         before = self._packages.get(package.arn)
         if before is not None:
             package = msgspec.structs.replace(
@@ -27,11 +27,11 @@ class Registry:
         self._packages[package.arn] = package
 
     def package(self, arn: str) -> ModelPackage | None:
-        """The package of this ARN, or None."""
+        """Return the package of this ARN, or None."""
         return self._packages.get(arn)
 
     def made_by(self, execution: str, like: tuple[str, ...]) -> ModelPackage | None:  # noqa: ARG002  a test has one group
-        """The package that an execution made, or None."""
+        """Return the package that an execution made, or None."""
         return next((each for each in self._packages.values() if each.made_by == execution), None)
 
 
@@ -39,14 +39,14 @@ class Answers:
     """How endpoints answer, from a moment on."""
 
     def __init__(self) -> None:
-        """All is well."""
+        """Start with healthy endpoints."""
         self._known: list[tuple[str, datetime, Health]] = []
 
     def change(self, endpoint: str, health: Health, at: datetime) -> None:
-        """An endpoint answers so from now on."""
+        """Set how an endpoint answers from now on."""
         self._known.append((endpoint, at, health))
 
     def health(self, endpoint: str, variants: tuple[str, ...], start: datetime, end: datetime) -> Health:  # noqa: ARG002
-        """How an endpoint answered last in a span of time."""
+        """Return how an endpoint answered last in a span of time."""
         told = [health for name, at, health in self._known if name == endpoint and at < end]
         return told[-1] if told else Health(invocations=1_000.0, errors=0.001, latency=40.0)

@@ -1,4 +1,4 @@
-"""The deployed workflow and use cases of remedies, put together as bootstrap does it, over the world of a test."""
+"""The deployed workflow and use cases of remedies, wired as in bootstrap, over the world of a test."""
 
 import heapq
 from collections.abc import Callable
@@ -33,7 +33,7 @@ type Settle = Callable[[AnySignal], object]
 
 
 class Remedies:
-    """Plans on their way through the workflow, in virtual time."""
+    """Plans in the workflow, in virtual time."""
 
     def __init__(
         self,
@@ -44,7 +44,10 @@ class Remedies:
         settle: Settle,
         heard: Heard,
     ) -> None:
-        """`settle` takes a signal into the ring, `heard` delivers the event of an endpoint that Kedge itself has changed."""
+        """Wire the use cases. `settle` takes a signal into the ring.
+
+        `heard` delivers the event of an endpoint that Kedge changed.
+        """
         self._clock = clock
         self._later: list[tuple[datetime, int, Callable[[], None]]] = []
         self._numbers = count()
@@ -77,26 +80,26 @@ class Remedies:
         self._engine = Engine(remediation(), functions_of(Remediation(ports, moves), acts), clock)
 
     def at(self, moment: datetime, do: Callable[[], None]) -> None:
-        """Let something happen at a moment."""
+        """Schedule something for a moment."""
         heapq.heappush(self._later, (moment, next(self._numbers), do))
 
     def next_due(self) -> datetime | None:
-        """When something goes on by itself; None where nothing does."""
+        """Return when the next step is due without a signal; None if no step is."""
         later = self._later[0][0] if self._later else None
         return min((at for at in (later, self._engine.next_due()) if at is not None), default=None)
 
     def run(self) -> None:
-        """Do what is due."""
+        """Carry out everything that is due."""
         while self._later and self._later[0][0] <= self._clock():
             heapq.heappop(self._later)[2]()
         self._engine.run()
 
     def perform(self, errand: WorkflowRequest) -> None:
-        """Do what a decision has left behind: begin a workflow, or wake one that waits."""
+        """Carry out a workflow request of a decision: begin a workflow, or wake one that waits."""
         self._errands.run(errand)
 
     def decide(self, ballot: ApprovalRequest) -> Decided:
-        """An approver answers a plan."""
+        """Record an approver's answer to a plan."""
         return self._approving.decide(ballot)
 
 

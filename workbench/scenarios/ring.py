@@ -1,4 +1,4 @@
-"""The deployed engine in virtual time: intake, ledger and reconcile, with nothing of AWS and no clock between them."""
+"""The deployed engine in virtual time: intake, ledger and reconcile, without AWS and without a real clock."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -30,18 +30,18 @@ _PLENTY: Final = timedelta(hours=1)
 _HOME: Final = Home(ACCOUNT, REGION)
 
 PROVEN: Final = Person(proven=True)
-"""A test's people are who they say they are."""
+"""The identity of people in a test counts as proven."""
 
 
 class Unplayable(Exception):
-    """What a test asks for cannot happen."""
+    """An event of the test is impossible."""
 
 
 class Ring:
-    """One policy, one beginning; time goes on when somebody says so."""
+    """One policy and one start; the caller advances the time."""
 
     def __init__(self, policy: Policy, start: datetime) -> None:
-        """Nothing is known, and it is `start`."""
+        """Start without knowledge, at the time `start`."""
         self.now = self.start = start
         self.world = World(start, _parameters(policy))
         self._policy = policy
@@ -65,7 +65,7 @@ class Ring:
         self._reconcile = Reconcile(self._intake.settle, self.story, self._in_force, channels, self._clock)
 
     def switch(self, *, off: bool) -> None:
-        """Somebody publishes the same policy with the kill switch on, or off again."""
+        """Publish the same policy with the kill switch on or off."""
         document = self._policy.document
         limits = msgspec.structs.replace(document.limits, kill_switch=off)
         self._policy = compile_policy(msgspec.structs.replace(document, limits=limits), self._policy.environment)
@@ -73,16 +73,16 @@ class Ring:
 
     @property
     def environment(self) -> str:
-        """The stack's, for which a policy is compiled."""
+        """Return the stack's environment, for which a policy is compiled."""
         return self._policy.environment
 
     def publish(self, policy: Policy) -> None:
-        """Somebody publishes another policy."""
+        """Publish another policy."""
         self._policy = policy
         self.story.remark(self.now, "policy", f"{policy.label} is published")
 
     def run_until(self, moment: datetime) -> None:
-        """Let the time pass, and do on the way what is due."""
+        """Let the time pass, and carry out everything that becomes due."""
         again = self.now
         while (due := _first(self._timer(again), self.remedies.next_due())) is not None and due <= moment:
             self.now = max(self.now, due)
@@ -91,17 +91,21 @@ class Ring:
             if (timer := self._timer(again)) is not None and timer <= self.now:
                 before = self.story.next_due()
                 self._round()
-                # What is due and finds no room waits for the next round, a minute later.
+                # If a round has no room for something that is due, it waits for the next round, 1 minute later.
                 again = self.now + _MINUTE if self.story.next_due() == before else self.now
         self.now = max(self.now, moment)
 
     def settle(self, signal: AnySignal) -> None:
-        """Take in what has happened now."""
+        """Take in a signal that happens now."""
         self._noted(self._intake.settle(signal))
         self._errands()
 
     def take_in(self, raw: object, name: str, by: By | None = None) -> None:
-        """Take in an event as it is delivered. Raises Unplayable where it cannot be read; `name` is its file's."""
+        """Take in an event as it is delivered. `name` is its file's.
+
+        Raises:
+            Unplayable: the event cannot be read.
+        """
         raw, door = delivered(raw, by, ACCOUNT, REGION)
         try:
             outcomes = self._taken(raw, door)
@@ -123,7 +127,7 @@ class Ring:
         return None if due is None else max(due, least)
 
     def _errands(self) -> None:
-        """What decisions have left behind is done at once, as dispatch does it."""
+        """Carry out the workflow requests of decisions at once, as dispatch does."""
         while self.story.errands:
             self.remedies.perform(self.story.errands.pop(0))
 
@@ -156,7 +160,7 @@ def _first(one: datetime | None, other: datetime | None) -> datetime | None:
 
 
 def _parameters(policy: Policy) -> dict[str, tuple[str, ...]]:
-    """What the pipelines take that a policy names: all that it gives them."""
+    """Return the parameters of the pipelines in a policy: all that the policy gives them."""
     found: dict[str, tuple[str, ...]] = {}
     for rule in policy.document.remedies:
         if rule.using is not None:

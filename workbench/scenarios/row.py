@@ -9,7 +9,7 @@ NONE: Final = "none"
 
 
 class Row(Struct, frozen=True):
-    """One thing that was to be so, and what it is."""
+    """One expectation, and the actual value."""
 
     what: str
     expected: str

@@ -1,4 +1,4 @@
-"""Series into runs: several series of one monitor at one moment are one run with several findings."""
+"""Turns series into runs: several series of one monitor at one moment are one run with several findings."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -24,12 +24,12 @@ _CHECKS: Final = {
     Monitor.MODEL_BIAS: Check.BIAS_DRIFT,
     Monitor.MODEL_EXPLAINABILITY: Check.ATTRIBUTION_DRIFT,
 }
-"""The check that a series is about where it does not say."""
+"""The default check of a series, by monitor."""
 
 _FALLING: Final = frozenset(
     {Check.BELOW, Check.ATTRIBUTION_DRIFT, Check.COMPLETENESS, Check.DATA_TYPE, Check.CATEGORIES}
 )
-"""The checks that break below their limit; the others do above it."""
+"""The checks that are violated below their limit; the others are violated above it."""
 
 _FAULTS: Final = {Word.FAILED: Verdict.FAILED, Word.NO_DATA: Verdict.NO_DATA, Word.STOPPED: Verdict.STOPPED}
 _FEW: Final = 1
@@ -43,7 +43,7 @@ _WORDS: Final = {
 
 
 class _Drawn(Struct, kw_only=True):
-    """A run that is still being put together."""
+    """A run that is not complete yet."""
 
     place: Place
     monitor: Monitor
@@ -59,7 +59,7 @@ class _Drawn(Struct, kw_only=True):
 
 
 def runs_of(situation: Situation) -> Iterator[tuple[datetime, RunFinished]]:
-    """The runs of all series of a test with the moments at which they are heard of, in the order in which the series are written."""
+    """Yield the runs of all series of a test with their times of arrival, in the order of the series."""
     drawn: dict[tuple[datetime, str, Monitor, str, By | None], _Drawn] = {}
     for given in situation.input:
         if given.values is not None:
@@ -69,7 +69,7 @@ def runs_of(situation: Situation) -> Iterator[tuple[datetime, RunFinished]]:
 
 
 def captured(endpoints: Endpoints, run: RunFinished) -> RunFinished:
-    """A run that looks at what its endpoint captures: a share of the records, if a test says so."""
+    """Return a run with the records that its endpoint captures: a share of them, if the test says so."""
     share = endpoints.captured(run.target.name) if run.target.kind is TargetKind.ENDPOINT else None
     records = run.evidence.records
     if share is None or records is None:
@@ -79,7 +79,7 @@ def captured(endpoints: Endpoints, run: RunFinished) -> RunFinished:
 
 
 def source_of(place: Place, monitor: Monitor, given: Input) -> str:
-    """The schedule that runs."""
+    """Return the schedule that runs."""
     if given.schedule is not None or place.target.kind is TargetKind.SCHEDULE:
         return given.schedule or place.target.name
     return f"{place.target.name}-{_WORDS[monitor]}"

@@ -1,4 +1,4 @@
-"""The JSON Schema of files of policy tests, made of the types that read them. Draft 7, which every editor understands."""
+"""The JSON Schema of files of policy tests, from the types that read them. It is draft 7, which every editor supports."""
 
 import inspect
 from typing import Any, Final
@@ -13,7 +13,7 @@ type Schema = dict[str, Any]
 
 
 def schema_of_tests() -> Schema:
-    """The schema as it is committed."""
+    """Return the schema as it is committed."""
     whole = msgspec.json.schema(document.PolicyTests, ref_template="#/definitions/{name}")
     definitions = whole.pop("$defs")
     for name, part in definitions.items():
@@ -24,7 +24,7 @@ def schema_of_tests() -> Schema:
 
 
 def _widened(property_: Schema) -> Schema:
-    """A text that looks like a number to YAML is as good: `values: 0.3`, `tier: 1`."""
+    """Return a schema that also accepts text that looks like a number to YAML: `values: 0.3`, `tier: 1`."""
     for part in (property_, *property_.get("anyOf", ())):
         if part.get("additionalProperties") == {"type": "string"}:
             part["additionalProperties"] = {"type": ["string", "number", "boolean"]}

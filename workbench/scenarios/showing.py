@@ -1,4 +1,4 @@
-"""Results for people: a line for each test, and for one that failed what was expected, what came, and how it came to that."""
+"""Results for the terminal: a line for each test and, if it failed, expected beside got and the events before."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -22,10 +22,10 @@ _FAILED: Final = "FAILED"
 
 
 class Screen:
-    """Prints results as they come."""
+    """Prints results as they arrive."""
 
     def __init__(self, console: Console) -> None:
-        """`console` is that of the results."""
+        """Print to `console`, the console of the results."""
         self._console = console
         self._file: Path | None = None
 
@@ -44,7 +44,7 @@ class Screen:
                 self._print(line)
 
     def sum_up(self, results: Iterable[Result], seconds: float) -> None:
-        """Print how many tests passed, and how many did not."""
+        """Print how many tests passed, and how many failed."""
         known = list(results)
         failed = sum(not each.ok for each in known)
         words = f"{len(known)} test{'' if len(known) == 1 else 's'}: "
@@ -87,7 +87,7 @@ def _table(rows: tuple[Row, ...]) -> Iterator[Text]:
 
 
 def _timeline(result: Result, start: datetime) -> Iterator[Text]:
-    """The story until the last moment that failed."""
+    """Yield the story until the last moment that failed."""
     failed = [looked.at for looked in result.looked if not looked.ok]
     until = max(failed, default=None) if not result.broken else None
     lines = list(so_far(result.entries, start, until or datetime.max.replace(tzinfo=start.tzinfo)))

@@ -1,4 +1,4 @@
-"""A test with all that it takes from its file and from the test that it extends."""
+"""A test, completed from its file and from the test that it extends."""
 
 import re
 from collections.abc import Iterator
@@ -18,18 +18,18 @@ ENDPOINT: Final = "model-prod"
 
 
 RANGE: Final = re.compile(r"(?P<before>[^{}]*)\{(?P<first>\d+)\.\.(?P<last>\d+)\}(?P<after>[^{}]*)")
-"""Many endpoints by one name, as a shell writes it: `model-{001..200}`."""
+"""One name for many endpoints, as a shell writes it: `model-{001..200}`."""
 
 
 class Place(Struct, frozen=True, kw_only=True):
-    """What is monitored, and its tags."""
+    """The monitored target, and its tags."""
 
     target: Target
     tags: dict[str, str] = {}
 
 
 NOWHERE: Final = Place(target=Target(account=ACCOUNT, region=REGION, kind=TargetKind.ENDPOINT, name=ENDPOINT))
-"""The target of a test that names none."""
+"""The target of a test that does not name one."""
 
 
 class Situation(Struct, frozen=True, kw_only=True):
@@ -47,13 +47,13 @@ class Situation(Struct, frozen=True, kw_only=True):
 
 
 def situations(document: PolicyTests) -> tuple[Situation, ...]:
-    """Every test of a file."""
+    """Return every test of a file."""
     by_name = {test.name: test for test in document.tests}
     return tuple(_situation(document, by_name, number, test) for number, test in enumerate(document.tests))
 
 
 def placed(part: TargetPart | None, within: Place) -> Place:
-    """The target that a part names; what it leaves out is that of another."""
+    """Return the target that a part names; absent keys come from another target."""
     if part is None:
         return within
     target = within.target
@@ -68,7 +68,7 @@ def placed(part: TargetPart | None, within: Place) -> Place:
 
 
 def spread(place: Place) -> Iterator[Place]:
-    """Every target that a place stands for, where its name is a range; else itself."""
+    """Yield every target if the name is a range, else the target itself."""
     found = RANGE.fullmatch(place.target.name)
     if found is None:
         yield place
@@ -79,7 +79,7 @@ def spread(place: Place) -> Iterator[Place]:
 
 
 def _situation(document: PolicyTests, by_name: dict[str, PolicyTest], number: int, test: PolicyTest) -> Situation:
-    # The oldest first: what is nearer overrides.
+    # The oldest comes first, because the nearer test overrides it.
     line = [test]
     while (before := line[0].extends) is not None:
         line.insert(0, by_name[before])

@@ -1,4 +1,4 @@
-"""What happened while a test was played, in order: what was decided, who was told, who was not, and why."""
+"""The events of a played test in order: decisions, notifications, suppressions, and their reasons."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, override
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from kedge.domain.plan import Plan
 
 TIMER = "timer/"
-"""How the ids of timers begin."""
+"""The prefix of the ids of timers."""
 
 LOOK = "read/"
-"""How the ids of looks at endpoints begin. Of what is as it was, no line of a story would tell anything."""
+"""The prefix of the ids of reads of endpoints. The story omits an endpoint that did not change."""
 
 STEP = "action/"
-"""How the ids begin of what plans come to."""
+"""The prefix of the ids of a plan's steps."""
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """One message to one receiver, with the effect for each channel that it went through."""
+    """One message to one receiver, with the effect for each channel that it used."""
 
     at: datetime
     receiver: str
@@ -40,10 +40,10 @@ class Told(Struct, frozen=True, kw_only=True):
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """One thing that happened. `decision` is None where something that had been gathered was told.
+    """One event. `decision` is None if a gathered notification was sent.
 
-    `quieted` leaves out what a timer found as quiet as it was: that is looked at again and again. `by_kedge` says that the signal came
-    from Kedge itself: a timer, a look, or the step of a plan.
+    `quieted` omits a suppression that a timer found unchanged, because timers re-evaluate it repeatedly. `by_kedge`
+    says that the signal came from Kedge itself: a timer, a read, or the step of a plan.
     """
 
     at: datetime
@@ -60,10 +60,10 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Story(MemoryLedger):
-    """The replay's own ledger, which also keeps what was committed, for whoever asks how it came to be."""
+    """The replay's own ledger, which also keeps every commit for explanations."""
 
     def __init__(self) -> None:
-        """Nothing has happened yet."""
+        """Start without events."""
         super().__init__()
         self.entries: list[Entry] = []
         self.plans: dict[str, Plan] = {}
@@ -73,7 +73,7 @@ class Story(MemoryLedger):
 
     @override
     def commit(self, commit: Commit) -> None:
-        """As the ledger does; and note it."""
+        """Commit as the ledger does, and record it."""
         known = self.load(commit.target, commit.monitor)[0].deployments.current
         super().commit(commit)
         decision = commit.decision
@@ -101,7 +101,7 @@ class Story(MemoryLedger):
 
     @override
     def tell(self, telling: NotificationCommit) -> None:
-        """As the ledger does; and note it, where somebody was told."""
+        """Commit as the ledger does, and record it if a notification was sent."""
         super().tell(telling)
         if telling.effects:
             self.entries.append(
@@ -109,13 +109,13 @@ class Story(MemoryLedger):
             )
 
     def heard_before(self, at: datetime, target: Target, monitor: Monitor | ChangeKind, decision: Decision) -> None:
-        """Note a decision that left nothing to keep."""
+        """Record a decision that changed nothing in the ledger."""
         self.entries.append(
             Entry(at=at, subject=f"{target.name} {monitor}", target=target, monitor=monitor, decision=decision)
         )
 
     def remark(self, at: datetime, subject: str, words: str) -> None:
-        """Note what is no decision."""
+        """Record an event that is not a decision."""
         self.entries.append(Entry(at=at, subject=subject, remark=words))
 
     def _news(self, commit: Commit, *, by_timer: bool) -> tuple[Suppressed, ...]:
@@ -127,12 +127,12 @@ class Story(MemoryLedger):
         return tuple(each for each in commit.decision.quieted if (each.receiver, each.quiet, each.by) not in before)
 
     def incidents(self) -> tuple[Incident, ...]:
-        """The newest incident of every case that has one."""
+        """Return the newest incident of every case that has one."""
         return tuple(state.incident for state, _ in self.known.values() if state.incident is not None)
 
 
 def _told(effects: tuple[Effect, ...], at: datetime) -> tuple[Told, ...]:
-    """What goes to one receiver through several channels is told once."""
+    """Return one message for each receiver, even if it used several channels."""
     by_receiver: dict[str, dict[ChannelName, Effect]] = {}
     for effect in effects:
         by_receiver.setdefault(effect.receiver, {})[effect.channel] = effect

@@ -1,4 +1,4 @@
-"""One line a scenario: its cause and its remedy, expected beside got."""
+"""Prints one line per scenario: its cause and its remedy, expected beside got."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,20 +19,23 @@ _COUNTED: Final = "standing "
 
 
 class Unreadable(Exception):
-    """A file of scenarios that cannot be played, with all that is wrong with it."""
+    """A file of scenarios that cannot be played, with all its faults."""
 
 
 class Summary(Struct, frozen=True):
-    """What a scenario was to come to, and what it came to."""
+    """The expected and the actual result of a scenario."""
 
     expected: str
     got: str
 
 
 def scenarios(folder: Path) -> Iterator[tuple[Path, str, Play]]:
-    """Every scenario of a folder by its file and name, ready to be played.
+    """Yield every scenario of a folder with its file and name, ready to be played.
 
-    Raises Unreadable with all that is wrong with a file, MalformedPolicy and OSError.
+    Raises MalformedPolicy and OSError.
+
+    Raises:
+        Unreadable: a file has faults; carries all of them.
     """
     for file in sorted(folder.glob(PATTERN)):
         sheet = sheet_of(file)
@@ -43,7 +46,7 @@ def scenarios(folder: Path) -> Iterator[tuple[Path, str, Play]]:
 
 
 def summary_of(result: Result) -> Summary:
-    """The last that was said of cause and remedy in a scenario; where something else differs, that too."""
+    """Return the last cause and remedy of a scenario, and everything else that differs."""
     last: dict[str, Row] = {}
     for looked in result.looked:
         last.update({row.what: row for row in looked.rows if row.what in _SHOWN or row.what.startswith(_COUNTED)})
@@ -54,9 +57,9 @@ def summary_of(result: Result) -> Summary:
 
 
 def report(folder: Path, out: TextIO, notes: TextIO) -> int:
-    """Play all scenarios of a folder and print a line for each, below its file, and a last line that counts them.
+    """Play all scenarios of a folder, print a line for each below its file, and a last line that counts them.
 
-    0 where all is as expected, 1 where something differs, 2 where nothing can be played.
+    Returns 0 if everything is as expected, 1 if something differs, and 2 if nothing can be played.
     """
     try:
         played = [(file, name, _played(play)) for file, name, play in scenarios(folder)]

@@ -1,4 +1,4 @@
-"""What happened so far, a few lines for each thing: the answer to why somebody was told, or was not."""
+"""The events so far, a few lines for each: why a receiver was notified or not."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -14,9 +14,9 @@ from workbench.scenarios.story import Entry
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """One line: the time since the start, what it is about, what came of it, and what that led to.
+    """One line: the time since the start, its subject, its outcome, and the consequences.
 
-    What came so and led to nothing several `times` in a row, up to `last`, is one line.
+    If the same outcome without consequences repeats several `times` in a row, up to `last`, it is one line.
     """
 
     after: str
@@ -28,7 +28,7 @@ class Line(Struct, frozen=True, kw_only=True):
 
 
 def so_far(entries: Iterable[Entry], start: datetime, until: datetime) -> Iterator[Line]:
-    """The story until a moment, without the looks that found everything as it was."""
+    """Yield the story until a moment, without the reads that found everything unchanged."""
     before: Line | None = None
     for line in _lines(entries, start, until):
         if before is not None and _is_same(before, line):
@@ -56,7 +56,7 @@ def _lines(entries: Iterable[Entry], start: datetime, until: datetime) -> Iterat
 
 
 def _says_nothing(entry: Entry) -> bool:
-    """A look that found nothing to do, and what a fleet saw too seldom to matter."""
+    """Return whether an entry is a read without consequences, or a sighting too rare to matter for a fleet."""
     decision = entry.decision
     if decision is None:
         return False

@@ -1,4 +1,4 @@
-"""Who answers in a test of a policy, and whom AWS confirms."""
+"""The people who answer in a test of a policy, and whether AWS confirms them."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ class Vouching:
 
 
 def ballot_of(vote: VotePart, digest: str, answer: Answer, account: str) -> ApprovalRequest:
-    """Return a test's answer as it comes through the door of the person who gives it."""
+    """Return a test's answer as it arrives from the person who gives it."""
     if vote.by == CHAT:
         return ApprovalRequest(digest=digest, answer=answer, by=CHAT, reason=vote.reason, door=CHAT)
     proof = {_ARN: _arn_of(vote.by, account)} if vote.proven else None

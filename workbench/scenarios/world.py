@@ -1,4 +1,4 @@
-"""What intake asks SageMaker, CloudWatch and S3 for, as far as a test has it."""
+"""The answers of SageMaker, CloudWatch and S3 to intake, as far as a test gives them."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -32,16 +32,16 @@ _ENDS: Final = {
     Verdict.VIOLATED: ("Completed", f"{_VIOLATED}: the run found violations"),
     Verdict.STOPPED: ("Stopped", None),
 }
-"""The status and the exit message of the job of a run; every other one failed."""
+"""The status and the exit message of a run's job. For all other verdicts the job failed."""
 
 _OF_ALARMS: Final = frozenset({"CloudWatch Alarm State Change", "CloudWatch Alarm Contributor State Change"})
 
 
 class World:
-    """Monitors, alarms, objects and tags of one test. The report and the statistics that lie there change from event to event."""
+    """Monitors, alarms, objects and tags of one test. The report and the statistics change from event to event."""
 
     def __init__(self, start: datetime, parameters: Mapping[str, tuple[str, ...]]) -> None:
-        """It is `start`. Every pipeline of which nothing is said takes the `parameters` that it is given."""
+        """Start at the time `start`. A pipeline that the test does not mention takes its entry in `parameters`."""
         self.registry = Registry()
         self.endpoints = Endpoints(start, self.registry)
         self.pipelines = Pipelines(parameters)
@@ -61,14 +61,14 @@ class World:
 
     @property
     def named_buckets(self) -> tuple[str, ...]:
-        """The buckets that the operator named; until a test says which, all that it uses."""
+        """Return the buckets that the operator named; all that the test uses, until it names some."""
         if self._buckets is not None:
             return self._buckets
         baselines = {tags.get(BASELINE_TAG, "").removeprefix("s3://").partition("/")[0] for tags in self._tags.values()}
         return tuple(sorted(self._used | baselines))
 
     def change(self, target: Target, part: WorldPart, at: datetime) -> None:
-        """The world is as a test says from now on."""
+        """Set the world as the test says from now on."""
         self.endpoints.change(target.name, part, at)
         self.pipelines.change(part)
         self.updates = part.updates or self.updates
@@ -80,7 +80,7 @@ class World:
             self._tags[target] = part.tags
 
     def tag(self, target: Target, tags: dict[str, str]) -> None:
-        """A target has tags, beside the one that every endpoint has unless a test says what the world is like."""
+        """Give a target tags, beside the default tag of an endpoint, which it has until the test sets the world."""
         running = self.endpoints.running(target.name) if target.kind is TargetKind.ENDPOINT else None
         if running is not None and running.tags is None:
             running.tags = {**ALLOWED, **tags}
@@ -89,7 +89,7 @@ class World:
             self._tags[target] = tags
 
     def ran(self, run: RunFinished) -> None:
-        """SageMaker knows the job of a run, and the execution of its schedule; not that of which only a stranger tells."""
+        """Record a run's job and the execution of its schedule in SageMaker, unless only a stranger reports the run."""
         if run.job is None or not run.provenance.may_act:
             return
         endpoint = run.target.name if run.target.kind is TargetKind.ENDPOINT else None
@@ -98,12 +98,12 @@ class World:
         self._keep(run.source, run.at, _job(run.job, status, said, folder, run.source, run.target))
 
     def wrote(self, schedule: str, target: Target, folder: str, at: datetime, number: int) -> None:
-        """SageMaker knows a run that has written the report which lies in a folder; the report says what it found."""
+        """Record a run that wrote the report in a folder; the report contains the findings."""
         arn = f"arn:aws:sagemaker:{target.region}:{target.account}:processing-job/{schedule.lower()}-report-{number}"
         self._keep(schedule, at, _job(arn, "Completed", None, folder, schedule, target))
 
     def knows_job_of(self, raw: object, now: datetime) -> None:
-        """SageMaker knows the job of which an event tells, as the event has it."""
+        """Record the job of an event, as the event describes it."""
         root = JsonValue(raw)
         if root.text("detail-type") == "SageMaker Processing Job State Change":
             told = job_in(event_of(root, Home(ACCOUNT, REGION), now, SignalOrigin(EntryPoint.EVENTS)))
@@ -117,15 +117,18 @@ class World:
         self._executed.setdefault(schedule, []).insert(0, PipelineExecution(status=status, scheduled=at, job=job.arn))
 
     def processing_job(self, name: str) -> ProcessingJob | None:
-        """The job of a run of the test, or of an event that was delivered."""
+        """Return the job of a run of the test, or of an event that was delivered."""
         return self._jobs.get(name)
 
     def schedule(self, name: str) -> Schedule | None:
-        """The schedule of a report that the test gives, or that the test makes; None while it is deleted."""
+        """Return the schedule of a report or of the test; None while it is deleted."""
         return None if name in self.gone else self.schedules.get(name)
 
     def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[PipelineExecution, ...]:
-        """Those of a schedule whose runs the test tells. Raises Permanent for another one, since a test does not tell all."""
+        """Return a schedule's executions in the test.
+
+        Raises Permanent for another schedule, since a test is not complete.
+        """
         if schedule not in self._executed:
             raise Permanent(f"the test does not tell of runs of {schedule}")
         return tuple(
@@ -133,15 +136,15 @@ class World:
         )
 
     def schedule_of(self, job_arn: str, since: datetime, until: datetime) -> str | None:  # noqa: ARG002  a port's words
-        """The schedule of which the test tells a run with this job."""
+        """Return the schedule that has a run with this job in the test."""
         return next((name for name, runs in self._executed.items() if any(run.job == job_arn for run in runs)), None)
 
     def check_step(self, execution_arn: str, step_name: str) -> CheckStep | None:  # noqa: ARG002  a port's words
-        """No step is known."""
+        """Return None: no step is known."""
         return None
 
     def knows_alarm_of(self, raw: object) -> None:
-        """CloudWatch knows the alarm of which its event tells, in the state that it tells, as measured."""
+        """Record the alarm of an event, in the event's state, as measured."""
         detail = JsonValue(raw).at("detail")
         name, state = detail.text("alarmName"), detail.at("state").text("value")
         if JsonValue(raw).text("detail-type") not in _OF_ALARMS or name is None:
@@ -171,28 +174,28 @@ class World:
         )
 
     def alarm(self, name: str) -> Alarm | None:
-        """The alarm of this name as CloudWatch's own events told of it last."""
+        """Return the alarm of this name, from CloudWatch's own last event."""
         return self._alarms.get(name)
 
     def contributors(self, name: str) -> frozenset[str] | None:
-        """The contributors of an alarm that are in ALARM, as CloudWatch's own events told of them last."""
+        """Return the contributors of an alarm that are in ALARM, from CloudWatch's own last events."""
         known = self._firing.get(name)
         return frozenset(known) if known is not None else None
 
     def read(self, bucket: str, key: str, most: int) -> Piece | None:
-        """The report or the statistics that the test gives, in whatever bucket they are looked for."""
+        """Return the report or the statistics of the test, from any bucket."""
         self._used.add(bucket)
         name = key.rpartition("/")[2]
         data = self.statistics if name == STATISTICS else self.report if name == NAMES[0] else None
         return None if data is None else Piece(data[:most], len(data))
 
     def of(self, target: Target) -> dict[str, str]:
-        """The tags of a target."""
+        """Return the tags of a target."""
         return self._tags.get(target, {})
 
 
 def schedule_named(name: str, target: Target, monitor: Monitor | None, endpoint: str | None) -> Schedule:
-    """A schedule as SageMaker would describe it."""
+    """Return a schedule as SageMaker would describe it."""
     return Schedule(
         name=name,
         arn=f"arn:aws:sagemaker:{target.region}:{target.account}:monitoring-schedule/{name.lower()}",
@@ -215,7 +218,7 @@ def _job(arn: str, status: str, said: str | None, folder: str, schedule: str, ta
 
 
 def detectors_call(target: Target, endpoint: str | None, source: str, folder: str, at: datetime) -> dict[str, object]:
-    """The call by which a detector tells of the report that it has left in a folder."""
+    """Return the call that a detector makes to announce the report in a folder."""
     return {
         "monitoringScheduleName": source,
         "endpointName": endpoint,
@@ -227,7 +230,7 @@ def detectors_call(target: Target, endpoint: str | None, source: str, folder: st
 
 
 def object_created(target: Target, folder: str, at: datetime, number: int) -> dict[str, object]:
-    """The event by which S3 tells that a report has come to lie in a folder."""
+    """Return S3's event about a report in a folder."""
     key = f"{folder}/{NAMES[0]}"
     return {
         "detail-type": "Object Created",

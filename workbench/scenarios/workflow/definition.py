@@ -1,4 +1,4 @@
-"""A definition in Amazon States Language, as far as the workflow of remedies uses it; what is used and not known here is refused."""
+"""A definition in Amazon States Language, as far as the workflow of remedies uses it. Unknown elements are refused."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -28,11 +28,11 @@ _KNOWN: Final[dict[str, set[str]]] = {
 
 
 class NotPlayed(Exception):
-    """The definition uses something that is not played here."""
+    """The definition uses an element that is not played here."""
 
 
 class Definition(Struct, frozen=True):
-    """Where it starts, and its states by name."""
+    """The start state, and the states by name."""
 
     start: str
     states: Mapping[str, State]
@@ -40,12 +40,12 @@ class Definition(Struct, frozen=True):
 
 @cache
 def remediation() -> Definition:
-    """The workflow of remedies, as it is deployed. Raises OSError, NotPlayed."""
+    """Return the workflow of remedies as it is deployed. Raises OSError, NotPlayed."""
     return definition_of(REMEDIATION.read_text(encoding="utf-8"))
 
 
 def definition_of(text: str) -> Definition:
-    """A definition out of its YAML. Raises NotPlayed."""
+    """Return the definition in a YAML text. Raises NotPlayed."""
     document = yaml.safe_load(text)
     states: dict[str, State] = document["States"]
     for name, state in states.items():

@@ -1,4 +1,4 @@
-"""Executions in virtual time: a step function's call, a wait, a task token, a retry and a catch happen when they would in AWS."""
+"""Executions in virtual time: calls, waits, task tokens, retries and catches happen when they would in AWS."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -14,25 +14,28 @@ _WAITS: Final = ".waitForTaskToken"
 _ALL: Final = "States.ALL"
 _TIMEOUT: Final = "States.Timeout"
 _A_MOMENT: Final = timedelta(seconds=1)
-"""What passes between a decision and the first step of its workflow: whatever else happens at that moment is decided before."""
+"""The time between a decision and the first step of its workflow.
+
+All other decisions of that moment come before the step.
+"""
 
 _MOST_STEPS: Final = 10_000
 
 
 class Engine:
-    """Starts executions and carries them on. One name runs once."""
+    """Starts executions and runs them. Each name runs once."""
 
     def __init__(
         self, definition: Definition, functions: Mapping[str, Function], clock: Callable[[], datetime]
     ) -> None:
-        """`functions` are by the name that the definition puts for their ARN, without `${}`."""
+        """Connect a definition to its functions. Their names are the placeholders of their ARNs, without `${}`."""
         self._definition = definition
         self._functions = functions
         self._clock = clock
         self.executions: dict[str, Execution] = {}
 
     def begin(self, name: str, given: Any) -> bool:
-        """Start an execution, which goes on when time does. False where there is one of that name, or was."""
+        """Start an execution, which runs as time passes. Returns False if the name was used before."""
         if name in self.executions:
             return False
         self.executions[name] = Execution(
@@ -41,7 +44,7 @@ class Engine:
         return True
 
     def go_on(self, token: str, output: object) -> bool:
-        """Hand a waiting step its output. False where that step waits no more."""
+        """Give a waiting step its output. Returns False if that step does not wait any more."""
         for each in self.executions.values():
             if each.token == token and not each.is_answered:
                 each.answer, each.is_answered, each.due = plain(output), True, self._clock()
@@ -49,11 +52,11 @@ class Engine:
         return False
 
     def next_due(self) -> datetime | None:
-        """When the next execution goes on; None where none does by itself."""
+        """Return when the next execution continues; None if all of them wait for a token or have ended."""
         return min((each.due for each in self.executions.values() if each.due is not None), default=None)
 
     def run(self) -> None:
-        """Carry on what is due, as far as it goes without waiting."""
+        """Run everything that is due, as far as it goes without a wait."""
         while (here := self._due()) is not None:
             here.due = None
             if here.token is None:
@@ -68,11 +71,11 @@ class Engine:
     def _due(self) -> Execution | None:
         now = self._clock()
         due = [(each.due, name) for name, each in self.executions.items() if each.due is not None and each.due <= now]
-        # Of those that are due at one moment, the one that began first.
+        # If several are due at one moment, the one that began first is next.
         return self.executions[min(due, key=lambda each: each[0])[1]] if due else None
 
     def _walk(self, here: Execution) -> None:
-        """State after state, until it waits or ends."""
+        """Run state after state, until the execution waits or ends."""
         while here.due is None and here.ended is None:
             self._step(here)
 

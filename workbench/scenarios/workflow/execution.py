@@ -1,4 +1,4 @@
-"""Where an execution stands."""
+"""The state of an execution."""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +7,10 @@ from msgspec import Struct, field
 
 
 class Execution(Struct, kw_only=True):
-    """One execution. `due` is when it goes on by itself, `token` what it waits for; `ended` how it ended, None while it runs."""
+    """One execution. `due` is when it continues without an answer. `token` identifies its wait.
+
+    `ended` is how it ended, None while it runs.
+    """
 
     name: str
     input: Any

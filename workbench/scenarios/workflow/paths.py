@@ -1,4 +1,4 @@
-"""Paths into a state's input and its context, parameters that are filled in by them, and choices that look along them."""
+"""Paths into a state's input and its context, parameters that they fill, and choices that read them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,11 +9,11 @@ from workbench.scenarios.workflow.definition import NotPlayed, State
 
 
 class NoSuchPath(Exception):
-    """Nothing is there."""
+    """The path points at nothing."""
 
 
 def found(path: str, data: Any, context: Any) -> Any:
-    """What a path points at: `$.a.b` in the input, `$$.a.b` in the context. Raises NoSuchPath."""
+    """Return the value at a path: `$.a.b` in the input, `$$.a.b` in the context. Raises NoSuchPath."""
     whole, names = (context, path[2:]) if path.startswith("$$") else (data, path[1:])
     here = whole
     for name in names.split(".")[1:]:
@@ -24,7 +24,7 @@ def found(path: str, data: Any, context: Any) -> Any:
 
 
 def filled(template: Any, data: Any, context: Any) -> Any:
-    """Parameters with every `"key.$": path` filled in."""
+    """Return the parameters with every `"key.$": path` filled in."""
     if isinstance(template, Mapping):
         return dict(_filled(key, value, data, context) for key, value in template.items())
     return [filled(each, data, context) for each in template] if isinstance(template, list) else template
@@ -37,7 +37,7 @@ def _filled(key: str, value: Any, data: Any, context: Any) -> tuple[str, Any]:
 
 
 def placed(result: Any, state: State, data: Any) -> Any:
-    """A state's output: its result where its ResultPath says, and of that what its OutputPath says."""
+    """Return a state's output: its result at its ResultPath, then the part that its OutputPath selects."""
     path = state.get("ResultPath", "$")
     whole = result if path == "$" else data if path is None else _put(path, result, data)
     return found(state["OutputPath"], whole, {}) if "OutputPath" in state else whole
@@ -51,7 +51,7 @@ def _put(path: str, result: Any, data: Any) -> Any:
 
 
 def chosen(state: State, data: Any) -> str:
-    """The state to which a choice leads. Raises NotPlayed where it leads nowhere, which fails an execution."""
+    """Return the next state of a choice. Raises NotPlayed if there is none, which fails an execution."""
     for rule in state["Choices"]:
         if _holds(rule, data):
             return str(rule["Next"])
@@ -77,5 +77,5 @@ def _holds(rule: Mapping[str, Any], data: Any) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """A value as it is after it was written as JSON and read again, which is all that a state hands to the next."""
+    """Return a value as it is after a round trip through JSON, the only form that a state passes on."""
     return msgspec.json.decode(msgspec.json.encode(value))

@@ -1,4 +1,4 @@
-"""The parts of an alarm that watches several time series: each is a source of its own, and the whole speaks for all of them."""
+"""The contributors of an alarm with several time series: each is a source of its own, and the whole covers all of them."""
 
 from datetime import timedelta
 from typing import Final
@@ -12,29 +12,30 @@ from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
 
 LISTED: Final = 20
-"""As many contributors are listed with an incident."""
+"""The maximum number of contributors that an incident lists."""
 
 _WELL: Final = 64
-"""As many contributors that are well are remembered, so that what comes late of them is known to be old."""
+"""The maximum number of stored contributors that are well. They show that a late signal of theirs is old."""
 
 _EVALUATION: Final = timedelta(minutes=1)
-"""The whole alarm and its contributors change within one evaluation, and are told by events of their own."""
+"""The whole alarm and its contributors change within one evaluation, and each sends its own event."""
 
 
 def speaks_for(signal: AlarmChanged, source: str) -> bool:
-    """Whether what a signal says holds for a source: the whole alarm speaks for its contributors."""
+    """Return whether a signal covers a source: the whole alarm covers its contributors."""
     return source == signal.source or (not signal.contributor and _is_part(source, signal.whole))
 
 
 def whole_of(state: CaseState, signal: AlarmChanged, *, confirmed: bool) -> SourceState | None:
-    """What is known of the whole alarm, if the signal is about a contributor; else None."""
+    """Return the state of the whole alarm if the signal is about a contributor; else None."""
     return state.last_of(signal.whole, confirmed=confirmed) if signal.contributor else None
 
 
 def is_told_already(state: CaseState, signal: AlarmChanged, *, confirmed: bool) -> bool:
-    """Whether people know of an alarm that went off by its other half: the whole by a contributor, or a contributor by the whole.
+    """Return whether the firing alarm was already reported by its other half.
 
-    A contributor that goes off later than the whole is news.
+    The whole is reported by a contributor, and a contributor by the whole. A contributor that fires later than the
+    whole is news.
     """
     if not signal.contributor:
         known = state.sources if confirmed else state.unconfirmed
@@ -44,12 +45,12 @@ def is_told_already(state: CaseState, signal: AlarmChanged, *, confirmed: bool) 
 
 
 def settled(sources: dict[str, SourceState], signal: AlarmChanged, last: SourceState) -> dict[str, SourceState]:
-    """Return the sources after an alarm was heard of: if the whole alarm is OK, so are all of its contributors.
+    """Return the sources after an alarm's signal: if the whole alarm is OK, so are all of its contributors.
 
     Args:
         sources: those of the case, by name.
         signal: the alarm's.
-        last: what is known of its source now.
+        last: the current state of its source.
     """
     if signal.contributor:
         return _few(sources)
@@ -64,7 +65,7 @@ def settled(sources: dict[str, SourceState], signal: AlarmChanged, last: SourceS
 
 
 def listed(before: Problem, problem: Problem) -> Problem:
-    """Return a problem with the contributors of the one before it, as many as are listed."""
+    """Return a problem with the listed contributors of the one before it, up to the maximum."""
     both = tuple(dict.fromkeys((*before.contributors, *problem.contributors)))
     return msgspec.structs.replace(problem, contributors=both[-LISTED:], alarm=problem.alarm or before.alarm)
 
@@ -80,7 +81,7 @@ def _is_part(source: str, whole: str) -> bool:
 
 
 def _few(sources: dict[str, SourceState]) -> dict[str, SourceState]:
-    """The sources with the newest contributors that are well; what is bad is never forgotten."""
+    """Return the sources with the newest contributors that are well; a bad one is never removed."""
     well = [name for name, last in sources.items() if not last.bad and name.endswith("]")]
     gone = {*well[:-_WELL]} if len(well) > _WELL else set[str]()
     return {name: last for name, last in sources.items() if name not in gone}

@@ -1,4 +1,4 @@
-"""Whether a deployment is to blame for an alarm that went off."""
+"""Evaluates whether a deployment is to blame for a firing alarm."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -27,11 +27,11 @@ from kedge.domain.signal import AlarmChanged
 from kedge.formatting import format_duration
 
 _HOUR: Final = timedelta(hours=1)
-"""How long a config must have served before the next one alone is blamed for what began while that came."""
+"""How long a config must have served before the next one alone is blamed for problems during its deployment."""
 
 
 def of_alarm(case: Evaluation, deployments: Deployments) -> RegressionVerdict:
-    """What an alarm that went off says of the deployments of its endpoint."""
+    """Return the verdict of a firing alarm on the deployments of its endpoint."""
     signal, blame = case.signal, case.policy.blame
     current = deployments.current
     if current is None or not isinstance(signal, AlarmChanged):
@@ -69,14 +69,14 @@ def of_alarm(case: Evaluation, deployments: Deployments) -> RegressionVerdict:
 
 
 def _first_alarm(case: Evaluation) -> datetime:
-    """When the alarm went off that is still on: told again, it did not go off again."""
+    """Return when the alarm fired that is still on: a repeated signal is not a new start."""
     known = runs_of(case.last) if case.last is not None and case.last.bad else ()
     stretch = bad_stretch((*known, PastRun(case.at, case.at, "v")))
     return stretch[0].at
 
 
 def _was_well(case: Evaluation) -> bool:
-    """Whether the alarm was OK just before it went off, as far as it is remembered."""
+    """Return whether the alarm was OK just before it fired, by the stored history."""
     last = case.last
     if last is None:
         return False
@@ -88,7 +88,7 @@ def _times(count: int) -> str:
 
 
 def _after(came: Deployment, first: datetime) -> str:
-    """How long after a config had come, or had begun to come, something was."""
+    """Return how long after a config's deployment, or after its start, an event was."""
     if first < came.since and came.began is not None:
         return f"{format_duration(first - came.began)} after the deployment of config {came.config} had begun"
     return f"{format_duration(first - came.since)} after config {came.config} came"

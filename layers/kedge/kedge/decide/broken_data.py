@@ -1,4 +1,4 @@
-"""When the data of a target was broken: what windows of that time show says nothing of a model, and no model is made of them."""
+"""The times of a target's broken data. Windows in them show nothing about a model, and must not train one."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -16,25 +16,25 @@ from kedge.formatting import format_time
 from kedge.remediation.rules import Proposal
 
 KEPT: Final = 16
-"""As many times of broken data of one case are remembered, beside that of its newest incident."""
+"""The maximum number of stored times of broken data of one case, beside that of its newest incident."""
 
 _FORGOTTEN_AFTER: Final = timedelta(days=90)
 
 UNKNOWN_WINDOW: Final = timedelta(hours=1)
-"""What a run or an alarm is taken to have looked at that does not say it."""
+"""The assumed window of a run or an alarm that does not state it."""
 
 
 def broken_of(state: CaseState) -> tuple[BrokenPeriod, ...]:
-    """The times in which the data of a case was broken, by all of its incidents that are known."""
+    """Return the times of broken data of a case, by all of its known incidents."""
     newest = broken_by(state.incident) if state.incident is not None else None
     return state.broken if newest is None else (*state.broken, newest)
 
 
 def broken_by(incident: Incident) -> BrokenPeriod | None:
-    """The time in which data was broken by an incident; None if it is about something else."""
+    """Return the time of broken data of an incident; None if it is about something else."""
     since = incident.broken_since
     if since is None and incident.cause is Cause.SCHEMA_BREAK:
-        # From a release that did not remember the window.
+        # From a release that did not store the window.
         window = incident.problem.window
         since = min(incident.since, window.start) if window is not None else incident.since - UNKNOWN_WINDOW
     if since is None:
@@ -44,7 +44,7 @@ def broken_by(incident: Incident) -> BrokenPeriod | None:
 
 
 def remembering(state: CaseState, before: Incident | None) -> CaseState:
-    """The state with the time in which data was broken by an incident that another one is about to replace."""
+    """Return the state with the time of broken data of an incident that is about to be replaced."""
     broken = broken_by(before) if before is not None else None
     if broken is None or broken.until is None:
         return state
@@ -55,14 +55,14 @@ def remembering(state: CaseState, before: Incident | None) -> CaseState:
 def held_by_broken_data(
     proposal: Proposal, state: CaseState, incident: Incident, here: EndpointContext, now: datetime
 ) -> RemedyHeld | None:
-    """Why nothing is done about a window of which a part was broken data; None if its data was whole."""
+    """Return why no action follows from a window with broken data; None if its data was whole."""
     if not proposal.remedy.needs_sound_evidence:
         return None
     spans = [each for each in (*broken_of(state), *here.broken) if not each.said or not incident.is_confirmed]
     found = _overlapping(newest_window(state, incident), spans)
     if found is None:
         return None
-    # An alarm has no later window: what it shows a while later has another reason.
+    # An alarm does not have a later window: if it still fires later, it has another reason.
     is_alarm = incident.monitor is Monitor.ALARM
     ends = found.until + UNKNOWN_WINDOW if is_alarm and found.until is not None else None
     if ends is not None and now >= ends:
@@ -76,7 +76,7 @@ def held_by_broken_data(
 
 
 def doubt_about_data(state: CaseState, incident: Incident, here: EndpointContext) -> str | None:
-    """What an unconfirmed report says of the data of the newest window of a confirmed incident; None if none says that it was broken."""
+    """Return the note about an unconfirmed report of broken data in the newest window of a confirmed incident, or None."""
     spans = [each for each in (*broken_of(state), *here.broken) if each.said and incident.is_confirmed]
     if _overlapping(newest_window(state, incident), spans) is None:
         return None
@@ -86,7 +86,7 @@ def doubt_about_data(state: CaseState, incident: Incident, here: EndpointContext
 
 
 def newest_window(state: CaseState, incident: Incident) -> Window:
-    """What the newest bad run or alarm of an incident looked at."""
+    """Return the window of the newest bad run or alarm of an incident."""
     window = incident.problem.window
     if window is not None:
         return window
@@ -96,7 +96,7 @@ def newest_window(state: CaseState, incident: Incident) -> Window:
 
 
 def _overlapping(window: Window, spans: Iterable[BrokenPeriod]) -> BrokenPeriod | None:
-    """The time of broken data of which a window has a part, of several the one that ended last."""
+    """Return the time of broken data that overlaps a window; of several, the one that ended last."""
     found = [each for each in spans if _overlaps(window, each)]
     return max(found, key=lambda each: (each.until is None, each.until or each.since), default=None)
 

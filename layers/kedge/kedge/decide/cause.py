@@ -1,6 +1,6 @@
-"""Why, as far as the evidence of one run or alarm goes.
+"""Finds the cause by the evidence of one run or alarm.
 
-Which checks were violated decides; the numbers in their sentences never do.
+The violated checks decide; the numbers in their sentences never do.
 """
 
 import re
@@ -12,7 +12,8 @@ from kedge.domain.finding import known_check
 from kedge.domain.run import Monitor, Verdict
 
 _FAULTS: Final = frozenset({Verdict.FAILED, Verdict.NO_DATA, Verdict.STOPPED})
-# Broken data outweighs all else: a model must never be retrained on it. Bias and lost quality outweigh drift, which only may lead to them.
+# Broken data outweighs all else: a model must never be retrained on it. Bias and lost quality outweigh drift, which may
+# only lead to them.
 _WEIGHTIEST: Final = (
     Cause.SCHEMA_BREAK,
     Cause.BIAS_DRIFT,
@@ -32,7 +33,7 @@ _NAMESPACE: Final = re.compile(
 _SHAPE_METRIC: Final = re.compile(r"feature_(?:completeness|null|non_null|\w+_counts)_")
 
 
-# A cause takes the place of a weaker one while an incident is open, never of a stronger: it may not go to and fro.
+# A cause replaces a weaker one while an incident is open, never a stronger one: it must not change back and forth.
 _STRENGTH: Final = {
     Cause.MONITOR_FAULT: 0,
     Cause.INCONCLUSIVE: 1,
@@ -44,12 +45,12 @@ _OTHER_STRENGTH: Final = 2
 
 
 def strength(cause: Cause) -> int:
-    """How much a cause says; a larger one takes the place of a smaller one."""
+    """Return the strength of a cause; a stronger one replaces a weaker one."""
     return _STRENGTH.get(cause, _OTHER_STRENGTH)
 
 
 def cause_of_run(monitor: Monitor, verdict: Verdict, checks: Mapping[str, int]) -> Cause:
-    """The cause that a bad run shows. `checks` counts its findings by constraint_check_type."""
+    """Return the cause that a bad run shows. `checks` counts its findings by constraint_check_type."""
     if verdict in _FAULTS:
         return Cause.MONITOR_FAULT
     if monitor in _BY_MONITOR:
@@ -59,7 +60,7 @@ def cause_of_run(monitor: Monitor, verdict: Verdict, checks: Mapping[str, int]) 
 
 
 def cause_of_alarm(namespace: str | None, metric: str | None) -> Cause:
-    """The cause that an alarm's metric shows: only the metrics that monitors publish tell one."""
+    """Return the cause that an alarm's metric shows: only the metrics of monitors show one."""
     found = _NAMESPACE.match(namespace or "")
     if found is None:
         return Cause.INCONCLUSIVE

@@ -1,4 +1,4 @@
-"""What of its surroundings a decision needs to know: asked for only where somebody is to be told."""
+"""The context that a decision needs, which is requested only if it notifies."""
 
 from kedge.decide.incident_parts import whole_of
 from kedge.domain.context import ContextRequest
@@ -11,10 +11,10 @@ from kedge.routing.inhibition import keys_against
 
 
 def context_request(policy: Policy, decision: Decision, *, again: bool = False) -> ContextRequest | None:
-    """Return what must be known before a decision may stand; None if it needs nothing.
+    """Return the context that a decision needs before it is final; None if it needs nothing.
 
-    A decision made without context shows its receivers by its effects. `again`: a decision made with context may suppress some of them,
-    and then names these too.
+    A decision without context shows its receivers by its effects. With `again`, the decision had a context, which may
+    suppress some of them; the request then names these, too.
     """
     incident = decision.incident
     receivers = [effect.receiver for effect in decision.effects]

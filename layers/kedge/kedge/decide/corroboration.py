@@ -1,4 +1,4 @@
-"""Where what is only said meets what an authority confirms: the one is told beside the other, and gives way to it."""
+"""Combines unconfirmed and confirmed facts: unconfirmed news is reported beside confirmed news, and gives way to it."""
 
 import msgspec
 
@@ -18,10 +18,13 @@ from kedge.routing.pipeline import IncidentUpdate
 
 
 def beside(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUpdate:
-    """Tell what is only said of a target whose incident is confirmed: it may matter more, and it explains and replaces nothing."""
+    """Return the news of an unconfirmed fact about a target with a confirmed incident.
+
+    It may raise the severity, but it explains and replaces nothing.
+    """
     said_by = mark(f"{case.source}\nunconfirmed")
     is_new = isinstance(case.signal, AlarmChanged) and not {said_by, mark(case.source)} & {*incident.sources}
-    # Half of the room stays for alarms that an authority confirms: what is only said pushes none of them out.
+    # Half of the room is reserved for confirmed alarms: an unconfirmed one never removes them.
     joined = is_new and len(incident.sources) < SOURCES // 2
     worst = max(incident.severity, severity_alone(case, incident, draft), key=lambda severity: severity.rank)
     raised = worst is not incident.severity
@@ -44,7 +47,7 @@ def beside(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUpd
 
 
 def confirm(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUpdate:
-    """Put a confirmed signal in the place of all that was only said before; whoever heard of the same fact does not hear it again."""
+    """Replace the unconfirmed facts by a confirmed signal. A receiver is not notified of the same fact again."""
     same_fact = confirms_what_was_said(case)
     confirmed = incident.revised(
         case.now,
@@ -80,18 +83,21 @@ def confirm(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUp
         return news_of(
             case, Reason.CAUSE_CHANGED, found, f"{because}: {incident.cause} turned out to be {draft.cause}", tells=True
         )
-    # Both roads of one fact count once, though the second proves more, and may lead to somebody to whom the first did not.
+    # The two signals of one fact count once. But the second proves more, and may have receivers that the first did not.
     reason = Reason.CONFIRMED if tells else Reason.DUPLICATE
     return news_of(case, reason, found, because, tells=True, unheard=not tells)
 
 
 def _kept(case: Evaluation, incident: Incident) -> RemedyStatus | None:
-    """The remedy of what was only said, if people had a part in it, or it began; else one is looked for as if there had been none."""
+    """Return the remedy of an unconfirmed incident if people took part in it, or it began.
+
+    Else None for a new selection.
+    """
     acting = incident.remedy
     if acting is None or acting.stage.is_unanswered:
         return None
     if not acting.stage.is_in_question or not case.signal.provenance.may_act:
         return acting
-    # Without that doubt the policy lets it be done by itself: the open question holds it up no longer.
+    # Without that doubt the policy allows the remedy without approval: the open question does not delay it any more.
     lowered = any(acting.rule == name and rule.mode is Mode.AUTO for name, rule in rules_of(case.policy))
     return None if lowered else acting

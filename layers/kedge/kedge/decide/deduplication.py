@@ -1,4 +1,4 @@
-"""Which signals are old news."""
+"""Recognizes signals without news."""
 
 from datetime import datetime
 
@@ -12,15 +12,15 @@ from kedge.policy.compiled import Policy
 
 
 def recognise_repetition(case: Evaluation) -> Evaluation | Decision:
-    """Quiet what was heard before: the same fact again, or the same run told of by another road.
+    """Suppress repetitions: the same fact again, or the same run in its other form.
 
-    What was only said, and is confirmed now, is no repetition.
+    A confirmed signal is not a repetition of an unconfirmed one.
     """
     state, only_said = case.state, not case.is_confirmed
     if case.known_by in state.recent or (only_said and case.known_by in state.recent_unconfirmed):
         return case.quiet(Reason.DUPLICATE, "this signal was received before")
     if not isinstance(case.signal, RunFinished):
-        return case  # of a change of an alarm there is one signal
+        return case  # a change of an alarm has one signal
     other_road = case.told_by(job=case.job is None)
     known = other_road in state.recent or (only_said and other_road in state.recent_unconfirmed)
     if known or _same_run(case, case.last) or (only_said and _same_run(case, case.other_last)):
@@ -29,7 +29,7 @@ def recognise_repetition(case: Evaluation) -> Evaluation | Decision:
 
 
 def confirms_what_was_said(case: Evaluation) -> bool:
-    """Whether a confirmed signal tells of the very fact that an unconfirmed one had told of."""
+    """Return whether a confirmed signal reports the same fact as an earlier unconfirmed one."""
     said = case.other_last
     if not case.is_confirmed or (said is None and not case.state.recent_unconfirmed):
         return False
@@ -39,9 +39,9 @@ def confirms_what_was_said(case: Evaluation) -> bool:
 
 
 def set_aside_stale(case: Evaluation) -> Evaluation | Decision:
-    """Record, and no more, what is too old to be evidence of how things are, and copies of reports, which say nothing new.
+    """Only record signals that are too old as evidence of the current state, and copies of reports, which have no news.
 
-    A fault has the age of the run that broke: its window may never have been.
+    A fault has the age of the run that broke: its window may never have existed.
     """
     signal = case.signal
     if isinstance(signal, RunFinished) and signal.copied:
@@ -54,16 +54,16 @@ def set_aside_stale(case: Evaluation) -> Evaluation | Decision:
 
 
 def is_stale(policy: Policy, signal: Judged, now: datetime) -> bool:
-    """Whether a run is heard of first when what it looked at is older than evidence may be."""
+    """Return whether a run first arrives when its window is older than evidence may be."""
     if policy.stale_after is None or not isinstance(signal, RunFinished):
-        return False  # an alarm stays as it is until it changes, however long ago that was
+        return False  # an alarm keeps its state until it changes, even for years
     return now - (signal.finished if signal.verdict in FAULTS else signal.at) > policy.stale_after
 
 
 def order_in_time(case: Evaluation) -> Evaluation | Decision:
-    """Record, and no more, what is older than the newest thing already known of this source: queues promise no order.
+    """Only record signals that are older than the newest one of this source: queues do not guarantee an order.
 
-    What no authority confirms makes nothing old that is confirmed.
+    An unconfirmed signal never makes a confirmed one old.
     """
     others = (None if case.is_confirmed else case.other_last, _whole_that_is_well(case))
     for last in (case.last, *others):
@@ -74,30 +74,33 @@ def order_in_time(case: Evaluation) -> Evaluation | Decision:
 
 
 def _whole_that_is_well(case: Evaluation) -> SourceState | None:
-    """The whole alarm's own word, if a contributor speaks: an alarm that is OK has none that fires."""
+    """Return the state of the whole alarm for a contributor's signal: an alarm that is OK has no firing contributor."""
     signal = case.signal
     whole = whole_of(case.state, signal, confirmed=case.is_confirmed) if isinstance(signal, AlarmChanged) else None
     return whole if whole is not None and whole.verdict is Verdict.OK else None
 
 
 def _is_older(case: Evaluation, last: SourceState) -> bool:
-    """Whether a signal is older than another; a clock that ran ahead says nothing about order."""
+    """Return whether a signal is older than another; the time of a clock that ran ahead does not order signals."""
     if last.verdict is Verdict.INCONCLUSIVE:
-        return False  # no run of the source could be judged yet
+        return False  # no run of the source could be evaluated yet
     return not last.clamped and (case.at, case.finished) < (last.at, last.finished)
 
 
 def _same_run(case: Evaluation, last: SourceState | None) -> bool:
-    """A report in S3 and the job that wrote it are one run; two jobs, or two changes of an alarm, are two."""
+    """Return whether two signals are one run: a report in S3 and the job that wrote it.
+
+    Two jobs, or two changes of an alarm, are two.
+    """
     one_road_lacks_the_job = last is not None and (case.job is None) != (last.job is None)
     return last is not None and one_road_lacks_the_job and case.at == last.at and case.verdict is last.verdict
 
 
 def _found_after_a_fault(case: Evaluation, last: SourceState) -> bool:
-    """Whether a run ended with violations after its schedule was stopped or had failed.
+    """Return whether a run ended with violations after its schedule was stopped or had failed.
 
-    Such a fault has no window and is dated by itself, later than the window of the run that was going on. It says nothing
-    about that window, and must not hide what the run found in it.
+    Such a fault does not have a window. Its own time is later than the window of the run in progress. It says nothing
+    about that window, and must not hide the run's findings in it.
     """
     of_itself = last.verdict in FAULTS and last.at == last.finished
     return of_itself and case.verdict is Verdict.VIOLATED and case.finished > last.finished

@@ -1,7 +1,7 @@
-"""The deployment ledger of an endpoint: what each event, and each look, adds to it; and which config is known as good.
+"""The deployment ledger of an endpoint: the additions of each event and each read, and the known-good config.
 
-SageMaker tells no history (docs/aws-behaviour.md). Its events are best effort, may repeat and may come in any order; a look at the endpoint says
-what runs now, and when that config was made. Both are put together here.
+SageMaker keeps no history (docs/aws-behaviour.md). Its events are best effort, may repeat and may arrive in any order.
+A read of the endpoint returns its current config, and when that config was made. The ledger combines both.
 """
 
 from datetime import UTC, datetime
@@ -25,17 +25,17 @@ from kedge.domain.run import Monitor
 from kedge.domain.signal import ConfigMarked, DeploymentChanged, EndpointChanged, EndpointRead
 
 EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""Since when a config serves of which nobody knows since when."""
+"""The start of a config whose start is unknown."""
 
 MONITORS: Final = tuple(monitor for monitor in Monitor if monitor not in (Monitor.FLEET, Monitor.POLICY))
 """The monitors that an endpoint may have."""
 
 A_PART: Final = 0.1
-"""The share of a window that must lie after a deployment began, for the deployment to have had a part in what was found."""
+"""The minimum share of a window after a deployment's start for which the deployment may have caused the findings."""
 
 _VIOLATED: Final = "v"
 _SERVES: Final = "InService"
-# Bytes of JSON. Whoever sends reports chooses the names in them, and DynamoDB refuses an item above 400 KB.
+# Bytes of JSON. The sender of a report chooses the names in it, and DynamoDB refuses an item above 400 KB.
 _SAID_ROOM: Final = 65_536
 
 type Told = EndpointChanged | DeploymentChanged | EndpointRead | ConfigMarked
@@ -44,11 +44,11 @@ type Told = EndpointChanged | DeploymentChanged | EndpointRead | ConfigMarked
 def record_signal(
     known: Deployments, signal: Told, at: datetime, runs: tuple[CaseState, ...], action: str | None
 ) -> Deployments:
-    """The ledger with what a signal adds to it.
+    """Return the ledger with the additions of a signal.
 
-    `at` is when it happened, `runs` are the cases of the endpoint's monitors, of which a config that ends is counted; `action` is the
-    digest of the plan that was to bring the signal's config, if there is one. A signal that no authority confirms adds nothing: a
-    message alone is no proof that a config served.
+    `at` is the time of the event. `runs` are the cases of the endpoint's monitors, which are counted for a config that
+    ends. `action` is the digest of the plan for the signal's config, if there is one. An unconfirmed signal adds
+    nothing: a message alone does not prove that a config served.
     """
     if not isinstance(signal, ConfigMarked) and not signal.provenance.is_vouched:
         return known
@@ -56,7 +56,7 @@ def record_signal(
 
 
 def _that_fit(known: Deployments) -> Deployments:
-    """The ledger with no more of what no authority confirms than there is room for: the newest deployments keep theirs."""
+    """Return the ledger with unconfirmed runs up to the limit of room: the newest deployments keep theirs."""
     room, history = _SAID_ROOM, list[Deployment]()
     for each in reversed(known.history):
         room -= len(msgspec.json.encode(each.unconfirmed)) if each.unconfirmed else 0
@@ -65,7 +65,7 @@ def _that_fit(known: Deployments) -> Deployments:
 
 
 def _shown_by(known: Deployments, after: Deployments, signal: Told) -> Deployments:
-    """The ledger with who confirmed that each new config serves. A look at the endpoint also confirms what events had told."""
+    """Return the ledger with the authority for each new config. A read of the endpoint also confirms earlier events."""
     voucher = signal.provenance.voucher
     before = {each.config for each in known.history}
 
@@ -101,10 +101,12 @@ def tallies(
     confirmed: bool = True,
     began: datetime | None = None,
 ) -> dict[str, RunTally]:
-    """How the runs of each source went whose windows lie in a span of time, by source. `runs` are the cases of `MONITORS`, in their order.
+    """Return the tally of each source's runs with windows in a time span.
 
-    Counted are the runs that an authority confirms, or, unless `confirmed`, the others. `began` is when the next config began to come: what was
-    bad from then on is not counted, since it may be that one's.
+    `runs` are the cases of `MONITORS`, in their order.
+
+    Confirmed runs are counted or, unless `confirmed`, the others. `began` is the start of the next config's deployment:
+    bad runs from then on are not counted, since they may be that one's.
     """
     found: dict[str, RunTally] = {}
     for number, state in enumerate(runs):
@@ -124,7 +126,10 @@ def tallies(
 
 
 def credit_late_runs(known: Deployments, runs: tuple[CaseState, ...]) -> Deployments:
-    """The ledger with the runs that ended after their config did, where ground truth came late. `runs` are the cases of `MONITORS`."""
+    """Return the ledger with runs that ended after their config did, because of late ground truth.
+
+    `runs` are the cases of `MONITORS`.
+    """
 
     def counted(each: Deployment, after: Deployment | None) -> Deployment:
         if each.until is None:
@@ -141,7 +146,7 @@ def credit_late_runs(known: Deployments, runs: tuple[CaseState, ...]) -> Deploym
 
 
 def may_be_of_the_next(ran: PastRun, began: datetime | None) -> bool:
-    """Whether a bad run or alarm has a part of the time in which the next config was being deployed already, if it `began` before its end."""
+    """Return whether a bad run or alarm overlaps the deployment of the next config, if that `began` before its end."""
     if began is None or ran.letter != _VIOLATED or ran.at < began:
         return False
     return ran.at - began >= (ran.at - ran.start) * A_PART
@@ -159,10 +164,10 @@ def _more(now: RunTally, then: RunTally | None) -> bool:
 def _serves(
     known: Deployments, config: str, at: datetime, runs: tuple[CaseState, ...], action: str | None
 ) -> Deployments:
-    """`config` was in service at a moment: it is new, or has been there, or something else came after it."""
+    """Return the ledger after `config` was in service at a moment: it is new, or known, or was replaced since."""
     current, coming = known.current, known.coming
     if current is None:
-        # Something happened to it just now: it was made, or updated, or scaled.
+        # An event just happened to it: it was made, or updated, or scaled.
         first = Deployment(config=config, since=EVER, arrival=DeploymentOrigin.FOUND, began=at)
         return msgspec.structs.replace(known, history=(first,))
     if config == current.config:
@@ -173,7 +178,7 @@ def _serves(
 
 
 def _undone(known: Deployments, at: datetime) -> Deployments:
-    """What was coming did not come; for a while it may have had some of the traffic."""
+    """Return the ledger after the pending config did not come into service; it may have had some of the traffic."""
     if known.coming is None:
         return known
     ended = msgspec.structs.replace(known.coming, until=at)
@@ -181,7 +186,7 @@ def _undone(known: Deployments, at: datetime) -> Deployments:
 
 
 def _before(known: Deployments, config: str, at: datetime) -> Deployments:
-    """Something that served before all that is known, and was heard of late."""
+    """Return the ledger with a config that served before all known ones, and was reported late."""
     first = known.history[0]
     if at >= first.since or config == first.config:
         return known
@@ -192,7 +197,7 @@ def _before(known: Deployments, config: str, at: datetime) -> Deployments:
 def start_deployment(
     known: Deployments, config: str, at: datetime, runs: tuple[CaseState, ...], action: str | None
 ) -> Deployments:
-    """The ledger once another config serves: the one before is over, and its runs are counted."""
+    """Return the ledger with another config in service: the one before has ended, and its runs are counted."""
     before = known.history[-1]
     coming = known.coming
     began = coming.since if coming is not None and coming.config == config and coming.since <= at else None
@@ -213,7 +218,7 @@ def start_deployment(
 def _moved_on(
     known: Deployments, signal: DeploymentChanged, at: datetime, runs: tuple[CaseState, ...], action: str | None
 ) -> Deployments:
-    """A deployment's own event names what runs and what is coming; it is the only one that names both (docs/aws-behaviour.md)."""
+    """Apply a deployment's own event, the only one with the current and the pending config (docs/aws-behaviour.md)."""
     if signal.config is None:
         return known
     if signal.pending is None or signal.pending == signal.config:
@@ -235,7 +240,7 @@ def _is_coming(known: Deployments, config: str) -> bool:
 
 
 def _preceded(known: Deployments, config: str, at: datetime) -> Deployments:
-    """What came is known already, and now is what it came over; where nobody knew since when it serves, that, too."""
+    """Return the ledger with the earlier config of a known deployment and, if it was unknown, the start."""
     *earlier, current = known.history
     if earlier and earlier[-1].config == config:
         return known
@@ -252,7 +257,7 @@ def _preceded(known: Deployments, config: str, at: datetime) -> Deployments:
 def _looked_at(
     known: Deployments, signal: EndpointRead, at: datetime, runs: tuple[CaseState, ...], action: str | None
 ) -> Deployments:
-    """What a look at the endpoint tells: its config, and so also that events of its coming were lost."""
+    """Apply a read of the endpoint: its current config, which may also show that events were lost."""
     current = known.current
     if current is None or current.config != signal.config:
         since = _since(known, signal, at)
@@ -278,9 +283,10 @@ def _looked_at(
 
 
 def _since(known: Deployments, signal: EndpointRead, at: datetime) -> datetime:
-    """When a config came of whose coming nobody told: it was made shortly before, unless it is an older one that came back.
+    """Return the start of a config whose deployment was not reported.
 
-    When the endpoint was last modified tells less: it also moves when a fleet scales.
+    It was made shortly before, unless it is an older one that came back. The last modification of the endpoint is
+    weaker evidence: scaling changes it, too.
     """
     current, coming = known.current, known.coming
     if coming is not None and coming.config == signal.config:

@@ -1,4 +1,4 @@
-"""What a bad signal shows: the incident that it would open, with its cause, severity, owner and runbook."""
+"""Drafts the incident of a bad signal, with its cause, severity, owner and runbook."""
 
 from datetime import datetime
 
@@ -20,13 +20,13 @@ from kedge.policy.compiled import Policy
 from kedge.policy.labels import labels_of
 from kedge.policy.matchers import all_hold
 
-# The rules that tell what is wrong with the rules, and the dimension by which CloudWatch names a variant.
+# The rules about broken rules, and CloudWatch's dimension for a variant.
 _VARIANT = "VariantName"
 _LONGEST_TAG = 256
 
 
 def diagnose(case: Evaluation) -> Evaluation | Decision:
-    """Draft the incident that a bad signal shows; what is good needs none."""
+    """Draft the incident of a bad signal; a good one needs none."""
     if case.verdict not in BAD:
         return case
     problem, cause = _shown(case)
@@ -57,14 +57,14 @@ def diagnose(case: Evaluation) -> Evaluation | Decision:
 
 
 def describe(case: Evaluation) -> Evaluation | Decision:
-    """Give the draft what the policy says of it. While an incident is open, the draft only adds to that one."""
+    """Add the policy's parts to the draft. While an incident is open, the draft only extends that one."""
     if case.draft is None or case.open_incident is not None:
         return case
     return msgspec.structs.replace(case, draft=describe_incident(case.policy, case.draft))
 
 
 def describe_incident(policy: Policy, incident: Incident) -> Incident:
-    """An incident with the severity, owner and runbook that the policy gives it."""
+    """Return an incident with severity, owner and runbook by the policy."""
     ownership = policy.document.ownership
     owner = incident.tags.get(ownership.owner_tag) or incident.owner
     incident = msgspec.structs.replace(incident, owner=owner)
@@ -77,10 +77,10 @@ def describe_incident(policy: Policy, incident: Incident) -> Incident:
 
 
 def _name(case: Evaluation, monitor: Monitor) -> str:
-    """The open incident's own name, or a new one.
+    """Return the open incident's id, or a new one.
 
-    Named by what went wrong and when, not by who told: whichever of a run's signals comes first names one incident. And by
-    the incident before it, or a source that is late could begin one with the name of one long resolved.
+    The id comes from the problem and its time, not from the signal: all signals of one run name one incident. It also
+    comes from the incident before it: otherwise a late source could give a new incident the id of a resolved one.
     """
     if case.open_incident is not None:
         return case.open_incident.id

@@ -1,4 +1,4 @@
-"""The end of a target: what was open about it is over, and nobody is reminded of what is not there any more."""
+"""The end of a target: its open incident is resolved, and reminders about it stop."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,12 +20,12 @@ _DELETED: Final = "Deleted"
 
 
 def is_end_of_endpoint(signal: object) -> bool:
-    """Return if a signal tells that an endpoint was deleted, and an authority confirms it."""
+    """Return whether a signal reports a deleted endpoint, and an authority confirms it."""
     return isinstance(signal, EndpointChanged) and signal.status == _DELETED and signal.provenance.is_vouched
 
 
 def endings(signal: EndpointChanged, cases: tuple[tuple[Monitor, CaseState], ...]) -> Iterator[TimerFired]:
-    """Yield the end of each case of a deleted endpoint of which anything is known."""
+    """Yield the end of each case of a deleted endpoint that has a state."""
     for monitor, state in cases:
         if state.sources or state.unconfirmed or (state.incident is not None and state.incident.is_open):
             says = f"endpoint {signal.target.name} was deleted"
@@ -33,7 +33,7 @@ def endings(signal: EndpointChanged, cases: tuple[tuple[Monitor, CaseState], ...
 
 
 def end_of_schedule(signal: ScheduleChanged) -> TimerFired | None:
-    """Return the end of a schedule's part of its case, if a signal tells that it was deleted and an authority confirms it."""
+    """Return the end of a schedule's part of its case, if a confirmed signal reports its deletion."""
     if signal.status != _DELETED or not signal.provenance.is_vouched:
         return None
     says = f"monitoring schedule {signal.source} was deleted"
@@ -57,9 +57,9 @@ def ended(
 
 
 def end(state: CaseState, signal: TimerFired, now: datetime) -> IncidentUpdate:
-    """Return what is left of a case after the end of its target, or of one of its schedules.
+    """Return the rest of a case after the end of its target, or of one of its schedules.
 
-    What was heard of after that end belongs to another target of the same name, and stays.
+    Signals from after that end belong to another target of the same name, and stay.
     """
     at = min(signal.at, now)
     sources = {name: last for name, last in state.sources.items() if not _is_gone(name, last, signal, at)}

@@ -1,4 +1,4 @@
-"""A signal on its way through the pipeline, with all that was known before it."""
+"""A signal in the pipeline, with the state from before it."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,20 +22,21 @@ from kedge.policy.compiled import Policy
 _CLOCK_SKEW: Final = timedelta(minutes=5)
 _SECOND: Final = timedelta(seconds=1)
 _MINUTE: Final = timedelta(minutes=1)
-# Two spans are the same where they differ by a tenth: jobs wait for machines.
+# Two spans are equal if they differ by at most a tenth: jobs wait for machines.
 _SAME: Final = 0.1
 
 type Judged = RunFinished | AlarmChanged
 
 
 class Evaluation(Struct, frozen=True, kw_only=True):
-    """What the steps of the pipeline hand on.
+    """The value that the steps of the pipeline pass on.
 
-    `verdict` is what the signal's own is worth under the policy; `at` and `finished` are the signal's times, with a clock
-    that runs ahead set back to `now`. `is_confirmed` says if an authority confirms the signal. `source` is the schedule or alarm that speaks, `last` the newest thing known of it,
-    `job` the processing job where there was one, `known_by` the mark of the signal. `open_incident` is that of the case
-    while it is open, `draft` the incident that a bad signal would open if nothing were open. `last` is of the confirmed signals of the
-    source if this one is confirmed, else of the others.
+    `verdict` is the signal's after the policy's evaluation. `at` and `finished` are the signal's times; those of a
+    clock that runs ahead are set back to `now`. `is_confirmed` says if an authority confirms the signal. `source` is
+    the schedule or alarm of the signal, and `last` its newest known state. `job` is its processing job if it has one,
+    `known_by` the mark of the signal. `open_incident` is that of the case while it is open, `draft` the incident that a
+    bad signal would open. `last` is from the confirmed signals of the source if this one is confirmed, else from the
+    others.
     """
 
     policy: Policy
@@ -58,7 +59,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     def of(
         cls, policy: Policy, state: CaseState, signal: Judged, verdict: Verdict, now: datetime, around: Context
     ) -> "Evaluation":
-        """The case of a signal at the beginning of its way."""
+        """Return the evaluation of a signal at the start of the pipeline."""
         incident, is_confirmed = state.incident, signal.provenance.is_vouched
         if isinstance(signal, RunFinished):
             source, job, finished = signal.source, signal.job, signal.finished
@@ -82,27 +83,27 @@ class Evaluation(Struct, frozen=True, kw_only=True):
         )
 
     def speaks_for(self, source: str) -> bool:
-        """Whether what the signal says holds for a source: the whole alarm speaks for its contributors."""
+        """Return whether the signal covers a source: the whole alarm covers its contributors."""
         return speaks_for(self.signal, source) if isinstance(self.signal, AlarmChanged) else source == self.source
 
     @property
     def other_last(self) -> SourceState | None:
-        """The newest thing known of the source from signals of the other kind: confirmed, if this one is not."""
+        """Return the newest state of the source from signals of the other kind: confirmed, if this one is not."""
         return self.state.last_of(self.source, confirmed=not self.is_confirmed)
 
     @property
     def measured_nothing(self) -> bool:
-        """Whether the monitor or the alarm had nothing to judge by: that says nothing of the model."""
+        """Return whether the monitor or the alarm had no data: then it says nothing about the model."""
         return self.verdict in FAULTS or (isinstance(self.signal, AlarmChanged) and self.signal.measured_nothing)
 
     @property
     def is_thin(self) -> bool:
-        """Whether it is a run on too few records to be judged whole."""
+        """Return whether it is a run with too few records for a full evaluation."""
         return is_thin(self.policy, self.signal)
 
     @property
     def is_unread(self) -> bool:
-        """Whether it is a violation of which the report could not be read: then it is evidence of nothing else."""
+        """Return whether it is a violation with an unreadable report: then it is evidence for nothing else."""
         signal = self.signal
         return (
             isinstance(signal, RunFinished)
@@ -112,18 +113,18 @@ class Evaluation(Struct, frozen=True, kw_only=True):
 
     @property
     def history(self) -> str:
-        """What the last runs of this source came to, this one included, in the letters of `SourceState.history`."""
+        """Return the results of this source's last runs with this one, in the letters of `SourceState.history`."""
         last = self.last
         return ((last.history if last is not None else "") + self._letter)[-KEPT:]
 
     def remember(self, *, bad: bool, incident: Incident | None) -> CaseState:
-        """The state after this signal. An `incident` of None keeps the one that was."""
+        """Return the state after this signal. An `incident` of None keeps the old one."""
         return self._known(self._newest_of_source(bad=bad), incident)
 
     def _newest_of_source(self, *, bad: bool) -> SourceState:
         every, regular = self._rhythm()
         return SourceState(
-            # An id may have 4 KB, and anybody may send one that nobody confirms.
+            # An id may have 4 KB, and anyone may send one that no authority confirms.
             id=self.signal.id if self.is_confirmed else self.known_by,
             at=self.at,
             finished=self.finished,
@@ -141,10 +142,10 @@ class Evaluation(Struct, frozen=True, kw_only=True):
         )
 
     def _known(self, last: SourceState, incident: Incident | None) -> CaseState:
-        """The state in which `last` is the newest thing known of the source."""
+        """Return the state with `last` as the newest state of the source."""
         before = self._heard(self.known_by)
         if self.is_confirmed:
-            # A confirmed signal is also the last word on what was only said of the same source.
+            # A confirmed signal also replaces the unconfirmed state of the same source.
             said = {name: each for name, each in before.unconfirmed.items() if not self.speaks_for(name)}
             return msgspec.structs.replace(
                 before,
@@ -155,7 +156,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
         others = self._settled({name: each for name, each in before.unconfirmed.items() if name != self.source}, last)
         sources = before.sources
         if self.last is not None and self.last is sources.get(self.source):
-            # A detector that was kept beside the confirmed sources, by a version that did not tell them apart.
+            # A detector that an older version stored among the confirmed sources, because it did not distinguish them.
             sources = {name: each for name, each in sources.items() if name != self.source}
         return msgspec.structs.replace(
             before,
@@ -165,22 +166,22 @@ class Evaluation(Struct, frozen=True, kw_only=True):
         )
 
     def _settled(self, sources: dict[str, SourceState], last: SourceState) -> dict[str, SourceState]:
-        """The sources, of which a whole alarm that is OK settles its contributors."""
+        """Return the sources; a whole alarm that is OK also ends its contributors."""
         return settled(sources, self.signal, last) if isinstance(self.signal, AlarmChanged) else sources
 
     def _heard(self, *marks: str) -> CaseState:
-        """The state in which the signal is known by some marks."""
+        """Return the state with some marks of the signal."""
         before = self.state
         if (fits := newest(before.unconfirmed)) is not before.unconfirmed:
             before = msgspec.structs.replace(before, unconfirmed=fits)
         return before.seen(*marks, confirmed=self.is_confirmed)
 
     def told_by(self, *, job: bool) -> str:
-        """What marks this run as told of by its job, or by its report alone."""
+        """Return the mark of this run as reported by its job, or by its report alone."""
         return mark(f"{self.source}\n{self.at.isoformat()}\n{self.verdict}\n{job}")
 
     def kept(self, reason: Reason, because: str, incident: Incident | None, *, bad: bool) -> Decision:
-        """A decision that is kept, and of which nobody is told."""
+        """Return a decision that is stored without a notification."""
         state = rescheduled(self.policy, self.remember(bad=bad, incident=incident), self.now)
         return Decision(
             reason=reason,
@@ -193,9 +194,9 @@ class Evaluation(Struct, frozen=True, kw_only=True):
         )
 
     def record(self, reason: Reason, because: str) -> Decision:
-        """A decision that is kept, on the open incident's timeline too if there is one, and told to nobody.
+        """Return a decision without a notification that is stored, and added to the timeline of the open incident.
 
-        What is known of the source stays as it is; that it was heard of is remembered.
+        The state of the source stays unchanged, but the signal counts as received.
         """
         incident = self.open_incident
         if incident is not None:
@@ -213,7 +214,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
         )
 
     def record_heard(self, reason: Reason, because: str) -> Decision:
-        """A decision as of `record`, after which the source is known to have run: no more is known of it than was."""
+        """Return a decision as `record` does, after which the source is known to have run. Nothing else changes."""
         recorded, last = self.record(reason, because), self.last
         if last is not None and self.at <= last.reached:
             return recorded
@@ -231,7 +232,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(recorded, state=rescheduled(self.policy, state, self.now))
 
     def quiet(self, reason: Reason, because: str) -> Decision:
-        """A decision that keeps nothing and tells nobody."""
+        """Return a decision that stores nothing and notifies no receiver."""
         return Decision(
             reason=reason,
             state=self.state,
@@ -256,7 +257,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
         return self.at != self.signal.at or self.finished != finished
 
     def _span(self) -> int:
-        """The length of the run's window in minutes; an alarm, and a report without one, looked at a moment."""
+        """Return the length of the run's window in minutes; an alarm, and a report without a window, have a moment."""
         window = self.signal.window if isinstance(self.signal, RunFinished) else None
         return 0 if window is None else max(0, (window.end - window.start) // _MINUTE)
 
@@ -267,7 +268,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
         return one_more(known, self.at, self.finished)
 
     def _rhythm(self) -> tuple[int, int]:
-        """The seconds between the last two runs, and how often in a row it was so; of a schedule only."""
+        """Return the seconds between the last two runs, and how often in a row they were equal; only for a schedule."""
         last = self.last
         if last is None or not isinstance(self.signal, RunFinished) or self.signal.window is None:
             return (0, 0) if last is None else (last.every, 0)
@@ -280,5 +281,5 @@ class Evaluation(Struct, frozen=True, kw_only=True):
 
 
 def no_later(at: datetime, now: datetime) -> datetime:
-    """When something happened that is said to have happened at `at`: a clock that runs ahead is set back to `now`."""
+    """Return the time `at` of an event; a clock that runs ahead is set back to `now`."""
     return now if at > now and at - now > _CLOCK_SKEW else at

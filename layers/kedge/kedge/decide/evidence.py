@@ -1,4 +1,4 @@
-"""The cause of what a case shows, and the evidence for it: the checks that were violated, and the deployments around them."""
+"""Finds the cause of a case, with its evidence: the violated checks, and the deployments at the time."""
 
 from typing import Final
 
@@ -11,15 +11,16 @@ from kedge.domain.cause import Cause
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished
 
-# What a deployment does not cause: drift of what comes in, a schema, a monitor that broke. It is told, and the cause stays.
+# A deployment does not cause the others: input drift, a schema break, a broken monitor. It is mentioned, and the cause
+# stays.
 _OF_QUALITY: Final = frozenset({Cause.CONCEPT_DRIFT})
-# A deployment may cause these, too; what they are called stays, and nothing is retrained before somebody has looked.
+# A deployment may cause these, too. Their name stays, and a retraining waits for a person.
 _OF_THE_MODEL: Final = frozenset({Cause.BIAS_DRIFT, Cause.ATTRIBUTION_DRIFT})
 _BESIDE: Final = frozenset({Cause.SCHEMA_BREAK, Cause.INPUT_DRIFT})
 
 
 class ExplainedCause(Struct, frozen=True):
-    """A cause, the evidence for it in words and numbers, the config that may be to blame, and other explanations as ends of a question."""
+    """A cause, its evidence, the suspected config, and other explanations as ends of a question."""
 
     cause: Cause
     evidence: tuple[str, ...] = ()
@@ -28,10 +29,10 @@ class ExplainedCause(Struct, frozen=True):
 
 
 def explain_cause(case: Evaluation, cause: Cause) -> ExplainedCause:
-    """The cause with what the endpoint's deployments make of it.
+    """Return the cause after an evaluation of the endpoint's deployments.
 
-    Without anything known of deployments the cause is what the checks show. A report that SageMaker contradicts, or that nobody could
-    read and no authority confirms, shows no cause.
+    Without known deployments the cause is that of the checks. A report that SageMaker contradicts shows no cause, and
+    neither does an unreadable, unconfirmed one.
     """
     if isinstance(case.signal, RunFinished) and (shown := _of_no_use(case, case.signal, cause)) is not None:
         return shown
@@ -44,7 +45,7 @@ def explain_cause(case: Evaluation, cause: Cause) -> ExplainedCause:
         found = of_alarm(case, here.deployments)
         if cause in _OF_QUALITY or suspicious(case.signal):
             return _weighed(cause, found)
-        # What an alarm of the team's own measures, its team knows.
+        # The team knows what its own alarm measures.
         return ExplainedCause(cause, suspect=found.suspect)
     if case.verdict is not Verdict.VIOLATED:
         return ExplainedCause(cause)
@@ -53,13 +54,13 @@ def explain_cause(case: Evaluation, cause: Cause) -> ExplainedCause:
         return _weighed(cause, found)
     if cause in _OF_THE_MODEL:
         return ExplainedCause(cause, found.evidence, found.suspect, found.others)
-    # Broken data may be the deployment's doing: a person is asked about both, unless the evidence clears it.
+    # The deployment may have broken the data: a person is asked about both, unless the evidence clears it.
     suspect = found.suspect if cause is Cause.SCHEMA_BREAK else None
     return ExplainedCause(cause, found.evidence if cause in _BESIDE else (), suspect)
 
 
 def _of_no_use(case: Evaluation, run: RunFinished, cause: Cause) -> ExplainedCause | None:
-    """The cause of a violation whose report SageMaker contradicts, or could not be read; None for any other run."""
+    """Return the cause of a violation with a contradicted or unreadable report; None for any other run."""
     if case.verdict is Verdict.VIOLATED and run.disputed:
         return ExplainedCause(Cause.INCONCLUSIVE, (run.disputed,))
     if not case.is_unread:

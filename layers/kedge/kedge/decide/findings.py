@@ -1,4 +1,4 @@
-"""What is wrong, boiled down to what is worth keeping."""
+"""Reduces the problem of a signal to a storable size."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -13,24 +13,24 @@ from kedge.domain.run import Reading, Verdict
 from kedge.domain.signal import PERIODS, AlarmChanged, RunFinished
 
 BELIEVED: Final = timedelta(days=1)
-"""For so long does a suppression count whose end CloudWatch has not told, and of which it cannot be asked."""
+"""How long a suppression counts if CloudWatch states no end and cannot be asked."""
 
 LONGEST_MUTE: Final = timedelta(days=30)
-"""For no longer does a mute rule keep people from hearing, as a silence."""
+"""The maximum duration of a mute rule, as for a silence."""
 
 KEPT: Final = 20
 NAMED: Final = 200
 _LONGEST_NAME: Final = 128
 _LONGEST: Final = 400
 _LONGEST_CHECK: Final = 100
-# Bytes of JSON. A state holds its incident, and DynamoDB takes no item above 400 KB: it would refuse what it cannot keep.
+# Bytes of JSON. A state holds its incident, and DynamoDB refuses an item above 400 KB.
 _ROOM: Final = 64_000
 _ROOM_FOR_NAMES: Final = 32_768
 _KNOWN: Final = frozenset(Check)
 
 
 def problem_of_run(run: RunFinished) -> Problem:
-    """The problem that a bad run shows, with its worst findings and a count of all."""
+    """Return the problem of a bad run, with its worst findings and a count of all."""
     evidence = run.evidence
     read = evidence.reading is Reading.READ
     return Problem(
@@ -53,7 +53,7 @@ def problem_of_run(run: RunFinished) -> Problem:
 
 
 def problem_of_alarm(alarm: AlarmChanged) -> Problem:
-    """The problem that an alarm shows: one finding, of its metric against its threshold."""
+    """Return the problem of an alarm: one finding, of its metric against its threshold."""
     finding = Finding(
         check=Check.ALARM,
         said=alarm.reason[:_LONGEST],
@@ -77,7 +77,7 @@ def problem_of_alarm(alarm: AlarmChanged) -> Problem:
 
 
 def suppressed_at_source(alarm: AlarmChanged) -> SuppressedAtSource | None:
-    """Who keeps an alarm's actions from being taken, until when; None if nobody does."""
+    """Return the suppression of an alarm's actions with its end; None without one."""
     if alarm.suppressed_by is None:
         return None
     by = (alarm.suppressed_why or f"Actions suppressed by {alarm.suppressed_by}")[:_LONGEST]
@@ -89,7 +89,10 @@ def suppressed_at_source(alarm: AlarmChanged) -> SuppressedAtSource | None:
 
 
 def features_of(run: RunFinished) -> tuple[str, ...]:
-    """The features that a run found violated, each once, in the report's order; at most `NAMED`, cut to a bearable length."""
+    """Return the violated features of a run, each once, in the report's order.
+
+    At most `NAMED`, cut to a storable length.
+    """
     named: dict[str, None] = {}
     for finding in run.evidence.findings:
         if finding.feature:
@@ -100,7 +103,7 @@ def features_of(run: RunFinished) -> tuple[str, ...]:
 
 
 def that_fit(features: Iterable[str], beside: Iterable[str] = ()) -> tuple[str, ...]:
-    """The first features that may be kept with those that are kept already: of ordinary names, all."""
+    """Return the first features that fit beside the stored ones: with ordinary names, all."""
     room, kept = _ROOM_FOR_NAMES - sum(map(_bytes_of, beside)), list[str]()
     for feature in features:
         room -= _bytes_of(feature)
@@ -115,10 +118,10 @@ def _bytes_of(name: str) -> int:
 
 
 def worst_of(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """The findings that a person should see first, at most `KEPT`, with sentences cut to a bearable length.
+    """Return the findings that a person should see first, at most `KEPT`, with shortened sentences.
 
-    Fewer are kept where they are so dear in bytes (a character has up to six in JSON) that together they would not fit. If all are
-    kept, they stay in the order of the report: reading a number out of each sentence takes time.
+    Fewer are stored if their bytes (a character has up to six in JSON) would not fit. If all are stored, they keep the
+    order of the report: reading a number from each sentence takes time.
     """
     return tuple(_that_fit(worst_first(findings)[:KEPT] if len(findings) > KEPT else findings))
 
@@ -134,7 +137,7 @@ def _that_fit(findings: tuple[Finding, ...]) -> Iterator[Finding]:
 
 
 def _subjects(findings: tuple[Finding, ...]) -> int:
-    """How many subjects the findings have, without writing a large report's subjects out."""
+    """Return the number of subjects without building the text of each."""
     return len(
         {
             f.feature if f.feature is not None else (f.facet, f.facet_value, f.label, f.metric or f.check)
@@ -144,7 +147,7 @@ def _subjects(findings: tuple[Finding, ...]) -> int:
 
 
 def _checks(findings: tuple[Finding, ...]) -> dict[str, int]:
-    """How many findings each check has; of checks that only the team's own detector knows, the commonest."""
+    """Return the number of findings of each check; of unknown checks, only the most frequent."""
     counts = Counter([finding.check for finding in findings])
     if counts.keys() <= _KNOWN:
         return dict(counts)

@@ -1,4 +1,4 @@
-"""What comes and goes: recognised by its turns, told once, and then not until it is calm."""
+"""Recognizes flapping by the changes of a case; it is reported once, and then suppressed until it is stable."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from kedge.policy.compiled import Policy
 
 
 def turned(policy: Policy, turns: tuple[datetime, ...], at: datetime) -> tuple[datetime, ...]:
-    """The times at which a case fired or resolved, with one more, as far as they still count."""
+    """Return the counted times at which a case fired or resolved, with one more."""
     rule = policy.flapping
     if rule is None:
         return ()
@@ -14,5 +14,5 @@ def turned(policy: Policy, turns: tuple[datetime, ...], at: datetime) -> tuple[d
 
 
 def begins_to_flap(policy: Policy, turns: tuple[datetime, ...]) -> bool:
-    """Whether a case has turned so often that its next turns are no news."""
+    """Return whether a case has changed too often for its next changes to be news."""
     return policy.flapping is not None and len(turns) >= policy.flapping.changes

@@ -1,7 +1,8 @@
-"""One cause for many: the same feature drifting on many targets in one window is a problem upstream of all of them.
+"""Finds one cause for many: the same feature drifts on many targets in one window because of an upstream problem.
 
-The fleet is a case of its own. A target's run tells it which features drift (`sighting_of`), it opens one incident when
-there are enough (`observe_fleet`), and a target whose features all belong to it says no more than that (`correlate`).
+The fleet is a case of its own. A target's run reports its drifting features to it (`sighting_of`). It opens one
+incident if there are enough (`observe_fleet`). A target whose features all belong to it reports nothing further
+(`correlate`).
 """
 
 from datetime import datetime
@@ -36,14 +37,14 @@ _UNCONFIRMED: Final = Provenance(door=EntryPoint.KEDGE, says="reports of many ta
 
 
 def fleet_of(target: Target) -> Target:
-    """The fleet that a target belongs to: all of its account and region."""
+    """Return the fleet of a target: all targets of its account and Region."""
     return Target(account=target.account, region=target.region, kind=TargetKind.FLEET, name=FLEET)
 
 
 def sighting_of(policy: Policy, state: CaseState, signal: AnySignal, now: datetime) -> FeaturesDrifted | None:
-    """What a run tells the fleet: which features drift, or that none does any more; None where it has nothing to tell.
+    """Return a run's report to the fleet: the features that drift, or that none does any more; None without one.
 
-    `state` is that of the run's own case. What its records are too few for, what is stale and what is a copy tells the fleet nothing.
+    `state` is that of the run's own case. Runs with too few records, stale runs and copies report nothing to the fleet.
     """
     if policy.upstream is None or not isinstance(signal, RunFinished) or signal.monitor is not Monitor.DATA_QUALITY:
         return None
@@ -71,14 +72,14 @@ def sighting_of(policy: Policy, state: CaseState, signal: AnySignal, now: dateti
 
 
 def correlate(case: Evaluation) -> Evaluation | Decision:
-    """Give a target whose features all drift upstream that cause, and the incident that it is part of."""
+    """Set the upstream cause and incident of a target whose features all drift upstream."""
     upstream, draft = case.around.upstream, case.draft
     if draft is None or upstream is None or not upstream.is_open or not draft.features:
         return case
-    # What is only said of many targets must not hide what is confirmed of one.
+    # An unconfirmed problem of many targets must not hide a confirmed one of a single target.
     if case.is_confirmed and not upstream.is_confirmed and upstream.provenance is not None:
         return case
-    # Whoever was told of this target alone has an incident that lives its own life.
+    # If this target alone was reported, its incident continues by itself.
     known = case.open_incident
     if known is not None and known.part_of is None and not (case.is_confirmed and known.is_only_said):
         return case
@@ -89,7 +90,7 @@ def correlate(case: Evaluation) -> Evaluation | Decision:
 
 
 def observe_fleet(policy: Policy, state: CaseState, signal: FeaturesDrifted, now: datetime) -> IncidentUpdate | None:
-    """The news that a sighting brings for the fleet; None where it changes nothing worth keeping."""
+    """Return the news of a sighting for the fleet; None if nothing to store changes."""
     rule = policy.upstream
     if rule is None:
         return None
@@ -101,7 +102,7 @@ def observe_fleet(policy: Policy, state: CaseState, signal: FeaturesDrifted, now
 
 
 def expire_fleet(policy: Policy, state: CaseState, target: Target, now: datetime) -> IncidentUpdate | None:
-    """The news that time brings for the fleet: what was seen long ago does not count any more."""
+    """Return the news of the time for the fleet: old sightings do not count any more."""
     rule = policy.upstream
     kept = {} if rule is None else recently(state.sightings, now - rule.within)
     if kept == state.sightings:
@@ -120,7 +121,7 @@ def _news(policy: Policy, state: CaseState, target: Target, at: datetime, now: d
             )
         return _opened(policy, state, target, shown or said, at, now, confirmed=bool(shown))
     if incident.is_confirmed and not any_is_confirmed(state.sightings):
-        # What is only said keeps no confirmed incident open.
+        # An unconfirmed sighting does not keep a confirmed incident open.
         return _resolved(state, incident, at, now)
     if not state.sightings:
         return _resolved(state, incident, at, now)

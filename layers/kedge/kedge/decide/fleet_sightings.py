@@ -1,7 +1,7 @@
-"""Which features are off on which targets, as the case of a fleet remembers it: of each feature a sample of its targets.
+"""The stored sightings of a fleet: the bad features with a sample of their targets each.
 
-A fleet of thousands writes one item. So a feature that enough targets have shown lately is not written for each further one, and all
-that is remembered has room for a bounded number of bytes, from which the oldest goes first.
+A fleet of thousands writes one item. So a feature with enough recent targets is not written for each further one. All
+sightings together have a limited number of bytes, and the oldest are removed first.
 """
 
 from collections.abc import Iterable
@@ -16,10 +16,10 @@ from kedge.domain.signal import FeaturesDrifted
 from kedge.policy.compiled import Upstream
 
 type Sightings = dict[str, dict[str, int]]
-"""For each feature the marks of targets, with the minute since 1970 at which each was seen last."""
+"""For each feature the marks of targets, with the minute of the last sighting since 1970."""
 
-# Bytes of JSON. DynamoDB refuses an item above 400 KB, and takes 1,000 write units a second of one: whatever intake can take in
-# must fit through this item. A policy that asks for more targets needs more of them.
+# Bytes of JSON. DynamoDB refuses an item above 400 KB, and accepts 1,000 write units a second for one. The whole rate
+# of intake must fit through this item. A policy that requires more targets needs more of them.
 _ROOM: Final = 65_536
 _ROOM_A_TARGET: Final = 1_000
 _MOST_ROOM: Final = 229_376
@@ -30,15 +30,15 @@ _MINUTE: Final = 60
 
 
 def enough(rule: Upstream) -> int:
-    """Return of how many targets of a feature a fleet remembers: twice as many as make an incident, so that some may recover."""
+    """Return the maximum number of stored targets per feature: twice those of an incident, so that some may recover."""
     return max(rule.targets, min(2 * rule.targets, _SPARE_UP_TO), _LEAST_ENOUGH)
 
 
 def seen(sightings: Sightings, signal: FeaturesDrifted, at: datetime, rule: Upstream) -> Sightings:
-    """Return what is remembered after a target has shown which features are off on it; the same object if nothing changes."""
+    """Return the sightings after a target's report; the same object if nothing changes."""
     confirmed = signal.provenance.is_vouched
     member, minute = f"{'' if confirmed else SAID}{mark(str(signal.member))}", int(at.timestamp()) // _MINUTE
-    # A write for every run of a fleet in trouble would be a queue before one item: what was seen just now is as good.
+    # A write for every run of a large fleet would queue at one item: a recent sighting counts as new.
     fresh = minute - int(rule.within / timedelta(minutes=1)) // 4
     recent = recently(sightings, at - rule.within)
     kept = dict(recent)
@@ -57,7 +57,7 @@ def seen(sightings: Sightings, signal: FeaturesDrifted, at: datetime, rule: Upst
 
 
 def recently(sightings: Sightings, since: datetime) -> Sightings:
-    """Return what was seen after a moment; the same object if that is all."""
+    """Return the sightings after a moment; the same object if these are all."""
     oldest = int(since.timestamp()) // _MINUTE
     if all(minute > oldest for members in sightings.values() for minute in members.values()):
         return sightings
@@ -69,12 +69,12 @@ def recently(sightings: Sightings, since: datetime) -> Sightings:
 
 
 def targets_of(members: Iterable[str]) -> int:
-    """Return how many targets are remembered, by all that is said."""
+    """Return the number of stored targets, with unconfirmed ones."""
     return len({name.removeprefix(SAID) for name in members})
 
 
 def many(sightings: Sightings, least: int, *, confirmed: bool) -> tuple[str, ...]:
-    """Return the features that are off on enough targets, by what is confirmed alone, or by all that is said."""
+    """Return the features that are bad on enough targets, by confirmed sightings alone or by all."""
     return tuple(
         feature
         for feature, members in sightings.items()
@@ -83,7 +83,7 @@ def many(sightings: Sightings, least: int, *, confirmed: bool) -> tuple[str, ...
 
 
 def any_is_confirmed(sightings: Sightings) -> bool:
-    """Return whether an authority confirms anything of it."""
+    """Return whether an authority confirms any sighting."""
     return any(_is_confirmed(member) for members in sightings.values() for member in members)
 
 
@@ -93,7 +93,10 @@ def _many(members: dict[str, int], least: int, *, confirmed: bool) -> bool:
 
 
 def _with(members: dict[str, int], member: str, minute: int, fresh: int, most: int) -> dict[str, int]:
-    """The targets of a feature with one more; the same object if enough of its kind were seen lately, or it was itself."""
+    """Return the targets of a feature with one more.
+
+    The same object is returned if enough of its kind, or itself, were seen recently.
+    """
     known = members.get(member)
     if known is not None:
         return members if known >= fresh else {**members, member: max(minute, known)}
@@ -111,14 +114,17 @@ def _that_fit(sightings: Sightings, rule: Upstream) -> Sightings:
 
 
 def _without_the_oldest(sightings: Sightings, room: int, *, confirmed: bool) -> Sightings:
-    """What was seen, with as much of one kind as there is room for: the newest, and of those what more targets have."""
+    """Return the sightings with one kind reduced to its room.
+
+    The newest stay, and of those the features with more targets.
+    """
     if _size(sightings) <= room:
         return sightings
     part = _part(sightings, confirmed=confirmed)
     size = _size(part)
     if size <= room:
         return sightings
-    # More than is needed, so that not every write has to choose anew.
+    # More than needed, so that not every write has to select again.
     over = size - room * 7 // 8
     kept = {feature: dict(members) for feature, members in sightings.items()}
     every = [
@@ -135,7 +141,7 @@ def _without_the_oldest(sightings: Sightings, room: int, *, confirmed: bool) -> 
 
 
 def _part(sightings: Sightings, *, confirmed: bool) -> Sightings:
-    """What is confirmed of what was seen, or what is only said."""
+    """Return the confirmed sightings, or the unconfirmed ones."""
     parts = {
         feature: {member: minute for member, minute in members.items() if (member[:1] != SAID) is confirmed}
         for feature, members in sightings.items()

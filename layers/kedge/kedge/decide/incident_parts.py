@@ -1,6 +1,6 @@
-"""All that is wrong with an incident: what keeps it quiet must cover all of it, while routing asks for one match.
+"""All parts of an incident's problem: a suppression must cover all of them, while a route needs one match.
 
-A silence of one feature was made by somebody who knew of that feature. What breaks beside it is news.
+The author of a silence for one feature knew that feature. A further broken part is news.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,15 +19,16 @@ _CUT: Final = 128
 _SOURCES: Final = 50
 _SAID: Final = "~"
 _SAID_SOURCES: Final = 10
-# Bytes of JSON: a state holds its incident, and DynamoDB takes no item above 400 KB.
+# Bytes of JSON: a state holds its incident, and DynamoDB refuses an item above 400 KB.
 _ROOM: Final = 32_768
 _MORE: Final = "\u2026"
 
 
 def whole_of(incident: Incident, labels: Labels, *, said: bool = False) -> tuple[Labels, ...]:
-    """Return the labels of each thing that is wrong with an incident, of all of its sources. `labels` are the incident's own.
+    """Return the labels of each part of an incident's problem, of all of its sources. `labels` are the incident's own.
 
-    What no authority confirms counts only if the news is itself only `said`: a message must not end the quiet of what is confirmed.
+    Unconfirmed parts count only if the news itself is unconfirmed (`said`): a message must not end the suppression of a
+    confirmed incident.
     """
     alarm = incident.problem.alarm
     return tuple(
@@ -38,28 +39,28 @@ def whole_of(incident: Incident, labels: Labels, *, said: bool = False) -> tuple
 
 
 def shown_by_all(incident: Incident, *, said: bool) -> list[SourceFindings]:
-    """Return what each source of an incident shows that is not well yet, what is only said if `said`."""
+    """Return the bad findings of each source of an incident, with unconfirmed ones if `said`."""
     others = [each for each in incident.others.values() if said or not each.said]
     return [*([] if incident.eased and others else [shown_of(incident)]), *others]
 
 
 def is_only_blind(incident: Incident) -> bool:
-    """Return if all that is still wrong with an incident is that nothing is measured: what was bad beside it may be well again."""
+    """Return whether an incident only reports that nothing is measured; other parts may be well again."""
     return all(each.cause is Cause.MONITOR_FAULT for each in shown_by_all(incident, said=incident.is_only_said))
 
 
 def covers(wanted: tuple[Matcher, ...], whole: tuple[Labels, ...]) -> bool:
-    """Whether matchers cover all that is wrong; of no matchers, always."""
+    """Return whether matchers cover the whole problem; without matchers, always."""
     return left_out(wanted, whole) is None
 
 
 def left_out(wanted: tuple[Matcher, ...], whole: tuple[Labels, ...]) -> Labels | None:
-    """Return the first thing that is wrong and that matchers do not cover, None if they cover everything."""
+    """Return the first part of the problem that matchers do not cover, or None."""
     return next((labels for labels in whole if not all(each.covers(labels) for each in wanted)), None)
 
 
 def named(labels: Labels, wanted: tuple[Matcher, ...]) -> str:
-    """Return the words for a thing that matchers leave out, by the first label for which they do: `feature plan`."""
+    """Return the words for a part that matchers do not cover, by the first such label: `feature plan`."""
     failed = next((each for each in wanted if not each.covers(labels)), None)
     label = failed.label if failed is not None else "source"
     values = [value for value in labels.get(label, ()) if value and not (failed and failed.covers({label: (value,)}))]
@@ -70,7 +71,7 @@ def named(labels: Labels, wanted: tuple[Matcher, ...]) -> str:
 
 
 def shown_of(incident: Incident) -> SourceFindings:
-    """Return what the newest bad signal of an incident shows."""
+    """Return the findings of the newest bad signal of an incident."""
     own = incident.own
     return SourceFindings(
         source=incident.problem.source,
@@ -84,16 +85,16 @@ def shown_of(incident: Incident) -> SourceFindings:
 
 
 def shown_by(incident: Incident, source: str) -> list[SourceFindings]:
-    """Return what a source of an incident shows that is not well yet."""
+    """Return the bad findings of a source of an incident."""
     newest = [shown_of(incident)] if incident.problem.source == source and not incident.eased else []
     return [*newest, *(each for name, each in incident.others.items() if name == source)]
 
 
 def parts_of(incident: Incident) -> tuple[IncidentPart, ...]:
-    """Return what is wrong by the newest problem of an incident, finding by finding.
+    """Return the parts of an incident's newest problem, finding by finding.
 
-    Only the worst findings are kept whole. Of the rest, names of features and counts of checks are known; if even names are missing, one
-    part without any stands for them, which no matcher of a name covers.
+    Only the worst findings are stored completely. For the rest, names of features and counts of checks are known. If
+    even names are missing, one part without any represents them, and no matcher of a name covers it.
     """
     problem, worst = incident.problem, incident.problem.worst
     parts = [
@@ -112,16 +113,16 @@ def parts_of(incident: Incident) -> tuple[IncidentPart, ...]:
 
 
 def is_only_of(incident: Incident, features: tuple[str, ...]) -> bool:
-    """Return if all that is wrong with an incident is wrong with some of these features."""
+    """Return whether the whole problem of an incident is about some of these features."""
     known = set(features)
     return all(part.feature and {name[:_CUT] for name in part.feature} <= known for part in parts_of(incident))
 
 
 def with_draft(incident: Incident, draft: Incident, signal: AlarmChanged | RunFinished, *, thin: bool) -> Incident:
-    """Return the incident, whose problem is to be the draft's, with what else goes on.
+    """Return the incident with the other parts that continue, before its problem becomes the draft's.
 
-    That is what its other sources show, and, if the draft is of a run on few records (`thin`), what of its own source only a run on more
-    can end.
+    These are the findings of its other sources. A draft of a run on few records (`thin`) does not end all findings of
+    its own source: those that need more records stay.
     """
     others, before = dict(incident.others), shown_of(incident)
     name = draft.problem.source
@@ -135,13 +136,13 @@ def with_draft(incident: Incident, draft: Incident, signal: AlarmChanged | RunFi
         others[name] = replace(before, source=name, parts=tuple(dict.fromkeys(left)))
     problem, own = draft.problem, None
     if isinstance(signal, AlarmChanged) and (draft.cause, draft.variant) != (incident.cause, incident.variant):
-        # Each alarm looks at something else, and has a cause and a variant of its own.
+        # Each alarm monitors something else, and has a cause and a variant of its own.
         own = SourceFindings(source=problem.source, verdict=problem.verdict, cause=draft.cause, variant=draft.variant)
     return replace(incident, others=_fitting(others), eased=False, own=own)
 
 
 def beside(incident: Incident, draft: Incident, *, said: bool) -> Incident:
-    """Return the incident with what a draft shows beside its problem: a monitor that broke, or what no authority confirms."""
+    """Return the incident with a draft beside its problem: a monitor that broke, or an unconfirmed signal."""
     name = f"{_SAID}{draft.problem.source}" if said else draft.problem.source
     shown = replace(shown_of(draft), said=said)
     if incident.others.get(name) == shown:
@@ -150,9 +151,9 @@ def beside(incident: Incident, draft: Incident, *, said: bool) -> Incident:
 
 
 def without(incident: Incident, source: str, *, said: bool) -> Incident:
-    """Return the incident without what a source showed, which is well again while others are not.
+    """Return the incident without the findings of a source that is well again while others are not.
 
-    What is only `said` ends nothing that is confirmed, and all that an incident shows that is only said itself.
+    An unconfirmed signal (`said`) ends no confirmed finding, but all findings of an unconfirmed incident.
     """
     ends_all = not said or incident.is_only_said
     names = {source, f"{_SAID}{source}"} if ends_all else {f"{_SAID}{source}"}
@@ -162,7 +163,7 @@ def without(incident: Incident, source: str, *, said: bool) -> Incident:
 
 
 def grew(before: Incident, after: Incident) -> bool:
-    """Return if more, or something else, is wrong with an incident than before."""
+    """Return whether the problem of an incident has a part that it lacked before."""
     return not _things(after) <= _things(before)
 
 
@@ -176,7 +177,7 @@ def _labels(part: IncidentPart) -> dict[str, tuple[str, ...]]:
 
 
 def _own(shown: SourceFindings, alarm: str) -> dict[str, tuple[str, ...]]:
-    # A contributor goes by the name of its alarm.
+    # A contributor uses the name of its alarm.
     is_part = alarm != "" and shown.source.startswith(f"{alarm}[")
     return {
         "source": (alarm if is_part else shown.source,),
@@ -187,7 +188,7 @@ def _own(shown: SourceFindings, alarm: str) -> dict[str, tuple[str, ...]]:
 
 
 def _fitting(others: Mapping[str, SourceFindings]) -> dict[str, SourceFindings]:
-    """Return as much of what others show as may be kept. The rest is kept as one thing that no matcher of a name covers."""
+    """Return the other findings up to the limits. The rest becomes one part that no matcher of a name covers."""
     kept = [*_kept(others, said=False), *_kept(others, said=True)]
     return dict(reversed(kept))
 

@@ -1,4 +1,4 @@
-"""What came of a signal, as news, and in words."""
+"""The result of a signal as news, and its words."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ from kedge.domain.incident import Incident, Problem, Severity
 from kedge.domain.run import BAD, Verdict
 from kedge.routing.pipeline import IncidentUpdate
 
-# More alarms than anybody sets on one endpoint (one a feature); as marks, since each effect carries them.
+# More alarms than a user sets on one endpoint (one per feature); as marks, since each effect carries them.
 SOURCES: Final = 1_000
 
 
@@ -26,7 +26,7 @@ def news_of(
     unheard: bool = False,
     said: bool = False,
 ) -> IncidentUpdate:
-    """What came of a case. Without a `state` it is the one that remembers the signal."""
+    """Return the news of a case. The default `state` is the one with the signal."""
     return IncidentUpdate(
         state=state or case.remember(bad=case.verdict in BAD, incident=None),
         reason=reason,
@@ -40,7 +40,7 @@ def news_of(
 
 
 def what(problem: Problem) -> str:
-    """A problem in half a sentence, for the timeline."""
+    """Return a problem in half a sentence, for the timeline."""
     match problem.verdict:
         case Verdict.VIOLATED if problem.findings is None:
             return f"{problem.source} found violations that could not be read ({problem.why_unread or 'no report'})"
@@ -65,7 +65,7 @@ def what(problem: Problem) -> str:
 
 
 def severity_alone(case: Evaluation, incident: Incident, draft: Incident) -> Severity:
-    """How much what a signal shows matters by itself: beside an incident of a stronger cause it may not matter less."""
+    """Return the severity of a signal by itself: beside an incident of a stronger cause it must not be lower."""
     if draft.cause is incident.cause:
         return incident.confirmed_severity or incident.severity
     return describe_incident(case.policy, msgspec.structs.replace(draft, tags=draft.tags or incident.tags)).severity

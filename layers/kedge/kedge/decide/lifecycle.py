@@ -1,4 +1,4 @@
-"""The life of an incident: opened once, made worse, resolved, opened again, each time for a reason."""
+"""The lifecycle of an incident: opened once, made worse, resolved, reopened, each time for a reason."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -27,16 +27,16 @@ from kedge.formatting import format_time
 from kedge.routing.pipeline import IncidentUpdate
 from kedge.routing.source_suppression import is_freed
 
-# A schedule runs once a day or more often. One that has said nothing for so long was deleted, or replaced by another.
+# A schedule runs once a day or more often. One that is silent for this long was deleted, or replaced by another.
 _GONE: Final = timedelta(days=14)
 _NAMED: Final = 5
 
 
 def update_incident(case: Evaluation) -> IncidentUpdate:
-    """Open an incident, open the last one again, change the open one, resolve it, or find that all is well.
+    """Open an incident, reopen the last one, change the open one, resolve it, or find that all is well.
 
-    What no authority confirms opens incidents, and changes and ends those that nothing confirmed has shown. Beside a confirmed
-    incident it is told, and no more.
+    Unconfirmed signals open incidents, and change and end unconfirmed ones. Beside a confirmed incident they are only
+    reported.
     """
     incident, draft = case.open_incident, case.draft
     if draft is None:
@@ -54,7 +54,7 @@ def _fire(case: Evaluation, draft: Incident) -> IncidentUpdate:
     before = case.state.incident
     turns = turned(case.policy, _turns(case), case.at)
     begins = begins_to_flap(case.policy, turns)
-    # What was only said came and went; what people know of that must not keep what is confirmed from them.
+    # An unconfirmed incident came and went; its notifications must not suppress those of a confirmed one.
     is_new = before is None or (case.is_confirmed and before.is_only_said)
     if before is not None and not is_new and is_the_same(case.policy, before, draft, case.at):
         incident = reopen(before, draft, case.now)
@@ -84,7 +84,7 @@ def _change(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUp
     problem, cause = draft.problem, draft.cause
     broke = case.measured_nothing and incident.cause is not Cause.MONITOR_FAULT
     if broke:
-        # The violation stays what the incident is about; a monitor that breaks meanwhile only blinds it.
+        # The violation stays the subject of the incident; a monitor that breaks meanwhile only blinds it.
         known = case.last is not None and (case.last.verdict in FAULTS or case.last.history.endswith("f"))
         blind = beside(incident, draft, said=False)
         same = blind.revised(case.now)
@@ -96,7 +96,7 @@ def _change(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUp
     before = incident.confirmed_severity or incident.severity
     graver = (strength(cause), alone.rank) > (strength(incident.cause), before.rank)
     stronger = parted or graver
-    # A second schedule looks at the same data; a second alarm looks at something else.
+    # A second schedule monitors the same data; a second alarm monitors something else.
     joined = isinstance(case.signal, AlarmChanged) and mark(case.source) not in incident.sources
     known = isinstance(case.signal, AlarmChanged) and is_told_already(
         case.state, case.signal, confirmed=case.is_confirmed
@@ -120,7 +120,7 @@ def _change(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUp
     shown = max(before, found.severity, alone, key=lambda severity: severity.rank)
     raised = shown is not before
     worst = max(shown, incident.severity, key=lambda severity: severity.rank)
-    # Who said that they look after it did so while it was less.
+    # The acknowledgement was given when the incident was less severe.
     state = IncidentState.FIRING if raised else found.state
     changed = msgspec.structs.replace(
         found, severity=worst, confirmed_severity=shown if worst is not shown else None, state=state
@@ -140,7 +140,7 @@ def _change(case: Evaluation, incident: Incident, draft: Incident) -> IncidentUp
 
 
 def _still(case: Evaluation, before: Incident, incident: Incident, because: str) -> IncidentUpdate:
-    """What is known is told to nobody, unless a quiet that was asked for less does not cover it any more."""
+    """Return news without a notification, unless an existing suppression does not cover the problem any more."""
     news = news_of(case, Reason.STILL_FIRING, incident, because)
     freed = is_freed(before.problem.hushed, incident.problem.hushed)
     if not incident.waiting or not (freed or grew(before, incident)):
@@ -151,7 +151,10 @@ def _still(case: Evaluation, before: Incident, incident: Incident, because: str)
 
 
 def leave_source(case: Evaluation) -> IncidentUpdate:
-    """End what a source held open that looks at something else now: nothing more will be heard of it here, and nothing of it stays."""
+    """End the findings of a source that now monitors something else.
+
+    It sends no further signal here, and its state is removed.
+    """
     news = _well(case, case.open_incident, f"{case.source} looks at {case.signal.moved_to} now")
     forgotten = {name: last for name, last in news.state.unconfirmed.items() if name != case.source}
     known = news.state.sources
@@ -192,7 +195,7 @@ def _well(case: Evaluation, incident: Incident | None, moved: str = "") -> Incid
 
 
 def _eased(case: Evaluation, incident: Incident) -> Incident:
-    """The incident without what the sources showed for which a signal says that all is well."""
+    """Return the incident without the findings of the sources that a signal reports as well."""
     for name in dict.fromkeys((case.source, *filter(case.speaks_for, incident.others))):
         incident = without(incident, name, said=not case.is_confirmed)
     problem = incident.problem
@@ -202,9 +205,10 @@ def _eased(case: Evaluation, incident: Incident) -> Incident:
 
 
 def _others(case: Evaluation) -> dict[str, SourceState]:
-    """The other sources that hold the incident open. A confirmed signal that all is well answers also what was said of its source.
+    """Return the other sources that hold the incident open.
 
-    What is only said holds no confirmed incident open.
+    A confirmed signal that all is well also ends the unconfirmed state of its source. An unconfirmed source holds no
+    confirmed incident open.
     """
     confirmed = case.open_incident is not None and case.open_incident.is_confirmed
     unconfirmed = case.state.unconfirmed.items()
@@ -224,8 +228,9 @@ def _weaker(incident: Incident, draft: Incident) -> Provenance | None:
 
 
 def _is_gone(case: Evaluation, last: SourceState) -> bool:
-    """Whether a bad source will never speak again, and so hold its incident open, and every later problem quiet, for ever.
+    """Return whether a bad source will never report again.
 
-    An alarm is heard of when it changes only: it may be in alarm for a year.
+    It would hold its incident open, and suppress every later problem, without end. An alarm only reports changes: it
+    may be in ALARM for a year.
     """
     return isinstance(case.signal, RunFinished) and case.finished - last.finished > _GONE

@@ -1,4 +1,4 @@
-"""What the values of earlier runs say of a bad one: whether they had declined before, or only the limit is another."""
+"""Compares a bad run with the values of earlier runs: whether they had declined before, or only the limit changed."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,14 +15,14 @@ from kedge.domain.run import BAD, Measure, MeasuredRun, Reading, Verdict
 from kedge.domain.signal import AlarmChanged, AnySignal, RunFinished
 
 KEPT: Final = 24
-"""As many numbers of a run are kept."""
+"""The maximum number of stored numbers per run."""
 
 ROOM: Final = 640
-"""Bytes that the names may take together, so that an item costs one write unit."""
+"""The maximum bytes of all names together, so that an item costs one write unit."""
 
 _LONGEST_NAME: Final = 96
 _COMPARED: Final = 24
-"""As many runs before a deployment are compared with what came after it."""
+"""The maximum number of runs before a deployment in a comparison."""
 
 _ENOUGH: Final = 3
 _TREND: Final = 4
@@ -31,9 +31,10 @@ _EQUAL: Final = 1e-9
 
 
 def measured_of(signal: AnySignal, verdict: Verdict | None) -> MeasuredRun | None:
-    """Return what is kept of a signal with its numbers; None if no authority confirms it, or there is nothing to keep.
+    """Return the stored form of a signal with its numbers; None if it is unconfirmed, or there is nothing to store.
 
-    `verdict` is the signal's after the policy has weighed it. A violated run is kept without a number, too: that it was bad, and when.
+    `verdict` is the signal's after the policy's evaluation. A violated run is stored without numbers, too: its verdict
+    and its time.
     """
     if not isinstance(signal, (RunFinished, AlarmChanged)) or verdict is None or not signal.provenance.is_vouched:
         return None
@@ -64,12 +65,12 @@ def measured_of(signal: AnySignal, verdict: Verdict | None) -> MeasuredRun | Non
 
 
 def key_of(measured: MeasuredRun) -> str:
-    """Return what tells two sources apart that end at one moment."""
+    """Return the key that distinguishes two sources with the same end of window."""
     return mark(measured.source)
 
 
 def _values_of(findings: tuple[Finding, ...], measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
-    """What broke its limit first, the worst before the others; then what was measured beside it, each name once."""
+    """Return the values beyond their limits, the worst first, then the other measures, each name once."""
     broken = [
         _measure(name_of(each), value, each.limit) for each in findings[:1_000] if (value := each.observed) is not None
     ]
@@ -87,7 +88,10 @@ def _values_of(findings: tuple[Finding, ...], measures: tuple[Measure, ...]) -> 
 
 
 def name_of(finding: Finding) -> str:
-    """Return the name of what a finding measured: the metric, with its facet, or the feature with its check. Never a value of the data."""
+    """Return the name of a finding's measure: the metric with its facet, or the feature with its check.
+
+    It never contains a value of the data.
+    """
     if finding.feature:
         return f"{finding.feature} {finding.check}"
     if finding.facet:
@@ -100,20 +104,21 @@ def _measure(name: str, value: float, limit: float | None) -> Measure:
 
 
 def _short(number: float) -> float:
-    """A number with six significant digits: more say nothing, and take room."""
+    """Return a number with six significant digits: more have no meaning, and take room."""
     return float(f"{number:.6g}")
 
 
 def explain_by_measurements(
     known: tuple[MeasuredRun, ...], before: Deployment, came: Deployment, after: MeasuredRun
 ) -> OtherExplanation | None:
-    """Return how the values of the runs before a deployment explain a bad run after it; None if they do not.
+    """Return how the values before a deployment explain a bad run after it; None if they do not.
 
-    `known` are the runs of the source that are kept, `after` is the first bad one that looked only at what came after the config. Each
-    statistic that broke its limit, and of which earlier values are known, must be explained; then the explanation of the first is returned.
+    `known` are the stored runs of the source. `after` is the first bad one whose window is completely after the
+    deployment. Each violated statistic with earlier values must be explained; then the explanation of the first is
+    returned.
     """
     found: list[OtherExplanation] = []
-    # An alarm may have gone off before the deployment came to its end.
+    # An alarm may have fired before the end of the deployment.
     until = [each for each in known if each.at < after.at]
     for each in after.values:
         if each.limit is None or _equal(each.value, each.limit):
@@ -135,9 +140,10 @@ class _Point(Struct, frozen=True):
 
 
 def _earlier(known: Iterable[MeasuredRun], name: str, since: datetime, until: datetime) -> list[_Point]:
-    """The values of a statistic in the clean runs just before a moment, the oldest first: a bad run ends what they say.
+    """Return the values of a statistic in the clean runs just before a moment, the oldest first.
 
-    They are those of the config before, which served from `since`, unless it had too few runs to compare with.
+    A bad run ends the comparison. The runs are those of the config before, which served from `since`, unless it had too
+    few.
     """
     found: list[_Point] = []
     for each in sorted(known, key=lambda one: one.at):
@@ -153,7 +159,7 @@ def _earlier(known: Iterable[MeasuredRun], name: str, since: datetime, until: da
 
 
 def _of_limit(now: Measure, earlier: list[_Point]) -> OtherExplanation | None:
-    """The explanation that the limit is stricter than it was."""
+    """Return the explanation that the limit is stricter than before."""
     limit, side = now.limit or 0.0, _side(now)
     last = earlier[-1].measure
     asks = "is it the limit, which is stricter now"
@@ -168,7 +174,7 @@ def _of_limit(now: Measure, earlier: list[_Point]) -> OtherExplanation | None:
 
 
 def _of_values(now: Measure, earlier: list[_Point], at: datetime, came: Deployment) -> OtherExplanation | None:
-    """The explanation that the values were on their way already, or come as near to the limit at other times."""
+    """Return the explanation that the values had a trend already, or come as near to the limit at other times."""
     side = _side(now)
     bad = [side * point.measure.value for point in earlier]
     if len(bad) < _ENOUGH:
@@ -189,7 +195,7 @@ def _of_values(now: Measure, earlier: list[_Point], at: datetime, came: Deployme
 
 
 def _would_break(now: Measure, earlier: list[_Point], at: datetime) -> bool:
-    """Whether the values had moved towards the limit steadily, and would have broken it by then without anything new."""
+    """Return whether the values moved steadily towards the limit, and would have violated it without a new cause."""
     side, limit = _side(now), now.limit or 0.0
     for count in range(_TREND, len(earlier) + 1):
         points = earlier[-count:]
@@ -205,7 +211,7 @@ def _would_break(now: Measure, earlier: list[_Point], at: datetime) -> bool:
 
 
 def _side(now: Measure) -> int:
-    """1 if the value broke its limit by rising above it, -1 if by falling below."""
+    """Return 1 if the value violated its limit by rising above it, -1 if by falling below."""
     return 1 if now.limit is None or now.value > now.limit else -1
 
 

@@ -1,4 +1,4 @@
-"""When a case wants to be looked at again, whether a signal comes or not."""
+"""The time of a case's next evaluation without a signal."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -10,20 +10,20 @@ from kedge.domain.incident import Incident, IncidentState
 from kedge.policy.compiled import Policy
 
 REGULAR: Final = 5
-"""How often in a row a monitor must have run after the same time before anybody waits for its next run."""
+"""How often in a row a monitor must have run at the same interval before its next run is expected."""
 
 SAID: Final = "~"
-"""Before the mark of a target of which it is only said, and confirmed by no authority, that a feature drifts on it."""
+"""The prefix for the mark of a target whose drift no authority confirms."""
 
 # A job waits for a machine, runs, and its event travels. In seconds.
 _PATIENCE: Final = 1_800
 
 
 def due_of(policy: Policy, state: CaseState, now: datetime) -> datetime | None:
-    """The first moment at which something of the case is due; None where nothing will be.
+    """Return the first moment at which a part of the case is due; None without one.
 
-    A moment that was asked for before and is still ahead stays: looking too early costs a glance, and a moment that moved
-    with every clean run would cost a write of the index each time.
+    An earlier request that is still ahead stays. An early evaluation is cheap, and a moment that moved with every clean
+    run would cost a write of the index each time.
     """
     wanted = min(_moments(policy, state), default=None)
     if wanted is None:
@@ -33,21 +33,21 @@ def due_of(policy: Policy, state: CaseState, now: datetime) -> datetime | None:
 
 
 def rescheduled(policy: Policy, state: CaseState, now: datetime, *, anew: bool = False) -> CaseState:
-    """Return the state with the moment at which it is due. With `anew`, the moment that was asked for before does not count."""
+    """Return the state with the moment at which it is due. With `anew`, an earlier request does not count."""
     due = due_of(policy, msgspec.structs.replace(state, due=None) if anew else state, now)
     return state if due == state.due else msgspec.structs.replace(state, due=due)
 
 
 def overdue_at(policy: Policy, last: SourceState) -> datetime | None:
-    """When a monitor will have missed as many runs as the policy bears; None where it never ran regularly."""
+    """Return when a monitor will have missed the policy's number of runs; None if it never ran regularly."""
     if policy.missed_runs is None or last.regular < REGULAR:
         return None
-    # From when it ended, not from its window: where ground truth is late, windows lie days back.
+    # From its end, not from its window: with late ground truth, windows are days old.
     return last.heard + timedelta(0, policy.missed_runs * last.every + _PATIENCE)
 
 
 def calm_at(policy: Policy, state: CaseState) -> datetime | None:
-    """When a case that flaps will have been calm for long enough; None where it does not flap."""
+    """Return when a flapping case will have been stable for long enough; None if it does not flap."""
     incident = state.incident
     if incident is None or not incident.flapping:
         return None
@@ -58,13 +58,13 @@ def calm_at(policy: Policy, state: CaseState) -> datetime | None:
 
 
 def faded_at(policy: Policy, state: CaseState) -> datetime | None:
-    """When all that a fleet saw will be too long ago to count; None where it saw nothing."""
+    """Return when all sightings of a fleet will be too old to count; None without sightings."""
     if policy.upstream is None or not state.sightings:
         return None
     every = [seen for members in state.sightings.values() for seen in members.items()]
     shown = max((minute for member, minute in every if member[:1] != SAID), default=None)
     said = max((minute for member, minute in every if member[:1] == SAID), default=None)
-    # What is only said keeps what is confirmed no longer in mind.
+    # Unconfirmed sightings do not extend confirmed ones.
     newest = min(minute for minute in (shown, said) if minute is not None)
     return datetime.fromtimestamp(newest * 60, tz=UTC) + policy.upstream.within
 

@@ -1,4 +1,4 @@
-"""What a person decides about an incident, and what follows of it."""
+"""Applies a person's decision about an incident."""
 
 from datetime import datetime
 from typing import Final
@@ -19,9 +19,10 @@ _REASONS: Final = {Act.ACKNOWLEDGE: Reason.ACKNOWLEDGED, Act.MITIGATE: Reason.MI
 
 
 def apply_decision(policy: Policy, state: CaseState, signal: DecisionMade, now: datetime) -> IncidentUpdate | None:
-    """The news of a person's decision; None where it was heard before.
+    """Return the news of a person's decision; None if it is a repetition.
 
-    It is about the case's newest incident, or it comes too late. A note may be made on one that is over, too.
+    It applies to the case's newest incident; for an older one it is too late. A note may also be made on a resolved
+    incident.
     """
     known_by = mark(signal.id)
     if known_by in state.recent:
@@ -55,7 +56,7 @@ def _resolved(
     over = msgspec.structs.replace(
         incident, state=IncidentState.RESOLVED, by=signal.speaker, resolved_by=signal.speaker, resolved=at
     )
-    # Nothing that was bad before holds a later incident open.
+    # An earlier bad signal does not hold a later incident open.
     sources = {name: msgspec.structs.replace(last, bad=False) for name, last in state.sources.items()}
     turns = turned(policy, state.turns, at)
     unconfirmed = {name: msgspec.structs.replace(last, bad=False) for name, last in state.unconfirmed.items()}

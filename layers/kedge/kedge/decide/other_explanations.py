@@ -1,4 +1,7 @@
-"""What else than a deployment explains what was found. If anything does, no deployment is convicted, and a person is asked about both."""
+"""Other explanations than a deployment for a problem.
+
+With one, no deployment is blamed, and a person is asked about both.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -15,14 +18,14 @@ from kedge.domain.deployment import Deployment, Deployments
 from kedge.formatting import format_duration
 
 _LONG: Final = 3
-"""More intervals than this without a measured run before a deployment are a gap."""
+"""A longer time than this many intervals without a measured run before a deployment is a gap."""
 
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
 _PERIODS: Final = ((_DAY, 7, "hour of the day"), (_WEEK, 8, "hour of the week"))
 _OFTEN: Final = 2
-"""On as many earlier days or weeks something was bad that is bad at that hour now and then; the last one alone suffices."""
+"""The minimum number of earlier days or weeks with the problem at the same hour; the last one alone suffices."""
 
 _JOINED: Final = 1.5
 """Bad runs that are at most this many intervals apart are one spell."""
@@ -32,14 +35,14 @@ _HELD_ANYWAY: Final = frozenset({Cause.SCHEMA_BREAK, Cause.UPSTREAM_INCIDENT})
 
 
 class OtherExplanation(Struct, frozen=True):
-    """Another explanation than a deployment: the evidence for it, and the end of the question whether it is the true one."""
+    """Another explanation than a deployment: its evidence, and the end of the question whether it is the true one."""
 
     said: str
     asks: str
 
 
 def same_model(before: Deployment, came: Deployment) -> bool:
-    """Return whether nothing but instances or scaling changed from one config to the next. What is not known is taken to have changed."""
+    """Return whether only instances or scaling changed between two configs. Unknown parts count as changed."""
     if not before.models or len(before.models) != len(came.models):
         return False
     known = bool(before.packages and came.packages)
@@ -53,7 +56,7 @@ def same_model(before: Deployment, came: Deployment) -> bool:
 
 
 def origin_of(deployments: Deployments, came: Deployment) -> Deployment:
-    """Return the deployment that brought the models that a config serves: `came` itself unless only instances changed since."""
+    """Return the deployment of the models that a config serves: `came` itself unless only instances changed since."""
     origin = came
     for each in reversed(deployments.history):
         if each.since < origin.since:
@@ -70,9 +73,9 @@ def of_instances(before: Deployment, came: Deployment) -> OtherExplanation:
 
 
 def unmeasured(runs: tuple[PastRun, ...], came: Deployment) -> OtherExplanation | None:
-    """Return the explanation that nothing was measured for long before a deployment; None if something was.
+    """Return the explanation that nothing was measured for long before a deployment, or None.
 
-    `runs` are those of the source that is bad, the oldest first.
+    `runs` are those of the bad source, the oldest first.
     """
     measured = [ran for ran in runs if ran.letter in "gv"]
     before = [ran for ran in measured if ran.start < came.since]
@@ -86,7 +89,7 @@ def unmeasured(runs: tuple[PastRun, ...], came: Deployment) -> OtherExplanation 
 
 
 def interval_of(runs: Iterable[PastRun]) -> timedelta:
-    """Return the usual time between two runs, at least the length of a window; an hour if nothing tells."""
+    """Return the usual time between two runs, at least the length of a window; by default 1 hour."""
     known = list(runs)
     apart = [(later.at - one.at).total_seconds() for one, later in pairwise(known) if later.at > one.at]
     length = known[-1].at - known[-1].start if known else timedelta()
@@ -96,11 +99,12 @@ def interval_of(runs: Iterable[PastRun]) -> timedelta:
 def inputs_changed(
     inputs: CaseState, since: datetime, first: PastRun, now: PastRun, *, confirmed: bool
 ) -> OtherExplanation | None:
-    """Return the explanation that the inputs changed in the first bad window, too; None if they did not.
+    """Return the explanation that the inputs also changed in the first bad window, or None.
 
-    `inputs` is the case of the target's data quality, `since` when the config came, `first` the first bad run, `now` the newest one. Inputs
-    that were bad before the config came, while the model was well, explain nothing; nor do inputs that are well again while the model is
-    not. Broken data and an incident upstream hold every remedy by themselves.
+    `inputs` is the case of the target's data quality. `since` is the deployment of the config, `first` the first bad
+    run, `now` the newest one. Inputs that were bad before the deployment, while the model was well, explain nothing.
+    Nor do inputs that are well again while the model is not. Broken data and an upstream incident hold every remedy by
+    themselves.
     """
     incident = inputs.incident
     if incident is not None and incident.is_open and incident.cause in _HELD_ANYWAY:
@@ -116,7 +120,10 @@ def inputs_changed(
 
 
 def _spells(runs: tuple[PastRun, ...]) -> Iterable[tuple[PastRun, PastRun, bool]]:
-    """The first and the last run of each spell of violated runs, and whether it is over; what measured nothing ends none."""
+    """Yield the first and the last run of each spell of violated runs, and whether it is over.
+
+    A run that measured nothing ends no spell.
+    """
     begin = end = None
     for ran in runs:
         if ran.letter == "v":
@@ -129,10 +136,10 @@ def _spells(runs: tuple[PastRun, ...]) -> Iterable[tuple[PastRun, PastRun, bool]
 
 
 def same_hour(bad: Iterable[PastRun], first: PastRun, since: datetime, interval: timedelta) -> OtherExplanation | None:
-    """Return the explanation that the same hour of the day or week was bad before; None if it was not.
+    """Return the explanation that the same hour of the day or week was bad before, or None.
 
-    `bad` are the violated runs that are known, `since` is when the config came, `interval` the usual time between two runs. A spell that is
-    longer than half of a day or week says nothing about an hour of it.
+    `bad` are the known violated runs, `since` is the deployment of the config, `interval` the usual time between two
+    runs. A spell that is longer than half of a day or week says nothing about one of its hours.
     """
     known = sorted({(ran.at, ran.start) for ran in bad if ran.at <= since})
     for period, most, name in _PERIODS:
@@ -150,7 +157,7 @@ def same_hour(bad: Iterable[PastRun], first: PastRun, since: datetime, interval:
 
 
 def _joined(runs: list[tuple[datetime, datetime]], interval: timedelta) -> list[tuple[datetime, datetime]]:
-    """Spells, by the start of the first window and the end of the last, of runs that are sorted by their ends."""
+    """Return the spells of runs that are sorted by their ends: the start of the first window and the end of the last."""
     spells: list[tuple[datetime, datetime]] = []
     for at, start in runs:
         if spells and at - spells[-1][1] <= interval * _JOINED:
@@ -161,7 +168,10 @@ def _joined(runs: list[tuple[datetime, datetime]], interval: timedelta) -> list[
 
 
 def _meets(spell: tuple[datetime, datetime], first: PastRun, back: timedelta) -> bool:
-    """Whether a spell covers more than half of the window that lies `back` before the first bad one; of an alarm, half an hour beside it."""
+    """Return whether a spell covers more than half of the window that is `back` before the first bad one.
+
+    For an alarm the window is half an hour on each side.
+    """
     around = timedelta() if first.start < first.at else _HOUR / 2
     start, at = first.start - back - around, first.at - back + around
     begin, end = (spell[0], spell[1]) if spell[0] < spell[1] else (spell[0] - _HOUR / 2, spell[1] + _HOUR / 2)
@@ -169,5 +179,5 @@ def _meets(spell: tuple[datetime, datetime], first: PastRun, back: timedelta) ->
 
 
 def _parts(each: Deployment) -> list[float] | None:
-    """The parts of the traffic in the order of the models."""
+    """Return the traffic shares in the order of the models."""
     return [each.shares.get(model, -1.0) for model in each.models] if each.shares else None

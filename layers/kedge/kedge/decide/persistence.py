@@ -1,4 +1,4 @@
-"""Once is not enough: what must be bad several times before it is an incident."""
+"""Requires some problems to repeat before they become an incident."""
 
 from kedge.decide.evaluation import Evaluation
 from kedge.decide.incident_parts import whole_of
@@ -10,9 +10,9 @@ from kedge.policy.matchers import Labels, all_hold
 
 
 def persist(case: Evaluation) -> Evaluation | Decision:
-    """Record, and no more, what is bad in fewer of the last runs than the policy asks for. An open incident has persisted.
+    """Only record a problem in fewer of the last runs than the policy requires. An open incident has persisted.
 
-    An incident of which only messages tell says nothing of how often confirmed runs were bad.
+    An unconfirmed incident does not count for how often confirmed runs were bad.
     """
     draft, incident = case.draft, case.open_incident
     if draft is None or not case.policy.persistence:
@@ -30,9 +30,9 @@ def persist(case: Evaluation) -> Evaluation | Decision:
 
 
 def persistence_rule(policy: Policy, draft: Incident, history: str = "") -> Persistence | None:
-    """The rule for an incident that would open: the first that matches it, or that of a part of it that need not wait as long.
+    """Return the persistence rule for a new incident: its first match, or the shortest of its parts'.
 
-    None if all, or a part, of what is wrong need not wait: a rule for one feature keeps back no other that breaks beside it.
+    It is None if the whole, or a part, need not wait: a rule for one feature does not delay another broken part.
     """
     if not policy.persistence:
         return None

@@ -1,4 +1,4 @@
-"""What Kedge makes of a signal: a pure function, the same in the Lambda, on a laptop and in a replay."""
+"""Decides on a signal: a pure function, the same in the Lambda, on a laptop and in a replay."""
 
 from datetime import datetime
 from typing import Final, Protocol
@@ -41,17 +41,17 @@ from kedge.routing.source_suppression import with_answers
 
 
 class DecisionStep(Protocol):
-    """A step of the pipeline: the case goes on, or the decision is there."""
+    """A step of the pipeline: it returns the evaluation for the next step, or the decision."""
 
     __name__: str
 
     def __call__(self, case: Evaluation, /) -> Evaluation | Decision:
-        """Take the step."""
+        """Apply the step."""
 
 
-# The order is the policy: what was heard before is dropped before what is stale or old, nothing is judged that is either, and no
-# incident is opened before it is known how bad it is, how often it was, and whether it is part of a larger one. What then
-# becomes of the incident (`live`) is told through kedge.routing.pipeline.TELLING.
+# The order is the policy. Repetitions are dropped before stale and old signals, and neither is evaluated. An incident
+# opens only after its severity, its persistence and its larger incident are known. Its notifications (`live`) then pass
+# the steps of kedge.routing.pipeline.
 PIPELINE: Final[tuple[DecisionStep, ...]] = (
     recognise_repetition,
     set_aside_stale,
@@ -64,7 +64,7 @@ PIPELINE: Final[tuple[DecisionStep, ...]] = (
 )
 
 NOWHERE: Final = Context()
-"""Surroundings in which nothing is silenced, inhibited or told before."""
+"""A context without silences, inhibitions or earlier messages."""
 
 
 def decide(
@@ -75,12 +75,12 @@ def decide(
     around: Context = NOWHERE,
     trace: Trace | None = None,
 ) -> Decision:
-    """The new state of the signal's case, what to do about it, and why.
+    """Return the new state of the signal's case, the actions, and the reason.
 
-    `state` is that of the signal's target and monitor, `around` what lies around it (`kedge.decide.context` says what of it
-    a decision needs), `now` the time at which the decision is made (UTC). The same arguments give the same decision.
-    Signals that say nothing of a problem are noted, and open nothing. `trace` is told the name of each step and what came
-    of it, for whoever wants to explain the decision.
+    `state` is that of the signal's target and monitor, and `around` its context (`kedge.decide.context` says which part
+    a decision needs). `now` is the time of the decision (UTC). The same arguments give the same decision. Signals
+    without a problem are recorded, and open nothing. `trace` receives the name of each step and its result, for an
+    explanation of the decision.
     """
     match signal:
         case RunFinished() | AlarmChanged():
@@ -129,7 +129,7 @@ def _judged(
 
 
 def _answered(policy: Policy, around: Context, now: datetime, news: IncidentUpdate, trace: Trace | None) -> Decision:
-    """What is done about it is found before it is told, and started only where it is."""
+    """Select the remedy before the notification, and start it only with one."""
     with_answers, treated = propose_remedy(policy, news, around, now)
     if trace is not None and treated is not None:
         trace("treat", treated)
@@ -165,7 +165,7 @@ def _rung(
 
 
 def _one_at_a_time(policy: Policy, decision: Decision, now: datetime) -> Decision:
-    """A remedy that is to be looked at in the same moment has its turn a little later, or the case would stay due for ever."""
+    """Delay a remedy that is due at the same moment a little, so that the case does not stay due without end."""
     looked = reschedule(decision.state, now)
     if looked is decision.state:
         return decision
@@ -177,7 +177,7 @@ def _one_at_a_time(policy: Policy, decision: Decision, now: datetime) -> Decisio
 
 
 def _is_still_quiet(state: CaseState, decision: Decision) -> bool:
-    """Whether a look at what is kept quiet found it as it was: of that, no line on a timeline would tell anything."""
+    """Return whether a re-evaluation found the suppressions unchanged: the timeline omits that."""
     before = state.incident.waiting if state.incident is not None else {}
     known = ((each := before.get(hushed.receiver)) and (each.quiet, each.by) for hushed in decision.quieted)
     same = all(one == (hushed.quiet, hushed.by) for one, hushed in zip(known, decision.quieted, strict=True))
@@ -198,7 +198,7 @@ def _still_quiet(state: CaseState, decision: Decision) -> Decision:
 
 
 def _woken(news: IncidentUpdate) -> IncidentUpdate:
-    """The moment that was asked for has come: what is due next is asked for anew."""
+    """Return the news without its due time, so that the next one is requested again."""
     return msgspec.structs.replace(news, state=msgspec.structs.replace(news.state, due=None))
 
 

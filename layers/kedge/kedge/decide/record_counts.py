@@ -1,6 +1,6 @@
-"""For which checks the records of a run are enough.
+"""The checks for which the records of a run are enough.
 
-Drift of a few hundred records is noise. A column that is missing is missing on each of them.
+Drift of a few hundred records is noise. A missing column is missing in each of them.
 """
 
 from datetime import datetime
@@ -18,7 +18,7 @@ _COUNTED: Final = frozenset({Verdict.CLEAN, Verdict.VIOLATED})
 
 
 def is_thin(policy: Policy, signal: RunFinished | AlarmChanged) -> bool:
-    """Return if a run measured something, on fewer records than drift and quality need."""
+    """Return whether a run measured something, on fewer records than drift and quality need."""
     if not isinstance(signal, RunFinished) or signal.verdict not in _COUNTED:
         return False
     records = signal.evidence.records
@@ -26,14 +26,14 @@ def is_thin(policy: Policy, signal: RunFinished | AlarmChanged) -> bool:
 
 
 def one_more(known: TooFewRecords | None, at: datetime, finished: datetime) -> TooFewRecords:
-    """Return the runs on too few records in a row, with one more, whose window ended at `at`."""
+    """Return the consecutive runs on too few records, with one more, whose window ended at `at`."""
     if known is None:
         return TooFewRecords(since=finished, at=at, finished=finished)
     return replace(known, at=max(at, known.at), finished=max(finished, known.finished), runs=known.runs + 1)
 
 
 def shows_schema(policy: Policy, signal: RunFinished | AlarmChanged) -> bool:
-    """Return if a run had enough records to show whether columns, types and completeness are as they should be."""
+    """Return whether a run had enough records to check columns, types and completeness."""
     if not isinstance(signal, RunFinished):
         return False
     records = signal.evidence.records
@@ -41,7 +41,7 @@ def shows_schema(policy: Policy, signal: RunFinished | AlarmChanged) -> bool:
 
 
 def believed_measurements[Signal: RunFinished | AlarmChanged](policy: Policy, signal: Signal) -> Signal:
-    """Return the signal with those findings that its number of records allows; the same object if it allows all."""
+    """Return the signal with the findings that its number of records allows; the same object if it allows all."""
     if not isinstance(signal, RunFinished) or not is_thin(policy, signal):
         return signal
     enough = shows_schema(policy, signal)
@@ -50,9 +50,9 @@ def believed_measurements[Signal: RunFinished | AlarmChanged](policy: Policy, si
 
 
 def effective_verdict(policy: Policy, signal: RunFinished | AlarmChanged) -> Verdict:
-    """Return what a signal's verdict is worth: that of a run on too few records is inconclusive, unless they show a broken schema.
+    """Return a signal's verdict after evaluation: too few records are inconclusive, unless they show a broken schema.
 
-    A report that cannot be read may list one, so it counts as soon as there are enough records for that.
+    An unreadable report may contain one, so it counts as soon as there are enough records for that.
     """
     if not isinstance(signal, RunFinished) or not is_thin(policy, signal):
         return signal.verdict

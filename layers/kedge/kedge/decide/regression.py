@@ -1,7 +1,7 @@
-"""Whether a deployment is to blame for what a run or an alarm shows: pure evidence, said in words and numbers.
+"""Evaluates whether a deployment is to blame for a run or an alarm, by pure evidence in words and numbers.
 
-Blamed is only what was bad for the first time after it came, and clean under the config before. Where a deployment is near and one of
-the two is not known, nobody can say: the cause is inconclusive, and people are asked.
+A deployment is blamed only if the first bad run follows it, and the config before was clean. If a deployment is near
+and one of the two is unknown, the cause is inconclusive, and people are asked.
 """
 
 import re
@@ -24,11 +24,11 @@ from kedge.policy.compiled import Blame
 
 _ERRORS: Final = re.compile(r"latency|error|fault|5xx|4xx|timeout|overhead", re.IGNORECASE)
 _HOUR: Final = timedelta(hours=1)
-"""What a run is taken to have looked at that does not say it."""
+"""The assumed window of a run that does not state it."""
 
 
 class Verdicts(StrEnum):
-    """What the evidence says of a deployment."""
+    """The verdict on a deployment."""
 
     BLAMED = "blamed"
     UNSURE = "unsure"
@@ -36,7 +36,7 @@ class Verdicts(StrEnum):
 
 
 class RegressionVerdict(Struct, frozen=True):
-    """What the evidence says, the evidence, the config that may be to blame, and what else may be, each as the end of a question."""
+    """The verdict, its evidence, the suspected config, and other explanations, each as the end of a question."""
 
     verdict: Verdicts
     evidence: tuple[str, ...] = ()
@@ -45,12 +45,12 @@ class RegressionVerdict(Struct, frozen=True):
 
 
 def suspicious(alarm: AlarmChanged) -> bool:
-    """Whether an alarm is about latency or errors, by its metric or else by its name: a deployment can cause those."""
+    """Return whether an alarm is about latency or errors, by its metric or else its name: a deployment can cause those."""
     return _ERRORS.search(alarm.metric or alarm.alarm) is not None
 
 
 def of_run(case: Evaluation, deployments: Deployments) -> RegressionVerdict:
-    """What a violated run says of the deployments of its endpoint."""
+    """Return the verdict of a violated run on the deployments of its endpoint."""
     blame = case.policy.blame
     runs = _with_this(case)
     stretch = _from_its_beginning(case, bad_stretch(runs))
@@ -67,7 +67,7 @@ def of_run(case: Evaluation, deployments: Deployments) -> RegressionVerdict:
         return no_deployment_near(first, current)
     brought = origin_of(deployments, came)
     if first.start - brought.since <= _within(blame, first) and not _clean_between(runs, brought.since, first):
-        # Only instances changed since the model came: what its quality is compared with is the model before it.
+        # Only instances changed since the model came: its quality is compared with that of the model before it.
         came = brought
     if first.start - came.since > _within(blame, first):
         return no_deployment_near(first, current)
@@ -82,7 +82,7 @@ def _near(
     runs: tuple[PastRun, ...],
     stretch: tuple[PastRun, ...],
 ) -> RegressionVerdict:
-    """What is said of a deployment that came shortly before the first of a `stretch` of violated runs."""
+    """Return the verdict on a deployment shortly before the first of a `stretch` of violated runs."""
     first = stretch[0]
     good = _clean_between(runs, came.since, first)
     if good:
@@ -101,7 +101,10 @@ def _near(
 
 
 def _within(blame: Blame, first: PastRun) -> timedelta:
-    """How long after a deployment a first bad window may begin that is blamed on it: at least two windows, or a daily monitor blames none."""
+    """Return the maximum time between a deployment and the first bad window that blames it.
+
+    It is at least two windows, or a daily monitor would blame none.
+    """
     return max(blame.within, (first.at - first.start) * 2)
 
 
@@ -113,14 +116,14 @@ def _doubted(
     first: PastRun,
     after: PastRun,
 ) -> RegressionVerdict:
-    """What is said of a deployment that is not cleared, if something else explains the same as well."""
+    """Return the verdict on a deployment that is not cleared, with other explanations."""
     before = term_before(deployments, came)
     if found.verdict is Verdicts.CLEARED or before is None:
         return found
     others = others_of_run(case, before, came, first, after)
     incident = case.open_incident
     if not others and incident is not None and incident.suspect == came.config and is_forgotten(case):
-        # What explained the first violated run went out of memory with the runs before it.
+        # The explanation of the first violated run was removed with the runs before it.
         return (
             RegressionVerdict(Verdicts.UNSURE, incident.evidence, came.config, incident.explanations)
             if incident.explanations
@@ -130,7 +133,7 @@ def _doubted(
 
 
 def with_others(found: RegressionVerdict, others: tuple[OtherExplanation, ...]) -> RegressionVerdict:
-    """A finding that blames nobody for sure, if there are other explanations; else the finding itself."""
+    """Return a verdict that is unsure if there are other explanations; else the verdict itself."""
     if not others:
         return found
     said = (*found.evidence, *(each.said for each in others))
@@ -138,14 +141,14 @@ def with_others(found: RegressionVerdict, others: tuple[OtherExplanation, ...]) 
 
 
 def _clean_between(runs: tuple[PastRun, ...], since: datetime, first: PastRun) -> int:
-    """How many runs looked only at what came after a moment, and were clean, before the first violated one."""
+    """Return the number of clean runs after a moment and before the first violated one."""
     return sum(ran.start >= since and ran.at <= first.start and ran.letter == "g" for ran in runs)
 
 
 def of_found(
     blame: Blame, came: Deployment, runs: tuple[PastRun, ...], first: PastRun, current: Deployment
 ) -> RegressionVerdict:
-    """What is said of a config of whose coming nobody knows more than that the endpoint was changed, or the config made, at a moment."""
+    """Return the verdict on a config whose deployment is unknown, except for a change of the endpoint or its creation."""
     at = came.began or came.since
     if at == EVER or at > first.at or first.start - at > _within(blame, first):
         return no_deployment_near(first, current)
@@ -160,18 +163,21 @@ def of_found(
 
 
 def after_a_remedy(came: Deployment, first: PastRun) -> RegressionVerdict:
-    """What is bad on a config that Kedge itself went back to: it is no news of that config, and going back may not have been the answer."""
+    """Return the verdict on a config that Kedge rolled back to.
+
+    The problem is not news about that config, and the roll-back may not have been the answer.
+    """
     said = f"it was bad {format_duration(first.at - came.since)} after Kedge had gone back to config {came.config}"
     return unsure(came.config, said, "whether what it went away from was the cause is not known")
 
 
 def _overlaps(ran: PastRun, since: datetime) -> bool:
-    """Whether as much of a window lies after a moment that what was found may come from there."""
+    """Return whether enough of a window is after a moment for the findings to come from there."""
     return ran.at >= since and ran.at - since >= (ran.at - ran.start) * A_PART
 
 
 def baking(deployments: Deployments, first: PastRun) -> Deployment | None:
-    """The config whose deployment had begun when a window ended, and came to its end later."""
+    """Return the config whose deployment had begun at the end of a window, and completed later."""
     return next(
         (
             each
@@ -183,7 +189,7 @@ def baking(deployments: Deployments, first: PastRun) -> Deployment | None:
 
 
 def under_way(deployments: Deployments, first: PastRun, blame: Blame) -> RegressionVerdict | None:
-    """What a deployment says that has not come to its end: for a while its config may have had some of the traffic."""
+    """Return the verdict on an incomplete deployment: its config may have had some of the traffic for a while."""
     coming = deployments.coming
     if coming is not None and _overlaps(first, coming.since) and first.start - coming.since <= _within(blame, first):
         said = f"config {coming.config} was being deployed for {format_duration(first.at - coming.since)} when it was bad for the first time"
@@ -204,13 +210,13 @@ def _with_this(case: Evaluation) -> tuple[PastRun, ...]:
 
 
 def bad_stretch(runs: tuple[PastRun, ...]) -> tuple[PastRun, ...]:
-    """The violated runs since the last clean one; a run that measured nothing says nothing of either."""
+    """Return the violated runs since the last clean one; runs that measured nothing are skipped."""
     since = max((number for number, ran in enumerate(runs) if ran.letter == "g"), default=-1)
     return tuple(ran for ran in runs[since + 1 :] if ran.letter == "v") or runs[-1:]
 
 
 def _from_its_beginning(case: Evaluation, stretch: tuple[PastRun, ...]) -> tuple[PastRun, ...]:
-    """The violated runs, with the first one of the open incident if that is longer ago than runs are remembered."""
+    """Return the violated runs, with the first one of the open incident if it is older than the stored runs."""
     last, incident, first = case.last, case.open_incident, stretch[0]
     if last is None or len(last.history) < KEPT or "g" in last.history or incident is None:
         return stretch
@@ -231,7 +237,7 @@ def _clean_at_first(blame: Blame, came: Deployment, first: PastRun, clean: int) 
 def _compared(
     case: Evaluation, deployments: Deployments, came: Deployment, after: PastRun, bad: int
 ) -> RegressionVerdict:
-    """The first violated run, of so many `bad` ones in a row, against the runs of the same source under the config before."""
+    """Compare the first violated run, of `bad` in a row, with the runs of the same source under the config before."""
     said = f"first violated run {format_duration(after.at - came.since)} after config {came.config} came"
     before = term_before(deployments, came)
     if before is None:
@@ -252,7 +258,7 @@ def _compared(
 
 
 def no_deployment_near(first: PastRun, current: Deployment) -> RegressionVerdict:
-    """What is said where no config came shortly before the first violated run."""
+    """Return the verdict if no config came shortly before the first violated run."""
     if current.since > first.at:
         said = f"it was violated {format_duration(current.since - first.at)} before config {current.config} came"
     elif current.since == EVER:
@@ -263,7 +269,7 @@ def no_deployment_near(first: PastRun, current: Deployment) -> RegressionVerdict
 
 
 def unsure(suspect: str, *evidence: str) -> RegressionVerdict:
-    """What is said of a config that may be to blame."""
+    """Return the verdict on a suspected config."""
     return RegressionVerdict(Verdicts.UNSURE, evidence, suspect)
 
 

@@ -1,4 +1,4 @@
-"""What fires again: when it is the incident that was resolved a while ago, and what people hear of that."""
+"""Reopening: whether a problem is the incident that was resolved a while ago, and its notifications."""
 
 from datetime import datetime
 
@@ -13,10 +13,10 @@ from kedge.policy.compiled import Policy
 
 
 def is_the_same(policy: Policy, before: Incident, draft: Incident, at: datetime) -> bool:
-    """Whether what fires at `at` is what was resolved before, to those who knew of it.
+    """Return whether the problem at `at` is the earlier resolved incident, for its receivers.
 
-    A monitor that breaks is another problem than what it found. But who was kept from hearing that it was over, or only
-    knows that it comes and goes, knows of one incident.
+    A monitor that breaks is a different problem than its findings. But a receiver whose resolved notification was
+    suppressed, or who only knows that it flaps, knows one incident.
     """
     alike = (before.cause is Cause.MONITOR_FAULT) is (draft.cause is Cause.MONITOR_FAULT)
     soon = before.resolved is not None and at - before.resolved <= policy.reopen_within
@@ -24,7 +24,7 @@ def is_the_same(policy: Policy, before: Incident, draft: Incident, at: datetime)
 
 
 def why_again(before: Incident, incident: Incident) -> Reason:
-    """Whoever has not heard that it was over hears what is worse or other than they know, and nothing where nothing is."""
+    """Return the reason for receivers that do not know of the end: a worse or different problem, or no news."""
     if _waits_to_be_over(before) and incident.severity.rank > before.severity.rank:
         return Reason.SEVERITY_RAISED
     if _waits_to_be_over(before) and incident.cause is not before.cause:
@@ -39,9 +39,9 @@ def why_again(before: Incident, incident: Incident) -> Reason:
 
 
 def reopen(before: Incident, draft: Incident, now: datetime) -> Incident:
-    """The incident that was resolved, with what is wrong now, and with all that people know of it."""
+    """Return the resolved incident with the current problem, and with the state of all notifications."""
     if before.flapping:
-        # As while it is open: what comes and goes may not become worse and better, and be told each time.
+        # As while it is open: a flapping incident must not be reported each time as worse and better.
         worst = max(before.severity, draft.severity, key=lambda severity: severity.rank)
         weaker = strength(draft.cause) <= strength(before.cause)
         draft = msgspec.structs.replace(draft, severity=worst, cause=before.cause if weaker else draft.cause)

@@ -1,4 +1,4 @@
-"""How the last runs of a source went, and when: small enough to be written with every run."""
+"""The results and times of a source's last runs, small enough to be written with every run."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,14 +8,14 @@ from msgspec import Struct
 from kedge.domain.decision import SourceState
 
 KEPT: Final = 32
-"""As many runs of a source are remembered."""
+"""The maximum number of stored runs of a source."""
 
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _MINUTE: Final = timedelta(minutes=1)
 
 
 class PastRun(Struct, frozen=True):
-    """A run whose window went from `start` to `at` (UTC, to the minute); `letter` is `g`, `v`, `f` or `u` as in `SourceState.history`."""
+    """A run with the window from `start` to `at` (UTC, to the minute); `letter` is as in `SourceState.history`."""
 
     at: datetime
     start: datetime
@@ -23,10 +23,10 @@ class PastRun(Struct, frozen=True):
 
 
 def runs_of(last: SourceState) -> tuple[PastRun, ...]:
-    """The runs of a source that are remembered, oldest first. How long a window was is known of the newest only, and taken for all.
+    """Return the stored runs of a source, oldest first. Only the newest window's length is known; it is used for all.
 
-    All but the newest are remembered to the minute in which they ended: never as later than they were, so that what was before
-    an act is not taken for what came after it.
+    All but the newest are stored to the minute of their end. They are never later than they were, so that a run before
+    an act does not count as one after it.
     """
     at, ends = _minute_of(last.at), [last.at]
     for minutes in reversed(last.apart.split(",") if last.apart else ()):
@@ -40,7 +40,7 @@ def runs_of(last: SourceState) -> tuple[PastRun, ...]:
 
 
 def apart(last: SourceState | None, at: datetime) -> str:
-    """The distances between the runs of a source, with that of one more."""
+    """Return the distances between the runs of a source, with that of one more."""
     if last is None:
         return ""
     minutes = _base36(max(0, (_minute_of(at) - _minute_of(last.at)) // _MINUTE))

@@ -1,4 +1,4 @@
-"""How the runs of a source went under the config that a deployment took the place of."""
+"""The runs of a source under the config before a deployment."""
 
 from typing import Final
 
@@ -12,11 +12,11 @@ from kedge.domain.signal import RunFinished
 
 _NOTHING: Final = CaseState()
 _BY_CHANCE: Final = 0.1
-"""The share of clean runs that a bad one follows, above which one more is no news."""
+"""The share of clean runs before a bad one; above it, one more bad run is not news."""
 
 
 def by_chance(case: Evaluation, before: Deployment, came: Deployment, bad: int) -> bool:
-    """Whether so many bad runs in a row are no more than what came and went under the config before, again and again."""
+    """Return whether this many bad runs in a row are as common as under the config before."""
     known = runs_of(case.last) if case.last is not None else ()
     letters = "".join(
         ran.letter
@@ -31,7 +31,10 @@ def by_chance(case: Evaluation, before: Deployment, came: Deployment, bad: int) 
 
 
 def tally_of(case: Evaluation, before: Deployment, came: Deployment) -> RunTally | None:
-    """How the source's own runs went under a config: as remembered now (late ground truth included), else as counted when it ended."""
+    """Return the tally of the source's runs under a config.
+
+    It comes from the stored runs (with late ground truth), else from the count at the config's end.
+    """
     monitor = case.signal.monitor if isinstance(case.signal, RunFinished) else Monitor.ALARM
     cases = tuple(case.state if each is monitor else _NOTHING for each in MONITORS)
     found = tallies(before.since, came.since, cases, confirmed=case.is_confirmed, began=came.began)
@@ -43,6 +46,6 @@ def tally_of(case: Evaluation, before: Deployment, came: Deployment) -> RunTally
 
 
 def term_before(deployments: Deployments, came: Deployment) -> Deployment | None:
-    """The config that served before another one; None if none is known."""
+    """Return the config that served before another one, or None."""
     earlier = [each for each in deployments.history if each.since < came.since]
     return earlier[-1] if earlier else None

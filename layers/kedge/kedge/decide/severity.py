@@ -1,4 +1,4 @@
-"""How much it matters."""
+"""Finds the severity of an incident."""
 
 from kedge.decide.incident_parts import whole_of
 from kedge.domain.incident import Incident, Severity
@@ -7,15 +7,15 @@ from kedge.policy.matchers import Labels, all_hold
 
 
 def severity_of(policy: Policy, incident: Incident, labels: Labels) -> Severity:
-    """The severity that the rules give; a warning where none matches. `labels` are the incident's."""
+    """Return the severity by the rules; by default a warning. `labels` are the incident's."""
     return _severity(severity_rule(policy, incident, labels))
 
 
 def severity_rule(policy: Policy, incident: Incident, labels: Labels) -> SeverityRule | None:
-    """The rule that decides, or None: the first that matches the incident, unless one matters more for a part of what is wrong.
+    """Return the deciding rule, or None: the first that matches the incident, unless a part has a higher severity.
 
-    Each thing that is wrong has the severity of the first rule that matches it: a rule that makes little of one feature makes no
-    less of another that breaks beside it.
+    Each part has the severity of the first rule that matches it: a rule that lowers one feature does not lower another
+    broken part.
     """
     found = _first(policy, incident, labels)
     if _severity(found) is Severity.CRITICAL:
@@ -38,7 +38,7 @@ def _severity(rule: SeverityRule | None) -> Severity:
 
 
 def _many(rule: SeverityRule, incident: Incident) -> bool:
-    """Whether as many features show it as the rule asks for, if it asks; the count or the share will do."""
+    """Return whether the features reach the count or the share of the rule, if it has one."""
     if rule.count is None and rule.share is None:
         return True
     subjects, features = incident.problem.subjects or 0, incident.problem.features

@@ -1,6 +1,6 @@
-"""Which sources of a case are forgotten: those that have been silent for longest, as soon as there is no room for all.
+"""Removes the sources of a case that have been silent for longest, as soon as there is no room for all.
 
-An alarm whose name is made anew at each deployment speaks once and never again. Its last word would stay in the item for ever.
+An alarm with a new name at each deployment reports once and never again. Its state would stay in the item without end.
 """
 
 from typing import Final
@@ -10,22 +10,27 @@ import msgspec
 from kedge.domain.decision import SourceState
 
 ROOM: Final = 131_072
-"""Bytes of JSON that the confirmed sources of a case have together: some 400 of them."""
+"""Bytes of JSON for all confirmed sources of a case: about 400 of them."""
 
 UNCONFIRMED: Final = 128
-"""As many sources are remembered whose signals no authority confirms: strangers could name any number, and an alarm may have 100 contributors."""
-UNCONFIRMED_ROOM: Final = 65_536
-"""Bytes of JSON that those sources may take. DynamoDB refuses an item above 400 KB, and what is confirmed must always have room."""
+"""The maximum number of stored unconfirmed sources.
 
-# Bytes of JSON of a character at most, and of what a source has beside its texts: times, numbers, words of fixed lists, names of fields.
+Strangers could name any number; an alarm may have 100 contributors.
+"""
+UNCONFIRMED_ROOM: Final = 65_536
+"""Bytes of JSON for those sources. DynamoDB refuses an item above 400 KB, and confirmed sources must always have room.
+"""
+
+# The maximum bytes of JSON of a character, and of a source's other fields: times, numbers, fixed words, field names.
 _CHARACTER: Final = 6
 _REST: Final = 1_024
 
 
 def without_the_silent(sources: dict[str, SourceState], speaking: str) -> dict[str, SourceState]:
-    """Return the sources for which there is room; the same object if there is room for all.
+    """Return the sources within the limit of room; the same object if there is room for all.
 
-    What holds an incident open is never forgotten, nor is the source that has just spoken: it takes room from the others.
+    A source that holds an incident open is never removed, nor is the one that has just reported: it takes room from the
+    others.
     """
     if _at_most(sources) <= ROOM or (size := len(msgspec.json.encode(sources))) <= ROOM:
         return sources
@@ -39,10 +44,10 @@ def without_the_silent(sources: dict[str, SourceState], speaking: str) -> dict[s
 
 
 def newest(said: dict[str, SourceState]) -> dict[str, SourceState]:
-    """The sources that were heard of last, as many as may be remembered; the same object if all may be.
+    """Return the newest sources within the limits; the same object if all fit.
 
-    What is bad holds an incident open: it is forgotten after all that is well, but for the source that has just spoken. A name or an ARN of
-    control characters takes six times its length in JSON, so that a number alone is no bound.
+    A bad source holds an incident open: it is removed after all that are well, except the one that has just reported.
+    In JSON, a name or an ARN of control characters has six times its length, so a number alone is not a limit.
     """
     if len(said) <= UNCONFIRMED and _at_most(said) <= UNCONFIRMED_ROOM:
         return said
@@ -58,7 +63,7 @@ def newest(said: dict[str, SourceState]) -> dict[str, SourceState]:
 
 
 def _at_most(sources: dict[str, SourceState]) -> int:
-    """The bytes of JSON that sources take at most, found without writing them: this is asked with every signal."""
+    """Return the maximum bytes of JSON of the sources, without writing them: every signal needs this."""
     size = 0
     for name, last in sources.items():
         said = len(name) + len(last.id) + (len(last.job) if last.job is not None else 0)

@@ -1,4 +1,4 @@
-"""What is only remembered: changes that open no incident, and that later decisions may want to know of."""
+"""Changes that are only recorded: they open no incident, and later decisions may need them."""
 
 from datetime import datetime
 from typing import Final
@@ -28,11 +28,11 @@ _BY_AWS: Final = (EndpointChanged, DeploymentChanged, PipelineFinished, ModelPac
 
 
 def note_change(policy: Policy, state: CaseState, signal: AnySignal, at: datetime, around: Context) -> Decision:
-    """Remember a change of which nothing follows. `at` is when it happened, by a clock that does not run ahead.
+    """Record a change without consequences. `at` is when it happened, by a clock that does not run ahead.
 
-    Told of again it is a duplicate. What tells of an endpoint's configs adds to its deployment ledger, which puts what comes late in
-    its place; an older status than the newest is superseded. Executions and packages stand for themselves. What AWS is only said to
-    have told is not remembered: the event itself may come later, and must not be taken for a repetition.
+    A repetition is a duplicate. Facts about an endpoint's configs extend its deployment ledger, which puts late ones in
+    their place. A status older than the newest is superseded. Executions and packages are independent. An unconfirmed
+    event of AWS is not recorded: the event itself may arrive later, and must not count as a repetition.
     """
     known_by = mark(signal.id)
     if known_by in state.recent:
@@ -68,7 +68,7 @@ def _of_endpoint(policy: Policy, heard: CaseState, before: CaseState, signal: An
 
 
 def _changed(before: Deployments, after: Deployments) -> str:
-    """What is new in a deployment ledger, in a few words; empty where nothing is."""
+    """Return the news in a deployment ledger in a few words, or an empty text."""
     if after.marks != before.marks:
         return "a person said what a config is worth"
     if after.current is not None and (before.current is None or after.current.config != before.current.config):

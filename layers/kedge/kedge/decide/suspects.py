@@ -1,4 +1,4 @@
-"""All that speaks for another explanation than a deployment, of what one run or alarm shows."""
+"""Collects all other explanations than a deployment for one run or alarm."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -32,9 +32,9 @@ _BAD: Final = (Verdict.VIOLATED, Verdict.ALARM)
 def others_of_run(
     case: Evaluation, before: Deployment, came: Deployment, first: PastRun, after: PastRun
 ) -> tuple[OtherExplanation, ...]:
-    """Return what else explains that the runs of a source are bad since a config came, which were clean under the config before.
+    """Return what else explains the bad runs of a source since a deployment, after clean ones before it.
 
-    `first` is the first bad run, `after` the first one that looked only at what came after the config.
+    `first` is the first bad run, `after` the first one whose window is completely after the deployment.
     """
     here = case.around.here or EndpointContext()
     known = runs_of(case.last) if case.last is not None else ()
@@ -52,7 +52,7 @@ def others_of_run(
 def others_of_alarm(
     case: Evaluation, before: Deployment | None, came: Deployment, first: PastRun, *, of_quality: bool
 ) -> tuple[OtherExplanation, ...]:
-    """Return what else explains that an alarm went off after a config came. Instances and inputs explain only what is about quality."""
+    """Return what else explains an alarm after a deployment. Instances and inputs only explain quality."""
     here = case.around.here or EndpointContext()
     known = runs_of(case.last) if case.last is not None else ()
     shown = _shown(case, first)
@@ -70,9 +70,9 @@ def others_of_alarm(
 
 
 def two_suspects(remedy: RemedyName, incident: Incident, here: EndpointContext) -> RemedyHeld | None:
-    """Return why an endpoint is not rolled back if the inputs changed with the deployment that its incident blames; else None.
+    """Return why an endpoint is not rolled back if the inputs changed with the blamed deployment; else None.
 
-    Their run may come after that of the model's quality, so this is asked again before anything is done.
+    Their run may come after that of the model's quality, so this is checked again before the act.
     """
     current, window = here.deployments.current, incident.problem.window
     if remedy is not RemedyName.ROLL_BACK or current is None or window is None:
@@ -89,9 +89,11 @@ def two_suspects(remedy: RemedyName, incident: Incident, here: EndpointContext) 
 
 
 def awaited_inputs(remedy: RemedyName, incident: Incident, here: EndpointContext, now: datetime) -> RemedyHeld | None:
-    """Return that an endpoint is not rolled back without approval before the inputs of the same window are measured; None if none are due.
+    """Return the hold of a roll-back without approval until the inputs of the same window are measured.
 
-    Only a schedule that ran regularly until then is waited for, as long as its runs usually take, and a little longer.
+    None if none are due.
+
+    It only waits for a schedule that ran regularly until then, for the usual time of its runs and a little longer.
     """
     window = incident.problem.window
     if remedy is not RemedyName.ROLL_BACK or window is None:
@@ -117,7 +119,7 @@ def question_of(others: tuple[str, ...]) -> str:
 
 
 def is_forgotten(case: Evaluation) -> bool:
-    """Return whether a source was bad for so long that the runs before are not remembered one by one."""
+    """Return whether a source was bad for so long that the single runs before are not stored."""
     last = case.last
     return last is not None and len(last.history) >= KEPT and "g" not in last.history
 
@@ -128,22 +130,22 @@ def _this(case: Evaluation) -> PastRun:
 
 
 def _shown(case: Evaluation, after: PastRun) -> MeasuredRun | None:
-    """The first bad run after a config came, with its values: this one, or one that was kept."""
+    """Return the first bad run after a deployment with its values: this one, or a stored one."""
     if after.at >= case.at and (this := measurements.measured_of(case.signal, case.verdict)) is not None:
         return this
     here = case.around.here or EndpointContext()
-    # Earlier runs are remembered to the minute, and an alarm has no window.
+    # Earlier runs are stored to the minute, and an alarm does not have a window.
     near = max((after.at - after.start) / 2, _ROUNDED)
     kept = (each for each in _measured(case, here) if each.verdict in _BAD and abs(each.at - after.at) < near)
     return next(kept, None)
 
 
 def _measured(case: Evaluation, here: EndpointContext) -> tuple[MeasuredRun, ...]:
-    """The kept runs of the source of a case. What is kept is confirmed, so that it says nothing about what is only said."""
+    """Return the stored runs of a case's source. They are confirmed, so they say nothing about unconfirmed signals."""
     return tuple(each for each in here.measured or () if each.source == case.source) if case.is_confirmed else ()
 
 
 def _bad(case: Evaluation, here: EndpointContext, known: tuple[PastRun, ...]) -> tuple[PastRun, ...]:
-    """The violated runs of a source that are remembered or kept."""
+    """Return the violated runs of a source in its history or among the stored ones."""
     kept = (PastRun(each.at, each.start, "v") for each in _measured(case, here) if each.verdict in _BAD)
     return (*(ran for ran in known if ran.letter == "v"), *kept)

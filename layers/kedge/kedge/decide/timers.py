@@ -1,4 +1,7 @@
-"""What is due: reminders, the end of a quiet, the end of a flapping. One thing at a time; the rest stays due."""
+"""Carries out what is due: reminders, the end of a suppression, the end of flapping.
+
+It is one thing at a time; the rest stays due.
+"""
 
 from datetime import datetime
 from typing import Final
@@ -19,7 +22,7 @@ _SAID: Final = Provenance(door=EntryPoint.KEDGE, says="earlier reports that no a
 
 
 def fire_timer(policy: Policy, state: CaseState, now: datetime) -> IncidentUpdate | None:
-    """The news that the time brings for a case; None where nothing is due yet."""
+    """Return the news of the time for a case; None if nothing is due yet."""
     incident = state.incident
     if incident is None:
         return None
@@ -40,7 +43,7 @@ def fire_timer(policy: Policy, state: CaseState, now: datetime) -> IncidentUpdat
 
 
 def missed_run(policy: Policy, state: CaseState, signal: TimerFired, now: datetime) -> RunFinished | None:
-    """The run that never came, as one that had no data; None where none is overdue."""
+    """Return the missed run as one without data; None if none is overdue."""
     known = [(OWN, *each) for each in state.sources.items()]
     known += [(_SAID, *each) for each in state.unconfirmed.items()]
     for provenance, source, last in known:

@@ -1,4 +1,4 @@
-"""A target that stays unmeasurable: its windows have too few records, week after week. People hear of it once, in these words."""
+"""Reports once that a target stays unmeasurable, because its windows have too few records week after week."""
 
 from typing import Final
 
@@ -17,13 +17,15 @@ from kedge.formatting import format_time
 from kedge.routing.pipeline import IncidentUpdate
 
 _RUNS: Final = 3
-"""At least as many runs in a row: a monitor that runs once a week has not been unmeasurable for long after its first."""
+"""The minimum number of consecutive runs: after its first one, a weekly monitor is not unmeasurable for long yet."""
 
 
 def unmeasurable(case: Evaluation, decision: Decision) -> IncidentUpdate | None:
-    """Return the news that no run of a source could be judged for too long; None if people know, or it is not so.
+    """Return the news that no run of a source could be evaluated for too long.
 
-    `decision` is what came of the run otherwise. While another incident is open, it waits for the end of that one.
+    None if it was reported, or does not hold.
+
+    `decision` is the result of the run otherwise. While another incident is open, the news waits for its end.
     """
     after, signal = case.policy.unmeasurable_after, case.signal
     if decision.reason is not Reason.TOO_FEW_RECORDS or after is None or case.open_incident is not None:

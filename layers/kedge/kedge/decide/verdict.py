@@ -1,4 +1,4 @@
-"""What a verdict is worth."""
+"""Evaluates the verdict of a signal."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ _BROKEN_SCHEDULES: Final = {"Failed": Verdict.FAILED, "Stopped": Verdict.STOPPED
 
 
 def fault_of_schedule(signal: ScheduleChanged) -> RunFinished | None:
-    """The fault that a schedule shows by having failed or been stopped, as a run that measured nothing; else None."""
+    """Return the fault of a failed or stopped schedule, as a run that measured nothing; else None."""
     verdict = _BROKEN_SCHEDULES.get(signal.status)
     if verdict is None:
         return None
@@ -37,7 +37,7 @@ def fault_of_schedule(signal: ScheduleChanged) -> RunFinished | None:
 
 
 def run_of_policy(signal: PolicyRead) -> RunFinished:
-    """A look at the policy, as a run of a monitor that watches it: broken rules are a fault like any other."""
+    """Return a read of the policy as a run of its monitor: broken rules are a fault like any other."""
     return RunFinished(
         id=signal.id,
         at=signal.at,
@@ -53,10 +53,10 @@ def run_of_policy(signal: PolicyRead) -> RunFinished:
 
 
 def judge(case: Evaluation) -> Evaluation | Decision:
-    """Record, and no more, what says nothing: a run on too few records, an alarm without data.
+    """Only record signals without a statement: a run on too few records, an alarm without data.
 
-    It leaves what is known of its source as it was, so that something older which does say something is still heard. Only that the
-    monitor runs, and, on some records more, that the schema is whole again, is known from such a run as well.
+    The state of its source stays, so that an older signal with a statement still counts. Such a run only shows that the
+    monitor runs and, with more records, that the schema is whole again.
     """
     if isinstance(case.signal, RunFinished) and case.signal.unchecked:
         return case.record(Reason.NOT_CHECKED, f"{case.source}: {case.signal.unchecked}")
@@ -70,7 +70,7 @@ def judge(case: Evaluation) -> Evaluation | Decision:
 
 
 def _answers(case: Evaluation) -> bool:
-    """Whether a run on few records shows that all is over which its source had shown: faults of the monitor, a broken schema."""
+    """Return whether a run on few records ends all findings of its source: monitor faults, a broken schema."""
     if case.open_incident is None or case.last is None or not case.last.bad:
         return False
     shown = shown_by(case.open_incident, case.source)

@@ -1,4 +1,4 @@
-"""What became of a plan: from the moment at which it was made until its outcome is known."""
+"""The progress of a plan, from its creation until its outcome is known."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,14 +13,14 @@ from kedge.domain.stage import Stage
 
 
 class Answer(StrEnum):
-    """What an approver says."""
+    """An approver's answer."""
 
     APPROVE = "approve"
     REJECT = "reject"
 
 
 class Vote(Struct, frozen=True, kw_only=True):
-    """What one approver said of a plan, through which door, and whether AWS itself vouched for who that was."""
+    """One approver's answer to a plan, its entry point, and whether AWS itself confirmed the approver."""
 
     by: str
     answer: Answer
@@ -31,16 +31,20 @@ class Vote(Struct, frozen=True, kw_only=True):
 
 
 class Action(Struct, frozen=True, kw_only=True):
-    """A plan under way, and all that became of it.
+    """A plan under way, and its progress.
 
-    `asked` is when approval was asked for, `expires` until when it may come; `required` of the `approvers` (all who may invoke the
-    door, where none are named) must say yes, and none of the `requesters`. These are the people whose word caused the plan; if there are
-    none, Kedge did. `requested_by` says it in words. `called` is when the call to AWS was about to be made,
-    `started` what it started, by its ARN; `counts` and `capture` are how the endpoint was just before. `deadline` is until when the
-    outcome has to be verified, `verify_within` after the act; `expires_within` is how long approval is waited for, both in seconds. `says` is the last thing that happened, in one sentence. `policy` names the policy that chose it.
-    `until` is when what held it back ends, if it was held back and that ends by itself. `attempts` counts the calls of which nobody
-    knows that they did not arrive. `round` counts how often the plan was taken up, anew each time that nothing had come of it.
-    `said` says that no authority confirmed the incident when the plan was judged.
+    `asked` is when approval was requested, `expires` when the request ends. `required` of the `approvers` must approve;
+    without names, everyone with permission to invoke the approve function is an approver. None of the `requesters` may
+    approve. They are the people who caused the plan; without any, Kedge did. `requested_by` describes this in words.
+
+    `called` is the time just before the call to AWS, and `started` the ARN of what it started. `counts` and `capture`
+    are the endpoint's state just before. `deadline` ends the verification of the outcome, `verify_within` after the
+    act. `expires_within` is the waiting time for approval; both are in seconds. `says` is the last event, in one
+    sentence. `policy` names the policy that chose the plan.
+
+    `until` is the known end of a hold. `attempts` counts the calls that may have arrived. `round` counts how often the
+    plan was started, again after each time without a result. `said` says that no authority confirmed the incident when
+    the plan was evaluated.
     """
 
     plan: Plan
@@ -80,7 +84,7 @@ class Action(Struct, frozen=True, kw_only=True):
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing of it happens any more."""
+        """Return whether its stage is final."""
         return self.stage.is_over
 
     def moved(self, stage: Stage, says: str, now: datetime, **changes: object) -> "Action":
@@ -89,12 +93,13 @@ class Action(Struct, frozen=True, kw_only=True):
 
 
 class RemedyStatus(Struct, frozen=True, kw_only=True):
-    """Where the remedy of an incident stands, as the incident remembers it.
+    """The status of an incident's remedy, as the incident stores it.
 
-    `digest` is None where there is no plan: a remedy that was refused before, or could not be planned yet. `until` is when that is
-    looked at again, whatever happens: the end of a limit, or the moment by which somebody must have heard of the outcome. `due` is
-    what people are told of that: until when an approval may come, or an outcome must be known. `brief`, `sentence`, `preconditions` and
-    `notes` are the plan's, and stay while `says` goes on telling what happened last. `acted` is when AWS took the call.
+    `digest` is None if there is no plan: the remedy was refused before, or could not be planned yet. `until` is the
+    time of the next re-evaluation: the end of a limit, or the deadline for a notification of the outcome. `due` is the
+    time in messages: the end of the approval request, or the deadline of the outcome. `brief`, `sentence`,
+    `preconditions` and `notes` are the plan's, and stay while `says` changes with the last event. `acted` is when AWS
+    accepted the call.
     """
 
     remedy: RemedyName
@@ -117,7 +122,8 @@ class RemedyStatus(Struct, frozen=True, kw_only=True):
 class ActionRecord(Struct, frozen=True, kw_only=True):
     """An action as limits see it. `source` and `destination` are the configs of a roll-back.
 
-    `said` says that it is about what no authority confirms. `votes_apart` says that its votes lie apart from it. Older releases, which did not say so, wrote them into the action.
+    `said` says that it is about unconfirmed facts. `votes_apart` says that its votes are separate items. Older
+    releases, which lacked this field, wrote them into the action.
     """
 
     digest: str
@@ -134,9 +140,9 @@ class ActionRecord(Struct, frozen=True, kw_only=True):
 
 
 class ActionRegister(Struct, frozen=True, kw_only=True):
-    """What was done lately in an account and region, and is being done: what every limit counts.
+    """The recent and current actions in an account and Region, which every limit counts.
 
-    `endpoints` are the marks (`kedge.domain.ids`) of those that are known.
+    `endpoints` are the marks (`kedge.domain.ids`) of the known endpoints.
     """
 
     taken: tuple[ActionRecord, ...] = ()
@@ -144,7 +150,7 @@ class ActionRegister(Struct, frozen=True, kw_only=True):
 
 
 class Efficacy(Struct, frozen=True, kw_only=True):
-    """How well a remedy has worked for a target. While it is `demoted` it is never carried out without approval."""
+    """How well a remedy has worked for a target. While it is `demoted`, it always requires approval."""
 
     verified: int = 0
     failed: int = 0
@@ -164,14 +170,14 @@ class Efficacy(Struct, frozen=True, kw_only=True):
 
 
 class StartWorkflow(Struct, frozen=True, kw_only=True, tag="start", tag_field="kind"):
-    """That the workflow of a plan is to begin; `id` is the plan's digest, which is the name of its execution."""
+    """The request to start a plan's workflow; `id` is the plan's digest, which is the name of its execution."""
 
     id: str
     action: Action
 
 
 class WakeWorkflow(Struct, frozen=True, kw_only=True, tag="wake", tag_field="kind"):
-    """That something happened which an action waits for: look now. `signal` is what happened."""
+    """The request to wake an action that waits for an event: check now. `signal` is the event."""
 
     id: str
     digest: str
@@ -179,4 +185,4 @@ class WakeWorkflow(Struct, frozen=True, kw_only=True, tag="wake", tag_field="kin
 
 
 type WorkflowRequest = StartWorkflow | WakeWorkflow
-"""What of a decision is not a message to anybody."""
+"""The part of a decision that is not a message."""

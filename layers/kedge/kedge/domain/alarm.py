@@ -1,4 +1,4 @@
-"""The value that an alarm saw and the limit that it compared it with."""
+"""The observed value of an alarm and the limit that it was compared with."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,7 +8,7 @@ from msgspec import Struct
 
 
 class Compared(NamedTuple):
-    """Observed value and limit, in the metric's own unit, each as far as it was told."""
+    """Observed value and limit, in the metric's own unit, each if it is known."""
 
     observed: float | None = None
     limit: float | None = None
@@ -17,19 +17,22 @@ class Compared(NamedTuple):
 def compared(
     points: Sequence[float], threshold: float | None, lower: Sequence[float], upper: Sequence[float]
 ) -> Compared:
-    """The newest datapoint and the threshold; of an anomaly band, which has none, the side that was crossed. Oldest first."""
+    """Return the newest datapoint and the threshold. The datapoints are in order, the oldest first.
+
+    An anomaly band does not have a threshold; its crossed side is returned.
+    """
     observed = newest(points)
     limit = crossed(observed, newest(lower), newest(upper)) if threshold is None else threshold
     return Compared(observed, limit)
 
 
 def newest(numbers: Sequence[float]) -> float | None:
-    """The last number, None if there is none."""
+    """Return the last number, or None."""
     return numbers[-1] if numbers else None
 
 
 def crossed(observed: float | None, lower: float | None, upper: float | None) -> float | None:
-    """The side of a band that a value lies beyond; None if it lies within."""
+    """Return the side of a band that a value is beyond; None if the value is inside."""
     if observed is None:
         return None
     if lower is not None and observed < lower:
@@ -38,20 +41,20 @@ def crossed(observed: float | None, lower: float | None, upper: float | None) ->
 
 
 _LONGEST_REASON: Final = 2_000
-# An alarm on metrics speaks of datapoints, one on logs of query results.
+# An alarm on metrics names datapoints, one on logs query results.
 _NONE: Final = re.compile(r"\bno (?:datapoints?|query results?) (?:was|were) received\b", re.IGNORECASE)
 _MISSING: Final = re.compile(
     r"\bmissing (?:datapoints?|query results?) (?:was|were) treated as\b|\btreated as \[Breaching\]", re.IGNORECASE
 )
-# `1 datapoint [0.5 (…)] was less than the threshold (0.8)`: something was measured, and it was bad.
+# `1 datapoint [0.5 (…)] was less than the threshold (0.8)`: a value was measured, and it was bad.
 _COMPARED: Final = re.compile(r"\bthe (?:threshold \(|(?:lower|upper) thresholds \[)|\bdatapoints? \[", re.IGNORECASE)
 
 
 def measured_nothing(reason: str) -> bool:
-    """Return whether CloudWatch compared nothing but missing datapoints, which the alarm treats as breaching.
+    """Return whether CloudWatch only compared missing datapoints, which the alarm treats as breaching.
 
-    If some datapoints are missing and others are beyond the threshold, something was measured. `reason` is `StateReason`, of which
-    the first 2,000 characters count.
+    If some datapoints are missing and others are beyond the threshold, a value was measured. `reason` is `StateReason`;
+    its first 2,000 characters count.
     """
     said = reason[:_LONGEST_REASON]
     return _NONE.search(said) is not None or (_MISSING.search(said) is not None and compared_nothing(said))
@@ -62,7 +65,8 @@ def compared_nothing(reason: str) -> bool:
     return _COMPARED.search(reason[:_LONGEST_REASON]) is None
 
 
-# `AWS/SageMaker` is the endpoints' own, `/aws/sagemaker/Endpoints` their instances', `aws/sagemaker/Endpoints/data-metrics` a monitor's.
+# `AWS/SageMaker` is the endpoints' own, `/aws/sagemaker/Endpoints` their instances',
+# `aws/sagemaker/Endpoints/data-metrics` a monitor's.
 _NAMESPACE: Final = re.compile(r"/?aws/sagemaker(?:/[\w.-]{1,128})*", re.ASCII | re.IGNORECASE)
 _DIMENSIONS: Final = ("EndpointName", "Endpoint")  # AWS/SageMaker's name for it, and Model Monitor's
 # A query of Metrics Insights: FROM "AWS/SageMaker", or FROM SCHEMA("AWS/SageMaker", EndpointName).
@@ -73,7 +77,7 @@ _OF_ACCOUNT: Final = "AWS.AccountId"
 
 
 class Watched(Struct, frozen=True, kw_only=True):
-    """One metric, or one expression, that an alarm looks at.
+    """One metric, or one expression, that an alarm monitors.
 
     `account` is that of the metric if it is not the alarm's own. `returned` says that the alarm compares it itself.
     """
@@ -87,19 +91,20 @@ class Watched(Struct, frozen=True, kw_only=True):
 
 
 class WatchedEndpoint(NamedTuple):
-    """An endpoint by its name, and the account that it is in."""
+    """An endpoint by its name and account."""
 
     account: str
     name: str
 
 
 def endpoint_of(watched: Iterable[Watched], account: str, attributes: Mapping[str, str]) -> WatchedEndpoint | None:
-    """Return the one endpoint that an alarm, or one contributor of it, is about; None if there is none, or more than one.
+    """Return the one endpoint of an alarm or of its contributor; None if there is none, or more than one.
 
-    A dimension names an endpoint of SageMaker's only in a namespace of SageMaker's: `WatchedEndpoint` is also a dimension of other services.
+    A dimension names an endpoint of SageMaker's only in a namespace of SageMaker's: `WatchedEndpoint` is also a
+    dimension of other services.
 
     Args:
-        watched: what the alarm looks at.
+        watched: the metrics and expressions that the alarm monitors.
         account: the alarm's own account.
         attributes: those of the contributor; empty for the whole alarm.
     """
@@ -119,7 +124,7 @@ def _named(dimensions: Mapping[str, str]) -> str | None:
 
 
 def queried(expression: str) -> str | None:
-    """Return the namespace that a query of Metrics Insights asks for; None if an expression is no such query."""
+    """Return the namespace in a query of Metrics Insights; None if an expression is not such a query."""
     found = _QUERIED.search(expression[:_SEARCHED])
     return found[1] if found is not None else None
 

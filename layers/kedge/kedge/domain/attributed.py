@@ -1,4 +1,4 @@
-"""Enums whose members carry what belongs to them."""
+"""Enums whose members carry their attributes."""
 
 from enum import StrEnum
 from typing import Self
@@ -26,9 +26,10 @@ class AttributedEnum(StrEnum):
 
 
 def table_of[Member: StrEnum, Row](kind: type[Member], rows: dict[Member, Row]) -> dict[Member, Row]:
-    """Return a table with a row for each member of an enum, for what may not stand in the enum's own module.
+    """Return a table with a row for each member of an enum, for attributes outside of the enum's own module.
 
-    Raises ValueError if a member has no row: a new one fails at import.
+    Raises:
+        ValueError: a member has no row, so that a new one fails at import.
     """
     if missing := [member.name for member in kind if member not in rows]:
         raise ValueError(f"the table of {kind.__name__} has no row for {', '.join(missing)}")

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Cause(StrEnum):
-    """Why, as far as the evidence goes."""
+    """The cause, as far as the evidence shows it."""
 
     DEPLOYMENT_REGRESSION = "deployment_regression"
     INPUT_DRIFT = "input_drift"

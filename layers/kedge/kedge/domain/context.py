@@ -1,4 +1,4 @@
-"""What lies around a case and bears on whom it is told to: silences, inhibitions, what others were told."""
+"""The context of a case for its routing: silences, inhibitions, and earlier messages to others."""
 
 from msgspec import Struct
 
@@ -14,9 +14,9 @@ from kedge.domain.silence import Silence
 
 
 class ContextRequest(Struct, frozen=True, kw_only=True):
-    """What a decision would have to know of its surroundings. Silences are always among it.
+    """The context that a decision needs. Silences are always part of it.
 
-    `receivers` are the names under which paces are kept.
+    `receivers` are the names of the stored paces.
     """
 
     receivers: tuple[str, ...] = ()
@@ -24,14 +24,14 @@ class ContextRequest(Struct, frozen=True, kw_only=True):
     inhibitions: tuple[str, ...] = ()
 
     def covers(self, other: "ContextRequest | None") -> bool:
-        """Return whether everything that another request asks for is in this one. None asks for nothing."""
+        """Return whether this request contains everything in another one. None requests nothing."""
         if other is None:
             return True
         pairs = ((self.receivers, other.receivers), (self.groups, other.groups), (self.inhibitions, other.inhibitions))
         return all(set(theirs) <= set(mine) for mine, theirs in pairs)
 
     def joined(self, other: "ContextRequest | None") -> "ContextRequest":
-        """Return a request for everything that either asks for."""
+        """Return a request for everything that either requests."""
         if other is None:
             return self
         return ContextRequest(
@@ -42,12 +42,13 @@ class ContextRequest(Struct, frozen=True, kw_only=True):
 
 
 class EndpointContext(Struct, frozen=True, kw_only=True):
-    """What bears on the cause and the remedy of an endpoint's incident.
+    """The facts for the cause and the remedy of an endpoint's incident.
 
-    `companions` are the other open incidents of the target, `fleet` the open incident upstream of many, `broken` when its data was broken, `efficacy` how well each remedy has
-    worked for it. `facts` is None where nobody read them; `unread` says why they could not be read. `inputs` is the case of the target's data
-    quality, and `measured` holds the earlier runs of the signal's monitor that are kept with their values, the oldest first;
-    None until a decision needs them.
+    `companions` are the other open incidents of the target, `fleet` the open upstream incident of many targets.
+    `broken` lists the times of broken data, and `efficacy` how well each remedy has worked for it. `facts` is None if
+    they were not read; `unread` says why they could not be read. `inputs` is the case of the target's data quality.
+    `measured` holds the earlier stored runs of the signal's monitor with their values, the oldest first; None until a
+    decision needs them.
     """
 
     deployments: Deployments = Deployments()
@@ -63,13 +64,16 @@ class EndpointContext(Struct, frozen=True, kw_only=True):
 
 
 class Context(Struct, frozen=True, kw_only=True):
-    """The surroundings of a case at one moment.
+    """The context of a case at one moment.
 
-    `inhibitors` gives for each inhibition key that was asked for the open incidents that have it; `upstream` is the open
-    incident of the fleet, if there is one. `crowded` says that others change the same receiver at the same time: then what
-    is to be told is gathered instead, which touches nothing that is shared. `here` is what bears on cause and remedy, None where that was
-    not asked for. `runs` are the cases of an endpoint's monitors, for a decision about its configs, `awaiting` the digests of the actions that
-    wait for what the signal tells, by name. `unsuppressed` are the alarms of which CloudWatch says that it suppresses their actions no longer, `suppressed` those that it still does.
+    `inhibitors` holds for each requested inhibition key the open incidents that have it. `upstream` is the open
+    incident of the fleet, if there is one. `crowded` says that other writers change the same receiver at the same time.
+    Then the news is gathered instead, which does not change shared state.
+
+    `here` holds the facts for cause and remedy, None if they were not requested. `runs` are the cases of an endpoint's
+    monitors, for a decision about its configs. `awaiting` holds, by name, the digests of the actions that wait for the
+    signal's content. `unsuppressed` are the alarms whose actions CloudWatch no longer suppresses, `suppressed` those
+    that it still suppresses.
     """
 
     silences: tuple[Silence, ...] = ()

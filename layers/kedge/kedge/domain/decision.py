@@ -1,4 +1,4 @@
-"""What Kedge makes of a signal, and why."""
+"""Kedge's decision on a signal, and its reason."""
 
 from datetime import datetime
 from typing import Final
@@ -31,7 +31,7 @@ __all__ = [
 
 
 class Notify(Struct, frozen=True, kw_only=True, tag="notify", tag_field="kind"):
-    """Tell a receiver, now. `first` is the revision by which it heard of the incident first, None where it had not yet."""
+    """Notify a receiver now. `first` is the revision of the receiver's first notification of the incident, else None."""
 
     receiver: str
     why: Reason
@@ -39,9 +39,9 @@ class Notify(Struct, frozen=True, kw_only=True, tag="notify", tag_field="kind"):
 
 
 class Queued(Struct, frozen=True, kw_only=True, tag="gathered", tag_field="kind"):
-    """Tell a receiver later, in one message with others: with its group, or, where `digest`, with all that was too much.
+    """Notify a receiver later, in one message with its group or, if `digest`, with everything above its limit.
 
-    `due` is the first moment at which it may be told, UTC; `first` as in `Notify`.
+    `due` is the earliest time of the message, UTC; `first` as in `Notify`.
     """
 
     receiver: str
@@ -53,9 +53,10 @@ class Queued(Struct, frozen=True, kw_only=True, tag="gathered", tag_field="kind"
 
 
 class RemedySelected(Struct, frozen=True, kw_only=True, tag="remedy", tag_field="kind"):
-    """That a remedy is the right one, and how far it may go by itself. `why` is the cause, `rule` the policy's rule.
+    """The selection of a remedy, and how far it may go without a person.
 
-    `plan` is None where what it needs to know could not be read yet; then nothing is started.
+    `why` is the cause, `rule` the policy's rule. `plan` is None if its facts could not be read yet; then nothing is
+    started.
     """
 
     remedy: RemedyName
@@ -67,9 +68,9 @@ class RemedySelected(Struct, frozen=True, kw_only=True, tag="remedy", tag_field=
 
 
 class RemedyHeld(Struct, frozen=True, kw_only=True, tag="refused", tag_field="kind"):
-    """That a remedy is held back, why in one word and in one sentence, and when that ends by itself, if it does.
+    """The hold of a remedy: the reason in one word and in one sentence, and its end if it ends by itself.
 
-    `look` is when it is judged again if its end is not known.
+    `look` is when it is re-evaluated if its end is unknown.
     """
 
     remedy: RemedyName
@@ -80,9 +81,9 @@ class RemedyHeld(Struct, frozen=True, kw_only=True, tag="refused", tag_field="ki
 
 
 class Suppressed(Struct, frozen=True, kw_only=True):
-    """Why a receiver is not told, and what would have to change: `by` names the silence, incident, interval or rule.
+    """The reason why a receiver is not notified: `by` names the silence, incident, interval or rule.
 
-    `until` is when it is looked at again, None where that needs another signal.
+    `until` is the time of the re-evaluation, None if that requires another signal.
     """
 
     receiver: str
@@ -93,16 +94,17 @@ class Suppressed(Struct, frozen=True, kw_only=True):
 
 
 class Inhibits(Struct, frozen=True):
-    """That an open incident keeps others quiet: all whose inhibition has the same key."""
+    """An inhibition by an open incident of all others that have the same key."""
 
     key: str
     incident: str
 
 
 class TooFewRecords(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The runs of a source, since the last that could be judged whole, that had too few records for it.
+    """The runs of a source with too few records since the last run with a full evaluation.
 
-    The first of them ended at `since`; the window of the newest ended at `at`, and its run at `finished`. `told` says that people know.
+    The first of them ended at `since`. The window of the newest ended at `at`, and its run at `finished`. `told` says
+    that a notification was sent.
     """
 
     since: datetime
@@ -113,15 +115,18 @@ class TooFewRecords(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SourceState(Struct, frozen=True, kw_only=True):
-    """The newest thing known of one source (a schedule or an alarm; or an endpoint, which has no verdict) of a case.
+    """The newest known state of one source of a case: a schedule, an alarm, or an endpoint, which has no verdict.
 
-    `at` and `finished` order signals of one source; `bad` says whether it holds the incident open. `history` tells the
-    last runs, oldest first, `v` violated, `f` measured nothing, `u` violated by a report that could not be read, `g` good, and `apart` the minutes between their windows' ends, in
-    base 36; `span` is the length of the last run's window in minutes. `every` is the seconds between its last runs and
-    `regular` how often in a row it was that. `voucher` says who confirmed the newest signal, None for a signal from before this was
-    recorded. `thin` are runs on too few records since: they say that the monitor runs, and no more. If no run could be judged yet, `verdict` is
-    `inconclusive`, and `at` and `finished` order nothing. `clamped` says that its clock ran ahead: then `at` is the time of arrival, and says nothing about order. `id` is the newest
-    signal's; if no authority confirms it, the mark of that.
+    `at` and `finished` order signals of one source; `bad` says whether it holds the incident open. `history` is the
+    last runs, oldest first: `v` violated, `f` measured nothing, `u` violated by an unreadable report, `g` good. `apart`
+    is the minutes between their windows' ends, in base 36. `span` is the length of the last run's window in minutes.
+    `every` is the seconds between its last runs and `regular` how often in a row it had this value.
+
+    `voucher` is the authority that confirmed the newest signal, None for a signal from before this was recorded. `thin`
+    are later runs on too few records: they only show that the monitor runs. If no run could be evaluated yet, `verdict`
+    is `inconclusive`, and `at` and `finished` do not order signals. `clamped` says that its clock ran ahead: then `at`
+    is the time of arrival, and does not order signals either. `id` is the newest signal's; if no authority confirms it,
+    the mark of that.
     """
 
     id: str
@@ -141,31 +146,30 @@ class SourceState(Struct, frozen=True, kw_only=True):
 
     @property
     def reached(self) -> datetime:
-        """The end of the newest window that the source looked at, whether its run could be judged or not."""
+        """Return the end of the source's newest window, with or without an evaluation of its run."""
         return self.at if self.thin is None else max(self.at, self.thin.at)
 
     @property
     def heard(self) -> datetime:
-        """When the newest run of the source ended."""
+        """Return when the newest run of the source ended."""
         return self.finished if self.thin is None else max(self.finished, self.thin.finished)
 
 
 REMEMBERED: Final = 32
-"""How many of the last signals a case knows by their marks."""
+"""The maximum number of last signals that a case recognizes by their marks."""
 
 
 class CaseState(Struct, frozen=True, kw_only=True):
-    """All that is known of one case: a target and a monitor, or a target and what changes about it.
+    """The state of one case: a target and a monitor, or a target and the kind of its changes.
 
-    `recent` holds the marks (`kedge.domain.ids`) of the last signals' ids, so that a late repetition is known for what it
-    is: the ids themselves would be most of what DynamoDB is paid for. `turns` are the times at which it last fired or
-    resolved; `due` is when the case wants to be looked at, whatever happens until then; `sightings` (of a fleet only) are
-    the marks of the targets on which a feature was seen to drift, with the time in minutes since 1970. `deployments` (of what
-    changes about an endpoint only) are the configs that it ran. `broken` are the times in which its data was broken, by the incidents before
-    the newest one.
+    `recent` holds the marks (`kedge.domain.ids`) of the last signals' ids, to recognize a late repetition. The ids
+    themselves would be most of the cost of DynamoDB. `turns` are the last times at which it fired or resolved. `due` is
+    the time of its next re-evaluation without a signal. `sightings` (of a fleet only) are the marks of the targets with
+    drift of a feature, with the time in minutes since 1970. `deployments` (of an endpoint's changes only) are the
+    configs that it ran. `broken` are the times of its broken data, by the incidents before the newest one.
 
-    Signals that no authority confirms have a history of their own, `unconfirmed`, `recent_unconfirmed` and `turns_unconfirmed`, so that they can neither
-    hide nor end what confirmed signals showed.
+    Signals that no authority confirms have their own history, `unconfirmed`, `recent_unconfirmed` and
+    `turns_unconfirmed`. So they can neither hide nor end what confirmed signals showed.
     """
 
     incident: Incident | None = None
@@ -181,31 +185,33 @@ class CaseState(Struct, frozen=True, kw_only=True):
     broken: tuple[BrokenPeriod, ...] = ()
 
     def last_of(self, source: str, *, confirmed: bool) -> SourceState | None:
-        """The newest thing known of a source, from its confirmed signals or from the others."""
+        """Return the newest state of a source, from its confirmed signals or from the others."""
         if confirmed:
             return self.sources.get(source)
         return self.unconfirmed.get(source) or self._from_before(source)
 
     def seen(self, *marks: str, confirmed: bool = True) -> "CaseState":
-        """Return the state in which a signal is known by marks of its id, among confirmed signals or among the others."""
+        """Return the state with the marks of a signal's id, among confirmed signals or among the others."""
         if confirmed:
             return replace(self, recent=(*self.recent, *marks)[-REMEMBERED:])
         return replace(self, recent_unconfirmed=(*self.recent_unconfirmed, *marks)[-REMEMBERED:])
 
     def _from_before(self, source: str) -> SourceState | None:
-        """A source of which it was not recorded yet who confirms it, and that no job of SageMaker's speaks for."""
+        """Return a source without a recorded authority and without a job of SageMaker's."""
         last = self.sources.get(source)
         return last if last is not None and last.voucher is None and last.job is None else None
 
 
 class Decision(Struct, frozen=True, kw_only=True):
-    """The new state, what to do, and why. `changed` is False where nothing need be kept.
+    """The new state, the actions, and the reason. `changed` is False if the state need not be stored.
 
-    `because` is one sentence for the timeline; `verdict` is the signal's after the policy has weighed it (a run on too
-    few records is inconclusive, whatever it says), None for signals that bring none. `quieted` tells whom it does not tell,
-    and why; `routes` the ways through the policy that it took; `policy` the name and version that decided. `paces` and
-    `groups` are what has to be remembered of receivers and groups; `said` says that no authority confirms what is told. `inhibits` and `frees` are the inhibitions that begin
-    and end with it. `remedies` says what would be done, or is not, and why; `errands` what is to be started for it.
+    `because` is one sentence for the timeline. `verdict` is the signal's after the policy's evaluation (a run on too
+    few records is always inconclusive), None for signals without one. `quieted` lists suppressed receivers with
+    reasons, `routes` the used routes of the policy, and `policy` the name and version that decided. `paces` and
+    `groups` are the new states of receivers and groups. `said` says that no authority confirms the news.
+
+    `inhibits` and `frees` are the inhibitions that begin and end with it. `remedies` are the selected and held remedies
+    with reasons, and `errands` the workflow requests for them.
     """
 
     reason: Reason

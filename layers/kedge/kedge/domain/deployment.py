@@ -1,4 +1,7 @@
-"""Which configs ran on an endpoint, when, how each came, and how its runs went. SageMaker keeps no such history (docs/aws-behaviour.md)."""
+"""The deployment ledger of an endpoint: its configs, their times, origins and runs.
+
+SageMaker does not keep such a history (docs/aws-behaviour.md).
+"""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,20 +13,20 @@ from kedge.domain.facts import Variant
 from kedge.domain.provenance import Voucher, shown
 
 KEPT: Final = 50
-"""As many deployments of an endpoint as are remembered."""
+"""The maximum number of deployments of an endpoint in the ledger."""
 
 
 class DeploymentOrigin(StrEnum):
-    """How a config came to serve."""
+    """How a config came into service."""
 
-    FOUND = "found"  # it served when Kedge first looked; since when, only its making tells
-    DEPLOYED = "deployed"  # somebody updated the endpoint
-    WENT_BACK = "went_back"  # SageMaker went back to it by itself
+    FOUND = "found"  # it served when Kedge first read the endpoint; only its creation time limits the start
+    DEPLOYED = "deployed"  # a user updated the endpoint
+    WENT_BACK = "went_back"  # SageMaker rolled back to it by itself
     REMEDY = "remedy"  # Kedge rolled back to it
 
 
 class Trust(StrEnum):
-    """What is known of a config's worth."""
+    """How far a config is trusted."""
 
     GOOD = "good"
     BAD = "bad"
@@ -31,9 +34,9 @@ class Trust(StrEnum):
 
 
 class RunTally(Struct, frozen=True, kw_only=True):
-    """How the runs of one source went while a config served; `last` is `g` or `v` as in `Last.history`.
+    """The runs of one source while a config served; `last` is `g` or `v` as in `SourceState.history`.
 
-    `of_inputs` says that it looked at what came in, which no config can help.
+    `of_inputs` says that the source monitors the inputs, which do not depend on the config.
     """
 
     clean: int = 0
@@ -45,11 +48,11 @@ class RunTally(Struct, frozen=True, kw_only=True):
 class Deployment(Struct, frozen=True, kw_only=True):
     """A config that serves, or served, on an endpoint.
 
-    `since` is when it began to serve, `until` when another did. `runs` tells by source how its runs went, counted when it
-    ended. `action` is the digest of the plan by which Kedge brought it. `began` is when its deployment began, where that was heard: from
-    then on it may have had some of the traffic. `shown_by` says who confirmed that it serves, None where this was not recorded.
-    `unconfirmed` counts the runs that no authority confirms. `shares` are the parts of the traffic that its models have, by name, as far as
-    they are known.
+    `since` is when it began to serve, `until` when another did. `runs` counts its runs by source, when it ended.
+    `action` is the digest of the plan with which Kedge deployed it. `began` is the known start of its deployment: from
+    then on it may have had some of the traffic. `shown_by` is the authority that confirmed it, None if this was not
+    recorded. `unconfirmed` counts the runs that no authority confirms. `shares` are the known traffic shares of its
+    models, by name.
     """
 
     config: str
@@ -67,7 +70,7 @@ class Deployment(Struct, frozen=True, kw_only=True):
 
 
 class PendingDeployment(Struct, frozen=True, kw_only=True):
-    """A config that is being deployed, over which, and since when; of one that never came, also until when."""
+    """A config that is being deployed, the config before it, and the start; for one that never served, also the end."""
 
     config: str
     over: str | None
@@ -76,9 +79,9 @@ class PendingDeployment(Struct, frozen=True, kw_only=True):
 
 
 class ConfigMark(Struct, frozen=True, kw_only=True):
-    """What a person said of a config: that it is good, whatever its runs, or is never to be gone back to.
+    """A person's mark of a config: it is good, independent of its runs, or must never be rolled back to.
 
-    `proven` says that AWS confirmed who `by` is. Marks from before Kedge asked for that are not proven.
+    `proven` says that AWS confirmed who `by` is. Marks from before Kedge required this are not proven.
     """
 
     config: str
@@ -90,14 +93,14 @@ class ConfigMark(Struct, frozen=True, kw_only=True):
 
     @property
     def speaker(self) -> str:
-        """The name as messages show it."""
+        """Return the name for messages."""
         return shown(self.by, proven=self.proven)
 
 
 class Deployments(Struct, frozen=True, kw_only=True):
     """The deployment ledger of an endpoint, the oldest first.
 
-    `undone` are deployments that did not come to their end, `away_from` the configs that a remedy took it away from.
+    `undone` are deployments that did not complete, `away_from` the configs that a remedy replaced.
     """
 
     history: tuple[Deployment, ...] = ()
@@ -108,16 +111,16 @@ class Deployments(Struct, frozen=True, kw_only=True):
 
     @property
     def current(self) -> Deployment | None:
-        """What serves now, as far as was heard."""
+        """Return the config that serves now, by the received signals."""
         return self.history[-1] if self.history else None
 
     def serving(self, at: datetime) -> Deployment | None:
-        """What served at a moment; None before the first that is known."""
+        """Return the config that served at a moment; None before the first known one."""
         return next((each for each in reversed(self.history) if each.since <= at), None)
 
 
 def shares_of(variants: tuple[Variant, ...]) -> dict[str, float]:
-    """The part of the traffic that each model has by its weights; nothing if a variant names no model."""
+    """Return the traffic share of each model by its weight; empty if a variant does not name a model."""
     whole = sum(variant.weight for variant in variants)
     if whole <= 0 or not all(variant.model for variant in variants):
         return {}

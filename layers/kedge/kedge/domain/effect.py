@@ -1,4 +1,4 @@
-"""What is to be done in the world, written down before anybody does it."""
+"""Effects on the outside world, which are stored before they are performed."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from kedge.domain.reason import Reason
 
 
 class ChannelName(StrEnum):
-    """The ways in which Kedge speaks."""
+    """The channels of Kedge's messages."""
 
     MAIL = "mail"  # people, through SNS e-mail
     CHAT = "chat"  # a chat channel, through Amazon Q in chat applications
@@ -19,13 +19,12 @@ class ChannelName(StrEnum):
 
 
 class Effect(Struct, frozen=True, kw_only=True):
-    """One message to one receiver through one channel, with all that it needs to be written.
+    """One message to one receiver through one channel, with everything that its text needs.
 
-    `id` is `<incident>/<revision>/<receiver>/<channel>`: whoever sees it twice has seen it before.
-    `policy` names the policy version that decided; `because` is the decision in one sentence. `first` is the revision by
-    which the receiver heard of the incident first, None where this is that one or nobody knows. A message about several
-    incidents has `incident` for the worst of them, lists all in `briefs` (the worst first, that one among them) and counts in
-    `tally` those for which there was no room.
+    `id` is `<incident>/<revision>/<receiver>/<channel>`: a second effect with the same id is a repetition. `policy`
+    names the policy version that decided; `because` is the decision in one sentence. `first` is the revision of the
+    receiver's first notification of the incident, None if this is the first or it is unknown. For several incidents,
+    `incident` is the worst of them, `briefs` lists all (the worst first), and `tally` counts those without room.
     """
 
     id: str
@@ -43,7 +42,7 @@ class Effect(Struct, frozen=True, kw_only=True):
 
 
 class Heartbeat(Struct, frozen=True, kw_only=True, tag="heartbeat", tag_field="kind"):
-    """A sign of life that goes the way of every signal and every effect, and tells nobody anything. `at` is when EventBridge sent it."""
+    """A heartbeat that takes the path of every signal and effect, without a message. `at` is when EventBridge sent it."""
 
     id: str
     at: datetime

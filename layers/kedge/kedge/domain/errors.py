@@ -1,16 +1,18 @@
-"""What can go wrong, by who should do what.
+"""The errors of Kedge, ordered by who must act.
 
-KedgeError
-├── InputError               keep the input, tell someone, do not retry
-│   ├── MalformedSignal      (path, why)
-│   └── MalformedPolicy      (path, why)
-├── SettingsError            every fault of the environment at once
-├── Transient                let the queue try again
-│   ├── Conflict             another writer was first: read again
-│   ├── Busy                 somebody else performs this effect just now, or works on that endpoint
-│   ├── Throttled            AWS has surely not taken the call
-│   └── NotYet               the event is ahead of what the API tells
-└── Permanent                AWS said no, and will again: to the dead letters, and tell someone
+    KedgeError
+    ├── InputError               keep the input, notify, do not retry
+    │   ├── MalformedSignal      (path, why)
+    │   └── MalformedPolicy      (path, why)
+    ├── SettingsError            every fault of the environment at once
+    ├── Transient                the queue retries
+    │   ├── Conflict             another writer was first: read again
+    │   ├── Busy                 another worker performs this effect, or the endpoint is being updated
+    │   ├── Throttled            AWS did not accept the call
+    │   └── NotYet               the event is ahead of the API
+    └── Permanent                AWS refuses every time: move it to the dead letters, and notify
+
+An error that is not in this tree is a bug.
 """
 
 
@@ -19,7 +21,7 @@ class KedgeError(Exception):
 
 
 class InputError(KedgeError):
-    """Something that was handed to Kedge cannot be read. `path` names the place, `why` the fault and its mend."""
+    """An input that Kedge cannot read. `path` names the place, `why` the fault and its fix."""
 
     def __init__(self, path: str, why: str) -> None:
         """Keep the place and the reason apart, so that each can be shown by itself."""
@@ -29,11 +31,11 @@ class InputError(KedgeError):
 
 
 class MalformedSignal(InputError):
-    """An event has not the shape that its source gives it."""
+    """An event does not have the shape of its source."""
 
 
 class MalformedPolicy(InputError):
-    """A policy document says something that Kedge does not understand."""
+    """A policy document contains something that Kedge does not understand."""
 
 
 __all__ = [
@@ -52,11 +54,11 @@ __all__ = [
 
 
 class SettingsError(KedgeError):
-    """The environment lacks something or has it wrong; the message lists every fault."""
+    """The environment lacks a setting or has it wrong; the message lists every fault."""
 
 
 class Transient(KedgeError):
-    """It may work the next time: throttled, timed out, unavailable."""
+    """A retry may succeed: throttled, timed out, unavailable."""
 
 
 class Conflict(Transient):
@@ -68,11 +70,11 @@ class Busy(Transient):
 
 
 class Throttled(Transient):
-    """AWS refused to take the call just now: it has not been carried out."""
+    """AWS refused the call for now: it was not carried out."""
 
 
 class NotYet(Transient):
-    """The event says that something ended, and the API does not know it yet."""
+    """The event reports an end that the API does not know yet."""
 
 
 class Permanent(KedgeError):

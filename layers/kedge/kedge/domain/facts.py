@@ -1,4 +1,4 @@
-"""What was read of the world for a plan, or to see what came of one. Absent is told as None, never guessed."""
+"""Facts that were read for a plan, or for its outcome. A missing fact is None, never guessed."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from msgspec import Struct
 class Variant(Struct, frozen=True, kw_only=True):
     """A production variant, of a config or as it runs.
 
-    `count` is None where it is serverless or nobody told; `model` is None where inference components hold the models.
+    `count` is None if it is serverless or unknown; `model` is None if inference components hold the models.
     """
 
     name: str
@@ -20,9 +20,12 @@ class Variant(Struct, frozen=True, kw_only=True):
 
 
 class EndpointConfig(Struct, frozen=True, kw_only=True):
-    """What DescribeEndpointConfig tells. `capture` says whether data capture is on; `shadows` names the variants that answer nobody.
+    """The content of DescribeEndpointConfig.
 
-    `key` is the KMS key that encrypts the volumes, as whoever made the config wrote it: an id, an ARN, or an alias; None where there is none.
+    `capture` says whether data capture is on; `shadows` are variants without answers.
+
+    `key` is the KMS key that encrypts the volumes, as the config states it: an id, an ARN, or an alias; None without
+    one.
     """
 
     name: str
@@ -34,10 +37,10 @@ class EndpointConfig(Struct, frozen=True, kw_only=True):
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):
-    """What DescribeEndpoint tells.
+    """The content of DescribeEndpoint.
 
-    Counts and weights of the variants are those that run now; `coming` is the config that is being deployed. `modified` also
-    moves when only capacity changes.
+    Counts and weights of the variants are the current ones; `coming` is the config that is being deployed. `modified`
+    also changes if only capacity changes.
     """
 
     name: str
@@ -51,7 +54,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
 
 
 class Model(Struct, frozen=True, kw_only=True):
-    """What DescribeModel tells: the S3 URIs of its artifacts, the ARNs of the model packages that it was made of, and when."""
+    """The content of DescribeModel: artifacts (S3 URIs), model packages (ARNs), and creation time."""
 
     name: str
     artifacts: tuple[str, ...] = ()
@@ -60,7 +63,7 @@ class Model(Struct, frozen=True, kw_only=True):
 
 
 class Needs(Struct, frozen=True, kw_only=True):
-    """What has to be read for a plan: an endpoint, configs beside the one that it runs, and what would be started, if anything."""
+    """The facts that a plan needs: an endpoint, configs beside its current one, and the target to start."""
 
     endpoint: str | None = None
     configs: tuple[str, ...] = ()
@@ -68,15 +71,17 @@ class Needs(Struct, frozen=True, kw_only=True):
 
 
 class Facts(Struct, frozen=True, kw_only=True):
-    """All that planning needs to know of an endpoint and of the configs that are to be compared, as it was at `read` (UTC).
+    """All facts for a plan about an endpoint and the compared configs, as at `read` (UTC).
 
-    `configs` and `models` hold None for what does not exist, and nothing for what nobody asked for; `artifacts` tells by S3 URI
-    whether the object is there. `scaled` are the variants under automatic scaling (None where that could not be read). `running`
-    are executions of what a remedy would start, `using`, which have not ended (None: not asked, or not readable); `exists` says whether
-    that is there at all, `express` whether it is an EXPRESS state machine. `buckets` are those that the operator named for reports and baselines (None: nobody said which), `keys` the
-    ARNs of the KMS keys on which a roll-back may make a grant (None: nobody said).
-    `approvals` are the approval statuses of model packages in the registry, by ARN (None: there is no such package, or it has none);
-    one that may not be read is left out.
+    `configs` and `models` hold None for what does not exist, and lack what was not requested. `artifacts` says by S3
+    URI whether the object exists. `scaled` are the variants under automatic scaling (None if unreadable). `running` are
+    the running executions of the remedy's target `using` (None: not requested, or unreadable). `exists` says whether
+    that target exists, `express` whether it is an EXPRESS state machine.
+
+    `buckets` are those that the operator named for reports and baselines (None: not named). `keys` are the ARNs of the
+    KMS keys that a roll-back may grant the use of (None: not named). `approvals` are the approval statuses of model
+    packages in the registry, by ARN (None: the package does not exist, or has no status). A package that may not be
+    read is absent.
     """
 
     read: datetime
@@ -99,8 +104,8 @@ class Facts(Struct, frozen=True, kw_only=True):
 class Health(Struct, frozen=True, kw_only=True):
     """How an endpoint answered in a span of time.
 
-    `errors` is the share of invocations that failed (5xx), `latency` the mean model latency in milliseconds; None where nothing
-    was measured.
+    `errors` is the share of failed invocations (5xx), `latency` the mean model latency in milliseconds; None without a
+    measurement.
     """
 
     invocations: float = 0.0
@@ -109,7 +114,7 @@ class Health(Struct, frozen=True, kw_only=True):
 
 
 class RemedyExecution(Struct, frozen=True, kw_only=True):
-    """What came of something that a remedy started: SageMaker's own status words are kept (`Executing`, `Succeeded`, `Failed` …)."""
+    """The state of an execution that a remedy started, in SageMaker's own words (`Executing`, `Succeeded`, `Failed` …)."""
 
     arn: str
     status: str
@@ -117,7 +122,7 @@ class RemedyExecution(Struct, frozen=True, kw_only=True):
 
 
 class ModelPackage(Struct, frozen=True, kw_only=True):
-    """A model package: who made it (`made_by`, a pipeline execution's ARN), and what it measured of itself, by metric."""
+    """A model package: its maker (`made_by`, a pipeline execution's ARN), and its own metrics."""
 
     arn: str
     approval: str | None = None
@@ -127,9 +132,9 @@ class ModelPackage(Struct, frozen=True, kw_only=True):
 
 
 class Observed(Struct, frozen=True, kw_only=True):
-    """What was read to see what came of a plan. None where it was not asked for, or is not there (yet).
+    """The facts about the outcome of a plan. None for a fact that was not requested, or does not exist (yet).
 
-    `after` are the runs and alarms of the target that looked only at what came after the act, `g`, `v` or `f` by source, in order.
+    `after` are the target's runs and alarms on data from after the act only: `g`, `v` or `f` by source, in order.
     """
 
     read: datetime

@@ -11,9 +11,10 @@ from kedge.domain.attributed import AttributedEnum
 from kedge.domain.cause import Cause
 from kedge.domain.report_sentence import Breach, Numbers, numbers_in
 
-# More findings than that are ranked by their check alone: a report of hundreds of thousands says that everything is off.
+# More findings than that are ranked by their check alone: a report of hundreds of thousands says that everything is
+# wrong.
 _RANKED: Final = 2_000
-# Above it a whole number is a label that happens to have digits only.
+# A larger whole number is a label that happens to have only digits.
 _LARGEST: Final = 2**63 - 1
 
 UNRANKED: Final = 4
@@ -23,8 +24,9 @@ UNRANKED: Final = 4
 class CheckAttributes(Struct, frozen=True, kw_only=True):
     """The row of a check.
 
-    `cause` is what a violation of it shows alone. `rank` sorts findings, the gravest first. `words` are the check as people call it, and
-    `counted` how one and `{n}` violations of it are counted, None if they are not. `has_side`: its limit holds on one side, above or below.
+    `cause` is the cause of a violation of it alone. `rank` sorts findings, the gravest first. `words` are the check's
+    name for people. `counted` is how one and `{n}` violations are counted, None if they are not. `has_side`: its limit
+    holds on one side, above or below.
     """
 
     cause: Cause
@@ -35,7 +37,7 @@ class CheckAttributes(Struct, frozen=True, kw_only=True):
 
 
 class Check(AttributedEnum):
-    """The checks that SageMaker's own monitors make. Others are kept as they are written."""
+    """The checks of SageMaker's own monitors. Other checks keep their text."""
 
     MISSING_COLUMN = (
         "missing_column_check",
@@ -79,7 +81,7 @@ class Check(AttributedEnum):
             cause=Cause.INPUT_DRIFT, words="unknown values", counted=("unknown values in 1", "unknown values in {n}")
         ),
     )
-    # A bias metric breaks by lying farther from zero than the baseline, on either side.
+    # A bias metric violates its limit by its distance from zero, on either side.
     BIAS_DRIFT = "bias_drift_check", CheckAttributes(cause=Cause.BIAS_DRIFT, words="bias", has_side=False)
     ATTRIBUTION_DRIFT = (
         "feature_attribution_drift_check",
@@ -107,7 +109,7 @@ def known_check(name: str) -> Check | None:
 
 
 SCHEMA_CHECKS: Final = frozenset(check for check in Check if check.cause is Cause.SCHEMA_BREAK)
-"""The checks of columns, types and gaps: a few records are enough for them, which make drift up."""
+"""The checks of columns, types and gaps. A few records are enough for them; drift on a few records is unreliable."""
 
 DRIFT_CHECKS: Final = frozenset(check for check in Check if check.cause is Cause.INPUT_DRIFT)
 """The checks of a distribution against the baseline."""
@@ -128,11 +130,11 @@ class Finding(
         "allowed": "limit",
     },
 ):
-    """One check that a run found violated, in the shape of an entry of constraint_violations.json.
+    """One check that a run reported as violated, in the shape of an entry of constraint_violations.json.
 
-    A report carries numbers only inside English sentences; `observed` and `limit` read them there when somebody asks,
-    and a sentence that cannot be read costs a number, never a finding. `measured` and `allowed` hold numbers that came
-    as numbers (an alarm's). Field names on the wire are SageMaker's own (data quality: feature_name; model quality and
+    A report carries numbers only inside English sentences. `observed` and `limit` read them there on demand; an
+    unreadable sentence costs a number, never a finding. `measured` and `allowed` hold numbers that arrived as numbers
+    (an alarm's). Field names on the wire are SageMaker's own (data quality: feature_name; model quality and
     attribution: metric_name; bias: facet and facet_value; attribution: label).
     """
 
@@ -148,7 +150,7 @@ class Finding(
 
     @property
     def subject(self) -> str:
-        """What the check is about: feature, facet and metric, label and metric, or metric alone."""
+        """Return the subject of the check: feature, facet and metric, label and metric, or metric alone."""
         if self.feature:
             return self.feature
         if self.facet:
@@ -159,39 +161,39 @@ class Finding(
         return self.metric or self.check
 
     def shortened(self, most: int) -> "Finding":
-        """The same finding with no text longer than `most` characters: what a report says is bounded by nothing."""
+        """Return the finding with texts of at most `most` characters: a report has no limit."""
         if not [value for value in structs.astuple(self) if value is not None and _is_long(value, most)]:
             return self
         return structs.replace(self, **{name: _cut(value, most) for name, value in structs.asdict(self).items()})
 
     @property
     def numbers(self) -> Numbers:
-        """Observed value and limit, from the fields or else from the sentence; None where neither tells."""
+        """Return observed value and limit, from the fields or else from the sentence; None for unknown ones."""
         if self.measured is not None or self.allowed is not None:
             return Numbers(self.measured, self.allowed)
         return numbers_in(self.said, self.check)
 
     @property
     def observed(self) -> float | None:
-        """The value that was measured, in the metric's own unit."""
+        """Return the observed value, in the metric's own unit."""
         return self.numbers.observed
 
     @property
     def limit(self) -> float | None:
-        """The limit that it broke."""
+        """Return the limit that it violated."""
         return self.numbers.limit
 
     @property
     def breach(self) -> Breach:
-        """Whether the value broke the limit by rising above it or by falling below."""
+        """Return whether the value violated the limit by rising above it or by falling below."""
         return self.numbers.breach
 
 
 def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return findings in the one order in which they are kept and shown: broken columns first, then by how far a limit is exceeded.
+    """Return findings in the one order of storage and display: broken columns, then by the distance from the limit.
 
-    The distance counts in parts of the limit: 0.2 against 0.01 is worse than 0.9 against 0.5. Of more than 2,000 findings, those with
-    the gravest checks are returned.
+    The distance counts in parts of the limit: 0.2 against 0.01 is worse than 0.9 against 0.5. If there are more than
+    2,000 findings, those with the gravest checks are returned.
     """
     every = tuple(findings)
     if len(every) > _RANKED:

@@ -1,4 +1,4 @@
-"""Where an analysis with ground truth, and the merge before it, write: into one place, the merge into a folder of its own."""
+"""The output place of an analysis with ground truth and of the merge before it, which writes into a subfolder."""
 
 import re
 from typing import Final
@@ -12,7 +12,9 @@ _MERGED: Final = frozenset({Monitor.MODEL_QUALITY, Monitor.MODEL_BIAS})
 
 
 def place_before(analysis: RunFinished) -> str:
-    """Return the place that the merge before an analysis wrote into, as bucket and prefix; empty if there was none, or nothing tells.
+    """Return the output place of the merge before an analysis, as bucket and prefix.
+
+    Empty if there is none or it is unknown.
 
     The analysis writes into a folder for each endpoint, schedule and hour there.
     """

@@ -1,4 +1,4 @@
-"""Names for things that have none of their own."""
+"""Ids for things that do not have a name of their own."""
 
 import binascii
 import hashlib
@@ -11,9 +11,9 @@ _SCHEDULE: Final = "schedule/"
 
 
 def incident_id(began: datetime, *what: str) -> str:
-    """A UUID (version 7 layout) that sorts by `began` and is the same whenever the same thing is named again.
+    """Return a UUID (version 7 layout) that sorts by `began` and is the same for the same names.
 
-    Derived instead of drawn, so that deciding twice about one signal, here or in a replay, names one incident.
+    It is derived instead of random, so that two decisions on one signal, here or in a replay, name one incident.
     """
     millis = int(began.timestamp() * 1000) & 0xFFFF_FFFF_FFFF
     noise = int.from_bytes(hashlib.sha256("\n".join((began.isoformat(), *what)).encode()).digest()[:10])
@@ -26,31 +26,34 @@ def incident_id(began: datetime, *what: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def mark(name: str) -> str:
-    """Twelve characters that stand for a long name where many are kept: of a billion names, no two are likely to share one."""
+    """Return 12 characters that represent a long name: among a billion names, no two are likely to share them."""
     digest = hashlib.sha256(name.encode()).digest()
     return binascii.b2a_base64(digest[:9], newline=False).translate(_URL_SAFE).decode()
 
 
 def alarm_id(account: str, region: str, name: str, colour: str, when: str) -> str:
-    """Name the change of an alarm to a colour. `when` is its state's time, as `stamp` writes it, by whichever road it was told."""
+    """Return the id of an alarm's change of state.
+
+    `when` is the time of the state, as `stamp` writes it, for every shape.
+    """
     return f"alarm/{account}/{region}/{name}/{colour}/{when}"
 
 
 def schedule_id(account: str, region: str, name: str, status: str, when: str) -> str:
-    """Name the change of a monitoring schedule to a status. `when` is its time, as `stamp` writes it."""
+    """Return the id of a monitoring schedule's change of status. `when` is its time, as `stamp` writes it."""
     return f"{_SCHEDULE}{account}/{region}/{name}/{status}/{when}"
 
 
 def is_of_schedule(signal_id: str) -> bool:
-    """Return if an id names the change of a monitoring schedule."""
+    """Return whether an id names the change of a monitoring schedule."""
     return signal_id.startswith(_SCHEDULE)
 
 
 def part_of(alarm: str, contributor: str) -> str:
-    """Name one contributor of an alarm that watches several time series; without one, the whole alarm."""
+    """Return the name of one contributor of an alarm with several time series; without one, the whole alarm's."""
     return f"{alarm}[{contributor}]" if contributor else alarm
 
 
 def stamp(at: datetime) -> str:
-    """A time as it is written into ids: ISO 8601, UTC, milliseconds, which is as fine as any source is."""
+    """Return a time for ids: ISO 8601, UTC, milliseconds, the finest precision of all sources."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""A problem of one target, from the first sign to the last word."""
+"""A problem of one target, from its first sign to its resolution."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,7 @@ from kedge.domain.target import Target
 
 
 class IncidentState(StrEnum):
-    """Where an incident stands."""
+    """The state of an incident."""
 
     FIRING = "firing"
     ACKNOWLEDGED = "acknowledged"
@@ -26,7 +26,7 @@ class IncidentState(StrEnum):
 
 
 class Severity(StrEnum):
-    """How much it matters."""
+    """How much an incident matters."""
 
     CRITICAL = "critical"
     WARNING = "warning"
@@ -34,7 +34,7 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Higher is worse."""
+        """Return the rank; higher is worse."""
         return _RANK[self]
 
 
@@ -42,20 +42,20 @@ _RANK: Final = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
 
 
 class SuppressionReason(StrEnum):
-    """Why somebody is not told."""
+    """Why a receiver is not notified."""
 
-    SILENCED = "silenced"  # somebody asked for quiet
-    INHIBITED = "inhibited"  # a worse incident says it already
+    SILENCED = "silenced"  # a person added a silence
+    INHIBITED = "inhibited"  # a worse incident reports it already
     SUPPRESSED = "suppressed"  # CloudWatch suppresses the alarm's actions
     MUTED = "muted"  # not at this time of the day or week
-    FLAPPING = "flapping"  # told once that it comes and goes
-    UPSTREAM = "upstream"  # told once for all targets
-    NEVER_TOLD = "never_told"  # nobody was told that it fires, so nobody is told that it is over
-    NOT_WANTED = "not_wanted"  # the receiver does not want to hear what is over
+    FLAPPING = "flapping"  # the flapping was reported once
+    UPSTREAM = "upstream"  # reported once for all targets
+    NEVER_TOLD = "never_told"  # the receiver was not notified that it fires, so it is not notified of the end
+    NOT_WANTED = "not_wanted"  # the receiver does not want resolved notifications
 
 
 class Waiting(Struct, frozen=True, kw_only=True):
-    """Something that a receiver was not told because of a quiet that will end. It is told then, if it is still so."""
+    """News that a receiver did not get because of a temporary suppression. It is sent at the end if it still holds."""
 
     why: Reason
     quiet: SuppressionReason
@@ -64,16 +64,16 @@ class Waiting(Struct, frozen=True, kw_only=True):
 
 
 class Pending(Struct, frozen=True, kw_only=True):
-    """What a receiver is about to hear of an incident, in one message with others, and from when on."""
+    """Gathered news of an incident for a receiver, and the earliest time of its message."""
 
     group: str
     due: datetime
 
 
 class SuppressedAtSource(Struct, frozen=True, kw_only=True):
-    """That CloudWatch suppresses the actions of an alarm: `by` is an alarm or a mute rule, in CloudWatch's words.
+    """CloudWatch's suppression of an alarm's actions: `by` is an alarm or a mute rule, in CloudWatch's words.
 
-    `until` is its end, or, if CloudWatch does not say (`stated`), the time until which it is believed without asking again.
+    `until` is its end if CloudWatch states one (`stated`), else the time of the next check.
     """
 
     by: str
@@ -82,14 +82,13 @@ class SuppressedAtSource(Struct, frozen=True, kw_only=True):
 
 
 class Problem(Struct, frozen=True, kw_only=True):
-    """What is wrong now, small enough to keep: the newest bad run or alarm of an incident.
+    """The current problem, small enough to store: the newest bad run or alarm of an incident.
 
-    `findings` counts all of them (None where the report could not be read) and `worst` holds the first few;
-    `checks` counts them by type. `why_unread` says what is wrong with a report that could not be read, `disputed` how SageMaker
-    contradicts it, as a question. `blind` says that an alarm went off because it had no datapoint.
-    `alarm` is the name of an alarm that watches several time series, and `contributors` are those that fire, by their attributes.
-    `was_ok` says that an alarm was OK before it went off.
-    `hushed` is set if CloudWatch suppresses the alarm's actions.
+    `findings` counts all findings (None if the report is unreadable) and `worst` holds the first few; `checks` counts
+    them by type. `why_unread` is the fault of an unreadable report, `disputed` how SageMaker contradicts it, as a
+    question. `blind` says that an alarm fired because it had no datapoint. `alarm` is the name of an alarm with several
+    time series, and `contributors` are those that fire, by their attributes. `was_ok` says that an alarm was OK before
+    it fired. `hushed` is set if CloudWatch suppresses the alarm's actions.
     """
 
     source: str
@@ -117,17 +116,17 @@ class Problem(Struct, frozen=True, kw_only=True):
 
     @property
     def speaker(self) -> str:
-        """The name of what spoke, as people know it: the schedule or the alarm."""
+        """Return the name of the source for people: the schedule or the alarm."""
         return self.alarm or self.source
 
     @property
     def measured_nothing(self) -> bool:
-        """Whether the monitor or the alarm had nothing to judge by: then it shows its own fault, and none of the model's."""
+        """Return whether the monitor or the alarm had no data: then it shows its own fault, and none of the model's."""
         return self.blind or self.verdict in FAULTS
 
 
 class IncidentPart(Struct, frozen=True, omit_defaults=True):
-    """One of the things that are wrong: the checks, features, metrics and facets of one finding, or of several that are kept together."""
+    """One part of the problem: the checks, features, metrics and facets of one or more findings."""
 
     check: tuple[str, ...] = ()
     feature: tuple[str, ...] = ()
@@ -136,7 +135,7 @@ class IncidentPart(Struct, frozen=True, omit_defaults=True):
 
 
 class SourceFindings(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What one alarm or schedule shows, as far as matchers may ask for it. `said` is set if no authority confirms it."""
+    """The findings of one alarm or schedule, as far as matchers need them. `said` is set if no authority confirms it."""
 
     source: str
     verdict: Verdict
@@ -148,7 +147,7 @@ class SourceFindings(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class BrokenPeriod(Struct, frozen=True, kw_only=True):
-    """A span of time in which the data of a target was broken (UTC), by which incident; `until` is None while it is.
+    """A time span of broken data of a target (UTC), and its incident; `until` is None while it lasts.
 
     `said` says that no authority confirms it.
     """
@@ -162,22 +161,24 @@ class BrokenPeriod(Struct, frozen=True, kw_only=True):
 class Incident(Struct, frozen=True, kw_only=True):
     """A problem of one target and monitor.
 
-    `since` is when the trouble began, `revision` counts the changes, `told` names the receivers who heard (or are about to
-    hear) that it fires, and at which revision first; `reminders` tell when each of them is told again if nobody has
-    acknowledged it by then, `waiting` what is kept from whom for now, `pending` what was last gathered for whom. `sources`
-    are the marks (`kedge.domain.ids`) of the alarms or schedules that they heard of. `tags` are those of the endpoint or
-    schedule, `owner` and `runbook` what the policy makes of them. `by` is who acknowledged it, or said that it is over,
-    `resolved_by` the latter alone; `resolved_before` is when it was last resolved before it fired again.
-    `part_of` is the incident upstream of it; `inhibits` are the inhibitions that it holds. `evidence` says why its cause is thought
-    to be its cause, in words and numbers, and `suspect` which config may be to blame; `remedy` is where what is done about it stands, `tried` how many plans were made for it.
-    `provenance` says who confirms this evidence, None for an incident from before this was recorded. `confirmed_severity` is the
-    severity by confirmed evidence alone, None if `severity` is that. `explanations` are those beside a deployment, each as the end of a question.
-    `broken_since` is the beginning of the first window whose data was broken, `whole_since` that of the clean one by which the incident was
-    resolved; None if there was none.
+    `since` is when the problem began, and `revision` counts the changes. `told` holds the receivers of the firing
+    notification (sent or pending), and the revision of their first one. `reminders` holds when each of them is reminded
+    if the incident is not acknowledged by then. `waiting` is the suppressed news by receiver, `pending` the last
+    gathered news. `sources` are the marks (`kedge.domain.ids`) of the alarms or schedules in those notifications.
+    `tags` are those of the endpoint or schedule; the policy derives `owner` and `runbook` from them. `by` is who
+    acknowledged or resolved it, `resolved_by` only who resolved it. `resolved_before` is when it was last resolved
+    before it fired again.
 
-    `problem` is what the newest bad signal shows, and `others` what other sources of the incident show that are not well yet; `eased` says
-    that the source of `problem` is well again. `own` has cause and variant of `problem` if the incident has others. `ended` says how its target ended, if that
-    resolved it.
+    `part_of` is its upstream incident; `inhibits` are the inhibitions that it holds. `evidence` explains its cause in
+    words and numbers, and `suspect` is the suspected config. `remedy` is the status of its remedy, `tried` the number
+    of its plans. `provenance` says who confirms this evidence, None for an incident from before this was recorded.
+    `confirmed_severity` is the severity by confirmed evidence alone, None if it equals `severity`. `explanations` are
+    those beside a deployment, each as the end of a question. `broken_since` is the beginning of the first window with
+    broken data, `whole_since` that of the clean window that resolved the incident; None without one.
+
+    `problem` is the content of the newest bad signal, and `others` that of the incident's other bad sources. `eased`
+    says that the source of `problem` is well again. `own` has cause and variant of `problem` if the incident has
+    others. `ended` says how its target ended, if that resolved it.
     """
 
     id: str
@@ -225,17 +226,17 @@ class Incident(Struct, frozen=True, kw_only=True):
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether an authority confirms its evidence."""
+        """Return whether an authority confirms its evidence."""
         return self.provenance is not None and self.provenance.is_vouched
 
     @property
     def is_only_said(self) -> bool:
-        """Whether only messages or files tell of it. What was kept before this was recorded does not count as that."""
+        """Return whether only messages or files report it. An incident from before this was recorded does not count."""
         return self.provenance is not None and not self.provenance.is_vouched
 
     @property
     def as_confirmed(self) -> "Incident":
-        """The incident as far as confirmed evidence shows it: it matters no more than that evidence says."""
+        """Return the incident with the severity of its confirmed evidence."""
         known = self.confirmed_severity
         return self if known is None else replace(self, severity=known)
 
@@ -245,10 +246,10 @@ class Incident(Struct, frozen=True, kw_only=True):
 
     @property
     def remind_at(self) -> datetime | None:
-        """When the first receiver is told again; None where none is."""
+        """Return when the first receiver is reminded; None without reminders."""
         return min(self.reminders.values(), default=None)
 
     @property
     def is_open(self) -> bool:
-        """Whether it still asks for somebody's attention."""
+        """Return whether it still requires attention."""
         return self.state is not IncidentState.RESOLVED

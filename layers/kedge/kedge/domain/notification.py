@@ -1,4 +1,4 @@
-"""What a receiver is still to be told, together with others."""
+"""Pending notifications, each to be sent with others."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,10 +14,10 @@ from kedge.domain.target import Target
 
 
 class IncidentSummary(Struct, frozen=True, kw_only=True):
-    """An incident in one line of a message about several. `findings` counts its violations, where somebody could.
+    """An incident in one line of a message about several. `findings` counts its violations, if they are known.
 
-    `source` is the schedule or alarm that found it; `first` says that by this its receiver hears of the incident for the first
-    time.
+    `source` is the schedule or alarm that found it. `first` says that this is the receiver's first notification of the
+    incident.
     """
 
     incident: str
@@ -35,7 +35,7 @@ class IncidentSummary(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, incident: Incident, why: Reason, receiver: str) -> Self:
-        """The line for an incident as it is now, for one receiver."""
+        """Return the line for an incident in its current state, for one receiver."""
         return cls(
             incident=incident.id,
             revision=incident.revision,
@@ -61,12 +61,12 @@ class Unlisted(Struct, frozen=True, kw_only=True):
 
     @property
     def incidents(self) -> int:
-        """How many incidents are counted here."""
+        """Return the number of counted incidents."""
         return sum(self.by_severity.values()) + self.resolved + self.over
 
     @property
     def worst(self) -> Severity | None:
-        """The worst severity of those that are open; None if none is."""
+        """Return the worst severity of the open incidents; None if none is open."""
         found = (severity for severity, count in self.by_severity.items() if count)
         return max(found, key=lambda severity: severity.rank, default=None)
 
@@ -79,7 +79,7 @@ class Unlisted(Struct, frozen=True, kw_only=True):
 
 
 def count_incidents(briefs: Iterable[IncidentSummary], over: int = 0) -> Unlisted:
-    """Return how many of these incidents are open, by severity, and resolved. `over` more were over before their notification."""
+    """Return the count of these incidents: open by severity, and resolved. `over` more ended before their notification."""
     severities, resolved = dict[Severity, int](), 0
     for brief in briefs:
         if brief.state is IncidentState.RESOLVED:
@@ -90,12 +90,11 @@ def count_incidents(briefs: Iterable[IncidentSummary], over: int = 0) -> Unliste
 
 
 class QueuedNotification(Struct, frozen=True, kw_only=True):
-    """One incident that waits to be told with its group, or many that were folded into one.
+    """One incident that waits for its group's message, or many that were folded into one.
 
-    `briefs` lists the incidents, the worst first, `incident` is that one, and `tally` counts those for which there was no
-    room. `id` is `<incident>/<revision>/<receiver>`; `digest` marks what was too much for its receiver. `first` is the
-    revision by which the receiver heard of the worst incident first, None where it had not yet. `said` says that no authority confirms
-    the news.
+    `briefs` lists the incidents, the worst first; `incident` is that one, and `tally` counts those without room. `id`
+    is `<incident>/<revision>/<receiver>`; `digest` marks news above its receiver's limit. `first` is the revision of
+    the receiver's first notification of the worst incident, else None. `said` says that no authority confirms the news.
     """
 
     id: str
@@ -115,13 +114,13 @@ class QueuedNotification(Struct, frozen=True, kw_only=True):
 
 
 class SendRate(Struct, frozen=True):
-    """When a receiver was last sent messages, oldest first; as many as its limit allows in its span."""
+    """The times of a receiver's last messages, oldest first; as many as its limit allows in its span."""
 
     sent: tuple[datetime, ...] = ()
 
 
 class GroupState(Struct, frozen=True, kw_only=True):
-    """When a group was last told, and until when it waits for more before it is told again (None: it does not wait)."""
+    """When a group was last sent, and until when it waits for more news (None: it does not wait)."""
 
     last: datetime | None = None
     waiting_until: datetime | None = None

@@ -1,4 +1,4 @@
-"""One remedy spelled out, so that a person can say yes to exactly that and to nothing else."""
+"""One remedy in full, so that an approval covers exactly that."""
 
 import hashlib
 from datetime import datetime
@@ -12,16 +12,17 @@ from kedge.domain.target import Target
 
 
 class Routing(StrEnum):
-    """How traffic moves to the config that comes, in SageMaker's own words."""
+    """How traffic moves to the new config, in SageMaker's own words."""
 
     ALL_AT_ONCE = "ALL_AT_ONCE"
     CANARY = "CANARY"
 
 
 class Strategy(Struct, frozen=True, kw_only=True):
-    """A blue/green update: how traffic moves, how long to wait between, in seconds, and how many instances a canary has.
+    """A blue/green update: its routing, its waiting time in seconds, and the instances of its canary.
 
-    It names no alarm: those of the endpoint are what is in alarm, and SageMaker would end the update by them (docs/aws-behaviour.md).
+    It does not name an alarm: the endpoint's alarms are already in ALARM, and SageMaker would end the update because of
+    them (docs/aws-behaviour.md).
     """
 
     routing: Routing = Routing.ALL_AT_ONCE
@@ -30,7 +31,7 @@ class Strategy(Struct, frozen=True, kw_only=True):
 
 
 class RollBack(Struct, frozen=True, kw_only=True, tag="roll_back", tag_field="kind"):
-    """Take an endpoint from one config, which serves since `since`, back to an earlier one, with the capacity that it has then."""
+    """Move an endpoint from one config, which serves since `since`, to an earlier one, with its current capacity."""
 
     from_config: str
     to_config: str
@@ -38,7 +39,7 @@ class RollBack(Struct, frozen=True, kw_only=True, tag="roll_back", tag_field="ki
 
 
 class ShiftTraffic(Struct, frozen=True, kw_only=True, tag="shift_traffic", tag_field="kind"):
-    """Take traffic away from a variant: the weights as they are, and as they are to be, by variant."""
+    """Take traffic away from a variant: the weights before and after, by variant."""
 
     config: str
     away_from: str
@@ -47,7 +48,7 @@ class ShiftTraffic(Struct, frozen=True, kw_only=True, tag="shift_traffic", tag_f
 
 
 class Starter(StrEnum):
-    """What kind of thing a remedy starts, by its ARN's service."""
+    """The kind of the started resource, by its ARN's service."""
 
     PIPELINE = "sagemaker"
     STATE_MACHINE = "states"
@@ -57,7 +58,7 @@ class Starter(StrEnum):
 
 
 class Retrain(Struct, frozen=True, kw_only=True, tag="retrain", tag_field="kind"):
-    """Start what makes a new model. Promotion stays with the model registry's approval."""
+    """Start the pipeline for a new model. Promotion stays with the model registry's approval."""
 
     using: str
     starter: Starter
@@ -77,12 +78,13 @@ type PlanAction = RollBack | ShiftTraffic | Retrain | Invoke
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What is to be done to a target, for which incident, and what must hold when it is done.
+    """The change of a target, its incident, and its preconditions.
 
-    `sentence` says it to whoever has to approve; `preconditions` are what is looked at again before the act, in words. `notes` are
-    what an approver should know beside it. The digest stands for the target, `doing` and `occasion`, and for nothing else: an
-    auto-scaled fleet may grow between plan and approval. Two incidents that ask for the same roll-back have one plan; what may be
-    done more than once has its occasion. `requesters` are the people whose word decided what would be done. `strategy` is how a roll-back moves traffic, None where SageMaker's default must do.
+    `sentence` is the text for the approver. `preconditions` are the conditions that are checked again before the act,
+    in words. `notes` are further facts for the approver. The digest covers only the target, `doing` and `occasion`: an
+    auto-scaled fleet may grow between plan and approval. Two incidents with the same roll-back have one plan; a
+    repeatable action has its `occasion`. `requesters` are the people whose statements decided the plan. `strategy` is
+    how a roll-back moves traffic, None for SageMaker's default.
     """
 
     target: Target
@@ -98,13 +100,16 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     @property
     def digest(self) -> str:
-        """SHA-256, in 64 hexadecimal digits, of what would be done to what: 32 to 128 characters, as SageMaker's tokens need."""
+        """Return the SHA-256 of target and change, in 64 hexadecimal digits.
+
+        SageMaker's tokens need 32 to 128 characters.
+        """
         said = msgspec.json.encode([str(self.target), self.doing, self.occasion], order="sorted")
         return hashlib.sha256(said).hexdigest()
 
     @property
     def brief(self) -> str:
-        """The plan in the few words that a subject line has room for: `roll back to churn-40`."""
+        """Return the plan in the few words of a subject line: `roll back to churn-40`."""
         match self.doing:
             case RollBack(to_config=config):
                 return f"roll back to {config}"

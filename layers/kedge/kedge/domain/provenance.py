@@ -1,4 +1,7 @@
-"""Where a fact came from, and which authority confirms it: acting needs a fact that a stranger cannot write."""
+"""The origin of a fact and the authority that confirms it.
+
+An action needs a fact that a stranger cannot write.
+"""
 
 from enum import StrEnum
 from typing import Final, Self
@@ -7,23 +10,26 @@ from msgspec import Struct
 
 
 class EntryPoint(StrEnum):
-    """The way by which a fact reached Kedge."""
+    """The way a fact reached Kedge."""
 
     EVENTS = "events"  # EventBridge, through the signals queue
-    TOPIC = "alarms_topic"  # a message that somebody published to the alarms topic
-    DIRECT = "direct"  # a direct invocation: Lambda does not tell whose
-    PEOPLE = "people"  # the function for people, whose callers prove who they are
-    KEDGE = "kedge"  # Kedge itself: a timer, a look at an endpoint
+    TOPIC = "alarms_topic"  # a message that was published to the alarms topic
+    DIRECT = "direct"  # a direct invocation: Lambda does not say whose
+    PEOPLE = "people"  # the function for people, whose callers prove their identity
+    KEDGE = "kedge"  # Kedge itself: a timer, a read of an endpoint
 
 
 class Voucher(StrEnum):
-    """The authority that confirms a fact: `who` names it for people, `may_act` says if a remedy may follow without approval."""
+    """The authority that confirms a fact. `who` is its name for people.
+
+    `may_act` says if a remedy may follow without approval.
+    """
 
     who: str
     may_act: bool
 
     def __new__(cls, value: str, who: str, may_act: bool) -> Self:
-        """Make a member with what belongs to it."""
+        """Make a member with its attributes."""
         member = str.__new__(cls, value)
         member._value_ = value
         member.who = who
@@ -39,7 +45,7 @@ class Voucher(StrEnum):
 
 
 class Provenance(Struct, frozen=True, kw_only=True):
-    """By which way a fact came, and who confirms it.
+    """The way of a fact, and the authority that confirms it.
 
     `says` describes the origin in a few words, such as `a file in s3://reports` or `a message on the alarms topic`.
     """
@@ -50,43 +56,43 @@ class Provenance(Struct, frozen=True, kw_only=True):
 
     @property
     def is_vouched(self) -> bool:
-        """Whether any authority confirms the fact."""
+        """Return whether any authority confirms the fact."""
         return self.voucher is not Voucher.NOBODY
 
     @property
     def may_act(self) -> bool:
-        """Whether a remedy may be carried out on this fact without approval."""
+        """Return whether this fact allows a remedy without approval."""
         return self.voucher.may_act
 
     @property
     def sentence(self) -> str:
-        """Who confirms it, as a sentence: `Confirmed by SageMaker.`, or `A file in s3://reports: no authority confirms it.`."""
+        """Return a sentence such as `Confirmed by SageMaker.`, or `A file in s3://reports: no authority confirms it.`."""
         if self.is_vouched:
             return f"Confirmed by {self.words if self.voucher is Voucher.DETECTOR else self.voucher.who}."
         return f"{'A message' if not self.says else self.says[0].upper() + self.says[1:]}: no authority confirms it."
 
     @property
     def words(self) -> str:
-        """Who confirms it, and what it is, for people: `SageMaker (processing job churn-dq-10)`."""
+        """Return the authority and the fact for people: `SageMaker (processing job churn-dq-10)`."""
         return f"{self.voucher.who} ({self.says})" if self.says else self.voucher.who
 
 
 def weaker(one: Provenance, other: Provenance) -> Provenance:
-    """The one of two provenances that is confirmed less; the first of equals."""
+    """Return the less confirmed of two provenances; the first of equals."""
     return min(one, other, key=lambda each: (each.may_act, each.is_vouched))
 
 
 OWN: Final = Provenance(door=EntryPoint.KEDGE, voucher=Voucher.KEDGE)
-"""The provenance of what Kedge found out by itself."""
+"""The provenance of Kedge's own facts."""
 
 
 _UNPROVEN: Final = " (not proven)"
-# The shortest place for a name in a message has 40 characters: what follows a longer name would be cut off there.
+# The shortest place for a name in a message has 40 characters: the rest of a longer name would be cut off there.
 _LONGEST: Final = 40 - len(_UNPROVEN)
 
 
 def shown(by: str, *, proven: bool) -> str:
-    """Return a name for messages: of an ARN that AWS confirmed, the part that names the user or role; else the name with a remark.
+    """Return a name for messages: the user or role of an ARN that AWS confirmed, else the name with a remark.
 
     The whole name stays where the act is stored.
     """

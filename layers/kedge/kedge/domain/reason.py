@@ -1,46 +1,46 @@
-"""Why a decision is what it is: the same word in log, metric, timeline and test."""
+"""The reason of a decision: the same word in log, metric, timeline and test."""
 
 from enum import StrEnum
 from typing import Final
 
 
 class Reason(StrEnum):
-    """The reasons. Whom they are told to, and whether, the rest of the policy says."""
+    """The reasons. The rest of the policy decides whether they notify, and which receivers."""
 
     FIRST_SEEN = "first_seen"
     REOPENED = "reopened"  # it fires again soon after it was resolved: the same incident
     STILL_FIRING = "still_firing"
     SEVERITY_RAISED = "severity_raised"
     CAUSE_CHANGED = "cause_changed"
-    ANOTHER_ALARM = "another_alarm"  # an alarm that nobody heard of yet joins an incident that is open
+    ANOTHER_ALARM = "another_alarm"  # an alarm that was not reported yet joins an open incident
     ANOTHER_FEATURE = "another_feature"  # one more feature drifts on many targets
-    MONITOR_FAULT = "monitor_fault"  # the monitor broke while its incident was open: nothing is measured now
-    FLAPPING = "flapping"  # it fires and resolves again and again: told once, then quiet until it is calm
+    MONITOR_FAULT = "monitor_fault"  # the monitor broke while its incident was open: it measures nothing now
+    FLAPPING = "flapping"  # it fires and resolves repeatedly: reported once, then suppressed until it is stable
     SETTLED = "settled"  # it flapped, and now it has been firing for a while
-    REMINDER = "reminder"  # it still fires, and nobody has acknowledged it
+    REMINDER = "reminder"  # it still fires, and is not acknowledged
     RESOLVED = "resolved"
     ACKNOWLEDGED = "acknowledged"
     MITIGATING = "mitigating"
     CLEAN = "clean"
-    OTHERS_FIRING = "others_firing"  # this one is well again, another source of the same incident is not
-    NOT_PERSISTENT = "not_persistent"  # bad, but not in as many of the last runs as the policy asks for
+    OTHERS_FIRING = "others_firing"  # this source is well again, another source of the same incident is not
+    NOT_PERSISTENT = "not_persistent"  # bad, but in fewer of the last runs than the policy requires
     TOO_FEW_RECORDS = "too_few_records"
-    NOT_CHECKED = "not_checked"  # the run went well, and checked nothing
-    STALE = "stale"  # a window that is too old when it is first heard of, or a copy of a report
+    NOT_CHECKED = "not_checked"  # the run succeeded, and checked nothing
+    STALE = "stale"  # a window that is too old when it first arrives, or a copy of a report
     INSUFFICIENT_DATA = "insufficient_data"
     DUPLICATE = "duplicate"
     SUPERSEDED = "superseded"
-    CONFIRMED = "confirmed"  # an authority confirms what only a message or a file had said
-    UNCONFIRMED = "unconfirmed"  # only a message or a file says it, which ends and changes nothing that is confirmed
+    CONFIRMED = "confirmed"  # an authority confirms the content of an earlier message or file
+    UNCONFIRMED = "unconfirmed"  # only a message or a file states it, which ends and changes nothing that is confirmed
     NOTED = "noted"
-    NOTHING_DUE = "nothing_due"  # a timer fired, and there is nothing to do any more, or not yet
-    DIGEST = "digest"  # too much for one receiver at a time: told together
-    # What becomes of a remedy.
-    REMEDY_PROPOSED = "remedy_proposed"  # a dry run: what would be done
+    NOTHING_DUE = "nothing_due"  # a timer fired, and there is no work any more, or not yet
+    DIGEST = "digest"  # too many messages for one receiver: sent together
+    # The progress of a remedy.
+    REMEDY_PROPOSED = "remedy_proposed"  # a dry run: the plan is only reported
     REMEDY_REFUSED = "remedy_refused"
     REMEDY_PLANNED = "remedy_planned"
     APPROVAL_WANTED = "approval_wanted"
-    APPROVAL_REMINDER = "approval_reminder"  # half of the time is gone
+    APPROVAL_REMINDER = "approval_reminder"  # half of the time is over
     REMEDY_APPROVED = "remedy_approved"
     REMEDY_REJECTED = "remedy_rejected"
     APPROVAL_EXPIRED = "approval_expired"
@@ -48,7 +48,7 @@ class Reason(StrEnum):
     REMEDY_VERIFIED = "remedy_verified"
     REMEDY_FAILED = "remedy_failed"
     REMEDY_UNVERIFIED = "remedy_unverified"
-    REMEDY_NEWS = "remedy_news"  # a step that needs nobody: noted
+    REMEDY_NEWS = "remedy_news"  # a step that requires no person: recorded
 
 
 OF_REMEDIES: Final = frozenset(
@@ -68,4 +68,4 @@ OF_REMEDIES: Final = frozenset(
         Reason.REMEDY_NEWS,
     }
 )
-"""The reasons that are news of a remedy."""
+"""The reasons about a remedy."""

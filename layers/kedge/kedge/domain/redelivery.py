@@ -1,18 +1,19 @@
-"""When a queue offers again what could not be handled: soon after the first tries, later after more of them."""
+"""The times at which a queue delivers a failed message again: soon after the first tries, later after more of them."""
 
 from datetime import timedelta
 from typing import Final
 
 RECEIVES: Final = 10
-"""How often a queue offers a message before it becomes a dead letter (template.yaml)."""
+"""The number of receives before a message becomes a dead letter (template.yaml)."""
 
 _FIRST: Final = timedelta(seconds=15)
 
 
 def again_in(receive: int, longest: timedelta) -> timedelta:
-    """Return how long a message waits after its `receive`-th failed try (from 1 on); `longest` is the queue's visibility timeout.
+    """Return how long a message waits after its failed try number `receive`, from 1 on.
 
-    Most faults pass within seconds, and somebody waits for the message. A fault that lasts must not be asked about too often.
+    `longest` is the queue's visibility timeout. Most faults pass within seconds, and the message is urgent. A lasting
+    fault must not be tried too often.
     """
     return min(_FIRST * (1 << (min(receive, RECEIVES) - 1)), longest)
 

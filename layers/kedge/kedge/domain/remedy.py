@@ -1,4 +1,4 @@
-"""What may be done about an incident, how far by itself, and why not."""
+"""The remedies of an incident, their modes, and the reasons against them."""
 
 from enum import StrEnum
 
@@ -10,9 +10,9 @@ from kedge.domain.attributed import AttributedEnum
 class RemedyAttributes(Struct, frozen=True, kw_only=True):
     """The row of a remedy.
 
-    `changes_endpoint`: it changes the config or the weights of an endpoint. `needs_sound_evidence`: data that is broken, unread or not
-    measured holds it back. The words: `brief` follows "to", `noun` names it, `past` follows the name of a target, and `wanted` is a
-    sentence with `{name}` for the target.
+    `changes_endpoint`: it changes the config or the weights of an endpoint. `needs_sound_evidence`: broken, unreadable
+    or missing data holds it. The words: `brief` follows "to", `noun` names it, `past` follows the name of a target, and
+    `wanted` is a sentence with `{name}` for the target.
     """
 
     changes_endpoint: bool
@@ -94,7 +94,7 @@ class RemedyName(AttributedEnum):
 
 
 class Mode(StrEnum):
-    """How far a remedy may go by itself."""
+    """How far a remedy may go without a person."""
 
     DRY_RUN = "dry_run"
     APPROVAL = "approval"
@@ -102,19 +102,19 @@ class Mode(StrEnum):
 
 
 class Sessions(StrEnum):
-    """Who chooses the name of a role's session."""
+    """The authority that chooses the name of a role's session."""
 
     FREE = "free"  # the caller: all sessions of a role are one person
     BOUND = "bound"  # the role's trust policy: a session names a person
 
 
 class HoldReason(StrEnum):
-    """Why a remedy is not carried out. Each is said with what would have to change, and where it ends by itself, when."""
+    """Why a remedy is not carried out. Each is reported with the required change and, if it ends by itself, its end."""
 
-    # The evidence does not say what to do: people are asked.
+    # The evidence does not select an action: people are asked.
     HOLD = "hold"  # a broken schema and a deployment at the same time, or another cause beside it
-    UPSTREAM = "upstream"  # what is wrong is wrong on many targets: nothing is done to one of them
-    NO_KNOWN_GOOD = "no_known_good"  # no earlier config is known to have been well
+    UPSTREAM = "upstream"  # the problem affects many targets: no single target is changed
+    NO_KNOWN_GOOD = "no_known_good"  # no earlier config is known as good
     # The policy's limits.
     KILL_SWITCH = "kill_switch"
     COOLDOWN = "cooldown"
@@ -122,26 +122,26 @@ class HoldReason(StrEnum):
     SHARE_OF_FLEET = "share_of_fleet"
     ALREADY_RUNNING = "already_running"  # another remedy of this target, or of the same pipeline, is under way
     BACK_AND_FORTH = "back_and_forth"  # A, B, A: it was rolled back away from that config before
-    # What the world looks like.
-    NOT_TAGGED = "not_tagged"  # the endpoint has not the tag by which its team allows it
+    # The state of the world.
+    NOT_TAGGED = "not_tagged"  # the endpoint lacks the tag with which its team allows it
     ENDPOINT_GONE = "endpoint_gone"
     ENDPOINT_BUSY = "endpoint_busy"  # it is being updated, or SageMaker works on it
-    ENDPOINT_BROKEN = "endpoint_broken"  # Failed or UpdateRollbackFailed: a person has to look
-    ENDPOINT_CHANGED = "endpoint_changed"  # it does not run any more what the plan was made for
+    ENDPOINT_BROKEN = "endpoint_broken"  # Failed or UpdateRollbackFailed: a person has to check it
+    ENDPOINT_CHANGED = "endpoint_changed"  # it does not run the config of the plan any more
     CONFIG_GONE = "config_gone"
     MODEL_GONE = "model_gone"
     ARTIFACT_GONE = "artifact_gone"
-    VARIANTS_DIFFER = "variants_differ"  # the two configs have not the same variants: capacity could not be kept
+    VARIANTS_DIFFER = "variants_differ"  # the two configs have different variants: capacity could not be kept
     CAPTURE_OFF = "capture_off"  # the earlier config captures nothing: the remedy would blind the monitors
-    INFERENCE_COMPONENTS = "inference_components"  # the config names no model: going back to it would change nothing
+    INFERENCE_COMPONENTS = "inference_components"  # the config does not name a model: a roll-back would change nothing
     NO_OTHER_VARIANT = "no_other_variant"
-    NOTHING_TO_START = "nothing_to_start"  # the rule names no pipeline, function or state machine
+    NOTHING_TO_START = "nothing_to_start"  # the rule does not name a pipeline, function or state machine
     WRONG_PARAMETER = "wrong_parameter"  # a tag, parameter or template that does not make sense
     NOT_AN_ENDPOINT = "not_an_endpoint"
-    UNREADABLE = "unreadable"  # what has to be known could not be read
-    # What became of it.
+    UNREADABLE = "unreadable"  # a required fact could not be read
+    # The progress of its plan.
     REJECTED = "rejected"
     EXPIRED = "expired"
-    STALE = "stale"  # what was approved is not what would be done now
+    STALE = "stale"  # the approved plan is not the current one
     INCIDENT_OVER = "incident_over"
     NOT_PERMITTED = "not_permitted"  # AWS refused

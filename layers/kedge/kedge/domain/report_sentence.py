@@ -1,7 +1,7 @@
-"""Numbers out of the English sentences in which SageMaker's reports hide them.
+"""Reads numbers from the English sentences of SageMaker's reports.
 
-Enrichment only: no decision depends on it. The wordings are those of AWS's documentation, notebooks and sample code; they
-differ between analyzer versions, and a new one must cost nothing but a number.
+They are only enrichment: no decision depends on them. The wordings are those of AWS's documentation, notebooks and
+sample code. They differ between analyzer versions, and a new one must only cost a number.
 """
 
 import re
@@ -10,19 +10,19 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 SEARCHED: Final = 2000
-"""How many characters of a sentence are looked at; the longest known wording has about 200."""
+"""The number of searched characters of a sentence; the longest known wording has about 200."""
 
-# Possessive, so that a number is read once and never tried again in pieces. ASCII digits only: float() must take it.
+# Possessive, so that a number is read once and never tried again in pieces. ASCII digits only: float() must accept it.
 _NUMBER: Final = r"[-+]?(?:(?:\d++(?:\.\d*+)?+|\.\d++)(?:e[-+]?\d++)?+|Infinity|NaN)"
 _SEEN: Final = rf"(?P<observed>{_NUMBER})"
 _LIMIT: Final = rf"(?P<limit>{_NUMBER})"
 _BETWEEN: Final = r".{0,200}?"
-# Old analyzers list what meets its requirement, too.
+# Old analyzers also list values that meet their requirement.
 _FAILS: Final = r"(?:does(?:n.t| not) meet|meets) the"
 
 
 class Breach(StrEnum):
-    """On which side of its limit a value lies."""
+    """The side of the limit: the value is above or below it."""
 
     ABOVE = "above"
     BELOW = "below"
@@ -30,7 +30,7 @@ class Breach(StrEnum):
 
 
 class Numbers(NamedTuple):
-    """Observed value, limit and side, each as far as the sentence tells."""
+    """Observed value, limit and side, each if the sentence contains it."""
 
     observed: float | None = None
     limit: float | None = None
@@ -65,11 +65,11 @@ _RISING: Final = {"GreaterThanThreshold", "baseline_drift_check"}
 
 
 def numbers_in(said: str, check: str) -> Numbers:
-    """The numbers that a report's sentence tells, or nothing; raises nothing for any text.
+    """Return the numbers in a report's sentence, or none; never raises.
 
-    Only the first SEARCHED characters are looked at. `check` is the constraint_check_type, which tells the side where
-    the sentence does not (model quality's types are comparison operators; shares of type match, completeness and known
-    categories break by falling). Shares that the sentence gives in percent come as fractions.
+    Only the first SEARCHED characters are read. `check` is the constraint_check_type, which decides the side if the
+    sentence does not. Model quality's types are comparison operators; shares of type match, completeness and known
+    categories violate by falling. Shares that the sentence gives in percent are returned as fractions.
     """
     return _numbers_in(said[:SEARCHED], check[:SEARCHED])
 
@@ -92,7 +92,7 @@ def _side(observed: float, limit: float | None, check: str) -> Breach:
         return Breach.BELOW
     if check in _RISING:
         return Breach.ABOVE
-    # NaN is on neither side of anything. A bias value is judged by its distance from zero, but lies where it lies.
+    # NaN is on neither side. A bias value is evaluated by its distance from zero, but keeps its side.
     if limit is not None and observed > limit:
         return Breach.ABOVE
     if limit is not None and observed < limit:

@@ -1,4 +1,4 @@
-"""One monitoring execution and what came of it."""
+"""One monitoring execution and its result."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,34 +10,34 @@ from kedge.domain.finding import Finding
 
 
 class Monitor(StrEnum):
-    """The kind of check, in SageMaker's own spelling of `MonitoringType`, and two that SageMaker has not."""
+    """The kind of check, in SageMaker's own spelling of `MonitoringType`, and kinds that SageMaker lacks."""
 
     DATA_QUALITY = "DataQuality"
     MODEL_QUALITY = "ModelQuality"
     MODEL_BIAS = "ModelBias"
     MODEL_EXPLAINABILITY = "ModelExplainability"
-    CUSTOM = "Custom"  # a detector of the team's own, known only by its report
+    CUSTOM = "Custom"  # the team's own detector, known only by its report
     ALARM = "Alarm"
-    FLEET = "Fleet"  # what many targets show together
+    FLEET = "Fleet"  # the common problem of many targets
     POLICY = "Policy"  # whether the team's rules can be read
 
 
 class Verdict(StrEnum):
-    """What a run, or an alarm, came to. A violation, a broken monitor and a blind one are three things."""
+    """The result of a run or an alarm. A violation, a broken monitor and a blind one are different."""
 
     CLEAN = "clean"
     VIOLATED = "violated"
     FAILED = "failed"
     NO_DATA = "no_data"
     STOPPED = "stopped"
-    INCONCLUSIVE = "inconclusive"  # too few records to say anything
+    INCONCLUSIVE = "inconclusive"  # too few records for a statement
     ALARM = "alarm"
     OK = "ok"
     INSUFFICIENT_DATA = "insufficient_data"
 
 
 BAD: Final = frozenset({Verdict.VIOLATED, Verdict.FAILED, Verdict.NO_DATA, Verdict.STOPPED, Verdict.ALARM})
-"""The verdicts that ask for somebody's attention."""
+"""The verdicts that require attention."""
 
 FAULTS: Final = frozenset({Verdict.FAILED, Verdict.NO_DATA, Verdict.STOPPED})
 """The verdicts of a monitor that measured nothing."""
@@ -48,7 +48,7 @@ class Reading(StrEnum):
 
     READ = "read"
     ABSENT = "absent"  # there is no file
-    UNREADABLE = "unreadable"  # there is one, and `why` says what is wrong with it, and where
+    UNREADABLE = "unreadable"  # there is one, and `why` names its fault and the place
 
 
 class Measure(Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
@@ -60,11 +60,11 @@ class Measure(Struct, frozen=True, gc=False, array_like=True, omit_defaults=True
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
-    """What the report of a run says, as far as it could be read.
+    """The content of a run's report, as far as it could be read.
 
-    `findings` is empty unless `reading` is READ. `records` and `features` count the rows and columns of the window that
-    was analysed (from statistics.json), None where nobody counted. `measures` are statistics that the run measured, whether they broke
-    a limit or not.
+    `findings` is empty unless `reading` is READ. `records` and `features` count the rows and columns of the analysed
+    window (from statistics.json), None if they are unknown. `measures` are the statistics of the run, within and beyond
+    their limits.
     """
 
     reading: Reading
@@ -77,7 +77,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
 
 class Window(Struct, frozen=True, order=True):
-    """The span of captured data that a run looked at, UTC."""
+    """The span of captured data that a run analysed, UTC."""
 
     start: datetime
     end: datetime
@@ -86,8 +86,8 @@ class Window(Struct, frozen=True, order=True):
 class MeasuredRun(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A run that an authority confirms, or a change of an alarm, with its numbers.
 
-    `start` and `at` are the ends of its window (UTC), the same moment for an alarm. `values` holds statistics under their names, never
-    a captured value.
+    `start` and `at` are the ends of its window (UTC), the same moment for an alarm. `values` holds statistics under
+    their names, never a captured value.
     """
 
     source: str

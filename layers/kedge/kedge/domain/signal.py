@@ -1,4 +1,4 @@
-"""What all signals have in common."""
+"""The signals: facts that reached Kedge."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -17,11 +17,10 @@ from kedge.domain.target import Target, TargetKind
 
 
 class Signal(Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """Something that happened to a target.
+    """An event of a target.
 
-    `id` names what happened, never the envelope that told of it: two envelopes of one fact have one id.
-    `at` is the time at which it happened (UTC), which need not be the order in which it arrived. `provenance` says who confirms
-    it; by default, nobody does.
+    `id` names the event, never its envelope: two envelopes of one fact have one id. `at` is the time of the event
+    (UTC); signals may arrive in another order. `provenance` says who confirms it; by default, no authority does.
     """
 
     id: str
@@ -33,8 +32,8 @@ class Signal(Struct, frozen=True, kw_only=True, tag_field="kind"):
 class Tagged(Signal, frozen=True, kw_only=True):
     """A signal that may open an incident. `tags` are those of the endpoint (or schedule), as far as they could be read.
 
-    `vague` says that nothing tells what its source looks at, so that the target is only the source itself. `moved_to` is the target
-    that the source looks at now, if this is its last word in a case that it left.
+    `vague` says that it is unknown what its source monitors, so that the target is only the source itself. `moved_to`
+    is the source's current target, if this is its last signal in a case that it left.
     """
 
     tags: dict[str, str] = {}
@@ -43,17 +42,17 @@ class Tagged(Signal, frozen=True, kw_only=True):
 
 
 PERIODS: Final = ("WaitPeriod", "ExtensionPeriod")
-"""CloudWatch's words for a suppression that lasts a few minutes: before the suppressor alarm fires, or after it is OK."""
+"""CloudWatch's words for a suppression of a few minutes: before the suppressor alarm fires, or after it is OK."""
 
 
 class AlarmChanged(Tagged, frozen=True, kw_only=True, tag="AlarmChanged"):
-    """A CloudWatch alarm changed colour.
+    """A CloudWatch alarm changed its state.
 
-    `observed` and `limit` are in the metric's own unit, None where the notification gives none. `suppressed_by` is set
-    where CloudWatch suppresses the alarm's actions, by a suppressor alarm or a mute rule: `suppressed_why` is its sentence, and
-    `suppressed_until` the end, if it is told. `blind` says that CloudWatch compared no datapoint: all were missing.
-    `alarm_account` is the account of the alarm, which may watch metrics of another. `contributor` is the id of the one time series that it
-    is about, if the alarm watches several, with its `attributes`.
+    `observed` and `limit` are in the metric's own unit, None if the notification lacks them. `suppressed_by` is set if
+    CloudWatch suppresses the alarm's actions, by a suppressor alarm or a mute rule: `suppressed_why` is its sentence,
+    and `suppressed_until` its known end. `blind` says that CloudWatch compared no datapoint: all were missing.
+    `alarm_account` is the account of the alarm, which may monitor metrics of another. `contributor` is the id of its
+    one time series, if the alarm monitors several, with its `attributes`.
     """
 
     alarm: str
@@ -76,30 +75,30 @@ class AlarmChanged(Tagged, frozen=True, kw_only=True, tag="AlarmChanged"):
 
     @property
     def speaker(self) -> Target:
-        """The alarm itself, as a target: what it looks at may change, this does not."""
+        """Return the alarm itself, as a target: its metrics may change, its identity does not."""
         target = self.target
         account = self.alarm_account or target.account
         return Target(account=account, region=target.region, kind=TargetKind.ALARM, name=self.alarm)
 
     @property
     def whole(self) -> str:
-        """The name by which a case knows the alarm: two accounts may each have an alarm of one name."""
+        """Return the alarm's name in a case: two accounts may each have an alarm of one name."""
         account = self.alarm_account or self.target.account
         return self.alarm if account == self.target.account else f"{account}/{self.alarm}"
 
     @property
     def source(self) -> str:
-        """The name by which a case knows what spoke: the alarm, or one contributor of it."""
+        """Return the source's name in a case: the alarm, or one contributor of it."""
         return part_of(self.whole, self.contributor)
 
     @property
     def part(self) -> str:
-        """The contributor as people know it, by its attributes; empty for the whole alarm."""
+        """Return the contributor for people, by its attributes; empty for the whole alarm."""
         return ", ".join(f"{name}={value}" for name, value in sorted(self.attributes.items())) or self.contributor
 
     @property
     def measured_nothing(self) -> bool:
-        """Whether the alarm went off because it had no datapoint: it shows a blind monitor, and no model."""
+        """Return whether the alarm fired because it had no datapoint: it shows a blind monitor, not a model's problem."""
         return self.verdict is Verdict.ALARM and self.blind
 
 
@@ -130,7 +129,7 @@ __all__ = [
 
 
 class ChangeKind(StrEnum):
-    """What may change about a target without a monitor of it having spoken: the kinds of signal that are only noted."""
+    """The changes of a target that its monitors do not report: the kinds of signal that are only recorded."""
 
     ENDPOINT = "EndpointChanged"
     DEPLOYMENT = "DeploymentChanged"
@@ -141,11 +140,11 @@ class ChangeKind(StrEnum):
 class RunFinished(Tagged, frozen=True, kw_only=True, tag="RunFinished"):
     """A monitoring execution ended.
 
-    `source` is the schedule (or detector) that ran; `said` is the job's own ExitMessage or FailureReason.
-    `job` is the processing job's ARN, None where the run was told of by its report alone or never had a job.
-    `finished` is when the run ended; `at` is the end of its window, by which runs are put in order. `disputed` is set if
-    SageMaker contradicts the report: it says how, as a question that a person can answer. `unchecked` says why a run that went well checked
-    nothing; then it is no good news. `copied` says that the report is a copy of another object.
+    `source` is the schedule (or detector) that ran; `said` is the job's own ExitMessage or FailureReason. `job` is the
+    processing job's ARN, None if only the report is known or the run never had a job. `finished` is when the run ended;
+    `at` is the end of its window, which orders runs. `disputed` is set if SageMaker contradicts the report: it says
+    how, as a question that a person can answer. `unchecked` says why a successful run checked nothing; then it is not
+    good news. `copied` says that the report is a copy of another object.
     """
 
     monitor: Monitor
@@ -169,7 +168,7 @@ class EndpointChanged(Signal, frozen=True, kw_only=True, tag=ChangeKind.ENDPOINT
 
 
 class DeploymentChanged(Signal, frozen=True, kw_only=True, tag=ChangeKind.DEPLOYMENT.value):
-    """A deployment moved on: `config` is the one that runs, `pending` the one that is coming, if any."""
+    """A deployment made progress: `config` is the running one, `pending` the new one, if there is one."""
 
     status: str
     config: str | None = None
@@ -178,10 +177,10 @@ class DeploymentChanged(Signal, frozen=True, kw_only=True, tag=ChangeKind.DEPLOY
 
 
 class EndpointRead(Signal, frozen=True, kw_only=True, tag="EndpointRead"):
-    """Kedge looked at an endpoint: which config it runs, and what is known of that one. `at` is when it looked.
+    """Kedge read an endpoint: its current config and the facts about it. `at` is the time of the read.
 
-    `made` is when the config was made, `modified` when the endpoint was changed last; `models` and `packages` are the names and ARNs of what
-    the config serves. None, or empty, where it could not be read.
+    `made` is when the config was made, `modified` when the endpoint was changed last. `variants` and `packages` are
+    those of the config. None, or empty, if unreadable.
     """
 
     status: str
@@ -195,7 +194,7 @@ class EndpointRead(Signal, frozen=True, kw_only=True, tag="EndpointRead"):
 class PersonSignal(Signal, frozen=True, kw_only=True):
     """A person caused this signal.
 
-    `by` is the ARN that AWS confirmed if `proven`, else the name that the caller gave, which may be anybody's.
+    `by` is the ARN that AWS confirmed if `proven`, else the name that the caller gave, which may be false.
     """
 
     by: str
@@ -204,22 +203,22 @@ class PersonSignal(Signal, frozen=True, kw_only=True):
 
     @property
     def speaker(self) -> str:
-        """The name as messages show it."""
+        """Return the name for messages."""
         return shown(self.by, proven=self.proven)
 
 
 class ConfigMarked(PersonSignal, frozen=True, kw_only=True, tag="ConfigMarked"):
-    """A person said that a config of an endpoint is good (True), is never to be gone back to (False), or neither any more (None)."""
+    """A person's mark of an endpoint's config: good (True), never to be rolled back to (False), or removed (None)."""
 
     config: str
     good: bool | None
 
 
 class ActionMoved(Signal, frozen=True, kw_only=True, tag="ActionMoved"):
-    """A remedy came to another stage. `target` and `monitor` are the incident's; `digest` names the plan.
+    """A remedy entered another stage. `target` and `monitor` are the incident's; `digest` names the plan.
 
-    `says` is what happened, in one sentence; `by` who decided it, where a person did. `until` is when the next thing must have
-    happened. `reminder` says that nothing changed and time runs out.
+    `says` is the event in one sentence; `by` is the person who decided it, if there is one. `until` is the deadline of
+    the next stage. `reminder` says that nothing changed and the deadline is near.
     """
 
     incident: str
@@ -235,14 +234,14 @@ class ActionMoved(Signal, frozen=True, kw_only=True, tag="ActionMoved"):
 
 
 class PipelineFinished(Signal, frozen=True, kw_only=True, tag=ChangeKind.PIPELINE.value):
-    """An execution of a SageMaker pipeline came to its end."""
+    """An execution of a SageMaker pipeline ended."""
 
     execution: str
     status: str
 
 
 class ModelPackageChanged(Signal, frozen=True, kw_only=True, tag=ChangeKind.MODEL_PACKAGE.value):
-    """A model package was made, approved, rejected or moved on."""
+    """A model package was made, approved, rejected or changed otherwise."""
 
     package: str
     approval: str | None = None
@@ -260,9 +259,9 @@ class ScheduleChanged(Signal, frozen=True, kw_only=True, tag="ScheduleChanged"):
 
 
 class FeaturesDrifted(Signal, frozen=True, kw_only=True, tag="FeaturesDrifted"):
-    """A target of the fleet showed which of its features drift now; none of them, when it is well again.
+    """The features of a target that drift now; empty if it is well again.
 
-    Made of a run by Kedge itself. `target` is the fleet, `member` the target that ran.
+    Kedge makes this signal from a run. `target` is the fleet, `member` the target that ran.
     """
 
     member: Target
@@ -270,9 +269,9 @@ class FeaturesDrifted(Signal, frozen=True, kw_only=True, tag="FeaturesDrifted"):
 
 
 class TimerFired(Signal, frozen=True, kw_only=True, tag="TimerFired"):
-    """A moment came at which a case wanted to be looked at.
+    """The time of a case's re-evaluation.
 
-    `ended` is set if what the case is about is gone, and says so: the whole target, or only the schedule `source`.
+    `ended` is set if the subject of the case is gone, and says so: the whole target, or only the schedule `source`.
     """
 
     monitor: Monitor
@@ -281,7 +280,7 @@ class TimerFired(Signal, frozen=True, kw_only=True, tag="TimerFired"):
 
 
 class Act(StrEnum):
-    """What a person decides about an incident."""
+    """A person's decision about an incident."""
 
     ACKNOWLEDGE = "acknowledge"
     MITIGATE = "mitigate"
@@ -290,7 +289,7 @@ class Act(StrEnum):
 
     @property
     def needs_proof(self) -> bool:
-        """Whether the act counts only from a person whose identity is proven: it ends an incident, and so hides it from others."""
+        """Return whether the act requires a proven identity: it ends an incident, and so hides it from others."""
         return self is Act.RESOLVE
 
 
@@ -303,18 +302,18 @@ class DecisionMade(PersonSignal, frozen=True, kw_only=True, tag="DecisionMade"):
 
 
 class SilenceChanged(Signal, frozen=True, kw_only=True, tag="SilenceChanged"):
-    """A person asked for quiet, or ended it early: `silence` is as it is to be from now on, with its author and whether that is proven."""
+    """A person added a silence, or ended it early: `silence` is its new state, with its author and the proof."""
 
     silence: Silence
 
     @property
     def proven(self) -> bool:
-        """Whether AWS confirmed who asks."""
+        """Return whether AWS confirmed the author."""
         return self.silence.proven
 
 
 class PolicyRead(Signal, frozen=True, kw_only=True, tag="PolicyRead"):
-    """The policy was looked at: `fault` says what is wrong with the newest one, None where all is well."""
+    """The policy was read: `fault` is what is wrong with the newest one, else None."""
 
     version: str
     fault: str | None = None
@@ -340,11 +339,11 @@ type AnySignal = (
 
 
 class Ignored(StrEnum):
-    """Why an event is none of Kedge's business."""
+    """Why Kedge ignores an event."""
 
     NOT_A_MONITORING_JOB = "not_a_monitoring_job"
     GROUND_TRUTH_MERGE = "ground_truth_merge"
     BASELINE_JOB = "baseline_job"
     NOT_TERMINAL = "not_terminal"
     UNKNOWN_SOURCE = "unknown_source"
-    HEARTBEAT = "heartbeat"  # the stack's own, by which it knows that events reach it
+    HEARTBEAT = "heartbeat"  # the stack's own, which shows that events reach it

@@ -1,4 +1,4 @@
-"""Quiet that somebody asked for, with a name, a reason and an end."""
+"""A suppression on request, with a name, a reason and an end."""
 
 from datetime import datetime
 
@@ -8,10 +8,11 @@ from kedge.domain.provenance import shown
 
 
 class Silence(Struct, frozen=True, kw_only=True):
-    """Incidents that match all `matchers` are not told from `starts_at` until `ends_at` (UTC, not included).
+    """The suppression of incidents that match all `matchers`, from `starts_at` until `ends_at` (UTC, not included).
 
-    `author` is who last said how it is to be, an ARN that AWS confirmed if `proven`. `planned` ones stand in the policy and end when they say; the others may be expired earlier, which moves their end.
-    `changed` is when somebody last said how it is to be: what was said before does not count any more, whenever it arrives.
+    `author` is who changed it last, an ARN that AWS confirmed if `proven`. `planned` ones are in the policy and end at
+    their own time; the others may be expired earlier, which moves their end. `changed` is the time of the last change:
+    an older change does not count, even if it arrives later.
     """
 
     id: str
@@ -27,9 +28,9 @@ class Silence(Struct, frozen=True, kw_only=True):
 
     @property
     def speaker(self) -> str:
-        """The author's name as texts show it. The author of a planned silence stands in the policy, which nobody can sign."""
+        """Return the author's name for texts. The author of a planned silence is in the policy, which is not signed."""
         return self.author if self.planned else shown(self.author, proven=self.proven)
 
     def holds(self, now: datetime) -> bool:
-        """Whether it is in force."""
+        """Return whether it is active."""
         return self.starts_at <= now < self.ends_at

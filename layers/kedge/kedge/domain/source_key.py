@@ -1,4 +1,4 @@
-"""Where the word of a source lies: what speaks stays what it is, and what it looks at may change."""
+"""The stored case of a source. A source keeps its identity, but its target may change."""
 
 from msgspec import Struct
 
@@ -7,10 +7,11 @@ from kedge.domain.target import Target
 
 
 class SourceCase(Struct, frozen=True, kw_only=True):
-    """The case in which a source was heard of last.
+    """The case of a source's last signal.
 
-    `speaker` is what speaks: the alarm, the schedule or the pipeline, by account, Region and name. `source` is its name in that case, `contributor` the id of the one time series of an alarm that it is, if it is one. `confirmed` says
-    whether an authority confirmed its signals: what nobody confirms has a place of its own.
+    `speaker` is the source: the alarm, the schedule or the pipeline, by account, Region and name. `source` is its name
+    in that case, `contributor` the id of the one time series of an alarm, if it is one. `confirmed` says whether an
+    authority confirmed its signals: unconfirmed ones have their own place.
     """
 
     speaker: Target

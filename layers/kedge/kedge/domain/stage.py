@@ -1,4 +1,4 @@
-"""The state machine of a remedy: its stages, which of them may follow each other, and what each of them means."""
+"""The state machine of a remedy: its stages, their transitions, and the meaning of each."""
 
 from enum import StrEnum
 
@@ -9,11 +9,11 @@ from kedge.domain.reason import Reason
 
 
 class Retry(StrEnum):
-    """When Kedge may look for a remedy of the same incident again."""
+    """When Kedge may select a remedy for the same incident again."""
 
     NEVER = "never"  # it is under way, it helped, or an approver rejected it
     NEXT_SIGNAL = "next_signal"  # nothing was begun: the next bad run or alarm can show more
-    AFTER_COOLDOWN = "after_cooldown"  # it came to nothing, so it rests for a cooldown
+    AFTER_COOLDOWN = "after_cooldown"  # it had no result, so it rests for a cooldown
 
 
 class StepAnswers(Struct, frozen=True, kw_only=True):
@@ -53,9 +53,9 @@ class StageAttributes(Struct, frozen=True, kw_only=True):
 
 
 class Stage(AttributedEnum):
-    """Where a remedy stands."""
+    """The stage of a remedy."""
 
-    # A dry run: said, and not done.
+    # A dry run: reported, and not carried out.
     PROPOSED = (
         "proposed",
         StageAttributes(
@@ -141,7 +141,7 @@ class Stage(AttributedEnum):
             answers=StepAnswers(plan="refused", ask="rejected", act="refused"),
         ),
     )
-    # No approver answered in time, which means no.
+    # No approver answered in time, which counts as a rejection.
     EXPIRED = (
         "expired",
         StageAttributes(
@@ -170,7 +170,7 @@ class Stage(AttributedEnum):
             answers=StepAnswers(plan="act", ask="approved", check="act"),
         ),
     )
-    # AWS took the call, and its result is awaited.
+    # AWS accepted the call, and its result is awaited.
     ACTED = (
         "acted",
         StageAttributes(
@@ -197,7 +197,7 @@ class Stage(AttributedEnum):
             answers=StepAnswers(plan="refused", ask="approved", check="observe", observe="verified"),
         ),
     )
-    # It was carried out and did not help, or AWS undid it.
+    # It was carried out and did not help, or AWS reverted it.
     FAILED = (
         "failed",
         StageAttributes(
@@ -238,12 +238,12 @@ class Stage(AttributedEnum):
         self.shows_votes = row.shows_votes
         self.retry = row.retry
         self.answers = row.answers
-        # What was carried out and did not help, or may not have, cannot be left at that.
+        # It was carried out without success, or possibly so: the incident stays open work.
         self.did_not_help = row.is_over and row.is_done and row.retry is not Retry.NEVER
-        # It ended, or was only said, and no approver had a part in that.
+        # It ended, or was only reported, and no approver took part in that.
         self.is_unanswered = row.is_over and not row.is_done and row.retry is not Retry.NEVER
         self.is_approved = row.answers.ask == "approved"
-        # Nothing was begun after approvers were asked: their no, or no answer in time.
+        # Nothing was begun after approvers were asked: they rejected it, or did not answer in time.
         self.is_turned_down = row.is_over and not row.is_done and row.retry is not Retry.NEXT_SIGNAL
 
     def may_become(self, stage: "Stage") -> bool:
@@ -261,7 +261,7 @@ class Stage(AttributedEnum):
 
     @property
     def is_in_question(self) -> bool:
-        """Whether an approver is asked, or may be."""
+        """Return whether an approver is asked, or may be."""
         return self.may_become(Stage.EXPIRED)
 
 

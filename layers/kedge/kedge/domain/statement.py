@@ -1,4 +1,4 @@
-"""What a person or a program signs so that AWS can confirm who says it."""
+"""The text that a person or a program signs, so that AWS can confirm the signer."""
 
 import json
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from msgspec import Struct
 from kedge.domain.action import Answer
 
 PROOF: Final = "proof"
-"""The key under which an event carries its proof. It is no part of what is signed."""
+"""The key of an event's proof. It is not part of the signed text."""
 
 
 class Word(StrEnum):
-    """What a statement does: a signature under one word is worth nothing under another."""
+    """The effect of a statement: a signature under one word is not valid under another."""
 
     APPROVE = "approve"
     REJECT = "reject"
@@ -23,7 +23,7 @@ class Word(StrEnum):
 
 
 class Statement(Struct, frozen=True):
-    """A word and the SHA-256 digest, in 64 hexadecimal digits, of what it is about."""
+    """A word and the SHA-256 digest of its subject, in 64 hexadecimal digits."""
 
     word: Word
     digest: str
@@ -37,7 +37,10 @@ class Statement(Struct, frozen=True):
     def saying(cls, event: Mapping[str, object]) -> Self:
         """Return the statement of an event, which covers everything in it but its proof.
 
-        Both sides write the event in the same form: keys in order, no spaces, ASCII only. Raises ValueError if it cannot be written so.
+        Both sides write the event in the same form: keys in order, no spaces, ASCII only.
+
+        Raises:
+            ValueError: the event cannot be written in this form.
         """
         said = {key: value for key, value in event.items() if key != PROOF}
         try:
@@ -48,5 +51,5 @@ class Statement(Struct, frozen=True):
 
     @override
     def __str__(self) -> str:
-        """The form in which it is signed, such as `approve/3a5e…`."""
+        """Return the signed form, such as `approve/3a5e…`."""
         return f"{self.word}/{self.digest}"

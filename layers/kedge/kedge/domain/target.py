@@ -1,4 +1,4 @@
-"""What is monitored."""
+"""The monitored targets."""
 
 from enum import StrEnum
 from typing import Self, override
@@ -7,21 +7,21 @@ from msgspec import Struct
 
 
 class TargetKind(StrEnum):
-    """What sort of thing a target is."""
+    """The kind of a target."""
 
     ENDPOINT = "endpoint"
-    SCHEDULE = "schedule"  # a batch monitor has no endpoint: its schedule stands for it
-    ALARM = "alarm"  # an alarm whose dimensions name no endpoint
+    SCHEDULE = "schedule"  # a batch monitor does not have an endpoint: its schedule represents it
+    ALARM = "alarm"  # an alarm whose dimensions do not name an endpoint
     PIPELINE = "pipeline"
     MODEL_PACKAGE = "model-package"
-    FLEET = "fleet"  # all targets of an account and region together
+    FLEET = "fleet"  # all targets of an account and Region together
     POLICY = "policy"  # the rules themselves, which can be broken, too
 
 
 class Target(Struct, frozen=True, order=True, kw_only=True, cache_hash=True):
-    """One monitored thing of one account and region.
+    """One monitored resource of one account and Region.
 
-    `name` keeps its case; SageMaker's ARNs do not, so a name is taken from an ARN only where nothing better exists.
+    `name` keeps its case; SageMaker's ARNs do not, so a name is taken from an ARN only if nothing better exists.
     """
 
     account: str
@@ -31,11 +31,11 @@ class Target(Struct, frozen=True, order=True, kw_only=True, cache_hash=True):
 
     @override
     def __str__(self) -> str:
-        """`<account>/<region>/<kind>/<name>`."""
+        """Return `<account>/<region>/<kind>/<name>`."""
         return f"{self.account}/{self.region}/{self.kind}/{self.name}"
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The target that `str(target)` named. Raises ValueError where the text is none."""
+        """Return the target that `str(target)` named. Raises ValueError for any other text."""
         account, region, kind, name = text.split("/", 3)
         return cls(account=account, region=region, kind=TargetKind(kind), name=name)

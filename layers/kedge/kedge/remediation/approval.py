@@ -1,4 +1,4 @@
-"""Whether a plan is approved: who said what of exactly that plan, and whether it was theirs to say, in time."""
+"""Decides whether a plan is approved: the answers to exactly that plan, their authors' permission, and the deadline."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ _SAID: Final = {Answer.APPROVE: "approved", Answer.REJECT: "rejected"}
 
 
 class ApprovalOutcome(StrEnum):
-    """What an answer does."""
+    """The effect of an answer."""
 
     WAITING = "waiting"  # it counts, and more people have to approve
     APPROVED = "approved"
@@ -29,10 +29,10 @@ class ApprovalOutcome(StrEnum):
 
 
 class VoteResult(Struct, frozen=True, kw_only=True):
-    """What an answer does, and why in one sentence.
+    """The effect of an answer, and the reason in one sentence.
 
-    `action` has the vote, and the stage to which it brings it; it is as it was where the answer does not count, or was given before
-    (`repeated`). `why_not` is set where the plan itself is why it does not count: it is stale, or its time is over.
+    `action` has the vote and the new stage. It is unchanged if the answer does not count, or is a repetition
+    (`repeated`). `why_not` is set if the plan itself is the reason: it is stale, or its time is over.
     """
 
     outcome: ApprovalOutcome
@@ -43,7 +43,10 @@ class VoteResult(Struct, frozen=True, kw_only=True):
 
 
 class _Question(Struct, frozen=True, kw_only=True):
-    """A plan that is answered: by the rules at its question and by those of the policy in force. The stricter of both decides."""
+    """A plan that is answered, with the rules at its request and those of the active policy.
+
+    The stricter of both decides.
+    """
 
     action: Action
     digest: str
@@ -52,7 +55,7 @@ class _Question(Struct, frozen=True, kw_only=True):
 
     @property
     def sessions(self) -> Sessions:
-        """Whether a role's sessions are persons."""
+        """Return whether a role's sessions are persons."""
         return sessions_of(self.rules)
 
     def why_not(self, vote: Vote) -> str | None:
@@ -60,7 +63,7 @@ class _Question(Struct, frozen=True, kw_only=True):
         return next((why for terms in self.rules if (why := terms.why_not(vote)) is not None), None)
 
     def proves(self, vote: Vote) -> bool:
-        """Return whether AWS confirms who answers, by both rules."""
+        """Return whether AWS confirms the author of an answer, by both rules."""
         return all(terms.proves(vote) for terms in self.rules)
 
     def same(self, one: Vote, other: Vote) -> bool:
@@ -68,22 +71,23 @@ class _Question(Struct, frozen=True, kw_only=True):
         return same_person(one.by, other.by, self.sessions)
 
     def missing(self, votes: Iterable[Vote]) -> int:
-        """Return how many people have still to approve."""
+        """Return how many people still have to approve."""
         yes = (each for each in votes if each.answer is Answer.APPROVE and self.why_not(each) is None)
         return max(each.required for each in self.rules) - people(yes, self.rules)
 
 
 def expiry(action: Action) -> datetime:
-    """Until when an action may be approved."""
+    """Return until when an action may be approved."""
     return action.expires or (action.asked or action.made) + timedelta(seconds=action.expires_within)
 
 
 def judge(action: Action, vote: Vote, digest: str, now: datetime, limits: Limits) -> VoteResult:
-    """Return what one person's answer to the plan of this digest does to an action, now. A vote from the future is given now.
+    """Return the effect of one person's answer to the plan of this digest on an action, now.
 
-    `limits` are those of the policy in force: if they are stricter than the rules at the question, they decide. A person who caused the
-    plan never approves it, but may take it back by rejecting. One rejection rejects, also by a person who approved before; a second
-    approval by the same person is none.
+    A vote from the future counts as given now. `limits` are those of the active policy: if they are stricter than the
+    rules at the request, they decide. A person who caused the plan never approves it, but may withdraw it with a
+    rejection. One rejection rejects, also by a person who approved before; a second approval by the same person does
+    not count.
     """
     vote = msgspec.structs.replace(vote, by=vote.by.strip(), at=min(vote.at, now))
     question = _Question(action=action, digest=digest, now=now, rules=(Terms.of(action), Terms.of(limits)))
@@ -94,7 +98,10 @@ def judge(action: Action, vote: Vote, digest: str, now: datetime, limits: Limits
 
 
 def why_unapproved(action: Action, limits: Limits) -> str | None:
-    """Return why the votes of an action, each at the time when it was given, do not approve exactly its plan; None if they do."""
+    """Return why the votes of an action do not approve exactly its plan; None if they do.
+
+    Each vote counts at the time when it was given.
+    """
     if action.asked is None:
         return "no approver was asked"
     if (no := next((vote for vote in action.votes if vote.answer is Answer.REJECT), None)) is not None:
@@ -121,7 +128,7 @@ def _stale(question: _Question, _vote: Vote) -> VoteResult | None:
 
 
 def _again(question: _Question, vote: Vote) -> VoteResult | None:
-    """An answer that came twice, by the same person, is as good as the first."""
+    """Accept an answer that the same person gave before."""
     action = question.action
     before = next((each for each in action.votes if question.same(each, vote) and each.answer is vote.answer), None)
     if before is None:

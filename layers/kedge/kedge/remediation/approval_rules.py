@@ -1,4 +1,4 @@
-"""By which rules an answer counts, and for how many people answers stand."""
+"""The rules for the validity of answers, and for the number of people behind them."""
 
 from collections.abc import Iterable
 from typing import Final, Self
@@ -22,7 +22,7 @@ from kedge.remediation.approvers import (
 )
 
 COMMAND: Final = "answer with `kedge approval`"
-"""What a person does whose answer brings no proof."""
+"""The action for a person whose answer has no proof."""
 
 
 class Terms(Struct, frozen=True, kw_only=True):
@@ -35,7 +35,7 @@ class Terms(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, rules: Action | Limits) -> Self:
-        """The rules that an action keeps of the policy at its question, or those of a policy's limits."""
+        """Return the rules that an action keeps of the policy at its request, or those of a policy's limits."""
         return cls(
             approvers=rules.approvers, required=max(1, rules.required), proof=rules.proof, sessions=rules.sessions
         )
@@ -66,17 +66,20 @@ class Terms(Struct, frozen=True, kw_only=True):
         try:
             return approver_of(text, self.sessions)
         except ValueError:
-            # It names nothing that AWS could prove, or something that a caller could choose.
+            # It names an identity that AWS cannot prove, or one that a caller could choose.
             return None
 
     def _names(self, vote: Vote) -> bool:
-        """Return whether an approver is the bare name that an answer gives, or that AWS knows: which of them, no proof tells."""
+        """Return whether an approver is the bare name in an answer, or a bare name that AWS knows.
+
+        A proof does not say which of them it is.
+        """
         principal = _vouched(vote)
         given = {vote.by} if principal is None else {vote.by, principal.name}
         return any(alike(text, each) for text in self.approvers if is_name(text) for each in given)
 
     def _unclear(self) -> str:
-        """Return how an approver has to be written that stands for no identity."""
+        """Return how to write an approver that represents no identity."""
         for text in self.approvers if self.proof else ():
             try:
                 if text != CHAT:
@@ -92,9 +95,9 @@ def sessions_of(rules: Iterable[Terms]) -> Sessions:
 
 
 def people(votes: Iterable[Vote], rules: tuple[Terms, ...]) -> int:
-    """Return how many people some answers stand for that count by all rules.
+    """Return how many people are behind some answers that count by all rules.
 
-    One person counts once, by however many names. All answers that AWS does not confirm count as one.
+    One person counts once, under any number of names. All answers that AWS does not confirm count as one.
     """
     sessions = sessions_of(rules)
     proven: list[frozenset[str]] = []

@@ -1,7 +1,7 @@
-"""Which identity AWS confirms, and for which identities an approver of the policy stands.
+"""The identities that AWS confirms, and the identities that an approver of the policy represents.
 
-Only names that the caller cannot choose identify: those of IAM users and of roles. The name of a federated user and, unless the role's
-trust policy binds it, that of a session are the caller's own choice.
+Only names that the caller cannot choose identify a person: those of IAM users and of roles. The caller chooses the name
+of a federated user. The caller also chooses that of a session, unless the role's trust policy binds it.
 """
 
 import re
@@ -13,7 +13,7 @@ from msgspec import Struct
 from kedge.domain.remedy import Sessions
 
 CHAT: Final = "chat"
-"""The approver that stands for every person in the chat channel, whose identity AWS does not prove."""
+"""The approver that represents every person in the chat channel, whose identity AWS does not prove."""
 
 _PARTS: Final = 6  # arn, partition, service, region, account, resource
 _SHOWN: Final = 80
@@ -21,7 +21,7 @@ _SEPARATOR: Final = re.compile(r"([/:])")
 
 
 class PrincipalKind(StrEnum):
-    """What AWS confirms, in the word of its ARN."""
+    """The kind of a confirmed identity, in the word of its ARN."""
 
     USER = "user"
     SESSION = "assumed-role"
@@ -30,7 +30,9 @@ class PrincipalKind(StrEnum):
 
 
 class Principal(Struct, frozen=True, kw_only=True):
-    """An identity as GetCallerIdentity returns it. `path` is the path of a user; the ARN of a session does not tell that of its role.
+    """An identity from GetCallerIdentity.
+
+    `path` is the path of a user; a session's ARN does not contain that of its role.
 
     `name` is that of the user or role, and `session` that of the role's session.
     """
@@ -43,14 +45,15 @@ class Principal(Struct, frozen=True, kw_only=True):
 
     @property
     def is_fixed(self) -> bool:
-        """Whether AWS fixes the name: an administrator made the user or role, and the caller cannot choose it."""
+        """Return whether AWS fixes the name: an administrator made the user or role, and the caller cannot choose it."""
         return self.kind in (PrincipalKind.USER, PrincipalKind.SESSION)
 
 
 class Approver(Struct, frozen=True, kw_only=True):
-    """An approver of the policy that names a user, a role, a session or the root of the account. Each part may hold `*`.
+    """An approver of the policy: a user, a role, a session or the root of the account. Each part may contain `*`.
 
-    `account` is the part of an ARN before the resource. `path` and `account` are None if the approver does not name them.
+    `account` is the part of an ARN before the resource. `path` and `account` are None if the approver does not name
+    them.
     """
 
     kind: PrincipalKind
@@ -61,7 +64,7 @@ class Approver(Struct, frozen=True, kw_only=True):
 
 
 def principal_of(arn: str) -> Principal | None:
-    """Return the identity that an ARN names; None if it names no caller that Kedge knows."""
+    """Return the identity that an ARN names; None if it is not a known kind of caller."""
     parts = arn.strip().split(":", _PARTS - 1)
     if len(parts) < _PARTS or parts[0] != "arn" or parts[3]:
         return None
@@ -79,11 +82,11 @@ def principal_of(arn: str) -> Principal | None:
 
 
 def identities(name: str, sessions: Sessions = Sessions.FREE) -> frozenset[str]:
-    """Return everything by which one person may be known, in small letters: IAM's names do not differ by case alone.
+    """Return all names of one person, in small letters: IAM's names do not differ by case alone.
 
-    That is the whole text, its last part and, for a role, the role with its session. All sessions of a role share the role, unless
-    the policy says that its trust policy binds their names. A user and a session of the same name count as one person: to ask one
-    more person is the smaller harm.
+    These are the whole text, its last part and, for a role, the role with its session. All sessions of a role share the
+    role, unless the policy says that its trust policy binds their names. A user and a session of the same name count as
+    one person: one more request for approval is the smaller harm.
     """
     said = name.strip()
     resource = said.split(":", _PARTS - 1)[-1] if said.startswith("arn:") else said
@@ -97,19 +100,23 @@ def identities(name: str, sessions: Sessions = Sessions.FREE) -> frozenset[str]:
 
 
 def same_person(one: str, other: str, sessions: Sessions = Sessions.FREE) -> bool:
-    """Return whether two names may stand for the same person."""
+    """Return whether two names may belong to the same person."""
     return not identities(one, sessions).isdisjoint(identities(other, sessions))
 
 
 def is_name(text: str) -> bool:
-    """Return whether an approver is a bare name, which says neither whether it is a user or a role nor that AWS has to vouch for it."""
+    """Return whether an approver is a bare name.
+
+    Such a name says neither whether it is a user or a role, nor that AWS must confirm it.
+    """
     return text != CHAT and not text.startswith(("arn:", *(f"{each}/" for each in (*_ROLES, *PrincipalKind))))
 
 
 def approver_of(text: str, sessions: Sessions) -> Approver:
-    """Return the identities for which an approver of the policy stands.
+    """Return the identities that an approver of the policy represents.
 
-    Raises ValueError, as `why: mend`, if it does not say what it names, or if a caller could choose a name that it covers.
+    Raises:
+        ValueError: it is ambiguous, or a caller could choose a name that it covers; the text is `why: fix`.
     """
     words = text.split("/")
     if text.startswith("arn:"):
@@ -133,7 +140,7 @@ def approver_of(text: str, sessions: Sessions) -> Approver:
 
 
 def stands_for(approver: Approver, principal: Principal) -> bool:
-    """Return whether an approver stands for an identity that AWS confirms. Case counts; `*` stands for no `/` and no `:`."""
+    """Return whether an approver represents a confirmed identity. Case counts; `*` matches neither `/` nor `:`."""
     if principal.kind is not approver.kind or principal.kind is PrincipalKind.FEDERATED:
         return False
     return (
@@ -145,7 +152,7 @@ def stands_for(approver: Approver, principal: Principal) -> bool:
 
 
 def alike(pattern: str, text: str) -> bool:
-    """Return whether a text fits a pattern, in which `*` stands for anything but `/` and `:`. Case counts."""
+    """Return whether a text fits a pattern with `*` for anything but `/` and `:`. Case counts."""
     wanted, given = _SEPARATOR.split(pattern), _SEPARATOR.split(text)
     return len(wanted) == len(given) and all(map(_fits, wanted, given))
 
@@ -180,7 +187,7 @@ def _of_arn(text: str, sessions: Sessions) -> Approver:
 
 
 def _of_role(text: str, role: str, session: str, sessions: Sessions) -> Approver:
-    """A role, whose name begins with something fixed: a caller may choose the session, and may hold many roles."""
+    """Return a role whose name has a fixed beginning: a caller may choose the session, and may hold many roles."""
     if not role or role.startswith("*"):
         raise ValueError(f"{_quoted(text)} covers any role: begin the role's name, as in role/MlOnCall*")
     if session != "*" and sessions is Sessions.FREE:

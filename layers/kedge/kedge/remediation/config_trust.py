@@ -1,4 +1,4 @@
-"""What takes from a config that was good that it still is: the registry, the calendar, and whoever made it anew."""
+"""The reasons to distrust a config that was good: the registry, its age, and a later creation under the same name."""
 
 from datetime import datetime
 from typing import Final
@@ -15,23 +15,27 @@ _REJECTED: Final = "Rejected"
 
 
 class RemadeConfig(Struct, frozen=True):
-    """A config or a model of it that is another than what served under its name: `what` it is, and when it was made (UTC)."""
+    """A config, or a model of it, that differs from the one that served under its name.
+
+    `what` describes it, and `made` is its creation (UTC).
+    """
 
     what: str
     made: datetime
 
 
 def rejected_of(facts: Facts, each: Deployment) -> str | None:
-    """Return the ARN of a model package of a config that was rejected in the registry; None if none was, as far as facts tell."""
+    """Return the ARN of a config's model package that was rejected in the registry; None by the known facts."""
     return next((arn for arn in _packages(facts, each.config) if facts.approvals.get(arn) == _REJECTED), None)
 
 
 def made_anew(facts: Facts, deployments: Deployments, each: Deployment) -> RemadeConfig | None:
-    """Return what of a config was made after it had begun to serve; None if all of it may be what served."""
+    """Return the part of a config that was made after it had begun to serve; None if all of it may have served."""
     config = facts.configs.get(each.config)
     if config is None or each not in deployments.history:
         return None
-    # A config is there before its deployment begins. Of one that was found serving it is only known that it was there at its end.
+    # A config exists before its deployment begins. If it was found serving, it is only known that it existed at the
+    # end.
     served = each.until if each.since == EVER else each.since
     if served is None:
         return None
@@ -46,9 +50,11 @@ def made_anew(facts: Facts, deployments: Deployments, each: Deployment) -> Remad
 
 
 def outlived(policy: Policy, deployments: Deployments, config: str, now: datetime) -> str | None:
-    """Return why a config served too long ago to be gone back to by itself; None if it did not, or if a person named it since.
+    """Return why a config served too long ago for an automatic roll-back.
 
-    The known-good tag does not tell when it was set, so that it makes nothing younger.
+    None if it did not, or if a person named it since.
+
+    The known-good tag does not say when it was set, so it does not count as recent.
     """
     ends = [each.until or now for each in deployments.history if each.config == config]
     named = [mark.at for mark in deployments.marks if mark.good and mark.config == config]
@@ -62,7 +68,7 @@ def outlived(policy: Policy, deployments: Deployments, config: str, now: datetim
 
 
 def unread_approval(facts: Facts, config: str) -> str | None:
-    """Return which model package of a config could not be looked up in the registry; None if each was, or there is none."""
+    """Return the model package of a config that could not be looked up in the registry; None if there is none."""
     unread = next((arn for arn in _packages(facts, config) if arn not in facts.approvals), None)
     return (
         None if unread is None else f"whether model package {unread} of config {config} was rejected could not be read"
@@ -70,7 +76,7 @@ def unread_approval(facts: Facts, config: str) -> str | None:
 
 
 def _packages(facts: Facts, config: str) -> tuple[str, ...]:
-    """The ARNs of the model packages that the models of a config were made of."""
+    """Return the ARNs of the model packages behind the models of a config."""
     found = facts.configs.get(config)
     models = (facts.models.get(variant.model or "") for variant in found.variants) if found is not None else ()
     return tuple(dict.fromkeys(arn for model in models if model is not None for arn in model.packages))

@@ -1,4 +1,7 @@
-"""What in the evidence and around it speaks against any act, and when it is looked at again: what passes by itself needs no new signal."""
+"""Reasons in the evidence and its context against any action, and the time of the re-evaluation.
+
+A temporary reason needs no new signal.
+"""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,22 +23,22 @@ from kedge.remediation.rules import Proposal
 from kedge.remediation.unconfirmed import BROKEN_INPUT, shares, weighs
 
 LOOK_AGAIN: Final = timedelta(minutes=5)
-"""When what passes by itself, such as an endpoint that is being updated, is looked at again."""
+"""The wait before the re-evaluation of a temporary reason, such as an endpoint that is being updated."""
 
 LOOK_LATER: Final = timedelta(minutes=30)
-"""When something is looked at again that has no end of its own: a limit that is full, another incident, the kill switch."""
+"""The wait before the re-evaluation of a reason without an end: a full limit, another incident, the kill switch."""
 
 SETTLED: Final = timedelta(hours=1)
-"""How long an alarm may stay on after another config came, before that config is taken for no mend."""
+"""How long an alarm may stay on after another config came before that config counts as no fix."""
 
 _FULL: Final = frozenset({HoldReason.MOST_ACTIONS, HoldReason.SHARE_OF_FLEET})
 _LASTING: Final = frozenset({HoldReason.KILL_SWITCH, HoldReason.UPSTREAM})
-# What may be otherwise in a few minutes, with nobody telling.
+# Reasons that may change within minutes without a signal.
 _PASSING: Final = frozenset({HoldReason.UNREADABLE, HoldReason.ENDPOINT_BUSY, HoldReason.ALREADY_RUNNING})
 
 
 def with_reevaluation(refused: RemedyHeld, now: datetime) -> RemedyHeld:
-    """A refusal with when it is looked at again, if what it rests on passes by itself."""
+    """Return a hold with the time of its re-evaluation, if its reason is temporary."""
     if refused.until is None and refused.why in _FULL:
         return msgspec.structs.replace(refused, until=now + LOOK_LATER)
     if refused.until is None and refused.why in _LASTING:
@@ -48,7 +51,7 @@ def with_reevaluation(refused: RemedyHeld, now: datetime) -> RemedyHeld:
 def against_any(
     policy: Policy, proposal: Proposal, incident: Incident, here: EndpointContext, now: datetime
 ) -> RemedyHeld | None:
-    """What in the evidence speaks against any act, whatever the policy permits."""
+    """Return the reason in the evidence against any action, independent of the policy."""
     remedy = proposal.remedy
     fleet = here.fleet
     upstream = any(each.part_of is not None and weighs(each, incident) for each in (incident, *here.companions))
@@ -90,7 +93,7 @@ def against_any(
 
 
 def _unread(remedy: RemedyName, incident: Incident) -> RemedyHeld | None:
-    """A report that could not be read, or that SageMaker contradicts, is evidence for no remedy."""
+    """Return a hold if a report is unreadable or contradicted by SageMaker: it is not evidence for a remedy."""
     problem = incident.problem
     if problem.disputed:
         return RemedyHeld(remedy=remedy, why=HoldReason.HOLD, says=problem.disputed)
@@ -103,7 +106,7 @@ def _unread(remedy: RemedyName, incident: Incident) -> RemedyHeld | None:
 def overtaken(
     proposal: Proposal, state: CaseState, incident: Incident, here: EndpointContext, now: datetime
 ) -> RemedyHeld | None:
-    """Whether another config serves since what is known to be bad: it may be the mend, and nothing of it is known yet."""
+    """Return a hold if another config serves since the bad data: it may be the fix, and has no run yet."""
     current, window = here.deployments.current, incident.problem.window
     last = state.last_of(incident.problem.source, confirmed=incident.is_confirmed)
     retrains = proposal.remedy is RemedyName.RETRAIN and incident.cause is not Cause.INPUT_DRIFT
@@ -111,7 +114,7 @@ def overtaken(
         return None
     shown = last.at if last is not None else None
     if window is not None:
-        # What would be rolled back must have been looked at alone; a new model is an answer to what was there at all.
+        # A config to roll back must have been analysed alone; a new model is an answer to any data.
         shown = window.end if retrains else window.start
     if shown is None or current.since <= shown or _is_blamed_while_it_came(incident, here, shown):
         return None
@@ -122,13 +125,13 @@ def overtaken(
         f"config {current.config} was deployed to {incident.target.name} after the bad window: is it the fix already? Its"
         " next run shows the result"
     )
-    # An alarm that stays on has no later run.
+    # An alarm that stays on does not have a later run.
     look = current.since + SETTLED if is_alarm else None
     return RemedyHeld(remedy=proposal.remedy, why=HoldReason.ENDPOINT_CHANGED, says=says, look=look)
 
 
 def came_since(state: CaseState, incident: Incident, here: EndpointContext) -> str | None:
-    """What an approver has to know of a config that came while an alarm was on, and did not end it; None if none did."""
+    """Return the note for an approver about a config that came while an alarm was on, and did not end it, or None."""
     current = here.deployments.current
     last = state.last_of(incident.problem.source, confirmed=incident.is_confirmed)
     if incident.monitor is not Monitor.ALARM or current is None or last is None or current.since <= last.at:
@@ -139,7 +142,10 @@ def came_since(state: CaseState, incident: Incident, here: EndpointContext) -> s
 
 
 def gone_back_in_vain(proposal: Proposal, incident: Incident, here: EndpointContext) -> RemedyHeld | None:
-    """Whether a remedy has gone back from the config that is blamed, and it is bad all the same: then another config is hardly the answer."""
+    """Return a hold if a remedy already rolled back the blamed config, and the problem stayed.
+
+    Then another config is unlikely to help.
+    """
     current = here.deployments.current
     if proposal.remedy is not RemedyName.ROLL_BACK or current is None or current.arrival is not DeploymentOrigin.REMEDY:
         return None
@@ -153,7 +159,7 @@ def gone_back_in_vain(proposal: Proposal, incident: Incident, here: EndpointCont
 
 
 def _is_blamed_while_it_came(incident: Incident, here: EndpointContext, shown: datetime) -> bool:
-    """Whether what serves now is what is blamed, for what was bad while it was being deployed."""
+    """Return whether the current config is blamed for a problem during its own deployment."""
     current = here.deployments.current
     if current is None or incident.cause is not Cause.DEPLOYMENT_REGRESSION or incident.suspect != current.config:
         return False
@@ -161,13 +167,13 @@ def _is_blamed_while_it_came(incident: Incident, here: EndpointContext, shown: d
 
 
 def is_near(policy: Policy, here: EndpointContext, now: datetime) -> bool:
-    """Whether what serves now came so lately that it may be to blame."""
+    """Return whether the current config is so recent that it may be to blame."""
     current = here.deployments.current
     return current is not None and now - current.since <= policy.blame.within
 
 
 def why_hold(policy: Policy, remedy: RemedyName, here: EndpointContext, now: datetime) -> str:
-    """What is said, or asked, if the data that comes in is broken."""
+    """Return the statement, or the question, about broken input data."""
     current = here.deployments.current
     if current is not None and is_near(policy, here, now):
         came = format_duration(now - current.since)

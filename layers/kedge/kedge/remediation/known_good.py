@@ -1,4 +1,4 @@
-"""Which config is known as good: what people said of it, and how its runs went. What is not known is not guessed."""
+"""Finds the known-good config: by people's marks, and by its runs. Unknown facts are not guessed."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -15,11 +15,11 @@ from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.policy.compiled import Policy
 from kedge.remediation.config_trust import made_anew, rejected_of
 
-# As botocore has it for EndpointConfigName.
+# botocore's rule for EndpointConfigName.
 _NAME: Final = re.compile(r"[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62}")
 
 _LOOKED_AT: Final = 3
-"""As many configs are read before one is chosen: each costs a few calls."""
+"""The maximum number of configs that are read before one is chosen: each costs a few calls."""
 
 
 def trust_of(
@@ -30,7 +30,7 @@ def trust_of(
     *,
     confirmed: bool = True,
 ) -> Trust:
-    """What is known of a config's worth, by the runs that an authority confirms, or, unless `confirmed`, by the others as well."""
+    """Return the trust in a config, by its confirmed runs or, unless `confirmed`, also by the others."""
     runs = (*each.runs.values(), *(() if confirmed else each.unconfirmed.values()))
     ownership = policy.document.ownership
     if each.config in tags.get(ownership.veto_tag, "").split():
@@ -53,11 +53,11 @@ def trust_of(
 def known_good(
     policy: Policy, deployments: Deployments, tags: Mapping[str, str], now: datetime, facts: Facts | None = None
 ) -> Deployment | RemedyHeld:
-    """The config to go back to: the newest that somebody named as good, else the newest that is known as good by its runs.
+    """Return the config to roll back to: the newest that a person named as good, else the newest with good runs.
 
-    Never the one that serves now, nor one that is vetoed, nor one that a remedy went away from. Runs that no authority confirms count
-    only if the others show no good config; then `doubt_about` says so. By what the `facts` say, never one whose model package was
-    rejected, and one that was made anew under its old name only if there is no other.
+    It is never the current one, a vetoed one, or one that a remedy replaced. Unconfirmed runs count only if the others
+    show no good config; then `doubt_about` says so. By the `facts`, it is never one whose model package was rejected. A
+    config that was made again under its old name is used only if there is no other.
     """
     every = candidates(policy, deployments, tags, now)
     if isinstance(every, RemedyHeld) or facts is None:
@@ -74,7 +74,7 @@ def known_good(
 def candidates(
     policy: Policy, deployments: Deployments, tags: Mapping[str, str], now: datetime
 ) -> tuple[Deployment, ...] | RemedyHeld:
-    """The first few configs that are known as good by what the ledger and people say, the best first; at least one."""
+    """Return the first few configs that are good by the ledger and people's marks, the best first; at least one."""
     shown = _candidates(policy, deployments, tags, now, confirmed=True)
     if isinstance(shown, RemedyHeld) and shown.why is not HoldReason.NO_KNOWN_GOOD:
         return shown
@@ -86,7 +86,7 @@ def candidates(
 
 
 def doubt_about(policy: Policy, deployments: Deployments, tags: Mapping[str, str], config: str) -> str | None:
-    """Why nobody but a person may decide to go back to a config that is known as good; None if an authority confirms it."""
+    """Return why only a person may choose a known-good config; None if an authority confirms it."""
     mark = next((mark for mark in deployments.marks if mark.config == config and mark.good), None)
     each = term_of(deployments, config) or Deployment(config=config, since=EVER, arrival=DeploymentOrigin.FOUND)
     if config in tags.get(policy.document.ownership.known_good_tag, "").split():
@@ -99,13 +99,13 @@ def doubt_about(policy: Policy, deployments: Deployments, tags: Mapping[str, str
 
 
 def is_named(policy: Policy, deployments: Deployments, tags: Mapping[str, str], config: str) -> bool:
-    """Whether a person or the endpoint's tag names a config as good."""
+    """Return whether a person or the endpoint's tag names a config as good."""
     tagged = tags.get(policy.document.ownership.known_good_tag, "").split()
     return config in tagged or any(mark.good and mark.config == config for mark in deployments.marks)
 
 
 def term_of(deployments: Deployments, config: str) -> Deployment | None:
-    """When a config served last; None if it is not known to have served."""
+    """Return when a config served last; None if it is not known to have served."""
     return next((each for each in reversed(deployments.history) if each.config == config), None)
 
 
@@ -142,7 +142,9 @@ def _candidates(
 def chosen_by(
     policy: Policy, deployments: Deployments, tags: Mapping[str, str], now: datetime, good: Deployment
 ) -> tuple[str, ...]:
-    """Return the people whose marks decided that `good` is the config to go back to; none if the runs alone would choose it.
+    """Return the people whose marks decided that `good` is the target of the roll-back.
+
+    None if the runs alone choose it.
 
     These are the author of the mark that names it as good or, if none does, the authors of the vetoes on newer configs.
     """
@@ -157,7 +159,7 @@ def chosen_by(
 
 
 def _once(every: Iterable[Deployment]) -> tuple[Deployment, ...]:
-    """Each config once, as it comes first."""
+    """Return each config once, at its first place."""
     found: dict[str, Deployment] = {}
     for each in every:
         found.setdefault(each.config, each)

@@ -1,7 +1,7 @@
-"""What no remedy may exceed, whatever the evidence: every limit of the policy, counted in the register.
+"""The limits of every remedy, independent of the evidence: each limit of the policy, counted in the register.
 
-What was done, or may have been, counts until its time is over. What is under way counts as done, since it may be at any moment: so two
-hundred plans at once cannot pass a limit of one.
+An action that was carried out, or may have been, counts until its time is over. An action under way counts as carried
+out, since it may be at any moment. So 200 plans at once cannot pass a limit of 1.
 """
 
 from collections.abc import Callable
@@ -24,13 +24,13 @@ from kedge.policy.compiled import Policy
 from kedge.policy.durations import spell_duration
 
 LEAST_KEPT: Final = timedelta(days=7)
-"""For so long at least is a roll-back remembered as one half of going back and forth."""
+"""The minimum time for which a roll-back is remembered as one half of A, B, A."""
 
 _ROUNDING: Final = 1e-9  # 0.29 * 100 is 28.999…
 
 
 class _Asked(Struct, frozen=True, kw_only=True):
-    """Whether a remedy may be begun on a target now, with everything that others have done."""
+    """The request to begin a remedy on a target now, with all other actions."""
 
     policy: Policy
     target: Target
@@ -50,7 +50,7 @@ class _Asked(Struct, frozen=True, kw_only=True):
 
     @property
     def counted(self) -> tuple[ActionRecord, ...]:
-        """What was done in the policy's window, and all that may still be."""
+        """Return the actions in the policy's window, and all that are still possible."""
         per = self.policy.limits.per
         return tuple(each for each in self.others if _under_way(each) or self.within(each, per))
 
@@ -68,10 +68,11 @@ def held_back(
     destination: str = "",
     using: str = "",
 ) -> RemedyHeld | None:
-    """The first limit that a remedy of a target would exceed now; None where it may be begun.
+    """Return the first limit that a remedy of a target would exceed now; None if it may begin.
 
-    `own` is the digest of the plan that asks, which never stands in its own way. Nor does an unanswered question about the same remedy of
-    the same `incident`, or, if that is confirmed, a question about what is only said: limits are counted again when it is approved. `source` and `destination` are the configs of a roll-back,
+    `own` is the digest of the requesting plan, which never blocks itself. An unanswered question about the same remedy
+    of the same `incident` does not block it either. Nor does a question about unconfirmed facts, if the incident is
+    confirmed: limits are counted again at the approval. `source` and `destination` are the configs of a roll-back,
     `using` is what a remedy would start.
     """
 
@@ -96,11 +97,11 @@ def held_back(
 
 
 def reserve(register: ActionRegister, taken: ActionRecord, now: datetime, keep: timedelta) -> ActionRegister:
-    """The register with an action as it now is, and without what no limit counts any more.
+    """Return the register with an action in its current state, and without the actions that no limit counts any more.
 
-    An action is there once, by its digest. Once it was called, the time of the act stays, whatever becomes of it: one that was permitted may
-    have had to wait. What ended without an act is left out, and so is what was done longer than `keep` ago. A time in the future is set
-    back to `now`.
+    An action is in it once, by its digest. After the call, the time of the act stays through all later stages: a
+    permitted action may have had to wait. An action that ended without an act is removed, and so is one older than
+    `keep`. A time in the future is set back to `now`.
     """
     before = next((each for each in register.taken if each.digest == taken.digest), None)
     if before is not None and before.stage.is_done and before.stage is not Stage.ACTING and taken.stage.is_done:
@@ -112,12 +113,12 @@ def reserve(register: ActionRegister, taken: ActionRecord, now: datetime, keep: 
 
 
 def kept_for(policy: Policy) -> timedelta:
-    """How long the register has to remember what was done, so that every limit of a policy can count it."""
+    """Return how long the register must remember actions, so that every limit of a policy can count them."""
     return max(policy.limits.cooldown, policy.limits.per, LEAST_KEPT)
 
 
 def _known(register: ActionRegister, target: Target) -> int:
-    """How many endpoints there are, with one whose first signal this is, and which has not been written down yet."""
+    """Return the number of endpoints, with one whose first signal this is and which is not stored yet."""
     ours = (mark(target.name),) if target.kind is TargetKind.ENDPOINT else ()
     return max(1, len({*register.endpoints, *ours}))
 
@@ -142,12 +143,12 @@ def _already_running(asked: _Asked) -> RemedyHeld | None:
 
 
 def _only_asks(each: ActionRecord, asked: _Asked) -> bool:
-    """Whether it is a question about another remedy, which nobody has answered: whichever is approved first is begun first."""
+    """Return whether it is an unanswered question about another remedy: the first to be approved begins first."""
     return each.stage is Stage.ASKED and each.remedy is not asked.remedy
 
 
 def _back_and_forth(asked: _Asked) -> RemedyHeld | None:
-    """A, B, A: what a target was taken away from is never where it is taken."""
+    """Refuse A, B, A: a target is never moved back to a config that a remedy replaced."""
     if asked.remedy is not RemedyName.ROLL_BACK or not asked.destination:
         return None
     for each in asked.others:
@@ -211,11 +212,11 @@ LIMITS: Final[tuple[Callable[[_Asked], RemedyHeld | None], ...]] = (
     _most_actions,
     _share_of_fleet,
 )
-"""In the order in which they are told: first what no waiting ends, then what ends soonest."""
+"""In the order of reports: first the limits that no waiting ends, then those that end soonest."""
 
 
 def _room(asked: _Asked, groups: list[list[ActionRecord]], wanted: int) -> datetime | None:
-    """When so many of the groups no longer count; None where one of those is still under way, and so has no end yet."""
+    """Return when this many groups no longer count; None if one of those is still under way, and so has no end yet."""
     per = asked.policy.limits.per
     ends = sorted(
         max(each.at for each in group) + per for group in groups if not any(_under_way(each) for each in group)
@@ -234,7 +235,7 @@ def _under_way(taken: ActionRecord) -> bool:
 
 
 def _no_later(taken: ActionRecord, now: datetime) -> ActionRecord:
-    # A clock that ran ahead must neither open a limit, as if it had not been yet, nor shut it for ever.
+    # A clock that ran ahead must neither open a limit, as if the action were not made yet, nor block it without end.
     return msgspec.structs.replace(taken, at=now) if taken.at > now else taken
 
 

@@ -1,4 +1,4 @@
-"""What becomes of a remedy, as the incident's own news: what was proposed, asked, done and verified, and what people hear of it."""
+"""The progress of a remedy as news of its incident: proposed, asked, carried out and verified, and its notifications."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -21,16 +21,16 @@ from kedge.remediation.waits import LONGEST_APPROVAL, LONGEST_WATCH
 from kedge.routing.pipeline import IncidentUpdate
 
 PATIENCE: Final = timedelta(minutes=30)
-"""How long after the moment by which somebody should have heard of an outcome it is waited for."""
+"""How long after the deadline of its notification an outcome is still awaited."""
 
 KEDGE: Final = "kedge"
-"""How an action says that the policy alone asked for it."""
+"""The requester of an action that only the policy requested."""
 
 _SAID_TO_WAIT: Final = frozenset({HoldReason.ALREADY_RUNNING, HoldReason.ENDPOINT_BUSY})
 
 
 def acting_of(treated: RemedySelected | RemedyHeld, now: datetime) -> RemedyStatus:
-    """What the incident remembers of a remedy that was just chosen, or held back."""
+    """Return the status of a remedy that was just selected or held, for its incident."""
     if isinstance(treated, RemedyHeld):
         return RemedyStatus(
             remedy=treated.remedy,
@@ -63,7 +63,7 @@ def acting_of(treated: RemedySelected | RemedyHeld, now: datetime) -> RemedyStat
 def start_of(
     policy: Policy, state: CaseState, incident: Incident, treated: RemedySelected, now: datetime
 ) -> StartWorkflow | None:
-    """The errand by which the workflow of a plan begins; None for a dry run, and where there is no plan yet."""
+    """Return the workflow request for a plan; None for a dry run, and if there is no plan yet."""
     plan = treated.plan
     proposal = propose(policy, state, incident)
     if plan is None or treated.mode is Mode.DRY_RUN or proposal is None:
@@ -94,10 +94,11 @@ def start_of(
 
 
 def follow_action(state: CaseState, signal: ActionMoved, now: datetime) -> IncidentUpdate | None:
-    """The news of a remedy that came to another stage; None where it was heard before.
+    """Return the news of a remedy that entered another stage; None if it is a repetition.
 
-    A stage that comes after a later one is only remembered: the workflow's steps may be told of in any order. What did not help, or
-    nobody can tell of, makes the incident fire again, so that people are reminded of it until somebody has it.
+    A stage that arrives after a later one is only recorded: the steps of the workflow may arrive in any order. A remedy
+    that did not help, or whose outcome is unknown, makes the incident fire again, so that receivers are reminded until
+    it is acknowledged.
     """
     known_by = mark(signal.id)
     if known_by in state.recent:
@@ -133,7 +134,7 @@ def follow_action(state: CaseState, signal: ActionMoved, now: datetime) -> Incid
 
 
 def _of_another(state: CaseState, incident: Incident | None, signal: ActionMoved, now: datetime) -> IncidentUpdate:
-    """News of a plan that was made for an earlier incident: what did not help is told with the incident that there is now."""
+    """Return the news of an earlier incident's plan: if it did not help, it is reported with the current incident."""
     because = f"{signal.says} (a remedy for incident {signal.incident})"
     if incident is None:
         return IncidentUpdate(state=state, reason=Reason.SUPERSEDED, because=because)
@@ -144,7 +145,7 @@ def _of_another(state: CaseState, incident: Incident | None, signal: ActionMoved
 
 
 def overdue(state: CaseState, now: datetime) -> IncidentUpdate | None:
-    """The news that nothing was heard of a remedy by when it should have been; None where that is not so."""
+    """Return the news that a remedy's outcome is overdue; None if it is not."""
     incident = state.incident
     acting = incident.remedy if incident is not None else None
     if incident is None or acting is None or acting.until is None or acting.until > now or acting.stage.is_over:
@@ -156,7 +157,7 @@ def overdue(state: CaseState, now: datetime) -> IncidentUpdate | None:
 
 
 def _until(signal: ActionMoved) -> datetime | None:
-    """Until when the next news of it must have come, or when what held it back for a while ends; None if neither is so."""
+    """Return the deadline of its next news, or the end of its temporary hold, or None."""
     if signal.stage is Stage.REFUSED:
         return signal.until
     if signal.stage.is_over:
@@ -171,7 +172,7 @@ def _reason(signal: ActionMoved, *, again: bool) -> Reason:
 
 
 def _waits(signal: ActionMoved) -> bool:
-    """Whether a plan waits for another remedy, or for the endpoint: an approver would take it for forgotten."""
+    """Return whether a plan waits for another remedy, or for the endpoint: an approver would consider it forgotten."""
     return signal.stage.can_wait and signal.why in _SAID_TO_WAIT
 
 
@@ -186,5 +187,8 @@ def _state(incident: Incident, stage: Stage) -> IncidentState:
 
 
 def _tells(incident: Incident, stage: Stage) -> bool:
-    """Whether people hear of a stage. That it was verified, whoever heard that all is well again has heard in effect."""
+    """Return whether a stage notifies.
+
+    A verification does not, if the notification of the end of the incident implies it.
+    """
     return stage.notifies and (incident.is_open or stage is not Stage.VERIFIED)

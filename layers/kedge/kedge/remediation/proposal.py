@@ -1,4 +1,4 @@
-"""How an incident's news are answered by a remedy: when one is looked for, and what of it goes into the decision."""
+"""Answers an incident's news with a remedy: when one is selected, and its part in the decision."""
 
 from datetime import datetime
 from typing import Final
@@ -29,7 +29,7 @@ from kedge.routing.pipeline import IncidentUpdate
 def rediagnose_alarm(
     policy: Policy, state: CaseState, incident: Incident, around: Context, now: datetime
 ) -> Incident | None:
-    """Return an alarm's incident with what the deployments of its endpoint show now, cause and evidence; None if that is the same as before."""
+    """Return an alarm's incident with cause and evidence by its endpoint's current deployments; None if unchanged."""
     if incident.monitor is not Monitor.ALARM or incident.cause is not Cause.INCONCLUSIVE or incident.suspect is None:
         return None
     problem = incident.problem
@@ -72,7 +72,7 @@ _ANEW: Final = frozenset({Reason.FIRST_SEEN, Reason.REOPENED, Reason.CAUSE_CHANG
 def propose_remedy(
     policy: Policy, news: IncidentUpdate, around: Context, now: datetime
 ) -> tuple[IncidentUpdate, TreatedUpdate | None]:
-    """News with the remedy that answers them, and that remedy where it is new; None where there is none, or the same as before."""
+    """Return the news with its remedy, and that remedy if it is new, else None."""
     incident, here = news.incident, around.here
     if incident is None or here is None or not _is_looked_for(policy, news, incident, now):
         return news, None
@@ -81,7 +81,7 @@ def propose_remedy(
         return news, None
     acting, before = acting_of(treated, now), incident.remedy
     if before is not None and _same(before, acting) and news.reason not in _ANEW:
-        # When to look again may have moved, and that is all.
+        # Only the time of the re-evaluation may have changed.
         kept = msgspec.structs.replace(before, until=acting.until)
         return _with(news, incident, kept), None
     answered = _with(news, incident, acting)
@@ -96,7 +96,7 @@ def propose_remedy(
 def reevaluate(
     policy: Policy, state: CaseState, around: Context, now: datetime
 ) -> tuple[IncidentUpdate, TreatedUpdate | None] | None:
-    """The news that a remedy which was held back until now brings; None where there is none, or nothing is known around it."""
+    """Return the news of the re-evaluation of a held remedy; None if there is none, or the context is unknown."""
     incident = state.incident
     acting = incident.remedy if incident is not None else None
     if incident is None or acting is None or around.here is None or not is_due(incident, now):
@@ -107,7 +107,7 @@ def reevaluate(
         because = f"{incident.cause} turned out to be {again.cause}: what was under way has ended"
         news = IncidentUpdate(state=state, reason=Reason.CAUSE_CHANGED, because=because, incident=again, tells=True)
         answered, treated = propose_remedy(policy, news, around, now)
-        # What was asked while nobody could tell is no question any more.
+        # A question from a time without evidence is not a question any more.
         return (answered if treated is not None else _with(answered, again, None)), treated
     news = IncidentUpdate(state=state, reason=Reason.REMEDY_NEWS, because="", incident=again or changed)
     answered, treated = propose_remedy(policy, news, around, now)
@@ -118,7 +118,7 @@ def reevaluate(
 
 
 def is_due(incident: Incident, now: datetime) -> bool:
-    """Whether a remedy that was only said, or held back, is to be looked at again now."""
+    """Return whether a remedy that was only reported, or held, must be re-evaluated now."""
     acting = incident.remedy
     return (
         incident.is_open
@@ -130,7 +130,7 @@ def is_due(incident: Incident, now: datetime) -> bool:
 
 
 def reschedule(state: CaseState, now: datetime) -> CaseState:
-    """The state after a look that changed nothing: what passes by itself is looked at again a little later."""
+    """Return the state after a re-evaluation without a change: a temporary reason is re-evaluated a little later."""
     incident = state.incident
     if incident is None or incident.remedy is None or not is_due(incident, now):
         return state
@@ -139,7 +139,7 @@ def reschedule(state: CaseState, now: datetime) -> CaseState:
 
 
 def with_remedy(policy: Policy, decision: Decision, treated: TreatedUpdate | None, now: datetime) -> Decision:
-    """The decision with the remedy, and with what is to be started for it: nothing of which nobody hears."""
+    """Return the decision with the remedy and its workflow request. Without a notification, no remedy starts."""
     incident = decision.incident
     if treated is None or incident is None:
         return decision
@@ -156,7 +156,7 @@ def with_remedy(policy: Policy, decision: Decision, treated: TreatedUpdate | Non
 
 
 def _told_as(treated: TreatedUpdate, before: RemedyStatus | None) -> Reason | None:
-    """As what approvers hear of a remedy that is held back by a signal of which they would hear nothing else; None if they do not."""
+    """Return the reason to notify of a hold that came with an otherwise silent signal; None if it needs no notification."""
     if not isinstance(treated, RemedyHeld):
         return None
     if treated.why is HoldReason.ALREADY_RUNNING:
@@ -185,15 +185,18 @@ def _is_looked_for(policy: Policy, news: IncidentUpdate, incident: Incident, now
 
 
 def _is_rested(policy: Policy, acting: RemedyStatus, now: datetime) -> bool:
-    """Whether a bad run or alarm may ask again about what came to nothing: a cooldown after the act, or after nobody had answered."""
+    """Return whether a bad run or alarm may ask again after a plan without a result.
+
+    It may after a cooldown since the act, or since the end of the unanswered request.
+    """
     since = acting.acted if acting.stage is not Stage.EXPIRED and acting.acted is not None else acting.at
     return now >= since + policy.limits.cooldown
 
 
 def _same(before: RemedyStatus, now: RemedyStatus) -> bool:
-    """Whether the same is said again: a plan that is only rehearsed names the newest run, and is no other for that.
+    """Return whether the status is the same: a dry-run plan that names a newer run is not another.
 
-    What was held back for a while, and is a question now, is another.
+    A hold that became a question is another.
     """
     return _kind(before) == _kind(now)
 

@@ -1,4 +1,7 @@
-"""The remedies, a row each; and the plan of a remedy from what was read of the world, or why there is none. Nothing is guessed."""
+"""The remedies, one row each. Makes a remedy's plan from the facts that were read, or says why that is impossible.
+
+Nothing is guessed.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -22,9 +25,9 @@ from kedge.remediation.plans.request import PlanRequest
 class Remedy(Struct, frozen=True, kw_only=True):
     """The row of a remedy in this package.
 
-    `needs` says what has to be read before its plan can be made, and `plan` makes it. `starters` are the services of which it starts
-    something, none if it starts nothing. Its words and properties stand at its name (`kedge.domain.remedy`). Verification, executor and wake
-    keys follow the plan's action (`kedge.domain.plan`).
+    `needs` says which facts its plan needs, and `plan` makes it. `starters` are the services that it starts something
+    with, empty if it starts nothing. Its words and properties are at its name (`kedge.domain.remedy`). Verification,
+    executor and wake keys follow the plan's action (`kedge.domain.plan`).
     """
 
     needs: Callable[[Policy, RemedyRuleSpec, Incident, EndpointContext], Needs]
@@ -47,10 +50,10 @@ REMEDIES: Final = table_of(
 
 
 def needs_of(policy: Policy, rule: RemedyRuleSpec, incident: Incident, here: EndpointContext) -> Needs:
-    """What has to be read before a plan of this rule can be made; nothing, for a rule without a remedy.
+    """Return the facts that a plan of this rule needs; none for a rule without a remedy.
 
-    The tags that count are those of `here.facts` where there are any, else those that the incident remembers: where a tag changed since, a
-    second reading with the first one's facts knows what to ask for.
+    The tags are those of `here.facts` if there are any, else those that the incident stores. If a tag changed since, a
+    second read with the facts of the first knows what to request.
     """
     remedy = REMEDIES[rule.remedy]
     return Needs() if remedy is None else remedy.needs(policy, rule, incident, here)
@@ -59,10 +62,13 @@ def needs_of(policy: Policy, rule: RemedyRuleSpec, incident: Incident, here: End
 def plan_of(
     policy: Policy, rule: RemedyRuleSpec, incident: Incident, here: EndpointContext, now: datetime, occasion: str
 ) -> Plan | RemedyHeld:
-    """The plan of a rule for an incident, or the first thing that is in its way.
+    """Return the plan of a rule for an incident, or the first reason against it.
 
-    `occasion` tells apart what may be done more than once: two plans with the same one are the same plan. A first roll-back has none, since it
-    ends a deployment that there is once. Raises ValueError for a rule without a remedy.
+    `occasion` distinguishes repeatable actions: two plans with the same one are the same plan. A first roll-back has
+    none, since it ends a deployment that exists once.
+
+    Raises:
+        ValueError: the rule does not have a remedy.
     """
     remedy = REMEDIES[rule.remedy]
     if remedy is None:

@@ -1,4 +1,4 @@
-"""Which remedy the policy proposes for an incident. What then keeps it from being carried out are the limits."""
+"""The remedy that the policy proposes for an incident. Limits may then prevent it."""
 
 from functools import lru_cache
 from typing import Final
@@ -19,7 +19,7 @@ _BROKEN: Final = "f"
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
-    """One remedy, how far it may go by itself, and the rule that proposes it, with its place in the document."""
+    """One remedy, its mode, and the rule that proposes it, with its place in the document."""
 
     remedy: RemedyName
     mode: Mode
@@ -28,15 +28,15 @@ class Proposal(Struct, frozen=True, kw_only=True):
 
 
 def propose(policy: Policy, state: CaseState, incident: Incident | None = None) -> Proposal | None:
-    """What is proposed for the open incident of a case (the state's own, unless another is given); None where nothing is, or not yet.
+    """Return the proposal for the open incident of a case (by default the state's own); None if there is none yet.
 
-    The first rule that matches counts, also where it waits for more bad runs, or names no remedy: a rule further down is
-    for something else. With `dry_run`, or the kill switch, every remedy is only rehearsed.
+    The first rule that matches counts, even if it waits for more bad runs, or names no remedy: a later rule is for
+    something else. With `dry_run`, or the kill switch, every remedy is only a dry run.
     """
     incident = incident or state.incident
     if incident is None or not incident.is_open:
         return None
-    # What is only said makes people look sooner; it chooses no remedy.
+    # Unconfirmed evidence speeds up people's attention; it does not select a remedy.
     labels = labels_of(incident.as_confirmed, policy.environment)
     for number, rule in enumerate(policy.document.remedies):
         if all_hold(_read(rule.matchers), labels):
@@ -47,7 +47,7 @@ def propose(policy: Policy, state: CaseState, incident: Incident | None = None) 
 
 
 def rules_of(policy: Policy) -> tuple[tuple[str, RemedyRuleSpec], ...]:
-    """The rules about remedies, each by its place in the document."""
+    """Return the rules about remedies, each with its place in the document."""
     return tuple((_name(number), rule) for number, rule in enumerate(policy.document.remedies))
 
 

@@ -1,4 +1,4 @@
-"""What is done about an incident: the policy's rule, what speaks against it, the plan, and how far it may go by itself."""
+"""Selects the remedy of an incident: the policy's rule, the reasons against it, the plan, and its mode."""
 
 from datetime import datetime
 
@@ -41,12 +41,11 @@ def select_remedy(
     now: datetime,
     own: Action | None = None,
 ) -> RemedySelected | RemedyHeld | None:
-    """The remedy of an open incident, or why it is held back; None where the policy asks for none, or not yet.
+    """Return the remedy of an open incident, or why it is held; None if the policy requests none, or not yet.
 
-    Where a deployment is near and the evidence does not say what to do, no remedy is held back with a question to people.
-
-    `own` is the action that asks whether it still may go on: it does not stand in its own way. Without facts what is known
-    suffices to say what would be done, and never to do it.
+    If a deployment is near and the evidence does not select an action, the remedy `none` is held with a question to
+    people. `own` is the action that asks whether it may continue: it does not block itself. Without facts, the result
+    says what would be done, and never starts it.
     """
     proposal = propose(policy, state, incident)
     if proposal is None:
@@ -85,7 +84,7 @@ def select_remedy(
 
 
 def _as_approved(plan: Plan, own: Action | None) -> Plan:
-    """The plan as it was made, where nothing but the newest run is other: its parameters name the run that asked for it."""
+    """Return the plan as it was made if only the newest run changed: its parameters name the run that caused it."""
     doing, asked = plan.doing, own.plan.doing if own is not None else None
     if own is None or not isinstance(doing, Retrain | Invoke) or type(doing) is not type(asked):
         return plan
@@ -94,16 +93,16 @@ def _as_approved(plan: Plan, own: Action | None) -> Plan:
 
 
 def needs(policy: Policy, state: CaseState, incident: Incident, here: EndpointContext) -> Needs | None:
-    """What has to be read to plan an incident's remedy; None where there is nothing to plan."""
+    """Return the facts for the plan of an incident's remedy; None if there is nothing to plan."""
     proposal = propose(policy, state, incident)
     return None if proposal is None else needs_of(policy, proposal.written, incident, here)
 
 
 def occasion_of(remedy: RemedyName, incident: Incident, here: EndpointContext) -> str:
-    """What tells a plan apart from an earlier one that does the same.
+    """Return the text that distinguishes a plan from an earlier one with the same action.
 
-    A roll-back ends a deployment that there is once: two incidents that ask for it have one plan. If roll-backs of the target did not help,
-    the next one is another.
+    A roll-back ends a deployment that exists once: two incidents that request it have one plan. If roll-backs of the
+    target did not help, the next one is another plan.
     """
     if remedy is not RemedyName.ROLL_BACK:
         return f"{incident.id}/{incident.tried}"
@@ -113,7 +112,7 @@ def occasion_of(remedy: RemedyName, incident: Incident, here: EndpointContext) -
 
 
 def _allowed(proposal: Proposal, here: EndpointContext) -> EndpointContext:
-    """What a rehearsal needs of an endpoint whose team has not allowed anything yet: the plan says what it would be with that."""
+    """Return the context of a dry run without the team's permission: the plan assumes it."""
     facts = here.facts
     if proposal.mode is not Mode.DRY_RUN or facts is None:
         return here
@@ -122,7 +121,7 @@ def _allowed(proposal: Proposal, here: EndpointContext) -> EndpointContext:
 
 
 def _is_only_said(proposal: Proposal, plan: RemedyHeld, here: EndpointContext) -> bool:
-    """Whether a remedy is right though nothing can be planned: where nothing was read, or a rehearsal lacks what it would start."""
+    """Return whether a remedy is right without a plan: nothing was read, or a dry run lacks the resource to start."""
     if here.facts is None:
         return plan.why is HoldReason.UNREADABLE and not here.unread
     return proposal.mode is Mode.DRY_RUN and plan.why is HoldReason.NOTHING_TO_START
@@ -152,7 +151,7 @@ def _unplanned(
     now: datetime,
     doubts: tuple[str, ...],
 ) -> RemedySelected | RemedyHeld:
-    """A remedy in one sentence, of what the ledgers know alone."""
+    """Return a remedy in one sentence, from the ledgers alone."""
     says = f"{proposal.remedy.wanted.format(name=incident.target.name)}; {why.says}"
     if proposal.remedy is RemedyName.ROLL_BACK:
         good = known_good(policy, here.deployments, incident.tags, now)
@@ -169,10 +168,10 @@ def _unplanned(
 
 
 def _mode(proposal: Proposal, here: EndpointContext, doubts: tuple[str, ...]) -> Mode:
-    """How far a remedy may go by itself.
+    """Return the mode of a remedy.
 
-    One that did not work for this target is not carried out without approval until it has worked once more, nor is one whose evidence
-    no authority confirms.
+    A remedy that did not work for this target requires approval until it has worked once more, and so does one with
+    unconfirmed evidence.
     """
     efficacy = here.efficacy.get(proposal.remedy)
     demoted = efficacy is not None and efficacy.demoted is not None
@@ -180,7 +179,7 @@ def _mode(proposal: Proposal, here: EndpointContext, doubts: tuple[str, ...]) ->
 
 
 def _asked(policy: Policy, incident: Incident, here: EndpointContext, now: datetime) -> RemedyHeld | None:
-    """What people are asked where nothing is proposed, and a deployment may have to do with it; None where it has not."""
+    """Return the question to people if nothing is proposed and a deployment may be the cause, else None."""
     if incident.cause is Cause.SCHEMA_BREAK and incident.suspect is not None and is_near(policy, here, now):
         return RemedyHeld(
             remedy=RemedyName.NONE, why=HoldReason.HOLD, says=why_hold(policy, RemedyName.NONE, here, now)
@@ -189,7 +188,7 @@ def _asked(policy: Policy, incident: Incident, here: EndpointContext, now: datet
         return RemedyHeld(remedy=RemedyName.NONE, why=HoldReason.HOLD, says=incident.problem.disputed)
     if incident.cause is Cause.INCONCLUSIVE and incident.suspect is not None and incident.evidence:
         says = f"{'; '.join(incident.evidence)}: {question_of(incident.explanations)}"
-        # While it is under way nobody can tell; when it has ended, somebody may.
+        # During the deployment it is unknown; after its end, it may become known.
         look = now + LOOK_AGAIN if here.deployments.coming is not None else None
         return RemedyHeld(remedy=RemedyName.NONE, why=HoldReason.HOLD, says=says, look=look)
     return None

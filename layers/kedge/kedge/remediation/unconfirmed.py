@@ -1,4 +1,4 @@
-"""What no authority confirms of that on which a remedy rests: then a person has to decide."""
+"""The unconfirmed facts behind a remedy: then a person has to decide."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,13 +14,13 @@ from kedge.remediation.config_trust import outlived, unread_approval
 from kedge.remediation.known_good import doubt_about
 
 BROKEN_INPUT: Final = frozenset({Cause.SCHEMA_BREAK})
-"""Beside an incident of these causes, what a model's figures show has another cause than the model."""
+"""The causes of an incident beside which a model's figures have another cause than the model."""
 
 
 def doubts_of(
     policy: Policy, incident: Incident, here: EndpointContext, plan: Plan | None, now: datetime
 ) -> tuple[str, ...]:
-    """What no authority confirms of that on which a remedy rests, or is too old to rest on, in sentences: then a person has to decide."""
+    """Return the unconfirmed or outdated facts behind a remedy as sentences: then a person has to decide."""
     found = []
     provenance = incident.provenance
     if provenance is None:
@@ -41,7 +41,7 @@ def doubts_of(
 
 
 def _of_config(policy: Policy, here: EndpointContext, config: str, now: datetime) -> Iterator[str]:
-    """What speaks against going back to a config without asking."""
+    """Yield the reasons against an automatic roll-back to a config."""
     tags = (here.facts.tags if here.facts is not None else None) or {}
     doubts = (
         doubt_about(policy, here.deployments, tags, config),
@@ -52,11 +52,11 @@ def _of_config(policy: Policy, here: EndpointContext, config: str, now: datetime
 
 
 def weighs(other: Incident, incident: Incident) -> bool:
-    """Whether another incident may hold back what is done about this one: what is only said does not, if this one is confirmed."""
+    """Return whether another incident may hold this one's remedy: an unconfirmed one cannot hold a confirmed one's."""
     return other.is_confirmed or other.provenance is None or not incident.is_confirmed
 
 
 def shares(incident: Incident, here: EndpointContext) -> bool:
-    """Whether a feature that drifts on many targets drifts on this one as well."""
+    """Return whether a feature that drifts on many targets also drifts on this one."""
     fleet = here.fleet
     return fleet is not None and any(set(each.features) & set(fleet.features) for each in (incident, *here.companions))

@@ -1,6 +1,6 @@
-"""How long the workflow of a remedy waits before it looks again: the longer, the longer it has waited already.
+"""The pauses of a remedy's workflow between two checks, which grow with the time it has waited.
 
-An execution of Step Functions ends without a word to anybody at 25,000 events of its history, and each look takes some.
+An execution of Step Functions ends without a notification at 25,000 events of its history, and each check uses some.
 """
 
 from datetime import datetime, timedelta
@@ -19,16 +19,16 @@ LONGEST_WATCH: Final = timedelta(days=7)
 _LOOK_AGAIN: Final = (60, 3_600)
 _WAIT_FOR_A_SIGN: Final = (300, 1_800)
 _AFTER_A_SIGN: Final = (10, 1_800)
-# A thirtieth of what has passed delays nothing noticeably, and makes the number of looks grow with the logarithm of the time.
+# A thirtieth of the passed time causes no noticeable delay, and the number of checks grows only with its logarithm.
 _SHARE: Final = 30
 _SHARE_OF_A_SIGN: Final = 12
 _SECOND: Final = timedelta(seconds=1)
 
 
 class Pauses(Struct, frozen=True):
-    """Seconds: until the next look without a sign, and from a sign to the look that it causes.
+    """Seconds: until the next check without a sign, and from a sign to its check.
 
-    Signals that come in the meantime cause no look of their own: the one look sees what all of them told of.
+    Signals in the meantime cause no check of their own: the one check covers all of them.
     """
 
     wait: int
@@ -36,7 +36,7 @@ class Pauses(Struct, frozen=True):
 
 
 def pauses(action: Action, now: datetime) -> Pauses:
-    """Return how long a workflow waits that has just looked at an action, and has to look again."""
+    """Return how long a workflow waits after a check of an action, if another check is needed."""
     if action.deadline is not None:
         since = action.called or action.changed
         passed, left = (now - since) // _SECOND, (action.deadline - now) // _SECOND
@@ -60,5 +60,5 @@ def _between(seconds: int, bounds: tuple[int, int]) -> int:
 
 
 def _until_the_end(wait: int, left: int) -> int:
-    """No longer than until the time is over, but never so short that a late clock makes a busy loop of it."""
+    """Return a wait until the end at most, but never so short that a late clock causes a busy loop."""
     return min(wait, max(left, _LOOK_AGAIN[0]))

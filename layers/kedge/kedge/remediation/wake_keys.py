@@ -1,4 +1,4 @@
-"""The names by which what happens finds the action that waits for it."""
+"""The names that connect an event with the action that waits for it."""
 
 from kedge.domain.remedy import RemedyName
 from kedge.domain.signal import (
@@ -15,32 +15,38 @@ from kedge.domain.target import Target
 
 
 def endpoint_name(target: Target) -> str:
-    """Of all that happens to a target."""
+    """Return the name of every event of a target."""
     return f"endpoint/{target}"
 
 
 def config_name(target: Target, config: str) -> str:
-    """Of a config that comes to serve on an endpoint."""
+    """Return the name of a config that comes into service on an endpoint."""
     return f"config/{target}/{config}"
 
 
 def question_name(target: Target, remedy: RemedyName) -> str:
-    """Of what may answer an open question about a remedy of a target without an approver: another config, or the end of the endpoint."""
+    """Return the name of events that may answer an open question about a remedy without an approver.
+
+    These are another config, or the end of the endpoint.
+    """
     return f"question/{target}/{remedy}"
 
 
 def execution_name(arn: str) -> str:
-    """Of an execution that a remedy started. SageMaker writes its ARNs in lower case, and not everywhere."""
+    """Return the name of an execution that a remedy started.
+
+    SageMaker writes its ARNs in lower case, but not everywhere.
+    """
     return f"execution/{arn.lower()}"
 
 
 def package_name(arn: str) -> str:
-    """Of a model package."""
+    """Return the name of a model package."""
     return f"package/{arn.lower()}"
 
 
 def names_of(signal: AnySignal) -> tuple[str, ...]:
-    """The names under which somebody may wait for a signal; none of most."""
+    """Return the names of a signal that an action may wait for; none for most signals."""
     match signal:
         case EndpointChanged(target=target, config=config) | DeploymentChanged(target=target, config=config):
             return (endpoint_name(target), *((config_name(target, config),) if config else ()), *_questions(target))

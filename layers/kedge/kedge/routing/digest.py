@@ -1,6 +1,6 @@
-"""Telling what was gathered: one message for each group that is due, or one digest of all where that would be too many.
+"""Sends gathered notices: one message for each group that is due, or one digest of all if those would be too many.
 
-Each step can be kept by itself, so that a crash between two of them neither loses nor repeats anything.
+Each step can be committed by itself, so that a crash between two of them neither loses nor repeats a notice.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,21 +25,21 @@ from kedge.policy.compiled import Policy
 from kedge.routing.grouping import DIGEST, DIGESTS, count_message, room_at
 
 TOGETHER: Final = 60
-"""How many notices one step takes: with what they become, they fit into one transaction of 100 writes."""
+"""The maximum number of notices in one step: with the results, they fit into one transaction of 100 writes."""
 
 ROOM: Final = 3_000_000
-"""Bytes of JSON that the notices of one step have together: a transaction takes 4 MB, and what is taken away may count."""
+"""The maximum bytes of JSON of the notices in one step: a transaction accepts 4 MB, and deletions may count."""
 
 LISTED: Final = 50
-"""How many incidents a message lists; the others it counts."""
+"""The maximum number of incidents that a message lists; the others are counted."""
 
 _NOBODY: Final = SendRate()
 
 
 class DigestStep(Struct, frozen=True, kw_only=True):
-    """One step: `told` are taken away, and `folded` takes their place, or `message` is sent, or neither (nothing is left to say).
+    """One step: `told` are removed, and `folded` replaces them, or `message` is sent, or neither (no news is left).
 
-    `pace` and `group` are as they are after it, None where they stay.
+    `pace` and `group` are the new values, None if they stay.
     """
 
     told: tuple[QueuedNotification, ...]
@@ -52,7 +52,7 @@ class DigestStep(Struct, frozen=True, kw_only=True):
 def digest_steps(
     policy: Policy, receiver: str, notices: tuple[QueuedNotification, ...], pace: SendRate, now: datetime
 ) -> Iterator[DigestStep]:
-    """What to do about the notices of one receiver that are due. Where there is no room for a message, they wait."""
+    """Yield the steps for the due notices of one receiver. They wait if there is no room for a message."""
     by_group: dict[str, tuple[QueuedNotification, ...]] = {}
     for name, gathered in _grouped(notices).items():
         folding, by_group[name] = _folded(gathered)
@@ -69,7 +69,7 @@ def digest_steps(
 def _as_digest(
     policy: Policy, receiver: str, by_group: Mapping[str, tuple[QueuedNotification, ...]], pace: SendRate, now: datetime
 ) -> Iterator[DigestStep]:
-    """One message about everything, as soon as there is room for one."""
+    """Yield the steps to one message about everything, as soon as there is room for one."""
     if room_at(policy, receiver, pace, now) > now:
         return
     everything = tuple(notice for gathered in by_group.values() for notice in gathered)
@@ -79,7 +79,7 @@ def _as_digest(
 
 
 def _folded(notices: tuple[QueuedNotification, ...]) -> tuple[list[DigestStep], tuple[QueuedNotification, ...]]:
-    """The steps after which no more are left than one step takes, and what is left then."""
+    """Return the steps that reduce the notices to the number of one step, and the remaining notices."""
     done: list[DigestStep] = []
     while len(batches := tuple(_batches(notices))) > 1:
         folding = [_fold(batch) for batch in batches]
@@ -89,7 +89,7 @@ def _folded(notices: tuple[QueuedNotification, ...]) -> tuple[list[DigestStep], 
 
 
 def _batches(notices: tuple[QueuedNotification, ...]) -> Iterator[tuple[QueuedNotification, ...]]:
-    """The notices in portions that one step takes."""
+    """Yield the notices in batches for one step each."""
     batch: list[QueuedNotification] = []
     size = 0
     for notice in notices:
@@ -132,7 +132,10 @@ def _told(
 
 
 def _worth_telling(joined: QueuedNotification, group: str) -> bool:
-    """Whether anybody need know. What began and ended before its group was told concerns nobody; a digest counts it."""
+    """Return whether the news matters. An incident that began and ended before its group was sent does not.
+
+    A digest counts it.
+    """
     return bool(joined.briefs) or (group in DIGESTS and joined.tally.incidents > 0)
 
 
@@ -142,7 +145,7 @@ def _fold(notices: tuple[QueuedNotification, ...]) -> DigestStep:
 
 
 def _joined(notices: tuple[QueuedNotification, ...]) -> QueuedNotification:
-    """One notice that says what all of them say: each incident as it is now, the worst first."""
+    """Return one notice with the content of all: each incident in its current state, the worst first."""
     newest: dict[str, IncidentSummary] = {}
     for brief in sorted((brief for notice in notices for brief in notice.briefs), key=lambda each: each.revision):
         known = newest.pop(brief.incident, None)
@@ -160,13 +163,13 @@ def _joined(notices: tuple[QueuedNotification, ...]) -> QueuedNotification:
 
 
 def _is_as_before(over: IncidentSummary, again: IncidentSummary) -> bool:
-    """Whether an incident was over and fires again before anybody heard that it was over: what they last heard holds."""
+    """Return whether an incident fires again before the receiver was notified of its end: then the last message holds."""
     unheard = over.why is Reason.RESOLVED and not over.first and again.why is Reason.REOPENED
     return unheard and again.cause is over.cause and again.severity.rank <= over.severity.rank
 
 
 def _followed(before: IncidentSummary, after: IncidentSummary) -> IncidentSummary:
-    """What there is to say of an incident that changed twice before anybody was told."""
+    """Return the news of an incident that changed twice before a message was sent."""
     if after.state is IncidentState.RESOLVED:
         return msgspec.structs.replace(after, first=before.first)
     why = after.why if before.why is Reason.RESOLVED else before.why
@@ -174,7 +177,7 @@ def _followed(before: IncidentSummary, after: IncidentSummary) -> IncidentSummar
 
 
 def _primary(notices: tuple[QueuedNotification, ...], listed: tuple[IncidentSummary, ...]) -> QueuedNotification:
-    """The notice that has the worst incident whole, as it was last."""
+    """Return the notice that contains the whole worst incident, in its last state."""
     worst = listed[0].incident if listed else None
     having = [notice for notice in notices if notice.incident.id == worst] or list(notices)
     return max(having, key=lambda notice: notice.incident.revision)

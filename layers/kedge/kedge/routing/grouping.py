@@ -1,7 +1,7 @@
-"""How much is told at a time: what belongs together is told together, and no receiver hears more than it can bear.
+"""Groups notifications: related ones are sent together, and each receiver's limit applies.
 
-The first news of a group that was not told lately goes out at once (or after `group_wait`); what follows within
-`group_interval` is gathered. What is above a receiver's limit waits for one digest.
+The first news of a group without recent messages is sent at once (or after `group_wait`). Further news within
+`group_interval` is gathered. News above a receiver's limit waits for one digest.
 """
 
 from collections.abc import Mapping
@@ -19,27 +19,30 @@ from kedge.routing.recipients import NotificationDraft, Recipient
 
 DIGEST: Final = "digest"
 DIGESTS: Final = (DIGEST, said_group(DIGEST))
-"""The groups of what was too much: of what is confirmed, and of the rest."""
-# What is due is told within a minute or two; what was due so long ago has been told, or waits for its receiver's room.
+"""The digest groups: of confirmed and of unconfirmed news."""
+# Due news is sent within 1 or 2 minutes. If it was due longer ago, it was sent, or waits for its receiver's room.
 _LATE: Final = timedelta(minutes=10)
 _NOBODY: Final = SendRate()
 _NEW: Final = GroupState()
 
 
 def gather(telling: NotificationDraft) -> NotificationDraft:
-    """Tell every wish that is left, now or with others."""
+    """Return the draft with every remaining recipient's effect: sent now, or gathered."""
     for wish in telling.wishes:
         telling = _gathered(telling, wish) if telling.around.crowded else _now_or_later(telling, wish)
     return msgspec.structs.replace(telling, wishes=())
 
 
 def pace_of(receiver: str, *, said: bool) -> str:
-    """The name under which the pace of a receiver is kept: what no authority confirms takes no room from what is confirmed."""
+    """Return the name of a receiver's pace. Unconfirmed news does not use the room of confirmed news."""
     return f"{receiver}{SEPARATOR}unconfirmed" if said else receiver
 
 
 def still_to_hear(incident: Incident, receiver: str, groups: Mapping[str, GroupState], now: datetime) -> bool:
-    """Whether a receiver was not told of an incident yet: not at all, or only in a message that has not gone out."""
+    """Return whether a receiver was not notified of an incident yet.
+
+    This also holds if its only message is still waiting.
+    """
     pending = incident.pending.get(receiver)
     if receiver not in incident.told or receiver in incident.waiting:
         return True
@@ -47,7 +50,7 @@ def still_to_hear(incident: Incident, receiver: str, groups: Mapping[str, GroupS
 
 
 def room_at(policy: Policy, receiver: str, pace: SendRate, now: datetime) -> datetime:
-    """When a receiver may be sent one more message: `now`, or when the oldest that counts is long enough ago."""
+    """Return when a receiver may get one more message: `now`, or when the oldest counted message is old enough."""
     rule = policy.receivers.get(receiver)
     if rule is None:
         return now
@@ -56,7 +59,7 @@ def room_at(policy: Policy, receiver: str, pace: SendRate, now: datetime) -> dat
 
 
 def count_message(policy: Policy, receiver: str, pace: SendRate, now: datetime) -> SendRate:
-    """The pace of a receiver after one more message."""
+    """Return the pace of a receiver after one more message."""
     rule = policy.receivers.get(receiver)
     return SendRate((*pace.sent, now)[-(rule.messages if rule is not None else 1) :])
 
@@ -68,7 +71,7 @@ def _now_or_later(telling: NotificationDraft, wish: Recipient) -> NotificationDr
         return _with(telling, _later(wish, pending.group, _not_before(telling, wish, pending.due)))
     due = _due(group, wish, now)
     if due is None and pending is not None:
-        # What was gathered may wait still, for room or for a round that is late, and nothing may overtake it.
+        # Gathered news may still wait for room or for a late round, and later news must not overtake it.
         return _gathered(telling, wish)
     if due is not None:
         waits = msgspec.structs.replace(group, waiting_until=due)
@@ -86,13 +89,13 @@ def _now_or_later(telling: NotificationDraft, wish: Recipient) -> NotificationDr
             Notify(receiver=wish.receiver, why=wish.why, first=telling.incident.told.get(wish.receiver)),
         ),
         paces={**telling.paces, name: count_message(telling.policy, wish.receiver, pace, now)},
-        # A group that never waits has nothing to remember.
+        # A group that never waits does not need a state.
         groups={**telling.groups, wish.group: GroupState(last=now)} if wish.route.group_interval else telling.groups,
     )
 
 
 def _pending(telling: NotificationDraft, wish: Recipient, group: GroupState) -> Pending | None:
-    """What was gathered of the incident and may wait still; None where its group was told since."""
+    """Return the gathered news of the incident that may still wait; None if its group was sent since."""
     pending = _in_the_way(telling, wish)
     if pending is None or pending.group != wish.group:
         return pending
@@ -100,7 +103,7 @@ def _pending(telling: NotificationDraft, wish: Recipient, group: GroupState) -> 
 
 
 def _in_the_way(telling: NotificationDraft, wish: Recipient) -> Pending | None:
-    """What was gathered of the incident. What is confirmed does not wait for room behind what is only said."""
+    """Return the gathered news of the incident. Confirmed news does not wait for room behind unconfirmed news."""
     pending = telling.incident.pending.get(wish.receiver)
     if pending is not None and pending.group == DIGESTS[True] and not telling.said:
         return None
@@ -112,7 +115,7 @@ def _was_told(pending: Pending, group: GroupState) -> bool:
 
 
 def _due(group: GroupState, wish: Recipient, now: datetime) -> datetime | None:
-    """When a group may be told again; None where it may be told at once."""
+    """Return when a group may be sent again; None if it may be sent at once."""
     if group.waiting_until is not None and now < group.waiting_until + _LATE:
         return group.waiting_until
     if group.last is not None and now < group.last + wish.route.group_interval:
@@ -121,13 +124,16 @@ def _due(group: GroupState, wish: Recipient, now: datetime) -> datetime | None:
 
 
 def _gathered(telling: NotificationDraft, wish: Recipient) -> NotificationDraft:
-    """What touches nothing that others change at the same time: it is told with the next round, a minute later at most."""
+    """Return the draft with gathered news, which shares no state with concurrent writers.
+
+    The next round sends it, 1 minute later at most.
+    """
     due = telling.now + wish.route.group_wait
     return _with(telling, _later(wish, wish.group, _not_before(telling, wish, due)))
 
 
 def _not_before(telling: NotificationDraft, wish: Recipient, due: datetime) -> datetime:
-    """When something may be told at the earliest: now, and not before what was gathered of the same incident."""
+    """Return the earliest time for the news: now, and not before the gathered news of the same incident."""
     pending = _in_the_way(telling, wish)
     return max(due, telling.now) if pending is None else max(due, telling.now, pending.due)
 

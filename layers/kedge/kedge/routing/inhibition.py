@@ -1,7 +1,7 @@
-"""Incidents that keep others quiet, because they already say it.
+"""Incidents that inhibit others, because they already report the same problem.
 
-An inhibition is known by a key: its rule and the values of the labels that must be equal. An open incident that matches the
-rule's sources holds the key; one that matches its targets is quiet while another incident holds it.
+An inhibition has a key: its rule and the values of the labels that must be equal. An open incident that matches the
+rule's sources holds the key. An incident that matches its targets is inhibited while another incident holds it.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,10 @@ from kedge.routing.recipients import RECHECK, NotificationDraft
 
 
 def inhibit(telling: NotificationDraft) -> NotificationDraft:
-    """Nobody hears of what an open incident inhibits; it is looked at again soon, since that one may be over by then."""
+    """Suppress the news of an inhibited incident.
+
+    It is re-evaluated soon, since the other incident may be over by then.
+    """
     if not telling.policy.inhibit_rules:
         return telling
     for key in keys_against(telling.policy, telling.labels, telling.whole):
@@ -28,7 +31,7 @@ def inhibit(telling: NotificationDraft) -> NotificationDraft:
 
 
 def inhibitions_of(policy: Policy, incident: Incident) -> Iterator[Inhibits]:
-    """What an incident inhibits while it is open: what is confirmed, only as far as its confirmed evidence goes."""
+    """Yield what an open incident inhibits. A confirmed incident inhibits only with its confirmed evidence."""
     if not policy.inhibit_rules or not incident.is_open:
         return
     shown, said = (labels_of(each, policy.environment) for each in (incident.as_confirmed, incident))
@@ -40,9 +43,9 @@ def inhibitions_of(policy: Policy, incident: Incident) -> Iterator[Inhibits]:
 
 
 def keys_against(policy: Policy, labels: Labels, whole: tuple[Labels, ...]) -> Iterator[str]:
-    """The keys by which an incident may be inhibited: those of rules whose targets cover all that is wrong with it.
+    """Yield the keys that may inhibit an incident: those of rules whose targets cover all that is wrong with it.
 
-    What matches a rule's sources, too, is not inhibited by that rule.
+    A rule does not inhibit an incident that also matches its sources.
     """
     for rule in policy.inhibit_rules:
         matches = covers(rule.targets, whole) and not all_hold(rule.sources, labels)
@@ -53,12 +56,12 @@ def keys_against(policy: Policy, labels: Labels, whole: tuple[Labels, ...]) -> I
 
 
 def _said(key: str) -> str:
-    """The key that is held by an incident of which only messages tell: it suppresses none that is confirmed."""
+    """Return the key of an unconfirmed incident: it does not suppress confirmed ones."""
     return mark(f"{key}\nunconfirmed")
 
 
 def _key(rule: InhibitRule, labels: Labels) -> str | None:
-    """None where a label is missing: what neither side has makes nothing equal."""
+    """Return the key, or None if a label is missing: a label that both sides lack is not equal."""
     values = [labels.get(label, ()) for label in rule.equal]
     if not all(any(value) for value in values):
         return None

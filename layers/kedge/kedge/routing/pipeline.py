@@ -1,6 +1,6 @@
-"""Whom the news of an incident is told to: one after the other, each step may keep a receiver from being told, for now or at all.
+"""Decides the receivers of an incident's news: each step may suppress some of them, for now or completely.
 
-Alertmanager's own order: routes, inhibition, silences, times of the day, then groups and limits.
+The order is Alertmanager's: routes, inhibition, silences, times of the day, then groups and limits.
 """
 
 from collections.abc import Callable
@@ -26,19 +26,19 @@ from kedge.routing.source_suppression import suppress
 from kedge.routing.suppression import flapping_told_once, mute, told_upstream, who_was_told
 
 type Trace = Callable[[str, object], None]
-"""Told the name of each step, and what it handed on."""
+"""Receives the name of each step, and its result."""
 
 
 class RoutingStep(Protocol):
-    """A step on the way to people: it hands on what is left to tell."""
+    """A step of the pipeline: it returns the recipients that are left."""
 
     __name__: str
 
     def __call__(self, telling: NotificationDraft, /) -> NotificationDraft:
-        """Take the step."""
+        """Apply the step."""
 
 
-# The order is the policy: who would hear it; why not at all; why not now; and how much at a time.
+# The order is the policy: the receivers; reasons against any message; reasons against one now; the amount at a time.
 TELLING: Final[tuple[RoutingStep, ...]] = (
     find_recipients,
     who_was_told,
@@ -53,10 +53,11 @@ TELLING: Final[tuple[RoutingStep, ...]] = (
 
 
 class IncidentUpdate(Struct, frozen=True, kw_only=True):
-    """What came of a signal, before anybody is told: the new state, and the incident as it now is, if there is one.
+    """The result of a signal before notifications: the new state, and the current incident if there is one.
 
-    `tells` says whether somebody is to hear of it. `only` limits that to some receivers, `unheard` to those who did not hear of the
-    incident yet, or are still to. `said` says that no authority confirms the news, whatever confirms the incident.
+    `tells` says whether the news notifies. `only` limits that to some receivers, `unheard` to those who were not
+    notified of the incident yet, or still wait. `said` says that no authority confirms the news, even if the incident
+    is confirmed.
     """
 
     state: CaseState
@@ -74,7 +75,7 @@ class IncidentUpdate(Struct, frozen=True, kw_only=True):
 def route_update(
     policy: Policy, around: Context, now: datetime, news: IncidentUpdate, trace: Trace | None = None
 ) -> Decision:
-    """The decision that news leads to, with whom it tells, whom it does not, and why."""
+    """Return the decision for the news, with its notifications, its suppressions, and their reasons."""
     if trace is not None:
         trace("live", news)
     if news.incident is None or not news.tells:
@@ -99,7 +100,7 @@ def route_update(
 
 
 def _after(telling: NotificationDraft) -> Incident:
-    """The incident with what is now known of who was told, and who is still to be."""
+    """Return the incident with the receivers that were notified, and those that still wait."""
     incident, why = telling.incident, telling.why
     told = dict(incident.told)
     for effect in telling.effects:
@@ -136,9 +137,9 @@ def _after(telling: NotificationDraft) -> Incident:
 
 
 def _reminders(telling: NotificationDraft, incident: Incident) -> dict[str, datetime]:
-    """When each receiver is told again, by its own way through the tree. One that is due and kept quiet waits instead."""
+    """Return when each receiver is reminded, by its own route in the tree. A suppressed reminder waits instead."""
     if incident.state is not IncidentState.FIRING or incident.problem.verdict is Verdict.INCONCLUSIVE:
-        return {}  # that nothing can be judged is said once
+        return {}  # that a judgement is impossible is reported once
     repeats = {wish.receiver: wish.repeat for wish in telling.asked}
     reminders = {
         receiver: at for receiver, at in incident.reminders.items() if at > telling.now or receiver not in repeats

@@ -1,4 +1,4 @@
-"""Who would hear of an incident, before anything keeps it from them."""
+"""The receivers of an incident, before suppression."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,14 +18,14 @@ from kedge.policy.matchers import Labels
 from kedge.policy.routes import Route
 
 RECHECK: Final = timedelta(minutes=5)
-"""How often what is quiet for an unknown time is looked at again: an inhibition ends, a silence is expired early."""
+"""The interval of re-evaluation if the end of a suppression is unknown: an inhibition ends, a silence expires early."""
 
-# Broken rules are told again and again until they are mended, whatever the rules that are in force say of repeating.
+# Broken rules are reported repeatedly until they are fixed, independent of the repeat interval in the active rules.
 _BROKEN_POLICY: Final = timedelta(hours=1)
 
 
 class Recipient(Struct, frozen=True, kw_only=True):
-    """That one receiver be told: by which way through the tree, in which group, and why."""
+    """One receiver of the news: its route in the tree, its group, and the reason."""
 
     receiver: str
     why: Reason
@@ -35,10 +35,12 @@ class Recipient(Struct, frozen=True, kw_only=True):
 
 
 class NotificationDraft(Struct, frozen=True, kw_only=True):
-    """The news of one incident on its way to people. `asked` are the wishes that it began with, `wishes` those left.
+    """The news of one incident on its way to receivers.
 
-    `only` limits it to some receivers, where not all are meant, and `unheard` to those who did not hear of the incident yet, or are still
-    to. `said` says that no authority confirms the news.
+    `asked` are the initial recipients, `wishes` the remaining ones.
+
+    `only` limits it to some receivers, and `unheard` to those who were not notified of the incident yet, or still wait.
+    `said` says that no authority confirms the news.
     """
 
     policy: Policy
@@ -60,13 +62,13 @@ class NotificationDraft(Struct, frozen=True, kw_only=True):
 
     @property
     def whole(self) -> tuple[Labels, ...]:
-        """The labels of each thing that is wrong: what keeps somebody from hearing must cover all of them."""
+        """Return the labels of each thing that is wrong: a suppression must cover all of them."""
         return whole_of(self.incident, self.labels, said=self.said)
 
     def hush(
         self, wishes: tuple[Recipient, ...], quiet: SuppressionReason, by: str = "", until: datetime | None = None
     ) -> "NotificationDraft":
-        """Without these wishes, and with why they are not fulfilled. `until` is None where nothing but a signal ends it."""
+        """Return the draft without these recipients, and with the reason. `until` is None if only a signal ends it."""
         if not wishes:
             return self
         hushed = tuple(
@@ -77,12 +79,12 @@ class NotificationDraft(Struct, frozen=True, kw_only=True):
 
 
 def find_recipients(telling: NotificationDraft) -> NotificationDraft:
-    """Every receiver to whom the tree leads, once, by the first way that leads there."""
+    """Return the draft with every receiver that the tree leads to, once, by its first route."""
     found: dict[str, Recipient] = {}
     for route in telling.policy.route.leading(telling.labels):
         found.setdefault(route.receiver, _wish(telling, route.receiver, route))
     if telling.why is Reason.RESOLVED or telling.only is not None:
-        # Whoever heard that it fires hears that it is over, wherever the tree leads by now.
+        # A receiver that was notified of the start is notified of the end, even if the tree leads elsewhere by now.
         root = telling.policy.route
         for receiver in (*telling.incident.told, *(telling.only or ())):
             found.setdefault(receiver, _wish(telling, receiver, root))

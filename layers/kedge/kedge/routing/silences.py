@@ -1,4 +1,4 @@
-"""Quiet that somebody asked for. A silence that has ended hides nothing, whoever still remembers it.
+"""Silences: suppressions on request. An expired silence has no effect, even if it is still stored.
 
 A silence hides an incident only if it covers all that is wrong with it.
 """
@@ -17,32 +17,32 @@ from kedge.policy.labels import labels_of
 from kedge.policy.matchers import Labels, Matcher, matchers
 from kedge.routing.recipients import RECHECK, NotificationDraft, Recipient
 
-# What was due so long before a silence began has been told.
+# News that was due this long before a silence began has been sent.
 _LATE: Final = timedelta(minutes=10)
 
 
 def silence(telling: NotificationDraft) -> NotificationDraft:
-    """Nobody hears of an incident that a silence in force covers: the policy's planned ones, and those that were added."""
+    """Suppress the news of an incident that an active silence covers: planned in the policy, or added by a person."""
     found = silenced_by(telling)
     if found is None:
         return telling
-    # One that was added may be expired early, and then nobody should wait for the end that it had.
+    # An added silence may expire early, and then the news must not wait for its original end.
     until = found.ends_at if found.planned else min(found.ends_at, telling.now + RECHECK)
     hushed = tuple(wish for wish in telling.wishes if not _joins(telling, wish, found))
     return telling.hush(hushed, SuppressionReason.SILENCED, by=found.id, until=until)
 
 
 def _joins(telling: NotificationDraft, wish: Recipient, silence: Silence) -> bool:
-    """Whether the end of an incident is to wait beside its beginning, which the silence holds back.
+    """Return whether the end of an incident must wait beside its beginning, which the silence suppresses.
 
-    Told together, they are nothing; the beginning alone would be told of something that is long over.
+    Together they are no news. The beginning alone would be sent long after the end.
     """
     pending = telling.incident.pending.get(wish.receiver)
     return wish.why is Reason.RESOLVED and pending is not None and pending.due + _LATE > silence.starts_at
 
 
 def silenced_by(telling: NotificationDraft) -> Silence | None:
-    """The silence that keeps an incident quiet, or None."""
+    """Return the silence that suppresses an incident, or None."""
     if not telling.policy.silences and not telling.around.silences:
         return None
     whole = telling.whole
@@ -56,11 +56,11 @@ def silenced_by(telling: NotificationDraft) -> Silence | None:
 def held_back(
     policy: Policy, notices: tuple[QueuedNotification, ...], added: tuple[Silence, ...], now: datetime
 ) -> tuple[QueuedNotification, ...]:
-    """Those of some notices that a silence in force covers by now: it began while they waited to be told.
+    """Return the notices that an active silence covers by now: it began while they waited.
 
-    They go on waiting, and are told when it ends if there is something left to tell. What has been folded with others is not
-    among them: a silence for one incident must not hide another. All that waits of an incident is held back or told
-    together, by what it is now: what it was before must not be the last that people hear.
+    They continue to wait, and are sent at its end if news is left. Folded notices are not among them: a silence for one
+    incident must not hide another. All notices of an incident are held back or sent together, by its current state. An
+    earlier state must not be the last message to the receiver.
     """
     if not added and not policy.silences:
         return ()
@@ -83,7 +83,10 @@ def _is_silenced(policy: Policy, notice: QueuedNotification, added: tuple[Silenc
 
 
 def hides(silence: Silence, whole: tuple[Labels, ...], now: datetime) -> bool:
-    """Whether a silence is in force and covers all that is wrong. One without matchers, or with one that cannot be read, hides nothing."""
+    """Return whether a silence is active and covers all that is wrong.
+
+    A silence without matchers, or with an unreadable one, hides nothing.
+    """
     return bool(silence.matchers) and _holds(silence, read_matchers(silence.matchers), whole, now)
 
 
@@ -93,7 +96,7 @@ def _holds(silence: Silence, wanted: tuple[Matcher, ...] | None, whole: tuple[La
 
 @lru_cache(maxsize=256)
 def read_matchers(texts: tuple[str, ...]) -> tuple[Matcher, ...] | None:
-    """Read a silence's matchers, None if one cannot be read."""
+    """Return the matchers of a silence, or None if one is unreadable."""
     try:
         return matchers(texts)
     except ValueError:

@@ -1,6 +1,6 @@
-"""Quiet that was asked for at the source: CloudWatch suppresses an alarm's actions, by another alarm or by a mute rule.
+"""Suppression at the source: CloudWatch suppresses an alarm's actions, by another alarm or by a mute rule.
 
-It keeps people from hearing of an incident only if it holds for all that is wrong with it, and no longer than it lasts.
+It suppresses an incident only if it covers all that is wrong with it, and only as long as it lasts.
 """
 
 from datetime import datetime
@@ -17,7 +17,10 @@ from kedge.routing.recipients import RECHECK, NotificationDraft
 
 
 def suppress(telling: NotificationDraft) -> NotificationDraft:
-    """Nobody hears of alarms whose actions CloudWatch suppresses. Who heard that one fires hears that it is over."""
+    """Suppress the news of alarms whose actions CloudWatch suppresses.
+
+    A receiver that was notified of the start is notified of the end.
+    """
     if not _is_hushed(telling.incident):
         return telling
     hushed = [each.hushed for each in shown_by_all(telling.incident, said=telling.said)]
@@ -34,7 +37,7 @@ def _is_hushed(incident: Incident) -> bool:
 
 
 def asked_of(state: CaseState) -> tuple[str, ...]:
-    """Return the alarms of which only CloudWatch knows whether it still suppresses them, while somebody waits for that."""
+    """Return the alarms that only CloudWatch can report as still suppressed, while a receiver waits for that."""
     incident = state.incident
     if incident is None or not incident.is_open:
         return ()
@@ -45,7 +48,7 @@ def asked_of(state: CaseState) -> tuple[str, ...]:
 
 
 def with_answers(state: CaseState, around: Context, now: datetime) -> CaseState:
-    """Return the state with what CloudWatch says of suppressions; the same object if nobody asked."""
+    """Return the state with CloudWatch's answers about suppressions; the same object if there was no question."""
     incident = state.incident
     if incident is None or not (around.unsuppressed or around.suppressed):
         return state
@@ -70,5 +73,5 @@ def _answered(
 
 
 def is_freed(before: SuppressedAtSource | None, after: SuppressedAtSource | None) -> bool:
-    """Return if what was suppressed is suppressed no longer."""
+    """Return whether a suppression has ended."""
     return before is not None and after is None

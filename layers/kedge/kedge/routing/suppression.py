@@ -1,4 +1,4 @@
-"""Reasons for quiet that lie in the incident itself, or in the time of day."""
+"""Reasons for suppression in the incident itself, or in the time of day."""
 
 from datetime import datetime
 from typing import Final
@@ -15,9 +15,9 @@ _COMES_AND_GOES: Final = frozenset({Reason.FIRST_SEEN, Reason.REOPENED, Reason.R
 
 
 def who_was_told(telling: NotificationDraft) -> NotificationDraft:
-    """Nobody hears that something is over who never heard that it began; and what somebody was to hear before is not lost.
+    """Suppress the end of an incident for receivers that were not notified of its start, and keep pending news.
 
-    Where a receiver still waits to hear of the incident, what it will hear is that: that it fires, not what became of it.
+    If a receiver still waits for its first message about the incident, that message says that it fires.
     """
     incident = telling.incident
     if telling.why is Reason.RESOLVED:
@@ -36,7 +36,7 @@ def who_was_told(telling: NotificationDraft) -> NotificationDraft:
 
 
 def flapping_told_once(telling: NotificationDraft) -> NotificationDraft:
-    """While it flaps, nobody hears of its coming and going: that was told, and the end of the flapping will be."""
+    """Suppress starts and ends while the incident flaps: the flapping was reported, and its end will be."""
     if not telling.incident.flapping:
         return telling
     wishes = tuple(wish for wish in telling.wishes if wish.why in _COMES_AND_GOES)
@@ -44,7 +44,7 @@ def flapping_told_once(telling: NotificationDraft) -> NotificationDraft:
 
 
 def told_upstream(telling: NotificationDraft) -> NotificationDraft:
-    """What is part of a problem upstream is told there, once for all targets, while that is open."""
+    """Suppress a part of an upstream problem while that is open: its incident reports once for all targets."""
     part_of, upstream = telling.incident.part_of, telling.around.upstream
     if part_of is None or upstream is None or not upstream.is_open or upstream.id != part_of:
         return telling
@@ -54,7 +54,7 @@ def told_upstream(telling: NotificationDraft) -> NotificationDraft:
 
 
 def mute(telling: NotificationDraft) -> NotificationDraft:
-    """Nothing is told on a route at a time at which it is muted, or not active, if the route was made for all that is wrong."""
+    """Suppress news on a route while it is muted or not active, if the route covers all that is wrong."""
     for wish in telling.wishes:
         found = _muted(telling, wish)
         if found is not None and covers(wish.route.reach, telling.whole):
@@ -69,7 +69,7 @@ def _merged(telling: NotificationDraft, wish: Recipient) -> Recipient | None:
         return wish
     if wish.receiver not in telling.incident.told:
         return msgspec.structs.replace(wish, why=waiting.why)
-    # It was to hear that it is over, and it is not: what it last heard holds.
+    # The receiver waited for news of the end, but it fires again: the last message holds.
     return None if waiting.why is Reason.RESOLVED and wish.why is Reason.REOPENED else wish
 
 

@@ -1,6 +1,7 @@
-"""Asks CloudWatch whether an alarm is in the state that a signal tells: only if an act, or the end of an incident, may follow.
+"""Asks CloudWatch whether an alarm is in the state of a signal, if an action or the end of an incident may follow.
 
-An event says what was; DescribeAlarms says what is. A message on the alarms topic is as good as the person who may publish there.
+An event reports the past; DescribeAlarms reports the present. A message on the alarms topic is as reliable as its
+publisher.
 """
 
 from datetime import timedelta
@@ -29,19 +30,22 @@ _SAME_MOMENT: Final = timedelta(minutes=1)
 
 
 class AlarmConfirmation:
-    """Confirms alarms. What was asked once of a signal is not asked again while that very signal is decided on anew."""
+    """Confirms alarms. One signal is asked about once, even if it is decided on again."""
 
     def __init__(self, alarms: Alarms) -> None:
-        """`alarms` reads this account's and Region's alarms."""
+        """Connect to the reader of this account's and Region's alarms."""
         self._alarms = alarms
-        # The newest signal and what came of asking. Not by its id: a stranger can give another signal the same one.
+        # The newest signal and the answer. Its id is not enough: a stranger can give another signal the same one.
         self._asked: tuple[AlarmChanged, AlarmChanged] | None = None
 
     def confirmed(self, policy: Policy, signal: AnySignal, before: CaseState, after: CaseState) -> AnySignal:
-        """The signal with CloudWatch's word on it, if that may matter; else the same object.
+        """Return the signal with CloudWatch's confirmation if that may matter; else the same object.
 
-        `before` and `after` are the states of the case before and after a decision that did not ask. A bad signal that cannot be
-        confirmed stays unconfirmed. Raises Transient if a good one cannot be confirmed now: it would not come again.
+        `before` and `after` are the states of the case before and after a decision without the question. A bad signal
+        without a confirmation stays unconfirmed. A good one would not come again.
+
+        Raises:
+            Transient: a good signal cannot be confirmed now.
         """
         if not isinstance(signal, AlarmChanged) or signal.provenance.may_act:
             return signal
@@ -57,18 +61,22 @@ class AlarmConfirmation:
         return asked
 
     def well(self, signal: AlarmChanged, before: CaseState) -> AlarmChanged:
-        """The signal that an alarm is well, with CloudWatch's word on it, if the alarm holds a confirmed incident open.
+        """Return the signal of a healthy alarm with CloudWatch's confirmation, if it holds a confirmed incident open.
 
-        `before` is the state of that incident's case. Raises Transient if it cannot be confirmed now.
+        `before` is the state of that incident's case.
+
+        Raises:
+            Transient: it cannot be confirmed now.
         """
         if signal.verdict is not Verdict.OK or not _may_end_what_is_confirmed(signal, before):
             return signal
         return self._of_good_news(signal)
 
     def suppressions(self, signal: AnySignal, before: CaseState, around: Context) -> Context:
-        """The surroundings with the alarms of a case whose actions CloudWatch still suppresses, and those that it does not any more.
+        """Return the context with a case's alarms whose actions CloudWatch still suppresses, or no longer suppresses.
 
-        It is asked only while somebody waits for that. If it cannot be asked, what it said last holds, for a day at most.
+        CloudWatch is asked only while a receiver waits for that. If it does not answer, its last answer holds, for at
+        most a day.
         """
         names = asked_of(before) if isinstance(signal, TimerFired) else ()
         if not names:
@@ -115,7 +123,7 @@ class AlarmConfirmation:
         return _by_cloudwatch(signal, found) if signal.provenance.is_vouched else _of_cloudwatch(signal, found)
 
     def _doubt_of_part(self, signal: AlarmChanged, found: Alarm) -> str | None:
-        """Why CloudWatch does not confirm what is told of one contributor; None if it does, or the whole alarm is meant."""
+        """Return why CloudWatch does not confirm a contributor's signal; None if it does, or the whole alarm is meant."""
         if not signal.contributor or (found.state == _STATES[Verdict.OK] and signal.verdict is Verdict.OK):
             return None
         try:
@@ -130,7 +138,7 @@ class AlarmConfirmation:
 
 
 def _may_lead_to_an_act(policy: Policy, after: CaseState) -> bool:
-    """Whether a remedy may follow, now or when what holds it back has ended: an alarm that stays on sends no second signal."""
+    """Return whether a remedy may follow, now or after its hold: an alarm that stays on sends no second signal."""
     proposal = propose(policy, after)
     if proposal is not None and proposal.mode is not Mode.DRY_RUN:
         return True
@@ -141,13 +149,13 @@ def _may_lead_to_an_act(policy: Policy, after: CaseState) -> bool:
 def _may_end_what_is_confirmed(signal: AlarmChanged, before: CaseState) -> bool:
     if signal.provenance.is_vouched:
         return False
-    # Of the last signal from before vouchers were kept, nobody knows whether it was confirmed. It may well have been.
+    # For the last signal from before vouchers were stored, it is unknown whether it was confirmed. It may have been.
     last = before.sources.get(signal.source)
     return last is not None and last.bad
 
 
 def _doubt(signal: AlarmChanged, found: Alarm) -> str | None:
-    """Why CloudWatch does not confirm a signal; None if it does."""
+    """Return why CloudWatch does not confirm a signal; None if it does."""
     target, speaker = signal.target, signal.speaker
     region, account, *_ = [*found.arn.split(":")[_REGION:], "", ""]
     if account and (account, region) != (speaker.account, speaker.region):
@@ -165,17 +173,17 @@ def _doubt(signal: AlarmChanged, found: Alarm) -> str | None:
         return None
     named = endpoint_of(found.everything, speaker.account, signal.attributes)
     watches = WatchedEndpoint(target.account, target.name) if target.kind is TargetKind.ENDPOINT else None
-    # An event knows all metrics of an expression, and may tell of several endpoints where DescribeAlarms leaves one.
+    # An event contains all metrics of an expression, and may report several endpoints if DescribeAlarms lacks one.
     if named != watches and (watches is not None or not is_vouched):
         return f"CloudWatch says that the alarm watches {named.name if named is not None else 'no endpoint'}"
-    # Anybody can write a number into a message. CloudWatch lists a contributor only if it measured it.
+    # Anyone can write a number into a message. CloudWatch lists a contributor only if it measured it.
     if not signal.contributor and not found.measured and (signal.observed is None or not is_vouched):
         return "CloudWatch shows no datapoint that breaches the threshold"
     return None
 
 
 def _by_cloudwatch(signal: AlarmChanged, found: Alarm) -> AlarmChanged:
-    """A signal with what CloudWatch says of its alarm, in place of what the signal says."""
+    """Return a signal with CloudWatch's facts about its alarm in place of its own."""
     return msgspec.structs.replace(
         signal,
         provenance=Provenance(door=signal.provenance.door, voucher=Voucher.CLOUDWATCH, says="DescribeAlarms"),
@@ -185,13 +193,13 @@ def _by_cloudwatch(signal: AlarmChanged, found: Alarm) -> AlarmChanged:
 
 
 def _of_cloudwatch(signal: AlarmChanged, found: Alarm) -> AlarmChanged:
-    """The change that CloudWatch knows, in place of the one of which a message tells: nothing of a stranger's is confirmed with it.
+    """Return the change that CloudWatch knows in place of a message's: no content of a stranger is confirmed with it.
 
-    It has the id that CloudWatch's own event of the same change has, whatever time the message says: the two are one fact.
+    It has the id of CloudWatch's own event about the same change, for any time in the message: the two are one fact.
     """
     # The whole alarm's time is not that of a contributor.
     since = signal.at if signal.contributor else found.since or signal.at
-    # Events tell milliseconds.
+    # Events have milliseconds.
     at = since.replace(microsecond=since.microsecond // 1_000 * 1_000)
     speaker = signal.speaker
     return msgspec.structs.replace(
@@ -211,7 +219,7 @@ def _of_cloudwatch(signal: AlarmChanged, found: Alarm) -> AlarmChanged:
         dimensions=found.dimensions,
         observed=found.observed,
         limit=found.threshold if found.limit is None else found.limit,
-        # A message is believed in what was before only if it tells of the very change that CloudWatch knows.
+        # The earlier state in a message counts only if the message is about the change that CloudWatch knows.
         previous=signal.previous if abs(at - signal.at) <= _SAME_MOMENT else None,
         suppressed_by=found.suppressed_by,
         target=_watched_by(signal, found),
@@ -221,7 +229,7 @@ def _of_cloudwatch(signal: AlarmChanged, found: Alarm) -> AlarmChanged:
 
 
 def _watched_by(signal: AlarmChanged, found: Alarm) -> Target:
-    """What the alarm looks at, by CloudWatch's word: a message may name any endpoint."""
+    """Return the alarm's target by CloudWatch's facts: a message may name any endpoint."""
     speaker = signal.speaker
     named = endpoint_of(found.everything, speaker.account, signal.attributes)
     if named is None:

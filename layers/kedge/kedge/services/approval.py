@@ -1,4 +1,4 @@
-"""The one place at which people decide on plans, whichever door they come through."""
+"""The one place of decisions on plans, for all entry points."""
 
 import json
 import re
@@ -23,7 +23,7 @@ from kedge.services.workflow.transitions import Transition, Transitions
 from kedge.services.workflow.waits import ASK
 
 DOOR: Final = "lambda"
-"""The door of all who invoke the approve function. No caller can name another: only the chat's own function is the chat."""
+"""The entry point of all callers of the approve function. Only the chat's own function counts as the chat."""
 
 _CHAT_REASON: Final = "no reason was given in the chat"
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -34,7 +34,7 @@ _LONGEST: Final = {"by": 1_024, "reason": 1_000}
 
 
 class ApprovalRequest(Struct, frozen=True, kw_only=True):
-    """What an approver says of a plan. `proof` lets AWS vouch for the approver; None if the answer brings none."""
+    """An approver's answer to a plan. `proof` lets AWS confirm the approver; None without a proof."""
 
     digest: str
     answer: Answer
@@ -47,7 +47,7 @@ class ApprovalRequest(Struct, frozen=True, kw_only=True):
 def ballot_of(event: object) -> ApprovalRequest:
     """Return the answer in `{"digest" (or "action"), "decision", "by", "reason", "proof"}`, or in a short one.
 
-    That is `{"approve" (or "reject"): <digest>, "by"}`. Raises MalformedSignal with the field and what would fix it.
+    The short one is `{"approve" (or "reject"): <digest>, "by"}`. Raises MalformedSignal with the field and its fix.
     """
     event = _known(event, _FIELDS)
     proof = event.get("proof")
@@ -63,16 +63,17 @@ def ballot_of(event: object) -> ApprovalRequest:
 
 
 def chat_ballot_of(event: object) -> ApprovalRequest:
-    """Return the answer in `{"approve" (or "reject"): <digest>, "reason"}`, as a button of the chat gives it.
+    """Return the answer in `{"approve" (or "reject"): <digest>, "reason"}`, as a chat button sends it.
 
-    Its identity is the chat's: Lambda does not tell which person pressed, so no caller may say it. Raises MalformedSignal.
+    Its identity is the chat's: Lambda does not report which person pressed the button, so no caller may state it.
+    Raises MalformedSignal.
     """
     event = _known(event, _PLAN)
     return ApprovalRequest(
         digest=_digest(event),
         answer=_answer(event),
         by=CHAT,
-        # A button has no room for a reason, and a no must never be lost.
+        # A button has no room for a reason, and a rejection must never be lost.
         reason=_text(event, "reason") or _CHAT_REASON,
         door=CHAT,
     )
@@ -92,7 +93,7 @@ def _known(event: object, fields: frozenset[str]) -> Mapping[str, Any]:
 
 
 def _must_be_writable(name: str, value: object) -> None:
-    """Refuse what no request, table or answer could hold, before any of them meets it."""
+    """Refuse a value that requests, tables or answers cannot hold, before any of them receives it."""
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
@@ -105,12 +106,12 @@ def _must_be_writable(name: str, value: object) -> None:
 
 
 def _shown(name: str) -> str:
-    """Return the beginning of a name that a caller chose, in letters that can be printed."""
+    """Return the beginning of a name that a caller chose, in printable letters."""
     return "".join(letter if letter.isprintable() else "?" for letter in name[:_SHOWN])
 
 
 def _spelled_out(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A short answer in full. The command of a button may have 100 characters, and a digest and two names leave no room for more."""
+    """Return a short answer in full. A button's command may have 100 characters: a digest and two names fill them."""
     short = [answer for answer in Answer if answer in event]
     if not short:
         return event
@@ -170,7 +171,10 @@ UNKNOWN: Final = "unknown"
 
 
 class Decided(Struct, frozen=True, kw_only=True):
-    """What came of an answer: `waiting`, `approved`, `rejected`, `refused` (it does not count) or `unknown` (no such plan), and why."""
+    """The result of an answer: `waiting`, `approved`, `rejected`, `refused` (it does not count) or `unknown`, and why.
+
+    `unknown` means that there is no such plan.
+    """
 
     outcome: str
     says: str
@@ -179,7 +183,7 @@ class Decided(Struct, frozen=True, kw_only=True):
 
 
 class Approvals:
-    """Takes answers: counts each once, keeps what it decides, and lets the workflow go on."""
+    """Accepts answers: counts each once, stores the decision, and continues the workflow."""
 
     def __init__(
         self,
@@ -190,9 +194,10 @@ class Approvals:
         policy: Callable[[], Policy],
         clock: Callable[[], datetime],
     ) -> None:
-        """`identity` asks AWS who answers, and is None at a door that takes no proof; `workflows` hands on what was decided.
+        """Connect the ports. `identity` asks AWS who answers; None for an entry point without proofs.
 
-        `policy` gives the one in force, and raises if it cannot be read: then no answer counts.
+        `workflows` receives the decisions. `policy` returns the active one, and raises if it cannot be read: then no
+        answer counts.
         """
         self._moves = moves
         self._actions = actions
@@ -202,9 +207,12 @@ class Approvals:
         self._clock = clock
 
     def decide(self, ballot: ApprovalRequest) -> Decided:
-        """Count an answer. The same answer again changes nothing, and mends what a crash left undone.
+        """Count an answer. A repetition changes nothing, and completes what a crash left undone.
 
-        Raises Conflict where too many decide at once, Transient, Permanent.
+        Raises:
+            Conflict: too many people decide at once.
+            Transient: try again later.
+            Permanent: a port refused.
         """
         if self._actions.load(ballot.digest) is None:
             says = f"there is no plan {ballot.digest}; `kedge approval list` shows those that wait for an answer"
@@ -236,7 +244,7 @@ class Approvals:
 
     def _decided(self, judged: VoteResult, action: Action) -> Decided:
         if judged.outcome is not ApprovalOutcome.REFUSED:
-            # Also of an answer that was known: whoever gave it first may have died before anybody heard of it.
+            # This also applies to a repeated answer: its first attempt may have died before its notification.
             self._moves.tell(action)
             self._go_on(action)
         return Decided(outcome=str(judged.outcome), says=judged.why, stage=action.stage, plan=action.plan)
@@ -247,5 +255,5 @@ class Approvals:
             return
         token = self._actions.token(action.digest, ASK)
         if token is not None:
-            # Where nobody waits any more, the step that comes next finds what was decided.
+            # If no step waits any more, the next step finds the decision.
             self._workflows.go_on(token, {"outcome": decided})

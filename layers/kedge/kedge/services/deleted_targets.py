@@ -1,4 +1,4 @@
-"""Asks SageMaker, before people are reminded of a target or hear that a run is missing, whether the target is still there.
+"""Asks SageMaker whether a target still exists, before a reminder about it or the report of a missing run.
 
 Events are best effort: that of a deletion may never have come.
 """
@@ -26,20 +26,23 @@ _OF_SCHEDULES: Final = frozenset(
 
 
 class DeletedTargets:
-    """Finds targets that are gone: a call for the endpoint, and one for each schedule of which a reminder, or a missing run, is due."""
+    """Finds deleted targets.
+
+    It costs a call for the endpoint, and one for each schedule with a due reminder or missing run.
+    """
 
     def __init__(self, monitors: Monitors, endpoints: EndpointFacts, account: str, region: str) -> None:
-        """`monitors` knows schedules, `endpoints` knows endpoints, both of one account and Region alone."""
+        """Connect to the readers of schedules and endpoints, both of only one account and Region."""
         self._home = (account, region)
         self._monitors = monitors
         self._endpoints = endpoints
 
     def found(self, policy: Policy, signal: AnySignal, state: CaseState, now: datetime) -> TimerFired | None:
-        """Return the end of a case's target, or of the schedule that is due; None if it is there, or nobody can say."""
+        """Return the end of a case's target, or of the due schedule; None if it exists, or this is unknown."""
         if not isinstance(signal, TimerFired) or signal.ended:
             return None
         if (signal.target.account, signal.target.region) != self._home:
-            return None  # what is unknown here may well be there
+            return None  # a target that is unknown here may exist there
         sources = _due(policy, signal, state, now)
         if sources is None:
             return None
@@ -55,7 +58,7 @@ class DeletedTargets:
 
 
 def _due(policy: Policy, signal: TimerFired, state: CaseState, now: datetime) -> tuple[str, ...] | None:
-    """The schedules to ask about, None if nothing is due that the end of the target would answer."""
+    """Return the schedules to ask about; None if nothing is due that the end of the target would answer."""
     incident = state.incident
     late = [name for name, last in state.sources.items() if (at := overdue_at(policy, last)) is not None and at <= now]
     reminder = incident.remind_at if incident is not None and incident.is_open else None
@@ -70,15 +73,15 @@ def _due(policy: Policy, signal: TimerFired, state: CaseState, now: datetime) ->
 
 
 def _is_schedule(last: SourceState) -> bool:
-    """Whether a source is a schedule of SageMaker's. A detector's name may be none's.
+    """Return whether a source is a schedule of SageMaker's. A detector's name may not be one.
 
-    Of a schedule that was deleted before SageMaker could be asked, only its event tells that it was one.
+    If a schedule was deleted before SageMaker could be asked, only its event says that it was one.
     """
     return last.voucher is Voucher.SAGEMAKER or is_of_schedule(last.id)
 
 
 def _is_gone(ask: Callable[[str], object], name: str) -> bool:
-    """Whether AWS says that there is no such thing. If it says nothing, the thing is not gone."""
+    """Return whether AWS says that a resource does not exist. Without an answer it counts as existing."""
     try:
         return ask(name) is None
     except KedgeError:

@@ -1,4 +1,4 @@
-"""Performs what the outbox holds: effects, which are claimed, written, sent and recorded, and errands for the workflows of remedies."""
+"""Performs the outbox: effects, which are claimed, written, sent and recorded, and workflow requests of remedies."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -19,25 +19,27 @@ from kedge.ports.storage import Deliveries
 from kedge.services.workflow.start import WorkflowStarter
 
 LEASE_SECONDS: Final = 60
-"""Longer than the function may run (30 s), so that nobody who lost a claim is still at it; shorter than the queue hides
-a message (180 s), so that a crash costs one try and not two."""
+"""Longer than the function may run (30 s), so that a worker who lost a claim has ended.
+
+Shorter than the queue hides a message (180 s), so that a crash costs one try and not two.
+"""
 
 
 _NOBODY: Final = "SNS took the message, but no subscriber of the topic has confirmed: confirm the subscription"
 
 
 class Performed(StrEnum):
-    """What came of an effect."""
+    """The result of an effect."""
 
     SENT = "sent"
     KNOWN = "known"  # it was sent before: a repetition
-    RUN = "run"  # an errand: a workflow was started or woken
-    UNHEARD = "unheard"  # it was sent, and nobody is there who could have heard it
-    BEAT = "beat"  # a heartbeat, which went the whole ring round
+    RUN = "run"  # a workflow was started or woken
+    UNHEARD = "unheard"  # it was sent, but the topic has no subscriber
+    BEAT = "beat"  # a heartbeat that went the whole ring round
 
 
 class Dispatch:
-    """The second half of the ring: an effect in, somebody told, the delivery recorded."""
+    """The second half of the ring: it takes an effect, sends its message, and records the delivery."""
 
     def __init__(
         self,
@@ -48,9 +50,9 @@ class Dispatch:
         errands: WorkflowStarter,
         audience: Audience,
     ) -> None:
-        """`channels` are those that are configured, by ChannelName; `runbook_url` may be empty; `errands` runs what is no message.
+        """Connect the ports. `channels` are the configured ones, by ChannelName; `runbook_url` may be empty.
 
-        `audience` is that of the mails.
+        `errands` runs workflow requests, and `audience` is that of the mails.
         """
         self._deliveries = deliveries
         self._channels = channels
@@ -60,20 +62,24 @@ class Dispatch:
         self._audience = audience
 
     def perform(self, body: str, *, last: bool) -> Performed:
-        """Perform what a body of the outbox describes. `last` tells that the queue will not offer it again.
+        """Perform the content of an outbox body. `last` says that the queue will not deliver it again.
 
-        Raises MalformedSignal where the body is neither effect nor errand, Busy while somebody else performs it or while it would overtake
-        the message that it ends, Transient and Permanent where it could not be sent; of the last try, the timeline then
-        tells that it was not.
+        If the last try fails, the timeline records that the message was not sent.
+
+        Raises:
+            MalformedSignal: the body is neither an effect nor a workflow request.
+            Busy: another worker performs it, or it would overtake the message that it ends.
+            Transient: it could not be sent now.
+            Permanent: it could not be sent.
         """
         effect = _read(body)
         if isinstance(effect, Heartbeat):
             return Performed.BEAT
         if not isinstance(effect, Effect):
-            # Where it fails for good, the incident itself says in time that nothing was heard of its remedy.
+            # If it fails permanently, the incident itself reports in time that its remedy has no result.
             return Performed.RUN if self._errands.run(effect) else Performed.KNOWN
         if effect.why is Reason.RESOLVED and not last and self._deliveries.failed_so_far(first_of(effect)):
-            # Told the other way round, the last that people hear is that something fires which is long over.
+            # In the other order, the last message would say that a resolved incident fires.
             raise Busy(f"{effect.id} waits for the message that the incident began")
         if self._deliveries.claim(effect, self._clock(), LEASE_SECONDS).done:
             return Performed.KNOWN

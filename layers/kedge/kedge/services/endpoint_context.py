@@ -1,4 +1,4 @@
-"""Looks at an endpoint whose incident may have to be answered: what its ledger says, what AWS says now, and what lies around."""
+"""Reads the context of an endpoint whose incident may need a remedy: its ledger, AWS's facts, and related cases."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -39,7 +39,10 @@ from kedge.services.fact_reader import FactReader, Unasked
 
 
 def endpoint_context_of(ledger: Ledger, target: Target, monitor: Monitor, facts: Facts | None) -> EndpointContext:
-    """What lies around the case of a target and monitor, with the facts that were read. Raises Transient, Permanent."""
+    """Return the context of the case of a target and monitor, with the facts that were read.
+
+    Raises Transient, Permanent.
+    """
     cases = ledger.cases(target, MONITORS)
     incidents = (state.incident for other, state in zip(MONITORS, cases, strict=True) if other is not monitor)
     upstream = ledger.load(fleet_of(target), Monitor.FLEET)[0].incident
@@ -64,7 +67,8 @@ type Unread = Callable[[Target, KedgeError], None]
 
 _OF_CONFIGS: Final = (EndpointChanged, DeploymentChanged, EndpointRead)
 _CLOCK_SKEW: Final = timedelta(minutes=5)
-# No update of an endpoint goes on for longer without a word (docs/aws-behaviour.md), and where nobody can look, it is taken to have ended.
+# No update of an endpoint lasts longer without an event (docs/aws-behaviour.md). If the endpoint cannot be read, it
+# counts as ended.
 _TAKEN_TO_HAVE_ENDED: Final = timedelta(hours=1)
 _BY_SAGEMAKER: Final = Provenance(door=EntryPoint.KEDGE, voucher=Voucher.SAGEMAKER, says="DescribeEndpoint")
 _COMPARED: Final = timedelta(weeks=8)
@@ -72,7 +76,7 @@ _OUTCOMES: Final = (*_OF_CONFIGS, PipelineFinished, ModelPackageChanged)
 
 
 class EndpointContextReader:
-    """Gathers what decisions about remedies need, each only where it can matter: most runs are clean, and cost nothing here."""
+    """Gathers the context of decisions about remedies, each part only if it can matter: clean runs cost nothing here."""
 
     def __init__(
         self,
@@ -81,7 +85,7 @@ class EndpointContextReader:
         clock: Callable[[], datetime],
         unread: Unread,
     ) -> None:
-        """Read nothing of AWS without `facts`; `unread` is called with each look that failed."""
+        """Connect the ports. Without `facts`, AWS is not read; `unread` receives each failed read."""
         self._ledger = ledger
         self._facts = facts
         self._clock = clock
@@ -89,7 +93,7 @@ class EndpointContextReader:
         self._read: dict[tuple[str, Needs], Facts] = {}
 
     def gather(self, signal: AnySignal, state: CaseState, around: Context) -> Context:
-        """Return the context with what the ledgers know that bears on cause, configs and remedies."""
+        """Return the context with the ledgers' facts about cause, configs and remedies."""
         if isinstance(signal, RunFinished) and state.incident is None and signal.verdict not in BAD:
             return around  # nearly every run
         if isinstance(signal, _OF_CONFIGS):
@@ -107,10 +111,11 @@ class EndpointContextReader:
     def look(
         self, policy: Policy, signal: AnySignal, decision: Decision, around: Context
     ) -> tuple[Context, EndpointRead | None]:
-        """Return the context with the facts that may change a decision, and what the endpoint runs if the ledger does not know it.
+        """Return the context with the facts that may change a decision, and the endpoint's unrecorded config.
 
-        The context is the same object if nothing can change it. The facts may show another cause, which needs other facts: look again
-        after the next decision. Facts that cannot be read are reported and left out: the incident is notified whatever SageMaker answers.
+        The context is the same object if nothing can change it. The config is None if the ledger knows it. The facts
+        may show another cause, which needs other facts: call this again after the next decision. Unreadable facts are
+        reported and omitted: SageMaker's failure does not prevent the incident's notification.
         """
         here, incident = around.here, decision.state.incident
         if here is not None and here.measured is None and _suspects(signal, decision):
@@ -136,7 +141,10 @@ class EndpointContextReader:
         return looked, self._found(signal.target, here.deployments, facts)
 
     def reloaded(self, target: Target, around: Context) -> Context:
-        """Return the context with the deployment ledger as it is after what the endpoint runs was recorded. Raises Transient, Permanent."""
+        """Return the context with the deployment ledger after the endpoint's config was recorded.
+
+        Raises Transient, Permanent.
+        """
         if around.here is None:
             return around
         after = self._ledger.load(target, ChangeKind.ENDPOINT)[0].deployments
@@ -145,23 +153,26 @@ class EndpointContextReader:
 
     @staticmethod
     def without_facts(around: Context, error: KedgeError) -> Context:
-        """Return the context with the reason for which the endpoint's facts could not be read."""
+        """Return the context with the reason why the endpoint's facts could not be read."""
         if around.here is None:
             return around
         return msgspec.structs.replace(around, here=msgspec.structs.replace(around.here, unread=str(error)))
 
     def _taken_to_have_ended(self, known: Deployments, signal: AnySignal) -> Deployments:
-        """The ledger with what began to come long ago in service: where nobody can look, and nothing was heard of its being undone."""
+        """Return the ledger with an old pending config in service.
+
+        It applies if the endpoint cannot be read, and no event reported the end of the deployment.
+        """
         coming = known.coming
         if coming is None or known.current is None or signal.at - coming.since < _TAKEN_TO_HAVE_ENDED:
             return known
         return start_deployment(known, coming.config, coming.since, self._ledger.cases(signal.target, MONITORS), None)
 
     def follow_ups(self, signal: AnySignal, decision: Decision) -> tuple[AnySignal, ...]:
-        """Return the signals that follow from one: what a config that has come consists of, or the ends of a deleted endpoint's cases.
+        """Return the signals that follow from one: a new config's parts, or the ends of a deleted endpoint's cases.
 
-        No event lists the models of a config and their packages. If the endpoint runs another config by now, that one has events of its
-        own. If only a message says that something changed, what the endpoint runs is all that counts.
+        No event lists the models of a config and their packages. If the endpoint runs another config by now, that one
+        has its own events. If only a message reports a change, only the endpoint's current config counts.
         """
         if not isinstance(signal, (EndpointChanged, DeploymentChanged)):
             return ()
@@ -184,9 +195,10 @@ class EndpointContextReader:
         return (found,) if found is not None else ()
 
     def _endings(self, signal: EndpointChanged) -> tuple[AnySignal, ...]:
-        """Return the ends of all cases of a deleted endpoint, unless SageMaker knows one of that name: it was made again since.
+        """Return the ends of all cases of a deleted endpoint.
 
-        A repetition does the same again, so that a crash loses none.
+        There are none if SageMaker knows an endpoint of that name: it was made again since. A repetition does the same
+        again, so that a crash loses none.
         """
         try:
             wanted = Needs(endpoint=_endpoint(signal.target))
@@ -200,7 +212,7 @@ class EndpointContextReader:
         return tuple(endings(signal, tuple(cases)))
 
     def _once(self, reader: FactReader, wanted: Needs, signal: AnySignal) -> Facts:
-        """The facts for a signal: one that is decided on again, because another writer was first, does not ask AWS again."""
+        """Return the facts for a signal. A second decision, after another writer was first, does not ask AWS again."""
         if all(known != _of(signal) for known, _ in self._read):
             self._read.clear()
         key = (_of(signal), wanted)
@@ -209,12 +221,12 @@ class EndpointContextReader:
         return self._read[key]
 
     def _found(self, target: Target, known: Deployments, facts: Facts) -> EndpointRead | None:
-        """Return what the endpoint runs as a signal, if the deployment ledger does not know it."""
+        """Return the endpoint's config as a signal, if the deployment ledger does not know it."""
         endpoint, now = facts.endpoint, self._clock()
         if endpoint is None or endpoint.config is None:
             return None
         if endpoint.modified is not None and endpoint.modified > now + _CLOCK_SKEW:
-            return None  # a recording whose only answer is of a later time
+            return None  # a recording whose only answer is from a later time
         current = known.current
         if current is not None and current.config == endpoint.config and current.models and known.coming is None:
             return None
@@ -236,7 +248,7 @@ class EndpointContextReader:
 
 
 def _case_to_answer(signal: AnySignal, state: CaseState) -> Monitor | None:
-    """The monitor of the case, where a signal may ask for a remedy; None where it surely does not."""
+    """Return the monitor of the case if a signal may request a remedy; None if it surely does not."""
     if isinstance(signal, TimerFired):
         incident = state.incident
         return signal.monitor if incident is not None and is_due(incident, signal.at) else None
@@ -246,17 +258,17 @@ def _case_to_answer(signal: AnySignal, state: CaseState) -> Monitor | None:
 
 
 def _suspects(signal: AnySignal, decision: Decision) -> bool:
-    """Whether a decision suspects a deployment: only then the values of the runs before are worth reading."""
+    """Return whether a decision suspects a deployment: only then the values of the earlier runs are needed."""
     incident = decision.state.incident
     if incident is None or not incident.is_open or incident.suspect is None:
         return False
     if isinstance(signal, TimerFired):
-        return signal.monitor is Monitor.ALARM  # it may be judged again
+        return signal.monitor is Monitor.ALARM  # it may be evaluated again
     return isinstance(signal, (RunFinished, AlarmChanged)) and decision.verdict in BAD
 
 
 def _monitor_of(signal: AnySignal) -> Monitor:
-    """The monitor under which the runs of a signal's source are kept."""
+    """Return the monitor under which the runs of a signal's source are stored."""
     return signal.monitor if isinstance(signal, RunFinished) else Monitor.ALARM
 
 
@@ -266,7 +278,7 @@ def _is_under_way(signal: AnySignal, state: CaseState) -> bool:
 
 
 def _of(signal: AnySignal) -> str:
-    """A signal's name. A stranger may send another with the same id, of another target."""
+    """Return a signal's name. A stranger may send another with the same id, for another target."""
     return f"{signal.target}/{signal.id}"
 
 

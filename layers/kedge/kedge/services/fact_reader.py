@@ -1,4 +1,4 @@
-"""Reads what a plan needs to know of the world."""
+"""Reads the facts that a plan needs."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,11 +11,11 @@ from kedge.ports.facts import Artifacts, EndpointFacts, Starters
 
 
 class Unasked(Permanent):
-    """Nobody is there who could be asked: a recording that was made without these questions."""
+    """There is no source for the answer: the recording was made without these questions."""
 
 
 class FactReader:
-    """Reads facts, all anew: what was true a minute ago allows nothing. `sees_endpoints` says whether endpoints can be asked for at all."""
+    """Reads all facts anew: an older answer allows nothing. `sees_endpoints` says whether endpoints can be read at all."""
 
     sees_endpoints = True
 
@@ -29,9 +29,11 @@ class FactReader:
         keys: tuple[str, ...] | None = None,
         home: tuple[str, str] | None = None,
     ) -> None:
-        """`clock` tells when it was read, `buckets` and `keys` are those that the operator named (None: nobody said which).
+        """Connect the ports. `clock` returns the time of the read.
 
-        `home` is the account and the Region that can be asked; None if that is not known.
+        `buckets` and `keys` are the operator's (None: not named).
+
+        `home` is the account and the Region that can be read; None if that is unknown.
         """
         self._endpoints = endpoints
         self._artifacts = artifacts
@@ -42,9 +44,14 @@ class FactReader:
         self._home = home
 
     def read(self, needs: Needs, target: Target) -> Facts:
-        """What a plan for a target needs. Raises Transient for anything, Permanent where endpoint, configs or models may not be read.
+        """Return the facts that a plan for a target needs.
 
-        A target of another account or Region cannot be read: here, its name may be that of another endpoint. What else may not be read is None, or left out: a role may lack the right to look, and the plan says so.
+        A target of another account or Region cannot be read: here, its name may be that of another endpoint. Other
+        unreadable facts are None, or absent: a role may lack the permission to read them, and the plan says so.
+
+        Raises:
+            Transient: a read failed.
+            Permanent: endpoint, configs or models may not be read.
         """
         if self._home is not None and (target.account, target.region) != self._home:
             own = " in ".join(self._home)
@@ -68,7 +75,7 @@ class FactReader:
             using=using,
             exists=None if using is None else _allowed(self._starters.exists, using),
             running=running,
-            # Asked only where it may explain why nothing tells what runs.
+            # Only asked if it may explain why the running executions are unknown.
             express=using is not None and running is None and bool(_allowed(self._starters.is_express, using)),
             parameters=None if using is None else _allowed(self._starters.parameters, using),
             buckets=self._buckets,
@@ -79,7 +86,7 @@ class FactReader:
     def _approvals(
         self, needs: Needs, configs: dict[str, EndpointConfig | None], models: dict[str, Model | None]
     ) -> dict[str, str | None]:
-        """Of the packages of what may be gone back to; of one that may not be read, nothing is known."""
+        """Return the approvals of the packages of possible roll-back targets; an unreadable one is absent."""
         named = _models({name: configs[name] for name in needs.configs})
         known = (models[name] for name in named)
         arns = dict.fromkeys(arn for model in known if model is not None for arn in model.packages)

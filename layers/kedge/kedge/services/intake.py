@@ -1,4 +1,4 @@
-"""Takes a raw event in: reads what it points at, decides, and commits before anybody is told."""
+"""Takes in a raw event: reads its references, decides, and commits before any notification."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -61,21 +61,23 @@ _TOLD_BY_REPORT: Final = (
     Monitor.MODEL_BIAS,
     Monitor.MODEL_EXPLAINABILITY,
 )
-# Twice as many as the queue has intakes at once (MaximumConcurrency): whoever loses, loses to one that is then done. More is left to
-# the queue, which tries again later; a direct caller has none, and would get an error for being one of eight at once.
+# Twice the number of parallel intakes of the queue (MaximumConcurrency): each conflict means that another one is done.
+# The queue retries more of them later; a direct caller has no queue, and would get an error for being one of eight at
+# once.
 _ATTEMPTS: Final = 10
-# A receiver's pace is shared by all that tell it. Whoever has lost so often gathers instead, and is told within a minute.
+# A receiver's pace is shared by all its notifications. After this many conflicts, intake gathers instead, which is sent
+# within a minute.
 _CROWDED: Final = 4
-# The facts may show another cause, which needs other facts. After the fourth look there is nothing more to ask; then only receivers
-# and groups can still be missing.
+# The facts may show another cause, which needs other facts. After the fourth read there is nothing left to ask; then
+# only receivers and groups can still be missing.
 _LOOKS: Final = 4
 _PASSES: Final = _LOOKS + 2
 
 
 class IntakeOutcome(Struct, frozen=True, kw_only=True):
-    """What came of one event: ignored for a reason, or a signal and the decision on it.
+    """The result of one event: ignored for a reason, or a signal and the decision on it.
 
-    `before` is the state that was decided on, and `around` what lay around it: with the signal, all that the decision was made of.
+    `before` is the state of the decision, and `around` its context: with the signal, these are all its inputs.
     """
 
     signal: AnySignal | None = None
@@ -86,7 +88,7 @@ class IntakeOutcome(Struct, frozen=True, kw_only=True):
 
 
 class Intake:
-    """The first half of the ring: signal in, decision kept, effects in the outbox."""
+    """The first half of the ring: it takes a signal, stores the decision, and puts effects into the outbox."""
 
     def __init__(
         self,
@@ -102,11 +104,12 @@ class Intake:
         unheard: Unread = lambda *_: None,
         ending: DeletedTargets | None = None,
     ) -> None:
-        """Everything that intake needs of the world.
+        """Connect the ports.
 
-        `policy` gives the one in force, `channels` are those that are configured. Without `facts` nothing is planned; `unread` is told
-        where an endpoint could not be looked at. Without `confirming` no alarm is confirmed. `unheard` is told where the fleet could
-        not keep what a run shows. Without `ending` no target is found gone by asking.
+        `policy` returns the active one, `channels` are the configured ones. Without `facts` nothing is planned;
+        `unread` receives an endpoint that could not be read. Without `confirming` no alarm is confirmed. `unheard`
+        receives a target whose run the fleet could not store. Without `ending` no target is found deleted by a
+        question.
         """
         self._reader = reader
         self._ledger = ledger
@@ -129,12 +132,15 @@ class Intake:
         proven: Callable[[], bool] = always,
         detector: str = "",
     ) -> tuple[IntakeOutcome, ...]:
-        """Handle one raw event (it may hold several records) that arrived at `received` (UTC) by a door.
+        """Handle one raw event (it may contain several records) that arrived at `received` (UTC) by an entry point.
 
-        `proven` says whether the signals queue knows the message; see `Reader.read`.
-        `detector` names the detector that made the call, if that is proven.
-        Raises MalformedSignal where it cannot be read, Transient where it may be readable later, Permanent where AWS
-        refuses. Taking the same event in again changes nothing.
+        `proven` returns whether the signals queue knows the message; see `Reader.read`. `detector` names the detector
+        that made the call, if that is proven. A repetition of the same event changes nothing.
+
+        Raises:
+            MalformedSignal: the event cannot be read.
+            Transient: it may be readable later.
+            Permanent: AWS refuses.
         """
         return tuple(
             IntakeOutcome(ignored=read) if isinstance(read, Ignored) else self.settle(read)
@@ -142,7 +148,7 @@ class Intake:
         )
 
     def settle(self, signal: AnySignal) -> IntakeOutcome:
-        """Decide on one signal and keep what was decided. Raises Transient, Permanent."""
+        """Decide on one signal and store the decision. Raises Transient, Permanent."""
         if isinstance(signal, SilenceChanged):
             return self._keep(signal)
         for attempt in range(1, _ATTEMPTS + 1):
@@ -154,7 +160,7 @@ class Intake:
         raise AssertionError("the last attempt returns or raises")
 
     def _keep(self, signal: SilenceChanged) -> IntakeOutcome:
-        """A silence as it is to be, unless it was changed after that: what comes late or again must not bring it back."""
+        """Store the new state of a silence, unless it was changed later: a late or repeated signal must not restore it."""
         changed = min(signal.at, self._clock())
         if self._ledger.keep_silence(msgspec.structs.replace(signal.silence, changed=changed)):
             return IntakeOutcome(signal=signal)
@@ -210,8 +216,9 @@ class Intake:
     ) -> tuple[Decision, VersionedContext]:
         """Decide, and decide again while the decision needs facts or other cases that were not read for it.
 
-        Most signals need one decision. A second one is made of all that the first asked for: what the endpoint runs, its earlier runs,
-        the state of receivers and groups. More follow only if those facts change the cause, and thereby what must be known.
+        Most signals need one decision. A second one has everything that the first requested: the endpoint's config, its
+        earlier runs, the state of receivers and groups. More follow only if those facts change the cause, and so the
+        required context.
         """
         decision = decide(policy, state, signal, now, own)
         asked, against = ContextRequest(), VersionedContext(around=own)
@@ -228,7 +235,7 @@ class Intake:
         return decision, against
 
     def _look(self, policy: Policy, signal: AnySignal, decision: Decision, own: Context) -> Context:
-        """Return the context with what AWS says of the endpoint now, if the decision may change by it; else the same object."""
+        """Return the context with AWS's facts about the endpoint if they may change the decision; else the same object."""
         looked, found = self._endpoints.look(policy, signal, decision, own)
         if found is None:
             return looked
@@ -240,7 +247,7 @@ class Intake:
             return self._endpoints.without_facts(own, error)
 
     def _follow_up(self, signal: AnySignal, decision: Decision) -> None:
-        """Settle the signals that follow from one: what a new config consists of, and the end of a deleted endpoint's cases."""
+        """Settle the signals that follow from one: the parts of a new config, and the end of a deleted endpoint's cases."""
         for each in self._endpoints.follow_ups(signal, decision):
             if not isinstance(each, EndpointRead):
                 self.settle(each)
@@ -251,11 +258,11 @@ class Intake:
                 self._unread(signal.target, error)
 
     def _upstream(self, policy: Policy, signal: AnySignal, state: CaseState) -> Incident | None:
-        """The incident of the fleet, once it has heard what this run shows.
+        """Return the incident of the fleet after the fleet received this run.
 
-        A crash after the fleet heard, and before the target's own decision is kept, is mended by the queue: what the fleet
-        knows already it does not hear again. If the fleet cannot keep it, now or at all, the run's own decision is made without it:
-        one item for a whole fleet can be busy for long, and no target waits for it.
+        After a crash between the fleet's decision and the target's, the queue repeats the signal: the fleet ignores a
+        repetition. If the fleet cannot store it, now or at all, the run's own decision is made without it. One item for
+        a whole fleet can be busy for long, and no target waits for it.
         """
         sighting = sighting_of(policy, state, signal, self._clock())
         if sighting is not None:
@@ -273,9 +280,9 @@ class Intake:
         return None
 
     def _case(self, signal: AnySignal, monitor: Monitor | ChangeKind) -> tuple[Monitor | ChangeKind, CaseState, int]:
-        """The case that a signal belongs to, and what is known of it.
+        """Return the case of a signal, and its state.
 
-        A detector that SageMaker does not know is named by what its report holds, and a clean report holds nothing: its good
+        A detector that SageMaker does not know is named by the content of its report. A clean report is empty: its good
         news belongs to the case that its bad news opened.
         """
         if isinstance(signal, RunFinished) and monitor is Monitor.CUSTOM and signal.verdict is Verdict.CLEAN:
@@ -288,7 +295,7 @@ class Intake:
 
 
 def _told_most(own: IntakeOutcome, left: tuple[IntakeOutcome, ...]) -> IntakeOutcome:
-    """What came of a signal: in its own case, or, if that shows nothing, in one that its source left."""
+    """Return the outcome in the signal's own case or, if that has no incident, in one that its source left."""
     if not left:
         return own
     shown = (each for each in (own, *left) if each.decision is not None and each.decision.incident is not None)
@@ -305,7 +312,7 @@ def arrival(sent: object, now: datetime) -> datetime:
 
 
 def case_of(signal: AnySignal) -> Monitor | ChangeKind:
-    """What a signal is about, which together with its target makes the case that it belongs to."""
+    """Return the subject of a signal, which together with its target identifies its case."""
     match signal:
         case RunFinished() | ScheduleChanged() | TimerFired() | DecisionMade() | ActionMoved():
             return signal.monitor
@@ -324,14 +331,14 @@ def case_of(signal: AnySignal) -> Monitor | ChangeKind:
 
 
 def _said_by(signal: AnySignal) -> str | None:
-    """Who is behind a signal, for the timeline; None if no person is."""
+    """Return the person behind a signal, for the timeline; None if there is none."""
     if isinstance(signal, PersonSignal):
         return stored(signal.by, proven=signal.proven)
     return signal.by if isinstance(signal, ActionMoved) else None
 
 
 def _wakes(signal: AnySignal, around: Context) -> tuple[WakeWorkflow, ...]:
-    """Whoever waits for what just happened is to look now."""
+    """Return the requests that wake the actions that wait for this signal."""
     if not around.awaiting:
         return ()
     digests = dict.fromkeys(around.awaiting.values())

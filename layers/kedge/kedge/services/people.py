@@ -1,4 +1,4 @@
-"""Takes in what people decide: finds out who says it, and lets count what may count."""
+"""Takes in people's decisions: identifies the person, and accepts what their proof allows."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -15,9 +15,10 @@ from kedge.sources.operator_requests import Home, Personal, read_person
 
 
 class PersonHeard(Struct, frozen=True, kw_only=True):
-    """What came of what a person said.
+    """The result of a person's event.
 
-    `outcome` is None if it does not count; then `refused` says why, and how it would. `unproven` says why a proof was not believed.
+    `outcome` is None if it does not count; then `refused` says why, and what would make it count. `unproven` says why a
+    proof was not accepted.
     """
 
     signal: Personal
@@ -27,7 +28,7 @@ class PersonHeard(Struct, frozen=True, kw_only=True):
 
 
 class People:
-    """The one place at which people decide on incidents, configs and silences."""
+    """The one place of people's decisions on incidents, configs and silences."""
 
     def __init__(
         self,
@@ -36,18 +37,25 @@ class People:
         home: Home,
         clock: Callable[[], datetime],
     ) -> None:
-        """`settle` decides on a signal and keeps the decision, `identity` asks AWS who somebody is, `home` is where this runs."""
+        """Connect the ports. `settle` decides on a signal and stores the decision.
+
+        `identity` asks AWS who the person is, and `home` is where this runs.
+        """
         self._settle = settle
         self._identity = identity
         self._home = home
         self._clock = clock
 
     def hear(self, event: object) -> PersonHeard:
-        """Take in what a person says. The same again changes nothing.
+        """Take in a person's event. A repetition changes nothing.
 
-        What hides something from others, or chooses configs, counts only with a proof. The rest counts without one, and is shown as not
-        proven: an on-call engineer must be able to acknowledge when STS cannot be reached. Raises MalformedSignal if the event cannot be
-        read, Transient if a repetition may help, and Permanent.
+        An event that hides something from others, or chooses configs, requires a proof. Others count without one, and
+        are shown as not proven: an on-call engineer must be able to acknowledge when STS is not reachable.
+
+        Raises:
+            MalformedSignal: the event cannot be read.
+            Transient: a repetition may help.
+            Permanent: a port refused.
         """
         if not isinstance(event, Mapping):
             raise MalformedSignal("$", "must be an object with source, detail-type and detail")
@@ -61,7 +69,7 @@ class People:
         return PersonHeard(signal=signal, outcome=self._settle(signal), unproven=str(unproven or ""))
 
     def _who(self, event: Mapping[str, object]) -> tuple[Person, KedgeError | None]:
-        """Who says it, or why that is not known."""
+        """Return the person, or why they are unknown."""
         proof = event.get(PROOF)
         if proof is None:
             return UNKNOWN, None
@@ -76,7 +84,7 @@ class People:
 
 
 def _needs_proof(signal: Personal) -> str:
-    """Why a signal counts only with a proof; empty if it counts without one."""
+    """Return why a signal requires a proof; empty if it does not."""
     match signal:
         case DecisionMade():
             return "a resolution ends an incident" if signal.act.needs_proof else ""

@@ -1,4 +1,4 @@
-"""Looks after what no signal asks for: moments that came, messages that waited, and whether the policy can be read."""
+"""Handles everything without a signal: due moments, pending messages, and the check of the policy."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,28 +27,28 @@ if TYPE_CHECKING:
     # which loads a reader of YAML; a replay needs none
 
 RESERVE: Final = timedelta(seconds=10)
-"""Nothing is begun when less time is left: one step may wait that long for AWS, and then try again."""
+"""The minimum time left for a new step: one step may wait that long for AWS, and then try again."""
 
 MOST_CASES: Final = 2_000
-"""As many cases are looked at in one round: more than fit into a minute."""
+"""The maximum number of cases in one round: more than fit into a minute."""
 
 MOST_NOTICES: Final = 10_000
-"""As many notices of one receiver are told in one round: what a small function holds in memory."""
+"""The maximum number of one receiver's notices in one round: the memory of a small function."""
 
 type TimeLeft = Callable[[], timedelta]
 
 
 class Left(Struct, frozen=True, kw_only=True):
-    """Something that could not be done in this round, and why. It is as due in the next."""
+    """Work that failed in this round, and the reason. It is as due in the next round."""
 
     what: str
     error: Exception
 
 
 class Round(Struct, kw_only=True):
-    """What came of one round: what was decided, what was told, what is left. `unfinished` says that its time was up.
+    """The result of one round: decisions, notifications, and failed work. `unfinished` says that its time was over.
 
-    `looked` is what was seen of Kedge itself, once an hour.
+    `looked` is the result of the hourly self-check.
     """
 
     outcomes: list[IntakeOutcome] = []
@@ -59,7 +59,7 @@ class Round(Struct, kw_only=True):
 
     @contextmanager
     def trying(self, what: str) -> Iterator[None]:
-        """Note what fails inside, and go on."""
+        """Record a failure inside, and continue."""
         try:
             yield
         except Exception as error:  # noqa: BLE001  a fault in one case, foreseen or not, must not keep all others quiet
@@ -67,7 +67,7 @@ class Round(Struct, kw_only=True):
 
 
 class Reconcile:
-    """A round a minute. A crash anywhere in it leaves the rest as due as it was."""
+    """Runs a round a minute. After a crash anywhere in it, the rest is as due as before."""
 
     def __init__(
         self,
@@ -79,10 +79,10 @@ class Reconcile:
         watch: "PolicyWatch | None" = None,
         upkeep: SelfCheck | None = None,
     ) -> None:
-        """`settle` decides on a signal and keeps the decision (`Intake.settle`); `policy` gives the one in force.
+        """Connect the ports. `settle` decides on a signal and stores the decision (`Intake.settle`).
 
-        `channels` are those that are configured; without `watch` nobody looks whether a new policy was published,
-        and without `upkeep` nobody after Kedge itself.
+        `policy` returns the active one, `channels` are the configured ones. Without `watch`, new policies are not
+        found; without `upkeep`, there is no self-check.
         """
         self._settle = settle
         self._agenda = agenda
@@ -93,9 +93,13 @@ class Reconcile:
         self._upkeep = upkeep
 
     def round(self, time_left: TimeLeft) -> Round:
-        """Do what is due, as far as the time allows. Raises Transient and Permanent where nobody can tell what is due.
+        """Carry out what is due, as far as the time allows.
 
-        What fails is left for the next round, and does not hold up the rest.
+        A failure is left for the next round, and does not delay the rest.
+
+        Raises:
+            Transient: it is unknown what is due; try again later.
+            Permanent: it is unknown what is due.
         """
         done = Round()
         with done.trying("look at the policy"):
@@ -115,7 +119,7 @@ class Reconcile:
             self._watch.told(signal)
 
     def _fire(self, done: Round, time_left: TimeLeft) -> None:
-        """Look at the cases that are due, for half of the time at most: however many there are, what waits is told."""
+        """Evaluate the due cases in at most half of the time: for any number of cases, pending messages are sent."""
         least = max(time_left() / 2, RESERVE)
         for due in self._agenda.due(self._clock(), MOST_CASES):
             if time_left() < least:
@@ -130,10 +134,10 @@ class Reconcile:
         confirmed = {notice.incident.id for notice in notices if not notice.said}
         by_pace: dict[str, list[QueuedNotification]] = {}
         for notice in notices:
-            # What was said and is confirmed since is one message.
+            # News that was unconfirmed and is confirmed since is one message.
             said = notice.said and notice.incident.id not in confirmed
             by_pace.setdefault(pace_of(receiver, said=said), []).append(notice)
-        # What is confirmed comes first: of two names the receiver's own is the shorter one.
+        # Confirmed news comes first: of two names, the receiver's own is the shorter one.
         for paced in sorted(by_pace, key=len):
             self._tell_at_pace(receiver, paced, tuple(by_pace[paced]), done, time_left)
 
@@ -167,13 +171,13 @@ class Reconcile:
 
 
 def timer_of(due: Due) -> TimerFired:
-    """The signal that a case is due. Who fires twice for one moment says the same twice."""
+    """Return the signal that a case is due. Two signals for one moment are the same."""
     name = f"timer/{due.target}/{due.monitor}/{stamp(due.at)}"
     return TimerFired(id=name, at=due.at, target=due.target, monitor=due.monitor)
 
 
 def _after(telling: NotificationCommit) -> VersionedContext:
-    """The versions to go on with: those of before, and one more of what this step has written."""
+    """Return the versions for the next step: the old ones, increased for each item that this step has written."""
     against = telling.against
     paces, groups = dict(against.paces), dict(against.groups)
     if telling.pace is not None:

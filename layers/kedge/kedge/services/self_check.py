@@ -1,4 +1,7 @@
-"""Looks once an hour after Kedge itself: whether anybody hears it, and whether CloudWatch still measures its dead letters."""
+"""Checks Kedge itself once an hour: whether its mails have a subscriber, and how many dead letters wait.
+
+The read of the dead letters also makes CloudWatch continue to measure their queues.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -10,31 +13,34 @@ from kedge.ports.channels import Audience
 from kedge.ports.readers import Backlog
 
 EVERY: Final = timedelta(hours=1)
-"""SQS measures a queue only for six hours after it was last used, and then again up to 15 minutes late; dead letters come rarely."""
+"""SQS measures a queue only for 6 hours after its last use, and later again with a delay of up to 15 minutes.
+
+Dead letters are rare.
+"""
 
 SOON: Final = timedelta(minutes=5)
-"""How long until the next look while nobody listens: somebody is confirming just now."""
+"""The time until the next check while there is no subscriber, who may be confirming now."""
 
 
 class SelfCheckResult(Struct, frozen=True):
-    """What was seen: whether nobody listens to mails, and how many dead letters wait."""
+    """The result of the check: whether mails have no subscriber, and the number of dead letters."""
 
     unheard: bool
     dead_letters: int
 
 
 class SelfCheck:
-    """A look an hour, whoever calls how often; more while nobody listens."""
+    """Checks once an hour, independent of the number of calls; more often while there is no subscriber."""
 
     def __init__(self, audience: Audience, backlogs: Sequence[Backlog], clock: Callable[[], datetime]) -> None:
-        """`audience` is that of the mails, `backlogs` are the dead letters."""
+        """Connect the ports. `audience` is that of the mails, `backlogs` are the dead-letter queues."""
         self._audience = audience
         self._backlogs = backlogs
         self._clock = clock
         self._next: datetime | None = None
 
     def look(self) -> SelfCheckResult | None:
-        """Return what is so now; None if it is too early for another look. Raises Transient, Permanent."""
+        """Return the current state; None if it is too early for another check. Raises Transient, Permanent."""
         now = self._clock()
         if self._next is not None and now < self._next:
             return None

@@ -1,6 +1,6 @@
-"""Finds what a source opened: an alarm or a schedule may look at something else by the time at which it is well again.
+"""Finds the case that a source opened: an alarm or a schedule may monitor something else by the time it is well again.
 
-What speaks ends what it opened. Which case that is, is kept beside the cases, by the source's own name, account and Region.
+A source ends what it opened. The case is stored beside the cases, by the source's own name, account and Region.
 """
 
 from typing import Final
@@ -27,9 +27,9 @@ _OF_ONE_CHECK: Final = frozenset({Voucher.SAGEMAKER, Voucher.EVENTBRIDGE})
 
 
 def speaker_of(signal: AnySignal) -> Target | None:
-    """Return what speaks, as a target; None if it cannot have opened another case than the signal's own.
+    """Return the source as a target; None if it cannot have opened another case than the signal's own.
 
-    SageMaker finds a schedule whatever the case of the letters.
+    SageMaker ignores the case of a schedule's letters.
     """
     match signal:
         case AlarmChanged():
@@ -45,13 +45,13 @@ def speaker_of(signal: AnySignal) -> Target | None:
 def spoken_by(
     signal: AnySignal, monitor: object, state: CaseState, known: tuple[SourceCase, ...] | None
 ) -> SourceCase | None:
-    """Return what is to be kept of a source beside its case; None if it is kept already, or nothing is.
+    """Return the entry of a source beside its case; None if it is stored already, or there is none.
 
     Args:
-        signal: the one that was decided on.
+        signal: the signal of the decision.
         monitor: that of the case.
-        state: what is known of the case after the decision.
-        known: what is kept of the source, None if nobody looked.
+        state: the case's state after the decision.
+        known: the stored entries of the source, None if they were not read.
     """
     if not isinstance(signal, AlarmChanged | RunFinished) or signal.moved_to or not isinstance(monitor, Monitor):
         return None
@@ -73,22 +73,23 @@ def spoken_by(
 
 
 def _has_room(known: tuple[SourceCase, ...]) -> bool:
-    """Whether one more contributor of which only messages tell may be kept: strangers can name any number."""
+    """Return whether one more unconfirmed contributor may be stored: strangers can name any number."""
     return sum(not each.confirmed for each in known) < _SAID
 
 
 class SourceLookup:
-    """Where the sources of signals were heard of last."""
+    """The lookup of the last cases of sources."""
 
     def __init__(self, ledger: Ledger, confirming: AlarmConfirmation | None) -> None:
-        """`confirming` asks CloudWatch whether an alarm is well that nobody confirms; None asks nobody."""
+        """Connect to the ledger. `confirming` asks CloudWatch about an unconfirmed healthy alarm; None asks nothing."""
         self._ledger = ledger
         self._confirming = confirming
 
     def known(self, signal: AnySignal, state: CaseState) -> tuple[SourceCase, ...] | None:
-        """Return what is kept of the source of a signal; None if it needs no look, since its case knows it.
+        """Return the stored entries of a signal's source; None if its own case knows it.
 
-        `state` is that of the signal's own case. A query, of each alarm, and of a schedule that is new to the case.
+        `state` is that of the signal's own case. It costs a query for each alarm, and for a schedule that is new to the
+        case.
         """
         if isinstance(signal, RunFinished) and not signal.vague:
             last = state.last_of(signal.source, confirmed=signal.provenance.is_vouched)
@@ -100,10 +101,12 @@ class SourceLookup:
         return self._ledger.spoken(speaker)
 
     def placed(self, signal: AnySignal, known: tuple[SourceCase, ...] | None) -> AnySignal:
-        """Return the signal as one of the case in which its source is known, if it does not tell itself what it is about, or is old.
+        """Return the signal in its source's known case, if it does not state its subject itself, or is old.
 
-        An alarm that is well, and holds a confirmed incident open in another case, comes back with CloudWatch's word on it if CloudWatch
-        confirms it. Raises Transient if CloudWatch cannot be asked now.
+        A healthy alarm that holds a confirmed incident open in another case gets CloudWatch's confirmation if possible.
+
+        Raises:
+            Transient: CloudWatch cannot be asked now.
         """
         if not known:
             return signal
@@ -113,7 +116,7 @@ class SourceLookup:
         own = [each for each in known if _is_of(signal, each)]
         confirmed = signal.provenance.is_vouched
         if signal.vague:
-            # What is confirmed knows better. What nobody confirms may be told there, and changes nothing.
+            # The confirmed entry is better. An unconfirmed signal may be reported there, and changes nothing.
             best = next(iter(sorted(own, key=lambda each: not each.confirmed)), None)
             return signal if best is None else _at(signal, best)
         if isinstance(signal, ScheduleChanged):
@@ -124,7 +127,10 @@ class SourceLookup:
         return signal
 
     def ended(self, signal: AnySignal, known: tuple[SourceCase, ...] | None, state: CaseState) -> tuple[Speaking, ...]:
-        """Return what a signal says to other cases than its own, of which `state` is: that its source looks at something else now, or is well there."""
+        """Return a signal's consequences for other cases: its source monitors something else now, or is well there.
+
+        `state` is that of the signal's own case.
+        """
         if (merged := self._merged(signal, state)) is not None:
             return (*self._elsewhere(signal, known), merged)
         return self._elsewhere(signal, known)
@@ -137,15 +143,15 @@ class SourceLookup:
         confirmed = signal.provenance.is_vouched
         heard = (each for each in known if (confirmed or not each.confirmed) and _differs(signal, each))
         found = ((each, self._last(each)) for each in heard)
-        # What is older than the last word there says nothing there.
+        # A signal that is older than the last one there has no effect there.
         live = ((each, last) for each, last in found if last is not None and not _is_old(signal, last))
         told = (_moved(signal, each) if _is_of(signal, each) else _well(signal, each, last) for each, last in live)
         return tuple(each for each in told if each is not None)
 
     def _merged(self, signal: AnySignal, state: CaseState) -> RunFinished | None:
-        """What an analysis says of the merge before it, if merges broke of which no schedule is known: that they work again.
+        """Return an analysis's signal for the merge before it: merges without a known schedule broke, and work again.
 
-        A merge that breaks has no analysis. So nobody looks if the last analysis was of the window before.
+        A merge that breaks has no analysis. So there is no lookup if the last analysis was of the window before.
         """
         if not isinstance(signal, RunFinished) or signal.moved_to or signal.provenance.voucher is not Voucher.SAGEMAKER:
             return None
@@ -196,7 +202,7 @@ def _monitor(signal: Speaking | ScheduleChanged) -> Monitor:
 
 
 def _is_of(signal: Speaking | ScheduleChanged, spoken: SourceCase) -> bool:
-    """Whether it is the very source that was heard of: of a pipeline the step, of an alarm the contributor."""
+    """Return whether it is the same source: for a pipeline the step, for an alarm the contributor."""
     if isinstance(signal, AlarmChanged):
         return spoken.contributor == signal.contributor
     return spoken.source.lower() == signal.source.lower()
@@ -216,20 +222,20 @@ def _at(signal: Speaking | ScheduleChanged, spoken: SourceCase) -> Speaking | Sc
 
 
 def _moved(signal: Speaking, spoken: SourceCase) -> Speaking:
-    """The signal as the last word of its source in a case that it left."""
+    """Return the signal as the last one of its source in a case that it left."""
     name = f"{signal.id}/moved/{spoken.target}"
     return msgspec.structs.replace(signal, **_there(signal, spoken), id=name, moved_to=str(signal.target))
 
 
 def _there(signal: Speaking | ScheduleChanged, spoken: SourceCase) -> dict[str, object]:
-    """What a signal of a source holds in the case in which the source is known."""
+    """Return the fields of a signal in its source's known case."""
     if isinstance(signal, AlarmChanged):
         return {"target": spoken.target}
     return {"target": spoken.target, "monitor": spoken.monitor, "source": spoken.source}
 
 
 def _well(signal: Speaking, spoken: SourceCase, last: SourceState) -> Speaking | None:
-    """What the whole alarm says of a contributor in another case: that it is well, if the whole is; else nothing."""
+    """Return the whole alarm's signal for a contributor in another case: it is well if the whole is; else None."""
     whole = isinstance(signal, AlarmChanged) and not signal.contributor and signal.verdict is Verdict.OK
     if not whole or not spoken.contributor or not last.bad or not isinstance(signal, AlarmChanged):
         return None

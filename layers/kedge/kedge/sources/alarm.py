@@ -1,8 +1,9 @@
-"""A CloudWatch alarm changed colour: three shapes, one signal.
+"""Reads a CloudWatch alarm's change of state: three shapes, one signal.
 
-EventBridge (`detail`) and the direct Lambda action (`alarmData`) share one spelling; SNS has another, in which dimensions are
-a list and `Region` is a display name. All three tell of one transition with one state timestamp, so with one id. An alarm that
-watches several time series tells of each of them, its contributors, under one name.
+EventBridge (`detail`) and the direct Lambda action (`alarmData`) share one spelling. SNS has another: dimensions are a
+list, and `Region` is a display name. All three describe one transition with one state timestamp, so they have one id.
+An alarm that monitors several time series reports each of them, its contributors, under one name.
+
 Shapes: docs/aws-behaviour.md.
 """
 
@@ -38,12 +39,12 @@ from kedge.sources.timestamps import moment
 _VERDICTS: Final = {"ALARM": Verdict.ALARM, "OK": Verdict.OK, "INSUFFICIENT_DATA": Verdict.INSUFFICIENT_DATA}
 _METRIC_KEYS: Final = ("MetricName", "Dimensions", "Metrics")
 _WORDS: Final = frozenset({"description"})
-_PERIOD: Final = 300.0  # seconds, if the alarm's configuration is not told
+_PERIOD: Final = 300.0  # seconds, if the alarm's configuration is unknown
 _LONGEST_PERIOD: Final = 86_400.0
 
 
 class _Transition(Struct, frozen=True, kw_only=True):
-    """What all three shapes tell, in one spelling. `bare` means that nothing tells what the alarm looks at."""
+    """The content of all three shapes, in one spelling. `bare` means that it does not say what the alarm monitors."""
 
     name: str
     verdict: Verdict
@@ -62,7 +63,10 @@ class _Transition(Struct, frozen=True, kw_only=True):
 
 
 class _Suppressed(Struct, frozen=True):
-    """By which alarm, period or mute rule CloudWatch suppresses an alarm's actions, why, and until when, as far as it says."""
+    """The reason for which CloudWatch suppresses an alarm's actions.
+
+    `by` is an alarm, a period or a mute rule. Cause and end are set if CloudWatch states them.
+    """
 
     by: str | None = None
     why: str = ""
@@ -70,7 +74,12 @@ class _Suppressed(Struct, frozen=True):
 
 
 def from_event(event: Event, alarms: Alarms, home: Home) -> AlarmChanged:
-    """The signal in an EventBridge `CloudWatch Alarm State Change`. Raises MalformedSignal, and Transient of the port."""
+    """Return the signal in an EventBridge `CloudWatch Alarm State Change`.
+
+    Raises:
+        MalformedSignal: the event cannot be read.
+        Transient: the port failed.
+    """
     account, region = event.place_of()
     told = _structured(event.detail, account, region)
     return _signal(told, event.at, None, alarms, home, event.arrival)
@@ -79,7 +88,12 @@ def from_event(event: Event, alarms: Alarms, home: Home) -> AlarmChanged:
 def from_action(
     delivery: DeliveredBody, alarms: Alarms, home: Home, received: datetime, arrival: SignalOrigin
 ) -> AlarmChanged:
-    """The signal in a direct Lambda action. Raises MalformedSignal, and Transient of the port."""
+    """Return the signal in a direct Lambda action.
+
+    Raises:
+        MalformedSignal: the action cannot be read.
+        Transient: the port failed.
+    """
     root = delivery.root
     found = arn(root.text("alarmArn"))
     account = found.account if found else account_in(root.at("accountId"))
@@ -92,9 +106,11 @@ def from_action(
 def from_message(
     delivery: DeliveredBody, alarms: Alarms, home: Home, received: datetime, arrival: SignalOrigin
 ) -> AlarmChanged:
-    """The signal in an SNS notification, which may hold no more than AlarmName, AlarmDescription and NewStateValue.
+    """Return the signal in an SNS notification, which may only hold AlarmName, AlarmDescription and NewStateValue.
 
-    Raises MalformedSignal, and Transient of the port.
+    Raises:
+        MalformedSignal: the notification cannot be read.
+        Transient: the port failed.
     """
     message = delivery.root
     own, topic = arn(message.text("AlarmArn")), arn(delivery.topic)
@@ -164,7 +180,7 @@ def _signal(
     spoken = tuple(each for each in metrics if each.namespace or each.name or each.dimensions)
     first = next((each for each in spoken if each.returned), spoken[0] if spoken else Watched())
     at = told.at or otherwise
-    # Without a state time two tellings are one only if SNS says that they are one message.
+    # Without a state time, two deliveries are the same signal only if SNS says that they are one message.
     when = f"message:{message_id}" if told.at is None and message_id else stamp(at)
     part = told.contributor
     speaker = Target(account=account, region=region, kind=TargetKind.ALARM, name=told.name)
@@ -195,9 +211,9 @@ def _signal(
 
 
 def _suppressed(state: JsonValue, mute: JsonValue, configuration: JsonValue) -> _Suppressed:
-    """Who keeps an alarm's actions from being taken, in the words of any of the three shapes, and until when, if that is told.
+    """Return what suppresses an alarm's actions, in the words of any of the three shapes, and its known end.
 
-    A mute rule tells its end. The two periods of a composite alarm, in seconds, begin with the change of its state.
+    A mute rule states its end. The two periods of a composite alarm, in seconds, begin with the change of its state.
     """
     rule = mute.text("mutedByArn", "MutedByArn") if isinstance(mute.value, dict) else None
     if rule is not None:
@@ -213,7 +229,7 @@ def _suppressed(state: JsonValue, mute: JsonValue, configuration: JsonValue) -> 
 
 
 def _looked_up(told: _Transition, alarms: Alarms) -> Alarm | None:
-    """The alarm as this account knows it, unless it is another account's or region's of the same name.
+    """Return the alarm as this account knows it, unless it is one of the same name in another account or Region.
 
     A refusal (Permanent) counts as absence: the message alone is enough for an incident.
     """
@@ -243,7 +259,7 @@ def _verdict(place: JsonValue, key: str) -> Verdict:
 
 def _compared_in_message(trigger: JsonValue, reason: str) -> Compared:
     spoken = from_sentence(reason)
-    # An anomaly alarm's Threshold is 0.0 and means nothing.
+    # The Threshold of an anomaly alarm is 0.0 and has no meaning.
     limit = None if trigger.has("ThresholdMetricId") else trigger.number("Threshold")
     return Compared(spoken.observed, spoken.limit if limit is None else limit)
 

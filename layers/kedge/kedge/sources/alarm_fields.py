@@ -1,7 +1,7 @@
-"""The value an alarm saw and the limit it compared it with.
+"""The observed value of an alarm and the limit that it was compared with.
 
-EventBridge and the direct action bring both as JSON inside a text (`reasonData`); SNS brings the limit in `Trigger` and the
-value only in a sentence. Enrichment only: an alarm without numbers is still an alarm.
+EventBridge and the direct action carry both as JSON inside a text (`reasonData`). SNS carries the limit in `Trigger`
+and the value only in a sentence. Both are only enrichment: an alarm without numbers is still an alarm.
 """
 
 import re
@@ -16,9 +16,9 @@ from kedge.domain.errors import MalformedSignal
 from kedge.sources.json_path import JsonValue, finite
 
 SEARCHED: Final = 2_000
-"""Characters of a reason in which numbers are looked for. CloudWatch writes 1,023 at most; a message may hold any."""
+"""The number of searched characters of a reason. CloudWatch writes up to 1,023; a message may hold any number."""
 
-# Possessive, and never from within a number: each digit is looked at once, whatever the reason holds.
+# Possessive, and never from within a number: each digit is read once, for every reason.
 _NUMBER: Final = r"[-+]?(?:\d++(?:\.\d*+)?+|\.\d++)(?:[eE][-+]?\d++)?+"
 _DATAPOINT: Final = re.compile(rf"(?<![\d.+-])({_NUMBER}) \((\d\d/\d\d/\d\d \d\d:\d\d:\d\d)\)", re.ASCII)
 _THRESHOLD: Final = re.compile(rf"the threshold \(({_NUMBER})\)", re.ASCII)
@@ -27,7 +27,7 @@ _UPPER: Final = re.compile(rf"upper thresholds \[({_NUMBER})", re.ASCII)
 
 
 def from_reason_data(reason_data: JsonValue) -> Compared:
-    """The newest datapoint and the threshold of a `reasonData`; of an anomaly band the side that was crossed."""
+    """Return the newest datapoint and the threshold of a `reasonData`; for an anomaly band, the crossed side."""
     try:
         data = reason_data.parsed()
     except MalformedSignal:
@@ -41,7 +41,7 @@ def from_reason_data(reason_data: JsonValue) -> Compared:
 
 
 def has_no_points(reason_data: JsonValue) -> bool:
-    """Whether a `reasonData` lists the datapoints that were compared, and lists none."""
+    """Return whether a `reasonData` lists the datapoints that were compared, and the list is empty."""
     try:
         points = reason_data.parsed().at("recentDatapoints").value
     except MalformedSignal:
@@ -50,7 +50,7 @@ def has_no_points(reason_data: JsonValue) -> bool:
 
 
 def from_sentence(reason: str) -> Compared:
-    """Return the newest datapoint and the limit that a state reason tells in English, within its first SEARCHED characters."""
+    """Return the newest datapoint and the limit in an English state reason, within its first SEARCHED characters."""
     reason = reason[:SEARCHED]
     points = [
         (when, number)
@@ -74,7 +74,7 @@ def _first(pattern: re.Pattern[str], text: str) -> float | None:
 
 
 def _when(text: str) -> datetime | None:
-    """The datapoint's time, which the sentence writes day first and in UTC; only its order matters."""
+    """Return the datapoint's time, which the sentence writes day first and in UTC; only its order matters."""
     try:
         return datetime.strptime(f"{text} +0000", "%d/%m/%y %H:%M:%S %z")
     except ValueError:
@@ -82,20 +82,20 @@ def _when(text: str) -> datetime | None:
 
 
 class Contributor(Struct, frozen=True):
-    """One time series of an alarm that watches several: its id, and the attributes that tell it from the others."""
+    """One time series of an alarm that monitors several: its id, and the attributes that distinguish it from the others."""
 
     id: str
     attributes: dict[str, str]
 
 
 def in_configuration(configuration: JsonValue) -> Iterator[Watched]:
-    """Return what an event's `configuration` says the alarm looks at."""
+    """Return what the alarm monitors, from an event's `configuration`."""
     for entry in configuration.at("metrics").each():
         yield _watched(entry.at("metricStat", "metric"), entry)
 
 
 def in_trigger(trigger: JsonValue) -> Iterator[Watched]:
-    """Return what the `Trigger` of SNS's message says the alarm looks at."""
+    """Return what the alarm monitors, from the `Trigger` of SNS's message."""
     if trigger.has("MetricName") or trigger.has("Dimensions"):
         yield _watched(trigger, trigger)
     for entry in trigger.at("Metrics").each():
@@ -103,18 +103,21 @@ def in_trigger(trigger: JsonValue) -> Iterator[Watched]:
 
 
 def contributor_in_event(data: JsonValue) -> Contributor | None:
-    """Return the contributor that an event, or a direct action, is about; None if it is about the whole alarm."""
+    """Return the contributor of an event or a direct action; None if it is about the whole alarm."""
     found = data.at("alarmContributor")
     return _contributor(found.text("id"), found.at("attributes"))
 
 
 def contributor_in_message(message: JsonValue) -> Contributor | None:
-    """Return the contributor that SNS's message is about; None if it is about the whole alarm."""
+    """Return the contributor of SNS's message; None if it is about the whole alarm."""
     return _contributor(message.text("AlarmContributorId"), message.at("AlarmContributorAttributes"))
 
 
 def dimensions_in(place: JsonValue) -> dict[str, str]:
-    """Return dimensions given as an object (events) or as a list of name and value (SNS: keys in lower case, unlike all others)."""
+    """Return dimensions from an object (events) or from a list of name and value.
+
+    The list is SNS's, which alone writes its keys in lower case.
+    """
     if isinstance(place.value, dict):
         pairs = [(name, value) for name, value in place.value.items()]
     else:
@@ -123,7 +126,7 @@ def dimensions_in(place: JsonValue) -> dict[str, str]:
 
 
 def _watched(metric: JsonValue, entry: JsonValue) -> Watched:
-    """What a metric, and the entry that it stands in, say in either spelling."""
+    """Return the content of a metric and of its entry, in either spelling."""
     return Watched(
         namespace=metric.text("namespace", "Namespace"),
         name=metric.text("name", "MetricName"),

@@ -1,6 +1,6 @@
-"""Names, accounts and regions out of ARNs and URIs.
+"""Reads names, accounts and Regions from ARNs and URIs.
 
-SageMaker's ARNs are in lower case and its names are not: take a name from an ARN only where no field has it.
+SageMaker's ARNs are in lower case and its names are not: take a name from an ARN only if no field has it.
 """
 
 import re
@@ -17,7 +17,7 @@ _REGION: Final = re.compile(r"[a-z]{2,4}(?:-[a-z]{1,20}+){1,4}+-\d{1,2}", re.ASC
 
 
 class ArnParts(NamedTuple):
-    """The parts of an ARN that names a real account and region. `resource` is all that follows them."""
+    """The parts of an ARN with a real account and Region. `resource` is the rest of the ARN."""
 
     service: str
     region: str
@@ -26,12 +26,15 @@ class ArnParts(NamedTuple):
 
     @property
     def last(self) -> str:
-        """What follows the last slash: the name of a SageMaker resource, in lower case."""
+        """Return the part after the last slash: the name of a SageMaker resource, in lower case."""
         return self.resource.rsplit("/", 1)[-1]
 
 
 def arn(text: object) -> ArnParts | None:
-    """The ARN that a text is, or None: placeholders (`arn:aws:sns:EXAMPLE`) and ARNs without account are none."""
+    """Return the ARN in a text, or None.
+
+    Placeholders (`arn:aws:sns:EXAMPLE`) and ARNs without an account give None.
+    """
     if not isinstance(text, str):
         return None
     return _arn(text) if len(text) <= _LONGEST_ARN else _read_arn(text)
@@ -52,22 +55,22 @@ _arn = lru_cache(maxsize=256)(_read_arn)
 
 
 def is_config(text: object) -> bool:
-    """Whether a text can be the name of an endpoint or of an endpoint config, as botocore has it."""
+    """Return whether a text can be the name of an endpoint or of an endpoint config, by botocore's rule."""
     return isinstance(text, str) and len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
 
 
 def last_part(text: str | None) -> str | None:
-    """What follows the last slash or colon of an ARN of any quality, or None where nothing does."""
+    """Return the part after the last slash or colon of any ARN, or None if it is empty."""
     return (re.split(r"[/:]", text.strip())[-1] or None) if text else None
 
 
 def is_account(text: object) -> bool:
-    """Whether a text is an account id: twelve digits."""
+    """Return whether a text is an account id: 12 digits."""
     return isinstance(text, str) and len(text) == _DIGITS and text.isascii() and text.isdigit()
 
 
 def is_region(text: object) -> bool:
-    """Whether a text is a region's code; `US East (N. Virginia)` is not."""
+    """Return whether a text is a Region's code; `US East (N. Virginia)` is not."""
     return isinstance(text, str) and len(text) <= _LONGEST_REGION and _is_region(text)
 
 
@@ -78,6 +81,9 @@ def _is_region(text: str) -> bool:
 
 
 def spelling(text: str) -> str:
-    """A word of an enum without case and separators: events write FULLY_REPLICATED where the API writes FullyReplicated."""
+    """Return a word of an enum without case and separators.
+
+    Events write FULLY_REPLICATED, and the API writes FullyReplicated.
+    """
     word = text.lower()
     return word if word.isascii() and word.isalnum() else _SEPARATORS.sub("", word)

@@ -1,4 +1,4 @@
-"""By which door a delivery came, and so who vouches for what it says."""
+"""The entry point of a delivery, and thus which authority confirms its content."""
 
 from collections.abc import Callable
 from typing import Final
@@ -9,15 +9,15 @@ _QUEUED: Final = frozenset({EntryPoint.EVENTS, EntryPoint.TOPIC})
 
 
 def always() -> bool:
-    """Whether a message is proven where nothing can forge it: in a replay, or in a test."""
+    """Return True: in a replay or a test, a message cannot be forged."""
     return True
 
 
 class SignalOrigin:
-    """A delivery at a door, which is proven only where that matters: it costs a call."""
+    """A delivery at an entry point. The proof costs a call, so it is made only if it matters."""
 
     def __init__(self, door: EntryPoint, proven: Callable[[], bool] = always, detector: str = "") -> None:
-        """`door` is the door that the delivery claims; `proven` says whether the signals queue knows its message.
+        """Keep the claimed entry point, and `proven`, which returns whether the signals queue knows the message.
 
         `detector` names the detector that made the call, if the operator named it and it proved its identity.
         """
@@ -28,13 +28,18 @@ class SignalOrigin:
 
     @property
     def door(self) -> EntryPoint:
-        """The proven door. A message that the queue does not know was invoked directly. Raises Transient, Permanent."""
+        """Return the proven entry point. A message that the queue does not know was a direct call.
+
+        Raises:
+            Transient: the queue could not be asked.
+            Permanent: the permission to ask the queue is missing.
+        """
         if self._door is None:
             self._door = self.claimed if self._proven() else EntryPoint.DIRECT
         return self._door
 
     def told(self, about: str) -> Provenance:
-        """The provenance of what only the delivery says about something, such as `endpoint churn-prod`."""
+        """Return the provenance of facts that only the delivery states about `about`, such as `endpoint churn-prod`."""
         match self.door:
             case EntryPoint.EVENTS:
                 return Provenance(door=EntryPoint.EVENTS, voucher=Voucher.EVENTBRIDGE, says=f"an event about {about}")
@@ -44,9 +49,12 @@ class SignalOrigin:
                 return Provenance(door=door, says=f"a direct call about {about}")
 
     def unvouched(self, says: str) -> Provenance:
-        """The provenance of what nothing but a file or a call says."""
+        """Return the provenance of facts that only a file or a call states."""
         return Provenance(door=self.door, says=says)
 
     def confirmed(self, says: str) -> Provenance:
-        """The provenance of what SageMaker's API says itself. The delivery only woke Kedge, so its door is not proven."""
+        """Return the provenance of facts from SageMaker's API.
+
+        The delivery only woke Kedge, so its entry point is not proven.
+        """
         return Provenance(door=self.claimed, voucher=Voucher.SAGEMAKER, says=says)

@@ -1,4 +1,4 @@
-"""A deployment moved on: the only event that names the old config and the new one (docs/aws-behaviour.md)."""
+"""Reads the progress of a deployment: the only event that names the old config and the new one (docs/aws-behaviour.md)."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -17,10 +17,13 @@ class _Stage(NamedTuple):
 
 
 def read_deployment(event: Event) -> DeploymentChanged:
-    """The signal in a `SageMaker Endpoint Deployment State Change`. Raises MalformedSignal.
+    """Return the signal in a `SageMaker Endpoint Deployment State Change`.
 
-    While a new config comes, its variants tell the stage; a change of capacity has no pending config, and its stage
-    stands in the variants that run.
+    During the deployment of a config, its own variants carry the stage. A change of capacity does not have a pending
+    config, and the running variants carry its stage.
+
+    Raises:
+        MalformedSignal: the event cannot be read.
     """
     detail, named = event.detail, named_in(event)
     summary = detail.at("PendingDeploymentSummary")
@@ -41,7 +44,7 @@ def read_deployment(event: Event) -> DeploymentChanged:
 
 
 def _newest(variants: JsonValue) -> _Stage | None:
-    """The stage that began last among all variants; of those without a time, the last."""
+    """Return the stage that began last among all variants; without times, the last one."""
     stages = [
         _Stage(status.text("Status"), moment(status.at("StartTime").value))
         for variant in variants.each()

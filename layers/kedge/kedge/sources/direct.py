@@ -1,4 +1,4 @@
-"""A detector's own call: `{"monitoringScheduleName", "endpointName", "violationReport", "timestamp"}`."""
+"""Reads a detector's own call: `{"monitoringScheduleName", "endpointName", "violationReport", "timestamp"}`."""
 
 from datetime import datetime
 
@@ -21,13 +21,16 @@ from kedge.sources.timestamps import moment
 def read_request(
     root: JsonValue, monitors: Monitors, objects: Objects, home: Home, received: datetime, arrival: SignalOrigin
 ) -> RunFinished:
-    """The run that a detector reports by itself. `arrival` says which detector it is, if the operator named it and it proved its identity.
+    """Return the run that a detector reports by itself.
 
-    `violationReport` is an S3 URI (of the file or its folder), the report itself (an object, or its list of violations), or
-    its JSON text. Whoever calls without a report, or with one that cannot be read, still has something to tell:
-    violated. `timestamp` may be left out, and then it is now.
+    `arrival` says which detector it is, if the operator named it and it proved its identity. `violationReport` is an S3
+    URI (of the file or its folder), the report itself (an object, or its list of violations), or its JSON text. A call
+    without a report, or with an unreadable one, is still a signal: violated. The default of `timestamp` is now.
 
-    Raises MalformedSignal where neither schedule nor endpoint is named or the time is none, and what the ports raise.
+    It also raises the errors of the ports.
+
+    Raises:
+        MalformedSignal: neither a schedule nor an endpoint is named, or the time is invalid.
     """
     schedule, endpoint = root.text("monitoringScheduleName"), root.text("endpointName")
     source = schedule or endpoint
@@ -61,7 +64,10 @@ def read_request(
 
 
 def _provenance(report: JsonValue, arrival: SignalOrigin) -> Provenance:
-    """Who vouches for a call. The signature of a detector covers what is in the call, and no file that the call only points at."""
+    """Return which authority confirms a call.
+
+    A detector's signature covers the content of the call, but not a file that the call only names.
+    """
     if not arrival.detector:
         return arrival.unvouched("a detector's call")
     if _points_at(report):
@@ -70,7 +76,7 @@ def _provenance(report: JsonValue, arrival: SignalOrigin) -> Provenance:
 
 
 def _points_at(report: JsonValue) -> bool:
-    """Whether a report is an S3 URI, not the report itself."""
+    """Return whether a report is an S3 URI instead of the report itself."""
     text = report.value
     return isinstance(text, str) and text != "" and not text.lstrip("\ufeff \t\r\n").startswith(("{", "["))
 

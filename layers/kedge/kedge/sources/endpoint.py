@@ -1,4 +1,4 @@
-"""An endpoint entered a status. Its event writes IN_SERVICE where the API writes InService (docs/aws-behaviour.md)."""
+"""Reads the status of an endpoint. Its event writes IN_SERVICE, the API writes InService (docs/aws-behaviour.md)."""
 
 from typing import Final, NamedTuple
 
@@ -29,7 +29,7 @@ _STATUSES: Final = {
 
 
 class Named(NamedTuple):
-    """What both kinds of endpoint event tell in one way."""
+    """The common content of both kinds of endpoint event."""
 
     target: Target
     status: str
@@ -37,10 +37,10 @@ class Named(NamedTuple):
 
 
 def read_endpoint(event: Event) -> EndpointChanged:
-    """The signal in a `SageMaker Endpoint State Change`. Raises MalformedSignal."""
+    """Return the signal in a `SageMaker Endpoint State Change`. Raises MalformedSignal."""
     named = named_in(event)
     modified = None if named.status == _DELETED else moment(event.detail.at("LastModifiedTime").value)
-    at = modified or event.at  # the end of an endpoint is no modification of it
+    at = modified or event.at  # the end of an endpoint does not change its LastModifiedTime
     return EndpointChanged(
         id=f"endpoint/{named.target.account}/{named.target.region}/{named.target.name}/{named.status}/{stamp(at)}",
         at=at,
@@ -52,7 +52,11 @@ def read_endpoint(event: Event) -> EndpointChanged:
 
 
 def named_in(event: Event) -> Named:
-    """Endpoint, status and running config of an event. Raises MalformedSignal where name or status is missing."""
+    """Return endpoint, status and running config of an event.
+
+    Raises:
+        MalformedSignal: the name or the status is missing.
+    """
     detail = event.detail
     arn = detail.text("EndpointArn") or next(iter(event.resources), None)
     name = detail.text("EndpointName") or last_part(arn)
@@ -68,7 +72,7 @@ def named_in(event: Event) -> Named:
 
 
 def config_in(place: JsonValue) -> str | None:
-    """The config that a place names, or None where it names none. Raises MalformedSignal for what can be no name of one."""
+    """Return the config that a place names, or None. Raises MalformedSignal if the text cannot be a config's name."""
     name = place.text("EndpointConfigName")
     if name is not None and not is_config(name):
         raise place.at("EndpointConfigName").fault(
@@ -78,5 +82,5 @@ def config_in(place: JsonValue) -> str | None:
 
 
 def _camel(status: str) -> str:
-    """A status that the API's list does not hold yet, written as the API would."""
+    """Return a status that the API's list lacks in the API's spelling."""
     return "".join(part.capitalize() for part in status.split("_")) if "_" in status or status.isupper() else status

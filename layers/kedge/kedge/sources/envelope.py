@@ -1,7 +1,7 @@
-"""What was delivered: batches taken apart, wrappings taken off, the shape recognised.
+"""Splits batches, removes wrappings, and recognizes the shape of a delivery.
 
-An alarm reaches Kedge in three shapes (EventBridge, SNS, direct Lambda action), each bare or inside an SQS body or an SNS
-message. Shapes: docs/aws-behaviour.md.
+An alarm reaches Kedge in three shapes (EventBridge, SNS, direct Lambda action), each bare or inside an SQS body or an
+SNS message. Shapes: docs/aws-behaviour.md.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from kedge.domain.signal import Ignored
 from kedge.sources.json_path import JsonValue
 from kedge.sources.timestamps import moment
 
-# An SQS record holds a body, the body an SNS notification, its message an event: deeper is nobody's delivery.
+# An SQS record holds a body, the body an SNS notification, its message an event: no sender wraps deeper.
 _DEEPEST = 5
 # Nearly every delivery has none of them, which is found out at one stroke.
 _WRAPPINGS = frozenset(
@@ -23,7 +23,7 @@ _WRAPPINGS = frozenset(
 
 
 class Shape(Enum):
-    """The four shapes in which something reaches Kedge."""
+    """The four shapes of a delivery."""
 
     EVENT = "EventBridge event"
     ALARM_MESSAGE = "alarm notification as SNS carries it"
@@ -32,7 +32,10 @@ class Shape(Enum):
 
 
 class DeliveredBody(Struct, frozen=True):
-    """One thing delivered. `topic`, `message_id` and `published` are the wrapping's (SNS, else SQS), where it had one."""
+    """One delivered item.
+
+    `topic`, `message_id` and `published` are those of its wrapping (SNS, else SQS) if it has one.
+    """
 
     shape: Shape
     root: JsonValue
@@ -42,19 +45,20 @@ class DeliveredBody(Struct, frozen=True):
 
 
 def bodies(raw: object) -> tuple[object, ...]:
-    """A batch (SQS or SNS event) taken apart into its records, each to be read for itself; anything else alone.
+    """Return the records of a batch (SQS or SNS event), each to be read separately; anything else alone.
 
-    A record stays around its body, because it knows when and as which message it was sent, and keeps its place in the
-    batch, so that a fault in it is told with the right path.
+    A record keeps the wrapping of its body, which holds its time and message id. It also keeps its place in the batch,
+    so that a fault in it names the right path.
     """
     records = JsonValue(raw).at("Records")
     return tuple(records.each()) or (raw,)
 
 
 def deliveries(place: JsonValue, depth: int = 0) -> Iterator[DeliveredBody | Ignored]:
-    """Everything that a raw delivery holds, in order.
+    """Yield everything in a raw delivery, in order.
 
-    Raises MalformedSignal with the JSON path of what is not JSON, or is no event of anybody's.
+    Raises:
+        MalformedSignal: a part is not JSON or not a known shape; carries its JSON path.
     """
     root = place.parsed().must_be_object()
     if depth > _DEEPEST:
@@ -68,7 +72,7 @@ def deliveries(place: JsonValue, depth: int = 0) -> Iterator[DeliveredBody | Ign
     elif root.text("Type") and (root.has("TopicArn") or root.has("Message")):
         yield from _notification(root, depth)
     elif root.has("requestContext") and root.has("requestPayload"):
-        # A direct call that failed, as Lambda laid it among the dead letters; redriving the queue brings it back.
+        # A direct call that failed, as Lambda puts it into the dead-letter queue; a redrive of the queue returns it.
         yield from deliveries(root.at("requestPayload"), depth + 1)
     else:
         yield _single(root)
@@ -127,9 +131,9 @@ def _notification(note: JsonValue, depth: int) -> Iterator[DeliveredBody | Ignor
 def _told_by(
     inner: DeliveredBody | Ignored, topic: str | None, message_id: str | None, published: datetime | None
 ) -> DeliveredBody | Ignored:
-    """A delivery with what its wrapping knows; of two wrappings the inner one is nearer to the source.
+    """Return a delivery with the knowledge of its wrapping; of two wrappings, the inner one is nearer to the source.
 
-    The topic is the outer one's: it delivered, and the inner one is a text that anybody may write.
+    The topic is the outer wrapping's: it delivered, and the inner one is a text that anyone may write.
     """
     if isinstance(inner, Ignored):
         return inner

@@ -1,4 +1,4 @@
-"""Where and when: what an event says of account, region and time where its content does not say better."""
+"""The account, Region and time of an event, for content that does not state them itself."""
 
 from datetime import datetime
 
@@ -11,17 +11,17 @@ from kedge.sources.timestamps import moment
 
 
 class Home(Struct, frozen=True):
-    """Account and region in which Kedge runs, taken where a message names none."""
+    """Kedge's own account and Region, the default for messages without them."""
 
     account: str
     region: str
 
 
 class Event(Struct, frozen=True):
-    """An EventBridge event: its detail, what it points at, and where and when it was sent.
+    """An EventBridge event: its detail, its resources, and the account, Region and time of its sending.
 
-    `at` is the envelope's time, or the time of arrival where it has none; the docs' own endpoint sample writes it as
-    epoch milliseconds in a text. `arrival` says by which door it came.
+    `at` is the envelope's time, or the time of arrival if it is missing. AWS's own sample of an endpoint writes it as
+    epoch milliseconds in a text. `arrival` holds its entry point.
     """
 
     root: JsonValue
@@ -32,25 +32,29 @@ class Event(Struct, frozen=True):
 
     @property
     def detail(self) -> JsonValue:
-        """What happened, in the source's words. Raises MalformedSignal where it is no object, nor JSON text of one."""
+        """Return the content of the event, in the source's words.
+
+        Raises:
+            MalformedSignal: it is neither an object nor JSON text of one.
+        """
         return self.root.at("detail").parsed().must_be_object()
 
     @property
     def resources(self) -> tuple[str, ...]:
-        """The ARNs that the envelope points at."""
+        """Return the ARNs in the envelope's resources."""
         return tuple(place.value for place in self.root.at("resources").each() if isinstance(place.value, str))
 
     def place_of(self, *arns: str | None) -> tuple[str, str]:
-        """Account and region of the first real ARN among some; else the envelope's.
+        """Return account and Region of the first real ARN in `arns`, else those of the envelope.
 
-        The envelope comes last because the docs' own samples have it disagree with the ARNs inside.
+        The envelope comes last because in AWS's own samples it disagrees with the ARNs inside.
         """
         found = first_arn(*arns) or first_arn(*self.resources)
         return (found.account, found.region) if found else (self.account, self.region)
 
 
 def event_of(root: JsonValue, home: Home, received: datetime, arrival: SignalOrigin) -> Event:
-    """An EventBridge envelope, with home and time of arrival where it names no others."""
+    """Return an EventBridge envelope; home and time of arrival are its defaults."""
     return Event(
         root=root,
         account=account_in(root.at("account")) or home.account,
@@ -61,16 +65,16 @@ def event_of(root: JsonValue, home: Home, received: datetime, arrival: SignalOri
 
 
 def is_of(text: str | None, account: str, region: str) -> bool:
-    """Whether an ARN is of an account and a Region; a text that is no ARN does not say otherwise.
+    """Return whether an ARN belongs to an account and a Region; a text that is not an ARN does not contradict.
 
-    SageMaker is asked by name, and each account may have something of that name.
+    SageMaker is asked by name, and each account may have a resource of that name.
     """
     found = arn(text)
     return found is None or (found.account, found.region) == (account, region)
 
 
 def first_arn(*texts: str | None) -> ArnParts | None:
-    """The first of some texts that is a real ARN."""
+    """Return the first of some texts that is a real ARN."""
     for text in texts:
         if (found := arn(text)) is not None:
             return found
@@ -78,7 +82,7 @@ def first_arn(*texts: str | None) -> ArnParts | None:
 
 
 def account_in(place: JsonValue) -> str | None:
-    """An account id, also one that lost its quotes (and so its leading zeros) on the way."""
+    """Return an account id, even if it lost its quotes (and thus its leading zeros) on the way."""
     value = place.value
     if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**12:
         return f"{value:012d}"
@@ -86,6 +90,6 @@ def account_in(place: JsonValue) -> str | None:
 
 
 def region_in(place: JsonValue) -> str | None:
-    """A region's code, or None where something else stands there."""
+    """Return a Region's code, or None if the place holds anything else."""
     value = place.value
     return value if isinstance(value, str) and is_region(value) else None

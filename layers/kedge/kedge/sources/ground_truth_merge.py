@@ -1,7 +1,8 @@
-"""A job that joins captured data with ground truth: which schedule it ran for.
+"""Finds the schedule of a job that joins captured data with ground truth.
 
-Its environment names neither schedule nor endpoint, and whether its description names the schedule is unknown (docs/aws-behaviour.md). So SageMaker's
-list of executions is asked. If that does not tell either, the place that the job writes to stands for the schedule: it is the same every hour.
+Its environment names neither schedule nor endpoint, and it is unknown whether its description names the schedule
+(docs/aws-behaviour.md). So Kedge asks SageMaker's list of executions. If that fails, too, the output place of the job
+stands for the schedule: it is the same every hour.
 """
 
 import re
@@ -26,22 +27,26 @@ _AFTER: Final = timedelta(minutes=1)
 
 
 def is_merge(name: str, image: str) -> bool:
-    """Whether a job joins captured data with ground truth, by its image or its name."""
+    """Return whether a job joins captured data with ground truth, by its image or its name."""
     return MERGER in image or name.startswith(_PREFIX)
 
 
 def is_scheduled(job: ProcessingJob) -> bool:
-    """Whether a job names the schedule that it ran for."""
+    """Return whether a job names its schedule."""
     return job.schedule_arn is not None or schedule_named_in(job.environment) is not None
 
 
 def is_of_a_schedule(job: ProcessingJob) -> bool:
-    """Whether a job runs SageMaker's own merger, so that a schedule is behind it even if the job names none."""
+    """Return whether a job runs SageMaker's own merger: then it has a schedule, even if it does not name one."""
     return is_scheduled(job) or MERGER in job.image
 
 
 def with_schedule(job: ProcessingJob, event: Event, monitors: Monitors) -> ProcessingJob:
-    """Return the job with the schedule whose execution ran it, if SageMaker lists one. Costs a listing. Raises Transient of the port."""
+    """Return the job with the schedule of its execution, if SageMaker lists one. Costs a listing.
+
+    Raises:
+        Transient: the port failed.
+    """
     made = job.created or job.ended or event.at
     try:
         name = monitors.schedule_of(job.arn, made - _BEFORE, made + _AFTER)
@@ -54,9 +59,9 @@ def with_schedule(job: ProcessingJob, event: Event, monitors: Monitors) -> Proce
 
 
 def by_place(job: ProcessingJob, event: Event) -> RunIdentity:
-    """Return whose run a merge was that no schedule is known of: that of the place that it writes to."""
+    """Return the identity of a merge whose schedule is unknown: that of its output place."""
     place = job.outputs[0].removeprefix("s3://").rstrip("/").removesuffix(_FOLDER) if job.outputs else ""
     name = place or _STAMP.sub("", job.name)
     account, region = event.place_of(job.arn)
-    # Bias has merges, too; of the two, this is the one that every team with ground truth has.
+    # Bias has merges, too, but this is the one that every team with ground truth has.
     return RunIdentity(target_of(account, region, None, name), name, Monitor.MODEL_QUALITY)

@@ -1,11 +1,10 @@
-"""Reading JSON that nobody vouches for: every value knows where it lies.
+"""Reads untrusted JSON: every value knows its path.
 
-Optional fields of an odd type read as absent, because an enrichment is never worth an alert. Needed ones raise
-MalformedSignal with the JSON path of the fault and how to fix it.
+Optional fields of a wrong type read as absent, because an enrichment must not cost an alert. Needed fields raise
+MalformedSignal with the JSON path of the fault and its fix.
 
-`parsed` is the one place at which delivered data is made fit to be kept: text as well as objects that Lambda has decoded
-before. Behind it, no text holds half of a surrogate pair, which no table, queue or mail can hold, and no number is too long to
-be written.
+`parsed` is the one place that makes delivered data storable: text, and objects that Lambda has decoded before. After
+it, no text holds half of a surrogate pair, which tables, queues and mails refuse, and every number can be written.
 """
 
 import json
@@ -19,7 +18,7 @@ from kedge.domain.errors import MalformedSignal
 
 
 class JsonValue(Struct, frozen=True, gc=False):
-    """A value of an event and the JSON path at which it lies. An absent value is None, as null is.
+    """A value of an event and its JSON path. An absent value is None, as null is.
 
     `sound` says that the value is part of one that was `parsed`.
     """
@@ -29,24 +28,24 @@ class JsonValue(Struct, frozen=True, gc=False):
     sound: bool = False
 
     def at(self, *keys: str) -> "JsonValue":
-        """The place below, key by key; its value is None where any key is missing or not inside an object."""
+        """Return the place below, key by key; its value is None if a key is missing or its parent is not an object."""
         value = self.value
         for key in keys:
             value = value.get(key) if isinstance(value, dict) else None
         return JsonValue(value, ".".join((self.path, *keys)), self.sound)
 
     def has(self, key: str) -> bool:
-        """Whether this is an object that holds the key with something in it."""
+        """Return whether this is an object with a value under the key."""
         return isinstance(self.value, dict) and self.value.get(key) is not None
 
     def each(self) -> Iterator["JsonValue"]:
-        """The items of a list; nothing where this is none."""
+        """Yield the items of a list; nothing if this is not a list."""
         if isinstance(self.value, list):
             for number, item in enumerate(self.value):
                 yield JsonValue(item, f"{self.path}[{number}]", self.sound)
 
     def text(self, *keys: str) -> str | None:
-        """The text under the first of the keys that has one, without the spaces around it."""
+        """Return the text under the first of the keys that has one, without surrounding spaces."""
         if isinstance(self.value, dict):
             for key in keys:
                 value = self.value.get(key)
@@ -55,7 +54,7 @@ class JsonValue(Struct, frozen=True, gc=False):
         return None
 
     def number(self, *keys: str) -> float | None:
-        """The finite number under the first of the keys that has one."""
+        """Return the finite number under the first of the keys that has one."""
         for key in keys:
             found = finite(self.at(key).value)
             if found is not None:
@@ -63,32 +62,35 @@ class JsonValue(Struct, frozen=True, gc=False):
         return None
 
     def need(self, key: str, what: str) -> str:
-        """The text under a key. Raises MalformedSignal where there is none; `what` says what belongs there."""
+        """Return the text under a key; `what` describes the expected text. Raises MalformedSignal if there is none."""
         text = self.text(key)
         if text is None:
             raise self.at(key).fault(f"must hold {what}, not {self.at(key).kind}")
         return text
 
     def must_be_object(self) -> "JsonValue":
-        """This place, if it is an object. Raises MalformedSignal otherwise."""
+        """Return this place if it is an object. Raises MalformedSignal otherwise."""
         if not isinstance(self.value, dict):
             raise self.fault(f"must be an object, not {self.kind}")
         return self
 
     @property
     def kind(self) -> str:
-        """What sort of thing lies here, in JSON's words."""
+        """Return the type of this value, in JSON's words."""
         return _kind(self.value)
 
     def fault(self, why: str) -> MalformedSignal:
-        """The error that names this place."""
+        """Return the error that names this place."""
         return MalformedSignal(self.path, why)
 
     def parsed(self) -> "JsonValue":
-        """Return the same place with its text read as JSON; an object or a list stays as it is.
+        """Return the same place with its text read as JSON; an object or a list stays unchanged.
 
-        Each half of a surrogate pair that has lost the other becomes `?`, in keys as well as in values. Raises MalformedSignal
-        if the text is not JSON, or if the value nests deeper than can be read, or holds a number too long to be written.
+        Each unpaired half of a surrogate pair becomes `?`, in keys and in values.
+
+        Raises:
+            MalformedSignal: the text is not JSON, the value nests too deep, or it holds a number that is too long to be
+                written.
         """
         if self.sound and isinstance(self.value, dict | list):
             return self
@@ -105,25 +107,28 @@ class JsonValue(Struct, frozen=True, gc=False):
 
 
 def _decoded(value: object) -> object:
-    """Return what a text says in JSON; anything but text is what it is."""
+    """Return the JSON value of a text; any other value stays unchanged."""
     if isinstance(value, bytes):
         value = value.decode("utf-8-sig")
     return json.loads(value.removeprefix("\ufeff")) if isinstance(value, str) else value
 
 
 def _writable(value: object) -> object:
-    """Return the value itself if it can be written as UTF-8, else a copy without half surrogates. Raises as `json` does."""
+    """Return the value itself if it can be written as UTF-8, else a copy without half surrogates.
+
+    Raises as `json` does.
+    """
     try:
-        # Reads each letter once, at the speed of C: nearly every event passes here.
+        # This reads each letter once, at the speed of C: nearly every event passes here.
         msgspec.json.encode(value)
     except (UnicodeEncodeError, TypeError, ValueError, RecursionError):
-        # msgspec is the stricter of the two. What json cannot write either raises the error that says why.
+        # msgspec is stricter than json. If json cannot write the value either, it raises the error with the reason.
         return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
     return value
 
 
 def finite(value: object) -> float | None:
-    """A JSON number as float, or None where it is none, not finite, or too large for one."""
+    """Return a JSON number as float, or None if it is not a number, not finite, or too large."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     try:

@@ -1,4 +1,4 @@
-"""A model package was made, approved or rejected (docs/aws-behaviour.md)."""
+"""Reads that a model package was made, approved or rejected (docs/aws-behaviour.md)."""
 
 from kedge.domain.ids import stamp
 from kedge.domain.signal import ModelPackageChanged
@@ -9,10 +9,13 @@ from kedge.sources.timestamps import moment
 
 
 def read_model_package(event: Event) -> ModelPackageChanged:
-    """The signal in a `SageMaker Model Package State Change`. Raises MalformedSignal.
+    """Return the signal in a `SageMaker Model Package State Change`.
 
-    The target is the package's group, or the package itself where it has no versions. `made_by` is the pipeline
-    execution that made it, which ties a new model to the incident that asked for it.
+    The target is the package's group, or the package itself if it does not have versions. `made_by` is the pipeline
+    execution that made it, which connects a new model to the incident that requested it.
+
+    Raises:
+        MalformedSignal: the event cannot be read.
     """
     detail = event.detail
     package = detail.text("ModelPackageArn") or next(iter(event.resources), None)
@@ -37,7 +40,7 @@ def read_model_package(event: Event) -> ModelPackageChanged:
 
 
 def _name_in(package: str) -> str | None:
-    """The group in `model-package/<group>/<version>`, in lower case as ARNs are."""
+    """Return the group in `model-package/<group>/<version>`, in lower case as in ARNs."""
     found = arn(package)
     parts = found.resource.split("/") if found else []
     return (parts[1] or None) if len(parts) > 1 else None

@@ -1,4 +1,4 @@
-"""Which kind of monitor spoke, from whatever tells of it."""
+"""Finds the kind of a monitor from any sign of it."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -29,15 +29,15 @@ _PREFIXES: Final = {
 
 
 def from_word(word: str | None) -> Monitor | None:
-    """The monitor that SageMaker's word for it means, in any of its spellings."""
+    """Return the monitor for SageMaker's word in any spelling."""
     return _WORDS.get(spelling(word)) if word else None
 
 
 def from_job_name(name: str) -> Monitor | None:
-    """The monitor whose scheduled jobs begin so. Only one prefix is verified, so other signs come first."""
+    """Return the monitor whose scheduled jobs have this prefix. Only one prefix is verified, so other signs come first."""
     return next((monitor for prefix, monitor in _PREFIXES.items() if name.lower().startswith(prefix)), None)
 
 
 def first_known(candidates: Iterable[Monitor | None]) -> Monitor:
-    """The first monitor that is known; a detector that nothing tells of is the team's own."""
+    """Return the first known monitor. A detector without any sign is the team's own."""
     return next((monitor for monitor in candidates if monitor is not None), Monitor.CUSTOM)

@@ -1,4 +1,4 @@
-"""What people write into the events that they send themselves: words of closed lists, times, comments."""
+"""The fields in events that people send: words of closed lists, times, comments."""
 
 from datetime import datetime
 from difflib import get_close_matches
@@ -12,29 +12,33 @@ from kedge.sources.json_path import JsonValue
 from kedge.sources.timestamps import moment
 
 LONGEST_COMMENT: Final = 4_096
-"""Bytes of what a person says: it goes into mails, and into a table whose items have 400 KB at most."""
+"""The maximum size of a person's comment in bytes: it goes into mails, and into a table with items of at most 400 KB."""
 
 
 class Person(Struct, frozen=True):
-    """Who sent an event, as far as that is known. `arn` is what AWS confirmed; without it the event's own name is taken.
+    """The sender of an event. `arn` is what AWS confirmed; without it the name in the event counts.
 
-    A recording and a policy test know no ARN: there `proven` alone says that the name in the event counts as confirmed.
+    A recording and a policy test do not have an ARN: there `proven` alone says that the name in the event counts as
+    confirmed.
     """
 
     arn: str = ""
     proven: bool = False
 
     def named(self, place: JsonValue, key: str, what: str) -> str:
-        """Return the person's name: the confirmed ARN, else the text under a key. Raises MalformedSignal if there is neither."""
+        """Return the person's name: the confirmed ARN, else the text under a key.
+
+        Raises MalformedSignal if both are missing.
+        """
         return self.arn or place.need(key, what)
 
 
 UNKNOWN: Final = Person()
-"""A person who brought no proof."""
+"""A person without a proof."""
 
 
 def choice[E: StrEnum](place: JsonValue, key: str, words: type[E]) -> E:
-    """The word under a key. Raises MalformedSignal with the words that there are, and the one that was likely meant."""
+    """Return the word under a key. Raises MalformedSignal with all valid words, and the most similar one."""
     text = place.need(key, f"one of {', '.join(words)}")
     try:
         return words(text)
@@ -45,7 +49,7 @@ def choice[E: StrEnum](place: JsonValue, key: str, words: type[E]) -> E:
 
 
 def said(place: JsonValue, key: str) -> str:
-    """What a person says under a key, empty where nothing is. Raises MalformedSignal where it is too long."""
+    """Return a person's comment under a key, or an empty text. Raises MalformedSignal if it is too long."""
     text = place.text(key) or ""
     if (size := len(text.encode(errors="replace"))) > LONGEST_COMMENT:
         raise place.at(key).fault(f"has {size} bytes; keep it below {LONGEST_COMMENT}")
@@ -53,14 +57,14 @@ def said(place: JsonValue, key: str) -> str:
 
 
 def when(event: Event, detail: JsonValue) -> datetime:
-    """The time under `at`, or the event's where there is none. Raises MalformedSignal where it is no time."""
+    """Return the time under `at`, by default the event's. Raises MalformedSignal if it is invalid."""
     if not detail.has("at"):
         return event.at
     return moment_under(detail, "at")
 
 
 def moment_under(place: JsonValue, key: str) -> datetime:
-    """The time under a key. Raises MalformedSignal where there is none."""
+    """Return the time under a key. Raises MalformedSignal if there is none."""
     found = moment(place.at(key).value)
     if found is None:
         raise place.at(key).fault("must be a time in ISO 8601, such as 2026-11-20T10:00:00Z")

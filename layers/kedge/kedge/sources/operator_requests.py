@@ -1,4 +1,7 @@
-"""What people say: decisions on incidents, marks of configs, silences. They come in by a door of their own, never with AWS's events."""
+"""Reads people's events: decisions on incidents, marks of configs, silences.
+
+They arrive at an entry point of their own, never with AWS's events.
+"""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -23,8 +26,8 @@ from kedge.sources.timestamps import moment
 def read_config_mark(event: Event, person: Person, provenance: Provenance) -> ConfigMarked:
     """Return the mark in `{"id", "at", "target", "config", "good", "by", "comment"}`.
 
-    `target` is written as messages write it, and is an endpoint. `good` is true, false, or null for neither any more. Without `at` it is
-    the time of the event. If the person is proven, `by` counts for nothing. Raises MalformedSignal.
+    `target` is written as in messages, and is an endpoint. `good` is true, false, or null, which removes the mark. The
+    default of `at` is the time of the event. If the person is proven, `by` is ignored. Raises MalformedSignal.
     """
     detail = event.detail
     text = detail.need("target", "the endpoint, as <account>/<region>/endpoint/<name>")
@@ -59,8 +62,8 @@ def read_config_mark(event: Event, person: Person, provenance: Provenance) -> Co
 def read_decision(event: Event, person: Person, provenance: Provenance) -> DecisionMade:
     """Return the decision in `{"id", "at", "incident", "target", "monitor", "act", "by", "comment"}`.
 
-    `target` is written as messages write it, `<account>/<region>/<kind>/<name>`. Only a note needs a `comment`. Without `at` it is the
-    time of the event. If the person is proven, `by` counts for nothing. Raises MalformedSignal.
+    `target` is written as in messages, `<account>/<region>/<kind>/<name>`. Only a note needs a `comment`. The default
+    of `at` is the time of the event. If the person is proven, `by` is ignored. Raises MalformedSignal.
     """
     detail = event.detail
     act = choice(detail, "act", Act)
@@ -91,20 +94,22 @@ def _target(detail: JsonValue) -> Target:
 
 
 SILENCES: Final = "silences"
-"""The name of the fleet's case to which silences belong: they are of no single target."""
+"""The name of the fleet's case for silences, which do not belong to a single target."""
 
 LONGEST: Final = timedelta(days=30)
-"""A silence for longer is a rule, and rules stand in the policy, where others read them."""
+"""A longer silence is a rule, and rules belong in the policy, where others read them."""
 
 _MOST_MATCHERS: Final = 32
 _LONGEST_MATCHER: Final = 1_024
 
 
 def read_silence(event: Event, home: Home, person: Person, provenance: Provenance) -> SilenceChanged:
-    """Return the silence in `{"id", "at", "silence": {"id", "matchers", "starts_at", "ends_at", "author", "comment", "created"}}`.
+    """Return the silence of a person's event.
 
-    It is whole, also if only its end has moved. Without `at` it is the time of the event. If the person is proven, `author` counts for
-    nothing. Raises MalformedSignal, also for matchers that a policy could not have.
+    The event's detail is `{"id", "at", "silence": {"id", "matchers", "starts_at", "ends_at", "author", "comment",
+    "created"}}`. The silence is complete, even if only its end has moved. The default of `at` is the time of the event.
+    If the person is proven, `author` is ignored. Raises MalformedSignal, also for matchers that a policy could not
+    have.
     """
     detail = event.detail
     place = detail.at("silence").must_be_object()
@@ -157,7 +162,7 @@ type Personal = DecisionMade | ConfigMarked | SilenceChanged
 SOURCE: Final = "kedge"
 """The `source` of such an event."""
 
-# A clock may run ahead so far. A time beyond that is none at which anybody can have said anything.
+# A clock may run ahead by this time. A later time cannot be the time of a statement.
 _AHEAD: Final = timedelta(minutes=5)
 _READERS: Final[Mapping[str, Callable[[Event, Home, Person, Provenance], Personal]]] = {
     "Decision Made": lambda event, _, person, provenance: read_decision(event, person, provenance),
@@ -167,7 +172,7 @@ _READERS: Final[Mapping[str, Callable[[Event, Home, Person, Provenance], Persona
 
 
 def is_personal(raw: object) -> bool:
-    """Whether an event claims to say what a person decided."""
+    """Return whether an event claims to be a person's decision."""
     root = raw if isinstance(raw, JsonValue) else JsonValue(raw)
     return root.text("source") == SOURCE and root.text("detail-type") in _READERS
 
@@ -178,10 +183,11 @@ def read_person(raw: object, home: Home, received: datetime, person: Person) -> 
     Args:
         raw: the event, decoded JSON: `{"source": "kedge", "detail-type": "Decision Made", "detail": {…}}`.
         home: where Kedge runs.
-        received: when it arrived, which is also when it was said if the event tells no time.
-        person: who said it, as far as that is proven.
+        received: the time of arrival, which is also the time of the statement if the event does not have one.
+        person: the sender, as far as that is proven.
 
-    Raises MalformedSignal with the JSON path of the fault.
+    Raises:
+        MalformedSignal: carries the JSON path of the fault.
     """
     root = _writable((raw if isinstance(raw, JsonValue) else JsonValue(raw)).must_be_object())
     if (source := root.need("source", f'"{SOURCE}"')) != SOURCE:
@@ -205,7 +211,7 @@ def read_person(raw: object, home: Home, received: datetime, person: Person) -> 
 
 
 def _writable(root: JsonValue) -> JsonValue:
-    """The event, if it can be written to a table and a mail. Raises MalformedSignal otherwise."""
+    """Return the event if it can be written to a table and a mail. Raises MalformedSignal otherwise."""
     try:
         json.dumps(root.value, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:

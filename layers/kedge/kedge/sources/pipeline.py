@@ -1,7 +1,7 @@
-"""A pipeline's execution ended, or one of its steps that check data or model did.
+"""Reads the end of a pipeline's execution, or of one of its steps that check data or model.
 
 Their keys are in camelCase, unlike those of SageMaker's other events (docs/aws-behaviour.md). A check step that finds
-violations fails, unless it was built with fail_on_violation=False; its report tells (3.9).
+violations fails, unless it was built with fail_on_violation=False; then its report shows them (3.9).
 """
 
 from typing import Final, NamedTuple
@@ -29,7 +29,7 @@ class _Execution(NamedTuple):
 
 
 def read_pipeline(event: Event) -> PipelineFinished | Ignored:
-    """The signal in a `SageMaker Model Building Pipeline Execution Status Change`. Raises MalformedSignal."""
+    """Return the signal in a `SageMaker Model Building Pipeline Execution Status Change`. Raises MalformedSignal."""
     detail = event.detail
     status = detail.need("currentPipelineExecutionStatus", "the execution's status")
     ended = _TERMINAL.get(spelling(status))
@@ -47,10 +47,13 @@ def read_pipeline(event: Event) -> PipelineFinished | Ignored:
 
 
 def read_step(event: Event, monitors: Monitors, objects: Objects) -> RunFinished | Ignored:
-    """The run that a `SageMaker Model Building Pipeline Execution Step Status Change` tells of.
+    """Return the run in a `SageMaker Model Building Pipeline Execution Step Status Change`.
 
-    Costs one call where the step is a check that ended, none otherwise. Raises MalformedSignal, NotYet where the API has
-    not heard of the end, and what the ports raise.
+    Costs one call if the step is a check that ended, none otherwise. It also raises the errors of the ports.
+
+    Raises:
+        MalformedSignal: the event cannot be read.
+        NotYet: the API does not know the end yet.
     """
     detail = event.detail
     kind = spelling(detail.need("stepType", "the step's type"))
@@ -86,13 +89,13 @@ def read_step(event: Event, monitors: Monitors, objects: Objects) -> RunFinished
         job=step.job_arn,
         said=step.failure_reason,
         unchecked=unchecked,
-        # A step that the API has forgotten may not say what it checked.
+        # If the API has forgotten the step, it may be unknown what it checked.
         vague=monitor_type.from_word(step.check_type) is None,
     )
 
 
 def _unchecked(status: str, step: CheckStep) -> str:
-    """Why a step that succeeded says nothing of the data or the model; empty if it does, or did not succeed."""
+    """Return why a successful step says nothing about the data or the model; empty for all other steps."""
     if status != "Succeeded":
         return ""
     if step.skipped:
@@ -110,7 +113,7 @@ def _verdict(status: str, report: str | None, evidence: Evidence) -> Verdict:
 
 
 def _execution(event: Event) -> _Execution:
-    """The execution and its pipeline; no field but an ARN names the pipeline."""
+    """Return the execution and its pipeline; only an ARN names the pipeline."""
     detail = event.detail
     text = detail.need("pipelineExecutionArn", "the execution's ARN")
     found = arn(text)
@@ -122,7 +125,7 @@ def _execution(event: Event) -> _Execution:
 
 
 def _told(detail: JsonValue, name: str, status: str, metadata: JsonValue) -> CheckStep:
-    """What the event says of the step, should the API have forgotten it."""
+    """Return the step as the event describes it, in case the API has forgotten it."""
     return CheckStep(
         name=name,
         status=status,

@@ -1,6 +1,6 @@
-"""A processing job ended: was it a monitor's, and what did it come to?
+"""Reads the end of a processing job: whether it belongs to a monitor, and its verdict.
 
-The event is a wake-up. Whether it copies ExitMessage, MonitoringScheduleArn and Environment is unknown, so
+The event is a wake-up. It is unknown whether it copies ExitMessage, MonitoringScheduleArn and Environment, so
 DescribeProcessingJob decides (docs/aws-behaviour.md).
 """
 
@@ -29,11 +29,14 @@ _PIPELINE_PREFIX: Final = "pipelines-"
 
 
 def read_processing_job(event: Event, monitors: Monitors, objects: Objects) -> RunFinished | Ignored:
-    """The run that a `SageMaker Processing Job State Change` tells of, or why it tells of none.
+    """Return the run of a `SageMaker Processing Job State Change`, or why it does not have one.
 
-    Costs no call where the event itself says that nothing came of it, one for a job that is no monitor's.
-    Raises MalformedSignal where nothing names the job, NotYet where the API has not heard of the end, and what the
-    ports raise.
+    Costs no call if the event itself says that nothing came of it, and one for a job that does not belong to a monitor.
+    It also raises the errors of the ports.
+
+    Raises:
+        MalformedSignal: the event does not name the job.
+        NotYet: the API does not know the end yet.
     """
     detail = event.detail
     told_arn, name = _named(detail, event)
@@ -64,16 +67,16 @@ def _provenance(job: ProcessingJob, event: Event, *, known: bool) -> Provenance:
     if not known:
         return event.arrival.told(about)
     if job.schedule_arn is None:
-        # The environment names a schedule, too, but anybody who may create a job chooses its environment.
+        # The environment names a schedule, too, but everyone who may create a job chooses its environment.
         return event.arrival.unvouched(f"{about}, which no monitoring schedule started")
     return event.arrival.confirmed(about)
 
 
 def _other(job: ProcessingJob) -> Ignored | None:
-    """Why a job is no run of a monitor, or None where it is one."""
+    """Return why a job is not a monitor's run, or None if it is."""
     if is_merge(job.name, job.image) and is_of_a_schedule(job):
-        # The analysis that follows speaks for the run. A merge that broke is the last that will be heard of it, and may be the first: its
-        # job names no schedule.
+        # The analysis that follows represents the run. After a merge that broke there is no analysis. This signal may
+        # even be the first, because its job does not name a schedule.
         return None if job.status != "Completed" else Ignored.GROUND_TRUTH_MERGE
     if is_merge(job.name, job.image):
         return Ignored.GROUND_TRUTH_MERGE
@@ -88,14 +91,17 @@ def _other(job: ProcessingJob) -> Ignored | None:
 def run_of(
     job: ProcessingJob, event: Event, monitors: Monitors, objects: Objects, provenance: Provenance
 ) -> RunFinished:
-    """The run of a monitor whose job is terminal. `event` says where it was told of. Raises what the ports raise."""
+    """Return the run of a monitor whose job is terminal; `event` is where it was reported.
+
+    Raises the errors of the ports.
+    """
     prefix = job.outputs[0] if job.outputs else None
     evidence = read_evidence(objects, prefix) if job.status == "Completed" else Evidence(reading=Reading.ABSENT)
     verdict = verdict_of(job, evidence)
     identity = identify(job, evidence, event, monitors) if is_scheduled(job) else by_place(job, event)
     disputed = _disputed(identity.schedule, verdict, evidence)
     if disputed:
-        # Whether the job or the file is right, nobody knows: it is no good news, and no ground for a remedy.
+        # It is unknown whether the job or the file is right. The run is not good news, and not a reason for a remedy.
         verdict, provenance = (
             Verdict.VIOLATED,
             event.arrival.unvouched(f"a file that processing job {job.name} contradicts"),
@@ -122,7 +128,7 @@ def run_of(
 
 
 def _disputed(schedule: str, verdict: Verdict, evidence: Evidence) -> str:
-    """How a job's exit message contradicts its own report, as a question; empty if it does not."""
+    """Return how a job's exit message contradicts its own report, as a question; empty if it does not."""
     many = len(evidence.findings)
     if verdict is not Verdict.CLEAN or not many:
         return ""
@@ -131,7 +137,7 @@ def _disputed(schedule: str, verdict: Verdict, evidence: Evidence) -> str:
 
 
 def _named(detail: JsonValue, event: Event) -> tuple[str | None, str]:
-    """The job's ARN, where the event has one, and its name."""
+    """Return the job's ARN, if the event has one, and its name."""
     arn = detail.text("ProcessingJobArn") or next(iter(event.resources), None)
     name = detail.text("ProcessingJobName") or last_part(arn)
     if name is None:
@@ -144,7 +150,7 @@ def _image(detail: JsonValue) -> str:
 
 
 def job_in(event: Event) -> ProcessingJob:
-    """What an event says of its job, as a description: all there is of a job that the API has forgotten. Raises MalformedSignal."""
+    """Return a job's description from its event, the only one if the API has forgotten the job. Raises MalformedSignal."""
     detail = event.detail
     arn, name = _named(detail, event)
     status = _api_status(detail)
@@ -170,6 +176,6 @@ def job_in(event: Event) -> ProcessingJob:
 
 
 def _api_status(detail: JsonValue) -> str:
-    """The event's status in the API's spelling; empty where it has none, and then the API is asked."""
+    """Return the event's status in the API's spelling; empty if it does not have one, and then the API is asked."""
     status = detail.text("ProcessingJobStatus") or ""
     return _STATUSES.get(spelling(status), status)

@@ -1,7 +1,8 @@
-"""Reads raw events: whatever was delivered goes in, signals come out.
+"""Reads raw deliveries and returns signals.
 
-Each door takes only what belongs there. The signals queue carries events of AWS's services, and alarm notifications of the stack's own
-topic; people decide at a door of their own; whoever invokes Kedge directly may hand in anything else, and nobody vouches for it.
+Each entry point accepts only its own shapes. The signals queue carries events of AWS's services, and alarm
+notifications of the stack's own topic. People decide at an entry point of their own. A direct caller of Kedge may send
+all other shapes, which no authority confirms.
 """
 
 from collections.abc import Callable, Container
@@ -31,7 +32,10 @@ from kedge.sources.violations_file import read_violations_file
 
 
 def tagged(signal: AnySignal, tags: Tags) -> AnySignal:
-    """The signal with the tags of its target, where it is bad news. Good news costs no call: it opens nothing."""
+    """Return the signal with the tags of its target if it is bad news.
+
+    Good news costs no call: it does not open an incident.
+    """
     if not isinstance(signal, (RunFinished, AlarmChanged)) or signal.verdict not in BAD:
         return signal
     found = tags.of(signal.target)
@@ -49,17 +53,17 @@ _TAKES: Final = {
     EntryPoint.PEOPLE: frozenset[Shape](),
     EntryPoint.KEDGE: frozenset[Shape](),
 }
-"""The shapes that each door takes."""
+"""The shapes that each entry point accepts."""
 
 type _Read = Callable[[Event], AnySignal | Ignored]
-type _Entry = tuple[str, str, _Read]  # detail-type, source, and how it is read
+type _Entry = tuple[str, str, _Read]  # detail-type, source, and its reader
 
 
 class Reader:
-    """Reads raw events, and from the ports what they only point at.
+    """Reads raw events, and from the ports the parts that events only name.
 
-    `home` is where this runs, for messages that name no account or region. Without `tags`, nothing is known by its tags. `buckets` are
-    those whose reports are taken, `alarms_topic` is the ARN of the topic whose notifications are; None takes any.
+    `home` is where this runs, for messages without account or Region. Without `tags`, every target has no tags.
+    `buckets` are those whose reports are accepted, `alarms_topic` is the ARN of the accepted topic; None accepts any.
     """
 
     def __init__(
@@ -73,7 +77,7 @@ class Reader:
         buckets: Container[str] | None = None,
         alarms_topic: str | None = None,
     ) -> None:
-        """Keep the ports; nothing is called before there is something to read."""
+        """Keep the ports; the first call happens with the first read."""
         self._monitors = monitors
         self._alarms = alarms
         self._objects = objects
@@ -123,18 +127,21 @@ class Reader:
         proven: Callable[[], bool] = always,
         detector: str = "",
     ) -> tuple[AnySignal | Ignored, ...]:
-        """The signals in a delivery, in its order: one, or as many as a batch holds.
+        """Return the signals in a delivery, in its order: one, or all of a batch.
 
-        `raw` is decoded JSON or its text: an EventBridge event, an SNS or SQS event, an SQS body, a direct alarm action, or
-        a detector's own call; or one record out of `bodies`. `received` (aware) is the time of what names no time. `detector`
-        names the detector that made the call, if that is proven. One bad record fails the whole batch: take `bodies(raw)` apart
-        first where each should stand for itself.
+        `raw` is decoded JSON or its text. It is an EventBridge event, an SNS or SQS event, an SQS body, a direct alarm
+        action, or a detector's own call. It may also be one record out of `bodies`. `received` (aware) is the default
+        time. `detector` names the detector that made the call, if that is proven. One bad record fails the whole batch:
+        split it with `bodies(raw)` first if each record should stand for itself.
 
-        `door` is EVENTS for what came out of the signals queue: a notification in it came through the alarms topic. `proven` says whether
-        the queue knows the message. It is asked, once, only about what AWS's API does not confirm.
+        `door` is EVENTS for messages of the signals queue: a notification in it came through the alarms topic. `proven`
+        returns whether the queue knows the message. It is called at most once, and only for facts that AWS's API does
+        not confirm.
 
-        Raises MalformedSignal with the JSON path of the fault, Transient (NotYet where SageMaker's API lags behind its own
-        event) and Permanent.
+        Raises:
+            MalformedSignal: a part cannot be read; carries its JSON path.
+            Transient: try again later; NotYet if SageMaker's API lags behind its own event.
+            Permanent: a port refused.
         """
         root = raw if isinstance(raw, JsonValue) else JsonValue(raw)
         through_topic = SignalOrigin(EntryPoint.TOPIC, proven)
@@ -188,7 +195,7 @@ class Reader:
 
 
 def read_heartbeat(event: Event) -> Ignored:
-    """Know the stack's own heartbeat: no other schedule may send to its queue."""
+    """Recognize the stack's own heartbeat: no other schedule may send to its queue."""
     return Ignored.HEARTBEAT if event.arrival.claimed is EntryPoint.EVENTS else Ignored.UNKNOWN_SOURCE
 
 

@@ -1,4 +1,4 @@
-"""Whose run it was: target, schedule and kind of monitor."""
+"""The identity of a run: target, schedule and kind of monitor."""
 
 from typing import NamedTuple
 
@@ -13,9 +13,9 @@ from kedge.sources.event_header import Event, is_of
 
 
 class RunIdentity(NamedTuple):
-    """Whose run it was. `schedule` keeps its case wherever anything but an ARN told it.
+    """The identity of a run. `schedule` keeps its case, unless only an ARN names it.
 
-    `vague` says that the schedule could not be described, and the job does not tell by itself what it looked at, or how.
+    `vague` says that the schedule could not be described, and the job itself does not say what it monitors, or how.
     """
 
     target: Target
@@ -25,21 +25,21 @@ class RunIdentity(NamedTuple):
 
 
 def schedule_named_in(environment: dict[str, str]) -> str | None:
-    """The schedule's name as a monitoring container is told it."""
+    """Return the schedule's name in a monitoring container's environment."""
     return _spoken(environment, Variable.SCHEDULE)
 
 
 def target_of(account: str, region: str, endpoint: str | None, schedule: str) -> Target:
-    """The endpoint, or the schedule of a batch monitor that has none."""
+    """Return the endpoint, or the schedule of a batch monitor, which does not have one."""
     kind, name = (TargetKind.ENDPOINT, endpoint) if endpoint else (TargetKind.SCHEDULE, schedule)
     return Target(account=account, region=region, kind=kind, name=name)
 
 
 def identify(job: ProcessingJob, evidence: Evidence, event: Event, monitors: Monitors) -> RunIdentity:
-    """Target, schedule and monitor of a job that a monitor ran.
+    """Return target, schedule and monitor of a job that a monitor ran.
 
-    Costs one DescribeMonitoringSchedule where the job's environment does not tell all three; the environment and the
-    schedule know names with their case, ARNs do not.
+    Costs one DescribeMonitoringSchedule if the job's environment does not state all three. The environment and the
+    schedule keep the case of names, ARNs do not.
     """
     name = schedule_named_in(job.environment)
     endpoint = _spoken(job.environment, Variable.ENDPOINT)
@@ -58,13 +58,16 @@ def identify(job: ProcessingJob, evidence: Evidence, event: Event, monitors: Mon
         or monitor_of(evidence.findings)
         or (Monitor.DATA_QUALITY if monitor_type.ANALYZER in job.image else Monitor.CUSTOM)
     )
-    # A schedule that is described and names no endpoint is a batch monitor's.
+    # A described schedule without an endpoint is a batch monitor's.
     vague = schedule is None and not (endpoint and told)
     return RunIdentity(target_of(account, region, endpoint, source), source, monitor, vague)
 
 
 def _described(name: str | None, job: ProcessingJob, account: str, region: str, monitors: Monitors) -> Schedule | None:
-    """The schedule of a job. Where the environment names it, a refusal costs the kind of monitor, and not the alert."""
+    """Return the schedule of a job.
+
+    If the environment names it, a refusal costs the kind of monitor, but not the alert.
+    """
     try:
         found = monitors.schedule(name or last_part(job.schedule_arn) or job.name)
         return found if found is not None and is_of(found.arn, account, region) else None

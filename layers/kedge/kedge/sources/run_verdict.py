@@ -1,4 +1,4 @@
-"""What a finished job came to: a violation, a broken monitor and a monitor that saw nothing are three things."""
+"""The verdict of a finished job: a violation, a broken monitor, or a monitor without data."""
 
 from typing import Final
 
@@ -7,15 +7,15 @@ from kedge.ports.readers import ProcessingJob
 
 TERMINAL: Final = ("Completed", "Failed", "Stopped")
 
-# FailureReason of an execution without captured data, and of a capture prefix that holds none (docs/aws-behaviour.md).
+# FailureReason of an execution without captured data, and of an empty capture prefix (docs/aws-behaviour.md).
 _NO_DATA: Final = ("job inputs had no data", "no s3 objects found under s3 url")
 
 
 def verdict_of(job: ProcessingJob, evidence: Evidence) -> Verdict:
-    """The verdict of a terminal job.
+    """Return the verdict of a terminal job.
 
-    The beginning of ExitMessage is the contract that makes an execution `CompletedWithViolations`; a container that writes
-    none, or something else, is judged by its report.
+    The beginning of ExitMessage is the contract that makes an execution `CompletedWithViolations`. A container with
+    another message, or without one, is judged by its report.
     """
     if job.status == "Stopped":
         return Verdict.STOPPED
@@ -31,7 +31,7 @@ def verdict_of(job: ProcessingJob, evidence: Evidence) -> Verdict:
 
 
 def verdict_by(evidence: Evidence, *, absent: Verdict) -> Verdict:
-    """The verdict that a report alone allows: one that cannot be read counts as violated, for somebody must look."""
+    """Return the verdict of a report alone. An unreadable report counts as violated, because a person must check it."""
     match evidence.reading:
         case Reading.READ:
             return Verdict.VIOLATED if evidence.findings else Verdict.CLEAN

@@ -1,7 +1,7 @@
-"""A monitoring schedule entered a status.
+"""Reads the status of a monitoring schedule.
 
-SageMaker lists this event and documents nothing of its content, so that only a name is looked for in it, in any spelling;
-DescribeMonitoringSchedule tells the rest.
+SageMaker lists this event but does not document its content. So Kedge only reads a name from it, in any spelling;
+DescribeMonitoringSchedule returns the rest.
 """
 
 from typing import Final
@@ -20,9 +20,12 @@ _STATUSES: Final = {spelling(word): word for word in ("Pending", "Failed", "Sche
 
 
 def read_schedule(event: Event, monitors: Monitors) -> ScheduleChanged:
-    """The signal in a `SageMaker Monitoring Schedule State Change`. Costs one call.
+    """Return the signal in a `SageMaker Monitoring Schedule State Change`. Costs one call.
 
-    Raises MalformedSignal where nothing names the schedule, or nobody its status, and what the port raises.
+    It also raises the errors of the port.
+
+    Raises:
+        MalformedSignal: the schedule's name or its status is unknown.
     """
     detail = event.detail
     arn = detail.text("MonitoringScheduleArn", "monitoringScheduleArn") or next(iter(event.resources), None)
@@ -32,12 +35,12 @@ def read_schedule(event: Event, monitors: Monitors) -> ScheduleChanged:
     account, region = event.place_of(arn)
     found = schedule_here(monitors, name, account, region)
     told = detail.text("MonitoringScheduleStatus", "monitoringScheduleStatus")
-    # A schedule's status goes to and fro: the event's is the one of its own time, the API's may be a later one.
+    # A schedule's status changes back and forth: the event's is that of its own time, the API's may be a later one.
     status = _STATUSES.get(spelling(told or "")) or (found.status if found else told)
     if status is None:
         raise detail.at("MonitoringScheduleStatus").fault("must hold a status, since the API knows no such schedule")
     at = moment(detail.at("LastModifiedTime").value) or event.at
-    # The API's word about a batch schedule, which has no endpoint, is not the event's to complete.
+    # If the API describes a batch schedule, which does not have an endpoint, the event must not add one.
     endpoint = found.endpoint if found else detail.text("EndpointName", "endpointName")
     kinds = (found.monitoring_type if found else None, detail.text("MonitoringType", "monitoringType"))
     name = found.name if found else name
@@ -57,18 +60,23 @@ def read_schedule(event: Event, monitors: Monitors) -> ScheduleChanged:
 
 
 def schedule_here(monitors: Monitors, name: str, account: str, region: str) -> Schedule | None:
-    """The schedule of a name in an account and Region; None if SageMaker, as far as Kedge may ask it, knows none there.
+    """Return the schedule of a name in an account and Region.
 
-    Raises what the port raises.
+    None if SageMaker does not know it there, or refuses to say.
+
+    Raises the errors of the port.
     """
     found = monitors.schedule(name)
     return found if found is not None and is_of(found.arn, account, region) else None
 
 
 def schedule_if_known(monitors: Monitors, name: str) -> Schedule | None:
-    """The schedule of a name that may be none's: a detector of the team's own has a name, and no schedule.
+    """Return the schedule of a name, or None: a team's own detector has a name, but no schedule.
 
-    A refusal (Permanent) counts as absence, for the report is told of without it. Raises Transient of the port.
+    A refusal (Permanent) counts as absence, because the report is sent without it.
+
+    Raises:
+        Transient: the port failed.
     """
     try:
         return monitors.schedule(name)

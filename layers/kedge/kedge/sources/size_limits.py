@@ -1,8 +1,8 @@
-"""What a signal may hold, whichever reader made it: names of a possible length, and a time that can be.
+"""The limits of a signal for all readers: the length of its names, and the range of its times.
 
-A sender chooses the names and times in its event. Names are kept with the case, in keys of which DynamoDB takes 2 KB and in
-items of which it takes 400 KB: with a few names of 100 KB it would refuse all that follows. A run that is dated in the future
-would hide the runs after it.
+A sender chooses the names and times in its event. Names are stored with the case. DynamoDB accepts 2 KB in a key and
+400 KB in an item. A few names of 100 KB would make it refuse all later signals. A run with a date in the future would
+hide the runs after it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -35,21 +35,21 @@ from kedge.sources.operator_fields import LONGEST_COMMENT
 from kedge.sources.timestamps import impossible
 
 LONGEST_NAME: Final = 1_024
-"""Bytes. S3's limit for keys, and no name of AWS has more: an alarm's has 255 characters, of 4 bytes at most."""
+"""Bytes. S3's limit for keys, and AWS has no longer name: an alarm's has 255 characters, of 4 bytes at most."""
 
 LONGEST_ID: Final = 4 * LONGEST_NAME
-"""Bytes. An id holds some names: a bucket, a key and a version at most."""
+"""Bytes. An id holds some names: at most a bucket, a key and a version."""
 
 LONGEST_TEXT: Final = 2_048
-"""Characters of a sentence. AWS writes 1,024 at most into reasons, descriptions and exit messages."""
+"""Characters of a sentence. AWS writes up to 1,024 into reasons, descriptions and exit messages."""
 
 MOST_DIMENSIONS: Final = 30
 """CloudWatch's limit for a metric."""
 
 # A word of a closed list, such as a status; SageMaker may add longer ones.
 _LONGEST_WORD: Final = 256
-# SageMaker's limit is 63; a detector may watch an endpoint of another make. An endpoint's name is part of a sort key, which has
-# room for 1,024 bytes in all.
+# SageMaker's limit is 63; a detector may monitor another kind of endpoint. An endpoint's name is part of a sort key,
+# which has room for 1,024 bytes in all.
 _LONGEST_ENDPOINT: Final = 256
 
 # An id holds the other names: it comes last, so that a fault names the one that is too long.
@@ -59,7 +59,7 @@ _OF_ALL: Final = (
     ("the name of a target", "target.name", LONGEST_NAME),
     ("an id", "id", LONGEST_ID),
 )
-# The names in each signal that an event can make: what it is, where it stands, and its most bytes.
+# The names in each signal that an event can make: description, path, and maximum bytes.
 _OF: Final[Mapping[type[Signal], tuple[tuple[str, str, int], ...]]] = {
     RunFinished: (("the name of a schedule", "source", LONGEST_NAME), ("the ARN of a job", "job", LONGEST_NAME)),
     ScheduleChanged: (("the name of a schedule", "source", LONGEST_NAME), ("a status", "status", _LONGEST_WORD)),
@@ -119,10 +119,12 @@ _SENTENCES: Final[Mapping[type[Signal], tuple[str, ...]]] = {
 
 
 def within_bounds[S: AnySignal](signal: S, root: JsonValue, received: datetime) -> S:
-    """Return the signal if its names and times can be; its sentences are cut to LONGEST_TEXT.
+    """Return the signal if its names and times are possible; its sentences are cut to LONGEST_TEXT.
 
-    `received` (UTC) is the time of arrival, as Kedge's own queue or clock tells it: never a time that the sender wrote.
-    Raises MalformedSignal with the fault.
+    `received` (UTC) is the time of arrival, by Kedge's own queue or clock: never a time that the sender wrote.
+
+    Raises:
+        MalformedSignal: a name or a time is impossible.
     """
     for what, text, most in _odd_names(signal):
         size = len(_writable(text).encode())
@@ -138,9 +140,10 @@ def within_bounds[S: AnySignal](signal: S, root: JsonValue, received: datetime) 
 
 
 def _wrong_time(run: RunFinished, received: datetime) -> str | None:
-    """Return what is impossible about the time by which a run is put in order.
+    """Return what is impossible about the time that orders a run.
 
-    The end of a job is SageMaker's word, which Kedge may read some time after the event arrived; it is not judged here.
+    The end of a job is SageMaker's statement, which Kedge may read some time after the event arrived; it is not checked
+    here.
     """
     if run.window is not None:
         why = fault_of(run.window, received)
@@ -152,7 +155,7 @@ def _wrong_time(run: RunFinished, received: datetime) -> str | None:
 
 
 def _cut[S: AnySignal](signal: S) -> S:
-    """Return the signal with its sentences cut: a detail of a message, and never a reason not to send it."""
+    """Return the signal with shortened sentences. They are a detail of a message, never a reason not to send it."""
     texts = [(name, getattr(signal, name) or "") for name in _SENTENCES.get(type(signal), ())]
     changed = {name: fit for name, text in texts if (fit := _fit(text)) != text}
     return msgspec.structs.replace(signal, **changed) if changed else signal
@@ -164,12 +167,12 @@ def _fit(sentence: str) -> str:
 
 
 def _writable(text: str) -> str:
-    """Return a text as UTF-8 can hold it. What was delivered is so already; what AWS's API answers may not be."""
+    """Return a text that UTF-8 can hold. Delivered text already is one, but an answer of AWS's API may not be."""
     return text.encode(errors="replace").decode()
 
 
 def _named_values(alarm: AlarmChanged) -> tuple[dict[str, str], ...]:
-    """The dimensions of an alarm's metric, and the attributes of its contributor, which are such, too."""
+    """Return the dimensions of an alarm's metric, and the attributes of its contributor, which are dimensions, too."""
     return alarm.dimensions, alarm.attributes
 
 

@@ -1,10 +1,10 @@
-"""Times, in every form in which AWS's events write them.
+"""Reads times in all forms of AWS's events.
 
-Processing jobs and deployments: integer epoch milliseconds. Endpoints: float ones. Training jobs: text of them. Pipelines
-and packages: ISO 8601 with Z, model cards with nanoseconds, alarms with `+0000`. The docs' samples even put spaces behind
-the colons.
+Processing jobs and deployments have integer epoch milliseconds, endpoints float ones, training jobs text of them.
+Pipelines and packages have ISO 8601 with Z, model cards nanoseconds, alarms `+0000`. The samples in AWS's documentation
+even put spaces behind the colons.
 
-A sender chooses the times in its event. So a time outside 2000 to 2100 is no time, and `impossible` finds those that lie in
+A sender chooses the times in its event. So a time outside 2000 to 2100 counts as none, and `impossible` finds times in
 the future.
 """
 
@@ -22,29 +22,32 @@ FIRST_YEAR: Final = 2000
 LAST_YEAR: Final = 2100
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
-"""How far a sender's clock may run ahead."""
+"""The maximum lead of a sender's clock."""
 
 _NUMBER: Final = re.compile(r"[+-]?\d{1,29}(?:\.\d{0,29})?")
 _PARTS: Final = (("year", timedelta(days=365)), ("day", timedelta(days=1)), ("hour", timedelta(hours=1)))
 _MINUTE: Final = timedelta(minutes=1)
-# Spaces around a time are nothing odd, but stripping 1 MB of them for each field of an event is work for nothing.
+# Spaces around a time are normal, but stripping 1 MB of them for each field of an event is wasted work.
 _LONGEST_SPACED: Final = 1_000
-# Below it a number counts seconds: as milliseconds it would lie before March 1973.
+# A smaller number counts seconds: as milliseconds it would be before March 1973.
 _SECONDS_BELOW: Final = 1e11
 
 
 def moment(value: object) -> datetime | None:
-    """Return the time that a value means, in UTC, or None if it means none from 2000 to 2100.
+    """Return the time that a value means, in UTC, or None if it is not from 2000 to 2100.
 
-    Numbers, and text of numbers, are epoch milliseconds, or seconds if smaller than 1e11. Other text is ISO 8601; without
-    a zone it is UTC. Fractions below a microsecond are cut off.
+    Numbers, and text of numbers, are epoch milliseconds, or seconds if smaller than 1e11. Other text is ISO 8601;
+    without a zone it is UTC. Fractions below a microsecond are cut off.
     """
     found = written(value)
     return found if found is not None and FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 def written(value: object) -> datetime | None:
-    """Return the time that a value means in any year of the calendar: only for a caller that refuses a wrong year itself."""
+    """Return the time that a value means in any year of the calendar.
+
+    Only a caller that refuses a wrong year itself may use it.
+    """
     if isinstance(value, str):
         if len(value) <= LONGEST_TIME:
             return _told(value)
@@ -57,7 +60,7 @@ def written(value: object) -> datetime | None:
 
 
 def impossible(at: datetime, received: datetime) -> str | None:
-    """Return why something cannot be over at a time if it was told at `received`; None if it can. Both are in UTC.
+    """Return why a run cannot have ended at a time if it was reported at `received`; None if it can. Both are in UTC.
 
     The answer continues a sentence that ends with the time itself: `, 72 years after the event`.
     """

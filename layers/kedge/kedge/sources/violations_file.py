@@ -1,7 +1,8 @@
-"""A violations file came to lie in S3, from SageMaker or from any detector that writes in its shape.
+"""Reads a new violations file in S3, from SageMaker or from any detector that writes its format.
 
-Whoever may write an object chooses its name and its content. So a file that lies in the folder of a schedule's run is only
-the news that this run ended, and SageMaker is asked about the run; every other file speaks for itself, and nobody vouches for it.
+Everyone with permission to write an object chooses its name and its content. So a file in the folder of a schedule's
+run is only the news that this run ended, and Kedge asks SageMaker about the run. Every other file counts by itself, and
+no authority confirms it.
 """
 
 import re
@@ -34,7 +35,7 @@ _UNASKED: Final = "SageMaker could not be asked about it"
 
 
 class _File(NamedTuple):
-    """The object, and what its key names. `before` are the folders before the hour, `span` is the hour that was analysed."""
+    """The object, and the parts of its key. `before` are the folders before the hour, `span` is the analysed hour."""
 
     bucket: str
     key: str
@@ -52,9 +53,9 @@ class _File(NamedTuple):
 
 
 class _Word(NamedTuple):
-    """What SageMaker says about the run to which a file claims to belong, where it does not say the same as the file.
+    """SageMaker's statement about the run that a file claims to belong to, if it differs from the file.
 
-    `disputes` is its contradiction, empty if it has none; `why` says why it vouches for nothing.
+    `disputes` is its contradiction, or empty; `why` is the reason why it confirms nothing.
     """
 
     disputes: str = ""
@@ -65,12 +66,15 @@ class _Word(NamedTuple):
 def read_violations_file(
     event: Event, monitors: Monitors, objects: Objects, buckets: Container[str] | None
 ) -> RunFinished | Ignored:
-    """The run whose report an S3 `Object Created` event tells of; other objects, and those of other `buckets`, are of no concern.
+    """Return the run of an S3 `Object Created` event; other objects, and those of other `buckets`, are ignored.
 
-    EventBridge writes the key as it is, unlike S3's own notifications. Costs a call where the key may name a schedule, and two or three
-    more where it does. A file that agrees with SageMaker is the very run that its job's event tells of, with the same id.
-    Raises MalformedSignal where bucket or key is missing, NotYet while the run that writes it goes on (its files are uploaded
-    as they come), and what the ports raise.
+    EventBridge writes the key unchanged, unlike S3's own notifications. Costs one call if the key may name a schedule,
+    and two or three more if it does. A file that agrees with SageMaker is the same run as that of its job's event, with
+    the same id. It also raises the errors of the ports.
+
+    Raises:
+        MalformedSignal: the bucket or the key is missing.
+        NotYet: the run that writes the file continues; it uploads its files one by one.
     """
     file = _file_in(event)
     if file.key.rpartition("/")[2] not in NAMES or (buckets is not None and file.bucket not in buckets):
@@ -104,9 +108,16 @@ def _file_in(event: Event) -> _File:
 
 
 def _asked(event: Event, file: _File, schedule: Schedule, monitors: Monitors, objects: Objects) -> RunFinished | _Word:
-    """The run of a schedule that wrote a file, or what SageMaker says instead. Raises NotYet, Transient and Permanent."""
+    """Return the run of a schedule that wrote a file, or what SageMaker says instead.
+
+    Raises:
+        NotYet: the run still writes its report.
+        Transient: a port failed.
+        Permanent: a port refused.
+    """
     if _may_write(schedule.newest, file.span):
-        # The files of a run come one by one: without statistics.json nobody knows on how many records a verdict stands.
+        # The files of a run arrive one by one: without statistics.json the number of records behind a verdict is
+        # unknown.
         raise NotYet(f"{schedule.name} is still writing its report")
     if file.span is None:
         return _Word(why="its folder names no hour")
@@ -134,9 +145,10 @@ def _asked(event: Event, file: _File, schedule: Schedule, monitors: Monitors, ob
 
 
 def _may_write(newest: PipelineExecution | None, span: Window | None) -> bool:
-    """Whether a run that goes on may still write into the folder of a span: one of that hour, or of an unknown one.
+    """Return whether a running execution may still write into the folder of a span.
 
-    A schedule whose runs fill the hour is never at rest; what an earlier run has left must not wait for that.
+    It may if its hour is that of the span, or unknown. A schedule whose runs fill the hour is never at rest; the files
+    of an earlier run must not wait for that.
     """
     if newest is None or not newest.is_running:
         return False
@@ -148,7 +160,7 @@ def _is_of(execution: PipelineExecution, span: Window) -> bool:
 
 
 def _executions(schedule: Schedule, span: Window, monitors: Monitors) -> tuple[PipelineExecution, ...]:
-    """The runs of the hour in whose folder a file lies: the newest run, or else those that SageMaker lists."""
+    """Return the runs of the hour of a file's folder: the newest run, or else those that SageMaker lists."""
     if schedule.newest is not None and _is_of(schedule.newest, span):
         return (schedule.newest,)
     listed = monitors.executions(schedule.name, span.end, span.end + _HOUR)
@@ -160,16 +172,17 @@ def _wrote_into(job: ProcessingJob, folder: str) -> bool:
 
 
 def _agree(run: RunFinished) -> bool:
-    """Whether a report says what the job said of itself: a job that broke may have left any file, and none is disputed."""
+    """Return whether a report agrees with the job. A job that broke may leave any file, and its file is not disputed."""
     judged = run.verdict in {Verdict.CLEAN, Verdict.VIOLATED} and run.evidence.reading is Reading.READ
     return not judged or run.verdict is verdict_by(run.evidence, absent=run.verdict)
 
 
 def _by_file(event: Event, file: _File, schedule: Schedule | None, objects: Objects, word: _Word) -> RunFinished:
-    """The run that a file tells of, which nobody vouches for.
+    """Return the run in a file that no authority confirms.
 
-    Endpoint and schedule stand in the key: `…/<endpoint>/<schedule>/YYYY/MM/DD/HH/<file>`, or without an endpoint. The two cannot
-    be told apart by shape, so SageMaker is asked who the schedule is. Of one that it does not know, two folders are taken as endpoint and schedule.
+    Endpoint and schedule are in the key: `…/<endpoint>/<schedule>/YYYY/MM/DD/HH/<file>`, or without an endpoint. Both
+    forms look the same, so SageMaker is asked about the schedule. If it does not know the schedule, the two folders
+    count as endpoint and schedule.
     """
     evidence = read_evidence(objects, file.uri)
     detail = event.detail.at("object")
@@ -188,8 +201,8 @@ def _by_file(event: Event, file: _File, schedule: Schedule | None, objects: Obje
         provenance=_provenance(event, file, word),
         monitor=monitor_type.first_known(kinds),
         source=source,
-        # A clean run leaves a file, too. Where it cannot be read, SageMaker's word is better than the worst that it may hold:
-        # the job will say the same, and the on-call engineer would be called and called off every hour.
+        # A clean run leaves a file, too. If it is unreadable, SageMaker's statement is better than the worst possible
+        # content. The job will say the same, and the on-call engineer would receive an alert and its end every hour.
         verdict=Verdict.CLEAN if unread and word.clean else verdict_by(evidence, absent=Verdict.VIOLATED),
         finished=event.at,
         evidence=evidence,

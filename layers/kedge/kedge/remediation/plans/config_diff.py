@@ -1,4 +1,4 @@
-"""Two configs of an endpoint: whether it can go from the one to the other, with the capacity that it has."""
+"""Compares two configs of an endpoint: whether it can move from one to the other with its current capacity."""
 
 from collections.abc import Callable
 from typing import Final
@@ -12,7 +12,7 @@ from kedge.remediation.plans.request import PlanRequest
 
 
 class ConfigDiff(Struct, frozen=True, kw_only=True):
-    """The endpoint, the config that it runs, and the one that it is to run."""
+    """The endpoint, its current config, and its next one."""
 
     request: PlanRequest
     endpoint: Endpoint
@@ -21,14 +21,14 @@ class ConfigDiff(Struct, frozen=True, kw_only=True):
 
     @property
     def retyped(self) -> tuple[tuple[Variant, Variant], ...]:
-        """The variants whose instance type changes, as they are and as they are to be."""
+        """Return the variants whose instance type changes, each before and after."""
         before = {variant.name: variant for variant in self.now.variants}
         both = ((before[variant.name], variant) for variant in self.then.variants if variant.name in before)
         return tuple((one, other) for one, other in both if one.instance_type != other.instance_type)
 
 
 def pair_of(request: PlanRequest, endpoint: Endpoint, current: str, wanted: str) -> ConfigDiff | RemedyHeld:
-    """Both configs, if both exist and the endpoint can go from the one to the other; or why not."""
+    """Return both configs if both exist and the endpoint can move from one to the other; else the reason."""
     now = _config(request, current)
     if now is None:
         says = (
@@ -87,7 +87,7 @@ def _artifacts(pair: ConfigDiff) -> RemedyHeld | None:
 
 
 def artifacts_of(pair: ConfigDiff) -> tuple[str, ...]:
-    """The S3 URIs of what the models of the config that is to come are loaded from."""
+    """Return the S3 URIs of the artifacts of the next config's models."""
     models = (pair.request.facts.models.get(variant.model or "") for variant in pair.then.variants)
     return tuple(dict.fromkeys(uri for model in models if model is not None for uri in model.artifacts))
 
@@ -115,7 +115,7 @@ def _serverless(pair: ConfigDiff) -> RemedyHeld | None:
 
 
 def _scaled(pair: ConfigDiff) -> RemedyHeld | None:
-    """A scaled variant has to be taken out of automatic scaling before its instance type may change (docs/aws-behaviour.md)."""
+    """Refuse a new instance type for a scaled variant: it must leave automatic scaling first (docs/aws-behaviour.md)."""
     for one, other in pair.retyped:
         change = f"variant {one.name} goes from {one.instance_type} to {other.instance_type}"
         if pair.request.facts.scaled is None:
@@ -138,7 +138,7 @@ def _capture(pair: ConfigDiff) -> RemedyHeld | None:
 
 
 def _key(pair: ConfigDiff) -> RemedyHeld | None:
-    """A config with a key needs a grant on it (botocore, CreateEndpointConfig: KmsKeyId)."""
+    """Refuse a config with a key without a grant on it (botocore, CreateEndpointConfig: KmsKeyId)."""
     key, named = pair.then.key, pair.request.facts.keys
     if key is None or named is None or (named and is_alias(key)):
         return None
@@ -152,7 +152,7 @@ def _key(pair: ConfigDiff) -> RemedyHeld | None:
 
 
 def is_alias(key: str) -> bool:
-    """Whether a KMS key is said by an alias: which key that stands for, only KMS knows."""
+    """Return whether a KMS key is given by an alias: only KMS knows its key."""
     return "alias/" in key
 
 

@@ -1,4 +1,4 @@
-"""The team's own function or state machine is called: what it does is theirs."""
+"""Plans a call of the team's own function or state machine, whose effect belongs to the team."""
 
 from typing import Final
 
@@ -18,12 +18,12 @@ _CALLABLE: Final = (Starter.FUNCTION, Starter.STATE_MACHINE)
 
 
 def needs(_policy: Policy, rule: RemedyRuleSpec, _incident: Incident, _here: EndpointContext) -> Needs:
-    """What would be called."""
+    """Return the target of the call."""
     return Needs(using=rule.using)
 
 
 def plan(request: PlanRequest) -> Plan | RemedyHeld:
-    """The call of what the rule names, or what is in its way."""
+    """Return the call of the rule's target, or the reason against it."""
     if request.rule.using is None:
         says = f"{request.place} does not say what is called: write the ARN of a function or state machine as `using`"
         return request.refused(HoldReason.NOTHING_TO_START, says)

@@ -1,4 +1,4 @@
-"""What a remedy may start: by whose word, and whether it is something that can be started, and of the target's own account and region."""
+"""The resource that a remedy may start: who names it, its kind, and its account and Region."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from kedge.domain.remedy import HoldReason
 from kedge.remediation.plans.request import PlanRequest
 
 _PARTS: Final = 6
-# The resource's part of an ARN, as botocore's models have it.
+# The resource's part of an ARN, by botocore's models.
 _RESOURCES: Final[Mapping[Starter, re.Pattern[str]]] = {
     Starter.PIPELINE: re.compile(r"pipeline/[A-Za-z0-9-]{1,256}"),
     Starter.STATE_MACHINE: re.compile(r"stateMachine:[^\s:/]{1,80}(?::[^\s:/]{1,80})?"),
@@ -30,7 +30,7 @@ _WORDS: Final[Mapping[Starter, str]] = {
 
 
 class Launch(Struct, frozen=True, kw_only=True):
-    """What is to be started, and where it was said so."""
+    """A resource to be started, and the place that names it."""
 
     arn: str
     starter: Starter
@@ -39,12 +39,12 @@ class Launch(Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> str:
-        """As people call it: `pipeline churn-retrain`."""
+        """Return its name for people: `pipeline churn-retrain`."""
         return f"{_WORDS[self.starter]} {self.name}"
 
 
 def as_aws_writes(arn: str) -> str:
-    """Return an ARN as AWS writes it: the name of a SageMaker pipeline in lower case, however it was typed.
+    """Return an ARN as AWS writes it: the name of a SageMaker pipeline is always in lower case.
 
     SageMaker finds a pipeline by either spelling, and IAM compares its ARN letter by letter with the lower-case one.
     """
@@ -54,7 +54,10 @@ def as_aws_writes(arn: str) -> str:
 
 
 def using_of(request: PlanRequest, arn: str, said: str, allowed: tuple[Starter, ...]) -> Launch | RemedyHeld:
-    """What an ARN, said somewhere, would start; refused where it is none, of another account or region, or not to be started."""
+    """Return the resource that an ARN would start.
+
+    It is refused if it is not a valid ARN, belongs to another account or Region, or cannot be started.
+    """
     arn = as_aws_writes(arn)
     parts = arn.split(":", _PARTS - 1)
     kinds = ", ".join(_WORDS[each] for each in allowed)

@@ -1,4 +1,4 @@
-"""The parameters that a remedy gives to what it starts: the policy's templates, filled in, within what the service takes."""
+"""The parameters of a started resource: the policy's templates, filled in, within the service's limits."""
 
 import json
 import re
@@ -17,11 +17,11 @@ from kedge.remediation.plans.launch import Launch
 from kedge.remediation.plans.request import PlanRequest
 
 BASELINE_TAG: Final = "kedge:baseline"
-"""The tag of an endpoint that says where its baseline lies, an S3 URI."""
+"""The tag of an endpoint with the place of its baseline, an S3 URI."""
 
 
 class _Bounds(Struct, frozen=True):
-    """What a service takes: how many parameters, of which names, with values of how many characters."""
+    """The limits of a service: the number of parameters, their names, and the length of their values in characters."""
 
     most: int
     name: re.Pattern[str]
@@ -29,7 +29,7 @@ class _Bounds(Struct, frozen=True):
     longest: int
 
 
-# botocore's models (docs/aws-behaviour.md); what becomes one JSON text is bounded as a whole, below.
+# botocore's models (docs/aws-behaviour.md); parameters that become one JSON text are limited as a whole, below.
 _BOUNDS: Final[Mapping[Starter, _Bounds]] = {
     Starter.PIPELINE: _Bounds(200, re.compile(r"[A-Za-z0-9\-_]{1,256}"), 0, 1_024),
     Starter.CODE_PIPELINE: _Bounds(50, re.compile(r"[A-Za-z0-9@\-_]{1,128}"), 1, 1_000),
@@ -37,7 +37,7 @@ _BOUNDS: Final[Mapping[Starter, _Bounds]] = {
 _PLACE: Final = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/.*)?")
 _SHOWN: Final = 200
 _LARGEST_INPUT: Final = 250_000
-"""Bytes of a JSON input. Step Functions, Lambda's queue and EventBridge take 262,144 with what is around it."""
+"""Bytes of a JSON input. Step Functions, Lambda's queue and EventBridge accept 262,144 with its envelope."""
 
 
 def _endpoint(request: PlanRequest) -> str | None:
@@ -68,7 +68,7 @@ def _whose_baseline(request: PlanRequest) -> str:
 
 
 PLACES: Final[Mapping[str, Callable[[PlanRequest], str]]] = {"report": _whose_report, "baseline": _whose_baseline}
-"""The names that stand for a place in S3, and by whose word that place is: a training reads its data there."""
+"""The names of places in S3, and who names each place: a training reads its data there."""
 
 FILLED_IN: Final[Mapping[str, Callable[[PlanRequest], str | None]]] = {
     "incident": lambda request: request.incident.id,
@@ -79,11 +79,11 @@ FILLED_IN: Final[Mapping[str, Callable[[PlanRequest], str | None]]] = {
     "report": lambda request: request.incident.problem.report,
     "baseline": lambda request: request.tags.get(BASELINE_TAG) or None,
 }
-"""What stands for each name in a template; None where the incident has no such thing."""
+"""The value of each name in a template; None if the incident does not have it."""
 
 
 def notes_of(request: PlanRequest) -> tuple[str, ...]:
-    """What an approver should know of the parameters: by whose word a training is given a place in S3."""
+    """Return the notes for an approver about the parameters: who gives a training its place in S3."""
     asked = {name for template in request.rule.parameters.values() for name in _names_in(template)}
     named = [(name, place) for name in PLACES if name in asked and (place := FILLED_IN[name](request)) is not None]
     notes = [f"{name} {place}: {PLACES[name](request)}" for name, place in named]
@@ -93,7 +93,10 @@ def notes_of(request: PlanRequest) -> tuple[str, ...]:
 
 
 def parameters_of(request: PlanRequest, using: Launch) -> dict[str, str] | RemedyHeld:
-    """The parameters of the request's rule, filled in; refused where one cannot be, or where what would be started does not take it."""
+    """Return the filled-in parameters of the request's rule.
+
+    They are refused if a value is missing, or if the started resource does not accept one.
+    """
     filled: dict[str, str] = {}
     for name, template in request.rule.parameters.items():
         place = f"{request.place}.parameters.{name}"
@@ -109,7 +112,8 @@ def parameters_of(request: PlanRequest, using: Launch) -> dict[str, str] | Remed
 def parsed(template: str) -> tuple[tuple[str, str | None], ...]:
     """Return the pieces of a template: each a text, and the name that is filled in after it, None after the last.
 
-    Raises ValueError, as `why: mend`, if a brace stands alone, or if more than one of the known names stands in it.
+    Raises:
+        ValueError: a brace stands alone, or a name is unknown; the text is `why: fix`.
     """
     try:
         pieces = [(text, name, detail, conversion) for text, name, detail, conversion in Formatter().parse(template)]
@@ -155,9 +159,10 @@ def _names_in(template: str) -> Iterator[str]:
 
 
 def _strange(request: PlanRequest, name: str, value: str) -> str | None:
-    """Why a training may not be given a place in S3, as the end of a sentence; None where it may.
+    """Return why a training may not receive a place in S3, as the end of a sentence; None if it may.
 
-    A tag, or a call that names a report, may be a stranger's: without the buckets that the operator named, only people decide.
+    A tag, or a call that names a report, may be a stranger's: without the buckets that the operator named, only people
+    decide.
     """
     says = f"which is {value[:_SHOWN]!r} ({PLACES[name](request)})"
     found = _PLACE.fullmatch(value) if value.isprintable() else None
@@ -175,7 +180,7 @@ def _strange(request: PlanRequest, name: str, value: str) -> str | None:
 
 
 def _wrong(request: PlanRequest, using: Launch, name: str, value: str) -> str | None:
-    """What is wrong with one parameter, as the end of a sentence that begins with its place."""
+    """Return the fault of one parameter, as the end of a sentence that begins with its place."""
     bounds = _BOUNDS.get(using.starter)
     if bounds is None:
         return None

@@ -1,4 +1,4 @@
-"""Whether an endpoint may be touched at all: it is one, its team allows it, and it is there, well and idle."""
+"""The preconditions of every change of an endpoint: it is one, its team allows it, and it exists, is healthy and idle."""
 
 from collections.abc import Callable
 from typing import Final
@@ -10,17 +10,17 @@ from kedge.domain.target import TargetKind
 from kedge.remediation.plans.request import PlanRequest
 
 ALLOWED_BY: Final = "kedge:remediate"
-"""The tag by which a team allows that its endpoint is changed: IAM asks for the same one (docs/aws-behaviour.md)."""
+"""The tag with which a team allows changes of its endpoint: IAM requires the same one (docs/aws-behaviour.md)."""
 
 _YES: Final = "true"
 _IN_SERVICE: Final = "InService"
-# AWS's own words for them: no update is taken while they last (docs/aws-behaviour.md).
+# AWS's own words for them: it accepts no update while they last (docs/aws-behaviour.md).
 _BUSY: Final = frozenset({"Updating", "SystemUpdating", "RollingBack", "Creating"})
 _LEAVING: Final = "Deleting"
 
 
 def endpoint_of(request: PlanRequest) -> Endpoint | RemedyHeld:
-    """The endpoint that may be changed now, or why it may not."""
+    """Return the endpoint that may be changed now, or why it may not."""
     for look in _LOOKS:
         if (refused := look(request)) is not None:
             return refused

@@ -1,4 +1,4 @@
-"""A new model: what makes one is started. Whether it serves is said by the registry's approval, never here."""
+"""Plans the start of a pipeline for a new model. The registry's approval decides whether it serves, never Kedge."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -19,18 +19,18 @@ from kedge.remediation.plans.parameters import notes_of, parameters_of
 from kedge.remediation.plans.request import PlanRequest, tags_of
 
 _TELLING: Final = frozenset({Starter.PIPELINE, Starter.STATE_MACHINE, Starter.CODE_PIPELINE})
-"""What tells which of its executions run."""
+"""The services that report which of their executions run."""
 
 
 def needs(policy: Policy, rule: RemedyRuleSpec, incident: Incident, here: EndpointContext) -> Needs:
-    """The endpoint, where there is one, and what would be started."""
+    """Return the endpoint, if there is one, and the resource to start."""
     using = rule.using or tags_of(incident, here).get(policy.document.ownership.pipeline_tag)
     endpoint = incident.target.name if incident.target.kind is TargetKind.ENDPOINT else None
     return Needs(endpoint=endpoint, using=using and as_aws_writes(using))
 
 
 def plan(request: PlanRequest) -> Plan | RemedyHeld:
-    """The start of a retraining, or what is in its way."""
+    """Return the start of a retraining, or the reason against it."""
     if (broken := _broken(request)) is not None:
         return broken
     using = _using(request)
@@ -47,7 +47,7 @@ def plan(request: PlanRequest) -> Plan | RemedyHeld:
 
 
 def _broken(request: PlanRequest) -> RemedyHeld | None:
-    """A model is never made of broken data."""
+    """Refuse to make a model of broken data."""
     every = (request.incident, *(each for each in request.here.companions if each.is_open))
     for incident in every:
         if incident.cause is Cause.SCHEMA_BREAK:
@@ -68,7 +68,7 @@ def _using(request: PlanRequest) -> Launch | RemedyHeld:
         says = f"nothing says what makes a new model for {request.name}: set its tag {tag}, or {request.place}.using, to an ARN"
         return request.refused(HoldReason.NOTHING_TO_START, says)
     if request.facts.using not in (None, as_aws_writes(named)):
-        # What runs already was asked of the one that the incident remembers.
+        # The facts about running executions belong to the tag that the incident stores.
         says = f"the tag {tag} of {request.name} changed to {named!r} just now, and Kedge has not read that yet"
         return request.refused(HoldReason.UNREADABLE, says)
     return using_of(request, named, f"the tag {tag} of {request.name}", tuple(Starter))
@@ -111,7 +111,7 @@ def _notes(request: PlanRequest, using: Launch) -> Iterator[str]:
 
 
 def _packages(request: PlanRequest) -> tuple[str, ...]:
-    """The model packages that serve now, to be compared with the one that comes."""
+    """Return the model packages that serve now, for the comparison with the new one."""
     facts = request.facts
     config = facts.configs.get(facts.endpoint.config or "") if facts.endpoint is not None else None
     models = (facts.models.get(variant.model or "") for variant in config.variants) if config is not None else ()

@@ -1,4 +1,4 @@
-"""Back to the newest config that is known as good, with the capacity that the endpoint has."""
+"""Plans a roll-back to the newest known-good config, with the endpoint's current capacity."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -22,7 +22,10 @@ from kedge.remediation.plans.request import PlanRequest, tags_of
 
 
 def record_of(request: PlanRequest, good: Deployment) -> str:
-    """The end of a sentence about a config: `which served from 3 to 20 November 2026 and whose last 14 runs were clean`."""
+    """Return the end of a sentence about a config.
+
+    For example `which served from 3 to 20 November 2026 and whose last 14 runs were clean`.
+    """
     found = [part for part in (_served(request, good), _runs(good), _named(request, good)) if part]
     return " and ".join(found) or "of which nothing else is known"
 
@@ -54,14 +57,14 @@ def _named(request: PlanRequest, good: Deployment) -> str:
 
 
 CANARY: Final = Strategy(routing=Routing.CANARY, canary_instances=1, wait_seconds=300)
-"""One instance of each variant for five minutes, then the rest."""
+"""One instance of each variant for 5 minutes, then the rest."""
 
 _FEWEST: Final = 2  # a canary may be half of a fleet at most
 _WITHOUT_GUARDRAILS: Final = ("ml.inf1.", "ml.eia")  # docs/aws-behaviour.md
 
 
 def routing_of(pair: ConfigDiff) -> tuple[Strategy | None, str]:
-    """A canary, where every variant can have one, else None, which is SageMaker's default; and why, in one sentence."""
+    """Return a canary if every variant can have one, else None for SageMaker's default; and the reason in one sentence."""
     counts = {variant.name: variant.count for variant in pair.endpoint.variants}
     for variant in (*pair.now.variants, *pair.then.variants):
         if (why := _no_canary(variant, counts.get(variant.name))) is not None:
@@ -84,14 +87,14 @@ def _no_canary(variant: Variant, count: int | None) -> str | None:
 
 
 def needs(policy: Policy, _rule: RemedyRuleSpec, incident: Incident, here: EndpointContext) -> Needs:
-    """The endpoint, and beside the config that it runs those that are known as good: the first may have been rejected since."""
+    """Return the endpoint and the known-good configs beside its current one: the first may have been rejected since."""
     good = candidates(policy, here.deployments, tags_of(incident, here), incident.changed)
     configs = () if isinstance(good, RemedyHeld) else tuple(each.config for each in good)
     return Needs(endpoint=incident.target.name, configs=configs)
 
 
 def plan(request: PlanRequest) -> Plan | RemedyHeld:
-    """The roll-back of an endpoint, or what is in its way."""
+    """Return the roll-back of an endpoint, or the reason against it."""
     endpoint = endpoint_of(request)
     if isinstance(endpoint, RemedyHeld):
         return endpoint
@@ -111,7 +114,7 @@ def plan(request: PlanRequest) -> Plan | RemedyHeld:
 
 
 def _anew(pair: ConfigDiff, good: Deployment) -> RemedyHeld | None:
-    """Whether the config that is there is another than the one that served under its name."""
+    """Refuse a config that differs from the one that served under its name."""
     found = made_anew(pair.request.facts, pair.request.here.deployments, good)
     if found is None:
         return None

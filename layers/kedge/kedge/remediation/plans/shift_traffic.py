@@ -1,4 +1,4 @@
-"""Away from the variant that is bad: no new fleet, and so the quickest relief there is."""
+"""Plans to take traffic away from the bad variant. It needs no new fleet, and so it is the quickest remedy."""
 
 from collections.abc import Iterator
 
@@ -15,12 +15,12 @@ from kedge.remediation.plans.request import PlanRequest
 
 
 def needs(_policy: Policy, _rule: RemedyRuleSpec, incident: Incident, _here: EndpointContext) -> Needs:
-    """The endpoint alone."""
+    """Return only the endpoint."""
     return Needs(endpoint=incident.target.name)
 
 
 def plan(request: PlanRequest) -> Plan | RemedyHeld:
-    """The shift of all traffic away from the incident's variant, or what is in its way."""
+    """Return the shift of all traffic away from the incident's variant, or the reason against it."""
     endpoint = endpoint_of(request)
     if isinstance(endpoint, RemedyHeld):
         return endpoint

@@ -1,4 +1,4 @@
-"""One thing that was looked at, and until when all of them have to be known."""
+"""One check of an outcome, and the deadline of all checks."""
 
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from kedge.domain.action import Action
 
 
 class CheckResult(Struct, frozen=True, kw_only=True):
-    """One thing that was looked at: `ok` is None where it was not, or could not be, measured.
+    """One check: `ok` is None if it was not, or could not be, measured.
 
     `awaited` says that it will be known later, and that the outcome waits for it.
     """
@@ -20,11 +20,11 @@ class CheckResult(Struct, frozen=True, kw_only=True):
 
 
 def late(action: Action, now: datetime) -> bool:
-    """Whether the time is over in which the outcome had to be known."""
+    """Return whether the deadline of the outcome has passed."""
     return now >= deadline_of(action)
 
 
 def deadline_of(action: Action) -> datetime:
-    """Until when the outcome of an action has to be known."""
+    """Return the deadline of the outcome of an action."""
     began = action.acted or action.called or action.changed
     return action.deadline or began + timedelta(seconds=action.verify_within)

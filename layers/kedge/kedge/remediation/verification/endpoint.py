@@ -1,4 +1,4 @@
-"""Whether an endpoint is as a remedy was to make it, and has lost nothing by it."""
+"""Checks whether an endpoint is in the planned state, and lost nothing."""
 
 import math
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ from kedge.remediation.verification.checks import CheckResult
 _IN_SERVICE: Final = "InService"
 _UNDER_WAY: Final = frozenset({"Updating", "SystemUpdating", "RollingBack", "Creating"})
 _FRESH: Final = timedelta(hours=1)
-"""For so long after the act a smaller fleet is the update's doing; later it may be automatic scaling's."""
-_SINGLE: Final = 1e-6  # SageMaker keeps weights as floats of 32 bits
+"""How long after the act a smaller fleet counts as the update's effect; later it may be automatic scaling's."""
+_SINGLE: Final = 1e-6  # SageMaker stores weights as floats of 32 bits
 
 
 def endpoint_settled(action: Action, endpoint: Endpoint | None) -> CheckResult:
-    """Whether an endpoint stands still and is in service, whatever it runs."""
+    """Check whether an endpoint is stable and in service, with any config."""
     name = action.plan.target.name
     if endpoint is None:
         return CheckResult(name="endpoint", ok=None, says=f"{name} was not found", awaited=True)
@@ -32,7 +32,10 @@ def endpoint_settled(action: Action, endpoint: Endpoint | None) -> CheckResult:
 
 
 def arrived(action: Action, endpoint: Endpoint, wanted: str) -> CheckResult:
-    """Whether an endpoint that is in service runs what it was to run: a failed update ends InService, too (docs/aws-behaviour.md)."""
+    """Check whether an endpoint in service runs the planned config.
+
+    A failed update ends InService, too (docs/aws-behaviour.md).
+    """
     name = action.plan.target.name
     if endpoint.config == wanted:
         return CheckResult(name="config", ok=True, says=f"{name} runs config {wanted}")
@@ -44,13 +47,13 @@ def arrived(action: Action, endpoint: Endpoint, wanted: str) -> CheckResult:
 
 
 def changed_since(action: Action, endpoint: Endpoint) -> bool:
-    """Whether an endpoint was changed after the call: what is read just after it may be older than it."""
+    """Return whether an endpoint was changed after the call: a read just after it may return an older state."""
     called = action.called or action.acted
     return called is None or endpoint.modified is None or endpoint.modified >= called
 
 
 def capture_kept(action: Action, endpoint: Endpoint) -> CheckResult:
-    """Whether data is captured, if it was before."""
+    """Check whether data is captured, if it was before."""
     if not action.capture:
         return CheckResult(name="capture", ok=None, says="no data was captured before, either")
     says = "data capture is still on" if endpoint.capture else "data capture is off now: the monitors are blind"
@@ -58,7 +61,10 @@ def capture_kept(action: Action, endpoint: Endpoint) -> CheckResult:
 
 
 def counts_kept(action: Action, observed: Observed, endpoint: Endpoint) -> CheckResult:
-    """Whether the fleet is as large as it was just before. Automatic scaling may make it smaller later, which is no failure."""
+    """Check whether the fleet is as large as just before.
+
+    Automatic scaling may make it smaller later, which is not a failure.
+    """
     running = {variant.name: variant for variant in endpoint.variants}
     fewer = [told for name, before in action.counts.items() if (told := _fewer(name, before, running.get(name)))]
     if not fewer:
@@ -78,7 +84,7 @@ def _fewer(name: str, before: int, now: Variant | None) -> str | None:
 
 
 def weights_moved(action: Action, endpoint: Endpoint, doing: ShiftTraffic) -> CheckResult:
-    """Whether traffic goes where it was to go."""
+    """Check whether traffic has the planned weights."""
     running = {variant.name: variant.weight for variant in endpoint.variants}
     told = ", ".join(f"{name} {weight:g}" for name, weight in sorted(running.items()))
     if _same(running, doing.after):

@@ -1,4 +1,4 @@
-"""Whether what watches a target finds it well since the act: its monitors, and how it answers."""
+"""Checks whether a target is well since the act, by its monitors and its answers."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -10,13 +10,14 @@ _WORSE: Final = 1.2
 _MORE_ERRORS: Final = 0.01
 _MORE_LATENCY: Final = 5.0  # milliseconds
 _ENOUGH: Final = 20.0
-"""As many invocations are needed before errors and latency say anything."""
+"""The minimum number of invocations for a statement about errors and latency."""
 
 
 def runs_clean(after: Mapping[str, str], *, patient: bool = False) -> CheckResult:
-    """Whether what watches the target finds it well since the act: one clean run at least, and none that is violated.
+    """Check whether the target is well since the act: at least one clean run, and none that is violated.
 
-    Where `patient`, what was started may take its time: then a violated run is outlived by a clean one of the same source.
+    If `patient`, the started execution may take its time: then a later clean run of the same source replaces a violated
+    one.
     """
     bad = [source for source, runs in after.items() if (runs[-1:] == "v" if patient else "v" in runs)]
     good = [source for source, runs in after.items() if runs[-1:] == "g"]
@@ -31,7 +32,7 @@ def runs_clean(after: Mapping[str, str], *, patient: bool = False) -> CheckResul
 
 
 def health_kept(before: Health | None, since: Health | None, *, early: bool) -> CheckResult:
-    """Whether errors and latency are no worse than before; `early` says that it is too soon to blame anything for it."""
+    """Check whether errors and latency are no worse than before; `early` says that it is too soon to blame the act."""
     if before is None or since is None or since.invocations < _ENOUGH:
         return CheckResult(name="health", ok=None, says="errors and latency were not measured, or of too few requests")
     told, worse = [], []

@@ -1,4 +1,4 @@
-"""Whether what was started came to its end, made a model, and whether that is the better one."""
+"""Checks whether an execution ended, made a model, and whether that model is better."""
 
 import math
 import re
@@ -47,13 +47,13 @@ _LOWER: Final = frozenset(
     }
 )
 _INNER: Final = frozenset({"value", "mean"})
-# What a model says of the data that it was made of is no evidence.
+# A model's metrics on its own training data are not evidence.
 _SEEN_BEFORE: Final = re.compile(r"(?:^|[._:/ -])train(?:ing)?(?:$|[._:/ -])")
 _EQUAL: Final = 1e-9
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
-    """The metrics, by name, in which the first of two models is better, worse, or the same."""
+    """The metrics, by name, that are better, worse, or the same in the first of two models."""
 
     better: tuple[str, ...] = ()
     worse: tuple[str, ...] = ()
@@ -61,9 +61,9 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 
 def compared(new: Mapping[str, float], old: Mapping[str, float]) -> Comparison:
-    """How a model compares with another, by the metrics that both have and of which it is known which side is better.
+    """Return the comparison of two models, by the metrics that both have and whose better side is known.
 
-    Values that are no numbers are left out, and so is what was measured on the data of the training.
+    Values that are not numbers are omitted, and so are metrics on training data.
     """
     found: dict[str, list[str]] = {"better": [], "worse": [], "same": []}
     for name in sorted(new.keys() & old.keys()):
@@ -79,13 +79,13 @@ def compared(new: Mapping[str, float], old: Mapping[str, float]) -> Comparison:
 
 
 def _side(name: str) -> int | None:
-    """1 where more is better, -1 where less is; None where nobody knows."""
+    """Return 1 if more is better, -1 if less is; None if it is unknown."""
     low = name.lower()
     if _SEEN_BEFORE.search(low):
         return None
     pieces = [piece for piece in re.split(r"[.:/]", low) if piece not in _INNER]
     last = re.sub(r"[ -]", "_", pieces[-1]) if pieces else ""
-    # A metric may have what it is measured on before its name, as in validation_auc; the longest name that fits counts.
+    # A metric may have its data set before its name, as in validation_auc; the longest name that fits counts.
     words = last.split("_")
     for start in range(len(words)):
         tail = "_".join(words[start:])
@@ -96,7 +96,7 @@ def _side(name: str) -> int | None:
     return None
 
 
-# SageMaker's, Step Functions' and CodePipeline's own words, whose case differs.
+# The words of SageMaker, Step Functions and CodePipeline, which differ in case.
 _SUCCEEDED: Final = "SUCCEEDED"
 _ENDED_BADLY: Final = frozenset(
     {"FAILED", "STOPPED", "ABORTED", "TIMED_OUT", "CANCELLED", "SUPERSEDED", "PENDING_REDRIVE"}
@@ -104,7 +104,7 @@ _ENDED_BADLY: Final = frozenset(
 
 
 def ended_well(execution: RemedyExecution | None, what: str) -> CheckResult:
-    """Whether an execution succeeded."""
+    """Check whether an execution succeeded."""
     if execution is None:
         return CheckResult(name="execution", ok=None, says=f"no execution of {what} was found yet", awaited=True)
     status = execution.status.upper()
@@ -117,7 +117,7 @@ def ended_well(execution: RemedyExecution | None, what: str) -> CheckResult:
 
 
 def package_made(action: Action, observed: Observed) -> CheckResult:
-    """Whether a model package is there that names the execution as its maker."""
+    """Check whether a model package exists that names the execution as its maker."""
     makers = {arn.casefold() for arn in (action.started, observed.execution and observed.execution.arn) if arn}
     package = observed.package
     if package is None or (package.made_by or "").casefold() not in makers:
@@ -128,7 +128,7 @@ def package_made(action: Action, observed: Observed) -> CheckResult:
 
 
 def model_better(package: ModelPackage, in_service: ModelPackage | None) -> CheckResult:
-    """Whether a new model beats the one in service. Where that cannot be said, the registry's approval has to answer."""
+    """Check whether a new model beats the one in service. If that is unknown, the registry's approval has to answer."""
     question = "whether it is better is for its approval in the model registry to say"
     if in_service is None:
         return CheckResult(
@@ -148,5 +148,5 @@ def model_better(package: ModelPackage, in_service: ModelPackage | None) -> Chec
 
 
 def short(package: ModelPackage) -> str:
-    """What people call a package: the end of its ARN."""
+    """Return a package's name for people: the end of its ARN."""
     return package.arn.split(":")[-1].removeprefix("model-package/")

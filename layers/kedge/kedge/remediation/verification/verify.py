@@ -1,4 +1,4 @@
-"""Whether a remedy worked: judged by what is there now, never by what a call returned."""
+"""Verifies whether a remedy worked, by the current state and never by the answer of a call."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -18,14 +18,14 @@ from kedge.remediation.verification.retraining import ended_well, model_better, 
 __all__ = ["CheckResult", "Verification", "VerificationOutcome", "verify"]
 
 _SILENT: Final = frozenset({Starter.FUNCTION, Starter.EVENT_BUS})
-"""What tells nothing of what came of a call."""
+"""The services that do not report the result of a call."""
 
 _EXPRESS: Final = ":express:"
-"""Stands in the ARN of an execution of an EXPRESS state machine, which tells nothing either."""
+"""A part of the ARN of an EXPRESS state machine's execution, which does not report its result either."""
 
 
 class VerificationOutcome(StrEnum):
-    """What came of a remedy."""
+    """The outcome of a remedy."""
 
     PENDING = "pending"
     VERIFIED = "verified"
@@ -34,7 +34,7 @@ class VerificationOutcome(StrEnum):
 
 
 class Verification(Struct, frozen=True, kw_only=True):
-    """What came of a remedy, by what was looked at, in one sentence."""
+    """The outcome of a remedy with its checks, in one sentence."""
 
     outcome: VerificationOutcome
     checks: tuple[CheckResult, ...]
@@ -42,10 +42,11 @@ class Verification(Struct, frozen=True, kw_only=True):
 
 
 def verify(action: Action, observed: Observed, now: datetime) -> Verification:
-    """What came of an action, as far as what was observed tells, `now`.
+    """Return the outcome of an action by its observations, at `now`.
 
-    Nothing is verified before all that has to be known is known; one thing that is wrong is enough to have failed; and when the time for it
-    is over, what is still not known makes it unverified. Where somebody else changed the endpoint meanwhile, nobody can tell any more.
+    It is verified only after all required checks are known. One failed check makes it failed. If a check is still
+    unknown at the deadline, it is unverified. If another user changed the endpoint meanwhile, the outcome cannot be
+    known any more.
     """
     if (overtaken := _overtaken(action, observed)) is not None:
         return Verification(outcome=VerificationOutcome.UNVERIFIED, checks=(overtaken,), says=overtaken.says)
@@ -64,7 +65,7 @@ def verify(action: Action, observed: Observed, now: datetime) -> Verification:
 
 
 def _overtaken(action: Action, observed: Observed) -> CheckResult | None:
-    """Whether somebody deployed something else meanwhile, so that nothing tells any more what the remedy did."""
+    """Return a check if another deployment came meanwhile, so that the effect of the remedy is unknown."""
     doing, endpoint = action.plan.doing, observed.endpoint
     if endpoint is None or endpoint.config is None:
         return None
@@ -100,7 +101,7 @@ def _of_endpoint(action: Action, observed: Observed, doing: RollBack | ShiftTraf
         return (settled,)
     changed = _changed(action, observed, endpoint, doing)
     if any(check.awaited for check in changed):
-        # What ran before says nothing of what is still to come.
+        # The runs before the change do not show its effect.
         return (settled, *changed)
     monitors = runs_clean(observed.after)
     health = health_kept(observed.before, observed.since, early=monitors.awaited)

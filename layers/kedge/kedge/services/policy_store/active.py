@@ -1,4 +1,4 @@
-"""The policy to decide by, as intake sees it: read from the table, and believed for a while."""
+"""The active policy for intake: read from the table, and cached for a while."""
 
 from collections.abc import Callable
 from typing import Final
@@ -9,13 +9,13 @@ from kedge.ports.storage import PolicyShelf
 from kedge.services.policy_store.stored import read
 
 BELIEVED: Final = 30.0
-"""Seconds for which a policy that was read is believed."""
+"""Seconds for which a policy is cached."""
 
 
 class PolicyInForce:
-    """Gives the last sound policy, or the built-in one where none was ever published.
+    """Returns the last valid policy, or the built-in one if none was ever published.
 
-    Nothing that may be wrong with a policy stops it. Where the table cannot be read, it goes on with what it has.
+    A fault in a policy never stops it. If the table cannot be read, it continues with the known one.
     """
 
     def __init__(
@@ -26,9 +26,10 @@ class PolicyInForce:
         failed: Callable[[KedgeError], None],
         believed: float = BELIEVED,
     ) -> None:
-        """`clock` gives seconds that only grow; `failed` is told why a policy could not be read, and may raise it.
+        """Connect to the stored policies. `clock` returns seconds that only grow.
 
-        `believed` is for how many seconds one is not read again.
+        `failed` receives why a policy could not be read, and may raise it. `believed` is for how many seconds the
+        policy is cached.
         """
         self._shelf = shelf
         self._environment = environment
@@ -40,7 +41,12 @@ class PolicyInForce:
         self._until = 0.0
 
     def policy(self) -> Policy:
-        """The policy. Raises Transient and Permanent where the table cannot be read and none is known yet."""
+        """Return the policy.
+
+        Raises:
+            Transient: the table cannot be read now, and no policy is known.
+            Permanent: the table cannot be read, and no policy is known.
+        """
         if self._policy is not None and self._clock() < self._until:
             return self._policy
         try:

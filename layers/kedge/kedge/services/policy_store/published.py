@@ -1,4 +1,4 @@
-"""Looks at what was published: keeps what is sound, and says what is not."""
+"""Reads the published policy: stores a valid one, and reports a broken one."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -16,7 +16,7 @@ from kedge.ports.storage import PolicyShelf, Published, PublishedPolicies
 from kedge.services.policy_store.stored import BrokenPolicy, KeptPolicy, digest_of, read, written
 
 NAME: Final = "policy.yaml"
-"""What a published policy is called where its faults are told: it has no file."""
+"""The name of a published policy in its faults: it does not have a file."""
 
 _MOST_FAULTS: Final = 3
 _LONGEST: Final = 1_200
@@ -25,12 +25,12 @@ type Lint = Callable[[bytes, str], LintResult]
 
 
 def target_of(stack: str, account: str, region: str) -> Target:
-    """The case of a stack's policy."""
+    """Return the case of a stack's policy."""
     return Target(account=account, region=region, kind=TargetKind.POLICY, name=stack)
 
 
 class PolicyWatch:
-    """Compares what was published with what is kept. Two that look at once do no harm: one of them finds it done."""
+    """Compares the published policy with the stored one. Two parallel reads do no harm: one of them finds it done."""
 
     def __init__(
         self,
@@ -41,9 +41,9 @@ class PolicyWatch:
         clock: Callable[[], datetime],
         failed: Callable[[KedgeError], None],
     ) -> None:
-        """`lint` reads a text under a name, `target` is the case of this stack's policy.
+        """Connect the ports. `lint` reads a text under a name, `target` is the case of this stack's policy.
 
-        `failed` is told of each time that nobody could say what was published: that is no fault of the policy.
+        `failed` receives each failure to read the published policy: that is not a fault of the policy.
         """
         self._published = published
         self._shelf = shelf
@@ -53,10 +53,14 @@ class PolicyWatch:
         self._failed = failed
 
     def look(self) -> PolicyRead | None:
-        """What there is to tell about the newest policy, None where all is well and was before.
+        """Return the news of the newest policy; None if it is valid and was before.
 
-        While it is broken, the same signal comes again, which changes nothing for whoever knows it; once it is mended, until
-        `told`. Raises Transient and Permanent where what is kept cannot be read, or not be written.
+        While it is broken, the same signal repeats, which changes nothing after the first. Once it is fixed, the news
+        repeats until `told`.
+
+        Raises:
+            Transient: the stored policy cannot be read or written now.
+            Permanent: the stored policy cannot be read or written.
         """
         text, over = self._shelf.load()
         kept = read(text)
@@ -74,13 +78,13 @@ class PolicyWatch:
         return self._mended(kept) if kept.broken is not None else None
 
     def told(self, signal: PolicyRead) -> None:
-        """Forget what was broken, once people were told that it is mended."""
+        """Remove the broken policy after the notification that it is fixed."""
         if signal.fault is None:
             text, over = self._shelf.load()
             self._shelf.keep(written(msgspec.structs.replace(read(text), broken=None)), over)
 
     def _known(self, kept: KeptPolicy, digest: str) -> bool:
-        """Whether this text is the sound one that is kept, and this release can decide by what is kept of it."""
+        """Return whether this text is the stored valid one, and this release can decide with it."""
         if kept.digest != digest:
             return False
         try:
@@ -90,7 +94,7 @@ class PolicyWatch:
             return False
 
     def _sound(self, kept: KeptPolicy, newest: Published) -> KeptPolicy:
-        """What is to be kept of a sound policy. Raises MalformedPolicy with what is wrong with another."""
+        """Return the stored form of a valid policy. Raises MalformedPolicy with the faults of any other."""
         reading = self._lint(newest.data, NAME)
         if reading.document is None:
             raise MalformedPolicy(NAME, _short([fault.brief for fault in reading.faults]))
@@ -116,7 +120,7 @@ class PolicyWatch:
 
 
 def _short(faults: list[str]) -> str:
-    """As much of a list of faults as a message can bear."""
+    """Return a list of faults, shortened for a message."""
     shown = "; ".join(faults[:_MOST_FAULTS])
     more = f"; and {len(faults) - _MOST_FAULTS} more" if len(faults) > _MOST_FAULTS else ""
     return shown[:_LONGEST] + more

@@ -1,4 +1,4 @@
-"""What is remembered of policies, in one item of the table."""
+"""The stored state of policies, in one item of the table."""
 
 import hashlib
 from datetime import datetime
@@ -10,7 +10,7 @@ from kedge.policy.spec.document import PolicyDocument
 
 
 class BrokenPolicy(Struct, frozen=True, kw_only=True):
-    """A published policy that cannot be decided by: which, why, and since when it is known (UTC)."""
+    """A published policy with faults: its digest, its fault, and since when it is known (UTC)."""
 
     digest: str
     version: str
@@ -19,10 +19,10 @@ class BrokenPolicy(Struct, frozen=True, kw_only=True):
 
 
 class KeptPolicy(Struct, frozen=True, kw_only=True):
-    """The last sound policy, as a document in JSON, and the broken one after it, if there is one.
+    """The last valid policy, as a document in JSON, and the broken one after it, if there is one.
 
-    `digest` is that of the published text. The document stays as it was written until somebody decides by it: another
-    release of Kedge may have written it, and what is known of a broken one must be readable all the same.
+    `digest` is that of the published text. The document keeps its text until a decision needs it. Another release of
+    Kedge may have written it, and the state of a broken one must be readable all the same.
     """
 
     digest: str = ""
@@ -31,7 +31,7 @@ class KeptPolicy(Struct, frozen=True, kw_only=True):
     broken: BrokenPolicy | None = None
 
     def sound(self) -> PolicyDocument | None:
-        """The document, None where there is none, or none that this release understands."""
+        """Return the document; None if there is none, or this release does not understand it."""
         try:
             return msgspec.json.decode(self.document, type=PolicyDocument | None)
         except msgspec.DecodeError:
@@ -42,7 +42,7 @@ NOTHING_KEPT = KeptPolicy()
 
 
 def read(text: str | None) -> KeptPolicy:
-    """What a text remembers; nothing where there is none, or none that can be read."""
+    """Return the state in a text; an empty one if there is none, or it is unreadable."""
     if text is None:
         return NOTHING_KEPT
     try:
@@ -52,10 +52,10 @@ def read(text: str | None) -> KeptPolicy:
 
 
 def written(kept: KeptPolicy) -> str:
-    """The text that `read` understands."""
+    """Return the text for `read`."""
     return msgspec.json.encode(kept).decode()
 
 
 def digest_of(data: bytes) -> str:
-    """Twelve hexadecimal digits that stand for a text."""
+    """Return 12 hexadecimal digits that represent a text."""
     return hashlib.sha256(data).hexdigest()[:12]

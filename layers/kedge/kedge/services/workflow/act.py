@@ -1,7 +1,7 @@
-"""The act: looks, notes what it is about to do, does it, and notes that it did.
+"""The act: checks, records its intent, makes the call, and records the result.
 
-The intent is kept before the call, and the call's answer after it. Whoever finds the intent without an answer looks at the world
-first, and calls again only where that shows that no call was taken.
+The intent is stored before the call, and the call's answer after it. If a worker finds an intent without an answer, it
+checks the world first, and calls again only if no call was accepted.
 """
 
 from collections.abc import Callable
@@ -25,10 +25,13 @@ from kedge.services.workflow.transitions import Transition, Transitions
 from kedge.services.workflow.waits import Pacing, awaited
 
 MOST_CALLS: Final = 3
-"""As often one plan is called, and each time only where the calls before were surely not taken."""
+"""The maximum number of calls for one plan; each repetition requires that the calls before were surely not accepted."""
 
 BETWEEN: Final = timedelta(seconds=60)
-"""For so long may a call be on its way, or another worker at it: as long as the function may run, and as the workflow waits."""
+"""How long a call may be in progress here or in another worker.
+
+This is the timeout of the function, and the wait of the workflow.
+"""
 
 
 class ActTask:
@@ -42,7 +45,7 @@ class ActTask:
         policy: Callable[[], Policy],
         clock: Callable[[], datetime],
     ) -> None:
-        """`remedy` is the only one that this function carries out, `doing` how."""
+        """Connect the ports. `remedy` is the only one that this function carries out, `doing` its executor."""
         self._remedy = remedy
         self._doing = doing
         self._moves = moves
@@ -50,9 +53,11 @@ class ActTask:
         self._clock = clock
 
     def act(self, digest: str) -> str:
-        """Carry a plan out: `acted`, `later`, `unknown`, `refused` or `failed`.
+        """Carry a plan out and return `acted`, `later`, `unknown`, `refused` or `failed`.
 
-        Raises Permanent where it is not this function's, or not permitted; Transient where it could not be kept or told.
+        Raises:
+            Permanent: it is not this function's plan, or it is not permitted.
+            Transient: it could not be stored or reported.
         """
         held = self._moves.load(digest)
         action = held.action
@@ -93,7 +98,10 @@ class ActTask:
         return self._call(held, looked)
 
     def _unseen(self, action: Action) -> str:
-        """Nobody can look now. What was never called is the check's affair; what was is not looked for longer than it may take."""
+        """Return the outcome if the world is unreadable now. A plan without a call is the check's task.
+
+        A called plan is checked only for as long as its verification may take.
+        """
         if action.called is None or self._clock() < action.called + timedelta(seconds=action.verify_within):
             return "later"
         return self._unknown(action)
@@ -110,14 +118,15 @@ class ActTask:
         except (Busy, Throttled):
             return self._not_taken(held)
         except Transient:
-            # It may have been taken. The next try looks before it calls again, when there has been time to see it.
+            # The call may have been accepted. The next try checks before it calls again, after time for it to become
+            # visible.
             return "later"
         except Permanent as error:
             return self._refused(held.action, str(error))
         return self._acted(held.action, called)
 
     def _intent(self, held: VersionedAction, looked: Precheck) -> VersionedAction:
-        """Keep that the call is about to be made; only one worker can, and the other gets Conflict."""
+        """Store the intent of the call; only one worker can, and the other gets Conflict."""
         action, now, endpoint = held.action, self._clock(), looked.endpoint
         changes: dict[str, object] = {"changed": now, "attempts": action.attempts + 1}
         if action.called is None:
@@ -136,7 +145,7 @@ class ActTask:
 
     def _refused(self, action: Action, error: str) -> str:
         if action.attempts > 1:
-            # This call was refused, and of those before nobody knows.
+            # This call was refused, and the result of those before is unknown.
             return self._unknown(action)
         why = RemedyHeld(remedy=self._remedy, why=HoldReason.NOT_PERMITTED, says=f"AWS refused it: {error}")
         over = msgspec.structs.replace(refused(action, why, self._clock()), called=None)
@@ -158,7 +167,7 @@ class ActTask:
         return "acted"
 
     def _unknown(self, action: Action) -> str:
-        """Give up calling, and leave it to observation what came of it."""
+        """Stop calling, and leave the result to the observation."""
         deadline = self._clock() + timedelta(seconds=action.verify_within)
 
         def leave(held: Action) -> Transition | None:

@@ -1,4 +1,7 @@
-"""Asking for approval: once, once more at half time, and then no longer. A decision that nobody waited for is handed on here."""
+"""Requests an approval: once, once more at half time, and then no longer.
+
+A decision without a waiting step is passed on here.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -21,27 +24,27 @@ class AskTask:
     def __init__(
         self, moves: Transitions, actions: Actions, workflows: Workflows, clock: Callable[[], datetime]
     ) -> None:
-        """`workflows` hands a waiting step what was decided."""
+        """Connect the ports. `workflows` gives a waiting step the decision."""
         self._moves = moves
         self._actions = actions
         self._workflows = workflows
         self._clock = clock
 
     def ask(self, digest: str, token: str) -> None:
-        """Keep the token and ask. Raises Transient, Permanent."""
-        # Before anybody hears of it: whoever approves at once finds the step that waits.
+        """Store the token and ask. Raises Transient, Permanent."""
+        # Before the notification: an approver who answers at once finds the waiting step.
         self._actions.keep_token(digest, token, ASK)
         self._hand_over(self._moves.move(digest, self._asked), token)
 
     def remind(self, digest: str, token: str) -> None:
-        """Keep the new token, and say once more that an answer is wanted. Raises Transient, Permanent."""
+        """Store the new token, and remind of the open request. Raises Transient, Permanent."""
         self._actions.keep_token(digest, token, ASK)
         action = self._moves.keep(digest, self._reminded)
         self._moves.tell(action, reminder=action.stage is Stage.ASKED)
         self._hand_over(action, token)
 
     def expire(self, digest: str) -> str:
-        """End the waiting, and return what was decided: `expired`, or what somebody said just in time. Raises Transient, Permanent."""
+        """End the request and return the decision: `expired`, or an answer just in time. Raises Transient, Permanent."""
         return self._moves.move(digest, self._expired).stage.answers.ask or "expired"
 
     def _asked(self, action: Action) -> Transition | None:
@@ -66,6 +69,6 @@ class AskTask:
         return Transition(action=expired, forgets=(open_question(action),))
 
     def _hand_over(self, action: Action, token: str) -> None:
-        # It was decided between two waits, when the token that was known had come to its end.
+        # It was decided between two waits, when the known token had ended.
         if (decided := action.stage.answers.ask) is not None:
             self._workflows.go_on(token, {"outcome": decided})

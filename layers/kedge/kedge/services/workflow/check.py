@@ -1,4 +1,4 @@
-"""The last look before the act: approval, preconditions and limits once more, and the act noted under the limits."""
+"""The last check before the act: approval, preconditions and limits again, and the act's place under the limits."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -18,7 +18,7 @@ from kedge.services.workflow.waits import open_question
 
 
 class CheckOutcome(Struct, frozen=True, kw_only=True):
-    """What comes of the step: `act`, `refused`, `later` or `observe`, and which remedy it is about."""
+    """The result of the step: `act`, `refused`, `later` or `observe`, and its remedy."""
 
     outcome: str
     remedy: RemedyName
@@ -28,16 +28,16 @@ class CheckTask:
     """The step `check`."""
 
     def __init__(self, moves: Transitions, judge: Replanner, clock: Callable[[], datetime]) -> None:
-        """`judge` makes the plan anew."""
+        """Connect the ports. `judge` makes the plan again."""
         self._moves = moves
         self._judge = judge
         self._clock = clock
 
     def check(self, digest: str) -> CheckOutcome:
-        """Permit the act, or not. Raises Permanent, and Transient where not even that could be said."""
+        """Permit the act, or not. Raises Permanent; Transient if the refusal could not be reported."""
         held = self._moves.load(digest).action
         if held.stage is Stage.APPROVED:
-            # Whoever approved it may have died before anybody heard of it.
+            # The worker that approved it may have died before its notification.
             self._moves.tell(held)
         waits: list[RemedyHeld] = []
         try:
@@ -48,7 +48,7 @@ class CheckTask:
             says = f"what has to be known could not be read in time: {error}"
             action = self._moves.move(digest, lambda action: self._refusal(action, HoldReason.UNREADABLE, says))
         outcome = "later" if waits else action.stage.answers.check
-        # The act itself has given up calling: what came of its calls has to be seen.
+        # The act itself has stopped calling: the result of its calls must be observed.
         if action.stage is Stage.ACTING and action.deadline is not None:
             outcome = "observe"
         return CheckOutcome(outcome=outcome, remedy=action.plan.remedy)
@@ -56,7 +56,7 @@ class CheckTask:
     def _decide(self, action: Action, waits: list[RemedyHeld]) -> Transition | None:
         waits.clear()
         if not action.stage.may_become(Stage.REFUSED) or action.called is not None:
-            # What may have been done is not judged by what it may have changed: the act looks for itself.
+            # A possible act is not evaluated by its own changes: the act checks by itself.
             return None
         if (why := self._unapproved(action)) is not None:
             return Transition(action=refused(action, why, self._clock()))

@@ -1,4 +1,4 @@
-"""The last word about an action that was carried out, and what is remembered of the remedy."""
+"""Closes an action that was carried out, and records how well its remedy worked."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -15,15 +15,16 @@ class Closing:
     """Ends actions that were carried out: verified, failed or unverified."""
 
     def __init__(self, moves: Transitions, actions: Actions, clock: Callable[[], datetime]) -> None:
-        """`actions` remembers how well remedies have worked."""
+        """Connect the ports. `actions` stores how well remedies have worked."""
         self._moves = moves
         self._actions = actions
         self._clock = clock
 
     def close(self, digest: str, stage: Stage, says: str, package: str | None = None) -> Action:
-        """End an action, with its record, its place under the limits, and those who waited for it, in one write; then tell.
+        """End an action with its record, its place under the limits, and its wait names in one write; then notify.
 
-        `package` is the model package that came of it, which is followed from then on. One that is over stays as it is.
+        `package` is the resulting model package, which is followed from then on. An action that is over stays
+        unchanged.
         """
 
         def end(action: Action) -> Transition | None:

@@ -1,4 +1,4 @@
-"""Composes the remediation: the deployed functions, the played scenarios and the tests all use this one composition."""
+"""Composes the remediation for the deployed functions, the played scenarios and the tests."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -28,7 +28,7 @@ from kedge.services.workflow.waits import Pacing
 
 
 class RemediationPorts(Struct, frozen=True, kw_only=True):
-    """What the tasks need of the world. `policy` is read anew for each task, and raises if it cannot be read."""
+    """The ports of the tasks. `policy` is read anew for each task, and raises if it cannot be read."""
 
     actions: Actions
     ledger: Ledger
@@ -44,10 +44,10 @@ class RemediationPorts(Struct, frozen=True, kw_only=True):
 
 
 class Remediation:
-    """The tasks of the state machine that change nothing of what is monitored, each by the name that the machine gives it."""
+    """The tasks of the state machine that do not change the monitored resources, each by its name in the machine."""
 
     def __init__(self, ports: RemediationPorts, transitions: Transitions) -> None:
-        """Compose the tasks over one way in which an action changes its stage."""
+        """Compose the tasks over one way of changing an action's stage."""
         clock = ports.clock
         self.replanner = replanner = Replanner(ports.ledger, ports.actions, ports.facts, ports.policy, clock)
         closing = Closing(transitions, ports.actions, clock)
@@ -72,7 +72,7 @@ class Remediation:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the tasks."""
+        """Return the names of the tasks."""
         return tuple(self._tasks)
 
     def run(self, task: TaskEvent) -> Json:
@@ -81,7 +81,7 @@ class Remediation:
 
 
 def _waiting(begin: Callable[[str, str], None]) -> Callable[[TaskEvent], Json]:
-    """Return a task that keeps its token, with which the workflow is continued later."""
+    """Return a task that stores its token, with which the workflow continues later."""
 
     def run(task: TaskEvent) -> Json:
         begin(task.action, _token(task))

@@ -1,4 +1,4 @@
-"""When the workflow cannot go on: whatever may have been done counts as not verified, and people hear of it."""
+"""Handles a workflow that cannot continue: a possible act counts as not verified, and receivers are notified."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -20,15 +20,15 @@ class EscalateTask:
     """The step `escalate`."""
 
     def __init__(self, moves: Transitions, closing: Closing, clock: Callable[[], datetime]) -> None:
-        """`closing` ends what may have been done."""
+        """Connect the ports. `closing` ends possible acts."""
         self._moves = moves
         self._closing = closing
         self._clock = clock
 
     def escalate(self, digest: str, error: object) -> str:
-        """End an action because of a fault, and return the stage in which it is over. Raises Transient, Permanent.
+        """End an action because of a fault, and return its final stage. Raises Transient, Permanent.
 
-        `error` is Step Functions' own: `{"Error": …, "Cause": …}`, where the cause of a function is JSON with `errorMessage`.
+        `error` is Step Functions' own: `{"Error": …, "Cause": …}`. The cause of a function is JSON with `errorMessage`.
         """
         says = f"the workflow could not go on ({error_text(error)})"
         action = self._moves.load(digest).action
@@ -46,7 +46,7 @@ class EscalateTask:
 
 
 def error_text(error: object) -> str:
-    """An error of Step Functions in one short sentence."""
+    """Return an error of Step Functions in one short sentence."""
     if not isinstance(error, Mapping):
         return "no error was told"
     kind, cause = _of_function(str(error.get("Error", "")), str(error.get("Cause", "")))

@@ -1,4 +1,4 @@
-"""Whether a call of a remedy may be made, was taken already, or nobody can tell: looked at before every call."""
+"""Checks before every call of a remedy whether it may be made, was accepted already, or this is unknown."""
 
 from enum import StrEnum
 from typing import Protocol
@@ -14,41 +14,41 @@ from kedge.ports.mutations import Called, Starting, Updates, Weights
 
 
 class CallState(StrEnum):
-    """How the world stands to a call."""
+    """The state of the world for a call."""
 
-    READY = "ready"  # as the plan was made for: no call of it was taken
-    TAKEN = "taken"  # what it asks for is so, or is becoming so
-    NOT_NOW = "not_now"  # nothing was called, and it is not as it was when that was permitted
-    UNCLEAR = "unclear"  # it was called, and nobody can tell whether that was taken
+    READY = "ready"  # as in the plan: no call of it was accepted
+    TAKEN = "taken"  # the requested state is reached, or is in progress
+    NOT_NOW = "not_now"  # nothing was called, and the state differs from the one at the permission
+    UNCLEAR = "unclear"  # it was called, and it is unknown whether that was accepted
 
 
 class Precheck(Struct, frozen=True, kw_only=True):
-    """What was seen before a call; `endpoint` is None where there is none to see."""
+    """The facts before a call; `endpoint` is None if there is none."""
 
     standing: CallState
     endpoint: Endpoint | None = None
 
 
 class Executor(Protocol):
-    """One kind of remedy: how to look, and how to call."""
+    """One kind of remedy: its check, and its call."""
 
     def look(self, action: Action) -> Precheck:
-        """How the world stands to the call. Raises Transient, Permanent."""
+        """Return the state of the world for the call. Raises Transient, Permanent."""
 
     def call(self, action: Action) -> Called:
         """Make the call. Raises Busy, Throttled, Transient, Permanent, as `Updates`."""
 
 
 class RollingBack:
-    """Takes an endpoint back to an earlier config."""
+    """Rolls an endpoint back to an earlier config."""
 
     def __init__(self, endpoints: EndpointFacts, updates: Updates) -> None:
-        """`endpoints` looks, `updates` calls."""
+        """Connect the ports. `endpoints` reads, `updates` calls."""
         self._endpoints = endpoints
         self._updates = updates
 
     def look(self, action: Action) -> Precheck:
-        """By the config that serves or comes: SageMaker answers InService after an update that failed, too."""
+        """Check by the current or pending config: SageMaker also answers InService after a failed update."""
         doing = _doing(action, RollBack)
         endpoint = self._endpoints.endpoint(action.plan.target.name)
         if endpoint is None:
@@ -57,7 +57,7 @@ class RollingBack:
         return _looked(action, endpoint, before=before)
 
     def call(self, action: Action) -> Called:
-        """UpdateEndpoint."""
+        """Call UpdateEndpoint."""
         return self._updates.roll_back(action.plan.target.name, _doing(action, RollBack), action.plan)
 
 
@@ -65,12 +65,12 @@ class ShiftingTraffic:
     """Takes traffic away from a variant."""
 
     def __init__(self, endpoints: EndpointFacts, weights: Weights) -> None:
-        """`endpoints` looks, `weights` calls."""
+        """Connect the ports. `endpoints` reads, `weights` calls."""
         self._endpoints = endpoints
         self._weights = weights
 
     def look(self, action: Action) -> Precheck:
-        """By the weights that the variants have now."""
+        """Check by the current weights of the variants."""
         doing = _doing(action, ShiftTraffic)
         endpoint = self._endpoints.endpoint(action.plan.target.name)
         if endpoint is None:
@@ -79,7 +79,7 @@ class ShiftingTraffic:
         return _looked(action, endpoint, before=same and _weights(endpoint) == doing.before)
 
     def call(self, action: Action) -> Called:
-        """UpdateEndpointWeightsAndCapacities."""
+        """Call UpdateEndpointWeightsAndCapacities."""
         return self._weights.shift(action.plan.target.name, _doing(action, ShiftTraffic))
 
 
@@ -87,11 +87,11 @@ class StartingWhat:
     """Starts an execution or calls a function, for retraining and for the team's own automation."""
 
     def __init__(self, starting: Starting) -> None:
-        """`starting` calls."""
+        """Connect the port that makes the calls."""
         self._starting = starting
 
     def look(self, action: Action) -> Precheck:
-        """By whether a repetition would be known: pipelines and state machines know a token or a name, others nothing."""
+        """Check whether a repetition would be recognized: by a token or a name in pipelines and state machines only."""
         doing = _started(action)
         once = doing.starter in (Starter.FUNCTION, Starter.EVENT_BUS)
         return Precheck(standing=CallState.UNCLEAR if once and action.called is not None else CallState.READY)
@@ -103,7 +103,7 @@ class StartingWhat:
 
 
 def is_so(action: Action, endpoint: Endpoint | None) -> bool:
-    """Whether what a plan asks of an endpoint is so, or is becoming so."""
+    """Return whether the planned state of an endpoint is reached, or is in progress."""
     match action.plan.doing:
         case RollBack(to_config=config) if endpoint is not None:
             return config in (endpoint.config, endpoint.coming)
@@ -131,7 +131,10 @@ def _otherwise(action: Action) -> CallState:
 
 
 def _untouched(action: Action, endpoint: Endpoint) -> bool:
-    """Whether nothing has changed the endpoint since a call. One that was taken, and undone by SageMaker, has."""
+    """Return whether nothing has changed the endpoint since a call.
+
+    A call that was accepted and then reverted by SageMaker has changed it.
+    """
     return action.called is None or endpoint.modified is None or endpoint.modified < action.called
 
 

@@ -1,4 +1,4 @@
-"""What becomes of a model that a retraining made. Who approves it in the registry, and who deploys it, is for others to say."""
+"""Follows the model of a retraining. Its approval in the registry and its deployment belong to others."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -18,7 +18,7 @@ class Promotions:
     def __init__(
         self, actions: Actions, ledger: Ledger, packages: Packages, settle: Settle, clock: Callable[[], datetime]
     ) -> None:
-        """`settle` takes a signal into the ring."""
+        """Connect the ports. `settle` takes a signal into the ring."""
         self._actions = actions
         self._ledger = ledger
         self._packages = packages
@@ -26,7 +26,7 @@ class Promotions:
         self._clock = clock
 
     def follow(self, action: Action) -> None:
-        """Tell what became of an action's package, each thing once. Raises Transient, Permanent."""
+        """Report each change of an action's package once. Raises Transient, Permanent."""
         if action.package is None:
             return
         package = self._packages.package(action.package)
@@ -66,7 +66,7 @@ class Promotions:
         self._settle(signal)
 
     def _forget(self, action: Action) -> None:
-        # The package stays named: the story of an incident ends with the model that came of it.
+        # The package keeps its name: the story of an incident ends with the resulting model.
         held = self._actions.load(action.digest)
         if held is not None and held.action.package is not None:
             forgets = (package_name(held.action.package),)

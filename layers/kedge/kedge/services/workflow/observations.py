@@ -1,4 +1,4 @@
-"""Reads what came of an act: what is, and never what a signal said."""
+"""Reads the result of an act: the current state, and never the content of a signal."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -18,11 +18,11 @@ from kedge.ports.facts import EndpointFacts, Metrics, Packages, Starters
 from kedge.ports.storage import Ledger
 
 BEFORE: Final = timedelta(hours=1)
-"""How long before the act an endpoint's health is looked at."""
+"""The length of the time before the act for which an endpoint's health is measured."""
 
 
 class OutcomeReader:
-    """Reads what an action is judged by."""
+    """Reads the facts for the verification of an action."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class OutcomeReader:
         metrics: Metrics,
         clock: Callable[[], datetime],
     ) -> None:
-        """`ledger` knows the runs, the others what AWS tells."""
+        """Connect the ports. `ledger` knows the runs, the others read AWS."""
         self._ledger = ledger
         self._endpoints = endpoints
         self._starters = starters
@@ -42,7 +42,12 @@ class OutcomeReader:
         self._clock = clock
 
     def read(self, action: Action) -> Observed:
-        """What is so now. Raises Transient for anything, Permanent where the endpoint or the execution may not be read."""
+        """Return the current facts.
+
+        Raises:
+            Transient: a read failed.
+            Permanent: the endpoint or the execution may not be read.
+        """
         now, acted = self._clock(), action.acted or action.called
         if acted is None:
             raise Permanent(f"of the plan {action.digest} nothing was done, so there is nothing to observe")
@@ -82,9 +87,10 @@ class OutcomeReader:
         return _readable(lambda: self._metrics.health(endpoint.name, variants, start, end))
 
     def _runs(self, action: Action, since: datetime) -> dict[str, str]:
-        """The runs whose window begins after a moment: what looked at the time before it as well says nothing about it.
+        """Return the runs whose window begins after a moment.
 
-        What looks at inputs is left out, unless it is what asked for the remedy: no other config can help what comes in.
+        A window that includes earlier time shows nothing about it. Monitors of inputs are omitted, unless one caused
+        the remedy: another config does not change the inputs.
         """
         endpoint = action.plan.target.kind is TargetKind.ENDPOINT
         monitors = tuple(
@@ -102,14 +108,14 @@ class OutcomeReader:
 
 
 def _packages(action: Action, deployments: Deployments) -> tuple[str, ...]:
-    """The packages of which a new one is to be better: what serves now, and what served when the plan was made."""
+    """Return the packages that a new one must beat: those in service now, and at the time of the plan."""
     current, doing = deployments.current, action.plan.doing
     known = current.packages if current is not None else ()
     return tuple(dict.fromkeys((*known, *(doing.packages if isinstance(doing, Retrain) else ()))))
 
 
 def _serving_since(action: Action, deployments: Deployments, acted: datetime) -> datetime:
-    """When what the act brought began to serve: what the old config answered meanwhile is not its fault."""
+    """Return when the result of the act began to serve: the old config's answers are not its fault."""
     doing, current = action.plan.doing, deployments.current
     if isinstance(doing, RollBack) and current is not None and current.config == doing.to_config:
         return max(acted, current.since)

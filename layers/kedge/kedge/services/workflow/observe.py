@@ -1,4 +1,4 @@
-"""What came of an act: waits for a sign of it, looks at the world, and judges."""
+"""Observes the result of an act: waits for a sign of it, reads the world, and verifies."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -35,7 +35,7 @@ class ObserveTask:
         closing: Closing,
         clock: Callable[[], datetime],
     ) -> None:
-        """`outcomes` reads what is to be judged."""
+        """Connect the ports. `outcomes` reads the facts for the verification."""
         self._moves = moves
         self._actions = actions
         self._workflows = workflows
@@ -44,15 +44,17 @@ class ObserveTask:
         self._clock = clock
 
     def wait(self, digest: str, token: str) -> None:
-        """Keep the token by which a signal wakes the workflow. Raises Transient, Permanent."""
+        """Store the token with which a signal wakes the workflow. Raises Transient, Permanent."""
         self._actions.keep_token(digest, token, AWAIT)
         if self._moves.load(digest).action.is_over:
             self._workflows.go_on(token, {"outcome": "over"})
 
     def observe(self, digest: str) -> str:
-        """Judge: `pending`, `verified`, `failed` or `unverified`.
+        """Verify and return `pending`, `verified`, `failed` or `unverified`.
 
-        Raises Permanent where the truth may not be read, or nothing was done; Transient where it cannot be read in time.
+        Raises:
+            Permanent: the facts may not be read, or nothing was carried out.
+            Transient: the facts cannot be read in time.
         """
         action = self._moves.load(digest).action
         if action.is_over:
@@ -75,7 +77,7 @@ class ObserveTask:
         return closed.stage.answers.observe
 
     def _was_taken(self, action: Action) -> Transition | None:
-        """Nobody knew whether the call was taken: it was."""
+        """Record that the call was accepted, which was unknown before."""
         if not action.stage.may_become(Stage.ACTED):
             return None
         says = f"AWS did take the call: {action.plan.sentence}"

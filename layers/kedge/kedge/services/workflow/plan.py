@@ -1,4 +1,4 @@
-"""The first step: the plan made anew, and its place under the limits taken."""
+"""The first step: makes the plan again, and reserves its place under the limits."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -31,15 +31,17 @@ _ENDS_A_QUESTION: Final = frozenset(
         HoldReason.STALE,
     }
 )
-"""What no waiting and no approval changes."""
+"""The reasons that no wait and no approval changes."""
 
 _STRICTER: Final = {Mode.DRY_RUN: 0, Mode.APPROVAL: 1, Mode.AUTO: 2}
 
 
 class Planned(Struct, frozen=True, kw_only=True):
-    """What comes of the step: `act`, `ask`, `refused` or `later`; `half` and `rest` are how long an answer is waited for, in seconds.
+    """The result of the step: `act`, `ask`, `refused` or `later`.
 
-    `followed` says that the plan was over before, and only what it made was looked at.
+    `half` and `rest` are the wait for an answer in seconds.
+
+    `followed` says that the plan was over before, and only its result was checked.
     """
 
     outcome: str
@@ -54,14 +56,17 @@ class PlanTask:
     def __init__(
         self, moves: Transitions, judge: Replanner, promotions: Promotions, clock: Callable[[], datetime]
     ) -> None:
-        """`promotions` hears of what comes of a plan that is over already."""
+        """Connect the ports. `promotions` follows the result of a plan that is already over."""
         self._moves = moves
         self._judge = judge
         self._promotions = promotions
         self._clock = clock
 
     def plan(self, digest: str) -> Planned:
-        """Judge a plan that is about to begin, and reserve its place. Raises Permanent, and Transient where it cannot be said so."""
+        """Evaluate a plan that is about to begin, and reserve its place.
+
+        Raises Permanent; Transient if it cannot be reported.
+        """
         held = self._moves.load(digest).action
         if held.is_over and held.package is not None:
             self._promotions.follow(held)
@@ -76,7 +81,7 @@ class PlanTask:
             action = self._moves.move(digest, lambda action: self._given_up(action, why))
         if waits and action.stage is Stage.PLANNED:
             return self._answer("later", action)
-        # What was planned by an earlier try of this step went on; the steps that follow know how far.
+        # The result of an earlier try of this step went on; the following steps know how far.
         return self._answer(action.stage.answers.plan or ("act" if action.mode is Mode.AUTO else "ask"), action)
 
     def _decide(self, action: Action, waits: list[RemedyHeld]) -> Transition | None:
@@ -99,16 +104,16 @@ class PlanTask:
     def _answer(self, outcome: str, action: Action) -> Planned:
         time = action.expires_within
         if action.stage is Stage.ASKED:
-            # Judged anew, it is no longer waited for than was said when it was asked.
+            # After a re-evaluation, the wait for an answer is no longer than at the request.
             time = min(time, int((expiry(action) - self._clock()).total_seconds()))
         half = max(1, time // 2)
         return Planned(outcome=outcome, half=half, rest=max(1, time - half))
 
     def _no_question_any_more(self, action: Action) -> Transition | None:
-        """What becomes of an open question that is judged anew: most stay one.
+        """Re-evaluate an open question; most stay open.
 
-        If what was asked cannot be done any more, it ends. If the very policy which asked it would not ask now, since its evidence is
-        confirmed, it is answered. Limits are counted when it is approved.
+        It ends if its action became impossible. It is answered if the policy that asked would not ask now, because its
+        evidence is confirmed. Limits are counted at the approval.
         """
         judgement = self._judge.judge(action)
         verdict, made = judgement.verdict, judgement.made
@@ -119,7 +124,7 @@ class PlanTask:
         if made.policy != action.policy:
             return None
         says = f"its evidence is confirmed now, and the policy lets it be done by itself: {action.plan.sentence}"
-        # The last look before the act counts it under the limits.
+        # The last check before the act counts it under the limits.
         return Transition(action=action.moved(Stage.APPROVED, says, self._clock(), mode=Mode.AUTO))
 
     def _given_up(self, action: Action, error: str) -> Transition | None:
@@ -131,10 +136,10 @@ class PlanTask:
 
 
 def _anew(action: Action, made: Action) -> Action:
-    """Return an action as the policy in force makes it, with the stricter of both modes.
+    """Return an action as the active policy makes it, with the stricter of both modes.
 
-    Nothing else of what was asked for is believed but which plan it is, and when that was: it came through the outbox, which every
-    function that decides on signals may write. Who caused the plan in an earlier round still may not approve it.
+    Only the plan and the time of the request are trusted. The request came through the outbox, and every function that
+    decides on signals may write there. A person who caused the plan in an earlier round still may not approve it.
     """
     requesters = tuple(dict.fromkeys((*action.requesters, *made.requesters)))
     return msgspec.structs.replace(
@@ -149,5 +154,5 @@ def _anew(action: Action, made: Action) -> Action:
 
 
 def refused(action: Action, verdict: RemedyHeld, now: datetime) -> Action:
-    """An action that is held back for good."""
+    """Return an action that is refused permanently."""
     return action.moved(Stage.REFUSED, verdict.says, now, why=verdict.why, until=verdict.until or verdict.look)

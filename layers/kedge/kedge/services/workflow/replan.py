@@ -1,4 +1,4 @@
-"""Looks at a plan again: the world, the policy in force and the limits as they are now, by the functions that made it."""
+"""Re-evaluates a plan: the current world, policy and limits, with the functions that made it."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -23,13 +23,13 @@ from kedge.services.endpoint_context import endpoint_context_of
 from kedge.services.fact_reader import FactReader
 
 PASSING: Final = frozenset({HoldReason.UNREADABLE, HoldReason.ENDPOINT_BUSY, HoldReason.ALREADY_RUNNING})
-"""What may be otherwise in a minute: the workflow waits for it, as long as an approval may take."""
+"""Reasons that may change within a minute: the workflow waits for them, as long as an approval may take."""
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
-    """Whether a plan still holds, and the register, with its version, on which that was judged.
+    """Whether a plan still holds, and the register of that evaluation with its version.
 
-    `made` is the action as the policy in force makes it now, if the plan holds.
+    `made` is the action as the active policy makes it now, if the plan holds.
     """
 
     verdict: RemedySelected | RemedyHeld
@@ -39,7 +39,7 @@ class Judgement(Struct, frozen=True, kw_only=True):
 
 
 class Replanner:
-    """Makes a plan anew and compares."""
+    """Makes a plan again and compares."""
 
     def __init__(
         self,
@@ -49,7 +49,10 @@ class Replanner:
         policy: Callable[[], Policy],
         clock: Callable[[], datetime],
     ) -> None:
-        """`facts` reads the world, `policy` gives the one in force now, whichever chose the plan."""
+        """Connect the ports.
+
+        `facts` reads the world; `policy` returns the active one, which may differ from the plan's.
+        """
         self._ledger = ledger
         self._actions = actions
         self._facts = facts
@@ -57,18 +60,18 @@ class Replanner:
         self._clock = clock
 
     def judge(self, action: Action) -> Judgement:
-        """Whether exactly this plan would be made now, and may be carried out. Raises Transient, Permanent."""
-        # First of all, so that whatever else is read can only be newer than what the version stands for.
+        """Return whether exactly this plan would be made now, and may be carried out. Raises Transient, Permanent."""
+        # This comes first, so that all other reads can only be newer than this version.
         register, version = self._actions.register(action.plan.target)
         verdict, made = self._verdict(action, register)
         return Judgement(verdict=verdict, made=made, register=register, version=version)
 
     def limits(self) -> Limits:
-        """Return the limits of the policy in force. Raises Transient, Permanent if it cannot be read."""
+        """Return the limits of the active policy. Raises Transient, Permanent if it cannot be read."""
         return self._policy().limits
 
     def late(self, action: Action) -> bool:
-        """Whether an action has waited to be carried out for longer than its approval may be waited for."""
+        """Return whether an action has waited for its act longer than the time for its approval."""
         return self._clock() >= waits_since(action) + timedelta(seconds=action.expires_within)
 
     def _verdict(self, action: Action, register: ActionRegister) -> tuple[RemedySelected | RemedyHeld, Action | None]:

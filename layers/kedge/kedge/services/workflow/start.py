@@ -1,4 +1,4 @@
-"""Starts and wakes the workflows of remedies, as decisions ask for it."""
+"""Starts and wakes the workflows of remedies by the requests of decisions."""
 
 import hashlib
 from typing import Final
@@ -17,15 +17,18 @@ _SHORT: Final = 12
 
 
 class WorkflowStarter:
-    """Does what of a decision is not a message to anybody."""
+    """Carries out the workflow requests of a decision."""
 
     def __init__(self, actions: Actions, workflows: Workflows) -> None:
-        """`actions` remembers plans, `workflows` carries them on."""
+        """Connect the ports. `actions` stores plans, `workflows` runs them."""
         self._actions = actions
         self._workflows = workflows
 
     def run(self, errand: WorkflowRequest) -> bool:
-        """Do an errand; False if there is nothing to do any more. Doing it again changes nothing. Raises Transient, Permanent."""
+        """Carry out a workflow request. Returns False if there is no work any more. Raises Transient, Permanent.
+
+        A repetition changes nothing.
+        """
         match errand:
             case StartWorkflow():
                 return self._start(unjudged(errand.action))
@@ -38,20 +41,21 @@ class WorkflowStarter:
         if action.is_over or asked.made < action.made:
             return False
         if action.stage is Stage.ASKED and asked.mode is Mode.AUTO and asked.made > action.made:
-            # A roll-back is one plan, however often it is asked for. Its evidence is confirmed now: is it a question still?
+            # A roll-back is one plan for any number of requests. Its evidence is confirmed now: the question may be
+            # answered.
             token = self._actions.token(action.digest, ASK)
             return token is not None and self._workflows.go_on(token, {"outcome": AGAIN})
-        # One that was asked for earlier may never have begun. Where it did, its name is taken, and this begins nothing.
+        # An earlier request may never have begun. If it did, its name is taken, and this begins nothing.
         self._workflows.begin(action.digest, "" if action.round == 1 else str(action.round))
         return True
 
     def _kept(self, asked: Action, held: VersionedAction | None) -> Action:
-        """The action as it is to be carried out: one that is there stays, unless it ended without an act and is asked for anew."""
+        """Return the action to carry out. An existing one stays, unless it ended without an act and is requested again."""
         if held is None:
             return self._keep(asked, 0)
         before = held.action
         if before.stage.may_become(Stage.PLANNED) and asked.made > before.made:
-            # Who caused the plan in an earlier round still may not approve it.
+            # A person who caused the plan in an earlier round still may not approve it.
             requesters = tuple(dict.fromkeys((*before.requesters, *asked.requesters)))
             anew = msgspec.structs.replace(
                 asked,
@@ -66,7 +70,7 @@ class WorkflowStarter:
         try:
             self._actions.keep(ActionCommit(action=action, version=version))
         except Conflict:
-            # Another worker was at the same errand, or an answer was lost: what is there now counts.
+            # Another worker had the same request, or an answer was lost: the stored state counts.
             held = self._actions.load(action.digest)
             if held is None:
                 raise
@@ -80,15 +84,15 @@ class WorkflowStarter:
         if held.action.is_over:
             return self._look_again(held.action, wake)
         if held.action.stage is Stage.ASKED:
-            # The endpoint is not what it was when approvers were asked: is it a question still?
+            # The endpoint has changed since the approvers were asked: the question may be obsolete.
             token = self._actions.token(wake.digest, ASK)
             return token is not None and self._workflows.go_on(token, {"outcome": AGAIN})
         token = self._actions.token(wake.digest, AWAIT)
-        # Whoever does not wait just now looks in a few minutes without being woken.
+        # A workflow without a wait at this moment checks in a few minutes without being woken.
         return token is not None and self._workflows.go_on(token, {"outcome": "woken"})
 
     def _look_again(self, action: Action, wake: WakeWorkflow) -> bool:
-        """The workflow is over, and what it made is still followed: another run of it looks, and ends there."""
+        """Start another run of a workflow that is over, to check its followed package; it ends there."""
         if action.package is None:
             return False
         self._workflows.begin(action.digest, f"w{hashlib.sha256(wake.id.encode()).hexdigest()[:_SHORT]}")
@@ -96,11 +100,14 @@ class WorkflowStarter:
 
 
 def unjudged(asked: Action) -> Action:
-    """Return the action of an errand as it begins: planned, and nothing more. Raises Permanent if its digest is not that of its plan.
+    """Return the action of a workflow request at its start: planned, and nothing more.
 
-    Every function that decides on signals may write an errand, intake too, which reads what strangers write. An errand only says
-    which plan is to be judged. No stage, vote or call of it is believed; mode, approvers and all else that the policy says are
-    replaced by the step `plan`, before an approver is asked and before anything is done.
+    Every function that decides on signals may write a request, and intake also reads strangers' content. A request only
+    names the plan to evaluate. Its stage, votes and call are not trusted. The step `plan` replaces mode, approvers and
+    all other parts of the policy, before an approver is asked and before any act.
+
+    Raises:
+        Permanent: its digest is not that of its plan.
     """
     if asked.plan.digest != asked.digest:
         raise Permanent(

@@ -1,4 +1,4 @@
-"""What Step Functions sends to a task of the workflow, and what a task answers."""
+"""The events of Step Functions for a task of the workflow, and the answers of a task."""
 
 from typing import Any
 
@@ -8,7 +8,10 @@ type Json = dict[str, Any]
 
 
 class TaskEvent(Struct, frozen=True, kw_only=True):
-    """The input of one task: its name, the digest of its plan, and what Step Functions adds: a token if it waits, an error."""
+    """The input of one task: its name, the digest of its plan, and the additions of Step Functions.
+
+    These are a token if the task waits, and an error.
+    """
 
     step: str
     action: str

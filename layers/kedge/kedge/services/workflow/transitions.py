@@ -1,7 +1,7 @@
-"""Moves an action from stage to stage: kept first, over the version that was read, and told afterwards.
+"""Moves an action from stage to stage: stored first, over the version that was read, and reported afterwards.
 
-A crash between the two is mended by whoever does the step again: it finds the stage there, and tells it. The ring knows what it
-has heard before by the signal's id, which is made of digest and stage.
+After a crash between the two, the worker that repeats the step finds the stage, and reports it. The ring recognizes a
+repetition by the signal's id, which consists of digest and stage.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from kedge.remediation.limits import kept_for, reserve
 
 
 def action_moved(action: Action, *, reminder: bool = False) -> ActionMoved:
-    """The signal that an action stands where it stands: the same, whoever tells it, and however often."""
+    """Return the signal of an action's stage: it is the same for every worker and every repetition."""
     name = f"{named(action)}/{action.stage}"
     votes = action.votes if action.stage.shows_votes and not reminder else ()
     if reminder:
@@ -53,7 +53,7 @@ def action_moved(action: Action, *, reminder: bool = False) -> ActionMoved:
 
 
 def named(action: Action) -> str:
-    """How the signals of an action begin: by its digest, and which time it was taken up where that was not the first."""
+    """Return the prefix of an action's signals: its digest, and the number of its round after the first."""
     return f"action/{action.digest}" if action.round == 1 else f"action/{action.digest}.{action.round}"
 
 
@@ -70,13 +70,13 @@ def _until(action: Action) -> datetime | None:
 
 
 ATTEMPTS: Final = 10
-"""As often a change is decided anew because somebody else was first; then it is left to the workflow, which waits between."""
+"""The maximum number of decisions on a change after conflicts; then the workflow retries it later."""
 
 type Settle = Callable[[AnySignal], object]
 
 
 class Transition(Struct, frozen=True, kw_only=True):
-    """What a step makes of an action. `register` and its version are those on which it was decided, if it was on them."""
+    """The result of a step for an action. `register` and its version are those of the decision, if it used them."""
 
     action: Action
     register: ActionRegister | None = None
@@ -90,36 +90,40 @@ type Decide = Callable[[Action], Transition | None]
 
 
 class Transitions:
-    """The one way in which an action changes."""
+    """The one way to change an action."""
 
     def __init__(
         self, actions: Actions, settle: Settle, policy: Callable[[], Policy], clock: Callable[[], datetime]
     ) -> None:
-        """`settle` takes a signal into the ring (`Intake.settle`); `policy` gives the one in force."""
+        """Connect the ports. `settle` takes a signal into the ring (`Intake.settle`); `policy` returns the active one."""
         self._actions = actions
         self._settle = settle
         self._policy = policy
         self._clock = clock
 
     def load(self, digest: str) -> VersionedAction:
-        """An action as it is now. Raises Permanent where there is none, Transient."""
+        """Return the current state of an action. Raises Permanent if there is none, Transient."""
         held = self._actions.load(digest)
         if held is None:
             raise Permanent(f"there is no plan {digest}")
         return held
 
     def move(self, digest: str, decide: Decide) -> Action:
-        """Keep what `decide` makes of an action, and tell where it stands then, also where `decide` leaves it as it is.
+        """Store the result of `decide` for an action, and report its stage, even if `decide` leaves it unchanged.
 
-        `decide` is asked again where somebody else changed action or register since. Raises Conflict where that goes on,
-        Transient, Permanent.
+        `decide` is called again after a conflict on action or register.
+
+        Raises:
+            Conflict: the conflicts continue.
+            Transient: try again later.
+            Permanent: a port refused.
         """
         action = self.keep(digest, decide)
         self.tell(action)
         return action
 
     def keep(self, digest: str, decide: Decide) -> Action:
-        """As `move`, and nobody hears of it."""
+        """Store the result as `move` does, without a report."""
         for attempt in range(1, ATTEMPTS + 1):
             held = self.load(digest)
             change = decide(held.action)
@@ -135,29 +139,32 @@ class Transitions:
         raise AssertionError("the last attempt returns or raises")
 
     def keep_over(self, held: VersionedAction, action: Action) -> VersionedAction:
-        """Keep an action over the very version that was read. Raises Conflict, Transient, Permanent."""
+        """Store an action over exactly the version that was read. Raises Conflict, Transient, Permanent."""
         self._actions.keep(self._step(held, Transition(action=action)))
         return VersionedAction(action, held.version + 1, held.written)
 
     def tell(self, action: Action, *, reminder: bool = False) -> None:
-        """Say in the ring where an action stands. Raises Transient, Permanent."""
+        """Report an action's stage in the ring. Raises Transient, Permanent."""
         self._settle(action_moved(action, reminder=reminder))
 
     def reserved(self, register: ActionRegister, action: Action) -> ActionRegister:
-        """A register with an action as it is, and without what no limit counts any more."""
+        """Return a register with an action in its current state, and without the actions that no limit counts any more."""
         before = next((each for each in register.taken if each.digest == action.digest), None)
         taken = msgspec.structs.replace(taken_of(action), votes_apart=before is None or before.votes_apart)
         return reserve(register, taken, self._clock(), kept_for(self._policy()))
 
     def permitted(self, action: Action) -> bool:
-        """Whether the last look before the act let a plan pass: it alone gives an act its place in the register. Raises Transient, Permanent."""
+        """Return whether the last check before the act permitted a plan. Raises Transient, Permanent.
+
+        Only that check gives an act its place in the register.
+        """
         taken = self._actions.register(action.plan.target)[0].taken
         return any(each.digest == action.digest and each.stage is Stage.ACTING for each in taken)
 
     def _step(self, held: VersionedAction, change: Transition) -> ActionCommit:
         action, register, version = change.action, change.register, change.version
         held.action.stage.check_move(action.stage)
-        # What ends without having been permitted frees its place by its end: who approves and rejects may not write the register.
+        # An action that ends without a permission frees its place by its end: approvals may not write the register.
         if (
             register is None
             and _counts(held.action) != _counts(action)
@@ -180,13 +187,13 @@ class Transitions:
 
 
 def taken_of(action: Action) -> ActionRecord:
-    """An action as limits see it."""
+    """Return an action as limits see it."""
     doing = action.plan.doing
     return ActionRecord(
         digest=action.digest,
         target=str(action.plan.target),
         remedy=action.plan.remedy,
-        # What is about to be asked is a question like one that has been.
+        # A question that is about to be asked counts like an open one.
         stage=Stage.ASKED if action.stage is Stage.PLANNED and action.mode is Mode.APPROVAL else action.stage,
         at=action.called or (action.changed if action.stage.is_done else action.made),
         incident=action.plan.incident,
@@ -198,12 +205,12 @@ def taken_of(action: Action) -> ActionRecord:
 
 
 def waiting(action: Action, verdict: RemedyHeld) -> Transition | None:
-    """Say once for each reason that an action waits, and for what; None if that was said."""
+    """Report once for each reason that an action waits, and for what; None if that was reported."""
     if action.why is verdict.why:
         return None
     return Transition(action=msgspec.structs.replace(action, why=verdict.why, says=f"it waits: {verdict.says}"))
 
 
 def _counts(action: Action) -> tuple[bool, bool, bool]:
-    # What was permitted may wait for long until it is called, and counts from then on.
+    # A permitted action may wait long for its call, and counts from then on.
     return action.stage.is_done, action.stage is Stage.ACTING, action.is_over
