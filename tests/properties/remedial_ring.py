@@ -19,20 +19,11 @@ from kedge.services.dispatch import Dispatch
 from kedge.services.fact_reader import FactReader
 from kedge.services.intake import Intake
 from kedge.services.reconcile import Reconcile
-from kedge.services.workflow.act import ActTask
-from kedge.services.workflow.ask import AskTask
-from kedge.services.workflow.check import CheckTask
-from kedge.services.workflow.closing import Closing
-from kedge.services.workflow.escalate import EscalateTask
+from kedge.services.workflow.act import RemedyAct
+from kedge.services.workflow.compose import Remediation, RemediationPorts
 from kedge.services.workflow.executors import RollingBack
-from kedge.services.workflow.model_promotion import Promotions
-from kedge.services.workflow.observations import OutcomeReader
-from kedge.services.workflow.observe import ObserveTask
-from kedge.services.workflow.plan import PlanTask
-from kedge.services.workflow.replan import Replanner
 from kedge.services.workflow.start import WorkflowStarter
 from kedge.services.workflow.transitions import Transitions
-from kedge.services.workflow.waits import Pacing
 from tests.fakes.actions import MemoryActions
 from tests.fakes.endpoint import MemoryPipelines
 from tests.fakes.reading import FakeAudience
@@ -101,20 +92,21 @@ class RemedialRing(Ring):
         settle = self.intake.settle
         self.reconcile = Reconcile(settle, ledger, policy, self._channels, clock)
         moves = Transitions(actions, settle, policy, clock)
-        judge = Replanner(ledger, actions, facts, policy, clock)
-        closing = Closing(moves, actions, clock)
-        outcomes = OutcomeReader(ledger, fleet, pipelines, pipelines, fleet, clock)
-        remediate = RemediateDoor(
-            PlanTask(moves, judge, Promotions(actions, ledger, pipelines, settle, clock), clock),
-            AskTask(moves, actions, workflows, clock),
-            CheckTask(moves, judge, clock),
-            ObserveTask(moves, actions, workflows, outcomes, closing, clock),
-            EscalateTask(moves, closing, clock),
-            Pacing(moves, clock),
+        ports = RemediationPorts(
+            actions=actions,
+            ledger=ledger,
+            facts=facts,
+            endpoints=fleet,
+            starters=pipelines,
+            packages=pipelines,
+            metrics=fleet,
+            workflows=workflows,
+            settle=settle,
+            policy=policy,
+            clock=clock,
         )
-        acting = ActingDoor(
-            ActTask(RemedyName.ROLL_BACK, RollingBack(fleet, fleet), moves, policy, clock), Pacing(moves, clock)
-        )
+        remediate = RemediateDoor(Remediation(ports, moves))
+        acting = ActingDoor(RemedyAct(RemedyName.ROLL_BACK, RollingBack(fleet, fleet), moves, policy, clock))
         self.steps = {"remediate": remediate.step, "roll_back": acting.step}
         self.approving = Approvals(moves, actions, workflows, Vouching(), policy, clock)
         self.dispatch = Dispatch(

@@ -18,20 +18,11 @@ from kedge.policy.compiled import Policy
 from kedge.services.approval import ApprovalRequest, Approvals, Decided
 from kedge.services.fact_reader import FactReader
 from kedge.services.intake import Intake
-from kedge.services.workflow.act import ActTask
-from kedge.services.workflow.ask import AskTask
-from kedge.services.workflow.check import CheckTask
-from kedge.services.workflow.closing import Closing
-from kedge.services.workflow.escalate import EscalateTask
+from kedge.services.workflow.act import RemedyAct
+from kedge.services.workflow.compose import Remediation, RemediationPorts
 from kedge.services.workflow.executors import RollingBack, ShiftingTraffic, StartingWhat
-from kedge.services.workflow.model_promotion import Promotions
-from kedge.services.workflow.observations import OutcomeReader
-from kedge.services.workflow.observe import ObserveTask
-from kedge.services.workflow.plan import PlanTask
-from kedge.services.workflow.replan import Replanner
 from kedge.services.workflow.start import WorkflowStarter
 from kedge.services.workflow.transitions import Transitions
-from kedge.services.workflow.waits import Pacing
 from tests.fakes.actions import MemoryActions
 from tests.fakes.breaking import Breaks
 from tests.fakes.endpoint import MemoryEndpoint, MemoryPipelines
@@ -90,6 +81,10 @@ class Affair:
         self._doing = doing
         self._compose()
 
+    def policy_in_force(self) -> Policy:
+        """The policy as the tasks of the workflow read it; a test may replace this by one that cannot be read."""
+        return self.policy
+
     def clock(self) -> datetime:
         return self.now
 
@@ -103,18 +98,23 @@ class Affair:
         settle = through("settle", self).settle
         workflows = through("workflows", Executions(lambda: self.engine))
         moves = Transitions(actions, settle, policy, clock)
-        judge = Replanner(ledger, actions, FactReader(endpoint, endpoint, pipelines, clock), policy, clock)
-        self.judge = judge
-        closing = Closing(moves, actions, clock)
-        outcomes = OutcomeReader(ledger, endpoint, pipelines, pipelines, endpoint, clock)
-        self.remediate = RemediateDoor(
-            PlanTask(moves, judge, Promotions(actions, ledger, pipelines, settle, clock), clock),
-            AskTask(moves, actions, workflows, clock),
-            CheckTask(moves, judge, clock),
-            ObserveTask(moves, actions, workflows, outcomes, closing, clock),
-            EscalateTask(moves, closing, clock),
-            Pacing(moves, clock),
+        facts = FactReader(endpoint, endpoint, pipelines, clock)
+        ports = RemediationPorts(
+            actions=actions,
+            ledger=ledger,
+            facts=facts,
+            endpoints=endpoint,
+            starters=pipelines,
+            packages=pipelines,
+            metrics=endpoint,
+            workflows=workflows,
+            settle=settle,
+            policy=lambda: self.policy_in_force(),  # noqa: PLW0108 - a test may replace the method
+            clock=clock,
         )
+        composed = Remediation(ports, moves)
+        self.judge = composed.replanner
+        self.remediate = RemediateDoor(composed)
         self.errands = WorkflowStarter(actions, workflows)
         self.approving = Approvals(moves, actions, workflows, Vouching(), policy, clock)
         doings = {
@@ -123,10 +123,7 @@ class Affair:
             RemedyName.RETRAIN: StartingWhat(pipelines),
             RemedyName.INVOKE: StartingWhat(pipelines),
         }
-        acts = {
-            name: ActingDoor(ActTask(name, doing, moves, policy, clock), Pacing(moves, clock))
-            for name, doing in doings.items()
-        }
+        acts = {name: ActingDoor(RemedyAct(name, doing, moves, policy, clock)) for name, doing in doings.items()}
         self.acts = acts
         self.engine = Engine(
             remediation(),

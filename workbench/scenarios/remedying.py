@@ -9,25 +9,16 @@ from typing import Any
 import msgspec
 
 from kedge.domain.action import WorkflowRequest
-from kedge.domain.errors import Permanent
 from kedge.domain.remedy import RemedyName
 from kedge.domain.signal import AnySignal
 from kedge.policy.compiled import Policy
 from kedge.services.approval import ApprovalRequest, Approvals, Decided
-from kedge.services.workflow.act import ActTask
-from kedge.services.workflow.ask import AskTask
-from kedge.services.workflow.check import CheckTask
-from kedge.services.workflow.closing import Closing
-from kedge.services.workflow.escalate import EscalateTask
+from kedge.services.workflow.act import RemedyAct
+from kedge.services.workflow.compose import Remediation, RemediationPorts
 from kedge.services.workflow.executors import Executor, RollingBack, ShiftingTraffic, StartingWhat
-from kedge.services.workflow.model_promotion import Promotions
-from kedge.services.workflow.observations import OutcomeReader
-from kedge.services.workflow.observe import ObserveTask
-from kedge.services.workflow.plan import PlanTask
-from kedge.services.workflow.replan import Replanner
 from kedge.services.workflow.start import WorkflowStarter
+from kedge.services.workflow.task import TaskEvent
 from kedge.services.workflow.transitions import Transitions
-from kedge.services.workflow.waits import Pacing
 from workbench.scenarios.actions import StoryActions
 from workbench.scenarios.calls import Calls, Heard
 from workbench.scenarios.executions import Executions
@@ -39,7 +30,6 @@ from workbench.scenarios.workflow.engine import Engine, Function
 from workbench.scenarios.world import World
 
 type Settle = Callable[[AnySignal], object]
-type Step = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Remedies:
@@ -60,28 +50,31 @@ class Remedies:
         self._numbers = count()
         self.actions = StoryActions(story)
         moves = Transitions(self.actions, settle, policy, clock)
-        facts = WorldFacts(world, clock)
-        judge = Replanner(story, self.actions, facts, policy, clock)
-        closing = Closing(moves, self.actions, clock)
-        outcomes = OutcomeReader(story, world.endpoints, world.pipelines, world.registry, world.answers, clock)
-        promotions = Promotions(self.actions, story, world.registry, settle, clock)
         workflows = Executions(lambda: self._engine)
+        ports = RemediationPorts(
+            actions=self.actions,
+            ledger=story,
+            facts=WorldFacts(world, clock),
+            endpoints=world.endpoints,
+            starters=world.pipelines,
+            packages=world.registry,
+            metrics=world.answers,
+            workflows=workflows,
+            settle=settle,
+            policy=policy,
+            clock=clock,
+        )
         self._errands = WorkflowStarter(self.actions, workflows)
-        self._planning = PlanTask(moves, judge, promotions, clock)
-        self._asking = AskTask(moves, self.actions, workflows, clock)
-        self._checking = CheckTask(moves, judge, clock)
-        self._observing = ObserveTask(moves, self.actions, workflows, outcomes, closing, clock)
-        self._escalating = EscalateTask(moves, closing, clock)
         self._approving = Approvals(moves, self.actions, workflows, Vouching(), policy, clock)
         calls = Calls(world, story.acts, clock, self.at, heard)
-        acting: dict[RemedyName, Executor] = {
+        executors: dict[RemedyName, Executor] = {
             RemedyName.ROLL_BACK: RollingBack(world.endpoints, calls),
             RemedyName.SHIFT_TRAFFIC: ShiftingTraffic(world.endpoints, calls),
             RemedyName.RETRAIN: StartingWhat(calls),
             RemedyName.INVOKE: StartingWhat(calls),
         }
-        doors = {remedy: ActTask(remedy, doing, moves, policy, clock) for remedy, doing in acting.items()}
-        self._engine = Engine(remediation(), _functions(self._step, doors, Pacing(moves, clock)), clock)
+        acts = {remedy: RemedyAct(remedy, each, moves, policy, clock) for remedy, each in executors.items()}
+        self._engine = Engine(remediation(), functions_of(Remediation(ports, moves), acts), clock)
 
     def at(self, moment: datetime, do: Callable[[], None]) -> None:
         """Let something happen at a moment."""
@@ -106,44 +99,17 @@ class Remedies:
         """An approver answers a plan."""
         return self._approving.decide(ballot)
 
-    def _step(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """A step of the function remediate, as its door does it, without log and metrics."""
-        digest = payload["action"]
-        match payload["step"]:
-            case "plan":
-                return dict(msgspec.to_builtins(self._planning.plan(digest)))
-            case "ask":
-                self._asking.ask(digest, payload["token"])
-            case "remind":
-                self._asking.remind(digest, payload["token"])
-            case "expire":
-                return {"outcome": self._asking.expire(digest)}
-            case "check":
-                return dict(msgspec.to_builtins(self._checking.check(digest)))
-            case "await":
-                self._observing.wait(digest, payload["token"])
-            case "observe":
-                return {"outcome": self._observing.observe(digest)}
-            case "escalate":
-                return {"outcome": self._escalating.escalate(digest, payload["error"])}
-            case other:
-                raise Permanent(f"there is no step {other}")
-        return {"outcome": "waiting"}
 
+def functions_of(remediation: Remediation, acts: dict[RemedyName, RemedyAct]) -> dict[str, Function]:
+    """Return the functions by the names that the state machine has for their ARNs."""
 
-def _functions(step: Step, doors: dict[RemedyName, ActTask], pacing: Pacing) -> dict[str, Function]:
-    """The functions by the names that the definition has for their ARNs."""
-
-    def act(remedy: RemedyName) -> Function:
-        return lambda payload: pacing.paced(payload["action"], {"outcome": doors[remedy].act(payload["action"])})
-
-    def remediate(payload: dict[str, Any]) -> object:
-        return pacing.paced(payload["action"], step(payload))
+    def task(run: Callable[[TaskEvent], dict[str, Any]]) -> Function:
+        return lambda payload: run(msgspec.convert(payload, TaskEvent))
 
     return {
-        "RemediateFunctionArn": remediate,
-        "RollBackFunctionArn": act(RemedyName.ROLL_BACK),
-        "ShiftTrafficFunctionArn": act(RemedyName.SHIFT_TRAFFIC),
-        "RetrainFunctionArn": act(RemedyName.RETRAIN),
-        "InvokeFunctionArn": act(RemedyName.INVOKE),
+        "RemediateFunctionArn": task(remediation.run),
+        "RollBackFunctionArn": task(acts[RemedyName.ROLL_BACK].run),
+        "ShiftTrafficFunctionArn": task(acts[RemedyName.SHIFT_TRAFFIC].run),
+        "RetrainFunctionArn": task(acts[RemedyName.RETRAIN].run),
+        "InvokeFunctionArn": task(acts[RemedyName.INVOKE].run),
     }

@@ -10,16 +10,20 @@ from kedge.routing.grouping import pace_of
 from kedge.routing.inhibition import keys_against
 
 
-def context_request(policy: Policy, decision: Decision) -> ContextRequest | None:
-    """What must be known before a decision that was made without surroundings may stand; None where nothing must.
+def context_request(policy: Policy, decision: Decision, *, again: bool = False) -> ContextRequest | None:
+    """Return what must be known before a decision may stand; None if it needs nothing.
 
-    `decision` is what `decide` makes of a signal when nothing lies around it.
+    A decision made without context shows its receivers by its effects. `again`: a decision made with context may suppress some of them,
+    and then names these too.
     """
     incident = decision.incident
-    if incident is None or not decision.effects:
+    receivers = [effect.receiver for effect in decision.effects]
+    if again:
+        receivers += [suppressed.receiver for suppressed in decision.quieted]
+    if incident is None or not receivers:
         return None
     labels = labels_of(incident, policy.environment)
-    receivers = tuple(dict.fromkeys(effect.receiver for effect in decision.effects))
+    receivers = list(dict.fromkeys(receivers))
     said = decision.said
     whole = whole_of(incident, labels, said=said)
     paces = tuple(pace_of(receiver, said=said) for receiver in receivers)

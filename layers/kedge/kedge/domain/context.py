@@ -23,6 +23,23 @@ class ContextRequest(Struct, frozen=True, kw_only=True):
     groups: tuple[str, ...] = ()
     inhibitions: tuple[str, ...] = ()
 
+    def covers(self, other: "ContextRequest | None") -> bool:
+        """Return whether everything that another request asks for is in this one. None asks for nothing."""
+        if other is None:
+            return True
+        pairs = ((self.receivers, other.receivers), (self.groups, other.groups), (self.inhibitions, other.inhibitions))
+        return all(set(theirs) <= set(mine) for mine, theirs in pairs)
+
+    def joined(self, other: "ContextRequest | None") -> "ContextRequest":
+        """Return a request for everything that either asks for."""
+        if other is None:
+            return self
+        return ContextRequest(
+            receivers=tuple(dict.fromkeys((*self.receivers, *other.receivers))),
+            groups=tuple(dict.fromkeys((*self.groups, *other.groups))),
+            inhibitions=tuple(dict.fromkeys((*self.inhibitions, *other.inhibitions))),
+        )
+
 
 class EndpointContext(Struct, frozen=True, kw_only=True):
     """What bears on the cause and the remedy of an endpoint's incident.

@@ -4,29 +4,15 @@ import os
 from collections.abc import Mapping
 from typing import Any, Final
 
-from msgspec import Struct
-
 from kedge.domain.errors import MalformedSignal
 from kedge.domain.remedy import RemedyName
 from kedge.lambdas.clock import now
 from kedge.lambdas.composition import ground_of
 from kedge.lambdas.observability import Count, count, logger
 from kedge.lambdas.settings import ActSettings
-from kedge.services.workflow.act import ActTask
+from kedge.services.workflow.act import RemedyAct
 from kedge.services.workflow.executors import Executor
-from kedge.services.workflow.waits import Pacing
-
-type Json = dict[str, Any]
-
-
-class TaskEvent(Struct, frozen=True, kw_only=True):
-    """A step, the digest of the plan that it is a step of, and what Step Functions adds: a token where it waits, an error."""
-
-    step: str
-    action: str
-    token: str | None = None
-    error: object = None
-
+from kedge.services.workflow.task import Json, TaskEvent
 
 _COUNTS: Final = {
     ("plan", "refused"): Count.REMEDIES_REFUSED,
@@ -65,22 +51,21 @@ def log_step(step: TaskEvent, outcome: Json) -> None:
 
 
 class ActingDoor:
-    """Takes the step `act` of the workflow, and answers with its outcome as data."""
+    """Runs the task `act` of the workflow for one remedy."""
 
-    def __init__(self, acting: ActTask, pacing: Pacing) -> None:
-        """`acting` is the use case, which carries out one kind of remedy."""
-        self._acting = acting
-        self._pacing = pacing
+    def __init__(self, act: RemedyAct) -> None:
+        """Take the composed task."""
+        self._act = act
 
     def step(self, event: Mapping[str, Any]) -> Json:
-        """Carry a plan out. Raises MalformedSignal where the event is no such step, Transient, Permanent."""
-        step = step_of(event, ("act",))
-        outcome = self._pacing.paced(step.action, {"outcome": self._acting.act(step.action)})
-        log_step(step, outcome)
+        """Carry out a plan. Raises MalformedSignal if the event is not such a task, Transient, Permanent."""
+        task = step_of(event, ("act",))
+        outcome = self._act.run(task)
+        log_step(task, outcome)
         return outcome
 
 
-def acting(remedy: RemedyName, doing: Executor, function_arn: str) -> ActingDoor:
-    """What carries out one remedy, and nothing else. Raises SettingsError."""
+def acting(remedy: RemedyName, executor: Executor, function_arn: str) -> ActingDoor:
+    """Compose the function that carries out one remedy. Raises SettingsError."""
     ground = ground_of(ActSettings.from_env(os.environ), function_arn)
-    return ActingDoor(ActTask(remedy, doing, ground.moves, ground.policy, now), Pacing(ground.moves, now))
+    return ActingDoor(RemedyAct(remedy, executor, ground.moves, ground.policy, now))

@@ -11,7 +11,6 @@ from kedge.adapters.clients import client
 from kedge.adapters.stepfunctions import StepFunctionsWorkflows
 from kedge.adapters.sts import StsIdentity, sts_url
 from kedge.domain.errors import MalformedSignal
-from kedge.lambdas.acting import Json
 from kedge.lambdas.clock import now
 from kedge.lambdas.composition import ground_of, home_of
 from kedge.lambdas.observability import Count, count, logger, metrics
@@ -19,6 +18,7 @@ from kedge.lambdas.settings import ApproveSettings
 from kedge.ports.facts import IdentityProvider
 from kedge.remediation.approval import ApprovalOutcome
 from kedge.services.approval import UNKNOWN, ApprovalRequest, Approvals, ballot_of, chat_ballot_of
+from kedge.services.workflow.task import Json
 
 _NOT_COUNTED: Final = (str(ApprovalOutcome.REFUSED), UNKNOWN)
 

@@ -60,7 +60,6 @@ def endpoint_context_of(ledger: Ledger, target: Target, monitor: Monitor, facts:
     )
 
 
-type Settle = Callable[[AnySignal], object]
 type Unread = Callable[[Target, KedgeError], None]
 
 _OF_CONFIGS: Final = (EndpointChanged, DeploymentChanged, EndpointRead)
@@ -79,20 +78,18 @@ class EndpointContextReader:
         self,
         ledger: Ledger,
         facts: FactReader | None,
-        settle: Settle,
         clock: Callable[[], datetime],
         unread: Unread,
     ) -> None:
-        """Without `facts` nothing is read of AWS; `settle` keeps what a look told; `unread` is told of each look that failed."""
+        """Read nothing of AWS without `facts`; `unread` is called with each look that failed."""
         self._ledger = ledger
         self._facts = facts
-        self._settle = settle
         self._clock = clock
         self._unread = unread
         self._read: dict[tuple[str, Needs], Facts] = {}
 
-    def around(self, signal: AnySignal, state: CaseState, around: Context) -> Context:
-        """The surroundings, with what the ledgers know that bears on cause, configs and remedies."""
+    def gather(self, signal: AnySignal, state: CaseState, around: Context) -> Context:
+        """Return the context with what the ledgers know that bears on cause, configs and remedies."""
         if isinstance(signal, _OF_CONFIGS):
             around = msgspec.structs.replace(around, runs=self._ledger.cases(signal.target, MONITORS))
         if isinstance(signal, _OUTCOMES) or _is_under_way(signal, state):
@@ -105,33 +102,51 @@ class EndpointContextReader:
             here = msgspec.structs.replace(here, deployments=self._taken_to_have_ended(here.deployments, signal))
         return msgspec.structs.replace(around, here=here)
 
-    def looked(self, policy: Policy, signal: AnySignal, decision: Decision, around: Context) -> Context:
-        """The surroundings with what AWS says of the endpoint now, where the decision may become another by it; else the same object.
+    def look(
+        self, policy: Policy, signal: AnySignal, decision: Decision, around: Context
+    ) -> tuple[Context, EndpointRead | None]:
+        """Return the context with the facts that may change a decision, and what the endpoint runs if the ledger does not know it.
 
-        What was read may tell another cause, which needs other facts: ask again with the decision that was made of it. What cannot be read
-        is told, and left out: people hear of an incident whatever SageMaker answers.
+        The context is the same object if nothing can change it. The facts may show another cause, which needs other facts: look again
+        after the next decision. Facts that cannot be read are reported and left out: the incident is notified whatever SageMaker answers.
         """
         here, incident = around.here, decision.state.incident
         if here is not None and here.measured is None and _suspects(signal, decision):
             kept = self._ledger.measured(signal.target, _monitor_of(signal), signal.at - _COMPARED)
-            return msgspec.structs.replace(around, here=msgspec.structs.replace(here, measured=kept))
+            here = msgspec.structs.replace(here, measured=kept)
+            around = msgspec.structs.replace(around, here=here)
         if self._facts is None or here is None or incident is None or not incident.is_open:
-            return around
+            return around, None
         if not isinstance(signal, TimerFired) and (not decision.changed or decision.verdict not in BAD):
-            return around
+            return around, None
         wanted = needs(policy, decision.state, incident, here) or Needs(endpoint=_endpoint(signal.target))
         known = self._read.get((_of(signal), wanted))
         if here.unread or (known is not None and known is here.facts):
-            return around
+            return around, None
         try:
             facts = self._once(self._facts, wanted, signal)
-            deployments = self._told(signal.target, here.deployments, facts)
         except Unasked:
-            return around
+            return around, None
         except KedgeError as error:
             self._unread(signal.target, error)
-            return msgspec.structs.replace(around, here=msgspec.structs.replace(here, unread=str(error)))
-        return msgspec.structs.replace(around, here=msgspec.structs.replace(here, deployments=deployments, facts=facts))
+            return self.without_facts(around, error), None
+        looked = msgspec.structs.replace(around, here=msgspec.structs.replace(here, facts=facts))
+        return looked, self._found(signal.target, here.deployments, facts)
+
+    def reloaded(self, target: Target, around: Context) -> Context:
+        """Return the context with the deployment ledger as it is after what the endpoint runs was recorded. Raises Transient, Permanent."""
+        if around.here is None:
+            return around
+        after = self._ledger.load(target, ChangeKind.ENDPOINT)[0].deployments
+        deployments = credit_late_runs(after, self._ledger.cases(target, MONITORS))
+        return msgspec.structs.replace(around, here=msgspec.structs.replace(around.here, deployments=deployments))
+
+    @staticmethod
+    def without_facts(around: Context, error: KedgeError) -> Context:
+        """Return the context with the reason for which the endpoint's facts could not be read."""
+        if around.here is None:
+            return around
+        return msgspec.structs.replace(around, here=msgspec.structs.replace(around.here, unread=str(error)))
 
     def _taken_to_have_ended(self, known: Deployments, signal: AnySignal) -> Deployments:
         """The ledger with what began to come long ago in service: where nobody can look, and nothing was heard of its being undone."""
@@ -140,30 +155,32 @@ class EndpointContextReader:
             return known
         return start_deployment(known, coming.config, coming.since, self._ledger.cases(signal.target, MONITORS), None)
 
-    def meet(self, signal: AnySignal, decision: Decision) -> None:
-        """Look at a config that has come: no event tells its models and their packages.
+    def follow_ups(self, signal: AnySignal, decision: Decision) -> tuple[AnySignal, ...]:
+        """Return the signals that follow from one: what a config that has come consists of, or the ends of a deleted endpoint's cases.
 
-        If the endpoint runs another config by now, that one has events of its own. If only a message says that something changed, what
-        the endpoint runs is all that counts.
+        No event lists the models of a config and their packages. If the endpoint runs another config by now, that one has events of its
+        own. If only a message says that something changed, what the endpoint runs is all that counts.
         """
         if isinstance(signal, EndpointChanged) and is_end_of_endpoint(signal):
-            self._end(signal)
-            return
+            return self._endings(signal)
         if self._facts is None or not isinstance(signal, (EndpointChanged, DeploymentChanged)):
-            return
+            return ()
         known, said = decision.state.deployments, not signal.provenance.is_vouched
         if not said and (not decision.changed or known.current is None or known.current.models):
-            return
+            return ()
         try:
             facts = self._facts.read(Needs(endpoint=_endpoint(signal.target)), signal.target)
-            config = known.current.config if known.current is not None else None
-            if said or (facts.endpoint is not None and facts.endpoint.config == config):
-                self._told(signal.target, known, facts)
         except KedgeError as error:
             self._unread(signal.target, error)
+            return ()
+        config = known.current.config if known.current is not None else None
+        if not said and (facts.endpoint is None or facts.endpoint.config != config):
+            return ()
+        found = self._found(signal.target, known, facts)
+        return (found,) if found is not None else ()
 
-    def _end(self, signal: EndpointChanged) -> None:
-        """End all cases of a deleted endpoint, unless SageMaker knows one of that name: it was made again since.
+    def _endings(self, signal: EndpointChanged) -> tuple[AnySignal, ...]:
+        """Return the ends of all cases of a deleted endpoint, unless SageMaker knows one of that name: it was made again since.
 
         A repetition does the same again, so that a crash loses none.
         """
@@ -171,13 +188,12 @@ class EndpointContextReader:
             wanted = Needs(endpoint=_endpoint(signal.target))
             found = self._facts.read(wanted, signal.target).endpoint if self._facts is not None else None
             if found is not None and found.status != "Deleting":
-                return
+                return ()
         except KedgeError as error:
             if not isinstance(error, Unasked):
                 self._unread(signal.target, error)
         cases = zip(MONITORS, self._ledger.cases(signal.target, MONITORS), strict=True)
-        for each in endings(signal, tuple(cases)):
-            self._settle(each)
+        return tuple(endings(signal, tuple(cases)))
 
     def _once(self, reader: FactReader, wanted: Needs, signal: AnySignal) -> Facts:
         """The facts for a signal: one that is decided on again, because another writer was first, does not ask AWS again."""
@@ -188,35 +204,31 @@ class EndpointContextReader:
             self._read[key] = reader.read(wanted, signal.target)
         return self._read[key]
 
-    def _told(self, target: Target, known: Deployments, facts: Facts) -> Deployments:
-        """The deployment ledger, once it has heard what the endpoint runs."""
+    def _found(self, target: Target, known: Deployments, facts: Facts) -> EndpointRead | None:
+        """Return what the endpoint runs as a signal, if the deployment ledger does not know it."""
         endpoint, now = facts.endpoint, self._clock()
         if endpoint is None or endpoint.config is None:
-            return known
+            return None
         if endpoint.modified is not None and endpoint.modified > now + _CLOCK_SKEW:
-            return known  # a recording whose only answer is of a later time
+            return None  # a recording whose only answer is of a later time
         current = known.current
         if current is not None and current.config == endpoint.config and current.models and known.coming is None:
-            return known
+            return None
         config = facts.configs.get(endpoint.config)
         variants = config.variants if config is not None else ()
         models = (facts.models.get(variant.model) for variant in variants if variant.model)
-        self._settle(
-            EndpointRead(
-                id=f"read/{target}/{endpoint.config}/{endpoint.status}/{now.isoformat()}",
-                at=now,
-                target=target,
-                status=endpoint.status,
-                config=endpoint.config,
-                made=config.created if config is not None else None,
-                modified=endpoint.modified,
-                variants=variants,
-                packages=tuple(package for model in models if model is not None for package in model.packages),
-                provenance=_BY_SAGEMAKER,
-            )
+        return EndpointRead(
+            id=f"read/{target}/{endpoint.config}/{endpoint.status}/{now.isoformat()}",
+            at=now,
+            target=target,
+            status=endpoint.status,
+            config=endpoint.config,
+            made=config.created if config is not None else None,
+            modified=endpoint.modified,
+            variants=variants,
+            packages=tuple(package for model in models if model is not None for package in model.packages),
+            provenance=_BY_SAGEMAKER,
         )
-        after = self._ledger.load(target, ChangeKind.ENDPOINT)[0].deployments
-        return credit_late_runs(after, self._ledger.cases(target, MONITORS))
 
 
 def _case_to_answer(signal: AnySignal, state: CaseState) -> Monitor | None:

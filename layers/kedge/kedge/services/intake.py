@@ -12,10 +12,10 @@ from kedge.decide.fleet import fleet_of, sighting_of
 from kedge.decide.measurements import measured_of
 from kedge.decide.pipeline import decide
 from kedge.domain.action import WakeWorkflow
-from kedge.domain.context import Context
+from kedge.domain.context import Context, ContextRequest
 from kedge.domain.decision import CaseState, Decision
 from kedge.domain.effect import ChannelName
-from kedge.domain.errors import Conflict, Permanent, Transient
+from kedge.domain.errors import Conflict, KedgeError, Permanent, Transient
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident
 from kedge.domain.provenance import OWN, EntryPoint, stored
@@ -66,8 +66,10 @@ _TOLD_BY_REPORT: Final = (
 _ATTEMPTS: Final = 10
 # A receiver's pace is shared by all that tell it. Whoever has lost so often gathers instead, and is told within a minute.
 _CROWDED: Final = 4
-# What an endpoint runs, and what it ran before, may tell another cause, and that another remedy. There is no fifth thing to ask.
+# The facts may show another cause, which needs other facts. After the fourth look there is nothing more to ask; then only receivers
+# and groups can still be missing.
 _LOOKS: Final = 4
+_PASSES: Final = _LOOKS + 2
 
 
 class IntakeOutcome(Struct, frozen=True, kw_only=True):
@@ -116,7 +118,8 @@ class Intake:
         self._unheard = unheard
         self._speakers = SourceLookup(ledger, confirming)
         self._ending = ending
-        self._lookout = EndpointContextReader(ledger, facts, self.settle, clock, unread)
+        self._endpoints = EndpointContextReader(ledger, facts, clock, unread)
+        self._unread = unread
 
     def take_in(
         self,
@@ -170,25 +173,16 @@ class Intake:
         if (placed := self._speakers.placed(signal, known)) is not signal:
             return self._decide_and_commit(placed, crowded=crowded)
         left = tuple(map(self.settle, self._speakers.ended(signal, known, state)))
-        around = Context(upstream=self._upstream(policy, signal, state), crowded=crowded)
-        around = self._lookout.around(signal, state, around)
+        own = Context(upstream=self._upstream(policy, signal, state), crowded=crowded)
+        own = self._endpoints.gather(signal, state, own)
         if self._confirming is not None:
-            around = self._confirming.suppressions(signal, state, around)
+            own = self._confirming.suppressions(signal, state, own)
         now = self._clock()
-        decision = decide(policy, state, signal, now, around)
-        for _ in range(_LOOKS):
-            if (looked := self._lookout.looked(policy, signal, decision, around)) is around:
-                break
-            around = looked
-            decision = decide(policy, state, signal, now, around)
+        decision, against = self._decide(policy, state, signal, now, own)
         if self._confirming is not None:
             confirmed = self._confirming.confirmed(policy, signal, state, decision.state)
             if confirmed is not signal:
                 return self._decide_and_commit(confirmed, crowded=crowded)
-        against = VersionedContext(around=around)
-        if (asks := context_request(policy, decision)) is not None:
-            against = self._ledger.surroundings(asks).beside(around)
-            decision = decide(policy, state, signal, now, against.around)
         if decision.changed:
             commit = Commit(
                 decision=decision,
@@ -203,13 +197,58 @@ class Intake:
                 by=_said_by(signal),
                 comment=signal.comment if isinstance(signal, _BY_PEOPLE) else "",
                 provenance=OWN if isinstance(signal, _BY_PEOPLE) else signal.provenance,
-                errands=(*decision.errands, *_wakes(signal, around)),
+                errands=(*decision.errands, *_wakes(signal, against.around)),
                 spoken=spoken_by(signal, monitor, decision.state, known),
                 measured=measured_of(signal, decision.verdict),
             )
             self._ledger.commit(commit)
-        self._lookout.meet(signal, decision)
+        self._follow_up(signal, decision)
         return _told_most(IntakeOutcome(signal=signal, decision=decision, before=state, around=against.around), left)
+
+    def _decide(
+        self, policy: Policy, state: CaseState, signal: AnySignal, now: datetime, own: Context
+    ) -> tuple[Decision, VersionedContext]:
+        """Decide, and decide again while the decision needs facts or other cases that were not read for it.
+
+        Most signals need one decision. A second one is made of all that the first asked for: what the endpoint runs, its earlier runs,
+        the state of receivers and groups. More follow only if those facts change the cause, and thereby what must be known.
+        """
+        decision = decide(policy, state, signal, now, own)
+        asked, against = ContextRequest(), VersionedContext(around=own)
+        for turn in range(_PASSES):
+            looked = self._look(policy, signal, decision, own) if turn < _LOOKS else own
+            wanted = context_request(policy, decision, again=against.around is not own)
+            if looked is own and asked.covers(wanted):
+                break
+            if not asked.covers(wanted):
+                asked = asked.joined(wanted)
+                against = self._ledger.surroundings(asked)
+            own, against = looked, against.beside(looked)
+            decision = decide(policy, state, signal, now, against.around)
+        return decision, against
+
+    def _look(self, policy: Policy, signal: AnySignal, decision: Decision, own: Context) -> Context:
+        """Return the context with what AWS says of the endpoint now, if the decision may change by it; else the same object."""
+        looked, found = self._endpoints.look(policy, signal, decision, own)
+        if found is None:
+            return looked
+        try:
+            self.settle(found)
+            return self._endpoints.reloaded(signal.target, looked)
+        except KedgeError as error:
+            self._unread(signal.target, error)
+            return self._endpoints.without_facts(own, error)
+
+    def _follow_up(self, signal: AnySignal, decision: Decision) -> None:
+        """Settle the signals that follow from one: what a new config consists of, and the end of a deleted endpoint's cases."""
+        for each in self._endpoints.follow_ups(signal, decision):
+            if not isinstance(each, EndpointRead):
+                self.settle(each)
+                continue
+            try:
+                self.settle(each)
+            except KedgeError as error:
+                self._unread(signal.target, error)
 
     def _upstream(self, policy: Policy, signal: AnySignal, state: CaseState) -> Incident | None:
         """The incident of the fleet, once it has heard what this run shows.

@@ -119,7 +119,7 @@ def test_rules_that_became_looser_since_it_was_asked_change_nothing():
 
 def test_while_the_policy_in_force_cannot_be_read_nothing_is_done():
     affair, digest = approved()
-    affair.judge._policy = lambda: (_ for _ in ()).throw(Transient("the table is throttled"))
+    affair.policy_in_force = lambda: (_ for _ in ()).throw(Transient("the table is throttled"))
     assert check(affair, digest)["outcome"] == "later"
     affair.now += timedelta(hours=4)
     assert check(affair, digest)["outcome"] == "refused"

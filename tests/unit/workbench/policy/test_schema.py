@@ -71,9 +71,9 @@ def reached(schema: dict[str, Any]) -> dict[str, Any]:
 
 def test_words_are_offered_where_there_are_only_few():
     keys = {name: part.get("properties", {}) for name, part in SCHEMA["definitions"].items()}
-    assert set(reached(keys["SeverityRule"]["severity"])["enum"]) == {"critical", "warning", "info"}
-    assert set(reached(keys["RemedyRule"]["mode"])["enum"]) == {"dry_run", "approval", "auto"}
-    assert "endpoint" in keys["InhibitRule"]["equal"]["items"]["anyOf"][0]["enum"]
+    assert set(reached(keys["SeverityRuleSpec"]["severity"])["enum"]) == {"critical", "warning", "info"}
+    assert set(reached(keys["RemedyRuleSpec"]["mode"])["enum"]) == {"dry_run", "approval", "auto"}
+    assert "endpoint" in keys["InhibitRuleSpec"]["equal"]["items"]["anyOf"][0]["enum"]
     assert "monday" in keys["TimeInterval"]["weekdays"]["items"]["anyOf"][0]["enum"]
 
 

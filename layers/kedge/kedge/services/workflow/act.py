@@ -19,8 +19,9 @@ from kedge.ports.actions import VersionedAction
 from kedge.ports.mutations import Called
 from kedge.services.workflow.executors import CallState, Executor, Precheck
 from kedge.services.workflow.plan import refused
+from kedge.services.workflow.task import Json, TaskEvent
 from kedge.services.workflow.transitions import Transition, Transitions, with_stage
-from kedge.services.workflow.waits import awaited
+from kedge.services.workflow.waits import Pacing, awaited
 
 MOST_CALLS: Final = 3
 """As often one plan is called, and each time only where the calls before were surely not taken."""
@@ -171,3 +172,23 @@ class ActTask:
 
 _UNKNOWN: Final = "it was called, and AWS did not confirm the call: Kedge checks the result"
 _ENDED: Final = {Stage.ACTED: "acted", Stage.REFUSED: "refused", Stage.REJECTED: "refused", Stage.EXPIRED: "refused"}
+
+
+class RemedyAct:
+    """The task `act` of one remedy, in a function of its own: only that function may make the call."""
+
+    def __init__(
+        self,
+        remedy: RemedyName,
+        executor: Executor,
+        transitions: Transitions,
+        policy: Callable[[], Policy],
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Compose the task for one remedy and its executor."""
+        self._task = ActTask(remedy, executor, transitions, policy, clock)
+        self._pacing = Pacing(transitions, clock)
+
+    def run(self, task: TaskEvent) -> Json:
+        """Carry out a plan and return its outcome as data. Raises Transient, Permanent."""
+        return self._pacing.paced(task.action, {"outcome": self._task.act(task.action)})

@@ -29,7 +29,7 @@ def test_an_observed_value_is_never_shown_equal_to_the_limit_that_it_broke() -> 
 @pytest.mark.parametrize(
     ("span", "shown"),
     [
-        (timedelta(seconds=-5), "under a minute"), (timedelta(seconds=59), "under a minute"),
+        (timedelta(seconds=-5), "less than a minute"), (timedelta(seconds=59), "less than a minute"),
         (timedelta(minutes=7, seconds=40), "7 min"), (timedelta(hours=5), "5 h"),
         (timedelta(hours=2, minutes=3), "2 h 3 min"), (timedelta(days=1, minutes=3), "1 d"),
         (timedelta(days=12, hours=4, minutes=9), "12 d 4 h"),
