@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from kedge.domain.incident import SuppressionReason
 from tests.unit.docs.pages import ROOT, fences, table
 from workbench.main import app
 from workbench.scenarios.checks import KINDS
@@ -60,6 +61,11 @@ def test_the_failure_is_what_is_printed(folder: Path):
     code, printed = play(folder, FAILING)
     assert code == 1
     assert re.sub(r" \(\d+\.\d s\)", "", printed) == PRINTED
+
+
+def test_every_reason_for_a_suppression_is_listed():
+    (row,) = (row for row in table(PAGE, "expectation", "means") if row[0] == "quiet")
+    assert set(row[1].partition("is one of ")[2].split(", ")) == set(SuppressionReason)
 
 
 def test_every_key_is_explained():
