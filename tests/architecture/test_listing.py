@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.listing import ROOT, contents, listed, packages, small_with_one_importer
+from tests.architecture.listing import ROOT, contents, importers, listed, packages, small_with_one_importer
 
 SMALL = 60
 # What starts the reason of a small module in its line of the `__init__`.
@@ -25,7 +25,7 @@ def test_a_small_module_with_one_importer_has_a_reason():
     assert without == [], f"join each with its importer, or add `{REASON} …` to its line in the __init__"
 
 
-def test_no_reason_is_older_than_its_module():
-    small = {(path.parent, path.stem) for path in small_with_one_importer(SMALL)}
+def test_no_reason_is_left_of_a_module_with_other_importers():
+    single = {(path.parent, path.stem) for path, by in importers().items() if len(by) == 1}
     given = {(package, name) for package in packages() for name, text in listed(package).items() if REASON in text}
-    assert {f"{package.relative_to(ROOT)}: {name}" for package, name in given - small} == set()
+    assert {f"{package.relative_to(ROOT)}: {name}" for package, name in given - single} == set()
