@@ -188,7 +188,7 @@ def test_a_step_over_an_action_that_another_moved_leaves_the_register_as_it_was(
 
 def test_of_two_hundred_who_reserve_at_once_under_a_cap_of_one_exactly_one_wins(actions):
     plans = [action(other(number)) for number in range(200)]
-    everybody_has_read = Barrier(len(plans), timeout=50)
+    everybody_has_read = Barrier(len(plans), timeout=240)
 
     def attempt(plan):
         step = reserving(actions, plan)

@@ -183,7 +183,7 @@ class Team(DeployedRing):
             acting = self.incident(endpoint, monitor).remedy
             return acting is not None and acting.stage is stage
 
-        self.until(is_so, 60)
+        self.until(is_so)
         self.settle()
 
     def efficacy(self, endpoint: str, remedy: RemedyName) -> Efficacy:
