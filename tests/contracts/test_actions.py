@@ -7,10 +7,11 @@ from threading import Barrier
 import pytest
 from msgspec.structs import replace
 
-from kedge.domain.action import ActionRegister, Answer, Efficacy, Stage, Vote
+from kedge.domain.action import ActionRegister, Answer, Efficacy, Vote
 from kedge.domain.errors import Conflict, Permanent
 from kedge.domain.ids import mark
 from kedge.domain.remedy import RemedyName
+from kedge.domain.stage import Stage
 from kedge.domain.target import TargetKind
 from kedge.ports.actions import ActionCommit, VersionedAction
 from tests.contracts.test_surroundings import commit_of, other

@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from kedge.domain.action import Stage
 from kedge.domain.incident import IncidentState
 from kedge.domain.remedy import HoldReason
+from kedge.domain.stage import Stage
 from tests.stack.struck import ASKED, MOST, NAME, PARAMETERS, Struck
 from workbench.local_stack.deploy import deploy
 

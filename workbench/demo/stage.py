@@ -12,7 +12,7 @@ from typing import Any, Final
 from kedge.adapters.dynamodb.actions import DynamoActions
 from kedge.adapters.dynamodb.ledger import DynamoLedger
 from kedge.adapters.dynamodb.table import Table
-from kedge.domain.action import OVER, Action
+from kedge.domain.action import Action
 from kedge.domain.incident import Incident
 from kedge.domain.run import Monitor
 from kedge.domain.target import Target, TargetKind
@@ -117,7 +117,7 @@ class Stage:
     def is_over(self, endpoint: str, monitor: Monitor) -> bool:
         """Whether nothing more happens of the remedy of the newest incident."""
         incident = self.incident(endpoint, monitor)
-        return incident is not None and incident.remedy is not None and incident.remedy.stage in OVER
+        return incident is not None and incident.remedy is not None and incident.remedy.stage.is_over
 
     def action(self, digest: str) -> Action | None:
         """A plan, and what became of it."""
