@@ -10,6 +10,7 @@ finding            one violated check
 alarm              the value that an alarm saw, and its limit
 report_sentence    numbers out of the sentences of SageMaker's reports
 ground_truth       where an analysis with ground truth writes; alone: a fact about SageMaker's paths, which no service owns
+cause              the causes of an incident
 incident           one problem of one target, with its state, severity and cause
 decision           the result of `decide`: effects, state and reason
 reason             why a decision is what it is, in one word
@@ -22,7 +23,9 @@ facts              what was read of an endpoint, a config, a model or an executi
 remedy             names of remedies, modes, and reasons to hold one back
 plan               one remedy in full, with its preconditions
 action             a plan that is carried out: stages, votes, register, efficacy
+stage              the stages of a remedy, and which can follow which
 redelivery         when a queue delivers a failed message again
+attributed         enums whose members have attributes
 ids                ids that are derived from facts
 errors             the tree of errors, by who has to act
 """

@@ -1,6 +1,6 @@
 """Which remedy, whether it may run, and whether it worked.
 
-remedies          the remedies and the plan function of each; alone: the table of remedies, one row for each
+remedies          the remedies and the plan function of each
 rules             which remedy the policy's rules propose
 selection         the rule, the guards, the plan and the mode of a remedy
 proposal          adds a remedy, or the reason against one, to an update of an incident
