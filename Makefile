@@ -59,6 +59,11 @@ format: setup ## rewrite to the house format
 types: setup ## check types, strictly
 	@.venv/bin/mypy
 
+.PHONY: generate
+generate: setup ## write what is made of the code: schemas, tables of documents, the picture
+	@for module in workbench.schemas workbench.pictures tests.unit.docs.event_table tests.unit.docs.policy_table \
+	  tests.unit.docs.rights_table tests.template.permission_table; do .venv/bin/python -m $$module || exit; done
+
 .PHONY: template
 template: setup ## check template.yaml as written, and as translated
 	@.venv/bin/sam validate --lint --template template.yaml

@@ -1,1 +1,16 @@
-"""What runs on a person's machine: the `kedge` command, the local stack and the replay of recordings."""
+"""Runs on an engineer's machine: the `kedge` command, the local stack, and the replay of recordings.
+
+main                the `kedge` command; loads the module of a command when it is called
+cli/                the commands on policies and on a deployed stack
+demo/               `kedge demo` and `kedge up`
+replay/             `kedge replay`
+backtest/           `kedge replay --against`
+record/             `kedge record`
+recordings/         the format of recordings, and AWS clients that answer from one
+scenarios/          `kedge policy test` and the suite of scenarios
+local_sagemaker/    a local SageMaker
+local_stack/        MiniStack, with the application deployed to it
+schemas             writes the JSON Schemas into docs/schemas; alone: a program of its own, `python -m workbench.schemas`
+pictures            draws the pictures of docs/ from messages
+private             folders and files that only their owner can read
+"""

@@ -76,7 +76,7 @@ def test_the_package_itself_imports_nothing():
         pytest.param(
             "functions/intake/handler.py",
             "from kedge.services.intake import Intake",
-            id="a handler knows only bootstrap",
+            id="a handler knows only lambdas",
         ),
         pytest.param("functions/intake/handler.py", "import boto3", id="a handler knows no AWS"),
     ],

@@ -1,4 +1,4 @@
-"""What bootstrap puts together, on the local stack: one alarm goes round, from handler to handler."""
+"""What lambdas puts together, on the local stack: one alarm goes round, from handler to handler."""
 
 import copy
 import importlib

@@ -53,7 +53,7 @@ WRITERS: Final[Mapping[str, tuple[str, ...]]] = {
 HOLDS: Final[Mapping[str, str]] = {
     "CASE#*": "the state of a case: its newest facts, its incident, the deployments of an endpoint",
     "INCIDENT#*": "an incident, its timeline, its deliveries",
-    "EFFECT#*": "the outbox: messages, and errands that begin or wake a workflow",
+    "EFFECT#*": "the outbox: messages, and requests to start or wake a workflow",
     "NOTICES#*": "messages that wait for their group",
     "RECEIVER#*": "the pace of a receiver",
     "GROUP#*": "the newest message of a group",

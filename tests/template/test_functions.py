@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from kedge.domain.effect import ChannelName
 from tests.template.deployed import ROOT, Deployed, whole, written
 
 FUNCTIONS = sorted(name for name, it in written()["Resources"].items() if it["Type"] == "AWS::Serverless::Function")
@@ -139,7 +140,8 @@ def test_no_environment_variable_is_one_of_lambdas_own(name, stack):
 def test_a_function_gets_no_environment_variable_that_nothing_reads(name, stack):
     settings = (ROOT / "layers/kedge/kedge/lambdas/settings.py").read_text(encoding="utf-8")
     given = {key for key in stack.properties(name)["Environment"]["Variables"] if key.startswith("KEDGE_")}
-    assert given <= set(re.findall(r"KEDGE_[A-Z_]+", settings))
+    topics = {f"KEDGE_{channel.topic.upper()}_TOPIC_ARN" for channel in ChannelName}
+    assert given <= topics | set(re.findall(r"KEDGE_[A-Z_]+", settings))
 
 
 def test_dispatch_knows_how_often_its_queue_offers_a_message(stack):

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kedge.domain.effect import ChannelName
 from workbench import private
 from workbench.local_sagemaker.world import Document
 from workbench.local_stack.local_stack import LocalStack
 
-CHANNELS = {"mail": "PeopleTopicArn", "programs": "ProgramsTopicArn", "chat": "ChatTopicArn"}
+CHANNELS = {str(channel): f"{channel.topic.title()}TopicArn" for channel in ChannelName}
 
 
 def channels(outputs: Mapping[str, str]) -> dict[str, str]:

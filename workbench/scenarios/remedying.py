@@ -1,4 +1,4 @@
-"""The deployed workflow and use cases of remedies, wired as in bootstrap, over the world of a test."""
+"""The deployed workflow and use cases of remedies, put together as the functions do it, over the world of a test."""
 
 import heapq
 from collections.abc import Callable

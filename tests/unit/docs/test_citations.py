@@ -1,10 +1,11 @@
 """Nothing cites a document that is not there: no page, no comment, no docstring."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from tests.unit.docs.pages import ROOT, table
+from tests.unit.docs.pages import PAGES, ROOT, table
 
 FOLDERS = ("layers/kedge", "functions", "workbench", "tests", "docs", "statemachines", "policies", "scripts")
 SUFFIXES = (".py", ".md", ".yaml", ".toml")
@@ -19,6 +20,14 @@ A_PAGE = re.compile(r"(?<![\w./*{-])((?:[\w.-]+/)*[\w-]+\.md)\b")
 A_CHAPTER = re.compile(
     r"(?<![\w`\"'-])([a-z]+-(?:facts|notes|audit|book|guide) \d+(?:\.\d+)*|[Dd]esign,? (?:section )?\d+(?:\.\d+)*)\b"
 )
+# A module of the layer or of the repository: `services/intake.py`, `arrows.py`.
+A_MODULE = re.compile(r"`(?P<path>[\w/]+\.py)`")
+# `kedge.routing.pipeline.TELLING`, in any text.
+A_DOTTED = re.compile(r"(?<![\w./@-])kedge((?:\.[a-z_]\w*)+)")
+LAYER = ROOT / "layers" / "kedge" / "kedge"
+# Packages that an earlier layout had.
+GONE = {"aws", "notify", "bootstrap", "entrypoints", "remedies", "policies"}
+PACKAGES = {path.stem for path in LAYER.iterdir()}
 # Names that stand for some page, in this file and in tests of reading pages.
 EXAMPLES = {"tests/unit/docs/test_citations.py"}
 
@@ -37,6 +46,36 @@ def test_every_page_that_is_cited_is_there(folder: str):
         for page in cited(path.read_text(encoding="utf-8")):
             if not any((base / page).exists() for base in (ROOT, path.parent, ROOT / "docs")):
                 missing.add(f"{name}: {page}")
+    assert missing == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_module_that_a_page_names_is_there(page: Path):
+    bases = (ROOT, LAYER, LAYER.parent, page.parent)
+    named = A_MODULE.findall(page.read_text(encoding="utf-8"))
+    assert {name for name in named if not any((base / name).is_file() for base in bases)} == set()
+
+
+def is_module(dotted: str) -> bool:
+    """Whether the parts lead to a module or package, and perhaps a name in it."""
+    for parts in (dotted.split("."), dotted.split(".")[:-1], dotted.split(".")[:-2]):
+        path = LAYER.joinpath(*parts)
+        if parts and (path.is_dir() or path.with_suffix(".py").is_file()):
+            return True
+    return False
+
+
+@pytest.mark.parametrize("folder", [*FOLDERS, "."])
+def test_every_module_that_a_text_names_is_there(folder: str):
+    missing = set()
+    for path in FILES:
+        name = path.relative_to(ROOT).as_posix()
+        if name in EXAMPLES or not (name.startswith(f"{folder}/") or (folder == "." and "/" not in name)):
+            continue
+        for found in A_DOTTED.findall(path.read_text(encoding="utf-8")):
+            dotted = found.removeprefix(".")
+            if dotted.split(".")[0] in PACKAGES | GONE and not is_module(dotted):
+                missing.add(f"{name}: kedge.{dotted}")
     assert missing == set()
 
 

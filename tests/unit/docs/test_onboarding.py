@@ -11,6 +11,7 @@ import pytest
 from kedge.adapters.sts import StsIdentity
 from kedge.decide.cause import cause_of_run
 from kedge.domain.cause import Cause
+from kedge.domain.finding import Check
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.statement import Statement
 from kedge.domain.target import TargetKind
@@ -51,6 +52,15 @@ def test_a_check_of_the_page_is_taken_for_what_the_page_says(row: list[str]):
     checks = re.sub(r"\(.*?\)", "", row[0]).split(",")
     for check in checks:
         assert cause_of_run(Monitor.CUSTOM, Verdict.VIOLATED, {check.strip(): 1}) is CAUSES[row[1]]
+
+
+def test_the_page_lists_every_check_of_a_report():
+    named = [
+        name
+        for row in table(PAGE, "constraint_check_type", "is taken for")
+        for name in re.findall(r"\w+_check|\w+Threshold", row[0])
+    ]
+    assert sorted(named) == sorted(set(Check) - {Check.ALARM})
 
 
 def test_the_report_of_the_page_is_read_with_its_numbers():

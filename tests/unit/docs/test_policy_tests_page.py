@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from kedge.domain.incident import SuppressionReason
 from tests.unit.docs.pages import ROOT, fences, table
 from workbench.main import app
 from workbench.scenarios.checks import KINDS
@@ -14,6 +15,7 @@ from workbench.scenarios.document import Expectation, IncidentPart, Input, Polic
 from workbench.scenarios.doors import By
 
 PAGE = ROOT / "docs" / "policy-tests.md"
+RECORDINGS = ROOT / "docs" / "recordings.md"
 EXAMPLE = next(block for block in fences(PAGE) if block.startswith("apiVersion"))
 PRINTED = next(block for block in fences(PAGE) if "FAILED" in block)
 
@@ -60,6 +62,13 @@ def test_the_failure_is_what_is_printed(folder: Path):
     code, printed = play(folder, FAILING)
     assert code == 1
     assert re.sub(r" \(\d+\.\d s\)", "", printed) == PRINTED
+
+
+def test_every_reason_for_a_suppression_is_listed():
+    (row,) = (row for row in table(PAGE, "expectation", "means") if row[0] == "quiet")
+    assert set(row[1].partition("is one of ")[2].split(", ")) == set(SuppressionReason)
+    (row,) = (row for row in table(RECORDINGS, "key", "meaning") if row[0] == "decision.quiet")
+    assert set(re.findall(r"kind of suppression \((.*?)\)", row[1])[0].split(", ")) == set(SuppressionReason)
 
 
 def test_every_key_is_explained():

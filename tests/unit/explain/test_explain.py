@@ -8,11 +8,13 @@ from kedge.decide.context import context_request
 from kedge.decide.pipeline import PIPELINE, decide
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState
+from kedge.domain.incident import SuppressionReason
 from kedge.domain.notification import GroupState, SendRate
 from kedge.domain.reason import Reason
 from kedge.domain.run import Verdict
 from kedge.domain.silence import Silence
 from kedge.explain.explain import Explanation, explain
+from kedge.explain.suggestions import STEP_OF
 from kedge.routing.pipeline import TELLING
 from tests.support.stories import DAY, Story, drift, hour, missing, policy_of, run
 
@@ -51,6 +53,11 @@ def test_every_step_is_named_in_the_order_in_which_it_is_taken():
         *(step.__name__ for step in TELLING),
     ]
     assert not any(step.decided for step in found.steps)
+
+
+def test_every_suppression_is_explained_by_the_step_that_made_it():
+    assert set(STEP_OF) == set(SuppressionReason)
+    assert set(STEP_OF.values()) <= {step.__name__ for step in TELLING}
 
 
 def test_what_is_explained_is_what_is_decided():

@@ -65,7 +65,7 @@ def handlers(
     heartbeats: FakeHeartbeats,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[SimpleNamespace]:
-    """The handlers, each with a door to the ring in memory instead of what bootstrap makes."""
+    """The handlers, each with a door to the ring in memory instead of what its module in lambdas makes."""
     doors = {
         "intake": lambda _: IntakeFunction(
             ring.intake, ring.dead_letters, receipts, ring.clock, Detectors(Vouching(ANA), ()), redelivery, heartbeats

@@ -393,8 +393,8 @@ def test_a_fault_that_nobody_foresaw_is_in_the_log_with_its_traceback(handlers, 
 
 @pytest.mark.parametrize("name", ["intake", "people", "reconcile", "relay", "dispatch"])
 def test_a_function_without_its_settings_says_what_is_missing(name, context, monkeypatch):
-    bootstrap = importlib.import_module(f"kedge.lambdas.{name}")
+    module = importlib.import_module(f"kedge.lambdas.{name}")
     for variable in ("KEDGE_TABLE", "KEDGE_EFFECTS_QUEUE_URL"):
         monkeypatch.delenv(variable, raising=False)
     with pytest.raises(SettingsError, match="is not set"):
-        getattr(bootstrap, name)(*([context.invoked_function_arn] if name in ("intake", "people", "reconcile") else []))
+        getattr(module, name)(*([context.invoked_function_arn] if name in ("intake", "people", "reconcile") else []))

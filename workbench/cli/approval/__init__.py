@@ -1,1 +1,8 @@
-"""`kedge approval`: the plans that wait for somebody, and what somebody says of them."""
+"""`kedge approval`: lists plans, and answers them.
+
+app         the commands
+finding     finds a plan by the first characters of its digest
+reading     lists and shows plans
+deciding    sends an answer to the approve function
+screen      plans as text for a terminal
+"""

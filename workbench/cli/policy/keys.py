@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from kedge.domain.remedy import RemedyName
+
 KEYS: Final[dict[str, dict[str, str]]] = {
     "PolicyDocument": {
         "apiVersion": "Always kedge/v1.",
@@ -123,7 +125,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "matchers": "The incidents that this rule matches. If left out: all.",
     },
     "RemedyRuleSpec": {
-        "remedy": "roll_back, retrain, shift_traffic, invoke, or none.",
+        "remedy": f"{', '.join(name for name in RemedyName if name is not RemedyName.NONE)}, or {RemedyName.NONE}.",
         "matchers": "The incidents that this rule matches. If left out: all.",
         "mode": "dry_run: propose the remedy. approval: ask the approvers. auto: carry it out.",
         "persistence": "The number of bad runs that this remedy needs.",

@@ -1,1 +1,5 @@
-"""Reports of a detector of your own, handed to a deployed stack."""
+"""`kedge report`: sends the report of a detector to a deployed stack.
+
+app        the commands; alone: `kedge` loads it only when it is called
+sending    signs a report and sends it to intake
+"""

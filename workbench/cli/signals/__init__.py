@@ -1,5 +1,5 @@
-"""Signals of a deployed stack that it could not take in.
+"""`kedge signals`: the signals that intake could not process.
 
-app         the commands below `kedge signals`
-redriving   hands dead letters to intake again
+app          the commands; alone: `kedge` loads it only when it is called
+redriving    sends dead letters to intake again
 """

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 from msgspec import Struct
 
@@ -13,9 +14,18 @@ from kedge.domain.reason import Reason
 class ChannelName(StrEnum):
     """The channels of Kedge's messages."""
 
-    MAIL = "mail"  # people, through SNS e-mail
-    CHAT = "chat"  # a chat channel, through Amazon Q in chat applications
-    PROGRAMS = "programs"  # other software, as JSON
+    topic: str  # names the SNS topic in the template, the environment and the outputs
+
+    MAIL = "mail", "people"  # people, through SNS e-mail
+    CHAT = "chat", "chat"  # a chat channel, through Amazon Q in chat applications
+    PROGRAMS = "programs", "programs"  # other software, as JSON
+
+    def __new__(cls, value: str, topic: str) -> Self:
+        """Return the member of a value, with its topic."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.topic = topic
+        return member
 
 
 class Effect(Struct, frozen=True, kw_only=True):

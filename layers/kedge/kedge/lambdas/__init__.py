@@ -1,7 +1,28 @@
-"""Puts the parts together: the only place that knows both use cases and adapters. Handlers know only this.
+"""Connects use cases to adapters, one module for each function. Handlers import only this package.
 
-A module a function, so that each loads what it needs and no more (intake starts without the templates of dispatch).
-What they make is made at the first call, and kept while the function lives; clients wait until they are used.
+Each function loads only its own module: intake starts without the templates of dispatch. A module makes its objects at the first
+call and keeps them; clients wait until they are used.
+
+intake             reads the signals queue and direct calls
+dispatch           reads the effects queue
+relay              reads the table's stream; alone: the module of one function
+reconcile          runs every minute
+people             records decisions on incidents, configs and silences
+approve            records answers to plans, from the command line and from the chat
+remediate          the steps of the workflow that change nothing
+roll_back          the step that updates an endpoint; alone: the module of one function
+shift_traffic      the step that changes weights; alone: the module of one function
+retrain            the step that starts a training; alone: the module of one function
+invoke             the step that calls the team's automation; alone: the module of one function
+validate_policy    refuses an invalid policy for AppConfig; alone: the module of one function
+acting             what the four functions that act share
+composition        the reader of events, put together from its adapters
+detectors          which callers of intake are detectors that the operator named
+queue_records      batches of a queue, in which one failed record does not delay the others
+clock              the only reader of the clock
+settings           the environment variables of each function, typed and checked
+observability      the logger, the metrics and their names
+telemetry          reports faults that stop nothing to log and metrics
 """
 
 # The first import of all: boto3 is most of a cold start, and takes a quarter longer where our own modules came before it

@@ -12,12 +12,9 @@ from kedge.domain.redelivery import RECEIVES
 
 type Environment = Mapping[str, str]
 
-# The variable of each channel's topic. Chat is optional.
-_TOPICS: Final = {
-    ChannelName.MAIL: "KEDGE_PEOPLE_TOPIC_ARN",
-    ChannelName.PROGRAMS: "KEDGE_PROGRAMS_TOPIC_ARN",
-    ChannelName.CHAT: "KEDGE_CHAT_TOPIC_ARN",
-}
+# Every stack has these channels. The others exist if their topic is configured.
+_ALWAYS: Final = (ChannelName.MAIL, ChannelName.PROGRAMS)
+_OPTIONAL: Final = tuple(name for name in ChannelName if name not in _ALWAYS)
 _POLICY: Final = ("KEDGE_POLICY_APPLICATION", "KEDGE_POLICY_ENVIRONMENT", "KEDGE_POLICY_PROFILE")
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _KEY: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
@@ -92,7 +89,7 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
         settings = cls(
             table=read.required("KEDGE_TABLE"),
             stack=read.required("KEDGE_STACK"),
-            people_topic=read.required(_TOPICS[ChannelName.MAIL], _topic),
+            people_topic=read.required(_variable(ChannelName.MAIL), _topic),
             dead_letters=read.several("KEDGE_DEAD_LETTER_URLS", _web, needed=True),
             environment=read.optional("KEDGE_ENVIRONMENT"),
             channels=read.channels(),
@@ -192,11 +189,8 @@ class DispatchSettings(Struct, frozen=True, kw_only=True):
         KEDGE_WORKFLOW_ARN. KEDGE_RUNBOOK_URL and KEDGE_EFFECT_RECEIVES (10) are optional.
         """
         read = _Read(env)
-        topics = {
-            ChannelName.MAIL: read.required(_TOPICS[ChannelName.MAIL], _topic),
-            ChannelName.PROGRAMS: read.required(_TOPICS[ChannelName.PROGRAMS], _topic),
-            ChannelName.CHAT: read.optional(_TOPICS[ChannelName.CHAT], _topic),
-        }
+        topics = {name: read.required(_variable(name), _topic) for name in _ALWAYS}
+        topics |= {name: read.optional(_variable(name), _topic) for name in _OPTIONAL}
         settings = cls(
             table=read.required("KEDGE_TABLE"),
             dead_letters_url=read.required("KEDGE_DEAD_LETTERS_URL", _web),
@@ -273,14 +267,18 @@ class _Read:
         return values
 
     def channels(self) -> tuple[ChannelName, ...]:
-        """Return the channels that have a topic."""
-        chat = self.optional(_TOPICS[ChannelName.CHAT], _topic)
-        return tuple(name for name in _TOPICS if name is not ChannelName.CHAT or chat)
+        """Those through which somebody can be told."""
+        return (*_ALWAYS, *(name for name in _OPTIONAL if self.optional(_variable(name), _topic)))
 
     def finish(self) -> None:
         """Raise SettingsError with every fault, if there was one."""
         if self._faults:
             raise SettingsError("; ".join(self._faults))
+
+
+def _variable(channel: ChannelName) -> str:
+    """The variable that holds the ARN of a channel's topic."""
+    return f"KEDGE_{channel.topic.upper()}_TOPIC_ARN"
 
 
 def _topic(value: str) -> str | None:

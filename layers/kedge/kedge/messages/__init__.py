@@ -1,4 +1,23 @@
-"""Incidents put into words: one module a channel, each a pure function from an effect to a message."""
+"""Effects as messages: a pure function for each channel, from an effect to a message.
+
+mail              plain text of 72 columns
+chat              one or several incidents for Amazon Q
+amazon_q          the notification schema of Amazon Q
+json/             the document for programs
+message_type      the type of a message, which selects its words
+headline          the first line of a message, in its parts
+body              the labelled sentences of a message
+wording/          sentences about problems, changes and remedies
+remedy            whether a message is about a remedy, and what it asks
+digest            the facts of a message about several incidents
+incident_line     one incident as a line of a digest
+findings_table    findings as rows: observed value beside limit
+tables            tables of a mail in 72 columns
+links             the runbook and pages of AWS's console
+commands          command lines that help next, quoted for a shell
+attributes        message attributes for filter policies of subscriptions
+render            the Jinja templates, compiled once
+"""
 
 from typing import Final
 

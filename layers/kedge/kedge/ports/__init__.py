@@ -1,5 +1,12 @@
-"""What the use cases need of the world, each as small as its caller.
+"""What the use cases need of the world, each port as small as its caller.
 
-Every port may raise `Transient` (throttled, timed out, unavailable: let the queue try again) and `Permanent` (AWS
-refused and will refuse again). Absence is an answer, None, never an error.
+Every port may raise `Transient` (throttled, timed out, unavailable: the queue tries again) and `Permanent` (AWS refused and will
+refuse again). If something does not exist, the answer is None, never an error.
+
+readers      reads what a signal points to, and queues
+facts        reads what a plan needs, and the results of an act
+storage      stores and reads state, incidents, notices, effects and policies
+actions      stores and reads actions
+mutations    changes endpoints, starts executions, wakes workflows
+channels     sends messages
 """

@@ -1,1 +1,11 @@
-"""TODO routing."""
+"""Which receivers Kedge notifies, when, and in which message.
+
+pipeline              the order of the steps that can suppress or delay a notification
+recipients            the receivers that the routes name
+suppression           suppression by the incident's state or the time of day
+source_suppression    suppression by CloudWatch's alarms and mute rules
+silences              suppression by silences
+inhibition            incidents that suppress others
+grouping              group waits and the limit of each receiver
+digest                messages for groups that are due, or one digest of all
+"""

@@ -1,1 +1,5 @@
-"""TODO cloudwatch."""
+"""CloudWatch behind the ports.
+
+alarms     what an alarm watches
+metrics    how an endpoint answered in a span of time
+"""

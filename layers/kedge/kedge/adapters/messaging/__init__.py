@@ -1,1 +1,5 @@
-"""TODO messaging."""
+"""SQS and SNS behind the ports.
+
+queues    sends messages to an SQS queue, and reads its size
+topics    sends a message to an SNS topic, and counts its subscribers
+"""

@@ -1,4 +1,16 @@
-"""Reads policies, and says what is wrong with them: every fault with its line, its column, why, and the mend."""
+"""Reads the text of a policy, and finds each fault with its line, column, reason and fix.
+
+reading          text to document, or all faults
+yaml_tree        text to tree, from YAML's events
+tree             a tree whose nodes know their place
+schema_check     the tree against the schema: keys, types, texts
+field_readers    reads a text by the key that holds it
+scalars          reads numbers, switches and words
+matcher_sets     which set of matchers covers another, or matches nothing
+checks/          rules beyond the schema
+suggestions      the key or word that was probably meant
+fault            one fault as a person reads it
+"""
 
 from kedge.policy.lint.fault import Fault
 from kedge.policy.lint.reading import LintResult, read, version_of

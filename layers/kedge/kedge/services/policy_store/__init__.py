@@ -1,5 +1,9 @@
-"""Which policy is in force: the newest that is sound, and the last sound one while the newest is not.
+"""The policy in force: the newest valid one, and the last valid one while the newest is invalid.
 
-Reconcile looks every minute at what was published (`watch`), and keeps what is sound in the table. Intake reads it there
-(`in_force`): it needs neither AppConfig, which charges for each copy that it hands to a container, nor a reader of YAML.
+Reconcile reads every minute what AppConfig published and stores it in the table if it is valid. Intake reads it there. It needs
+neither AppConfig, which charges for each copy, nor a reader of YAML.
+
+published    reads the published policy, stores a valid one, and notifies about an invalid one
+stored       the item of the table with the last valid policy
+active       the policy that intake decides by
 """

@@ -1,0 +1,60 @@
+"""What each package lists in its `__init__`, and who imports each module."""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+from tests.architecture.arrows import imports, module_name
+
+ROOT = Path(__file__).parents[2]
+LAYER = ROOT / "layers" / "kedge"
+# `name    what it does`, or `name/` for a package: a word in column 0 or after blanks, then at least 2 blanks.
+_ENTRY = re.compile(r"^ *([a-z_0-9]+)/? {2,}(\S.*)$")
+
+
+def packages() -> list[Path]:
+    """The folder of each package of the layer and of the workbench."""
+    roots = (LAYER / "kedge", ROOT / "workbench")
+    return sorted(init.parent for root in roots for init in root.rglob("__init__.py"))
+
+
+def contents(package: Path) -> set[str]:
+    """The names of the modules and packages in a package."""
+    files = {path.stem for path in package.glob("*.py")} - {"__init__", "__main__"}
+    return files | {init.parent.name for init in package.glob("*/__init__.py")}
+
+
+def listed(package: Path) -> dict[str, str]:
+    """The entries of a package's docstring: the text of each name."""
+    tree = ast.parse((package / "__init__.py").read_text(encoding="utf-8"))
+    found = (_ENTRY.match(line) for line in (ast.get_docstring(tree) or "").splitlines())
+    return {entry[1]: entry[2] for entry in found if entry}
+
+
+@cache
+def importers() -> dict[Path, frozenset[Path]]:
+    """The files of the layer, the functions and the workbench that import each module of the layer and the workbench.
+
+    An `__init__` that only lists names counts as an importer like any other file. Tests do not count.
+    """
+    roots = {"kedge": LAYER, "functions": ROOT, "workbench": ROOT}
+    files = {
+        module_name(path, root): path for name, root in roots.items() for path in sorted((root / name).rglob("*.py"))
+    }
+    found: dict[Path, set[Path]] = {path: set() for path in files.values()}
+    for module, path in files.items():
+        for imported, _ in imports(path.read_text(encoding="utf-8"), module, package=path.name == "__init__.py"):
+            target = files.get(imported) or files.get(imported.rpartition(".")[0])
+            if target not in (None, path):
+                found[target].add(path)
+    return {path: frozenset(by) for path, by in found.items() if path.name != "__init__.py"}
+
+
+def small_with_one_importer(lines: int) -> list[Path]:
+    """The modules of fewer lines than given that exactly one file imports."""
+    return sorted(
+        path
+        for path, by in importers().items()
+        if len(by) == 1 and len(path.read_text(encoding="utf-8").splitlines()) < lines
+    )
