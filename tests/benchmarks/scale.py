@@ -13,8 +13,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from kedge.decide.fleet import fleet_of
-from kedge.decide.fleet_sightings import Sightings, seen
+from kedge.decide.fleet import Sightings, fleet_of, seen
 from kedge.domain.provenance import EntryPoint, Provenance, Voucher
 from kedge.domain.signal import FeaturesDrifted
 from kedge.domain.target import Target, TargetKind

@@ -21,8 +21,8 @@ from kedge.domain.plan import PlanAction
 from kedge.domain.run import MeasuredRun
 from kedge.domain.silence import Silence
 from kedge.domain.source_key import SourceCase
-from kedge.ledger.awaited import Awaited
 from kedge.ledger.delivery import Delivery
+from kedge.ledger.items import Awaited
 from kedge.ledger.timeline import Entry
 from kedge.messages import amazon_q
 from kedge.messages.json import document as programs

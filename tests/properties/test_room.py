@@ -8,10 +8,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kedge.decide.deployment_ledger import MONITORS, record_signal
+from kedge.decide.evaluation import UNCONFIRMED_ROOM
 from kedge.decide.fleet import fleet_of
 from kedge.decide.next_evaluation import SAID
 from kedge.decide.pipeline import decide
-from kedge.decide.source_retention import UNCONFIRMED_ROOM
 from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.deployment import Deployments
 from kedge.domain.effect import ChannelName

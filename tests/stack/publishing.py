@@ -6,7 +6,7 @@ import msgspec
 
 from kedge.adapters.appconfig import TableShelf
 from kedge.adapters.dynamodb.table import Table
-from kedge.policy.defaults import default_document
+from kedge.policy.compiled import default_document
 from kedge.policy.spec.document import EvidenceSpec, OverdueSpec, PolicyDocument, RateLimitSpec, ReceiverSpec
 from kedge.services.policy_store.active import BELIEVED
 from kedge.services.policy_store.stored import read

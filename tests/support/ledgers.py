@@ -2,8 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from kedge.decide.context import context_request
-from kedge.decide.pipeline import decide
+from kedge.decide.pipeline import context_request, decide
 from kedge.domain.context import Context
 from kedge.domain.decision import Decision
 from kedge.domain.effect import ChannelName, Effect

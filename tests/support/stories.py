@@ -20,8 +20,7 @@ from kedge.domain.provenance import OWN, EntryPoint, Provenance, Voucher
 from kedge.domain.run import Evidence, Monitor, Reading, Verdict, Window
 from kedge.domain.signal import Act, AlarmChanged, AnySignal, DecisionMade, RunFinished, TimerFired
 from kedge.domain.target import Target, TargetKind
-from kedge.policy.compiled import Policy, compile_policy, default_policy
-from kedge.policy.defaults import default_document
+from kedge.policy.compiled import Policy, compile_policy, default_document, default_policy
 from kedge.policy.spec.document import PolicyDocument
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)

@@ -13,7 +13,7 @@ from typing import Final
 
 from kedge.policy.matchers import LONGEST_VALUE
 from kedge.reports.location import NAMES, STATISTICS
-from kedge.sources.monitor_type import ANALYZER, MERGER
+from kedge.sources.run_identity import ANALYZER, MERGER
 
 _PLAIN: Final = frozenset({"", "true", "false"})
 _FILES: Final = frozenset({*NAMES, STATISTICS})

@@ -12,7 +12,7 @@ from kedge.domain.errors import InputError, Permanent
 from kedge.domain.signal import Ignored
 from kedge.sources.arns import ArnParts, arn, last_part
 from kedge.sources.reader import Home, Reader
-from kedge.sources.run_verdict import TERMINAL
+from kedge.sources.run_identity import TERMINAL
 from workbench.record import events, kept
 from workbench.record.account import Account
 from workbench.record.clients import RecordingAws

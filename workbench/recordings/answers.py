@@ -62,7 +62,7 @@ class Answers:
 
     @property
     def is_timeless(self) -> bool:
-        """Whether one question has one answer, whenever it is asked."""
+        """Return whether one question always has the same answer."""
         return self._is_timeless
 
     def close(self) -> None:

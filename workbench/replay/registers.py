@@ -6,8 +6,8 @@ from kedge.domain.action import Action, ActionRegister, Efficacy
 from kedge.domain.ids import mark
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
-from kedge.ledger.awaited import Awaited, newest
 from kedge.ledger.codec import without_those_over
+from kedge.ledger.items import Awaited, newest
 from kedge.ledger.keys import register_key
 from kedge.ports.actions import ActionCommit
 from workbench.replay.versioned import Versioned

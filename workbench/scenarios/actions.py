@@ -4,7 +4,7 @@ from kedge.domain.action import Action, ActionRegister, Efficacy
 from kedge.domain.errors import Permanent
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
-from kedge.ledger.awaited import Awaited
+from kedge.ledger.items import Awaited
 from kedge.ledger.keys import register_key
 from kedge.ports.actions import ActionCommit, VersionedAction
 from workbench.replay.versioned import Versioned

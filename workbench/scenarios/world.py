@@ -14,8 +14,7 @@ from kedge.ports.readers import Alarm, CheckStep, Piece, PipelineExecution, Proc
 from kedge.remediation.plans.parameters import BASELINE_TAG
 from kedge.reports.location import NAMES, STATISTICS
 from kedge.sources.alarm_fields import contributor_in_event, from_reason_data, in_configuration
-from kedge.sources.arrival import SignalOrigin
-from kedge.sources.event_header import Home, event_of
+from kedge.sources.event_header import Home, SignalOrigin, event_of
 from kedge.sources.json_path import JsonValue
 from kedge.sources.processing_job import job_in
 from kedge.sources.timestamps import moment

@@ -5,9 +5,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.decide.context import context_request
 from kedge.decide.fleet import fleet_of
-from kedge.decide.pipeline import decide
+from kedge.decide.pipeline import context_request, decide
 from kedge.domain.action import RemedyStatus
 from kedge.domain.context import Context, EndpointContext
 from kedge.domain.decision import CaseState, Queued

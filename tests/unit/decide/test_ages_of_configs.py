@@ -10,7 +10,7 @@ from kedge.domain.deployment import ConfigMark, Deployment, DeploymentOrigin, De
 from kedge.domain.facts import Facts, Model
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.policy.spec.remediation import RemedyRuleSpec
-from kedge.remediation.config_trust import made_anew, outlived, rejected_of
+from kedge.remediation.known_good import made_anew, outlived, rejected_of
 from tests.support.remedies import BAD, CAME, GOOD, NOW, config, facts, limited, variant
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)

@@ -6,8 +6,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from kedge.decide.fleet import fleet_of
-from kedge.decide.fleet_sightings import any_is_confirmed, enough, many, recently, seen, targets_of
+from kedge.decide.fleet import any_is_confirmed, enough, fleet_of, many, recently, seen, targets_of
 from kedge.domain.signal import FeaturesDrifted
 from kedge.policy.compiled import Upstream
 from tests.support.stories import BY_NOBODY, BY_SAGEMAKER, CHURN, DAY

@@ -3,9 +3,8 @@
 import msgspec
 import pytest
 
-from kedge.decide.context import context_request
 from kedge.decide.incident_parts import covers, left_out, named, whole_of
-from kedge.decide.pipeline import decide
+from kedge.decide.pipeline import context_request, decide
 from kedge.domain.context import Context
 from kedge.domain.decision import Reason
 from kedge.domain.finding import Check, Finding

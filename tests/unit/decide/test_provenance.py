@@ -5,9 +5,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from kedge.decide.evaluation import UNCONFIRMED
 from kedge.decide.incident_update import SOURCES
 from kedge.decide.pipeline import decide
-from kedge.decide.source_retention import UNCONFIRMED
 from kedge.domain.cause import Cause
 from kedge.domain.context import Context, EndpointContext
 from kedge.domain.decision import CaseState, Reason, RemedySelected

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from kedge.decide.evaluation import Evaluation
-from kedge.decide.runs_before import by_chance, tally_of, term_before
+from kedge.decide.other_explanations import by_chance, tally_of, term_before
 from kedge.domain.cause import Cause
 from kedge.domain.context import Context, EndpointContext
 from kedge.domain.decision import CaseState, SourceState

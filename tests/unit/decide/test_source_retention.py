@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from kedge.decide.source_retention import ROOM, UNCONFIRMED, UNCONFIRMED_ROOM, _at_most, newest, without_the_silent
+from kedge.decide.evaluation import ROOM, UNCONFIRMED, UNCONFIRMED_ROOM, _at_most, newest, without_the_silent
 from kedge.domain.decision import Reason, SourceState, TooFewRecords
 from kedge.domain.provenance import Voucher
 from kedge.domain.run import Verdict

@@ -5,10 +5,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from kedge.decide.context import context_request
 from kedge.decide.fleet import expire_fleet, fleet_of, sighting_of
 from kedge.decide.next_evaluation import overdue_at
-from kedge.decide.pipeline import decide
+from kedge.decide.pipeline import context_request, decide
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState, Notify, Queued, Reason
 from kedge.domain.incident import IncidentState

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
+from kedge.decide.evaluation import UNCONFIRMED, UNCONFIRMED_ROOM
 from kedge.decide.fleet import sighting_of
-from kedge.decide.source_retention import UNCONFIRMED, UNCONFIRMED_ROOM
 from kedge.domain.context import Context
 from kedge.domain.incident import IncidentState
 from kedge.domain.provenance import OWN, Provenance

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from kedge.decide.context import context_request
-from kedge.decide.pipeline import PIPELINE, decide
+from kedge.decide.pipeline import PIPELINE, context_request, decide
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState
 from kedge.domain.incident import SuppressionReason

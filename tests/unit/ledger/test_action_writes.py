@@ -11,9 +11,8 @@ from kedge.domain.ids import mark
 from kedge.domain.remedy import RemedyName
 from kedge.domain.stage import Stage
 from kedge.ledger.action_writes import LARGEST, TOKENS_KEPT, needed_until, write_of_token, writes_of_step
-from kedge.ledger.awaited import Awaited
 from kedge.ledger.codec import efficacies_in
-from kedge.ledger.items import Delete, Item, ItemKind, Key, Listed, Listing, decode, encode
+from kedge.ledger.items import Awaited, Delete, Item, ItemKind, Key, Listed, Listing, decode, encode
 from kedge.ledger.keys import efficacy_key
 from kedge.ports.actions import ActionCommit
 from tests.support.actions import action, first_step, taken

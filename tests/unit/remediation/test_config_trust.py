@@ -11,8 +11,7 @@ from kedge.domain.deployment import ConfigMark, Deployment, DeploymentOrigin, De
 from kedge.domain.facts import Model
 from kedge.domain.remedy import HoldReason, Mode, RemedyName
 from kedge.policy.spec.remediation import RemedyRuleSpec
-from kedge.remediation.config_trust import made_anew, outlived, rejected_of, unread_approval
-from kedge.remediation.known_good import candidates, known_good
+from kedge.remediation.known_good import candidates, known_good, made_anew, outlived, rejected_of, unread_approval
 from tests.support.remedies import BAD, CAME, GOOD, NOW, config, deployments, facts, limited, variant
 
 POLICY = limited(RemedyRuleSpec(remedy=RemedyName.ROLL_BACK, mode=Mode.AUTO))

@@ -15,7 +15,7 @@ from kedge.domain.remedy import HoldReason
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
 from kedge.explain.explain import explain
-from kedge.routing.source_suppression import asked_of, with_answers
+from kedge.routing.suppression import asked_of, with_answers
 from tests.support.stories import BY_CLOUDWATCH, BY_NOBODY, Story, alarm, hour, policy_of
 
 ALARM, OK = Verdict.ALARM, Verdict.OK

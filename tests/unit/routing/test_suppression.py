@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import msgspec
 
-from kedge.decide.context import context_request
-from kedge.decide.pipeline import decide
+from kedge.decide.pipeline import context_request, decide
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState, Notify, Reason
 from kedge.domain.incident import IncidentState, SuppressionReason

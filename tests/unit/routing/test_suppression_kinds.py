@@ -6,8 +6,7 @@ from itertools import product
 import msgspec
 import pytest
 
-from kedge.decide.context import context_request
-from kedge.decide.pipeline import decide
+from kedge.decide.pipeline import context_request, decide
 from kedge.domain.context import Context
 from kedge.domain.decision import CaseState, Queued
 from kedge.domain.incident import IncidentState, SuppressionReason, Waiting

@@ -1,6 +1,6 @@
 """From a signal to a decision. `pipeline` shows the order of the steps.
 
-pipeline              the function `decide` and the order of its steps
+pipeline              the function `decide`, the order of its steps, and the context that a decision needs
 evaluation            a signal on its way through the pipeline, with all that was known before it
 deduplication         finds signals that repeat or are older than the newest fact
 corroboration         compares unconfirmed signals with confirmed ones of the same target
@@ -13,28 +13,21 @@ diagnosis             the incident that a bad signal would open: cause, severity
 findings              the problem of a run or an alarm, reduced to what is stored
 cause                 the cause, as far as one run or alarm shows it
 evidence              the cause of a case, with the checks and deployments that show it
-regression            whether a deployment caused what a run shows
-alarm_regression      whether a deployment caused an alarm
+regression            whether a deployment caused what a run or an alarm shows
 suspects              collects the other explanations of what a run or an alarm shows
-other_explanations    explanations other than a deployment, which prevent a roll-back without a question
+other_explanations    explanations other than a deployment, and how runs went before it
 measurements          compares the measured values of earlier runs with the bad one
-runs_before           how runs went under the config before a deployment
 run_history           the results of the last runs of a source
 severity              the severity of a problem by the policy's rules
-lifecycle             opens, worsens, resolves and reopens an incident
-reopening             when a problem that fires again is the same incident
-flapping              recognises a problem that fires and resolves many times
+lifecycle             opens, worsens, resolves and reopens an incident, and recognises flapping
 incident_update       what changed about an incident, and its text
 incident_parts        all problems of an incident, for silences and inhibitions that must cover each
 alarm_contributors    the time series of an alarm that watches several
 fleet                 one incident for a feature that drifts on many targets
-fleet_sightings       the features and targets that the case of a fleet remembers
 end_of_target         closes what is open about a deleted target
 state_changes         changes that open no incident and that later decisions need
 deployment_ledger     which configs ran on an endpoint, and which of them is known as good
 operator_actions      acknowledgements, resolutions and notes of engineers
 timers                carries out what is due: reminders, ends of silences, ends of flapping
 next_evaluation       when a case is due again
-source_retention      which silent sources a case forgets
-context               the context that a decision needs; alone: intake asks before it decides, so no step of the pipeline imports it
 """

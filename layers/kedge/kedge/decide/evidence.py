@@ -4,9 +4,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from kedge.decide.alarm_regression import of_alarm
 from kedge.decide.evaluation import Evaluation
-from kedge.decide.regression import RegressionVerdict, Verdicts, of_run, suspicious
+from kedge.decide.regression import RegressionVerdict, Verdicts, of_alarm, of_run, suspicious
 from kedge.domain.cause import Cause
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged, RunFinished

@@ -1,4 +1,4 @@
-"""The lifecycle of an incident: opened once, made worse, resolved, reopened, each time for a reason."""
+"""The lifecycle of an incident: opened once, made worse, resolved, reopened, flapping, each time for a reason."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,20 +12,91 @@ from kedge.decide.cause import strength
 from kedge.decide.deduplication import confirms_what_was_said
 from kedge.decide.diagnosis import describe_incident
 from kedge.decide.evaluation import Evaluation
-from kedge.decide.flapping import begins_to_flap, turned
 from kedge.decide.incident_parts import beside, grew, with_draft, without
 from kedge.decide.incident_update import SOURCES, news_of, severity_alone, what
-from kedge.decide.reopening import is_the_same, reopen, why_again
 from kedge.domain.cause import Cause
-from kedge.domain.decision import CaseState, Reason, SourceState
+from kedge.domain.decision import CaseState, SourceState
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident, IncidentState
 from kedge.domain.provenance import Provenance, weaker
-from kedge.domain.run import FAULTS
+from kedge.domain.reason import Reason
+from kedge.domain.run import FAULTS, Monitor
 from kedge.domain.signal import AlarmChanged, RunFinished
 from kedge.formatting import format_time
+from kedge.policy.compiled import Policy
 from kedge.routing.pipeline import IncidentUpdate
-from kedge.routing.source_suppression import is_freed
+from kedge.routing.suppression import is_freed
+
+
+def is_the_same(policy: Policy, before: Incident, draft: Incident, at: datetime) -> bool:
+    """Return whether the problem at `at` is the earlier resolved incident, for its receivers.
+
+    A monitor that breaks is a different problem than its findings. But a receiver whose resolved notification was
+    suppressed, or who only knows that it flaps, knows one incident.
+    """
+    alike = (before.cause is Cause.MONITOR_FAULT) is (draft.cause is Cause.MONITOR_FAULT)
+    soon = before.resolved is not None and at - before.resolved <= policy.reopen_within
+    return (alike and soon) or _waits_to_be_over(before)
+
+
+def why_again(before: Incident, incident: Incident) -> Reason:
+    """Return the reason for receivers that do not know of the end: a worse or different problem, or no news."""
+    if _waits_to_be_over(before) and incident.severity.rank > before.severity.rank:
+        return Reason.SEVERITY_RAISED
+    if _waits_to_be_over(before) and incident.cause is not before.cause:
+        return Reason.CAUSE_CHANGED
+    if (
+        _waits_to_be_over(before)
+        and incident.monitor is Monitor.FLEET
+        and not {*incident.features} <= {*before.features}
+    ):
+        return Reason.ANOTHER_FEATURE
+    return Reason.REOPENED
+
+
+def reopen(before: Incident, draft: Incident, now: datetime) -> Incident:
+    """Return the resolved incident with the current problem, and with the state of all notifications."""
+    if before.flapping:
+        # As while it is open: a flapping incident must not be reported each time as worse and better.
+        worst = max(before.severity, draft.severity, key=lambda severity: severity.rank)
+        weaker = strength(draft.cause) <= strength(before.cause)
+        draft = msgspec.structs.replace(draft, severity=worst, cause=before.cause if weaker else draft.cause)
+    return msgspec.structs.replace(
+        draft,
+        id=before.id,
+        since=before.since,
+        broken_since=before.broken_since or draft.broken_since,
+        runs=before.runs + 1,
+        revision=before.revision + 1,
+        reopened=before.reopened + 1,
+        resolved_before=before.resolved,
+        told=before.told,
+        waiting=before.waiting,
+        pending=before.pending,
+        flapping=before.flapping,
+        tags=draft.tags or before.tags,
+        remedy=before.remedy if before.remedy is not None and not before.remedy.stage.is_over else None,
+        tried=before.tried,
+        changed=now,
+    )
+
+
+def _waits_to_be_over(before: Incident) -> bool:
+    return before.flapping or any(waiting.why is Reason.RESOLVED for waiting in before.waiting.values())
+
+
+def turned(policy: Policy, turns: tuple[datetime, ...], at: datetime) -> tuple[datetime, ...]:
+    """Return the counted times at which a case fired or resolved, with one more."""
+    rule = policy.flapping
+    if rule is None:
+        return ()
+    return tuple(turn for turn in (*turns, at) if turn > at - rule.within)[-rule.changes :]
+
+
+def begins_to_flap(policy: Policy, turns: tuple[datetime, ...]) -> bool:
+    """Return whether a case has changed too often for its next changes to be news."""
+    return policy.flapping is not None and len(turns) >= policy.flapping.changes
+
 
 # A schedule runs once a day or more often. One that is silent for this long was deleted, or replaced by another.
 _GONE: Final = timedelta(days=14)

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from kedge.decide.flapping import turned
+from kedge.decide.lifecycle import turned
 from kedge.domain.decision import CaseState, Reason
 from kedge.domain.ids import mark
 from kedge.domain.incident import Incident, IncidentState

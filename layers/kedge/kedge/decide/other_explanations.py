@@ -1,4 +1,4 @@
-"""Other explanations than a deployment for a problem.
+"""Other explanations than a deployment for a problem, and how the runs before the deployment went.
 
 With one, no deployment is blamed, and a person is asked about both.
 """
@@ -11,10 +11,14 @@ from typing import Final
 
 from msgspec import Struct
 
+from kedge.decide.deployment_ledger import MONITORS, may_be_of_the_next, tallies
+from kedge.decide.evaluation import Evaluation
 from kedge.decide.run_history import PastRun, runs_of
 from kedge.domain.cause import Cause
 from kedge.domain.decision import CaseState
-from kedge.domain.deployment import Deployment, Deployments
+from kedge.domain.deployment import Deployment, Deployments, RunTally
+from kedge.domain.run import Monitor
+from kedge.domain.signal import RunFinished
 from kedge.formatting import format_duration
 
 _LONG: Final = 3
@@ -181,3 +185,44 @@ def _meets(spell: tuple[datetime, datetime], first: PastRun, back: timedelta) ->
 def _parts(each: Deployment) -> list[float] | None:
     """Return the traffic shares in the order of the models."""
     return [each.shares.get(model, -1.0) for model in each.models] if each.shares else None
+
+
+_NOTHING: Final = CaseState()
+_BY_CHANCE: Final = 0.1
+"""The share of clean runs before a bad one; above it, one more bad run is not news."""
+
+
+def by_chance(case: Evaluation, before: Deployment, came: Deployment, bad: int) -> bool:
+    """Return whether this many bad runs in a row are as common as under the config before."""
+    known = runs_of(case.last) if case.last is not None else ()
+    letters = "".join(
+        ran.letter
+        for ran in known
+        if before.since <= ran.start
+        and ran.at <= came.since
+        and ran.letter in "gv"
+        and not may_be_of_the_next(ran, came.began)
+    )
+    spells = [spell for spell in letters.split("g") if spell]
+    return len(spells) > letters.count("g") * _BY_CHANCE and bad <= max(map(len, spells))
+
+
+def tally_of(case: Evaluation, before: Deployment, came: Deployment) -> RunTally | None:
+    """Return the tally of the source's runs under a config.
+
+    It comes from the stored runs (with late ground truth), else from the count at the config's end.
+    """
+    monitor = case.signal.monitor if isinstance(case.signal, RunFinished) else Monitor.ALARM
+    cases = tuple(case.state if each is monitor else _NOTHING for each in MONITORS)
+    found = tallies(before.since, came.since, cases, confirmed=case.is_confirmed, began=came.began)
+    now = found.get(case.source)
+    then = (before.runs if case.is_confirmed else before.unconfirmed).get(case.source)
+    if now is None or then is None:
+        return now or then
+    return now if now.clean + now.bad >= then.clean + then.bad else then
+
+
+def term_before(deployments: Deployments, came: Deployment) -> Deployment | None:
+    """Return the config that served before another one, or None."""
+    earlier = [each for each in deployments.history if each.since < came.since]
+    return earlier[-1] if earlier else None

@@ -1,4 +1,4 @@
-"""Decides on a signal: a pure function, the same in the Lambda, on a laptop and in a replay."""
+"""Decides on a signal: a pure function, the same in the Lambda, on a laptop and in a replay. It also says what it must know."""
 
 from datetime import datetime
 from typing import Final, Protocol
@@ -10,6 +10,7 @@ from kedge.decide.diagnosis import describe, diagnose
 from kedge.decide.end_of_target import end, end_of_schedule
 from kedge.decide.evaluation import Evaluation, Judged, no_later
 from kedge.decide.fleet import correlate, expire_fleet, observe_fleet
+from kedge.decide.incident_parts import whole_of
 from kedge.decide.lifecycle import leave_source, update_incident
 from kedge.decide.next_evaluation import rescheduled
 from kedge.decide.operator_actions import apply_decision
@@ -19,7 +20,7 @@ from kedge.decide.state_changes import note_change
 from kedge.decide.timers import fire_timer, missed_run
 from kedge.decide.unmeasurable import unmeasurable
 from kedge.decide.verdict import fault_of_schedule, judge, run_of_policy
-from kedge.domain.context import Context
+from kedge.domain.context import Context, ContextRequest
 from kedge.domain.decision import CaseState, Decision, Reason
 from kedge.domain.signal import (
     ActionMoved,
@@ -34,10 +35,14 @@ from kedge.domain.signal import (
 )
 from kedge.domain.target import TargetKind
 from kedge.policy.compiled import Policy
+from kedge.policy.labels import labels_of
+from kedge.policy.routes import is_said
 from kedge.remediation import progress
 from kedge.remediation.proposal import propose_remedy, reevaluate, reschedule, with_remedy
+from kedge.routing.grouping import pace_of
+from kedge.routing.inhibition import keys_against
 from kedge.routing.pipeline import IncidentUpdate, Trace, route_update
-from kedge.routing.source_suppression import with_answers
+from kedge.routing.suppression import with_answers
 
 
 class DecisionStep(Protocol):
@@ -77,7 +82,7 @@ def decide(
 ) -> Decision:
     """Return the new state of the signal's case, the actions, and the reason.
 
-    `state` is that of the signal's target and monitor, and `around` its context (`kedge.decide.context` says which part
+    `state` is that of the signal's target and monitor, and `around` its context (`kedge.decide.pipeline` says which part
     a decision needs). `now` is the time of the decision (UTC). The same arguments give the same decision. Signals
     without a problem are recorded, and open nothing. `trace` receives the name of each step and its result, for an
     explanation of the decision.
@@ -215,3 +220,30 @@ def _told(
             policy=policy.label,
         )
     return route_update(policy, around, now, news, trace)
+
+
+def context_request(policy: Policy, decision: Decision, *, again: bool = False) -> ContextRequest | None:
+    """Return the context that a decision needs before it is final; None if it needs nothing.
+
+    A decision without context shows its receivers by its effects. With `again`, the decision had a context, which may
+    suppress some of them; the request then names these, too.
+    """
+    incident = decision.incident
+    receivers = [effect.receiver for effect in decision.effects]
+    if again:
+        receivers += [suppressed.receiver for suppressed in decision.quieted]
+    if incident is None or not receivers:
+        return None
+    labels = labels_of(incident, policy.environment)
+    receivers = list(dict.fromkeys(receivers))
+    said = decision.said
+    whole = whole_of(incident, labels, said=said)
+    paces = tuple(pace_of(receiver, said=said) for receiver in receivers)
+    leading = policy.route.leading(labels)
+    routed = {route.receiver for route in leading}
+    groups = [route.group(labels, route.receiver, said=said) for route in leading]
+    groups += [policy.route.group(labels, receiver, said=said) for receiver in receivers if receiver not in routed]
+    groups += [each.group for each in incident.pending.values() if is_said(each.group) is not said]
+    return ContextRequest(
+        receivers=paces, groups=tuple(dict.fromkeys(groups)), inhibitions=tuple(keys_against(policy, labels, whole))
+    )

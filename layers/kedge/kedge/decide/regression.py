@@ -13,11 +13,11 @@ from msgspec import Struct
 
 from kedge.decide.deployment_ledger import A_PART, EVER
 from kedge.decide.evaluation import Evaluation
-from kedge.decide.other_explanations import OtherExplanation, origin_of
+from kedge.decide.other_explanations import OtherExplanation, by_chance, origin_of, tally_of, term_before
 from kedge.decide.run_history import KEPT, PastRun, runs_of
-from kedge.decide.runs_before import by_chance, tally_of, term_before
-from kedge.decide.suspects import is_forgotten, others_of_run
+from kedge.decide.suspects import is_forgotten, others_of_alarm, others_of_run
 from kedge.domain.deployment import Deployment, DeploymentOrigin, Deployments
+from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
 from kedge.formatting import format_duration
 from kedge.policy.compiled import Blame
@@ -275,3 +275,71 @@ def unsure(suspect: str, *evidence: str) -> RegressionVerdict:
 
 def _runs(count: int) -> str:
     return "1 run" if count == 1 else f"{count} runs"
+
+
+_HOUR_OF_ALARMS: Final = timedelta(hours=1)
+"""How long a config must have served before the next one alone is blamed for problems during its deployment."""
+
+
+def of_alarm(case: Evaluation, deployments: Deployments) -> RegressionVerdict:
+    """Return the verdict of a firing alarm on the deployments of its endpoint."""
+    signal, blame = case.signal, case.policy.blame
+    current = deployments.current
+    if current is None or not isinstance(signal, AlarmChanged):
+        return RegressionVerdict(Verdicts.CLEARED)
+    first = _first_alarm(case)
+    going_on = under_way(deployments, PastRun(first, first, "v"), blame)
+    if going_on is not None:
+        return going_on
+    came = baking(deployments, PastRun(first, first, "v")) or deployments.serving(first)
+    if came is not None and came.arrival is DeploymentOrigin.FOUND:
+        return of_found(blame, came, (), PastRun(first, first, "v"), current)
+    if came is None or first - came.since > blame.within:
+        return no_deployment_near(PastRun(first, first, "v"), current)
+    if came.arrival is DeploymentOrigin.REMEDY:
+        return after_a_remedy(came, PastRun(first, first, "v"))
+    lag = f"alarm {case.source} went off {_after(came, first)}"
+    before = term_before(deployments, came)
+    if came.since > first and before is not None and before.since != EVER and first - before.since <= _HOUR_OF_ALARMS:
+        return unsure(
+            came.config, lag, f"config {before.config} had come {format_duration(first - before.since)} before"
+        )
+    others = others_of_alarm(case, before, came, PastRun(first, first, "v"), of_quality=not suspicious(signal))
+    earlier = [
+        ran
+        for ran in (runs_of(case.last) if case.last is not None else ())
+        if ran.letter == "v" and came.since - blame.within <= ran.at < min(came.since, first)
+    ]
+    if earlier:
+        times = f"it had been in alarm {_times(len(earlier))} in the {format_duration(blame.within)} before"
+        return with_others(unsure(came.config, lag, times), others)
+    if signal.previous is not Verdict.OK and not _was_well(case):
+        return with_others(unsure(came.config, lag, "what it was before is not known"), others)
+    well = f"it was OK before, under {f'config {before.config}' if before is not None else 'what ran before'}"
+    return with_others(RegressionVerdict(Verdicts.BLAMED, (lag, well), came.config), others)
+
+
+def _first_alarm(case: Evaluation) -> datetime:
+    """Return when the alarm fired that is still on: a repeated signal is not a new start."""
+    known = runs_of(case.last) if case.last is not None and case.last.bad else ()
+    stretch = bad_stretch((*known, PastRun(case.at, case.at, "v")))
+    return stretch[0].at
+
+
+def _was_well(case: Evaluation) -> bool:
+    """Return whether the alarm was OK just before it fired, by the stored history."""
+    last = case.last
+    if last is None:
+        return False
+    return last.verdict is Verdict.OK or (last.bad and last.history.rstrip("v").endswith("g"))
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _after(came: Deployment, first: datetime) -> str:
+    """Return how long after a config's deployment, or after its start, an event was."""
+    if first < came.since and came.began is not None:
+        return f"{format_duration(first - came.began)} after the deployment of config {came.config} had begun"
+    return f"{format_duration(first - came.since)} after config {came.config} came"

@@ -9,8 +9,7 @@ from msgspec.structs import replace
 from kedge.domain.action import Action, ActionRegister, Efficacy, Vote
 from kedge.domain.errors import Permanent
 from kedge.domain.target import Target
-from kedge.ledger.awaited import Awaited
-from kedge.ledger.items import Change, Delete, Item, ItemKind, Listed, Listing, Write, encode
+from kedge.ledger.items import Awaited, Change, Delete, Item, ItemKind, Listed, Listing, Write, encode
 from kedge.ledger.keys import action_key, awaited_key, efficacy_key, register_key, token_key, vote_key
 from kedge.ledger.writes import why_too_much
 from kedge.ports.actions import ActionCommit

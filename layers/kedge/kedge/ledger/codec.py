@@ -15,9 +15,8 @@ from kedge.domain.remedy import RemedyName
 from kedge.domain.run import MeasuredRun
 from kedge.domain.silence import Silence
 from kedge.domain.source_key import SourceCase
-from kedge.ledger.awaited import Awaited
 from kedge.ledger.delivery import Delivery
-from kedge.ledger.items import Item, ItemKind, Key, decode
+from kedge.ledger.items import Awaited, Item, ItemKind, Key, decode
 from kedge.ledger.keys import group_key, is_of_round, pace_key, remedy_of
 from kedge.ledger.known_endpoints import endpoint_of
 from kedge.ledger.timeline import Entry

@@ -36,6 +36,7 @@ as text that sorts) are in the index `ByTime`, which holds keys only. A body may
 behind, so a caller reads the item again before it acts on it.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
@@ -199,3 +200,19 @@ def errand_of(body: str | bytes) -> WorkflowRequest | None:
         msgspec.DecodeError: the body is not a JSON object, or its workflow request is of an unknown form.
     """
     return msgspec.json.decode(body, type=WorkflowRequest) if msgspec.json.decode(body, type=_Tagged).kind else None
+
+
+class Awaited(Struct, frozen=True, kw_only=True):
+    """The entry of an action that waits, and since when."""
+
+    digest: str
+    since: datetime
+
+
+def newest(waiting: Iterable[Awaited]) -> str | None:
+    """Return the digest of the action that began to wait last, or None.
+
+    One action at a time acts on a target. If a crash left an older one behind, the newer one must continue.
+    """
+    last = max(waiting, key=lambda each: (each.since, each.digest), default=None)
+    return None if last is None else last.digest

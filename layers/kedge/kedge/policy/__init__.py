@@ -2,8 +2,7 @@
 
 spec/             the document as a team writes it
 lint/             text to document, or all its faults
-compiled          the policy as the pipeline reads it
-defaults          the default policy; alone: policies/default.yaml as a value, without a reader of YAML
+compiled          the policy as the pipeline reads it, and the default policy
 labels            the labels of an incident, which matchers ask for
 matchers          Alertmanager's matchers on labels
 safe_regex        regular expressions that always end

@@ -13,14 +13,34 @@ from kedge.domain.errors import MalformedPolicy
 from kedge.domain.incident import Severity
 from kedge.domain.remedy import Sessions
 from kedge.domain.silence import Silence
-from kedge.policy.defaults import default_document
 from kedge.policy.durations import parse_duration
 from kedge.policy.matchers import Matcher, matchers
 from kedge.policy.routes import Route, route_of
 from kedge.policy.spec import document as written
+from kedge.policy.spec.document import PolicyDocument, ReceiverSpec, RouteSpec
 from kedge.policy.spec.remediation import LimitsSpec as WrittenLimits
+from kedge.policy.spec.types import API_VERSION
 from kedge.policy.time_intervals import Interval
 from kedge.policy.time_intervals import compile_intervals as interval_of
+
+_ONCALL = "ml-oncall"
+
+
+def default_document() -> PolicyDocument:
+    """Return the default policy. The document's own defaults fill everything that is not set here."""
+    return PolicyDocument(
+        api_version=API_VERSION,
+        name="default",
+        version="3",
+        receivers=(ReceiverSpec(name=_ONCALL),),
+        route=RouteSpec(
+            receiver=_ONCALL,
+            group_by=("account", "region", "target", "monitor"),
+            group_wait="0s",
+            group_interval="1m",
+            repeat_interval="24h",
+        ),
+    )
 
 
 class SeverityRule(Struct, frozen=True):

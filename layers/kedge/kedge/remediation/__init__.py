@@ -5,13 +5,11 @@ rules             which remedy the policy's rules propose
 selection         the rule, the guards, the plan and the mode of a remedy
 proposal          adds a remedy, or the reason against one, to an update of an incident
 guards            evidence that speaks against any remedy, and when it is evaluated again
-known_good        which config is known as good
-config_trust      what ends the trust in a config
+known_good        which config is known as good, and what ends that
 unconfirmed       evidence that no authority confirms, so that a person must decide
 limits            the limits of the policy, counted in the register
 plans/            one module for the plan of each remedy
-approval          whether a plan is approved
-approval_rules    which answers count, and how many are necessary
+approval          whether a plan is approved, and which answers count
 approvers         the identities that AWS confirms, and the approvers that they match
 progress          the updates of an incident that its remedy causes
 verification/     whether a remedy worked

@@ -10,8 +10,7 @@ from kedge.domain.incident import Incident
 from kedge.domain.plan import Plan, RollBack
 from kedge.domain.run import Monitor
 from kedge.policy.compiled import Policy
-from kedge.remediation.config_trust import outlived, unread_approval
-from kedge.remediation.known_good import doubt_about
+from kedge.remediation.known_good import doubt_about, outlived, unread_approval
 
 BROKEN_INPUT: Final = frozenset({Cause.SCHEMA_BREAK})
 """The causes of an incident beside which a model's figures have another cause than the model."""

@@ -2,8 +2,7 @@
 
 pipeline              the order of the steps that can suppress or delay a notification
 recipients            the receivers that the routes name
-suppression           suppression by the incident's state or the time of day
-source_suppression    suppression by CloudWatch's alarms and mute rules
+suppression           suppression by the incident's state, the time of day, or CloudWatch
 silences              suppression by silences
 inhibition            incidents that suppress others
 grouping              group waits and the limit of each receiver

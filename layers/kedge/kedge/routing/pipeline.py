@@ -22,8 +22,7 @@ from kedge.routing.grouping import gather
 from kedge.routing.inhibition import inhibit, inhibitions_of
 from kedge.routing.recipients import NotificationDraft, find_recipients
 from kedge.routing.silences import silence
-from kedge.routing.source_suppression import suppress
-from kedge.routing.suppression import flapping_told_once, mute, told_upstream, who_was_told
+from kedge.routing.suppression import flapping_told_once, mute, suppress, told_upstream, who_was_told
 
 type Trace = Callable[[str, object], None]
 """Receives the name of each step, and its result."""

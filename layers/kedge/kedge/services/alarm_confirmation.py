@@ -22,7 +22,7 @@ from kedge.domain.target import Target, TargetKind
 from kedge.policy.compiled import Policy
 from kedge.ports.readers import Alarm, Alarms
 from kedge.remediation.rules import propose
-from kedge.routing.source_suppression import asked_of
+from kedge.routing.suppression import asked_of
 
 _STATES: Final = {Verdict.ALARM: "ALARM", Verdict.OK: "OK"}
 _REGION: Final = 3  # arn:partition:cloudwatch:region:account:…

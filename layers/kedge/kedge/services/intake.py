@@ -7,10 +7,9 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from kedge.decide.context import context_request
 from kedge.decide.fleet import fleet_of, sighting_of
 from kedge.decide.measurements import measured_of
-from kedge.decide.pipeline import decide
+from kedge.decide.pipeline import context_request, decide
 from kedge.domain.action import WakeWorkflow
 from kedge.domain.context import Context, ContextRequest
 from kedge.domain.decision import CaseState, Decision
@@ -50,7 +49,7 @@ from kedge.services.deleted_targets import DeletedTargets
 from kedge.services.endpoint_context import EndpointContextReader, Unread
 from kedge.services.fact_reader import FactReader
 from kedge.services.source_lookup import SourceLookup, spoken_by
-from kedge.sources.arrival import always
+from kedge.sources.event_header import always
 from kedge.sources.reader import Reader
 from kedge.sources.timestamps import moment
 

@@ -30,9 +30,8 @@ from kedge.sources.alarm_fields import (
     in_trigger,
 )
 from kedge.sources.arns import arn, last_part
-from kedge.sources.arrival import SignalOrigin
 from kedge.sources.envelope import DeliveredBody
-from kedge.sources.event_header import Event, Home, account_in, first_arn, region_in
+from kedge.sources.event_header import Event, Home, SignalOrigin, account_in, first_arn, region_in
 from kedge.sources.json_path import JsonValue
 from kedge.sources.timestamps import moment
 

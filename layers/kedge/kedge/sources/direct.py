@@ -8,12 +8,10 @@ from kedge.domain.run import Evidence, Reading, Verdict
 from kedge.domain.signal import RunFinished
 from kedge.ports.readers import Monitors, Objects
 from kedge.reports.evidence import monitor_of, parse_inline, read_evidence
-from kedge.sources import monitor_type
-from kedge.sources.arrival import SignalOrigin
-from kedge.sources.event_header import Home, account_in, first_arn, is_of, region_in
+from kedge.sources import run_identity
+from kedge.sources.event_header import Home, SignalOrigin, account_in, first_arn, is_of, region_in
 from kedge.sources.json_path import JsonValue
-from kedge.sources.run_identity import target_of
-from kedge.sources.run_verdict import verdict_by
+from kedge.sources.run_identity import target_of, verdict_by
 from kedge.sources.schedule import schedule_if_known
 from kedge.sources.timestamps import moment
 
@@ -54,7 +52,7 @@ def read_request(
         id=f"run/{source}/{stamp(at)}",
         at=at,
         target=target_of(account, region, endpoint, source),
-        monitor=monitor_type.first_known((monitor_type.from_word(word), monitor_of(evidence.findings))),
+        monitor=run_identity.first_known((run_identity.from_word(word), monitor_of(evidence.findings))),
         source=source,
         verdict=verdict_by(evidence, absent=Verdict.VIOLATED),
         finished=at,

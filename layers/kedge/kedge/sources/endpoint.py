@@ -1,9 +1,10 @@
-"""Reads the status of an endpoint. Its event writes IN_SERVICE, the API writes InService (docs/aws-behaviour.md)."""
+"""Reads the status of an endpoint and of its deployments. Its event writes IN_SERVICE, the API writes InService (docs/aws-behaviour.md)."""
 
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from kedge.domain.ids import stamp
-from kedge.domain.signal import EndpointChanged
+from kedge.domain.signal import DeploymentChanged, EndpointChanged
 from kedge.domain.target import Target, TargetKind
 from kedge.sources.arns import is_config, last_part, spelling
 from kedge.sources.event_header import Event
@@ -84,3 +85,49 @@ def config_in(place: JsonValue) -> str | None:
 def _camel(status: str) -> str:
     """Return a status that the API's list lacks in the API's spelling."""
     return "".join(part.capitalize() for part in status.split("_")) if "_" in status or status.isupper() else status
+
+
+class _Stage(NamedTuple):
+    name: str | None = None
+    at: datetime | None = None
+
+
+def read_deployment(event: Event) -> DeploymentChanged:
+    """Return the signal in a `SageMaker Endpoint Deployment State Change`.
+
+    During the deployment of a config, its own variants carry the stage. A change of capacity does not have a pending
+    config, and the running variants carry its stage.
+
+    Raises:
+        MalformedSignal: the event cannot be read.
+    """
+    detail, named = event.detail, named_in(event)
+    summary = detail.at("PendingDeploymentSummary")
+    pending = config_in(summary)
+    stage = _newest(summary.at("ProductionVariants")) or _newest(detail.at("ProductionVariants")) or _Stage()
+    at = stage.at or moment(summary.at("StartTime").value) or moment(detail.at("LastModifiedTime").value) or event.at
+    what = f"{named.config or '-'}/{pending or '-'}/{named.status}/{stage.name or '-'}"
+    return DeploymentChanged(
+        id=f"deployment/{named.target.account}/{named.target.region}/{named.target.name}/{what}/{stamp(at)}",
+        at=at,
+        target=named.target,
+        provenance=event.arrival.told(f"a deployment to endpoint {named.target.name}"),
+        status=named.status,
+        config=named.config,
+        pending=pending,
+        stage=stage.name,
+    )
+
+
+def _newest(variants: JsonValue) -> _Stage | None:
+    """Return the stage that began last among all variants; without times, the last one."""
+    stages = [
+        _Stage(status.text("Status"), moment(status.at("StartTime").value))
+        for variant in variants.each()
+        for status in variant.at("VariantStatus").each()
+        if status.text("Status")
+    ]
+    dated = [(stage.at, number, stage) for number, stage in enumerate(stages) if stage.at]
+    if dated:
+        return max(dated)[2]
+    return stages[-1] if stages else None

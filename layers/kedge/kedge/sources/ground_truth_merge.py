@@ -15,8 +15,7 @@ from kedge.domain.errors import Permanent
 from kedge.domain.run import Monitor
 from kedge.ports.readers import Monitors, ProcessingJob, Variable
 from kedge.sources.event_header import Event
-from kedge.sources.monitor_type import MERGER
-from kedge.sources.run_identity import RunIdentity, schedule_named_in, target_of
+from kedge.sources.run_identity import MERGER, RunIdentity, schedule_named_in, target_of
 
 _PREFIX: Final = "groundtruth-merge-"
 _STAMP: Final = re.compile(r"-\d{12}(?=-|$)", re.ASCII)

@@ -15,8 +15,7 @@ from kedge.domain.silence import Silence
 from kedge.domain.target import Target, TargetKind
 from kedge.policy.matchers import matcher
 from kedge.sources.arns import is_config
-from kedge.sources.arrival import SignalOrigin
-from kedge.sources.event_header import Event, Home, event_of
+from kedge.sources.event_header import Event, Home, SignalOrigin, event_of
 from kedge.sources.json_path import JsonValue
 from kedge.sources.operator_fields import Person, choice, moment_under, said, when
 from kedge.sources.size_limits import within_bounds

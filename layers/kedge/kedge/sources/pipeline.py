@@ -12,11 +12,11 @@ from kedge.domain.signal import Ignored, PipelineFinished, RunFinished
 from kedge.domain.target import Target, TargetKind
 from kedge.ports.readers import CheckStep, Monitors, Objects
 from kedge.reports.evidence import monitor_of, read_evidence
-from kedge.sources import monitor_type
+from kedge.sources import run_identity
 from kedge.sources.arns import arn, spelling
 from kedge.sources.event_header import Event
 from kedge.sources.json_path import JsonValue
-from kedge.sources.run_verdict import verdict_by
+from kedge.sources.run_identity import verdict_by
 from kedge.sources.timestamps import moment
 
 _TERMINAL: Final = {spelling(word): word for word in ("Succeeded", "Failed", "Stopped")}
@@ -81,7 +81,7 @@ def read_step(event: Event, monitors: Monitors, objects: Objects) -> RunFinished
         at=finished,
         target=execution.target,
         provenance=event.arrival.told(about) if known is None else event.arrival.confirmed(about),
-        monitor=monitor_type.first_known((monitor_type.from_word(step.check_type), monitor_of(evidence.findings))),
+        monitor=run_identity.first_known((run_identity.from_word(step.check_type), monitor_of(evidence.findings))),
         source=name,
         verdict=Verdict.INCONCLUSIVE if unchecked else _verdict(ended, step.report, evidence),
         finished=finished,
@@ -90,7 +90,7 @@ def read_step(event: Event, monitors: Monitors, objects: Objects) -> RunFinished
         said=step.failure_reason,
         unchecked=unchecked,
         # If the API has forgotten the step, it may be unknown what it checked.
-        vague=monitor_type.from_word(step.check_type) is None,
+        vague=run_identity.from_word(step.check_type) is None,
     )
 
 

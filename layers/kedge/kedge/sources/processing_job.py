@@ -17,9 +17,7 @@ from kedge.sources.arns import last_part, spelling
 from kedge.sources.event_header import Event, is_of
 from kedge.sources.ground_truth_merge import by_place, is_merge, is_of_a_schedule, is_scheduled, with_schedule
 from kedge.sources.json_path import JsonValue
-from kedge.sources.monitor_type import ANALYZER
-from kedge.sources.run_identity import identify
-from kedge.sources.run_verdict import TERMINAL, verdict_of
+from kedge.sources.run_identity import ANALYZER, TERMINAL, identify, verdict_of
 from kedge.sources.timestamps import moment
 
 _RUNNING: Final = frozenset({"InProgress", "Stopping"})

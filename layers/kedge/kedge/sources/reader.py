@@ -16,12 +16,10 @@ from kedge.domain.run import BAD
 from kedge.domain.signal import AlarmChanged, AnySignal, Ignored, RunFinished
 from kedge.ports.readers import Alarms, Monitors, Objects, Tags
 from kedge.sources import alarm
-from kedge.sources.arrival import SignalOrigin, always
-from kedge.sources.deployment import read_deployment
 from kedge.sources.direct import read_request
-from kedge.sources.endpoint import read_endpoint
+from kedge.sources.endpoint import read_deployment, read_endpoint
 from kedge.sources.envelope import DeliveredBody, Shape, bodies, deliveries
-from kedge.sources.event_header import Event, Home, event_of
+from kedge.sources.event_header import Event, Home, SignalOrigin, always, event_of
 from kedge.sources.json_path import JsonValue
 from kedge.sources.model_package import read_model_package
 from kedge.sources.pipeline import read_pipeline, read_step

@@ -1,14 +1,14 @@
-"""The identity of a run: target, schedule and kind of monitor."""
+"""The identity of a run: target, schedule, kind of monitor, and the verdict of its job."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 from kedge.domain.errors import Permanent
-from kedge.domain.run import Evidence, Monitor
+from kedge.domain.run import Evidence, Monitor, Reading, Verdict
 from kedge.domain.target import Target, TargetKind
 from kedge.ports.readers import Monitors, ProcessingJob, Schedule, Variable
 from kedge.reports.evidence import monitor_of
-from kedge.sources import monitor_type
-from kedge.sources.arns import last_part
+from kedge.sources.arns import last_part, spelling
 from kedge.sources.event_header import Event, is_of
 
 
@@ -43,7 +43,7 @@ def identify(job: ProcessingJob, evidence: Evidence, event: Event, monitors: Mon
     """
     name = schedule_named_in(job.environment)
     endpoint = _spoken(job.environment, Variable.ENDPOINT)
-    told = monitor_type.from_word(_spoken(job.environment, Variable.KIND))
+    told = from_word(_spoken(job.environment, Variable.KIND))
     account, region = event.place_of(job.arn, job.schedule_arn)
     schedule: Schedule | None = None
     if not (name and endpoint and told):
@@ -53,10 +53,10 @@ def identify(job: ProcessingJob, evidence: Evidence, event: Event, monitors: Mon
     source = name or last_part(job.schedule_arn) or job.name
     monitor = (
         told
-        or monitor_type.from_word(schedule.monitoring_type if schedule else None)
-        or monitor_type.from_job_name(job.name)
+        or from_word(schedule.monitoring_type if schedule else None)
+        or from_job_name(job.name)
         or monitor_of(evidence.findings)
-        or (Monitor.DATA_QUALITY if monitor_type.ANALYZER in job.image else Monitor.CUSTOM)
+        or (Monitor.DATA_QUALITY if ANALYZER in job.image else Monitor.CUSTOM)
     )
     # A described schedule without an endpoint is a batch monitor's.
     vague = schedule is None and not (endpoint and told)
@@ -79,3 +79,76 @@ def _described(name: str | None, job: ProcessingJob, account: str, region: str, 
 
 def _spoken(environment: dict[str, str], key: str) -> str | None:
     return environment.get(key, "").strip() or None
+
+
+TERMINAL: Final = ("Completed", "Failed", "Stopped")
+
+# FailureReason of an execution without captured data, and of an empty capture prefix (docs/aws-behaviour.md).
+_NO_DATA: Final = ("job inputs had no data", "no s3 objects found under s3 url")
+
+
+def verdict_of(job: ProcessingJob, evidence: Evidence) -> Verdict:
+    """Return the verdict of a terminal job.
+
+    The beginning of ExitMessage is the contract that makes an execution `CompletedWithViolations`. A container with
+    another message, or without one, is judged by its report.
+    """
+    if job.status == "Stopped":
+        return Verdict.STOPPED
+    if job.status == "Failed":
+        said = f"{job.failure_reason or ''}\n{job.exit_message or ''}".lower()
+        return Verdict.NO_DATA if any(words in said for words in _NO_DATA) else Verdict.FAILED
+    exit_message = (job.exit_message or "").strip()
+    if exit_message.startswith("CompletedWithViolations"):
+        return Verdict.VIOLATED
+    if exit_message.startswith("Completed"):
+        return Verdict.CLEAN
+    return verdict_by(evidence, absent=Verdict.CLEAN)
+
+
+def verdict_by(evidence: Evidence, *, absent: Verdict) -> Verdict:
+    """Return the verdict of a report alone. An unreadable report counts as violated, because a person must check it."""
+    match evidence.reading:
+        case Reading.READ:
+            return Verdict.VIOLATED if evidence.findings else Verdict.CLEAN
+        case Reading.UNREADABLE:
+            return Verdict.VIOLATED
+        case Reading.ABSENT:
+            return absent
+
+
+ANALYZER: Final = "sagemaker-model-monitor-analyzer"
+MERGER: Final = "sagemaker-model-monitor-groundtruth-merger"
+
+# MonitoringType (DataQuality), analysis_type and CheckType (DATA_QUALITY), all without case and separators.
+_WORDS: Final = {
+    "dataquality": Monitor.DATA_QUALITY,
+    "modelquality": Monitor.MODEL_QUALITY,
+    "modelbias": Monitor.MODEL_BIAS,
+    "databias": Monitor.MODEL_BIAS,
+    "bias": Monitor.MODEL_BIAS,
+    "modelexplainability": Monitor.MODEL_EXPLAINABILITY,
+    "explainability": Monitor.MODEL_EXPLAINABILITY,
+}
+_PREFIXES: Final = {
+    "model-quality-monitoring-": Monitor.MODEL_QUALITY,
+    "data-quality-monitoring-": Monitor.DATA_QUALITY,
+    "model-monitoring-": Monitor.DATA_QUALITY,
+    "model-bias-monitoring-": Monitor.MODEL_BIAS,
+    "model-explainability-monitoring-": Monitor.MODEL_EXPLAINABILITY,
+}
+
+
+def from_word(word: str | None) -> Monitor | None:
+    """Return the monitor for SageMaker's word in any spelling."""
+    return _WORDS.get(spelling(word)) if word else None
+
+
+def from_job_name(name: str) -> Monitor | None:
+    """Return the monitor whose scheduled jobs have this prefix. Only one prefix is verified, so other signs come first."""
+    return next((monitor for prefix, monitor in _PREFIXES.items() if name.lower().startswith(prefix)), None)
+
+
+def first_known(candidates: Iterable[Monitor | None]) -> Monitor:
+    """Return the first known monitor. A detector without any sign is the team's own."""
+    return next((monitor for monitor in candidates if monitor is not None), Monitor.CUSTOM)

@@ -10,7 +10,7 @@ from kedge.domain.errors import Permanent
 from kedge.domain.ids import schedule_id, stamp
 from kedge.domain.signal import ScheduleChanged
 from kedge.ports.readers import Monitors, Schedule
-from kedge.sources import monitor_type
+from kedge.sources import run_identity
 from kedge.sources.arns import last_part, spelling
 from kedge.sources.event_header import Event, is_of
 from kedge.sources.run_identity import target_of
@@ -51,7 +51,7 @@ def read_schedule(event: Event, monitors: Monitors) -> ScheduleChanged:
         at=at,
         target=target_of(account, region, endpoint, name),
         provenance=event.arrival.confirmed(about) if agrees else event.arrival.told(about),
-        monitor=monitor_type.first_known(map(monitor_type.from_word, kinds)),
+        monitor=run_identity.first_known(map(run_identity.from_word, kinds)),
         source=name,
         status=status,
         vague=found is None and not (endpoint and kinds[1]),

@@ -18,12 +18,11 @@ from kedge.formatting import format_time
 from kedge.ports.readers import Monitors, Objects, PipelineExecution, ProcessingJob, Schedule
 from kedge.reports.evidence import monitor_of, read_evidence
 from kedge.reports.location import NAMES
-from kedge.sources import data_window, monitor_type
+from kedge.sources import data_window, run_identity
 from kedge.sources.arns import last_part
 from kedge.sources.event_header import Event
 from kedge.sources.processing_job import run_of
-from kedge.sources.run_identity import target_of
-from kedge.sources.run_verdict import TERMINAL, verdict_by
+from kedge.sources.run_identity import TERMINAL, target_of, verdict_by
 from kedge.sources.schedule import schedule_here
 
 _HOUR: Final = timedelta(hours=1)
@@ -192,14 +191,14 @@ def _by_file(event: Event, file: _File, schedule: Schedule | None, objects: Obje
     else:
         source = file.before[-1] if file.before else file.bucket
         endpoint = file.before[-2] if file.dated and len(file.before) > 1 else None
-    kinds = (monitor_type.from_word(schedule.monitoring_type if schedule else None), monitor_of(evidence.findings))
+    kinds = (run_identity.from_word(schedule.monitoring_type if schedule else None), monitor_of(evidence.findings))
     unread = evidence.reading is not Reading.READ
     return RunFinished(
         id=f"report/{file.bucket}/{file.key}/{edition}",
         at=file.span.end if file.span else event.at,
         target=target_of(event.account, event.region, endpoint, source),
         provenance=_provenance(event, file, word),
-        monitor=monitor_type.first_known(kinds),
+        monitor=run_identity.first_known(kinds),
         source=source,
         # A clean run leaves a file, too. If it is unreadable, SageMaker's statement is better than the worst possible
         # content. The job will say the same, and the on-call engineer would receive an alert and its end every hour.

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kedge.policy import lint
-from kedge.policy.compiled import compile_policy
-from kedge.policy.defaults import default_document
+from kedge.policy.compiled import compile_policy, default_document
 
 POLICIES = Path(__file__).parents[4] / "policies"
 DEFAULT = (POLICIES / "default.yaml").read_text(encoding="utf-8")

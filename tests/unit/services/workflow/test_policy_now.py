@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from kedge.domain.errors import KedgeError, MalformedPolicy, Transient
-from kedge.policy.defaults import default_document
+from kedge.policy.compiled import default_document
 from kedge.services.policy_store.active import PolicyInForce
 from kedge.services.policy_store.stored import KeptPolicy, written
 from tests.fakes.policies import FakeShelf

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from kedge.domain.provenance import EntryPoint
-from kedge.sources.arrival import SignalOrigin
 from kedge.sources.direct import read_request
+from kedge.sources.event_header import SignalOrigin
 from kedge.sources.json_path import JsonValue
 from tests.unit.sources.world import HOME, RECEIVED, World
 from workbench.cli.report.sending import LARGEST

@@ -11,7 +11,7 @@ from kedge.decide.regression import suspicious
 from kedge.domain.run import Verdict
 from kedge.domain.signal import AlarmChanged
 from kedge.policy.matchers import matcher
-from kedge.sources import data_window, monitor_type
+from kedge.sources import data_window, run_identity
 from tests.support.stories import CHURN, DAY
 from tests.unit.workbench.record.conftest import emitted_recording
 from tests.unit.workbench.record.test_a_past_day import files, replayed, wanted
@@ -161,7 +161,7 @@ def test_an_alarm_that_is_taken_for_one_about_errors_by_its_name_still_is(word):
 )  # fmt: skip
 def test_a_jobs_name_tells_kind_and_hour_as_before_and_nothing_else(name):
     said = Names().job(name)
-    assert monitor_type.from_job_name(said) is monitor_type.from_job_name(name)
+    assert run_identity.from_job_name(said) is run_identity.from_job_name(name)
     assert data_window.from_job_name(said) == data_window.from_job_name(name)
     assert said.startswith(("groundtruth-merge-", "pipelines-")) is name.startswith(
         ("groundtruth-merge-", "pipelines-")

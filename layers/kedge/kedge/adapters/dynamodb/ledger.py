@@ -16,9 +16,8 @@ from kedge.domain.signal import ChangeKind
 from kedge.domain.silence import Silence
 from kedge.domain.source_key import SourceCase
 from kedge.domain.target import Target
-from kedge.ledger.awaited import newest
 from kedge.ledger.codec import Story, awaited_of, efficacies_in, measured_of, spoken_in, state_of, story_of
-from kedge.ledger.items import ItemKind, Write, stamp
+from kedge.ledger.items import ItemKind, Write, newest, stamp
 from kedge.ledger.keys import awaited_key, case_key, efficacies_of, incident_key, runs_of, spoken_of
 from kedge.ledger.writes import write_of_silence, writes_of
 from kedge.ports.storage import Commit, VersionedContext

@@ -14,8 +14,7 @@ from kedge.domain.remedy import HoldReason, RemedyName
 from kedge.formatting import format_day, format_period, format_time
 from kedge.policy.compiled import Policy
 from kedge.policy.spec.remediation import RemedyRuleSpec
-from kedge.remediation.config_trust import made_anew
-from kedge.remediation.known_good import candidates, chosen_by, known_good
+from kedge.remediation.known_good import candidates, chosen_by, known_good, made_anew
 from kedge.remediation.plans.config_diff import ConfigDiff, artifacts_of, is_alias, pair_of
 from kedge.remediation.plans.preconditions import ALLOWED_BY, endpoint_of
 from kedge.remediation.plans.request import PlanRequest, tags_of

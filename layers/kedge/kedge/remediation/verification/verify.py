@@ -10,9 +10,8 @@ from kedge.domain.action import Action
 from kedge.domain.facts import Endpoint, Observed
 from kedge.domain.plan import Invoke, Retrain, RollBack, ShiftTraffic, Starter
 from kedge.formatting import format_clock
-from kedge.remediation.verification.checks import CheckResult, deadline_of, late
+from kedge.remediation.verification.checks import CheckResult, deadline_of, health_kept, late, runs_clean
 from kedge.remediation.verification.endpoint import arrived, capture_kept, counts_kept, endpoint_settled, weights_moved
-from kedge.remediation.verification.monitors import health_kept, runs_clean
 from kedge.remediation.verification.retraining import ended_well, model_better, package_made
 
 __all__ = ["CheckResult", "Verification", "VerificationOutcome", "verify"]
