@@ -14,7 +14,7 @@ from kedge.domain.reason import Reason
 from kedge.domain.target import TargetKind
 from kedge.formatting import format_age, format_count, format_time, one_line, shorten_name
 from kedge.messages.incident_line import cause_words, name_of
-from kedge.messages.remedy import news_of
+from kedge.messages.remedy import news_of, stated
 from kedge.messages.wording.advice import action_of_several, first_step, impact
 from kedge.messages.wording.problem import headline, problem_words
 from kedge.messages.wording.remedy import standing_of
@@ -137,7 +137,7 @@ def _added(effect: Effect, briefs: tuple[IncidentSummary, ...]) -> Census:
 
 def _remedy(worst: Effect) -> str:
     acting = worst.incident.remedy
-    return standing_of(acting, worst.at) if acting is not None else ""
+    return standing_of(stated(acting), worst.at) if acting is not None else ""
 
 
 def _approvals(effect: Effect) -> str:

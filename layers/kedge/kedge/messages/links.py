@@ -16,6 +16,7 @@ from kedge.domain.target import TargetKind
 from kedge.formatting import one_line
 from kedge.messages.digest import about_several, worst_of
 from kedge.messages.message_type import MessageType, message_type_of, told_cause
+from kedge.messages.update import shows_link
 
 _LONGEST: Final = 4_000
 # Console hosts by partition; a region of another partition (isolated ones) gets no links, only names.
@@ -36,7 +37,11 @@ class Link(Struct, frozen=True):
 
 
 # The report that is known is not that of the run which a message of these kinds is about.
-_REPORTS: Final = {MessageType.BLINDED: "Last report", MessageType.RESOLVED: "Report of the last bad run"}
+_REPORTS: Final = {
+    MessageType.BLINDED: "Last report",
+    MessageType.NO_REPORT: "Expected report",
+    MessageType.RESOLVED: "Report of the last bad run",
+}
 
 
 def links(effect: Effect, runbook_url: str) -> tuple[Link, ...]:
@@ -63,7 +68,7 @@ def links(effect: Effect, runbook_url: str) -> tuple[Link, ...]:
 def links_to_show(effect: Effect, runbook_url: str) -> tuple[Link, ...]:
     """The links for people: of a message about several incidents, those of the worst, while it is open."""
     if not about_several(effect):
-        return links(effect, runbook_url)
+        return tuple(link for link in links(effect, runbook_url) if shows_link(effect, link.key))
     worst = worst_of(effect)
     if worst is None or not worst.incident.is_open:
         return ()

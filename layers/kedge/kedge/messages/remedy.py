@@ -1,7 +1,10 @@
 """The remedy of an incident: whether a message is about it, what it asks of its reader, and what it is called."""
 
+import re
 from datetime import datetime
 from typing import Final
+
+import msgspec
 
 from kedge.domain.action import OVER, RemedyStatus, Stage
 from kedge.domain.effect import Effect
@@ -21,6 +24,8 @@ _OF_EARLIER: Final = {Reason.REMEDY_FAILED: Stage.FAILED, Reason.REMEDY_UNVERIFI
 LOOK_NOW: Final = frozenset({Stage.FAILED, Stage.UNVERIFIED})
 """What was done, or may have been, and cannot be left at that."""
 
+# A remedy is held back by a fact, and a question may follow: `the data is broken: did the deployment break it?`.
+_QUESTION: Final = re.compile(r"(?P<fact>.+)[:;.] (?P<question>(?:(?![:;.] ).)+\?)")
 _BRIEF: Final = 44
 _PREFIX: Final = 12
 """Digits of a digest that name a plan to a person: 48 bits."""
@@ -70,6 +75,18 @@ def brief_of(acting: RemedyStatus) -> str:
 def plan_of(acting: RemedyStatus) -> str:
     """What would be done, in the words that an approver approves."""
     return one_line(acting.sentence) or one_line(acting.says) or brief_of(acting)
+
+
+def stated(acting: RemedyStatus) -> RemedyStatus:
+    """Return the status of a remedy without the question that holds it back: the next step asks it."""
+    found = _QUESTION.fullmatch(one_line(acting.says)) if acting.stage is Stage.REFUSED else None
+    return acting if found is None else msgspec.structs.replace(acting, says=found["fact"])
+
+
+def question_of(acting: RemedyStatus) -> str:
+    """Return the question that an engineer has to answer before a remedy; empty if there is none."""
+    found = _QUESTION.fullmatch(one_line(acting.says)) if acting.stage is Stage.REFUSED else None
+    return found["question"] if found is not None else ""
 
 
 def due_of(acting: RemedyStatus) -> datetime | None:

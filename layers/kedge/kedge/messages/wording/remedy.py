@@ -8,7 +8,7 @@ from kedge.domain.effect import Effect
 from kedge.domain.reason import Reason
 from kedge.domain.remedy import Mode, RemedyName
 from kedge.formatting import format_deadline, one_line
-from kedge.messages.remedy import LOOK_NOW, brief_of, due_of, plan_of
+from kedge.messages.remedy import LOOK_NOW, brief_of, due_of, plan_of, question_of
 
 _HEADLINES: Final = {
     Stage.PROPOSED: "dry run: {brief}",
@@ -87,6 +87,8 @@ def step_of(acting: RemedyStatus) -> str:
         return (
             "Read the plan, then approve or reject it. Without an answer by the deadline, Kedge does not carry it out."
         )
+    if question := question_of(acting):
+        return f"Find out: {question}"
     if acting.stage in LOOK_NOW:
         return "Check the endpoint now. Kedge does not repeat this remedy without approval."
     if acting.stage in _LEAVE_ALONE and _words(acting) is not _TO_BE_ASKED:
