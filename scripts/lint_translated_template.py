@@ -1,4 +1,4 @@
-"""Translates a SAM template as CloudFormation will, and lints the result: some faults show only then.
+"""Translates a SAM template as CloudFormation does, and lints the result: some faults appear only then.
 
     python scripts/lint_translated_template.py template.yaml
 
@@ -18,7 +18,7 @@ from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
-# What `sam package` would have put there: the translator takes no local folder.
+# `sam package` would put these values there: the translator does not accept a local folder.
 ARTIFACT = "s3://artifacts/artifact.zip"
 LOCAL_PATHS = {
     "AWS::Serverless::Function": "CodeUri",
@@ -28,21 +28,22 @@ LOCAL_PATHS = {
 
 
 def translated(template: dict[str, Any]) -> dict[str, Any]:
-    """The CloudFormation template that the SAM transform makes of this one.
+    """Return the CloudFormation template that the SAM transform makes of this one.
 
-    Raises InvalidDocumentException with every fault that the translator names.
+    Raises:
+        InvalidDocumentException: the template has faults; the exception names each of them.
     """
     for resource in template["Resources"].values():
         if (key := LOCAL_PATHS.get(resource["Type"])) and isinstance(resource["Properties"].get(key), str):
             resource["Properties"][key] = ARTIFACT
-    # A session only for its region: nothing is called.
+    # The session only provides a Region: no call is made.
     session = boto3.Session(region_name="us-east-1")
     translator = Translator({}, Parser(), boto_session=session)
     return dict(translator.translate(template, {}, feature_toggle=None))
 
 
 def main(path: Path) -> int:
-    """Print what is wrong with the translated template."""
+    """Print the faults of the translated template and return the exit code."""
     try:
         result = translated(yaml_parse(path.read_text(encoding="utf-8")))
     except InvalidDocumentException as fault:

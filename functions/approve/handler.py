@@ -1,4 +1,4 @@
-"""Takes people's answers to plans."""
+"""Records the answers of approvers to plans."""
 
 from typing import Any
 
@@ -10,5 +10,5 @@ from kedge.lambdas.approve import approve, logger, metrics
 @logger.inject_lambda_context
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> object:
-    """Takes an answer, and says what came of it."""
+    """Take an answer and return its result."""
     return approve(context.invoked_function_arn).answer(event)

@@ -1,4 +1,4 @@
-"""Performs effects from the queue; what cannot be performed yet stays in it."""
+"""Performs effects from the queue. Effects that cannot be performed yet stay in it."""
 
 from typing import Any
 
@@ -13,5 +13,5 @@ processor = QueueRecords()
 @logger.inject_lambda_context
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> object:
-    """Takes a batch of the effects queue, and answers with the messages that are to stay there."""
+    """Take a batch of the effects queue and return the messages that must stay there."""
     return process_partial_response(event, dispatch().record, processor, context)

@@ -1,4 +1,4 @@
-"""Takes signals in: from the queue, where what cannot be handled yet stays, or from whoever invokes the function."""
+"""Takes in signals from the queue or from a direct caller. Messages that fail stay in the queue and are retried."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ processor = QueueRecords()
 @logger.inject_lambda_context
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> object:
-    """Takes a batch of the signals queue, or one event of any kind, whose outcomes are the answer."""
+    """Take a batch of the signals queue and return its failures, or take one event and return its results."""
     door = intake(context.invoked_function_arn)
     if came_from_queue(event):
         return process_partial_response(event, door.record, processor, context)

@@ -1,4 +1,4 @@
-"""Takes in what people decide on incidents, configs and silences."""
+"""Takes in people's decisions on incidents, configs and silences."""
 
 from typing import Any
 
@@ -10,5 +10,5 @@ from kedge.lambdas.people import logger, metrics, people
 @logger.inject_lambda_context
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> object:
-    """Takes in what a person says, and answers what came of it."""
+    """Take a person's decision and return its result."""
     return people(context.invoked_function_arn).event(event)

@@ -1,4 +1,4 @@
-"""Looks once a minute after all that no signal asks for."""
+"""Handles once a minute everything that is due without a signal."""
 
 from typing import Any
 
@@ -10,5 +10,5 @@ from kedge.lambdas.reconcile import logger, metrics, reconcile
 @logger.inject_lambda_context
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> object:  # noqa: ARG001  a schedule says nothing
-    """Takes the event of a schedule, and answers with how much was done and how much is left."""
+    """Take the event of the schedule and return how much was done and how much is left."""
     return reconcile(context.invoked_function_arn).minute(context.get_remaining_time_in_millis)

@@ -1,4 +1,4 @@
-"""Carries the outbox on; what the queue did not take is offered again."""
+"""Moves the outbox to the effects queue. Records that the queue did not accept are offered again."""
 
 from typing import Any
 
@@ -10,5 +10,5 @@ from kedge.lambdas.relay import logger, metrics, relay
 @logger.inject_lambda_context
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> object:  # noqa: ARG001 - the decorators read it
-    """Takes a batch of the table's stream, and answers with the sequence numbers that are to come again."""
+    """Take a batch of the table's stream and return the sequence numbers to offer again."""
     return relay().batch(event)

@@ -1,4 +1,4 @@
-"""The steps of a remedy's workflow that change nothing of what is monitored."""
+"""Carries out the workflow steps that do not change the monitored resources."""
 
 from typing import Any
 
@@ -10,5 +10,5 @@ from kedge.lambdas.remediate import logger, metrics, remediate
 @logger.inject_lambda_context
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> object:
-    """Takes a step of the workflow, and answers with its outcome."""
+    """Take a step of the workflow and return its outcome."""
     return remediate(context.invoked_function_arn).step(event)

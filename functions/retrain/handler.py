@@ -1,4 +1,4 @@
-"""Starts what makes a new model: the only function that may."""
+"""Starts the pipeline for a new model. Only this function may."""
 
 from typing import Any
 
@@ -10,5 +10,5 @@ from kedge.lambdas.retrain import logger, metrics, retrain
 @logger.inject_lambda_context
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> object:
-    """Takes a step of the workflow, and answers with its outcome."""
+    """Take a step of the workflow and return its outcome."""
     return retrain(context.invoked_function_arn).step(event)

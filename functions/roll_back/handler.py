@@ -1,4 +1,4 @@
-"""Takes an endpoint back to an earlier config: the only function that may."""
+"""Moves an endpoint back to an earlier config. Only this function may."""
 
 from typing import Any
 
@@ -10,5 +10,5 @@ from kedge.lambdas.roll_back import logger, metrics, roll_back
 @logger.inject_lambda_context
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> object:
-    """Takes a step of the workflow, and answers with its outcome."""
+    """Take a step of the workflow and return its outcome."""
     return roll_back(context.invoked_function_arn).step(event)

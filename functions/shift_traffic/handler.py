@@ -10,5 +10,5 @@ from kedge.lambdas.shift_traffic import logger, metrics, shift_traffic
 @logger.inject_lambda_context
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> object:
-    """Takes a step of the workflow, and answers with its outcome."""
+    """Take a step of the workflow and return its outcome."""
     return shift_traffic(context.invoked_function_arn).step(event)

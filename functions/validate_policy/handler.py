@@ -1,4 +1,4 @@
-"""Refuses a policy that could not be decided by, before AppConfig deploys it."""
+"""Refuses an invalid policy before AppConfig deploys it."""
 
 from typing import Any
 
@@ -9,5 +9,8 @@ from kedge.lambdas.validate_policy import logger, validate_policy
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG001 - the decorator reads it
-    """Takes a version of a configuration profile. AppConfig reads an error as a refusal, and anything else as consent."""
+    """Take a version of a configuration profile.
+
+    AppConfig reads an error as a refusal, and a normal return as consent.
+    """
     validate_policy(event)

@@ -13,9 +13,9 @@ from kedge.domain.provenance import EntryPoint
 from kedge.domain.silence import Silence
 from kedge.domain.statement import PROOF, Statement
 from kedge.domain.target import Target, TargetKind
-from kedge.lambdas.approve import ApproveDoor
+from kedge.lambdas.approve import ApproveFunction
 from kedge.lambdas.intake import summary
-from kedge.lambdas.people import PeopleDoor
+from kedge.lambdas.people import PeopleFunction
 from kedge.ledger.codec import Story
 from kedge.policy.compiled import default_policy
 from kedge.services.approval import Approvals
@@ -110,7 +110,7 @@ class MemoryStack:
         moves = Transitions(self.actions, self.intake.settle, lambda: self.policy, self.now)
         approving = Approvals(moves, self.actions, self.workflows, Vouching(self.arn), lambda: self.policy, self.now)
         ballot = {"digest": digest, "decision": given.value, "by": self.arn, "reason": reason}
-        return ApproveDoor(approving).answer({**ballot, "proof": {"signature": "signed"}})
+        return ApproveFunction(approving).answer({**ballot, "proof": {"signature": "signed"}})
 
     def say(self, kind: str, detail: dict[str, Any]) -> list[dict[str, Any]]:
         """As the function for people answers, which knows the caller by their signature."""
@@ -121,7 +121,7 @@ class MemoryStack:
             "detail": {"id": f"{now.timestamp()}", "at": now.isoformat(), **detail}, PROOF: {"signature": "signed"},
         }  # fmt: skip
         people = People(self.intake.settle, Vouching(self.arn), Home("111122223333", "us-east-1"), self.now)
-        said = PeopleDoor(people).event(json.loads(json.dumps(event)))
+        said = PeopleFunction(people).event(json.loads(json.dumps(event)))
         if said["outcome"] != "taken":
             raise AwsRefused(said["says"])
         outcomes: list[dict[str, Any]] = said["outcomes"]

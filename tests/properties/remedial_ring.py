@@ -9,9 +9,9 @@ from kedge.domain.effect import ChannelName
 from kedge.domain.errors import KedgeError
 from kedge.domain.remedy import RemedyName
 from kedge.domain.target import Target
-from kedge.lambdas.acting import ActingDoor
+from kedge.lambdas.acting import ActFunction
 from kedge.lambdas.observability import metrics
-from kedge.lambdas.remediate import RemediateDoor
+from kedge.lambdas.remediate import RemediateFunction
 from kedge.policy.compiled import Policy
 from kedge.ports.actions import ActionCommit
 from kedge.services.approval import ApprovalRequest, Approvals
@@ -105,8 +105,8 @@ class RemedialRing(Ring):
             policy=policy,
             clock=clock,
         )
-        remediate = RemediateDoor(Remediation(ports, moves))
-        acting = ActingDoor(RemedyAct(RemedyName.ROLL_BACK, RollingBack(fleet, fleet), moves, policy, clock))
+        remediate = RemediateFunction(Remediation(ports, moves))
+        acting = ActFunction(RemedyAct(RemedyName.ROLL_BACK, RollingBack(fleet, fleet), moves, policy, clock))
         self.steps = {"remediate": remediate.step, "roll_back": acting.step}
         self.approving = Approvals(moves, actions, workflows, Vouching(), policy, clock)
         self.dispatch = Dispatch(

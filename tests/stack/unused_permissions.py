@@ -24,57 +24,61 @@ _OF_PEOPLE: Final = "PeopleFunction"
 
 # (function, statement): all of its actions.
 STATEMENTS: Final = {
-    ("IntakeFunction", "UseTheKeyThroughTheServices"): _KEY,
-    ("IntakeFunction", "Log"): _LOGS,
-    ("IntakeFunction", "ReadWhichContributorsFire"): "no alarm of this story watches several time series",
-    ("RelayFunction", "ReadTheStream"): _POLLER,
-    ("RelayFunction", "UseTheKeyThroughTheServices"): _KEY,
-    ("RelayFunction", "Log"): _LOGS,
-    ("DispatchFunction", "UseTheKeyThroughTheServices"): _KEY,
-    ("DispatchFunction", "Log"): _LOGS,
-    **{(function, "UseTheKeyThroughTheServices"): _KEY for function in _OF_REMEDIES},
-    **{(function, "Log"): _LOGS for function in _OF_REMEDIES},
-    (_OF_PEOPLE, "UseTheKeyThroughTheServices"): _KEY,
-    (_OF_PEOPLE, "Log"): _LOGS,
-    ("IntakeFunction", "ReadWhatTheRegistrySays"): _REGISTRY,
-    ("ReconcileFunction", "ReadWhatAPlanIsMadeOf"): _LATER,
-    ("ReconcileFunction", "ReadWhatTheRegistrySays"): _REGISTRY,
-    ("ReconcileFunction", "SeeWhatIsScaledByItself"): _LATER,
-    ("ReconcileFunction", "SeeWhatMayBeStarted"): _LATER,
-    ("ReconcileFunction", "SeeWhatMayBeCalled"): _LATER,
+    ("IntakeFunction", "UseStackKey"): _KEY,
+    ("IntakeFunction", "WriteLogs"): _LOGS,
+    ("IntakeFunction", "DescribeAlarmContributors"): "no alarm of this story watches several time series",
+    ("RelayFunction", "ReadStream"): _POLLER,
+    ("RelayFunction", "UseStackKey"): _KEY,
+    ("RelayFunction", "WriteLogs"): _LOGS,
+    ("DispatchFunction", "UseStackKey"): _KEY,
+    ("DispatchFunction", "WriteLogs"): _LOGS,
+    **{(function, "UseStackKey"): _KEY for function in _OF_REMEDIES},
+    **{(function, "WriteLogs"): _LOGS for function in _OF_REMEDIES},
+    (_OF_PEOPLE, "UseStackKey"): _KEY,
+    (_OF_PEOPLE, "WriteLogs"): _LOGS,
+    ("IntakeFunction", "DescribeModelPackages"): _REGISTRY,
+    ("ReconcileFunction", "DescribeEndpointsAndModels"): _LATER,
+    ("ReconcileFunction", "DescribeModelPackages"): _REGISTRY,
+    ("ReconcileFunction", "DescribeScalableTargets"): _LATER,
+    ("ReconcileFunction", "DescribeRetraining"): _LATER,
+    ("ReconcileFunction", "DescribeAutomation"): _LATER,
     ("ReconcileFunction", "ReadTags"): _LATER,
-    ("ReconcileFunction", "SeeWhetherArtifactsAreThere"): _LATER,
-    ("RemediateFunction", "GoOnWithTheWorkflow"): "nobody here approves between two waits, when nobody waits",
-    ("RemediateFunction", "ReadWhatModelsMeasured"): _TRAINED,
-    ("ReconcileFunction", "SeeWhatIsSuppressedAtTheSource"): "CloudWatch suppresses no alarm of this story",
-    ("ReconcileFunction", "SeeWhetherSchedulesAreThere"): "no reminder of a schedule is due in this story, and no run",
-    ("ReconcileFunction", "UseTheKeyThroughTheServices"): _KEY,
-    ("ReconcileFunction", "Log"): _LOGS,
-    ("ValidatePolicyFunction", "UseTheKeyThroughTheServices"): _KEY,
-    ("ValidatePolicyFunction", "Log"): _LOGS,
+    ("ReconcileFunction", "ListModelArtifacts"): _LATER,
+    ("RemediateFunction", "ContinueWorkflow"): "nobody here approves between two waits, when nobody waits",
+    ("RemediateFunction", "ReadModelMetrics"): _TRAINED,
+    ("ReconcileFunction", "DescribeAlarms"): "CloudWatch suppresses no alarm of this story",
+    ("ReconcileFunction", "DescribeMonitoringSchedules"): "no reminder of a schedule is due in this story, and no run",
+    ("ReconcileFunction", "UseStackKey"): _KEY,
+    ("ReconcileFunction", "WriteLogs"): _LOGS,
+    ("ValidatePolicyFunction", "UseStackKey"): _KEY,
+    ("ValidatePolicyFunction", "WriteLogs"): _LOGS,
 }
 # (function, statement): some of its actions.
 ACTIONS: Final = {
-    ("IntakeFunction", "TakeSignals"): {"sqs:ReceiveMessage": _POLLER, "sqs:DeleteMessage": _POLLER},
-    ("DispatchFunction", "TakeEffects"): {"sqs:ReceiveMessage": _POLLER, "sqs:DeleteMessage": _POLLER},
+    ("IntakeFunction", "ReceiveSignals"): {"sqs:ReceiveMessage": _POLLER, "sqs:DeleteMessage": _POLLER},
+    ("DispatchFunction", "ReceiveEffects"): {"sqs:ReceiveMessage": _POLLER, "sqs:DeleteMessage": _POLLER},
     # remediate takes away what waits for an answer as soon as there is one.
-    **{(function, "KeepInTheLedger"): {"dynamodb:DeleteItem": _GATHERED} for function in _OF_REMEDIES[1:]},
+    **{(function, "WriteLedger"): {"dynamodb:DeleteItem": _GATHERED} for function in _OF_REMEDIES[1:]},
     **{
-        (function, "ReadTheLedger"): {
+        (function, "ReadLedger"): {
             "dynamodb:BatchGetItem": "it decides in the ring as all others do; one incident alone has no companions",
         }
         for function in _OF_REMEDIES[-2:]
     },
-    (_OF_PEOPLE, "KeepInTheLedger"): {"dynamodb:DeleteItem": _GATHERED},
-    ("RemediateFunction", "SeeWhatCameOfIt"): {
+    (_OF_PEOPLE, "WriteLedger"): {"dynamodb:DeleteItem": _GATHERED},
+    ("RemediateFunction", "ReadRetrainingResults"): {
         "sagemaker:DescribeModelPackage": _TRAINED,
         "sagemaker:ListModelPackages": _TRAINED,
     },
 }
 # (function, statement, resource): a resource of a statement whose other resources are used.
 RESOURCES: Final = {
-    ("RelayFunction", "FillTheQueue", "${EffectsDeadLetters.Arn}"): _DESTINATION,
-    ("RemediateFunction", "SeeWhatCameOfIt", "arn:aws:sagemaker:us-east-1:111122223333:model-package/*"): _TRAINED,
+    ("RelayFunction", "SendEffects", "${EffectsDeadLetters.Arn}"): _DESTINATION,
+    (
+        "RemediateFunction",
+        "ReadRetrainingResults",
+        "arn:aws:sagemaker:us-east-1:111122223333:model-package/*",
+    ): _TRAINED,
 }
 # (function, partition): a partition that a function may write. Other tests of the stack, where they run before, write some of them.
 PARTITIONS: Final = {("RemediateFunction", partition): _OUTCOME for partition in ("AWAITED#*", "EFFICACY#*")}

@@ -12,8 +12,8 @@ from kedge.domain.remedy import Mode, RemedyName
 from kedge.domain.run import Monitor, Verdict
 from kedge.domain.signal import AnySignal, ChangeKind, EndpointRead
 from kedge.domain.statement import Statement
-from kedge.lambdas.acting import ActingDoor
-from kedge.lambdas.remediate import RemediateDoor
+from kedge.lambdas.acting import ActFunction
+from kedge.lambdas.remediate import RemediateFunction
 from kedge.policy.compiled import Policy
 from kedge.services.approval import ApprovalRequest, Approvals, Decided
 from kedge.services.fact_reader import FactReader
@@ -114,7 +114,7 @@ class Affair:
         )
         composed = Remediation(ports, moves)
         self.judge = composed.replanner
-        self.remediate = RemediateDoor(composed)
+        self.remediate = RemediateFunction(composed)
         self.errands = WorkflowStarter(actions, workflows)
         self.approving = Approvals(moves, actions, workflows, Vouching(), policy, clock)
         doings = {
@@ -123,7 +123,7 @@ class Affair:
             RemedyName.RETRAIN: StartingWhat(pipelines),
             RemedyName.INVOKE: StartingWhat(pipelines),
         }
-        acts = {name: ActingDoor(RemedyAct(name, doing, moves, policy, clock)) for name, doing in doings.items()}
+        acts = {name: ActFunction(RemedyAct(name, doing, moves, policy, clock)) for name, doing in doings.items()}
         self.acts = acts
         self.engine = Engine(
             remediation(),

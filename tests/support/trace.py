@@ -16,9 +16,9 @@ from typing import Any, Final
 from kedge.domain.action import Answer
 from kedge.domain.effect import ChannelName
 from kedge.domain.remedy import Mode
-from kedge.lambdas.approve import ApproveDoor
+from kedge.lambdas.approve import ApproveFunction
 from kedge.lambdas.detectors import Detectors
-from kedge.lambdas.intake import IntakeDoor
+from kedge.lambdas.intake import IntakeFunction
 from kedge.policy.compiled import default_policy
 from kedge.services.fact_reader import FactReader
 from kedge.services.intake import Intake
@@ -83,7 +83,7 @@ def violated_run() -> Callable[[], Any]:
     policy = default_policy()
     intake = Intake(world.reader, ring.ledger, lambda: policy, (ChannelName.MAIL,), "test", ring.clock, facts)
     detectors = Detectors(Vouching(""), ())
-    door = IntakeDoor(
+    door = IntakeFunction(
         intake, ring.dead_letters, FakeReceipts(), ring.clock, detectors, FakeRedelivery(), FakeHeartbeats()
     )
 
@@ -103,7 +103,7 @@ def approval() -> Callable[[], Any]:
     start = affair.trouble()
     affair.errands.run(start)
     affair.wait(_MINUTES)
-    door = ApproveDoor(affair.approving)
+    door = ApproveFunction(affair.approving)
 
     def run() -> None:
         answer = {

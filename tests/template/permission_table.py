@@ -54,7 +54,7 @@ WORKFLOW = "Remediation"
 
 
 def words(sid: str) -> str:
-    """`TellAbsentFromForbidden` as a reason to read: `tell absent from forbidden`."""
+    """Return the words of a Sid: `list reports` for `ListReports`."""
     return " ".join(re.findall(r"[A-Z][a-z]*", sid)).lower()
 
 

@@ -154,7 +154,7 @@ def test_intake_reads_the_bucket_that_was_named():
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
 def test_intake_reads_the_reports_of_each_bucket_that_was_named_besides(partition):
     stack = Deployed(MoreReportsBuckets="one-more,another", **{"AWS::Partition": partition})
-    (more,) = [it for it in role_statements(stack, "IntakeFunction") if it["Sid"] == "ReadReportsOfMoreBuckets"]
+    (more,) = [it for it in role_statements(stack, "IntakeFunction") if it["Sid"] == "ReadMoreReports"]
     assert sorted(more["Resource"]) == sorted(
         f"arn:{partition}:s3:::{name}{part}" for name in ("one-more", "another") for part in ("", "/*.json")
     )

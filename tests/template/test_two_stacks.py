@@ -34,7 +34,7 @@ def test_the_alarms_of_two_stacks_have_names_of_their_own_and_ring_at_their_own_
         (statement,) = [
             it
             for it in deployed.properties("OpsTopicPolicy")["PolicyDocument"]["Statement"]
-            if it["Sid"] == "OnlyAlarmsOnKedgeItself"
+            if it["Sid"] == "AllowAlarmsOnKedge"
         ]
         allowed = statement["Condition"]["ArnLike"]["aws:SourceArn"]
         assert allowed.endswith(f":alarm:kedge-self-{name}-*")

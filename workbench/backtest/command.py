@@ -1,4 +1,4 @@
-"""`kedge replay --against`: what another policy would have done with the same signals."""
+"""`kedge replay --against`: the results of another policy for the same signals."""
 
 import sys
 import time
@@ -25,9 +25,10 @@ _WORTH_TIMING: Final = 1_000
 def backtest(
     folders: Sequence[Path], policy: Path | None, against: Path, *, environment: str = "", as_json: bool
 ) -> Exit:
-    """Play recordings under two policies and print what differs. FAILED where something could not be read.
+    """Play recordings under two policies, print the differences, and return the exit code.
 
-    The old policy is the first recording's own, or the default, where none is named.
+    It is FAILED if something could not be read. Without a name, the old policy is the first recording's own, or the
+    default.
     """
     notes = Console(stderr=True, soft_wrap=True, highlight=False)
     try:

@@ -1,4 +1,4 @@
-"""What one policy did, in numbers."""
+"""The numbers of what one policy did."""
 
 from collections import Counter
 from datetime import datetime
@@ -15,7 +15,7 @@ from workbench.replay.side import Told
 
 
 class Message(Struct, frozen=True, kw_only=True):
-    """One message to one receiver: whether it asks somebody to look at something critical, and whether that is at night."""
+    """One message to one receiver: whether it reports a critical incident, and whether that is at night."""
 
     receiver: str
     at: datetime
@@ -26,12 +26,15 @@ class Message(Struct, frozen=True, kw_only=True):
 
     @property
     def wakes(self) -> bool:
-        """Whether it wakes somebody: something critical, at night."""
+        """Return whether it wakes the receiver: a critical incident at night."""
         return self.critical and self.night
 
 
 class Counts(Struct, kw_only=True):
-    """Totals of one side. A page is a message by which its receiver hears for the first time of an incident that it is critical."""
+    """The totals of one side.
+
+    A page is the first message to a receiver that reports an incident as critical.
+    """
 
     incidents: int = 0
     messages: Counter[str] = field(default_factory=Counter)
@@ -43,7 +46,7 @@ class Counts(Struct, kw_only=True):
     remedies: Counter[str] = field(default_factory=Counter)
 
     def send(self, message: Message, *, paged: bool) -> None:
-        """Count a message; `paged` says that by it its receiver hears for the first time of something critical."""
+        """Count a message; `paged` means that it is the receiver's first critical one for an incident."""
         self.messages[message.receiver] += 1
         self.pages[message.receiver] += paged
         self.woken[message.receiver] += message.wakes
@@ -55,7 +58,7 @@ _OVER: Final = IncidentState.RESOLVED
 
 
 def of_effect(policy: Policy, effect: Notify, severity: Severity, at: datetime) -> Message:
-    """The message that an effect sends at once."""
+    """Return the message that an effect sends at once."""
     critical = severity is Severity.CRITICAL and effect.why is not Reason.RESOLVED
     return Message(
         receiver=effect.receiver, at=at, incidents=1, critical=critical, night=_night(policy, effect.receiver, at)
@@ -63,7 +66,7 @@ def of_effect(policy: Policy, effect: Notify, severity: Severity, at: datetime) 
 
 
 def of_told(policy: Policy, told: Told, at: datetime) -> Message:
-    """The message about what was gathered."""
+    """Return the message about gathered notices."""
     tally = told.effect.tally
     listed = any(brief.severity is Severity.CRITICAL and brief.state is not _OVER for brief in told.briefs)
     return Message(

@@ -1,4 +1,4 @@
-"""One trouble of one case, as both policies saw it: from the first incident of either until both were over."""
+"""One problem of one case under both policies: from the first incident of either until both are over."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from kedge.domain.target import Target
 
 
 class Half(Struct, kw_only=True):
-    """What one policy made of it.
+    """The result of one policy.
 
-    `opened` is when its first incident began, `newest` the id of its last, `severity` the worst it had; `kept` says why
-    something bad opened none. `paged` are the receivers who heard of the newest incident as critical.
+    `opened` is when its first incident began, `newest` the id of its last, `severity` its highest one. `kept` says why
+    a bad run opened none. `paged` are the receivers of a critical message about the newest incident.
     """
 
     incidents: int = 0
@@ -32,7 +32,7 @@ class Half(Struct, kw_only=True):
     kept: str = ""
 
     def see(self, incident: Incident) -> bool:
-        """Take in an incident as it now is. True where it is a new one."""
+        """Record the current state of an incident; return True if it is new."""
         new = incident.id != self.newest
         if new:
             self.incidents += 1
@@ -46,12 +46,12 @@ class Half(Struct, kw_only=True):
 
     @property
     def sum(self) -> tuple[object, ...]:
-        """What two halves are compared by."""
+        """Return the values that two halves are compared by."""
         return (self.incidents, self.opened, self.severity, self.messages, self.pages, self.woken, self.remedies)
 
 
 class Episode(Struct, kw_only=True):
-    """Both halves: that of the old policy and that of the new. `changed` is when either last heard of it."""
+    """Both halves: the old policy's and the new one's. `changed` is when either last received something."""
 
     target: Target
     monitor: Monitor
@@ -61,16 +61,16 @@ class Episode(Struct, kw_only=True):
 
     @property
     def is_open(self) -> bool:
-        """Whether either policy has an incident open."""
+        """Return whether either policy has an open incident."""
         return any(half.is_open for half in self.halves)
 
     def takes(self, now: datetime, grace: timedelta) -> bool:
-        """Whether what happens now still belongs to it."""
+        """Return whether an event at this time still belongs to the episode."""
         return self.is_open or now - self.changed <= grace
 
 
 class Difference(Struct, frozen=True, kw_only=True):
-    """One trouble that the two policies treat differently, and why, in words."""
+    """One problem that the two policies handle differently, with the reason in words."""
 
     at: datetime
     target: Target
@@ -81,7 +81,10 @@ class Difference(Struct, frozen=True, kw_only=True):
 
     @property
     def badness(self) -> tuple[int, int, int, int, float]:
-        """Larger is worse: pages and nights that come or go, then what is critical, then other messages, then the earlier."""
+        """Return a sort key; larger is worse.
+
+        The order is: pages and nights that appear or disappear, critical incidents, other messages, earlier start.
+        """
         old, new = self.old, self.new
         alerting = abs(new.pages - old.pages) + abs(new.woken - old.woken)
         rank = max((half.severity.rank for half in (old, new) if half.severity is not None), default=0)
@@ -90,7 +93,7 @@ class Difference(Struct, frozen=True, kw_only=True):
 
 
 def difference_of(episode: Episode) -> Difference | None:
-    """What is different about the two halves, or None."""
+    """Return the difference between the two halves, or None."""
     old, new = episode.halves
     if old.sum == new.sum:
         return None
@@ -113,7 +116,7 @@ def _reasons(old: Half, new: Half) -> Iterator[str]:
     for name, half, other in (("old", old, new), ("new", new, old)):
         more = ", ".join(sorted(quiet for quiet in half.quiet if half.quiet[quiet] > other.quiet[quiet]))
         if more:
-            yield f"kept quiet by {name}: {more}"
+            yield f"suppressed by {name}: {more}"
     if old.remedies != new.remedies:
         yield f"proposes {_named(new.remedies)} instead of {_named(old.remedies)}"
 

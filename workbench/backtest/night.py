@@ -1,4 +1,4 @@
-"""When people sleep."""
+"""The hours when receivers sleep."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -6,14 +6,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 FROM: Final = 22
-"""The hour of a receiver's own clock at which its night begins."""
+"""The hour of a receiver's own clock when its night begins."""
 
 UNTIL: Final = 7
-"""The hour at which it ends."""
+"""The hour when the night ends."""
 
 
 def is_night(at: datetime, time_zone: str) -> bool:
-    """Whether people of a time zone sleep at a moment (which has its zone)."""
+    """Return whether people in a time zone sleep at a moment (which has its zone)."""
     hour = at.astimezone(_zone(time_zone)).hour
     return hour >= FROM or hour < UNTIL
 

@@ -1,4 +1,4 @@
-"""Which remedy a policy's rules would propose for an incident, and how far it might go by itself."""
+"""The remedy that a policy's rules would propose for an incident, and its mode."""
 
 from msgspec import Struct
 
@@ -12,7 +12,7 @@ from kedge.policy.spec.remediation import RemedyRuleSpec
 
 
 class Proposal(Struct, frozen=True, order=True):
-    """A remedy, how far it may go, and the place of the rule in the document."""
+    """A remedy, its mode, and the place of the rule in the document."""
 
     remedy: RemedyName
     mode: Mode
@@ -20,7 +20,7 @@ class Proposal(Struct, frozen=True, order=True):
 
     @property
     def name(self) -> str:
-        """As totals name it."""
+        """Return the name in the totals."""
         return f"{self.remedy} ({self.mode})"
 
 
@@ -28,13 +28,13 @@ class Remedies:
     """The `remedies` of one policy."""
 
     def __init__(self, policy: Policy) -> None:
-        """The rules are read once."""
+        """Read the rules once."""
         self._policy = policy
         rules = enumerate(policy.document.remedies)
         self._rules = [(f"remedies[{index}]", rule, matchers(rule.matchers)) for index, rule in rules]
 
     def of(self, incident: Incident, state: CaseState) -> Proposal | None:
-        """What the first rule that matches proposes, once its persistence is reached; `none` is nothing to propose."""
+        """Return the proposal of the first rule that matches, once its persistence is reached; None for `none`."""
         if not self._rules:
             return None
         labels = labels_of(incident, self._policy.environment)

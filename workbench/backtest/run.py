@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Backtest:
-    """Two policies over the same recordings. Each recording begins with nothing known."""
+    """Two policies over the same recordings. Each recording begins with an empty state."""
 
     def __init__(self, old: Policy, new: Policy) -> None:
-        """Nothing is read before `play`."""
+        """Keep the policies. Nothing is read before `play`."""
         self.tally = Tally(old, new)
         self.signals = 0
         self.runs = 0
@@ -27,7 +27,7 @@ class Backtest:
         self.faults: list[str] = []
 
     def play(self, recordings: Sequence[Recording]) -> None:
-        """Play them all. What could not be read is in `faults`, each with its recording."""
+        """Play all recordings. `faults` has what could not be read, each with its recording."""
         for recording in recordings:
             deliveries = Deliveries(recording)
             sides = tuple(Side(policy, deliveries) for policy in self.tally.policies)

@@ -1,4 +1,4 @@
-"""What would differ, for people: a table of the totals, and the incidents that differ, the worst first."""
+"""The differences for people: a table of the totals, and the incidents that differ, the worst first."""
 
 from itertools import islice
 from typing import Final
@@ -15,13 +15,13 @@ from workbench.backtest.run import Backtest
 from workbench.backtest.wire import rows
 
 LISTED: Final = 25
-"""So many incidents are listed; all of them are in the JSON."""
+"""The maximum number of listed incidents; the JSON has all of them."""
 
 _INDENT: Final = " " * 18
 
 
 def show(screen: Console, run: Backtest) -> None:
-    """Print it."""
+    """Print the differences."""
     old, new = run.tally.policies
     screen.print(_span(run), soft_wrap=True)
     screen.print()
@@ -35,8 +35,8 @@ def show(screen: Console, run: Backtest) -> None:
         table.add_row(Text(_plain(label)), f"{before:,}", f"{after:,}", _signed(after - before))
     screen.print(table)
     screen.print(
-        f"A page is a message by which its receiver first hears that an incident is critical. Woken: a critical message, "
-        f"not that it is over, from {FROM:02}:00 to {UNTIL:02}:00 in the receiver's time zone.",
+        f"A page is the first message to a receiver that reports an incident as critical. Woken: a critical message, "
+        f"except resolved ones, from {FROM:02}:00 to {UNTIL:02}:00 in the receiver's time zone.",
         soft_wrap=True,
     )
     screen.print()
@@ -86,5 +86,5 @@ def _signed(difference: int) -> str:
 
 
 def _plain(text: str) -> str:
-    """Foreign text without what a terminal would obey instead of show."""
+    """Return foreign text without the control characters of a terminal."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)

@@ -1,4 +1,4 @@
-"""Counts what both policies do, and finds the troubles that they treat differently; memory grows with the cases only."""
+"""Counts the results of both policies and finds their differences; memory grows only with the cases."""
 
 import heapq
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from workbench.backtest.remedies import Remedies
 from workbench.replay.side import Happened, Told
 
 KEPT: Final = 1_000
-"""So many differences are kept, the worst; the others are only counted."""
+"""The number of differences that are kept, the worst ones; the others are only counted."""
 
 type Case = tuple[Target, Monitor]
 
@@ -28,7 +28,7 @@ class Tally:
     """The totals of two policies, and the differences between them."""
 
     def __init__(self, old: Policy, new: Policy) -> None:
-        """Nothing has happened yet."""
+        """Start with empty totals."""
         self.policies = (old, new)
         self.counts = (Counts(), Counts())
         self.differing = 0
@@ -41,7 +41,7 @@ class Tally:
         self._turns = count()
 
     def hear(self, side: int, happened: Happened) -> None:
-        """Take in what one side (0 is the old policy, 1 the new) did."""
+        """Record what one side (0 is the old policy, 1 the new) did."""
         if happened.told is not None:
             self._message_of_many(side, happened.told, happened.at)
         outcome = happened.outcome
@@ -53,7 +53,7 @@ class Tally:
             self._nothing(side, outcome.signal, outcome.decision, happened.at)
 
     def close(self) -> None:
-        """What is open is compared as it is: nothing more comes of this recording."""
+        """Compare the open incidents in their current state: the recording has ended."""
         for episode in self._episodes.values():
             self._compare(episode)
         self._episodes.clear()
@@ -61,7 +61,7 @@ class Tally:
         self._gathered.clear()
 
     def worst(self) -> Iterator[Difference]:
-        """The differences that were kept, the worst first."""
+        """Yield the kept differences, the worst first."""
         return (difference for _, _, difference in sorted(self._worst, key=lambda entry: entry[0], reverse=True))
 
     def _nothing(self, side: int, signal: AnySignal, decision: Decision, at: datetime) -> None:
@@ -108,7 +108,7 @@ class Tally:
             critical = brief.severity is Severity.CRITICAL and brief.state is not IncidentState.RESOLVED
             paged = self._listed(side, case, message, critical=critical) or paged
         if told.effect.tally.incidents:
-            # Those for which the message had no room: it counts them, and whoever reads it has heard of them.
+            # The message counts these incidents without listing them, so its reader knows of them.
             alone = next(iter(told.groups)) if len(told.groups) == 1 and not told.digest else None
             due = [case for case, (when, group) in waiting.items() if when <= at and alone in (None, group)]
             for case in due:
@@ -150,7 +150,7 @@ class Tally:
 
 
 def _heard(half: Half, message: Message, *, critical: bool) -> bool:
-    """Count a message of an incident. True where by it the receiver hears for the first time that it is critical."""
+    """Count a message of an incident; return True if it is the receiver's first critical one."""
     half.messages[message.receiver] += 1
     half.woken += critical and message.night
     if not critical or message.receiver in half.paged:

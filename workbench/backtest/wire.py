@@ -1,4 +1,4 @@
-"""What would differ, as one JSON object."""
+"""The differences as one JSON object."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,11 +10,11 @@ from workbench.backtest.episode import Difference, Half
 from workbench.backtest.run import Backtest
 
 LISTED: Final = 1_000
-"""So many of the incidents that differ are printed at most."""
+"""The maximum number of printed incidents that differ."""
 
 
 def object_of(run: Backtest, recordings: Sequence[str]) -> dict[str, Any]:
-    """The whole of it; each number as `old`, `new` and `difference`."""
+    """Return the whole comparison; each number has `old`, `new` and `difference`."""
     old, new = run.tally.policies
     listed = [_difference(each) for each in islice(run.tally.worst(), LISTED)]
     return {
@@ -34,7 +34,7 @@ def object_of(run: Backtest, recordings: Sequence[str]) -> dict[str, Any]:
 
 
 def rows(old: Counts, new: Counts) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Every number that is compared, by its name, in the order in which people care."""
+    """Yield every compared number by its name, in the order of importance."""
     yield "pages", (old.pages.total(), new.pages.total())
     yield from _each("pages", old.pages, new.pages)
     yield "woken at night", (old.woken.total(), new.woken.total())

@@ -1,4 +1,4 @@
-"""How the `kedge` command ends."""
+"""The exit codes of the `kedge` command."""
 
 from enum import IntEnum
 
@@ -8,5 +8,5 @@ class Exit(IntEnum):
 
     DONE = 0
     FAILED = 1  # a check failed, or something could not be handled
-    USAGE = 2  # asked for something that makes no sense
-    REFUSED = 3  # AWS said no
+    USAGE = 2  # the arguments make no sense
+    REFUSED = 3  # AWS refused

@@ -1,4 +1,4 @@
-"""Reads policy files on a person's machine, by the same reader as the deployed stack."""
+"""Reads policy files on a person's machine, with the same reader as the deployed stack."""
 
 from pathlib import Path
 
@@ -8,7 +8,10 @@ from kedge.policy.compiled import Policy, compile_policy
 
 
 def policy_in(file: Path, environment: str = "") -> Policy:
-    """The policy that a file states. Raises MalformedPolicy with the place of the first fault and the text of all."""
+    """Return the policy in a file.
+
+    Raises MalformedPolicy with the place of the first fault and the text of all.
+    """
     try:
         reading = reading_of(file)
     except OSError as error:
@@ -20,7 +23,7 @@ def policy_in(file: Path, environment: str = "") -> Policy:
 
 
 def reading_of(file: Path) -> lint.LintResult:
-    """What comes of reading a file. Raises OSError where there is none."""
+    """Return the result of reading a file. Raises OSError if it does not exist."""
     with file.open("rb") as stream:
-        # One byte more than may be: enough to be refused, however large it is.
+        # One byte above the limit is enough to refuse a file of any size.
         return lint.read(stream.read(lint.LARGEST + 1), str(file))

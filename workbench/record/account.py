@@ -1,4 +1,4 @@
-"""What there is to record in an account, read page by page: schedules and their runs, alarms and their histories."""
+"""The recordable parts of an account, page by page: schedules and their runs, alarms and their histories."""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -11,34 +11,37 @@ from workbench.record.span import Span
 type Answer = Mapping[str, Any]
 
 _SECOND: Final = timedelta(seconds=1)
-_PAGE: Final = 100  # as many as each of these listings gives at once
-# CloudWatch lists and tells of metric alarms only, unless it is asked for others, too.
+_PAGE: Final = 100  # the maximum of each of these listings
+# CloudWatch lists only metric alarms, unless the request names other types.
 _TYPES: Final = ["MetricAlarm", "CompositeAlarm"]
-# Auto-scaling steers itself by them; the template's rule leaves them out, too.
+# Auto scaling uses these alarms itself; the template's rule leaves them out, too.
 _NOT_FOR_PEOPLE: Final = "TargetTracking-"
 
 
 class Account:
-    """The monitors and alarms of one account and region."""
+    """The monitors and alarms of one account and Region."""
 
     def __init__(self, clients: Clients) -> None:
-        """`clients` gives boto3's client of a service."""
+        """Keep `clients`, which returns boto3's client of a service."""
         self._sagemaker = clients("sagemaker")
         self._cloudwatch = clients("cloudwatch")
 
     def schedules(self) -> Iterator[Answer]:
-        """The summaries of all monitoring schedules, by name."""
+        """Yield the summaries of all monitoring schedules, by name."""
         yield from _listed(
             self._sagemaker, "list_monitoring_schedules", "MonitoringScheduleSummaries", SortBy="Name",
             SortOrder="Ascending", PaginationConfig={"PageSize": _PAGE},
         )  # fmt: skip
 
     def runs(self, schedule: str, span: Span) -> Iterator[Answer]:
-        """The summaries of a schedule's executions that were scheduled within a span, the oldest first."""
+        """Yield the summaries of a schedule's executions within a span, the oldest first.
+
+        The span applies to the scheduled time.
+        """
         for run in _listed(
             self._sagemaker, "list_monitoring_executions", "MonitoringExecutionSummaries",
             MonitoringScheduleName=schedule, SortBy="ScheduledTime", SortOrder="Ascending",
-            # "After" leaves out what is at that very time, as runs of the hour are; botocore sends whole seconds.
+            # "After" excludes that very time, which is the time of hourly runs; botocore sends whole seconds.
             ScheduledTimeAfter=span.since - _SECOND, ScheduledTimeBefore=span.until,
             PaginationConfig={"PageSize": _PAGE},
         ):  # fmt: skip
@@ -46,7 +49,7 @@ class Account:
                 yield run
 
     def alarms(self) -> Iterator[Answer]:
-        """All metric and composite alarms that are made for people."""
+        """Yield all metric and composite alarms, without those of auto scaling."""
         for kind in ("MetricAlarms", "CompositeAlarms"):
             for alarm in _listed(
                 self._cloudwatch, "describe_alarms", kind, AlarmTypes=[kind.removesuffix("s")],
@@ -56,7 +59,7 @@ class Account:
                     yield alarm
 
     def updates(self, alarm: str, span: Span) -> Iterator[Answer]:
-        """How an alarm's state changed within a span, the oldest change first. CloudWatch remembers 30 days."""
+        """Yield the state changes of an alarm within a span, the oldest first. CloudWatch keeps them for 30 days."""
         yield from _listed(
             self._cloudwatch, "describe_alarm_history", "AlarmHistoryItems", AlarmName=alarm, AlarmTypes=_TYPES,
             HistoryItemType="StateUpdate", StartDate=span.since, EndDate=span.until, ScanBy="TimestampAscending",

@@ -1,4 +1,4 @@
-"""What was recorded so far, in one file that survives an interruption; in the end the recording is written from it."""
+"""The recording so far, in one file that survives an interruption; in the end, the recording is written from it."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ from workbench.cli.connection.ending import Unwise
 from workbench.recordings import plain
 
 NAME: Final = ".unfinished.sqlite3"
-"""The file's name in the recording's folder. Where it lies, the recording is not finished."""
+"""The file's name in the recording's folder. If it exists, the recording is not finished."""
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS told (name TEXT PRIMARY KEY, value TEXT);
@@ -27,17 +27,17 @@ CREATE INDEX IF NOT EXISTS unplaced ON answer (at) WHERE at IS NULL;
 
 
 class Book:
-    """Signals and answers, each once however often it is written. A line that is in here is whole."""
+    """Signals and answers, each stored once even if written several times. Each line in it is complete."""
 
     def __init__(self, folder: Path) -> None:
-        """Begin, or go on where an earlier run stopped. Raises Unwise where the folder holds something else."""
+        """Begin, or continue after an interruption. Raises Unwise if the folder holds something else."""
         self.folder = folder
         self._file = folder / NAME
         if not self._file.exists() and folder.exists() and any(folder.iterdir()):
             raise Unwise(f"{folder} is not empty, and no recording that was broken off: name another folder")
         private.make_folder(folder)
         try:
-            plain.check(folder)  # it may have come from elsewhere, and what is written must not leave it
+            plain.check(folder)  # the folder may come from elsewhere, and no write may leave it
         except plain.NotPlain as refused:
             raise Unwise(str(refused)) from refused
         # SQLite gives the files that it keeps beside this one the same mode.
@@ -48,15 +48,15 @@ class Book:
         self._database.executescript(_TABLES)
 
     def __enter__(self) -> Self:
-        """Nothing more is needed to begin."""
+        """Return the book; there is nothing to prepare."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let go of the file, which stays for the next time unless `finish` took it away."""
+        """Close the file, which stays for the next time unless `finish` deleted it."""
         self._database.close()
 
     def agree(self, **told: str) -> dict[str, str]:
-        """What the first run that recorded anything was told, which every later one goes by."""
+        """Return the options of the first run that recorded anything; every later run uses them."""
         with self.together():
             if not (self.count("signal") or self.count("answer")):
                 self._database.execute("DELETE FROM told")
@@ -66,7 +66,7 @@ class Book:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """All that is written within is kept, or nothing of it."""
+        """Store everything written within this context, or nothing of it."""
         self._database.execute("BEGIN")
         try:
             yield
@@ -76,28 +76,28 @@ class Book:
         self._database.execute("COMMIT")
 
     def is_done(self, work: str) -> bool:
-        """Whether a piece of work was finished, by this run or an earlier one."""
+        """Return whether a piece of work was finished, by this run or an earlier one."""
         return self._has("SELECT 1 FROM done WHERE work = ?", work)
 
     def done(self, work: str) -> None:
-        """A piece of work is finished."""
+        """Record that a piece of work is finished."""
         self._database.execute("INSERT OR IGNORE INTO done VALUES (?)", (work,))
 
     def has_signal(self, name: str) -> bool:
-        """Whether the signal of this id is kept."""
+        """Return whether the signal of this id is stored."""
         return self._has("SELECT 1 FROM signal WHERE id = ?", name)
 
     def signal(self, name: str, at: datetime, event: Mapping[str, Any]) -> None:
-        """Keep an event under an id of its own, with the time (UTC) at which it arrived.
+        """Store an event under an id of its own, with its time of arrival (UTC).
 
-        The answers kept since the last event are those that reading this one took: they will lie in the same order.
+        The answers that were stored since the last event belong to this one, and keep the same order.
         """
         line = msgspec.json.encode({"at": at, "event": event})
         self._database.execute("INSERT OR IGNORE INTO signal VALUES (?, ?, ?)", (name, _sortable(at), line))
         self._database.execute("UPDATE answer SET at = ? WHERE at IS NULL", (_sortable(at),))
 
     def answer(self, operation: str, request: Mapping[str, Any], **told: object) -> None:
-        """Keep what AWS answered to `<service>.<Operation>`: a `response` or an `error`. The newest counts."""
+        """Store what AWS answered to `<service>.<Operation>`: a `response` or an `error`. The newest counts."""
         asked = msgspec.json.encode(request, order="sorted").decode()
         line = msgspec.json.encode({"request": request, **told})
         self._database.execute(
@@ -107,22 +107,22 @@ class Book:
         )
 
     def leave_out(self, name: str, why: str) -> None:
-        """Keep in mind that something is not recorded, and why."""
+        """Record that something is left out, and why."""
         self._database.execute("INSERT OR REPLACE INTO left_out VALUES (?, ?)", (name, why))
 
     def left_out(self) -> dict[str, int]:
-        """How much is not recorded, by reason."""
+        """Return the number of items left out, by reason."""
         return dict(self._database.execute("SELECT why, count(*) FROM left_out GROUP BY why ORDER BY why"))
 
     def count(self, table: str) -> int:
-        """How many signals or answers there are."""
+        """Return the number of signals or answers."""
         (number,) = self._database.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608  no foreign word
         return int(number)
 
     def finish(self, then: Callable[[], None] = lambda: None) -> None:
-        """Write the recording's files, each at once and whole, the signals last; do what comes `then`, and the book is gone.
+        """Write the recording's files, each atomically, the signals last; call `then`, and delete the book.
 
-        What goes wrong before the end leaves the book, and the next run finishes again.
+        An error before the end leaves the book, and the next run finishes again.
         """
         operations = [name for (name,) in self._database.execute("SELECT DISTINCT operation FROM answer")]
         for operation in operations:
@@ -138,9 +138,9 @@ class Book:
             path.unlink()
 
     def write(self, path: Path, parts: Iterable[bytes]) -> None:
-        """Write a file of the recording, which is there whole or not at all."""
+        """Write a file of the recording atomically."""
         private.make_folder(path.parent)
-        # Beside the book and named like it: what an interruption leaves of it goes when the book goes.
+        # The file is beside the book and has its prefix: leftovers of an interruption are deleted with the book.
         partial = self.folder / f"{NAME}-partial"
         with private.opened(partial) as file:
             file.writelines(parts)

@@ -1,6 +1,6 @@
-"""Clients that pass on what they are asked to AWS, and write down what it answered: what is read is what will be replayed.
+"""Clients that forward calls to AWS and record the answers: the reader gets exactly what a replay will get.
 
-Of each answer and object only what Kedge reads is written, and given to whoever asks.
+Only the fields that Kedge reads are written, and returned to the caller.
 """
 
 import re
@@ -23,33 +23,33 @@ from workbench.recordings.shapes import service_model
 
 type Response = dict[str, Any]
 
-# Answers that are asked for again: schedules and tags by every run of them.
+# Answers that are requested repeatedly: every run asks for schedules and tags.
 _REMEMBERED: Final = 4096
 _IDENTITY: Final = re.compile(r"arn:[\w-]++:(?:sts|iam)::[^\s\"',]++")
 
 
 class RecordingAws:
-    """AWS, written down. `client` gives boto3's own clients, by their name for the service."""
+    """A recorder of AWS. `client` returns boto3's own clients by service name."""
 
     def __init__(self, client: Clients, book: Book, folder: Path) -> None:
-        """Answers go to the book, objects to `s3/` in the folder."""
+        """Keep the parts. Answers go to the book, objects to `s3/` in the folder."""
         self._client = client
         self.book = book
         self.shelf = Shelf(folder / "s3")
         self._remembered: OrderedDict[bytes, Response | ClientError] = OrderedDict()
 
     def client(self, service: str) -> "RecordingClient":
-        """A client that writes down what it is answered."""
+        """Return a client that records its answers."""
         return RecordingClient(service, self._client(service), self)
 
     def remembered(self, question: bytes, ask: Callable[[], Response]) -> Response:
-        """The answer to a question, asked once."""
+        """Return the answer to a question, which is asked once."""
         known = self._remembered.get(question)
         if known is None:
             try:
                 known = ask()
             except ClientError as error:
-                # What may work the next time is no answer. It ends the recording, which can go on later.
+                # A transient error is not an answer. It ends the recording, which can continue later.
                 if meaning_of(error) is Meaning.TRANSIENT:
                     raise
                 known = error
@@ -62,17 +62,17 @@ class RecordingAws:
 
 
 class RecordingClient:
-    """One service's client. What lies within a response is there to be read: it may be given to others, too."""
+    """One service's client. Callers must not change the contents of a response, because several may share it."""
 
     def __init__(self, service: str, real: Any, aws: RecordingAws) -> None:
-        """Ask `RecordingAws.client` for one. `real` is boto3's."""
+        """Keep the parts; use `RecordingAws.client` to create one. `real` is boto3's client."""
         self._service = service
         self._real = real
         self._aws = aws
         self._operations = {xform_name(name): name for name in service_model(service).operation_names}
 
     def __getattr__(self, method: str) -> Callable[..., Response]:
-        """The method of an operation."""
+        """Return the method of an operation."""
         operation = self._operations.get(method)
         if operation is None:
             raise AttributeError(f"the {self._service} client has no method {method}")
@@ -99,7 +99,7 @@ class RecordingClient:
         return trimmed
 
     def _get_object(self, **asked: Any) -> Response:
-        """The object as a file, fetched unless it is there already; a missing one leaves nothing behind, as it should."""
+        """Return the object as a file, fetched unless it exists already; a missing object leaves no file."""
         bucket, key = asked["Bucket"], asked["Key"]
         if self._aws.shelf.find(bucket, key) is None:
             self._fetch(bucket, key)
@@ -121,6 +121,6 @@ class RecordingClient:
 
 
 def _words(error: ClientError) -> dict[str, str]:
-    """The words of a refusal, without whom AWS refused: that was whoever made the recording, and not Kedge."""
+    """Return the words of a refusal without the caller's identity, which is the recording person's, not Kedge's."""
     message = str(error.response.get("Error", {}).get("Message", ""))
     return {"Code": code_of(error), "Message": _IDENTITY.sub("…", message)}

@@ -37,7 +37,10 @@ _COMMAND: Final = "record"
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """What the command line says. At most one of `stack` and `table` is given, and `mapping` only with `pseudonyms`."""
+    """The options of the command line.
+
+    At most one of `stack` and `table` is given, and `mapping` only with `pseudonyms`.
+    """
 
     folder: Path
     since: str = "30d"
@@ -52,9 +55,9 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 
 def record(wanted: Wanted, session: Callable[[str | None, str | None], Clients] = clients_of) -> Exit:
-    """Record, or go on with a recording that was broken off. The sum goes to stdout, all else to stderr.
+    """Record, or continue an interrupted recording, and return the exit code.
 
-    `session` gives the clients of a profile and region.
+    The summary goes to stdout, everything else to stderr. `session` returns the clients of a profile and Region.
     """
     return ending(_COMMAND, lambda: _record(wanted, session(wanted.profile, wanted.region)))
 
@@ -65,7 +68,7 @@ def _record(wanted: Wanted, clients: Clients) -> Exit:
     _must_fit(wanted)
     span = span_of(wanted.since, wanted.until, datetime.now(UTC))
     account = Account(clients)
-    # Under other names nothing lies in the folder but what has them, and beside it, until all is done, what it is made of.
+    # A folder with pseudonyms contains only files with pseudonyms. The original is beside it until everything is done.
     folder = _beside(wanted.folder) if wanted.pseudonyms else wanted.folder
     try:
         with Book(folder) as book, Progress() as progress:
@@ -103,7 +106,7 @@ def _must_fit(wanted: Wanted) -> None:
 
 
 def _beside(folder: Path) -> Path:
-    """Where a recording lies under the account's own names until it is whole."""
+    """Return the folder of the recording under the account's own names, until it is complete."""
     whole = folder.resolve()
     return whole.with_name(f".{whole.name}.unfinished")
 
@@ -118,7 +121,7 @@ def _rename(wanted: Wanted, folder: Path) -> None:
 
 
 def _agreed(book: Book, wanted: Wanted, span: Span) -> Span:
-    """The span with which the recording began: "30d ago" moves on, and a recording must not."""
+    """Return the span of the recording's first run: "30d ago" moves on, and a recording must not."""
     asked = {"--since": wanted.since, "--until": wanted.until or "", "--stack": wanted.stack or "",
              "--table": wanted.table or "", "--region": wanted.region or "", "--profile": wanted.profile or ""}  # fmt: skip
     told = book.agree(since=span.since.isoformat(), until=span.until.isoformat(), asked=json.dumps(asked))
@@ -130,7 +133,7 @@ def _agreed(book: Book, wanted: Wanted, span: Span) -> Span:
 
 
 def _targets(wanted: Wanted, clients: Clients, book: Book, progress: Progress) -> Targets:
-    """All targets, or those of a stack's ledger, with the policy that it decides by left in the folder."""
+    """Return all targets, or those of a stack's ledger, and write the stack's policy to the folder."""
     name = wanted.table
     if wanted.stack:
         name = DeployedStack(wanted.stack, wanted.region, wanted.profile).outputs["TableName"]
@@ -144,7 +147,7 @@ def _targets(wanted: Wanted, clients: Clients, book: Book, progress: Progress) -
 
 
 def _policy(table: Table) -> bytes | None:
-    """The policy that was published to a stack, as JSON, which is YAML; None where it goes by the one in the package."""
+    """Return the published policy of a stack as JSON, which is also YAML; None if it uses the built-in one."""
     text, _ = TableShelf(table).load()
     kept = msgspec.json.decode(text, type=KeptPolicy) if text else KeptPolicy()
     document = bytes(kept.document)

@@ -1,7 +1,7 @@
-"""Events as EventBridge delivered them, made again of what the APIs still tell.
+"""Events as EventBridge delivered them, rebuilt from the current answers of the APIs.
 
-A processing job's event is spelled by the same module as the local SageMaker's. An alarm's is put together from its history
-and its present configuration. Shapes: events/eventbridge.alarm.*.json; HistoryData of a StateUpdate holds `oldState` and
+The module of the local SageMaker also writes a processing job's event. An alarm's event is built from its history and
+its current configuration. Shapes: events/eventbridge.alarm.*.json. HistoryData of a StateUpdate holds `oldState` and
 `newState` with stateValue, stateReason and stateReasonData (the AWS CLI's example of describe-alarm-history shows one).
 """
 
@@ -29,15 +29,18 @@ _SUPPRESSOR: Final = (
 
 
 def of_job(job: Answer, owner: ArnParts) -> Document:
-    """The `SageMaker Processing Job State Change` of a job that has ended. The same job always gives the same event."""
+    """Return the `SageMaker Processing Job State Change` of an ended job.
+
+    The same job always gives the same event.
+    """
     chance = Random(job["ProcessingJobArn"])
     return sagemaker.processing_job(World(account=owner.account, region=owner.region, random=chance), dict(job))
 
 
 def of_alarm(alarm: Answer, item: Answer, owner: ArnParts, before: datetime | None) -> Document | None:
-    """The `CloudWatch Alarm State Change` of one StateUpdate in an alarm's history, None where it tells no state.
+    """Return the `CloudWatch Alarm State Change` of one StateUpdate in an alarm's history, None if it has no state.
 
-    `before` is the time of the update before it, where that is known.
+    `before` is the time of the update before it, if that is known.
     """
     try:
         told = json.loads(item["HistoryData"])
@@ -69,7 +72,7 @@ def _state(told: Answer, at: datetime | None) -> Document:
     found = {
         "value": told.get("stateValue"),
         "reason": told.get("stateReason"),
-        # An object in the history, its text in the event.
+        # The value is an object in the history and a text in the event.
         "reasonData": data if data is None or isinstance(data, str) else json.dumps(data, separators=(",", ":")),
         "timestamp": f"{at.isoformat(timespec='milliseconds').removesuffix('+00:00')}+0000" if at else None,
     }
@@ -101,7 +104,7 @@ def _metrics(alarm: Answer) -> Iterator[Document]:
 
 
 def _metric(told: Answer) -> Document:
-    """Dimensions are a list in the API and an object in the event."""
+    """Return a metric as the event has it. Dimensions are a list in the API and an object in the event."""
     return {
         "dimensions": {pair["Name"]: pair["Value"] for pair in told.get("Dimensions", ())},
         "name": told.get("MetricName"),

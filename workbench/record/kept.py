@@ -1,7 +1,7 @@
-"""What a recording keeps of answers and events: the fields that Kedge reads, and nothing else that AWS told.
+"""The recorded parts of answers and events: the fields that Kedge reads, and nothing else from AWS.
 
-A processing job's environment may hold passwords, and roles, networks and arguments are nobody's business whom a recording is handed
-to. A field that is not listed here is not written; a test fails as soon as an adapter reads one.
+A processing job's environment may hold passwords. Roles, networks and arguments are private, and a recording may be
+shared. A field that is not listed here is not written; a test fails as soon as an adapter reads one.
 """
 
 import json
@@ -96,7 +96,10 @@ ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "cloudwatch.DescribeAlarmContributors": ("AlarmContributors.ContributorId", "NextToken"),
 }
-"""By operation, the places that its answers are read at. Lists are passed through; what lies below a place is kept whole."""
+"""By operation, the places that Kedge reads in its answers.
+
+Lists are passed through; everything below a place is kept.
+"""
 
 _ALARM: Final = (
     "alarmName",
@@ -128,20 +131,20 @@ DETAILS: Final[Mapping[str, tuple[str, ...]]] = {
     "CloudWatch Alarm State Change": _ALARM,
     "CloudWatch Alarm Contributor State Change": _ALARM,
 }
-"""The same by the `detail-type` of an event, for its `detail`."""
+"""The same places by the `detail-type` of an event, for its `detail`."""
 
-# An alarm tells what it compared in a JSON text, with the query that found it.
+# An alarm's comparison is a JSON text that contains the query.
 _IN_TEXT: Final = frozenset({"reasonData", "StateReasonData"})
 _QUERIES: Final = frozenset({"expression", "Expression"})
 _REASON_DATA: Final = ("recentDatapoints", "recentLowerThresholds", "recentUpperThresholds", "threshold")
 
 
 class NotListed(Exception):
-    """Nothing says what may be kept of an answer or event, so that nothing of it is."""
+    """There is no list for an answer or event, so nothing of it is kept."""
 
 
 def answer(operation: str, response: Document) -> dict[str, Any]:
-    """Return what is kept of a response. Raises NotListed for an operation that has no list."""
+    """Return the kept parts of a response. Raises NotListed for an operation without a list."""
     if operation not in _ANSWERS:
         raise NotListed(
             f"no list says what a recording keeps of answers to {operation}: it goes into {__name__}.ANSWERS"
@@ -150,7 +153,7 @@ def answer(operation: str, response: Document) -> dict[str, Any]:
 
 
 def event(told: Document) -> dict[str, Any]:
-    """Return what is kept of an event as EventBridge delivers it. Raises NotListed for a detail-type that has no list."""
+    """Return the kept parts of an event from EventBridge. Raises NotListed for a detail-type without a list."""
     kind = told["detail-type"]
     if kind not in _DETAILS:
         raise NotListed(f"no list says what a recording keeps of a {kind}: it goes into {__name__}.DETAILS")
@@ -175,13 +178,13 @@ def _kept(name: str, part: Any, tree: Tree) -> Any:
 
 
 def _namespace(query: Any) -> str:
-    """The one part of a query that Kedge reads: the namespace that it asks for."""
+    """Return the one part of a query that Kedge reads: its namespace."""
     found = queried(query) if isinstance(query, str) else None
     return "" if found is None else f'FROM "{found}"'
 
 
 def _numbers(reason_data: Any) -> Any:
-    """The numbers that Kedge takes out of the JSON text in which an alarm tells what it compared."""
+    """Return the numbers that Kedge reads in the JSON text of an alarm's comparison."""
     try:
         told = json.loads(reason_data)
     except (TypeError, ValueError, RecursionError):

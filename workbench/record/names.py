@@ -1,7 +1,8 @@
-"""Names that stand for the names of an account: the same one for the same name, wherever in a recording it stands.
+"""Pseudonyms for the names of an account: the same one for the same name, everywhere in a recording.
 
-They are counted in the order in which they are met, so that nothing leads back from them. What Kedge reads out of a name stays: the
-kind of monitor and the hour in a job's, words such as `latency` in an alarm's, a file's name at the end of a key.
+They are numbered in the order of their appearance, so they do not reveal the names. Some parts of a name stay,
+because Kedge reads them. These are the kind of monitor and the hour in a job's name, and words such as `latency`
+in an alarm's name. The file name of a key stays, too.
 """
 
 import re
@@ -21,8 +22,8 @@ _PIECES: Final = re.compile(
     r"(?P<uri>s3[an]?://[^\s\"'<>,;)\]]+)"
     r"|(?P<arn>arn:[\w-]+:[\w-]*:[\w-]*:\d*:[^\s\"'<>,;)\]]+)"
     r"|(?P<url>https?://[^\s\"'<>,;)\]]+)"
-    # An address begins at the first of such letters: no letter after it reads the rest of a long text again. An address that follows
-    # another one without a gap is part of it.
+    # An address begins at the first of these characters: no later character reads the rest of a long text again. An
+    # address that follows another one without a gap is part of it.
     r"|(?P<mail>(?<![\w.+-])[\w.+-]++@[\w-]++\.[\w.+@-]+)"
     rf"|(?P<word>{_WORD})"
 )
@@ -30,7 +31,7 @@ _ARN: Final = re.compile(
     r"(?P<head>arn:[\w-]+:(?P<service>[\w-]*):[\w-]*:)(?P<account>\d*)(?P<colon>:)(?P<resource>.*)", re.DOTALL
 )
 _URI: Final = re.compile(r"(?P<scheme>s3[an]?://)(?P<bucket>[^/]*)(?P<slash>/?)(?P<key>.*)", re.DOTALL | re.IGNORECASE)
-# What may be a common word as well: within a sentence it stays, or AWS's own sentences could no longer be read.
+# These names may also be common words: they stay within a sentence, or AWS's own sentences could not be read any more.
 _WORDS: Final = frozenset({"value", "part", "file", "step"})
 _MARKED: Final = frozenset({"endpoint", "schedule", "alarm", "value", "job"})
 _ACCOUNT: Final = re.compile(r"\d{12}")
@@ -41,15 +42,15 @@ _JOB: Final = re.compile(
     r"(?P<name>.*?)-?(?P<stamp>\d{12})?(?:-[0-9a-f]*)?",
     re.DOTALL | re.IGNORECASE,
 )
-# Kedge takes an alarm for one about errors by these words of its name (decide/regression.py), where it has no metric.
+# By these words of its name, Kedge treats an alarm without a metric as one about errors (decide/regression.py).
 _TELLING: Final = re.compile(r"latency|error|fault|5xx|4xx|timeout|overhead", re.IGNORECASE)
 
 
 class Names:
-    """Stands names in for names. `table` has all that were met so far, by the name that they replace.
+    """The pseudonyms of names. `table` has all of them so far, by the name that they replace.
 
-    `marks` are expressions of the policy, each under a letter: a name that one of them fits ends in that letter, by which the policy
-    can go on telling the names apart.
+    `marks` are expressions of the policy, each under a letter: the pseudonym of a matching name ends in that letter.
+    The policy can then still distinguish the names.
     """
 
     def __init__(self, marks: Mapping[str, re.Pattern[str]] | None = None) -> None:
@@ -62,7 +63,7 @@ class Names:
         self._common: set[str] = set()
 
     def of(self, kind: str, name: str) -> str:
-        """What stands for a name; of one that is met for the first time, a new one after its kind."""
+        """Return the pseudonym of a name; a new name gets a new one after its kind."""
         if name in _PLAIN:
             return name
         if name not in self.table:
@@ -70,26 +71,26 @@ class Names:
         return self.table[name]
 
     def account(self, number: str) -> str:
-        """What stands for an account's number, of twelve digits as well."""
+        """Return the pseudonym of an account's number, also with 12 digits."""
         return self._made("account", number, lambda count: f"{count:012d}") if _ACCOUNT.fullmatch(number) else number
 
     def value(self, text: str) -> str:
-        """What stands for the value of a tag or dimension."""
+        """Return the pseudonym of a tag's or dimension's value."""
         if "://" in text or "@" in text or text.startswith("arn:"):
             return self.text(text)
         return self.of("value", text)
 
     def bucket(self, name: str) -> str:
-        """What stands for a bucket. SageMaker's own keeps its form, which says account and region."""
+        """Return the pseudonym of a bucket. SageMaker's own bucket keeps its form, with account and Region."""
         default = _DEFAULT_BUCKET.fullmatch(name)
         return default[1] + self.account(default[2]) if default else self.of("bucket", name)
 
     def key(self, key: str) -> str:
-        """What stands for the key of an object, part for part; numbers and the names of reports stay."""
+        """Return the pseudonym of an object's key, part by part; numbers and the names of reports stay."""
         return "/".join(map(self._part, key.split("/")))
 
     def uri(self, text: str) -> str:
-        """What stands for an S3 URI."""
+        """Return the pseudonym of an S3 URI."""
         found = _URI.fullmatch(text)
         return (
             f"{found['scheme']}{self.bucket(found['bucket'])}{found['slash']}{self.key(found['key'])}"
@@ -98,7 +99,7 @@ class Names:
         )
 
     def arn(self, text: str) -> str:
-        """What stands for an ARN: account and names are others, all else stays."""
+        """Return the pseudonym of an ARN: account and names change, everything else stays."""
         found = _ARN.fullmatch(text)
         if found is None:
             return text
@@ -106,7 +107,7 @@ class Names:
         return f"{found['head']}{self.account(found['account'])}{found['colon']}{resource}"
 
     def job(self, name: str) -> str:
-        """What stands for a processing job; SageMaker's own names tell nothing, and stay."""
+        """Return the pseudonym of a processing job; SageMaker's own names reveal nothing, and stay."""
         found = _JOB.fullmatch(name)
         if found is None or (found["stamp"] and not found["name"]):
             return name
@@ -114,16 +115,16 @@ class Names:
         return self._made("job", name, lambda count: f"{kind}job-{count}{stamp}")
 
     def image(self, uri: str) -> str:
-        """What stands for a container's image, unless it is one of Model Monitor's."""
+        """Return the pseudonym of a container's image, unless it is one of Model Monitor's."""
         return uri if ANALYZER in uri or MERGER in uri else self.of("image", uri)
 
     def alarm(self, name: str) -> str:
-        """What stands for an alarm, with the words by which Kedge takes it for one about errors."""
+        """Return the pseudonym of an alarm, with the words that mark it as one about errors."""
         words = "".join(f"-{word.lower()}" for word in _TELLING.findall(name)[:1])
         return self._made("alarm", name, lambda count: f"alarm-{count}{words}")
 
     def text(self, text: str) -> str:
-        """The same text with what stands for every name in it that was met, and for every ARN, URI, URL and mail address."""
+        """Return a text with pseudonyms for every known name, and for every ARN, URI, URL and mail address."""
         if text in self.table:
             return self.table[text]
         if _whole_uri(text):
@@ -179,7 +180,7 @@ class Names:
 
     def _made(self, kind: str, name: str, spell: Callable[[int], str]) -> str:
         if name not in self.table:
-            # ARNs have names in lower case: of both spellings of one name, the same must become.
+            # ARNs have names in lower case: both spellings of one name must get the same pseudonym.
             number = self._numbers.get(name.lower()) or self._next(kind)
             marks = "".join(
                 f"-{letter}"

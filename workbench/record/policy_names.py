@@ -1,4 +1,4 @@
-"""A policy under the names of a recording: what it says of a name, it says of the one that stands for it."""
+"""A policy under pseudonyms: each rule for a name becomes the same rule for its pseudonym."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +13,7 @@ from kedge.remediation.approvers import CHAT, alike, is_name, principal_of
 from kedge.remediation.plans.parameters import parsed
 from workbench.record.names import Names
 
-# The labels whose values are Kedge's and SageMaker's own words, or stay in a recording as they are.
+# The labels whose values are Kedge's or SageMaker's own words, or stay unchanged in a recording.
 _KEPT_LABELS: Final = frozenset(
     {
         "severity", "monitor", "cause", "verdict", "check", "feature", "metric", "facet", "region", "environment", "confirmed",
@@ -29,11 +29,11 @@ _NUMBERED: Final = re.compile(r"[\d.]*")
 
 
 class TooMany(Exception):
-    """The policy has more expressions than there are letters by which names could be marked."""
+    """The policy has more expressions than there are letters to mark names."""
 
 
 def expressions(document: PolicyDocument) -> dict[str, re.Pattern[str]]:
-    """The expressions by which the policy tells names apart, each under a letter of its own. Raises TooMany."""
+    """Return the expressions that distinguish names in the policy, each under its own letter. Raises TooMany."""
     found = dict.fromkeys(_expressions("", msgspec.to_builtins(document)))
     if len(found) > len(ascii_lowercase):
         raise TooMany(
@@ -54,13 +54,13 @@ def _expressions(key: str, value: Any) -> Iterator[re.Pattern[str]]:
 
 
 def _telling_names_apart(written: Matcher) -> re.Pattern[str] | None:
-    """Return the expression of a matcher that tells names apart; None for any other matcher."""
+    """Return the expression of a matcher that distinguishes names; None for any other matcher."""
     of_names = written.label not in _KEPT_LABELS and written.label != "account"
     return written.pattern if of_names and written.value not in _EVERYTHING else None
 
 
 def renamed(document: PolicyDocument, names: Names) -> dict[str, Any]:
-    """The policy as JSON's types, under other names. `names` has met every name of the recording."""
+    """Return the policy in JSON's types, under pseudonyms. `names` knows every name of the recording."""
     built: dict[str, Any] = msgspec.to_builtins(document)
     return {key: _of(key, value, names, "") for key, value in built.items()}
 
@@ -83,7 +83,7 @@ def _text(key: str, value: str, names: Names, within: str) -> str:
     if key == "author":
         return names.arn(value) if principal_of(value) is not None else names.of("person", value)
     if key == "comment":
-        return key  # written by people for people, and read by no rule
+        return key  # free text for people, which no rule reads
     if key == "version":
         return value if _NUMBERED.fullmatch(value) else names.of(key, value)
     if key == "name":
@@ -94,7 +94,10 @@ def _text(key: str, value: str, names: Names, within: str) -> str:
 
 
 def _approver(text: str, names: Names) -> Iterator[str]:
-    """Yield what stands for an approver, of the same kind. An ARN whose account is a pattern becomes one for each account that fits."""
+    """Yield the pseudonyms of an approver, of the same kind.
+
+    An ARN with a pattern for the account becomes one ARN for each account that fits.
+    """
     if text == CHAT:
         yield text
     elif text.startswith("arn:"):
@@ -112,7 +115,7 @@ def _accounts_named(account: str, names: Names) -> list[str]:
 
 
 def _identity(resource: str, names: Names) -> str:
-    """Return what stands for `user/NAME`, `role/NAME` or `role/NAME/SESSION`: the first word and each `*` stay."""
+    """Return the pseudonym of `user/NAME`, `role/NAME` or `role/NAME/SESSION`: the first word and each `*` stay."""
     kind, slash, rest = resource.partition("/")
     return f"{kind}{slash}{_pieces(kind, rest, names)}"
 
@@ -122,12 +125,12 @@ def _pieces(kind: str, text: str, names: Names) -> str:
 
 
 def _parameter(template: str, names: Names) -> str:
-    """Return what stands for a template: the names that are filled in stay."""
+    """Return the pseudonym of a template: its placeholders stay."""
     said = ""
     text: Callable[[str], str] = names.text
     for plain, filled_in in parsed(template):
         said += text(plain).replace("{", "{{").replace("}", "}}") + ("" if filled_in is None else f"{{{filled_in}}}")
-        # What follows in a URI are parts of a key.
+        # In a URI, the rest consists of parts of a key.
         text = names.key if template.lower().startswith("s3://") else names.text
     return said
 
@@ -141,7 +144,7 @@ def _matcher(written: Matcher, names: Names) -> Matcher:
         return msgspec.structs.replace(written, value="|".join(_accounts(written.pattern.fullmatch, names)))
     if _telling_names_apart(written) is None:
         return written
-    # An expression cannot be carried over to other names: those that it fits end in its letter.
+    # An expression does not fit pseudonyms, so the pseudonyms of matching names end in its letter.
     letter = next(letter for letter, fits in names.marks.items() if fits.pattern == written.value)
     value = f".*-{letter}(-.*)?"
     own = "".join(f"|{plain}" for plain in ("", "true", "false") if written.pattern.fullmatch(plain))
@@ -149,7 +152,7 @@ def _matcher(written: Matcher, names: Names) -> Matcher:
 
 
 def _accounts(fits: Callable[[str], object], names: Names) -> list[str]:
-    """Return what stands for the accounts that fit; if none does, an account that does not exist."""
+    """Return the pseudonyms of the accounts that fit; if none does, an account that does not exist."""
     found = {said for name, said in names.table.items() if _is_account(name) and fits(name)}
     return sorted(found) or ["0" * _DIGITS]
 

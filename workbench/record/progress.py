@@ -1,4 +1,4 @@
-"""What is being recorded, on stderr: a spinner on a terminal, and elsewhere a line now and then."""
+"""The progress on stderr: a spinner on a terminal, and otherwise a line from time to time."""
 
 import time
 from collections.abc import Callable
@@ -11,15 +11,15 @@ from rich.console import Console
 if TYPE_CHECKING:
     from rich.status import Status
 
-# Seconds between two lines: a log of hundreds of schedules is read by nobody.
+# Seconds between two lines: a log of hundreds of schedules would be too long to read.
 _PACE: Final = 10.0
 
 
 class Progress:
-    """Says what is going on now."""
+    """The display of the current work."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` gives seconds that only grow."""
+        """Keep `clock`, which returns monotonic seconds."""
         self._console = Console(stderr=True, highlight=False, soft_wrap=True)
         self._status: Status | None = None
         self._clock = clock
@@ -27,17 +27,17 @@ class Progress:
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        """Begin to show."""
+        """Start the display."""
         if self._console.is_terminal:
             self._status = self._stack.enter_context(self._console.status("…"))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Show no more."""
+        """Stop the display."""
         self._stack.close()
 
     def say(self, what: str) -> None:
-        """Say what is going on now."""
+        """Show the current work."""
         if self._status is not None:
             self._status.update(what)
         elif self._clock() >= self._next:

@@ -1,6 +1,7 @@
-"""A recording under other names, as one that may be handed on: it comes to the same decisions, up to names.
+"""A recording under pseudonyms that may be shared: it leads to the same decisions, except for names.
 
-What the names of fields are stays, and so do feature, metric and facet names, tag keys, Regions, times, numbers and SageMaker's own words.
+The names of fields stay, and also the names of features, metrics and facets. Tag keys, Regions, times, numbers and
+SageMaker's own words stay, too.
 """
 
 import json
@@ -30,7 +31,7 @@ _KINDS: Final = {
     "Bucket": "bucket",
     "StepName": "step",
 }
-# Never names of the account: an endpoint that is called `Completed` must not change a status.
+# These are never names of the account: an endpoint with the name `Completed` must not change a status.
 _AS_THEY_ARE: Final = frozenset(
     {
         "AlarmTypes", "CheckType", "Code", "ContributorId", "Expression", "MetricName", "MonitoringExecutionStatus", "MonitoringScheduleStatus", "MonitoringType",
@@ -46,27 +47,27 @@ _ODD: Final = {
     "ProcessingJobName": "job",
     "ImageUri": "image",
 }
-# Written by people for people, and read by no rule.
+# Free text for people, which no rule reads.
 _PROSE: Final = frozenset({"description", "AlarmDescription"})
 
 
 class Pseudonyms:
-    """Rewrites one recording."""
+    """A rewriter of one recording."""
 
     def __init__(self, source: Path, to: Path) -> None:
-        """`source` is a whole recording, and stays as it is. Raises MalformedPolicy and TooMany."""
+        """Keep `source`, a complete recording, which stays unchanged. Raises MalformedPolicy or TooMany."""
         self._source, self._to = source, to
         self._only_fields = False
         self._policy = _policy(source / "policy.yaml")
         self.names = Names(expressions(self._policy) if self._policy is not None else None)
 
     def write(self, mapping: Path | None = None) -> None:
-        """Write the recording under other names, its signals last, and into `mapping`, if one is named, which name stands for which.
+        """Write the recording under pseudonyms, its signals last, and the pseudonyms into `mapping`, if it is given.
 
         Raises OSError.
         """
-        # Twice for the names alone. First those that stand in a field of their own, and then those in URIs, ARNs and tags: what
-        # is written of either may stand before it.
+        # There are two passes for the names alone: first those in fields of their own, and then those in URIs, ARNs and
+        # tags. A text about a name may come before its field.
         answers = sorted((self._source / "aws").glob("*.jsonl"))
         signals = self._source / "signals.jsonl"
         for self._only_fields in (True, False):
@@ -121,7 +122,8 @@ class Pseudonyms:
         if "Bucket" in told and isinstance(told.get("Key"), str):
             return {**told, "Bucket": self.names.bucket(told["Bucket"]), "Key": self.names.key(told["Key"])}
         found = {name: self._of(name, value) for name, value in told.items()}
-        # The id of an event may have been made of an ARN, and could be found again: it is made anew, of what stands there now.
+        # The id of an event may be derived from an ARN, and could be traced back. It is derived again from the
+        # pseudonyms.
         return {**found, "id": _id_of(found)} if "detail-type" in told and "id" in told else found
 
     def _dimension(self, name: str, value: Any) -> Any:
@@ -159,6 +161,6 @@ def _policy(file: Path) -> PolicyDocument | None:
 
 
 def _as_in_s3(part: str) -> str:
-    """A part of a key, of which the file system may have the percent-encoded spelling."""
+    """Return a part of a key without the percent-encoding that the file system may need."""
     plain = unquote(part)
     return plain if plain != part and quote(plain, safe="").replace("..", "%2E%2E") in {part, part.upper()} else part

@@ -1,4 +1,4 @@
-"""Records run after run and alarm after alarm. What was recorded before an interruption is not asked for again."""
+"""Records run after run and alarm after alarm. After an interruption, it does not request recorded parts again."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -23,20 +23,20 @@ from workbench.replay.wiring import reader_of
 type Say = Callable[[str], None]
 
 WITHOUT_DATA: Final = "runs without data, which make no event"
-RUNNING: Final = "runs that have not ended"
+RUNNING: Final = "runs that still run"
 FORGOTTEN: Final = "runs whose job SageMaker has forgotten"
-UNREADABLE: Final = "signals of which Kedge could not read all; what there is of them is in it"
+UNREADABLE: Final = "signals that Kedge could read only in part; the recording has this part"
 
 
 class Recorder:
-    """Takes an account's runs and alarms into a book.
+    """A recorder that adds an account's runs and alarms to a book.
 
-    Each event is read by Kedge's own reader as soon as it is recorded, over clients that write down what they are asked:
-    so the recording has the answers and objects that a replay will ask for, and no others.
+    Kedge's own reader reads each event as soon as it is recorded, over clients that record their calls. So the
+    recording has exactly the answers and objects that a replay will ask for.
     """
 
     def __init__(self, account: Account, aws: RecordingAws, targets: Targets, span: Span, say: Say) -> None:
-        """`say` is told what is being done, once for each schedule and alarm."""
+        """Keep the parts. `say` receives a sentence for each schedule and alarm."""
         self._account = account
         self._aws = aws
         self._book = aws.book
@@ -44,11 +44,11 @@ class Recorder:
         self._span = span
         self._say = say
         self._sagemaker = aws.client("sagemaker")
-        # Answers are remembered by the client.
+        # The client remembers its answers.
         self._tags = SageMakerTags(self._sagemaker, count(step=1_000.0).__next__, lambda *_: None)
 
     def record(self) -> None:
-        """Everything there is. Raises what boto3 raises where the account cannot be read, and Transient."""
+        """Record everything. Raises what boto3 raises if the account cannot be read, and Transient."""
         schedules = [each for each in self._account.schedules() if self._targets.has_schedule(each)]
         for number, schedule in enumerate(schedules, start=1):
             self._say(f"schedule {number} of {len(schedules)}: {schedule['MonitoringScheduleName']}")
@@ -68,7 +68,7 @@ class Recorder:
         if owner is None:
             return
         reader = self._reader(owner)
-        # Asked for once more than the reader may need it: who replays the recording may read with a later Kedge.
+        # This request goes beyond what the reader may need: a later version of Kedge may replay the recording.
         ask(self._sagemaker.describe_monitoring_schedule, MonitoringScheduleName=schedule["MonitoringScheduleName"])
         for run in self._account.runs(schedule["MonitoringScheduleName"], self._span):
             name = last_part(run.get("ProcessingJobArn"))
@@ -105,12 +105,12 @@ class Recorder:
         try:
             read = reader.read(event, at)
         except (InputError, Permanent):
-            # A replay will find the same, and show it.
+            # A replay will find the same fault, and show it.
             self._book.leave_out(name, UNREADABLE)
             read = ()
         for signal in read:
             if not isinstance(signal, Ignored):
-                self._tags.of(signal.target)  # another policy may ask for them where this run's verdict did not
+                self._tags.of(signal.target)  # another policy may ask for them, even if this run's verdict did not
         self._book.signal(name, at, event)
 
     def _reader(self, owner: ArnParts) -> Reader:

@@ -1,6 +1,7 @@
-"""What a recording keeps of the files of a run: counts of its statistics, and of its report what Kedge reads.
+"""The recorded parts of a run's files: counts of its statistics, and the fields of its report that Kedge reads.
 
-Statistics hold sampled values (sketches) and the names of categories. Kedge reads two counts of them, and the metrics of model quality.
+Statistics hold sampled values (sketches) and the names of categories. Kedge reads two counts of them, and the metrics
+of model quality.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,9 +24,9 @@ _FIELDS: Final = frozenset(Finding.__struct_encode_fields__)
 
 
 def kept(key: str, read: Read) -> Iterator[bytes]:
-    """Give the parts of the file that stands in a recording for the object of a key; `read` gives its next so many bytes.
+    """Yield the recorded parts of the object with a key; `read` returns its next bytes, up to a number.
 
-    Kedge reads the same of both. A report that is no JSON is kept as it is, for what is wrong with it is what it tells.
+    Kedge reads the same content from both. A report that is not JSON stays unchanged, because its fault is its content.
     """
     if key.rpartition("/")[2] == STATISTICS:
         yield _counts(counts_in(_first(read, STATISTICS_BYTES)))
@@ -34,13 +35,13 @@ def kept(key: str, read: Read) -> Iterator[bytes]:
     if piece.size <= MOST_BYTES:
         yield _findings(piece.data)
     else:
-        # Only its size is read: it is too large to be looked into.
+        # It is too large to be parsed, so only its size matters.
         for start in range(0, piece.size, _CHUNK):
             yield bytes(min(_CHUNK, piece.size - start))
 
 
 def _first(read: Read, most: int) -> Piece:
-    """The first bytes of an object, at most so many, and its whole size."""
+    """Return the first bytes of an object, at most `most`, and its whole size."""
     data, size = bytearray(), 0
     while part := read(_CHUNK):
         size += len(part)

@@ -1,4 +1,4 @@
-"""boto3's clients as recording needs them: patient, and unable to change anything."""
+"""boto3's clients for recording: with retries, and without the ability to change anything."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -11,7 +11,7 @@ from workbench.cli.connection.ending import Unwise
 
 type Clients = Callable[[str], Any]
 
-# Many thousands of calls in a row are throttled now and then: botocore waits longer each time, up to 20 seconds.
+# AWS throttles some of many thousands of calls: botocore waits longer each time, up to 20 seconds.
 _PATIENT: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 10}, connect_timeout=5, read_timeout=60, user_agent_extra="kedge"
 )
@@ -20,11 +20,11 @@ _READS_OF_A_TABLE: Final = ("Query", "BatchGetItem")
 
 
 class WouldWrite(Exception):
-    """A call that might change something was about to be made. It was not."""
+    """A call was prevented because it might change something."""
 
 
 def clients_of(profile: str | None, region: str | None) -> Clients:
-    """What gives boto3's client of a service, by its name. Raises Unwise for an unknown profile, or without a region."""
+    """Return what gives boto3's client of a service. Raises Unwise for an unknown profile, or without a Region."""
     try:
         session: Any = boto3.Session(profile_name=profile, region_name=region)
     except ProfileNotFound as error:
@@ -41,6 +41,6 @@ def clients_of(profile: str | None, region: str | None) -> Clients:
 
 
 def only_reading(model: Any, **_: object) -> None:
-    """A hook that botocore calls before each call. Raises WouldWrite for every operation that is not a reading one."""
+    """Raise WouldWrite for every operation that does not only read. botocore calls this hook before each call."""
     if not (model.name.startswith(_READS) or model.name in _READS_OF_A_TABLE):
         raise WouldWrite(f"{model.name} is no reading call")

@@ -1,4 +1,4 @@
-"""The span of time that is recorded."""
+"""The recorded span of time."""
 
 import re
 from datetime import datetime
@@ -13,14 +13,14 @@ _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class Span(NamedTuple):
-    """From `since` (UTC, included) to `until` (not included)."""
+    """The time from `since` (UTC, inclusive) to `until` (exclusive)."""
 
     since: datetime
     until: datetime
 
 
 def span_of(since: str, until: str | None, now: datetime) -> Span:
-    """The span that two options name: `30d` ago, a day, or a time in ISO 8601 with its zone. Raises Unwise."""
+    """Return the span of two options: `30d` ago, a day, or a time in ISO 8601 with its zone. Raises Unwise."""
     found = Span(_time("--since", since, now), now if until is None else _time("--until", until, now))
     if found.since >= found.until:
         raise Unwise(f"--since {since} lies not before --until {until or 'now'}")

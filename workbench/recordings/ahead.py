@@ -1,4 +1,4 @@
-"""The next lines of a file of answers, for whoever asks in about the order of the file, as a replay does."""
+"""The next lines of a file of answers, for a caller that reads almost in the order of the file, as a replay does."""
 
 from collections.abc import Callable, Hashable
 from pathlib import Path
@@ -9,10 +9,10 @@ _MOST: Final = 1024
 
 
 class Ahead[T]:
-    """Lines that were read before they were asked for. Each is given once."""
+    """Lines that were read ahead of their use. Each is returned once."""
 
     def __init__(self, file: Path, read: Callable[[bytes], T], key_of: Callable[[T], Hashable]) -> None:
-        """Every line that is not blank must be readable, and its key the key of no other."""
+        """Keep the parts. Every line that is not blank must be readable, and its key unique."""
         self._file: BinaryIO = file.open("rb")
         self._read = read
         self._key_of = key_of
@@ -20,11 +20,11 @@ class Ahead[T]:
         self._lines: dict[Hashable, tuple[int, T]] = {}
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
     def take(self, key: Hashable) -> tuple[int, T] | None:
-        """The number of the line with a key, and what it says; None where it is not among the next ones."""
+        """Return the number and content of the line with a key; None if it is not among the next ones."""
         found = self._lines.pop(key, None)
         if found is None and len(self._lines) < _MOST:
             self._go_on()

@@ -1,4 +1,4 @@
-"""One recorded answer: what was asked, what AWS said, and whether it fits a call."""
+"""One recorded answer: the request, AWS's response, and whether it fits a call."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,7 +11,7 @@ from msgspec import Struct, field
 type Asked = Mapping[str, object]
 type Scalar = str | int | float | bool | None
 type Given = dict[str, object] | None
-"""A response in the shape in which a client gives it, where that is at hand."""
+"""A response in the client's shape, if that is available."""
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
@@ -24,7 +24,7 @@ class ErrorAnswer(Struct, frozen=True, rename="pascal"):
 
 
 class Answer(Struct, frozen=True):
-    """One line of `aws/<service>.<Operation>.jsonl`. Without `from` it holds from the beginning of time."""
+    """One line of `aws/<service>.<Operation>.jsonl`. Without `from`, it holds from the beginning of time."""
 
     request: dict[str, object] = {}
     response: dict[str, object] | None = None
@@ -33,7 +33,7 @@ class Answer(Struct, frozen=True):
 
 
 class Found(Struct):
-    """An answer, the place where it lies (`file:line`), and, once a client gave it, the shape in which it did."""
+    """An answer, its place (`file:line`), and, after a client returned it, its shape."""
 
     answer: Answer
     where: str
@@ -41,17 +41,17 @@ class Found(Struct):
 
 
 class Decoder:
-    """Decodes the lines of one operation's answers."""
+    """A decoder of one operation's answers."""
 
     def __init__(self, response_type: Any = None) -> None:
-        """A response of the type is decoded into the shape in which a client gives it."""
+        """Keep the type. A response of the type is decoded into the client's shape."""
         self._typed: Any = None
         if response_type is not None:
             fields = [("response", response_type | None, None)]
             self._typed = msgspec.json.Decoder(msgspec.defstruct("Answer", fields, bases=(Answer,), frozen=True))
 
     def decode(self, text: bytes) -> tuple[Answer, Given]:
-        """An answer, in one go if it is as it should be. Raises what msgspec raises."""
+        """Return an answer, decoded in one step if it has the expected form. Raises what msgspec raises."""
         if self._typed is not None:
             with suppress(msgspec.ValidationError):
                 answer: Answer = self._typed.decode(text.removeprefix(_BYTE_ORDER_MARK))
@@ -60,12 +60,12 @@ class Decoder:
 
 
 def decoded(text: bytes) -> Answer:
-    """An answer as it was written down. Raises what msgspec raises."""
+    """Return an answer as it was written. Raises what msgspec raises."""
     return _DECODER.decode(text.removeprefix(_BYTE_ORDER_MARK))
 
 
 def contains(asked: object, wanted: object) -> bool:
-    """Whether what was asked holds everything that an answer wants: objects in part, all else as a whole."""
+    """Return whether a request contains everything in `wanted`: objects in part, everything else exactly."""
     if isinstance(wanted, Mapping):
         return isinstance(asked, Mapping) and all(
             name in asked and contains(asked[name], value) for name, value in wanted.items()
@@ -74,12 +74,12 @@ def contains(asked: object, wanted: object) -> bool:
 
 
 def plain_of(parameters: Asked) -> dict[str, Scalar]:
-    """The parameters that are no objects and no lists: an answer is found by them."""
+    """Return the parameters that are not objects or lists: the index finds answers by them."""
     return {name: value for name, value in parameters.items() if isinstance(value, str | int | float | None)}
 
 
 def comparable(value: object) -> object:
-    """Parameters as a recording writes them: times in ISO 8601, tuples as lists."""
+    """Return parameters as a recording writes them: times in ISO 8601, tuples as lists."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, Mapping):

@@ -1,6 +1,6 @@
-"""What AWS answered, found again by what was asked and when.
+"""AWS's answers, found by request and time.
 
-Only the place of each answer is kept, never the answer.
+Only the place of each answer is kept in memory, not the answer.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,7 +30,7 @@ from workbench.recordings.recording import Fault, moment
 _ALWAYS: Final = micros(datetime.min.replace(tzinfo=UTC))
 _TEXT: Final = frozenset({str})
 _LATEST: Final = datetime.max.replace(tzinfo=UTC)
-# A fleet has some hundreds of schedules, and every run asks for one of them. A job is asked for once.
+# A fleet has some hundreds of schedules, and every run asks for one of them. A job is requested once.
 _REMEMBERED: Final = 2048
 
 # The names of a request's plain parameters, in order, and their values.
@@ -41,13 +41,13 @@ class Answers:
     """The answers to one operation."""
 
     def __init__(self, file: Path, response_type: Any = None) -> None:
-        """Read the file once, to learn which answer lies where. Lines that cannot be read go to `faults`.
+        """Read the file once to index its answers. Unreadable lines go to `faults`.
 
-        An answer whose response is of the type is found in the shape in which a client gives it.
+        An answer whose response is of the type is returned in the client's shape.
         """
         self.faults: list[Fault] = []
-        # The sets of names under which requests have plain parameters: one look-up for each finds the few answers that
-        # may fit among the millions of a long recording.
+        # The sets of names of the requests' plain parameters. One look-up for each set finds the few possible answers
+        # among the millions of a long recording.
         self._names: dict[tuple[str, ...], None] = {}
         self._name = f"aws/{file.name}"
         self._decoder = Decoder(response_type)
@@ -61,17 +61,17 @@ class Answers:
             self._ahead = Ahead(file, self._decoder.decode, lambda read: _key_of(read[0]))
 
     def close(self) -> None:
-        """Let go of the file and the index."""
+        """Close the file and the index."""
         self._file.close()
         self._index.close()
         if self._ahead is not None:
             self._ahead.close()
 
     def find(self, asked: Asked, at: datetime) -> Found | None:
-        """The answer to a call made at a time (UTC); None where nothing fits.
+        """Return the answer to a call at a time (UTC), or None.
 
-        An answer fits a call whose parameters contain everything in its request. Among those, the latest `from` that
-        is not after `at` wins; of equals, the last line.
+        An answer fits a call whose parameters contain everything in its request. Among those, the latest `from` that is
+        not after `at` wins; of equals, the last line.
         """
         if _TEXT.issuperset(map(type, asked.values())):
             plain: Mapping[str, Scalar] = cast("Mapping[str, str]", asked)
@@ -129,7 +129,7 @@ class Answers:
             offset += len(text)
 
     def _read(self, line: int, text: bytes) -> tuple[Answer, int] | None:
-        """An answer and since when it holds; None where the line goes to the faults."""
+        """Return an answer and since when it holds; None if the line goes to the faults."""
         where = f"{self._name}:{line}"
         try:
             answer = decoded(text)

@@ -1,4 +1,4 @@
-"""The answers of S3 to whoever reads objects, from the files of a recording."""
+"""The answers of S3 to readers of objects, from the files of a recording."""
 
 import hashlib
 import re
@@ -16,14 +16,14 @@ _NO_SUCH_KEY: Final = ErrorAnswer("NoSuchKey", "The specified key does not exist
 
 
 class Bucket:
-    """Reading operations of S3. Everything else has no answer here."""
+    """The reading operations of S3. Other operations have no answer here."""
 
     def __init__(self, shelf: Shelf) -> None:
-        """`shelf` holds the objects of all buckets."""
+        """Keep `shelf`, which holds the objects of all buckets."""
         self._shelf = shelf
 
     def answer(self, operation: str, asked: Mapping[str, object]) -> dict[str, Any] | ErrorAnswer | None:
-        """A response, an error, or None for an operation that files cannot answer."""
+        """Return a response, an error, or None for an operation that files cannot answer."""
         match operation:
             case "GetObject":
                 return self._get(asked)
@@ -51,7 +51,7 @@ class Bucket:
 
     def _head(self, asked: Mapping[str, object]) -> dict[str, Any] | ErrorAnswer:
         stored = self._shelf.find(str(asked["Bucket"]), str(asked["Key"]))
-        # A HEAD answer has no body, so no code: botocore makes one of the status.
+        # A HEAD answer has no body and so no code: botocore derives one from the status.
         return ErrorAnswer("404", "Not Found") if stored is None else _headers(stored)
 
     def _list(self, asked: Mapping[str, object]) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def _headers(stored: Stored) -> dict[str, Any]:
 
 
 def _part(span: str, size: int) -> tuple[int, int] | ErrorAnswer | None:
-    """Start and length that an HTTP range asks of so many bytes; None where S3 would send the whole."""
+    """Return start and length of an HTTP range within `size` bytes; None if S3 would send the whole object."""
     found = _RANGE.fullmatch(span)
     if found is None or found.groups() == ("", ""):
         return None

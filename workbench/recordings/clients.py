@@ -56,32 +56,33 @@ _NOT_FOUND: Final = {
 
 
 class AnswerUnreadable(Exception):
-    """A recorded answer fits a call and cannot be given, because it has not the shape that AWS gives it."""
+    """A recorded answer fits a call but does not have AWS's shape, so it cannot be returned."""
 
     def __init__(self, fault: Fault) -> None:
-        """`fault` names the place in the recording."""
+        """Keep `fault`, which names the place in the recording."""
         super().__init__(str(fault))
         self.fault = fault
 
 
 class RecordedAws:
-    """What AWS said, as a recording tells it. `clock` gives the time (UTC) for which answers are sought."""
+    """AWS as a recording has it. `clock` returns the time (UTC) of the call."""
 
     def __init__(self, folder: Path, owner: Callable[[], Owner], clock: Callable[[], datetime]) -> None:
-        """`folder` is the recording's, `owner` says whose account is asked now, `clock` what time (UTC) it is."""
+        """Keep the recording's folder, `owner` (whose account is asked), and `clock`, which returns the time (UTC)."""
         self.owner = owner
-        # By name without case: `SageMaker.DescribeProcessingJob.jsonl` is an easy slip, and would never be found.
+        # Names are compared without case: `SageMaker.DescribeProcessingJob.jsonl` is a common mistake, and would never
+        # be found.
         self._files = {file.name.lower(): file for file in (folder / "aws").glob("*.jsonl") if file.is_file()}
         self.clock = clock
         self._answers: dict[tuple[str, str], Answers | None] = {}
         self.shelf = Shelf(folder / "s3")
 
     def client(self, service: str) -> "RecordedClient":
-        """A client, by boto3's name for it (`sagemaker`, `s3`, `cloudwatch` …). Raises UnknownServiceError."""
+        """Return a client by boto3's service name (`sagemaker`, `s3`, `cloudwatch` …). Raises UnknownServiceError."""
         return RecordedClient(service, self)
 
     def answers(self, service: str, operation: str) -> Answers | None:
-        """The recorded answers to an operation, or None where there are none."""
+        """Return the recorded answers to an operation, or None."""
         name = (service, operation)
         if name not in self._answers:
             file = self._files.get(f"{service}.{operation}.jsonl".lower())
@@ -90,11 +91,11 @@ class RecordedAws:
 
     @property
     def faults(self) -> list[Fault]:
-        """The lines of answers, of the operations that were asked for so far, which cannot be read."""
+        """Return the unreadable lines of the operations that were used so far."""
         return [fault for answers in self._answers.values() if answers is not None for fault in answers.faults]
 
     def close(self) -> None:
-        """Let go of all files."""
+        """Close all files."""
         for answers in self._answers.values():
             if answers is not None:
                 answers.close()
@@ -103,11 +104,11 @@ class RecordedAws:
 class RecordedClient:
     """One service's client. It has the methods of boto3's client, and refuses what boto3 refuses.
 
-    What lies within a response may be given to more than one caller: it is there to be read.
+    Callers must not change the contents of a response, because several may share it.
     """
 
     def __init__(self, service: str, aws: RecordedAws) -> None:
-        """Ask `RecordedAws.client` for one."""
+        """Keep the parts; use `RecordedAws.client` to create one."""
         self._service = service
         self._aws = aws
         self._model = service_model(service)
@@ -116,7 +117,7 @@ class RecordedClient:
         self._operations = {xform_name(name): name for name in self._model.operation_names}
 
     def __getattr__(self, method: str) -> Callable[..., dict[str, Any]]:
-        """The method of an operation, as in `describe_processing_job(ProcessingJobName="…")`."""
+        """Return the method of an operation, as in `describe_processing_job(ProcessingJobName="…")`."""
         operation = self._operations.get(method)
         if operation is None:
             raise AttributeError(f"the {self._service} client has no method {method}")
@@ -132,20 +133,20 @@ class RecordedClient:
             return self._unrecorded(model, asked) if found is None else self._recorded(model, asked, found)
 
         call.__name__ = method
-        self.__dict__[method] = call  # found there the next time, without a word of this
+        self.__dict__[method] = call  # Python finds it there the next time, without a call of this
         return call
 
     @cached_property
     def exceptions(self) -> BaseClientExceptions:
-        """The exception classes that boto3's client of this service has."""
+        """Return the exception classes of boto3's client of this service."""
         return ClientExceptionsFactory().create_client_exceptions(self._model)
 
     def can_paginate(self, method: str) -> bool:
-        """Whether `get_paginator` takes this method."""
+        """Return whether `get_paginator` accepts this method."""
         return self._operations.get(method) in result_keys(self._service)
 
     def get_paginator(self, method: str) -> "Paginator[Any]":
-        """Botocore's own paginator, over recorded pages. Raises OperationNotPageableError."""
+        """Return botocore's own paginator, over recorded pages. Raises OperationNotPageableError."""
         if not self.can_paginate(method):
             raise OperationNotPageableError(operation_name=method)
         operation = self._operations[method]
@@ -165,7 +166,7 @@ class RecordedClient:
             raise AnswerUnreadable(Fault(where=found.where, path=error.path, why=error.why)) from error
 
     def _unrecorded(self, model: OperationModel, asked: Mapping[str, object]) -> dict[str, Any]:
-        """What AWS answers when asked for a thing that does not exist."""
+        """Return AWS's answer to a request for a thing that does not exist."""
         if self._service == "s3":
             answered = self._bucket.answer(model.name, asked)
             if isinstance(answered, ErrorAnswer):
@@ -186,7 +187,7 @@ class RecordedClient:
         return ErrorAnswer(modelled or "ValidationException", f"Could not find {named}: the recording has no answer")
 
     def _error(self, error: ErrorAnswer, operation: str) -> ClientError:
-        """A fresh error. Nearly all are one and the same (a missing object), so that its words are put together once."""
+        """Return a new error. Nearly all are the same (a missing object), so its text is built once."""
         model = self._made(error, operation)
         copy = type(model).__new__(type(model), *model.args)
         copy.__dict__.update(model.__dict__)

@@ -1,4 +1,4 @@
-"""Where each answer lies, kept on disk: a year of answers must need no more memory than an hour of them."""
+"""The place of each answer, on disk: a year of answers must not need more memory than an hour of them."""
 
 import sqlite3
 from collections.abc import Hashable, Iterable, Iterator
@@ -7,24 +7,24 @@ from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
-_CACHE: Final = -16 * 1024  # KiB, as SQLite wants it: negative
-# An empty name is a database of SQLite's own temporary folder, which stays in memory while it fits into the cache, and is
-# gone when it is closed, however the process ends.
+_CACHE: Final = -16 * 1024  # KiB, as SQLite requires it: negative
+# An empty name is a database in SQLite's own temporary folder. It stays in memory while it fits into the cache. It is
+# deleted when it is closed, however the process ends.
 _TEMPORARY: Final = ""
 
 
 type Place = tuple[int, int, int]
-"""Where an answer lies: since when it holds (microseconds since 1970), its line, and its offset in the file (bytes).
+"""The place of an answer: since when it holds (microseconds since 1970), its line, and its offset in the file (bytes).
 
-Of two places the greater wins: the later since, then the later line.
+The greater of two places wins: the later time, then the later line.
 """
 
 
 class Index:
-    """Places by key. Keys that are equal in Python are equal here; others may be (they are kept as hashes)."""
+    """Places by key. Keys that are equal in Python are equal here; others may be (they are stored as hashes)."""
 
     def __init__(self, places: Iterable[tuple[Hashable, Place]]) -> None:
-        """Take all places in, in any order."""
+        """Store all places, in any order."""
         self._database = sqlite3.connect(_TEMPORARY, isolation_level=None)
         self._database.execute(f"PRAGMA cache_size = {_CACHE}")
         self._database.execute("PRAGMA journal_mode = OFF")
@@ -34,11 +34,11 @@ class Index:
             "INSERT INTO place VALUES (?, ?, ?, ?)", ((hash(key), *place) for key, place in places)
         )
         self._database.execute("COMMIT")
-        # After the rows, not before: sorted once, where each row for itself would touch a page of its own.
+        # The index is created after the rows: it is sorted once, and each row does not touch a page of its own.
         self._database.execute("CREATE INDEX by_key ON place (key, since, line, offset)")
 
     def places(self, key: Hashable, until: datetime) -> Iterator[Place]:
-        """The places of a key that hold at a time (UTC), the winner first."""
+        """Yield the places of a key that hold at a time (UTC), the winner first."""
         rows = self._database.execute(
             "SELECT since, line, offset FROM place WHERE key = ? AND since <= ? ORDER BY since DESC, line DESC",
             (hash(key), micros(until)),
@@ -47,15 +47,15 @@ class Index:
 
     @property
     def has_each_key_once(self) -> bool:
-        """Whether no two places have one key."""
+        """Return whether no two places have the same key."""
         (once,) = self._database.execute("SELECT count(*) = count(DISTINCT key) FROM place").fetchone()
         return bool(once)
 
     def close(self) -> None:
-        """Forget everything, and give the disk back."""
+        """Delete everything, and release the disk space."""
         self._database.close()
 
 
 def micros(at: datetime) -> int:
-    """Microseconds since 1970 (UTC), negative before."""
+    """Return the microseconds since 1970 (UTC), negative before."""
     return (at - _EPOCH) // _MICROSECOND

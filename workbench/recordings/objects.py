@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-# Nothing that a file system or percent-encoding would spell otherwise. The first letter of no part is a dot.
+# These characters stay the same in a file system and in percent-encoding. A part never begins with a dot.
 _ORDINARY: Final = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -26,7 +26,7 @@ class Stored(Struct, frozen=True):
 
     @property
     def modified(self) -> datetime:
-        """When the file was last written."""
+        """Return when the file was last written."""
         return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
 
 
@@ -34,7 +34,7 @@ class Slice(io.RawIOBase):
     """A part of a file that reads like a file, so that a body of hundreds of megabytes stays on disk."""
 
     def __init__(self, path: Path, start: int, length: int) -> None:
-        """`start` and `length` in bytes."""
+        """Keep the path, and `start` and `length` in bytes."""
         super().__init__()
         self._file: BinaryIO = path.open("rb")
         self._file.seek(start)
@@ -61,17 +61,17 @@ class Shelf:
     """The `s3/` folder of a recording."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder` need not exist: then there are no objects."""
+        """Keep `folder`, which may not exist: then there are no objects."""
         self._folder = folder
         self._root = str(folder)
         self._inside = f"{os.path.realpath(folder)}{os.sep}"
         self._looked_into, self._is_missing = ("", ""), False
 
     def find(self, bucket: str, key: str) -> Stored | None:
-        """The object, or None where there is none. Nothing outside of the folder is ever read.
+        """Return the object, or None. It never reads anything outside of the folder.
 
-        A key that no file system holds as it stands (a part of `..`, a colon on some) lies under its percent-encoded
-        spelling. Empty parts of a key (`a//b`) cannot be told from single slashes on disk, and are not.
+        A key that no file system can hold (a part of `..`, a colon on some) has a percent-encoded file name. Empty
+        parts of a key (`a//b`) look like single slashes on disk, and are not supported.
         """
         if self._is_in_a_missing_folder(bucket, key):
             return None
@@ -81,12 +81,15 @@ class Shelf:
                 found = os.stat(path)  # noqa: PTH116  a pathlib path for each of a million objects takes longer than the rest
                 if stat.S_ISREG(found.st_mode) and os.path.realpath(path).startswith(self._inside):
                     return Stored(Path(path), found.st_size)
-            except (OSError, ValueError):  # a name too long, or with a NUL, for this file system: not there
+            except (OSError, ValueError):  # a name too long, or with a NUL, for this file system: it does not exist
                 continue
         return None
 
     def _is_in_a_missing_folder(self, bucket: str, key: str) -> bool:
-        """Asked first, and remembered: a report is looked for under several names in one folder, and most have none."""
+        """Return whether the folder of a key is missing.
+
+        The answer is cached: a report has several possible names in one folder, and most folders do not exist.
+        """
         folder = (bucket, key.rpartition("/")[0])
         if folder != self._looked_into:
             self._looked_into = folder
@@ -95,14 +98,14 @@ class Shelf:
         return self._is_missing
 
     def place(self, bucket: str, key: str) -> Path:
-        """Where an object belongs that is about to be written. Raises ValueError for a key that no file can have."""
+        """Return the place of an object that is about to be written. Raises ValueError for an impossible file name."""
         self._looked_into = ("", "")
         for spelling in self._spellings(bucket, key):
             return Path(f"{self._root}/{bucket}/{spelling}")
         raise ValueError(f"no file can stand for s3://{bucket}/{key}")
 
     def keys(self, bucket: str, prefix: str) -> Iterator[str]:
-        """The keys of a bucket that begin with a prefix, in S3's order."""
+        """Yield the keys of a bucket that begin with a prefix, in S3's order."""
         root = self._folder / bucket
         if not _plain(bucket) or not root.is_dir():
             return

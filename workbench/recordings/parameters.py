@@ -15,16 +15,16 @@ class Parameters:
     """The parameters of one operation."""
 
     def __init__(self, shape: StructureShape) -> None:
-        """`shape` is the operation's input."""
+        """Keep `shape`, the operation's input."""
         self._shape = shape
         self._required = frozenset(shape.required_members)
         self._least = {name: _least(member) for name, member in shape.members.items()}
 
     def check(self, asked: Mapping[str, object]) -> None:
-        """Raise ParamValidationError where boto3 would.
+        """Raise ParamValidationError if boto3 would.
 
-        Plain texts are looked at here, which is nearly every call there is; anything else goes to botocore's validator,
-        which takes far longer.
+        Plain texts, which are in nearly every call, are checked here. All else goes to botocore's validator, which
+        takes far longer.
         """
         if self._are_sound(asked):
             return
@@ -40,7 +40,7 @@ class Parameters:
 
 
 def _least(shape: Shape) -> float:
-    """The fewest letters that are certainly allowed; endlessly many where this is no plain text."""
+    """Return the minimum of characters that is certainly allowed; infinity if this is not a plain text."""
     if shape.type_name != "string" or is_json_value_header(shape):
         return _NEVER
     return max(1, int(shape.metadata.get("min", 0)))

@@ -1,4 +1,4 @@
-"""Refuses a folder of somebody else's that leads out of itself: a recording holds folders and regular files, and nothing more."""
+"""Refuses a foreign folder with links out of it: a recording holds only folders and regular files."""
 
 import os
 from collections.abc import Iterator
@@ -10,18 +10,19 @@ _ODD: Final = "is neither a folder nor a regular file, and a recording may not h
 
 
 class NotPlain(Exception):
-    """Something in a folder is refused; the message names its path, and never what it leads to."""
+    """An entry of a folder is refused. The message names its path, and never its destination."""
 
 
 def check(folder: Path) -> None:
-    """Look at everything below a folder, and follow nothing. The folder itself may be a link: its user named it.
+    """Check everything below a folder without following links. The folder itself may be a link: its user named it.
 
-    Raises NotPlain at the first thing that is neither a folder nor a regular file, or at a folder that cannot be listed.
+    Raises:
+        NotPlain: an entry is not a folder or a regular file, or a folder cannot be listed.
     """
     for entry in _below(str(folder)):
         if entry.is_symlink():
             raise NotPlain(f"{entry.path} {_LINK}: copy the file itself into its place, or delete it")
-        # Which kind an entry is stands in the listing: a recording of a million objects is looked through in some seconds.
+        # The listing has the kind of an entry, so a recording of a million objects is checked in some seconds.
         if not (entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False)):
             raise NotPlain(f"{entry.path} {_ODD}: delete it")
 

@@ -11,16 +11,16 @@ from msgspec import Struct
 from workbench.recordings import plain
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-# Virtual time runs on from a signal's: there must be some left.
+# Virtual time continues after the last signal, so there must be some left.
 _YEARS: Final = range(1970, 9000)
 
 
 class RecordingMissing(Exception):
-    """There is no recording that may be read where one was named; the message says what was looked for, or what is refused."""
+    """The named folder is not a readable recording; the message names the missing or refused part."""
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """One event as it was delivered. `at` is when it arrived (UTC), `stamp` the same as the recording spells it."""
+    """One event as it was delivered. `at` is when it arrived (UTC), `stamp` is the recording's spelling of it."""
 
     number: int
     stamp: str
@@ -29,9 +29,9 @@ class Line(Struct, frozen=True, kw_only=True):
 
 
 class Fault(Struct, frozen=True, kw_only=True):
-    """Something in the recording that cannot be read: the file and line, the place within it, and what is wrong.
+    """An unreadable part of a recording: the file and line, the place within it, and the reason.
 
-    `stamp` is the line's `at`, as far as there is one.
+    `stamp` is the line's `at`, as far as it has one.
     """
 
     where: str
@@ -41,7 +41,7 @@ class Fault(Struct, frozen=True, kw_only=True):
 
     @override
     def __str__(self) -> str:
-        """`<file>:<line>: <path>: <why>`."""
+        """Return `<file>:<line>: <path>: <why>`."""
         return f"{self.where}: {self.path}: {self.why}"
 
 
@@ -49,12 +49,15 @@ class Recording:
     """A folder with `signals.jsonl`, and perhaps `aws/`, `s3/` and `policy.yaml`."""
 
     def __init__(self, folder: Path) -> None:
-        """Take a folder for granted; `open` looks whether it is a recording."""
+        """Keep a folder without a check; `open` checks that it is a recording."""
         self.folder = folder
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """The recording in a folder. Raises RecordingMissing where there is none, and where a part of it is a link or no file."""
+        """Return the recording in a folder.
+
+        Raises RecordingMissing if there is none, or if a part of it is a link or not a file.
+        """
         if not folder.is_dir():
             raise RecordingMissing(f"{folder} is not a folder")
         refuse_links(folder)
@@ -64,12 +67,12 @@ class Recording:
 
     @property
     def policy(self) -> Path | None:
-        """The policy that lies in the recording, if one does."""
+        """Return the policy in the recording, or None."""
         file = self.folder / "policy.yaml"
         return file if file.is_file() else None
 
     def lines(self) -> Iterator[Line | Fault]:
-        """Every signal in order of arrival; a line that cannot be read comes as a fault, and the next one follows."""
+        """Yield every signal in order of arrival; an unreadable line becomes a fault, and the next line follows."""
         with (self.folder / "signals.jsonl").open("rb") as file:
             for number, text in enumerate(file, start=1):
                 line = text.removeprefix(_BYTE_ORDER_MARK).strip() if number == 1 else text.strip()
@@ -78,7 +81,7 @@ class Recording:
 
 
 def refuse_links(folder: Path) -> None:
-    """Raise RecordingMissing if anything in the folder leads out of it: whoever sent it may have meant another file to be read."""
+    """Raise RecordingMissing if a link leads out of the folder: its sender may want another file to be read."""
     try:
         plain.check(folder)
     except plain.NotPlain as refused:
@@ -86,7 +89,7 @@ def refuse_links(folder: Path) -> None:
 
 
 def moment(text: object) -> datetime:
-    """The UTC time that an ISO 8601 text names. Raises ValueError with a sentence where it names none."""
+    """Return the UTC time in an ISO 8601 text. Raises ValueError with a sentence if there is none."""
     if not isinstance(text, str):
         raise ValueError("is not an ISO 8601 time in a string")  # noqa: TRY004  one kind of fault, whatever the type
     try:

@@ -1,4 +1,4 @@
-"""Answers in the shapes that boto3 gives them, after botocore's own service model."""
+"""Answers in boto3's shapes, built with botocore's own service model."""
 
 import io
 import json
@@ -15,13 +15,13 @@ from botocore.response import StreamingBody
 from workbench.recordings.values import Misshapen, reader_of
 
 _LOADER: Final = Loader()
-# What an abbreviated answer may leave out, being what it nearly always is.
+# An abbreviated answer may leave these out, because they nearly always have these values.
 _USUAL: Final = {"MonitoringScheduleStatus": "Scheduled"}
 _METADATA: Final = {"ResponseMetadata": {"HTTPStatusCode": 200, "HTTPHeaders": {}, "RetryAttempts": 0}}
 
 
 class Owner(NamedTuple):
-    """Whose things the answers tell of."""
+    """The account and Region of the answers."""
 
     account: str
     region: str
@@ -29,13 +29,13 @@ class Owner(NamedTuple):
 
 @cache
 def service_model(service: str) -> ServiceModel:
-    """What botocore knows of a service, by boto3's client name. Raises UnknownServiceError."""
+    """Return botocore's model of a service, by boto3's client name. Raises UnknownServiceError."""
     return ServiceModel(_LOADER.load_service_model(service, "service-2"), service)
 
 
 @cache
 def result_keys(service: str) -> dict[str, tuple[str, ...]]:
-    """The listing operations of a service and the lists that their answers hold."""
+    """Return the listing operations of a service and the lists in their answers."""
     try:
         pages = _LOADER.load_service_model(service, "paginators-1")["pagination"]
     except UnknownServiceError:
@@ -48,15 +48,15 @@ def result_keys(service: str) -> dict[str, tuple[str, ...]]:
 
 @cache
 def pagination(service: str) -> Mapping[str, dict[str, object]]:
-    """How botocore turns the pages of each listing operation."""
+    """Return botocore's paginator configuration of each listing operation."""
     found: dict[str, dict[str, object]] = _LOADER.load_service_model(service, "paginators-1")["pagination"]
     return found
 
 
 def body_of(operation: OperationModel, answer: Mapping[str, object]) -> dict[str, object]:
-    """A recorded response with its values as boto3 gives them: times are datetimes.
+    """Return a recorded response with boto3's values: times are datetimes.
 
-    A stream is left as it was written down, for it can be read only once. Raises Misshapen with the place of the fault.
+    A stream stays as it was written, because it can be read only once. Raises Misshapen with the place of the fault.
     """
     return _reading(operation.service_model.service_name, operation.name).body(answer)
 
@@ -64,11 +64,10 @@ def body_of(operation: OperationModel, answer: Mapping[str, object]) -> dict[str
 def response_of(
     operation: OperationModel, body: Mapping[str, object], asked: Mapping[str, object], owner: Callable[[], Owner]
 ) -> dict[str, object]:
-    """A recorded response as boto3 would have returned it; `body` is what `body_of` made of it.
+    """Return a recorded response as boto3 would have returned it; `body` is the result of `body_of`.
 
-    An abbreviated answer is filled up with what follows from the question: the answer about a thing repeats its name, and
-    its ARN is made of name and owner; a schedule that nothing is said of is `Scheduled`.
-    Raises Misshapen with the place of the fault.
+    An abbreviated answer is completed from the request: the answer about a thing repeats its name, and its ARN consists
+    of name and owner. A schedule without a status is `Scheduled`. Raises Misshapen with the place of the fault.
     """
     reading = _reading(operation.service_model.service_name, operation.name)
     told = {**_METADATA, **body}
@@ -87,7 +86,7 @@ def response_of(
 
 
 def empty_listing(service: str, operation: str) -> dict[str, object]:
-    """The answer of a listing operation that found nothing."""
+    """Return the empty answer of a listing operation."""
     return {key: [] for key in result_keys(service)[operation] if "." not in key}
 
 
@@ -102,7 +101,7 @@ def _arn(operation: OperationModel, member: str, body: Mapping[str, object], own
 
 
 class _Reading(NamedTuple):
-    """How the answers to one operation are read: worked out of the model once, for there may be millions of them."""
+    """A reader of the answers to one operation, derived from the model once, because there may be millions of them."""
 
     body: Callable[[Mapping[str, object]], dict[str, object]]
     required: tuple[str, ...] = ()
@@ -132,7 +131,7 @@ def _reading(service: str, operation: str) -> _Reading:
 
 
 def _bytes(body: object) -> bytes:
-    """A recorded body: text as it is, JSON that was not put into a text as JSON, nothing as no bytes."""
+    """Return a recorded body as bytes: text unchanged, other JSON as JSON, and nothing as no bytes."""
     if body is None:
         return b""
     return body.encode(errors="replace") if isinstance(body, str) else json.dumps(body).encode()

@@ -1,4 +1,4 @@
-"""Types of botocore's shapes for msgspec, which then decodes and checks an answer in one go."""
+"""Types of botocore's shapes for msgspec, which then decodes and checks an answer in one step."""
 
 from datetime import datetime
 from functools import cache
@@ -22,15 +22,15 @@ _PLAIN: Final[dict[str, Any]] = {
 
 
 class _NoType(Exception):
-    """A shape that holds itself, or bytes: that is read the patient way."""
+    """The shape contains itself, or bytes; the slower reader handles it."""
 
 
 @cache
 def type_of(service: str, operation: str) -> Any:
-    """The type of an operation's response, or None where there is none for it.
+    """Return the type of an operation's response, or None if it cannot have one.
 
-    What fits it is what `body_of` makes of a response, but for members that this botocore does not know: they are left
-    out. What does not fit it may yet be a response: null stands for what is not there, a time may be a number.
+    A fitting response decodes to the same value as `body_of` returns, without members that this botocore does not know.
+    A response that does not fit may still be valid: null means absent, and a time may be a number.
     """
     model = service_model(service).operation_model(operation)
     if model.output_shape is None or model.has_streaming_output:

@@ -1,6 +1,6 @@
-"""Recorded values as boto3 gives them, after the shapes of botocore's own service model: times are datetimes.
+"""Recorded values as boto3 returns them, by the shapes of botocore's own service model: times are datetimes.
 
-What reads a shape is worked out once, as a function, since a long recording has millions of answers of a few shapes.
+The reader of a shape is built once, as a function, because a long recording has millions of answers of a few shapes.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ _TEXT: Final = frozenset({str})
 
 
 class Misshapen(ValueError):
-    """An answer does not have the shape that AWS gives it. `path` is the place within the response."""
+    """An answer does not have AWS's shape. `path` is the place within the response."""
 
     def __init__(self, path: str, why: str) -> None:
         """Keep place and reason apart."""
@@ -36,20 +36,23 @@ class Misshapen(ValueError):
         self.why = why
 
     def below(self, path: str) -> "Misshapen":
-        """The same, told from further up: `path` leads from there to where this path begins."""
+        """Return the same fault from a higher level: `path` leads from there to the beginning of this path."""
         return Misshapen(f"{path}{self.path}", self.why)
 
 
 def reader_of(shape: StructureShape, as_it_is: str | None = None) -> Callable[[object], dict[str, object]]:
-    """What reads an object of this shape, but for the member that is taken `as_it_is`.
+    """Return the reader for an object of this shape, without the member that stays `as_it_is`.
 
-    It raises Misshapen, with the path below the object.
+    The reader raises Misshapen, with the path below the object.
     """
     return _structure(shape, {}, as_it_is)
 
 
 def _value(shape: Shape, known: dict[str, _Read]) -> _Read:
-    """What reads a value of this shape. Raises Misshapen with the path below the value. Shapes may hold themselves."""
+    """Return the reader for a value of this shape. Shapes may contain themselves.
+
+    The reader raises Misshapen with the path below the value.
+    """
     if shape.name not in known:
         known[shape.name] = lambda value: known[shape.name](value)  # noqa: PLW0108  by then it is another
         known[shape.name] = _made(shape, known)
@@ -80,7 +83,7 @@ def _structure(
     others = {name: _value(member, known) for name, member in shape.members.items() if name != as_it_is}
 
     def read(value: object) -> dict[str, object]:
-        # A third of all structures, and read at one stroke.
+        # These are a third of all structures, and they are read in one step.
         if isinstance(value, dict) and texts >= value.keys() and _TEXT.issuperset(map(type, value.values())):
             return value
         found: dict[str, object] = {}
@@ -89,9 +92,9 @@ def _structure(
             for name, part in _mapping(value).items():
                 if isinstance(part, str) and name in texts:
                     found[name] = part
-                elif part is not None:  # boto3 leaves out what is not there
+                elif part is not None:  # boto3 leaves out what does not exist
                     member = others.get(name)
-                    # What is newer than this botocore is kept as it is.
+                    # A member that is newer than this botocore stays unchanged.
                     found[name] = part if member is None else member(part)
         except Misshapen as error:
             raise error.below(f".{name}" if name else "") from error

@@ -10,11 +10,11 @@ from kedge.domain.effect import ChannelName
 from kedge.lambdas import dispatch, intake, people, reconcile, relay
 from kedge.lambdas.composition import home_of
 from kedge.lambdas.detectors import Detectors
-from kedge.lambdas.dispatch import DispatchDoor
-from kedge.lambdas.intake import IntakeDoor
-from kedge.lambdas.people import PeopleDoor
-from kedge.lambdas.reconcile import ReconcileDoor
-from kedge.lambdas.relay import RelayDoor
+from kedge.lambdas.dispatch import DispatchFunction
+from kedge.lambdas.intake import IntakeFunction
+from kedge.lambdas.people import PeopleFunction
+from kedge.lambdas.reconcile import ReconcileFunction
+from kedge.lambdas.relay import RelayFunction
 from kedge.policy.compiled import default_policy
 from kedge.services.people import People
 from kedge.services.reconcile import Reconcile
@@ -67,15 +67,15 @@ def handlers(
 ) -> Iterator[SimpleNamespace]:
     """The handlers, each with a door to the ring in memory instead of what bootstrap makes."""
     doors = {
-        "intake": lambda _: IntakeDoor(
+        "intake": lambda _: IntakeFunction(
             ring.intake, ring.dead_letters, receipts, ring.clock, Detectors(Vouching(ANA), ()), redelivery, heartbeats
         ),
-        "people": lambda _: PeopleDoor(People(ring.intake.settle, Vouching(ANA), home_of(ARN), ring.clock)),
-        "reconcile": lambda _: ReconcileDoor(
+        "people": lambda _: PeopleFunction(People(ring.intake.settle, Vouching(ANA), home_of(ARN), ring.clock)),
+        "reconcile": lambda _: ReconcileFunction(
             Reconcile(ring.intake.settle, ring.ledger, default_policy, (ChannelName.MAIL,), ring.clock)
         ),
-        "relay": lambda: RelayDoor(ring.relay),
-        "dispatch": lambda: DispatchDoor(ring.dispatch, ring.dead_letters, RECEIVES, redelivery),
+        "relay": lambda: RelayFunction(ring.relay),
+        "dispatch": lambda: DispatchFunction(ring.dispatch, ring.dead_letters, RECEIVES, redelivery),
     }
     for name, door in doors.items():
         monkeypatch.setattr(importlib.import_module(f"functions.{name}.handler"), name, door)

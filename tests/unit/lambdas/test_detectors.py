@@ -12,7 +12,7 @@ from kedge.domain.provenance import EntryPoint, Voucher
 from kedge.domain.signal import RunFinished
 from kedge.domain.statement import Statement
 from kedge.lambdas.detectors import Detectors
-from kedge.lambdas.intake import IntakeDoor
+from kedge.lambdas.intake import IntakeFunction
 from kedge.lambdas.observability import metrics
 from kedge.policy.compiled import default_policy
 from kedge.services.intake import Intake, IntakeOutcome
@@ -57,7 +57,7 @@ class Front:
 
         intake.take_in = seen  # type: ignore[method-assign]
         detectors = Detectors(self.sts, (NAMED,))
-        self.door = IntakeDoor(
+        self.door = IntakeFunction(
             intake,
             self.ring.dead_letters,
             FakeReceipts(),

@@ -7,7 +7,7 @@ import pytest
 
 from kedge.domain.errors import MalformedSignal, SettingsError
 from kedge.domain.remedy import Mode, RemedyName
-from kedge.lambdas.approve import ApproveDoor
+from kedge.lambdas.approve import ApproveFunction
 from kedge.lambdas.observability import metrics
 from kedge.ports.actions import ActionCommit
 from kedge.services.approval import chat_ballot_of
@@ -42,8 +42,8 @@ def call(affair, context, monkeypatch):
     """The handlers, each with its door to the workflow in memory."""
     doors = {
         "remediate": affair.remediate,
-        "approve": ApproveDoor(affair.approving),
-        "approve_from_chat": ApproveDoor(affair.approving, chat_ballot_of),
+        "approve": ApproveFunction(affair.approving),
+        "approve_from_chat": ApproveFunction(affair.approving, chat_ballot_of),
     }
     doors |= {ACTS[name]: door for name, door in affair.acts.items()}
 

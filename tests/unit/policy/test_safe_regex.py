@@ -1,4 +1,4 @@
-"""Regular expressions that could run for ever are refused, and those that are let through cannot."""
+"""Regular expressions that could run too long are refused, and those that are let through cannot."""
 
 import re
 
@@ -62,14 +62,14 @@ def test_what_people_write_is_let_through(pattern):
 @pytest.mark.parametrize(
     ("pattern", "why"),
     [
-        ("(a+)+", "run for ever"),
-        ("(a*)*", "run for ever"),
-        ("(?:a|ab)*c", "run for ever"),
-        ("(?:a|a)*", "run for ever"),
-        ("(?i)(?:ab|AB)*", "run for ever"),
-        ("(?:(?i:a)b|Ac)*", "run for ever"),
-        ("(?:a?){60}", "run for ever"),
-        ("(?:a?b?)*", "run for ever"),
+        ("(a+)+", "run too long"),
+        ("(a*)*", "run too long"),
+        ("(?:a|ab)*c", "run too long"),
+        ("(?:a|a)*", "run too long"),
+        ("(?i)(?:ab|AB)*", "run too long"),
+        ("(?:(?i:a)b|Ac)*", "run too long"),
+        ("(?:a?){60}", "run too long"),
+        ("(?:a?b?)*", "run too long"),
         (".*a.*b.*c.*", "more than three repeats"),
         ("a{0,200}b{0,200}c{0,200}d{0,200}", "more than three repeats"),
         ("a?" * 60 + "a" * 60, "more than three repeats"),

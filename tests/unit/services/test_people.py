@@ -12,7 +12,7 @@ from kedge.domain.incident import IncidentState
 from kedge.domain.run import Verdict
 from kedge.domain.signal import Act, ChangeKind
 from kedge.domain.statement import Statement
-from kedge.lambdas.people import PeopleDoor
+from kedge.lambdas.people import PeopleFunction
 from kedge.services.people import People, PersonHeard
 from kedge.sources.event_header import Home
 from tests.support.ring import Ring
@@ -212,6 +212,6 @@ def test_what_nests_too_deep_is_malformed_with_and_without_a_proof(desk: Desk):
 )
 def test_what_the_door_answers_can_be_written_whatever_it_was_told(desk: Desk, more: dict[str, object]):
     desk.sts.failing = Permanent("the proof cannot be read")
-    answer = PeopleDoor(desk.people).event(desk.decides(Act.NOTE) | more)
+    answer = PeopleFunction(desk.people).event(desk.decides(Act.NOTE) | more)
     assert answer["outcome"] == "malformed"
     assert json.dumps(answer, ensure_ascii=False).encode()

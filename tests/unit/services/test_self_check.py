@@ -6,7 +6,7 @@ import pytest
 
 from kedge.domain.effect import ChannelName
 from kedge.domain.errors import Transient
-from kedge.lambdas.reconcile import ReconcileDoor
+from kedge.lambdas.reconcile import ReconcileFunction
 from kedge.policy.compiled import default_policy
 from kedge.services.reconcile import Reconcile
 from kedge.services.self_check import EVERY, SOON, SelfCheck, SelfCheckResult
@@ -44,7 +44,7 @@ class World:
             lambda: self.now,
             upkeep=self.upkeep,
         )
-        self.door = ReconcileDoor(reconcile)
+        self.door = ReconcileFunction(reconcile)
         return reconcile.round(lambda: timedelta(minutes=1))
 
 

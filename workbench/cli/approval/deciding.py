@@ -1,4 +1,4 @@
-"""What somebody says of a plan, told to the stack's door for approvers."""
+"""Sends an approver's answer to a plan to the stack's approve function."""
 
 import sys
 
@@ -25,7 +25,7 @@ def answer(
     sure: bool,
     as_json: bool,
 ) -> Exit:
-    """Approve or reject a plan, and print what came of it. FAILED where the answer does not count."""
+    """Approve or reject a plan, print the result, and return the exit code; FAILED if the answer does not count."""
 
     def work() -> Exit:
         if given is Answer.REJECT and not reason.strip():
@@ -42,7 +42,7 @@ def answer(
 
 
 def _is_meant(action: Action) -> bool:
-    """Whether somebody types the name of what would be changed, having read what would be done to it."""
+    """Return whether the approver types the name of what would change, after reading the plan."""
     Console(stderr=True, soft_wrap=True, highlight=False).print(action.plan.sentence, markup=False)
     name = action.plan.target.name
     typed = typer.prompt(f"Type {name} to approve it", err=True, default="", show_default=False)
@@ -59,5 +59,5 @@ def _told(action: Action, given: Answer, said: dict[str, object], *, as_json: bo
             line = f"{action.plan.target.name}, {action.plan.brief}: {outcome} ({says})"
             Console(highlight=False, soft_wrap=True).print(line, markup=False)
         return Exit.DONE
-    say(f"approval {given}", f"it does not count: {says or outcome or 'the door gave no answer'}")
+    say(f"approval {given}", f"it does not count: {says or outcome or 'the approve function gave no answer'}")
     return Exit.FAILED

@@ -1,4 +1,4 @@
-"""Finding one plan by as much of its digest as somebody typed."""
+"""Finds one plan by the beginning of its digest."""
 
 import re
 from typing import Final
@@ -8,7 +8,7 @@ from workbench.cli.connection.ending import Unwise
 from workbench.cli.connection.stack import DeployedStack
 
 MOST: Final = 1_000
-"""As many plans under way as are looked at: nobody answers as many."""
+"""The maximum number of plans in progress that are searched."""
 
 _WHOLE: Final = 64
 _SHORTEST: Final = 4
@@ -16,7 +16,7 @@ _DIGITS: Final = re.compile(r"[0-9a-f]+")
 
 
 def action_of(stack: DeployedStack, text: str) -> Action:
-    """The action whose plan's digest is, or begins with, a text. Raises Unwise where none is, or more than one."""
+    """Return the action whose plan's digest is, or begins with, a text. Raises Unwise if there is none, or several."""
     text = text.strip().lower()
     if not _DIGITS.fullmatch(text) or len(text) < _SHORTEST or len(text) > _WHOLE:
         raise Unwise(
@@ -29,7 +29,7 @@ def action_of(stack: DeployedStack, text: str) -> Action:
 
 
 def _one(stack: DeployedStack, text: str) -> str:
-    """The digest that begins so: of what is under way, or else of what was done about any incident."""
+    """Return the digest that begins with a text, from the plans in progress or else from the plans of all incidents."""
     found = {each.digest: each.plan.sentence for each in stack.actions.open(MOST) if each.digest.startswith(text)}
     if not found:
         remedies = (each.remedy for each in stack.incidents.listing(open_only=False))

@@ -1,4 +1,4 @@
-"""Listing and showing plans: nothing is changed."""
+"""Lists and shows plans. It changes nothing."""
 
 import sys
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from workbench.cli.exits import Exit
 
 
 class Shown(Struct, frozen=True, kw_only=True):
-    """A plan with what became of it, and with the cause of its incident and the evidence for that."""
+    """A plan with its result, and with the cause of its incident and the evidence for it."""
 
     action: Action
     cause: Cause | None = None
@@ -26,7 +26,7 @@ class Shown(Struct, frozen=True, kw_only=True):
 
 
 def list_plans(stack: str, region: str | None, profile: str | None, *, every: bool, as_json: bool) -> Exit:
-    """Print the plans that wait for an answer; with `every`, all that are under way."""
+    """Print the plans that wait for an answer; with `every`, all plans in progress. Return the exit code."""
 
     def work() -> Exit:
         found = DeployedStack(stack, region, profile).actions.open(MOST)
@@ -42,7 +42,7 @@ def list_plans(stack: str, region: str | None, profile: str | None, *, every: bo
 
 
 def show_plan(text: str, stack: str, region: str | None, profile: str | None, *, as_json: bool) -> Exit:
-    """Print one plan, and all that an approver should know."""
+    """Print one plan with everything that an approver should know, and return the exit code."""
 
     def work() -> Exit:
         deployed = DeployedStack(stack, region, profile)

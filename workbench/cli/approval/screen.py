@@ -1,4 +1,4 @@
-"""Plans as a person reads them at a terminal."""
+"""The output of plans on a terminal."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -19,7 +19,7 @@ _HANDLE: Final = 12
 
 
 def print_plans(actions: list[Action], now: datetime, *, every: bool) -> None:
-    """A line for each plan."""
+    """Print a line for each plan."""
     screen = console()
     if not actions:
         screen.print("No remedy is under way." if every else "Nothing waits for approval.")
@@ -43,7 +43,7 @@ def print_plans(actions: list[Action], now: datetime, *, every: bool) -> None:
 
 
 def print_plan(action: Action, cause: Cause | None, evidence: tuple[str, ...], now: datetime) -> None:
-    """A plan, why, what must hold, who may answer, and what became of it."""
+    """Print a plan with its reasons, preconditions, approvers and result."""
     screen = console()
     screen.print(Text(action.plan.sentence, style="bold"))
     table = Table(box=None, pad_edge=False, show_header=False)

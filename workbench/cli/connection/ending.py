@@ -1,4 +1,4 @@
-"""How a command that speaks to a deployed stack ends when it does not end well: one sentence on stderr, and an exit code."""
+"""The failures of commands for a deployed stack: one sentence on stderr, and an exit code."""
 
 from collections.abc import Callable
 
@@ -11,11 +11,11 @@ from workbench.cli.exits import Exit
 
 
 class Unwise(Exception):
-    """What was asked for makes no sense; the message says what would."""
+    """The arguments of a command make no sense; the message names a correct form."""
 
 
 def ending(command: str, work: Callable[[], Exit]) -> Exit:
-    """Do the work. What AWS refuses ends as REFUSED, what makes no sense as USAGE."""
+    """Do the work and return the exit code: REFUSED if AWS refuses, USAGE if the arguments make no sense."""
     try:
         return work()
     except (NoSuchStack, Unwise) as error:
@@ -27,5 +27,5 @@ def ending(command: str, work: Callable[[], Exit]) -> Exit:
 
 
 def say(command: str, what: str) -> None:
-    """One sentence of a command about itself."""
+    """Print one sentence of a command on stderr."""
     Console(stderr=True, soft_wrap=True, highlight=False).print(f"kedge {command}: {what}", markup=False)

@@ -1,4 +1,4 @@
-"""What a person decides, as an event for intake."""
+"""A person's decision as an event for intake."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,10 @@ type Event = dict[str, Any]
 
 
 def event_of(kind: str, detail: Event, account: str, region: str, now: datetime) -> Event:
-    """An event in EventBridge's envelope. `kind` is its detail-type; each has an id of its own, so that none counts twice."""
+    """Return an event in EventBridge's envelope.
+
+    `kind` is its detail-type. Each event has an id of its own, so that none counts twice.
+    """
     stamp = now.isoformat().replace("+00:00", "Z")
     return {
         "version": "0",

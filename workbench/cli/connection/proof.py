@@ -1,4 +1,4 @@
-"""Signs what a person or a detector says, so that the stack can ask AWS who says it: see kedge.adapters.sts."""
+"""Signs the statement of a person or a detector, so that the stack can ask AWS for the speaker (kedge.adapters.sts)."""
 
 import re
 from typing import Any, Final
@@ -16,10 +16,13 @@ class NobodySigns(Exception):
 
 
 def proof_of(session: Any, url: str, function_arn: str, statement: Statement) -> dict[str, str]:
-    """Return the signature of boto3's session under a statement to one function, with what is needed to find out who signed.
+    """Return the signature of boto3's session for a statement to one function, with everything needed to verify it.
 
-    It holds for a minute, and nothing is sent. `url` is where the stack asks STS (`kedge.adapters.sts.sts_url` of its Region). Raises
-    NobodySigns.
+    It is valid for 1 minute, and nothing is sent. `url` is where the stack asks STS (`kedge.adapters.sts.sts_url` of
+    its Region).
+
+    Raises:
+        NobodySigns: there are no credentials.
     """
     found = session.get_credentials()
     if found is None:

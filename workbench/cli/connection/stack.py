@@ -1,4 +1,4 @@
-"""A deployed stack and the ways to it: its table, to read, and its doors for people and detectors."""
+"""A deployed stack: its table, to read, and its functions for people and detectors."""
 
 import json
 import os
@@ -34,28 +34,29 @@ PEOPLE: Final = "people"
 
 
 class AwsRefused(Exception):
-    """AWS said no, or did not answer; the message says what was asked for."""
+    """AWS refused a request or did not answer; the message names the request."""
 
 
 class NotTaken(AwsRefused):
-    """A function was invoked, and failed; the message says of what."""
+    """A function was invoked and failed; the message names the reason."""
 
 
 class NoSuchStack(Exception):
-    """There is no such stack, or it is none of Kedge's."""
+    """There is no such stack, or it is not a stack of Kedge."""
 
 
 class DeployedStack:
-    """What the command line needs of a stack. Every method raises AwsRefused where AWS says no."""
+    """The connection of the command line to a stack. Every method raises AwsRefused if AWS refuses."""
 
     def __init__(self, name: str, region: str | None = None, profile: str | None = None) -> None:
-        """Find the stack by its outputs. Raises NoSuchStack, AwsRefused."""
+        """Find the stack by its outputs. Raises NoSuchStack or AwsRefused."""
         self._session: Any = boto3.Session(profile_name=profile, region_name=region) if profile else _session(region)
         self.name = name
         described = _asked(lambda: self._client("cloudformation").describe_stacks(StackName=name), f"stack {name}")
         stack = described["Stacks"][0]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-        # arn:aws:cloudformation:us-east-1:111122223333:stack/kedge/…: a proof names the stack's function by partition, Region and account.
+        # arn:aws:cloudformation:us-east-1:111122223333:stack/kedge/…: a proof names the stack's function by partition,
+        # Region and account.
         self._arn = str(stack["StackId"])
         self.parameters = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
         if "TableName" not in self.outputs or "IntakeFunctionName" not in self.outputs:
@@ -63,51 +64,51 @@ class DeployedStack:
 
     @property
     def environment(self) -> str:
-        """The environment that matchers may ask for."""
+        """Return the environment for matchers."""
         return str(self.parameters.get("EnvironmentName", ""))
 
     @property
     def incidents(self) -> DynamoIncidents:
-        """Reads incidents and silences."""
+        """Return the reader of incidents and silences."""
         return DynamoIncidents(Table(self._client("dynamodb"), self.outputs["TableName"]))
 
     @property
     def actions(self) -> DynamoActions:
-        """Reads plans under way, and never a token."""
+        """Return the reader of plans in progress, without tokens."""
         return DynamoActions(Table(self._client("dynamodb"), self.outputs["TableName"]))
 
     @property
     def ledger(self) -> DynamoLedger:
-        """Reads what is known of endpoints."""
+        """Return the reader of known endpoints."""
         return DynamoLedger(Table(self._client("dynamodb"), self.outputs["TableName"]))
 
     @property
     def policy(self) -> Policy:
-        """The policy in force: the last sound one that was published, or the built-in one."""
+        """Return the policy in force: the last valid one that was published, or the built-in one."""
         return policy_of(Table(self._client("dynamodb"), self.outputs["TableName"]), self.environment)
 
     @property
     def arn(self) -> str:
-        """The caller's ARN, as AWS knows it."""
+        """Return the caller's ARN from AWS."""
         return str(self._identity()["Arn"])
 
     def whoami(self) -> str:
-        """The end of the caller's ARN: `user/oncall`, or `assumed-role/OnCall/oncall`."""
+        """Return the end of the caller's ARN: `user/oncall`, or `assumed-role/OnCall/oncall`."""
         return self.arn.rpartition(":")[2]
 
     def endpoint(self, name: str) -> Target:
-        """The endpoint of a name in the stack's account and region."""
+        """Return the endpoint of this name in the stack's account and Region."""
         account, region = str(self._identity()["Account"]), str(self._session.region_name)
         return Target(account=account, region=region, kind=TargetKind.ENDPOINT, name=name)
 
     def tags(self, target: Target, failed: Callable[[Target, KedgeError], None]) -> dict[str, str]:
-        """The tags of an endpoint; none where AWS refuses, of which `failed` is told."""
+        """Return the tags of an endpoint; none if AWS refuses, which is reported to `failed`."""
         return SageMakerTags(self._client("sagemaker"), lambda: 0.0, failed).of(target)
 
     def say(self, kind: str, detail: dict[str, Any]) -> list[dict[str, Any]]:
-        """Tell the stack what a person decided, signed, and return what came of it: an outcome for each signal.
+        """Send a person's decision to the stack, signed, and return one outcome for each signal.
 
-        Raises AwsRefused also if the stack refuses it.
+        Raises AwsRefused, also if the stack refuses it.
         """
         event = event_of(kind, detail, self._identity()["Account"], self._session.region_name, datetime.now(UTC))
         said = self._invoke(PEOPLE, self._signed(self._function(PEOPLE), event))
@@ -117,7 +118,7 @@ class DeployedStack:
         return outcomes
 
     def hand_in(self, event: object) -> list[dict[str, Any]]:
-        """Hand an event to intake as it is, and get what came of it. Raises NotTaken where intake fails."""
+        """Send an unchanged event to intake and return its outcomes. Raises NotTaken if intake fails."""
         answer = self._invoke(INTAKE, event)
         if "outcomes" not in answer:
             raise NotTaken("intake took it for a batch of its queue; take it apart and hand in each body")
@@ -125,11 +126,11 @@ class DeployedStack:
         return outcomes
 
     def report(self, call: dict[str, Any]) -> dict[str, Any]:
-        """Hand a detector's call to the stack, signed, and return the answer of intake."""
+        """Send a detector's call to the stack, signed, and return the response of intake."""
         return self._invoke(INTAKE, self._signed(self._function(INTAKE), call))
 
     def answer(self, digest: str, given: Answer, reason: str) -> dict[str, Any]:
-        """Say yes or no to a plan at the door for approvers, as who AWS says one is, and get what came of it."""
+        """Approve or reject a plan with the caller's AWS identity, and return the result."""
         ballot = {
             "digest": digest,
             "decision": given.value,
@@ -140,7 +141,7 @@ class DeployedStack:
         return self._invoke(APPROVE, ballot)
 
     def client(self, service: str) -> Any:
-        """boto3's client of a service, in the stack's account and region."""
+        """Return boto3's client of a service, in the stack's account and Region."""
         return self._client(service)
 
     def _identity(self) -> dict[str, Any]:
@@ -156,7 +157,7 @@ class DeployedStack:
         return str(found)
 
     def _signed(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
-        """An event with the proof of who sends it."""
+        """Return an event with the proof of its sender."""
         return event | {PROOF: self._proof(function, Statement.saying(event))}
 
     def _proof(self, function: str, statement: Statement) -> dict[str, str]:
@@ -184,7 +185,7 @@ class DeployedStack:
 
 
 def policy_of(table: Table, environment: str) -> Policy:
-    """The policy that a ledger's table keeps, or the built-in one. Raises Transient, Permanent."""
+    """Return the policy in a ledger's table, or the built-in one. Raises Transient or Permanent."""
     return PolicyInForce(TableShelf(table), environment, lambda: 0.0, lambda _: None).policy()
 
 

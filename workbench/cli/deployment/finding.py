@@ -1,4 +1,4 @@
-"""Finding an endpoint by what somebody typed."""
+"""Finds an endpoint by its name or target on the command line."""
 
 from kedge.domain.target import Target, TargetKind
 from workbench.cli.connection.ending import Unwise
@@ -6,7 +6,10 @@ from workbench.cli.connection.stack import DeployedStack
 
 
 def endpoint_of(stack: DeployedStack, text: str) -> Target:
-    """The endpoint of this name in the stack's account and region, or the one that a whole target names. Raises Unwise."""
+    """Return the endpoint of this name in the stack's account and Region, or the one of a whole target.
+
+    Raises Unwise.
+    """
     if "/" not in text:
         return stack.endpoint(text)
     try:

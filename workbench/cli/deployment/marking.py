@@ -1,4 +1,4 @@
-"""What a person says of a config, signed and told to the stack's function for people."""
+"""Sends a person's mark of a config, signed, to the stack's function for people."""
 
 from typing import Final
 
@@ -24,7 +24,7 @@ def mark_config(
     *,
     good: bool | None,
 ) -> Exit:
-    """Tell the stack, and print what came of it. FAILED if another person said something else after that."""
+    """Send the mark, print the result, and return the exit code; FAILED if another person changed the mark later."""
     command, done = f"deployment {_WORDS[good][0]}", _WORDS[good][1]
 
     def work() -> Exit:

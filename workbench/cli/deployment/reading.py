@@ -1,4 +1,4 @@
-"""The deployment ledger of an endpoint: nothing is changed."""
+"""Reads the deployments of an endpoint. It changes nothing."""
 
 import sys
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from workbench.cli.exits import Exit
 
 
 class Served(Struct, frozen=True, kw_only=True):
-    """A config that serves, or served, and what is known of its worth."""
+    """A config that is or was in service, and what is known about its quality."""
 
     deployment: Deployment
     standing: Trust
@@ -30,7 +30,10 @@ class Served(Struct, frozen=True, kw_only=True):
 
 
 class Shown(Struct, frozen=True, kw_only=True):
-    """What is known of an endpoint's configs, the newest first, to which a roll-back would go (or why to none), and how remedies worked."""
+    """The configs of an endpoint, the newest first, with the roll-back target and the results of remedies.
+
+    If there is no roll-back target, it has the reason.
+    """
 
     target: str
     configs: tuple[Served, ...]
@@ -42,7 +45,7 @@ class Shown(Struct, frozen=True, kw_only=True):
 
 
 def list_deployments(endpoint: str, stack: str, region: str | None, profile: str | None, *, as_json: bool) -> Exit:
-    """Print which configs ran on an endpoint."""
+    """Print the configs of an endpoint and return the exit code."""
 
     def work() -> Exit:
         deployed = DeployedStack(stack, region, profile)
@@ -80,7 +83,7 @@ def _shown(deployed: DeployedStack, target: Target, now: datetime) -> Shown:
 
 
 def _counted(known: Deployments, runs: dict[str, RunTally]) -> Deployments:
-    """The ledger with the runs of what serves now, which are written down only when it ends."""
+    """Return the deployments with the runs of the current config, which are stored only when it ends."""
     if not known.history or not runs:
         return known
     current = msgspec.structs.replace(known.history[-1], runs=runs)

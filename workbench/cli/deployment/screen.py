@@ -1,4 +1,4 @@
-"""The deployment ledger as a person reads it at a terminal."""
+"""The output of deployments on a terminal."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
@@ -26,7 +26,7 @@ _ARRIVALS: Final = {
 
 
 def print_ledger(shown: "Shown") -> None:
-    """A line for each config that ran, where a roll-back would go, and how remedies have worked."""
+    """Print a line for each config, the roll-back target, and the results of remedies."""
     screen, name = console(), Target.parse(shown.target).name
     if not shown.configs:
         screen.print(f"Nothing is known of the configs of {name}.", markup=False)

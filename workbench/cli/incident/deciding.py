@@ -1,4 +1,4 @@
-"""What a person decides about an incident, signed and told to the stack's function for people."""
+"""Sends a person's decision about an incident, signed, to the stack's function for people."""
 
 from typing import Final
 
@@ -20,7 +20,7 @@ _DONE: Final = {
 
 
 def decide_about(text: str, act: Act, comment: str, stack: str, region: str | None, profile: str | None) -> Exit:
-    """Tell the stack, and print what came of it. FAILED if it came too late."""
+    """Send the decision, print the result, and return the exit code; FAILED if it came too late."""
 
     def work() -> Exit:
         deployed = DeployedStack(stack, region, profile)

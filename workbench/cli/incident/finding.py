@@ -1,4 +1,4 @@
-"""Finding one incident by as much of its id as somebody typed."""
+"""Finds one incident by a part of its id."""
 
 from kedge.domain.incident import Incident
 from kedge.ledger.codec import Story
@@ -9,7 +9,10 @@ _WHOLE = 36
 
 
 def story_of(stack: DeployedStack, text: str) -> Story:
-    """The story of the incident whose id is, begins or ends with a text. Raises Unwise where none is, or more than one."""
+    """Return the story of the incident whose id is, begins or ends with a text.
+
+    Raises Unwise if there is none, or more than one.
+    """
     if len(text) < _WHOLE:
         text = _one(text, stack.incidents.listing(open_only=False)).id
     story = stack.incidents.story(text)

@@ -1,4 +1,4 @@
-"""Listing and showing incidents: nothing is changed."""
+"""Lists and shows incidents. It changes nothing."""
 
 import sys
 from collections.abc import Callable, Iterable
@@ -27,7 +27,7 @@ def list_incidents(
     matching: tuple[str, ...],
     as_json: bool,
 ) -> Exit:
-    """Print the incidents that match, the newest first."""
+    """Print the incidents that match, the newest first, and return the exit code."""
 
     def work() -> Exit:
         now = datetime.now(UTC)
@@ -45,7 +45,7 @@ def list_incidents(
 
 
 def show_incident(text: str, stack: str, region: str | None, profile: str | None, *, as_json: bool) -> Exit:
-    """Print one incident and its timeline."""
+    """Print one incident and its timeline, and return the exit code."""
 
     def work() -> Exit:
         story = story_of(DeployedStack(stack, region, profile), text)
@@ -59,12 +59,12 @@ def show_incident(text: str, stack: str, region: str | None, profile: str | None
 
 
 def conditions(texts: Iterable[str]) -> tuple[Matcher, ...]:
-    """The matchers that texts state, each of which something could fulfil. Raises ValueError with the mend."""
+    """Return the matchers in texts. Raises ValueError with a suggested fix if no incident could fulfil one."""
     return tuple(condition(text) for text in texts)
 
 
 def read[T, R](reader: Callable[[T], R], text: T) -> R:
-    """What a text states, by a reader that raises ValueError. Raises Unwise instead."""
+    """Return the value of a text, read by a reader that raises ValueError. Raises Unwise instead."""
     try:
         return reader(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Incidents as a person reads them at a terminal."""
+"""The output of incidents on a terminal."""
 
 from datetime import datetime
 from typing import Final
@@ -21,13 +21,13 @@ _HANDLE: Final = 12
 
 
 def console() -> Console:
-    """The console of results: wide where nobody's terminal bounds it, so that no cell of a table is cut in a file."""
+    """Return the console of results: wide if the output is not a terminal, so that a file has every cell in full."""
     made = Console(highlight=False, soft_wrap=False)
     return made if made.is_terminal else Console(highlight=False, width=_WIDTH)
 
 
 def print_incidents(incidents: list[Incident], now: datetime) -> None:
-    """A line for each incident."""
+    """Print a line for each incident."""
     screen = console()
     if not incidents:
         screen.print("No incident.")
@@ -52,7 +52,7 @@ def print_incidents(incidents: list[Incident], now: datetime) -> None:
 
 
 def print_story(story: Story, now: datetime) -> None:
-    """An incident, what it is about, and its timeline."""
+    """Print an incident, its subject, and its timeline."""
     screen, incident = console(), story.incident
     screen.print(Text(f"{incident.target.name} {incident.monitor}: {incident.cause}", style="bold"))
     table = Table(box=None, pad_edge=False, show_header=False)

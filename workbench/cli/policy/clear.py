@@ -1,4 +1,4 @@
-"""`kedge policy clear`: deletes what was published to a stack, without which AppConfig does not let the stack be deleted."""
+"""`kedge policy clear`: deletes the published versions. AppConfig otherwise prevents the deletion of the stack."""
 
 import sys
 from typing import Any
@@ -17,13 +17,16 @@ COMMAND = "policy clear"
 
 
 class Cleared(Struct, frozen=True):
-    """The versions of the configuration profile that were deleted."""
+    """The deleted versions of the configuration profile."""
 
     versions: tuple[int, ...]
 
 
 def clear(stack: str, region: str | None, profile: str | None, *, as_json: bool) -> Exit:
-    """Delete every published version. REFUSED where AWS says no; what was deleted before that stays deleted."""
+    """Delete every published version and return the exit code; REFUSED if AWS refuses.
+
+    Versions that were deleted before that stay deleted.
+    """
     return ending(COMMAND, lambda: _clear(stack, region, profile, as_json=as_json))
 
 
@@ -43,9 +46,10 @@ def _clear(name: str, region: str | None, profile: str | None, *, as_json: bool)
 
 
 def deleted(appconfig: Any, place: Place) -> Cleared:
-    """Delete all hosted versions of the profile, and return their numbers. Raises ClientError, BotoCoreError.
+    """Delete all hosted versions of the profile, and return their numbers.
 
-    All are listed before the first is deleted: a page that is asked for while others vanish may leave some out.
+    All are listed before the first is deleted: a page may skip versions if others disappear in between. Raises
+    ClientError or BotoCoreError.
     """
     whose = {"ApplicationId": place.application, "ConfigurationProfileId": place.profile}
     pages = appconfig.get_paginator("list_hosted_configuration_versions").paginate(**whose)

@@ -1,4 +1,4 @@
-"""`kedge policy explain`: why a signal was told to whom it was, and what keeps it from the others."""
+"""`kedge policy explain`: why a signal notified its receivers, and what suppresses the others."""
 
 import sys
 import tempfile
@@ -27,14 +27,17 @@ from workbench.replay.wire import object_of
 def explain_recording(
     folder: Path, number: int | None, policy: Path | None, *, environment: str = "", as_json: bool
 ) -> Exit:
-    """Explain the signals of one line of a recording, by what lay around it when it arrived."""
+    """Explain the signals of one line of a recording, with its surroundings at arrival, and return the exit code."""
     return _explained(lambda: Recording.open(folder), number, policy, environment, as_json=as_json)
 
 
 def explain_event(
     event: Path, folder: Path | None, at: str | None, policy: Path | None, *, environment: str = "", as_json: bool
 ) -> Exit:
-    """Explain one event as if it were the first that ever came. AWS's answers are those of a recording's folder, if any."""
+    """Explain one event as if it were the first one, and return the exit code.
+
+    AWS's answers come from a recording's folder, if there is one.
+    """
     with tempfile.TemporaryDirectory() as nothing:
 
         def recording() -> Recording:
@@ -58,7 +61,7 @@ def explain_event(
 
 
 def _time_of(event: Any) -> datetime:
-    """When it came: what an EventBridge event says of itself, or now."""
+    """Return when the event arrived: the time in an EventBridge event, or now."""
     try:
         return moment(event.get("time") if isinstance(event, dict) else None)
     except ValueError:
@@ -105,7 +108,7 @@ def _show(screen: Console, situation: Situation) -> None:
 
 
 def show_explained(screen: Console, explained: Explanation) -> None:
-    """The steps in their order, the rules that spoke, the way through the tree, and who is told or not, and why."""
+    """Print the steps in order, the rules, the path through the tree, and each receiver with its reason."""
     decision = explained.decision
     screen.print(Text(f"  {decision.reason}: {decision.because} (policy {decision.policy})"))
     screen.print(Text(f"  {explained.origin}"))

@@ -1,7 +1,7 @@
-"""The JSON Schema of the policy document, made of the types that read it and of what its keys mean.
+"""The JSON Schema of the policy document, built from its types and from the meaning of its keys.
 
-Draft 7, since that is what every editor understands. Where a text is asked for, a number is as good: `kedge policy lint`
-takes what is written, whether or not YAML thinks that it is a number.
+It uses Draft 7, because every editor supports it. If a text is required, a number is also valid. `kedge policy lint`
+accepts what is written, even if YAML would read it as a number.
 """
 
 from typing import Any, Final
@@ -21,7 +21,7 @@ type Schema = dict[str, Any]
 
 
 def policy_schema() -> Schema:
-    """The schema as it is committed."""
+    """Return the schema, as it is committed."""
     whole = msgspec.json.schema(PolicyDocument, ref_template="#/definitions/{name}")
     definitions = whole.pop("$defs")
     for part, keys in KEYS.items():
@@ -31,13 +31,13 @@ def policy_schema() -> Schema:
 
 
 def _described(property_: Schema, says: str) -> Schema:
-    # Draft 7 looks at nothing beside a reference.
+    # Draft 7 ignores everything beside a reference.
     inner = {"allOf": [{"$ref": property_.pop("$ref")}], **property_} if "$ref" in property_ else property_
     return {**inner, "description": says}
 
 
 def _widened(key: str, property_: Schema) -> Schema:
-    """The schema of a key, with what may be written as a number, and with what editors can suggest."""
+    """Return the schema of a key, which also accepts numbers, and suggestions for editors."""
     for part in (property_, *property_.get("anyOf", ())):
         if (items := part.get("items")) is not None and items.get("type") == "string":
             part["items"] = _item(key, items)

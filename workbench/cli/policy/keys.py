@@ -1,4 +1,4 @@
-"""The meaning of each key of a policy, in a sentence: for the schema that editors show and for docs/policy.md."""
+"""The meaning of each key of a policy, in a sentence: for the schema in editors and for docs/policy.md."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Labels as they are written on a command line: `endpoint=churn-prod,severity=critical,feature=age,feature=income`."""
+"""Labels on a command line: `endpoint=churn-prod,severity=critical,feature=age,feature=income`."""
 
 import re
 from collections.abc import Iterable
@@ -9,17 +9,17 @@ from kedge.policy.labels import BUILT_IN
 from kedge.policy.lint.fault import near
 from kedge.policy.lint.field_readers import KNOWN_VALUES
 
-# A comma ends a value only where another label begins: tags and matchers may hold commas.
+# A comma ends a value only if another label follows: tags and matchers may contain commas.
 _BETWEEN: Final = re.compile(r",(?=\s*[A-Za-z_][\w.:/@+-]*\s*=)")
 _ONE: Final = re.compile(r"\s*+(?P<label>[A-Za-z_][\w.:/@+-]*+)\s*+=(?P<value>.*)", re.DOTALL)
 
 
 class MalformedLabels(Exception):
-    """What was written names no labels; the message says what would."""
+    """The text does not name labels; the message gives a correct form."""
 
 
 def labels_in(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """The labels that texts name; a label that comes again has several values. Raises MalformedLabels."""
+    """Return the labels in texts; a repeated label has several values. Raises MalformedLabels."""
     found: dict[str, tuple[str, ...]] = {}
     for part in (part for text in texts for part in _BETWEEN.split(text)):
         one = _ONE.fullmatch(part)
@@ -30,12 +30,12 @@ def labels_in(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
             value = value[1:-1]
         _must_be_known(one["label"], value)
         found[one["label"]] = (*found.get(one["label"], ()), value)
-    # Every incident of an endpoint has its name under both.
+    # Every incident of an endpoint has its name under both labels.
     return {"target": found["endpoint"], **found} if "endpoint" in found else found
 
 
 def _must_be_known(label: str, value: str) -> None:
-    """What no incident can have leads somewhere, too, and would seem to be an answer."""
+    """Refuse a value that no incident can have: it would also match a route, and look like an answer."""
     values = [each.value for each in KNOWN_VALUES.get(label, ())]
     if value and values and value not in values:
         mend = near(value, values) or f"it is one of {', '.join(values)}"
@@ -43,7 +43,7 @@ def _must_be_known(label: str, value: str) -> None:
 
 
 def misspelt(labels: Iterable[str]) -> list[str]:
-    """Notes on labels that are almost one of Kedge's own; they count as tags."""
+    """Return notes on labels that are close to one of Kedge's own; they count as tags."""
     notes = []
     for label in labels:
         near = get_close_matches(label, BUILT_IN, 1, 0.8) if label not in BUILT_IN else []

@@ -1,4 +1,4 @@
-"""`kedge policy lint`: everything that is wrong with a policy, each with its place and its mend."""
+"""`kedge policy lint`: all faults of a policy, each with its place and its fix."""
 
 import sys
 from collections.abc import Sequence
@@ -14,7 +14,10 @@ from workbench.cli.policy_files import reading_of
 
 
 def lint(files: Sequence[Path], *, as_json: bool) -> Exit:
-    """Read policies and print what is wrong with them, to standard output. FAILED where anything is, USAGE where no file is."""
+    """Read policies, print their faults on standard output, and return the exit code.
+
+    It is FAILED if there is a fault, and USAGE if a file does not exist.
+    """
     notes = Console(stderr=True, soft_wrap=True, highlight=False)
     try:
         read = [(file, reading_of(file)) for file in files if not _is_test(file)]
@@ -33,7 +36,7 @@ def lint(files: Sequence[Path], *, as_json: bool) -> Exit:
 
 
 def _is_test(file: Path) -> bool:
-    """Whether a file holds tests of a policy: `kedge policy lint policies/*.yaml` names them, too."""
+    """Return whether a file holds tests of a policy: `kedge policy lint policies/*.yaml` names them, too."""
     return file.name.endswith((".test.yaml", ".test.yml"))
 
 

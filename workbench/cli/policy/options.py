@@ -1,4 +1,4 @@
-"""The options of commands that decide by a policy which lies in a file."""
+"""The options of commands that use a policy file."""
 
 from typing import Annotated, Final
 

@@ -1,4 +1,4 @@
-"""Why an incident of the past was told to whom it was: read from its timeline, where every decision left its reasons."""
+"""Explains the notifications of a past incident from its timeline, which has the reasons of every decision."""
 
 import sys
 from datetime import UTC
@@ -39,9 +39,9 @@ def explain_incident(
     profile: str | None = None,
     as_json: bool,
 ) -> Exit:
-    """Explain an incident of a stack, or of a table, by its timeline.
+    """Explain an incident of a stack, or of a table, by its timeline, and return the exit code.
 
-    The rules that are named are those of the policy in force now, unless another is given.
+    The named rules are those of the policy in force now, unless another policy is given.
     """
 
     def work() -> Exit:
@@ -121,7 +121,7 @@ def _decision(entry: Entry, story: Story, policy: Policy, around: Context) -> di
 
 
 def _receivers(names: tuple[str, ...]) -> list[str]:
-    """The receivers in the ids of effects and notices: `<incident>/<revision>/<receiver>[/<channel>]`."""
+    """Return the receivers in the ids of effects and notices: `<incident>/<revision>/<receiver>[/<channel>]`."""
     return list(dict.fromkeys(name.split("/")[2] for name in names if name.count("/") > 1))
 
 

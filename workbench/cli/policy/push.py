@@ -1,4 +1,4 @@
-"""`kedge policy push`: a policy into a deployed stack, by way of AppConfig and its validator."""
+"""`kedge policy push`: deploys a policy to a stack through AppConfig and its validator."""
 
 import re
 import sys
@@ -23,7 +23,7 @@ from workbench.scenarios.playing import plays
 from workbench.scenarios.reading import Sheet, sheet_of
 
 COMMAND: Final = "policy push"
-# What AppConfig takes as a label, and what can stand in a header of HTTP, which is where it stands.
+# The characters that AppConfig accepts in a label and that an HTTP header can hold, because the label is in a header.
 _A_LABEL: Final = re.compile(r"(?=.*[^0-9])[!-~]{1,64}")
 _PATIENCE: Final = 900.0
 _BETWEEN_LOOKS: Final = 1.0
@@ -33,11 +33,11 @@ type Sleep = Callable[[float], None]
 
 
 class NotSound(Exception):
-    """The policy was refused; the message says why."""
+    """The policy was refused; the message names the reason."""
 
 
 class Place(Struct, frozen=True):
-    """Where a stack's policies are published: ids of AppConfig."""
+    """The AppConfig ids of a stack's policies."""
 
     application: str
     environment: str
@@ -46,7 +46,7 @@ class Place(Struct, frozen=True):
 
 
 class Deployed(Struct, frozen=True, kw_only=True):
-    """A policy that was deployed. `policy` is how decisions name it, `version` and `deployment` are AppConfig's numbers."""
+    """A deployed policy. `policy` is its name in decisions; `version` and `deployment` are AppConfig's numbers."""
 
     policy: str
     version: int
@@ -54,9 +54,9 @@ class Deployed(Struct, frozen=True, kw_only=True):
 
 
 def push(file: Path, stack: str, region: str | None, profile: str | None, *, as_json: bool) -> Exit:
-    """Check a policy and play its tests, publish it and wait until it is deployed.
+    """Check a policy and play its tests, publish it, wait for its deployment, and return the exit code.
 
-    FAILED where it is not sound or a test fails, REFUSED where AWS says no.
+    It is FAILED if the policy is invalid or a test fails, and REFUSED if AWS refuses.
     """
     return ending(COMMAND, lambda: _push(file, stack, region, profile, as_json=as_json))
 
@@ -85,7 +85,10 @@ def _push(file: Path, name: str, region: str | None, profile: str | None, *, as_
 
 
 def _pass_its_tests(file: Path) -> None:
-    """Play `policy.test.yaml` beside `policy.yaml`, if there is one. Raises NotSound where a test fails, or cannot be played."""
+    """Play `policy.test.yaml` beside `policy.yaml`, if there is one.
+
+    Raises NotSound if a test fails or cannot be played.
+    """
     beside = file.with_name(f"{file.stem}.test.yaml")
     if not beside.is_file():
         return
@@ -99,7 +102,7 @@ def _pass_its_tests(file: Path) -> None:
 
 
 def place_of(outputs: dict[str, str], stack: str) -> Place:
-    """Where a stack's outputs say that policies are published. Raises Unwise where they say nothing of it."""
+    """Return the place of published policies from a stack's outputs. Raises Unwise if they do not name it."""
     try:
         return Place(*(outputs[f"Policy{what}Id"] for what in ("Application", "Environment", "Profile", "Strategy")))
     except KeyError as error:
@@ -107,9 +110,10 @@ def place_of(outputs: dict[str, str], stack: str) -> Place:
 
 
 def publish(appconfig: Any, place: Place, data: bytes, document: PolicyDocument, sleep: Sleep) -> Deployed:
-    """Publish a sound policy and deploy it. Raises NotSound, AwsRefused, ClientError and BotoCoreError.
+    """Publish a valid policy, deploy it, and return the deployment.
 
-    A text that was published before is deployed again, and not published twice.
+    A text that was published before is deployed again, and not published twice. Raises NotSound, AwsRefused,
+    ClientError or BotoCoreError.
     """
     label = label_of(document, data)
     version = _published(appconfig, place, label, data)
@@ -127,13 +131,13 @@ def publish(appconfig: Any, place: Place, data: bytes, document: PolicyDocument,
 
 
 def label_of(document: PolicyDocument, data: bytes) -> str:
-    """What a version of AppConfig is labelled: as decisions name the policy, or where that cannot be, a digest."""
+    """Return the label of an AppConfig version: the policy's name in decisions, or a digest if that is not possible."""
     label = f"{document.name}@{document.version}"
     return label if _A_LABEL.fullmatch(label) else f"sha256-{sha256(data).hexdigest()[:12]}"
 
 
 def _published(appconfig: Any, place: Place, label: str, data: bytes) -> int | None:
-    """The version that bears this label, None where none does. Raises NotSound where it is another text."""
+    """Return the version with this label, or None. Raises NotSound if it has another text."""
     whose = {"ApplicationId": place.application, "ConfigurationProfileId": place.profile}
     pages = appconfig.get_paginator("list_hosted_configuration_versions").paginate(**whose, VersionLabel=label)
     for page in pages:

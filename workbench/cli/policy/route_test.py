@@ -1,4 +1,4 @@
-"""`kedge route test`: where labels lead, and whether that is where they should."""
+"""`kedge route test`: the receivers of labels, compared with the expected ones."""
 
 import sys
 from collections.abc import Sequence
@@ -30,7 +30,10 @@ def route_test(
     environment: str = "",
     as_json: bool,
 ) -> Exit:
-    """Print where labels lead. FAILED where `verify` (receivers with commas between them) names others."""
+    """Print the routes of labels and return the exit code.
+
+    It is FAILED if `verify` (receivers separated by commas) names other receivers.
+    """
     notes = Console(stderr=True, soft_wrap=True, highlight=False)
     try:
         rules = policy_in(policy, environment) if policy is not None else default_policy(environment)
@@ -60,7 +63,7 @@ def route_test(
 
 
 def show_routing(screen: Console, found: Routing) -> None:
-    """The tree with what became of the labels at each route, then how each receiver is told, then what may keep quiet."""
+    """Print the tree with the result at each route, then each receiver, then everything that may suppress."""
     show_visits(screen, found.visits)
     for end in found.ends:
         screen.print()
@@ -71,7 +74,7 @@ def show_routing(screen: Console, found: Routing) -> None:
 
 
 def show_visits(screen: Console, visits: Sequence[Visit]) -> None:
-    """Each route at its depth, with its matchers, and why the labels do not end there."""
+    """Print each route at its depth, with its matchers, and why the labels do not end there."""
     for visit in visits:
         depth = "  " * visit.path.count(".")
         mark = "> " if visit.passage is Passage.ENDS_HERE else "  "
@@ -104,7 +107,7 @@ def _show_hush(screen: Console, what: str, hush: Hush) -> None:
 
 
 def span(seconds: float) -> str:
-    """A duration as policies write it."""
+    """Return a duration as policies write it."""
     left, text = int(seconds), ""
     for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
         count, left = divmod(left, size)

@@ -1,4 +1,4 @@
-"""Where labels lead under a policy at a time: the routes, and all that a route says about when and how it tells."""
+"""The routes of labels under a policy at a time, with everything that a route says about its notifications."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,7 +15,7 @@ from workbench.replay.wire import shown_group
 
 
 class Time(Struct, frozen=True):
-    """A mute or active interval of a route: whether it keeps quiet at the time that was asked for, and until when."""
+    """A mute or active interval of a route: whether it suppresses at the given time, and until when."""
 
     name: str
     quiet: bool
@@ -23,7 +23,7 @@ class Time(Struct, frozen=True):
 
 
 class End(Struct, frozen=True, kw_only=True):
-    """A route at which the labels end. Durations are in seconds; `repeat` None means never."""
+    """A route that the labels end at. Durations are in seconds; `repeat` None means never."""
 
     route: str
     receiver: str
@@ -36,7 +36,7 @@ class End(Struct, frozen=True, kw_only=True):
 
 
 class Hush(Struct, frozen=True):
-    """A planned silence that matches, or an inhibition rule that concerns the labels, and whether it keeps quiet now."""
+    """A planned silence or inhibition rule for the labels, and whether it suppresses now."""
 
     name: str
     said: str
@@ -44,7 +44,7 @@ class Hush(Struct, frozen=True):
 
 
 class Routing(Struct, frozen=True, kw_only=True):
-    """All of it. `receivers` are in the order of the tree, each once."""
+    """The complete routing. `receivers` are in the order of the tree, each once."""
 
     receivers: tuple[str, ...]
     visits: tuple[Visit, ...]
@@ -54,7 +54,7 @@ class Routing(Struct, frozen=True, kw_only=True):
 
 
 def routing(policy: Policy, labels: Labels, at: datetime) -> Routing:
-    """Follow labels through a policy at a time (UTC)."""
+    """Return the routing of labels through a policy at a time (UTC)."""
     ends = tuple(_end(policy, route, labels, at) for route in policy.route.leading(labels))
     return Routing(
         receivers=tuple(dict.fromkeys(end.receiver for end in ends)),

@@ -8,6 +8,6 @@ from workbench.schemas import text_of
 
 
 def schema() -> Exit:
-    """Print the schema."""
+    """Print the schema and return the exit code."""
     sys.stdout.write(text_of(policy_schema()))
     return Exit.DONE

@@ -1,4 +1,4 @@
-"""Plays a recording up to one signal, and explains what was decided on that."""
+"""Plays a recording up to one signal, and explains the decision on it."""
 
 import collections
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from workbench.replay.side import Side
 
 
 class Situation(Struct, frozen=True, kw_only=True):
-    """One signal, when it was decided on, and why so; or why there is nothing to explain."""
+    """One signal, the time of its decision, and the reasons; or why there is nothing to explain."""
 
     signal: AnySignal | None
     at: datetime | None
@@ -26,23 +26,26 @@ class Situation(Struct, frozen=True, kw_only=True):
 
 
 class Unexplained(Exception):
-    """What was explained is not what was decided: a fault of Kedge."""
+    """The explanation differs from the decision: a fault of Kedge."""
 
 
 class OneEvent(Recording):
-    """A recording of one event; its answers are those of the folder."""
+    """A recording of one event; its answers come from the folder."""
 
     event: Any = None
     at: datetime
 
     @override
     def lines(self) -> Iterator[Line]:
-        """The event, as if it arrived now."""
+        """Yield the event, as if it arrived now."""
         yield Line(number=1, stamp=self.at.isoformat(), at=self.at, event=self.event)
 
 
 def situations(recording: Recording, policy: Policy, number: int | None) -> list[Situation]:
-    """What became of the signals of one line of signals.jsonl (from 1; the last signal that was decided on, where None)."""
+    """Return the situations of one line of signals.jsonl.
+
+    Lines count from 1; None means the last signal with a decision.
+    """
     deliveries = Deliveries(recording)
     side = Side(policy, deliveries)
     found: list[Situation] = []

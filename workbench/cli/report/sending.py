@@ -1,4 +1,4 @@
-"""A detector's report, signed and handed to the stack's intake."""
+"""Sends a detector's report, signed, to the stack's intake."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ from workbench.cli.connection.stack import DeployedStack
 from workbench.cli.exits import Exit
 
 LARGEST: Final = 4_000_000
-"""Bytes of a report. Lambda takes 6 MB in a call, in which the report is not alone."""
+"""The maximum bytes of a report. Lambda accepts 6 MB in a call, which also holds other fields."""
 
 
 def send_report(
@@ -30,7 +30,10 @@ def send_report(
     *,
     as_json: bool,
 ) -> Exit:
-    """Send a report, and print what came of it. If the stack does not believe who sent it, that is said on stderr."""
+    """Send a report, print the result, and return the exit code.
+
+    If the stack does not believe the sender, a sentence on stderr says so.
+    """
 
     def work() -> Exit:
         call = {"monitoringScheduleName": monitor, "violationReport": _report(file), "timestamp": _moment(at)}
@@ -43,7 +46,7 @@ def send_report(
 
 
 def _report(file: Path) -> Any:
-    """The report as JSON. Raises Unwise."""
+    """Return the report as JSON. Raises Unwise."""
     if (size := file.stat().st_size) > LARGEST:
         raise Unwise(f"{file} has {size:,} bytes, and a call holds {LARGEST:,}: write it to the bucket of the reports")
     try:

@@ -11,7 +11,7 @@ app = typer.Typer(help="Send failed signals to a deployed stack again.", no_args
 _MOST = Annotated[int, typer.Option(help="The most dead letters.", min=1)]
 
 
-# With one command alone typer would make it the group itself.
+# typer would turn a single command into the group itself.
 @app.callback()
 def signals() -> None:
     """Send failed signals to a deployed stack again."""

@@ -1,7 +1,7 @@
-"""Hands the dead letters of the signals to intake again.
+"""Sends the dead letters of the signals to intake again.
 
-Not by the signals queue: what lies there counts as an event of AWS, so nobody but AWS may send to it. Intake takes a letter as a direct
-call, asks AWS's API as ever, and nobody vouches for what the API does not confirm.
+It does not use the signals queue: messages there count as events of AWS, so only AWS may send to it. Intake takes a
+letter as a direct call and asks AWS's API as usual. Facts that the API does not confirm stay unconfirmed.
 """
 
 import json
@@ -18,7 +18,8 @@ from workbench.cli.connection.stack import DeployedStack, NotTaken
 from workbench.cli.exits import Exit
 
 _UNKNOWN: Final = "unknown_source"
-# While this command works on a letter, nobody else receives it. Intake has a minute for each of the ten that come at once.
+# A letter is invisible to others while this command works on it. Intake has 1 minute for each of the 10 that arrive at
+# once.
 _HIDDEN: Final = 900
 _AT_ONCE: Final = 10
 
@@ -26,7 +27,7 @@ type _Json = dict[str, Any]
 
 
 class _Letter(Struct, frozen=True):
-    """A dead letter and the receipt by which it is deleted."""
+    """A dead letter and the receipt that deletes it."""
 
     id: str
     body: str
@@ -34,7 +35,7 @@ class _Letter(Struct, frozen=True):
 
 
 class _Handed(Struct, frozen=True):
-    """What came of a letter: the outcomes that intake answered, or why it took nothing."""
+    """The result of a letter: the outcomes of intake, or why it did not take the letter."""
 
     letter: str
     taken: bool
@@ -43,7 +44,10 @@ class _Handed(Struct, frozen=True):
 
 
 def redrive_signals(stack: str, region: str | None, profile: str | None, *, most: int, as_json: bool) -> Exit:
-    """Hand in at most so many letters. FAILED if intake did not take one: that one stays where it is."""
+    """Send at most `most` letters and return the exit code.
+
+    It is FAILED if intake did not take a letter, which then stays in the queue.
+    """
 
     def work() -> Exit:
         deployed = DeployedStack(stack, region, profile)
@@ -83,7 +87,7 @@ class _Box:
         self._held: dict[str, _Letter] = {}
 
     def letters(self, most: int) -> Iterator[_Letter]:
-        """The letters, each once, though one that stays may be received again. Raises Transient, Permanent."""
+        """Yield the letters, each once, though a remaining one may be received again. Raises Transient or Permanent."""
         seen: set[str] = set()
         while len(seen) < most:
             found = send(
@@ -103,12 +107,12 @@ class _Box:
                 yield letter
 
     def delete(self, letter: _Letter) -> None:
-        """Take a letter out for good. Raises Transient, Permanent."""
+        """Delete a letter permanently. Raises Transient or Permanent."""
         send(self._sqs.delete_message, QueueUrl=self._url, ReceiptHandle=letter.receipt)
         del self._held[letter.id]
 
     def give_back(self) -> None:
-        """Let others see again at once what was received and not deleted. Raises Transient, Permanent."""
+        """Make the letters visible again that were received and not deleted. Raises Transient or Permanent."""
         for letter in self._held.values():
             receipt = letter.receipt
             send(self._sqs.change_message_visibility, QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=0)
@@ -124,7 +128,7 @@ def _handed(deployed: DeployedStack, letter: _Letter) -> _Handed:
     except NotTaken as error:
         return _Handed(letter.id, taken=False, why=str(error))
     if any(outcome["ignored"] == _UNKNOWN for outcome in outcomes):
-        why = "intake does not take it by this door; see docs/operations.md"
+        why = "intake does not accept it from a direct caller; see docs/operations.md"
         return _Handed(letter.id, taken=False, outcomes=outcomes, why=why)
     return _Handed(letter.id, taken=True, outcomes=outcomes)
 

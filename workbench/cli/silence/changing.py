@@ -1,4 +1,4 @@
-"""Adding a silence, and ending one early: signed, and told to the stack's function for people."""
+"""Adds a silence, or expires one early: signed, and sent to the stack's function for people."""
 
 import sys
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ def add_silence(
     starts: str | None,
     as_json: bool,
 ) -> Exit:
-    """Add a silence, and say what it hides now."""
+    """Add a silence, print what it hides now, and return the exit code."""
 
     def work() -> Exit:
         wanted, span = read(conditions, texts), read(parse_duration, lasting)
@@ -77,7 +77,7 @@ def add_silence(
 
 
 def expire_silence(text: str, comment: str, stack: str, region: str | None, profile: str | None) -> Exit:
-    """End a silence now. One that has ended already stays as it was."""
+    """Expire a silence now and return the exit code. An expired one stays unchanged."""
 
     def work() -> Exit:
         deployed = DeployedStack(stack, region, profile)
@@ -93,7 +93,7 @@ def expire_silence(text: str, comment: str, stack: str, region: str | None, prof
             starts_at=min(silence.starts_at, now),
             ends_at=now,
             author=deployed.whoami(),
-            # The stack names the one who changed it last as its author: the comment keeps the one before.
+            # The stack records the last editor of a silence as its author, so the comment keeps the earlier one.
             comment=f"{silence.comment} (of {silence.speaker}, ended early{f': {comment}' if comment else ''})",
         )
         outcomes = deployed.say("Silence Changed", {"silence": msgspec.to_builtins(ended)})

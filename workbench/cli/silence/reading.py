@@ -1,4 +1,4 @@
-"""Listing silences, and showing what one would have hidden."""
+"""Lists silences, and shows what one would have hidden."""
 
 import sys
 from collections.abc import Iterable
@@ -24,10 +24,10 @@ from workbench.cli.incident.screen import console
 
 
 class Hidden(Struct, frozen=True, kw_only=True):
-    """An incident that a silence matches: the messages about it, and the receivers who had them.
+    """An incident that a silence matches: its messages, and their receivers.
 
-    `hidden` is set if the silence covers all that is wrong with it. Otherwise `leaves_out` names what it does not cover, and the
-    messages would have been sent.
+    `hidden` is set if the silence covers all findings of the incident. Otherwise `leaves_out` names the uncovered ones,
+    and the messages would have been sent.
     """
 
     incident: str
@@ -42,7 +42,7 @@ class Hidden(Struct, frozen=True, kw_only=True):
 
 
 def list_silences(stack: str, region: str | None, profile: str | None, *, every: bool, as_json: bool) -> Exit:
-    """Print the silences, those that end first at the top."""
+    """Print the silences, ordered by their end, and return the exit code."""
 
     def work() -> Exit:
         now = datetime.now(UTC)
@@ -62,7 +62,7 @@ def list_silences(stack: str, region: str | None, profile: str | None, *, every:
 def preview_silence(
     texts: tuple[str, ...], since: str, stack: str, region: str | None, profile: str | None, *, as_json: bool
 ) -> Exit:
-    """Print the incidents of the past that match, with the messages that people had about them."""
+    """Print the past incidents that match, with their messages, and return the exit code."""
 
     def work() -> Exit:
         wanted, span = read(conditions, texts), read(parse_duration, since)
@@ -115,7 +115,7 @@ def _print_silences(silences: list[Silence], now: datetime) -> None:
 def _print_hidden(hidden: list[Hidden], of: int, since: str) -> None:
     screen = console()
     messages = sum(each.messages for each in hidden)
-    screen.print(f"Of {of} incidents of the last {since} it would have hidden {len(hidden)}, with {messages} messages.")
+    screen.print(f"It would have hidden {len(hidden)} of {of} incidents of the last {since}, with {messages} messages.")
     if not hidden:
         return
     table = Table(box=None, pad_edge=False, header_style="bold")

@@ -1,7 +1,7 @@
-"""Policies: what was published through AppConfig, and what is kept in the table.
+"""Policies: the versions that a team published through AppConfig, and the copy that the ledger's table keeps.
 
-AppConfig's data plane: StartConfigurationSession gives a token, GetLatestConfiguration takes one and gives the next, with
-the configuration only where it changed since. Source: the API reference of AWS AppConfig Data.
+StartConfigurationSession returns a token. GetLatestConfiguration takes a token and returns the next one, with the
+configuration only if it changed. Source: the API reference of AWS AppConfig Data.
 """
 
 from collections.abc import Callable
@@ -15,12 +15,12 @@ from kedge.ledger.items import Item, ItemKind, Key, Write
 from kedge.ports.storage import Published
 
 _SOONEST: Final = 15
-"""Seconds between two calls of one session, the least that AppConfig allows."""
+"""The minimum time between two calls of one session, in seconds. AppConfig sets it."""
 _KEY: Final = Key("POLICY", "KEPT")
 
 
 class Profile(Struct, frozen=True, kw_only=True):
-    """Where a stack's policy is published: ids, or names, of AppConfig."""
+    """The AppConfig profile that a stack reads its policy from, by ids or names."""
 
     application: str
     environment: str
@@ -28,10 +28,10 @@ class Profile(Struct, frozen=True, kw_only=True):
 
 
 class AppConfigPolicies:
-    """Published policies, of which AppConfig hands out each version once in a session."""
+    """The policies that were published through AppConfig. AppConfig returns each version once per session."""
 
     def __init__(self, appconfigdata: Client, profile: Profile, clock: Callable[[], float]) -> None:
-        """`appconfigdata` is boto3's client, or one that answers like it; `clock` gives seconds that only grow."""
+        """Keep boto3's client (or a double of it) and `clock`, which returns monotonic seconds."""
         self._appconfigdata = appconfigdata
         self._profile = profile
         self._clock = clock
@@ -40,10 +40,10 @@ class AppConfigPolicies:
         self._newest: Published | None = None
 
     def newest(self) -> Published | None:
-        """The newest policy, or None where none was ever deployed. Raises Transient, Permanent."""
+        """Return the newest policy, or None if none was ever deployed. Raises Transient or Permanent."""
         if self._token and self._clock() < self._next:
             return self._newest
-        # A token is good for one call, also where the answer to it gets lost.
+        # A token is valid for one call, even if the response is lost.
         token, self._token = self._token, ""
         if not token:
             self._newest = None
@@ -54,7 +54,7 @@ class AppConfigPolicies:
             return None
         with translated("get_latest_configuration"):
             data = answer["Configuration"].read()
-        # Empty where this session was handed the newest before.
+        # AppConfig returns no content if this session already received the newest version.
         if data:
             self._newest = Published(data, answer.get("VersionLabel"))
         self._token = answer["NextPollConfigurationToken"]
@@ -62,7 +62,7 @@ class AppConfigPolicies:
         return self._newest
 
     def _begin(self) -> str:
-        """The first token of a session, empty where there is nothing to have one about."""
+        """Return the first token of a session, or an empty string if there is no profile to open one for."""
         answer = ask(
             self._appconfigdata.start_configuration_session,
             ApplicationIdentifier=self._profile.application,
@@ -74,17 +74,21 @@ class AppConfigPolicies:
 
 
 class TableShelf:
-    """What is remembered of policies, in one item."""
+    """The item that keeps what Kedge remembers of policies."""
 
     def __init__(self, table: Table) -> None:
-        """`table` is the ledger's."""
+        """Keep `table`, the ledger's table."""
         self._table = table
 
     def load(self) -> tuple[str | None, int]:
-        """The text, None where there is none yet, and the version to keep the next one over (0 for none)."""
+        """Return the text (None if there is none yet) and the version to write the next one against (0 for none)."""
         item = self._table.get(_KEY)
         return (None, 0) if item is None else (item.body, item.version)
 
     def keep(self, text: str, over: int) -> None:
-        """Keep a text over the version that was loaded. Raises Conflict where somebody else kept one since."""
+        """Write a text against the version that was loaded.
+
+        Raises:
+            Conflict: another worker wrote one in the meantime.
+        """
         self._table.put(Write(item=Item(key=_KEY, kind=ItemKind.POLICY, version=over + 1, body=text), over=over))

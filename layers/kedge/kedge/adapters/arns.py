@@ -1,4 +1,4 @@
-"""Amazon resource names, taken apart."""
+"""Amazon resource names and their parts."""
 
 from typing import Final, Self
 
@@ -11,7 +11,7 @@ _PARTS: Final = 6
 
 
 class Arn(Struct, frozen=True):
-    """`arn:<partition>:<service>:<region>:<account>:<resource>`; the resource may hold colons and slashes."""
+    """`arn:<partition>:<service>:<region>:<account>:<resource>`; the resource may contain colons and slashes."""
 
     text: str
     service: str
@@ -19,7 +19,7 @@ class Arn(Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Raises Permanent where the text is no ARN."""
+        """Return the parts of an ARN. Raises Permanent if the text is not an ARN."""
         parts = text.split(":", _PARTS - 1)
         if len(parts) < _PARTS or parts[0] != "arn":
             raise Permanent(f"{text!r} is not an ARN")
@@ -27,9 +27,9 @@ class Arn(Struct, frozen=True):
 
     @property
     def starter(self) -> Starter | None:
-        """What kind of thing it is that could be started, by its service; None where it is nothing of that sort."""
+        """Return what kind of startable resource this is, by its service, or None if it cannot be started."""
         return Starter(self.service) if self.service in Starter else None
 
     def with_resource(self, resource: str) -> str:
-        """The ARN of something else of the same service, region and account."""
+        """Return the ARN of another resource of the same service, Region and account."""
         return self.text.removesuffix(self.resource) + resource

@@ -1,4 +1,4 @@
-"""Calls to AWS whose failures speak Kedge's language: None, Conflict, Transient or Permanent."""
+"""Calls to AWS, with their errors translated into None, Conflict, Transient or Permanent."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -10,42 +10,45 @@ from botocore.exceptions import BotoCoreError, ClientError
 from kedge.adapters.errors import Meaning, is_busy, meaning_of, was_not_taken
 from kedge.domain.errors import Busy, Conflict, KedgeError, Permanent, Throttled, Transient
 
-# boto3 makes the classes of its clients at run time, so no type can be named here.
+# boto3 creates the classes of its clients at run time, so there is no type to name here.
 type Client = Any
 type Response = dict[str, Any]
 
 
 class Absent(Permanent):
-    """What was asked for does not exist. `ask` makes None of it."""
+    """The requested resource does not exist. `ask` returns None for it."""
 
 
 class translated:  # noqa: N801  used as a statement: with translated("…")
-    """Raises what AWS and botocore raise as Absent, Conflict, Transient or Permanent, with `what` was being done.
+    """A context that raises errors of AWS and botocore as Absent, Conflict, Transient or Permanent.
 
-    A class, since a generator would leave each error behind in a cycle of frames: a replay of millions of runs meets as
+    It is a class because a generator would leave each error in a cycle of frames. A replay of millions of runs meets as
     many absent objects.
     """
 
     def __init__(self, what: str) -> None:
-        """`what` stands at the beginning of the error's sentence."""
+        """Keep `what`, the operation that starts the error's sentence."""
         self._what = what
 
     def __enter__(self) -> None:
-        """Nothing happens before something goes wrong."""
+        """Do nothing on entry."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Speak Kedge's language. What is no error of AWS passes as it is."""
+        """Raise the translated error. Errors that do not come from AWS pass unchanged."""
         if isinstance(error, (ClientError, BotoCoreError)):
             raise in_our_words(error, self._what) from error
 
 
 def in_our_words(error: ClientError | BotoCoreError, what: str) -> KedgeError:
-    """What AWS and botocore raised, as Absent, Conflict, Transient or Permanent, with `what` was being done."""
+    """Return an error of AWS or botocore as Absent, Conflict, Transient or Permanent; `what` was the operation."""
     return _ERRORS[meaning_of(error)](f"{what}: {error}")
 
 
 def ask(call: Callable[..., Response], **parameters: object) -> Response | None:
-    """Make a call; None where what it asks for does not exist. Raises Conflict, Transient, Permanent."""
+    """Return the response to a call, or None if the resource does not exist.
+
+    Raises Conflict, Transient or Permanent.
+    """
     try:
         return send(call, **parameters)
     except Absent:
@@ -53,7 +56,7 @@ def ask(call: Callable[..., Response], **parameters: object) -> Response | None:
 
 
 def send(call: Callable[..., Response], **parameters: object) -> Response:
-    """Make a call whose object must exist. Raises Conflict, Transient, Permanent."""
+    """Return the response to a call whose resource must exist. Raises Conflict, Transient or Permanent."""
     try:
         return call(**parameters)
     except (ClientError, BotoCoreError) as error:
@@ -69,10 +72,13 @@ _ERRORS = {
 
 
 def mutate(call: Callable[..., Response], **parameters: object) -> Response:
-    """Make a call of an `acting_client`, once.
+    """Return the response to a call of an `acting_client`, which is sent once.
 
-    Raises Busy where something else is under way just there, Throttled where AWS has surely not taken the call, Transient where nobody
-    knows whether it arrived (no answer, half an answer, 5xx), Permanent where AWS refuses, with its own sentence.
+    Raises:
+        Busy: another change of the same resource is in progress.
+        Throttled: AWS certainly did not carry out the call.
+        Transient: it is unknown whether the call arrived (no response, a partial response, 5xx).
+        Permanent: AWS refused the call; carries AWS's own sentence.
     """
     try:
         return call(**parameters)
@@ -94,7 +100,10 @@ type _Call = Callable[..., Response]
 
 
 def pages(call: _Call, more: str = "NextToken", **parameters: object) -> Iterator[Response]:
-    """Every page of a listing. `more` names the token in request and answer alike. Raises Conflict, Transient, Permanent."""
+    """Yield every page of a listing.
+
+    `more` is the name of the token in both request and response. Raises Conflict, Transient or Permanent.
+    """
     token: dict[str, object] = {}
     while True:
         page = send(call, **parameters, **token)
@@ -105,5 +114,5 @@ def pages(call: _Call, more: str = "NextToken", **parameters: object) -> Iterato
 
 
 def utc(when: datetime | None) -> datetime | None:
-    """The same moment in UTC. boto3 gives the machine's own zone."""
+    """Return the same moment in UTC. boto3 returns the machine's own zone."""
     return None if when is None else when.astimezone(UTC)

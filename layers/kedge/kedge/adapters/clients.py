@@ -1,4 +1,4 @@
-"""boto3's clients: one session, each client made when it is first used and then kept."""
+"""boto3's clients: one session, each client created at its first use and then kept."""
 
 from collections.abc import Callable
 from functools import cache
@@ -10,18 +10,21 @@ from botocore.exceptions import ReadTimeoutError
 
 from kedge.adapters.calls import Client
 
-# Seconds. Every call of Kedge is small: one that takes longer is lost, and the queue gives another chance.
+# Seconds. Every call of Kedge is small: a call that takes longer is lost, and the queue retries.
 _CONNECT: Final = 2
 _READ: Final = 5
 _ATTEMPTS: Final = 3
-# SNS gets more: giving up on a message that it took after all means to send it twice.
+# SNS gets more time: if Kedge gave up on a message that SNS accepted, it would send the message twice.
 _READ_OF_SNS: Final = 10
-# So do calls that change what is not Kedge's: after a lost answer nobody may ask again, only look.
+# Calls that change a team's resources get more time, too: after a lost response Kedge may only check, not call again.
 _READ_OF_ACTS: Final = 10
 
 
 class _Lazy:
-    """A client that is made when one of its methods is first asked for: most signals need one of intake's four."""
+    """A client that is created when one of its methods is first used.
+
+    Most signals need one of intake's four clients.
+    """
 
     def __init__(self, service: str, make: Callable[[str], Client]) -> None:
         self._service = service
@@ -32,14 +35,14 @@ class _Lazy:
 
 
 def client(service: str) -> Client:
-    """The client of a service, by boto3's name for it. It costs nothing until it is used."""
+    """Return the client of a service by boto3's name for it. It costs nothing until it is used."""
     return _Lazy(service, _made)
 
 
 def acting_client(service: str) -> Client:
-    """The client for calls that change an endpoint or start something: each is sent once, whatever becomes of it.
+    """Return the client for calls that change an endpoint or start something; it sends each call once.
 
-    botocore would send a call again whose answer is late, and the second could be a second act.
+    botocore would repeat a call whose response is late, and the second call could be a second change.
     """
     return _Lazy(service, _made_to_act)
 
@@ -74,11 +77,11 @@ def _made_to_act(service: str) -> Client:
 
 
 def _not_again_at_once(caught_exception: Exception | None = None, **_: object) -> None:
-    """Keep botocore from publishing a second time while the first may have been taken, and only its answer is late.
+    """Prevent botocore from publishing a second time while the first message may have been accepted.
 
-    SNS knows no token that would make two of them one (unlike DynamoDB's transactions; and effects that SQS gets twice
-    are recognised). The error is raised, because older botocores take any answer but None for "again". See
-    docs/decisions/0011-lost-answers.md.
+    SNS has no idempotency token, unlike DynamoDB's transactions, and effects that arrive twice through SQS are
+    recognised. The function raises the error because older versions of botocore take any result except None as "again".
+    See docs/decisions/0011-lost-answers.md.
     """
     if isinstance(caught_exception, ReadTimeoutError):
         raise caught_exception
@@ -86,5 +89,5 @@ def _not_again_at_once(caught_exception: Exception | None = None, **_: object) -
 
 @cache
 def _session() -> Any:
-    # Typed by nobody: the stubs know services by literal name only.
+    # There is no type here: the stubs know services only by literal name.
     return boto3.Session()

@@ -1,7 +1,8 @@
-"""What an error of AWS means to whoever asked: the one table of codes.
+"""The one table of AWS error codes and their meaning for the caller.
 
-Codes, never words: a sentence is AWS's to change. The exceptions are SageMaker's, which has one code for everything. A code that nobody has listed is
-judged by its HTTP status: 5xx and 429 may pass, the rest will not.
+The table uses codes, never sentences, because AWS may change a sentence. SageMaker is the exception: it has one code
+for everything. A code that is not listed is judged by its HTTP status. 5xx and 429 are transient, the rest is
+permanent.
 """
 
 import re
@@ -25,7 +26,7 @@ from botocore.exceptions import (
 
 
 class Meaning(Enum):
-    """What to do about an error."""
+    """The action that an error asks for."""
 
     ABSENT = "there is no such thing: an answer"
     CONFLICT = "another writer was first: read again"
@@ -34,7 +35,7 @@ class Meaning(Enum):
 
 
 _CODES: Final = {
-    # S3; a HEAD has no body, so botocore makes a code of its status
+    # S3; a HEAD has no body, so botocore derives a code from its status
     "NoSuchKey": Meaning.ABSENT,
     "NoSuchBucket": Meaning.ABSENT,
     "404": Meaning.ABSENT,
@@ -42,7 +43,7 @@ _CODES: Final = {
     "RequestTimeout": Meaning.TRANSIENT,
     # SageMaker
     "ResourceNotFound": Meaning.ABSENT,
-    # AppConfig: of an environment, a profile, or of a first deployment
+    # AppConfig: an environment, a profile, or a first deployment is missing
     "ResourceNotFoundException": Meaning.ABSENT,
     # Step Functions and CodePipeline
     "StateMachineDoesNotExist": Meaning.ABSENT,
@@ -58,12 +59,12 @@ _CODES: Final = {
     "ReplicatedWriteConflictException": Meaning.CONFLICT,
     "TransactionInProgressException": Meaning.TRANSIENT,
     "ProvisionedThroughputExceededException": Meaning.TRANSIENT,
-    # SNS, SQS and the keys behind them
+    # SNS, SQS and their keys
     "KMSThrottling": Meaning.TRANSIENT,
     "KmsThrottled": Meaning.TRANSIENT,
     "OverLimit": Meaning.TRANSIENT,
     # every service, in its own spelling
-    "ExpiredToken": Meaning.TRANSIENT,  # a function's credentials are renewed while it lives
+    "ExpiredToken": Meaning.TRANSIENT,  # the credentials of a running function are renewed
     "ExpiredTokenException": Meaning.TRANSIENT,
     "InternalError": Meaning.TRANSIENT,
     "InternalFailure": Meaning.TRANSIENT,
@@ -80,12 +81,12 @@ _CODES: Final = {
     "ThrottlingException": Meaning.TRANSIENT,
     "TooManyRequestsException": Meaning.TRANSIENT,
 }
-# botocore's own, where no answer came or only half of one
+# botocore's own, if there was no response or only a partial one
 _PASSING: Final = (NoConnection, HTTPClientError, IncompleteReadError, ResponseStreamingError, CredentialRetrievalError)
 _TOO_MANY_REQUESTS: Final = 429
 _SERVER_FAULTS: Final = range(500, 600)
 
-# DynamoDB tells why a transaction was cancelled in a list, one code for each item, `None` for an item without fault.
+# DynamoDB lists why a transaction was cancelled: one code for each item, `None` for an item without a fault.
 CANCELLED: Final = "TransactionCanceledException"
 _REASONS: Final = {
     "ConditionalCheckFailed": Meaning.CONFLICT,
@@ -95,13 +96,14 @@ _REASONS: Final = {
 }
 _WORST_FIRST: Final = (Meaning.PERMANENT, Meaning.CONFLICT, Meaning.TRANSIENT)
 
-# SageMaker declares ResourceNotFound for jobs and schedules, but answers a ValidationException. No code tells it from others.
+# SageMaker declares ResourceNotFound for jobs and schedules, but returns a ValidationException. No code separates it
+# from others.
 _VALIDATION: Final = "ValidationException"
 _NOT_FOUND_WORDS: Final = re.compile(
     r"Could not find|Requested resource not found|Model ?Package (Group )?\S+ does not exist"
 )
 _BUSY_WORDS: Final = "Cannot update in-progress endpoint"
-# The same codes are for ever where something else is asked.
+# The same codes are permanent for other operations.
 _BUSY_CALLS: Final = frozenset(
     {
         ("StartPipelineExecution", "ConflictException"),  # "the pipeline is busy handling ongoing activities"
@@ -110,7 +112,7 @@ _BUSY_CALLS: Final = frozenset(
 )
 _FULL_CALLS: Final = frozenset({("StartPipelineExecution", "ResourceLimitExceeded")})
 
-# What is said before a call is carried out: another one of the same cannot be the second.
+# AWS returns these before it carries out a call, so a repetition cannot be a second call.
 _NOT_TAKEN: Final = frozenset(
     {
         "ConcurrentPipelineExecutionsLimitExceededException",
@@ -130,17 +132,17 @@ _NOT_TAKEN: Final = frozenset(
         "TooManyRequestsException",
     }
 )
-# botocore's own, where there was nobody to send it to, or nothing to sign it with
+# botocore's own, if it had no host to send the call to, or nothing to sign it with
 _NOT_SENT: Final = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError, CredentialRetrievalError)
 
 
 def code_of(error: ClientError) -> str:
-    """The code of an error that a service answered, empty where it gave none."""
+    """Return the code of an error that a service returned, or an empty string if it has none."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def meaning_of(error: ClientError | BotoCoreError) -> Meaning:
-    """What an error means: an answer of a service, or one of botocore's own before or after there was an answer."""
+    """Return the meaning of an error that a service returned, or that botocore raised before or after the response."""
     if not isinstance(error, ClientError):
         return Meaning.TRANSIENT if isinstance(error, _PASSING) else Meaning.PERMANENT
     code = code_of(error)
@@ -155,7 +157,7 @@ def meaning_of(error: ClientError | BotoCoreError) -> Meaning:
 
 
 def is_busy(error: ClientError | BotoCoreError) -> bool:
-    """Whether AWS refuses because something else is under way just there: of an endpoint, another change (docs/aws-behaviour.md)."""
+    """Return whether AWS refuses because another change of the resource is in progress (docs/aws-behaviour.md)."""
     if not isinstance(error, ClientError):
         return False
     code = code_of(error)
@@ -164,7 +166,7 @@ def is_busy(error: ClientError | BotoCoreError) -> bool:
 
 
 def was_not_taken(error: ClientError | BotoCoreError) -> bool:
-    """Whether a call has surely not been carried out, and may be later: it was throttled, or never left."""
+    """Return whether AWS certainly did not carry out a call, and may later: it was throttled, or never sent."""
     if not isinstance(error, ClientError):
         return isinstance(error, _NOT_SENT)
     code = code_of(error)
@@ -173,7 +175,7 @@ def was_not_taken(error: ClientError | BotoCoreError) -> bool:
 
 
 def cancellation_codes(error: ClientError) -> tuple[str, ...]:
-    """Why each item of a transaction was refused, in the items' order; `None` (the word) for those that were not."""
+    """Return why each item of a transaction was refused, in the items' order; `"None"` for items without a fault."""
     reasons = error.response.get("CancellationReasons", ())
     return tuple(str(reason.get("Code", "None")) for reason in reasons)
 
@@ -188,5 +190,5 @@ def _status_of(error: ClientError) -> int:
 
 def _meaning_of_cancellation(error: ClientError) -> Meaning:
     found = {_REASONS.get(code, Meaning.PERMANENT) for code in cancellation_codes(error) if code != "None"}
-    # A cancellation without reasons was told by somebody who forgot them: another writer is the likely one.
+    # A cancellation may lack its reasons. Another writer is the likely one.
     return next((meaning for meaning in _WORST_FIRST if meaning in found), Meaning.CONFLICT)

@@ -1,4 +1,4 @@
-"""What remedies start, as it is now: its parameters, what of it runs, what came of one execution."""
+"""The current state of what remedies start: its parameters, its running executions, the result of one execution."""
 
 import json
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from kedge.domain.plan import Starter
 type _Running = Callable[[Client, Arn], tuple[str, ...] | None]
 type _Execution = Callable[[Client, Arn], RemedyExecution | None]
 
-# One page, the newest first: what is older than so many others has ended.
+# One page, the newest first. Anything older than a full page of executions has ended.
 _MOST: Final = 100
 _EXPRESS: Final = "StateMachineTypeNotSupported"
 # `express:<name>:<digest>:<uuid>`: DescribeExecution does not support it (Step Functions' API reference).
@@ -24,7 +24,7 @@ _EXPRESS_EXECUTION: Final = "express:"
 
 _NOT_ENDED: Final = frozenset({"Executing", "Stopping"})
 _TIMED_OUT: Final = "TIMED_OUT"
-# The others' words in SageMaker's: whoever verifies has one vocabulary.
+# Other services' status words, translated into SageMaker's, so that verification has one vocabulary.
 _OF_STATES: Final = {
     "RUNNING": "Executing",
     "PENDING_REDRIVE": "Executing",
@@ -37,16 +37,16 @@ _OF_CODE_PIPELINE: Final = {"InProgress": "Executing", "Superseded": "Stopped", 
 
 
 class StartersByArn:
-    """SageMaker's pipelines, state machines and CodePipeline's pipelines; of functions and event buses nothing can be read."""
+    """SageMaker pipelines, state machines and CodePipeline pipelines. Functions and event buses cannot be read."""
 
     def __init__(self, client: Callable[[str], Client]) -> None:
-        """`client` gives the client of a service, by boto3's name for it."""
+        """Keep `client`, which returns the client of a service by boto3's name for it."""
         self._client = client
 
     def parameters(self, using: str) -> tuple[str, ...] | None:
-        """The names of the parameters that a SageMaker pipeline takes; None where it is no such pipeline, or does not exist.
+        """Return the parameter names of a SageMaker pipeline, or None if it is another thing or does not exist.
 
-        Also None for a definition that cannot be read. Raises Transient, Permanent.
+        Also return None if the definition cannot be read. Raises Transient or Permanent.
         """
         if Arn.parse(using).starter is not Starter.PIPELINE:
             return None
@@ -54,15 +54,18 @@ class StartersByArn:
         return None if told is None else _parameters(told.get("PipelineDefinition", ""))
 
     def exists(self, using: str) -> bool | None:
-        """Whether there is a SageMaker pipeline of this ARN; None for what is none. Raises Transient, Permanent."""
+        """Return whether this SageMaker pipeline exists; None for another kind of ARN.
+
+        Raises Transient or Permanent.
+        """
         if Arn.parse(using).starter is not Starter.PIPELINE:
             return None
         return ask(self._client("sagemaker").describe_pipeline, PipelineName=using) is not None
 
     def running(self, using: str) -> tuple[str, ...] | None:
-        """The executions that have not ended, among the hundred newest; None where there is no such thing, or nothing tells.
+        """Return the executions that still run, among the 100 newest; None if there is no way to know.
 
-        Those of CodePipeline as `<ARN of the pipeline>/<id>`. Raises Transient, Permanent.
+        An execution of CodePipeline is written as `<ARN of the pipeline>/<id>`. Raises Transient or Permanent.
         """
         arn = Arn.parse(using)
         if arn.starter not in _READERS:
@@ -71,7 +74,7 @@ class StartersByArn:
         return running(self._client(service), arn)
 
     def is_express(self, using: str) -> bool:
-        """Whether this is an EXPRESS state machine. Raises Transient, Permanent."""
+        """Return whether this is an EXPRESS state machine. Raises Transient or Permanent."""
         arn = Arn.parse(using)
         if arn.starter is not Starter.STATE_MACHINE:
             return False
@@ -84,7 +87,7 @@ class StartersByArn:
         return False
 
     def execution(self, arn: str) -> RemedyExecution | None:
-        """An execution, or None. Its status is one of SageMaker's words, whatever it is of. Raises Transient, Permanent."""
+        """Return an execution, or None. Its status is one of SageMaker's words. Raises Transient or Permanent."""
         parsed = Arn.parse(arn)
         if parsed.starter not in _READERS:
             return None
@@ -143,7 +146,7 @@ def _of_machine(states: Client, arn: Arn) -> RemedyExecution | None:
     status = str(told["status"])
     why = [str(told[key]) for key in ("error", "cause") if told.get(key)]
     if status == _TIMED_OUT:
-        # SageMaker's words do not tell apart what failed and what took too long.
+        # SageMaker's words do not separate failures from timeouts.
         why = [_TIMED_OUT, *why]
     return RemedyExecution(arn=arn.text, status=_OF_STATES.get(status, status), failure=": ".join(why) or None)
 
@@ -171,7 +174,7 @@ def _in_our_words(status: str) -> str:
     return _OF_CODE_PIPELINE.get(status, status)
 
 
-# What each kind of thing is called by boto3, who tells what of it runs, and who tells of one execution.
+# boto3's service name for each kind, and the functions that read its running executions and one execution.
 _READERS: Final[dict[Starter | None, tuple[str, _Running, _Execution]]] = {
     Starter.PIPELINE: ("sagemaker", _running_pipelines, _of_pipeline),
     Starter.STATE_MACHINE: ("stepfunctions", _running_machines, _of_machine),

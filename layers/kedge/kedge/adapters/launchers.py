@@ -1,4 +1,4 @@
-"""What makes a new model, or what a team made for itself, is started: one call, by the service that its ARN names."""
+"""Starts a pipeline that creates a new model, or a team's own automation: one call, by the service in its ARN."""
 
 import json
 from collections.abc import Callable
@@ -28,19 +28,22 @@ type _Start = Callable[[Client, Arn, dict[str, str], str], Called]
 
 
 class Starts:
-    """Pipelines of SageMaker and of CodePipeline, state machines, functions and event buses.
+    """A starter of SageMaker pipelines, CodePipeline pipelines, state machines, functions and event buses.
 
-    A repetition under the same digest is the same execution for the first three: SageMaker knows it by ClientRequestToken,
-    CodePipeline too, Step Functions by the execution's name (for 90 days; an EXPRESS one does not). A function or an event bus
-    knows no repetitions: what is called has to look at the digest.
+    A repetition under the same digest is the same execution for the first three. SageMaker and CodePipeline use a
+    ClientRequestToken. Step Functions uses the execution's name (for 90 days; an EXPRESS state machine does not). A
+    function or an event bus does not recognise repetitions: its code has to check the digest.
     """
 
     def __init__(self, client: Callable[[str], Client]) -> None:
-        """`client` gives the acting client of a service."""
+        """Keep `client`, which returns the acting client of a service."""
         self._client = client
 
     def start(self, using: str, parameters: dict[str, str], digest: str) -> Called:
-        """Start it. Raises Busy, Throttled, Transient, Permanent (see `acts`)."""
+        """Start it and return AWS's response.
+
+        Raises Busy, Throttled, Transient or Permanent (see `kedge.ports.mutations`).
+        """
         arn = Arn.parse(using)
         if arn.starter is None:
             raise Permanent(f"{using} is nothing that can be started")
@@ -60,7 +63,7 @@ def _pipeline(sagemaker: Client, arn: Arn, parameters: dict[str, str], digest: s
 
 
 def _state_machine(states: Client, arn: Arn, parameters: dict[str, str], digest: str) -> Called:
-    # A version or an alias stands behind the name; executions bear only the name.
+    # The name may carry a version or an alias; executions have only the name.
     _, name, *_ = [*arn.resource.split(":"), ""]
     try:
         told = mutate(
@@ -74,7 +77,7 @@ def _state_machine(states: Client, arn: Arn, parameters: dict[str, str], digest:
 
 
 def _code_pipeline(codepipeline: Client, arn: Arn, parameters: dict[str, str], digest: str) -> Called:
-    """The execution has only an id in the API; it is kept as `<ARN of the pipeline>/<id>`."""
+    """Start the pipeline. The API returns only an id, so Kedge stores `<ARN of the pipeline>/<id>`."""
     given = [{"name": name, "value": value} for name, value in parameters.items()]
     variables = {"variables": given} if given else {}
     told = mutate(codepipeline.start_pipeline_execution, name=arn.resource, clientRequestToken=digest, **variables)
@@ -104,7 +107,7 @@ def _function(functions: Client, arn: Arn, parameters: dict[str, str], digest: s
     return Called()
 
 
-# What each kind of thing is called by boto3, and how it is started.
+# boto3's service name for each kind, and the function that starts it.
 _BY_STARTER: Final[dict[Starter, tuple[str, _Start]]] = {
     Starter.PIPELINE: ("sagemaker", _pipeline),
     Starter.STATE_MACHINE: ("stepfunctions", _state_machine),

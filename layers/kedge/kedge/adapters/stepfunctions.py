@@ -9,20 +9,26 @@ from kedge.adapters.calls import Client, translated
 from kedge.adapters.errors import code_of
 
 _RUNS_OR_RAN: Final = "ExecutionAlreadyExists"
-# The step has ended; its execution has; or the token is of an execution that is forgotten.
+# The step has ended, the execution has ended, or the token belongs to a deleted execution.
 _WAITS_NO_MORE: Final = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
 
 
 class StepFunctionsWorkflows:
-    """Executions, begun with StartExecution under the plan's digest, and moved on with SendTaskSuccess."""
+    """Executions, started with StartExecution under the plan's digest and continued with SendTaskSuccess."""
 
     def __init__(self, states: Client, arn: str) -> None:
-        """`states` is the client of `stepfunctions`, `arn` the state machine's. It must be of the type STANDARD: EXPRESS knows no names."""
+        """Keep `states`, the client of `stepfunctions`, and `arn`, the state machine's ARN.
+
+        The type must be STANDARD: EXPRESS does not support names.
+        """
         self._states = states
         self._arn = arn
 
     def begin(self, digest: str, again: str = "") -> None:
-        """Start the execution of this name. One that runs, or ran in the last 90 days, is a success. Raises Transient, Permanent."""
+        """Start the execution of this name. If it runs, or ran in the last 90 days, this is a success.
+
+        Raises Transient or Permanent.
+        """
         name = f"{digest}-{again}" if again else digest
         with translated("start_execution"):
             try:
@@ -32,9 +38,10 @@ class StepFunctionsWorkflows:
                     raise
 
     def go_on(self, token: str, output: dict[str, str]) -> bool:
-        """Hand a waiting step its output. False where that step waits no more. Raises Transient, Permanent.
+        """Send a waiting step its output; return False if the step does not wait any more.
 
-        The token is in no message of an error: botocore's never repeat what was sent, and Step Functions' do not name it.
+        Error messages never contain the token: botocore does not repeat what was sent, and Step Functions does not name
+        it. Raises Transient or Permanent.
         """
         with translated("send_task_success"):
             try:

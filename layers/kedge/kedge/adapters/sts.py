@@ -1,10 +1,10 @@
-"""Asks AWS who says something: an answer to a plan, what a person decided, what a detector reports.
+"""Asks AWS who made a statement: an answer to a plan, a person's decision, or a detector's report.
 
-The speaker signs a request of GetCallerIdentity that carries two signed headers: the statement, and the function that it is for. The
-speaker does not send the request, and hands over only the signature, which nobody else could make. The function builds the request
-again from what it knows: its own ARN and the statement that it received. It sends that to STS, and the ARN in the answer belongs to
-the speaker. Nothing that is handed over chooses a host, an action or a header, so no check of them can be forgotten: other products
-had their flaws in those checks (CVE-2020-16250 of Vault).
+The speaker signs a request of GetCallerIdentity that carries two signed headers: the statement, and the function that
+it is for. The speaker does not send the request. It hands over only the signature, which only the speaker could make.
+The function builds the request again from its own ARN and the statement that it received. It sends the request to STS,
+and the ARN in the response belongs to the speaker. The caller cannot choose a host, an action or a header, so Kedge
+needs no check for them. Other products had flaws in such checks (CVE-2020-16250 of Vault).
 """
 
 import re
@@ -23,7 +23,10 @@ from kedge.domain.errors import Permanent, Transient
 from kedge.domain.statement import Statement
 
 LIFE: Final = timedelta(seconds=60)
-"""How long a proof is believed, and how far its clock may be ahead. STS itself takes it for 15 minutes, whatever X-Amz-Expires says."""
+"""How long a proof is valid, and how far its clock may be ahead.
+
+STS accepts it for 15 minutes regardless of X-Amz-Expires.
+"""
 _BODY: Final = "Action=GetCallerIdentity&Version=2011-06-15"
 _FORM: Final = "application/x-www-form-urlencoded; charset=utf-8"
 _DATE: Final = "%Y%m%dT%H%M%SZ"
@@ -34,7 +37,7 @@ _TOO_MANY_REQUESTS: Final = 429
 _SERVER_FAULT: Final = 500
 _THROTTLED: Final = "Throttling"
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-# The outermost element says to which question it is the answer.
+# The outermost element names the question that it answers.
 _TOLD: Final = re.compile(
     r"\s*+(?:<\?xml[^>]*+>\s*+)?+<GetCallerIdentityResponse\b[^>]*+>\s*+<GetCallerIdentityResult>.*?<Arn>([^<]*+)</Arn>",
     re.DOTALL,
@@ -48,9 +51,11 @@ type Send = Callable[[AWSPreparedRequest], Any]
 
 
 class Proof(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the speaker hands over. For a minute it proves one statement to one function, and gives no other right.
+    """The proof that the speaker hands over.
 
-    Each part has the only form that it may have: a line break would begin another header.
+    For 1 minute it proves one statement to one function, and grants nothing else.
+
+    Each part has a fixed form: a line break would begin another header.
     """
 
     access_key: Annotated[str, Meta(pattern=r"\A[A-Z0-9]{12,128}\Z")]
@@ -60,9 +65,10 @@ class Proof(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def sts_url(region: str, env: Mapping[str, str]) -> str:
-    """Return where both sides ask a Region's STS: AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL on a local stack, else the Region's own host.
+    """Return the URL of a Region's STS that both sides use.
 
-    botocore's own choice depends on its version: until 2025 it was sts.amazonaws.com for some Regions.
+    It is AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL on a local stack, and otherwise the Region's own host. The choice of
+    botocore depends on its version: until 2025 it was sts.amazonaws.com for some Regions.
     """
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     local = env.get("AWS_ENDPOINT_URL_STS") or env.get("AWS_ENDPOINT_URL")
@@ -70,21 +76,25 @@ def sts_url(region: str, env: Mapping[str, str]) -> str:
 
 
 def question(url: str, stack: str, statement: Statement) -> AWSRequest:
-    """Return the request that one side signs and the other builds again, without signature, date and token.
+    """Return the request that one side signs and the other side builds again, without signature, date and token.
 
-    `stack` is the ARN of the function that the statement is for, without version or alias: names of plans are the same in every stack.
+    `stack` is the ARN of the function that the statement is for, without version or alias. Plans have the same names in
+    every stack.
     """
     headers = {"Content-Type": _FORM, "x-kedge-stack": stack, "x-kedge-statement": str(statement)}
     return AWSRequest(method="POST", url=f"{url.rstrip('/')}/", data=_BODY, headers=headers)
 
 
 class StsIdentity:
-    """Finds out from STS who made a proof."""
+    """A client of STS that finds the maker of a proof."""
 
     def __init__(self, url: str, function_arn: str, clock: Callable[[], datetime], send: Send | None = None) -> None:
-        """`url` is as `sts_url` returns it. `function_arn` is the function's own: a proof has to be for it, from its account.
+        """Keep `url`, as `sts_url` returns it, and `function_arn`, the function's own ARN.
 
-        Raises ValueError if it is not the ARN of a function.
+        A proof must be for this function, from its account.
+
+        Raises:
+            ValueError: the ARN does not belong to a function.
         """
         found = _FUNCTION.fullmatch(function_arn)
         if found is None:
@@ -95,11 +105,14 @@ class StsIdentity:
         self._send: Send = send or _to_sts
 
     def vouched_for(self, proof: Mapping[str, object], statement: Statement) -> str:
-        """Return the ARN of the IAM user or role that signed exactly this statement for this function, less than a minute ago.
+        """Return the ARN of the IAM user or role that signed this statement for this function within the last minute.
 
-        An assumed role has `arn:aws:sts::<account>:assumed-role/<role>/<session>`. The caller chooses the session's name, unless the
-        role's trust policy binds it. Raises Permanent with the reason if AWS does not confirm the identity, and Transient if STS could
-        not be asked. Neither repeats the proof.
+        An assumed role has `arn:aws:sts::<account>:assumed-role/<role>/<session>`. The caller chooses the session's
+        name, unless the role's trust policy fixes it. No error repeats the proof.
+
+        Raises:
+            Permanent: AWS does not confirm the identity; carries the reason.
+            Transient: STS could not be asked.
         """
         checked = self._checked(proof, statement)
         arn = self._asked(self._signed(checked, statement))
@@ -135,7 +148,7 @@ class StsIdentity:
         if abs(age) > LIFE:
             raise Permanent(
                 f"the proof was made {age.total_seconds():.0f} s ago, and holds for {LIFE.total_seconds():.0f} s: "
-                "sign again; if that does not help, set the clock of the machine that signs"
+                "sign again, and check the clock of the machine that signs"
             )
 
     def _signed(self, proof: Proof, statement: Statement) -> AWSPreparedRequest:
@@ -152,7 +165,7 @@ class StsIdentity:
 
     def _asked(self, request: AWSPreparedRequest) -> str:
         try:
-            # It follows no redirect, and it is sent to nobody but STS.
+            # The session follows no redirects and sends only to STS.
             answered = self._send(request)
         except BotoCoreError as error:
             raise in_our_words(error, _OPERATION) from error
@@ -167,5 +180,8 @@ class StsIdentity:
 
 
 def _to_sts(request: AWSPreparedRequest) -> Any:
-    """Send a request. The session reads certificates when it is made, and most starts of a function bring no proof."""
+    """Send a request and return the response.
+
+    The session reads certificates when it is created, and most cold starts bring no proof.
+    """
     return URLLib3Session(timeout=_TIMEOUT).send(request)

@@ -1,6 +1,6 @@
-"""Why a decision is what it is: what came of each step, which rules spoke, and who was not told, and what would change that.
+"""The reasons for a decision: the result of each step, the rules that applied, and the receivers that were suppressed.
 
-Nothing is decided here: `decide` itself tells what came of its steps.
+It also names what would change the result. Nothing is decided here: `decide` itself reports the results of its steps.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ from kedge.routing.silences import read_matchers
 
 
 def partial_cover(step: str, telling: NotificationDraft) -> Iterator[str]:
-    """Yield a sentence for each silence, inhibition or time of a step of telling that covers an incident only in part."""
+    """Yield a sentence for each silence, inhibition or time that covers an incident only in part."""
     for what, wanted in _asked(step, telling):
         labels = left_out(wanted, telling.whole)
         if labels is not None and all_hold(wanted, telling.labels):
@@ -55,7 +55,7 @@ def _asked(step: str, telling: NotificationDraft) -> Iterator[tuple[str, tuple[M
 
 
 class ExplainedStep(Struct, frozen=True, kw_only=True):
-    """One step by its name, and what came of it. `decided` marks the one at which the way ended."""
+    """One step by its name, and its result. `decided` marks the step that ended the pipeline."""
 
     name: str
     said: str
@@ -63,7 +63,7 @@ class ExplainedStep(Struct, frozen=True, kw_only=True):
 
 
 class ExplainedReceiver(Struct, frozen=True, kw_only=True):
-    """Whether one receiver is told: now, later, or not. `step` is where that was settled, `change` what would change it."""
+    """Whether one receiver is notified: now, later, or not. `step` decided it; `change` is what would change it."""
 
     receiver: str
     told: str
@@ -73,9 +73,9 @@ class ExplainedReceiver(Struct, frozen=True, kw_only=True):
 
 
 class Explanation(Struct, frozen=True, kw_only=True):
-    """A decision and why. `rules` names the rule that gave each thing; `change` is there where nobody was to be told.
+    """A decision and its reasons. `rules` names the rule behind each value.
 
-    `origin` says who confirms the signal.
+    `change` is set if no receiver was to be notified. `origin` says who confirms the signal.
     """
 
     decision: Decision
@@ -89,7 +89,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
 
 
 def explain(policy: Policy, state: CaseState, signal: AnySignal, now: datetime, around: Context) -> Explanation:
-    """Decide, and say why. The arguments are those of `decide`."""
+    """Decide and return the reasons. The arguments are those of `decide`."""
     traced: list[tuple[str, object]] = []
     decision = decide(policy, state, signal, now, around, lambda name, outcome: traced.append((name, outcome)))
     cases = [outcome for _, outcome in traced if isinstance(outcome, Evaluation)]
@@ -111,7 +111,7 @@ def explain(policy: Policy, state: CaseState, signal: AnySignal, now: datetime, 
 
 
 def rules_of(policy: Policy, incident: Incident) -> dict[str, str]:
-    """Which rule gives an incident its severity, persistence, owner and runbook."""
+    """Return the rules that give an incident its severity, persistence, owner and runbook."""
     labels = labels_of(incident, policy.environment)
     ownership = policy.document.ownership
     severity = severity_rule(policy, incident, labels)
@@ -130,7 +130,7 @@ def rules_of(policy: Policy, incident: Incident) -> dict[str, str]:
 
 
 def _place(policy: Policy, rule: SeverityRule) -> str:
-    """Where the rule stands; a policy that gives none has those of the default policy, and not at a place of its own."""
+    """Return the place of a rule; for a policy without rules, name the default policy instead."""
     place = f"severities[{policy.severities.index(rule)}]"
     return f"{place} of the default policy" if policy.document.severities == default_severities() else place
 
@@ -195,7 +195,7 @@ def _of_case(name: str, case: Evaluation) -> str:
 def _of_telling(telling: NotificationDraft, before: NotificationDraft | None) -> str:
     if before is None:
         asked = ", ".join(f"{wish.receiver} ({wish.route.path})" for wish in telling.asked)
-        return f"would hear of it: {asked or 'nobody'}"
+        return f"would be notified: {asked or 'none'}"
     said = [
         f"{each.receiver} {each.quiet}" + (f" by {each.by}" if each.by else "")
         for each in telling.quieted[len(before.quieted) :]
@@ -232,7 +232,7 @@ def _heard(
 
 
 def _unasked(policy: Policy, visits: tuple[Visit, ...], named: set[str]) -> Iterator[ExplainedReceiver]:
-    """Receivers to whom no way leads, and what stood in each way."""
+    """Yield the receivers that no route leads to, and what blocked each route."""
     for receiver in policy.receivers:
         if receiver in named:
             continue

@@ -1,4 +1,4 @@
-"""The way of labels through the routing tree, step by step: what matched, what did not, and what was never asked."""
+"""The path of labels through the routing tree: which routes matched, which did not, and which were not reached."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -10,16 +10,16 @@ from kedge.policy.routes import Route
 
 
 class Passage(StrEnum):
-    """What became of the labels at a route."""
+    """The result of the labels at a route."""
 
     ENDS_HERE = "ends here"  # it matches, and none of its children does
     GOES_BELOW = "goes on below"
     FAILS = "does not match"
-    NOT_REACHED = "not reached"  # a route before it took them, and has no continue
+    NOT_REACHED = "not reached"  # an earlier route took the labels, and does not have `continue`
 
 
 class MatcherResult(Struct, frozen=True, kw_only=True):
-    """One matcher, whether it holds, and the values that the label has."""
+    """One matcher, whether it holds, and the values of the label."""
 
     matcher: str
     holds: bool
@@ -27,7 +27,7 @@ class MatcherResult(Struct, frozen=True, kw_only=True):
 
 
 class Visit(Struct, frozen=True, kw_only=True):
-    """One route of the tree. `taken_by` is the route because of which it was not reached."""
+    """One route of the tree. `taken_by` is the earlier route that took the labels."""
 
     path: str
     receiver: str
@@ -37,7 +37,7 @@ class Visit(Struct, frozen=True, kw_only=True):
 
     @property
     def because(self) -> str:
-        """Why the labels do not end here, in half a sentence; empty where they do."""
+        """Return why the labels do not end here, in half a sentence; an empty text if they do."""
         match self.passage:
             case Passage.FAILS:
                 failed = next(each for each in self.matchers if not each.holds)
@@ -51,7 +51,7 @@ class Visit(Struct, frozen=True, kw_only=True):
 
 
 def trace_route(route: Route, labels: Labels) -> Iterator[Visit]:
-    """Every route that is looked at, or would be, in the order of the tree; `Route.leading` are those at which it ends."""
+    """Yield every route in the order of the tree, also those not reached; `Route.leading` returns the final ones."""
     taken_by, below = "", []
     for child in route.routes:
         if taken_by:

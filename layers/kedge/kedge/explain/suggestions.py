@@ -1,4 +1,4 @@
-"""What would have to change for somebody to be told who is not."""
+"""Suggestions of what would have to change so that a suppressed receiver is notified."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -29,15 +29,15 @@ STEP_OF: Final = {
     SuppressionReason.SUPPRESSED: "suppress",
     SuppressionReason.MUTED: "mute",
 }
-"""The step of kedge.routing.pipeline.TELLING that keeps quiet for each reason."""
+"""The step of `kedge.routing.pipeline.TELLING` that suppresses for each reason."""
 
-_NOTHING: Final = "nothing: there is nothing to tell"
+_NOTHING: Final = "nothing: there is nothing to report"
 
 
 def suggest_for_suppressed(
     quieted: Suppressed, policy: Policy, around: Context, state: CaseState, labels: Labels
 ) -> str:
-    """What ends one quiet."""
+    """Return what ends one suppression."""
     match quieted.quiet:
         case SuppressionReason.SILENCED:
             return _silence(quieted, policy, around)
@@ -53,7 +53,7 @@ def suggest_for_suppressed(
             return f"it must stay as it is until {_at(calm)}" if calm is not None else "it must stay calm for a while"
         case SuppressionReason.UPSTREAM:
             return (
-                f"nothing: incident {quieted.by} tells of it, once for all targets; this one speaks when that is over"
+                f"nothing: incident {quieted.by} reports it once for all targets; this one notifies when that is over"
             )
         case SuppressionReason.NEVER_TOLD:
             return f"nothing: {quieted.receiver} was not notified that it fires"
@@ -62,7 +62,7 @@ def suggest_for_suppressed(
 
 
 def suggest_for_queued(effect: Queued, policy: Policy) -> str:
-    """What a receiver waits for."""
+    """Return what a receiver waits for."""
     if effect.digest:
         limit = policy.receivers[effect.receiver]
         return f"limit of {limit.messages} messages: room from {_at(effect.due)} on, together with all that waits"
@@ -70,7 +70,10 @@ def suggest_for_queued(effect: Queued, policy: Policy) -> str:
 
 
 def suggest_for_decision(policy: Policy, decision: Decision, before: Evaluation | None) -> str:
-    """What would have to change where a decision itself tells nobody. `before` is the case at the step that decided."""
+    """Return what would have to change if a decision notifies no receiver.
+
+    `before` is the case at the step that decided.
+    """
     said = _SAID.get(decision.reason)
     if said is not None:
         return said(policy, decision, before)

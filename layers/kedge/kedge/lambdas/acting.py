@@ -1,4 +1,4 @@
-"""What every step of the workflow brings to its function, and what log and metrics are told of it."""
+"""The event of a workflow step, and what log and metrics record of it."""
 
 import os
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any, Final
 from kedge.domain.errors import MalformedSignal
 from kedge.domain.remedy import RemedyName
 from kedge.lambdas.clock import now
-from kedge.lambdas.composition import ground_of
+from kedge.lambdas.composition import workflow_dependencies
 from kedge.lambdas.observability import Count, count, logger
 from kedge.lambdas.settings import ActSettings
 from kedge.services.workflow.act import RemedyAct
@@ -29,7 +29,7 @@ _COUNTS: Final = {
 
 
 def step_of(event: Mapping[str, Any], known: tuple[str, ...]) -> TaskEvent:
-    """A step out of the event that the state machine sends. Raises MalformedSignal with the field that is wrong."""
+    """Return the step in the event of the state machine. Raises MalformedSignal with the field that is wrong."""
     count(Count.REMEDY_STEPS)
     step, action, token = event.get("step"), event.get("action"), event.get("token")
     if not isinstance(step, str) or step not in known:
@@ -42,7 +42,7 @@ def step_of(event: Mapping[str, Any], known: tuple[str, ...]) -> TaskEvent:
 
 
 def log_step(step: TaskEvent, outcome: Json) -> None:
-    """Count a step by its outcome, and write one line about it; never its token."""
+    """Count a step by its outcome, and write one line about it without its token."""
     if step.step == "escalate":
         count(Count.REMEDIES_ESCALATED)
     elif not outcome.get("followed") and (counted := _COUNTS.get((step.step, outcome["outcome"]))) is not None:
@@ -50,22 +50,25 @@ def log_step(step: TaskEvent, outcome: Json) -> None:
     logger.info("step", step=step.step, action=step.action, outcome=outcome["outcome"])
 
 
-class ActingDoor:
-    """Runs the task `act` of the workflow for one remedy."""
+class ActFunction:
+    """The handler of the workflow task `act` for one remedy. It returns the outcome as data."""
 
     def __init__(self, act: RemedyAct) -> None:
-        """Take the composed task."""
+        """Keep the composed task."""
         self._act = act
 
     def step(self, event: Mapping[str, Any]) -> Json:
-        """Carry out a plan. Raises MalformedSignal if the event is not such a task, Transient, Permanent."""
+        """Carry out a plan and return its outcome.
+
+        Raises MalformedSignal if the event is not such a task, Transient or Permanent.
+        """
         task = step_of(event, ("act",))
         outcome = self._act.run(task)
         log_step(task, outcome)
         return outcome
 
 
-def acting(remedy: RemedyName, executor: Executor, function_arn: str) -> ActingDoor:
-    """Compose the function that carries out one remedy. Raises SettingsError."""
-    ground = ground_of(ActSettings.from_env(os.environ), function_arn)
-    return ActingDoor(RemedyAct(remedy, executor, ground.moves, ground.policy, now))
+def acting(remedy: RemedyName, executor: Executor, function_arn: str) -> ActFunction:
+    """Return the handler that carries out one remedy and nothing else. Raises SettingsError."""
+    ground = workflow_dependencies(ActSettings.from_env(os.environ), function_arn)
+    return ActFunction(RemedyAct(remedy, executor, ground.moves, ground.policy, now))

@@ -1,4 +1,4 @@
-"""The two doors at which approvers decide on plans: one for the command line and other callers, one for the chat."""
+"""The two entry points for decisions on plans: one for the command line and other callers, one for the chat."""
 
 import os
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from kedge.adapters.stepfunctions import StepFunctionsWorkflows
 from kedge.adapters.sts import StsIdentity, sts_url
 from kedge.domain.errors import MalformedSignal
 from kedge.lambdas.clock import now
-from kedge.lambdas.composition import ground_of, home_of
+from kedge.lambdas.composition import home_of, workflow_dependencies
 from kedge.lambdas.observability import Count, count, logger, metrics
 from kedge.lambdas.settings import ApproveSettings
 from kedge.ports.facts import IdentityProvider
@@ -23,18 +23,19 @@ from kedge.services.workflow.task import Json
 _NOT_COUNTED: Final = (str(ApprovalOutcome.REFUSED), UNKNOWN)
 
 
-class ApproveDoor:
-    """Takes an answer, and says what came of it."""
+class ApproveFunction:
+    """The handler that takes an answer and returns its result."""
 
     def __init__(self, approving: Approvals, read: Callable[[object], ApprovalRequest] = ballot_of) -> None:
-        """`read` reads what this door takes."""
+        """Keep the use case and `read`, which reads the events of this entry point."""
         self._approving = approving
         self._read = read
 
     def answer(self, event: object) -> Json:
-        """Count an answer. What is wrong with it is said with its field; raises Transient and Permanent, and nothing is lost then.
+        """Count an answer and return its result; a fault names its field.
 
-        The answer is `{"outcome", "says", "stage", "plan"}`, or `{"outcome": "malformed", "field", "says"}`.
+        The result is `{"outcome", "says", "stage", "plan"}`, or `{"outcome": "malformed", "field", "says"}`. It raises
+        Transient or Permanent, and then nothing is lost.
         """
         try:
             ballot = self._read(event)
@@ -60,20 +61,26 @@ __all__ = ["approve", "approve_from_chat", "logger", "metrics"]
 
 
 @cache
-def approve(function_arn: str) -> ApproveDoor:
-    """What takes answers to plans. The function's own ARN tells account and region, whose people may answer. Raises SettingsError."""
+def approve(function_arn: str) -> ApproveFunction:
+    """Return the handler of answers to plans. Raises SettingsError.
+
+    The function's own ARN names the account and Region of the approvers.
+    """
     home = home_of(function_arn)
-    return ApproveDoor(_approving(function_arn, StsIdentity(sts_url(home.region, os.environ), function_arn, now)))
+    return ApproveFunction(_approving(function_arn, StsIdentity(sts_url(home.region, os.environ), function_arn, now)))
 
 
 @cache
-def approve_from_chat(function_arn: str) -> ApproveDoor:
-    """What takes answers from the chat. They bring no proof, and all have the chat's identity. Raises SettingsError."""
-    return ApproveDoor(_approving(function_arn, None), chat_ballot_of)
+def approve_from_chat(function_arn: str) -> ApproveFunction:
+    """Return the handler of answers from the chat. Raises SettingsError.
+
+    These answers bring no proof, and all of them have the chat's identity.
+    """
+    return ApproveFunction(_approving(function_arn, None), chat_ballot_of)
 
 
 def _approving(function_arn: str, identity: IdentityProvider | None) -> Approvals:
     settings = ApproveSettings.from_env(os.environ)
-    ground = ground_of(settings, function_arn)
+    ground = workflow_dependencies(settings, function_arn)
     workflows = StepFunctionsWorkflows(client("stepfunctions"), settings.workflow)
     return Approvals(ground.moves, ground.actions, workflows, identity, ground.policy, now)

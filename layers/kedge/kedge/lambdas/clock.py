@@ -1,8 +1,8 @@
-"""The clock, which nobody else may read."""
+"""The clock. No other module may read it."""
 
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The time, UTC."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""The composition of the reader, which whoever decides on signals has."""
+"""The composition of the reader that all functions share if they decide on signals."""
 
 import os
 import time
@@ -31,13 +31,16 @@ from kedge.sources.reader import Home, Reader
 
 
 def home_of(function_arn: str) -> Home:
-    """The account and region in which a function runs."""
+    """Return the account and Region of a function."""
     _, _, _, region, account, *_ = function_arn.split(":")
     return Home(account, region)
 
 
 def reader_of(home: Home, buckets: frozenset[str] = frozenset(), alarms_topic: str = "") -> Reader:
-    """What reads events, and what they point at. Reports are taken from `buckets`, alarm notifications from one topic, and none by default."""
+    """Return the reader of events and of what they point at.
+
+    It reads reports from `buckets` and alarm notifications from one topic; from none by default.
+    """
     return Reader(
         SageMakerMonitors(client("sagemaker")),
         CloudWatchAlarms(client("cloudwatch")),
@@ -50,7 +53,7 @@ def reader_of(home: Home, buckets: frozenset[str] = frozenset(), alarms_topic: s
 
 
 def facts_reader(home: Home) -> FactReader:
-    """What reads facts for plans, of one account and Region. Raises SettingsError."""
+    """Return the reader of facts for plans, in one account and Region. Raises SettingsError."""
     endpoints = SageMakerEndpoints(client("sagemaker"), client("application-autoscaling"))
     artifacts, starters = S3Artifacts(client("s3")), StartersByArn(client)
     named = named_buckets(os.environ), named_keys(os.environ)
@@ -61,7 +64,7 @@ _NOT_A_SECOND = 0.0
 
 
 class WorkflowDependencies(Struct, frozen=True, kw_only=True):
-    """What the steps of the workflow stand on. `policy` is read anew each time, and raises where it cannot be."""
+    """The dependencies of the workflow's steps. `policy` reads the policy again each time, and raises if it cannot."""
 
     actions: DynamoActions
     ledger: DynamoLedger
@@ -70,11 +73,11 @@ class WorkflowDependencies(Struct, frozen=True, kw_only=True):
     moves: Transitions
 
 
-def ground_of(settings: ActSettings, function_arn: str) -> WorkflowDependencies:
-    """The ground of a function, whose own ARN tells account and region."""
+def workflow_dependencies(settings: ActSettings, function_arn: str) -> WorkflowDependencies:
+    """Return the dependencies of a function, whose own ARN names account and Region."""
     table = Table(client("dynamodb"), settings.table)
     actions, ledger, shelf = DynamoActions(table), DynamoLedger(table), TableShelf(table)
-    # A kill switch that cannot be read counts as on; what has happened is told by the last policy that could be.
+    # A kill switch that cannot be read counts as on. Kedge reports what happened under the last readable policy.
     strict = PolicyInForce(shelf, settings.environment, time.monotonic, _fail, believed=_NOT_A_SECOND).policy
     lenient = PolicyInForce(shelf, settings.environment, time.monotonic, policy_unread).policy
     reader = reader_of(home_of(function_arn))

@@ -1,4 +1,4 @@
-"""Who calls intake directly: a detector that the operator named, if its proof says so."""
+"""The direct callers of intake: detectors that the operator named, if their proof confirms it."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -10,11 +10,12 @@ from kedge.ports.facts import IdentityProvider
 
 
 def detector_named(arn: str, principals: Iterable[str]) -> str:
-    """Return what texts call a detector, such as `detector role DriftJob`; empty if the operator named none of this ARN.
+    """Return a detector's display name, such as `detector role DriftJob`; empty if the operator did not name the ARN.
 
     Args:
-        arn: who called, as STS returns it: `arn:aws:iam::<account>:user/…` or `arn:aws:sts::<account>:assumed-role/<role>/<session>`.
-        principals: ARNs of IAM roles and users. STS leaves out the path of a role; role names are unique in an account without it.
+        arn: the caller as STS returns it: `arn:aws:iam::<account>:user/…` or
+            `arn:aws:sts::<account>:assumed-role/<role>/<session>`.
+        principals: ARNs of IAM roles and users. STS leaves out the path of a role; its name is unique in an account.
     """
     partition, account, kind, *path = _parts(arn)
     for principal in principals:
@@ -29,35 +30,39 @@ def detector_named(arn: str, principals: Iterable[str]) -> str:
 
 
 def _parts(arn: str) -> tuple[str, ...]:
-    """Partition, account, kind and path of an IAM or STS ARN."""
+    """Return partition, account, kind and path of an IAM or STS ARN."""
     _, partition, _, _, account, resource = (*arn.split(":", 5), "", "", "", "", "", "")[:6]
     return (partition, account, *resource.split("/"))
 
 
 class Caller(NamedTuple):
-    """`detector` is the name that Kedge believes, empty if none. `refused` says why it does not believe a proof that the call has."""
+    """The caller of intake.
+
+    `detector` is the name that Kedge believes, empty if none. `refused` says why it does not believe the proof of a
+    call.
+    """
 
     detector: str = ""
     refused: str = ""
 
     @property
     def answer(self) -> Mapping[str, object]:
-        """What the answer to the call says of its proof; nothing if it has none."""
+        """Return what the response says about the call's proof; nothing if the call has none."""
         if not self.detector and not self.refused:
             return {}
         return {PROOF: {"believed": bool(self.detector), "says": self.detector or self.refused}}
 
 
 class Detectors:
-    """Finds out which detector made a call."""
+    """The detectors that the operator named."""
 
     def __init__(self, identity: IdentityProvider, principals: tuple[str, ...]) -> None:
-        """`principals` are the ARNs of the IAM roles and users that the operator named."""
+        """Keep the identity provider and `principals`, the ARNs of the IAM roles and users that the operator named."""
         self._identity = identity
         self._principals = principals
 
     def caller_of(self, event: object) -> Caller:
-        """Return who made a call, by its proof. It raises nothing: intake takes a call whose proof does not count."""
+        """Return the caller, found by its proof. It raises nothing: intake takes a call whose proof does not count."""
         if not isinstance(event, Mapping) or event.get(PROOF) is None:
             return Caller()
         try:

@@ -1,4 +1,4 @@
-"""The door of dispatch: messages of the effects queue."""
+"""The entry point of dispatch: messages of the effects queue."""
 
 import os
 import time
@@ -35,20 +35,25 @@ _COUNTS: Final = {
 }
 
 
-class DispatchDoor:
-    """Hands effects and errands to dispatch and tells log and metrics what came of them."""
+class DispatchFunction:
+    """The handler that passes effects and workflow requests to dispatch, and reports the results to log and metrics."""
 
     def __init__(self, dispatch: Dispatch, dead_letters: DeadLetters, receives: int, redelivery: Redelivery) -> None:
-        """`receives` is how often the queue offers a message before it becomes a dead letter; `redelivery` lets it come again soon."""
+        """Keep the parts.
+
+        `receives` is how often the queue offers a message before it becomes a dead letter. `redelivery` makes it return
+        soon.
+        """
         self._dispatch = dispatch
         self._dead_letters = dead_letters
         self._receives = receives
         self._redelivery = redelivery
 
     def record(self, record: SQSRecord) -> None:
-        """Perform one effect or errand. Raises Busy, Transient and Permanent, and the message then stays in the queue.
+        """Perform one effect or workflow request.
 
-        What is neither goes to the dead letters at once, as it came.
+        Raises Busy, Transient or Permanent, and the message then stays in the queue. A message that is neither goes to
+        the dead letters at once, unchanged.
         """
         with offered_again_soon(record, self._redelivery):
             self._perform(record, last=tries_of(record) >= self._receives)
@@ -77,8 +82,8 @@ __all__ = ["QueueRecords", "dispatch", "logger", "metrics"]
 
 
 @cache
-def dispatch() -> DispatchDoor:
-    """What performs effects. Raises SettingsError."""
+def dispatch() -> DispatchFunction:
+    """Return the handler that performs effects. Raises SettingsError."""
     settings = DispatchSettings.from_env(os.environ)
     table = Table(client("dynamodb"), settings.table)
     errands = WorkflowStarter(DynamoActions(table), StepFunctionsWorkflows(client("stepfunctions"), settings.workflow))
@@ -87,10 +92,10 @@ def dispatch() -> DispatchDoor:
     use_case = Dispatch(DynamoDeliveries(table), channels, settings.runbook_url, now, errands, audience)
     sqs = client("sqs")
     redelivery = SqsRedelivery(sqs, settings.queue_url, redelivery_refused)
-    return DispatchDoor(use_case, DeadLetterQueue(sqs, settings.dead_letters_url), settings.receives, redelivery)
+    return DispatchFunction(use_case, DeadLetterQueue(sqs, settings.dead_letters_url), settings.receives, redelivery)
 
 
 def channel(name: ChannelName, topic_arn: str) -> Channel:
-    """The channel of a topic; mail at its pace."""
+    """Return the channel of a topic, paced for mail."""
     topic = SnsTopic(client("sns"), topic_arn)
     return Paced(topic, SECONDS_A_MAIL, time.sleep) if name is ChannelName.MAIL else topic

@@ -1,4 +1,4 @@
-"""The door of intake: for the queue, and for whoever invokes the function directly."""
+"""The entry point of intake, for the queue and for direct callers of the function."""
 
 import json
 import os
@@ -49,8 +49,8 @@ _CLAIMS: Final = ("source", "detail-type", "Type", "TopicArn")
 _LONGEST_CLAIM: Final = 200
 
 
-class IntakeDoor:
-    """Hands events to intake and tells log and metrics what came of them."""
+class IntakeFunction:
+    """The handler that passes events to intake, and reports the results to log and metrics."""
 
     def __init__(
         self,
@@ -62,9 +62,10 @@ class IntakeDoor:
         redelivery: Redelivery,
         heartbeats: Heartbeats,
     ) -> None:
-        """`clock` gives the time of arrival (UTC) of what does not bring one; `detectors` finds out who calls directly.
+        """Keep the parts.
 
-        `redelivery` lets a message that failed come again soon; `heartbeats` passes signs of life on to dispatch.
+        `clock` gives the time of arrival (UTC) for events without one. `detectors` identifies direct callers.
+        `redelivery` makes a failed message return soon; `heartbeats` passes heartbeats on to dispatch.
         """
         self._intake = intake
         self._dead_letters = dead_letters
@@ -75,10 +76,11 @@ class IntakeDoor:
         self._heartbeats = heartbeats
 
     def record(self, record: SQSRecord) -> None:
-        """Take in one message of the signals queue. Raises Transient and Permanent, and the message then stays in the queue.
+        """Take in one message of the signals queue.
 
-        Whoever invokes the function directly can write such a record, too. So SQS is asked about it where its word counts.
-        What cannot be read will not be readable later: it goes to the dead letters at once, as it came.
+        Raises Transient or Permanent, and the message then stays in the queue. A direct caller of the function can
+        write such a record, too, so Kedge asks SQS about it if the queue's word counts. Input that cannot be read now
+        will never be readable, so it goes to the dead letters at once, unchanged.
         """
         with offered_again_soon(record, self._redelivery):
             self._take_message_in(record)
@@ -98,7 +100,10 @@ class IntakeDoor:
             kept_aside(record, fault, self._dead_letters)
 
     def event(self, event: object) -> Json:
-        """Take in an event as it is, and return what came of it, and of its proof if it has one. Raises what intake raises."""
+        """Take in an event and return its result, with the result of its proof if it has one.
+
+        Raises what intake raises.
+        """
         caller = self._detectors.caller_of(event)
         outcomes = self._take_in(event, self._clock(), EntryPoint.DIRECT, lambda: True, caller.detector)
         return {"outcomes": [summary(outcome) for outcome in outcomes], **caller.answer}
@@ -122,9 +127,9 @@ class IntakeDoor:
 
 
 def came_from_queue(event: object) -> bool:
-    """Whether Lambda read this event from a queue, and so takes a list of what is to stay there.
+    """Return whether Lambda read this event from a queue, and so expects a list of what stays there.
 
-    Records that no queue could have made are read as a direct call, which answers with what is wrong with them.
+    Records that no queue could have written are read as a direct call, and the response names their faults.
     """
     match event:
         case {"Records": [_, *_] as records}:
@@ -142,7 +147,7 @@ def _is_message(record: object) -> bool:
 
 
 def summary(outcome: IntakeOutcome) -> Json:
-    """What came of an event, as JSON."""
+    """Return the result of an event as JSON."""
     decision = outcome.decision
     incident = decision.incident if decision else None
     return {
@@ -184,7 +189,7 @@ def _tell(outcome: IntakeOutcome, raw: object, door: EntryPoint) -> None:
 
 
 def _claims(raw: object) -> dict[str, str]:
-    """What an event that no door takes says of its origin: names alone, for what lies in it belongs to the team."""
+    """Return what an unsupported event says about its origin: names only, because its content belongs to the team."""
     said = json.loads(raw.removeprefix("\ufeff")) if isinstance(raw, str) else raw
     if not isinstance(said, dict):
         return {}
@@ -195,10 +200,13 @@ __all__ = ["QueueRecords", "came_from_queue", "intake", "logger", "metrics"]
 
 
 @cache
-def intake(function_arn: str) -> IntakeDoor:
-    """What takes signals in. The function's own ARN tells account and region, for messages that name none.
+def intake(function_arn: str) -> IntakeFunction:
+    """Return the handler of signals.
 
-    Raises SettingsError.
+    The function's own ARN gives account and Region to messages that name none.
+
+    Raises:
+        SettingsError: the environment is wrong.
     """
     settings, home = IntakeSettings.from_env(os.environ), home_of(function_arn)
     reader = reader_of(home, settings.buckets, settings.alarms_topic)
@@ -222,4 +230,4 @@ def intake(function_arn: str) -> IntakeDoor:
     dead_letters = DeadLetterQueue(sqs, settings.dead_letters_url)
     redelivery = SqsRedelivery(sqs, settings.queue_url, redelivery_refused)
     detectors, heartbeats = Detectors(identity, settings.detectors), DynamoHeartbeats(table)
-    return IntakeDoor(use_case, dead_letters, receipts, now, detectors, redelivery, heartbeats)
+    return IntakeFunction(use_case, dead_letters, receipts, now, detectors, redelivery, heartbeats)

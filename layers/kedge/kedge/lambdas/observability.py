@@ -1,6 +1,7 @@
-"""What Kedge says of itself: the one logger, the one set of metrics, and every name in it.
+"""Kedge's own logger, its metrics, and every name in them.
 
-Nobody logs an event, a report or a message: what lies in them belongs to the team. Ids, places and reasons are enough.
+The log never contains an event, a report or a message, because their content belongs to the team. Ids, places and
+reasons are enough.
 """
 
 from enum import StrEnum
@@ -20,15 +21,15 @@ class Count(StrEnum):
 
     SIGNALS_TAKEN = "SignalsTaken"
     SIGNALS_IGNORED = "SignalsIgnored"
-    SIGNALS_UNKNOWN = "SignalsUnknownSource"  # ignored, because the door by which they came does not take them
+    SIGNALS_UNKNOWN = "SignalsUnknownSource"  # ignored, because their entry point does not take them
     SIGNALS_MALFORMED = "SignalsMalformed"
     SIGNALS_REPEATED = "SignalsRepeated"
     SIGNALS_SUPERSEDED = "SignalsSuperseded"
     SIGNALS_FAILED = "SignalsFailed"
     INCIDENTS_OPENED = "IncidentsOpened"
     INCIDENTS_RESOLVED = "IncidentsResolved"
-    HEARTBEATS = "Heartbeats"  # events of the stack's own rule that went the whole ring round
-    RECORDS_LEFT = "RecordsLeft"  # in a queue, for whatever reason, to come again
+    HEARTBEATS = "Heartbeats"  # events of the stack's own rule that passed through the whole ring
+    RECORDS_LEFT = "RecordsLeft"  # records that return to a queue, for any reason
     EFFECTS_CARRIED = "EffectsCarried"
     EFFECTS_LEFT = "EffectsLeft"
     DELIVERED = "Delivered"
@@ -37,10 +38,10 @@ class Count(StrEnum):
     UNDELIVERED = "Undelivered"
     NOBODY_LISTENS = "NobodyListens"  # no subscriber of the people topic has confirmed
     RECEIPTS_UNREAD = "ReceiptsUnread"  # SQS did not say whether it knows a message
-    POLICY_UNREAD = "PolicyUnread"  # the newest could not be asked for, or the kept one not be decided by
+    POLICY_UNREAD = "PolicyUnread"  # the newest policy could not be read, or the stored one not be loaded
     TAGS_UNREAD = "TagsUnread"
     FACTS_UNREAD = "FactsUnread"
-    FLEET_UNHEARD = "FleetUnheard"  # the fleet could not keep what a run shows
+    FLEET_UNHEARD = "FleetUnheard"  # the case of the fleet could not be written
     TIMERS_FIRED = "TimersFired"
     GATHERED_TOLD = "GatheredTold"
     ERRANDS_DONE = "ErrandsDone"
@@ -49,15 +50,15 @@ class Count(StrEnum):
     APPROVALS_ASKED = "ApprovalsAsked"
     ANSWERS_COUNTED = "AnswersCounted"
     ANSWERS_REFUSED = "AnswersRefused"
-    ACTS_REFUSED = "ActsRefused"  # what a person decided, and did not count for lack of proof
-    PROOFS_REFUSED = "ProofsRefused"  # AWS did not confirm who said something, or could not be asked
+    ACTS_REFUSED = "ActsRefused"  # a person's decision that did not count, for lack of proof
+    PROOFS_REFUSED = "ProofsRefused"  # AWS did not confirm the speaker, or could not be asked
     REMEDIES_DONE = "RemediesDone"
-    REMEDIES_UNKNOWN = "RemediesUnknown"  # called, and nobody knows whether AWS took it
+    REMEDIES_UNKNOWN = "RemediesUnknown"  # sent, and it is unknown whether AWS accepted it
     REMEDIES_VERIFIED = "RemediesVerified"
     REMEDIES_FAILED = "RemediesFailed"
     REMEDIES_UNVERIFIED = "RemediesUnverified"
     REMEDIES_ESCALATED = "RemediesEscalated"
-    RECONCILE_LEFT = "ReconcileLeft"  # what failed, and is tried again a minute later
+    RECONCILE_LEFT = "ReconcileLeft"  # failed, and retried a minute later
 
 
 OF_REASON: Final = {
@@ -66,9 +67,9 @@ OF_REASON: Final = {
     Reason.FIRST_SEEN: Count.INCIDENTS_OPENED,
     Reason.RESOLVED: Count.INCIDENTS_RESOLVED,
 }
-"""What a decision counts as, besides a signal taken."""
+"""The metrics that a decision adds to SignalsTaken."""
 
 
 def count(what: Count, many: int = 1) -> None:
-    """Count something; it is written with the function's answer."""
+    """Count something; the count is written with the function's response."""
     metrics.add_metric(name=what, unit=MetricUnit.Count, value=many)

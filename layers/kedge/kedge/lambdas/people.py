@@ -1,4 +1,7 @@
-"""The door at which people decide on incidents, configs and silences: by the command line, or by another caller of the function."""
+"""The entry point for people's decisions on incidents, configs and silences.
+
+The command line or another caller invokes the function.
+"""
 
 import os
 import time
@@ -21,17 +24,17 @@ from kedge.services.people import People
 from kedge.services.policy_store.active import PolicyInForce
 
 
-class PeopleDoor:
-    """Takes in what a person says, and answers what came of it."""
+class PeopleFunction:
+    """The handler that takes a person's decision and returns its result."""
 
     def __init__(self, people: People) -> None:
-        """`people` is the use case."""
+        """Keep `people`, the use case."""
         self._people = people
 
     def event(self, event: object) -> Json:
-        """Take in one event, and return what came of it. Raises Transient and Permanent, and nothing is lost then.
+        """Take in one event and return its result. Raises Transient or Permanent, and then nothing is lost.
 
-        The answer is `{"outcome": "taken", "proven", "says", "outcomes"}`, `{"outcome": "refused", "says"}`, or
+        The result is `{"outcome": "taken", "proven", "says", "outcomes"}`, `{"outcome": "refused", "says"}`, or
         `{"outcome": "malformed", "field", "says"}`. If a proof was not believed, `says` has the reason.
         """
         try:
@@ -60,11 +63,14 @@ __all__ = ["logger", "metrics", "people"]
 
 
 @cache
-def people(function_arn: str) -> PeopleDoor:
-    """What takes in what people decide. A proof has to be for the function of this ARN, from its account. Raises SettingsError."""
+def people(function_arn: str) -> PeopleFunction:
+    """Return the handler of people's decisions. Raises SettingsError.
+
+    A proof must be for the function of this ARN, from its account.
+    """
     settings, home = ActSettings.from_env(os.environ), home_of(function_arn)
     table = Table(client("dynamodb"), settings.table)
     policy = PolicyInForce(TableShelf(table), settings.environment, time.monotonic, policy_unread).policy
     intake = Intake(reader_of(home), DynamoLedger(table), policy, settings.channels, settings.environment, now)
     identity = StsIdentity(sts_url(home.region, os.environ), function_arn, now)
-    return PeopleDoor(People(intake.settle, identity, home, now))
+    return PeopleFunction(People(intake.settle, identity, home, now))

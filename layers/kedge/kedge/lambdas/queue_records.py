@@ -1,4 +1,4 @@
-"""Batches of a queue, in which one record that cannot be handled does not hold up the others."""
+"""Batches of a queue, whose records fail independently of each other."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +15,9 @@ from kedge.ports.readers import DeadLetters, Redelivery
 
 @contextmanager
 def offered_again_soon(record: SQSRecord, redelivery: Redelivery) -> Iterator[None]:
-    """Let a record whose handling fails inside come again, the sooner the fewer tries there were. Raises what was raised.
+    """Make a record return soon if its handling fails inside; the delay grows with the tries.
 
-    A direct caller can write a record, too: what it leaves out is not believed to be there.
+    Raises the same error again. A direct caller can write a record, too, so fields may be missing.
     """
     try:
         yield
@@ -29,22 +29,22 @@ def offered_again_soon(record: SQSRecord, redelivery: Redelivery) -> Iterator[No
 
 
 def tries_of(record: SQSRecord) -> int:
-    """Return how often the queue has offered a record, this time included."""
+    """Return how often the queue has offered a record, including this time."""
     attributes = record.raw_event.get("attributes")
     told = attributes.get("ApproximateReceiveCount") if isinstance(attributes, dict) else None
     return int(told) if isinstance(told, str) and told.isascii() and told.isdigit() and told.strip("0") else 1
 
 
 class QueueRecords(BatchProcessor):
-    """Powertools' processor, which leaves failed records in the queue, and a line in the log for each of them."""
+    """Powertools' processor, which leaves failed records in the queue and logs one line for each of them."""
 
     def __init__(self) -> None:
-        """A batch of which nothing could be handled is no fault of the function: it answers, and the records stay."""
+        """Create a processor that returns normally if the whole batch fails; the records stay in the queue."""
         super().__init__(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
     @override
     def failure_handler(self, record: Any, exception: ExceptionInfo) -> FailureResponse:
-        """Log what went wrong with which message, with a traceback where nobody had foreseen it."""
+        """Log the error and the message's id, with a traceback if the error was not foreseen."""
         kind, error, _ = exception
         count(Count.RECORDS_LEFT)
         logger.warning(
@@ -59,7 +59,7 @@ class QueueRecords(BatchProcessor):
 
 
 def kept_aside(record: SQSRecord, fault: InputError, dead_letters: DeadLetters) -> None:
-    """Keep a record that cannot be read, and say in the log under which id. Raises what the port raises."""
+    """Keep an unreadable record in the dead letters, and log its id there. Raises what the port raises."""
     kept = dead_letters.keep(record.body, fault)
     metrics.add_metadata(key="dead_letter", value=kept)
     logger.warning("kept aside", message_id=record.message_id, dead_letter=kept, path=fault.path, why=fault.why)

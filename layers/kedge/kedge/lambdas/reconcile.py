@@ -1,4 +1,4 @@
-"""The door of reconcile: a schedule, once a minute."""
+"""The entry point of reconcile: a schedule, once a minute."""
 
 import os
 import time
@@ -39,17 +39,17 @@ if TYPE_CHECKING:
 type Summary = dict[str, int | bool]
 
 
-class ReconcileDoor:
-    """Starts a round and tells log and metrics what came of it."""
+class ReconcileFunction:
+    """The handler that starts a round, and reports the results to log and metrics."""
 
     def __init__(self, reconcile: Reconcile) -> None:
-        """`reconcile` is the use case."""
+        """Keep `reconcile`, the use case."""
         self._reconcile = reconcile
 
     def minute(self, milliseconds_left: Callable[[], int]) -> Summary:
-        """Do what is due. Raises Transient and Permanent where nobody can tell what is."""
+        """Handle everything that is due. Raises Transient or Permanent if the due work cannot be listed."""
         done = self._reconcile.round(lambda: timedelta(milliseconds=milliseconds_left()))
-        count(Count.TIMERS_FIRED, len(done.outcomes))  # also none: the proof that somebody looked
+        count(Count.TIMERS_FIRED, len(done.outcomes))  # zero is emitted too, as a heartbeat
         if done.looked is not None:
             _looked(done.looked)
         for outcome in done.outcomes:
@@ -78,7 +78,7 @@ def _looked(looked: SelfCheckResult) -> None:
 
 def _decided(outcome: IntakeOutcome) -> None:
     signal, decision = outcome.signal, outcome.decision
-    # A broken policy says the same again every minute.
+    # A broken policy repeats the same fault every minute.
     if signal is None or decision is None or not decision.changed:
         return
     log_decided(signal, decision)
@@ -97,7 +97,7 @@ def _told(telling: NotificationCommit) -> None:
 
 
 def _left(left: Left) -> None:
-    # Whoever was first did it, or will be told in the next minute.
+    # The other worker did it, or the receiver is notified in the next minute.
     if not isinstance(left.error, Conflict):
         count(Count.RECONCILE_LEFT)
     logger.warning(
@@ -113,10 +113,11 @@ __all__ = ["logger", "metrics", "reconcile"]
 
 
 @cache
-def reconcile(function_arn: str) -> ReconcileDoor:
-    """What looks after all that no signal asks for. The function's own ARN tells account and region.
+def reconcile(function_arn: str) -> ReconcileFunction:
+    """Return the handler of everything time-based. The function's own ARN names account and Region.
 
-    Raises SettingsError.
+    Raises:
+        SettingsError: the environment is wrong.
     """
     settings = ReconcileSettings.from_env(os.environ)
     home = home_of(function_arn)
@@ -143,13 +144,15 @@ def reconcile(function_arn: str) -> ReconcileDoor:
     watch = _watch(settings, shelf, home)
     audience = TopicAudience(client("sns"), settings.people_topic, time.monotonic, audience_unread)
     upkeep = SelfCheck(audience, [QueueBacklog(client("sqs"), url) for url in settings.dead_letters], now)
-    return ReconcileDoor(Reconcile(decides.settle, DynamoAgenda(table), policy, settings.channels, now, watch, upkeep))
+    return ReconcileFunction(
+        Reconcile(decides.settle, DynamoAgenda(table), policy, settings.channels, now, watch, upkeep)
+    )
 
 
 def _watch(settings: ReconcileSettings, shelf: TableShelf, home: Home) -> "PolicyWatch | None":
     if settings.policy is None:
         return None
-    # Whoever publishes no policy does not wait for a reader of YAML.
+    # A stack without a published policy does not need to load a YAML parser.
     from kedge.policy.lint import read
     from kedge.services.policy_store.published import PolicyWatch, target_of
 

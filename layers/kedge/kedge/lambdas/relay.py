@@ -1,4 +1,4 @@
-"""The door of relay: a batch of the table's stream."""
+"""The entry point of relay: a batch of the table's stream."""
 
 import os
 from collections.abc import Mapping
@@ -14,15 +14,18 @@ from kedge.services.relay import Relay
 type Failures = dict[str, list[dict[str, str]]]
 
 
-class RelayDoor:
-    """Hands the records of a stream to relay and tells Lambda which to offer again."""
+class RelayFunction:
+    """The handler that passes the records of a stream to relay and returns the failed ones to Lambda."""
 
     def __init__(self, relay: Relay) -> None:
-        """`relay` is the use case."""
+        """Keep `relay`, the use case."""
         self._relay = relay
 
     def batch(self, event: Mapping[str, Any]) -> Failures:
-        """Carry a batch, all at once because the queue takes ten for the price of one. Raises Permanent."""
+        """Relay a batch and return its failures. Raises Permanent.
+
+        It sends all records together, because the queue charges ten messages as one.
+        """
         records = event["Records"]
         left = self._relay.carry(records)
         count(Count.EFFECTS_CARRIED, len(records) - len(left))
@@ -36,7 +39,7 @@ __all__ = ["logger", "metrics", "relay"]
 
 
 @cache
-def relay() -> RelayDoor:
-    """What carries the outbox into the effects queue. Raises SettingsError."""
+def relay() -> RelayFunction:
+    """Return the handler that moves the outbox into the effects queue. Raises SettingsError."""
     settings = RelaySettings.from_env(os.environ)
-    return RelayDoor(Relay(SqsQueue(client("sqs"), settings.effects_queue_url)))
+    return RelayFunction(Relay(SqsQueue(client("sqs"), settings.effects_queue_url)))

@@ -1,4 +1,4 @@
-"""The door of remediate: the steps of the workflow that do nothing to what is monitored."""
+"""The entry point of remediate: the workflow steps that do not change the monitored resources."""
 
 import os
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from kedge.adapters.sagemaker.model_registry import SageMakerPackages
 from kedge.adapters.stepfunctions import StepFunctionsWorkflows
 from kedge.lambdas.acting import log_step, step_of
 from kedge.lambdas.clock import now
-from kedge.lambdas.composition import ground_of, home_of
+from kedge.lambdas.composition import home_of, workflow_dependencies
 from kedge.lambdas.observability import logger, metrics
 from kedge.lambdas.settings import RemediateSettings, named_buckets, named_keys
 from kedge.services.fact_reader import FactReader
@@ -22,15 +22,18 @@ from kedge.services.workflow.compose import Remediation, RemediationPorts
 from kedge.services.workflow.task import Json
 
 
-class RemediateDoor:
-    """Runs the tasks of the workflow that change nothing of what is monitored."""
+class RemediateFunction:
+    """The handler of a workflow task. It returns the outcome as data, and raises only unforeseen errors."""
 
     def __init__(self, remediation: Remediation) -> None:
-        """Take the composed tasks."""
+        """Keep the composed tasks."""
         self._remediation = remediation
 
     def step(self, event: Mapping[str, Any]) -> Json:
-        """Run a task. Raises MalformedSignal if the event is not a task, Transient, Permanent."""
+        """Run a task and return its outcome.
+
+        Raises MalformedSignal if the event is not a task, Transient or Permanent.
+        """
         task = step_of(event, self._remediation.names)
         outcome = self._remediation.run(task)
         log_step(task, outcome)
@@ -41,10 +44,13 @@ __all__ = ["logger", "metrics", "remediate"]
 
 
 @cache
-def remediate(function_arn: str) -> RemediateDoor:
-    """What plans, asks, checks, observes and escalates. The function's own ARN tells account and region. Raises SettingsError."""
+def remediate(function_arn: str) -> RemediateFunction:
+    """Return the handler that plans, asks, checks, observes and escalates. Raises SettingsError.
+
+    The function's own ARN names account and Region.
+    """
     settings = RemediateSettings.from_env(os.environ)
-    ground = ground_of(settings, function_arn)
+    ground = workflow_dependencies(settings, function_arn)
     endpoints = SageMakerEndpoints(client("sagemaker"), client("application-autoscaling"))
     starters = StartersByArn(client)
     home = home_of(function_arn)
@@ -62,4 +68,4 @@ def remediate(function_arn: str) -> RemediateDoor:
         policy=ground.policy,
         clock=now,
     )
-    return RemediateDoor(Remediation(ports, ground.moves))
+    return RemediateFunction(Remediation(ports, ground.moves))

@@ -5,7 +5,7 @@ from functools import cache
 from kedge.adapters.clients import acting_client
 from kedge.adapters.launchers import Starts
 from kedge.domain.remedy import RemedyName
-from kedge.lambdas.acting import ActingDoor, acting
+from kedge.lambdas.acting import ActFunction, acting
 from kedge.lambdas.observability import logger, metrics
 from kedge.services.workflow.executors import StartingWhat
 
@@ -13,6 +13,6 @@ __all__ = ["logger", "metrics", "retrain"]
 
 
 @cache
-def retrain(function_arn: str) -> ActingDoor:
-    """What starts what makes new models. Raises SettingsError."""
+def retrain(function_arn: str) -> ActFunction:
+    """Return the handler that starts pipelines for new models. Raises SettingsError."""
     return acting(RemedyName.RETRAIN, StartingWhat(Starts(acting_client)), function_arn)

@@ -1,4 +1,4 @@
-"""What the environment tells each function, typed and checked before anything else happens."""
+"""The settings of each function, read from the environment, typed, and checked before anything else happens."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from kedge.domain.redelivery import RECEIVES
 
 type Environment = Mapping[str, str]
 
-# Where a channel's topic is named. Chat is the one that a team may do without.
+# The variable of each channel's topic. Chat is optional.
 _TOPICS: Final = {
     ChannelName.MAIL: "KEDGE_PEOPLE_TOPIC_ARN",
     ChannelName.PROGRAMS: "KEDGE_PROGRAMS_TOPIC_ARN",
@@ -25,10 +25,10 @@ _PRINCIPAL: Final = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(?:role|user)/[^\
 
 
 class IntakeSettings(Struct, frozen=True, kw_only=True):
-    """`channels` are those through which somebody can be told; `environment` is the name that messages show.
+    """The settings of intake. `channels` are the configured ones; `environment` is the name that messages show.
 
-    `queue_url` is the signals queue's, `alarms_topic` is the ARN of the topic that brings alarms, and `buckets` are those whose reports
-    are taken. `detectors` are the ARNs of the IAM roles and users whose signed calls Kedge believes.
+    `queue_url` is the signals queue's, and `alarms_topic` is the ARN of the topic for alarms. Reports are read only
+    from `buckets`. `detectors` are the ARNs of the IAM roles and users whose signed calls Kedge believes.
     """
 
     table: str
@@ -42,10 +42,11 @@ class IntakeSettings(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_env(cls, env: Environment) -> Self:
-        """From KEDGE_TABLE, KEDGE_DEAD_LETTERS_URL, KEDGE_ENVIRONMENT, KEDGE_CHAT_TOPIC_ARN, and what tells doors and callers apart.
+        """Return the settings of an environment. Raises SettingsError with all faults.
 
-        Those are KEDGE_SIGNALS_QUEUE_URL, KEDGE_ALARMS_TOPIC_ARN, and, with commas, KEDGE_REPORT_BUCKETS and
-        KEDGE_DETECTOR_PRINCIPALS. Raises SettingsError with all faults.
+        The variables are KEDGE_TABLE, KEDGE_DEAD_LETTERS_URL, KEDGE_ENVIRONMENT, KEDGE_CHAT_TOPIC_ARN,
+        KEDGE_SIGNALS_QUEUE_URL, KEDGE_ALARMS_TOPIC_ARN, and, separated by commas, KEDGE_REPORT_BUCKETS and
+        KEDGE_DETECTOR_PRINCIPALS.
         """
         read = _Read(env)
         settings = cls(
@@ -63,10 +64,10 @@ class IntakeSettings(Struct, frozen=True, kw_only=True):
 
 
 class ReconcileSettings(Struct, frozen=True, kw_only=True):
-    """`stack` names the policy's own case; `policy` is where it is published, None where it is not.
+    """The settings of reconcile. `stack` names the policy's own case.
 
-    That place is AppConfig's application, environment and profile. `people_topic` is the ARN of the topic for mails, `dead_letters` are the
-    URLs of both queues of dead letters.
+    `policy` is the AppConfig application, environment and profile of the published policy; None if there is none.
+    `people_topic` is the ARN of the topic for mails, and `dead_letters` are the URLs of both dead-letter queues.
     """
 
     table: str
@@ -79,9 +80,10 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_env(cls, env: Environment) -> Self:
-        """From KEDGE_TABLE, KEDGE_STACK, KEDGE_ENVIRONMENT, the topics' ARNs, KEDGE_DEAD_LETTER_URLS, and all or none of three more.
+        """Return the settings of an environment. Raises SettingsError with all faults.
 
-        Those are KEDGE_POLICY_APPLICATION, KEDGE_POLICY_ENVIRONMENT and KEDGE_POLICY_PROFILE. Raises SettingsError with all faults.
+        The variables are KEDGE_TABLE, KEDGE_STACK, KEDGE_ENVIRONMENT, the topics' ARNs and KEDGE_DEAD_LETTER_URLS.
+        KEDGE_POLICY_APPLICATION, KEDGE_POLICY_ENVIRONMENT and KEDGE_POLICY_PROFILE are set together or not at all.
         """
         read = _Read(env)
         policy = tuple(read.optional(name) for name in _POLICY)
@@ -101,7 +103,7 @@ class ReconcileSettings(Struct, frozen=True, kw_only=True):
 
 
 class ActSettings(Struct, frozen=True, kw_only=True):
-    """What a function needs that carries out a remedy, and tells of it in the ring."""
+    """The settings of a function that carries out a remedy and reports on it."""
 
     table: str
     environment: str
@@ -109,7 +111,10 @@ class ActSettings(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_env(cls, env: Environment) -> Self:
-        """From KEDGE_TABLE, KEDGE_ENVIRONMENT and KEDGE_CHAT_TOPIC_ARN. Raises SettingsError with all faults."""
+        """Return the settings from KEDGE_TABLE, KEDGE_ENVIRONMENT and KEDGE_CHAT_TOPIC_ARN.
+
+        Raises SettingsError with all faults.
+        """
         read = _Read(env)
         settings = cls(
             table=read.required("KEDGE_TABLE"),
@@ -121,14 +126,20 @@ class ActSettings(Struct, frozen=True, kw_only=True):
 
 
 class RemediateSettings(ActSettings, frozen=True, kw_only=True):
-    """What the steps around the act need. `workflow` is the ARN of the state machine, whose waiting steps they answer."""
+    """The settings of the steps around the act.
+
+    `workflow` is the ARN of the state machine whose waiting steps they answer.
+    """
 
     workflow: str
 
     @classmethod
     @override
     def from_env(cls, env: Environment) -> Self:
-        """From KEDGE_TABLE, KEDGE_ENVIRONMENT, KEDGE_CHAT_TOPIC_ARN and KEDGE_WORKFLOW_ARN. Raises SettingsError with all faults."""
+        """Return the settings from KEDGE_TABLE, KEDGE_ENVIRONMENT, KEDGE_CHAT_TOPIC_ARN and KEDGE_WORKFLOW_ARN.
+
+        Raises SettingsError with all faults.
+        """
         read = _Read(env)
         settings = cls(
             table=read.required("KEDGE_TABLE"),
@@ -141,17 +152,17 @@ class RemediateSettings(ActSettings, frozen=True, kw_only=True):
 
 
 class ApproveSettings(RemediateSettings, frozen=True, kw_only=True):
-    """What the door needs at which people decide: the same as the steps that ask them."""
+    """The settings of the entry point for approvers, equal to those of the steps that ask them."""
 
 
 class RelaySettings(Struct, frozen=True, kw_only=True):
-    """Where the outbox goes."""
+    """The destination of the outbox."""
 
     effects_queue_url: str
 
     @classmethod
     def from_env(cls, env: Environment) -> Self:
-        """From KEDGE_EFFECTS_QUEUE_URL. Raises SettingsError."""
+        """Return the settings from KEDGE_EFFECTS_QUEUE_URL. Raises SettingsError."""
         read = _Read(env)
         settings = cls(effects_queue_url=read.required("KEDGE_EFFECTS_QUEUE_URL", _web))
         read.finish()
@@ -159,10 +170,10 @@ class RelaySettings(Struct, frozen=True, kw_only=True):
 
 
 class DispatchSettings(Struct, frozen=True, kw_only=True):
-    """`topics` are the ARNs of the channels that are configured.
+    """The settings of dispatch. `topics` are the ARNs of the configured channels.
 
-    `receives` is how often the effects queue, `queue_url`, offers a message before it becomes a dead letter, `workflow` the ARN of the
-    state machine of remedies.
+    `receives` is how often the effects queue, `queue_url`, offers a message before it becomes a dead letter. `workflow`
+    is the ARN of the remediation state machine.
     """
 
     table: str
@@ -175,9 +186,10 @@ class DispatchSettings(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_env(cls, env: Environment) -> Self:
-        """From KEDGE_TABLE, KEDGE_DEAD_LETTERS_URL, KEDGE_EFFECTS_QUEUE_URL, the topics' ARNs, KEDGE_WORKFLOW_ARN and what may be left out.
+        """Return the settings of an environment. Raises SettingsError with all faults.
 
-        Those are KEDGE_RUNBOOK_URL and KEDGE_EFFECT_RECEIVES (10). Raises SettingsError with all faults.
+        The variables are KEDGE_TABLE, KEDGE_DEAD_LETTERS_URL, KEDGE_EFFECTS_QUEUE_URL, the topics' ARNs and
+        KEDGE_WORKFLOW_ARN. KEDGE_RUNBOOK_URL and KEDGE_EFFECT_RECEIVES (10) are optional.
         """
         read = _Read(env)
         topics = {
@@ -199,9 +211,10 @@ class DispatchSettings(Struct, frozen=True, kw_only=True):
 
 
 def named_buckets(env: Environment) -> tuple[str, ...] | None:
-    """The buckets that the operator named for reports and baselines, from KEDGE_REPORT_BUCKETS; None where it is not set.
+    """Return the buckets in KEDGE_REPORT_BUCKETS, for reports and baselines; None if it is not set.
 
-    Raises SettingsError for what is no name of a bucket: a wildcard would let everybody's bucket in.
+    Raises:
+        SettingsError: a value is not the name of a bucket. A wildcard would admit every bucket.
     """
     read = _Read(env)
     told = read.several("KEDGE_REPORT_BUCKETS", _bucket)
@@ -210,9 +223,12 @@ def named_buckets(env: Environment) -> tuple[str, ...] | None:
 
 
 def named_keys(env: Environment) -> tuple[str, ...] | None:
-    """The KMS keys on which a roll-back may make a grant, from KEDGE_ENDPOINT_KEYS; None where it is not set, none where it is empty.
+    """Return the KMS keys in KEDGE_ENDPOINT_KEYS; None if it is not set, an empty tuple if it is empty.
 
-    Raises SettingsError for what is no ARN of a key.
+    A roll-back may create a grant on these keys.
+
+    Raises:
+        SettingsError: a value is not the ARN of a key.
     """
     if "KEDGE_ENDPOINT_KEYS" not in env:
         return None
@@ -226,21 +242,21 @@ type _Check = Callable[[str], str | None]
 
 
 class _Read:
-    """Reads an environment and gathers what is wrong with it, so that one look at the log is enough."""
+    """A reader of an environment that collects all faults, so that one log entry is enough to fix them."""
 
     def __init__(self, env: Environment) -> None:
         self._env = env
         self._faults: list[str] = []
 
     def required(self, name: str, check: _Check | None = None) -> str:
-        """A value that must be there. What it returns is of no use until `finish` has found no fault."""
+        """Return a required value. Do not use it before `finish` has found no fault."""
         if not self._env.get(name, "").strip():
             self._faults.append(f"{name} is not set")
             return ""
         return self.optional(name, check)
 
     def optional(self, name: str, check: _Check | None = None) -> str:
-        """A value that may be empty."""
+        """Return a value that may be empty."""
         value = self._env.get(name, "").strip()
         fault = check(value) if check and value else None
         if fault is None:
@@ -249,7 +265,7 @@ class _Read:
         return ""
 
     def several(self, name: str, check: _Check, *, needed: bool = False) -> tuple[str, ...]:
-        """Values with commas between; if `needed`, at least one."""
+        """Return values separated by commas; if `needed`, at least one."""
         if needed:
             self.required(name)
         values = tuple(value for each in self._env.get(name, "").split(",") if (value := each.strip()))
@@ -257,7 +273,7 @@ class _Read:
         return values
 
     def channels(self) -> tuple[ChannelName, ...]:
-        """Those through which somebody can be told."""
+        """Return the channels that have a topic."""
         chat = self.optional(_TOPICS[ChannelName.CHAT], _topic)
         return tuple(name for name in _TOPICS if name is not ChannelName.CHAT or chat)
 

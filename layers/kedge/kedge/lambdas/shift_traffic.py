@@ -6,7 +6,7 @@ from kedge.adapters.clients import acting_client, client
 from kedge.adapters.sagemaker.endpoints import SageMakerEndpoints
 from kedge.adapters.sagemaker.weights import SageMakerWeights
 from kedge.domain.remedy import RemedyName
-from kedge.lambdas.acting import ActingDoor, acting
+from kedge.lambdas.acting import ActFunction, acting
 from kedge.lambdas.observability import logger, metrics
 from kedge.services.workflow.executors import ShiftingTraffic
 
@@ -14,8 +14,8 @@ __all__ = ["logger", "metrics", "shift_traffic"]
 
 
 @cache
-def shift_traffic(function_arn: str) -> ActingDoor:
-    """What takes traffic away from variants. Raises SettingsError."""
+def shift_traffic(function_arn: str) -> ActFunction:
+    """Return the handler that takes traffic away from variants. Raises SettingsError."""
     endpoints = SageMakerEndpoints(client("sagemaker"), client("application-autoscaling"))
     doing = ShiftingTraffic(endpoints, SageMakerWeights(acting_client("sagemaker")))
     return acting(RemedyName.SHIFT_TRAFFIC, doing, function_arn)

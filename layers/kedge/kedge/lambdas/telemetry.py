@@ -1,4 +1,4 @@
-"""What went wrong beside the way, and stopped nothing: told to log and metrics."""
+"""Errors that did not stop anything, reported to log and metrics."""
 
 from kedge.domain.decision import Decision
 from kedge.domain.errors import KedgeError
@@ -8,41 +8,41 @@ from kedge.lambdas.observability import OF_REASON, Count, count, logger
 
 
 def policy_unread(error: KedgeError) -> None:
-    """A policy could not be asked for, or not be decided by; another one goes on."""
+    """Report that a policy could not be read or loaded; another one stays in use."""
     count(Count.POLICY_UNREAD)
     logger.warning("the policy could not be read", error=type(error).__name__, why=str(error))
 
 
 def tags_unread(target: Target, error: KedgeError) -> None:
-    """The tags of a target could not be read; it is told of without them."""
+    """Report that the tags of a target could not be read; its notifications go out without them."""
     count(Count.TAGS_UNREAD)
     logger.warning("tags could not be read", target=str(target), error=type(error).__name__, why=str(error))
 
 
 def receipt_unread(error: KedgeError) -> None:
-    """SQS refused to say whether it knows a message; its event is taken as one that was handed in directly."""
+    """Report that SQS did not say whether it knows a message; its event counts as a direct call."""
     count(Count.RECEIPTS_UNREAD)
     logger.warning("a receipt could not be checked", error=type(error).__name__, why=str(error))
 
 
 def redelivery_refused(error: KedgeError) -> None:
-    """SQS did not let a message come again sooner; it comes when the queue offers it by itself."""
+    """Report that SQS did not make a message return sooner; it returns at the queue's own time."""
     logger.warning("a message could not be hastened", error=type(error).__name__, why=str(error))
 
 
 def audience_unread(error: KedgeError) -> None:
-    """SNS did not say whether anybody is subscribed; messages count as heard."""
+    """Report that SNS did not say whether there is a subscriber; messages count as received."""
     logger.warning("the subscribers could not be read", error=type(error).__name__, why=str(error))
 
 
 def fleet_unheard(target: Target, error: KedgeError) -> None:
-    """The case of the fleet could not be written; the decision on the run is made without what it would have added."""
+    """Report that the fleet's case could not be written; the run is decided without the fleet's part."""
     count(Count.FLEET_UNHEARD)
     logger.error("the fleet could not be written", target=str(target), error=type(error).__name__, why=str(error))
 
 
 def endpoint_unread(target: Target, error: KedgeError) -> None:
-    """An endpoint could not be looked at; its incident is told all the same, and no remedy is planned for it yet."""
+    """Report that an endpoint could not be read; its incident is notified, and no remedy is planned for it yet."""
     count(Count.FACTS_UNREAD)
     logger.warning(
         "the endpoint could not be looked at", target=str(target), error=type(error).__name__, why=str(error)
@@ -50,17 +50,17 @@ def endpoint_unread(target: Target, error: KedgeError) -> None:
 
 
 def log_taken(signal: AnySignal, decision: Decision | None) -> None:
-    """Count a signal that was taken, and write one line about what was decided on it."""
+    """Count a signal that was taken, and write one line about its decision."""
     count(Count.SIGNALS_TAKEN)
     if decision is None:
-        # A silence is kept, and bears on what is decided from then on.
+        # A silence is stored, and affects later decisions.
         logger.info("kept", signal=named(signal))
         return
     log_decided(signal, decision)
 
 
 def log_decided(signal: AnySignal, decision: Decision) -> None:
-    """Count a decision by its reason, and write one line about it: ids and reasons, nothing of what a report holds."""
+    """Count a decision by its reason, and write one line with ids and reasons, without any content of a report."""
     if decision.reason in OF_REASON:
         count(OF_REASON[decision.reason])
     logger.info(
@@ -77,5 +77,5 @@ def log_decided(signal: AnySignal, decision: Decision) -> None:
 
 
 def named(signal: AnySignal) -> dict[str, str]:
-    """A signal by its kind, id and target."""
+    """Return a signal's kind, id and target."""
     return {"kind": type(signal).__name__, "id": signal.id, "target": str(signal.target)}

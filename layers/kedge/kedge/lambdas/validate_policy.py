@@ -1,7 +1,7 @@
-"""The door of validate-policy: AppConfig's question whether a configuration may be deployed.
+"""The entry point of validate-policy, which AppConfig calls before it deploys a configuration.
 
-Its event is `{"applicationId", "configurationProfileId", "configurationVersion", "content", "uri"}`, with the configuration
-in Base64. Source: "Understanding validators" in the user guide of AWS AppConfig.
+Its event is `{"applicationId", "configurationProfileId", "configurationVersion", "content", "uri"}`, with the
+configuration in Base64. Source: "Understanding validators" in the user guide of AWS AppConfig.
 """
 
 import base64
@@ -14,22 +14,24 @@ from kedge.lambdas.observability import logger
 from kedge.policy import lint
 
 NAME: Final = "policy.yaml"
-"""What the policy is called where its faults are told: AppConfig knows no file."""
+"""The name of the policy in its faults: AppConfig has no file name."""
 
 _MOST: Final = 20
 
 
 def validate_policy(event: Mapping[str, Any]) -> None:
-    """Return where the policy is sound. Raises MalformedPolicy with what is wrong with it, as `kedge policy lint` says it.
+    """Return normally if the policy is valid.
 
-    Raises MalformedSignal where this is no question of AppConfig's.
+    Raises:
+        MalformedPolicy: the policy has faults, in the words of `kedge policy lint`.
+        MalformedSignal: the event is not an event of AppConfig.
     """
     version = str(event.get("configurationVersion", ""))
     faults = [str(fault) for fault in lint.read(_content(event), NAME).faults]
     if not faults:
         logger.info("sound", version=version)
         return
-    # How many, and not which: a fault quotes the policy, which is the team's.
+    # The log has the number of faults only: a fault quotes the policy, which belongs to the team.
     logger.warning("refused", version=version, faults=len(faults))
     more = [f"and {len(faults) - _MOST} more"] if len(faults) > _MOST else []
     raise MalformedPolicy(NAME, "\n".join([f"{_many(len(faults))}", *faults[:_MOST], *more]))

@@ -1,4 +1,4 @@
-"""How an action, and all that a step of its workflow changes with it, is written down."""
+"""The writes of an action and of everything that a step of its workflow changes."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -16,17 +16,20 @@ from kedge.ledger.writes import why_too_much
 from kedge.ports.actions import ActionCommit
 
 LARGEST: Final = 400_000
-"""As many bytes as the body of a register may have: DynamoDB takes 409,600 of an item, names and keys included."""
+"""The maximum size of a register's body in bytes: DynamoDB accepts 409,600 per item, with names and keys."""
 
 TOKENS_KEPT: Final = timedelta(days=2)
-"""How long a token is kept after it can be of use: a workflow may be redriven, and a wait may begin late."""
+"""How long a token is kept after its last use: a workflow may be redriven, and a wait may begin late."""
 
 AWAITED_KEPT: Final = timedelta(days=90)
-"""When it is forgotten that an action waits which never said that it waits no more."""
+"""When the entry of a waiting action expires if the action never removed it."""
 
 
 def writes_of_step(step: ActionCommit) -> tuple[Change, ...]:
-    """What a step changes; the action, which may conflict, first. Raises Permanent where DynamoDB cannot take it."""
+    """Return the changes of a step; the action, which may conflict, comes first.
+
+    Raises Permanent if DynamoDB cannot accept them.
+    """
     action, target = step.action, step.action.plan.target
     changes: list[Change] = [_of_action(action, step.version, step.written), *_of_votes(step)]
     if step.register is not None:
@@ -48,21 +51,28 @@ def writes_of_step(step: ActionCommit) -> tuple[Change, ...]:
 
 
 def write_of_token(action: Action, token: str, wait: str) -> Write:
-    """The task token of a step of an action that waits, over any earlier one. It is never listed."""
+    """Return the write of a waiting step's task token, over any earlier one. The index never lists it."""
     ends = _seconds(needed_until(action) + TOKENS_KEPT)
     item = Item(key=token_key(action.digest, wait), kind=ItemKind.TOKEN, version=1, body=token, expires_at=ends)
     return Write(item=item)
 
 
 def needed_until(action: Action) -> datetime:
-    """When nobody can wait for an action any more: both its waits after it changed last, or as it says itself, if that is later."""
+    """Return when no step can wait for an action any more.
+
+    This is the length of both waits after the action's last change, or the time that the action itself names, if that
+    is later.
+    """
     both = timedelta(seconds=action.expires_within + action.verify_within)
     said = (action.changed + both, action.expires, action.deadline)
     return max(at for at in said if at is not None)
 
 
 def _of_action(action: Action, over: int, written: tuple[Vote, ...]) -> Write:
-    """An action over the version that was read (0 for none), listed by when it was made until it is over. Its votes lie apart."""
+    """Return the write of an action against the version that was read (0 for none).
+
+    The index lists it by its creation time until it is over. Its votes are separate items.
+    """
     item = Item(
         key=action_key(action.digest),
         kind=ItemKind.ACTION,
@@ -74,7 +84,7 @@ def _of_action(action: Action, over: int, written: tuple[Vote, ...]) -> Write:
 
 
 def _of_votes(step: ActionCommit) -> Iterable[Write]:
-    """The votes that a step adds, each with the version that the action has from then on: who reads an older one does not see them."""
+    """Yield the writes of a step's votes, with the action's new version; readers of an older version skip them."""
     action = step.action
     for number, vote in enumerate(step.cast, len(action.votes) - len(step.cast)):
         key = vote_key(action.digest, action.round, number)
@@ -82,20 +92,23 @@ def _of_votes(step: ActionCommit) -> Iterable[Write]:
 
 
 def _of_register(target: Target, register: ActionRegister, over: int) -> Write:
-    """A register without the endpoints, each of which lies beside it: what every step writes stays small."""
+    """Return the write of a register without its endpoints, which are separate items: each step's write stays small."""
     body = encode(replace(register, endpoints=()))
     if (size := len(body.encode())) > LARGEST:
         raise Permanent(
-            f"the register of {target.account}/{target.region} would hold {len(register.taken)} actions in {size:,} bytes, and one item of"
-            f" DynamoDB holds {LARGEST:,}: nothing more can be done there until fewer actions have to be counted,"
-            " which a shorter `per` or cooldown in the policy's limits brings about"
+            f"the register of {target.account}/{target.region} would hold {len(register.taken)} actions in {size:,} bytes, and one item"
+            f" of DynamoDB holds {LARGEST:,}. No remedy can run there until fewer actions count."
+            " Set a shorter `per` or cooldown in the policy's limits"
         )
     item = Item(key=register_key(target), kind=ItemKind.REGISTER, version=over + 1, body=body)
     return Write(item=item, over=over)
 
 
 def _of_efficacy(action: Action, efficacy: Efficacy) -> Write:
-    """How well a remedy has worked. One remedy at a time acts on a target, so the action's own version keeps writers apart."""
+    """Return the write of a remedy's efficacy.
+
+    One remedy at a time acts on a target, so the action's own version separates the writers.
+    """
     key = efficacy_key(action.plan.target, action.plan.remedy)
     return Write(item=Item(key=key, kind=ItemKind.EFFICACY, version=1, body=encode(efficacy)))
 

@@ -1,4 +1,4 @@
-"""Who waits for what: by names that signals bring, an action is found that wants to hear of them."""
+"""Finds the action that waits for a signal, by names that signals carry."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,16 +7,16 @@ from msgspec import Struct
 
 
 class Awaited(Struct, frozen=True, kw_only=True):
-    """That an action waits for something, and since when."""
+    """The entry of an action that waits, and since when."""
 
     digest: str
     since: datetime
 
 
 def newest(waiting: Iterable[Awaited]) -> str | None:
-    """The digest of the action that began to wait last; None where none waits.
+    """Return the digest of the action that began to wait last, or None.
 
-    One at a time acts on a target. Where a crash left an older one behind, it is the newer that somebody must wake.
+    One action at a time acts on a target. If a crash left an older one behind, the newer one must continue.
     """
     last = max(waiting, key=lambda each: (each.since, each.digest), default=None)
     return None if last is None else last.digest

@@ -1,4 +1,4 @@
-"""What the items of the table say, read back."""
+"""Reads the items of the table back into types."""
 
 from collections.abc import Iterable, Mapping
 
@@ -26,7 +26,7 @@ from kedge.ports.storage import VersionedContext
 
 
 class Story(Struct, frozen=True, kw_only=True):
-    """All that is remembered of an incident: what it is now, how it came to that, and who was told."""
+    """Everything that is stored about an incident: its current state, its history, and its deliveries."""
 
     incident: Incident
     entries: tuple[Entry, ...]
@@ -34,55 +34,58 @@ class Story(Struct, frozen=True, kw_only=True):
 
 
 def state_of(item: Item) -> CaseState:
-    """The state of a case. Raises Permanent where the item holds none."""
+    """Return the state of a case. Raises Permanent if the item does not hold one."""
     return decode(item, CaseState)
 
 
 def spoken_in(item: Item) -> SourceCase:
-    """In which case a source was heard of last. Raises Permanent where the item holds none."""
+    """Return the case that a source last reported on. Raises Permanent if the item does not hold one."""
     return decode(item, SourceCase)
 
 
 def delivery_of(item: Item) -> Delivery:
-    """The delivery of an effect. Raises Permanent where the item holds none."""
+    """Return the delivery of an effect. Raises Permanent if the item does not hold one."""
     return decode(item, Delivery)
 
 
 def measured_of(item: Item) -> MeasuredRun:
-    """A run with its values. Raises Permanent where the item holds none."""
+    """Return a run with its values. Raises Permanent if the item does not hold one."""
     return decode(item, MeasuredRun)
 
 
 def incident_of(item: Item) -> Incident:
-    """An incident as it now is. Raises Permanent where the item holds none."""
+    """Return the current state of an incident. Raises Permanent if the item does not hold one."""
     return decode(item, Incident)
 
 
 def notice_of(item: Item) -> QueuedNotification:
-    """What is still to be told. Raises Permanent where the item holds none."""
+    """Return a pending notice. Raises Permanent if the item does not hold one."""
     return decode(item, QueuedNotification)
 
 
 def silence_of(item: Item) -> Silence:
-    """A silence. Raises Permanent where the item holds none."""
+    """Return a silence. Raises Permanent if the item does not hold one."""
     return decode(item, Silence)
 
 
 def action_of(item: Item) -> Action:
-    """An action as it now is. Raises Permanent where the item holds none."""
+    """Return the current state of an action. Raises Permanent if the item does not hold one."""
     return decode(item, Action)
 
 
 def held_in(item: Item, votes: Iterable[Item], register: ActionRegister) -> VersionedAction:
-    """Return an action with its votes, as it was when the item was written. Raises Permanent if one of them holds something else.
+    """Return an action with its votes, as it was when the item was written.
 
-    Votes within the item are believed only where an older release reserved the plan: every function that moves a plan writes its item,
-    and only approvals may say who approved it.
+    Votes within the item are believed only if an older release reserved the plan. Every function that moves a plan
+    writes its item, and only approvals may say who approved it.
+
+    Raises:
+        Permanent: an item holds something else.
     """
     action = decode(item, Action)
     known = next((each for each in register.taken if each.digest == action.digest), None)
     written = action.votes if known is not None and not known.votes_apart else ()
-    # A vote is written in one transaction with its action. One that is newer than the item was read too late to belong to it.
+    # One transaction writes a vote with its action. A vote newer than the item was read too late to belong to it.
     apart = (each for each in votes if each.version <= item.version and is_of_round(each.key, action.round))
     return VersionedAction(
         replace(action, votes=(*written, *(decode(each, Vote) for each in apart))), item.version, written
@@ -90,7 +93,7 @@ def held_in(item: Item, votes: Iterable[Item], register: ActionRegister) -> Vers
 
 
 def unfinished(register: ActionRegister) -> tuple[str, ...]:
-    """Return the digests of the plans that a register holds a place for, and that were not done."""
+    """Return the digests of the plans that have a place in a register and were not done."""
     return tuple(each.digest for each in register.taken if each.stage not in DONE)
 
 
@@ -105,9 +108,10 @@ def _is_free(taken: ActionRecord, over: set[str]) -> bool:
 
 
 def register_in(items: Iterable[Item]) -> tuple[ActionRegister, int]:
-    """The register among the items, with the endpoints that are known there, and its version (0 where there is none yet).
+    """Return the register among the items, with the known endpoints, and its version (0 for none).
 
-    Raises Permanent where it cannot be read.
+    Raises:
+        Permanent: the register cannot be read.
     """
     register, version, endpoints = ActionRegister(), 0, []
     for item in items:
@@ -119,18 +123,18 @@ def register_in(items: Iterable[Item]) -> tuple[ActionRegister, int]:
 
 
 def efficacies_in(items: Iterable[Item]) -> dict[RemedyName, Efficacy]:
-    """How well each remedy has worked; those that are not known here are left out. Raises Permanent."""
+    """Return how well each remedy has worked, without unknown remedies. Raises Permanent."""
     known = ((remedy_of(item.key), item) for item in items)
     return {remedy: decode(item, Efficacy) for remedy, item in known if remedy is not None}
 
 
 def awaited_of(item: Item) -> Awaited:
-    """Who waits for something. Raises Permanent where the item does not tell."""
+    """Return which action waits. Raises Permanent if the item does not hold it."""
     return decode(item, Awaited)
 
 
 def story_of(items: tuple[Item, ...]) -> Story | None:
-    """The story that an incident's partition tells, in the order in which it was recorded; None of an empty one."""
+    """Return the story in an incident's partition, in the order of its records; None for an empty partition."""
     incident = next((incident_of(item) for item in items if item.kind is ItemKind.INCIDENT), None)
     if incident is None:
         return None
@@ -142,7 +146,7 @@ def story_of(items: tuple[Item, ...]) -> Story | None:
 
 
 def memories_asked(asks: ContextRequest) -> tuple[Key, ...]:
-    """Where lies what was told lately to the receivers and groups that are asked for."""
+    """Return the keys of the recent messages to the receivers and groups in `asks`."""
     return (*map(pace_key, asks.receivers), *map(group_key, asks.groups))
 
 
@@ -152,7 +156,7 @@ def surroundings_of(
     memories: Mapping[Key, Item],
     inhibitions: Mapping[str, Iterable[Item]],
 ) -> VersionedContext:
-    """What lies around a case, of the items that tell of it. Raises Permanent where one of them cannot be read."""
+    """Return the surroundings of a case from their items. Raises Permanent if an item cannot be read."""
     paces = {name: item for name in asks.receivers if (item := memories.get(pace_key(name))) is not None}
     groups = {name: item for name in asks.groups if (item := memories.get(group_key(name))) is not None}
     around = Context(

@@ -1,4 +1,4 @@
-"""Telling once: who holds the right to perform an effect, and what came of it. Pure; the adapters only keep it."""
+"""Deliveries happen once: who may perform an effect, and the result. The module is pure; the adapters store it."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,18 +12,18 @@ from kedge.domain.errors import Busy
 
 
 class DeliveryStatus(StrEnum):
-    """How a delivery stands."""
+    """The status of a delivery."""
 
-    CLAIMED = "claimed"  # somebody is at it, or crashed at it: the lease tells which
+    CLAIMED = "claimed"  # a worker performs it, or crashed; the lease shows which
     RELEASED = "released"  # it failed, and may be tried again
     DELIVERED = "delivered"
-    UNDELIVERED = "undelivered"  # it failed for good, unless somebody sends the dead letter back
+    UNDELIVERED = "undelivered"  # it failed permanently, unless the operator redrives the dead letter
 
 
 class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The delivery of one effect: how it stands, since when, at which try.
+    """The delivery of one effect: its status, since when, and the number of the try.
 
-    `until` is the end of the lease of a claim. `message_id` is the channel's own id of a delivered message, `why` the
+    `until` is the end of a claim's lease. `message_id` is the channel's own id of a delivered message. `why` is the
     reason of the last failure.
     """
 
@@ -37,17 +37,17 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def done(self) -> bool:
-        """Whether the effect was performed."""
+        """Return whether the effect was performed."""
         return self.standing is DeliveryStatus.DELIVERED
 
     def delivered(self, message_id: str, now: datetime) -> Self:
-        """After success."""
+        """Return the delivery after a success."""
         return msgspec.structs.replace(
             self, standing=DeliveryStatus.DELIVERED, since=now, until=None, message_id=message_id, why=None
         )
 
     def failed(self, why: str, now: datetime, *, final: bool) -> Self:
-        """After a failure; nothing undoes a success."""
+        """Return the delivery after a failure; a success stays a success."""
         if self.done:
             return self
         standing = DeliveryStatus.UNDELIVERED if final else DeliveryStatus.RELEASED
@@ -55,9 +55,12 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def claimed(known: Delivery | None, effect: Effect, now: datetime, lease_seconds: int) -> Delivery:
-    """The delivery after somebody has taken the right to perform it, or unchanged where it is done.
+    """Return the delivery after a worker has claimed the effect; unchanged if it is done.
 
-    Raises Busy while somebody else's lease lasts. A lease must outlast whoever holds it, or two may tell the same.
+    A lease must last longer than its holder, or two workers may send the same notification.
+
+    Raises:
+        Busy: another worker's lease lasts.
     """
     if known is not None and known.done:
         return known

@@ -1,36 +1,39 @@
-"""The items of the table: what Kedge remembers, and under which key.
+"""The items of the table and their keys.
 
-    pk                        sk                       kind        body       listed           at     lives
-    CASE#<target>#<monitor>   STATE                    case        State      due              due    for ever
-    CASE#<source>#Speaker     SPOKEN#<part>            spoken      Spoken                             400 days after it was kept
-    INCIDENT#<incident>       INCIDENT                 incident    Incident   incident/<open>  since  for ever
-    INCIDENT#<incident>       ENTRY#<revision>#…       entry       Entry                              for ever
-    INCIDENT#<incident>       DELIVERY#<effect>        delivery    Delivery                           for ever
+    pk                        sk                       kind        body       listed           at     kept
+    CASE#<target>#<monitor>   STATE                    case        State      due              due    permanent
+    CASE#<source>#Speaker     SPOKEN#<part>            spoken      Spoken                             400 days after the write
+    INCIDENT#<incident>       INCIDENT                 incident    Incident   incident/<open>  since  permanent
+    INCIDENT#<incident>       ENTRY#<revision>#…       entry       Entry                              permanent
+    INCIDENT#<incident>       DELIVERY#<effect>        delivery    Delivery                           permanent
     EFFECT#<effect>           EFFECT                   effect      Effect                             30 days
     EFFECT#start/<plan>/<made> EFFECT                  effect      Start                              30 days
     EFFECT#wake/<wake>        EFFECT                   effect      Wake                               30 days
-    EFFECT#heartbeat/<event>  EFFECT                   effect      Heartbeat                          a day
-    NOTICES#<receiver>        <notice>#<what it holds> notice      Notice     notice           due    until it is told
-    RECEIVER#<receiver>       PACE                     pace        Pace                               for ever
-    GROUP#<group>             GROUP                    group       Group                              a week
-    INHIBITION#<key>          <incident>               inhibition  Inhibits                           90 days, or until freed
-    POLICY                    KEPT                     policy      KeptPolicy                         for ever
+    EFFECT#heartbeat/<event>  EFFECT                   effect      Heartbeat                          1 day
+    NOTICES#<receiver>        <notice>#<what it holds> notice      Notice     notice           due    until it is sent
+    RECEIVER#<receiver>       PACE                     pace        Pace                               permanent
+    GROUP#<group>             GROUP                    group       Group                              1 week
+    INHIBITION#<key>          <incident>               inhibition  Inhibits                           90 days, or until released
+    POLICY                    KEPT                     policy      KeptPolicy                         permanent
     SILENCES                  SILENCE#<silence>        silence     Silence                            30 days after its end
-    ACTION#<digest>           ACTION                   action      Action     action/open      made   for ever
-    ACTION#<digest>           TOKEN#<wait>             token       (a token)                          2 days longer than it may be needed
-    VOTES#<digest>            <round>#<number>         vote        Vote                               for ever
-    REGISTER#<region>         REGISTER                 register    Register                           for ever
-    ENDPOINTS#<region>        ENDPOINT#<endpoint>      endpoint    (nothing)                          90 days after it was heard of
-    EFFICACY#<target>         <remedy>                 efficacy    Efficacy                           for ever
-    AWAITED#<name>            <digest>                 awaited     Awaited                            90 days, or until it came
+    ACTION#<digest>           ACTION                   action      Action     action/open      made   permanent
+    ACTION#<digest>           TOKEN#<wait>             token       (a token)                          2 days longer than valid
+    VOTES#<digest>            <round>#<number>         vote        Vote                               permanent
+    REGISTER#<region>         REGISTER                 register    Register                           permanent
+    ENDPOINTS#<region>        ENDPOINT#<endpoint>      endpoint    (nothing)                          90 days after the last signal
+    EFFICACY#<target>         <remedy>                 efficacy    Efficacy                           permanent
+    AWAITED#<name>            <digest>                 awaited     Awaited                            90 days, or until received
     RUNS#<target>#<monitor>   <end of window>#<source> run         Measured                           90 days
 
-One Query of `INCIDENT#<incident>` is its whole story; `<region>` is `<account>/<region>`. IAM tells partitions apart, and nothing
-within one: a partition holds what the same functions may write (docs/security.md). Older releases kept endpoints in the partition of
-the register, and votes in the body of their action; both are still read. Every `body` is JSON, every item has a `version` that counts its
-writes. Items with `listed` and `at` (a moment, UTC, as text that sorts) stand in the index `ByTime`, which holds keys only:
-a body may be a hundred times their size, and whoever found an item there must read it anew before acting on it anyway,
-because the index lags behind.
+One Query of `INCIDENT#<incident>` returns its whole story; `<region>` is `<account>/<region>`.
+
+IAM separates partitions, and nothing within one: a partition holds what the same functions may write
+(docs/security.md). Older releases stored endpoints in the partition of the register, and votes in the body of their
+action; both are still read.
+
+Every `body` is JSON, and every item has a `version` that counts its writes. Items with `listed` and `at` (a moment, UTC,
+as text that sorts) are in the index `ByTime`, which holds keys only. A body may be 100 times their size. The index lags
+behind, so a caller reads the item again before it acts on it.
 """
 
 from datetime import UTC, datetime
@@ -45,11 +48,11 @@ from kedge.domain.effect import Effect, Heartbeat
 from kedge.domain.errors import Permanent
 
 INDEX: Final = "ByTime"
-"""The index of what is listed: `listed` is its hash key, `at` its range key."""
+"""The index of listed items: `listed` is its hash key, `at` its range key."""
 
 
 class ItemKind(StrEnum):
-    """What an item is."""
+    """The kind of an item."""
 
     CASE = "case"
     INCIDENT = "incident"
@@ -74,7 +77,7 @@ class ItemKind(StrEnum):
 
 
 class Listing(StrEnum):
-    """What the index lists, each in the order of time."""
+    """The lists of the index, each ordered by time."""
 
     DUE = "due"
     NOTICE = "notice"
@@ -84,21 +87,21 @@ class Listing(StrEnum):
 
 
 class Key(Struct, frozen=True, order=True):
-    """Where an item lies."""
+    """The key of an item."""
 
     pk: str
     sk: str
 
 
 class Listed(Struct, frozen=True):
-    """Where the index lists an item."""
+    """An item's entry in the index."""
 
     under: Listing
     at: datetime
 
 
 class Item(Struct, frozen=True, kw_only=True):
-    """One item. `expires_at` is in seconds since 1970, None for what is kept until it is deleted."""
+    """One item. `expires_at` is in seconds since 1970, None if it is kept until it is deleted."""
 
     key: Key
     kind: ItemKind
@@ -109,9 +112,9 @@ class Item(Struct, frozen=True, kw_only=True):
 
 
 class Write(Struct, frozen=True, kw_only=True):
-    """An item to put, if what is there has the version `over`: 0 where there must be nothing, None whatever is there.
+    """An item to put if the stored one has the version `over`: 0 for no item, None for any version.
 
-    Where `newest`, whatever is there unless its version is higher.
+    With `newest`, it replaces any item except one with a higher version.
     """
 
     item: Item
@@ -120,12 +123,12 @@ class Write(Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> Key:
-        """Where it writes."""
+        """Return the key that it writes to."""
         return self.item.key
 
 
 class Delete(Struct, frozen=True, kw_only=True):
-    """An item to take away. Where `must_exist`, not finding it means that somebody else was first."""
+    """An item to delete. With `must_exist`, a missing item means that another worker was first."""
 
     key: Key
     must_exist: bool = False
@@ -135,30 +138,30 @@ type Change = Write | Delete
 
 
 def size_of(change: Change) -> int:
-    """Return how many bytes of keys and body a change holds. What is taken away was counted when it was written."""
+    """Return the bytes of keys and body in a change. A deleted item was counted when it was written."""
     keys = len(change.key.pk.encode()) + len(change.key.sk.encode())
     return keys if isinstance(change, Delete) else keys + len(change.item.body.encode())
 
 
 def stamp(at: datetime) -> str:
-    """A moment as text that sorts like the moments do."""
+    """Return a moment as text that sorts by time."""
     return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def moment(text: str) -> datetime:
-    """The moment that `stamp` wrote."""
+    """Return the moment that `stamp` wrote."""
     return datetime.fromisoformat(text)
 
 
 def encode(value: Struct) -> str:
-    """A body."""
+    """Return the body of a value."""
     text = msgspec.json.encode(value).decode()
-    # SQS refuses these two characters; inside a JSON string, and they are nowhere else, an escape says the same.
+    # SQS refuses these two characters. They occur only inside JSON strings, and an escape means the same there.
     return text.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
 
 
 def decode[T](item: Item, what: type[T]) -> T:
-    """What the body of an item holds. Raises Permanent where it holds something else."""
+    """Return the content of an item's body. Raises Permanent if it holds something else."""
     try:
         return msgspec.json.decode(item.body, type=what)
     except msgspec.DecodeError as error:
@@ -166,7 +169,7 @@ def decode[T](item: Item, what: type[T]) -> T:
 
 
 def effect_of(body: str | bytes) -> Effect:
-    """The effect that a body of the outbox holds. Raises msgspec.DecodeError where it holds none."""
+    """Return the effect in a body of the outbox. Raises msgspec.DecodeError if it does not hold one."""
     return msgspec.json.decode(body, type=Effect)
 
 
@@ -174,20 +177,25 @@ _HEARTBEAT: Final = "heartbeat"
 
 
 class _Tagged(Struct, frozen=True):
-    """What tells the bodies of the outbox apart: an effect has no `kind`."""
+    """The field that separates the bodies of the outbox: an effect has no `kind`."""
 
     kind: str = ""
 
 
 def heartbeat_of(body: str | bytes) -> Heartbeat | None:
-    """The heartbeat that a body of the outbox holds, None where it holds something else. Raises msgspec.DecodeError for what is no JSON object."""
+    """Return the heartbeat in a body of the outbox; None if it holds something else.
+
+    Raises:
+        msgspec.DecodeError: the body is not a JSON object.
+    """
     is_one = msgspec.json.decode(body, type=_Tagged).kind == _HEARTBEAT
     return msgspec.json.decode(body, type=Heartbeat) if is_one else None
 
 
 def errand_of(body: str | bytes) -> WorkflowRequest | None:
-    """The errand that a body of the outbox holds, None where it holds something else: an effect, or nothing that is known.
+    """Return the workflow request in a body of the outbox; None if it holds an effect or an unknown kind.
 
-    Raises msgspec.DecodeError where it is no JSON object, or says that it is an errand and is none that is known here.
+    Raises:
+        msgspec.DecodeError: the body is not a JSON object, or its workflow request is of an unknown form.
     """
     return msgspec.json.decode(body, type=WorkflowRequest) if msgspec.json.decode(body, type=_Tagged).kind else None

@@ -1,4 +1,4 @@
-"""Under which key each thing lies. DynamoDB takes 2,048 bytes of a partition key and 1,024 of a sort key."""
+"""The key of each thing. DynamoDB accepts 2,048 bytes of a partition key and 1,024 of a sort key."""
 
 import hashlib
 from typing import Final
@@ -20,17 +20,20 @@ SILENCES: Final = "SILENCES"
 _CASE: Final = "CASE#"
 _RUNS: Final = "RUNS#"
 _NOTICES: Final = "NOTICES#"
-# Well below what a sort key takes, which is the smaller of the two.
+# Well below the limit of a sort key, the smaller of the two.
 _LONGEST: Final = 900
 
 
 def case_key(target: Target, monitor: Monitor | ChangeKind) -> Key:
-    """Where the state of a case lies."""
+    """Return the key of a case's state."""
     return Key(f"{_CASE}{target}#{monitor}", "STATE")
 
 
 def spoken_key(spoken: SourceCase) -> Key:
-    """Where it lies in which case a source was heard of last: beside the cases, for it is the same functions that write it."""
+    """Return the key for the case that a source last reported on.
+
+    It is in a partition beside the cases, because the same functions write it.
+    """
     part = f"1#{_bounded(spoken.source)}" if spoken.confirmed else "2"
     if not spoken.confirmed and spoken.contributor:
         part = f"2#{_bounded(spoken.source)}"
@@ -38,12 +41,12 @@ def spoken_key(spoken: SourceCase) -> Key:
 
 
 def spoken_of(speaker: Target) -> str:
-    """The partition of a source and its parts."""
+    """Return the partition of a source and its parts."""
     return f"{_CASE}{speaker}#Speaker"
 
 
 def case_of(key: Key) -> tuple[Target, Monitor] | None:
-    """The case that lies under a key, or None where its target or monitor is of a kind that is not known here."""
+    """Return the case under a key, or None if the kind of its target or monitor is unknown."""
     target, _, monitor = key.pk.removeprefix(_CASE).rpartition("#")
     try:
         return Target.parse(target), Monitor(monitor)
@@ -52,34 +55,35 @@ def case_of(key: Key) -> tuple[Target, Monitor] | None:
 
 
 def runs_of(target: Target, monitor: Monitor | ChangeKind) -> str:
-    """The partition of the runs of a target's monitor that are kept with their values."""
+    """Return the partition of a monitor's runs with their values."""
     return f"{_RUNS}{target}#{monitor}"
 
 
 def run_key(target: Target, monitor: Monitor | ChangeKind, measured: MeasuredRun) -> Key:
-    """Where a run lies: by the end of its window, so that one that is told again lies where it lay."""
+    """Return the key of a run, by the end of its window: a repeated run replaces the first one."""
     return Key(runs_of(target, monitor), f"{stamp(measured.at)}#{mark(measured.source)}")
 
 
 def incident_key(incident_id: str) -> Key:
-    """Where an incident lies, and in the same partition all that happened to it."""
+    """Return the key of an incident; its whole history is in the same partition."""
     return Key(f"INCIDENT#{incident_id}", "INCIDENT")
 
 
 def delivery_key(effect: Effect) -> Key:
-    """Where the delivery of an effect lies."""
+    """Return the key of an effect's delivery."""
     return Key(incident_key(effect.incident.id).pk, f"DELIVERY#{effect.id}")
 
 
 def effect_key(effect_id: str) -> Key:
-    """Where an effect lies."""
+    """Return the key of an effect."""
     return Key(f"EFFECT#{effect_id}", "EFFECT")
 
 
 def errand_key(errand: WorkflowRequest) -> Key:
-    """Where an errand lies: with the effects, since the stream carries it on in the same way.
+    """Return the key of a workflow request: with the effects, because the stream carries both in the same way.
 
-    A plan that ended without an act may be asked for anew, as an action that was made later: that is another errand.
+    A plan that ended without an act may be requested again, as an action with a later creation time. That is another
+    workflow request.
     """
     match errand:
         case StartWorkflow(id=name, action=action):
@@ -89,14 +93,15 @@ def errand_key(errand: WorkflowRequest) -> Key:
 
 
 def heartbeat_key(heartbeat: Heartbeat) -> Key:
-    """Where a heartbeat lies: with the effects, whose way it goes."""
+    """Return the key of a heartbeat: with the effects, because it takes the same path."""
     return effect_key(_bounded(f"heartbeat/{heartbeat.id}"))
 
 
 def notice_key(notice: QueuedNotification) -> Key:
-    """Where a notice lies: named also by what it holds, so that a folded one never lies where one of its parts did.
+    """Return the key of a notice.
 
-    Of two who fold the same notices, one finds them gone, and it cannot be that he takes the other's work for them.
+    It also contains a digest of the content, so a folded notice never has the key of one of its parts. If two workers
+    fold the same notices, the second one finds them deleted, and cannot mistake the result for them.
     """
     tally = notice.tally
     counted = [
@@ -110,87 +115,93 @@ def notice_key(notice: QueuedNotification) -> Key:
 
 
 def notices_of(receiver: str) -> str:
-    """The partition of all that waits for a receiver."""
+    """Return the partition of everything that waits for a receiver."""
     return f"{_NOTICES}{receiver}"
 
 
 def receiver_of(key: Key) -> str:
-    """For whom the notice waits that lies under a key."""
+    """Return the receiver of the notice under a key."""
     return key.pk.removeprefix(_NOTICES)
 
 
 def pace_key(receiver: str) -> Key:
-    """Where the pace of a receiver lies."""
+    """Return the key of a receiver's pace."""
     return Key(f"RECEIVER#{receiver}", "PACE")
 
 
 def group_key(group: str) -> Key:
-    """Where lies what is remembered of a group."""
+    """Return the key of a group."""
     return Key(f"GROUP#{_bounded(group)}", "GROUP")
 
 
 def inhibition_key(inhibition: str, incident_id: str = "") -> Key:
-    """Where lies that an incident keeps others quiet; the partition holds all that do so by the same key."""
+    """Return the key of an inhibition by an incident.
+
+    The partition holds all incidents that inhibit by the same key.
+    """
     return Key(f"INHIBITION#{_bounded(inhibition)}", incident_id)
 
 
 def silence_key(silence_id: str) -> Key:
-    """Where a silence lies."""
+    """Return the key of a silence."""
     return Key(SILENCES, f"SILENCE#{_bounded(silence_id)}")
 
 
 def action_key(digest: str) -> Key:
-    """Where an action lies."""
+    """Return the key of an action."""
     return Key(f"ACTION#{digest}", "ACTION")
 
 
 def token_key(digest: str, wait: str) -> Key:
-    """Where the task token of a waiting step lies."""
+    """Return the key of a waiting step's task token."""
     return Key(action_key(digest).pk, f"TOKEN#{wait}")
 
 
 def vote_key(digest: str, round_: int, number: int) -> Key:
-    """Where a vote lies: apart from its action, since another function may write it. `number` counts the votes of a round."""
+    """Return the key of a vote. `number` counts the votes of a round.
+
+    It is separate from its action, because another function may write it.
+    """
     return Key(votes_of(digest), f"{_round(round_)}{number:06}")
 
 
 def votes_of(digest: str) -> str:
-    """The partition of all votes on a plan, of every round in which it was taken up."""
+    """Return the partition of all votes on a plan, in all its rounds."""
     return f"VOTES#{digest}"
 
 
 def is_of_round(key: Key, round_: int) -> bool:
-    """Whether the vote under a key was given in this round."""
+    """Return whether the vote under a key was given in this round."""
     return key.sk.startswith(_round(round_))
 
 
 def register_key(target: Target) -> Key:
-    """Where the register of a target's account and Region lies."""
+    """Return the key of the register of a target's account and Region."""
     return Key(f"REGISTER#{target.account}/{target.region}", "REGISTER")
 
 
 def endpoints_of(target: Target) -> str:
-    """The partition of all endpoints that are known in a target's account and Region."""
+    """Return the partition of all known endpoints in a target's account and Region."""
     return f"ENDPOINTS#{target.account}/{target.region}"
 
 
 def efficacy_key(target: Target, remedy: RemedyName) -> Key:
-    """Where lies how well a remedy has worked for a target; the partition holds all of the target's."""
+    """Return the key of a remedy's efficacy for a target; the partition holds all remedies of the target."""
     return Key(efficacies_of(target), remedy)
 
 
 def efficacies_of(target: Target) -> str:
-    """The partition of how well each remedy has worked for a target."""
+    """Return the partition of the efficacies of all remedies for a target."""
     return f"EFFICACY#{target}"
 
 
 def remedy_of(key: Key) -> RemedyName | None:
-    """The remedy whose efficacy lies under a key, or None where it is one that is not known here."""
+    """Return the remedy whose efficacy is under a key, or None if it is unknown."""
     return RemedyName(key.sk) if key.sk in RemedyName else None
 
 
 def awaited_key(name: str, digest: str = "") -> Key:
-    """Where lies that an action waits for what has this name; the partition holds all that do."""
+    """Return the key for an action that waits for this name; the partition holds all such actions."""
     return Key(f"AWAITED#{_bounded(name)}", digest)
 
 
@@ -199,7 +210,7 @@ def _round(number: int) -> str:
 
 
 def _bounded(name: str) -> str:
-    """A name, or where it is too long, its beginning and a digest of all of it."""
+    """Return a name; if it is too long, its beginning and a digest of all of it."""
     raw = name.encode()
     if len(raw) <= _LONGEST:
         return name

@@ -1,4 +1,4 @@
-"""Which endpoints there are in an account and region: as many as limits allow a share of."""
+"""The known endpoints of an account and Region; limits count a share of them."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -11,19 +11,23 @@ from kedge.ledger.keys import endpoints_of
 from kedge.ports.storage import Commit
 
 ENDPOINTS_KEPT: Final = timedelta(days=90)
-"""When an endpoint is no longer counted of which nothing was heard: a fleet that is believed too small only permits less."""
+"""An endpoint without signals for this long is no longer counted.
+
+A fleet that is counted too small only permits less.
+"""
 
 SAID_EVERY: Final = 32
-"""Every 32nd commit of a case says again that its endpoint is known: those of a daily monitor come well within 90 days."""
+"""Every 32nd commit of a case records its endpoint again: a daily monitor does so well within 90 days."""
 
 _NOTHING: Final = "{}"
 _ENDPOINT: Final = "ENDPOINT#"
 
 
 def shows_an_endpoint(commit: Commit) -> bool:
-    """Whether a commit proves that its endpoint exists: anybody can write the name of one that does not, and a larger fleet permits more.
+    """Return whether a commit proves that its endpoint exists.
 
-    What Kedge does by itself or for a person (a timer, an acknowledgement) follows from what was heard before, and proves nothing new.
+    Any caller can write the name of an endpoint that does not exist, and a larger fleet permits more. Kedge's own acts
+    and a person's decisions follow from earlier signals, and prove nothing new.
     """
     provenance = commit.provenance
     return (
@@ -32,7 +36,7 @@ def shows_an_endpoint(commit: Commit) -> bool:
 
 
 def writes_of_known(commit: Commit) -> Iterable[Write]:
-    """That an endpoint is known, said by the first proof of it in each case, and now and then as long as it is heard of."""
+    """Yield the writes that record an endpoint: at its first proof in each case, and regularly after that."""
     first = commit.version == 0 or len(commit.decision.state.recent) == 1
     if shows_an_endpoint(commit) and (first or commit.version % SAID_EVERY == 0):
         ends = int((commit.now + ENDPOINTS_KEPT).timestamp())
@@ -41,10 +45,10 @@ def writes_of_known(commit: Commit) -> Iterable[Write]:
 
 
 def endpoint_key(target: Target) -> Key:
-    """Where lies that an endpoint is known."""
+    """Return the key of a known endpoint."""
     return Key(endpoints_of(target), f"{_ENDPOINT}{target.name}")
 
 
 def endpoint_of(key: Key) -> str:
-    """The name of the endpoint that is known by a key."""
+    """Return the name of the known endpoint under a key."""
     return key.sk.removeprefix(_ENDPOINT)

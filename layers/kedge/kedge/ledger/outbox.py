@@ -1,4 +1,4 @@
-"""What was gathered, written down as messages to be sent."""
+"""Turns gathered notices into messages to send."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -13,21 +13,21 @@ from kedge.domain.incident import Incident
 from kedge.domain.notification import IncidentSummary, QueuedNotification
 
 _ROOM: Final = 2_500_000
-"""Bytes of JSON that the incidents of all notices of a decision may take: the transaction holds state and incident, too."""
+"""The maximum bytes of JSON for the incidents in a decision's notices; the transaction holds other items, too."""
 
 type Channels = tuple[ChannelName, ...]
 type ChannelsOf = Mapping[str, Channels]
 
 EVERYWHERE: Final[ChannelsOf] = {}
-"""For receivers of whom nothing is said: every channel there is."""
+"""The channels of a receiver without its own list: all channels."""
 
 
 def outbox(
     decision: Decision, channels: Channels, environment: str, now: datetime, of_receivers: ChannelsOf = EVERYWHERE
 ) -> tuple[Effect, ...]:
-    """The effects of a decision that are to be performed now, one for each receiver and channel, named by what they are.
+    """Return the effects of a decision to perform now, one per receiver and channel, named by their content.
 
-    `channels` are those that are configured, `of_receivers` those that each receiver listens to.
+    `channels` are the configured ones. `of_receivers` are the channels of each receiver.
     """
     incident = decision.incident
     if incident is None:
@@ -53,7 +53,7 @@ def outbox(
 
 
 def notices(decision: Decision, environment: str) -> tuple[QueuedNotification, ...]:
-    """What of a decision is to be told later, one for each receiver."""
+    """Return the notices of a decision for later, one per receiver."""
     incident = decision.incident
     later = [effect for effect in decision.effects if isinstance(effect, Queued)]
     if incident is None or not later:
@@ -81,24 +81,24 @@ def notices(decision: Decision, environment: str) -> tuple[QueuedNotification, .
 
 
 def first_of(effect: Effect) -> Effect:
-    """The effect by which the same receiver heard of the incident first, through the same channel; known by its id only."""
+    """Return the effect that first notified the same receiver of the incident through this channel, by its id only."""
     revision = effect.first or effect.incident.told.get(effect.receiver, 1)
     return msgspec.structs.replace(effect, id=effect_id(effect.incident.id, revision, effect.receiver, effect.channel))
 
 
 def _slim(incident: Incident) -> Incident:
-    """What of an incident a line of a digest needs: ten thousand of them must be read at once."""
+    """Return the parts of an incident that a line of a digest needs: 10,000 of them must be read at once."""
     problem = msgspec.structs.replace(incident.problem, worst=worst_first(incident.problem.worst)[:1])
     return msgspec.structs.replace(incident, problem=problem, sources=(), waiting={}, inhibits=())
 
 
 def _that_fits(incident: Incident, room: int) -> Incident:
-    """The incident with as many of its findings and features as there is room for; of what is ordinary, all."""
+    """Return the incident with as many findings and features as fit; usually all of them."""
     if _size(incident) <= room:
         return incident
     worst, features = worst_first(incident.problem.worst), incident.features
     slim = msgspec.structs.replace(_slim(incident), features=())
-    # The worst finding is told whatever it takes.
+    # The worst finding is always included, even if it is large.
     left = room - _size(slim)
     kept = (*worst[:1], *_first(worst[1:], left // 2))
     features = tuple(_first(features, left // 2))
@@ -106,7 +106,7 @@ def _that_fits(incident: Incident, room: int) -> Incident:
 
 
 def _first[T](many: tuple[T, ...], room: int) -> Iterator[T]:
-    """As many as fit."""
+    """Yield the first items that fit."""
     for each in many:
         room -= _size(each) + 1
         if room < 0:
@@ -119,17 +119,17 @@ def _size(what: object) -> int:
 
 
 def effect_id(incident: str, revision: int, receiver: str, channel: ChannelName) -> str:
-    """The name of an effect: whoever sees it twice has seen it before."""
+    """Return the name of an effect, which identifies repetitions."""
     return f"{incident}/{revision}/{receiver}/{channel}"
 
 
 def effects_of(
     message: QueuedNotification, channels: Channels, of_receivers: ChannelsOf, now: datetime
 ) -> tuple[Effect, ...]:
-    """The effects of a message, one for each channel, named by the incident that it tells of first.
+    """Return the effects of a message, one per channel, named by its first incident.
 
-    `channels` are those that are configured, `of_receivers` those that each receiver listens to. A message about one
-    incident is like any other: it lists none.
+    `channels` are the configured ones. `of_receivers` are the channels of each receiver. A message about one incident
+    lists no incidents, and is handled alike.
     """
     alone = len(message.briefs) == 1 and not message.tally.incidents
     incident = message.incident

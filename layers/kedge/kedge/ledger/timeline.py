@@ -1,4 +1,4 @@
-"""What a line of the timeline says of a remedy."""
+"""The lines of an incident's timeline."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -18,7 +18,7 @@ from kedge.ports.storage import Commit
 
 
 def said_of_remedy(decision: Decision, incident: Incident) -> tuple[str, str | None]:
-    """What a decision has to say of a remedy, and the digest of its plan. Nothing, where it is about something else."""
+    """Return a decision's text about a remedy, and the digest of its plan; empty if it is about something else."""
     acting = incident.remedy
     if decision.remedies:
         plans = (each.plan for each in decision.remedies if isinstance(each, RemedySelected) and each.plan is not None)
@@ -29,7 +29,7 @@ def said_of_remedy(decision: Decision, incident: Incident) -> tuple[str, str | N
 
 
 def _chosen(treated: RemedySelected | RemedyHeld) -> str:
-    """What the policy chose, or why it held back."""
+    """Return what the policy chose, or why it did not run a remedy."""
     if isinstance(treated, RemedyHeld):
         until = f", until {format_time(treated.until)}" if treated.until else ""
         return f"{treated.remedy} refused ({treated.why}{until}): {treated.says}"
@@ -40,7 +40,7 @@ _LONGEST: Final = 400
 
 
 class What(StrEnum):
-    """What a line of the timeline tells."""
+    """The kind of a timeline line."""
 
     DECIDED = "decided"
     DELIVERED = "delivered"
@@ -50,12 +50,14 @@ class What(StrEnum):
 class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of an incident's timeline.
 
-    `at` is when it happened (as far as the case still knows), `recorded` when it was kept. `state`, `severity` and `revision` are the incident's after it.
-    A decision names its signal, the `policy` (name and version) that decided, the `routes` through it that were taken, the
-    effects that it wants, the notices that it leaves to be told later, and in `quieted` who is not told, and why; where a
-    person decided, `by` and `comment` are theirs. Where it is about a remedy, `remedy` says in words what would be done, or is held
-    back, or how far it has come, and `action` is the digest of its plan, if there is one. A delivery names its effect and, in `message_id`, the channel's own id of
-    the message. `confirmed_by` says who confirms the signal, in words; it is empty for what Kedge itself did.
+    `at` is when it happened (as far as the case still knows), and `recorded` when it was stored. `state`, `severity`
+    and `revision` are the incident's after it.
+    A decision names its signal, the `policy` (name and version), the `routes` that it took, its effects, and its
+    notices for later. `quieted` lists the suppressed receivers with the reasons. If a person decided, `by` and
+    `comment` belong to that person. `remedy` says in words what would be done, why it does not run, or how far it has
+    come. `action` is the digest of its plan, if there is one.
+    A delivery names its effect and, in `message_id`, the channel's own id of the message. `confirmed_by` says in words
+    who confirms the signal; it is empty for Kedge's own acts.
     """
 
     what: What
@@ -82,7 +84,7 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @classmethod
     def decided(cls, commit: Commit, incident: Incident) -> Self:
-        """What was decided about an incident upon a signal, and why."""
+        """Return the line for a decision on a signal, with its reasons."""
         decision = commit.decision
         remedy, action = said_of_remedy(decision, incident)
         lasts = (*decision.state.sources.values(), *decision.state.unconfirmed.values())
@@ -112,16 +114,16 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 type Lines = dict[str, Entry]
-"""A line for each incident, by its id."""
+"""One line for each incident, by its id."""
 
 
 def delivered(effect: Effect, message_id: str, now: datetime) -> Lines:
-    """That somebody was told: a line for every incident that the message lists."""
+    """Return the lines for a sent message, one for every incident that it lists."""
     return _lines(What.DELIVERED, effect, f"told {effect.receiver} through {effect.channel}", now, message_id)
 
 
 def undelivered(effect: Effect, why: str, now: datetime) -> Lines:
-    """That somebody could not be told, and is not tried any more: a line for every incident that the message lists."""
+    """Return the lines for a message that failed permanently, one for every incident that it lists."""
     because = f"could not tell {effect.receiver} through {effect.channel}: {why}"
     return _lines(What.UNDELIVERED, effect, because, now)
 

@@ -1,4 +1,4 @@
-"""How each thing is written down: one write of one item."""
+"""The writes of everything in the table, one write per item."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -40,26 +40,29 @@ from kedge.ports.storage import Commit, NotificationCommit, VersionedContext
 
 EFFECTS_KEPT: Final = timedelta(days=30)
 HEARTBEATS_KEPT: Final = timedelta(days=1)
-"""How long an effect is kept: as long as its dead letters can wait (14 days), and time to ask what became of it."""
+"""How long an effect is kept: its dead letters can wait 14 days, and then there is time to check its result."""
 
 SILENCES_KEPT: Final = timedelta(days=30)
-"""How long a silence that is over can still be listed."""
+"""How long an ended silence can still be listed."""
 
 INHIBITIONS_KEPT: Final = timedelta(days=90)
-"""When an inhibition is forgotten that nobody freed."""
+"""When an inhibition expires that was never released."""
 
 SPOKEN_KEPT: Final = timedelta(days=400)
-"""When it is forgotten in which case a source was heard of. An alarm may be in alarm for a year."""
+"""When the record of a source's last case expires. An alarm may be in ALARM for a year."""
 
 RUNS_KEPT: Final = timedelta(days=90)
 """How long a run is kept with its values."""
 
 GROUPS_KEPT: Final = timedelta(days=7)
-"""When a group is forgotten that neither waits nor was told: longer than any interval between two messages."""
+"""When a group expires that has no pending and no recent message: longer than any interval between two messages."""
 
 
 def write_of_case(commit: Commit) -> Write:
-    """The new state of a case, over the version that was loaded. A case that wants to be looked at is listed."""
+    """Return the write of a case's new state, against the version that was loaded.
+
+    The index lists a case that is due for evaluation at some time.
+    """
     due = commit.decision.state.due
     item = Item(
         key=case_key(commit.target, commit.monitor),
@@ -72,19 +75,22 @@ def write_of_case(commit: Commit) -> Write:
 
 
 def write_of_spoken(spoken: SourceCase, now: datetime) -> Write:
-    """In which case a source was heard of last, over what was kept of it before."""
+    """Return the write of the case that a source last reported on, over the earlier one."""
     key, ends = spoken_key(spoken), _seconds(now + SPOKEN_KEPT)
     return Write(item=Item(key=key, kind=ItemKind.SPOKEN, version=1, body=encode(spoken), expires_at=ends))
 
 
 def write_of_run(commit: Commit, measured: MeasuredRun) -> Write:
-    """A run with its values, over itself if it was kept before: the key names the run."""
+    """Return the write of a run with its values. The key names the run, so a repetition replaces it."""
     key, ends = run_key(commit.target, commit.monitor, measured), _seconds(measured.at + RUNS_KEPT)
     return Write(item=Item(key=key, kind=ItemKind.RUN, version=1, body=encode(measured), expires_at=ends))
 
 
 def write_of_incident(incident: Incident) -> Write:
-    """An incident, listed by when it began. Its case, written with it, keeps two writers apart."""
+    """Return the write of an incident, which the index lists by its start.
+
+    The case is written with it, and its version separates two writers.
+    """
     item = Item(
         key=incident_key(incident.id),
         kind=ItemKind.INCIDENT,
@@ -96,8 +102,8 @@ def write_of_incident(incident: Incident) -> Write:
 
 
 def write_of_entry(entry: Entry, incident_id: str) -> Write:
-    """A line of the timeline. Written again, it is the same item: it is named by what it tells and when that was kept."""
-    # A signal's id may be longer than the 1,024 bytes that DynamoDB takes of a sort key.
+    """Return the write of a timeline line. A repetition is the same item, named by its content and time of storage."""
+    # A signal's id may be longer than the 1,024 bytes that DynamoDB accepts in a sort key.
     name = hashlib.sha256((entry.signal or entry.effect or "").encode()).hexdigest()[:12]
     sk = f"ENTRY#{entry.revision:06}#{stamp(entry.recorded)}#{entry.what}#{name}"
     key = Key(incident_key(incident_id).pk, sk)
@@ -105,55 +111,58 @@ def write_of_entry(entry: Entry, incident_id: str) -> Write:
 
 
 def write_of_effect(effect: Effect, now: datetime) -> Write:
-    """An effect that was not there yet."""
+    """Return the write of a new effect."""
     key, ends = effect_key(effect.id), _seconds(now + EFFECTS_KEPT)
     return Write(item=Item(key=key, kind=ItemKind.EFFECT, version=1, body=encode(effect), expires_at=ends), over=0)
 
 
 def write_of_errand(errand: WorkflowRequest, now: datetime) -> Write:
-    """An errand, whether it was there or not.
+    """Return the write of a workflow request, whether it exists or not.
 
-    Two incidents may ask for one plan at once, and the second must not fail for it. What is put over another is no INSERT in the
-    stream, so the relay leaves it: the first was carried, and its workflow has the name that this one's would have.
+    Two incidents may request one plan at once, and the second must not fail. A replaced item is not an INSERT in the
+    stream, so the relay ignores it. The first request was carried, and its workflow has the same name.
     """
     key, ends = errand_key(errand), _seconds(now + EFFECTS_KEPT)
     return Write(item=Item(key=key, kind=ItemKind.EFFECT, version=1, body=encode(errand), expires_at=ends))
 
 
 def write_of_heartbeat(heartbeat: Heartbeat) -> Write:
-    """A heartbeat, whether it was there or not: what is put over another is no INSERT in the stream, and goes no further."""
+    """Return the write of a heartbeat, whether it exists or not.
+
+    A replaced item is not an INSERT in the stream, so the relay ignores it.
+    """
     key, ends = heartbeat_key(heartbeat), _seconds(heartbeat.at + HEARTBEATS_KEPT)
     return Write(item=Item(key=key, kind=ItemKind.EFFECT, version=1, body=encode(heartbeat), expires_at=ends))
 
 
 def write_of_notice(notice: QueuedNotification) -> Write:
-    """A notice that was not there yet, listed by when it may be told."""
+    """Return the write of a new notice, which the index lists by its due time."""
     listed = Listed(Listing.NOTICE, notice.due)
     item = Item(key=notice_key(notice), kind=ItemKind.NOTICE, version=1, body=encode(notice), listed=listed)
     return Write(item=item, over=0)
 
 
 def write_of_pace(receiver: str, pace: SendRate, over: int) -> Write:
-    """What a receiver was sent lately, over the version that was read (0 for none)."""
+    """Return the write of a receiver's recent messages, against the version that was read (0 for none)."""
     item = Item(key=pace_key(receiver), kind=ItemKind.PACE, version=over + 1, body=encode(pace))
     return Write(item=item, over=over)
 
 
 def write_of_group(group: str, told: GroupState, over: int, now: datetime) -> Write:
-    """What a group was told lately, over the version that was read (0 for none)."""
+    """Return the write of a group's recent messages, against the version that was read (0 for none)."""
     ends = _seconds(max(now, told.last or now, told.waiting_until or now) + GROUPS_KEPT)
     item = Item(key=group_key(group), kind=ItemKind.GROUP, version=over + 1, body=encode(told), expires_at=ends)
     return Write(item=item, over=over)
 
 
 def write_of_inhibition(inhibits: Inhibits, now: datetime) -> Write:
-    """That an incident keeps others quiet."""
+    """Return the write of an inhibition by an incident."""
     key, ends = inhibition_key(inhibits.key, inhibits.incident), _seconds(now + INHIBITIONS_KEPT)
     return Write(item=Item(key=key, kind=ItemKind.INHIBITION, version=1, body=encode(inhibits), expires_at=ends))
 
 
 def write_of_silence(silence: Silence) -> Write:
-    """A silence as it now is, over what was said of it before. Its version is when it was changed, in microseconds."""
+    """Return the write of a silence, over the earlier one. Its version is the time of the change, in microseconds."""
     key, ends = silence_key(silence.id), _seconds(silence.ends_at + SILENCES_KEPT)
     version = 1 if silence.changed is None else int(silence.changed.timestamp() * 1_000_000)
     return Write(
@@ -162,7 +171,7 @@ def write_of_silence(silence: Silence) -> Write:
 
 
 def write_of_delivery(delivery: Delivery, effect: Effect, over: int) -> Write:
-    """A delivery as it now stands, over the version that was read (0 for none)."""
+    """Return the write of a delivery, against the version that was read (0 for none)."""
     item = Item(key=delivery_key(effect), kind=ItemKind.DELIVERY, version=over + 1, body=encode(delivery))
     return Write(item=item, over=over)
 
@@ -172,17 +181,18 @@ def _seconds(at: datetime) -> int:
 
 
 MOST: Final = 100
-"""As many items as a transaction of DynamoDB takes."""
+"""The maximum number of items in a transaction of DynamoDB."""
 
 MOST_BYTES: Final = 4_000_000
-"""As many bytes as all items of a transaction have together. DynamoDB takes 4 MB, and counts names and numbers, too."""
+"""The maximum bytes of all items in a transaction. DynamoDB accepts 4 MB, and counts names and numbers, too."""
 
 
 def writes_of(commit: Commit) -> tuple[Change, ...]:
-    """What a decision changes; the case, which may conflict, first.
+    """Return the changes of a decision; the case, which may conflict, comes first.
 
-    Raises Conflict if that is more than one transaction takes: whoever decides anew often enough gathers, and notices are cut to
-    what fits.
+    Raises:
+        Conflict: one transaction cannot hold the changes. After enough conflicts, a new decision gathers its messages,
+            and notices are cut to fit.
     """
     decision, now = commit.decision, commit.now
     changes: list[Change] = [write_of_case(commit)]
@@ -204,18 +214,21 @@ def writes_of(commit: Commit) -> tuple[Change, ...]:
 
 
 def writes_of_telling(telling: NotificationCommit) -> tuple[Change, ...]:
-    """What a step of telling changes. Raises Permanent where that is more than one transaction takes."""
+    """Return the changes of one step of sending notices.
+
+    Raises Permanent if one transaction cannot hold them.
+    """
     changes: list[Change] = []
     gone = {notice_key(notice) for notice in telling.told}
     if telling.folded is not None:
         write = write_of_notice(telling.folded)
-        # Where the others add nothing to one of them, that one stays as it is.
+        # If the other notices add nothing to one of them, the folded notice is that one, and replaces itself.
         changes.append(replace(write, over=write.item.version) if write.key in gone else write)
         gone.discard(write.key)
     changes += [Delete(key=key, must_exist=True) for key in sorted(gone)]
     changes += [write_of_effect(effect, telling.now) for effect in telling.effects]
     paces = {} if telling.pace is None else {telling.paced: telling.pace}
-    # Where a step changes a group, all that it takes away is of that group.
+    # If a step changes a group, all notices that it deletes belong to that group.
     groups = {} if telling.group is None else {telling.told[0].group: telling.group}
     changes += _memories(paces, groups, telling.against, telling.now)
     if (too_much := why_too_much(changes)) is not None:
@@ -224,9 +237,9 @@ def writes_of_telling(telling: NotificationCommit) -> tuple[Change, ...]:
 
 
 def writes_of_delivery(delivery: Delivery, effect: Effect, over: int, lines: Lines) -> Iterable[tuple[Change, ...]]:
-    """A delivery and what it puts on timelines, in as few transactions as may be; the one with the delivery comes last.
+    """Yield a delivery and its timeline lines in as few transactions as possible; the delivery's comes last.
 
-    A crash in between repeats lines of timelines, and loses none.
+    A crash in between repeats timeline lines, and loses none.
     """
     entries = [write_of_entry(entry, incident) for incident, entry in lines.items()]
     yield from batched(entries[MOST - 1 :], MOST, strict=False)
@@ -236,7 +249,7 @@ def writes_of_delivery(delivery: Delivery, effect: Effect, over: int, lines: Lin
 def _memories(
     paces: dict[str, SendRate], groups: dict[str, GroupState], against: VersionedContext, now: datetime
 ) -> Iterable[Change]:
-    """What receivers and groups were told, each over the version that was read."""
+    """Yield the recent messages of receivers and groups, each against the version that was read."""
     for receiver, pace in paces.items():
         yield write_of_pace(receiver, pace, against.paces.get(receiver, 0))
     for name, group in groups.items():
@@ -244,7 +257,7 @@ def _memories(
 
 
 def _inhibitions(decision: Decision, now: datetime) -> Iterable[Change]:
-    """What begins to keep others quiet, and what ends it. DynamoDB takes one change of an item in a transaction."""
+    """Yield the starts and ends of inhibitions. DynamoDB accepts one change per item in a transaction."""
     begin = {inhibition_key(each.key, each.incident): each for each in decision.inhibits}
     end = {inhibition_key(each.key, each.incident) for each in decision.frees} - begin.keys()
     yield from (write_of_inhibition(each, now) for each in begin.values())
@@ -252,7 +265,7 @@ def _inhibitions(decision: Decision, now: datetime) -> Iterable[Change]:
 
 
 def why_too_much(changes: Sequence[Change]) -> str | None:
-    """Return why a transaction takes no such changes, as the end of a sentence; None if it takes them."""
+    """Return why a transaction cannot hold these changes, as the end of a sentence; None if it can."""
     if len(changes) > MOST:
         return f"{len(changes)} items, and DynamoDB changes at most {MOST} at once"
     if (size := sum(map(size_of, changes))) > MOST_BYTES:

@@ -1,6 +1,6 @@
-"""The policy as the pipeline reads it: matchers compiled, durations measured, every route with what it inherits.
+"""The policy in the form that the pipeline reads: compiled matchers, parsed durations, routes with inherited values.
 
-Made once of a document that was found sound; what a document may say wrong, `kedge.policy.lint` tells with its place.
+It is built once from a valid document. `kedge.policy.lint` reports the faults of a document with their places.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from kedge.policy.time_intervals import compile_intervals as interval_of
 
 
 class SeverityRule(Struct, frozen=True):
-    """The severity of what matches; `count` and `share` ask for many features at once, where they are given."""
+    """The severity of matching incidents. `count` and `share` require many features at once, if they are set."""
 
     severity: Severity
     matchers: tuple[Matcher, ...]
@@ -33,7 +33,7 @@ class SeverityRule(Struct, frozen=True):
 
 
 class Persistence(Struct, frozen=True):
-    """So many of the last runs must have been bad."""
+    """The number of recent runs that must have been bad."""
 
     runs: int
     of: int
@@ -41,7 +41,7 @@ class Persistence(Struct, frozen=True):
 
 
 class Flapping(Struct, frozen=True):
-    """When firing and resolving is called flapping, and after how long a calm it is over."""
+    """When changes between firing and resolved count as flapping, and after which calm period it ends."""
 
     changes: int
     within: timedelta
@@ -49,14 +49,14 @@ class Flapping(Struct, frozen=True):
 
 
 class Upstream(Struct, frozen=True):
-    """On how many targets, and within what time, a feature must drift to be one incident upstream of them."""
+    """On how many targets, and within what time, a feature must drift to become one incident upstream of them."""
 
     targets: int
     within: timedelta
 
 
 class Receiver(Struct, frozen=True):
-    """Who is told, by which channels, and how much at most: `messages` in any span of `per`."""
+    """A receiver, its channels, and its maximum rate: `messages` in any period of `per`."""
 
     name: str
     channels: tuple[ChannelName, ...]
@@ -67,7 +67,10 @@ class Receiver(Struct, frozen=True):
 
 
 class InhibitRule(Struct, frozen=True):
-    """What keeps what quiet, where the labels in `equal` are the same. `name` is its place in the document."""
+    """Which incidents suppress which, if the labels in `equal` are the same.
+
+    `name` is the rule's place in the document.
+    """
 
     name: str
     sources: tuple[Matcher, ...]
@@ -76,14 +79,14 @@ class InhibitRule(Struct, frozen=True):
 
 
 class Runbook(Struct, frozen=True):
-    """The page for what matches."""
+    """The runbook page of matching incidents."""
 
     url: str
     matchers: tuple[Matcher, ...]
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """What no remedy may exceed. `expires_after` is how long an approval is waited for."""
+    """The limits of every remedy. `expires_after` is how long an approval may take."""
 
     kill_switch: bool
     dry_run: bool
@@ -108,10 +111,10 @@ class Blame(Struct, frozen=True):
 
 
 class Policy(Struct, frozen=True, kw_only=True):
-    """All rules. `label` is how decisions name it; `environment` is that of the stack, which matchers may ask for.
+    """All rules. Decisions record `label`; `environment` is the stack's, for matchers.
 
-    `missed_runs` is None where nobody is to be told of overdue runs, `unmeasurable_after` where nobody is to be told that all windows are
-    too small; `stale_after` is None if evidence may have any age.
+    `missed_runs` is None if overdue runs are not reported, and `unmeasurable_after` if windows that are all too small
+    are not. `stale_after` is None if evidence may have any age.
     """
 
     document: written.PolicyDocument
@@ -138,12 +141,12 @@ class Policy(Struct, frozen=True, kw_only=True):
 
     @property
     def channels(self) -> dict[str, tuple[ChannelName, ...]]:
-        """The channels of each receiver."""
+        """Return the channels of each receiver."""
         return {name: receiver.channels for name, receiver in self.receivers.items()}
 
 
 def compile_policy(document: written.PolicyDocument, environment: str = "") -> Policy:
-    """The rules that a document states. Raises MalformedPolicy with the path of the first fault."""
+    """Return the rules of a document. Raises MalformedPolicy with the path of the first fault."""
     evidence = document.evidence
     policy = Policy(
         document=document,
@@ -179,7 +182,7 @@ def compile_policy(document: written.PolicyDocument, environment: str = "") -> P
 
 
 def default_policy(environment: str = "") -> Policy:
-    """The policy of a team that has written none."""
+    """Return the policy of a team without a policy of its own."""
     return compile_policy(default_document(), environment)
 
 

@@ -1,6 +1,6 @@
-"""Which days an interval names: Alertmanager's weekdays, days of the month, months and years, and dates beside them.
+"""The days of an interval: Alertmanager's weekdays, days of the month, months and years, and also dates.
 
-Each function reads one text, a single value or a range `from:to`, and raises ValueError with the mend.
+Each function reads one text, a single value or a range `from:to`. It raises ValueError with a suggested fix.
 """
 
 import re
@@ -22,11 +22,11 @@ _LONGEST_MONTH: Final = 31
 _NUMBER: Final = re.compile(r"-?[0-9]{1,4}")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LEAP_YEAR: Final = 2024
-_ROUND: Final = 28  # years after which every day of the year has been every day of the week
+_ROUND: Final = 28  # years after which every date has fallen on every weekday
 
 
 class Range(Struct, frozen=True):
-    """From `first` to `last`, both of them in it."""
+    """The numbers from `first` to `last`, both included."""
 
     first: int
     last: int
@@ -36,7 +36,7 @@ class Range(Struct, frozen=True):
 
 
 class Dates(Struct, frozen=True):
-    """From one day to another, both of them in it."""
+    """The days from one date to another, both included."""
 
     first: date
     last: date
@@ -46,7 +46,7 @@ class Dates(Struct, frozen=True):
 
 
 class Days(Struct, frozen=True, kw_only=True):
-    """Every part that is given must hold; of a part that is not, every day does."""
+    """The parts of a day rule. Every given part must hold; a missing part holds on every day."""
 
     weekdays: frozenset[int] = frozenset()
     days_of_month: tuple[Range, ...] = ()
@@ -65,19 +65,19 @@ class Days(Struct, frozen=True, kw_only=True):
 
 
 def weekdays(text: str) -> frozenset[int]:
-    """Numbers of weekdays, Monday 0: `monday`, `monday:friday`, `saturday:monday`."""
+    """Return the numbers of weekdays (Monday is 0) in `monday`, `monday:friday` or `saturday:monday`."""
     first, last = _ends(text)
     return _round(_named(first, WEEKDAYS, "weekday"), _named(last, WEEKDAYS, "weekday"), len(WEEKDAYS))
 
 
 def months(text: str) -> frozenset[int]:
-    """Numbers of months, January 1: `december`, `12`, `november:february`."""
+    """Return the numbers of months (January is 1) in `december`, `12` or `november:february`."""
     first, last = (int(end) - 1 if end in _MONTH_NUMBERS else _named(end, MONTHS, "month") for end in _ends(text))
     return frozenset(number + 1 for number in _round(first, last, len(MONTHS)))
 
 
 def days_of_month(text: str) -> Range:
-    """Days of a month, from 1, or from its end, which is -1: `1`, `1:7`, `-3:-1`, `15:-1`."""
+    """Return the days of a month in `1`, `1:7`, `-3:-1` or `15:-1`; they count from 1, or from the end with -1."""
     found = _numbers(text, "day of the month: write 1 to 31, or -1 to -31 from the end")
     if not all(1 <= abs(end) <= _LONGEST_MONTH for end in (found.first, found.last)):
         raise ValueError(f"{text!r} is no day of the month: write 1 to 31, or -1 to -31 from the end")
@@ -88,7 +88,7 @@ def days_of_month(text: str) -> Range:
 
 
 def years(text: str) -> Range:
-    """Years: `2026`, `2026:2028`."""
+    """Return the years in `2026` or `2026:2028`."""
     found = _numbers(text, "year")
     if not all(1970 <= year <= 9999 for year in (found.first, found.last)):
         raise ValueError(f"{text!r} is not a year: write four digits, such as 2026")
@@ -98,7 +98,7 @@ def years(text: str) -> Range:
 
 
 def dates(text: str) -> Dates:
-    """Days of one year: `2026-12-24`, `2026-12-24:2027-01-06`."""
+    """Return the days in `2026-12-24` or `2026-12-24:2027-01-06`."""
     first, last = (_date(end, text) for end in _ends(text))
     if last < first:
         raise ValueError(f"{text!r} ends before it starts")
@@ -106,9 +106,9 @@ def dates(text: str) -> Dates:
 
 
 def any_day(days: Days) -> bool:
-    """Whether there is a day that they hold on."""
+    """Return whether there is a day that fits all parts."""
     if not days.dates and not days.years:
-        # Every day of a year is every day of the week at some time.
+        # Within these years, every date falls on every weekday.
         days = structs.replace(days, weekdays=frozenset(), years=(Range(_LEAP_YEAR, _LEAP_YEAR),))
     spans = days.dates or tuple(
         Dates(date(span.first, 1, 1), date(min(span.last, span.first + _ROUND - 1), 12, 31)) for span in days.years
@@ -140,7 +140,7 @@ def _ends(text: str) -> tuple[str, str]:
 
 
 def _round(first: int, last: int, length: int) -> frozenset[int]:
-    """From the first to the last, round the end of the week or year where the last comes before the first."""
+    """Return the numbers from the first to the last, across the end of the week or year if the last is smaller."""
     return frozenset(number % length for number in range(first, (last if last >= first else last + length) + 1))
 
 
@@ -161,7 +161,7 @@ def _numbers(text: str, what: str) -> Range:
 
 def _date(end: str, text: str) -> date:
     try:
-        # It would read 20261224 and 2026-W52-4, too.
+        # It would also accept 20261224 and 2026-W52-4.
         return date.fromisoformat(end if _DATE.fullmatch(end) else "")
     except ValueError:
         raise ValueError(f"{text!r} is not a date: write year, month and day, such as 2026-12-24") from None

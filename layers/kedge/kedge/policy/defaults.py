@@ -1,4 +1,4 @@
-"""The embedded default: what policies/default.yaml says, for a stack to which no policy has been given."""
+"""The embedded default: the content of policies/default.yaml, for a stack without a published policy."""
 
 from kedge.policy.spec.document import PolicyDocument, ReceiverSpec, RouteSpec
 from kedge.policy.spec.types import API_VERSION
@@ -7,7 +7,7 @@ _ONCALL = "ml-oncall"
 
 
 def default_document() -> PolicyDocument:
-    """The default policy. What is not said here, the document's own defaults say."""
+    """Return the default policy. The document's own defaults fill everything that is not set here."""
     return PolicyDocument(
         api_version=API_VERSION,
         name="default",

@@ -1,4 +1,4 @@
-"""Times with their units, as Alertmanager writes them: 30s, 5m, 1h30m, 7d, 2w."""
+"""Durations with units, as Alertmanager writes them: 30s, 5m, 1h30m, 7d, 2w."""
 
 import re
 from datetime import timedelta
@@ -11,7 +11,7 @@ LONGEST: Final = timedelta(days=3_660)
 
 
 def parse_duration(text: str) -> timedelta:
-    """The time that a text states, ten years at most. Raises ValueError with the mend where it states none."""
+    """Return the duration in a text, at most 10 years. Raises ValueError with a suggested fix if there is none."""
     if text == "0":
         return timedelta()
     if not _WHOLE.fullmatch(text):
@@ -26,7 +26,7 @@ def parse_duration(text: str) -> timedelta:
 
 
 def spell_duration(time: timedelta) -> str:
-    """A time as a policy spells it: the largest units first, none that is nought. Parts of a second are left out."""
+    """Return a duration in a policy's spelling: the largest units first, without zeros and parts of a second."""
     left, pieces = int(time.total_seconds()), []
     for unit, seconds in _SECONDS.items():
         number, left = divmod(left, seconds)

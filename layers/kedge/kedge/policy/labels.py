@@ -1,4 +1,4 @@
-"""The labels of an incident: what matchers ask for."""
+"""The labels of an incident, for matchers."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -26,14 +26,14 @@ BUILT_IN: Final = (
     "owner",
     "confirmed",
 )
-"""The labels that Kedge gives; every other name is a tag of the endpoint or schedule."""
+"""The labels that Kedge sets. Every other name is a tag of the endpoint or schedule."""
 
 
 def labels_of(incident: Incident, environment: str) -> Labels:
-    """The labels of an incident as it is now. `check`, `feature`, `metric` and `facet` may have several values.
+    """Return the current labels of an incident. `check`, `feature`, `metric` and `facet` may have several values.
 
-    `endpoint` is empty where the target is none; `target` names it whatever it is, `source` the schedule or alarm. `confirmed` is
-    `false` if no authority confirms the evidence. A tag never takes the place of a label that Kedge gives.
+    `endpoint` is empty if the target is not an endpoint; `target` always names it. `source` is the schedule or alarm.
+    `confirmed` is `false` if no authority confirms the evidence. A tag never replaces a label that Kedge sets.
     """
     problem, target, worst = incident.problem, incident.target, incident.problem.worst
     own: dict[str, tuple[str, ...]] = {

@@ -1,7 +1,7 @@
-"""Matchers on labels, in Alertmanager's words: `label="value"`, `!=`, `=~`, `!~`; regular expressions match the whole value.
+"""Matchers on labels in Alertmanager's syntax: `label="value"`, `!=`, `=~`, `!~`.
 
-A label may have several values (an incident has many features). `=` and `=~` hold where one of them fits, `!=` and `!~`
-where none does. A label that is missing is the empty text.
+Regular expressions match the whole value. A label may have several values (an incident has many features). `=` and `=~`
+hold if one of them fits, `!=` and `!~` if none does. A missing label is the empty text.
 """
 
 import re
@@ -16,10 +16,10 @@ from kedge.policy.safe_regex import danger
 type Labels = Mapping[str, tuple[str, ...]]
 
 LONGEST_VALUE: Final = 256
-"""Characters of a label's value that are looked at, so that no expression has much to work on."""
+"""The number of characters of a label's value that are matched, so that expressions stay fast."""
 
 _NOTHING: Final = ("",)
-# A tag of AWS may hold letters, digits, spaces and + - = . _ : / @; of these, a label's name takes what needs no quotes.
+# A tag of AWS may hold letters, digits, spaces and + - = . _ : / @. A label's name allows those that need no quotes.
 _TEXT: Final = re.compile(r"(?P<label>[A-Za-z_][\w.:/@+-]*?)\s*(?P<operator>=~|!~|!=|=)\s*(?P<value>.*)", re.DOTALL)
 # The end of a quoted value and the beginning of another matcher.
 _ANOTHER: Final = re.compile(r'(?<!\\)"\s*,\s*[A-Za-z_][\w.:/@+-]*\s*(?:=|!=|!~)')
@@ -28,7 +28,7 @@ _ESCAPES: Final = {"n": "\n", '"': '"', "\\": "\\"}
 
 
 class Operator(StrEnum):
-    """How a label is compared."""
+    """The operator that compares a label."""
 
     EQUAL = "="
     NOT_EQUAL = "!="
@@ -37,7 +37,7 @@ class Operator(StrEnum):
 
 
 class Matcher(Struct, frozen=True):
-    """One condition on one label. `pattern` is there for `=~` and `!~`."""
+    """One condition on one label. `pattern` is set for `=~` and `!~`."""
 
     label: str
     operator: Operator
@@ -45,7 +45,7 @@ class Matcher(Struct, frozen=True):
     pattern: re.Pattern[str] | None = None
 
     def holds(self, labels: Labels) -> bool:
-        """Whether the labels fulfil it."""
+        """Return whether the labels fulfil it."""
         values = labels.get(self.label) or _NOTHING
         if self.pattern is not None:
             whole = self.pattern.fullmatch
@@ -55,22 +55,23 @@ class Matcher(Struct, frozen=True):
         return found is (self.operator is Operator.EQUAL or self.operator is Operator.MATCH)
 
     def covers(self, labels: Labels) -> bool:
-        """Whether every value of the label fulfils it: then nothing that the labels describe is left out."""
+        """Return whether every value of the label fulfils it, so that nothing described by the labels is left out."""
         if self.operator in (Operator.NOT_EQUAL, Operator.NOT_MATCH):
             return self.holds(labels)
         return all(self.holds({self.label: (value,)}) for value in labels.get(self.label) or _NOTHING)
 
     @override
     def __str__(self) -> str:
-        """As it is written."""
+        """Return the matcher as it is written."""
         quoted = self.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         return f'{self.label}{self.operator}"{quoted}"'
 
 
 def matcher(text: str) -> Matcher:
-    """The matcher that a text states; the quotes around the value may be left out.
+    """Return the matcher in a text; the quotes around the value are optional.
 
-    Raises ValueError with the mend, also for a regular expression that could run for ever.
+    Raises:
+        ValueError: the text is not a matcher, or its regular expression could run too long; with a suggested fix.
     """
     found = _TEXT.fullmatch(text.strip())
     if found is None:
@@ -87,17 +88,17 @@ def matcher(text: str) -> Matcher:
 
 
 def matchers(texts: Iterable[str]) -> tuple[Matcher, ...]:
-    """The matchers that texts state. Raises ValueError with the mend."""
+    """Return the matchers in texts. Raises ValueError with a suggested fix."""
     return tuple(matcher(text) for text in texts)
 
 
 def all_hold(conditions: tuple[Matcher, ...], labels: Labels) -> bool:
-    """Whether every condition holds; of none, always."""
+    """Return whether every condition holds; True if there are none."""
     return all(condition.holds(labels) for condition in conditions)
 
 
 def _must_be_one(text: str, value: str) -> None:
-    """Refuse what would be read as a value that nobody means, and so would match nothing without a word."""
+    """Refuse a text that would become an unintended value and silently match nothing."""
     if value.startswith('="'):
         raise ValueError(f"{text!r} has an equals sign too many: write one, or =~ for a regular expression")
     if value.startswith(_OTHER_QUOTES):
@@ -124,5 +125,5 @@ def _unquoted(value: str, text: str) -> str:
 def _unescaped(char: str, text: str) -> str:
     if not char:
         raise ValueError(f"{text!r} ends with a backslash")
-    # As in Go: what is no escape stays as it is, so that \d need not be written \\d.
+    # As in Go, an unknown escape stays unchanged, so that \d does not need to be written \\d.
     return _ESCAPES.get(char, f"\\{char}")

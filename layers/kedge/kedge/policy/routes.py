@@ -1,4 +1,4 @@
-"""Where an incident is told: Alertmanager's routing tree."""
+"""Alertmanager's routing tree, which selects the receivers of an incident."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -15,14 +15,14 @@ ROOT_GROUP_BY: Final = ("account", "region", "target", "monitor")
 _EVERYTHING: Final = "..."
 _CONFIRMED: Final = "confirmed"
 SEPARATOR: Final = "\x1f"
-"""What stands between the parts of a group's name."""
+"""The separator of the parts in a group's name."""
 _SAID: Final = f"{SEPARATOR}{_CONFIRMED}=false"
 
 
 class Route(Struct, frozen=True, kw_only=True):
-    """A node of the tree with all that it inherits. `path` is its place in the document; `repeat` None means never.
+    """A node of the tree with all inherited values. `path` is its place in the document; `repeat` None means never.
 
-    `reach` are its matchers, and those of all routes above it.
+    `reach` holds its matchers, and those of all routes above it.
     """
 
     path: str
@@ -39,13 +39,13 @@ class Route(Struct, frozen=True, kw_only=True):
     routes: tuple["Route", ...] = ()
 
     def whole(self) -> Iterator["Route"]:
-        """This node and all below it."""
+        """Yield this node and all nodes below it."""
         yield self
         for route in self.routes:
             yield from route.whole()
 
     def leading(self, labels: Labels) -> tuple["Route", ...]:
-        """The nodes at which these labels end: this one's matching children, or itself where none matches."""
+        """Return the nodes that these labels end at: the matching children's, or this one if none matches."""
         found: list[Route] = []
         for child in self.routes:
             if all_hold(child.matchers, labels):
@@ -55,9 +55,10 @@ class Route(Struct, frozen=True, kw_only=True):
         return tuple(found) or (self,)
 
     def group(self, labels: Labels, receiver: str, *, said: bool) -> str:
-        """The group of a message for these labels: what has the same receiver, route and group labels is told together.
+        """Return the name of the message group for these labels: receiver, route and group labels are the same.
 
-        What is only `said`, and no authority confirms, has groups of its own, so that it delays nothing that is confirmed.
+        If the incident is only `said` and no authority confirms it, it has a group of its own. It then does not delay
+        confirmed incidents.
         """
         by = sorted(labels) if _EVERYTHING in self.group_by else self.group_by
         values = [f"{label}={','.join(labels.get(label, ()))}" for label in by if not (said and label == _CONFIRMED)]
@@ -66,17 +67,17 @@ class Route(Struct, frozen=True, kw_only=True):
 
 
 def said_group(group: str) -> str:
-    """The group beside another one for what no authority confirms."""
+    """Return the group beside another one for unconfirmed incidents."""
     return f"{group}{_SAID}"
 
 
 def is_said(group: str) -> bool:
-    """Whether a group is one for what no authority confirms."""
+    """Return whether a group is for unconfirmed incidents."""
     return group.endswith(_SAID)
 
 
 def route_of(root: written.RouteSpec) -> Route:
-    """The tree below a root. Raises ValueError with the mend."""
+    """Return the tree below a root. Raises ValueError with a suggested fix."""
     top = Route(
         path="route",
         receiver=root.receiver or "",
@@ -105,7 +106,7 @@ def _node(path: str, route: written.RouteSpec, parent: Route) -> Route:
         group_wait=parent.group_wait if route.group_wait is None else parse_duration(route.group_wait),
         group_interval=parent.group_interval if route.group_interval is None else parse_duration(route.group_interval),
         repeat=parent.repeat if route.repeat_interval is None else _repeat(route.repeat_interval),
-        # As in Alertmanager, times are a node's own: a child says when it is quiet itself.
+        # As in Alertmanager, children do not inherit times.
         mute=route.mute_time_intervals,
         active=route.active_time_intervals,
         goes_on=route.continue_,

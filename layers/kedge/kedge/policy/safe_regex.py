@@ -1,8 +1,9 @@
-"""Regular expressions that cannot run for ever.
+"""Regular expressions with a bounded run time.
 
-Python's matcher tries one way after another, and a bad expression has more ways than there is time. So the ways are
-counted beforehand, on the parser's own tree: an expression is refused when a value of 256 characters could make it try
-more than a few million. The count is an upper bound. What it lets through is quick; some of what it refuses would be.
+Python's matcher tries one way after another, and a bad expression has more ways than there is time. This module counts
+the ways beforehand on the parser's own tree. It refuses an expression if a value of 256 characters could cause more
+than a few million tries. The count is an upper bound: accepted expressions are fast, and some refused ones would be
+fast, too.
 """
 
 import re
@@ -16,13 +17,13 @@ from typing import Any, Final
 from msgspec import Struct
 
 LONGEST_PATTERN: Final = 200
-"""Characters of an expression."""
+"""The maximum length of an expression in characters."""
 
 _LONGEST_VALUE: Final = 256
 _MOST_WAYS: Final = 4 * comb(
     _LONGEST_VALUE + 3, 3
-)  # `.*one.*two.*` with a small choice in it: about 50 ms at the worst
-_NARROW: Final = 32  # a repeat with fewer choices than this is a choice; with more, it is as good as unbounded
+)  # `.*one.*two.*` with a small choice in it: about 50 ms in the worst case
+_NARROW: Final = 32  # a repeat with fewer choices than this is a choice; with more, it counts as unbounded
 _MOST_WIDE: Final = 3
 _LARGEST_RANGE: Final = 512
 
@@ -33,14 +34,17 @@ _REFUSED: Final = {
     "ASSERT_NOT": "looks ahead or behind: write what should match, or use !~",
 }
 _NESTED: Final = (
-    "repeats something that repeats or has several ways to match by itself, so that it could run for ever:"
+    "repeats a part that itself repeats or matches in several ways, so it could run too long:"
     " repeat only plain characters and sets, as in [a-z-]+"
 )
 _TOO_MANY: Final = "has more than three repeats, or too many choices between them, and could run very long"
 
 
 class _Ways(Struct, frozen=True):
-    """In how many ways a part can match from one place: `choices`, for every arrangement of `wide` unbounded repeats."""
+    """The number of ways a part can match from one place.
+
+    `choices` is the number for every arrangement of `wide` unbounded repeats.
+    """
 
     wide: int = 0
     choices: int = 1
@@ -51,17 +55,17 @@ class _Ways(Struct, frozen=True):
 
     @property
     def count(self) -> int:
-        # Repeats in a row end one after the other: their ends can only be chosen in order.
+        # Repeats in a row end one after the other, so their ends can only be chosen in order.
         return self.choices * comb(_LONGEST_VALUE + self.wide, self.wide)
 
 
 class _Danger(Exception):
-    """Why an expression is refused."""
+    """The reason for refusing an expression."""
 
 
 @lru_cache(maxsize=1_024)
 def danger(pattern: str) -> str | None:
-    """Why a regular expression must not be used, as the end of a sentence that begins with it; None where it may be."""
+    """Return why a regular expression is refused, as the end of a sentence that begins with it; None if it is safe."""
     if len(pattern) > LONGEST_PATTERN:
         return f"is longer than {LONGEST_PATTERN} characters"
     if pattern.startswith("*"):
@@ -70,7 +74,7 @@ def danger(pattern: str) -> str | None:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             re.compile(pattern)
-            # The parser has no public name. Its tree is what the matcher walks, so nothing is read differently here.
+            # The parser has no public name. The matcher walks this same tree, so both read an expression alike.
             tree = import_module("re._parser").parse(pattern)
     except (re.error, ValueError, OverflowError, RecursionError, Warning) as error:
         return f"cannot be read: {error}"
@@ -128,7 +132,7 @@ def _bounded(ways: _Ways, why: str = _TOO_MANY) -> _Ways:
 
 
 def _first(items: list[Any]) -> frozenset[int] | None:
-    """The characters that a sequence can begin with; None where that may be any, or nothing."""
+    """Return the characters that a sequence can begin with; None if any, or none, is possible."""
     for kind, value in items:
         match str(kind):
             case "AT":

@@ -1,8 +1,8 @@
-"""Times of the week and of the year at which routes are muted or active.
+"""Times of the week and of the year that mute or activate routes.
 
-A range of a day is a span between two moments. One that goes on past midnight belongs to the day on which it starts. On
-the night in which the clock skips an hour, a time in that hour is the moment of the skip; on the night in which an hour
-comes twice, a range starts with its first coming and ends with its second, so that nothing flickers.
+A range of a day is a period between two moments. A range that continues past midnight belongs to its first day. If the
+clock skips an hour, a time in that hour is the moment of the skip. If an hour occurs twice, a range starts with its
+first occurrence and ends with its second, so that it holds without a gap.
 """
 
 import re
@@ -19,7 +19,7 @@ from kedge.policy.days import Days
 from kedge.policy.spec.document import NamedInterval, TimeInterval, TimeRange
 
 FARTHEST: Final = timedelta(days=8)
-"""How far ahead anybody asks when an interval ends or starts."""
+"""The maximum look-ahead for the start or end of an interval."""
 
 _DAY: Final = 24 * 60
 _CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|(24):(00)")
@@ -28,7 +28,7 @@ _LOOK_AHEAD: Final = FARTHEST.days + 2
 
 
 class Span(Struct, frozen=True, order=True):
-    """From a moment on until before another, UTC."""
+    """A period from a moment (inclusive) to another (exclusive), UTC."""
 
     start: datetime
     end: datetime
@@ -43,17 +43,17 @@ class Times(Struct, frozen=True):
 
 
 class Interval(Struct, frozen=True):
-    """A time that has a name. It holds when one of its parts does."""
+    """A named time. It holds if one of its parts does."""
 
     name: str
     parts: tuple[Times, ...]
 
     def holds(self, at: datetime) -> bool:
-        """Whether it holds at a moment, which has its zone."""
+        """Return whether it holds at a moment, which has its zone."""
         return any(span.start <= at < span.end for span in self._spans(at, 1))
 
     def ends(self, at: datetime) -> datetime:
-        """The first moment from `at` on at which it does not hold, eight days ahead at most. UTC."""
+        """Return the first moment from `at` on when it does not hold, at most 8 days ahead, UTC."""
         moment = at.astimezone(UTC)
         for span in sorted(self._spans(at, _LOOK_AHEAD)):
             if span.start <= moment:
@@ -61,7 +61,7 @@ class Interval(Struct, frozen=True):
         return min(moment, at.astimezone(UTC) + FARTHEST)
 
     def starts(self, at: datetime) -> datetime:
-        """The first moment from `at` on at which it holds, eight days ahead at most. UTC."""
+        """Return the first moment from `at` on when it holds, at most 8 days ahead, UTC."""
         moment, far = at.astimezone(UTC), at.astimezone(UTC) + FARTHEST
         coming = (max(span.start, moment) for span in self._spans(at, _LOOK_AHEAD) if span.end > moment)
         return min(min(coming, default=far), far)
@@ -76,12 +76,15 @@ class Interval(Struct, frozen=True):
 
 
 def compile_intervals(named: NamedInterval) -> Interval:
-    """An interval out of its text. Raises ValueError with the mend."""
+    """Return the interval in a text. Raises ValueError with a suggested fix."""
     return Interval(named.name, tuple(map(_times, named.time_intervals)))
 
 
 def clock(text: str) -> int:
-    """Minutes since midnight of a time in 24 hours, `24:00` among them. Raises ValueError with the mend."""
+    """Return the minutes since midnight of a time in 24 hours, up to `24:00`.
+
+    Raises ValueError with a suggested fix.
+    """
     found = _CLOCK.fullmatch(text)
     if found is None:
         mend = (
@@ -93,7 +96,7 @@ def clock(text: str) -> int:
 
 
 def zone(text: str) -> ZoneInfo:
-    """A time zone by its name. Raises ValueError with the mend."""
+    """Return a time zone by its name. Raises ValueError with a suggested fix."""
     try:
         return ZoneInfo(text)
     except (KeyError, ValueError, OSError):
@@ -108,7 +111,10 @@ def _zones() -> tuple[str, ...]:
 
 
 def minutes(between: TimeRange) -> tuple[int, int]:
-    """Where a range starts and ends, in minutes since the midnight before it. Raises ValueError with the mend."""
+    """Return the start and end of a range, in minutes since the midnight before it.
+
+    Raises ValueError with a suggested fix.
+    """
     start, end = clock(between.start_time), clock(between.end_time)
     if start == end:
         raise ValueError(
@@ -133,7 +139,7 @@ def _times(interval: TimeInterval) -> Times:
 
 @lru_cache(maxsize=4_096)
 def _spans_on(part: Times, day: date) -> tuple[Span, ...]:
-    """The spans that start on a day."""
+    """Return the periods that start on a day."""
     if day not in part.days:
         return ()
     spans = (
@@ -144,9 +150,9 @@ def _spans_on(part: Times, day: date) -> tuple[Span, ...]:
 
 
 def _moment(day: date, minute: int, place: ZoneInfo, *, late: bool) -> datetime:
-    """When the clock of a place shows so many minutes after a day's midnight: of two such moments, the early or the late one."""
+    """Return when a place's clock shows this minute of a day: of two such moments, the early or the late one."""
     over, minute = divmod(minute, _DAY)
-    # Midnight ends a day once, also where the hour after it comes twice.
+    # Midnight ends a day once, even if the hour after it occurs twice.
     fold = int(late and minute > 0)
     shown = datetime.combine(day + timedelta(days=over), time(minute // 60, minute % 60, fold=fold), place)
     moment = shown.astimezone(UTC)
@@ -156,7 +162,7 @@ def _moment(day: date, minute: int, place: ZoneInfo, *, late: bool) -> datetime:
 
 
 def _skip(before: datetime, after: datetime, place: ZoneInfo) -> datetime:
-    """The moment between two at which the clock of a place was put forward, to the second."""
+    """Return when a place's clock was put forward, between two moments, to the second."""
     while after - before > timedelta(seconds=1):
         middle = (before + (after - before) / 2).replace(microsecond=0)
         if middle.astimezone(place).utcoffset() == before.astimezone(place).utcoffset():

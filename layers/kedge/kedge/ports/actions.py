@@ -1,4 +1,4 @@
-"""Remembers plans under way."""
+"""The port that stores plans in progress."""
 
 from typing import Protocol
 
@@ -10,9 +10,9 @@ from kedge.domain.target import Target
 
 
 class VersionedAction(Struct, frozen=True):
-    """An action with its votes, and the version to keep the next one over.
+    """An action with its votes, and the version to write the next one against.
 
-    `written` are those of the votes that an older release wrote into the action itself.
+    `written` are the votes that an older release wrote into the action itself.
     """
 
     action: Action
@@ -21,12 +21,11 @@ class VersionedAction(Struct, frozen=True):
 
 
 class ActionCommit(Struct, frozen=True, kw_only=True):
-    """What a step of the workflow leaves behind, together or not at all.
+    """The changes of one workflow step, written together or not at all.
 
-    `cast` are the votes that this step adds: all other votes of the action are there already, and no step changes them. `written` is
-    as it was held.
-    `register` is as it is to be, over `register_version`; None where it is not touched. `awaits` are the names by which signals find the
-    action from now on, `forgets` those by which they no longer do.
+    `cast` are the votes that this step adds: all other votes of the action exist already, and no step changes them.
+    `written` is unchanged. `register` is the new register against `register_version`; None if it does not change.
+    `awaits` are the names that signals use from now on to find the action; `forgets` are the names that end.
     """
 
     action: Action
@@ -41,25 +40,28 @@ class ActionCommit(Struct, frozen=True, kw_only=True):
 
 
 class Actions(Protocol):
-    """Remembers plans under way."""
+    """Storage for plans in progress."""
 
     def load(self, digest: str) -> VersionedAction | None:
-        """An action as it is now, or None."""
+        """Return the current state of an action, or None."""
 
     def register(self, target: Target) -> tuple[ActionRegister, int]:
-        """What was done lately in a target's account and region, and the version to keep the next one over (0 for none)."""
+        """Return the recent actions in a target's account and Region, and the version to write against (0 for none)."""
 
     def efficacy(self, target: Target, remedy: RemedyName) -> Efficacy:
-        """How well a remedy has worked for a target."""
+        """Return how well a remedy has worked for a target."""
 
     def keep(self, step: ActionCommit) -> None:
-        """Keep a step in one transaction. Raises Conflict where action or register changed since."""
+        """Write a step in one transaction. Raises Conflict if action or register changed in the meantime."""
 
     def keep_token(self, digest: str, token: str, wait: str) -> None:
-        """Keep the task token of a waiting step (`ask` or `await`) where only the server side reads it, over any earlier one."""
+        """Write the task token of a waiting step (`ask` or `await`) over any earlier one.
+
+        Only the server side can read it.
+        """
 
     def token(self, digest: str, wait: str) -> str | None:
-        """The task token of a waiting step, or None."""
+        """Return the task token of a waiting step, or None."""
 
     def open(self, most: int) -> tuple[Action, ...]:
-        """The actions that are not over, the oldest first, at most so many."""
+        """Return at most `most` actions that are not over, the oldest first."""

@@ -1,4 +1,4 @@
-"""Tells people and programs."""
+"""The ports that notify people and programs."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -9,7 +9,10 @@ from kedge.domain.effect import ChannelName
 
 
 class Message(Struct, frozen=True, kw_only=True):
-    """What one channel is to send: a body, and for mail a subject. Attributes, text or lists of it, are for filter policies."""
+    """The content for one channel: a body, and a subject for mail.
+
+    Attributes (texts or lists) are for filter policies.
+    """
 
     body: str
     subject: str | None = None
@@ -20,14 +23,14 @@ class Channel(Protocol):
     """One way to reach people or programs."""
 
     def send(self, message: Message) -> str:
-        """Send, and return the channel's own id of the message."""
+        """Send a message, and return the channel's own id of it."""
 
 
 class Audience(Protocol):
-    """Tells whether anybody hears what a channel sends."""
+    """The subscribers of a channel."""
 
     def listens(self) -> bool:
-        """Return whether there is a subscriber who has confirmed; also True where that cannot be told. Never raises."""
+        """Return whether there is a confirmed subscriber; also True if this is unknown. Never raises."""
 
 
 type Channels = Mapping[ChannelName, Channel]

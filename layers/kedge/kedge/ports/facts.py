@@ -1,4 +1,4 @@
-"""Reads what a plan needs to know, and what came of one."""
+"""The ports that read the facts for a plan, and its result."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,72 +10,87 @@ from kedge.domain.target import Target
 
 
 class EndpointFacts(Protocol):
-    """Reads endpoints and what they are made of."""
+    """Endpoints and their parts."""
 
     def endpoint(self, name: str) -> Endpoint | None:
-        """The endpoint of this name, or None."""
+        """Return the endpoint of this name, or None."""
 
     def config(self, name: str) -> EndpointConfig | None:
-        """The endpoint config of this name, or None."""
+        """Return the endpoint config of this name, or None."""
 
     def model(self, name: str) -> Model | None:
-        """The model of this name, or None."""
+        """Return the model of this name, or None."""
 
     def approval(self, package: str) -> str | None:
-        """The approval status of a model package by its ARN, in SageMaker's words; None if there is no package, or no status."""
+        """Return the approval status of a model package in SageMaker's words; None if there is no package or status."""
 
     def scaled(self, endpoint: str, variants: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of an endpoint's variants that are under automatic scaling."""
+        """Return the variants of an endpoint that are under automatic scaling."""
 
     def tags(self, target: Target) -> dict[str, str]:
-        """The tags of an endpoint as they are now: what allows an act is never believed for long. Raises, where they cannot be read."""
+        """Return the current tags of an endpoint.
+
+        Tags that permit an act are cached only briefly. Raises Transient or Permanent if they cannot be read.
+        """
 
 
 class Artifacts(Protocol):
-    """Looks whether objects are there."""
+    """Model artifacts in S3."""
 
     def exists(self, uri: str) -> bool:
-        """Whether there is an object (or, for a URI that ends with a slash, any below it). Permanent where that may not be asked."""
+        """Return whether an object exists, or any below a URI that ends with a slash.
+
+        Raises Permanent if the role may not ask.
+        """
 
 
 class Starters(Protocol):
-    """Reads what remedies start, by ARN: SageMaker pipelines, state machines, CodePipeline; of others nothing can be read."""
+    """The starters of remedies, by ARN: SageMaker pipelines, state machines, CodePipeline.
+
+    Other kinds cannot be read.
+    """
 
     def parameters(self, using: str) -> tuple[str, ...] | None:
-        """The names of the parameters that a SageMaker pipeline takes; None where it is no such pipeline, or does not exist."""
+        """Return the parameter names of a SageMaker pipeline, or None if it is another thing or does not exist."""
 
     def exists(self, using: str) -> bool | None:
-        """Whether there is such a thing; None where that cannot be told for this kind of thing."""
+        """Return whether it exists; None if that is unknown for this kind."""
 
     def running(self, using: str) -> tuple[str, ...] | None:
-        """The executions that have not ended, as ARNs; None where that cannot be told for this kind of thing."""
+        """Return the ARNs of the executions that still run; None if that is unknown for this kind."""
 
     def is_express(self, using: str) -> bool:
-        """Whether this is an EXPRESS state machine, which knows no repetitions and tells nothing of its executions."""
+        """Return whether this is an EXPRESS state machine: it has no idempotency, and its executions cannot be read."""
 
     def execution(self, arn: str) -> RemedyExecution | None:
-        """An execution, or None."""
+        """Return an execution, or None."""
 
 
 class Packages(Protocol):
-    """Reads the model registry."""
+    """The model registry."""
 
     def package(self, arn: str) -> ModelPackage | None:
-        """A model package with its metrics, as far as they could be read; None where there is none."""
+        """Return a model package with its readable metrics, or None if there is none."""
 
     def made_by(self, execution: str, like: tuple[str, ...]) -> ModelPackage | None:
-        """The package that names this execution as its maker, sought in the groups of the packages in `like`; None where there is none."""
+        """Return the package that names this execution as its maker, or None.
+
+        The search covers the groups of the packages in `like`.
+        """
 
 
 class Metrics(Protocol):
-    """Reads how endpoints answer."""
+    """The metrics of endpoints."""
 
     def health(self, endpoint: str, variants: tuple[str, ...], start: datetime, end: datetime) -> Health:
-        """How an endpoint answered in a span of time."""
+        """Return how an endpoint responded in a period."""
 
 
 class IdentityProvider(Protocol):
-    """Finds out from AWS who somebody is."""
+    """A provider that confirms identities through AWS."""
 
     def vouched_for(self, proof: Mapping[str, object], statement: Statement) -> str:
-        """Return the ARN of who made exactly this statement lately. Raises Permanent with the reason if AWS does not confirm it."""
+        """Return the ARN of the maker of exactly this recent statement.
+
+        Raises Permanent with the reason if AWS does not confirm it.
+        """

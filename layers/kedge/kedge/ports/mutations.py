@@ -1,4 +1,4 @@
-"""Changes the world: each call is made once, or it is known that it was not taken."""
+"""The ports that change AWS: each call is sent once, or AWS certainly did not accept it."""
 
 from typing import Protocol
 
@@ -8,31 +8,34 @@ from kedge.domain.plan import Plan, RollBack, ShiftTraffic
 
 
 class Called(Struct, frozen=True, kw_only=True):
-    """What AWS said to a call that changes something: `started` is the ARN (or id) of what began, where something did."""
+    """AWS's response to a changing call. `started` is the ARN (or id) of what it started, if anything."""
 
     started: str | None = None
 
 
 class Updates(Protocol):
-    """Changes endpoints.
+    """Changes to endpoints.
 
-    Raises Busy where the endpoint is being updated, Throttled where AWS surely did not take the call, Transient where nobody
-    knows whether it arrived, Permanent where it refuses.
+    Raises:
+        Busy: the endpoint is being updated.
+        Throttled: AWS certainly did not accept the call.
+        Transient: it is unknown whether the call arrived.
+        Permanent: AWS refuses the call.
     """
 
     def roll_back(self, endpoint: str, doing: RollBack, plan: Plan) -> Called:
-        """UpdateEndpoint to the earlier config, with all variants' properties retained."""
+        """Call UpdateEndpoint with the earlier config, and retain the properties of all variants."""
 
 
 class Weights(Protocol):
-    """Moves traffic between variants. Raises as `Updates`."""
+    """Changes to the traffic of variants. Raises as `Updates`."""
 
     def shift(self, endpoint: str, doing: ShiftTraffic) -> Called:
-        """UpdateEndpointWeightsAndCapacities."""
+        """Call UpdateEndpointWeightsAndCapacities."""
 
 
 class Starting(Protocol):
-    """Starts what remedies start. Raises as `Updates`. The digest is the token by which a repetition is recognised, where AWS has one."""
+    """Starts of pipelines and automations. Raises as `Updates`. The digest is the idempotency token, if AWS has one."""
 
     def start(self, using: str, parameters: dict[str, str], digest: str) -> Called:
         """Start an execution, or call a function, by its ARN."""
@@ -42,10 +45,11 @@ class Workflows(Protocol):
     """The executions of the remediation state machine."""
 
     def begin(self, digest: str, again: str = "") -> None:
-        """Start the execution of this name. One that runs, or ran, is a success: the same plan never runs twice.
+        """Start the execution of this name.
 
-        `again` names one that only looks what became of a plan that is over, in at most 15 letters and digits.
+        If it runs or ran, this is a success: the same plan never runs twice. `again` names an execution that only
+        checks the result of a plan that is over, in at most 15 letters and digits.
         """
 
     def go_on(self, token: str, output: dict[str, str]) -> bool:
-        """Hand a waiting step its output. False where that step waits no more."""
+        """Send a waiting step its output; return False if the step does not wait any more."""

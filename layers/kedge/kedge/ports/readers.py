@@ -1,4 +1,4 @@
-"""Reads what a signal only points at, and lays aside what cannot be read."""
+"""The ports that read what a signal only points at, and keep what cannot be read."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,7 +13,7 @@ from kedge.domain.target import Target
 
 
 class Variable(StrEnum):
-    """The environment variables of a monitoring job that Kedge reads. A container may be given secrets in any other."""
+    """The environment variables of a monitoring job that Kedge reads. Others may hold the container's secrets."""
 
     SCHEDULE = "sagemaker_monitoring_schedule_name"
     ENDPOINT = "sagemaker_endpoint_name"
@@ -23,7 +23,10 @@ class Variable(StrEnum):
 
 
 class ProcessingJob(Struct, frozen=True, kw_only=True):
-    """What DescribeProcessingJob tells, as far as Kedge reads it. Times are aware datetimes; `environment` has no other names than Variable's."""
+    """The fields of DescribeProcessingJob that Kedge reads.
+
+    Times are aware datetimes. `environment` has only the names of Variable.
+    """
 
     name: str
     arn: str
@@ -42,7 +45,8 @@ class ProcessingJob(Struct, frozen=True, kw_only=True):
 class PipelineExecution(Struct, frozen=True, kw_only=True):
     """One run of a monitoring schedule, as DescribeMonitoringSchedule and ListMonitoringExecutions summarise it.
 
-    `scheduled` is the time that the run was meant for. `job` is the ARN of its processing job, None if it never had one.
+    `scheduled` is the time that the run was scheduled for. `job` is the ARN of its processing job, None if it never had
+    one.
     """
 
     status: str
@@ -51,17 +55,17 @@ class PipelineExecution(Struct, frozen=True, kw_only=True):
 
     @property
     def is_running(self) -> bool:
-        """Whether the run has not ended."""
+        """Return whether the run still runs."""
         return self.status in {"Pending", "InProgress", "Stopping"}
 
     @property
     def is_clean(self) -> bool:
-        """Whether the run ended and found nothing: with findings, it is CompletedWithViolations."""
+        """Return whether the run ended without findings; with findings, it is CompletedWithViolations."""
         return self.status == "Completed"
 
 
 class Schedule(Struct, frozen=True, kw_only=True):
-    """What DescribeMonitoringSchedule tells. `monitoring_type` is SageMaker's own word, None where it gives none.
+    """The fields of DescribeMonitoringSchedule. `monitoring_type` is SageMaker's own word, None if it is missing.
 
     `newest` is its newest execution, None before the first one.
     """
@@ -78,8 +82,8 @@ class Schedule(Struct, frozen=True, kw_only=True):
 class CheckStep(Struct, frozen=True, kw_only=True):
     """A QualityCheck or ClarifyCheck step of a pipeline execution, from ListPipelineExecutionSteps.
 
-    `check_type` is SageMaker's own word (`DATA_QUALITY`, `MODEL_BIAS` …), `report` the URI of its violations, if any. `skipped` says that it
-    was told not to check, `cached` that it took the result of an earlier execution.
+    `check_type` is SageMaker's own word (`DATA_QUALITY`, `MODEL_BIAS` …). `report` is the URI of its violations, if
+    any. `skipped` means that the check was disabled, `cached` that the result is from an earlier execution.
     """
 
     name: str
@@ -94,11 +98,12 @@ class CheckStep(Struct, frozen=True, kw_only=True):
 
 
 class Alarm(Struct, frozen=True, kw_only=True):
-    """What DescribeAlarms tells of one alarm.
+    """The fields of DescribeAlarms for one alarm.
 
-    `state` is `ALARM`, `OK` or `INSUFFICIENT_DATA`, None if not told, `since` when the alarm came to it (UTC), and `reason` why. `measured` says that datapoints
-    stand behind that state: an alarm whose state was only set shows none. `observed` is the newest of them, and `limit` what it was compared with.
-    `suppressed_by` is set where the actions of a composite alarm are suppressed. `metrics` are all that an expression is made of.
+    `state` is `ALARM`, `OK` or `INSUFFICIENT_DATA`, None if unknown. `since` is when the alarm entered it (UTC), and
+    `reason` is why. `measured` means that datapoints support the state; an alarm whose state was only set has none.
+    `observed` is the newest datapoint, and `limit` its threshold. `suppressed_by` is set if the actions of a composite
+    alarm are suppressed. `metrics` are all metrics of an expression.
     """
 
     arn: str
@@ -118,44 +123,50 @@ class Alarm(Struct, frozen=True, kw_only=True):
 
     @property
     def everything(self) -> tuple[Watched, ...]:
-        """All that the alarm looks at."""
+        """Return everything that the alarm watches."""
         return self.metrics or (Watched(namespace=self.namespace, name=self.metric, dimensions=self.dimensions),)
 
 
 class Monitors(Protocol):
-    """Reads what a SageMaker event only points at."""
+    """The jobs, schedules and steps that a SageMaker event points at."""
 
     def processing_job(self, name: str) -> ProcessingJob | None:
-        """The job of this name, or None where SageMaker knows none."""
+        """Return the job of this name, or None if SageMaker does not know it."""
 
     def schedule(self, name: str) -> Schedule | None:
-        """The monitoring schedule of this name, or None."""
+        """Return the monitoring schedule of this name, or None."""
 
     def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[PipelineExecution, ...]:
-        """The executions of a schedule that were meant for a time from `since` to before `until`, newest first."""
+        """Return the executions scheduled from `since` (inclusive) to `until` (exclusive), the newest first."""
 
     def schedule_of(self, job_arn: str, since: datetime, until: datetime) -> str | None:
-        """The name of the schedule whose execution, made from `since` to before `until`, ran a job; None where SageMaker lists none."""
+        """Return the name of the schedule whose execution ran a job, or None if SageMaker does not list one.
+
+        It searches the executions that were created from `since` (inclusive) to `until` (exclusive).
+        """
 
     def check_step(self, execution_arn: str, step_name: str) -> CheckStep | None:
-        """One step of a pipeline execution, or None."""
+        """Return one step of a pipeline execution, or None."""
 
 
 class Alarms(Protocol):
-    """Reads what a bare alarm message leaves out."""
+    """The alarms, for what a plain alarm message leaves out."""
 
     def alarm(self, name: str) -> Alarm | None:
-        """The metric or composite alarm of this name in this account and Region, or None."""
+        """Return the metric or composite alarm of this name in this account and Region, or None."""
 
     def contributors(self, name: str) -> frozenset[str] | None:
-        """The ids of the contributors of an alarm that are in ALARM now; None where CloudWatch knows no such alarm."""
+        """Return the ids of the alarm's contributors that are in ALARM now; None if CloudWatch has no such alarm."""
 
 
 class Tags(Protocol):
-    """Reads the tags of what is monitored."""
+    """The tags of what is monitored."""
 
     def of(self, target: Target) -> dict[str, str]:
-        """The tags of an endpoint or schedule; none of anything else, and none where they cannot be read: never raises."""
+        """Return the tags of an endpoint or schedule; none for other targets or if they cannot be read.
+
+        Never raises.
+        """
 
 
 class Piece(Struct, frozen=True):
@@ -166,42 +177,42 @@ class Piece(Struct, frozen=True):
 
 
 class Objects(Protocol):
-    """Reads objects in S3."""
+    """The objects in S3."""
 
     def read(self, bucket: str, key: str, most: int) -> Piece | None:
-        """At most the first `most` bytes of an object, or None where there is none (NoSuchKey, NoSuchBucket)."""
+        """Return the first `most` bytes of an object, or None if there is none (NoSuchKey, NoSuchBucket)."""
 
 
 class DeadLetters(Protocol):
-    """Keeps what cannot be read, so that somebody can look at it."""
+    """The store of unreadable input, for the operator to inspect."""
 
     def keep(self, body: str, fault: InputError) -> str:
-        """Keep a body as it came, with its fault beside it, and return the id of what was kept."""
+        """Keep a body unchanged, with its fault beside it, and return the id of the entry."""
 
 
 class Receipts(Protocol):
-    """Tells whether a message really came out of the signals queue."""
+    """The receipts of the signals queue."""
 
     def knows(self, queue: str | None, receipt: str | None) -> bool:
-        """Whether the signals queue has handed out this receipt just now. `queue` is the ARN that the message names."""
+        """Return whether the signals queue just issued this receipt. `queue` is the ARN that the message names."""
 
 
 class Backlog(Protocol):
-    """Tells how many messages wait in a queue."""
+    """The backlog of a queue."""
 
     def waiting(self) -> int:
-        """Return about how many messages there are."""
+        """Return the approximate number of messages in the queue."""
 
 
 class Redelivery(Protocol):
-    """Offers again what could not be handled."""
+    """The redelivery of failed messages."""
 
     def hasten(self, receipt: str, receive: int) -> None:
-        """Let a message come again after its `receive`-th failed try, sooner than the queue would. Never raises."""
+        """Let a message return after its `receive`-th failed try, sooner than the queue would. Never raises."""
 
 
 class Queue(Protocol):
-    """Carries messages onward."""
+    """A queue that carries messages onward."""
 
     def send(self, bodies: Mapping[str, str]) -> set[str]:
-        """Send bodies by id; returns the ids of those that were not taken."""
+        """Send bodies by id; return the ids of those that were not accepted."""

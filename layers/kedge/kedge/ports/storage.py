@@ -1,4 +1,4 @@
-"""Remembers what is known and what was decided."""
+"""The ports that store what is known and what was decided."""
 
 from datetime import datetime
 from typing import Protocol, Self
@@ -21,21 +21,21 @@ from kedge.domain.target import Target
 
 
 class Claim(Struct, frozen=True):
-    """The right to perform one effect. `done` tells that it was performed before, and by which message."""
+    """The right to perform one effect. `done` means that it was performed before."""
 
     effect: str
     done: bool
 
 
 class VersionedContext(Struct, frozen=True, kw_only=True):
-    """What lies around a case, with the versions (by receiver, by group) to commit changes of it against."""
+    """The surroundings of a case, with the versions (by receiver, by group) to commit changes against."""
 
     around: Context
     paces: dict[str, int] = {}
     groups: dict[str, int] = {}
 
     def beside(self, known: Context) -> Self:
-        """Add the silences, inhibitors, paces and groups that were read here to what is known."""
+        """Return the known surroundings with the silences, inhibitors, paces and groups that were read here."""
         read = self.around
         around = msgspec.structs.replace(
             known, silences=read.silences, inhibitors=read.inhibitors, paces=read.paces, groups=read.groups
@@ -44,11 +44,12 @@ class VersionedContext(Struct, frozen=True, kw_only=True):
 
 
 class Commit(Struct, frozen=True, kw_only=True):
-    """All that a decision leaves behind, to be kept together or not at all.
+    """All results of a decision, written together or not at all.
 
-    `version` is that of the case when it was loaded, `against` what lay around it when it was decided; `effects` are to
-    be performed, `notices` to be told later. `spoken` is what is to be kept of the signal's source, if that is new. `by` and `comment` are the person's whose decision the signal was; `provenance` is the
-    signal's. `measured` is the run with its values, None where there is nothing to keep.
+    `version` is that of the case when it was loaded. `against` is what surrounded it when it was decided. `effects` are
+    to be performed, `notices` are for later notifications. `spoken` is the new information about the signal's source,
+    if any. If the signal was a person's decision, `by` and `comment` belong to that person. `provenance` is the
+    signal's. `measured` is the run with its values, None if there is nothing to store.
     """
 
     decision: Decision
@@ -69,44 +70,48 @@ class Commit(Struct, frozen=True, kw_only=True):
 
 
 class Ledger(Protocol):
-    """Remembers cases, incidents, timelines and what is still to be told."""
+    """Storage for cases, incidents, timelines and pending notifications."""
 
     def load(self, target: Target, monitor: Monitor | ChangeKind) -> tuple[CaseState, int]:
-        """What is known of a case, and the version to commit against (0 for a case never seen)."""
+        """Return the state of a case, and the version to commit against (0 for a new case)."""
 
     def spoken(self, speaker: Target) -> tuple[SourceCase, ...]:
-        """Where the word of a source lies, and of each of its parts; nothing of one that was never heard of."""
+        """Return the cases that a source and each of its parts report on; none for an unknown source."""
 
     def surroundings(self, asks: ContextRequest) -> VersionedContext:
-        """What lies around a case: the silences that were added, and what is asked for. `upstream` is left out."""
+        """Return the silences and everything that `asks` names, without `upstream`."""
 
     def commit(self, commit: Commit) -> None:
-        """Keep state, incident, timeline entry, outbox, notices, paces, groups and inhibitions in one transaction.
+        """Write state, incident, timeline entry, outbox, notices, paces, groups and inhibitions in one transaction.
 
-        Raises Conflict where somebody else committed after something in it was loaded.
+        Raises:
+            Conflict: another worker committed after something in it was loaded.
         """
 
     def keep_silence(self, silence: Silence) -> bool:
-        """Keep a silence as it now is, over the one of the same id. False where that was changed later."""
+        """Write the current silence over the one with the same id; return False if that one was changed later."""
 
     def cases(self, target: Target, monitors: tuple[Monitor, ...]) -> tuple[CaseState, ...]:
-        """What is known of some cases of a target, in the order of `monitors`; of a case never seen, an empty state."""
+        """Return the states of some cases of a target, in the order of `monitors`; an empty state for a new case."""
 
     def measured(self, target: Target, monitor: Monitor, since: datetime) -> tuple[MeasuredRun, ...]:
-        """The runs of a target's monitor that are kept with their values and ended since a moment, the oldest first; the newest 1,500 at most."""
+        """Return the newest runs of a monitor with values that ended since a moment, the oldest first.
+
+        It returns at most 1,500 runs.
+        """
 
     def register(self, target: Target) -> ActionRegister:
-        """What was done lately in a target's account and region, as it is now; empty where nothing ever was."""
+        """Return the recent actions in a target's account and Region, read consistently; empty if there were none."""
 
     def efficacy(self, target: Target) -> dict[RemedyName, Efficacy]:
-        """How well each remedy has worked for a target; those that were never tried are left out."""
+        """Return how well each remedy has worked for a target, without those never tried."""
 
     def awaiting(self, names: tuple[str, ...]) -> dict[str, str]:
-        """The digests of the actions that wait for what has these names (`kedge.remedies.awaited`), by name."""
+        """Return the digests of the actions that wait for these names (`kedge.remediation.wake_keys`), by name."""
 
 
 class Due(Struct, frozen=True, order=True):
-    """A case that wants to be looked at, and since when."""
+    """A case that is due for evaluation, and since when."""
 
     at: datetime
     target: Target
@@ -114,10 +119,10 @@ class Due(Struct, frozen=True, order=True):
 
 
 class NotificationCommit(Struct, frozen=True, kw_only=True):
-    """A step of telling what was gathered, to be kept together or not at all.
+    """One step of sending gathered notices, written together or not at all.
 
-    `told` are the notices that it takes away, `folded` the one that takes their place, if any; `pace` and `group` are as
-    they are to be, over the versions that `against` gives. `paced` is the name under which the pace is kept.
+    `told` are the notices that it deletes, `folded` the one that replaces them, if any. `pace` and `group` are the new
+    ones, against the versions in `against`. `paced` is the name of the pace.
     """
 
     receiver: str
@@ -132,69 +137,76 @@ class NotificationCommit(Struct, frozen=True, kw_only=True):
 
 
 class Agenda(Protocol):
-    """What is to be done at a time, whether a signal comes or not."""
+    """The agenda: work that is due at a time, with or without a signal."""
 
     def due(self, now: datetime, most: int) -> tuple[Due, ...]:
-        """The cases that want to be looked at by now, the longest waiting first, at most so many."""
+        """Return at most `most` cases that are due for evaluation by now, the longest waiting first."""
 
     def receivers(self, now: datetime) -> tuple[str, ...]:
-        """Those who may be told by now of something that waits for them, the longest waiting first."""
+        """Return the receivers that Kedge may notify by now, the longest waiting first."""
 
     def notices(self, receiver: str, now: datetime, most: int) -> tuple[QueuedNotification, ...]:
-        """What a receiver may be told by now, of the incident that began first first, at most so many."""
+        """Return at most `most` notices that a receiver may get by now, ordered by the start of the incident."""
 
     def surroundings(self, asks: ContextRequest) -> VersionedContext:
-        """As `Ledger.surroundings`."""
+        """Return what surrounds a case, as `Ledger.surroundings` does."""
 
     def tell(self, telling: NotificationCommit) -> None:
-        """Take away the notices that were told and keep what takes their place, in one transaction of 100 writes at most.
+        """Delete the notices that were sent and write what replaces them, in one transaction of at most 100 writes.
 
-        Raises Conflict where somebody else did it, or changed pace or group since.
+        Raises:
+            Conflict: another worker did it, or changed the pace or the group in the meantime.
         """
 
 
 class Heartbeats(Protocol):
-    """Passes signs of life on."""
+    """The outbox for heartbeats."""
 
     def pass_on(self, heartbeat: Heartbeat) -> None:
-        """Leave a heartbeat in the outbox; one that is there already is not carried again."""
+        """Write a heartbeat to the outbox, unless it is already there."""
 
 
 class Deliveries(Protocol):
-    """Remembers what was told, and keeps two workers from telling the same."""
+    """The record of deliveries, which prevents two workers from sending the same notification."""
 
     def claim(self, effect: Effect, now: datetime, lease_seconds: int) -> Claim:
-        """Take the right to perform an effect until the lease ends. Raises Busy where another worker holds it."""
+        """Take and return the right to perform an effect until the lease ends.
+
+        Raises Busy if another worker holds it.
+        """
 
     def failed_so_far(self, effect: Effect) -> bool:
-        """Whether an effect could not be performed yet, and will be tried again."""
+        """Return whether an effect has failed so far and will be tried again."""
 
     def delivered(self, effect: Effect, message_id: str, now: datetime) -> None:
         """Record, after success, that an effect was performed, with the channel's own id of the message."""
 
     def failed(self, effect: Effect, why: str, now: datetime, *, final: bool) -> None:
-        """Give the claim back; where `final`, put the failure on the incident's timeline as undelivered."""
+        """Release the claim. If `final`, record the failure on the incident's timeline as undelivered."""
 
 
 class Published(Struct, frozen=True):
-    """A policy as somebody published it: its bytes, and the label of that version where it was given one."""
+    """A published policy: its bytes, and the label of that version if it has one."""
 
     data: bytes
     label: str | None = None
 
 
 class PublishedPolicies(Protocol):
-    """Reads the newest policy that was published to this stack."""
+    """The source of the policies that were published to this stack."""
 
     def newest(self) -> Published | None:
-        """The newest policy, or None where none was ever published."""
+        """Return the newest policy, or None if none was ever published."""
 
 
 class PolicyShelf(Protocol):
-    """Keeps one text, which is what is remembered of policies."""
+    """The store of one text, which holds what Kedge remembers of policies."""
 
     def load(self) -> tuple[str | None, int]:
-        """The text, None where there is none yet, and the version to keep the next one over (0 for none)."""
+        """Return the text (None if there is none yet) and the version to write the next one against (0 for none)."""
 
     def keep(self, text: str, over: int) -> None:
-        """Keep a text over the version that was loaded. Raises Conflict where somebody else kept one since."""
+        """Write a text against the version that was loaded.
+
+        Raises Conflict if another worker wrote one in the meantime.
+        """

@@ -1,6 +1,6 @@
-"""What the report of a run says, read from S3 or out of the event itself.
+"""The content of a run's report, read from S3 or from the event itself.
 
-A report that cannot be read never hides the violation that it would have explained: it becomes evidence that says so.
+An unreadable report never hides the violation that it would have explained: it becomes evidence that says so.
 """
 
 import json
@@ -20,7 +20,7 @@ from kedge.reports.statistics import Statistics, records_in_first, statistics_in
 from kedge.reports.violations import violations_in
 
 FIRST_BYTES: Final = 1024 * 1024
-"""Read at once: the usual report is far smaller, and costs one request."""
+"""The size of the first read: the usual report is far smaller, and costs one request."""
 
 MOST_BYTES: Final = 64 * 1024 * 1024
 """The largest report that Kedge reads. Findings take about three times the file's size in memory."""
@@ -35,32 +35,33 @@ _DATA_QUALITY: Final = frozenset(
 
 
 def read_evidence(objects: Objects, uri: str | None) -> Evidence:
-    """What the report under `uri` (a file, or the folder that a run wrote into) says.
+    """Return the content of the report under `uri` (a file, or the folder that a run wrote into).
 
-    The report is looked for under each name that SageMaker and its documentation use. READ with its findings; ABSENT
-    where there is none; UNREADABLE, with place and reason in `why`, where it is broken, too large or denied. The counts
-    come from the statistics beside it, None where those are absent, broken or denied.
+    The search covers each name that SageMaker and its documentation use. The result is READ with its findings, ABSENT
+    if there is no report, or UNREADABLE, with place and reason in `why`. A report is unreadable if it is broken, too
+    large or denied. The counts come from the statistics beside it; they are None if those are absent, broken or denied.
 
-    Raises Transient where S3 asks for patience: the signal stays in the queue.
+    Raises:
+        Transient: S3 throttles; the signal stays in the queue.
     """
     if uri is None:
         return Evidence(reading=Reading.ABSENT, why="the run names no place for its report")
     location = locate(uri)
     if isinstance(location, ReportFault):
         return _unreadable(shown(uri), str(location))
-    # The statistics first: what reading them takes is given back before the report, which is kept, needs as much.
+    # The statistics come first: their memory is released before the report, which is kept, needs as much.
     counts = _read_statistics(objects, location)
     report = _read_report(objects, location, uri)
     return msgspec.structs.replace(report, records=counts.records, features=counts.features, measures=counts.measures)
 
 
 def counts_in(piece: Piece) -> Statistics:
-    """What a statistics file tells, or the first STATISTICS_BYTES of one that is larger."""
+    """Return the content of a statistics file, or of the first STATISTICS_BYTES of a larger one."""
     return statistics_in(piece.data) if piece.size <= STATISTICS_BYTES else records_in_first(piece.data)
 
 
 def parse_inline(report: object) -> Evidence:
-    """What a report says that came inside the event: an object, its list of violations alone, or either as JSON text."""
+    """Return the content of a report inside the event: an object, its list of violations, or either as JSON text."""
     try:
         data = (
             report.lstrip("\ufeff \t\r\n").encode(errors="replace")
@@ -77,9 +78,9 @@ def parse_inline(report: object) -> Evidence:
 
 
 def monitor_of(findings: Sequence[Finding]) -> Monitor | None:
-    """The monitor that wrote these findings, from their content alone; None where nothing tells.
+    """Return the monitor that wrote these findings, derived from their content; None if it is unknown.
 
-    The first finding that tells decides: one report comes from one monitor.
+    The first finding with a known check decides: one report comes from one monitor.
     """
     return next((monitor for finding in findings if (monitor := _monitor(finding)) is not None), None)
 
@@ -104,7 +105,7 @@ def _read_report(objects: Objects, location: Location, uri: str) -> Evidence:
         try:
             evidence = _read_one(objects, location.bucket, key)
         except Permanent as error:
-            # Without s3:ListBucket a missing name is answered with "denied": another name may still be readable.
+            # Without s3:ListBucket, S3 answers "denied" for a missing name: another name may still be readable.
             here = f"s3://{location.bucket}/{key}"
             why = shown(str(error))
             denied = denied or _unreadable(here, why if shown(here) in why else f"{shown(here)}: {why}")

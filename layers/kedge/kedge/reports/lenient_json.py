@@ -1,7 +1,7 @@
-"""A second chance for files that are almost JSON.
+"""A second parser for files that are almost JSON.
 
-Python's own json module writes NaN and Infinity as bare words, which JSON has not; other writers cut a surrogate pair in
-half, or write Latin-1. A finding is worth more than the purity of its file, but only a small file is worth the memory.
+Python's own json module writes NaN and Infinity as bare words, which are not JSON. Other writers cut a surrogate pair
+in half, or write Latin-1. A finding is worth more than a valid file, but only a small file is worth the memory.
 """
 
 import codecs
@@ -11,8 +11,8 @@ from typing import Final
 
 MENDED_BYTES: Final = 4 * 1024 * 1024
 
-# A string with its closing quote, or to the end of the file where that is missing; or a bare word outside all strings.
-# Possessive throughout: each byte is looked at once, whatever the file holds.
+# A string with its closing quote, or to the end of the file if that is missing; or a bare word outside all strings. The
+# quantifiers are possessive, so each byte is read only once.
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?+|(?P<word>-?\b(?:NaN|Infinity)\b)', re.DOTALL)
 _ESCAPE: Final = re.compile(rb"\\(?:u(?P<code>[0-9a-fA-F]{4})|.)", re.DOTALL)
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -20,7 +20,7 @@ _NUMBERS: Final = ("observed", "limit")
 
 
 def utf8(data: bytes) -> memoryview | bytes:
-    """The file without its byte-order mark; UTF-16, which some Windows tools write, is turned into UTF-8."""
+    """Return the file without its byte-order mark. UTF-16, which some Windows tools write, becomes UTF-8."""
     if data.startswith(codecs.BOM_UTF8):
         return memoryview(data)[len(codecs.BOM_UTF8) :]
     if data.startswith(_UTF16) and len(data) <= MENDED_BYTES:
@@ -29,7 +29,7 @@ def utf8(data: bytes) -> memoryview | bytes:
 
 
 def repaired(data: bytes) -> bytes:
-    """The same file with bare NaN and Infinity as strings, and with no half characters."""
+    """Return the same file with bare NaN and Infinity as strings, and without lone surrogates."""
     whole = data.decode(errors="replace").encode()
     out, done = bytearray(), 0
     for token in _TOKEN.finditer(whole):
@@ -43,7 +43,7 @@ def repaired(data: bytes) -> bytes:
 
 
 def without_odd_numbers(report: object) -> object:
-    """The same report without an `observed` or `limit` that is not a number: keys that somebody else meant otherwise."""
+    """Return the same report without non-numeric `observed` or `limit`: other writers use these keys differently."""
     violations = report.get("violations") if isinstance(report, dict) else None
     for entry in violations if isinstance(violations, list) else ():
         if isinstance(entry, dict):
@@ -54,7 +54,7 @@ def without_odd_numbers(report: object) -> object:
 
 
 def _mend(token: re.Match[bytes]) -> bytes | None:
-    """What to write in place of a token, None where it can stay."""
+    """Return the replacement of a token; None if it can stay."""
     word: bytes | None = token["word"]
     if word is not None:
         return b'"' + word + b'"'
@@ -62,7 +62,7 @@ def _mend(token: re.Match[bytes]) -> bytes | None:
 
 
 def _whole_characters(text: bytes) -> Iterator[bytes]:
-    """The string piece by piece, each half of a surrogate pair that has lost the other replaced by U+FFFD."""
+    """Yield the string in pieces, with U+FFFD in place of each lone surrogate."""
     done = 0
     high: re.Match[bytes] | None = None
     for escape in _ESCAPE.finditer(text):

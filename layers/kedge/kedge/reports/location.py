@@ -1,4 +1,4 @@
-"""Where the report of a run may lie."""
+"""The possible locations of a run's report."""
 
 import re
 from typing import Final
@@ -18,28 +18,28 @@ _LONGEST_KEY: Final = 1024  # bytes of UTF-8, S3's own limit
 
 
 class Location(Struct, frozen=True):
-    """A bucket, and the keys at which the report may lie, the likeliest first."""
+    """A bucket, and the possible keys of the report, the most likely first."""
 
     bucket: str
     keys: tuple[str, ...]
 
     @property
     def statistics(self) -> str:
-        """The key of the statistics that lie beside the report."""
+        """Return the key of the statistics beside the report."""
         return beside(self.keys[0], STATISTICS)
 
 
 def beside(key: str, name: str) -> str:
-    """The key of another file in the same folder."""
+    """Return the key of another file in the same folder."""
     folder, slash, _ = key.rpartition("/")
     return f"{folder}{slash}{name}"
 
 
 def locate(uri: str) -> Location | ReportFault:
-    """Bucket and candidate keys of a report whose S3 URI names the file itself or the folder that holds it.
+    """Return bucket and candidate keys of a report whose S3 URI names the file or its folder.
 
-    An S3 URI is not a URL: `#`, `?`, `+`, `%` and spaces are letters of the key like any other. A URI that ends in
-    `.json` names a file; where the file has one of the known names, the others are looked for beside it.
+    An S3 URI is not a URL: `#`, `?`, `+`, `%` and spaces are normal characters of the key. A URI that ends in `.json`
+    names a file. If the file has one of the known names, the others beside it are candidates, too.
     """
     scheme = _SCHEME.match(uri)
     if scheme is None:

@@ -1,4 +1,4 @@
-"""How much data a run looked at, and how good the model was, from the statistics.json beside its report."""
+"""The size of a run's window and the quality of the model, from the statistics.json beside its report."""
 
 import math
 import re
@@ -18,7 +18,7 @@ _MOST_RECORDS: Final = 2**53  # above it a float no longer counts by ones
 
 
 class Statistics(NamedTuple):
-    """Rows and columns of the window that was analysed, None where the file does not tell, and the metrics of model quality, of one kind."""
+    """Rows and columns of the analysed window, None if unknown, and the metrics of one kind of model quality."""
 
     records: int | None = None
     features: int | None = None
@@ -31,7 +31,7 @@ class _Dataset(Struct, gc=False):
 
 
 class _Feature(Struct, gc=False):
-    """Nothing of a feature is kept: its sketches alone can be megabytes."""
+    """A feature without its content: its sketches alone can be megabytes."""
 
 
 _NONE: Final = msgspec.Raw(b"null")
@@ -56,7 +56,7 @@ _KINDS: Final = ("regression_metrics", "binary_classification_metrics", "multicl
 
 
 def statistics_in(data: bytes) -> Statistics:
-    """What a whole statistics file tells; nothing where the file is broken, since it must never quieten an alert."""
+    """Return the content of a whole statistics file; empty if it is broken, because it must never suppress an alert."""
     try:
         return _counts(_DECODER.decode(utf8(data)))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -69,7 +69,7 @@ def statistics_in(data: bytes) -> Statistics:
 
 
 def records_in_first(data: bytes) -> Statistics:
-    """What the beginning of a file tells that is too large to be read whole: the number of records stands early."""
+    """Return the content at the beginning of a large file: the number of records comes early."""
     found = _COUNT.search(data)
     if found is None:
         return Statistics()
@@ -91,7 +91,7 @@ def _counts(file: _File) -> Statistics:
 
 
 def _measures(metrics: msgspec.Raw) -> Iterator[Measure]:
-    """The metrics of model quality that are numbers, in the order of the file; a matrix and a curve are none."""
+    """Yield the metrics of model quality that are numbers, in the order of the file, without matrices and curves."""
     try:
         found = msgspec.json.decode(metrics, type=dict[str, msgspec.Raw])
     except msgspec.DecodeError:

@@ -1,7 +1,7 @@
-"""The violations file of a run, from bytes to findings.
+"""Parses the violations file of a run from bytes into findings.
 
-The usual file goes straight from bytes into `Finding`, in one pass. What is almost JSON gets a second, slower chance
-if it is small (see `almost`). What cannot be read comes back as a `ReportFault` that names the place.
+The usual file is decoded directly from bytes into `Finding`, in one pass. A small file that is almost JSON gets a
+second, slower parser (see `lenient_json`). For an unreadable file, the result is a `ReportFault` that names the place.
 """
 
 import re
@@ -15,7 +15,7 @@ from kedge.reports.fault import ReportFault, position
 from kedge.reports.lenient_json import MENDED_BYTES, repaired, utf8, without_odd_numbers
 
 MOST_FINDINGS: Final = 500_000
-"""As many as the largest report that is read has room for, with the shortest of SageMaker's sentences."""
+"""The number of findings in the largest report, if each has the shortest of SageMaker's sentences."""
 
 _AT: Final = re.compile(r" - at `(?P<path>[^`]*)`$")
 _BYTE: Final = re.compile(r"\(byte (?P<offset>\d+)\)$")
@@ -30,12 +30,11 @@ _DECODER: Final = msgspec.json.Decoder(_Report)
 
 
 def violations_in(data: bytes) -> tuple[Finding, ...] | ReportFault:
-    """The findings of a violations file, in its order, or what is wrong with the file.
+    """Return the findings of a violations file, in its order, or its fault.
 
-    Keys that Kedge does not know are passed over, check types that it does not know are kept as they are written.
-    Raises nothing for any bytes.
+    Unknown keys are ignored, and unknown check types are kept as they are written. It raises nothing for any bytes.
     """
-    # In bad faith a file of the largest size could hold millions of entries of nothing, each dear in memory.
+    # A malicious file of the largest size could hold millions of empty entries, each expensive in memory.
     if data.count(b"{") > MOST_FINDINGS:
         return ReportFault(
             "$.violations", f"the report has more than {MOST_FINDINGS:,} entries; look at what wrote the file"
@@ -97,6 +96,6 @@ def _not_json(data: bytes, said: str) -> ReportFault:
             f"the file ends too early, after {len(data)} bytes; it was probably cut off while it was written or copied",
         )
     why = said[: found.start()].removeprefix("JSON is malformed: ").strip()
-    # msgspec counts one too far where the document is whole and something follows it.
+    # msgspec counts one too far if the document is whole and something follows it.
     offset = int(found["offset"]) - why.startswith("trailing")
     return ReportFault(position(data, offset), f"not JSON: {why}; look at what wrote the file")

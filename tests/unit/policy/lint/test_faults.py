@@ -72,7 +72,7 @@ def approval(text: str) -> str:
         (routes("{matchers: ['monitor=~Qualty.*']}"), ["6:19: there is no monitor 'Qualty.*': did you mean DataQuality?"]),
         (routes("{matchers: {severity: critical}}"), ["6:18: a mapping stands where a list should: write `- severity=\"critical\"` if it is a matcher"]),
         (routes("{matchers: [{severity: critical}]}"), ["6:19: a mapping stands where a single value should: write `severity=\"critical\"` if it is a matcher"]),
-        (routes("{matchers: ['team=~\"(a+)+\"']}"), ["6:19: the regular expression '(a+)+' repeats something that repeats or has several ways to match by itself, so that it could run for ever: repeat only plain characters and sets, as in [a-z-]+"]),
+        (routes("{matchers: ['team=~\"(a+)+\"']}"), ["6:19: the regular expression '(a+)+' repeats a part that itself repeats or matches in several ways, so it could run too long: repeat only plain characters and sets, as in [a-z-]+"]),
         (routes("{matchers: ['team==\"a\"']}"), ["6:19: 'team==\"a\"' has an equals sign too many: write one, or =~ for a regular expression"]),
         (routes("{matchers: [team=“a”]}"), ["6:19: 'team=“a”' has quotes of another kind: put the value in double ones, or in none"]),
         (routes("{matchers: [\"team='a'\"]}"), ["6:19: \"team='a'\" has quotes of another kind: put the value in double ones, or in none"]),

@@ -10,7 +10,7 @@ from kedge.domain.action import Answer, Stage, StartWorkflow
 from kedge.domain.errors import Conflict, MalformedSignal, Permanent, Transient
 from kedge.domain.remedy import HoldReason, Mode
 from kedge.domain.run import Verdict
-from kedge.lambdas.approve import ApproveDoor
+from kedge.lambdas.approve import ApproveFunction
 from kedge.ports.actions import ActionCommit
 from kedge.services.approval import ApprovalRequest, ballot_of, chat_ballot_of
 from tests.support.remediation import GOOD, QUALITY, Affair, Vouching, policy_with
@@ -199,7 +199,7 @@ def test_while_the_policy_in_force_cannot_be_read_no_answer_counts():
 def chat(affair, *, identity=None):
     """The door of the chat, whose buttons bring no proof."""
     affair.approving._identity = identity
-    return ApproveDoor(affair.approving, chat_ballot_of)
+    return ApproveFunction(affair.approving, chat_ballot_of)
 
 
 def test_the_chat_approves_where_the_policy_names_it():
@@ -239,7 +239,7 @@ def test_the_chat_s_door_takes_a_name_from_nobody(extra):
 
 def test_the_other_door_is_never_the_chat():
     affair, digest = asked(approval={"approvers": ("chat",)})
-    door = ApproveDoor(affair.approving)
+    door = ApproveFunction(affair.approving)
     assert door.answer({"approve": digest, "by": "chat", "door": "chat"})["field"] == "$.door"
     assert door.answer({"approve": digest, "by": "chat"})["outcome"] == "refused"
 
@@ -331,7 +331,7 @@ def test_an_answer_that_is_not_clear_is_sent_back_with_its_field_and_the_mend(ev
 @pytest.mark.parametrize("read", [ballot_of, chat_ballot_of])
 def test_what_a_door_answers_can_be_written_whatever_it_was_told(event, read):
     affair, digest = asked()
-    door = ApproveDoor(affair.approving, read)
+    door = ApproveFunction(affair.approving, read)
     told = {"digest": digest, "decision": "approve"} | event if isinstance(event, dict) else event
     answer = door.answer(told)
     assert answer["outcome"] == "malformed"
@@ -340,7 +340,7 @@ def test_what_a_door_answers_can_be_written_whatever_it_was_told(event, read):
 
 def test_the_door_says_what_came_of_an_answer_and_never_a_token():
     affair, digest = asked()
-    door = ApproveDoor(affair.approving)
+    door = ApproveFunction(affair.approving)
     assert door.answer({"digest": digest})["outcome"] == "malformed"
     answer = door.answer({"digest": digest, "decision": "approve", "proof": {"access_key": "responder"}})
     assert (answer["outcome"], answer["stage"]) == ("approved", "approved")

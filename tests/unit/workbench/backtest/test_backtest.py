@@ -83,7 +83,7 @@ def test_what_is_kept_quiet_is_counted_by_its_reason(tmp_path):
     )
     told = against(tmp_path, PLAIN, silenced, *day(10))
     assert told["totals"]["quieted: silenced"] == {"old": 0, "new": 1, "difference": 1}
-    assert told["incidents"][0]["why"] == "ml-oncall gets 0 messages instead of 1; kept quiet by new: silenced"
+    assert told["incidents"][0]["why"] == "ml-oncall gets 0 messages instead of 1; suppressed by new: silenced"
 
 
 def test_messages_about_several_and_digests_are_counted(tmp_path):

@@ -36,7 +36,7 @@ def test_the_preview_tells_what_would_have_been_told_all_the_same(terminal: Term
     terminal.drifts("fraud-prod", "age")
     terminal.stack.deliver()
     shown = terminal.type("silence", "preview", 'feature="age"').stdout
-    assert "it would have hidden 1, with 1 messages" in shown
+    assert "It would have hidden 1 of 2 incidents" in shown
     assert "It covers 1 more only in part" in shown
     assert "feature income" in shown
     lines = map(json.loads, terminal.type("silence", "preview", 'feature="age"', "--json").stdout.splitlines())
@@ -109,7 +109,7 @@ def test_the_preview_counts_what_would_have_been_hidden(terminal: Terminal):
     terminal.drifts("fraud-prod")
     terminal.stack.deliver()
     shown = terminal.type("silence", "preview", CHURN, "--since", "2d")
-    assert "Of 2 incidents of the last 2d it would have hidden 1" in shown.stdout
+    assert "It would have hidden 1 of 2 incidents of the last 2d" in shown.stdout
     (hidden,) = terminal.type("silence", "preview", CHURN, "--json").stdout.splitlines()
     assert json.loads(hidden)["target"] == "churn-prod"
     assert json.loads(hidden)["messages"] == 2

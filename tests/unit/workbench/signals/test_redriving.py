@@ -88,7 +88,7 @@ def test_a_letter_that_comes_a_second_time_does_no_harm(stack):
     [
         ("{half a", "it is not JSON"),
         ({"nobodys": "event"}, "intake could not take it in: $: is no event"),
-        (samples.event("people.decision"), "intake does not take it by this door"),
+        (samples.event("people.decision"), "intake does not accept it from a direct caller"),
     ],
 )
 def test_a_letter_that_intake_does_not_take_stays_where_others_see_it(stack, body, why):

@@ -1,4 +1,4 @@
-"""CloudWatch: what an alarm watches."""
+"""CloudWatch: the alarms and the metrics that they watch."""
 
 import json
 import math
@@ -16,31 +16,31 @@ type _Answer = Mapping[str, Any]
 
 
 class CloudWatchAlarms:
-    """Alarms, read with DescribeAlarms."""
+    """The alarms, read with DescribeAlarms."""
 
     def __init__(self, cloudwatch: Client) -> None:
-        """`cloudwatch` is boto3's client, or one that answers like it."""
+        """Keep `cloudwatch`, boto3's client or a double of it."""
         self._cloudwatch = cloudwatch
 
     def alarm(self, name: str) -> Alarm | None:
-        """The metric or composite alarm of this name in this account and Region, or None.
+        """Return the metric or composite alarm of this name in this account and Region, or None.
 
-        Of an alarm on an expression, the metric is that which it returns, or the only one it is made of. An expression of
-        several metrics has no metric, and those dimensions of which its metrics do not contradict each other.
+        For an alarm on an expression, the metric is the one that it returns, or its only one. An expression of several
+        metrics has no metric, and has the dimensions that its metrics share without contradiction.
         """
         alarm = self._described(name, "MetricAlarm")
         if alarm is None:
             alarm = self._described(name, "CompositeAlarm")
             if alarm is None:
                 return None
-            # It is computed from other alarms, and watches no metric itself.
+            # A composite alarm is computed from other alarms and does not watch a metric itself.
             suppressed_by = alarm.get("ActionsSuppressedBy")
             return msgspec.structs.replace(_in_common(alarm), measured=True, suppressed_by=suppressed_by)
         metric = _metric(alarm)
         observed, limit = _compared(alarm)
         return msgspec.structs.replace(
             _in_common(alarm),
-            # Datapoints stand behind the state if its reason names any.
+            # Datapoints support the state if its reason names any.
             measured=observed is not None,
             observed=observed,
             limit=limit,
@@ -52,7 +52,7 @@ class CloudWatchAlarms:
         )
 
     def contributors(self, name: str) -> frozenset[str] | None:
-        """The ids of the contributors of an alarm that are in ALARM now; None where CloudWatch knows no such alarm."""
+        """Return the ids of the alarm's contributors that are in ALARM now; None if CloudWatch has no such alarm."""
         ids: set[str] = set()
         more: dict[str, str] = {}
         while True:
@@ -66,19 +66,19 @@ class CloudWatchAlarms:
 
     def _described(self, name: str, kind: str) -> _Answer | None:
         told = ask(self._cloudwatch.describe_alarms, AlarmNames=[name], AlarmTypes=[kind]) or {}
-        # A recording may answer every question with all alarms that there are.
+        # A recording may answer every question with all existing alarms.
         alarms = told.get(f"{kind}s", ())
         return next((alarm for alarm in alarms if alarm.get("AlarmName", name) == name), None)
 
 
 def _since(alarm: _Answer) -> datetime | None:
-    """When the alarm came to its state: the newer of the two fields is missing in older answers."""
+    """Return when the alarm entered its state. The newer of the two fields is missing in older responses."""
     at = alarm.get("StateTransitionedTimestamp") or alarm.get("StateUpdatedTimestamp")
     return at.astimezone(UTC) if isinstance(at, datetime) else None
 
 
 def _in_common(alarm: _Answer) -> Alarm:
-    """What metric and composite alarms both tell."""
+    """Return the fields that metric and composite alarms have in common."""
     return Alarm(
         arn=alarm.get("AlarmArn", ""),
         state=alarm.get("StateValue"),
@@ -89,7 +89,7 @@ def _in_common(alarm: _Answer) -> Alarm:
 
 
 def _compared(alarm: _Answer) -> Compared:
-    """What the reason of an alarm's state says of its numbers."""
+    """Return the numbers in the reason of an alarm's state."""
     data = _reason_data(alarm)
     threshold = newest(_numbers({"threshold": [data.get("threshold")]}, "threshold"))
     lower, upper = _numbers(data, "recentLowerThresholds"), _numbers(data, "recentUpperThresholds")
@@ -97,7 +97,7 @@ def _compared(alarm: _Answer) -> Compared:
 
 
 def _reason_data(alarm: _Answer) -> _Answer:
-    """The data of a state's reason: JSON that whoever may set the state of an alarm can choose."""
+    """Return the data of a state's reason: JSON chosen by any caller that may set the alarm's state."""
     try:
         # An integer may be too long for a float.
         data = json.loads(alarm.get("StateReasonData") or "{}", parse_int=float)

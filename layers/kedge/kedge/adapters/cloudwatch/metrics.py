@@ -1,4 +1,4 @@
-"""CloudWatch: how an endpoint answered in a span of time."""
+"""CloudWatch: how an endpoint responded in a period."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -8,8 +8,8 @@ from kedge.domain.errors import Permanent, Transient
 from kedge.domain.facts import Health
 
 _NAMESPACE: Final = "AWS/SageMaker"
-# What is asked of each variant: metric and statistic, by the name under which it is summed up. A mean of means would weigh a quiet
-# minute like a busy one: latency is its sum over its count, in microseconds.
+# Metric and statistic of each variant, keyed by the name of their sum. A mean of means would weigh a quiet minute like
+# a busy one. Latency is therefore its sum divided by its count, in microseconds.
 _ASKED: Final = {
     "invocations": ("Invocations", "Sum"),
     "errors": ("Invocation5XXErrors", "Sum"),
@@ -20,22 +20,22 @@ _MICROSECONDS_PER_MILLISECOND: Final = 1_000
 _MINUTE: Final = 60
 _HOUR: Final = 3_600
 _FINE: Final = timedelta(days=1)
-"""Longer spans are asked for by the hour: by the minute, an answer has its limits."""
-# A page may say PartialData: the rest is on the next.
+"""Longer periods are requested by the hour, because a response by the minute is limited in size."""
+# A page may say PartialData: the rest is on the next page.
 _FAULTS: Final = {"InternalError": Transient, "Forbidden": Permanent}
 
 
 class CloudWatchMetrics:
-    """Metrics of endpoints, read with GetMetricData."""
+    """The metrics of endpoints, read with GetMetricData."""
 
     def __init__(self, cloudwatch: Client) -> None:
-        """`cloudwatch` is boto3's client, or one that answers like it."""
+        """Keep `cloudwatch`, boto3's client or a double of it."""
         self._cloudwatch = cloudwatch
 
     def health(self, endpoint: str, variants: tuple[str, ...], start: datetime, end: datetime) -> Health:
-        """How these variants of an endpoint answered together, from `start` to before `end`, to the minute.
+        """Return how these variants responded together, from `start` (inclusive) to `end` (exclusive), to the minute.
 
-        Raises Transient, Permanent.
+        Raises Transient or Permanent.
         """
         if not variants or start >= end:
             return Health()

@@ -11,17 +11,17 @@ _VERSION: Final = {"#version": "version"}
 
 
 def key_attributes(key: Key) -> dict[str, dict[str, str]]:
-    """A key."""
+    """Return the attributes of a key."""
     return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
 
 
 def key_of(attributes: Attributes) -> Key:
-    """The key among the attributes of an item or of an entry of the index."""
+    """Return the key that is in the attributes of an item or of an index entry."""
     return Key(attributes["pk"]["S"], attributes["sk"]["S"])
 
 
 def attributes_of(item: Item) -> dict[str, dict[str, str]]:
-    """An item. What is in the index has two attributes more."""
+    """Return the attributes of an item. An item in the index has two more attributes."""
     listed = item.listed
     return {
         **key_attributes(item.key),
@@ -34,7 +34,7 @@ def attributes_of(item: Item) -> dict[str, dict[str, str]]:
 
 
 def item_of(attributes: Attributes) -> Item:
-    """The item that has these attributes."""
+    """Return the item that has these attributes."""
     listed = (
         Listed(Listing(attributes["listed"]["S"]), moment(attributes["at"]["S"])) if "listed" in attributes else None
     )
@@ -49,7 +49,7 @@ def item_of(attributes: Attributes) -> Item:
 
 
 def put_of(write: Write, table: str) -> dict[str, Any]:
-    """What PutItem, or a Put in a transaction, is asked for."""
+    """Return the parameters of PutItem, or of a Put in a transaction."""
     put = {"TableName": table, "Item": attributes_of(write.item)}
     if write.newest:
         return {
@@ -73,6 +73,6 @@ def put_of(write: Write, table: str) -> dict[str, Any]:
 
 
 def delete_of(delete: Delete, table: str) -> dict[str, Any]:
-    """What a Delete in a transaction is asked for."""
+    """Return the parameters of a Delete in a transaction."""
     asked = {"TableName": table, "Key": key_attributes(delete.key)}
     return {**asked, "ConditionExpression": "attribute_exists(pk)"} if delete.must_exist else asked

@@ -1,4 +1,4 @@
-"""Deliveries in DynamoDB: a claim is a write over the version that was read, so that of two workers one is told no."""
+"""Deliveries in DynamoDB. A claim writes against the version that it read, so only one of two workers succeeds."""
 
 from datetime import datetime
 
@@ -14,14 +14,18 @@ from kedge.ports.storage import Claim
 
 
 class DynamoDeliveries:
-    """Deliveries, kept beside the incident that they tell of."""
+    """The deliveries, stored with the incident that they report."""
 
     def __init__(self, table: Table) -> None:
-        """`table` is the ledger's."""
+        """Keep `table`, the ledger's table."""
         self._table = table
 
     def claim(self, effect: Effect, now: datetime, lease_seconds: int) -> Claim:
-        """Take the right to perform an effect until the lease ends. Raises Busy where another worker holds it."""
+        """Take and return the right to perform an effect until the lease ends.
+
+        Raises:
+            Busy: another worker holds it.
+        """
         known, version = self._known(effect)
         taken = claimed(known, effect, now, lease_seconds)
         if not taken.done:
@@ -32,12 +36,12 @@ class DynamoDeliveries:
         return Claim(effect.id, taken.done)
 
     def failed_so_far(self, effect: Effect) -> bool:
-        """Whether an effect could not be performed yet, and will be tried again."""
+        """Return whether an effect has failed so far and will be tried again."""
         known, _ = self._known(effect)
         return known is not None and known.standing is DeliveryStatus.RELEASED
 
     def delivered(self, effect: Effect, message_id: str, now: datetime) -> None:
-        """Record, after success, that an effect was performed: on the delivery and on timelines, together."""
+        """Record that an effect was performed, on the delivery and on the timelines together."""
         known, version = self._known(effect)
         if known is not None and known.done:
             return
@@ -46,7 +50,7 @@ class DynamoDeliveries:
             self._table.change_all(changes)
 
     def failed(self, effect: Effect, why: str, now: datetime, *, final: bool) -> None:
-        """Give the claim back; where `final`, put the failure on timelines as undelivered."""
+        """Release the claim. If `final`, record the failure on the timelines as undelivered."""
         known, version = self._known(effect)
         if known is not None and known.done:
             return
@@ -63,17 +67,17 @@ class DynamoDeliveries:
 
 
 def _unclaimed(effect: Effect, now: datetime) -> Delivery:
-    """A delivery that nobody claimed: what happened is recorded all the same."""
+    """Return a delivery without a claim, so that Kedge can record what happened to it."""
     return Delivery(effect=effect.id, standing=DeliveryStatus.RELEASED, since=now)
 
 
 class DynamoHeartbeats:
-    """Heartbeats in the ledger's table."""
+    """The heartbeats in the ledger's table."""
 
     def __init__(self, table: Table) -> None:
-        """`table` is the ledger's."""
+        """Keep `table`, the ledger's table."""
         self._table = table
 
     def pass_on(self, heartbeat: Heartbeat) -> None:
-        """Leave a heartbeat in the outbox; one that is there already is not carried again. Raises Transient, Permanent."""
+        """Write a heartbeat to the outbox, unless it is already there. Raises Transient or Permanent."""
         self._table.put(write_of_heartbeat(heartbeat))

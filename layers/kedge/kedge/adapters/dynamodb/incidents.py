@@ -1,4 +1,4 @@
-"""The incidents in DynamoDB, for people who ask which there are."""
+"""The incidents in DynamoDB, for the readers of the command line."""
 
 from datetime import datetime
 from typing import Final
@@ -17,20 +17,21 @@ from kedge.ledger.items import Listing
 from kedge.ledger.keys import SILENCES, case_key, efficacies_of, incident_key
 
 MOST: Final = 1_000
-"""As many incidents as are listed unless somebody asks for more: nobody reads as many."""
+"""The default number of incidents in a list. No reader needs more at once."""
 
 
 class DynamoIncidents:
-    """Reads incidents, silences and what bears on remedies, and changes nothing."""
+    """A reader of incidents, silences and what affects remedies. It changes nothing."""
 
     def __init__(self, table: Table) -> None:
-        """`table` is the ledger's."""
+        """Keep `table`, the ledger's table."""
         self._table = table
 
     def listing(self, *, open_only: bool, since: datetime | None = None, most: int = MOST) -> tuple[Incident, ...]:
-        """The incidents that began at `since` or later, the newest first, at most so many. Raises Transient, Permanent.
+        """Return at most `most` incidents that began at `since` or later, the newest first.
 
-        One that changed within the last second may still be listed as it was found, open or resolved.
+        An incident that changed within the last second may still be listed under its former state, open or resolved.
+        Raises Transient or Permanent.
         """
         listings = (Listing.OPEN,) if open_only else (Listing.OPEN, Listing.RESOLVED)
         keys = [
@@ -42,22 +43,25 @@ class DynamoIncidents:
         return tuple(newest[:most])
 
     def story(self, incident_id: str) -> Story | None:
-        """All that is remembered of an incident, or None. Raises Transient, Permanent."""
+        """Return everything that is stored about an incident, or None. Raises Transient or Permanent."""
         return story_of(tuple(self._table.partition(incident_key(incident_id).pk)))
 
     def silences(self) -> tuple[Silence, ...]:
-        """All silences that were added, also those that ended in the last 30 days. Raises Transient, Permanent."""
+        """Return all silences, including those that ended in the last 30 days. Raises Transient or Permanent."""
         return tuple(map(silence_of, self._table.partition(SILENCES)))
 
     def deployments(self, target: Target) -> Deployments:
-        """The deployment ledger of an endpoint; empty where nothing was ever heard of it. Raises Transient, Permanent."""
+        """Return the deployments of an endpoint; empty if none were recorded. Raises Transient or Permanent."""
         item = self._table.get(case_key(target, ChangeKind.ENDPOINT))
         return Deployments() if item is None else state_of(item).deployments
 
     def register(self, target: Target) -> ActionRegister:
-        """What was done lately in a target's account and region. Raises Transient, Permanent."""
+        """Return the recent actions in a target's account and Region. Raises Transient or Permanent."""
         return register_of(self._table, target)[0]
 
     def efficacy(self, target: Target) -> dict[RemedyName, Efficacy]:
-        """How well each remedy has worked for a target; those never tried are left out. Raises Transient, Permanent."""
+        """Return how well each remedy has worked for a target, without those never tried.
+
+        Raises Transient or Permanent.
+        """
         return efficacies_in(self._table.partition(efficacies_of(target)))

@@ -1,4 +1,4 @@
-"""The ledger in DynamoDB: state, incident, timeline, outbox and all that lies around in one transaction."""
+"""The ledger in DynamoDB: one transaction writes state, incident, timeline, outbox and everything around them."""
 
 from datetime import datetime
 from typing import Final
@@ -30,41 +30,45 @@ class DynamoLedger:
     """A ledger that keeps its items in one table."""
 
     def __init__(self, table: Table) -> None:
-        """`table` is where everything lies."""
+        """Keep `table`, which holds all items."""
         self._table = table
 
     def load(self, target: Target, monitor: Monitor | ChangeKind) -> tuple[CaseState, int]:
-        """What is known of a case, and the version to commit against (0 for a case never seen)."""
+        """Return the state of a case and the version to commit against (0 for a new case)."""
         item = self._table.get(case_key(target, monitor))
         return (CaseState(), 0) if item is None else (state_of(item), item.version)
 
     def spoken(self, speaker: Target) -> tuple[SourceCase, ...]:
-        """Where the word of a source lies, and of each of its parts; a Query."""
+        """Return the cases that a source and each of its parts report on, by one Query."""
         return tuple(map(spoken_in, self._table.partition(spoken_of(speaker))))
 
     def surroundings(self, asks: ContextRequest) -> VersionedContext:
-        """What lies around a case: the silences that were added, and what is asked for, all as it is now."""
+        """Return the current surroundings of a case: the silences and everything that `asks` names."""
         return surroundings(self._table, asks)
 
     def commit(self, commit: Commit) -> None:
-        """Keep state, incident, timeline entry, outbox, errands, notices, paces, groups and inhibitions in one transaction.
+        """Write state, incident, timeline entry, outbox, workflow requests, notices, paces, groups and inhibitions.
 
-        Raises Conflict where somebody else committed after something in it was loaded: also where that somebody was this
-        caller, whose success got lost on its way back. Whoever reads again then finds the signal known.
+        All of it is one transaction.
+
+        Raises:
+            Conflict: another worker committed after something in it was loaded. It can also be this caller, if its
+                success was lost on the way back; then a new read finds the signal known.
         """
         match writes_of(commit):
             case (Write() as only,):
-                # A transaction costs double, and one write is all or nothing anyway.
+                # A transaction costs double, and a single write is atomic anyway.
                 self._table.put(only)
             case (Write() as case, Write() as run) if run.item.kind is ItemKind.RUN:
-                # So do two writes. A run that no decision follows does no harm: it is written again, where it lies.
+                # Two writes need no transaction here either. A run without a decision does no harm: it is written again
+                # in the same place.
                 self._table.put(run)
                 self._table.put(case)
             case changes:
                 self._table.change_all(changes)
 
     def keep_silence(self, silence: Silence) -> bool:
-        """Keep a silence as it now is, over the one of the same id. False where that was changed later."""
+        """Write the current silence over the one with the same id; return False if that one was changed later."""
         try:
             self._table.put(write_of_silence(silence))
         except Conflict:
@@ -72,28 +76,31 @@ class DynamoLedger:
         return True
 
     def cases(self, target: Target, monitors: tuple[Monitor, ...]) -> tuple[CaseState, ...]:
-        """What is known of some cases of a target, by one BatchGetItem; of a case never seen, an empty state."""
+        """Return the states of some cases of a target, by one BatchGetItem; an empty state for a new case."""
         keys = [case_key(target, monitor) for monitor in monitors]
         found = {key: state_of(item) for key, item in self._table.get_all(keys).items()}
         return tuple(found.get(key, CaseState()) for key in keys)
 
     def measured(self, target: Target, monitor: Monitor, since: datetime) -> tuple[MeasuredRun, ...]:
-        """The runs of a target's monitor that are kept with their values and ended since a moment, the oldest first; the newest 1,500 at most."""
+        """Return the newest runs of a monitor with values that ended since a moment, the oldest first.
+
+        It returns at most 1,500 runs.
+        """
         return tuple(map(measured_of, self._table.newest(runs_of(target, monitor), stamp(since), _MOST_RUNS)))
 
     def register(self, target: Target) -> ActionRegister:
-        """What was done lately in a target's account and region, as it is now; empty where nothing ever was."""
+        """Return the recent actions in a target's account and Region, read consistently; empty if there were none."""
         return register_of(self._table, target)[0]
 
     def efficacy(self, target: Target) -> dict[RemedyName, Efficacy]:
-        """How well each remedy has worked for a target; those that were never tried are left out."""
+        """Return how well each remedy has worked for a target, without those never tried."""
         return efficacies_in(self._table.partition(efficacies_of(target)))
 
     def awaiting(self, names: tuple[str, ...]) -> dict[str, str]:
-        """The digests of the actions that wait for what has these names, by name; a Query for each."""
+        """Return the digests of the actions that wait for these names, by name. It takes one Query per name."""
         found = {name: newest(map(awaited_of, self._table.partition(awaited_key(name).pk))) for name in names}
         return {name: digest for name, digest in found.items() if digest is not None}
 
     def story(self, incident_id: str) -> Story | None:
-        """All that is remembered of an incident, or None."""
+        """Return everything that is stored about an incident, or None."""
         return story_of(tuple(self._table.partition(incident_key(incident_id).pk)))

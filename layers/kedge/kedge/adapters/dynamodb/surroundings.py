@@ -1,4 +1,4 @@
-"""What lies around a case, in DynamoDB. All of it is read consistently: who is told depends on it."""
+"""The surroundings of a case in DynamoDB. All reads are consistent, because the choice of receivers depends on them."""
 
 from kedge.adapters.dynamodb.table import Table
 from kedge.domain.context import ContextRequest
@@ -8,9 +8,9 @@ from kedge.ports.storage import VersionedContext
 
 
 def surroundings(table: Table, asks: ContextRequest) -> VersionedContext:
-    """The silences by one Query, receivers and groups by one BatchGetItem, each inhibition by a Query.
+    """Return the silences (one Query), receivers and groups (one BatchGetItem) and inhibitions (one Query each).
 
-    What nobody asks for costs nothing. Raises Transient, Permanent.
+    Parts that `asks` does not name cost nothing. Raises Transient or Permanent.
     """
     return surroundings_of(
         asks,

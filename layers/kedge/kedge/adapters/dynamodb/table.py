@@ -1,4 +1,4 @@
-"""DynamoDB: the table, of which Kedge needs five calls. What the items mean, `kedge.ledger` knows."""
+"""DynamoDB: the table and the five calls that Kedge needs. `kedge.ledger` knows the meaning of the items."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,11 +13,11 @@ from kedge.adapters.dynamodb.attributes import Attributes, delete_of, item_of, k
 from kedge.domain.errors import Transient
 from kedge.ledger.items import INDEX, Change, Delete, Item, Key, Listing, Write, moment, stamp
 
-# DynamoDB takes at most 36 characters of a token, and remembers it for ten minutes.
+# DynamoDB accepts at most 36 characters of a token and remembers it for 10 minutes.
 _TOKEN: Final = 36
-# As many keys as BatchGetItem takes.
+# The maximum number of keys of BatchGetItem.
 _BATCH: Final = 100
-# Before and after every moment that `stamp` writes.
+# These bounds are before and after every moment that `stamp` writes.
 _FIRST, _LAST = "0", "~"
 
 
@@ -25,17 +25,17 @@ class Table:
     """A DynamoDB table with the keys `pk` and `sk`, and the index `ByTime` with the keys `listed` and `at`."""
 
     def __init__(self, dynamodb: Client, name: str) -> None:
-        """`dynamodb` is boto3's client (not its resource), or one that answers like it."""
+        """Keep `dynamodb` (boto3's client, not its resource, or a double of it) and the name of the table."""
         self._dynamodb = dynamodb
         self._name = name
 
     def get(self, key: Key) -> Item | None:
-        """The item under a key, as it is now and not as it was a moment ago. Raises Transient, Permanent."""
+        """Return the item under a key, read consistently. Raises Transient or Permanent."""
         answer = send(self._dynamodb.get_item, TableName=self._name, Key=key_attributes(key), ConsistentRead=True)
         return item_of(answer["Item"]) if answer.get("Item") else None
 
     def get_all(self, keys: Iterable[Key]) -> dict[Key, Item]:
-        """The items under keys, as they are now; those that are not there are left out. Raises Transient, Permanent."""
+        """Return the items under keys, read consistently, without missing ones. Raises Transient or Permanent."""
         found = {}
         for some in batched(dict.fromkeys(keys), _BATCH, strict=False):
             for attributes in self._batch([key_attributes(key) for key in some]):
@@ -44,12 +44,15 @@ class Table:
         return found
 
     def partition(self, pk: str) -> Iterator[Item]:
-        """All items of a partition, in the order of their sort keys. Raises Transient, Permanent."""
+        """Yield all items of a partition, ordered by sort key. Raises Transient or Permanent."""
         values = {":pk": {"S": pk}}
         return map(item_of, self._query("pk = :pk", values, ConsistentRead=True))
 
     def newest(self, pk: str, since: str, most: int) -> list[Item]:
-        """The last items of a partition whose sort keys are not before `since`, in their order, at most so many. Raises Transient, Permanent."""
+        """Return at most `most` of the last items of a partition whose sort keys are not before `since`, in order.
+
+        Raises Transient or Permanent.
+        """
         values = {":pk": {"S": pk}, ":since": {"S": since}}
         found = self._query("pk = :pk AND sk >= :since", values, ScanIndexForward=False, Limit=most)
         return [item_of(attributes) for attributes in islice(found, most)][::-1]
@@ -63,9 +66,10 @@ class Table:
         until: datetime | None = None,
         newest_first: bool = False,
     ) -> list[tuple[Key, datetime]]:
-        """Where lies what the index lists, in the order of time, at most so many. `since` and `until` are included.
+        """Return the keys and times of at most `most` index entries, by time, from `since` to `until` inclusive.
 
-        The index lags behind the table: an item may be gone, or be listed elsewhere by now. Raises Transient, Permanent.
+        The index lags behind the table: an item may be deleted or be listed elsewhere by now. Raises Transient or
+        Permanent.
         """
         values = {
             ":listed": {"S": str(under)},
@@ -83,15 +87,19 @@ class Table:
         return [(key_of(entry), moment(entry["at"]["S"])) for entry in islice(entries, most)]
 
     def put(self, write: Write) -> None:
-        """Write one item. Raises Conflict where the version is another, Transient, Permanent."""
+        """Write one item. Raises Conflict if the version differs, Transient or Permanent."""
         send(self._dynamodb.put_item, **put_of(write, self._name))
 
     def change_all(self, changes: Iterable[Change], *, repeatable: bool = True) -> None:
-        """Make all changes (of 100 items at most) or none.
+        """Make all changes (at most 100 items) or none.
 
-        Raises Conflict where one of the versions is another or what must exist does not, Transient, Permanent. Where
-        `repeatable`, the same changes bear the same token: a repetition of a transaction that was done, and whose answer was
-        lost, is a success. Otherwise it is a Conflict, but for the repetitions that botocore makes by itself.
+        If `repeatable`, the same changes have the same token. Then a repetition is a success if the transaction was
+        done and its response was lost. Otherwise it is a Conflict, except for the repetitions that botocore makes
+        itself.
+
+        Raises:
+            Conflict: a version differs, or a required item does not exist.
+            Transient, Permanent: the call failed.
         """
         actions = [
             {"Delete": delete_of(change, self._name)}
@@ -99,12 +107,12 @@ class Table:
             else {"Put": put_of(change, self._name)}
             for change in changes
         ]
-        # Left out, botocore draws one for the call and keeps it when it tries again.
+        # If the token is left out, botocore creates one for the call and keeps it for its own retries.
         token = {"ClientRequestToken": hashlib.sha256(msgspec.json.encode(actions)).hexdigest()[:_TOKEN]}
         send(self._dynamodb.transact_write_items, TransactItems=actions, **(token if repeatable else {}))
 
     def _batch(self, keys: list[Response]) -> Iterator[Attributes]:
-        """What BatchGetItem answers; asked again for what it left out, as long as it answers anything at all."""
+        """Yield the responses of BatchGetItem. It asks again for keys that were left out, while any are returned."""
         while keys:
             asked = {self._name: {"Keys": keys, "ConsistentRead": True}}
             answer = send(self._dynamodb.batch_get_item, RequestItems=asked)
@@ -115,7 +123,7 @@ class Table:
             keys = left
 
     def _query(self, condition: str, values: Mapping[str, Any], **more: object) -> Iterator[Attributes]:
-        """Page after page, each read when it is wanted."""
+        """Yield page after page, each read on demand."""
         asked = {"KeyConditionExpression": condition, "ExpressionAttributeValues": values, **more}
         start: Response = {}
         while True:

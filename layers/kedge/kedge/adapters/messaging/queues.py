@@ -1,4 +1,4 @@
-"""SQS: a queue to send to."""
+"""SQS: queues that Kedge sends to, and the messages in them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
@@ -13,7 +13,7 @@ from kedge.domain.redelivery import again_in
 
 _MOST: Final = 10
 _VISIBLE: Final = "ApproximateNumberOfMessages"
-# Bytes of all bodies of a batch. SQS takes 1 MiB since 2025, but older queues were made for less.
+# Bytes of all bodies of a batch. SQS accepts 1 MiB since 2025, but older queues have a lower limit.
 _LARGEST: Final = 262_144
 
 type _Batch = dict[str, str]
@@ -23,15 +23,17 @@ class SqsQueue:
     """A queue, filled with SendMessageBatch."""
 
     def __init__(self, sqs: Client, url: str) -> None:
-        """`sqs` is boto3's client, or one that answers like it."""
+        """Keep `sqs`, boto3's client or a double of it."""
         self._sqs = sqs
         self._url = url
 
     def send(self, bodies: Mapping[str, str]) -> set[str]:
-        """Send bodies by id; returns the ids of those that were not taken.
+        """Send bodies by id and return the ids of those that were not accepted.
 
-        A batch that fails as a whole for a passing reason was not taken. Raises Permanent, where SQS refuses a batch for
-        a reason that holds for all.
+        If a batch fails as a whole for a transient reason, none of its bodies were accepted.
+
+        Raises:
+            Permanent: SQS refuses a batch for a reason that applies to all of them.
         """
         refused: set[str] = set()
         for batch in _batches(bodies):
@@ -39,7 +41,7 @@ class SqsQueue:
         return refused
 
     def _send(self, batch: _Batch) -> set[str]:
-        # Ids of a batch are numbers: SQS takes letters, digits, - and _ only, and ours may be anything.
+        # Ids of a batch are numbers: SQS accepts only letters, digits, - and _, and Kedge's ids may contain anything.
         ids = dict(enumerate(batch))
         entries = [{"Id": str(number), "MessageBody": batch[name]} for number, name in ids.items()]
         try:
@@ -50,21 +52,21 @@ class SqsQueue:
 
 
 class QueueBacklog:
-    """How many messages wait in a queue, by GetQueueAttributes."""
+    """The number of messages that wait in a queue, read with GetQueueAttributes."""
 
     def __init__(self, sqs: Client, url: str) -> None:
-        """`sqs` is boto3's client, or one that answers like it."""
+        """Keep `sqs`, boto3's client or a double of it."""
         self._sqs = sqs
         self._url = url
 
     def waiting(self) -> int:
-        """Return about how many messages can be received now. Raises Transient, Permanent."""
+        """Return the approximate number of messages that can be received now. Raises Transient or Permanent."""
         told = send(self._sqs.get_queue_attributes, QueueUrl=self._url, AttributeNames=[_VISIBLE])
         return int(told["Attributes"][_VISIBLE])
 
 
 def _batches(bodies: Mapping[str, str]) -> Iterator[_Batch]:
-    """In tens, and no batch above the size that SQS takes; a body that is larger by itself goes alone."""
+    """Yield batches of at most 10 bodies within SQS's size limit. A larger body is sent alone."""
     batch: _Batch = {}
     size = 0
     for name, body in bodies.items():
@@ -82,15 +84,15 @@ _LONGEST = 1_000
 
 
 class DeadLetterQueue:
-    """Keeps raw input, with the place and the reason of its fault beside it."""
+    """The dead-letter queue, which keeps raw input together with the place and the reason of its fault."""
 
     def __init__(self, sqs: Client, url: str) -> None:
-        """`sqs` is boto3's client, or one that answers like it."""
+        """Keep `sqs`, boto3's client or a double of it."""
         self._sqs = sqs
         self._url = url
 
     def keep(self, body: str, fault: InputError) -> str:
-        """Keep a body as it came, and return the queue's id of it. Raises Transient, Permanent."""
+        """Send a body unchanged, and return the queue's id of it. Raises Transient or Permanent."""
         told = {"fault": type(fault).__name__, "path": fault.path, "why": fault.why}
         attributes = {
             name: {"DataType": "String", "StringValue": _acceptable(text)} for name, text in told.items() if text
@@ -100,7 +102,7 @@ class DeadLetterQueue:
 
 
 def _acceptable(text: str) -> str:
-    """SQS refuses control characters in an attribute, and with them the whole message."""
+    """Return the text without control characters: because of one, SQS would refuse the whole message."""
     return "".join(char if char.isprintable() else "?" for char in text[:_LONGEST])
 
 
@@ -108,16 +110,22 @@ _TIMEOUT: Final = "VisibilityTimeout"
 
 
 class SqsRedelivery:
-    """Messages of one queue that failed."""
+    """The failed messages of one queue."""
 
     def __init__(self, sqs: Client, url: str, failed: Callable[[KedgeError], None]) -> None:
-        """`sqs` is boto3's client, or one that answers like it; `failed` is told where SQS refuses, and the message comes later."""
+        """Keep boto3's client (or a double) and `failed`, which is called if SQS refuses.
+
+        Then the message returns later.
+        """
         self._sqs = sqs
         self._url = url
         self._failed = failed
 
     def hasten(self, receipt: str, receive: int) -> None:
-        """Let a message come again after its `receive`-th failed try. Never raises: without it, the queue's own time holds."""
+        """Let a message return sooner after its `receive`-th failed try.
+
+        It never raises: without it, the queue's own time applies.
+        """
         try:
             told = send(self._sqs.get_queue_attributes, QueueUrl=self._url, AttributeNames=[_TIMEOUT])
             longest = timedelta(seconds=int(told["Attributes"][_TIMEOUT]))
@@ -134,30 +142,30 @@ class SqsRedelivery:
 
 
 VISIBILITY: Final = 360
-"""Seconds, as the signals queue has it (template.yaml): the check changes nothing but when they began."""
+"""Seconds, equal to the visibility timeout of the signals queue in template.yaml, which the check only restarts."""
 
-# SQS has had several words for a receipt that is none, or no longer one. boto3 prefixes those of the older protocol.
+# SQS has had several codes for an invalid or expired receipt. boto3 prefixes those of the older protocol.
 _UNKNOWN: Final = frozenset({"ReceiptHandleIsInvalid", "MessageNotInflight", "InvalidParameterValue"})
 
 
 def queue_arn(function_arn: str, url: str) -> str:
-    """The ARN of a queue in the account and Region of a function. A URL ends in the queue's name."""
+    """Return the ARN of a queue in a function's account and Region. A URL ends with the queue's name."""
     _, partition, _, region, account, *_ = function_arn.split(":")
     return f"arn:{partition}:sqs:{region}:{account}:{url.rpartition('/')[2]}"
 
 
 class SqsReceipts:
-    """Receipts of one queue, checked with ChangeMessageVisibility."""
+    """The receipts of one queue, checked with ChangeMessageVisibility."""
 
     def __init__(self, sqs: Client, url: str, arn: str, failed: Callable[[KedgeError], None]) -> None:
-        """`sqs` is boto3's client, or one that answers like it; `failed` is told where SQS refuses to answer."""
+        """Keep boto3's client (or a double), the queue, and `failed`, which is called if SQS refuses to answer."""
         self._sqs = sqs
         self._url = url
         self._arn = arn
         self._failed = failed
 
     def knows(self, queue: str | None, receipt: str | None) -> bool:
-        """Whether the queue has handed out this receipt just now; also not, where SQS refuses for good. Raises Transient."""
+        """Return whether the queue just issued this receipt; False if SQS refuses permanently. Raises Transient."""
         if queue != self._arn or not isinstance(receipt, str) or not receipt:
             return False
         try:

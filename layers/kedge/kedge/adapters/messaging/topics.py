@@ -17,12 +17,12 @@ class SnsTopic:
     """A channel that publishes each message to one topic."""
 
     def __init__(self, sns: Client, topic_arn: str) -> None:
-        """`sns` is boto3's client, or one that answers like it."""
+        """Keep `sns`, boto3's client or a double of it."""
         self._sns = sns
         self._arn = topic_arn
 
     def send(self, message: Message) -> str:
-        """Publish, and return SNS's id of the message. Raises Transient, Permanent."""
+        """Publish a message, and return SNS's id of it. Raises Transient or Permanent."""
         subject = printable(message.subject or "")
         answer = send(
             self._sns.publish,
@@ -40,29 +40,35 @@ class SnsTopic:
 
 
 def _attribute(value: str | tuple[str, ...]) -> dict[str, str]:
-    """A value of a message, as SNS's developer guide writes it ("Message attributes": data types)."""
+    """Return a message attribute in the form of SNS's developer guide ("Message attributes": data types)."""
     if isinstance(value, str):
         return {"DataType": "String", "StringValue": value}
     return {"DataType": "String.Array", "StringValue": json.dumps(value, ensure_ascii=False)}
 
 
 def printable(subject: str) -> str:
-    """A subject as SNS takes it whatever is in it: printable ASCII in one line, at most 99 characters."""
+    """Return a subject in the form that SNS always accepts: printable ASCII in one line, at most 99 characters."""
     plain = "".join(char if " " <= char <= "~" else " " if char.isspace() else "?" for char in subject)
     return " ".join(plain.split())[:LONGEST_SUBJECT].rstrip()
 
 
 SECONDS_A_MAIL: Final = 0.25
-"""The least time that a worker takes over a mail. So many workers as run at once (two, says the template) send so many times
-four mails a second at most. SNS's limit is ten for each subscription, and cannot be raised:
-https://repost.aws/knowledge-center/sns-email-subscription-disabled"""
+"""The minimum time of a worker per mail.
+
+Each of the workers that run at once (2 in the template) sends at most 4 mails a second. SNS allows 10 a second for each
+subscription, and this limit cannot be raised:
+https://repost.aws/knowledge-center/sns-email-subscription-disabled
+"""
 
 
 class Paced:
-    """A channel that waits before each message; docs/decisions/0012-mail-has-a-pace.md says why a function may."""
+    """A channel that waits before each message.
+
+    docs/decisions/0012-mail-has-a-pace.md explains why a function may wait.
+    """
 
     def __init__(self, channel: Channel, seconds: float, sleep: Callable[[float], None]) -> None:
-        """`sleep` is time's, or one that only counts."""
+        """Keep the channel, the seconds to wait, and `sleep`, which is `time.sleep` or a double that only counts."""
         self._channel = channel
         self._seconds = seconds
         self._sleep = sleep
@@ -74,16 +80,19 @@ class Paced:
 
 
 _BELIEVED: Final = timedelta(minutes=1)
-"""How long an answer is believed: a storm of messages asks once a minute."""
+"""How long an answer is used: many messages cause one request a minute."""
 
 
 class TopicAudience:
-    """The confirmed subscribers of one topic. SNS takes a message also if there are none."""
+    """The confirmed subscribers of one topic. SNS accepts a message even if there are none."""
 
     def __init__(
         self, sns: Client, topic_arn: str, monotonic: Callable[[], float], failed: Callable[[KedgeError], None]
     ) -> None:
-        """`sns` is boto3's client, or one that answers like it; `monotonic` counts seconds; `failed` is told where SNS refuses to say."""
+        """Keep `sns` (boto3's client or a double), `monotonic` seconds and `failed`.
+
+        `failed` is called if SNS refuses to answer.
+        """
         self._sns = sns
         self._arn = topic_arn
         self._monotonic = monotonic
@@ -91,7 +100,7 @@ class TopicAudience:
         self._answered: tuple[float, bool] | None = None
 
     def listens(self) -> bool:
-        """Return whether there is a confirmed subscriber; also True where SNS does not say. Never raises."""
+        """Return whether there is a confirmed subscriber; also True if SNS does not say. Never raises."""
         now = self._monotonic()
         if self._answered is not None and now - self._answered[0] < _BELIEVED.total_seconds():
             return self._answered[1]

@@ -1,4 +1,4 @@
-"""SageMaker: endpoints as they are now, and what they are made of."""
+"""SageMaker: the current state of endpoints and their parts."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -14,15 +14,18 @@ _SERVICE: Final = "sagemaker"
 
 
 class SageMakerEndpoints:
-    """Endpoints, read with the Describe calls, ListTags and Application Auto Scaling's DescribeScalableTargets; nothing is kept."""
+    """Endpoints, read without a cache.
+
+    The calls are the Describe calls, ListTags, and DescribeScalableTargets of Application Auto Scaling.
+    """
 
     def __init__(self, sagemaker: Client, scaling: Client) -> None:
-        """`scaling` is the client of `application-autoscaling`."""
+        """Keep SageMaker's client and `scaling`, the client of `application-autoscaling`."""
         self._sagemaker = sagemaker
         self._scaling = scaling
 
     def endpoint(self, name: str) -> Endpoint | None:
-        """The endpoint of this name, or None. Its shadow variants answer nobody: they are left out."""
+        """Return the endpoint of this name, or None. Shadow variants return no predictions, so they are left out."""
         told = ask(self._sagemaker.describe_endpoint, EndpointName=name)
         if told is None:
             return None
@@ -38,7 +41,7 @@ class SageMakerEndpoints:
         )
 
     def config(self, name: str) -> EndpointConfig | None:
-        """The endpoint config of this name, or None. Of its shadow variants only the names are told."""
+        """Return the endpoint config of this name, or None. Shadow variants appear only by name."""
         told = ask(self._sagemaker.describe_endpoint_config, EndpointConfigName=name)
         if told is None:
             return None
@@ -52,7 +55,7 @@ class SageMakerEndpoints:
         )
 
     def model(self, name: str) -> Model | None:
-        """The model of this name, or None."""
+        """Return the model of this name, or None."""
         told = ask(self._sagemaker.describe_model, ModelName=name)
         if told is None:
             return None
@@ -67,12 +70,12 @@ class SageMakerEndpoints:
         )
 
     def approval(self, package: str) -> str | None:
-        """The approval status of a model package; None if there is no package, or no status."""
+        """Return the approval status of a model package; None if there is no package, or no status."""
         told = ask(self._sagemaker.describe_model_package, ModelPackageName=package)
         return None if told is None else told.get("ModelApprovalStatus")
 
     def scaled(self, endpoint: str, variants: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of an endpoint's variants that are under automatic scaling, in the order given."""
+        """Return the variants of an endpoint that are under automatic scaling, in the given order."""
         if not variants:
             return ()
         resources = {f"endpoint/{endpoint}/variant/{variant}": variant for variant in variants}
@@ -81,7 +84,7 @@ class SageMakerEndpoints:
         return tuple(variant for resource, variant in resources.items() if resource in scaled)
 
     def tags(self, target: Target) -> dict[str, str]:
-        """The tags of an endpoint as they are now. Raises Transient or Permanent, where they cannot be read."""
+        """Return the current tags of an endpoint. Raises Transient or Permanent if they cannot be read."""
         found = pages(self._sagemaker.list_tags, ResourceArn=arn_of(target))
         return {tag["Key"]: tag["Value"] for page in found for tag in page.get("Tags", ())}
 
@@ -108,7 +111,7 @@ def _configured(told: _Told) -> Variant:
 
 def _artifacts(container: _Told) -> Iterator[str]:
     if uri := container.get("ModelDataUrl"):
-        # A container of many models is given a folder, with or without the slash that says so.
+        # A multi-model container has a folder, with or without the trailing slash.
         yield _folder(uri) if container.get("Mode") == "MultiModel" else uri
     sources = [container.get("ModelDataSource", {}), *container.get("AdditionalModelDataSources", ())]
     for source in (each["S3DataSource"] for each in sources if "S3DataSource" in each):
@@ -120,7 +123,7 @@ def _folder(uri: str) -> str:
 
 
 def _captures(told: Mapping[str, Any]) -> bool:
-    """Whether anything is captured: on, and not nought per cent of it. Which key says how much depends on who is asked."""
+    """Return whether anything is captured: capture is on and above 0 %. The key depends on the API that answered."""
     capture = told.get("DataCaptureConfig", {})
     share = capture.get("CurrentSamplingPercentage", capture.get("InitialSamplingPercentage", 100))
     return bool(capture.get("EnableCapture")) and share > 0

@@ -1,4 +1,4 @@
-"""SageMaker's model registry: what a package measured of itself, and which package an execution made."""
+"""SageMaker's model registry: the metrics of a package, and the package that an execution made."""
 
 import json
 import math
@@ -14,32 +14,35 @@ from kedge.ports.readers import Objects
 _URI: Final = re.compile(r"s3://([^/]+)/(.+)", re.DOTALL)
 _MOST_BYTES: Final = 1_000_000
 _NEWEST: Final = 20
-"""Packages of a group that are looked at: each costs a call, and what a remedy started is among the newest."""
+"""The number of packages of a group that Kedge reads. Each costs a call, and a remedy's package is among the newest."""
 _GROUP: Final = "_metrics"
 
 
 class SageMakerPackages:
-    """Model packages, read with DescribeModelPackage and ListModelPackages; their metrics from S3, where ModelMetrics says."""
+    """Model packages, read with DescribeModelPackage and ListModelPackages; their metrics come from S3.
+
+    ModelMetrics names the files.
+    """
 
     def __init__(self, sagemaker: Client, objects: Objects) -> None:
-        """`objects` reads the files of metrics."""
+        """Keep SageMaker's client and `objects`, which reads the files of metrics."""
         self._sagemaker = sagemaker
         self._objects = objects
 
     def package(self, arn: str) -> ModelPackage | None:
-        """A model package with its metrics, as far as they could be read; None where there is none. Raises Transient, Permanent."""
+        """Return a model package with its readable metrics, or None if there is none. Raises Transient or Permanent."""
         told = ask(self._sagemaker.describe_model_package, ModelPackageName=arn)
         return None if told is None else self._package(told)
 
     def made_by(self, execution: str, like: tuple[str, ...]) -> ModelPackage | None:
-        """The package that names this execution as its maker, among the twenty newest of each group of the packages in `like`.
+        """Return the package that this execution made, or None.
 
-        Raises Transient, Permanent.
+        The search covers the 20 newest packages of each group of the packages in `like`. Raises Transient or Permanent.
         """
         wanted = execution.lower()
         for group in dict.fromkeys(self._groups(like)):
             for told in self._newest(group):
-                # SageMaker writes the names in its ARNs in lower case, but not everywhere.
+                # SageMaker usually writes the names in its ARNs in lower case.
                 if _maker(told).lower() == wanted:
                     return self._package(told)
         return None
@@ -74,7 +77,7 @@ class SageMakerPackages:
         )
 
     def _metrics(self, uri: str) -> dict[str, float]:
-        """What cannot be read for good counts as not measured."""
+        """Return the metrics in a file. A file that can never be read counts as not measured."""
         place = _URI.fullmatch(uri)
         if place is None:
             return {}
@@ -90,13 +93,13 @@ def _maker(told: Response) -> str:
 
 
 def _measured(document: Any) -> Iterator[tuple[str, float]]:
-    """Metrics by name: in groups (`binary_classification_metrics`), or, where there is no group, all of the document."""
+    """Yield metrics by name: by group (`binary_classification_metrics`), or the whole document without groups."""
     if not isinstance(document, dict):
         return
     groups = [told for name, told in document.items() if name.endswith(_GROUP) and isinstance(told, dict)]
     for group in groups or [document]:
         for name, told in group.items():
             value = told.get("value") if isinstance(told, dict) else told
-            # A curve or a matrix is no number; a deviation of one sample is NaN; true is no metric.
+            # A curve or a matrix is not a number; a deviation of one sample is NaN; true is not a metric.
             if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
                 yield name, float(value)

@@ -1,4 +1,4 @@
-"""SageMaker: what a job, a schedule or a pipeline step came to."""
+"""SageMaker: the result of a job, a schedule or a pipeline step."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -9,20 +9,20 @@ from kedge.ports.readers import CheckStep, PipelineExecution, ProcessingJob, Sch
 
 type _Answer = Mapping[str, Any]
 
-# Both bounds of a listing are exclusive, and no time of SageMaker's is finer.
+# Both bounds of a listing are exclusive, and SageMaker's times are not finer than this.
 _TICK: Final = timedelta(milliseconds=1)
 _VARIABLES: Final = tuple(Variable)
 
 
 class SageMakerMonitors:
-    """Monitors, read with DescribeProcessingJob, DescribeMonitoringSchedule and two listings: of executions and of pipeline steps."""
+    """Monitors, read with DescribeProcessingJob, DescribeMonitoringSchedule and listings of executions and steps."""
 
     def __init__(self, sagemaker: Client) -> None:
-        """`sagemaker` is boto3's client, or one that answers like it."""
+        """Keep `sagemaker`, boto3's client or a double of it."""
         self._sagemaker = sagemaker
 
     def processing_job(self, name: str) -> ProcessingJob | None:
-        """The job of this name, or None where SageMaker knows none."""
+        """Return the job of this name, or None if SageMaker does not know it."""
         told = ask(self._sagemaker.describe_processing_job, ProcessingJobName=name)
         if told is None:
             return None
@@ -42,7 +42,7 @@ class SageMakerMonitors:
         )
 
     def schedule(self, name: str) -> Schedule | None:
-        """The monitoring schedule of this name, or None."""
+        """Return the monitoring schedule of this name, or None."""
         told = ask(self._sagemaker.describe_monitoring_schedule, MonitoringScheduleName=name)
         if told is None:
             return None
@@ -59,7 +59,10 @@ class SageMakerMonitors:
         )
 
     def executions(self, schedule: str, since: datetime, until: datetime) -> tuple[PipelineExecution, ...]:
-        """The executions of a schedule that were meant for a time from `since` to before `until`, newest first."""
+        """Return the executions of a schedule from `since` (inclusive) to `until` (exclusive), the newest first.
+
+        The bounds apply to the scheduled time of an execution.
+        """
         pages = self._pages(
             self._sagemaker.list_monitoring_executions,
             MonitoringScheduleName=schedule,
@@ -72,7 +75,10 @@ class SageMakerMonitors:
         return tuple(_execution(each) for page in pages for each in page.get("MonitoringExecutionSummaries", ()))
 
     def schedule_of(self, job_arn: str, since: datetime, until: datetime) -> str | None:
-        """The name of the schedule whose execution, made from `since` to before `until`, ran a job; None where SageMaker lists none."""
+        """Return the name of the schedule whose execution ran a job, or None if SageMaker does not list one.
+
+        It searches the executions that were created from `since` (inclusive) to `until` (exclusive).
+        """
         pages = self._pages(
             self._sagemaker.list_monitoring_executions,
             CreationTimeAfter=since - _TICK,
@@ -86,7 +92,7 @@ class SageMakerMonitors:
         return next(names, None)
 
     def check_step(self, execution_arn: str, step_name: str) -> CheckStep | None:
-        """One step of a pipeline execution, or None. The newest try, where a step was tried again."""
+        """Return one step of a pipeline execution, or None. If a step was retried, return the newest try."""
         listing = self._sagemaker.list_pipeline_execution_steps
         for page in self._pages(listing, PipelineExecutionArn=execution_arn, SortOrder="Descending"):
             for step in page.get("PipelineExecutionSteps", ()):
@@ -131,7 +137,7 @@ def _check_step(name: str, step: _Answer) -> CheckStep:
 
 
 def _is_taken_over(result: _Answer) -> bool:
-    """Whether a step did not run, and has the result of an earlier execution: from the cache, or since it was not selected."""
+    """Return whether a step has the result of an earlier execution: from the cache, or because it was not selected."""
     return bool(result.get("SourcePipelineExecutionArn"))
 
 
@@ -147,7 +153,7 @@ def _outputs(told: _Answer) -> Iterator[str]:
 
 
 def _endpoint_within(config: _Answer) -> str | None:
-    """The endpoint of a schedule that spells its job out instead of naming a job definition."""
+    """Return the endpoint of a schedule that contains its job instead of naming a job definition."""
     for given in config.get("MonitoringJobDefinition", {}).get("MonitoringInputs", ()):
         if name := given.get("EndpointInput", {}).get("EndpointName"):
             return str(name)

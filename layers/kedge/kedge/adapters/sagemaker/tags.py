@@ -10,26 +10,29 @@ from kedge.domain.target import Target, TargetKind
 _RESOURCES: Final = {TargetKind.ENDPOINT: "endpoint", TargetKind.SCHEDULE: "monitoring-schedule"}
 _PARTITIONS: Final = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 _KEPT: Final = 300.0
-"""Seconds for which tags are believed."""
+"""The lifetime of cached tags, in seconds."""
 _MOST: Final = 1_024
-"""Targets whose tags are kept: a container of a large fleet forgets rather than grows."""
+"""The number of targets whose tags are cached: the cache of a large fleet drops entries and does not grow."""
 
 
 class SageMakerTags:
-    """Tags, read with ListTags and kept for five minutes. What cannot be read is as good as none: a page is worth more."""
+    """Tags, read with ListTags and kept for 5 minutes.
+
+    If AWS refuses, the target counts as untagged, because a notification without tags is better than none.
+    """
 
     def __init__(
         self, sagemaker: Client, clock: Callable[[], float], failed: Callable[[Target, KedgeError], None]
     ) -> None:
-        """`clock` gives seconds that only grow; `failed` is told of each time that AWS refuses."""
+        """Keep `clock`, which returns monotonic seconds, and `failed`, which is called each time that AWS refuses."""
         self._sagemaker = sagemaker
         self._clock = clock
         self._failed = failed
         self._known: dict[Target, tuple[float, dict[str, str]]] = {}
 
     def of(self, target: Target) -> dict[str, str]:
-        """The tags of an endpoint or schedule; none of anything else, and none where AWS refuses. Never raises."""
-        # No name of SageMaker's has a slash: then a place in S3 stands for a schedule that nobody knows.
+        """Return the tags of an endpoint or schedule; none for other targets or if AWS refuses. Never raises."""
+        # SageMaker's names contain no slash. A name with one is a place in S3 that stands for an unknown schedule.
         if target.kind not in _RESOURCES or "/" in target.name:
             return {}
         now = self._clock()
@@ -57,8 +60,8 @@ class SageMakerTags:
 
 
 def arn_of(target: Target) -> str:
-    """The ARN of an endpoint or a schedule, as SageMaker writes it."""
-    # SageMaker writes the names in its ARNs in lower case, and IAM compares them letter by letter.
+    """Return the ARN of an endpoint or a schedule in SageMaker's spelling."""
+    # SageMaker writes the names in its ARNs in lower case, and IAM compares them character by character.
     resource = f"{_RESOURCES[target.kind]}/{target.name.lower()}"
     return f"arn:{_partition(target.region)}:sagemaker:{target.region}:{target.account}:{resource}"
 

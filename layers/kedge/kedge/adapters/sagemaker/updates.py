@@ -1,4 +1,4 @@
-"""SageMaker: an endpoint goes back to an earlier config. The only place that calls UpdateEndpoint."""
+"""SageMaker: moves an endpoint back to an earlier config. Only this module calls UpdateEndpoint."""
 
 from typing import Any, Final
 
@@ -13,15 +13,17 @@ class SageMakerUpdates:
     """Endpoints, changed with UpdateEndpoint."""
 
     def __init__(self, sagemaker: Client) -> None:
-        """`sagemaker` is an acting client: it sends nothing twice."""
+        """Keep `sagemaker`, an acting client: it sends nothing twice."""
         self._sagemaker = sagemaker
 
     def roll_back(self, endpoint: str, doing: RollBack, plan: Plan) -> Called:
-        """UpdateEndpoint to the earlier config. Raises Busy, Throttled, Transient, Permanent (see `acts`).
+        """Call UpdateEndpoint with the earlier config and return AWS's response.
 
-        Without RetainAllVariantProperties, counts and weights would fall back to the config's own: a scaled fleet of twenty to
-        one, in the middle of an incident. RetainDeploymentConfig stays away, since the last deployment may have named the very
-        alarms that ring now (docs/aws-behaviour.md).
+        Raises Busy, Throttled, Transient or Permanent (see `kedge.ports.mutations`).
+
+        Without RetainAllVariantProperties, counts and weights would return to those of the config. A fleet of 20 could
+        shrink to 1 during an incident. RetainDeploymentConfig is not set: the last deployment may name the same alarms
+        that are in ALARM now (docs/aws-behaviour.md).
         """
         how = {} if plan.strategy is None else {"DeploymentConfig": _deployment_config(plan.strategy)}
         mutate(
@@ -35,7 +37,10 @@ class SageMakerUpdates:
 
 
 def _deployment_config(strategy: Strategy) -> dict[str, Any]:
-    """Blue/green, without an alarm that could end it; the old fleet, which is the sick one, goes as soon as it may."""
+    """Return a blue/green deployment without an alarm that could end it.
+
+    The old fleet is the one with the problem, so it is removed as early as allowed.
+    """
     routing: dict[str, Any] = {"Type": strategy.routing.value, "WaitIntervalInSeconds": strategy.wait_seconds}
     if strategy.routing is Routing.CANARY:
         routing["CanarySize"] = {"Type": "INSTANCE_COUNT", "Value": strategy.canary_instances}

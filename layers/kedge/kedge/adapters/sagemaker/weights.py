@@ -1,4 +1,4 @@
-"""SageMaker: traffic moves between the variants of an endpoint, without a new fleet."""
+"""SageMaker: moves traffic between the variants of an endpoint, without a new fleet."""
 
 from kedge.adapters.calls import Client, mutate
 from kedge.domain.plan import ShiftTraffic
@@ -9,11 +9,14 @@ class SageMakerWeights:
     """Variants, changed with UpdateEndpointWeightsAndCapacities."""
 
     def __init__(self, sagemaker: Client) -> None:
-        """`sagemaker` is an acting client: it sends nothing twice."""
+        """Keep `sagemaker`, an acting client: it sends nothing twice."""
         self._sagemaker = sagemaker
 
     def shift(self, endpoint: str, doing: ShiftTraffic) -> Called:
-        """Give each variant its weight; counts stay as they are. Raises Busy, Throttled, Transient, Permanent (see `acts`)."""
+        """Give each variant its weight and return AWS's response; counts stay unchanged.
+
+        Raises Busy, Throttled, Transient or Permanent (see `kedge.ports.mutations`).
+        """
         mutate(
             self._sagemaker.update_endpoint_weights_and_capacities,
             EndpointName=endpoint,

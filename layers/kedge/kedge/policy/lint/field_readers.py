@@ -1,4 +1,4 @@
-"""What a text has to say, by the key under which it stands. Each reader raises ValueError with `why: mend`."""
+"""Readers of texts, by their key. Each reader raises ValueError with `why: mend`."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -28,11 +28,11 @@ KNOWN_VALUES: Final[Mapping[str, type[StrEnum]]] = {
     "cause": Cause,
     "verdict": Verdict,
 }
-"""Labels of which every value is known."""
+"""Labels with a fixed set of values."""
 
 _LABEL: Final = re.compile(r"[A-Za-z_][\w.:/@+-]*")
 _DAY: Final = re.compile(r"[\dW-]+")
-"""A whole day, of which `datetime` would take the midnight."""
+"""A date without a time, which `datetime` would read as midnight."""
 _EVERY_LABEL: Final = "..."
 _NEVER: Final = "never"
 _SHORTEST_REPEAT: Final = timedelta(minutes=1)
@@ -40,7 +40,7 @@ _SHORTEST_REPEAT: Final = timedelta(minutes=1)
 
 @lru_cache(maxsize=4_096)
 def condition(text: str) -> Matcher:
-    """A matcher that something could fulfil."""
+    """Return a matcher that an incident could fulfil."""
     found = matcher(text)
     if (known := KNOWN_VALUES.get(found.label)) is None or not found.value:
         return found
@@ -53,7 +53,7 @@ def condition(text: str) -> Matcher:
 
 
 def moment(text: str) -> datetime:
-    """A moment with its zone."""
+    """Return a moment with its zone."""
     no_moment = f"{quoted(text)} is not a time: write it as 2026-12-24T18:00:00+01:00"
     try:
         found = datetime.fromisoformat(text)
@@ -67,7 +67,7 @@ def moment(text: str) -> datetime:
 
 
 def reader(cls: type[Struct], key: str) -> Reader | None:
-    """What reads the texts under a key of a part of the document; None where any text will do."""
+    """Return the reader for the texts under a key of a part of the document; None if any text is valid."""
     field = _fields(cls)[key]
     named = _BY_FIELD.get((cls, field))
     return named or next((_BY_ALIAS[alias] for alias in _aliases(_hints(cls)[field]) if alias in _BY_ALIAS), None)
@@ -143,7 +143,7 @@ _BY_FIELD: Final[Mapping[tuple[type[Struct], str], Reader]] = {
 
 @cache
 def _fields(cls: type[Struct]) -> dict[str, str]:
-    """Names of fields by the keys that are written for them."""
+    """Return the names of fields by their keys in the document."""
     return {field.encode_name: field.name for field in structs.fields(cls)}
 
 
@@ -153,7 +153,7 @@ def _hints(cls: type[Struct]) -> dict[str, Any]:
 
 
 def _aliases(hint: Any) -> Iterator[TypeAliasType]:
-    """The named types in an annotation, without looking into them."""
+    """Yield the named types in an annotation, without expanding them."""
     if isinstance(hint, TypeAliasType):
         yield hint
     elif get_origin(hint) in (Union, UnionType, Annotated):

@@ -1,4 +1,4 @@
-"""What follows from matchers: whether one set lets nothing through, and whether one takes all that another does."""
+"""Reasoning about sets of matchers: whether a set matches nothing, and whether it covers another set."""
 
 from collections.abc import Iterable
 from itertools import chain
@@ -8,14 +8,14 @@ from kedge.policy.lint.field_readers import KNOWN_VALUES, condition
 from kedge.policy.lint.tree import Node, NodeKind
 from kedge.policy.matchers import Matcher, Operator
 
-# An incident can have several of each, so that two values do not exclude each other.
+# An incident can have several values of each of these labels, so two values do not exclude each other.
 _MANY_VALUES: Final = frozenset({"check", "feature", "metric", "facet"})
 
 type Conditions = tuple[Matcher, ...]
 
 
 def conditions(node: Node, key: str = "matchers") -> Conditions | None:
-    """The matchers under a key; None where one of them cannot be read, so that nothing follows from them."""
+    """Return the matchers under a key; None if one of them cannot be read, because then nothing can be concluded."""
     listed = node.get(key)
     if listed is not None and (
         listed.kind is not NodeKind.LIST or any(item.kind is not NodeKind.TEXT for item in listed.items)
@@ -28,7 +28,7 @@ def conditions(node: Node, key: str = "matchers") -> Conditions | None:
 
 
 def excluded(all_of: Conditions) -> tuple[Matcher, Matcher] | None:
-    """Two matchers that nothing can fulfil at once."""
+    """Return two matchers that no incident can fulfil at once, or None."""
     for number, one in enumerate(all_of):
         for other in all_of[:number]:
             if one.label == other.label and _exclude(one, other):
@@ -37,12 +37,12 @@ def excluded(all_of: Conditions) -> tuple[Matcher, Matcher] | None:
 
 
 def covers(all_of: Conditions, others: Conditions) -> bool:
-    """Whether whatever fulfils the others fulfils all of these."""
+    """Return whether everything that fulfils the others fulfils all of these."""
     return all(_follows(one, others) for one in all_of)
 
 
 class Takers:
-    """What comes first in a list, found by what it asks for: whose matchers cover those of what comes after it."""
+    """The entries of a list so far, indexed by their matchers, to find one that covers a later entry."""
 
     def __init__(self) -> None:
         self._exactly: dict[tuple[str, str, str], list[tuple[Node, Conditions]]] = {}
@@ -51,8 +51,8 @@ class Takers:
         self._taken: dict[str, dict[str, Node]] = {}
 
     def add(self, node: Node, asks: Conditions) -> None:
-        """Something that comes next."""
-        # What asks for something of a free label covers what asks for the same, or for one value that will do.
+        """Add the next entry."""
+        # A matcher on a free label covers the same matcher, and a matcher on one value that it accepts.
         free = next((one for one in asks if one.label not in KNOWN_VALUES and not _takes_all(one)), None)
         if free is None:
             self._others.append((node, asks))
@@ -66,7 +66,7 @@ class Takers:
                 self._taken.setdefault(label, {}).setdefault(each, node)
 
     def taker(self, asks: Conditions) -> str | None:
-        """What takes all that these matchers let through, as a message names it."""
+        """Return the name of the entry that covers everything these matchers accept, for a message."""
         same = (self._exactly.get(_key(one), ()) for one in asks)
         about = (self._by_label.get(one.label, ()) for one in asks if one.operator is Operator.EQUAL)
         alone = [node.line for node, taken in chain(self._others, *same, *about) if covers(taken, asks)]
@@ -80,7 +80,7 @@ class Takers:
 
 
 def _let_through(asks: Iterable[Matcher], known: Iterable[str]) -> list[str]:
-    """The values of one label that fulfil all matchers on it."""
+    """Return the values of one label that fulfil all matchers on it."""
     return [value for value in known if all(_holds(one, value) for one in asks)]
 
 
@@ -102,7 +102,7 @@ def _exclude(one: Matcher, other: Matcher) -> bool:
     for equal, asked in ((one, other), (other, one)):
         if equal.operator is not Operator.EQUAL:
             continue
-        # A second value may fulfil what asks for one, never what forbids one.
+        # A second value may fulfil a positive matcher, never a negative one.
         forbids = asked.operator in (Operator.NOT_EQUAL, Operator.NOT_MATCH)
         if (forbids or one.label not in _MANY_VALUES) and not _holds(asked, equal.value):
             return True

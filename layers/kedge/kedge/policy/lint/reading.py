@@ -1,4 +1,4 @@
-"""A policy out of its text, or everything that is wrong with the text."""
+"""Reads a policy from its text, or lists everything that is wrong with the text."""
 
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
@@ -39,7 +39,7 @@ FAULTS: Final[tuple[Check, ...]] = (
     approvals.chat_is_believed,
     approvals.enough,
 )
-"""What must be so, beyond what the schema says."""
+"""The checks beyond the schema."""
 
 NOTES: Final[tuple[Check, ...]] = (
     notes.nobody_named,
@@ -52,7 +52,7 @@ NOTES: Final[tuple[Check, ...]] = (
 
 
 class LintResult(Struct, frozen=True, kw_only=True):
-    """What came of reading. `document` is there where there are no faults; both lists are in the order of the text."""
+    """The result of reading. `document` is set if there are no faults. Both lists follow the order of the text."""
 
     document: PolicyDocument | None
     faults: tuple[Fault, ...] = ()
@@ -60,7 +60,7 @@ class LintResult(Struct, frozen=True, kw_only=True):
 
 
 def read(text: str | bytes, name: str) -> LintResult:
-    """The policy that a text states, and all that is wrong with it; `name` is the file's, for the faults. Never raises."""
+    """Return the policy in a text, and all its faults. `name` is the file's, for the faults. Never raises."""
     decoded, fault = _decoded(text)
     lines = Lines(decoded)
     if fault is not None:
@@ -78,14 +78,14 @@ def read(text: str | bytes, name: str) -> LintResult:
         document = msgspec.convert(value, PolicyDocument)
         compile_policy(document)
     except (msgspec.ValidationError, MalformedPolicy) as error:
-        # Whatever those refuse who have to work with it, and nobody saw here.
+        # These parts may refuse a policy for a reason that the checks above did not find.
         return LintResult(document=None, faults=_placed([root.fault(str(error))], lines, name), notes=remarks)
     version = document.version or version_of(decoded)
     return LintResult(document=msgspec.structs.replace(document, version=version), notes=remarks)
 
 
 def version_of(text: str) -> str:
-    """The version of a policy that gives none: eight digits of its text's digest."""
+    """Return the version of a policy that has none: 8 digits of its text's digest."""
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
@@ -111,7 +111,7 @@ def _found(checks: Iterable[Check], root: Node) -> list[Fault]:
 
 
 def _placed(faults: Iterable[Fault], lines: Lines, name: str) -> tuple[Fault, ...]:
-    """In the order of the text, each once, with file and line."""
+    """Return the faults in the order of the text, each once, with file and line."""
     return tuple(
         msgspec.structs.replace(fault, file=name, source=lines.line(fault.line)) for fault in sorted(set(faults))
     )

@@ -1,4 +1,4 @@
-"""One value of the document, by the type that its key asks for: numbers, switches, and words out of a list.
+"""Readers of one value by the type of its key: numbers, booleans, and words of a list.
 
 Each raises ValueError with `why: mend`.
 """
@@ -20,7 +20,7 @@ _NO: Final = frozenset({"no", "off", "n", "0"})
 
 
 def whole_number(node: Node, type_: inspect.IntType) -> int:
-    """A whole number within its bounds."""
+    """Return a whole number within its bounds."""
     if not _WHOLE.fullmatch(node.text):
         raise ValueError(f"{quoted(node.text)} is not a whole number: write digits only")
     _must_be_plain(node, "a number")
@@ -28,7 +28,7 @@ def whole_number(node: Node, type_: inspect.IntType) -> int:
 
 
 def number(node: Node, type_: inspect.FloatType) -> float:
-    """A number within its bounds."""
+    """Return a number within its bounds."""
     if percent := _PERCENT.fullmatch(node.text):
         raise ValueError(f"{quoted(node.text)} is not a number: write {float(percent[1]) / 100:g}")
     if not _NUMBER.fullmatch(node.text):
@@ -38,7 +38,7 @@ def number(node: Node, type_: inspect.FloatType) -> float:
 
 
 def switch(node: Node) -> bool:
-    """True or false."""
+    """Return True or False."""
     if node.text not in _SWITCH:
         small = node.text.lower()
         mend = (
@@ -50,7 +50,7 @@ def switch(node: Node) -> bool:
 
 
 def choice(node: Node, known: tuple[str, ...]) -> str:
-    """One of a few words."""
+    """Return one of a few words."""
     if node.text in known:
         return node.text
     mend = near(node.text, known) or f"write {'one of ' if len(known) > 1 else ''}{', '.join(known)}"
@@ -58,7 +58,7 @@ def choice(node: Node, known: tuple[str, ...]) -> str:
 
 
 def text(node: Node, type_: inspect.StrType) -> str:
-    """A text of the right form."""
+    """Return a text of the right form."""
     if not node.text.strip() and type_.min_length:
         raise ValueError("there is no text here: write one")
     if type_.pattern is not None and not re.search(type_.pattern, node.text):
@@ -68,7 +68,7 @@ def text(node: Node, type_: inspect.StrType) -> str:
     return node.text
 
 
-# By how a pattern begins: what it asks for, for people.
+# Descriptions of patterns for people, by the beginning of the pattern.
 _FORMS: Final = {
     "^[A-Z": "letters, digits, dots, dashes and underscores, 64 at most, beginning with a letter or digit",
     "^http": "write an address that begins with https://",

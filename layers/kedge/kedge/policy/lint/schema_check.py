@@ -1,4 +1,4 @@
-"""The document against its schema: every key, every type, every text, and all that is wrong with them at once."""
+"""Checks the document against its schema: every key, type and text, with all faults at once."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -17,7 +17,10 @@ _WANTED: Final = {NodeKind.MAPPING: "keys and values", NodeKind.LIST: "a list", 
 
 
 def shaped(root: Node, document: type[Struct] = PolicyDocument) -> tuple[object, list[Fault]]:
-    """What a tree says, in plain dicts, lists and values, and its faults; with a fault, the value is of no use."""
+    """Return the content of a tree as plain dicts, lists and values, and its faults.
+
+    If there is a fault, do not use the value.
+    """
     walk = _Walk(homes_of(document))
     return walk.value(root, inspect.type_info(document), None), walk.faults
 
@@ -28,7 +31,7 @@ class _Walk:
         self._homes = homes
 
     def value(self, node: Node, type_: inspect.Type, read: Reader | None) -> object:
-        """What a node says as a value of a type. `read` checks the texts in it."""
+        """Return a node's content as a value of a type. `read` checks the texts in it."""
         match type_:
             case inspect.Metadata(type=inner):
                 return self.value(node, inner, read)
@@ -45,7 +48,8 @@ class _Walk:
     def _one_of(self, node: Node, types: tuple[inspect.Type, ...], read: Reader | None) -> object:
         if node.is_nothing and any(isinstance(type_, inspect.NoneType) for type_ in types):
             return None
-        # msgspec cannot tell a text with a pattern from another text: what may stand here differs in its kind.
+        # msgspec cannot distinguish a text with a pattern from another text. The alternatives here differ in their
+        # kind.
         some = [type_ for type_ in types if not isinstance(type_, inspect.NoneType)]
         if len(some) < len(types) and _kind(some[0]) is NodeKind.MAPPING and node.text.lower() in _OFF:
             self._fault(node, f"{quoted(node.text)} does not switch it off", "write null")
@@ -76,7 +80,10 @@ class _Walk:
         return values
 
     def _has_value(self, key: Node, value: Node, field: inspect.Field) -> bool:
-        """An empty value means null only where there would be none without it; elsewhere it is a slip."""
+        """Return whether a key has a value.
+
+        An empty value means null only if null is the default. Otherwise it is a mistake.
+        """
         if not value.is_nothing:
             return True
         can_be_null = isinstance(field.type, inspect.UnionType) and field.type.includes_none

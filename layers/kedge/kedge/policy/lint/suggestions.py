@@ -1,4 +1,4 @@
-"""What could have been meant by something that stands where it cannot."""
+"""Suggestions for a misplaced key or value."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -9,7 +9,7 @@ from msgspec import Struct, inspect
 from kedge.policy.lint.fault import near
 from kedge.policy.lint.tree import Node, NodeKind
 
-# What Alertmanager's users write under a receiver, or as the zone of an interval, by what it is called here.
+# Alertmanager's keys of a receiver and of an interval's zone, with Kedge's keys for them.
 _HABITS: Final = {
     "slack_configs": ("channels", "write `channels: [chat]`; which chat channel it is, the stack's parameters say"),
     "email_configs": ("channels", "write `channels: [mail]`; addresses subscribe to the stack's topic for people"),
@@ -30,7 +30,7 @@ _HABITS: Final = {
 
 
 def rewritten(node: Node, kind: NodeKind, *, of: NodeKind = NodeKind.TEXT) -> str:
-    """How what was written could be written instead; where a list is asked for, it is one `of` such items."""
+    """Return a hint on how to write a node as the required kind; the items of a list have the kind `of`."""
     if kind is NodeKind.LIST and node.kind is NodeKind.TEXT:
         return "begin it with `- ` on a line of its own, or put it in [ ]"
     if kind is NodeKind.LIST and of is NodeKind.MAPPING:
@@ -46,14 +46,14 @@ def rewritten(node: Node, kind: NodeKind, *, of: NodeKind = NodeKind.TEXT) -> st
 
 
 def spelt_out(node: Node, required: tuple[str, ...]) -> str:
-    """How a text could be written where keys and values are asked for, of which these must be there."""
+    """Return a hint on how to write a text as keys and values, with the required keys."""
     if node.kind is NodeKind.TEXT and node.text and len(required) == 1:
         return f"write `{required[0]}: {node.text}`"
     return rewritten(node, NodeKind.MAPPING)
 
 
 def elsewhere(key: str, here: tuple[str, ...], everywhere: Mapping[str, tuple[str, ...]]) -> str:
-    """Did you mean a key of this part, or is it one of another part?"""
+    """Return a question: is another key of this part meant, or does the key belong to another part?"""
     instead, mend = _HABITS.get(key, ("", ""))
     if instead in here:
         return mend
@@ -65,7 +65,7 @@ def elsewhere(key: str, here: tuple[str, ...], everywhere: Mapping[str, tuple[st
 
 @cache
 def homes_of(document: type[Struct]) -> Mapping[str, tuple[str, ...]]:
-    """The parts of the document (by the key under which they stand) that have a key, by that key."""
+    """Return, for each key, the parts of the document that have it, by the key of the part."""
     homes: dict[str, list[str]] = {}
     seen: set[type] = set()
 

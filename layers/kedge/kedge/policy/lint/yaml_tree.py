@@ -1,7 +1,7 @@
-"""Text to tree: YAML's own events, with nothing guessed from them. JSON is YAML, too.
+"""Builds a tree from text: YAML's own events, without guessed types. JSON is YAML, too.
 
-Types come from the policy's schema, not from YAML, so `on`, `no`, `12:30` and `1e3` are what is written. Anchors and
-aliases work, up to a size; merge keys and tags mean nothing here and are refused.
+Types come from the policy's schema, not from YAML, so `on`, `no`, `12:30` and `1e3` keep their text. Anchors and
+aliases work up to a size. Merge keys and tags are refused.
 """
 
 import re
@@ -15,7 +15,7 @@ from kedge.policy.lint.fault import Fault, quoted
 from kedge.policy.lint.tree import Lines, Node, NodeKind
 
 _ONLY_A_KEY: Final = re.compile(r"[ -]*+([\w./][\w./-]*+) *+")
-# YAML's own words, what they mean, and the mend.
+# YAML's own messages, their meaning, and the fix.
 _PLAINLY: Final = {
     "mapping values are not allowed": ("there is a `: ` where none can be", "put a value that contains `: ` in single quotes, or begin a new line"),
     "could not find expected ':'": ("a key without its colon", "write `key: value`"),
@@ -24,7 +24,7 @@ _PLAINLY: Final = {
     "did not find expected ',' or": ("a bracket is not closed", "add the missing `,`, `]` or `}`"),
     "did not find expected node content": ("a value is missing, or a bracket is not closed", ""),
     "found unexpected end of stream": ("a quote is not closed", "close it"),
-    "found unknown escape character": ("a backslash in double quotes must be doubled", "use single quotes, in which it stands for itself"),
+    "found unknown escape character": ("a backslash in double quotes must be doubled", "use single quotes: a backslash is a normal character there"),
     "found character that cannot start any token": ("a value cannot begin with this character", "put it in single quotes"),
     "block sequence entries are not allowed": ("a list cannot begin here", "begin it on a new line"),
     "did not find expected <document start>": ("this does not belong to what comes before it", "check the lines before: each key needs its colon"),
@@ -35,7 +35,7 @@ _PLAINLY: Final = {
 
 
 def said_plainly(error: yaml.MarkedYAMLError, text: str, lines: Lines) -> Fault:
-    """The fault that YAML found in a text."""
+    """Return the fault that YAML found in a text, in plain words."""
     index = min(error.problem_mark.index if error.problem_mark is not None else 0, len(text))
     line, column = lines.place(index)
     blank = lines.line(line)[:column]
@@ -52,17 +52,17 @@ def said_plainly(error: yaml.MarkedYAMLError, text: str, lines: Lines) -> Fault:
         return Fault(line=line, column=key.start(1) + 1, why=why, mend=mend)
     found = next((plain for words, plain in _PLAINLY.items() if words in problem), (f"this is not YAML: {problem}", ""))
     if "is not closed" in found[0] and error.context_mark is not None:
-        # Where it was opened says more than where the file ends.
+        # The place of the opening is more useful than the end of the file.
         line, column = lines.place(min(error.context_mark.index, len(text)))
     return Fault(line=line, column=column, why=found[0], mend=found[1])
 
 
 LARGEST: Final = 256 * 1024
-"""Bytes of a document."""
+"""The maximum size of a document in bytes."""
 
 _HEAVIEST: Final = 10_000
 _DEEPEST: Final = 32
-# The C parser where there is one: it is ten times as fast.
+# The C parser is used if it is available: it is 10 times as fast.
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NOT_YAML: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -76,7 +76,7 @@ class Unreadable(Exception):
 
 
 class _Open(Struct):
-    """A mapping or list whose end has not come."""
+    """A mapping or list without its end so far."""
 
     kind: NodeKind
     index: int
@@ -85,7 +85,7 @@ class _Open(Struct):
 
 
 def tree(text: str, lines: Lines) -> Node:
-    """The tree of a text. Raises Unreadable."""
+    """Return the tree of a text. Raises Unreadable."""
     if (odd := _NOT_YAML.search(text)) is not None:
         line, column = lines.place(odd.start())
         raise Unreadable(
@@ -197,5 +197,5 @@ class _Builder:
 
 
 def _index(event: yaml.Event) -> int:
-    """Where an event begins, in characters."""
+    """Return the position of an event's first character."""
     return event.start_mark.index if event.start_mark is not None else 0

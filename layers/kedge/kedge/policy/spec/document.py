@@ -1,8 +1,8 @@
-"""The policy document: what a team writes, word for word. `kedge.policy.compiled` makes of it what the pipeline reads.
+"""The policy document, exactly as a team writes it. `kedge.policy.compiled` converts it for the pipeline.
 
-Every default is that of policies/default.yaml (a test holds the two together), so that an empty document is the default
-policy. Matchers, durations and time intervals are Alertmanager's and stay text here; what is wrong in them is told by
-`kedge.policy.lint` with its place.
+Every default is that of policies/default.yaml (a test compares the two), so an empty document is the default policy.
+Matchers, durations and time intervals are Alertmanager's and stay text here. `kedge.policy.lint` reports their faults
+with the places.
 """
 
 from typing import Annotated, Literal
@@ -16,14 +16,14 @@ from kedge.policy.spec.types import Count, Duration, Matchers, Moment, Name, Per
 
 
 class Many(Spec, frozen=True, kw_only=True):
-    """Many features at once: at least `count` of them, or more than `share` of all that were looked at."""
+    """Many features at once: at least `count` of them, or more than `share` of all checked features."""
 
     count: Count | None = None
     share: Share | None = None
 
 
 class SeverityRuleSpec(Spec, frozen=True, kw_only=True):
-    """How much it matters. The first rule whose matchers all hold (and where asked, `many`) gives the severity."""
+    """The severity of an incident. The first rule whose matchers (and `many`, if set) all hold gives it."""
 
     severity: Severity
     matchers: Matchers = ()
@@ -31,7 +31,7 @@ class SeverityRuleSpec(Spec, frozen=True, kw_only=True):
 
 
 def default_severities() -> tuple[SeverityRuleSpec, ...]:
-    """The rules of a policy that gives none: what breaks predictions is critical, what may only precede that is a warning."""
+    """Return the rules of a policy that has none: broken predictions are critical, possible causes are warnings."""
     serious = (
         Cause.SCHEMA_BREAK,
         Cause.CONCEPT_DRIFT,
@@ -50,7 +50,7 @@ def default_severities() -> tuple[SeverityRuleSpec, ...]:
 
 
 class FlappingSpec(Spec, frozen=True, kw_only=True):
-    """What fires and resolves `changes` times within `within` is told as flapping, once, and then not until `calm` has passed."""
+    """Flapping: `changes` changes within `within`. Kedge notifies once, and then suppresses until `calm` has passed."""
 
     changes: Annotated[int, Meta(ge=3)] = 5
     within: Duration = "12h"
@@ -58,23 +58,23 @@ class FlappingSpec(Spec, frozen=True, kw_only=True):
 
 
 class OverdueSpec(Spec, frozen=True, kw_only=True):
-    """A monitor that ran regularly and then missed so many runs is told as blind."""
+    """The missed runs after which a monitor that ran regularly is reported as blind."""
 
     missed_runs: Count = 3
 
 
 class UpstreamSpec(Spec, frozen=True, kw_only=True):
-    """The same feature drifting on so many targets within `within` is one incident upstream of all of them."""
+    """The same feature that drifts on several targets within `within` becomes one incident upstream of them."""
 
     targets: Annotated[int, Meta(ge=2)] = 3
     within: Duration = "2h"
 
 
 class DeploymentSpec(Spec, frozen=True, kw_only=True):
-    """When a deployment is blamed: what is bad for the first time `within` this time after it, and was clean before.
+    """When a deployment is blamed: the first bad run follows it within `within`, and the runs before it were clean.
 
-    A config is known as good after `clean_runs` clean runs of a monitor, or when it has served for `proven_after` with no incident. If it
-    last served longer ago than `good_for`, an approver has to decide.
+    A config is known as good after `clean_runs` clean runs of a monitor, or after it has served for `proven_after`
+    without an incident. If it last served longer ago than `good_for`, an approver has to decide.
     """
 
     within: Duration = "24h"
@@ -84,7 +84,7 @@ class DeploymentSpec(Spec, frozen=True, kw_only=True):
 
 
 class EvidenceSpec(Spec, frozen=True, kw_only=True):
-    """What a run has to show before it counts."""
+    """The requirements that a run must meet before it counts."""
 
     minimum_records: Annotated[int, Meta(ge=0, description="Rows of a window; fewer than about 500 make drift up.")] = (
         500
@@ -101,35 +101,41 @@ class EvidenceSpec(Spec, frozen=True, kw_only=True):
 
 
 class RateLimitSpec(Spec, frozen=True, kw_only=True):
-    """At most so many messages in any span of `per`; what is above it comes as one digest when there is room again."""
+    """The maximum number of messages in any period of `per`.
+
+    The rest follows as one digest when there is room again.
+    """
 
     messages: Annotated[int, Meta(ge=1, le=60)] = 10
     per: Duration = "5m"
 
 
 class ReceiverSpec(Spec, frozen=True, kw_only=True):
-    """Who is told, and how. Mail addresses subscribe to the stack's topic with the filter `{"receiver": ["<name>"]}`."""
+    """A receiver and its channels.
+
+    Mail addresses subscribe to the stack's topic with the filter `{"receiver": ["<name>"]}`.
+    """
 
     name: Name
     channels: Annotated[tuple[ChannelName, ...], Meta(min_length=1)] = tuple(ChannelName)
     limit: RateLimitSpec = field(default_factory=RateLimitSpec)
     send_resolved: bool = True
-    time_zone: Annotated[str, Meta(description="Where these people sleep, such as Europe/Berlin.")] = "UTC"
+    time_zone: Annotated[str, Meta(description="The time zone of the receiver, such as Europe/Berlin.")] = "UTC"
 
 
 class TimeRange(Spec, frozen=True, kw_only=True):
-    """A part of a day, in 24 hours; one that ends before it starts goes on past midnight."""
+    """A part of a day, in 24 hours; a range that ends before it starts continues past midnight."""
 
     start_time: Annotated[str, Meta(pattern=r"^\d{2}:\d{2}$", examples=["22:00"])]
     end_time: Annotated[str, Meta(pattern=r"^\d{2}:\d{2}$", examples=["07:00", "24:00"])]
 
 
 class TimeInterval(Spec, frozen=True, kw_only=True):
-    """When it holds: every part that is given must. Alertmanager's own fields, and dates beside them.
+    """The times of an interval; every given part must hold. The fields are Alertmanager's, and `dates`.
 
-    `weekdays` are names or ranges (`monday:friday`), `days_of_month` numbers or ranges from 1 or from the end (-1),
-    `months` names, numbers or ranges, `years` numbers or ranges, `dates` single days or ranges
-    (`2026-12-24:2026-12-26`), `location` a time zone.
+    `weekdays` are names or ranges (`monday:friday`), `days_of_month` numbers or ranges from 1 or from the end (-1).
+    `months` are names, numbers or ranges, `years` numbers or ranges, `dates` single days or ranges
+    (`2026-12-24:2026-12-26`). `location` is a time zone.
     """
 
     times: tuple[TimeRange, ...] = ()
@@ -142,17 +148,18 @@ class TimeInterval(Spec, frozen=True, kw_only=True):
 
 
 class NamedInterval(Spec, frozen=True, kw_only=True):
-    """A time that routes can name. It holds when one of its intervals holds."""
+    """A time that routes can name. It holds if one of its intervals holds."""
 
     name: Name
     time_intervals: Annotated[tuple[TimeInterval, ...], Meta(min_length=1)]
 
 
 class RouteSpec(Spec, frozen=True, kw_only=True):
-    """Where an incident is told. What is left out is the parent's; the first child that matches has it, or all that `continue`.
+    """A route to a receiver. Missing values come from the parent.
 
-    While one of `mute_time_intervals` holds, nothing is told here; where `active_time_intervals` are given, nothing is
-    told outside of them. What was muted is told when the time is over, if it is still so.
+    The first child that matches takes the incident, or every one up to the first without `continue`. While one of
+    `mute_time_intervals` holds, the route does not notify. If `active_time_intervals` are set, it does not notify
+    outside of them. Muted incidents that are still open are reported when the time is over.
     """
 
     receiver: str | None = None
@@ -168,9 +175,9 @@ class RouteSpec(Spec, frozen=True, kw_only=True):
 
 
 class InhibitRuleSpec(Spec, frozen=True, kw_only=True):
-    """While an incident that matches `source_matchers` is open, those that match `target_matchers` are not told.
+    """While an incident that matches `source_matchers` is open, those that match `target_matchers` are suppressed.
 
-    The labels in `equal` must be the same on both, and must exist: a label that both lack makes nothing equal.
+    The labels in `equal` must be the same on both, and must exist: a label that both lack is not equal.
     """
 
     source_matchers: Annotated[Matchers, Meta(min_length=1)]
@@ -179,7 +186,7 @@ class InhibitRuleSpec(Spec, frozen=True, kw_only=True):
 
 
 class PlannedSilence(Spec, frozen=True, kw_only=True):
-    """Quiet that is known beforehand. Silences for what is going on now are added by `kedge silence add`."""
+    """A silence that is planned. `kedge silence add` adds silences for current incidents."""
 
     matchers: Annotated[Matchers, Meta(min_length=1)]
     starts_at: Moment
@@ -189,10 +196,10 @@ class PlannedSilence(Spec, frozen=True, kw_only=True):
 
 
 class Ownership(Spec, frozen=True, kw_only=True):
-    """Which tags of an endpoint (or schedule) say whose it is, where its runbook lies, and what makes a new model for it.
+    """The tags of an endpoint or schedule that name its owner, its runbook, and the pipeline for a new model.
 
-    `known_good_tag` and `veto_tag` name configs that are good, or never to be gone back to, whatever was seen of them (several with
-    spaces between); `pipeline_tag` holds an ARN.
+    `known_good_tag` and `veto_tag` name configs that are good, or that no roll-back may use, regardless of their runs;
+    spaces separate several. `pipeline_tag` holds an ARN.
     """
 
     owner_tag: str = "kedge:owner"
@@ -203,14 +210,14 @@ class Ownership(Spec, frozen=True, kw_only=True):
 
 
 class RunbookSpec(Spec, frozen=True, kw_only=True):
-    """The page that a message links to first. The first that matches counts, after the endpoint's own tag."""
+    """The page that a message links to first. The first match counts, after the endpoint's own tag."""
 
     url: Annotated[str, Meta(pattern=r"^https?://\S+$")]
     matchers: Matchers = ()
 
 
 class PolicyDocument(Spec, frozen=True, kw_only=True):
-    """A whole policy. `name` and `version` are what decisions record; a version that is left out is made of the text."""
+    """A whole policy. Decisions record `name` and `version`; a missing version is derived from the text."""
 
     api_version: Annotated[Literal["kedge/v1"], Meta(description="Always kedge/v1.")] = field(name="apiVersion")
     name: Name = "default"

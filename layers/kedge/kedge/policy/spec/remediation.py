@@ -1,4 +1,4 @@
-"""The parts of the policy document that say what may be done about an incident, and what no remedy may exceed."""
+"""The parts of the policy document on permitted remedies and their limits."""
 
 from typing import Annotated
 
@@ -9,11 +9,11 @@ from kedge.policy.spec.types import Count, Duration, Matchers, PersistenceSpec, 
 
 
 class RemedyRuleSpec(Spec, frozen=True, kw_only=True):
-    """What answers an incident. The first rule that matches is proposed; limits and approvals bound it.
+    """The remedy for an incident. The first rule that matches is proposed; limits and approvals restrict it.
 
-    `using` is the pipeline, state machine, function, event bus or project that the remedy starts, as an ARN, where the endpoint's own
-    tag does not say it; `parameters` are what it is given, with {incident}, {endpoint}, {monitor}, {window_start}, {window_end},
-    {report} and {baseline} filled in. Within `verify_within` of the act its outcome must be known.
+    `using` is the ARN of the pipeline, state machine, function, event bus or project that the remedy starts, unless the
+    endpoint's own tag names it. `parameters` are passed to it, with {incident}, {endpoint}, {monitor}, {window_start},
+    {window_end}, {report} and {baseline} filled in. The outcome must be known within `verify_within` of the act.
     """
 
     remedy: RemedyName
@@ -26,7 +26,10 @@ class RemedyRuleSpec(Spec, frozen=True, kw_only=True):
 
 
 def default_remedies() -> tuple[RemedyRuleSpec, ...]:
-    """The rules of a policy that gives none: what the evidence asks for, and no more than said unless somebody approves."""
+    """Return the rules of a policy without rules.
+
+    The remedy fits the evidence, and nothing runs without an approver.
+    """
     approval, drift = Mode.APPROVAL, PersistenceSpec(runs=3, of=5)
     return (
         RemedyRuleSpec(remedy=RemedyName.ROLL_BACK, matchers=('cause="deployment_regression"',), mode=approval),
@@ -37,10 +40,11 @@ def default_remedies() -> tuple[RemedyRuleSpec, ...]:
 
 
 class ApprovalSpec(Spec, frozen=True, kw_only=True):
-    """Who may say yes, how many of them must, and until when.
+    """Who may approve, how many approvers must, and the deadline.
 
-    Without `approvers`, all who may invoke the approve function. With `proof`, only answers that AWS itself confirms count; if it is left
-    out, naming approvers switches it on. `sessions` says who chooses the name of a role's session.
+    Without `approvers`, every caller that may invoke the approve function can approve. With `proof`, only answers that
+    AWS itself confirms count. If it is left out, naming approvers switches it on. `sessions` says who chooses the name
+    of a role's session.
     """
 
     approvers: tuple[str, ...] = ()
@@ -51,15 +55,15 @@ class ApprovalSpec(Spec, frozen=True, kw_only=True):
 
     @property
     def asks_for_proof(self) -> bool:
-        """Whether an answer counts only if AWS confirms who gives it."""
+        """Return whether an answer counts only if AWS confirms the identity of the speaker."""
         return bool(self.approvers) if self.proof is None else self.proof
 
 
 class LimitsSpec(Spec, frozen=True, kw_only=True):
-    """What no remedy may exceed, whatever the evidence.
+    """The limits of every remedy, independent of the evidence.
 
-    `cooldown` is between two acts of one remedy on one target; at most `most_actions` in any span of `per`, on one endpoint at least and
-    on `largest_share_of_fleet` of the known endpoints at most.
+    `cooldown` is the time between two acts of one remedy on one target. At most `most_actions` run in any period of
+    `per`, on at most `largest_share_of_fleet` of the known endpoints. One endpoint is always allowed.
     """
 
     kill_switch: bool = False

@@ -1,4 +1,4 @@
-"""What every part of the policy document is made of: names, durations, matchers, counts."""
+"""The basic types of the policy document: names, durations, matchers, counts."""
 
 from typing import Annotated, Final
 
@@ -26,7 +26,7 @@ type Repeat = Annotated[
 type Matchers = Annotated[
     tuple[Annotated[str, Meta(description="One matcher: label, then =, !=, =~ or !~, then a value.")], ...],
     Meta(
-        description="All of them must hold. A label that an incident has not is the empty text, as in Alertmanager.",
+        description="All of them must hold. A missing label is the empty text, as in Alertmanager.",
         examples=[['cause="input_drift"', 'endpoint=~"churn-.*"']],
     ),
 ]
@@ -38,11 +38,14 @@ type Moment = Annotated[
 
 
 class Spec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A part of the document: what it does not know, it refuses."""
+    """A part of the document. It refuses unknown keys."""
 
 
 class PersistenceSpec(Spec, frozen=True, kw_only=True):
-    """An incident opens only when `runs` of the last `of` runs of its monitor were bad. The first rule that matches counts."""
+    """An incident opens only if `runs` of the last `of` runs of its monitor were bad.
+
+    The first rule that matches counts.
+    """
 
     runs: Count
     of: Count

@@ -1,4 +1,4 @@
-"""Approvers that stand for somebody whom AWS can prove, and as many of them as are required."""
+"""Checks that AWS can prove each approver's identity, and that there are as many approvers as required."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -13,7 +13,7 @@ _NO: Final = frozenset({"false", "False", "FALSE"})
 
 
 def approvers(document: Node) -> Iterator[Fault]:
-    """Each approver names a user or a role, and none covers a name that a caller could choose."""
+    """Yield the approvers that are not a user or a role, or that cover a name that a caller could choose."""
     rule = _rule(document)
     if rule is None:
         return
@@ -27,7 +27,7 @@ def approvers(document: Node) -> Iterator[Fault]:
 
 
 def chat_is_believed(document: Node) -> Iterator[Fault]:
-    """The chat, which cannot prove which person pressed, is not named where proof is asked for in so many words."""
+    """Yield a fault if the chat is an approver although `proof` is required: it cannot prove a person's identity."""
     rule = _rule(document)
     if rule is None or rule.words("proof") not in _YES:
         return
@@ -40,7 +40,7 @@ def chat_is_believed(document: Node) -> Iterator[Fault]:
 
 
 def enough(document: Node) -> Iterator[Fault]:
-    """As many people may approve as have to."""
+    """Yield a fault if fewer people may approve than must."""
     rule = _rule(document)
     required = rule.get("required") if rule is not None else None
     asked = _required(rule) if rule is not None else 1
@@ -52,7 +52,7 @@ def enough(document: Node) -> Iterator[Fault]:
 
 
 def unproven(document: Node) -> Iterator[Fault]:
-    """Remedies that are carried out on the word of a caller whom AWS does not prove."""
+    """Yield remedies that run on the word of a caller without proof."""
     rule, limits = _rule(document), document.get("limits")
     acts = limits.get("dry_run") if limits is not None else None
     if acts is not None and acts.text in _NO and acts.plain and _is_open(rule):
@@ -71,7 +71,7 @@ def unproven(document: Node) -> Iterator[Fault]:
 
 
 def one_name_for_many(document: Node) -> Iterator[Fault]:
-    """Two people who must say yes, and one approver that stands for both."""
+    """Yield approval rules that need two people but have one approver entry for both."""
     rule = _rule(document)
     required = rule.get("required") if rule is not None else None
     if rule is None or required is None or _people(rule) is not None:
@@ -103,7 +103,7 @@ def _required(rule: Node) -> int:
 
 
 def _is_open(rule: Node | None) -> bool:
-    """Whether an answer without proof may count for an approver, or for all who may invoke the function."""
+    """Return whether an answer without proof may count for an approver, or for all callers of the function."""
     if rule is None:
         return True
     named = [each.text for each in rule.texts("approvers")]
@@ -111,7 +111,10 @@ def _is_open(rule: Node | None) -> bool:
 
 
 def _people(rule: Node) -> int | None:
-    """How many people the approvers stand for at most; None for any number. Of names without proof, all count as one."""
+    """Return the maximum number of people that the approvers stand for; None for any number.
+
+    All names without proof count as one person.
+    """
     said, proven, sessions = False, set[tuple[str, ...]](), _sessions(rule)
     for approver in rule.texts("approvers"):
         if approver.text == CHAT or is_name(approver.text):

@@ -1,4 +1,4 @@
-"""What the evidence is asked for can be shown, and what is said about it says something."""
+"""Checks that the required evidence is possible and that each rule about it has an effect."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,7 +14,7 @@ _LEAST_AGE: Final = timedelta(days=1)
 
 
 def persistence(document: Node) -> Iterator[Fault]:
-    """No more runs are asked for than are looked at, and none that nobody remembers."""
+    """Yield persistence rules that need more runs than they read, or than Kedge remembers."""
     asked = list(document.each("evidence", "persistence"))
     asked += [rule for remedy in document.each("remedies") if (rule := remedy.get("persistence")) is not None]
     for rule in asked:
@@ -28,7 +28,7 @@ def persistence(document: Node) -> Iterator[Fault]:
 
 
 def many(document: Node) -> Iterator[Fault]:
-    """`many` says how many."""
+    """Yield a `many` without a number."""
     for rule in document.each("severities"):
         asked = rule.get("many")
         if asked is not None and asked.get("count") is None and asked.get("share") is None:
@@ -36,7 +36,7 @@ def many(document: Node) -> Iterator[Fault]:
 
 
 def records(document: Node) -> Iterator[Fault]:
-    """The minimum for a schema is not above the one for drift."""
+    """Yield a fault if the minimum for a schema is above the minimum for drift."""
     evidence = document.get("evidence")
     schema = evidence.get("minimum_schema_records") if evidence is not None else None
     if evidence is None or schema is None or not _counts(schema):
@@ -50,7 +50,7 @@ def records(document: Node) -> Iterator[Fault]:
 
 
 def ages(document: Node) -> Iterator[Fault]:
-    """Evidence may be a day old: a run comes hours after its window, and later if a queue had to wait."""
+    """Yield ages below one day: a run comes hours after its window, and later if a queue had to wait."""
     evidence = document.get("evidence")
     stale = evidence.get("stale_after") if evidence is not None else None
     if stale is None:
@@ -58,7 +58,7 @@ def ages(document: Node) -> Iterator[Fault]:
     try:
         span = parse_duration(stale.text)
     except ValueError:
-        return  # the shape says so already
+        return  # the schema already reports it
     if span < _LEAST_AGE:
         yield stale.fault(f"with {stale.text}, runs that come late would be lost", "write 1d or more, or null")
 

@@ -1,4 +1,4 @@
-"""Lists in which the first that matches counts, and lists in which nothing may come twice."""
+"""Checks of lists whose first match counts, and of lists without repeated entries."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -13,7 +13,7 @@ _MATCHERS: Final = ("matchers", "source_matchers", "target_matchers")
 
 
 def first_counts(document: Node) -> Iterator[Fault]:
-    """No rule comes after one that takes all that it would take."""
+    """Yield rules that come after one that matches everything they would match."""
     for path in _FIRST_COUNTS:
         before = Takers()
         for rule in document.each(*path):
@@ -26,13 +26,13 @@ def first_counts(document: Node) -> Iterator[Fault]:
                     f"this never matches: all that it matches goes to {taker}, and the first counts",
                     "move it up, or remove it",
                 )
-            # A rule that also asks for many features lets the others pass.
+            # A rule that also requires many features lets other incidents pass.
             elif rule.get("many") is None:
                 before.add(rule, own)
 
 
 def possible(document: Node) -> Iterator[Fault]:
-    """Something can fulfil the matchers of each rule; of routes, `routes.reachable` tells."""
+    """Yield rules whose matchers cannot all hold; `routes.reachable` does this for routes."""
     for path in (*_FIRST_COUNTS, ("silences",), ("inhibit_rules",)):
         for rule in document.each(*path):
             for key in _MATCHERS:
@@ -45,7 +45,7 @@ def possible(document: Node) -> Iterator[Fault]:
 
 
 def inhibits(document: Node) -> Iterator[Fault]:
-    """Every inhibition can keep something quiet: what matches the sources of a rule is not inhibited by it."""
+    """Yield inhibitions that can suppress nothing: an incident that matches a rule's sources is not inhibited by it."""
     for rule in document.each("inhibit_rules"):
         sources, targets = conditions(rule, "source_matchers"), conditions(rule, "target_matchers")
         if sources and targets and covers(sources, targets):
@@ -56,7 +56,7 @@ def inhibits(document: Node) -> Iterator[Fault]:
 
 
 def severity_asked(document: Node) -> Iterator[Fault]:
-    """No rule that gives the severity asks for it."""
+    """Yield severity rules that match on the severity."""
     for rule in document.each("severities"):
         for item, matcher in zip(rule.each("matchers"), conditions(rule) or (), strict=False):
             if matcher.label == "severity":
@@ -64,7 +64,7 @@ def severity_asked(document: Node) -> Iterator[Fault]:
 
 
 def once(document: Node) -> Iterator[Fault]:
-    """Names are given once, and nothing is listed twice."""
+    """Yield names and entries that come twice."""
     for key in ("receivers", "mute_time_intervals"):
         yield from _repeated([name for item in document.each(key) if (name := item.get("name")) is not None])
     for parts, keys in (

@@ -1,4 +1,4 @@
-"""What is not wrong, and may still not be meant."""
+"""Notes on rules that are valid and may still be a mistake."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -51,13 +51,13 @@ _NOBODYS: Final = {
     "status": "verdict",
     "variantname": "variant",
 }
-"""Labels of other programs, whatever their case and hyphens, each with those of Kedge's that come nearest."""
+"""Labels of other programs, compared without case and hyphens, each with Kedge's nearest labels."""
 
 _OF_LABELS: Final = frozenset({"group_by", "equal"})
 
 
 def nobody_named(document: Node) -> Iterator[Fault]:
-    """Receivers and intervals that no route names."""
+    """Yield receivers and intervals that no route names."""
     routes = list(every_route(document))
     receivers = {route.words("receiver") for route in routes}
     intervals = {
@@ -74,7 +74,7 @@ def nobody_named(document: Node) -> Iterator[Fault]:
 
 
 def almost_labels(document: Node) -> Iterator[Fault]:
-    """Tags that are spelled almost as a label of Kedge's own."""
+    """Yield tags whose spelling is close to one of Kedge's own labels."""
     for node, label in _labels(document):
         meant = get_close_matches(label.lower(), BUILT_IN, 1, _ALMOST_SURE)
         if label not in BUILT_IN and _spelling(label) not in _NOBODYS and meant:
@@ -82,7 +82,7 @@ def almost_labels(document: Node) -> Iterator[Fault]:
 
 
 def nobodys_labels(document: Node) -> Iterator[Fault]:
-    """Labels of Prometheus, Alertmanager or CloudWatch that Kedge does not give."""
+    """Yield labels of Prometheus, Alertmanager or CloudWatch that Kedge does not set."""
     for node, label in _labels(document):
         if label not in BUILT_IN and (meant := _NOBODYS.get(_spelling(label))) is not None:
             yield node.fault(
@@ -92,7 +92,7 @@ def nobodys_labels(document: Node) -> Iterator[Fault]:
 
 
 def rehearsed(document: Node) -> Iterator[Fault]:
-    """Remedies that would act, and do not because of a `dry_run` that nobody wrote down."""
+    """Yield remedies that would act, but do not because of an implicit `dry_run`."""
     limits = document.get("limits")
     if limits is not None and limits.get("dry_run") is not None:
         return

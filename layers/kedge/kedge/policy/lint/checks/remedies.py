@@ -1,4 +1,4 @@
-"""Remedies that say what they start."""
+"""Checks that remedies name what they start."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -17,7 +17,10 @@ _SERVICES: Final[dict[str, tuple[str, ...]]] = {
 
 
 def using(document: Node) -> Iterator[Fault]:
-    """What calls something says what; what starts nothing does not. What retrains an endpoint, its own tag may say."""
+    """Yield remedies that call something without `using`, or have `using` and start nothing.
+
+    For an endpoint's retraining, its own tag may name the pipeline.
+    """
     for rule in document.each("remedies"):
         remedy, what = rule.get("remedy"), rule.get("using")
         if remedy is None or remedy.text not in RemedyName:
@@ -39,7 +42,7 @@ def using(document: Node) -> Iterator[Fault]:
 
 
 def parameters(document: Node) -> Iterator[Fault]:
-    """Each template can be filled in, read exactly as a plan reads it."""
+    """Yield templates that cannot be filled in. Plans read them in the same way."""
     for rule in document.each("remedies"):
         given = rule.get("parameters")
         for _, value in given.entries if given is not None else ():

@@ -1,4 +1,4 @@
-"""The routing tree: a root that takes everything, and no route that nothing reaches."""
+"""Checks of the routing tree: the root takes everything, and every route is reachable."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from kedge.policy.lint.tree import Node
 
 
 def root(document: Node) -> Iterator[Fault]:
-    """The root has a receiver, and takes whatever comes."""
+    """Yield faults of the root, which needs a receiver and must match everything."""
     if (top := document.get("route")) is None or not top.entries:
         return
     if top.get("receiver") is None:
@@ -24,7 +24,7 @@ def root(document: Node) -> Iterator[Fault]:
 
 
 def names(document: Node) -> Iterator[Fault]:
-    """Receivers and intervals that routes name exist."""
+    """Yield receivers and intervals that routes name but that do not exist."""
     known = (
         ("receiver", "receiver", _names(document, "receivers")),
         ("mute_time_intervals", "mute_time_interval", _names(document, "mute_time_intervals")),
@@ -44,14 +44,14 @@ def names(document: Node) -> Iterator[Fault]:
 
 
 def reachable(document: Node) -> Iterator[Fault]:
-    """Something can come to every route."""
+    """Yield routes that nothing can reach."""
     top = document.get("route")
     if top is not None:
         yield from _below(top, ())
 
 
 def every_route(document: Node) -> Iterator[Node]:
-    """The root and all below it, once each."""
+    """Yield the root and all routes below it, once each."""
     waiting = [top] if (top := document.get("route")) is not None else []
     while waiting:
         route = waiting.pop(0)

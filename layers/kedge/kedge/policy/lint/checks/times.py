@@ -1,4 +1,4 @@
-"""Intervals that come, and silences that end after they start."""
+"""Checks that intervals occur, and that silences end after they start."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,11 +13,11 @@ from kedge.policy.time_intervals import clock, minutes
 
 
 def intervals(document: Node) -> Iterator[Fault]:
-    """Every interval holds at some time."""
+    """Yield intervals that never hold."""
     for named in document.each("mute_time_intervals"):
         for interval in named.each("time_intervals"):
             yield from _ranges(interval)
-            with suppress(ValueError):  # told where it stands
+            with suppress(ValueError):  # reported at its own place
                 if not any_day(_days(interval)):
                     yield interval.fault(
                         "this interval never comes: there is no such day",
@@ -26,7 +26,7 @@ def intervals(document: Node) -> Iterator[Fault]:
 
 
 def silences(document: Node) -> Iterator[Fault]:
-    """Every silence ends after it starts."""
+    """Yield silences that do not end after their start."""
     for silence in document.each("silences"):
         start, end = silence.get("starts_at"), silence.get("ends_at")
         with suppress(ValueError):
