@@ -135,7 +135,7 @@ def test_the_page_s_headlines_and_commands_are_those_of_the_messages() -> None:
 
 
 def test_the_page_lists_each_row_of_a_mail_and_no_other() -> None:
-    table = PAGE.partition("### Updates")[2].partition("\n\nOf the links")[0]
+    table = PAGE.partition("### Updates")[2].partition("\n\nAn update has")[0]
     listed = {name for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`(.*?)`", row)}
     mails = [file.read_text(encoding="utf-8") for file in (Path(__file__).parent / "golden").glob("*.mail.txt")]
     lines = [

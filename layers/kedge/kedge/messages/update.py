@@ -1,4 +1,4 @@
-"""Updates: messages to a receiver whom Kedge notified of the incident before. They leave out what did not change.
+"""Updates: later messages about the same incident to the same receiver. They leave out what did not change.
 
 An engineer who sees only this mail finds the rest by its runbook and by `kedge incident show`.
 """
