@@ -115,7 +115,13 @@ def worst_of(effect: Effect) -> Effect | None:
     """The worst incident as a message of its own; None where the message has not all that is known of it."""
     if not effect.briefs or effect.briefs[0].incident != effect.incident.id:
         return None
-    return msgspec.structs.replace(effect, why=effect.briefs[0].why, briefs=(), tally=type(effect.tally)())
+    return msgspec.structs.replace(
+        effect,
+        why=effect.briefs[0].why,
+        first=None if about_several(effect) else effect.first,
+        briefs=(),
+        tally=type(effect.tally)(),
+    )
 
 
 def is_open(brief: IncidentSummary) -> bool:
